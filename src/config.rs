@@ -1,0 +1,175 @@
+//! Settings (DESIGN §6): `Rocket.toml` and the environment with the prefix `MAILGATE_`, typed; the data
+//! folder and the secret key, made at first start.
+
+use std::io::Write;
+use std::net::IpAddr;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+use crate::store::seal::SecretKey;
+
+/// All settings. Names are those of the environment variables in lower case, without the prefix.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Config {
+    pub address: IpAddr,
+    pub port: u16,
+    pub data_dir: PathBuf,
+    /// `postgres://…`, or a file; empty is `mailgate.db` in the data folder.
+    #[serde(default)]
+    pub database_url: String,
+    /// Empty is `secret.key` in the data folder.
+    #[serde(default)]
+    pub secret_key_file: PathBuf,
+    /// Where people reach Mailgate, with its path and without a slash at its end; empty is this address and port.
+    #[serde(default)]
+    pub public_url: String,
+    /// The one proxy whose `X-Real-IP` or `X-Forwarded-For` is believed; empty believes nobody.
+    #[serde(default)]
+    pub trusted_proxy: Option<IpAddr>,
+    /// PEM file of further authorities, beside the system's.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// How many servers are fetched at once.
+    pub fetch_workers: usize,
+    /// The only folder below which a Local server's Maildir may lie; empty is `mail` in the data folder.
+    #[serde(default)]
+    pub local_mail_root: PathBuf,
+    /// As `RUST_LOG`, for example `info` or `mailgate=debug`.
+    pub log: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("a setting can't be read: {0}. Settings stand in Rocket.toml or in MAILGATE_… variables")]
+    Settings(#[from] Box<figment::Error>),
+    #[error("the data folder {path} can't be made or written: {source}. Set MAILGATE_DATA_DIR to a folder of your own")]
+    DataDir { path: PathBuf, source: std::io::Error },
+    #[error(
+        "the secret key {path} can't be read or made: {source}. Stored passwords open only with the key that sealed them"
+    )]
+    Key { path: PathBuf, source: std::io::Error },
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            address: IpAddr::from([127, 0, 0, 1]),
+            port: 8000,
+            data_dir: "data".into(),
+            database_url: String::new(),
+            secret_key_file: PathBuf::new(),
+            public_url: String::new(),
+            trusted_proxy: None,
+            ca_file: None,
+            fetch_workers: 4,
+            local_mail_root: PathBuf::new(),
+            log: "info".into(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads `Rocket.toml` (its `[default]` section) and `MAILGATE_…`; the latter wins.
+    pub fn load() -> Result<Self, ConfigError> {
+        let figment = Figment::from(Serialized::defaults(Self::default()))
+            .merge(Toml::file("Rocket.toml").nested())
+            .merge(Env::prefixed("MAILGATE_").filter(|name| name != "test_odoo"));
+        let mut config: Self = figment.extract().map_err(|error| ConfigError::Settings(Box::new(error)))?;
+        config.public_url.truncate(config.public_url.trim_end_matches('/').len());
+        Ok(config)
+    }
+
+    /// What [`crate::store::Store::open`] takes.
+    pub fn database(&self) -> String {
+        match self.database_url.as_str() {
+            "" => self.data_dir.join("mailgate.db").to_string_lossy().into_owned(),
+            url => url.to_owned(),
+        }
+    }
+
+    pub fn mail_root(&self) -> PathBuf {
+        if self.local_mail_root.as_os_str().is_empty() {
+            self.data_dir.join("mail")
+        } else {
+            self.local_mail_root.clone()
+        }
+    }
+
+    /// The address people see, without a slash at its end.
+    pub fn base_url(&self) -> String {
+        if self.public_url.is_empty() {
+            format!("http://{}", std::net::SocketAddr::from((self.address, self.port)))
+        } else {
+            self.public_url.clone()
+        }
+    }
+
+    /// Makes the data folder (mode 0700) where there is none.
+    pub fn prepare_data_dir(&self) -> Result<(), ConfigError> {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.data_dir)
+            .map_err(|source| ConfigError::DataDir { path: self.data_dir.clone(), source })
+    }
+
+    /// Reads the secret key, or makes one (mode 0600, 64 hexadecimal digits) where there is none.
+    pub fn secret_key(&self) -> Result<SecretKey, ConfigError> {
+        let path = if self.secret_key_file.as_os_str().is_empty() {
+            self.data_dir.join("secret.key")
+        } else {
+            self.secret_key_file.clone()
+        };
+        read_or_make_key(&path).map_err(|source| ConfigError::Key { path, source })
+    }
+}
+
+fn read_or_make_key(path: &Path) -> std::io::Result<SecretKey> {
+    let invalid = |words: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, words.to_owned());
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            let bytes = hex::decode(text.trim()).map_err(|_| invalid("it holds no 64 hexadecimal digits"))?;
+            Ok(SecretKey::new(bytes.try_into().map_err(|_| invalid("it holds no 64 hexadecimal digits"))?))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let key = SecretKey::generate().map_err(|error| std::io::Error::other(error.to_string()))?;
+            // Written whole or not at all, and never over a key that another process made meanwhile.
+            let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let temporary = folder.join(format!(".secret-{}", std::process::id()));
+            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+            writeln!(file, "{}", hex::encode(key.bytes()))?;
+            file.sync_all()?;
+            let linked = std::fs::hard_link(&temporary, path);
+            std::fs::remove_file(&temporary)?;
+            match linked {
+                Ok(()) => Ok(key),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => read_or_make_key(path),
+                Err(error) => Err(error),
+            }
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_key_is_made_once_and_only_its_owner_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().join("data"), ..Config::default() };
+        config.prepare_data_dir().unwrap();
+        let key = config.secret_key().unwrap();
+        assert_eq!(config.secret_key().unwrap().bytes(), key.bytes());
+        let mode = std::fs::metadata(config.data_dir.join("secret.key")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        std::fs::write(config.data_dir.join("secret.key"), "short").unwrap();
+        assert!(config.secret_key().unwrap_err().to_string().contains("64 hexadecimal"));
+    }
+}

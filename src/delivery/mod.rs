@@ -1,0 +1,1 @@
+//! Where records go: this database, or a connected OpenSPP/Odoo.

@@ -1,0 +1,47 @@
+//! An e-mail address as RFC 5322 has it, and its comparable form.
+
+/// One mailbox of a From, To or Cc header. `address` is empty where the header names nobody
+/// (`MAILER-DAEMON`, `<>`); the name is decoded and free of control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Address {
+    pub name: String,
+    pub address: String,
+}
+
+impl Address {
+    /// The address as contacts are compared by: lower case, without the plus-part (RFC 5233).
+    pub fn normalized(&self) -> Option<String> {
+        normalize(&self.address)
+    }
+
+    /// How a person reads it: `Amina Diallo <amina@people.example>`.
+    pub fn display(&self) -> String {
+        match (self.name.is_empty(), self.address.is_empty()) {
+            (true, _) => self.address.clone(),
+            (false, true) => self.name.clone(),
+            (false, false) => format!("{} <{}>", self.name, self.address),
+        }
+    }
+}
+
+/// See [`Address::normalized`]. None where the text is no address.
+pub fn normalize(address: &str) -> Option<String> {
+    let (local, domain) = address.trim().rsplit_once('@')?;
+    let local = local.split_once('+').map_or(local, |(before, _)| before);
+    if local.is_empty() || domain.is_empty() {
+        return None;
+    }
+    Some(format!("{}@{}", local.to_lowercase(), domain.to_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalize;
+
+    #[test]
+    fn case_and_plus_part_do_not_matter() {
+        assert_eq!(normalize("Amina+grm@People.Example").as_deref(), Some("amina@people.example"));
+        assert_eq!(normalize("MAILER-DAEMON"), None);
+        assert_eq!(normalize("+x@y"), None);
+    }
+}

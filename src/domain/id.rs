@@ -1,0 +1,37 @@
+//! Row identifiers, one type each so that they can't be mixed up. 32 bits: XML-RPC knows no more.
+
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i32);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
+        }
+    )+};
+}
+
+ids! {
+    /// An incoming server (`fetchmail.server`).
+    ServerId,
+    /// A mailbox: host, user and folder of an incoming server.
+    MailboxId,
+    /// A row of the ledger: one message as received.
+    MessageId,
+    /// Stored raw bytes.
+    SourceId,
+    /// A record of any record type.
+    RecordId,
+    /// A stage of a record type.
+    StageId,
+    /// An entry of a record's conversation (`mail.message`).
+    PostId,
+    AttachmentId,
+    /// A contact (`res.partner`).
+    PartnerId,
+    UserId,
+    /// A connected OpenSPP/Odoo.
+    ConnectionId,
+}

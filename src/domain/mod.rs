@@ -1,0 +1,66 @@
+//! The words of Mailgate as plain types that parse instead of validating: whoever holds one holds a
+//! value that is right. No input or output happens here, and everybody may use it.
+
+pub mod address;
+pub mod id;
+pub mod ledger;
+pub mod message;
+pub mod module;
+pub mod person;
+pub mod route;
+pub mod secret;
+pub mod server;
+pub mod source;
+pub mod text;
+
+/// Why a typed value was refused, in words for the person who typed it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Invalid {
+    /// The field as the surface names it (DESIGN §6), for example `port`.
+    pub field: &'static str,
+    /// What is wrong and what to do, one sentence.
+    pub message: String,
+}
+
+impl Invalid {
+    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field, message: message.into() }
+    }
+}
+
+/// A moment in UTC. Stored without a zone, shown in the reader's.
+pub type Moment = chrono::NaiveDateTime;
+
+/// Now, in UTC, to the microsecond (what both databases keep).
+pub fn now() -> Moment {
+    use chrono::SubsecRound;
+    chrono::Utc::now().naive_utc().trunc_subsecs(6)
+}
+
+/// An enum whose values have one fixed code each: in the database, in forms and in the API.
+#[macro_export]
+macro_rules! coded {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        $vis enum $name { $($(#[$vmeta])* $variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The code that the database, forms and the API use.
+            pub fn code(self) -> &'static str {
+                match self { $($name::$variant => $code),+ }
+            }
+
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some($name::$variant),)+ _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.code()) }
+        }
+    };
+}

@@ -1,0 +1,48 @@
+//! The decision for one message, and how it came about.
+
+use super::id::{MessageId, PartnerId, RecordId};
+use super::ledger::Reason;
+
+/// What becomes of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Make a record of this type.
+    NewRecord {
+        model: String,
+        partner: Option<PartnerId>,
+        values: Vec<(String, serde_json::Value)>,
+    },
+    /// Join this record's conversation.
+    Reply {
+        model: String,
+        record: RecordId,
+        partner: Option<PartnerId>,
+    },
+    Held {
+        reason: Reason,
+        detail: String,
+    },
+    Ignored {
+        reason: Reason,
+        detail: String,
+        duplicate_of: Option<MessageId>,
+    },
+}
+
+/// The decision with its trace: each rule that was tried, and why it did or did not apply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    pub decision: Decision,
+    pub trace: Vec<Step>,
+}
+
+/// One line of a trace.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Step {
+    /// The rule: `spam`, `bounce`, `auto_reply`, `thread`, `alias`, `sender`, `record_type`, …
+    pub rule: String,
+    /// Whether it decided.
+    pub applied: bool,
+    /// In words.
+    pub why: String,
+}

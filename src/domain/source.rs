@@ -1,0 +1,62 @@
+//! How a message is told apart at the place it comes from (DESIGN §4).
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The identity of a message within its mailbox. Printed as DESIGN §4 has it:
+/// `imap:<uidvalidity>:<uid>`, `pop:<uidl>`, `local:<sha256>`, `api:<sha256>`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SourceKey {
+    Imap { uid_validity: u32, uid: u32 },
+    Pop { uidl: String },
+    Local { sha256: String },
+    Api { sha256: String },
+}
+
+impl fmt::Display for SourceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SourceKey::Imap { uid_validity, uid } => write!(f, "imap:{uid_validity}:{uid}"),
+            SourceKey::Pop { uidl } => write!(f, "pop:{uidl}"),
+            SourceKey::Local { sha256 } => write!(f, "local:{sha256}"),
+            SourceKey::Api { sha256 } => write!(f, "api:{sha256}"),
+        }
+    }
+}
+
+impl FromStr for SourceKey {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (kind, rest) = text.split_once(':').ok_or(())?;
+        match kind {
+            "imap" => {
+                let (validity, uid) = rest.split_once(':').ok_or(())?;
+                Ok(SourceKey::Imap {
+                    uid_validity: validity.parse().map_err(|_| ())?,
+                    uid: uid.parse().map_err(|_| ())?,
+                })
+            }
+            "pop" => Ok(SourceKey::Pop { uidl: rest.to_owned() }),
+            "local" => Ok(SourceKey::Local { sha256: rest.to_owned() }),
+            "api" => Ok(SourceKey::Api { sha256: rest.to_owned() }),
+            _ => Err(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_survives_the_database() {
+        for key in [
+            SourceKey::Imap { uid_validity: 4_294_967_295, uid: 7 },
+            SourceKey::Pop { uidl: "a:b c".into() },
+            SourceKey::Local { sha256: "00ff".into() },
+        ] {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Text as people compare it.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// Folds text for search, the same in queries and in the `search` columns of both databases: case,
+/// accents, Arabic vowel marks and the tatweel don't matter, white space is one space.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c) && *c != '\u{0640}') {
+        if c.is_whitespace() || c.is_control() {
+            if !folded.ends_with(' ') && !folded.is_empty() {
+                folded.push(' ');
+            }
+        } else {
+            folded.extend(c.to_lowercase());
+        }
+    }
+    folded.truncate(folded.trim_end().len());
+    folded
+}
+
+/// At most `max` characters of a text, cut at a character, with `…` where something was cut.
+pub fn shorten(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        None => text.to_owned(),
+        Some(_) => {
+            let end = text.char_indices().nth(max.saturating_sub(1)).map_or(0, |(i, _)| i);
+            format!("{}…", &text[..end])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn search_ignores_case_accents_and_vowel_marks() {
+        assert_eq!(fold("  Paiement  NON\nreçu "), "paiement non recu");
+        assert_eq!(fold("مُحَمَّد"), fold("محمد"));
+        assert_eq!(fold("ﻣﺤﻤﺪ"), fold("محمد"));
+    }
+
+    #[test]
+    fn shortening_never_splits_a_character() {
+        assert_eq!(shorten("détail", 3), "dé…");
+        assert_eq!(shorten("abc", 3), "abc");
+    }
+}

@@ -1,0 +1,1 @@
+//! Fetch, keep, route, deliver, acknowledge: callable step by step, and by the scheduler.

@@ -1,0 +1,197 @@
+//! Where mail comes from. A [`Mailbox`] is one signed-in session with one folder; its code blocks, so it runs on
+//! worker threads. Every call ends within the limits given at [`open`]; after an error the session is over.
+
+use std::time::Duration;
+
+use crate::domain::Moment;
+use crate::domain::secret::Secret;
+use crate::domain::server::IncomingServer;
+use crate::domain::source::SourceKey;
+
+/// How long a session may take. The defaults are right for fetching; a probe has less.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For one address of the host to accept the connection.
+    pub connect: Duration,
+    /// For the next bytes to arrive or leave.
+    pub read: Duration,
+    /// For one command and its whole answer, beside `read`.
+    pub command: Duration,
+    /// Bytes above which a body goes through a temporary file.
+    pub in_memory: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            read: Duration::from_secs(30),
+            command: Duration::from_secs(300),
+            in_memory: 4 << 20,
+        }
+    }
+}
+
+/// What the folder holds, before anything is fetched.
+#[derive(Debug, Clone, Default)]
+pub struct Survey {
+    /// IMAP: UIDVALIDITY and UIDNEXT.
+    pub uid_validity: Option<u32>,
+    pub uid_next: Option<u32>,
+    /// Everything there, in the server's order (oldest first).
+    pub keys: Vec<SourceKey>,
+    /// Sizes beside `keys` where the listing gives them for nothing (POP's LIST, a Maildir); else empty.
+    pub sizes: Vec<u64>,
+}
+
+/// Which messages of a survey an IMAP server would choose at the first fetch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// No `\Seen`.
+    Unread,
+    /// INTERNALDATE on or after this day.
+    Since(chrono::NaiveDate),
+}
+
+/// What is known of a message before its body is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub key: SourceKey,
+    /// Bytes.
+    pub size: u64,
+    /// When the server received it (INTERNALDATE), in UTC.
+    pub internal_date: Option<Moment>,
+}
+
+/// The raw bytes of one message.
+#[derive(Debug)]
+pub enum Body {
+    Memory(Vec<u8>),
+    /// Positioned at its start; gone when dropped.
+    File(std::fs::File),
+}
+
+/// What to tell the server about one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledge {
+    pub key: SourceKey,
+    pub action: Action,
+    /// Checked before a deletion or a move: SHA-256 (hex) of the header, see [`header_digest`].
+    pub header_digest: String,
+    /// Bytes, checked likewise.
+    pub size: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Set `\Seen`.
+    Seen,
+    Delete,
+    Move {
+        folder: String,
+    },
+}
+
+/// How telling ended for one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    Done,
+    /// Not there any more, or another message stands under this key.
+    Gone,
+}
+
+/// What went wrong with a server, in words for its administrator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{words}")]
+pub struct MailboxError {
+    pub problem: Problem,
+    /// What happened, naming host, port, folder or user; with the server's own words where it said some.
+    pub words: String,
+    /// What to do (`texts`); empty where only waiting helps.
+    pub remedy: String,
+}
+
+crate::coded! {
+    /// The kinds of failure, so that nobody has to read words.
+    pub enum Problem {
+        /// No address for the name.
+        Name = "name",
+        Connect = "connect",
+        Timeout = "timeout",
+        Tls = "tls",
+        /// No authority vouches for the certificate.
+        UntrustedCertificate = "untrusted_certificate",
+        /// The trusted certificate was replaced by another.
+        ChangedCertificate = "changed_certificate",
+        CertificateName = "certificate_name",
+        /// STARTTLS or STLS is not offered: never silently without.
+        NoStartTls = "no_starttls",
+        SignIn = "sign_in",
+        Folder = "folder",
+        /// The server speaks, but not this protocol, or breaks a limit.
+        Protocol = "protocol",
+        /// The connection ended in the middle.
+        Cut = "cut",
+        /// A local file or folder.
+        Local = "local",
+        /// This one message can't be had; the session goes on.
+        Message = "message",
+    }
+}
+
+/// One signed-in session. Dropping it without [`Mailbox::close`] is safe at any time.
+pub trait Mailbox: Send {
+    /// What is there now.
+    fn survey(&mut self) -> Result<Survey, MailboxError>;
+
+    /// The keys of the survey that `choice` takes; IMAP only (POP and Local know no difference and take all).
+    fn choose(&mut self, choice: Choice) -> Result<Vec<SourceKey>, MailboxError>;
+
+    /// Size and date of these messages; those gone meanwhile are left out.
+    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Listed>, MailboxError>;
+
+    /// Downloads these messages in order, without changing any flag, and hands each on as it comes. A message
+    /// that can't be had is handed on as an error with [`Problem::Message`], and the next one follows; any other
+    /// error ends the session. Where `each` answers [`Stopped`], the fetch ends at once with [`FetchError::Stopped`].
+    fn fetch(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError>;
+
+    /// Tells the server, and says of each message how it ended, in order. POP deletions count only after `close`.
+    fn acknowledge(&mut self, batch: &[Acknowledge]) -> Result<Vec<Told>, MailboxError>;
+
+    /// Signs out; with POP this is what commits deletions (QUIT).
+    fn close(&mut self) -> Result<(), MailboxError>;
+}
+
+/// Receives each message of a fetch.
+pub type Each<'a> = dyn FnMut(&Listed, Result<Body, MailboxError>) -> Result<(), Stopped> + 'a;
+
+/// The receiver of a fetch wants no more (it failed to keep a message, or is told to shut down).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    #[error(transparent)]
+    Mailbox(#[from] MailboxError),
+    #[error("stopped by the receiver")]
+    Stopped,
+}
+
+/// What is needed beside the server's own settings to open a session.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    pub limits: Limits,
+    /// PEM bundle of further authorities (`CA_FILE`).
+    pub authorities: Option<std::path::PathBuf>,
+    /// The only folder below which a Maildir may lie.
+    pub mail_root: std::path::PathBuf,
+}
+
+/// Connects, signs in and selects the folder.
+pub fn open(
+    _server: &IncomingServer,
+    _password: &Secret,
+    _env: &Environment,
+) -> Result<Box<dyn Mailbox>, MailboxError> {
+    todo!("mailbox::open")
+}

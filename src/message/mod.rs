@@ -1,0 +1,1 @@
+//! Raw bytes to `domain::message::Message`: pure, bounded, never panics.

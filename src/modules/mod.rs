@@ -1,0 +1,80 @@
+//! The installed modules: those shipped here, and the TOML files in `DATA_DIR/modules/`. Each brings one record
+//! type without code.
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::module::Module;
+
+const SHIPPED: [(&str, &str); 2] =
+    [("spp_grm.toml", include_str!("spp_grm.toml")), ("helpdesk.toml", include_str!("helpdesk.toml"))];
+
+/// All record types, in the order in which they are offered.
+#[derive(Debug, Clone, Default)]
+pub struct Modules(Vec<Module>);
+
+#[derive(Debug, thiserror::Error)]
+pub enum ModuleError {
+    #[error("the module {path} can't be read: {source}")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("the module {path} is not right: {words}")]
+    Wrong { path: PathBuf, words: String },
+}
+
+impl Modules {
+    /// The shipped ones, then those of `folder` by file name; one of the same model replaces a shipped one.
+    pub fn load(folder: &Path) -> Result<Self, ModuleError> {
+        let mut modules = Self::default();
+        for (name, text) in SHIPPED {
+            modules.add(Path::new(name), text)?;
+        }
+        let mut paths: Vec<PathBuf> = match std::fs::read_dir(folder) {
+            Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(source) => return Err(ModuleError::Read { path: folder.to_owned(), source }),
+        };
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        paths.sort();
+        for path in paths {
+            let text =
+                std::fs::read_to_string(&path).map_err(|source| ModuleError::Read { path: path.clone(), source })?;
+            modules.add(&path, &text)?;
+        }
+        Ok(modules)
+    }
+
+    pub fn all(&self) -> &[Module] {
+        &self.0
+    }
+
+    pub fn get(&self, model: &str) -> Option<&Module> {
+        self.0.iter().find(|module| module.model == model)
+    }
+
+    fn add(&mut self, path: &Path, text: &str) -> Result<(), ModuleError> {
+        let wrong = |words: String| ModuleError::Wrong { path: path.to_owned(), words };
+        let module: Module = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        if module.stages.is_empty() {
+            return Err(wrong("it has no stage".into()));
+        }
+        self.0.retain(|known| known.model != module.model);
+        self.0.push(module);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_adds_a_record_type_and_a_wrong_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = SHIPPED[1].1.replace("helpdesk.ticket", "x.case").replace("Helpdesk Ticket", "Case");
+        std::fs::write(folder.path().join("case.toml"), &text).unwrap();
+        let modules = Modules::load(folder.path()).unwrap();
+        assert_eq!(modules.all().len(), 3);
+        assert_eq!(modules.get("x.case").unwrap().label, "Case");
+        std::fs::write(folder.path().join("odd.toml"), "model = 1").unwrap();
+        assert!(Modules::load(folder.path()).unwrap_err().to_string().contains("odd.toml"));
+    }
+}

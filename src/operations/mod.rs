@@ -1,0 +1,85 @@
+//! What a person or a client may do. Each operation checks the caller's role, does its work in one transaction
+//! and writes the audit in the same one. Pages, API and command line call these and nothing below.
+
+use std::sync::Arc;
+
+use crate::config::{Config, ConfigError};
+use crate::domain::Invalid;
+use crate::domain::person::{Caller, Role};
+use crate::modules::{ModuleError, Modules};
+use crate::store::seal::SecretKey;
+use crate::store::{QueryError, Store, StoreError};
+
+/// The running installation: what every operation works on. One per process (one per test).
+pub struct App {
+    pub config: Config,
+    pub store: Store,
+    pub key: SecretKey,
+    pub modules: Modules,
+}
+
+/// Why Mailgate can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Modules(#[from] ModuleError),
+}
+
+impl App {
+    /// Makes the data folder, key and schema where there are none.
+    pub fn open(config: Config) -> Result<Arc<Self>, StartError> {
+        config.prepare_data_dir()?;
+        let key = config.secret_key()?;
+        let modules = Modules::load(&config.data_dir.join("modules"))?;
+        let store = Store::open(&config.database(), 16)?;
+        Ok(Arc::new(Self { config, store, key, modules }))
+    }
+}
+
+/// Why an operation was not done. Faces turn each kind into their own form (a page, a fault, an exit code).
+#[derive(Debug, thiserror::Error)]
+pub enum OperationError {
+    /// The caller's role may not.
+    #[error("{0}")]
+    Denied(String),
+    /// No such object (any more).
+    #[error("{0}")]
+    NotFound(String),
+    /// What was given is not right, field by field.
+    #[error("{}", .0.first().map_or("", |first| first.message.as_str()))]
+    Invalid(Vec<Invalid>),
+    /// Somebody else changed it meanwhile.
+    #[error("{0}")]
+    Conflict(String),
+    /// Right, but not possible now; says what to do.
+    #[error("{0}")]
+    Refused(String),
+    /// Ours. Logged with all details; a person sees only that it happened.
+    #[error("Mailgate could not reach its database. Try again; if it stays so, tell the administrator.")]
+    Store(#[from] StoreError),
+}
+
+impl From<QueryError> for OperationError {
+    fn from(error: QueryError) -> Self {
+        OperationError::Store(error.into())
+    }
+}
+
+impl From<Invalid> for OperationError {
+    fn from(invalid: Invalid) -> Self {
+        OperationError::Invalid(vec![invalid])
+    }
+}
+
+/// Denies unless the caller has one of these roles.
+pub fn require(caller: &Caller, roles: &[Role], what: &str) -> Result<(), OperationError> {
+    if roles.contains(&caller.role) {
+        return Ok(());
+    }
+    let needed = roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(" or ");
+    Err(OperationError::Denied(format!("You may not {what}: this needs the role {needed}.")))
+}

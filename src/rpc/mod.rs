@@ -1,0 +1,1 @@
+//! The Odoo-compatible API that Mailgate serves: a face over `operations`.

@@ -1,0 +1,243 @@
+//! The pool, the two backends, and how a transaction begins.
+
+use std::time::Duration;
+
+use diesel::connection::{SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// A connection to whichever database is configured.
+#[derive(diesel::MultiConnection)]
+pub enum Db {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// Writes a query once for both backends: `on_backend!(db, conn => diesel::insert_into(t)…get_result(conn))`.
+/// Needed where the two-backend connection has no implementation: `returning`, `on_conflict`, several rows.
+#[macro_export]
+macro_rules! on_backend {
+    ($db:expr, $conn:ident => $body:expr) => {
+        match $db {
+            $crate::store::Db::Sqlite($conn) => $body,
+            $crate::store::Db::Postgres($conn) => $body,
+        }
+    };
+}
+
+/// Why the database did not do it. Its text may go to a log, never to a page.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    #[error("the database refused a statement: {0}")]
+    Query(#[from] diesel::result::Error),
+    #[error("the schema could not be brought up to date: {0}")]
+    Migration(String),
+    #[error("a stored value can't be read: {0}")]
+    Corrupt(String),
+}
+
+/// The pool; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool<ConnectionManager<Db>>,
+    backend: Backend,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+impl Store {
+    /// Opens `sqlite://PATH`, a bare path, or `postgres://…`, and brings the schema up to date. Connections are
+    /// made as they are needed, `size` at most; waiting for one ends after 30 s.
+    pub fn open(url: &str, size: u32) -> Result<Self, StoreError> {
+        let backend = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Backend::Postgres
+        } else {
+            Backend::Sqlite
+        };
+        let target = url.strip_prefix("sqlite://").unwrap_or(url);
+        let pool = Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(30))
+            .connection_customizer(Box::new(Prepare))
+            .build(ConnectionManager::<Db>::new(target))
+            .map_err(|error| StoreError::Unreachable(error.to_string()))?;
+        let store = Self { pool, backend };
+        store.migrate()?;
+        Ok(store)
+    }
+
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    fn connection(&self) -> Result<PooledConnection<ConnectionManager<Db>>, StoreError> {
+        self.pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))
+    }
+
+    fn migrate(&self) -> Result<(), StoreError> {
+        let mut conn = self.connection()?;
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(error.to_string());
+        match &mut *conn {
+            Db::Sqlite(conn) => {
+                conn.run_pending_migrations(SQLITE).map_err(failed)?;
+            }
+            Db::Postgres(conn) => {
+                // Several nodes may start at once: one migrates, the others wait for it.
+                conn.batch_execute("SELECT pg_advisory_lock(7103427)")?;
+                let outcome = conn.run_pending_migrations(POSTGRES).map(|_| ()).map_err(failed);
+                conn.batch_execute("SELECT pg_advisory_unlock(7103427)")?;
+                outcome?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads, without a transaction.
+    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E> {
+        work(&mut *self.connection()?)
+    }
+
+    /// One transaction that may write. With SQLite it takes the write lock at once: a transaction that reads
+    /// first and writes later fails with "database is locked" as soon as two of them meet.
+    pub fn write<T, E>(&self, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError> + From<diesel::result::Error>,
+    {
+        let mut conn = self.connection()?;
+        let db = &mut *conn;
+        begin(db)?;
+        match work(db) {
+            Ok(value) => {
+                commit(db)?;
+                Ok(value)
+            }
+            Err(error) => {
+                // A ROLLBACK that fails means the connection is gone, and with it the transaction.
+                let _ = rollback(db);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A savepoint within [`Store::write`]: on an error only this part is undone.
+pub fn savepoint<T, E: From<diesel::result::Error>>(
+    db: &mut Db,
+    work: impl FnOnce(&mut Db) -> Result<T, E>,
+) -> Result<T, E> {
+    db.transaction(work)
+}
+
+type Ansi = diesel::connection::AnsiTransactionManager;
+
+fn begin(db: &mut Db) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(conn) => Ansi::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+        Db::Postgres(conn) => Ansi::begin_transaction_sql(conn, "BEGIN"),
+    }
+}
+
+fn commit(db: &mut Db) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(conn) => Ansi::commit_transaction(conn),
+        Db::Postgres(conn) => Ansi::commit_transaction(conn),
+    }
+}
+
+fn rollback(db: &mut Db) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(conn) => Ansi::rollback_transaction(conn),
+        Db::Postgres(conn) => Ansi::rollback_transaction(conn),
+    }
+}
+
+/// Sets every new connection up.
+#[derive(Debug)]
+struct Prepare;
+
+impl CustomizeConnection<Db, diesel::r2d2::Error> for Prepare {
+    fn on_acquire(&self, db: &mut Db) -> Result<(), diesel::r2d2::Error> {
+        let sql = match db {
+            // WAL lets pages read while mail is written; FULL makes a commit survive a power cut (promise 1).
+            Db::Sqlite(_) => {
+                "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                 PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;"
+            }
+            Db::Postgres(_) => "SET TIME ZONE 'UTC'; SET statement_timeout = '60s'; SET lock_timeout = '30s';",
+        };
+        db.batch_execute(sql).map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema::settings;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 4).unwrap();
+        (folder, store)
+    }
+
+    fn put(db: &mut Db, name: &str) -> QueryResult<usize> {
+        diesel::insert_into(settings::table).values((settings::name.eq(name), settings::value.eq("v"))).execute(db)
+    }
+
+    #[test]
+    fn an_error_undoes_the_transaction_and_a_savepoint_only_its_part() {
+        let (_folder, store) = store();
+        store
+            .write(|db| {
+                put(db, "kept")?;
+                let inner: Result<(), StoreError> = savepoint(db, |db| {
+                    put(db, "undone")?;
+                    Err(diesel::result::Error::RollbackTransaction.into())
+                });
+                assert!(inner.is_err());
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+        let _ = store.write(|db| {
+            put(db, "also undone")?;
+            Err::<(), StoreError>(diesel::result::Error::RollbackTransaction.into())
+        });
+        let names: Vec<String> =
+            store.read(|db| settings::table.select(settings::name).load(db).map_err(StoreError::from)).unwrap();
+        assert_eq!(names, ["kept"]);
+    }
+
+    #[test]
+    fn writers_wait_for_each_other() {
+        let (_folder, store) = store();
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let store = store.clone();
+                scope.spawn(move || {
+                    for n in 0..20 {
+                        store
+                            .write(|db| {
+                                let _: i64 = settings::table.count().get_result(db)?;
+                                put(db, &format!("{thread}-{n}"))?;
+                                Ok::<_, StoreError>(())
+                            })
+                            .unwrap();
+                    }
+                });
+            }
+        });
+        let count: i64 = store.read(|db| settings::table.count().get_result(db).map_err(StoreError::from)).unwrap();
+        assert_eq!(count, 80);
+    }
+}

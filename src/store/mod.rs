@@ -1,0 +1,15 @@
+//! Diesel and nothing but Diesel: the schema, the pool, one file per table. Functions here take a
+//! connection and do one thing; the rules about who may do what stand in `operations`, the states of a message
+//! in `ledger`.
+//!
+//! Both databases are spoken to with the same code. What the two-backend connection can't do (returning ids,
+//! on-conflict, several rows at once) is written once inside [`on_backend!`](crate::on_backend).
+
+pub mod blob;
+pub mod connection;
+pub mod schema;
+pub mod seal;
+
+pub use connection::{Backend, Db, Store, StoreError, savepoint};
+/// Diesel's own error, so that others can pass it on without naming Diesel.
+pub use diesel::result::Error as QueryError;

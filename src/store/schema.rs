@@ -1,0 +1,359 @@
+// One schema for both databases; `migrations/` makes it. Kept by hand: diesel's own printer knows one backend.
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Integer,
+        login -> Text,
+        name -> Text,
+        password_hash -> Text,
+        role -> Text,
+        language -> Text,
+        time_zone -> Text,
+        active -> Bool,
+        create_date -> Timestamp,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sessions (token_hash) {
+        token_hash -> Text,
+        user_id -> Integer,
+        csrf_token -> Text,
+        developer_mode -> Bool,
+        address -> Nullable<Text>,
+        create_date -> Timestamp,
+        last_seen -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sign_in_failures (subject) {
+        subject -> Text,
+        failures -> Integer,
+        last_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit (id) {
+        id -> Integer,
+        at -> Timestamp,
+        user_id -> Nullable<Integer>,
+        login -> Text,
+        address -> Nullable<Text>,
+        action -> Text,
+        object_model -> Text,
+        object_id -> Nullable<Integer>,
+        object_name -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    partners (id) {
+        id -> Integer,
+        name -> Text,
+        email -> Nullable<Text>,
+        email_normalized -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        is_registrant -> Bool,
+        is_group -> Bool,
+        is_company -> Bool,
+        active -> Bool,
+        search -> Text,
+        create_date -> Timestamp,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    servers (id) {
+        id -> Integer,
+        name -> Text,
+        server_type -> Text,
+        state -> Text,
+        active -> Bool,
+        host -> Nullable<Text>,
+        port -> Integer,
+        security -> Text,
+        tls_fingerprint -> Nullable<Text>,
+        username -> Nullable<Text>,
+        password -> Nullable<Text>,
+        maildir -> Nullable<Text>,
+        folder -> Text,
+        start_with -> Text,
+        start_date -> Nullable<Date>,
+        after_fetch -> Text,
+        move_to -> Nullable<Text>,
+        delete_after_days -> Integer,
+        size_limit_mb -> Integer,
+        interval_minutes -> Integer,
+        priority -> Integer,
+        attach -> Bool,
+        original -> Bool,
+        connection_id -> Nullable<Integer>,
+        object_model -> Nullable<Text>,
+        sender_policy -> Text,
+        version -> Integer,
+        create_date -> Timestamp,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    server_status (server_id) {
+        server_id -> Integer,
+        last_fetch -> Nullable<Timestamp>,
+        next_fetch -> Nullable<Timestamp>,
+        failures -> Integer,
+        failing_since -> Nullable<Timestamp>,
+        last_error -> Nullable<Text>,
+        last_remedy -> Nullable<Text>,
+        last_result -> Nullable<Text>,
+        certificate_sha256 -> Nullable<Text>,
+        certificate_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        until -> Timestamp,
+    }
+}
+
+diesel::table! {
+    mailboxes (id) {
+        id -> Integer,
+        server_id -> Nullable<Integer>,
+        host -> Text,
+        username -> Text,
+        folder -> Text,
+        uid_validity -> Nullable<BigInt>,
+        floor_uid -> Nullable<BigInt>,
+        floor_at -> Nullable<Timestamp>,
+        create_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    mailbox_skipped (mailbox_id, source_key) {
+        mailbox_id -> Integer,
+        source_key -> Text,
+    }
+}
+
+diesel::table! {
+    sources (id) {
+        id -> Integer,
+        size -> BigInt,
+        sha256 -> Text,
+        create_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    source_chunks (source_id, seq) {
+        source_id -> Integer,
+        seq -> Integer,
+        data -> Binary,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> Integer,
+        mailbox_id -> Integer,
+        server_id -> Nullable<Integer>,
+        server_name -> Text,
+        source_key -> Text,
+        generation -> Integer,
+        state -> Text,
+        reason_code -> Nullable<Text>,
+        reason_detail -> Nullable<Text>,
+        attempts -> Integer,
+        next_attempt -> Nullable<Timestamp>,
+        source_id -> Nullable<Integer>,
+        size -> BigInt,
+        header_digest -> Nullable<Text>,
+        sha256 -> Nullable<Text>,
+        fingerprint -> Nullable<Text>,
+        message_id -> Nullable<Text>,
+        subject -> Nullable<Text>,
+        email_from -> Nullable<Text>,
+        date -> Nullable<Timestamp>,
+        object_model -> Nullable<Text>,
+        connection_id -> Nullable<Integer>,
+        res_model -> Nullable<Text>,
+        res_id -> Nullable<Integer>,
+        remote_url -> Nullable<Text>,
+        trace -> Nullable<Text>,
+        marks -> Nullable<Text>,
+        search -> Text,
+        settled_at -> Nullable<Timestamp>,
+        create_date -> Timestamp,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    message_history (id) {
+        id -> Integer,
+        message_id -> Integer,
+        at -> Timestamp,
+        state -> Text,
+        reason_code -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        login -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    acknowledgements (message_id) {
+        message_id -> Integer,
+        mailbox_id -> Integer,
+        state -> Text,
+        due -> Timestamp,
+        attempts -> Integer,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    claims (sink, record_type, fingerprint) {
+        sink -> Text,
+        record_type -> Text,
+        fingerprint -> Text,
+        message_id -> Integer,
+    }
+}
+
+diesel::table! {
+    stages (id) {
+        id -> Integer,
+        model -> Text,
+        code -> Text,
+        name -> Text,
+        sequence -> Integer,
+        closed -> Bool,
+    }
+}
+
+diesel::table! {
+    sequences (model, period) {
+        model -> Text,
+        period -> Text,
+        next -> Integer,
+    }
+}
+
+diesel::table! {
+    records (id) {
+        id -> Integer,
+        model -> Text,
+        number -> Text,
+        name -> Text,
+        description -> Text,
+        stage_id -> Integer,
+        priority -> Text,
+        partner_id -> Nullable<Integer>,
+        partner_name -> Nullable<Text>,
+        partner_email -> Nullable<Text>,
+        user_id -> Nullable<Integer>,
+        extra -> Text,
+        active -> Bool,
+        new_mail -> Bool,
+        last_mail_at -> Timestamp,
+        search -> Text,
+        version -> Integer,
+        create_date -> Timestamp,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    posts (id) {
+        id -> Integer,
+        model -> Text,
+        res_id -> Integer,
+        ledger_id -> Nullable<Integer>,
+        message_id -> Text,
+        message_type -> Text,
+        author_partner_id -> Nullable<Integer>,
+        author_user_id -> Nullable<Integer>,
+        email_from -> Nullable<Text>,
+        subject -> Text,
+        body_html -> Text,
+        body_text -> Text,
+        marks -> Nullable<Text>,
+        date -> Timestamp,
+        create_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    attachments (id) {
+        id -> Integer,
+        post_id -> Nullable<Integer>,
+        model -> Nullable<Text>,
+        res_id -> Nullable<Integer>,
+        name -> Text,
+        mimetype -> Text,
+        size -> BigInt,
+        content_id -> Nullable<Text>,
+        inline -> Bool,
+        source_id -> Integer,
+        part -> Nullable<Text>,
+        create_date -> Timestamp,
+    }
+}
+
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(server_status -> servers (server_id));
+diesel::joinable!(mailbox_skipped -> mailboxes (mailbox_id));
+diesel::joinable!(source_chunks -> sources (source_id));
+diesel::joinable!(messages -> mailboxes (mailbox_id));
+diesel::joinable!(message_history -> messages (message_id));
+diesel::joinable!(acknowledgements -> messages (message_id));
+diesel::joinable!(claims -> messages (message_id));
+diesel::joinable!(records -> stages (stage_id));
+diesel::joinable!(records -> partners (partner_id));
+diesel::joinable!(records -> users (user_id));
+diesel::joinable!(posts -> messages (ledger_id));
+diesel::joinable!(attachments -> posts (post_id));
+diesel::joinable!(attachments -> sources (source_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    settings,
+    users,
+    sessions,
+    sign_in_failures,
+    audit,
+    partners,
+    servers,
+    server_status,
+    leases,
+    mailboxes,
+    mailbox_skipped,
+    sources,
+    source_chunks,
+    messages,
+    message_history,
+    acknowledgements,
+    claims,
+    stages,
+    sequences,
+    records,
+    posts,
+    attachments,
+);

@@ -1,0 +1,3 @@
+//! All integration tests in one binary. One folder per capability; `support` starts the real servers.
+
+mod support;

@@ -1,0 +1,1 @@
+//! What tests stand on: real servers on free loopback ports in temporary folders, stopped when dropped.
