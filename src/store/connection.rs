@@ -40,6 +40,9 @@ pub enum StoreError {
     Migration(String),
     #[error("a stored value can't be read: {0}")]
     Corrupt(String),
+    /// A password that can't be sealed, or was sealed with another key.
+    #[error("{0}")]
+    Seal(String),
 }
 
 /// The pool; cheap to clone.

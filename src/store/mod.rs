@@ -9,6 +9,8 @@ pub mod blob;
 pub mod connection;
 pub mod schema;
 pub mod seal;
+pub mod server_status;
+pub mod servers;
 
 pub use connection::{Backend, Db, Store, StoreError, savepoint};
 /// Diesel's own error, so that others can pass it on without naming Diesel.
