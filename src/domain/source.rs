@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sha2::{Digest, Sha256};
+
 /// The identity of a message within its mailbox. Printed as DESIGN §4 has it:
 /// `imap:<uidvalidity>:<uid>`, `pop:<uidl>`, `local:<sha256>`, `api:<sha256>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,9 +47,38 @@ impl FromStr for SourceKey {
     }
 }
 
+/// Bytes of a header block (once its lines end in CRLF) that count for its digest.
+pub const HEADER_DIGEST_LIMIT: usize = 256 << 10;
+
+/// SHA-256 (hex) of a raw header block up to and including the blank line that ends it. Lines are taken as ending
+/// in CRLF and the blank line as present, so that IMAP's `BODY.PEEK[HEADER]`, POP's `TOP` and the stored source
+/// agree. `raw` may go on with the body.
+pub fn header_digest(raw: &[u8]) -> String {
+    let mut block = Vec::with_capacity(raw.len().min(HEADER_DIGEST_LIMIT));
+    for line in raw.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() || block.len() >= HEADER_DIGEST_LIMIT {
+            break;
+        }
+        block.extend_from_slice(line);
+        block.extend_from_slice(b"\r\n");
+    }
+    block.extend_from_slice(b"\r\n");
+    block.truncate(HEADER_DIGEST_LIMIT);
+    hex::encode(Sha256::digest(&block))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_header_has_one_digest_however_it_was_fetched() {
+        let digest = header_digest(b"Subject: a\r\nTo: b\r\n\r\n");
+        assert_eq!(header_digest(b"Subject: a\nTo: b\n\nbody\n"), digest);
+        assert_eq!(header_digest(b"Subject: a\r\nTo: b\r\n"), digest);
+        assert_ne!(header_digest(b"Subject: a\nTo: c\n\nbody\n"), digest);
+    }
 
     #[test]
     fn a_key_survives_the_database() {
