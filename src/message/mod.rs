@@ -33,7 +33,13 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
     let mail = mailparse::parse_mail(&bytes).map_err(|_| Unreadable::Empty)?;
     let subject = mailparse::MailHeaderMap::get_first_value(&mail.headers[..], "Subject").unwrap_or_default();
     let body_text = mail.get_body().unwrap_or_default();
-    Ok(Message { subject, body_text, date: received, message_id: format!("<{sha256}@mailgate.invalid>"), ..Message::default() })
+    Ok(Message {
+        subject,
+        body_text,
+        date: received,
+        message_id: format!("<{sha256}@mailgate.invalid>"),
+        ..Message::default()
+    })
 }
 
 /// Opens the decoded bytes of one attachment (`Attachment::part`) as a stream. A part that isn't there is
