@@ -7,10 +7,17 @@
 
 pub mod blob;
 pub mod connection;
+pub mod conversation;
+pub mod message_list;
+pub mod message_view;
+pub mod partners;
+pub mod record_list;
+pub mod record_view;
 pub mod schema;
 pub mod seal;
 pub mod server_status;
 pub mod servers;
+pub mod search;
 
 pub use connection::{Backend, Db, Store, StoreError, savepoint};
 /// Diesel's own error, so that others can pass it on without naming Diesel.

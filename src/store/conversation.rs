@@ -1,0 +1,164 @@
+//! A record's conversation as its page shows it: posts in order, each with its attachments.
+
+use diesel::prelude::*;
+
+use super::connection::{Db, StoreError};
+use super::schema::{attachments, partners, posts, users};
+use crate::domain::Moment;
+use crate::domain::id::{AttachmentId, MessageId, PostId, RecordId, SourceId};
+
+/// One entry: a mail, a note, or a change of ours.
+#[derive(Debug, Clone)]
+pub struct Post {
+    pub id: PostId,
+    /// The mail's row in the ledger.
+    pub ledger_id: Option<MessageId>,
+    /// `email`, `comment` or `notification`.
+    pub message_type: String,
+    pub email_from: Option<String>,
+    /// The contact or the user who wrote it, by his name.
+    pub author: Option<String>,
+    pub subject: String,
+    /// Sanitised when the mail was read.
+    pub body_html: String,
+    pub body_text: String,
+    /// Codes of [`crate::domain::message::Mark`].
+    pub marks: Vec<String>,
+    pub date: Moment,
+    pub attachments: Vec<File>,
+}
+
+/// An attachment of a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    pub id: AttachmentId,
+    pub post_id: Option<PostId>,
+    pub model: Option<String>,
+    pub res_id: Option<RecordId>,
+    pub name: String,
+    pub mimetype: String,
+    /// Bytes once decoded.
+    pub size: i64,
+    pub content_id: Option<String>,
+    pub inline: bool,
+    pub source_id: SourceId,
+    /// Where it stands in the mail's source; None: the source is the attachment itself.
+    pub part: Option<String>,
+}
+
+type PostRow = (
+    (i32, Option<i32>, String, Option<String>),
+    (Option<String>, Option<String>),
+    (String, String, String, Option<String>, Moment),
+);
+
+type FileRow = (
+    (i32, Option<i32>, Option<String>, Option<i32>),
+    (String, String, i64, Option<String>, bool),
+    (i32, Option<String>),
+);
+
+/// The newest `limit` posts of a record, oldest of them first, and how many there are in all.
+pub fn posts(db: &mut Db, model: &str, id: RecordId, limit: i64) -> Result<(Vec<Post>, i64), StoreError> {
+    let of_record = posts::table.filter(posts::model.eq(model)).filter(posts::res_id.eq(id.0));
+    let total: i64 = of_record.count().get_result(db)?;
+    let rows: Vec<PostRow> = of_record
+        .left_join(partners::table.on(partners::id.nullable().eq(posts::author_partner_id)))
+        .left_join(users::table.on(users::id.nullable().eq(posts::author_user_id)))
+        .order(posts::id.desc())
+        .limit(limit)
+        .select((
+            (posts::id, posts::ledger_id, posts::message_type, posts::email_from),
+            (partners::name.nullable(), users::name.nullable()),
+            (posts::subject, posts::body_html, posts::body_text, posts::marks, posts::date),
+        ))
+        .load(db)?;
+    let mut posts: Vec<Post> = rows.into_iter().rev().map(post).collect();
+    if let Some(first) = posts.first().map(|post| post.id) {
+        for file in files(db, model, id, first)? {
+            if let Some(post) = posts.iter_mut().find(|post| Some(post.id) == file.post_id) {
+                post.attachments.push(file);
+            }
+        }
+    }
+    Ok((posts, total))
+}
+
+fn post(row: PostRow) -> Post {
+    let ((id, ledger_id, message_type, email_from), (partner, user), (subject, body_html, body_text, marks, date)) = row;
+    Post {
+        id: PostId(id),
+        ledger_id: ledger_id.map(MessageId),
+        message_type,
+        email_from,
+        author: user.or(partner),
+        subject,
+        body_html,
+        body_text,
+        marks: marks.and_then(|marks| serde_json::from_str(&marks).ok()).unwrap_or_default(),
+        date,
+        attachments: Vec::new(),
+    }
+}
+
+macro_rules! file_columns {
+    () => {
+        (
+            (attachments::id, attachments::post_id, attachments::model, attachments::res_id),
+            (
+                attachments::name,
+                attachments::mimetype,
+                attachments::size,
+                attachments::content_id,
+                attachments::inline,
+            ),
+            (attachments::source_id, attachments::part),
+        )
+    };
+}
+
+/// The attachments of a record's posts from `first` on.
+fn files(db: &mut Db, model: &str, id: RecordId, first: PostId) -> Result<Vec<File>, StoreError> {
+    let rows: Vec<FileRow> = attachments::table
+        .filter(attachments::model.eq(model))
+        .filter(attachments::res_id.eq(id.0))
+        .filter(attachments::post_id.ge(first.0))
+        .order(attachments::id)
+        .select(file_columns!())
+        .load(db)?;
+    Ok(rows.into_iter().map(file).collect())
+}
+
+/// One attachment of this record.
+pub fn attachment(
+    db: &mut Db,
+    model: &str,
+    record: RecordId,
+    id: AttachmentId,
+) -> Result<Option<File>, StoreError> {
+    let row: Option<FileRow> = attachments::table
+        .find(id.0)
+        .filter(attachments::model.eq(model))
+        .filter(attachments::res_id.eq(record.0))
+        .select(file_columns!())
+        .first(db)
+        .optional()?;
+    Ok(row.map(file))
+}
+
+fn file(row: FileRow) -> File {
+    let ((id, post_id, model, res_id), (name, mimetype, size, content_id, inline), (source_id, part)) = row;
+    File {
+        id: AttachmentId(id),
+        post_id: post_id.map(PostId),
+        model,
+        res_id: res_id.map(RecordId),
+        name,
+        mimetype,
+        size,
+        content_id,
+        inline,
+        source_id: SourceId(source_id),
+        part,
+    }
+}

@@ -1,0 +1,112 @@
+//! Contacts (`res.partner`): registrants, groups and everybody else who writes.
+
+use diesel::prelude::*;
+
+use super::connection::{Db, StoreError};
+use super::schema::partners;
+use super::search::ESCAPE;
+use crate::domain::address::normalize;
+use crate::domain::id::PartnerId;
+use crate::domain::now;
+use crate::domain::text::fold;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partner {
+    pub id: PartnerId,
+    pub name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub is_registrant: bool,
+    pub is_group: bool,
+}
+
+/// What is known when a contact is made.
+#[derive(Debug, Clone, Default)]
+pub struct NewPartner<'a> {
+    pub name: &'a str,
+    pub email: Option<&'a str>,
+    pub phone: Option<&'a str>,
+    pub is_registrant: bool,
+    pub is_group: bool,
+}
+
+type Row = (i32, String, Option<String>, Option<String>, bool, bool);
+
+macro_rules! columns {
+    () => {
+        (partners::id, partners::name, partners::email, partners::phone, partners::is_registrant, partners::is_group)
+    };
+}
+
+impl From<Row> for Partner {
+    fn from((id, name, email, phone, is_registrant, is_group): Row) -> Self {
+        Self { id: PartnerId(id), name, email, phone, is_registrant, is_group }
+    }
+}
+
+pub fn insert(db: &mut Db, new: &NewPartner<'_>) -> Result<PartnerId, StoreError> {
+    let at = now();
+    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(partners::table)
+        .values((
+            partners::name.eq(new.name),
+            partners::email.eq(new.email),
+            partners::email_normalized.eq(new.email.and_then(normalize)),
+            partners::phone.eq(new.phone),
+            partners::is_registrant.eq(new.is_registrant),
+            partners::is_group.eq(new.is_group),
+            partners::search.eq(search_text(new.name, new.email, new.phone)),
+            partners::create_date.eq(at),
+            partners::write_date.eq(at),
+        ))
+        .returning(partners::id)
+        .get_result(conn))?;
+    Ok(PartnerId(id))
+}
+
+fn search_text(name: &str, email: Option<&str>, phone: Option<&str>) -> String {
+    fold(&[name, email.unwrap_or_default(), phone.unwrap_or_default()].join(" "))
+}
+
+pub fn find(db: &mut Db, id: PartnerId) -> Result<Option<Partner>, StoreError> {
+    let row: Option<Row> = partners::table.find(id.0).select(columns!()).first(db).optional()?;
+    Ok(row.map(Partner::from))
+}
+
+/// The active contact that an address belongs to; the oldest registrant where several share it.
+pub fn by_email(db: &mut Db, email: &str) -> Result<Option<Partner>, StoreError> {
+    let Some(normalized) = normalize(email) else { return Ok(None) };
+    let row: Option<Row> = partners::table
+        .filter(partners::email_normalized.eq(normalized))
+        .filter(partners::active.eq(true))
+        .order((partners::is_registrant.desc(), partners::id.asc()))
+        .select(columns!())
+        .first(db)
+        .optional()?;
+    Ok(row.map(Partner::from))
+}
+
+/// Active contacts with all the words, registrants first; patterns from [`super::search::patterns`].
+pub fn search(db: &mut Db, patterns: &[String], limit: i64) -> Result<Vec<Partner>, StoreError> {
+    let mut query = partners::table.filter(partners::active.eq(true)).select(columns!()).into_boxed();
+    for pattern in patterns {
+        query = query.filter(partners::search.like(pattern).escape(ESCAPE));
+    }
+    let rows: Vec<Row> = query
+        .order((partners::is_registrant.desc(), partners::search.asc(), partners::id.asc()))
+        .limit(limit)
+        .load(db)?;
+    Ok(rows.into_iter().map(Partner::from).collect())
+}
+
+/// Gives a contact its address; false where it has one already.
+pub fn set_missing_email(db: &mut Db, partner: &Partner, email: &str) -> Result<bool, StoreError> {
+    let changed = diesel::update(partners::table.find(partner.id.0).filter(partners::email.is_null()))
+        .set((
+            partners::email.eq(email),
+            partners::email_normalized.eq(normalize(email)),
+            partners::search.eq(search_text(&partner.name, Some(email), partner.phone.as_deref())),
+            partners::write_date.eq(now()),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
+}

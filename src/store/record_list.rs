@@ -1,0 +1,131 @@
+//! Records as their list shows them: filtered, counted, a page at a time.
+
+use diesel::prelude::*;
+
+use super::connection::{Db, StoreError};
+use super::schema::{records, stages, users};
+use super::search::ESCAPE;
+use crate::domain::Moment;
+use crate::domain::id::{RecordId, StageId, UserId};
+
+/// What the list shows; all conditions must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub model: String,
+    /// From [`super::search::patterns`].
+    pub patterns: Vec<String>,
+    pub stage: Option<StageId>,
+    pub assigned: Option<Assigned>,
+    /// Only records with mail that nobody has acted upon.
+    pub new_mail: bool,
+    /// Those marked *Not a grievance*, instead of all others.
+    pub archived: bool,
+}
+
+/// Whose work a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assigned {
+    To(UserId),
+    Nobody,
+}
+
+/// One line of the list.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub id: RecordId,
+    pub number: String,
+    pub name: String,
+    pub partner_name: Option<String>,
+    pub partner_email: Option<String>,
+    pub stage_code: String,
+    pub stage: String,
+    pub stage_closed: bool,
+    pub assignee: Option<String>,
+    /// Odoo's stars: `0` to `3`.
+    pub priority: String,
+    pub new_mail: bool,
+    pub last_mail_at: Moment,
+}
+
+type Row = (
+    i32,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    (String, String, bool),
+    Option<String>,
+    String,
+    bool,
+    Moment,
+);
+
+/// The condition of a [`Filter`] on a query over `records`.
+macro_rules! filtered {
+    ($query:expr, $filter:expr) => {{
+        let filter = $filter;
+        let mut query =
+            $query.filter(records::model.eq(&filter.model)).filter(records::active.eq(!filter.archived)).into_boxed();
+        for pattern in &filter.patterns {
+            query = query.filter(records::search.like(pattern).escape(ESCAPE));
+        }
+        if let Some(stage) = filter.stage {
+            query = query.filter(records::stage_id.eq(stage.0));
+        }
+        match filter.assigned {
+            Some(Assigned::To(user)) => query = query.filter(records::user_id.eq(user.0)),
+            Some(Assigned::Nobody) => query = query.filter(records::user_id.is_null()),
+            None => {}
+        }
+        if filter.new_mail {
+            query = query.filter(records::new_mail.eq(true));
+        }
+        query
+    }};
+}
+
+/// One page, newest mail first whatever the stage.
+pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec<Line>, StoreError> {
+    let joined = records::table.inner_join(stages::table).left_join(users::table).select((
+        records::id,
+        records::number,
+        records::name,
+        records::partner_name,
+        records::partner_email,
+        (stages::code, stages::name, stages::closed),
+        users::name.nullable(),
+        records::priority,
+        records::new_mail,
+        records::last_mail_at,
+    ));
+    let rows: Vec<Row> = filtered!(joined, filter)
+        .order((records::last_mail_at.desc(), records::id.desc()))
+        .offset(offset)
+        .limit(limit)
+        .load(db)?;
+    Ok(rows.into_iter().map(Line::from).collect())
+}
+
+pub fn count(db: &mut Db, filter: &Filter) -> Result<i64, StoreError> {
+    Ok(filtered!(records::table, filter).count().get_result(db)?)
+}
+
+impl From<Row> for Line {
+    fn from(row: Row) -> Self {
+        let (id, number, name, partner_name, partner_email, stage, assignee, priority, new_mail, last_mail_at) = row;
+        Self {
+            id: RecordId(id),
+            number,
+            name,
+            partner_name,
+            partner_email,
+            stage_code: stage.0,
+            stage: stage.1,
+            stage_closed: stage.2,
+            assignee,
+            priority,
+            new_mail,
+            last_mail_at,
+        }
+    }
+}

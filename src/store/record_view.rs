@@ -1,0 +1,142 @@
+//! One record as its page shows it, and the changes that a person makes to it.
+
+use diesel::prelude::*;
+
+use super::connection::{Db, StoreError};
+use super::schema::{partners, records, stages, users};
+use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
+use crate::domain::{Moment, now};
+
+/// A record with the names of what it points to.
+#[derive(Debug, Clone)]
+pub struct Record {
+    pub id: RecordId,
+    pub model: String,
+    pub number: String,
+    pub name: String,
+    pub description: String,
+    pub stage: Stage,
+    /// Odoo's stars: `0` to `3`.
+    pub priority: String,
+    /// The linked contact, as it is called now.
+    pub partner: Option<(PartnerId, String)>,
+    /// The sender as the mail named him.
+    pub partner_name: Option<String>,
+    pub partner_email: Option<String>,
+    pub user: Option<(UserId, String)>,
+    /// The fields that the module adds.
+    pub extra: serde_json::Map<String, serde_json::Value>,
+    pub active: bool,
+    pub new_mail: bool,
+    pub last_mail_at: Moment,
+    pub create_date: Moment,
+    pub version: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    pub id: StageId,
+    pub code: String,
+    pub name: String,
+    pub closed: bool,
+}
+
+/// What a person changes at once; None leaves a value as it is.
+#[derive(Debug, Clone, Default, AsChangeset)]
+#[diesel(table_name = records)]
+pub struct Changes {
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub stage_id: Option<i32>,
+    pub priority: Option<String>,
+    pub partner_id: Option<Option<i32>>,
+    pub user_id: Option<Option<i32>>,
+    pub extra: Option<String>,
+    pub active: Option<bool>,
+    pub new_mail: Option<bool>,
+    pub search: Option<String>,
+}
+
+type Row = (
+    (i32, String, String, String, String, String),
+    (i32, String, String, bool),
+    (Option<i32>, Option<String>, Option<String>, Option<String>),
+    (Option<i32>, Option<String>),
+    (String, bool, bool, i32),
+    (Moment, Moment),
+);
+
+/// The record of this type with this id.
+pub fn find(db: &mut Db, model: &str, id: RecordId) -> Result<Option<Record>, StoreError> {
+    let row: Option<Row> = records::table
+        .inner_join(stages::table)
+        .left_join(partners::table)
+        .left_join(users::table)
+        .filter(records::model.eq(model))
+        .filter(records::id.eq(id.0))
+        .select((
+            (records::id, records::model, records::number, records::name, records::description, records::priority),
+            (stages::id, stages::code, stages::name, stages::closed),
+            (records::partner_id, partners::name.nullable(), records::partner_name, records::partner_email),
+            (records::user_id, users::name.nullable()),
+            (records::extra, records::active, records::new_mail, records::version),
+            (records::last_mail_at, records::create_date),
+        ))
+        .first(db)
+        .optional()?;
+    row.map(record).transpose()
+}
+
+fn record(row: Row) -> Result<Record, StoreError> {
+    let ((id, model, number, name, description, priority), stage, partner, user, state, moments) = row;
+    let extra = serde_json::from_str(&state.0)
+        .map_err(|error| StoreError::Corrupt(format!("records.extra of record {id}: {error}")))?;
+    Ok(Record {
+        id: RecordId(id),
+        model,
+        number,
+        name,
+        description,
+        stage: Stage { id: StageId(stage.0), code: stage.1, name: stage.2, closed: stage.3 },
+        priority,
+        partner: partner.0.zip(partner.1).map(|(id, name)| (PartnerId(id), name)),
+        partner_name: partner.2,
+        partner_email: partner.3,
+        user: user.0.zip(user.1).map(|(id, name)| (UserId(id), name)),
+        extra,
+        active: state.1,
+        new_mail: state.2,
+        version: state.3,
+        last_mail_at: moments.0,
+        create_date: moments.1,
+    })
+}
+
+/// Writes the changes if the record still has this version, which then counts on. False: somebody was faster.
+pub fn change(db: &mut Db, id: RecordId, version: i32, changes: &Changes) -> Result<bool, StoreError> {
+    let changed = diesel::update(records::table.find(id.0).filter(records::version.eq(version)))
+        .set((changes, records::version.eq(version + 1), records::write_date.eq(now())))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// The stages of a record type in their order.
+pub fn stages(db: &mut Db, model: &str) -> Result<Vec<Stage>, StoreError> {
+    let rows: Vec<(i32, String, String, bool)> = stages::table
+        .filter(stages::model.eq(model))
+        .order((stages::sequence, stages::id))
+        .select((stages::id, stages::code, stages::name, stages::closed))
+        .load(db)?;
+    Ok(rows.into_iter().map(|(id, code, name, closed)| Stage { id: StageId(id), code, name, closed }).collect())
+}
+
+/// Who can be made responsible: everybody active whose role may change records.
+pub fn assignees(db: &mut Db) -> Result<Vec<(UserId, String)>, StoreError> {
+    let rows: Vec<(i32, String)> = users::table
+        .filter(users::active.eq(true))
+        .filter(users::role.ne(crate::domain::person::Role::Auditor.code()))
+        .order((users::name, users::id))
+        .select((users::id, users::name))
+        .load(db)?;
+    Ok(rows.into_iter().map(|(id, name)| (UserId(id), name)).collect())
+}
