@@ -85,7 +85,8 @@ pub fn posts(db: &mut Db, model: &str, id: RecordId, limit: i64) -> Result<(Vec<
 }
 
 fn post(row: PostRow) -> Post {
-    let ((id, ledger_id, message_type, email_from), (partner, user), (subject, body_html, body_text, marks, date)) = row;
+    let ((id, ledger_id, message_type, email_from), (partner, user), (subject, body_html, body_text, marks, date)) =
+        row;
     Post {
         id: PostId(id),
         ledger_id: ledger_id.map(MessageId),
@@ -105,13 +106,7 @@ macro_rules! file_columns {
     () => {
         (
             (attachments::id, attachments::post_id, attachments::model, attachments::res_id),
-            (
-                attachments::name,
-                attachments::mimetype,
-                attachments::size,
-                attachments::content_id,
-                attachments::inline,
-            ),
+            (attachments::name, attachments::mimetype, attachments::size, attachments::content_id, attachments::inline),
             (attachments::source_id, attachments::part),
         )
     };
@@ -130,12 +125,7 @@ fn files(db: &mut Db, model: &str, id: RecordId, first: PostId) -> Result<Vec<Fi
 }
 
 /// One attachment of this record.
-pub fn attachment(
-    db: &mut Db,
-    model: &str,
-    record: RecordId,
-    id: AttachmentId,
-) -> Result<Option<File>, StoreError> {
+pub fn attachment(db: &mut Db, model: &str, record: RecordId, id: AttachmentId) -> Result<Option<File>, StoreError> {
     let row: Option<FileRow> = attachments::table
         .find(id.0)
         .filter(attachments::model.eq(model))

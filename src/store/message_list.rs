@@ -73,8 +73,7 @@ pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec
         (messages::subject, messages::email_from, messages::date, messages::size),
         (messages::res_model, messages::res_id, messages::next_attempt, messages::create_date),
     ));
-    let rows: Vec<Row> =
-        filtered!(selected, filter).order(messages::id.desc()).offset(offset).limit(limit).load(db)?;
+    let rows: Vec<Row> = filtered!(selected, filter).order(messages::id.desc()).offset(offset).limit(limit).load(db)?;
     rows.into_iter().map(line).collect()
 }
 

@@ -15,9 +15,9 @@ pub mod record_list;
 pub mod record_view;
 pub mod schema;
 pub mod seal;
+pub mod search;
 pub mod server_status;
 pub mod servers;
-pub mod search;
 
 pub use connection::{Backend, Db, Store, StoreError, savepoint};
 /// Diesel's own error, so that others can pass it on without naming Diesel.

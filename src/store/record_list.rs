@@ -47,18 +47,8 @@ pub struct Line {
     pub last_mail_at: Moment,
 }
 
-type Row = (
-    i32,
-    String,
-    String,
-    Option<String>,
-    Option<String>,
-    (String, String, bool),
-    Option<String>,
-    String,
-    bool,
-    Moment,
-);
+type Row =
+    (i32, String, String, Option<String>, Option<String>, (String, String, bool), Option<String>, String, bool, Moment);
 
 /// The condition of a [`Filter`] on a query over `records`.
 macro_rules! filtered {
