@@ -1,12 +1,17 @@
 //! Where mail comes from. A [`Mailbox`] is one signed-in session with one folder; its code blocks, so it runs on
 //! worker threads. Every call ends within the limits given at [`open`]; after an error the session is over.
 
-use std::time::Duration;
+pub mod certificate;
+pub mod probe;
+
+use std::time::{Duration, Instant};
 
 use crate::domain::Moment;
 use crate::domain::secret::Secret;
 use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
+
+use certificate::CertificateSeen;
 
 /// How long a session may take. The defaults are right for fetching; a probe has less.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +24,8 @@ pub struct Limits {
     pub command: Duration,
     /// Bytes above which a body goes through a temporary file.
     pub in_memory: usize,
+    /// Nothing goes on after this moment, whatever the other limits allow; None is no such moment.
+    pub until: Option<Instant>,
 }
 
 impl Default for Limits {
@@ -28,6 +35,7 @@ impl Default for Limits {
             read: Duration::from_secs(30),
             command: Duration::from_secs(300),
             in_memory: 4 << 20,
+            until: None,
         }
     }
 }
@@ -107,8 +115,22 @@ pub struct MailboxError {
     pub problem: Problem,
     /// What happened, naming host, port, folder or user; with the server's own words where it said some.
     pub words: String,
-    /// What to do (`texts`); empty where only waiting helps.
+    /// What to do; empty where only waiting helps.
     pub remedy: String,
+    /// The certificate that was refused, so that a person can look at it and trust it.
+    pub certificate: Option<Box<CertificateSeen>>,
+}
+
+impl MailboxError {
+    pub fn new(problem: Problem, words: impl Into<String>) -> Self {
+        Self { problem, words: words.into(), remedy: String::new(), certificate: None }
+    }
+
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = remedy.into();
+        self
+    }
 }
 
 crate::coded! {
@@ -124,6 +146,8 @@ crate::coded! {
         /// The trusted certificate was replaced by another.
         ChangedCertificate = "changed_certificate",
         CertificateName = "certificate_name",
+        /// Expired, or not valid yet.
+        CertificateDate = "certificate_date",
         /// STARTTLS or STLS is not offered: never silently without.
         NoStartTls = "no_starttls",
         SignIn = "sign_in",
@@ -186,6 +210,26 @@ pub struct Environment {
     /// The only folder below which a Maildir may lie.
     pub mail_root: std::path::PathBuf,
 }
+
+/// SHA-256 (hex) of a message's header: what [`Acknowledge::header_digest`] holds. `source` is the whole message or
+/// its beginning, at least [`HEADER_DIGEST_BYTES`] of it where it has so many; the body and line ends don't matter.
+pub fn header_digest(source: &[u8]) -> String {
+    use sha2::Digest;
+    let start = &source[..source.len().min(HEADER_DIGEST_BYTES)];
+    let mut hash = sha2::Sha256::new();
+    for line in start.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            break;
+        }
+        hash.update(line);
+        hash.update(b"\n");
+    }
+    hex::encode(hash.finalize())
+}
+
+/// How far [`header_digest`] looks; a longer header is known by its beginning.
+pub const HEADER_DIGEST_BYTES: usize = 64 << 10;
 
 /// Connects, signs in and selects the folder.
 pub fn open(

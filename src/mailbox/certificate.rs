@@ -1,0 +1,83 @@
+//! What a server's certificate says, for the person who decides whether to trust it.
+
+use sha2::Digest;
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
+
+use crate::domain::Moment;
+use crate::domain::server::{Fingerprint256, Host};
+
+/// The certificate that a server showed, trusted or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateSeen {
+    /// Of the DER; what `tls_fingerprint` takes.
+    pub sha256: Fingerprint256,
+    /// The hosts it is for: its alternative names, or the common name of its subject where it has none.
+    pub names: Vec<String>,
+    /// Who vouches for it, for example `Let's Encrypt`; the subject itself where it is self-signed.
+    pub issuer: String,
+    /// UTC.
+    pub not_before: Moment,
+    pub not_after: Moment,
+}
+
+impl CertificateSeen {
+    /// Reads a certificate; None where these bytes are none.
+    pub fn from_der(der: &[u8]) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        let sha256 = Fingerprint256::parse(&hex::encode(sha2::Sha256::digest(der))).ok()?;
+        let moment = |time: x509_parser::time::ASN1Time| {
+            chrono::DateTime::from_timestamp(time.timestamp(), 0).map(|t| t.naive_utc())
+        };
+        let mut names: Vec<String> = match certificate.subject_alternative_name() {
+            Ok(Some(names)) => names.value.general_names.iter().filter_map(host_name).collect(),
+            _ => Vec::new(),
+        };
+        if names.is_empty() {
+            names.extend(common_name(certificate.subject()));
+        }
+        Some(Self {
+            sha256,
+            names,
+            issuer: common_name(certificate.issuer()).unwrap_or_else(|| clean(&certificate.issuer().to_string())),
+            not_before: moment(certificate.validity().not_before)?,
+            not_after: moment(certificate.validity().not_after)?,
+        })
+    }
+
+    /// RFC 6125: one of the names is this host; `*` stands for one whole leftmost label.
+    pub fn is_for(&self, host: &Host) -> bool {
+        let host = host.as_str();
+        self.names.iter().map(|name| name.to_lowercase()).any(|name| match name.strip_prefix("*.") {
+            Some(parent) => host.split_once('.').is_some_and(|(_, rest)| rest == parent),
+            None => name == host,
+        })
+    }
+
+    /// Whether it is valid at this moment.
+    pub fn is_current(&self, now: Moment) -> bool {
+        self.not_before <= now && now <= self.not_after
+    }
+}
+
+fn host_name(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::DNSName(name) => Some(clean(name)),
+        GeneralName::IPAddress(bytes) => {
+            let v4 = <[u8; 4]>::try_from(*bytes).map(std::net::IpAddr::from);
+            let address = v4.or_else(|_| <[u8; 16]>::try_from(*bytes).map(std::net::IpAddr::from)).ok()?;
+            Some(address.to_string())
+        }
+        _ => None,
+    }
+}
+
+fn common_name(name: &X509Name<'_>) -> Option<String> {
+    let cn = name.iter_common_name().next().or_else(|| name.iter_organization().next())?;
+    cn.as_str().ok().map(clean)
+}
+
+/// A certificate is anybody's text: without control characters, and short.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(120).collect()
+}
