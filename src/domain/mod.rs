@@ -11,6 +11,7 @@ pub mod route;
 pub mod secret;
 pub mod server;
 pub mod source;
+pub mod tally;
 pub mod text;
 
 /// Why a typed value was refused, in words for the person who typed it.

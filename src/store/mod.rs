@@ -13,6 +13,7 @@ pub mod message_view;
 pub mod partners;
 pub mod record_list;
 pub mod record_view;
+pub mod leases;
 pub mod schema;
 pub mod seal;
 pub mod search;

@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::schema::server_status;
+use super::schema::{server_status, servers};
 use crate::domain::Moment;
 use crate::domain::id::ServerId;
+use crate::domain::server::{ServerState, ServerType};
+use crate::domain::tally::Tally;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = server_status)]
@@ -67,4 +69,85 @@ pub fn ensure(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
         .on_conflict_do_nothing()
         .execute(conn))?;
     Ok(())
+}
+
+/// A server whose time has come.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Due {
+    id: i32,
+    /// None for a Local server.
+    pub host: Option<String>,
+}
+
+impl Due {
+    pub fn server(&self) -> ServerId {
+        ServerId(self.id)
+    }
+}
+
+/// Confirmed servers whose next fetch is not after `at`: by Server Priority, then the longest due.
+pub fn due(db: &mut Db, at: Moment) -> Result<Vec<Due>, StoreError> {
+    Ok(servers::table
+        .left_join(server_status::table)
+        .filter(servers::active.eq(true).and(servers::state.eq(ServerState::Done.code())))
+        .filter(servers::server_type.ne(ServerType::Api.code()))
+        .filter(server_status::next_fetch.is_null().or(server_status::next_fetch.le(at)))
+        .order((servers::priority, server_status::next_fetch, servers::id))
+        .select((servers::id, servers::host))
+        .load(db)?)
+}
+
+/// Sets when the server is fetched next. Like the next two, it does nothing for a server that is gone.
+pub fn schedule(db: &mut Db, id: ServerId, next: Moment) -> Result<(), StoreError> {
+    ensure_known(db, id)?;
+    diesel::update(server_status::table.find(id.0)).set(server_status::next_fetch.eq(next)).execute(db)?;
+    Ok(())
+}
+
+/// A pass ended well: what was wrong is over.
+pub fn succeeded(db: &mut Db, id: ServerId, at: Moment, next: Moment, tally: &Tally) -> Result<(), StoreError> {
+    ensure_known(db, id)?;
+    let json = serde_json::to_string(tally).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    diesel::update(server_status::table.find(id.0))
+        .set((
+            server_status::last_fetch.eq(at),
+            server_status::next_fetch.eq(next),
+            server_status::failures.eq(0),
+            server_status::failing_since.eq(None::<Moment>),
+            server_status::last_error.eq(None::<String>),
+            server_status::last_remedy.eq(None::<String>),
+            server_status::last_result.eq(json),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Why a pass failed, in words for the administrator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub words: String,
+    /// Empty where only waiting helps.
+    pub remedy: String,
+}
+
+/// A pass failed: counts it, and keeps since when.
+pub fn failed(db: &mut Db, id: ServerId, at: Moment, next: Moment, failure: &Failure) -> Result<(), StoreError> {
+    ensure_known(db, id)?;
+    diesel::update(server_status::table.find(id.0))
+        .set((
+            server_status::next_fetch.eq(next),
+            server_status::failures.eq(server_status::failures + 1),
+            server_status::last_error.eq(&failure.words),
+            server_status::last_remedy.eq(&failure.remedy),
+        ))
+        .execute(db)?;
+    diesel::update(server_status::table.find(id.0).filter(server_status::failing_since.is_null()))
+        .set(server_status::failing_since.eq(at))
+        .execute(db)?;
+    Ok(())
+}
+
+fn ensure_known(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
+    let known: i64 = servers::table.find(id.0).count().get_result(db)?;
+    if known == 1 { ensure(db, id) } else { Ok(()) }
 }

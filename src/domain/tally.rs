@@ -1,0 +1,28 @@
+//! What one pass over an incoming server brought.
+
+use super::Moment;
+
+/// Counted by message. Stored as JSON on the server's status and printed by `mailgate fetch --json`, so the
+/// names are part of the surface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Tally {
+    /// New messages committed by this pass; the others say what became of them.
+    pub fetched: u32,
+    pub delivered: u32,
+    pub held: u32,
+    pub ignored: u32,
+    pub retrying: u32,
+}
+
+/// A pass that runs now, as a page shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Running {
+    pub since: Moment,
+    /// New messages that the mailbox holds; 0 until it has been surveyed.
+    pub found: u32,
+    /// Of these, committed here.
+    pub kept: u32,
+    /// Of these, settled: delivered, held or ignored.
+    pub settled: u32,
+}

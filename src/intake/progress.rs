@@ -1,0 +1,108 @@
+//! How far each running pass has come, in memory only, for the pages of this node.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::id::ServerId;
+use crate::domain::tally::Running;
+use crate::domain::{Moment, now};
+
+/// Counters of one pass; counted up by the pass, read by anybody.
+#[derive(Debug)]
+pub struct Progress {
+    since: Moment,
+    found: AtomicU32,
+    kept: AtomicU32,
+    settled: AtomicU32,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self { since: now(), found: AtomicU32::new(0), kept: AtomicU32::new(0), settled: AtomicU32::new(0) }
+    }
+}
+
+impl Progress {
+    pub fn found(&self, messages: usize) {
+        self.found.fetch_add(u32::try_from(messages).unwrap_or(u32::MAX), Ordering::Relaxed);
+    }
+
+    pub fn kept(&self) {
+        self.kept.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn settled(&self) {
+        self.settled.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn snapshot(&self) -> Running {
+        Running {
+            since: self.since,
+            found: self.found.load(Ordering::Relaxed),
+            kept: self.kept.load(Ordering::Relaxed),
+            settled: self.settled.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// The passes that run in this process.
+#[derive(Debug, Clone, Default)]
+pub struct Board(Arc<Mutex<HashMap<ServerId, Arc<Progress>>>>);
+
+impl Board {
+    /// Shows a pass until the entry is dropped.
+    pub fn enter(&self, server: ServerId) -> Entry {
+        let progress = Arc::new(Progress::default());
+        self.lock().insert(server, progress.clone());
+        Entry { board: self.clone(), server, progress }
+    }
+
+    /// The pass over this server, where one runs here.
+    pub fn running(&self, server: ServerId) -> Option<Running> {
+        self.lock().get(&server).map(|progress| progress.snapshot())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ServerId, Arc<Progress>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A pass on the board.
+#[derive(Debug)]
+pub struct Entry {
+    board: Board,
+    server: ServerId,
+    progress: Arc<Progress>,
+}
+
+impl std::ops::Deref for Entry {
+    type Target = Progress;
+
+    fn deref(&self) -> &Progress {
+        &self.progress
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.board.lock().remove(&self.server);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pass_is_shown_while_it_runs() {
+        let board = Board::default();
+        let entry = board.enter(ServerId(7));
+        entry.found(3);
+        entry.kept();
+        let running = board.running(ServerId(7)).unwrap();
+        assert_eq!((running.found, running.kept, running.settled), (3, 1, 0));
+        drop(entry);
+        assert_eq!(board.running(ServerId(7)), None);
+    }
+}
