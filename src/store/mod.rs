@@ -8,12 +8,12 @@
 pub mod blob;
 pub mod connection;
 pub mod conversation;
+pub mod leases;
 pub mod message_list;
 pub mod message_view;
 pub mod partners;
 pub mod record_list;
 pub mod record_view;
-pub mod leases;
 pub mod schema;
 pub mod seal;
 pub mod search;
