@@ -14,19 +14,21 @@ pub mod source;
 pub mod tally;
 pub mod text;
 
+use std::borrow::Cow;
+
 /// Why a typed value was refused, in words for the person who typed it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Invalid {
-    /// The field as the surface names it (DESIGN §6), for example `port`.
-    pub field: &'static str,
+    /// The field as the surface names it (DESIGN §6), for example `port`; a module's fields have names of their own.
+    pub field: Cow<'static, str>,
     /// What is wrong and what to do, one sentence.
     pub message: String,
 }
 
 impl Invalid {
-    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self { field, message: message.into() }
+    pub fn new(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
     }
 }
 
