@@ -1,1 +1,46 @@
 //! What tests stand on: real servers on free loopback ports in temporary folders, stopped when dropped.
+#![allow(dead_code)]
+
+pub mod app;
+pub mod browser;
+
+use std::net::TcpListener;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+/// A loopback port that nobody listens on at this moment.
+pub fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// Asks until there is an answer; fails with `what` when there is none within `limit`.
+pub fn wait_for<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + limit;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < end, "not within {limit:?}: {what}");
+        std::thread::sleep(Duration::from_millis(25));
+    }
+}
+
+/// Sends a signal (`TERM`, `KILL`) to a process, or with `-` before its number to its whole group.
+pub fn signal(name: &str, process: &str) {
+    Command::new("sh").args(["-c", &format!("kill -s {name} -- {process} 2>/dev/null")]).status().unwrap();
+}
+
+/// Asks a process to end, and kills it when it does not within `limit`. True when it ended by itself.
+pub fn stop(child: &mut Child, limit: Duration) -> bool {
+    signal("TERM", &child.id().to_string());
+    let end = Instant::now() + limit;
+    while Instant::now() < end {
+        if child.try_wait().unwrap().is_some() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    false
+}

@@ -1,0 +1,316 @@
+//! A real Chromium, used as a person uses it: things are found by their words, and what is not there yet is waited for.
+
+use std::fs::File;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use rocket::tokio::runtime::{Builder, Runtime};
+use serde_json::{Value, json};
+
+use super::app::repository;
+use super::{free_port, signal, wait_for};
+
+/// How long a page may take until it shows what it should.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Fields that a label with these words names, be it around the field or by its `for`.
+const FIELD: &str = "//*[@id=//label[normalize-space()=$]/@for] \
+    | //label[normalize-space()=$]//*[self::input or self::select or self::textarea]";
+const PRESSABLE: &str = "//button[normalize-space()=$] | //a[normalize-space()=$] | //summary[normalize-space()=$] \
+    | //input[@type='submit' and @value=$]";
+
+pub struct Browser {
+    runtime: Runtime,
+    client: Client,
+    session: String,
+    driver: Child,
+    driver_url: String,
+    base: String,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// Opens a window on an installation; paths are relative to `base`.
+    pub fn open(base: &str) -> Self {
+        Self::start(base, true)
+    }
+
+    /// The same with scripts switched off in the browser's settings.
+    pub fn without_javascript(base: &str) -> Self {
+        Self::start(base, false)
+    }
+
+    fn start(base: &str, javascript: bool) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let mut driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(File::create(profile.path().join("driver.log")).unwrap())
+            .process_group(0)
+            .spawn()
+            .expect("chromedriver is missing; run scripts/needs test");
+        let driver_url = format!("http://127.0.0.1:{port}");
+        wait_for("chromedriver", PATIENCE, || {
+            if let Some(status) = driver.try_wait().unwrap() {
+                panic!("chromedriver ended with {status}");
+            }
+            ureq::get(format!("{driver_url}/status")).call().ok()
+        });
+        let capabilities = json!({
+            "acceptInsecureCerts": true,
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "goog:chromeOptions": {
+                "args": [
+                    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
+                    "--no-first-run", "--disable-background-networking", "--disable-component-update",
+                    "--disable-sync", "--window-size=1280,900", "--lang=en",
+                    // Whatever a page would load from elsewhere fails, and shows in the console.
+                    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+                    format!("--user-data-dir={}", profile.path().display()),
+                ],
+                "prefs": if javascript { json!({}) } else {
+                    json!({ "profile.managed_default_content_settings.javascript": 2 })
+                },
+            },
+        });
+        let Value::Object(capabilities) = capabilities else { unreachable!() };
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (client, session) = runtime.block_on(async {
+            let client = ClientBuilder::new(HttpConnector::new())
+                .capabilities(capabilities)
+                .connect(&driver_url)
+                .await
+                .expect("Chromium starts");
+            let session = client.session_id().await.unwrap().unwrap();
+            (client, session)
+        });
+        let base = base.to_owned();
+        Self { runtime, client, session, driver, driver_url, base, _profile: profile }
+    }
+
+    pub fn goto(&self, path: &str) {
+        self.run(self.client.goto(&format!("{}{path}", self.base)));
+    }
+
+    pub fn reload(&self) {
+        self.run(self.client.refresh());
+    }
+
+    /// Where we are, without the base.
+    pub fn path(&self) -> String {
+        let url = self.run(self.client.current_url()).to_string();
+        url.strip_prefix(&self.base).map_or(url.clone(), str::to_owned)
+    }
+
+    /// Types into the field with this label, in place of what is there.
+    pub fn fill(&self, label: &str, value: &str) {
+        self.on(FIELD, label, async |field: &Element| {
+            field.clear().await?;
+            field.send_keys(value).await
+        });
+    }
+
+    /// Chooses the option with these words in the list with this label.
+    pub fn select(&self, label: &str, option: &str) {
+        self.on(FIELD, label, async |field: &Element| field.select_by_label(option).await);
+    }
+
+    /// Chooses a radio button, or ticks a box.
+    pub fn choose(&self, label: &str) {
+        self.tick(label, true);
+    }
+
+    pub fn untick(&self, label: &str) {
+        self.tick(label, false);
+    }
+
+    fn tick(&self, label: &str, wanted: bool) {
+        self.on(FIELD, label, async |field: &Element| match field.is_selected().await? == wanted {
+            true => Ok(()),
+            false => field.click().await,
+        });
+    }
+
+    /// What stands in the field with this label.
+    pub fn value(&self, label: &str) -> String {
+        self.on(FIELD, label, async |field: &Element| Ok(field.prop("value").await?.unwrap_or_default()))
+    }
+
+    pub fn is_ticked(&self, label: &str) -> bool {
+        self.on(FIELD, label, async |field: &Element| field.is_selected().await)
+    }
+
+    /// Presses the button, or follows the link, with these words.
+    pub fn press(&self, words: &str) {
+        self.on(PRESSABLE, words, async |element: &Element| element.click().await);
+    }
+
+    /// Everything a person can read on the page.
+    pub fn text(&self) -> String {
+        self.run(async { self.client.find(Locator::Css("body")).await?.text().await })
+    }
+
+    /// Waits until the page says this.
+    pub fn see(&self, words: &str) {
+        self.until(&format!("“{words}”"), || self.try_text().is_some_and(|text| text.contains(words)));
+    }
+
+    /// Waits until the page no longer says this.
+    pub fn see_no(&self, words: &str) {
+        self.until(&format!("“{words}” gone"), || self.try_text().is_some_and(|text| !text.contains(words)));
+    }
+
+    /// What the element of this CSS selector says, waited for until it says something.
+    pub fn text_of(&self, css: &str) -> String {
+        let mut said = String::new();
+        self.until(css, || {
+            let found = self.runtime.block_on(async { self.client.find(Locator::Css(css)).await?.text().await });
+            said = found.unwrap_or_default();
+            !said.trim().is_empty()
+        });
+        said
+    }
+
+    pub fn count(&self, css: &str) -> usize {
+        self.run(self.client.find_all(Locator::Css(css))).len()
+    }
+
+    pub fn attribute(&self, css: &str, name: &str) -> Option<String> {
+        self.run(async { self.client.find(Locator::Css(css)).await?.attr(name).await })
+    }
+
+    /// Runs a script as the developer tools do, beside the page's own rules.
+    pub fn script(&self, script: &str) -> Value {
+        self.run(self.client.execute(script, vec![]))
+    }
+
+    /// A phone's or a desk's width, in CSS pixels, by light or by dark.
+    pub fn look(&self, width: u32, dark: bool) {
+        let screen = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", screen);
+        let scheme = json!([{ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } }]);
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": scheme }));
+    }
+
+    /// Keeps a picture of the whole page in target/screenshots, for people to look at.
+    pub fn screenshot(&self, name: &str) {
+        let picture = self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true }));
+        let folder = repository("target/screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        use base64::Engine;
+        let bytes = base64::prelude::BASE64_STANDARD.decode(picture["data"].as_str().unwrap()).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), bytes).unwrap();
+    }
+
+    /// What the console said since it was last asked: errors, refusals of the security policy, failed loads.
+    pub fn console(&self) -> Vec<String> {
+        let entries = self.driver_command("se/log", json!({ "type": "browser" }));
+        let entries = entries.as_array().cloned().unwrap_or_default();
+        entries.iter().map(|entry| format!("{}: {}", entry["level"], entry["message"])).collect()
+    }
+
+    /// What axe-core finds on this page by the rules of WCAG 2.2 AA, one line for each rule and place.
+    pub fn barriers(&self) -> Vec<String> {
+        let axe = std::fs::read_to_string(repository("target/axe-core/axe.min.js"))
+            .expect("axe-core is missing; run scripts/needs test");
+        let run = r#"
+            const done = arguments[arguments.length - 1];
+            const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+            axe.run(document, { runOnly: { type: 'tag', values: tags } }).then(
+                found => done(found.violations.flatMap(rule => rule.nodes.map(node =>
+                    rule.id + ': ' + node.target.join(' ') + ': ' + node.failureSummary.replace(/\s+/g, ' ')))),
+                error => done(['axe-core failed: ' + error]));
+        "#;
+        self.run(self.client.execute(&axe, vec![]));
+        let found = self.run(self.client.execute_async(run, vec![]));
+        found.as_array().unwrap().iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// By how many pixels the page is wider than its window: something that makes a phone scroll sideways.
+    pub fn overflow(&self) -> i64 {
+        let script = "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
+        self.script(script).as_i64().unwrap()
+    }
+
+    /// Does something with the first visible element that `path` finds for these words, waiting for it, and once
+    /// more if the page replaces it meanwhile.
+    fn on<T>(&self, path: &str, words: &str, act: impl AsyncFn(&Element) -> Result<T, CmdError>) -> T {
+        let path = path.replace('$', &quoted(words));
+        let mut last = "there is none".to_owned();
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            let done = self.runtime.block_on(async {
+                for element in self.client.find_all(Locator::XPath(&path)).await? {
+                    if element.is_displayed().await? {
+                        return act(&element).await.map(Some);
+                    }
+                }
+                Ok::<_, CmdError>(None)
+            });
+            match done {
+                Ok(Some(answer)) => return answer,
+                Ok(None) => {}
+                Err(error) => last = error.to_string(),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.fail(&format!("“{words}”: {last}"))
+    }
+
+    fn until(&self, what: &str, mut there: impl FnMut() -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !there() {
+            if Instant::now() > end {
+                self.fail(what);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The page may be between two states: no text then.
+    fn try_text(&self) -> Option<String> {
+        self.runtime.block_on(async { self.client.find(Locator::Css("body")).await?.text().await }).ok()
+    }
+
+    fn fail(&self, what: &str) -> ! {
+        self.screenshot("failure");
+        panic!("not on {}: {what}\nThe page says:\n{}", self.path(), self.text());
+    }
+
+    fn run<T>(&self, step: impl Future<Output = Result<T, CmdError>>) -> T {
+        self.runtime.block_on(step).unwrap_or_else(|error| panic!("the browser failed: {error}"))
+    }
+
+    fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.driver_command("goog/cdp/execute", json!({ "cmd": command, "params": parameters }))
+    }
+
+    /// Chromium's own additions to WebDriver, which the client does not know.
+    fn driver_command(&self, command: &str, body: Value) -> Value {
+        let url = format!("{}/session/{}/{command}", self.driver_url, self.session);
+        let mut answer = ureq::post(url).send_json(body).unwrap();
+        answer.body_mut().with_config().limit(64 << 20).read_json::<Value>().unwrap()["value"].take()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.runtime.block_on(self.client.clone().close());
+        signal("KILL", &format!("-{}", self.driver.id()));
+        let _ = self.driver.wait();
+    }
+}
+
+/// A text as a literal of XPath, which has no escapes.
+fn quoted(text: &str) -> String {
+    match text.contains('\'') {
+        true => format!("\"{text}\""),
+        false => format!("'{text}'"),
+    }
+}
