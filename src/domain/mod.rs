@@ -2,6 +2,7 @@
 //! value that is right. No input or output happens here, and everybody may use it.
 
 pub mod address;
+pub mod audit;
 pub mod id;
 pub mod ledger;
 pub mod message;

@@ -5,6 +5,7 @@
 //! Both databases are spoken to with the same code. What the two-backend connection can't do (returning ids,
 //! on-conflict, several rows at once) is written once inside [`on_backend!`](crate::on_backend).
 
+pub mod audit;
 pub mod blob;
 pub mod connection;
 pub mod conversation;
@@ -19,6 +20,10 @@ pub mod seal;
 pub mod search;
 pub mod server_status;
 pub mod servers;
+pub mod sessions;
+pub mod settings;
+pub mod sign_in_failures;
+pub mod users;
 
 pub use connection::{Backend, Db, Store, StoreError, savepoint};
 /// Diesel's own error, so that others can pass it on without naming Diesel.

@@ -1,0 +1,62 @@
+//! Sessions of signed-in people, found by the SHA-256 of their token.
+
+use diesel::prelude::*;
+
+use super::connection::{Db, StoreError};
+use super::schema::sessions;
+use crate::domain::Moment;
+use crate::domain::id::UserId;
+
+#[derive(Debug, Clone, Queryable, Insertable)]
+#[diesel(table_name = sessions)]
+pub struct Row {
+    pub token_hash: String,
+    pub user_id: i32,
+    pub csrf_token: String,
+    pub developer_mode: bool,
+    pub address: Option<String>,
+    pub create_date: Moment,
+    pub last_seen: Moment,
+}
+
+pub fn insert(db: &mut Db, row: &Row) -> Result<(), StoreError> {
+    diesel::insert_into(sessions::table).values(row).execute(db)?;
+    Ok(())
+}
+
+pub fn get(db: &mut Db, token_hash: &str) -> Result<Option<Row>, StoreError> {
+    Ok(sessions::table.find(token_hash).first(db).optional()?)
+}
+
+pub fn touch(db: &mut Db, token_hash: &str, last_seen: Moment) -> Result<(), StoreError> {
+    diesel::update(sessions::table.find(token_hash)).set(sessions::last_seen.eq(last_seen)).execute(db)?;
+    Ok(())
+}
+
+pub fn set_developer_mode(db: &mut Db, token_hash: &str, on: bool) -> Result<(), StoreError> {
+    diesel::update(sessions::table.find(token_hash)).set(sessions::developer_mode.eq(on)).execute(db)?;
+    Ok(())
+}
+
+pub fn delete(db: &mut Db, token_hash: &str) -> Result<(), StoreError> {
+    diesel::delete(sessions::table.find(token_hash)).execute(db)?;
+    Ok(())
+}
+
+/// Signs a person out everywhere, except in the session that asks for it.
+pub fn delete_of(db: &mut Db, user: UserId, except: Option<&str>) -> Result<(), StoreError> {
+    diesel::delete(
+        sessions::table
+            .filter(sessions::user_id.eq(user.0))
+            .filter(sessions::token_hash.ne(except.unwrap_or_default().to_owned())),
+    )
+    .execute(db)?;
+    Ok(())
+}
+
+/// Drops what has ended: idle since before `idle`, or made before `made`.
+pub fn delete_ended(db: &mut Db, idle: Moment, made: Moment) -> Result<(), StoreError> {
+    diesel::delete(sessions::table.filter(sessions::last_seen.lt(idle).or(sessions::create_date.lt(made))))
+        .execute(db)?;
+    Ok(())
+}
