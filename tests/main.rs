@@ -1,3 +1,4 @@
 //! All integration tests in one binary. One folder per capability; `support` starts the real servers.
 
+mod architecture;
 mod support;

@@ -1,0 +1,74 @@
+//! Habits that keep the code readable and running.
+
+use super::{none, sources};
+
+/// More lines than this want to be two files.
+const LINES: usize = 300;
+
+/// Files whose length is not a matter of ideas.
+const LISTS: &[&str] = &["src/store/schema.rs"];
+
+/// What ends the program, and may therefore stand only in tests.
+const ENDS: &[&str] =
+    &[".unwrap()", ".unwrap_err()", ".expect(", "panic!(", "todo!(", "unimplemented!(", "unreachable!("];
+
+/// Where one of them is right: the file, a part of the line, and why.
+const RIGHT: &[(&str, &str, &str)] = &[];
+
+#[test]
+fn a_file_holds_one_idea() {
+    let long = sources("src", ".rs").into_iter().filter_map(|source| {
+        let lines = source.text.lines().count();
+        let counts = !LISTS.contains(&source.path.as_str());
+        (counts && lines > LINES).then(|| format!("{} has {lines} lines", source.path))
+    });
+    none("a file of more than 300 lines wants to be two", long.collect());
+}
+
+#[test]
+fn nothing_ends_the_program() {
+    let mut wrong = Vec::new();
+    let mut used = vec![false; RIGHT.len()];
+    for source in sources("src", ".rs") {
+        for (line, code) in source.code() {
+            if !ENDS.iter().any(|end| code.contains(end)) {
+                continue;
+            }
+            match RIGHT.iter().position(|(file, part, _)| source.path == *file && code.contains(part)) {
+                Some(index) => used[index] = true,
+                None => wrong.push(format!("{}:{line} {code}", source.path)),
+            }
+        }
+    }
+    let unused = RIGHT.iter().zip(used).filter(|(_, used)| !used);
+    wrong.extend(unused.map(|((file, part, _), _)| format!("{file} has no {part} any more: shorten the list")));
+    none("nothing may end the program but a test", wrong);
+}
+
+#[test]
+fn each_file_says_what_it_is_for() {
+    let mut silent = Vec::new();
+    for folder in ["src", "tests"] {
+        let files = sources(folder, ".rs").into_iter();
+        let files = files.filter(|source| !source.text.starts_with("//! ") && !LISTS.contains(&source.path.as_str()));
+        silent.extend(files.map(|source| source.path));
+    }
+    none("each file begins with //! and what it is for", silent);
+}
+
+#[test]
+fn nothing_is_put_off() {
+    let mut marks = Vec::new();
+    for (folder, ending) in [("src", ""), ("tests", ".rs"), ("templates", ""), ("scripts", "")] {
+        for source in sources(folder, ending) {
+            for (number, line) in source.text.lines().enumerate() {
+                if ["TODO", "FIXME", "#[ignore"].iter().any(|mark| line.contains(mark))
+                    && source.path != "tests/architecture/habits.rs"
+                {
+                    marks.push(format!("{}:{} {}", source.path, number + 1, line.trim()));
+                }
+            }
+        }
+    }
+    none("no mark for later, no ignored test", marks);
+}

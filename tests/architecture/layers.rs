@@ -1,0 +1,150 @@
+//! Who may name whom.
+
+use super::{Source, none, sources};
+
+/// Each part of `src` and the other parts that it may name. Everybody may use `domain`.
+const MAY_NAME: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("modules", &[]),
+    ("message", &[]),
+    ("routing", &[]),
+    ("mailbox", &[]),
+    ("xmlrpc", &[]),
+    ("store", &[]),
+    // The key that seals secrets is a type of the store.
+    ("config", &["store"]),
+    ("ledger", &["store"]),
+    ("delivery", &["xmlrpc", "store", "ledger", "modules"]),
+    ("intake", &["mailbox", "message", "routing", "delivery", "ledger", "store", "modules"]),
+    (
+        "operations",
+        &["config", "modules", "mailbox", "message", "routing", "delivery", "xmlrpc", "ledger", "intake", "store"],
+    ),
+    ("web", &["operations", "config"]),
+    ("rpc", &["operations", "config", "xmlrpc"]),
+    ("cli", &["operations", "config", "build"]),
+    ("main", &["operations", "config", "cli", "build"]),
+];
+
+/// Crates that only some parts may name.
+const ONLY: &[(&[&str], &[&str])] = &[
+    (&["diesel", "diesel_migrations", "r2d2"], &["store"]),
+    (&["rocket", "rocket_dyn_templates", "tera"], &["web", "rpc", "lib"]),
+    (&["imap", "native_tls", "TcpStream"], &["mailbox"]),
+    (&["mailparse"], &["message"]),
+    (&["dxr"], &["xmlrpc"]),
+    (&["ureq"], &["delivery"]),
+];
+
+#[test]
+fn each_part_names_only_what_stands_below_it() {
+    let mut wrong = Vec::new();
+    for source in sources("src", ".rs") {
+        let part = part(&source);
+        if part == "lib" {
+            continue;
+        }
+        let (_, allowed) = MAY_NAME
+            .iter()
+            .find(|(name, _)| *name == part)
+            .unwrap_or_else(|| panic!("{part} is a new part of src: say in tests/architecture what it may name"));
+        for (line, code) in source.code() {
+            for named in roots(&source, code) {
+                if named != part && named != "domain" && !allowed.contains(&named.as_str()) {
+                    wrong.push(format!("{}:{line} names {named}: {code}", source.path));
+                }
+            }
+        }
+    }
+    none("a part of src may name only what stands below it", wrong);
+}
+
+#[test]
+fn a_library_is_named_only_where_it_belongs() {
+    let mut wrong = Vec::new();
+    for source in sources("src", ".rs") {
+        for (names, parts) in ONLY {
+            if parts.contains(&part(&source)) {
+                continue;
+            }
+            for (line, code) in source.code() {
+                for name in *names {
+                    if words(code).any(|(word, after)| word == *name && after.starts_with("::")) {
+                        wrong.push(format!("{}:{line} names {name}: {code}", source.path));
+                    }
+                }
+            }
+        }
+    }
+    none("only its own part may name a library", wrong);
+}
+
+/// The folder below `src`, or the file in it, without its ending.
+fn part(source: &Source) -> &str {
+    source.path["src/".len()..].split(['/', '.']).next().unwrap()
+}
+
+/// The parts of the crate that a line names: by `crate::`, from the binary by `mailgate::`, or by climbing with `super::`.
+fn roots(source: &Source, code: &str) -> Vec<String> {
+    let below = source.path["src/".len()..].trim_end_matches("mod.rs").trim_end_matches('/');
+    let depth = below.split('/').count();
+    let climb = "super::".repeat(depth);
+    let mut found = Vec::new();
+    for prefix in ["crate::", "mailgate::", climb.as_str()] {
+        for (at, _) in code.match_indices(prefix) {
+            let before = code[..at].chars().next_back();
+            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
+                continue;
+            }
+            found.extend(first_names(&code[at + prefix.len()..]));
+        }
+    }
+    found
+}
+
+/// `store::users` is `store`; `{config::Config, store::{a, b}}` is `config` and `store`; a macro is none.
+fn first_names(path: &str) -> Vec<String> {
+    let name = |text: &str| -> Option<String> {
+        let (word, after) = words(text.trim()).next()?;
+        let module = word.starts_with(|c: char| c.is_ascii_lowercase()) && !after.starts_with('!');
+        module.then(|| word.to_owned())
+    };
+    let Some(list) = path.strip_prefix('{') else { return name(path).into_iter().collect() };
+    let mut names = Vec::new();
+    let (mut depth, mut begin) = (0, 0);
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                names.extend(name(&list[begin..at]));
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// The identifiers of a line, each with what follows it.
+fn words(code: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = code;
+    std::iter::from_fn(move || {
+        let begin = rest.find(|c: char| c.is_alphanumeric() || c == '_')?;
+        let tail = &rest[begin..];
+        let end = tail.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(tail.len());
+        rest = &tail[end..];
+        Some((&tail[..end], rest))
+    })
+}
+
+#[test]
+fn this_test_sees_what_it_should() {
+    let page = Source { path: "src/web/users.rs".into(), text: String::new() };
+    assert_eq!(roots(&page, "use crate::store::users;"), ["store"]);
+    assert_eq!(roots(&page, "use crate::{config::Config, store::{users, blob}, OTHER};"), ["config", "store"]);
+    assert_eq!(roots(&page, "use super::super::ledger;"), ["ledger"]);
+    assert_eq!(roots(&page, "let x = crate::intake::pass(a, crate::delivery::b);"), ["intake", "delivery"]);
+    assert!(roots(&page, "crate::coded! { } super::form").is_empty());
+    assert!(words("#[derive(diesel::Queryable)]").any(|(word, after)| word == "diesel" && after.starts_with("::")));
+}
