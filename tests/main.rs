@@ -1,4 +1,5 @@
 //! All integration tests in one binary. One folder per capability; `support` starts the real servers.
 
 mod architecture;
+mod mailbox;
 mod support;

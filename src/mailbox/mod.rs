@@ -84,7 +84,7 @@ pub enum Body {
 pub struct Acknowledge {
     pub key: SourceKey,
     pub action: Action,
-    /// Checked before a deletion or a move: SHA-256 (hex) of the header, see [`header_digest`].
+    /// Checked before a deletion or a move: see [`crate::domain::source::header_digest`].
     pub header_digest: String,
     /// Bytes, checked likewise.
     pub size: u64,
@@ -210,26 +210,6 @@ pub struct Environment {
     /// The only folder below which a Maildir may lie.
     pub mail_root: std::path::PathBuf,
 }
-
-/// SHA-256 (hex) of a message's header: what [`Acknowledge::header_digest`] holds. `source` is the whole message or
-/// its beginning, at least [`HEADER_DIGEST_BYTES`] of it where it has so many; the body and line ends don't matter.
-pub fn header_digest(source: &[u8]) -> String {
-    use sha2::Digest;
-    let start = &source[..source.len().min(HEADER_DIGEST_BYTES)];
-    let mut hash = sha2::Sha256::new();
-    for line in start.split(|byte| *byte == b'\n') {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.is_empty() {
-            break;
-        }
-        hash.update(line);
-        hash.update(b"\n");
-    }
-    hex::encode(hash.finalize())
-}
-
-/// How far [`header_digest`] looks; a longer header is known by its beginning.
-pub const HEADER_DIGEST_BYTES: usize = 64 << 10;
 
 /// Connects, signs in and selects the folder.
 pub fn open(

@@ -3,6 +3,8 @@
 
 pub mod app;
 pub mod browser;
+pub mod dovecot;
+pub mod fault;
 
 use std::net::TcpListener;
 use std::process::{Child, Command};

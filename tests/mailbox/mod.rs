@@ -1,0 +1,3 @@
+//! Reaching mailboxes: every protocol and every security, against a real Dovecot and against hostile servers.
+
+mod dovecot;
