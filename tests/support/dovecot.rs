@@ -84,8 +84,7 @@ impl Dovecot {
             .stdout(Stdio::null())
             .spawn()
             .expect(INSTALL);
-        let dovecot =
-            Dovecot { folder, keeper, imap_port, imaps_port, pop_port, pops_port, users: AtomicU32::new(0) };
+        let dovecot = Dovecot { folder, keeper, imap_port, imaps_port, pop_port, pops_port, users: AtomicU32::new(0) };
         let end = Instant::now() + Duration::from_secs(10);
         while Instant::now() < end {
             if ports.iter().all(|port| listens(*port)) {
@@ -116,8 +115,7 @@ impl Dovecot {
         };
         let port = Port(if security == Security::Tls { tls } else { plain });
         let host = Host::parse("localhost").unwrap();
-        let access =
-            Access::Network { protocol, host, port, security, trusted: None, username: user.name.clone() };
+        let access = Access::Network { protocol, host, port, security, trusted: None, username: user.name.clone() };
         IncomingServer {
             id: ServerId(1),
             name: user.name.clone(),
