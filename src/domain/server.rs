@@ -239,6 +239,11 @@ impl IncomingServer {
     pub fn size_limit(&self) -> u64 {
         u64::from(self.size_limit_mb) * 1_000_000
     }
+
+    /// Confirmed and not archived.
+    pub fn is_fetched(&self) -> bool {
+        self.active && self.state == ServerState::Done
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,252 @@
+//! Runs one pass over one server from lock to status, and lets several callers wait for the same one.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::lock::{LockError, Locks};
+use super::progress::{Board, Progress};
+use super::stop::Stop;
+use crate::domain::id::ServerId;
+use crate::domain::server::IncomingServer;
+use crate::domain::tally::{Running, Tally};
+use crate::domain::{Moment, now};
+use crate::store::server_status::{self, Failure};
+use crate::store::{Store, StoreError, servers};
+
+/// What passes consist of; `intake` itself in a running Mailgate, something simpler in tests of the timing.
+pub trait Work: Send + Sync {
+    /// Fetches one server to the end: everything found is kept, settled and acknowledged.
+    fn pass(&self, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, PassError>;
+    /// Takes up what a dead process left in hand.
+    fn resume(&self, stop: &Stop) -> Result<(), StoreError>;
+    /// Delivers what is due to be tried again.
+    fn retry(&self, stop: &Stop) -> Result<(), StoreError>;
+    /// Drops sources whose time is over.
+    fn sweep(&self, stop: &Stop) -> Result<(), StoreError>;
+}
+
+/// Why a pass did not come to its end. What it kept until then stays kept.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PassError {
+    /// The mailbox; counted and shown on the server.
+    #[error("{}", .0.words)]
+    Failed(Failure),
+    /// Somebody else's pass took longer than this one could wait.
+    #[error("another pass over this server has not ended yet; it goes on by itself")]
+    Waited,
+    #[error("Mailgate is shutting down; the pass goes on at the next start")]
+    Stopped,
+    /// Not confirmed, archived or deleted.
+    #[error("the server is not confirmed (any more)")]
+    NotConfirmed,
+    /// The database or the data folder. Its words are for the log.
+    #[error("the database or the data folder failed: {0}")]
+    Store(String),
+}
+
+impl From<StoreError> for PassError {
+    fn from(error: StoreError) -> Self {
+        PassError::Store(error.to_string())
+    }
+}
+
+impl From<LockError> for PassError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Waited => PassError::Waited,
+            LockError::Stopped => PassError::Stopped,
+            error @ (LockError::File { .. } | LockError::Store(_)) => PassError::Store(error.to_string()),
+        }
+    }
+}
+
+/// How long a requested pass waits for one that runs elsewhere.
+const WAIT_FOR_LOCK: Duration = Duration::from_secs(600);
+
+/// Everything a pass needs, and who waits for one. Cheap to clone.
+#[derive(Clone)]
+pub struct Passes(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    locks: Locks,
+    work: Arc<dyn Work>,
+    board: Board,
+    stop: Stop,
+    /// Passes that were asked for and have not begun yet: who asks meanwhile shares them.
+    asked: Mutex<HashMap<ServerId, Arc<Ticket>>>,
+}
+
+impl Passes {
+    pub fn new(store: Store, locks: Locks, work: Arc<dyn Work>) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            locks,
+            work,
+            board: Board::default(),
+            stop: Stop::default(),
+            asked: Mutex::default(),
+        }))
+    }
+
+    pub fn stop(&self) -> &Stop {
+        &self.0.stop
+    }
+
+    pub fn work(&self) -> &dyn Work {
+        &*self.0.work
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The pass that runs here over this server.
+    pub fn running(&self, server: ServerId) -> Option<Running> {
+        self.0.board.running(server)
+    }
+
+    /// Asks for a pass that begins after this call, on a thread of its own, and goes on whether or not somebody
+    /// waits for it. However many ask, one waits to begin.
+    pub fn request(&self, server: ServerId) -> Arc<Ticket> {
+        let mut asked = lock(&self.0.asked);
+        if let Some(ticket) = asked.get(&server) {
+            return ticket.clone();
+        }
+        let ticket = Arc::new(Ticket::default());
+        asked.insert(server, ticket.clone());
+        drop(asked);
+        let (passes, shared) = (self.clone(), ticket.clone());
+        let spawned = std::thread::Builder::new().name(format!("fetch-{server}")).spawn(move || {
+            let end = passes.run_from(server, WAIT_FOR_LOCK, || {
+                lock(&passes.0.asked).remove(&server);
+            });
+            lock(&passes.0.asked).retain(|_, waiting| !Arc::ptr_eq(waiting, &shared));
+            shared.finish(end);
+        });
+        if let Err(error) = spawned {
+            lock(&self.0.asked).remove(&server);
+            ticket.finish(Err(PassError::Store(format!("no thread could be started: {error}"))));
+        }
+        ticket
+    }
+
+    /// Runs a pass on this thread, waiting `wait` at most for one that runs elsewhere.
+    pub fn run(&self, server: ServerId, wait: Duration) -> Result<Tally, PassError> {
+        self.run_from(server, wait, || ())
+    }
+
+    /// `begun` is called once the lock is held: who asks from then on needs another pass.
+    fn run_from(&self, server: ServerId, wait: Duration, begun: impl FnOnce()) -> Result<Tally, PassError> {
+        let guard = self.0.locks.acquire(server, wait, &self.0.stop)?;
+        begun();
+        let stored = self.0.store.read(|db| servers::get(db, server))?;
+        let Some(settings) = stored.map(|stored| stored.server).filter(IncomingServer::is_fetched) else {
+            return Err(PassError::NotConfirmed);
+        };
+        let entry = self.0.board.enter(server);
+        let started = Instant::now();
+        let pass = || self.0.work.pass(server, guard.stop(), &entry);
+        let end = catch_unwind(AssertUnwindSafe(pass)).unwrap_or_else(|_| Err(PassError::Failed(fault())));
+        self.note(server, settings.interval_minutes, started.elapsed(), &end)?;
+        end
+    }
+
+    /// Writes how the pass ended on the server itself.
+    fn note(
+        &self,
+        server: ServerId,
+        interval_minutes: u16,
+        took: Duration,
+        end: &Result<Tally, PassError>,
+    ) -> Result<(), PassError> {
+        let at = now();
+        let seconds = took.as_secs_f32();
+        match end {
+            Ok(tally) => {
+                tracing::info!(%server, seconds, ?tally, "fetched");
+                let next = at + chrono::TimeDelta::minutes(i64::from(interval_minutes));
+                self.0.store.write(|db| server_status::succeeded(db, server, at, next, tally))?;
+            }
+            Err(PassError::Failed(failure)) => {
+                tracing::warn!(%server, seconds, failure = failure.words, "could not be fetched");
+                self.0.store.write(|db| {
+                    let failures = server_status::get(db, server)?.failures;
+                    let next = next_after_failure(at, interval_minutes, failures, chance());
+                    server_status::failed(db, server, at, next, failure)
+                })?;
+            }
+            Err(error) => tracing::warn!(%server, seconds, %error, "a pass did not end"),
+        }
+        Ok(())
+    }
+}
+
+/// A pass that was asked for.
+#[derive(Default)]
+pub struct Ticket {
+    end: Mutex<Option<Result<Tally, PassError>>>,
+    ended: Condvar,
+}
+
+impl Ticket {
+    /// How the pass ended; None where it has not within `wait`. It goes on then.
+    pub fn wait(&self, wait: Duration) -> Option<Result<Tally, PassError>> {
+        let end = lock(&self.end);
+        let (end, _) =
+            self.ended.wait_timeout_while(end, wait, |end| end.is_none()).unwrap_or_else(PoisonError::into_inner);
+        end.clone()
+    }
+
+    fn finish(&self, end: Result<Tally, PassError>) {
+        *lock(&self.end) = Some(end);
+        self.ended.notify_all();
+    }
+}
+
+/// After the first failure the usual interval, then twice as long each time, up to an hour (or the interval where
+/// that is longer); up to a fifth less by chance, so that a server coming back isn't met by all at once.
+fn next_after_failure(at: Moment, interval_minutes: u16, failures_before: i32, chance: f64) -> Moment {
+    let interval = i64::from(interval_minutes.max(1)) * 60;
+    let longest = interval.max(3600);
+    let doubled = interval.saturating_mul(1 << failures_before.clamp(0, 12)).min(longest);
+    at + chrono::TimeDelta::seconds((doubled as f64 * (1.0 - 0.2 * chance)) as i64)
+}
+
+/// A fault of ours in one pass; its place in the code is in the log.
+fn fault() -> Failure {
+    Failure {
+        words: "Mailgate itself failed on this mailbox; nothing is lost, and it is tried again.".into(),
+        remedy: "If it stays so, report it with the log's lines of this time.".into(),
+    }
+}
+
+/// Between 0 and 1.
+fn chance() -> f64 {
+    let mut byte = [0; 1];
+    // Without chance the spread is missing, nothing else.
+    let _ = getrandom::fill(&mut byte);
+    f64::from(byte[0]) / 255.0
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_server_is_tried_less_and_less_often_up_to_hourly() {
+        let at = now();
+        let minutes = |interval, failures, chance| {
+            (next_after_failure(at, interval, failures, chance) - at).num_seconds() as f64 / 60.0
+        };
+        assert_eq!([0, 1, 2, 3, 4, 400].map(|n| minutes(5, n, 0.0)), [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]);
+        assert_eq!(minutes(5, 9, 1.0), 48.0);
+        assert_eq!(minutes(240, 3, 0.0), 240.0, "never more often than the schedule says");
+    }
+}

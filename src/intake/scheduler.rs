@@ -1,0 +1,210 @@
+//! Fetches each server when its time has come, on worker threads, and looks after what is due beside that.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::passes::{PassError, Passes};
+use crate::domain::id::ServerId;
+use crate::domain::now;
+use crate::store::{StoreError, server_status};
+
+/// How many passes run at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Passes younger than `patience` (FETCH_WORKERS).
+    pub workers: usize,
+    /// A pass that takes longer gives its place to the next server, so that slow ones delay nobody.
+    pub patience: Duration,
+    /// Passes altogether; each costs a thread and a session.
+    pub threads: usize,
+    /// Passes at one host at once; mail servers refuse more.
+    pub per_host: usize,
+}
+
+impl Limits {
+    pub fn with_workers(workers: usize) -> Self {
+        let workers = workers.clamp(1, 64);
+        Self { workers, patience: Duration::from_secs(5), threads: workers * 16, per_host: 4 }
+    }
+}
+
+/// How long nothing is looked up where nobody wakes the scheduler: other processes change the schedule, too.
+const TICK: Duration = Duration::from_secs(1);
+/// A server that somebody else fetches is left alone this long.
+const ELSEWHERE: Duration = Duration::from_secs(5);
+const RETRY_EVERY: Duration = Duration::from_secs(5);
+const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// The threads that fetch by themselves; stopped when told to or dropped.
+pub struct Scheduler {
+    bell: Bell,
+    passes: Passes,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Scheduler {
+    /// Begins at once with what a dead process left in hand and with what is due.
+    pub fn start(passes: Passes, limits: Limits) -> std::io::Result<Self> {
+        let bell = Bell::default();
+        let desk = Desk { passes: passes.clone(), limits, bell: bell.clone(), running: Arc::default() };
+        let upkeep = (passes.clone(), bell.clone());
+        let threads = vec![
+            std::thread::Builder::new().name("scheduler".into()).spawn(move || desk.work())?,
+            std::thread::Builder::new().name("upkeep".into()).spawn(move || keep_up(&upkeep.0, &upkeep.1))?,
+        ];
+        Ok(Self { bell, passes, threads })
+    }
+
+    /// Looks at the schedule now: something in it has changed.
+    pub fn wake(&self) {
+        self.bell.ring();
+    }
+
+    /// Ends all passes at their next safe point; what has not ended within `grace` is left behind, which is as safe
+    /// as a crash. True where everything ended.
+    pub fn stop(mut self, grace: Duration) -> bool {
+        self.passes.stop().request();
+        self.bell.ring();
+        let deadline = Instant::now() + grace;
+        while self.threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::mem::take(&mut self.threads).iter().all(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        self.passes.stop().request();
+        self.bell.ring();
+    }
+}
+
+/// Wakes threads that wait for something to do.
+#[derive(Clone, Default)]
+struct Bell(Arc<(Mutex<u64>, Condvar)>);
+
+impl Bell {
+    fn ring(&self) {
+        *lock(&self.0.0) += 1;
+        self.0.1.notify_all();
+    }
+
+    /// Waits until it rings after `heard`, or `wait` is over; answers what was heard.
+    fn wait(&self, heard: u64, wait: Duration) -> u64 {
+        let rung = lock(&self.0.0);
+        let (rung, _) =
+            self.0.1.wait_timeout_while(rung, wait, |rung| *rung == heard).unwrap_or_else(PoisonError::into_inner);
+        *rung
+    }
+}
+
+struct Current {
+    since: Instant,
+    host: Option<String>,
+    ended: bool,
+}
+
+#[derive(Clone)]
+struct Desk {
+    passes: Passes,
+    limits: Limits,
+    bell: Bell,
+    /// What runs, and what ended so lately that it is not to begin again.
+    running: Arc<Mutex<HashMap<ServerId, Current>>>,
+}
+
+impl Desk {
+    fn work(&self) {
+        let mut heard = 0;
+        while !self.passes.stop().requested() {
+            if let Err(error) = self.begin_due() {
+                tracing::error!(%error, "the schedule could not be read; trying again");
+            }
+            heard = self.bell.wait(heard, TICK);
+        }
+        // Passes end at their next safe point; waiting for them is what lets a shutdown leave nothing half done.
+        while lock(&self.running).values().any(|current| !current.ended) {
+            heard = self.bell.wait(heard, TICK);
+        }
+    }
+
+    fn begin_due(&self) -> Result<(), StoreError> {
+        let due = self.passes.store().read(|db| server_status::due(db, now()))?;
+        lock(&self.running).retain(|_, current| !current.ended || current.since.elapsed() < ELSEWHERE);
+        for server in due {
+            if self.has_room_for(server.server(), server.host.as_deref()) {
+                self.begin(server.server(), server.host);
+            }
+        }
+        Ok(())
+    }
+
+    fn has_room_for(&self, server: ServerId, host: Option<&str>) -> bool {
+        let running = lock(&self.running);
+        let all = || running.values().filter(|current| !current.ended);
+        !running.contains_key(&server)
+            && all().filter(|current| current.since.elapsed() < self.limits.patience).count() < self.limits.workers
+            && all().count() < self.limits.threads
+            && (host.is_none()
+                || all().filter(|current| current.host.as_deref() == host).count() < self.limits.per_host)
+    }
+
+    fn begin(&self, server: ServerId, host: Option<String>) {
+        lock(&self.running).insert(server, Current { since: Instant::now(), host, ended: false });
+        let desk = self.clone();
+        let spawned = std::thread::Builder::new().name(format!("pass-{server}")).spawn(move || {
+            let end = desk.passes.run(server, Duration::ZERO);
+            desk.end(server, matches!(end, Err(PassError::Waited | PassError::Store(_))));
+        });
+        if let Err(error) = spawned {
+            tracing::error!(%server, %error, "no thread could be started for a pass");
+            self.end(server, true);
+        }
+    }
+
+    /// `pause`: the schedule still says that it is due, but there is nothing to be done about it now.
+    fn end(&self, server: ServerId, pause: bool) {
+        let mut running = lock(&self.running);
+        if pause {
+            running.entry(server).and_modify(|current| {
+                current.since = Instant::now();
+                current.ended = true;
+            });
+        } else {
+            running.remove(&server);
+        }
+        drop(running);
+        self.bell.ring();
+    }
+}
+
+/// Resumes at start; then deliveries due again every few seconds, and the daily sweep.
+fn keep_up(passes: &Passes, bell: &Bell) {
+    let stop = passes.stop();
+    let report = |what, outcome: Result<(), StoreError>| {
+        if let Err(error) = outcome {
+            tracing::error!(%error, what, "could not be done; trying again");
+        }
+    };
+    report("taking up what was left in hand", passes.work().resume(stop));
+    let mut swept: Option<Instant> = None;
+    let mut heard = 0;
+    while !stop.requested() {
+        report("delivering what is due again", passes.work().retry(stop));
+        if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
+            report("dropping sources whose time is over", passes.work().sweep(stop));
+            swept = Some(Instant::now());
+        }
+        heard = bell.wait(heard, RETRY_EVERY);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
