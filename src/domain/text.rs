@@ -30,9 +30,35 @@ pub fn shorten(text: &str, max: usize) -> String {
     }
 }
 
+/// Plain text as HTML: escaped, a blank line begins a paragraph, a line feed breaks the line.
+pub fn to_html(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 16);
+    for paragraph in text.split("\n\n").map(|paragraph| paragraph.trim_matches('\n')).filter(|p| !p.is_empty()) {
+        html.push_str("<p>");
+        for c in paragraph.chars() {
+            match c {
+                '&' => html.push_str("&amp;"),
+                '<' => html.push_str("&lt;"),
+                '>' => html.push_str("&gt;"),
+                '"' => html.push_str("&quot;"),
+                '\'' => html.push_str("&#39;"),
+                '\n' => html.push_str("<br>"),
+                c => html.push(c),
+            }
+        }
+        html.push_str("</p>");
+    }
+    html
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_text_stays_text_in_a_page() {
+        assert_eq!(to_html("a <b>\nc\n\n\nd & \"e\""), "<p>a &lt;b&gt;<br>c</p><p>d &amp; &quot;e&quot;</p>");
+    }
 
     #[test]
     fn search_ignores_case_accents_and_vowel_marks() {

@@ -1,6 +1,11 @@
 //! What a person or a client may do. Each operation checks the caller's role, does its work in one transaction
 //! and writes the audit in the same one. Pages, API and command line call these and nothing below.
 
+pub mod attachments;
+pub mod messages;
+pub mod partners;
+pub mod records;
+
 use std::sync::Arc;
 
 use crate::config::{Config, ConfigError};

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::schema::{attachments, partners, posts, users};
-use crate::domain::Moment;
-use crate::domain::id::{AttachmentId, MessageId, PostId, RecordId, SourceId};
+use crate::domain::id::{AttachmentId, MessageId, PostId, RecordId, SourceId, UserId};
+use crate::domain::{Moment, now};
 
 /// One entry: a mail, a note, or a change of ours.
 #[derive(Debug, Clone)]
@@ -100,6 +100,37 @@ fn post(row: PostRow) -> Post {
         date,
         attachments: Vec::new(),
     }
+}
+
+/// What Mailgate or a person here adds to a conversation; mail comes in by `delivery`.
+pub struct NewPost<'a> {
+    pub model: &'a str,
+    pub record: RecordId,
+    /// `comment` or `notification`.
+    pub message_type: &'a str,
+    pub author: Option<UserId>,
+    pub subject: &'a str,
+    pub body_html: &'a str,
+    pub body_text: &'a str,
+}
+
+pub fn add(db: &mut Db, new: &NewPost<'_>) -> Result<(), StoreError> {
+    let at = now();
+    diesel::insert_into(posts::table)
+        .values((
+            posts::model.eq(new.model),
+            posts::res_id.eq(new.record.0),
+            posts::message_id.eq(format!("<{}@mailgate.invalid>", uuid::Uuid::new_v4())),
+            posts::message_type.eq(new.message_type),
+            posts::author_user_id.eq(new.author.map(|user| user.0)),
+            posts::subject.eq(new.subject),
+            posts::body_html.eq(new.body_html),
+            posts::body_text.eq(new.body_text),
+            posts::date.eq(at),
+            posts::create_date.eq(at),
+        ))
+        .execute(db)?;
+    Ok(())
 }
 
 macro_rules! file_columns {

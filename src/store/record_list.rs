@@ -1,5 +1,6 @@
 //! Records as their list shows them: filtered, counted, a page at a time.
 
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
@@ -98,6 +99,13 @@ pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec
 
 pub fn count(db: &mut Db, filter: &Filter) -> Result<i64, StoreError> {
     Ok(filtered!(records::table, filter).count().get_result(db)?)
+}
+
+/// How many records the filter shows, by stage.
+pub fn count_by_stage(db: &mut Db, filter: &Filter) -> Result<Vec<(StageId, i64)>, StoreError> {
+    let counted = records::table.group_by(records::stage_id).select((records::stage_id, count_star()));
+    let rows: Vec<(i32, i64)> = filtered!(counted, filter).load(db)?;
+    Ok(rows.into_iter().map(|(stage, count)| (StageId(stage), count)).collect())
 }
 
 impl From<Row> for Line {

@@ -31,6 +31,8 @@ pub struct Record {
     pub last_mail_at: Moment,
     pub create_date: Moment,
     pub version: i32,
+    /// Folded text that searches look in.
+    pub search: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +64,7 @@ type Row = (
     (i32, String, String, bool),
     (Option<i32>, Option<String>, Option<String>, Option<String>),
     (Option<i32>, Option<String>),
-    (String, bool, bool, i32),
+    (String, bool, bool, i32, String),
     (Moment, Moment),
 );
 
@@ -79,7 +81,7 @@ pub fn find(db: &mut Db, model: &str, id: RecordId) -> Result<Option<Record>, St
             (stages::id, stages::code, stages::name, stages::closed),
             (records::partner_id, partners::name.nullable(), records::partner_name, records::partner_email),
             (records::user_id, users::name.nullable()),
-            (records::extra, records::active, records::new_mail, records::version),
+            (records::extra, records::active, records::new_mail, records::version, records::search),
             (records::last_mail_at, records::create_date),
         ))
         .first(db)
@@ -107,6 +109,7 @@ fn record(row: Row) -> Result<Record, StoreError> {
         active: state.1,
         new_mail: state.2,
         version: state.3,
+        search: state.4,
         last_mail_at: moments.0,
         create_date: moments.1,
     })
@@ -118,6 +121,12 @@ pub fn change(db: &mut Db, id: RecordId, version: i32, changes: &Changes) -> Res
         .set((changes, records::version.eq(version + 1), records::write_date.eq(now())))
         .execute(db)?;
     Ok(changed == 1)
+}
+
+/// Ends the mark *New mail*. Not a change of version: nobody's typing gets in the way of it.
+pub fn mark_read(db: &mut Db, id: RecordId) -> Result<(), StoreError> {
+    diesel::update(records::table.find(id.0)).set(records::new_mail.eq(false)).execute(db)?;
+    Ok(())
 }
 
 /// The stages of a record type in their order.

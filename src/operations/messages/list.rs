@@ -1,0 +1,108 @@
+//! The ledger's list, with counts that balance: seen = delivered + held + ignored + retrying + waiting.
+
+use super::READERS;
+use crate::domain::id::ServerId;
+use crate::domain::ledger::{Reason, State};
+use crate::domain::person::Caller;
+use crate::operations::{App, OperationError, require};
+use crate::store::message_list::{self, Filter, Line};
+use crate::store::search::patterns;
+
+/// Messages on one page.
+pub const PAGE: i64 = 80;
+
+crate::coded! {
+    /// The terms of the balance, as tabs.
+    pub enum Tab {
+        /// Every message ever seen.
+        Seen = "seen",
+        Held = "held",
+        Retrying = "retrying",
+        /// Received, routed or delivering.
+        Waiting = "waiting",
+        Delivered = "delivered",
+        Ignored = "ignored",
+    }
+}
+
+impl Tab {
+    pub fn states(self) -> Vec<State> {
+        match self {
+            Tab::Seen => Vec::new(),
+            Tab::Held => vec![State::Held],
+            Tab::Retrying => vec![State::Retrying],
+            Tab::Waiting => State::ALL.iter().copied().filter(|state| state.is_waiting()).collect(),
+            Tab::Delivered => vec![State::Delivered],
+            Tab::Ignored => vec![State::Ignored],
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Tab::Seen => "Seen",
+            Tab::Held => "Held",
+            Tab::Retrying => "Retrying",
+            Tab::Waiting => "Waiting",
+            Tab::Delivered => "Delivered",
+            Tab::Ignored => "Ignored",
+        }
+    }
+}
+
+/// What a person asks the ledger for.
+#[derive(Debug, Clone)]
+pub struct Query {
+    pub tab: Tab,
+    pub reason: Option<Reason>,
+    pub server: Option<ServerId>,
+    /// As typed.
+    pub search: String,
+    /// From 1; beyond the end is the last page.
+    pub page: i64,
+}
+
+impl Query {
+    pub(super) fn filter(&self) -> Filter {
+        Filter {
+            states: self.tab.states(),
+            reason: self.reason,
+            server: self.server,
+            patterns: patterns(&self.search),
+        }
+    }
+}
+
+pub struct List {
+    pub lines: Vec<Line>,
+    pub total: i64,
+    pub page: i64,
+    pub pages: i64,
+    /// Each tab with what it would show.
+    pub tabs: Vec<(Tab, i64)>,
+    pub servers: Vec<(ServerId, String)>,
+}
+
+pub fn list(app: &App, caller: &Caller, query: &Query) -> Result<List, OperationError> {
+    require(caller, &READERS, "read the ledger")?;
+    let filter = query.filter();
+    app.store.read(|db| {
+        let counts = message_list::counts(db, &filter)?;
+        let count = |tab: Tab| {
+            let states = tab.states();
+            counts.iter().filter(|(state, _)| states.is_empty() || states.contains(state)).map(|(_, n)| n).sum()
+        };
+        let tabs: Vec<(Tab, i64)> = Tab::ALL.iter().map(|tab| (*tab, count(*tab))).collect();
+        let total = count(query.tab);
+        let pages = (total + PAGE - 1).max(PAGE) / PAGE;
+        let page = query.page.clamp(1, pages);
+        let lines = message_list::page(db, &filter, (page - 1) * PAGE, PAGE)?;
+        Ok(List { lines, total, page, pages, tabs, servers: message_list::servers(db)? })
+    })
+}
+
+/// How many messages wait for a person; the main menu shows it.
+pub fn held(app: &App, caller: &Caller) -> Result<i64, OperationError> {
+    require(caller, &READERS, "read the ledger")?;
+    let counts = app.store.read(|db| message_list::counts(db, &Filter::default()))?;
+    Ok(counts.iter().find(|(state, _)| *state == State::Held).map_or(0, |(_, count)| *count))
+}

@@ -1,0 +1,29 @@
+//! The ledger as people work with it: the list, one message, its source, and what a person decides about it.
+//! Reading is for all roles, deciding for officers and administrators.
+
+mod list;
+mod source;
+mod view;
+
+pub use list::{List, PAGE, Query, Tab, held, list};
+pub use source::{HEAD, Opened, copy_source, open_source};
+pub use view::{View, view};
+
+use super::OperationError;
+use crate::domain::id::MessageId;
+use crate::domain::person::{Caller, Role};
+use crate::store::Db;
+use crate::store::message_view::{self, Message};
+
+const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
+const WRITERS: [Role; 2] = [Role::SystemAdmin, Role::Officer];
+
+/// Whether the caller may decide about messages; pages hide what would be refused.
+pub fn may_act(caller: &Caller) -> bool {
+    WRITERS.contains(&caller.role)
+}
+
+fn existing(db: &mut Db, id: MessageId) -> Result<Message, OperationError> {
+    message_view::find(db, id)?
+        .ok_or_else(|| OperationError::NotFound(format!("There is no message with the id {id} in the ledger.")))
+}

@@ -1,0 +1,87 @@
+//! Contacts: found, made and looked at where a record or a held message needs one.
+
+use serde_json::json;
+
+use super::{App, OperationError, require};
+use crate::domain::Invalid;
+use crate::domain::address::normalize;
+use crate::domain::audit::Action;
+use crate::domain::id::PartnerId;
+use crate::domain::person::{Caller, Role};
+use crate::store::audit::{self, Entry};
+use crate::store::partners::{self, NewPartner, Partner};
+use crate::store::search::patterns;
+
+const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
+const WRITERS: [Role; 2] = [Role::SystemAdmin, Role::Officer];
+/// Contacts that one search shows.
+pub const FOUND: i64 = 20;
+const MAX: usize = 200;
+
+/// A contact as typed into a form.
+#[derive(Debug, Clone, Default)]
+pub struct Typed {
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+    pub is_registrant: bool,
+}
+
+/// Contacts with all the words in name, address or phone, registrants first; at most [`FOUND`].
+pub fn search(app: &App, caller: &Caller, typed: &str) -> Result<Vec<Partner>, OperationError> {
+    require(caller, &READERS, "read contacts")?;
+    Ok(app.store.read(|db| partners::search(db, &patterns(typed), FOUND))?)
+}
+
+pub fn get(app: &App, caller: &Caller, id: PartnerId) -> Result<Partner, OperationError> {
+    require(caller, &READERS, "read contacts")?;
+    app.store
+        .read(|db| partners::find(db, id))?
+        .ok_or_else(|| OperationError::NotFound("This contact does not exist any more.".into()))
+}
+
+pub fn create(app: &App, caller: &Caller, typed: &Typed) -> Result<PartnerId, OperationError> {
+    require(caller, &WRITERS, "make contacts")?;
+    let (name, email, phone) = (typed.name.trim(), typed.email.trim(), typed.phone.trim());
+    let mut invalid = Vec::new();
+    if name.is_empty() {
+        invalid.push(Invalid::new("name", "Enter the contact's name."));
+    }
+    if !email.is_empty() && normalize(email).is_none() {
+        invalid.push(Invalid::new("email", "Enter an address such as amina@people.example, or none."));
+    }
+    for (field, value) in [("name", name), ("email", email), ("phone", phone)] {
+        if value.chars().count() > MAX || value.chars().any(char::is_control) {
+            invalid.push(Invalid::new(field, format!("At most {MAX} characters on one line, please.")));
+        }
+    }
+    if !invalid.is_empty() {
+        return Err(OperationError::Invalid(invalid));
+    }
+    let given = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
+    app.store.write(|db| {
+        let id = partners::insert(
+            db,
+            &NewPartner {
+                name,
+                email: given(email).as_deref(),
+                phone: given(phone).as_deref(),
+                is_registrant: typed.is_registrant,
+                is_group: false,
+            },
+        )?;
+        audit::write(
+            db,
+            &Entry {
+                caller,
+                action: Action::Create,
+                object_model: "res.partner",
+                object_id: Some(id.0),
+                object_name: name,
+                before: None,
+                after: Some(json!({"name": name, "email": email, "phone": phone, "is_registrant": typed.is_registrant})),
+            },
+        )?;
+        Ok(id)
+    })
+}

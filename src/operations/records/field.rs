@@ -1,0 +1,139 @@
+//! The fields that a module adds, as a form shows and fills them.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use serde_json::{Map, Value};
+
+use crate::domain::Invalid;
+use crate::domain::module::{Field, FieldKind, Module};
+
+/// Columns that every record has: a module's line about one of them only gives it another label.
+const COLUMNS: [&str; 10] = [
+    "name",
+    "description",
+    "number",
+    "stage_id",
+    "priority",
+    "partner_id",
+    "partner_name",
+    "partner_email",
+    "user_id",
+    "new_mail",
+];
+/// Characters of a line, and of a text.
+const MAX_CHAR: usize = 255;
+const MAX_TEXT: usize = 20_000;
+
+/// The module's own fields that a form can show: those kept in the record's `extra`.
+pub fn editable(module: &Module) -> impl Iterator<Item = &Field> {
+    module.fields.iter().filter(|field| !COLUMNS.contains(&field.name.as_str()) && field.kind != FieldKind::Many2one)
+}
+
+/// What the module calls a column.
+pub fn label<'a>(module: &'a Module, column: &str, usual: &'a str) -> &'a str {
+    module.fields.iter().find(|field| field.name == column).map_or(usual, |field| &field.label)
+}
+
+/// The value as an input takes it: empty where there is none.
+pub fn typed(extra: &Map<String, Value>, field: &Field) -> String {
+    match extra.get(&field.name) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// The value as a person reads it.
+pub fn words(extra: &Map<String, Value>, field: &Field) -> String {
+    let typed = typed(extra, field);
+    match field.kind {
+        FieldKind::Selection => {
+            field.selection.iter().find(|(code, _)| *code == typed).map_or(typed, |(_, label)| label.clone())
+        }
+        FieldKind::Boolean => if typed == "true" { "Yes" } else { "No" }.to_owned(),
+        _ => typed,
+    }
+}
+
+/// Reads what a person typed into a field.
+pub fn parse(field: &Field, typed: &str) -> Result<Value, Invalid> {
+    let typed = typed.trim();
+    let wrong = |message: String| Invalid::new(field.name.clone(), message);
+    if typed.is_empty() {
+        return match (field.required, field.kind) {
+            (_, FieldKind::Boolean) => Ok(Value::Bool(false)),
+            (true, _) => Err(wrong(format!("{} is required.", field.label))),
+            (false, _) => Ok(Value::Null),
+        };
+    }
+    match field.kind {
+        FieldKind::Char => bounded(field, typed, MAX_CHAR),
+        FieldKind::Text | FieldKind::Html => bounded(field, typed, MAX_TEXT),
+        FieldKind::Integer => typed
+            .parse::<i32>()
+            .map(Value::from)
+            .map_err(|_| wrong(format!("{} takes a whole number, for example 12.", field.label))),
+        FieldKind::Float => typed
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite())
+            .map(Value::from)
+            .ok_or_else(|| wrong(format!("{} takes a number, for example 12.5.", field.label))),
+        FieldKind::Boolean => Ok(Value::Bool(matches!(typed, "true" | "on" | "1"))),
+        FieldKind::Date => NaiveDate::parse_from_str(typed, "%Y-%m-%d")
+            .map(|date| Value::from(date.to_string()))
+            .map_err(|_| wrong(format!("{} takes a date such as 2026-11-22.", field.label))),
+        FieldKind::Datetime => moment(typed)
+            .map(|at| Value::from(at.format("%Y-%m-%d %H:%M:%S").to_string()))
+            .ok_or_else(|| wrong(format!("{} takes a date and time such as 2026-11-22 14:30.", field.label))),
+        FieldKind::Selection if field.selection.iter().any(|(code, _)| code == typed) => Ok(Value::from(typed)),
+        FieldKind::Selection => Err(wrong(format!("{} has no choice “{typed}”. Choose one of the list.", field.label))),
+        FieldKind::Many2one => Err(wrong(format!("{} can't be changed here.", field.label))),
+    }
+}
+
+fn bounded(field: &Field, typed: &str, max: usize) -> Result<Value, Invalid> {
+    if typed.chars().count() > max {
+        return Err(Invalid::new(field.name.clone(), format!("{} takes at most {max} characters.", field.label)));
+    }
+    Ok(Value::from(typed))
+}
+
+/// As `datetime-local` sends it, or as people write it.
+fn moment(typed: &str) -> Option<NaiveDateTime> {
+    ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(typed, format).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(kind: FieldKind) -> Field {
+        Field {
+            name: "x".into(),
+            label: "X".into(),
+            kind,
+            required: false,
+            selection: vec![("a".into(), "A".into())],
+            relation: None,
+            default: None,
+        }
+    }
+
+    #[test]
+    fn each_kind_takes_its_own_and_says_what_it_wants() {
+        for (kind, right, wrong) in [
+            (FieldKind::Integer, "12", "1.5"),
+            (FieldKind::Float, "1.5", "NaN"),
+            (FieldKind::Date, "2026-02-28", "2026-02-30"),
+            (FieldKind::Datetime, "2026-02-28T10:00", "yesterday"),
+            (FieldKind::Selection, "a", "b"),
+        ] {
+            assert!(parse(&field(kind), right).is_ok(), "{kind:?}");
+            assert!(parse(&field(kind), wrong).unwrap_err().message.starts_with("X "), "{kind:?}");
+            assert_eq!(parse(&field(kind), " "), Ok(Value::Null));
+        }
+        assert!(parse(&Field { required: true, ..field(FieldKind::Char) }, "").is_err());
+    }
+}

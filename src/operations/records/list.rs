@@ -1,0 +1,101 @@
+//! The list of a record type.
+
+use super::{READERS, module};
+use crate::domain::module::Module;
+use crate::domain::person::Caller;
+use crate::operations::{App, OperationError, require};
+use crate::store::record_list::{self, Assigned, Filter, Line};
+use crate::store::record_view::{self, Stage};
+use crate::store::search::patterns;
+use crate::store::{Db, StoreError};
+
+/// Records on one page.
+pub const PAGE: i64 = 80;
+
+crate::coded! {
+    /// What a list shows, beside its search and stage.
+    pub enum Show {
+        /// Everything that is a grievance.
+        All = "all",
+        Mine = "mine",
+        Unassigned = "unassigned",
+        /// With mail that nobody has acted upon.
+        NewMail = "new_mail",
+        /// Marked *Not a grievance*.
+        NotAGrievance = "not_a_grievance",
+    }
+}
+
+/// What a person asks the list for.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// As typed.
+    pub search: String,
+    /// A stage's code; one that doesn't exist shows all stages.
+    pub stage: Option<String>,
+    pub show: Show,
+    /// From 1; beyond the end is the last page.
+    pub page: i64,
+}
+
+/// One page of the list, with the numbers for its filters.
+pub struct List {
+    pub module: Module,
+    pub lines: Vec<Line>,
+    /// How many the filters show in all.
+    pub total: i64,
+    pub page: i64,
+    pub pages: i64,
+    pub stage: Option<Stage>,
+    /// Each stage with what it would show.
+    pub stages: Vec<(Stage, i64)>,
+    /// Each choice with what it would show.
+    pub shows: Vec<(Show, i64)>,
+}
+
+pub fn list(app: &App, caller: &Caller, model: &str, query: &Query) -> Result<List, OperationError> {
+    require(caller, &READERS, "read records")?;
+    let module = module(app, model)?.clone();
+    app.store.read(|db| {
+        let all = record_view::stages(db, model)?;
+        let stage = query.stage.as_deref().and_then(|code| all.iter().find(|stage| stage.code == code)).cloned();
+        let base = Filter {
+            model: model.to_owned(),
+            patterns: patterns(&query.search),
+            stage: stage.as_ref().map(|stage| stage.id),
+            ..Filter::default()
+        };
+        let filter = shown(&base, query.show, caller);
+        let total = record_list::count(db, &filter)?;
+        let pages = (total + PAGE - 1).max(PAGE) / PAGE;
+        let page = query.page.clamp(1, pages);
+        let lines = record_list::page(db, &filter, (page - 1) * PAGE, PAGE)?;
+        let by_stage = record_list::count_by_stage(db, &Filter { stage: None, ..filter })?;
+        let stages = all
+            .into_iter()
+            .map(|stage| {
+                let count = by_stage.iter().find(|(id, _)| *id == stage.id).map_or(0, |(_, count)| *count);
+                (stage, count)
+            })
+            .collect();
+        let shows = counts(db, &base, caller)?;
+        Ok(List { module, lines, total, page, pages, stage, stages, shows })
+    })
+}
+
+fn counts(db: &mut Db, base: &Filter, caller: &Caller) -> Result<Vec<(Show, i64)>, StoreError> {
+    Show::ALL.iter().map(|show| Ok((*show, record_list::count(db, &shown(base, *show, caller))?))).collect()
+}
+
+fn shown(base: &Filter, show: Show, caller: &Caller) -> Filter {
+    let mut filter = base.clone();
+    match show {
+        Show::All => {}
+        // The command line is nobody's account: nothing is its own.
+        Show::Mine => filter.assigned = Some(caller.user.map_or(Assigned::Nobody, Assigned::To)),
+        Show::Unassigned => filter.assigned = Some(Assigned::Nobody),
+        Show::NewMail => filter.new_mail = true,
+        Show::NotAGrievance => filter.archived = true,
+    }
+    filter
+}

@@ -1,0 +1,50 @@
+//! Records as people work with them: the list, the page, and every change a person makes. Reading is for all
+//! roles, changing for officers and administrators.
+
+mod change;
+pub mod field;
+mod list;
+mod note;
+mod view;
+
+pub use change::{Edit, change, mark_read};
+pub use list::{List, PAGE, Query, Show, list};
+pub use note::note;
+pub use view::{View, view};
+
+use super::{App, OperationError, require};
+use crate::domain::id::RecordId;
+use crate::domain::module::Module;
+use crate::domain::person::{Caller, Role};
+use crate::store::record_view::{self, Record};
+use crate::store::Db;
+
+const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
+const WRITERS: [Role; 2] = [Role::SystemAdmin, Role::Officer];
+
+/// The record types that can be listed, in the order in which they are offered.
+pub fn record_types(app: &App, caller: &Caller) -> Result<Vec<Module>, OperationError> {
+    require(caller, &READERS, "read records")?;
+    Ok(app.modules.all().to_vec())
+}
+
+fn module<'a>(app: &'a App, model: &str) -> Result<&'a Module, OperationError> {
+    app.modules
+        .get(model)
+        .ok_or_else(|| OperationError::NotFound(format!("There is no record type {model} here; its module is gone.")))
+}
+
+fn existing(db: &mut Db, module: &Module, id: RecordId) -> Result<Record, OperationError> {
+    record_view::find(db, &module.model, id)?
+        .ok_or_else(|| OperationError::NotFound(format!("There is no {} with the id {id}.", module.label)))
+}
+
+/// Whether the caller may change records; pages hide what would be refused.
+pub fn may_change(caller: &Caller) -> bool {
+    WRITERS.contains(&caller.role)
+}
+
+/// The name of an audit entry and of a message: `2026-000001 Paiement non reçu`.
+fn title(record: &Record) -> String {
+    format!("{} {}", record.number, record.name)
+}
