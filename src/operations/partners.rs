@@ -79,7 +79,9 @@ pub fn create(app: &App, caller: &Caller, typed: &Typed) -> Result<PartnerId, Op
                 object_id: Some(id.0),
                 object_name: name,
                 before: None,
-                after: Some(json!({"name": name, "email": email, "phone": phone, "is_registrant": typed.is_registrant})),
+                after: Some(
+                    json!({"name": name, "email": email, "phone": phone, "is_registrant": typed.is_registrant}),
+                ),
             },
         )?;
         Ok(id)

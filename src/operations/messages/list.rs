@@ -63,12 +63,7 @@ pub struct Query {
 
 impl Query {
     pub(super) fn filter(&self) -> Filter {
-        Filter {
-            states: self.tab.states(),
-            reason: self.reason,
-            server: self.server,
-            patterns: patterns(&self.search),
-        }
+        Filter { states: self.tab.states(), reason: self.reason, server: self.server, patterns: patterns(&self.search) }
     }
 }
 

@@ -16,8 +16,8 @@ use super::{App, OperationError, require};
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::person::{Caller, Role};
-use crate::store::record_view::{self, Record};
 use crate::store::Db;
+use crate::store::record_view::{self, Record};
 
 const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
 const WRITERS: [Role; 2] = [Role::SystemAdmin, Role::Officer];
