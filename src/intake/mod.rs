@@ -1,7 +1,48 @@
 //! Fetch, keep, route, deliver, acknowledge: callable step by step, and by the scheduler.
+//!
+//! The order is what keeps promise 1 (nothing is lost): `keep` commits a source with its row in the ledger,
+//! then [`settle`] routes and delivers it, and only then `acknowledge` tells the mail server. A process may die
+//! between any two instructions: what is not kept is found again by the next pass, what is kept is taken up by
+//! [`resume`], what is not acknowledged is told again.
 
 pub mod lock;
-pub mod passes;
 pub mod progress;
-pub mod scheduler;
 pub mod stop;
+
+mod error;
+mod keep;
+mod pass;
+mod repair;
+mod settle;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::mailbox::Environment;
+use crate::modules::Modules;
+use crate::store::seal::SecretKey;
+use crate::store::{Store, StoreError, stages};
+
+pub use error::{KeepError, PassError, RepairError};
+pub use keep::keep_one;
+pub use pass::pass;
+pub use repair::{Correction, dismiss, download_anyway, redeliver};
+pub use settle::{Settled, resume, settle};
+
+/// What taking mail in needs of the installation; cheap to clone.
+#[derive(Clone)]
+pub struct Intake {
+    pub store: Store,
+    pub key: SecretKey,
+    pub modules: Arc<Modules>,
+    pub environment: Environment,
+    /// Where a large message lies while it is read; made where it is missing.
+    pub spool: PathBuf,
+}
+
+impl Intake {
+    /// Brings the stages of the installed record types into the database. Needed once at start.
+    pub fn prepare(&self) -> Result<(), StoreError> {
+        self.store.write(|db| self.modules.all().iter().try_for_each(|module| stages::ensure(db, module)))
+    }
+}

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use crate::config::{Config, ConfigError};
 use crate::domain::Invalid;
 use crate::domain::person::{Caller, Role};
+use crate::intake::Intake;
+use crate::mailbox::{Environment, Limits};
 use crate::modules::{ModuleError, Modules};
 use crate::store::seal::SecretKey;
 use crate::store::{QueryError, Store, StoreError};
@@ -20,7 +22,7 @@ pub struct App {
     pub config: Config,
     pub store: Store,
     pub key: SecretKey,
-    pub modules: Modules,
+    pub modules: Arc<Modules>,
 }
 
 /// Why Mailgate can't start.
@@ -39,9 +41,26 @@ impl App {
     pub fn open(config: Config) -> Result<Arc<Self>, StartError> {
         config.prepare_data_dir()?;
         let key = config.secret_key()?;
-        let modules = Modules::load(&config.data_dir.join("modules"))?;
+        let modules = Arc::new(Modules::load(&config.data_dir.join("modules"))?);
         let store = Store::open(&config.database(), 16)?;
-        Ok(Arc::new(Self { config, store, key, modules }))
+        let app = Self { config, store, key, modules };
+        app.intake().prepare()?;
+        Ok(Arc::new(app))
+    }
+
+    /// What fetching, keeping and delivering mail needs of this installation.
+    pub fn intake(&self) -> Intake {
+        Intake {
+            store: self.store.clone(),
+            key: self.key.clone(),
+            modules: self.modules.clone(),
+            environment: Environment {
+                limits: Limits::default(),
+                authorities: self.config.ca_file.clone(),
+                mail_root: self.config.mail_root(),
+            },
+            spool: self.config.data_dir.join("spool"),
+        }
     }
 }
 

@@ -6,24 +6,33 @@
 //! on-conflict, several rows at once) is written once inside [`on_backend!`](crate::on_backend).
 
 pub mod audit;
+pub mod acknowledgements;
 pub mod blob;
+pub mod claims;
 pub mod connection;
 pub mod conversation;
+pub mod known;
 pub mod leases;
+pub mod mailboxes;
 pub mod message_list;
 pub mod message_view;
+pub mod messages;
 pub mod partners;
+pub mod posts;
 pub mod record_list;
 pub mod record_view;
+pub mod records;
 pub mod schema;
 pub mod seal;
 pub mod search;
+pub mod sequences;
 pub mod server_status;
 pub mod servers;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in_failures;
 pub mod users;
+pub mod stages;
 
 pub use connection::{Backend, Db, Store, StoreError, savepoint};
 /// Diesel's own error, so that others can pass it on without naming Diesel.

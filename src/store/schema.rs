@@ -142,6 +142,7 @@ diesel::table! {
         uid_validity -> Nullable<BigInt>,
         floor_uid -> Nullable<BigInt>,
         floor_at -> Nullable<Timestamp>,
+        backlog_done -> Bool,
         create_date -> Timestamp,
     }
 }

@@ -144,11 +144,13 @@ CREATE TABLE mailboxes (
     uid_validity BIGINT,
     floor_uid BIGINT,
     floor_at TIMESTAMP,
+    -- What the first fetch chose is all here.
+    backlog_done BOOLEAN NOT NULL DEFAULT FALSE,
     create_date TIMESTAMP NOT NULL,
     UNIQUE (server_id, host, username, folder)
 );
 
--- What the first fetch did not choose: out of scope for ever. IMAP keeps UID ranges, POP one UIDL a row.
+-- What the first fetch did not choose: out of scope for ever. IMAP keeps UID ranges (`imap:7:1-250`), POP one key a row.
 CREATE TABLE mailbox_skipped (
     mailbox_id INTEGER NOT NULL REFERENCES mailboxes (id) ON DELETE CASCADE,
     source_key TEXT NOT NULL,
@@ -215,6 +217,8 @@ CREATE INDEX messages_state ON messages (state, next_attempt);
 CREATE INDEX messages_server ON messages (server_id, id);
 CREATE INDEX messages_record ON messages (res_model, res_id);
 CREATE INDEX messages_message_id ON messages (message_id);
+CREATE INDEX messages_fingerprint ON messages (mailbox_id, fingerprint);
+CREATE INDEX messages_sender ON messages (email_from, date);
 
 -- A message's own history: each change of state, by whom and why.
 CREATE TABLE message_history (

@@ -1,0 +1,102 @@
+//! What the mail server is still to be told of each message; retried on its own.
+
+use diesel::prelude::*;
+
+use super::connection::{Db, StoreError};
+use super::schema::{acknowledgements, messages};
+use crate::domain::Moment;
+use crate::domain::id::{MailboxId, MessageId};
+use crate::domain::ledger::AckState;
+
+/// One to tell, with what proves that the server's message is the one we keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    pub message: MessageId,
+    pub source_key: String,
+    pub header_digest: String,
+    /// Bytes, as the server listed it.
+    pub size: u64,
+}
+
+pub fn insert(
+    db: &mut Db,
+    message: MessageId,
+    mailbox: MailboxId,
+    state: AckState,
+    due: Moment,
+) -> Result<(), StoreError> {
+    diesel::insert_into(acknowledgements::table)
+        .values((
+            acknowledgements::message_id.eq(message.0),
+            acknowledgements::mailbox_id.eq(mailbox.0),
+            acknowledgements::state.eq(state.code()),
+            acknowledgements::due.eq(due),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// At most `limit` that are due, above the message `after`, in the ledger's order. Only those whose source was
+/// committed have a header digest, and only these are told.
+pub fn due(
+    db: &mut Db,
+    mailbox: MailboxId,
+    at: Moment,
+    after: MessageId,
+    limit: i64,
+) -> Result<Vec<Due>, StoreError> {
+    let rows: Vec<(i32, String, Option<String>, i64)> = acknowledgements::table
+        .inner_join(messages::table)
+        .filter(acknowledgements::mailbox_id.eq(mailbox.0))
+        .filter(acknowledgements::state.eq(AckState::Pending.code()))
+        .filter(acknowledgements::due.le(at))
+        .filter(messages::header_digest.is_not_null())
+        .filter(messages::id.gt(after.0))
+        .order(messages::id)
+        .limit(limit)
+        .select((messages::id, messages::source_key, messages::header_digest, messages::size))
+        .load(db)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, source_key, header_digest, size)| Due {
+            message: MessageId(id),
+            source_key,
+            header_digest: header_digest.unwrap_or_default(),
+            size: u64::try_from(size).unwrap_or_default(),
+        })
+        .collect())
+}
+
+/// Whether anything waits to be told, due or not.
+pub fn any_pending(db: &mut Db, mailbox: MailboxId) -> Result<bool, StoreError> {
+    let some: Option<i32> = acknowledgements::table
+        .filter(acknowledgements::mailbox_id.eq(mailbox.0))
+        .filter(acknowledgements::state.eq(AckState::Pending.code()))
+        .select(acknowledgements::message_id)
+        .first(db)
+        .optional()?;
+    Ok(some.is_some())
+}
+
+/// Ends the telling of these.
+pub fn settle(db: &mut Db, ids: &[MessageId], state: AckState) -> Result<(), StoreError> {
+    for some in ids.chunks(500) {
+        diesel::update(acknowledgements::table.filter(acknowledgements::message_id.eq_any(some.iter().map(|id| id.0))))
+            .set((acknowledgements::state.eq(state.code()), acknowledgements::last_error.eq(None::<String>)))
+            .execute(db)?;
+    }
+    Ok(())
+}
+
+/// The server did not take it; the next pass tells it again.
+pub fn failed(db: &mut Db, ids: &[MessageId], error: &str) -> Result<(), StoreError> {
+    for some in ids.chunks(500) {
+        diesel::update(acknowledgements::table.filter(acknowledgements::message_id.eq_any(some.iter().map(|id| id.0))))
+            .set((
+                acknowledgements::attempts.eq(acknowledgements::attempts + 1),
+                acknowledgements::last_error.eq(error),
+            ))
+            .execute(db)?;
+    }
+    Ok(())
+}
