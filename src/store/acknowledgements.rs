@@ -38,13 +38,7 @@ pub fn insert(
 
 /// At most `limit` that are due, above the message `after`, in the ledger's order. Only those whose source was
 /// committed have a header digest, and only these are told.
-pub fn due(
-    db: &mut Db,
-    mailbox: MailboxId,
-    at: Moment,
-    after: MessageId,
-    limit: i64,
-) -> Result<Vec<Due>, StoreError> {
+pub fn due(db: &mut Db, mailbox: MailboxId, at: Moment, after: MessageId, limit: i64) -> Result<Vec<Due>, StoreError> {
     let rows: Vec<(i32, String, Option<String>, i64)> = acknowledgements::table
         .inner_join(messages::table)
         .filter(acknowledgements::mailbox_id.eq(mailbox.0))

@@ -34,11 +34,7 @@ pub fn take(db: &mut Db, claim: &Claim<'_>, message: MessageId) -> Result<Result
 }
 
 /// Who holds claims on these fingerprints: record type, fingerprint, message.
-pub fn holders(
-    db: &mut Db,
-    sink: &str,
-    fingerprints: &[&str],
-) -> Result<Vec<(String, String, MessageId)>, StoreError> {
+pub fn holders(db: &mut Db, sink: &str, fingerprints: &[&str]) -> Result<Vec<(String, String, MessageId)>, StoreError> {
     let rows: Vec<(String, String, i32)> = claims::table
         .filter(claims::sink.eq(sink))
         .filter(claims::fingerprint.eq_any(fingerprints))

@@ -5,8 +5,8 @@
 //! Both databases are spoken to with the same code. What the two-backend connection can't do (returning ids,
 //! on-conflict, several rows at once) is written once inside [`on_backend!`](crate::on_backend).
 
-pub mod audit;
 pub mod acknowledgements;
+pub mod audit;
 pub mod blob;
 pub mod claims;
 pub mod connection;
@@ -31,8 +31,8 @@ pub mod servers;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in_failures;
-pub mod users;
 pub mod stages;
+pub mod users;
 
 pub use connection::{Backend, Db, Store, StoreError, savepoint};
 /// Diesel's own error, so that others can pass it on without naming Diesel.

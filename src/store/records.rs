@@ -40,11 +40,7 @@ pub fn insert(db: &mut Db, new: &NewRecord<'_>) -> Result<RecordId, StoreError> 
 /// version stays: a reply refuses nobody's save.
 pub fn mail_came(db: &mut Db, model: &str, id: RecordId, at: Moment) -> Result<bool, StoreError> {
     let changed = diesel::update(records::table.find(id.0).filter(records::model.eq(model)))
-        .set((
-            records::new_mail.eq(true),
-            records::last_mail_at.eq(at),
-            records::write_date.eq(at),
-        ))
+        .set((records::new_mail.eq(true), records::last_mail_at.eq(at), records::write_date.eq(at)))
         .execute(db)?;
     Ok(changed == 1)
 }
