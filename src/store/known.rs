@@ -92,21 +92,30 @@ pub fn wanted(db: &mut Db, mailbox: MailboxId) -> Result<Vec<Wanted>, StoreError
     Ok(rows.into_iter().map(|(id, source_key, attempts)| Wanted { id: MessageId(id), source_key, attempts }).collect())
 }
 
-/// Messages without a source (too large, not handed over): id, key, size and the server's date.
-pub fn not_downloaded(
-    db: &mut Db,
-    mailbox: MailboxId,
-) -> Result<Vec<(MessageId, String, u64, Option<Moment>)>, StoreError> {
+/// A message without a source (too large, not handed over).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotDownloaded {
+    pub id: MessageId,
+    pub source_key: String,
+    pub size: u64,
+    /// When the server received it.
+    pub date: Option<Moment>,
+}
+
+pub fn not_downloaded(db: &mut Db, mailbox: MailboxId) -> Result<Vec<NotDownloaded>, StoreError> {
     let rows: Vec<(i32, String, i64, Option<Moment>)> = messages::table
         .filter(messages::mailbox_id.eq(mailbox.0))
         .filter(messages::header_digest.is_null())
         .filter(messages::state.eq_any([State::Held, State::Retrying].map(State::code)))
         .select((messages::id, messages::source_key, messages::size, messages::date))
         .load(db)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, key, size, date)| (MessageId(id), key, u64::try_from(size).unwrap_or_default(), date))
-        .collect())
+    let read = |(id, source_key, size, date): (i32, String, i64, Option<Moment>)| NotDownloaded {
+        id: MessageId(id),
+        source_key,
+        size: u64::try_from(size).unwrap_or_default(),
+        date,
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// The message has another key now (the server numbers anew).
