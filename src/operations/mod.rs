@@ -5,6 +5,7 @@ pub mod attachments;
 pub mod messages;
 pub mod partners;
 pub mod records;
+pub mod servers;
 
 use std::sync::Arc;
 

@@ -5,9 +5,10 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::schema::servers;
+use super::schema::{acknowledgements, mailboxes, messages, servers};
 use super::seal::SecretKey;
 use crate::domain::id::{ConnectionId, ServerId};
+use crate::domain::ledger::AckState;
 use crate::domain::secret::Secret;
 use crate::domain::server::{
     Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, Protocol, Security, SenderPolicy, ServerState,
@@ -90,6 +91,38 @@ pub fn password(db: &mut Db, key: &SecretKey, id: ServerId) -> Result<Secret, St
         None => Ok(Secret::default()),
         Some(sealed) => key.open(&owner(id), &sealed).map_err(|error| StoreError::Seal(error.to_string())),
     }
+}
+
+/// What belongs to a server and outlives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Footprint {
+    /// Rows of the ledger.
+    pub messages: i64,
+    /// Of those, the ones the mail server still has to be told about.
+    pub untold: i64,
+}
+
+pub fn footprint(db: &mut Db, id: ServerId) -> Result<Footprint, StoreError> {
+    let messages = messages::table.filter(messages::server_id.eq(id.0)).count().get_result(db)?;
+    let untold = acknowledgements::table
+        .inner_join(messages::table)
+        .filter(messages::server_id.eq(id.0).and(acknowledgements::state.eq(AckState::Pending.code())))
+        .count()
+        .get_result(db)?;
+    Ok(Footprint { messages, untold })
+}
+
+/// Whether the mailbox it points to now had its first fetch (which decides what is new, once and for all).
+pub fn was_fetched(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
+    let found: Option<i32> = mailboxes::table
+        .inner_join(servers::table.on(mailboxes::server_id.eq(servers::id.nullable())))
+        .filter(servers::id.eq(id.0).and(mailboxes::floor_at.is_not_null()))
+        .filter(servers::host.eq(mailboxes::host.nullable()).and(servers::username.eq(mailboxes::username.nullable())))
+        .filter(servers::folder.eq(mailboxes::folder))
+        .select(mailboxes::id)
+        .first(db)
+        .optional()?;
+    Ok(found.is_some())
 }
 
 fn owner(id: ServerId) -> String {

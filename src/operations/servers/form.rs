@@ -1,0 +1,245 @@
+//! An incoming server as a form or an API call gives it: raw texts under the field names of DESIGN §6, not yet
+//! checked. What it means is decided in [`super::parse`].
+
+use std::collections::BTreeMap;
+
+use crate::domain::secret::Secret;
+use crate::domain::server::{Access, AfterFetch, IncomingServer, Security, SenderPolicy, ServerType, StartWith};
+
+/// Every text field. Yes-or-no fields hold `true` or nothing. `auto_port` and `was_type` are what the page
+/// showed before the person changed it: so a value that merely follows is told from one that was typed.
+pub const FIELDS: [&str; 24] = [
+    "name",
+    "server_type",
+    "server",
+    "port",
+    "auto_port",
+    "is_ssl",
+    "starttls",
+    "tls_fingerprint",
+    "user",
+    "maildir",
+    "object_model",
+    "folder",
+    "start_with",
+    "start_date",
+    "after_fetch",
+    "move_to",
+    "delete_after_days",
+    "size_limit_mb",
+    "interval_minutes",
+    "priority",
+    "attach",
+    "original",
+    "sender_policy",
+    "was_type",
+];
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Form {
+    values: BTreeMap<&'static str, String>,
+    /// What was typed; empty keeps the saved one.
+    pub password: Secret,
+}
+
+impl Form {
+    /// What *New* shows: IMAP with SSL/TLS, and the defaults of DESIGN §6.
+    pub fn fresh() -> Self {
+        let mut form = Self::default();
+        for (field, value) in [
+            ("server_type", ServerType::Imap.code()),
+            ("is_ssl", "true"),
+            ("folder", "INBOX"),
+            ("delete_after_days", "14"),
+            ("size_limit_mb", "50"),
+            ("interval_minutes", "5"),
+            ("priority", "5"),
+            ("attach", "true"),
+            ("sender_policy", SenderPolicy::Everyone.code()),
+        ] {
+            form.set(field, value);
+        }
+        form.follow();
+        form
+    }
+
+    /// A saved server, without its password.
+    pub fn of(server: &IncomingServer) -> Self {
+        let mut form = Self::default();
+        form.set("name", &server.name);
+        form.set("server_type", server.server_type.code());
+        match &server.access {
+            Access::Network { host, port, security, trusted, username, .. } => {
+                form.set("server", host.as_str());
+                form.set("port", &port.0.to_string());
+                form.set_security(*security);
+                form.set("tls_fingerprint", trusted.as_ref().map_or("", |sha256| sha256.as_str()));
+                form.set("user", username);
+                if *port == server.server_type.default_port(*security) {
+                    form.set("auto_port", &port.0.to_string());
+                }
+            }
+            Access::Local { maildir } => {
+                form.set("maildir", &maildir.as_ref().map(|path| path.to_string_lossy()).unwrap_or_default());
+            }
+        }
+        form.set("object_model", server.object_model.as_deref().unwrap_or_default());
+        form.set("folder", &server.folder);
+        form.set("start_with", server.start_with.code());
+        form.set("start_date", &server.start_date.map(|date| date.to_string()).unwrap_or_default());
+        form.set("after_fetch", server.after_fetch.code());
+        form.set("move_to", server.move_to.as_deref().unwrap_or_default());
+        form.set("delete_after_days", &server.delete_after_days.to_string());
+        form.set("size_limit_mb", &server.size_limit_mb.to_string());
+        form.set("interval_minutes", &server.interval_minutes.to_string());
+        form.set("priority", &server.priority.to_string());
+        form.set_flag("attach", server.attach);
+        form.set_flag("original", server.original);
+        form.set("sender_policy", server.sender_policy.code());
+        form.set("was_type", server.server_type.code());
+        form
+    }
+
+    /// False where there is no such field. `password` is one too.
+    pub fn set(&mut self, field: &str, value: &str) -> bool {
+        if field == "password" {
+            self.password = Secret::new(value);
+            return true;
+        }
+        let Some(known) = FIELDS.iter().find(|known| **known == field) else { return false };
+        self.values.insert(known, value.to_owned());
+        true
+    }
+
+    pub fn set_flag(&mut self, field: &str, value: bool) {
+        self.set(field, if value { "true" } else { "" });
+    }
+
+    /// The two boxes SSL/TLS and STARTTLS.
+    pub fn set_security(&mut self, security: Security) {
+        self.set_flag("is_ssl", security == Security::Tls);
+        self.set_flag("starttls", security == Security::StartTls);
+    }
+
+    /// As typed, without spaces at its ends.
+    pub fn text(&self, field: &str) -> &str {
+        self.values.get(field).map_or("", |value| value.trim())
+    }
+
+    pub fn flag(&self, field: &str) -> bool {
+        !matches!(self.text(field), "" | "0" | "false")
+    }
+
+    /// Where both boxes are ticked the safer one counts here; saving refuses it.
+    pub fn security(&self) -> Security {
+        match (self.flag("is_ssl"), self.flag("starttls")) {
+            (true, _) => Security::Tls,
+            (false, true) => Security::StartTls,
+            (false, false) => Security::None,
+        }
+    }
+
+    pub fn server_type(&self) -> Option<ServerType> {
+        ServerType::from_code(self.text("server_type")).filter(|server_type| *server_type != ServerType::Api)
+    }
+
+    /// All texts as they were typed, for a page; never the password.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        FIELDS.iter().map(|field| (*field, self.values.get(field).map_or("", String::as_str)))
+    }
+
+    /// Lets what was not typed over follow Server Type and SSL/TLS: the port, what the first fetch takes and
+    /// what to do after fetching.
+    pub fn follow(&mut self) {
+        let Some(server_type) = self.server_type() else { return };
+        if server_type != ServerType::Local {
+            if self.text("port").is_empty() || self.text("port") == self.text("auto_port") {
+                let port = server_type.default_port(self.security()).0.to_string();
+                self.set("port", &port);
+                self.set("auto_port", &port);
+            } else {
+                self.set("auto_port", "");
+            }
+        }
+        let before = ServerType::from_code(self.text("was_type"));
+        let untouched = |value: &str, code: fn(ServerType) -> &'static str| {
+            value.is_empty() || before.is_some_and(|before| before != server_type && code(before) == value)
+        };
+        if untouched(self.text("start_with"), first_start) {
+            self.set("start_with", first_start(server_type));
+        }
+        if untouched(self.text("after_fetch"), first_after) {
+            self.set("after_fetch", first_after(server_type));
+        }
+        self.set("was_type", server_type.code());
+    }
+}
+
+/// What the first fetch of such a server may take, the default first. POP and Maildir have no unread.
+pub fn starts(server_type: ServerType) -> &'static [StartWith] {
+    match server_type {
+        ServerType::Imap => &[StartWith::Unread, StartWith::All, StartWith::New, StartWith::Since],
+        ServerType::Pop | ServerType::Local | ServerType::Api => &[StartWith::All, StartWith::New, StartWith::Since],
+    }
+}
+
+/// What such a server can be told about a fetched message, the default first.
+pub fn afters(server_type: ServerType) -> &'static [AfterFetch] {
+    match server_type {
+        ServerType::Imap => &[AfterFetch::Seen, AfterFetch::Delete, AfterFetch::Move, AfterFetch::Keep],
+        ServerType::Pop => &[AfterFetch::Delete, AfterFetch::Keep],
+        ServerType::Local | ServerType::Api => &[AfterFetch::Seen, AfterFetch::Delete, AfterFetch::Keep],
+    }
+}
+
+fn first_start(server_type: ServerType) -> &'static str {
+    starts(server_type)[0].code()
+}
+
+fn first_after(server_type: ServerType) -> &'static str {
+    afters(server_type)[0].code()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(form: &mut Form, changes: &[(&str, &str)]) {
+        for (field, value) in changes {
+            assert!(form.set(field, value), "{field}");
+        }
+        form.follow();
+    }
+
+    #[test]
+    fn the_port_follows_type_and_tls_until_it_is_typed_over() {
+        let mut form = Form::fresh();
+        assert_eq!(form.text("port"), "993");
+        changed(&mut form, &[("server_type", "pop")]);
+        assert_eq!(form.text("port"), "995");
+        changed(&mut form, &[("is_ssl", "")]);
+        assert_eq!(form.text("port"), "110");
+        changed(&mut form, &[("server_type", "local")]);
+        changed(&mut form, &[("server_type", "imap")]);
+        assert_eq!(form.text("port"), "143");
+        // Typed over, even with what another setting's default would be: stays through every change.
+        changed(&mut form, &[("port", "993")]);
+        for (ssl, server_type) in [("true", "imap"), ("", "imap"), ("true", "pop"), ("", "pop")] {
+            changed(&mut form, &[("is_ssl", ssl), ("server_type", server_type)]);
+            assert_eq!(form.text("port"), "993");
+        }
+        changed(&mut form, &[("port", "")]);
+        assert_eq!(form.text("port"), "110");
+    }
+
+    #[test]
+    fn what_to_do_follows_the_type_unless_it_was_chosen() {
+        let mut form = Form::fresh();
+        assert_eq!((form.text("start_with"), form.text("after_fetch")), ("unread", "seen"));
+        changed(&mut form, &[("server_type", "pop")]);
+        assert_eq!((form.text("start_with"), form.text("after_fetch")), ("all", "delete"));
+        changed(&mut form, &[("server_type", "imap"), ("start_with", "new"), ("after_fetch", "keep")]);
+        changed(&mut form, &[("server_type", "pop")]);
+        assert_eq!((form.text("start_with"), form.text("after_fetch")), ("new", "keep"));
+    }
+}

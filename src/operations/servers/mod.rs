@@ -1,0 +1,33 @@
+//! Incoming servers: what an administrator may do to them. Only a System Admin sees or changes their settings.
+
+mod change;
+mod form;
+mod parse;
+mod save;
+mod test;
+mod view;
+
+pub use change::{Footprint, archive, delete, duplicate, footprint, reset, set_start, trust, unarchive};
+pub use form::{FIELDS, Form, afters, starts};
+pub use save::{Conflict, Difference, Saved, Target, save, save_for_test};
+pub use test::{Certificate, Folder, Stage, StageState, Tested, test};
+pub use view::{Filter, View, get, list};
+
+use crate::domain::id::ServerId;
+use crate::domain::person::{Caller, Role};
+use crate::operations::{OperationError, require};
+use crate::store::Db;
+use crate::store::servers::{self, Stored};
+
+/// The name that the API and the audit use.
+const MODEL: &str = "fetchmail.server";
+
+fn require_admin(caller: &Caller) -> Result<(), OperationError> {
+    require(caller, &[Role::SystemAdmin], "see or change incoming servers")
+}
+
+fn find(db: &mut Db, id: ServerId) -> Result<Stored, OperationError> {
+    servers::get(db, id)?.ok_or_else(|| {
+        OperationError::NotFound(format!("There is no incoming server {id} (any more). Go back to the list."))
+    })
+}

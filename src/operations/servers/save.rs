@@ -1,0 +1,197 @@
+//! Saving what a form or an API call gives: all of it or nothing, and never over somebody else's change.
+
+use serde_json::{Map, Value};
+
+use super::form::Form;
+use super::parse::{Against, parse};
+use super::view::View;
+use crate::domain::audit::Action;
+use crate::domain::id::ServerId;
+use crate::domain::person::Caller;
+use crate::domain::server::{Access, IncomingServer, ServerState};
+use crate::operations::{App, OperationError};
+use crate::store::seal::SecretKey;
+use crate::store::servers::{self, Stored};
+use crate::store::{Db, StoreError, audit, server_status};
+
+/// What is saved to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    New,
+    /// `version` is that of the [`View`] which the person edited.
+    Existing {
+        id: ServerId,
+        version: i32,
+    },
+}
+
+#[derive(Debug)]
+pub enum Saved {
+    Done(Box<View>),
+    /// Nothing was saved: somebody else did meanwhile.
+    Conflict(Box<Conflict>),
+}
+
+/// Both versions, to choose from. Saving again with the version of `current` saves anyway.
+#[derive(Debug)]
+pub struct Conflict {
+    pub current: View,
+    /// Where the two differ, in the order of the form.
+    pub differences: Vec<Difference>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// As in [`super::FIELDS`], or `password`.
+    pub field: &'static str,
+    pub theirs: String,
+    pub yours: String,
+}
+
+/// *Save*: stays Confirmed unless the connection data or the target changed.
+pub fn save(app: &App, caller: &Caller, target: Target, form: &Form) -> Result<Saved, OperationError> {
+    write(app, caller, target, form, false)
+}
+
+/// The first half of *Test & Confirm*: saves as Not Confirmed, so that nothing typed is lost.
+pub fn save_for_test(app: &App, caller: &Caller, target: Target, form: &Form) -> Result<Saved, OperationError> {
+    write(app, caller, target, form, true)
+}
+
+fn write(app: &App, caller: &Caller, target: Target, form: &Form, to_test: bool) -> Result<Saved, OperationError> {
+    super::require_admin(caller)?;
+    let mut form = form.clone();
+    form.follow();
+    app.store.write(|db| {
+        let existing = match target {
+            Target::New => None,
+            Target::Existing { id, version } => {
+                let stored = super::find(db, id)?;
+                let differences = differences(&stored, &form);
+                if stored.version != version && !differences.is_empty() {
+                    let status = server_status::get(db, id)?;
+                    let current = View::new(stored, status);
+                    return Ok(Saved::Conflict(Box::new(Conflict { current, differences })));
+                }
+                Some(stored)
+            }
+        };
+        let mail_root = app.config.mail_root();
+        let against = Against { existing: existing.as_ref(), modules: &app.modules, mail_root: &mail_root };
+        let mut server = parse(&form, &against).map_err(OperationError::Invalid)?;
+        let new_password = is_new_password(db, &app.key, existing.as_ref(), &form)?;
+        if to_test || new_password || existing.as_ref().is_some_and(|old| must_be_tested(&old.server, &server)) {
+            server.state = ServerState::Draft;
+        }
+        match &existing {
+            None => server.id = servers::insert(db, &server)?,
+            Some(old) => expect_written(servers::update(db, &server, old.version)?, &server.name)?,
+        }
+        match &server.access {
+            Access::Local { .. } => servers::set_password(db, &app.key, server.id, None)?,
+            Access::Network { .. } if new_password => {
+                servers::set_password(db, &app.key, server.id, Some(&form.password))?;
+            }
+            Access::Network { .. } => {}
+        }
+        let action = if existing.is_some() { Action::Write } else { Action::Create };
+        remember(db, caller, action, existing.as_ref().map(|old| &old.server), &server, new_password)?;
+        let stored = super::find(db, server.id)?;
+        Ok(Saved::Done(Box::new(View::new(stored, server_status::get(db, server.id)?))))
+    })
+}
+
+/// With PostgreSQL two saves may meet between reading and writing.
+pub(super) fn expect_written(written: bool, name: &str) -> Result<(), OperationError> {
+    if written {
+        return Ok(());
+    }
+    Err(OperationError::Conflict(format!(
+        "Somebody else changed “{name}” at this very moment. Look at it, then try again."
+    )))
+}
+
+/// What a test has vouched for is not what would be fetched now.
+fn must_be_tested(old: &IncomingServer, new: &IncomingServer) -> bool {
+    (&old.access, &old.folder, &old.object_model, old.server_type, old.connection)
+        != (&new.access, &new.folder, &new.object_model, new.server_type, new.connection)
+}
+
+/// Typing the saved password again (as browsers like to) changes nothing.
+fn is_new_password(
+    db: &mut Db,
+    key: &SecretKey,
+    existing: Option<&Stored>,
+    form: &Form,
+) -> Result<bool, OperationError> {
+    if form.password.is_empty() {
+        return Ok(false);
+    }
+    match existing.map(|old| servers::password(db, key, old.server.id)) {
+        None | Some(Err(StoreError::Seal(_))) => Ok(true),
+        Some(Ok(saved)) => Ok(saved != form.password),
+        Some(Err(error)) => Err(error.into()),
+    }
+}
+
+/// What the page carries along for itself is no setting.
+fn is_setting(field: &str) -> bool {
+    !matches!(field, "auto_port" | "was_type")
+}
+
+fn differences(theirs: &Stored, yours: &Form) -> Vec<Difference> {
+    let saved = Form::of(&theirs.server);
+    super::FIELDS
+        .into_iter()
+        .filter(|field| is_setting(field) && saved.text(field) != yours.text(field))
+        .filter(|field| {
+            !(matches!(*field, "is_ssl" | "starttls" | "attach" | "original") && saved.flag(field) == yours.flag(field))
+        })
+        .map(|field| Difference { field, theirs: saved.text(field).into(), yours: yours.text(field).into() })
+        .collect()
+}
+
+/// Writes the audit: of a change only what changed, and of a password only that it did.
+pub(super) fn remember(
+    db: &mut Db,
+    caller: &Caller,
+    action: Action,
+    before: Option<&IncomingServer>,
+    after: &IncomingServer,
+    new_password: bool,
+) -> Result<(), StoreError> {
+    let old = before.map(settings);
+    let mut new = settings(after);
+    let old = old.map(|mut old| {
+        old.retain(|field, value| new.get(field) != Some(value));
+        old
+    });
+    if let Some(old) = &old {
+        new.retain(|field, _| old.contains_key(field));
+    }
+    if new_password {
+        new.insert("password".into(), if before.is_some() { "changed" } else { "set" }.into());
+    }
+    let entry = audit::Entry {
+        caller,
+        action,
+        object_model: super::MODEL,
+        object_id: Some(after.id.0),
+        object_name: &after.name,
+        before: old.map(Value::Object),
+        after: Some(Value::Object(new)),
+    };
+    audit::write(db, &entry)
+}
+
+pub(super) fn settings(server: &IncomingServer) -> Map<String, Value> {
+    let form = Form::of(server);
+    let mut settings: Map<String, Value> = form
+        .values()
+        .filter(|(field, _)| is_setting(field))
+        .map(|(field, value)| (field.to_owned(), value.into()))
+        .collect();
+    settings.insert("state".into(), server.state.code().into());
+    settings.insert("active".into(), server.active.into());
+    settings
+}

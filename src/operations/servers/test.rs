@@ -1,0 +1,196 @@
+//! *Test & Confirm*, second half: the staged test of a saved server, and Confirmed where all of it passes.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+
+use super::save::{expect_written, remember};
+use super::view::View;
+use crate::domain::audit::Action;
+use crate::domain::id::ServerId;
+use crate::domain::person::Caller;
+use crate::domain::server::{IncomingServer, ServerState, StartWith};
+use crate::domain::{Moment, now};
+use crate::mailbox::certificate::CertificateSeen;
+use crate::mailbox::probe::{self, Report};
+use crate::mailbox::{Environment, Limits, Problem};
+use crate::operations::{App, OperationError};
+use crate::store::{StoreError, server_status, servers};
+
+pub use crate::mailbox::probe::{FolderSeen as Folder, StageState};
+
+/// A test ends within 20 s, its own work included.
+const TIME: Duration = Duration::from_secs(18);
+
+/// How a test went.
+#[derive(Debug)]
+pub struct Tested {
+    /// As it is after the test.
+    pub view: View,
+    /// Every stage once, in order; *record type* is the last one.
+    pub stages: Vec<Stage>,
+    /// What the server showed, also where it was refused.
+    pub certificate: Option<Certificate>,
+    /// Set where the folder could be opened.
+    pub folder: Option<Folder>,
+    /// How many mails the first fetch will take. None where that is not known before, or the mailbox was fetched
+    /// already.
+    pub to_import: Option<u64>,
+}
+
+impl Tested {
+    pub fn passed(&self) -> bool {
+        self.failure().is_none()
+    }
+
+    pub fn failure(&self) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.state == StageState::Failed)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// `name`, `connect`, `tls`, `greeting`, `sign_in`, `folder` or `record_type`.
+    pub code: &'static str,
+    pub state: StageState,
+    pub elapsed_ms: u64,
+    /// What was seen or what went wrong; empty where skipped.
+    pub words: String,
+    /// The server's own words.
+    pub said: String,
+    /// What to do where it failed.
+    pub remedy: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// As browsers show it, with colons.
+    pub sha256: String,
+    pub names: Vec<String>,
+    pub issuer: String,
+    pub not_before: Moment,
+    pub not_after: Moment,
+    /// It was refused, and a person may decide to trust it.
+    pub may_be_trusted: bool,
+    /// The one that was trusted so far, where this is another.
+    pub trusted_before: Option<String>,
+}
+
+/// Tests the server as it is saved; all stages passed make it Confirmed, and its first fetch due one interval
+/// from now. A failed test is an answer too: it changes nothing.
+pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, OperationError> {
+    super::require_admin(caller)?;
+    let (stored, password, fetched_before) = app.store.read(|db| {
+        let stored = super::find(db, id)?;
+        let password = servers::password(db, &app.key, id).map_err(|error| match error {
+            StoreError::Seal(words) => OperationError::Refused(format!("{words}. Type the password again and save.")),
+            error => error.into(),
+        })?;
+        Ok::<_, OperationError>((stored, password, servers::was_fetched(db, id)?))
+    })?;
+    let report = probe::probe(&stored.server, &password, &environment(app), TIME);
+
+    let record_type = record_type(app, &stored.server, report.passed());
+    let passed = report.passed() && record_type.state == StageState::Passed;
+    let view = if passed { confirm(app, caller, id, stored.version, &report)? } else { super::get(app, caller, id)? };
+    let to_import = if fetched_before { None } else { to_import(&stored.server, report.folder.as_ref()) };
+    Ok(Tested {
+        view,
+        certificate: report.certificate.as_ref().map(|seen| certificate(seen, &report, &stored.server)),
+        stages: report.stages.into_iter().map(stage).chain([record_type]).collect(),
+        folder: report.folder,
+        to_import,
+    })
+}
+
+fn confirm(app: &App, caller: &Caller, id: ServerId, version: i32, report: &Report) -> Result<View, OperationError> {
+    app.store.write(|db| {
+        let stored = super::find(db, id)?;
+        if stored.version != version {
+            let name = &stored.server.name;
+            return Err(OperationError::Conflict(format!(
+                "Somebody changed “{name}” while it was tested, so it is not confirmed. Look at it, then test again."
+            )));
+        }
+        let server = IncomingServer { state: ServerState::Done, ..stored.server.clone() };
+        expect_written(servers::update(db, &server, version)?, &server.name)?;
+        let next_fetch = now() + TimeDelta::minutes(i64::from(server.interval_minutes));
+        let certificate = report.certificate.as_ref().map(|seen| (seen.sha256.as_str(), seen.not_after));
+        server_status::confirm(db, id, next_fetch, certificate)?;
+        remember(db, caller, Action::Confirm, Some(&stored.server), &server, false)?;
+        Ok(View::new(super::find(db, id)?, server_status::get(db, id)?))
+    })
+}
+
+fn environment(app: &App) -> Environment {
+    Environment {
+        limits: Limits::default(),
+        authorities: app.config.ca_file.clone(),
+        mail_root: app.config.mail_root(),
+    }
+}
+
+fn stage(stage: probe::Stage) -> Stage {
+    Stage {
+        code: stage.name.code(),
+        state: stage.state,
+        elapsed_ms: stage.elapsed_ms,
+        words: stage.words,
+        said: stage.said,
+        remedy: stage.remedy,
+    }
+}
+
+/// The last stage needs no network: is there something to make of the mail?
+fn record_type(app: &App, server: &IncomingServer, reached: bool) -> Stage {
+    let started = Instant::now();
+    let (state, words, remedy) = match server.object_model.as_deref() {
+        _ if !reached => (StageState::Skipped, String::new(), String::new()),
+        None => (
+            StageState::Failed,
+            "No record type is chosen.".to_owned(),
+            "Choose under “Create a New Record” what a mail becomes, for example Grievance.".to_owned(),
+        ),
+        Some(model) => match app.modules.get(model) {
+            Some(module) => (StageState::Passed, format!("Mail becomes a {}.", module.label), String::new()),
+            None if server.connection.is_some() => {
+                (StageState::Passed, format!("Mail becomes a {model}."), String::new())
+            }
+            None => (
+                StageState::Failed,
+                format!("No installed module brings the record type {model}."),
+                "Choose another one under “Create a New Record”, or install its module.".to_owned(),
+            ),
+        },
+    };
+    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Stage { code: "record_type", state, elapsed_ms, words, said: String::new(), remedy }
+}
+
+fn certificate(seen: &CertificateSeen, report: &Report, server: &IncomingServer) -> Certificate {
+    let problem = report.failure().and_then(|stage| stage.problem);
+    let changed = problem == Some(Problem::ChangedCertificate);
+    let trusted = match &server.access {
+        crate::domain::server::Access::Network { trusted, .. } => trusted.as_ref(),
+        crate::domain::server::Access::Local { .. } => None,
+    };
+    Certificate {
+        sha256: seen.sha256.with_colons(),
+        names: seen.names.clone(),
+        issuer: seen.issuer.clone(),
+        not_before: seen.not_before,
+        not_after: seen.not_after,
+        may_be_trusted: changed || problem == Some(Problem::UntrustedCertificate),
+        trusted_before: trusted.filter(|_| changed).map(|sha256| sha256.with_colons()),
+    }
+}
+
+fn to_import(server: &IncomingServer, folder: Option<&Folder>) -> Option<u64> {
+    let folder = folder?;
+    match server.start_with {
+        StartWith::Unread => folder.unread,
+        StartWith::All => Some(folder.messages),
+        StartWith::New => Some(0),
+        StartWith::Since => None,
+    }
+}
