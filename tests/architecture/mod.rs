@@ -3,6 +3,8 @@
 mod dependencies;
 mod habits;
 mod layers;
+mod pages;
+mod readme;
 
 use std::path::Path;
 

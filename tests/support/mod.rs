@@ -5,6 +5,7 @@ pub mod app;
 pub mod browser;
 pub mod dovecot;
 pub mod fault;
+pub mod nginx;
 
 use std::net::TcpListener;
 use std::process::{Child, Command};
