@@ -1,5 +1,6 @@
 //! All integration tests in one binary. One folder per capability; `support` starts the real servers.
 
 mod architecture;
+mod intake;
 mod mailbox;
 mod support;

@@ -3,9 +3,11 @@
 
 pub mod app;
 pub mod browser;
+pub mod database;
 pub mod dovecot;
 pub mod fault;
 pub mod nginx;
+pub mod postgres;
 
 use std::net::TcpListener;
 use std::process::{Child, Command};

@@ -1,0 +1,3 @@
+//! From the mailbox to the record, on both databases.
+
+mod stages;
