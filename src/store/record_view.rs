@@ -115,6 +115,13 @@ fn record(row: Row) -> Result<Record, StoreError> {
     })
 }
 
+/// The records of any type that have this number.
+pub fn by_number(db: &mut Db, number: &str) -> Result<Vec<(String, RecordId)>, StoreError> {
+    let rows: Vec<(String, i32)> =
+        records::table.filter(records::number.eq(number)).select((records::model, records::id)).load(db)?;
+    Ok(rows.into_iter().map(|(model, id)| (model, RecordId(id))).collect())
+}
+
 /// Writes the changes if the record still has this version, which then counts on. False: somebody was faster.
 pub fn change(db: &mut Db, id: RecordId, version: i32, changes: &Changes) -> Result<bool, StoreError> {
     let changed = diesel::update(records::table.find(id.0).filter(records::version.eq(version)))

@@ -1,10 +1,16 @@
 //! The ledger as people work with it: the list, one message, its source, and what a person decides about it.
 //! Reading is for all roles, deciding for officers and administrators.
 
+mod act;
+mod bulk;
+mod correct;
 mod list;
 mod source;
 mod view;
 
+pub use act::{Deed, act, possible};
+pub use bulk::{BATCH, Batch, bulk};
+pub use correct::{Typed, correct, link_sender};
 pub use list::{List, PAGE, Query, Tab, held, list};
 pub use source::{HEAD, Opened, copy_source, open_source};
 pub use view::{View, view};

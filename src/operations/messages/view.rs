@@ -1,6 +1,6 @@
 //! Everything that a message's page shows.
 
-use super::{READERS, existing, may_act};
+use super::{Deed, READERS, existing, may_act, possible};
 use crate::domain::id::{MessageId, RecordId};
 use crate::domain::person::Caller;
 use crate::operations::{App, OperationError, require};
@@ -15,7 +15,8 @@ pub struct View {
     pub record: Option<(String, RecordId, String)>,
     /// Record types it could become: technical name and label.
     pub record_types: Vec<(String, String)>,
-    pub may_act: bool,
+    /// What the caller can do with it as it stands.
+    pub deeds: Vec<Deed>,
 }
 
 pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<View, OperationError> {
@@ -32,7 +33,11 @@ pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<View, Operation
             acknowledgement: message_view::acknowledgement(db, id)?,
             record,
             record_types: app.modules.all().iter().map(|one| (one.model.clone(), one.label.clone())).collect(),
-            may_act: may_act(caller),
+            deeds: if may_act(caller) {
+                possible(message.state, message.reason, message.source.is_some())
+            } else {
+                Vec::new()
+            },
             message,
         })
     })

@@ -1,0 +1,136 @@
+//! Correcting a held or ignored message: who wrote it, what it becomes, which record it joins.
+
+use serde_json::json;
+
+use super::act::{redeliver, remember};
+use super::{WRITERS, existing};
+use crate::domain::Invalid;
+use crate::domain::address::{Address, normalize};
+use crate::domain::audit::Action;
+use crate::domain::id::{MessageId, PartnerId};
+use crate::domain::ledger::State;
+use crate::domain::person::Caller;
+use crate::intake::Correction;
+use crate::operations::partners as contacts;
+use crate::operations::{App, OperationError, require};
+use crate::store::audit::{self, Entry};
+use crate::store::{partners, record_view};
+
+/// What a person corrects before a message is delivered; empty corrects nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Typed {
+    /// An address, for example `Amina Diallo <amina@people.example>`.
+    pub sender: String,
+    /// A record type's technical name.
+    pub model: String,
+    /// The number of the record to join.
+    pub record: String,
+}
+
+/// Delivers a message as corrected. Nothing corrected is a delivery by hand.
+pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &Typed) -> Result<State, OperationError> {
+    require(caller, &WRITERS, "correct messages")?;
+    let message = app.store.read(|db| existing(db, id))?;
+    let correction = read(app, typed)?;
+    let state = redeliver(app, caller, id, &correction)?;
+    let after = json!({
+        "state": state.code(), "sender": typed.sender.trim(), "record_type": typed.model.trim(), "record": typed.record.trim(),
+    });
+    remember(app, caller, &message, Action::Deliver, after)?;
+    Ok(state)
+}
+
+fn read(app: &App, typed: &Typed) -> Result<Correction, OperationError> {
+    let mut correction = Correction { force: true, ..Correction::default() };
+    let (sender, model, number) = (typed.sender.trim(), typed.model.trim(), typed.record.trim());
+    if !sender.is_empty() {
+        correction.sender = Some(address(sender)?);
+    }
+    if !model.is_empty() {
+        if app.modules.get(model).is_none() {
+            return Err(Invalid::new("model", "This record type is not installed any more. Choose another.").into());
+        }
+        correction.model = Some(model.to_owned());
+    }
+    if !number.is_empty() {
+        let found = app.store.read(|db| record_view::by_number(db, number))?;
+        let mut fitting = found.into_iter().filter(|(known, _)| model.is_empty() || known == model);
+        match (fitting.next(), fitting.next()) {
+            (Some((known, record)), None) => {
+                correction.model = Some(known);
+                correction.record = Some(record);
+            }
+            (None, _) => {
+                let words = format!("There is no record {number}. Enter its number as its page shows it.");
+                return Err(Invalid::new("record", words).into());
+            }
+            (Some(_), Some(_)) => {
+                let words = "Records of several types have this number. Choose the record type too.";
+                return Err(Invalid::new("model", words).into());
+            }
+        }
+    }
+    Ok(correction)
+}
+
+/// `Amina Diallo <amina@people.example>`, or the address alone.
+fn address(typed: &str) -> Result<Address, Invalid> {
+    let (name, address) = match typed.rsplit_once('<') {
+        Some((name, rest)) => (name.trim().trim_matches('"'), rest.trim_end_matches('>').trim()),
+        None => ("", typed),
+    };
+    if normalize(address).is_none() || typed.chars().any(char::is_control) || address.contains(char::is_whitespace) {
+        return Err(Invalid::new("sender", "Enter an address such as amina@people.example."));
+    }
+    Ok(Address { name: name.to_owned(), address: address.to_owned() })
+}
+
+/// The sender is this contact. One without an address gets the sender's; otherwise the mail counts as written from
+/// the contact's own. Then it is delivered.
+pub fn link_sender(app: &App, caller: &Caller, id: MessageId, partner: PartnerId) -> Result<State, OperationError> {
+    require(caller, &WRITERS, "link senders")?;
+    let message = app.store.read(|db| existing(db, id))?;
+    let contact = contacts::get(app, caller, partner)?;
+    let sender = message.email_from.clone().unwrap_or_default();
+    let mut correction = Correction::default();
+    match &contact.email {
+        Some(email) => correction.sender = Some(Address { name: contact.name.clone(), address: email.clone() }),
+        None => {
+            let given = address(&sender)?.address;
+            app.store.write(|db| {
+                partners::set_missing_email(db, &contact, &given)?;
+                audit::write(
+                    db,
+                    &Entry {
+                        caller,
+                        action: Action::Write,
+                        object_model: "res.partner",
+                        object_id: Some(partner.0),
+                        object_name: &contact.name,
+                        before: Some(json!({"email": null})),
+                        after: Some(json!({ "email": given })),
+                    },
+                )?;
+                Ok::<_, OperationError>(())
+            })?;
+        }
+    }
+    let state = redeliver(app, caller, id, &correction)?;
+    remember(app, caller, &message, Action::Deliver, json!({"state": state.code(), "sender": contact.name}))?;
+    Ok(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn a_sender_is_typed_with_or_without_a_name() {
+        let read = address("Amina Diallo <amina@people.example>").unwrap();
+        assert_eq!((read.name.as_str(), read.address.as_str()), ("Amina Diallo", "amina@people.example"));
+        assert_eq!(address("amina@people.example").unwrap().name, "");
+        for wrong in ["amina", "a b@c", "<>", "x <y>"] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
+    }
+}
