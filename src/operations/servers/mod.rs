@@ -31,3 +31,6 @@ fn find(db: &mut Db, id: ServerId) -> Result<Stored, OperationError> {
         OperationError::NotFound(format!("There is no incoming server {id} (any more). Go back to the list."))
     })
 }
+
+#[cfg(test)]
+mod tests;
