@@ -1,1 +1,3 @@
 //! The only writer of a message's state.
+
+pub mod verdict;

@@ -7,7 +7,7 @@ use super::connection::{Db, StoreError};
 use super::schema::messages;
 use super::search::ESCAPE;
 use crate::domain::Moment;
-use crate::domain::id::{MessageId, ServerId};
+use crate::domain::id::{MessageId, RecordId, ServerId};
 use crate::domain::ledger::{Reason, State};
 
 /// What the page shows; all conditions must hold.
@@ -84,6 +84,29 @@ pub fn ids(db: &mut Db, filter: &Filter, after: MessageId, limit: i64) -> Result
         .order(messages::id.asc())
         .limit(limit)
         .load(db)?;
+    Ok(ids.into_iter().map(MessageId).collect())
+}
+
+/// The messages of one local record that are in this state for this reason.
+pub fn of_record(
+    db: &mut Db,
+    model: &str,
+    record: RecordId,
+    state: State,
+    reason: Option<Reason>,
+) -> Result<Vec<MessageId>, StoreError> {
+    let mut query = messages::table
+        .filter(messages::res_model.eq(model))
+        .filter(messages::res_id.eq(record.0))
+        .filter(messages::connection_id.is_null())
+        .filter(messages::state.eq(state.code()))
+        .order(messages::id)
+        .select(messages::id)
+        .into_boxed();
+    if let Some(reason) = reason {
+        query = query.filter(messages::reason_code.eq(reason.code()));
+    }
+    let ids: Vec<i32> = query.load(db)?;
     Ok(ids.into_iter().map(MessageId).collect())
 }
 

@@ -5,11 +5,13 @@ mod change;
 pub mod field;
 mod list;
 mod note;
+mod verdict;
 mod view;
 
-pub use change::{Edit, change, mark_read};
+pub use change::{Edit, PRIORITIES, change, mark_read};
 pub use list::{List, PAGE, Query, Show, list};
 pub use note::note;
+pub use verdict::{a_grievance_after_all, not_a_grievance};
 pub use view::{View, view};
 
 use super::{App, OperationError, require};

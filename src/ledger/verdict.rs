@@ -1,0 +1,41 @@
+//! *Not a grievance*: what a person's word about a record means for the mail on it, both ways.
+//!
+//! The claims stay taken (DESIGN §4): should the mail server hand the same mail out again, it is a duplicate of
+//! what was decided already, and nobody decides it twice.
+
+use crate::domain::id::RecordId;
+use crate::domain::ledger::{Reason, State};
+use crate::domain::now;
+use crate::store::messages::{self, Move};
+use crate::store::{Db, StoreError, message_list};
+
+/// The mail on this record is ignored, by this person.
+pub fn not_a_grievance(db: &mut Db, model: &str, record: RecordId, login: &str) -> Result<(), StoreError> {
+    turn(db, model, record, State::Delivered, State::Ignored, login)
+}
+
+/// The mail on this record is delivered after all.
+pub fn a_grievance_after_all(db: &mut Db, model: &str, record: RecordId, login: &str) -> Result<(), StoreError> {
+    turn(db, model, record, State::Ignored, State::Delivered, login)
+}
+
+fn turn(db: &mut Db, model: &str, record: RecordId, from: State, to: State, login: &str) -> Result<(), StoreError> {
+    let reason = (to == State::Ignored).then_some(Reason::NotAGrievance);
+    let was = (from == State::Ignored).then_some(Reason::NotAGrievance);
+    for id in message_list::of_record(db, model, record, from, was)? {
+        let at = now();
+        let step = Move {
+            state: to.code(),
+            reason_code: reason.map(Reason::code),
+            reason_detail: None,
+            attempts: 0,
+            next_attempt: None,
+            settled_at: Some(at),
+            write_date: at,
+        };
+        if messages::advance(db, id, &[from], &step)? {
+            messages::remember(db, id, to, reason, None, Some(login))?;
+        }
+    }
+    Ok(())
+}

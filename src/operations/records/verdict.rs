@@ -1,0 +1,77 @@
+//! *Not a grievance*, and back: the record leaves the lists, its mail is ignored in the ledger, and nothing is lost.
+
+use super::change::conflict;
+use super::note::tell;
+use super::{WRITERS, existing, module, title};
+use crate::domain::audit::Action;
+use crate::domain::id::RecordId;
+use crate::domain::person::Caller;
+use crate::ledger::verdict;
+use crate::operations::{App, OperationError, require};
+use crate::store::audit::{self, Entry};
+use crate::store::record_view::{self, Changes};
+
+/// `version` is the record's as the person saw it. Saying it twice changes nothing.
+pub fn not_a_grievance(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    version: i32,
+) -> Result<(), OperationError> {
+    turn(app, caller, model, id, version, false)
+}
+
+/// Undoes [`not_a_grievance`].
+pub fn a_grievance_after_all(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    version: i32,
+) -> Result<(), OperationError> {
+    turn(app, caller, model, id, version, true)
+}
+
+fn turn(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    version: i32,
+    active: bool,
+) -> Result<(), OperationError> {
+    require(caller, &WRITERS, "decide what is a grievance")?;
+    let module = module(app, model)?;
+    app.store.write(|db| {
+        let record = existing(db, module, id)?;
+        if record.active == active {
+            return Ok(());
+        }
+        let changes = Changes { active: Some(active), new_mail: Some(false), ..Changes::default() };
+        if !record_view::change(db, id, version, &changes)? {
+            return Err(conflict(&record));
+        }
+        let (action, words) = if active {
+            verdict::a_grievance_after_all(db, model, id, &caller.login)?;
+            (Action::Unarchive, format!("It is a {} after all.", module.label))
+        } else {
+            verdict::not_a_grievance(db, model, id, &caller.login)?;
+            (Action::Archive, format!("Not a {}.", module.label))
+        };
+        tell(db, caller, &record, "notification", &words)?;
+        audit::write(
+            db,
+            &Entry {
+                caller,
+                action,
+                object_model: model,
+                object_id: Some(id.0),
+                object_name: &title(&record),
+                before: None,
+                after: None,
+            },
+        )?;
+        Ok(())
+    })
+}
