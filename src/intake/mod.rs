@@ -5,8 +5,11 @@
 //! between any two instructions: what is not kept is found again by the next pass, what is kept is taken up by
 //! [`resume`], what is not acknowledged is told again.
 
+pub mod bell;
 pub mod lock;
+pub mod passes;
 pub mod progress;
+pub mod scheduler;
 pub mod stop;
 
 mod error;
@@ -14,6 +17,7 @@ mod keep;
 mod pass;
 mod repair;
 mod settle;
+mod work;
 
 use std::path::PathBuf;
 use std::sync::Arc;

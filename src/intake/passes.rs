@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::bell::Bell;
 use super::lock::{LockError, Locks};
 use super::progress::{Board, Progress};
 use super::stop::Stop;
@@ -15,21 +16,19 @@ use crate::domain::{Moment, now};
 use crate::store::server_status::{self, Failure};
 use crate::store::{Store, StoreError, servers};
 
-/// What passes consist of; `intake` itself in a running Mailgate, something simpler in tests of the timing.
+/// What passes consist of: [`Intake`](super::Intake) in a running Mailgate, something simpler in tests of the timing.
 pub trait Work: Send + Sync {
     /// Fetches one server to the end: everything found is kept, settled and acknowledged.
-    fn pass(&self, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, PassError>;
-    /// Takes up what a dead process left in hand.
-    fn resume(&self, stop: &Stop) -> Result<(), StoreError>;
-    /// Delivers what is due to be tried again.
-    fn retry(&self, stop: &Stop) -> Result<(), StoreError>;
+    fn pass(&self, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished>;
+    /// Takes up what a dead process left in hand, and what is due to be tried again.
+    fn resume(&self) -> Result<(), StoreError>;
     /// Drops sources whose time is over.
-    fn sweep(&self, stop: &Stop) -> Result<(), StoreError>;
+    fn sweep(&self) -> Result<(), StoreError>;
 }
 
 /// Why a pass did not come to its end. What it kept until then stays kept.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum PassError {
+pub enum Unfinished {
     /// The mailbox; counted and shown on the server.
     #[error("{}", .0.words)]
     Failed(Failure),
@@ -46,18 +45,18 @@ pub enum PassError {
     Store(String),
 }
 
-impl From<StoreError> for PassError {
+impl From<StoreError> for Unfinished {
     fn from(error: StoreError) -> Self {
-        PassError::Store(error.to_string())
+        Unfinished::Store(error.to_string())
     }
 }
 
-impl From<LockError> for PassError {
+impl From<LockError> for Unfinished {
     fn from(error: LockError) -> Self {
         match error {
-            LockError::Waited => PassError::Waited,
-            LockError::Stopped => PassError::Stopped,
-            error @ (LockError::File { .. } | LockError::Store(_)) => PassError::Store(error.to_string()),
+            LockError::Waited => Unfinished::Waited,
+            LockError::Stopped => Unfinished::Stopped,
+            error @ (LockError::File { .. } | LockError::Store(_)) => Unfinished::Store(error.to_string()),
         }
     }
 }
@@ -75,6 +74,7 @@ struct Inner {
     work: Arc<dyn Work>,
     board: Board,
     stop: Stop,
+    bell: Bell,
     /// Passes that were asked for and have not begun yet: who asks meanwhile shares them.
     asked: Mutex<HashMap<ServerId, Arc<Ticket>>>,
 }
@@ -87,12 +87,18 @@ impl Passes {
             work,
             board: Board::default(),
             stop: Stop::default(),
+            bell: Bell::default(),
             asked: Mutex::default(),
         }))
     }
 
     pub fn stop(&self) -> &Stop {
         &self.0.stop
+    }
+
+    /// Rung where the schedule has changed.
+    pub fn bell(&self) -> &Bell {
+        &self.0.bell
     }
 
     pub fn work(&self) -> &dyn Work {
@@ -128,28 +134,28 @@ impl Passes {
         });
         if let Err(error) = spawned {
             lock(&self.0.asked).remove(&server);
-            ticket.finish(Err(PassError::Store(format!("no thread could be started: {error}"))));
+            ticket.finish(Err(Unfinished::Store(format!("no thread could be started: {error}"))));
         }
         ticket
     }
 
     /// Runs a pass on this thread, waiting `wait` at most for one that runs elsewhere.
-    pub fn run(&self, server: ServerId, wait: Duration) -> Result<Tally, PassError> {
+    pub fn run(&self, server: ServerId, wait: Duration) -> Result<Tally, Unfinished> {
         self.run_from(server, wait, || ())
     }
 
     /// `begun` is called once the lock is held: who asks from then on needs another pass.
-    fn run_from(&self, server: ServerId, wait: Duration, begun: impl FnOnce()) -> Result<Tally, PassError> {
+    fn run_from(&self, server: ServerId, wait: Duration, begun: impl FnOnce()) -> Result<Tally, Unfinished> {
         let guard = self.0.locks.acquire(server, wait, &self.0.stop)?;
         begun();
         let stored = self.0.store.read(|db| servers::get(db, server))?;
         let Some(settings) = stored.map(|stored| stored.server).filter(IncomingServer::is_fetched) else {
-            return Err(PassError::NotConfirmed);
+            return Err(Unfinished::NotConfirmed);
         };
         let entry = self.0.board.enter(server);
         let started = Instant::now();
         let pass = || self.0.work.pass(server, guard.stop(), &entry);
-        let end = catch_unwind(AssertUnwindSafe(pass)).unwrap_or_else(|_| Err(PassError::Failed(fault())));
+        let end = catch_unwind(AssertUnwindSafe(pass)).unwrap_or_else(|_| Err(Unfinished::Failed(fault())));
         self.note(server, settings.interval_minutes, started.elapsed(), &end)?;
         end
     }
@@ -160,8 +166,8 @@ impl Passes {
         server: ServerId,
         interval_minutes: u16,
         took: Duration,
-        end: &Result<Tally, PassError>,
-    ) -> Result<(), PassError> {
+        end: &Result<Tally, Unfinished>,
+    ) -> Result<(), Unfinished> {
         let at = now();
         let seconds = took.as_secs_f32();
         match end {
@@ -170,7 +176,7 @@ impl Passes {
                 let next = at + chrono::TimeDelta::minutes(i64::from(interval_minutes));
                 self.0.store.write(|db| server_status::succeeded(db, server, at, next, tally))?;
             }
-            Err(PassError::Failed(failure)) => {
+            Err(Unfinished::Failed(failure)) => {
                 tracing::warn!(%server, seconds, failure = failure.words, "could not be fetched");
                 self.0.store.write(|db| {
                     let failures = server_status::get(db, server)?.failures;
@@ -187,20 +193,20 @@ impl Passes {
 /// A pass that was asked for.
 #[derive(Default)]
 pub struct Ticket {
-    end: Mutex<Option<Result<Tally, PassError>>>,
+    end: Mutex<Option<Result<Tally, Unfinished>>>,
     ended: Condvar,
 }
 
 impl Ticket {
     /// How the pass ended; None where it has not within `wait`. It goes on then.
-    pub fn wait(&self, wait: Duration) -> Option<Result<Tally, PassError>> {
+    pub fn wait(&self, wait: Duration) -> Option<Result<Tally, Unfinished>> {
         let end = lock(&self.end);
         let (end, _) =
             self.ended.wait_timeout_while(end, wait, |end| end.is_none()).unwrap_or_else(PoisonError::into_inner);
         end.clone()
     }
 
-    fn finish(&self, end: Result<Tally, PassError>) {
+    fn finish(&self, end: Result<Tally, Unfinished>) {
         *lock(&self.end) = Some(end);
         self.ended.notify_all();
     }

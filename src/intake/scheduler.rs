@@ -1,11 +1,11 @@
 //! Fetches each server when its time has come, on worker threads, and looks after what is due beside that.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::passes::{PassError, Passes};
+use super::passes::{Passes, Unfinished};
 use crate::domain::id::ServerId;
 use crate::domain::now;
 use crate::store::{StoreError, server_status};
@@ -39,7 +39,6 @@ const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// The threads that fetch by themselves; stopped when told to or dropped.
 pub struct Scheduler {
-    bell: Bell,
     passes: Passes,
     threads: Vec<JoinHandle<()>>,
 }
@@ -47,26 +46,20 @@ pub struct Scheduler {
 impl Scheduler {
     /// Begins at once with what a dead process left in hand and with what is due.
     pub fn start(passes: Passes, limits: Limits) -> std::io::Result<Self> {
-        let bell = Bell::default();
-        let desk = Desk { passes: passes.clone(), limits, bell: bell.clone(), running: Arc::default() };
-        let upkeep = (passes.clone(), bell.clone());
+        let desk = Desk { passes: passes.clone(), limits, running: Arc::default() };
+        let upkeep = passes.clone();
         let threads = vec![
             std::thread::Builder::new().name("scheduler".into()).spawn(move || desk.work())?,
-            std::thread::Builder::new().name("upkeep".into()).spawn(move || keep_up(&upkeep.0, &upkeep.1))?,
+            std::thread::Builder::new().name("upkeep".into()).spawn(move || keep_up(&upkeep))?,
         ];
-        Ok(Self { bell, passes, threads })
-    }
-
-    /// Looks at the schedule now: something in it has changed.
-    pub fn wake(&self) {
-        self.bell.ring();
+        Ok(Self { passes, threads })
     }
 
     /// Ends all passes at their next safe point; what has not ended within `grace` is left behind, which is as safe
     /// as a crash. True where everything ended.
     pub fn stop(mut self, grace: Duration) -> bool {
         self.passes.stop().request();
-        self.bell.ring();
+        self.passes.bell().ring();
         let deadline = Instant::now() + grace;
         while self.threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(20));
@@ -78,26 +71,7 @@ impl Scheduler {
 impl Drop for Scheduler {
     fn drop(&mut self) {
         self.passes.stop().request();
-        self.bell.ring();
-    }
-}
-
-/// Wakes threads that wait for something to do.
-#[derive(Clone, Default)]
-struct Bell(Arc<(Mutex<u64>, Condvar)>);
-
-impl Bell {
-    fn ring(&self) {
-        *lock(&self.0.0) += 1;
-        self.0.1.notify_all();
-    }
-
-    /// Waits until it rings after `heard`, or `wait` is over; answers what was heard.
-    fn wait(&self, heard: u64, wait: Duration) -> u64 {
-        let rung = lock(&self.0.0);
-        let (rung, _) =
-            self.0.1.wait_timeout_while(rung, wait, |rung| *rung == heard).unwrap_or_else(PoisonError::into_inner);
-        *rung
+        self.passes.bell().ring();
     }
 }
 
@@ -111,7 +85,6 @@ struct Current {
 struct Desk {
     passes: Passes,
     limits: Limits,
-    bell: Bell,
     /// What runs, and what ended so lately that it is not to begin again.
     running: Arc<Mutex<HashMap<ServerId, Current>>>,
 }
@@ -123,11 +96,11 @@ impl Desk {
             if let Err(error) = self.begin_due() {
                 tracing::error!(%error, "the schedule could not be read; trying again");
             }
-            heard = self.bell.wait(heard, TICK);
+            heard = self.passes.bell().wait(heard, TICK);
         }
         // Passes end at their next safe point; waiting for them is what lets a shutdown leave nothing half done.
         while lock(&self.running).values().any(|current| !current.ended) {
-            heard = self.bell.wait(heard, TICK);
+            heard = self.passes.bell().wait(heard, TICK);
         }
     }
 
@@ -157,7 +130,7 @@ impl Desk {
         let desk = self.clone();
         let spawned = std::thread::Builder::new().name(format!("pass-{server}")).spawn(move || {
             let end = desk.passes.run(server, Duration::ZERO);
-            desk.end(server, matches!(end, Err(PassError::Waited | PassError::Store(_))));
+            desk.end(server, matches!(end, Err(Unfinished::Waited | Unfinished::Store(_))));
         });
         if let Err(error) = spawned {
             tracing::error!(%server, %error, "no thread could be started for a pass");
@@ -177,28 +150,26 @@ impl Desk {
             running.remove(&server);
         }
         drop(running);
-        self.bell.ring();
+        self.passes.bell().ring();
     }
 }
 
-/// Resumes at start; then deliveries due again every few seconds, and the daily sweep.
-fn keep_up(passes: &Passes, bell: &Bell) {
-    let stop = passes.stop();
+/// Takes up what was left in hand, at once and every few seconds what is due again; and sweeps daily.
+fn keep_up(passes: &Passes) {
     let report = |what, outcome: Result<(), StoreError>| {
         if let Err(error) = outcome {
             tracing::error!(%error, what, "could not be done; trying again");
         }
     };
-    report("taking up what was left in hand", passes.work().resume(stop));
     let mut swept: Option<Instant> = None;
     let mut heard = 0;
-    while !stop.requested() {
-        report("delivering what is due again", passes.work().retry(stop));
+    while !passes.stop().requested() {
+        report("delivering what is due", passes.work().resume());
         if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
-            report("dropping sources whose time is over", passes.work().sweep(stop));
+            report("dropping sources whose time is over", passes.work().sweep());
             swept = Some(Instant::now());
         }
-        heard = bell.wait(heard, RETRY_EVERY);
+        heard = passes.bell().wait(heard, RETRY_EVERY);
     }
 }
 

@@ -2,6 +2,9 @@
 //! and writes the audit in the same one. Pages, API and command line call these and nothing below.
 
 pub mod attachments;
+pub mod check;
+pub mod deliver;
+pub mod fetch;
 pub mod messages;
 pub mod partners;
 pub mod records;
@@ -13,6 +16,9 @@ use crate::config::{Config, ConfigError};
 use crate::domain::Invalid;
 use crate::domain::person::{Caller, Role};
 use crate::intake::Intake;
+use crate::intake::lock::{Locks, Terms};
+use crate::intake::passes::Passes;
+use crate::intake::scheduler::{self, Scheduler};
 use crate::mailbox::{Environment, Limits};
 use crate::modules::{ModuleError, Modules};
 use crate::store::seal::SecretKey;
@@ -24,6 +30,9 @@ pub struct App {
     pub store: Store,
     pub key: SecretKey,
     pub modules: Arc<Modules>,
+    /// Fetching, with or without a scheduler that runs.
+    pub passes: Passes,
+    intake: Intake,
 }
 
 /// Why Mailgate can't start.
@@ -44,24 +53,27 @@ impl App {
         let key = config.secret_key()?;
         let modules = Arc::new(Modules::load(&config.data_dir.join("modules"))?);
         let store = Store::open(&config.database(), 16)?;
-        let app = Self { config, store, key, modules };
-        app.intake().prepare()?;
-        Ok(Arc::new(app))
+        let environment = Environment {
+            limits: Limits::default(),
+            authorities: config.ca_file.clone(),
+            mail_root: config.mail_root(),
+        };
+        let spool = config.data_dir.join("spool");
+        let intake = Intake { store: store.clone(), key: key.clone(), modules: modules.clone(), environment, spool };
+        intake.prepare()?;
+        let locks = Locks::new(store.clone(), config.data_dir.join("locks"), Terms::default());
+        let passes = Passes::new(store.clone(), locks, Arc::new(intake.clone()));
+        Ok(Arc::new(Self { config, store, key, modules, intake, passes }))
     }
 
     /// What fetching, keeping and delivering mail needs of this installation.
     pub fn intake(&self) -> Intake {
-        Intake {
-            store: self.store.clone(),
-            key: self.key.clone(),
-            modules: self.modules.clone(),
-            environment: Environment {
-                limits: Limits::default(),
-                authorities: self.config.ca_file.clone(),
-                mail_root: self.config.mail_root(),
-            },
-            spool: self.config.data_dir.join("spool"),
-        }
+        self.intake.clone()
+    }
+
+    /// Begins to fetch by schedule, until what is given back is stopped or dropped.
+    pub fn start_scheduler(&self) -> std::io::Result<Scheduler> {
+        Scheduler::start(self.passes.clone(), scheduler::Limits::with_workers(self.config.fetch_workers))
     }
 }
 

@@ -30,11 +30,11 @@ impl Pretended {
 }
 
 impl Work for Pretended {
-    fn pass(&self, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, PassError> {
+    fn pass(&self, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished> {
         progress.found(1);
         *lock(&self.passes).entry(server).or_default() += 1;
         if lock(&self.failing).contains(&server) {
-            return Err(PassError::Failed(Failure { words: "refused".into(), remedy: "wait".into() }));
+            return Err(Unfinished::Failed(Failure { words: "refused".into(), remedy: "wait".into() }));
         }
         let running = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_at_once.fetch_max(running, Ordering::SeqCst);
@@ -42,18 +42,14 @@ impl Work for Pretended {
             std::thread::sleep(Duration::from_millis(2));
         }
         self.at_once.fetch_sub(1, Ordering::SeqCst);
-        if stop.requested() { Err(PassError::Stopped) } else { Ok(Tally { fetched: 1, ..Tally::default() }) }
+        if stop.requested() { Err(Unfinished::Stopped) } else { Ok(Tally { fetched: 1, ..Tally::default() }) }
     }
 
-    fn resume(&self, _: &Stop) -> Result<(), StoreError> {
+    fn resume(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    fn retry(&self, _: &Stop) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    fn sweep(&self, _: &Stop) -> Result<(), StoreError> {
+    fn sweep(&self) -> Result<(), StoreError> {
         Ok(())
     }
 }
@@ -140,7 +136,7 @@ fn a_failure_stands_on_the_server_until_a_pass_ends_well() {
     let bench = bench();
     let server = bench.server();
     lock(&bench.work.failing).insert(server);
-    let scheduler = bench.start(2);
+    let _scheduler = bench.start(2);
     until("a first failure", || bench.status(server).failures == 1);
     let since = bench.status(server).failing_since;
     bench.passes.request(server).wait(Duration::from_secs(20)).unwrap().unwrap_err();
@@ -150,7 +146,7 @@ fn a_failure_stands_on_the_server_until_a_pass_ends_well() {
     assert!(status.next_fetch.unwrap() > now() + chrono::TimeDelta::minutes(7), "tried less often");
     lock(&bench.work.failing).clear();
     bench.store.write(|db| server_status::schedule(db, server, now())).unwrap();
-    scheduler.wake();
+    bench.passes.bell().ring();
     until("it is well again", || bench.status(server).failures == 0);
     let status = bench.status(server);
     assert_eq!((status.last_error, status.last_remedy, status.failing_since), (None, None, None));

@@ -1,0 +1,62 @@
+//! `mailgate check`: is this installation able to do its work? Changes nothing.
+
+use std::time::Duration;
+
+use super::{App, OperationError, require};
+use crate::domain::person::{Caller, Role};
+use crate::mailbox::probe::{StageState, probe};
+use crate::store::{StoreError, servers};
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at, for example `database` or a server's name.
+    pub what: String,
+    /// What is wrong with it.
+    pub failure: Option<Wrong>,
+    /// What was seen where nothing is.
+    pub words: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    pub words: String,
+    /// Empty where only waiting helps.
+    pub remedy: String,
+}
+
+/// One server's test ends within this time.
+const TEST: Duration = Duration::from_secs(18);
+
+/// Looks at the database, and runs every active server's staged test; each finding is handed on as it comes. That
+/// the application is open already says that settings, data folder and schema are right.
+pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Result<(), OperationError> {
+    require(caller, &[Role::SystemAdmin], "check the installation")?;
+    let fine = |what: &str, words: String| Finding { what: what.to_owned(), failure: None, words };
+    each(fine("data folder", app.config.data_dir.display().to_string()));
+    let all = app.store.read(servers::list)?;
+    each(fine("database", format!("{:?}, schema up to date", app.store.backend())));
+    each(fine(
+        "record types",
+        app.modules.all().iter().map(|module| module.label.as_str()).collect::<Vec<_>>().join(", "),
+    ));
+    for server in all.into_iter().map(|stored| stored.server).filter(|server| server.active) {
+        let what = format!("server “{}”", server.name);
+        let password = match app.store.read(|db| servers::password(db, &app.key, server.id)) {
+            Ok(password) => password,
+            Err(StoreError::Seal(words)) => {
+                let remedy =
+                    "Use the key that sealed it (MAILGATE_SECRET_KEY_FILE), or type the password again.".to_owned();
+                each(Finding { what, failure: Some(Wrong { words, remedy }), words: String::new() });
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let report = probe(&server, &password, &app.intake().environment, TEST);
+        let failure = report.failure().map(|stage| Wrong { words: stage.words.clone(), remedy: stage.remedy.clone() });
+        let passed = report.stages.iter().filter(|stage| stage.state == StageState::Passed);
+        let words = passed.map(|stage| stage.name.code()).collect::<Vec<_>>().join(", ");
+        each(Finding { what, failure, words: format!("{}; {words}", server.state.label()) });
+    }
+    Ok(())
+}

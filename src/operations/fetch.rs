@@ -1,0 +1,135 @@
+//! Fetch Now, `fetch_mail` and `mailgate fetch`: wait for a pass that runs, then run one's own.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+use super::{App, OperationError, require};
+use crate::domain::id::ServerId;
+use crate::domain::person::{Caller, Role};
+use crate::domain::server::IncomingServer;
+use crate::domain::tally::{Running, Tally};
+use crate::intake::passes::Unfinished;
+use crate::store::servers;
+
+/// How long Fetch Now and `fetch_mail` wait.
+pub const WAIT: Duration = Duration::from_secs(60);
+/// The command line waits as long as it takes, but not for ever.
+const WAIT_IN_TERMINAL: Duration = Duration::from_secs(24 * 3600);
+
+/// How a fetch ended for who asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FetchOutcome {
+    /// Everything found is settled and acknowledged.
+    Done(Tally),
+    /// The mailbox failed; it stands on the server, too.
+    Failed { words: String, remedy: String },
+    /// The waiting time is over; the pass goes on by itself.
+    Continues(Option<Running>),
+}
+
+/// Fetches one confirmed server with a pass that begins after this call, and waits `wait` at most for its end.
+pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Result<FetchOutcome, OperationError> {
+    require(caller, &[Role::SystemAdmin], "fetch an incoming server")?;
+    let stored = app.store.read(|db| servers::get(db, id))?;
+    let server = stored.map(|stored| stored.server).ok_or_else(|| {
+        OperationError::NotFound(format!("There is no incoming server {id} (any more). Go back to the list."))
+    })?;
+    confirmed(&server)?;
+    match app.passes.request(id).wait(wait) {
+        None => Ok(FetchOutcome::Continues(app.passes.running(id))),
+        Some(Ok(tally)) => Ok(FetchOutcome::Done(tally)),
+        Some(Err(Unfinished::Failed(failure))) => {
+            Ok(FetchOutcome::Failed { words: failure.words, remedy: failure.remedy })
+        }
+        Some(Err(Unfinished::Waited)) => Ok(FetchOutcome::Continues(None)),
+        Some(Err(Unfinished::NotConfirmed)) => Err(not_confirmed(&server)),
+        Some(Err(error @ Unfinished::Stopped)) => Err(OperationError::Refused(format!("{error}."))),
+        Some(Err(Unfinished::Store(words))) => Err(crate::store::StoreError::Unreachable(words).into()),
+    }
+}
+
+/// The pass that runs over this server on this node, for a page that shows how far it has come.
+pub fn running(app: &App, caller: &Caller, id: ServerId) -> Result<Option<Running>, OperationError> {
+    require(caller, &[Role::SystemAdmin], "see incoming servers")?;
+    Ok(app.passes.running(id))
+}
+
+/// One server of [`fetch_all`].
+#[derive(Debug)]
+pub struct Fetched {
+    pub id: ServerId,
+    pub name: String,
+    pub outcome: Result<FetchOutcome, OperationError>,
+}
+
+/// Fetches the confirmed servers with these names (all where none is named), several at once, and hands each on
+/// as it ends, so that a slow one delays no other's line. Ends early where `each` answers false.
+pub fn fetch_all(
+    app: &App,
+    caller: &Caller,
+    names: &[String],
+    mut each: impl FnMut(Fetched) -> bool,
+) -> Result<(), OperationError> {
+    require(caller, &[Role::SystemAdmin], "fetch incoming servers")?;
+    let queue: Mutex<VecDeque<IncomingServer>> = Mutex::new(chosen(app, names)?.into());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let (ended, arriving) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..app.config.fetch_workers.clamp(1, 64) {
+            let (ended, next) = (ended.clone(), &next);
+            scope.spawn(move || {
+                while let Some(server) = next() {
+                    let outcome = fetch_now(app, caller, server.id, WAIT_IN_TERMINAL);
+                    if ended.send(Fetched { id: server.id, name: server.name, outcome }).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(ended);
+        for fetched in arriving {
+            if !each(fetched) {
+                break;
+            }
+        }
+    });
+    Ok(())
+}
+
+/// A name that nobody has, or that is not confirmed, is refused before anything is fetched.
+fn chosen(app: &App, names: &[String]) -> Result<Vec<IncomingServer>, OperationError> {
+    if names.is_empty() {
+        return Ok(app.store.read(servers::confirmed)?);
+    }
+    let all = app.store.read(servers::list)?;
+    let mut chosen = Vec::new();
+    for name in names {
+        let found = all.iter().filter(|stored| stored.server.name == *name);
+        let found: Vec<_> = found.map(|stored| stored.server.clone()).collect();
+        if found.is_empty() {
+            return Err(unknown(name, all.iter().map(|stored| stored.server.name.as_str())));
+        }
+        found.iter().try_for_each(confirmed)?;
+        chosen.extend(found);
+    }
+    Ok(chosen)
+}
+
+/// Names the servers that there are, for who mistyped one.
+pub(super) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> OperationError {
+    let known: Vec<_> = known.take(20).map(|name| format!("“{name}”")).collect();
+    let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
+    OperationError::NotFound(format!("There is no incoming server “{name}”. There are: {known}."))
+}
+
+pub(super) fn confirmed(server: &IncomingServer) -> Result<(), OperationError> {
+    if server.is_fetched() { Ok(()) } else { Err(not_confirmed(server)) }
+}
+
+fn not_confirmed(server: &IncomingServer) -> OperationError {
+    OperationError::Refused(match server.active {
+        true => format!("“{}” is not confirmed. Press Test & Confirm on it first.", server.name),
+        false => format!("“{}” is archived. Bring it back and confirm it first.", server.name),
+    })
+}
