@@ -28,3 +28,33 @@ fn no_page_carries_script_or_style_in_itself() {
     }
     none("the security policy forbids script and style in a page", wrong);
 }
+
+#[test]
+fn every_text_of_a_page_comes_from_the_catalogue() {
+    let mut wrong = Vec::new();
+    for source in sources("templates", ".tera") {
+        let page = without(&without(&without(&source.text, "{#", "#}"), "{%", "%}"), "{{", "}}");
+        let mut spoken: Vec<String> = ["aria-label=\"", "title=\"", "placeholder=\"", "alt=\""]
+            .iter()
+            .flat_map(|name| page.split(name).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()))
+            .collect();
+        spoken.push(without(&page, "<", ">"));
+        for text in spoken {
+            let words = text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1);
+            wrong.extend(words.map(|word| format!("{}: {word}", source.path)));
+        }
+    }
+    none("words of a page stand in templates/locales, so that they can be translated", wrong);
+}
+
+/// The text without anything between these marks.
+fn without(text: &str, begin: &str, end: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(begin) {
+        kept.push_str(before);
+        kept.push(' ');
+        rest = after.split_once(end).map_or("", |(_, tail)| tail);
+    }
+    kept + rest
+}

@@ -190,6 +190,18 @@ impl Browser {
         self.run(self.client.execute(script, vec![]))
     }
 
+    /// All cookies, with their attributes as the developer tools name them.
+    pub fn cookies(&self) -> Vec<Value> {
+        let found = self.devtools("Network.getCookies", json!({}));
+        found["cookies"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Sends this header with every request from now on.
+    pub fn header(&self, name: &str, value: &str) {
+        self.devtools("Network.enable", json!({}));
+        self.devtools("Network.setExtraHTTPHeaders", json!({ "headers": { name: value } }));
+    }
+
     /// A phone's or a desk's width, in CSS pixels, by light or by dark.
     pub fn look(&self, width: u32, dark: bool) {
         let screen = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });

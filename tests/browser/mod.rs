@@ -1,0 +1,28 @@
+//! The pages in a real Chromium.
+
+mod guide;
+mod pages;
+mod proxy;
+
+use crate::support::app::PASSWORD;
+use crate::support::browser::Browser;
+
+/// Signs in by the words on the page, from wherever it sends somebody who is not.
+fn sign_in(browser: &Browser, login: &str) {
+    browser.goto("/");
+    browser.fill("Login", login);
+    browser.fill("Password", PASSWORD);
+    browser.press("Sign in");
+    browser.see("Overview");
+}
+
+/// A mail in plain text.
+fn mail(number: u32, subject: &str) -> Vec<u8> {
+    format!(
+        "From: Amina Diallo <amina{number}@example.org>\r\nTo: support@example.org\r\nSubject: {subject}\r\n\
+         Date: Mon, 16 Nov 2026 09:0{number}:00 +0000\r\nMessage-ID: <{number}.{}@example.org>\r\n\r\n\
+         My payment of October has not arrived.\r\n",
+        subject.replace(' ', "-"),
+    )
+    .into_bytes()
+}
