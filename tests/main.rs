@@ -5,3 +5,4 @@ mod browser;
 mod intake;
 mod mailbox;
 mod support;
+mod xmlrpc;
