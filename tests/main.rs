@@ -4,5 +4,6 @@ mod architecture;
 mod browser;
 mod intake;
 mod mailbox;
+mod message;
 mod support;
 mod xmlrpc;

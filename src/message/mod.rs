@@ -1,13 +1,48 @@
 //! Raw bytes to `domain::message::Message`: pure, bounded, never panics.
 //!
-//! Reading is two steps. `scan` walks the source once and finds the MIME tree as byte ranges; what is needed of
-//! each part is then read through its range. The message is never whole in memory.
+//! Reading is two steps. [`scan`] walks the source once and finds the MIME tree as byte ranges; what is needed of
+//! each part is then read through its range: the texts ([`body`]), the first lines of a delivery report
+//! ([`automatic`]). The message is never whole in memory, and an attachment's bytes stay in the source until
+//! [`part`] is asked for them.
+
+mod address;
+mod automatic;
+mod body;
+mod charset;
+mod clean;
+mod field;
+mod files;
+mod head;
+mod html;
+mod kind;
+mod lines;
+mod name;
+mod phrases;
+mod plain;
+mod scan;
+mod section;
+mod tags;
+mod tidy;
+mod transfer;
+mod utf7;
+mod words;
 
 use std::io::{self, Read, Seek};
 
+use sha2::{Digest, Sha256};
+
 use crate::domain::Moment;
-use crate::domain::message::Message;
+use crate::domain::address::Address;
+use crate::domain::message::{Mark, Message};
 use crate::domain::source::HEADER_DIGEST_LIMIT;
+use head::Head;
+
+/// Parts that are listed; what lies beyond stands only in the source.
+const PARTS: usize = 1_000;
+/// Characters of a subject.
+const SUBJECT: usize = 1_000;
+/// Bytes of text that tell two mails with one Message-ID apart.
+const DIGESTED: usize = 1_024;
 
 /// Where raw bytes come from: memory, a file, or the store's chunks.
 pub trait Source: Read + Seek {}
@@ -27,29 +62,75 @@ pub enum Unreadable {
 /// Reads a message from its start, wherever the source stands. `received` stands in for a missing date, `sha256`
 /// (hex, of the source) makes the Message-ID of a mail that has none.
 pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Message, Unreadable> {
-    source.rewind()?;
-    let mut bytes = Vec::new();
-    source.take(1 << 20).read_to_end(&mut bytes)?;
-    let mail = mailparse::parse_mail(&bytes).map_err(|_| Unreadable::Empty)?;
-    let subject = mailparse::MailHeaderMap::get_first_value(&mail.headers[..], "Subject").unwrap_or_default();
-    let body_text = mail.get_body().unwrap_or_default();
+    let tree = scan::scan(source)?;
+    let head = &tree.head;
+    let body = body::read(source, &tree)?;
+    if head.is_empty() && body.text.trim().is_empty() && body.attachments.is_empty() {
+        return Err(Unreadable::Empty);
+    }
+    let mut notes = Vec::new();
+    let stated_id = head.raw("message-id").and_then(|value| field::message_id(&value));
+    if stated_id.is_none() {
+        notes.push("The mail has no Message-ID; one was derived from its contents.".to_owned());
+    }
+    let from = sender(head, &mut notes);
+    let stated_date = head.raw("date").and_then(|value| field::date(&value, received));
+    if stated_date.is_none() {
+        notes.push(match head.raw("date") {
+            None => "The mail has no date; the time of receipt stands in for it.".to_owned(),
+            Some(date) => format!("The date “{}” can't be right; the time of receipt stands in for it.", clean::line(&date, 60)),
+        });
+    }
+    let stated_subject = head.text("subject").map(|subject| clean::line(&subject, SUBJECT)).unwrap_or_default();
+    if stated_subject.is_empty() {
+        notes.push("The mail has no subject.".to_owned());
+    }
+    let automatic = automatic::judge(source, &tree, &from, &body.text)?;
+    let digest = digest(head, &from, &stated_subject, &body.text);
+    let (mut body_html, mut body_text) = (body.html, body.text);
+    if body_text.trim().is_empty() && body_html.is_empty() {
+        notes.push("The mail has no text.".to_owned());
+        body_text = "(no text)".to_owned();
+        body_html = plain::to_html(&body_text);
+    }
+    notes.extend(body.notes);
+    if head.cut {
+        notes.push("The header is longer than Mailgate reads; its end stands only in the source.".to_owned());
+    }
+    if tree.unlisted > 0 {
+        notes.push(format!("{} further parts are not listed; they stand only in the source.", tree.unlisted));
+    }
+    if tree.too_deep {
+        notes.push("Parts are nested too deep to be opened; the innermost are attached as they are.".to_owned());
+    }
+    notes.dedup();
     Ok(Message {
-        subject,
+        has_message_id: stated_id.is_some(),
+        message_id: stated_id.unwrap_or_else(|| derived_id(sha256)),
+        marks: marks(&tree, &automatic, &stated_subject),
+        from,
+        reply_to: addresses(head, &["reply-to"]),
+        to: addresses(head, &["to"]),
+        cc: addresses(head, &["cc"]),
+        delivered_to: addresses(head, &["x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "x-forwarded-to"]),
+        date: stated_date.unwrap_or(received),
+        subject: if stated_subject.is_empty() { "(no subject)".to_owned() } else { stated_subject },
+        in_reply_to: message_ids(head, "in-reply-to"),
+        references: message_ids(head, "references"),
+        body_html,
         body_text,
-        date: received,
-        message_id: format!("<{sha256}@mailgate.invalid>"),
-        ..Message::default()
+        attachments: body.attachments,
+        automatic,
+        spam: head.text("x-spam-flag").is_some_and(|flag| flag.eq_ignore_ascii_case("yes")),
+        notes,
+        digest,
     })
 }
 
-/// Opens the decoded bytes of one attachment (`Attachment::part`) as a stream. A part that isn't there is
-/// `NotFound`.
+/// Opens the decoded bytes of one attachment ([`crate::domain::message::Attachment::part`]) as a stream. A part
+/// that isn't there is `NotFound`.
 pub fn part<'s>(source: &'s mut dyn Source, part: &str) -> io::Result<Box<dyn Read + 's>> {
-    source.rewind()?;
-    match part {
-        "1" => Ok(Box::new(source)),
-        _ => Err(io::Error::from(io::ErrorKind::NotFound)),
-    }
+    files::open(source, part)
 }
 
 /// SHA-256 (hex) of the raw header block: see [`crate::domain::source::header_digest`].
@@ -58,4 +139,66 @@ pub fn header_digest(source: &mut dyn Source) -> io::Result<String> {
     let mut head = Vec::new();
     source.take(HEADER_DIGEST_LIMIT as u64).read_to_end(&mut head)?;
     Ok(crate::domain::source::header_digest(&head))
+}
+
+/// The Message-ID of a mail that has none: the same whenever it is read again.
+fn derived_id(sha256: &str) -> String {
+    format!("<{}@mailgate.invalid>", clean::line(sha256, 64))
+}
+
+fn addresses(head: &Head, names: &[&str]) -> Vec<Address> {
+    let mut found: Vec<Address> = Vec::new();
+    for address in names.iter().flat_map(|name| head.all(name).take(20)).flat_map(|value| address::list(&value)) {
+        if found.len() < 200 && !found.contains(&address) {
+            found.push(address);
+        }
+    }
+    found
+}
+
+fn message_ids(head: &Head, name: &str) -> Vec<String> {
+    head.raw(name).map(|value| field::message_ids(&value)).unwrap_or_default()
+}
+
+/// Who wrote it, from From or what comes closest.
+fn sender(head: &Head, notes: &mut Vec<String>) -> Address {
+    let from = addresses(head, &["from"]).into_iter().next().unwrap_or_default();
+    if !from.address.is_empty() {
+        return from;
+    }
+    for (name, title) in [("sender", "Sender"), ("reply-to", "Reply-To"), ("return-path", "Return-Path")] {
+        let stand_in = addresses(head, &[name]).into_iter().find(|address| !address.address.is_empty());
+        if let Some(stand_in) = stand_in {
+            notes.push(format!("The mail names no sender address; {title} stands in for it."));
+            let name = if from.name.is_empty() { stand_in.name } else { from.name };
+            return Address { name, address: stand_in.address };
+        }
+    }
+    notes.push("The mail names no sender address.".to_owned());
+    from
+}
+
+fn digest(head: &Head, from: &Address, subject: &str, text: &str) -> String {
+    let date = head.raw("date").unwrap_or_default();
+    let start = &text[..text.floor_char_boundary(DIGESTED)];
+    hex::encode(Sha256::digest([&from.address, date.as_ref(), subject, start].join("\n")))
+}
+
+fn marks(tree: &scan::Tree, automatic: &crate::domain::message::Automatic, subject: &str) -> Vec<Mark> {
+    use crate::domain::message::Automatic;
+    let head = &tree.head;
+    let value = |name| head.text(name).unwrap_or_default().to_ascii_lowercase();
+    let list = head.has("list-id") || matches!(value("precedence").as_str(), "list" | "bulk" | "junk");
+    let forwarded = ["resent-from", "x-forwarded-to", "x-forwarded-for"].iter().any(|name| head.has(name))
+        || phrases::is_forward(subject)
+        || tree.parts.iter().any(|part| part.kind.mimetype == "message/rfc822");
+    [
+        (matches!(automatic, Automatic::Perhaps { .. }), Mark::PerhapsAutomatic),
+        (list, Mark::MailingList),
+        (value("auto-submitted").starts_with("auto-generated"), Mark::AutoGenerated),
+        (forwarded, Mark::Forwarded),
+    ]
+    .into_iter()
+    .filter_map(|(applies, mark)| applies.then_some(mark))
+    .collect()
 }

@@ -1,0 +1,132 @@
+//! The header block of a message or part: fields in order, unfolded, within limits.
+
+use std::borrow::Cow;
+
+use super::charset;
+use super::clean;
+use super::words;
+
+/// Fields kept of one block.
+const FIELDS: usize = 1_000;
+/// Bytes kept of one field's value.
+const VALUE: usize = 64 << 10;
+/// Bytes kept of one block.
+const BLOCK: usize = 512 << 10;
+
+#[derive(Debug, Default)]
+pub struct Head {
+    fields: Vec<Field>,
+    size: usize,
+    /// Something was longer than the limits and left out.
+    pub cut: bool,
+}
+
+#[derive(Debug)]
+struct Field {
+    name: String,
+    value: Vec<u8>,
+}
+
+/// The name of a field line (RFC 5322 §2.2), and where its value starts. White space before the colon is forgiven.
+pub fn field_name(line: &[u8]) -> Option<(&[u8], usize)> {
+    let colon = memchr::memchr(b':', line)?;
+    let name = line[..colon].trim_ascii_end();
+    (!name.is_empty() && name.len() <= 100 && name.iter().all(u8::is_ascii_graphic)).then_some((name, colon + 1))
+}
+
+impl Head {
+    /// Takes the next line of the block: a field, or what goes on with the last one. Lines that are neither are
+    /// passed over.
+    pub fn push(&mut self, line: &[u8]) {
+        if matches!(line.first(), Some(b' ' | b'\t')) {
+            if let Some(field) = self.fields.last_mut() {
+                let room = VALUE.saturating_sub(field.value.len()).min(BLOCK.saturating_sub(self.size));
+                self.cut |= line.len() > room;
+                field.value.extend_from_slice(&line[..line.len().min(room)]);
+                self.size += line.len().min(room);
+            }
+            return;
+        }
+        let Some((name, start)) = field_name(line) else { return };
+        if self.fields.len() == FIELDS || self.size >= BLOCK {
+            self.cut = true;
+            return;
+        }
+        let value = &line[start..];
+        self.cut |= value.len() > VALUE;
+        let value = value[..value.len().min(VALUE)].to_vec();
+        self.size += name.len() + value.len();
+        self.fields.push(Field { name: String::from_utf8_lossy(name).to_ascii_lowercase(), value });
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.raw(name).is_some()
+    }
+
+    /// The first field of this (lower-case) name, unfolded, as text but with its encoded words as they stand.
+    pub fn raw(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.all(name).next()
+    }
+
+    /// Every field of this name, like [`Head::raw`].
+    pub fn all(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+        self.fields.iter().filter(move |field| field.name == name).map(|field| self.as_text(&field.value))
+    }
+
+    /// The first field of this name, decoded, on one line.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.raw(name).map(|value| clean::line(&words::decode(&value), usize::MAX))
+    }
+
+    /// 8-bit bytes that should not be there: UTF-8 (RFC 6532), else the charset that the body names.
+    fn as_text<'f>(&self, value: &'f [u8]) -> Cow<'f, str> {
+        match std::str::from_utf8(value.trim_ascii()) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(charset::decode(self.body_charset().as_deref(), value.trim_ascii())),
+        }
+    }
+
+    fn body_charset(&self) -> Option<String> {
+        let value = &self.fields.iter().find(|field| field.name == "content-type")?.value;
+        let value = String::from_utf8_lossy(value).to_ascii_lowercase();
+        let (_, after) = value.split_once("charset=")?;
+        Some(after.trim_start_matches('"').split(['"', ';', ' ']).next()?.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(text: &[u8]) -> Head {
+        let mut head = Head::default();
+        text.split(|byte| *byte == b'\n').for_each(|line| head.push(line));
+        head
+    }
+
+    #[test]
+    fn fields_are_unfolded_and_found_in_any_case() {
+        let head = head(b"SUBJECT : one\n two\n\t=?utf-8?Q?tr=C3=A9s?=\nnonsense\nTo: a\nTo: b");
+        assert_eq!(head.text("subject").as_deref(), Some("one two trés"));
+        assert_eq!(head.all("to").collect::<Vec<_>>(), ["a", "b"]);
+        assert!(!head.has("cc"));
+    }
+
+    #[test]
+    fn raw_bytes_follow_the_charset_of_the_body() {
+        let head = head(b"Content-Type: text/plain; charset=\"koi8-r\"\nSubject: \xf0\xd2\xc9\xd7\xc5\xd4");
+        assert_eq!(head.text("subject").as_deref(), Some("Привет"));
+    }
+
+    #[test]
+    fn a_block_keeps_within_its_limits() {
+        let mut head = Head::default();
+        head.push(&[b"Subject: ".as_slice(), &vec![b'x'; 1 << 20]].concat());
+        (0..5_000).for_each(|n| head.push(format!("X-{n}: {}", "y".repeat(500)).as_bytes()));
+        assert!(head.cut && head.fields.len() <= FIELDS && head.size < BLOCK + VALUE);
+    }
+}

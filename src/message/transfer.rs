@@ -1,0 +1,268 @@
+//! Content-Transfer-Encodings (RFC 2045 §6) decoded as streams, leniently: what is broken is passed over, and the
+//! rest still arrives.
+
+use std::io::{self, Read};
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::DecodePaddingMode;
+use memchr::memchr;
+
+use super::words::hex_pair;
+
+/// Encoded bytes looked at in one go.
+const CHUNK: usize = 48 << 10;
+
+/// How a part's bytes travel. Anything unknown travels as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Transfer {
+    #[default]
+    Identity,
+    Base64,
+    QuotedPrintable,
+}
+
+impl Transfer {
+    /// Of a Content-Transfer-Encoding value.
+    pub fn parse(value: &str) -> Self {
+        match value.trim().trim_end_matches(';').to_ascii_lowercase().as_str() {
+            "base64" | "base-64" => Transfer::Base64,
+            "quoted-printable" | "quotedprintable" | "quoted-printables" => Transfer::QuotedPrintable,
+            _ => Transfer::Identity,
+        }
+    }
+}
+
+/// `encoded`, decoded while it is read.
+pub fn decoder<'r>(transfer: Transfer, encoded: impl Read + 'r) -> Box<dyn Read + 'r> {
+    match transfer {
+        Transfer::Identity => Box::new(encoded),
+        Transfer::Base64 => Box::new(Decoder::new(encoded, Base64::default())),
+        Transfer::QuotedPrintable => Box::new(Decoder::new(encoded, QuotedPrintable)),
+    }
+}
+
+/// Turns encoded bytes into decoded ones, a chunk at a time.
+trait Decode {
+    /// Decodes from the front of `encoded` into `decoded`, and says how much it used; all of it when `last`.
+    fn decode(&mut self, encoded: &[u8], last: bool, decoded: &mut Vec<u8>) -> usize;
+}
+
+struct Decoder<R, D> {
+    encoded: R,
+    decode: D,
+    /// Read and not decoded.
+    held: Vec<u8>,
+    decoded: Vec<u8>,
+    given: usize,
+    ended: bool,
+}
+
+impl<R: Read, D: Decode> Decoder<R, D> {
+    fn new(encoded: R, decode: D) -> Self {
+        Self { encoded, decode, held: Vec::new(), decoded: Vec::new(), given: 0, ended: false }
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        let wanted = (CHUNK - self.held.len().min(CHUNK - 1)) as u64;
+        let count = Read::take(&mut self.encoded, wanted).read_to_end(&mut self.held)?;
+        self.ended = count == 0;
+        self.decoded.clear();
+        self.given = 0;
+        let used = self.decode.decode(&self.held, self.ended, &mut self.decoded);
+        self.held.drain(..used);
+        Ok(())
+    }
+}
+
+impl<R: Read, D: Decode> Read for Decoder<R, D> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.given == self.decoded.len() && !self.ended {
+            self.refill()?;
+        }
+        let count = (&self.decoded[self.given..]).read(buffer)?;
+        self.given += count;
+        Ok(count)
+    }
+}
+
+const ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Base64 without insisting: foreign bytes are passed over, padding may stand anywhere and may be missing.
+#[derive(Default)]
+struct Base64 {
+    /// Symbols collected from the lines of a chunk, fewer than four left over from the one before.
+    symbols: Vec<u8>,
+}
+
+impl Base64 {
+    /// Decodes the whole groups of four that were collected; false where a foreign byte is among them.
+    fn groups(&mut self, decoded: &mut Vec<u8>) -> bool {
+        let whole = self.symbols.len() / 4 * 4;
+        let before = decoded.len();
+        if ENGINE.decode_vec(&self.symbols[..whole], decoded).is_err() {
+            decoded.truncate(before);
+            return false;
+        }
+        self.symbols.drain(..whole);
+        true
+    }
+
+    /// Ends a sequence: its last group may be short.
+    fn finish(&mut self, decoded: &mut Vec<u8>) {
+        self.groups(decoded);
+        // A single symbol holds no whole byte.
+        if self.symbols.len() > 1 {
+            let before = decoded.len();
+            if ENGINE.decode_vec(&self.symbols, decoded).is_err() {
+                decoded.truncate(before);
+            }
+        }
+        self.symbols.clear();
+    }
+
+    fn leniently(&mut self, encoded: &[u8], decoded: &mut Vec<u8>) {
+        for byte in encoded {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => self.symbols.push(*byte),
+                b'=' => self.finish(decoded),
+                _ => {}
+            }
+        }
+        self.groups(decoded);
+    }
+}
+
+impl Decode for Base64 {
+    fn decode(&mut self, encoded: &[u8], last: bool, decoded: &mut Vec<u8>) -> usize {
+        let carried = self.symbols.len();
+        let mut rest = encoded;
+        while !rest.is_empty() {
+            let end = memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = &rest[..end];
+            self.symbols.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+            rest = rest.get(end + 1..).unwrap_or_default();
+        }
+        // A `=` that closes a group is accepted only at the very end, so what follows it decides.
+        if memchr(b'=', &self.symbols).is_some() || !self.groups(decoded) {
+            self.symbols.truncate(carried);
+            self.leniently(encoded, decoded);
+        }
+        if last {
+            self.finish(decoded);
+        }
+        encoded.len()
+    }
+}
+
+/// Quoted-printable without insisting: an escape that is none stays as it stands.
+struct QuotedPrintable;
+
+impl Decode for QuotedPrintable {
+    fn decode(&mut self, encoded: &[u8], last: bool, decoded: &mut Vec<u8>) -> usize {
+        let mut rest = encoded;
+        loop {
+            match memchr(b'\n', rest) {
+                Some(end) => {
+                    line(&rest[..end], true, decoded);
+                    rest = &rest[end + 1..];
+                }
+                // A line longer than a chunk is cut where no escape can be cut.
+                None if last || rest.len() >= CHUNK => {
+                    let cut = if last { rest.len() } else { rest.len() - 3 };
+                    let cut = memchr::memrchr(b'=', &rest[..cut]).filter(|at| !last && at + 3 > cut).unwrap_or(cut);
+                    line(&rest[..cut], false, decoded);
+                    return encoded.len() - rest.len() + cut;
+                }
+                None => return encoded.len() - rest.len(),
+            }
+        }
+    }
+}
+
+/// One line; `ended` where a line feed follows it.
+fn line(line: &[u8], ended: bool, decoded: &mut Vec<u8>) {
+    let (mut rest, mut end): (&[u8], &[u8]) = (line, b"");
+    if ended {
+        // White space before the line's end was added on the way (RFC 2045 §6.7).
+        end = if line.ends_with(b"\r") { b"\r\n" } else { b"\n" };
+        rest = line.trim_ascii_end();
+    }
+    while let Some(at) = memchr(b'=', rest) {
+        decoded.extend_from_slice(&rest[..at]);
+        match &rest[at + 1..] {
+            [] if ended => return,
+            [high, low, after @ ..] if hex_pair(*high, *low).is_some() => {
+                decoded.extend(hex_pair(*high, *low));
+                rest = after;
+            }
+            after => {
+                decoded.push(b'=');
+                rest = after;
+            }
+        }
+    }
+    decoded.extend_from_slice(rest);
+    decoded.extend_from_slice(end);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(transfer: Transfer, text: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        decoder(transfer, text).read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn base64_survives_what_mailers_do_to_it() {
+        for text in
+            ["aGVsbG8gd29ybGQ=", "aGVs\r\nbG8g\r\nd29ybGQ=\r\n", "aGVsbG8gd29ybGQ", "aGVs*bG8 gd29y!bGQ=", "aGVsbG8=IHdvcmxk"]
+        {
+            assert_eq!(decoded(Transfer::Base64, text.as_bytes()), b"hello world", "{text}");
+        }
+        assert_eq!(decoded(Transfer::Base64, b"aGVsbG8gd29ybG"), b"hello worl");
+        assert_eq!(decoded(Transfer::Base64, b"a"), b"");
+        assert_eq!(decoded(Transfer::Base64, b"===="), b"");
+    }
+
+    #[test]
+    fn base64_of_many_chunks_comes_back_whole() {
+        let bytes: Vec<u8> = (0..500_000u32).map(|n| (n * 7 % 251) as u8).collect();
+        let text = base64::engine::general_purpose::STANDARD.encode(&bytes);
+        for width in [1, 3, 75, 76, 1000, text.len()] {
+            let folded: Vec<u8> = text.as_bytes().chunks(width).flat_map(|line| [line, b"\r\n"].concat()).collect();
+            assert_eq!(decoded(Transfer::Base64, &folded), bytes, "{width}");
+        }
+    }
+
+    #[test]
+    fn quoted_printable_survives_what_mailers_do_to_it() {
+        for (text, expected) in [
+            ("caf=C3=A9 =\r\nnoir", "café noir"),
+            ("a  \r\nb\t\n", "a\r\nb\n"),
+            ("1=2 =zz =", "1=2 =zz ="),
+            ("a=\nb= \nc", "abc"),
+            ("=c3=a9", "é"),
+        ] {
+            assert_eq!(decoded(Transfer::QuotedPrintable, text.as_bytes()), expected.as_bytes(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_printable_line_longer_than_a_chunk_is_not_cut_in_an_escape() {
+        for shift in 0..4 {
+            let text = "x".repeat(shift) + &"=C3=A9".repeat(CHUNK / 3);
+            let expected = "x".repeat(shift) + &"é".repeat(CHUNK / 3);
+            assert_eq!(decoded(Transfer::QuotedPrintable, text.as_bytes()), expected.as_bytes());
+        }
+    }
+}

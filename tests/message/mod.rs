@@ -1,0 +1,3 @@
+//! Reading mail: public corpora, and mail that means harm.
+
+mod corpus;
