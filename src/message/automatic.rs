@@ -67,7 +67,8 @@ fn report(tree: &Tree) -> Option<String> {
 fn is_mail_system(from: &Address) -> bool {
     let local = from.address.split('@').next().unwrap_or_default().to_lowercase();
     let name = from.name.to_lowercase();
-    phrases::SYSTEM_LOCALS.contains(&local.as_str()) || phrases::SYSTEM_NAMES.iter().any(|known| name.starts_with(known))
+    phrases::SYSTEM_LOCALS.contains(&local.as_str())
+        || phrases::SYSTEM_NAMES.iter().any(|known| name.starts_with(known))
 }
 
 fn bounce_senders(head: &Head, from: &Address) -> Vec<String> {

@@ -38,7 +38,8 @@ struct Piece {
 
 /// Reads the texts of a message and lists its attachments.
 pub fn read(source: &mut dyn Source, tree: &Tree) -> io::Result<Body> {
-    let mut reading = Reading { source, tree, used: 0, remote_images: 0, content_ids: Vec::new(), body: Body::default() };
+    let mut reading =
+        Reading { source, tree, used: 0, remote_images: 0, content_ids: Vec::new(), body: Body::default() };
     let mut pieces = reading.pieces(0)?;
     if pieces.is_empty() {
         pieces = reading.text_of_attached_mail()?;
@@ -160,7 +161,9 @@ impl Reading<'_> {
     fn note_charset(&mut self, kind: &Kind) {
         if let Some(label) = kind.charset.as_deref().filter(|label| !label.is_empty() && !charset::is_known(label)) {
             let label = clean::line(label, 40);
-            self.body.notes.push(format!("The charset “{label}” is unknown; the text was read as UTF-8 or Windows-1252."));
+            self.body
+                .notes
+                .push(format!("The charset “{label}” is unknown; the text was read as UTF-8 or Windows-1252."));
         }
     }
 

@@ -67,7 +67,19 @@ mod tests {
              <a href='javascript:x'>b</a><a href='https://x.example'>c</a><a href='cid:x'>d</a>\
              <img src='https://x.example/a'><img src='cid:x' onerror='y'><iframe src=x></iframe><base href=x>",
         );
-        for gone in ["onclick", "style", "script", "form", "input", "javascript", "a href=\"cid", "iframe", "onerror", "base", "src=\"https"] {
+        for gone in [
+            "onclick",
+            "style",
+            "script",
+            "form",
+            "input",
+            "javascript",
+            "a href=\"cid",
+            "iframe",
+            "onerror",
+            "base",
+            "src=\"https",
+        ] {
             assert!(!html.contains(gone), "{gone} in {html}");
         }
         assert!(html.contains("<p dir=\"rtl\">a</p>") && html.contains("src=\"cid:x\""));
@@ -76,6 +88,9 @@ mod tests {
 
     #[test]
     fn html_reads_as_text() {
-        assert_eq!(to_text("<p>one<br>two</p><p>three &amp; <b>four</b></p><ul><li>five</li></ul>"), "one\ntwo\n\nthree & four\n* five");
+        assert_eq!(
+            to_text("<p>one<br>two</p><p>three &amp; <b>four</b></p><ul><li>five</li></ul>"),
+            "one\ntwo\n\nthree & four\n* five"
+        );
     }
 }

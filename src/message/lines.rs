@@ -28,16 +28,8 @@ impl<'s> Lines<'s> {
     /// Starts at the beginning of the source.
     pub fn open(source: &'s mut dyn Source) -> io::Result<Self> {
         source.rewind()?;
-        let mut lines = Self {
-            source,
-            buffer: vec![0; BUFFER],
-            from: 0,
-            to: 0,
-            offset: 0,
-            ended: false,
-            end: b'\n',
-            last_end: 0,
-        };
+        let mut lines =
+            Self { source, buffer: vec![0; BUFFER], from: 0, to: 0, offset: 0, ended: false, end: b'\n', last_end: 0 };
         lines.fill()?;
         let seen = &lines.buffer[..lines.to];
         // A CR at the very end may still belong to a CRLF.

@@ -78,7 +78,9 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
     if stated_date.is_none() {
         notes.push(match head.raw("date") {
             None => "The mail has no date; the time of receipt stands in for it.".to_owned(),
-            Some(date) => format!("The date “{}” can't be right; the time of receipt stands in for it.", clean::line(&date, 60)),
+            Some(date) => {
+                format!("The date “{}” can't be right; the time of receipt stands in for it.", clean::line(&date, 60))
+            }
         });
     }
     let stated_subject = head.text("subject").map(|subject| clean::line(&subject, SUBJECT)).unwrap_or_default();
@@ -112,7 +114,10 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
         reply_to: addresses(head, &["reply-to"]),
         to: addresses(head, &["to"]),
         cc: addresses(head, &["cc"]),
-        delivered_to: addresses(head, &["x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "x-forwarded-to"]),
+        delivered_to: addresses(
+            head,
+            &["x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "x-forwarded-to"],
+        ),
         date: stated_date.unwrap_or(received),
         subject: if stated_subject.is_empty() { "(no subject)".to_owned() } else { stated_subject },
         in_reply_to: message_ids(head, "in-reply-to"),

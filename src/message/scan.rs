@@ -230,10 +230,7 @@ mod tests {
             --not\r\n\r\n--a--\r\nepilogue";
         let shape = shape(text);
         assert!(shape[0].starts_with(" multipart/mixed") && shape[1].starts_with("1 multipart/alternative"));
-        assert_eq!(
-            shape[2..],
-            ["1.1 text/plain \"one\"", "1.2 text/html \"two\"", "2 image/png \"--not\\r\\n\""]
-        );
+        assert_eq!(shape[2..], ["1.1 text/plain \"one\"", "1.2 text/html \"two\"", "2 image/png \"--not\\r\\n\""]);
     }
 
     #[test]

@@ -109,7 +109,11 @@ impl<'h> Tidy<'h> {
         tag.push_str(name);
         let mut shown = name != "img";
         for (attribute, value) in tags::attributes(attributes).filter(|(attribute, _)| tags::keeps(name, attribute)) {
-            let value = if (name, attribute.as_str()) == ("img", "src") { self.image(html, value) } else { Some(value.to_owned()) };
+            let value = if (name, attribute.as_str()) == ("img", "src") {
+                self.image(html, value)
+            } else {
+                Some(value.to_owned())
+            };
             let Some(value) = value.filter(|value| value.len() <= VALUE) else { continue };
             shown |= matches!(attribute.as_str(), "src" | "alt") && !value.trim().is_empty();
             tag.push_str(&format!(" {attribute}=\"{}\"", value.replace('"', "&quot;")));
@@ -202,11 +206,17 @@ mod tests {
             ("<p>a<p>b", "<p>a</p><p>b</p>"),
             ("<b><p>a</b>b</p>", "<b><p>a</p></b>b"),
             ("<ul><li>a<li>b<ul><li>c</ul></ul>", "<ul><li>a</li><li>b<ul><li>c</li></ul></li></ul>"),
-            ("<table><tr><td>a<td>b<tr><td>c</table>", "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>"),
+            (
+                "<table><tr><td>a<td>b<tr><td>c</table>",
+                "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>",
+            ),
             ("<div><table><tr><td></div>x", "<div><table><tr><td>x</td></tr></table></div>"),
             ("a < b </i> <x>c</x> <BR/>", "a &lt; b  c <br>"),
             ("<!DOCTYPE html><?xml version='1.0'?><!-- <p> -->a<style>p{}</style><title>t</title>", "a"),
-            ("<a href=http://a.example/?x=1 onclick='x' title='\"'>l</a>", "<a href=\"http://a.example/?x=1\" title=\"&quot;\">l</a>"),
+            (
+                "<a href=http://a.example/?x=1 onclick='x' title='\"'>l</a>",
+                "<a href=\"http://a.example/?x=1\" title=\"&quot;\">l</a>",
+            ),
         ] {
             assert_eq!(tidy(html, "1").html, expected, "{html}");
         }
@@ -230,7 +240,8 @@ mod tests {
 
     #[test]
     fn hostile_markup_is_bounded() {
-        for piece in ["<div>", "<b a=1></i>", "<p><b></p>", "<a", "<!--", "<title>", "<table><b>", "\"<img src=\"", "<"] {
+        for piece in ["<div>", "<b a=1></i>", "<p><b></p>", "<a", "<!--", "<title>", "<table><b>", "\"<img src=\"", "<"]
+        {
             let tidied = tidy(&piece.repeat(500_000 / piece.len()), "1");
             assert!(tidied.html.len() <= 3 * LENGTH, "{piece}");
             assert!(tidied.html.matches("<b>").count() <= ELEMENTS);

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use memchr::memchr;
 
 use super::words::hex_pair;
@@ -224,9 +224,13 @@ mod tests {
 
     #[test]
     fn base64_survives_what_mailers_do_to_it() {
-        for text in
-            ["aGVsbG8gd29ybGQ=", "aGVs\r\nbG8g\r\nd29ybGQ=\r\n", "aGVsbG8gd29ybGQ", "aGVs*bG8 gd29y!bGQ=", "aGVsbG8=IHdvcmxk"]
-        {
+        for text in [
+            "aGVsbG8gd29ybGQ=",
+            "aGVs\r\nbG8g\r\nd29ybGQ=\r\n",
+            "aGVsbG8gd29ybGQ",
+            "aGVs*bG8 gd29y!bGQ=",
+            "aGVsbG8=IHdvcmxk",
+        ] {
             assert_eq!(decoded(Transfer::Base64, text.as_bytes()), b"hello world", "{text}");
         }
         assert_eq!(decoded(Transfer::Base64, b"aGVsbG8gd29ybG"), b"hello worl");

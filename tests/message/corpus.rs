@@ -38,7 +38,8 @@ fn corpus(set: &str) -> Option<Vec<PathBuf>> {
 fn read_file(path: &Path) -> Message {
     let bytes = fs::read(path).unwrap();
     let started = Instant::now();
-    let message = read(&mut Cursor::new(bytes), now(), "00").unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let message =
+        read(&mut Cursor::new(bytes), now(), "00").unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     assert!(started.elapsed() < LIMIT, "{} took {:?}", path.display(), started.elapsed());
     message
 }
@@ -49,7 +50,15 @@ fn is_automatic(message: &Message) -> bool {
 
 #[test]
 fn dump() {
-    for set in ["sisimai/maildir/bsd","sisimai/maildir/dos","sisimai/maildir/mac","sisimai/maildir/err","sisimai/maildir/not","mail-parser","mime4j"] {
+    for set in [
+        "sisimai/maildir/bsd",
+        "sisimai/maildir/dos",
+        "sisimai/maildir/mac",
+        "sisimai/maildir/err",
+        "sisimai/maildir/not",
+        "mail-parser",
+        "mime4j",
+    ] {
         let files = corpus(set).unwrap();
         let mut told = 0;
         for path in &files {
@@ -57,7 +66,13 @@ fn dump() {
             let auto = is_automatic(&message);
             told += usize::from(auto);
             if auto != set.starts_with("sisimai") || set.ends_with("not") {
-                println!("{} {} | {} | {:?}", path.file_name().unwrap().display(), message.from.display(), message.subject, message.automatic);
+                println!(
+                    "{} {} | {} | {:?}",
+                    path.file_name().unwrap().display(),
+                    message.from.display(),
+                    message.subject,
+                    message.automatic
+                );
             }
         }
         println!("### {set}: {told} of {}", files.len());
