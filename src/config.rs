@@ -108,6 +108,12 @@ impl Config {
         }
     }
 
+    /// The path within [`Config::base_url`] that all links begin with: empty, or `/mailgate`.
+    pub fn base_path(&self) -> &str {
+        let after_scheme = self.public_url.split_once("://").map_or("", |(_, rest)| rest);
+        after_scheme.find('/').map_or("", |start| &after_scheme[start..])
+    }
+
     /// Makes the data folder (mode 0700) where there is none.
     pub fn prepare_data_dir(&self) -> Result<(), ConfigError> {
         std::fs::DirBuilder::new()

@@ -21,3 +21,23 @@ pub mod rpc;
 pub mod store;
 pub mod web;
 pub mod xmlrpc;
+
+use std::sync::Arc;
+
+/// All faces that speak HTTP, ready to launch: `build(app)?.launch()`. Initialise tracing first: Rocket installs a
+/// logger of its own where there is none. Makes the data folder's empty `templates` folder: pages are embedded,
+/// but the template engine insists on one.
+pub fn build(app: Arc<operations::App>) -> std::io::Result<rocket::Rocket<rocket::Build>> {
+    let templates = app.config.data_dir.join("templates");
+    std::fs::create_dir_all(&templates)?;
+    let figment = rocket::figment::Figment::from(rocket::Config::default())
+        .merge(("address", app.config.address))
+        .merge(("port", app.config.port))
+        // Anybody can send such a header: see web::address.
+        .merge(("ip_header", false))
+        .merge(("ident", false))
+        .merge(("log_level", "critical"))
+        .merge(("template_dir", templates));
+    let rocket = rocket::custom(figment).manage(app.clone());
+    Ok(web::mount(rocket, &app))
+}

@@ -2,13 +2,21 @@
 //! and writes the audit in the same one. Pages, API and command line call these and nothing below.
 
 pub mod attachments;
+pub mod audit;
 pub mod check;
 pub mod deliver;
 pub mod fetch;
 pub mod messages;
+pub mod overview;
 pub mod partners;
+pub mod passwords;
+pub mod preferences;
 pub mod records;
 pub mod servers;
+pub mod sessions;
+pub mod setup;
+pub mod throttle;
+pub mod users;
 
 use std::sync::Arc;
 

@@ -1,1 +1,90 @@
-//! The pages: a face over `operations`.
+//! The pages: a face over `operations`. Plain forms first; htmx only makes them pleasant.
+//!
+//! # How to add a page
+//!
+//! 1. A file here with its handlers, one small function each, and its routes in [`routes`]:
+//!    ```ignore
+//!    #[get("/settings/things/<id>")]
+//!    async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
+//!        let thing = visitor.run(move |app, caller| operations::things::get(app, caller, id)).await?;
+//!        Ok(Reply::page("things/form.html", context! { thing }))
+//!    }
+//!
+//!    #[post("/settings/things/<id>", data = "<form>")]
+//!    async fn save(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+//!        match visitor.run(move |app, caller| operations::things::save(app, caller, id, …)).await {
+//!            Ok(()) => Ok(Reply::go("/settings/things").flash(Tone::Good, words::text(visitor.language(), "saved"))),
+//!            // The same form with what was typed, answered 422.
+//!            Err(OperationError::Invalid(errors)) => Ok(Reply::page("things/form.html", context! {
+//!                thing: typed, errors: field_errors(&errors) }).status(Status::UnprocessableEntity)),
+//!            Err(error) => Err(error.into()),
+//!        }
+//!    }
+//!    ```
+//!    [`Visitor`](guards::Visitor) is somebody signed in (others are sent to `/login`); `run` calls a blocking
+//!    operation; `?` turns an [`OperationError`](crate::operations::OperationError) into its page (403, 404,
+//!    409, 422, 503). [`Posted`](csrf::Posted) refuses a form without its CSRF token.
+//! 2. A template below `templates/` (embedded by `build.rs`; `things/form.html.tera` is known as
+//!    `things/form.html`). It extends `base.html` and fills the blocks `title`, `heading`, `crumbs`,
+//!    `actions`, `bar_end`, `content`;
+//!    `templates/users/form.html.tera` is an example. Macros stand in `templates/common/`.
+//!    Everywhere, macros included, there are `t(key="…", …)` for words, `url(path="/…")` for links within
+//!    Mailgate, `asset(path="…")`, `csrf()` for the hidden field of a form, and the filters `ago`, `moment`,
+//!    `bytes`. `page` holds the layout (`page.user`, `page.developer_mode`, `page.htmx`, …).
+//! 3. Words in `templates/locales/en/*.ftl`, one file per page group; keys begin with the group's name.
+//!    From Rust: [`words::text`], [`words::with`].
+
+pub mod address;
+mod assets;
+mod audit;
+pub mod cookies;
+pub mod csrf;
+pub mod errors;
+pub mod forms;
+pub mod guards;
+mod headers;
+mod layout;
+mod login;
+mod overview;
+mod preferences;
+pub mod render;
+mod scope;
+mod settings;
+mod setup;
+mod users;
+pub mod words;
+
+use std::sync::Arc;
+
+use rocket::{Build, Rocket, Route};
+
+use crate::operations::App;
+
+/// All pages, the one list to look at.
+fn routes() -> Vec<Route> {
+    [
+        assets::routes(),
+        login::routes(),
+        setup::routes(),
+        overview::routes(),
+        settings::routes(),
+        users::routes(),
+        preferences::routes(),
+        audit::routes(),
+    ]
+    .concat()
+}
+
+/// Mounts the pages at the root and at `PUBLIC_URL`'s path, so that a proxy may strip the path or keep it.
+pub fn mount(rocket: Rocket<Build>, app: &Arc<App>) -> Rocket<Build> {
+    let mut rocket = rocket
+        .manage(crate::operations::overview::FailingCache::default())
+        .attach(render::engine())
+        .attach(headers::SecurityHeaders)
+        .mount("/", routes())
+        .register("/", errors::catchers());
+    if !app.config.base_path().is_empty() {
+        rocket = rocket.mount(app.config.base_path().to_owned(), routes());
+    }
+    rocket
+}

@@ -1,0 +1,54 @@
+//! What everybody sets for themselves: language, time zone and password.
+
+use super::sessions::SignedIn;
+use super::{App, OperationError, passwords, throttle, users};
+use crate::domain::Invalid;
+use crate::domain::audit::Action;
+use crate::domain::person::{Caller, Login};
+use crate::domain::secret::Secret;
+use crate::store::{self, sessions};
+
+pub fn set(
+    app: &App,
+    caller: &Caller,
+    session: &SignedIn,
+    language: &str,
+    time_zone: &str,
+) -> Result<(), OperationError> {
+    app.store.write(|db| {
+        let before = users::load(db, session.user.id)?;
+        users::set_preferences(db, caller, &before, language, time_zone)
+    })
+}
+
+/// Changes one's own password, which ends one's other sessions. Wrong current passwords count as failed sign-ins.
+pub fn change_password(
+    app: &App,
+    caller: &Caller,
+    session: &SignedIn,
+    current: &Secret,
+    new: &Secret,
+) -> Result<(), OperationError> {
+    passwords::check("new_password", new)?;
+    let id = session.user.id;
+    let subjects = throttle::Subjects::new(Login::parse(&session.user.login).ok().as_ref(), caller.address);
+    let (taken, hash) = app.store.write(|db| {
+        let taken = throttle::take(db, &subjects)?;
+        Ok::<_, OperationError>((taken, store::users::password_hash(db, id)?))
+    })?;
+    if let Err(seconds) = taken {
+        let words = format!("Too many wrong passwords. Try again in {seconds} s.");
+        return Err(Invalid::new("current_password", words).into());
+    }
+    if !passwords::verify(current, Some(&hash))? {
+        return Err(Invalid::new("current_password", "This is not your current password.").into());
+    }
+    let hash = passwords::hash(new)?;
+    app.store.write(|db| {
+        throttle::succeeded(db, &subjects)?;
+        let user = users::load(db, id)?;
+        store::users::set_password_hash(db, id, &hash)?;
+        sessions::delete_of(db, id, Some(&session.token_hash))?;
+        users::write_audit(db, caller, Action::SetPassword, Some(&user), &user)
+    })
+}

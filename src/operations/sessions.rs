@@ -1,0 +1,212 @@
+//! Signing in and out. A session is a random token of 256 bits in a cookie; the database knows only its SHA-256.
+
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
+
+use super::throttle::{self, Subjects};
+use super::{App, OperationError, passwords};
+use crate::domain::audit::Action;
+use crate::domain::person::{Caller, Login, Role};
+use crate::domain::secret::Secret;
+use crate::domain::{Moment, now};
+use crate::store::audit::{self, Entry};
+use crate::store::users::User;
+use crate::store::{sessions, users};
+
+/// A session ends after this long without a request, and at the latest after this long.
+const IDLE: TimeDelta = TimeDelta::hours(12);
+const LONGEST: TimeDelta = TimeDelta::days(14);
+/// `last_seen` is written at most this often, so that reading pages costs no writes.
+const TOUCH: TimeDelta = TimeDelta::minutes(5);
+
+/// A session just made: its token goes into the cookie and nowhere else.
+pub struct NewSession {
+    pub token: Secret,
+    pub user: User,
+}
+
+/// Whom a cookie belongs to.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    pub user: User,
+    pub csrf_token: String,
+    pub developer_mode: bool,
+    /// The session's key in the database; not the token.
+    pub token_hash: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// Unknown login, wrong password or archived: never said which.
+    #[error("Wrong login or password.")]
+    Wrong,
+    /// Too many failures; seconds until the next try.
+    #[error("Too many failed sign-ins. Try again in {} s.", .retry_after)]
+    TooMany { retry_after: i64 },
+    #[error(transparent)]
+    Other(#[from] OperationError),
+}
+
+/// Checks a password and opens a session; `old` is the session whose cookie came along, which ends here.
+pub fn sign_in(
+    app: &App,
+    login: &str,
+    password: &Secret,
+    address: Option<std::net::IpAddr>,
+    old: Option<&Secret>,
+) -> Result<NewSession, SignInError> {
+    let user = check_password(app, login, password, address)?;
+    let session = app.store.write(|db| {
+        if let Some(old) = old {
+            sessions::delete(db, &digest(old))?;
+        }
+        sessions::delete_ended(db, now() - IDLE, now() - LONGEST)?;
+        audit::write(db, &entry(&caller_of(&user, address), Action::SignIn, &user))?;
+        open(db, user, address)
+    })?;
+    Ok(session)
+}
+
+/// Checks a password without a session, throttled and audited alike: for the API, where every call brings one.
+pub fn check_password(
+    app: &App,
+    login: &str,
+    password: &Secret,
+    address: Option<std::net::IpAddr>,
+) -> Result<User, SignInError> {
+    let parsed = Login::parse(login).ok();
+    let subjects = Subjects::new(parsed.as_ref(), address);
+    let (taken, found) = app.store.write(|db| {
+        let taken = throttle::take(db, &subjects)?;
+        let found = match parsed.as_ref() {
+            Some(login) => users::by_login(db, login)?.filter(|user| user.active),
+            None => None,
+        };
+        let hash = match &found {
+            Some(user) => Some(users::password_hash(db, user.id)?),
+            None => None,
+        };
+        Ok::<_, OperationError>((taken, found.zip(hash)))
+    })?;
+    if let Err(retry_after) = taken {
+        return Err(SignInError::TooMany { retry_after });
+    }
+    let matches = passwords::verify(password, found.as_ref().map(|(_, hash)| hash.as_str()))?;
+    match found.filter(|_| matches) {
+        Some((user, _)) => {
+            app.store.write(|db| throttle::succeeded(db, &subjects).map_err(OperationError::from))?;
+            Ok(user)
+        }
+        None => Err(failed(app, login, &subjects, address)?),
+    }
+}
+
+/// Remembers a failure; the sixth and later ones say how long to wait.
+fn failed(
+    app: &App,
+    login: &str,
+    subjects: &Subjects,
+    address: Option<std::net::IpAddr>,
+) -> Result<SignInError, OperationError> {
+    let login = crate::domain::text::shorten(login.trim(), 254);
+    let caller = Caller { user: None, login: login.clone(), role: Role::Auditor, address };
+    app.store.write(|db| {
+        let failure = Entry {
+            caller: &caller,
+            action: Action::SignInFailed,
+            object_model: "res.users",
+            object_id: None,
+            object_name: &login,
+            before: None,
+            after: None,
+        };
+        audit::write(db, &failure)?;
+        Ok(match throttle::penalty(db, subjects)? {
+            0 => SignInError::Wrong,
+            retry_after => SignInError::TooMany { retry_after },
+        })
+    })
+}
+
+/// Opens a session for somebody whose password is known to be right, within the caller's transaction.
+pub(super) fn open(
+    db: &mut crate::store::Db,
+    user: User,
+    address: Option<std::net::IpAddr>,
+) -> Result<NewSession, OperationError> {
+    let token = Secret::new(random_token()?);
+    let row = sessions::Row {
+        token_hash: digest(&token),
+        user_id: user.id.0,
+        csrf_token: random_token()?,
+        developer_mode: false,
+        address: address.map(|address| address.to_string()),
+        create_date: now(),
+        last_seen: now(),
+    };
+    sessions::insert(db, &row)?;
+    Ok(NewSession { token, user })
+}
+
+/// Whom the cookie's token belongs to; None where the session ended or the person was archived.
+pub fn resume(app: &App, token: &Secret) -> Result<Option<SignedIn>, OperationError> {
+    let token_hash = digest(token);
+    let found = app.store.read(|db| {
+        let Some(session) = sessions::get(db, &token_hash)? else { return Ok(None) };
+        let user = users::get(db, crate::domain::id::UserId(session.user_id))?;
+        Ok::<_, OperationError>(user.filter(|user| user.active).map(|user| (session, user)))
+    })?;
+    let Some((session, user)) = found.filter(|(session, _)| is_alive(session, now())) else { return Ok(None) };
+    if now() - session.last_seen > TOUCH {
+        app.store.write(|db| sessions::touch(db, &token_hash, now()).map_err(OperationError::from))?;
+    }
+    let (csrf_token, developer_mode) = (session.csrf_token, session.developer_mode);
+    Ok(Some(SignedIn { user, csrf_token, developer_mode, token_hash }))
+}
+
+pub fn sign_out(app: &App, caller: &Caller, session: &SignedIn) -> Result<(), OperationError> {
+    app.store.write(|db| {
+        sessions::delete(db, &session.token_hash)?;
+        audit::write(db, &entry(caller, Action::SignOut, &session.user))?;
+        Ok(())
+    })
+}
+
+/// Developer mode belongs to the session; only who may see the technical settings can turn it on.
+pub fn set_developer_mode(app: &App, caller: &Caller, session: &SignedIn, on: bool) -> Result<(), OperationError> {
+    super::require(caller, &[Role::SystemAdmin], "use the developer mode")?;
+    app.store.write(|db| Ok(sessions::set_developer_mode(db, &session.token_hash, on)?))
+}
+
+pub fn caller_of(user: &User, address: Option<std::net::IpAddr>) -> Caller {
+    Caller { user: Some(user.id), login: user.login.clone(), role: user.role, address }
+}
+
+/// 256 random bits as 64 hexadecimal digits.
+pub fn random_token() -> Result<String, OperationError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        OperationError::Refused(format!("The operating system gave no random numbers: {error}. Try again."))
+    })?;
+    Ok(hex::encode(bytes))
+}
+
+pub(super) fn digest(token: &Secret) -> String {
+    hex::encode(Sha256::digest(token.reveal().as_bytes()))
+}
+
+fn is_alive(session: &sessions::Row, at: Moment) -> bool {
+    at - session.last_seen < IDLE && at - session.create_date < LONGEST
+}
+
+fn entry<'a>(caller: &'a Caller, action: Action, user: &'a User) -> Entry<'a> {
+    Entry {
+        caller,
+        action,
+        object_model: "res.users",
+        object_id: Some(user.id.0),
+        object_name: &user.login,
+        before: None,
+        after: None,
+    }
+}

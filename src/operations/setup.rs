@@ -1,0 +1,59 @@
+//! The first administrator of an empty installation, made once, by whoever can read the terminal.
+
+use subtle::ConstantTimeEq;
+
+use super::sessions::{self, NewSession};
+use super::users::{self, UserForm};
+use super::{App, OperationError};
+use crate::domain::Invalid;
+use crate::domain::person::{Caller, Role};
+use crate::domain::secret::Secret;
+use crate::store;
+
+/// Where the SHA-256 of the one-time token stands until it is used.
+const SETTING: &str = "setup_token";
+
+/// Whether nobody can sign in yet.
+pub fn is_needed(app: &App) -> Result<bool, OperationError> {
+    app.store.read(|db| Ok(store::users::count(db)? == 0))
+}
+
+/// At the start of `serve`: a fresh one-time token to print, or None once there is a user. An earlier token
+/// stops working.
+pub fn begin(app: &App) -> Result<Option<Secret>, OperationError> {
+    if !is_needed(app)? {
+        return Ok(None);
+    }
+    let token = Secret::new(sessions::random_token()?);
+    app.store.write(|db| Ok::<_, OperationError>(store::settings::set(db, SETTING, &sessions::digest(&token))?))?;
+    Ok(Some(token))
+}
+
+/// Makes the first administrator, signs them in, and closes the door behind them.
+pub fn finish(
+    app: &App,
+    token: &str,
+    form: &UserForm,
+    address: Option<std::net::IpAddr>,
+) -> Result<NewSession, OperationError> {
+    let form = UserForm { role: Role::SystemAdmin.code().into(), ..form.clone() };
+    let given = sessions::digest(&Secret::new(token.trim()));
+    let expected = app.store.read(|db| Ok::<_, OperationError>(store::settings::get(db, SETTING)?))?;
+    if !bool::from(expected.unwrap_or_default().as_bytes().ct_eq(given.as_bytes())) {
+        return Err(Invalid::new(
+            "token",
+            "This is not the token that `mailgate serve` printed when it last started. Copy it from the terminal.",
+        )
+        .into());
+    }
+    let new = users::prepare(&form)?;
+    let caller = Caller { user: None, login: new.login.as_str().to_owned(), role: Role::SystemAdmin, address };
+    app.store.write(|db| {
+        if store::users::count(db)? > 0 {
+            return Err(OperationError::Refused("Mailgate is set up already. Sign in instead.".into()));
+        }
+        let user = users::insert(db, &caller, &new)?;
+        store::settings::delete(db, SETTING)?;
+        sessions::open(db, user, address)
+    })
+}

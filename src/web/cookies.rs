@@ -1,0 +1,76 @@
+//! The three cookies: the session's token, the token of forms before there is a session, and one message for the
+//! next page. All are `HttpOnly`, `SameSite=Lax`, below `PUBLIC_URL`'s path, and `Secure` where that is https.
+
+use rocket::http::{Cookie, CookieJar, SameSite};
+use rocket::time::Duration;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+use crate::domain::secret::Secret;
+
+/// Not Odoo's `session_id`: both may live on one host.
+pub const SESSION: &str = "mailgate_session";
+const FORM: &str = "mailgate_form";
+const FLASH: &str = "mailgate_flash";
+
+/// How a message looks.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    Good,
+    Warning,
+    Bad,
+}
+
+/// One message, shown once on the next page.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Flash {
+    pub tone: Tone,
+    pub text: String,
+}
+
+fn cookie(config: &Config, name: &'static str, value: String) -> Cookie<'static> {
+    let path = if config.base_path().is_empty() { "/" } else { config.base_path() };
+    Cookie::build((name, value))
+        .path(path.to_owned())
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(config.base_url().starts_with("https://"))
+        .build()
+}
+
+pub fn session(jar: &CookieJar<'_>) -> Option<Secret> {
+    jar.get(SESSION).map(|cookie| Secret::new(cookie.value()))
+}
+
+pub fn set_session(jar: &CookieJar<'_>, config: &Config, token: &Secret) {
+    jar.add(cookie(config, SESSION, token.reveal().to_owned()));
+    // A form rendered before signing in is worth nothing after it.
+    jar.remove(cookie(config, FORM, String::new()));
+}
+
+pub fn remove_session(jar: &CookieJar<'_>, config: &Config) {
+    jar.remove(cookie(config, SESSION, String::new()));
+}
+
+pub fn form_token(jar: &CookieJar<'_>) -> Option<String> {
+    jar.get(FORM).map(|cookie| cookie.value().to_owned()).filter(|token| token.len() == 64)
+}
+
+pub fn set_form_token(jar: &CookieJar<'_>, config: &Config, token: &str) {
+    jar.add(cookie(config, FORM, token.to_owned()));
+}
+
+pub fn set_flash(jar: &CookieJar<'_>, config: &Config, flash: &Flash) {
+    let text = serde_json::to_string(flash).unwrap_or_default();
+    let mut cookie = cookie(config, FLASH, text);
+    cookie.set_max_age(Duration::minutes(1));
+    jar.add(cookie);
+}
+
+/// Takes the message away with the page that shows it.
+pub fn take_flash(jar: &CookieJar<'_>, config: &Config) -> Option<Flash> {
+    let flash = serde_json::from_str(jar.get(FLASH)?.value()).ok();
+    jar.remove(cookie(config, FLASH, String::new()));
+    flash
+}

@@ -1,0 +1,110 @@
+//! Everything that can go wrong, as a page that says what happened and what to do.
+
+use rocket::http::{Header, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use rocket::{Catcher, catch, catchers};
+use rocket_dyn_templates::context;
+
+use super::csrf::{Refusal, Refused};
+use super::forms::query_string;
+use super::guards::Visit;
+use super::render::Reply;
+use super::words;
+use crate::operations::OperationError;
+
+/// An operation that was not done, on its way to its page.
+pub struct Failure(OperationError);
+
+impl From<OperationError> for Failure {
+    fn from(error: OperationError) -> Self {
+        Self(error)
+    }
+}
+
+/// The status that says what kind of error it is.
+pub fn status_of(error: &OperationError) -> Status {
+    match error {
+        OperationError::Denied(_) => Status::Forbidden,
+        OperationError::NotFound(_) => Status::NotFound,
+        OperationError::Invalid(_) => Status::UnprocessableEntity,
+        OperationError::Conflict(_) | OperationError::Refused(_) => Status::Conflict,
+        OperationError::Store(_) => Status::ServiceUnavailable,
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Failure {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        if let OperationError::Store(error) = &self.0 {
+            tracing::error!(%error, path = %request.uri().path(), "a page failed");
+        }
+        page(request, status_of(&self.0), Some(self.0.to_string())).respond_to(request)
+    }
+}
+
+/// The page of a status; `message` instead of its usual words.
+fn page(request: &Request<'_>, status: Status, message: Option<String>) -> Reply {
+    let language = Visit::known(request).map_or("en", Visit::language);
+    let key = match status.code {
+        403 | 404 | 409 | 413 | 422 | 503 => status.code,
+        400..500 => 400,
+        _ => 500,
+    };
+    let title = words::text(language, &format!("error-{key}-title"));
+    let message = message.unwrap_or_else(|| words::text(language, &format!("error-{key}")));
+    Reply::page("errors/error.html", context! { status: status.code, title, message }).status(status)
+}
+
+pub fn catchers() -> Vec<Catcher> {
+    catchers![unauthorized, any]
+}
+
+/// On to the sign-in page, and back afterwards to the page that was asked for.
+#[catch(401)]
+async fn unauthorized<'r>(request: &'r Request<'_>) -> Unauthorized {
+    let visit = Visit::of(request).await;
+    let asked = match request.headers().get_one("HX-Current-URL") {
+        Some(url) => url.strip_prefix(&visit.app.config.base_url()).unwrap_or_default().to_owned(),
+        None if request.method() == rocket::http::Method::Get => {
+            let uri = request.uri().to_string();
+            uri.strip_prefix(visit.app.config.base_path()).unwrap_or(&uri).to_owned()
+        }
+        None => String::new(),
+    };
+    let query = query_string([("next", asked.as_str())].into_iter().filter(|(_, path)| *path != "/"));
+    let target = visit.url(if query.is_empty() { "/login" } else { "/login?" });
+    Unauthorized { target: format!("{target}{query}"), htmx: visit.htmx }
+}
+
+struct Unauthorized {
+    target: String,
+    htmx: bool,
+}
+
+impl<'r> Responder<'r, 'static> for Unauthorized {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build();
+        match self.htmx {
+            true => response.status(Status::Ok).header(Header::new("HX-Redirect", self.target)),
+            false => response.status(Status::SeeOther).header(Header::new("Location", self.target)),
+        };
+        response.ok()
+    }
+}
+
+#[catch(default)]
+async fn any<'r>(status: Status, request: &'r Request<'_>) -> Reply {
+    let language = Visit::of(request).await.language();
+    let refusal = request.local_cache(|| Refused(None)).0;
+    let message = refusal.map(|refusal| {
+        words::text(
+            language,
+            match refusal {
+                Refusal::Token => "error-csrf",
+                Refusal::TooLarge => "error-413",
+                Refusal::NotAForm => "error-not-a-form",
+            },
+        )
+    });
+    page(request, status, message)
+}

@@ -1,0 +1,115 @@
+//! What forms share: the typed fields, messages at a field, and pages of a list.
+
+use rocket::http::RawStr;
+use serde::Serialize;
+
+use crate::domain::Invalid;
+
+/// The fields of a form as they were typed, so that nothing is lost when one of them is wrong.
+#[derive(Debug, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// Reads `application/x-www-form-urlencoded`.
+    pub fn parse(body: &str) -> Self {
+        let decode = |text: &str| RawStr::new(text).url_decode_lossy().into_owned();
+        let fields = body.split('&').filter(|pair| !pair.is_empty());
+        Self(
+            fields
+                .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+                .map(|(name, value)| (decode(name), decode(value)))
+                .collect(),
+        )
+    }
+
+    /// The value of a field, empty where the form has none.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// Whether the form has the field: a ticked checkbox, or the button that was pressed.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+
+    /// All values of a field that may occur more than once.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A message at a field, as `field.html` and the summary show it.
+#[derive(Debug, Serialize)]
+pub struct FieldError {
+    pub field: String,
+    pub message: String,
+}
+
+pub fn field_errors(errors: &[Invalid]) -> Vec<FieldError> {
+    let shown = |error: &Invalid| FieldError { field: error.field.to_string(), message: error.message.clone() };
+    errors.iter().map(shown).collect()
+}
+
+/// One page of a list: `1-40 / 112` and the ways back and on.
+#[derive(Debug, Serialize)]
+pub struct Pager {
+    pub first: i64,
+    pub last: i64,
+    pub total: i64,
+    /// Addresses below Mailgate's own path.
+    pub previous: Option<String>,
+    pub next: Option<String>,
+}
+
+impl Pager {
+    /// `path` without a query; `query` are the filters to keep, empty ones are left out; pages count from 1.
+    pub fn new(path: &str, query: &[(&str, &str)], page: i64, per_page: i64, total: i64) -> Self {
+        let link = |page: i64| {
+            let page = page.to_string();
+            let kept = query.iter().copied().chain([("page", page.as_str())]);
+            format!("{path}?{}", query_string(kept))
+        };
+        let offset = (page - 1) * per_page;
+        Self {
+            first: (offset + 1).min(total),
+            last: (offset + per_page).min(total),
+            total,
+            previous: (page > 1).then(|| link(page - 1)),
+            next: (offset + per_page < total).then(|| link(page + 1)),
+        }
+    }
+
+    /// The page that was asked for, at least 1 and low enough to count with.
+    pub fn page(asked: Option<i64>) -> i64 {
+        asked.unwrap_or(1).clamp(1, 1_000_000)
+    }
+}
+
+/// `a=1&b=2`, encoded, without empty values.
+pub fn query_string<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let encode = |text: &str| RawStr::new(text).percent_encode().to_string();
+    let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+    pairs.map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_decoded_and_kept_as_typed() {
+        let fields = Fields::parse("name=Gr%C3%BC%C3%9Fe+aus&ssl=on&tag=a&tag=b");
+        assert_eq!(fields.get("name"), "Grüße aus");
+        assert!(fields.has("ssl") && !fields.has("name2"));
+        assert_eq!(fields.all("tag").collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_pager_knows_its_ends_and_keeps_the_filters() {
+        let pager = Pager::new("/x", &[("state", "held"), ("q", ""), ("w", "a b&c")], 2, 40, 100);
+        assert_eq!((pager.first, pager.last), (41, 80));
+        assert_eq!(pager.next.as_deref(), Some("/x?state=held&w=a%20b%26c&page=3"));
+        let empty = Pager::new("/x", &[], 1, 40, 0);
+        assert_eq!((empty.first, empty.last, empty.next, empty.previous), (0, 0, None, None));
+    }
+}

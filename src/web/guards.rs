@@ -1,0 +1,147 @@
+//! Who asks: worked out once per request, and required where a page is only for people signed in.
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::tokio::task::spawn_blocking;
+
+use super::{address, cookies};
+use crate::domain::person::Caller;
+use crate::operations::overview::{FailingCache, FailingServer};
+use crate::operations::sessions::{self, SignedIn};
+use crate::operations::{App, OperationError};
+
+/// What is known about a request, whether somebody is signed in or not.
+pub struct Visit {
+    pub app: Arc<App>,
+    pub address: Option<IpAddr>,
+    pub session: Option<SignedIn>,
+    /// What forms on this page carry: the session's token, or that of the cookie before there is one.
+    pub csrf_token: String,
+    /// What a posted form must carry; empty where the browser sent no cookie.
+    pub expected_csrf_token: String,
+    /// The request comes from htmx and wants a part of a page.
+    pub htmx: bool,
+    pub failing: Vec<FailingServer>,
+}
+
+impl Visit {
+    pub async fn of<'r>(request: &'r Request<'_>) -> &'r Self {
+        let known = request.local_cache(OnceLock::<Self>::new);
+        if let Some(visit) = known.get() {
+            return visit;
+        }
+        let visit = Self::look(request).await;
+        known.get_or_init(|| visit)
+    }
+
+    /// What [`Visit::of`] found out earlier in this request; None where no guard asked.
+    pub fn known<'r>(request: &'r Request<'_>) -> Option<&'r Self> {
+        request.local_cache(OnceLock::<Self>::new).get()
+    }
+
+    async fn look(request: &Request<'_>) -> Self {
+        let Some(app) = request.rocket().state::<Arc<App>>().cloned() else {
+            unreachable!("build() manages the App");
+        };
+        let token = cookies::session(request.cookies());
+        let session = match token {
+            None => None,
+            Some(token) => {
+                let app = app.clone();
+                blocking(move || sessions::resume(&app, &token)).await.unwrap_or_else(|error| {
+                    tracing::error!(%error, "a session could not be looked up");
+                    None
+                })
+            }
+        };
+        let known = match &session {
+            Some(session) => Some(session.csrf_token.clone()),
+            None => cookies::form_token(request.cookies()),
+        };
+        let csrf_token = known.clone().unwrap_or_else(|| {
+            let token = sessions::random_token().unwrap_or_default();
+            cookies::set_form_token(request.cookies(), &app.config, &token);
+            token
+        });
+        let failing = match (&session, request.rocket().state::<FailingCache>()) {
+            (Some(_), Some(cache)) => cache.get(&app).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        Self {
+            address: address::of(request, &app.config),
+            app,
+            session,
+            csrf_token,
+            expected_csrf_token: known.unwrap_or_default(),
+            htmx: request.headers().contains("HX-Request"),
+            failing,
+        }
+    }
+
+    pub fn language(&self) -> &str {
+        self.session.as_ref().map_or("en", |session| &session.user.language)
+    }
+
+    /// A link within Mailgate: `path` begins with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.app.config.base_path())
+    }
+}
+
+/// Runs an operation, which may wait for the database, where waiting delays nobody. A panic goes on here.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match spawn_blocking(work).await {
+        Ok(value) => value,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for &'r Visit {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        Outcome::Success(Visit::of(request).await)
+    }
+}
+
+/// Somebody signed in. Anybody else is sent to `/login` and comes back afterwards.
+pub struct Visitor<'r> {
+    pub visit: &'r Visit,
+    pub session: &'r SignedIn,
+    pub caller: Caller,
+}
+
+impl Visitor<'_> {
+    /// Calls a blocking operation as this person.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&App, &Caller) -> Result<T, OperationError> + Send + 'static,
+    ) -> Result<T, OperationError> {
+        let (app, caller) = (self.visit.app.clone(), self.caller.clone());
+        blocking(move || operation(&app, &caller)).await
+    }
+
+    pub fn language(&self) -> &str {
+        self.visit.language()
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Visitor<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let visit = Visit::of(request).await;
+        match &visit.session {
+            Some(session) => {
+                let caller = sessions::caller_of(&session.user, visit.address);
+                Outcome::Success(Self { visit, session, caller })
+            }
+            None => Outcome::Error((Status::Unauthorized, ())),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What every page shows around its content: who is signed in, the ways on, failing servers, one message.
+
+use rocket::request::Request;
+use serde::Serialize;
+
+use super::cookies::{self, Flash};
+use super::guards::Visit;
+use super::words;
+use crate::domain::person::Role;
+use crate::operations::overview::FailingServer;
+
+/// `page` in templates.
+#[derive(Serialize)]
+pub struct Layout<'a> {
+    /// The address of this page, without `PUBLIC_URL`'s path.
+    path: String,
+    language: &'a str,
+    csrf_token: &'a str,
+    htmx: bool,
+    /// None before signing in.
+    user: Option<Person<'a>>,
+    developer_mode: bool,
+    /// The main navigation.
+    sections: Vec<Link>,
+    /// The name of the section that this page belongs to, and the menus of its header.
+    section: String,
+    menus: Vec<Link>,
+    /// The *Technical* menu, in developer mode.
+    technical: Vec<Link>,
+    failing: &'a [FailingServer],
+    flash: Option<Flash>,
+}
+
+#[derive(Serialize)]
+struct Person<'a> {
+    id: i32,
+    name: &'a str,
+    login: &'a str,
+    role: &'static str,
+    role_label: &'static str,
+    is_admin: bool,
+    is_officer: bool,
+    is_auditor: bool,
+    /// May change records and held mail.
+    may_write: bool,
+}
+
+#[derive(Serialize)]
+struct Link {
+    label: String,
+    path: String,
+    icon: &'static str,
+    current: bool,
+}
+
+const MESSAGES: &str = "/settings/technical/email/messages";
+const INCOMING: &str = "/settings/technical/email/incoming";
+
+impl<'a> Layout<'a> {
+    pub fn new(visit: &'a Visit, request: &Request<'_>) -> Self {
+        let path = path_of(visit, request);
+        let mut layout = Self {
+            path,
+            language: visit.language(),
+            csrf_token: &visit.csrf_token,
+            htmx: visit.htmx,
+            user: None,
+            developer_mode: false,
+            sections: Vec::new(),
+            section: words::text(visit.language(), "brand"),
+            menus: Vec::new(),
+            technical: Vec::new(),
+            failing: &visit.failing,
+            flash: cookies::take_flash(request.cookies(), &visit.app.config),
+        };
+        if let Some(session) = &visit.session {
+            let user = &session.user;
+            layout.developer_mode = session.developer_mode;
+            layout.user = Some(Person {
+                id: user.id.0,
+                name: &user.name,
+                login: &user.login,
+                role: user.role.code(),
+                role_label: user.role.label(),
+                is_admin: user.role == Role::SystemAdmin,
+                is_officer: user.role == Role::Officer,
+                is_auditor: user.role == Role::Auditor,
+                may_write: user.role != Role::Auditor,
+            });
+            layout.add_links(visit, user.role);
+        }
+        layout
+    }
+
+    fn add_links(&mut self, visit: &Visit, role: Role) {
+        let word = |key: &str| words::text(visit.language(), key);
+        let admin = role == Role::SystemAdmin;
+        self.sections.push(self.link(word("nav-overview"), "/".into(), "home"));
+        for module in visit.app.modules.all() {
+            let path = format!("/records/{}", module.model);
+            self.sections.push(self.link(module.label_plural.clone(), path, "record"));
+        }
+        self.sections.push(self.link(word("nav-messages"), MESSAGES.into(), "mail"));
+        match role {
+            Role::SystemAdmin => {
+                let mut settings = self.link(word("nav-settings"), "/settings".into(), "settings");
+                settings.current &= !self.path.starts_with(MESSAGES);
+                self.sections.push(settings);
+            }
+            Role::Auditor => self.sections.push(self.link(word("nav-audit"), "/settings/audit".into(), "audit")),
+            Role::Officer => {}
+        }
+        if let Some(current) = self.sections.iter().find(|section| section.current) {
+            self.section = current.label.clone();
+        }
+        if admin && self.path.starts_with("/settings") {
+            self.section = word("nav-settings");
+            let mut general = self.link(word("menu-general-settings"), "/settings".into(), "");
+            general.current = self.path == "/settings";
+            self.menus.push(general);
+            self.menus.push(self.link(word("menu-users"), "/settings/users".into(), ""));
+            self.menus.push(self.link(word("nav-audit"), "/settings/audit".into(), ""));
+            if self.developer_mode {
+                self.technical.push(self.link(word("menu-incoming"), INCOMING.into(), ""));
+                self.technical.push(self.link(word("nav-messages"), MESSAGES.into(), ""));
+            }
+        }
+    }
+
+    fn link(&self, label: String, path: String, icon: &'static str) -> Link {
+        let below = || self.path.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let current = if path == "/" { self.path == "/" } else { below() };
+        Link { label, path, icon, current }
+    }
+}
+
+fn path_of(visit: &Visit, request: &Request<'_>) -> String {
+    let path = request.uri().path().as_str();
+    let path = path.strip_prefix(visit.app.config.base_path()).unwrap_or(path);
+    if path.is_empty() { "/".into() } else { path.to_owned() }
+}

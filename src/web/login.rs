@@ -1,0 +1,86 @@
+//! Signing in and out.
+
+use rocket::http::{CookieJar, Status};
+use rocket::{Route, get, post, routes};
+use rocket_dyn_templates::context;
+
+use super::cookies;
+use super::csrf::Posted;
+use super::guards::{Visit, Visitor, blocking};
+use super::render::{Answer, Reply};
+use super::words;
+use crate::domain::secret::Secret;
+use crate::operations::sessions::{self, SignInError};
+use crate::operations::{OperationError, setup};
+
+pub fn routes() -> Vec<Route> {
+    routes![show, sign_in, sign_out]
+}
+
+#[get("/login?<next>")]
+async fn show(visit: &Visit, next: Option<&str>) -> Answer {
+    if visit.session.is_some() {
+        return Ok(Reply::go(local(next.unwrap_or_default())));
+    }
+    let app = visit.app.clone();
+    if blocking(move || setup::is_needed(&app)).await? {
+        return Ok(Reply::go("/setup"));
+    }
+    Ok(Reply::page("login/login.html", context! { login: "", next: next.unwrap_or_default() }))
+}
+
+#[post("/login", data = "<form>")]
+async fn sign_in(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
+    let (app, address) = (visit.app.clone(), visit.address);
+    let (login, password) = (form.get("login").to_owned(), Secret::new(form.get("password")));
+    let old = cookies::session(jar);
+    let result = blocking(move || sessions::sign_in(&app, &login, &password, address, old.as_ref())).await;
+    let next = form.get("next");
+    let again = |message: String| {
+        Reply::page("login/login.html", context! { login: form.get("login"), next, message })
+            .status(Status::UnprocessableEntity)
+    };
+    match result {
+        Ok(session) => {
+            cookies::set_session(jar, &visit.app.config, &session.token);
+            Ok(Reply::go(local(next)))
+        }
+        Err(SignInError::Wrong) => Ok(again(words::text(visit.language(), "login-wrong"))),
+        Err(SignInError::TooMany { retry_after }) => {
+            let message = words::with(visit.language(), "login-too-many", &[("seconds", retry_after.into())]);
+            Ok(again(message).status(Status::TooManyRequests).retry_after(retry_after))
+        }
+        Err(SignInError::Other(OperationError::Refused(words))) => {
+            Ok(again(words).status(Status::ServiceUnavailable).retry_after(5))
+        }
+        Err(SignInError::Other(error)) => Err(error.into()),
+    }
+}
+
+#[post("/logout", data = "<_form>")]
+async fn sign_out(visitor: Visitor<'_>, jar: &CookieJar<'_>, _form: Posted) -> Answer {
+    let session = visitor.session.clone();
+    visitor.run(move |app, caller| sessions::sign_out(app, caller, &session)).await?;
+    cookies::remove_session(jar, &visitor.visit.app.config);
+    Ok(Reply::go("/login"))
+}
+
+/// Only a path of ours: neither another host (`//host`, `/\host`) nor anything a browser would read as one.
+fn local(next: &str) -> &str {
+    let path = next.starts_with('/') && !next.starts_with("//");
+    let plain = !next.contains('\\') && !next.chars().any(char::is_control);
+    if path && plain { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn only_a_local_path_is_gone_to() {
+        assert_eq!(local("/settings/users?page=2"), "/settings/users?page=2");
+        for other in ["", "x", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example"] {
+            assert_eq!(local(other), "/", "{other:?}");
+        }
+    }
+}

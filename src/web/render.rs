@@ -1,0 +1,126 @@
+//! Answers: a page from a template, or on to another address.
+
+use std::borrow::Cow;
+
+use rocket::http::{Header, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use rocket_dyn_templates::Template;
+use rocket::fairing::Fairing;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::assets::TEMPLATES;
+use super::cookies::{self, Flash, Tone};
+use super::errors::Failure;
+use super::guards::Visit;
+use super::layout::Layout;
+use super::scope::{self, Scope};
+
+/// What handlers return: `?` on an operation's error makes its page.
+pub type Answer = Result<Reply, Failure>;
+
+/// What a handler answers with.
+pub enum Reply {
+    /// A page, inside the layout.
+    Page { template: Cow<'static, str>, context: Result<Value, serde_json::Error>, status: Status, retry_after: Option<i64> },
+    /// On to a path below Mailgate's own, after a form was done.
+    Go { path: String, flash: Option<Flash> },
+}
+
+impl Reply {
+    /// `context` is what the template sees beside `page`: see [`rocket_dyn_templates::context!`].
+    pub fn page(template: impl Into<Cow<'static, str>>, context: impl Serialize) -> Self {
+        let context = serde_json::to_value(context);
+        Self::Page { template: template.into(), context, status: Status::Ok, retry_after: None }
+    }
+
+    /// `path` begins with a slash; `PUBLIC_URL`'s path is added.
+    pub fn go(path: impl Into<String>) -> Self {
+        Self::Go { path: path.into(), flash: None }
+    }
+
+    /// Another status than 200; of a page only.
+    pub fn status(mut self, new: Status) -> Self {
+        if let Self::Page { status, .. } = &mut self {
+            *status = new;
+        }
+        self
+    }
+
+    /// Says when to come again (seconds), of a page only.
+    pub fn retry_after(mut self, seconds: i64) -> Self {
+        if let Self::Page { retry_after, .. } = &mut self {
+            *retry_after = Some(seconds);
+        }
+        self
+    }
+
+    /// A message for the page that follows, of [`Reply::go`] only.
+    pub fn flash(mut self, tone: Tone, text: impl Into<String>) -> Self {
+        if let Self::Go { flash, .. } = &mut self {
+            *flash = Some(Flash { tone, text: text.into() });
+        }
+        self
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Reply {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        // Filled in by the guards; a handler without one has no layout to show.
+        let Some(visit) = Visit::known(request) else { return Err(Status::InternalServerError) };
+        match self {
+            Reply::Page { template, context, status, retry_after } => {
+                let layout = Layout::new(visit, request);
+                let mut context = context.map_err(|error| {
+                    tracing::error!(%error, %template, "the page's context can't be serialised");
+                    Status::InternalServerError
+                })?;
+                if let (Value::Object(context), Ok(layout)) = (&mut context, serde_json::to_value(layout)) {
+                    context.insert("page".into(), layout);
+                }
+                let rendered =
+                    scope_of(visit).during(|| Template::render(template, context).respond_to(request))?;
+                let mut response = Response::build_from(rendered);
+                response.status(status);
+                if let Some(seconds) = retry_after {
+                    response.header(Header::new("Retry-After", seconds.to_string()));
+                }
+                response.ok()
+            }
+            Reply::Go { path, flash } => {
+                if let Some(flash) = flash {
+                    cookies::set_flash(request.cookies(), &visit.app.config, &flash);
+                }
+                let target = visit.url(&path);
+                let mut response = Response::build();
+                // htmx would follow a redirect itself and put the whole page where a part of one belongs.
+                match visit.htmx {
+                    true => response.header(Header::new("HX-Redirect", target)),
+                    false => response.status(Status::SeeOther).header(Header::new("Location", target)),
+                };
+                response.ok()
+            }
+        }
+    }
+}
+
+fn scope_of(visit: &Visit) -> Scope {
+    let zone = visit.session.as_ref().and_then(|session| session.user.time_zone.parse().ok());
+    Scope {
+        language: visit.language().to_owned(),
+        zone: zone.unwrap_or(chrono_tz::UTC),
+        base_path: visit.app.config.base_path().to_owned(),
+        csrf_token: visit.csrf_token.clone(),
+    }
+}
+
+/// Tera with the embedded templates, functions and filters.
+pub fn engine() -> impl Fairing {
+    Template::try_custom(|engines| {
+        engines.tera.autoescape_on(vec![".html"]);
+        engines.tera.add_raw_templates(TEMPLATES.iter().copied())?;
+        scope::register(&mut engines.tera);
+        Ok(())
+    })
+}

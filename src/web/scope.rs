@@ -1,0 +1,145 @@
+//! What templates know without being told: functions and filters that depend on who reads the page. A page is
+//! rendered in one go on one thread, so its reader's language, time zone and tokens stand in a thread-local that
+//! lives as long as the rendering; macros reach it too, which see no context.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeZone, Utc};
+use rocket_dyn_templates::tera::{self, Tera, Value};
+
+use super::{assets, words};
+use crate::domain::Moment;
+
+/// Whose page is being rendered.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    pub language: String,
+    pub zone: chrono_tz::Tz,
+    pub base_path: String,
+    pub csrf_token: String,
+}
+
+thread_local! {
+    static SCOPE: RefCell<Option<Scope>> = const { RefCell::new(None) };
+}
+
+impl Scope {
+    /// Renders within this scope.
+    pub fn during<T>(self, render: impl FnOnce() -> T) -> T {
+        SCOPE.set(Some(self));
+        let rendered = render();
+        SCOPE.set(None);
+        rendered
+    }
+}
+
+fn with<T>(read: impl FnOnce(&Scope) -> T) -> tera::Result<T> {
+    SCOPE.with_borrow(|scope| scope.as_ref().map(read)).ok_or_else(|| "a page is rendered outside a Scope".into())
+}
+
+/// Makes the functions and filters known to the engine.
+pub fn register(tera: &mut Tera) {
+    tera.register_function("t", translate);
+    tera.register_function("url", |arguments: &HashMap<String, Value>| {
+        let path = argument(arguments, "path")?;
+        with(|scope| format!("{}{path}", scope.base_path).into())
+    });
+    tera.register_function("asset", |arguments: &HashMap<String, Value>| {
+        let path = assets::path(argument(arguments, "path")?);
+        with(|scope| format!("{}{path}", scope.base_path).into())
+    });
+    tera.register_function("csrf", Csrf);
+    tera.register_filter("ago", Time(relative));
+    tera.register_filter("moment", Time(|scope, at| exact(scope, at)));
+    tera.register_filter("bytes", |size: &Value, _: &HashMap<String, Value>| {
+        Ok(bytes(size.as_u64().unwrap_or_default()).into())
+    });
+}
+
+fn argument<'a>(arguments: &'a HashMap<String, Value>, name: &str) -> tera::Result<&'a str> {
+    arguments.get(name).and_then(Value::as_str).ok_or_else(|| format!("the argument {name} is missing").into())
+}
+
+/// `t(key="…", count=3)`
+fn translate(arguments: &HashMap<String, Value>) -> tera::Result<Value> {
+    let key = argument(arguments, "key")?;
+    let named = arguments.iter().filter(|(name, _)| *name != "key").map(|(name, value)| {
+        let value = match value {
+            Value::Number(number) => number.as_f64().unwrap_or_default().into(),
+            Value::String(text) => text.clone().into(),
+            other => other.to_string().into(),
+        };
+        (name.clone(), value)
+    });
+    let named: Vec<_> = named.collect();
+    with(|scope| words::with_owned(&scope.language, key, named).into())
+}
+
+/// `csrf()`: the hidden field of every form.
+struct Csrf;
+
+impl tera::Function for Csrf {
+    fn call(&self, _: &HashMap<String, Value>) -> tera::Result<Value> {
+        with(|scope| format!(r#"<input type="hidden" name="csrf_token" value="{}">"#, scope.csrf_token).into())
+    }
+
+    fn is_safe(&self) -> bool {
+        true
+    }
+}
+
+/// A moment as a `<time>` with the exact one at hand; nothing for null.
+struct Time(fn(&Scope, DateTime<Utc>) -> String);
+
+impl tera::Filter for Time {
+    fn filter(&self, value: &Value, _: &HashMap<String, Value>) -> tera::Result<Value> {
+        let Some(text) = value.as_str() else { return Ok("".into()) };
+        let moment: Moment = text.parse().map_err(|_| format!("{text:?} is no moment"))?;
+        let at = moment.and_utc();
+        with(|scope| {
+            let (machine, exact, shown) = (at.format("%Y-%m-%dT%H:%M:%SZ"), exact(scope, at), self.0(scope, at));
+            format!(r#"<time datetime="{machine}" title="{}">{}</time>"#, tera::escape_html(&exact), tera::escape_html(&shown))
+                .into()
+        })
+    }
+
+    fn is_safe(&self) -> bool {
+        true
+    }
+}
+
+/// `22 Nov 2026, 18:05:03 EAT`, in the reader's zone.
+fn exact(scope: &Scope, at: DateTime<Utc>) -> String {
+    let local = scope.zone.from_utc_datetime(&at.naive_utc());
+    let month = words::text(&scope.language, &format!("month-{}", local.format("%-m")));
+    format!("{} {month} {}", local.format("%-d"), local.format("%Y, %H:%M:%S %Z"))
+}
+
+/// `5 minutes ago`, `in 2 hours`; the date when it is more than a month away.
+fn relative(scope: &Scope, at: DateTime<Utc>) -> String {
+    let seconds = (Utc::now() - at).num_seconds();
+    let (count, unit) = match seconds.abs() {
+        distance @ ..60 => (distance, "seconds"),
+        distance @ ..3_600 => (distance / 60, "minutes"),
+        distance @ ..86_400 => (distance / 3_600, "hours"),
+        distance @ ..2_592_000 => (distance / 86_400, "days"),
+        _ => {
+            let local = scope.zone.from_utc_datetime(&at.naive_utc());
+            let month = words::text(&scope.language, &format!("month-{}", local.format("%-m")));
+            return format!("{} {month} {}", local.format("%-d"), local.format("%Y"));
+        }
+    };
+    let direction = if seconds >= 0 { "ago" } else { "in" };
+    words::with(&scope.language, &format!("{direction}-{unit}"), &[("count", count.into())])
+}
+
+/// Powers of ten, as mailbox limits count.
+fn bytes(size: u64) -> String {
+    match size {
+        ..1_000 => format!("{size} B"),
+        1_000..1_000_000 => format!("{} kB", size / 1_000),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", size as f64 / 1e6),
+        _ => format!("{:.1} GB", size as f64 / 1e9),
+    }
+}

@@ -1,0 +1,28 @@
+//! The *Settings* page, with the developer mode at its foot.
+
+use rocket::{Route, get, post, routes};
+use rocket_dyn_templates::context;
+
+use super::csrf::Posted;
+use super::guards::Visitor;
+use super::render::{Answer, Reply};
+use crate::operations::{sessions, users};
+
+pub fn routes() -> Vec<Route> {
+    routes![show, developer_mode]
+}
+
+#[get("/settings")]
+async fn show(visitor: Visitor<'_>) -> Answer {
+    let users = visitor.run(users::list).await?;
+    let active = users.iter().filter(|user| user.active).count();
+    let version = env!("CARGO_PKG_VERSION");
+    Ok(Reply::page("settings/settings.html", context! { active_users: active, version }))
+}
+
+#[post("/settings/developer-mode", data = "<form>")]
+async fn developer_mode(visitor: Visitor<'_>, form: Posted) -> Answer {
+    let (session, on) = (visitor.session.clone(), form.get("active") == "1");
+    visitor.run(move |app, caller| sessions::set_developer_mode(app, caller, &session, on)).await?;
+    Ok(Reply::go("/settings"))
+}

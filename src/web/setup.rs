@@ -1,0 +1,51 @@
+//! The first administrator.
+
+use rocket::http::{CookieJar, Status};
+use rocket::{Route, get, post, routes};
+use rocket_dyn_templates::context;
+
+use super::cookies;
+use super::csrf::Posted;
+use super::forms::field_errors;
+use super::guards::{Visit, blocking};
+use super::render::{Answer, Reply};
+use crate::domain::secret::Secret;
+use crate::operations::users::UserForm;
+use crate::operations::{OperationError, setup};
+
+pub fn routes() -> Vec<Route> {
+    routes![show, finish]
+}
+
+#[get("/setup?<token>")]
+async fn show(visit: &Visit, token: Option<&str>) -> Answer {
+    let app = visit.app.clone();
+    if !blocking(move || setup::is_needed(&app)).await? {
+        return Ok(Reply::go("/login"));
+    }
+    Ok(Reply::page("setup/setup.html", context! { token: token.unwrap_or_default(), name: "", login: "" }))
+}
+
+#[post("/setup", data = "<form>")]
+async fn finish(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
+    let (app, address) = (visit.app.clone(), visit.address);
+    let token = form.get("token").to_owned();
+    let user = UserForm {
+        login: form.get("login").into(),
+        name: form.get("name").into(),
+        password: Secret::new(form.get("password")),
+        ..UserForm::default()
+    };
+    match blocking(move || setup::finish(&app, &token, &user, address)).await {
+        Ok(session) => {
+            cookies::set_session(jar, &visit.app.config, &session.token);
+            Ok(Reply::go("/"))
+        }
+        Err(OperationError::Invalid(errors)) => {
+            let (token, name, login) = (form.get("token"), form.get("name"), form.get("login"));
+            let context = context! { token, name, login, errors: field_errors(&errors) };
+            Ok(Reply::page("setup/setup.html", context).status(Status::UnprocessableEntity))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

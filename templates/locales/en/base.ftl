@@ -1,0 +1,117 @@
+# Words of the layout and of what all pages share.
+brand = Mailgate
+skip-to-content = Skip to the content
+nav-menus = Menus
+nav-sections = Sections
+nav-overview = Overview
+nav-messages = Messages
+nav-settings = Settings
+nav-audit = Audit
+nav-preferences = Preferences
+nav-sign-out = Sign out
+menu-general-settings = General Settings
+menu-users = Users & Companies
+menu-technical = Technical
+menu-email = Email
+menu-incoming = Incoming Email Servers
+
+save = Save
+discard = Discard
+new = New
+edit = Edit
+archive = Archive
+unarchive = Unarchive
+archived = Archived
+search = Search
+filter = Filter
+all = All
+saved = Saved.
+status = Status
+pager = Pages
+pager-previous = Previous
+pager-next = Next
+crumbs = Breadcrumbs
+form-summary = { $count ->
+    [one] One entry needs another look:
+   *[other] { $count } entries need another look:
+}
+
+failing-title = Servers that can't be fetched
+failing-since = has been failing since
+failing-next = Tried again
+failing-more = { $count ->
+    [one] One more server is failing.
+   *[other] { $count } more servers are failing.
+}
+
+state-received = Received
+state-routed = Routed
+state-delivering = Delivering
+state-delivered = Delivered
+state-held = Held
+state-ignored = Ignored
+state-retrying = Retrying
+state-waiting = Waiting
+
+role-system_admin = System Admin
+role-officer = Grievance Officer
+role-auditor = Auditor
+
+ago-seconds = just now
+ago-minutes = { $count ->
+    [one] 1 minute ago
+   *[other] { $count } minutes ago
+}
+ago-hours = { $count ->
+    [one] 1 hour ago
+   *[other] { $count } hours ago
+}
+ago-days = { $count ->
+    [one] 1 day ago
+   *[other] { $count } days ago
+}
+in-seconds = in a moment
+in-minutes = { $count ->
+    [one] in 1 minute
+   *[other] in { $count } minutes
+}
+in-hours = { $count ->
+    [one] in 1 hour
+   *[other] in { $count } hours
+}
+in-days = { $count ->
+    [one] in 1 day
+   *[other] in { $count } days
+}
+month-1 = Jan
+month-2 = Feb
+month-3 = Mar
+month-4 = Apr
+month-5 = May
+month-6 = Jun
+month-7 = Jul
+month-8 = Aug
+month-9 = Sep
+month-10 = Oct
+month-11 = Nov
+month-12 = Dec
+
+error-home = Back to the overview
+error-csrf = This form was open too long, or came from elsewhere. Nothing was changed. Go back, reload the page and send it again.
+error-not-a-form = Mailgate could not read this form. Go back, reload the page and send it again.
+error-400-title = This did not work
+error-400 = Mailgate does not understand this request. Go back and try again.
+error-403-title = Not allowed
+error-403 = You may not see this page. Ask a System Admin for another role.
+error-404-title = Not found
+error-404 = There is no such page. It may have been deleted, or the address is misspelt.
+error-409-title = Not possible now
+error-409 = This is not possible now.
+error-413-title = Too large
+error-413 = This form is larger than Mailgate accepts. Shorten what was entered and send it again.
+error-422-title = Not right yet
+error-422 = Something in this address or form is not right. Go back and correct it.
+error-500-title = Mailgate failed
+error-500 = This is our fault. Try again; if it stays so, tell the administrator when it happened.
+error-503-title = Not available
+error-503 = Mailgate could not reach its database. Try again shortly.
