@@ -6,4 +6,5 @@ mod intake;
 mod mailbox;
 mod message;
 mod support;
+mod web;
 mod xmlrpc;

@@ -61,8 +61,8 @@ pub fn catchers() -> Vec<Catcher> {
 
 /// On to the sign-in page, and back afterwards to the page that was asked for.
 #[catch(401)]
-async fn unauthorized<'r>(request: &'r Request<'_>) -> Unauthorized {
-    let visit = Visit::of(request).await;
+async fn unauthorized(request: &Request<'_>) -> Result<Unauthorized, Status> {
+    let visit = Visit::of(request).await.ok_or(Status::InternalServerError)?;
     let asked = match request.headers().get_one("HX-Current-URL") {
         Some(url) => url.strip_prefix(&visit.app.config.base_url()).unwrap_or_default().to_owned(),
         None if request.method() == rocket::http::Method::Get => {
@@ -73,7 +73,7 @@ async fn unauthorized<'r>(request: &'r Request<'_>) -> Unauthorized {
     };
     let query = query_string([("next", asked.as_str())].into_iter().filter(|(_, path)| *path != "/"));
     let target = visit.url(if query.is_empty() { "/login" } else { "/login?" });
-    Unauthorized { target: format!("{target}{query}"), htmx: visit.htmx }
+    Ok(Unauthorized { target: format!("{target}{query}"), htmx: visit.htmx })
 }
 
 struct Unauthorized {
@@ -93,8 +93,8 @@ impl<'r> Responder<'r, 'static> for Unauthorized {
 }
 
 #[catch(default)]
-async fn any<'r>(status: Status, request: &'r Request<'_>) -> Reply {
-    let language = Visit::of(request).await.language();
+async fn any(status: Status, request: &Request<'_>) -> Reply {
+    let language = Visit::of(request).await.map_or("en", Visit::language);
     let refusal = request.local_cache(|| Refused(None)).0;
     let message = refusal.map(|refusal| {
         words::text(

@@ -28,13 +28,14 @@ pub struct Visit {
 }
 
 impl Visit {
-    pub async fn of<'r>(request: &'r Request<'_>) -> &'r Self {
+    /// None only where `build` did not manage an App.
+    pub async fn of<'r>(request: &'r Request<'_>) -> Option<&'r Self> {
         let known = request.local_cache(OnceLock::<Self>::new);
         if let Some(visit) = known.get() {
-            return visit;
+            return Some(visit);
         }
-        let visit = Self::look(request).await;
-        known.get_or_init(|| visit)
+        let visit = Self::look(request).await?;
+        Some(known.get_or_init(|| visit))
     }
 
     /// What [`Visit::of`] found out earlier in this request; None where no guard asked.
@@ -42,10 +43,8 @@ impl Visit {
         request.local_cache(OnceLock::<Self>::new).get()
     }
 
-    async fn look(request: &Request<'_>) -> Self {
-        let Some(app) = request.rocket().state::<Arc<App>>().cloned() else {
-            unreachable!("build() manages the App");
-        };
+    async fn look(request: &Request<'_>) -> Option<Self> {
+        let app = request.rocket().state::<Arc<App>>()?.clone();
         let token = cookies::session(request.cookies());
         let session = match token {
             None => None,
@@ -70,7 +69,7 @@ impl Visit {
             (Some(_), Some(cache)) => cache.get(&app).unwrap_or_default(),
             _ => Vec::new(),
         };
-        Self {
+        Some(Self {
             address: address::of(request, &app.config),
             app,
             session,
@@ -78,7 +77,7 @@ impl Visit {
             expected_csrf_token: known.unwrap_or_default(),
             htmx: request.headers().contains("HX-Request"),
             failing,
-        }
+        })
     }
 
     pub fn language(&self) -> &str {
@@ -101,10 +100,13 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for &'r Visit {
-    type Error = std::convert::Infallible;
+    type Error = ();
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        Outcome::Success(Visit::of(request).await)
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        match Visit::of(request).await {
+            Some(visit) => Outcome::Success(visit),
+            None => Outcome::Error((Status::InternalServerError, ())),
+        }
     }
 }
 
@@ -134,8 +136,8 @@ impl Visitor<'_> {
 impl<'r> FromRequest<'r> for Visitor<'r> {
     type Error = ();
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        let visit = Visit::of(request).await;
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let Some(visit) = Visit::of(request).await else { return Outcome::Error((Status::InternalServerError, ())) };
         match &visit.session {
             Some(session) => {
                 let caller = sessions::caller_of(&session.user, visit.address);

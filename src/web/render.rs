@@ -119,7 +119,9 @@ fn scope_of(visit: &Visit) -> Scope {
 pub fn engine() -> impl Fairing {
     Template::try_custom(|engines| {
         engines.tera.autoescape_on(vec![".html"]);
-        engines.tera.add_raw_templates(TEMPLATES.iter().copied())?;
+        engines.tera.set_escape_fn(scope::escape);
+        // Its Debug form names the line; its words only the file.
+        engines.tera.add_raw_templates(TEMPLATES.iter().copied()).map_err(|error| format!("{error:?}"))?;
         scope::register(&mut engines.tera);
         Ok(())
     })

@@ -1,0 +1,126 @@
+//! Signing in, staying signed in, and being slowed down.
+
+use rocket::http::{Header, Status};
+
+use super::site::Site;
+use crate::support::app::PASSWORD;
+use crate::support::database::on_both;
+
+on_both! {
+    fn the_right_password_leads_to_where_one_wanted_to_go(place: &Place) {
+        let site = Site::new(place);
+        let browser = site.browser();
+        let asked = browser.get("/settings/users?page=2");
+        assert_eq!((asked.status, asked.location.as_str()), (Status::SeeOther, "/login?next=%2Fsettings%2Fusers%3Fpage%3D2"));
+        let fields = [("login", "ADMIN"), ("password", PASSWORD), ("next", "/settings/users")];
+        let page = browser.submit(&asked.location, "/login", &fields);
+        assert_eq!((page.status, page.location.as_str()), (Status::SeeOther, "/settings/users"));
+        browser.get("/").says("The admin");
+    }
+
+    fn a_wrong_password_an_unknown_login_and_an_archived_user_get_the_same_words(place: &Place) {
+        let site = Site::new(place);
+        let admin = mailgate::domain::person::Caller::command_line();
+        let users = mailgate::operations::users::list(&site.app, &admin).unwrap();
+        let officer = users.iter().find(|user| user.login == "officer").unwrap().id;
+        mailgate::operations::users::set_active(&site.app, &admin, officer, false).unwrap();
+        for (login, password) in [("admin", "wrong"), ("nobody", PASSWORD), ("officer", PASSWORD), ("", "")] {
+            let page = site.browser().sign_in(login, password);
+            assert_eq!(page.status, Status::UnprocessableEntity);
+            page.says("Wrong login or password.");
+            assert!(!page.body.contains(PASSWORD));
+        }
+    }
+
+    fn guessing_one_account_is_slowed_down_from_the_sixth_failure_on(place: &Place) {
+        let site = Site::new(place);
+        for guess in 0..5 {
+            let page = site.browser_at(&format!("192.0.2.{guess}")).sign_in("admin", "wrong");
+            assert_eq!(page.status, Status::UnprocessableEntity, "failure {}", guess + 1);
+        }
+        let sixth = site.browser_at("192.0.2.50").sign_in("admin", "wrong");
+        assert_eq!(sixth.status, Status::TooManyRequests);
+        sixth.says("Too many failed sign-ins");
+        assert!((1..=2).contains(&sixth.header("Retry-After").parse::<i64>().unwrap()));
+        // Even the right password has to wait now, and other people need not.
+        assert_eq!(site.browser_at("192.0.2.51").sign_in("admin", PASSWORD).status, Status::TooManyRequests);
+        assert_eq!(site.browser_at("192.0.2.52").sign_in("officer", PASSWORD).status, Status::SeeOther);
+    }
+
+    fn guessing_from_one_address_is_slowed_down_too(place: &Place) {
+        let site = Site::new(place);
+        for guess in 0..6 {
+            site.browser().sign_in(&format!("user{guess}"), "wrong");
+        }
+        assert_eq!(site.browser().sign_in("admin", PASSWORD).status, Status::TooManyRequests);
+        assert_eq!(site.browser_at("198.51.100.1").sign_in("admin", PASSWORD).status, Status::SeeOther);
+    }
+
+    fn a_header_does_not_hide_where_one_comes_from(place: &Place) {
+        let site = Site::new(place);
+        for guess in 0..7 {
+            let browser = site.browser();
+            let token = browser.get("/login").csrf_token();
+            let login = format!("user{guess}");
+            let fields = [("login", login.as_str()), ("password", "wrong"), ("csrf_token", &token)];
+            let page = browser.post_with("/login", &fields, Some(Header::new("X-Real-IP", format!("203.0.113.{guess}"))));
+            let expected = if guess < 5 { Status::UnprocessableEntity } else { Status::TooManyRequests };
+            assert_eq!(page.status, expected, "failure {}", guess + 1);
+        }
+    }
+
+    fn a_session_is_renewed_at_sign_in_and_gone_after_sign_out(place: &Place) {
+        let site = Site::new(place);
+        let browser = site.signed_in("officer");
+        let first = browser.cookie("mailgate_session").unwrap();
+        let fields = [("login", "admin"), ("password", PASSWORD)];
+        let page = browser.submit("/", "/login", &fields);
+        // The form of a signed-in person's page carries the session's token, so this is a renewal in place.
+        assert_eq!(page.status, Status::SeeOther);
+        let second = browser.cookie("mailgate_session").unwrap();
+        assert_ne!(first, second);
+        let thief = site.browser();
+        thief.set_cookie("mailgate_session", &first);
+        assert_eq!(thief.get("/").status, Status::SeeOther, "the old session still works");
+
+        let out = browser.submit("/", "/logout", &[]);
+        assert_eq!(out.location, "/login");
+        thief.set_cookie("mailgate_session", &second);
+        assert_eq!(thief.get("/").status, Status::SeeOther, "a session works after signing out");
+    }
+
+    fn a_token_from_elsewhere_becomes_no_session(place: &Place) {
+        let site = Site::new(place);
+        let browser = site.browser();
+        let planted = "ab".repeat(32);
+        browser.set_cookie("mailgate_session", &planted);
+        assert_eq!(browser.sign_in("admin", PASSWORD).status, Status::SeeOther);
+        assert_ne!(browser.cookie("mailgate_session").unwrap(), planted);
+    }
+
+    fn nobody_is_sent_to_another_site(place: &Place) {
+        let site = Site::new(place);
+        for next in ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"] {
+            let fields = [("login", "admin"), ("password", PASSWORD), ("next", next)];
+            assert_eq!(site.browser().submit("/login", "/login", &fields).location, "/", "{next}");
+        }
+    }
+
+    fn a_form_without_its_token_changes_nothing(place: &Place) {
+        let site = Site::new(place);
+        let browser = site.signed_in("admin");
+        for token in ["", "0".repeat(64).as_str()] {
+            let page = browser.post_bare("/settings/developer-mode", &[("active", "1"), ("csrf_token", token)]);
+            assert_eq!(page.status, Status::Forbidden);
+            page.says("Nothing was changed");
+        }
+        assert!(!browser.get("/settings").body.contains("Technical</summary>"));
+        let stranger = site.browser();
+        assert_eq!(stranger.post_bare("/login", &[("login", "admin"), ("password", PASSWORD)]).status, Status::Forbidden);
+        // htmx sends it as a header.
+        let token = browser.get("/settings").csrf_token();
+        let header = Header::new("X-CSRF-Token", token);
+        assert_eq!(browser.post_with("/settings/developer-mode", &[("active", "1")], Some(header)).status, Status::SeeOther);
+        browser.get("/settings").says("Technical</summary>");
+    }
+}

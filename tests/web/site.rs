@@ -1,0 +1,146 @@
+//! A site with people in it, and a browser of a sort: it keeps cookies and fills in the CSRF token.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use mailgate::domain::person::{Caller, Role};
+use mailgate::domain::secret::Secret;
+use mailgate::operations::App;
+use mailgate::operations::users::{self, UserForm};
+use rocket::http::{ContentType, Header, Status};
+use rocket::local::blocking::{Client, LocalResponse};
+
+use crate::support::app::PASSWORD;
+use crate::support::database::Place;
+
+pub struct Site {
+    pub app: Arc<App>,
+}
+
+/// An answer, read to its end.
+pub struct Page {
+    pub status: Status,
+    pub body: String,
+    pub location: String,
+    headers: Vec<(String, String)>,
+}
+
+pub struct Browser {
+    client: Client,
+    address: SocketAddr,
+}
+
+impl Site {
+    /// An empty system: nobody can sign in.
+    pub fn empty(place: &Place) -> Self {
+        Self { app: place.open() }
+    }
+
+    /// One person of each role: `admin`, `officer`, `auditor`.
+    pub fn new(place: &Place) -> Self {
+        let site = Self::empty(place);
+        for (login, role) in [("admin", Role::SystemAdmin), ("officer", Role::Officer), ("auditor", Role::Auditor)] {
+            site.add(login, role);
+        }
+        site
+    }
+
+    pub fn add(&self, login: &str, role: Role) {
+        let form = UserForm {
+            login: login.into(),
+            name: format!("The {login}"),
+            role: role.code().into(),
+            password: Secret::new(PASSWORD),
+            ..UserForm::default()
+        };
+        users::add(&self.app, &Caller::command_line(), &form).unwrap();
+    }
+
+    pub fn browser(&self) -> Browser {
+        self.browser_at("192.0.2.7")
+    }
+
+    pub fn browser_at(&self, address: &str) -> Browser {
+        let client = Client::tracked(mailgate::build(self.app.clone()).unwrap()).unwrap();
+        Browser { client, address: SocketAddr::new(address.parse().unwrap(), 40_000) }
+    }
+
+    /// Somebody signed in.
+    pub fn signed_in(&self, login: &str) -> Browser {
+        let browser = self.browser();
+        let page = browser.sign_in(login, PASSWORD);
+        assert_eq!(page.status, Status::SeeOther, "{}", page.body);
+        browser
+    }
+}
+
+impl Browser {
+    pub fn get(&self, path: &str) -> Page {
+        read(self.client.get(path).remote(self.address).dispatch())
+    }
+
+    /// Posts exactly these fields.
+    pub fn post_bare(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        self.post_with(path, fields, None)
+    }
+
+    pub fn post_with(&self, path: &str, fields: &[(&str, &str)], header: Option<Header<'static>>) -> Page {
+        let mut request = self.client.post(path).remote(self.address).header(ContentType::Form).body(encode(fields));
+        if let Some(header) = header {
+            request.add_header(header);
+        }
+        read(request.dispatch())
+    }
+
+    /// Opens `page`, as a person would, and posts its form to `path`.
+    pub fn submit(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Page {
+        let token = self.get(page).csrf_token();
+        self.post_bare(path, &[fields, &[("csrf_token", &token)]].concat())
+    }
+
+    pub fn sign_in(&self, login: &str, password: &str) -> Page {
+        self.submit("/login", "/login", &[("login", login), ("password", password)])
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.client.cookies().get(name).map(|cookie| cookie.value().to_owned())
+    }
+
+    pub fn set_cookie(&self, name: &'static str, value: &str) {
+        self.client.cookies().add((name, value.to_owned()));
+    }
+}
+
+impl Page {
+    pub fn csrf_token(&self) -> String {
+        let (_, rest) = self.body.split_once(r#"name="csrf_token" value=""#).unwrap_or_else(|| panic!("{}", self.body));
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    /// All headers of one name, for example each `Set-Cookie`.
+    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    #[track_caller]
+    pub fn says(&self, words: &str) {
+        assert!(self.body.contains(words), "{words:?} is not on this page ({}):\n{}", self.status, self.body);
+    }
+}
+
+fn read(response: LocalResponse<'_>) -> Page {
+    let headers: Vec<(String, String)> =
+        response.headers().iter().map(|header| (header.name().to_string(), header.value().to_owned())).collect();
+    let location = response.headers().get_one("Location").unwrap_or_default().to_owned();
+    Page { status: response.status(), location, headers, body: response.into_string().unwrap_or_default() }
+}
+
+fn encode(fields: &[(&str, &str)]) -> String {
+    let encode = |text: &str| rocket::http::RawStr::new(text).percent_encode().to_string();
+    fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
+}
