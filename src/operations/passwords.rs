@@ -3,9 +3,9 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::Argon2;
 
 use super::OperationError;
 use crate::domain::Invalid;
@@ -18,7 +18,8 @@ const AT_ONCE: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Checked instead of a hash where a login is unknown, so that both take the same time. Nobody knows its password.
-const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZS1zYWx0LW9mLW91cnM$7ZyZ3J5xSgJm4m3tQvQhRrMwq7P0d2mQ9hVb1uYk0cE";
+const DECOY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c29tZS1zYWx0LW9mLW91cnM$7ZyZ3J5xSgJm4m3tQvQhRrMwq7P0d2mQ9hVb1uYk0cE";
 
 /// Says what a new password needs, under the name of its field.
 pub fn check(field: &'static str, password: &Secret) -> Result<(), Invalid> {

@@ -80,7 +80,9 @@ fn settings(form: &UserForm) -> Result<Settings, Vec<Invalid>> {
 fn language(code: &str) -> Result<String, Invalid> {
     let code = if code.is_empty() { "en" } else { code };
     let known = LANGUAGES.iter().find(|(known, _)| *known == code);
-    known.map(|(known, _)| (*known).to_owned()).ok_or_else(|| Invalid::new("language", "Choose a language of the list."))
+    known
+        .map(|(known, _)| (*known).to_owned())
+        .ok_or_else(|| Invalid::new("language", "Choose a language of the list."))
 }
 
 fn time_zone(name: &str) -> Result<String, Invalid> {
@@ -151,8 +153,7 @@ pub fn change(app: &App, caller: &Caller, id: UserId, form: &UserForm) -> Result
             keep_an_admin(db, &before)?;
         }
         let Settings { name, role, language, time_zone } = settings;
-        let after =
-            User { login: login.as_str().to_owned(), name, role, language, time_zone, ..before.clone() };
+        let after = User { login: login.as_str().to_owned(), name, role, language, time_zone, ..before.clone() };
         store::users::update(db, &after)?;
         write_audit(db, caller, Action::Write, Some(&before), &after)
     })

@@ -128,7 +128,8 @@ impl<'a> Layout<'a> {
     }
 
     fn link(&self, label: String, path: String, icon: &'static str) -> Link {
-        let below = || self.path.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below =
+            || self.path.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let current = if path == "/" { self.path == "/" } else { below() };
         Link { label, path, icon, current }
     }

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
+use rocket::fairing::Fairing;
 use rocket::http::{Header, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use rocket_dyn_templates::Template;
-use rocket::fairing::Fairing;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -23,7 +23,12 @@ pub type Answer = Result<Reply, Failure>;
 /// What a handler answers with.
 pub enum Reply {
     /// A page, inside the layout.
-    Page { template: Cow<'static, str>, context: Result<Value, serde_json::Error>, status: Status, retry_after: Option<i64> },
+    Page {
+        template: Cow<'static, str>,
+        context: Result<Value, serde_json::Error>,
+        status: Status,
+        retry_after: Option<i64>,
+    },
     /// On to a path below Mailgate's own, after a form was done.
     Go { path: String, flash: Option<Flash> },
 }
@@ -79,8 +84,7 @@ impl<'r> Responder<'r, 'static> for Reply {
                 if let (Value::Object(context), Ok(layout)) = (&mut context, serde_json::to_value(layout)) {
                     context.insert("page".into(), layout);
                 }
-                let rendered =
-                    scope_of(visit).during(|| Template::render(template, context).respond_to(request))?;
+                let rendered = scope_of(visit).during(|| Template::render(template, context).respond_to(request))?;
                 let mut response = Response::build_from(rendered);
                 response.status(status);
                 if let Some(seconds) = retry_after {

@@ -104,8 +104,7 @@ impl tera::Filter for Time {
         let at = moment.and_utc();
         with(|scope| {
             let (machine, exact, shown) = (at.format("%Y-%m-%dT%H:%M:%SZ"), exact(scope, at), self.0(scope, at));
-            format!(r#"<time datetime="{machine}" title="{}">{}</time>"#, escape(&exact), escape(&shown))
-                .into()
+            format!(r#"<time datetime="{machine}" title="{}">{}</time>"#, escape(&exact), escape(&shown)).into()
         })
     }
 

@@ -1,2 +1,4 @@
 //! x
-pub fn routes() -> Vec<rocket::Route> { Vec::new() }
+pub fn routes() -> Vec<rocket::Route> {
+    Vec::new()
+}
