@@ -10,6 +10,8 @@ pub enum Decision {
     NewRecord {
         model: String,
         partner: Option<PartnerId>,
+        /// Make a contact of the sender first.
+        new_contact: bool,
         values: Vec<(String, serde_json::Value)>,
     },
     /// Join this record's conversation.
@@ -39,7 +41,7 @@ pub struct Route {
 /// One line of a trace.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Step {
-    /// The rule: `spam`, `bounce`, `auto_reply`, `thread`, `alias`, `sender`, `record_type`, …
+    /// The rule: `spam`, `bounce`, `auto_reply`, `thread`, `record_type`, `sender`, …
     pub rule: String,
     /// Whether it decided.
     pub applied: bool,

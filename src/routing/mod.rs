@@ -1,1 +1,81 @@
-//! Pure decisions: what becomes of a message, with the trace of each rule tried.
+//! Pure decisions: a message and what is known about it make a [`Route`], with a trace of each rule tried. Nothing
+//! here reads a database or a clock, so that every decision can be repeated and explained.
+
+pub mod mapping;
+mod rules;
+
+use crate::domain::id::{MessageId, PartnerId, RecordId};
+use crate::domain::message::Message;
+use crate::domain::module::Module;
+use crate::domain::route::{Route, Step};
+use crate::domain::server::SenderPolicy;
+
+use rules::Verdict;
+
+/// So many delivered mails of one sender with the same subject within [`LOOP_MINUTES`] are a machine's.
+pub const LOOP_MAILS: usize = 20;
+pub const LOOP_MINUTES: i64 = 120;
+
+/// What is known about a message beside the message itself; gathered by `intake`.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    pub record_type: RecordType<'a>,
+    pub sender_policy: SenderPolicy,
+    /// The contact that the sender's address belongs to.
+    pub sender: Option<PartnerId>,
+    /// The same mail came through this mailbox before, or waits there for a person.
+    pub seen_here: Option<MessageId>,
+    /// Who made a record of the same mail, by record type.
+    pub claimed: Vec<(String, MessageId)>,
+    /// Where the mails that this one answers stand, best first.
+    pub threads: Vec<Thread>,
+    /// How many mails of this sender with this subject were delivered shortly before.
+    pub alike: usize,
+    /// A person wants it delivered whatever it looks like.
+    pub forced: bool,
+    /// The record that a person chose.
+    pub chosen: Option<(String, RecordId)>,
+}
+
+/// What the mailbox makes of mail.
+#[derive(Debug, Clone, Copy)]
+pub enum RecordType<'a> {
+    Unset,
+    /// Set, but no installed module has it.
+    NotInstalled(&'a str),
+    Installed(&'a Module),
+}
+
+/// A record with a mail that this one answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// The Message-ID that was found.
+    pub message_id: String,
+    pub model: String,
+    pub record: RecordId,
+    /// False where the record does not exist any more.
+    pub exists: bool,
+}
+
+/// Decides what becomes of a message: by the first rule that applies, and where none does it makes a new record.
+pub fn decide(message: &Message, facts: &Facts<'_>) -> Route {
+    let mut trace = Vec::new();
+    let mut decided = None;
+    for (name, rule) in rules::IN_ORDER {
+        let (decision, why) = match rule(message, facts) {
+            Verdict::Decided(decision, why) => (Some(decision), why),
+            Verdict::Passed(why) => (None, why),
+        };
+        trace.push(Step { rule: (*name).to_owned(), applied: decision.is_some(), why });
+        decided = decision;
+        if decided.is_some() {
+            break;
+        }
+    }
+    let decision = decided.unwrap_or_else(|| {
+        let (decision, why) = rules::new_record(message, facts);
+        trace.push(Step { rule: "new_record".to_owned(), applied: true, why });
+        decision
+    });
+    Route { decision, trace }
+}

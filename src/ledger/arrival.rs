@@ -1,0 +1,105 @@
+//! How a message comes into the ledger: with its source, or only as a key.
+
+use crate::domain::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
+use crate::domain::ledger::{AckState, Reason, State};
+use crate::domain::{Moment, now};
+use crate::store::messages::{self, NewMessage};
+use crate::store::{Db, StoreError, acknowledgements};
+
+/// A message as a mailbox shows it, and what is kept of it.
+#[derive(Debug, Clone)]
+pub struct Arrival<'a> {
+    pub mailbox: MailboxId,
+    pub server: ServerId,
+    pub server_name: &'a str,
+    pub connection: Option<ConnectionId>,
+    pub source_key: &'a str,
+    /// Above 0 where the key stood for other mail before.
+    pub generation: i32,
+    /// Bytes, as the server lists it.
+    pub size: u64,
+    /// When the server received it.
+    pub date: Option<Moment>,
+    pub body: Kept<'a>,
+}
+
+/// What is here of a message.
+#[derive(Debug, Clone)]
+pub enum Kept<'a> {
+    /// Its source, committed with the row. `acknowledge` is when the mail server is to be told; None never.
+    Source { id: SourceId, sha256: &'a str, header_digest: &'a str, acknowledge: Option<Moment> },
+    /// Nothing but its key: too large, or not handed over (for good).
+    Nothing { reason: Reason, detail: String },
+    /// Not handed over this time.
+    NotYet { detail: String, next_attempt: Moment },
+}
+
+/// The first line of a message's life.
+pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreError> {
+    let at = now();
+    let mut row = NewMessage {
+        mailbox_id: arrival.mailbox.0,
+        server_id: arrival.server.0,
+        server_name: arrival.server_name,
+        source_key: arrival.source_key,
+        generation: arrival.generation,
+        state: State::Received.code(),
+        reason_code: None,
+        reason_detail: None,
+        attempts: 0,
+        next_attempt: None,
+        source_id: None,
+        size: i64::try_from(arrival.size).unwrap_or(i64::MAX),
+        header_digest: None,
+        sha256: None,
+        date: arrival.date,
+        connection_id: arrival.connection.map(|connection| connection.0),
+        settled_at: None,
+        create_date: at,
+        write_date: at,
+    };
+    let mut told = None;
+    let (state, reason, detail) = match &arrival.body {
+        Kept::Source { id, sha256, header_digest, acknowledge } => {
+            row.source_id = Some(id.0);
+            row.sha256 = Some(sha256);
+            row.header_digest = Some(header_digest);
+            told = Some(*acknowledge);
+            (State::Received, None, None)
+        }
+        Kept::Nothing { reason, detail } => {
+            row.settled_at = Some(at);
+            (State::Held, Some(*reason), Some(detail.as_str()))
+        }
+        Kept::NotYet { detail, next_attempt } => {
+            row.attempts = 1;
+            row.next_attempt = Some(*next_attempt);
+            (State::Retrying, Some(Reason::NotDownloaded), Some(detail.as_str()))
+        }
+    };
+    row.state = state.code();
+    row.reason_code = reason.map(Reason::code);
+    row.reason_detail = detail;
+    let id = messages::insert(db, &row)?;
+    messages::remember(db, id, state, reason, detail, None)?;
+    if let Some(due) = told {
+        let state = if due.is_some() { AckState::Pending } else { AckState::None };
+        acknowledgements::insert(db, id, arrival.mailbox, state, due.unwrap_or(at))?;
+    }
+    Ok(id)
+}
+
+/// The source of a message that was only known by its key until now.
+pub fn downloaded(
+    db: &mut Db,
+    id: MessageId,
+    mailbox: MailboxId,
+    source: SourceId,
+    (sha256, header_digest): (&str, &str),
+    acknowledge: Option<Moment>,
+) -> Result<(), StoreError> {
+    messages::downloaded(db, id, source, sha256, header_digest)?;
+    messages::remember(db, id, State::Received, None, None, None)?;
+    let state = if acknowledge.is_some() { AckState::Pending } else { AckState::None };
+    acknowledgements::insert(db, id, mailbox, state, acknowledge.unwrap_or_else(now))
+}

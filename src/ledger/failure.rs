@@ -1,0 +1,58 @@
+//! What happens to a message that could not be read, downloaded or delivered.
+
+use crate::domain::id::MessageId;
+use crate::domain::ledger::{Reason, State};
+use crate::domain::{Moment, now};
+use crate::store::messages::{self, Move};
+use crate::store::{Db, StoreError};
+
+/// How often a message is tried again before a person must look.
+const ATTEMPTS: i32 = 4;
+
+/// A message could not be read or delivered for a reason that may pass: it is tried again in 1, 2, 4 minutes, and
+/// then held.
+pub fn try_again(
+    db: &mut Db,
+    id: MessageId,
+    attempts: i32,
+    (waiting, given_up): (Reason, Reason),
+    detail: &str,
+) -> Result<State, StoreError> {
+    if attempts + 1 >= ATTEMPTS {
+        fail(db, id, attempts + 1, given_up, detail)?;
+        return Ok(State::Held);
+    }
+    let next = now() + chrono::TimeDelta::minutes(1 << attempts.clamp(0, 6));
+    change(db, id, State::Retrying, Some(waiting), Some(detail), attempts + 1, Some(next))?;
+    Ok(State::Retrying)
+}
+
+/// A message can't be read or delivered: a person must look at it.
+pub fn fail(db: &mut Db, id: MessageId, attempts: i32, reason: Reason, detail: &str) -> Result<(), StoreError> {
+    change(db, id, State::Held, Some(reason), Some(detail), attempts, None)
+}
+
+fn change(
+    db: &mut Db,
+    id: MessageId,
+    state: State,
+    reason: Option<Reason>,
+    detail: Option<&str>,
+    attempts: i32,
+    next_attempt: Option<Moment>,
+) -> Result<(), StoreError> {
+    let at = now();
+    let to = Move {
+        state: state.code(),
+        reason_code: reason.map(Reason::code),
+        reason_detail: detail,
+        attempts,
+        next_attempt,
+        settled_at: state.is_settled().then_some(at),
+        write_date: at,
+    };
+    if messages::advance(db, id, State::ALL, &to)? {
+        messages::remember(db, id, state, reason, detail, None)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! The rules in their order. Each looks at one thing and says in words what it saw.
+
+use super::{Facts, LOOP_MAILS, LOOP_MINUTES, RecordType, mapping};
+use crate::domain::id::MessageId;
+use crate::domain::ledger::Reason;
+use crate::domain::message::{Automatic, Message};
+use crate::domain::route::Decision;
+use crate::domain::server::SenderPolicy;
+
+pub(super) enum Verdict {
+    Decided(Decision, String),
+    Passed(String),
+}
+
+type Rule = fn(&Message, &Facts<'_>) -> Verdict;
+
+pub(super) const IN_ORDER: &[(&str, Rule)] = &[
+    ("seen", seen),
+    ("spam", spam),
+    ("bounce", bounce),
+    ("auto_reply", auto_reply),
+    ("chosen", chosen),
+    ("thread", thread),
+    ("record_type", record_type),
+    ("duplicate", duplicate),
+    ("loop", too_many),
+    ("sender", sender),
+];
+
+fn passed(why: impl Into<String>) -> Verdict {
+    Verdict::Passed(why.into())
+}
+
+fn held(reason: Reason, detail: impl Into<String>) -> Verdict {
+    let detail = detail.into();
+    let why = if detail.is_empty() { reason.sentence().to_owned() } else { detail.clone() };
+    Verdict::Decided(Decision::Held { reason, detail }, why)
+}
+
+fn ignored(reason: Reason, detail: String) -> Verdict {
+    Verdict::Decided(Decision::Ignored { reason, detail: detail.clone(), duplicate_of: None }, detail)
+}
+
+fn duplicate_of(other: MessageId, model: Option<&str>) -> Verdict {
+    let what = model.map_or_else(String::new, |model| format!(", which is on a record of {model}"));
+    let detail = format!("The same mail as message {other}{what}.");
+    let decision =
+        Decision::Ignored { reason: Reason::Duplicate, detail: detail.clone(), duplicate_of: Some(other) };
+    Verdict::Decided(decision, detail)
+}
+
+fn seen(_: &Message, facts: &Facts<'_>) -> Verdict {
+    match facts.seen_here {
+        Some(_) if facts.forced => passed("Seen in this mailbox before, but a person delivers it anyway."),
+        Some(other) => duplicate_of(other, None),
+        None => passed("Not seen in this mailbox before."),
+    }
+}
+
+fn spam(message: &Message, facts: &Facts<'_>) -> Verdict {
+    match (message.spam, facts.forced) {
+        (false, _) => passed("The mail server did not mark it as spam."),
+        (true, true) => passed("Marked as spam, but a person delivers it anyway."),
+        (true, false) => held(Reason::Spam, "It carries X-Spam-Flag: YES."),
+    }
+}
+
+fn bounce(message: &Message, facts: &Facts<'_>) -> Verdict {
+    match &message.automatic {
+        Automatic::Bounce { .. } if facts.forced => passed("A delivery report, but a person delivers it anyway."),
+        Automatic::Bounce { signs, original_message_id } => {
+            let about = original_message_id.as_ref().map_or_else(String::new, |id| format!(" It is about {id}."));
+            ignored(Reason::Bounce, format!("It is a delivery report: {}.{about}", signs.join(", ")))
+        }
+        _ => passed("It is no delivery report."),
+    }
+}
+
+fn auto_reply(message: &Message, facts: &Facts<'_>) -> Verdict {
+    match &message.automatic {
+        Automatic::AutoReply { .. } if facts.forced => passed("An automatic reply, but a person delivers it anyway."),
+        Automatic::AutoReply { signs } => {
+            ignored(Reason::AutoReply, format!("It is an automatic reply: {}.", signs.join(", ")))
+        }
+        Automatic::Perhaps { sign } => passed(format!("One sign of an automatic reply alone: {sign}.")),
+        _ => passed("It is no automatic reply."),
+    }
+}
+
+fn chosen(_: &Message, facts: &Facts<'_>) -> Verdict {
+    match &facts.chosen {
+        None => passed("Nobody chose a record for it."),
+        Some((model, record)) => {
+            let decision = Decision::Reply { model: model.clone(), record: *record, partner: facts.sender };
+            Verdict::Decided(decision, format!("A person chose record {record} of {model}."))
+        }
+    }
+}
+
+fn thread(_: &Message, facts: &Facts<'_>) -> Verdict {
+    if let Some(thread) = facts.threads.iter().find(|thread| thread.exists) {
+        if let Some(verdict) = claimed(&thread.model, facts) {
+            return verdict;
+        }
+        let decision =
+            Decision::Reply { model: thread.model.clone(), record: thread.record, partner: facts.sender };
+        let why = format!("It answers {}, which is on record {} of {}.", thread.message_id, thread.record, thread.model);
+        return Verdict::Decided(decision, why);
+    }
+    match facts.threads.first() {
+        Some(_) if facts.forced => passed("The record it answers is gone; a person delivers it anyway."),
+        Some(gone) => {
+            let detail = format!("It answers {} on record {} of {}.", gone.message_id, gone.record, gone.model);
+            held(Reason::RecordGone, detail)
+        }
+        None => passed("It answers no mail that is known here."),
+    }
+}
+
+fn record_type(_: &Message, facts: &Facts<'_>) -> Verdict {
+    match facts.record_type {
+        RecordType::Unset => held(Reason::NoRecordType, ""),
+        RecordType::NotInstalled(model) => {
+            held(Reason::NoRecordType, format!("No installed module has the record type {model}."))
+        }
+        RecordType::Installed(module) => passed(format!("This mailbox makes a {} ({}).", module.label, module.model)),
+    }
+}
+
+fn claimed(model: &str, facts: &Facts<'_>) -> Option<Verdict> {
+    let (_, other) = facts.claimed.iter().find(|(claimed, _)| claimed == model && !facts.forced)?;
+    Some(duplicate_of(*other, Some(model)))
+}
+
+fn duplicate(_: &Message, facts: &Facts<'_>) -> Verdict {
+    let RecordType::Installed(module) = facts.record_type else { return passed("") };
+    claimed(&module.model, facts).unwrap_or_else(|| passed(format!("No {} was made of it yet.", module.label)))
+}
+
+fn too_many(_: &Message, facts: &Facts<'_>) -> Verdict {
+    if facts.alike >= LOOP_MAILS && !facts.forced {
+        let words = format!(
+            "{} mails of this sender with this subject were delivered within {LOOP_MINUTES} minutes.",
+            facts.alike
+        );
+        return held(Reason::Loop, words);
+    }
+    passed("The sender does not write more often than a person does.")
+}
+
+fn sender(message: &Message, facts: &Facts<'_>) -> Verdict {
+    match (facts.sender, facts.sender_policy) {
+        (Some(partner), _) => passed(format!("The sender is contact {partner}.")),
+        (None, SenderPolicy::Everyone) => passed("The sender is no contact; this mailbox takes mail of everyone."),
+        (None, SenderPolicy::Create) => passed("The sender is no contact; this mailbox makes one."),
+        (None, SenderPolicy::Known) if facts.forced => {
+            passed("The sender is no contact, but a person delivers it anyway.")
+        }
+        (None, SenderPolicy::Known) => {
+            let who = message.from.display();
+            let who = if who.is_empty() { "The mail names no sender.".to_owned() } else { format!("{who} is no contact.") };
+            held(Reason::UnknownSender, who)
+        }
+    }
+}
+
+/// What becomes of mail that no rule stops: a record, as the mailbox's record type says.
+pub(super) fn new_record(message: &Message, facts: &Facts<'_>) -> (Decision, String) {
+    let RecordType::Installed(module) = facts.record_type else {
+        return (Decision::Held { reason: Reason::NoRecordType, detail: String::new() }, String::new());
+    };
+    let contact_wanted = facts.sender.is_none() && facts.sender_policy == SenderPolicy::Create;
+    let decision = Decision::NewRecord {
+        model: module.model.clone(),
+        partner: facts.sender,
+        new_contact: contact_wanted && message.from.normalized().is_some(),
+        values: mapping::values(module, message, facts.sender),
+    };
+    (decision, format!("It makes a new {}.", module.label))
+}
