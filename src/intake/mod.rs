@@ -13,9 +13,12 @@ pub mod scheduler;
 pub mod stop;
 
 mod error;
+mod facts;
 mod keep;
 mod pass;
+mod read;
 mod repair;
+mod route;
 mod settle;
 mod work;
 

@@ -1,8 +1,14 @@
 //! What a person does about mail that is held, ignored or retried.
 
+use super::read::Bodies;
+use super::settle::settle_batch;
 use super::{Intake, RepairError, Settled};
 use crate::domain::address::Address;
 use crate::domain::id::{MessageId, RecordId};
+use crate::domain::ledger::{Reason, State};
+use crate::domain::route::Step;
+use crate::ledger;
+use crate::store::messages;
 
 /// What a person corrects before a message is tried again. The default corrects nothing: a plain retry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,23 +24,82 @@ pub struct Correction {
     pub force: bool,
 }
 
+/// What a person wants of a batch; the default is that nobody does and Mailgate works by itself.
+#[derive(Debug, Default)]
+pub(super) struct Wish<'a> {
+    pub correction: Correction,
+    pub login: Option<&'a str>,
+}
+
+impl Wish<'_> {
+    /// The states from which messages are taken up.
+    pub fn takes_up(&self) -> &'static [State] {
+        if self.login.is_some() { ledger::REPAIRABLE } else { ledger::OPEN }
+    }
+
+    /// What was corrected, as the first steps of the trace.
+    pub fn trace(&self) -> Vec<Step> {
+        let Some(login) = self.login else { return Vec::new() };
+        let Correction { sender, model, .. } = &self.correction;
+        let sender = sender.as_ref().map(|sender| format!("{login} says that the sender is {}.", sender.display()));
+        let model = model.as_ref().map(|model| format!("{login} chose the record type {model}."));
+        let step = |why| Step { rule: "correction".into(), applied: true, why };
+        sender.into_iter().chain(model).map(step).collect()
+    }
+}
+
 /// Routes and delivers a held, ignored or retried message again, as corrected. It may end held again; the answer
 /// says how it ended. `login` goes into its history.
 pub fn redeliver(
-    _intake: &Intake,
+    intake: &Intake,
     id: MessageId,
-    _correction: &Correction,
-    _login: &str,
+    correction: &Correction,
+    login: &str,
 ) -> Result<Settled, RepairError> {
-    Err(RepairError::NotFound(id))
+    let row = intake.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
+    if !ledger::REPAIRABLE.contains(&row.state) {
+        let words = format!("Message {id} is {}; there is nothing to repair.", row.state.label().to_lowercase());
+        return Err(RepairError::NotNow(words));
+    }
+    if row.reason == Some(Reason::NotAGrievance) {
+        let words = "Its record was marked as not a grievance: take that back on the record.";
+        return Err(RepairError::NotNow(words.into()));
+    }
+    if row.source.is_none() {
+        let words = "Its source is not here. Where it is still on the mail server, download it anyway.";
+        return Err(RepairError::NotNow(words.into()));
+    }
+    let wish = Wish { correction: correction.clone(), login: Some(login) };
+    let settled = settle_batch(intake, &[id], &mut Bodies::new(), &wish)?;
+    settled.into_iter().next().ok_or_else(|| RepairError::NotNow(format!("Message {id} was settled meanwhile.")))
 }
 
 /// A held or retried message makes no record, for the reason that a person gives.
-pub fn dismiss(_intake: &Intake, id: MessageId, _reason: &str, _login: &str) -> Result<(), RepairError> {
-    Err(RepairError::NotFound(id))
+pub fn dismiss(intake: &Intake, id: MessageId, reason: &str, login: &str) -> Result<(), RepairError> {
+    changed(intake, id, "Only held mail and mail that is tried again can be dismissed.", |db| {
+        ledger::dismiss(db, id, reason, login)
+    })
 }
 
 /// The next pass downloads a message that was held as too large or as not handed over.
-pub fn download_anyway(_intake: &Intake, id: MessageId, _login: &str) -> Result<(), RepairError> {
-    Err(RepairError::NotFound(id))
+pub fn download_anyway(intake: &Intake, id: MessageId, login: &str) -> Result<(), RepairError> {
+    let row = intake.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
+    if row.source.is_some() {
+        return Err(RepairError::NotNow(format!("Message {id} is here already.")));
+    }
+    changed(intake, id, "Only held mail can be downloaded anyway.", |db| ledger::want(db, id, login))
+}
+
+fn changed(
+    intake: &Intake,
+    id: MessageId,
+    otherwise: &str,
+    change: impl FnOnce(&mut crate::store::Db) -> Result<bool, crate::store::StoreError>,
+) -> Result<(), RepairError> {
+    intake.store.write(|db| {
+        if messages::load(db, &[id])?.is_empty() {
+            return Err(RepairError::NotFound(id));
+        }
+        if change(db)? { Ok(()) } else { Err(RepairError::NotNow(otherwise.to_owned())) }
+    })
 }

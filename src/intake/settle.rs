@@ -1,9 +1,15 @@
-//! Settling: reading, routing and delivering what is kept.
+//! Settling: reading, routing and delivering what is kept, a batch in one transaction.
 
-use super::Intake;
-use crate::domain::id::MessageId;
-use crate::domain::ledger::State;
-use crate::store::StoreError;
+use std::collections::HashSet;
+
+use super::facts::{self, Servers};
+use super::read::{self, Bodies, Failure, Reading, fault};
+use super::repair::Wish;
+use super::{Intake, route};
+use crate::domain::id::{MessageId, ServerId};
+use crate::domain::ledger::{Reason, State};
+use crate::ledger;
+use crate::store::{StoreError, messages};
 
 /// What became of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,13 +18,136 @@ pub struct Settled {
     pub state: State,
 }
 
+/// So many messages share a transaction.
+pub(super) const BATCH: usize = 64;
+
 /// Routes and delivers these messages, as far as they still wait for it, and says what became of each.
-pub fn settle(_intake: &Intake, _ids: &[MessageId]) -> Result<Vec<Settled>, StoreError> {
-    Ok(Vec::new())
+pub fn settle(intake: &Intake, ids: &[MessageId]) -> Result<Vec<Settled>, StoreError> {
+    let mut settled = Vec::new();
+    for some in ids.chunks(BATCH) {
+        settled.extend(settle_batch(intake, some, &mut Bodies::new(), &Wish::default())?);
+    }
+    Ok(settled)
 }
 
-/// Takes up what a dead process left in hand, and what is to be tried again by now. Called at start, and by each
-/// pass for its own server.
-pub fn resume(_intake: &Intake) -> Result<Vec<Settled>, StoreError> {
-    Ok(Vec::new())
+/// Takes up what a dead process left in hand, and what is to be tried again by now.
+pub fn resume(intake: &Intake) -> Result<Vec<Settled>, StoreError> {
+    resume_server(intake, None)
+}
+
+pub(super) fn resume_server(intake: &Intake, server: Option<ServerId>) -> Result<Vec<Settled>, StoreError> {
+    let mut settled = Vec::new();
+    let mut after = MessageId(0);
+    loop {
+        let ids = intake.store.read(|db| messages::unsettled(db, server, after, BATCH as i64))?;
+        let Some(last) = ids.last() else { return Ok(settled) };
+        after = *last;
+        settled.extend(settle(intake, &ids)?);
+    }
+}
+
+pub(super) fn settle_batch(
+    intake: &Intake,
+    ids: &[MessageId],
+    bodies: &mut Bodies,
+    wish: &Wish<'_>,
+) -> Result<Vec<Settled>, StoreError> {
+    let (rows, servers) = intake.store.read(|db| {
+        let mut rows = messages::load(db, ids)?;
+        rows.retain(|row| wish.takes_up().contains(&row.state));
+        let servers = facts::servers_of(db, rows.iter().filter_map(|row| row.server))?;
+        Ok::<_, StoreError>((rows, servers))
+    })?;
+    let (mut readings, failures) = read::read(&intake.store, rows, bodies, wish)?;
+    let mut settled = Vec::new();
+    if !failures.is_empty() {
+        settled.extend(hold(intake, &failures, wish)?);
+    }
+    while !readings.is_empty() {
+        let wave = next_wave(&mut readings);
+        settled.extend(settle_wave(intake, &servers, &wave, wish)?);
+    }
+    Ok(settled)
+}
+
+/// Takes out those that answer no other message of the batch: the others join the records that these make.
+fn next_wave(readings: &mut Vec<Reading>) -> Vec<Reading> {
+    let here: HashSet<String> = readings.iter().map(|reading| reading.message.message_id.clone()).collect();
+    let (wave, later): (Vec<_>, Vec<_>) =
+        std::mem::take(readings).into_iter().partition(|reading| !facts::answers_one_of(reading, &here));
+    if wave.is_empty() {
+        // They answer each other in a circle.
+        return later;
+    }
+    *readings = later;
+    wave
+}
+
+fn hold(intake: &Intake, failures: &[Failure], wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
+    intake.store.write(|db| {
+        let ids: Vec<MessageId> = failures.iter().map(|failure| failure.row.id).collect();
+        let open = messages::lock(db, &ids, wish.takes_up())?;
+        let mut settled = Vec::new();
+        for failure in failures.iter().filter(|failure| open.contains(&failure.row.id)) {
+            ledger::fail(db, failure.row.id, failure.row.attempts + 1, failure.reason, &failure.detail)?;
+            settled.push(Settled { message: failure.row.id, state: State::Held });
+        }
+        Ok(settled)
+    })
+}
+
+/// All in one transaction; where that fails, one by one, so that one message's trouble is its own.
+fn settle_wave(
+    intake: &Intake,
+    servers: &Servers,
+    wave: &[Reading],
+    wish: &Wish<'_>,
+) -> Result<Vec<Settled>, StoreError> {
+    let error = match commit(intake, servers, wave, wish) {
+        Err(error) if wave.len() > 1 => error,
+        done => return done,
+    };
+    tracing::warn!(messages = wave.len(), %error, "a batch was not committed; its messages are tried one by one");
+    let mut settled = Vec::new();
+    let mut failed = None;
+    for one in wave {
+        match commit(intake, servers, std::slice::from_ref(one), wish) {
+            Ok(done) => settled.extend(done),
+            Err(error) => failed = Some(error),
+        }
+    }
+    match failed {
+        Some(error) if settled.is_empty() => Err(error),
+        _ => Ok(settled),
+    }
+}
+
+fn commit(
+    intake: &Intake,
+    servers: &Servers,
+    wave: &[Reading],
+    wish: &Wish<'_>,
+) -> Result<Vec<Settled>, StoreError> {
+    let facts = intake.store.read(|db| facts::gather(db, &intake.modules, servers, wave, wish))?;
+    let routes: Vec<_> =
+        wave.iter().zip(&facts).map(|(reading, facts)| crate::routing::decide(&reading.message, facts)).collect();
+    intake.store.write(|db| {
+        let ids: Vec<MessageId> = wave.iter().map(|reading| reading.row.id).collect();
+        let open = messages::lock(db, &ids, wish.takes_up())?;
+        let mut settled = Vec::new();
+        let sink = crate::delivery::Local::open(db, &intake.modules)?;
+        for (reading, route) in wave.iter().zip(&routes).filter(|(reading, _)| open.contains(&reading.row.id)) {
+            let server = reading.row.server.and_then(|id| servers.get(&id));
+            let state = match route::carry_out(db, &sink, reading, route, server, wish) {
+                Ok(state) => state,
+                Err(error) => {
+                    let detail = fault(reading.row.id, &format!("it could not be delivered: {error}"));
+                    let row = &reading.row;
+                    ledger::try_again(db, row.id, row.attempts, (Reason::Temporary, Reason::Fault), &detail)?
+                }
+            };
+            settled.push(Settled { message: reading.row.id, state });
+        }
+        Ok(settled)
+    })
 }

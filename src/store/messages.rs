@@ -134,29 +134,31 @@ pub fn remember(
 
 /// What is needed to take a message up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub struct Kept {
     pub id: MessageId,
     pub mailbox: MailboxId,
     pub server: Option<ServerId>,
+    pub server_name: String,
     pub source_key: String,
     pub state: State,
     pub reason: Option<Reason>,
     pub attempts: i32,
     pub source: Option<SourceId>,
-    pub size: u64,
     pub sha256: String,
-    /// What a person or an earlier route chose.
+    /// What a person chose, or what it became.
     pub object_model: Option<String>,
+    /// Once read, the mail's; until then, when the server received it.
+    pub date: Option<Moment>,
     pub create_date: Moment,
 }
 
-type HeldRow = (
-    (i32, i32, Option<i32>, String, String, Option<String>, i32),
-    (Option<i32>, i64, Option<String>, Option<String>, Moment),
+type KeptRow = (
+    (i32, i32, Option<i32>, String, String, String, Option<String>, i32),
+    (Option<i32>, Option<String>, Option<String>, Option<Moment>, Moment),
 );
 
-pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Held>, StoreError> {
-    let rows: Vec<HeldRow> = messages::table
+pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Kept>, StoreError> {
+    let rows: Vec<KeptRow> = messages::table
         .filter(messages::id.eq_any(ids.iter().map(|id| id.0)))
         .order(messages::id)
         .select((
@@ -164,32 +166,34 @@ pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Held>, StoreError> {
                 messages::id,
                 messages::mailbox_id,
                 messages::server_id,
+                messages::server_name,
                 messages::source_key,
                 messages::state,
                 messages::reason_code,
                 messages::attempts,
             ),
-            (messages::source_id, messages::size, messages::sha256, messages::object_model, messages::create_date),
+            (messages::source_id, messages::sha256, messages::object_model, messages::date, messages::create_date),
         ))
         .load(db)?;
-    rows.into_iter().map(held).collect()
+    rows.into_iter().map(kept).collect()
 }
 
-fn held(row: HeldRow) -> Result<Held, StoreError> {
-    let ((id, mailbox, server, source_key, code, reason, attempts), (source, size, sha256, object_model, create_date)) =
-        row;
-    Ok(Held {
+fn kept(row: KeptRow) -> Result<Kept, StoreError> {
+    let (known, (source, sha256, object_model, date, create_date)) = row;
+    let (id, mailbox, server, server_name, source_key, code, reason, attempts) = known;
+    Ok(Kept {
         id: MessageId(id),
         mailbox: MailboxId(mailbox),
         server: server.map(ServerId),
+        server_name,
         source_key,
         state: State::from_code(&code).ok_or_else(|| StoreError::Corrupt(format!("messages.state {code:?}")))?,
         reason: reason.as_deref().and_then(Reason::from_code),
         attempts,
         source: source.map(SourceId),
-        size: u64::try_from(size).unwrap_or_default(),
         sha256: sha256.unwrap_or_default(),
         object_model,
+        date,
         create_date,
     })
 }

@@ -31,6 +31,7 @@ pub mod servers;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in_failures;
+pub mod similar;
 pub mod stages;
 pub mod users;
 

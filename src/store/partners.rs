@@ -110,3 +110,17 @@ pub fn set_missing_email(db: &mut Db, partner: &Partner, email: &str) -> Result<
         .execute(db)?;
     Ok(changed == 1)
 }
+
+/// The active contacts that these normalised addresses belong to, each as [`by_email`] finds it.
+pub fn by_emails(
+    db: &mut Db,
+    normalized: &[String],
+) -> Result<std::collections::HashMap<String, PartnerId>, StoreError> {
+    let rows: Vec<(Option<String>, i32)> = partners::table
+        .filter(partners::email_normalized.eq_any(normalized))
+        .filter(partners::active.eq(true))
+        .order((partners::is_registrant.asc(), partners::id.desc()))
+        .select((partners::email_normalized, partners::id))
+        .load(db)?;
+    Ok(rows.into_iter().filter_map(|(email, id)| Some((email?, PartnerId(id)))).collect())
+}

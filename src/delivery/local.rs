@@ -1,0 +1,202 @@
+//! The local sink: records, conversations and attachments in this database.
+
+use std::collections::HashMap;
+
+use chrono::Datelike;
+use serde_json::Value;
+
+use super::{Delivered, Parcel, Sink, Target, Values};
+use crate::domain::id::{PartnerId, RecordId, StageId};
+use crate::domain::message::Message;
+use crate::domain::module::NumberFormat;
+use crate::domain::text::{fold, shorten};
+use crate::domain::{Moment, now};
+use crate::modules::Modules;
+use crate::store::claims::{self, Claim};
+use crate::store::partners::{self, NewPartner};
+use crate::store::posts::{self, NewAttachment, NewPost};
+use crate::store::records::{self, NewRecord};
+use crate::store::{Db, StoreError, sequences, stages};
+
+/// So many characters of a mail's text can be searched for.
+const SEARCHED: usize = 4_000;
+
+/// This database as a sink; opened for one transaction.
+pub struct Local<'a> {
+    modules: &'a Modules,
+    first_stages: HashMap<String, StageId>,
+}
+
+impl<'a> Local<'a> {
+    pub const NAME: &'static str = "local";
+
+    pub fn open(db: &mut Db, modules: &'a Modules) -> Result<Self, StoreError> {
+        Ok(Self { modules, first_stages: stages::first(db, modules.all())? })
+    }
+}
+
+impl Sink for Local<'_> {
+    fn name(&self) -> &str {
+        Self::NAME
+    }
+
+    fn deliver(&self, db: &mut Db, parcel: &Parcel<'_>) -> Result<Delivered, StoreError> {
+        if let Some(other) = self.claim(db, parcel)? {
+            return Ok(Delivered::Duplicate(other));
+        }
+        let (model, record, partner) = match parcel.target {
+            Target::New { model, partner, new_contact, values } => {
+                let partner = if new_contact { contact(db, parcel.message)? } else { partner };
+                (model, self.make(db, parcel.message, model, partner, values)?, partner)
+            }
+            Target::Reply { model, record, partner } => {
+                if !records::mail_came(db, model, record, now())? {
+                    claims::free(db, parcel.ledger_id)?;
+                    return Ok(Delivered::Gone);
+                }
+                (model, record, partner)
+            }
+        };
+        post(db, parcel, model, record, partner)?;
+        Ok(Delivered::Record { model: model.to_owned(), record })
+    }
+}
+
+impl Local<'_> {
+    /// Takes the claim, or says who holds it.
+    fn claim(
+        &self,
+        db: &mut Db,
+        parcel: &Parcel<'_>,
+    ) -> Result<Option<crate::domain::id::MessageId>, StoreError> {
+        let claim = Claim { sink: self.name(), model: parcel.target.model(), fingerprint: parcel.fingerprint };
+        match claims::take(db, &claim, parcel.ledger_id)? {
+            Ok(()) => Ok(None),
+            Err(other) if !parcel.forced => Ok(Some(other)),
+            Err(_) => {
+                // A claim of its own: this mail alone may make the second record.
+                let fingerprint = format!("{} again {}", parcel.fingerprint, parcel.ledger_id);
+                let own = Claim { fingerprint: &fingerprint, ..claim };
+                Ok(claims::take(db, &own, parcel.ledger_id)?.err())
+            }
+        }
+    }
+
+    fn make(
+        &self,
+        db: &mut Db,
+        message: &Message,
+        model: &str,
+        partner: Option<PartnerId>,
+        values: &[(String, Value)],
+    ) -> Result<RecordId, StoreError> {
+        let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
+        let module = self.modules.get(model).ok_or_else(missing)?;
+        let stage = *self.first_stages.get(model).ok_or_else(missing)?;
+        let at = now();
+        let number = match module.number {
+            NumberFormat::Year => {
+                let year = at.year().to_string();
+                format!("{year}-{:06}", sequences::next(db, model, &year)?)
+            }
+            NumberFormat::Plain => format!("{:06}", sequences::next(db, model, "")?),
+        };
+        let mut values: Values = values.iter().cloned().collect();
+        let mut text = |field: &str| match values.remove(field) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        };
+        let name = text("name").map_or_else(|| message.subject.clone(), |name| shorten(&name, 500));
+        let description = text("description").unwrap_or_default();
+        let priority = text("priority").unwrap_or_else(|| "1".to_owned());
+        let partner_name = text("partner_name");
+        let partner_email = text("partner_email");
+        values.remove("partner_id");
+        let extra = serde_json::to_string(&values).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let who = [partner_name.as_deref().unwrap_or_default(), partner_email.as_deref().unwrap_or_default()].join(" ");
+        let search = fold(&[number.as_str(), &name, &who, &shorten(&message.body_text, SEARCHED)].join(" "));
+        records::insert(
+            db,
+            &NewRecord {
+                model,
+                number: &number,
+                name: &name,
+                description: &description,
+                stage_id: stage.0,
+                priority: &priority,
+                partner_id: partner.map(|partner| partner.0),
+                partner_name: partner_name.as_deref(),
+                partner_email: partner_email.as_deref(),
+                extra: &extra,
+                new_mail: false,
+                last_mail_at: at,
+                search: &search,
+                create_date: at,
+                write_date: at,
+            },
+        )
+    }
+}
+
+/// The sender's contact, made where another mail of the same sender has not made it meanwhile.
+fn contact(db: &mut Db, message: &Message) -> Result<Option<PartnerId>, StoreError> {
+    let from = &message.from;
+    if let Some(partner) = partners::by_email(db, &from.address)? {
+        return Ok(Some(partner.id));
+    }
+    let name = if from.name.is_empty() { &from.address } else { &from.name };
+    let new = NewPartner { name: &shorten(name, 200), email: Some(&from.address), ..NewPartner::default() };
+    partners::insert(db, &new).map(Some)
+}
+
+/// Puts the mail on the record's conversation.
+fn post(
+    db: &mut Db,
+    parcel: &Parcel<'_>,
+    model: &str,
+    record: RecordId,
+    partner: Option<PartnerId>,
+) -> Result<(), StoreError> {
+    let message = parcel.message;
+    let at: Moment = now();
+    let codes: Vec<&str> = message.marks.iter().map(|mark| mark.code()).collect();
+    let marks = (!codes.is_empty()).then(|| Value::from(codes).to_string());
+    let from = message.from.display();
+    let post = posts::insert(
+        db,
+        &NewPost {
+            model,
+            res_id: record.0,
+            ledger_id: Some(parcel.ledger_id.0),
+            message_id: &message.message_id,
+            message_type: "email",
+            author_partner_id: partner.map(|partner| partner.0),
+            email_from: Some(from.as_str()).filter(|from| !from.is_empty()),
+            subject: &message.subject,
+            body_html: &message.body_html,
+            body_text: &message.body_text,
+            marks: marks.as_deref(),
+            date: message.date,
+            create_date: at,
+        },
+    )?;
+    let Some(source) = parcel.source.filter(|_| parcel.attach) else { return Ok(()) };
+    let attachments: Vec<NewAttachment<'_>> = message
+        .attachments
+        .iter()
+        .map(|attachment| NewAttachment {
+            post_id: post.0,
+            model,
+            res_id: record.0,
+            name: &attachment.name,
+            mimetype: &attachment.mimetype,
+            size: i64::try_from(attachment.size).unwrap_or(i64::MAX),
+            content_id: attachment.content_id.as_deref(),
+            inline: attachment.inline,
+            source_id: source.0,
+            part: &attachment.part,
+            create_date: at,
+        })
+        .collect();
+    posts::attach(db, &attachments)
+}

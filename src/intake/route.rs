@@ -1,0 +1,85 @@
+//! Carrying out one decision within the batch's transaction.
+
+use super::read::Reading;
+use super::repair::Wish;
+use crate::delivery::{Delivered, Parcel, Sink, Target};
+use crate::domain::ledger::{Reason, State};
+use crate::domain::route::{Decision, Route, Step};
+use crate::domain::server::IncomingServer;
+use crate::ledger::{self, Outcome};
+use crate::store::{Db, StoreError, savepoint};
+
+/// Delivers the message, or holds or ignores it, and writes that into the ledger. An error undoes what was done for
+/// this message, and nothing else.
+pub(super) fn carry_out(
+    db: &mut Db,
+    sink: &dyn Sink,
+    reading: &Reading,
+    route: &Route,
+    server: Option<&IncomingServer>,
+    wish: &Wish<'_>,
+) -> Result<State, StoreError> {
+    savepoint(db, |db| {
+        let mut trace = wish.trace();
+        trace.extend(route.trace.iter().cloned());
+        let outcome = match &route.decision {
+            Decision::Held { reason, detail } => Outcome::Held { reason: *reason, detail: detail.clone() },
+            Decision::Ignored { reason, detail, .. } => Outcome::Ignored { reason: *reason, detail: detail.clone() },
+            Decision::NewRecord { model, partner, new_contact, values } => {
+                let target = Target::New { model, partner: *partner, new_contact: *new_contact, values };
+                deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
+            }
+            Decision::Reply { model, record, partner } => {
+                let target = Target::Reply { model, record: *record, partner: *partner };
+                deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
+            }
+        };
+        let read = ledger::Reading {
+            message: &reading.message,
+            sender: &reading.message.from,
+            fingerprint: &reading.fingerprint,
+            server_name: &reading.row.server_name,
+            chosen_model: wish.correction.model.as_deref().or(reading.row.object_model.as_deref()),
+        };
+        ledger::settle(db, reading.row.id, &read, &outcome, &trace, wish.login)?;
+        Ok(outcome.state())
+    })
+}
+
+fn parcel<'a>(
+    reading: &'a Reading,
+    server: Option<&IncomingServer>,
+    wish: &Wish<'_>,
+    target: Target<'a>,
+) -> Parcel<'a> {
+    Parcel {
+        ledger_id: reading.row.id,
+        source: reading.row.source,
+        message: &reading.message,
+        fingerprint: &reading.fingerprint,
+        forced: wish.correction.force,
+        attach: server.is_none_or(|server| server.attach),
+        target,
+    }
+}
+
+fn deliver(
+    db: &mut Db,
+    sink: &dyn Sink,
+    parcel: &Parcel<'_>,
+    trace: &mut Vec<Step>,
+) -> Result<Outcome, StoreError> {
+    let (outcome, why) = match sink.deliver(db, parcel)? {
+        Delivered::Record { model, record } => return Ok(Outcome::Delivered { model, record }),
+        Delivered::Duplicate(other) => {
+            let why = format!("The same mail as message {other}, which was delivered just before.");
+            (Outcome::Ignored { reason: Reason::Duplicate, detail: why.clone() }, why)
+        }
+        Delivered::Gone => {
+            let why = "The record it was to join does not exist any more.".to_owned();
+            (Outcome::Held { reason: Reason::RecordGone, detail: why.clone() }, why)
+        }
+    };
+    trace.push(Step { rule: "delivery".into(), applied: true, why });
+    Ok(outcome)
+}

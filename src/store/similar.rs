@@ -1,0 +1,56 @@
+//! What the ledger knows of mail like the one at hand: the same in this mailbox, and more of the same sender.
+
+use diesel::prelude::*;
+
+use super::connection::{Db, StoreError};
+use super::schema::messages;
+use crate::domain::Moment;
+use crate::domain::id::{MailboxId, MessageId};
+use crate::domain::ledger::State;
+
+/// A message of the ledger with a fingerprint that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Same {
+    pub id: MessageId,
+    pub mailbox: MailboxId,
+    pub fingerprint: String,
+    pub source_key: String,
+    /// It waits for a person.
+    pub held: bool,
+}
+
+/// Messages of these mailboxes with these fingerprints, oldest first.
+pub fn same(db: &mut Db, mailboxes: &[MailboxId], fingerprints: &[&str]) -> Result<Vec<Same>, StoreError> {
+    let rows: Vec<(i32, i32, Option<String>, String, String)> = messages::table
+        .filter(messages::mailbox_id.eq_any(mailboxes.iter().map(|mailbox| mailbox.0)))
+        .filter(messages::fingerprint.eq_any(fingerprints))
+        .order(messages::id)
+        .select((messages::id, messages::mailbox_id, messages::fingerprint, messages::source_key, messages::state))
+        .load(db)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, mailbox, fingerprint, source_key, state)| Same {
+            id: MessageId(id),
+            mailbox: MailboxId(mailbox),
+            fingerprint: fingerprint.unwrap_or_default(),
+            source_key,
+            held: state == State::Held.code(),
+        })
+        .collect())
+}
+
+/// A delivered mail: its sender and subject as the ledger has them, and its date.
+pub type Delivered = (String, String, Moment);
+
+/// The newest delivered mails of these senders from `since` on, at most `limit`.
+pub fn delivered(db: &mut Db, senders: &[&str], since: Moment, limit: i64) -> Result<Vec<Delivered>, StoreError> {
+    let rows: Vec<(Option<String>, Option<String>, Option<Moment>)> = messages::table
+        .filter(messages::email_from.eq_any(senders))
+        .filter(messages::date.ge(since))
+        .filter(messages::state.eq(State::Delivered.code()))
+        .order(messages::date.desc())
+        .limit(limit)
+        .select((messages::email_from, messages::subject, messages::date))
+        .load(db)?;
+    Ok(rows.into_iter().filter_map(|(from, subject, date)| Some((from?, subject?, date?))).collect())
+}
