@@ -64,11 +64,7 @@ impl Sink for Local<'_> {
 
 impl Local<'_> {
     /// Takes the claim, or says who holds it.
-    fn claim(
-        &self,
-        db: &mut Db,
-        parcel: &Parcel<'_>,
-    ) -> Result<Option<crate::domain::id::MessageId>, StoreError> {
+    fn claim(&self, db: &mut Db, parcel: &Parcel<'_>) -> Result<Option<crate::domain::id::MessageId>, StoreError> {
         let claim = Claim { sink: self.name(), model: parcel.target.model(), fingerprint: parcel.fingerprint };
         match claims::take(db, &claim, parcel.ledger_id)? {
             Ok(()) => Ok(None),

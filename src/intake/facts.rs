@@ -42,7 +42,8 @@ pub(super) fn gather<'m>(
     wish: &'m Wish<'_>,
 ) -> Result<Vec<Facts<'m>>, StoreError> {
     let fingerprints: Vec<&str> = readings.iter().map(|reading| reading.fingerprint.as_str()).collect();
-    let mailboxes: Vec<_> = readings.iter().map(|reading| reading.row.mailbox).collect::<HashSet<_>>().into_iter().collect();
+    let mailboxes: Vec<_> =
+        readings.iter().map(|reading| reading.row.mailbox).collect::<HashSet<_>>().into_iter().collect();
     let emails: Vec<String> = readings.iter().filter_map(|reading| reading.message.from.normalized()).collect();
     let cited: HashSet<&str> = readings.iter().flat_map(cites).collect();
 

@@ -67,7 +67,9 @@ fn read_one(store: &Store, row: &Kept, body: Option<Vec<u8>>) -> Result<Read, St
     let outcome = catch_unwind(AssertUnwindSafe(|| message::read(&mut *source, received, &row.sha256)));
     match outcome {
         Ok(Ok(message)) => Ok(Ok(message)),
-        Ok(Err(Unreadable::Source(error))) => Err(StoreError::Corrupt(format!("source of message {}: {error}", row.id))),
+        Ok(Err(Unreadable::Source(error))) => {
+            Err(StoreError::Corrupt(format!("source of message {}: {error}", row.id)))
+        }
         Ok(Err(error @ Unreadable::Empty)) => Ok(Err((Reason::Unreadable, format!("{error}.")))),
         Err(_) => Ok(Err((Reason::Fault, fault(row.id, "the parser panicked")))),
     }

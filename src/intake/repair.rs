@@ -50,12 +50,7 @@ impl Wish<'_> {
 
 /// Routes and delivers a held, ignored or retried message again, as corrected. It may end held again; the answer
 /// says how it ended. `login` goes into its history.
-pub fn redeliver(
-    intake: &Intake,
-    id: MessageId,
-    correction: &Correction,
-    login: &str,
-) -> Result<Settled, RepairError> {
+pub fn redeliver(intake: &Intake, id: MessageId, correction: &Correction, login: &str) -> Result<Settled, RepairError> {
     let row = intake.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
     if !ledger::REPAIRABLE.contains(&row.state) {
         let words = format!("Message {id} is {}; there is nothing to repair.", row.state.label().to_lowercase());

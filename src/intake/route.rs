@@ -63,12 +63,7 @@ fn parcel<'a>(
     }
 }
 
-fn deliver(
-    db: &mut Db,
-    sink: &dyn Sink,
-    parcel: &Parcel<'_>,
-    trace: &mut Vec<Step>,
-) -> Result<Outcome, StoreError> {
+fn deliver(db: &mut Db, sink: &dyn Sink, parcel: &Parcel<'_>, trace: &mut Vec<Step>) -> Result<Outcome, StoreError> {
     let (outcome, why) = match sink.deliver(db, parcel)? {
         Delivered::Record { model, record } => return Ok(Outcome::Delivered { model, record }),
         Delivered::Duplicate(other) => {

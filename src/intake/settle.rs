@@ -122,12 +122,7 @@ fn settle_wave(
     }
 }
 
-fn commit(
-    intake: &Intake,
-    servers: &Servers,
-    wave: &[Reading],
-    wish: &Wish<'_>,
-) -> Result<Vec<Settled>, StoreError> {
+fn commit(intake: &Intake, servers: &Servers, wave: &[Reading], wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
     let facts = intake.store.read(|db| facts::gather(db, &intake.modules, servers, wave, wish))?;
     let routes: Vec<_> =
         wave.iter().zip(&facts).map(|(reading, facts)| crate::routing::decide(&reading.message, facts)).collect();

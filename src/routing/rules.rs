@@ -44,8 +44,7 @@ fn ignored(reason: Reason, detail: String) -> Verdict {
 fn duplicate_of(other: MessageId, model: Option<&str>) -> Verdict {
     let what = model.map_or_else(String::new, |model| format!(", which is on a record of {model}"));
     let detail = format!("The same mail as message {other}{what}.");
-    let decision =
-        Decision::Ignored { reason: Reason::Duplicate, detail: detail.clone(), duplicate_of: Some(other) };
+    let decision = Decision::Ignored { reason: Reason::Duplicate, detail: detail.clone(), duplicate_of: Some(other) };
     Verdict::Decided(decision, detail)
 }
 
@@ -102,9 +101,9 @@ fn thread(_: &Message, facts: &Facts<'_>) -> Verdict {
         if let Some(verdict) = claimed(&thread.model, facts) {
             return verdict;
         }
-        let decision =
-            Decision::Reply { model: thread.model.clone(), record: thread.record, partner: facts.sender };
-        let why = format!("It answers {}, which is on record {} of {}.", thread.message_id, thread.record, thread.model);
+        let decision = Decision::Reply { model: thread.model.clone(), record: thread.record, partner: facts.sender };
+        let why =
+            format!("It answers {}, which is on record {} of {}.", thread.message_id, thread.record, thread.model);
         return Verdict::Decided(decision, why);
     }
     match facts.threads.first() {
@@ -158,7 +157,8 @@ fn sender(message: &Message, facts: &Facts<'_>) -> Verdict {
         }
         (None, SenderPolicy::Known) => {
             let who = message.from.display();
-            let who = if who.is_empty() { "The mail names no sender.".to_owned() } else { format!("{who} is no contact.") };
+            let who =
+                if who.is_empty() { "The mail names no sender.".to_owned() } else { format!("{who} is no contact.") };
             held(Reason::UnknownSender, who)
         }
     }
