@@ -5,6 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use prometheus::{HistogramOpts, HistogramVec};
+
 use super::bell::Bell;
 use super::lock::{LockError, Locks};
 use super::progress::{Board, Progress};
@@ -75,13 +77,17 @@ struct Inner {
     board: Board,
     stop: Stop,
     bell: Bell,
+    durations: HistogramVec,
     /// Passes that were asked for and have not begun yet: who asks meanwhile shares them.
     asked: Mutex<HashMap<ServerId, Arc<Ticket>>>,
 }
 
 impl Passes {
-    pub fn new(store: Store, locks: Locks, work: Arc<dyn Work>) -> Self {
-        Self(Arc::new(Inner {
+    pub fn new(store: Store, locks: Locks, work: Arc<dyn Work>) -> Result<Self, prometheus::Error> {
+        let help = HistogramOpts::new("mailgate_pass_seconds", "How long passes over incoming servers took.")
+            .buckets(vec![0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0]);
+        Ok(Self(Arc::new(Inner {
+            durations: HistogramVec::new(help, &["outcome"])?,
             store,
             locks,
             work,
@@ -89,7 +95,12 @@ impl Passes {
             stop: Stop::default(),
             bell: Bell::default(),
             asked: Mutex::default(),
-        }))
+        })))
+    }
+
+    /// For `/metrics`: seconds by outcome, `done`, `failed` or `interrupted`.
+    pub fn durations(&self) -> &HistogramVec {
+        &self.0.durations
     }
 
     pub fn stop(&self) -> &Stop {
@@ -169,7 +180,13 @@ impl Passes {
         end: &Result<Tally, Unfinished>,
     ) -> Result<(), Unfinished> {
         let at = now();
-        let seconds = took.as_secs_f32();
+        let seconds = took.as_secs_f64();
+        let outcome = match end {
+            Ok(_) => "done",
+            Err(Unfinished::Failed(_)) => "failed",
+            Err(_) => "interrupted",
+        };
+        self.0.durations.with_label_values(&[outcome]).observe(seconds);
         match end {
             Ok(tally) => {
                 tracing::info!(%server, seconds, ?tally, "fetched");

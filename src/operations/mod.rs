@@ -6,6 +6,7 @@ pub mod audit;
 pub mod check;
 pub mod deliver;
 pub mod fetch;
+pub mod health;
 pub mod messages;
 pub mod overview;
 pub mod partners;
@@ -52,6 +53,8 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Modules(#[from] ModuleError),
+    #[error("the metrics could not be set up: {0}")]
+    Metrics(#[from] prometheus::Error),
 }
 
 impl App {
@@ -70,7 +73,7 @@ impl App {
         let intake = Intake { store: store.clone(), key: key.clone(), modules: modules.clone(), environment, spool };
         intake.prepare()?;
         let locks = Locks::new(store.clone(), config.data_dir.join("locks"), Terms::default());
-        let passes = Passes::new(store.clone(), locks, Arc::new(intake.clone()));
+        let passes = Passes::new(store.clone(), locks, Arc::new(intake.clone()))?;
         Ok(Arc::new(Self { config, store, key, modules, intake, passes }))
     }
 

@@ -84,6 +84,12 @@ impl Store {
         self.backend
     }
 
+    /// Whether the database answers within `wait`.
+    pub fn answers(&self, wait: Duration) -> bool {
+        let connection = self.pool.get_timeout(wait);
+        connection.is_ok_and(|mut conn| conn.batch_execute("SELECT 1").is_ok())
+    }
+
     fn connection(&self) -> Result<PooledConnection<ConnectionManager<Db>>, StoreError> {
         self.pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))
     }

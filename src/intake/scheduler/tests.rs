@@ -66,7 +66,7 @@ fn bench() -> Bench {
     let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 8).unwrap();
     let locks = Locks::new(store.clone(), folder.path().join("locks"), Terms::default());
     let work = Arc::new(Pretended::default());
-    let passes = Passes::new(store.clone(), locks, work.clone());
+    let passes = Passes::new(store.clone(), locks, work.clone()).unwrap();
     Bench { _folder: folder, store, work, passes }
 }
 

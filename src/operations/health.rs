@@ -1,0 +1,76 @@
+//! For whoever watches over Mailgate: is it ready, and figures for Prometheus. No caller: nothing here names a
+//! server, a person or a mail.
+
+use std::time::Duration;
+
+use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+
+use super::{App, OperationError};
+use crate::domain::ledger::State;
+use crate::domain::now;
+use crate::store::message_list::{self, Filter};
+use crate::store::{StoreError, server_status, servers};
+
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether requests can be served: the database answers.
+pub fn is_ready(app: &App) -> bool {
+    app.store.answers(PATIENCE)
+}
+
+/// The figures in Prometheus' text format. Servers are told apart by their ids.
+pub fn metrics(app: &App) -> Result<String, OperationError> {
+    let (counts, confirmed, status) = app.store.read(|db| {
+        let counts = message_list::counts(db, &Filter::default())?;
+        Ok::<_, StoreError>((counts, servers::confirmed(db)?, server_status::all(db)?))
+    })?;
+    let figures = Figures::new()?;
+    for state in State::ALL {
+        let count = counts.iter().find(|(counted, _)| counted == state).map_or(0, |(_, count)| *count);
+        figures.messages.with_label_values(&[state.code()]).set(count);
+    }
+    figures.servers.set(i64::try_from(confirmed.len()).unwrap_or(i64::MAX));
+    for server in &confirmed {
+        let id = server.id.to_string();
+        let status = status.get(&server.id).cloned().unwrap_or_default();
+        if let Some(last) = status.last_fetch {
+            figures.age.with_label_values(&[id.as_str()]).set((now() - last).num_seconds().max(0));
+        }
+        figures.failures.with_label_values(&[id.as_str()]).set(i64::from(status.failures));
+    }
+    let mut families = figures.registry.gather();
+    families.extend(prometheus::core::Collector::collect(app.passes.durations()));
+    Ok(TextEncoder::new().encode_to_string(&families)?)
+}
+
+struct Figures {
+    registry: Registry,
+    messages: IntGaugeVec,
+    servers: IntGauge,
+    age: IntGaugeVec,
+    failures: IntGaugeVec,
+}
+
+impl Figures {
+    fn new() -> Result<Self, prometheus::Error> {
+        let by = |label, name, help| IntGaugeVec::new(Opts::new(name, help), &[label]);
+        let figures = Self {
+            registry: Registry::new(),
+            messages: by("state", "mailgate_messages", "Messages in the ledger by state.")?,
+            servers: IntGauge::new("mailgate_servers", "Confirmed incoming servers.")?,
+            age: by("server", "mailgate_server_last_success_seconds", "Seconds since the last good fetch.")?,
+            failures: by("server", "mailgate_server_failures", "Fetches that failed since the last good one.")?,
+        };
+        for gauge in [&figures.messages, &figures.age, &figures.failures] {
+            figures.registry.register(Box::new(gauge.clone()))?;
+        }
+        figures.registry.register(Box::new(figures.servers.clone()))?;
+        Ok(figures)
+    }
+}
+
+impl From<prometheus::Error> for OperationError {
+    fn from(error: prometheus::Error) -> Self {
+        OperationError::Refused(format!("The figures could not be put together: {error}."))
+    }
+}
