@@ -1,5 +1,5 @@
-//! The command line: parse, dispatch. What commands do stands in the library.
+//! The `mailgate` program; what its commands do stands in the library.
 
-fn main() {
-    println!("mailgate");
+fn main() -> std::process::ExitCode {
+    mailgate::cli::main()
 }

@@ -43,6 +43,7 @@ pub mod errors;
 pub mod forms;
 pub mod guards;
 mod headers;
+mod health;
 mod layout;
 mod login;
 mod overview;
@@ -64,6 +65,7 @@ use crate::operations::App;
 fn routes() -> Vec<Route> {
     [
         assets::routes(),
+        health::routes(),
         login::routes(),
         setup::routes(),
         overview::routes(),

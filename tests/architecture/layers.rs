@@ -22,14 +22,16 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ),
     ("web", &["operations", "config"]),
     ("rpc", &["operations", "config", "xmlrpc"]),
-    ("cli", &["operations", "config", "build"]),
-    ("main", &["operations", "config", "cli", "build"]),
+    ("demo", &["operations", "config"]),
+    ("serve", &["operations", "config", "build"]),
+    ("cli", &["operations", "config", "demo", "serve"]),
+    ("main", &["cli"]),
 ];
 
 /// Crates that only some parts may name.
 const ONLY: &[(&[&str], &[&str])] = &[
     (&["diesel", "diesel_migrations", "r2d2"], &["store"]),
-    (&["rocket", "rocket_dyn_templates", "tera"], &["web", "rpc", "lib"]),
+    (&["rocket", "rocket_dyn_templates", "tera"], &["web", "rpc", "lib", "serve"]),
     (&["imap", "native_tls", "TcpStream"], &["mailbox"]),
     (&["mailparse"], &["message"]),
     (&["dxr"], &["xmlrpc"]),

@@ -1,0 +1,30 @@
+//! `mailgate check`: what works, what does not, and what to do.
+
+use super::exit::{Exit, Failure, say};
+use crate::config::Config;
+use crate::domain::person::Caller;
+use crate::operations::App;
+use crate::operations::check::check;
+
+pub fn run(config: Config) -> Result<(), Failure> {
+    let app = App::open(config)?;
+    let (mut wrong, mut printed) = (0, Ok(()));
+    check(&app, &Caller::command_line(), |finding| {
+        let line = match &finding.failure {
+            None => format!("ok      {}: {}", finding.what, finding.words),
+            Some(failure) => {
+                wrong += 1;
+                format!("FAILED  {}: {} {}", finding.what, failure.words, failure.remedy)
+            }
+        };
+        if let Err(failure) = say(line.trim_end()) {
+            printed = Err(failure);
+        }
+    })?;
+    printed?;
+    match wrong {
+        0 => Ok(()),
+        1 => Err(Failure::new(Exit::Unavailable, "one incoming server failed its test; see above.")),
+        many => Err(Failure::new(Exit::Unavailable, format!("{many} incoming servers failed their test; see above."))),
+    }
+}

@@ -1,0 +1,87 @@
+//! How a command ends: the codes of sysexits.h, and which error gets which.
+
+use std::process::ExitCode;
+
+use crate::config::ConfigError;
+use crate::operations::{OperationError, StartError};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Usage = 64,
+    Data = 65,
+    Unavailable = 69,
+    Software = 70,
+    Io = 74,
+    Temporary = 75,
+    Config = 78,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why a command was not done: what happened, to what, and what to do.
+#[derive(Debug)]
+pub struct Failure {
+    pub exit: Exit,
+    pub words: String,
+}
+
+impl Failure {
+    pub fn new(exit: Exit, words: impl Into<String>) -> Self {
+        Self { exit, words: words.into() }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let exit = match error {
+            ConfigError::DataDir { .. } => Exit::Io,
+            ConfigError::Settings(_) | ConfigError::Key { .. } => Exit::Config,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Config(error) => error.into(),
+            StartError::Store(error) => Self::new(
+                Exit::Unavailable,
+                format!("{error}. Look at MAILGATE_DATABASE_URL, the database itself and the space on its disk"),
+            ),
+            error => Self::new(Exit::Config, error.to_string()),
+        }
+    }
+}
+
+impl From<OperationError> for Failure {
+    fn from(error: OperationError) -> Self {
+        let words = match &error {
+            OperationError::Invalid(invalid) => {
+                invalid.iter().map(|invalid| invalid.message.as_str()).collect::<Vec<_>>().join(" ")
+            }
+            // Whoever runs a command is who would look into the log.
+            OperationError::Store(cause) => format!("{error} ({cause})"),
+            _ => error.to_string(),
+        };
+        let exit = match error {
+            OperationError::Invalid(_) | OperationError::NotFound(_) | OperationError::Denied(_) => Exit::Data,
+            OperationError::Conflict(_) | OperationError::Refused(_) => Exit::Temporary,
+            OperationError::Store(_) => Exit::Unavailable,
+        };
+        Self::new(exit, words)
+    }
+}
+
+/// Prints a line on standard output; a reader that went away is an error like any other.
+pub fn say(line: impl std::fmt::Display) -> Result<(), Failure> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::new(Exit::Io, format!("Standard output can't be written: {error}.")))
+}

@@ -1,0 +1,136 @@
+//! A small installation to look at: people, contacts, and a mailbox of sample mail. Everything is made through
+//! `operations`, as a person would make it.
+
+mod folder;
+
+use std::path::Path;
+
+use crate::domain::id::ServerId;
+use crate::domain::person::{Caller, Role};
+use crate::domain::secret::Secret;
+use crate::operations::fetch::{self, FetchOutcome};
+use crate::operations::messages::{self, Query, Tab};
+use crate::operations::servers::{self, Form, Saved, Target};
+use crate::operations::users::{self, UserForm};
+use crate::operations::{App, OperationError, partners};
+
+pub use folder::{FolderError, fresh};
+
+/// The sample mail.
+pub const SAMPLES: &[(&str, &[u8])] = &[];
+
+/// Who can sign in, in which role.
+const PEOPLE: [(&str, &str, Role); 3] = [
+    ("admin@demo.example", "Sam Admin", Role::SystemAdmin),
+    ("officer@demo.example", "Olivia Officer", Role::Officer),
+    ("auditor@demo.example", "Audrey Auditor", Role::Auditor),
+];
+
+/// Registrants among the senders of the sample mail.
+const REGISTRANTS: [(&str, &str); 3] = [
+    ("Amina Diallo", "amina.diallo@people.example"),
+    ("Kofi Mensah", "kofi.mensah@people.example"),
+    ("Fatima Al-Sayed", "fatima@people.example"),
+];
+
+const SERVER: &str = "Grievance Mailbox (sample)";
+
+/// What was made, to be printed.
+pub struct Made {
+    pub people: Vec<Person>,
+    /// What became of the sample mail: all that was seen first, then each state with its count.
+    pub counts: Vec<(&'static str, i64)>,
+}
+
+pub struct Person {
+    pub login: &'static str,
+    pub role: Role,
+    pub password: Secret,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error(transparent)]
+    Operation(#[from] OperationError),
+    #[error("the sample mail can't be written: {0}")]
+    Io(#[from] std::io::Error),
+    #[error("the sample mailbox was made, but not fetched: {0}")]
+    Fetch(String),
+}
+
+/// Fills an empty installation.
+pub fn fill(app: &App) -> Result<Made, DemoError> {
+    let caller = Caller::command_line();
+    let mut people = Vec::new();
+    for (login, name, role) in PEOPLE {
+        let password = password()?;
+        let form = UserForm {
+            login: login.into(),
+            name: name.into(),
+            role: role.code().into(),
+            password: password.clone(),
+            ..UserForm::default()
+        };
+        users::add(app, &caller, &form)?;
+        people.push(Person { login, role, password });
+    }
+    for (name, email) in REGISTRANTS {
+        let typed =
+            partners::Typed { name: name.into(), email: email.into(), is_registrant: true, ..Default::default() };
+        partners::create(app, &caller, &typed)?;
+    }
+    let maildir = app.config.mail_root().join("samples");
+    write_maildir(&maildir)?;
+    let server = confirmed_server(app, &caller, &maildir)?;
+    match fetch::fetch_now(app, &caller, server, fetch::WAIT)? {
+        FetchOutcome::Done(_) => Ok(Made { people, counts: counts(app, &caller)? }),
+        FetchOutcome::Failed { words, remedy } => Err(DemoError::Fetch(format!("{words} {remedy}"))),
+        FetchOutcome::Continues(_) => Err(DemoError::Fetch("it takes too long on this computer".into())),
+    }
+}
+
+/// 80 bits in lower-case letters and digits, in groups that can be typed.
+fn password() -> Result<Secret, DemoError> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| std::io::Error::other(error.to_string()))?;
+    let letters = random.map(|byte| char::from(b"abcdefghijkmnpqrstuvwxyz23456789"[usize::from(byte % 32)]));
+    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+    Ok(Secret::new(groups.join("-")))
+}
+
+fn write_maildir(maildir: &Path) -> std::io::Result<()> {
+    for part in ["cur", "new", "tmp"] {
+        std::fs::create_dir_all(maildir.join(part))?;
+    }
+    for (name, source) in SAMPLES {
+        std::fs::write(maildir.join("new").join(name.trim_end_matches(".eml")), source)?;
+    }
+    Ok(())
+}
+
+/// The same steps as in the form: save, Test & Confirm.
+fn confirmed_server(app: &App, caller: &Caller, maildir: &Path) -> Result<ServerId, DemoError> {
+    let mut form = Form::fresh();
+    for (field, value) in [
+        ("name", SERVER),
+        ("server_type", "local"),
+        ("maildir", &maildir.to_string_lossy()),
+        ("object_model", "spp.grm.ticket"),
+    ] {
+        form.set(field, value);
+    }
+    let Saved::Done(view) = servers::save_for_test(app, caller, Target::New, &form)? else {
+        return Err(DemoError::Fetch("somebody else uses this folder".into()));
+    };
+    let tested = servers::test(app, caller, view.server.id)?;
+    match tested.failure() {
+        None => Ok(view.server.id),
+        Some(stage) => Err(DemoError::Fetch(format!("{} {}", stage.words, stage.remedy))),
+    }
+}
+
+fn counts(app: &App, caller: &Caller) -> Result<Vec<(&'static str, i64)>, OperationError> {
+    let all = Query { tab: Tab::Seen, reason: None, server: None, search: String::new(), page: 1 };
+    let list = messages::list(app, caller, &all)?;
+    Ok(list.tabs.into_iter().map(|(tab, count)| (tab.label(), count)).collect())
+}
