@@ -1,4 +1,153 @@
-//! x
-pub fn routes() -> Vec<rocket::Route> {
-    Vec::new()
+//! Users: the list, and the form of one.
+
+use rocket::http::Status;
+use rocket::{Route, get, post, routes};
+use rocket_dyn_templates::context;
+use serde::Serialize;
+
+use super::cookies::Tone;
+use super::csrf::Posted;
+use super::forms::{FieldError, field_errors};
+use super::guards::Visitor;
+use super::render::{Answer, Reply};
+use super::words;
+use crate::domain::id::UserId;
+use crate::domain::person::Role;
+use crate::domain::secret::Secret;
+use crate::operations::OperationError;
+use crate::operations::users::{self, LANGUAGES, User, UserForm};
+
+pub fn routes() -> Vec<Route> {
+    routes![list, new, add, edit, change, set_password, archive]
+}
+
+/// A user as templates see it: as stored, or as typed.
+#[derive(Serialize)]
+struct Shown {
+    /// None while it is new.
+    id: Option<UserId>,
+    login: String,
+    name: String,
+    role: String,
+    language: String,
+    time_zone: String,
+    active: bool,
+}
+
+impl From<User> for Shown {
+    fn from(user: User) -> Self {
+        let User { id, login, name, role, language, time_zone, active, .. } = user;
+        Self { id: Some(id), login, name, role: role.code().into(), language, time_zone, active }
+    }
+}
+
+impl Shown {
+    fn typed(form: &UserForm, id: Option<UserId>, active: bool) -> Self {
+        let UserForm { login, name, role, language, time_zone, .. } = form.clone();
+        Self { id, login, name, role, language, time_zone, active }
+    }
+}
+
+/// The names of all time zones, for a select.
+pub(super) fn time_zones() -> Vec<(&'static str, &'static str)> {
+    chrono_tz::TZ_VARIANTS.iter().map(|zone| (zone.name(), zone.name())).collect()
+}
+
+fn form_page(user: Shown, errors: &[FieldError]) -> Reply {
+    let roles: Vec<(&str, &str)> = Role::ALL.iter().map(|role| (role.code(), role.label())).collect();
+    let languages = LANGUAGES;
+    Reply::page("users/form.html", context! { user, errors, roles, languages, time_zones: time_zones() })
+}
+
+fn typed(form: &Posted) -> UserForm {
+    UserForm {
+        login: form.get("login").into(),
+        name: form.get("name").into(),
+        role: form.get("role").into(),
+        language: form.get("language").into(),
+        time_zone: form.get("time_zone").into(),
+        password: Secret::new(form.get("password")),
+    }
+}
+
+#[get("/settings/users")]
+async fn list(visitor: Visitor<'_>) -> Answer {
+    let users: Vec<Shown> = visitor.run(users::list).await?.into_iter().map(Shown::from).collect();
+    Ok(Reply::page("users/list.html", context! { users }))
+}
+
+#[get("/settings/users/new")]
+async fn new(visitor: Visitor<'_>) -> Answer {
+    // Asked for its check of the role.
+    visitor.run(users::list).await?;
+    let form = UserForm {
+        role: Role::Officer.code().into(),
+        language: visitor.language().into(),
+        time_zone: visitor.session.user.time_zone.clone(),
+        ..UserForm::default()
+    };
+    Ok(form_page(Shown::typed(&form, None, true), &[]))
+}
+
+#[post("/settings/users/new", data = "<form>")]
+async fn add(visitor: Visitor<'_>, form: Posted) -> Answer {
+    let user = typed(&form);
+    let shown = Shown::typed(&user, None, true);
+    match visitor.run(move |app, caller| users::add(app, caller, &user)).await {
+        Ok(id) => Ok(saved(&visitor, id)),
+        Err(OperationError::Invalid(errors)) => {
+            Ok(form_page(shown, &field_errors(&errors)).status(Status::UnprocessableEntity))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[get("/settings/users/<id>")]
+async fn edit(visitor: Visitor<'_>, id: i32) -> Answer {
+    let user = visitor.run(move |app, caller| users::get(app, caller, UserId(id))).await?;
+    Ok(form_page(user.into(), &[]))
+}
+
+#[post("/settings/users/<id>", data = "<form>")]
+async fn change(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+    let (id, user) = (UserId(id), typed(&form));
+    let shown = Shown::typed(&user, Some(id), true);
+    match visitor.run(move |app, caller| users::change(app, caller, id, &user)).await {
+        Ok(()) => Ok(saved(&visitor, id)),
+        Err(OperationError::Invalid(errors)) => {
+            Ok(form_page(shown, &field_errors(&errors)).status(Status::UnprocessableEntity))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[post("/settings/users/<id>/password", data = "<form>")]
+async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+    let (id, password) = (UserId(id), Secret::new(form.get("password")));
+    let user = visitor.run(move |app, caller| users::get(app, caller, id)).await?;
+    match visitor.run(move |app, caller| users::set_password(app, caller, id, &password)).await {
+        Ok(()) => {
+            let text = words::text(visitor.language(), "users-password-set");
+            Ok(Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, text))
+        }
+        Err(OperationError::Invalid(errors)) => {
+            Ok(form_page(user.into(), &field_errors(&errors)).status(Status::UnprocessableEntity))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[post("/settings/users/<id>/archive", data = "<form>")]
+async fn archive(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+    let (id, active) = (UserId(id), form.get("active") == "1");
+    let back = Reply::go(format!("/settings/users/{id}"));
+    match visitor.run(move |app, caller| users::set_active(app, caller, id, active)).await {
+        Ok(()) => Ok(back.flash(Tone::Good, words::text(visitor.language(), "saved"))),
+        Err(OperationError::Refused(why)) => Ok(back.flash(Tone::Bad, why)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn saved(visitor: &Visitor<'_>, id: UserId) -> Reply {
+    Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, words::text(visitor.language(), "saved"))
 }

@@ -115,3 +115,8 @@ error-500-title = Mailgate failed
 error-500 = This is our fault. Try again; if it stays so, tell the administrator when it happened.
 error-503-title = Not available
 error-503 = Mailgate could not reach its database. Try again shortly.
+
+active = Active
+filter-clear = Clear
+language-en = English
+language-fr = Français

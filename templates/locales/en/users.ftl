@@ -13,3 +13,34 @@ settings-email-on = Mailboxes that become records stand in the Technical menu.
 settings-developer-tools = Developer Tools
 settings-activate = Activate the developer mode
 settings-deactivate = Deactivate the developer mode
+
+users-title = Users
+users-new = New user
+users-account = Account
+users-role = Role
+users-role-help = System Admin: everything. Grievance Officer: records and held mail. Auditor: reads records, messages and the audit, changes nothing.
+users-login-help = What the person signs in with, for example an e-mail address.
+users-preferences = Language and time
+users-language = Language
+users-time-zone = Time zone
+users-set-password = Set password
+users-new-password = New password
+users-set-password-help = At least 10 characters. The person is signed out everywhere.
+users-password-set = The password is set. Earlier sessions have ended.
+users-access = Access
+users-archive-help = An archived user can't sign in. Records and the audit keep the name.
+users-unarchive-help = This user is archived and can't sign in.
+users-audit = What happened to this account
+
+preferences-change-password = Change password
+preferences-current-password = Current password
+preferences-password-changed = Your password is changed. Your other sessions have ended.
+
+audit-when = When
+audit-user = User
+audit-action = Action
+audit-object = Object
+audit-number = Number
+audit-changes = Changes
+audit-empty = Nothing here
+audit-empty-help = No entry of the audit matches this filter.
