@@ -58,9 +58,8 @@ async fn list(
     };
     let page = Pager::page(page);
     let chosen = filter.clone();
-    let found = visitor
-        .run(move |app, caller| audit::list(app, caller, &chosen, (page - 1) * PER_PAGE, PER_PAGE))
-        .await?;
+    let found =
+        visitor.run(move |app, caller| audit::list(app, caller, &chosen, (page - 1) * PER_PAGE, PER_PAGE)).await?;
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let (login, model) = (text(&filter.login), text(&filter.object_model));
     let action = filter.action.map_or("", Action::code);

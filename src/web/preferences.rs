@@ -33,8 +33,7 @@ async fn show(visitor: Visitor<'_>) -> Answer {
 async fn save(visitor: Visitor<'_>, form: Posted) -> Answer {
     let (language, zone) = (form.get("language").to_owned(), form.get("time_zone").to_owned());
     let session = visitor.session.clone();
-    let result =
-        visitor.run(move |app, caller| preferences::set(app, caller, &session, &language, &zone)).await;
+    let result = visitor.run(move |app, caller| preferences::set(app, caller, &session, &language, &zone)).await;
     match result {
         Ok(()) => Ok(Reply::go("/preferences").flash(Tone::Good, words::text(form.get("language"), "saved"))),
         Err(OperationError::Invalid(errors)) => {
