@@ -45,10 +45,10 @@ pub(super) fn acknowledge(
             intake.store.write(|db| acknowledgements::settle(db, &ids, AckState::None))?;
             continue;
         };
-        let (there, gone): (Vec<_>, Vec<_>) =
-            due.into_iter().map(|due| (due.source_key.parse::<SourceKey>(), due)).partition(|(key, _)| {
-                key.as_ref().is_ok_and(|key| present.contains(key))
-            });
+        let (there, gone): (Vec<_>, Vec<_>) = due
+            .into_iter()
+            .map(|due| (due.source_key.parse::<SourceKey>(), due))
+            .partition(|(key, _)| key.as_ref().is_ok_and(|key| present.contains(key)));
         let mut gone: Vec<MessageId> = gone.into_iter().map(|(_, due)| due.message).collect();
         let there: Vec<(SourceKey, Due)> = there.into_iter().filter_map(|(key, due)| Some((key.ok()?, due))).collect();
         let batch: Vec<Acknowledge> = there

@@ -33,9 +33,7 @@ pub(super) struct Fetched {
 impl Fetched {
     pub fn new(listed: Listed, expected: Expected, mut body: Body) -> std::io::Result<Self> {
         let (size, sha256, header) = match &mut body {
-            Body::Memory(bytes) => {
-                (bytes.len() as u64, hex::encode(Sha256::digest(&bytes)), header_digest(bytes))
-            }
+            Body::Memory(bytes) => (bytes.len() as u64, hex::encode(Sha256::digest(&bytes)), header_digest(bytes)),
             Body::File(file) => digest_file(file)?,
         };
         Ok(Self { listed, expected, body, size, sha256, header_digest: header })

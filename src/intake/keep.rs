@@ -79,12 +79,8 @@ pub(super) fn keep_fetched(
     }
     let Expected::New { generation } = fetched.expected else { return Ok(None) };
     let source = fetched.write(db)?;
-    let body = Kept::Source {
-        id: source,
-        sha256: &fetched.sha256,
-        header_digest: &fetched.header_digest,
-        acknowledge: due,
-    };
+    let body =
+        Kept::Source { id: source, sha256: &fetched.sha256, header_digest: &fetched.header_digest, acknowledge: due };
     Ok(Some(ledger::receive(db, &arrival(server, mailbox, &fetched.listed, key, generation, body))?))
 }
 

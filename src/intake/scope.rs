@@ -196,9 +196,8 @@ fn new_keys(
         Ok::<_, StoreError>((known, skipped))
     })?;
     let pop = server.server_type == ServerType::Pop;
-    let resized = |index: usize, known: &known::Known| {
-        pop && survey.sizes.get(index).is_some_and(|size| *size != known.size)
-    };
+    let resized =
+        |index: usize, known: &known::Known| pop && survey.sizes.get(index).is_some_and(|size| *size != known.size);
     let rebuilt = texts.iter().enumerate().any(|(index, key)| known.get(key).is_some_and(|k| resized(index, k)));
     let mut new = Vec::new();
     for (key, text) in survey.keys.iter().zip(&texts) {
