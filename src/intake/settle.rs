@@ -138,8 +138,7 @@ fn commit(intake: &Intake, servers: &Servers, wave: &[Reading], wish: &Wish<'_>)
                 Err(error) => {
                     let detail = fault(reading.row.id, &format!("it could not be delivered: {error}"));
                     let row = &reading.row;
-                    let reasons = (Reason::Temporary, Reason::Fault);
-                    ledger::try_again(db, row.id, row.attempts, reasons, &detail, ledger::backoff(row.attempts))?
+                    ledger::try_again(db, row.id, row.attempts, (Reason::Temporary, Reason::Fault), &detail)?
                 }
             };
             settled.push(Settled { message: reading.row.id, state });

@@ -87,3 +87,11 @@ pub fn create(app: &App, caller: &Caller, typed: &Typed) -> Result<PartnerId, Op
         Ok(id)
     })
 }
+
+/// A sender as a header shows it, in its two parts: `Amina Diallo <amina@people.example>`.
+pub fn name_and_address(sender: &str) -> (String, String) {
+    match sender.rsplit_once('<') {
+        Some((name, rest)) => (name.trim().trim_matches('"').to_owned(), rest.trim_end_matches('>').trim().to_owned()),
+        None => (String::new(), sender.trim().to_owned()),
+    }
+}

@@ -33,6 +33,9 @@ pub struct Line {
     pub email_from: Option<String>,
     pub date: Option<Moment>,
     pub size: i64,
+    /// Whether its source is here.
+    pub has_source: bool,
+    pub remote_url: Option<String>,
     pub res_model: Option<String>,
     pub res_id: Option<i32>,
     pub next_attempt: Option<Moment>,
@@ -41,7 +44,7 @@ pub struct Line {
 
 type Row = (
     (i32, String, String, Option<String>, Option<String>),
-    (Option<String>, Option<String>, Option<Moment>, i64),
+    (Option<String>, Option<String>, Option<Moment>, i64, Option<i32>, Option<String>),
     (Option<String>, Option<i32>, Option<Moment>, Moment),
 );
 
@@ -70,7 +73,14 @@ macro_rules! filtered {
 pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec<Line>, StoreError> {
     let selected = messages::table.select((
         (messages::id, messages::server_name, messages::state, messages::reason_code, messages::reason_detail),
-        (messages::subject, messages::email_from, messages::date, messages::size),
+        (
+            messages::subject,
+            messages::email_from,
+            messages::date,
+            messages::size,
+            messages::source_id,
+            messages::remote_url,
+        ),
         (messages::res_model, messages::res_id, messages::next_attempt, messages::create_date),
     ));
     let rows: Vec<Row> = filtered!(selected, filter).order(messages::id.desc()).offset(offset).limit(limit).load(db)?;
@@ -131,7 +141,8 @@ fn state(code: &str) -> Result<State, StoreError> {
 }
 
 fn line(row: Row) -> Result<Line, StoreError> {
-    let ((id, server_name, code, reason, reason_detail), (subject, email_from, date, size), rest) = row;
+    let ((id, server_name, code, reason, reason_detail), (subject, email_from, date, size, source, remote_url), rest) =
+        row;
     let (res_model, res_id, next_attempt, create_date) = rest;
     Ok(Line {
         id: MessageId(id),
@@ -143,6 +154,8 @@ fn line(row: Row) -> Result<Line, StoreError> {
         email_from,
         date,
         size,
+        has_source: source.is_some(),
+        remote_url,
         res_model,
         res_id,
         next_attempt,

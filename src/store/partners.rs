@@ -10,7 +10,7 @@ use crate::domain::id::PartnerId;
 use crate::domain::now;
 use crate::domain::text::fold;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Partner {
     pub id: PartnerId,
     pub name: String,

@@ -4,7 +4,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::schema::{records, stages, users};
+use super::schema::{partners, records, stages, users};
 use super::search::ESCAPE;
 use crate::domain::Moment;
 use crate::domain::id::{RecordId, StageId, UserId};
@@ -36,6 +36,9 @@ pub struct Line {
     pub id: RecordId,
     pub number: String,
     pub name: String,
+    /// The linked contact, as it is called now.
+    pub contact: Option<String>,
+    /// The sender as the mail named him.
     pub partner_name: Option<String>,
     pub partner_email: Option<String>,
     pub stage_code: String,
@@ -48,8 +51,13 @@ pub struct Line {
     pub last_mail_at: Moment,
 }
 
-type Row =
-    (i32, String, String, Option<String>, Option<String>, (String, String, bool), Option<String>, String, bool, Moment);
+type Row = (
+    (i32, String, String),
+    (Option<String>, Option<String>, Option<String>),
+    (String, String, bool),
+    Option<String>,
+    (String, bool, Moment),
+);
 
 /// The condition of a [`Filter`] on a query over `records`.
 macro_rules! filtered {
@@ -77,17 +85,12 @@ macro_rules! filtered {
 
 /// One page, newest mail first whatever the stage.
 pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec<Line>, StoreError> {
-    let joined = records::table.inner_join(stages::table).left_join(users::table).select((
-        records::id,
-        records::number,
-        records::name,
-        records::partner_name,
-        records::partner_email,
+    let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table).select((
+        (records::id, records::number, records::name),
+        (partners::name.nullable(), records::partner_name, records::partner_email),
         (stages::code, stages::name, stages::closed),
         users::name.nullable(),
-        records::priority,
-        records::new_mail,
-        records::last_mail_at,
+        (records::priority, records::new_mail, records::last_mail_at),
     ));
     let rows: Vec<Row> = filtered!(joined, filter)
         .order((records::last_mail_at.desc(), records::id.desc()))
@@ -110,13 +113,14 @@ pub fn count_by_stage(db: &mut Db, filter: &Filter) -> Result<Vec<(StageId, i64)
 
 impl From<Row> for Line {
     fn from(row: Row) -> Self {
-        let (id, number, name, partner_name, partner_email, stage, assignee, priority, new_mail, last_mail_at) = row;
+        let ((id, number, name), partner, stage, assignee, (priority, new_mail, last_mail_at)) = row;
         Self {
             id: RecordId(id),
             number,
             name,
-            partner_name,
-            partner_email,
+            contact: partner.0,
+            partner_name: partner.1,
+            partner_email: partner.2,
             stage_code: stage.0,
             stage: stage.1,
             stage_closed: stage.2,

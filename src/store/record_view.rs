@@ -8,7 +8,7 @@ use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
 use crate::domain::{Moment, now};
 
 /// A record with the names of what it points to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct Record {
     pub id: RecordId,
     pub model: String,
@@ -35,7 +35,7 @@ pub struct Record {
     pub search: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Stage {
     pub id: StageId,
     pub code: String,

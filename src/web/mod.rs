@@ -39,6 +39,7 @@ mod assets;
 mod audit;
 pub mod cookies;
 pub mod csrf;
+mod download;
 pub mod errors;
 pub mod forms;
 pub mod guards;
@@ -46,8 +47,10 @@ mod headers;
 mod health;
 mod layout;
 mod login;
+mod messages;
 mod overview;
 mod preferences;
+mod records;
 pub mod render;
 mod scope;
 mod settings;
@@ -69,6 +72,8 @@ fn routes() -> Vec<Route> {
         login::routes(),
         setup::routes(),
         overview::routes(),
+        records::routes(),
+        messages::routes(),
         settings::routes(),
         users::routes(),
         preferences::routes(),

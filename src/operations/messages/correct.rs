@@ -75,14 +75,11 @@ fn read(app: &App, typed: &Typed) -> Result<Correction, OperationError> {
 
 /// `Amina Diallo <amina@people.example>`, or the address alone.
 fn address(typed: &str) -> Result<Address, Invalid> {
-    let (name, address) = match typed.rsplit_once('<') {
-        Some((name, rest)) => (name.trim().trim_matches('"'), rest.trim_end_matches('>').trim()),
-        None => ("", typed),
-    };
-    if normalize(address).is_none() || typed.chars().any(char::is_control) || address.contains(char::is_whitespace) {
+    let (name, address) = contacts::name_and_address(typed);
+    if normalize(&address).is_none() || typed.chars().any(char::is_control) || address.contains(char::is_whitespace) {
         return Err(Invalid::new("sender", "Enter an address such as amina@people.example."));
     }
-    Ok(Address { name: name.to_owned(), address: address.to_owned() })
+    Ok(Address { name, address })
 }
 
 /// The sender is this contact. One without an address gets the sender's; otherwise the mail counts as written from

@@ -15,6 +15,9 @@ pub use list::{List, PAGE, Query, Tab, held, list};
 pub use source::{HEAD, Opened, copy_source, open_source};
 pub use view::{View, view};
 
+pub use crate::store::message_list::Line;
+pub use crate::store::message_view::Event;
+
 use super::OperationError;
 use crate::domain::id::MessageId;
 use crate::domain::person::{Caller, Role};

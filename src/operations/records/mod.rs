@@ -14,6 +14,9 @@ pub use note::note;
 pub use verdict::{a_grievance_after_all, not_a_grievance};
 pub use view::{View, view};
 
+pub use crate::store::conversation::{File, Post};
+pub use crate::store::record_list::Line;
+
 use super::{App, OperationError, require};
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;

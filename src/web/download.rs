@@ -1,0 +1,136 @@
+//! Bytes that come from mail, on their way to a browser: streamed, never whole in memory, and never run.
+
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use rocket::http::{Header, RawStr};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use rocket::tokio::io::{AsyncRead, ReadBuf};
+use rocket::tokio::sync::mpsc;
+use rocket::tokio::task::spawn_blocking;
+
+/// Should a browser show it after all: no script, no form, no origin.
+const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'";
+/// Pieces that wait for a slow reader, at most 8 kB each.
+const WAITING: usize = 16;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    Attachment,
+    /// For pictures of harmless types.
+    Inline,
+}
+
+/// A file whose bytes `work` writes on a blocking thread while the browser reads.
+pub struct Download {
+    name: String,
+    mimetype: String,
+    disposition: Disposition,
+    pieces: Pieces,
+}
+
+impl Download {
+    pub fn new(
+        name: String,
+        mimetype: String,
+        disposition: Disposition,
+        work: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
+    ) -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        spawn_blocking(move || {
+            let mut pipe = Pipe(sender.clone());
+            if let Err(error) = work(&mut pipe)
+                && error.kind() != io::ErrorKind::BrokenPipe
+            {
+                tracing::error!(%error, "a download broke off");
+                let _ = sender.blocking_send(Err(error));
+            }
+        });
+        Self { name, mimetype, disposition, pieces: Pieces { receiver, current: Vec::new(), sent: 0 } }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Download {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let (kind, mimetype) = match self.disposition {
+            Disposition::Attachment => ("attachment", "application/octet-stream".to_owned()),
+            Disposition::Inline => ("inline", self.mimetype),
+        };
+        Response::build()
+            .header(Header::new("Content-Type", mimetype))
+            .header(Header::new("Content-Disposition", disposition(kind, &self.name)))
+            .header(Header::new("Content-Security-Policy", SANDBOX))
+            .header(Header::new("X-Content-Type-Options", "nosniff"))
+            .header(Header::new("Cross-Origin-Resource-Policy", "same-origin"))
+            .streamed_body(self.pieces)
+            .ok()
+    }
+}
+
+/// RFC 6266: the name in ASCII for old readers, and as it is in UTF-8.
+fn disposition(kind: &str, name: &str) -> String {
+    let ascii: String = name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' })
+        .collect();
+    format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{}", RawStr::new(name).percent_encode())
+}
+
+/// The writing end; a reader that went away is a broken pipe.
+struct Pipe(mpsc::Sender<io::Result<Vec<u8>>>);
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let piece = &bytes[..bytes.len().min(8192)];
+        match self.0.blocking_send(Ok(piece.to_vec())) {
+            Ok(()) => Ok(piece.len()),
+            Err(_) => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The reading end.
+struct Pieces {
+    receiver: mpsc::Receiver<io::Result<Vec<u8>>>,
+    current: Vec<u8>,
+    sent: usize,
+}
+
+impl AsyncRead for Pieces {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.sent == self.current.len() {
+            match ready!(self.receiver.poll_recv(context)) {
+                Some(piece) => self.current = piece?,
+                None => return Poll::Ready(Ok(())),
+            }
+            self.sent = 0;
+        }
+        let count = buffer.remaining().min(self.current.len() - self.sent);
+        buffer.put_slice(&self.current[self.sent..self.sent + count]);
+        self.sent += count;
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::disposition;
+
+    #[test]
+    fn a_file_name_can_neither_end_the_header_nor_its_quotes() {
+        assert_eq!(
+            disposition("attachment", "ré\"çu%.pdf"),
+            "attachment; filename=\"r__çu_.pdf\"; filename*=UTF-8''r%C3%A9%22%C3%A7u%25.pdf".replace('ç', "_")
+        );
+    }
+}

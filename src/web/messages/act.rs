@@ -1,0 +1,73 @@
+//! The forms of a message's page.
+
+use rocket::post;
+
+use super::{page, path};
+use crate::domain::id::MessageId;
+use crate::domain::ledger::State;
+use crate::operations::OperationError;
+use crate::operations::messages::{self, Deed, Typed};
+use crate::web::cookies::Tone;
+use crate::web::csrf::Posted;
+use crate::web::guards::Visitor;
+use crate::web::render::{Answer, Reply};
+use crate::web::words;
+
+/// Retry, deliver by hand, download anyway, dismiss.
+#[post("/settings/technical/email/messages/<id>/decide", data = "<form>")]
+pub async fn decide(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+    let id = MessageId(id);
+    let Some(deed) = Deed::from_code(form.get("deed")) else { return Ok(Reply::go(path(id))) };
+    let reason = form.get("reason").to_owned();
+    let done = visitor.run(move |app, caller| messages::act(app, caller, id, deed, &reason)).await;
+    let said = page::Said { reason: form.get("reason").to_owned(), ..page::Said::default() };
+    answer(&visitor, id, deed, done, said).await
+}
+
+/// Sender, record type, record: corrected, then delivered.
+#[post("/settings/technical/email/messages/<id>/correct", data = "<form>")]
+pub async fn correct(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+    let id = MessageId(id);
+    let typed = Typed {
+        sender: form.get("sender").to_owned(),
+        model: form.get("model").to_owned(),
+        record: form.get("record").to_owned(),
+    };
+    let said = page::Said { typed: typed.clone(), ..page::Said::default() };
+    let done = visitor.run(move |app, caller| messages::correct(app, caller, id, &typed)).await;
+    answer(&visitor, id, Deed::Deliver, done, said).await
+}
+
+pub(super) async fn answer(
+    visitor: &Visitor<'_>,
+    id: MessageId,
+    deed: Deed,
+    done: Result<State, OperationError>,
+    said: page::Said,
+) -> Answer {
+    match done {
+        Ok(state) => {
+            let tone = if state == State::Held && deed != Deed::Download { Tone::Warning } else { Tone::Good };
+            Ok(Reply::go(path(id)).flash(tone, self::said(visitor, deed, state)))
+        }
+        Err(OperationError::Invalid(errors)) => page::answer(visitor, id, page::Said { errors, ..said }).await,
+        // It is somewhere else by now: its page says where.
+        Err(error @ (OperationError::Refused(_) | OperationError::Conflict(_))) => {
+            Ok(Reply::go(path(id)).flash(Tone::Bad, error.to_string()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What came of it, in words.
+pub(super) fn said(visitor: &Visitor<'_>, deed: Deed, state: State) -> String {
+    let key = match (deed, state) {
+        (Deed::Download, _) => "messages-done-download",
+        (Deed::Dismiss, _) => "messages-done-dismissed",
+        (_, State::Delivered) => "messages-done-delivered",
+        (_, State::Held) => "messages-done-held",
+        (_, State::Ignored) => "messages-done-ignored",
+        _ => "messages-done-waiting",
+    };
+    words::text(visitor.language(), key)
+}

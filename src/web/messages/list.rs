@@ -1,0 +1,129 @@
+//! The ledger's list. Its tabs are the balance: seen = delivered + held + ignored + retrying + waiting.
+
+use rocket::{get, post};
+use rocket_dyn_templates::context;
+use serde_json::{Value, json};
+
+use super::{Asked, PATH, list_path, pairs};
+use crate::domain::id::MessageId;
+use crate::domain::ledger::Reason;
+use crate::operations::OperationError;
+use crate::operations::messages::{self, Deed, Line, PAGE, Query, Tab, possible};
+use crate::web::cookies::Tone;
+use crate::web::csrf::Posted;
+use crate::web::forms::Pager;
+use crate::web::guards::Visitor;
+use crate::web::render::{Answer, Reply};
+use crate::web::words;
+
+#[get("/settings/technical/email/messages?<asked..>")]
+pub async fn show(visitor: Visitor<'_>, asked: Asked) -> Answer {
+    let query = asked.query();
+    let wanted = query.clone();
+    let list = visitor.run(move |app, caller| messages::list(app, caller, &wanted)).await?;
+    let tabs: Vec<Value> = list
+        .tabs
+        .iter()
+        .map(|(tab, count)| {
+            json!({
+                "code": tab.code(),
+                "label": words::text(visitor.language(), &format!("messages-tab-{}", tab.code())),
+                "count": count,
+                "path": list_path(&Query { tab: *tab, reason: None, ..query.clone() }),
+                "current": *tab == query.tab,
+            })
+        })
+        .collect();
+    let pairs = pairs(&query);
+    let kept: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let may_act = messages::may_act(&visitor.caller);
+    let lines: Vec<Value> = list.lines.iter().map(|line| line_context(line, query.tab, may_act)).collect();
+    let reasons: Vec<(&str, String)> =
+        Reason::ALL.iter().map(|one| (one.code(), reason_words(&visitor, *one))).collect();
+    Ok(Reply::page(
+        "messages/list.html",
+        context! {
+            path: PATH,
+            tab: query.tab.code(),
+            tabs,
+            reason: query.reason.map(Reason::code),
+            reasons,
+            server: query.server.map(|server| server.0),
+            servers: list.servers.iter().map(|(id, name)| (id.0, name)).collect::<Vec<_>>(),
+            q: &query.search,
+            filtered: query.reason.is_some() || query.server.is_some() || !query.search.is_empty(),
+            seen: list.tabs.iter().find(|(tab, _)| *tab == Tab::Seen).map(|(_, count)| count),
+            lines,
+            kept: &kept,
+            bulk: if may_act && list.total > 0 { bulk(query.tab) } else { Vec::new() },
+            total: list.total,
+            may_act,
+            pager: Pager::new(PATH, &kept, list.page, PAGE, list.total),
+        },
+    ))
+}
+
+/// A reason in two or three words, for the filter.
+fn reason_words(visitor: &Visitor<'_>, reason: Reason) -> String {
+    words::text(visitor.language(), &format!("messages-reason-{}", reason.code().replace('_', "-")))
+}
+
+/// What can be done with all of a tab.
+fn bulk(tab: Tab) -> Vec<&'static str> {
+    let deeds: &[Deed] = match tab {
+        Tab::Held => &[Deed::Retry, Deed::Deliver, Deed::Dismiss],
+        Tab::Retrying => &[Deed::Retry, Deed::Dismiss],
+        Tab::Ignored => &[Deed::Deliver],
+        Tab::Seen | Tab::Waiting | Tab::Delivered => &[],
+    };
+    deeds.iter().map(|deed| deed.code()).collect()
+}
+
+fn line_context(line: &Line, tab: Tab, may_act: bool) -> Value {
+    // Buttons stand where a person works, not in the long list of everything.
+    let deeds: Vec<&str> = if may_act && tab == Tab::Held {
+        let all = possible(line.state, line.reason, line.has_source);
+        all.into_iter().filter(|deed| *deed != Deed::Dismiss).map(Deed::code).collect()
+    } else {
+        Vec::new()
+    };
+    json!({
+        "id": line.id,
+        "state": line.state.code(),
+        "reason": line.reason.map(Reason::sentence),
+        "unknown_sender": line.reason == Some(Reason::UnknownSender),
+        "detail": line.reason_detail,
+        "subject": line.subject,
+        "from": line.email_from,
+        "server": line.server_name,
+        "at": line.create_date,
+        "next": line.next_attempt,
+        "size": line.size,
+        "record": line.res_model.as_ref().zip(line.res_id).map(|(model, id)| format!("/records/{model}/{id}")),
+        "remote": line.remote_url,
+        "deeds": deeds,
+    })
+}
+
+/// The buttons of the lines: one form for all of them, each named after its deed with the message as its value.
+#[post("/settings/technical/email/messages", data = "<form>")]
+pub async fn act(visitor: Visitor<'_>, form: Posted) -> Answer {
+    let asked = Asked {
+        state: Some(form.get("state").to_owned()),
+        reason: Some(form.get("reason").to_owned()),
+        server: form.get("server").parse().ok(),
+        q: Some(form.get("q").to_owned()),
+        page: None,
+    };
+    let back = list_path(&asked.query());
+    let pressed = Deed::ALL.iter().find_map(|deed| Some((*deed, form.get(deed.code()).parse().ok()?)));
+    let Some((deed, id)) = pressed else { return Ok(Reply::go(back)) };
+    let done = visitor.run(move |app, caller| messages::act(app, caller, MessageId(id), deed, "")).await;
+    Ok(match done {
+        Ok(state) => Reply::go(back).flash(Tone::Good, super::act::said(&visitor, deed, state)),
+        Err(error @ (OperationError::Refused(_) | OperationError::Conflict(_))) => {
+            Reply::go(back).flash(Tone::Bad, error.to_string())
+        }
+        Err(error) => return Err(error.into()),
+    })
+}

@@ -1,0 +1,80 @@
+//! The ledger: every message seen, and what people decide about those that wait for them.
+
+mod act;
+mod bulk;
+mod list;
+mod page;
+mod sender;
+mod source;
+
+use rocket::{FromForm, Route, routes};
+
+use super::forms::{Pager, query_string};
+use crate::domain::id::{MessageId, ServerId};
+use crate::domain::ledger::Reason;
+use crate::operations::messages::{Query, Tab};
+
+/// Where the ledger stands, below Mailgate's own path.
+const PATH: &str = "/settings/technical/email/messages";
+
+pub fn routes() -> Vec<Route> {
+    routes![
+        list::show,
+        list::act,
+        page::show,
+        act::decide,
+        act::correct,
+        bulk::confirm,
+        bulk::run,
+        sender::show,
+        sender::link,
+        sender::create,
+        source::show,
+        source::download,
+    ]
+}
+
+fn path(id: MessageId) -> String {
+    format!("{PATH}/{id}")
+}
+
+/// The filters of the list, as they stand in its address; what can't be read filters nothing.
+#[derive(Debug, Clone, Default, FromForm)]
+struct Asked {
+    state: Option<String>,
+    reason: Option<String>,
+    server: Option<i32>,
+    q: Option<String>,
+    page: Option<i64>,
+}
+
+impl Asked {
+    fn query(&self) -> Query {
+        Query {
+            tab: self.state.as_deref().and_then(Tab::from_code).unwrap_or(Tab::Seen),
+            reason: self.reason.as_deref().and_then(Reason::from_code),
+            server: self.server.map(ServerId),
+            search: self.q.clone().unwrap_or_default(),
+            page: Pager::page(self.page),
+        }
+    }
+}
+
+/// The same filters as pairs of an address or a form, without the page.
+fn pairs(query: &Query) -> [(&'static str, String); 4] {
+    [
+        ("state", if query.tab == Tab::Seen { String::new() } else { query.tab.code().to_owned() }),
+        ("reason", query.reason.map_or(String::new(), |reason| reason.code().to_owned())),
+        ("server", query.server.map_or(String::new(), |server| server.to_string())),
+        ("q", query.search.clone()),
+    ]
+}
+
+/// The list's address with these filters.
+fn list_path(query: &Query) -> String {
+    let pairs = pairs(query);
+    match query_string(pairs.iter().map(|(name, value)| (*name, value.as_str()))) {
+        kept if kept.is_empty() => PATH.to_owned(),
+        kept => format!("{PATH}?{kept}"),
+    }
+}

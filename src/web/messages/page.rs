@@ -1,0 +1,109 @@
+//! One message: where it is and why, what can be done, and how it came there.
+
+use rocket::get;
+use rocket::http::Status;
+use rocket_dyn_templates::context;
+use serde_json::{Value, json};
+
+use super::{PATH, path};
+use crate::domain::Invalid;
+use crate::domain::id::MessageId;
+use crate::domain::ledger::{AckState, Reason, State};
+use crate::domain::person::Role;
+use crate::operations::messages::{self, Deed, Typed, View};
+use crate::web::forms::field_errors;
+use crate::web::guards::Visitor;
+use crate::web::render::{Answer, Reply};
+use crate::web::words;
+
+#[get("/settings/technical/email/messages/<id>")]
+pub async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
+    answer(&visitor, MessageId(id), Said::default()).await
+}
+
+/// What a form that was not done leaves on the page.
+#[derive(Default)]
+pub struct Said {
+    pub errors: Vec<Invalid>,
+    pub typed: Typed,
+    pub reason: String,
+}
+
+pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer {
+    let view = visitor.run(move |app, caller| messages::view(app, caller, id)).await?;
+    let message = &view.message;
+    let may_correct = view.deeds.contains(&Deed::Deliver);
+    let status = if said.errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
+    let context = context! {
+        list_path: PATH,
+        path: path(id),
+        id: id.0,
+        subject: &message.subject,
+        state: message.state.code(),
+        held: message.state == State::Held,
+        reason: message.reason.map(Reason::sentence),
+        detail: &message.reason_detail,
+        from: &message.email_from,
+        date: message.date,
+        seen: message.create_date,
+        size: message.size,
+        message_id: &message.message_id,
+        source_key: &message.source_key,
+        sha256: &message.sha256,
+        server: &message.server_name,
+        server_path: match (message.server, visitor.caller.role) {
+            (Some(server), Role::SystemAdmin) => Some(format!("/settings/technical/email/incoming/{server}")),
+            _ => None,
+        },
+        record: view.record.as_ref().map(|(model, id, title)| json!({"path": format!("/records/{model}/{id}"), "title": title})),
+        remote_url: &message.remote_url,
+        becomes: becomes(&view),
+        attempts: message.attempts,
+        next_attempt: message.next_attempt,
+        acknowledgement: acknowledgement(visitor, &view),
+        has_source: message.source.is_some(),
+        trace: message.trace.iter().map(|step| json!({"rule": step.rule.replace('_', " "), "applied": step.applied, "why": step.why})).collect::<Vec<_>>(),
+        history: history(&view),
+        deeds: view.deeds.iter().map(|deed| deed.code()).collect::<Vec<_>>(),
+        may_correct,
+        unknown_sender: message.reason == Some(Reason::UnknownSender),
+        record_types: &view.record_types,
+        sender: &said.typed.sender,
+        model: &said.typed.model,
+        join: &said.typed.record,
+        dismissal: &said.reason,
+        errors: field_errors(&said.errors),
+    };
+    Ok(Reply::page("messages/page.html", context).status(status))
+}
+
+/// The record type that it is to become, as a person calls it.
+fn becomes(view: &View) -> Option<String> {
+    let model = view.message.object_model.as_ref()?;
+    let known = view.record_types.iter().find(|(known, _)| known == model);
+    Some(known.map_or_else(|| model.clone(), |(_, label)| label.clone()))
+}
+
+fn acknowledgement(visitor: &Visitor<'_>, view: &View) -> Value {
+    let state = view.acknowledgement.as_ref().map_or(AckState::None, |known| known.state);
+    let told = words::text(visitor.language(), &format!("messages-ack-{}", state.code()));
+    let pending = view.acknowledgement.as_ref().filter(|_| state == AckState::Pending);
+    json!({
+        "words": told,
+        "due": pending.map(|known| known.due),
+        "error": pending.and_then(|known| known.last_error.clone()),
+    })
+}
+
+fn history(view: &View) -> Vec<Value> {
+    let shown = |event: &messages::Event| {
+        json!({
+            "at": event.at,
+            "state": event.state.code(),
+            "reason": event.reason.map(Reason::sentence),
+            "detail": event.detail,
+            "login": event.login,
+        })
+    };
+    view.history.iter().map(shown).collect()
+}

@@ -1,0 +1,78 @@
+//! Who wrote a held message: a contact that is known already, or a new one. Then it is delivered.
+
+use rocket::http::Status;
+use rocket::{get, post};
+use rocket_dyn_templates::context;
+
+use super::{act, page, path};
+use crate::domain::Invalid;
+use crate::domain::id::{MessageId, PartnerId};
+use crate::operations::messages::{self, Deed};
+use crate::operations::{OperationError, partners};
+use crate::web::csrf::Posted;
+use crate::web::forms::field_errors;
+use crate::web::guards::Visitor;
+use crate::web::render::{Answer, Reply};
+
+#[get("/settings/technical/email/messages/<id>/sender?<q>")]
+pub async fn show(visitor: Visitor<'_>, id: i32, q: Option<&str>) -> Answer {
+    answer(&visitor, MessageId(id), q.unwrap_or_default(), None, Vec::new()).await
+}
+
+#[post("/settings/technical/email/messages/<id>/sender", data = "<form>")]
+pub async fn link(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+    let id = MessageId(id);
+    let Ok(partner) = form.get("partner_id").parse().map(PartnerId) else { return Ok(Reply::go(path(id))) };
+    let done = visitor.run(move |app, caller| messages::link_sender(app, caller, id, partner)).await;
+    act::answer(&visitor, id, Deed::Deliver, done, page::Said::default()).await
+}
+
+#[post("/settings/technical/email/messages/<id>/sender/new", data = "<form>")]
+pub async fn create(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+    let id = MessageId(id);
+    let typed = partners::Typed {
+        name: form.get("name").to_owned(),
+        email: form.get("email").to_owned(),
+        phone: form.get("phone").to_owned(),
+        is_registrant: form.has("is_registrant"),
+    };
+    let new = typed.clone();
+    let done = visitor.run(move |app, caller| {
+        let partner = partners::create(app, caller, &new)?;
+        messages::link_sender(app, caller, id, partner)
+    });
+    match done.await {
+        Err(OperationError::Invalid(errors)) => answer(&visitor, id, "", Some(typed), errors).await,
+        done => act::answer(&visitor, id, Deed::Deliver, done, page::Said::default()).await,
+    }
+}
+
+async fn answer(
+    visitor: &Visitor<'_>,
+    id: MessageId,
+    q: &str,
+    typed: Option<partners::Typed>,
+    errors: Vec<Invalid>,
+) -> Answer {
+    let view = visitor.run(move |app, caller| messages::view(app, caller, id)).await?;
+    let search = q.to_owned();
+    let found = visitor.run(move |app, caller| partners::search(app, caller, &search)).await?;
+    let from = view.message.email_from.clone().unwrap_or_default();
+    let (name, email) = partners::name_and_address(&from);
+    let typed = typed.unwrap_or(partners::Typed { name, email, phone: String::new(), is_registrant: true });
+    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
+    let context = context! {
+        path: path(id),
+        subject: &view.message.subject,
+        from,
+        q,
+        found,
+        name: typed.name,
+        email: typed.email,
+        phone: typed.phone,
+        is_registrant: typed.is_registrant,
+        may_act: view.deeds.contains(&Deed::Deliver),
+        errors: field_errors(&errors),
+    };
+    Ok(Reply::page("messages/sender.html", context).status(status))
+}

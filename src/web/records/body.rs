@@ -1,0 +1,95 @@
+//! A mail's body on our page: it was sanitised when the mail was read; here its own pictures get an address.
+
+use crate::operations::attachments::is_picture;
+use crate::operations::records::File;
+
+/// The HTML with every `cid:` picture of this mail pointed to its attachment; one that can't be shown loses its
+/// address and keeps its alternative text.
+pub fn shown(html: &str, files: &[File], base: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(start) = rest.find("<img") {
+        let (before, tag) = rest.split_at(start);
+        out.push_str(before);
+        let end = end_of_tag(tag);
+        out.push_str(&picture(&tag[..end], files, base));
+        rest = &tag[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Whether the body shows this attachment itself.
+pub fn shows(html: &str, file: &File) -> bool {
+    let Some(id) = &file.content_id else { return false };
+    is_picture(&file.mimetype) && html.split("src=\"cid:").skip(1).any(|rest| names(rest, id))
+}
+
+/// Just behind the `>` of a tag; a `>` within quotes doesn't count.
+fn end_of_tag(tag: &str) -> usize {
+    let mut quoted = false;
+    for (at, c) in tag.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            '>' if !quoted => return at + 1,
+            _ => {}
+        }
+    }
+    tag.len()
+}
+
+fn picture(tag: &str, files: &[File], base: &str) -> String {
+    let Some(start) = tag.find(" src=\"cid:") else { return tag.to_owned() };
+    let value = start + " src=\"".len();
+    let Some(length) = tag[value..].find('"') else { return tag.to_owned() };
+    let named = &tag[value + "cid:".len()..];
+    let found = files
+        .iter()
+        .find(|file| is_picture(&file.mimetype) && file.content_id.as_ref().is_some_and(|id| names(named, id)));
+    let (before, after) = (&tag[..start], &tag[value + length + 1..]);
+    match found {
+        Some(file) => format!("{before} src=\"{base}/attachments/{}/inline\" loading=\"lazy\"{after}", file.id),
+        None => format!("{before}{after}"),
+    }
+}
+
+/// Whether `rest`, which begins behind `cid:` and goes on behind the quote, names this Content-ID (RFC 2392: it may
+/// be percent-encoded).
+fn names(rest: &str, id: &str) -> bool {
+    let value = rest.split('"').next().unwrap_or_default().replace("&amp;", "&");
+    value == id || rocket::http::RawStr::new(&value).percent_decode_lossy() == id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::{AttachmentId, SourceId};
+
+    fn file(id: i32, content_id: &str, mimetype: &str) -> File {
+        File {
+            id: AttachmentId(id),
+            post_id: None,
+            model: None,
+            res_id: None,
+            name: "x".into(),
+            mimetype: mimetype.into(),
+            size: 1,
+            content_id: Some(content_id.into()),
+            inline: true,
+            source_id: SourceId(1),
+            part: None,
+        }
+    }
+
+    #[test]
+    fn pictures_of_the_mail_are_shown_and_nothing_else() {
+        let files = [file(7, "a&b@x", "image/png"), file(8, "evil@x", "image/svg+xml")];
+        let html = r#"<p>src="cid:a" <img alt="x > y" src="cid:a%26b@x"><img src="cid:evil@x" alt="no"></p>"#;
+        let shown = shown(html, &files, "/records/m/1");
+        assert_eq!(
+            shown,
+            r#"<p>src="cid:a" <img alt="x > y" src="/records/m/1/attachments/7/inline" loading="lazy"><img alt="no"></p>"#
+        );
+        assert!(shows(html, &files[0]) && !shows(html, &files[1]));
+    }
+}

@@ -1,0 +1,96 @@
+//! The list of a record type: a plain form with GET; htmx only sends it while one types.
+
+use rocket::get;
+use rocket_dyn_templates::context;
+use serde_json::{Value, json};
+
+use crate::domain::person::Role;
+use crate::operations::records::{self, Line, PAGE, Query, Show};
+use crate::web::forms::{Pager, query_string};
+use crate::web::guards::Visitor;
+use crate::web::render::{Answer, Reply};
+use crate::web::words;
+
+#[get("/records/<model>?<q>&<stage>&<show>&<page>")]
+pub async fn show(
+    visitor: Visitor<'_>,
+    model: &str,
+    q: Option<&str>,
+    stage: Option<&str>,
+    show: Option<&str>,
+    page: Option<i64>,
+) -> Answer {
+    let query = Query {
+        search: q.unwrap_or_default().to_owned(),
+        stage: stage.filter(|code| !code.is_empty()).map(str::to_owned),
+        show: show.and_then(Show::from_code).unwrap_or(Show::All),
+        page: Pager::page(page),
+    };
+    let (asked, of) = (query.clone(), model.to_owned());
+    let list = visitor.run(move |app, caller| records::list(app, caller, &of, &asked)).await?;
+
+    let path = format!("/records/{model}");
+    let stage = list.stage.as_ref().map_or("", |stage| &stage.code);
+    let show = if query.show == Show::All { "" } else { query.show.code() };
+    let link = |stage: &str, show: &str| match query_string([
+        ("q", query.search.as_str()),
+        ("stage", stage),
+        ("show", show),
+    ]) {
+        kept if kept.is_empty() => path.clone(),
+        kept => format!("{path}?{kept}"),
+    };
+    let shows: Vec<_> = list
+        .shows
+        .iter()
+        .map(|(one, count)| {
+            let label = words::text(visitor.language(), &format!("records-show-{}", one.code().replace('_', "-")));
+            let code = if *one == Show::All { "" } else { one.code() };
+            context! { label, count, path: link(stage, code), current: *one == query.show }
+        })
+        .collect();
+    let stages: Vec<_> =
+        list.stages.iter().map(|(one, count)| context! { code: &one.code, name: &one.name, count }).collect();
+    let stages_total: i64 = list.stages.iter().map(|(_, count)| count).sum();
+    let filtered = !query.search.is_empty() || !stage.is_empty() || query.show != Show::All;
+    let kept = [("q", query.search.as_str()), ("stage", stage), ("show", show)];
+    let pager = Pager::new(&path, &kept, list.page, PAGE, list.total);
+    let admin = visitor.caller.role == Role::SystemAdmin;
+    Ok(Reply::page(
+        "records/list.html",
+        context! {
+            path: &path,
+            title: &list.module.label_plural,
+            label: &list.module.label,
+            lines: list.lines.iter().map(line).collect::<Vec<_>>(),
+            show,
+            stage,
+            stages,
+            stages_total,
+            shows,
+            filtered,
+            pager,
+            q: &query.search,
+            empty_path: if admin { "/settings/technical/email/incoming" } else { "/settings/technical/email/messages" },
+            empty_action: if admin { "records-none-action-servers" } else { "records-none-action-messages" },
+            shows_archived: query.show == Show::NotAGrievance,
+        },
+    ))
+}
+
+fn line(line: &Line) -> Value {
+    let stars = line.priority.parse().map_or(0, |stars: usize| stars.min(3));
+    json!({
+        "id": line.id,
+        "number": line.number,
+        "name": line.name,
+        "contact": line.contact.as_ref().or(line.partner_name.as_ref()).or(line.partner_email.as_ref()),
+        "stage": line.stage,
+        "stage_closed": line.stage_closed,
+        "assignee": line.assignee,
+        "priority": line.priority,
+        "stars": "★".repeat(stars),
+        "new_mail": line.new_mail,
+        "last_mail_at": line.last_mail_at,
+    })
+}
