@@ -21,7 +21,8 @@ const RETURNED: u64 = 64 << 10;
 /// Judges a message by its header, its structure and its text.
 pub fn judge(source: &mut dyn Source, tree: &Tree, from: &Address, text: &str) -> io::Result<Automatic> {
     let head = &tree.head;
-    let text = clean::line(&text[..text.floor_char_boundary(TEXT)], usize::MAX).to_lowercase();
+    let stated = clean::line(&text[..text.floor_char_boundary(TEXT)], usize::MAX);
+    let text = stated.to_lowercase();
     let report = report(tree);
     let senders = bounce_senders(head, from);
     let claims = bounce_claims(tree, &text);
@@ -32,7 +33,7 @@ pub fn judge(source: &mut dyn Source, tree: &Tree, from: &Address, text: &str) -
         || (head.has("x-failed-recipients") && claims.len() >= 2);
     if is_bounce {
         let signs = report.into_iter().chain(senders).chain(claims).collect();
-        return Ok(Automatic::Bounce { signs, original_message_id: original(source, tree, &text)? });
+        return Ok(Automatic::Bounce { signs, original_message_id: original(source, tree, &stated)? });
     }
     let (strong, weak) = reply_signs(head, &text);
     let signs: Vec<String> = strong.iter().chain(&weak).cloned().collect();
@@ -78,6 +79,9 @@ fn bounce_senders(head: &Head, from: &Address) -> Vec<String> {
     }
     if has_empty_return_path(head) {
         signs.push("its return path is empty".to_owned());
+    }
+    if head.text("from").is_some_and(|from| from.trim_matches(['<', '>', ' ']).is_empty()) {
+        signs.push("it names no sender".to_owned());
     }
     signs
 }
@@ -158,6 +162,6 @@ fn original(source: &mut dyn Source, tree: &Tree, text: &str) -> io::Result<Opti
             return Ok(Some(id));
         }
     }
-    // Lower case, as the searched text is: an identifier is compared without regard to case.
-    Ok(text.split_once("message-id:").and_then(|(_, after)| field::message_ids(after).into_iter().next()))
+    let quoted = text.to_ascii_lowercase().find("message-id:").map(|at| &text[at..]);
+    Ok(quoted.and_then(|quoted| field::message_ids(quoted).into_iter().next()))
 }

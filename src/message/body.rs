@@ -133,8 +133,11 @@ impl Reading<'_> {
             self.images(index, &decoded, &tidied);
             let clean = html::sanitise(&tidied.html);
             self.used += clean.len();
-            let shown = clean.contains("<img") || !html::to_text(&clean).trim().is_empty();
-            let html = if shown { format!("<div dir=\"auto\">{clean}</div>\n") } else { String::new() };
+            let html = if html::shows_something(&clean) {
+                format!("<div dir=\"auto\">{clean}</div>\n")
+            } else {
+                String::new()
+            };
             Piece { html, text: None, from_html: true }
         } else {
             let text = clean::lines(&decoded);

@@ -51,6 +51,12 @@ pub fn to_text(html: &str) -> String {
     compact
 }
 
+/// Whether there is anything to see.
+pub fn shows_something(html: &str) -> bool {
+    let words = |piece: &str| !piece.replace("&nbsp;", " ").trim().is_empty();
+    html.contains("<img") || html.split('<').any(|piece| words(piece.split_once('>').map_or(piece, |(_, text)| text)))
+}
+
 /// Where even that fails: the words alone.
 fn without_tags(html: &str) -> String {
     html.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect::<Vec<_>>().join(" ")
@@ -84,6 +90,13 @@ mod tests {
         }
         assert!(html.contains("<p dir=\"rtl\">a</p>") && html.contains("src=\"cid:x\""));
         assert!(html.contains("<a href=\"https://x.example\" rel=\"noopener noreferrer nofollow\">c</a>"));
+    }
+
+    #[test]
+    fn white_space_and_empty_elements_show_nothing() {
+        for (html, shown) in [("<p>&nbsp;</p>\n<br>", false), ("a", true), ("<p>a", true), ("<p><img></p>", true)] {
+            assert_eq!(shows_something(html), shown, "{html}");
+        }
     }
 
     #[test]

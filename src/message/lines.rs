@@ -48,7 +48,7 @@ impl<'s> Lines<'s> {
         self.offset - self.last_end
     }
 
-    /// The next line without its end, or a piece of an overlong one, not consumed. None at the end of the source.
+    /// The next line without its end, of an overlong one the beginning, not consumed. None at the end of the source.
     pub fn peek(&mut self) -> io::Result<Option<&[u8]>> {
         let (length, _) = self.measure()?;
         if length == 0 && self.from == self.to {
@@ -60,11 +60,15 @@ impl<'s> Lines<'s> {
 
     /// Consumes the line that `peek` shows.
     pub fn advance(&mut self) -> io::Result<()> {
-        let (length, ended) = self.measure()?;
-        let cr = ended && self.end == b'\n' && length > 0 && self.buffer[self.from + length - 1] == b'\r';
-        self.last_end = u64::from(ended) + u64::from(cr);
-        self.consume(length + usize::from(ended));
-        Ok(())
+        loop {
+            let (length, ended) = self.measure()?;
+            let cr = ended && self.end == b'\n' && length > 0 && self.buffer[self.from + length - 1] == b'\r';
+            self.last_end = u64::from(ended) + u64::from(cr);
+            self.consume(length + usize::from(ended));
+            if ended || length == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// Goes on to the next line that begins with `--`, from the present line on. False at the end of the source.
@@ -155,6 +159,13 @@ mod tests {
             assert_eq!(all(text.as_bytes()), ["a", "", "bc"], "{text:?}");
         }
         assert!(all(b"").is_empty());
+    }
+
+    #[test]
+    fn of_an_overlong_line_the_beginning_is_seen() {
+        let text = [b"a\n".as_slice(), &vec![b'x'; 3 * BUFFER], b"\nb\n"].concat();
+        let lines = all(&text);
+        assert_eq!((lines.len(), lines[1].len(), lines[2].as_str()), (3, BUFFER, "b"));
     }
 
     #[test]

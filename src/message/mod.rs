@@ -90,9 +90,11 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
     let automatic = automatic::judge(source, &tree, &from, &body.text)?;
     let digest = digest(head, &from, &stated_subject, &body.text);
     let (mut body_html, mut body_text) = (body.html, body.text);
-    if body_text.trim().is_empty() && body_html.is_empty() {
+    if body_text.trim().is_empty() {
         notes.push("The mail has no text.".to_owned());
         body_text = "(no text)".to_owned();
+    }
+    if body_html.is_empty() {
         body_html = plain::to_html(&body_text);
     }
     notes.extend(body.notes);

@@ -8,6 +8,7 @@ pub const SYSTEM_LOCALS: &[&str] = &[
     "mail-daemon",
     "maildaemon",
     "postmaster",
+    "post_master",
     "mdaemon",
     "bounce-notification",
 ];
@@ -15,8 +16,9 @@ pub const SYSTEM_LOCALS: &[&str] = &[
 /// How the display names of mail systems begin.
 pub const SYSTEM_NAMES: &[&str] = &[
     "mailer-daemon",
+    "mailer daemon",
     "mail delivery s",
-    "mail delivery sub",
+    "mail deliver system",
     "mail administrator",
     "internet mail delivery",
     "system administrator",
@@ -85,6 +87,9 @@ pub const REPLY_SUBJECTS: &[&str] = &[
 pub const REPLY_TEXTS: &[&str] = &[
     "out of the office",
     "out of office",
+    "i am away",
+    "i'm away",
+    "i will be away",
     "i am on vacation",
     "i'm on vacation",
     "on annual leave",
@@ -102,6 +107,8 @@ const REPORT_SUBJECTS: &[&str] = &[
     "undeliverable",
     "undeliverable mail",
     "undelivered",
+    "mail failure",
+    "mail failed",
     "mail delivery failed",
     "mail delivery failure",
     "delivery status notification",

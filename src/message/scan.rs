@@ -260,6 +260,14 @@ mod tests {
     }
 
     #[test]
+    fn an_endless_header_line_does_not_end_the_header() {
+        let text = format!("Subject: {}\nTo: a\n\nbody", "x".repeat(1 << 20));
+        let tree = scan(&mut Cursor::new(text.clone().into_bytes())).unwrap();
+        assert_eq!(tree.head.text("to").as_deref(), Some("a"));
+        assert_eq!(&text[tree.parts[0].body.start as usize..], "body");
+    }
+
+    #[test]
     fn hostile_structures_are_bounded() {
         let flat = "Content-Type: multipart/mixed; boundary=a\n\n".to_owned() + &"--a\n\nx\n".repeat(10_000);
         let tree = scan(&mut Cursor::new(flat.into_bytes())).unwrap();

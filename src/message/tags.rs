@@ -214,6 +214,32 @@ pub fn keeps(name: &str, attribute: &str) -> bool {
     }
 }
 
+/// Elements that no paragraph can hold.
+const BLOCKS: &[&str] = &[
+    "address",
+    "blockquote",
+    "caption",
+    "center",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "pre",
+    "table",
+    "td",
+    "th",
+    "ul",
+];
+
 /// What an element's start tag ends unsaid: the innermost of these names, unless one of the others is met first.
 pub fn implied_ends(name: &str) -> &'static [(&'static [&'static str], &'static [&'static str])] {
     const CELL: &[&str] = &["table", "td", "th"];
@@ -224,10 +250,7 @@ pub fn implied_ends(name: &str) -> &'static [(&'static [&'static str], &'static 
         "tr" => &[(&["tr"], &["table"])],
         "thead" | "tbody" | "tfoot" => &[(&["thead", "tbody", "tfoot"], &["table"])],
         "a" => &[(&["a"], CELL)],
-        "address" | "blockquote" | "center" | "div" | "dl" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "hr" | "ol"
-        | "p" | "pre" | "table" | "ul" => {
-            &[(&["p"], &["table", "td", "th", "li", "div", "blockquote", "center", "dd", "dt", "b", "i", "span", "a"])]
-        }
+        name if BLOCKS.contains(&name) || name == "p" => &[(&["p"], BLOCKS)],
         _ => &[],
     }
 }

@@ -11,7 +11,7 @@ use super::kind::percent_decoded;
 use super::tags::{self, Tag, Tags};
 
 /// Bytes of HTML that are kept.
-pub const LENGTH: usize = 1 << 20;
+pub const LENGTH: usize = 512 << 10;
 /// Elements that are kept, and how deep they nest.
 const ELEMENTS: usize = 20_000;
 const DEPTH: usize = 60;

@@ -1,7 +1,5 @@
 //! UTF-7 (RFC 2152), which no browser and no encoding library reads any more, in one pass.
 
-use base64::alphabet::STANDARD;
-
 /// Decodes UTF-7; what is broken is left out or replaced.
 pub fn decode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
@@ -37,7 +35,15 @@ fn shifted(run: &[u8], text: &mut String) {
 }
 
 fn sextet(byte: u8) -> Option<u32> {
-    STANDARD.as_str().bytes().position(|symbol| symbol == byte).map(|value| value as u32)
+    let value = match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    };
+    Some(value.into())
 }
 
 #[cfg(test)]

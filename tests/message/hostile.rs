@@ -1,0 +1,160 @@
+//! Mail that is built to exhaust whoever reads it: each is read in about a second in the dev profile, and what could
+//! not be read of it is said.
+
+use std::io::Cursor;
+use std::time::{Duration, Instant};
+
+use mailgate::domain::message::Message;
+use mailgate::domain::now;
+use mailgate::message::read;
+
+/// Five times of what is promised, for a machine that has other things to do.
+const LIMIT: Duration = Duration::from_secs(5);
+
+fn timed(name: &str, mail: String) -> Message {
+    let bytes = mail.into_bytes();
+    let started = Instant::now();
+    let message = read(&mut Cursor::new(bytes), now(), "00").unwrap();
+    let took = started.elapsed();
+    println!("{took:>10.1?} {name}");
+    assert!(took < LIMIT, "{name} took {took:?}");
+    message
+}
+
+fn html(body: &str) -> String {
+    format!("From: a@b.example\nSubject: s\nContent-Type: text/html\n\n{body}")
+}
+
+#[test]
+fn very_many_parts() {
+    let root = "From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n";
+    let flat = timed("10,000 attachments", root.to_owned() + &"--b\nContent-Type: image/png\n\nx\n".repeat(10_000));
+    assert_eq!(flat.attachments.len(), 1_000);
+    assert!(flat.notes.iter().any(|note| note.starts_with("9000 further parts")), "{:?}", flat.notes);
+    timed("10,000 texts", root.to_owned() + &"--b\n\nx\n".repeat(10_000));
+    timed("10,000 HTML texts", root.to_owned() + &"--b\nContent-Type: text/html\n\n<p>x\n".repeat(10_000));
+    timed(
+        "10,000 attached mails",
+        root.to_owned() + &"--b\nContent-Type: message/rfc822\n\nSubject: x\n\nx\n".repeat(10_000),
+    );
+    let big = format!("--b\nX-Big: {}\n\nx\n", "y".repeat(10_000));
+    timed("5,000 parts with headers of 10 kB", root.to_owned() + &big.repeat(5_000));
+    let parameters = format!("--b\nContent-Type: text/plain{}\n\nx\n", "; a*0*=utf-8''x; b*0*=y".repeat(400));
+    timed("1,000 parts with 800 parameters", root.to_owned() + &parameters.repeat(1_000));
+}
+
+#[test]
+fn very_deep_parts() {
+    let nested: String =
+        (0..10_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n")).collect();
+    let message = timed("10,000 multiparts in each other", nested + "\nx");
+    assert!(message.notes.iter().any(|note| note.contains("too deep")), "{:?}", message.notes);
+    let same = "Content-Type: multipart/alternative; boundary=b\n\n--b\n".repeat(10_000);
+    timed("10,000 multiparts of one boundary", same);
+    timed("10,000 mails in each other", "Content-Type: message/rfc822\n\n".repeat(10_000) + "Subject: x\n\nx");
+}
+
+#[test]
+fn very_long_headers() {
+    for piece in [
+        "=?",
+        "=?utf-8?Q?",
+        "=?utf-8?B?",
+        "=?utf-8?Q?=C3?= ",
+        "=?utf-7?Q?+AGE-?= ",
+        "<",
+        "\"",
+        "(",
+        "a@b,",
+        "a:",
+        "<a@b>",
+        "\\",
+    ] {
+        let value = piece.repeat((1 << 20) / piece.len());
+        for field in ["Subject", "From", "To", "References", "Date", "Content-Type", "Content-Disposition"] {
+            timed(&format!("1 MiB of {piece:?} in {field}"), format!("{field}: {value}\n\nx"));
+        }
+    }
+    timed("1 MiB of small fields", "a: b\n".repeat(200_000) + "\nx");
+    timed("1 MiB of folded lines", format!("Subject: x\n{}\nx", " y\n".repeat(300_000)));
+    let message = timed("no end of a header", "Subject: x\n".to_owned() + &"x".repeat(8 << 20));
+    assert_eq!(message.subject, "x");
+}
+
+#[test]
+fn very_long_texts() {
+    let text =
+        |body: String| format!("From: a@b.example\nSubject: s\nContent-Type: text/plain; charset=utf-7\n\n{body}");
+    for piece in ["+", "+AGE", "+AGE-", "http://a.example ", "a@b.example,", "\n\n", "x\n\n", "<", "\r"] {
+        timed(&format!("1 MiB of {piece:?}"), text(piece.repeat((1 << 20) / piece.len())));
+    }
+    let long = timed("20 MB of text", format!("Subject: s\n\n{}", "Where is my payment? ".repeat(1_000_000)));
+    assert!(long.body_text.len() <= 1 << 20);
+    assert_eq!(long.attachments.len(), 1, "all of it is attached");
+    assert_eq!(long.attachments[0].size, 21_000_000);
+}
+
+#[test]
+fn hostile_html() {
+    for piece in [
+        "<div>",
+        "<b>",
+        "<b a=1></i>",
+        "<p><b></p>",
+        "<p><i x=1><b></p>",
+        "<table>",
+        "<table><tr><td>",
+        "<table><b>",
+        "<table><b></b>x",
+        "<ul><li>",
+        "<a href=http://x.example>",
+        "<font>",
+        "<blockquote>",
+        "<pre>",
+        "<!--",
+        "<title>",
+        "<style>",
+        "<svg>",
+        "<math><mi>",
+        "<select><option>",
+        "<img src=\"cid:x\">",
+        "<img src=\"data:image/png;base64,AAAA\">",
+        "<a ",
+        "<",
+        "</p>",
+        "<br>",
+        "&amp;",
+        "&#x41;",
+        "\"<a href='",
+        "<ruby><rt>",
+        "<table><tr><td colspan=99999>x",
+        "<h1><ol start=2>",
+        "<hr>",
+    ] {
+        let message = timed(&format!("500 kB of {piece}"), html(&piece.repeat(500_000 / piece.len())));
+        assert!(!message.body_html.is_empty());
+    }
+    timed(
+        "100,000 attributes",
+        html(&format!("<a {}>x</a>", (0..100_000).map(|n| format!(" a{n}=1")).collect::<String>())),
+    );
+    timed("different formats", html(&(0..30_000).map(|n| format!("<p><b title={n}>")).collect::<String>()));
+    timed(
+        "tables in tables",
+        html(&("<table><tr><td>a</td><td>".repeat(20) + &"<table><tr><td>b</td></tr></table>".repeat(5_000))),
+    );
+    timed("a wide table", html(&format!("<table><tr>{}</tr></table>", "<td>a</td>".repeat(20_000))));
+}
+
+#[test]
+fn a_large_attachment_is_read_in_pieces() {
+    let line = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0\r\n";
+    let mail = format!(
+        "From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nsee\r\n--b\r\n\
+         Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n{}--b--\r\n",
+        line.repeat(50_000_000 / line.len())
+    );
+    let message = timed("an attachment of 50 MB", mail);
+    assert_eq!(message.attachments[0].size, 50_000_000 / line.len() as u64 * 57);
+    assert_eq!(message.body_text, "see");
+}
