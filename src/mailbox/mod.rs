@@ -1,17 +1,34 @@
 //! Where mail comes from. A [`Mailbox`] is one signed-in session with one folder; its code blocks, so it runs on
 //! worker threads. Every call ends within the limits given at [`open`]; after an error the session is over.
 
+mod account;
+mod body;
 pub mod certificate;
+mod connect;
+mod dial;
+mod failure;
+mod guard;
+mod imap;
+mod local;
+mod pop3;
 pub mod probe;
+mod remedy;
+mod tls;
+mod wire;
 
 use std::time::{Duration, Instant};
 
 use crate::domain::Moment;
 use crate::domain::secret::Secret;
-use crate::domain::server::IncomingServer;
+use crate::domain::server::{Access, IncomingServer, Protocol};
 use crate::domain::source::SourceKey;
 
-use certificate::CertificateSeen;
+use self::account::Account;
+use self::certificate::CertificateSeen;
+use self::dial::Unwatched;
+use self::imap::ImapMailbox;
+use self::local::LocalMailbox;
+use self::pop3::PopMailbox;
 
 /// How long a session may take. The defaults are right for fetching; a probe has less.
 #[derive(Debug, Clone, Copy)]
@@ -212,10 +229,22 @@ pub struct Environment {
 }
 
 /// Connects, signs in and selects the folder.
-pub fn open(
-    _server: &IncomingServer,
-    _password: &Secret,
-    _env: &Environment,
-) -> Result<Box<dyn Mailbox>, MailboxError> {
-    todo!("mailbox::open")
+pub fn open(server: &IncomingServer, password: &Secret, env: &Environment) -> Result<Box<dyn Mailbox>, MailboxError> {
+    if let Some(account) = Account::new(server, password, env) {
+        return Ok(match account.protocol {
+            Protocol::Imap => Box::new(ImapMailbox::open(account, &mut Unwatched)?),
+            Protocol::Pop => Box::new(PopMailbox::open(account, &mut Unwatched)?),
+        });
+    }
+    Ok(Box::new(open_local(server, env)?))
+}
+
+fn open_local(server: &IncomingServer, env: &Environment) -> Result<LocalMailbox, MailboxError> {
+    match &server.access {
+        Access::Local { maildir: Some(maildir) } => LocalMailbox::open(maildir, &env.mail_root, env.limits.in_memory),
+        _ => {
+            let words = format!("“{}” has no Maildir: mail comes to it only by mailgate deliver.", server.name);
+            Err(MailboxError::new(Problem::Local, words))
+        }
+    }
 }

@@ -1,12 +1,16 @@
 //! The staged test behind *Test & Confirm*: how far the way to a mailbox goes, and what to do where it ends.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::domain::secret::Secret;
-use crate::domain::server::IncomingServer;
+use crate::domain::server::{Access, IncomingServer, Protocol, Security};
 
+use super::account::Account;
 use super::certificate::CertificateSeen;
-use super::{Environment, Problem};
+use super::dial::Watch;
+use super::imap::ImapMailbox;
+use super::pop3::PopMailbox;
+use super::{Environment, Mailbox, MailboxError, Problem, open_local};
 
 crate::coded! {
     /// The stages in words of the report, in the order of SSL/TLS; with STARTTLS the greeting comes before TLS.
@@ -79,8 +83,111 @@ impl Report {
     }
 }
 
+/// Waits of a single step, so that a silent server leaves time to find out why.
+const STEP: Duration = Duration::from_secs(6);
+
 /// Tests the way to this mailbox, stage by stage, without fetching or changing anything. Ends within `total`, name
 /// resolution included.
-pub fn probe(_server: &IncomingServer, _password: &Secret, _env: &Environment, _total: Duration) -> Report {
-    todo!("mailbox::probe")
+pub fn probe(server: &IncomingServer, password: &Secret, env: &Environment, total: Duration) -> Report {
+    let started = Instant::now();
+    let mut env = env.clone();
+    let step = STEP.min(total / 3);
+    env.limits.connect = env.limits.connect.min(step);
+    env.limits.read = env.limits.read.min(step);
+    env.limits.command = env.limits.command.min(total);
+    env.limits.until = Some(started + total);
+    let mut prober = Prober { since: started, passed: Vec::new(), certificate: None };
+    let result = match Account::new(server, password, &env) {
+        Some(account) => prober.network(account),
+        None => open_local(server, &env).and_then(|mailbox| mailbox.look()),
+    };
+    prober.report(server, result)
+}
+
+/// Collects the stages that passed.
+struct Prober {
+    /// When the present stage began.
+    since: Instant,
+    passed: Vec<Stage>,
+    certificate: Option<CertificateSeen>,
+}
+
+impl Watch for Prober {
+    fn passed(&mut self, stage: StageName, words: String, said: &str) {
+        let stage = self.stage(stage, StageState::Passed, words);
+        self.passed.push(Stage { said: said.to_owned(), ..stage });
+        self.since = Instant::now();
+    }
+
+    fn certificate(&mut self, seen: &CertificateSeen) {
+        self.certificate = Some(seen.clone());
+    }
+}
+
+impl Prober {
+    fn network(&mut self, account: Account) -> Result<FolderSeen, MailboxError> {
+        match account.protocol {
+            Protocol::Imap => {
+                let mut mailbox = ImapMailbox::open(account, self)?;
+                let seen = mailbox.look()?;
+                mailbox.close().map(|()| seen)
+            }
+            Protocol::Pop => {
+                let mut mailbox = PopMailbox::open(account, self)?;
+                let seen = mailbox.look()?;
+                mailbox.close().map(|()| seen)
+            }
+        }
+    }
+
+    fn stage(&self, name: StageName, state: StageState, words: String) -> Stage {
+        let elapsed_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Stage { name, state, elapsed_ms, words, said: String::new(), problem: None, remedy: String::new() }
+    }
+
+    fn report(mut self, server: &IncomingServer, result: Result<FolderSeen, MailboxError>) -> Report {
+        if let Ok(seen) = &result {
+            let unread = seen.unread.map(|unread| format!(", {unread} unread")).unwrap_or_default();
+            let words = format!("{} holds {} mails{unread}.", place(server), seen.messages);
+            self.passed(StageName::Folder, words, "");
+        }
+        let (order, absent) = stages_of(&server.access);
+        let mut error = result.as_ref().err();
+        let mut stages = Vec::with_capacity(order.len());
+        for name in order {
+            let stage = if let Some(at) = self.passed.iter().position(|stage| stage.name == name) {
+                self.passed.swap_remove(at)
+            } else if absent.contains(&name) {
+                Stage { elapsed_ms: 0, ..self.stage(name, StageState::NotApplicable, String::new()) }
+            } else if let Some(error) = error.take() {
+                let failed = self.stage(name, StageState::Failed, error.words.clone());
+                Stage { problem: Some(error.problem), remedy: error.remedy.clone(), ..failed }
+            } else {
+                Stage { elapsed_ms: 0, ..self.stage(name, StageState::Skipped, String::new()) }
+            };
+            stages.push(stage);
+        }
+        Report { stages, certificate: self.certificate, folder: result.ok() }
+    }
+}
+
+fn place(server: &IncomingServer) -> &str {
+    match server.access {
+        Access::Network { protocol: Protocol::Imap, .. } => &server.folder,
+        Access::Network { .. } => "The mailbox",
+        Access::Local { .. } => "The Maildir",
+    }
+}
+
+/// The stages in order, and those of them that this server has not.
+fn stages_of(access: &Access) -> ([StageName; 6], &'static [StageName]) {
+    use StageName::{Connect, Folder, Greeting, Name, SignIn, Tls};
+    match access {
+        Access::Network { security: Security::Tls, .. } => ([Name, Connect, Tls, Greeting, SignIn, Folder], &[]),
+        Access::Network { security: Security::StartTls, .. } => ([Name, Connect, Greeting, Tls, SignIn, Folder], &[]),
+        Access::Network { security: Security::None, .. } => ([Name, Connect, Tls, Greeting, SignIn, Folder], &[Tls]),
+        Access::Local { .. } => {
+            ([Name, Connect, Tls, Greeting, SignIn, Folder], &[Name, Connect, Tls, Greeting, SignIn])
+        }
+    }
 }

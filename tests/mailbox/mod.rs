@@ -1,3 +1,100 @@
 //! Reaching mailboxes: every protocol and every security, against a real Dovecot and against hostile servers.
 
+mod bounds;
+mod certificates;
 mod dovecot;
+mod failures;
+mod fetching;
+mod hostile;
+mod local;
+mod telling;
+
+use std::io::Read;
+
+use mailgate::domain::server::{Access, Host, IncomingServer, Port, Protocol, Security};
+use mailgate::domain::source::header_digest;
+use mailgate::mailbox::{Acknowledge, Action, Body, Environment, Listed, Mailbox, MailboxError, Problem, open, probe};
+
+use crate::support::dovecot::{Dovecot, MailUser};
+
+/// Every way to a mailbox that Mailgate knows.
+pub const WAYS: [(Protocol, Security); 6] = [
+    (Protocol::Imap, Security::None),
+    (Protocol::Imap, Security::StartTls),
+    (Protocol::Imap, Security::Tls),
+    (Protocol::Pop, Security::None),
+    (Protocol::Pop, Security::StartTls),
+    (Protocol::Pop, Security::Tls),
+];
+
+/// A message whose subject is `name`.
+pub fn mail(name: &str) -> Vec<u8> {
+    format!("From: anna@example.org\r\nTo: support@example.org\r\nSubject: {name}\r\n\r\nA body.\r\n.\r\n..two\r\n")
+        .into_bytes()
+}
+
+/// A session of a user of the shared Dovecot.
+pub fn session(server: &IncomingServer, user: &MailUser) -> Box<dyn Mailbox> {
+    open(server, &user.password(), &Dovecot::shared().environment()).unwrap()
+}
+
+/// Why there is no session.
+pub fn refusal(server: &IncomingServer, user: &MailUser, env: &Environment) -> MailboxError {
+    match open(server, &user.password(), env) {
+        Ok(_) => panic!("the session should not have begun"),
+        Err(error) => {
+            assert!(!format!("{error:?}").contains("secret"), "the password is shown: {error:?}");
+            error
+        }
+    }
+}
+
+/// Points a server elsewhere.
+pub fn at(mut server: IncomingServer, host: &str, new_port: u16) -> IncomingServer {
+    if let Access::Network { host: h, port, .. } = &mut server.access {
+        *h = Host::parse(host).unwrap();
+        *port = Port(new_port);
+    }
+    server
+}
+
+pub fn bytes(body: Body) -> Vec<u8> {
+    match body {
+        Body::Memory(bytes) => bytes,
+        Body::File(mut file) => {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).unwrap();
+            bytes
+        }
+    }
+}
+
+/// Everything there is, with what was downloaded or why not.
+pub fn fetch_all(mailbox: &mut dyn Mailbox) -> Vec<(Listed, Result<Vec<u8>, Problem>)> {
+    let keys = mailbox.survey().unwrap().keys;
+    let listed = mailbox.list(&keys).unwrap();
+    let mut fetched = Vec::new();
+    mailbox
+        .fetch(&listed, &mut |listed, body| {
+            fetched.push((listed.clone(), body.map(bytes).map_err(|error| error.problem)));
+            Ok(())
+        })
+        .unwrap();
+    fetched
+}
+
+/// What to tell the server about a message that was fetched.
+pub fn tell(action: Action, (listed, source): &(Listed, Result<Vec<u8>, Problem>)) -> Acknowledge {
+    Acknowledge {
+        key: listed.key.clone(),
+        action,
+        header_digest: header_digest(source.as_ref().unwrap()),
+        size: listed.size,
+    }
+}
+
+/// The name of the stage that failed, with its problem and all its words.
+pub fn failed_stage(report: &probe::Report) -> (&'static str, Problem, String) {
+    let stage = report.failure().unwrap_or_else(|| panic!("nothing failed: {report:?}"));
+    (stage.name.code(), stage.problem.unwrap(), format!("{} {}", stage.words, stage.remedy))
+}

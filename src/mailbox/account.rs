@@ -1,0 +1,98 @@
+//! What a session needs to reach its mailbox, and to reach it again; and the words of its failures.
+
+use std::io::{self, ErrorKind};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::domain::secret::Secret;
+use crate::domain::server::{Access, Fingerprint256, Host, IncomingServer, Port, Protocol, Security};
+use crate::domain::text::shorten;
+
+use super::{Environment, MailboxError, Problem, remedy};
+
+/// One network mailbox with the way to it.
+#[derive(Clone)]
+pub(super) struct Account {
+    pub protocol: Protocol,
+    pub host: Host,
+    pub port: Port,
+    pub security: Security,
+    pub trusted: Option<Fingerprint256>,
+    pub username: String,
+    pub password: Secret,
+    pub folder: String,
+    pub env: Environment,
+}
+
+impl Account {
+    /// None for a Local server.
+    pub fn new(server: &IncomingServer, password: &Secret, env: &Environment) -> Option<Self> {
+        let Access::Network { protocol, host, port, security, trusted, username } = &server.access else {
+            return None;
+        };
+        Some(Self {
+            protocol: *protocol,
+            host: host.clone(),
+            port: *port,
+            security: *security,
+            trusted: trusted.clone(),
+            username: username.clone(),
+            password: password.clone(),
+            folder: if server.folder.is_empty() { "INBOX".into() } else { server.folder.clone() },
+            env: env.clone(),
+        })
+    }
+
+    /// `imap.example.org:993`, for words.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.host.as_str(), self.port.0)
+    }
+
+    /// A server's own words, fit to be shown: on one line, short, and without the password, should it echo it.
+    pub fn said(&self, words: &str) -> String {
+        let mut words: String =
+            words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned();
+        if !self.password.is_empty() {
+            words = words.replace(self.password.reveal(), "***").replace(&self.plain_response(), "***");
+            words = words.replace(&STANDARD.encode(self.password.reveal()), "***");
+        }
+        shorten(&words, 300)
+    }
+
+    /// RFC 4616: the initial response of SASL PLAIN.
+    pub fn plain_response(&self) -> String {
+        STANDARD.encode(format!("\0{}\0{}", self.username, self.password.reveal()))
+    }
+
+    /// What a failed read or write means. `doing` ends “… while it was asked to”.
+    pub fn broken(&self, error: &io::Error, doing: &str) -> MailboxError {
+        let place = self.place();
+        match error.kind() {
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => MailboxError::new(
+                Problem::Timeout,
+                format!("{place} did not answer in time while it was asked to {doing}."),
+            )
+            .with_remedy(remedy::silent()),
+            ErrorKind::InvalidData => MailboxError::new(
+                Problem::Protocol,
+                format!("{place} broke a limit while it was asked to {doing}: {}.", self.said(&error.to_string())),
+            ),
+            _ => {
+                MailboxError::new(Problem::Cut, format!("{place} ended the connection while it was asked to {doing}."))
+            }
+        }
+    }
+
+    /// The sign-in was refused with these words.
+    pub fn refused_sign_in(&self, said: &str) -> MailboxError {
+        let host = self.host.as_str();
+        let words = format!("{host} refused to sign in “{}”: {}", self.username, self.said(said));
+        MailboxError::new(Problem::SignIn, words).with_remedy(remedy::sign_in(host))
+    }
+
+    /// It speaks, but not as this protocol has it.
+    pub fn strange(&self, what: &str) -> MailboxError {
+        MailboxError::new(Problem::Protocol, format!("{} {}.", self.place(), self.said(what)))
+    }
+}

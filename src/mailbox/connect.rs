@@ -1,0 +1,162 @@
+//! Finding a host and reaching it: every address is tried, and nothing waits longer than its limit.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use crate::domain::server::{Host, Port};
+
+use super::{Limits, MailboxError, Problem, remedy};
+
+/// When the present command has to end; shared by all layers of one connection.
+#[derive(Debug)]
+pub(super) struct Clock {
+    limits: Limits,
+    start: Instant,
+    /// Milliseconds after `start`.
+    deadline: AtomicU64,
+}
+
+impl Clock {
+    pub fn new(limits: Limits) -> Arc<Self> {
+        let clock = Self { limits, start: Instant::now(), deadline: AtomicU64::new(0) };
+        clock.begin();
+        Arc::new(clock)
+    }
+
+    /// Gives the next command its whole time.
+    pub fn begin(&self) {
+        let mut end = Instant::now() + self.limits.command;
+        if let Some(until) = self.limits.until {
+            end = end.min(until);
+        }
+        let millis = end.saturating_duration_since(self.start).as_millis();
+        self.deadline.store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Time left for the present command; zero when it is over.
+    pub fn left(&self) -> Duration {
+        Duration::from_millis(self.deadline.load(Ordering::Relaxed)).saturating_sub(self.start.elapsed())
+    }
+}
+
+/// A TCP connection on which no read or write waits longer than `Limits::read`, nor beyond its clock.
+#[derive(Debug)]
+pub(super) struct Socket {
+    tcp: TcpStream,
+    clock: Arc<Clock>,
+    /// The time limit that the kernel has now.
+    armed: Duration,
+}
+
+impl Socket {
+    fn arm(&mut self) -> io::Result<()> {
+        let wait = self.clock.left().min(self.clock.limits.read);
+        if wait.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        if wait != self.armed {
+            self.tcp.set_read_timeout(Some(wait))?;
+            self.tcp.set_write_timeout(Some(wait))?;
+            self.armed = wait;
+        }
+        Ok(())
+    }
+
+    fn timed<T>(&mut self, mut io: impl FnMut(&mut TcpStream) -> io::Result<T>) -> io::Result<T> {
+        loop {
+            self.arm()?;
+            match io(&mut self.tcp) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // TLS would take WouldBlock for a request to call again.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(ErrorKind::TimedOut.into()),
+                done => return done,
+            }
+        }
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.timed(|tcp| tcp.read(buffer))
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.timed(|tcp| tcp.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// All addresses of the host, in the system's order. The system's resolver has no time limit, so it runs on a thread
+/// of its own, which is left behind when it takes too long.
+pub(super) fn resolve(host: &Host, port: Port, clock: &Clock) -> Result<Vec<SocketAddr>, MailboxError> {
+    let (answer, asked) = channel();
+    let name = (host.as_str().to_owned(), port.0);
+    let thread = std::thread::Builder::new().name("resolve".into()).spawn(move || {
+        // Nobody listens any more when it took too long.
+        let _ = answer.send(name.to_socket_addrs().map(Iterator::collect::<Vec<_>>));
+    });
+    let host = host.as_str();
+    let unknown = |words: String| MailboxError::new(Problem::Name, words).with_remedy(remedy::name(host));
+    if let Err(error) = thread {
+        return Err(MailboxError::new(Problem::Name, format!("“{host}” could not be looked up: {error}.")));
+    }
+    match asked.recv_timeout(clock.left().min(clock.limits.connect)) {
+        Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
+        Ok(Ok(_)) => Err(unknown(format!("“{host}” has no address."))),
+        Ok(Err(error)) => Err(unknown(format!("“{host}” could not be found: {error}."))),
+        Err(RecvTimeoutError::Timeout) => {
+            Err(unknown(format!("The name service did not answer in time when asked for “{host}”.")))
+        }
+        Err(RecvTimeoutError::Disconnected) => Err(unknown(format!("“{host}” could not be looked up."))),
+    }
+}
+
+/// Connects to the first address that answers, and says what each of those tried did.
+pub(super) fn connect(
+    host: &Host,
+    port: Port,
+    addresses: &[SocketAddr],
+    clock: &Arc<Clock>,
+) -> Result<(Socket, String), MailboxError> {
+    let mut outcomes = Vec::new();
+    let mut timed_out = true;
+    for (tried, address) in addresses.iter().enumerate() {
+        // Where time is short, every address gets its share of it.
+        let share = clock.left() / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+        let wait = share.min(clock.limits.connect).max(Duration::from_millis(1));
+        match TcpStream::connect_timeout(address, wait) {
+            Ok(tcp) => {
+                // A command is one small packet that should not wait for company.
+                let _ = tcp.set_nodelay(true);
+                outcomes.push(format!("{}: connected", address.ip()));
+                let words = format!("Port {}: {}.", port.0, outcomes.join("; "));
+                return Ok((Socket { tcp, clock: clock.clone(), armed: Duration::ZERO }, words));
+            }
+            Err(error) => {
+                let silent = matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock);
+                timed_out &= silent;
+                let what = if silent { "no answer".into() } else { plain_words(&error) };
+                outcomes.push(format!("{}: {what}", address.ip()));
+            }
+        }
+    }
+    let problem = if timed_out { Problem::Timeout } else { Problem::Connect };
+    let host = host.as_str();
+    let words = format!("{host} did not accept a connection on port {} ({}).", port.0, outcomes.join("; "));
+    Err(MailboxError::new(problem, words).with_remedy(remedy::connect(host, port)))
+}
+
+/// The system's words without their number: `Connection refused`.
+fn plain_words(error: &io::Error) -> String {
+    let words = error.to_string();
+    words.split(" (os error").next().unwrap_or_default().to_owned()
+}

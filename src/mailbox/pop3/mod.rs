@@ -1,0 +1,160 @@
+//! POP3 (RFC 1939): a maildrop as a [`Mailbox`], with our own client for the protocol.
+
+mod fetch;
+mod session;
+
+use std::collections::HashSet;
+
+use crate::domain::source::SourceKey;
+
+use self::session::Session;
+use super::account::Account;
+use super::dial::{Unwatched, Watch};
+use super::failure::Failure;
+use super::probe::FolderSeen;
+use super::{Acknowledge, Action, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Survey, Told};
+
+pub(super) struct PopMailbox {
+    account: Account,
+    /// None once it broke; the next command signs in again.
+    session: Option<Session>,
+    memory: Memory,
+}
+
+/// What outlives a broken session.
+#[derive(Default)]
+struct Memory {
+    /// UIDLs whose deletion waits for QUIT.
+    deleted: HashSet<String>,
+    /// UIDLs downloaded by us just now: no comparison is needed before they are deleted.
+    fetched: HashSet<String>,
+}
+
+impl PopMailbox {
+    pub fn open(account: Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
+        let session = Session::open(&account, watch)?;
+        Ok(Self { account, session: Some(session), memory: Memory::default() })
+    }
+
+    /// What a probe shows of the maildrop.
+    pub fn look(&mut self) -> Result<FolderSeen, MailboxError> {
+        self.command(|session, _| {
+            Ok(FolderSeen { messages: session.entries().len() as u64, unread: None, folders: Vec::new() })
+        })
+    }
+
+    /// Does something in the session, signing in again where the last one broke. The server has forgotten what it was
+    /// told to delete in that one, so it is told again.
+    fn attempt<T, E: From<Failure>>(
+        &mut self,
+        act: impl FnOnce(&mut Session, &mut Memory) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut session = match self.session.take() {
+            Some(session) => session,
+            None => {
+                let mut session = Session::open(&self.account, &mut Unwatched).map_err(Failure::Broken)?;
+                let deleted: Vec<&str> = self.memory.deleted.iter().map(String::as_str).collect();
+                session.delete(&deleted)?;
+                session
+            }
+        };
+        let result = act(&mut session, &mut self.memory);
+        // A session that stopped in the middle of an answer is dropped without QUIT.
+        if session.is_usable() {
+            self.session = Some(session);
+        }
+        result
+    }
+
+    fn command<T>(
+        &mut self,
+        act: impl FnOnce(&mut Session, &mut Memory) -> Result<T, Failure>,
+    ) -> Result<T, MailboxError> {
+        self.attempt(act).map_err(|failure| failure.into_error(&self.account))
+    }
+}
+
+fn uidl_of(key: &SourceKey) -> Option<&str> {
+    match key {
+        SourceKey::Pop { uidl } => Some(uidl),
+        _ => None,
+    }
+}
+
+impl Mailbox for PopMailbox {
+    fn survey(&mut self) -> Result<Survey, MailboxError> {
+        self.command(|session, memory| {
+            let there = || session.entries().iter().filter(|entry| !memory.deleted.contains(&entry.uidl));
+            Ok(Survey {
+                uid_validity: None,
+                uid_next: None,
+                keys: there().map(|entry| SourceKey::Pop { uidl: entry.uidl.clone() }).collect(),
+                sizes: there().map(|entry| entry.size).collect(),
+            })
+        })
+    }
+
+    fn choose(&mut self, _: Choice) -> Result<Vec<SourceKey>, MailboxError> {
+        Ok(self.survey()?.keys)
+    }
+
+    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Listed>, MailboxError> {
+        self.command(|session, _| {
+            let size = |key: &SourceKey| uidl_of(key).and_then(|uidl| session.find(uidl)).map(|entry| entry.size);
+            let listed = keys.iter().filter_map(|key| Some((key, size(key)?)));
+            Ok(listed.map(|(key, size)| Listed { key: key.clone(), size, internal_date: None }).collect())
+        })
+    }
+
+    fn fetch(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError> {
+        self.fetch_all(batch, each)
+    }
+
+    /// POP knows only deletion; anything else is done by doing nothing.
+    fn acknowledge(&mut self, batch: &[Acknowledge]) -> Result<Vec<Told>, MailboxError> {
+        self.command(|session, memory| {
+            let mut told = vec![Told::Done; batch.len()];
+            let (mut sure, mut doubtful) = (Vec::new(), Vec::new());
+            for (place, one) in batch.iter().enumerate().filter(|(_, one)| one.action == Action::Delete) {
+                match uidl_of(&one.key).and_then(|uidl| session.find(uidl)) {
+                    Some(entry) if memory.deleted.contains(&entry.uidl) => {}
+                    Some(entry) if entry.size != one.size => told[place] = Told::Gone,
+                    Some(entry) if memory.fetched.contains(&entry.uidl) => sure.push((place, entry.uidl.clone())),
+                    Some(entry) => doubtful.push((place, entry.uidl.clone())),
+                    None => told[place] = Told::Gone,
+                }
+            }
+            // A rebuilt server hands out the same UIDLs again: a key of an earlier session proves nothing.
+            let uidls: Vec<&str> = doubtful.iter().map(|(_, uidl)| uidl.as_str()).collect();
+            let digests = session.header_digests(&uidls)?;
+            for ((place, uidl), digest) in doubtful.into_iter().zip(digests) {
+                if digest.as_ref() == Some(&batch[place].header_digest) {
+                    sure.push((place, uidl));
+                } else {
+                    told[place] = Told::Gone;
+                }
+            }
+            let uidls: Vec<&str> = sure.iter().map(|(_, uidl)| uidl.as_str()).collect();
+            let refusals = session.delete(&uidls)?;
+            let mut refused = None;
+            for ((_, uidl), refusal) in sure.iter().zip(refusals) {
+                match refusal {
+                    None => memory.deleted.extend([uidl.clone()]),
+                    Some(said) => refused = Some(Failure::Refused { doing: "delete a message", said }),
+                }
+            }
+            refused.map_or(Ok(told), Err)
+        })
+    }
+
+    fn close(&mut self) -> Result<(), MailboxError> {
+        if self.memory.deleted.is_empty() && self.session.is_none() {
+            return Ok(());
+        }
+        let quit = self.command(|session, _| session.quit());
+        self.session = None;
+        let deletions = std::mem::take(&mut self.memory).deleted.len();
+        // Nothing but deletions depends on QUIT.
+        if deletions == 0 { Ok(()) } else { quit }
+    }
+}

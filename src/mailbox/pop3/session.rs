@@ -1,0 +1,350 @@
+//! One signed-in POP3 session: RFC 1939, with CAPA and PIPELINING (RFC 2449) and AUTH PLAIN (RFC 5034).
+
+use std::collections::HashMap;
+use std::io::{self, BufRead, ErrorKind, Write};
+
+use crate::domain::source::{HEADER_DIGEST_LIMIT, header_digest};
+use crate::mailbox::account::Account;
+use crate::mailbox::dial::{Dialled, Watch, dial};
+use crate::mailbox::failure::{Failure, generous, no_room};
+use crate::mailbox::probe::StageName;
+use crate::mailbox::wire::Wire;
+use crate::mailbox::{MailboxError, Problem};
+
+/// Commands that are sent at once where the server offers PIPELINING: few enough to fit into any buffer.
+const PIPELINE: usize = 50;
+/// Messages in a maildrop.
+const MESSAGES: usize = 1_000_000;
+
+/// One message in the maildrop.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    number: u32,
+    /// As the server has it; where several have the same, the later ones have ` 2`, ` 3` … after it.
+    pub uidl: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+pub(super) struct Session {
+    wire: Wire,
+    account: Account,
+    pipelining: bool,
+    entries: Vec<Entry>,
+    places: HashMap<String, usize>,
+    /// False from sending a command until its whole answer is read: what breaks between leaves it so.
+    in_step: bool,
+}
+
+/// Gets each command's place and status (the server's words after `-ERR`), and reads what follows a good one.
+pub(super) type Answer<'a, E> = dyn FnMut(&mut Session, usize, Result<(), String>) -> Result<(), E> + 'a;
+
+impl Session {
+    /// Connects, signs in and lists what is there.
+    pub fn open(account: &Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
+        let dialled = dial(account, watch)?;
+        let pipelining = dialled.offers("PIPELINING");
+        let plain = dialled
+            .capabilities
+            .iter()
+            .any(|line| line.starts_with("SASL ") && line.split(' ').any(|word| word == "PLAIN"));
+        let Dialled { wire, .. } = dialled;
+        let mut session = Self {
+            wire,
+            account: account.clone(),
+            pipelining,
+            entries: Vec::new(),
+            places: HashMap::new(),
+            in_step: true,
+        };
+        session.sign_in(plain)?;
+        watch.passed(StageName::SignIn, format!("Signed in as “{}”.", account.username), "");
+        session.list_entries().map_err(|failure| failure.into_error(account))?;
+        Ok(session)
+    }
+
+    fn sign_in(&mut self, plain: bool) -> Result<(), MailboxError> {
+        let account = self.account.clone();
+        let (user, password) = (&account.username, account.password.reveal());
+        if [user, password].iter().any(|text| text.contains(['\r', '\n', '\0'])) {
+            return Err(account.refused_sign_in("a username or password has no line ends"));
+        }
+        let steps = match plain {
+            true => ["AUTH PLAIN".to_owned(), account.plain_response()],
+            false => [format!("USER {user}"), format!("PASS {password}")],
+        };
+        for step in steps {
+            self.send(&step, "sign in").map_err(|failure| failure.into_error(&account))?;
+            let line = self.wire.line().map_err(|error| account.broken(&error, "sign in"))?;
+            if !line.starts_with('+') {
+                return Err(refused_sign_in(&account, &line));
+            }
+        }
+        self.in_step = true;
+        Ok(())
+    }
+
+    fn list_entries(&mut self) -> Result<(), Failure> {
+        let sizes = self.numbered("LIST", "list sizes")?;
+        let uidls = match self.numbered("UIDL", "list UIDLs") {
+            Ok(uidls) => uidls,
+            Err(Failure::Refused { said, .. }) => {
+                let words = format!("has no UIDL, so mail there can't be told apart: {said}. Use IMAP instead");
+                return Err(Failure::Broken(self.account.strange(&words)));
+            }
+            Err(broken) => return Err(broken),
+        };
+        let mut uidls: HashMap<u32, String> = uidls.into_iter().collect();
+        let mut times: HashMap<String, u32> = HashMap::new();
+        for (number, size) in sizes {
+            let size = size.split(' ').next().and_then(|size| size.parse().ok()).unwrap_or(0);
+            let Some(mut uidl) = uidls.remove(&number) else { continue };
+            let times = times.entry(uidl.clone()).or_default();
+            *times += 1;
+            if *times > 1 {
+                // A UIDL has no spaces, so this is nobody else's.
+                uidl = format!("{uidl} {times}");
+            }
+            self.places.insert(uidl.clone(), self.entries.len());
+            self.entries.push(Entry { number, uidl, size });
+        }
+        Ok(())
+    }
+
+    /// In the server's order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub fn find(&self, uidl: &str) -> Option<&Entry> {
+        self.places.get(uidl).and_then(|place| self.entries.get(*place))
+    }
+
+    /// Whether the server and we agree on where in the conversation we are.
+    pub fn is_usable(&self) -> bool {
+        self.in_step
+    }
+
+    /// DELE for these; None for each done, the server's words for each refused.
+    pub fn delete(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, Failure> {
+        let commands: Vec<String> =
+            uidls.iter().filter_map(|uidl| self.find(uidl)).map(|entry| format!("DELE {}", entry.number)).collect();
+        let mut refusals = Vec::with_capacity(commands.len());
+        self.talk(&commands, "delete messages", &mut |_, _, status| {
+            refusals.push(status.err());
+            Ok::<(), Failure>(())
+        })?;
+        Ok(refusals)
+    }
+
+    /// The header digest of each, None where the server won't say.
+    pub fn header_digests(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, Failure> {
+        let entries: Vec<Entry> = uidls.iter().filter_map(|uidl| self.find(uidl)).cloned().collect();
+        let commands: Vec<String> = entries.iter().map(|entry| format!("TOP {} 0", entry.number)).collect();
+        let mut digests = Vec::with_capacity(entries.len());
+        self.talk(&commands, "show headers", &mut |session, place, status| {
+            let mut digest = None;
+            if status.is_ok() {
+                let mut head = Head(Vec::new());
+                session.read_message(&mut head, generous(entries[place].size), "show headers")?;
+                digest = Some(header_digest(&head.0));
+            }
+            digests.push(digest);
+            Ok::<(), Failure>(())
+        })?;
+        Ok(digests)
+    }
+
+    /// RETR for each of these, in order.
+    pub fn retrieve<E: From<Failure>>(&mut self, uidls: &[&str], answer: &mut Answer<'_, E>) -> Result<(), E> {
+        let commands: Vec<String> =
+            uidls.iter().filter_map(|uidl| self.find(uidl)).map(|entry| format!("RETR {}", entry.number)).collect();
+        self.talk(&commands, "hand over messages", answer)
+    }
+
+    /// QUIT: the server deletes what it was told to.
+    pub fn quit(&mut self) -> Result<(), Failure> {
+        self.send("QUIT", "sign out")?;
+        let status = self.status("sign out")?;
+        status.map_err(|said| Failure::Refused { doing: "delete all it was told to", said })
+    }
+
+    /// Sends commands, several at once where the server can take them, and hands each answer's status on.
+    fn talk<E: From<Failure>>(
+        &mut self,
+        commands: &[String],
+        doing: &'static str,
+        answer: &mut Answer<'_, E>,
+    ) -> Result<(), E> {
+        let at_once = if self.pipelining { PIPELINE } else { 1 };
+        let mut place = 0;
+        for chunk in commands.chunks(at_once) {
+            self.send(&chunk.join("\r\n"), doing)?;
+            for _ in chunk {
+                self.wire.clock.begin();
+                let status = self.status(doing)?;
+                answer(self, place, status)?;
+                place += 1;
+            }
+            self.in_step = true;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, command: &str, doing: &'static str) -> Result<(), Failure> {
+        self.in_step = false;
+        self.wire.clock.begin();
+        self.wire.send(command).map_err(|error| self.broken(&error, doing))
+    }
+
+    /// `+OK`, or the server's words after `-ERR`.
+    fn status(&mut self, doing: &'static str) -> Result<Result<(), String>, Failure> {
+        let line = self.wire.line().map_err(|error| self.broken(&error, doing))?;
+        if line.starts_with("+OK") {
+            return Ok(Ok(()));
+        }
+        match line.strip_prefix("-ERR") {
+            Some(said) => Ok(Err(self.account.said(said))),
+            None => Err(Failure::Broken(self.account.strange(&format!("answered neither +OK nor -ERR: {line}")))),
+        }
+    }
+
+    /// A listing with a number at the start of each line (LIST, UIDL).
+    fn numbered(&mut self, command: &str, doing: &'static str) -> Result<Vec<(u32, String)>, Failure> {
+        self.send(command, doing)?;
+        if let Err(said) = self.status(doing)? {
+            self.in_step = true;
+            return Err(Failure::Refused { doing, said });
+        }
+        let mut listed = Vec::new();
+        loop {
+            let line = self.wire.line().map_err(|error| self.broken(&error, doing))?;
+            if line == "." {
+                self.in_step = true;
+                return Ok(listed);
+            }
+            if listed.len() >= MESSAGES {
+                return Err(Failure::Broken(self.account.strange("lists more than a million messages")));
+            }
+            let Some((number, rest)) = line.trim().split_once(' ') else { continue };
+            if let Ok(number) = number.parse() {
+                listed.push((number, rest.trim().to_owned()));
+            }
+        }
+    }
+
+    /// Reads one message up to its final dot, undoing the dot-stuffing, of at most `limit` bytes.
+    pub fn read_message(&mut self, to: &mut dyn Write, limit: u64, doing: &'static str) -> Result<(), Failure> {
+        let mut place = Place::LineStart;
+        let mut read = 0;
+        loop {
+            let bytes = match self.wire.fill_buf() {
+                Ok([]) => return Err(self.broken(&ErrorKind::UnexpectedEof.into(), doing)),
+                Ok(bytes) => bytes,
+                Err(error) => return Err(self.broken(&error, doing)),
+            };
+            let used = place.unstuff(bytes, to).map_err(no_room)?;
+            self.wire.consume(used);
+            read += used as u64;
+            if place == Place::End {
+                return Ok(());
+            }
+            if read > limit {
+                let error = io::Error::new(ErrorKind::InvalidData, "a message is much larger than listed");
+                return Err(self.broken(&error, doing));
+            }
+        }
+    }
+
+    fn broken(&self, error: &io::Error, doing: &'static str) -> Failure {
+        Failure::Broken(self.account.broken(error, doing))
+    }
+}
+
+fn refused_sign_in(account: &Account, line: &str) -> MailboxError {
+    let said = line.trim_start_matches("-ERR").trim();
+    // RFC 2449, RFC 3206: the password may well be right.
+    if ["[IN-USE]", "[LOGIN-DELAY]", "[SYS/TEMP]"].iter().any(|code| said.starts_with(code)) {
+        let words = format!("{} can't open the mailbox now: {}", account.place(), account.said(said));
+        return MailboxError::new(Problem::Connect, words);
+    }
+    account.refused_sign_in(said)
+}
+
+/// Where in a multi-line answer the next byte stands (RFC 1939 section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    LineStart,
+    Line,
+    /// After a dot at the start of a line.
+    Dot,
+    /// After such a dot and a CR.
+    DotCr,
+    End,
+}
+
+impl Place {
+    /// Writes what belongs to the message and says how many bytes were used, up to the end of the answer.
+    fn unstuff(&mut self, bytes: &[u8], to: &mut dyn Write) -> io::Result<usize> {
+        let mut used = 0;
+        while let Some(byte) = bytes.get(used)
+            && *self != Place::End
+        {
+            *self = match (*self, byte) {
+                (Place::LineStart, b'.') => Place::Dot,
+                (Place::Dot, b'\r') => Place::DotCr,
+                (Place::Dot | Place::DotCr, b'\n') => Place::End,
+                (Place::DotCr, _) => {
+                    to.write_all(b"\r")?;
+                    *self = Place::Line;
+                    continue;
+                }
+                _ => {
+                    let rest = &bytes[used..];
+                    let end = rest.iter().position(|byte| *byte == b'\n');
+                    let part = &rest[..end.map_or(rest.len(), |at| at + 1)];
+                    to.write_all(part)?;
+                    used += part.len();
+                    *self = if end.is_some() { Place::LineStart } else { Place::Line };
+                    continue;
+                }
+            };
+            used += 1;
+        }
+        Ok(used)
+    }
+}
+
+/// Keeps as much of a message as its header digest needs, and forgets the rest.
+struct Head(Vec<u8>);
+
+impl Write for Head {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = HEADER_DIGEST_LIMIT.saturating_sub(self.0.len());
+        self.0.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_are_unstuffed_however_the_answer_is_cut() {
+        let answer = b"Subject: x\r\n\r\n..one\r\n.two\r\n...\r\n.\rx\r\nlast.\r\n.\r\n+OK next\r\n";
+        for size in 1..answer.len() {
+            let (mut place, mut message, mut used) = (Place::LineStart, Vec::new(), 0);
+            for part in answer.chunks(size) {
+                used += place.unstuff(part, &mut message).unwrap();
+            }
+            assert_eq!(place, Place::End);
+            assert_eq!(message, b"Subject: x\r\n\r\n.one\r\ntwo\r\n..\r\n\rx\r\nlast.\r\n");
+            assert_eq!(&answer[used..], b"+OK next\r\n");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The bytes of one connection, plain or encrypted, and the lines of text protocols on it.
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::sync::Arc;
+
+use native_tls::TlsStream;
+
+use super::connect::{Clock, Socket};
+
+pub(super) enum Stream {
+    Plain(Socket),
+    Tls(Box<TlsStream<Socket>>),
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(socket) => socket.read(buffer),
+            Stream::Tls(tls) => tls.read(buffer),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(socket) => socket.write(bytes),
+            Stream::Tls(tls) => tls.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Stream::Plain(socket) => socket.flush(),
+            Stream::Tls(tls) => tls.flush(),
+        }
+    }
+}
+
+/// The longest line that is taken as an answer, in bytes.
+pub(super) const LINE_LIMIT: usize = 64 << 10;
+
+/// A buffered connection.
+pub(super) struct Wire {
+    reader: BufReader<Stream>,
+    pub clock: Arc<Clock>,
+}
+
+impl Wire {
+    pub fn new(stream: Stream, clock: Arc<Clock>) -> Self {
+        Self { reader: BufReader::with_capacity(32 << 10, stream), clock }
+    }
+
+    /// Sends one command line, or several with CRLF between them.
+    pub fn send(&mut self, line: &str) -> io::Result<()> {
+        let stream = self.reader.get_mut();
+        stream.write_all(format!("{line}\r\n").as_bytes())?;
+        stream.flush()
+    }
+
+    /// The next line without its end. Fails with `UnexpectedEof` where the connection ends before it does, and with
+    /// `InvalidData` where it is longer than [`LINE_LIMIT`].
+    pub fn line(&mut self) -> io::Result<String> {
+        let mut line = Vec::new();
+        (&mut self.reader).take(LINE_LIMIT as u64).read_until(b'\n', &mut line)?;
+        match line.pop() {
+            Some(b'\n') => {}
+            _ if line.len() + 1 >= LINE_LIMIT => {
+                return Err(io::Error::new(ErrorKind::InvalidData, "it sent a line of more than 64 kB"));
+            }
+            _ => return Err(ErrorKind::UnexpectedEof.into()),
+        }
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        Ok(String::from_utf8_lossy(&line).into_owned())
+    }
+
+    /// The connection below, for a TLS handshake. None where the server has sent more than it was asked for:
+    /// plain text that must not be taken for part of the encrypted conversation.
+    pub fn into_plain(self) -> Option<Socket> {
+        match (self.reader.buffer().is_empty(), self.reader.into_inner()) {
+            (true, Stream::Plain(socket)) => Some(socket),
+            _ => None,
+        }
+    }
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer)
+    }
+}
+
+impl BufRead for Wire {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.reader.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.reader.consume(amount);
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.reader.get_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.reader.get_mut().flush()
+    }
+}

@@ -1,0 +1,77 @@
+//! Connections that break in the middle, and mailboxes that are larger than memory.
+
+use mailgate::domain::server::{Protocol, Security};
+use mailgate::mailbox::{FetchError, Problem, open};
+
+use super::{at, fetch_all, mail, session};
+use crate::support::dovecot::Dovecot;
+use crate::support::fault::{Fault, FaultProxy};
+
+fn ports(dovecot: &Dovecot) -> [(Protocol, Security, u16); 4] {
+    [
+        (Protocol::Imap, Security::None, dovecot.imap_port),
+        (Protocol::Imap, Security::Tls, dovecot.imaps_port),
+        (Protocol::Pop, Security::None, dovecot.pop_port),
+        (Protocol::Pop, Security::Tls, dovecot.pops_port),
+    ]
+}
+
+#[test]
+fn a_cut_in_the_middle_of_a_message_is_made_good_by_a_new_session() {
+    let dovecot = Dovecot::shared();
+    for (protocol, security, port) in ports(dovecot) {
+        let user = dovecot.user("cut");
+        let sources: Vec<Vec<u8>> =
+            (0..6).map(|n| [mail(&n.to_string()), b"filler\r\n".repeat(4_000)].concat()).collect();
+        sources.iter().for_each(|source| user.deliver(source));
+        let proxy = FaultProxy::each(port, |number| if number == 0 { Fault::CutAfter(90_000) } else { Fault::None });
+        let server = at(dovecot.server(protocol, security, &user), "localhost", proxy.port);
+        let fetched = fetch_all(session(&server, &user).as_mut());
+        let got: Vec<Vec<u8>> = fetched.into_iter().map(|(_, source)| source.unwrap()).collect();
+        assert!(got == sources, "{protocol:?} {security:?}");
+        assert_eq!(proxy.connections(), 2);
+    }
+}
+
+#[test]
+fn a_server_that_is_gone_in_the_middle_ends_the_fetch_and_blames_no_message() {
+    let dovecot = Dovecot::shared();
+    for (protocol, security, port) in ports(dovecot) {
+        let user = dovecot.user("gone");
+        (0..3).for_each(|n| user.deliver(&[mail(&n.to_string()), b"filler\r\n".repeat(10_000)].concat()));
+        // After the first cut nobody answers any more.
+        let proxy = FaultProxy::each(port, |number| Fault::CutAfter(if number == 0 { 100_000 } else { 0 }));
+        let server = at(dovecot.server(protocol, security, &user), "localhost", proxy.port);
+        let mut mailbox = open(&server, &user.password(), &dovecot.environment()).unwrap();
+        let keys = mailbox.survey().unwrap().keys;
+        let listed = mailbox.list(&keys).unwrap();
+        let result = mailbox.fetch(&listed, &mut |_, body| {
+            assert!(body.is_ok(), "blamed: {body:?}");
+            Ok(())
+        });
+        let Err(FetchError::Mailbox(error)) = result else { panic!("{result:?}") };
+        assert_eq!(error.problem, Problem::Cut, "{protocol:?} {security:?}: {error:?}");
+        assert_eq!(user.messages().len(), 3);
+    }
+}
+
+#[test]
+fn thousands_of_messages_are_surveyed_in_windows() {
+    let dovecot = Dovecot::shared();
+    let user = dovecot.user("many");
+    let count = 12_000;
+    let source = mail("one of many");
+    // Written at once into place: the server looks only afterwards.
+    let first = user.maildir.join("cur").join("1.M00000000.test:2,");
+    user.deliver(&source);
+    std::fs::rename(std::fs::read_dir(user.maildir.join("new")).unwrap().next().unwrap().unwrap().path(), &first)
+        .unwrap();
+    (1..count).for_each(|n| {
+        std::fs::hard_link(&first, user.maildir.join("cur").join(format!("1.M{n:08}.test:2,"))).unwrap();
+    });
+    for protocol in [Protocol::Imap, Protocol::Pop] {
+        let fetched = fetch_all(session(&dovecot.server(protocol, Security::None, &user), &user).as_mut());
+        assert_eq!(fetched.len(), count);
+        assert!(fetched.iter().all(|(_, body)| body.as_ref() == Ok(&source)));
+    }
+}
