@@ -2,6 +2,7 @@
 
 use crate::domain::id::{MessageId, ServerId};
 use crate::mailbox::MailboxError;
+use crate::store::blob::BlobError;
 use crate::store::{QueryError, StoreError};
 
 /// Why a pass ended early. What it kept until then stays, and the next pass goes on.
@@ -55,3 +56,21 @@ macro_rules! from_query {
 }
 
 from_query!(PassError, KeepError, RepairError);
+
+impl From<BlobError> for PassError {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::Store(error) => PassError::Store(error),
+            BlobError::Io(error) => PassError::Spool(error),
+        }
+    }
+}
+
+impl From<BlobError> for KeepError {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::Store(error) => KeepError::Store(error),
+            BlobError::Io(error) => KeepError::Io(error),
+        }
+    }
+}

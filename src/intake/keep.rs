@@ -1,13 +1,150 @@
-//! Keeping: a source and its row in the ledger, in one durable commit.
+//! Keeping: sources and their rows in the ledger, a batch in one durable commit.
 
-use std::io::Read;
+use std::collections::HashMap;
 
-use super::{Intake, KeepError};
+use chrono::TimeDelta;
+
+use super::fetched::{Expected, Fetched};
+use super::read::Bodies;
+use super::{Intake, PassError};
 use crate::domain::id::MessageId;
-use crate::domain::server::IncomingServer;
+use crate::domain::ledger::{Reason, State};
+use crate::domain::server::{AfterFetch, IncomingServer, ServerType};
+use crate::domain::{Moment, now};
+use crate::ledger::{self, Arrival, Kept};
+use crate::mailbox::{Body, Listed};
+use crate::store::blob::BlobError;
+use crate::store::known::{self, Known};
+use crate::store::mailboxes::{self, Mailbox};
+use crate::store::{Db, StoreError, acknowledgements, messages};
 
-/// Keeps one message that is handed over (`mailgate deliver`, the gateway API) and returns after the commit. A
-/// second identical delivery to the same server finds the first.
-pub fn keep_one(_intake: &Intake, server: &IncomingServer, _body: &mut dyn Read) -> Result<MessageId, KeepError> {
-    Err(std::io::Error::other(format!("{} takes no mail yet", server.name)).into())
+/// Commits a batch. What another pass kept meanwhile is left out. Gives back the new messages, and of those the
+/// bodies that are in memory anyway.
+pub(super) fn keep(
+    intake: &Intake,
+    server: &IncomingServer,
+    mailbox: &Mailbox,
+    mut batch: Vec<Fetched>,
+) -> Result<(Vec<MessageId>, Bodies), PassError> {
+    let keys: Vec<String> = batch.iter().map(|fetched| fetched.listed.key.to_string()).collect();
+    let kept = intake.store.write(|db| {
+        mailboxes::lock(db, mailbox.id)?;
+        let known: HashMap<String, Known> = known::newest(db, mailbox.id, &keys)?.into_iter().collect();
+        batch
+            .iter_mut()
+            .zip(&keys)
+            .map(|(fetched, key)| keep_fetched(db, server, mailbox, fetched, key, known.get(key)))
+            .collect::<Result<Vec<_>, BlobError>>()
+    })?;
+    let mut bodies = Bodies::new();
+    let mut ids = Vec::new();
+    for (id, fetched) in kept.into_iter().zip(batch) {
+        let Some(id) = id else { continue };
+        ids.push(id);
+        if let Body::Memory(bytes) = fetched.body {
+            bodies.insert(id, bytes);
+        }
+    }
+    Ok((ids, bodies))
+}
+
+pub(super) fn keep_fetched(
+    db: &mut Db,
+    server: &IncomingServer,
+    mailbox: &Mailbox,
+    fetched: &mut Fetched,
+    key: &str,
+    known: Option<&Known>,
+) -> Result<Option<MessageId>, BlobError> {
+    let due = due(server);
+    match (fetched.expected, known) {
+        (Expected::Source { of, .. }, _) => {
+            if messages::lock(db, &[of], &[State::Retrying])?.is_empty() {
+                return Ok(None);
+            }
+            let source = fetched.write(db)?;
+            ledger::downloaded(db, of, mailbox.id, source, (&fetched.sha256, &fetched.header_digest), due)?;
+            return Ok(Some(of));
+        }
+        (Expected::New { generation }, Some(known)) if known.generation >= generation => return Ok(None),
+        (Expected::New { .. }, Some(known)) if known.sha256.as_deref() == Some(&fetched.sha256) => {
+            // The same mail after all: only what the server says of it has changed.
+            known::resize(db, known.id, fetched.listed.size)?;
+            if let Some(due) = due.filter(|_| known.told) {
+                acknowledgements::renew(db, known.id, due)?;
+            }
+            return Ok(None);
+        }
+        (Expected::New { .. }, _) => {}
+    }
+    let Expected::New { generation } = fetched.expected else { return Ok(None) };
+    let source = fetched.write(db)?;
+    let body =
+        Kept::Source { id: source, sha256: &fetched.sha256, header_digest: &fetched.header_digest, acknowledge: due };
+    Ok(Some(ledger::receive(db, &arrival(server, mailbox, &fetched.listed, key, generation, body))?))
+}
+
+fn arrival<'a>(
+    server: &'a IncomingServer,
+    mailbox: &Mailbox,
+    listed: &Listed,
+    key: &'a str,
+    generation: i32,
+    body: Kept<'a>,
+) -> Arrival<'a> {
+    Arrival {
+        mailbox: mailbox.id,
+        server: server.id,
+        server_name: &server.name,
+        connection: server.connection,
+        source_key: key,
+        generation,
+        size: listed.size,
+        date: listed.internal_date,
+        body,
+    }
+}
+
+/// When the mail server is to be told; None where it never is.
+fn due(server: &IncomingServer) -> Option<Moment> {
+    match (server.server_type, server.after_fetch) {
+        (ServerType::Api, _) | (_, AfterFetch::Keep) => None,
+        (ServerType::Pop, AfterFetch::Seen | AfterFetch::Move) => None,
+        (_, AfterFetch::Delete) => Some(now() + TimeDelta::days(i64::from(server.delete_after_days))),
+        (_, AfterFetch::Seen | AfterFetch::Move) => Some(now()),
+    }
+}
+
+/// Takes messages into the ledger that are not downloaded, each with the reason.
+pub(super) fn note(
+    intake: &Intake,
+    server: &IncomingServer,
+    mailbox: &Mailbox,
+    those: &[(Listed, Expected, Kept<'static>)],
+) -> Result<(), StoreError> {
+    let keys: Vec<String> = those.iter().map(|(listed, ..)| listed.key.to_string()).collect();
+    intake.store.write(|db| {
+        mailboxes::lock(db, mailbox.id)?;
+        let known: HashMap<String, Known> = known::newest(db, mailbox.id, &keys)?.into_iter().collect();
+        for ((listed, expected, body), key) in those.iter().zip(&keys) {
+            match (*expected, body) {
+                (Expected::Source { of, attempts }, Kept::NotYet { detail, next_attempt }) => {
+                    let reason = Reason::NotDownloaded;
+                    ledger::try_again(db, of, attempts, (reason, reason), detail, *next_attempt)?;
+                }
+                (Expected::Source { .. }, _) => {}
+                (Expected::New { generation }, _) => {
+                    if known.get(key).is_none_or(|known| known.generation < generation) {
+                        ledger::receive(db, &arrival(server, mailbox, listed, key, generation, body.clone()))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+/// What is said of a message above the limit.
+pub(super) fn too_large(size: u64, server: &IncomingServer) -> String {
+    format!("It has {:.1} MB; the limit is {} MB.", size as f64 / 1e6, server.size_limit_mb)
 }

@@ -12,13 +12,19 @@ pub mod progress;
 pub mod scheduler;
 pub mod stop;
 
+mod acknowledge;
+mod basket;
 mod error;
 mod facts;
+mod fetched;
+mod handover;
 mod keep;
 mod pass;
+mod ranges;
 mod read;
 mod repair;
 mod route;
+mod scope;
 mod settle;
 mod work;
 
@@ -31,8 +37,8 @@ use crate::store::seal::SecretKey;
 use crate::store::{Store, StoreError, stages};
 
 pub use error::{KeepError, PassError, RepairError};
-pub use keep::keep_one;
-pub use pass::pass;
+pub use handover::keep_one;
+pub use pass::{Visit, pass};
 pub use repair::{Correction, dismiss, download_anyway, redeliver};
 pub use settle::{Settled, resume, settle};
 

@@ -138,7 +138,8 @@ fn commit(intake: &Intake, servers: &Servers, wave: &[Reading], wish: &Wish<'_>)
                 Err(error) => {
                     let detail = fault(reading.row.id, &format!("it could not be delivered: {error}"));
                     let row = &reading.row;
-                    ledger::try_again(db, row.id, row.attempts, (Reason::Temporary, Reason::Fault), &detail)?
+                    let reasons = (Reason::Temporary, Reason::Fault);
+                    ledger::try_again(db, row.id, row.attempts, reasons, &detail, ledger::backoff(row.attempts))?
                 }
             };
             settled.push(Settled { message: reading.row.id, state });

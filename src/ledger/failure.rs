@@ -9,20 +9,25 @@ use crate::store::{Db, StoreError};
 /// How often a message is tried again before a person must look.
 const ATTEMPTS: i32 = 4;
 
-/// A message could not be read or delivered for a reason that may pass: it is tried again in 1, 2, 4 minutes, and
-/// then held.
+/// When to try again after so many attempts: in 1, 2, 4 minutes.
+pub fn backoff(attempts: i32) -> Moment {
+    now() + chrono::TimeDelta::minutes(1 << attempts.clamp(0, 6))
+}
+
+/// A message could not be downloaded or delivered for a reason that may pass: it is tried again from `next` on, and
+/// after four attempts held.
 pub fn try_again(
     db: &mut Db,
     id: MessageId,
     attempts: i32,
     (waiting, given_up): (Reason, Reason),
     detail: &str,
+    next: Moment,
 ) -> Result<State, StoreError> {
     if attempts + 1 >= ATTEMPTS {
         fail(db, id, attempts + 1, given_up, detail)?;
         return Ok(State::Held);
     }
-    let next = now() + chrono::TimeDelta::minutes(1 << attempts.clamp(0, 6));
     change(db, id, State::Retrying, Some(waiting), Some(detail), attempts + 1, Some(next))?;
     Ok(State::Retrying)
 }

@@ -94,3 +94,20 @@ pub fn failed(db: &mut Db, ids: &[MessageId], error: &str) -> Result<(), StoreEr
     }
     Ok(())
 }
+
+/// The message stands on the server again as if it had not been told: tell it once more from `due` on, but after
+/// three times leave it.
+pub fn renew(db: &mut Db, id: MessageId, due: Moment) -> Result<(), StoreError> {
+    let times: Option<i32> =
+        acknowledgements::table.find(id.0).select(acknowledgements::attempts).first(db).optional()?;
+    let Some(times) = times else { return Ok(()) };
+    let state = if times < 3 { AckState::Pending } else { AckState::Gone };
+    diesel::update(acknowledgements::table.find(id.0))
+        .set((
+            acknowledgements::state.eq(state.code()),
+            acknowledgements::due.eq(due),
+            acknowledgements::attempts.eq(times + 1),
+        ))
+        .execute(db)?;
+    Ok(())
+}

@@ -24,10 +24,29 @@ pub struct Stored {
 
 /// Writes all of `from` within the caller's transaction.
 pub fn write(db: &mut Db, from: &mut dyn Read) -> Result<Stored, BlobError> {
+    let id = begin(db, 0, "")?;
+    let (size, sha256) = write_chunks(db, id, from)?;
+    diesel::update(sources::table.find(id.0))
+        .set((sources::size.eq(size as i64), sources::sha256.eq(&sha256)))
+        .execute(db)?;
+    Ok(Stored { id, size, sha256 })
+}
+
+/// The same where size and SHA-256 are known beforehand.
+pub fn write_known(db: &mut Db, from: &mut dyn Read, size: u64, sha256: &str) -> Result<SourceId, BlobError> {
+    let id = begin(db, size, sha256)?;
+    write_chunks(db, id, from)?;
+    Ok(id)
+}
+
+fn begin(db: &mut Db, size: u64, sha256: &str) -> Result<SourceId, BlobError> {
+    let values = (sources::size.eq(size as i64), sources::sha256.eq(sha256), sources::create_date.eq(now()));
     let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(sources::table)
-        .values((sources::size.eq(0), sources::sha256.eq(""), sources::create_date.eq(now())))
-        .returning(sources::id)
-        .get_result(conn))?;
+        .values(values).returning(sources::id).get_result(conn))?;
+    Ok(SourceId(id))
+}
+
+fn write_chunks(db: &mut Db, id: SourceId, from: &mut dyn Read) -> Result<(u64, String), BlobError> {
     let mut digest = Sha256::new();
     let mut size = 0u64;
     let mut chunk = Vec::new();
@@ -41,14 +60,16 @@ pub fn write(db: &mut Db, from: &mut dyn Read) -> Result<Stored, BlobError> {
         size += chunk.len() as u64;
         let data = zstd::bulk::compress(&chunk, LEVEL)?;
         diesel::insert_into(source_chunks::table)
-            .values((source_chunks::source_id.eq(id), source_chunks::seq.eq(seq), source_chunks::data.eq(data)))
+            .values((source_chunks::source_id.eq(id.0), source_chunks::seq.eq(seq), source_chunks::data.eq(data)))
             .execute(db)?;
     }
-    let sha256 = hex::encode(digest.finalize());
-    diesel::update(sources::table.find(id))
-        .set((sources::size.eq(size as i64), sources::sha256.eq(&sha256)))
-        .execute(db)?;
-    Ok(Stored { id: SourceId(id), size, sha256 })
+    Ok((size, hex::encode(digest.finalize())))
+}
+
+/// Removes a source with its chunks; nothing may refer to it any more.
+pub fn delete(db: &mut Db, id: SourceId) -> Result<(), StoreError> {
+    diesel::delete(sources::table.find(id.0)).execute(db)?;
+    Ok(())
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -25,7 +25,7 @@ pub struct Known {
     pub generation: i32,
     pub size: u64,
     pub sha256: Option<String>,
-    /// We deleted or moved it, or found another in its place: what stands under the key now is new.
+    /// The server was told what to do with it.
     pub told: bool,
 }
 
@@ -38,7 +38,7 @@ fn known((id, generation, size, sha256, told): Row) -> Known {
         generation,
         size: u64::try_from(size).unwrap_or_default(),
         sha256,
-        told: matches!(told, Some(AckState::Done | AckState::Gone)),
+        told: told == Some(AckState::Done),
     }
 }
 

@@ -1,0 +1,232 @@
+//! What of a mailbox is new (DESIGN §4): what the server shows, less what is known, less what was never chosen.
+
+use std::collections::{HashMap, HashSet};
+
+use super::PassError;
+use super::fetched::Expected;
+use super::ranges::Ranges;
+use crate::domain::server::{IncomingServer, ServerType, StartWith};
+use crate::domain::source::SourceKey;
+use crate::mailbox::{Choice, Mailbox as Session, Survey};
+use crate::store::mailboxes::{self, Mailbox};
+use crate::store::{Store, StoreError, acknowledgements, known};
+
+/// Messages that are listed in one question to the server.
+pub(super) const LISTED_AT_ONCE: usize = 500;
+
+/// Decides what is in scope where that is not decided yet: at the first fetch, and again where the server numbers
+/// its messages anew. What is left out stays out for ever.
+pub(super) fn decide(
+    store: &Store,
+    server: &IncomingServer,
+    session: &mut dyn Session,
+    survey: &Survey,
+) -> Result<Mailbox, PassError> {
+    let mailbox = store.write(|db| mailboxes::of(db, server))?;
+    let skipped = match (mailbox.floor_at, mailbox.uid_validity == survey.uid_validity) {
+        (Some(_), true) => return Ok(mailbox),
+        (None, _) => skip_at_first(server, session, survey)?,
+        (Some(_), false) => {
+            link_not_downloaded(store, &mailbox, session, survey)?;
+            skip_renumbered(store, server, &mailbox, session, survey)?
+        }
+    };
+    Ok(store.write(|db| {
+        mailboxes::set_scope(db, &mailbox, survey.uid_validity, survey.uid_next, &skipped)?;
+        mailboxes::of(db, server)
+    })?)
+}
+
+fn skip_at_first(
+    server: &IncomingServer,
+    session: &mut dyn Session,
+    survey: &Survey,
+) -> Result<Vec<String>, PassError> {
+    let imap = server.server_type == ServerType::Imap;
+    let chosen: HashSet<SourceKey> = match (server.start_with, server.start_date) {
+        (StartWith::New, _) => HashSet::new(),
+        (StartWith::Unread, _) if imap => session.choose(Choice::Unread)?.into_iter().collect(),
+        (StartWith::Since, Some(date)) if imap => session.choose(Choice::Since(date))?.into_iter().collect(),
+        (StartWith::Since, Some(date)) => since(session, &survey.keys, date)?,
+        (StartWith::All | StartWith::Unread | StartWith::Since, _) => return Ok(Vec::new()),
+    };
+    Ok(all_but(survey, |key| chosen.contains(key)))
+}
+
+/// Where there is no search: by the date that the listing gives, and in doubt all.
+fn since(
+    session: &mut dyn Session,
+    keys: &[SourceKey],
+    date: chrono::NaiveDate,
+) -> Result<HashSet<SourceKey>, PassError> {
+    let mut chosen = HashSet::new();
+    for some in keys.chunks(LISTED_AT_ONCE) {
+        let listed = session.list(some)?.into_iter();
+        chosen.extend(listed.filter(|l| l.internal_date.is_none_or(|at| at.date() >= date)).map(|l| l.key));
+    }
+    Ok(chosen)
+}
+
+/// After a change of UIDVALIDITY: what arrived from the floor on, and what of the first choice is unfinished. What
+/// comes twice that way is told apart when it is routed.
+fn skip_renumbered(
+    store: &Store,
+    server: &IncomingServer,
+    mailbox: &Mailbox,
+    session: &mut dyn Session,
+    survey: &Survey,
+) -> Result<Vec<String>, PassError> {
+    let floor = mailbox.floor_at.map(|at| at.and_utc().timestamp()).unwrap_or_default();
+    let day_before = mailbox.floor_at.and_then(|at| at.date().pred_opt()).unwrap_or_default();
+    let mut chosen: HashSet<SourceKey> = HashSet::new();
+    let recent = session.choose(Choice::Since(day_before))?;
+    for some in recent.chunks(LISTED_AT_ONCE) {
+        let listed = session.list(some)?.into_iter();
+        let from_floor = |at: crate::domain::Moment| at.and_utc().timestamp() >= floor;
+        chosen.extend(listed.filter(|l| l.internal_date.is_none_or(from_floor)).map(|l| l.key));
+    }
+    match (server.start_with, server.start_date) {
+        (StartWith::New, _) => {}
+        (StartWith::Since, Some(date)) => chosen.extend(session.choose(Choice::Since(date))?),
+        (StartWith::Unread, _) => {
+            let untold = store.read(|db| acknowledgements::any_pending(db, mailbox.id))?;
+            if untold || !mailbox.backlog_done {
+                chosen.extend(session.choose(Choice::Unread)?);
+            }
+        }
+        (StartWith::All | StartWith::Since, _) => return Ok(Vec::new()),
+    }
+    Ok(all_but(survey, |key| chosen.contains(key)))
+}
+
+/// What of the survey is left out: UID ranges, or one key each.
+fn all_but(survey: &Survey, chosen: impl Fn(&SourceKey) -> bool) -> Vec<String> {
+    let Some(uid_validity) = survey.uid_validity else {
+        return survey.keys.iter().filter(|key| !chosen(key)).map(ToString::to_string).collect();
+    };
+    let uids = survey.keys.iter().filter_map(|key| match key {
+        SourceKey::Imap { uid, .. } => Some((*uid, chosen(key))),
+        _ => None,
+    });
+    Ranges::left_out(uids).to_keys(uid_validity)
+}
+
+/// Messages without a source can't be told apart by what they say: under a new numbering they are known by size and
+/// date.
+fn link_not_downloaded(
+    store: &Store,
+    mailbox: &Mailbox,
+    session: &mut dyn Session,
+    survey: &Survey,
+) -> Result<(), PassError> {
+    let mut unlinked = store.read(|db| known::not_downloaded(db, mailbox.id))?;
+    for some in survey.keys.chunks(LISTED_AT_ONCE) {
+        if unlinked.is_empty() {
+            break;
+        }
+        let mut linked = Vec::new();
+        for listed in session.list(some)? {
+            let same = |row: &known::NotDownloaded| row.size == listed.size && row.date == listed.internal_date;
+            if let Some(index) = unlinked.iter().position(same) {
+                linked.push((unlinked.swap_remove(index).id, listed.key.to_string()));
+            }
+        }
+        store.write(|db| linked.iter().try_for_each(|(id, key)| known::rekey(db, *id, key)))?;
+    }
+    Ok(())
+}
+
+/// Keys to download, in the server's order, and what the ledger expects of each.
+pub(super) fn find_new(
+    store: &Store,
+    server: &IncomingServer,
+    mailbox: &Mailbox,
+    survey: &Survey,
+) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+    let mut new = match survey.uid_validity {
+        Some(uid_validity) => new_uids(store, mailbox, survey, uid_validity)?,
+        None => new_keys(store, server, mailbox, survey)?,
+    };
+    for wanted in store.read(|db| known::wanted(db, mailbox.id))? {
+        let Ok(key) = wanted.source_key.parse() else { continue };
+        new.push((key, Expected::Source { of: wanted.id, attempts: wanted.attempts }));
+    }
+    Ok(new)
+}
+
+/// A UID stands for one message for ever: what is known is known.
+fn new_uids(
+    store: &Store,
+    mailbox: &Mailbox,
+    survey: &Survey,
+    uid_validity: u32,
+) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+    let (known, skipped) = store.read(|db| {
+        let mut known: HashSet<u32> = HashSet::new();
+        known::each_key(db, mailbox.id, |key| {
+            if let Ok(SourceKey::Imap { uid_validity: of, uid }) = key.parse()
+                && of == uid_validity
+            {
+                known.insert(uid);
+            }
+        })?;
+        let skipped = Ranges::from_keys(&mailboxes::skipped(db, mailbox.id)?, uid_validity);
+        Ok::<_, StoreError>((known, skipped))
+    })?;
+    let is_new = |key: &&SourceKey| match key {
+        SourceKey::Imap { uid, .. } => !known.contains(uid) && !skipped.contain(*uid),
+        _ => false,
+    };
+    Ok(survey.keys.iter().filter(is_new).map(|key| (key.clone(), Expected::New { generation: 0 })).collect())
+}
+
+/// POP servers that are rebuilt hand out the same UIDLs again: a known key is trusted while its size matches, and
+/// while it was not deleted by us. Where one size differs, no known key is trusted; what turns out to be the same
+/// mail is recognised when it is kept.
+fn new_keys(
+    store: &Store,
+    server: &IncomingServer,
+    mailbox: &Mailbox,
+    survey: &Survey,
+) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+    let texts: Vec<String> = survey.keys.iter().map(ToString::to_string).collect();
+    let (known, skipped) = store.read(|db| {
+        let known: HashMap<String, known::Known> = known::newest(db, mailbox.id, &texts)?.into_iter().collect();
+        let skipped: HashSet<String> = mailboxes::skipped(db, mailbox.id)?.into_iter().collect();
+        Ok::<_, StoreError>((known, skipped))
+    })?;
+    let pop = server.server_type == ServerType::Pop;
+    let resized =
+        |index: usize, known: &known::Known| pop && survey.sizes.get(index).is_some_and(|size| *size != known.size);
+    let rebuilt = texts.iter().enumerate().any(|(index, key)| known.get(key).is_some_and(|k| resized(index, k)));
+    let mut new = Vec::new();
+    for (key, text) in survey.keys.iter().zip(&texts) {
+        match known.get(text) {
+            None if skipped.contains(text) => {}
+            None => new.push((key.clone(), Expected::New { generation: 0 })),
+            Some(known) if pop && (rebuilt || known.told) && known.sha256.is_some() => {
+                new.push((key.clone(), Expected::New { generation: known.generation + 1 }));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(new)
+}
+
+/// A key that stands for other mail more often than this is a fault of the server's.
+const GENERATIONS: i32 = 3;
+
+/// What to download where other mail stands under known keys.
+pub(super) fn next_generation(
+    store: &Store,
+    mailbox: &Mailbox,
+    keys: &[SourceKey],
+) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+    let texts: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    let known = store.read(|db| known::newest(db, mailbox.id, &texts))?;
+    let next = |(text, known): (String, known::Known)| {
+        let key = text.parse().ok()?;
+        (known.generation < GENERATIONS).then_some((key, Expected::New { generation: known.generation + 1 }))
+    };
+    Ok(known.into_iter().filter_map(next).collect())
+}
