@@ -22,8 +22,9 @@ pub struct Layout<'a> {
     developer_mode: bool,
     /// The main navigation.
     sections: Vec<Link>,
-    /// The name of the section that this page belongs to, and the menus of its header.
+    /// The name and the first page of the section that this page belongs to, and the menus of its header.
     section: String,
+    section_path: String,
     menus: Vec<Link>,
     /// The *Technical* menu, in developer mode.
     technical: Vec<Link>,
@@ -68,6 +69,7 @@ impl<'a> Layout<'a> {
             developer_mode: false,
             sections: Vec::new(),
             section: words::text(visit.language(), "brand"),
+            section_path: "/".into(),
             menus: Vec::new(),
             technical: Vec::new(),
             failing: &visit.failing,
@@ -112,9 +114,11 @@ impl<'a> Layout<'a> {
         }
         if let Some(current) = self.sections.iter().find(|section| section.current) {
             self.section = current.label.clone();
+            self.section_path = current.path.clone();
         }
         if admin && self.path.starts_with("/settings") {
             self.section = word("nav-settings");
+            self.section_path = "/settings".into();
             let mut general = self.link(word("menu-general-settings"), "/settings".into(), "");
             general.current = self.path == "/settings";
             self.menus.push(general);

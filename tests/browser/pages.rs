@@ -1,6 +1,9 @@
 //! Every page, light and dark, on a phone and on a desk: no barrier that axe-core finds, nothing that scrolls
 //! sideways, nothing in the console.
 
+use std::collections::{BTreeSet, VecDeque};
+
+use super::sign_in_with;
 use crate::support::app::Installation;
 use crate::support::browser::Browser;
 
@@ -13,8 +16,11 @@ struct Look<'a> {
     found: Vec<String>,
 }
 
-impl Look<'_> {
-    /// Opens a page and looks at it.
+impl<'a> Look<'a> {
+    fn with(browser: &'a Browser) -> Self {
+        Self { browser, found: Vec::new() }
+    }
+
     fn at(&mut self, name: &str, path: &str) {
         self.browser.goto(path);
         self.here(name);
@@ -34,10 +40,31 @@ impl Look<'_> {
                 self.found.extend(self.browser.barriers().into_iter().map(|line| format!("{how}: {line}")));
             }
         }
-        let console = self.browser.console();
-        // A page that says “not found” is answered with this status, which the console notes.
-        let said = console.into_iter().filter(|line| !line.contains("the server responded with a status of 4"));
+        // The console notes each answer that is not 2xx, also that of a page which says so on purpose.
+        let noted = "the server responded with a status of 4";
+        let said = self.browser.console().into_iter().filter(|line| !line.contains(noted));
         self.found.extend(said.map(|line| format!("{name}: console: {line}")));
+    }
+
+    /// Follows every link from the overview on, and looks at one page of each kind (two rows of a list are one kind).
+    fn everywhere(&mut self) -> BTreeSet<String> {
+        let mut seen = BTreeSet::new();
+        let mut open = VecDeque::from(["/".to_owned()]);
+        while let Some(path) = open.pop_front() {
+            if !seen.insert(kind(&path)) {
+                continue;
+            }
+            self.browser.goto(&path);
+            if self.browser.script("return document.contentType") != "text/html" {
+                continue;
+            }
+            self.here(kind(&path).trim_matches('/').replace('/', "_").as_str());
+            let links = "return [...document.links].filter(a => !a.download && a.origin === location.origin)\
+                .map(a => a.pathname + a.search)";
+            let links = self.browser.script(links);
+            open.extend(links.as_array().unwrap().iter().map(|link| link.as_str().unwrap().to_owned()));
+        }
+        seen
     }
 
     fn nothing(self) {
@@ -45,13 +72,80 @@ impl Look<'_> {
     }
 }
 
+/// A path with its numbers and its query left out: what a page shows, not of which object.
+fn kind(path: &str) -> String {
+    let path = path.split('?').next().unwrap();
+    path.split('/').map(|part| if part.parse::<u32>().is_ok() { "1" } else { part }).collect::<Vec<_>>().join("/")
+}
+
 #[test]
-fn the_first_page_of_an_empty_installation_has_no_barrier() {
+fn whoever_reads_the_terminal_makes_the_first_administrator() {
     let installation = Installation::new();
     let serving = installation.serve();
     let browser = Browser::open(&serving.url);
-    let mut look = Look { browser: &browser, found: Vec::new() };
+    let mut look = Look::with(&browser);
     look.at("setup", "/");
     assert_eq!(browser.path(), "/setup");
+
+    browser.fill("One-time token", "guessed");
+    browser.fill("Name", "Amina Diallo");
+    browser.fill("Login", "amina@example.org");
+    browser.fill("Password", "correct horse battery staple");
+    browser.press("Create the administrator");
+    browser.see("This is not the token");
+    assert_eq!(browser.value("Name"), "Amina Diallo", "nothing typed is lost");
+    look.here("setup-wrong");
+
+    let output = serving.output();
+    let token = output.split("with this token: ").nth(1).expect("serve prints the token").lines().next().unwrap();
+    browser.fill("One-time token", token);
+    browser.fill("Password", "correct horse battery staple");
+    browser.press("Create the administrator");
+    browser.see("Overview");
+    look.here("overview-empty");
+    browser.goto("/setup");
+    assert_ne!(browser.path(), "/setup", "it works once");
     look.nothing();
 }
+
+#[test]
+fn no_page_has_a_barrier() {
+    let installation = Installation::new();
+    let demo = installation.demo();
+    let browser = Browser::open(&demo.serving.url);
+    let mut look = Look::with(&browser);
+    look.at("login", "/login");
+    browser.fill("Login", "admin@demo.example");
+    browser.fill("Password", "wrong");
+    browser.press("Sign in");
+    browser.see("Wrong login or password.");
+    look.here("login-wrong");
+    sign_in_with(&browser, "admin@demo.example", &demo.password("admin@demo.example"));
+    look.at("settings-plain", "/settings");
+    browser.press("Activate the developer mode");
+    browser.see("Technical");
+    let seen = look.everywhere();
+    for page in PAGES {
+        assert!(seen.contains(*page), "no link leads to {page}; there is {seen:?}");
+    }
+    look.at("not-found", "/no-such-page");
+    look.nothing();
+}
+
+/// The pages that a person must be able to find by links alone.
+const PAGES: &[&str] = &[
+    "/",
+    "/settings",
+    "/settings/users",
+    "/settings/users/1",
+    "/settings/audit",
+    "/settings/technical/email/incoming",
+    "/settings/technical/email/incoming/new",
+    "/settings/technical/email/incoming/1",
+    "/settings/technical/email/messages",
+    "/settings/technical/email/messages/1",
+    "/records/spp.grm.ticket",
+    "/records/spp.grm.ticket/1",
+    "/records/helpdesk.ticket",
+    "/preferences",
+];

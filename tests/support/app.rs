@@ -62,28 +62,53 @@ impl Installation {
 
     /// Starts `mailgate serve` and waits until it answers.
     pub fn serve(&self) -> Serving {
+        self.start(&["serve"])
+    }
+
+    /// Starts `mailgate demo`, which has a data folder of its own.
+    pub fn demo(&self) -> Demo {
+        let folder = self.data.with_file_name("demo");
+        Demo { serving: self.start(&["demo", "--folder", folder.to_str().unwrap()]) }
+    }
+
+    /// Starts a command that serves, and waits until it answers.
+    fn start(&self, arguments: &[&str]) -> Serving {
         let port = free_port();
-        let mut command = self.command(&["serve"]);
+        let mut command = self.command(arguments);
         command.env("MAILGATE_PORT", port.to_string());
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("mailgate serve starts");
+            .expect("mailgate starts");
         let output = Arc::new(Mutex::new(String::new()));
         collect(child.stdout.take().unwrap(), output.clone());
         collect(child.stderr.take().unwrap(), output.clone());
         let url = format!("http://127.0.0.1:{port}");
         let mut serving = Serving { child, port, url, output };
         let healthz = format!("{}/healthz", serving.url);
-        wait_for("an answer of /healthz", Duration::from_secs(30), || {
+        wait_for("an answer of /healthz", Duration::from_secs(60), || {
             if let Some(status) = serving.child.try_wait().unwrap() {
-                panic!("mailgate serve ended with {status}:\n{}", serving.output());
+                panic!("mailgate {arguments:?} ended with {status}:\n{}", serving.output());
             }
             ureq::get(&healthz).call().ok()
         });
         serving
+    }
+}
+
+/// A running `mailgate demo`.
+pub struct Demo {
+    pub serving: Serving,
+}
+
+impl Demo {
+    /// As it was printed, at the end of the person's line.
+    pub fn password(&self, login: &str) -> String {
+        let output = self.serving.output();
+        let line = output.lines().find(|line| line.contains(login)).expect("demo prints the sign-ins");
+        line.split_whitespace().last().unwrap().to_owned()
     }
 }
 

@@ -151,6 +151,11 @@ impl Browser {
         self.on(PRESSABLE, words, async |element: &Element| element.click().await);
     }
 
+    /// Whether there is such a button or link now.
+    pub fn offers(&self, words: &str) -> bool {
+        !self.run(self.client.find_all(Locator::XPath(&PRESSABLE.replace('$', &quoted(words))))).is_empty()
+    }
+
     /// Everything a person can read on the page.
     pub fn text(&self) -> String {
         self.run(async { self.client.find(Locator::Css("body")).await?.text().await })
