@@ -53,6 +53,7 @@ mod preferences;
 mod records;
 pub mod render;
 mod scope;
+mod servers;
 mod settings;
 mod setup;
 mod users;
@@ -75,6 +76,7 @@ fn routes() -> Vec<Route> {
         records::routes(),
         messages::routes(),
         settings::routes(),
+        servers::routes(),
         users::routes(),
         preferences::routes(),
         audit::routes(),

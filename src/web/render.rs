@@ -28,6 +28,8 @@ pub enum Reply {
         context: Result<Value, serde_json::Error>,
         status: Status,
         retry_after: Option<i64>,
+        /// The path that the browser shall show, where htmx asked at another one.
+        shown_at: Option<String>,
     },
     /// On to a path below Mailgate's own, after a form was done.
     Go { path: String, flash: Option<Flash> },
@@ -37,7 +39,7 @@ impl Reply {
     /// `context` is what the template sees beside `page`: see [`rocket_dyn_templates::context!`].
     pub fn page(template: impl Into<Cow<'static, str>>, context: impl Serialize) -> Self {
         let context = serde_json::to_value(context);
-        Self::Page { template: template.into(), context, status: Status::Ok, retry_after: None }
+        Self::Page { template: template.into(), context, status: Status::Ok, retry_after: None, shown_at: None }
     }
 
     /// `path` begins with a slash; `PUBLIC_URL`'s path is added.
@@ -61,6 +63,14 @@ impl Reply {
         self
     }
 
+    /// The page's own path, where the form that it answers was sent to another one; of a page only.
+    pub fn at(mut self, path: impl Into<String>) -> Self {
+        if let Self::Page { shown_at, .. } = &mut self {
+            *shown_at = Some(path.into());
+        }
+        self
+    }
+
     /// A message for the page that follows, of [`Reply::go`] only.
     pub fn flash(mut self, tone: Tone, text: impl Into<String>) -> Self {
         if let Self::Go { flash, .. } = &mut self {
@@ -75,7 +85,7 @@ impl<'r> Responder<'r, 'static> for Reply {
         // Filled in by the guards; a handler without one has no layout to show.
         let Some(visit) = Visit::known(request) else { return Err(Status::InternalServerError) };
         match self {
-            Reply::Page { template, context, status, retry_after } => {
+            Reply::Page { template, context, status, retry_after, shown_at } => {
                 let layout = Layout::new(visit, request);
                 let mut context = context.map_err(|error| {
                     tracing::error!(%error, %template, "the page's context can't be serialised");
@@ -89,6 +99,9 @@ impl<'r> Responder<'r, 'static> for Reply {
                 response.status(status);
                 if let Some(seconds) = retry_after {
                     response.header(Header::new("Retry-After", seconds.to_string()));
+                }
+                if let Some(path) = shown_at.filter(|_| visit.htmx) {
+                    response.header(Header::new("HX-Replace-Url", visit.url(&path)));
                 }
                 response.ok()
             }

@@ -22,6 +22,11 @@ use crate::store::servers::{self, Stored};
 /// The name that the API and the audit use.
 const MODEL: &str = "fetchmail.server";
 
+/// For pages that show a form before there is anything to save.
+pub fn may_change(caller: &Caller) -> Result<(), OperationError> {
+    require_admin(caller)
+}
+
 fn require_admin(caller: &Caller) -> Result<(), OperationError> {
     require(caller, &[Role::SystemAdmin], "see or change incoming servers")
 }

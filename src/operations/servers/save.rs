@@ -18,6 +18,9 @@ use crate::store::{Db, StoreError, audit, server_status};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     New,
+    /// New, unless a server with exactly these settings is there already: a form that was sent twice, by a double
+    /// click or a reload, makes one.
+    Once,
     /// `version` is that of the [`View`] which the person edited.
     Existing {
         id: ServerId,
@@ -42,7 +45,7 @@ pub struct Conflict {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// As in [`super::FIELDS`], or `password`.
+    /// As in [`super::FIELDS`].
     pub field: &'static str,
     pub theirs: String,
     pub yours: String,
@@ -63,28 +66,36 @@ fn write(app: &App, caller: &Caller, target: Target, form: &Form, to_test: bool)
     let mut form = form.clone();
     form.follow();
     app.store.write(|db| {
-        let existing = match target {
-            Target::New => None,
-            Target::Existing { id, version } => {
-                let stored = super::find(db, id)?;
-                let differences = differences(&stored, &form);
-                if stored.version != version && !differences.is_empty() {
-                    let status = server_status::get(db, id)?;
-                    let current = View::new(stored, status);
-                    return Ok(Saved::Conflict(Box::new(Conflict { current, differences })));
-                }
-                Some(stored)
-            }
+        let mut existing = match target {
+            Target::New | Target::Once => None,
+            Target::Existing { id, .. } => Some(super::find(db, id)?),
         };
         let mail_root = app.config.mail_root();
         let against = Against { existing: existing.as_ref(), modules: &app.modules, mail_root: &mail_root };
         let mut server = parse(&form, &against).map_err(OperationError::Invalid)?;
+        match (target, &existing) {
+            (Target::Existing { id, version }, Some(stored)) if stored.version != version => {
+                let differences = differences(&stored.server, &server);
+                if !differences.is_empty() {
+                    let current = View::new(stored.clone(), server_status::get(db, id)?);
+                    return Ok(Saved::Conflict(Box::new(Conflict { current, differences })));
+                }
+            }
+            (Target::Once, _) => {
+                existing = twin(db, &app.key, &server, &form)?;
+                if let Some(stored) = &existing {
+                    server = stored.server.clone();
+                }
+            }
+            _ => {}
+        }
         let new_password = is_new_password(db, &app.key, existing.as_ref(), &form)?;
         if to_test || new_password || existing.as_ref().is_some_and(|old| must_be_tested(&old.server, &server)) {
             server.state = ServerState::Draft;
         }
         match &existing {
             None => server.id = servers::insert(db, &server)?,
+            Some(old) if old.server == server && !new_password => return view(db, server.id),
             Some(old) => expect_written(servers::update(db, &server, old.version)?, &server.name)?,
         }
         match &server.access {
@@ -96,9 +107,25 @@ fn write(app: &App, caller: &Caller, target: Target, form: &Form, to_test: bool)
         }
         let action = if existing.is_some() { Action::Write } else { Action::Create };
         remember(db, caller, action, existing.as_ref().map(|old| &old.server), &server, new_password)?;
-        let stored = super::find(db, server.id)?;
-        Ok(Saved::Done(Box::new(View::new(stored, server_status::get(db, server.id)?))))
+        view(db, server.id)
     })
+}
+
+fn view(db: &mut Db, id: ServerId) -> Result<Saved, OperationError> {
+    Ok(Saved::Done(Box::new(View::new(super::find(db, id)?, server_status::get(db, id)?))))
+}
+
+/// A server that says exactly what the form says, password included.
+fn twin(db: &mut Db, key: &SecretKey, server: &IncomingServer, form: &Form) -> Result<Option<Stored>, OperationError> {
+    for stored in servers::list(db)? {
+        if stored.server.active
+            && differences(&stored.server, server).is_empty()
+            && !is_new_password(db, key, Some(&stored), form)?
+        {
+            return Ok(Some(stored));
+        }
+    }
+    Ok(None)
 }
 
 /// With PostgreSQL two saves may meet between reading and writing.
@@ -139,15 +166,12 @@ fn is_setting(field: &str) -> bool {
     !matches!(field, "auto_port" | "was_type")
 }
 
-fn differences(theirs: &Stored, yours: &Form) -> Vec<Difference> {
-    let saved = Form::of(&theirs.server);
-    super::FIELDS
-        .into_iter()
-        .filter(|field| is_setting(field) && saved.text(field) != yours.text(field))
-        .filter(|field| {
-            !(matches!(*field, "is_ssl" | "starttls" | "attach" | "original") && saved.flag(field) == yours.flag(field))
-        })
-        .map(|field| Difference { field, theirs: saved.text(field).into(), yours: yours.text(field).into() })
+fn differences(theirs: &IncomingServer, yours: &IncomingServer) -> Vec<Difference> {
+    let (theirs, yours) = (Form::of(theirs), Form::of(yours));
+    let pairs = theirs.values().zip(yours.values());
+    pairs
+        .filter(|((field, theirs), (_, yours))| is_setting(field) && theirs != yours)
+        .map(|((field, theirs), (_, yours))| Difference { field, theirs: theirs.into(), yours: yours.into() })
         .collect()
 }
 

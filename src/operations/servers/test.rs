@@ -11,9 +11,9 @@ use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::server::{IncomingServer, ServerState, StartWith};
 use crate::domain::{Moment, now};
+use crate::mailbox::Problem;
 use crate::mailbox::certificate::CertificateSeen;
 use crate::mailbox::probe::{self, Report};
-use crate::mailbox::{Environment, Limits, Problem};
 use crate::operations::{App, OperationError};
 use crate::store::{StoreError, server_status, servers};
 
@@ -36,6 +36,8 @@ pub struct Tested {
     /// How many mails the first fetch will take. None where that is not known before, or the mailbox was fetched
     /// already.
     pub to_import: Option<u64>,
+    /// What is new in this mailbox was decided earlier.
+    pub fetched_before: bool,
 }
 
 impl Tested {
@@ -88,7 +90,7 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
         })?;
         Ok::<_, OperationError>((stored, password, servers::was_fetched(db, id)?))
     })?;
-    let report = probe::probe(&stored.server, &password, &environment(app), TIME);
+    let report = probe::probe(&stored.server, &password, &app.intake().environment, TIME);
 
     let record_type = record_type(app, &stored.server, report.passed());
     let passed = report.passed() && record_type.state == StageState::Passed;
@@ -100,6 +102,7 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
         stages: report.stages.into_iter().map(stage).chain([record_type]).collect(),
         folder: report.folder,
         to_import,
+        fetched_before,
     })
 }
 
@@ -120,14 +123,6 @@ fn confirm(app: &App, caller: &Caller, id: ServerId, version: i32, report: &Repo
         remember(db, caller, Action::Confirm, Some(&stored.server), &server, false)?;
         Ok(View::new(super::find(db, id)?, server_status::get(db, id)?))
     })
-}
-
-fn environment(app: &App) -> Environment {
-    Environment {
-        limits: Limits::default(),
-        authorities: app.config.ca_file.clone(),
-        mail_root: app.config.mail_root(),
-    }
 }
 
 fn stage(stage: probe::Stage) -> Stage {

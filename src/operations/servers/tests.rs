@@ -111,6 +111,15 @@ fn a_save_over_somebody_elses_change_shows_both_and_can_be_repeated() {
 }
 
 #[test]
+fn a_form_sent_twice_makes_one_server() {
+    let (_folder, app) = app();
+    let first = saved(&app, Target::Once, &typed(&[])).server.id;
+    assert_eq!(saved(&app, Target::Once, &typed(&[])).server.id, first);
+    assert_ne!(saved(&app, Target::Once, &typed(&[("folder", "Work")])).server.id, first);
+    assert_ne!(saved(&app, Target::Once, &typed(&[("password", "other")])).server.id, first);
+}
+
+#[test]
 fn a_copy_has_its_own_sealed_password_and_a_deletion_takes_only_its_server() {
     let (_folder, app) = app();
     let id = saved(&app, Target::New, &typed(&[])).server.id;

@@ -1,0 +1,21 @@
+//! Incoming Email Servers: the list, the form with *Test & Confirm*, and the smaller deeds.
+
+mod deeds;
+mod form;
+mod list;
+mod result;
+mod view;
+
+use rocket::Route;
+
+/// Where all of it lives.
+const BASE: &str = "/settings/technical/email/incoming";
+
+pub fn routes() -> Vec<Route> {
+    [list::routes(), form::routes(), deeds::routes()].concat()
+}
+
+/// The page of one server.
+fn page_of(id: i32) -> String {
+    format!("{BASE}/{id}")
+}

@@ -1,0 +1,162 @@
+//! The result of a test in words.
+
+use chrono::Days;
+use serde::Serialize;
+
+use crate::domain::now;
+use crate::domain::server::{Access, Security, ServerType, StartWith};
+use crate::operations::servers::{self, StageState, Tested};
+use crate::web::guards::Visitor;
+use crate::web::words;
+
+/// From so many waiting mails on, the first fetch is worth a second thought.
+const BACKLOG: u64 = 50;
+
+/// `tested` in the template.
+#[derive(Debug, Serialize)]
+pub struct Result {
+    passed: bool,
+    /// Sentences of a success.
+    encryption: String,
+    holds: String,
+    /// Followed by the moment of the next fetch.
+    imports: String,
+    failure: Option<Stage>,
+    /// Names, where the folder is what failed.
+    folders: Vec<String>,
+    certificate: Option<Certificate>,
+    backlog: Option<Backlog>,
+    stages: Vec<Stage>,
+}
+
+#[derive(Debug, Serialize)]
+struct Stage {
+    code: &'static str,
+    state: &'static str,
+    tone: &'static str,
+    tried: bool,
+    elapsed_ms: u64,
+    words: String,
+    said: String,
+    remedy: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Certificate {
+    sha256: String,
+    issuer: String,
+    names: Vec<String>,
+    not_before: String,
+    not_after: String,
+    may_be_trusted: bool,
+    trusted_before: Option<String>,
+}
+
+/// Many mails wait: a choice is offered.
+#[derive(Debug, Serialize)]
+struct Backlog {
+    count: u64,
+    label: String,
+    /// A month ago, to begin with.
+    since: String,
+}
+
+impl Result {
+    pub fn of(tested: &Tested, visitor: &Visitor<'_>) -> Self {
+        let language = visitor.language();
+        let failed_stage = tested.failure().map(|stage| stage.code);
+        Self {
+            passed: tested.passed(),
+            encryption: encryption(tested, language),
+            holds: holds(tested, language),
+            imports: imports(tested, language),
+            failure: tested.failure().map(Stage::of),
+            folders: match (&tested.folder, failed_stage) {
+                (Some(folder), Some("folder")) => folder.folders.clone(),
+                _ => Vec::new(),
+            },
+            certificate: tested.certificate.as_ref().map(|seen| Certificate {
+                sha256: seen.sha256.clone(),
+                issuer: seen.issuer.clone(),
+                names: seen.names.clone(),
+                not_before: seen.not_before.date().to_string(),
+                not_after: seen.not_after.date().to_string(),
+                may_be_trusted: seen.may_be_trusted,
+                trusted_before: seen.trusted_before.clone(),
+            }),
+            backlog: backlog(tested, visitor),
+            stages: tested.stages.iter().map(Stage::of).collect(),
+        }
+    }
+}
+
+impl Stage {
+    fn of(stage: &servers::Stage) -> Self {
+        let tone = match stage.state {
+            StageState::Passed => "good",
+            StageState::Failed => "bad",
+            StageState::Skipped | StageState::NotApplicable => "quiet",
+        };
+        Self {
+            code: stage.code,
+            state: stage.state.code(),
+            tone,
+            tried: matches!(stage.state, StageState::Passed | StageState::Failed),
+            elapsed_ms: stage.elapsed_ms,
+            words: stage.words.clone(),
+            said: stage.said.clone(),
+            remedy: stage.remedy.clone(),
+        }
+    }
+}
+
+fn encryption(tested: &Tested, language: &str) -> String {
+    let Access::Network { security, trusted, .. } = &tested.view.server.access else { return String::new() };
+    match (&tested.certificate, *security) {
+        (_, Security::None) => words::text(language, "servers-unencrypted"),
+        (None, _) => String::new(),
+        (Some(seen), _) => {
+            let key = if trusted.is_some() { "servers-encrypted-trusted" } else { "servers-encrypted" };
+            words::with(language, key, &[("date", seen.not_after.date().to_string().into())])
+        }
+    }
+}
+
+fn holds(tested: &Tested, language: &str) -> String {
+    let Some(folder) = &tested.folder else { return String::new() };
+    let name = match tested.view.server.server_type {
+        ServerType::Imap | ServerType::Pop => tested.view.server.folder.clone(),
+        ServerType::Local | ServerType::Api => words::text(language, "servers-mailbox"),
+    };
+    match folder.unread {
+        Some(unread) => {
+            let arguments = [("folder", name.into()), ("count", folder.messages.into()), ("unread", unread.into())];
+            words::with(language, "servers-holds", &arguments)
+        }
+        None => {
+            words::with(language, "servers-holds-all", &[("folder", name.into()), ("count", folder.messages.into())])
+        }
+    }
+}
+
+fn imports(tested: &Tested, language: &str) -> String {
+    let server = &tested.view.server;
+    match (tested.to_import, server.start_with, &server.access) {
+        (_, _, Access::Local { maildir: None }) => words::text(language, "servers-deliver-ready"),
+        (Some(count), ..) => words::with(language, "servers-imports", &[("count", count.into())]),
+        (None, StartWith::Since, _) if !tested.fetched_before => {
+            let date = server.start_date.map(|date| date.to_string()).unwrap_or_default();
+            words::with(language, "servers-imports-since", &[("date", date.into())])
+        }
+        (None, ..) => words::text(language, "servers-goes-on"),
+    }
+}
+
+fn backlog(tested: &Tested, visitor: &Visitor<'_>) -> Option<Backlog> {
+    let server = &tested.view.server;
+    let count = tested.to_import.filter(|count| tested.passed() && *count >= BACKLOG)?;
+    let model = server.object_model.as_deref()?;
+    let label = visitor.visit.app.modules.get(model).map_or(model, |module| module.label_plural.as_str());
+    let since = now().date().checked_sub_days(Days::new(30))?.to_string();
+    Some(Backlog { count, label: label.to_owned(), since })
+}

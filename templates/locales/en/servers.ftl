@@ -1,0 +1,226 @@
+# Incoming email servers: list, form, test. Labels as in OpenSPP's guide.
+
+servers-title = Incoming Email Servers
+servers-new = New
+servers-search = Search
+servers-archived = Archived
+servers-not-archived = In use
+servers-empty-title = No mailbox is fetched yet
+servers-empty = Press New, enter your mailbox as an IMAP or POP server, and press Test & Confirm. From then on its mail becomes records.
+servers-empty-archived = Nothing is archived.
+servers-empty-search = No server's name, address or username contains these words.
+servers-show-all = Show all
+
+servers-column-name = Name
+servers-column-type = Server Type
+servers-column-user = Username
+servers-column-last-fetch = Last Fetch Date
+servers-column-status = Status
+servers-never = never
+servers-failing = Failing
+
+servers-save = Save
+servers-save-anyway = Save anyway
+servers-test = Test & Confirm
+servers-fetch = Fetch Now
+servers-reset = Reset Confirmation
+servers-archive = Archive
+servers-unarchive = Unarchive
+servers-duplicate = Duplicate
+servers-delete = Delete
+servers-cancel = Cancel
+servers-working = Working… A test takes at most 20 seconds, a fetch up to a minute.
+
+servers-saved = Saved.
+servers-saved-draft = Saved. It is not fetched until Test & Confirm has passed.
+servers-archived-done = Archived: it is not fetched any more. You find it in the list under Archived.
+servers-unarchived = Back in use.
+servers-reset-done = Not Confirmed: it is not fetched until Test & Confirm has passed.
+servers-duplicated = This is the copy. Change what differs, then test it.
+servers-deleted = { $name } is deleted. Its messages stay in the ledger.
+servers-start-set = Set. The first fetch will import accordingly.
+
+servers-state-draft = Not Confirmed
+servers-state-done = Confirmed
+
+servers-group-server = Server Information
+servers-group-login = Login Information
+servers-group-action = Actions to Perform on Incoming Mails
+servers-group-fetching = Fetching
+servers-group-keeping = Keeping
+servers-group-safety = Mailbox and Connection
+servers-advanced = Advanced
+
+servers-field-name = Name
+servers-field-server_type = Server Type
+servers-field-server = Server Name
+servers-field-port = Port
+servers-field-is_ssl = SSL/TLS
+servers-field-user = Username
+servers-field-password = Password
+servers-field-action = Action to Perform on Incoming Mails
+servers-field-object_model = Create a New Record
+servers-field-maildir = Maildir
+servers-field-starttls = STARTTLS
+servers-field-tls_fingerprint = Trusted Certificate (SHA-256)
+servers-field-folder = Folder
+servers-field-start_with = First Fetch
+servers-field-start_date = Since
+servers-field-after_fetch = After Fetching
+servers-field-move_to = Move To
+servers-field-delete_after_days = Delete After (days)
+servers-field-size_limit_mb = Size Limit (MB)
+servers-field-interval_minutes = Fetch Every (minutes)
+servers-field-priority = Server Priority
+servers-field-attach = Keep Attachments
+servers-field-original = Keep Original
+servers-field-sender_policy = Unknown Senders
+
+servers-type-imap = IMAP Server
+servers-type-pop = POP Server
+servers-type-local = Local Server
+servers-action-create = Create a new Record
+servers-choose = Choose…
+
+servers-start-unread = Unread mail
+servers-start-all = All mail
+servers-start-new = Only new mail
+servers-start-since = Mail since a date
+servers-after-seen = Mark as read
+servers-after-delete = Delete
+servers-after-move = Move to a folder
+servers-after-keep = Leave as it is
+servers-policy-everyone = Accept everybody
+servers-policy-known = Hold their mail
+servers-policy-create = Make a contact
+servers-yes = Yes
+servers-no = No
+servers-nothing = (empty)
+
+servers-placeholder-name = Grievance Mailbox
+servers-placeholder-server = imap.youremailserver.com
+servers-placeholder-user = support@youremailserver.com
+servers-help-port = Follows Server Type and SSL/TLS until you type another one.
+servers-help-ssl = Encrypts from the first byte (IMAP 993, POP 995).
+servers-readable = Without SSL/TLS or STARTTLS the password travels readable for everybody on the way.
+servers-help-user = Mostly the full email address of the mailbox.
+servers-help-password-kept = A password is saved. Leave this empty to keep it.
+servers-help-password-again = Passwords are never sent back to this page: type it again.
+servers-help-password-app = With Gmail use an app password, not the account's own.
+servers-help-object-model = What each mail becomes. What is offered depends on the installed modules.
+servers-help-maildir = A folder below { $root }. Leave it empty when only the command below brings mail.
+servers-help-starttls = Begins readable and encrypts before signing in. Refused when the server does not offer it.
+servers-help-fingerprint = Filled in by “Trust this certificate”. Empty it to trust only what an authority vouches for.
+servers-help-folder = IMAP only.
+servers-help-start = Decided once, when the mailbox is fetched for the first time.
+servers-help-days = 0 deletes at once. Counted from the fetch.
+servers-help-size = Larger mail is held without downloading.
+servers-help-priority = Lower is fetched first.
+servers-help-attach = Otherwise only the text goes into the record.
+servers-help-original = Keeps the mail as it came for ever; otherwise 90 days. Held mail always keeps it.
+servers-help-sender = Senders who are no contacts here.
+servers-deliver-title = From an MTA's pipe
+servers-deliver = A mail server on this machine can hand mail over directly, once this is confirmed:
+
+servers-deliver-command = mailgate deliver --server "{ $name }"
+
+servers-status = Status
+servers-last-fetch = Last fetch
+servers-next-fetch = Next fetch
+servers-not-fetched = Not fetched yet.
+servers-draft-hint = Not fetched until Test & Confirm has passed.
+servers-archived-hint = Archived: not fetched.
+servers-failing-since = Failing since
+servers-why = Why
+servers-what-to-do = What to do
+servers-count-fetched = { $count } new
+servers-count-delivered = { $count } delivered
+servers-count-held = { $count } held
+servers-count-ignored = { $count } ignored
+servers-count-retrying = { $count } retrying
+servers-messages = All messages of this mailbox
+servers-fetch-done = { $count ->
+    [0] Fetched: nothing new.
+    [one] Fetched one new message.
+   *[other] Fetched { $count } new messages.
+}
+servers-fetch-continues = The fetch goes on by itself; look again in a minute.
+servers-running = Fetching: { $kept } of { $found } messages are here.
+
+servers-test-passed = Confirmed.
+servers-test-failed = Not Confirmed.
+servers-test-kept = Everything you typed is saved, but nothing is fetched until the test passes.
+servers-encrypted = Encrypted; certificate valid until { $date }.
+servers-encrypted-trusted = Encrypted; you trust this certificate, valid until { $date }.
+servers-unencrypted = Not encrypted: the password travels readable.
+servers-holds = { $folder } holds { $count ->
+    [one] one mail
+   *[other] { $count } mails
+}, { $unread } unread.
+servers-holds-all = { $folder } holds { $count ->
+    [one] one mail
+   *[other] { $count } mails
+}.
+servers-mailbox = The mailbox
+servers-imports = { $count ->
+    [0] None of them will be imported; new mail is, starting
+    [one] One will be imported, starting
+   *[other] { $count } will be imported, starting
+}
+servers-imports-since = Mail since { $date } will be imported, starting
+servers-goes-on = Fetching goes on
+servers-deliver-ready = Mail is taken from the pipe from now on.
+servers-backlog = { $count } mails are waiting. The first fetch would create { $count } { $label }. Import:
+servers-backlog-new = Only new mail
+servers-backlog-since = Since
+servers-backlog-since-button = Since this date
+servers-backlog-all = All
+servers-stages = What was tested
+servers-stage-name = Name
+servers-stage-connect = Connect
+servers-stage-tls = SSL/TLS
+servers-stage-greeting = Greeting
+servers-stage-sign_in = Sign-in
+servers-stage-folder = Folder
+servers-stage-record_type = Record type
+servers-stage-passed = Passed
+servers-stage-failed = Failed
+servers-stage-skipped = Not reached
+servers-stage-not_applicable = Not needed
+servers-said = The server said:
+servers-ms = { $ms } ms
+servers-folders = Folders of this mailbox:
+servers-certificate = The certificate
+servers-certificate-issuer = Issued by
+servers-certificate-names = For
+servers-certificate-valid = Valid
+servers-certificate-range = { $from } to { $until }
+servers-certificate-sha256 = SHA-256
+servers-certificate-before = SHA-256 trusted so far
+servers-certificate-now = SHA-256 shown now
+servers-trust = Trust this certificate
+servers-trust-help = Only if your mail administrator confirms this SHA-256. The next renewal will need it again.
+
+servers-conflict = Somebody else changed this server while you did. Nothing is saved yet.
+servers-conflict-choose = The form holds your values. Save anyway puts them in place of theirs.
+servers-conflict-theirs-button = Take theirs
+servers-conflict-field = Field
+servers-conflict-theirs = Theirs
+servers-conflict-yours = Yours
+
+servers-delete-title = Delete { $name }
+servers-delete-goes = These go for ever:
+servers-delete-goes-settings = the settings of { $name }, and its saved password
+servers-delete-goes-schedule = its schedule: nothing is fetched from this mailbox any more
+servers-delete-goes-untold = { $count ->
+    [one] one mail that the mail server has not been told about yet: it stays there as it is
+   *[other] { $count } mails that the mail server has not been told about yet: they stay there as they are
+}
+servers-delete-stays = These stay:
+servers-delete-stays-messages = { $count ->
+    [0] the ledger (it holds no message of this mailbox)
+    [one] one message in the ledger, with its source and record
+   *[other] { $count } messages in the ledger, with their sources and records
+}
+servers-delete-stays-mailbox = the mailbox itself, with everything in it
+servers-delete-archive = To stop fetching for a while, archive it instead.
