@@ -16,8 +16,21 @@ use crate::operations::{App, OperationError, partners};
 
 pub use folder::{FolderError, fresh};
 
-/// The sample mail.
-pub const SAMPLES: &[(&str, &[u8])] = &[];
+/// The sample mail: grievances in many languages and scripts, a reply, a forwarded mail and a bounce.
+pub const SAMPLES: &[(&str, &[u8])] = &[
+    ("01-missing-payment.eml", include_bytes!("maildir/01-missing-payment.eml")),
+    ("02-registration-error.eml", include_bytes!("maildir/02-registration-error.eml")),
+    ("03-disability-benefit.eml", include_bytes!("maildir/03-disability-benefit.eml")),
+    ("04-blocked-card.eml", include_bytes!("maildir/04-blocked-card.eml")),
+    ("05-new-phone-number.eml", include_bytes!("maildir/05-new-phone-number.eml")),
+    ("06-removed-from-list.eml", include_bytes!("maildir/06-removed-from-list.eml")),
+    ("07-pension-stopped.eml", include_bytes!("maildir/07-pension-stopped.eml")),
+    ("08-allowance-missing.eml", include_bytes!("maildir/08-allowance-missing.eml")),
+    ("09-marked-as-duplicate.eml", include_bytes!("maildir/09-marked-as-duplicate.eml")),
+    ("10-reply.eml", include_bytes!("maildir/10-reply.eml")),
+    ("11-delivery-report.eml", include_bytes!("maildir/11-delivery-report.eml")),
+    ("12-forwarded-by-field-office.eml", include_bytes!("maildir/12-forwarded-by-field-office.eml")),
+];
 
 /// Who can sign in, in which role.
 const PEOPLE: [(&str, &str, Role); 3] = [

@@ -1,4 +1,5 @@
-//! Reading mail: public corpora, and mail that means harm.
+//! Reading mail: public corpora, mail that means harm, and the demo's samples, whole and damaged.
 
 mod corpus;
 mod hostile;
+mod samples;
