@@ -5,6 +5,7 @@ pub mod app;
 pub mod browser;
 pub mod database;
 pub mod dovecot;
+pub mod fake_mailbox;
 pub mod fault;
 pub mod nginx;
 pub mod postgres;

@@ -1,0 +1,141 @@
+//! An installation with incoming servers, looked at through its ledger and its records.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use mailgate::domain::id::{MessageId, ServerId};
+use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::server::{
+    Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, SenderPolicy, ServerState, ServerType,
+    StartWith,
+};
+use mailgate::domain::tally::Tally;
+use mailgate::intake::progress::Progress;
+use mailgate::intake::stop::Stop;
+use mailgate::intake::{Intake, PassError, Visit};
+use mailgate::operations::App;
+use mailgate::store::message_list::{self, Filter, Line};
+use mailgate::store::{StoreError, conversation, record_view, servers};
+
+use crate::support::database::Place;
+use crate::support::fake_mailbox::FakeMailbox;
+
+pub const GRIEVANCE: &str = "spp.grm.ticket";
+pub const HELPDESK: &str = "helpdesk.ticket";
+
+pub struct World {
+    pub app: Arc<App>,
+}
+
+impl World {
+    pub fn open(place: &Place) -> Self {
+        Self { app: place.open() }
+    }
+
+    pub fn intake(&self) -> Intake {
+        self.app.intake()
+    }
+
+    /// A confirmed server with this protocol's usual settings, as `change` has them.
+    pub fn server(&self, protocol: Protocol, change: impl FnOnce(&mut IncomingServer)) -> IncomingServer {
+        let mut server = server(protocol);
+        change(&mut server);
+        let id = self.app.store.write(|db| servers::insert(db, &server)).unwrap();
+        IncomingServer { id, ..server }
+    }
+
+    /// One pass, as far as it gets.
+    pub fn pass(&self, server: &IncomingServer, mailbox: &FakeMailbox) -> Result<Tally, PassError> {
+        let (stop, progress) = (Stop::default(), Progress::default());
+        Visit::new(&self.intake(), server, &mut mailbox.session(), &stop, &progress).run()
+    }
+
+    pub fn ledger(&self) -> Vec<Line> {
+        let mut lines =
+            self.app.store.read(|db| message_list::page(db, &Filter::default(), 0, 100_000)).unwrap();
+        lines.reverse();
+        lines
+    }
+
+    /// State and reason of each message, in order.
+    pub fn states(&self) -> Vec<(State, Option<Reason>)> {
+        self.ledger().iter().map(|line| (line.state, line.reason)).collect()
+    }
+
+    pub fn count(&self, state: State) -> usize {
+        self.ledger().iter().filter(|line| line.state == state).count()
+    }
+
+    /// Subjects of the mails on each record, by record type and number.
+    pub fn records(&self) -> BTreeMap<(String, String), Vec<String>> {
+        let mut records = BTreeMap::new();
+        for line in self.ledger() {
+            let (Some(model), Some(id)) = (line.res_model, line.res_id) else { continue };
+            let id = mailgate::domain::id::RecordId(id);
+            self.app
+                .store
+                .read(|db| {
+                    let record = record_view::find(db, &model, id)?.expect("the ledger names records that exist");
+                    let (posts, _) = conversation::posts(db, &model, id, 1000)?;
+                    let subjects = posts.into_iter().map(|post| post.subject).collect();
+                    records.insert((model.clone(), record.number), subjects);
+                    Ok::<_, StoreError>(())
+                })
+                .unwrap();
+        }
+        records
+    }
+
+    pub fn only(&self) -> MessageId {
+        let ledger = self.ledger();
+        assert_eq!(ledger.len(), 1, "{ledger:#?}");
+        ledger[0].id
+    }
+}
+
+fn server(protocol: Protocol) -> IncomingServer {
+    let imap = protocol == Protocol::Imap;
+    IncomingServer {
+        id: ServerId(0),
+        name: "Grievances".into(),
+        server_type: if imap { ServerType::Imap } else { ServerType::Pop },
+        state: ServerState::Done,
+        active: true,
+        access: Access::Network {
+            protocol,
+            host: Host::parse("mail.people.example").unwrap(),
+            port: Port(993),
+            security: Security::Tls,
+            trusted: None,
+            username: "grm".into(),
+        },
+        folder: "INBOX".into(),
+        start_with: StartWith::All,
+        start_date: None,
+        after_fetch: if imap { AfterFetch::Seen } else { AfterFetch::Delete },
+        move_to: None,
+        delete_after_days: 0,
+        size_limit_mb: 1,
+        interval_minutes: 5,
+        priority: 5,
+        attach: true,
+        original: false,
+        connection: None,
+        object_model: Some(GRIEVANCE.into()),
+        sender_policy: SenderPolicy::Everyone,
+    }
+}
+
+/// A mail of a person; each `number` is another one.
+pub fn mail(number: usize) -> String {
+    let body = format!("The well of our village has been dry for {number} days.");
+    mail_with(&format!("Message-ID: <m{number}@people.example>\r\n"), &format!("Grievance {number}"), &body)
+}
+
+pub fn mail_with(headers: &str, subject: &str, body: &str) -> String {
+    format!(
+        "{headers}From: Amina Diallo <amina@people.example>\r\nTo: grm@agency.example\r\n\
+         Date: Sun, 22 Nov 2026 10:00:00 +0000\r\nSubject: {subject}\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n"
+    )
+}

@@ -1,0 +1,194 @@
+//! A mailbox in memory, to step through what no real server does on demand: it breaks at any chosen point, forgets
+//! its UIDVALIDITY, hands out UIDLs again.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use mailgate::domain::source::{SourceKey, header_digest};
+use mailgate::domain::{Moment, now};
+use mailgate::mailbox::{
+    Acknowledge, Action, Body, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Problem, Survey, Told,
+};
+
+/// One message as the server has it.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub key: SourceKey,
+    pub source: Vec<u8>,
+    pub date: Moment,
+    pub seen: bool,
+    /// It can't be had, now.
+    pub broken: bool,
+    /// What the server says of its size, where that is not its size.
+    pub claimed_size: Option<u64>,
+}
+
+#[derive(Debug, Default)]
+pub struct Contents {
+    pub uid_validity: Option<u32>,
+    pub next: u32,
+    pub mails: Vec<Mail>,
+    /// Steps until the connection breaks.
+    pub breaks_after: Option<usize>,
+    /// Bodies handed out.
+    pub downloads: usize,
+}
+
+/// The server side, shared by its sessions.
+#[derive(Debug, Clone, Default)]
+pub struct FakeMailbox(Arc<Mutex<Contents>>);
+
+impl FakeMailbox {
+    pub fn imap(uid_validity: u32) -> Self {
+        let contents = Contents { uid_validity: Some(uid_validity), next: 1, ..Contents::default() };
+        Self(Arc::new(Mutex::new(contents)))
+    }
+
+    pub fn pop() -> Self {
+        Self(Arc::new(Mutex::new(Contents { next: 1, ..Contents::default() })))
+    }
+
+    pub fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.0.lock().unwrap()
+    }
+
+    pub fn deliver(&self, source: &str) {
+        self.contents().add(source.as_bytes().to_vec(), now());
+    }
+
+    /// The server is rebuilt: it numbers anew, its mails keep their dates.
+    pub fn renumber(&self, uid_validity: Option<u32>) {
+        let mut contents = self.contents();
+        contents.uid_validity = uid_validity;
+        contents.next = 100 * u32::from(uid_validity.is_some()) + 1;
+        for mail in std::mem::take(&mut contents.mails) {
+            contents.add(mail.source, mail.date);
+        }
+    }
+
+    pub fn session(&self) -> Session {
+        Session { server: self.clone(), deleted: Vec::new() }
+    }
+}
+
+impl Contents {
+    pub fn add(&mut self, source: Vec<u8>, date: Moment) {
+        let key = match self.uid_validity {
+            Some(uid_validity) => SourceKey::Imap { uid_validity, uid: self.next },
+            None => SourceKey::Pop { uidl: self.next.to_string() },
+        };
+        self.next += 1;
+        self.mails.push(Mail { key, source, date, seen: false, broken: false, claimed_size: None });
+    }
+
+    fn step(&mut self) -> Result<(), MailboxError> {
+        match &mut self.breaks_after {
+            Some(0) => Err(MailboxError::new(Problem::Cut, "The connection ended in the middle.")),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// A signed-in session.
+pub struct Session {
+    server: FakeMailbox,
+    deleted: Vec<SourceKey>,
+}
+
+impl Mailbox for Session {
+    fn survey(&mut self) -> Result<Survey, MailboxError> {
+        let mut contents = self.server.contents();
+        contents.step()?;
+        Ok(Survey {
+            uid_validity: contents.uid_validity,
+            uid_next: contents.uid_validity.map(|_| contents.next),
+            keys: contents.mails.iter().map(|mail| mail.key.clone()).collect(),
+            sizes: match contents.uid_validity {
+                Some(_) => Vec::new(),
+                None => contents.mails.iter().map(size).collect(),
+            },
+        })
+    }
+
+    fn choose(&mut self, choice: Choice) -> Result<Vec<SourceKey>, MailboxError> {
+        let mut contents = self.server.contents();
+        contents.step()?;
+        let chosen = |mail: &&Mail| match choice {
+            Choice::Unread => !mail.seen,
+            Choice::Since(day) => mail.date.date() >= day,
+        };
+        Ok(contents.mails.iter().filter(chosen).map(|mail| mail.key.clone()).collect())
+    }
+
+    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Listed>, MailboxError> {
+        let mut contents = self.server.contents();
+        contents.step()?;
+        let imap = contents.uid_validity.is_some();
+        let listed = |mail: &Mail| Listed {
+            key: mail.key.clone(),
+            size: size(mail),
+            internal_date: imap.then_some(mail.date),
+        };
+        Ok(contents.mails.iter().filter(|mail| keys.contains(&mail.key)).map(listed).collect())
+    }
+
+    fn fetch(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError> {
+        for listed in batch {
+            let body = {
+                let mut contents = self.server.contents();
+                contents.step()?;
+                contents.downloads += 1;
+                match contents.mails.iter().find(|mail| mail.key == listed.key) {
+                    None => continue,
+                    Some(mail) if mail.broken => Err(MailboxError::new(Problem::Message, "NO it is damaged")),
+                    Some(mail) => Ok(Body::Memory(mail.source.clone())),
+                }
+            };
+            each(listed, body).map_err(|_| FetchError::Stopped)?;
+        }
+        Ok(())
+    }
+
+    fn acknowledge(&mut self, batch: &[Acknowledge]) -> Result<Vec<Told>, MailboxError> {
+        let mut contents = self.server.contents();
+        contents.step()?;
+        let mut told = Vec::new();
+        for one in batch {
+            let Some(mail) = contents.mails.iter_mut().find(|mail| mail.key == one.key) else {
+                told.push(Told::Gone);
+                continue;
+            };
+            let same = header_digest(&mail.source) == one.header_digest && size(mail) == one.size;
+            told.push(match &one.action {
+                Action::Seen => {
+                    mail.seen = true;
+                    Told::Done
+                }
+                Action::Delete | Action::Move { .. } if same => {
+                    self.deleted.push(one.key.clone());
+                    Told::Done
+                }
+                Action::Delete | Action::Move { .. } => Told::Gone,
+            });
+        }
+        if contents.uid_validity.is_some() {
+            let deleted = std::mem::take(&mut self.deleted);
+            contents.mails.retain(|mail| !deleted.contains(&mail.key));
+        }
+        Ok(told)
+    }
+
+    fn close(&mut self) -> Result<(), MailboxError> {
+        let mut contents = self.server.contents();
+        contents.step()?;
+        contents.mails.retain(|mail| !self.deleted.contains(&mail.key));
+        Ok(())
+    }
+}
+
+fn size(mail: &Mail) -> u64 {
+    mail.claimed_size.unwrap_or(mail.source.len() as u64)
+}
