@@ -9,6 +9,7 @@ pub mod bell;
 pub mod lock;
 pub mod passes;
 pub mod progress;
+pub mod retention;
 pub mod scheduler;
 pub mod stop;
 

@@ -3,7 +3,7 @@
 use super::passes::{Unfinished, Work};
 use super::progress::Progress;
 use super::stop::Stop;
-use super::{Intake, PassError, pass, resume};
+use super::{Intake, PassError, pass, resume, retention};
 use crate::domain::id::ServerId;
 use crate::domain::tally::Tally;
 use crate::store::StoreError;
@@ -19,7 +19,7 @@ impl Work for Intake {
     }
 
     fn sweep(&self) -> Result<(), StoreError> {
-        Ok(())
+        retention::sweep(self).map(|_| ())
     }
 }
 

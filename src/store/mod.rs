@@ -11,6 +11,7 @@ pub mod blob;
 pub mod claims;
 pub mod connection;
 pub mod conversation;
+pub mod expiry;
 pub mod known;
 pub mod leases;
 pub mod mailboxes;
