@@ -103,7 +103,8 @@ impl<'a> Basket<'a> {
 
     fn flush(&mut self) -> Result<(), PassError> {
         if !self.refused.is_empty() {
-            keep::note(self.intake, self.server, self.mailbox, &std::mem::take(&mut self.refused))?;
+            let refused = std::mem::take(&mut self.refused);
+            self.settled.extend(keep::note(self.intake, self.server, self.mailbox, &refused)?);
         }
         if self.waiting.is_empty() {
             return Ok(());

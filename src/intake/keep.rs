@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use super::fetched::{Expected, Fetched};
 use super::read::Bodies;
+use super::settle::Settled;
 use super::{Intake, PassError};
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{Reason, State};
@@ -115,32 +116,34 @@ fn due(server: &IncomingServer) -> Option<Moment> {
     }
 }
 
-/// Takes messages into the ledger that are not downloaded, each with the reason.
+/// Takes messages into the ledger that are not downloaded, each with the reason, and says where that leaves them.
 pub(super) fn note(
     intake: &Intake,
     server: &IncomingServer,
     mailbox: &Mailbox,
     those: &[(Listed, Expected, Kept<'static>)],
-) -> Result<(), StoreError> {
+) -> Result<Vec<Settled>, StoreError> {
     let keys: Vec<String> = those.iter().map(|(listed, ..)| listed.key.to_string()).collect();
     intake.store.write(|db| {
         mailboxes::lock(db, mailbox.id)?;
         let known: HashMap<String, Known> = known::newest(db, mailbox.id, &keys)?.into_iter().collect();
+        let mut noted = Vec::new();
         for ((listed, expected, body), key) in those.iter().zip(&keys) {
             match (*expected, body) {
                 (Expected::Source { of, attempts }, Kept::NotYet { detail, next_attempt }) => {
                     let reason = Reason::NotDownloaded;
-                    ledger::try_again(db, of, attempts, (reason, reason), detail, *next_attempt)?;
+                    let state = ledger::try_again(db, of, attempts, (reason, reason), detail, *next_attempt)?;
+                    noted.push(Settled { message: of, state });
                 }
-                (Expected::Source { .. }, _) => {}
-                (Expected::New { generation }, _) => {
-                    if known.get(key).is_none_or(|known| known.generation < generation) {
-                        ledger::receive(db, &arrival(server, mailbox, listed, key, generation, body.clone()))?;
-                    }
+                (Expected::New { generation }, _) if known.get(key).is_none_or(|k| k.generation < generation) => {
+                    let arrival = arrival(server, mailbox, listed, key, generation, body.clone());
+                    let state = if matches!(body, Kept::NotYet { .. }) { State::Retrying } else { State::Held };
+                    noted.push(Settled { message: ledger::receive(db, &arrival)?, state });
                 }
+                (Expected::Source { .. } | Expected::New { .. }, _) => {}
             }
         }
-        Ok(())
+        Ok(noted)
     })
 }
 

@@ -124,8 +124,8 @@ impl<'a> Visit<'a> {
             (listed, expected, Kept::Nothing { reason: Reason::TooLarge, detail })
         };
         let those: Vec<_> = large.into_iter().map(held).collect();
-        keep::note(self.intake, self.server, mailbox, &those)?;
-        self.tally.held += u32::try_from(those.len()).unwrap_or(u32::MAX);
+        let held = keep::note(self.intake, self.server, mailbox, &those)?;
+        self.count(&held);
         Ok(())
     }
 

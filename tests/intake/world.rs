@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use mailgate::domain::id::{MessageId, ServerId};
+use mailgate::domain::id::ServerId;
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::server::{
     Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, SenderPolicy, ServerState, ServerType,
@@ -15,7 +15,9 @@ use mailgate::intake::stop::Stop;
 use mailgate::intake::{Intake, PassError, Visit};
 use mailgate::operations::App;
 use mailgate::store::message_list::{self, Filter, Line};
-use mailgate::store::{StoreError, conversation, record_view, servers};
+use diesel::prelude::*;
+use mailgate::store::schema::acknowledgements;
+use mailgate::store::{StoreError, conversation, partners, record_view, servers};
 
 use crate::support::database::Place;
 use crate::support::fake_mailbox::FakeMailbox;
@@ -86,10 +88,29 @@ impl World {
         records
     }
 
-    pub fn only(&self) -> MessageId {
-        let ledger = self.ledger();
-        assert_eq!(ledger.len(), 1, "{ledger:#?}");
-        ledger[0].id
+    /// What the ledger page counts, without the states that nothing is in.
+    pub fn counts(&self) -> Vec<(State, i64)> {
+        let mut counts = self.app.store.read(|db| message_list::counts(db, &Filter::default())).unwrap();
+        counts.sort();
+        counts
+    }
+
+    /// The names of all contacts.
+    pub fn contacts(&self) -> Vec<String> {
+        let found = self.app.store.read(|db| partners::search(db, &[], 100)).unwrap();
+        found.into_iter().map(|partner| partner.name).collect()
+    }
+
+    /// Lets the days pass until the server is to be told of everything.
+    pub fn make_all_due(&self) {
+        let yesterday = mailgate::domain::now() - chrono::TimeDelta::days(1);
+        self.app
+            .store
+            .write(|db| {
+                diesel::update(acknowledgements::table).set(acknowledgements::due.eq(yesterday)).execute(db)?;
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
     }
 }
 
