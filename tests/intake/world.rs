@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use diesel::prelude::*;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::server::{
@@ -15,7 +16,6 @@ use mailgate::intake::stop::Stop;
 use mailgate::intake::{Intake, PassError, Visit};
 use mailgate::operations::App;
 use mailgate::store::message_list::{self, Filter, Line};
-use diesel::prelude::*;
 use mailgate::store::schema::acknowledgements;
 use mailgate::store::{StoreError, conversation, partners, record_view, servers};
 
@@ -53,8 +53,7 @@ impl World {
     }
 
     pub fn ledger(&self) -> Vec<Line> {
-        let mut lines =
-            self.app.store.read(|db| message_list::page(db, &Filter::default(), 0, 100_000)).unwrap();
+        let mut lines = self.app.store.read(|db| message_list::page(db, &Filter::default(), 0, 100_000)).unwrap();
         lines.reverse();
         lines
     }

@@ -127,11 +127,8 @@ impl Mailbox for Session {
         let mut contents = self.server.contents();
         contents.step()?;
         let imap = contents.uid_validity.is_some();
-        let listed = |mail: &Mail| Listed {
-            key: mail.key.clone(),
-            size: size(mail),
-            internal_date: imap.then_some(mail.date),
-        };
+        let listed =
+            |mail: &Mail| Listed { key: mail.key.clone(), size: size(mail), internal_date: imap.then_some(mail.date) };
         Ok(contents.mails.iter().filter(|mail| keys.contains(&mail.key)).map(listed).collect())
     }
 
