@@ -5,6 +5,7 @@ mod browser;
 mod intake;
 mod mailbox;
 mod message;
+mod servers;
 mod support;
 mod web;
 mod xmlrpc;

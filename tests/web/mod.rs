@@ -1,6 +1,6 @@
 //! The pages, through Rocket without a network.
 
-mod site;
+pub mod site;
 
 mod headers;
 mod setup;

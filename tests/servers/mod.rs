@@ -1,0 +1,113 @@
+//! Incoming servers: the guide on the level of HTTP against a real Dovecot, what is said when something is wrong,
+//! and what must never be shown.
+
+mod confirm;
+mod form;
+mod lifecycle;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use mailgate::config::Config;
+use mailgate::domain::person::{Caller, Role};
+use mailgate::domain::server::Protocol;
+use mailgate::operations::App;
+use mailgate::operations::servers::{self, Filter, View};
+
+use crate::support::database::Place;
+use crate::support::dovecot::{Dovecot, MailUser, PASSWORD};
+use crate::web::site::{Browser, Page, Site};
+
+const BASE: &str = "/settings/technical/email/incoming";
+
+/// A form's fields; later ones replace earlier ones of the same name.
+type Fields = Vec<(&'static str, String)>;
+
+/// A site with one person of each role that trusts the tests' Dovecot.
+fn site(place: &Place) -> Site {
+    with(Config { ca_file: Some(Dovecot::shared().certificate()), ..place.config.clone() })
+}
+
+fn with(config: Config) -> Site {
+    let site = Site { app: App::open(config).unwrap() };
+    for (login, role) in [("admin", Role::SystemAdmin), ("officer", Role::Officer), ("auditor", Role::Auditor)] {
+        site.add(login, role);
+    }
+    site
+}
+
+/// What the guide fills in, as a browser sends it.
+fn filled(protocol: Protocol, user: &MailUser) -> Fields {
+    let dovecot = Dovecot::shared();
+    let (server_type, port) = match protocol {
+        Protocol::Imap => ("imap", dovecot.imaps_port),
+        Protocol::Pop => ("pop", dovecot.pops_port),
+    };
+    vec![
+        ("name", "Grievance Mailbox".into()),
+        ("server_type", server_type.into()),
+        ("was_type", "imap".into()),
+        ("server", "localhost".into()),
+        ("port", port.to_string()),
+        ("auto_port", "993".into()),
+        ("is_ssl", "1".into()),
+        ("user", user.name.clone()),
+        ("password", PASSWORD.into()),
+        ("action", "object_create".into()),
+        ("object_model", "spp.grm.ticket".into()),
+        ("start_with", "unread".into()),
+        ("after_fetch", "seen".into()),
+        ("attach", "1".into()),
+    ]
+}
+
+fn but(mut fields: Fields, changes: &[(&'static str, &str)]) -> Fields {
+    for (name, value) in changes {
+        fields.retain(|(known, _)| known != name);
+        fields.push((name, (*value).to_owned()));
+    }
+    fields
+}
+
+/// Posts the form of `page` by the button of this name.
+fn press(browser: &Browser, page: &str, button: &str, fields: &Fields) -> Page {
+    let mut fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    fields.push((button, "1"));
+    browser.submit(page, page, &fields)
+}
+
+fn new() -> String {
+    format!("{BASE}/new")
+}
+
+fn page_of(view: &View) -> String {
+    format!("{BASE}/{}", view.server.id)
+}
+
+/// The one server that there is.
+fn only(site: &Site) -> View {
+    let mut all = servers::list(&site.app, &Caller::command_line(), &Filter::default()).unwrap();
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+/// The chevron that is marked as the current one.
+fn step(page: &Page) -> &str {
+    let (_, rest) = page.body.split_once(r#"<li aria-current="step">"#).expect("a current step");
+    rest.split('<').next().unwrap()
+}
+
+/// What stands in the first `role=alert`, tags and all.
+fn alert(page: &Page) -> &str {
+    page.body.split_once(r#"role="alert""#).map(|(_, rest)| rest.split("</form>").next().unwrap()).expect("an alert")
+}
+
+/// A grievance like no other.
+fn mail(number: u32) -> Vec<u8> {
+    static UNIQUE: AtomicU32 = AtomicU32::new(0);
+    let unique = UNIQUE.fetch_add(1, Ordering::SeqCst);
+    format!(
+        "From: Amina <amina{unique}@people.example>\r\nTo: support@example.org\r\nSubject: Payment {number}\r\n\
+         Message-ID: <{unique}@people.example>\r\nDate: Sun, 22 Nov 2026 10:00:00 +0000\r\n\r\nIt is missing.\r\n"
+    )
+    .into_bytes()
+}
