@@ -3,10 +3,16 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::messages::Tab;
 use super::{App, OperationError};
 use crate::domain::Moment;
 use crate::domain::id::ServerId;
-use crate::store;
+use crate::domain::ledger::State;
+use crate::domain::module::Module;
+use crate::domain::person::Caller;
+use crate::domain::server::ServerState;
+use crate::store::record_list::{self, Assigned};
+use crate::store::{self, message_list};
 
 /// A confirmed server whose last passes failed.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -60,5 +66,67 @@ pub fn failing_servers(app: &App) -> Result<Vec<FailingServer>, OperationError> 
             .collect();
         failing.sort_by_key(|server| server.since);
         Ok(failing)
+    })
+}
+
+/// What the first page shows; each number leads to a list.
+#[derive(Debug, serde::Serialize)]
+pub struct Overview {
+    /// All configured servers, archived ones not counted.
+    pub servers: usize,
+    /// Those that are fetched.
+    pub confirmed: usize,
+    /// The terms of the ledger's balance, as code and number.
+    pub ledger: Vec<(&'static str, i64)>,
+    pub records: Vec<RecordCounts>,
+}
+
+/// One record type's open work.
+#[derive(Debug, serde::Serialize)]
+pub struct RecordCounts {
+    pub model: String,
+    pub label: String,
+    pub new_mail: i64,
+    pub mine: i64,
+    pub unassigned: i64,
+    pub all: i64,
+}
+
+/// Everybody signed in may see it: each role reads records and ledger.
+pub fn overview(app: &App, caller: &Caller) -> Result<Overview, OperationError> {
+    let (counts, servers) = app.store.read(|db| {
+        let counts = message_list::counts(db, &message_list::Filter::default())?;
+        Ok::<_, OperationError>((counts, store::servers::list(db)?))
+    })?;
+    let active = servers.iter().filter(|stored| stored.server.active);
+    let sum = |states: Vec<State>| {
+        counts.iter().filter(|(state, _)| states.is_empty() || states.contains(state)).map(|(_, count)| count).sum()
+    };
+    Ok(Overview {
+        servers: active.clone().count(),
+        confirmed: active.filter(|stored| stored.server.state == ServerState::Done).count(),
+        ledger: Tab::ALL.iter().map(|tab| (tab.code(), sum(tab.states()))).collect(),
+        records: app
+            .modules
+            .all()
+            .iter()
+            .map(|module| count_records(app, caller, module))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn count_records(app: &App, caller: &Caller, module: &Module) -> Result<RecordCounts, OperationError> {
+    let base = record_list::Filter { model: module.model.clone(), ..Default::default() };
+    let mine = caller.user.map_or(Assigned::Nobody, Assigned::To);
+    app.store.read(|db| {
+        let mut count = |filter: record_list::Filter| record_list::count(db, &filter);
+        Ok(RecordCounts {
+            model: module.model.clone(),
+            label: module.label_plural.clone(),
+            new_mail: count(record_list::Filter { new_mail: true, ..base.clone() })?,
+            mine: count(record_list::Filter { assigned: Some(mine), ..base.clone() })?,
+            unassigned: count(record_list::Filter { assigned: Some(Assigned::Nobody), ..base.clone() })?,
+            all: count(base)?,
+        })
     })
 }

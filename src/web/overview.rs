@@ -5,12 +5,14 @@ use rocket_dyn_templates::context;
 
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
+use crate::operations::overview;
 
 pub fn routes() -> Vec<Route> {
     routes![show]
 }
 
 #[get("/")]
-async fn show(_visitor: Visitor<'_>) -> Answer {
-    Ok(Reply::page("overview/overview.html", context! {}))
+async fn show(visitor: Visitor<'_>) -> Answer {
+    let overview = visitor.run(overview::overview).await?;
+    Ok(Reply::page("overview/overview.html", context! { overview }))
 }

@@ -52,6 +52,7 @@ state-held = Held
 state-ignored = Ignored
 state-retrying = Retrying
 state-waiting = Waiting
+state-seen = Seen
 
 role-system_admin = System Admin
 role-officer = Grievance Officer

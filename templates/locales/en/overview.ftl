@@ -1,0 +1,11 @@
+# The first page.
+overview-empty = No mailbox yet
+overview-empty-admin = Mailgate turns the mail of a mailbox into records. Enter the mailbox that people write to, test it, and its mail comes in by itself.
+overview-empty-action = Create an incoming email server
+overview-empty-others = No mailbox is fetched yet. A System Admin sets one up.
+overview-none-confirmed = No mailbox is confirmed yet
+overview-none-confirmed-help = Open the incoming email server and press Test & Confirm; from then on its mail is fetched.
+overview-new-mail = New mail
+overview-mine = Mine
+overview-unassigned = Unassigned
+overview-balance = Seen = delivered + held + ignored + retrying + waiting.
