@@ -3,5 +3,7 @@
 pub mod site;
 
 mod headers;
+mod roles;
 mod setup;
 mod sign_in;
+mod users;
