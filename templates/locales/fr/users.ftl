@@ -1,0 +1,55 @@
+# Paramètres, utilisateurs, préférences, audit et vue d’ensemble.
+users-name = Nom
+users-password-help = Au moins 10 caractères. Trois ou quatre mots se retiennent bien.
+users-title = Utilisateurs
+users-new = Nouvel utilisateur
+users-account = Compte
+users-role = Rôle
+users-role-help = Administrateur système : tout. Agent des plaintes : fiches et courrier retenu. Auditeur : lit les fiches, les messages et l’audit, ne change rien.
+users-login-help = Ce que la personne saisit pour se connecter, par exemple une adresse e-mail.
+users-preferences = Langue et heure
+users-language = Langue
+users-time-zone = Fuseau horaire
+users-set-password = Définir le mot de passe
+users-new-password = Nouveau mot de passe
+users-set-password-help = Au moins 10 caractères. La personne est déconnectée partout.
+users-password-set = Le mot de passe est défini. Les sessions antérieures sont terminées.
+users-access = Accès
+users-archive-help = Un utilisateur archivé ne peut pas se connecter. Les fiches et l’audit gardent son nom.
+users-unarchive-help = Cet utilisateur est archivé et ne peut pas se connecter.
+users-audit = Ce qui est arrivé à ce compte
+login-login = Identifiant
+login-password = Mot de passe
+settings-users = Utilisateurs
+settings-active-users = { $count ->
+    [one] 1 utilisateur actif
+   *[other] { $count } utilisateurs actifs
+}
+settings-manage-users = Gérer les utilisateurs
+settings-email = E-mail entrant
+settings-email-off = Activez le mode développeur ci-dessous ; le menu Technique mène alors aux serveurs de messagerie entrants.
+settings-email-on = Les boîtes aux lettres qui deviennent des fiches se trouvent dans le menu Technique.
+settings-developer-tools = Outils de développement
+settings-activate = Activer le mode développeur
+settings-deactivate = Désactiver le mode développeur
+preferences-change-password = Changer le mot de passe
+preferences-current-password = Mot de passe actuel
+preferences-password-changed = Votre mot de passe est changé. Vos autres sessions sont terminées.
+audit-when = Quand
+audit-user = Utilisateur
+audit-action = Action
+audit-object = Objet
+audit-number = Numéro
+audit-changes = Modifications
+audit-empty = Rien ici
+audit-empty-help = Aucune entrée de l’audit ne correspond à ce filtre.
+overview-empty = Pas encore de boîte aux lettres
+overview-empty-admin = Mailgate transforme le courrier d’une boîte aux lettres en fiches. Saisissez la boîte à laquelle on écrit, testez-la, et son courrier arrive tout seul.
+overview-empty-action = Créer un serveur de messagerie entrant
+overview-empty-others = Aucune boîte aux lettres n’est encore relevée. Un administrateur système en configure une.
+overview-none-confirmed = Aucune boîte aux lettres n’est encore confirmée
+overview-none-confirmed-help = Ouvrez le serveur entrant et pressez Test & Confirm ; son courrier est relevé à partir de là.
+overview-new-mail = Nouveau courrier
+overview-mine = Les miennes
+overview-unassigned = Non attribuées
+overview-balance = Vus = livrés + retenus + ignorés + nouvel essai + en attente.
