@@ -106,12 +106,7 @@ pub fn overview(app: &App, caller: &Caller) -> Result<Overview, OperationError> 
         servers: active.clone().count(),
         confirmed: active.filter(|stored| stored.server.state == ServerState::Done).count(),
         ledger: Tab::ALL.iter().map(|tab| (tab.code(), sum(tab.states()))).collect(),
-        records: app
-            .modules
-            .all()
-            .iter()
-            .map(|module| count_records(app, caller, module))
-            .collect::<Result<_, _>>()?,
+        records: app.modules.all().iter().map(|module| count_records(app, caller, module)).collect::<Result<_, _>>()?,
     })
 }
 
