@@ -5,6 +5,7 @@ mod browser;
 mod intake;
 mod mailbox;
 mod message;
+mod runtime;
 mod servers;
 mod support;
 mod web;

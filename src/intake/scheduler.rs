@@ -19,14 +19,14 @@ pub struct Limits {
     pub patience: Duration,
     /// Passes altogether; each costs a thread and a session.
     pub threads: usize,
-    /// Passes at one host at once; mail servers refuse more.
-    pub per_host: usize,
+    /// Passes at one host and port at once; mail servers refuse more.
+    pub per_endpoint: usize,
 }
 
 impl Limits {
     pub fn with_workers(workers: usize) -> Self {
         let workers = workers.clamp(1, 64);
-        Self { workers, patience: Duration::from_secs(5), threads: workers * 16, per_host: 4 }
+        Self { workers, patience: Duration::from_secs(5), threads: workers * 16, per_endpoint: 8 }
     }
 }
 
@@ -77,7 +77,7 @@ impl Drop for Scheduler {
 
 struct Current {
     since: Instant,
-    host: Option<String>,
+    endpoint: Option<String>,
     ended: bool,
 }
 
@@ -108,25 +108,26 @@ impl Desk {
         let due = self.passes.store().read(|db| server_status::due(db, now()))?;
         lock(&self.running).retain(|_, current| !current.ended || current.since.elapsed() < ELSEWHERE);
         for server in due {
-            if self.has_room_for(server.server(), server.host.as_deref()) {
-                self.begin(server.server(), server.host);
+            let endpoint = server.endpoint();
+            if self.has_room_for(server.server(), endpoint.as_deref()) {
+                self.begin(server.server(), endpoint);
             }
         }
         Ok(())
     }
 
-    fn has_room_for(&self, server: ServerId, host: Option<&str>) -> bool {
+    fn has_room_for(&self, server: ServerId, endpoint: Option<&str>) -> bool {
         let running = lock(&self.running);
         let all = || running.values().filter(|current| !current.ended);
         !running.contains_key(&server)
             && all().filter(|current| current.since.elapsed() < self.limits.patience).count() < self.limits.workers
             && all().count() < self.limits.threads
-            && (host.is_none()
-                || all().filter(|current| current.host.as_deref() == host).count() < self.limits.per_host)
+            && (endpoint.is_none()
+                || all().filter(|current| current.endpoint.as_deref() == endpoint).count() < self.limits.per_endpoint)
     }
 
-    fn begin(&self, server: ServerId, host: Option<String>) {
-        lock(&self.running).insert(server, Current { since: Instant::now(), host, ended: false });
+    fn begin(&self, server: ServerId, endpoint: Option<String>) {
+        lock(&self.running).insert(server, Current { since: Instant::now(), endpoint, ended: false });
         let desk = self.clone();
         let spawned = std::thread::Builder::new().name(format!("pass-{server}")).spawn(move || {
             let end = desk.passes.run(server, Duration::ZERO);

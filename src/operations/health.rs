@@ -40,6 +40,8 @@ pub fn metrics(app: &App) -> Result<String, OperationError> {
     }
     let mut families = figures.registry.gather();
     families.extend(prometheus::core::Collector::collect(app.passes.durations()));
+    // Before the first pass there are no durations, and a family without figures is refused.
+    families.retain(|family| !family.get_metric().is_empty());
     Ok(TextEncoder::new().encode_to_string(&families)?)
 }
 

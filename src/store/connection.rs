@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::prelude::*;
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool, PooledConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -68,12 +68,15 @@ impl Store {
             Backend::Sqlite
         };
         let target = url.strip_prefix("sqlite://").unwrap_or(url);
+        let manager = ConnectionManager::<Db>::new(target);
+        // The pool would try for its whole waiting time; who starts wants to know at once.
+        manager.connect().map_err(|error| StoreError::Unreachable(error.to_string()))?;
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
             .connection_timeout(Duration::from_secs(30))
             .connection_customizer(Box::new(Prepare))
-            .build(ConnectionManager::<Db>::new(target))
+            .build(manager)
             .map_err(|error| StoreError::Unreachable(error.to_string()))?;
         let store = Self { pool, backend };
         store.migrate()?;

@@ -75,13 +75,18 @@ pub fn ensure(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Due {
     id: i32,
-    /// None for a Local server.
-    pub host: Option<String>,
+    host: Option<String>,
+    port: i32,
 }
 
 impl Due {
     pub fn server(&self) -> ServerId {
         ServerId(self.id)
+    }
+
+    /// Where it connects to; None for a Local server.
+    pub fn endpoint(&self) -> Option<String> {
+        self.host.as_ref().map(|host| format!("{host}:{}", self.port))
     }
 }
 
@@ -93,7 +98,7 @@ pub fn due(db: &mut Db, at: Moment) -> Result<Vec<Due>, StoreError> {
         .filter(servers::server_type.ne(ServerType::Api.code()))
         .filter(server_status::next_fetch.is_null().or(server_status::next_fetch.le(at)))
         .order((servers::priority, server_status::next_fetch, servers::id))
-        .select((servers::id, servers::host))
+        .select((servers::id, servers::host, servers::port))
         .load(db)?)
 }
 
