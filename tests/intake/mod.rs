@@ -2,6 +2,7 @@
 
 mod identity;
 mod order;
+mod real_servers;
 mod retention;
 mod routes;
 mod stages;

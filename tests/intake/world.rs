@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
+use mailgate::config::Config;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::server::{
@@ -31,7 +32,13 @@ pub struct World {
 
 impl World {
     pub fn open(place: &Place) -> Self {
-        Self { app: place.open() }
+        Self::open_with(place, |_| {})
+    }
+
+    pub fn open_with(place: &Place, settings: impl FnOnce(&mut Config)) -> Self {
+        let mut config = place.config.clone();
+        settings(&mut config);
+        Self { app: App::open(config).unwrap() }
     }
 
     pub fn intake(&self) -> Intake {
