@@ -1,19 +1,14 @@
 //! From the MIME tree to what a person reads: one HTML, one text, and the attachments beside them.
 
-use std::io::{self, Read};
+use std::io;
 
 use super::kind::{Disposition, Kind};
-use super::scan::{Part, Tree, scan};
-use super::section::Section;
+use super::scan::Tree;
 use super::tidy::{Tidied, tidy};
-use super::transfer::decoder;
-use super::{Source, charset, clean, files, html, plain};
+use super::{Source, charset, clean, files, html, plain, text};
 use crate::domain::message::Attachment;
 
-/// Decoded bytes read of one HTML part: room for the images that some mailers write into it.
-pub const HTML: u64 = 8 << 20;
-/// Decoded bytes read of one text part, and of all texts together.
-const TEXT: u64 = 1 << 20;
+/// Bytes of all texts together.
 const ALL: usize = 2 << 20;
 /// Mails within mails that are looked into for a text.
 const LEVELS: usize = 5;
@@ -124,8 +119,7 @@ impl Reading<'_> {
         if self.used >= ALL {
             return self.attach(index);
         }
-        let limit = if part.kind.is_html() { HTML } else { TEXT };
-        let (decoded, mut cut) = text_of(self.source, part, limit)?;
+        let (decoded, mut cut) = text::of_part(self.source, part)?;
         self.note_charset(&part.kind);
         let piece = if part.kind.is_html() {
             let tidied = tidy(&decoded, &part.path);
@@ -191,7 +185,7 @@ impl Reading<'_> {
     fn text_of_attached_mail(&mut self) -> io::Result<Vec<Piece>> {
         let attached = self.tree.parts.iter().find(|part| part.kind.mimetype == "message/rfc822");
         let Some(attached) = attached else { return Ok(Vec::new()) };
-        let text = attached_text(self.source, attached, LEVELS)?;
+        let text = text::of_mail(self.source, attached, LEVELS)?;
         if text.trim().is_empty() {
             return Ok(Vec::new());
         }
@@ -200,37 +194,92 @@ impl Reading<'_> {
     }
 }
 
-/// The first text of an attached mail, or of a mail attached to that one.
-fn attached_text(source: &mut dyn Source, part: &Part, levels: usize) -> io::Result<String> {
-    let mut section = Section::new(source, part.body.clone())?;
-    let tree = scan(&mut section)?;
-    if let Some(text) = tree.parts.iter().find(|part| part.kind.is_body_text() && !part.body.is_empty()) {
-        let (decoded, _) = text_of(&mut section, text, TEXT)?;
-        return Ok(match text.kind.is_html() {
-            true => html::to_text(&html::sanitise(&tidy(&decoded, "").html)),
-            false => clean::lines(&decoded).trim().to_owned(),
-        });
-    }
-    match tree.parts.iter().find(|part| part.kind.mimetype == "message/rfc822") {
-        Some(inner) if levels > 1 => attached_text(&mut section, inner, levels - 1),
-        _ => Ok(String::new()),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use crate::domain::message::Message;
 
-/// A part decoded to text, at most `limit` bytes of it, and whether there is more.
-pub fn text_of(source: &mut dyn Source, part: &Part, limit: u64) -> io::Result<(String, bool)> {
-    let section = Section::new(source, part.body.clone())?;
-    let mut bytes = Vec::new();
-    decoder(part.kind.transfer, section).take(limit + 1).read_to_end(&mut bytes)?;
-    let cut = bytes.len() as u64 > limit;
-    bytes.truncate(limit as usize);
-    let label = part.kind.charset.clone().or_else(|| part.kind.is_html().then(|| meta_charset(&bytes)).flatten());
-    Ok((charset::decode(label.as_deref(), &bytes), cut))
-}
+    fn read(mail: &str) -> Message {
+        let mail =
+            format!("From: a@b.example\nDate: Sat, 21 Nov 2026 10:00:00 +0000\nMessage-ID: <a@b>\nSubject: s\n{mail}");
+        super::super::read(&mut std::io::Cursor::new(mail.as_bytes()), crate::domain::now(), "00").unwrap()
+    }
 
-/// What an HTML text says of its own charset.
-fn meta_charset(bytes: &[u8]) -> Option<String> {
-    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).to_ascii_lowercase();
-    let (_, after) = start.split_once("charset=")?;
-    Some(after.trim_start_matches(['"', '\'']).split(['"', '\'', ';', ' ', '/', '>']).next()?.to_owned())
+    fn multipart(subtype: &str, parts: &[&str]) -> String {
+        let parts: String = parts.iter().map(|part| format!("--{subtype}\n{part}\n")).collect();
+        format!("Content-Type: multipart/{subtype}; boundary={subtype}\n\n{parts}--{subtype}--\n")
+    }
+
+    const TEXT: &str = "Content-Type: text/plain\n\nplain words";
+    const HTML: &str = "Content-Type: text/html\n\n<p>rich words</p>";
+    const PDF: &str = "Content-Type: application/pdf; name=a.pdf\n\n%PDF";
+
+    #[test]
+    fn of_alternatives_html_is_shown_and_text_is_kept() {
+        for mail in [
+            multipart("alternative", &[TEXT, HTML]),
+            multipart("mixed", &[&multipart("alternative", &[TEXT, HTML]), PDF]),
+        ] {
+            let message = read(&mail);
+            assert_eq!(message.body_html, "<div dir=\"auto\"><p>rich words</p></div>\n");
+            assert_eq!(message.body_text, "plain words");
+        }
+        let blank = multipart("alternative", &[TEXT, "Content-Type: text/html\n\n<p>&nbsp;</p>"]);
+        assert_eq!(read(&blank).body_html, "<p dir=\"auto\">plain words</p>\n");
+    }
+
+    #[test]
+    fn several_texts_follow_each_other() {
+        let message = read(&multipart("mixed", &[HTML, PDF, "Content-Type: text/html\n\n<p>more</p>", TEXT]));
+        assert_eq!(message.body_text, "rich words\n\nmore\n\nplain words");
+        assert_eq!(message.attachments.len(), 1);
+    }
+
+    #[test]
+    fn a_single_file_is_an_attachment_and_no_text() {
+        let message = read(&format!("{PDF}\n"));
+        assert_eq!((message.attachments[0].name.as_str(), message.attachments[0].part.as_str()), ("a.pdf", "1"));
+        assert_eq!(
+            (message.body_text.as_str(), message.notes.as_slice()),
+            ("(no text)", ["The mail has no text.".to_owned()].as_slice())
+        );
+    }
+
+    #[test]
+    fn named_and_attached_texts_are_attachments() {
+        let log = "Content-Type: text/plain; name=log.txt\nContent-Disposition: attachment\n\nlog";
+        let notes = "Content-Type: text/plain; name=notes.txt\nContent-Disposition: inline\n\nnotes";
+        let message = read(&multipart("mixed", &[TEXT, log, notes]));
+        assert_eq!(message.body_text, "plain words");
+        let names: Vec<_> = message.attachments.iter().map(|attachment| attachment.name.as_str()).collect();
+        assert_eq!(names, ["log.txt", "notes.txt"]);
+    }
+
+    #[test]
+    fn images_in_the_html_become_attachments() {
+        let message = read("Content-Type: text/html\n\n<p>a<img src=\"data:image/png;base64,iVBORw0KGgo=\"></p>");
+        let [image] = message.attachments.as_slice() else { panic!() };
+        assert_eq!(
+            (image.name.as_str(), image.size, image.part.as_str(), image.inline),
+            ("image0.png", 8, "1#0", true)
+        );
+        assert!(message.body_html.contains("<img src=\"cid:image0.1@mailgate.invalid\">"), "{}", message.body_html);
+    }
+
+    #[test]
+    fn a_mail_that_only_carries_another_has_its_text() {
+        let inner = format!("Content-Type: message/rfc822\n\nSubject: inner\n{}", multipart("alternative", &[TEXT]));
+        let twice = format!("Content-Type: message/rfc822\n\n{inner}");
+        for mail in [multipart("mixed", &[&inner]), multipart("mixed", &[&twice]), inner] {
+            let message = read(&mail);
+            assert_eq!(message.body_text, "plain words", "{mail}");
+            assert!(message.notes[0].contains("the text is that of the attached mail"), "{:?}", message.notes);
+        }
+    }
+
+    #[test]
+    fn charsets_that_are_unknown_or_wrong_are_said_or_healed() {
+        let message = read("Content-Type: text/plain; charset=x-gibberish\n\nd\u{e9}j\u{e0}");
+        assert_eq!(message.body_text, "d\u{e9}j\u{e0}");
+        assert!(message.notes[0].contains("x-gibberish"), "{:?}", message.notes);
+    }
 }

@@ -2,14 +2,13 @@
 
 use std::io::{self, Cursor, Read};
 
-use super::body::{HTML, text_of};
 use super::kind::percent_decoded;
 use super::lines::Lines;
 use super::scan::{Part, message_head, scan};
 use super::section::Section;
 use super::tidy::{DataImage, image_id, tidy};
 use super::transfer::{Transfer, decoder};
-use super::{Source, name};
+use super::{Source, name, text};
 use crate::domain::message::Attachment;
 
 /// Between the path of an HTML part and the number of an image within its HTML.
@@ -75,7 +74,7 @@ pub fn open<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Box<dyn Re
     match image {
         None => Ok(decoder(part.kind.transfer, Section::new(source, part.body.clone())?)),
         Some(number) => {
-            let (html, _) = text_of(source, part, HTML)?;
+            let (html, _) = text::of_part(source, part)?;
             let tidied = tidy(&html, path);
             let image = tidied.images.get(number).ok_or_else(missing)?;
             Ok(Box::new(Cursor::new(data(&html, image))))

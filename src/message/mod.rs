@@ -22,6 +22,7 @@ mod plain;
 mod scan;
 mod section;
 mod tags;
+mod text;
 mod tidy;
 mod transfer;
 mod utf7;
@@ -208,4 +209,60 @@ fn marks(tree: &scan::Tree, automatic: &crate::domain::message::Automatic, subje
     .into_iter()
     .filter_map(|(applies, mark)| applies.then_some(mark))
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn received() -> Moment {
+        chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap().and_hms_opt(9, 0, 0).unwrap()
+    }
+
+    #[test]
+    fn what_is_missing_has_a_stated_substitute() {
+        let message = read(&mut Cursor::new(b"X: y\n\n \n"), received(), "0123456789abcdef").unwrap();
+        assert_eq!(message.message_id, "<0123456789abcdef@mailgate.invalid>");
+        assert_eq!((message.subject.as_str(), message.body_text.as_str()), ("(no subject)", "(no text)"));
+        assert_eq!((message.date, message.has_message_id, message.from), (received(), false, Address::default()));
+        assert_eq!(message.notes.len(), 5, "{:?}", message.notes);
+        let dated = read(&mut Cursor::new(b"Date: tomorrow\nReply-To: a@b.example\n\nx"), received(), "00").unwrap();
+        assert_eq!((dated.date, dated.from.address.as_str()), (received(), "a@b.example"));
+        assert!(dated.notes.iter().any(|note| note.contains("“tomorrow”")), "{:?}", dated.notes);
+    }
+
+    #[test]
+    fn nothing_at_all_is_no_mail() {
+        for nothing in ["", "\r\n\r\n", " \n"] {
+            assert!(matches!(read(&mut Cursor::new(nothing), received(), "00"), Err(Unreadable::Empty)), "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn everyone_who_was_written_to_is_known_and_spam_is_marked() {
+        let mail = b"From: a@b.example\nTo: c@d.example, C@d.example\nCc: e@f.example\nDelivered-To: g@h.example\n\
+            X-Original-To: i@j.example\nX-Spam-Flag: YES\nIn-Reply-To: <r@s>\nReferences: <p@q>\n\t<r@s>\n\nx";
+        let message = read(&mut Cursor::new(mail), received(), "00").unwrap();
+        assert_eq!((message.to.len(), message.cc.len(), message.delivered_to.len(), message.spam), (2, 1, 2, true));
+        assert_eq!(
+            (message.in_reply_to, message.references),
+            (vec!["<r@s>".into()], vec!["<p@q>".into(), "<r@s>".into()])
+        );
+    }
+
+    #[test]
+    fn a_digest_tells_mails_with_one_message_id_apart() {
+        let digest = |mail: &str| read(&mut Cursor::new(mail.as_bytes()), received(), "00").unwrap().digest;
+        let one = digest("Message-ID: <a@b>\nSubject: s\n\none");
+        assert_ne!(one, digest("Message-ID: <a@b>\nSubject: s\n\ntwo"));
+        assert_eq!(one, digest("Received: elsewhere\nMessage-ID: <a@b>\nSubject: s\n\none"));
+    }
+
+    #[test]
+    fn the_header_digest_of_a_source_is_that_of_its_header() {
+        let mut source = Cursor::new(b"Subject: a\n\nbody".to_vec());
+        assert_eq!(header_digest(&mut source).unwrap(), crate::domain::source::header_digest(b"Subject: a\r\n\r\n"));
+    }
 }
