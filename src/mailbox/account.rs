@@ -11,6 +11,9 @@ use crate::domain::text::shorten;
 
 use super::{Environment, MailboxError, Problem, remedy};
 
+/// Response codes (RFC 2449, 3206, 5530) of refusals that a right password gets too.
+const PASSING: [&str; 6] = ["[IN-USE]", "[LOGIN-DELAY]", "[SYS/TEMP]", "[UNAVAILABLE]", "[INUSE]", "[LIMIT]"];
+
 /// One network mailbox with the way to it.
 #[derive(Clone)]
 pub(super) struct Account {
@@ -87,6 +90,10 @@ impl Account {
     /// The sign-in was refused with these words.
     pub fn refused_sign_in(&self, said: &str) -> MailboxError {
         let host = self.host.as_str();
+        if PASSING.iter().any(|code| said.contains(code)) {
+            let words = format!("{host} can't open the mailbox of “{}” now: {}", self.username, self.said(said));
+            return MailboxError::new(Problem::Connect, words);
+        }
         let words = format!("{host} refused to sign in “{}”: {}", self.username, self.said(said));
         MailboxError::new(Problem::SignIn, words).with_remedy(remedy::sign_in(host))
     }

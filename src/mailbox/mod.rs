@@ -103,7 +103,7 @@ pub struct Acknowledge {
     pub action: Action,
     /// Checked before a deletion or a move: see [`crate::domain::source::header_digest`].
     pub header_digest: String,
-    /// Bytes, checked likewise.
+    /// Bytes as listed ([`Listed::size`]), checked likewise.
     pub size: u64,
 }
 

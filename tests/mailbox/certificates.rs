@@ -1,9 +1,12 @@
 //! Which certificates are believed, and what is said of the others.
 
+use std::time::Duration;
+
 use mailgate::domain::server::{Access, Fingerprint256, IncomingServer, Protocol, Security};
+use mailgate::mailbox::probe::probe;
 use mailgate::mailbox::{Environment, Problem, open};
 
-use super::{fetch_all, mail, refusal};
+use super::{failed_stage, fetch_all, mail, refusal};
 use crate::support::dovecot::{Dovecot, MailUser, Setup};
 
 const ENCRYPTED: [(Protocol, Security); 4] = [
@@ -44,6 +47,10 @@ fn an_unknown_certificate_is_refused_shown_and_can_be_trusted_until_it_changes()
         assert_eq!((seen.names.join(" "), seen.issuer.as_str()), ("localhost 127.0.0.1".into(), "localhost"));
         assert!(error.words.contains(&seen.sha256.with_colons()), "{}", error.words);
         assert!(error.remedy.contains("Trust this one certificate only if"), "{}", error.remedy);
+
+        let report = probe(&server, &user.password(), &strict(&dovecot), Duration::from_secs(20));
+        assert_eq!(failed_stage(&report).0, "tls");
+        assert_eq!(report.certificate.as_ref(), Some(&*seen));
 
         let trusted = trusting(server, &seen.sha256);
         let mut mailbox = open(&trusted, &user.password(), &strict(&dovecot)).unwrap();

@@ -1,6 +1,6 @@
 //! Servers that mean harm, or are badly broken: an error soon, never an abort, and only the bad message is lost.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -118,7 +118,8 @@ bad_second_message! {
     };
     a_message_that_silences_the_server_costs_only_itself: |client: &mut TcpStream| {
         let _ = write!(client, "* 2 FETCH (UID 2 BODY[] {{12}}\r\n");
-        std::thread::sleep(Duration::from_secs(5));
+        // Until the other side gives up.
+        let _ = client.read(&mut [0]);
     };
 }
 
@@ -165,6 +166,30 @@ fn a_server_without_starttls_gets_no_password() {
         assert!(error.remedy.contains("Tick SSL/TLS"), "{}", error.remedy);
     }
     assert_eq!(*COMMANDS.lock().unwrap(), ["c CAPABILITY", "CAPA"]);
+}
+
+#[test]
+fn a_locked_mailbox_is_no_wrong_password() {
+    let dovecot = Dovecot::shared();
+    let user = dovecot.user("locked");
+    let imap = serve("* OK ready", |client, line| {
+        let tag = line.split(' ').next().unwrap_or("");
+        let _ = match line.contains("LOGIN") {
+            true => write!(client, "{tag} NO [UNAVAILABLE] try later\r\n"),
+            false => write!(client, "* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n"),
+        };
+    });
+    let pop = serve("+OK ready", |client, line| {
+        let _ = match line.starts_with("PASS") {
+            true => write!(client, "-ERR [IN-USE] another session has it\r\n"),
+            false => write!(client, "+OK\r\n{}", if line == "CAPA" { ".\r\n" } else { "" }),
+        };
+    });
+    for (protocol, port) in [(Protocol::Imap, imap), (Protocol::Pop, pop)] {
+        let server = at(dovecot.server(protocol, Security::None, &user), "localhost", port);
+        let error = super::refusal(&server, &user, &dovecot.environment());
+        assert_eq!(error.problem, Problem::Connect, "{error:?}");
+    }
 }
 
 #[test]

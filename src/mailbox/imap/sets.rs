@@ -10,7 +10,11 @@ pub(super) fn uid_sets(uids: &[u32], count: usize) -> Vec<String> {
         let mut set = String::new();
         let mut rest = chunk;
         while let [first, ..] = rest {
-            let run = rest.iter().zip(*first..).take_while(|(uid, expected)| **uid == *expected).count();
+            let run = rest
+                .iter()
+                .zip(u64::from(*first)..)
+                .take_while(|(uid, expected)| u64::from(**uid) == *expected)
+                .count();
             if set.len() > LENGTH {
                 sets.push(std::mem::take(&mut set));
             }

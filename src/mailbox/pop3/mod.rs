@@ -1,6 +1,7 @@
 //! POP3 (RFC 1939): a maildrop as a [`Mailbox`], with our own client for the protocol.
 
 mod fetch;
+mod message;
 mod session;
 
 use std::collections::HashSet;

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead, ErrorKind, Write};
 
-use crate::domain::source::{HEADER_DIGEST_LIMIT, header_digest};
+use super::message::{Head, Place};
+use crate::domain::source::header_digest;
+use crate::mailbox::MailboxError;
 use crate::mailbox::account::Account;
 use crate::mailbox::dial::{Dialled, Watch, dial};
 use crate::mailbox::failure::{Failure, generous, no_room};
 use crate::mailbox::probe::StageName;
 use crate::mailbox::wire::Wire;
-use crate::mailbox::{MailboxError, Problem};
 
 /// Commands that are sent at once where the server offers PIPELINING: few enough to fit into any buffer.
 const PIPELINE: usize = 50;
@@ -77,7 +78,7 @@ impl Session {
             self.send(&step, "sign in").map_err(|failure| failure.into_error(&account))?;
             let line = self.wire.line().map_err(|error| account.broken(&error, "sign in"))?;
             if !line.starts_with('+') {
-                return Err(refused_sign_in(&account, &line));
+                return Err(account.refused_sign_in(line.trim_start_matches("-ERR")));
             }
         }
         self.in_step = true;
@@ -145,9 +146,9 @@ impl Session {
         self.talk(&commands, "show headers", &mut |session, place, status| {
             let mut digest = None;
             if status.is_ok() {
-                let mut head = Head(Vec::new());
+                let mut head = Head::default();
                 session.read_message(&mut head, generous(entries[place].size), "show headers")?;
-                digest = Some(header_digest(&head.0));
+                digest = Some(header_digest(head.bytes()));
             }
             digests.push(digest);
             Ok::<(), Failure>(())
@@ -258,93 +259,5 @@ impl Session {
 
     fn broken(&self, error: &io::Error, doing: &'static str) -> Failure {
         Failure::Broken(self.account.broken(error, doing))
-    }
-}
-
-fn refused_sign_in(account: &Account, line: &str) -> MailboxError {
-    let said = line.trim_start_matches("-ERR").trim();
-    // RFC 2449, RFC 3206: the password may well be right.
-    if ["[IN-USE]", "[LOGIN-DELAY]", "[SYS/TEMP]"].iter().any(|code| said.starts_with(code)) {
-        let words = format!("{} can't open the mailbox now: {}", account.place(), account.said(said));
-        return MailboxError::new(Problem::Connect, words);
-    }
-    account.refused_sign_in(said)
-}
-
-/// Where in a multi-line answer the next byte stands (RFC 1939 section 3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    LineStart,
-    Line,
-    /// After a dot at the start of a line.
-    Dot,
-    /// After such a dot and a CR.
-    DotCr,
-    End,
-}
-
-impl Place {
-    /// Writes what belongs to the message and says how many bytes were used, up to the end of the answer.
-    fn unstuff(&mut self, bytes: &[u8], to: &mut dyn Write) -> io::Result<usize> {
-        let mut used = 0;
-        while let Some(byte) = bytes.get(used)
-            && *self != Place::End
-        {
-            *self = match (*self, byte) {
-                (Place::LineStart, b'.') => Place::Dot,
-                (Place::Dot, b'\r') => Place::DotCr,
-                (Place::Dot | Place::DotCr, b'\n') => Place::End,
-                (Place::DotCr, _) => {
-                    to.write_all(b"\r")?;
-                    *self = Place::Line;
-                    continue;
-                }
-                _ => {
-                    let rest = &bytes[used..];
-                    let end = rest.iter().position(|byte| *byte == b'\n');
-                    let part = &rest[..end.map_or(rest.len(), |at| at + 1)];
-                    to.write_all(part)?;
-                    used += part.len();
-                    *self = if end.is_some() { Place::LineStart } else { Place::Line };
-                    continue;
-                }
-            };
-            used += 1;
-        }
-        Ok(used)
-    }
-}
-
-/// Keeps as much of a message as its header digest needs, and forgets the rest.
-struct Head(Vec<u8>);
-
-impl Write for Head {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = HEADER_DIGEST_LIMIT.saturating_sub(self.0.len());
-        self.0.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dots_are_unstuffed_however_the_answer_is_cut() {
-        let answer = b"Subject: x\r\n\r\n..one\r\n.two\r\n...\r\n.\rx\r\nlast.\r\n.\r\n+OK next\r\n";
-        for size in 1..answer.len() {
-            let (mut place, mut message, mut used) = (Place::LineStart, Vec::new(), 0);
-            for part in answer.chunks(size) {
-                used += place.unstuff(part, &mut message).unwrap();
-            }
-            assert_eq!(place, Place::End);
-            assert_eq!(message, b"Subject: x\r\n\r\n.one\r\ntwo\r\n..\r\n\rx\r\nlast.\r\n");
-            assert_eq!(&answer[used..], b"+OK next\r\n");
-        }
     }
 }

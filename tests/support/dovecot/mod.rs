@@ -2,6 +2,8 @@
 //! [`Dovecot::shared`] serves a whole test process, each test with a user of its own; what it leaves behind goes
 //! when the process ends, however it ends.
 
+mod user;
+
 use std::fmt::Write as _;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -11,13 +13,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use mailgate::domain::id::ServerId;
-use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{
     Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, SenderPolicy, ServerState, ServerType,
     StartWith,
 };
 use mailgate::mailbox::{Environment, Limits};
 
+pub use self::user::MailUser;
+use self::user::{id, mail_owner, own};
 use super::free_port;
 
 /// Every user's password.
@@ -99,11 +102,7 @@ impl Dovecot {
     /// A new user with an empty mailbox. `name` only makes logs readable: the real one is unique.
     pub fn user(&self, name: &str) -> MailUser {
         let name = format!("{name}{}", self.users.fetch_add(1, Ordering::SeqCst));
-        let maildir = self.folder.join("mail").join(&name).join("Maildir");
-        let user = MailUser { name, maildir, delivered: AtomicU32::new(0) };
-        user.create_folder("INBOX");
-        own(user.maildir.parent().unwrap());
-        user
+        MailUser::create(name.clone(), self.folder.join("mail").join(name))
     }
 
     /// An incoming server that reaches this user, right but for what the test then changes. Its certificate is vouched
@@ -178,99 +177,6 @@ pub fn quick() -> Limits {
     }
 }
 
-/// One account and its Maildir.
-pub struct MailUser {
-    pub name: String,
-    pub maildir: PathBuf,
-    delivered: AtomicU32,
-}
-
-impl MailUser {
-    pub fn password(&self) -> Secret {
-        Secret::new(PASSWORD)
-    }
-
-    /// Puts one message into the inbox, unread, as an MTA would.
-    pub fn deliver(&self, source: &[u8]) {
-        self.deliver_to("INBOX", source);
-    }
-
-    pub fn deliver_to(&self, folder: &str, source: &[u8]) {
-        let folder = self.folder(folder);
-        let number = self.delivered.fetch_add(1, Ordering::SeqCst);
-        // Dovecot orders by these names, so they count up.
-        let name = format!("{}.M{number:08}.test", 1_700_000_000 + number);
-        let partial = folder.join("tmp").join(&name);
-        std::fs::write(&partial, source).unwrap();
-        own(&partial);
-        std::fs::rename(&partial, folder.join("new").join(&name)).unwrap();
-    }
-
-    /// Makes a folder (its name as on disk: modified UTF-7), or sees that it is there.
-    pub fn create_folder(&self, name: &str) {
-        let folder = self.folder(name);
-        for part in ["tmp", "new", "cur"] {
-            std::fs::create_dir_all(folder.join(part)).unwrap();
-            own(&folder.join(part));
-        }
-        own(&folder);
-        own(&self.maildir);
-    }
-
-    /// The inbox's messages in the order of delivery.
-    pub fn messages(&self) -> Vec<Vec<u8>> {
-        self.messages_in("INBOX")
-    }
-
-    pub fn messages_in(&self, folder: &str) -> Vec<Vec<u8>> {
-        self.files(folder).into_iter().map(|path| std::fs::read(path).unwrap()).collect()
-    }
-
-    /// The inbox's Maildir flags in the order of delivery: `S` is seen, `T` deleted; `""` none.
-    pub fn flags(&self) -> Vec<String> {
-        let flags = |path: PathBuf| {
-            path.to_string_lossy().rsplit_once(":2,").map(|(_, flags)| flags.to_owned()).unwrap_or_default()
-        };
-        self.files("INBOX").into_iter().map(flags).collect()
-    }
-
-    /// Gives the inbox another UIDVALIDITY and its messages other UIDs, as a restored server does.
-    pub fn reset_uid_validity(&self) {
-        for entry in std::fs::read_dir(&self.maildir).unwrap() {
-            let path = entry.unwrap().path();
-            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("dovecot")) {
-                std::fs::remove_file(path).unwrap();
-            }
-        }
-        // A new UIDVALIDITY is the present second: write another one, so that no test waits for the clock.
-        static NEXT: AtomicU32 = AtomicU32::new(1_000_000_000);
-        let list = self.maildir.join("dovecot-uidlist");
-        let guid = format!("{:032x}", NEXT.load(Ordering::SeqCst));
-        std::fs::write(&list, format!("3 V{} N1 G{guid}\n", NEXT.fetch_add(1, Ordering::SeqCst))).unwrap();
-        own(&list);
-    }
-
-    /// Removes every message of the inbox behind the server's back.
-    pub fn clear(&self) {
-        self.files("INBOX").into_iter().for_each(|path| std::fs::remove_file(path).unwrap());
-    }
-
-    fn folder(&self, name: &str) -> PathBuf {
-        if name == "INBOX" { self.maildir.clone() } else { self.maildir.join(format!(".{}", name.replace('/', "."))) }
-    }
-
-    fn files(&self, folder: &str) -> Vec<PathBuf> {
-        let folder = self.folder(folder);
-        let mut files: Vec<PathBuf> = ["new", "cur"]
-            .iter()
-            .filter_map(|part| std::fs::read_dir(folder.join(part)).ok())
-            .flat_map(|entries| entries.map(|entry| entry.unwrap().path()))
-            .collect();
-        files.sort_by_key(|path| path.file_name().unwrap().to_owned());
-        files
-    }
-}
-
 fn configuration(folder: &Path, [imap, imaps, pop, pops]: [u16; 4], extra: &str) -> String {
     let folder = folder.display();
     let (user, group) = match mail_owner() {
@@ -321,30 +227,7 @@ fn make_certificate(folder: &Path, setup: &Setup) {
     assert!(made.status.success(), "{INSTALL}\n{}", String::from_utf8_lossy(&made.stderr));
 }
 
-/// As root, mail belongs to Debian's `dovecot` user (Dovecot refuses root's); as anyone else, to oneself.
-fn mail_owner() -> Option<(u32, u32)> {
-    static OWNER: OnceLock<Option<(u32, u32)>> = OnceLock::new();
-    *OWNER.get_or_init(|| {
-        let number = |option| {
-            let output = Command::new("id").args([option, "dovecot"]).output().expect("id");
-            String::from_utf8_lossy(&output.stdout).trim().parse().expect(INSTALL)
-        };
-        (id("-u") == "0").then(|| (number("-u"), number("-g")))
-    })
-}
-
-fn own(path: &Path) {
-    if let Some((user, group)) = mail_owner() {
-        std::os::unix::fs::chown(path, Some(user), Some(group)).unwrap();
-    }
-}
-
 fn open_to_all(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-fn id(option: &str) -> String {
-    let output = Command::new("id").arg(option).output().expect("id");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
