@@ -5,7 +5,7 @@ use rocket::http::Header;
 use rocket::{Request, Response};
 
 /// Nothing but our own files, no inline script or style, never in a frame.
-const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                    form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 pub struct SecurityHeaders;

@@ -1,6 +1,8 @@
 //! Signing in, staying signed in, and being slowed down.
 
+use mailgate::store::sessions;
 use rocket::http::{Header, Status};
+use sha2::{Digest, Sha256};
 
 use super::site::Site;
 use crate::support::app::PASSWORD;
@@ -122,5 +124,36 @@ on_both! {
         let header = Header::new("X-CSRF-Token", token);
         assert_eq!(browser.post_with("/settings/developer-mode", &[("active", "1")], Some(header)).status, Status::SeeOther);
         browser.get("/settings").says("Technical</summary>");
+    }
+
+    fn a_session_left_alone_for_a_day_has_ended(place: &Place) {
+        let site = Site::new(place);
+        let browser = site.signed_in("officer");
+        let hash = hex::encode(Sha256::digest(browser.cookie("mailgate_session").unwrap()));
+        let yesterday = mailgate::domain::now() - chrono::TimeDelta::days(1);
+        site.app.store.write(|db| sessions::touch(db, &hash, yesterday)).unwrap();
+        assert_eq!(browser.get("/").location, "/login");
+    }
+
+    fn the_trusted_proxy_tells_where_one_comes_from_and_only_its_last_entry_counts(place: &Place) {
+        let mut config = place.config.clone();
+        config.trusted_proxy = Some("192.0.2.7".parse().unwrap());
+        let site = Site::with(config);
+        site.add("admin", mailgate::domain::person::Role::SystemAdmin);
+        let guess = |forwarded: &str| {
+            let browser = site.browser();
+            let token = browser.get("/login").csrf_token();
+            let fields = [("login", "nobody-in-particular"), ("password", "wrong"), ("csrf_token", &token)];
+            browser.post_with("/login", &fields, Some(Header::new("X-Forwarded-For", forwarded.to_owned())))
+        };
+        guess("198.51.100.9, 203.0.113.5");
+        let lines = mailgate::operations::audit::list(
+            &site.app,
+            &mailgate::domain::person::Caller::command_line(),
+            &Default::default(),
+            0,
+            1,
+        );
+        assert_eq!(lines.unwrap().rows[0].address.as_deref(), Some("203.0.113.5"));
     }
 }

@@ -36,6 +36,10 @@ impl Site {
         Self { app: place.open() }
     }
 
+    pub fn with(config: mailgate::config::Config) -> Self {
+        Self { app: App::open(config).unwrap() }
+    }
+
     /// One person of each role: `admin`, `officer`, `auditor`.
     pub fn new(place: &Place) -> Self {
         let site = Self::empty(place);
