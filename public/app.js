@@ -16,10 +16,18 @@ document.addEventListener("keydown", (event) => {
 });
 
 // After a form came back with something to correct, go to its summary.
-document.addEventListener("DOMContentLoaded", () => {
+function showSummary() {
   const summary = document.getElementById("summary");
   if (summary) {
     summary.tabIndex = -1;
     summary.focus();
   }
+}
+document.addEventListener("DOMContentLoaded", showSummary);
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id === "main") showSummary();
 });
+
+// While htmx waits for an answer, say so to assistive technology too.
+document.addEventListener("htmx:beforeRequest", () => document.getElementById("main").setAttribute("aria-busy", "true"));
+document.addEventListener("htmx:afterRequest", () => document.getElementById("main").removeAttribute("aria-busy"));

@@ -123,11 +123,13 @@ fn exact(scope: &Scope, at: DateTime<Utc>) -> String {
 /// `5 minutes ago`, `in 2 hours`; the date when it is more than a month away.
 fn relative(scope: &Scope, at: DateTime<Utc>) -> String {
     let seconds = (Utc::now() - at).num_seconds();
+    // What is to come is rounded up: a fetch five minutes from now is not "in 4 minutes".
+    let whole = |unit: i64| if seconds < 0 { (seconds.abs() + unit - 1) / unit } else { seconds / unit };
     let (count, unit) = match seconds.abs() {
         distance @ ..60 => (distance, "seconds"),
-        distance @ ..3_600 => (distance / 60, "minutes"),
-        distance @ ..86_400 => (distance / 3_600, "hours"),
-        distance @ ..2_592_000 => (distance / 86_400, "days"),
+        ..3_600 => (whole(60), "minutes"),
+        ..86_400 => (whole(3_600), "hours"),
+        ..2_592_000 => (whole(86_400), "days"),
         _ => {
             let local = scope.zone.from_utc_datetime(&at.naive_utc());
             let month = words::text(&scope.language, &format!("month-{}", local.format("%-m")));
