@@ -127,9 +127,9 @@ fn relative(scope: &Scope, at: DateTime<Utc>) -> String {
     let whole = |unit: i64| if seconds < 0 { (seconds.abs() + unit - 1) / unit } else { seconds / unit };
     let (count, unit) = match seconds.abs() {
         distance @ ..60 => (distance, "seconds"),
-        ..3_600 => (whole(60), "minutes"),
-        ..86_400 => (whole(3_600), "hours"),
-        ..2_592_000 => (whole(86_400), "days"),
+        60..3_600 => (whole(60), "minutes"),
+        3_600..86_400 => (whole(3_600), "hours"),
+        86_400..2_592_000 => (whole(86_400), "days"),
         _ => {
             let local = scope.zone.from_utc_datetime(&at.naive_utc());
             let month = words::text(&scope.language, &format!("month-{}", local.format("%-m")));
