@@ -3,6 +3,8 @@
 
 pub mod mapping;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use crate::domain::id::{MessageId, PartnerId, RecordId};
 use crate::domain::message::Message;

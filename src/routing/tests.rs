@@ -1,0 +1,92 @@
+//! Rules decide in their order, and say why.
+
+use super::*;
+use crate::domain::address::Address;
+use crate::domain::ledger::Reason;
+use crate::domain::message::Automatic;
+use crate::domain::route::Decision;
+
+fn message() -> Message {
+    Message {
+        from: Address { name: "Amina".into(), address: "amina@people.example".into() },
+        subject: "The well".into(),
+        body_html: "<p>Dry.</p>".into(),
+        ..Message::default()
+    }
+}
+
+fn facts(module: &Module) -> Facts<'_> {
+    Facts {
+        record_type: RecordType::Installed(module),
+        sender_policy: SenderPolicy::Everyone,
+        sender: None,
+        seen_here: None,
+        claimed: Vec::new(),
+        threads: Vec::new(),
+        alike: 0,
+        forced: false,
+        chosen: None,
+    }
+}
+
+fn grievance() -> Module {
+    toml::from_str(include_str!("../modules/spp_grm.toml")).unwrap()
+}
+
+fn reason(route: &Route) -> Option<Reason> {
+    match &route.decision {
+        Decision::Held { reason, .. } | Decision::Ignored { reason, .. } => Some(*reason),
+        Decision::NewRecord { .. } | Decision::Reply { .. } => None,
+    }
+}
+
+#[test]
+fn a_module_says_how_a_mail_fills_its_record() {
+    let module = grievance();
+    let route = decide(&message(), &facts(&module));
+    let Decision::NewRecord { model, values, .. } = route.decision else { panic!("{route:?}") };
+    assert_eq!(model, "spp.grm.ticket");
+    for (field, value) in [("name", "The well"), ("channel", "email"), ("partner_email", "amina@people.example")] {
+        assert!(values.contains(&(field.to_owned(), value.into())), "{field} in {values:?}");
+    }
+    assert!(route.trace.iter().all(|step| !step.why.is_empty()), "{:?}", route.trace);
+}
+
+#[test]
+fn each_rule_stops_what_it_is_for_and_a_person_overrules_it() {
+    let module = grievance();
+    let bounce = Automatic::Bounce { signs: vec!["a delivery report".into()], original_message_id: None };
+    let reply = Automatic::AutoReply { signs: vec!["Auto-Submitted".into(), "Precedence".into()] };
+    let gone = Thread {
+        message_id: "<a@x>".into(),
+        model: "spp.grm.ticket".into(),
+        record: crate::domain::id::RecordId(1),
+        exists: false,
+    };
+    let plain = facts(&module);
+    let cases = [
+        (Message { spam: true, ..message() }, plain.clone(), Reason::Spam),
+        (Message { automatic: bounce, ..message() }, plain.clone(), Reason::Bounce),
+        (Message { automatic: reply, ..message() }, plain.clone(), Reason::AutoReply),
+        (message(), Facts { seen_here: Some(MessageId(3)), ..plain.clone() }, Reason::Duplicate),
+        (message(), Facts { claimed: vec![("spp.grm.ticket".into(), MessageId(3))], ..plain.clone() }, Reason::Duplicate),
+        (message(), Facts { threads: vec![gone], ..plain.clone() }, Reason::RecordGone),
+        (message(), Facts { alike: LOOP_MAILS, ..plain.clone() }, Reason::Loop),
+        (message(), Facts { sender_policy: SenderPolicy::Known, ..plain.clone() }, Reason::UnknownSender),
+    ];
+    for (message, facts, expected) in cases {
+        let route = decide(&message, &facts);
+        assert_eq!(reason(&route), Some(expected));
+        assert!(route.trace.last().is_some_and(|step| step.applied));
+        assert_eq!(reason(&decide(&message, &Facts { forced: true, ..facts })), None, "{expected:?}, overruled");
+    }
+    let unset = Facts { record_type: RecordType::NotInstalled("x.y"), forced: true, ..plain };
+    assert_eq!(reason(&decide(&message(), &unset)), Some(Reason::NoRecordType), "nobody can overrule that");
+}
+
+#[test]
+fn a_weak_sign_alone_stops_nothing() {
+    let module = grievance();
+    let perhaps = Message { automatic: Automatic::Perhaps { sign: "Precedence: bulk".into() }, ..message() };
+    assert_eq!(reason(&decide(&perhaps, &facts(&module))), None);
+}
