@@ -69,7 +69,11 @@ fn each_rule_stops_what_it_is_for_and_a_person_overrules_it() {
         (Message { automatic: bounce, ..message() }, plain.clone(), Reason::Bounce),
         (Message { automatic: reply, ..message() }, plain.clone(), Reason::AutoReply),
         (message(), Facts { seen_here: Some(MessageId(3)), ..plain.clone() }, Reason::Duplicate),
-        (message(), Facts { claimed: vec![("spp.grm.ticket".into(), MessageId(3))], ..plain.clone() }, Reason::Duplicate),
+        (
+            message(),
+            Facts { claimed: vec![("spp.grm.ticket".into(), MessageId(3))], ..plain.clone() },
+            Reason::Duplicate,
+        ),
         (message(), Facts { threads: vec![gone], ..plain.clone() }, Reason::RecordGone),
         (message(), Facts { alike: LOOP_MAILS, ..plain.clone() }, Reason::Loop),
         (message(), Facts { sender_policy: SenderPolicy::Known, ..plain.clone() }, Reason::UnknownSender),
