@@ -87,6 +87,7 @@ fn follow(browser: &Browser, protocol: Protocol, dovecot: &Dovecot) {
 
     // "Once the test is successful, click Save."
     browser.press("Save");
+    browser.see("Saved.");
     assert_eq!(browser.text_of("[aria-current=step]"), "Confirmed");
     assert_eq!(browser.value("Password"), "", "a saved password is never sent back");
 

@@ -125,9 +125,8 @@ fn no_page_has_a_barrier() {
     browser.press("Activate the developer mode");
     browser.see("Technical");
     let seen = look.everywhere();
-    for page in PAGES {
-        assert!(seen.contains(*page), "no link leads to {page}; there is {seen:?}");
-    }
+    let missing = PAGES.iter().filter(|page| !seen.contains(**page));
+    look.found.extend(missing.map(|page| format!("no link leads to {page}; there is {seen:?}")));
     look.at("not-found", "/no-such-page");
     look.nothing();
 }

@@ -213,6 +213,8 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", screen);
         let scheme = json!([{ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } }]);
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": scheme }));
+        // Colours that fade from one to the other are judged when they have arrived.
+        self.script("document.getAnimations().forEach(fading => fading.finish())");
     }
 
     /// Keeps a picture of the whole page in target/screenshots, for people to look at.
