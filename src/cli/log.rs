@@ -10,7 +10,7 @@ const DEFAULT: &str = "info";
 /// `setting` is `LOG`, as `RUST_LOG`; one that can't be understood is said and replaced.
 pub fn start(setting: &str, serves: bool) {
     let setting = match setting {
-        DEFAULT if serves => "info,rocket=warn,rocket_dyn_templates=warn,html5ever=warn",
+        DEFAULT if serves => "info,rocket=error,rocket_dyn_templates=error,html5ever=warn",
         DEFAULT => "warn",
         other => other,
     };
