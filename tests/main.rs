@@ -5,6 +5,8 @@ mod browser;
 mod intake;
 mod mailbox;
 mod message;
+mod messages;
+mod records;
 mod runtime;
 mod servers;
 mod support;

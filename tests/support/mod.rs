@@ -4,6 +4,7 @@
 pub mod app;
 pub mod browser;
 pub mod database;
+pub mod desk;
 pub mod dovecot;
 pub mod fake_mailbox;
 pub mod fault;

@@ -1,0 +1,84 @@
+//! Held mail: corrected, delivered, dismissed.
+
+use mailgate::domain::ledger::State;
+use mailgate::domain::server::SenderPolicy;
+
+use super::{LEDGER, SPAM};
+use crate::support::database::on_both;
+use crate::support::desk::Desk;
+
+on_both! {
+    fn held_mail_is_dismissed_with_a_reason_and_delivered_after_all(place: &Place) {
+        let desk = Desk::new(place);
+        let id = desk.mail(SPAM);
+        assert_eq!(desk.state(id), State::Held);
+        let browser = desk.site.signed_in("officer");
+        let (page, decide) = (format!("{LEDGER}/{id}"), format!("{LEDGER}/{id}/decide"));
+        let without = browser.submit(&page, &decide, &[("deed", "dismiss"), ("reason", " ")]);
+        assert_eq!(without.status.code, 422);
+        without.says("Say why it is dismissed");
+        browser.submit(&page, &decide, &[("deed", "dismiss"), ("reason", "An advertisement")]);
+        assert_eq!(desk.state(id), State::Ignored);
+        browser.get(&page).says("An advertisement");
+        assert_eq!(desk.audit("mailgate.message")[0].0, "dismiss");
+        browser.submit(&page, &decide, &[("deed", "deliver")]);
+        assert_eq!(desk.state(id), State::Delivered);
+        browser.get(&desk.record(id)).says("Win");
+        browser.get(&page).says("<bdi>officer</bdi>");
+    }
+
+    fn the_button_of_a_line_delivers_it(place: &Place) {
+        let desk = Desk::new(place);
+        let id = desk.mail(SPAM);
+        let browser = desk.site.signed_in("officer");
+        let list = format!("{LEDGER}?state=held");
+        let answer = browser.submit(&list, LEDGER, &[("state", "held"), ("deliver", &id.to_string())]);
+        assert_eq!(answer.location, list);
+        assert_eq!(desk.state(id), State::Delivered);
+    }
+
+    fn an_unknown_sender_is_made_a_contact_and_recognised_from_then_on(place: &Place) {
+        let desk = Desk::with(place, SenderPolicy::Known);
+        let id = desk.plain("Fatou Sow <fatou@people.example>", "Card lost", "Text");
+        assert_eq!(desk.state(id), State::Held);
+        let browser = desk.site.signed_in("officer");
+        let sender = format!("{LEDGER}/{id}/sender");
+        browser.get(&sender).says("value=\"fatou@people.example\"");
+        let new = [("name", "Fatou Sow"), ("email", "fatou@people.example"), ("is_registrant", "1")];
+        let answer = browser.submit(&sender, &format!("{sender}/new"), &new);
+        assert_eq!(answer.status.code, 303, "{}", answer.body);
+        assert_eq!(desk.state(id), State::Delivered);
+        assert_eq!(desk.state(desk.plain("FATOU+grm@people.example", "Again", "Text")), State::Delivered);
+    }
+
+    fn a_corrected_message_joins_the_record_that_is_named(place: &Place) {
+        let desk = Desk::new(place);
+        let first = desk.plain("a@people.example", "First", "Text");
+        let id = desk.mail(SPAM);
+        let browser = desk.site.signed_in("officer");
+        let (page, correct) = (format!("{LEDGER}/{id}"), format!("{LEDGER}/{id}/correct"));
+        for (field, wrong) in [("record", "2026-999999"), ("sender", "nobody"), ("model", "no.such")] {
+            let answer = browser.submit(&page, &correct, &[(field, wrong)]);
+            assert_eq!(answer.status.code, 422, "{field}");
+            answer.says(&format!("id=\"{field}-error\""));
+            assert_eq!(desk.state(id), State::Held);
+        }
+        let (_, _, title) = desk.view(first).record.unwrap();
+        let number = title.split(' ').next().unwrap();
+        let answer = browser.submit(&page, &correct, &[("record", number), ("sender", "Awa <awa@people.example>")]);
+        assert_eq!(answer.status.code, 303, "{}", answer.body);
+        assert_eq!(desk.record(id), desk.record(first));
+        browser.get(&desk.record(id)).says("awa@people.example");
+    }
+
+    fn what_is_delivered_is_not_decided_again(place: &Place) {
+        let desk = Desk::new(place);
+        let id = desk.plain("a@people.example", "First", "Text");
+        let browser = desk.site.signed_in("officer");
+        let page = format!("{LEDGER}/{id}");
+        assert!(!browser.get(&page).body.contains("What to do"));
+        browser.submit("/preferences", &format!("{page}/decide"), &[("deed", "dismiss"), ("reason", "x")]);
+        assert_eq!(desk.state(id), State::Delivered);
+        browser.get(&page).says("Only held mail");
+    }
+}

@@ -1,0 +1,9 @@
+//! The ledger as people work with it: the balance, the held desk, bulk decisions, sources.
+
+mod balance;
+mod bulk;
+mod held;
+mod roles;
+
+const LEDGER: &str = "/settings/technical/email/messages";
+const SPAM: &str = "From: Shop <shop@x.example>\nSubject: Win\nMessage-ID: <spam@x>\nX-Spam-Flag: YES\n\nNow\n";

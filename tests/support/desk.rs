@@ -1,0 +1,100 @@
+//! A site that takes mail: what comes in goes the way of every mail, from its source to its record.
+
+use mailgate::domain::id::{MessageId, ServerId};
+use mailgate::domain::ledger::State;
+use mailgate::domain::person::{Caller, Role};
+use mailgate::domain::server::{
+    Access, AfterFetch, IncomingServer, SenderPolicy, ServerState, ServerType, StartWith,
+};
+use mailgate::intake;
+use mailgate::operations::messages;
+use mailgate::store::{StoreError, servers};
+
+use super::database::Place;
+use crate::web::site::Site;
+
+pub struct Desk {
+    pub site: Site,
+    pub server: IncomingServer,
+}
+
+impl Desk {
+    /// People of each role and one Local server that makes grievances.
+    pub fn new(place: &Place) -> Self {
+        Self::with(place, SenderPolicy::Everyone)
+    }
+
+    pub fn with(place: &Place, sender_policy: SenderPolicy) -> Self {
+        let site = Site::new(place);
+        let mut server = IncomingServer {
+            id: ServerId(0),
+            name: "Support".into(),
+            server_type: ServerType::Local,
+            state: ServerState::Done,
+            active: true,
+            access: Access::Local { maildir: None },
+            folder: "INBOX".into(),
+            start_with: StartWith::All,
+            start_date: None,
+            after_fetch: AfterFetch::Keep,
+            move_to: None,
+            delete_after_days: 14,
+            size_limit_mb: 50,
+            interval_minutes: 5,
+            priority: 5,
+            attach: true,
+            original: true,
+            connection: None,
+            object_model: Some("spp.grm.ticket".into()),
+            sender_policy,
+        };
+        server.id = site.app.store.write(|db| servers::insert(db, &server)).unwrap();
+        Self { site, server }
+    }
+
+    /// One mail comes in and is settled.
+    pub fn mail(&self, source: &str) -> MessageId {
+        let intake = self.site.app.intake();
+        let source = source.replace("\r\n", "\n").replace('\n', "\r\n");
+        let id = intake::keep_one(&intake, &self.server, &mut source.as_bytes()).unwrap();
+        intake::settle(&intake, &[id]).unwrap();
+        id
+    }
+
+    /// A plain mail of one line.
+    pub fn plain(&self, from: &str, subject: &str, text: &str) -> MessageId {
+        let id = uuid::Uuid::new_v4();
+        self.mail(&format!(
+            "From: {from}\nTo: support@mail.example\nSubject: {subject}\nMessage-ID: <{id}@test.example>\n\
+             Date: Sun, 22 Nov 2026 10:00:00 +0000\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
+        ))
+    }
+
+    pub fn view(&self, id: MessageId) -> messages::View {
+        messages::view(&self.site.app, &Caller::command_line(), id).unwrap()
+    }
+
+    pub fn state(&self, id: MessageId) -> State {
+        self.view(id).message.state
+    }
+
+    /// Where the record is that a message made.
+    pub fn record(&self, id: MessageId) -> String {
+        let view = self.view(id);
+        let (model, record, _) = view.record.unwrap_or_else(|| panic!("no record: {:?}", view.message));
+        format!("/records/{model}/{record}")
+    }
+
+    /// A caller of this role who is nobody's account.
+    pub fn caller(role: Role) -> Caller {
+        Caller { user: None, login: role.code().into(), role, address: None }
+    }
+
+    /// Everything in the audit about objects of this model, newest first: action and what it is now.
+    pub fn audit(&self, model: &str) -> Vec<(String, String)> {
+        let filter = mailgate::store::audit::Filter { object_model: Some(model.into()), ..Default::default() };
+        let read = self.site.app.store.read(|db| mailgate::store::audit::list(db, &filter, 0, 100));
+        let (rows, _): (_, i64) = read.map_err(|error: StoreError| error).unwrap();
+        rows.into_iter().map(|row| (row.action, row.after.unwrap_or_default())).collect()
+    }
+}
