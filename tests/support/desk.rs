@@ -3,9 +3,7 @@
 use mailgate::domain::id::{MessageId, ServerId};
 use mailgate::domain::ledger::State;
 use mailgate::domain::person::{Caller, Role};
-use mailgate::domain::server::{
-    Access, AfterFetch, IncomingServer, SenderPolicy, ServerState, ServerType, StartWith,
-};
+use mailgate::domain::server::{Access, AfterFetch, IncomingServer, SenderPolicy, ServerState, ServerType, StartWith};
 use mailgate::intake;
 use mailgate::operations::messages;
 use mailgate::store::{StoreError, servers};
