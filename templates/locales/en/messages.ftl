@@ -121,3 +121,5 @@ messages-reason-dismissed = Dismissed
 messages-reason-not-a-grievance = Not a grievance
 messages-reason-temporary = Passing failure
 messages-reason-configuration = Connection to be set right
+
+messages-sha256 = SHA-256
