@@ -1,5 +1,6 @@
 //! The pages in a real Chromium.
 
+mod backup;
 mod guide;
 mod pages;
 mod proxy;

@@ -10,6 +10,9 @@ use crate::support::browser::Browser;
 /// CSS pixels: a small phone and a desk.
 const WIDTHS: [u32; 2] = [360, 1280];
 
+/// Bytes that a page may take with everything it loads (README).
+const WEIGHT: u64 = 100_000;
+
 /// What was found so far; all pages are looked at before the test fails.
 struct Look<'a> {
     browser: &'a Browser,
@@ -40,27 +43,41 @@ impl<'a> Look<'a> {
                 self.found.extend(self.browser.barriers().into_iter().map(|line| format!("{how}: {line}")));
             }
         }
+        let weight = self.browser.weight();
+        if weight > WEIGHT {
+            self.found.push(format!("{name}: {weight} bytes in all"));
+        }
         // The console notes each answer that is not 2xx, also that of a page which says so on purpose.
         let noted = "the server responded with a status of 4";
         let said = self.browser.console().into_iter().filter(|line| !line.contains(noted));
         self.found.extend(said.map(|line| format!("{name}: console: {line}")));
     }
 
-    /// Follows every link from the overview on, and looks at one page of each kind (two rows of a list are one kind).
+    /// Follows every link from the overview on, and looks at one page of each kind (two rows of a list are one kind;
+    /// of the others only whether they fit a phone).
     fn everywhere(&mut self) -> BTreeSet<String> {
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut paths) = (BTreeSet::new(), BTreeSet::new());
         let mut open = VecDeque::from(["/".to_owned()]);
         while let Some(path) = open.pop_front() {
-            if !seen.insert(kind(&path)) {
+            if !paths.insert(path.clone()) {
                 continue;
             }
             self.browser.goto(&path);
+            if !seen.insert(kind(&path)) {
+                self.browser.look(WIDTHS[0], false);
+                let overflow = self.browser.overflow();
+                if overflow > 0 {
+                    self.found.push(format!("{path}: {overflow} px too wide for a phone"));
+                }
+                continue;
+            }
             if self.browser.script("return document.contentType") != "text/html" {
                 continue;
             }
-            self.here(kind(&path).trim_matches('/').replace('/', "_").as_str());
+            let name = kind(&path).trim_matches('/').replace('/', "_");
+            self.here(if name.is_empty() { "overview" } else { &name });
             let links = "return [...document.links].filter(a => !a.download && a.origin === location.origin)\
-                .map(a => a.pathname + a.search)";
+                .map(a => a.pathname)";
             let links = self.browser.script(links);
             open.extend(links.as_array().unwrap().iter().map(|link| link.as_str().unwrap().to_owned()));
         }
@@ -72,9 +89,8 @@ impl<'a> Look<'a> {
     }
 }
 
-/// A path with its numbers and its query left out: what a page shows, not of which object.
+/// A path with its numbers left out: what a page shows, not of which object.
 fn kind(path: &str) -> String {
-    let path = path.split('?').next().unwrap();
     path.split('/').map(|part| if part.parse::<u32>().is_ok() { "1" } else { part }).collect::<Vec<_>>().join("/")
 }
 

@@ -68,7 +68,7 @@ impl Installation {
     /// Starts `mailgate demo`, which has a data folder of its own.
     pub fn demo(&self) -> Demo {
         let folder = self.data.with_file_name("demo");
-        Demo { serving: self.start(&["demo", "--folder", folder.to_str().unwrap()]) }
+        Demo { serving: self.start(&["demo", "--folder", folder.to_str().unwrap()]), folder }
     }
 
     /// Starts a command that serves, and waits until it answers.
@@ -101,6 +101,8 @@ impl Installation {
 /// A running `mailgate demo`.
 pub struct Demo {
     pub serving: Serving,
+    /// Its data folder.
+    pub folder: PathBuf,
 }
 
 impl Demo {

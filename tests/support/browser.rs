@@ -257,6 +257,13 @@ impl Browser {
         self.script(script).as_i64().unwrap()
     }
 
+    /// Bytes of the page and of everything it loads, before any compression.
+    pub fn weight(&self) -> u64 {
+        let script = "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]\
+            .reduce((sum, entry) => sum + entry.decodedBodySize, 0)";
+        self.script(script).as_u64().unwrap()
+    }
+
     /// Does something with the first visible element that `path` finds for these words, waiting for it, and once
     /// more if the page replaces it meanwhile.
     fn on<T>(&self, path: &str, words: &str, act: impl AsyncFn(&Element) -> Result<T, CmdError>) -> T {
