@@ -19,7 +19,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 fn page(language: &str, time_zone: &str, errors: &[FieldError]) -> Reply {
-    let (languages, time_zones) = (LANGUAGES, users::time_zones());
+    let (languages, time_zones) = (LANGUAGES, users::time_zones(time_zone));
     Reply::page("preferences/preferences.html", context! { language, time_zone, errors, languages, time_zones })
 }
 

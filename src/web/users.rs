@@ -48,15 +48,20 @@ impl Shown {
     }
 }
 
-/// The names of all time zones, for a select.
-pub(super) fn time_zones() -> Vec<(&'static str, &'static str)> {
-    chrono_tz::TZ_VARIANTS.iter().map(|zone| (zone.name(), zone.name())).collect()
+/// The names of the world's time zones, for a select: those called by a continent or an ocean, UTC, and the one that is
+/// `chosen`. The rest are older names of the same zones.
+pub(super) fn time_zones(chosen: &str) -> Vec<(&'static str, &'static str)> {
+    const PARTS: [&str; 10] =
+        ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+    let named = |name: &str| name.split_once('/').is_some_and(|(part, _)| PARTS.contains(&part));
+    let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+    names.filter(|name| named(name) || *name == "UTC" || *name == chosen).map(|name| (name, name)).collect()
 }
 
 fn form_page(user: Shown, errors: &[FieldError]) -> Reply {
     let roles: Vec<(&str, &str)> = Role::ALL.iter().map(|role| (role.code(), role.label())).collect();
     let languages = LANGUAGES;
-    Reply::page("users/form.html", context! { user, errors, roles, languages, time_zones: time_zones() })
+    Reply::page("users/form.html", context! { errors, roles, languages, time_zones: time_zones(&user.time_zone), user })
 }
 
 fn typed(form: &Posted) -> UserForm {
