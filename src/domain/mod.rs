@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod audit;
+pub mod filter;
 pub mod id;
 pub mod ledger;
 pub mod message;

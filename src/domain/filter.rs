@@ -1,0 +1,116 @@
+//! Odoo's search domains: parsed from what a client sends, and what each operator means, evaluated in memory. The
+//! database evaluates the same filters (`store::query`); a property test holds the two equal.
+
+mod evaluate;
+mod parse;
+
+use serde_json::Value;
+
+pub use evaluate::{like, matches};
+pub use parse::parse;
+
+/// A condition on the records of one model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filter {
+    /// Every record, or none (Odoo's `(1, '=', 1)` and `(0, '=', 1)`).
+    Constant(bool),
+    All(Vec<Filter>),
+    Any(Vec<Filter>),
+    Not(Box<Filter>),
+    Leaf(Leaf),
+}
+
+/// `(field, operator, value)`. The field may be a path over many2one fields, as in `partner_id.email`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaf {
+    pub field: String,
+    pub operator: Operator,
+    /// As sent: text, number, boolean (`false` is *empty*) or a list of these.
+    pub value: Value,
+}
+
+crate::coded! {
+    /// The operators of Odoo's manual that Mailgate knows.
+    pub enum Operator {
+        Equal = "=",
+        NotEqual = "!=",
+        Less = "<",
+        LessOrEqual = "<=",
+        Greater = ">",
+        GreaterOrEqual = ">=",
+        In = "in",
+        NotIn = "not in",
+        Like = "like",
+        NotLike = "not like",
+        Ilike = "ilike",
+        NotIlike = "not ilike",
+        /// The value is the whole pattern: nothing is put around it.
+        EqualLike = "=like",
+        EqualIlike = "=ilike",
+    }
+}
+
+impl Operator {
+    /// Those that a record without a value passes.
+    pub fn is_negative(self) -> bool {
+        matches!(self, Operator::NotEqual | Operator::NotIn | Operator::NotLike | Operator::NotIlike)
+    }
+
+    /// The four that match text anywhere, and the two that match a whole pattern.
+    pub fn is_pattern(self) -> bool {
+        use Operator::*;
+        matches!(self, Like | NotLike | Ilike | NotIlike | EqualLike | EqualIlike)
+    }
+
+    pub fn ignores_case(self) -> bool {
+        matches!(self, Operator::Ilike | Operator::NotIlike | Operator::EqualIlike)
+    }
+
+    /// The pattern that this operator makes of a text: `%` is any text, `_` any character.
+    pub fn pattern(self, text: &str) -> String {
+        match self {
+            Operator::EqualLike | Operator::EqualIlike => text.to_owned(),
+            _ => format!("%{text}%"),
+        }
+    }
+}
+
+/// Why a domain was refused; Odoo's words where it has some.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FilterError {
+    #[error("Domains to normalize must have a 'domain' form: a list or tuple of domain components")]
+    NotAList,
+    #[error("Invalid leaf {0}")]
+    WrongLeaf(String),
+    #[error("Invalid operator in leaf {0}")]
+    UnknownOperator(String),
+    #[error("Domain() invalid: an operator lacks its operand")]
+    Unfinished,
+    #[error("Domain() invalid: more than {0} terms")]
+    TooLong(usize),
+}
+
+impl std::fmt::Display for Leaf {
+    /// As Python prints a tuple, since Odoo's own faults show it so.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let field = Value::String(self.field.clone());
+        write!(f, "({}, '{}', {})", python(&field), self.operator, python(&self.value))
+    }
+}
+
+/// A value as Python prints it.
+pub fn python(value: &Value) -> String {
+    let list = |items: &[Value]| items.iter().map(python).collect::<Vec<_>>().join(", ");
+    match value {
+        Value::Null => "None".into(),
+        Value::Bool(true) => "True".into(),
+        Value::Bool(false) => "False".into(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
+        Value::Array(items) => format!("[{}]", list(items)),
+        Value::Object(members) => {
+            let pairs = members.iter().map(|(name, value)| format!("'{name}': {}", python(value)));
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        }
+    }
+}

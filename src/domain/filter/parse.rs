@@ -1,0 +1,102 @@
+//! From Odoo's prefix notation to a [`Filter`].
+
+use serde_json::Value;
+
+use super::{Filter, FilterError, Leaf, Operator, python};
+
+/// Terms of one domain at most, so that no query grows without bounds.
+const MOST: usize = 1000;
+
+/// Parses a domain: a list of leaves, joined by *and* unless `&`, `|` or `!` stand before them.
+pub fn parse(domain: &Value) -> Result<Filter, FilterError> {
+    let terms = domain.as_array().ok_or(FilterError::NotAList)?;
+    if terms.len() > MOST {
+        return Err(FilterError::TooLong(MOST));
+    }
+    // Read from the end, as prefix notation wants: an operator finds its operands on the stack.
+    let mut stack: Vec<Filter> = Vec::new();
+    for term in terms.iter().rev() {
+        let filter = match term.as_str() {
+            Some("&") => Filter::All(operands(&mut stack)?),
+            Some("|") => Filter::Any(operands(&mut stack)?),
+            Some("!") => Filter::Not(Box::new(stack.pop().ok_or(FilterError::Unfinished)?)),
+            _ => leaf(term)?,
+        };
+        stack.push(filter);
+    }
+    stack.reverse();
+    Ok(match stack.len() {
+        0 => Filter::Constant(true),
+        1 => stack.remove(0),
+        _ => Filter::All(stack),
+    })
+}
+
+fn operands(stack: &mut Vec<Filter>) -> Result<Vec<Filter>, FilterError> {
+    match (stack.pop(), stack.pop()) {
+        (Some(first), Some(second)) => Ok(vec![first, second]),
+        _ => Err(FilterError::Unfinished),
+    }
+}
+
+fn leaf(term: &Value) -> Result<Filter, FilterError> {
+    let wrong = || FilterError::WrongLeaf(python(term));
+    let Some([field, operator, value]) = term.as_array().map(Vec::as_slice) else { return Err(wrong()) };
+    let operator = operator.as_str().ok_or_else(wrong)?;
+    if let (Some(left @ (0 | 1)), "=", Some(1)) = (field.as_i64(), operator, value.as_i64()) {
+        return Ok(Filter::Constant(left == 1));
+    }
+    let field = field.as_str().filter(|field| !field.is_empty()).ok_or_else(wrong)?;
+    // Odoo reads `<>` as `!=` and `==` as `=`, and case does not matter.
+    let operator = match operator.to_lowercase().as_str() {
+        "<>" => Operator::NotEqual,
+        "==" => Operator::Equal,
+        code => Operator::from_code(code).ok_or_else(|| FilterError::UnknownOperator(python(term)))?,
+    };
+    Ok(Filter::Leaf(Leaf { field: field.to_owned(), operator: for_lists(operator, value), value: value.clone() }))
+}
+
+/// `=` with a list means `in`, as in Odoo.
+fn for_lists(operator: Operator, value: &Value) -> Operator {
+    match (operator, value.is_array()) {
+        (Operator::Equal, true) => Operator::In,
+        (Operator::NotEqual, true) => Operator::NotIn,
+        _ => operator,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn leaf(field: &str) -> Filter {
+        Filter::Leaf(Leaf { field: field.into(), operator: Operator::Equal, value: json!(1) })
+    }
+
+    #[test]
+    fn prefix_notation_nests_and_what_stands_bare_is_joined_by_and() {
+        let (a, b, c) = (json!(["a", "=", 1]), json!(["b", "=", 1]), json!(["c", "=", 1]));
+        assert_eq!(parse(&json!([])), Ok(Filter::Constant(true)));
+        assert_eq!(parse(&json!([a, b])), Ok(Filter::All(vec![leaf("a"), leaf("b")])));
+        assert_eq!(
+            parse(&json!(["|", a, "&", b, "!", c])),
+            Ok(Filter::Any(vec![leaf("a"), Filter::All(vec![leaf("b"), Filter::Not(Box::new(leaf("c")))])]))
+        );
+        assert_eq!(
+            parse(&json!(["|", a, b, c])),
+            Ok(Filter::All(vec![Filter::Any(vec![leaf("a"), leaf("b")]), leaf("c")]))
+        );
+        assert_eq!(parse(&json!([[0, "=", 1]])), Ok(Filter::Constant(false)));
+    }
+
+    #[test]
+    fn what_is_no_domain_is_named() {
+        assert_eq!(parse(&json!("x")), Err(FilterError::NotAList));
+        assert_eq!(parse(&json!(["|", ["a", "=", 1]])), Err(FilterError::Unfinished));
+        assert_eq!(parse(&json!([["a", "="]])), Err(FilterError::WrongLeaf("['a', '=']".into())));
+        let error = parse(&json!([["a", "~", "it's"]])).unwrap_err();
+        assert_eq!(error.to_string(), "Invalid operator in leaf ['a', '~', 'it\\'s']");
+        assert!(matches!(parse(&json!(vec![["a", "=", "1"]; 1001])), Err(FilterError::TooLong(_))));
+    }
+}
