@@ -188,7 +188,11 @@ impl CustomizeConnection<Db, diesel::r2d2::Error> for Prepare {
             }
             Db::Postgres(_) => "SET TIME ZONE 'UTC'; SET statement_timeout = '60s'; SET lock_timeout = '30s';",
         };
-        db.batch_execute(sql).map_err(diesel::r2d2::Error::QueryError)
+        db.batch_execute(sql).map_err(diesel::r2d2::Error::QueryError)?;
+        match db {
+            Db::Sqlite(conn) => super::query::register(conn).map_err(diesel::r2d2::Error::QueryError),
+            Db::Postgres(_) => Ok(()),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! on-conflict, several rows at once) is written once inside [`on_backend!`](crate::on_backend).
 
 pub mod acknowledgements;
+pub mod api;
 pub mod audit;
 pub mod blob;
 pub mod claims;
@@ -20,6 +21,7 @@ pub mod message_view;
 pub mod messages;
 pub mod partners;
 pub mod posts;
+pub mod query;
 pub mod record_list;
 pub mod record_view;
 pub mod records;

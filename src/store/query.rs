@@ -1,0 +1,139 @@
+//! Searching and reading for the API, where the caller chooses fields, conditions and order. The SQL is put
+//! together from the names of [`Table`]s alone; every value that a caller sends is bound. Rows come back
+//! as JSON objects that the database builds, so that one query reads any choice of fields.
+
+mod condition;
+mod sql;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
+use serde_json::{Map, Value};
+
+use super::connection::{Backend, Db, StoreError};
+
+pub use condition::{Bind, Comparison, Condition};
+
+/// A table as the API may ask for it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Table {
+    pub name: &'static str,
+    /// What a many2one shows of a row: an SQL expression over this table's columns, prefixed `r.`.
+    pub label: &'static str,
+    pub columns: Vec<Column>,
+}
+
+/// A column, or an expression that can be read and compared like one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The field's name in the API: letters, digits and underscores (module files are checked for it).
+    pub field: String,
+    pub sql: Expression,
+    pub kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expression {
+    /// SQL over the table's columns, which are named with the prefix `t.`.
+    Plain(&'static str),
+    /// The field of this name in a text column that holds a JSON object.
+    Member(&'static str),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Integer,
+    Text,
+    Boolean,
+    /// UTC, read as `2026-11-22 10:00:34`.
+    Moment,
+    Date,
+}
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct Query<'a> {
+    pub table: &'a Table,
+    pub condition: Condition<'a>,
+    pub order: Vec<(&'a Column, Direction)>,
+    pub limit: Option<i64>,
+    pub offset: i64,
+    /// Columns to read, and for each many2one the table whose label is read too (as `<field>/label`).
+    pub columns: Vec<(&'a Column, Option<&'a Table>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Ascending,
+    Descending,
+}
+
+impl Table {
+    pub fn column(&self, field: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.field == field)
+    }
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// SQLite's LIKE as [`crate::domain::filter::like`] has it.
+    fn mailgate_like(text: Text, pattern: Text, ignore_case: Bool) -> Bool;
+}
+
+/// Makes our functions known to a new SQLite connection.
+pub fn register(conn: &mut SqliteConnection) -> QueryResult<()> {
+    mailgate_like_utils::register_impl(conn, |text: String, pattern: String, ignore_case: bool| {
+        crate::domain::filter::like(&text, &pattern, ignore_case)
+    })
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// The rows asked for, in order. A boolean is a boolean, an empty column is null.
+pub fn select(db: &mut Db, query: &Query<'_>) -> Result<Vec<Map<String, Value>>, StoreError> {
+    let statement = sql::select(query, dialect(db));
+    let lines: Vec<Line> = match db {
+        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
+        Db::Postgres(conn) => statement.postgres().load(conn)?,
+    };
+    lines.iter().map(|line| row(&line.line, query)).collect()
+}
+
+/// How many rows the condition finds.
+pub fn count(db: &mut Db, table: &Table, condition: &Condition<'_>) -> Result<i64, StoreError> {
+    let statement = sql::count(table, condition, dialect(db));
+    let counted: Vec<Count> = match db {
+        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
+        Db::Postgres(conn) => statement.postgres().load(conn)?,
+    };
+    Ok(counted.first().map_or(0, |counted| counted.count))
+}
+
+fn dialect(db: &Db) -> Backend {
+    match db {
+        Db::Sqlite(_) => Backend::Sqlite,
+        Db::Postgres(_) => Backend::Postgres,
+    }
+}
+
+fn row(line: &str, query: &Query<'_>) -> Result<Map<String, Value>, StoreError> {
+    let mut row: Map<String, Value> =
+        serde_json::from_str(line).map_err(|error| StoreError::Corrupt(format!("{}: {error}", query.table.name)))?;
+    for (column, _) in &query.columns {
+        if let (Kind::Boolean, Some(value)) = (column.kind, row.get_mut(&column.field))
+            && let Some(number) = value.as_i64()
+        {
+            *value = Value::Bool(number != 0);
+        }
+    }
+    Ok(row)
+}

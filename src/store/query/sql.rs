@@ -1,0 +1,221 @@
+//! The SQL of a [`Query`]: static text with a placeholder for each value.
+
+use diesel::backend::Backend;
+use diesel::pg::Pg;
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_types::{BigInt, Bool, Date, HasSqlType, Integer, Text, Timestamp};
+use diesel::sqlite::Sqlite;
+
+use super::{Bind, Column, Comparison, Condition, Direction, Expression, Kind, Query, Table};
+use crate::store::Backend as Dialect;
+
+/// Text and its values, in order.
+#[derive(Debug)]
+pub struct Statement {
+    dialect: Dialect,
+    text: String,
+    values: Vec<Bind>,
+}
+
+/// As [`super::select`]: one JSON object a row, in a column `line`.
+pub fn select(query: &Query<'_>, dialect: Dialect) -> Statement {
+    let mut statement = Statement { dialect, text: "SELECT ".into(), values: Vec::new() };
+    statement.object(&query.columns);
+    statement.from(query.table, &query.condition);
+    for (n, (column, direction)) in query.order.iter().enumerate() {
+        statement.text += if n == 0 { " ORDER BY " } else { ", " };
+        statement.comparable(column);
+        statement.text += match direction {
+            Direction::Ascending => " ASC NULLS LAST",
+            Direction::Descending => " DESC NULLS FIRST",
+        };
+    }
+    if query.limit.is_some() || query.offset > 0 {
+        statement.text += " LIMIT ";
+        statement.value(Bind::Integer(query.limit.unwrap_or(i64::MAX)));
+        statement.text += " OFFSET ";
+        statement.value(Bind::Integer(query.offset));
+    }
+    statement
+}
+
+/// As [`super::count`], in a column `count`.
+pub fn count(table: &Table, condition: &Condition<'_>, dialect: Dialect) -> Statement {
+    let mut statement = Statement { dialect, text: "SELECT COUNT(*) AS count".into(), values: Vec::new() };
+    statement.from(table, condition);
+    statement
+}
+
+impl Statement {
+    pub fn sqlite(&self) -> BoxedSqlQuery<'_, Sqlite, SqlQuery> {
+        self.bound()
+    }
+
+    pub fn postgres(&self) -> BoxedSqlQuery<'_, Pg, SqlQuery> {
+        self.bound()
+    }
+
+    fn bound<'a, DB>(&'a self) -> BoxedSqlQuery<'a, DB, SqlQuery>
+    where
+        DB: Backend + HasSqlType<Bool> + 'a,
+        i64: diesel::serialize::ToSql<BigInt, DB>,
+        bool: diesel::serialize::ToSql<Bool, DB>,
+        str: diesel::serialize::ToSql<Text, DB>,
+        chrono::NaiveDate: diesel::serialize::ToSql<Date, DB>,
+        chrono::NaiveDateTime: diesel::serialize::ToSql<Timestamp, DB>,
+        DB: HasSqlType<BigInt> + HasSqlType<Text> + HasSqlType<Date> + HasSqlType<Timestamp> + HasSqlType<Integer>,
+    {
+        self.values.iter().fold(diesel::sql_query(&self.text).into_boxed(), |query, value| match value {
+            Bind::Integer(number) => query.bind::<BigInt, _>(*number),
+            Bind::Boolean(boolean) => query.bind::<Bool, _>(*boolean),
+            Bind::Text(text) => query.bind::<Text, _>(text.as_str()),
+            Bind::Moment(moment) => query.bind::<Timestamp, _>(*moment),
+            Bind::Date(date) => query.bind::<Date, _>(*date),
+        })
+    }
+
+    fn value(&mut self, value: Bind) {
+        self.values.push(value);
+        match self.dialect {
+            Dialect::Sqlite => self.text += "?",
+            Dialect::Postgres => self.text += &format!("${}", self.values.len()),
+        }
+    }
+
+    fn from(&mut self, table: &Table, condition: &Condition<'_>) {
+        self.text += &format!(" FROM {} t WHERE ", table.name);
+        self.condition(condition);
+    }
+
+    fn object(&mut self, columns: &[(&Column, Option<&Table>)]) {
+        self.text += match self.dialect {
+            Dialect::Sqlite => "json_object(",
+            Dialect::Postgres => "json_build_object(",
+        };
+        for (n, (column, related)) in columns.iter().enumerate() {
+            let comma = if n == 0 { "" } else { ", " };
+            let read = match (column.kind, self.dialect) {
+                (Kind::Moment, Dialect::Sqlite) => format!("strftime('%Y-%m-%d %H:%M:%S', {})", self.sql(column)),
+                (Kind::Moment, Dialect::Postgres) => format!("to_char({}, 'YYYY-MM-DD HH24:MI:SS')", self.sql(column)),
+                _ => self.sql(column),
+            };
+            self.text += &format!("{comma}'{}', {read}", column.field);
+            if let Some(related) = related {
+                // The related table has the prefix `r.` in its label.
+                self.text += &format!(
+                    ", '{}/label', (SELECT {} FROM {} r WHERE r.id = {})",
+                    column.field,
+                    related.label,
+                    related.name,
+                    self.sql(column)
+                );
+            }
+        }
+        self.text += match self.dialect {
+            Dialect::Sqlite => ") AS line",
+            Dialect::Postgres => ")::text AS line",
+        };
+    }
+
+    fn sql(&self, column: &Column) -> String {
+        match (&column.sql, self.dialect) {
+            (Expression::Plain(sql), _) => (*sql).to_owned(),
+            (Expression::Member(json), Dialect::Sqlite) => format!("({json} ->> '{}')", column.field),
+            (Expression::Member(json), Dialect::Postgres) => format!("({json}::jsonb ->> '{}')", column.field),
+        }
+    }
+
+    /// A column so that both databases compare and sort it alike: text by its code points.
+    fn comparable(&mut self, column: &Column) {
+        self.text += &self.sql(column);
+        if (column.kind, self.dialect) == (Kind::Text, Dialect::Postgres) {
+            self.text += " COLLATE \"C\"";
+        }
+    }
+
+    fn joined(&mut self, conditions: &[Condition<'_>], word: &str, none: &str) {
+        if conditions.is_empty() {
+            self.text += none;
+            return;
+        }
+        for (n, condition) in conditions.iter().enumerate() {
+            self.text += if n == 0 { "(" } else { word };
+            self.condition(condition);
+        }
+        self.text += ")";
+    }
+
+    /// Writes a condition that is true or false, never unknown, so that `NOT` means the opposite.
+    fn condition(&mut self, condition: &Condition<'_>) {
+        match condition {
+            Condition::Constant(true) => self.text += "1 = 1",
+            Condition::Constant(false) => self.text += "1 = 0",
+            Condition::All(conditions) => self.joined(conditions, " AND ", "1 = 1"),
+            Condition::Any(conditions) => self.joined(conditions, " OR ", "1 = 0"),
+            Condition::Not(condition) => {
+                self.text += "NOT (";
+                self.condition(condition);
+                self.text += ")";
+            }
+            Condition::Empty(column) => {
+                self.text += &match column.kind {
+                    Kind::Text => format!("({0} IS NULL OR {0} = '')", self.sql(column)),
+                    _ => format!("{} IS NULL", self.sql(column)),
+                };
+            }
+            Condition::Compare(column, comparison, value) => {
+                self.text += &format!("({} IS NOT NULL AND ", self.sql(column));
+                self.comparable(column);
+                self.text += match comparison {
+                    Comparison::Equal => " = ",
+                    Comparison::Less => " < ",
+                    Comparison::LessOrEqual => " <= ",
+                    Comparison::Greater => " > ",
+                    Comparison::GreaterOrEqual => " >= ",
+                };
+                self.value(value.clone());
+                self.text += ")";
+            }
+            Condition::OneOf(_, values) if values.is_empty() => self.text += "1 = 0",
+            Condition::OneOf(column, values) => {
+                self.text += &format!("({0} IS NOT NULL AND {0} IN (", self.sql(column));
+                for (n, value) in values.iter().enumerate() {
+                    self.text += if n == 0 { "" } else { ", " };
+                    self.value(value.clone());
+                }
+                self.text += "))";
+            }
+            Condition::Like { column, pattern, ignore_case } => self.like(column, pattern, *ignore_case),
+            Condition::Related(column, table, condition) => {
+                self.text += &format!("({0} IS NOT NULL AND {0} IN (SELECT t.id", self.sql(column));
+                self.from(table, condition);
+                self.text += "))";
+            }
+        }
+    }
+
+    /// SQLite's own LIKE ignores the case of ASCII letters whatever is asked for, hence a function of ours there.
+    fn like(&mut self, column: &Column, pattern: &str, ignore_case: bool) {
+        let pattern = Bind::Text(pattern.to_owned());
+        self.text += &format!("({} IS NOT NULL AND ", self.sql(column));
+        match (self.dialect, ignore_case) {
+            (Dialect::Sqlite, _) => {
+                self.text += &format!("mailgate_like({}, ", self.sql(column));
+                self.value(pattern);
+                self.text += ", ";
+                self.value(Bind::Boolean(ignore_case));
+                self.text += ")";
+            }
+            (Dialect::Postgres, true) => {
+                self.text += &format!("lower({} COLLATE \"und-x-icu\") LIKE lower(", self.sql(column));
+                self.value(pattern);
+                self.text += " COLLATE \"und-x-icu\")";
+            }
+            (Dialect::Postgres, false) => {
+                self.text += &format!("{} LIKE ", self.sql(column));
+                self.value(pattern);
+            }
+        }
+        self.text += ")";
+    }
+}
