@@ -38,6 +38,8 @@ pub struct Config {
     /// The only folder below which a Local server's Maildir may lie; empty is `mail` in the data folder.
     #[serde(default)]
     pub local_mail_root: PathBuf,
+    /// Whether `db.list` names the database to whoever asks.
+    pub list_databases: bool,
     /// As `RUST_LOG`, for example `info` or `mailgate=debug`.
     pub log: String,
 }
@@ -67,6 +69,7 @@ impl Default for Config {
             ca_file: None,
             fetch_workers: 4,
             local_mail_root: PathBuf::new(),
+            list_databases: true,
             log: "info".into(),
         }
     }
@@ -81,6 +84,22 @@ impl Config {
         let mut config: Self = figment.extract().map_err(|error| ConfigError::Settings(Box::new(error)))?;
         config.public_url.truncate(config.public_url.trim_end_matches('/').len());
         Ok(config)
+    }
+
+    /// Whom a request comes from: the socket's address, or, where the one trusted proxy sent it, what that says:
+    /// `X-Real-IP`, else the last entry of `X-Forwarded-For`, which the proxy itself added.
+    pub fn client_address(
+        &self,
+        socket: Option<IpAddr>,
+        real: Option<&str>,
+        forwarded: Option<&str>,
+    ) -> Option<IpAddr> {
+        let socket = socket.map(|address| address.to_canonical());
+        if socket.is_none() || socket != self.trusted_proxy.map(|proxy| proxy.to_canonical()) {
+            return socket;
+        }
+        let told = real.or_else(|| forwarded?.rsplit(',').next());
+        told.and_then(|text| text.trim().parse().ok()).or(socket)
     }
 
     /// What [`crate::store::Store::open`] takes.

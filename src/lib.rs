@@ -45,5 +45,5 @@ pub fn build(app: Arc<operations::App>) -> std::io::Result<rocket::Rocket<rocket
         .merge(("shutdown.mercy", 2))
         .merge(("template_dir", templates));
     let rocket = rocket::custom(figment).manage(app.clone());
-    Ok(web::mount(rocket, &app))
+    Ok(rpc::mount(web::mount(rocket, &app), &app))
 }

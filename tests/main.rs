@@ -7,6 +7,7 @@ mod mailbox;
 mod message;
 mod messages;
 mod records;
+mod rpc;
 mod runtime;
 mod servers;
 mod support;

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use chrono::Datelike;
 use serde_json::Value;
 
 use super::{Delivered, Parcel, Sink, Target, Values};
 use crate::domain::id::{PartnerId, RecordId, StageId};
 use crate::domain::message::Message;
-use crate::domain::module::NumberFormat;
 use crate::domain::text::{fold, shorten};
 use crate::domain::{Moment, now};
 use crate::modules::Modules;
@@ -90,13 +88,7 @@ impl Local<'_> {
         let module = self.modules.get(model).ok_or_else(missing)?;
         let stage = *self.first_stages.get(model).ok_or_else(missing)?;
         let at = now();
-        let number = match module.number {
-            NumberFormat::Year => {
-                let year = at.year().to_string();
-                format!("{year}-{:06}", sequences::next(db, model, &year)?)
-            }
-            NumberFormat::Plain => format!("{:06}", sequences::next(db, model, "")?),
-        };
+        let number = sequences::number(db, module, at)?;
         let mut values: Values = values.iter().cloned().collect();
         let mut text = |field: &str| match values.remove(field) {
             Some(Value::String(text)) => Some(text),

@@ -135,6 +135,11 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
     })
 }
 
+/// HTML of a client as plain text; sanitised first, so bounded in time.
+pub fn text_of_html(html: &str) -> String {
+    html::to_text(&html::sanitise(&tidy::tidy(html, "").html))
+}
+
 /// Opens the decoded bytes of one attachment ([`crate::domain::message::Attachment::part`]) as a stream. A part
 /// that isn't there is `NotFound`.
 pub fn part<'s>(source: &'s mut dyn Source, part: &str) -> io::Result<Box<dyn Read + 's>> {

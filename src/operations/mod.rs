@@ -4,10 +4,12 @@
 pub mod attachments;
 pub mod audit;
 pub mod check;
+pub mod credentials;
 pub mod deliver;
 pub mod fetch;
 pub mod health;
 pub mod messages;
+pub mod objects;
 pub mod overview;
 pub mod partners;
 pub mod passwords;
@@ -39,6 +41,10 @@ pub struct App {
     pub store: Store,
     pub key: SecretKey,
     pub modules: Arc<Modules>,
+    /// The models that the API offers.
+    pub objects: objects::Catalogue,
+    /// API credentials that were right lately.
+    pub remembered: credentials::Remembered,
     /// Fetching, with or without a scheduler that runs.
     pub passes: Passes,
     intake: Intake,
@@ -74,7 +80,8 @@ impl App {
         intake.prepare()?;
         let locks = Locks::new(store.clone(), config.data_dir.join("locks"), Terms::default());
         let passes = Passes::new(store.clone(), locks, Arc::new(intake.clone()))?;
-        Ok(Arc::new(Self { config, store, key, modules, intake, passes }))
+        let objects = objects::Catalogue::new(&modules);
+        Ok(Arc::new(Self { config, store, key, modules, objects, remembered: Default::default(), intake, passes }))
     }
 
     /// What fetching, keeping and delivering mail needs of this installation.

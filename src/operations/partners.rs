@@ -8,6 +8,7 @@ use crate::domain::address::normalize;
 use crate::domain::audit::Action;
 use crate::domain::id::PartnerId;
 use crate::domain::person::{Caller, Role};
+use crate::store::Db;
 use crate::store::audit::{self, Entry};
 use crate::store::partners::{self, NewPartner, Partner};
 use crate::store::search::patterns;
@@ -25,6 +26,24 @@ pub struct Typed {
     pub email: String,
     pub phone: String,
     pub is_registrant: bool,
+    pub is_group: bool,
+    pub is_company: bool,
+    pub archived: bool,
+}
+
+impl Typed {
+    /// A contact as its form starts.
+    pub fn of(partner: &Partner) -> Self {
+        Self {
+            name: partner.name.clone(),
+            email: partner.email.clone().unwrap_or_default(),
+            phone: partner.phone.clone().unwrap_or_default(),
+            is_registrant: partner.is_registrant,
+            is_group: partner.is_group,
+            is_company: partner.is_company,
+            archived: !partner.active,
+        }
+    }
 }
 
 /// Contacts with all the words in name, address or phone, registrants first; at most [`FOUND`].
@@ -42,6 +61,27 @@ pub fn get(app: &App, caller: &Caller, id: PartnerId) -> Result<Partner, Operati
 
 pub fn create(app: &App, caller: &Caller, typed: &Typed) -> Result<PartnerId, OperationError> {
     require(caller, &WRITERS, "make contacts")?;
+    let contact = parse(typed)?;
+    app.store.write(|db| {
+        let id = partners::insert(db, &contact)?;
+        remember(db, caller, Action::Create, id, None, &contact)?;
+        Ok(id)
+    })
+}
+
+/// Writes all that is typed.
+pub fn change(app: &App, caller: &Caller, id: PartnerId, typed: &Typed) -> Result<(), OperationError> {
+    require(caller, &WRITERS, "change contacts")?;
+    let contact = parse(typed)?;
+    app.store.write(|db| {
+        let gone = || OperationError::NotFound("This contact does not exist any more.".into());
+        let before = partners::find(db, id)?.ok_or_else(gone)?;
+        partners::update(db, id, &contact)?;
+        remember(db, caller, Action::Write, id, Some(&before), &contact)
+    })
+}
+
+fn parse(typed: &Typed) -> Result<NewPartner<'_>, OperationError> {
     let (name, email, phone) = (typed.name.trim(), typed.email.trim(), typed.phone.trim());
     let mut invalid = Vec::new();
     if name.is_empty() {
@@ -58,34 +98,46 @@ pub fn create(app: &App, caller: &Caller, typed: &Typed) -> Result<PartnerId, Op
     if !invalid.is_empty() {
         return Err(OperationError::Invalid(invalid));
     }
-    let given = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
-    app.store.write(|db| {
-        let id = partners::insert(
-            db,
-            &NewPartner {
-                name,
-                email: given(email).as_deref(),
-                phone: given(phone).as_deref(),
-                is_registrant: typed.is_registrant,
-                is_group: false,
-            },
-        )?;
-        audit::write(
-            db,
-            &Entry {
-                caller,
-                action: Action::Create,
-                object_model: "res.partner",
-                object_id: Some(id.0),
-                object_name: name,
-                before: None,
-                after: Some(
-                    json!({"name": name, "email": email, "phone": phone, "is_registrant": typed.is_registrant}),
-                ),
-            },
-        )?;
-        Ok(id)
+    let given = |text| Some(text).filter(|text: &&str| !text.is_empty());
+    Ok(NewPartner {
+        name,
+        email: given(email),
+        phone: given(phone),
+        is_registrant: typed.is_registrant,
+        is_group: typed.is_group,
+        is_company: typed.is_company,
+        archived: typed.archived,
     })
+}
+
+fn remember(
+    db: &mut Db,
+    caller: &Caller,
+    action: Action,
+    id: PartnerId,
+    before: Option<&Partner>,
+    after: &NewPartner<'_>,
+) -> Result<(), OperationError> {
+    let before = before.map(|one| {
+        json!({"name": one.name, "email": one.email, "phone": one.phone, "is_registrant": one.is_registrant,
+               "is_group": one.is_group, "is_company": one.is_company, "active": one.active})
+    });
+    let written = json!({"name": after.name, "email": after.email, "phone": after.phone,
+                         "is_registrant": after.is_registrant, "is_group": after.is_group,
+                         "is_company": after.is_company, "active": !after.archived});
+    audit::write(
+        db,
+        &Entry {
+            caller,
+            action,
+            object_model: "res.partner",
+            object_id: Some(id.0),
+            object_name: after.name,
+            before,
+            after: Some(written),
+        },
+    )?;
+    Ok(())
 }
 
 /// A sender as a header shows it, in its two parts: `Amina Diallo <amina@people.example>`.

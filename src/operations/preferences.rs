@@ -8,6 +8,13 @@ use crate::domain::person::{Caller, Login};
 use crate::domain::secret::Secret;
 use crate::store::{self, sessions};
 
+/// The caller's own language and time zone; English and UTC for the command line.
+pub fn get(app: &App, caller: &Caller) -> Result<(String, String), OperationError> {
+    let Some(id) = caller.user else { return Ok(("en".into(), "UTC".into())) };
+    let user = app.store.read(|db| users::load(db, id))?;
+    Ok((user.language, user.time_zone))
+}
+
 pub fn set(
     app: &App,
     caller: &Caller,

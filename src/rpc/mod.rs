@@ -1,1 +1,60 @@
-//! The Odoo-compatible API that Mailgate serves: a face over `operations`.
+//! The Odoo-compatible API that Mailgate serves: a face over `operations`. Two wire formats, XML-RPC and JSON-RPC,
+//! end in the same three services (`common`, `object`, `db`); what an object can do stands in
+//! [`crate::operations::objects`].
+
+mod convert;
+mod fault;
+mod json;
+mod services;
+mod web_client;
+mod xml;
+
+use std::sync::Arc;
+
+use rocket::data::{Data, ToByteUnit};
+use rocket::http::Status;
+use rocket::{Build, Request, Rocket, State, request};
+
+use crate::operations::App;
+
+/// Mounts the API beside the pages: at the root, and at `PUBLIC_URL`'s path.
+pub fn mount(rocket: Rocket<Build>, app: &App) -> Rocket<Build> {
+    let routes = || [xml::routes(), json::routes(), web_client::routes()].concat();
+    match app.config.base_path() {
+        "" => rocket.mount("/", routes()),
+        path => rocket.mount("/", routes()).mount(path.to_owned(), routes()),
+    }
+}
+
+/// Bytes of one request: an attachment of 25 MB as base64, and what stands around it.
+const BODY: u64 = 40;
+
+/// Where a call comes from.
+pub struct Origin(pub Option<std::net::IpAddr>);
+
+#[rocket::async_trait]
+impl<'r> request::FromRequest<'r> for Origin {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        match request.guard::<&State<Arc<App>>>().await {
+            request::Outcome::Success(app) => {
+                let (socket, headers) = (request.remote().map(|remote| remote.ip()), request.headers());
+                let (real, forwarded) = (headers.get_one("X-Real-IP"), headers.get("X-Forwarded-For").last());
+                request::Outcome::Success(Self(app.config.client_address(socket, real, forwarded)))
+            }
+            _ => request::Outcome::Error((Status::InternalServerError, ())),
+        }
+    }
+}
+
+/// The whole body, or 413 where it is larger than any call of ours needs.
+async fn body(data: Data<'_>) -> Result<Vec<u8>, Status> {
+    let bytes = data.open(BODY.megabytes()).into_bytes().await.map_err(|_| Status::BadRequest)?;
+    if bytes.is_complete() { Ok(bytes.into_inner()) } else { Err(Status::PayloadTooLarge) }
+}
+
+/// Runs blocking work away from the async workers.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
+    rocket::tokio::task::spawn_blocking(work).await.map_err(|_| Status::InternalServerError)
+}

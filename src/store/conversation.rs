@@ -114,9 +114,9 @@ pub struct NewPost<'a> {
     pub body_text: &'a str,
 }
 
-pub fn add(db: &mut Db, new: &NewPost<'_>) -> Result<(), StoreError> {
+pub fn add(db: &mut Db, new: &NewPost<'_>) -> Result<PostId, StoreError> {
     let at = now();
-    diesel::insert_into(posts::table)
+    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(posts::table)
         .values((
             posts::model.eq(new.model),
             posts::res_id.eq(new.record.0),
@@ -129,8 +129,9 @@ pub fn add(db: &mut Db, new: &NewPost<'_>) -> Result<(), StoreError> {
             posts::date.eq(at),
             posts::create_date.eq(at),
         ))
-        .execute(db)?;
-    Ok(())
+        .returning(posts::id)
+        .get_result(conn))?;
+    Ok(PostId(id))
 }
 
 macro_rules! file_columns {
@@ -164,6 +165,37 @@ pub fn attachment(db: &mut Db, model: &str, record: RecordId, id: AttachmentId) 
         .select(file_columns!())
         .first(db)
         .optional()?;
+    Ok(row.map(file))
+}
+
+/// A file of its own on a record, not a part of a mail.
+pub fn attach(
+    db: &mut Db,
+    model: &str,
+    record: RecordId,
+    name: &str,
+    mimetype: &str,
+    stored: &super::blob::Stored,
+) -> Result<AttachmentId, StoreError> {
+    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(attachments::table)
+        .values((
+            attachments::model.eq(model),
+            attachments::res_id.eq(record.0),
+            attachments::name.eq(name),
+            attachments::mimetype.eq(mimetype),
+            attachments::size.eq(i64::try_from(stored.size).unwrap_or(i64::MAX)),
+            attachments::inline.eq(false),
+            attachments::source_id.eq(stored.id.0),
+            attachments::create_date.eq(now()),
+        ))
+        .returning(attachments::id)
+        .get_result(conn))?;
+    Ok(AttachmentId(id))
+}
+
+/// An attachment of whatever record.
+pub fn any_attachment(db: &mut Db, id: AttachmentId) -> Result<Option<File>, StoreError> {
+    let row: Option<FileRow> = attachments::table.find(id.0).select(file_columns!()).first(db).optional()?;
     Ok(row.map(file))
 }
 

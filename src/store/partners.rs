@@ -18,6 +18,8 @@ pub struct Partner {
     pub phone: Option<String>,
     pub is_registrant: bool,
     pub is_group: bool,
+    pub is_company: bool,
+    pub active: bool,
 }
 
 /// What is known when a contact is made.
@@ -28,19 +30,30 @@ pub struct NewPartner<'a> {
     pub phone: Option<&'a str>,
     pub is_registrant: bool,
     pub is_group: bool,
+    pub is_company: bool,
+    pub archived: bool,
 }
 
-type Row = (i32, String, Option<String>, Option<String>, bool, bool);
+type Row = (i32, String, Option<String>, Option<String>, bool, bool, bool, bool);
 
 macro_rules! columns {
     () => {
-        (partners::id, partners::name, partners::email, partners::phone, partners::is_registrant, partners::is_group)
+        (
+            partners::id,
+            partners::name,
+            partners::email,
+            partners::phone,
+            partners::is_registrant,
+            partners::is_group,
+            partners::is_company,
+            partners::active,
+        )
     };
 }
 
 impl From<Row> for Partner {
-    fn from((id, name, email, phone, is_registrant, is_group): Row) -> Self {
-        Self { id: PartnerId(id), name, email, phone, is_registrant, is_group }
+    fn from((id, name, email, phone, is_registrant, is_group, is_company, active): Row) -> Self {
+        Self { id: PartnerId(id), name, email, phone, is_registrant, is_group, is_company, active }
     }
 }
 
@@ -54,6 +67,8 @@ pub fn insert(db: &mut Db, new: &NewPartner<'_>) -> Result<PartnerId, StoreError
             partners::phone.eq(new.phone),
             partners::is_registrant.eq(new.is_registrant),
             partners::is_group.eq(new.is_group),
+            partners::is_company.eq(new.is_company),
+            partners::active.eq(!new.archived),
             partners::search.eq(search_text(new.name, new.email, new.phone)),
             partners::create_date.eq(at),
             partners::write_date.eq(at),
@@ -61,6 +76,25 @@ pub fn insert(db: &mut Db, new: &NewPartner<'_>) -> Result<PartnerId, StoreError
         .returning(partners::id)
         .get_result(conn))?;
     Ok(PartnerId(id))
+}
+
+/// Writes all of a contact.
+pub fn update(db: &mut Db, id: PartnerId, new: &NewPartner<'_>) -> Result<(), StoreError> {
+    diesel::update(partners::table.find(id.0))
+        .set((
+            partners::name.eq(new.name),
+            partners::email.eq(new.email),
+            partners::email_normalized.eq(new.email.and_then(normalize)),
+            partners::phone.eq(new.phone),
+            partners::is_registrant.eq(new.is_registrant),
+            partners::is_group.eq(new.is_group),
+            partners::is_company.eq(new.is_company),
+            partners::active.eq(!new.archived),
+            partners::search.eq(search_text(new.name, new.email, new.phone)),
+            partners::write_date.eq(now()),
+        ))
+        .execute(db)?;
+    Ok(())
 }
 
 fn search_text(name: &str, email: Option<&str>, phone: Option<&str>) -> String {

@@ -6,17 +6,12 @@ use rocket::Request;
 
 use crate::config::Config;
 
-/// The client's address. A header is believed only when the trusted proxy itself sent the request; of
-/// `X-Forwarded-For` its last entry, which that proxy added.
+/// The client's address: see [`Config::client_address`].
 pub fn of(request: &Request<'_>, config: &Config) -> Option<IpAddr> {
-    let socket = request.remote().map(|remote| remote.ip().to_canonical());
-    if socket.is_none() || socket != config.trusted_proxy.map(|proxy| proxy.to_canonical()) {
-        return socket;
-    }
-    let real = request.headers().get_one("X-Real-IP").map(str::to_owned);
-    let forwarded = || {
-        let last = request.headers().get("X-Forwarded-For").last()?;
-        Some(last.rsplit(',').next()?.to_owned())
-    };
-    real.or_else(forwarded).and_then(|text| text.trim().parse().ok()).or(socket)
+    let headers = request.headers();
+    config.client_address(
+        request.remote().map(|remote| remote.ip()),
+        headers.get_one("X-Real-IP"),
+        headers.get("X-Forwarded-For").last(),
+    )
 }

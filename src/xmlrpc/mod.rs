@@ -8,7 +8,7 @@ mod document;
 mod limits;
 
 pub use document::{Answer, Call, FaultCode, read_answer, read_call, write_answer, write_call, write_fault};
-pub use dxr::Value;
+pub use dxr::{DateTime, Value};
 pub use limits::Limits;
 
 /// Why a document was refused. It names what is wrong, and never what the document says.

@@ -18,7 +18,7 @@ on_both! {
         let typed = partners::Typed { name: "X".into(), ..partners::Typed::default() };
         let denied = [
             records::change(app, &auditor, model, id, &edit),
-            records::note(app, &auditor, model, id, "x"),
+            records::note(app, &auditor, model, id, "x").map(drop),
             records::mark_read(app, &auditor, model, id),
             records::not_a_grievance(app, &auditor, model, id, 1),
             records::a_grievance_after_all(app, &auditor, model, id, 1),

@@ -95,18 +95,27 @@ pub(super) fn write_audit(
     before: Value,
     after: Value,
 ) -> Result<(), OperationError> {
-    audit::write(
-        db,
-        &Entry {
-            caller,
-            action: Action::Write,
-            object_model: &record.model,
-            object_id: Some(record.id.0),
-            object_name: &title(record),
-            before: Some(before),
-            after: Some(after),
-        },
-    )?;
+    write_audit_of(db, caller, Action::Write, record, Some(before), after)
+}
+
+pub(super) fn write_audit_of(
+    db: &mut Db,
+    caller: &Caller,
+    action: Action,
+    record: &Record,
+    before: Option<Value>,
+    after: Value,
+) -> Result<(), OperationError> {
+    let entry = Entry {
+        caller,
+        action,
+        object_model: &record.model,
+        object_id: Some(record.id.0),
+        object_name: &title(record),
+        before,
+        after: Some(after),
+    };
+    audit::write(db, &entry)?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! roles, changing for officers and administrators.
 
 mod change;
+mod create;
 pub mod field;
 mod list;
 mod note;
@@ -9,6 +10,7 @@ mod verdict;
 mod view;
 
 pub use change::{Edit, PRIORITIES, change, mark_read};
+pub use create::create;
 pub use list::{List, PAGE, Query, Show, list};
 pub use note::note;
 pub use verdict::{a_grievance_after_all, not_a_grievance};

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::change::write_audit;
 use super::{WRITERS, existing, module};
 use crate::domain::Invalid;
-use crate::domain::id::RecordId;
+use crate::domain::id::{PostId, RecordId};
 use crate::domain::person::Caller;
 use crate::domain::text::{shorten, to_html};
 use crate::operations::{App, OperationError, require};
@@ -16,7 +16,7 @@ use crate::store::{Db, StoreError};
 const MAX: usize = 20_000;
 
 /// Adds a note; the mark *New mail* goes with it.
-pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, text: &str) -> Result<(), OperationError> {
+pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, text: &str) -> Result<PostId, OperationError> {
     require(caller, &WRITERS, "write notes")?;
     let text = text.trim().replace("\r\n", "\n");
     if text.is_empty() {
@@ -28,9 +28,10 @@ pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, text: &str) -
     let module = module(app, model)?;
     app.store.write(|db| {
         let record = existing(db, module, id)?;
-        tell(db, caller, &record, "comment", &text)?;
+        let post = tell(db, caller, &record, "comment", &text)?;
         record_view::mark_read(db, id)?;
-        write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&text, 200) }))
+        write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&text, 200) }))?;
+        Ok(post)
     })
 }
 
@@ -41,7 +42,7 @@ pub(super) fn tell(
     record: &Record,
     message_type: &str,
     text: &str,
-) -> Result<(), StoreError> {
+) -> Result<PostId, StoreError> {
     conversation::add(
         db,
         &NewPost {

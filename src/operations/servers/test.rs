@@ -64,6 +64,15 @@ pub struct Stage {
     pub remedy: String,
 }
 
+impl Stage {
+    /// What went wrong, what the server said and what to do, for who sees no page.
+    pub fn in_words(&self) -> String {
+        let said = if self.said.is_empty() { String::new() } else { format!("It said: {}", self.said) };
+        let parts = [self.words.as_str(), said.as_str(), self.remedy.as_str()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
     /// As browsers show it, with colons.

@@ -35,6 +35,7 @@ pub async fn create(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
         email: form.get("email").to_owned(),
         phone: form.get("phone").to_owned(),
         is_registrant: form.has("is_registrant"),
+        ..partners::Typed::default()
     };
     let new = typed.clone();
     let done = visitor.run(move |app, caller| {
@@ -59,7 +60,7 @@ async fn answer(
     let found = visitor.run(move |app, caller| partners::search(app, caller, &search)).await?;
     let from = view.message.email_from.clone().unwrap_or_default();
     let (name, email) = partners::name_and_address(&from);
-    let typed = typed.unwrap_or(partners::Typed { name, email, phone: String::new(), is_registrant: true });
+    let typed = typed.unwrap_or(partners::Typed { name, email, is_registrant: true, ..partners::Typed::default() });
     let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
     let context = context! {
         path: path(id),

@@ -65,7 +65,7 @@ fn version(form: &Posted) -> i32 {
 pub async fn note(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
     let (of, text, id) = (model.to_owned(), form.get("note").to_owned(), RecordId(id));
     match visitor.run(move |app, caller| records::note(app, caller, &of, id, &text)).await {
-        Ok(()) => done(&visitor, model.to_owned(), id).await,
+        Ok(_) => done(&visitor, model.to_owned(), id).await,
         Err(OperationError::Invalid(errors)) => {
             let said = page::Said {
                 status: Some(Status::UnprocessableEntity),

@@ -37,6 +37,7 @@ pub async fn create(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) ->
         email: form.get("email").to_owned(),
         phone: form.get("phone").to_owned(),
         is_registrant: form.has("is_registrant"),
+        ..partners::Typed::default()
     };
     let new = typed.clone();
     match visitor.run(move |app, caller| partners::create(app, caller, &new)).await {
@@ -67,8 +68,8 @@ async fn answer(
     let typed = typed.unwrap_or_else(|| partners::Typed {
         name: record.partner_name.clone().unwrap_or_default(),
         email: record.partner_email.clone().unwrap_or_default(),
-        phone: String::new(),
         is_registrant: true,
+        ..partners::Typed::default()
     });
     let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
     let label =

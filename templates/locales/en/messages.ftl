@@ -123,3 +123,4 @@ messages-reason-temporary = Passing failure
 messages-reason-configuration = Connection to be set right
 
 messages-sha256 = SHA-256
+messages-sha256 = SHA-256

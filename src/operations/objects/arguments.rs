@@ -1,0 +1,111 @@
+//! A call's arguments, by position or by name, as Python's calling convention has it.
+
+use serde_json::{Map, Value};
+
+use super::error::ObjectError;
+
+/// Takes arguments one by one; what is left over at the end is refused, as in Python.
+pub struct Arguments {
+    method: String,
+    positional: std::vec::IntoIter<Value>,
+    named: Map<String, Value>,
+    /// Odoo's `context`: what clients send is read, unknown keys are ignored.
+    pub context: Map<String, Value>,
+}
+
+impl Arguments {
+    pub fn new(method: &str, positional: Vec<Value>, mut named: Map<String, Value>) -> Self {
+        let context = match named.remove("context") {
+            Some(Value::Object(context)) => context,
+            _ => Map::new(),
+        };
+        Self { method: method.to_owned(), positional: positional.into_iter(), named, context }
+    }
+
+    /// The next argument, or the one of this name.
+    pub fn optional(&mut self, name: &str) -> Option<Value> {
+        let next = self.positional.next().or_else(|| self.named.remove(name));
+        next.filter(|value| !value.is_null())
+    }
+
+    pub fn required(&mut self, name: &str) -> Result<Value, ObjectError> {
+        self.optional(name).ok_or_else(|| {
+            self.wrong(format!("BaseModel.{}() missing 1 required positional argument: '{name}'", self.method))
+        })
+    }
+
+    /// Record ids: one, or a list.
+    pub fn ids(&mut self) -> Result<Vec<i32>, ObjectError> {
+        let value = self.required("ids")?;
+        self.as_ids(&value)
+    }
+
+    pub fn as_ids(&self, value: &Value) -> Result<Vec<i32>, ObjectError> {
+        let id = |value: &Value| {
+            let id = value.as_i64().and_then(|id| i32::try_from(id).ok());
+            id.ok_or_else(|| self.wrong(format!("{}(): an id is a whole number", self.method)))
+        };
+        match value {
+            Value::Array(values) => values.iter().map(id).collect(),
+            Value::Bool(false) => Ok(Vec::new()),
+            single => Ok(vec![id(single)?]),
+        }
+    }
+
+    /// A list of names, or None where it is not given (or `false`, or empty).
+    pub fn names(&mut self, name: &str) -> Result<Option<Vec<String>>, ObjectError> {
+        match self.optional(name) {
+            None | Some(Value::Bool(false)) => Ok(None),
+            Some(Value::Array(names)) if names.is_empty() => Ok(None),
+            Some(Value::Array(names)) => {
+                let text = |value: &Value| value.as_str().map(str::to_owned);
+                let names: Option<Vec<String>> = names.iter().map(text).collect();
+                names.map(Some).ok_or_else(|| self.wrong(format!("{}(): '{name}' is a list of names", self.method)))
+            }
+            Some(_) => Err(self.wrong(format!("{}(): '{name}' is a list of names", self.method))),
+        }
+    }
+
+    /// A whole number from nothing up; None where it is not given (or `false`).
+    pub fn number(&mut self, name: &str) -> Result<Option<i64>, ObjectError> {
+        match self.optional(name) {
+            None | Some(Value::Bool(false)) => Ok(None),
+            Some(value) => match value.as_i64().filter(|number| *number >= 0) {
+                Some(number) => Ok(Some(number)),
+                None => Err(self.wrong(format!("{}(): '{name}' is a whole number", self.method))),
+            },
+        }
+    }
+
+    pub fn text(&mut self, name: &str) -> Result<Option<String>, ObjectError> {
+        match self.optional(name) {
+            None | Some(Value::Bool(false)) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(self.wrong(format!("{}(): '{name}' is text", self.method))),
+        }
+    }
+
+    pub fn object(&mut self, name: &str) -> Result<Map<String, Value>, ObjectError> {
+        match self.required(name)? {
+            Value::Object(members) => Ok(members),
+            _ => Err(self.wrong(format!("{}(): '{name}' is a struct of values", self.method))),
+        }
+    }
+
+    /// Nothing may be left over.
+    pub fn end(mut self) -> Result<(), ObjectError> {
+        if self.positional.next().is_some() {
+            return Err(self.wrong(format!("BaseModel.{}() takes fewer positional arguments", self.method)));
+        }
+        match self.named.keys().next() {
+            Some(name) => {
+                Err(self.wrong(format!("BaseModel.{}() got an unexpected keyword argument '{name}'", self.method)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub fn wrong(&self, words: String) -> ObjectError {
+        ObjectError::Argument(words)
+    }
+}

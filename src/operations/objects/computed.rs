@@ -1,0 +1,102 @@
+//! Fields that are made when they are read.
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Value, json};
+
+use super::catalogue::Catalogue;
+use super::error::ObjectError;
+use super::read::{Wanted, id_of};
+use crate::domain::id::AttachmentId;
+use crate::domain::ledger::Reason;
+use crate::operations::{App, attachments};
+use crate::store::api;
+
+/// The columns that computed fields are made of.
+pub fn needs(wanted: &Wanted<'_>) -> Vec<&'static str> {
+    let mut needs = vec!["id"];
+    for field in &wanted.fields {
+        match (wanted.model.name.as_str(), field.name.as_str()) {
+            ("fetchmail.server", "object_id") => needs.push("object_model"),
+            ("mailgate.message", "reason") => needs.extend(["reason_code", "reason_detail"]),
+            _ => {}
+        }
+    }
+    needs
+}
+
+/// Fills them in for all rows at once: one query a field, whatever the number of rows.
+pub fn fill(
+    app: &App,
+    catalogue: &Catalogue,
+    wanted: &Wanted<'_>,
+    rows: &mut [Map<String, Value>],
+) -> Result<(), ObjectError> {
+    let ids: Vec<i32> = rows.iter().filter_map(id_of).collect();
+    for field in wanted.fields.iter().filter(|field| field.computed) {
+        match (wanted.model.name.as_str(), field.name.as_str()) {
+            ("fetchmail.server", "object_id") => each(rows, &field.name, |row| object_id(catalogue, row)),
+            ("mailgate.message", "reason") => each(rows, &field.name, reason),
+            ("mail.message", "attachment_ids") => {
+                let found = app.store.read(|db| api::attachments_of_posts(db, &ids))?;
+                related(rows, &field.name, found);
+            }
+            ("ir.attachment", "datas") => {
+                for row in rows.iter_mut() {
+                    let datas = id_of(row).map(|id| datas(app, id)).transpose()?.unwrap_or(Value::Null);
+                    row.insert(field.name.clone(), datas);
+                }
+            }
+            (_, "message_ids") => {
+                let found = app.store.read(|db| api::posts_of_records(db, &wanted.model.name, &ids))?;
+                related(rows, &field.name, found);
+            }
+            // Passwords: written, never read.
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn each(rows: &mut [Map<String, Value>], name: &str, value: impl Fn(&Map<String, Value>) -> Value) {
+    for row in rows {
+        let value = value(row);
+        row.insert(name.to_owned(), value);
+    }
+}
+
+fn related(rows: &mut [Map<String, Value>], name: &str, found: Vec<(i32, i32)>) {
+    let mut by_row: HashMap<i32, Vec<i32>> = HashMap::new();
+    for (row, id) in found {
+        by_row.entry(row).or_default().push(id);
+    }
+    each(rows, name, |row| json!(id_of(row).and_then(|id| by_row.get(&id)).cloned().unwrap_or_default()));
+}
+
+fn object_id(catalogue: &Catalogue, row: &Map<String, Value>) -> Value {
+    let model = row.get("object_model").and_then(Value::as_str).and_then(|name| catalogue.find(name));
+    match model.and_then(|model| Some((catalogue.id_of(&model.name)?, &model.label))) {
+        Some((id, label)) => json!([id, label]),
+        None => Value::Null,
+    }
+}
+
+fn reason(row: &Map<String, Value>) -> Value {
+    let Some(reason) = row.get("reason_code").and_then(Value::as_str).and_then(Reason::from_code) else {
+        return Value::Null;
+    };
+    match row.get("reason_detail").and_then(Value::as_str).filter(|detail| !detail.is_empty()) {
+        Some(detail) => json!(format!("{} ({detail})", reason.sentence())),
+        None => json!(reason.sentence()),
+    }
+}
+
+/// An attachment's bytes, as Odoo gives them: base64 text.
+fn datas(app: &App, id: i32) -> Result<Value, ObjectError> {
+    let Some(file) = app.store.read(|db| api::attachment(db, AttachmentId(id)))? else { return Ok(Value::Null) };
+    let mut bytes = Vec::new();
+    attachments::copy(app, &file, &mut bytes).map_err(|error| ObjectError::Value(error.to_string()))?;
+    Ok(json!(BASE64.encode(bytes)))
+}

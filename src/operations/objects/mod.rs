@@ -1,0 +1,46 @@
+//! The objects of the API: Odoo's models, fields and methods over the same operations that the pages call. A
+//! caller names a model and a method; everything is checked here, and the rules stand in the operations below.
+
+mod access;
+mod arguments;
+mod catalogue;
+mod computed;
+mod error;
+mod methods;
+mod model;
+mod own;
+mod read;
+mod search;
+mod values;
+mod write;
+
+pub use catalogue::Catalogue;
+pub use error::ObjectError;
+
+use serde_json::{Map, Value};
+
+use self::arguments::Arguments;
+use super::App;
+use crate::domain::person::Caller;
+
+/// `execute_kw(model, method, args, kwargs)`. Models and methods are Odoo's; an unknown one, a private one and a
+/// wrong argument are refused by name.
+pub fn call(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    method: &str,
+    args: Vec<Value>,
+    kwargs: Map<String, Value>,
+) -> Result<Value, ObjectError> {
+    if method.starts_with('_') {
+        return Err(ObjectError::PrivateMethod(method.to_owned()));
+    }
+    let model = app.objects.get(model)?;
+    let arguments = Arguments::new(method, args, kwargs);
+    let call = methods::Call { app, caller, model };
+    match own::call(&call, method, arguments)? {
+        own::Outcome::Done(value) => Ok(value),
+        own::Outcome::NotMine(arguments) => methods::call(&call, method, arguments),
+    }
+}

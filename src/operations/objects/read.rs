@@ -1,0 +1,188 @@
+//! Rows in Odoo's shapes: a many2one is `[id, name]`, what is empty is `false`.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+
+use super::catalogue::Catalogue;
+use super::computed;
+use super::error::{ObjectError, unknown_field};
+use super::model::{Field, FieldType, Model, Rows};
+use crate::domain::filter::{Filter, matches};
+use crate::operations::App;
+use crate::store::query::{self, Bind, Condition, Direction, Query};
+use crate::store::{Db, StoreError};
+
+/// What is asked for, already checked.
+pub struct Wanted<'a> {
+    pub model: &'a Model,
+    pub fields: Vec<&'a Field>,
+    pub order: Vec<(String, Direction)>,
+    pub limit: Option<i64>,
+    pub offset: i64,
+}
+
+/// The fields of these names; all but the binary ones where none are named. `id` is always among them.
+pub fn fields<'a>(model: &'a Model, names: Option<&[String]>) -> Result<Vec<&'a Field>, ObjectError> {
+    let Some(names) = names else {
+        return Ok(model.fields.iter().filter(|field| field.kind != FieldType::Binary).collect());
+    };
+    let mut fields: Vec<&Field> = model.field("id").into_iter().collect();
+    for name in names {
+        let field = model.field(name).ok_or_else(|| unknown_field(&model.name, name))?;
+        if !fields.iter().any(|known| known.name == field.name) {
+            fields.push(field);
+        }
+    }
+    Ok(fields)
+}
+
+/// Odoo's `name desc, id`.
+pub fn order(model: &Model, typed: Option<&str>) -> Result<Vec<(String, Direction)>, ObjectError> {
+    let Some(typed) = typed.filter(|typed| !typed.trim().is_empty()) else {
+        return Ok(model.order.iter().map(|(field, direction)| ((*field).to_owned(), *direction)).collect());
+    };
+    typed.split(',').map(|term| term_of(model, term)).collect()
+}
+
+fn term_of(model: &Model, term: &str) -> Result<(String, Direction), ObjectError> {
+    let mut words = term.split_whitespace();
+    let (name, direction) = (words.next().unwrap_or_default(), words.next().unwrap_or("asc").to_lowercase());
+    let direction = match (direction.as_str(), words.next()) {
+        ("asc", None) => Direction::Ascending,
+        ("desc", None) => Direction::Descending,
+        _ => return Err(ObjectError::Value(format!("Invalid \"order\" specified ({})", term.trim()))),
+    };
+    match model.field(name) {
+        Some(field) if !field.computed => Ok((name.to_owned(), direction)),
+        _ => Err(ObjectError::Value(format!("Invalid field '{name}' on model '{}' in order", model.name))),
+    }
+}
+
+/// The rows of a filter, as Odoo's `search_read` answers them.
+pub fn search(
+    app: &App,
+    catalogue: &Catalogue,
+    wanted: &Wanted<'_>,
+    filter: &Filter,
+) -> Result<Vec<Map<String, Value>>, ObjectError> {
+    let rows = match &wanted.model.rows {
+        Rows::Memory(rows) => {
+            super::search::check_fields(wanted.model, filter)?;
+            in_memory(rows, wanted, filter)
+        }
+        Rows::Table { .. } => {
+            let condition = super::search::condition(catalogue, wanted.model, filter)?;
+            app.store.read(|db| select(db, catalogue, wanted, condition))?
+        }
+    };
+    finish(app, catalogue, wanted, rows)
+}
+
+/// The rows with these ids, in the order of the ids; those that do not exist are left out.
+pub fn by_ids(
+    app: &App,
+    catalogue: &Catalogue,
+    model: &Model,
+    fields: Vec<&Field>,
+    ids: &[i32],
+) -> Result<Vec<Map<String, Value>>, ObjectError> {
+    let wanted = Wanted { model, fields, order: Vec::new(), limit: None, offset: 0 };
+    let rows = match (&model.rows, model.column("id")) {
+        (Rows::Memory(rows), _) => {
+            rows.iter().filter(|row| id_of(row).is_some_and(|id| ids.contains(&id))).cloned().collect()
+        }
+        (Rows::Table { .. }, Some(column)) => {
+            let values = ids.iter().map(|id| Bind::Integer(i64::from(*id))).collect();
+            app.store.read(|db| select(db, catalogue, &wanted, Condition::OneOf(column, values)))?
+        }
+        (Rows::Table { .. }, None) => Vec::new(),
+    };
+    let rows = finish(app, catalogue, &wanted, rows)?;
+    let mut found: HashMap<i32, Map<String, Value>> =
+        rows.into_iter().filter_map(|row| Some((id_of(&row)?, row))).collect();
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+pub fn id_of(row: &Map<String, Value>) -> Option<i32> {
+    row.get("id")?.as_i64().and_then(|id| i32::try_from(id).ok())
+}
+
+fn select(
+    db: &mut Db,
+    catalogue: &Catalogue,
+    wanted: &Wanted<'_>,
+    condition: Condition<'_>,
+) -> Result<Vec<Map<String, Value>>, StoreError> {
+    let Some(table) = wanted.model.table() else { return Ok(Vec::new()) };
+    let needed = computed::needs(wanted);
+    let names = wanted.fields.iter().map(|field| field.name.as_str()).chain(needed);
+    let mut columns = Vec::new();
+    for name in names {
+        if let Some(column) = table.column(name)
+            && !columns.iter().any(|(known, _)| *known == column)
+        {
+            let related = wanted.model.field(name).filter(|field| field.kind == FieldType::Many2one);
+            let related = related.and_then(|field| catalogue.find(field.relation.as_deref()?)?.table());
+            columns.push((column, related));
+        }
+    }
+    let order = wanted.order.iter().filter_map(|(name, direction)| Some((table.column(name)?, *direction))).collect();
+    let condition = Condition::All(vec![wanted.model.rows.scope(), condition]);
+    let query = Query { table, condition, order, limit: wanted.limit, offset: wanted.offset, columns };
+    query::select(db, &query)
+}
+
+fn in_memory(rows: &[Map<String, Value>], wanted: &Wanted<'_>, filter: &Filter) -> Vec<Map<String, Value>> {
+    let passes = |row: &&Map<String, Value>| matches(filter, &|name| row.get(name).cloned().unwrap_or(Value::Null));
+    let mut found: Vec<_> = rows.iter().filter(passes).cloned().collect();
+    for (name, direction) in wanted.order.iter().rev() {
+        let key = |row: &Map<String, Value>| match row.get(name) {
+            Some(Value::Number(number)) => (number.as_i64().unwrap_or_default(), String::new()),
+            other => (0, other.and_then(Value::as_str).unwrap_or_default().to_owned()),
+        };
+        found.sort_by_key(key);
+        if *direction == Direction::Descending {
+            found.reverse();
+        }
+    }
+    let limit = wanted.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    found.into_iter().skip(usize::try_from(wanted.offset).unwrap_or(usize::MAX)).take(limit).collect()
+}
+
+/// Adds what is made when it is read, and gives every value Odoo's shape.
+fn finish(
+    app: &App,
+    catalogue: &Catalogue,
+    wanted: &Wanted<'_>,
+    mut rows: Vec<Map<String, Value>>,
+) -> Result<Vec<Map<String, Value>>, ObjectError> {
+    computed::fill(app, catalogue, wanted, &mut rows)?;
+    Ok(rows.iter().map(|row| shaped(wanted, row)).collect())
+}
+
+fn shaped(wanted: &Wanted<'_>, row: &Map<String, Value>) -> Map<String, Value> {
+    let mut shaped = Map::new();
+    for field in &wanted.fields {
+        let value = row.get(&field.name).cloned().unwrap_or(Value::Null);
+        let value = match (field.kind, value) {
+            (FieldType::Many2one, Value::Null) => Value::Bool(false),
+            (FieldType::Many2one, id) if !id.is_array() => {
+                let label = row.get(&format!("{}/label", field.name)).and_then(Value::as_str).unwrap_or_default();
+                // A member of a JSON column comes as text.
+                let id = id.as_str().and_then(|id| id.parse::<i64>().ok()).map_or(id.clone(), Value::from);
+                json!([id, label])
+            }
+            (FieldType::One2many, Value::Null) => json!([]),
+            (FieldType::Integer, Value::Null) => json!(0),
+            (FieldType::Float, Value::Null) => json!(0.0),
+            (FieldType::Integer, Value::String(text)) => json!(text.parse::<i64>().unwrap_or_default()),
+            (FieldType::Float, Value::String(text)) => json!(text.parse::<f64>().unwrap_or_default()),
+            (FieldType::Boolean, Value::String(text)) => json!(text == "true" || text == "1"),
+            (_, Value::Null) => Value::Bool(false),
+            (_, value) => value,
+        };
+        shaped.insert(field.name.clone(), value);
+    }
+    shaped
+}

@@ -1,0 +1,34 @@
+//! Values of `create` and `write`, as the operations take them: text under a field's name.
+
+use serde_json::Value;
+
+use super::error::ObjectError;
+use super::model::{Field, FieldType, Model};
+use crate::domain::filter::python;
+
+/// A value as text; empty where it is `false`. Many2one takes an id or `[id, name]`.
+pub fn text(model: &Model, field: &Field, value: &Value) -> Result<String, ObjectError> {
+    let wrong = || ObjectError::Value(format!("Wrong value for {}.{}: {}", model.name, field.name, python(value)));
+    let text = match (field.kind, value) {
+        (_, Value::Null) => String::new(),
+        (FieldType::Boolean, Value::Bool(boolean)) => (if *boolean { "true" } else { "" }).to_owned(),
+        (FieldType::Boolean, Value::Number(number)) => {
+            (if number.as_i64() == Some(0) { "" } else { "true" }).to_owned()
+        }
+        (_, Value::Bool(false)) => String::new(),
+        (FieldType::Integer | FieldType::Many2one, Value::Number(number)) if number.is_i64() => number.to_string(),
+        (FieldType::Float, Value::Number(number)) => number.to_string(),
+        (FieldType::Many2one, Value::Array(pair)) => match pair.first().and_then(Value::as_i64) {
+            Some(id) => id.to_string(),
+            None => return Err(wrong()),
+        },
+        (FieldType::Boolean, _) => return Err(wrong()),
+        (_, Value::String(text)) => text.clone(),
+        _ => return Err(wrong()),
+    };
+    let known = |code: &str| field.selection.iter().any(|(known, _)| known == code);
+    if field.kind == FieldType::Selection && !text.is_empty() && !known(&text) {
+        return Err(wrong());
+    }
+    Ok(text)
+}

@@ -1,0 +1,120 @@
+//! Every error as Odoo's clients know it: a fault code, an exception's name and its words; never a traceback, a
+//! path or a secret.
+
+use crate::operations::OperationError;
+use crate::operations::objects::ObjectError;
+use crate::xmlrpc::FaultCode;
+
+/// Why a call was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub kind: Kind,
+    pub message: String,
+}
+
+/// Odoo's exceptions, in the fault codes that `/xmlrpc/2` has for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// 1, with the Python exception's name.
+    Application(&'static str),
+    /// 2
+    Warning(&'static str),
+    /// 3
+    AccessDenied,
+    /// 4
+    AccessError,
+}
+
+impl Fault {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    pub fn denied() -> Self {
+        Self::new(Kind::AccessDenied, "Access Denied")
+    }
+
+    pub fn code(&self) -> FaultCode {
+        FaultCode::Number(match self.kind {
+            Kind::Application(_) => 1,
+            Kind::Warning(_) => 2,
+            Kind::AccessDenied => 3,
+            Kind::AccessError => 4,
+        })
+    }
+
+    /// The fault's text on `/xmlrpc/2`: an application error begins with its exception, as a traceback's last line.
+    pub fn text(&self) -> String {
+        match self.kind {
+            Kind::Application(exception) => format!("{exception}: {}\n", self.message),
+            _ => self.message.clone(),
+        }
+    }
+
+    /// The legacy endpoint's string code, and its text.
+    pub fn legacy(&self) -> (FaultCode, String) {
+        match self.kind {
+            Kind::Application(_) => (FaultCode::Word(self.message.clone()), self.text()),
+            Kind::Warning(exception) => {
+                (FaultCode::Word(format!("warning -- {exception}\n\n{}", self.message)), String::new())
+            }
+            Kind::AccessDenied => (FaultCode::Word("AccessDenied".into()), self.message.clone()),
+            Kind::AccessError => {
+                (FaultCode::Word(format!("warning -- AccessError\n\n{}", self.message)), String::new())
+            }
+        }
+    }
+
+    /// The exception's full name, as JSON-RPC has it.
+    pub fn exception(&self) -> String {
+        match self.kind {
+            Kind::Application(exception) => format!("builtins.{exception}"),
+            Kind::Warning(exception) => format!("odoo.exceptions.{exception}"),
+            Kind::AccessDenied => "odoo.exceptions.AccessDenied".into(),
+            Kind::AccessError => "odoo.exceptions.AccessError".into(),
+        }
+    }
+}
+
+impl From<ObjectError> for Fault {
+    fn from(error: ObjectError) -> Self {
+        let kind = match &error {
+            ObjectError::UnknownModel(_) => Kind::Warning("UserError"),
+            ObjectError::UnknownMethod { .. } => Kind::Application("AttributeError"),
+            ObjectError::PrivateMethod(_) | ObjectError::Access(_) => Kind::AccessError,
+            ObjectError::Argument(_) => Kind::Application("TypeError"),
+            ObjectError::Value(_) => Kind::Application("ValueError"),
+            ObjectError::Missing { .. } => Kind::Warning("MissingError"),
+            ObjectError::Operation(operation) => return Self::from_operation(operation),
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<OperationError> for Fault {
+    fn from(error: OperationError) -> Self {
+        Self::from_operation(&error)
+    }
+}
+
+impl Fault {
+    fn from_operation(error: &OperationError) -> Self {
+        let kind = match error {
+            OperationError::Denied(_) => Kind::AccessError,
+            OperationError::NotFound(_) => Kind::Warning("MissingError"),
+            OperationError::Invalid(_) => Kind::Warning("ValidationError"),
+            OperationError::Conflict(_) | OperationError::Refused(_) => Kind::Warning("UserError"),
+            OperationError::Store(store) => {
+                tracing::error!(%store, "an API call failed");
+                Kind::Application("OperationalError")
+            }
+        };
+        let message = match error {
+            OperationError::Invalid(all) => {
+                all.iter().map(|invalid| invalid.message.as_str()).collect::<Vec<_>>().join("\n")
+            }
+            _ => error.to_string(),
+        };
+        Self::new(kind, message)
+    }
+}

@@ -1,0 +1,131 @@
+//! What OdooRPC speaks besides: Odoo's web client's own calls, with a session cookie.
+
+use std::sync::Arc;
+
+use rocket::http::{ContentType, Cookie, CookieJar, SameSite, Status};
+use rocket::{Data, Route, State, post, routes};
+use serde_json::{Map, Value, json};
+
+use super::fault::{Fault, Kind};
+use super::json::{enveloped, read};
+use super::services::{self, DATABASE};
+use super::{Origin, blocking, body};
+use crate::domain::secret::Secret;
+use crate::operations::{App, objects, preferences, sessions};
+
+/// Not Odoo's `session_id` (both may live on one host), nor that of the pages: this one only calls objects.
+const COOKIE: &str = "mailgate_api";
+
+pub fn routes() -> Vec<Route> {
+    routes![version_info, authenticate, call_kw, call_kw_named, destroy]
+}
+
+type Answer = Result<(ContentType, String), Status>;
+
+#[post("/web/webclient/version_info", data = "<data>")]
+async fn version_info(data: Data<'_>) -> Answer {
+    let request = read(&body(data).await?);
+    let id = request.map_or(Value::Null, |request| request["id"].clone());
+    Ok((ContentType::JSON, enveloped(id, Ok(services::version())).to_string()))
+}
+
+#[post("/web/session/authenticate", data = "<data>")]
+async fn authenticate(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+    let (shared, body) = (app.inner().clone(), body(data).await?);
+    let (answer, token) = blocking(move || {
+        let request = read(&body);
+        let id = request.as_ref().map_or(Value::Null, |request| request["id"].clone());
+        match request.and_then(|request| sign_in(&shared, origin.0, &request["params"])) {
+            Ok((info, token)) => (enveloped(id, Ok(info)), Some(token)),
+            Err(fault) => (enveloped(id, Err(fault)), None),
+        }
+    })
+    .await?;
+    if let Some(token) = token {
+        jar.add(cookie(token.reveal().to_owned(), &app.config.public_url));
+    }
+    Ok((ContentType::JSON, answer.to_string()))
+}
+
+fn cookie(token: String, public_url: &str) -> Cookie<'static> {
+    Cookie::build((COOKIE, token))
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(public_url.starts_with("https://"))
+        .path("/")
+        .build()
+}
+
+fn sign_in(app: &App, address: Option<std::net::IpAddr>, params: &Value) -> Result<(Value, Secret), Fault> {
+    let text = |name: &str| params[name].as_str().unwrap_or_default();
+    services::known_database(text("db"))?;
+    let password = Secret::new(text("password"));
+    let session = sessions::sign_in(app, text("login"), &password, address, None).map_err(services::refused)?;
+    let caller = sessions::caller_of(&session.user, address);
+    let (lang, tz) = preferences::get(app, &caller)?;
+    let info = json!({
+        "uid": session.user.id,
+        "db": DATABASE,
+        "username": session.user.login,
+        "name": session.user.name,
+        "is_admin": caller.role == crate::domain::person::Role::SystemAdmin,
+        "user_context": {"lang": lang, "tz": tz, "uid": session.user.id},
+        "server_version": services::version()["server_version"],
+        "server_version_info": services::version()["server_version_info"],
+    });
+    Ok((info, session.token))
+}
+
+#[post("/web/dataset/call_kw", data = "<data>")]
+async fn call_kw(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+    run(app, origin, jar, data).await
+}
+
+#[post("/web/dataset/call_kw/<_..>", data = "<data>", rank = 2)]
+async fn call_kw_named(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+    run(app, origin, jar, data).await
+}
+
+/// A session cookie could ride on another site's request; only JSON from our own kind of client is read, and the
+/// cookie is `SameSite=Strict`.
+async fn run(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+    let token = jar.get(COOKIE).map(|cookie| Secret::new(cookie.value()));
+    let (app, body) = (app.inner().clone(), body(data).await?);
+    let answer = blocking(move || {
+        let request = read(&body);
+        let id = request.as_ref().map_or(Value::Null, |request| request["id"].clone());
+        enveloped(id, request.and_then(|request| call_object(&app, origin.0, token, &request["params"])))
+    });
+    Ok((ContentType::JSON, answer.await?.to_string()))
+}
+
+fn call_object(
+    app: &App,
+    address: Option<std::net::IpAddr>,
+    token: Option<Secret>,
+    params: &Value,
+) -> Result<Value, Fault> {
+    let expired = || Fault::new(Kind::Warning("SessionExpiredException"), "Session expired");
+    let session = sessions::resume(app, &token.ok_or_else(expired)?)?.ok_or_else(expired)?;
+    let caller = sessions::caller_of(&session.user, address);
+    let text = |name: &str| params[name].as_str().unwrap_or_default();
+    let args = params["args"].as_array().cloned().unwrap_or_default();
+    let kwargs = params["kwargs"].as_object().cloned().unwrap_or_else(Map::new);
+    Ok(objects::call(app, &caller, text("model"), text("method"), args, kwargs)?)
+}
+
+#[post("/web/session/destroy", data = "<data>")]
+async fn destroy(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+    let token = jar.get(COOKIE).map(|cookie| Secret::new(cookie.value()));
+    let (app, body) = (app.inner().clone(), body(data).await?);
+    jar.remove(Cookie::build(COOKIE).path("/"));
+    let answer = blocking(move || {
+        let id = read(&body).map_or(Value::Null, |request| request["id"].clone());
+        let ended = token.map_or(Ok(()), |token| match sessions::resume(&app, &token)? {
+            Some(session) => sessions::sign_out(&app, &sessions::caller_of(&session.user, origin.0), &session),
+            None => Ok(()),
+        });
+        enveloped(id, ended.map(|()| Value::Null).map_err(Fault::from))
+    });
+    Ok((ContentType::JSON, answer.await?.to_string()))
+}

@@ -1,0 +1,7 @@
+//! The API as Odoo's clients use it, over the wire.
+
+mod client;
+mod domains;
+mod faults;
+mod methods;
+mod roles;
