@@ -123,4 +123,3 @@ messages-reason-temporary = Passing failure
 messages-reason-configuration = Connection to be set right
 
 messages-sha256 = SHA-256
-messages-sha256 = SHA-256
