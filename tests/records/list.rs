@@ -1,5 +1,7 @@
 //! The list: search in several scripts, filters with their counts, order and pages.
 
+use std::collections::BTreeSet;
+
 use crate::support::database::{Place, on_both};
 use crate::support::desk::Desk;
 
@@ -75,7 +77,7 @@ on_both! {
 }
 
 #[test]
-fn pages_hold_eighty_records_in_few_bytes() {
+fn a_page_of_eighty_stays_under_a_hundred_kilobytes_in_all() {
     let place = Place::sqlite();
     let desk = Desk::new(&place);
     for n in 0..85 {
@@ -87,6 +89,10 @@ fn pages_hold_eighty_records_in_few_bytes() {
     let first = browser.get(LIST);
     assert_eq!(titles(&first.body).len(), 80);
     first.says("1-80 / 85");
-    assert!(first.body.len() < 75_000, "the page alone has {} bytes", first.body.len());
+    let files = first.body.split("/static/").skip(1).map(|rest| rest.split(['"', '#']).next().unwrap());
+    let files: BTreeSet<&str> = files.collect();
+    let size = |file| browser.get_compressed(&format!("/static/{file}"));
+    let all = first.body.len() + files.into_iter().map(size).sum::<usize>();
+    assert!(all < 100_000, "the page and its files have {all} bytes");
     assert_eq!(titles(&browser.get(&format!("{LIST}?page=2")).body).len(), 5);
 }

@@ -83,6 +83,14 @@ impl Browser {
         read(self.client.get(path).remote(self.address).dispatch())
     }
 
+    /// How many bytes come over the wire, for a browser that takes gzip.
+    pub fn get_compressed(&self, path: &str) -> usize {
+        let request = self.client.get(path).remote(self.address).header(Header::new("Accept-Encoding", "gzip, br"));
+        let response = request.dispatch();
+        assert_eq!(response.headers().get_one("Content-Encoding"), Some("gzip"), "{path}");
+        response.into_bytes().map_or(0, |bytes| bytes.len())
+    }
+
     /// Posts exactly these fields.
     pub fn post_bare(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         self.post_with(path, fields, None)

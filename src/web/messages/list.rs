@@ -55,7 +55,7 @@ pub async fn show(visitor: Visitor<'_>, asked: Asked) -> Answer {
             seen: list.tabs.iter().find(|(tab, _)| *tab == Tab::Seen).map(|(_, count)| count),
             lines,
             kept: &kept,
-            bulk: if may_act && list.total > 0 { bulk(query.tab) } else { Vec::new() },
+            bulk: if may_act && list.total > 1 { bulk(query.tab) } else { Vec::new() },
             total: list.total,
             may_act,
             pager: Pager::new(PATH, &kept, list.page, PAGE, list.total),
