@@ -16,8 +16,8 @@ on_both! {
         let browser = desk.site.signed_in("officer");
         let page = browser.get(&record);
         page.says("Mark as read");
-        let before_name = page.body.split("The officer</option>").next().unwrap();
-        let user = before_name.rsplit("value=\"").next().unwrap().split('"').next().unwrap();
+        let before_name = page.body.split("\">The officer").next().unwrap();
+        let user = before_name.rsplit("value=\"").next().unwrap();
         let fields =
             [("version", "1"), ("name", "Ration card lost"), ("user_id", user), ("priority", "3"), ("channel", "phone")];
         let saved = browser.submit(&record, &record, &fields);

@@ -66,3 +66,21 @@ fn the_first_start_prints_a_token_for_the_first_administrator() {
     wait_for("the address", Duration::from_secs(5), || serving.output().contains("Mailgate serves").then_some(()));
     assert!(!serving.output().contains("token"), "{}", serving.output());
 }
+
+#[test]
+fn files_of_a_page_come_packed_where_the_browser_takes_gzip() {
+    let site = Site::new();
+    let serving = site.installation.serve();
+    let page = ureq::get(format!("{}/login", serving.url)).call().unwrap().body_mut().read_to_string().unwrap();
+    let script = page.split('"').find(|part| part.starts_with("/static/") && part.contains("htmx")).expect("htmx");
+    let get = |encoding| {
+        let request = ureq::get(format!("{}{script}", serving.url)).header("Accept-Encoding", encoding);
+        let mut answer = request.call().unwrap();
+        let header = answer.headers().get("Content-Encoding").map(|value| value.to_str().unwrap().to_owned());
+        (header, answer.body_mut().read_to_vec().unwrap())
+    };
+    let (none, plain) = get("identity");
+    let (gzip, packed) = get("br, gzip");
+    assert_eq!((none, gzip.as_deref()), (None, Some("gzip")));
+    assert!(packed.starts_with(&[0x1f, 0x8b]) && packed.len() * 2 < plain.len(), "{} of {}", packed.len(), plain.len());
+}
