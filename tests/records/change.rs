@@ -16,8 +16,8 @@ on_both! {
         let browser = desk.site.signed_in("officer");
         let page = browser.get(&record);
         page.says("Mark as read");
-        let before_name = page.body.split("\">The officer").next().unwrap();
-        let user = before_name.rsplit("value=\"").next().unwrap();
+        let (_, choices) = page.body.split_once("<select id=\"user_id\"").unwrap();
+        let user = choices.split("\">The officer").next().unwrap().rsplit("value=\"").next().unwrap();
         let fields =
             [("version", "1"), ("name", "Ration card lost"), ("user_id", user), ("priority", "3"), ("channel", "phone")];
         let saved = browser.submit(&record, &record, &fields);
@@ -50,10 +50,11 @@ on_both! {
         let desk = Desk::new(place);
         let record = desk.record(desk.plain("a@people.example", "Card lost", "Please help"));
         let browser = desk.site.signed_in("officer");
-        let page = browser.submit(&record, &record, &[("version", "1"), ("name", " "), ("channel", "pigeon")]);
+        let page = browser.submit(&record, &record, &[("version", "1"), ("name", " "), ("user_id", "x"), ("channel", "pigeon")]);
         assert_eq!(page.status.code, 422);
         page.says("Title is required.");
         page.says("id=\"channel-error\"");
+        page.says("id=\"user_id-error\"");
         assert_eq!(browser.submit(&record, &format!("{record}/note"), &[("note", " ")]).status.code, 422);
     }
 

@@ -204,7 +204,7 @@ impl Plan {
 
     fn user(&mut self, db: &mut Db, module: &Module, record: &Record, typed: &str) -> Result<(), StoreError> {
         let chosen = typed.parse().ok().map(UserId);
-        if chosen == record.user.as_ref().map(|(id, _)| *id) {
+        if chosen == record.user.as_ref().map(|(id, _)| *id) && (chosen.is_some() || typed.is_empty()) {
             return Ok(());
         }
         let known = record_view::assignees(db)?.into_iter().find(|(id, _)| Some(*id) == chosen);
@@ -228,7 +228,7 @@ impl Plan {
         search: &mut String,
     ) -> Result<(), StoreError> {
         let chosen = typed.parse().ok().map(PartnerId);
-        if chosen == record.partner.as_ref().map(|(id, _)| *id) {
+        if chosen == record.partner.as_ref().map(|(id, _)| *id) && (chosen.is_some() || typed.is_empty()) {
             return Ok(());
         }
         let known = match chosen {
