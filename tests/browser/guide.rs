@@ -84,7 +84,7 @@ fn follow(browser: &Browser, protocol: Protocol, dovecot: &Dovecot) {
     assert!(alert.contains("Confirmed."), "{alert}");
     assert!(alert.contains("INBOX holds 3 mails"), "{alert}");
     assert_eq!(browser.text_of("[aria-current=step]"), "Confirmed");
-    browser.screenshot("guide-confirmed");
+    browser.screenshot(&format!("guide-{}", words.to_lowercase().replace(' ', '-')));
 
     // "Once the test is successful, click Save."
     browser.press("Save");
