@@ -25,6 +25,31 @@ fn the_guide_works_without_javascript() {
     follow(&browser, Protocol::Pop, dovecot);
 }
 
+#[test]
+fn the_port_follows_until_a_person_types_one() {
+    let installation = installation();
+    let serving = installation.serve();
+    let browser = Browser::open(&serving.url);
+    sign_in(&browser, "admin");
+    browser.goto("/settings/technical/email/incoming/new");
+    assert_eq!(browser.value("Port"), "993");
+    browser.choose("POP Server");
+    browser.see_value("Port", "995");
+    browser.untick("SSL/TLS");
+    browser.see_value("Port", "110");
+    browser.see("the password travels readable");
+    browser.choose("IMAP Server");
+    browser.see_value("Port", "143");
+    browser.fill("Port", "10143");
+    browser.fill("Password", "kept");
+    browser.choose("SSL/TLS");
+    browser.choose("POP Server");
+    browser.fill("Server Name", "localhost");
+    browser.press("Save");
+    browser.see("Enter a name");
+    assert_eq!((browser.value("Port"), browser.value("Server Name")), ("10143".into(), "localhost".into()));
+}
+
 fn installation() -> Installation {
     let installation = Installation::new().set("CA_FILE", Dovecot::shared().certificate().display());
     installation.add_user("admin", "system_admin");
@@ -84,7 +109,7 @@ fn follow(browser: &Browser, protocol: Protocol, dovecot: &Dovecot) {
     assert!(alert.contains("Confirmed."), "{alert}");
     assert!(alert.contains("INBOX holds 3 mails"), "{alert}");
     assert_eq!(browser.text_of("[aria-current=step]"), "Confirmed");
-    browser.screenshot(&format!("guide-{}", words.to_lowercase().replace(' ', '-')));
+    browser.screenshot(&format!("guide-{}", words.to_lowercase().replace(' ', "-")));
 
     // "Once the test is successful, click Save."
     browser.press("Save");

@@ -98,10 +98,6 @@ impl Browser {
         self.run(self.client.goto(&format!("{}{path}", self.base)));
     }
 
-    pub fn reload(&self) {
-        self.run(self.client.refresh());
-    }
-
     /// Where we are, without the base.
     pub fn path(&self) -> String {
         let url = self.run(self.client.current_url()).to_string();
@@ -137,13 +133,14 @@ impl Browser {
         });
     }
 
+    /// Waits until this stands in the field with this label.
+    pub fn see_value(&self, label: &str, value: &str) {
+        self.until(&format!("{label}: {value}"), || self.value(label) == value);
+    }
+
     /// What stands in the field with this label.
     pub fn value(&self, label: &str) -> String {
         self.on(FIELD, label, async |field: &Element| Ok(field.prop("value").await?.unwrap_or_default()))
-    }
-
-    pub fn is_ticked(&self, label: &str) -> bool {
-        self.on(FIELD, label, async |field: &Element| field.is_selected().await)
     }
 
     /// Presses the button, or follows the link, with these words.
@@ -166,11 +163,6 @@ impl Browser {
         self.until(&format!("“{words}”"), || self.try_text().is_some_and(|text| text.contains(words)));
     }
 
-    /// Waits until the page no longer says this.
-    pub fn see_no(&self, words: &str) {
-        self.until(&format!("“{words}” gone"), || self.try_text().is_some_and(|text| !text.contains(words)));
-    }
-
     /// What the element of this CSS selector says, waited for until it says something.
     pub fn text_of(&self, css: &str) -> String {
         let mut said = String::new();
@@ -180,14 +172,6 @@ impl Browser {
             !said.trim().is_empty()
         });
         said
-    }
-
-    pub fn count(&self, css: &str) -> usize {
-        self.run(self.client.find_all(Locator::Css(css))).len()
-    }
-
-    pub fn attribute(&self, css: &str, name: &str) -> Option<String> {
-        self.run(async { self.client.find(Locator::Css(css)).await?.attr(name).await })
     }
 
     /// Runs a script as the developer tools do, beside the page's own rules.
@@ -257,10 +241,10 @@ impl Browser {
         self.script(script).as_i64().unwrap()
     }
 
-    /// Bytes of the page and of everything it loads, before any compression.
+    /// Bytes of the page and of everything it loads, as they travel.
     pub fn weight(&self) -> u64 {
         let script = "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]\
-            .reduce((sum, entry) => sum + entry.decodedBodySize, 0)";
+            .reduce((sum, entry) => sum + entry.encodedBodySize, 0)";
         self.script(script).as_u64().unwrap()
     }
 

@@ -24,12 +24,7 @@ pub struct FaultProxy {
 }
 
 impl FaultProxy {
-    /// Before `server_port` of this machine.
-    pub fn before(server_port: u16, fault: Fault) -> Self {
-        Self::each(server_port, move |_| fault)
-    }
-
-    /// Chooses the fault by the number of the connection, from 0.
+    /// Before `server_port` of this machine; chooses the fault by the number of the connection, from 0.
     pub fn each(server_port: u16, fault: impl Fn(usize) -> Fault + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -1,5 +1,4 @@
 //! What tests stand on: real servers on free loopback ports in temporary folders, stopped when dropped.
-#![allow(dead_code)]
 
 pub mod app;
 pub mod browser;

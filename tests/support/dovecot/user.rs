@@ -88,11 +88,6 @@ impl MailUser {
         own(&list);
     }
 
-    /// Removes every message of the inbox behind the server's back.
-    pub fn clear(&self) {
-        self.files("INBOX").into_iter().for_each(|path| std::fs::remove_file(path).unwrap());
-    }
-
     fn folder(&self, name: &str) -> PathBuf {
         if name == "INBOX" { self.maildir.clone() } else { self.maildir.join(format!(".{}", name.replace('/', "."))) }
     }
