@@ -3,7 +3,7 @@
 //! # How to add a page
 //!
 //! 1. A file here with its handlers, one small function each, and its routes in [`routes`]:
-//!    ```ignore
+//!    ```text
 //!    #[get("/settings/things/<id>")]
 //!    async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
 //!        let thing = visitor.run(move |app, caller| operations::things::get(app, caller, id)).await?;
