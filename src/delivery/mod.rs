@@ -1,6 +1,7 @@
 //! Where records go: this database, or a connected OpenSPP/Odoo.
 
 mod local;
+pub mod odoo;
 
 use std::collections::HashMap;
 

@@ -3,7 +3,9 @@
 
 pub mod address;
 pub mod audit;
+pub mod connection;
 pub mod filter;
+pub mod handover;
 pub mod id;
 pub mod ledger;
 pub mod message;

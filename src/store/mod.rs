@@ -11,6 +11,8 @@ pub mod audit;
 pub mod blob;
 pub mod claims;
 pub mod connection;
+pub mod connection_status;
+pub mod connections;
 pub mod conversation;
 pub mod expiry;
 pub mod known;

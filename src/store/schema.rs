@@ -106,6 +106,7 @@ diesel::table! {
         version -> Integer,
         create_date -> Timestamp,
         write_date -> Timestamp,
+        no_other_fetcher -> Bool,
     }
 }
 
@@ -319,8 +320,50 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    connections (id) {
+        id -> Integer,
+        name -> Text,
+        url -> Text,
+        database -> Text,
+        login -> Text,
+        password -> Nullable<Text>,
+        state -> Text,
+        active -> Bool,
+        server_version -> Nullable<Text>,
+        workers -> Integer,
+        version -> Integer,
+        create_date -> Timestamp,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    connection_status (connection_id) {
+        connection_id -> Integer,
+        paused_since -> Nullable<Timestamp>,
+        failing_since -> Nullable<Timestamp>,
+        failures -> Integer,
+        next_attempt -> Nullable<Timestamp>,
+        last_error -> Nullable<Text>,
+        last_remedy -> Nullable<Text>,
+        last_delivery -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    handovers (message_id) {
+        message_id -> Integer,
+        connection_id -> Integer,
+        conversation -> Text,
+        details -> Text,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(server_status -> servers (server_id));
+diesel::joinable!(connection_status -> connections (connection_id));
+diesel::joinable!(handovers -> messages (message_id));
 diesel::joinable!(mailbox_skipped -> mailboxes (mailbox_id));
 diesel::joinable!(source_chunks -> sources (source_id));
 diesel::joinable!(messages -> mailboxes (mailbox_id));
@@ -336,6 +379,9 @@ diesel::joinable!(attachments -> sources (source_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
+    connections,
+    connection_status,
+    handovers,
     users,
     sessions,
     sign_in_failures,

@@ -1,0 +1,97 @@
+//! An Odoo reached over XML-RPC as a place where records go. What stands here is what the bridge in `intake` may
+//! ask of it: plan a delivery, carry it out, and look for what a cut call has left behind. It writes nothing into
+//! our own database; the order of commits is the bridge's.
+
+use crate::domain::handover::{Handover, Method};
+use crate::domain::ledger::Reason;
+use crate::domain::message::Message;
+use crate::domain::route::Step;
+use crate::domain::server::SenderPolicy;
+
+/// One message on its way to a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Shipment<'a> {
+    pub message: &'a Message,
+    /// The raw mail as it was received.
+    pub source: &'a [u8],
+    pub handover: &'a Handover,
+    pub sender_policy: SenderPolicy,
+    /// With its attachments (Odoo's Keep Attachments).
+    pub attach: bool,
+    /// Odoo's Keep Original: the far end keeps the source, too.
+    pub original: bool,
+}
+
+/// How one message is to be delivered. Made by reading only: nothing at the far end has changed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Plan {
+    Deliver {
+        method: Method,
+        /// The contact there that the sender is.
+        partner: Option<i32>,
+        /// The sender's contact is made first.
+        new_contact: bool,
+        trace: Vec<Step>,
+    },
+    Hold {
+        reason: Reason,
+        detail: String,
+        trace: Vec<Step>,
+    },
+}
+
+/// What the far end made of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arrived {
+    /// A new record, or a reply on one. `url` opens it in a browser.
+    Record { model: String, id: i32, url: String },
+    /// The far end had it already (its Message-ID), on this record where that is known.
+    Duplicate { record: Option<(String, i32)> },
+    /// Dropped by a rule of the far end's own that needs nobody's attention there (its loop guard, a bounce).
+    Dropped { detail: String },
+    /// Refused by a rule of the target: a person must correct what it names.
+    Refused { detail: String },
+}
+
+/// Why a call did not end with an answer about the message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{words}")]
+pub struct Trouble {
+    pub kind: TroubleKind,
+    /// What happened, in the administrator's words; never a secret.
+    pub words: String,
+    /// What to do; empty where only waiting helps.
+    pub remedy: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// Nothing was sent, or the far end says that nothing was done: try again later.
+    Temporary,
+    /// Sent, and then the connection was cut: it may have been done.
+    Cut,
+    /// Sent, and no answer in time: it may still be going on.
+    TimedOut,
+    /// Something must be set right first (address, database, password, rights, certificate): the connection is paused.
+    Configuration,
+}
+
+/// A connection that is signed in, as the bridge uses it. Every call ends within its time limits.
+pub trait Remote: Send {
+    /// Decides how a message is to be delivered. Reads only.
+    fn plan(&mut self, shipment: &Shipment<'_>) -> Result<Plan, Trouble>;
+
+    /// Carries a plan out. May be called again for the same shipment after [`Remote::find`] found nothing: what an
+    /// earlier call left half done (a contact, a record without its message, attachments) is found and completed.
+    fn deliver(
+        &mut self,
+        shipment: &Shipment<'_>,
+        method: Method,
+        partner: Option<i32>,
+        new_contact: bool,
+    ) -> Result<Arrived, Trouble>;
+
+    /// What an earlier attempt has left at the far end: by Message-ID, or by external id. None where the message is
+    /// not there, or where a record is there without it, which [`Remote::deliver`] completes.
+    fn find(&mut self, shipment: &Shipment<'_>) -> Result<Option<Arrived>, Trouble>;
+}

@@ -1,0 +1,107 @@
+//! A connection: an OpenSPP/Odoo instance reached over XML-RPC, where records can go.
+
+use super::Invalid;
+use super::id::ConnectionId;
+
+crate::coded! {
+    pub enum ConnectionState {
+        /// Not tested, or changed since: nothing is sent.
+        Draft = "draft",
+        /// Its test has passed.
+        Done = "done",
+    }
+}
+
+impl ConnectionState {
+    pub fn label(self) -> &'static str {
+        match self {
+            ConnectionState::Draft => "Not Confirmed",
+            ConnectionState::Done => "Confirmed",
+        }
+    }
+}
+
+/// Everything an administrator sets on a connection but its password, already right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    pub id: ConnectionId,
+    pub name: String,
+    pub url: BaseUrl,
+    /// The far end's database.
+    pub database: String,
+    pub login: String,
+    pub state: ConnectionState,
+    pub active: bool,
+    /// What the far end said of itself at the last test, for example `17.0`.
+    pub server_version: Option<String>,
+    /// Deliveries side by side, 1 to 8.
+    pub workers: u8,
+}
+
+impl Connection {
+    /// What claims are taken on (DESIGN §4). Ids are never used again, so the name never changes.
+    pub fn sink(id: ConnectionId) -> String {
+        format!("odoo:{id}")
+    }
+
+    /// Whether anything is sent to it.
+    pub fn is_used(&self) -> bool {
+        self.active && self.state == ConnectionState::Done
+    }
+}
+
+/// `http://` or `https://`, host, port and path, without a slash at its end, a query or a user name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let wrong = |message: &str| Err(Invalid::new("url", message));
+        let text = text.trim().trim_end_matches('/');
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return wrong("Enter the whole address, for example https://openspp.example.org.");
+        };
+        let scheme = scheme.to_ascii_lowercase();
+        if scheme != "http" && scheme != "https" {
+            return wrong("The address begins with https:// (or http:// within one machine).");
+        }
+        let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
+        if host.contains('@') {
+            return wrong("Leave user name and password out of the address; they have fields of their own.");
+        }
+        if host.is_empty() || rest.contains(['?', '#']) || rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return wrong("This is no address. It looks like https://openspp.example.org.");
+        }
+        // People copy what the browser shows.
+        let path = path.split('/').take_while(|part| !matches!(*part, "web" | "odoo" | "xmlrpc")).collect::<Vec<_>>();
+        let path = path.iter().map(|part| format!("/{part}")).collect::<String>();
+        Ok(Self(format!("{scheme}://{}{path}", host.to_lowercase())))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether what is sent can be read on the way.
+    pub fn is_encrypted(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BaseUrl;
+
+    #[test]
+    fn an_address_is_taken_as_a_browser_shows_it() {
+        let parsed = |text| BaseUrl::parse(text).unwrap().as_str().to_owned();
+        assert_eq!(parsed(" HTTPS://OpenSPP.Example.org:8069/web/login "), "https://openspp.example.org:8069");
+        assert_eq!(parsed("http://127.0.0.1:8069/"), "http://127.0.0.1:8069");
+        assert_eq!(parsed("https://example.org/openspp/xmlrpc/2"), "https://example.org/openspp");
+        for wrong in
+            ["", "openspp.example.org", "ftp://x", "https://", "https://u:p@x", "https://x/?a=b", "https://a b"]
+        {
+            assert!(BaseUrl::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What a connection is to make of a message, and how far that got: the queue's half of a ledger row.
+
+use serde::{Deserialize, Serialize};
+
+use super::Moment;
+use super::address::Address;
+
+/// Kept as JSON beside the ledger row from the moment the message is routed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    /// The record type to make at the far end.
+    pub model: String,
+    /// The Message-ID under which it goes out: the mail's own, or a derived one where the far end knows other mail
+    /// by that name, or where the same mail makes a second record on purpose.
+    pub message_id: String,
+    /// Names the record at the far end for good (`ir.model.data`), so that a repeat finds it. Derived from the claim.
+    pub external_id: String,
+    /// The record there that it joins, where that is known here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<i32>,
+    /// The contact there that a person linked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<i32>,
+    /// Who wrote it, as a person says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Address>,
+    /// A person wants it delivered whatever it looks like.
+    #[serde(default)]
+    pub forced: bool,
+    /// The last attempt that may have reached the far end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<Attempt>,
+}
+
+/// A delivery that was begun. Written before the first byte is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    pub method: Method,
+    /// The contact that it was for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<i32>,
+    pub begun: Moment,
+    pub end: End,
+}
+
+/// How a delivery is made; see DESIGN and `delivery::odoo`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// `mail.thread.message_process`: the far end's own rules apply.
+    Gateway,
+    /// `load()` with an external id, then `message_post`.
+    CreateAndPost,
+}
+
+/// How an attempt ended, as far as is known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// Not yet; or this process died meanwhile.
+    Open,
+    /// The connection was cut, or this process died: the call may go on over there until shortly after `at`.
+    Cut { at: Moment },
+    /// No answer in time: it may go on over there for longer.
+    TimedOut { at: Moment },
+    /// An answer came: the outcome is known.
+    Answered,
+}
+
+/// Seconds after which a call that was cut is not going on any more at the far end.
+const AFTER_CUT: i64 = 15;
+/// The same after a time-out: Odoo ends a request after 120 s.
+const AFTER_TIME_OUT: i64 = 130;
+
+impl Attempt {
+    /// From when on "it is not there" means that it never will be. None where the outcome is known.
+    pub fn absence_counts_from(&self) -> Option<Moment> {
+        match self.end {
+            End::Answered => None,
+            End::Open => Some(self.begun + chrono::TimeDelta::seconds(AFTER_TIME_OUT)),
+            End::Cut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_CUT)),
+            End::TimedOut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_TIME_OUT)),
+        }
+    }
+}

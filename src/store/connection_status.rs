@@ -1,0 +1,103 @@
+//! What delivering knows of a connection: whether it is paused or failing, since when and why. A connection without
+//! a row was never used.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::connection::{Db, StoreError};
+use super::schema::connection_status;
+use super::server_status::Failure;
+use crate::domain::Moment;
+use crate::domain::id::ConnectionId;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = connection_status)]
+pub struct Status {
+    /// Set while nothing is sent: something must be set right first, and a test must pass.
+    pub paused_since: Option<Moment>,
+    /// Set while the far end does not answer.
+    pub failing_since: Option<Moment>,
+    /// Failures since it last answered.
+    pub failures: i32,
+    /// When a failing or paused connection is tried again.
+    pub next_attempt: Option<Moment>,
+    pub last_error: Option<String>,
+    pub last_remedy: Option<String>,
+    pub last_delivery: Option<Moment>,
+}
+
+pub fn get(db: &mut Db, id: ConnectionId) -> Result<Status, StoreError> {
+    let row = connection_status::table.find(id.0).select(Status::as_select()).first(db).optional()?;
+    Ok(row.unwrap_or_default())
+}
+
+pub fn all(db: &mut Db) -> Result<HashMap<ConnectionId, Status>, StoreError> {
+    let rows: Vec<(i32, Status)> =
+        connection_status::table.select((connection_status::connection_id, Status::as_select())).load(db)?;
+    Ok(rows.into_iter().map(|(id, status)| (ConnectionId(id), status)).collect())
+}
+
+fn ensure(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
+    crate::on_backend!(db, conn => diesel::insert_into(connection_status::table)
+        .values(connection_status::connection_id.eq(id.0))
+        .on_conflict_do_nothing()
+        .execute(conn))?;
+    Ok(())
+}
+
+/// It answers, and what was wrong is over. `delivered` where a message arrived there.
+pub fn works(db: &mut Db, id: ConnectionId, delivered: Option<Moment>) -> Result<(), StoreError> {
+    ensure(db, id)?;
+    let row = connection_status::table.find(id.0);
+    diesel::update(row)
+        .set((
+            connection_status::paused_since.eq(None::<Moment>),
+            connection_status::failing_since.eq(None::<Moment>),
+            connection_status::failures.eq(0),
+            connection_status::next_attempt.eq(None::<Moment>),
+            connection_status::last_error.eq(None::<String>),
+            connection_status::last_remedy.eq(None::<String>),
+        ))
+        .execute(db)?;
+    if let Some(at) = delivered {
+        diesel::update(row).set(connection_status::last_delivery.eq(at)).execute(db)?;
+    }
+    Ok(())
+}
+
+/// It does not answer; it is asked again at `next`.
+pub fn failing(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Failure) -> Result<(), StoreError> {
+    ensure(db, id)?;
+    let row = connection_status::table.find(id.0);
+    diesel::update(row)
+        .set((
+            connection_status::failures.eq(connection_status::failures + 1),
+            connection_status::next_attempt.eq(next),
+            connection_status::last_error.eq(&why.words),
+            connection_status::last_remedy.eq(&why.remedy),
+        ))
+        .execute(db)?;
+    diesel::update(row.filter(connection_status::failing_since.is_null()))
+        .set(connection_status::failing_since.eq(at))
+        .execute(db)?;
+    Ok(())
+}
+
+/// It must be set right first; a test is made again at `next`.
+pub fn pause(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Failure) -> Result<(), StoreError> {
+    ensure(db, id)?;
+    let row = connection_status::table.find(id.0);
+    diesel::update(row)
+        .set((
+            connection_status::failures.eq(connection_status::failures + 1),
+            connection_status::next_attempt.eq(next),
+            connection_status::last_error.eq(&why.words),
+            connection_status::last_remedy.eq(&why.remedy),
+        ))
+        .execute(db)?;
+    diesel::update(row.filter(connection_status::paused_since.is_null()))
+        .set(connection_status::paused_since.eq(at))
+        .execute(db)?;
+    Ok(())
+}
