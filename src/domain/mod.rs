@@ -15,6 +15,7 @@ pub mod route;
 pub mod secret;
 pub mod server;
 pub mod source;
+pub mod stage;
 pub mod tally;
 pub mod text;
 

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::domain::secret::Secret;
 use crate::domain::server::{Access, IncomingServer, Protocol, Security};
+pub use crate::domain::stage::StageState;
 
 use super::account::Account;
 use super::certificate::CertificateSeen;
@@ -21,17 +22,6 @@ crate::coded! {
         Greeting = "greeting",
         SignIn = "sign_in",
         Folder = "folder",
-    }
-}
-
-crate::coded! {
-    pub enum StageState {
-        Passed = "passed",
-        Failed = "failed",
-        /// An earlier stage failed.
-        Skipped = "skipped",
-        /// This server has no such stage (TLS without encryption; all but the folder of a Maildir).
-        NotApplicable = "not_applicable",
     }
 }
 

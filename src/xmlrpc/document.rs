@@ -91,7 +91,7 @@ fn declared(document: Result<String, dxr::Error>) -> Result<String, CodecError> 
 }
 
 /// Leaves out of every text what XML can't carry.
-fn prepare(value: Value) -> Value {
+pub(super) fn prepare(value: Value) -> Value {
     match value {
         Value::String(text) => match sendable(&text) {
             std::borrow::Cow::Borrowed(_) => Value::String(text),

@@ -6,10 +6,12 @@
 mod characters;
 mod document;
 mod limits;
+mod stream;
 
 pub use document::{Answer, Call, FaultCode, read_answer, read_call, write_answer, write_call, write_fault};
 pub use dxr::{DateTime, Value};
 pub use limits::Limits;
+pub use stream::{Bytes, Outgoing, Param};
 
 /// Why a document was refused. It names what is wrong, and never what the document says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -2,6 +2,36 @@
 //! ask of it: plan a delivery, carry it out, and look for what a cut call has left behind. It writes nothing into
 //! our own database; the order of commits is the bridge's.
 
+mod columns;
+mod contacts;
+mod deliver;
+mod fault;
+mod gateway;
+mod http;
+mod load;
+mod model;
+mod network;
+mod plan;
+mod post;
+pub mod probe;
+mod raw;
+mod remedy;
+mod session;
+mod target;
+mod threads;
+mod transport;
+mod types;
+mod value;
+mod version;
+mod wire;
+
+pub use contacts::{CONTACTS, Contact};
+pub use network::{Limits, Network};
+pub use session::{Odoo, databases, server_version};
+pub use target::TargetProblem;
+pub use types::{RecordType, RecordTypes};
+pub use version::Version;
+
 use crate::domain::handover::{Handover, Method};
 use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
@@ -14,6 +44,8 @@ pub struct Shipment<'a> {
     pub message: &'a Message,
     /// The raw mail as it was received.
     pub source: &'a [u8],
+    /// The decoded bytes of one of the message's attachments, cut from `source`; None where it is not there.
+    pub cut: fn(source: &[u8], part: &str) -> Option<Vec<u8>>,
     pub handover: &'a Handover,
     pub sender_policy: SenderPolicy,
     /// With its attachments (Odoo's Keep Attachments).
@@ -94,4 +126,24 @@ pub trait Remote: Send {
     /// What an earlier attempt has left at the far end: by Message-ID, or by external id. None where the message is
     /// not there, or where a record is there without it, which [`Remote::deliver`] completes.
     fn find(&mut self, shipment: &Shipment<'_>) -> Result<Option<Arrived>, Trouble>;
+}
+
+impl Remote for Odoo {
+    fn plan(&mut self, shipment: &Shipment<'_>) -> Result<Plan, Trouble> {
+        self.make_plan(shipment).map_err(|error| self.trouble(error))
+    }
+
+    fn deliver(
+        &mut self,
+        shipment: &Shipment<'_>,
+        method: Method,
+        partner: Option<i32>,
+        new_contact: bool,
+    ) -> Result<Arrived, Trouble> {
+        self.carry_out(shipment, method, partner, new_contact)
+    }
+
+    fn find(&mut self, shipment: &Shipment<'_>) -> Result<Option<Arrived>, Trouble> {
+        self.look_up(shipment).map_err(|error| self.trouble(error))
+    }
 }

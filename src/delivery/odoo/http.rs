@@ -1,0 +1,252 @@
+//! One POST and its answer, with every way in which it can fail told apart: what matters is whether the far end may
+//! have begun to work on it.
+
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::time::Instant;
+
+use ureq::http::{Response, StatusCode};
+use ureq::{Agent, Body, Error, SendBody, Timeout};
+
+use super::network::{Limits, Network};
+use super::{Trouble, TroubleKind, remedy};
+use crate::domain::connection::BaseUrl;
+use crate::domain::text::shorten;
+
+/// Bodies above this are announced (`Expect: 100-continue`), so that a proxy can refuse one by its size before it is
+/// sent.
+const ANNOUNCED: u64 = 1 << 20;
+/// Bytes that are read of an answer that is an error page.
+const PAGE: u64 = 64 << 10;
+
+/// What OpenSSL says where the other side speaks without TLS.
+const PLAIN: &[&str] = &["wrong version number", "packet length too long", "unknown protocol", "http request"];
+
+/// Speaks to one address. A connection serves one call: where a kept one has ended meanwhile, that could not be told
+/// from a call that was cut.
+pub(super) struct Http {
+    agent: Agent,
+    base: BaseUrl,
+    limits: Limits,
+}
+
+/// How far a call came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reached {
+    Nothing,
+    /// The host, but no encryption.
+    Host,
+    /// Something that answers.
+    Server,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    Trouble(Reached, Trouble),
+    /// A proxy takes no request of this size (413): only this one can't be sent.
+    TooLarge(String),
+}
+
+impl From<Trouble> for Unanswered {
+    fn from(trouble: Trouble) -> Self {
+        Unanswered::Trouble(Reached::Server, trouble)
+    }
+}
+
+impl Http {
+    pub fn new(base: &BaseUrl, network: &Network) -> Result<Self, Trouble> {
+        let limits = network.limits;
+        let config = Agent::config_builder()
+            .tls_config(network.tls()?)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_idle_connections(0)
+            .proxy(None)
+            .user_agent(concat!("Mailgate/", env!("CARGO_PKG_VERSION")))
+            .timeout_resolve(Some(limits.connect))
+            .timeout_connect(Some(limits.connect))
+            .timeout_per_write(Some(limits.send))
+            .timeout_recv_response(Some(limits.answer))
+            .timeout_recv_body(Some(limits.read))
+            .build();
+        Ok(Self { agent: config.new_agent(), base: base.clone(), limits })
+    }
+
+    /// Posts `body` of `length` bytes to `path` below the address, and returns the whole answer of a success.
+    pub fn post(&self, path: &str, body: &mut dyn Read, length: u64) -> Result<Vec<u8>, Unanswered> {
+        let left = Cell::new(length);
+        let mut body = Counted { inner: body, left: &left };
+        let global = self.limits.until.map(|until| until.saturating_duration_since(Instant::now()));
+        let mut request = self
+            .agent
+            .post(format!("{}{path}", self.base.as_str()))
+            .config()
+            .timeout_global(global)
+            .build()
+            .header("Content-Type", "text/xml")
+            .header("Content-Length", length.to_string());
+        if length > ANNOUNCED {
+            request = request.header("Expect", "100-continue");
+        }
+        let answer = request.send(SendBody::from_reader(&mut body));
+        let sent = left.get() == 0;
+        let mut answer = answer.map_err(|error| self.failed(&error, sent))?;
+        if answer.status() == StatusCode::OK {
+            let limit = self.limits.answer_bytes as u64;
+            let body = answer.body_mut().with_config().limit(limit).read_to_vec();
+            let body = body.map_err(|error| self.failed(&error, sent))?;
+            return if is_page(&answer, &body) { Err(self.page().into()) } else { Ok(body) };
+        }
+        Err(self.refused(&mut answer, length))
+    }
+
+    /// A status that is no success.
+    fn refused(&self, answer: &mut Response<Body>, length: u64) -> Unanswered {
+        let status = answer.status();
+        let url = self.base.as_str();
+        let number = status.as_u16();
+        let said = said(answer);
+        let trouble = |kind, words: String, remedy: String| Unanswered::from(Trouble { kind, words, remedy });
+        match number {
+            300..400 => {
+                let target = answer.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
+                let target = shorten(target, 200);
+                let words = format!("{url} sends on to “{target}” instead of answering (HTTP {number}).");
+                trouble(TroubleKind::Configuration, words, remedy::redirect(&target))
+            }
+            404 | 405 => self.page().into(),
+            408 | 425 | 429 => {
+                let words = format!("{url} takes no more requests now (HTTP {number}{said}).");
+                trouble(TroubleKind::Temporary, words, String::new())
+            }
+            413 => {
+                let megabytes = length.div_ceil(1 << 20);
+                let words = format!("{url} takes no request of {megabytes} MB (HTTP 413{said}).");
+                Unanswered::TooLarge(format!("{words} {}", remedy::too_large()))
+            }
+            504 => {
+                let words = format!("A proxy before {url} waited in vain for Odoo (HTTP 504{said}).");
+                trouble(TroubleKind::TimedOut, words, String::new())
+            }
+            500.. => {
+                let words = format!("{url} answered with a server error (HTTP {number}{said}).");
+                trouble(TroubleKind::Cut, words, String::new())
+            }
+            _ => {
+                let words = format!("{url} refused the request (HTTP {number}{said}).");
+                trouble(TroubleKind::Configuration, words, remedy::status(number))
+            }
+        }
+    }
+
+    /// Something answers, but not Odoo's XML-RPC.
+    fn page(&self) -> Trouble {
+        let words = format!("{} answers with a web page and not as an Odoo or OpenSPP.", self.base.as_str());
+        Trouble { kind: TroubleKind::Configuration, words, remedy: remedy::address() }
+    }
+
+    fn failed(&self, error: &Error, sent: bool) -> Unanswered {
+        let (url, host) = (self.base.as_str(), self.host());
+        let kind = |after| if sent { after } else { TroubleKind::Temporary };
+        let (reached, kind, words, remedy) = match error {
+            Error::HostNotFound => {
+                let words = format!("No server called “{host}” was found.");
+                (Reached::Nothing, TroubleKind::Temporary, words, remedy::name(host))
+            }
+            Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
+                let words = format!("{url} did not accept a connection in time.");
+                (Reached::Nothing, TroubleKind::Temporary, words, remedy::connect(host))
+            }
+            Error::Timeout(_) => {
+                let words = if sent { "did not answer in time" } else { "did not take the request in time" };
+                (Reached::Server, kind(TroubleKind::TimedOut), format!("{url} {words}."), String::new())
+            }
+            Error::NativeTls(_) | Error::TlsRequired | Error::Tls(_) => return self.tls(error, sent),
+            Error::Io(error) if !sent && is_refused(error) => {
+                let words = format!("{url} did not accept a connection: {error}.");
+                (Reached::Nothing, TroubleKind::Temporary, words, remedy::connect(host))
+            }
+            Error::Io(_) | Error::ConnectionFailed | Error::BodyStalled => {
+                let what = if sent { "the answer was complete" } else { "the request was sent" };
+                let words = format!("The connection to {url} was cut before {what}.");
+                (Reached::Server, kind(TroubleKind::Cut), words, String::new())
+            }
+            Error::BodyExceedsLimit(limit) => {
+                let words = format!("{url} answered with more than {limit} bytes.");
+                (Reached::Server, kind(TroubleKind::Cut), words, String::new())
+            }
+            Error::BadUri(_) | Error::Http(_) => {
+                let words = format!("{url} is no address.");
+                (Reached::Nothing, TroubleKind::Configuration, words, remedy::address())
+            }
+            // What speaks no HTTP is no Odoo; but an answer that ends within its head looks the same.
+            error => {
+                let words = format!("{url} gave an answer that is no HTTP: {}.", shorten(&error.to_string(), 200));
+                (Reached::Server, kind(TroubleKind::Cut), words, remedy::address())
+            }
+        };
+        Unanswered::Trouble(reached, Trouble { kind, words, remedy })
+    }
+
+    fn tls(&self, error: &Error, sent: bool) -> Unanswered {
+        let (url, host, said) = (self.base.as_str(), self.host(), error.to_string());
+        let (kind, words, remedy) = if let Some((_, reason)) = said.split_once("certificate verify failed") {
+            let reason = reason.rsplit("(").next().unwrap_or_default().trim_end_matches(')').trim();
+            let words = format!("The certificate of {host} is not trusted: {}.", shorten(reason, 200));
+            (TroubleKind::Configuration, words, remedy::certificate(reason, host))
+        } else if PLAIN.iter().any(|sign| said.contains(sign)) {
+            (TroubleKind::Configuration, format!("{url} does not begin with TLS."), remedy::not_tls())
+        } else {
+            let kind = if sent { TroubleKind::Cut } else { TroubleKind::Temporary };
+            (kind, format!("The encrypted connection to {url} failed: {}.", shorten(&said, 200)), String::new())
+        };
+        let reached = if sent { Reached::Server } else { Reached::Host };
+        Unanswered::Trouble(reached, Trouble { kind, words, remedy })
+    }
+
+    /// The host without its port.
+    fn host(&self) -> &str {
+        let rest = self.base.as_str().split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        match authority.rfind(':') {
+            Some(at) if authority[at + 1..].bytes().all(|byte| byte.is_ascii_digit()) => &authority[..at],
+            _ => authority,
+        }
+    }
+}
+
+/// Counts down what is left to be sent.
+struct Counted<'a> {
+    inner: &'a mut dyn Read,
+    left: &'a Cell<u64>,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(into)?;
+        self.left.set(self.left.get().saturating_sub(read as u64));
+        Ok(read)
+    }
+}
+
+fn is_refused(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    matches!(error.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable)
+}
+
+fn is_page(answer: &Response<Body>, body: &[u8]) -> bool {
+    let html = answer.headers().get("content-type").is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+    let begin: Vec<u8> = body.trim_ascii_start().iter().take(9).map(u8::to_ascii_lowercase).collect();
+    html || begin.starts_with(b"<!doctype") || begin.starts_with(b"<html")
+}
+
+/// The title of an error page, as `: 502 Bad Gateway`; empty where it has none.
+fn said(answer: &mut Response<Body>) -> String {
+    let page = answer.body_mut().with_config().limit(PAGE).read_to_vec().unwrap_or_default();
+    let page = String::from_utf8_lossy(&page);
+    let title = page.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map(|(title, _)| title);
+    let title: String = title.unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+    if title.is_empty() { title } else { format!(": {}", shorten(title.trim(), 100)) }
+}

@@ -1,0 +1,107 @@
+//! What all connections share: whom to trust, and how long to wait.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
+
+use super::{Trouble, TroubleKind};
+
+/// The way to the network.
+#[derive(Debug, Clone, Default)]
+pub struct Network {
+    /// PEM file of further authorities, beside the system's (`CA_FILE`).
+    pub authorities: Option<PathBuf>,
+    pub limits: Limits,
+}
+
+/// How long a call may take. The defaults are right for deliveries; a probe has less.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// To find the host, to connect, and to agree on TLS: each.
+    pub connect: Duration,
+    /// For the next bytes of a request to leave.
+    pub send: Duration,
+    /// For the answer to begin, once the request is sent. Odoo itself ends a request after 120 s.
+    pub answer: Duration,
+    /// For the answer to be read, once it began.
+    pub read: Duration,
+    /// Bytes of an answer.
+    pub answer_bytes: usize,
+    /// Nothing goes on after this moment, whatever the other limits allow; None is no such moment.
+    pub until: Option<Instant>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            send: Duration::from_secs(30),
+            answer: Duration::from_secs(125),
+            read: Duration::from_secs(60),
+            answer_bytes: 40_000_000,
+            until: None,
+        }
+    }
+}
+
+impl Network {
+    /// These limits, but nothing takes longer than `step`, and nothing goes on after `total`.
+    #[must_use]
+    pub fn hurried(&self, step: Duration, total: Duration) -> Self {
+        let mut network = self.clone();
+        for limit in [
+            &mut network.limits.connect,
+            &mut network.limits.send,
+            &mut network.limits.answer,
+            &mut network.limits.read,
+        ] {
+            *limit = step.min(*limit);
+        }
+        network.limits.until = Some(Instant::now() + total);
+        network
+    }
+
+    pub(super) fn tls(&self) -> Result<TlsConfig, Trouble> {
+        let roots = match &self.authorities {
+            None => RootCerts::PlatformVerifier,
+            Some(path) => RootCerts::from(self.with_further(path)?),
+        };
+        Ok(TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(roots).build())
+    }
+
+    /// The system's authorities and those of `path`.
+    fn with_further(&self, path: &Path) -> Result<Vec<Certificate<'static>>, Trouble> {
+        let further = certificates(path).map_err(|error| Trouble {
+            kind: TroubleKind::Configuration,
+            words: format!("The further authorities in {} (CA_FILE) can't be read: {error}.", path.display()),
+            remedy: "Set CA_FILE to a file of certificates in PEM, or leave it out.".into(),
+        })?;
+        let system = openssl_probe::probe();
+        let files: Vec<PathBuf> = match system.cert_file {
+            Some(file) => vec![file],
+            None => system.cert_dir.iter().flat_map(|folder| files_in(folder)).collect(),
+        };
+        // A file of the system's that can't be read vouches for nobody.
+        let mut all: Vec<_> = files.iter().filter_map(|file| certificates(file).ok()).flatten().collect();
+        all.extend(further);
+        Ok(all)
+    }
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()).take(1_000).collect()
+}
+
+fn certificates(path: &Path) -> std::io::Result<Vec<Certificate<'static>>> {
+    let invalid = |words: String| std::io::Error::new(std::io::ErrorKind::InvalidData, words);
+    let pem = std::fs::read(path)?;
+    let mut found = Vec::new();
+    for item in parse_pem(&pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(|error| invalid(error.to_string()))? {
+            found.push(certificate);
+        }
+    }
+    if found.is_empty() { Err(invalid("it holds no certificate".into())) } else { Ok(found) }
+}

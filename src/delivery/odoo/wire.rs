@@ -1,0 +1,109 @@
+//! Odoo's XML-RPC: `/xmlrpc/2/common`, `/xmlrpc/2/object` and `/xmlrpc/2/db`.
+
+use super::fault;
+use super::http::Http;
+use super::network::Network;
+use super::transport::{CallError, Execute, Transport};
+use super::version::Version;
+use super::{Trouble, TroubleKind};
+use crate::domain::connection::Connection;
+use crate::domain::secret::Secret;
+use crate::xmlrpc::{Answer, Limits, Outgoing, Param, Value, read_answer};
+
+pub(super) struct XmlRpc {
+    http: Http,
+    url: String,
+    database: String,
+    login: String,
+    password: Secret,
+    /// The account's number, once signed in.
+    uid: Option<i32>,
+    limits: Limits,
+}
+
+impl XmlRpc {
+    pub fn new(connection: &Connection, password: &Secret, network: &Network) -> Result<Self, Trouble> {
+        Ok(Self {
+            http: Http::new(&connection.url, network)?,
+            url: connection.url.as_str().to_owned(),
+            database: connection.database.clone(),
+            login: connection.login.clone(),
+            password: password.clone(),
+            uid: None,
+            limits: Limits { bytes: network.limits.answer_bytes, ..Limits::default() },
+        })
+    }
+
+    fn call(&self, service: &str, method: &str, params: Vec<Param<'_>>) -> Result<Value, CallError> {
+        let outgoing = Outgoing::call(method, params).map_err(|error| Trouble {
+            kind: TroubleKind::Temporary,
+            words: format!("A call could not be written as XML-RPC: {error}."),
+            remedy: String::new(),
+        })?;
+        let answer = self.http.post(&format!("/xmlrpc/2/{service}"), &mut outgoing.reader(), outgoing.length())?;
+        match read_answer(&answer, &self.limits) {
+            Ok(Answer::Value(value)) => Ok(value),
+            Ok(Answer::Fault { code, message }) => Err(CallError::Fault(fault::read(&code, &message))),
+            Err(error) => Err(self.unreadable(&error.to_string())),
+        }
+    }
+
+    /// An answer that can't be read says nothing about what was done.
+    fn unreadable(&self, why: &str) -> CallError {
+        let words = format!("{} gave an answer that can't be read: {why}.", self.url);
+        Trouble { kind: TroubleKind::Cut, words, remedy: String::new() }.into()
+    }
+}
+
+impl Transport for XmlRpc {
+    fn version(&mut self) -> Result<Version, CallError> {
+        let value = self.call("common", "version", Vec::new())?;
+        let text = match value {
+            Value::Struct(mut members) => match members.remove("server_version") {
+                Some(Value::String(text)) => text,
+                _ => String::new(),
+            },
+            _ => String::new(),
+        };
+        Version::parse(&text).ok_or_else(|| self.unreadable("it names no version"))
+    }
+
+    fn databases(&mut self) -> Result<Vec<String>, CallError> {
+        match self.call("db", "list", Vec::new())? {
+            Value::Array(names) => Ok(names
+                .into_iter()
+                .filter_map(|name| match name {
+                    Value::String(name) => Some(name),
+                    _ => None,
+                })
+                .collect()),
+            _ => Err(self.unreadable("it lists no databases")),
+        }
+    }
+
+    fn sign_in(&mut self) -> Result<bool, CallError> {
+        let text = |text: &str| Param::from(Value::String(text.to_owned()));
+        let nothing = Value::Struct(Default::default()).into();
+        let params = vec![text(&self.database), text(&self.login), text(self.password.reveal()), nothing];
+        self.uid = match self.call("common", "authenticate", params)? {
+            Value::Integer(uid) if uid > 0 => Some(uid),
+            _ => None,
+        };
+        Ok(self.uid.is_some())
+    }
+
+    fn execute(&mut self, call: Execute<'_>) -> Result<Value, CallError> {
+        let text = |text: &str| Param::from(Value::String(text.to_owned()));
+        let kwargs = call.kwargs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let params = vec![
+            text(&self.database),
+            Value::Integer(self.uid.unwrap_or_default()).into(),
+            text(self.password.reveal()),
+            text(call.model),
+            text(call.method),
+            Param::Array(call.args),
+            Value::Struct(kwargs).into(),
+        ];
+        self.call("object", "execute_kw", params)
+    }
+}
