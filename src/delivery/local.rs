@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Delivered, Parcel, Sink, Target, Values};
+use super::{Delivered, Parcel, Sink, Target, Values, claim};
 use crate::domain::id::{PartnerId, RecordId, StageId};
 use crate::domain::message::Message;
 use crate::domain::text::{fold, shorten};
 use crate::domain::{Moment, now};
 use crate::modules::Modules;
-use crate::store::claims::{self, Claim};
+use crate::store::claims;
 use crate::store::partners::{self, NewPartner};
 use crate::store::posts::{self, NewAttachment, NewPost};
 use crate::store::records::{self, NewRecord};
@@ -39,7 +39,7 @@ impl Sink for Local<'_> {
     }
 
     fn deliver(&self, db: &mut Db, parcel: &Parcel<'_>) -> Result<Delivered, StoreError> {
-        if let Some(other) = self.claim(db, parcel)? {
+        if let Err(other) = claim::take(db, self.name(), parcel)? {
             return Ok(Delivered::Duplicate(other));
         }
         let (model, record, partner) = match parcel.target {
@@ -54,6 +54,9 @@ impl Sink for Local<'_> {
                 }
                 (model, record, partner)
             }
+            Target::HandOver { .. } => {
+                return Err(StoreError::Corrupt(format!("message {} is for a connection", parcel.ledger_id)));
+            }
         };
         post(db, parcel, model, record, partner)?;
         Ok(Delivered::Record { model: model.to_owned(), record })
@@ -61,21 +64,6 @@ impl Sink for Local<'_> {
 }
 
 impl Local<'_> {
-    /// Takes the claim, or says who holds it.
-    fn claim(&self, db: &mut Db, parcel: &Parcel<'_>) -> Result<Option<crate::domain::id::MessageId>, StoreError> {
-        let claim = Claim { sink: self.name(), model: parcel.target.model(), fingerprint: parcel.fingerprint };
-        match claims::take(db, &claim, parcel.ledger_id)? {
-            Ok(()) => Ok(None),
-            Err(other) if !parcel.forced => Ok(Some(other)),
-            Err(_) => {
-                // A claim of its own: this mail alone may make the second record.
-                let fingerprint = format!("{} again {}", parcel.fingerprint, parcel.ledger_id);
-                let own = Claim { fingerprint: &fingerprint, ..claim };
-                Ok(claims::take(db, &own, parcel.ledger_id)?.err())
-            }
-        }
-    }
-
     fn make(
         &self,
         db: &mut Db,

@@ -1,12 +1,16 @@
 //! Where records go: this database, or a connected OpenSPP/Odoo.
 
+mod claim;
 mod local;
 pub mod odoo;
+mod queue;
 
 use std::collections::HashMap;
 
 pub use local::Local;
+pub use queue::Queue;
 
+use crate::domain::address::Address;
 use crate::domain::id::{MessageId, PartnerId, RecordId, SourceId};
 use crate::domain::message::Message;
 use crate::store::{Db, StoreError};
@@ -29,14 +33,33 @@ pub struct Parcel<'a> {
 /// What a parcel becomes.
 #[derive(Debug, Clone, Copy)]
 pub enum Target<'a> {
-    New { model: &'a str, partner: Option<PartnerId>, new_contact: bool, values: &'a [(String, serde_json::Value)] },
-    Reply { model: &'a str, record: RecordId, partner: Option<PartnerId> },
+    New {
+        model: &'a str,
+        partner: Option<PartnerId>,
+        new_contact: bool,
+        values: &'a [(String, serde_json::Value)],
+    },
+    Reply {
+        model: &'a str,
+        record: RecordId,
+        partner: Option<PartnerId>,
+    },
+    /// For a connection; what stands here beside the model is what a person chose.
+    HandOver {
+        model: &'a str,
+        record: Option<RecordId>,
+        /// A contact at the far end.
+        partner: Option<i32>,
+        sender: Option<&'a Address>,
+        /// Messages with the same one are delivered in order.
+        conversation: &'a str,
+    },
 }
 
 impl Target<'_> {
     pub fn model(&self) -> &str {
         match self {
-            Target::New { model, .. } | Target::Reply { model, .. } => model,
+            Target::New { model, .. } | Target::Reply { model, .. } | Target::HandOver { model, .. } => model,
         }
     }
 }
@@ -46,6 +69,8 @@ impl Target<'_> {
 pub enum Delivered {
     /// It is on this record.
     Record { model: String, record: RecordId },
+    /// It waits for its connection.
+    Queued { model: String },
     /// Another message made a record of the same mail.
     Duplicate(MessageId),
     /// The record it was to join does not exist any more.

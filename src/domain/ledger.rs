@@ -64,6 +64,8 @@ crate::coded! {
         RecordGone = "record_gone",
         /// The target refused it by one of its own rules.
         Refused = "refused",
+        /// The connection failed on this one message again and again.
+        Undelivered = "undelivered",
         /// More new records from one sender than a person would write.
         Loop = "loop",
         /// An unexpected fault of ours; the detail has a number to quote.
@@ -103,6 +105,9 @@ impl Reason {
                 "The record it replies to does not exist any more. Deliver it as a new record, or dismiss it."
             }
             Reason::Refused => "The target refused it by a rule of its own. Correct what it names, then retry.",
+            Reason::Undelivered => {
+                "The connection failed on it again and again; its last words stand below. Look at the record type there, then retry."
+            }
             Reason::Loop => {
                 "This sender writes more often than a person does; it may be a machine. Look at it, then deliver or dismiss it."
             }

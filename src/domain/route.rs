@@ -20,6 +20,12 @@ pub enum Decision {
         record: RecordId,
         partner: Option<PartnerId>,
     },
+    /// Queue it for the connection, which makes a record of this type, or finds the one that the mail answers.
+    HandOver {
+        model: String,
+        /// The record over there that a person chose.
+        record: Option<RecordId>,
+    },
     Held {
         reason: Reason,
         detail: String,

@@ -8,14 +8,17 @@ use super::read::Reading;
 use super::repair::Wish;
 use crate::delivery::Local;
 use crate::domain::Moment;
-use crate::domain::id::{MessageId, PartnerId, ServerId};
+use crate::domain::connection::Connection;
+use crate::domain::id::{ConnectionId, MessageId, PartnerId, ServerId};
+use crate::domain::message::Message;
 use crate::domain::server::{IncomingServer, SenderPolicy};
 use crate::domain::source::SourceKey;
 use crate::domain::text::{fold, shorten};
 use crate::modules::Modules;
 use crate::routing::{Facts, LOOP_MINUTES, RecordType, Thread};
+use crate::store::handovers::There;
 use crate::store::similar::{self, Same};
-use crate::store::{Db, StoreError, claims, partners, posts, servers};
+use crate::store::{Db, StoreError, claims, handovers, partners, posts, servers};
 
 /// The servers that messages came through, as they are set now.
 pub(super) type Servers = HashMap<ServerId, IncomingServer>;
@@ -45,12 +48,17 @@ pub(super) fn gather<'m>(
     let mailboxes: Vec<_> =
         readings.iter().map(|reading| reading.row.mailbox).collect::<HashSet<_>>().into_iter().collect();
     let emails: Vec<String> = readings.iter().filter_map(|reading| reading.message.from.normalized()).collect();
-    let cited: HashSet<&str> = readings.iter().flat_map(cites).collect();
+    let cited: HashSet<&str> = readings.iter().flat_map(|reading| cites(&reading.message)).collect();
+
+    let cited: Vec<&str> = cited.into_iter().collect();
+    let connections: Vec<ConnectionId> =
+        readings.iter().filter_map(|reading| reading.row.connection).collect::<HashSet<_>>().into_iter().collect();
 
     let same = similar::same(db, &mailboxes, &fingerprints)?;
-    let claimed = claims::holders(db, Local::NAME, &fingerprints)?;
+    let claimed = claims_of(db, readings, &fingerprints)?;
     let contacts = partners::by_emails(db, &emails)?;
-    let threads = posts::threads(db, &cited.into_iter().collect::<Vec<_>>())?;
+    let threads = posts::threads(db, &cited)?;
+    let there = handovers::there(db, &connections, &cited)?;
     let habits: Vec<Habit> = readings.iter().map(Habit::of).collect();
     let delivered = delivered_lately(db, &habits)?;
 
@@ -62,25 +70,52 @@ pub(super) fn gather<'m>(
             let chosen_model = wish.correction.model.as_deref().or(reading.row.object_model.as_deref());
             let model = chosen_model.or_else(|| server.and_then(|server| server.object_model.as_deref()));
             Facts {
-                record_type: match model {
-                    None => RecordType::Unset,
-                    Some(model) => modules.get(model).map_or(RecordType::NotInstalled(model), RecordType::Installed),
+                record_type: match (model, reading.row.connection) {
+                    (None, _) => RecordType::Unset,
+                    (Some(model), Some(_)) => RecordType::Remote(model),
+                    (Some(model), None) => {
+                        modules.get(model).map_or(RecordType::NotInstalled(model), RecordType::Installed)
+                    }
                 },
                 sender_policy: server.map_or(SenderPolicy::Everyone, |server| server.sender_policy),
                 sender: sender(&contacts, reading),
                 seen_here: seen_here(&same, reading),
-                claimed: claimed
+                claimed: claimed[&reading.row.connection]
                     .iter()
                     .filter(|(_, fingerprint, holder)| *fingerprint == reading.fingerprint && *holder != reading.row.id)
                     .map(|(model, _, holder)| (model.clone(), *holder))
                     .collect(),
                 threads: best_first(&threads, reading, model),
+                answers_there: answered(&there, reading).map(|mail| mail.message_id.clone()),
                 alike: delivered.iter().chain(&habits[..index]).filter(|other| habits[index].is_like(other)).count(),
                 forced: wish.correction.force,
                 chosen: wish.correction.record.and_then(|record| Some((model?.to_owned(), record))),
             }
         })
         .collect())
+}
+
+type Claims = Vec<(String, String, MessageId)>;
+
+/// Who holds claims, on this database and on the connections that these go to.
+fn claims_of(
+    db: &mut Db,
+    readings: &[Reading],
+    fingerprints: &[&str],
+) -> Result<HashMap<Option<ConnectionId>, Claims>, StoreError> {
+    let mut found = HashMap::new();
+    for connection in readings.iter().map(|reading| reading.row.connection).collect::<HashSet<_>>() {
+        let sink = connection.map_or_else(|| Local::NAME.to_owned(), Connection::sink);
+        found.insert(connection, claims::holders(db, &sink, fingerprints)?);
+    }
+    Ok(found)
+}
+
+/// The mail at or on its way to the same connection that this one answers.
+pub(super) fn answered<'t>(there: &'t [There], reading: &Reading) -> Option<&'t There> {
+    let connection = reading.row.connection?;
+    cites(&reading.message)
+        .find_map(|id| there.iter().rev().find(|mail| mail.connection == connection && mail.message_id == id))
 }
 
 fn sender(contacts: &HashMap<String, PartnerId>, reading: &Reading) -> Option<PartnerId> {
@@ -105,14 +140,13 @@ fn seen_here(same: &[Same], reading: &Reading) -> Option<MessageId> {
 }
 
 /// What the mail answers: first In-Reply-To, then References from the newest on.
-pub(super) fn cites(reading: &Reading) -> impl Iterator<Item = &str> {
-    let message = &reading.message;
+pub(super) fn cites(message: &Message) -> impl Iterator<Item = &str> {
     message.in_reply_to.iter().chain(message.references.iter().rev()).map(String::as_str)
 }
 
 fn best_first(threads: &[posts::Thread], reading: &Reading, model: Option<&str>) -> Vec<Thread> {
     let mut best = Vec::new();
-    for id in cites(reading) {
+    for id in cites(&reading.message) {
         let mut here: Vec<&posts::Thread> = threads.iter().filter(|thread| thread.message_id == id).collect();
         // The same mail may be on records of several types: this mailbox's own comes first.
         here.sort_by_key(|thread| Some(thread.model.as_str()) != model);
@@ -160,5 +194,5 @@ fn delivered_lately(db: &mut Db, habits: &[Habit]) -> Result<Vec<Habit>, StoreEr
 
 /// Whether a message waits for others of the same batch: it answers one of them.
 pub(super) fn answers_one_of(reading: &Reading, batch: &HashSet<String>) -> bool {
-    cites(reading).any(|id| id != reading.message.message_id && batch.contains(id))
+    cites(&reading.message).any(|id| id != reading.message.message_id && batch.contains(id))
 }

@@ -1,4 +1,4 @@
-//! Who may fetch a server (DESIGN §4). With SQLite an operating-system lock per server in the data folder, so that
+//! Who may fetch a server, and who may deliver to a connection (DESIGN §4). With SQLite an operating-system lock per server in the data folder, so that
 //! `mailgate fetch` and a running `serve` take turns; with PostgreSQL a lease that its holder renews, so that a
 //! dead node's servers pass on.
 
@@ -8,7 +8,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::stop::Stop;
-use crate::domain::id::ServerId;
+use crate::domain::id::{ConnectionId, ServerId};
 use crate::store::{Backend, Store, StoreError, leases};
 
 /// How long a lease lives without being renewed, and how often it is.
@@ -37,7 +37,35 @@ pub enum LockError {
     Store(#[from] StoreError),
 }
 
-/// Gives out one lock per server, among all processes that share the database.
+/// What is worked on by one process at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Server(ServerId),
+    Connection(ConnectionId),
+}
+
+impl From<ServerId> for Place {
+    fn from(id: ServerId) -> Self {
+        Place::Server(id)
+    }
+}
+
+impl From<ConnectionId> for Place {
+    fn from(id: ConnectionId) -> Self {
+        Place::Connection(id)
+    }
+}
+
+impl Place {
+    fn name(self, between: char) -> String {
+        match self {
+            Place::Server(id) => format!("server{between}{id}"),
+            Place::Connection(id) => format!("connection{between}{id}"),
+        }
+    }
+}
+
+/// Gives out one lock per place, among all processes that share the database.
 #[derive(Clone)]
 pub struct Locks {
     store: Store,
@@ -56,15 +84,16 @@ impl Locks {
     }
 
     /// Waits for the lock, `wait` at most; with zero it tries once. The guard's [`Guard::stop`] follows `stop`.
-    pub fn acquire(&self, server: ServerId, wait: Duration, stop: &Stop) -> Result<Guard, LockError> {
+    pub fn acquire(&self, place: impl Into<Place>, wait: Duration, stop: &Stop) -> Result<Guard, LockError> {
+        let place = place.into();
         let deadline = Instant::now() + wait;
         loop {
             let pause = match self.store.backend() {
-                Backend::Sqlite => match self.try_file(server)? {
+                Backend::Sqlite => match self.try_file(place)? {
                     Some(file) => return Ok(Guard { stop: stop.child(), _hold: Hold::File { file } }),
                     None => TRY_AGAIN,
                 },
-                Backend::Postgres => match self.try_lease(server, stop)? {
+                Backend::Postgres => match self.try_lease(place, stop)? {
                     Some(guard) => return Ok(guard),
                     None => TRY_LEASE_AGAIN,
                 },
@@ -79,8 +108,8 @@ impl Locks {
         }
     }
 
-    fn try_file(&self, server: ServerId) -> Result<Option<File>, LockError> {
-        let path = self.folder.join(format!("server-{server}.lock"));
+    fn try_file(&self, place: Place) -> Result<Option<File>, LockError> {
+        let path = self.folder.join(format!("{}.lock", place.name('-')));
         let failed = |source| LockError::File { path: path.clone(), source };
         std::fs::create_dir_all(&self.folder).map_err(failed)?;
         // The file stays: removing it would let two processes lock two different files of one name.
@@ -92,11 +121,11 @@ impl Locks {
         }
     }
 
-    fn try_lease(&self, server: ServerId, stop: &Stop) -> Result<Option<Guard>, LockError> {
+    fn try_lease(&self, place: Place, stop: &Stop) -> Result<Option<Guard>, LockError> {
         // A new holder each time: two passes of one process keep apart like those of two nodes.
         let lease = Lease {
             store: self.store.clone(),
-            name: format!("server:{server}"),
+            name: place.name(':'),
             holder: uuid::Uuid::new_v4().to_string(),
             terms: self.terms,
         };
@@ -112,7 +141,7 @@ impl Locks {
     }
 }
 
-/// The right to fetch one server, until it is dropped.
+/// The right to work on one place, until it is dropped.
 #[derive(Debug)]
 pub struct Guard {
     stop: Stop,

@@ -6,6 +6,7 @@
 //! [`resume`], what is not acknowledged is told again.
 
 pub mod bell;
+pub mod bridge;
 pub mod lock;
 pub mod passes;
 pub mod progress;

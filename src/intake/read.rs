@@ -54,7 +54,8 @@ pub(super) fn read(
     Ok((readings, failures))
 }
 
-type Read = Result<Message, (Reason, String)>;
+/// The message, or why it can't be read.
+pub(super) type Read = Result<Message, (Reason, String)>;
 
 fn read_one(store: &Store, row: &Kept, body: Option<Vec<u8>>) -> Result<Read, StoreError> {
     let mut source: Box<dyn message::Source> = match (body, row.source) {
@@ -62,9 +63,14 @@ fn read_one(store: &Store, row: &Kept, body: Option<Vec<u8>>) -> Result<Read, St
         (None, Some(id)) => Box::new(Reader::open(store, id)?),
         (None, None) => return Ok(Err((Reason::NotDownloaded, "Its source is not here.".into()))),
     };
+    read_source(row, &mut *source)
+}
+
+/// Reads the source of one message.
+pub(super) fn read_source(row: &Kept, source: &mut dyn message::Source) -> Result<Read, StoreError> {
     let received = row.date.unwrap_or(row.create_date);
     // A parser that meets what nobody thought of must not take the others' mail with it.
-    let outcome = catch_unwind(AssertUnwindSafe(|| message::read(&mut *source, received, &row.sha256)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| message::read(source, received, &row.sha256)));
     match outcome {
         Ok(Ok(message)) => Ok(Ok(message)),
         Ok(Err(Unreadable::Source(error))) => {

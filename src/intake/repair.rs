@@ -19,6 +19,8 @@ pub struct Correction {
     pub model: Option<String>,
     /// The record of `model` (or of the server's record type) to join.
     pub record: Option<RecordId>,
+    /// The contact at the connection that wrote it.
+    pub remote_partner: Option<i32>,
     /// Deliver it although it looks like spam, a bounce, an automatic reply, a loop or a duplicate, or comes from
     /// an unknown sender.
     pub force: bool,

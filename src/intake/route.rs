@@ -1,5 +1,6 @@
 //! Carrying out one decision within the batch's transaction.
 
+use super::facts;
 use super::read::Reading;
 use super::repair::Wish;
 use crate::delivery::{Delivered, Parcel, Sink, Target};
@@ -7,7 +8,7 @@ use crate::domain::ledger::{Reason, State};
 use crate::domain::route::{Decision, Route, Step};
 use crate::domain::server::IncomingServer;
 use crate::ledger::{self, Outcome};
-use crate::store::{Db, StoreError, savepoint};
+use crate::store::{Db, StoreError, handovers, savepoint};
 
 /// Delivers the message, or holds or ignores it, and writes that into the ledger. An error undoes what was done for
 /// this message, and nothing else.
@@ -25,6 +26,17 @@ pub(super) fn carry_out(
         let outcome = match &route.decision {
             Decision::Held { reason, detail } => Outcome::Held { reason: *reason, detail: detail.clone() },
             Decision::Ignored { reason, detail, .. } => Outcome::Ignored { reason: *reason, detail: detail.clone() },
+            Decision::HandOver { model, record } => {
+                let conversation = conversation(db, reading)?;
+                let target = Target::HandOver {
+                    model,
+                    record: *record,
+                    partner: wish.correction.remote_partner,
+                    sender: wish.correction.sender.as_ref(),
+                    conversation: &conversation,
+                };
+                deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
+            }
             Decision::NewRecord { model, partner, new_contact, values } => {
                 let target = Target::New { model, partner: *partner, new_contact: *new_contact, values };
                 deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
@@ -40,10 +52,23 @@ pub(super) fn carry_out(
             fingerprint: &reading.fingerprint,
             server_name: &reading.row.server_name,
             chosen_model: wish.correction.model.as_deref().or(reading.row.object_model.as_deref()),
+            connection: reading.row.connection,
         };
         ledger::settle(db, reading.row.id, &read, &outcome, &trace, wish.login)?;
         Ok(outcome.state())
     })
+}
+
+/// What the mail belongs to: the conversation of the mail that it answers, or the one it begins.
+fn conversation(db: &mut Db, reading: &Reading) -> Result<String, StoreError> {
+    let cited: Vec<&str> = facts::cites(&reading.message).collect();
+    let connections: Vec<_> = reading.row.connection.into_iter().collect();
+    let there = handovers::there(db, &connections, &cited)?;
+    if let Some(answered) = facts::answered(&there, reading) {
+        return Ok(answered.conversation.clone());
+    }
+    let message = &reading.message;
+    Ok(message.references.first().or(message.in_reply_to.first()).unwrap_or(&message.message_id).clone())
 }
 
 fn parcel<'a>(
@@ -66,6 +91,7 @@ fn parcel<'a>(
 fn deliver(db: &mut Db, sink: &dyn Sink, parcel: &Parcel<'_>, trace: &mut Vec<Step>) -> Result<Outcome, StoreError> {
     let (outcome, why) = match sink.deliver(db, parcel)? {
         Delivered::Record { model, record } => return Ok(Outcome::Delivered { model, record }),
+        Delivered::Queued { model } => return Ok(Outcome::Routed { model }),
         Delivered::Duplicate(other) => {
             let why = format!("The same mail as message {other}, which was delivered just before.");
             (Outcome::Ignored { reason: Reason::Duplicate, detail: why.clone() }, why)

@@ -55,6 +55,12 @@ impl Scheduler {
         Ok(Self { passes, threads })
     }
 
+    /// Has a further thread ended with the others; it looks at the stop of [`Passes`].
+    pub fn with(mut self, thread: JoinHandle<()>) -> Self {
+        self.threads.push(thread);
+        self
+    }
+
     /// Ends all passes at their next safe point; what has not ended within `grace` is left behind, which is as safe
     /// as a crash. True where everything ended.
     pub fn stop(mut self, grace: Duration) -> bool {

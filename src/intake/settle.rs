@@ -6,10 +6,12 @@ use super::facts::{self, Servers};
 use super::read::{self, Bodies, Failure, Reading, fault};
 use super::repair::Wish;
 use super::{Intake, route};
+use crate::delivery::{Local, Queue, Sink};
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::{Reason, State};
 use crate::ledger;
-use crate::store::{StoreError, messages};
+use crate::store::messages::Kept;
+use crate::store::{Db, StoreError, handovers, messages};
 
 /// What became of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,7 @@ pub(super) fn settle_batch(
         let mut rows = messages::load(db, ids)?;
         rows.retain(|row| wish.takes_up().contains(&row.state));
         let servers = facts::servers_of(db, rows.iter().filter_map(|row| row.server))?;
+        aim(db, &mut rows, &servers)?;
         Ok::<_, StoreError>((rows, servers))
     })?;
     let (mut readings, failures) = read::read(&intake.store, rows, bodies, wish)?;
@@ -68,6 +71,21 @@ pub(super) fn settle_batch(
         settled.extend(settle_wave(intake, &servers, &wave, wish)?);
     }
     Ok(settled)
+}
+
+/// Mail goes where its server points to now, unless it may have reached another connection already.
+fn aim(db: &mut Db, rows: &mut [Kept], servers: &Servers) -> Result<(), StoreError> {
+    for row in rows {
+        let Some(server) = row.server.and_then(|id| servers.get(&id)) else { continue };
+        if row.connection == server.connection {
+            continue;
+        }
+        let handover = row.connection.map(|old| handovers::get(db, row.id, old)).transpose()?.flatten();
+        if handover.is_none_or(|handover| handover.attempt.is_none()) {
+            row.connection = server.connection;
+        }
+    }
+    Ok(())
 }
 
 /// Takes out those that answer no other message of the batch: the others join the records that these make.
@@ -130,10 +148,12 @@ fn commit(intake: &Intake, servers: &Servers, wave: &[Reading], wish: &Wish<'_>)
         let ids: Vec<MessageId> = wave.iter().map(|reading| reading.row.id).collect();
         let open = messages::lock(db, &ids, wish.takes_up())?;
         let mut settled = Vec::new();
-        let sink = crate::delivery::Local::open(db, &intake.modules)?;
+        let local = Local::open(db, &intake.modules)?;
         for (reading, route) in wave.iter().zip(&routes).filter(|(reading, _)| open.contains(&reading.row.id)) {
             let server = reading.row.server.and_then(|id| servers.get(&id));
-            let state = match route::carry_out(db, &sink, reading, route, server, wish) {
+            let queue = reading.row.connection.map(Queue::of);
+            let sink = queue.as_ref().map_or(&local as &dyn Sink, |queue| queue);
+            let state = match route::carry_out(db, sink, reading, route, server, wish) {
                 Ok(state) => state,
                 Err(error) => {
                     let detail = fault(reading.row.id, &format!("it could not be delivered: {error}"));

@@ -2,6 +2,7 @@
 //! function works within the caller's transaction, so that a state never says more than what is committed with it.
 
 mod arrival;
+pub mod bridge;
 mod failure;
 mod outcome;
 mod person;

@@ -1,7 +1,7 @@
 //! How a message's way ends: delivered, held or ignored.
 
 use crate::domain::address::Address;
-use crate::domain::id::{MessageId, RecordId};
+use crate::domain::id::{ConnectionId, MessageId, RecordId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::message::Message;
 use crate::domain::now;
@@ -12,15 +12,29 @@ use crate::store::{Db, StoreError, messages};
 /// What routing and delivery made of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    Delivered { model: String, record: RecordId },
-    Held { reason: Reason, detail: String },
-    Ignored { reason: Reason, detail: String },
+    Delivered {
+        model: String,
+        record: RecordId,
+    },
+    /// It waits for its connection.
+    Routed {
+        model: String,
+    },
+    Held {
+        reason: Reason,
+        detail: String,
+    },
+    Ignored {
+        reason: Reason,
+        detail: String,
+    },
 }
 
 impl Outcome {
     pub fn state(&self) -> State {
         match self {
             Outcome::Delivered { .. } => State::Delivered,
+            Outcome::Routed { .. } => State::Routed,
             Outcome::Held { .. } => State::Held,
             Outcome::Ignored { .. } => State::Ignored,
         }
@@ -37,6 +51,8 @@ pub struct Reading<'a> {
     pub server_name: &'a str,
     /// What a person chose to make of it.
     pub chosen_model: Option<&'a str>,
+    /// Where its record goes; None is this database.
+    pub connection: Option<ConnectionId>,
 }
 
 /// Ends the way of a message, for now.
@@ -51,11 +67,12 @@ pub fn settle(
     let at = now();
     let (reason, detail, record) = match outcome {
         Outcome::Delivered { model, record } => (None, None, Some((model.as_str(), record.0))),
+        Outcome::Routed { .. } => (None, None, None),
         Outcome::Held { reason, detail } | Outcome::Ignored { reason, detail } => {
             (Some(*reason), Some(detail.as_str()).filter(|detail| !detail.is_empty()), None)
         }
     };
-    let Reading { message, sender, fingerprint, server_name, chosen_model } = *reading;
+    let Reading { message, sender, fingerprint, server_name, chosen_model, connection } = *reading;
     let subject = shorten(&message.subject, 500);
     let from = shorten(&sender.display(), 500);
     let marks: Vec<&str> = message.marks.iter().map(|mark| mark.code()).collect();
@@ -72,14 +89,18 @@ pub fn settle(
             message_id: Some(&message.message_id),
             email_from: Some(&from),
             date: Some(message.date),
-            object_model: record.map(|(model, _)| model).or(chosen_model),
+            object_model: match outcome {
+                Outcome::Delivered { model, .. } | Outcome::Routed { model } => Some(model),
+                Outcome::Held { .. } | Outcome::Ignored { .. } => chosen_model,
+            },
+            connection_id: connection.map(|connection| connection.0),
             res_model: record.map(|(model, _)| model),
             res_id: record.map(|(_, id)| id),
             trace: Some(&json(serde_json::to_string(trace))?),
             marks: if marks.is_empty() { None } else { Some(json(serde_json::to_string(&marks))?) }.as_deref(),
             search: &fold(&[subject.as_str(), &from, &message.message_id, server_name].join(" ")),
             subject: Some(&subject),
-            settled_at: Some(at),
+            settled_at: outcome.state().is_settled().then_some(at),
             write_date: at,
         },
     )?;

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use super::messages::Tab;
 use super::{App, OperationError};
 use crate::domain::Moment;
-use crate::domain::id::ServerId;
+use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::State;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::server::ServerState;
 use crate::store::record_list::{self, Assigned};
-use crate::store::{self, message_list};
+use crate::store::{self, Db, handovers, message_list};
 
 /// A confirmed server whose last passes failed.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -79,6 +79,18 @@ pub struct Overview {
     /// The terms of the ledger's balance, as code and number.
     pub ledger: Vec<(&'static str, i64)>,
     pub records: Vec<RecordCounts>,
+    /// What waits for connections; those that nothing waits for are left out.
+    pub queues: Vec<Queue>,
+}
+
+/// Mail on its way to one connection.
+#[derive(Debug, serde::Serialize)]
+pub struct Queue {
+    pub connection: ConnectionId,
+    pub name: String,
+    pub messages: i64,
+    /// When the oldest of them was received.
+    pub since: Option<Moment>,
 }
 
 /// One record type's open work.
@@ -94,9 +106,9 @@ pub struct RecordCounts {
 
 /// Everybody signed in may see it: each role reads records and ledger.
 pub fn overview(app: &App, caller: &Caller) -> Result<Overview, OperationError> {
-    let (counts, servers) = app.store.read(|db| {
+    let (counts, servers, queues) = app.store.read(|db| {
         let counts = message_list::counts(db, &message_list::Filter::default())?;
-        Ok::<_, OperationError>((counts, store::servers::list(db)?))
+        Ok::<_, OperationError>((counts, store::servers::list(db)?, queues(db)?))
     })?;
     let active = servers.iter().filter(|stored| stored.server.active);
     let sum = |states: Vec<State>| {
@@ -107,7 +119,24 @@ pub fn overview(app: &App, caller: &Caller) -> Result<Overview, OperationError> 
         confirmed: active.filter(|stored| stored.server.state == ServerState::Done).count(),
         ledger: Tab::ALL.iter().map(|tab| (tab.code(), sum(tab.states()))).collect(),
         records: app.modules.all().iter().map(|module| count_records(app, caller, module)).collect::<Result<_, _>>()?,
+        queues,
     })
+}
+
+fn queues(db: &mut Db) -> Result<Vec<Queue>, OperationError> {
+    let waiting = handovers::waiting(db)?;
+    Ok(store::connections::list(db)?
+        .into_iter()
+        .filter_map(|stored| {
+            let waiting = waiting.get(&stored.connection.id)?;
+            Some(Queue {
+                connection: stored.connection.id,
+                name: stored.connection.name,
+                messages: waiting.messages,
+                since: waiting.since,
+            })
+        })
+        .collect())
 }
 
 fn count_records(app: &App, caller: &Caller, module: &Module) -> Result<RecordCounts, OperationError> {

@@ -37,6 +37,8 @@ pub struct Facts<'a> {
     pub forced: bool,
     /// The record that a person chose.
     pub chosen: Option<(String, RecordId)>,
+    /// A mail that goes to the same connection, or is there already, and that this one answers: its Message-ID.
+    pub answers_there: Option<String>,
 }
 
 /// What the mailbox makes of mail.
@@ -46,6 +48,8 @@ pub enum RecordType<'a> {
     /// Set, but no installed module has it.
     NotInstalled(&'a str),
     Installed(&'a Module),
+    /// Of a connection: what it is and who may write is found out there.
+    Remote(&'a str),
 }
 
 /// A record with a mail that this one answers.

@@ -89,6 +89,10 @@ fn auto_reply(message: &Message, facts: &Facts<'_>) -> Verdict {
 fn chosen(_: &Message, facts: &Facts<'_>) -> Verdict {
     match &facts.chosen {
         None => passed("Nobody chose a record for it."),
+        Some((model, record)) if matches!(facts.record_type, RecordType::Remote(_)) => {
+            let decision = Decision::HandOver { model: model.clone(), record: Some(*record) };
+            Verdict::Decided(decision, format!("A person chose record {record} of {model} at the connection."))
+        }
         Some((model, record)) => {
             let decision = Decision::Reply { model: model.clone(), record: *record, partner: facts.sender };
             Verdict::Decided(decision, format!("A person chose record {record} of {model}."))
@@ -97,6 +101,9 @@ fn chosen(_: &Message, facts: &Facts<'_>) -> Verdict {
 }
 
 fn thread(_: &Message, facts: &Facts<'_>) -> Verdict {
+    if let RecordType::Remote(model) = facts.record_type {
+        return answers_there(model, facts);
+    }
     if let Some(thread) = facts.threads.iter().find(|thread| thread.exists) {
         if let Some(verdict) = claimed(&thread.model, facts) {
             return verdict;
@@ -116,6 +123,18 @@ fn thread(_: &Message, facts: &Facts<'_>) -> Verdict {
     }
 }
 
+/// Where it answers a mail that went to the same connection, nothing else is asked; its record is found out there.
+fn answers_there(model: &str, facts: &Facts<'_>) -> Verdict {
+    match &facts.answers_there {
+        Some(_) if claimed(model, facts).is_some() => passed("It answers a mail that went to the same connection."),
+        Some(id) => {
+            let decision = Decision::HandOver { model: model.to_owned(), record: None };
+            Verdict::Decided(decision, format!("It answers {id}, which went to the same connection."))
+        }
+        None => passed("It answers no mail that went to the connection from here."),
+    }
+}
+
 fn record_type(_: &Message, facts: &Facts<'_>) -> Verdict {
     match facts.record_type {
         RecordType::Unset => held(Reason::NoRecordType, ""),
@@ -123,6 +142,7 @@ fn record_type(_: &Message, facts: &Facts<'_>) -> Verdict {
             held(Reason::NoRecordType, format!("No installed module has the record type {model}."))
         }
         RecordType::Installed(module) => passed(format!("This mailbox makes a {} ({}).", module.label, module.model)),
+        RecordType::Remote(model) => passed(format!("This mailbox makes a {model} at its connection.")),
     }
 }
 
@@ -132,8 +152,12 @@ fn claimed(model: &str, facts: &Facts<'_>) -> Option<Verdict> {
 }
 
 fn duplicate(_: &Message, facts: &Facts<'_>) -> Verdict {
-    let RecordType::Installed(module) = facts.record_type else { return passed("") };
-    claimed(&module.model, facts).unwrap_or_else(|| passed(format!("No {} was made of it yet.", module.label)))
+    let (model, label) = match facts.record_type {
+        RecordType::Installed(module) => (module.model.as_str(), module.label.as_str()),
+        RecordType::Remote(model) => (model, model),
+        RecordType::Unset | RecordType::NotInstalled(_) => return passed(""),
+    };
+    claimed(model, facts).unwrap_or_else(|| passed(format!("No {label} was made of it yet.")))
 }
 
 fn too_many(_: &Message, facts: &Facts<'_>) -> Verdict {
@@ -148,6 +172,9 @@ fn too_many(_: &Message, facts: &Facts<'_>) -> Verdict {
 }
 
 fn sender(message: &Message, facts: &Facts<'_>) -> Verdict {
+    if let RecordType::Remote(_) = facts.record_type {
+        return passed("Whether the connection knows the sender is asked there.");
+    }
     match (facts.sender, facts.sender_policy) {
         (Some(partner), _) => passed(format!("The sender is contact {partner}.")),
         (None, SenderPolicy::Everyone) => passed("The sender is no contact; this mailbox takes mail of everyone."),
@@ -166,8 +193,15 @@ fn sender(message: &Message, facts: &Facts<'_>) -> Verdict {
 
 /// What becomes of mail that no rule stops: a record, as the mailbox's record type says.
 pub(super) fn new_record(message: &Message, facts: &Facts<'_>) -> (Decision, String) {
-    let RecordType::Installed(module) = facts.record_type else {
-        return (Decision::Held { reason: Reason::NoRecordType, detail: String::new() }, String::new());
+    let module = match facts.record_type {
+        RecordType::Installed(module) => module,
+        RecordType::Remote(model) => {
+            let decision = Decision::HandOver { model: model.to_owned(), record: None };
+            return (decision, format!("It goes to the connection, for a {model}."));
+        }
+        RecordType::Unset | RecordType::NotInstalled(_) => {
+            return (Decision::Held { reason: Reason::NoRecordType, detail: String::new() }, String::new());
+        }
     };
     let contact_wanted = facts.sender.is_none() && facts.sender_policy == SenderPolicy::Create;
     let decision = Decision::NewRecord {

@@ -26,6 +26,7 @@ fn facts(module: &Module) -> Facts<'_> {
         alike: 0,
         forced: false,
         chosen: None,
+        answers_there: None,
     }
 }
 
@@ -36,7 +37,7 @@ fn grievance() -> Module {
 fn reason(route: &Route) -> Option<Reason> {
     match &route.decision {
         Decision::Held { reason, .. } | Decision::Ignored { reason, .. } => Some(*reason),
-        Decision::NewRecord { .. } | Decision::Reply { .. } => None,
+        Decision::NewRecord { .. } | Decision::Reply { .. } | Decision::HandOver { .. } => None,
     }
 }
 
@@ -93,4 +94,22 @@ fn a_weak_sign_alone_stops_nothing() {
     let module = grievance();
     let perhaps = Message { automatic: Automatic::Perhaps { sign: "Precedence: bulk".into() }, ..message() };
     assert_eq!(reason(&decide(&perhaps, &facts(&module))), None);
+}
+
+#[test]
+fn mail_for_a_connection_is_handed_over_and_only_the_sender_is_asked_for_there() {
+    let module = grievance();
+    let remote = Facts { record_type: RecordType::Remote("spp.grm.ticket"), sender: None, ..facts(&module) };
+    let known = Facts { sender_policy: SenderPolicy::Known, ..remote.clone() };
+    let handed = Decision::HandOver { model: "spp.grm.ticket".into(), record: None };
+    assert_eq!(decide(&message(), &known).decision, handed);
+    let answering = Facts { answers_there: Some("<a@b>".into()), alike: LOOP_MAILS, ..remote.clone() };
+    assert_eq!(decide(&message(), &answering).decision, handed, "a reply is no new record");
+    let looping = Facts { alike: LOOP_MAILS, ..remote.clone() };
+    assert_eq!(reason(&decide(&message(), &looping)), Some(Reason::Loop));
+    let twice = Facts { claimed: vec![("spp.grm.ticket".into(), MessageId(3))], answers_there: None, ..remote.clone() };
+    assert_eq!(reason(&decide(&message(), &twice)), Some(Reason::Duplicate));
+    let chosen = Facts { chosen: Some(("spp.grm.ticket".into(), RecordId(9))), ..remote };
+    let expected = Decision::HandOver { model: "spp.grm.ticket".into(), record: Some(RecordId(9)) };
+    assert_eq!(decide(&message(), &chosen).decision, expected);
 }

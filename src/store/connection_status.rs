@@ -46,11 +46,10 @@ fn ensure(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// It answers, and what was wrong is over. `delivered` where a message arrived there.
-pub fn works(db: &mut Db, id: ConnectionId, delivered: Option<Moment>) -> Result<(), StoreError> {
+/// It answers, and what was wrong is over.
+pub fn works(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
     ensure(db, id)?;
-    let row = connection_status::table.find(id.0);
-    diesel::update(row)
+    diesel::update(connection_status::table.find(id.0))
         .set((
             connection_status::paused_since.eq(None::<Moment>),
             connection_status::failing_since.eq(None::<Moment>),
@@ -60,9 +59,13 @@ pub fn works(db: &mut Db, id: ConnectionId, delivered: Option<Moment>) -> Result
             connection_status::last_remedy.eq(None::<String>),
         ))
         .execute(db)?;
-    if let Some(at) = delivered {
-        diesel::update(row).set(connection_status::last_delivery.eq(at)).execute(db)?;
-    }
+    Ok(())
+}
+
+/// A message arrived there.
+pub fn delivered(db: &mut Db, id: ConnectionId, at: Moment) -> Result<(), StoreError> {
+    ensure(db, id)?;
+    diesel::update(connection_status::table.find(id.0)).set(connection_status::last_delivery.eq(at)).execute(db)?;
     Ok(())
 }
 

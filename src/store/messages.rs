@@ -1,12 +1,14 @@
 //! Rows of the ledger as they are written and taken up again. Who reads them for a page is `message_list` and
 //! `message_view`; which state follows which is `ledger`'s.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::schema::{message_history, messages};
-use crate::domain::id::{MailboxId, MessageId, ServerId, SourceId};
+use super::schema::{handovers, message_history, messages};
+use crate::domain::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
+use crate::domain::route::Step;
 use crate::domain::{Moment, now};
 
 /// A message as it is first seen.
@@ -54,6 +56,7 @@ pub struct Settled<'a> {
     pub email_from: Option<&'a str>,
     pub date: Option<Moment>,
     pub object_model: Option<&'a str>,
+    pub connection_id: Option<i32>,
     pub res_model: Option<&'a str>,
     pub res_id: Option<i32>,
     pub trace: Option<&'a str>,
@@ -110,6 +113,28 @@ pub fn advance(db: &mut Db, id: MessageId, from: &[State], to: &Move<'_>) -> Res
     Ok(diesel::update(row).set(to).execute(db)? == 1)
 }
 
+/// The record at the far end that has the message.
+pub fn arrived(db: &mut Db, id: MessageId, model: &str, record: i32, url: &str) -> Result<(), StoreError> {
+    diesel::update(messages::table.find(id.0))
+        .set((messages::res_model.eq(model), messages::res_id.eq(record), messages::remote_url.eq(url)))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Adds steps to the trace of the message's route.
+pub fn add_to_trace(db: &mut Db, id: MessageId, steps: &[Step]) -> Result<(), StoreError> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let json = |error: serde_json::Error| StoreError::Corrupt(format!("messages.trace: {error}"));
+    let trace: Option<String> = messages::table.find(id.0).select(messages::trace).first(db)?;
+    let mut trace: Vec<Step> = trace.map_or(Ok(Vec::new()), |trace| serde_json::from_str(&trace)).map_err(json)?;
+    trace.extend_from_slice(steps);
+    let trace = serde_json::to_string(&trace).map_err(json)?;
+    diesel::update(messages::table.find(id.0)).set(messages::trace.eq(trace)).execute(db)?;
+    Ok(())
+}
+
 /// One line of a message's history.
 pub fn remember(
     db: &mut Db,
@@ -138,6 +163,8 @@ pub struct Kept {
     pub id: MessageId,
     pub mailbox: MailboxId,
     pub server: Option<ServerId>,
+    /// Where its record goes; None is this database.
+    pub connection: Option<ConnectionId>,
     pub server_name: String,
     pub source_key: String,
     pub state: State,
@@ -154,7 +181,7 @@ pub struct Kept {
 
 type KeptRow = (
     (i32, i32, Option<i32>, String, String, String, Option<String>, i32),
-    (Option<i32>, Option<String>, Option<String>, Option<Moment>, Moment),
+    (Option<i32>, Option<i32>, Option<String>, Option<String>, Option<Moment>, Moment),
 );
 
 pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Kept>, StoreError> {
@@ -172,19 +199,27 @@ pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Kept>, StoreError> {
                 messages::reason_code,
                 messages::attempts,
             ),
-            (messages::source_id, messages::sha256, messages::object_model, messages::date, messages::create_date),
+            (
+                messages::connection_id,
+                messages::source_id,
+                messages::sha256,
+                messages::object_model,
+                messages::date,
+                messages::create_date,
+            ),
         ))
         .load(db)?;
     rows.into_iter().map(kept).collect()
 }
 
 fn kept(row: KeptRow) -> Result<Kept, StoreError> {
-    let (known, (source, sha256, object_model, date, create_date)) = row;
+    let (known, (connection, source, sha256, object_model, date, create_date)) = row;
     let (id, mailbox, server, server_name, source_key, code, reason, attempts) = known;
     Ok(Kept {
         id: MessageId(id),
         mailbox: MailboxId(mailbox),
         server: server.map(ServerId),
+        connection: connection.map(ConnectionId),
         server_name,
         source_key,
         state: State::from_code(&code).ok_or_else(|| StoreError::Corrupt(format!("messages.state {code:?}")))?,
@@ -214,7 +249,7 @@ pub fn lock(db: &mut Db, ids: &[MessageId], states: &[State]) -> Result<Vec<Mess
 }
 
 /// Messages whose source is here and that wait for their route or their delivery, oldest first above `after`:
-/// what a dead process left, and what is to be tried again by now. `connection_id` is left to its bridge.
+/// what a dead process left, and what is to be tried again by now. What is queued for a connection is its bridge's.
 pub fn unsettled(
     db: &mut Db,
     server: Option<ServerId>,
@@ -222,9 +257,10 @@ pub fn unsettled(
     limit: i64,
 ) -> Result<Vec<MessageId>, StoreError> {
     let waiting = [State::Received, State::Routed, State::Delivering].map(State::code);
+    let queued = handovers::table.filter(handovers::message_id.eq(messages::id));
     let mut query = messages::table
         .filter(messages::source_id.is_not_null())
-        .filter(messages::connection_id.is_null())
+        .filter(messages::connection_id.is_null().or(not(exists(queued))))
         .filter(messages::id.gt(after.0))
         .filter(
             messages::state

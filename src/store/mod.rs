@@ -15,6 +15,7 @@ pub mod connection_status;
 pub mod connections;
 pub mod conversation;
 pub mod expiry;
+pub mod handovers;
 pub mod known;
 pub mod leases;
 pub mod mailboxes;

@@ -6,4 +6,4 @@ mod real_servers;
 mod retention;
 mod routes;
 mod stages;
-mod world;
+pub mod world;

@@ -8,4 +8,11 @@ overview-none-confirmed-help = Open the incoming email server and press Test & C
 overview-new-mail = New mail
 overview-mine = Mine
 overview-unassigned = Unassigned
+overview-queues = On the way to connections
+overview-queue = { $count ->
+    [one] 1 mail waits.
+   *[other] { $count } mails wait.
+}
+overview-queue-since = The oldest was received
+overview-queues-help = Mail waits here while a connection is slow or away, in order, and goes on by itself.
 overview-balance = Seen = delivered + held + ignored + retrying + waiting.

@@ -1,0 +1,83 @@
+//! A connection as a sink: within our transaction the message is only queued; the bridge in `intake` delivers it.
+
+use sha2::{Digest, Sha256};
+
+use super::{Delivered, Parcel, Sink, Target, claim};
+use crate::domain::connection::Connection;
+use crate::domain::handover::Handover;
+use crate::domain::id::ConnectionId;
+use crate::store::{Db, StoreError, handovers};
+
+/// The queue of one connection.
+pub struct Queue {
+    connection: ConnectionId,
+    name: String,
+}
+
+impl Queue {
+    pub fn of(connection: ConnectionId) -> Self {
+        Self { connection, name: Connection::sink(connection) }
+    }
+}
+
+impl Sink for Queue {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn deliver(&self, db: &mut Db, parcel: &Parcel<'_>) -> Result<Delivered, StoreError> {
+        let claimed = match claim::take(db, &self.name, parcel)? {
+            Ok(claimed) => claimed,
+            Err(other) => return Ok(Delivered::Duplicate(other)),
+        };
+        let Target::HandOver { model, record, partner, sender, conversation } = parcel.target else {
+            return Err(StoreError::Corrupt(format!("message {} is none for a connection", parcel.ledger_id)));
+        };
+        let before = handovers::get(db, parcel.ledger_id, self.connection)?.filter(|before| before.model == model);
+        let handover = match before {
+            // What may have reached the far end already keeps the names it has there.
+            Some(before) => Handover {
+                record: record.map(|record| record.0).or(before.record),
+                partner: partner.or(before.partner),
+                sender: sender.cloned().or(before.sender),
+                forced: before.forced || parcel.forced,
+                ..before
+            },
+            None => Handover {
+                model: model.to_owned(),
+                message_id: self.message_id(db, parcel, &claimed)?,
+                external_id: format!("mailgate.m{}", digest(&[model, &claimed])),
+                record: record.map(|record| record.0),
+                partner,
+                sender: sender.cloned(),
+                forced: parcel.forced,
+                attempt: None,
+            },
+        };
+        handovers::put(db, parcel.ledger_id, self.connection, conversation, &handover)?;
+        Ok(Delivered::Queued { model: model.to_owned() })
+    }
+}
+
+impl Queue {
+    /// Odoo knows a message by its Message-ID alone, so no two mails may go out under the same one.
+    fn message_id(&self, db: &mut Db, parcel: &Parcel<'_>, claimed: &str) -> Result<String, StoreError> {
+        let own = &parcel.message.message_id;
+        if !handovers::is_taken(db, self.connection, own, parcel.ledger_id)? {
+            return Ok(own.clone());
+        }
+        Ok(format!("<{}@mailgate.invalid>", digest(&["message", parcel.target.model(), claimed])))
+    }
+}
+
+/// Forty hexadecimal digits that stand for these texts.
+fn digest(texts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    }
+    let mut hex = hex::encode(hash.finalize());
+    hex.truncate(40);
+    hex
+}

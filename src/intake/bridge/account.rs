@@ -1,0 +1,79 @@
+//! What the bridge knows of a connection when it begins, and what it writes back on it.
+
+use super::{Bridge, pauses};
+use crate::delivery::odoo::{Remote, Trouble, TroubleKind};
+use crate::domain::connection::Connection;
+use crate::domain::id::ConnectionId;
+use crate::domain::now;
+use crate::domain::secret::Secret;
+use crate::store::connection_status::{self, Status};
+use crate::store::server_status::Failure;
+use crate::store::{StoreError, connections};
+
+/// A connection that may be used now.
+pub(super) struct Account {
+    pub connection: Connection,
+    password: Secret,
+    status: Status,
+}
+
+impl Account {
+    /// None where nothing is to be sent: archived, not confirmed, or paused or failing and not due yet.
+    pub fn open(bridge: &Bridge, id: ConnectionId) -> Result<Option<Self>, StoreError> {
+        let store = &bridge.intake.store;
+        let (stored, status) = store.read(|db| {
+            let stored = connections::get(db, id)?;
+            Ok::<_, StoreError>((stored, connection_status::get(db, id)?))
+        })?;
+        let Some(connection) = stored.map(|stored| stored.connection).filter(Connection::is_used) else {
+            return Ok(None);
+        };
+        if status.next_attempt.is_some_and(|next| next > now()) {
+            return Ok(None);
+        }
+        match store.read(|db| connections::password(db, &bridge.intake.key, id)) {
+            Ok(password) => Ok(Some(Self { connection, password, status })),
+            Err(StoreError::Seal(words)) => {
+                let remedy =
+                    "Use the key that sealed it (MAILGATE_SECRET_KEY_FILE), or type the password again.".into();
+                let trouble = Trouble { kind: TroubleKind::Configuration, words, remedy };
+                Self { connection, password: Secret::default(), status }.fails(bridge, &trouble)?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A session, signed in.
+    pub fn dial(&self, bridge: &Bridge) -> Result<Box<dyn Remote>, Trouble> {
+        (bridge.dial)(&self.connection, &self.password)
+    }
+
+    /// It answers: what was wrong with it is over.
+    pub fn works(&self, bridge: &Bridge) -> Result<(), StoreError> {
+        if self.status == (Status { last_delivery: self.status.last_delivery, ..Status::default() }) {
+            return Ok(());
+        }
+        tracing::info!(connection = %self.connection.id, "the connection works again");
+        bridge.intake.store.write(|db| connection_status::works(db, self.connection.id))
+    }
+
+    /// It does not, since when and why: shown on it, and tried again later and later.
+    pub fn fails(&self, bridge: &Bridge, trouble: &Trouble) -> Result<(), StoreError> {
+        let id = self.connection.id;
+        tracing::warn!(connection = %id, words = trouble.words, "the connection fails");
+        let why = Failure { words: trouble.words.clone(), remedy: trouble.remedy.clone() };
+        bridge.intake.store.write(|db| {
+            let failures = connection_status::get(db, id)?.failures;
+            let at = now();
+            match trouble.kind {
+                TroubleKind::Configuration => {
+                    connection_status::pause(db, id, at, pauses::after_wrong_settings(at, failures), &why)
+                }
+                TroubleKind::Temporary | TroubleKind::Cut | TroubleKind::TimedOut => {
+                    connection_status::failing(db, id, at, pauses::after_failure(at, failures), &why)
+                }
+            }
+        })
+    }
+}

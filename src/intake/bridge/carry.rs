@@ -1,0 +1,194 @@
+//! One message on its way over: looked for, planned, begun, delivered, settled. Each step that must survive a crash
+//! is committed before the next one.
+
+use super::account::Account;
+use super::parcel::{self, Parcel};
+use super::{Bridge, pauses};
+use crate::delivery::odoo::{Arrived, Plan, Remote, Trouble, TroubleKind};
+use crate::domain::handover::{Attempt, End};
+use crate::domain::id::MessageId;
+use crate::domain::ledger::Reason;
+use crate::domain::now;
+use crate::domain::route::Step;
+use crate::ledger::bridge::{Queued, Settlement, begin, end};
+use crate::store::StoreError;
+
+/// What carrying one message came to.
+pub(super) enum Carried {
+    /// The far end answered, or it was never asked.
+    Settled,
+    /// The session can't be used any more; the message is tried again.
+    Troubled(Trouble),
+}
+
+pub(super) fn carry(
+    bridge: &Bridge,
+    account: &Account,
+    remote: &mut dyn Remote,
+    id: MessageId,
+) -> Result<Carried, StoreError> {
+    let Some(parcel) = parcel::open(&bridge.intake, account.connection.id, id)? else { return Ok(Carried::Settled) };
+    match (Carrier { bridge, parcel }).go(remote)? {
+        Ok(()) => Ok(Carried::Settled),
+        Err(trouble) => Ok(Carried::Troubled(trouble)),
+    }
+}
+
+struct Carrier<'a> {
+    bridge: &'a Bridge,
+    parcel: Parcel,
+}
+
+type Outcome = Result<Result<(), Trouble>, StoreError>;
+
+impl Carrier<'_> {
+    fn go(&mut self, remote: &mut dyn Remote) -> Outcome {
+        if let Some(known) = self.look_for_it(remote)? {
+            return Ok(known);
+        }
+        let plan = match remote.plan(&self.parcel.shipment()) {
+            Ok(plan) => plan,
+            // Nothing was begun: whatever happened to the question, nothing is left over there.
+            Err(trouble) => return self.put_off(Trouble { kind: harmless(trouble.kind), ..trouble }),
+        };
+        let (method, partner, new_contact, trace) = match plan {
+            Plan::Deliver { method, partner, new_contact, trace } => (method, partner, new_contact, trace),
+            Plan::Hold { reason, detail, trace } => {
+                return self.settle(&Settlement::Held { reason, detail }, &trace).map(Ok);
+            }
+        };
+        let repeated = self.parcel.queued.handover.attempt.is_some();
+        let attempt = Attempt { method, partner, begun: now(), end: End::Open };
+        if !self.bridge.intake.store.write(|db| begin(db, &mut self.parcel.queued, attempt))? {
+            return Ok(Ok(()));
+        }
+        match remote.deliver(&self.parcel.shipment(), method, partner, new_contact) {
+            // Of a repeat, the one that it doubles may be ours and was only late.
+            Ok(Arrived::Duplicate { .. }) if repeated => match remote.find(&self.parcel.shipment()) {
+                Ok(Some(arrived)) => self.arrived(arrived, &trace),
+                Ok(None) => self.arrived(Arrived::Duplicate { record: None }, &trace),
+                Err(trouble) => self.put_off(Trouble { kind: harmless(trouble.kind), ..trouble }),
+            },
+            Ok(arrived) => self.arrived(arrived, &trace),
+            Err(trouble) => self.put_off(trouble),
+        }
+    }
+
+    fn arrived(&mut self, arrived: Arrived, trace: &[Step]) -> Outcome {
+        self.mark(End::Answered);
+        self.settle(&settlement(arrived), trace).map(Ok)
+    }
+
+    /// The outcome of an earlier attempt, where that is not known here. None where the message is to be delivered.
+    fn look_for_it(&mut self, remote: &mut dyn Remote) -> Result<Option<Result<(), Trouble>>, StoreError> {
+        let Some(from) = self.parcel.queued.handover.attempt.as_ref().and_then(Attempt::absence_counts_from) else {
+            return Ok(None);
+        };
+        match remote.find(&self.parcel.shipment()) {
+            Ok(Some(arrived)) => {
+                let why = "An earlier delivery was cut off; it was found there.";
+                let trace = [Step { rule: "found".into(), applied: true, why: why.into() }];
+                self.arrived(arrived, &trace).map(Some)
+            }
+            Ok(None) if now() < from => {
+                let detail = "An earlier delivery was cut off and may still arrive; it is looked for again.".to_owned();
+                let waits = Settlement::Waiting { reason: Reason::Temporary, detail, next: from, own: false };
+                self.settle(&waits, &[])?;
+                Ok(Some(Ok(())))
+            }
+            Ok(None) => Ok(None),
+            Err(trouble) => {
+                let trouble = Trouble { kind: harmless(trouble.kind), ..trouble };
+                Ok(Some(self.wait(trouble, None)?))
+            }
+        }
+    }
+
+    /// Not delivered this time, as far as is known: when to look again depends on what may be going on over there.
+    fn put_off(&mut self, trouble: Trouble) -> Outcome {
+        let at = now();
+        match trouble.kind {
+            TroubleKind::Cut => self.mark(End::Cut { at }),
+            TroubleKind::TimedOut => self.mark(End::TimedOut { at }),
+            TroubleKind::Temporary | TroubleKind::Configuration => self.mark_begun(End::Answered),
+        }
+        let earliest = self.parcel.queued.handover.attempt.as_ref().and_then(Attempt::absence_counts_from);
+        self.wait(trouble, earliest)
+    }
+
+    fn wait(&mut self, trouble: Trouble, earliest: Option<crate::domain::Moment>) -> Outcome {
+        let queued = &self.parcel.queued;
+        let at = now();
+        let settlement = match trouble.kind {
+            // It waits for the connection, not the connection for it.
+            TroubleKind::Configuration => Settlement::Waiting {
+                reason: Reason::Configuration,
+                detail: trouble.words.clone(),
+                next: at,
+                own: false,
+            },
+            _ if queued.attempts + 1 >= pauses::ATTEMPTS && earliest.is_none() => {
+                Settlement::Held { reason: Reason::Undelivered, detail: trouble.words.clone() }
+            }
+            _ => {
+                let next = pauses::after_attempt(at, queued.attempts).max(earliest.unwrap_or(at));
+                Settlement::Waiting { reason: Reason::Temporary, detail: trouble.words.clone(), next, own: true }
+            }
+        };
+        self.settle(&settlement, &[])?;
+        Ok(Err(trouble))
+    }
+
+    fn mark(&mut self, how: End) {
+        if let Some(attempt) = &mut self.parcel.queued.handover.attempt {
+            attempt.end = how;
+        }
+    }
+
+    /// Only this attempt: one from before whose outcome is unknown stays as it is.
+    fn mark_begun(&mut self, how: End) {
+        if let Some(attempt) = &mut self.parcel.queued.handover.attempt
+            && attempt.end == End::Open
+        {
+            attempt.end = how;
+        }
+    }
+
+    fn settle(&self, settlement: &Settlement, trace: &[Step]) -> Result<(), StoreError> {
+        let Queued { id, connection, .. } = &self.parcel.queued;
+        let store = &self.bridge.intake.store;
+        let delivered = matches!(settlement, Settlement::Delivered { .. });
+        let written = store.write(|db| {
+            let written = end(db, &self.parcel.queued, settlement, trace)?;
+            if delivered {
+                crate::store::connection_status::delivered(db, *connection, now())?;
+            }
+            Ok::<_, StoreError>(written)
+        })?;
+        if !written {
+            tracing::warn!(message = %id, "it was moved while it was delivered; the next look finds out");
+        }
+        Ok(())
+    }
+}
+
+/// A cut of what only reads leaves nothing behind.
+fn harmless(kind: TroubleKind) -> TroubleKind {
+    match kind {
+        TroubleKind::Cut | TroubleKind::TimedOut | TroubleKind::Temporary => TroubleKind::Temporary,
+        TroubleKind::Configuration => TroubleKind::Configuration,
+    }
+}
+
+fn settlement(arrived: Arrived) -> Settlement {
+    match arrived {
+        Arrived::Record { model, id, url } => Settlement::Delivered { model, id, url },
+        Arrived::Duplicate { record } => {
+            let on = record.map_or_else(String::new, |(model, id)| format!(", on record {id} of {model}"));
+            let detail = format!("The connection had it already, by its Message-ID{on}.");
+            Settlement::Ignored { reason: Reason::Duplicate, detail }
+        }
+        Arrived::Dropped { detail } => Settlement::Held { reason: Reason::Loop, detail },
+        Arrived::Refused { detail } => Settlement::Held { reason: Reason::Refused, detail },
+    }
+}

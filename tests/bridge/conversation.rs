@@ -1,0 +1,57 @@
+//! Replies come after what they reply to, and on the same record.
+
+use mailgate::domain::ledger::State;
+
+use super::far_end::Mishap;
+use super::world::Far;
+use crate::intake::world::{mail, mail_with};
+use crate::support::database::on_both;
+
+fn reply(number: usize, to: usize) -> String {
+    let headers = format!(
+        "Message-ID: <r{number}@people.example>\r\nIn-Reply-To: <m{to}@people.example>\r\n\
+         References: <m{to}@people.example>\r\n"
+    );
+    mail_with(&headers, &format!("Reply {number}"), "And there is more.")
+}
+
+on_both! {
+    fn a_reply_joins_the_record_of_the_mail_it_answers(place: &Place) {
+        let far = Far::open(place);
+        far.receive(&mail(1));
+        far.receive(&reply(1, 1));
+        far.receive(&mail(2));
+        far.receive(&reply(2, 1));
+        far.drain();
+        assert_eq!(far.subjects(), [vec!["Grievance 1", "Reply 1", "Reply 2"], vec!["Grievance 2"]]);
+        assert_eq!(far.world.counts(), [(State::Delivered, 4)]);
+    }
+
+    fn a_reply_waits_for_a_mail_that_is_retried_and_others_do_not(place: &Place) {
+        let far = Far::open(place);
+        let first = far.receive(&mail(1));
+        far.end.befall(&[Mishap::Busy]);
+        far.drain();
+        assert_eq!(far.state(first), State::Retrying);
+        let answer = far.receive(&reply(1, 1));
+        let other = far.receive(&mail(2));
+        far.drain();
+        assert_eq!((far.state(answer), far.state(other)), (State::Routed, State::Delivered));
+        far.hours_pass();
+        far.drain();
+        assert_eq!(far.subjects(), [vec!["Grievance 1", "Reply 1"], vec!["Grievance 2"]]);
+    }
+
+    fn a_reply_that_came_first_still_stands_in_line_with_its_mail(place: &Place) {
+        let far = Far::open(place);
+        far.receive(&reply(1, 1));
+        let original = far.receive(&mail(1));
+        assert_eq!(far.state(original), State::Routed);
+        far.end.befall(&[Mishap::CutAfter]);
+        far.drain();
+        assert_eq!(far.end.contents().records.len(), 1, "one at a time");
+        far.hours_pass();
+        far.drain();
+        assert_eq!(far.world.counts(), [(State::Delivered, 2)]);
+    }
+}

@@ -1,0 +1,118 @@
+//! A call may be cut at any point and goes on over there: no record missing, none twice.
+
+use mailgate::domain::ledger::{Reason, State};
+
+use super::far_end::Mishap;
+use super::world::{Far, bridge};
+use crate::intake::world::mail;
+use crate::support::database::{Place, on_both};
+
+/// The same random numbers each time (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+}
+
+fn looked_up(place: &Place, mishap: Mishap) {
+    let far = Far::open(place);
+    far.end.befall(&[mishap]);
+    let id = far.receive(&mail(1));
+    far.drain();
+    assert_eq!(far.state(id), State::Retrying);
+    far.hours_pass();
+    far.drain();
+    assert_eq!((far.state(id), far.end.contents().records.len()), (State::Delivered, 1));
+}
+
+on_both! {
+    fn a_cut_on_the_way_back_is_looked_up_before_a_repeat(place: &Place) {
+        looked_up(place, Mishap::CutAfter);
+    }
+
+    fn a_time_out_is_looked_up_before_a_repeat(place: &Place) {
+        looked_up(place, Mishap::TimedOutAfter);
+    }
+
+    fn absence_counts_only_when_the_cut_call_must_have_ended(place: &Place) {
+        let far = Far::open(place);
+        far.end.befall(&[Mishap::CutAndLate]);
+        let id = far.receive(&mail(1));
+        far.drain();
+        let absent_from = far.handover(id).attempt.unwrap().absence_counts_from().unwrap();
+        let next = far.world.ledger()[0].next_attempt.unwrap();
+        assert!(next >= absent_from, "it is not repeated before");
+        assert!((absent_from - mailgate::domain::now()).num_seconds() >= 13);
+        far.end.late_arrive();
+        far.hours_pass();
+        far.drain();
+        assert_eq!((far.state(id), far.end.contents().records.len()), (State::Delivered, 1));
+    }
+
+    fn a_call_that_ends_later_than_it_should_makes_no_second_record(place: &Place) {
+        let far = Far::open(place);
+        far.end.befall(&[Mishap::CutAndLate, Mishap::CutAndLate]);
+        let id = far.receive(&mail(1));
+        far.drain();
+        far.hours_pass();
+        far.drain();
+        far.end.late_arrive();
+        far.hours_pass();
+        far.drain();
+        assert_eq!((far.state(id), far.end.contents().records.len()), (State::Delivered, 1));
+    }
+
+    fn what_a_dead_process_had_in_hand_is_looked_up_first(place: &Place) {
+        let far = Far::open(place);
+        far.end.befall(&[Mishap::Panic]);
+        let id = far.receive(&mail(1));
+        far.drain();
+        assert_eq!(far.state(id), State::Delivering);
+        far.hours_pass();
+        let next = bridge(place, &far.world, &far.end);
+        next.drain(far.connection, &Default::default()).unwrap();
+        assert_eq!(far.world.states(), [(State::Retrying, Some(Reason::Temporary))]);
+        far.hours_pass();
+        next.drain(far.connection, &Default::default()).unwrap();
+        assert_eq!((far.state(id), far.end.contents().records.len()), (State::Delivered, 1));
+    }
+
+    fn over_random_mishaps_no_record_is_missing_and_none_is_there_twice(place: &Place) {
+        const MAILS: usize = 120;
+        let far = Far::open(place);
+        let mut dice = Dice(20_261_125);
+        let some = [
+            Mishap::CutBefore, Mishap::CutAfter, Mishap::CutAndLate, Mishap::TimedOutAfter, Mishap::Busy, Mishap::Panic,
+        ];
+        far.receive_some(MAILS);
+        for round in 0.. {
+            assert!(round < 2_000, "it does not come to an end: {:?}", far.world.counts());
+            for _ in 0..20 {
+                let mishap = some[dice.roll(some.len() as u64) as usize];
+                far.end.befall(&[if dice.roll(3) == 0 { Mishap::Fine } else { mishap }]);
+            }
+            far.drain();
+            if dice.roll(2) == 0 {
+                far.end.late_arrive();
+            }
+            far.hours_pass();
+            if far.world.counts() == [(State::Delivered, MAILS as i64)] {
+                break;
+            }
+        }
+        let befell = far.end.contents().befell;
+        assert!(befell > 100, "{befell} mishaps prove too little");
+        far.end.late_arrive();
+        let mut subjects = far.subjects().concat();
+        subjects.sort();
+        let mut expected: Vec<String> = (0..MAILS).map(|number| format!("Grievance {number}")).collect();
+        expected.sort();
+        assert_eq!(subjects, expected);
+        assert_eq!(far.end.contents().records.len(), MAILS);
+    }
+}

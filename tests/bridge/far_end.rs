@@ -1,0 +1,184 @@
+//! A far end in memory, to step through what no real Odoo does on demand: it cuts calls before or after they are done,
+//! does them late, is away, or refuses.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use mailgate::delivery::odoo::{Arrived, Plan, Remote, Shipment, Trouble, TroubleKind};
+use mailgate::domain::handover::Method;
+use mailgate::domain::ledger::Reason;
+use mailgate::domain::server::SenderPolicy;
+use mailgate::intake::bridge::Dial;
+
+/// What befalls the next call that changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mishap {
+    /// None: it goes well.
+    Fine,
+    /// Cut on the way there.
+    CutBefore,
+    /// Cut on the way back: it was done.
+    CutAfter,
+    /// Cut, and done only once [`FarEnd::late_arrive`] is called.
+    CutAndLate,
+    TimedOutAfter,
+    /// An answer that it could not be done now.
+    Busy,
+    /// The process here dies in the middle, after it was done over there.
+    Panic,
+    WrongRights,
+    Refused,
+}
+
+/// A record there and the Message-IDs on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub model: String,
+    pub messages: Vec<String>,
+    pub subjects: Vec<String>,
+    pub partner: Option<i32>,
+}
+
+#[derive(Default)]
+pub struct Contents {
+    pub records: Vec<Record>,
+    pub mishaps: VecDeque<Mishap>,
+    /// How many calls did not go well.
+    pub befell: usize,
+    /// What sign-ins answer while it is away or set up wrongly.
+    pub closed: Option<TroubleKind>,
+    pub sign_ins: usize,
+    /// Address and id of known contacts.
+    pub contacts: Vec<(String, i32)>,
+    late: Vec<Change>,
+}
+
+type Change = (String, String, String, Option<i32>, Option<i32>);
+
+#[derive(Clone, Default)]
+pub struct FarEnd(Arc<Mutex<Contents>>);
+
+impl FarEnd {
+    /// Amina, who writes the mails of the tests, is known here.
+    pub fn new() -> Self {
+        let far = Self::default();
+        far.contents().contacts.push(("amina@people.example".into(), 7));
+        far
+    }
+
+    pub fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub fn dial(&self) -> Dial {
+        let far = self.clone();
+        Arc::new(move |_, _| {
+            let mut contents = far.contents();
+            contents.sign_ins += 1;
+            match contents.closed {
+                Some(kind) => Err(trouble(kind)),
+                None => Ok(Box::new(Session { far: far.clone() })),
+            }
+        })
+    }
+
+    pub fn befall(&self, mishaps: &[Mishap]) {
+        self.contents().mishaps.extend(mishaps);
+    }
+
+    /// Calls that were cut off come to their end.
+    pub fn late_arrive(&self) {
+        let mut contents = self.contents();
+        for change in std::mem::take(&mut contents.late) {
+            contents.apply(change);
+        }
+    }
+}
+
+impl Contents {
+    /// As Odoo does: a Message-ID that is known changes nothing.
+    fn apply(&mut self, (model, message_id, subject, record, partner): Change) -> Option<i32> {
+        if self.of_message(&message_id).is_some() {
+            return None;
+        }
+        let at = record.map_or(self.records.len(), |id| id as usize - 1);
+        if at == self.records.len() {
+            self.records.push(Record { model, messages: Vec::new(), subjects: Vec::new(), partner });
+        }
+        self.records[at].messages.push(message_id);
+        self.records[at].subjects.push(subject);
+        Some(at as i32 + 1)
+    }
+
+    fn of_message(&self, message_id: &str) -> Option<i32> {
+        let at = self.records.iter().position(|record| record.messages.iter().any(|id| id == message_id))?;
+        Some(at as i32 + 1)
+    }
+}
+
+struct Session {
+    far: FarEnd,
+}
+
+impl Remote for Session {
+    fn plan(&mut self, shipment: &Shipment<'_>) -> Result<Plan, Trouble> {
+        let contents = self.far.contents();
+        let address = shipment.message.from.normalized().unwrap_or_default();
+        let known = contents.contacts.iter().find(|(contact, _)| *contact == address).map(|(_, id)| *id);
+        let partner = shipment.handover.partner.or(known);
+        if partner.is_none() && shipment.sender_policy == SenderPolicy::Known && !shipment.handover.forced {
+            let detail = format!("{address} belongs to no registrant.");
+            return Ok(Plan::Hold { reason: Reason::UnknownSender, detail, trace: Vec::new() });
+        }
+        Ok(Plan::Deliver { method: Method::Gateway, partner, new_contact: false, trace: Vec::new() })
+    }
+
+    fn deliver(
+        &mut self,
+        shipment: &Shipment<'_>,
+        _: Method,
+        partner: Option<i32>,
+        _: bool,
+    ) -> Result<Arrived, Trouble> {
+        let mut contents = self.far.contents();
+        let mishap = contents.mishaps.pop_front();
+        contents.befell += usize::from(!matches!(mishap, None | Some(Mishap::Fine)));
+        let handover = shipment.handover;
+        let subject = shipment.message.subject.clone();
+        let change = (handover.model.clone(), handover.message_id.clone(), subject, shipment.record, partner);
+        match mishap {
+            Some(Mishap::CutBefore) => return Err(trouble(TroubleKind::Cut)),
+            Some(Mishap::Busy) => return Err(trouble(TroubleKind::Temporary)),
+            Some(Mishap::WrongRights) => return Err(trouble(TroubleKind::Configuration)),
+            Some(Mishap::Refused) => return Ok(Arrived::Refused { detail: "A field is missing: district.".into() }),
+            Some(Mishap::CutAndLate) => {
+                contents.late.push(change);
+                return Err(trouble(TroubleKind::Cut));
+            }
+            Some(Mishap::Fine | Mishap::CutAfter | Mishap::TimedOutAfter | Mishap::Panic) | None => {}
+        }
+        let id = contents.apply(change);
+        match mishap {
+            Some(Mishap::CutAfter) => Err(trouble(TroubleKind::Cut)),
+            Some(Mishap::TimedOutAfter) => Err(trouble(TroubleKind::TimedOut)),
+            Some(Mishap::Panic) => panic!("the process dies here"),
+            _ => Ok(match id {
+                Some(id) => arrived(&handover.model, id),
+                None => Arrived::Duplicate { record: None },
+            }),
+        }
+    }
+
+    fn find(&mut self, shipment: &Shipment<'_>) -> Result<Option<Arrived>, Trouble> {
+        let found = self.far.contents().of_message(&shipment.handover.message_id);
+        Ok(found.map(|id| arrived(&shipment.handover.model, id)))
+    }
+}
+
+fn arrived(model: &str, id: i32) -> Arrived {
+    Arrived::Record { model: model.to_owned(), id, url: format!("https://openspp.example.org/{model}/{id}") }
+}
+
+fn trouble(kind: TroubleKind) -> Trouble {
+    Trouble { kind, words: format!("It failed: {kind:?}."), remedy: "Set it right.".into() }
+}

@@ -1,0 +1,199 @@
+//! What waits, what is sent when, and what is said meanwhile.
+
+use mailgate::delivery::odoo::TroubleKind;
+use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::server::{Protocol, SenderPolicy};
+use mailgate::intake::{Correction, dismiss, redeliver};
+use mailgate::store::{connection_status, handovers};
+
+use super::far_end::Mishap;
+use super::world::{Far, bridge};
+use crate::intake::world::{HELPDESK, mail, mail_with};
+use crate::support::database::on_both;
+
+on_both! {
+    fn mail_waits_in_the_ledger_and_becomes_records_over_there(place: &Place) {
+        let far = Far::open(place);
+        far.receive_some(3);
+        assert_eq!(far.world.counts(), [(State::Routed, 3)]);
+        let waiting = far.world.app.store.read(handovers::waiting).unwrap();
+        assert_eq!(waiting[&far.connection].messages, 3);
+        far.drain();
+        assert_eq!(far.world.counts(), [(State::Delivered, 3)]);
+        assert_eq!(far.subjects().concat(), ["Grievance 0", "Grievance 1", "Grievance 2"]);
+        let line = &far.world.ledger()[0];
+        assert_eq!(line.res_model.as_deref(), Some("spp.grm.ticket"));
+        assert!(far.world.app.store.read(handovers::waiting).unwrap().is_empty());
+        assert!(far.status().last_delivery.is_some());
+    }
+
+    fn with_the_far_end_away_everything_waits_and_then_drains(place: &Place) {
+        let far = Far::open(place);
+        far.end.contents().closed = Some(TroubleKind::Temporary);
+        far.receive_some(5);
+        for _ in 0..3 {
+            far.drain();
+            far.hours_pass();
+        }
+        let status = far.status();
+        assert_eq!((status.failures, status.paused_since), (3, None));
+        assert!(status.failing_since.is_some() && status.last_error.is_some());
+        assert_eq!(far.world.counts(), [(State::Routed, 5)], "the messages are not to blame");
+        far.end.contents().closed = None;
+        far.drain();
+        assert_eq!(far.world.counts(), [(State::Delivered, 5)]);
+        let status = far.status();
+        assert_eq!((status.failures, status.failing_since, status.last_error), (0, None, None));
+    }
+
+    fn a_failing_connection_is_left_alone_until_its_time_comes(place: &Place) {
+        let far = Far::open(place);
+        far.end.contents().closed = Some(TroubleKind::Temporary);
+        far.receive_some(1);
+        far.drain();
+        far.drain();
+        far.drain();
+        assert_eq!(far.end.contents().sign_ins, 1);
+    }
+
+    fn a_wrong_setting_pauses_the_connection_until_a_test_passes(place: &Place) {
+        let far = Far::open(place);
+        far.end.befall(&[Mishap::WrongRights]);
+        far.receive_some(8);
+        far.drain();
+        let status = far.status();
+        assert!(status.paused_since.is_some());
+        assert_eq!(status.last_remedy.as_deref(), Some("Set it right."));
+        let failed = far.world.states().into_iter().filter(|(_, reason)| *reason == Some(Reason::Configuration)).count();
+        assert_eq!(failed, 1);
+        far.drain();
+        let left = far.world.count(State::Routed) + far.world.count(State::Retrying);
+        assert!(left > 0, "nothing more is sent while it is paused");
+        far.world.app.store.write(|db| connection_status::works(db, far.connection)).unwrap();
+        far.drain();
+        assert_eq!(far.world.counts(), [(State::Delivered, 8)]);
+        assert_eq!(far.end.contents().records.len(), 8);
+    }
+
+    fn one_message_that_fails_delays_no_other(place: &Place) {
+        let far = Far::open(place);
+        far.end.befall(&[Mishap::Busy]);
+        far.receive_some(4);
+        far.drain();
+        assert_eq!(far.world.counts(), [(State::Delivered, 3), (State::Retrying, 1)]);
+        far.hours_pass();
+        far.drain();
+        assert_eq!(far.world.counts(), [(State::Delivered, 4)]);
+    }
+
+    fn a_message_that_always_fails_is_held_in_the_end(place: &Place) {
+        let far = Far::open(place);
+        let id = far.receive(&mail(1));
+        for _ in 0..16 {
+            assert_ne!(far.state(id), State::Held);
+            far.end.befall(&[Mishap::Busy]);
+            far.drain();
+            far.hours_pass();
+        }
+        assert_eq!(far.world.states(), [(State::Held, Some(Reason::Undelivered))]);
+    }
+
+    fn what_the_target_refuses_is_held_with_its_words_and_can_be_retried(place: &Place) {
+        let far = Far::open(place);
+        far.end.befall(&[Mishap::Refused]);
+        let id = far.receive(&mail(1));
+        far.drain();
+        let line = far.world.ledger().remove(0);
+        assert_eq!((line.state, line.reason), (State::Held, Some(Reason::Refused)));
+        assert_eq!(line.reason_detail.as_deref(), Some("A field is missing: district."));
+        redeliver(&far.world.intake(), id, &Correction::default(), "officer").unwrap();
+        assert_eq!(far.state(id), State::Routed);
+        far.drain();
+        assert_eq!(far.state(id), State::Delivered);
+    }
+
+    fn an_unknown_sender_is_held_until_a_person_says_who_it_is(place: &Place) {
+        let far = Far::open(place);
+        let server = far.world.server(Protocol::Imap, |server| {
+            server.connection = Some(far.connection);
+            server.sender_policy = SenderPolicy::Known;
+        });
+        let stranger = mail_with("Message-ID: <s@x.example>\r\n", "From a cousin", "…").replace("amina@", "cousin@");
+        let id = far.receive_by(&server, &stranger);
+        far.drain();
+        assert_eq!(far.world.states(), [(State::Held, Some(Reason::UnknownSender))]);
+        assert!(far.end.contents().records.is_empty());
+        let linked = Correction { remote_partner: Some(42), ..Correction::default() };
+        redeliver(&far.world.intake(), id, &linked, "officer").unwrap();
+        far.drain();
+        assert_eq!(far.state(id), State::Delivered);
+        assert_eq!(far.end.contents().records[0].partner, Some(42));
+    }
+
+    fn two_processes_at_one_queue_deliver_each_message_once(place: &Place) {
+        let far = Far::open(place);
+        far.receive_some(40);
+        let other = bridge(place, &far.world, &far.end);
+        std::thread::scope(|scope| {
+            for bridge in [&far.bridge, &other, &far.bridge] {
+                scope.spawn(|| bridge.drain(far.connection, &Default::default()).unwrap());
+            }
+        });
+        far.drain();
+        assert_eq!(far.world.counts(), [(State::Delivered, 40)]);
+        assert_eq!(far.end.contents().records.len(), 40);
+    }
+
+    fn the_same_mail_for_two_record_types_goes_out_under_two_message_ids(place: &Place) {
+        let far = Far::open(place);
+        let helpdesk = far.world.server(Protocol::Pop, |server| {
+            server.connection = Some(far.connection);
+            server.object_model = Some(HELPDESK.into());
+        });
+        far.receive(&mail(1));
+        far.receive_by(&helpdesk, &mail(1));
+        far.receive(&mail(1));
+        far.drain();
+        let records = far.end.contents().records.clone();
+        assert_eq!(records.len(), 2);
+        assert_eq!(records.iter().filter(|record| record.messages == ["<m1@people.example>"]).count(), 1);
+        assert_eq!(far.world.counts(), [(State::Delivered, 2)], "the second copy in one mailbox is the same message");
+    }
+
+    fn different_mail_under_one_message_id_arrives_both_times(place: &Place) {
+        let far = Far::open(place);
+        let id = "Message-ID: <reused@broken.example>\r\n";
+        far.receive(&mail_with(id, "First", "The well is dry."));
+        far.receive(&mail_with(id, "Second", "The bridge is gone."));
+        far.drain();
+        assert_eq!(far.subjects(), [["First"], ["Second"]]);
+        assert_eq!(far.world.counts(), [(State::Delivered, 2)]);
+    }
+
+    fn held_mail_follows_its_server_to_another_target(place: &Place) {
+        let far = Far::open(place);
+        let here = far.world.server(Protocol::Pop, |server| server.object_model = None);
+        let id = far.receive_by(&here, &mail(1));
+        assert_eq!(far.world.states(), [(State::Held, Some(Reason::NoRecordType))]);
+        let mut there = here.clone();
+        there.connection = Some(far.connection);
+        there.object_model = Some("spp.grm.ticket".into());
+        assert!(far.world.app.store.write(|db| mailgate::store::servers::update(db, &there, 1)).unwrap());
+        redeliver(&far.world.intake(), id, &Correction::default(), "officer").unwrap();
+        far.drain();
+        assert_eq!(far.state(id), State::Delivered);
+        assert_eq!(far.subjects(), [["Grievance 1"]]);
+    }
+
+    fn a_dismissed_message_is_not_sent(place: &Place) {
+        let far = Far::open(place);
+        far.end.befall(&[Mishap::Busy]);
+        let id = far.receive(&mail(1));
+        far.drain();
+        dismiss(&far.world.intake(), id, "Not for us", "officer").unwrap();
+        far.hours_pass();
+        far.drain();
+        assert_eq!(far.state(id), State::Ignored);
+        assert!(far.end.contents().records.is_empty());
+    }
+}

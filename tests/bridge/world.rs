@@ -1,0 +1,127 @@
+//! An installation whose mailbox feeds a connection, with a far end in memory.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use mailgate::domain::connection::{BaseUrl, Connection, ConnectionState};
+use mailgate::domain::handover::{End, Handover};
+use mailgate::domain::id::{ConnectionId, MessageId};
+use mailgate::domain::ledger::State;
+use mailgate::domain::now;
+use mailgate::domain::server::{IncomingServer, Protocol};
+use mailgate::intake::bridge::Bridge;
+use mailgate::intake::lock::{Locks, Terms};
+use mailgate::intake::stop::Stop;
+use mailgate::store::connection_status::{self, Status};
+use mailgate::store::schema::{connection_status as status_table, messages};
+use mailgate::store::{StoreError, connections, handovers};
+
+use super::far_end::FarEnd;
+use crate::intake::world::{self, World};
+use crate::support::database::Place;
+
+pub struct Far {
+    pub world: World,
+    pub end: FarEnd,
+    pub bridge: Bridge,
+    pub connection: ConnectionId,
+    pub server: IncomingServer,
+}
+
+impl Far {
+    pub fn open(place: &Place) -> Self {
+        let world = World::open(place);
+        let connection = Connection {
+            id: ConnectionId(0),
+            name: "Our OpenSPP".into(),
+            url: BaseUrl::parse("https://openspp.example.org").unwrap(),
+            database: "openspp".into(),
+            login: "mailgate@example.org".into(),
+            state: ConnectionState::Done,
+            active: true,
+            server_version: Some("17.0".into()),
+            workers: 2,
+        };
+        let connection = world.app.store.write(|db| connections::insert(db, &connection)).unwrap();
+        let server = world.server(Protocol::Imap, |server| server.connection = Some(connection));
+        let end = FarEnd::new();
+        let bridge = bridge(place, &world, &end);
+        Self { world, end, bridge, connection, server }
+    }
+
+    /// Takes a mail in through the mailbox.
+    pub fn receive(&self, mail: &str) -> MessageId {
+        self.receive_by(&self.server, mail)
+    }
+
+    pub fn receive_by(&self, server: &IncomingServer, mail: &str) -> MessageId {
+        let id = mailgate::intake::keep_one(&self.world.intake(), server, &mut mail.as_bytes()).unwrap();
+        mailgate::intake::settle(&self.world.intake(), &[id]).unwrap();
+        id
+    }
+
+    pub fn receive_some(&self, count: usize) {
+        for number in 0..count {
+            self.receive(&world::mail(number));
+        }
+    }
+
+    pub fn drain(&self) {
+        self.bridge.drain(self.connection, &Stop::default()).unwrap();
+    }
+
+    /// Lets time pass: everything that waits may be tried again, and calls that were cut off have ended.
+    pub fn hours_pass(&self) {
+        let past = now() - TimeDelta::hours(1);
+        let store = &self.world.app.store;
+        store
+            .write(|db| {
+                diesel::update(messages::table.filter(messages::next_attempt.is_not_null()))
+                    .set(messages::next_attempt.eq(past))
+                    .execute(db)?;
+                diesel::update(status_table::table.filter(status_table::next_attempt.is_not_null()))
+                    .set(status_table::next_attempt.eq(past))
+                    .execute(db)?;
+                let ids: Vec<i32> = messages::table.select(messages::id).load(db)?;
+                for id in ids.into_iter().map(MessageId) {
+                    let Some(mut handover) = handovers::get(db, id, self.connection)? else { continue };
+                    if let Some(attempt) = &mut handover.attempt {
+                        match &mut attempt.end {
+                            End::Cut { at } | End::TimedOut { at } => *at = past,
+                            End::Open | End::Answered => {}
+                        }
+                    }
+                    handovers::update(db, id, &handover)?;
+                }
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+    }
+
+    pub fn handover(&self, id: MessageId) -> Handover {
+        self.world.app.store.read(|db| handovers::get(db, id, self.connection)).unwrap().unwrap()
+    }
+
+    pub fn status(&self) -> Status {
+        self.world.app.store.read(|db| connection_status::get(db, self.connection)).unwrap()
+    }
+
+    pub fn state(&self, id: MessageId) -> State {
+        self.world.ledger().into_iter().find(|line| line.id == id).unwrap().state
+    }
+
+    /// The subjects on each record there, sorted.
+    pub fn subjects(&self) -> Vec<Vec<String>> {
+        let mut all: Vec<_> = self.end.contents().records.iter().map(|record| record.subjects.clone()).collect();
+        all.sort();
+        all
+    }
+}
+
+/// One process' bridge to this far end.
+pub fn bridge(place: &Place, world: &World, end: &FarEnd) -> Bridge {
+    let terms = Terms { expiry: Duration::from_secs(45), renewal: Duration::from_secs(15) };
+    let locks = Locks::new(world.app.store.clone(), place.config.data_dir.join("locks"), terms);
+    Bridge::new(world.intake(), locks, end.dial())
+}
