@@ -135,9 +135,14 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
     })
 }
 
+/// HTML of a client, sanitised as that of a mail is.
+pub fn clean_html(html: &str) -> String {
+    html::sanitise(&tidy::tidy(html, "").html)
+}
+
 /// HTML of a client as plain text; sanitised first, so bounded in time.
 pub fn text_of_html(html: &str) -> String {
-    html::to_text(&html::sanitise(&tidy::tidy(html, "").html))
+    html::to_text(&clean_html(html))
 }
 
 /// Opens the decoded bytes of one attachment ([`crate::domain::message::Attachment::part`]) as a stream. A part

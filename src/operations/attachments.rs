@@ -9,7 +9,7 @@ use crate::domain::person::{Caller, Role};
 use crate::message;
 use crate::store::blob::{self, BlobError};
 use crate::store::conversation::{self, File};
-use crate::store::record_view;
+use crate::store::{Db, record_view};
 
 const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
 /// Types that a browser shows as a picture and can't be made to run anything with.
@@ -44,8 +44,8 @@ pub struct New<'a> {
     pub bytes: &'a [u8],
 }
 
-/// Keeps a file on a record.
-pub fn create(app: &App, caller: &Caller, new: &New<'_>) -> Result<AttachmentId, OperationError> {
+/// Keeps a file on a record, within the caller's transaction.
+pub(super) fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<AttachmentId, OperationError> {
     require(caller, &[Role::SystemAdmin, Role::Officer], "attach files")?;
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 255 || name.chars().any(char::is_control) {
@@ -55,17 +55,15 @@ pub fn create(app: &App, caller: &Caller, new: &New<'_>) -> Result<AttachmentId,
         "" => "application/octet-stream",
         given => given,
     };
-    app.store.write(|db| {
-        if record_view::find(db, new.model, new.record)?.is_none() {
-            let words = format!("There is no {} {} to attach this file to.", new.model, new.record);
-            return Err(OperationError::NotFound(words));
-        }
-        let stored = blob::write(db, &mut &new.bytes[..]).map_err(|error| match error {
-            BlobError::Store(error) => OperationError::Store(error),
-            BlobError::Io(error) => OperationError::Refused(format!("“{name}” could not be kept: {error}.")),
-        })?;
-        Ok(conversation::attach(db, new.model, new.record, name, mimetype, &stored)?)
-    })
+    if record_view::find(db, new.model, new.record)?.is_none() {
+        let words = format!("There is no {} {} to attach this file to.", new.model, new.record);
+        return Err(OperationError::NotFound(words));
+    }
+    let stored = blob::write(db, &mut &new.bytes[..]).map_err(|error| match error {
+        BlobError::Store(error) => OperationError::Store(error),
+        BlobError::Io(error) => OperationError::Refused(format!("“{name}” could not be kept: {error}.")),
+    })?;
+    Ok(conversation::attach(db, new.model, new.record, name, mimetype, &stored)?)
 }
 
 /// Writes the decoded bytes of an attachment, a piece at a time.

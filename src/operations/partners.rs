@@ -54,31 +54,34 @@ pub fn search(app: &App, caller: &Caller, typed: &str) -> Result<Vec<Partner>, O
 
 pub fn get(app: &App, caller: &Caller, id: PartnerId) -> Result<Partner, OperationError> {
     require(caller, &READERS, "read contacts")?;
-    app.store
-        .read(|db| partners::find(db, id))?
-        .ok_or_else(|| OperationError::NotFound("This contact does not exist any more.".into()))
+    app.store.read(|db| find(db, id))
 }
 
 pub fn create(app: &App, caller: &Caller, typed: &Typed) -> Result<PartnerId, OperationError> {
-    require(caller, &WRITERS, "make contacts")?;
-    let contact = parse(typed)?;
-    app.store.write(|db| {
-        let id = partners::insert(db, &contact)?;
-        remember(db, caller, Action::Create, id, None, &contact)?;
-        Ok(id)
-    })
+    app.store.write(|db| create_in(db, caller, typed))
 }
 
-/// Writes all that is typed.
-pub fn change(app: &App, caller: &Caller, id: PartnerId, typed: &Typed) -> Result<(), OperationError> {
+/// As [`create`], within the caller's transaction.
+pub(super) fn create_in(db: &mut Db, caller: &Caller, typed: &Typed) -> Result<PartnerId, OperationError> {
+    require(caller, &WRITERS, "make contacts")?;
+    let contact = parse(typed)?;
+    let id = partners::insert(db, &contact)?;
+    remember(db, caller, Action::Create, id, None, &contact)?;
+    Ok(id)
+}
+
+/// Writes all that is typed, within the caller's transaction.
+pub(super) fn change_in(db: &mut Db, caller: &Caller, id: PartnerId, typed: &Typed) -> Result<(), OperationError> {
     require(caller, &WRITERS, "change contacts")?;
     let contact = parse(typed)?;
-    app.store.write(|db| {
-        let gone = || OperationError::NotFound("This contact does not exist any more.".into());
-        let before = partners::find(db, id)?.ok_or_else(gone)?;
-        partners::update(db, id, &contact)?;
-        remember(db, caller, Action::Write, id, Some(&before), &contact)
-    })
+    let before = find(db, id)?;
+    partners::update(db, id, &contact)?;
+    remember(db, caller, Action::Write, id, Some(&before), &contact)
+}
+
+pub(super) fn find(db: &mut Db, id: PartnerId) -> Result<Partner, OperationError> {
+    partners::find(db, id)?
+        .ok_or_else(|| OperationError::NotFound("This contact does not exist any more.".into()))
 }
 
 fn parse(typed: &Typed) -> Result<NewPartner<'_>, OperationError> {

@@ -129,13 +129,23 @@ pub fn get(app: &App, caller: &Caller, id: UserId) -> Result<User, OperationErro
 }
 
 pub fn add(app: &App, caller: &Caller, form: &UserForm) -> Result<UserId, OperationError> {
-    require(caller, ADMIN, "add a user")?;
-    let new = prepare(form)?;
+    let new = to_add(caller, form)?;
     app.store.write(|db| Ok(insert(db, caller, &new)?.id))
+}
+
+/// The first half of [`add`], before the transaction: hashing takes long. [`insert`] is the second.
+pub(super) fn to_add(caller: &Caller, form: &UserForm) -> Result<Prepared, OperationError> {
+    require(caller, ADMIN, "add a user")?;
+    prepare(form)
 }
 
 /// Changes everything but the password.
 pub fn change(app: &App, caller: &Caller, id: UserId, form: &UserForm) -> Result<(), OperationError> {
+    app.store.write(|db| change_in(db, caller, id, form))
+}
+
+/// As [`change`], within the caller's transaction.
+pub(super) fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &UserForm) -> Result<(), OperationError> {
     require(caller, ADMIN, "change a user")?;
     let (login, settings) = match (Login::parse(&form.login), settings(form)) {
         (Ok(login), Ok(settings)) => (login, settings),
@@ -144,52 +154,61 @@ pub fn change(app: &App, caller: &Caller, id: UserId, form: &UserForm) -> Result
             return Err(OperationError::Invalid(wrong.collect()));
         }
     };
-    app.store.write(|db| {
-        let before = load(db, id)?;
-        if store::users::by_login(db, &login)?.is_some_and(|other| other.id != id) {
-            return Err(login_taken(&login).into());
-        }
-        if before.role == Role::SystemAdmin && settings.role != Role::SystemAdmin {
-            keep_an_admin(db, &before)?;
-        }
-        let Settings { name, role, language, time_zone } = settings;
-        let after = User { login: login.as_str().to_owned(), name, role, language, time_zone, ..before.clone() };
-        store::users::update(db, &after)?;
-        write_audit(db, caller, Action::Write, Some(&before), &after)
-    })
+    let before = load(db, id)?;
+    if store::users::by_login(db, &login)?.is_some_and(|other| other.id != id) {
+        return Err(login_taken(&login).into());
+    }
+    if before.role == Role::SystemAdmin && settings.role != Role::SystemAdmin {
+        keep_an_admin(db, &before)?;
+    }
+    let Settings { name, role, language, time_zone } = settings;
+    let after = User { login: login.as_str().to_owned(), name, role, language, time_zone, ..before.clone() };
+    store::users::update(db, &after)?;
+    write_audit(db, caller, Action::Write, Some(&before), &after)
 }
 
 /// Sets somebody's password and signs them out everywhere.
 pub fn set_password(app: &App, caller: &Caller, id: UserId, password: &Secret) -> Result<(), OperationError> {
+    let hash = to_set(caller, password)?;
+    app.store.write(|db| set_password_in(db, caller, id, &hash))
+}
+
+/// The first half of [`set_password`], before the transaction: hashing takes long. [`set_password_in`] is the second.
+pub(super) fn to_set(caller: &Caller, password: &Secret) -> Result<String, OperationError> {
     require(caller, ADMIN, "set a password")?;
     passwords::check("password", password)?;
-    let hash = passwords::hash(password)?;
-    app.store.write(|db| {
-        let user = load(db, id)?;
-        store::users::set_password_hash(db, id, &hash)?;
-        sessions::delete_of(db, id, None)?;
-        write_audit(db, caller, Action::SetPassword, Some(&user), &user)
-    })
+    passwords::hash(password)
+}
+
+pub(super) fn set_password_in(db: &mut Db, caller: &Caller, id: UserId, hash: &str) -> Result<(), OperationError> {
+    require(caller, ADMIN, "set a password")?;
+    let user = load(db, id)?;
+    store::users::set_password_hash(db, id, hash)?;
+    sessions::delete_of(db, id, None)?;
+    write_audit(db, caller, Action::SetPassword, Some(&user), &user)
 }
 
 /// Archives an account, which signs its owner out, or brings it back.
 pub fn set_active(app: &App, caller: &Caller, id: UserId, active: bool) -> Result<(), OperationError> {
+    app.store.write(|db| set_active_in(db, caller, id, active))
+}
+
+/// As [`set_active`], within the caller's transaction.
+pub(super) fn set_active_in(db: &mut Db, caller: &Caller, id: UserId, active: bool) -> Result<(), OperationError> {
     require(caller, ADMIN, "archive a user")?;
     if !active && caller.user == Some(id) {
         return Err(OperationError::Refused("You can't archive yourself. Ask another System Admin.".into()));
     }
-    app.store.write(|db| {
-        let before = load(db, id)?;
-        if !active && before.role == Role::SystemAdmin {
-            keep_an_admin(db, &before)?;
-        }
-        let after = User { active, ..before.clone() };
-        store::users::update(db, &after)?;
-        if !active {
-            sessions::delete_of(db, id, None)?;
-        }
-        write_audit(db, caller, if active { Action::Unarchive } else { Action::Archive }, Some(&before), &after)
-    })
+    let before = load(db, id)?;
+    if !active && before.role == Role::SystemAdmin {
+        keep_an_admin(db, &before)?;
+    }
+    let after = User { active, ..before.clone() };
+    store::users::update(db, &after)?;
+    if !active {
+        sessions::delete_of(db, id, None)?;
+    }
+    write_audit(db, caller, if active { Action::Unarchive } else { Action::Archive }, Some(&before), &after)
 }
 
 pub(super) fn load(db: &mut Db, id: UserId) -> Result<User, OperationError> {

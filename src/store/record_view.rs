@@ -52,6 +52,8 @@ pub struct Changes {
     pub stage_id: Option<i32>,
     pub priority: Option<String>,
     pub partner_id: Option<Option<i32>>,
+    pub partner_name: Option<Option<String>>,
+    pub partner_email: Option<Option<String>>,
     pub user_id: Option<Option<i32>>,
     pub extra: Option<String>,
     pub active: Option<bool>,

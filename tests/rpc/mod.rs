@@ -5,3 +5,4 @@ mod domains;
 mod faults;
 mod methods;
 mod roles;
+mod whole;

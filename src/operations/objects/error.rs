@@ -33,6 +33,12 @@ impl From<StoreError> for ObjectError {
     }
 }
 
+impl From<crate::store::QueryError> for ObjectError {
+    fn from(error: crate::store::QueryError) -> Self {
+        ObjectError::Operation(error.into())
+    }
+}
+
 impl From<FilterError> for ObjectError {
     fn from(error: FilterError) -> Self {
         ObjectError::Value(error.to_string())

@@ -10,7 +10,7 @@ use super::{search, write};
 use crate::domain::filter::{Filter, Leaf, Operator, matches, parse};
 use crate::domain::person::Caller;
 use crate::operations::App;
-use crate::store::query;
+use crate::store::{Db, query};
 
 /// Who calls what.
 pub struct Call<'a> {
@@ -93,16 +93,16 @@ impl Call<'_> {
         self.require("create")?;
         let values = arguments.required("vals_list")?;
         arguments.end()?;
+        let members = |values| match values {
+            Value::Object(values) => Ok(values),
+            _ => Err(ObjectError::Argument("create(): values are a struct".into())),
+        };
         match values {
             Value::Array(list) => {
-                let one = |values| match values {
-                    Value::Object(values) => write::create(self, values).map(Value::from),
-                    _ => Err(ObjectError::Argument("create(): values are a struct".into())),
-                };
-                list.into_iter().map(one).collect()
+                let list = list.into_iter().map(members).collect::<Result<Vec<_>, _>>()?;
+                Ok(json!(write::create(self, &list)?))
             }
-            Value::Object(values) => Ok(json!(write::create(self, values)?)),
-            _ => Err(ObjectError::Argument("create(): values are a struct".into())),
+            single => Ok(json!(write::create(self, &[members(single)?])?.first())),
         }
     }
 
@@ -111,8 +111,7 @@ impl Call<'_> {
         let ids = arguments.ids()?;
         let values = arguments.object("vals")?;
         arguments.end()?;
-        self.all_exist(&ids)?;
-        write::write(self, &ids, values)?;
+        write::write(self, &ids, &values)?;
         Ok(Value::Bool(true))
     }
 
@@ -120,7 +119,6 @@ impl Call<'_> {
         self.require("unlink")?;
         let ids = arguments.ids()?;
         arguments.end()?;
-        self.all_exist(&ids)?;
         write::unlink(self, &ids)?;
         Ok(Value::Bool(true))
     }
@@ -175,7 +173,7 @@ impl Call<'_> {
         self.require("read")?;
         let ids = self.visible(arguments.ids()?);
         arguments.end()?;
-        Ok(self.existing(&ids)?.into_iter().map(Value::from).collect())
+        Ok(self.app.store.read(|db| self.existing(db, &ids))?.into_iter().map(Value::from).collect())
     }
 
     fn check_access_rights(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
@@ -229,14 +227,15 @@ impl Call<'_> {
         }
     }
 
-    fn existing(&self, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
-        let fields = self.model.field("id").into_iter().collect();
-        let rows = read::by_ids(self.app, &self.app.objects, self.model, fields, ids)?;
-        Ok(rows.iter().filter_map(read::id_of).collect())
+    fn existing(&self, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
+        let wanted = Wanted::of(self.model, self.model.field("id").into_iter().collect());
+        let found = read::stored(db, &self.app.objects, &wanted, ids)?;
+        let found: Vec<i32> = found.iter().filter_map(read::id_of).collect();
+        Ok(ids.iter().copied().filter(|id| found.contains(id)).collect())
     }
 
-    pub fn all_exist(&self, ids: &[i32]) -> Result<(), ObjectError> {
-        let existing = self.existing(ids)?;
+    pub fn all_exist(&self, db: &mut Db, ids: &[i32]) -> Result<(), ObjectError> {
+        let existing = self.existing(db, ids)?;
         match ids.iter().find(|id| !existing.contains(id)) {
             Some(id) => Err(ObjectError::Missing {
                 model: self.model.name.clone(),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::arguments::Arguments;
 use super::error::ObjectError;
 use super::methods::Call;
+use super::write;
 use crate::domain::id::{MessageId, RecordId, ServerId};
 use crate::operations::messages::{self, Deed};
 use crate::operations::{OperationError, fetch, preferences, records, servers};
@@ -84,7 +85,7 @@ fn dismiss(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectErr
 /// The raw mail as base64 text; of several ids the first, as Odoo's clients expect one value.
 fn source(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
     let ids = arguments.ids()?;
-    call.all_exist(&ids)?;
+    call.app.store.read(|db| call.all_exist(db, &ids))?;
     let Some(id) = ids.first() else { return Ok(Value::Bool(false)) };
     let opened = messages::open_source(call.app, call.caller, MessageId(*id), true)?;
     let mut bytes = Vec::new();
@@ -109,10 +110,13 @@ fn post(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError>
         Some(Value::Bool(true)) => crate::message::text_of_html(&body),
         _ => body,
     };
-    let mut post = Value::Bool(false);
-    for id in ids {
-        let made = records::note(call.app, call.caller, &call.model.name, RecordId(id), &plain)?;
-        post = json!(made.0);
-    }
-    Ok(post)
+    write::whole(call, |db| {
+        call.all_exist(db, &ids)?;
+        let mut post = Value::Bool(false);
+        for id in &ids {
+            let made = records::note_in(call.app, db, call.caller, &call.model.name, RecordId(*id), &plain)?;
+            post = json!(made.0);
+        }
+        Ok(post)
+    })
 }

@@ -22,6 +22,13 @@ pub struct Wanted<'a> {
     pub offset: i64,
 }
 
+impl<'a> Wanted<'a> {
+    /// These fields of rows that are known otherwise.
+    pub fn of(model: &'a Model, fields: Vec<&'a Field>) -> Self {
+        Self { model, fields, order: Vec::new(), limit: None, offset: 0 }
+    }
+}
+
 /// The fields of these names; all but the binary ones where none are named. `id` is always among them.
 pub fn fields<'a>(model: &'a Model, names: Option<&[String]>) -> Result<Vec<&'a Field>, ObjectError> {
     let Some(names) = names else {
@@ -87,21 +94,31 @@ pub fn by_ids(
     fields: Vec<&Field>,
     ids: &[i32],
 ) -> Result<Vec<Map<String, Value>>, ObjectError> {
-    let wanted = Wanted { model, fields, order: Vec::new(), limit: None, offset: 0 };
-    let rows = match (&model.rows, model.column("id")) {
-        (Rows::Memory(rows), _) => {
-            rows.iter().filter(|row| id_of(row).is_some_and(|id| ids.contains(&id))).cloned().collect()
-        }
-        (Rows::Table { .. }, Some(column)) => {
-            let values = ids.iter().map(|id| Bind::Integer(i64::from(*id))).collect();
-            app.store.read(|db| select(db, catalogue, &wanted, Condition::OneOf(column, values)))?
-        }
-        (Rows::Table { .. }, None) => Vec::new(),
-    };
+    let wanted = Wanted::of(model, fields);
+    let rows = app.store.read(|db| stored(db, catalogue, &wanted, ids))?;
     let rows = finish(app, catalogue, &wanted, rows)?;
     let mut found: HashMap<i32, Map<String, Value>> =
         rows.into_iter().filter_map(|row| Some((id_of(&row)?, row))).collect();
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// The rows with these ids as they are stored, in no order.
+pub fn stored(
+    db: &mut Db,
+    catalogue: &Catalogue,
+    wanted: &Wanted<'_>,
+    ids: &[i32],
+) -> Result<Vec<Map<String, Value>>, StoreError> {
+    match (&wanted.model.rows, wanted.model.column("id")) {
+        (Rows::Memory(rows), _) => {
+            Ok(rows.iter().filter(|row| id_of(row).is_some_and(|id| ids.contains(&id))).cloned().collect())
+        }
+        (Rows::Table { .. }, Some(column)) => {
+            let values = ids.iter().map(|id| Bind::Integer(i64::from(*id))).collect();
+            select(db, catalogue, wanted, Condition::OneOf(column, values))
+        }
+        (Rows::Table { .. }, None) => Ok(Vec::new()),
+    }
 }
 
 pub fn id_of(row: &Map<String, Value>) -> Option<i32> {

@@ -1,91 +1,115 @@
-//! A record that a person or a client makes: what is not an e-mail, or not yet.
+//! Records as a client makes and writes them: what is not an e-mail, or not yet. A client names no version of what
+//! it changes, as in Odoo: what it writes counts.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::change::write_audit_of;
-use super::{Edit, WRITERS, change, existing, field, module};
+use super::change::{change_in, write_audit_of};
+use super::plan::{MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, SEARCHED, description};
+use super::{Edit, WRITERS, existing, field, module, verdict};
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
+use crate::domain::module::Module;
 use crate::domain::person::Caller;
-use crate::domain::text::{fold, shorten, to_html};
+use crate::domain::text::{fold, shorten};
 use crate::domain::{Invalid, now};
 use crate::operations::{App, OperationError, require};
 use crate::store::records::{self, NewRecord};
-use crate::store::{sequences, stages};
+use crate::store::{Db, sequences, stages};
 
-const MAX_TITLE: usize = 500;
-const MAX_DESCRIPTION: usize = 100_000;
-
-/// Makes a record of this type in its first stage. `values` as in [`Edit`], and `description` (plain text),
-/// `partner_name` and `partner_email` besides.
-pub fn create(
+/// Makes a record of this type in its first stage, within the caller's transaction. `values` as in [`Edit`], and
+/// `active`.
+pub fn create_in(
     app: &App,
+    db: &mut Db,
     caller: &Caller,
     model: &str,
     values: &BTreeMap<String, String>,
 ) -> Result<RecordId, OperationError> {
     require(caller, &WRITERS, "make records")?;
     let module = module(app, model)?;
-    let value = |name: &str| values.get(name).map_or("", |value| value.trim());
-    let name = value("name");
-    let title = field::label(module, "name", "Title");
-    if name.is_empty() {
-        return Err(Invalid::new("name", format!("{title} is required.")).into());
-    }
-    if name.chars().count() > MAX_TITLE || value("description").chars().count() > MAX_DESCRIPTION {
-        let words = format!("{title} takes at most {MAX_TITLE} characters, the description {MAX_DESCRIPTION}.");
-        return Err(Invalid::new("name", words).into());
-    }
-    let description = to_html(value("description"));
-    let id = app.store.write(|db| {
-        let first = stages::first(db, std::slice::from_ref(module))?;
-        let stage = first.get(model).ok_or_else(|| {
-            OperationError::NotFound(format!("The record type {model} has no stage; look at its module."))
-        })?;
-        let at = now();
-        let number = sequences::number(db, module, at)?;
-        let given = |name: &str| Some(value(name)).filter(|text| !text.is_empty());
-        let (partner_name, partner_email) = (given("partner_name"), given("partner_email"));
-        let who = [partner_name.unwrap_or_default(), partner_email.unwrap_or_default()].join(" ");
-        let extra: serde_json::Map<_, _> = module
-            .fields
-            .iter()
-            .filter_map(|field| Some((field.name.clone(), json!(field.default.as_ref()?))))
-            .collect();
-        let id = records::insert(
-            db,
-            &NewRecord {
-                model,
-                number: &number,
-                name,
-                description: &description,
-                stage_id: stage.0,
-                priority: "1",
-                partner_id: None,
-                partner_name,
-                partner_email,
-                extra: &serde_json::Value::Object(extra).to_string(),
-                new_mail: false,
-                last_mail_at: at,
-                search: &fold(&[number.as_str(), name, &who, &shorten(value("description"), 4000)].join(" ")),
-                create_date: at,
-                write_date: at,
-            },
-        )?;
-        let record = existing(db, module, id)?;
-        write_audit_of(db, caller, Action::Create, &record, None, json!({"number": number, "name": name}))?;
-        Ok::<_, OperationError>((id, record.version))
-    })?;
+    let id = insert(db, module, values)?;
+    let record = existing(db, module, id)?;
+    let made = json!({"number": record.number, "name": record.name});
+    write_audit_of(db, caller, Action::Create, &record, None, made)?;
     // The rest is what a person would set on the new record's page.
-    let rest: BTreeMap<String, String> = values
-        .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "name" | "description" | "partner_name" | "partner_email"))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let mut rest = values.clone();
+    rest.retain(|name, _| !matches!(name.as_str(), "name" | "description" | "partner_name" | "partner_email"));
     if !rest.is_empty() {
-        change(app, caller, model, id.0, &Edit { version: id.1, values: rest })?;
+        write_in(app, db, caller, model, id, &rest)?;
     }
-    Ok(id.0)
+    Ok(id)
+}
+
+/// Changes a record within the caller's transaction. `active` is the verdict *Not a grievance*, and back.
+pub fn write_in(
+    app: &App,
+    db: &mut Db,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    values: &BTreeMap<String, String>,
+) -> Result<(), OperationError> {
+    require(caller, &WRITERS, "change records")?;
+    let module = module(app, model)?;
+    let record = existing(db, module, id)?;
+    let mut values = values.clone();
+    let active = values.remove("active");
+    change_in(db, caller, module, &record, &Edit { version: record.version, values })?;
+    if let Some(active) = active {
+        let record = existing(db, module, id)?;
+        verdict::turn_in(db, caller, module, &record, record.version, !active.is_empty())?;
+    }
+    Ok(())
+}
+
+fn insert(db: &mut Db, module: &Module, values: &BTreeMap<String, String>) -> Result<RecordId, OperationError> {
+    let value = |name: &str| values.get(name).map_or("", |value| value.trim());
+    let given = |name: &str| Some(value(name)).filter(|text| !text.is_empty());
+    check(module, &value)?;
+    let first = stages::first(db, std::slice::from_ref(module))?;
+    let stage = first.get(&module.model).ok_or_else(|| {
+        OperationError::NotFound(format!("The record type {} has no stage; look at its module.", module.model))
+    })?;
+    let at = now();
+    let (number, name) = (sequences::number(db, module, at)?, value("name"));
+    let (html, words) = description(value("description"));
+    let (partner_name, partner_email) = (given("partner_name"), given("partner_email"));
+    let who = [partner_name.unwrap_or_default(), partner_email.unwrap_or_default()].join(" ");
+    let defaults = module.fields.iter().filter_map(|field| Some((field.name.clone(), json!(field.default.as_ref()?))));
+    let extra: serde_json::Map<_, _> = defaults.collect();
+    let new = NewRecord {
+        model: &module.model,
+        number: &number,
+        name,
+        description: &html,
+        stage_id: stage.0,
+        priority: "1",
+        partner_id: None,
+        partner_name,
+        partner_email,
+        extra: &serde_json::Value::Object(extra).to_string(),
+        new_mail: false,
+        last_mail_at: at,
+        search: &fold(&[number.as_str(), name, &who, &shorten(&words, SEARCHED)].join(" ")),
+        create_date: at,
+        write_date: at,
+    };
+    Ok(records::insert(db, &new)?)
+}
+
+fn check<'a>(module: &Module, value: &impl Fn(&str) -> &'a str) -> Result<(), OperationError> {
+    let title = field::label(module, "name", "Title");
+    let long = |name: &str, max: usize| value(name).chars().count() > max;
+    let wrong = if value("name").is_empty() {
+        Some(("name", format!("{title} is required.")))
+    } else if long("name", MAX_TITLE) || long("description", MAX_DESCRIPTION) {
+        Some(("name", format!("{title} takes at most {MAX_TITLE} characters, the description {MAX_DESCRIPTION}.")))
+    } else if long("partner_name", MAX_SENDER) || long("partner_email", MAX_SENDER) {
+        Some(("partner_email", format!("The sender's name and address take at most {MAX_SENDER} characters.")))
+    } else {
+        None
+    };
+    wrong.map_or(Ok(()), |(field, words)| Err(Invalid::new(field, words).into()))
 }

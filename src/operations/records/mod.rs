@@ -6,13 +6,15 @@ mod create;
 pub mod field;
 mod list;
 mod note;
+mod plan;
 mod verdict;
 mod view;
 
 pub use change::{Edit, PRIORITIES, change, mark_read};
-pub use create::create;
+pub(super) use create::{create_in, write_in};
 pub use list::{List, PAGE, Query, Show, list};
 pub use note::note;
+pub(super) use note::note_in;
 pub use verdict::{a_grievance_after_all, not_a_grievance};
 pub use view::{View, view};
 

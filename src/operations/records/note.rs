@@ -17,6 +17,18 @@ const MAX: usize = 20_000;
 
 /// Adds a note; the mark *New mail* goes with it.
 pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, text: &str) -> Result<PostId, OperationError> {
+    app.store.write(|db| note_in(app, db, caller, model, id, text))
+}
+
+/// As [`note`], within the caller's transaction.
+pub(in crate::operations) fn note_in(
+    app: &App,
+    db: &mut Db,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    text: &str,
+) -> Result<PostId, OperationError> {
     require(caller, &WRITERS, "write notes")?;
     let text = text.trim().replace("\r\n", "\n");
     if text.is_empty() {
@@ -26,13 +38,11 @@ pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, text: &str) -
         return Err(Invalid::new("note", format!("A note takes at most {MAX} characters.")).into());
     }
     let module = module(app, model)?;
-    app.store.write(|db| {
-        let record = existing(db, module, id)?;
-        let post = tell(db, caller, &record, "comment", &text)?;
-        record_view::mark_read(db, id)?;
-        write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&text, 200) }))?;
-        Ok(post)
-    })
+    let record = existing(db, module, id)?;
+    let post = tell(db, caller, &record, "comment", &text)?;
+    record_view::mark_read(db, id)?;
+    write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&text, 200) }))?;
+    Ok(post)
 }
 
 /// Writes plain text into the record's conversation: a `comment` or a `notification`.

@@ -5,11 +5,13 @@ use super::note::tell;
 use super::{WRITERS, existing, module, title};
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
+use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
 use crate::store::audit::{self, Entry};
-use crate::store::record_view::{self, Changes};
+use crate::store::Db;
+use crate::store::record_view::{self, Changes, Record};
 
 /// `version` is the record's as the person saw it. Saying it twice changes nothing.
 pub fn not_a_grievance(
@@ -41,37 +43,47 @@ fn turn(
     version: i32,
     active: bool,
 ) -> Result<(), OperationError> {
-    require(caller, &WRITERS, "decide what is a grievance")?;
     let module = module(app, model)?;
     app.store.write(|db| {
         let record = existing(db, module, id)?;
-        if record.active == active {
-            return Ok(());
-        }
-        let changes = Changes { active: Some(active), new_mail: Some(false), ..Changes::default() };
-        if !record_view::change(db, id, version, &changes)? {
-            return Err(conflict(&record));
-        }
-        let (action, words) = if active {
-            verdict::a_grievance_after_all(db, model, id, &caller.login)?;
-            (Action::Unarchive, format!("It is a {} after all.", module.label))
-        } else {
-            verdict::not_a_grievance(db, model, id, &caller.login)?;
-            (Action::Archive, format!("Not a {}.", module.label))
-        };
-        tell(db, caller, &record, "notification", &words)?;
-        audit::write(
-            db,
-            &Entry {
-                caller,
-                action,
-                object_model: model,
-                object_id: Some(id.0),
-                object_name: &title(&record),
-                before: None,
-                after: None,
-            },
-        )?;
-        Ok(())
+        turn_in(db, caller, module, &record, version, active)
     })
+}
+
+/// Either of the two, of a record just read within the caller's transaction.
+pub(super) fn turn_in(
+    db: &mut Db,
+    caller: &Caller,
+    module: &Module,
+    record: &Record,
+    version: i32,
+    active: bool,
+) -> Result<(), OperationError> {
+    require(caller, &WRITERS, "decide what is a grievance")?;
+    if record.active == active {
+        return Ok(());
+    }
+    let (model, id) = (module.model.as_str(), record.id);
+    let changes = Changes { active: Some(active), new_mail: Some(false), ..Changes::default() };
+    if !record_view::change(db, id, version, &changes)? {
+        return Err(conflict(record));
+    }
+    let (action, words) = if active {
+        verdict::a_grievance_after_all(db, model, id, &caller.login)?;
+        (Action::Unarchive, format!("It is a {} after all.", module.label))
+    } else {
+        verdict::not_a_grievance(db, model, id, &caller.login)?;
+        (Action::Archive, format!("Not a {}.", module.label))
+    };
+    tell(db, caller, record, "notification", &words)?;
+    let entry = Entry {
+        caller,
+        action,
+        object_model: model,
+        object_id: Some(id.0),
+        object_name: &title(record),
+        before: None,
+        after: None,
+    };
+    Ok(audit::write(db, &entry)?)
 }

@@ -13,21 +13,29 @@ use crate::domain::server::{Access, Fingerprint256, IncomingServer, ServerState,
 use crate::domain::text::shorten;
 use crate::operations::{App, OperationError};
 use crate::store::servers;
-use crate::store::{StoreError, audit, server_status};
+use crate::store::{Db, StoreError, audit, server_status};
 
 pub use crate::store::servers::Footprint;
 
 /// Archived servers are not fetched and not listed; everything else stays.
 pub fn archive(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationError> {
-    change(app, caller, id, Action::Archive, |server| {
-        server.active = false;
-        Ok(())
-    })
+    app.store.write(|db| set_active_in(db, caller, id, false))
 }
 
 pub fn unarchive(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationError> {
-    change(app, caller, id, Action::Unarchive, |server| {
-        server.active = true;
+    app.store.write(|db| set_active_in(db, caller, id, true))
+}
+
+/// As [`archive`] and [`unarchive`], within the caller's transaction.
+pub(in crate::operations) fn set_active_in(
+    db: &mut Db,
+    caller: &Caller,
+    id: ServerId,
+    active: bool,
+) -> Result<View, OperationError> {
+    let action = if active { Action::Unarchive } else { Action::Archive };
+    change_in(db, caller, id, action, |server| {
+        server.active = active;
         Ok(())
     })
 }
@@ -114,21 +122,24 @@ pub fn footprint(app: &App, caller: &Caller, id: ServerId) -> Result<Footprint, 
 
 /// Removes the settings, the password and the status. The ledger, the records and the sources stay.
 pub fn delete(app: &App, caller: &Caller, id: ServerId) -> Result<(), OperationError> {
+    app.store.write(|db| delete_in(db, caller, id))
+}
+
+/// As [`delete`], within the caller's transaction.
+pub(in crate::operations) fn delete_in(db: &mut Db, caller: &Caller, id: ServerId) -> Result<(), OperationError> {
     super::require_admin(caller)?;
-    app.store.write(|db| {
-        let server = super::find(db, id)?.server;
-        servers::delete(db, id)?;
-        let entry = audit::Entry {
-            caller,
-            action: Action::Delete,
-            object_model: super::MODEL,
-            object_id: Some(id.0),
-            object_name: &server.name,
-            before: Some(Value::Object(settings(&server))),
-            after: None,
-        };
-        Ok(audit::write(db, &entry)?)
-    })
+    let server = super::find(db, id)?.server;
+    servers::delete(db, id)?;
+    let entry = audit::Entry {
+        caller,
+        action: Action::Delete,
+        object_model: super::MODEL,
+        object_id: Some(id.0),
+        object_name: &server.name,
+        before: Some(Value::Object(settings(&server))),
+        after: None,
+    };
+    Ok(audit::write(db, &entry)?)
 }
 
 fn change(
@@ -138,15 +149,23 @@ fn change(
     action: Action,
     edit: impl FnOnce(&mut IncomingServer) -> Result<(), OperationError>,
 ) -> Result<View, OperationError> {
+    app.store.write(|db| change_in(db, caller, id, action, edit))
+}
+
+fn change_in(
+    db: &mut Db,
+    caller: &Caller,
+    id: ServerId,
+    action: Action,
+    edit: impl FnOnce(&mut IncomingServer) -> Result<(), OperationError>,
+) -> Result<View, OperationError> {
     super::require_admin(caller)?;
-    app.store.write(|db| {
-        let stored = super::find(db, id)?;
-        let mut server = stored.server.clone();
-        edit(&mut server)?;
-        if server != stored.server {
-            expect_written(servers::update(db, &server, stored.version)?, &server.name)?;
-            remember(db, caller, action, Some(&stored.server), &server, false)?;
-        }
-        Ok(View::new(super::find(db, id)?, server_status::get(db, id)?))
-    })
+    let stored = super::find(db, id)?;
+    let mut server = stored.server.clone();
+    edit(&mut server)?;
+    if server != stored.server {
+        expect_written(servers::update(db, &server, stored.version)?, &server.name)?;
+        remember(db, caller, action, Some(&stored.server), &server, false)?;
+    }
+    Ok(View::new(super::find(db, id)?, server_status::get(db, id)?))
 }

@@ -7,8 +7,10 @@ mod save;
 mod test;
 mod view;
 
+pub(super) use change::{delete_in, set_active_in};
 pub use change::{Footprint, archive, delete, duplicate, footprint, reset, set_start, trust, unarchive};
 pub use form::{FIELDS, Form, afters, starts};
+pub(super) use save::save_in;
 pub use save::{Conflict, Difference, Saved, Target, save, save_for_test};
 pub use test::{Certificate, Folder, Stage, StageState, Tested, test};
 pub use view::{Filter, View, get, list};
@@ -31,7 +33,7 @@ fn require_admin(caller: &Caller) -> Result<(), OperationError> {
     require(caller, &[Role::SystemAdmin], "see or change incoming servers")
 }
 
-fn find(db: &mut Db, id: ServerId) -> Result<Stored, OperationError> {
+pub(super) fn find(db: &mut Db, id: ServerId) -> Result<Stored, OperationError> {
     servers::get(db, id)?.ok_or_else(|| {
         OperationError::NotFound(format!("There is no incoming server {id} (any more). Go back to the list."))
     })

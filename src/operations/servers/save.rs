@@ -62,53 +62,63 @@ pub fn save_for_test(app: &App, caller: &Caller, target: Target, form: &Form) ->
 }
 
 fn write(app: &App, caller: &Caller, target: Target, form: &Form, to_test: bool) -> Result<Saved, OperationError> {
+    app.store.write(|db| save_in(app, db, caller, target, form, to_test))
+}
+
+/// As [`save`] and [`save_for_test`], within the caller's transaction.
+pub(in crate::operations) fn save_in(
+    app: &App,
+    db: &mut Db,
+    caller: &Caller,
+    target: Target,
+    form: &Form,
+    to_test: bool,
+) -> Result<Saved, OperationError> {
     super::require_admin(caller)?;
     let mut form = form.clone();
     form.follow();
-    app.store.write(|db| {
-        let mut existing = match target {
-            Target::New | Target::Once => None,
-            Target::Existing { id, .. } => Some(super::find(db, id)?),
-        };
-        let mail_root = app.config.mail_root();
-        let against = Against { existing: existing.as_ref(), modules: &app.modules, mail_root: &mail_root };
-        let mut server = parse(&form, &against).map_err(OperationError::Invalid)?;
-        match (target, &existing) {
-            (Target::Existing { id, version }, Some(stored)) if stored.version != version => {
-                let differences = differences(&stored.server, &server);
-                if !differences.is_empty() {
-                    let current = View::new(stored.clone(), server_status::get(db, id)?);
-                    return Ok(Saved::Conflict(Box::new(Conflict { current, differences })));
-                }
+    let mut existing = match target {
+        Target::New | Target::Once => None,
+        Target::Existing { id, .. } => Some(super::find(db, id)?),
+    };
+    let mail_root = app.config.mail_root();
+    let against = Against { existing: existing.as_ref(), modules: &app.modules, mail_root: &mail_root };
+    let mut server = parse(&form, &against).map_err(OperationError::Invalid)?;
+    match (target, &existing) {
+        (Target::Existing { id, version }, Some(stored)) if stored.version != version => {
+            let differences = differences(&stored.server, &server);
+            if !differences.is_empty() {
+                let current = View::new(stored.clone(), server_status::get(db, id)?);
+                return Ok(Saved::Conflict(Box::new(Conflict { current, differences })));
             }
-            (Target::Once, _) => {
-                existing = twin(db, &app.key, &server, &form)?;
-                if let Some(stored) = &existing {
-                    server = stored.server.clone();
-                }
+        }
+        (Target::Once, _) => {
+            existing = twin(db, &app.key, &server, &form)?;
+            if let Some(stored) = &existing {
+                server = stored.server.clone();
             }
-            _ => {}
         }
-        let new_password = is_new_password(db, &app.key, existing.as_ref(), &form)?;
-        if to_test || new_password || existing.as_ref().is_some_and(|old| must_be_tested(&old.server, &server)) {
-            server.state = ServerState::Draft;
+        _ => {}
+    }
+    let new_password = is_new_password(db, &app.key, existing.as_ref(), &form)?;
+    if to_test || new_password || existing.as_ref().is_some_and(|old| must_be_tested(&old.server, &server)) {
+        server.state = ServerState::Draft;
+    }
+    match &existing {
+        None => server.id = servers::insert(db, &server)?,
+        Some(old) if old.server == server && !new_password => return view(db, server.id),
+        Some(old) => expect_written(servers::update(db, &server, old.version)?, &server.name)?,
+    }
+    match &server.access {
+        Access::Local { .. } => servers::set_password(db, &app.key, server.id, None)?,
+        Access::Network { .. } if new_password => {
+            servers::set_password(db, &app.key, server.id, Some(&form.password))?;
         }
-        match &existing {
-            None => server.id = servers::insert(db, &server)?,
-            Some(old) if old.server == server && !new_password => return view(db, server.id),
-            Some(old) => expect_written(servers::update(db, &server, old.version)?, &server.name)?,
-        }
-        match &server.access {
-            Access::Local { .. } => servers::set_password(db, &app.key, server.id, None)?,
-            Access::Network { .. } if new_password => {
-                servers::set_password(db, &app.key, server.id, Some(&form.password))?;
-            }
-            Access::Network { .. } => {}
-        }
-        let action = if existing.is_some() { Action::Write } else { Action::Create };
-        remember(db, caller, action, existing.as_ref().map(|old| &old.server), &server, new_password)?;
-        view(db, server.id)
-    })
+        Access::Network { .. } => {}
+    }
+    let action = if existing.is_some() { Action::Write } else { Action::Create };
+    remember(db, caller, action, existing.as_ref().map(|old| &old.server), &server, new_password)?;
+    view(db, server.id)
 }
 
 fn view(db: &mut Db, id: ServerId) -> Result<Saved, OperationError> {

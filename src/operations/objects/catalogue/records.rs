@@ -20,7 +20,7 @@ pub fn records(module: &Module) -> Model {
     f.add("partner_name", "Sender Name", Char, "t.partner_name");
     f.add("partner_email", "Sender Email", Char, "t.partner_email");
     f.add("user_id", &label("user_id", "Assigned to"), Many2one, "t.user_id").to("res.users");
-    f.add("active", "Active", Boolean, "t.active").readonly();
+    f.add("active", "Active", Boolean, "t.active");
     f.add("new_mail", "New Mail", Boolean, "t.new_mail").readonly();
     f.add("last_mail_at", "Last Mail on", Datetime, "t.last_mail_at").readonly();
     f.computed("message_ids", "Messages", One2many).to("mail.message");

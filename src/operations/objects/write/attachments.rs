@@ -8,8 +8,9 @@ use crate::domain::id::RecordId;
 use crate::operations::attachments;
 use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::methods::Call;
+use crate::store::Db;
 
-pub fn create(call: &Call<'_>, values: Map<String, Value>) -> Result<i32, ObjectError> {
+pub fn create(call: &Call<'_>, db: &mut Db, values: &Map<String, Value>) -> Result<i32, ObjectError> {
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
     let id = values.get("res_id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok());
     let datas: String = text("datas").chars().filter(|c| !c.is_ascii_whitespace()).collect();
@@ -23,5 +24,5 @@ pub fn create(call: &Call<'_>, values: Map<String, Value>) -> Result<i32, Object
         mimetype: text("mimetype"),
         bytes: &bytes,
     };
-    Ok(attachments::create(call.app, call.caller, &new)?.0)
+    Ok(attachments::create_in(db, call.caller, &new)?.0)
 }

@@ -7,18 +7,19 @@ use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::methods::Call;
 use crate::operations::objects::values::text;
 use crate::operations::partners::{self, Typed};
+use crate::store::Db;
 
-pub fn create(call: &Call<'_>, values: Map<String, Value>) -> Result<i32, ObjectError> {
+pub fn create(call: &Call<'_>, db: &mut Db, values: &Map<String, Value>) -> Result<i32, ObjectError> {
     let mut typed = Typed::default();
-    fill(call, &mut typed, &values)?;
-    Ok(partners::create(call.app, call.caller, &typed)?.0)
+    fill(call, &mut typed, values)?;
+    Ok(partners::create_in(db, call.caller, &typed)?.0)
 }
 
-pub fn write(call: &Call<'_>, id: i32, values: &Map<String, Value>) -> Result<(), ObjectError> {
+pub fn write(call: &Call<'_>, db: &mut Db, id: i32, values: &Map<String, Value>) -> Result<(), ObjectError> {
     let id = PartnerId(id);
-    let mut typed = Typed::of(&partners::get(call.app, call.caller, id)?);
+    let mut typed = Typed::of(&partners::find(db, id)?);
     fill(call, &mut typed, values)?;
-    Ok(partners::change(call.app, call.caller, id, &typed)?)
+    Ok(partners::change_in(db, call.caller, id, &typed)?)
 }
 
 fn fill(call: &Call<'_>, typed: &mut Typed, values: &Map<String, Value>) -> Result<(), ObjectError> {

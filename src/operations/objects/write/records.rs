@@ -1,4 +1,4 @@
-//! Record types. A record is never deleted: a person says *Not a grievance*, which can be taken back.
+//! Record types. A record is never deleted: `active` says *Not a grievance*, which can be taken back.
 
 use std::collections::BTreeMap;
 
@@ -7,43 +7,40 @@ use serde_json::{Map, Value};
 use crate::domain::id::RecordId;
 use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::methods::Call;
-use crate::operations::objects::read;
 use crate::operations::objects::values::text;
-use crate::operations::records::{self, Edit};
+use crate::operations::records;
+use crate::store::{Db, record_view};
 
-pub fn create(call: &Call<'_>, values: Map<String, Value>) -> Result<i32, ObjectError> {
-    let values = typed(call, &values)?;
-    Ok(records::create(call.app, call.caller, &call.model.name, &values)?.0)
+pub fn create(call: &Call<'_>, db: &mut Db, values: &Map<String, Value>) -> Result<i32, ObjectError> {
+    let values = typed(call, db, values)?;
+    Ok(records::create_in(call.app, db, call.caller, &call.model.name, &values)?.0)
 }
 
-pub fn write(call: &Call<'_>, id: i32, values: &Map<String, Value>) -> Result<(), ObjectError> {
-    let id = RecordId(id);
-    let values = typed(call, values)?;
-    let record = records::view(call.app, call.caller, &call.model.name, id)?.record;
-    let edit = Edit { version: record.version, values };
-    Ok(records::change(call.app, call.caller, &call.model.name, id, &edit)?)
+pub fn write(call: &Call<'_>, db: &mut Db, id: i32, values: &Map<String, Value>) -> Result<(), ObjectError> {
+    let values = typed(call, db, values)?;
+    Ok(records::write_in(call.app, db, call.caller, &call.model.name, RecordId(id), &values)?)
 }
 
 /// The page's form names a stage by its code; the API by its id.
-fn typed(call: &Call<'_>, values: &Map<String, Value>) -> Result<BTreeMap<String, String>, ObjectError> {
+fn typed(
+    call: &Call<'_>,
+    db: &mut Db,
+    values: &Map<String, Value>,
+) -> Result<BTreeMap<String, String>, ObjectError> {
     let mut typed = BTreeMap::new();
     for (name, value) in values {
         let mut given = text(call.model, call.settable(name)?, value)?;
         if name == "stage_id" && !given.is_empty() {
-            given = stage_code(call, &given)?;
+            given = stage_code(call, db, &given)?;
         }
         typed.insert(name.clone(), given);
     }
     Ok(typed)
 }
 
-fn stage_code(call: &Call<'_>, id: &str) -> Result<String, ObjectError> {
-    let model = call.app.objects.get(&format!("{}.stage", call.model.name))?;
-    let id: i32 = id.parse().unwrap_or_default();
-    let fields = model.field("code").into_iter().chain(model.field("id")).collect();
-    let rows = read::by_ids(call.app, &call.app.objects, model, fields, &[id])?;
-    let code = rows.first().and_then(|row| row.get("code")).and_then(Value::as_str);
-    code.map(str::to_owned).ok_or_else(|| {
-        ObjectError::Value(format!("Wrong value for {}.stage_id: there is no stage {id}", call.model.name))
-    })
+fn stage_code(call: &Call<'_>, db: &mut Db, id: &str) -> Result<String, ObjectError> {
+    let model = &call.model.name;
+    let found = record_view::stages(db, model)?.into_iter().find(|stage| stage.id.0.to_string() == id);
+    let none = || ObjectError::Value(format!("Wrong value for {model}.stage_id: there is no stage {id}"));
+    found.map(|stage| stage.code).ok_or_else(none)
 }

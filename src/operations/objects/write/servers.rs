@@ -10,32 +10,32 @@ use crate::operations::objects::methods::Call;
 use crate::operations::objects::model::{FieldType, Model};
 use crate::operations::objects::values::text;
 use crate::operations::servers::{self, Form, Saved, Target};
+use crate::store::Db;
 
-pub fn create(call: &Call<'_>, values: Map<String, Value>) -> Result<i32, ObjectError> {
-    let active = values.get("active").cloned();
+pub fn create(call: &Call<'_>, db: &mut Db, values: &Map<String, Value>) -> Result<i32, ObjectError> {
     let mut form = Form::fresh();
     // Odoo's own default: nothing is encrypted unless it is asked for.
     form.set_security(Security::None);
-    fill(call, &mut form, &values)?;
-    let id = saved(servers::save(call.app, call.caller, Target::New, &form)?)?;
-    set_active(call, id, active.as_ref())?;
+    fill(call, &mut form, values)?;
+    let id = saved(servers::save_in(call.app, db, call.caller, Target::New, &form, false)?)?;
+    set_active(call, db, id, values.get("active"))?;
     Ok(id.0)
 }
 
-pub fn write(call: &Call<'_>, id: i32, values: &Map<String, Value>) -> Result<(), ObjectError> {
+pub fn write(call: &Call<'_>, db: &mut Db, id: i32, values: &Map<String, Value>) -> Result<(), ObjectError> {
     let id = ServerId(id);
-    let view = servers::get(call.app, call.caller, id)?;
-    let mut form = Form::of(&view.server);
+    let stored = servers::find(db, id)?;
+    let mut form = Form::of(&stored.server);
     fill(call, &mut form, values)?;
     if values.keys().any(|name| name != "active") {
-        let target = Target::Existing { id, version: view.version };
-        saved(servers::save(call.app, call.caller, target, &form)?)?;
+        let target = Target::Existing { id, version: stored.version };
+        saved(servers::save_in(call.app, db, call.caller, target, &form, false)?)?;
     }
-    set_active(call, id, values.get("active"))
+    set_active(call, db, id, values.get("active"))
 }
 
-pub fn unlink(call: &Call<'_>, id: i32) -> Result<(), ObjectError> {
-    Ok(servers::delete(call.app, call.caller, ServerId(id))?)
+pub fn unlink(call: &Call<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
+    Ok(servers::delete_in(db, call.caller, ServerId(id))?)
 }
 
 /// What *New* would show.
@@ -88,12 +88,11 @@ fn fill(call: &Call<'_>, form: &mut Form, values: &Map<String, Value>) -> Result
     Ok(())
 }
 
-fn set_active(call: &Call<'_>, id: ServerId, active: Option<&Value>) -> Result<(), ObjectError> {
-    match active {
-        Some(Value::Bool(false)) => servers::archive(call.app, call.caller, id)?,
-        Some(Value::Bool(true)) => servers::unarchive(call.app, call.caller, id)?,
-        _ => return Ok(()),
-    };
+fn set_active(call: &Call<'_>, db: &mut Db, id: ServerId, active: Option<&Value>) -> Result<(), ObjectError> {
+    if let (Some(active), Some(field)) = (active, call.model.field("active")) {
+        let active = text(call.model, field, active)?;
+        servers::set_active_in(db, call.caller, id, !active.is_empty())?;
+    }
     Ok(())
 }
 

@@ -7,25 +7,49 @@ use crate::domain::secret::Secret;
 use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::methods::Call;
 use crate::operations::objects::values::text;
-use crate::operations::users::{self, UserForm};
+use crate::operations::users::{self, Prepared, UserForm};
+use crate::store::Db;
 
-pub fn create(call: &Call<'_>, values: Map<String, Value>) -> Result<i32, ObjectError> {
-    let mut form =
-        UserForm { role: "officer".into(), language: "en".into(), time_zone: "UTC".into(), ..UserForm::default() };
-    let asked = fill(call, &mut form, &values)?;
-    if let Some(password) = asked.password {
-        form.password = password;
-    }
-    let id = users::add(call.app, call.caller, &form)?;
-    if asked.active == Some(false) {
-        users::set_active(call.app, call.caller, id, false)?;
+/// An account to be made, its password hashed.
+pub struct New {
+    account: Prepared,
+    active: bool,
+}
+
+pub fn prepare(call: &Call<'_>, list: &[Map<String, Value>]) -> Result<Vec<New>, ObjectError> {
+    let one = |values: &Map<String, Value>| {
+        let mut form =
+            UserForm { role: "officer".into(), language: "en".into(), time_zone: "UTC".into(), ..UserForm::default() };
+        let asked = fill(call, &mut form, values)?;
+        form.password = asked.password.unwrap_or_default();
+        Ok(New { account: users::to_add(call.caller, &form)?, active: asked.active != Some(false) })
+    };
+    list.iter().map(one).collect()
+}
+
+pub fn create(call: &Call<'_>, db: &mut Db, new: &New) -> Result<i32, ObjectError> {
+    let id = users::insert(db, call.caller, &new.account)?.id;
+    if !new.active {
+        users::set_active_in(db, call.caller, id, false)?;
     }
     Ok(id.0)
 }
 
-pub fn write(call: &Call<'_>, id: i32, values: &Map<String, Value>) -> Result<(), ObjectError> {
+/// The hash of the password that is to be set, where one is.
+pub fn new_password(call: &Call<'_>, values: &Map<String, Value>) -> Result<Option<String>, ObjectError> {
+    let asked = fill(call, &mut UserForm::default(), values)?;
+    Ok(asked.password.map(|password| users::to_set(call.caller, &password)).transpose()?)
+}
+
+pub fn write(
+    call: &Call<'_>,
+    db: &mut Db,
+    id: i32,
+    values: &Map<String, Value>,
+    password_hash: Option<&str>,
+) -> Result<(), ObjectError> {
     let id = UserId(id);
-    let user = users::get(call.app, call.caller, id)?;
+    let user = users::load(db, id)?;
     let mut form = UserForm {
         login: user.login.clone(),
         name: user.name.clone(),
@@ -35,12 +59,12 @@ pub fn write(call: &Call<'_>, id: i32, values: &Map<String, Value>) -> Result<()
         ..UserForm::default()
     };
     let asked = fill(call, &mut form, values)?;
-    users::change(call.app, call.caller, id, &form)?;
-    if let Some(password) = asked.password {
-        users::set_password(call.app, call.caller, id, &password)?;
+    users::change_in(db, call.caller, id, &form)?;
+    if let Some(hash) = password_hash {
+        users::set_password_in(db, call.caller, id, hash)?;
     }
     if let Some(active) = asked.active.filter(|active| *active != user.active) {
-        users::set_active(call.app, call.caller, id, active)?;
+        users::set_active_in(db, call.caller, id, active)?;
     }
     Ok(())
 }

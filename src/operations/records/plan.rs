@@ -1,0 +1,247 @@
+//! What a change of a record's fields comes to: the new values, what the conversation is told, what was not right.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::change::PRIORITIES;
+use super::field;
+use crate::domain::id::{PartnerId, StageId, UserId};
+use crate::domain::module::Module;
+use crate::domain::text::shorten;
+use crate::domain::{Invalid, text};
+use crate::message;
+use crate::store::record_view::{self, Changes, Record};
+use crate::store::{Db, StoreError, partners};
+
+/// Characters.
+pub const MAX_TITLE: usize = 500;
+pub const MAX_DESCRIPTION: usize = 100_000;
+pub const MAX_SENDER: usize = 254;
+/// Characters of a description that searches look in, and that the conversation is told.
+pub const SEARCHED: usize = 4_000;
+const TOLD: usize = 200;
+
+/// One field's change, in words.
+pub struct Change {
+    pub name: String,
+    pub label: String,
+    pub before: String,
+    pub after: String,
+}
+
+/// What is to be written, to be told, and what was not right.
+#[derive(Default)]
+pub struct Plan {
+    pub changes: Changes,
+    pub told: Vec<Change>,
+    pub invalid: Vec<Invalid>,
+}
+
+impl Plan {
+    fn tell(&mut self, name: &str, label: &str, before: impl Into<String>, after: impl Into<String>) {
+        let word = |text: String| if text.is_empty() { "—".to_owned() } else { text };
+        self.told.push(Change {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            before: word(before.into()),
+            after: word(after.into()),
+        });
+    }
+
+    pub fn columns(
+        &mut self,
+        db: &mut Db,
+        module: &Module,
+        record: &Record,
+        values: &BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
+        let value = |name: &str| values.get(name).map(|typed| typed.trim());
+        let mut search = record.search.clone();
+        if let Some(name) = value("name").filter(|name| *name != record.name) {
+            self.name(module, record, name);
+            search = renamed(&search, &record.name, name);
+        }
+        if let Some(typed) = value("description") {
+            self.description(module, record, typed, &mut search);
+        }
+        if let Some(code) = value("stage_id").filter(|code| *code != record.stage.code) {
+            self.stage(db, record, code)?;
+        }
+        if let Some(code) = value("priority").filter(|code| *code != record.priority) {
+            self.priority(module, record, code);
+        }
+        if let Some(id) = value("user_id") {
+            self.user(db, module, record, id)?;
+        }
+        if let Some(id) = value("partner_id") {
+            self.partner(db, module, record, id, &mut search)?;
+        }
+        self.changes.search = Some(search).filter(|search| *search != record.search);
+        Ok(())
+    }
+
+    fn name(&mut self, module: &Module, record: &Record, name: &str) {
+        let label = field::label(module, "name", "Title");
+        if name.is_empty() {
+            self.invalid.push(Invalid::new("name", format!("{label} is required.")));
+        } else if name.chars().count() > MAX_TITLE {
+            self.invalid.push(Invalid::new("name", format!("{label} takes at most {MAX_TITLE} characters.")));
+        } else {
+            self.changes.name = Some(name.to_owned());
+            self.tell("name", label, &record.name, name);
+        }
+    }
+
+    /// The text is told as a length: the record's page shows it.
+    fn description(&mut self, module: &Module, record: &Record, typed: &str, search: &mut String) {
+        let label = field::label(module, "description", "Description");
+        if typed.chars().count() > MAX_DESCRIPTION {
+            let words = format!("{label} takes at most {MAX_DESCRIPTION} characters.");
+            return self.invalid.push(Invalid::new("description", words));
+        }
+        let (html, words) = description(typed);
+        if html != record.description {
+            let before = message::text_of_html(&record.description);
+            *search = renamed(search, &shorten(&before, SEARCHED), &shorten(&words, SEARCHED));
+            self.tell("description", label, shorten(&before, TOLD), shorten(&words, TOLD));
+            self.changes.description = Some(html);
+        }
+    }
+
+    /// The sender as the mail named him, corrected by a client.
+    pub fn sender(&mut self, record: &Record, values: &BTreeMap<String, String>) {
+        let given = |name: &str| values.get(name).map(|typed| typed.trim().to_owned());
+        let mut one = |name: &'static str, label: &str, before: &Option<String>| {
+            let typed = given(name).filter(|typed| typed != before.as_deref().unwrap_or_default())?;
+            if typed.chars().count() > MAX_SENDER || typed.chars().any(char::is_control) {
+                let words = format!("{label} takes at most {MAX_SENDER} characters on one line.");
+                self.invalid.push(Invalid::new(name, words));
+                return None;
+            }
+            let search = self.changes.search.as_ref().unwrap_or(&record.search);
+            self.changes.search = Some(renamed(search, before.as_deref().unwrap_or_default(), &typed));
+            self.tell(name, label, before.clone().unwrap_or_default(), typed.as_str());
+            Some(Some(typed).filter(|typed| !typed.is_empty()))
+        };
+        let name = one("partner_name", "Sender Name", &record.partner_name);
+        let email = one("partner_email", "Sender Email", &record.partner_email);
+        self.changes.partner_name = name;
+        self.changes.partner_email = email;
+    }
+
+    fn stage(&mut self, db: &mut Db, record: &Record, code: &str) -> Result<(), StoreError> {
+        match record_view::stages(db, &record.model)?.into_iter().find(|stage| stage.code == code) {
+            Some(stage) => {
+                let StageId(id) = stage.id;
+                self.changes.stage_id = Some(id);
+                self.tell("stage_id", "Stage", &record.stage.name, stage.name);
+            }
+            None => self.invalid.push(Invalid::new("stage_id", "There is no such stage. Choose one of the list.")),
+        }
+        Ok(())
+    }
+
+    fn priority(&mut self, module: &Module, record: &Record, code: &str) {
+        let word = |code: &str| PRIORITIES.iter().find(|(known, _)| *known == code).map(|(_, word)| *word);
+        match word(code) {
+            Some(after) => {
+                self.changes.priority = Some(code.to_owned());
+                let label = field::label(module, "priority", "Priority");
+                self.tell("priority", label, word(&record.priority).unwrap_or_default(), after);
+            }
+            None => self.invalid.push(Invalid::new("priority", "There is no such priority. Choose one of the list.")),
+        }
+    }
+
+    fn user(&mut self, db: &mut Db, module: &Module, record: &Record, typed: &str) -> Result<(), StoreError> {
+        let chosen = typed.parse().ok().map(UserId);
+        if chosen == record.user.as_ref().map(|(id, _)| *id) && (chosen.is_some() || typed.is_empty()) {
+            return Ok(());
+        }
+        let known = record_view::assignees(db)?.into_iter().find(|(id, _)| Some(*id) == chosen);
+        if known.is_none() && !typed.is_empty() {
+            self.invalid.push(Invalid::new("user_id", "This person can't be assigned any more. Choose another."));
+            return Ok(());
+        }
+        self.changes.user_id = Some(known.as_ref().map(|(id, _)| id.0));
+        let before = record.user.as_ref().map_or("", |(_, name)| name);
+        let label = field::label(module, "user_id", "Assigned to");
+        self.tell("user_id", label, before, known.map_or(String::new(), |(_, name)| name));
+        Ok(())
+    }
+
+    fn partner(
+        &mut self,
+        db: &mut Db,
+        module: &Module,
+        record: &Record,
+        typed: &str,
+        search: &mut String,
+    ) -> Result<(), StoreError> {
+        let chosen = typed.parse().ok().map(PartnerId);
+        if chosen == record.partner.as_ref().map(|(id, _)| *id) && (chosen.is_some() || typed.is_empty()) {
+            return Ok(());
+        }
+        let known = match chosen {
+            Some(id) => partners::find(db, id)?,
+            None => None,
+        };
+        if known.is_none() && !typed.is_empty() {
+            self.invalid.push(Invalid::new("partner_id", "This contact does not exist any more. Choose another."));
+            return Ok(());
+        }
+        self.changes.partner_id = Some(known.as_ref().map(|partner| partner.id.0));
+        let before = record.partner.as_ref().map_or("", |(_, name)| name);
+        let after = known.map_or(String::new(), |partner| partner.name);
+        *search = renamed(search, before, &after);
+        self.tell("partner_id", field::label(module, "partner_id", "Contact"), before, after);
+        Ok(())
+    }
+
+    pub fn extra(&mut self, module: &Module, record: &Record, values: &BTreeMap<String, String>) {
+        let mut extra: Map<String, Value> = record.extra.clone();
+        for field in field::editable(module) {
+            let Some(typed) = values.get(&field.name) else { continue };
+            match field::parse(field, typed) {
+                Ok(value) if field::typed(&extra, field) == value_typed(&value) => {}
+                Ok(value) => {
+                    let before = field::words(&extra, field);
+                    extra.insert(field.name.clone(), value);
+                    self.tell(&field.name, &field.label, before, field::words(&extra, field));
+                }
+                Err(invalid) => self.invalid.push(invalid),
+            }
+        }
+        if extra != record.extra {
+            self.changes.extra = Some(Value::Object(extra).to_string());
+        }
+    }
+}
+
+/// A description as it is kept, and its words. A client sends text or HTML, as Odoo's fields of this kind take both.
+pub fn description(typed: &str) -> (String, String) {
+    let tagged = typed.split('<').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/'));
+    match tagged {
+        true => (message::clean_html(typed), message::text_of_html(typed)),
+        false => (text::to_html(typed), typed.to_owned()),
+    }
+}
+
+fn value_typed(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The search text once a name in it has become another.
+fn renamed(search: &str, before: &str, after: &str) -> String {
+    let (before, after) = (text::fold(before), text::fold(after));
+    if !before.is_empty() && search.contains(&before) {
+        search.replacen(&before, &after, 1)
+    } else {
+        format!("{search} {after}").trim().to_owned()
+    }
+}
