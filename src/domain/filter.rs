@@ -33,6 +33,8 @@ crate::coded! {
     /// The operators of Odoo's manual that Mailgate knows.
     pub enum Operator {
         Equal = "=",
+        /// As `=`, and true of every record where the value is not set.
+        EqualIfSet = "=?",
         NotEqual = "!=",
         Less = "<",
         LessOrEqual = "<=",
@@ -82,12 +84,22 @@ pub enum FilterError {
     NotAList,
     #[error("Invalid leaf {0}")]
     WrongLeaf(String),
-    #[error("Invalid operator in leaf {0}")]
+    #[error("Invalid leaf {0}")]
     UnknownOperator(String),
-    #[error("Domain() invalid: an operator lacks its operand")]
-    Unfinished,
-    #[error("Domain() invalid: more than {0} terms")]
+    #[error("Invalid leaf {0}: no model here has a hierarchy")]
+    Hierarchy(String),
+    /// An operator lacks its operand.
+    #[error("Domain {0} is syntactically not correct.")]
+    Unfinished(String),
+    #[error("A domain has at most {0} terms")]
     TooLong(usize),
+}
+
+impl Leaf {
+    /// The value is `false` or nothing, where `=?` asks for nothing.
+    pub fn is_unset(&self) -> bool {
+        matches!(self.value, Value::Null | Value::Bool(false))
+    }
 }
 
 impl std::fmt::Display for Leaf {

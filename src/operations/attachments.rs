@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{App, OperationError, require};
 use crate::domain::Invalid;
-use crate::domain::id::{AttachmentId, RecordId};
+use crate::domain::id::{AttachmentId, PostId, RecordId};
 use crate::domain::person::{Caller, Role};
 use crate::message;
 use crate::store::blob::{self, BlobError};
@@ -34,17 +34,25 @@ pub fn find(
         .ok_or_else(|| OperationError::NotFound("This attachment does not exist any more.".into()))
 }
 
-/// A file that a client puts on a record.
+/// A file that a client hands over.
 pub struct New<'a> {
-    pub model: &'a str,
-    pub record: RecordId,
+    /// None: it is put on a record later, by [`move_in`].
+    pub place: Option<Place<'a>>,
     pub name: &'a str,
-    /// Empty where it is not known.
+    /// Empty where it is not known: then the name tells.
     pub mimetype: &'a str,
     pub bytes: &'a [u8],
 }
 
-/// Keeps a file on a record, within the caller's transaction.
+/// The record, and the message of its conversation, that a file belongs to.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    pub model: &'a str,
+    pub record: RecordId,
+    pub post: Option<PostId>,
+}
+
+/// Keeps a file, within the caller's transaction.
 pub(super) fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<AttachmentId, OperationError> {
     require(caller, &[Role::SystemAdmin, Role::Officer], "attach files")?;
     let name = new.name.trim();
@@ -52,18 +60,72 @@ pub(super) fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<A
         return Err(Invalid::new("name", "A file has a name of 1 to 255 characters on one line.").into());
     }
     let mimetype = match new.mimetype {
-        "" => "application/octet-stream",
+        "" => mimetype_of(name),
         given => given,
     };
-    if record_view::find(db, new.model, new.record)?.is_none() {
-        let words = format!("There is no {} {} to attach this file to.", new.model, new.record);
-        return Err(OperationError::NotFound(words));
+    if let Some(place) = &new.place {
+        exists(db, place)?;
     }
     let stored = blob::write(db, &mut &new.bytes[..]).map_err(|error| match error {
         BlobError::Store(error) => OperationError::Store(error),
         BlobError::Io(error) => OperationError::Refused(format!("“{name}” could not be kept: {error}.")),
     })?;
-    Ok(conversation::attach(db, new.model, new.record, name, mimetype, &stored)?)
+    let id = conversation::attach(db, name, mimetype, &stored)?;
+    if let Some(place) = &new.place {
+        conversation::place(db, id, place.model, place.record, place.post)?;
+    }
+    Ok(id)
+}
+
+/// Puts a file on a record, or on a message of the record that it is on already, within the caller's transaction.
+pub(super) fn move_in(db: &mut Db, caller: &Caller, id: AttachmentId, to: &Place<'_>) -> Result<(), OperationError> {
+    require(caller, &[Role::SystemAdmin, Role::Officer], "attach files")?;
+    exists(db, to)?;
+    let gone = || OperationError::NotFound(format!("There is no attachment {id} (any more)."));
+    let file = conversation::any_attachment(db, id)?.ok_or_else(gone)?;
+    let free = file.model.is_none() && file.post_id.is_none();
+    let here = file.model.as_deref() == Some(to.model) && file.res_id == Some(to.record) && file.post_id.is_none();
+    if !free && !here {
+        let words = format!("The attachment “{}” belongs to another record or message and stays there.", file.name);
+        return Err(OperationError::Refused(words));
+    }
+    Ok(conversation::place(db, id, to.model, to.record, to.post)?)
+}
+
+fn exists(db: &mut Db, place: &Place<'_>) -> Result<(), OperationError> {
+    if record_view::find(db, place.model, place.record)?.is_none() {
+        let words = format!("There is no {} {} to attach this file to.", place.model, place.record);
+        return Err(OperationError::NotFound(words));
+    }
+    Ok(())
+}
+
+/// The type that a file's name tells.
+fn mimetype_of(name: &str) -> &'static str {
+    let ending = name.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_ascii_lowercase());
+    match ending.as_str() {
+        "txt" | "log" => "text/plain",
+        "csv" => "text/csv",
+        "htm" | "html" => "text/html",
+        "xml" => "application/xml",
+        "json" => "application/json",
+        "pdf" => "application/pdf",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "doc" => "application/msword",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xls" => "application/vnd.ms-excel",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "odt" => "application/vnd.oasis.opendocument.text",
+        "ods" => "application/vnd.oasis.opendocument.spreadsheet",
+        "zip" => "application/zip",
+        "eml" => "message/rfc822",
+        "mp3" => "audio/mpeg",
+        "mp4" => "video/mp4",
+        _ => "application/octet-stream",
+    }
 }
 
 /// Writes the decoded bytes of an attachment, a piece at a time.

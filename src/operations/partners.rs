@@ -80,8 +80,7 @@ pub(super) fn change_in(db: &mut Db, caller: &Caller, id: PartnerId, typed: &Typ
 }
 
 pub(super) fn find(db: &mut Db, id: PartnerId) -> Result<Partner, OperationError> {
-    partners::find(db, id)?
-        .ok_or_else(|| OperationError::NotFound("This contact does not exist any more.".into()))
+    partners::find(db, id)?.ok_or_else(|| OperationError::NotFound("This contact does not exist any more.".into()))
 }
 
 fn parse(typed: &Typed) -> Result<NewPartner<'_>, OperationError> {

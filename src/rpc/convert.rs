@@ -1,12 +1,11 @@
 //! Values of XML-RPC and of the operations (JSON), into each other.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Number, Value as Json};
 
+use crate::operations::objects;
 use crate::xmlrpc::{DateTime, Value};
 
-/// What a client sent. Binaries become base64 text, as Odoo's own fields have them.
+/// What a client sent.
 pub fn to_json(value: Value) -> Json {
     match value {
         Value::Integer(number) => number.into(),
@@ -15,7 +14,7 @@ pub fn to_json(value: Value) -> Json {
         Value::String(text) => text.into(),
         Value::Double(number) => Number::from_f64(number).map_or(Json::Null, Json::Number),
         Value::DateTime(moment) => date_time(&moment).into(),
-        Value::Base64(bytes) => BASE64.encode(bytes).into(),
+        Value::Base64(bytes) => objects::of_bytes(&bytes),
         Value::Array(items) => items.into_iter().map(to_json).collect(),
         Value::Struct(members) => members.into_iter().map(|(name, value)| (name, to_json(value))).collect(),
         _ => Json::Null,

@@ -23,6 +23,8 @@ pub enum Kind {
     AccessDenied,
     /// 4
     AccessError,
+    /// Of the web client's calls alone, which have no XML-RPC form.
+    SessionExpired,
 }
 
 impl Fault {
@@ -36,7 +38,7 @@ impl Fault {
 
     pub fn code(&self) -> FaultCode {
         FaultCode::Number(match self.kind {
-            Kind::Application(_) => 1,
+            Kind::Application(_) | Kind::SessionExpired => 1,
             Kind::Warning(_) => 2,
             Kind::AccessDenied => 3,
             Kind::AccessError => 4,
@@ -54,7 +56,7 @@ impl Fault {
     /// The legacy endpoint's string code, and its text.
     pub fn legacy(&self) -> (FaultCode, String) {
         match self.kind {
-            Kind::Application(_) => (FaultCode::Word(self.message.clone()), self.text()),
+            Kind::Application(_) | Kind::SessionExpired => (FaultCode::Word(self.message.clone()), self.text()),
             Kind::Warning(exception) => {
                 (FaultCode::Word(format!("warning -- {exception}\n\n{}", self.message)), String::new())
             }
@@ -72,6 +74,15 @@ impl Fault {
             Kind::Warning(exception) => format!("odoo.exceptions.{exception}"),
             Kind::AccessDenied => "odoo.exceptions.AccessDenied".into(),
             Kind::AccessError => "odoo.exceptions.AccessError".into(),
+            Kind::SessionExpired => "odoo.http.SessionExpiredException".into(),
+        }
+    }
+
+    /// JSON-RPC's code and message: an ended session has its own, so that a client signs in again.
+    pub fn outline(&self) -> (i32, &'static str) {
+        match self.kind {
+            Kind::SessionExpired => (100, "Odoo Session Expired"),
+            _ => (200, "Odoo Server Error"),
         }
     }
 }
@@ -84,6 +95,7 @@ impl From<ObjectError> for Fault {
             ObjectError::PrivateMethod(_) | ObjectError::Access(_) => Kind::AccessError,
             ObjectError::Argument(_) => Kind::Application("TypeError"),
             ObjectError::Value(_) => Kind::Application("ValueError"),
+            ObjectError::Assertion(_) => Kind::Application("AssertionError"),
             ObjectError::Missing { .. } => Kind::Warning("MissingError"),
             ObjectError::Operation(operation) => return Self::from_operation(operation),
         };

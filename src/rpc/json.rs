@@ -46,8 +46,8 @@ pub fn enveloped(id: Value, outcome: Result<Value, Fault>) -> Value {
     match outcome {
         Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
         Err(fault) => json!({"jsonrpc": "2.0", "id": id, "error": {
-            "code": 200,
-            "message": "Odoo Server Error",
+            "code": fault.outline().0,
+            "message": fault.outline().1,
             "data": {
                 "name": fault.exception(),
                 "debug": fault.text(),

@@ -10,14 +10,15 @@ use super::fault::{Fault, Kind};
 use super::json::{enveloped, read};
 use super::services::{self, DATABASE};
 use super::{Origin, blocking, body};
+use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
-use crate::operations::{App, objects, preferences, sessions};
+use crate::operations::{App, objects, sessions};
 
 /// Not Odoo's `session_id` (both may live on one host), nor that of the pages: this one only calls objects.
 const COOKIE: &str = "mailgate_api";
 
 pub fn routes() -> Vec<Route> {
-    routes![version_info, authenticate, call_kw, call_kw_named, destroy]
+    routes![version_info, list, authenticate, session_info, check, call_kw, call_kw_named, destroy]
 }
 
 type Answer = Result<(ContentType, String), Status>;
@@ -27,6 +28,18 @@ async fn version_info(data: Data<'_>) -> Answer {
     let request = read(&body(data).await?);
     let id = request.map_or(Value::Null, |request| request["id"].clone());
     Ok((ContentType::JSON, enveloped(id, Ok(services::version())).to_string()))
+}
+
+/// The databases, which may be kept to oneself.
+#[post("/web/database/list", data = "<data>")]
+async fn list(app: &State<Arc<App>>, origin: Origin, data: Data<'_>) -> Answer {
+    let (app, body) = (app.inner().clone(), body(data).await?);
+    let answer = blocking(move || {
+        let request = read(&body);
+        let id = request.as_ref().map_or(Value::Null, |request| request["id"].clone());
+        enveloped(id, request.and_then(|_| services::dispatch(&app, origin.0, "db", "list", Vec::new())))
+    });
+    Ok((ContentType::JSON, answer.await?.to_string()))
 }
 
 #[post("/web/session/authenticate", data = "<data>")]
@@ -62,18 +75,34 @@ fn sign_in(app: &App, address: Option<std::net::IpAddr>, params: &Value) -> Resu
     let password = Secret::new(text("password"));
     let session = sessions::sign_in(app, text("login"), &password, address, None).map_err(services::refused)?;
     let caller = sessions::caller_of(&session.user, address);
-    let (lang, tz) = preferences::get(app, &caller)?;
-    let info = json!({
-        "uid": session.user.id,
+    Ok((info(app, &caller, &session.user.name)?, session.token))
+}
+
+/// What Odoo's clients want to know of a session.
+fn info(app: &App, caller: &Caller, name: &str) -> Result<Value, Fault> {
+    let admin = caller.role == Role::SystemAdmin;
+    Ok(json!({
+        "uid": caller.user,
         "db": DATABASE,
-        "username": session.user.login,
-        "name": session.user.name,
-        "is_admin": caller.role == crate::domain::person::Role::SystemAdmin,
-        "user_context": {"lang": lang, "tz": tz, "uid": session.user.id},
+        "username": caller.login,
+        "name": name,
+        "is_admin": admin,
+        "is_system": admin,
+        "user_context": objects::call(app, caller, "res.users", "context_get", Vec::new(), Map::new())?,
         "server_version": services::version()["server_version"],
         "server_version_info": services::version()["server_version_info"],
-    });
-    Ok((info, session.token))
+    }))
+}
+
+#[post("/web/session/get_session_info", data = "<data>")]
+async fn session_info(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+    within(app, origin, jar, data, |app, caller, name, _| info(app, caller, name)).await
+}
+
+/// Whether the session still lives.
+#[post("/web/session/check", data = "<data>")]
+async fn check(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+    within(app, origin, jar, data, |_, _, _, _| Ok(Value::Null)).await
 }
 
 #[post("/web/dataset/call_kw", data = "<data>")]
@@ -86,32 +115,47 @@ async fn call_kw_named(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_
     run(app, origin, jar, data).await
 }
 
-/// A session cookie could ride on another site's request; only JSON from our own kind of client is read, and the
-/// cookie is `SameSite=Strict`.
 async fn run(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+    within(app, origin, jar, data, |app, caller, _, params| {
+        let text = |name: &str| params[name].as_str().unwrap_or_default();
+        let args = params["args"].as_array().cloned().unwrap_or_default();
+        let kwargs = params["kwargs"].as_object().cloned().unwrap_or_default();
+        Ok(objects::call(app, caller, text("model"), text("method"), args, kwargs)?)
+    })
+    .await
+}
+
+/// Answers within the session of the cookie; `work` gets the caller, the account's name and the parameters. A cookie
+/// could ride on another site's request; only JSON from our own kind of client is read, and the cookie is
+/// `SameSite=Strict`.
+async fn within(
+    app: &State<Arc<App>>,
+    origin: Origin,
+    jar: &CookieJar<'_>,
+    data: Data<'_>,
+    work: fn(&App, &Caller, &str, &Value) -> Result<Value, Fault>,
+) -> Answer {
     let token = jar.get(COOKIE).map(|cookie| Secret::new(cookie.value()));
     let (app, body) = (app.inner().clone(), body(data).await?);
     let answer = blocking(move || {
         let request = read(&body);
         let id = request.as_ref().map_or(Value::Null, |request| request["id"].clone());
-        enveloped(id, request.and_then(|request| call_object(&app, origin.0, token, &request["params"])))
+        enveloped(id, request.and_then(|request| resumed(&app, origin.0, token, &request["params"], work)))
     });
     Ok((ContentType::JSON, answer.await?.to_string()))
 }
 
-fn call_object(
+fn resumed(
     app: &App,
     address: Option<std::net::IpAddr>,
     token: Option<Secret>,
     params: &Value,
+    work: fn(&App, &Caller, &str, &Value) -> Result<Value, Fault>,
 ) -> Result<Value, Fault> {
-    let expired = || Fault::new(Kind::Warning("SessionExpiredException"), "Session expired");
+    let expired = || Fault::new(Kind::SessionExpired, "Session expired");
     let session = sessions::resume(app, &token.ok_or_else(expired)?)?.ok_or_else(expired)?;
     let caller = sessions::caller_of(&session.user, address);
-    let text = |name: &str| params[name].as_str().unwrap_or_default();
-    let args = params["args"].as_array().cloned().unwrap_or_default();
-    let kwargs = params["kwargs"].as_object().cloned().unwrap_or_else(Map::new);
-    Ok(objects::call(app, &caller, text("model"), text("method"), args, kwargs)?)
+    work(app, &caller, &session.user.name, params)
 }
 
 #[post("/web/session/destroy", data = "<data>")]

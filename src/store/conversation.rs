@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::schema::{attachments, partners, posts, users};
-use crate::domain::id::{AttachmentId, MessageId, PostId, RecordId, SourceId, UserId};
+use crate::domain::id::{AttachmentId, MessageId, PartnerId, PostId, RecordId, SourceId, UserId};
 use crate::domain::{Moment, now};
 
 /// One entry: a mail, a note, or a change of ours.
@@ -106,9 +106,12 @@ fn post(row: PostRow) -> Post {
 pub struct NewPost<'a> {
     pub model: &'a str,
     pub record: RecordId,
-    /// `comment` or `notification`.
+    /// `comment`, `notification` or `email`.
     pub message_type: &'a str,
     pub author: Option<UserId>,
+    /// Whom a client names as the author.
+    pub partner: Option<PartnerId>,
+    pub email_from: Option<&'a str>,
     pub subject: &'a str,
     pub body_html: &'a str,
     pub body_text: &'a str,
@@ -123,6 +126,8 @@ pub fn add(db: &mut Db, new: &NewPost<'_>) -> Result<PostId, StoreError> {
             posts::message_id.eq(format!("<{}@mailgate.invalid>", uuid::Uuid::new_v4())),
             posts::message_type.eq(new.message_type),
             posts::author_user_id.eq(new.author.map(|user| user.0)),
+            posts::author_partner_id.eq(new.partner.map(|partner| partner.0)),
+            posts::email_from.eq(new.email_from),
             posts::subject.eq(new.subject),
             posts::body_html.eq(new.body_html),
             posts::body_text.eq(new.body_text),
@@ -168,19 +173,15 @@ pub fn attachment(db: &mut Db, model: &str, record: RecordId, id: AttachmentId) 
     Ok(row.map(file))
 }
 
-/// A file of its own on a record, not a part of a mail.
+/// A file of its own, not a part of a mail; [`place`] puts it on a record.
 pub fn attach(
     db: &mut Db,
-    model: &str,
-    record: RecordId,
     name: &str,
     mimetype: &str,
     stored: &super::blob::Stored,
 ) -> Result<AttachmentId, StoreError> {
     let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(attachments::table)
         .values((
-            attachments::model.eq(model),
-            attachments::res_id.eq(record.0),
             attachments::name.eq(name),
             attachments::mimetype.eq(mimetype),
             attachments::size.eq(i64::try_from(stored.size).unwrap_or(i64::MAX)),
@@ -191,6 +192,24 @@ pub fn attach(
         .returning(attachments::id)
         .get_result(conn))?;
     Ok(AttachmentId(id))
+}
+
+/// The attachment belongs to this record, and to this message of its conversation where there is one.
+pub fn place(
+    db: &mut Db,
+    id: AttachmentId,
+    model: &str,
+    record: RecordId,
+    post: Option<PostId>,
+) -> Result<(), StoreError> {
+    diesel::update(attachments::table.find(id.0))
+        .set((
+            attachments::model.eq(model),
+            attachments::res_id.eq(record.0),
+            attachments::post_id.eq(post.map(|post| post.0)),
+        ))
+        .execute(db)?;
+    Ok(())
 }
 
 /// An attachment of whatever record.

@@ -22,6 +22,7 @@ fn passes(leaf: &Leaf, actual: &Value) -> bool {
     let wanted = &leaf.value;
     match leaf.operator {
         Operator::Equal => equal(actual, wanted),
+        Operator::EqualIfSet => leaf.is_unset() || equal(actual, wanted),
         Operator::NotEqual => !equal(actual, wanted),
         Operator::In => one_of(actual, wanted),
         Operator::NotIn => !one_of(actual, wanted),

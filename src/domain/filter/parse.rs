@@ -13,13 +13,14 @@ pub fn parse(domain: &Value) -> Result<Filter, FilterError> {
     if terms.len() > MOST {
         return Err(FilterError::TooLong(MOST));
     }
+    let unfinished = || FilterError::Unfinished(python(domain));
     // Read from the end, as prefix notation wants: an operator finds its operands on the stack.
     let mut stack: Vec<Filter> = Vec::new();
     for term in terms.iter().rev() {
         let filter = match term.as_str() {
-            Some("&") => Filter::All(operands(&mut stack)?),
-            Some("|") => Filter::Any(operands(&mut stack)?),
-            Some("!") => Filter::Not(Box::new(stack.pop().ok_or(FilterError::Unfinished)?)),
+            Some("&") => Filter::All(operands(&mut stack).ok_or_else(unfinished)?),
+            Some("|") => Filter::Any(operands(&mut stack).ok_or_else(unfinished)?),
+            Some("!") => Filter::Not(Box::new(stack.pop().ok_or_else(unfinished)?)),
             _ => leaf(term)?,
         };
         stack.push(filter);
@@ -32,16 +33,15 @@ pub fn parse(domain: &Value) -> Result<Filter, FilterError> {
     })
 }
 
-fn operands(stack: &mut Vec<Filter>) -> Result<Vec<Filter>, FilterError> {
-    match (stack.pop(), stack.pop()) {
-        (Some(first), Some(second)) => Ok(vec![first, second]),
-        _ => Err(FilterError::Unfinished),
-    }
+fn operands(stack: &mut Vec<Filter>) -> Option<Vec<Filter>> {
+    Some(vec![stack.pop()?, stack.pop()?])
 }
 
 fn leaf(term: &Value) -> Result<Filter, FilterError> {
-    let wrong = || FilterError::WrongLeaf(python(term));
-    let Some([field, operator, value]) = term.as_array().map(Vec::as_slice) else { return Err(wrong()) };
+    let Some(parts) = term.as_array() else { return Err(FilterError::WrongLeaf(python(term))) };
+    let shown = || format!("({})", parts.iter().map(python).collect::<Vec<_>>().join(", "));
+    let wrong = || FilterError::WrongLeaf(shown());
+    let [field, operator, value] = parts.as_slice() else { return Err(wrong()) };
     let operator = operator.as_str().ok_or_else(wrong)?;
     if let (Some(left @ (0 | 1)), "=", Some(1)) = (field.as_i64(), operator, value.as_i64()) {
         return Ok(Filter::Constant(left == 1));
@@ -51,7 +51,8 @@ fn leaf(term: &Value) -> Result<Filter, FilterError> {
     let operator = match operator.to_lowercase().as_str() {
         "<>" => Operator::NotEqual,
         "==" => Operator::Equal,
-        code => Operator::from_code(code).ok_or_else(|| FilterError::UnknownOperator(python(term)))?,
+        "child_of" | "parent_of" => return Err(FilterError::Hierarchy(shown())),
+        code => Operator::from_code(code).ok_or_else(|| FilterError::UnknownOperator(shown()))?,
     };
     Ok(Filter::Leaf(Leaf { field: field.to_owned(), operator: for_lists(operator, value), value: value.clone() }))
 }
@@ -93,10 +94,12 @@ mod tests {
     #[test]
     fn what_is_no_domain_is_named() {
         assert_eq!(parse(&json!("x")), Err(FilterError::NotAList));
-        assert_eq!(parse(&json!(["|", ["a", "=", 1]])), Err(FilterError::Unfinished));
-        assert_eq!(parse(&json!([["a", "="]])), Err(FilterError::WrongLeaf("['a', '=']".into())));
+        assert_eq!(parse(&json!(["|", ["a", "=", 1]])), Err(FilterError::Unfinished("['|', ['a', '=', 1]]".into())));
+        assert_eq!(parse(&json!([["a", "="]])), Err(FilterError::WrongLeaf("('a', '=')".into())));
         let error = parse(&json!([["a", "~", "it's"]])).unwrap_err();
-        assert_eq!(error.to_string(), "Invalid operator in leaf ['a', '~', 'it\\'s']");
+        assert_eq!(error.to_string(), "Invalid leaf ('a', '~', 'it\\'s')");
+        let error = parse(&json!([["a", "child_of", 1]])).unwrap_err();
+        assert_eq!(error.to_string(), "Invalid leaf ('a', 'child_of', 1): no model here has a hierarchy");
         assert!(matches!(parse(&json!(vec![["a", "=", "1"]; 1001])), Err(FilterError::TooLong(_))));
     }
 }

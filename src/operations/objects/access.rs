@@ -4,10 +4,26 @@ use serde_json::{Map, Value, json};
 
 use super::error::ObjectError;
 use super::methods::Call;
+use super::model::Field;
 use crate::domain::filter::{Filter, Leaf, Operator};
 use crate::domain::person::Role;
+use crate::store::query::{Bind, Comparison, Condition};
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// The same caller at the model that a field points to.
+    pub fn other(&self, field: &Field) -> Option<Call<'a>> {
+        let model = self.app.objects.find(field.relation.as_deref()?)?;
+        Some(Call { model, ..*self })
+    }
+
+    /// What holds of every row of this model that the caller may see.
+    pub fn only_visible(&self) -> Condition<'a> {
+        match (self.only_own(), self.model.column("id")) {
+            (Some(own), Some(id)) => Condition::Compare(id, Comparison::Equal, Bind::Integer(i64::from(own))),
+            _ => Condition::Constant(true),
+        }
+    }
+
     /// Refuses what the caller's role may not do to this model; Odoo's words.
     pub fn require(&self, operation: &str) -> Result<(), ObjectError> {
         let rights = &self.model.rights;
@@ -16,7 +32,7 @@ impl Call<'_> {
             "write" => (rights.write, "modify"),
             "create" => (rights.create, "create"),
             "unlink" => (rights.unlink, "delete"),
-            _ => return Err(ObjectError::Value(format!("Invalid access mode '{operation}'"))),
+            _ => return Err(ObjectError::Assertion("Invalid access mode".into())),
         };
         // Everybody may look at his own account.
         let own = self.model.name == "res.users" && operation == "read";

@@ -85,6 +85,30 @@ impl Arguments {
         }
     }
 
+    /// True or false; None where it is not given. Numbers count as in Python.
+    pub fn flag(&mut self, name: &str) -> Result<Option<bool>, ObjectError> {
+        match self.optional(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(Value::Number(number)) => Ok(Some(number.as_f64() != Some(0.0))),
+            Some(_) => Err(self.wrong(format!("{}(): '{name}' is true or false", self.method))),
+        }
+    }
+
+    /// Odoo's `load`: whether a many2one is asked for as its id alone.
+    pub fn load(&mut self) -> Result<bool, ObjectError> {
+        let load = self.optional("load");
+        Ok(load.is_some_and(|load| load != "_classic_read"))
+    }
+
+    /// Nothing may be left of the positional arguments: the rest goes by name.
+    pub fn by_name(&mut self) -> Result<(), ObjectError> {
+        match self.positional.next() {
+            None => Ok(()),
+            Some(_) => Err(self.wrong(format!("{}() takes its arguments by name", self.method))),
+        }
+    }
+
     pub fn object(&mut self, name: &str) -> Result<Map<String, Value>, ObjectError> {
         match self.required(name)? {
             Value::Object(members) => Ok(members),

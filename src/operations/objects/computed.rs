@@ -49,6 +49,10 @@ pub fn fill(
                     row.insert(field.name.clone(), datas);
                 }
             }
+            (_, "attachment_ids") => {
+                let found = app.store.read(|db| api::attachments_of_records(db, &wanted.model.name, &ids))?;
+                related(rows, &field.name, found);
+            }
             (_, "message_ids") => {
                 let found = app.store.read(|db| api::posts_of_records(db, &wanted.model.name, &ids))?;
                 related(rows, &field.name, found);

@@ -18,6 +18,9 @@ pub enum ObjectError {
     /// Python's ValueError: an unknown field, operator or value.
     #[error("{0}")]
     Value(String),
+    /// Python's AssertionError, which Odoo raises for what is no domain and no access mode.
+    #[error("{0}")]
+    Assertion(String),
     #[error("{0}")]
     Access(String),
     /// Odoo's MissingError.
@@ -41,7 +44,10 @@ impl From<crate::store::QueryError> for ObjectError {
 
 impl From<FilterError> for ObjectError {
     fn from(error: FilterError) -> Self {
-        ObjectError::Value(error.to_string())
+        match error {
+            FilterError::NotAList => ObjectError::Assertion(error.to_string()),
+            error => ObjectError::Value(error.to_string()),
+        }
     }
 }
 

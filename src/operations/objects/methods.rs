@@ -1,18 +1,19 @@
-//! The methods that every model has.
+//! The methods that every model has, with the arguments of Odoo 17.
 
 use serde_json::{Map, Value, json};
 
 use super::arguments::Arguments;
 use super::error::{ObjectError, unknown_field};
-use super::model::{Field, FieldType, Model, Rows};
+use super::model::{Field, Model, Rows};
 use super::read::{self, Wanted};
-use super::{search, write};
-use crate::domain::filter::{Filter, Leaf, Operator, matches, parse};
+use super::{describe, search, write};
+use crate::domain::filter::{Filter, parse};
 use crate::domain::person::Caller;
 use crate::operations::App;
 use crate::store::{Db, query};
 
 /// Who calls what.
+#[derive(Clone, Copy)]
 pub struct Call<'a> {
     pub app: &'a App,
     pub caller: &'a Caller,
@@ -31,62 +32,56 @@ pub fn call(call: &Call<'_>, method: &str, arguments: Arguments) -> Result<Value
         "create" => call.create(arguments),
         "write" => call.write(arguments),
         "unlink" => call.unlink(arguments),
-        "fields_get" => call.fields_get(arguments),
+        "action_archive" => call.archive(arguments, true),
+        "action_unarchive" => call.archive(arguments, false),
+        "fields_get" => describe::fields_get(call, arguments),
         "name_search" => call.name_search(arguments),
         "name_get" => call.name_get(arguments),
-        "default_get" => call.default_get(arguments),
+        "default_get" => describe::default_get(call, arguments),
         "exists" => call.exists(arguments),
-        "check_access_rights" => call.check_access_rights(arguments),
+        "check_access_rights" => describe::check_access_rights(call, arguments),
         _ => Err(ObjectError::UnknownMethod { model: call.model.name.clone(), method: method.to_owned() }),
     }
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     fn search(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
         self.require("read")?;
-        let filter = self.filter(&mut arguments)?;
-        let offset = arguments.number("offset")?.unwrap_or(0);
-        let limit = arguments.number("limit")?;
-        let order = arguments.text("order")?;
-        let count = arguments.optional("count") == Some(Value::Bool(true));
+        let domain = arguments.required("domain")?;
+        let (wanted, filter) = self.wanted(&mut arguments, &domain, &["id"])?;
         arguments.end()?;
-        if count {
-            return Ok(json!(self.count(&filter)?));
-        }
-        let fields = self.model.field("id").into_iter().collect();
-        let rows = self.rows(fields, order.as_deref(), limit, offset, &filter)?;
+        let rows = read::search(self, &wanted, &filter)?;
         Ok(rows.iter().filter_map(read::id_of).map(Value::from).collect())
     }
 
     fn search_count(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
         self.require("read")?;
-        let filter = self.filter(&mut arguments)?;
-        let limit = arguments.number("limit")?.unwrap_or(i64::MAX);
+        let domain = arguments.required("domain")?;
+        let filter = self.filter(&domain, &arguments.context)?;
+        let limit = arguments.number("limit")?.filter(|limit| *limit > 0).unwrap_or(i64::MAX);
         arguments.end()?;
         Ok(json!(self.count(&filter)?.min(limit)))
     }
 
     fn search_read(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
         self.require("read")?;
-        let filter = self.filter_or_all(&mut arguments)?;
+        let domain = arguments.optional("domain").unwrap_or(Value::Bool(false));
         let names = arguments.names("fields")?;
-        let offset = arguments.number("offset")?.unwrap_or(0);
-        let limit = arguments.number("limit")?;
-        let order = arguments.text("order")?;
-        arguments.optional("load");
+        let (mut wanted, filter) = self.wanted(&mut arguments, &domain, &[])?;
+        wanted.fields = read::fields(self.model, names.as_deref())?;
+        wanted.bare = arguments.load()?;
         arguments.end()?;
-        let fields = read::fields(self.model, names.as_deref())?;
-        Ok(objects(self.rows(fields, order.as_deref(), limit, offset, &filter)?))
+        Ok(objects(read::search(self, &wanted, &filter)?))
     }
 
     fn read(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
         self.require("read")?;
         let ids = self.visible(arguments.ids()?);
         let names = arguments.names("fields")?;
-        arguments.optional("load");
+        let bare = arguments.load()?;
         arguments.end()?;
-        let fields = read::fields(self.model, names.as_deref())?;
-        Ok(objects(read::by_ids(self.app, &self.app.objects, self.model, fields, &ids)?))
+        let wanted = Wanted { bare, ..Wanted::of(self.model, read::fields(self.model, names.as_deref())?) };
+        Ok(objects(read::by_ids(self, &wanted, &ids)?))
     }
 
     fn create(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
@@ -100,9 +95,9 @@ impl Call<'_> {
         match values {
             Value::Array(list) => {
                 let list = list.into_iter().map(members).collect::<Result<Vec<_>, _>>()?;
-                Ok(json!(write::create(self, &list)?))
+                Ok(json!(write::create(self, list)?))
             }
-            single => Ok(json!(write::create(self, &[members(single)?])?.first())),
+            single => Ok(json!(write::create(self, vec![members(single)?])?.first())),
         }
     }
 
@@ -111,7 +106,7 @@ impl Call<'_> {
         let ids = arguments.ids()?;
         let values = arguments.object("vals")?;
         arguments.end()?;
-        write::write(self, &ids, &values)?;
+        write::write(self, &ids, values)?;
         Ok(Value::Bool(true))
     }
 
@@ -123,50 +118,34 @@ impl Call<'_> {
         Ok(Value::Bool(true))
     }
 
-    fn fields_get(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
-        let names = arguments.names("allfields")?;
-        let attributes = arguments.names("attributes")?;
+    fn archive(&self, mut arguments: Arguments, archived: bool) -> Result<Value, ObjectError> {
+        self.require("write")?;
+        let ids = arguments.ids()?;
         arguments.end()?;
-        let wanted = |field: &&Field| names.as_ref().is_none_or(|names| names.contains(&field.name));
-        let described = self.model.fields.iter().filter(wanted).map(|field| {
-            let mut members = description(field);
-            if let Some(attributes) = &attributes {
-                members.retain(|name, _| attributes.contains(name));
-            }
-            (field.name.clone(), Value::Object(members))
-        });
-        Ok(Value::Object(described.collect()))
+        write::write(self, &ids, Map::from_iter([("active".to_owned(), Value::Bool(!archived))]))?;
+        Ok(Value::Bool(true))
     }
 
     fn name_search(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
         self.require("read")?;
         let name = arguments.text("name")?.unwrap_or_default();
-        let domain = arguments.optional("args").unwrap_or_else(|| json!([]));
+        let domain = arguments.optional("args").unwrap_or(Value::Bool(false));
         let operator = arguments.text("operator")?.unwrap_or_else(|| "ilike".to_owned());
-        let limit = arguments.number("limit")?.unwrap_or(100);
+        let limit = arguments.number("limit")?.or(Some(100));
+        let narrowed = self.filter(&domain, &arguments.context)?;
         arguments.end()?;
-        let operator = Operator::from_code(&operator)
-            .ok_or_else(|| ObjectError::Value(format!("Invalid operator '{operator}' of name_search")))?;
-        let named = Leaf { field: "display_name".into(), operator, value: Value::String(name) };
-        let filter = Filter::All(vec![Filter::Leaf(named), self.narrowed(parse(&domain)?, &Map::new())]);
-        let fields = ["id", "display_name"].iter().filter_map(|name| self.model.field(name)).collect();
-        Ok(pairs(self.rows(fields, None, Some(limit), 0, &filter)?))
+        let leaf = json!([["display_name", operator, name]]);
+        let named = if name.is_empty() && operator == "ilike" { Filter::Constant(true) } else { parse(&leaf)? };
+        let (order, limit) = (read::order(self.model, None)?, limited(limit));
+        let wanted = Wanted { order, limit, ..Wanted::of(self.model, self.named(&["id", "display_name"])) };
+        Ok(pairs(read::search(self, &wanted, &Filter::All(vec![named, narrowed]))?))
     }
 
     fn name_get(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
         self.require("read")?;
         let ids = self.visible(arguments.ids()?);
         arguments.end()?;
-        let fields = ["id", "display_name"].iter().filter_map(|name| self.model.field(name)).collect();
-        Ok(pairs(read::by_ids(self.app, &self.app.objects, self.model, fields, &ids)?))
-    }
-
-    fn default_get(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
-        let names = arguments.names("fields_list")?.unwrap_or_default();
-        arguments.end()?;
-        let defaults = write::defaults(self.model);
-        let known = names.iter().filter_map(|name| Some((name.clone(), defaults.get(name)?.clone())));
-        Ok(Value::Object(known.collect()))
+        Ok(pairs(read::by_ids(self, &Wanted::of(self.model, self.named(&["id", "display_name"])), &ids)?))
     }
 
     fn exists(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
@@ -176,60 +155,43 @@ impl Call<'_> {
         Ok(self.app.store.read(|db| self.existing(db, &ids))?.into_iter().map(Value::from).collect())
     }
 
-    fn check_access_rights(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
-        let operation = arguments.text("operation")?.unwrap_or_default();
-        let raise = arguments.optional("raise_exception") != Some(Value::Bool(false));
-        arguments.end()?;
-        match self.require(&operation) {
-            Ok(()) => Ok(Value::Bool(true)),
-            Err(ObjectError::Access(_)) if !raise => Ok(Value::Bool(false)),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn filter(&self, arguments: &mut Arguments) -> Result<Filter, ObjectError> {
-        let domain = arguments.required("domain")?;
-        Ok(self.narrowed(parse(&domain)?, &arguments.context))
-    }
-
-    fn filter_or_all(&self, arguments: &mut Arguments) -> Result<Filter, ObjectError> {
-        let domain = arguments.optional("domain").filter(|domain| *domain != Value::Bool(false));
-        Ok(self.narrowed(parse(&domain.unwrap_or_else(|| json!([])))?, &arguments.context))
-    }
-
-    fn rows(
+    /// `offset`, `limit` and `order`, which follow on the domain (and the fields).
+    fn wanted(
         &self,
-        fields: Vec<&Field>,
-        order: Option<&str>,
-        limit: Option<i64>,
-        offset: i64,
-        filter: &Filter,
-    ) -> Result<Vec<Map<String, Value>>, ObjectError> {
-        let order = read::order(self.model, order)?;
-        // Odoo reads a limit of 0 as none.
-        let limit = Some(limit.filter(|limit| *limit > 0).unwrap_or(MOST).min(MOST));
-        let wanted = Wanted { model: self.model, fields, order, limit, offset };
-        read::search(self.app, &self.app.objects, &wanted, filter)
+        arguments: &mut Arguments,
+        domain: &Value,
+        fields: &[&str],
+    ) -> Result<(Wanted<'a>, Filter), ObjectError> {
+        let filter = self.filter(domain, &arguments.context)?;
+        let offset = arguments.number("offset")?.unwrap_or(0);
+        let limit = limited(arguments.number("limit")?);
+        let order = read::order(self.model, arguments.text("order")?.as_deref())?;
+        Ok((Wanted { order, limit, offset, ..Wanted::of(self.model, self.named(fields)) }, filter))
+    }
+
+    /// The domain, and what holds of all that this caller is shown. `false` is no condition, as in Odoo.
+    fn filter(&self, domain: &Value, context: &Map<String, Value>) -> Result<Filter, ObjectError> {
+        let filter = if *domain == Value::Bool(false) { Filter::Constant(true) } else { parse(domain)? };
+        Ok(self.narrowed(filter, context))
+    }
+
+    fn named(&self, names: &[&str]) -> Vec<&'a Field> {
+        names.iter().filter_map(|name| self.model.field(name)).collect()
     }
 
     fn count(&self, filter: &Filter) -> Result<i64, ObjectError> {
         match &self.model.rows {
-            Rows::Memory(rows) => {
-                let passes =
-                    |row: &&Map<String, Value>| matches(filter, &|name| row.get(name).cloned().unwrap_or(Value::Null));
-                Ok(i64::try_from(rows.iter().filter(passes).count()).unwrap_or(i64::MAX))
-            }
+            Rows::Memory(rows) => Ok(i64::try_from(search::rows(self, rows, filter)?.len()).unwrap_or(i64::MAX)),
             Rows::Table { table, .. } => {
-                let found = search::condition(&self.app.objects, self.model, filter)?;
+                let found = search::condition(self, filter)?;
                 let condition = query::Condition::All(vec![self.model.rows.scope(), found]);
                 Ok(self.app.store.read(|db| query::count(db, table, &condition))?)
             }
         }
     }
 
-    fn existing(&self, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
-        let wanted = Wanted::of(self.model, self.model.field("id").into_iter().collect());
-        let found = read::stored(db, &self.app.objects, &wanted, ids)?;
+    pub fn existing(&self, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
+        let found = read::stored(db, &self.app.objects, &Wanted::of(self.model, self.named(&["id"])), ids)?;
         let found: Vec<i32> = found.iter().filter_map(read::id_of).collect();
         Ok(ids.iter().copied().filter(|id| found.contains(id)).collect())
     }
@@ -237,17 +199,17 @@ impl Call<'_> {
     pub fn all_exist(&self, db: &mut Db, ids: &[i32]) -> Result<(), ObjectError> {
         let existing = self.existing(db, ids)?;
         match ids.iter().find(|id| !existing.contains(id)) {
-            Some(id) => Err(ObjectError::Missing {
-                model: self.model.name.clone(),
-                id: *id,
-                user: self.caller.user.map_or(0, |user| user.0),
-            }),
+            Some(id) => Err(self.missing(*id)),
             None => Ok(()),
         }
     }
 
+    pub fn missing(&self, id: i32) -> ObjectError {
+        ObjectError::Missing { model: self.model.name.clone(), id, user: self.caller.user.map_or(0, |user| user.0) }
+    }
+
     /// The field that a caller wants to set.
-    pub fn settable(&self, name: &str) -> Result<&Field, ObjectError> {
+    pub fn settable(&self, name: &str) -> Result<&'a Field, ObjectError> {
         let field = self.model.field(name).ok_or_else(|| unknown_field(&self.model.name, name))?;
         match field.readonly {
             true => Err(ObjectError::Value(format!("The field '{name}' of '{}' can't be written", self.model.name))),
@@ -256,30 +218,15 @@ impl Call<'_> {
     }
 }
 
+/// Odoo reads a limit of 0 as none.
+fn limited(limit: Option<i64>) -> Option<i64> {
+    Some(limit.filter(|limit| *limit > 0).unwrap_or(MOST).min(MOST))
+}
+
 fn objects(rows: Vec<Map<String, Value>>) -> Value {
     rows.into_iter().map(Value::Object).collect()
 }
 
 fn pairs(rows: Vec<Map<String, Value>>) -> Value {
     rows.into_iter().map(|mut row| json!([row.remove("id"), row.remove("display_name")])).collect()
-}
-
-/// A field as `fields_get` tells it.
-fn description(field: &Field) -> Map<String, Value> {
-    let mut members = Map::new();
-    members.insert("name".into(), json!(field.name));
-    members.insert("string".into(), json!(field.label));
-    members.insert("type".into(), json!(field.kind.code()));
-    members.insert("required".into(), json!(field.required));
-    members.insert("readonly".into(), json!(field.readonly));
-    members.insert("store".into(), json!(!field.computed));
-    members.insert("searchable".into(), json!(!field.computed || field.name == "object_id"));
-    members.insert("sortable".into(), json!(!field.computed));
-    if let Some(relation) = &field.relation {
-        members.insert("relation".into(), json!(relation));
-    }
-    if field.kind == FieldType::Selection {
-        members.insert("selection".into(), json!(field.selection));
-    }
-    members
 }

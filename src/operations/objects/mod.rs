@@ -4,11 +4,14 @@
 mod access;
 mod arguments;
 mod catalogue;
+mod commands;
 mod computed;
+mod describe;
 mod error;
 mod methods;
 mod model;
 mod own;
+mod post;
 mod read;
 mod search;
 mod values;
@@ -16,6 +19,7 @@ mod write;
 
 pub use catalogue::Catalogue;
 pub use error::ObjectError;
+pub use values::{binary, of_bytes};
 
 use serde_json::{Map, Value};
 

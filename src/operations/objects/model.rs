@@ -55,8 +55,19 @@ pub struct Field {
     pub selection: Vec<(String, String)>,
     pub required: bool,
     pub readonly: bool,
-    /// Made when it is read, from the row: no column, and nothing to search by.
+    /// Made when it is read, from the row: no column to sort by, and to search by only what has an `inverse`.
     pub computed: bool,
+    /// How the rows of a one2many point back.
+    pub inverse: Option<Inverse>,
+}
+
+/// The columns by which a row says what it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inverse {
+    /// Holds the id.
+    pub column: &'static str,
+    /// Holds the model's name, where rows belong to several models.
+    pub model: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -174,6 +185,18 @@ impl Fields {
         let field = self.push(name, label, kind).readonly();
         field.computed = true;
         field
+    }
+
+    /// A one2many, whose rows point back by the columns of these names.
+    pub fn many(&mut self, name: &str, label: &str, relation: &str, inverse: Inverse) -> &mut Field {
+        let field = self.computed(name, label, FieldType::One2many).to(relation);
+        field.inverse = Some(inverse);
+        field
+    }
+
+    /// A column that is no field: only searches through a one2many need it.
+    pub fn hidden(&mut self, name: &str, kind: FieldType, sql: &'static str) {
+        self.columns.push(Column { field: name.into(), sql: Expression::Plain(sql), kind: kind.column() });
     }
 
     fn push(&mut self, name: &str, label: &str, kind: FieldType) -> &mut Field {

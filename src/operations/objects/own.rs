@@ -1,4 +1,4 @@
-//! The methods that only some models have: buttons of incoming servers, deeds on messages, notes on records.
+//! The methods that only some models have: buttons of incoming servers, deeds on messages, what is posted on records.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::arguments::Arguments;
 use super::error::ObjectError;
 use super::methods::Call;
-use super::write;
-use crate::domain::id::{MessageId, RecordId, ServerId};
+use super::post;
+use crate::domain::id::{MessageId, ServerId};
 use crate::operations::messages::{self, Deed};
-use crate::operations::{OperationError, fetch, preferences, records, servers};
+use crate::operations::{OperationError, fetch, preferences, servers};
 
 pub enum Outcome {
     Done(Value),
@@ -27,16 +27,23 @@ pub fn call(call: &Call<'_>, method: &str, arguments: Arguments) -> Result<Outco
         ("mailgate.message", "action_dismiss") => dismiss(call, arguments)?,
         ("mailgate.message", "get_source") => source(call, arguments)?,
         ("res.users", "context_get") => context(call, arguments)?,
-        (_, "message_post") if call.model.is_mail_thread => post(call, arguments)?,
+        (_, "message_post") if call.model.is_mail_thread => post::message_post(call, arguments)?,
         _ => return Ok(Outcome::NotMine(arguments)),
     };
     Ok(Outcome::Done(value))
 }
 
+/// The arguments of a button: the rows that it is pressed on.
+fn only_ids(mut arguments: Arguments) -> Result<Vec<i32>, ObjectError> {
+    let ids = arguments.ids()?;
+    arguments.end()?;
+    Ok(ids)
+}
+
 /// Test & Confirm; a failed test is a UserError with the words and the remedy, as the page shows them.
-fn confirm(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn confirm(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
     call.require("write")?;
-    for id in arguments.ids()? {
+    for id in only_ids(arguments)? {
         let tested = servers::test(call.app, call.caller, ServerId(id))?;
         if let Some(stage) = tested.failure() {
             return Err(OperationError::Refused(stage.in_words()).into());
@@ -45,17 +52,17 @@ fn confirm(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectErr
     Ok(Value::Bool(true))
 }
 
-fn set_draft(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn set_draft(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
     call.require("write")?;
-    for id in arguments.ids()? {
+    for id in only_ids(arguments)? {
         servers::reset(call.app, call.caller, ServerId(id))?;
     }
     Ok(Value::Bool(true))
 }
 
-fn fetch_mail(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn fetch_mail(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
     call.require("write")?;
-    for id in arguments.ids()? {
+    for id in only_ids(arguments)? {
         if let fetch::FetchOutcome::Failed { words, remedy } =
             fetch::fetch_now(call.app, call.caller, ServerId(id), fetch::WAIT)?
         {
@@ -65,8 +72,8 @@ fn fetch_mail(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, Object
     Ok(Value::Bool(true))
 }
 
-fn retry(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
-    for id in arguments.ids()? {
+fn retry(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
+    for id in only_ids(arguments)? {
         messages::act(call.app, call.caller, MessageId(id), Deed::Retry, "")?;
     }
     Ok(Value::Bool(true))
@@ -75,6 +82,7 @@ fn retry(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError
 fn dismiss(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
     let ids = arguments.ids()?;
     let reason = arguments.required("reason")?;
+    arguments.end()?;
     let reason = reason.as_str().unwrap_or_default();
     for id in ids {
         messages::act(call.app, call.caller, MessageId(id), Deed::Dismiss, reason)?;
@@ -83,8 +91,8 @@ fn dismiss(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectErr
 }
 
 /// The raw mail as base64 text; of several ids the first, as Odoo's clients expect one value.
-fn source(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
-    let ids = arguments.ids()?;
+fn source(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
+    let ids = only_ids(arguments)?;
     call.app.store.read(|db| call.all_exist(db, &ids))?;
     let Some(id) = ids.first() else { return Ok(Value::Bool(false)) };
     let opened = messages::open_source(call.app, call.caller, MessageId(*id), true)?;
@@ -97,26 +105,8 @@ fn source(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectErro
 fn context(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
     // Odoo's clients send an empty list, or nothing.
     arguments.optional("ids");
+    arguments.end()?;
     let (lang, tz) = preferences::get(call.app, call.caller)?;
+    let lang = if lang == "fr" { "fr_FR" } else { "en_US" };
     Ok(json!({"lang": lang, "tz": tz, "uid": call.caller.user.map(|user| user.0)}))
-}
-
-/// A note on each record; nobody is mailed.
-fn post(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
-    let ids = arguments.ids()?;
-    let body = arguments.text("body")?.unwrap_or_default();
-    // As in Odoo 17: a text is a text, unless the caller says that it is HTML.
-    let plain = match arguments.optional("body_is_html") {
-        Some(Value::Bool(true)) => crate::message::text_of_html(&body),
-        _ => body,
-    };
-    write::whole(call, |db| {
-        call.all_exist(db, &ids)?;
-        let mut post = Value::Bool(false);
-        for id in &ids {
-            let made = records::note_in(call.app, db, call.caller, &call.model.name, RecordId(*id), &plain)?;
-            post = json!(made.0);
-        }
-        Ok(post)
-    })
 }

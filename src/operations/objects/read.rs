@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use super::catalogue::Catalogue;
 use super::computed;
 use super::error::{ObjectError, unknown_field};
+use super::methods::Call;
 use super::model::{Field, FieldType, Model, Rows};
-use crate::domain::filter::{Filter, matches};
-use crate::operations::App;
+use crate::domain::filter::Filter;
+use crate::operations::{App, OperationError};
 use crate::store::query::{self, Bind, Condition, Direction, Query};
 use crate::store::{Db, StoreError};
 
@@ -20,12 +21,14 @@ pub struct Wanted<'a> {
     pub order: Vec<(String, Direction)>,
     pub limit: Option<i64>,
     pub offset: i64,
+    /// A many2one as its id alone: what a client asks for with another `load` than Odoo's usual one.
+    pub bare: bool,
 }
 
 impl<'a> Wanted<'a> {
     /// These fields of rows that are known otherwise.
     pub fn of(model: &'a Model, fields: Vec<&'a Field>) -> Self {
-        Self { model, fields, order: Vec::new(), limit: None, offset: 0 }
+        Self { model, fields, order: Vec::new(), limit: None, offset: 0, bare: false }
     }
 }
 
@@ -58,48 +61,44 @@ fn term_of(model: &Model, term: &str) -> Result<(String, Direction), ObjectError
     let direction = match (direction.as_str(), words.next()) {
         ("asc", None) => Direction::Ascending,
         ("desc", None) => Direction::Descending,
-        _ => return Err(ObjectError::Value(format!("Invalid \"order\" specified ({})", term.trim()))),
+        _ => {
+            return Err(OperationError::Refused(format!(
+                "Invalid \"order\" specified ({}). A valid \"order\" specification is a comma-separated list of \
+                 valid field names (optionally followed by asc/desc for the direction)",
+                term.trim()
+            ))
+            .into());
+        }
     };
     match model.field(name) {
         Some(field) if !field.computed => Ok((name.to_owned(), direction)),
-        _ => Err(ObjectError::Value(format!("Invalid field '{name}' on model '{}' in order", model.name))),
+        Some(_) => Err(ObjectError::Value(format!(
+            "The field '{name}' of '{}' is made when it is read: nothing to order by",
+            model.name
+        ))),
+        None => Err(unknown_field(&model.name, name)),
     }
 }
 
 /// The rows of a filter, as Odoo's `search_read` answers them.
-pub fn search(
-    app: &App,
-    catalogue: &Catalogue,
-    wanted: &Wanted<'_>,
-    filter: &Filter,
-) -> Result<Vec<Map<String, Value>>, ObjectError> {
-    let rows = match &wanted.model.rows {
-        Rows::Memory(rows) => {
-            super::search::check_fields(wanted.model, filter)?;
-            in_memory(rows, wanted, filter)
-        }
+pub fn search(call: &Call<'_>, wanted: &Wanted<'_>, filter: &Filter) -> Result<Vec<Map<String, Value>>, ObjectError> {
+    let rows = match &call.model.rows {
+        Rows::Memory(rows) => arranged(super::search::rows(call, rows, filter)?, wanted),
         Rows::Table { .. } => {
-            let condition = super::search::condition(catalogue, wanted.model, filter)?;
-            app.store.read(|db| select(db, catalogue, wanted, condition))?
+            let condition = super::search::condition(call, filter)?;
+            call.app.store.read(|db| select(db, &call.app.objects, wanted, condition))?
         }
     };
-    finish(app, catalogue, wanted, rows)
+    finish(call.app, wanted, rows)
 }
 
 /// The rows with these ids, in the order of the ids; those that do not exist are left out.
-pub fn by_ids(
-    app: &App,
-    catalogue: &Catalogue,
-    model: &Model,
-    fields: Vec<&Field>,
-    ids: &[i32],
-) -> Result<Vec<Map<String, Value>>, ObjectError> {
-    let wanted = Wanted::of(model, fields);
-    let rows = app.store.read(|db| stored(db, catalogue, &wanted, ids))?;
-    let rows = finish(app, catalogue, &wanted, rows)?;
-    let mut found: HashMap<i32, Map<String, Value>> =
+pub fn by_ids(call: &Call<'_>, wanted: &Wanted<'_>, ids: &[i32]) -> Result<Vec<Map<String, Value>>, ObjectError> {
+    let rows = call.app.store.read(|db| stored(db, &call.app.objects, wanted, ids))?;
+    let rows = finish(call.app, wanted, rows)?;
+    let found: HashMap<i32, Map<String, Value>> =
         rows.into_iter().filter_map(|row| Some((id_of(&row)?, row))).collect();
-    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
 }
 
 /// The rows with these ids as they are stored, in no order.
@@ -150,9 +149,8 @@ fn select(
     query::select(db, &query)
 }
 
-fn in_memory(rows: &[Map<String, Value>], wanted: &Wanted<'_>, filter: &Filter) -> Vec<Map<String, Value>> {
-    let passes = |row: &&Map<String, Value>| matches(filter, &|name| row.get(name).cloned().unwrap_or(Value::Null));
-    let mut found: Vec<_> = rows.iter().filter(passes).cloned().collect();
+/// Rows of memory in order, and the part of them that is asked for.
+fn arranged(mut found: Vec<Map<String, Value>>, wanted: &Wanted<'_>) -> Vec<Map<String, Value>> {
     for (name, direction) in wanted.order.iter().rev() {
         let key = |row: &Map<String, Value>| match row.get(name) {
             Some(Value::Number(number)) => (number.as_i64().unwrap_or_default(), String::new()),
@@ -170,11 +168,10 @@ fn in_memory(rows: &[Map<String, Value>], wanted: &Wanted<'_>, filter: &Filter) 
 /// Adds what is made when it is read, and gives every value Odoo's shape.
 fn finish(
     app: &App,
-    catalogue: &Catalogue,
     wanted: &Wanted<'_>,
     mut rows: Vec<Map<String, Value>>,
 ) -> Result<Vec<Map<String, Value>>, ObjectError> {
-    computed::fill(app, catalogue, wanted, &mut rows)?;
+    computed::fill(app, &app.objects, wanted, &mut rows)?;
     Ok(rows.iter().map(|row| shaped(wanted, row)).collect())
 }
 
@@ -184,11 +181,12 @@ fn shaped(wanted: &Wanted<'_>, row: &Map<String, Value>) -> Map<String, Value> {
         let value = row.get(&field.name).cloned().unwrap_or(Value::Null);
         let value = match (field.kind, value) {
             (FieldType::Many2one, Value::Null) => Value::Bool(false),
+            (FieldType::Many2one, Value::Array(pair)) if wanted.bare => pair.into_iter().next().unwrap_or_default(),
             (FieldType::Many2one, id) if !id.is_array() => {
                 let label = row.get(&format!("{}/label", field.name)).and_then(Value::as_str).unwrap_or_default();
                 // A member of a JSON column comes as text.
                 let id = id.as_str().and_then(|id| id.parse::<i64>().ok()).map_or(id.clone(), Value::from);
-                json!([id, label])
+                if wanted.bare { id } else { json!([id, label]) }
             }
             (FieldType::One2many, Value::Null) => json!([]),
             (FieldType::Integer, Value::Null) => json!(0),

@@ -1,63 +1,48 @@
 //! From a client's domain to rows: every field, operator and value is checked against the model before the
-//! database hears of it.
+//! database hears of it, and so are the caller's rights on every model that a path leads through.
 
-use chrono::{NaiveDate, NaiveDateTime};
+mod compare;
+mod memory;
+
 use serde_json::Value;
 
-use super::catalogue::Catalogue;
 use super::error::ObjectError;
-use super::model::{Field, FieldType, Model};
-use crate::domain::filter::{Filter, Leaf, Operator, python};
+use super::methods::Call;
+use super::model::{Field, FieldType, Inverse, Model};
+use crate::domain::filter::{Filter, Leaf, Operator};
 use crate::store::query::{Bind, Column, Comparison, Condition};
+use compare::compare;
 
-/// Paths over many2one fields at most this long.
+pub use memory::rows;
+
+/// Paths over relational fields at most this long.
 const DEEPEST: usize = 4;
-/// Values of one `in` at most: PostgreSQL binds 65,535 in a statement.
-const MOST_VALUES: usize = 20_000;
 
 /// The condition that a filter means for a model with a table.
-pub fn condition<'a>(
-    catalogue: &'a Catalogue,
-    model: &'a Model,
-    filter: &Filter,
-) -> Result<Condition<'a>, ObjectError> {
-    let all = |filters: &[Filter]| {
-        filters.iter().map(|filter| condition(catalogue, model, filter)).collect::<Result<Vec<_>, _>>()
-    };
+pub fn condition<'a>(call: &Call<'a>, filter: &Filter) -> Result<Condition<'a>, ObjectError> {
+    let all = |filters: &[Filter]| filters.iter().map(|one| condition(call, one)).collect::<Result<Vec<_>, _>>();
     Ok(match filter {
         Filter::Constant(constant) => Condition::Constant(*constant),
         Filter::All(filters) => Condition::All(all(filters)?),
         Filter::Any(filters) => Condition::Any(all(filters)?),
-        Filter::Not(filter) => Condition::Not(Box::new(condition(catalogue, model, filter)?)),
-        Filter::Leaf(leaf) => of_leaf(catalogue, model, leaf, &leaf.field, 0)?,
+        Filter::Not(filter) => Condition::Not(Box::new(condition(call, filter)?)),
+        Filter::Leaf(leaf) => of_leaf(call, leaf, &leaf.field, 0)?,
     })
 }
 
-/// For models whose rows are in memory: every field of the filter exists.
-pub fn check_fields(model: &Model, filter: &Filter) -> Result<(), ObjectError> {
-    match filter {
-        Filter::Constant(_) => Ok(()),
-        Filter::All(filters) | Filter::Any(filters) => filters.iter().try_for_each(|one| check_fields(model, one)),
-        Filter::Not(filter) => check_fields(model, filter),
-        Filter::Leaf(leaf) if model.field(&leaf.field).is_some() => Ok(()),
-        Filter::Leaf(leaf) => {
-            Err(ObjectError::Value(format!("Invalid field {}.{} in leaf {leaf}", model.name, leaf.field)))
-        }
-    }
+fn invalid(model: &Model, name: &str, leaf: &Leaf) -> ObjectError {
+    ObjectError::Value(format!("Invalid field {}.{name} in leaf {leaf}", model.name))
 }
 
-fn of_leaf<'a>(
-    catalogue: &'a Catalogue,
-    model: &'a Model,
-    leaf: &Leaf,
-    path: &str,
-    depth: usize,
-) -> Result<Condition<'a>, ObjectError> {
+fn of_leaf<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result<Condition<'a>, ObjectError> {
+    let model = call.model;
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
-    let invalid = || ObjectError::Value(format!("Invalid field {}.{name} in leaf {leaf}", model.name));
-    let field = model.field(name).ok_or_else(invalid)?;
-    if field.name == "object_id" && rest.is_none() {
-        return object_id(catalogue, model, leaf);
+    let field = model.field(name).ok_or_else(|| invalid(model, name, leaf))?;
+    if field.name == "object_id" && matches!(rest, None | Some("id" | "model")) {
+        return object_id(call, leaf);
+    }
+    if let Some(inverse) = field.inverse {
+        return held(call, field, inverse, leaf, rest, depth);
     }
     let column = model.column(name).ok_or_else(|| {
         ObjectError::Value(format!(
@@ -68,19 +53,22 @@ fn of_leaf<'a>(
     match rest {
         Some("id") if field.kind == FieldType::Many2one => compare(column, field, leaf),
         Some(rest) if field.kind == FieldType::Many2one && depth < DEEPEST => {
-            related(catalogue, field, column, |other| of_leaf(catalogue, other, leaf, rest, depth + 1))
+            let other = through(call, field)?;
+            let inner = Condition::All(vec![other.only_visible(), of_leaf(&other, leaf, rest, depth + 1)?]);
+            related(&other, column, inner)
         }
-        Some(_) => Err(invalid()),
+        Some(_) => Err(invalid(model, path, leaf)),
         // Text against a many2one means the name of what it points to.
         None if field.kind == FieldType::Many2one && (leaf.operator.is_pattern() || leaf.value.is_string()) => {
-            by_name(catalogue, field, column, leaf)
+            by_name(call, field, column, leaf)
         }
         None => compare(column, field, leaf),
     }
 }
 
+/// Names of what a many2one points to are shown to everybody who sees the row: no further right is asked for.
 fn by_name<'a>(
-    catalogue: &'a Catalogue,
+    call: &Call<'a>,
     field: &'a Field,
     column: &'a Column,
     leaf: &Leaf,
@@ -93,28 +81,74 @@ fn by_name<'a>(
         operator => operator,
     };
     let named = Leaf { field: "display_name".into(), operator: positive, value: leaf.value.clone() };
-    let found = related(catalogue, field, column, |other| of_leaf(catalogue, other, &named, "display_name", 0))?;
+    let other = call.other(field).ok_or_else(|| no_way(field))?;
+    let found = related(&other, column, of_leaf(&other, &named, "display_name", 0)?)?;
     Ok(if positive == leaf.operator { found } else { Condition::Not(Box::new(found)) })
 }
 
-fn related<'a>(
-    catalogue: &'a Catalogue,
+/// The model that a field leads to, which the caller must be allowed to read.
+fn through<'a>(call: &Call<'a>, field: &Field) -> Result<Call<'a>, ObjectError> {
+    let other = call.other(field).ok_or_else(|| no_way(field))?;
+    other.require("read")?;
+    Ok(other)
+}
+
+fn no_way(field: &Field) -> ObjectError {
+    ObjectError::Value(format!("Nothing can be searched through the field '{}'", field.name))
+}
+
+fn related<'a>(other: &Call<'a>, column: &'a Column, inner: Condition<'a>) -> Result<Condition<'a>, ObjectError> {
+    let table = other.model.table().ok_or_else(|| {
+        ObjectError::Value(format!("Nothing can be searched through the model '{}'", other.model.name))
+    })?;
+    let all = Condition::All(vec![other.model.rows.scope(), inner]);
+    Ok(Condition::Related(column, table, Box::new(all)))
+}
+
+/// A one2many: its rows point back.
+fn held<'a>(
+    call: &Call<'a>,
     field: &'a Field,
-    column: &'a Column,
-    inner: impl FnOnce(&'a Model) -> Result<Condition<'a>, ObjectError>,
+    inverse: Inverse,
+    leaf: &Leaf,
+    rest: Option<&str>,
+    depth: usize,
 ) -> Result<Condition<'a>, ObjectError> {
-    let other = field.relation.as_deref().and_then(|name| catalogue.find(name));
-    match other.and_then(|other| Some((other, other.table()?))) {
-        Some((other, table)) => {
-            let both = vec![other.rows.scope(), inner(other)?];
-            Ok(Condition::Related(column, table, Box::new(Condition::All(both))))
+    let other = through(call, field)?;
+    let id = Field { name: "id".into(), kind: FieldType::Integer, ..Field::default() };
+    let (Some(own), Some(table), Some(back), Some(theirs)) =
+        (call.model.column("id"), other.model.table(), other.model.column(inverse.column), other.model.column("id"))
+    else {
+        return Err(no_way(field));
+    };
+    // Rows of several models may share the table: then they say which one they belong to.
+    let belongs = match inverse.model.and_then(|name| other.model.column(name)) {
+        Some(column) => Condition::Compare(column, Comparison::Equal, Bind::Text(call.model.name.clone())),
+        None => Condition::Constant(true),
+    };
+    let holds = |inner: Condition<'a>| {
+        let all = Condition::All(vec![other.model.rows.scope(), belongs.clone(), inner]);
+        Condition::Holds { column: own, table, back, condition: Box::new(all) }
+    };
+    let opposite = |condition| Condition::Not(Box::new(condition));
+    match (rest, leaf.operator) {
+        (Some(rest), _) if depth < DEEPEST => Ok(holds(of_leaf(&other, leaf, rest, depth + 1)?)),
+        (Some(rest), _) => Err(invalid(call.model, rest, leaf)),
+        // "= False" asks for those without any, "!= False" for the others.
+        (None, Operator::Equal) if leaf.is_unset() => Ok(opposite(holds(Condition::Constant(true)))),
+        (None, Operator::NotEqual) if leaf.is_unset() => Ok(holds(Condition::Constant(true))),
+        (None, Operator::NotEqual | Operator::NotIn) => {
+            let operator = if leaf.operator == Operator::NotIn { Operator::In } else { Operator::Equal };
+            Ok(opposite(holds(compare(theirs, &id, &Leaf { operator, ..leaf.clone() })?)))
         }
-        None => Err(ObjectError::Value(format!("Nothing can be searched through the field '{}'", field.name))),
+        (None, operator) if operator.is_pattern() => Ok(holds(of_leaf(&other, leaf, "display_name", depth + 1)?)),
+        (None, _) => Ok(holds(compare(theirs, &id, leaf)?)),
     }
 }
 
 /// `fetchmail.server.object_id` stands in the table as the model's name.
-fn object_id<'a>(catalogue: &'a Catalogue, model: &'a Model, leaf: &Leaf) -> Result<Condition<'a>, ObjectError> {
+fn object_id<'a>(call: &Call<'a>, leaf: &Leaf) -> Result<Condition<'a>, ObjectError> {
+    let catalogue = &call.app.objects;
     let name = |value: &Value| match value.as_i64() {
         Some(id) => Value::from(catalogue.by_id(id).map_or(String::new(), |model| model.name.clone())),
         None => value.clone(),
@@ -124,144 +158,5 @@ fn object_id<'a>(catalogue: &'a Catalogue, model: &'a Model, leaf: &Leaf) -> Res
         single => name(single),
     };
     let leaf = Leaf { field: "object_model".into(), operator: leaf.operator, value };
-    of_leaf(catalogue, model, &leaf, "object_model", 0)
-}
-
-fn compare<'a>(column: &'a Column, field: &Field, leaf: &Leaf) -> Result<Condition<'a>, ObjectError> {
-    let condition = match leaf.operator {
-        Operator::Equal => equal(column, field, leaf, &leaf.value)?,
-        Operator::NotEqual => opposite(equal(column, field, leaf, &leaf.value)?),
-        Operator::In => one_of(column, field, leaf)?,
-        Operator::NotIn => opposite(one_of(column, field, leaf)?),
-        Operator::Less => ordered(column, field, leaf, Comparison::Less)?,
-        Operator::LessOrEqual => ordered(column, field, leaf, Comparison::LessOrEqual)?,
-        Operator::Greater => ordered(column, field, leaf, Comparison::Greater)?,
-        Operator::GreaterOrEqual => ordered(column, field, leaf, Comparison::GreaterOrEqual)?,
-        pattern => like(column, field, leaf, pattern)?,
-    };
-    Ok(condition)
-}
-
-fn opposite(condition: Condition<'_>) -> Condition<'_> {
-    Condition::Not(Box::new(condition))
-}
-
-fn equal<'a>(column: &'a Column, field: &Field, leaf: &Leaf, value: &Value) -> Result<Condition<'a>, ObjectError> {
-    if matches!(value, Value::Null | Value::Bool(false)) {
-        let empty = Condition::Empty(column);
-        return Ok(match field.kind {
-            FieldType::Boolean => {
-                Condition::Any(vec![empty, Condition::Compare(column, Comparison::Equal, Bind::Boolean(false))])
-            }
-            _ => empty,
-        });
-    }
-    // Odoo reads "= True" on another field as "has a value".
-    if *value == Value::Bool(true) && field.kind != FieldType::Boolean {
-        return Ok(opposite(Condition::Empty(column)));
-    }
-    Ok(Condition::Compare(column, Comparison::Equal, bind(field, leaf, value)?))
-}
-
-fn one_of<'a>(column: &'a Column, field: &Field, leaf: &Leaf) -> Result<Condition<'a>, ObjectError> {
-    let values = match &leaf.value {
-        Value::Array(values) => values.as_slice(),
-        Value::Bool(wanted) => {
-            let empty = equal(column, field, leaf, &Value::Bool(false))?;
-            return Ok(if *wanted { opposite(empty) } else { empty });
-        }
-        single => std::slice::from_ref(single),
-    };
-    if values.len() > MOST_VALUES {
-        return Err(ObjectError::Value(format!("A list of '{}' has more than {MOST_VALUES} values", leaf.field)));
-    }
-    let is_empty = |value: &&Value| matches!(value, Value::Null | Value::Bool(false));
-    let given = values.iter().filter(|value| !is_empty(value));
-    let given = Condition::OneOf(column, given.map(|value| bind(field, leaf, value)).collect::<Result<_, _>>()?);
-    Ok(match values.iter().find(is_empty) {
-        Some(empty) => Condition::Any(vec![given, equal(column, field, leaf, empty)?]),
-        None => given,
-    })
-}
-
-fn ordered<'a>(
-    column: &'a Column,
-    field: &Field,
-    leaf: &Leaf,
-    comparison: Comparison,
-) -> Result<Condition<'a>, ObjectError> {
-    match leaf.value {
-        Value::Null | Value::Bool(_) if field.kind != FieldType::Boolean => Ok(Condition::Constant(false)),
-        _ => Ok(Condition::Compare(column, comparison, bind(field, leaf, &leaf.value)?)),
-    }
-}
-
-fn like<'a>(column: &'a Column, field: &Field, leaf: &Leaf, operator: Operator) -> Result<Condition<'a>, ObjectError> {
-    use FieldType::{Char, Html, Selection, Text};
-    if !matches!(field.kind, Char | Html | Selection | Text) {
-        return Err(ObjectError::Value(format!("The operator of {leaf} needs a text field")));
-    }
-    let text = match &leaf.value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::Null | Value::Bool(false) => String::new(),
-        _ => return Err(wrong_value(leaf, &leaf.value)),
-    };
-    let (pattern, ignore_case) = (whole_escapes(operator.pattern(&clean(&text))), operator.ignores_case());
-    let like = Condition::Like { column, pattern, ignore_case };
-    let whole = matches!(operator, Operator::EqualLike | Operator::EqualIlike);
-    Ok(match (operator.is_negative(), text.is_empty() && !whole) {
-        (true, _) => opposite(like),
-        (false, true) => Condition::Constant(true),
-        (false, false) => like,
-    })
-}
-
-/// PostgreSQL refuses a pattern that ends within an escape; a lone backslash there means itself.
-fn whole_escapes(mut pattern: String) -> String {
-    if (pattern.len() - pattern.trim_end_matches('\\').len()) % 2 == 1 {
-        pattern.push('\\');
-    }
-    pattern
-}
-
-/// A value as the field's type, or a fault that names it.
-fn bind(field: &Field, leaf: &Leaf, value: &Value) -> Result<Bind, ObjectError> {
-    let wrong = || wrong_value(leaf, value);
-    let text = || value.as_str().map(clean);
-    Ok(match field.kind {
-        FieldType::Integer | FieldType::Many2one => Bind::Integer(match value {
-            Value::Number(number) => number.as_i64().ok_or_else(wrong)?,
-            Value::Bool(boolean) => i64::from(*boolean),
-            Value::String(text) => text.trim().parse().map_err(|_| wrong())?,
-            _ => return Err(wrong()),
-        }),
-        FieldType::Boolean => Bind::Boolean(match value {
-            Value::Bool(boolean) => *boolean,
-            Value::Number(number) => number.as_i64() != Some(0),
-            _ => return Err(wrong()),
-        }),
-        FieldType::Datetime => Bind::Moment(moment(&text().ok_or_else(wrong)?).ok_or_else(wrong)?),
-        FieldType::Date => Bind::Date(moment(&text().ok_or_else(wrong)?).ok_or_else(wrong)?.date()),
-        _ => Bind::Text(match value {
-            Value::Number(number) => number.to_string(),
-            _ => text().ok_or_else(wrong)?,
-        }),
-    })
-}
-
-/// `2026-11-22 10:00:34`, with a `T`, or the day alone; XML-RPC's own form too.
-fn moment(text: &str) -> Option<NaiveDateTime> {
-    let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y%m%dT%H:%M:%S"];
-    let whole = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-    whole.or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))
-}
-
-/// PostgreSQL takes no NUL, and no stored text has one.
-fn clean(text: &str) -> String {
-    text.replace('\0', "")
-}
-
-fn wrong_value(leaf: &Leaf, value: &Value) -> ObjectError {
-    ObjectError::Value(format!("Wrong value {} in leaf {leaf}", python(value)))
+    of_leaf(call, &leaf, "object_model", 0)
 }

@@ -1,10 +1,28 @@
 //! Values of `create` and `write`, as the operations take them: text under a field's name.
 
-use serde_json::Value;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
 
 use super::error::ObjectError;
 use super::model::{Field, FieldType, Model};
 use crate::domain::filter::python;
+
+/// The one member of what stands for bytes among JSON values: XML-RPC has a type of its own for them.
+const BINARY: &str = "base64";
+
+/// Bytes that a client sent as such, not as a text.
+pub fn of_bytes(bytes: &[u8]) -> Value {
+    json!({ BINARY: BASE64.encode(bytes) })
+}
+
+/// The bytes of [`of_bytes`].
+pub fn binary(value: &Value) -> Option<Vec<u8>> {
+    match value.as_object()?.get(BINARY)? {
+        Value::String(text) => BASE64.decode(text).ok(),
+        _ => None,
+    }
+}
 
 /// A value as text; empty where it is `false`. Many2one takes an id or `[id, name]`.
 pub fn text(model: &Model, field: &Field, value: &Value) -> Result<String, ObjectError> {
@@ -24,6 +42,11 @@ pub fn text(model: &Model, field: &Field, value: &Value) -> Result<String, Objec
         },
         (FieldType::Boolean, _) => return Err(wrong()),
         (_, Value::String(text)) => text.clone(),
+        (FieldType::Char | FieldType::Text | FieldType::Html, Value::Number(number)) => number.to_string(),
+        (FieldType::Binary, Value::Object(members)) => match members.get(BINARY).and_then(Value::as_str) {
+            Some(base64) => base64.to_owned(),
+            None => return Err(wrong()),
+        },
         _ => return Err(wrong()),
     };
     let known = |code: &str| field.selection.iter().any(|(known, _)| known == code);

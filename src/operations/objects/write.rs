@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 
 use super::error::ObjectError;
 use super::methods::Call;
-use super::model::Model;
+use super::model::{Field, Model};
+use crate::domain::Invalid;
 use crate::operations::OperationError;
 use crate::store::Db;
 
@@ -19,13 +20,14 @@ use crate::store::Db;
 const TRIES: usize = 5;
 
 /// Makes a row of each, and gives their ids.
-pub fn create(call: &Call<'_>, list: &[Map<String, Value>]) -> Result<Vec<i32>, ObjectError> {
-    for name in list.iter().flat_map(Map::keys) {
-        call.settable(name)?;
+pub fn create(call: &Call<'_>, mut list: Vec<Map<String, Value>>) -> Result<Vec<i32>, ObjectError> {
+    for values in &mut list {
+        settable(call, values)?;
+        all_required(call, |name| values.get(name).is_none_or(is_unset))?;
     }
     // Hashing a password takes long: before the transaction.
     if call.model.name == "res.users" {
-        let new = users::prepare(call, list)?;
+        let new = users::prepare(call, &list)?;
         return whole(call, |db| new.iter().map(|new| users::create(call, db, new)).collect());
     }
     whole(call, |db| {
@@ -42,11 +44,11 @@ pub fn create(call: &Call<'_>, list: &[Map<String, Value>]) -> Result<Vec<i32>, 
 }
 
 /// Writes these values to each row.
-pub fn write(call: &Call<'_>, ids: &[i32], values: &Map<String, Value>) -> Result<(), ObjectError> {
-    for name in values.keys() {
-        call.settable(name)?;
-    }
-    let hash = if call.model.name == "res.users" { users::new_password(call, values)? } else { None };
+pub fn write(call: &Call<'_>, ids: &[i32], mut values: Map<String, Value>) -> Result<(), ObjectError> {
+    settable(call, &mut values)?;
+    all_required(call, |name| values.get(name).is_some_and(is_unset))?;
+    let (values, users) = (&values, call.model.name == "res.users");
+    let hash = if users { users::new_password(call, values)? } else { None };
     whole(call, |db| {
         call.all_exist(db, ids)?;
         ids.iter().try_for_each(|id| match call.model.name.as_str() {
@@ -59,14 +61,46 @@ pub fn write(call: &Call<'_>, ids: &[i32], values: &Map<String, Value>) -> Resul
     })
 }
 
+/// What is gone already stays gone, as in Odoo.
 pub fn unlink(call: &Call<'_>, ids: &[i32]) -> Result<(), ObjectError> {
     whole(call, |db| {
-        call.all_exist(db, ids)?;
-        ids.iter().try_for_each(|id| match call.model.name.as_str() {
+        call.existing(db, ids)?.iter().try_for_each(|id| match call.model.name.as_str() {
             "fetchmail.server" => servers::unlink(call, db, *id),
             _ => Err(unsupported(call, "unlink")),
         })
     })
+}
+
+/// Fields that Odoo sets itself: what a client sends for them is passed over, as there.
+const OWN: [&str; 5] = ["id", "create_date", "create_uid", "write_date", "write_uid"];
+
+fn settable(call: &Call<'_>, values: &mut Map<String, Value>) -> Result<(), ObjectError> {
+    values.retain(|name, _| !OWN.contains(&name.as_str()));
+    values.keys().try_for_each(|name| call.settable(name).map(drop))
+}
+
+/// Odoo's words where the database would refuse a row because a value is missing.
+fn all_required(call: &Call<'_>, is_missing: impl Fn(&str) -> bool) -> Result<(), ObjectError> {
+    let model = call.model;
+    let starts_with = defaults(model);
+    let missing = |field: &&Field| field.required && !starts_with.contains_key(&field.name) && is_missing(&field.name);
+    match model.fields.iter().find(missing) {
+        None => Ok(()),
+        Some(field) => Err(OperationError::from(Invalid::new(
+            field.name.clone(),
+            format!(
+                "The operation cannot be completed:\n- Create/update: a mandatory field is not set.\n- Delete: another \
+                 model requires the record being deleted. If possible, archive it instead.\n\nModel: {} ({})\nField: \
+                 {} ({})\n",
+                model.label, model.name, field.label, field.name
+            ),
+        ))
+        .into()),
+    }
+}
+
+fn is_unset(value: &Value) -> bool {
+    matches!(value, Value::Null | Value::Bool(false)) || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 /// One transaction for all of a call.
@@ -84,6 +118,9 @@ pub fn whole<T>(call: &Call<'_>, work: impl Fn(&mut Db) -> Result<T, ObjectError
 pub fn defaults(model: &Model) -> Map<String, Value> {
     match model.name.as_str() {
         "fetchmail.server" => servers::defaults(model),
+        "res.users" => users::defaults(),
+        _ if model.is_mail_thread => records::defaults(model),
+        _ if model.field("active").is_some() => Map::from_iter([("active".to_owned(), Value::Bool(true))]),
         _ => Map::new(),
     }
 }

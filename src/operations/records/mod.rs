@@ -13,8 +13,8 @@ mod view;
 pub use change::{Edit, PRIORITIES, change, mark_read};
 pub(super) use create::{create_in, write_in};
 pub use list::{List, PAGE, Query, Show, list};
-pub use note::note;
-pub(super) use note::note_in;
+pub(super) use note::post_in;
+pub use note::{Posting, note};
 pub use verdict::{a_grievance_after_all, not_a_grievance};
 pub use view::{View, view};
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::change::write_audit;
 use super::{WRITERS, existing, module};
 use crate::domain::Invalid;
-use crate::domain::id::{PostId, RecordId};
+use crate::domain::id::{PartnerId, PostId, RecordId};
 use crate::domain::person::Caller;
 use crate::domain::text::{shorten, to_html};
 use crate::operations::{App, OperationError, require};
@@ -13,22 +13,12 @@ use crate::store::conversation::{self, NewPost};
 use crate::store::record_view::{self, Record};
 use crate::store::{Db, StoreError};
 
+/// Characters of what a person types, and of what a client posts.
 const MAX: usize = 20_000;
+const MAX_POSTED: usize = 200_000;
 
 /// Adds a note; the mark *New mail* goes with it.
 pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, text: &str) -> Result<PostId, OperationError> {
-    app.store.write(|db| note_in(app, db, caller, model, id, text))
-}
-
-/// As [`note`], within the caller's transaction.
-pub(in crate::operations) fn note_in(
-    app: &App,
-    db: &mut Db,
-    caller: &Caller,
-    model: &str,
-    id: RecordId,
-    text: &str,
-) -> Result<PostId, OperationError> {
     require(caller, &WRITERS, "write notes")?;
     let text = text.trim().replace("\r\n", "\n");
     if text.is_empty() {
@@ -38,10 +28,58 @@ pub(in crate::operations) fn note_in(
         return Err(Invalid::new("note", format!("A note takes at most {MAX} characters.")).into());
     }
     let module = module(app, model)?;
-    let record = existing(db, module, id)?;
-    let post = tell(db, caller, &record, "comment", &text)?;
+    app.store.write(|db| {
+        let record = existing(db, module, id)?;
+        let post = tell(db, caller, &record, "comment", &text)?;
+        record_view::mark_read(db, id)?;
+        write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&text, 200) }))?;
+        Ok(post)
+    })
+}
+
+/// What a client posts into a record's conversation.
+pub struct Posting {
+    /// `comment`, `notification` or `email`.
+    pub message_type: String,
+    /// Who wrote it, where that is not the caller.
+    pub author: Option<PartnerId>,
+    pub email_from: Option<String>,
+    pub subject: Option<String>,
+    /// Sanitised.
+    pub html: String,
+    pub text: String,
+}
+
+/// Adds a client's message, which may be empty, within the caller's transaction.
+pub(in crate::operations) fn post_in(
+    app: &App,
+    db: &mut Db,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    posting: &Posting,
+) -> Result<PostId, OperationError> {
+    require(caller, &WRITERS, "write notes")?;
+    if posting.text.chars().count() > MAX_POSTED {
+        return Err(Invalid::new("body", format!("A message takes at most {MAX_POSTED} characters.")).into());
+    }
+    let record = existing(db, module(app, model)?, id)?;
+    let post = conversation::add(
+        db,
+        &NewPost {
+            model: &record.model,
+            record: record.id,
+            message_type: &posting.message_type,
+            author: caller.user.filter(|_| posting.author.is_none()),
+            partner: posting.author,
+            email_from: posting.email_from.as_deref(),
+            subject: posting.subject.as_deref().unwrap_or_default(),
+            body_html: &posting.html,
+            body_text: &posting.text,
+        },
+    )?;
     record_view::mark_read(db, id)?;
-    write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&text, 200) }))?;
+    write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&posting.text, 200) }))?;
     Ok(post)
 }
 
@@ -60,6 +98,8 @@ pub(super) fn tell(
             record: record.id,
             message_type,
             author: caller.user,
+            partner: None,
+            email_from: None,
             subject: &record.name,
             body_html: &to_html(text),
             body_text: text,

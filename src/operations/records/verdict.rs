@@ -9,8 +9,8 @@ use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
-use crate::store::audit::{self, Entry};
 use crate::store::Db;
+use crate::store::audit::{self, Entry};
 use crate::store::record_view::{self, Changes, Record};
 
 /// `version` is the record's as the person saw it. Saying it twice changes nothing.

@@ -7,8 +7,8 @@ mod save;
 mod test;
 mod view;
 
-pub(super) use change::{delete_in, set_active_in};
 pub use change::{Footprint, archive, delete, duplicate, footprint, reset, set_start, trust, unarchive};
+pub(super) use change::{delete_in, set_active_in};
 pub use form::{FIELDS, Form, afters, starts};
 pub(super) use save::save_in;
 pub use save::{Conflict, Difference, Saved, Target, save, save_for_test};

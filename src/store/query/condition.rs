@@ -24,6 +24,13 @@ pub enum Condition<'a> {
     },
     /// The column holds the id of a row of another table for which this holds.
     Related(&'a Column, &'a Table, Box<Condition<'a>>),
+    /// A row of another table, for which this holds, has the value of `column` in its column `back`.
+    Holds {
+        column: &'a Column,
+        table: &'a Table,
+        back: &'a Column,
+        condition: Box<Condition<'a>>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

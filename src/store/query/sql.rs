@@ -191,6 +191,11 @@ impl Statement {
                 self.from(table, condition);
                 self.text += "))";
             }
+            Condition::Holds { column, table, back, condition } => {
+                self.text += &format!("({} IN (SELECT {}", self.sql(column), self.sql(back));
+                self.from(table, condition);
+                self.text += &format!(" AND {} IS NOT NULL))", self.sql(back));
+            }
         }
     }
 

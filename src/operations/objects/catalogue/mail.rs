@@ -1,7 +1,7 @@
 //! `mailgate.message` (the ledger), `mail.message` (conversations) and `ir.attachment`.
 
 use crate::domain::ledger::State;
-use crate::operations::objects::model::{EVERYBODY, FieldType::*, Fields, Model, OFFICERS, Rights, Rows};
+use crate::operations::objects::model::{EVERYBODY, FieldType::*, Fields, Inverse, Model, OFFICERS, Rights, Rows};
 use crate::store::query::{Direction, Table};
 
 const NEWEST: (&str, Direction) = ("id", Direction::Descending);
@@ -47,11 +47,19 @@ pub fn ledger() -> Model {
     }
 }
 
+/// What a message is on.
+const RECORD_NAME: &str = "(SELECT n.number FROM records n WHERE n.id = t.res_id AND n.model = t.model)";
+/// The contact who wrote it; of an account the contact with its address.
+const AUTHOR: &str = "COALESCE(t.author_partner_id, (SELECT MIN(a.id) FROM partners a JOIN users u ON \
+                      u.login = a.email_normalized WHERE u.id = t.author_user_id))";
+
 pub fn messages() -> Model {
-    let mut fields = Fields::new("t.subject");
+    let mut fields = Fields::new(RECORD_NAME);
     let f = &mut fields;
     f.add("create_date", "Created on", Datetime, "t.create_date").readonly();
-    f.add("subject", "Subject", Char, "t.subject");
+    f.add("write_date", "Last Updated on", Datetime, "t.create_date").readonly();
+    f.add("create_uid", "Created by", Many2one, "t.author_user_id").readonly().to("res.users");
+    f.add("subject", "Subject", Char, "NULLIF(t.subject, '')");
     f.add("body", "Contents", Html, "t.body_html");
     f.add("message_id", "Message-Id", Char, "t.message_id");
     f.add("message_type", "Type", Selection, "t.message_type").choices([
@@ -61,10 +69,11 @@ pub fn messages() -> Model {
     ]);
     f.add("model", "Related Document Model", Char, "t.model");
     f.add("res_id", "Related Document ID", Integer, "t.res_id");
-    f.add("author_id", "Author", Many2one, "t.author_partner_id").to("res.partner");
+    f.add("record_name", "Message Record Name", Char, RECORD_NAME);
+    f.add("author_id", "Author", Many2one, AUTHOR).to("res.partner");
     f.add("email_from", "From", Char, "t.email_from");
     f.add("date", "Date", Datetime, "t.date");
-    f.computed("attachment_ids", "Attachments", One2many).to("ir.attachment");
+    f.many("attachment_ids", "Attachments", "ir.attachment", Inverse { column: "post_id", model: None });
     let Fields { fields, columns } = fields;
     Model {
         name: "mail.message".into(),
@@ -81,13 +90,17 @@ pub fn attachments() -> Model {
     let mut fields = Fields::new("t.name");
     let f = &mut fields;
     f.add("create_date", "Created on", Datetime, "t.create_date").readonly();
+    f.add("write_date", "Last Updated on", Datetime, "t.create_date").readonly();
     f.add("name", "Name", Char, "t.name").required();
     f.add("mimetype", "Mime Type", Char, "t.mimetype");
     f.add("file_size", "File Size", Integer, "t.size").readonly();
     f.add("res_model", "Resource Model", Char, "t.model");
     f.add("res_id", "Resource ID", Integer, "t.res_id");
-    f.add("type", "Type", Selection, "'binary'").readonly().choices([("binary", "File")]);
+    f.add("res_name", "Resource Name", Char, "(SELECT n.number FROM records n WHERE n.id = t.res_id)").readonly();
+    f.add("type", "Type", Selection, "'binary'").choices([("binary", "File")]);
+    f.add("public", "Is public document", Boolean, "(1 = 0)").readonly();
     f.computed("datas", "File Content (base64)", Binary).readonly = false;
+    f.hidden("post_id", Integer, "t.post_id");
     let Fields { fields, columns } = fields;
     Model {
         name: "ir.attachment".into(),

@@ -1,15 +1,19 @@
 //! Each record type of the installed modules, and its stages.
 
 use crate::domain::module::{self, FieldKind, Module};
-use crate::operations::objects::model::{EVERYBODY, FieldType, FieldType::*, Fields, Model, OFFICERS, Rights, Rows};
+use crate::operations::objects::model::{
+    EVERYBODY, FieldType, FieldType::*, Fields, Inverse, Model, OFFICERS, Rights, Rows,
+};
 use crate::operations::records::PRIORITIES;
 use crate::store::query::{Column, Direction, Expression, Kind, Table};
+
+const FILES: &str = "(SELECT COUNT(*) FROM attachments a WHERE a.model = t.model AND a.res_id = t.id)";
 
 pub fn records(module: &Module) -> Model {
     let label = |name: &str, usual: &'static str| {
         module.fields.iter().find(|field| field.name == name).map_or(usual.to_owned(), |field| field.label.clone())
     };
-    let mut fields = Fields::new("t.name").dates();
+    let mut fields = Fields::new("t.number").dates();
     let f = &mut fields;
     f.add("number", "Number", Char, "t.number").readonly();
     f.add("name", &label("name", "Title"), Char, "t.name").required();
@@ -23,7 +27,12 @@ pub fn records(module: &Module) -> Model {
     f.add("active", "Active", Boolean, "t.active");
     f.add("new_mail", "New Mail", Boolean, "t.new_mail").readonly();
     f.add("last_mail_at", "Last Mail on", Datetime, "t.last_mail_at").readonly();
-    f.computed("message_ids", "Messages", One2many).to("mail.message");
+    f.add("closed", "Closed", Boolean, "(SELECT s.closed FROM stages s WHERE s.id = t.stage_id)").readonly();
+    f.add("message_attachment_count", "Attachment Count", Integer, FILES).readonly();
+    let messages = Inverse { column: "res_id", model: Some("model") };
+    f.many("message_ids", "Messages", "mail.message", messages).readonly = false;
+    let files = Inverse { column: "res_id", model: Some("res_model") };
+    f.many("attachment_ids", "Attachments", "ir.attachment", files).readonly = false;
     let own = f.fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>();
     for field in module.fields.iter().filter(|field| !own.contains(&field.name)) {
         add_own(f, field);
@@ -33,7 +42,7 @@ pub fn records(module: &Module) -> Model {
         name: module.model.clone(),
         label: module.label.clone(),
         fields,
-        rows: Rows::Table { table: Table { name: "records", label: "r.name", columns }, only: Some(of(module)) },
+        rows: Rows::Table { table: Table { name: "records", label: "r.number", columns }, only: Some(of(module)) },
         order: vec![("last_mail_at", Direction::Descending), ("id", Direction::Descending)],
         rights: Rights { read: EVERYBODY, write: OFFICERS, create: OFFICERS, unlink: &[] },
         is_mail_thread: true,
@@ -67,6 +76,7 @@ pub fn stages(module: &Module) -> Model {
     f.add("code", "Code", Char, "t.code");
     f.add("sequence", "Sequence", Integer, "t.sequence");
     f.add("closed", "Closed", Boolean, "t.closed");
+    f.add("fold", "Folded in Kanban", Boolean, "t.closed");
     let Fields { fields, columns } = fields;
     Model {
         name: stage_model(module),

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::filter::python;
 use crate::operations::objects::model::{EVERYBODY, Field, FieldType::*, Fields, Model, Rights, Rows};
 use crate::store::query::Direction;
 
@@ -9,12 +10,13 @@ use crate::store::query::Direction;
 pub fn describe(models: &[Model]) -> [Model; 2] {
     let mut own = [model_of_models(), model_of_fields()];
     let names: Vec<String> = models.iter().chain(&own).map(|model| model.name.clone()).collect();
-    let rows = models.iter().chain(&own).map(|model| row(model, &names)).collect();
-    let mut fields = Vec::new();
+    let (mut rows, mut fields) = (Vec::new(), Vec::new());
     for model in models.iter().chain(&own) {
+        let first = fields.len();
         for field in &model.fields {
             fields.push(field_row(fields.len(), model, field, &names));
         }
+        rows.push(row(model, &names, first..fields.len()));
     }
     own[0].rows = Rows::Memory(rows);
     own[1].rows = Rows::Memory(fields);
@@ -33,6 +35,11 @@ fn model_of_models() -> Model {
     fields.add("state", "Type", Selection, "").choices([("base", "Base Object")]);
     fields.add("transient", "Transient Model", Boolean, "");
     fields.add("is_mail_thread", "Has Mail Thread", Boolean, "");
+    fields.add("is_mail_activity", "Has Mail Activity", Boolean, "");
+    fields.add("is_mail_blacklist", "Has Mail Blacklist", Boolean, "");
+    fields.add("info", "Information", Text, "");
+    fields.add("modules", "In Apps", Char, "");
+    fields.add("field_id", "Fields", One2many, "").required().to("ir.model.fields");
     of("ir.model", "Models", fields)
 }
 
@@ -43,6 +50,11 @@ fn model_of_fields() -> Model {
     fields.add("model", "Model Name", Char, "");
     fields.add("model_id", "Model", Many2one, "").to("ir.model");
     fields.add("ttype", "Field Type", Char, "");
+    fields.add("state", "Type", Selection, "").choices([("base", "Base Field")]);
+    fields.add("store", "Stored", Boolean, "");
+    fields.add("selection", "Selection Options", Char, "");
+    fields.add("relation_field", "Relation Field", Char, "");
+    fields.add("help", "Field Help", Text, "");
     fields.add("relation", "Related Model", Char, "");
     fields.add("required", "Required", Boolean, "");
     fields.add("readonly", "Readonly", Boolean, "");
@@ -61,7 +73,8 @@ fn of(name: &str, label: &str, fields: Fields) -> Model {
     }
 }
 
-fn row(model: &Model, names: &[String]) -> Map<String, Value> {
+fn row(model: &Model, names: &[String], fields: std::ops::Range<usize>) -> Map<String, Value> {
+    let fields: Vec<usize> = fields.map(|at| at + 1).collect();
     object(json!({
         "id": id_of(names.iter().map(String::as_str), &model.name),
         "display_name": model.label,
@@ -70,6 +83,10 @@ fn row(model: &Model, names: &[String]) -> Map<String, Value> {
         "state": "base",
         "transient": false,
         "is_mail_thread": model.is_mail_thread,
+        "is_mail_activity": false,
+        "is_mail_blacklist": false,
+        "modules": "mailgate",
+        "field_id": fields,
     }))
 }
 
@@ -83,6 +100,10 @@ fn field_row(at: usize, model: &Model, field: &Field, names: &[String]) -> Map<S
         "model_id": id_of(names.iter().map(String::as_str), &model.name),
         "model_id/label": model.label,
         "ttype": field.kind.code(),
+        "state": "base",
+        "store": !field.computed,
+        "selection": (!field.selection.is_empty()).then(|| python(&json!(field.selection))),
+        "relation_field": field.inverse.map(|inverse| inverse.column),
         "relation": field.relation,
         "required": field.required,
         "readonly": field.readonly,

@@ -12,6 +12,13 @@ macro_rules! status {
     };
 }
 
+/// SQL of what only Local servers have.
+macro_rules! local {
+    ($sql:literal) => {
+        concat!("(CASE WHEN t.server_type = 'local' THEN ", $sql, " END)")
+    };
+}
+
 pub fn incoming(_modules: &Modules) -> Model {
     let mut fields = Fields::new("t.name").dates();
     let f = &mut fields;
@@ -24,6 +31,16 @@ pub fn incoming(_modules: &Modules) -> Model {
     f.add("server_type", "Server Type", Selection, "t.server_type")
         .required()
         .choices(kinds.map(|kind| (kind.code(), kind.label())));
+    f.add(
+        "server_type_info",
+        "Server Type Info",
+        Text,
+        local!("'Mail is read from a Maildir, or handed over by a pipe.'"),
+    )
+    .readonly();
+    f.add("configuration", "Configuration", Text, local!("'mailgate deliver --server \"' || t.name || '\"'"))
+        .readonly();
+    f.add("script", "Script", Char, "'mailgate deliver'").readonly();
     f.add("server", "Server Name", Char, "t.host");
     f.add("port", "Port", Integer, "t.port");
     f.add("is_ssl", "SSL/TLS", Boolean, "(t.security = 'tls')");

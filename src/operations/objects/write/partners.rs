@@ -32,6 +32,7 @@ fn fill(call: &Call<'_>, typed: &mut Typed, values: &Map<String, Value>) -> Resu
             "is_registrant" => typed.is_registrant = !given.is_empty(),
             "is_group" => typed.is_group = !given.is_empty(),
             "is_company" => typed.is_company = !given.is_empty(),
+            "company_type" => typed.is_company = given == "company",
             "active" => typed.archived = given.is_empty(),
             _ => {}
         }

@@ -10,6 +10,15 @@ use crate::operations::objects::values::text;
 use crate::operations::users::{self, Prepared, UserForm};
 use crate::store::Db;
 
+/// A new account starts as an officer's.
+pub fn defaults() -> Map<String, Value> {
+    let values = [("role", "officer"), ("lang", "en_US"), ("tz", "UTC")];
+    let mut defaults: Map<_, _> =
+        values.map(|(name, value)| (name.to_owned(), Value::from(value))).into_iter().collect();
+    defaults.insert("active".into(), Value::Bool(true));
+    defaults
+}
+
 /// An account to be made, its password hashed.
 pub struct New {
     account: Prepared,
@@ -84,7 +93,8 @@ fn fill(call: &Call<'_>, form: &mut UserForm, values: &Map<String, Value>) -> Re
             "name" => form.name = given,
             "login" => form.login = given,
             "role" => form.role = given,
-            "lang" => form.language = given,
+            // Odoo's codes name the country too: fr_FR.
+            "lang" => form.language = given.split('_').next().unwrap_or_default().to_owned(),
             "tz" => form.time_zone = given,
             "password" if !given.is_empty() => asked.password = Some(Secret::new(given)),
             "active" => asked.active = Some(!given.is_empty()),

@@ -1,0 +1,354 @@
+"""Prints what an Odoo answers, so that a real Odoo 17 and Mailgate can be laid side by side.
+
+    compare.py URL DATABASE LOGIN PASSWORD
+
+What can't be equal on two systems is replaced, and nothing else: ids are numbered as they are met, moments and the run's own
+mark become words. Of an application error's traceback only its last line counts, which is what it says.
+"""
+
+import json
+import re
+import sys
+import urllib.request
+import uuid
+import xmlrpc.client
+
+URL, DATABASE, LOGIN, PASSWORD = sys.argv[1:5]
+MARK = "cmp" + uuid.uuid4().hex[:10]
+common = xmlrpc.client.ServerProxy(URL + "/xmlrpc/2/common")
+objects = xmlrpc.client.ServerProxy(URL + "/xmlrpc/2/object")
+legacy = xmlrpc.client.ServerProxy(URL + "/xmlrpc/object")
+UID = common.authenticate(DATABASE, LOGIN, PASSWORD, {})
+ids = {}
+
+
+def known(model, value):
+    """The ids of one answer, numbered by model as they are met."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, list):
+        return [known(model, one) for one in value]
+    return ids.setdefault((model, value), "%s#%d" % (model, sum(1 for other, _ in ids if other == model) + 1))
+
+
+def plain(value):
+    if isinstance(value, dict):
+        return {name: plain(member) for name, member in sorted(value.items())}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, str):
+        value = value.replace(MARK, "MARK")
+        return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "MOMENT", value)
+    return value
+
+
+def show(label, value):
+    print("%s: %s" % (label, json.dumps(plain(value), ensure_ascii=False, sort_keys=True)))
+
+
+def fault(error):
+    code, text = error.faultCode, error.faultString
+    if code == 1:
+        text = text.strip().splitlines()[-1]
+    return ["fault", code, re.sub(r"User: \d+", "User: N", text)]
+
+
+def call(model, method, *args, **named):
+    try:
+        return objects.execute_kw(DATABASE, UID, PASSWORD, model, method, args, named)
+    except xmlrpc.client.Fault as error:
+        return fault(error)
+
+
+def each(model, rows):
+    """Rows with their ids numbered."""
+    return [{**row, "id": known(model, row["id"])} for row in rows] if rows and isinstance(rows[0], dict) else rows
+
+
+def name(text):
+    return "%s %s" % (MARK, text)
+
+
+def section(title):
+    print("\n== " + title)
+
+
+section("sign-in")
+show("version", {key: common.version()[key] for key in ("server_serie", "protocol_version", "server_version_info")})
+show("wrong password", common.authenticate(DATABASE, LOGIN, "wrong " + MARK, {}))
+show("unknown login", common.authenticate(DATABASE, "nobody " + MARK, PASSWORD, {}))
+show("login", isinstance(common.login(DATABASE, LOGIN, PASSWORD), int))
+try:
+    common.frobnicate()
+except xmlrpc.client.Fault as error:
+    show("unknown method", fault(error))
+try:
+    objects.execute_kw(DATABASE, UID, "wrong " + MARK, "res.partner", "search", [[]])
+except xmlrpc.client.Fault as error:
+    show("wrong password in a call", fault(error))
+show("context", sorted(call("res.users", "context_get")))
+
+section("contacts")
+one = call("res.partner", "create", {"name": name("Amina"), "email": "Amina@People.example", "phone": "+221 77"})
+show("create a struct", known("partner", one))
+more = call(
+    "res.partner",
+    "create",
+    [{"name": name("Ümit 100 %"), "is_company": True}, {"name": name("zoë_x"), "email": "zoe@people.example"}],
+)
+show("create a list", known("partner", more))
+show("create nothing", call("res.partner", "create", []))
+FIELDS = ["name", "email", "phone", "is_company", "active", "is_registrant", "is_group", "company_type", "create_date"]
+mine = ["name", "like", MARK]
+show("read", each("partner", call("res.partner", "read", [one], FIELDS)))
+show("read one id", each("partner", call("res.partner", "read", one, ["name"])))
+show("read by name", each("partner", call("res.partner", "read", [one], fields=["name"])))
+show("read what is missing", call("res.partner", "read", [2**31 - 1], ["name"]))
+show("read twice the same", each("partner", call("res.partner", "read", [one, one], ["name"])))
+show("normalised address", each("partner", call("res.partner", "read", [one], ["email_normalized"])))
+DOMAINS = [
+    [],
+    [["name", "ilike", "AMINA"]],
+    [["name", "like", "AMINA"]],
+    [["name", "not ilike", "amina"]],
+    [["name", "=ilike", MARK + " amina"]],
+    [["name", "=like", MARK + " am%"]],
+    [["name", "ilike", "ümit"]],
+    [["name", "ilike", "100 \\%"]],
+    [["name", "ilike", "zoë\\_x"]],
+    [["name", "in", [name("Amina"), name("zoë_x")]]],
+    [["name", "not in", [name("Amina")]]],
+    [["email", "=", False]],
+    [["email", "!=", False]],
+    [["email", "in", [False, "zoe@people.example"]]],
+    [["email", "not in", ["zoe@people.example"]]],
+    [["is_company", "=", True]],
+    [["is_company", "!=", True]],
+    [["is_company", "=", False]],
+    [["id", ">", one]],
+    [["id", "in", [one]]],
+    [["id", "not in", more]],
+    [["name", ">=", MARK + " b"]],
+    ["|", ["is_company", "=", True], ["email", "ilike", "amina"]],
+    ["|", "&", ["is_company", "=", True], ["email", "=", False], "!", ["email", "=ilike", "%people%"]],
+    ["!", "|", ["is_company", "=", True], ["email", "ilike", "amina"]],
+    [["email", "=?", False]],
+    [["email", "=?", "zoe@people.example"]],
+    [["create_date", ">", "2020-01-01"]],
+    [["create_date", "<", "2020-01-01 00:00:00"]],
+    [[1, "=", 1]],
+    [[0, "=", 1]],
+    [["email", "<>", "zoe@people.example"]],
+]
+for domain in DOMAINS:
+    shown = json.dumps(domain, ensure_ascii=False).replace(json.dumps(more), "MORE").replace(str(one), "ONE")
+    show("search %s" % plain(shown), known("partner", call("res.partner", "search", domain + [mine], order="id")))
+show("count", call("res.partner", "search_count", [mine]))
+show("count with a limit", call("res.partner", "search_count", [mine], limit=2))
+show("by position", known("partner", call("res.partner", "search", [mine], 1, 1, "id desc")))
+show("by name", known("partner", call("res.partner", "search", domain=[mine], offset=1, limit=1, order="id desc")))
+show("no limit", known("partner", call("res.partner", "search", [mine], limit=0, order="name desc, id")))
+show("search_read", each("partner", call("res.partner", "search_read", [mine], ["name"], 0, 2, "id")))
+show("search_read by name", each("partner", call("res.partner", "search_read", domain=[mine], fields=["email"], order="id")))
+show("name_search", sorted(known("partner", pair[0]) for pair in call("res.partner", "name_search", MARK)))
+show("name_search exactly", len(call("res.partner", "name_search", name("Amina"), operator="=")))
+show("name_search with a domain", len(call("res.partner", "name_search", MARK, [["is_company", "=", True]])))
+show("name_get", [pair[1] for pair in call("res.partner", "name_get", [more[1]])])
+show("exists", known("partner", call("res.partner", "exists", [one, 2**31 - 1])))
+show("write", call("res.partner", "write", [one], {"phone": "+221 78", "is_registrant": True}))
+show("write by name", call("res.partner", "write", [one], vals={"phone": False}))
+show("written", each("partner", call("res.partner", "read", [one], ["phone", "is_registrant"])))
+show("write what Odoo sets itself", call("res.partner", "write", [one], {"id": 5, "create_date": "2020-01-01"}))
+show("write to none", call("res.partner", "write", [], {"name": "x"}))
+show("archive", call("res.partner", "write", more, {"active": False}))
+show("archived are hidden", call("res.partner", "search_count", [mine]))
+show("active_test", call("res.partner", "search_count", [mine], context={"active_test": False}))
+show("asked for", call("res.partner", "search_count", [mine, ["active", "=", False]]))
+show("either", call("res.partner", "search_count", [mine, ["active", "in", [True, False]]]))
+show("read all the same", len(call("res.partner", "read", more, ["active"])))
+show("bring back", call("res.partner", "write", more, {"active": True}))
+TYPES = ["name", "email", "phone", "is_company", "active", "create_date", "email_normalized", "id", "nope"]
+described = call("res.partner", "fields_get", TYPES, ["type", "string"])
+show("fields_get", described)
+show("fields_get by name", call("res.partner", "fields_get", allfields=["email"], attributes=["type"]))
+show("default_get", call("res.partner", "default_get", ["active", "nope"]))
+show("may", call("res.partner", "check_access_rights", "write", False))
+show("may by name", call("res.partner", "check_access_rights", operation="read", raise_exception=True))
+
+section("grievances")
+ticket = call(
+    "spp.grm.ticket",
+    "create",
+    {"name": name("Payment"), "description": "<p>Hello <b>there</b></p>", "partner_id": one, "priority": "2"},
+)
+show("create", known("ticket", ticket))
+tickets = call(
+    "spp.grm.ticket",
+    "create",
+    [{"name": name(text), "description": "x", "partner_id": more[1]} for text in ("second", "third")],
+)
+show("create a list", known("ticket", tickets))
+read = call("spp.grm.ticket", "read", [ticket], ["name", "description", "partner_id", "user_id", "priority", "active"])[0]
+read["partner_id"][0] = known("partner", read["partner_id"][0])
+show("read", each("ticket", [read]))
+bare = call("spp.grm.ticket", "read", [ticket], ["partner_id", "user_id"], load="")[0]
+show("bare ids", [known("partner", bare["partner_id"]), bare["user_id"]])
+bare = call("spp.grm.ticket", "search_read", [["id", "=", ticket]], ["partner_id"], load="")[0]
+show("bare ids of a search", known("partner", bare["partner_id"]))
+mine = ["name", "like", MARK]
+for domain in [
+    [["partner_id", "=", one]],
+    [["partner_id", "!=", one]],
+    [["partner_id", "in", more]],
+    [["partner_id", "ilike", "amina"]],
+    [["partner_id", "not ilike", "amina"]],
+    [["partner_id", "=", name("Amina")]],
+    [["partner_id.name", "ilike", "zoë"]],
+    [["partner_id.email", "=", "zoe@people.example"]],
+    [["partner_id.active", "=", True]],
+    [["partner_id.id", "=", one]],
+    [["user_id", "=", False]],
+    [["user_id", "!=", False]],
+    [["user_id.login", "=", "nobody"]],
+    ["|", ["priority", "=", "2"], ["partner_id.name", "ilike", "zoë"]],
+    ["&", "!", ["priority", "=", "2"], ["priority", "in", ["0", "1", "2"]]],
+]:
+    shown = json.dumps(domain, ensure_ascii=False).replace(json.dumps(more), "MORE").replace(str(one), "ONE")
+    show("search %s" % plain(shown), known("ticket", call("spp.grm.ticket", "search", domain + [mine], order="id")))
+show("write", call("spp.grm.ticket", "write", [ticket], {"priority": "3", "name": name("Payment missing")}))
+show("write html", call("spp.grm.ticket", "write", [ticket], {"description": "a < b & <script>alert(1)</script>c"}))
+show("written", each("ticket", call("spp.grm.ticket", "read", [ticket], ["priority", "name"])))
+stages = call("spp.grm.ticket.stage", "search", [], limit=1)
+show("write a stage", call("spp.grm.ticket", "write", [ticket], {"stage_id": stages[0]}))
+show("stage", call("spp.grm.ticket", "search_count", [["id", "=", ticket], ["stage_id", "=", stages[0]]]))
+show("no such stage", call("spp.grm.ticket", "write", [ticket], {"stage_id": 2**31 - 1})[:2])
+show("archive", call("spp.grm.ticket", "write", [tickets[0]], {"active": False}))
+show("archived are hidden", known("ticket", call("spp.grm.ticket", "search", [mine], order="id")))
+types = call("spp.grm.ticket", "fields_get", ["name", "partner_id", "stage_id", "priority", "message_ids", "description"])
+show("types", {field: [member["type"], member.get("relation")] for field, member in types.items()})
+show("numbers", bool(re.fullmatch(r"\d{4}-\d{6}", call("spp.grm.ticket", "read", [ticket], ["number"])[0]["number"])))
+
+section("messages and attachments")
+before = len(call("spp.grm.ticket", "read", [ticket], ["message_ids"])[0]["message_ids"])
+post = call("spp.grm.ticket", "message_post", [ticket], body="Called <her>")
+show("message_post", known("message", post))
+MESSAGE = ["body", "message_type", "model", "subject", "attachment_ids", "record_name"]
+show("message", each("message", call("mail.message", "read", [post], MESSAGE)))
+show("res_id", known("ticket", call("mail.message", "read", [post], ["res_id"])[0]["res_id"]))
+show("one more", len(call("spp.grm.ticket", "read", [ticket], ["message_ids"])[0]["message_ids"]) - before)
+show("newest first", call("spp.grm.ticket", "read", [ticket], ["message_ids"])[0]["message_ids"][0] == post)
+html = call(
+    "spp.grm.ticket",
+    "message_post",
+    [ticket],
+    body="<p>In <b>words</b></p>",
+    body_is_html=True,
+    subject="Of the call",
+    message_type="comment",
+    subtype_xmlid="mail.mt_comment",
+    attachments=[["a.txt", "a text"], ["b.csv", "1;2"]],
+)
+row = call("mail.message", "read", [html], MESSAGE)[0]
+row["attachment_ids"] = [call("ir.attachment", "read", [one], ["name"])[0]["name"] for one in sorted(row["attachment_ids"])]
+show("html with files", each("message", [row]))
+files = call("ir.attachment", "search_read", [["res_model", "=", "spp.grm.ticket"], ["res_id", "=", ticket]], ["name", "datas", "mimetype", "file_size", "type", "public"], order="id")
+show("files", each("file", files))
+show("author", call("mail.message", "read", [call("spp.grm.ticket", "message_post", [ticket], body="x", author_id=one)], ["author_id"])[0]["author_id"][1])
+show("address", call("mail.message", "read", [call("spp.grm.ticket", "message_post", [ticket], body="x", author_id=one, email_from="a@b.example")], ["email_from"])[0]["email_from"])
+free = call("ir.attachment", "create", {"name": name("free.txt"), "datas": "aGVsbG8=", "type": "binary"})
+show("file of its own", each("file", call("ir.attachment", "read", [free], ["res_model", "res_id", "datas", "mimetype"])))
+post = call("spp.grm.ticket", "message_post", [ticket], body="with it", attachment_ids=[free])
+show("put on a record", call("mail.message", "read", [post], ["attachment_ids"])[0]["attachment_ids"] == [free])
+placed = call("ir.attachment", "create", {"name": name("c.pdf"), "datas": "", "res_model": "spp.grm.ticket", "res_id": ticket})
+show("on the record", call("spp.grm.ticket", "search_count", [["attachment_ids", "in", [placed]]]))
+show("by a path", known("ticket", call("spp.grm.ticket", "search", [["attachment_ids.name", "ilike", name("c.pdf")]])))
+show("by a message", known("ticket", call("spp.grm.ticket", "search", [["message_ids.body", "ilike", "words"], mine])))
+
+section("incoming servers")
+model = call("ir.model", "search_read", [["model", "=", "spp.grm.ticket"]], ["model", "transient", "is_mail_thread", "state"])
+show("ir.model", [{key: value for key, value in row.items() if key != "id"} for row in model])
+server = call(
+    "fetchmail.server",
+    "create",
+    {
+        "name": name("box"),
+        "server_type": "imap",
+        "server": "imap.example.org",
+        "port": 993,
+        "is_ssl": True,
+        "user": "grm@example.org",
+        "password": "hunter2",
+        "object_id": model[0]["id"],
+    },
+)
+show("create", known("server", server))
+SERVER = ["name", "server_type", "server", "port", "is_ssl", "user", "state", "active", "attach", "original", "priority", "date", "server_type_info", "configuration"]
+show("read", each("server", call("fetchmail.server", "read", [server], SERVER)))
+show("object_id", call("fetchmail.server", "read", [server], ["object_id"])[0]["object_id"][0] == model[0]["id"])
+show("by its model", call("fetchmail.server", "search_count", [["object_id", "=", model[0]["id"]], ["name", "like", MARK]]))
+show("by its model's name", call("fetchmail.server", "search_count", [["object_id.model", "=", "spp.grm.ticket"], ["name", "like", MARK]]))
+show("write", call("fetchmail.server", "write", [server], {"priority": 7, "original": True}))
+show("archive", call("fetchmail.server", "write", [server], {"active": False}))
+show("hidden", call("fetchmail.server", "search_count", [["name", "like", MARK]]))
+show("all", call("fetchmail.server", "search_count", [["name", "like", MARK]], context={"active_test": False}))
+show("defaults", call("fetchmail.server", "default_get", ["active", "state", "attach", "priority", "original"]))
+show("fields of ir.model.fields", call("ir.model.fields", "search_read", [["model_id.model", "=", "fetchmail.server"], ["name", "=", "is_ssl"]], ["name", "ttype", "field_description", "model", "relation"])[0].get("ttype"))
+show("unlink", call("fetchmail.server", "unlink", [server]))
+show("gone", call("fetchmail.server", "search_count", [["name", "like", MARK]], context={"active_test": False}))
+
+section("faults")
+show("model", call("no.such.model", "read", []))
+show("method", call("res.partner", "frobnicate", []))
+show("private method", call("res.partner", "_write", [one], {}))
+show("field to read", call("res.partner", "read", [one], ["nope"]))
+show("field to create", call("res.partner", "create", {"name": "x", "nope": 1}))
+show("field to write", call("res.partner", "write", [one], {"nope": 1}))
+show("field of a domain", call("res.partner", "search", [["nope", "=", 1]]))
+show("field to order by", call("res.partner", "search", [], order="nope"))
+show("order", call("res.partner", "search", [], order="name up"))
+show("operator", call("res.partner", "search", [["name", "~", "x"]]))
+show("domain", call("res.partner", "search", "x"))
+show("half a domain", call("res.partner", "search", ["|", ["name", "=", "a"]]))
+show("argument missing", call("res.partner", "search"))
+show("argument too many", call("res.partner", "search", [], nope=1))
+show("keyword of fields_get", call("res.partner", "fields_get", nope=1))
+show("selection", call("spp.grm.ticket", "write", [ticket], {"priority": "99"}))
+show("required", call("fetchmail.server", "create", {"server_type": "imap"}))
+show("missing row", call("spp.grm.ticket", "write", [2**31 - 1], {"name": "x"}))
+show("missing row to delete", call("fetchmail.server", "unlink", [2**31 - 1]))
+show("missing row to post on", call("spp.grm.ticket", "message_post", [2**31 - 1], body="x"))
+show("missing author", call("spp.grm.ticket", "message_post", [ticket], body="x", author_id=2**31 - 1))
+show("access mode", call("res.partner", "check_access_rights", "frobnicate", False))
+show("login taken", call("res.users", "create", {"name": "x", "login": LOGIN, "password": "long enough for all"})[:2])
+try:
+    legacy.execute_kw(DATABASE, UID, "wrong " + MARK, "res.partner", "search", [[]])
+except xmlrpc.client.Fault as error:
+    show("legacy, denied", [error.faultCode, error.faultString])
+try:
+    legacy.execute_kw(DATABASE, UID, PASSWORD, "no.such.model", "search", [[]])
+except xmlrpc.client.Fault as error:
+    show("legacy, unknown model", [error.faultCode, error.faultString])
+
+
+def post_json(service, method, *args):
+    params = {"service": service, "method": method, "args": args}
+    body = json.dumps({"jsonrpc": "2.0", "method": "call", "id": 7, "params": params}).encode()
+    request = urllib.request.Request(URL + "/jsonrpc", body, {"Content-Type": "application/json"})
+    answer = json.load(urllib.request.urlopen(request))
+    if "error" in answer:
+        answer["error"]["data"].pop("debug")
+    return answer
+
+
+section("JSON-RPC")
+show("version", post_json("common", "version")["result"]["server_serie"])
+show("wrong password", post_json("common", "authenticate", DATABASE, LOGIN, "wrong " + MARK, {}))
+who = (DATABASE, UID, PASSWORD)
+show("search", known("partner", post_json("object", "execute_kw", *who, "res.partner", "search", [[["id", "=", one]]])["result"]))
+show("execute", each("partner", post_json("object", "execute", *who, "res.partner", "read", [one], ["name", "email"])["result"]))
+show("denied", post_json("object", "execute", DATABASE, UID, "wrong " + MARK, "res.partner", "search", []))
+show("unknown model", post_json("object", "execute", *who, "no.such.model", "search", []))
+show("unknown field", post_json("object", "execute", *who, "res.partner", "search", [["nope", "=", 1]]))
+show("missing row", plain(post_json("object", "execute", *who, "spp.grm.ticket", "write", [2**31 - 1], {"name": "x"}))["error"]["data"]["name"])
+show("exists", post_json("db", "db_exist", DATABASE)["result"])
+show("server_version", post_json("db", "server_version")["result"])
