@@ -1,6 +1,8 @@
 //! The API as Odoo's clients use it, over the wire.
 
 mod client;
+mod clients;
+mod compare;
 mod domains;
 mod faults;
 mod methods;

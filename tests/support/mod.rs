@@ -9,6 +9,7 @@ pub mod fake_mailbox;
 pub mod fault;
 pub mod nginx;
 pub mod postgres;
+pub mod python;
 
 use std::net::TcpListener;
 use std::process::{Child, Command};
