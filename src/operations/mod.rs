@@ -24,9 +24,11 @@ pub mod users;
 use std::sync::Arc;
 
 use crate::config::{Config, ConfigError};
+use crate::delivery::odoo::Network;
 use crate::domain::Invalid;
 use crate::domain::person::{Caller, Role};
 use crate::intake::Intake;
+use crate::intake::bridge::{self, Bridge};
 use crate::intake::lock::{Locks, Terms};
 use crate::intake::passes::Passes;
 use crate::intake::scheduler::{self, Scheduler};
@@ -48,6 +50,7 @@ pub struct App {
     /// Fetching, with or without a scheduler that runs.
     pub passes: Passes,
     intake: Intake,
+    bridge: Bridge,
 }
 
 /// Why Mailgate can't start.
@@ -79,9 +82,21 @@ impl App {
         let intake = Intake { store: store.clone(), key: key.clone(), modules: modules.clone(), environment, spool };
         intake.prepare()?;
         let locks = Locks::new(store.clone(), config.data_dir.join("locks"), Terms::default());
+        let network = Network { authorities: config.ca_file.clone(), ..Network::default() };
+        let bridge = Bridge::new(intake.clone(), locks.clone(), bridge::dial(network));
         let passes = Passes::new(store.clone(), locks, Arc::new(intake.clone()))?;
         let objects = objects::Catalogue::new(&modules);
-        Ok(Arc::new(Self { config, store, key, modules, objects, remembered: Default::default(), intake, passes }))
+        Ok(Arc::new(Self {
+            config,
+            store,
+            key,
+            modules,
+            objects,
+            remembered: Default::default(),
+            intake,
+            bridge,
+            passes,
+        }))
     }
 
     /// What fetching, keeping and delivering mail needs of this installation.
@@ -89,9 +104,11 @@ impl App {
         self.intake.clone()
     }
 
-    /// Begins to fetch by schedule, until what is given back is stopped or dropped.
+    /// Begins to fetch by schedule and to deliver to connections, until what is given back is stopped or dropped.
     pub fn start_scheduler(&self) -> std::io::Result<Scheduler> {
-        Scheduler::start(self.passes.clone(), scheduler::Limits::with_workers(self.config.fetch_workers))
+        let limits = scheduler::Limits::with_workers(self.config.fetch_workers);
+        let (stop, bell) = (self.passes.stop().clone(), self.passes.bell().clone());
+        Ok(Scheduler::start(self.passes.clone(), limits)?.with(bridge::Runner::start(self.bridge.clone(), stop, bell)?))
     }
 }
 

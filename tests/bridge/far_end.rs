@@ -145,7 +145,7 @@ impl Remote for Session {
         contents.befell += usize::from(!matches!(mishap, None | Some(Mishap::Fine)));
         let handover = shipment.handover;
         let subject = shipment.message.subject.clone();
-        let change = (handover.model.clone(), handover.message_id.clone(), subject, shipment.record, partner);
+        let change = (handover.model.clone(), handover.message_id.clone(), subject, handover.record, partner);
         match mishap {
             Some(Mishap::CutBefore) => return Err(trouble(TroubleKind::Cut)),
             Some(Mishap::Busy) => return Err(trouble(TroubleKind::Temporary)),

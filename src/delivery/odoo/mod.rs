@@ -47,8 +47,6 @@ pub struct Shipment<'a> {
     /// The decoded bytes of one of the message's attachments, cut from `source`; None where it is not there.
     pub cut: fn(source: &[u8], part: &str) -> Option<Vec<u8>>,
     pub handover: &'a Handover,
-    /// The record over there that it joins: as a person chose, or that of the mail it answers.
-    pub record: Option<i32>,
     pub sender_policy: SenderPolicy,
     /// With its attachments (Odoo's Keep Attachments).
     pub attach: bool,

@@ -3,21 +3,24 @@
 use std::io::{Cursor, Read};
 
 use crate::delivery::odoo::Shipment;
+use crate::domain::handover::Handover;
 use crate::domain::id::{ConnectionId, MessageId, ServerId};
 use crate::domain::message::Message;
 use crate::domain::server::{IncomingServer, SenderPolicy};
 use crate::intake::read::read_source;
 use crate::intake::{Intake, facts};
 use crate::ledger::bridge::{Queued, Settlement, end};
+use crate::message;
 use crate::store::blob::Reader;
 use crate::store::messages::Kept;
 use crate::store::{Db, StoreError, handovers, messages, servers};
 
 /// A message in hand.
 pub(super) struct Parcel {
+    /// As it stands in the queue.
     pub queued: Queued,
-    /// The record over there that it joins: as a person chose, or that of the mail it answers.
-    record: Option<i32>,
+    /// The same with the record over there of the mail that it answers, which may have arrived since it was queued.
+    handover: Handover,
     message: Message,
     source: Vec<u8>,
     server: Option<IncomingServer>,
@@ -28,8 +31,8 @@ impl Parcel {
         Shipment {
             message: &self.message,
             source: &self.source,
-            handover: &self.queued.handover,
-            record: self.record,
+            cut,
+            handover: &self.handover,
             // A server that is gone can't be asked what it takes: nothing is sent for people nobody knows.
             sender_policy: self.server.as_ref().map_or(SenderPolicy::Known, |server| server.sender_policy),
             attach: self.server.as_ref().is_none_or(|server| server.attach),
@@ -56,11 +59,11 @@ pub(super) fn open(intake: &Intake, connection: ConnectionId, id: MessageId) -> 
     if let Some(sender) = &queued.handover.sender {
         message.from = sender.clone();
     }
-    let record = match queued.handover.record {
-        Some(record) => Some(record),
-        None => store.read(|db| record_there(db, &queued, &message))?,
-    };
-    Ok(Some(Parcel { queued, record, message, source, server }))
+    let mut handover = queued.handover.clone();
+    if handover.record.is_none() {
+        handover.record = store.read(|db| record_there(db, &queued, &message))?;
+    }
+    Ok(Some(Parcel { queued, handover, message, source, server }))
 }
 
 /// The record over there of the mail that this one answers.
@@ -72,6 +75,13 @@ fn record_there(db: &mut Db, queued: &Queued, message: &Message) -> Result<Optio
         same.find_map(|mail| mail.record.as_ref().filter(|(model, _)| *model == queued.handover.model))
     });
     Ok(found.map(|(_, id)| *id))
+}
+
+/// The decoded bytes of one part of the source.
+fn cut(source: &[u8], part: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    message::part(&mut Cursor::new(source), part).ok()?.read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 type Loaded = (Kept, Queued, Option<IncomingServer>);
