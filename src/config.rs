@@ -40,6 +40,8 @@ pub struct Config {
     pub local_mail_root: PathBuf,
     /// Whether `db.list` names the database to whoever asks.
     pub list_databases: bool,
+    /// Whether the API takes passwords; without them only API keys.
+    pub api_passwords: bool,
     /// As `RUST_LOG`, for example `info` or `mailgate=debug`.
     pub log: String,
 }
@@ -70,6 +72,7 @@ impl Default for Config {
             fetch_workers: 4,
             local_mail_root: PathBuf::new(),
             list_databases: true,
+            api_passwords: true,
             log: "info".into(),
         }
     }

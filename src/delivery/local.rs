@@ -74,7 +74,7 @@ impl Local<'_> {
     ) -> Result<RecordId, StoreError> {
         let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
         let module = self.modules.get(model).ok_or_else(missing)?;
-        let stage = *self.first_stages.get(model).ok_or_else(missing)?;
+        let first = *self.first_stages.get(model).ok_or_else(missing)?;
         let at = now();
         let number = sequences::number(db, module, at)?;
         let mut values: Values = values.iter().cloned().collect();
@@ -87,7 +87,10 @@ impl Local<'_> {
         let priority = text("priority").unwrap_or_else(|| "1".to_owned());
         let partner_name = text("partner_name");
         let partner_email = text("partner_email");
-        values.remove("partner_id");
+        let mut id = |field: &str| values.remove(field)?.as_i64().and_then(|id| i32::try_from(id).ok());
+        let stage = id("stage_id").unwrap_or(first.0);
+        let user = id("user_id");
+        let partner = id("partner_id").or(partner.map(|partner| partner.0));
         let extra = serde_json::to_string(&values).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let who = [partner_name.as_deref().unwrap_or_default(), partner_email.as_deref().unwrap_or_default()].join(" ");
         let search = fold(&[number.as_str(), &name, &who, &shorten(&message.body_text, SEARCHED)].join(" "));
@@ -98,11 +101,12 @@ impl Local<'_> {
                 number: &number,
                 name: &name,
                 description: &description,
-                stage_id: stage.0,
+                stage_id: stage,
                 priority: &priority,
-                partner_id: partner.map(|partner| partner.0),
+                partner_id: partner,
                 partner_name: partner_name.as_deref(),
                 partner_email: partner_email.as_deref(),
+                user_id: user,
                 extra: &extra,
                 new_mail: false,
                 last_mail_at: at,

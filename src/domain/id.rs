@@ -34,4 +34,8 @@ ids! {
     UserId,
     /// A connected OpenSPP/Odoo.
     ConnectionId,
+    /// An address and what its mail becomes (`mail.alias`).
+    AliasId,
+    /// What a client of the API signs in with instead of a password.
+    ApiKeyId,
 }

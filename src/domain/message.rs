@@ -42,6 +42,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// Everybody it is written to: whom the mail server names first, then To and Cc.
+    pub fn recipients(&self) -> impl Iterator<Item = &Address> {
+        self.delivered_to.iter().chain(&self.to).chain(&self.cc)
+    }
+
     /// DESIGN §4: the Message-ID with a digest of what a reader sees, or the source's SHA-256.
     pub fn fingerprint(&self, source_sha256: &str) -> String {
         if self.has_message_id { format!("{} {}", self.message_id, self.digest) } else { source_sha256.to_owned() }

@@ -2,12 +2,15 @@
 //! value that is right. No input or output happens here, and everybody may use it.
 
 pub mod address;
+pub mod alias;
 pub mod audit;
 pub mod connection;
 pub mod filter;
+pub mod gateway;
 pub mod handover;
 pub mod id;
 pub mod ledger;
+pub mod literal;
 pub mod message;
 pub mod module;
 pub mod person;

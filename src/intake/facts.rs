@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
+use super::addressed;
 use super::read::Reading;
 use super::repair::Wish;
 use crate::delivery::Local;
@@ -61,6 +62,7 @@ pub(super) fn gather<'m>(
     let there = handovers::there(db, &connections, &cited)?;
     let habits: Vec<Habit> = readings.iter().map(Habit::of).collect();
     let delivered = delivered_lately(db, &habits)?;
+    let mut gateways = addressed::gateways(db, modules, readings, wish)?;
 
     Ok(readings
         .iter()
@@ -68,7 +70,8 @@ pub(super) fn gather<'m>(
         .map(|(index, reading)| {
             let server = reading.row.server.and_then(|id| servers.get(&id));
             let chosen_model = wish.correction.model.as_deref().or(reading.row.object_model.as_deref());
-            let model = chosen_model.or_else(|| server.and_then(|server| server.object_model.as_deref()));
+            let named = reading.call.as_ref().and_then(|call| call.model.as_deref());
+            let model = chosen_model.or(named).or_else(|| server.and_then(|server| server.object_model.as_deref()));
             Facts {
                 record_type: match (model, reading.row.connection) {
                     (None, _) => RecordType::Unset,
@@ -90,6 +93,7 @@ pub(super) fn gather<'m>(
                 alike: delivered.iter().chain(&habits[..index]).filter(|other| habits[index].is_like(other)).count(),
                 forced: wish.correction.force,
                 chosen: wish.correction.record.and_then(|record| Some((model?.to_owned(), record))),
+                gateway: gateways.remove(&reading.row.id),
             }
         })
         .collect())

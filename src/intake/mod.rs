@@ -15,10 +15,12 @@ pub mod scheduler;
 pub mod stop;
 
 mod acknowledge;
+mod addressed;
 mod basket;
 mod error;
 mod facts;
 mod fetched;
+mod gateway;
 mod handover;
 mod keep;
 mod pass;
@@ -39,6 +41,7 @@ use crate::store::seal::SecretKey;
 use crate::store::{Store, StoreError, stages};
 
 pub use error::{KeepError, PassError, RepairError};
+pub use gateway::{Processed, process};
 pub use handover::keep_one;
 pub use pass::{Visit, pass};
 pub use repair::{Correction, dismiss, download_anyway, redeliver};

@@ -5,19 +5,24 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::repair::Wish;
+use crate::domain::Moment;
+use crate::domain::gateway::Call;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
+use crate::domain::source::SourceKey;
 use crate::message::{self, Unreadable};
 use crate::store::blob::Reader;
 use crate::store::messages::Kept;
-use crate::store::{Store, StoreError};
+use crate::store::{Db, Store, StoreError, gateway_calls};
 
 /// A message of the ledger, read.
 pub(super) struct Reading {
     pub row: Kept,
     pub message: Message,
     pub fingerprint: String,
+    /// What the client of the mail gateway asked for that handed it over.
+    pub call: Option<Call>,
 }
 
 /// Why one could not be read.
@@ -46,12 +51,23 @@ pub(super) fn read(
                 if let Some(sender) = &wish.correction.sender {
                     message.from = sender.clone();
                 }
-                readings.push(Reading { row, message, fingerprint });
+                readings.push(Reading { row, message, fingerprint, call: None });
             }
             Err((reason, detail)) => failures.push(Failure { row, reason, detail }),
         }
     }
     Ok((readings, failures))
+}
+
+/// Brings back what clients of the mail gateway asked for.
+pub(super) fn recall(db: &mut Db, readings: &mut [Reading]) -> Result<(), StoreError> {
+    let by_api = |reading: &&Reading| matches!(reading.row.source_key.parse(), Ok(SourceKey::Api { .. }));
+    let ids: Vec<MessageId> = readings.iter().filter(by_api).map(|reading| reading.row.id).collect();
+    if !ids.is_empty() {
+        let mut calls = gateway_calls::of(db, &ids)?;
+        readings.iter_mut().for_each(|reading| reading.call = calls.remove(&reading.row.id));
+    }
+    Ok(())
 }
 
 /// The message, or why it can't be read.
@@ -69,21 +85,33 @@ fn read_one(store: &Store, row: &Kept, body: Option<Vec<u8>>) -> Result<Read, St
 /// Reads the source of one message.
 pub(super) fn read_source(row: &Kept, source: &mut dyn message::Source) -> Result<Read, StoreError> {
     let received = row.date.unwrap_or(row.create_date);
+    parse(source, received, &row.sha256, &format!("message {}", row.id))
+}
+
+/// Reads one mail; `what` names it in the log.
+pub(super) fn parse(
+    source: &mut dyn message::Source,
+    received: Moment,
+    sha256: &str,
+    what: &str,
+) -> Result<Read, StoreError> {
     // A parser that meets what nobody thought of must not take the others' mail with it.
-    let outcome = catch_unwind(AssertUnwindSafe(|| message::read(source, received, &row.sha256)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| message::read(source, received, sha256)));
     match outcome {
         Ok(Ok(message)) => Ok(Ok(message)),
-        Ok(Err(Unreadable::Source(error))) => {
-            Err(StoreError::Corrupt(format!("source of message {}: {error}", row.id)))
-        }
+        Ok(Err(Unreadable::Source(error))) => Err(StoreError::Corrupt(format!("source of {what}: {error}"))),
         Ok(Err(error @ Unreadable::Empty)) => Ok(Err((Reason::Unreadable, format!("{error}.")))),
-        Err(_) => Ok(Err((Reason::Fault, fault(row.id, "the parser panicked")))),
+        Err(_) => Ok(Err((Reason::Fault, numbered(what, "the parser panicked")))),
     }
 }
 
 /// Logs an unexpected fault under a number that a person can quote.
 pub(super) fn fault(id: MessageId, what: &str) -> String {
+    numbered(&format!("message {id}"), what)
+}
+
+fn numbered(whose: &str, what: &str) -> String {
     let number = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
-    tracing::error!(message = %id, number, "{what}");
+    tracing::error!(whose, number, "{what}");
     format!("Fault {number}.")
 }

@@ -83,7 +83,8 @@ fn parcel<'a>(
         message: &reading.message,
         fingerprint: &reading.fingerprint,
         forced: wish.correction.force,
-        attach: server.is_none_or(|server| server.attach),
+        attach: server.is_none_or(|server| server.attach)
+            && !reading.call.as_ref().is_some_and(|call| call.strip_attachments),
         target,
     }
 }

@@ -62,6 +62,7 @@ pub(super) fn settle_batch(
         Ok::<_, StoreError>((rows, servers))
     })?;
     let (mut readings, failures) = read::read(&intake.store, rows, bodies, wish)?;
+    intake.store.read(|db| read::recall(db, &mut readings))?;
     let mut settled = Vec::new();
     if !failures.is_empty() {
         settled.extend(hold(intake, &failures, wish)?);

@@ -1,6 +1,6 @@
-//! Sign-in of API clients, which send their password or key with every call. What was right is remembered for five
-//! minutes as a keyed hash, so that a script pays for Argon2id once; a changed password, an archived account and a
-//! restart forget it.
+//! Sign-in of API clients, which send their password or API key with every call. What was right is remembered for
+//! five minutes as a keyed hash, so that a script pays for Argon2id once. Each call still looks whether it holds: a
+//! changed password, login or role, an archived account, a key that expired or was revoked count at once.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::sessions::{self, SignInError};
-use super::{App, OperationError};
-use crate::domain::id::UserId;
+use super::sessions::{self, NewSession, SignInError};
+use super::{App, OperationError, api_keys};
+use crate::domain::id::{ApiKeyId, UserId};
+use crate::domain::now;
 use crate::domain::person::{Caller, Login};
 use crate::domain::secret::Secret;
-use crate::store::users;
+use crate::store::users::{self, User};
+use crate::store::{self, Db};
 
 const REMEMBERED: Duration = Duration::from_secs(300);
 /// More than this many clients at once are no longer remembered.
@@ -25,25 +27,47 @@ const MOST: usize = 10_000;
 #[derive(Default)]
 pub struct Remembered(Mutex<HashMap<[u8; 32], (Known, Instant)>>);
 
-#[derive(Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Known {
     user: UserId,
+    login: String,
+    proof: Proof,
+}
+
+/// What was shown to be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Proof {
     /// The stored hash that the password was checked against: another one is another password.
-    password_hash: String,
+    Password(String),
+    Key(ApiKeyId),
 }
 
 /// The caller with this login and password or API key.
-pub fn sign_in(app: &App, login: &str, password: &Secret, address: Option<IpAddr>) -> Result<Caller, SignInError> {
-    let digest = digest(app, login, password);
+pub fn sign_in(app: &App, login: &str, secret: &Secret, address: Option<IpAddr>) -> Result<Caller, SignInError> {
+    let digest = digest(app, login, secret);
     if let Some(known) = app.remembered.get(&digest)
         && let Some(caller) = still_right(app, &known, address)?
     {
         return Ok(caller);
     }
-    let user = sessions::check_password(app, login, password, address)?;
-    let password_hash = app.store.read(|db| users::password_hash(db, user.id)).map_err(OperationError::from)?;
-    app.remembered.put(digest, Known { user: user.id, password_hash });
+    let (user, proof) = check(app, login, secret, address)?;
+    app.remembered.put(digest, Known { user: user.id, login: user.login.clone(), proof });
     Ok(sessions::caller_of(&user, address))
+}
+
+/// A session for clients that sign in once; one that a key opened ends with the key.
+pub fn open_session(
+    app: &App,
+    login: &str,
+    secret: &Secret,
+    address: Option<IpAddr>,
+) -> Result<NewSession, SignInError> {
+    let (user, proof) = check(app, login, secret, address)?;
+    let key = match proof {
+        Proof::Key(key) => Some(key),
+        Proof::Password(_) => None,
+    };
+    Ok(sessions::begin(app, user, key, address)?)
 }
 
 /// The id of a login, for clients that sign in by id: Odoo's `execute` names a user by its number.
@@ -51,22 +75,55 @@ pub fn login_of(app: &App, id: i32) -> Result<Option<String>, OperationError> {
     Ok(app.store.read(|db| users::get(db, UserId(id)))?.filter(|user| user.active).map(|user| user.login))
 }
 
+fn check(app: &App, login: &str, secret: &Secret, address: Option<IpAddr>) -> Result<(User, Proof), SignInError> {
+    if let Some((user, key)) = by_key(app, login, secret)? {
+        return Ok((user, Proof::Key(key)));
+    }
+    if !app.config.api_passwords {
+        return Err(sessions::refuse(app, login, address)?);
+    }
+    let (user, hash) = sessions::check_password(app, login, secret, address)?;
+    Ok((user, Proof::Password(hash)))
+}
+
+/// A key can't be guessed, so looking for it is neither slow nor slowed down; a wrong one goes on as a password does.
+fn by_key(app: &App, login: &str, secret: &Secret) -> Result<Option<(User, ApiKeyId)>, OperationError> {
+    let Ok(login) = Login::parse(login) else { return Ok(None) };
+    let found = app.store.read(|db| {
+        let Some(key) = api_keys::find(db, secret)? else { return Ok(None) };
+        let user = users::get(db, key.user)?.filter(|user| user.active && user.login == login.as_str());
+        Ok::<_, OperationError>(user.map(|user| (user, key.id)))
+    })?;
+    if let Some((_, key)) = &found {
+        app.store.write(|db| Ok::<_, OperationError>(store::api_keys::used(db, *key)?))?;
+    }
+    Ok(found)
+}
+
 fn still_right(app: &App, known: &Known, address: Option<IpAddr>) -> Result<Option<Caller>, OperationError> {
-    Ok(app.store.read(|db| {
-        let Some(user) = users::get(db, known.user)?.filter(|user| user.active) else { return Ok(None) };
-        let unchanged = users::password_hash(db, known.user)? == known.password_hash;
-        Ok::<_, crate::store::StoreError>(unchanged.then(|| sessions::caller_of(&user, address)))
-    })?)
+    app.store.read(|db| {
+        let user = users::get(db, known.user)?.filter(|user| user.active && user.login == known.login);
+        let Some(user) = user else { return Ok(None) };
+        let right = holds(db, app, &user, &known.proof)?;
+        Ok(right.then(|| sessions::caller_of(&user, address)))
+    })
+}
+
+fn holds(db: &mut Db, app: &App, user: &User, proof: &Proof) -> Result<bool, OperationError> {
+    Ok(match proof {
+        Proof::Password(hash) => app.config.api_passwords && users::password_hash(db, user.id)? == *hash,
+        Proof::Key(id) => store::api_keys::get(db, *id)?.is_some_and(|key| !key.is_expired(now())),
+    })
 }
 
 /// Keyed, so that a copy of this process's memory tells no password by trying.
-fn digest(app: &App, login: &str, password: &Secret) -> [u8; 32] {
+fn digest(app: &App, login: &str, secret: &Secret) -> [u8; 32] {
     let login = Login::parse(login).map_or(String::new(), |login| login.as_str().to_owned());
     // Any key length is right for HMAC; the fallback is unreachable and remembers nothing in common.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(app.key.bytes()) else { return [0; 32] };
     mac.update(&(login.len() as u64).to_be_bytes());
     mac.update(login.as_bytes());
-    mac.update(password.reveal().as_bytes());
+    mac.update(secret.reveal().as_bytes());
     mac.finalize().into_bytes().into()
 }
 

@@ -1,12 +1,15 @@
 //! What a person or a client may do. Each operation checks the caller's role, does its work in one transaction
 //! and writes the audit in the same one. Pages, API and command line call these and nothing below.
 
+pub mod aliases;
+pub mod api_keys;
 pub mod attachments;
 pub mod audit;
 pub mod check;
 pub mod credentials;
 pub mod deliver;
 pub mod fetch;
+pub mod gateway;
 pub mod health;
 pub mod messages;
 pub mod objects;

@@ -105,6 +105,28 @@ mod tests {
     }
 
     #[test]
+    fn no_more_than_two_hashes_run_at_once() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let (running, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let _turn = Turn::take().unwrap();
+                    most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    verify_without_turn();
+                    running.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+        });
+        assert!((1..=AT_ONCE).contains(&most.into_inner()));
+    }
+
+    /// As long as a hash takes.
+    fn verify_without_turn() {
+        let _ = PasswordHash::new(DECOY).map(|hash| Argon2::default().verify_password(b"x", &hash));
+    }
+
+    #[test]
     fn a_short_password_is_refused_in_words() {
         assert!(check("password", &Secret::new("123456789")).unwrap_err().message.contains("10 characters"));
         check("password", &Secret::new("pässwörter")).unwrap();

@@ -37,25 +37,35 @@ pub fn change_password(
     new: &Secret,
 ) -> Result<(), OperationError> {
     passwords::check("new_password", new)?;
+    confirm(app, caller, session, "current_password", current)?;
     let id = session.user.id;
-    let subjects = throttle::Subjects::new(Login::parse(&session.user.login).ok().as_ref(), caller.address);
-    let (taken, hash) = app.store.write(|db| {
-        let taken = throttle::take(db, &subjects)?;
-        Ok::<_, OperationError>((taken, store::users::password_hash(db, id)?))
-    })?;
-    if let Err(seconds) = taken {
-        let words = format!("Too many wrong passwords. Try again in {seconds} s.");
-        return Err(Invalid::new("current_password", words).into());
-    }
-    if !passwords::verify(current, Some(&hash))? {
-        return Err(Invalid::new("current_password", "This is not your current password.").into());
-    }
     let hash = passwords::hash(new)?;
     app.store.write(|db| {
-        throttle::succeeded(db, &subjects)?;
         let user = users::load(db, id)?;
         store::users::set_password_hash(db, id, &hash)?;
         sessions::delete_of(db, id, Some(&session.token_hash))?;
         users::write_audit(db, caller, Action::SetPassword, Some(&user), &user)
     })
+}
+
+/// Whether this is the person's own password, said at `field` where it is not; wrong ones count as failed sign-ins.
+pub(super) fn confirm(
+    app: &App,
+    caller: &Caller,
+    session: &SignedIn,
+    field: &'static str,
+    password: &Secret,
+) -> Result<(), OperationError> {
+    let subjects = throttle::Subjects::new(Login::parse(&session.user.login).ok().as_ref(), caller.address);
+    let (taken, hash) = app.store.write(|db| {
+        let taken = throttle::take(db, &subjects)?;
+        Ok::<_, OperationError>((taken, store::users::password_hash(db, session.user.id)?))
+    })?;
+    if let Err(seconds) = taken {
+        return Err(Invalid::new(field, format!("Too many wrong passwords. Try again in {seconds} s.")).into());
+    }
+    if !passwords::verify(password, Some(&hash))? {
+        return Err(Invalid::new(field, "This is not your current password.").into());
+    }
+    app.store.write(|db| Ok(throttle::succeeded(db, &subjects)?))
 }

@@ -6,12 +6,13 @@ use sha2::{Digest, Sha256};
 use super::throttle::{self, Subjects};
 use super::{App, OperationError, passwords};
 use crate::domain::audit::Action;
+use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::person::{Caller, Login, Role};
 use crate::domain::secret::Secret;
 use crate::domain::{Moment, now};
 use crate::store::audit::{self, Entry};
 use crate::store::users::User;
-use crate::store::{sessions, users};
+use crate::store::{api_keys, sessions, users};
 
 /// A session ends after this long without a request, and at the latest after this long.
 const IDLE: TimeDelta = TimeDelta::hours(12);
@@ -33,6 +34,8 @@ pub struct SignedIn {
     pub developer_mode: bool,
     /// The session's key in the database; not the token.
     pub token_hash: String,
+    /// It was opened with an API key, which signs in to the API and not to pages.
+    pub by_api_key: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -55,25 +58,35 @@ pub fn sign_in(
     address: Option<std::net::IpAddr>,
     old: Option<&Secret>,
 ) -> Result<NewSession, SignInError> {
-    let user = check_password(app, login, password, address)?;
-    let session = app.store.write(|db| {
-        if let Some(old) = old {
-            sessions::delete(db, &digest(old))?;
-        }
-        sessions::delete_ended(db, now() - IDLE, now() - LONGEST)?;
-        audit::write(db, &entry(&caller_of(&user, address), Action::SignIn, &user))?;
-        open(db, user, address)
-    })?;
-    Ok(session)
+    let (user, _) = check_password(app, login, password, address)?;
+    if let Some(old) = old {
+        app.store.write(|db| sessions::delete(db, &digest(old)).map_err(OperationError::from))?;
+    }
+    Ok(begin(app, user, None, address)?)
 }
 
-/// Checks a password without a session, throttled and audited alike: for the API, where every call brings one.
+/// Opens a session, and audits it, for somebody whose password or API key is known to be right.
+pub(super) fn begin(
+    app: &App,
+    user: User,
+    api_key: Option<ApiKeyId>,
+    address: Option<std::net::IpAddr>,
+) -> Result<NewSession, OperationError> {
+    app.store.write(|db| {
+        sessions::delete_ended(db, now() - IDLE, now() - LONGEST)?;
+        audit::write(db, &entry(&caller_of(&user, address), Action::SignIn, &user))?;
+        open(db, user, api_key, address)
+    })
+}
+
+/// Checks a password without a session, throttled and audited alike: for the API, where every call brings one. Gives
+/// back the stored hash that it was checked against, too.
 pub fn check_password(
     app: &App,
     login: &str,
     password: &Secret,
     address: Option<std::net::IpAddr>,
-) -> Result<User, SignInError> {
+) -> Result<(User, String), SignInError> {
     let parsed = Login::parse(login).ok();
     let subjects = Subjects::new(parsed.as_ref(), address);
     let (taken, found) = app.store.write(|db| {
@@ -93,11 +106,20 @@ pub fn check_password(
     }
     let matches = passwords::verify(password, found.as_ref().map(|(_, hash)| hash.as_str()))?;
     match found.filter(|_| matches) {
-        Some((user, _)) => {
+        Some(right) => {
             app.store.write(|db| throttle::succeeded(db, &subjects).map_err(OperationError::from))?;
-            Ok(user)
+            Ok(right)
         }
         None => Err(failed(app, login, &subjects, address)?),
+    }
+}
+
+/// A failed sign-in where passwords are not taken at all: counted, audited and slowed down alike.
+pub(super) fn refuse(app: &App, login: &str, address: Option<std::net::IpAddr>) -> Result<SignInError, OperationError> {
+    let subjects = Subjects::new(Login::parse(login).ok().as_ref(), address);
+    match app.store.write(|db| Ok::<_, OperationError>(throttle::take(db, &subjects)?))? {
+        Ok(()) => failed(app, login, &subjects, address),
+        Err(retry_after) => Ok(SignInError::TooMany { retry_after }),
     }
 }
 
@@ -132,6 +154,7 @@ fn failed(
 pub(super) fn open(
     db: &mut crate::store::Db,
     user: User,
+    api_key: Option<ApiKeyId>,
     address: Option<std::net::IpAddr>,
 ) -> Result<NewSession, OperationError> {
     let token = Secret::new(random_token()?);
@@ -143,17 +166,24 @@ pub(super) fn open(
         address: address.map(|address| address.to_string()),
         create_date: now(),
         last_seen: now(),
+        api_key_id: api_key.map(|key| key.0),
     };
     sessions::insert(db, &row)?;
     Ok(NewSession { token, user })
 }
 
-/// Whom the cookie's token belongs to; None where the session ended or the person was archived.
+/// Whom the cookie's token belongs to; None where the session ended, or the API key that opened it, or the person was
+/// archived.
 pub fn resume(app: &App, token: &Secret) -> Result<Option<SignedIn>, OperationError> {
     let token_hash = digest(token);
     let found = app.store.read(|db| {
         let Some(session) = sessions::get(db, &token_hash)? else { return Ok(None) };
-        let user = users::get(db, crate::domain::id::UserId(session.user_id))?;
+        if let Some(key) = session.api_key_id
+            && api_keys::get(db, ApiKeyId(key))?.is_none_or(|key| key.is_expired(now()))
+        {
+            return Ok(None);
+        }
+        let user = users::get(db, UserId(session.user_id))?;
         Ok::<_, OperationError>(user.filter(|user| user.active).map(|user| (session, user)))
     })?;
     let Some((session, user)) = found.filter(|(session, _)| is_alive(session, now())) else { return Ok(None) };
@@ -161,7 +191,8 @@ pub fn resume(app: &App, token: &Secret) -> Result<Option<SignedIn>, OperationEr
         app.store.write(|db| sessions::touch(db, &token_hash, now()).map_err(OperationError::from))?;
     }
     let (csrf_token, developer_mode) = (session.csrf_token, session.developer_mode);
-    Ok(Some(SignedIn { user, csrf_token, developer_mode, token_hash }))
+    let by_api_key = session.api_key_id.is_some();
+    Ok(Some(SignedIn { user, csrf_token, developer_mode, token_hash, by_api_key }))
 }
 
 pub fn sign_out(app: &App, caller: &Caller, session: &SignedIn) -> Result<(), OperationError> {

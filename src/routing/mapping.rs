@@ -1,14 +1,21 @@
 //! Which part of a mail fills which field: as the record type's module says.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::domain::id::PartnerId;
 use crate::domain::message::Message;
 use crate::domain::module::{MailPart, Module};
+use crate::domain::text::to_html;
 
-/// The fields of a new record, in the order of their names. Defaults of the module's fields come first, fixed values
-/// last; a part that the mail does not have fills nothing.
-pub fn values(module: &Module, message: &Message, sender: Option<PartnerId>) -> Vec<(String, Value)> {
+/// The fields of a new record, in the order of their names. Defaults of the module's fields come first, then what the
+/// mail fills, then fixed values, and last what an alias or a client gives; a part that the mail does not have fills
+/// nothing.
+pub fn values(
+    module: &Module,
+    message: &Message,
+    sender: Option<PartnerId>,
+    given: Option<&Map<String, Value>>,
+) -> Vec<(String, Value)> {
     let mut values = std::collections::BTreeMap::new();
     for field in &module.fields {
         if let Some(default) = &field.default {
@@ -22,6 +29,14 @@ pub fn values(module: &Module, message: &Message, sender: Option<PartnerId>) -> 
     }
     for (field, value) in &module.mail.set {
         values.insert(field.clone(), Value::from(value.as_str()));
+    }
+    for (field, value) in given.into_iter().flatten() {
+        let value = match (field.as_str(), value) {
+            // Given as plain text.
+            ("description", Value::String(text)) => Value::from(to_html(text)),
+            _ => value.clone(),
+        };
+        values.insert(field.clone(), value);
     }
     values.into_iter().collect()
 }

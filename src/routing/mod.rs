@@ -1,6 +1,7 @@
 //! Pure decisions: a message and what is known about it make a [`Route`], with a trace of each rule tried. Nothing
 //! here reads a database or a clock, so that every decision can be repeated and explained.
 
+mod gateway;
 pub mod mapping;
 mod rules;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use crate::domain::module::Module;
 use crate::domain::route::{Route, Step};
 use crate::domain::server::SenderPolicy;
 
+pub use gateway::Gateway;
 use rules::Verdict;
 
 /// So many delivered mails of one sender with the same subject within [`LOOP_MINUTES`] are a machine's.
@@ -39,6 +41,8 @@ pub struct Facts<'a> {
     pub chosen: Option<(String, RecordId)>,
     /// A mail that goes to the same connection, or is there already, and that this one answers: its Message-ID.
     pub answers_there: Option<String>,
+    /// For mail that a client of the mail gateway handed over.
+    pub gateway: Option<Gateway<'a>>,
 }
 
 /// What the mailbox makes of mail.
@@ -65,11 +69,14 @@ pub struct Thread {
 
 /// Decides what becomes of a message: by the first rule that applies, and where none does it makes a new record.
 pub fn decide(message: &Message, facts: &Facts<'_>) -> Route {
+    let facts = &*gateway::aimed(message, facts);
     let mut trace = Vec::new();
     let mut decided = None;
     for (name, rule) in rules::IN_ORDER {
         let (decision, why) = match rule(message, facts) {
             Verdict::Decided(decision, why) => (Some(decision), why),
+            // A rule that is not for this mail has nothing to say.
+            Verdict::Passed(why) if why.is_empty() => continue,
             Verdict::Passed(why) => (None, why),
         };
         trace.push(Step { rule: (*name).to_owned(), applied: decision.is_some(), why });
@@ -84,4 +91,9 @@ pub fn decide(message: &Message, facts: &Facts<'_>) -> Route {
         decision
     });
     Route { decision, trace }
+}
+
+/// Whether the mail is written to an alias, so that what is wrong with its record type is ours to repair.
+pub fn is_addressed(message: &Message, facts: &Facts<'_>) -> bool {
+    gateway::addressed(message, facts).is_some()
 }

@@ -1,6 +1,6 @@
 //! The rules in their order. Each looks at one thing and says in words what it saw.
 
-use super::{Facts, LOOP_MAILS, LOOP_MINUTES, RecordType, mapping};
+use super::{Facts, LOOP_MAILS, LOOP_MINUTES, RecordType, gateway, mapping};
 use crate::domain::id::MessageId;
 use crate::domain::ledger::Reason;
 use crate::domain::message::{Automatic, Message};
@@ -21,13 +21,15 @@ pub(super) const IN_ORDER: &[(&str, Rule)] = &[
     ("auto_reply", auto_reply),
     ("chosen", chosen),
     ("thread", thread),
+    ("alias", gateway::alias),
+    ("named", gateway::named),
     ("record_type", record_type),
     ("duplicate", duplicate),
     ("loop", too_many),
     ("sender", sender),
 ];
 
-fn passed(why: impl Into<String>) -> Verdict {
+pub(super) fn passed(why: impl Into<String>) -> Verdict {
     Verdict::Passed(why.into())
 }
 
@@ -100,9 +102,16 @@ fn chosen(_: &Message, facts: &Facts<'_>) -> Verdict {
     }
 }
 
-fn thread(_: &Message, facts: &Facts<'_>) -> Verdict {
+fn thread(message: &Message, facts: &Facts<'_>) -> Verdict {
     if let RecordType::Remote(model) = facts.record_type {
         return answers_there(model, facts);
+    }
+    if let Some((thread, (alias, _))) = gateway::forwarded(message, facts) {
+        let why = format!(
+            "It answers {} on record {} of {}, but is written to {}, which makes others.",
+            thread.message_id, thread.record, thread.model, alias.address
+        );
+        return passed(why);
     }
     if let Some(thread) = facts.threads.iter().find(|thread| thread.exists) {
         if let Some(verdict) = claimed(&thread.model, facts) {
@@ -146,7 +155,7 @@ fn record_type(_: &Message, facts: &Facts<'_>) -> Verdict {
     }
 }
 
-fn claimed(model: &str, facts: &Facts<'_>) -> Option<Verdict> {
+pub(super) fn claimed(model: &str, facts: &Facts<'_>) -> Option<Verdict> {
     let (_, other) = facts.claimed.iter().find(|(claimed, _)| claimed == model && !facts.forced)?;
     Some(duplicate_of(*other, Some(model)))
 }
@@ -171,7 +180,7 @@ fn too_many(_: &Message, facts: &Facts<'_>) -> Verdict {
     passed("The sender does not write more often than a person does.")
 }
 
-fn sender(message: &Message, facts: &Facts<'_>) -> Verdict {
+pub(super) fn sender(message: &Message, facts: &Facts<'_>) -> Verdict {
     if let RecordType::Remote(_) = facts.record_type {
         return passed("Whether the connection knows the sender is asked there.");
     }
@@ -208,7 +217,7 @@ pub(super) fn new_record(message: &Message, facts: &Facts<'_>) -> (Decision, Str
         model: module.model.clone(),
         partner: facts.sender,
         new_contact: contact_wanted && message.from.normalized().is_some(),
-        values: mapping::values(module, message, facts.sender),
+        values: mapping::values(module, message, facts.sender, facts.gateway.as_ref().map(|gateway| &gateway.values)),
     };
     (decision, format!("It makes a new {}.", module.label))
 }

@@ -27,6 +27,7 @@ fn facts(module: &Module) -> Facts<'_> {
         forced: false,
         chosen: None,
         answers_there: None,
+        gateway: None,
     }
 }
 

@@ -12,7 +12,7 @@ use super::services::{self, DATABASE};
 use super::{Origin, blocking, body};
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
-use crate::operations::{App, objects, sessions};
+use crate::operations::{App, credentials, objects, sessions};
 
 /// Not Odoo's `session_id` (both may live on one host), nor that of the pages: this one only calls objects.
 const COOKIE: &str = "mailgate_api";
@@ -73,7 +73,7 @@ fn sign_in(app: &App, address: Option<std::net::IpAddr>, params: &Value) -> Resu
     let text = |name: &str| params[name].as_str().unwrap_or_default();
     services::known_database(text("db"))?;
     let password = Secret::new(text("password"));
-    let session = sessions::sign_in(app, text("login"), &password, address, None).map_err(services::refused)?;
+    let session = credentials::open_session(app, text("login"), &password, address).map_err(services::refused)?;
     let caller = sessions::caller_of(&session.user, address);
     Ok((info(app, &caller, &session.user.name)?, session.token))
 }

@@ -51,7 +51,9 @@ async fn answer(
 }
 
 fn run(app: &Arc<App>, address: Option<std::net::IpAddr>, service: &str, body: &[u8]) -> Result<Value, Fault> {
-    let call = xmlrpc::read_call(body, &Limits::default())
+    // Its size is bounded already.
+    let limits = Limits { bytes: body.len(), ..Limits::default() };
+    let call = xmlrpc::read_call(body, &limits)
         .map_err(|error| Fault::new(Kind::Application("ExpatError"), error.to_string()))?;
     let params = call.params.into_iter().map(convert::to_json).collect();
     services::dispatch(app, address, service, &call.method, params)

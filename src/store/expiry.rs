@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::schema::{attachments, messages, servers};
+use super::schema::{attachments, gateway_calls, messages, servers};
 use crate::domain::Moment;
 use crate::domain::id::{AttachmentId, MessageId, SourceId};
 use crate::domain::ledger::State;
 
 /// Messages above `after` that were delivered or ignored before this moment and still have their source. Those of
-/// servers that keep originals are left out.
+/// servers that keep originals are left out, and so are those of the gateway whose client wants them kept.
 pub fn expired(
     db: &mut Db,
     before: Moment,
@@ -18,11 +18,13 @@ pub fn expired(
 ) -> Result<Vec<(MessageId, SourceId)>, StoreError> {
     let rows: Vec<(i32, Option<i32>)> = messages::table
         .left_join(servers::table.on(servers::id.nullable().eq(messages::server_id)))
+        .left_join(gateway_calls::table)
         .filter(messages::state.eq_any([State::Delivered, State::Ignored].map(State::code)))
         .filter(messages::settled_at.lt(before))
         .filter(messages::source_id.is_not_null())
         .filter(messages::id.gt(after.0))
         .filter(servers::original.nullable().is_null().or(servers::original.nullable().eq(false)))
+        .filter(gateway_calls::original.nullable().is_null().or(gateway_calls::original.nullable().eq(false)))
         .order(messages::id)
         .limit(limit)
         .select((messages::id, messages::source_id))

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::schema::{handovers, message_history, messages};
-use crate::domain::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
+use crate::domain::id::{ConnectionId, MailboxId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::route::Step;
 use crate::domain::{Moment, now};
@@ -231,6 +231,12 @@ fn kept(row: KeptRow) -> Result<Kept, StoreError> {
         date,
         create_date,
     })
+}
+
+/// The record that a message is on.
+pub fn record_of(db: &mut Db, id: MessageId) -> Result<Option<RecordId>, StoreError> {
+    let id: Option<i32> = messages::table.find(id.0).select(messages::res_id).first(db)?;
+    Ok(id.map(RecordId))
 }
 
 /// Which of these are still in one of these states; nobody else moves them until the transaction ends.

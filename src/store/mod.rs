@@ -6,7 +6,9 @@
 //! on-conflict, several rows at once) is written once inside [`on_backend!`](crate::on_backend).
 
 pub mod acknowledgements;
+pub mod aliases;
 pub mod api;
+pub mod api_keys;
 pub mod audit;
 pub mod blob;
 pub mod claims;
@@ -15,6 +17,7 @@ pub mod connection_status;
 pub mod connections;
 pub mod conversation;
 pub mod expiry;
+pub mod gateway_calls;
 pub mod handovers;
 pub mod known;
 pub mod leases;

@@ -20,6 +20,7 @@ pub struct NewRecord<'a> {
     pub partner_id: Option<i32>,
     pub partner_name: Option<&'a str>,
     pub partner_email: Option<&'a str>,
+    pub user_id: Option<i32>,
     /// JSON object.
     pub extra: &'a str,
     pub new_mail: bool,
@@ -43,4 +44,10 @@ pub fn mail_came(db: &mut Db, model: &str, id: RecordId, at: Moment) -> Result<b
         .set((records::new_mail.eq(true), records::last_mail_at.eq(at), records::write_date.eq(at)))
         .execute(db)?;
     Ok(changed == 1)
+}
+
+pub fn exists(db: &mut Db, model: &str, id: RecordId) -> Result<bool, StoreError> {
+    let found: Option<i32> =
+        records::table.find(id.0).filter(records::model.eq(model)).select(records::id).first(db).optional()?;
+    Ok(found.is_some())
 }

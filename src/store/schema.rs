@@ -31,6 +31,19 @@ diesel::table! {
         address -> Nullable<Text>,
         create_date -> Timestamp,
         last_seen -> Timestamp,
+        api_key_id -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Integer,
+        user_id -> Integer,
+        name -> Text,
+        key_hash -> Text,
+        expires_at -> Nullable<Timestamp>,
+        last_used -> Nullable<Timestamp>,
+        create_date -> Timestamp,
     }
 }
 
@@ -360,7 +373,33 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    aliases (id) {
+        id -> Integer,
+        name -> Text,
+        domain -> Text,
+        object_model -> Text,
+        defaults -> Text,
+        record_id -> Nullable<Integer>,
+        contact -> Text,
+        active -> Bool,
+        version -> Integer,
+        create_date -> Timestamp,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    gateway_calls (message_id) {
+        message_id -> Integer,
+        original -> Bool,
+        details -> Text,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(api_keys -> users (user_id));
+diesel::joinable!(gateway_calls -> messages (message_id));
 diesel::joinable!(server_status -> servers (server_id));
 diesel::joinable!(connection_status -> connections (connection_id));
 diesel::joinable!(handovers -> messages (message_id));
@@ -379,6 +418,9 @@ diesel::joinable!(attachments -> sources (source_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
+    api_keys,
+    aliases,
+    gateway_calls,
     connections,
     connection_status,
     handovers,

@@ -1,6 +1,8 @@
 //! Incoming servers: the row and [`IncomingServer`], one to one. A password is never part of either: it is
 //! sealed for its row, written and read on its own.
 
+mod api;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
@@ -15,6 +17,8 @@ use crate::domain::server::{
     ServerType, StartWith,
 };
 use crate::domain::{Moment, now};
+
+pub use api::api;
 
 /// A server with what the row knows beside its settings.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,6 +17,8 @@ pub struct Row {
     pub address: Option<String>,
     pub create_date: Moment,
     pub last_seen: Moment,
+    /// The API key that opened it, whose end is its own.
+    pub api_key_id: Option<i32>,
 }
 
 pub fn insert(db: &mut Db, row: &Row) -> Result<(), StoreError> {

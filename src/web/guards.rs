@@ -50,10 +50,11 @@ impl Visit {
             None => None,
             Some(token) => {
                 let app = app.clone();
-                blocking(move || sessions::resume(&app, &token)).await.unwrap_or_else(|error| {
+                let session = blocking(move || sessions::resume(&app, &token)).await.unwrap_or_else(|error| {
                     tracing::error!(%error, "a session could not be looked up");
                     None
-                })
+                });
+                session.filter(|session| !session.by_api_key)
             }
         };
         let known = match &session {

@@ -55,6 +55,7 @@ struct Link {
 
 const MESSAGES: &str = "/settings/technical/email/messages";
 const INCOMING: &str = "/settings/technical/email/incoming";
+const ALIASES: &str = "/settings/technical/email/aliases";
 
 impl<'a> Layout<'a> {
     pub fn new(visit: &'a Visit, request: &Request<'_>) -> Self {
@@ -124,6 +125,7 @@ impl<'a> Layout<'a> {
             self.menus.push(self.link(word("nav-audit"), "/settings/audit".into(), ""));
             if self.developer_mode {
                 self.technical.push(self.link(word("menu-incoming"), INCOMING.into(), ""));
+                self.technical.push(self.link(word("aliases-title"), ALIASES.into(), ""));
                 self.technical.push(self.link(word("nav-messages"), MESSAGES.into(), ""));
             }
         }

@@ -35,6 +35,8 @@
 //!    From Rust: [`words::text`], [`words::with`].
 
 pub mod address;
+mod aliases;
+mod api_keys;
 mod assets;
 mod audit;
 pub mod cookies;
@@ -77,8 +79,10 @@ fn routes() -> Vec<Route> {
         messages::routes(),
         settings::routes(),
         servers::routes(),
+        aliases::routes(),
         users::routes(),
         preferences::routes(),
+        api_keys::routes(),
         audit::routes(),
     ]
     .concat()

@@ -4,41 +4,73 @@ use rocket::http::Status;
 use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 
+use super::api_keys::Line;
 use super::cookies::Tone;
 use super::csrf::Posted;
-use super::forms::{FieldError, field_errors};
+use super::forms::field_errors;
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
 use super::{users, words};
+use crate::domain::Invalid;
 use crate::domain::secret::Secret;
 use crate::operations::users::LANGUAGES;
-use crate::operations::{OperationError, preferences};
+use crate::operations::{OperationError, api_keys, preferences};
 
 pub fn routes() -> Vec<Route> {
     routes![show, save, change_password]
 }
 
-fn page(language: &str, time_zone: &str, errors: &[FieldError]) -> Reply {
-    let (languages, time_zones) = (LANGUAGES, users::time_zones(time_zone));
-    Reply::page("preferences/preferences.html", context! { language, time_zone, errors, languages, time_zones })
+/// What the page shows beside what is saved.
+#[derive(Default)]
+pub struct Shown {
+    pub errors: Vec<Invalid>,
+    /// Language and time zone as they were typed.
+    pub typed: Option<(String, String)>,
+    /// Name and last day of a new API key as they were typed.
+    pub new_key: (String, String),
+    /// The key that was just made.
+    pub made: Option<Secret>,
+}
+
+pub async fn page(visitor: &Visitor<'_>, shown: Shown) -> Answer {
+    let session = visitor.session.clone();
+    let keys = visitor.run(move |app, _| api_keys::own(app, &session)).await?;
+    let user = &visitor.session.user;
+    let (language, time_zone) = shown.typed.unwrap_or_else(|| (user.language.clone(), user.time_zone.clone()));
+    let status = if shown.errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
+    let (key_name, key_expires) = shown.new_key;
+    let page = Reply::page(
+        "preferences/preferences.html",
+        context! {
+            languages: LANGUAGES,
+            time_zones: users::time_zones(&time_zone),
+            language,
+            time_zone,
+            keys: keys.iter().map(Line::of).collect::<Vec<_>>(),
+            key_name,
+            key_expires,
+            made: shown.made.as_ref().map(Secret::reveal),
+            errors: field_errors(&shown.errors),
+        },
+    );
+    Ok(page.status(status))
 }
 
 #[get("/preferences")]
 async fn show(visitor: Visitor<'_>) -> Answer {
-    let user = &visitor.session.user;
-    Ok(page(&user.language, &user.time_zone, &[]))
+    page(&visitor, Shown::default()).await
 }
 
 #[post("/preferences", data = "<form>")]
 async fn save(visitor: Visitor<'_>, form: Posted) -> Answer {
     let (language, zone) = (form.get("language").to_owned(), form.get("time_zone").to_owned());
+    let typed = (language.clone(), zone.clone());
     let session = visitor.session.clone();
     let result = visitor.run(move |app, caller| preferences::set(app, caller, &session, &language, &zone)).await;
     match result {
-        Ok(()) => Ok(Reply::go("/preferences").flash(Tone::Good, words::text(form.get("language"), "saved"))),
+        Ok(()) => Ok(Reply::go("/preferences").flash(Tone::Good, words::text(&typed.0, "saved"))),
         Err(OperationError::Invalid(errors)) => {
-            let page = page(form.get("language"), form.get("time_zone"), &field_errors(&errors));
-            Ok(page.status(Status::UnprocessableEntity))
+            page(&visitor, Shown { errors, typed: Some(typed), ..Shown::default() }).await
         }
         Err(error) => Err(error.into()),
     }
@@ -55,11 +87,7 @@ async fn change_password(visitor: Visitor<'_>, form: Posted) -> Answer {
             let text = words::text(visitor.language(), "preferences-password-changed");
             Ok(Reply::go("/preferences").flash(Tone::Good, text))
         }
-        Err(OperationError::Invalid(errors)) => {
-            let user = &visitor.session.user;
-            let page = page(&user.language, &user.time_zone, &field_errors(&errors));
-            Ok(page.status(Status::UnprocessableEntity))
-        }
+        Err(OperationError::Invalid(errors)) => page(&visitor, Shown { errors, ..Shown::default() }).await,
         Err(error) => Err(error.into()),
     }
 }

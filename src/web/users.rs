@@ -5,6 +5,7 @@ use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde::Serialize;
 
+use super::api_keys::Line;
 use super::cookies::Tone;
 use super::csrf::Posted;
 use super::forms::{FieldError, field_errors};
@@ -15,6 +16,7 @@ use crate::domain::id::UserId;
 use crate::domain::person::Role;
 use crate::domain::secret::Secret;
 use crate::operations::OperationError;
+use crate::operations::api_keys::{self, ApiKey};
 use crate::operations::users::{self, LANGUAGES, User, UserForm};
 
 pub fn routes() -> Vec<Route> {
@@ -58,10 +60,16 @@ pub(super) fn time_zones(chosen: &str) -> Vec<(&'static str, &'static str)> {
     names.filter(|name| named(name) || *name == "UTC" || *name == chosen).map(|name| (name, name)).collect()
 }
 
-fn form_page(user: Shown, errors: &[FieldError]) -> Reply {
+fn form_page(user: Shown, keys: &[ApiKey], errors: &[FieldError]) -> Reply {
+    let keys: Vec<Line<'_>> = keys.iter().map(Line::of).collect();
     let roles: Vec<(&str, &str)> = Role::ALL.iter().map(|role| (role.code(), role.label())).collect();
     let languages = LANGUAGES;
-    Reply::page("users/form.html", context! { errors, roles, languages, time_zones: time_zones(&user.time_zone), user })
+    let time_zones = time_zones(&user.time_zone);
+    Reply::page("users/form.html", context! { errors, roles, languages, time_zones, user, keys })
+}
+
+async fn keys_of(visitor: &Visitor<'_>, id: UserId) -> Result<Vec<ApiKey>, OperationError> {
+    visitor.run(move |app, caller| api_keys::of_user(app, caller, id)).await
 }
 
 fn typed(form: &Posted) -> UserForm {
@@ -91,7 +99,7 @@ async fn new(visitor: Visitor<'_>) -> Answer {
         time_zone: visitor.session.user.time_zone.clone(),
         ..UserForm::default()
     };
-    Ok(form_page(Shown::typed(&form, None, true), &[]))
+    Ok(form_page(Shown::typed(&form, None, true), &[], &[]))
 }
 
 #[post("/settings/users/new", data = "<form>")]
@@ -101,7 +109,7 @@ async fn add(visitor: Visitor<'_>, form: Posted) -> Answer {
     match visitor.run(move |app, caller| users::add(app, caller, &user)).await {
         Ok(id) => Ok(saved(&visitor, id)),
         Err(OperationError::Invalid(errors)) => {
-            Ok(form_page(shown, &field_errors(&errors)).status(Status::UnprocessableEntity))
+            Ok(form_page(shown, &[], &field_errors(&errors)).status(Status::UnprocessableEntity))
         }
         Err(error) => Err(error.into()),
     }
@@ -110,7 +118,7 @@ async fn add(visitor: Visitor<'_>, form: Posted) -> Answer {
 #[get("/settings/users/<id>")]
 async fn edit(visitor: Visitor<'_>, id: i32) -> Answer {
     let user = visitor.run(move |app, caller| users::get(app, caller, UserId(id))).await?;
-    Ok(form_page(user.into(), &[]))
+    Ok(form_page(user.into(), &keys_of(&visitor, UserId(id)).await?, &[]))
 }
 
 #[post("/settings/users/<id>", data = "<form>")]
@@ -120,7 +128,8 @@ async fn change(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
     match visitor.run(move |app, caller| users::change(app, caller, id, &user)).await {
         Ok(()) => Ok(saved(&visitor, id)),
         Err(OperationError::Invalid(errors)) => {
-            Ok(form_page(shown, &field_errors(&errors)).status(Status::UnprocessableEntity))
+            let keys = keys_of(&visitor, id).await?;
+            Ok(form_page(shown, &keys, &field_errors(&errors)).status(Status::UnprocessableEntity))
         }
         Err(error) => Err(error.into()),
     }
@@ -136,7 +145,8 @@ async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
             Ok(Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, text))
         }
         Err(OperationError::Invalid(errors)) => {
-            Ok(form_page(user.into(), &field_errors(&errors)).status(Status::UnprocessableEntity))
+            let keys = keys_of(&visitor, id).await?;
+            Ok(form_page(user.into(), &keys, &field_errors(&errors)).status(Status::UnprocessableEntity))
         }
         Err(error) => Err(error.into()),
     }

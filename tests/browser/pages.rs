@@ -157,6 +157,8 @@ const PAGES: &[&str] = &[
     "/settings/technical/email/incoming",
     "/settings/technical/email/incoming/new",
     "/settings/technical/email/incoming/1",
+    "/settings/technical/email/aliases",
+    "/settings/technical/email/aliases/new",
     "/settings/technical/email/messages",
     "/settings/technical/email/messages/1",
     "/records/spp.grm.ticket",

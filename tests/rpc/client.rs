@@ -23,9 +23,14 @@ impl Api {
         Self::of(Site::new(place), login)
     }
 
-    pub fn of(site: Site, login: &str) -> Self {
+    /// Nobody signed in yet.
+    pub fn unsigned(site: Site) -> Self {
         let client = Client::untracked(mailgate::build(site.app.clone()).unwrap()).unwrap();
-        let mut api = Self { site, client, uid: 0 };
+        Self { site, client, uid: 0 }
+    }
+
+    pub fn of(site: Site, login: &str) -> Self {
+        let mut api = Self::unsigned(site);
         match api.common("authenticate", &[s("mailgate"), s(login), s(PASSWORD), list([])]) {
             Ok(Value::Integer(uid)) => api.uid = uid,
             other => panic!("{login} can't sign in: {other:?}"),

@@ -8,6 +8,8 @@ use crate::support::database::Place;
 /// Model, and for each role what it may: read, write, create, delete (`rwcd`).
 const RIGHTS: &[(&str, [(&str, &str); 3])] = &[
     ("fetchmail.server", [("admin", "rwcd"), ("officer", ""), ("auditor", "")]),
+    ("mail.alias", [("admin", "rwcd"), ("officer", ""), ("auditor", "")]),
+    ("mail.thread", [("admin", "c"), ("officer", "c"), ("auditor", "")]),
     ("res.users", [("admin", "rwc"), ("officer", "r"), ("auditor", "r")]),
     ("res.partner", [("admin", "rwc"), ("officer", "rwc"), ("auditor", "r")]),
     ("spp.grm.ticket", [("admin", "rwc"), ("officer", "rwc"), ("auditor", "r")]),

@@ -2,6 +2,7 @@
 
 pub mod site;
 
+mod aliases;
 mod headers;
 mod roles;
 mod setup;

@@ -16,6 +16,8 @@ const PAGES: &[(&str, [bool; 3])] = &[
     ("/settings/users/new", [true, false, false]),
     ("/settings/users/1", [true, false, false]),
     ("/settings/audit", [true, false, true]),
+    ("/settings/technical/email/aliases", [true, false, false]),
+    ("/settings/technical/email/aliases/new", [true, false, false]),
 ];
 
 /// Forms that change something, and who may send them.
@@ -25,6 +27,7 @@ const FORMS: &[(&str, [bool; 3])] = &[
     ("/settings/users/2", [true, false, false]),
     ("/settings/users/2/password", [true, false, false]),
     ("/settings/users/2/archive", [true, false, false]),
+    ("/settings/technical/email/aliases/new", [true, false, false]),
 ];
 
 #[test]

@@ -1,5 +1,6 @@
 //! All models of this installation under Odoo's names (DESIGN §6), in the order of their ids in `ir.model`.
 
+mod aliases;
 mod mail;
 mod people;
 mod records;
@@ -20,6 +21,8 @@ impl Catalogue {
     pub fn new(modules: &Modules) -> Self {
         let mut models = vec![
             servers::incoming(modules),
+            aliases::aliases(),
+            aliases::threads(),
             mail::ledger(),
             mail::messages(),
             mail::attachments(),

@@ -18,10 +18,9 @@ use crate::store::api;
 pub fn needs(wanted: &Wanted<'_>) -> Vec<&'static str> {
     let mut needs = vec!["id"];
     for field in &wanted.fields {
-        match (wanted.model.name.as_str(), field.name.as_str()) {
-            ("fetchmail.server", "object_id") => needs.push("object_model"),
-            ("mailgate.message", "reason") => needs.extend(["reason_code", "reason_detail"]),
-            _ => {}
+        needs.extend(field.names_model());
+        if (wanted.model.name.as_str(), field.name.as_str()) == ("mailgate.message", "reason") {
+            needs.extend(["reason_code", "reason_detail"]);
         }
     }
     needs
@@ -36,8 +35,10 @@ pub fn fill(
 ) -> Result<(), ObjectError> {
     let ids: Vec<i32> = rows.iter().filter_map(id_of).collect();
     for field in wanted.fields.iter().filter(|field| field.computed) {
+        if let Some(named) = field.names_model() {
+            each(rows, &field.name, |row| model_id(catalogue, row, named));
+        }
         match (wanted.model.name.as_str(), field.name.as_str()) {
-            ("fetchmail.server", "object_id") => each(rows, &field.name, |row| object_id(catalogue, row)),
             ("mailgate.message", "reason") => each(rows, &field.name, reason),
             ("mail.message", "attachment_ids") => {
                 let found = app.store.read(|db| api::attachments_of_posts(db, &ids))?;
@@ -79,8 +80,9 @@ fn related(rows: &mut [Map<String, Value>], name: &str, found: Vec<(i32, i32)>) 
     each(rows, name, |row| json!(id_of(row).and_then(|id| by_row.get(&id)).cloned().unwrap_or_default()));
 }
 
-fn object_id(catalogue: &Catalogue, row: &Map<String, Value>) -> Value {
-    let model = row.get("object_model").and_then(Value::as_str).and_then(|name| catalogue.find(name));
+/// The model whose name stands in a column.
+fn model_id(catalogue: &Catalogue, row: &Map<String, Value>, column: &str) -> Value {
+    let model = row.get(column).and_then(Value::as_str).and_then(|name| catalogue.find(name));
     match model.and_then(|model| Some((catalogue.id_of(&model.name)?, &model.label))) {
         Some((id, label)) => json!([id, label]),
         None => Value::Null,

@@ -32,7 +32,7 @@ fn description(field: &Field) -> Map<String, Value> {
     members.insert("required".into(), json!(field.required));
     members.insert("readonly".into(), json!(field.readonly));
     members.insert("store".into(), json!(!field.computed));
-    let searchable = !field.computed || field.inverse.is_some() || field.name == "object_id";
+    let searchable = !field.computed || field.inverse.is_some() || field.names_model().is_some();
     members.insert("searchable".into(), json!(searchable));
     members.insert("sortable".into(), json!(!field.computed));
     if let Some(relation) = &field.relation {

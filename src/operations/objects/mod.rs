@@ -8,6 +8,7 @@ mod commands;
 mod computed;
 mod describe;
 mod error;
+mod gateway;
 mod methods;
 mod model;
 mod own;

@@ -217,6 +217,15 @@ impl Field {
         self
     }
 
+    /// The column with the model's name, of a many2one to `ir.model` that is made from it.
+    pub fn names_model(&self) -> Option<&'static str> {
+        match self.name.as_str() {
+            "object_id" => Some("object_model"),
+            "alias_model_id" => Some("alias_model"),
+            _ => None,
+        }
+    }
+
     pub fn to(&mut self, model: &str) -> &mut Self {
         self.relation = Some(model.to_owned());
         self

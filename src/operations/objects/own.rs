@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::arguments::Arguments;
 use super::error::ObjectError;
+use super::gateway;
 use super::methods::Call;
 use super::post;
 use crate::domain::id::{MessageId, ServerId};
@@ -28,6 +29,7 @@ pub fn call(call: &Call<'_>, method: &str, arguments: Arguments) -> Result<Outco
         ("mailgate.message", "get_source") => source(call, arguments)?,
         ("res.users", "context_get") => context(call, arguments)?,
         (_, "message_post") if call.model.is_mail_thread => post::message_post(call, arguments)?,
+        (_, "message_process") if call.model.is_mail_thread => gateway::message_process(call, arguments)?,
         _ => return Ok(Outcome::NotMine(arguments)),
     };
     Ok(Outcome::Done(value))

@@ -38,8 +38,8 @@ fn of_leaf<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result
     let model = call.model;
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
     let field = model.field(name).ok_or_else(|| invalid(model, name, leaf))?;
-    if field.name == "object_id" && matches!(rest, None | Some("id" | "model")) {
-        return object_id(call, leaf);
+    if let (Some(named), None | Some("id" | "model")) = (field.names_model(), rest) {
+        return model_id(call, leaf, named);
     }
     if let Some(inverse) = field.inverse {
         return held(call, field, inverse, leaf, rest, depth);
@@ -146,8 +146,8 @@ fn held<'a>(
     }
 }
 
-/// `fetchmail.server.object_id` stands in the table as the model's name.
-fn object_id<'a>(call: &Call<'a>, leaf: &Leaf) -> Result<Condition<'a>, ObjectError> {
+/// A many2one to `ir.model`, which stands in the table as the model's name.
+fn model_id<'a>(call: &Call<'a>, leaf: &Leaf, named: &str) -> Result<Condition<'a>, ObjectError> {
     let catalogue = &call.app.objects;
     let name = |value: &Value| match value.as_i64() {
         Some(id) => Value::from(catalogue.by_id(id).map_or(String::new(), |model| model.name.clone())),
@@ -157,6 +157,6 @@ fn object_id<'a>(call: &Call<'a>, leaf: &Leaf) -> Result<Condition<'a>, ObjectEr
         Value::Array(values) => Value::Array(values.iter().map(name).collect()),
         single => name(single),
     };
-    let leaf = Leaf { field: "object_model".into(), operator: leaf.operator, value };
-    of_leaf(call, &leaf, "object_model", 0)
+    let leaf = Leaf { field: named.into(), operator: leaf.operator, value };
+    of_leaf(call, &leaf, named, 0)
 }

@@ -1,9 +1,10 @@
 //! `create`, `write` and `unlink`: each model's values go to the operation that its page calls. A call is one
 //! transaction with its audit, however many rows it names: it does all, or leaves everything as it was.
 
+mod aliases;
 mod attachments;
 mod partners;
-mod records;
+pub(super) mod records;
 mod servers;
 mod users;
 
@@ -34,6 +35,7 @@ pub fn create(call: &Call<'_>, mut list: Vec<Map<String, Value>>) -> Result<Vec<
         list.iter()
             .map(|values| match call.model.name.as_str() {
                 "fetchmail.server" => servers::create(call, db, values),
+                "mail.alias" => aliases::create(call, db, values),
                 "res.partner" => partners::create(call, db, values),
                 "ir.attachment" => attachments::create(call, db, values),
                 _ if call.model.is_mail_thread => records::create(call, db, values),
@@ -53,6 +55,7 @@ pub fn write(call: &Call<'_>, ids: &[i32], mut values: Map<String, Value>) -> Re
         call.all_exist(db, ids)?;
         ids.iter().try_for_each(|id| match call.model.name.as_str() {
             "fetchmail.server" => servers::write(call, db, *id, values),
+            "mail.alias" => aliases::write(call, db, *id, values),
             "res.partner" => partners::write(call, db, *id, values),
             "res.users" => users::write(call, db, *id, values, hash.as_deref()),
             _ if call.model.is_mail_thread => records::write(call, db, *id, values),
@@ -66,6 +69,7 @@ pub fn unlink(call: &Call<'_>, ids: &[i32]) -> Result<(), ObjectError> {
     whole(call, |db| {
         call.existing(db, ids)?.iter().try_for_each(|id| match call.model.name.as_str() {
             "fetchmail.server" => servers::unlink(call, db, *id),
+            "mail.alias" => aliases::unlink(call, db, *id),
             _ => Err(unsupported(call, "unlink")),
         })
     })
@@ -118,6 +122,7 @@ pub fn whole<T>(call: &Call<'_>, work: impl Fn(&mut Db) -> Result<T, ObjectError
 pub fn defaults(model: &Model) -> Map<String, Value> {
     match model.name.as_str() {
         "fetchmail.server" => servers::defaults(model),
+        "mail.alias" => aliases::defaults(),
         "res.users" => users::defaults(),
         _ if model.is_mail_thread => records::defaults(model),
         _ if model.field("active").is_some() => Map::from_iter([("active".to_owned(), Value::Bool(true))]),

@@ -89,6 +89,7 @@ fn insert(db: &mut Db, module: &Module, values: &BTreeMap<String, String>) -> Re
         partner_id: None,
         partner_name,
         partner_email,
+        user_id: None,
         extra: &serde_json::Value::Object(extra).to_string(),
         new_mail: false,
         last_mail_at: at,

@@ -4,6 +4,7 @@
 mod change;
 mod create;
 pub mod field;
+mod given;
 mod list;
 mod note;
 mod plan;
@@ -12,6 +13,7 @@ mod view;
 
 pub use change::{Edit, PRIORITIES, change, mark_read};
 pub(super) use create::{create_in, write_in};
+pub use given::given;
 pub use list::{List, PAGE, Query, Show, list};
 pub(super) use note::post_in;
 pub use note::{Posting, note};

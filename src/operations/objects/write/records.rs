@@ -40,7 +40,11 @@ pub fn defaults(model: &Model) -> Map<String, Value> {
 }
 
 /// The page's form names a stage by its code; the API by its id.
-fn typed(call: &Call<'_>, db: &mut Db, values: &Map<String, Value>) -> Result<BTreeMap<String, String>, ObjectError> {
+pub fn typed(
+    call: &Call<'_>,
+    db: &mut Db,
+    values: &Map<String, Value>,
+) -> Result<BTreeMap<String, String>, ObjectError> {
     let mut typed = BTreeMap::new();
     for (name, value) in values {
         let field = call.settable(name)?;

@@ -1,0 +1,3 @@
+DROP INDEX servers_api;
+DROP TABLE gateway_calls;
+DROP TABLE aliases;

@@ -1,0 +1,126 @@
+//! An alias: an address that mail is written to, and what becomes of it (Odoo: `mail.alias`).
+
+use serde_json::{Map, Value};
+
+use super::Invalid;
+use super::address::Address;
+use super::id::{AliasId, RecordId};
+
+crate::coded! {
+    /// Who may write to an alias.
+    pub enum AliasContact {
+        Everyone = "everyone",
+        /// Senders who are contacts; mail of others is held.
+        Partners = "partners",
+    }
+}
+
+/// Everything an administrator sets on an alias, already right.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alias {
+    pub id: AliasId,
+    pub address: AliasAddress,
+    /// Technical name of the record type.
+    pub model: String,
+    /// Values of a new record, by field name.
+    pub defaults: Map<String, Value>,
+    /// All its mail joins this record of `model`.
+    pub record: Option<RecordId>,
+    pub contact: AliasContact,
+    pub active: bool,
+}
+
+/// A local part and, where it holds for one domain only, that domain; both in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasAddress {
+    name: String,
+    domain: String,
+}
+
+impl AliasAddress {
+    /// Reads what was typed into the two fields; a whole address in the first fills both.
+    pub fn parse(name: &str, domain: &str) -> Result<Self, Invalid> {
+        let (name, domain) = (name.trim().to_lowercase(), domain.trim().trim_start_matches('@').to_lowercase());
+        let (name, domain) = match name.split_once('@') {
+            Some((local, at)) if domain.is_empty() || domain == at => (local.to_owned(), at.to_owned()),
+            Some(_) => return Err(Invalid::new("name", "Enter only what stands before the @ here.")),
+            None => (name, domain),
+        };
+        // RFC 5322 dot-atom, without the plus that separates a detail (RFC 5233).
+        let fine = |c: char| c.is_alphanumeric() || "!#$%&'*/=?^_`{|}~-.".contains(c);
+        if name.is_empty() || name.len() > 64 || !name.chars().all(fine) || name.split('.').any(str::is_empty) {
+            let words = "Enter what stands before the @ of the address, for example support, without spaces or a plus.";
+            return Err(Invalid::new("name", words));
+        }
+        let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+        if !domain.is_empty() && (domain.len() > 253 || !domain.split('.').all(label)) {
+            return Err(Invalid::new("domain", "Enter a domain such as example.org, or nothing for every domain."));
+        }
+        Ok(Self { name, domain })
+    }
+
+    /// What stands before the @.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Empty where the alias holds for every domain.
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// Whether mail to this address is for the alias: case and a detail after a plus don't matter.
+    pub fn matches(&self, address: &Address) -> bool {
+        let normalized = address.normalized();
+        let parts = normalized.as_deref().and_then(|address| address.rsplit_once('@'));
+        parts.is_some_and(|(local, at)| local == self.name && (self.domain.is_empty() || at == self.domain))
+    }
+}
+
+impl std::fmt::Display for AliasAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.domain.as_str() {
+            "" => f.write_str(&self.name),
+            domain => write!(f, "{}@{domain}", self.name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> Address {
+        Address { name: String::new(), address: text.into() }
+    }
+
+    #[test]
+    fn an_alias_is_a_local_part_of_every_domain_or_of_one() {
+        let everywhere = AliasAddress::parse(" Support ", "").unwrap();
+        assert!(
+            everywhere.matches(&address("SUPPORT+x@a.example")) && everywhere.matches(&address("support@b.example"))
+        );
+        assert!(!everywhere.matches(&address("supports@a.example")) && !everywhere.matches(&address("support")));
+        let here = AliasAddress::parse("support@A.example", "").unwrap();
+        assert_eq!(
+            (here.name(), here.domain(), here.to_string().as_str()),
+            ("support", "a.example", "support@a.example")
+        );
+        assert!(here.matches(&address("Support@A.Example")) && !here.matches(&address("support@b.example")));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_at_its_field() {
+        for (name, domain, field) in [
+            ("", "", "name"),
+            ("a b", "", "name"),
+            ("a+b", "", "name"),
+            ("a..b", "", "name"),
+            ("a@x.example", "y.example", "name"),
+            ("a", "x y", "domain"),
+            ("a", ".example", "domain"),
+        ] {
+            assert_eq!(AliasAddress::parse(name, domain).unwrap_err().field, field, "{name} {domain}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! A Python dict of plain values, as Odoo keeps `alias_defaults`: `{'priority': '2', 'partner_id': 7}`. Read as text
+//! and never run; JSON's own spelling is understood too.
+
+use serde_json::{Map, Number, Value};
+
+/// Bytes of the whole text, and values within values.
+const LONGEST: usize = 20_000;
+const DEEPEST: usize = 8;
+
+/// Why a text was refused: what was met, and where (characters from 1).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LiteralError {
+    #[error("it is longer than {LONGEST} bytes")]
+    TooLong,
+    #[error("values are nested deeper than {DEEPEST}")]
+    TooDeep,
+    #[error("at character {at} stands something else than {wanted}")]
+    Unexpected { at: usize, wanted: &'static str },
+}
+
+/// The members of a dict; nothing at all is an empty one.
+pub fn dict(text: &str) -> Result<Map<String, Value>, LiteralError> {
+    if text.len() > LONGEST {
+        return Err(LiteralError::TooLong);
+    }
+    if text.trim().is_empty() {
+        return Ok(Map::new());
+    }
+    let mut reader = Reader { rest: text.chars().collect(), at: 0 };
+    let value = reader.value(0)?;
+    reader.space();
+    match value {
+        Value::Object(members) if reader.peek().is_none() => Ok(members),
+        Value::Object(_) => Err(reader.unexpected("the end")),
+        _ => Err(LiteralError::Unexpected { at: 1, wanted: "a dict: { … }" }),
+    }
+}
+
+struct Reader {
+    rest: Vec<char>,
+    at: usize,
+}
+
+impl Reader {
+    fn peek(&self) -> Option<char> {
+        self.rest.get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while self.peek().is_some_and(char::is_whitespace) {
+            self.at += 1;
+        }
+    }
+
+    fn unexpected(&self, wanted: &'static str) -> LiteralError {
+        LiteralError::Unexpected { at: self.at + 1, wanted }
+    }
+
+    fn take(&mut self, c: char) -> bool {
+        self.space();
+        let found = self.peek() == Some(c);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Value, LiteralError> {
+        if depth > DEEPEST {
+            return Err(LiteralError::TooDeep);
+        }
+        self.space();
+        match self.peek() {
+            Some('{') => self.members(depth),
+            Some('[') => self.items(']', depth),
+            Some('(') => self.items(')', depth),
+            Some('\'' | '"') => self.text().map(Value::String),
+            Some(c) if c.is_ascii_digit() || matches!(c, '-' | '+' | '.') => self.number(),
+            Some(c) if c.is_alphabetic() => self.word(),
+            _ => Err(self.unexpected("a value")),
+        }
+    }
+
+    fn members(&mut self, depth: usize) -> Result<Value, LiteralError> {
+        self.at += 1;
+        let mut members = Map::new();
+        while !self.take('}') {
+            self.space();
+            let name = match self.peek() {
+                Some('\'' | '"') => self.text()?,
+                _ => return Err(self.unexpected("a field's name in quotes")),
+            };
+            if !self.take(':') {
+                return Err(self.unexpected("a colon"));
+            }
+            members.insert(name, self.value(depth + 1)?);
+            if !self.take(',') && !matches!(self.peek(), Some('}')) {
+                return Err(self.unexpected("a comma or }"));
+            }
+        }
+        Ok(Value::Object(members))
+    }
+
+    fn items(&mut self, end: char, depth: usize) -> Result<Value, LiteralError> {
+        self.at += 1;
+        let mut items = Vec::new();
+        while !self.take(end) {
+            items.push(self.value(depth + 1)?);
+            if !self.take(',') && self.peek() != Some(end) {
+                return Err(self.unexpected("a comma or the list's end"));
+            }
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn text(&mut self) -> Result<String, LiteralError> {
+        let quote = self.peek();
+        self.at += 1;
+        let mut text = String::new();
+        loop {
+            let Some(c) = self.peek() else { return Err(self.unexpected("the closing quote")) };
+            self.at += 1;
+            match c {
+                c if Some(c) == quote => return Ok(text),
+                '\\' => text.push(self.escaped()?),
+                c => text.push(c),
+            }
+        }
+    }
+
+    fn escaped(&mut self) -> Result<char, LiteralError> {
+        let Some(c) = self.peek() else { return Err(self.unexpected("the closing quote")) };
+        self.at += 1;
+        Ok(match c {
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            'u' => {
+                let digits: String = self.rest.iter().skip(self.at).take(4).collect();
+                let found = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
+                let found = found.ok_or_else(|| self.unexpected("four hexadecimal digits"))?;
+                self.at += 4;
+                found
+            }
+            '\\' | '\'' | '"' | '/' => c,
+            _ => return Err(self.unexpected("a known escape")),
+        })
+    }
+
+    fn number(&mut self) -> Result<Value, LiteralError> {
+        let begin = self.at;
+        while self.peek().is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.' | '_')) {
+            self.at += 1;
+        }
+        let text: String = self.rest[begin..self.at].iter().filter(|c| **c != '_').collect();
+        let whole = text.parse::<i64>().ok().map(Value::from);
+        let float = || text.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number);
+        whole.or_else(float).ok_or(LiteralError::Unexpected { at: begin + 1, wanted: "a number" })
+    }
+
+    fn word(&mut self) -> Result<Value, LiteralError> {
+        let begin = self.at;
+        while self.peek().is_some_and(char::is_alphanumeric) {
+            self.at += 1;
+        }
+        match self.rest[begin..self.at].iter().collect::<String>().as_str() {
+            "True" | "true" => Ok(Value::Bool(true)),
+            "False" | "false" => Ok(Value::Bool(false)),
+            "None" | "null" => Ok(Value::Null),
+            _ => Err(LiteralError::Unexpected { at: begin + 1, wanted: "a plain value" }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::filter::python;
+
+    #[test]
+    fn a_dict_is_read_in_pythons_spelling_and_in_jsons() {
+        let python = r#" {'a': 'it\'s «x»', "b": -7, 'c': True, 'd': None, 'e': [1, 2.5,], 'f': (), } "#;
+        let expected = json!({"a": "it's «x»", "b": -7, "c": true, "d": null, "e": [1, 2.5], "f": []});
+        assert_eq!(Value::Object(dict(python).unwrap()), expected);
+        assert_eq!(Value::Object(dict(r#"{"a": "\u00e9\n", "b": false}"#).unwrap()), json!({"a": "é\n", "b": false}));
+        assert_eq!(dict("  ").unwrap(), Map::new());
+    }
+
+    #[test]
+    fn what_is_printed_is_read_back() {
+        let value = json!({"name": "O'Brien \\ x", "priority": "2", "partner_id": 7, "x": false, "y": null});
+        assert_eq!(Value::Object(dict(&python(&value)).unwrap()), value);
+    }
+
+    #[test]
+    fn nothing_but_plain_values_is_understood() {
+        for wrong in [
+            "{",
+            "{'a'}",
+            "{'a': }",
+            "{'a': 1 'b': 2}",
+            "{a: 1}",
+            "{'a': __import__('os')}",
+            "{'a': 1} + {}",
+            "[1]",
+            "{'a': 'open",
+            "{'a': 1e999}",
+            "{'a': '\\x41'}",
+        ] {
+            assert!(dict(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(dict(&format!("{{'a': {}", "[".repeat(10_000))), Err(LiteralError::TooDeep));
+        assert_eq!(dict(&" ".repeat(LONGEST + 1)), Err(LiteralError::TooLong));
+    }
+}

@@ -1,0 +1,83 @@
+//! `message_process`: mail that an MTA or a program hands over through the API. It is kept durably before this
+//! answers, and goes the way of all mail.
+
+use std::collections::BTreeMap;
+
+use super::{App, OperationError, records, require};
+use crate::domain::gateway::Call;
+use crate::domain::id::RecordId;
+use crate::domain::message::Message;
+use crate::domain::person::{Caller, Role};
+use crate::domain::text::shorten;
+use crate::intake::{self, KeepError, Processed};
+
+/// What a client asks for beside the mail; each as Odoo has it.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The record type where neither a reply nor an alias decides.
+    pub model: Option<String>,
+    /// Fields of a new record, as in [`records::create`].
+    pub custom_values: BTreeMap<String, String>,
+    /// Keep the source for ever.
+    pub save_original: bool,
+    pub strip_attachments: bool,
+    /// The record of `model` to join.
+    pub thread_id: Option<RecordId>,
+}
+
+/// Why a mail was not taken: nothing of it is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    #[error(transparent)]
+    Operation(#[from] OperationError),
+    /// Neither a reply, nor an alias, nor the call says what it is to become; in Odoo's words.
+    #[error("{0}")]
+    NoRoute(String),
+}
+
+/// Takes one mail in. The record that it is on; None where it is kept and makes none now, because it is a duplicate, a
+/// bounce, held, or to be tried again. What goes wrong after it is kept is for the ledger and no error.
+pub fn process(app: &App, caller: &Caller, mail: Vec<u8>, request: Request) -> Result<Option<RecordId>, GatewayError> {
+    require(caller, &[Role::SystemAdmin, Role::Officer], "hand mail over")?;
+    let module = request.model.as_deref().and_then(|model| app.modules.get(model));
+    let values = match module {
+        Some(module) if !request.custom_values.is_empty() => {
+            let given = app.store.read(|db| records::given(db, module, &request.custom_values));
+            given.map_err(OperationError::from)?.map_err(OperationError::Invalid)?
+        }
+        _ => Default::default(),
+    };
+    let call = Call {
+        model: request.model,
+        record: request.thread_id,
+        values,
+        strip_attachments: request.strip_attachments,
+        save_original: request.save_original,
+    };
+    match intake::process(&app.intake(), mail, &call) {
+        Ok(Processed::Delivered(record)) => Ok(Some(record)),
+        Ok(Processed::Kept(_)) => Ok(None),
+        Ok(Processed::NoRoute(message)) => Err(GatewayError::NoRoute(no_route(app, call.model.as_deref(), &message))),
+        Err(KeepError::Store(error)) => Err(OperationError::Store(error).into()),
+        Err(error) => Err(OperationError::Refused(format!("{error}. Nothing of the message is stored.")).into()),
+    }
+}
+
+fn no_route(app: &App, model: Option<&str>, message: &Message) -> String {
+    match model {
+        Some(model) if app.objects.find(model).is_some() => {
+            format!("Mailbox unavailable - model {model} does not accept document creation")
+        }
+        Some(model) => format!("Mailbox unavailable - unknown target model {}", shorten(model, 100)),
+        None => {
+            let to: Vec<String> = message.recipients().map(|address| address.display()).collect();
+            format!(
+                "No possible route found for incoming message from {} to {} (Message-Id {}:). Create an appropriate \
+                 mail.alias or force the destination model.",
+                message.from.display(),
+                shorten(&to.join(", "), 500),
+                message.message_id
+            )
+        }
+    }
+}

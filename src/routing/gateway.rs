@@ -1,0 +1,107 @@
+//! Rules for mail that a client hands over: the address it is written to decides what it becomes, and only where that
+//! says nothing the record type and record that the client named.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::rules::{Verdict, claimed, passed, sender};
+use super::{Facts, RecordType, Thread};
+use crate::domain::alias::{Alias, AliasContact};
+use crate::domain::id::RecordId;
+use crate::domain::message::Message;
+use crate::domain::route::Decision;
+use crate::domain::server::SenderPolicy;
+
+/// What counts besides for mail of the gateway.
+#[derive(Debug, Clone)]
+pub struct Gateway<'a> {
+    /// The aliases it is written to, each with what its mail becomes.
+    pub aliases: Vec<(Alias, RecordType<'a>)>,
+    /// The record that the client named, and whether it exists.
+    pub record: Option<(String, RecordId, bool)>,
+    /// Values that the client gave for a new record.
+    pub values: Map<String, Value>,
+}
+
+/// The facts as the alias that the mail is written to makes them: its record type, senders and values.
+pub(super) fn aimed<'f, 'a>(message: &Message, facts: &'f Facts<'a>) -> Cow<'f, Facts<'a>> {
+    let Some((alias, record_type)) = addressed(message, facts) else { return Cow::Borrowed(facts) };
+    let mut aimed = facts.clone();
+    aimed.record_type = *record_type;
+    if alias.contact == AliasContact::Partners {
+        aimed.sender_policy = SenderPolicy::Known;
+    }
+    if let Some(gateway) = &mut aimed.gateway {
+        gateway.values = alias.defaults.clone();
+        gateway.record = None;
+    }
+    Cow::Owned(aimed)
+}
+
+/// The alias that decides. A recipient whom the mail server names counts more than one of To, and that more than one
+/// of Cc; an alias of one domain more than one of every domain.
+pub(super) fn addressed<'f, 'a>(message: &Message, facts: &'f Facts<'a>) -> Option<&'f (Alias, RecordType<'a>)> {
+    if let Some((_, forwarded)) = forwarded(message, facts) {
+        return Some(forwarded);
+    }
+    let gateway = facts.gateway.as_ref()?;
+    message.recipients().find_map(|recipient| {
+        let mut fitting = gateway.aliases.iter().filter(|(alias, _)| alias.address.matches(recipient));
+        let first = fitting.next()?;
+        let exact = std::iter::once(first).chain(fitting).find(|(alias, _)| !alias.address.domain().is_empty());
+        Some(exact.unwrap_or(first))
+    })
+}
+
+/// A mail that answers one record but is written (in To) to an alias of another record type is forwarded there.
+pub(super) fn forwarded<'f, 'a>(
+    message: &Message,
+    facts: &'f Facts<'a>,
+) -> Option<(&'f Thread, &'f (Alias, RecordType<'a>))> {
+    let thread = facts.threads.iter().find(|thread| thread.exists)?;
+    let aliases = &facts.gateway.as_ref()?.aliases;
+    let other = |(alias, _): &&(Alias, RecordType<'a>)| {
+        alias.model != thread.model && message.to.iter().any(|to| alias.address.matches(to))
+    };
+    Some((thread, aliases.iter().find(other)?))
+}
+
+/// An alias with a record of its own takes the mail there; others say below what a new record is.
+pub(super) fn alias(message: &Message, facts: &Facts<'_>) -> Verdict {
+    if facts.gateway.is_none() {
+        return passed("");
+    }
+    let Some((alias, record_type)) = addressed(message, facts) else { return passed("It is written to no alias.") };
+    let Some(record) = alias.record else {
+        let label = match record_type {
+            RecordType::Installed(module) => module.label.as_str(),
+            _ => alias.model.as_str(),
+        };
+        return passed(format!("It is written to the alias {}, which makes a {label}.", alias.address));
+    };
+    // Known senders alone may write to some aliases.
+    if let held @ Verdict::Decided(..) = sender(message, facts) {
+        return held;
+    }
+    joined(&alias.model, record, facts, format!("It is written to the alias {}", alias.address))
+}
+
+/// The record that the client named.
+pub(super) fn named(message: &Message, facts: &Facts<'_>) -> Verdict {
+    let record = facts.gateway.as_ref().and_then(|gateway| gateway.record.as_ref());
+    match record.filter(|_| addressed(message, facts).is_none()) {
+        None => passed(""),
+        Some((model, id, true)) => joined(model, *id, facts, "Whoever handed it over named the record".into()),
+        Some((model, id, false)) => {
+            passed(format!("It was handed over for record {id} of {model}, which is not there."))
+        }
+    }
+}
+
+fn joined(model: &str, record: RecordId, facts: &Facts<'_>, why: String) -> Verdict {
+    claimed(model, facts).unwrap_or_else(|| {
+        let decision = Decision::Reply { model: model.to_owned(), record, partner: facts.sender };
+        Verdict::Decided(decision, format!("{why}: it joins record {record} of {model}."))
+    })
+}

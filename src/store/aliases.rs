@@ -1,0 +1,131 @@
+//! Aliases: the row and [`Alias`], one to one.
+
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::connection::{Db, StoreError};
+use super::schema::aliases;
+use crate::domain::alias::{Alias, AliasAddress, AliasContact};
+use crate::domain::filter::python;
+use crate::domain::id::{AliasId, RecordId};
+use crate::domain::literal;
+use crate::domain::{Moment, now};
+
+/// An alias with what the row knows beside its settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    pub alias: Alias,
+    /// Counts saves: see [`update`].
+    pub version: i32,
+    pub create_date: Moment,
+    pub write_date: Moment,
+}
+
+/// All, archived ones included, by address.
+pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
+    let rows = aliases::table.order((aliases::name, aliases::domain)).select(Row::as_select()).load(db)?;
+    rows.into_iter().map(Row::into_stored).collect()
+}
+
+/// Those in use with one of these local parts (in lower case).
+pub fn named(db: &mut Db, names: &[String]) -> Result<Vec<Alias>, StoreError> {
+    let rows = aliases::table
+        .filter(aliases::active.eq(true))
+        .filter(aliases::name.eq_any(names))
+        .order(aliases::id)
+        .select(Row::as_select())
+        .load(db)?;
+    rows.into_iter().map(|row| Ok(row.into_stored()?.alias)).collect()
+}
+
+pub fn get(db: &mut Db, id: AliasId) -> Result<Option<Stored>, StoreError> {
+    aliases::table.find(id.0).select(Row::as_select()).first(db).optional()?.map(Row::into_stored).transpose()
+}
+
+/// The one with exactly this address, archived or not.
+pub fn by_address(db: &mut Db, address: &AliasAddress) -> Result<Option<Stored>, StoreError> {
+    let row = aliases::table.filter(aliases::name.eq(address.name())).filter(aliases::domain.eq(address.domain()));
+    row.select(Row::as_select()).first(db).optional()?.map(Row::into_stored).transpose()
+}
+
+/// Inserts the settings (`alias.id` is ignored). Fails with a unique violation where the address is taken: ask
+/// [`by_address`] in the same transaction first.
+pub fn insert(db: &mut Db, alias: &Alias) -> Result<AliasId, StoreError> {
+    let at = now();
+    let values = (Settings::of(alias), aliases::create_date.eq(at), aliases::write_date.eq(at));
+    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(aliases::table)
+        .values(values).returning(aliases::id).get_result(conn))?;
+    Ok(AliasId(id))
+}
+
+/// Writes the settings where the row still has `version`, and counts it up. False: somebody else saved meanwhile,
+/// or the row is gone.
+pub fn update(db: &mut Db, alias: &Alias, version: i32) -> Result<bool, StoreError> {
+    let row = aliases::table.find(alias.id.0).filter(aliases::version.eq(version));
+    let values = (Settings::of(alias), aliases::version.eq(version + 1), aliases::write_date.eq(now()));
+    Ok(diesel::update(row).set(values).execute(db)? == 1)
+}
+
+/// False where there is none.
+pub fn delete(db: &mut Db, id: AliasId) -> Result<bool, StoreError> {
+    Ok(diesel::delete(aliases::table.find(id.0)).execute(db)? == 1)
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = aliases)]
+struct Row {
+    id: i32,
+    #[diesel(embed)]
+    settings: Settings,
+    version: i32,
+    create_date: Moment,
+    write_date: Moment,
+}
+
+/// The columns that an administrator's settings fill.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = aliases, treat_none_as_null = true)]
+struct Settings {
+    name: String,
+    domain: String,
+    object_model: String,
+    defaults: String,
+    record_id: Option<i32>,
+    contact: String,
+    active: bool,
+}
+
+impl Settings {
+    fn of(alias: &Alias) -> Self {
+        Self {
+            name: alias.address.name().to_owned(),
+            domain: alias.address.domain().to_owned(),
+            object_model: alias.model.clone(),
+            defaults: python(&Value::Object(alias.defaults.clone())),
+            record_id: alias.record.map(|record| record.0),
+            contact: alias.contact.code().to_owned(),
+            active: alias.active,
+        }
+    }
+}
+
+impl Row {
+    fn into_stored(self) -> Result<Stored, StoreError> {
+        let (id, settings) = (self.id, self.settings);
+        let corrupt = |column: &str| StoreError::Corrupt(format!("alias {id}, column {column}"));
+        Ok(Stored {
+            alias: Alias {
+                id: AliasId(id),
+                address: AliasAddress::parse(&settings.name, &settings.domain).map_err(|_| corrupt("name"))?,
+                model: settings.object_model,
+                defaults: literal::dict(&settings.defaults).map_err(|_| corrupt("defaults"))?,
+                record: settings.record_id.map(RecordId),
+                contact: AliasContact::from_code(&settings.contact).ok_or_else(|| corrupt("contact"))?,
+                active: settings.active,
+            },
+            version: self.version,
+            create_date: self.create_date,
+            write_date: self.write_date,
+        })
+    }
+}

@@ -1,0 +1,29 @@
+//! The server that is built in: the mail gateway API.
+
+use diesel::prelude::*;
+
+use super::Row;
+use crate::domain::now;
+use crate::domain::server::{IncomingServer, ServerState, ServerType};
+use crate::store::schema::servers;
+use crate::store::{Db, StoreError};
+
+/// The built-in server of the mail gateway API; made where there is none.
+pub fn api(db: &mut Db) -> Result<IncomingServer, StoreError> {
+    let find = servers::table.filter(servers::server_type.eq(ServerType::Api.code())).select(Row::as_select());
+    let mut row: Option<Row> = find.first(db).optional()?;
+    if row.is_none() {
+        let at = now();
+        let values = (
+            servers::name.eq("Mail gateway"),
+            servers::server_type.eq(ServerType::Api.code()),
+            servers::state.eq(ServerState::Done.code()),
+            servers::create_date.eq(at),
+            servers::write_date.eq(at),
+        );
+        crate::on_backend!(db, conn => diesel::insert_into(servers::table)
+            .values(values).on_conflict_do_nothing().execute(conn))?;
+        row = find.first(db).optional()?;
+    }
+    Ok(row.ok_or(diesel::result::Error::NotFound)?.into_stored()?.server)
+}

@@ -1,0 +1,22 @@
+# API keys, on Preferences and on a user's page.
+keys-title = API keys
+keys-help = A script signs in with your login and a key in place of your password. It may do there what you may do here.
+keys-made = This is the key. Copy it now: it is not shown again.
+keys-name = Name
+keys-created = Made
+keys-last-used = Last used
+keys-expires = Expires
+keys-expired = Expired
+keys-never = never
+keys-not = never
+keys-revoke = Revoke
+keys-revoke-one = Revoke { $name }
+keys-revoked = The key is revoked: it works no more.
+keys-new = New API key
+keys-for = Used by
+keys-for-help = Name what will use it, so that you know later what you revoke.
+keys-last-day = Last day
+keys-last-day-help = Leave it empty for a key that works until it is revoked.
+keys-password = Your password
+keys-make = Make a key
+keys-none = No API keys.
