@@ -3,6 +3,7 @@
 mod architecture;
 mod bridge;
 mod browser;
+mod delivery;
 mod intake;
 mod mailbox;
 mod message;

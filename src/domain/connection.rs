@@ -73,7 +73,8 @@ impl BaseUrl {
             return wrong("This is no address. It looks like https://openspp.example.org.");
         }
         // People copy what the browser shows.
-        let path = path.split('/').take_while(|part| !matches!(*part, "web" | "odoo" | "xmlrpc")).collect::<Vec<_>>();
+        let path = path.split('/').filter(|part| !part.is_empty());
+        let path = path.take_while(|part| !matches!(*part, "web" | "odoo" | "xmlrpc")).collect::<Vec<_>>();
         let path = path.iter().map(|part| format!("/{part}")).collect::<String>();
         Ok(Self(format!("{scheme}://{}{path}", host.to_lowercase())))
     }

@@ -10,8 +10,9 @@ pub fn to_utf8(document: &[u8]) -> Result<Cow<'_, str>, CodecError> {
         Some(label) => encoding_rs::Encoding::for_label(label).ok_or(CodecError::Encoding)?,
         None => encoding_rs::UTF_8,
     };
-    let (text, _, broken) = encoding.decode(document);
-    if broken { Err(CodecError::Encoding) } else { Ok(text) }
+    let document = document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document);
+    // Stops at the first byte that is wrong.
+    encoding.decode_without_bom_handling_and_without_replacement(document).ok_or(CodecError::Encoding)
 }
 
 /// `encoding="…"` of the XML declaration, which stands in the first line.
@@ -47,6 +48,7 @@ mod tests {
     fn the_declared_encoding_is_read() {
         let latin = b"<?xml version=\"1.0\" encoding='iso-8859-1'?><x>\xe9</x>";
         assert!(to_utf8(latin).unwrap().ends_with("<x>é</x>"));
+        assert_eq!(to_utf8(b"\xef\xbb\xbf<x/>").unwrap(), "<x/>");
         assert_eq!(to_utf8(b"<x>\xe9</x>"), Err(CodecError::Encoding));
         assert_eq!(to_utf8(b"<?xml version='1.0' encoding='klingon'?><x/>"), Err(CodecError::Encoding));
     }

@@ -27,7 +27,7 @@ impl Limits {
         }
         let (mut depth, mut elements) = (0usize, 0usize);
         let mut rest = document;
-        while let Some(at) = rest.iter().position(|byte| *byte == b'<') {
+        while let Some(at) = memchr::memchr(b'<', rest) {
             rest = &rest[at + 1..];
             match rest.first() {
                 Some(b'/') => depth = depth.saturating_sub(1),
@@ -38,7 +38,7 @@ impl Limits {
                 Some(b'!') => {}
                 _ => {
                     elements += 1;
-                    let end = rest.iter().position(|byte| *byte == b'>').ok_or(CodecError::Malformed)?;
+                    let end = memchr::memchr(b'>', rest).ok_or(CodecError::Malformed)?;
                     if end == 0 || rest[end - 1] != b'/' {
                         depth += 1;
                     }

@@ -5,21 +5,29 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// What the proxy does to the bytes that the server sends.
+/// What the proxy does to the bytes that the server sends, or to the client's.
 #[derive(Debug, Clone, Copy)]
 pub enum Fault {
     /// Passes everything.
     None,
-    /// Ends the connection after this many bytes of it.
+    /// Ends the connection after this many bytes of the server's.
     CutAfter(usize),
-    /// Passes so many bytes, then keeps the connection open and silent.
+    /// Passes so many bytes of the server's, then keeps the connection open and silent.
     StallAfter(usize),
+    /// Ends the connection after this many bytes of the client's.
+    CutRequestAfter(usize),
+    /// Answers an HTTP request with 502: before the server has it, or once the server is done.
+    BadGateway { forwarded: bool },
 }
+
+const BAD_GATEWAY: &[u8] =
+    b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n";
 
 /// Listens on `port` until dropped; every connection suffers `fault`.
 pub struct FaultProxy {
     pub port: u16,
     connections: Arc<AtomicUsize>,
+    open: Arc<AtomicUsize>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -30,7 +38,8 @@ impl FaultProxy {
         let port = listener.local_addr().unwrap().port();
         let connections = Arc::new(AtomicUsize::new(0));
         let stopping = Arc::new(AtomicBool::new(false));
-        let (count, stop) = (connections.clone(), stopping.clone());
+        let open = Arc::new(AtomicUsize::new(0));
+        let (count, stop, passing) = (connections.clone(), stopping.clone(), open.clone());
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 if stop.load(Ordering::SeqCst) {
@@ -40,17 +49,25 @@ impl FaultProxy {
                 let (Ok(client), Ok(server)) = (client, TcpStream::connect(("127.0.0.1", server_port))) else {
                     continue;
                 };
-                let (up_from, up_to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-                std::thread::spawn(move || pass(up_from, up_to, Fault::None));
-                std::thread::spawn(move || pass(server, client, fault));
+                let passing = passing.clone();
+                passing.fetch_add(1, Ordering::SeqCst);
+                std::thread::spawn(move || {
+                    suffer(client, server, fault);
+                    passing.fetch_sub(1, Ordering::SeqCst);
+                });
             }
         });
-        Self { port, connections, stopping }
+        Self { port, connections, open, stopping }
     }
 
     /// Connections so far.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Connections that are not over yet.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
     }
 }
 
@@ -62,15 +79,51 @@ impl Drop for FaultProxy {
     }
 }
 
+/// Passes one connection on until both sides are done.
+fn suffer(mut client: TcpStream, mut server: TcpStream, fault: Fault) {
+    let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    let (request, answer) = match fault {
+        Fault::CutRequestAfter(_) => (fault, Fault::None),
+        Fault::BadGateway { forwarded } => {
+            let request = read_request(&mut client);
+            if forwarded && server.write_all(&request).is_ok() {
+                let _ = server.read_to_end(&mut Vec::new());
+            }
+            let _ = client.write_all(BAD_GATEWAY);
+            return;
+        }
+        _ => (Fault::None, fault),
+    };
+    let up = std::thread::spawn(move || pass(from, to, request));
+    pass(server, client, answer);
+    up.join().unwrap();
+}
+
+/// One HTTP request with its body.
+fn read_request(client: &mut TcpStream) -> Vec<u8> {
+    let (mut request, mut buffer) = (Vec::new(), [0; 16 << 10]);
+    let mut wanted = usize::MAX;
+    while request.len() < wanted {
+        let Ok(got @ 1..) = client.read(&mut buffer) else { break };
+        request.extend_from_slice(&buffer[..got]);
+        if let Some(end) = request.windows(4).position(|four| four == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&request[..end]).to_lowercase();
+            let length = head.split("content-length:").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());
+            wanted = end + 4 + length.unwrap_or(0);
+        }
+    }
+    request
+}
+
 fn pass(mut from: TcpStream, mut to: TcpStream, fault: Fault) {
+    let (limit, cut) = match fault {
+        Fault::CutAfter(limit) | Fault::CutRequestAfter(limit) => (limit, true),
+        Fault::StallAfter(limit) => (limit, false),
+        Fault::None | Fault::BadGateway { .. } => (usize::MAX, true),
+    };
     let mut passed = 0;
     let mut buffer = [0; 16 << 10];
     while let Ok(got @ 1..) = from.read(&mut buffer) {
-        let (limit, cut) = match fault {
-            Fault::None => (usize::MAX, true),
-            Fault::CutAfter(limit) => (limit, true),
-            Fault::StallAfter(limit) => (limit, false),
-        };
         let allowed = got.min(limit - passed);
         if to.write_all(&buffer[..allowed]).is_err() {
             break;

@@ -6,10 +6,13 @@ pub mod database;
 pub mod desk;
 pub mod dovecot;
 pub mod fake_mailbox;
+pub mod fake_odoo;
 pub mod fault;
+pub mod memory;
 pub mod nginx;
 pub mod postgres;
 pub mod python;
+pub mod real_odoo;
 
 use std::net::TcpListener;
 use std::process::{Child, Command};

@@ -1,5 +1,8 @@
 //! The codec on what a real Odoo 17 said.
 
+mod hostile;
+mod python;
+
 use mailgate::xmlrpc::{Answer, Limits, read_answer, read_call, write_answer, write_call, write_fault};
 
 /// The recordings beside the repository; None (and a line that says so) where they are not there.

@@ -3,7 +3,6 @@
 use super::contacts::quiet;
 use super::fault::{Fault, Kind};
 use super::http::Unanswered;
-use super::load::Loaded;
 use super::raw::under;
 use super::session::Odoo;
 use super::threads::Thread;
@@ -107,16 +106,10 @@ impl Odoo {
         }
         let thread = match known {
             Some(thread) => thread,
-            None => match self.load_record(shipment, &xml_id, partner)? {
-                Loaded::Record(id) => Thread { model: handover.model.clone(), id },
-                Loaded::Refused(detail) => return Ok(Arrived::Refused { detail }),
-            },
+            None => Thread { model: handover.model.clone(), id: self.load_record(shipment, &xml_id, partner)? },
         };
-        let attachments = match self.load_attachments(shipment, &xml_id, &thread)? {
-            Ok(attachments) => attachments,
-            Err(detail) => return Ok(Arrived::Refused { detail }),
-        };
-        self.post(shipment, &thread, partner, &attachments)?;
+        let files = self.load_files(shipment, &xml_id, &thread)?;
+        self.post(shipment, &thread, partner, &files)?;
         Ok(self.arrived(thread))
     }
 

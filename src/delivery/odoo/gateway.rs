@@ -10,15 +10,16 @@ use super::raw::begins_with_a_field;
 use super::session::Odoo;
 use super::threads::Thread;
 use super::transport::CallError;
-use super::value::{Row, any_of, condition, text, text_of, texts};
+use super::value::{Row, condition, text, text_of, texts};
 use crate::domain::message::{Automatic, Message};
 use crate::xmlrpc::Value;
 
 /// Odoo's loop guard mails the sender after 20 records within 120 minutes; we stay well below.
 const LOOP_MAILS: i32 = 10;
 const LOOP_MINUTES: i64 = 120;
-/// More aliases than a mail can be addressed to at once.
+/// More aliases than a mail is addressed to, and more domains than an Odoo has.
 const ALIASES: i32 = 50;
+const DOMAINS: i32 = 200;
 
 /// What is known of a message when the way is chosen.
 pub(super) struct Case<'a> {
@@ -86,11 +87,11 @@ impl Odoo {
         if !self.version().has_alias_domains() {
             return Ok(None);
         }
-        let all = texts(&recipients.iter().map(String::as_str).collect::<Vec<_>>());
+        // Computed by Odoo, so not to be searched for.
         let special = ["catchall_email", "bounce_email"];
-        let domain = any_of(special.iter().map(|field| condition(field, "in", all.clone())).collect());
-        let found = self.search_read("mail.alias.domain", domain, &["catchall_email"], "id", 1)?;
-        Ok(found.first().and_then(|row| text_of(row, "catchall_email")))
+        let domains = self.search_read("mail.alias.domain", Value::Array(Vec::new()), &special, "id", DOMAINS)?;
+        let named = domains.iter().flat_map(|row| special.iter().filter_map(|field| text_of(row, field)));
+        Ok(named.into_iter().find(|address| recipients.contains(&address.to_lowercase())))
     }
 
     fn closed_alias(&mut self, recipients: &[String]) -> Result<Option<String>, CallError> {

@@ -164,6 +164,10 @@ impl Http {
                 (Reached::Server, kind(TroubleKind::TimedOut), format!("{url} {words}."), String::new())
             }
             Error::NativeTls(_) | Error::TlsRequired | Error::Tls(_) => return self.tls(error, sent),
+            // What `std` says where a name has no address.
+            Error::Io(error) if !sent && error.to_string().contains("lookup address") => {
+                return self.failed(&Error::HostNotFound, sent);
+            }
             Error::Io(error) if !sent && is_refused(error) => {
                 let words = format!("{url} did not accept a connection: {error}.");
                 (Reached::Nothing, TroubleKind::Temporary, words, remedy::connect(host))
@@ -200,7 +204,8 @@ impl Http {
             (TroubleKind::Configuration, format!("{url} does not begin with TLS."), remedy::not_tls())
         } else {
             let kind = if sent { TroubleKind::Cut } else { TroubleKind::Temporary };
-            (kind, format!("The encrypted connection to {url} failed: {}.", shorten(&said, 200)), String::new())
+            let remedy = if sent { String::new() } else { remedy::not_tls() };
+            (kind, format!("The encrypted connection to {url} failed: {}.", shorten(&said, 200)), remedy)
         };
         let reached = if sent { Reached::Server } else { Reached::Host };
         Unanswered::Trouble(reached, Trouble { kind, words, remedy })

@@ -9,7 +9,7 @@ use sha2::Digest;
 use super::columns::{Parts, columns};
 use super::contacts::quiet;
 use super::deliver::external_id;
-use super::fault::{self, Kind};
+use super::fault::{self, Fault, Kind};
 use super::session::Odoo;
 use super::target::said;
 use super::threads::Thread;
@@ -19,11 +19,11 @@ use super::{Shipment, Trouble, TroubleKind};
 use crate::domain::text::shorten;
 use crate::xmlrpc::{Param, Value};
 
-/// What came of loading one row.
-pub(super) enum Loaded {
-    Record(i32),
-    /// A rule of the model refuses it, in these words.
-    Refused(String),
+/// A file on a record there.
+pub(super) struct File {
+    pub id: i32,
+    /// What `cid:` of the HTML refers to.
+    pub content_id: Option<String>,
 }
 
 /// Tries where another transaction is in the way, as with the numbers of OpenSPP's grievances.
@@ -38,12 +38,13 @@ enum Cell<'a> {
 }
 
 impl Odoo {
+    /// The record that a message becomes.
     pub(super) fn load_record(
         &mut self,
         shipment: &Shipment<'_>,
         xml_id: &str,
         partner: Option<i32>,
-    ) -> Result<Loaded, CallError> {
+    ) -> Result<i32, CallError> {
         let model = shipment.handover.model.as_str();
         let fields = self.fields(model)?;
         let parts = Parts::of(shipment.message, shipment.sender(), partner);
@@ -71,36 +72,29 @@ impl Odoo {
             ("name".to_owned(), Cell::Text(shorten(name, 200))),
             ("email".to_owned(), Cell::Text(sender.address.clone())),
         ];
-        match self.load("res.partner", &row)? {
-            Loaded::Record(partner) => Ok(partner),
-            Loaded::Refused(said) => Err(CallError::Fault(fault::Fault { kind: Kind::Rule, said })),
-        }
+        self.load("res.partner", &row)
     }
 
-    /// The attachments on the record, with their content ids. Words instead where one is refused.
-    pub(super) fn load_attachments(
+    /// The message's attachments, on the record.
+    pub(super) fn load_files(
         &mut self,
         shipment: &Shipment<'_>,
         xml_id: &str,
         thread: &Thread,
-    ) -> Result<Result<Vec<(i32, Option<String>)>, String>, CallError> {
-        let mut made = Vec::new();
+    ) -> Result<Vec<File>, CallError> {
+        let mut files = Vec::new();
         for (number, attachment) in shipment.message.attachments.iter().enumerate().filter(|_| shipment.attach) {
             let Some(bytes) = (shipment.cut)(shipment.source, &attachment.part) else { continue };
             let name = format!("{xml_id}_file_{}", number + 1);
-            match self.load_file(&name, &attachment.name, &attachment.mimetype, &bytes, thread)? {
-                Loaded::Record(id) => made.push((id, attachment.content_id.clone())),
-                Loaded::Refused(said) => return Ok(Err(format!("{}: {said}", attachment.name))),
-            }
+            let id = self.load_file(&name, &attachment.name, &attachment.mimetype, &bytes, thread)?;
+            files.push(File { id, content_id: attachment.content_id.clone() });
         }
         if shipment.original {
             let name = format!("{xml_id}_original");
-            match self.load_file(&name, "original_email.eml", "message/rfc822", shipment.source, thread)? {
-                Loaded::Record(id) => made.push((id, None)),
-                Loaded::Refused(said) => return Ok(Err(format!("original_email.eml: {said}"))),
-            }
+            let id = self.load_file(&name, "original_email.eml", "message/rfc822", shipment.source, thread)?;
+            files.push(File { id, content_id: None });
         }
-        Ok(Ok(made))
+        Ok(files)
     }
 
     fn load_file(
@@ -110,7 +104,7 @@ impl Odoo {
         mimetype: &str,
         bytes: &[u8],
         thread: &Thread,
-    ) -> Result<Loaded, CallError> {
+    ) -> Result<i32, CallError> {
         let mut row: Vec<(String, Cell<'_>)> = [
             ("id", xml_id.to_owned()),
             ("name", name.to_owned()),
@@ -127,7 +121,8 @@ impl Odoo {
         self.load("ir.attachment", &row)
     }
 
-    fn load(&mut self, model: &str, row: &[(String, Cell<'_>)]) -> Result<Loaded, CallError> {
+    /// Makes one record, or finds the one of this external id.
+    fn load(&mut self, model: &str, row: &[(String, Cell<'_>)]) -> Result<i32, CallError> {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -140,7 +135,7 @@ impl Odoo {
         }
     }
 
-    fn load_once(&mut self, model: &str, row: &[(String, Cell<'_>)]) -> Result<Loaded, CallError> {
+    fn load_once(&mut self, model: &str, row: &[(String, Cell<'_>)]) -> Result<i32, CallError> {
         let names = Value::Array(row.iter().map(|(name, _)| text(name)).collect());
         let cells = row.iter().map(|(_, cell)| match cell {
             Cell::Text(cell) => Param::from(text(cell)),
@@ -150,7 +145,7 @@ impl Odoo {
         let answer = self.write(model, "load", vec![names.into(), data], vec![("context", once())])?;
         let Value::Struct(mut answer) = answer else { return Err(self.unclear(model)) };
         if let Some(Value::Array(ids)) = answer.remove("ids") {
-            return ids.first().and_then(id).map(Loaded::Record).ok_or_else(|| self.unclear(model));
+            return ids.first().and_then(id).ok_or_else(|| self.unclear(model));
         }
         let messages = answer.remove("messages").map(rows).unwrap_or_default();
         let errors: Vec<String> = messages
@@ -158,14 +153,9 @@ impl Odoo {
             .filter(|message| text_of(message, "type").as_deref() == Some("error"))
             .filter_map(said)
             .collect();
-        if let Some(said) = errors.iter().find(|said| fault::is_passing(said)) {
-            return Err(CallError::Fault(fault::Fault { kind: Kind::Busy, said: said.clone() }));
-        }
-        Ok(Loaded::Refused(if errors.is_empty() {
-            "it gave no reason".into()
-        } else {
-            shorten(&errors.join(" "), 600)
-        }))
+        let said = if errors.is_empty() { "it gave no reason".into() } else { shorten(&errors.join(" "), 600) };
+        let kind = if fault::is_passing(&said) { Kind::Busy } else { Kind::Rule };
+        Err(CallError::Fault(Fault { kind, said }))
     }
 
     fn unclear(&self, model: &str) -> CallError {

@@ -2,6 +2,7 @@
 
 use super::Shipment;
 use super::contacts::quiet;
+use super::load::File;
 use super::session::Odoo;
 use super::threads::Thread;
 use super::transport::CallError;
@@ -15,16 +16,16 @@ impl Odoo {
         shipment: &Shipment<'_>,
         thread: &Thread,
         partner: Option<i32>,
-        attachments: &[(i32, Option<String>)],
+        files: &[File],
     ) -> Result<(), CallError> {
         let message = shipment.message;
         // Followers are mailed what is posted as a message, and not what is logged as a note. Where they can't be
         // seen, there may be some.
         let followed = self.has_followers(thread, None).unwrap_or(true);
         let subtype = if followed { "mail.mt_note" } else { "mail.mt_comment" };
-        let ids = attachments.iter().map(|(id, _)| Value::Integer(*id)).collect();
+        let ids = files.iter().map(|file| Value::Integer(file.id)).collect();
         let mut kwargs = vec![
-            ("body", text(&with_images(&message.body_html, attachments))),
+            ("body", text(&with_images(&message.body_html, files))),
             ("subject", text(&message.subject)),
             ("message_type", text("email")),
             ("subtype_xmlid", text(subtype)),
@@ -50,9 +51,9 @@ impl Odoo {
 }
 
 /// Images shown within the text come from the attachments: Odoo knows no `cid:`.
-fn with_images(html: &str, attachments: &[(i32, Option<String>)]) -> String {
+fn with_images(html: &str, files: &[File]) -> String {
     let mut html = html.to_owned();
-    for (id, content_id) in attachments {
+    for File { id, content_id } in files {
         if let Some(content_id) = content_id {
             html = html.replace(&format!("\"cid:{content_id}\""), &format!("\"/web/image/{id}\""));
         }
@@ -77,8 +78,8 @@ mod tests {
     #[test]
     fn images_come_from_the_attachments() {
         let html = r#"<p><img src="cid:a@x"><img src="cid:b"></p>"#;
-        let attachments = [(7, Some("a@x".to_owned())), (8, None)];
-        assert_eq!(with_images(html, &attachments), r#"<p><img src="/web/image/7"><img src="cid:b"></p>"#);
+        let files = [File { id: 7, content_id: Some("a@x".into()) }, File { id: 8, content_id: None }];
+        assert_eq!(with_images(html, &files), r#"<p><img src="/web/image/7"><img src="cid:b"></p>"#);
     }
 
     #[test]

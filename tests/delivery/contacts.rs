@@ -1,0 +1,71 @@
+//! Contacts and record types, as the pages offer them.
+
+use mailgate::delivery::odoo::TargetProblem;
+use serde_json::json;
+
+use super::signed_in;
+use crate::support::fake_odoo::{FakeOdoo, LEAD, TICKET};
+
+#[test]
+fn contacts_are_found_by_name_address_and_number_with_registrants_first() {
+    let fake = FakeOdoo::start();
+    let plain = fake.world().partner("Amina Diallo", "amina@office.example", false);
+    let registrant = fake.world().partner("Amina Keita", "Amina <amina@people.example>", true);
+    let phone = json!({"name": "Binta", "phone": "+221 77 123", "is_registrant": true});
+    let phone = fake.world().insert("res.partner", phone);
+    let mut odoo = signed_in(&fake);
+    let ids = |found: Vec<mailgate::delivery::odoo::Contact>| found.iter().map(|one| one.id).collect::<Vec<_>>();
+    assert_eq!(ids(odoo.search_contacts("amina").unwrap()), [registrant, plain]);
+    assert_eq!(ids(odoo.search_contacts("77 12").unwrap()), [phone]);
+    assert_eq!(ids(odoo.search_contacts("%").unwrap()), [] as [i32; 0], "a wildcard is a character");
+    for address in ["AMINA@people.example", "amina+grm@People.example"] {
+        assert_eq!(odoo.contact_by_email(address).unwrap().unwrap().id, registrant, "{address}");
+    }
+    assert_eq!(odoo.contact_by_email("mina@people.example").unwrap(), None);
+    let made = odoo.create_contact("Cheikh", "cheikh@people.example", true).unwrap();
+    assert_eq!(
+        odoo.contact_by_email("cheikh@people.example").unwrap().map(|one| (one.id, one.is_registrant)),
+        Some((made, true))
+    );
+}
+
+#[test]
+fn record_types_are_listed_or_the_usual_ones_are_tried() {
+    let fake = FakeOdoo::start();
+    let mut odoo = signed_in(&fake);
+    let usual = odoo.record_types().unwrap();
+    assert!(!usual.complete);
+    assert_eq!(usual.types.iter().map(|one| one.model.as_str()).collect::<Vec<_>>(), [TICKET, LEAD]);
+    fake.world().forbidden.remove("ir.model.read");
+    let listed = odoo.record_types().unwrap();
+    assert!(listed.complete);
+    assert_eq!(listed.types.len(), 2);
+}
+
+#[test]
+fn a_target_is_tried_and_nothing_stays() {
+    let fake = FakeOdoo::start();
+    let mut odoo = signed_in(&fake);
+    assert_eq!(odoo.check_target(TICKET).unwrap(), None);
+    assert_eq!(fake.world().tickets(), 0);
+    assert_eq!(odoo.check_target("no.such").unwrap(), Some(TargetProblem::Missing));
+    assert_eq!(odoo.check_target("res.country").unwrap(), Some(TargetProblem::NoThread));
+    fake.world().required.insert(LEAD.into(), "district".into());
+    let required = odoo.check_target(LEAD).unwrap().unwrap();
+    assert_eq!(required, TargetProblem::Required(vec!["district".into()]));
+    assert!(required.sentence(LEAD, "bridge").contains("requires district, which a mail can't fill"));
+    fake.world().forbidden.insert(format!("{TICKET}.create"));
+    assert_eq!(odoo.check_target(TICKET).unwrap(), Some(TargetProblem::Forbidden));
+}
+
+#[test]
+fn another_fetcher_of_the_same_mailbox_is_seen_where_the_account_may_look() {
+    let fake = FakeOdoo::start();
+    let server = json!({"name": "Old", "server": "Mail.NGO.example", "user": "grievances", "active": true});
+    fake.world().insert("fetchmail.server", server);
+    let mut odoo = signed_in(&fake);
+    assert_eq!(odoo.fetchers("mail.ngo.example", "grievances").unwrap(), None);
+    fake.world().forbidden.remove("fetchmail.server.read");
+    assert_eq!(odoo.fetchers("mail.ngo.example", "grievances").unwrap(), Some(vec!["Old".into()]));
+    assert_eq!(odoo.fetchers("mail.ngo.example", "other").unwrap(), Some(vec![]));
+}

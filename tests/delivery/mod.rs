@@ -1,0 +1,120 @@
+//! Deliveries into an existing Odoo: against a server that behaves as the recordings of a real one, behind a proxy
+//! that breaks connections, and against a real one where `MAILGATE_TEST_ODOO` names it.
+
+mod answers;
+mod contacts;
+mod cuts;
+mod memory;
+mod probe;
+mod real;
+mod way;
+
+use std::time::Duration;
+
+use mailgate::delivery::odoo::{Arrived, Limits, Network, Odoo, Plan, Remote, Shipment, Trouble};
+use mailgate::domain::connection::Connection;
+use mailgate::domain::handover::Handover;
+use mailgate::domain::message::Message;
+use mailgate::domain::now;
+use mailgate::domain::secret::Secret;
+use mailgate::domain::server::SenderPolicy;
+use mailgate::message;
+
+use crate::support::fake_odoo::FakeOdoo;
+
+/// Waits long enough for a loopback server on a busy machine.
+fn network() -> Network {
+    let limits = Limits { answer: Duration::from_secs(30), ..Limits::default() };
+    Network { authorities: None, limits }
+}
+
+/// One mail with what the bridge knows of it.
+struct Mail {
+    source: Vec<u8>,
+    message: Message,
+    handover: Handover,
+    policy: SenderPolicy,
+    attach: bool,
+    original: bool,
+}
+
+impl Mail {
+    /// To become a record of `model`; `name` is its Message-ID's local part and its external id.
+    fn new(model: &str, name: &str, source: String) -> Self {
+        let source = source.into_bytes();
+        let message = message::read(&mut std::io::Cursor::new(&source), now(), "0").unwrap();
+        let handover = Handover {
+            model: model.into(),
+            message_id: message.message_id.clone(),
+            external_id: format!("mailgate.{name}"),
+            record: None,
+            partner: None,
+            sender: None,
+            forced: false,
+            attempt: None,
+        };
+        Self { source, message, handover, policy: SenderPolicy::Known, attach: true, original: false }
+    }
+
+    fn shipment(&self) -> Shipment<'_> {
+        Shipment {
+            message: &self.message,
+            source: &self.source,
+            cut,
+            handover: &self.handover,
+            sender_policy: self.policy,
+            attach: self.attach,
+            original: self.original,
+        }
+    }
+}
+
+fn cut(source: &[u8], part: &str) -> Option<Vec<u8>> {
+    let mut source = std::io::Cursor::new(source);
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut message::part(&mut source, part).ok()?, &mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// A plain mail from `from`, known as `name`, with further header lines.
+fn plain(from: &str, name: &str, further: &str) -> String {
+    format!(
+        "From: {from}\r\nTo: grievances@ngo.example\r\nSubject: About {name}\r\nDate: Mon, 23 Nov 2026 10:00:00 +0100\r\n\
+         Message-ID: <{name}@people.example>\r\n{further}\r\nMy payment is missing.\r\n"
+    )
+}
+
+/// One with an attachment.
+fn with_attachment(from: &str, name: &str) -> String {
+    let head = plain(from, name, "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n");
+    let head = head.split("\r\n\r\n").next().unwrap();
+    format!(
+        "{head}\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSee the photo.\r\n--b\r\nContent-Type: image/png\r\n\
+         Content-Disposition: attachment; filename=photo.png\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--b--\r\n"
+    )
+}
+
+fn sign_in(connection: &Connection, password: &Secret) -> Result<Odoo, Trouble> {
+    Odoo::sign_in(connection, password, &network())
+}
+
+fn signed_in(fake: &FakeOdoo) -> Odoo {
+    sign_in(&fake.connection(), &fake.password()).unwrap()
+}
+
+/// Plans and carries the plan out.
+fn deliver(odoo: &mut Odoo, mail: &Mail) -> Result<Arrived, Trouble> {
+    match odoo.plan(&mail.shipment())? {
+        Plan::Deliver { method, partner, new_contact, .. } => {
+            odoo.deliver(&mail.shipment(), method, partner, new_contact)
+        }
+        Plan::Hold { detail, .. } => panic!("held: {detail}"),
+    }
+}
+
+fn record(arrived: &Arrived) -> (&str, i32) {
+    match arrived {
+        Arrived::Record { model, id, .. } => (model, *id),
+        other => panic!("no record: {other:?}"),
+    }
+}

@@ -1,0 +1,164 @@
+//! The services and methods that a bridge calls.
+
+use serde_json::{Value as Json, json};
+
+use super::world::{Fault, Row, TICKET, World, traceback};
+
+type Outcome = Result<Json, Fault>;
+
+impl World {
+    pub fn call(&mut self, service: &str, method: &str, params: &[Json]) -> Outcome {
+        match (service, method) {
+            ("common", "version") => Ok(json!({"server_version": self.version, "protocol_version": 1})),
+            ("common", "authenticate") => {
+                self.check_database(&params[0])?;
+                let right = params[1] == "bridge@example.org" && params[2] == *self.password;
+                Ok(if right { json!(6) } else { json!(false) })
+            }
+            ("db", "list") if self.lists_databases => Ok(json!(["openspp"])),
+            ("object", "execute_kw") => {
+                self.check_database(&params[0])?;
+                if params[1] != 6 || params[2] != *self.password {
+                    return Err(Fault(3, "Access Denied".into()));
+                }
+                let text = |at: usize| params[at].as_str().unwrap().to_owned();
+                let (model, method) = (text(3), text(4));
+                let none = json!({});
+                let args = params[5].as_array().unwrap();
+                self.execute(&model, &method, args, params.get(6).unwrap_or(&none))
+            }
+            _ => Err(Fault(3, "Access Denied".into())),
+        }
+    }
+
+    fn check_database(&self, name: &Json) -> Result<(), Fault> {
+        if name == "openspp" {
+            return Ok(());
+        }
+        let name = name.as_str().unwrap();
+        let words = format!(
+            "psycopg2.OperationalError: connection to server at \"127.0.0.1\", port 5432 failed: FATAL:  database \"{name}\" does not exist"
+        );
+        Err(Fault(1, traceback(&words)))
+    }
+
+    fn execute(&mut self, model: &str, method: &str, args: &[Json], kwargs: &Json) -> Outcome {
+        if self.missing.contains(model) || self.schema(model).is_none() {
+            return Err(Fault(2, format!("Object {model} doesn't exist")));
+        }
+        let needs = match method {
+            "search_read" | "search" | "read" | "fields_get" => "read",
+            "create" | "load" => "create",
+            _ => "",
+        };
+        if self.forbidden.contains(&format!("{model}.{needs}")) {
+            return Err(Fault(4, format!("You are not allowed to access 'X' ({model}) records.")));
+        }
+        match method {
+            "check_access_rights" => {
+                let operation = args[0].as_str().unwrap();
+                Ok(json!(!self.forbidden.contains(&format!("{model}.{operation}"))))
+            }
+            "fields_get" => Ok(self.fields_get(model)),
+            "default_get" => Ok(json!({})),
+            "search" => Ok(json!(self.search(model, &args[0])?)),
+            "search_read" => self.search_read(model, &args[0], kwargs),
+            "read" => Ok(args[0].as_array().unwrap().iter().filter_map(|id| self.row(model, id)).collect()),
+            "create" => {
+                let id = self.insert(model, args[0].clone());
+                Ok(json!(id))
+            }
+            "load" => Ok(self.load(model, &args[0], &args[1])),
+            "check_object_reference" => self.reference(&args[0], &args[1]),
+            "message_post" => Ok(json!(self.post(model, &args[0][0], kwargs))),
+            "message_process" => self.process(args),
+            _ => {
+                let words = format!("AttributeError: The method '{method}' does not exist on the model '{model}'");
+                Err(Fault(1, traceback(&words)))
+            }
+        }
+    }
+
+    fn row(&self, model: &str, id: &Json) -> Option<Json> {
+        let mut row = self.tables.get(model)?.get(&i32::try_from(id.as_i64()?).ok()?)?.clone();
+        row.entry("message_partner_ids").or_insert(json!([]));
+        Some(Json::Object(row))
+    }
+
+    fn fields_get(&self, model: &str) -> Json {
+        let field = |(name, kind, required, relation): (String, &str, bool, &str)| {
+            (
+                name.clone(),
+                json!({"type": kind, "string": name, "required": required, "readonly": false, "relation": relation}),
+            )
+        };
+        Json::Object(self.schema(model).unwrap().into_iter().map(field).collect())
+    }
+
+    fn search_read(&self, model: &str, domain: &Json, kwargs: &Json) -> Outcome {
+        let mut ids = self.search(model, domain)?;
+        if kwargs["order"] == "id desc" {
+            ids.reverse();
+        }
+        ids.truncate(kwargs["limit"].as_u64().unwrap_or(80) as usize);
+        Ok(ids.iter().filter_map(|id| self.row(model, &json!(id))).collect())
+    }
+
+    fn reference(&self, module: &Json, name: &Json) -> Outcome {
+        let name = format!("{}.{}", module.as_str().unwrap(), name.as_str().unwrap());
+        match self.external.get(&name) {
+            Some((model, id)) => Ok(json!([model, id])),
+            None => Err(Fault(1, traceback(&format!("ValueError: External ID not found in the system: {name}")))),
+        }
+    }
+
+    /// All or nothing; a row whose external id is known is left as it is (`noupdate`).
+    fn load(&mut self, model: &str, columns: &Json, data: &Json) -> Json {
+        let mut row = Row::new();
+        for (column, cell) in columns.as_array().unwrap().iter().zip(data[0].as_array().unwrap()) {
+            let (name, cell) = (column.as_str().unwrap(), cell.as_str().unwrap());
+            let name = name.strip_suffix("/.id").unwrap_or(name);
+            let number = matches!(name, "partner_id" | "res_id").then(|| cell.parse::<i32>().unwrap());
+            row.insert(name.to_owned(), number.map_or_else(|| json!(cell), |number| json!(number)));
+        }
+        let refused = |field: &str, words: String| json!({"ids": false, "messages": [{"type": "error", "field": field, "message": words}]});
+        for (name, _, required, _) in self.schema(model).unwrap() {
+            if required && row.get(&name).is_none_or(|value| value == "") {
+                return refused("", format!("Missing required value for the field '{name}' ({name})."));
+            }
+        }
+        if row.get("create_date").is_some_and(|date| date == "never") {
+            return refused("create_date", "'never' does not seem to be a valid datetime".into());
+        }
+        let Some(Json::String(name)) = row.remove("id") else { panic!("a row without an external id") };
+        if let Some((_, id)) = self.external.get(&name) {
+            return json!({"ids": [id], "messages": []});
+        }
+        let id = self.insert(model, Json::Object(row));
+        self.external.insert(name, (model.to_owned(), id));
+        json!({"ids": [id], "messages": []})
+    }
+
+    pub(super) fn post(&mut self, model: &str, id: &Json, kwargs: &Json) -> i32 {
+        let followers = self.row(model, id).map(|row| row["message_partner_ids"].clone()).unwrap();
+        if kwargs["subtype_xmlid"] != "mail.mt_note" && followers != json!([]) {
+            self.mails.push(format!("followers of {model} {id} hear of {}", kwargs["message_id"]));
+        }
+        let mut message = kwargs.as_object().unwrap().clone();
+        message.remove("context");
+        message.insert("model".into(), json!(model));
+        message.insert("res_id".into(), id.clone());
+        message.insert("create_date".into(), json!(mailgate::domain::now().format("%Y-%m-%d %H:%M:%S").to_string()));
+        self.insert("mail.message", Json::Object(message))
+    }
+
+    /// The records of the model with this text in their name.
+    pub fn named(&self, model: &str, name: &str) -> Vec<i32> {
+        let rows = self.rows(model).into_iter().filter(|row| row["name"] == name);
+        rows.map(|row| i32::try_from(row["id"].as_i64().unwrap()).unwrap()).collect()
+    }
+
+    pub fn tickets(&self) -> usize {
+        self.rows(TICKET).len()
+    }
+}

@@ -1,0 +1,183 @@
+//! A server that behaves as the recordings of a real Odoo 17 with OpenSPP's grievances say: it speaks XML-RPC over
+//! HTTP, and what a call does is committed at once, at its end, whether or not the client still listens.
+
+mod gateway;
+mod methods;
+mod world;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use mailgate::domain::connection::{BaseUrl, Connection, ConnectionState};
+use mailgate::domain::id::ConnectionId;
+use mailgate::domain::secret::Secret;
+use mailgate::xmlrpc::{FaultCode, Limits, read_call, write_answer, write_fault};
+use serde_json::Value as Json;
+
+use self::world::Fault;
+pub use self::world::{LEAD, TICKET, World};
+pub use self::world::{from_json, to_json};
+
+/// As an Odoo, it takes what comes.
+const LIMITS: Limits = Limits { bytes: 100_000_000, depth: 128, elements: 2_000_000 };
+
+/// What stands in the way of a call.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Front {
+    #[default]
+    Nothing,
+    /// Every path answers with a web page.
+    Html,
+    /// Every path sends on to another address.
+    Redirect,
+    /// A proxy that answers by itself with this status.
+    Status(u16),
+}
+
+pub struct FakeOdoo {
+    pub port: u16,
+    world: Arc<Mutex<World>>,
+    running: Arc<AtomicUsize>,
+}
+
+impl FakeOdoo {
+    pub fn start() -> Self {
+        Self::over(None)
+    }
+
+    /// With TLS, showing this certificate.
+    pub fn with_tls(identity: native_tls::Identity) -> Self {
+        Self::over(Some(native_tls::TlsAcceptor::new(identity).unwrap()))
+    }
+
+    fn over(tls: Option<native_tls::TlsAcceptor>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let world = Arc::new(Mutex::new(World::new()));
+        let running = Arc::new(AtomicUsize::new(0));
+        let (theirs, counter) = (world.clone(), running.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (world, counter, tls) = (theirs.clone(), counter.clone(), tls.clone());
+                counter.fetch_add(1, Ordering::SeqCst);
+                std::thread::spawn(move || {
+                    // Whoever does not listen any more gets no answer; what was done stays done.
+                    let _ = match tls {
+                        None => serve(stream, &world),
+                        Some(tls) => tls.accept(stream).map_err(|_| ()).and_then(|stream| serve(stream, &world)),
+                    };
+                    counter.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+        });
+        Self { port, world, running }
+    }
+
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap()
+    }
+
+    /// Calls that have not ended.
+    pub fn running(&self) -> usize {
+        self.running.load(Ordering::SeqCst)
+    }
+
+    pub fn connection(&self) -> Connection {
+        connection(&format!("http://127.0.0.1:{}", self.port))
+    }
+
+    pub fn password(&self) -> Secret {
+        Secret::new("key")
+    }
+}
+
+/// To the fake's database, as its account.
+pub fn connection(url: &str) -> Connection {
+    Connection {
+        id: ConnectionId(1),
+        name: "OpenSPP".into(),
+        url: BaseUrl::parse(url).unwrap(),
+        database: "openspp".into(),
+        login: "bridge@example.org".into(),
+        state: ConnectionState::Done,
+        active: true,
+        server_version: None,
+        workers: 2,
+    }
+}
+
+fn serve<S: Read + Write>(stream: S, world: &Mutex<World>) -> Result<(), ()> {
+    let mut stream = BufReader::new(stream);
+    let Some((path, document)) = request(&mut stream) else {
+        return stream.get_mut().write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n").map_err(|_| ());
+    };
+    let (front, late) = {
+        let world = world.lock().unwrap();
+        (world.front, world.late)
+    };
+    let answer = match front {
+        Front::Nothing => call(&path, &document, world, late),
+        Front::Html => http("200 OK", "text/html; charset=utf-8", "<!DOCTYPE html><html><title>Hello</title></html>"),
+        Front::Redirect => {
+            let head = "301 Moved Permanently\r\nLocation: https://new.example.org/xmlrpc/2/common";
+            http(head, "text/html", "<title>Moved</title>")
+        }
+        Front::Status(status) => http(&format!("{status} Odd"), "text/html", "<title>Not now</title>"),
+    };
+    let stream = stream.get_mut();
+    stream.write_all(&answer).and_then(|()| stream.flush()).map_err(|_| ())
+}
+
+/// Path and body; None where the request ends early, which no Odoo works on.
+fn request<S: Read + Write>(stream: &mut BufReader<S>) -> Option<(String, Vec<u8>)> {
+    let mut line = String::new();
+    stream.read_line(&mut line).ok()?;
+    let path = line.split(' ').nth(1)?.to_owned();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let line = line.trim().to_lowercase();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        if line == "expect: 100-continue" {
+            stream.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n").ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some((path, body))
+}
+
+fn call(path: &str, document: &[u8], world: &Mutex<World>, late: Duration) -> Vec<u8> {
+    let Ok(call) = read_call(document, &LIMITS) else {
+        return http("400 Bad Request", "text/plain", "no XML-RPC");
+    };
+    let Some(service) = path.strip_prefix("/xmlrpc/2/") else {
+        return http("404 Not Found", "text/html", "<title>404 Not Found</title>");
+    };
+    let params: Vec<Json> = call.params.iter().map(to_json).collect();
+    // The work takes this long, and shows only at its end.
+    std::thread::sleep(late);
+    let outcome = world.lock().unwrap().call(service, &call.method, &params);
+    let text = match outcome {
+        Ok(value) => write_answer(from_json(&value)).unwrap(),
+        Err(Fault(code, words)) => write_fault(&FaultCode::Number(code), &words).unwrap(),
+    };
+    http("200 OK", "text/xml; charset=utf-8", &text)
+}
+
+fn http(status: &str, kind: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!("HTTP/1.0 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+        .into_bytes()
+}

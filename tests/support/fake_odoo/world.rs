@@ -1,0 +1,164 @@
+//! What the fake Odoo holds.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use mailgate::domain::filter;
+use mailgate::xmlrpc::Value;
+use serde_json::{Map, Value as Json, json};
+
+use super::Front;
+
+/// A code of `/xmlrpc/2`, and the words.
+pub struct Fault(pub i32, pub String);
+
+pub type Row = Map<String, Json>;
+
+/// One database, its server, and what is in front of it. Everything may be changed between calls.
+pub struct World {
+    pub front: Front,
+    /// How long each call works before what it does shows.
+    pub late: Duration,
+    pub version: String,
+    pub lists_databases: bool,
+    pub password: String,
+    /// What the account may not do, as `model.operation`.
+    pub forbidden: BTreeSet<String>,
+    /// Models that are not installed (any more).
+    pub missing: BTreeSet<String>,
+    /// Fields that a mail can't fill and that became required.
+    pub required: BTreeMap<String, String>,
+    /// What Odoo would have mailed: `mail.mail`.
+    pub mails: Vec<String>,
+    pub tables: HashMap<String, BTreeMap<i32, Row>>,
+    pub external: HashMap<String, (String, i32)>,
+    last_id: i32,
+}
+
+pub const TICKET: &str = "spp.grm.ticket";
+pub const LEAD: &str = "crm.lead";
+
+impl World {
+    pub fn new() -> Self {
+        let mut world = Self {
+            front: Front::Nothing,
+            late: Duration::ZERO,
+            version: "17.0".into(),
+            lists_databases: true,
+            password: "key".into(),
+            forbidden: ["ir.model.read", "fetchmail.server.read", "mail.alias.write"].map(String::from).into(),
+            missing: BTreeSet::new(),
+            required: BTreeMap::new(),
+            mails: Vec::new(),
+            tables: HashMap::new(),
+            external: HashMap::new(),
+            last_id: 100,
+        };
+        world.insert("res.users", json!({"login": "bridge@example.org", "partner_id": 6}));
+        for (model, name) in [(TICKET, "Grievance"), (LEAD, "Lead/Opportunity")] {
+            world.insert("ir.model", json!({"model": model, "name": name, "is_mail_thread": true, "transient": false, "access_ids.perm_create": true}));
+        }
+        world
+    }
+
+    /// Fields by model: name, type, required, relation.
+    pub fn schema(&self, model: &str) -> Option<Vec<(String, &'static str, bool, &'static str)>> {
+        let fields: &[(&str, &'static str, bool, &'static str)] = match model {
+            TICKET => &[
+                ("name", "char", true, ""),
+                ("description", "html", true, ""),
+                ("partner_id", "many2one", true, "res.partner"),
+                ("channel_id", "many2one", false, "spp.grm.ticket.channel"),
+                ("message_ids", "one2many", false, "mail.message"),
+            ],
+            LEAD => &[
+                ("name", "char", true, ""),
+                ("email_from", "char", false, ""),
+                ("partner_id", "many2one", false, "res.partner"),
+                ("description", "html", false, ""),
+                ("message_ids", "one2many", false, "mail.message"),
+            ],
+            "res.country" => &[("name", "char", true, "")],
+            "res.partner" => &[
+                ("name", "char", false, ""),
+                ("email", "char", false, ""),
+                ("email_normalized", "char", false, ""),
+                ("phone", "char", false, ""),
+                ("is_registrant", "boolean", false, ""),
+            ],
+            "res.users" | "ir.model" | "ir.attachment" | "mail.message" | "mail.alias" | "mail.alias.domain"
+            | "fetchmail.server" | "ir.model.data" | "mail.thread" => &[],
+            _ => return None,
+        };
+        let further = self.required.get(model).map(|name| (name.clone(), "char", true, ""));
+        Some(fields.iter().map(|(n, k, r, to)| ((*n).to_owned(), *k, *r, *to)).chain(further).collect())
+    }
+
+    pub fn insert(&mut self, model: &str, values: Json) -> i32 {
+        self.last_id += 1;
+        let Json::Object(mut row) = values else { panic!("a row is an object") };
+        row.insert("id".into(), self.last_id.into());
+        if let ("res.partner", Some(Json::String(email))) = (model, row.get("email")) {
+            let address = email.rsplit('<').next().unwrap().trim_end_matches('>').to_lowercase();
+            row.insert("email_normalized".into(), address.into());
+        }
+        self.tables.entry(model.to_owned()).or_default().insert(self.last_id, row);
+        self.last_id
+    }
+
+    pub fn partner(&mut self, name: &str, email: &str, registrant: bool) -> i32 {
+        self.insert("res.partner", json!({"name": name, "email": email, "is_registrant": registrant}))
+    }
+
+    pub fn rows(&self, model: &str) -> Vec<&Row> {
+        self.tables.get(model).map(|rows| rows.values().collect()).unwrap_or_default()
+    }
+
+    /// The messages on records, by Message-ID.
+    pub fn messages(&self, message_id: &str) -> Vec<&Row> {
+        self.rows("mail.message").into_iter().filter(|row| row["message_id"] == message_id).collect()
+    }
+
+    /// Ids of the rows that pass a domain.
+    pub fn search(&self, model: &str, domain: &Json) -> Result<Vec<i32>, Fault> {
+        let filter = filter::parse(domain).map_err(|error| Fault(1, traceback(&format!("ValueError: {error}"))))?;
+        let rows = self.tables.get(model).into_iter().flatten();
+        let passes = |row: &Row| filter::matches(&filter, &|field| row.get(field).cloned().unwrap_or(Json::Null));
+        Ok(rows.filter(|(_, row)| passes(row)).map(|(id, _)| *id).collect())
+    }
+}
+
+/// As Odoo writes one into a fault.
+pub fn traceback(last: &str) -> String {
+    format!("Traceback (most recent call last):\n  File \"odoo/http.py\", line 1, in dispatch\n    call()\n{last}\n")
+}
+
+pub fn to_json(value: &Value) -> Json {
+    match value {
+        Value::Integer(number) => json!(number),
+        Value::Boolean(flag) => json!(flag),
+        Value::String(text) => json!(text),
+        Value::Double(number) => json!(number),
+        Value::Base64(bytes) => json!({"base64": STANDARD.encode(bytes)}),
+        Value::Array(items) => items.iter().map(to_json).collect(),
+        Value::Struct(members) => {
+            Json::Object(members.iter().map(|(name, one)| (name.clone(), to_json(one))).collect())
+        }
+        other => panic!("Odoo knows no such value: {other:?}"),
+    }
+}
+
+pub fn from_json(value: &Json) -> Value {
+    match value {
+        Json::Null => Value::Boolean(false),
+        Json::Bool(flag) => Value::Boolean(*flag),
+        Json::Number(number) => Value::Integer(number.as_i64().unwrap().try_into().unwrap()),
+        Json::String(text) => Value::String(text.clone()),
+        Json::Array(items) => Value::Array(items.iter().map(from_json).collect()),
+        Json::Object(members) => {
+            Value::Struct(members.iter().map(|(name, one)| (name.clone(), from_json(one))).collect())
+        }
+    }
+}
