@@ -42,6 +42,18 @@ impl Api {
         self.post("/xmlrpc/2/common", method, params.to_vec())
     }
 
+    /// `execute_kw` with as many positional arguments as there are.
+    pub fn call_all(&self, model: &str, method: &str, args: Vec<Value>) -> Result<Value, Refused> {
+        self.call_named(model, method, args, members([]))
+    }
+
+    /// `execute_kw` with a struct of named arguments besides.
+    pub fn call_named(&self, model: &str, method: &str, args: Vec<Value>, named: Value) -> Result<Value, Refused> {
+        let who = [s("mailgate"), Value::Integer(self.uid), s(PASSWORD)];
+        let what = [s(model), s(method), Value::Array(args), named];
+        self.post("/xmlrpc/2/object", "execute_kw", [who.as_slice(), &what].concat())
+    }
+
     /// `execute_kw` with positional arguments.
     pub fn call<const N: usize>(&self, model: &str, method: &str, args: [Value; N]) -> Result<Value, Refused> {
         self.call_with(model, method, args, [])
@@ -54,9 +66,7 @@ impl Api {
         args: [Value; N],
         named: [(&str, Value); M],
     ) -> Result<Value, Refused> {
-        let who = [s("mailgate"), Value::Integer(self.uid), s(PASSWORD)];
-        let what = [s(model), s(method), list(args), members(named)];
-        self.post("/xmlrpc/2/object", "execute_kw", [who.as_slice(), &what].concat())
+        self.call_named(model, method, args.into(), members(named))
     }
 
     pub fn post(&self, path: &str, method: &str, params: Vec<Value>) -> Result<Value, Refused> {

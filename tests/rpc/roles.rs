@@ -6,7 +6,7 @@ use super::client::{Api, list, s};
 use crate::support::database::Place;
 
 /// Model, and for each role what it may: read, write, create, delete (`rwcd`).
-const RIGHTS: &[(&str, [(&str, &str); 3])] = &[
+pub const RIGHTS: &[(&str, [(&str, &str); 3])] = &[
     ("fetchmail.server", [("admin", "rwcd"), ("officer", ""), ("auditor", "")]),
     ("mail.alias", [("admin", "rwcd"), ("officer", ""), ("auditor", "")]),
     ("mail.thread", [("admin", "c"), ("officer", "c"), ("auditor", "")]),

@@ -1,0 +1,147 @@
+//! One set of rules: for each model, method and role the API does what the role may, and refuses what it may not,
+//! and what a page refuses the API refuses too.
+
+use mailgate::xmlrpc::{FaultCode, Value};
+use rocket::http::Status;
+
+use super::client::{Api, leaf, list, member, members, s};
+use super::roles::RIGHTS;
+use crate::support::database::Place;
+use crate::web::site::Site;
+
+const ROLES: [&str; 3] = ["admin", "officer", "auditor"];
+
+/// A method, the right that it needs (`rwcd` as in [`RIGHTS`]; none: everybody may ask), and its arguments.
+fn methods() -> Vec<(&'static str, &'static str, Vec<Value>)> {
+    let (none, empty, ids) = (Value::Boolean(false), list([]), list([Value::Integer(1)]));
+    vec![
+        ("search", "r", vec![empty.clone()]),
+        ("search_count", "r", vec![empty.clone()]),
+        ("search_read", "r", vec![empty.clone()]),
+        ("read", "r", vec![ids.clone()]),
+        ("name_search", "r", vec![s("x")]),
+        ("name_get", "r", vec![ids.clone()]),
+        ("exists", "r", vec![ids.clone()]),
+        ("default_get", "c", vec![empty]),
+        ("create", "c", vec![members([])]),
+        ("write", "w", vec![ids.clone(), members([])]),
+        ("action_archive", "w", vec![ids.clone()]),
+        ("action_unarchive", "w", vec![ids.clone()]),
+        ("message_post", "w", vec![ids.clone()]),
+        ("unlink", "d", vec![ids]),
+        ("fields_get", "", vec![]),
+        ("check_access_rights", "", vec![s("read"), none]),
+    ]
+}
+
+/// Methods of one model alone.
+const OWN: [(&str, &str, &str, [bool; 3]); 7] = [
+    ("fetchmail.server", "button_confirm_login", "", [true, false, false]),
+    ("fetchmail.server", "set_draft", "", [true, false, false]),
+    ("fetchmail.server", "fetch_mail", "", [true, false, false]),
+    ("mailgate.message", "action_retry", "", [true, true, false]),
+    ("mailgate.message", "action_dismiss", "a reason", [true, true, false]),
+    ("mailgate.message", "get_source", "", [true, true, true]),
+    ("res.users", "context_get", "", [true, true, true]),
+];
+
+const MODELS_OF_RECORDS: [&str; 2] = ["spp.grm.ticket", "helpdesk.ticket"];
+
+fn audited(api: &Api) -> i64 {
+    let filter = mailgate::store::audit::Filter::default();
+    api.site.app.store.read(|db| mailgate::store::audit::list(db, &filter, 0, 1)).unwrap().1
+}
+
+fn every_role(check: impl Fn(usize, &Api)) {
+    let place = Place::sqlite();
+    let app = Site::new(&place).app;
+    for (at, login) in ROLES.into_iter().enumerate() {
+        check(at, &Api::of(Site { app: app.clone() }, login));
+    }
+}
+
+#[test]
+fn every_method_of_every_model_asks_for_its_right() {
+    every_role(|at, api| {
+        for (model, roles) in RIGHTS {
+            for (method, right, arguments) in methods() {
+                if method == "message_post" && !MODELS_OF_RECORDS.contains(model) {
+                    continue;
+                }
+                let before = audited(api);
+                let outcome = api.call_all(model, method, arguments);
+                let denied = outcome.as_ref().is_err_and(|(code, _)| *code == FaultCode::Number(4));
+                let may = right.is_empty() || roles[at].1.contains(right);
+                assert_eq!(!denied, may, "{} {model}.{method}: {outcome:?}", ROLES[at]);
+                if denied {
+                    assert_eq!(audited(api), before, "what is refused is not done: {model}.{method}");
+                }
+            }
+            let (code, words) = api.call(model, "frobnicate", []).unwrap_err();
+            assert_eq!(code, FaultCode::Number(1));
+            assert!(words.contains("'frobnicate'") && words.contains(model), "{words}");
+        }
+        for (model, method, reason, may) in OWN {
+            let further = (!reason.is_empty()).then(|| s(reason));
+            let arguments = [vec![list([Value::Integer(1)])], further.into_iter().collect()].concat();
+            let outcome = api.call_all(model, method, arguments);
+            let denied = outcome.as_ref().is_err_and(|(code, _)| *code == FaultCode::Number(4));
+            assert_eq!(!denied, may[at], "{} {model}.{method}: {outcome:?}", ROLES[at]);
+        }
+    });
+}
+
+/// Model, the page that shows it, the page that changes it.
+const PAGES: [(&str, &str, &str); 4] = [
+    ("fetchmail.server", "/settings/technical/email/incoming", "/settings/technical/email/incoming/new"),
+    ("res.users", "/settings/users", "/settings/users/new"),
+    ("spp.grm.ticket", "/records/spp.grm.ticket", ""),
+    ("mailgate.message", "/settings/technical/email/messages", ""),
+];
+
+#[test]
+fn what_a_page_refuses_the_api_refuses() {
+    every_role(|at, api| {
+        let browser = Site { app: api.site.app.clone() }.signed_in(ROLES[at]);
+        for (model, shows, changes) in PAGES {
+            let everything = list([]);
+            if browser.get(shows).status == Status::Forbidden {
+                match api.call(model, "search_read", [everything]) {
+                    Err((code, _)) => assert_eq!(code, FaultCode::Number(4), "{model}"),
+                    // One's own account is on the page of preferences.
+                    Ok(Value::Array(rows)) => {
+                        let logins: Vec<_> = rows.iter().map(|row| member(row, "login").clone()).collect();
+                        assert_eq!(logins, [s(ROLES[at])], "{model}");
+                    }
+                    Ok(other) => panic!("{other:?}"),
+                }
+            }
+            if !changes.is_empty() && browser.get(changes).status == Status::Forbidden {
+                for method in ["create", "write"] {
+                    let may = api.call(model, "check_access_rights", [s(method), Value::Boolean(false)]);
+                    assert_eq!(may, Ok(Value::Boolean(false)), "{} {method} {model}", ROLES[at]);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_path_leads_to_no_more_than_may_be_read() {
+    every_role(|at, api| {
+        let admin = at == 0;
+        let through = list([leaf("server_id.user", "ilike", s("a"))]);
+        let outcome = api.call("mailgate.message", "search", [through]);
+        assert_eq!(outcome.is_ok(), admin, "an incoming server's settings: {outcome:?}");
+        // Each sees himself alone among the accounts, on whatever way.
+        let grievance = [("name", s("x")), ("user_id", Value::Integer(1))];
+        if admin {
+            api.call("spp.grm.ticket", "create", [members(grievance)]).unwrap();
+        }
+        let through = list([leaf("user_id.login", "=", s("admin"))]);
+        let found = api.call("spp.grm.ticket", "search_count", [through]).unwrap();
+        assert_eq!(found, Value::Integer(admin.into()), "somebody else's login");
+        let by_name = list([leaf("user_id", "ilike", s("admin"))]);
+        assert_eq!(api.call("spp.grm.ticket", "search_count", [by_name]).unwrap(), Value::Integer(1), "shown to all");
+    });
+}

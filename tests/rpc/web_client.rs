@@ -1,0 +1,71 @@
+//! The calls of Odoo's own web client, which some clients use: a session in a cookie instead of a password a call.
+
+use rocket::http::ContentType;
+use rocket::local::blocking::Client;
+use serde_json::{Value, json};
+
+use crate::support::app::PASSWORD;
+use crate::support::database::Place;
+use crate::web::site::Site;
+
+struct Web(Client);
+
+impl Web {
+    fn new() -> Self {
+        let site = Site::new(&Place::sqlite());
+        Self(Client::tracked(mailgate::build(site.app).unwrap()).unwrap())
+    }
+
+    fn call(&self, path: &str, params: Value) -> Value {
+        let body = json!({"jsonrpc": "2.0", "method": "call", "id": "a1", "params": params}).to_string();
+        let response = self.0.post(path.to_owned()).header(ContentType::JSON).body(body).dispatch();
+        assert_eq!(response.status().code, 200, "{path}");
+        let answer: Value = serde_json::from_slice(&response.into_bytes().unwrap()).unwrap();
+        assert_eq!(answer["id"], "a1");
+        answer
+    }
+}
+
+#[test]
+fn a_session_is_opened_used_and_ended() {
+    let web = Web::new();
+    assert_eq!(web.call("/web/webclient/version_info", json!({}))["result"]["server_serie"], "17.0");
+    assert_eq!(web.call("/web/database/list", json!({}))["result"], json!(["mailgate"]));
+    let before = web.call("/web/session/get_session_info", json!({}));
+    assert_eq!((&before["error"]["code"], &before["error"]["message"]), (&json!(100), &json!("Odoo Session Expired")));
+    assert_eq!(before["error"]["data"]["name"], "odoo.http.SessionExpiredException");
+
+    let wrong = json!({"db": "mailgate", "login": "officer", "password": "wrong"});
+    let wrong = web.call("/web/session/authenticate", wrong);
+    assert_eq!(wrong["error"]["data"]["name"], "odoo.exceptions.AccessDenied");
+    let right = json!({"db": "mailgate", "login": "officer", "password": PASSWORD});
+    let info = web.call("/web/session/authenticate", right);
+    let info = &info["result"];
+    assert_eq!((&info["uid"], &info["username"], &info["is_admin"]), (&json!(2), &json!("officer"), &json!(false)));
+    assert_eq!(info["user_context"], json!({"lang": "en_US", "tz": "UTC", "uid": 2}));
+    assert_eq!(web.call("/web/session/get_session_info", json!({}))["result"], *info);
+    assert_eq!(web.call("/web/session/check", json!({}))["result"], Value::Null);
+
+    let search = json!({"model": "res.users", "method": "search_read", "args": [[], ["login"]], "kwargs": {}});
+    let found = json!([{"id": 2, "login": "officer"}]);
+    assert_eq!(web.call("/web/dataset/call_kw", search.clone())["result"], found);
+    assert_eq!(web.call("/web/dataset/call_kw/res.users/search_read", search.clone())["result"], found);
+    let denied = json!({"model": "fetchmail.server", "method": "search", "args": [[]], "kwargs": {}});
+    assert_eq!(web.call("/web/dataset/call_kw", denied)["error"]["data"]["name"], "odoo.exceptions.AccessError");
+
+    web.call("/web/session/destroy", json!({}));
+    assert_eq!(web.call("/web/dataset/call_kw", search)["error"]["code"], 100);
+}
+
+#[test]
+fn an_error_shows_no_program_text() {
+    let web = Web::new();
+    let params = json!({"service": "object", "method": "execute", "args": ["mailgate", 1, PASSWORD, "no.such", "x"]});
+    let error = web.call("/jsonrpc", params);
+    let data = &error["error"]["data"];
+    assert_eq!(data["message"], "Object no.such doesn't exist");
+    assert_eq!(data["arguments"], json!(["Object no.such doesn't exist"]));
+    assert_eq!(data["debug"], "Object no.such doesn't exist");
+    assert_eq!(data["context"], json!({}));
+    assert!(!error.to_string().contains(PASSWORD));
+}
