@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::catalogue::Catalogue;
 use super::error::ObjectError;
-use super::read::{Wanted, id_of};
+use super::read::{AT_ONCE, Wanted, id_of};
 use crate::domain::id::AttachmentId;
 use crate::domain::ledger::Reason;
 use crate::operations::{App, attachments};
-use crate::store::api;
+use crate::store::{Db, StoreError, api};
 
 /// The columns that computed fields are made of.
 pub fn needs(wanted: &Wanted<'_>) -> Vec<&'static str> {
@@ -41,7 +41,7 @@ pub fn fill(
         match (wanted.model.name.as_str(), field.name.as_str()) {
             ("mailgate.message", "reason") => each(rows, &field.name, reason),
             ("mail.message", "attachment_ids") => {
-                let found = app.store.read(|db| api::attachments_of_posts(db, &ids))?;
+                let found = all(app, &ids, api::attachments_of_posts)?;
                 related(rows, &field.name, found);
             }
             ("ir.attachment", "datas") => {
@@ -51,11 +51,11 @@ pub fn fill(
                 }
             }
             (_, "attachment_ids") => {
-                let found = app.store.read(|db| api::attachments_of_records(db, &wanted.model.name, &ids))?;
+                let found = all(app, &ids, |db, ids| api::attachments_of_records(db, &wanted.model.name, ids))?;
                 related(rows, &field.name, found);
             }
             (_, "message_ids") => {
-                let found = app.store.read(|db| api::posts_of_records(db, &wanted.model.name, &ids))?;
+                let found = all(app, &ids, |db, ids| api::posts_of_records(db, &wanted.model.name, ids))?;
                 related(rows, &field.name, found);
             }
             // Passwords: written, never read.
@@ -63,6 +63,19 @@ pub fn fill(
         }
     }
     Ok(())
+}
+
+/// The pairs of all these ids.
+fn all(
+    app: &App,
+    ids: &[i32],
+    pairs: impl Fn(&mut Db, &[i32]) -> Result<Vec<(i32, i32)>, StoreError>,
+) -> Result<Vec<(i32, i32)>, ObjectError> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(AT_ONCE) {
+        found.extend(app.store.read(|db| pairs(db, ids))?);
+    }
+    Ok(found)
 }
 
 fn each(rows: &mut [Map<String, Value>], name: &str, value: impl Fn(&Map<String, Value>) -> Value) {

@@ -14,6 +14,9 @@ use crate::operations::{App, OperationError};
 use crate::store::query::{self, Bind, Condition, Direction, Query};
 use crate::store::{Db, StoreError};
 
+/// Ids in one query: both databases bind only so many values.
+pub const AT_ONCE: usize = 10_000;
+
 /// What is asked for, already checked.
 pub struct Wanted<'a> {
     pub model: &'a Model,
@@ -113,8 +116,12 @@ pub fn stored(
             Ok(rows.iter().filter(|row| id_of(row).is_some_and(|id| ids.contains(&id))).cloned().collect())
         }
         (Rows::Table { .. }, Some(column)) => {
-            let values = ids.iter().map(|id| Bind::Integer(i64::from(*id))).collect();
-            select(db, catalogue, wanted, Condition::OneOf(column, values))
+            let mut rows = Vec::new();
+            for ids in ids.chunks(AT_ONCE) {
+                let values = ids.iter().map(|id| Bind::Integer(i64::from(*id))).collect();
+                rows.extend(select(db, catalogue, wanted, Condition::OneOf(column, values))?);
+            }
+            Ok(rows)
         }
         (Rows::Table { .. }, None) => Ok(Vec::new()),
     }

@@ -51,7 +51,6 @@ fn of_leaf<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result
         ))
     })?;
     match rest {
-        Some("id") if field.kind == FieldType::Many2one => compare(column, field, leaf),
         Some(rest) if field.kind == FieldType::Many2one && depth < DEEPEST => {
             let other = through(call, field)?;
             let inner = Condition::All(vec![other.only_visible(), of_leaf(&other, leaf, rest, depth + 1)?]);
