@@ -28,6 +28,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "main") showSummary();
 });
 
-// While htmx waits for an answer, say so to assistive technology too.
-document.addEventListener("htmx:beforeRequest", () => document.getElementById("main").setAttribute("aria-busy", "true"));
-document.addEventListener("htmx:afterRequest", () => document.getElementById("main").removeAttribute("aria-busy"));
+// While htmx waits for an answer that somebody asked for, say so to assistive technology too.
+function busy(event, busy) {
+  if (event.target.id !== "progress") document.getElementById("main").ariaBusy = busy ? "true" : null;
+}
+document.addEventListener("htmx:beforeRequest", (event) => busy(event, true));
+document.addEventListener("htmx:afterRequest", (event) => busy(event, false));

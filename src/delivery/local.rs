@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{Delivered, Parcel, Sink, Target, Values, claim};
+use crate::domain::address::normalize;
 use crate::domain::id::{PartnerId, RecordId, StageId};
-use crate::domain::message::Message;
+use crate::domain::message::{Mark, Message};
 use crate::domain::text::{fold, shorten};
 use crate::domain::{Moment, now};
 use crate::modules::Modules;
@@ -42,23 +43,24 @@ impl Sink for Local<'_> {
         if let Err(other) = claim::take(db, self.name(), parcel)? {
             return Ok(Delivered::Duplicate(other));
         }
-        let (model, record, partner) = match parcel.target {
+        let (model, record, partner, mark) = match parcel.target {
             Target::New { model, partner, new_contact, values } => {
                 let partner = if new_contact { contact(db, parcel.message)? } else { partner };
-                (model, self.make(db, parcel.message, model, partner, values)?, partner)
+                (model, self.make(db, parcel.message, model, partner, values)?, partner, None)
             }
             Target::Reply { model, record, partner } => {
                 if !records::mail_came(db, model, record, now())? {
                     claims::free(db, parcel.ledger_id)?;
                     return Ok(Delivered::Gone);
                 }
-                (model, record, partner)
+                let mark = if partner.is_none() { other_sender(db, parcel.message, model, record)? } else { None };
+                (model, record, partner, mark)
             }
             Target::HandOver { .. } => {
                 return Err(StoreError::Corrupt(format!("message {} is for a connection", parcel.ledger_id)));
             }
         };
-        post(db, parcel, model, record, partner)?;
+        post(db, parcel, (model, record), partner, mark)?;
         Ok(Delivered::Record { model: model.to_owned(), record })
     }
 }
@@ -129,17 +131,24 @@ fn contact(db: &mut Db, message: &Message) -> Result<Option<PartnerId>, StoreErr
     partners::insert(db, &new).map(Some)
 }
 
+/// A reply joins its record whoever wrote it, also where the mailbox holds mail of strangers: a relative's answer must
+/// not get lost. But whoever knows a Message-ID could write one, so it is marked.
+fn other_sender(db: &mut Db, message: &Message, model: &str, record: RecordId) -> Result<Option<Mark>, StoreError> {
+    let known = records::partner_email(db, model, record)?.as_deref().and_then(normalize);
+    Ok((known.is_none() || known != message.from.normalized()).then_some(Mark::OtherSender))
+}
+
 /// Puts the mail on the record's conversation.
 fn post(
     db: &mut Db,
     parcel: &Parcel<'_>,
-    model: &str,
-    record: RecordId,
+    (model, record): (&str, RecordId),
     partner: Option<PartnerId>,
+    mark: Option<Mark>,
 ) -> Result<(), StoreError> {
     let message = parcel.message;
     let at: Moment = now();
-    let codes: Vec<&str> = message.marks.iter().map(|mark| mark.code()).collect();
+    let codes: Vec<&str> = message.marks.iter().chain(&mark).map(|mark| mark.code()).collect();
     let marks = (!codes.is_empty()).then(|| Value::from(codes).to_string());
     let from = message.from.display();
     let post = posts::insert(

@@ -1,66 +1,45 @@
-//! What is downloaded and not yet kept: committed, routed and delivered as soon as it is a batch.
+//! The download side of a pass: what comes is made into batches and handed on to who keeps them ([`super::keeper`]).
 
 use std::collections::HashMap;
+use std::sync::mpsc::SyncSender;
 
+use super::PassError;
 use super::fetched::{Expected, Fetched};
-use super::progress::Progress;
-use super::read::Bodies;
-use super::repair::Wish;
-use super::settle::{BATCH, Settled, settle_batch};
+use super::settle::BATCH;
 use super::stop::Stop;
-use super::{Intake, PassError, keep};
 use crate::domain::now;
-use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
 use crate::ledger::Kept;
 use crate::mailbox::{Body, FetchError, Listed, Mailbox as Session, MailboxError, Stopped};
-use crate::store::mailboxes::Mailbox;
 
-/// Bytes in memory that make a batch, beside [`BATCH`] messages.
-pub(super) const BYTES: usize = 4 << 20;
+/// Bytes that make a batch, beside [`BATCH`] messages.
+const BYTES: u64 = 4 << 20;
+
+/// What is committed together.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub messages: Vec<Fetched>,
+    /// Not downloaded, and why.
+    pub refused: Vec<(Listed, Expected, Kept<'static>)>,
+}
 
 pub(super) struct Basket<'a> {
-    pub intake: &'a Intake,
-    pub server: &'a IncomingServer,
-    pub mailbox: &'a Mailbox,
-    pub stop: &'a Stop,
-    pub progress: &'a Progress,
+    stop: &'a Stop,
+    hand_on: SyncSender<Batch>,
     expected: HashMap<SourceKey, Expected>,
-    waiting: Vec<Fetched>,
-    weight: usize,
-    refused: Vec<(Listed, Expected, Kept<'static>)>,
-    /// New messages that were committed.
-    pub kept: u32,
-    pub settled: Vec<Settled>,
+    batch: Batch,
+    bytes: u64,
 }
 
 impl<'a> Basket<'a> {
-    pub fn new(
-        intake: &'a Intake,
-        server: &'a IncomingServer,
-        mailbox: &'a Mailbox,
-        stop: &'a Stop,
-        progress: &'a Progress,
-    ) -> Self {
-        Self {
-            intake,
-            server,
-            mailbox,
-            stop,
-            progress,
-            expected: HashMap::new(),
-            waiting: Vec::new(),
-            weight: 0,
-            refused: Vec::new(),
-            kept: 0,
-            settled: Vec::new(),
-        }
+    pub fn new(stop: &'a Stop, hand_on: SyncSender<Batch>) -> Self {
+        Self { stop, hand_on, expected: HashMap::new(), batch: Batch::default(), bytes: 0 }
     }
 
-    /// Downloads these and keeps them. What came before an error is kept too.
-    pub fn fetch(&mut self, session: &mut dyn Session, batch: Vec<(Listed, Expected)>) -> Result<(), PassError> {
-        self.expected = batch.iter().map(|(listed, expected)| (listed.key.clone(), *expected)).collect();
-        let listed: Vec<Listed> = batch.into_iter().map(|(listed, _)| listed).collect();
+    /// Downloads these. What came before an error stays in the basket, or is handed on.
+    pub fn fetch(&mut self, session: &mut dyn Session, those: Vec<(Listed, Expected)>) -> Result<(), PassError> {
+        self.expected = those.iter().map(|(listed, expected)| (listed.key.clone(), *expected)).collect();
+        let listed: Vec<Listed> = those.into_iter().map(|(listed, _)| listed).collect();
         let mut trouble = None;
         let fetched = session.fetch(&listed, &mut |listed, body| {
             self.add(listed, body).map_err(|error| {
@@ -71,11 +50,8 @@ impl<'a> Basket<'a> {
         match (fetched, trouble) {
             (_, Some(error)) => Err(error),
             (Err(FetchError::Stopped), None) => Err(PassError::Stopped),
-            (Ok(()), None) => self.flush(),
-            (Err(FetchError::Mailbox(error)), None) => {
-                self.flush()?;
-                Err(error.into())
-            }
+            (Err(FetchError::Mailbox(error)), None) => Err(error.into()),
+            (Ok(()), None) => Ok(()),
         }
     }
 
@@ -87,35 +63,33 @@ impl<'a> Basket<'a> {
         match body {
             Ok(body) => {
                 let fetched = Fetched::new(listed.clone(), expected, body)?;
-                self.weight += fetched.weight();
-                self.waiting.push(fetched);
+                self.bytes += fetched.size;
+                self.batch.messages.push(fetched);
             }
             Err(error) => {
                 let body = Kept::NotYet { detail: error.words, next_attempt: now() };
-                self.refused.push((listed.clone(), expected, body));
+                self.batch.refused.push((listed.clone(), expected, body));
             }
         }
-        if self.waiting.len() >= BATCH || self.weight >= BYTES {
-            self.flush()?;
+        if self.batch.messages.len() >= BATCH || self.bytes >= BYTES {
+            self.hand_on()?;
         }
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), PassError> {
-        if !self.refused.is_empty() {
-            let refused = std::mem::take(&mut self.refused);
-            self.settled.extend(keep::note(self.intake, self.server, self.mailbox, &refused)?);
-        }
-        if self.waiting.is_empty() {
+    /// Takes in what is known and not downloaded.
+    pub fn refuse(&mut self, those: impl IntoIterator<Item = (Listed, Expected, Kept<'static>)>) {
+        self.batch.refused.extend(those);
+    }
+
+    /// Hands on what is here, and waits where the keeping does not keep up.
+    pub fn hand_on(&mut self) -> Result<(), PassError> {
+        self.bytes = 0;
+        let batch = std::mem::take(&mut self.batch);
+        if batch.messages.is_empty() && batch.refused.is_empty() {
             return Ok(());
         }
-        self.weight = 0;
-        let batch = std::mem::take(&mut self.waiting);
-        let (ids, mut bodies): (_, Bodies) = keep::keep(self.intake, self.server, self.mailbox, batch)?;
-        self.kept += u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        ids.iter().for_each(|_| self.progress.kept());
-        let settled = settle_batch(self.intake, &ids, &mut bodies, &Wish::default())?;
-        self.settled.extend(settled);
-        Ok(())
+        // Nobody takes it any more where the keeping failed; it says why itself.
+        self.hand_on.send(batch).map_err(|_| PassError::Stopped)
     }
 }

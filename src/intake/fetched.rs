@@ -5,7 +5,10 @@ use std::io::{Read, Seek};
 
 use sha2::{Digest, Sha256};
 
+use super::read::read_fetched;
 use crate::domain::id::{MessageId, SourceId};
+use crate::domain::message::Message;
+use crate::domain::now;
 use crate::domain::source::{HEADER_DIGEST_LIMIT, header_digest};
 use crate::mailbox::{Body, Listed};
 use crate::store::Db;
@@ -28,6 +31,8 @@ pub(super) struct Fetched {
     pub size: u64,
     pub sha256: String,
     pub header_digest: String,
+    /// Read, where that needs no file: the time for it is while others are kept.
+    pub message: Option<Message>,
 }
 
 impl Fetched {
@@ -36,15 +41,11 @@ impl Fetched {
             Body::Memory(bytes) => (bytes.len() as u64, hex::encode(Sha256::digest(&bytes)), header_digest(bytes)),
             Body::File(file) => digest_file(file)?,
         };
-        Ok(Self { listed, expected, body, size, sha256, header_digest: header })
-    }
-
-    /// Bytes that it holds in memory.
-    pub fn weight(&self) -> usize {
-        match &self.body {
-            Body::Memory(bytes) => bytes.len(),
-            Body::File(_) => 0,
-        }
+        let message = match &body {
+            Body::Memory(bytes) => read_fetched(bytes, listed.internal_date.unwrap_or_else(now), &sha256),
+            Body::File(_) => None,
+        };
+        Ok(Self { listed, expected, body, size, sha256, header_digest: header, message })
     }
 
     /// Writes the source within the caller's transaction.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 
 use super::fetched::{Expected, Fetched};
-use super::read::Bodies;
+use super::read::AtHand;
 use super::settle::Settled;
 use super::{Intake, PassError};
 use crate::domain::id::MessageId;
@@ -13,20 +13,20 @@ use crate::domain::ledger::{Reason, State};
 use crate::domain::server::{AfterFetch, IncomingServer, ServerType};
 use crate::domain::{Moment, now};
 use crate::ledger::{self, Arrival, Kept};
-use crate::mailbox::{Body, Listed};
+use crate::mailbox::Listed;
 use crate::store::blob::BlobError;
 use crate::store::known::{self, Known};
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::{Db, StoreError, acknowledgements, messages};
 
-/// Commits a batch. What another pass kept meanwhile is left out. Gives back the new messages, and of those the
-/// bodies that are in memory anyway.
+/// Commits a batch. What another pass kept meanwhile is left out. Gives back the new messages, and those of them that
+/// are read already.
 pub(super) fn keep(
     intake: &Intake,
     server: &IncomingServer,
     mailbox: &Mailbox,
     mut batch: Vec<Fetched>,
-) -> Result<(Vec<MessageId>, Bodies), PassError> {
+) -> Result<(Vec<MessageId>, AtHand), PassError> {
     let keys: Vec<String> = batch.iter().map(|fetched| fetched.listed.key.to_string()).collect();
     let kept = intake.store.write(|db| {
         mailboxes::lock(db, mailbox.id)?;
@@ -37,16 +37,9 @@ pub(super) fn keep(
             .map(|(fetched, key)| keep_fetched(db, server, mailbox, fetched, key, known.get(key)))
             .collect::<Result<Vec<_>, BlobError>>()
     })?;
-    let mut bodies = Bodies::new();
-    let mut ids = Vec::new();
-    for (id, fetched) in kept.into_iter().zip(batch) {
-        let Some(id) = id else { continue };
-        ids.push(id);
-        if let Body::Memory(bytes) = fetched.body {
-            bodies.insert(id, bytes);
-        }
-    }
-    Ok((ids, bodies))
+    let read = kept.iter().zip(batch).filter_map(|(id, fetched)| Some(((*id)?, fetched.message?)));
+    let at_hand = read.collect();
+    Ok((kept.into_iter().flatten().collect(), at_hand))
 }
 
 pub(super) fn keep_fetched(

@@ -23,6 +23,7 @@ mod fetched;
 mod gateway;
 mod handover;
 mod keep;
+mod keeper;
 mod pass;
 mod ranges;
 mod read;

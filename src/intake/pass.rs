@@ -1,11 +1,14 @@
 //! One whole pass over one incoming server.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::resume_unwind;
+use std::sync::mpsc::sync_channel;
 
-use super::basket::{BYTES, Basket};
+use super::basket::Basket;
 use super::fetched::Expected;
+use super::keeper::{Keeper, Keeping, WAITING};
 use super::progress::Progress;
-use super::settle::{BATCH, Settled, resume_server};
+use super::settle::{Settled, resume_server};
 use super::stop::Stop;
 use super::{Intake, PassError, acknowledge, keep, scope};
 use crate::domain::id::{MessageId, ServerId};
@@ -14,7 +17,7 @@ use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
 use crate::domain::tally::Tally;
 use crate::ledger::{self, Kept};
-use crate::mailbox::{self, Listed, Mailbox as Session};
+use crate::mailbox::{self, Mailbox as Session};
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::servers;
 
@@ -58,7 +61,7 @@ impl<'a> Visit<'a> {
 
     /// Takes every step.
     pub fn run(mut self) -> Result<Tally, PassError> {
-        let left = resume_server(self.intake, Some(self.server.id))?;
+        let left = resume_server(self.intake, self.server.id)?;
         self.count(&left);
         let survey = self.session.survey()?;
         self.check()?;
@@ -86,20 +89,45 @@ impl<'a> Visit<'a> {
         if self.stop.requested() { Err(PassError::Stopped) } else { Ok(()) }
     }
 
-    /// Downloads, keeps, routes and delivers these; what is too large is only noted.
+    /// Downloads, keeps, routes and delivers these; what is too large is only noted. All of it is committed when this
+    /// returns.
     fn take_in(&mut self, mailbox: &Mailbox, some: &[(SourceKey, Expected)]) -> Result<(), PassError> {
+        let Self { intake, server, stop, progress, .. } = *self;
+        let keeper = Keeper { intake, server, mailbox, stop, progress };
+        let (hand_on, arriving) = sync_channel(WAITING);
+        let (taken, keeping) = std::thread::scope(|scope| {
+            let keeping = scope.spawn(move || keeper.run(arriving));
+            let taken = self.download(some, Basket::new(stop, hand_on));
+            (taken, keeping.join())
+        });
+        let Keeping { kept, settled, outcome } = keeping.unwrap_or_else(|panic| resume_unwind(panic));
+        self.tally.fetched += kept;
+        self.count(&settled);
+        // Where the keeping failed, it is what stopped the download.
+        outcome.and(taken)
+    }
+
+    fn download(&mut self, some: &[(SourceKey, Expected)], mut basket: Basket<'_>) -> Result<(), PassError> {
         for some in some.chunks(scope::LISTED_AT_ONCE) {
             self.check()?;
             let keys: Vec<SourceKey> = some.iter().map(|(key, _)| key.clone()).collect();
             let mut expected: HashMap<&SourceKey, Expected> = some.iter().map(|(key, e)| (key, *e)).collect();
             let listed = self.session.list(&keys)?;
-            let listed: Vec<_> = listed.into_iter().filter_map(|l| Some((expected.remove(&l.key)?, l))).collect();
+            let listed = listed.into_iter().filter_map(|listed| expected.remove(&listed.key).map(|e| (listed, e)));
+            let listed: Vec<_> = listed.collect();
             self.give_up(expected.into_values())?;
-            let (small, large): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(expected, listed)| {
+            let (small, large): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(listed, expected)| {
                 matches!(expected, Expected::Source { .. }) || listed.size <= self.server.size_limit()
             });
-            self.note_large(mailbox, large)?;
-            self.fetch(mailbox, small)?;
+            basket.refuse(large.into_iter().map(|(listed, expected)| {
+                let detail = keep::too_large(listed.size, self.server);
+                (listed, expected, Kept::Nothing { reason: Reason::TooLarge, detail })
+            }));
+            let fetched = basket.fetch(self.session, small);
+            if !matches!(fetched, Err(PassError::Stopped)) {
+                basket.hand_on()?;
+            }
+            fetched?;
         }
         Ok(())
     }
@@ -111,42 +139,6 @@ impl<'a> Visit<'a> {
             let words = "It is not on the mail server any more.";
             self.intake.store.write(|db| ledger::fail(db, of, attempts, Reason::NotDownloaded, words))?;
             self.count(&[Settled { message: of, state: State::Held }]);
-        }
-        Ok(())
-    }
-
-    fn note_large(&mut self, mailbox: &Mailbox, large: Vec<(Expected, Listed)>) -> Result<(), PassError> {
-        if large.is_empty() {
-            return Ok(());
-        }
-        let held = |(expected, listed): (Expected, Listed)| {
-            let detail = keep::too_large(listed.size, self.server);
-            (listed, expected, Kept::Nothing { reason: Reason::TooLarge, detail })
-        };
-        let those: Vec<_> = large.into_iter().map(held).collect();
-        let held = keep::note(self.intake, self.server, mailbox, &those)?;
-        self.count(&held);
-        Ok(())
-    }
-
-    fn fetch(&mut self, mailbox: &Mailbox, small: Vec<(Expected, Listed)>) -> Result<(), PassError> {
-        let mut small = small.into_iter().peekable();
-        while small.peek().is_some() {
-            self.check()?;
-            let (mut batch, mut bytes) = (Vec::new(), 0);
-            while let Some((_, next)) = small.peek()
-                && (batch.is_empty() || (batch.len() < BATCH && bytes + next.size <= BYTES as u64))
-                && let Some((expected, listed)) = small.next()
-            {
-                bytes += listed.size;
-                batch.push((listed, expected));
-            }
-            let mut basket = Basket::new(self.intake, self.server, mailbox, self.stop, self.progress);
-            let fetched = basket.fetch(self.session, batch);
-            let (kept, settled) = (basket.kept, std::mem::take(&mut basket.settled));
-            self.tally.fetched += kept;
-            self.count(&settled);
-            fetched?;
         }
         Ok(())
     }
@@ -176,7 +168,6 @@ impl<'a> Visit<'a> {
                 State::Received | State::Routed | State::Delivering => continue,
             };
             *counter += 1;
-            self.progress.settled();
         }
     }
 }

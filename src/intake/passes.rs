@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use prometheus::{HistogramOpts, HistogramVec};
 
 use super::bell::Bell;
@@ -22,8 +23,8 @@ use crate::store::{Store, StoreError, servers};
 pub trait Work: Send + Sync {
     /// Fetches one server to the end: everything found is kept, settled and acknowledged.
     fn pass(&self, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished>;
-    /// Takes up what a dead process left in hand, and what is due to be tried again.
-    fn resume(&self) -> Result<(), StoreError>;
+    /// Takes up what a dead process left in hand and nobody has touched for `grace`, and what is due to be tried again.
+    fn resume(&self, grace: TimeDelta) -> Result<(), StoreError>;
     /// Drops sources whose time is over.
     fn sweep(&self) -> Result<(), StoreError>;
 }
@@ -190,7 +191,7 @@ impl Passes {
         match end {
             Ok(tally) => {
                 tracing::info!(%server, seconds, ?tally, "fetched");
-                let next = at + chrono::TimeDelta::minutes(i64::from(interval_minutes));
+                let next = at + TimeDelta::minutes(i64::from(interval_minutes));
                 self.0.store.write(|db| server_status::succeeded(db, server, at, next, tally))?;
             }
             Err(Unfinished::Failed(failure)) => {
@@ -235,7 +236,7 @@ fn next_after_failure(at: Moment, interval_minutes: u16, failures_before: i32, c
     let interval = i64::from(interval_minutes.max(1)) * 60;
     let longest = interval.max(3600);
     let doubled = interval.saturating_mul(1 << failures_before.clamp(0, 12)).min(longest);
-    at + chrono::TimeDelta::seconds((doubled as f64 * (1.0 - 0.2 * chance)) as i64)
+    at + TimeDelta::seconds((doubled as f64 * (1.0 - 0.2 * chance)) as i64)
 }
 
 /// A fault of ours in one pass; its place in the code is in the log.

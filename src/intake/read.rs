@@ -32,20 +32,23 @@ pub(super) struct Failure {
     pub detail: String,
 }
 
-/// Sources that are still at hand since they were downloaded.
-pub(super) type Bodies = HashMap<MessageId, Vec<u8>>;
+/// Messages that were read when they were downloaded.
+pub(super) type AtHand = HashMap<MessageId, Message>;
 
 /// Reads each message; one that can't be read does not delay the next.
 pub(super) fn read(
     store: &Store,
     rows: Vec<Kept>,
-    bodies: &mut Bodies,
+    at_hand: &mut AtHand,
     wish: &Wish<'_>,
 ) -> Result<(Vec<Reading>, Vec<Failure>), StoreError> {
     let (mut readings, mut failures) = (Vec::new(), Vec::new());
     for row in rows {
-        let body = bodies.remove(&row.id);
-        match read_one(store, &row, body)? {
+        let read = match at_hand.remove(&row.id) {
+            Some(message) => Ok(message),
+            None => read_kept(store, &row)?,
+        };
+        match read {
             Ok(mut message) => {
                 let fingerprint = message.fingerprint(&row.sha256);
                 if let Some(sender) = &wish.correction.sender {
@@ -70,16 +73,20 @@ pub(super) fn recall(db: &mut Db, readings: &mut [Reading]) -> Result<(), StoreE
     Ok(())
 }
 
+/// Reads a message that is not kept yet. None where that fails: it is read again once it is kept, and then its failure
+/// has a place where it is said.
+pub(super) fn read_fetched(source: &[u8], received: Moment, sha256: &str) -> Option<Message> {
+    caught(&mut Cursor::new(source), received, sha256)?.ok()
+}
+
 /// The message, or why it can't be read.
 pub(super) type Read = Result<Message, (Reason, String)>;
 
-fn read_one(store: &Store, row: &Kept, body: Option<Vec<u8>>) -> Result<Read, StoreError> {
-    let mut source: Box<dyn message::Source> = match (body, row.source) {
-        (Some(bytes), _) => Box::new(Cursor::new(bytes)),
-        (None, Some(id)) => Box::new(Reader::open(store, id)?),
-        (None, None) => return Ok(Err((Reason::NotDownloaded, "Its source is not here.".into()))),
-    };
-    read_source(row, &mut *source)
+fn read_kept(store: &Store, row: &Kept) -> Result<Read, StoreError> {
+    match row.source {
+        Some(source) => read_source(row, &mut Reader::open(store, source)?),
+        None => Ok(Err((Reason::NotDownloaded, "Its source is not here.".into()))),
+    }
 }
 
 /// Reads the source of one message.
@@ -95,14 +102,17 @@ pub(super) fn parse(
     sha256: &str,
     what: &str,
 ) -> Result<Read, StoreError> {
-    // A parser that meets what nobody thought of must not take the others' mail with it.
-    let outcome = catch_unwind(AssertUnwindSafe(|| message::read(source, received, sha256)));
-    match outcome {
-        Ok(Ok(message)) => Ok(Ok(message)),
-        Ok(Err(Unreadable::Source(error))) => Err(StoreError::Corrupt(format!("source of {what}: {error}"))),
-        Ok(Err(error @ Unreadable::Empty)) => Ok(Err((Reason::Unreadable, format!("{error}.")))),
-        Err(_) => Ok(Err((Reason::Fault, numbered(what, "the parser panicked")))),
+    match caught(source, received, sha256) {
+        Some(Ok(message)) => Ok(Ok(message)),
+        Some(Err(Unreadable::Source(error))) => Err(StoreError::Corrupt(format!("source of {what}: {error}"))),
+        Some(Err(error @ Unreadable::Empty)) => Ok(Err((Reason::Unreadable, format!("{error}.")))),
+        None => Ok(Err((Reason::Fault, numbered(what, "the parser panicked")))),
     }
+}
+
+/// A parser that meets what nobody thought of must not take the others' mail with it: None where it panics.
+fn caught(source: &mut dyn message::Source, received: Moment, sha256: &str) -> Option<Result<Message, Unreadable>> {
+    catch_unwind(AssertUnwindSafe(|| message::read(source, received, sha256))).ok()
 }
 
 /// Logs an unexpected fault under a number that a person can quote.

@@ -1,6 +1,6 @@
 //! What a person does about mail that is held, ignored or retried.
 
-use super::read::Bodies;
+use super::read::AtHand;
 use super::settle::settle_batch;
 use super::{Intake, RepairError, Settled};
 use crate::domain::address::Address;
@@ -67,7 +67,7 @@ pub fn redeliver(intake: &Intake, id: MessageId, correction: &Correction, login:
         return Err(RepairError::NotNow(words.into()));
     }
     let wish = Wish { correction: correction.clone(), login: Some(login) };
-    let settled = settle_batch(intake, &[id], &mut Bodies::new(), &wish)?;
+    let settled = settle_batch(intake, &[id], &mut AtHand::new(), &wish)?;
     settled.into_iter().next().ok_or_else(|| RepairError::NotNow(format!("Message {id} was settled meanwhile.")))
 }
 

@@ -8,10 +8,10 @@ use crate::domain::ledger::{Reason, State};
 use crate::domain::route::{Decision, Route, Step};
 use crate::domain::server::IncomingServer;
 use crate::ledger::{self, Outcome};
-use crate::store::{Db, StoreError, handovers, savepoint};
+use crate::store::{Db, StoreError, handovers};
 
-/// Delivers the message, or holds or ignores it, and writes that into the ledger. An error undoes what was done for
-/// this message, and nothing else.
+/// Delivers the message, or holds or ignores it, and writes that into the ledger. After an error what was done for it is
+/// to be undone.
 pub(super) fn carry_out(
     db: &mut Db,
     sink: &dyn Sink,
@@ -20,43 +20,41 @@ pub(super) fn carry_out(
     server: Option<&IncomingServer>,
     wish: &Wish<'_>,
 ) -> Result<State, StoreError> {
-    savepoint(db, |db| {
-        let mut trace = wish.trace();
-        trace.extend(route.trace.iter().cloned());
-        let outcome = match &route.decision {
-            Decision::Held { reason, detail } => Outcome::Held { reason: *reason, detail: detail.clone() },
-            Decision::Ignored { reason, detail, .. } => Outcome::Ignored { reason: *reason, detail: detail.clone() },
-            Decision::HandOver { model, record } => {
-                let conversation = conversation(db, reading)?;
-                let target = Target::HandOver {
-                    model,
-                    record: *record,
-                    partner: wish.correction.remote_partner,
-                    sender: wish.correction.sender.as_ref(),
-                    conversation: &conversation,
-                };
-                deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
-            }
-            Decision::NewRecord { model, partner, new_contact, values } => {
-                let target = Target::New { model, partner: *partner, new_contact: *new_contact, values };
-                deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
-            }
-            Decision::Reply { model, record, partner } => {
-                let target = Target::Reply { model, record: *record, partner: *partner };
-                deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
-            }
-        };
-        let read = ledger::Reading {
-            message: &reading.message,
-            sender: &reading.message.from,
-            fingerprint: &reading.fingerprint,
-            server_name: &reading.row.server_name,
-            chosen_model: wish.correction.model.as_deref().or(reading.row.object_model.as_deref()),
-            connection: reading.row.connection,
-        };
-        ledger::settle(db, reading.row.id, &read, &outcome, &trace, wish.login)?;
-        Ok(outcome.state())
-    })
+    let mut trace = wish.trace();
+    trace.extend(route.trace.iter().cloned());
+    let outcome = match &route.decision {
+        Decision::Held { reason, detail } => Outcome::Held { reason: *reason, detail: detail.clone() },
+        Decision::Ignored { reason, detail, .. } => Outcome::Ignored { reason: *reason, detail: detail.clone() },
+        Decision::HandOver { model, record } => {
+            let conversation = conversation(db, reading)?;
+            let target = Target::HandOver {
+                model,
+                record: *record,
+                partner: wish.correction.remote_partner,
+                sender: wish.correction.sender.as_ref(),
+                conversation: &conversation,
+            };
+            deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
+        }
+        Decision::NewRecord { model, partner, new_contact, values } => {
+            let target = Target::New { model, partner: *partner, new_contact: *new_contact, values };
+            deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
+        }
+        Decision::Reply { model, record, partner } => {
+            let target = Target::Reply { model, record: *record, partner: *partner };
+            deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
+        }
+    };
+    let read = ledger::Reading {
+        message: &reading.message,
+        sender: &reading.message.from,
+        fingerprint: &reading.fingerprint,
+        server_name: &reading.row.server_name,
+        chosen_model: wish.correction.model.as_deref().or(reading.row.object_model.as_deref()),
+        connection: reading.row.connection,
+    };
+    ledger::settle(db, reading.row.id, &read, &outcome, &trace, wish.login)?;
+    Ok(outcome.state())
 }
 
 /// What the mail belongs to: the conversation of the mail that it answers, or the one it begins.

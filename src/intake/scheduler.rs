@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
+
 use super::passes::{Passes, Unfinished};
 use crate::domain::id::ServerId;
 use crate::domain::now;
@@ -35,6 +37,8 @@ const TICK: Duration = Duration::from_secs(1);
 /// A server that somebody else fetches is left alone this long.
 const ELSEWHERE: Duration = Duration::from_secs(5);
 const RETRY_EVERY: Duration = Duration::from_secs(5);
+/// What was kept within this time is in the hand of the pass that kept it. At start nothing is: whoever had it is dead.
+const IN_HAND: TimeDelta = TimeDelta::minutes(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// The threads that fetch by themselves; stopped when told to or dropped.
@@ -170,8 +174,10 @@ fn keep_up(passes: &Passes) {
     };
     let mut swept: Option<Instant> = None;
     let mut heard = 0;
+    let mut grace = TimeDelta::zero();
     while !passes.stop().requested() {
-        report("delivering what is due", passes.work().resume());
+        report("delivering what is due", passes.work().resume(grace));
+        grace = IN_HAND;
         if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
             report("dropping sources whose time is over", passes.work().sweep());
             swept = Some(Instant::now());

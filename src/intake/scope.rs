@@ -5,14 +5,19 @@ use std::collections::{HashMap, HashSet};
 use super::PassError;
 use super::fetched::Expected;
 use super::ranges::Ranges;
+use crate::domain::now;
 use crate::domain::server::{IncomingServer, ServerType, StartWith};
 use crate::domain::source::SourceKey;
 use crate::mailbox::{Choice, Mailbox as Session, Survey};
+use crate::message::arrival;
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::{Store, StoreError, acknowledgements, known};
 
 /// Messages that are listed in one question to the server.
 pub(super) const LISTED_AT_ONCE: usize = 500;
+
+/// Headers that are asked for in one question.
+const HEADERS_AT_ONCE: usize = 50;
 
 /// Decides what is in scope where that is not decided yet: at the first fetch, and again where the server numbers
 /// its messages anew. What is left out stays out for ever.
@@ -53,16 +58,23 @@ fn skip_at_first(
     Ok(all_but(survey, |key| chosen.contains(key)))
 }
 
-/// Where there is no search: by the date that the listing gives, and in doubt all.
+/// Where there is no search: by the date that the listing gives, or else the mail's own header (POP), and in doubt all.
 fn since(
     session: &mut dyn Session,
     keys: &[SourceKey],
     date: chrono::NaiveDate,
 ) -> Result<HashSet<SourceKey>, PassError> {
     let mut chosen = HashSet::new();
-    for some in keys.chunks(LISTED_AT_ONCE) {
-        let listed = session.list(some)?.into_iter();
-        chosen.extend(listed.filter(|l| l.internal_date.is_none_or(|at| at.date() >= date)).map(|l| l.key));
+    for some in keys.chunks(HEADERS_AT_ONCE) {
+        let (dated, undated): (Vec<_>, Vec<_>) =
+            session.list(some)?.into_iter().partition(|listed| listed.internal_date.is_some());
+        let undated: Vec<SourceKey> = undated.into_iter().map(|listed| listed.key).collect();
+        let headers = if undated.is_empty() { Vec::new() } else { session.headers(&undated)? };
+        let mut dates: Vec<_> = dated.into_iter().map(|listed| (listed.key, listed.internal_date)).collect();
+        for (key, header) in undated.into_iter().zip(headers) {
+            dates.push((key, header.map_or(Ok(None), |header| arrival(&header, now()))?));
+        }
+        chosen.extend(dates.into_iter().filter(|(_, at)| at.is_none_or(|at| at.date() >= date)).map(|(key, _)| key));
     }
     Ok(chosen)
 }

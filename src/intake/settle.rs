@@ -2,16 +2,19 @@
 
 use std::collections::HashSet;
 
+use chrono::TimeDelta;
+
 use super::facts::{self, Servers};
-use super::read::{self, Bodies, Failure, Reading, fault};
+use super::read::{self, AtHand, Failure, Reading, fault};
 use super::repair::Wish;
 use super::{Intake, route};
 use crate::delivery::{Local, Queue, Sink};
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::{Reason, State};
+use crate::domain::{Moment, now};
 use crate::ledger;
 use crate::store::messages::Kept;
-use crate::store::{Db, StoreError, handovers, messages};
+use crate::store::{Db, StoreError, handovers, messages, savepoint};
 
 /// What became of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,21 +30,31 @@ pub(super) const BATCH: usize = 64;
 pub fn settle(intake: &Intake, ids: &[MessageId]) -> Result<Vec<Settled>, StoreError> {
     let mut settled = Vec::new();
     for some in ids.chunks(BATCH) {
-        settled.extend(settle_batch(intake, some, &mut Bodies::new(), &Wish::default())?);
+        settled.extend(settle_batch(intake, some, &mut AtHand::new(), &Wish::default())?);
     }
     Ok(settled)
 }
 
-/// Takes up what a dead process left in hand, and what is to be tried again by now.
-pub fn resume(intake: &Intake) -> Result<Vec<Settled>, StoreError> {
-    resume_server(intake, None)
+/// Takes up what a dead process left in hand, and what is to be tried again by now. What somebody has touched within
+/// `grace` is left to him: a pass settles what it keeps by itself, within moments.
+pub fn resume(intake: &Intake, grace: TimeDelta) -> Result<Vec<Settled>, StoreError> {
+    resume_where(intake, None, now() - grace)
 }
 
-pub(super) fn resume_server(intake: &Intake, server: Option<ServerId>) -> Result<Vec<Settled>, StoreError> {
+/// The same for one server, whose lock the caller holds: nobody else has anything of it in hand.
+pub(super) fn resume_server(intake: &Intake, server: ServerId) -> Result<Vec<Settled>, StoreError> {
+    resume_where(intake, Some(server), now())
+}
+
+fn resume_where(
+    intake: &Intake,
+    server: Option<ServerId>,
+    untouched_since: Moment,
+) -> Result<Vec<Settled>, StoreError> {
     let mut settled = Vec::new();
     let mut after = MessageId(0);
     loop {
-        let ids = intake.store.read(|db| messages::unsettled(db, server, after, BATCH as i64))?;
+        let ids = intake.store.read(|db| messages::unsettled(db, server, after, BATCH as i64, untouched_since))?;
         let Some(last) = ids.last() else { return Ok(settled) };
         after = *last;
         settled.extend(settle(intake, &ids)?);
@@ -51,7 +64,7 @@ pub(super) fn resume_server(intake: &Intake, server: Option<ServerId>) -> Result
 pub(super) fn settle_batch(
     intake: &Intake,
     ids: &[MessageId],
-    bodies: &mut Bodies,
+    at_hand: &mut AtHand,
     wish: &Wish<'_>,
 ) -> Result<Vec<Settled>, StoreError> {
     let (rows, servers) = intake.store.read(|db| {
@@ -61,7 +74,7 @@ pub(super) fn settle_batch(
         aim(db, &mut rows, &servers)?;
         Ok::<_, StoreError>((rows, servers))
     })?;
-    let (mut readings, failures) = read::read(&intake.store, rows, bodies, wish)?;
+    let (mut readings, failures) = read::read(&intake.store, rows, at_hand, wish)?;
     intake.store.read(|db| read::recall(db, &mut readings))?;
     let mut settled = Vec::new();
     if !failures.is_empty() {
@@ -154,8 +167,15 @@ fn commit(intake: &Intake, servers: &Servers, wave: &[Reading], wish: &Wish<'_>)
             let server = reading.row.server.and_then(|id| servers.get(&id));
             let queue = reading.row.connection.map(Queue::of);
             let sink = queue.as_ref().map_or(&local as &dyn Sink, |queue| queue);
-            let state = match route::carry_out(db, sink, reading, route, server, wish) {
+            // In a batch one error undoes all, and they are tried one by one: a savepoint for each would cost every
+            // batch what hardly any needs.
+            let carried = match wave.len() {
+                1 => savepoint(db, |db| route::carry_out(db, sink, reading, route, server, wish)),
+                _ => route::carry_out(db, sink, reading, route, server, wish),
+            };
+            let state = match carried {
                 Ok(state) => state,
+                Err(error) if wave.len() > 1 => return Err(error),
                 Err(error) => {
                     let detail = fault(reading.row.id, &format!("it could not be delivered: {error}"));
                     let row = &reading.row;

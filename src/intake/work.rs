@@ -1,5 +1,7 @@
 //! The pass of [`Intake`] as the scheduler runs it.
 
+use chrono::TimeDelta;
+
 use super::passes::{Unfinished, Work};
 use super::progress::Progress;
 use super::stop::Stop;
@@ -14,8 +16,8 @@ impl Work for Intake {
         Ok(pass(self, server, stop, progress)?)
     }
 
-    fn resume(&self) -> Result<(), StoreError> {
-        resume(self).map(|_| ())
+    fn resume(&self, grace: TimeDelta) -> Result<(), StoreError> {
+        resume(self, grace).map(|_| ())
     }
 
     fn sweep(&self) -> Result<(), StoreError> {

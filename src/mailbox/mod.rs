@@ -191,6 +191,12 @@ pub trait Mailbox: Send {
     /// Size and date of these messages; those gone meanwhile are left out.
     fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Listed>, MailboxError>;
 
+    /// The start of each message's header, some kilobytes at most, where [`Mailbox::list`] gives no date: POP only. None
+    /// where the server won't show it.
+    fn headers(&mut self, keys: &[SourceKey]) -> Result<Vec<Option<Vec<u8>>>, MailboxError> {
+        Ok(vec![None; keys.len()])
+    }
+
     /// Downloads these messages in order, without changing any flag, and hands each on as it comes. A message
     /// that can't be had is handed on as an error with [`Problem::Message`], and the next one follows; any other
     /// error ends the session. Where `each` answers [`Stopped`], the fetch ends at once with [`FetchError::Stopped`].

@@ -106,7 +106,7 @@ fn bounce_claims(tree: &Tree, text: &str) -> Vec<String> {
     if within("message/delivery-status") || within("message/feedback-report") {
         signs.push("it holds a delivery status".to_owned());
     }
-    if let Some(phrase) = phrases::REPORT_TEXTS.iter().find(|phrase| text.contains(*phrase)) {
+    if let Some(phrase) = phrases::first_in(&phrases::REPORT_FINDERS, text) {
         signs.push(format!("its text is that of a delivery report (“{phrase}”)"));
     }
     if let Some(status) = text.split_whitespace().find_map(phrases::status_code) {
@@ -144,7 +144,7 @@ fn reply_signs(head: &Head, text: &str) -> (Vec<String>, Vec<String>) {
     if matches!(precedence.as_str(), "bulk" | "junk") {
         weak.push(format!("Precedence says {precedence}"));
     }
-    if let Some(phrase) = phrases::REPLY_TEXTS.iter().find(|phrase| text.contains(*phrase)) {
+    if let Some(phrase) = phrases::first_in(&phrases::REPLY_FINDERS, text) {
         weak.push(format!("its text says “{phrase}”"));
     }
     (strong, weak)

@@ -13,7 +13,12 @@ pub fn is_reordering(c: char) -> bool {
 /// One line: control and reordering characters out, runs of white space one space, at most `max` characters.
 pub fn line(text: &str, max: usize) -> String {
     let mut cleaned = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut rest = text;
+    while !rest.is_empty() {
+        rest = take_printable(rest, &mut cleaned);
+        let mut chars = rest.chars();
+        let Some(c) = chars.next() else { break };
+        rest = chars.as_str();
         if c.is_whitespace() || c == '\0' {
             if !cleaned.is_empty() && !cleaned.ends_with(' ') {
                 cleaned.push(' ');
@@ -23,26 +28,39 @@ pub fn line(text: &str, max: usize) -> String {
         }
     }
     cleaned.truncate(cleaned.trim_end().len());
-    crate::domain::text::shorten(&cleaned, max)
+    if cleaned.len() <= max { cleaned } else { crate::domain::text::shorten(&cleaned, max) }
 }
 
 /// Several lines: every line end becomes a line feed, other control characters but the tab go.
 pub fn lines(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut rest = text;
+    while !rest.is_empty() {
+        rest = take_printable(rest, &mut cleaned);
+        let mut chars = rest.chars();
+        let Some(c) = chars.next() else { break };
+        rest = chars.as_str();
         match c {
             '\r' => {
-                chars.next_if_eq(&'\n');
+                rest = rest.strip_prefix('\n').unwrap_or(rest);
                 cleaned.push('\n');
             }
-            '\n' | '\t' => cleaned.push(c),
+            ' ' | '\n' | '\t' => cleaned.push(c),
             '\u{c}' | '\u{b}' | '\u{2028}' | '\u{2029}' => cleaned.push('\n'),
             c if c.is_control() || c == '\u{feff}' => {}
             c => cleaned.push(c),
         }
     }
     cleaned
+}
+
+/// Takes over the printable ASCII without spaces that a text begins with, which most texts consist of, and gives the
+/// rest.
+fn take_printable<'t>(text: &'t str, cleaned: &mut String) -> &'t str {
+    let length = text.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(text.len());
+    let (printable, rest) = text.split_at(length);
+    cleaned.push_str(printable);
+    rest
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use memchr::{memchr, memmem};
 
 use super::Source;
 
-/// Bytes held at a time; also the longest line that is seen as one.
+/// Bytes held at a time, of a larger source; also the longest line that is seen as one.
 const BUFFER: usize = 128 << 10;
 
 pub struct Lines<'s> {
@@ -27,9 +27,10 @@ pub struct Lines<'s> {
 impl<'s> Lines<'s> {
     /// Starts at the beginning of the source.
     pub fn open(source: &'s mut dyn Source) -> io::Result<Self> {
+        let size = usize::try_from(source.seek(io::SeekFrom::End(0))?).unwrap_or(BUFFER);
         source.rewind()?;
-        let mut lines =
-            Self { source, buffer: vec![0; BUFFER], from: 0, to: 0, offset: 0, ended: false, end: b'\n', last_end: 0 };
+        let buffer = vec![0; size.clamp(1, BUFFER)];
+        let mut lines = Self { source, buffer, from: 0, to: 0, offset: 0, ended: false, end: b'\n', last_end: 0 };
         lines.fill()?;
         let seen = &lines.buffer[..lines.to];
         // A CR at the very end may still belong to a CRLF.
@@ -104,7 +105,7 @@ impl<'s> Lines<'s> {
                 return Ok((searched + at, true));
             }
             searched = seen.len();
-            if searched == BUFFER || !self.fill()? {
+            if searched == self.buffer.len() || !self.fill()? {
                 return Ok((searched, false));
             }
         }

@@ -6,6 +6,7 @@
 //! [`part`] is asked for them.
 
 mod address;
+mod arrival;
 mod automatic;
 mod body;
 mod charset;
@@ -37,6 +38,8 @@ use crate::domain::address::Address;
 use crate::domain::message::{Mark, Message};
 use crate::domain::source::HEADER_DIGEST_LIMIT;
 use head::Head;
+
+pub use arrival::arrival;
 
 /// Parts that are listed; what lies beyond stands only in the source.
 const PARTS: usize = 1_000;

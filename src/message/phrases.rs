@@ -1,5 +1,22 @@
 //! The words by which mail systems and automatic replies give themselves away, all in lower case.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+/// Phrases, prepared once for the search in every mail.
+pub type Finders = LazyLock<Vec<(&'static str, Finder<'static>)>>;
+pub static REPORT_FINDERS: Finders =
+    LazyLock::new(|| REPORT_TEXTS.iter().map(|text| (*text, Finder::new(text))).collect());
+pub static REPLY_FINDERS: Finders =
+    LazyLock::new(|| REPLY_TEXTS.iter().map(|text| (*text, Finder::new(text))).collect());
+
+/// The first of these phrases that stands anywhere in the text.
+pub fn first_in(phrases: &Finders, text: &str) -> Option<&'static str> {
+    let (phrase, _) = phrases.iter().find(|(_, finder)| finder.find(text.as_bytes()).is_some())?;
+    Some(phrase)
+}
+
 /// Local parts that belong to mail systems.
 pub const SYSTEM_LOCALS: &[&str] = &[
     "mailer-daemon",
@@ -84,7 +101,7 @@ pub const REPLY_SUBJECTS: &[&str] = &[
 ];
 
 /// What automatic replies say.
-pub const REPLY_TEXTS: &[&str] = &[
+const REPLY_TEXTS: &[&str] = &[
     "out of the office",
     "out of office",
     "i am away",
@@ -145,7 +162,7 @@ const REPORT_SUBJECTS: &[&str] = &[
 ];
 
 /// What delivery reports say of mail that was sent by their reader.
-pub const REPORT_TEXTS: &[&str] = &[
+const REPORT_TEXTS: &[&str] = &[
     "could not be delivered",
     "couldn't be delivered",
     "was not delivered",

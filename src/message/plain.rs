@@ -22,6 +22,9 @@ pub fn to_html(text: &str) -> String {
 
 /// Escapes one line; web and mail addresses in it become links.
 fn link(line: &str, html: &mut String) {
+    if !line.contains("://") && !line.contains('@') {
+        return escape(line, html);
+    }
     for piece in line.split_inclusive(|c: char| c.is_whitespace() || "<>\"()".contains(c)) {
         let end = piece.trim_end_matches(|c: char| c.is_whitespace() || "<>\"().,;:!?'".contains(c)).len();
         let (word, rest) = piece.split_at(end);
@@ -54,15 +57,18 @@ fn is_mail_address(word: &str) -> bool {
 
 /// Escapes for text and for double-quoted attributes.
 pub fn escape(text: &str, html: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            c => html.push(c),
-        }
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"')) {
+        html.push_str(&rest[..at]);
+        html.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            _ => "&quot;",
+        });
+        rest = &rest[at + 1..];
     }
+    html.push_str(rest);
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::store::{self, Db, sessions};
 const ADMIN: &[Role] = &[Role::SystemAdmin];
 
 /// The languages of the pages: code and own name. English is complete; what another lacks falls back to it.
-pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("fr", "Français")];
+pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("fr", "Français (en partie)")];
 
 /// What a person typed about an account. Empty `language` and `time_zone` are English and UTC.
 #[derive(Debug, Clone, Default)]

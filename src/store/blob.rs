@@ -25,7 +25,9 @@ pub struct Stored {
 /// Writes all of `from` within the caller's transaction.
 pub fn write(db: &mut Db, from: &mut dyn Read) -> Result<Stored, BlobError> {
     let id = begin(db, 0, "")?;
-    let (size, sha256) = write_chunks(db, id, from)?;
+    let mut digest = Sha256::new();
+    let size = write_chunks(db, id, from, |chunk| digest.update(chunk))?;
+    let sha256 = hex::encode(digest.finalize());
     diesel::update(sources::table.find(id.0))
         .set((sources::size.eq(size as i64), sources::sha256.eq(&sha256)))
         .execute(db)?;
@@ -35,7 +37,7 @@ pub fn write(db: &mut Db, from: &mut dyn Read) -> Result<Stored, BlobError> {
 /// The same where size and SHA-256 are known beforehand.
 pub fn write_known(db: &mut Db, from: &mut dyn Read, size: u64, sha256: &str) -> Result<SourceId, BlobError> {
     let id = begin(db, size, sha256)?;
-    write_chunks(db, id, from)?;
+    write_chunks(db, id, from, |_| ())?;
     Ok(id)
 }
 
@@ -46,8 +48,8 @@ fn begin(db: &mut Db, size: u64, sha256: &str) -> Result<SourceId, BlobError> {
     Ok(SourceId(id))
 }
 
-fn write_chunks(db: &mut Db, id: SourceId, from: &mut dyn Read) -> Result<(u64, String), BlobError> {
-    let mut digest = Sha256::new();
+/// Gives the size; `each` sees the clear bytes of each chunk.
+fn write_chunks(db: &mut Db, id: SourceId, from: &mut dyn Read, mut each: impl FnMut(&[u8])) -> Result<u64, BlobError> {
     let mut size = 0u64;
     let mut chunk = Vec::new();
     for seq in 0.. {
@@ -56,14 +58,14 @@ fn write_chunks(db: &mut Db, id: SourceId, from: &mut dyn Read) -> Result<(u64, 
         if chunk.is_empty() {
             break;
         }
-        digest.update(&chunk);
+        each(&chunk);
         size += chunk.len() as u64;
         let data = zstd::bulk::compress(&chunk, LEVEL)?;
         diesel::insert_into(source_chunks::table)
             .values((source_chunks::source_id.eq(id.0), source_chunks::seq.eq(seq), source_chunks::data.eq(data)))
             .execute(db)?;
     }
-    Ok((size, hex::encode(digest.finalize())))
+    Ok(size)
 }
 
 /// Removes a source with its chunks; nothing may refer to it any more.

@@ -181,10 +181,12 @@ struct Prepare;
 impl CustomizeConnection<Db, diesel::r2d2::Error> for Prepare {
     fn on_acquire(&self, db: &mut Db) -> Result<(), diesel::r2d2::Error> {
         let sql = match db {
-            // WAL lets pages read while mail is written; FULL makes a commit survive a power cut (promise 1).
+            // WAL lets pages read while mail is written; FULL makes a commit survive a power cut (promise 1). A WAL of
+            // 16 MB before it is brought into the database: what every batch touches is written there less often.
             Db::Sqlite(_) => {
                 "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                 PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;"
+                 PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; \
+                 PRAGMA wal_autocheckpoint = 4000;"
             }
             Db::Postgres(_) => "SET TIME ZONE 'UTC'; SET statement_timeout = '60s'; SET lock_timeout = '30s';",
         };

@@ -255,12 +255,13 @@ pub fn lock(db: &mut Db, ids: &[MessageId], states: &[State]) -> Result<Vec<Mess
 }
 
 /// Messages whose source is here and that wait for their route or their delivery, oldest first above `after`:
-/// what a dead process left, and what is to be tried again by now. What is queued for a connection is its bridge's.
+/// what a dead process left, which nobody has touched since then, and what is to be tried again by now. What is queued for a connection is its bridge's.
 pub fn unsettled(
     db: &mut Db,
     server: Option<ServerId>,
     after: MessageId,
     limit: i64,
+    untouched_since: Moment,
 ) -> Result<Vec<MessageId>, StoreError> {
     let waiting = [State::Received, State::Routed, State::Delivering].map(State::code);
     let queued = handovers::table.filter(handovers::message_id.eq(messages::id));
@@ -271,6 +272,7 @@ pub fn unsettled(
         .filter(
             messages::state
                 .eq_any(waiting)
+                .and(messages::write_date.le(untouched_since))
                 .or(messages::state.eq(State::Retrying.code()).and(messages::next_attempt.le(now()))),
         )
         .order(messages::id)

@@ -37,6 +37,12 @@ pub fn insert(db: &mut Db, new: &NewRecord<'_>) -> Result<RecordId, StoreError> 
     Ok(RecordId(id))
 }
 
+/// The address that a record answers to.
+pub fn partner_email(db: &mut Db, model: &str, id: RecordId) -> Result<Option<String>, StoreError> {
+    let row = records::table.find(id.0).filter(records::model.eq(model)).select(records::partner_email);
+    Ok(row.first::<Option<String>>(db).optional()?.flatten())
+}
+
 /// A reply came: the record is marked and moves up, whatever its stage. False where there is no such record. Its
 /// version stays: a reply refuses nobody's save.
 pub fn mail_came(db: &mut Db, model: &str, id: RecordId, at: Moment) -> Result<bool, StoreError> {

@@ -3,6 +3,7 @@
 mod backup;
 mod guide;
 mod pages;
+mod progress;
 mod proxy;
 
 use crate::support::app::PASSWORD;

@@ -49,6 +49,25 @@ on_both! {
         }
     }
 
+    fn since_a_date_counts_on_pop_by_what_the_mail_itself_says(place: &Place) {
+        let (world, mailbox) = (World::open(place), FakeMailbox::pop());
+        for (number, day) in [(1, 10), (2, 20)] {
+            let received = format!("Received: by mx.people.example; {day} Nov 2026 10:00:00 +0000\r\n");
+            mailbox.deliver(&mail_with(&received, &format!("Grievance {number}"), "Nobody came."));
+        }
+        mailbox.deliver("From: amina@people.example\r\nDate: 1 Jan 2026 10:00:00 +0000\r\nSubject: Old\r\n\r\nx");
+        mailbox.deliver("From: amina@people.example\r\nSubject: In doubt it is taken\r\n\r\nx");
+        let server = world.server(Protocol::Pop, |server| {
+            server.start_with = StartWith::Since;
+            server.start_date = chrono::NaiveDate::from_ymd_opt(2026, 11, 20);
+        });
+        world.pass(&server, &mailbox).unwrap();
+        let subjects: Vec<_> = world.ledger().into_iter().filter_map(|line| line.subject).collect();
+        assert_eq!(subjects, ["Grievance 2", "In doubt it is taken"]);
+        assert_eq!(mailbox.contents().mails.len(), 2, "what is out of scope stays on the server");
+        assert_eq!(world.pass(&server, &mailbox).unwrap().fetched, 0);
+    }
+
     fn a_changed_uidvalidity_brings_nothing_twice_and_loses_nothing(place: &Place) {
         let (world, mailbox) = (World::open(place), FakeMailbox::imap(7));
         // Read long ago, never chosen.

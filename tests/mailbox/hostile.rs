@@ -274,3 +274,29 @@ fn a_pop_server_without_uidl_is_refused_and_a_repeated_uidl_is_told_apart() {
     assert_eq!(keys, ["pop:same", "pop:same 2", "pop:other"]);
     assert_eq!(fetched[1].1, Ok(b"Subject: 2\r\n".to_vec()));
 }
+
+#[test]
+fn a_message_that_only_list_shows_is_fetched_and_has_a_lasting_key() {
+    let dovecot = Dovecot::shared();
+    let user = dovecot.user("unlisted");
+    // The second has no UIDL and the third an empty one, the fourth only a UIDL; TOP is not offered.
+    let partial = serve("+OK ready", |client, line| {
+        let _ = match line {
+            "LIST" => write!(client, "+OK\r\n1 12\r\n2 12\r\n3 12\r\n.\r\n"),
+            "UIDL" => write!(client, "+OK\r\n1 first\r\n3 \r\n4 fourth\r\n.\r\n"),
+            "RETR 3" => write!(client, "-ERR it is damaged\r\n"),
+            retr if retr.starts_with("RETR") => write!(client, "+OK\r\nSubject: {}\r\n.\r\n", &retr[5..]),
+            "CAPA" => write!(client, "-ERR unknown\r\n"),
+            top if top.starts_with("TOP") => write!(client, "-ERR unknown\r\n"),
+            _ => write!(client, "+OK\r\n"),
+        };
+    });
+    let server = at(dovecot.server(Protocol::Pop, Security::None, &user), "localhost", partial);
+    let fetched = || fetch_all(open(&server, &user.password(), &dovecot.environment()).unwrap().as_mut());
+    let keys: Vec<String> = fetched().iter().map(|(listed, _)| listed.key.to_string()).collect();
+    let header = mailgate::domain::source::header_digest(b"Subject: 2\r\n");
+    assert_eq!(keys, ["pop:first", &format!("pop:header {header}"), "pop:size 12", "pop:fourth"]);
+    let bodies: Vec<_> = fetched().into_iter().map(|(_, body)| body).collect();
+    let good = |number: u32| Ok(format!("Subject: {number}\r\n").into_bytes());
+    assert_eq!(bodies, [good(1), good(2), Err(Problem::Message), good(4)]);
+}

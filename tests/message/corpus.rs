@@ -3,14 +3,17 @@
 use std::fs;
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mailgate::domain::message::{Automatic, Message};
 use mailgate::domain::now;
 use mailgate::message::{part, read};
 
-/// What one message may take in the dev profile, on a slow machine.
-const LIMIT: Duration = Duration::from_secs(1);
+use crate::support::cost::cost;
+
+/// What one message may take, of one processor in the dev profile, and in bytes.
+const TIME: Duration = Duration::from_secs(1);
+const MEMORY: usize = 64 << 20;
 
 fn corpus(set: &str) -> Option<Vec<PathBuf>> {
     // Beside the repository, or further up where it is a work tree.
@@ -37,11 +40,9 @@ fn corpus(set: &str) -> Option<Vec<PathBuf>> {
 
 fn read_file(path: &Path) -> Message {
     let bytes = fs::read(path).unwrap();
-    let started = Instant::now();
-    let message =
-        read(&mut Cursor::new(bytes), now(), "00").unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    assert!(started.elapsed() < LIMIT, "{} took {:?}", path.display(), started.elapsed());
-    message
+    let (message, time, memory) = cost(|| read(&mut Cursor::new(bytes), now(), "00"));
+    assert!(time <= TIME && memory <= MEMORY, "{} took {time:?} and {memory} bytes", path.display());
+    message.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// What the mail-parser library reads, from the `.json` beside its mails.

@@ -1,11 +1,13 @@
 //! Held mail: corrected, delivered, dismissed.
 
 use mailgate::domain::ledger::State;
-use mailgate::domain::server::SenderPolicy;
+use mailgate::domain::server::{Protocol, SenderPolicy};
 
 use super::{LEDGER, SPAM};
+use crate::intake::world::{World, mail_with};
 use crate::support::database::on_both;
 use crate::support::desk::Desk;
+use crate::support::fake_mailbox::FakeMailbox;
 
 on_both! {
     fn held_mail_is_dismissed_with_a_reason_and_delivered_after_all(place: &Place) {
@@ -80,5 +82,32 @@ on_both! {
         browser.submit("/preferences", &format!("{page}/decide"), &[("deed", "dismiss"), ("reason", "x")]);
         assert_eq!(desk.state(id), State::Delivered);
         browser.get(&page).says("Only held mail");
+    }
+
+    fn what_was_too_large_is_downloaded_anyway_by_the_next_fetch(place: &Place) {
+        let (desk, mailbox) = (Desk::new(place), FakeMailbox::imap(7));
+        let world = World { app: desk.site.app.clone() };
+        let server = world.server(Protocol::Imap, |server| server.size_limit_mb = 1);
+        let long = "Where is my payment? ".repeat(60_000);
+        mailbox.deliver(&mail_with("Message-ID: <large@people.example>\r\n", "Large", &long));
+        mailbox.deliver(&mail_with("Message-ID: <gone@people.example>\r\n", "Gone", &long));
+        assert_eq!(world.pass(&server, &mailbox).unwrap().held, 2);
+        assert_eq!(mailbox.contents().downloads, 0);
+        let browser = desk.site.signed_in("officer");
+        let ids: Vec<_> = world.ledger().into_iter().map(|line| line.id).collect();
+        for id in &ids {
+            let page = format!("{LEDGER}/{id}");
+            browser.get(&page).says("Download anyway");
+            browser.submit(&page, &format!("{page}/decide"), &[("deed", "download")]);
+            browser.get(&page).says("It is downloaded at the next fetch.");
+            assert_eq!(desk.state(*id), State::Retrying);
+        }
+        mailbox.contents().mails.pop();
+        world.pass(&server, &mailbox).unwrap();
+        assert_eq!((desk.state(ids[0]), mailbox.contents().downloads), (State::Delivered, 1));
+        browser.get(&desk.record(ids[0])).says("Where is my payment?");
+        assert!(mailbox.contents().mails[0].seen, "the mail server is told like of any other");
+        assert_eq!(desk.state(ids[1]), State::Held);
+        browser.get(&format!("{LEDGER}/{}", ids[1])).says("It is not on the mail server any more.");
     }
 }

@@ -1,5 +1,8 @@
 //! The record page shows what came by mail, and nothing of it runs.
 
+use mailgate::domain::server::{IncomingServer, SenderPolicy};
+use mailgate::store::servers;
+
 use crate::support::database::on_both;
 use crate::support::desk::Desk;
 
@@ -70,5 +73,25 @@ on_both! {
         assert!(first < page.body.find("Still without water").unwrap(), "in the order in which they came");
         page.says("Mailing list");
         page.says("New mail");
+    }
+
+    fn a_stranger_s_reply_joins_too_and_is_marked(place: &Place) {
+        let desk = Desk::new(place);
+        let id = desk.plain("Awa <awa@people.example>", "Well", "The well is dry");
+        let answered = desk.view(id).message.message_id.unwrap();
+        let known = Desk { server: IncomingServer { sender_policy: SenderPolicy::Known, ..desk.server.clone() }, ..desk };
+        let site = &known.site;
+        site.app.store.write(|db| servers::update(db, &known.server, 1)).unwrap();
+        let reply = |from: &str, id: &str| {
+            known.mail(&format!(
+                "From: {from}\nTo: s@mail.example\nSubject: Re: Well\nMessage-ID: <{id}@x>\nIn-Reply-To: {answered}\n\
+                 Date: Sun, 22 Nov 2026 11:00:00 +0000\n\nStill without water\n"
+            ))
+        };
+        let browser = site.signed_in("auditor");
+        assert_eq!(known.record(reply("awa@people.example", "own")), known.record(id));
+        assert!(!browser.get(&known.record(id)).body.contains("From another address"));
+        assert_eq!(known.record(reply("brother@people.example", "brother")), known.record(id));
+        browser.get(&known.record(id)).says("From another address");
     }
 }

@@ -6,6 +6,7 @@ mod fetch;
 mod kill;
 mod nodes;
 mod serve;
+mod service;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -132,6 +132,13 @@ impl Mailbox for Session {
         Ok(contents.mails.iter().filter(|mail| keys.contains(&mail.key)).map(listed).collect())
     }
 
+    fn headers(&mut self, keys: &[SourceKey]) -> Result<Vec<Option<Vec<u8>>>, MailboxError> {
+        let mut contents = self.server.contents();
+        contents.step()?;
+        let header = |key: &SourceKey| Some(contents.mails.iter().find(|mail| mail.key == *key)?.source.clone());
+        Ok(keys.iter().map(header).collect())
+    }
+
     fn fetch(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError> {
         for listed in batch {
             let body = {

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod cost;
 pub mod database;
 pub mod desk;
 pub mod dovecot;

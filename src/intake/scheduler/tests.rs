@@ -45,7 +45,7 @@ impl Work for Pretended {
         if stop.requested() { Err(Unfinished::Stopped) } else { Ok(Tally { fetched: 1, ..Tally::default() }) }
     }
 
-    fn resume(&self) -> Result<(), StoreError> {
+    fn resume(&self, _grace: chrono::TimeDelta) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -95,11 +95,9 @@ fn fetch_together(session: &mut Session, group: &[Listed]) -> Result<HashMap<usi
     let literal = generous(group.iter().map(|listed| listed.size).max().unwrap_or(0));
     let mut bodies = HashMap::with_capacity(group.len());
     for set in uid_sets(&uids, TOGETHER.1) {
-        let fetches =
-            session.run((bytes, literal), "hand over messages", |imap| imap.uid_fetch(set, "(UID BODY.PEEK[])"))?;
-        for fetch in fetches.iter() {
-            if let (Some(place), Some(body)) = (fetch.uid.and_then(|uid| places.get(&uid)), fetch.body()) {
-                bodies.insert(*place, body.to_vec());
+        for (uid, body) in session.bodies((bytes, literal), &set, "")? {
+            if let Some(place) = places.get(&uid) {
+                bodies.insert(*place, body);
             }
         }
     }
@@ -114,26 +112,20 @@ fn fetch_one(session: &mut Session, listed: &Listed) -> Result<Option<Body>, Fai
         return fetch_in_pieces(session, uid, listed.size);
     }
     let bytes = generous(listed.size);
-    let fetches = session.run((bytes + (64 << 10), bytes), "hand over a message", |imap| {
-        imap.uid_fetch(uid.to_string(), "(UID BODY.PEEK[])")
-    })?;
-    let fetch = fetches.iter().find(|fetch| fetch.uid == Some(uid) && fetch.body().is_some());
-    Ok(fetch.and_then(|fetch| fetch.body()).map(|body| Body::Memory(body.to_vec())))
+    let bodies = session.bodies((bytes + (64 << 10), bytes), &uid.to_string(), "")?;
+    Ok(bodies.into_iter().find(|(of, _)| *of == uid).map(|(_, body)| Body::Memory(body)))
 }
 
 fn fetch_in_pieces(session: &mut Session, uid: u32, size: u64) -> Result<Option<Body>, Failure> {
     let mut body = BodyWriter::new(session.account.env.limits.in_memory);
     let mut got = 0;
     loop {
-        let query = format!("(UID BODY.PEEK[]<{got}.{PIECE}>)");
-        let fetches = session
-            .run((PIECE + (64 << 10), PIECE), "hand over a message", |imap| imap.uid_fetch(uid.to_string(), query))?;
-        let piece = fetches.iter().filter(|fetch| fetch.uid == Some(uid)).find_map(|fetch| fetch.body());
-        let Some(piece) = piece else {
+        let pieces = session.bodies((PIECE + (64 << 10), PIECE), &uid.to_string(), &format!("<{got}.{PIECE}>"))?;
+        let Some((_, piece)) = pieces.into_iter().find(|(of, _)| *of == uid) else {
             // Some servers answer NIL beyond the end.
             return if got >= size { finish(body) } else { Ok(None) };
         };
-        body.write_all(piece).map_err(no_room)?;
+        body.write_all(&piece).map_err(no_room)?;
         let length = piece.len() as u64;
         got += length;
         if length == 0 || (length < PIECE && got >= size) {

@@ -10,7 +10,7 @@ use crate::mailbox::account::Account;
 use crate::mailbox::connect::Clock;
 use crate::mailbox::dial::{Dialled, Watch, dial};
 use crate::mailbox::failure::Failure;
-use crate::mailbox::guard::{Budget, Guard};
+use crate::mailbox::guard::{Aside, Budget, Guard};
 use crate::mailbox::probe::StageName;
 use crate::mailbox::{MailboxError, Problem, remedy};
 
@@ -26,6 +26,7 @@ pub(super) struct Session {
     pub account: Account,
     clock: Arc<Clock>,
     budget: Arc<Budget>,
+    aside: Arc<Aside>,
     /// UIDPLUS (RFC 4315): chosen messages can be expunged.
     pub uidplus: bool,
     /// MOVE (RFC 6851).
@@ -59,8 +60,8 @@ impl Session {
         }
         let plain = dialled.offers("AUTH=PLAIN");
         let (uidplus, moves) = (dialled.offers("UIDPLUS"), dialled.offers("MOVE"));
-        let (clock, budget) = (dialled.wire.clock.clone(), Arc::<Budget>::default());
-        let client = imap::Client::new(Guard::new(dialled.wire, budget.clone()));
+        let (clock, budget, aside) = (dialled.wire.clock.clone(), Arc::<Budget>::default(), Arc::new(Aside::new()));
+        let client = imap::Client::new(Guard::new(dialled.wire, budget.clone(), aside.clone()));
         clock.begin();
         budget.set(SMALL.0, SMALL.1);
         // LOGIN can't say in which charset a password is, so SASL comes first.
@@ -81,6 +82,7 @@ impl Session {
             account,
             clock,
             budget,
+            aside,
             uidplus,
             moves,
             writable: false,
@@ -111,6 +113,7 @@ impl Session {
     ) -> Result<T, Failure> {
         self.clock.begin();
         self.budget.set(bytes, literal);
+        self.aside.clear();
         let result = catch_unwind(AssertUnwindSafe(|| call(&mut self.imap)));
         self.expunged |= self
             .imap
@@ -120,6 +123,13 @@ impl Session {
             Ok(result) => result.map_err(|error| failure(&self.account, error, doing)),
             Err(_) => Err(Failure::Broken(self.account.strange(UNREADABLE))),
         }
+    }
+
+    /// The bodies of these messages, or the same `piece` (`<0.1024>`) of each, with their UIDs.
+    pub fn bodies(&mut self, limits: (u64, u64), set: &str, piece: &str) -> Result<Vec<(u32, Vec<u8>)>, Failure> {
+        let query = format!("(UID BODY.PEEK[]{piece})");
+        let fetches = self.run(limits, "hand over messages", |imap| imap.uid_fetch(set, query))?;
+        Ok(fetches.iter().filter_map(|fetch| Some((fetch.uid?, self.aside.exchange(fetch.body()?)))).collect())
     }
 
     /// Opens the folder anew, without changing anything in it.

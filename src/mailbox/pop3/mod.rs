@@ -1,10 +1,11 @@
 //! POP3 (RFC 1939): a maildrop as a [`Mailbox`], with our own client for the protocol.
 
 mod fetch;
+mod listing;
 mod message;
 mod session;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::source::SourceKey;
 
@@ -14,6 +15,9 @@ use super::dial::{Unwatched, Watch};
 use super::failure::Failure;
 use super::probe::FolderSeen;
 use super::{Acknowledge, Action, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Survey, Told};
+
+/// Bytes of a header that are shown.
+const HEADER: usize = 32 << 10;
 
 pub(super) struct PopMailbox {
     account: Account,
@@ -104,6 +108,17 @@ impl Mailbox for PopMailbox {
             let size = |key: &SourceKey| uidl_of(key).and_then(|uidl| session.find(uidl)).map(|entry| entry.size);
             let listed = keys.iter().filter_map(|key| Some((key, size(key)?)));
             Ok(listed.map(|(key, size)| Listed { key: key.clone(), size, internal_date: None }).collect())
+        })
+    }
+
+    fn headers(&mut self, keys: &[SourceKey]) -> Result<Vec<Option<Vec<u8>>>, MailboxError> {
+        self.command(|session, _| {
+            let there = |key: &&SourceKey| uidl_of(key).is_some_and(|uidl| session.find(uidl).is_some());
+            let asked: Vec<&SourceKey> = keys.iter().filter(there).collect();
+            let uidls: Vec<&str> = asked.iter().copied().filter_map(uidl_of).collect();
+            let headers = session.headers(&uidls, |header| header[..header.len().min(HEADER)].to_vec())?;
+            let mut shown: HashMap<&SourceKey, Option<Vec<u8>>> = asked.into_iter().zip(headers).collect();
+            Ok(keys.iter().map(|key| shown.remove(key).flatten()).collect())
         })
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead, ErrorKind, Write};
 
+use super::listing::{self, Entry};
 use super::message::{Head, Place};
 use crate::domain::source::header_digest;
 use crate::mailbox::MailboxError;
@@ -16,16 +17,6 @@ use crate::mailbox::wire::Wire;
 const PIPELINE: usize = 50;
 /// Messages in a maildrop.
 const MESSAGES: usize = 1_000_000;
-
-/// One message in the maildrop.
-#[derive(Debug, Clone)]
-pub(super) struct Entry {
-    number: u32,
-    /// As the server has it; where several have the same, the later ones have ` 2`, ` 3` … after it.
-    pub uidl: String,
-    /// Bytes.
-    pub size: u64,
-}
 
 pub(super) struct Session {
     wire: Wire,
@@ -60,7 +51,8 @@ impl Session {
         };
         session.sign_in(plain)?;
         watch.passed(StageName::SignIn, format!("Signed in as “{}”.", account.username), "");
-        session.list_entries().map_err(|failure| failure.into_error(account))?;
+        session.entries = listing::list(&mut session).map_err(|failure| failure.into_error(account))?;
+        session.places = session.entries.iter().map(|entry| entry.uidl.clone()).zip(0..).collect();
         Ok(session)
     }
 
@@ -82,33 +74,6 @@ impl Session {
             }
         }
         self.in_step = true;
-        Ok(())
-    }
-
-    fn list_entries(&mut self) -> Result<(), Failure> {
-        let sizes = self.numbered("LIST", "list sizes")?;
-        let uidls = match self.numbered("UIDL", "list UIDLs") {
-            Ok(uidls) => uidls,
-            Err(Failure::Refused { said, .. }) => {
-                let words = format!("has no UIDL, so mail there can't be told apart: {said}. Use IMAP instead");
-                return Err(Failure::Broken(self.account.strange(&words)));
-            }
-            Err(broken) => return Err(broken),
-        };
-        let mut uidls: HashMap<u32, String> = uidls.into_iter().collect();
-        let mut times: HashMap<String, u32> = HashMap::new();
-        for (number, size) in sizes {
-            let size = size.split(' ').next().and_then(|size| size.parse().ok()).unwrap_or(0);
-            let Some(mut uidl) = uidls.remove(&number) else { continue };
-            let times = times.entry(uidl.clone()).or_default();
-            *times += 1;
-            if *times > 1 {
-                // A UIDL has no spaces, so this is nobody else's.
-                uidl = format!("{uidl} {times}");
-            }
-            self.places.insert(uidl.clone(), self.entries.len());
-            self.entries.push(Entry { number, uidl, size });
-        }
         Ok(())
     }
 
@@ -140,20 +105,36 @@ impl Session {
 
     /// The header digest of each, None where the server won't say.
     pub fn header_digests(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, Failure> {
+        self.headers(uidls, header_digest)
+    }
+
+    /// What `read` makes of each header, None where the server won't say. A header comes as far as its digest needs it.
+    pub fn headers<T>(&mut self, uidls: &[&str], read: fn(&[u8]) -> T) -> Result<Vec<Option<T>>, Failure> {
         let entries: Vec<Entry> = uidls.iter().filter_map(|uidl| self.find(uidl)).cloned().collect();
-        let commands: Vec<String> = entries.iter().map(|entry| format!("TOP {} 0", entry.number)).collect();
-        let mut digests = Vec::with_capacity(entries.len());
+        self.headers_by("TOP {} 0", &entries, read)
+    }
+
+    /// The same by another command.
+    pub fn headers_by<T>(
+        &mut self,
+        command: &str,
+        entries: &[Entry],
+        read: fn(&[u8]) -> T,
+    ) -> Result<Vec<Option<T>>, Failure> {
+        let commands: Vec<String> =
+            entries.iter().map(|entry| command.replace("{}", &entry.number.to_string())).collect();
+        let mut headers = Vec::with_capacity(entries.len());
         self.talk(&commands, "show headers", &mut |session, place, status| {
-            let mut digest = None;
+            let mut header = None;
             if status.is_ok() {
                 let mut head = Head::default();
                 session.read_message(&mut head, generous(entries[place].size), "show headers")?;
-                digest = Some(header_digest(head.bytes()));
+                header = Some(read(head.bytes()));
             }
-            digests.push(digest);
+            headers.push(header);
             Ok::<(), Failure>(())
         })?;
-        Ok(digests)
+        Ok(headers)
     }
 
     /// RETR for each of these, in order.
@@ -211,7 +192,7 @@ impl Session {
     }
 
     /// A listing with a number at the start of each line (LIST, UIDL).
-    fn numbered(&mut self, command: &str, doing: &'static str) -> Result<Vec<(u32, String)>, Failure> {
+    pub fn numbered(&mut self, command: &str, doing: &'static str) -> Result<Vec<(u32, String)>, Failure> {
         self.send(command, doing)?;
         if let Err(said) = self.status(doing)? {
             self.in_step = true;
@@ -227,7 +208,7 @@ impl Session {
             if listed.len() >= MESSAGES {
                 return Err(Failure::Broken(self.account.strange("lists more than a million messages")));
             }
-            let Some((number, rest)) = line.trim().split_once(' ') else { continue };
+            let (number, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
             if let Ok(number) = number.parse() {
                 listed.push((number, rest.trim().to_owned()));
             }
@@ -255,6 +236,10 @@ impl Session {
                 return Err(self.broken(&error, doing));
             }
         }
+    }
+
+    pub fn account(&self) -> &Account {
+        &self.account
     }
 
     fn broken(&self, error: &io::Error, doing: &'static str) -> Failure {

@@ -68,3 +68,4 @@ records-mark-perhaps-automatic = Perhaps automatic
 records-mark-mailing-list = Mailing list
 records-mark-auto-generated = Sent by a form or system
 records-mark-forwarded = Forwarded
+records-mark-other-sender = From another address
