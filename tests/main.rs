@@ -3,6 +3,7 @@
 mod architecture;
 mod bridge;
 mod browser;
+mod connections;
 mod delivery;
 mod intake;
 mod mailbox;

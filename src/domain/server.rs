@@ -232,6 +232,8 @@ pub struct IncomingServer {
     /// Technical name of the record type to make, for example `spp.grm.ticket`.
     pub object_model: Option<String>,
     pub sender_policy: SenderPolicy,
+    /// The administrator says that nothing else fetches this mailbox, where the connection's account can't see it.
+    pub no_other_fetcher: bool,
 }
 
 impl IncomingServer {

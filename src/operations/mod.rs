@@ -6,6 +6,7 @@ pub mod api_keys;
 pub mod attachments;
 pub mod audit;
 pub mod check;
+pub mod connections;
 pub mod credentials;
 pub mod deliver;
 pub mod fetch;
@@ -50,6 +51,8 @@ pub struct App {
     pub objects: objects::Catalogue,
     /// API credentials that were right lately.
     pub remembered: credentials::Remembered,
+    /// What connections told of their record types lately.
+    pub record_types: connections::RememberedTypes,
     /// Fetching, with or without a scheduler that runs.
     pub passes: Passes,
     intake: Intake,
@@ -96,6 +99,7 @@ impl App {
             modules,
             objects,
             remembered: Default::default(),
+            record_types: Default::default(),
             intake,
             bridge,
             passes,

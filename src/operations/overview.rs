@@ -6,18 +6,19 @@ use std::time::{Duration, Instant};
 use super::messages::Tab;
 use super::{App, OperationError};
 use crate::domain::Moment;
+use crate::domain::connection::Connection;
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::State;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::server::ServerState;
 use crate::store::record_list::{self, Assigned};
-use crate::store::{self, Db, handovers, message_list};
+use crate::store::{self, Db, StoreError, handovers, message_list};
 
-/// A confirmed server whose last passes failed.
+/// A confirmed server whose last passes failed, or a connection that takes no mail.
 #[derive(Debug, Clone, serde::Serialize)]
-pub struct FailingServer {
-    pub id: ServerId,
+pub struct Failing {
+    pub what: Ailing,
     pub name: String,
     pub since: Moment,
     pub why: String,
@@ -25,48 +26,87 @@ pub struct FailingServer {
     pub next: Option<Moment>,
 }
 
-/// Every page asks for the failing servers; this long an answer is good enough.
+/// What it is that fails, by its id.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ailing {
+    Server(ServerId),
+    /// It does not answer.
+    Connection(ConnectionId),
+    /// Nothing is sent to it until its test passes.
+    Paused(ConnectionId),
+}
+
+/// Every page asks for what fails; this long an answer is good enough.
 const FRESH: Duration = Duration::from_secs(3);
 
-/// Remembers the last answer of [`failing_servers`].
+/// Remembers the last answer of [`failing`].
 #[derive(Default)]
-pub struct FailingCache(Mutex<Option<(Instant, Vec<FailingServer>)>>);
+pub struct FailingCache(Mutex<Option<(Instant, Vec<Failing>)>>);
 
 impl FailingCache {
-    pub fn get(&self, app: &App) -> Result<Vec<FailingServer>, OperationError> {
+    pub fn get(&self, app: &App) -> Result<Vec<Failing>, OperationError> {
         let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, servers)) = &*cached
+        if let Some((at, known)) = &*cached
             && at.elapsed() < FRESH
         {
-            return Ok(servers.clone());
+            return Ok(known.clone());
         }
-        let servers = failing_servers(app)?;
-        *cached = Some((Instant::now(), servers.clone()));
-        Ok(servers)
+        let known = failing(app)?;
+        *cached = Some((Instant::now(), known.clone()));
+        Ok(known)
     }
 }
 
 /// Longest failing first. Everybody signed in may know.
-pub fn failing_servers(app: &App) -> Result<Vec<FailingServer>, OperationError> {
+pub fn failing(app: &App) -> Result<Vec<Failing>, OperationError> {
     app.store.read(|db| {
-        let status = store::server_status::all(db)?;
-        let mut failing: Vec<FailingServer> = store::servers::confirmed(db)?
-            .into_iter()
-            .filter_map(|server| {
-                let status = status.get(&server.id)?;
-                Some(FailingServer {
-                    id: server.id,
-                    name: server.name,
-                    since: status.failing_since?,
-                    why: status.last_error.clone().unwrap_or_default(),
-                    remedy: status.last_remedy.clone(),
-                    next: status.next_fetch,
-                })
-            })
-            .collect();
-        failing.sort_by_key(|server| server.since);
+        let mut failing = failing_servers(db)?;
+        failing.extend(failing_connections(db)?);
+        failing.sort_by_key(|one| one.since);
         Ok(failing)
     })
+}
+
+fn failing_servers(db: &mut Db) -> Result<Vec<Failing>, StoreError> {
+    let status = store::server_status::all(db)?;
+    let confirmed = store::servers::confirmed(db)?.into_iter();
+    Ok(confirmed
+        .filter_map(|server| {
+            let status = status.get(&server.id)?;
+            Some(Failing {
+                what: Ailing::Server(server.id),
+                name: server.name,
+                since: status.failing_since?,
+                why: status.last_error.clone().unwrap_or_default(),
+                remedy: status.last_remedy.clone(),
+                next: status.next_fetch,
+            })
+        })
+        .collect())
+}
+
+fn failing_connections(db: &mut Db) -> Result<Vec<Failing>, StoreError> {
+    let status = store::connection_status::all(db)?;
+    let used = store::connections::list(db)?.into_iter().map(|stored| stored.connection);
+    Ok(used
+        .filter(Connection::is_used)
+        .filter_map(|connection| {
+            let status = status.get(&connection.id)?;
+            let what = match status.paused_since {
+                Some(_) => Ailing::Paused(connection.id),
+                None => Ailing::Connection(connection.id),
+            };
+            Some(Failing {
+                what,
+                name: connection.name,
+                since: status.paused_since.or(status.failing_since)?,
+                why: status.last_error.clone().unwrap_or_default(),
+                remedy: status.last_remedy.clone().filter(|remedy| !remedy.is_empty()),
+                next: status.next_attempt,
+            })
+        })
+        .collect())
 }
 
 /// What the first page shows; each number leads to a list.

@@ -64,7 +64,7 @@ pub fn create(app: &App, caller: &Caller, typed: &Typed) -> Result<PartnerId, Op
 /// As [`create`], within the caller's transaction.
 pub(super) fn create_in(db: &mut Db, caller: &Caller, typed: &Typed) -> Result<PartnerId, OperationError> {
     require(caller, &WRITERS, "make contacts")?;
-    let contact = parse(typed)?;
+    let contact = checked(typed)?;
     let id = partners::insert(db, &contact)?;
     remember(db, caller, Action::Create, id, None, &contact)?;
     Ok(id)
@@ -73,7 +73,7 @@ pub(super) fn create_in(db: &mut Db, caller: &Caller, typed: &Typed) -> Result<P
 /// Writes all that is typed, within the caller's transaction.
 pub(super) fn change_in(db: &mut Db, caller: &Caller, id: PartnerId, typed: &Typed) -> Result<(), OperationError> {
     require(caller, &WRITERS, "change contacts")?;
-    let contact = parse(typed)?;
+    let contact = checked(typed)?;
     let before = find(db, id)?;
     partners::update(db, id, &contact)?;
     remember(db, caller, Action::Write, id, Some(&before), &contact)
@@ -83,7 +83,8 @@ pub(super) fn find(db: &mut Db, id: PartnerId) -> Result<Partner, OperationError
     partners::find(db, id)?.ok_or_else(|| OperationError::NotFound("This contact does not exist any more.".into()))
 }
 
-fn parse(typed: &Typed) -> Result<NewPartner<'_>, OperationError> {
+/// What is typed, where it is right.
+pub(super) fn checked(typed: &Typed) -> Result<NewPartner<'_>, OperationError> {
     let (name, email, phone) = (typed.name.trim(), typed.email.trim(), typed.phone.trim());
     let mut invalid = Vec::new();
     if name.is_empty() {

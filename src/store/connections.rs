@@ -1,13 +1,17 @@
 //! Connections: the row and [`Connection`], one to one. As with incoming servers, the password is sealed for its
 //! row, written and read on its own.
 
+use std::collections::HashMap;
+
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::schema::{connections, handovers, servers};
+use super::schema::{connections, handovers, messages, servers};
 use super::seal::SecretKey;
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
-use crate::domain::id::ConnectionId;
+use crate::domain::id::{ConnectionId, ServerId};
+use crate::domain::ledger::State;
 use crate::domain::secret::Secret;
 use crate::domain::{Moment, now};
 
@@ -50,11 +54,53 @@ pub fn update(db: &mut Db, connection: &Connection, version: i32) -> Result<bool
     Ok(diesel::update(row).set(values).execute(db)? == 1)
 }
 
-/// Removes the row. False where there is none, or where a server or a message still points to it.
+/// Removes the row, and what its queue remembers of mail that is settled. False where there is none, or where a server
+/// or a message still needs it.
 pub fn delete(db: &mut Db, id: ConnectionId) -> Result<bool, StoreError> {
-    let fed: i64 = servers::table.filter(servers::connection_id.eq(id.0)).count().get_result(db)?;
-    let queued: i64 = handovers::table.filter(handovers::connection_id.eq(id.0)).count().get_result(db)?;
-    Ok(fed + queued == 0 && diesel::delete(connections::table.find(id.0)).execute(db)? == 1)
+    let usage = usage(db)?.remove(&id).unwrap_or_default();
+    if !usage.servers.is_empty() || usage.unfinished > 0 {
+        return Ok(false);
+    }
+    diesel::delete(handovers::table.filter(handovers::connection_id.eq(id.0))).execute(db)?;
+    Ok(diesel::delete(connections::table.find(id.0)).execute(db)? == 1)
+}
+
+/// What needs a connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Incoming servers that feed it, archived ones included, by name.
+    pub servers: Vec<(ServerId, String)>,
+    /// Messages on their way to it.
+    pub waiting: i64,
+    /// Those, and the ones that are held before it.
+    pub unfinished: i64,
+}
+
+/// Of each connection that something needs.
+pub fn usage(db: &mut Db) -> Result<HashMap<ConnectionId, Usage>, StoreError> {
+    let mut usage: HashMap<ConnectionId, Usage> = HashMap::new();
+    let fed: Vec<(Option<i32>, i32, String)> = servers::table
+        .filter(servers::connection_id.is_not_null())
+        .order((servers::name, servers::id))
+        .select((servers::connection_id, servers::id, servers::name))
+        .load(db)?;
+    for (connection, server, name) in fed {
+        let Some(connection) = connection else { continue };
+        usage.entry(ConnectionId(connection)).or_default().servers.push((ServerId(server), name));
+    }
+    for (connection, waiting) in super::handovers::waiting(db)? {
+        usage.entry(connection).or_default().waiting = waiting.messages;
+    }
+    let unfinished: Vec<(i32, i64)> = handovers::table
+        .inner_join(messages::table)
+        .filter(messages::state.ne_all([State::Delivered, State::Ignored].map(State::code)))
+        .group_by(handovers::connection_id)
+        .select((handovers::connection_id, count_star()))
+        .load(db)?;
+    for (connection, count) in unfinished {
+        usage.entry(ConnectionId(connection)).or_default().unfinished = count;
+    }
+    Ok(usage)
 }
 
 /// Seals the password for its row; None removes it.

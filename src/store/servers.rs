@@ -173,6 +173,7 @@ struct Settings {
     connection_id: Option<i32>,
     object_model: Option<String>,
     sender_policy: String,
+    no_other_fetcher: bool,
 }
 
 impl Settings {
@@ -216,6 +217,7 @@ impl Settings {
             connection_id: server.connection.map(|id| id.0),
             object_model: server.object_model.clone(),
             sender_policy: server.sender_policy.code().to_owned(),
+            no_other_fetcher: server.no_other_fetcher,
         }
     }
 }
@@ -280,6 +282,7 @@ impl Settings {
             connection: self.connection_id.map(ConnectionId),
             object_model: self.object_model,
             sender_policy: SenderPolicy::from_code(&self.sender_policy).ok_or("sender_policy")?,
+            no_other_fetcher: self.no_other_fetcher,
         })
     }
 }

@@ -9,7 +9,7 @@ use rocket::tokio::task::spawn_blocking;
 
 use super::{address, cookies};
 use crate::domain::person::Caller;
-use crate::operations::overview::{FailingCache, FailingServer};
+use crate::operations::overview::{Failing, FailingCache};
 use crate::operations::sessions::{self, SignedIn};
 use crate::operations::{App, OperationError};
 
@@ -24,7 +24,7 @@ pub struct Visit {
     pub expected_csrf_token: String,
     /// The request comes from htmx and wants a part of a page.
     pub htmx: bool,
-    pub failing: Vec<FailingServer>,
+    pub failing: Vec<Failing>,
 }
 
 impl Visit {

@@ -1,4 +1,4 @@
-//! What every page shows around its content: who is signed in, the ways on, failing servers, one message.
+//! What every page shows around its content: who is signed in, the ways on, what fails, one message.
 
 use rocket::request::Request;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use super::cookies::{self, Flash};
 use super::guards::Visit;
 use super::words;
 use crate::domain::person::Role;
-use crate::operations::overview::FailingServer;
+use crate::operations::overview::Failing;
 
 /// `page` in templates.
 #[derive(Serialize)]
@@ -28,7 +28,7 @@ pub struct Layout<'a> {
     menus: Vec<Link>,
     /// The *Technical* menu, in developer mode.
     technical: Vec<Link>,
-    failing: &'a [FailingServer],
+    failing: &'a [Failing],
     flash: Option<Flash>,
 }
 
@@ -56,6 +56,7 @@ struct Link {
 const MESSAGES: &str = "/settings/technical/email/messages";
 const INCOMING: &str = "/settings/technical/email/incoming";
 const ALIASES: &str = "/settings/technical/email/aliases";
+const CONNECTIONS: &str = "/settings/technical/email/connections";
 
 impl<'a> Layout<'a> {
     pub fn new(visit: &'a Visit, request: &Request<'_>) -> Self {
@@ -126,6 +127,7 @@ impl<'a> Layout<'a> {
             if self.developer_mode {
                 self.technical.push(self.link(word("menu-incoming"), INCOMING.into(), ""));
                 self.technical.push(self.link(word("aliases-title"), ALIASES.into(), ""));
+                self.technical.push(self.link(word("menu-connections"), CONNECTIONS.into(), ""));
                 self.technical.push(self.link(word("nav-messages"), MESSAGES.into(), ""));
             }
         }

@@ -39,6 +39,7 @@ mod aliases;
 mod api_keys;
 mod assets;
 mod audit;
+mod connections;
 pub mod cookies;
 pub mod csrf;
 mod download;
@@ -58,6 +59,7 @@ mod scope;
 mod servers;
 mod settings;
 mod setup;
+mod stages;
 mod users;
 pub mod words;
 
@@ -80,6 +82,7 @@ fn routes() -> Vec<Route> {
         settings::routes(),
         servers::routes(),
         aliases::routes(),
+        connections::routes(),
         users::routes(),
         preferences::routes(),
         api_keys::routes(),

@@ -1,6 +1,7 @@
 //! The pages in a real Chromium.
 
 mod backup;
+mod connections;
 mod guide;
 mod pages;
 mod progress;

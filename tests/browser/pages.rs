@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, VecDeque};
 use super::sign_in_with;
 use crate::support::app::Installation;
 use crate::support::browser::Browser;
+use crate::support::free_port;
 
 /// CSS pixels: a small phone and a desk.
 const WIDTHS: [u32; 2] = [360, 1280];
@@ -140,11 +141,29 @@ fn no_page_has_a_barrier() {
     look.at("settings-plain", "/settings");
     browser.press("Activate the developer mode");
     browser.see("Technical");
+    connect(&browser);
+    look.here("connection-failed");
     let seen = look.everywhere();
     let missing = PAGES.iter().filter(|page| !seen.contains(**page));
     look.found.extend(missing.map(|page| format!("no link leads to {page}; there is {seen:?}")));
     look.at("not-found", "/no-such-page");
     look.nothing();
+}
+
+/// Enters a connection whose far end is not there: its page then says what to do.
+fn connect(browser: &Browser) {
+    browser.goto("/settings/technical/email/connections/new");
+    for (label, value) in [
+        ("Name", "OpenSPP"),
+        ("URL", &format!("http://127.0.0.1:{}", free_port())),
+        ("Database", "openspp"),
+        ("Login", "mailgate@example.org"),
+        ("Password or API Key", "key"),
+    ] {
+        browser.fill(label, value);
+    }
+    browser.press("Test");
+    browser.see("did not accept a connection");
 }
 
 /// The pages that a person must be able to find by links alone.
@@ -159,6 +178,10 @@ const PAGES: &[&str] = &[
     "/settings/technical/email/incoming/1",
     "/settings/technical/email/aliases",
     "/settings/technical/email/aliases/new",
+    "/settings/technical/email/connections",
+    "/settings/technical/email/connections/new",
+    "/settings/technical/email/connections/1",
+    "/settings/technical/email/connections/1/delete",
     "/settings/technical/email/messages",
     "/settings/technical/email/messages/1",
     "/records/spp.grm.ticket",

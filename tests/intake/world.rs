@@ -150,6 +150,7 @@ fn server(protocol: Protocol) -> IncomingServer {
         connection: None,
         object_model: Some(GRIEVANCE.into()),
         sender_policy: SenderPolicy::Everyone,
+        no_other_fetcher: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who may decide: officers and administrators, nobody else.
 
-use mailgate::domain::id::{MessageId, PartnerId};
+use mailgate::domain::id::MessageId;
 use mailgate::domain::ledger::State;
 use mailgate::domain::person::Role;
 use mailgate::operations::OperationError;
@@ -19,7 +19,7 @@ on_both! {
         let mut outcomes: Vec<_> =
             Deed::ALL.iter().map(|deed| messages::act(app, &auditor, id, *deed, "x").map(drop)).collect();
         outcomes.push(messages::correct(app, &auditor, id, &Typed::default()).map(drop));
-        outcomes.push(messages::link_sender(app, &auditor, id, PartnerId(1)).map(drop));
+        outcomes.push(messages::link_sender(app, &auditor, id, 1, false).map(drop));
         outcomes.push(messages::bulk(app, &auditor, &query, Deed::Deliver, "", MessageId(0)).map(drop));
         for (n, outcome) in outcomes.into_iter().enumerate() {
             assert!(matches!(outcome, Err(OperationError::Denied(_))), "operation {n}: {outcome:?}");

@@ -1,7 +1,7 @@
 //! The API as Odoo's clients use it, over the wire.
 
 mod aliases;
-mod client;
+pub mod client;
 mod clients;
 mod compare;
 mod conversation;

@@ -45,6 +45,7 @@ impl Desk {
             connection: None,
             object_model: Some("spp.grm.ticket".into()),
             sender_policy,
+            no_other_fetcher: false,
         };
         server.id = site.app.store.write(|db| servers::insert(db, &server)).unwrap();
         Self { site, server }

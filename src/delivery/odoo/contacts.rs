@@ -64,13 +64,22 @@ impl Odoo {
         Ok(found.into_iter().find(|contact| has_address(&contact.email, &normal)))
     }
 
-    /// Makes a contact and returns its number. As a registrant where OpenSPP knows such and `registrant` says so.
-    pub fn create_contact(&mut self, name: &str, email: &str, registrant: bool) -> Result<i32, Trouble> {
-        self.create_partner(name, email, registrant).map_err(|error| self.trouble(error))
+    /// One contact by its number; None where there is none (any more).
+    pub fn contact(&mut self, id: i32) -> Result<Option<Contact>, Trouble> {
+        let found = self.contacts(Value::Array(vec![condition("id", "=", Value::Integer(id))]), 1);
+        found.map(|mut found| found.pop()).map_err(|error| self.trouble(error))
     }
 
-    fn create_partner(&mut self, name: &str, email: &str, registrant: bool) -> Result<i32, CallError> {
-        let mut values = vec![("name", text(name)), ("email", text(email))];
+    /// Makes a contact and returns its number; texts may be empty but for the name. As a registrant where OpenSPP knows
+    /// such and `registrant` says so.
+    pub fn create_contact(&mut self, name: &str, email: &str, phone: &str, registrant: bool) -> Result<i32, Trouble> {
+        self.create_partner(name, email, phone, registrant).map_err(|error| self.trouble(error))
+    }
+
+    fn create_partner(&mut self, name: &str, email: &str, phone: &str, registrant: bool) -> Result<i32, CallError> {
+        let given = [("name", name), ("email", email), ("phone", phone)];
+        let given = given.into_iter().filter(|(_, value)| !value.is_empty());
+        let mut values: Vec<_> = given.map(|(field, value)| (field, text(value))).collect();
         if registrant && self.fields("res.partner")?.contains_key("is_registrant") {
             values.push(("is_registrant", Value::Boolean(true)));
         }

@@ -93,6 +93,7 @@ impl Bench {
             connection: None,
             object_model: None,
             sender_policy: SenderPolicy::Everyone,
+            no_other_fetcher: false,
         };
         self.store.write(|db| servers::insert(db, &server)).unwrap()
     }

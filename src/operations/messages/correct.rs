@@ -3,18 +3,18 @@
 use serde_json::json;
 
 use super::act::{redeliver, remember};
+use super::sender::connection_of;
 use super::{WRITERS, existing};
 use crate::domain::Invalid;
 use crate::domain::address::{Address, normalize};
 use crate::domain::audit::Action;
-use crate::domain::id::{MessageId, PartnerId};
+use crate::domain::id::MessageId;
 use crate::domain::ledger::State;
 use crate::domain::person::Caller;
 use crate::intake::Correction;
 use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
-use crate::store::audit::{self, Entry};
-use crate::store::{partners, record_view};
+use crate::store::record_view;
 
 /// What a person corrects before a message is delivered; empty corrects nothing.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +31,8 @@ pub struct Typed {
 pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &Typed) -> Result<State, OperationError> {
     require(caller, &WRITERS, "correct messages")?;
     let message = app.store.read(|db| existing(db, id))?;
-    let correction = read(app, typed)?;
+    let elsewhere = app.store.read(|db| connection_of(db, &message))?.is_some();
+    let correction = read(app, typed, elsewhere)?;
     let state = redeliver(app, caller, id, &correction)?;
     let after = json!({
         "state": state.code(), "sender": typed.sender.trim(), "record_type": typed.model.trim(), "record": typed.record.trim(),
@@ -40,17 +41,22 @@ pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &Typed) -> Resu
     Ok(state)
 }
 
-fn read(app: &App, typed: &Typed) -> Result<Correction, OperationError> {
+/// `elsewhere`: the message goes to a connection, which has record types and records of its own.
+fn read(app: &App, typed: &Typed, elsewhere: bool) -> Result<Correction, OperationError> {
     let mut correction = Correction { force: true, ..Correction::default() };
     let (sender, model, number) = (typed.sender.trim(), typed.model.trim(), typed.record.trim());
     if !sender.is_empty() {
         correction.sender = Some(address(sender)?);
     }
     if !model.is_empty() {
-        if app.modules.get(model).is_none() {
+        if !elsewhere && app.modules.get(model).is_none() {
             return Err(Invalid::new("model", "This record type is not installed any more. Choose another.").into());
         }
         correction.model = Some(model.to_owned());
+    }
+    if !number.is_empty() && elsewhere {
+        let words = "This mail goes to a connection: it joins a record there only by what it answers.";
+        return Err(Invalid::new("record", words).into());
     }
     if !number.is_empty() {
         let found = app.store.read(|db| record_view::by_number(db, number))?;
@@ -74,47 +80,12 @@ fn read(app: &App, typed: &Typed) -> Result<Correction, OperationError> {
 }
 
 /// `Amina Diallo <amina@people.example>`, or the address alone.
-fn address(typed: &str) -> Result<Address, Invalid> {
+pub(super) fn address(typed: &str) -> Result<Address, Invalid> {
     let (name, address) = contacts::name_and_address(typed);
     if normalize(&address).is_none() || typed.chars().any(char::is_control) || address.contains(char::is_whitespace) {
         return Err(Invalid::new("sender", "Enter an address such as amina@people.example."));
     }
     Ok(Address { name, address })
-}
-
-/// The sender is this contact. One without an address gets the sender's; otherwise the mail counts as written from
-/// the contact's own. Then it is delivered.
-pub fn link_sender(app: &App, caller: &Caller, id: MessageId, partner: PartnerId) -> Result<State, OperationError> {
-    require(caller, &WRITERS, "link senders")?;
-    let message = app.store.read(|db| existing(db, id))?;
-    let contact = contacts::get(app, caller, partner)?;
-    let sender = message.email_from.clone().unwrap_or_default();
-    let mut correction = Correction::default();
-    match &contact.email {
-        Some(email) => correction.sender = Some(Address { name: contact.name.clone(), address: email.clone() }),
-        None => {
-            let given = address(&sender)?.address;
-            app.store.write(|db| {
-                partners::set_missing_email(db, &contact, &given)?;
-                audit::write(
-                    db,
-                    &Entry {
-                        caller,
-                        action: Action::Write,
-                        object_model: "res.partner",
-                        object_id: Some(partner.0),
-                        object_name: &contact.name,
-                        before: Some(json!({"email": null})),
-                        after: Some(json!({ "email": given })),
-                    },
-                )?;
-                Ok::<_, OperationError>(())
-            })?;
-        }
-    }
-    let state = redeliver(app, caller, id, &correction)?;
-    remember(app, caller, &message, Action::Deliver, json!({"state": state.code(), "sender": contact.name}))?;
-    Ok(state)
 }
 
 #[cfg(test)]

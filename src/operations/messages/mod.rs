@@ -5,13 +5,15 @@ mod act;
 mod bulk;
 mod correct;
 mod list;
+mod sender;
 mod source;
 mod view;
 
 pub use act::{Deed, act, possible};
 pub use bulk::{BATCH, Batch, bulk};
-pub use correct::{Typed, correct, link_sender};
+pub use correct::{Typed, correct};
 pub use list::{List, PAGE, Query, Tab, held, list};
+pub use sender::{Candidates, Linked, candidates, create_sender, link_sender};
 pub use source::{HEAD, Opened, copy_source, open_source};
 pub use view::{View, view};
 

@@ -1,11 +1,12 @@
 //! Everything that a message's page shows.
 
-use super::{Deed, READERS, existing, may_act, possible};
-use crate::domain::id::{MessageId, RecordId};
+use super::{Deed, READERS, existing, may_act, possible, sender};
+use crate::domain::id::{ConnectionId, MessageId, RecordId};
 use crate::domain::person::Caller;
+use crate::operations::connections::known_types;
 use crate::operations::{App, OperationError, require};
 use crate::store::message_view::{self, Acknowledgement, Event, Message};
-use crate::store::record_view;
+use crate::store::{connections, record_view};
 
 pub struct View {
     pub message: Message,
@@ -13,7 +14,9 @@ pub struct View {
     pub acknowledgement: Option<Acknowledgement>,
     /// The record of this installation that has it: model, id, and how a person calls it.
     pub record: Option<(String, RecordId, String)>,
-    /// Record types it could become: technical name and label.
+    /// The name of the connection that it goes to; None is this database.
+    pub connection: Option<String>,
+    /// Record types it could become: technical name and label. Of a connection, what it told last.
     pub record_types: Vec<(String, String)>,
     /// What the caller can do with it as it stands.
     pub deeds: Vec<Deed>,
@@ -28,11 +31,16 @@ pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<View, Operation
                 .map(|found| (model.clone(), *record, format!("{} {}", found.number, found.name))),
             _ => None,
         };
+        let connection = sender::connection_of(db, &message)?;
         Ok(View {
+            connection: match connection {
+                Some(id) => connections::get(db, id)?.map(|stored| stored.connection.name),
+                None => None,
+            },
+            record_types: record_types(app, connection),
             history: message_view::history(db, id)?,
             acknowledgement: message_view::acknowledgement(db, id)?,
             record,
-            record_types: app.modules.all().iter().map(|one| (one.model.clone(), one.label.clone())).collect(),
             deeds: if may_act(caller) {
                 possible(message.state, message.reason, message.source.is_some())
             } else {
@@ -41,4 +49,13 @@ pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<View, Operation
             message,
         })
     })
+}
+
+fn record_types(app: &App, connection: Option<ConnectionId>) -> Vec<(String, String)> {
+    match connection {
+        None => app.modules.all().iter().map(|one| (one.model.clone(), one.label.clone())).collect(),
+        Some(id) => {
+            known_types(app, id).unwrap_or_default().types.into_iter().map(|one| (one.model, one.label)).collect()
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! All models of this installation under Odoo's names (DESIGN §6), in the order of their ids in `ir.model`.
 
 mod aliases;
+mod connections;
 mod mail;
 mod people;
 mod records;
@@ -28,6 +29,7 @@ impl Catalogue {
             mail::attachments(),
             people::users(),
             people::partners(),
+            connections::connections(),
         ];
         for module in modules.all() {
             models.push(records::records(module));

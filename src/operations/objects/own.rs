@@ -1,5 +1,7 @@
 //! The methods that only some models have: buttons of incoming servers, deeds on messages, what is posted on records.
 
+mod connections;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
@@ -24,6 +26,8 @@ pub fn call(call: &Call<'_>, method: &str, arguments: Arguments) -> Result<Outco
         ("fetchmail.server", "button_confirm_login") => confirm(call, arguments)?,
         ("fetchmail.server", "set_draft") => set_draft(call, arguments)?,
         ("fetchmail.server", "fetch_mail") => fetch_mail(call, arguments)?,
+        ("mailgate.connection", "button_test") => connections::test(call, arguments)?,
+        ("mailgate.connection", "record_types") => connections::record_types(call, arguments)?,
         ("mailgate.message", "action_retry") => retry(call, arguments)?,
         ("mailgate.message", "action_dismiss") => dismiss(call, arguments)?,
         ("mailgate.message", "get_source") => source(call, arguments)?,

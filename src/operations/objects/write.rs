@@ -3,6 +3,7 @@
 
 mod aliases;
 mod attachments;
+mod connections;
 mod partners;
 pub(super) mod records;
 mod servers;
@@ -36,6 +37,7 @@ pub fn create(call: &Call<'_>, mut list: Vec<Map<String, Value>>) -> Result<Vec<
             .map(|values| match call.model.name.as_str() {
                 "fetchmail.server" => servers::create(call, db, values),
                 "mail.alias" => aliases::create(call, db, values),
+                "mailgate.connection" => connections::create(call, db, values),
                 "res.partner" => partners::create(call, db, values),
                 "ir.attachment" => attachments::create(call, db, values),
                 _ if call.model.is_mail_thread => records::create(call, db, values),
@@ -56,6 +58,7 @@ pub fn write(call: &Call<'_>, ids: &[i32], mut values: Map<String, Value>) -> Re
         ids.iter().try_for_each(|id| match call.model.name.as_str() {
             "fetchmail.server" => servers::write(call, db, *id, values),
             "mail.alias" => aliases::write(call, db, *id, values),
+            "mailgate.connection" => connections::write(call, db, *id, values),
             "res.partner" => partners::write(call, db, *id, values),
             "res.users" => users::write(call, db, *id, values, hash.as_deref()),
             _ if call.model.is_mail_thread => records::write(call, db, *id, values),
@@ -70,6 +73,7 @@ pub fn unlink(call: &Call<'_>, ids: &[i32]) -> Result<(), ObjectError> {
         call.existing(db, ids)?.iter().try_for_each(|id| match call.model.name.as_str() {
             "fetchmail.server" => servers::unlink(call, db, *id),
             "mail.alias" => aliases::unlink(call, db, *id),
+            "mailgate.connection" => connections::unlink(call, db, *id),
             _ => Err(unsupported(call, "unlink")),
         })
     })

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use super::target::first_policy;
 use crate::domain::secret::Secret;
 use crate::domain::server::{Access, AfterFetch, IncomingServer, Security, SenderPolicy, ServerType, StartWith};
 
-/// Every text field. Yes-or-no fields hold `true` or nothing. `auto_port` and `was_type` are what the page
-/// showed before the person changed it: so a value that merely follows is told from one that was typed.
-pub const FIELDS: [&str; 24] = [
+/// Every text field. Yes-or-no fields hold `true` or nothing. `auto_port`, `auto_policy` and `was_type` are what the
+/// page showed before the person changed it: so a value that merely follows is told from one that was typed.
+pub const FIELDS: [&str; 27] = [
     "name",
     "server_type",
     "server",
@@ -19,7 +20,9 @@ pub const FIELDS: [&str; 24] = [
     "tls_fingerprint",
     "user",
     "maildir",
+    "connection_id",
     "object_model",
+    "no_other_fetcher",
     "folder",
     "start_with",
     "start_date",
@@ -32,6 +35,7 @@ pub const FIELDS: [&str; 24] = [
     "attach",
     "original",
     "sender_policy",
+    "auto_policy",
     "was_type",
 ];
 
@@ -55,7 +59,6 @@ impl Form {
             ("interval_minutes", "5"),
             ("priority", "5"),
             ("attach", "true"),
-            ("sender_policy", SenderPolicy::Everyone.code()),
         ] {
             form.set(field, value);
         }
@@ -83,7 +86,9 @@ impl Form {
                 form.set("maildir", &maildir.as_ref().map(|path| path.to_string_lossy()).unwrap_or_default());
             }
         }
+        form.set("connection_id", &server.connection.map(|id| id.to_string()).unwrap_or_default());
         form.set("object_model", server.object_model.as_deref().unwrap_or_default());
+        form.set_flag("no_other_fetcher", server.no_other_fetcher);
         form.set("folder", &server.folder);
         form.set("start_with", server.start_with.code());
         form.set("start_date", &server.start_date.map(|date| date.to_string()).unwrap_or_default());
@@ -96,6 +101,9 @@ impl Form {
         form.set_flag("attach", server.attach);
         form.set_flag("original", server.original);
         form.set("sender_policy", server.sender_policy.code());
+        if server.sender_policy == form.first_policy() {
+            form.set("auto_policy", server.sender_policy.code());
+        }
         form.set("was_type", server.server_type.code());
         form
     }
@@ -148,9 +156,25 @@ impl Form {
         FIELDS.iter().map(|field| (*field, self.values.get(field).map_or("", String::as_str)))
     }
 
-    /// Lets what was not typed over follow Server Type and SSL/TLS: the port, what the first fetch takes and
-    /// what to do after fetching.
+    /// Whether records go to a connection, instead of this database.
+    pub fn is_elsewhere(&self) -> bool {
+        !self.text("connection_id").is_empty()
+    }
+
+    fn first_policy(&self) -> SenderPolicy {
+        first_policy(self.is_elsewhere(), self.text("object_model"))
+    }
+
+    /// Lets what was not typed over follow Server Type, SSL/TLS and the target: the port, what the first fetch takes,
+    /// what to do after fetching, and with unknown senders.
     pub fn follow(&mut self) {
+        if self.text("sender_policy") == self.text("auto_policy") {
+            let policy = self.first_policy().code();
+            self.set("sender_policy", policy);
+            self.set("auto_policy", policy);
+        } else {
+            self.set("auto_policy", "");
+        }
         let Some(server_type) = self.server_type() else { return };
         if server_type != ServerType::Local {
             if self.text("port").is_empty() || self.text("port") == self.text("auto_port") {
@@ -230,6 +254,22 @@ mod tests {
         }
         changed(&mut form, &[("port", "")]);
         assert_eq!(form.text("port"), "110");
+    }
+
+    #[test]
+    fn unknown_senders_are_held_where_a_grievance_needs_its_contact_unless_a_person_chooses() {
+        let mut form = Form::fresh();
+        assert_eq!(form.text("sender_policy"), "everyone");
+        changed(&mut form, &[("object_model", "spp.grm.ticket")]);
+        assert_eq!(form.text("sender_policy"), "everyone");
+        changed(&mut form, &[("connection_id", "1")]);
+        assert_eq!(form.text("sender_policy"), "known");
+        changed(&mut form, &[("object_model", "crm.lead")]);
+        assert_eq!(form.text("sender_policy"), "everyone");
+        changed(&mut form, &[("sender_policy", "create"), ("object_model", "spp.grm.ticket")]);
+        assert_eq!(form.text("sender_policy"), "create");
+        changed(&mut form, &[("sender_policy", "everyone"), ("connection_id", "")]);
+        assert_eq!(form.text("sender_policy"), "everyone");
     }
 
     #[test]

@@ -2,14 +2,17 @@
 
 mod change;
 mod form;
+mod offer;
 mod parse;
 mod save;
+mod target;
 mod test;
 mod view;
 
 pub use change::{Footprint, archive, delete, duplicate, footprint, reset, set_start, trust, unarchive};
 pub(super) use change::{delete_in, set_active_in};
 pub use form::{FIELDS, Form, afters, starts};
+pub use offer::{Chosen, Offer, RecordTypes, offer};
 pub(super) use save::save_in;
 pub use save::{Conflict, Difference, Saved, Target, save, save_for_test};
 pub use test::{Certificate, Folder, Stage, StageState, Tested, test};

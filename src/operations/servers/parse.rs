@@ -5,11 +5,12 @@ use std::path::{Component, Path, PathBuf};
 use chrono::NaiveDate;
 
 use super::form::{Form, afters, starts};
+use super::target;
 use crate::domain::Invalid;
-use crate::domain::id::ServerId;
+use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::server::{
-    Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, Protocol, Security, SenderPolicy, ServerState,
-    ServerType, StartWith,
+    Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, Protocol, Security, ServerState, ServerType,
+    StartWith,
 };
 use crate::modules::Modules;
 use crate::store::servers::Stored;
@@ -18,6 +19,8 @@ use crate::store::servers::Stored;
 pub struct Against<'a> {
     /// The row as it is now; None for a new server.
     pub existing: Option<&'a Stored>,
+    /// The connections that may be chosen.
+    pub connections: &'a [ConnectionId],
     pub modules: &'a Modules,
     pub mail_root: &'a Path,
 }
@@ -52,13 +55,11 @@ pub fn parse(form: &Form, against: &Against<'_>) -> Result<IncomingServer, Vec<I
     let size_limit_mb = wrong.take(number(form, "size_limit_mb", 50, 1, 500, "megabytes"));
     let interval_minutes = wrong.take(number(form, "interval_minutes", 5, 1, 10_080, "minutes"));
     let priority = wrong.take(number(form, "priority", 5, -9999, 9999, "steps"));
-    let object_model = wrong.take(object_model(form, existing, against.modules));
-    let sender_policy = wrong.take(
-        coded(form, "sender_policy", SenderPolicy::Everyone, SenderPolicy::from_code)
-            .ok_or_else(|| Invalid::new("sender_policy", "Choose what happens to mail of unknown senders.")),
-    );
+    let target = target::parse(form, existing, against.connections, against.modules)
+        .map_err(|invalid| wrong.0.extend(invalid))
+        .ok();
 
-    match (name, server_type, access, folder, start_with, start_date, after_fetch, move_to, object_model) {
+    match (name, server_type, access, folder, start_with, start_date, after_fetch, move_to, target) {
         (
             Some(name),
             Some(server_type),
@@ -68,7 +69,7 @@ pub fn parse(form: &Form, against: &Against<'_>) -> Result<IncomingServer, Vec<I
             Some(start_date),
             Some(after_fetch),
             Some(move_to),
-            Some(object_model),
+            Some(target),
         ) if wrong.0.is_empty() => Ok(IncomingServer {
             id: existing.map_or(ServerId(0), |server| server.id),
             name,
@@ -87,9 +88,10 @@ pub fn parse(form: &Form, against: &Against<'_>) -> Result<IncomingServer, Vec<I
             priority: priority.unwrap_or(5),
             attach: form.flag("attach"),
             original: form.flag("original"),
-            connection: existing.and_then(|server| server.connection),
-            object_model,
-            sender_policy: sender_policy.unwrap_or(SenderPolicy::Everyone),
+            connection: target.connection,
+            object_model: target.object_model,
+            sender_policy: target.sender_policy,
+            no_other_fetcher: target.no_other_fetcher,
         }),
         _ => Err(wrong.0),
     }
@@ -226,19 +228,6 @@ fn move_to(form: &Form, after_fetch: Option<AfterFetch>) -> Result<Option<String
         return Err(Invalid::new("move_to", "This is the folder that is fetched. Enter another one."));
     }
     Ok(Some(folder))
-}
-
-/// Empty is allowed while Not Confirmed; the test asks for it.
-fn object_model(form: &Form, existing: Option<&IncomingServer>, modules: &Modules) -> Result<Option<String>, Invalid> {
-    let model = form.text("object_model");
-    let elsewhere = existing.is_some_and(|server| server.connection.is_some());
-    if model.is_empty() {
-        return Ok(None);
-    }
-    if elsewhere || modules.get(model).is_some() {
-        return Ok(Some(model.to_owned()));
-    }
-    Err(Invalid::new("object_model", format!("No installed module brings the record type {model}. Choose another.")))
 }
 
 /// One line of text, at most `max` characters.

@@ -6,13 +6,13 @@ use super::form::Form;
 use super::parse::{Against, parse};
 use super::view::View;
 use crate::domain::audit::Action;
-use crate::domain::id::ServerId;
+use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::person::Caller;
 use crate::domain::server::{Access, IncomingServer, ServerState};
 use crate::operations::{App, OperationError};
 use crate::store::seal::SecretKey;
 use crate::store::servers::{self, Stored};
-use crate::store::{Db, StoreError, audit, server_status};
+use crate::store::{Db, StoreError, audit, connections, server_status};
 
 /// What is saved to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,13 @@ pub(in crate::operations) fn save_in(
         Target::Existing { id, .. } => Some(super::find(db, id)?),
     };
     let mail_root = app.config.mail_root();
-    let against = Against { existing: existing.as_ref(), modules: &app.modules, mail_root: &mail_root };
+    let connections = usable_connections(db)?;
+    let against = Against {
+        existing: existing.as_ref(),
+        connections: &connections,
+        modules: &app.modules,
+        mail_root: &mail_root,
+    };
     let mut server = parse(&form, &against).map_err(OperationError::Invalid)?;
     match (target, &existing) {
         (Target::Existing { id, version }, Some(stored)) if stored.version != version => {
@@ -121,6 +127,11 @@ pub(in crate::operations) fn save_in(
     view(db, server.id)
 }
 
+fn usable_connections(db: &mut Db) -> Result<Vec<ConnectionId>, StoreError> {
+    let active = connections::list(db)?.into_iter().filter(|stored| stored.connection.active);
+    Ok(active.map(|stored| stored.connection.id).collect())
+}
+
 fn view(db: &mut Db, id: ServerId) -> Result<Saved, OperationError> {
     Ok(Saved::Done(Box::new(View::new(super::find(db, id)?, server_status::get(db, id)?))))
 }
@@ -150,8 +161,8 @@ pub(super) fn expect_written(written: bool, name: &str) -> Result<(), OperationE
 
 /// What a test has vouched for is not what would be fetched now.
 fn must_be_tested(old: &IncomingServer, new: &IncomingServer) -> bool {
-    (&old.access, &old.folder, &old.object_model, old.server_type, old.connection)
-        != (&new.access, &new.folder, &new.object_model, new.server_type, new.connection)
+    (&old.access, &old.folder, &old.object_model, old.server_type, old.connection, old.no_other_fetcher)
+        != (&new.access, &new.folder, &new.object_model, new.server_type, new.connection, new.no_other_fetcher)
 }
 
 /// Typing the saved password again (as browsers like to) changes nothing.
@@ -173,7 +184,7 @@ fn is_new_password(
 
 /// What the page carries along for itself is no setting.
 fn is_setting(field: &str) -> bool {
-    !matches!(field, "auto_port" | "was_type")
+    !matches!(field, "auto_port" | "auto_policy" | "was_type")
 }
 
 fn differences(theirs: &IncomingServer, yours: &IncomingServer) -> Vec<Difference> {

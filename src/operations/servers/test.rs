@@ -1,6 +1,6 @@
 //! *Test & Confirm*, second half: the staged test of a saved server, and Confirmed where all of it passes.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 
@@ -14,7 +14,7 @@ use crate::domain::{Moment, now};
 use crate::mailbox::Problem;
 use crate::mailbox::certificate::CertificateSeen;
 use crate::mailbox::probe::{self, Report};
-use crate::operations::{App, OperationError};
+use crate::operations::{App, OperationError, connections};
 use crate::store::{StoreError, server_status, servers};
 
 pub use crate::mailbox::probe::{FolderSeen as Folder, StageState};
@@ -27,7 +27,7 @@ const TIME: Duration = Duration::from_secs(18);
 pub struct Tested {
     /// As it is after the test.
     pub view: View,
-    /// Every stage once, in order; *record type* is the last one.
+    /// Every stage once, in order; the last ones are about the target.
     pub stages: Vec<Stage>,
     /// What the server showed, also where it was refused.
     pub certificate: Option<Certificate>,
@@ -52,7 +52,8 @@ impl Tested {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stage {
-    /// `name`, `connect`, `tls`, `greeting`, `sign_in`, `folder` or `record_type`.
+    /// `name`, `connect`, `tls`, `greeting`, `sign_in`, `folder`, `record_type`, and for a connection
+    /// `connection` before and `fetchers` after it.
     pub code: &'static str,
     pub state: StageState,
     pub elapsed_ms: u64,
@@ -99,16 +100,25 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
         })?;
         Ok::<_, OperationError>((stored, password, servers::was_fetched(db, id)?))
     })?;
-    let report = probe::probe(&stored.server, &password, &app.intake().environment, TIME);
-
-    let record_type = record_type(app, &stored.server, report.passed());
-    let passed = report.passed() && record_type.state == StageState::Passed;
+    let environment = app.intake().environment;
+    // Beside each other, so that both ends have time to say what is wrong.
+    let (report, target) = std::thread::scope(|scope| {
+        let target = scope.spawn(|| target(app, &stored.server));
+        let report = probe::probe(&stored.server, &password, &environment, TIME);
+        (report, target.join())
+    });
+    let target = match target {
+        _ if !report.passed() => not_reached(&stored.server),
+        Ok(stages) => stages,
+        Err(panic) => std::panic::resume_unwind(panic),
+    };
+    let passed = report.passed() && target.iter().all(|stage| stage.state != StageState::Failed);
     let view = if passed { confirm(app, caller, id, stored.version, &report)? } else { super::get(app, caller, id)? };
     let to_import = if fetched_before { None } else { to_import(&stored.server, report.folder.as_ref()) };
     Ok(Tested {
         view,
         certificate: report.certificate.as_ref().map(|seen| certificate(seen, &report, &stored.server)),
-        stages: report.stages.into_iter().map(stage).chain([record_type]).collect(),
+        stages: report.stages.into_iter().map(stage).chain(target).collect(),
         folder: report.folder,
         to_import,
         fetched_before,
@@ -145,11 +155,12 @@ fn stage(stage: probe::Stage) -> Stage {
     }
 }
 
-/// The last stage needs no network: is there something to make of the mail?
-fn record_type(app: &App, server: &IncomingServer, reached: bool) -> Stage {
-    let started = Instant::now();
+/// The last stages: is there something to make of the mail? For this database that needs no network.
+fn target(app: &App, server: &IncomingServer) -> Vec<Stage> {
+    if let Some(id) = server.connection {
+        return connections::check_target(app, id, server, TIME);
+    }
     let (state, words, remedy) = match server.object_model.as_deref() {
-        _ if !reached => (StageState::Skipped, String::new(), String::new()),
         None => (
             StageState::Failed,
             "No record type is chosen.".to_owned(),
@@ -157,9 +168,6 @@ fn record_type(app: &App, server: &IncomingServer, reached: bool) -> Stage {
         ),
         Some(model) => match app.modules.get(model) {
             Some(module) => (StageState::Passed, format!("Mail becomes a {}.", module.label), String::new()),
-            None if server.connection.is_some() => {
-                (StageState::Passed, format!("Mail becomes a {model}."), String::new())
-            }
             None => (
                 StageState::Failed,
                 format!("No installed module brings the record type {model}."),
@@ -167,8 +175,20 @@ fn record_type(app: &App, server: &IncomingServer, reached: bool) -> Stage {
             ),
         },
     };
-    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Stage { code: "record_type", state, elapsed_ms, words, said: String::new(), remedy }
+    vec![Stage { state, words, remedy, ..skipped("record_type") }]
+}
+
+/// Those stages where the mailbox was not reached.
+fn not_reached(server: &IncomingServer) -> Vec<Stage> {
+    match server.connection {
+        Some(_) => connections::skipped_target(),
+        None => vec![skipped("record_type")],
+    }
+}
+
+fn skipped(code: &'static str) -> Stage {
+    let (words, said, remedy) = Default::default();
+    Stage { code, state: StageState::Skipped, elapsed_ms: 0, words, said, remedy }
 }
 
 fn certificate(seen: &CertificateSeen, report: &Report, server: &IncomingServer) -> Certificate {

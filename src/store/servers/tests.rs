@@ -38,6 +38,7 @@ fn imap() -> IncomingServer {
         connection: None,
         object_model: Some("spp.grm.ticket".into()),
         sender_policy: SenderPolicy::Everyone,
+        no_other_fetcher: false,
     }
 }
 

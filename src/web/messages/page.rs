@@ -57,6 +57,7 @@ pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer 
         },
         record: view.record.as_ref().map(|(model, id, title)| json!({"path": format!("/records/{model}/{id}"), "title": title})),
         remote_url: &message.remote_url,
+        connection: &view.connection,
         becomes: becomes(&view),
         attempts: message.attempts,
         next_attempt: message.next_attempt,

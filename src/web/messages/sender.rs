@@ -6,13 +6,15 @@ use rocket_dyn_templates::context;
 
 use super::{act, page, path};
 use crate::domain::Invalid;
-use crate::domain::id::{MessageId, PartnerId};
-use crate::operations::messages::{self, Deed};
+use crate::domain::id::MessageId;
+use crate::operations::messages::{self, Deed, Linked};
 use crate::operations::{OperationError, partners};
+use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
+use crate::web::words;
 
 #[get("/settings/technical/email/messages/<id>/sender?<q>")]
 pub async fn show(visitor: Visitor<'_>, id: i32, q: Option<&str>) -> Answer {
@@ -22,9 +24,10 @@ pub async fn show(visitor: Visitor<'_>, id: i32, q: Option<&str>) -> Answer {
 #[post("/settings/technical/email/messages/<id>/sender", data = "<form>")]
 pub async fn link(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
     let id = MessageId(id);
-    let Ok(partner) = form.get("partner_id").parse().map(PartnerId) else { return Ok(Reply::go(path(id))) };
-    let done = visitor.run(move |app, caller| messages::link_sender(app, caller, id, partner)).await;
-    act::answer(&visitor, id, Deed::Deliver, done, page::Said::default()).await
+    let Ok(contact) = form.get("partner_id").parse() else { return Ok(Reply::go(path(id))) };
+    let others = form.has("others");
+    let done = visitor.run(move |app, caller| messages::link_sender(app, caller, id, contact, others)).await;
+    said(&visitor, id, done).await
 }
 
 #[post("/settings/technical/email/messages/<id>/sender/new", data = "<form>")]
@@ -37,15 +40,24 @@ pub async fn create(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
         is_registrant: form.has("is_registrant"),
         ..partners::Typed::default()
     };
-    let new = typed.clone();
-    let done = visitor.run(move |app, caller| {
-        let partner = partners::create(app, caller, &new)?;
-        messages::link_sender(app, caller, id, partner)
-    });
-    match done.await {
+    let (new, others) = (typed.clone(), form.has("others"));
+    let done = visitor.run(move |app, caller| messages::create_sender(app, caller, id, &new, others)).await;
+    match done {
         Err(OperationError::Invalid(errors)) => answer(&visitor, id, "", Some(typed), errors).await,
-        done => act::answer(&visitor, id, Deed::Deliver, done, page::Said::default()).await,
+        done => said(&visitor, id, done).await,
     }
+}
+
+async fn said(visitor: &Visitor<'_>, id: MessageId, done: Result<Linked, OperationError>) -> Answer {
+    let others = done.as_ref().map_or(0, |linked| linked.others);
+    let reply = act::answer(visitor, id, Deed::Deliver, done.map(|linked| linked.state), page::Said::default()).await?;
+    Ok(match others {
+        0 => reply,
+        count => {
+            let words = words::with(visitor.language(), "messages-done-others", &[("count", count.into())]);
+            reply.flash(Tone::Good, words)
+        }
+    })
 }
 
 async fn answer(
@@ -57,7 +69,7 @@ async fn answer(
 ) -> Answer {
     let view = visitor.run(move |app, caller| messages::view(app, caller, id)).await?;
     let search = q.to_owned();
-    let found = visitor.run(move |app, caller| partners::search(app, caller, &search)).await?;
+    let candidates = visitor.run(move |app, caller| messages::candidates(app, caller, id, &search)).await?;
     let from = view.message.email_from.clone().unwrap_or_default();
     let (name, email) = partners::name_and_address(&from);
     let typed = typed.unwrap_or(partners::Typed { name, email, is_registrant: true, ..partners::Typed::default() });
@@ -67,7 +79,10 @@ async fn answer(
         subject: &view.message.subject,
         from,
         q,
-        found,
+        connection: candidates.connection,
+        found: candidates.found,
+        problem: candidates.problem,
+        others: candidates.others,
         name: typed.name,
         email: typed.email,
         phone: typed.phone,

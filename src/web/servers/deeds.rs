@@ -32,7 +32,7 @@ async fn fetch_now(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
     };
     let view = visitor.run(move |app, caller| servers::get(app, caller, id)).await?;
     let page = Page { fetched: Some(said), ..Page::of(view) };
-    Ok(page.reply(&visitor).at(page_of(id.0)))
+    Ok(page.reply(&visitor).await?.at(page_of(id.0)))
 }
 
 fn said(outcome: &FetchOutcome, language: &str) -> Fetched {

@@ -24,7 +24,7 @@ pub fn routes() -> Vec<Route> {
 #[get("/settings/technical/email/incoming/new")]
 async fn new(visitor: Visitor<'_>) -> Answer {
     visitor.run(|_, caller| servers::may_change(caller)).await?;
-    Ok(Page { form: Form::fresh(), ..Page::default() }.reply(&visitor))
+    Page { form: Form::fresh(), ..Page::default() }.reply(&visitor).await
 }
 
 #[get("/settings/technical/email/incoming/<id>")]
@@ -37,7 +37,7 @@ async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
         .await?;
     let mut page = Page::of(view);
     page.running = running.map(|running| (running.found, running.kept));
-    Ok(page.reply(&visitor))
+    page.reply(&visitor).await
 }
 
 #[post("/settings/technical/email/incoming/new", data = "<posted>")]
@@ -51,11 +51,12 @@ async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
     submit(visitor, Target::Existing { id: ServerId(id), version }, posted).await
 }
 
-/// Saves nothing: the form with what follows from Server Type and SSL/TLS, for htmx to take its pieces from.
+/// Saves nothing: the form with what follows from Server Type, SSL/TLS and the target, for htmx to take its pieces
+/// from.
 #[post("/settings/technical/email/incoming/follow", data = "<posted>", rank = 0)]
 async fn follow(visitor: Visitor<'_>, posted: Posted) -> Answer {
     visitor.run(|_, caller| servers::may_change(caller)).await?;
-    Ok(Page { form: read(&posted), ..Page::default() }.reply(&visitor))
+    Page { form: read(&posted), ask: posted.has("reload"), ..Page::default() }.reply(&visitor).await
 }
 
 /// The form as it was posted; what was not typed over has followed.
@@ -71,6 +72,12 @@ fn read(posted: &Posted) -> Form {
 
 async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer {
     let form = read(&posted);
+    if posted.has("reload") {
+        // Without JavaScript: nothing is saved, and the form comes back with the record types of the connection.
+        return Page { view: current(&visitor, target).await, form, ask: true, ..Page::default() }
+            .reply(&visitor)
+            .await;
+    }
     let to_test = posted.has("test");
     let typed = form.clone();
     let saved = visitor
@@ -100,7 +107,7 @@ async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer 
         }
         Err(error) => return Err(error.into()),
     };
-    Ok(again.reply(&visitor).status(Status::UnprocessableEntity))
+    Ok(again.reply(&visitor).await?.status(Status::UnprocessableEntity))
 }
 
 /// What is saved, beside what was typed.
@@ -124,5 +131,5 @@ pub async fn test(visitor: &Visitor<'_>, view: View) -> Answer {
         }
         Err(error) => return Err(error.into()),
     };
-    Ok(page.reply(visitor).at(format!("{BASE}/{id}")))
+    Ok(page.reply(visitor).await?.at(format!("{BASE}/{id}")))
 }

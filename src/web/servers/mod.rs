@@ -4,6 +4,7 @@ mod deeds;
 mod form;
 mod list;
 mod result;
+mod target;
 mod view;
 
 use rocket::Route;

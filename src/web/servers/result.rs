@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use crate::domain::now;
 use crate::domain::server::{Access, Security, ServerType, StartWith};
-use crate::operations::servers::{self, StageState, Tested};
+use crate::operations::servers::Tested;
 use crate::web::guards::Visitor;
+use crate::web::stages::Stage;
 use crate::web::words;
 
 /// From so many waiting mails on, the first fetch is worth a second thought.
@@ -27,18 +28,6 @@ pub struct Result {
     certificate: Option<Certificate>,
     backlog: Option<Backlog>,
     stages: Vec<Stage>,
-}
-
-#[derive(Debug, Serialize)]
-struct Stage {
-    code: &'static str,
-    state: &'static str,
-    tone: &'static str,
-    tried: bool,
-    elapsed_ms: u64,
-    words: String,
-    said: String,
-    remedy: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,26 +75,6 @@ impl Result {
             }),
             backlog: backlog(tested, visitor),
             stages: tested.stages.iter().map(Stage::of).collect(),
-        }
-    }
-}
-
-impl Stage {
-    fn of(stage: &servers::Stage) -> Self {
-        let tone = match stage.state {
-            StageState::Passed => "good",
-            StageState::Failed => "bad",
-            StageState::Skipped | StageState::NotApplicable => "quiet",
-        };
-        Self {
-            code: stage.code,
-            state: stage.state.code(),
-            tone,
-            tried: matches!(stage.state, StageState::Passed | StageState::Failed),
-            elapsed_ms: stage.elapsed_ms,
-            words: stage.words.clone(),
-            said: stage.said.clone(),
-            remedy: stage.remedy.clone(),
         }
     }
 }

@@ -8,20 +8,21 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::result::Result;
+use super::target::{Feeds, Target};
 use super::{BASE, page_of};
 use crate::domain::Invalid;
 use crate::domain::server::{SenderPolicy, ServerState, ServerType};
-use crate::operations::servers::{Conflict, Form, View, afters, starts};
+use crate::operations::servers::{self, Conflict, Form, Offer, View, afters, starts};
 use crate::web::forms::{FieldError, field_errors};
 use crate::web::guards::Visitor;
-use crate::web::render::Reply;
+use crate::web::render::{Answer, Reply};
 use crate::web::words;
 
 /// A code and its words.
 type Choice = (String, String);
 
 /// Yes-or-no fields, which templates want as such.
-const FLAGS: [&str; 4] = ["is_ssl", "starttls", "attach", "original"];
+const FLAGS: [&str; 5] = ["is_ssl", "starttls", "attach", "original", "no_other_fetcher"];
 /// Fields that stand in the *Advanced* part: a message there opens it.
 const ADVANCED: [&str; 12] = [
     "start_with",
@@ -52,6 +53,8 @@ pub struct Page {
     pub fetched: Option<Fetched>,
     /// New messages found and kept by a pass that runs.
     pub running: Option<(u32, u32)>,
+    /// The chosen connection is asked for its record types anew.
+    pub ask: bool,
 }
 
 /// How *Fetch Now* ended.
@@ -68,10 +71,15 @@ impl Page {
         Self { form: Form::of(&view.server), view: Some(view), ..Self::default() }
     }
 
-    pub fn reply(self, visitor: &Visitor<'_>) -> Reply {
+    pub async fn reply(self, visitor: &Visitor<'_>) -> Answer {
+        let (form, ask) = (self.form.clone(), self.ask);
+        let offer = visitor.run(move |app, caller| servers::offer(app, caller, &form, ask)).await?;
+        Ok(self.with(visitor, &offer))
+    }
+
+    fn with(self, visitor: &Visitor<'_>, offer: &Offer) -> Reply {
         let language = visitor.language();
         let word = |key: &str| words::text(language, key);
-        let modules = visitor.visit.app.modules.all().iter();
         let view = self.view.as_ref();
         let id = view.map(|view| view.server.id.0);
         let state = view.map_or(ServerState::Draft, |view| view.server.state);
@@ -92,7 +100,7 @@ impl Page {
                     (kind.code(), word(&format!("servers-type-{kind}")))
                 }),
                 actions: [("object_create", word("servers-action-create"))],
-                record_types: modules.map(|module| (module.model.clone(), module.label.clone())).collect::<Vec<_>>(),
+                target: Target::of(offer, &self.form),
                 starts: coded(starts(typed), |start| (start.code(), word(&format!("servers-start-{start}")))),
                 afters: coded(afters(typed), |after| (after.code(), word(&format!("servers-after-{after}")))),
                 policies: coded(SenderPolicy::ALL, |policy| {
@@ -103,10 +111,11 @@ impl Page {
                 advanced_open: errors.iter().any(|error| ADVANCED.contains(&error.field.as_str())),
                 errors,
                 problem: self.problem,
-                conflict: self.conflict.as_ref().map(|conflict| differences(conflict, language)),
+                conflict: self.conflict.as_ref().map(|conflict| differences(conflict, offer, language)),
                 tested: self.tested,
                 fetched: self.fetched,
                 status: view.map(|view| Status::of(view, self.running)),
+                feeds: view.and_then(|view| Feeds::of(offer, view)),
             },
         )
     }
@@ -143,9 +152,13 @@ struct Difference {
     yours: String,
 }
 
-fn differences(conflict: &Conflict, language: &str) -> Vec<Difference> {
+fn differences(conflict: &Conflict, offer: &Offer, language: &str) -> Vec<Difference> {
+    let connection =
+        |id: &str| offer.connections.iter().find(|(known, _)| known.to_string() == id).map(|(_, name)| name);
     let shown = |field: &str, value: &str| {
         let key = match (field, value) {
+            ("connection_id", "") => "servers-this-database".to_owned(),
+            ("connection_id", id) => return connection(id).cloned().unwrap_or_else(|| id.to_owned()),
             (field, value) if FLAGS.contains(&field) => {
                 if value.is_empty() { "servers-no" } else { "servers-yes" }.into()
             }

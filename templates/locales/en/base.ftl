@@ -14,6 +14,7 @@ menu-users = Users & Companies
 menu-technical = Technical
 menu-email = Email
 menu-incoming = Incoming Email Servers
+menu-connections = Connections
 
 save = Save
 discard = Discard
@@ -36,12 +37,13 @@ form-summary = { $count ->
    *[other] { $count } entries need another look:
 }
 
-failing-title = Servers that can't be fetched
+failing-title = What does not work now
 failing-since = has been failing since
+failing-paused = takes no mail since
 failing-next = Tried again
 failing-more = { $count ->
-    [one] One more server is failing.
-   *[other] { $count } more servers are failing.
+    [one] One more is failing.
+   *[other] { $count } more are failing.
 }
 
 state-received = Received

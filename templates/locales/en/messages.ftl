@@ -72,6 +72,7 @@ messages-correct = Correct it, then deliver
 messages-sender = Sender
 messages-sender-help = Who really wrote it, for example Amina Diallo <amina@people.example>. Empty keeps the sender.
 messages-record-type = Record type
+messages-record-type-help = Its technical name there, for example spp.grm.ticket. Empty keeps what the incoming server says.
 messages-as-set = As the incoming server says
 messages-join = Join the record
 messages-join-help = A record's number, for example 2026-000001. Empty makes a new one, or follows the mail's own thread.
@@ -96,6 +97,17 @@ messages-source-cut = Only the first megabyte is shown; the download has all of 
 messages-who = Who wrote it?
 messages-who-says = The mail says it comes from
 messages-who-help = A contact without an address gets this one, so that the next mail is recognised. Otherwise the mail counts as written from the contact's own address.
+messages-who-there = It goes to { $name }: these are the contacts there.
+messages-who-help-there = The record there is linked to whom you choose, also where somebody else forwarded the mail.
+messages-with-others = { $count ->
+    [one] Also the one other held mail of this sender
+   *[other] Also the { $count } other held mails of this sender
+ }
+messages-goes-to = Goes to
+messages-done-others = { $count ->
+    [one] Taken up, with one other mail of this sender.
+   *[other] Taken up, with { $count } other mails of this sender.
+ }
 messages-is-sender = This one
 messages-create-deliver = Create the contact and deliver
 messages-done-delivered = Delivered.

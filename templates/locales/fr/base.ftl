@@ -38,8 +38,9 @@ form-summary = { $count ->
    *[other] { $count } saisies sont à revoir :
 }
 
-failing-title = Serveurs qui ne peuvent pas être relevés
+failing-title = Ce qui ne fonctionne pas
 failing-since = est en échec depuis
+failing-paused = ne reçoit plus de courrier depuis
 failing-next = Nouvel essai
 failing-more = { $count ->
     [one] Un autre serveur est en échec.

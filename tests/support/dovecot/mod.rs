@@ -136,6 +136,7 @@ impl Dovecot {
             connection: None,
             object_model: Some("spp.grm.ticket".into()),
             sender_policy: SenderPolicy::Everyone,
+            no_other_fetcher: false,
         }
     }
 

@@ -67,7 +67,8 @@ pub fn incoming(_modules: &Modules) -> Model {
     f.add("priority", "Server Priority", Integer, "t.priority");
     f.add("attach", "Keep Attachments", Boolean, "t.attach");
     f.add("original", "Keep Original", Boolean, "t.original");
-    f.add("connection_id", "Connection", Many2one, "t.connection_id").readonly().to("mailgate.connection");
+    f.add("connection_id", "Connection", Many2one, "t.connection_id").to("mailgate.connection");
+    f.add("no_other_fetcher", "Nothing Else Fetches", Boolean, "t.no_other_fetcher");
     f.add("sender_policy", "Senders", Selection, "t.sender_policy")
         .choices(codes(SenderPolicy::ALL, SenderPolicy::code));
     f.add("date", "Last Fetch Date", Datetime, status!("last_fetch")).readonly();

@@ -71,6 +71,11 @@ fn fill(call: &Call<'_>, form: &mut Form, values: &Map<String, Value>) -> Result
             }),
             // Told apart below: it counts more than is_ssl, in whatever order the two came.
             "security" => {}
+            "sender_policy" => {
+                form.set(name, &typed);
+                // Chosen, so that it does not follow the target.
+                form.set("auto_policy", "");
+            }
             "object_id" => {
                 let model = typed.parse().ok().and_then(|id| call.app.objects.by_id(id));
                 let unknown = || ObjectError::Value(format!("Wrong value for fetchmail.server.object_id: {typed}"));

@@ -21,7 +21,8 @@ fn filled() -> Form {
 
 fn read(form: &Form, existing: Option<&Stored>) -> Result<IncomingServer, Vec<Invalid>> {
     let modules = Modules::load(Path::new("/nonexistent")).unwrap();
-    parse(form, &Against { existing, modules: &modules, mail_root: Path::new(ROOT) })
+    let connections = [ConnectionId(3)];
+    parse(form, &Against { existing, connections: &connections, modules: &modules, mail_root: Path::new(ROOT) })
 }
 
 fn complaints(form: &Form, existing: Option<&Stored>) -> Vec<String> {

@@ -1,0 +1,211 @@
+//! Who wrote a held message: a contact of this database, or of the connection that the message goes to.
+
+use serde_json::json;
+
+use super::act::{redeliver, remember};
+use super::correct::address;
+use super::{BATCH, READERS, WRITERS, existing};
+use crate::domain::address::{Address, normalize};
+use crate::domain::audit::Action;
+use crate::domain::id::{ConnectionId, MessageId, PartnerId};
+use crate::domain::ledger::{Reason, State};
+use crate::domain::person::Caller;
+use crate::intake::Correction;
+use crate::operations::connections::{self, Contact};
+use crate::operations::partners as contacts;
+use crate::operations::{App, OperationError, require};
+use crate::store::audit::{self, Entry};
+use crate::store::message_list::{self, Filter};
+use crate::store::message_view::{self, Message};
+use crate::store::search::patterns;
+use crate::store::{self, Db, StoreError, partners};
+
+/// Contacts to choose the sender from.
+#[derive(Debug)]
+pub struct Candidates {
+    /// Where they are, if not in this database: the connection's name.
+    pub connection: Option<String>,
+    pub found: Vec<Contact>,
+    /// Why the connection could not be asked.
+    pub problem: Option<String>,
+    /// Other mail that is held because this same sender is unknown.
+    pub others: usize,
+}
+
+/// The connection that a message goes to: where it was routed to, else where its incoming server feeds.
+pub(super) fn connection_of(db: &mut Db, message: &Message) -> Result<Option<ConnectionId>, StoreError> {
+    match (message.connection, message.server) {
+        (Some(id), _) => Ok(Some(id)),
+        (None, Some(server)) if message.record.is_none() => {
+            Ok(store::servers::get(db, server)?.and_then(|stored| stored.server.connection))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Contacts with all the words in name, address or phone, registrants first.
+pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Result<Candidates, OperationError> {
+    require(caller, &READERS, "read contacts")?;
+    let (connection, others) = app.store.read(|db| {
+        let message = existing(db, id)?;
+        let connection = match connection_of(db, &message)? {
+            Some(id) => store::connections::get(db, id)?.map(|stored| stored.connection),
+            None => None,
+        };
+        Ok::<_, OperationError>((connection, others(db, &message)?.len()))
+    })?;
+    let (found, problem) = match &connection {
+        None => {
+            let found = contacts::search(app, caller, typed)?.into_iter();
+            let local = |one: partners::Partner| Contact {
+                id: one.id.0,
+                name: one.name,
+                email: one.email,
+                phone: one.phone,
+                is_registrant: one.is_registrant,
+            };
+            (found.map(local).collect(), None)
+        }
+        Some(connection) => match connections::contacts(app, caller, connection.id, typed) {
+            Ok(found) => (found, None),
+            Err(OperationError::Refused(words)) => (Vec::new(), Some(words)),
+            Err(error) => return Err(error),
+        },
+    };
+    Ok(Candidates { connection: connection.map(|connection| connection.name), found, problem, others })
+}
+
+/// How linking a sender ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Linked {
+    /// The state of the message itself.
+    pub state: State,
+    /// Other mail of the sender that was delivered along with it, or is on its way.
+    pub others: usize,
+}
+
+/// The sender is this contact (by its id in this database, or at the connection that the message goes to); then it is
+/// delivered, and `with_others` so is everything else that is held because this sender is unknown.
+///
+/// Here, a contact without an address gets the sender's; otherwise the mail counts as written from the contact's own.
+pub fn link_sender(
+    app: &App,
+    caller: &Caller,
+    id: MessageId,
+    contact: i32,
+    with_others: bool,
+) -> Result<Linked, OperationError> {
+    require(caller, &WRITERS, "link senders")?;
+    let (message, connection, others) = app.store.read(|db| {
+        let message = existing(db, id)?;
+        let others = if with_others { others(db, &message)? } else { Vec::new() };
+        Ok::<_, OperationError>((message.clone(), connection_of(db, &message)?, others))
+    })?;
+    let (name, correction) = match connection {
+        None => here(app, caller, &message, PartnerId(contact))?,
+        Some(connection) => {
+            let contact = connections::contact(app, caller, connection, contact)?;
+            (contact.name, Correction { remote_partner: Some(contact.id), ..Correction::default() })
+        }
+    };
+    let deliver = |message: &Message| {
+        let state = redeliver(app, caller, message.id, &correction)?;
+        remember(app, caller, message, Action::Deliver, json!({"state": state.code(), "sender": &name}))?;
+        Ok::<_, OperationError>(state)
+    };
+    let state = deliver(&message)?;
+    let mut gone_on = 0;
+    for other in &others {
+        match deliver(other) {
+            Ok(State::Held) => {}
+            Ok(_) => gone_on += 1,
+            // Somebody decided about it meanwhile.
+            Err(OperationError::Refused(_) | OperationError::NotFound(_) | OperationError::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Linked { state, others: gone_on })
+}
+
+/// Makes a contact where the message goes to, and links it.
+pub fn create_sender(
+    app: &App,
+    caller: &Caller,
+    id: MessageId,
+    typed: &contacts::Typed,
+    with_others: bool,
+) -> Result<Linked, OperationError> {
+    require(caller, &WRITERS, "link senders")?;
+    let connection = app.store.read(|db| {
+        let message = existing(db, id)?;
+        Ok::<_, OperationError>(connection_of(db, &message)?)
+    })?;
+    let contact = match connection {
+        None => contacts::create(app, caller, typed)?.0,
+        Some(connection) => connections::create_contact(app, caller, connection, typed)?,
+    };
+    link_sender(app, caller, id, contact, with_others)
+}
+
+/// A contact of this database: what to correct, and the contact's name.
+fn here(
+    app: &App,
+    caller: &Caller,
+    message: &Message,
+    partner: PartnerId,
+) -> Result<(String, Correction), OperationError> {
+    let contact = contacts::get(app, caller, partner)?;
+    let mut correction = Correction::default();
+    match &contact.email {
+        Some(email) => correction.sender = Some(Address { name: contact.name.clone(), address: email.clone() }),
+        None => {
+            let given = address(message.email_from.as_deref().unwrap_or_default())?.address;
+            app.store.write(|db| {
+                partners::set_missing_email(db, &contact, &given)?;
+                audit::write(
+                    db,
+                    &Entry {
+                        caller,
+                        action: Action::Write,
+                        object_model: "res.partner",
+                        object_id: Some(partner.0),
+                        object_name: &contact.name,
+                        before: Some(json!({"email": null})),
+                        after: Some(json!({ "email": given })),
+                    },
+                )?;
+                Ok::<_, OperationError>(())
+            })?;
+        }
+    }
+    Ok((contact.name, correction))
+}
+
+/// Other messages that are held because the sender of this one is unknown, for the same target; at most [`BATCH`].
+fn others(db: &mut Db, message: &Message) -> Result<Vec<Message>, OperationError> {
+    let sender =
+        |message: &Message| normalize(&contacts::name_and_address(message.email_from.as_deref().unwrap_or_default()).1);
+    let Some(address) = sender(message) else { return Ok(Vec::new()) };
+    if message.reason != Some(Reason::UnknownSender) {
+        return Ok(Vec::new());
+    }
+    let target = connection_of(db, message)?;
+    let filter = Filter {
+        states: vec![State::Held],
+        reason: Some(Reason::UnknownSender),
+        // The address as it was written may have a plus-part: what stands around it narrows, the rest is compared.
+        patterns: patterns(address.split_once('@').map_or("", |(_, domain)| domain)),
+        ..Filter::default()
+    };
+    let mut found = Vec::new();
+    for id in message_list::ids(db, &filter, MessageId(0), BATCH)? {
+        let Some(other) = message_view::find(db, id)? else { continue };
+        if other.id != message.id
+            && sender(&other).as_deref() == Some(address.as_str())
+            && connection_of(db, &other)? == target
+        {
+            found.push(other);
+        }
+    }
+    Ok(found)
+}

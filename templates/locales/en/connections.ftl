@@ -1,0 +1,78 @@
+# Connections to an existing OpenSPP or Odoo: list, form, test.
+
+connections-title = Connections
+connections-not-archived = In use
+connections-empty-title = Records stay in this database
+connections-empty = Connect an OpenSPP or Odoo that you run already, and incoming servers can make their records there. Press New, enter its address and an account of it, and press Test.
+connections-empty-archived = Nothing is archived.
+connections-empty-search = No connection's name, address, database or login contains these words.
+connections-show-all = Show all
+
+connections-test = Test
+connections-load = Load
+connections-delete = Delete
+connections-cancel = Cancel
+connections-working = Working… A test takes at most 20 seconds.
+connections-saved = Saved.
+connections-saved-draft = Saved. Nothing is delivered until Test has passed.
+connections-archived-done = Archived: nothing is delivered any more, mail for it waits. You find it in the list under Archived.
+connections-unarchived = Back in use.
+connections-deleted = { $name } is deleted.
+
+connections-state-draft = Not Confirmed
+connections-state-done = Confirmed
+
+connections-group-system = The System
+connections-group-account = Its Account for Mailgate
+connections-group-delivery = Delivery
+connections-field-name = Name
+connections-field-url = URL
+connections-field-database = Database
+connections-field-login = Login
+connections-field-password = Password or API Key
+connections-field-workers = Side by Side
+connections-nothing = (empty)
+connections-help-url = As the browser shows it. Without https:// the password travels readable: only within one machine.
+connections-help-database = Load shows the databases of this URL, where it lists them.
+connections-help-login = An internal user who may create the records that mail becomes.
+connections-help-password = Sealed here and shown nowhere. An API key is better: it can be taken back on its own.
+connections-help-password-kept = One is saved. Leave this empty to keep it.
+connections-help-password-again = Passwords are never sent back to this page: type it again.
+connections-help-workers = Mails delivered at the same time, 1 to 8. Those of one conversation follow each other.
+connections-databases = { $count ->
+    [0] It lists no databases: enter the name as its administrator gives it.
+    [one] It has one database:
+   *[other] It has { $count } databases:
+}
+
+connections-version = Version
+connections-last-delivery = Last Delivery
+connections-never = never
+connections-queue = On the way
+connections-waiting = { $count } waiting
+connections-fed-by = Fed by
+connections-fed-by-none = No incoming server yet: choose this connection on one.
+connections-delivery = Delivery
+connections-draft-hint = Nothing is delivered until Test has passed; mail for it waits.
+connections-archived-hint = Archived: nothing is delivered; mail for it waits.
+connections-paused = Paused
+connections-failing = Failing
+connections-since-paused = Paused since
+connections-since-failing = Failing since
+connections-why = Why
+connections-what-to-do = What to do
+connections-next = Tried again
+
+connections-test-passed = Confirmed.
+connections-test-failed = The test did not pass.
+connections-test-encrypted = Version { $version } answers, encrypted. What waits is delivered now.
+connections-test-readable = Version { $version } answers. Not encrypted: the password travels readable. What waits is delivered now.
+connections-test-kept = Everything you typed is saved, but nothing is delivered until the test passes.
+connections-test-unchanged = It stays Confirmed: mail waits, and is tried again by itself.
+
+connections-conflict = Somebody else changed this connection while you did. Nothing is saved yet.
+
+connections-delete-title = Delete { $name }
+connections-delete-goes = The settings of { $name } and its saved password go for ever.
+connections-delete-stays = The records there stay, and so does the ledger with everything that was delivered. Refused while an incoming server feeds it or mail is on its way to it.
+connections-delete-archive = To stop delivering for a while, archive it instead.

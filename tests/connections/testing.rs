@@ -1,0 +1,131 @@
+//! Test, and what it says.
+
+use mailgate::domain::connection::ConnectionState;
+use mailgate::domain::now;
+use mailgate::store::connection_status;
+use mailgate::store::server_status::Failure;
+use rocket::http::Status;
+
+use super::{but, far_end, new, only, page_of, press, step};
+use crate::support::database::on_both;
+use crate::support::fake_odoo::{FakeOdoo, Front, World};
+use crate::support::free_port;
+use crate::web::site::{Page, Site};
+
+/// What stands in the first `role=alert` of the result.
+fn alert(page: &Page) -> &str {
+    let (_, rest) = page.body.split_once(r#"role="alert" id="tested""#).expect("a result");
+    rest.split("</details>").next().unwrap()
+}
+
+on_both! {
+    fn a_test_that_passes_confirms_and_lets_what_waits_go_on(place: &Place) {
+        let (site, odoo) = (Site::new(place), FakeOdoo::start());
+        let browser = site.signed_in("admin");
+        let page = press(&browser, &new(), "test", &far_end(&odoo));
+        assert_eq!((page.status, step(&page)), (Status::Ok, "Confirmed"), "{}", page.body);
+        for words in [
+            "Version 17.0 answers. Not encrypted: the password travels readable.",
+            "Connect", "Version", "Database", "Sign-in", "Mail gateway", "Record types", "Contacts",
+        ] {
+            assert!(alert(&page).contains(words), "{words}: {}", alert(&page));
+        }
+        let view = only(&site);
+        assert_eq!(view.connection.server_version.as_deref(), Some("17.0"));
+
+        let id = view.connection.id;
+        let why = Failure { words: "The password was refused.".into(), remedy: String::new() };
+        site.app.store.write(|db| connection_status::pause(db, id, now(), now(), &why)).unwrap();
+        let version = view.version.to_string();
+        let again = but(far_end(&odoo), &[("password", ""), ("version", &version)]);
+        let page = press(&browser, &page_of(&view), "test", &again);
+        assert_eq!((page.status, step(&page)), (Status::Ok, "Confirmed"), "{}", page.body);
+        assert_eq!(only(&site).status.paused_since, None);
+    }
+
+    fn a_far_end_that_is_away_leaves_it_confirmed(place: &Place) {
+        let (site, odoo) = (Site::new(place), FakeOdoo::start());
+        let browser = site.signed_in("admin");
+        press(&browser, &new(), "test", &far_end(&odoo));
+        odoo.world().front = Front::Status(502);
+        let view = only(&site);
+        let version = view.version.to_string();
+        let again = but(far_end(&odoo), &[("password", ""), ("version", &version)]);
+        let page = press(&browser, &page_of(&view), "test", &again);
+        assert_eq!((page.status, step(&page)), (Status::Ok, "Confirmed"));
+        assert!(alert(&page).contains("It stays Confirmed: mail waits"), "{}", alert(&page));
+        assert_eq!(only(&site).connection.state, ConnectionState::Done);
+    }
+}
+
+/// Each ends Not Confirmed, with what happened and what to do, everything typed saved and the password nowhere.
+#[test]
+fn a_failed_test_says_what_to_do() {
+    let site = Site::new(&crate::support::database::Place::sqlite());
+    let browser = site.signed_in("admin");
+    let closed = format!("http://127.0.0.1:{}", free_port());
+    let nothing: fn(&mut World) = |_| ();
+    type Case<'a> = (&'a [(&'static str, &'a str)], fn(&mut World), &'a str, &'a str);
+    let cases: [Case<'_>; 8] = [
+        (&[("url", &closed)], nothing, "did not accept a connection", "Check that OpenSPP runs on 127.0.0.1"),
+        (&[("url", "http://no-such-host.invalid")], nothing, "No server called", "Check the spelling"),
+        (&[], |world| world.front = Front::Html, "answers with a web page", "without /web or /odoo"),
+        (&[], |world| world.front = Front::Redirect, "sends on to", "https://new.example.org"),
+        (&[("database", "other")], nothing, "has no database “other”", "It has: openspp."),
+        (&[("password", "not-the-password")], nothing, "refused login or password", "Check login and password."),
+        (
+            &[],
+            |world| world.forbidden.extend(["mail.message.create".into()]),
+            "may not feed the mail gateway",
+            "Give the connection",
+        ),
+        (
+            &[],
+            |world| world.forbidden.extend(["res.partner.read".into()]),
+            "may not read contacts",
+            "Give the connection",
+        ),
+    ];
+    for (number, (changes, world, words, remedy)) in cases.into_iter().enumerate() {
+        let odoo = FakeOdoo::start();
+        world(&mut odoo.world());
+        let name = format!("Case {number}");
+        let fields = but(but(far_end(&odoo), &[("name", &name)]), changes);
+        let page = press(&browser, &new(), "test", &fields);
+        assert_eq!((page.status, step(&page)), (Status::Ok, "Not Confirmed"), "{changes:?}");
+        for part in [words, remedy, "Everything you typed is saved"] {
+            assert!(alert(&page).contains(part), "{changes:?} {part}: {}", alert(&page));
+        }
+        page.says(&format!(r#"value="{name}""#));
+        for secret in ["not-the-password", r#"value="key""#] {
+            assert!(!page.body.contains(secret), "{changes:?} shows the password");
+        }
+    }
+}
+
+#[test]
+fn load_offers_the_databases_and_saves_nothing() {
+    let (site, odoo) = (Site::new(&crate::support::database::Place::sqlite()), FakeOdoo::start());
+    let browser = site.signed_in("admin");
+    let fields = but(far_end(&odoo), &[("database", "")]);
+    let page = press(&browser, &new(), "load", &fields);
+    assert_eq!(page.status, Status::Ok);
+    page.says(r#"<option value="openspp">"#);
+    page.says("It has one database:");
+    // There is only this one.
+    page.says(r#"name="database" type="text" value="openspp""#);
+    page.says(r#"value="bridge@example.org""#);
+    odoo.world().lists_databases = false;
+    press(&browser, &new(), "load", &fields).says("It lists no databases");
+    odoo.world().front = Front::Html;
+    press(&browser, &new(), "load", &fields).says("answers with a web page");
+    let wrong = press(&browser, &new(), "load", &but(fields, &[("url", "openspp")]));
+    assert_eq!(wrong.status, Status::UnprocessableEntity);
+    wrong.says(r#"id="url-error""#);
+    let all = mailgate::operations::connections::list(
+        &site.app,
+        &mailgate::domain::person::Caller::command_line(),
+        &Default::default(),
+    );
+    assert!(all.unwrap().is_empty());
+}
