@@ -43,10 +43,12 @@ pub fn process(intake: &Intake, mail: Vec<u8>, call: &Call) -> Result<Processed,
     let mut fetched = Fetched::new(listed, Expected::New { generation: 0 }, Body::Memory(mail))?;
     fetched.listed.key = SourceKey::Api { sha256: fetched.sha256.clone() };
     fetched.listed.size = fetched.size;
-    // Outside the transaction: reading takes longest.
-    let read = match &fetched.body {
-        Body::Memory(bytes) => read::parse(&mut Cursor::new(bytes), now(), &fetched.sha256, "a mail of the gateway")?,
-        Body::File(_) => Err((Reason::Unreadable, "It is not at hand.".to_owned())),
+    let read = match (fetched.message.take(), &fetched.body) {
+        (Some(message), _) => Ok(message),
+        (None, Body::Memory(bytes)) => {
+            read::parse(&mut Cursor::new(bytes), now(), &fetched.sha256, "a mail of the gateway")?
+        }
+        (None, Body::File(_)) => Err((Reason::Unreadable, "It is not at hand.".to_owned())),
     };
     let error = match at_once(intake, &mut fetched, call, &read) {
         Ok(processed) => return Ok(processed),

@@ -22,7 +22,7 @@ fn contacts_are_found_by_name_address_and_number_with_registrants_first() {
         assert_eq!(odoo.contact_by_email(address).unwrap().unwrap().id, registrant, "{address}");
     }
     assert_eq!(odoo.contact_by_email("mina@people.example").unwrap(), None);
-    let made = odoo.create_contact("Cheikh", "cheikh@people.example", true).unwrap();
+    let made = odoo.create_contact("Cheikh", "cheikh@people.example", "", true).unwrap();
     assert_eq!(
         odoo.contact_by_email("cheikh@people.example").unwrap().map(|one| (one.id, one.is_registrant)),
         Some((made, true))

@@ -7,7 +7,8 @@ use crate::support::app::repository;
 #[test]
 fn systemd_understands_the_unit_of_the_readme() {
     let readme = std::fs::read_to_string(repository("README.md")).unwrap();
-    let (_, block) = readme.split_once("```ini\n# /etc/systemd/system/mailgate.service\n").expect("README.md shows a unit");
+    let (_, block) =
+        readme.split_once("```ini\n# /etc/systemd/system/mailgate.service\n").expect("README.md shows a unit");
     let (unit, _) = block.split_once("```").unwrap();
     let unit = unit.replace("/usr/local/bin/mailgate", env!("CARGO_BIN_EXE_mailgate"));
     let seconds = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec=")).unwrap();
