@@ -1,6 +1,6 @@
 //! Contacts and record types, as the pages offer them.
 
-use mailgate::delivery::odoo::TargetProblem;
+use mailgate::delivery::odoo::{TargetProblem, TroubleKind};
 use serde_json::json;
 
 use super::signed_in;
@@ -56,6 +56,17 @@ fn a_target_is_tried_and_nothing_stays() {
     assert!(required.sentence(LEAD, "bridge").contains("requires district, which a mail can't fill"));
     fake.world().forbidden.insert(format!("{TICKET}.create"));
     assert_eq!(odoo.check_target(TICKET).unwrap(), Some(TargetProblem::Forbidden));
+}
+
+#[test]
+fn a_target_is_tried_again_while_a_delivery_is_in_the_way() {
+    let fake = FakeOdoo::start();
+    let mut odoo = signed_in(&fake);
+    fake.world().locked = 2;
+    assert_eq!(odoo.check_target(TICKET).unwrap(), None);
+    fake.world().locked = usize::MAX;
+    let trouble = odoo.check_target(TICKET).unwrap_err();
+    assert!(trouble.kind == TroubleKind::Temporary && trouble.words.contains("is busy"), "{trouble:?}");
 }
 
 #[test]

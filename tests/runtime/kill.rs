@@ -14,10 +14,10 @@ const LONGEST: Duration = Duration::from_secs(45);
 const NEW: usize = 4;
 
 /// Moments to kill at, spread over a fetch from its start to beyond its end.
-struct Moments(u64);
+pub struct Moments(pub u64);
 
 impl Moments {
-    fn next(&mut self, below: Duration) -> Duration {
+    pub fn next(&mut self, below: Duration) -> Duration {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         below.mul_f64((self.0 >> 11) as f64 / (1_u64 << 53) as f64)
     }

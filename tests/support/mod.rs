@@ -1,5 +1,6 @@
 //! What tests stand on: real servers on free loopback ports in temporary folders, stopped when dropped.
 
+pub mod account;
 pub mod app;
 pub mod browser;
 pub mod cost;

@@ -123,14 +123,22 @@ impl Odoo {
 
     /// Makes one record, or finds the one of this external id.
     fn load(&mut self, model: &str, row: &[(String, Cell<'_>)]) -> Result<i32, CallError> {
+        self.patiently(|odoo| odoo.load_once(model, row))
+    }
+
+    /// Calls again where another transaction is in the way.
+    pub(super) fn patiently<T>(
+        &mut self,
+        mut call: impl FnMut(&mut Self) -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.load_once(model, row) {
+            match call(self) {
                 Err(CallError::Fault(fault)) if fault.kind == Kind::Busy && tries < TRIES => {
                     std::thread::sleep(PAUSE * (1 << tries));
                 }
-                loaded => return loaded,
+                answer => return answer,
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::columns::{Columns, Parts, columns, needs_contact};
 use super::contacts::quiet;
-use super::fault::Kind;
+use super::fault::{self, Fault, Kind};
 use super::model::Fields;
 use super::session::Odoo;
 use super::transport::CallError;
@@ -127,12 +127,21 @@ impl Odoo {
         let (names, cells): (Vec<Value>, Vec<Value>) =
             columns.iter().map(|(name, cell)| (text(name), text(cell))).unzip();
         let data = Value::Array(vec![Value::Array(cells)]);
-        let kwargs = vec![("context", quiet())];
-        let answer = self.read(model, "load", vec![Value::Array(names), data], kwargs)?;
+        let args = vec![Value::Array(names), data];
+        let refusal = self.patiently(|odoo| odoo.refusal(model, args.clone()))?;
+        Ok(refusal.map(TargetProblem::Refused))
+    }
+
+    /// What `load()` says of its one row, beside what it was made to say.
+    fn refusal(&mut self, model: &str, args: Vec<Value>) -> Result<Option<String>, CallError> {
+        let answer = self.read(model, "load", args, vec![("context", quiet())])?;
         let Value::Struct(mut answer) = answer else { return Err(self.unexpected("tried no record out")) };
         let messages = answer.remove("messages").map(rows).unwrap_or_default();
-        let refusal = messages.iter().filter(|message| is_error(message) && !is_ours(message)).find_map(said);
-        Ok(refusal.map(TargetProblem::Refused))
+        match messages.iter().filter(|message| is_error(message) && !is_ours(message)).find_map(said) {
+            // A delivery that goes on beside it, for example.
+            Some(said) if fault::is_passing(&said) => Err(CallError::Fault(Fault { kind: Kind::Busy, said })),
+            refusal => Ok(refusal),
+        }
     }
 }
 

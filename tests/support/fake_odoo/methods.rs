@@ -122,6 +122,11 @@ impl World {
             row.insert(name.to_owned(), number.map_or_else(|| json!(cell), |number| json!(number)));
         }
         let refused = |field: &str, words: String| json!({"ids": false, "messages": [{"type": "error", "field": field, "message": words}]});
+        if self.locked > 0 {
+            self.locked -= 1;
+            let words = "could not obtain lock on row in relation \"ir_sequence_date_range\"";
+            return json!({"ids": false, "messages": [{"type": "error", "message": words, "record": 0}]});
+        }
         for (name, _, required, _) in self.schema(model).unwrap() {
             if required && row.get(&name).is_none_or(|value| value == "") {
                 return refused("", format!("Missing required value for the field '{name}' ({name})."));

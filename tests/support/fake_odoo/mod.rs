@@ -5,9 +5,10 @@ mod gateway;
 mod methods;
 mod world;
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -41,6 +42,24 @@ pub struct FakeOdoo {
     pub port: u16,
     world: Arc<Mutex<World>>,
     running: Arc<AtomicUsize>,
+    tls: Option<native_tls::TlsAcceptor>,
+    life: Arc<Life>,
+}
+
+/// From a start to the next end.
+#[derive(Default)]
+struct Life {
+    over: AtomicBool,
+    /// The connections that are open, by their other end.
+    open: Mutex<HashMap<SocketAddr, TcpStream>>,
+}
+
+impl Life {
+    fn end(&self, peer: SocketAddr) {
+        if let Some(stream) = self.open.lock().unwrap().remove(&peer) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
 }
 
 impl FakeOdoo {
@@ -56,24 +75,53 @@ impl FakeOdoo {
     fn over(tls: Option<native_tls::TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let world = Arc::new(Mutex::new(World::new()));
-        let running = Arc::new(AtomicUsize::new(0));
-        let (theirs, counter) = (world.clone(), running.clone());
+        let (world, life) = (Arc::new(Mutex::new(World::new())), Arc::default());
+        let fake = Self { port, world, running: Arc::default(), tls, life };
+        fake.listen(listener);
+        fake
+    }
+
+    fn listen(&self, listener: TcpListener) {
+        let (world, life, running) = (self.world.clone(), self.life.clone(), self.running.clone());
+        let tls = self.tls.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (world, counter, tls) = (theirs.clone(), counter.clone(), tls.clone());
+                if life.over.load(Ordering::SeqCst) {
+                    return;
+                }
+                let Ok(peer) = stream.peer_addr() else { continue };
+                life.open.lock().unwrap().insert(peer, stream.try_clone().unwrap());
+                let (world, life, counter, tls) = (world.clone(), life.clone(), running.clone(), tls.clone());
                 counter.fetch_add(1, Ordering::SeqCst);
                 std::thread::spawn(move || {
                     // Whoever does not listen any more gets no answer; what was done stays done.
                     let _ = match tls {
-                        None => serve(stream, &world),
-                        Some(tls) => tls.accept(stream).map_err(|_| ()).and_then(|stream| serve(stream, &world)),
+                        None => serve(stream, &world, &life),
+                        Some(tls) => tls.accept(stream).map_err(|_| ()).and_then(|stream| serve(stream, &world, &life)),
                     };
+                    life.end(peer);
                     counter.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
-        Self { port, world, running }
+    }
+
+    /// As `kill -9`: nobody listens any more, connections end, and calls that have not come to their end are undone.
+    pub fn kill(&self) {
+        let world = self.world();
+        self.life.over.store(true, Ordering::SeqCst);
+        drop(world);
+        // Wakes the listener so that it sees the end.
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        let open: Vec<SocketAddr> = self.life.open.lock().unwrap().keys().copied().collect();
+        open.into_iter().for_each(|peer| self.life.end(peer));
+    }
+
+    /// Again on the same port, with what it held.
+    pub fn start_again(&mut self) {
+        self.life = Arc::default();
+        let bind = || TcpListener::bind(("127.0.0.1", self.port)).ok();
+        self.listen(super::wait_for("the port to be free", Duration::from_secs(5), bind));
     }
 
     pub fn world(&self) -> MutexGuard<'_, World> {
@@ -109,7 +157,7 @@ pub fn connection(url: &str) -> Connection {
     }
 }
 
-fn serve<S: Read + Write>(stream: S, world: &Mutex<World>) -> Result<(), ()> {
+fn serve<S: Read + Write>(stream: S, world: &Mutex<World>, life: &Life) -> Result<(), ()> {
     let mut stream = BufReader::new(stream);
     let Some((path, document)) = request(&mut stream) else {
         return stream.get_mut().write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n").map_err(|_| ());
@@ -119,7 +167,7 @@ fn serve<S: Read + Write>(stream: S, world: &Mutex<World>) -> Result<(), ()> {
         (world.front, world.late)
     };
     let answer = match front {
-        Front::Nothing => call(&path, &document, world, late),
+        Front::Nothing => call(&path, &document, world, life, late).ok_or(())?,
         Front::Html => http("200 OK", "text/html; charset=utf-8", "<!DOCTYPE html><html><title>Hello</title></html>"),
         Front::Redirect => {
             let head = "301 Moved Permanently\r\nLocation: https://new.example.org/xmlrpc/2/common";
@@ -158,22 +206,28 @@ fn request<S: Read + Write>(stream: &mut BufReader<S>) -> Option<(String, Vec<u8
     Some((path, body))
 }
 
-fn call(path: &str, document: &[u8], world: &Mutex<World>, late: Duration) -> Vec<u8> {
+/// None where its life ended meanwhile.
+fn call(path: &str, document: &[u8], world: &Mutex<World>, life: &Life, late: Duration) -> Option<Vec<u8>> {
     let Ok(call) = read_call(document, &LIMITS) else {
-        return http("400 Bad Request", "text/plain", "no XML-RPC");
+        return Some(http("400 Bad Request", "text/plain", "no XML-RPC"));
     };
     let Some(service) = path.strip_prefix("/xmlrpc/2/") else {
-        return http("404 Not Found", "text/html", "<title>404 Not Found</title>");
+        return Some(http("404 Not Found", "text/html", "<title>404 Not Found</title>"));
     };
     let params: Vec<Json> = call.params.iter().map(to_json).collect();
     // The work takes this long, and shows only at its end.
     std::thread::sleep(late);
-    let outcome = world.lock().unwrap().call(service, &call.method, &params);
+    let mut world = world.lock().unwrap();
+    if life.over.load(Ordering::SeqCst) {
+        return None;
+    }
+    let outcome = world.call(service, &call.method, &params);
+    drop(world);
     let text = match outcome {
         Ok(value) => write_answer(from_json(&value)).unwrap(),
         Err(Fault(code, words)) => write_fault(&FaultCode::Number(code), &words).unwrap(),
     };
-    http("200 OK", "text/xml; charset=utf-8", &text)
+    Some(http("200 OK", "text/xml; charset=utf-8", &text))
 }
 
 fn http(status: &str, kind: &str, body: &str) -> Vec<u8> {

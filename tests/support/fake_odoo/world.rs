@@ -30,6 +30,8 @@ pub struct World {
     pub missing: BTreeSet<String>,
     /// Fields that a mail can't fill and that became required.
     pub required: BTreeMap<String, String>,
+    /// So many calls of `load()` meet a lock that another transaction holds.
+    pub locked: usize,
     /// What Odoo would have mailed: `mail.mail`.
     pub mails: Vec<String>,
     pub tables: HashMap<String, BTreeMap<i32, Row>>,
@@ -51,6 +53,7 @@ impl World {
             forbidden: ["ir.model.read", "fetchmail.server.read", "mail.alias.write"].map(String::from).into(),
             missing: BTreeSet::new(),
             required: BTreeMap::new(),
+            locked: 0,
             mails: Vec::new(),
             tables: HashMap::new(),
             external: HashMap::new(),

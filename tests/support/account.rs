@@ -1,0 +1,47 @@
+//! An account at an Odoo, or at what speaks like one, over XML-RPC and HTTP.
+
+use std::io::Read;
+use std::time::Duration;
+
+use mailgate::xmlrpc::{Answer, Limits, Outgoing, read_answer};
+use serde_json::{Value as Json, json};
+
+use super::fake_odoo::{from_json, to_json};
+
+pub struct Account {
+    url: String,
+    /// Database, number and password, as each call names them.
+    who: [Json; 3],
+}
+
+impl Account {
+    pub fn sign_in(url: &str, database: &str, login: &str, password: &str) -> Self {
+        let mut account =
+            Self { url: url.trim_end_matches('/').into(), who: [json!(database), Json::Null, json!(password)] };
+        let params = [json!(database), json!(login), json!(password), json!({})];
+        account.who[1] = account.post("common", "authenticate", &params);
+        assert!(account.who[1].is_number(), "{url} does not let {login} in");
+        account
+    }
+
+    /// Calls a method; a fault fails the test.
+    pub fn call(&self, model: &str, method: &str, args: Json, kwargs: Json) -> Json {
+        let call = [json!(model), json!(method), args, kwargs];
+        self.post("object", "execute_kw", &[self.who.as_slice(), &call].concat())
+    }
+
+    fn post(&self, service: &str, method: &str, params: &[Json]) -> Json {
+        let what = if service == "object" { &params[4] } else { &json!(method) };
+        let params = params.iter().map(|param| from_json(param).into()).collect();
+        let outgoing = Outgoing::call(method, params).unwrap();
+        let mut document = Vec::new();
+        outgoing.reader().read_to_end(&mut document).unwrap();
+        let url = format!("{}/xmlrpc/2/{service}", self.url);
+        let request = ureq::post(url).config().timeout_global(Some(Duration::from_secs(120))).build();
+        let answer = request.content_type("text/xml").send(&document[..]).unwrap().body_mut().read_to_vec().unwrap();
+        match read_answer(&answer, &Limits::default()).unwrap() {
+            Answer::Value(value) => to_json(&value),
+            Answer::Fault { message, .. } => panic!("{what}: {message}"),
+        }
+    }
+}
