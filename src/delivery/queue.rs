@@ -35,8 +35,13 @@ impl Sink for Queue {
         };
         let before = handovers::get(db, parcel.ledger_id, self.connection)?.filter(|before| before.model == model);
         let handover = match before {
-            // What may have reached the far end already keeps the names it has there.
+            // What may have reached the far end already keeps the names it has there, unless a person wants it beside
+            // what the far end knows by this Message-ID.
             Some(before) => Handover {
+                message_id: match before.known_there && parcel.forced {
+                    true => derived_id(parcel.target.model(), &claimed),
+                    false => before.message_id,
+                },
                 record: record.map(|record| record.0).or(before.record),
                 partner: partner.or(before.partner),
                 sender: sender.cloned().or(before.sender),
@@ -51,6 +56,7 @@ impl Sink for Queue {
                 partner,
                 sender: sender.cloned(),
                 forced: parcel.forced,
+                known_there: false,
                 attempt: None,
             },
         };
@@ -66,8 +72,12 @@ impl Queue {
         if !handovers::is_taken(db, self.connection, own, parcel.ledger_id)? {
             return Ok(own.clone());
         }
-        Ok(format!("<{}@mailgate.invalid>", digest(&["message", parcel.target.model(), claimed])))
+        Ok(derived_id(parcel.target.model(), claimed))
     }
+}
+
+fn derived_id(model: &str, claimed: &str) -> String {
+    format!("<{}@mailgate.invalid>", digest(&["message", model, claimed]))
 }
 
 /// Forty hexadecimal digits that stand for these texts.

@@ -27,6 +27,9 @@ pub struct Handover {
     /// A person wants it delivered whatever it looks like.
     #[serde(default)]
     pub forced: bool,
+    /// The far end had this Message-ID before it was sent.
+    #[serde(default)]
+    pub known_there: bool,
     /// The last attempt that may have reached the far end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempt>,

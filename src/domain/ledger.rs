@@ -99,7 +99,7 @@ impl Reason {
             }
             Reason::NotDownloaded => "The mail server did not hand it over. Retry it, or open it in webmail.",
             Reason::NoRecordType => {
-                "No record type is set for this mailbox. Choose one on the incoming server or here, then retry."
+                "Its record type is not set, or does not exist (any more). Choose one on the incoming server or here, then retry."
             }
             Reason::RecordGone => {
                 "The record it replies to does not exist any more. Deliver it as a new record, or dismiss it."

@@ -88,8 +88,8 @@ pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Res
     Ok(ids.into_iter().map(MessageId).collect())
 }
 
-/// Connections that something waits for at `at` and that may be tried then: used, and not failing or paused until later.
-/// What a dead process left in [`State::Delivering`] counts.
+/// Connections to be tried at `at`: used, and something waits for them or they fail or are paused until then (also where
+/// nothing waits any more, so that none looks ill for ever). What a dead process left in [`State::Delivering`] waits.
 pub fn connections_due(db: &mut Db, at: Moment) -> Result<Vec<ConnectionId>, StoreError> {
     let moving = [State::Routed, State::Delivering].map(State::code);
     let waits = handovers::table.inner_join(messages::table).filter(
@@ -103,7 +103,7 @@ pub fn connections_due(db: &mut Db, at: Moment) -> Result<Vec<ConnectionId>, Sto
         .left_join(connection_status::table)
         .filter(connections::active.eq(true).and(connections::state.eq(ConnectionState::Done.code())))
         .filter(connection_status::next_attempt.is_null().or(connection_status::next_attempt.le(at)))
-        .filter(exists(waits))
+        .filter(exists(waits).or(connection_status::next_attempt.is_not_null()))
         .order(connections::id)
         .select(connections::id)
         .load(db)?;

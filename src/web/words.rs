@@ -44,6 +44,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_reason_has_words_for_the_filter() {
+        for reason in crate::domain::ledger::Reason::ALL {
+            let key = format!("messages-reason-{}", reason.code().replace('_', "-"));
+            assert_ne!(text("en", &key), key);
+        }
+    }
+
+    #[test]
     fn every_key_that_a_template_names_has_english_words() {
         let mut missing = Vec::new();
         for (name, template) in crate::web::assets::TEMPLATES {

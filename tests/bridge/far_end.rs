@@ -86,6 +86,12 @@ impl FarEnd {
         self.contents().mishaps.extend(mishaps);
     }
 
+    /// A record that came from elsewhere, with a mail of this Message-ID.
+    pub fn knows(&self, message_id: &str) {
+        let change = ("spp.grm.ticket".into(), message_id.into(), "From elsewhere".into(), None, None);
+        self.contents().apply(change);
+    }
+
     /// Calls that were cut off come to their end.
     pub fn late_arrive(&self) {
         let mut contents = self.contents();

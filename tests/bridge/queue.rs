@@ -2,6 +2,7 @@
 
 use mailgate::delivery::odoo::TroubleKind;
 use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::now;
 use mailgate::domain::server::{Protocol, SenderPolicy};
 use mailgate::intake::{Correction, dismiss, redeliver};
 use mailgate::store::{connection_status, handovers};
@@ -54,6 +55,25 @@ on_both! {
         far.drain();
         far.drain();
         assert_eq!(far.end.contents().sign_ins, 1);
+    }
+
+    fn a_failing_connection_is_asked_again_although_nothing_waits_any_more(place: &Place) {
+        let far = Far::open(place);
+        far.end.befall(&[Mishap::Busy]);
+        let id = far.receive(&mail(1));
+        far.drain();
+        far.end.contents().closed = Some(TroubleKind::Temporary);
+        far.hours_pass();
+        far.drain();
+        assert!(far.status().failing_since.is_some());
+        dismiss(&far.world.intake(), id, "Not for us", "officer").unwrap();
+        let due = || far.world.app.store.read(|db| handovers::connections_due(db, now())).unwrap();
+        assert_eq!(due(), [], "not before its time");
+        far.end.contents().closed = None;
+        far.hours_pass();
+        assert_eq!(due(), [far.connection]);
+        far.drain();
+        assert_eq!((far.status().failing_since, due()), (None, vec![]));
     }
 
     fn a_wrong_setting_pauses_the_connection_until_a_test_passes(place: &Place) {
@@ -158,6 +178,18 @@ on_both! {
         assert_eq!(records.len(), 2);
         assert_eq!(records.iter().filter(|record| record.messages == ["<m1@people.example>"]).count(), 1);
         assert_eq!(far.world.counts(), [(State::Delivered, 2)], "the second copy in one mailbox is the same message");
+    }
+
+    fn what_the_far_end_had_already_is_delivered_beside_it_where_a_person_says_so(place: &Place) {
+        let far = Far::open(place);
+        far.end.knows("<m1@people.example>");
+        let id = far.receive(&mail(1));
+        far.drain();
+        assert_eq!(far.world.states(), [(State::Ignored, Some(Reason::Duplicate))]);
+        redeliver(&far.world.intake(), id, &Correction { force: true, ..Correction::default() }, "officer").unwrap();
+        far.drain();
+        assert_eq!(far.state(id), State::Delivered);
+        assert_eq!(far.subjects(), [["From elsewhere"], ["Grievance 1"]]);
     }
 
     fn different_mail_under_one_message_id_arrives_both_times(place: &Place) {

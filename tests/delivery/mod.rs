@@ -51,6 +51,7 @@ impl Mail {
             partner: None,
             sender: None,
             forced: false,
+            known_there: false,
             attempt: None,
         };
         Self { source, message, handover, policy: SenderPolicy::Known, attach: true, original: false }

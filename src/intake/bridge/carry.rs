@@ -76,6 +76,7 @@ impl Carrier<'_> {
 
     fn arrived(&mut self, arrived: Arrived, trace: &[Step]) -> Outcome {
         self.mark(End::Answered);
+        self.parcel.queued.handover.known_there = matches!(arrived, Arrived::Duplicate { .. });
         self.settle(&settlement(arrived), trace).map(Ok)
     }
 

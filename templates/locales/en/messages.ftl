@@ -124,6 +124,7 @@ messages-reason-not-downloaded = Not downloaded
 messages-reason-no-record-type = No record type
 messages-reason-record-gone = Record gone
 messages-reason-refused = Refused by the target
+messages-reason-undelivered = Could not be delivered
 messages-reason-loop = Perhaps a loop
 messages-reason-fault = Fault
 messages-reason-duplicate = Duplicate
