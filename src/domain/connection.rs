@@ -65,14 +65,15 @@ impl BaseUrl {
         if scheme != "http" && scheme != "https" {
             return wrong("The address begins with https:// (or http:// within one machine).");
         }
+        // People copy what the browser shows: `/web#action=1&model=…`.
+        let rest = rest.split(['?', '#']).next().unwrap_or_default();
         let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
         if host.contains('@') {
             return wrong("Leave user name and password out of the address; they have fields of their own.");
         }
-        if host.is_empty() || rest.contains(['?', '#']) || rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        if host.is_empty() || rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return wrong("This is no address. It looks like https://openspp.example.org.");
         }
-        // People copy what the browser shows.
         let path = path.split('/').filter(|part| !part.is_empty());
         let path = path.take_while(|part| !matches!(*part, "web" | "odoo" | "xmlrpc")).collect::<Vec<_>>();
         let path = path.iter().map(|part| format!("/{part}")).collect::<String>();
@@ -99,8 +100,8 @@ mod tests {
         assert_eq!(parsed(" HTTPS://OpenSPP.Example.org:8069/web/login "), "https://openspp.example.org:8069");
         assert_eq!(parsed("http://127.0.0.1:8069/"), "http://127.0.0.1:8069");
         assert_eq!(parsed("https://example.org/openspp/xmlrpc/2"), "https://example.org/openspp");
-        for wrong in
-            ["", "openspp.example.org", "ftp://x", "https://", "https://u:p@x", "https://x/?a=b", "https://a b"]
+        assert_eq!(parsed("https://example.org/web?db=a#action=1&model=b"), "https://example.org");
+        for wrong in ["", "openspp.example.org", "ftp://x", "https://", "https://u:p@x", "https://?a=b", "https://a b"]
         {
             assert!(BaseUrl::parse(wrong).is_err(), "{wrong:?}");
         }

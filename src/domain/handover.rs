@@ -76,6 +76,15 @@ const AFTER_CUT: i64 = 15;
 const AFTER_TIME_OUT: i64 = 130;
 
 impl Attempt {
+    /// When it was last at work, as far as is known. None where the outcome is known.
+    pub fn unclear_since(&self) -> Option<Moment> {
+        match self.end {
+            End::Answered => None,
+            End::Open => Some(self.begun),
+            End::Cut { at } | End::TimedOut { at } => Some(at),
+        }
+    }
+
     /// From when on "it is not there" means that it never will be. None where the outcome is known.
     pub fn absence_counts_from(&self) -> Option<Moment> {
         match self.end {

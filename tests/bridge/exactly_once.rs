@@ -1,6 +1,8 @@
 //! A call may be cut at any point and goes on over there: no record missing, none twice.
 
+use chrono::TimeDelta;
 use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::now;
 
 use super::far_end::Mishap;
 use super::world::{Far, bridge};
@@ -49,6 +51,24 @@ on_both! {
         assert!(next >= absent_from, "it is not repeated before");
         assert!((absent_from - mailgate::domain::now()).num_seconds() >= 13);
         far.end.late_arrive();
+        far.hours_pass();
+        far.drain();
+        assert_eq!((far.state(id), far.end.contents().records.len()), (State::Delivered, 1));
+    }
+
+    fn an_outcome_is_looked_up_soon_and_repeats_come_later_and_later(place: &Place) {
+        let far = Far::open(place);
+        let id = far.receive(&mail(1));
+        let next = || (far.world.ledger()[0].next_attempt.unwrap() - now()).num_seconds();
+        for _ in 0..5 {
+            far.end.befall(&[Mishap::CutBefore]);
+            far.hours_pass();
+            far.drain();
+            assert!((10..=15).contains(&next()), "looked up soon: {}", next());
+        }
+        far.passes(TimeDelta::seconds(20));
+        far.drain();
+        assert!(next() > 120, "not there, and not repeated yet: {}", next());
         far.hours_pass();
         far.drain();
         assert_eq!((far.state(id), far.end.contents().records.len()), (State::Delivered, 1));

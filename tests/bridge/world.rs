@@ -73,7 +73,12 @@ impl Far {
 
     /// Lets time pass: everything that waits may be tried again, and calls that were cut off have ended.
     pub fn hours_pass(&self) {
-        let past = now() - TimeDelta::hours(1);
+        self.passes(TimeDelta::hours(1));
+    }
+
+    /// Everything that waits is due, and calls that were cut off were so this long ago.
+    pub fn passes(&self, time: TimeDelta) {
+        let past = now() - time;
         let store = &self.world.app.store;
         store
             .write(|db| {

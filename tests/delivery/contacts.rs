@@ -16,7 +16,10 @@ fn contacts_are_found_by_name_address_and_number_with_registrants_first() {
     let mut odoo = signed_in(&fake);
     let ids = |found: Vec<mailgate::delivery::odoo::Contact>| found.iter().map(|one| one.id).collect::<Vec<_>>();
     assert_eq!(ids(odoo.search_contacts("amina").unwrap()), [registrant, plain]);
-    assert_eq!(ids(odoo.search_contacts("77 12").unwrap()), [phone]);
+    for typed in ["77 12", "+221 77 123", "22177123", "77-123"] {
+        assert_eq!(ids(odoo.search_contacts(typed).unwrap()), [phone], "{typed}");
+    }
+    assert_eq!(ids(odoo.search_contacts("77 124").unwrap()), [] as [i32; 0]);
     assert_eq!(ids(odoo.search_contacts("%").unwrap()), [] as [i32; 0], "a wildcard is a character");
     for address in ["AMINA@people.example", "amina+grm@People.example"] {
         assert_eq!(odoo.contact_by_email(address).unwrap().unwrap().id, registrant, "{address}");

@@ -1,8 +1,8 @@
 //! Connections cut, stalled and answered by a proxy at random, while the far end goes on working: in the end every
 //! mail is there once.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mailgate::delivery::odoo::{Arrived, Network, Odoo, Plan, Remote, Trouble, TroubleKind};
@@ -46,17 +46,10 @@ impl Dice {
     }
 }
 
-/// A proxy before `port` that breaks every fourth or fifth connection, and how many it broke.
-fn breaking(port: u16) -> (FaultProxy, Arc<AtomicUsize>) {
+/// A proxy before `port` that breaks every fourth or fifth connection.
+fn breaking(port: u16) -> FaultProxy {
     let dice = Mutex::new(Dice(0x9E37_79B9_7F4A_7C15));
-    let cuts = Arc::new(AtomicUsize::new(0));
-    let counted = cuts.clone();
-    let proxy = FaultProxy::each(port, move |_| {
-        let fault = dice.lock().unwrap().fault();
-        counted.fetch_add(usize::from(!matches!(fault, Fault::None)), Ordering::SeqCst);
-        fault
-    });
-    (proxy, cuts)
+    FaultProxy::each(port, move |_| dice.lock().unwrap().fault())
 }
 
 /// Delivers as the bridge does.
@@ -148,7 +141,7 @@ fn five(bridge: &Bridge<'_>, odoo: &mut Odoo, prefix: &str, first: usize) -> [us
 fn over_five_hundred_cuts_no_record_is_missing_and_none_is_there_twice() {
     let fake = FakeOdoo::start();
     fake.world().late = Duration::from_millis(3);
-    let (proxy, cuts) = breaking(fake.port);
+    let proxy = breaking(fake.port);
     let mut network = network();
     network.limits.answer = Duration::from_millis(300);
     network.limits.read = Duration::from_millis(300);
@@ -160,7 +153,7 @@ fn over_five_hundred_cuts_no_record_is_missing_and_none_is_there_twice() {
     let bridge = Bridge { connection, password: fake.password(), network, wait: &wait, unclear: AtomicUsize::new(0) };
     let mut odoo = bridge.odoo();
     let (mut sent, mut methods) = (0, [0, 0]);
-    while cuts.load(Ordering::SeqCst) < CUTS {
+    while proxy.struck() < CUTS {
         for known in sent..sent + 3 {
             fake.world().partner("Known", &sender("", known), true);
         }
@@ -180,7 +173,7 @@ fn over_five_hundred_cuts_no_record_is_missing_and_none_is_there_twice() {
     assert!(world.mails.is_empty(), "{:?}", world.mails);
     let unclear = bridge.unclear.load(Ordering::SeqCst);
     assert!(unclear > 30 && methods.iter().all(|count| *count > 10), "{methods:?} {unclear}");
-    println!("{sent} mails, {} cuts, {unclear} outcomes looked up", cuts.load(Ordering::SeqCst));
+    println!("{sent} mails, {} cuts, {unclear} outcomes looked up", proxy.struck());
 }
 
 /// As many at once as wait for 15 s after a cut.
@@ -190,7 +183,7 @@ const LANES: usize = 8;
 fn a_real_odoo_has_each_mail_once_however_often_it_is_cut() {
     let Some(real) = RealOdoo::named("a_real_odoo_has_each_mail_once_however_often_it_is_cut") else { return };
     let wanted = std::env::var("MAILGATE_TEST_ODOO_CUTS").map_or(40, |number| number.parse().unwrap());
-    let (proxy, cuts) = breaking(real.port());
+    let proxy = breaking(real.port());
     let mails = real.mails();
     let prefix = format!("c{}", mailgate::domain::now().and_utc().timestamp_micros());
     let mut network = network();
@@ -208,7 +201,7 @@ fn a_real_odoo_has_each_mail_once_however_often_it_is_cut() {
         for _ in 0..LANES {
             scope.spawn(|| {
                 let mut odoo = bridge.odoo();
-                while cuts.load(Ordering::SeqCst) < wanted {
+                while proxy.struck() < wanted {
                     let first = next.fetch_add(5, Ordering::SeqCst);
                     for known in first..first + 3 {
                         let values = json!({"name": "Known", "email": sender(&prefix, known), "is_registrant": true});
@@ -230,5 +223,5 @@ fn a_real_odoo_has_each_mail_once_however_often_it_is_cut() {
     }
     assert_eq!(real.mails(), mails, "nobody was mailed");
     let unclear = bridge.unclear.load(Ordering::SeqCst);
-    println!("{sent} mails, {} cuts, {unclear} outcomes looked up", cuts.load(Ordering::SeqCst));
+    println!("{sent} mails, {} cuts, {unclear} outcomes looked up", proxy.struck());
 }

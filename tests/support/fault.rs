@@ -28,6 +28,7 @@ pub struct FaultProxy {
     pub port: u16,
     connections: Arc<AtomicUsize>,
     open: Arc<AtomicUsize>,
+    struck: Arc<AtomicUsize>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -39,7 +40,8 @@ impl FaultProxy {
         let connections = Arc::new(AtomicUsize::new(0));
         let stopping = Arc::new(AtomicBool::new(false));
         let open = Arc::new(AtomicUsize::new(0));
-        let (count, stop, passing) = (connections.clone(), stopping.clone(), open.clone());
+        let struck = Arc::new(AtomicUsize::new(0));
+        let (count, stop, passing, strikes) = (connections.clone(), stopping.clone(), open.clone(), struck.clone());
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 if stop.load(Ordering::SeqCst) {
@@ -49,15 +51,15 @@ impl FaultProxy {
                 let (Ok(client), Ok(server)) = (client, TcpStream::connect(("127.0.0.1", server_port))) else {
                     continue;
                 };
-                let passing = passing.clone();
+                let (passing, strikes) = (passing.clone(), strikes.clone());
                 passing.fetch_add(1, Ordering::SeqCst);
                 std::thread::spawn(move || {
-                    suffer(client, server, fault);
+                    strikes.fetch_add(usize::from(suffer(client, server, fault)), Ordering::SeqCst);
                     passing.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
-        Self { port, connections, open, stopping }
+        Self { port, connections, open, struck, stopping }
     }
 
     /// Connections so far.
@@ -69,6 +71,11 @@ impl FaultProxy {
     pub fn open(&self) -> usize {
         self.open.load(Ordering::SeqCst)
     }
+
+    /// Connections whose fault came to pass: not those that ended before.
+    pub fn struck(&self) -> usize {
+        self.struck.load(Ordering::SeqCst)
+    }
 }
 
 impl Drop for FaultProxy {
@@ -79,8 +86,8 @@ impl Drop for FaultProxy {
     }
 }
 
-/// Passes one connection on until both sides are done.
-fn suffer(mut client: TcpStream, mut server: TcpStream, fault: Fault) {
+/// Passes one connection on until both sides are done. True where the fault came to pass.
+fn suffer(mut client: TcpStream, mut server: TcpStream, fault: Fault) -> bool {
     let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let (request, answer) = match fault {
         Fault::CutRequestAfter(_) => (fault, Fault::None),
@@ -90,13 +97,13 @@ fn suffer(mut client: TcpStream, mut server: TcpStream, fault: Fault) {
                 let _ = server.read_to_end(&mut Vec::new());
             }
             let _ = client.write_all(BAD_GATEWAY);
-            return;
+            return true;
         }
         _ => (Fault::None, fault),
     };
     let up = std::thread::spawn(move || pass(from, to, request));
-    pass(server, client, answer);
-    up.join().unwrap();
+    let struck = pass(server, client, answer);
+    up.join().unwrap() || struck
 }
 
 /// One HTTP request with its body.
@@ -115,7 +122,8 @@ fn read_request(client: &mut TcpStream) -> Vec<u8> {
     request
 }
 
-fn pass(mut from: TcpStream, mut to: TcpStream, fault: Fault) {
+/// True where the fault came to pass.
+fn pass(mut from: TcpStream, mut to: TcpStream, fault: Fault) -> bool {
     let (limit, cut) = match fault {
         Fault::CutAfter(limit) | Fault::CutRequestAfter(limit) => (limit, true),
         Fault::StallAfter(limit) => (limit, false),
@@ -140,6 +148,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, fault: Fault) {
     }
     let _ = to.shutdown(Shutdown::Both);
     let _ = from.shutdown(Shutdown::Both);
+    passed == limit
 }
 
 /// A server that accepts connections and never says a word. Returns its port; it lives as long as the process.

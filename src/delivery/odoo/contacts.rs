@@ -29,10 +29,12 @@ impl Odoo {
             return Ok(Vec::new());
         }
         let found = self.fields("res.partner").and_then(|fields| {
-            let names = ["name", "email", "phone", "mobile"].into_iter().filter(|name| fields.contains_key(*name));
-            let pattern = text(&literal(words));
-            let domain = any_of(names.map(|name| condition(name, "ilike", pattern.clone())).collect());
-            self.registrants_first(domain)
+            let number = number_pattern(words);
+            let patterns = [("name", None), ("email", None), ("phone", number.clone()), ("mobile", number)];
+            let known = patterns.into_iter().filter(|(name, _)| fields.contains_key(*name));
+            let domain =
+                known.map(|(name, pattern)| condition(name, "ilike", text(&pattern.unwrap_or_else(|| literal(words)))));
+            self.registrants_first(any_of(domain.collect()))
         });
         found.map_err(|error| self.trouble(error))
     }
@@ -123,6 +125,13 @@ pub(super) fn quiet() -> Value {
         ("mail_create_nolog", yes.clone()),
         ("mail_auto_subscribe_no_notify", yes),
     ])
+}
+
+/// A telephone number is found however its digits are grouped there. None where these words are none.
+fn number_pattern(words: &str) -> Option<String> {
+    let digits: Vec<String> = words.chars().filter(char::is_ascii_digit).map(String::from).collect();
+    let number = digits.len() >= 3 && words.chars().all(|c| c.is_ascii_digit() || " +-/().".contains(c));
+    number.then(|| digits.join("%"))
 }
 
 fn contact(row: &Row) -> Option<Contact> {

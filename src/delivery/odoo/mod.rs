@@ -96,6 +96,13 @@ pub struct Trouble {
     pub remedy: String,
 }
 
+impl Trouble {
+    /// What a person who tests the way is to do: where only waiting helps, to test again.
+    pub fn advice(self) -> String {
+        if self.remedy.is_empty() { remedy::again() } else { self.remedy }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TroubleKind {
     /// Nothing was sent, or the far end says that nothing was done: try again later.

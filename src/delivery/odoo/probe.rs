@@ -73,7 +73,7 @@ pub fn probe(connection: &Connection, password: &Secret, network: &Network, tota
     let network = network.hurried(STEP.min(total / 3), total);
     let mut prober = Prober { connection, since: Instant::now(), stages: Vec::new(), version: None, databases: None };
     if let Err(Failed(stage, trouble)) = prober.run(password, &network) {
-        prober.push(stage, StageState::Failed, trouble.words, trouble.remedy);
+        prober.push(stage, StageState::Failed, trouble.words.clone(), trouble.advice());
     }
     for name in StageName::ALL.iter().skip(prober.stages.len()) {
         let skipped = Stage {

@@ -78,6 +78,10 @@ pub(super) fn rights() -> String {
     "Give the connection's account this right in OpenSPP (Settings › Users), or use an account that has it.".into()
 }
 
+pub(super) fn again() -> String {
+    "Test it again. If it stays so, check the address and its port, and ask who runs OpenSPP to look at its log.".into()
+}
+
 pub(super) fn unexpected() -> String {
     "Ask who runs OpenSPP to look at its log of this moment. Test the connection again once it is set right.".into()
 }

@@ -8,8 +8,8 @@ use crate::delivery::odoo::{Arrived, Plan, Remote, Trouble, TroubleKind};
 use crate::domain::handover::{Attempt, End};
 use crate::domain::id::MessageId;
 use crate::domain::ledger::Reason;
-use crate::domain::now;
 use crate::domain::route::Step;
+use crate::domain::{Moment, now};
 use crate::ledger::bridge::{Queued, Settlement, begin, end};
 use crate::store::StoreError;
 
@@ -92,17 +92,35 @@ impl Carrier<'_> {
                 self.arrived(arrived, &trace).map(Some)
             }
             Ok(None) if now() < from => {
-                let detail = "An earlier delivery was cut off and may still arrive; it is looked for again.".to_owned();
-                let waits = Settlement::Waiting { reason: Reason::Temporary, detail, next: from, own: false };
-                self.settle(&waits, &[])?;
-                Ok(Some(Ok(())))
+                let words = "An earlier delivery was cut off and may still arrive; it is looked for again.";
+                self.later(words, from).map(Some)
             }
-            Ok(None) => Ok(None),
+            Ok(None) => match self.pause_before_repeat() {
+                Some(next) => {
+                    let words = "An earlier delivery was cut off and did not arrive; it is delivered again.";
+                    self.later(words, next).map(Some)
+                }
+                None => Ok(None),
+            },
             Err(trouble) => {
                 let trouble = Trouble { kind: harmless(trouble.kind), ..trouble };
                 Ok(Some(self.wait(trouble, None)?))
             }
         }
+    }
+
+    /// What failed more than once is looked for soon and repeated later and later. None where the pause is over.
+    fn pause_before_repeat(&self) -> Option<Moment> {
+        let queued = &self.parcel.queued;
+        let failed = queued.handover.attempt.as_ref().and_then(Attempt::unclear_since)?;
+        let before = queued.attempts - 1;
+        let over = before < 0 || now() >= pauses::soonest_after_attempt(failed, before);
+        (!over).then(|| pauses::after_attempt(failed, before))
+    }
+
+    fn later(&self, words: &str, next: Moment) -> Outcome {
+        let waits = Settlement::Waiting { reason: Reason::Temporary, detail: words.to_owned(), next, own: false };
+        self.settle(&waits, &[]).map(Ok)
     }
 
     /// Not delivered this time, as far as is known: when to look again depends on what may be going on over there.
@@ -117,7 +135,7 @@ impl Carrier<'_> {
         self.wait(trouble, earliest)
     }
 
-    fn wait(&mut self, trouble: Trouble, earliest: Option<crate::domain::Moment>) -> Outcome {
+    fn wait(&mut self, trouble: Trouble, earliest: Option<Moment>) -> Outcome {
         let queued = &self.parcel.queued;
         let at = now();
         let settlement = match trouble.kind {
@@ -132,7 +150,8 @@ impl Carrier<'_> {
                 Settlement::Held { reason: Reason::Undelivered, detail: trouble.words.clone() }
             }
             _ => {
-                let next = pauses::after_attempt(at, queued.attempts).max(earliest.unwrap_or(at));
+                // Where it may have arrived, that is found out as soon as absence counts.
+                let next = earliest.unwrap_or_else(|| pauses::after_attempt(at, queued.attempts));
                 Settlement::Waiting { reason: Reason::Temporary, detail: trouble.words.clone(), next, own: true }
             }
         };

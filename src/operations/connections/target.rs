@@ -93,7 +93,7 @@ fn fetchers(account: &Account, odoo: &mut Odoo, host: &str, user: &str, nobody_e
 }
 
 fn parts(trouble: Trouble) -> (String, String) {
-    (trouble.words, trouble.remedy)
+    (trouble.words.clone(), trouble.advice())
 }
 
 struct Stages {
