@@ -12,6 +12,8 @@ use crate::domain::ledger::State;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::server::ServerState;
+use crate::store::connection_status::Status;
+use crate::store::connections::Stored;
 use crate::store::record_list::{self, Assigned};
 use crate::store::{self, Db, StoreError, handovers, message_list};
 
@@ -33,7 +35,7 @@ pub enum Ailing {
     Server(ServerId),
     /// It does not answer.
     Connection(ConnectionId),
-    /// Nothing is sent to it until its test passes.
+    /// Nothing is sent to it until its test passes, or until it is used again.
     Paused(ConnectionId),
 }
 
@@ -88,25 +90,47 @@ fn failing_servers(db: &mut Db) -> Result<Vec<Failing>, StoreError> {
 
 fn failing_connections(db: &mut Db) -> Result<Vec<Failing>, StoreError> {
     let status = store::connection_status::all(db)?;
-    let used = store::connections::list(db)?.into_iter().map(|stored| stored.connection);
-    Ok(used
-        .filter(Connection::is_used)
-        .filter_map(|connection| {
-            let status = status.get(&connection.id)?;
-            let what = match status.paused_since {
-                Some(_) => Ailing::Paused(connection.id),
-                None => Ailing::Connection(connection.id),
-            };
-            Some(Failing {
-                what,
-                name: connection.name,
-                since: status.paused_since.or(status.failing_since)?,
-                why: status.last_error.clone().unwrap_or_default(),
-                remedy: status.last_remedy.clone().filter(|remedy| !remedy.is_empty()),
-                next: status.next_attempt,
-            })
+    let waiting = handovers::waiting(db)?;
+    let all = store::connections::list(db)?.into_iter();
+    Ok(all
+        .filter_map(|stored| match stored.connection.is_used() {
+            true => ailing(&stored.connection, status.get(&stored.connection.id)?),
+            false => waiting.contains_key(&stored.connection.id).then(|| unused(stored)),
         })
         .collect())
+}
+
+fn ailing(connection: &Connection, status: &Status) -> Option<Failing> {
+    let what = match status.paused_since {
+        Some(_) => Ailing::Paused(connection.id),
+        None => Ailing::Connection(connection.id),
+    };
+    Some(Failing {
+        what,
+        name: connection.name.clone(),
+        since: status.paused_since.or(status.failing_since)?,
+        why: status.last_error.clone().unwrap_or_default(),
+        remedy: status.last_remedy.clone().filter(|remedy| !remedy.is_empty()),
+        next: status.next_attempt,
+    })
+}
+
+/// Mail waits for a connection that a person took out of use, or changed and did not test.
+fn unused(stored: Stored) -> Failing {
+    let (why, remedy) = match stored.connection.active {
+        true => ("It is not confirmed, and mail waits for it.", "Open it and press Test."),
+        false => {
+            ("It is archived, and mail waits for it.", "Take it back into use, or dismiss that mail under Messages.")
+        }
+    };
+    Failing {
+        what: Ailing::Paused(stored.connection.id),
+        name: stored.connection.name,
+        since: stored.write_date,
+        why: why.into(),
+        remedy: Some(remedy.into()),
+        next: None,
+    }
 }
 
 /// What the first page shows; each number leads to a list.

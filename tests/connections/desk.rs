@@ -11,7 +11,7 @@ use mailgate::store::{Db, StoreError, handovers, partners, servers};
 use rocket::http::Status;
 use serde_json::json;
 
-use super::{far_end, new, only, press};
+use super::{but, far_end, new, only, page_of, press};
 use crate::support::database::{Place, on_both};
 use crate::support::desk::Desk;
 use crate::support::fake_odoo::{FakeOdoo, Front};
@@ -136,6 +136,22 @@ on_both! {
         let handover = desk.site.app.store.read(|db| handovers::get(db, id, connection)).unwrap().unwrap();
         assert_eq!(handover.model, "crm.lead");
         assert_eq!(handover.sender.unwrap().address, "awa@people.example");
+    }
+
+    fn mail_that_waits_for_a_connection_out_of_use_is_told_on_every_page(place: &Place) {
+        let odoo = FakeOdoo::start();
+        let (desk, _) = connected(place, &odoo);
+        desk.plain("a@people.example", "First", "My payment is missing.");
+        let view = only(&desk.site);
+        let version = view.version.to_string();
+        let other = but(far_end(&odoo), &[("database", "other"), ("version", &version)]);
+        press(&desk.site.signed_in("admin"), &page_of(&view), "save", &other);
+        let page = desk.site.signed_in("officer").get(LEDGER);
+        page.says("It is not confirmed, and mail waits for it.");
+        page.says("Open it and press Test.");
+        let page = page_of(&view);
+        desk.site.signed_in("admin").submit(&page, &format!("{page}/archive"), &[]);
+        desk.site.signed_in("officer").get("/").says("It is archived, and mail waits for it.");
     }
 
     fn a_connection_that_held_mail_needs_is_not_deleted(place: &Place) {
