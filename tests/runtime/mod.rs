@@ -8,6 +8,7 @@ mod kill;
 mod nodes;
 mod serve;
 mod service;
+mod way;
 
 use std::io::Write;
 use std::path::PathBuf;
