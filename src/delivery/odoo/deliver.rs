@@ -77,10 +77,14 @@ impl Odoo {
             }
             answer => answer?,
         };
-        // Its own rules may have led it elsewhere, so the message itself says where it is. What is done is done, even
-        // where that can't be asked now.
-        let thread = self.thread_of(&shipment.handover.message_id).unwrap_or_default();
-        Ok(match (id(&answer), thread) {
+        // Its own rules may have led it elsewhere, so the message itself says where it is.
+        let made = id(&answer);
+        let thread = match self.thread_of(&shipment.handover.message_id) {
+            // What is done is done, even where that can't be asked now.
+            Err(_) if made.is_some() => None,
+            thread => thread?,
+        };
+        Ok(match (made, thread) {
             (Some(_), Some(thread)) => self.arrived(thread),
             (Some(id), None) => self.arrived(Thread { model: model.to_owned(), id }),
             (None, Some(Thread { model, id })) => Arrived::Duplicate { record: Some((model, id)) },
