@@ -29,7 +29,7 @@ pub fn take(db: &mut Db, claim: &Claim<'_>, message: MessageId) -> Result<Result
         return Ok(Ok(()));
     }
     let holder: i32 =
-        claims::table.find((claim.sink, claim.model, claim.fingerprint)).select(claims::message_id).first(db)?;
+        claims::table.find((claim.sink, claim.fingerprint, claim.model)).select(claims::message_id).first(db)?;
     Ok(if holder == message.0 { Ok(()) } else { Err(MessageId(holder)) })
 }
 

@@ -245,10 +245,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    claims (sink, record_type, fingerprint) {
+    claims (sink, fingerprint, record_type) {
         sink -> Text,
-        record_type -> Text,
         fingerprint -> Text,
+        record_type -> Text,
         message_id -> Integer,
     }
 }

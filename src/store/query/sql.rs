@@ -25,9 +25,13 @@ pub fn select(query: &Query<'_>, dialect: Dialect) -> Statement {
     for (n, (column, direction)) in query.order.iter().enumerate() {
         statement.text += if n == 0 { " ORDER BY " } else { ", " };
         statement.comparable(column);
+        // An id is never empty: to say more of it would keep SQLite from reading the order off an index.
+        let empty = column.field != "id";
         statement.text += match direction {
-            Direction::Ascending => " ASC NULLS LAST",
-            Direction::Descending => " DESC NULLS FIRST",
+            Direction::Ascending if empty => " ASC NULLS LAST",
+            Direction::Descending if empty => " DESC NULLS FIRST",
+            Direction::Ascending => " ASC",
+            Direction::Descending => " DESC",
         };
     }
     if query.limit.is_some() || query.offset > 0 {

@@ -1,0 +1,1 @@
+ALTER TABLE claims DROP CONSTRAINT claims_pkey, ADD PRIMARY KEY (sink, record_type, fingerprint);
