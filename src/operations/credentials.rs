@@ -2,9 +2,9 @@
 //! five minutes as a keyed hash, so that a script pays for Argon2id once. Each call still looks whether it holds: a
 //! changed password, login or role, an archived account, a key that expired or was revoked count at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -20,12 +20,17 @@ use crate::store::users::{self, User};
 use crate::store::{self, Db};
 
 const REMEMBERED: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// More than this many clients at once are no longer remembered.
 const MOST: usize = 10_000;
 
-/// Credentials that were right lately.
+/// Credentials that were right lately, and those that are being checked.
 #[derive(Default)]
-pub struct Remembered(Mutex<HashMap<[u8; 32], (Known, Instant)>>);
+pub struct Remembered {
+    right: Mutex<HashMap<[u8; 32], (Known, Instant)>>,
+    checking: Mutex<HashSet<[u8; 32]>>,
+    checked: Condvar,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Known {
@@ -45,9 +50,16 @@ enum Proof {
 /// The caller with this login and password or API key.
 pub fn sign_in(app: &App, login: &str, secret: &Secret, address: Option<IpAddr>) -> Result<Caller, SignInError> {
     let digest = digest(app, login, secret);
-    if let Some(known) = app.remembered.get(&digest)
-        && let Some(caller) = still_right(app, &known, address)?
-    {
+    let remembered = || match app.remembered.get(&digest) {
+        Some(known) => still_right(app, &known, address),
+        None => Ok(None),
+    };
+    if let Some(caller) = remembered()? {
+        return Ok(caller);
+    }
+    // Many at once with the same credential are one check: whoever comes second learns what the first one found.
+    let _turn = Turn::take(&app.remembered, digest);
+    if let Some(caller) = remembered()? {
         return Ok(caller);
     }
     let (user, proof) = check(app, login, secret, address)?;
@@ -127,14 +139,40 @@ fn digest(app: &App, login: &str, secret: &Secret) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+/// The only check of this credential at this moment; given back when dropped.
+struct Turn<'a> {
+    of: &'a Remembered,
+    digest: [u8; 32],
+}
+
+impl<'a> Turn<'a> {
+    /// Waits as long as another check of the same credential goes on, up to the patience; then they go on side by side.
+    fn take(of: &'a Remembered, digest: [u8; 32]) -> Self {
+        let checking = of.checking.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut checking, _) = of
+            .checked
+            .wait_timeout_while(checking, PATIENCE, |checking| checking.contains(&digest))
+            .unwrap_or_else(PoisonError::into_inner);
+        checking.insert(digest);
+        Self { of, digest }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.of.checking.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.digest);
+        self.of.checked.notify_all();
+    }
+}
+
 impl Remembered {
     fn get(&self, digest: &[u8; 32]) -> Option<Known> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.right.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(digest).filter(|(_, at)| at.elapsed() < REMEMBERED).map(|(known, _)| known.clone())
     }
 
     fn put(&self, digest: [u8; 32], right: Known) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.right.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
             known.retain(|_, (_, at)| at.elapsed() < REMEMBERED);
         }

@@ -6,8 +6,8 @@ use mailgate::domain::id::UserId;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::secret::Secret;
 use mailgate::operations::api_keys::{self, KeyForm};
-use mailgate::operations::sessions::{self, SignedIn};
-use mailgate::operations::{App, users};
+use mailgate::operations::sessions::{self, SignInError, SignedIn};
+use mailgate::operations::{App, credentials, users};
 use mailgate::store::{StoreError, schema::api_keys as table};
 use mailgate::xmlrpc::{FaultCode, Value};
 use serde_json::json;
@@ -217,4 +217,24 @@ fn guessing_a_password_over_the_api_has_to_wait_as_at_sign_in() {
     }
     assert!(call(&api, OFFICER, "guessed").unwrap_err().1.contains("wait"));
     assert!(call(&api, OFFICER, PASSWORD).unwrap_err().1.contains("wait"), "also whoever is right by chance");
+}
+
+#[test]
+fn many_at_once_with_the_right_password_are_one_check() {
+    let site = Site::new(&Place::sqlite());
+    let address = Some("192.0.2.7".parse().unwrap());
+    let at_once = |password: &str| {
+        let password = Secret::new(password);
+        std::thread::scope(|scope| {
+            let all: Vec<_> = (0..16)
+                .map(|_| scope.spawn(|| credentials::sign_in(&site.app, "officer", &password, address).is_ok()))
+                .collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(at_once(PASSWORD), [true; 16], "nobody waits because others are right too");
+    assert_eq!(at_once("wrong password"), [false; 16]);
+    let guess = credentials::sign_in(&site.app, "officer", &Secret::new("another guess"), address).unwrap_err();
+    assert!(matches!(guess, SignInError::TooMany { .. }), "guesses at once count like guesses in a row: {guess:?}");
+    assert_eq!(at_once(PASSWORD), [true; 16], "who is known already goes on");
 }
