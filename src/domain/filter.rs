@@ -64,6 +64,17 @@ impl Operator {
         matches!(self, Like | NotLike | Ilike | NotIlike | EqualLike | EqualIlike)
     }
 
+    /// What a negative operator is the opposite of; any other is itself.
+    pub fn positive(self) -> Self {
+        match self {
+            Operator::NotEqual => Operator::Equal,
+            Operator::NotIn => Operator::In,
+            Operator::NotLike => Operator::Like,
+            Operator::NotIlike => Operator::Ilike,
+            operator => operator,
+        }
+    }
+
     pub fn ignores_case(self) -> bool {
         matches!(self, Operator::Ilike | Operator::NotIlike | Operator::EqualIlike)
     }
@@ -99,6 +110,12 @@ impl Leaf {
     /// The value is `false` or nothing, where `=?` asks for nothing.
     pub fn is_unset(&self) -> bool {
         matches!(self.value, Value::Null | Value::Bool(false))
+    }
+
+    /// `!=` with an empty text or zero asks for a value: as in Odoo, a record without one does not pass.
+    pub fn asks_for_a_value(&self) -> bool {
+        let nothing = self.value.as_str() == Some("") || self.value.as_f64() == Some(0.0);
+        self.operator == Operator::NotEqual && nothing
     }
 }
 

@@ -48,6 +48,8 @@ impl Fault {
     /// The fault's text on `/xmlrpc/2`: an application error begins with its exception, as a traceback's last line.
     pub fn text(&self) -> String {
         match self.kind {
+            // Python shows what was looked for in quotes.
+            Kind::Application("KeyError") => format!("KeyError: '{}'\n", self.message),
             Kind::Application(exception) => format!("{exception}: {}\n", self.message),
             _ => self.message.clone(),
         }

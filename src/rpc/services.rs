@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::fault::{Fault, Kind};
+use crate::domain::filter::python;
 use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
 use crate::operations::sessions::SignInError;
@@ -37,7 +38,7 @@ pub fn dispatch(
         "common" => common(app, address, method, params),
         "object" => object(app, address, method, params),
         "db" => db(app, method, &params),
-        _ => Err(Fault::new(Kind::Application("KeyError"), format!("'{service}'"))),
+        _ => Err(Fault::new(Kind::Application("KeyError"), service)),
     }
 }
 
@@ -68,20 +69,26 @@ fn object(app: &App, address: Option<IpAddr>, method: &str, params: Vec<Value>) 
     };
     known_database(database.as_str().unwrap_or_default())?;
     let caller = caller(app, &user, &password, address)?;
-    let (Some(model), Some(name)) = (model.as_str(), name.as_str()) else {
-        return Err(argument(method, "names the model and the method as text"));
-    };
+    let Some(name) = name.as_str() else { return Err(argument(method, "names the method as text")) };
+    let model = model.as_str().map_or_else(|| python(&model), str::to_owned);
     let (args, kwargs) = match method {
         "execute" => (params.collect(), Map::new()),
+        "execute_kw" if params.len() == 0 => {
+            return Err(argument(method, "missing 1 required positional argument: 'args'"));
+        }
+        "execute_kw" if params.len() > 2 => {
+            let given = params.len() + 5;
+            return Err(argument(method, &format!("takes from 6 to 7 positional arguments but {given} were given")));
+        }
         "execute_kw" => (list(method, params.next())?, members(method, params.next())?),
         _ => return Err(Fault::new(Kind::Application("NameError"), format!("Method not available {method}"))),
     };
-    Ok(objects::call(app, &caller, model, name, args, kwargs)?)
+    Ok(objects::call(app, &caller, &model, name, args, kwargs)?)
 }
 
-/// Who calls: a number as Odoo has it; the password is checked against that account.
+/// Who calls: a number as Odoo has it, also as text; the password is checked against that account.
 fn caller(app: &App, user: &Value, password: &Value, address: Option<IpAddr>) -> Result<Caller, Fault> {
-    let id = user.as_i64().and_then(|id| i32::try_from(id).ok());
+    let id = user.as_i64().or_else(|| user.as_str()?.trim().parse().ok()).and_then(|id| i32::try_from(id).ok());
     let login = match id {
         Some(id) => credentials::login_of(app, id)?,
         None => None,

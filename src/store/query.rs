@@ -54,17 +54,35 @@ pub enum Kind {
 pub struct Query<'a> {
     pub table: &'a Table,
     pub condition: Condition<'a>,
-    pub order: Vec<(&'a Column, Direction)>,
+    pub order: Vec<SortKey<'a>>,
     pub limit: Option<i64>,
     pub offset: i64,
     /// Columns to read, and for each many2one the table whose label is read too (as `<field>/label`).
     pub columns: Vec<(&'a Column, Option<&'a Table>)>,
 }
 
+/// What rows are sorted by.
+#[derive(Debug)]
+pub struct SortKey<'a> {
+    pub column: &'a Column,
+    /// The column holds an id of this table: the rows go by that column of its.
+    pub related: Option<(&'a Table, &'a Column)>,
+    pub direction: Direction,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     Ascending,
     Descending,
+}
+
+impl Direction {
+    pub fn reversed(self) -> Self {
+        match self {
+            Direction::Ascending => Direction::Descending,
+            Direction::Descending => Direction::Ascending,
+        }
+    }
 }
 
 impl Table {

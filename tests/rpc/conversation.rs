@@ -90,7 +90,6 @@ on_both! {
             (vec![("attachments", list([s("a.txt")]))], "pairs"),
             (vec![("partner_ids", list([int(1)]))], "mails nobody"),
             (vec![("message_type", s("sms"))], "message_type"),
-            (vec![("subtype_xmlid", s("mail.nope"))], "mail.nope"),
             (vec![("author_id", int(9_999))], "res.partner(9999,)"),
             (vec![("nope", int(1))], "nope"),
         ] {

@@ -33,8 +33,14 @@ fn leaf() -> impl Strategy<Value = Value> {
             .prop_map(|(f, operator, values)| json!([f, operator, values])),
         (prop::sample::select(vec!["=", "!="]), any::<bool>())
             .prop_map(|(operator, is)| json!(["is_group", operator, is])),
+        (prop::sample::select(vec!["in", "not in"]), prop::collection::vec(any::<bool>(), 0..3))
+            .prop_map(|(operator, values)| json!(["is_group", operator, values])),
+        prop::sample::select(vec![json!(0), json!(1), json!(""), json!("x")])
+            .prop_map(|truth| json!(["is_group", "=", truth])),
         (prop::sample::select(vec!["=", "<", ">=", "!="]), 0..10i32)
             .prop_map(|(operator, id)| json!(["id", operator, id])),
+        (prop::sample::select(vec!["like", "not ilike", "=like"]), prop::sample::select(vec!["1", "%", "_", "3"]))
+            .prop_map(|(operator, pattern)| json!(["id", operator, pattern])),
     ]
 }
 
@@ -48,6 +54,11 @@ fn leaf_of_grievance() -> impl Strategy<Value = Value> {
         (prop::sample::select(vec!["in", "not in"]), prop::collection::vec(ids(), 0..4))
             .prop_map(|(operator, ids)| json!(["partner_id", operator, ids])),
         (by_name, prop::sample::select(NAMES.as_slice())).prop_map(|(o, name)| json!(["partner_id", o, name])),
+        (
+            prop::sample::select(vec!["in", "not in"]),
+            prop::collection::vec(prop::sample::select(NAMES.as_slice()), 1..4)
+        )
+            .prop_map(|(operator, names)| json!(["partner_id", operator, names])),
         (prop::sample::select(vec!["=", "!=", ">="]), prop::sample::select(vec!["0", "1", "2"]))
             .prop_map(|(operator, priority)| json!(["priority", operator, priority])),
     ]
@@ -147,7 +158,7 @@ fn passes(filter: &Filter, grievance: &Map<String, Value>, contacts: &[Map<Strin
             }),
             None => matches(filter, &|field| match (field, pair) {
                 ("partner_id", Value::Bool(_)) => Value::Null,
-                ("partner_id", pair) if leaf.value.is_string() => pair[1].clone(),
+                ("partner_id", pair) if leaf.value.is_string() || leaf.value[0].is_string() => pair[1].clone(),
                 ("partner_id", pair) => pair[0].clone(),
                 (field, _) => stored(grievance, field),
             }),

@@ -11,6 +11,7 @@ mod faults;
 mod gateway;
 mod hostile;
 mod keys;
+mod large;
 mod methods;
 mod recorded;
 mod roles;

@@ -23,7 +23,7 @@ fn passes(leaf: &Leaf, actual: &Value) -> bool {
     match leaf.operator {
         Operator::Equal => equal(actual, wanted),
         Operator::EqualIfSet => leaf.is_unset() || equal(actual, wanted),
-        Operator::NotEqual => !equal(actual, wanted),
+        Operator::NotEqual => !(equal(actual, wanted) || (actual.is_null() && leaf.asks_for_a_value())),
         Operator::In => one_of(actual, wanted),
         Operator::NotIn => !one_of(actual, wanted),
         Operator::Less => compare(actual, wanted).is_some_and(Ordering::is_lt),
@@ -39,6 +39,9 @@ fn equal(actual: &Value, wanted: &Value) -> bool {
     match (actual, wanted) {
         (Value::Null | Value::Bool(false), Value::Null | Value::Bool(false)) => true,
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        // As Python tells whether something is true.
+        (Value::Bool(a), Value::Number(b)) => *a == (b.as_f64() != Some(0.0)),
+        (Value::Bool(a), Value::String(b)) => *a != b.is_empty(),
         (a, b) => a == b,
     }
 }
@@ -68,12 +71,17 @@ fn matches_pattern(operator: Operator, actual: &Value, wanted: &Value) -> bool {
         Value::Number(number) => number.to_string(),
         _ => String::new(),
     };
-    let Value::String(actual) = actual else {
+    let actual = match actual {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let Some(actual) = actual else {
         // An empty pattern matches everything, also what is empty; so do the negative operators.
         return operator.is_negative()
             || (text.is_empty() && !matches!(operator, Operator::EqualLike | Operator::EqualIlike));
     };
-    like(actual, &operator.pattern(&text), operator.ignores_case()) != operator.is_negative()
+    like(&actual, &operator.pattern(&text), operator.ignores_case()) != operator.is_negative()
 }
 
 /// SQL's LIKE: `%` is any text, `_` one character, `\` takes the next character as it is.
@@ -141,6 +149,8 @@ mod tests {
             ("=", json!(false), true),
             ("!=", json!("x"), true),
             ("!=", json!(false), false),
+            ("!=", json!(""), false),
+            ("!=", json!(0), false),
             ("in", json!(["x"]), false),
             ("in", json!(["x", false]), true),
             ("not in", json!(["x"]), true),

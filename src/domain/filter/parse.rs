@@ -18,9 +18,25 @@ pub fn parse(domain: &Value) -> Result<Filter, FilterError> {
     let mut stack: Vec<Filter> = Vec::new();
     for term in terms.iter().rev() {
         let filter = match term.as_str() {
-            Some("&") => Filter::All(operands(&mut stack).ok_or_else(unfinished)?),
-            Some("|") => Filter::Any(operands(&mut stack).ok_or_else(unfinished)?),
-            Some("!") => Filter::Not(Box::new(stack.pop().ok_or_else(unfinished)?)),
+            // Chains of one operator become one list, so that a long domain is no deep one.
+            Some("&") => Filter::All(
+                operands(&mut stack, |filter| match filter {
+                    Filter::All(filters) => filters,
+                    other => vec![other],
+                })
+                .ok_or_else(unfinished)?,
+            ),
+            Some("|") => Filter::Any(
+                operands(&mut stack, |filter| match filter {
+                    Filter::Any(filters) => filters,
+                    other => vec![other],
+                })
+                .ok_or_else(unfinished)?,
+            ),
+            Some("!") => match stack.pop().ok_or_else(unfinished)? {
+                Filter::Not(filter) => *filter,
+                filter => Filter::Not(Box::new(filter)),
+            },
             _ => leaf(term)?,
         };
         stack.push(filter);
@@ -33,8 +49,9 @@ pub fn parse(domain: &Value) -> Result<Filter, FilterError> {
     })
 }
 
-fn operands(stack: &mut Vec<Filter>) -> Option<Vec<Filter>> {
-    Some(vec![stack.pop()?, stack.pop()?])
+fn operands(stack: &mut Vec<Filter>, parts: impl Fn(Filter) -> Vec<Filter>) -> Option<Vec<Filter>> {
+    let (first, second) = (stack.pop()?, stack.pop()?);
+    Some([parts(first), parts(second)].concat())
 }
 
 fn leaf(term: &Value) -> Result<Filter, FilterError> {
@@ -43,14 +60,15 @@ fn leaf(term: &Value) -> Result<Filter, FilterError> {
     let wrong = || FilterError::WrongLeaf(shown());
     let [field, operator, value] = parts.as_slice() else { return Err(wrong()) };
     let operator = operator.as_str().ok_or_else(wrong)?;
-    if let (Some(left @ (0 | 1)), "=", Some(1)) = (field.as_i64(), operator, value.as_i64()) {
+    // True and False count as 1 and 0, as in Python.
+    let number = |value: &Value| value.as_i64().or_else(|| value.as_bool().map(i64::from));
+    if let (Some(left @ (0 | 1)), "=", Some(1)) = (number(field), operator, number(value)) {
         return Ok(Filter::Constant(left == 1));
     }
     let field = field.as_str().filter(|field| !field.is_empty()).ok_or_else(wrong)?;
-    // Odoo reads `<>` as `!=` and `==` as `=`, and case does not matter.
-    let operator = match operator.to_lowercase().as_str() {
+    let operator = match operator {
+        // As Odoo reads it.
         "<>" => Operator::NotEqual,
-        "==" => Operator::Equal,
         "child_of" | "parent_of" => return Err(FilterError::Hierarchy(shown())),
         code => Operator::from_code(code).ok_or_else(|| FilterError::UnknownOperator(shown()))?,
     };
@@ -84,11 +102,14 @@ mod tests {
             parse(&json!(["|", a, "&", b, "!", c])),
             Ok(Filter::Any(vec![leaf("a"), Filter::All(vec![leaf("b"), Filter::Not(Box::new(leaf("c")))])]))
         );
+        assert_eq!(parse(&json!(["|", "|", a, b, c])), Ok(Filter::Any(vec![leaf("a"), leaf("b"), leaf("c")])));
+        assert_eq!(parse(&json!(["!", "!", a])), Ok(leaf("a")));
         assert_eq!(
             parse(&json!(["|", a, b, c])),
             Ok(Filter::All(vec![Filter::Any(vec![leaf("a"), leaf("b")]), leaf("c")]))
         );
         assert_eq!(parse(&json!([[0, "=", 1]])), Ok(Filter::Constant(false)));
+        assert_eq!(parse(&json!([[true, "=", true]])), Ok(Filter::Constant(true)));
     }
 
     #[test]
@@ -100,6 +121,7 @@ mod tests {
         assert_eq!(error.to_string(), "Invalid leaf ('a', '~', 'it\\'s')");
         let error = parse(&json!([["a", "child_of", 1]])).unwrap_err();
         assert_eq!(error.to_string(), "Invalid leaf ('a', 'child_of', 1): no model here has a hierarchy");
+        assert_eq!(parse(&json!([["a", "ILIKE", "x"]])).unwrap_err().to_string(), "Invalid leaf ('a', 'ILIKE', 'x')");
         assert!(matches!(parse(&json!(vec![["a", "=", "1"]; 1001])), Err(FilterError::TooLong(_))));
     }
 }

@@ -56,7 +56,9 @@ impl<'a> Call<'a> {
         let leaf =
             |field: &str, value: Value| Filter::Leaf(Leaf { field: field.into(), operator: Operator::Equal, value });
         let mut filters = vec![filter];
-        let asked = context.get("active_test") == Some(&Value::Bool(false)) || names_active(&filters[0]);
+        // Whatever Python takes for false.
+        let off = |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || *value == 0 || *value == "";
+        let asked = context.get("active_test").is_some_and(off) || names_active(&filters[0]);
         if self.model.field("active").is_some() && !asked {
             filters.push(leaf("active", Value::Bool(true)));
         }

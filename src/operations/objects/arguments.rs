@@ -3,6 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::error::ObjectError;
+use crate::domain::filter::FilterError;
+
+/// Ids of one call at most, so that no answer grows without bounds.
+const MOST_IDS: usize = 100_000;
 
 /// Takes arguments one by one; what is left over at the end is refused, as in Python.
 pub struct Arguments {
@@ -29,15 +33,29 @@ impl Arguments {
     }
 
     pub fn required(&mut self, name: &str) -> Result<Value, ObjectError> {
-        self.optional(name).ok_or_else(|| {
-            self.wrong(format!("BaseModel.{}() missing 1 required positional argument: '{name}'", self.method))
-        })
+        self.optional(name).ok_or_else(|| self.missing(name))
     }
 
-    /// Record ids: one, or a list.
+    fn missing(&self, name: &str) -> ObjectError {
+        self.wrong(format!("BaseModel.{}() missing 1 required positional argument: '{name}'", self.method))
+    }
+
+    /// The next argument, or the one of this name, also where it is `None`.
+    fn given(&mut self, name: &str) -> Result<Value, ObjectError> {
+        let next = self.positional.next().or_else(|| self.named.remove(name));
+        next.ok_or_else(|| self.missing(name))
+    }
+
+    /// Record ids: one, or a list; `None` and `False` are none.
     pub fn ids(&mut self) -> Result<Vec<i32>, ObjectError> {
-        let value = self.required("ids")?;
+        let value = self.given("ids")?;
         self.as_ids(&value)
+    }
+
+    /// A domain that must be there, and be one.
+    pub fn domain(&mut self) -> Result<Value, ObjectError> {
+        let domain = self.given("domain")?;
+        if domain.is_array() { Ok(domain) } else { Err(FilterError::NotAList.into()) }
     }
 
     pub fn as_ids(&self, value: &Value) -> Result<Vec<i32>, ObjectError> {
@@ -46,8 +64,11 @@ impl Arguments {
             id.ok_or_else(|| self.wrong(format!("{}(): an id is a whole number", self.method)))
         };
         match value {
+            Value::Array(values) if values.len() > MOST_IDS => {
+                Err(ObjectError::Value(format!("{}(): at most {MOST_IDS} ids in one call", self.method)))
+            }
             Value::Array(values) => values.iter().map(id).collect(),
-            Value::Bool(false) => Ok(Vec::new()),
+            Value::Null | Value::Bool(false) => Ok(Vec::new()),
             single => Ok(vec![id(single)?]),
         }
     }
@@ -66,12 +87,13 @@ impl Arguments {
         }
     }
 
-    /// A whole number from nothing up; None where it is not given (or `false`).
+    /// A whole number from nothing up, also as text; None where it is not given (or `false`).
     pub fn number(&mut self, name: &str) -> Result<Option<i64>, ObjectError> {
         match self.optional(name) {
             None | Some(Value::Bool(false)) => Ok(None),
-            Some(value) => match value.as_i64().filter(|number| *number >= 0) {
-                Some(number) => Ok(Some(number)),
+            Some(value) => match value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()) {
+                Some(number @ 0..) => Ok(Some(number)),
+                Some(_) => Err(ObjectError::Value(format!("{}(): '{name}' must not be negative", self.method))),
                 None => Err(self.wrong(format!("{}(): '{name}' is a whole number", self.method))),
             },
         }

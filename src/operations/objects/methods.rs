@@ -7,7 +7,7 @@ use super::error::{ObjectError, unknown_field};
 use super::model::{Field, Model, Rows};
 use super::read::{self, Wanted};
 use super::{describe, search, write};
-use crate::domain::filter::{Filter, parse};
+use crate::domain::filter::{Filter, Operator, parse};
 use crate::domain::person::Caller;
 use crate::operations::App;
 use crate::store::{Db, query};
@@ -47,7 +47,7 @@ pub fn call(call: &Call<'_>, method: &str, arguments: Arguments) -> Result<Value
 impl<'a> Call<'a> {
     fn search(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
         self.require("read")?;
-        let domain = arguments.required("domain")?;
+        let domain = arguments.domain()?;
         let (wanted, filter) = self.wanted(&mut arguments, &domain, &["id"])?;
         arguments.end()?;
         let rows = read::search(self, &wanted, &filter)?;
@@ -56,7 +56,7 @@ impl<'a> Call<'a> {
 
     fn search_count(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
         self.require("read")?;
-        let domain = arguments.required("domain")?;
+        let domain = arguments.domain()?;
         let filter = self.filter(&domain, &arguments.context)?;
         let limit = arguments.number("limit")?.filter(|limit| *limit > 0).unwrap_or(i64::MAX);
         arguments.end()?;
@@ -134,8 +134,11 @@ impl<'a> Call<'a> {
         let limit = arguments.number("limit")?.or(Some(100));
         let narrowed = self.filter(&domain, &arguments.context)?;
         arguments.end()?;
-        let leaf = json!([["display_name", operator, name]]);
-        let named = if name.is_empty() && operator == "ilike" { Filter::Constant(true) } else { parse(&leaf)? };
+        let named = if name.is_empty() && operator == "ilike" {
+            Filter::Constant(true)
+        } else {
+            named_so(self.model, &operator, &name)?
+        };
         let (order, limit) = (read::order(self.model, None)?, limited(limit));
         let wanted = Wanted { order, limit, ..Wanted::of(self.model, self.named(&["id", "display_name"])) };
         Ok(pairs(read::search(self, &wanted, &Filter::All(vec![named, narrowed]))?))
@@ -145,7 +148,11 @@ impl<'a> Call<'a> {
         self.require("read")?;
         let ids = self.visible(arguments.ids()?);
         arguments.end()?;
-        Ok(pairs(read::by_ids(self, &Wanted::of(self.model, self.named(&["id", "display_name"])), &ids)?))
+        let rows = read::by_ids(self, &Wanted::of(self.model, self.named(&["id", "display_name"])), &ids)?;
+        match ids.iter().find(|id| !rows.iter().any(|row| read::id_of(row) == Some(**id))) {
+            Some(id) => Err(self.missing(*id)),
+            None => Ok(pairs(rows)),
+        }
     }
 
     fn exists(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
@@ -216,6 +223,14 @@ impl<'a> Call<'a> {
             false => Ok(field),
         }
     }
+}
+
+/// Rows of which one of the names compares so; with a negative operator, all of them.
+fn named_so(model: &Model, operator: &str, name: &str) -> Result<Filter, ObjectError> {
+    let leaf = |field: &&str| Ok::<_, ObjectError>(parse(&json!([[field, operator, name]]))?);
+    let leaves = model.names().iter().map(leaf).collect::<Result<Vec<_>, _>>()?;
+    let negative = Operator::from_code(operator).is_some_and(Operator::is_negative);
+    Ok(if negative { Filter::All(leaves) } else { Filter::Any(leaves) })
 }
 
 /// Odoo reads a limit of 0 as none.

@@ -142,6 +142,15 @@ impl Model {
         }
     }
 
+    /// The fields in which Odoo looks for a row's name (`_rec_names_search`).
+    pub fn names(&self) -> &'static [&'static str] {
+        match self.name.as_str() {
+            "res.partner" => &["display_name", "email"],
+            "res.users" => &["display_name", "login"],
+            _ => &["display_name"],
+        }
+    }
+
     pub fn column(&self, field: &str) -> Option<&Column> {
         self.table()?.column(field)
     }

@@ -15,6 +15,23 @@ use crate::operations::records::{self, Posting};
 use crate::operations::{OperationError, partners};
 use crate::store::Db;
 
+/// Arguments of Odoo's that make no difference here.
+const OF_NO_CONSEQUENCE: [&str; 13] = [
+    "parent_id",
+    "subtype_id",
+    "subtype_xmlid",
+    "email_layout_xmlid",
+    "email_add_signature",
+    "force_send",
+    "mail_auto_delete",
+    "mail_server_id",
+    "model_description",
+    "notify_author",
+    "record_name",
+    "reply_to",
+    "send_after_commit",
+];
+
 /// What can be asked for, beside what the post itself says.
 struct Asked {
     posting: Posting,
@@ -63,7 +80,12 @@ fn add(call: &Call<'_>, db: &mut Db, record: RecordId, asked: &Asked) -> Result<
 }
 
 fn asked(arguments: &mut Arguments) -> Result<Asked, ObjectError> {
-    let body = arguments.text("body")?.unwrap_or_default();
+    let body = match arguments.optional("body") {
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::String(text)) => text,
+        None | Some(Value::Bool(false)) => String::new(),
+        Some(_) => return Err(arguments.wrong("message_post(): 'body' is text".into())),
+    };
     let subject = arguments.text("subject")?;
     let message_type = arguments.text("message_type")?.unwrap_or_else(|| "notification".into());
     if !["comment", "notification", "email"].contains(&message_type.as_str()) {
@@ -72,13 +94,10 @@ fn asked(arguments: &mut Arguments) -> Result<Asked, ObjectError> {
     arguments.by_name()?;
     let email_from = arguments.text("email_from")?;
     let author = arguments.number("author_id")?.and_then(|id| i32::try_from(id).ok()).map(PartnerId);
-    // A conversation here is one thread, and its notes have no subtype: what asks for that much is right.
-    arguments.optional("parent_id");
-    arguments.optional("subtype_id");
-    if let Some(subtype) = arguments.text("subtype_xmlid")?
-        && !["mail.mt_comment", "mail.mt_note"].contains(&subtype.as_str())
-    {
-        return Err(ObjectError::Value(format!("External ID not found in the system: {subtype}")));
+    // A conversation here is one thread, its notes have no subtype (Odoo takes an unknown one for a note), and nobody is
+    // mailed: what asks for that much, or how to mail, is right.
+    for name in OF_NO_CONSEQUENCE {
+        arguments.optional(name);
     }
     if let Some(partners) = arguments.optional("partner_ids")
         && !commands::parse("mail.message.partner_ids", &partners)?.is_empty()
@@ -103,7 +122,8 @@ fn asked(arguments: &mut Arguments) -> Result<Asked, ObjectError> {
 fn files(arguments: &mut Arguments) -> Result<Vec<(String, Vec<u8>)>, ObjectError> {
     let wrong = || ObjectError::Value("message_post(): 'attachments' are pairs of a name and its contents".into());
     let one = |pair: &Value| {
-        let [name, content] = pair.as_array()?.as_slice() else { return None };
+        // What may follow on them is for pictures within a body.
+        let [name, content, ..] = pair.as_array()?.as_slice() else { return None };
         let bytes = match content {
             Value::String(text) => text.as_bytes().to_vec(),
             binary => values::binary(binary)?,

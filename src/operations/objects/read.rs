@@ -11,7 +11,7 @@ use super::methods::Call;
 use super::model::{Field, FieldType, Model, Rows};
 use crate::domain::filter::Filter;
 use crate::operations::{App, OperationError};
-use crate::store::query::{self, Bind, Condition, Direction, Query};
+use crate::store::query::{self, Bind, Condition, Direction, Query, SortKey};
 use crate::store::{Db, StoreError};
 
 /// Ids in one query: both databases bind only so many values.
@@ -55,15 +55,24 @@ pub fn order(model: &Model, typed: Option<&str>) -> Result<Vec<(String, Directio
     let Some(typed) = typed.filter(|typed| !typed.trim().is_empty()) else {
         return Ok(model.order.iter().map(|(field, direction)| ((*field).to_owned(), *direction)).collect());
     };
-    typed.split(',').map(|term| term_of(model, term)).collect()
+    let mut order: Vec<(String, Direction)> = Vec::new();
+    for term in typed.split(',') {
+        let (name, direction) = term_of(model, term)?;
+        // A second time it would make no difference.
+        if !order.iter().any(|(known, _)| *known == name) {
+            order.push((name, direction));
+        }
+    }
+    Ok(order)
 }
 
 fn term_of(model: &Model, term: &str) -> Result<(String, Direction), ObjectError> {
     let mut words = term.split_whitespace();
     let (name, direction) = (words.next().unwrap_or_default(), words.next().unwrap_or("asc").to_lowercase());
+    let is_name = !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"_.".contains(&c));
     let direction = match (direction.as_str(), words.next()) {
-        ("asc", None) => Direction::Ascending,
-        ("desc", None) => Direction::Descending,
+        ("asc", None) if is_name => Direction::Ascending,
+        ("desc", None) if is_name => Direction::Descending,
         _ => {
             return Err(OperationError::Refused(format!(
                 "Invalid \"order\" specified ({}). A valid \"order\" specification is a comma-separated list of \
@@ -150,10 +159,28 @@ fn select(
             columns.push((column, related));
         }
     }
-    let order = wanted.order.iter().filter_map(|(name, direction)| Some((table.column(name)?, *direction))).collect();
+    let order = wanted.order.iter().flat_map(|(name, direction)| keys(wanted.model, catalogue, name, *direction));
+    let order = order.collect();
     let condition = Condition::All(vec![wanted.model.rows.scope(), condition]);
     let query = Query { table, condition, order, limit: wanted.limit, offset: wanted.offset, columns };
     query::select(db, &query)
+}
+
+/// What a field sorts by: its column; a many2one by what the rows it points to are sorted by, as in Odoo.
+fn keys<'a>(model: &'a Model, catalogue: &'a Catalogue, name: &str, direction: Direction) -> Vec<SortKey<'a>> {
+    let Some(column) = model.column(name) else { return Vec::new() };
+    let field = model.field(name).filter(|field| field.kind == FieldType::Many2one);
+    let other = field.and_then(|field| catalogue.find(field.relation.as_deref()?));
+    match other.and_then(|other| Some((other, other.table()?))) {
+        None => vec![SortKey { column, related: None, direction }],
+        Some((other, table)) => {
+            let key = |(theirs, way): &(&str, Direction)| {
+                let direction = if direction == Direction::Descending { way.reversed() } else { *way };
+                Some(SortKey { column, related: Some((table, table.column(theirs)?)), direction })
+            };
+            other.order.iter().filter_map(key).collect()
+        }
+    }
 }
 
 /// Rows of memory in order, and the part of them that is asked for.

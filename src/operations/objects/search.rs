@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::ObjectError;
 use super::methods::Call;
 use super::model::{Field, FieldType, Inverse, Model};
-use crate::domain::filter::{Filter, Leaf, Operator};
+use crate::domain::filter::{Filter, Leaf, Operator, matches};
 use crate::store::query::{Bind, Column, Comparison, Condition};
 use compare::compare;
 
@@ -30,20 +30,39 @@ pub fn condition<'a>(call: &Call<'a>, filter: &Filter) -> Result<Condition<'a>, 
     })
 }
 
-fn invalid(model: &Model, name: &str, leaf: &Leaf) -> ObjectError {
+/// `path` is what is left of the leaf's at this model.
+fn invalid(model: &Model, name: &str, leaf: &Leaf, path: &str) -> ObjectError {
+    let leaf = Leaf { field: path.to_owned(), ..leaf.clone() };
     ObjectError::Value(format!("Invalid field {}.{name} in leaf {leaf}", model.name))
+}
+
+/// `in` takes a list; true and false stand for "has a value" and "has none".
+fn listed(leaf: &Leaf) -> Result<(), ObjectError> {
+    match (leaf.operator, &leaf.value) {
+        (Operator::In | Operator::NotIn, value) if !value.is_array() && !value.is_boolean() => {
+            Err(ObjectError::Value(format!("Invalid domain term {leaf}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Text against a many2one means the name of what it points to.
+fn is_by_name(leaf: &Leaf) -> bool {
+    let texts = |values: &Vec<Value>| !values.is_empty() && values.iter().all(Value::is_string);
+    leaf.operator.is_pattern() || leaf.value.is_string() || leaf.value.as_array().is_some_and(texts)
 }
 
 fn of_leaf<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result<Condition<'a>, ObjectError> {
     let model = call.model;
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
-    let field = model.field(name).ok_or_else(|| invalid(model, name, leaf))?;
+    let field = model.field(name).ok_or_else(|| invalid(model, name, leaf, path))?;
     if let (Some(named), None | Some("id" | "model")) = (field.names_model(), rest) {
         return model_id(call, leaf, named);
     }
     if let Some(inverse) = field.inverse {
         return held(call, field, inverse, leaf, rest, depth);
     }
+    listed(leaf)?;
     let column = model.column(name).ok_or_else(|| {
         ObjectError::Value(format!(
             "The field '{name}' of '{}' is made when it is read: nothing to search by",
@@ -56,11 +75,8 @@ fn of_leaf<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result
             let inner = Condition::All(vec![other.only_visible(), of_leaf(&other, leaf, rest, depth + 1)?]);
             related(&other, column, inner)
         }
-        Some(_) => Err(invalid(model, path, leaf)),
-        // Text against a many2one means the name of what it points to.
-        None if field.kind == FieldType::Many2one && (leaf.operator.is_pattern() || leaf.value.is_string()) => {
-            by_name(call, field, column, leaf)
-        }
+        Some(_) => Err(invalid(model, path, leaf, path)),
+        None if field.kind == FieldType::Many2one && is_by_name(leaf) => by_name(call, field, column, leaf),
         None => compare(column, field, leaf),
     }
 }
@@ -73,15 +89,14 @@ fn by_name<'a>(
     leaf: &Leaf,
 ) -> Result<Condition<'a>, ObjectError> {
     // "not like" of a name also holds where there is none: the opposite of "like".
-    let positive = match leaf.operator {
-        Operator::NotEqual => Operator::Equal,
-        Operator::NotLike => Operator::Like,
-        Operator::NotIlike => Operator::Ilike,
-        operator => operator,
-    };
-    let named = Leaf { field: "display_name".into(), operator: positive, value: leaf.value.clone() };
+    let positive = leaf.operator.positive();
     let other = call.other(field).ok_or_else(|| no_way(field))?;
-    let found = related(&other, column, of_leaf(&other, &named, "display_name", 0)?)?;
+    let named = |name: &&str| {
+        let leaf = Leaf { field: (*name).to_owned(), operator: positive, value: leaf.value.clone() };
+        of_leaf(&other, &leaf, name, 0)
+    };
+    let named = Condition::Any(other.model.names().iter().map(named).collect::<Result<_, _>>()?);
+    let found = related(&other, column, named)?;
     Ok(if positive == leaf.operator { found } else { Condition::Not(Box::new(found)) })
 }
 
@@ -132,7 +147,7 @@ fn held<'a>(
     let opposite = |condition| Condition::Not(Box::new(condition));
     match (rest, leaf.operator) {
         (Some(rest), _) if depth < DEEPEST => Ok(holds(of_leaf(&other, leaf, rest, depth + 1)?)),
-        (Some(rest), _) => Err(invalid(call.model, rest, leaf)),
+        (Some(rest), _) => Err(invalid(call.model, rest, leaf, rest)),
         // "= False" asks for those without any, "!= False" for the others.
         (None, Operator::Equal) if leaf.is_unset() => Ok(opposite(holds(Condition::Constant(true)))),
         (None, Operator::NotEqual) if leaf.is_unset() => Ok(holds(Condition::Constant(true))),
@@ -148,14 +163,26 @@ fn held<'a>(
 /// A many2one to `ir.model`, which stands in the table as the model's name.
 fn model_id<'a>(call: &Call<'a>, leaf: &Leaf, named: &str) -> Result<Condition<'a>, ObjectError> {
     let catalogue = &call.app.objects;
+    let column = |operator: Operator, value: Value| {
+        let leaf = Leaf { field: named.into(), operator, value };
+        of_leaf(call, &leaf, named, 0)
+    };
+    if is_by_name(leaf) {
+        let wanted = Filter::Leaf(Leaf { operator: leaf.operator.positive(), ..leaf.clone() });
+        let is_it = |text: &str| matches(&wanted, &|_| Value::from(text));
+        let found = catalogue.all().iter().filter(|model| is_it(&model.label) || is_it(&model.name));
+        let found = found.map(|model| Value::from(model.name.as_str())).collect();
+        return column(if leaf.operator.is_negative() { Operator::NotIn } else { Operator::In }, found);
+    }
     let name = |value: &Value| match value.as_i64() {
         Some(id) => Value::from(catalogue.by_id(id).map_or(String::new(), |model| model.name.clone())),
         None => value.clone(),
     };
-    let value = match &leaf.value {
-        Value::Array(values) => Value::Array(values.iter().map(name).collect()),
-        single => name(single),
-    };
-    let leaf = Leaf { field: named.into(), operator: leaf.operator, value };
-    of_leaf(call, &leaf, named, 0)
+    column(
+        leaf.operator,
+        match &leaf.value {
+            Value::Array(values) => Value::Array(values.iter().map(name).collect()),
+            single => name(single),
+        },
+    )
 }

@@ -40,6 +40,8 @@ pub fn text(model: &Model, field: &Field, value: &Value) -> Result<String, Objec
             Some(id) => id.to_string(),
             None => return Err(wrong()),
         },
+        // Python's truth of a text, as Odoo has it.
+        (FieldType::Boolean, Value::String(text)) => (if text.is_empty() { "" } else { "true" }).to_owned(),
         (FieldType::Boolean, _) => return Err(wrong()),
         (_, Value::String(text)) => text.clone(),
         (FieldType::Char | FieldType::Text | FieldType::Html, Value::Number(number)) => number.to_string(),

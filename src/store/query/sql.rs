@@ -6,7 +6,7 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Bool, Date, HasSqlType, Integer, Text, Timestamp};
 use diesel::sqlite::Sqlite;
 
-use super::{Bind, Column, Comparison, Condition, Direction, Expression, Kind, Query, Table};
+use super::{Bind, Column, Comparison, Condition, Direction, Expression, Kind, Query, SortKey, Table};
 use crate::store::Backend as Dialect;
 
 /// Text and its values, in order.
@@ -22,12 +22,12 @@ pub fn select(query: &Query<'_>, dialect: Dialect) -> Statement {
     let mut statement = Statement { dialect, text: "SELECT ".into(), values: Vec::new() };
     statement.object(&query.columns);
     statement.from(query.table, &query.condition);
-    for (n, (column, direction)) in query.order.iter().enumerate() {
+    for (n, key) in query.order.iter().enumerate() {
         statement.text += if n == 0 { " ORDER BY " } else { ", " };
-        statement.comparable(column);
+        statement.sort_key(key);
         // An id is never empty: to say more of it would keep SQLite from reading the order off an index.
-        let empty = column.field != "id";
-        statement.text += match direction {
+        let empty = key.column.field != "id";
+        statement.text += match key.direction {
             Direction::Ascending if empty => " ASC NULLS LAST",
             Direction::Descending if empty => " DESC NULLS FIRST",
             Direction::Ascending => " ASC",
@@ -98,11 +98,7 @@ impl Statement {
         };
         for (n, (column, related)) in columns.iter().enumerate() {
             let comma = if n == 0 { "" } else { ", " };
-            let read = match (column.kind, self.dialect) {
-                (Kind::Moment, Dialect::Sqlite) => format!("strftime('%Y-%m-%d %H:%M:%S', {})", self.sql(column)),
-                (Kind::Moment, Dialect::Postgres) => format!("to_char({}, 'YYYY-MM-DD HH24:MI:SS')", self.sql(column)),
-                _ => self.sql(column),
-            };
+            let read = if column.kind == Kind::Moment { self.as_text(column) } else { self.sql(column) };
             self.text += &format!("{comma}'{}', {read}", column.field);
             if let Some(related) = related {
                 // The related table has the prefix `r.` in its label.
@@ -129,24 +125,51 @@ impl Statement {
         }
     }
 
+    /// A column as the text that a client reads.
+    fn as_text(&self, column: &Column) -> String {
+        let sql = self.sql(column);
+        match (column.kind, self.dialect) {
+            (Kind::Text, _) => sql,
+            (Kind::Moment, Dialect::Sqlite) => format!("strftime('%Y-%m-%d %H:%M:%S', {sql})"),
+            (Kind::Moment, Dialect::Postgres) => format!("to_char({sql}, 'YYYY-MM-DD HH24:MI:SS')"),
+            _ => format!("CAST({sql} AS TEXT)"),
+        }
+    }
+
+    fn sort_key(&mut self, key: &SortKey<'_>) {
+        let Some((table, theirs)) = key.related else { return self.comparable(key.column) };
+        // Within the inner brackets `t` is the related table, outside of them the one that is read.
+        self.text += &format!("(SELECT r.sort_key FROM (SELECT t.id, {} AS sort_key", self.sql(theirs));
+        self.text += &format!(" FROM {} t) r WHERE r.id = {})", table.name, self.sql(key.column));
+        self.collate(theirs);
+    }
+
     /// A column so that both databases compare and sort it alike: text by its code points.
     fn comparable(&mut self, column: &Column) {
         self.text += &self.sql(column);
+        self.collate(column);
+    }
+
+    fn collate(&mut self, column: &Column) {
         if (column.kind, self.dialect) == (Kind::Text, Dialect::Postgres) {
             self.text += " COLLATE \"C\"";
         }
     }
 
     fn joined(&mut self, conditions: &[Condition<'_>], word: &str, none: &str) {
-        if conditions.is_empty() {
-            self.text += none;
-            return;
+        match conditions {
+            [] => self.text += none,
+            [condition] => self.condition(condition),
+            // In halves: SQLite counts a chain as so many levels of depth, and takes 1,000 of them.
+            _ => {
+                let (left, right) = conditions.split_at(conditions.len() / 2);
+                self.text += "(";
+                self.joined(left, word, none);
+                self.text += word;
+                self.joined(right, word, none);
+                self.text += ")";
+            }
         }
-        for (n, condition) in conditions.iter().enumerate() {
-            self.text += if n == 0 { "(" } else { word };
-            self.condition(condition);
-        }
-        self.text += ")";
     }
 
     /// Writes a condition that is true or false, never unknown, so that `NOT` means the opposite.
@@ -205,23 +228,24 @@ impl Statement {
 
     /// SQLite's own LIKE ignores the case of ASCII letters whatever is asked for, hence a function of ours there.
     fn like(&mut self, column: &Column, pattern: &str, ignore_case: bool) {
+        let text = self.as_text(column);
         let pattern = Bind::Text(pattern.to_owned());
-        self.text += &format!("({} IS NOT NULL AND ", self.sql(column));
+        self.text += &format!("({text} IS NOT NULL AND ");
         match (self.dialect, ignore_case) {
             (Dialect::Sqlite, _) => {
-                self.text += &format!("mailgate_like({}, ", self.sql(column));
+                self.text += &format!("mailgate_like({text}, ");
                 self.value(pattern);
                 self.text += ", ";
                 self.value(Bind::Boolean(ignore_case));
                 self.text += ")";
             }
             (Dialect::Postgres, true) => {
-                self.text += &format!("lower({} COLLATE \"und-x-icu\") LIKE lower(", self.sql(column));
+                self.text += &format!("lower({text} COLLATE \"und-x-icu\") LIKE lower(");
                 self.value(pattern);
                 self.text += " COLLATE \"und-x-icu\")";
             }
             (Dialect::Postgres, false) => {
-                self.text += &format!("{} LIKE ", self.sql(column));
+                self.text += &format!("{text} LIKE ");
                 self.value(pattern);
             }
         }

@@ -16,7 +16,7 @@ import xmlrpc.client
 URL, DATABASE, LOGIN, PASSWORD = sys.argv[1:5]
 MARK = "cmp" + uuid.uuid4().hex[:10]
 common = xmlrpc.client.ServerProxy(URL + "/xmlrpc/2/common")
-objects = xmlrpc.client.ServerProxy(URL + "/xmlrpc/2/object")
+objects = xmlrpc.client.ServerProxy(URL + "/xmlrpc/2/object", allow_none=True)
 legacy = xmlrpc.client.ServerProxy(URL + "/xmlrpc/object")
 UID = common.authenticate(DATABASE, LOGIN, PASSWORD, {})
 ids = {}
@@ -24,7 +24,7 @@ ids = {}
 
 def known(model, value):
     """The ids of one answer, numbered by model as they are met."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (isinstance(value, list) and value[:1] == ["fault"]):
         return value
     if isinstance(value, list):
         return [known(model, one) for one in value]
@@ -147,9 +147,36 @@ DOMAINS = [
     [[1, "=", 1]],
     [[0, "=", 1]],
     [["email", "<>", "zoe@people.example"]],
+    [["email", "=", ""]],
+    [["email", "!=", ""]],
+    [["email", "not ilike", ""]],
+    [["email", "not in", [False]]],
+    [["id", "in", []]],
+    [["id", "not in", []]],
+    [["phone", "in", 5]],
+    [["name", "in", "x"]],
+    [["is_company", "=", 0]],
+    [["is_company", "=", "x"]],
+    [["is_company", "!=", ""]],
+    [["is_company", "not in", [True, False]]],
+    [["name", "=", True]],
+    [["name", "ILIKE", "amina"]],
+    [["name", "==", "x"]],
+    [["create_date", ">", "2020-01-01 10:00"]],
+    [["create_date", "not like", "1999"]],
+    [[True, "=", True]],
 ]
 for domain in DOMAINS:
     show("search %s" % told("partner", domain), known("partner", call("res.partner", "search", domain + [mine], order="id")))
+for order in ["name DESC", " name  desc , id", "name;id", "'name'", "NAME", "name, nope", "name desc desc", False, ""]:
+    show("order %r" % order, known("partner", call("res.partner", "search", [mine], order=order)))
+for limit in ["2", None, False, 10**6]:
+    show("limit %r" % limit, known("partner", call("res.partner", "search", [mine], limit=limit, order="id")))
+show("offset as text", known("partner", call("res.partner", "search", [mine], offset="1", order="id")))
+show("beyond the end", call("res.partner", "search_read", [mine], offset=1000))
+show("no domain", [call("res.partner", "search", False), call("res.partner", "search_count", None)])
+show("no ids", [call("res.partner", method, None) for method in ("read", "exists", "name_get")])
+show("user's number as text", known("partner", objects.execute_kw(DATABASE, str(UID), PASSWORD, "res.partner", "search", [[mine]], {"limit": 1, "order": "id"})))
 show("count", call("res.partner", "search_count", [mine]))
 show("count with a limit", call("res.partner", "search_count", [mine], limit=2))
 show("by position", known("partner", call("res.partner", "search", [mine], 1, 1, "id desc")))
@@ -160,6 +187,9 @@ show("search_read by name", each("partner", call("res.partner", "search_read", d
 show("name_search", sorted(known("partner", pair[0]) for pair in call("res.partner", "name_search", MARK)))
 show("name_search exactly", len(call("res.partner", "name_search", name("Amina"), operator="=")))
 show("name_search with a domain", len(call("res.partner", "name_search", MARK, [["is_company", "=", True]])))
+show("name_search by address", [known("partner", pair[0]) for pair in call("res.partner", "name_search", "zoe@people", [mine])])
+show("name_search with in", call("res.partner", "name_search", MARK, operator="in")[:2])
+show("name_get of none", call("res.partner", "name_get", [2**31 - 1]))
 show("name_get", [pair[1] for pair in call("res.partner", "name_get", [more[1]])])
 show("exists", known("partner", call("res.partner", "exists", [one, 2**31 - 1])))
 show("write", call("res.partner", "write", [one], {"phone": "+221 78", "is_registrant": True}))
@@ -170,6 +200,8 @@ show("write to none", call("res.partner", "write", [], {"name": "x"}))
 show("archive", call("res.partner", "write", more, {"active": False}))
 show("archived are hidden", call("res.partner", "search_count", [mine]))
 show("active_test", call("res.partner", "search_count", [mine], context={"active_test": False}))
+show("active_test as a number", call("res.partner", "search_count", [mine], context={"active_test": 0}))
+show("no context", call("res.partner", "search_count", [mine], context=None))
 show("asked for", call("res.partner", "search_count", [mine, ["active", "=", False]]))
 show("either", call("res.partner", "search_count", [mine, ["active", "in", [True, False]]]))
 show("read all the same", len(call("res.partner", "read", more, ["active"])))
@@ -214,6 +246,13 @@ for domain in [
     [["partner_id.email", "=", "zoe@people.example"]],
     [["partner_id.active", "=", True]],
     [["partner_id.id", "=", one]],
+    [["partner_id", "in", [name("Amina"), "x"]]],
+    [["partner_id", "not in", [name("Amina")]]],
+    [["partner_id", "ilike", "zoe@people"]],
+    [["stage_id", "in", 5]],
+    [["partner_id.nope", "=", 1]],
+    [["user_id", "not in", [5]]],
+    [["user_id", "!=", 0]],
     [["user_id", "=", False]],
     [["user_id", "!=", False]],
     [["user_id.login", "=", "nobody"]],
@@ -221,10 +260,18 @@ for domain in [
     ["&", "!", ["priority", "=", "2"], ["priority", "in", ["0", "1", "2"]]],
 ]:
     show("search %s" % told("partner", domain), known("ticket", call("spp.grm.ticket", "search", domain + [mine], order="id")))
+call("res.partner", "write", [one], {"name": name("zzz Amina")})
+for order in ["partner_id, id", "partner_id desc, id desc", "priority desc, partner_id, id desc"]:
+    show("order %s" % order, known("ticket", call("spp.grm.ticket", "search", [mine], order=order)))
+call("res.partner", "write", [one], {"name": name("Amina")})
 show("write", call("spp.grm.ticket", "write", [ticket], {"priority": "3", "name": name("Payment missing")}))
 show("write html", call("spp.grm.ticket", "write", [ticket], {"description": "a < b & <script>alert(1)</script>c"}))
 show("written", each("ticket", call("spp.grm.ticket", "read", [ticket], ["priority", "name"])))
-stages = call("spp.grm.ticket.stage", "search", [], limit=1)
+stages = call("spp.grm.ticket.stage", "search", [], limit=2)
+call("spp.grm.ticket", "write", tickets, {"stage_id": stages[0]})
+call("spp.grm.ticket", "write", [ticket], {"stage_id": stages[1]})
+for order in ["stage_id, id", "stage_id desc, id desc"]:
+    show("order %s" % order, known("ticket", call("spp.grm.ticket", "search", [mine], order=order)))
 show("write a stage", call("spp.grm.ticket", "write", [ticket], {"stage_id": stages[0]}))
 show("stage", call("spp.grm.ticket", "search_count", [["id", "=", ticket], ["stage_id", "=", stages[0]]]))
 show("no such stage", call("spp.grm.ticket", "write", [ticket], {"stage_id": 2**31 - 1})[:2])
@@ -259,6 +306,11 @@ row["attachment_ids"] = [call("ir.attachment", "read", [one], ["name"])[0]["name
 show("html with files", each("message", [row]))
 files = call("ir.attachment", "search_read", [["res_model", "=", "spp.grm.ticket"], ["res_id", "=", ticket]], ["name", "datas", "mimetype", "file_size", "type", "public"], order="id")
 show("files", each("file", files))
+for kwargs in [{"subtype_xmlid": "no.such"}, {"email_layout_xmlid": "mail.mail_notification_light"}, {"mail_auto_delete": True}]:
+    show("of no consequence: %s" % list(kwargs), isinstance(call("spp.grm.ticket", "message_post", [ticket], body="x", **kwargs), int))
+show("a number", call("mail.message", "read", [call("spp.grm.ticket", "message_post", ticket, body=5)], ["body"])[0]["body"])
+triple = call("spp.grm.ticket", "message_post", [ticket], body="x", attachments=[["c.txt", "c", {"cid": "1"}]])
+show("more of an attachment", len(call("mail.message", "read", [triple], ["attachment_ids"])[0]["attachment_ids"]))
 show("author", call("mail.message", "read", [call("spp.grm.ticket", "message_post", [ticket], body="x", author_id=one)], ["author_id"])[0]["author_id"][1])
 show("address", call("mail.message", "read", [call("spp.grm.ticket", "message_post", [ticket], body="x", author_id=one, email_from="a@b.example")], ["email_from"])[0]["email_from"])
 free = call("ir.attachment", "create", {"name": name("free.txt"), "datas": "aGVsbG8=", "type": "binary"})
@@ -292,6 +344,7 @@ SERVER = ["name", "server_type", "server", "port", "is_ssl", "user", "state", "a
 show("read", each("server", call("fetchmail.server", "read", [server], SERVER)))
 show("object_id", call("fetchmail.server", "read", [server], ["object_id"])[0]["object_id"][0] == model[0]["id"])
 show("by its model", call("fetchmail.server", "search_count", [["object_id", "=", model[0]["id"]], ["name", "like", MARK]]))
+show("by the model as text", call("fetchmail.server", "search_count", [["object_id", "=", "spp.grm.ticket"], ["name", "like", MARK]]))
 show("by its model's name", call("fetchmail.server", "search_count", [["object_id.model", "=", "spp.grm.ticket"], ["name", "like", MARK]]))
 show("write", call("fetchmail.server", "write", [server], {"priority": 7, "original": True}))
 show("archive", call("fetchmail.server", "write", [server], {"active": False}))
@@ -299,11 +352,18 @@ show("hidden", call("fetchmail.server", "search_count", [["name", "like", MARK]]
 show("all", call("fetchmail.server", "search_count", [["name", "like", MARK]], context={"active_test": False}))
 show("defaults", call("fetchmail.server", "default_get", ["active", "state", "attach", "priority", "original"]))
 show("fields of ir.model.fields", call("ir.model.fields", "search_read", [["model_id.model", "=", "fetchmail.server"], ["name", "=", "is_ssl"]], ["name", "ttype", "field_description", "model", "relation"])[0].get("ttype"))
+show("fields by the model as text", call("ir.model.fields", "search_count", [["model_id", "=", "fetchmail.server"], ["name", "=", "is_ssl"]]))
 show("unlink", call("fetchmail.server", "unlink", [server]))
 show("gone", call("fetchmail.server", "search_count", [["name", "like", MARK]], context={"active_test": False}))
 
 section("faults")
 show("model", call("no.such.model", "read", []))
+for no_model in ["", False, 5]:
+    show("model %r" % no_model, call(no_model, "search", []))
+try:
+    objects.execute_kw(DATABASE, UID, PASSWORD, "res.partner", "search")
+except xmlrpc.client.Fault as error:
+    show("no arguments", fault(error))
 show("method", call("res.partner", "frobnicate", []))
 show("private method", call("res.partner", "_write", [one], {}))
 show("field to read", call("res.partner", "read", [one], ["nope"]))

@@ -16,7 +16,13 @@ pub fn compare<'a>(column: &'a Column, field: &Field, leaf: &Leaf) -> Result<Con
         Operator::Equal => equal(column, field, leaf, &leaf.value)?,
         Operator::EqualIfSet if leaf.is_unset() => Condition::Constant(true),
         Operator::EqualIfSet => equal(column, field, leaf, &leaf.value)?,
-        Operator::NotEqual => opposite(equal(column, field, leaf, &leaf.value)?),
+        Operator::NotEqual => {
+            let other = opposite(equal(column, field, leaf, &leaf.value)?);
+            match leaf.asks_for_a_value() && field.kind != FieldType::Boolean {
+                true => Condition::All(vec![opposite(Condition::Empty(column)), other]),
+                false => other,
+            }
+        }
         Operator::In => one_of(column, field, leaf)?,
         Operator::NotIn => opposite(one_of(column, field, leaf)?),
         Operator::Less => ordered(column, field, leaf, Comparison::Less)?,
@@ -41,10 +47,6 @@ fn equal<'a>(column: &'a Column, field: &Field, leaf: &Leaf, value: &Value) -> R
             }
             _ => empty,
         });
-    }
-    // Odoo reads "= True" on another field as "has a value".
-    if *value == Value::Bool(true) && field.kind != FieldType::Boolean {
-        return Ok(opposite(Condition::Empty(column)));
     }
     Ok(Condition::Compare(column, Comparison::Equal, bind(field, leaf, value)?))
 }
@@ -83,14 +85,14 @@ fn ordered<'a>(
 }
 
 fn like<'a>(column: &'a Column, field: &Field, leaf: &Leaf, operator: Operator) -> Result<Condition<'a>, ObjectError> {
-    use FieldType::{Char, Html, Selection, Text};
-    if !matches!(field.kind, Char | Html | Selection | Text) {
-        return Err(ObjectError::Value(format!("The operator of {leaf} needs a text field")));
+    if matches!(field.kind, FieldType::Boolean | FieldType::Binary) {
+        return Err(ObjectError::Value(format!("The operator of {leaf} needs a field with a text")));
     }
     let text = match &leaf.value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         Value::Null | Value::Bool(false) => String::new(),
+        Value::Bool(true) => python(&leaf.value),
         _ => return Err(wrong_value(leaf, &leaf.value)),
     };
     let (pattern, ignore_case) = (whole_escapes(operator.pattern(&clean(&text))), operator.ignores_case());
@@ -118,19 +120,20 @@ fn bind(field: &Field, leaf: &Leaf, value: &Value) -> Result<Bind, ObjectError> 
     Ok(match field.kind {
         FieldType::Integer | FieldType::Many2one => Bind::Integer(match value {
             Value::Number(number) => number.as_i64().ok_or_else(wrong)?,
-            Value::Bool(boolean) => i64::from(*boolean),
             Value::String(text) => text.trim().parse().map_err(|_| wrong())?,
             _ => return Err(wrong()),
         }),
         FieldType::Boolean => Bind::Boolean(match value {
             Value::Bool(boolean) => *boolean,
             Value::Number(number) => number.as_i64() != Some(0),
+            Value::String(text) => !text.is_empty(),
             _ => return Err(wrong()),
         }),
         FieldType::Datetime => Bind::Moment(moment(&text().ok_or_else(wrong)?).ok_or_else(wrong)?),
         FieldType::Date => Bind::Date(moment(&text().ok_or_else(wrong)?).ok_or_else(wrong)?.date()),
         _ => Bind::Text(match value {
             Value::Number(number) => number.to_string(),
+            Value::Bool(true) => python(value),
             _ => text().ok_or_else(wrong)?,
         }),
     })
@@ -138,7 +141,7 @@ fn bind(field: &Field, leaf: &Leaf, value: &Value) -> Result<Bind, ObjectError> 
 
 /// `2026-11-22 10:00:34`, with a `T`, or the day alone; XML-RPC's own form too.
 fn moment(text: &str) -> Option<NaiveDateTime> {
-    let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y%m%dT%H:%M:%S"];
+    let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y%m%dT%H:%M:%S", "%Y-%m-%d %H:%M"];
     let whole = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
     whole.or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))
 }

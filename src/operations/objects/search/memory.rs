@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{DEEPEST, invalid};
+use super::{DEEPEST, invalid, is_by_name, listed};
 use crate::domain::filter::{Filter, Leaf, matches};
 use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::methods::Call;
@@ -29,9 +29,17 @@ fn checked(call: &Call<'_>, filter: &Filter) -> Result<Filter, ObjectError> {
         Filter::Not(filter) => Filter::Not(Box::new(checked(call, filter)?)),
         Filter::Leaf(leaf) => {
             let field = field_at(call, leaf, &leaf.field, 0)?;
-            let by_name = field.kind == FieldType::Many2one && (leaf.operator.is_pattern() || leaf.value.is_string());
-            let name = if by_name { format!("{}/label", leaf.field) } else { leaf.field.clone() };
-            Filter::Leaf(Leaf { field: name, ..leaf.clone() })
+            listed(leaf)?;
+            if field.kind != FieldType::Many2one || !is_by_name(leaf) {
+                return Ok(Filter::Leaf(leaf.clone()));
+            }
+            // A model is known by both of its names.
+            let names = [format!("{}/label", leaf.field), format!("{}.model", leaf.field)];
+            let of_name = |field: String| Filter::Leaf(Leaf { field, ..leaf.clone() });
+            match leaf.operator.is_negative() {
+                true => Filter::All(names.map(of_name).into()),
+                false => Filter::Any(names.map(of_name).into()),
+            }
         }
     })
 }
@@ -39,14 +47,14 @@ fn checked(call: &Call<'_>, filter: &Filter) -> Result<Filter, ObjectError> {
 /// The field at the end of a path, whose way the caller may go.
 fn field_at<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result<&'a Field, ObjectError> {
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
-    let field = call.model.field(name).ok_or_else(|| invalid(call.model, name, leaf))?;
+    let field = call.model.field(name).ok_or_else(|| invalid(call.model, name, leaf, path))?;
     match (rest, call.other(field)) {
         (None, _) => Ok(field),
         (Some(rest), Some(other)) if field.kind == FieldType::Many2one && depth < DEEPEST => {
             other.require("read")?;
             field_at(&other, leaf, rest, depth + 1)
         }
-        _ => Err(invalid(call.model, path, leaf)),
+        _ => Err(invalid(call.model, path, leaf, path)),
     }
 }
 
