@@ -24,9 +24,11 @@ impl Address {
     }
 }
 
-/// See [`Address::normalized`]. None where the text is no address.
+/// See [`Address::normalized`]. None where the text is no address. A name before it does not matter:
+/// `Amina <amina@people.example>`.
 pub fn normalize(address: &str) -> Option<String> {
-    let (local, domain) = address.trim().rsplit_once('@')?;
+    let bare = address.trim().strip_suffix('>').and_then(|text| Some(text.rsplit_once('<')?.1)).unwrap_or(address);
+    let (local, domain) = bare.trim().rsplit_once('@')?;
     let local = local.split_once('+').map_or(local, |(before, _)| before);
     if local.is_empty() || domain.is_empty() {
         return None;
@@ -41,6 +43,7 @@ mod tests {
     #[test]
     fn case_and_plus_part_do_not_matter() {
         assert_eq!(normalize("Amina+grm@People.Example").as_deref(), Some("amina@people.example"));
+        assert_eq!(normalize("Amina <Amina@People.Example> ").as_deref(), Some("amina@people.example"));
         assert_eq!(normalize("MAILER-DAEMON"), None);
         assert_eq!(normalize("+x@y"), None);
     }

@@ -15,7 +15,7 @@ pub struct Fault {
 /// Odoo's exceptions, in the fault codes that `/xmlrpc/2` has for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// 1, with the Python exception's name.
+    /// 1, with the Python exception's name, and its module's where it is not built in.
     Application(&'static str),
     /// 2
     Warning(&'static str),
@@ -60,6 +60,8 @@ impl Fault {
         match self.kind {
             Kind::Application(_) | Kind::SessionExpired => (FaultCode::Word(self.message.clone()), self.text()),
             Kind::Warning(exception) => {
+                // It tells these two apart only.
+                let exception = if exception == "MissingError" { exception } else { "UserError" };
                 (FaultCode::Word(format!("warning -- {exception}\n\n{}", self.message)), String::new())
             }
             Kind::AccessDenied => (FaultCode::Word("AccessDenied".into()), self.message.clone()),
@@ -72,6 +74,7 @@ impl Fault {
     /// The exception's full name, as JSON-RPC has it.
     pub fn exception(&self) -> String {
         match self.kind {
+            Kind::Application(exception) if exception.contains('.') => exception.into(),
             Kind::Application(exception) => format!("builtins.{exception}"),
             Kind::Warning(exception) => format!("odoo.exceptions.{exception}"),
             Kind::AccessDenied => "odoo.exceptions.AccessDenied".into(),
@@ -120,7 +123,7 @@ impl Fault {
             OperationError::Conflict(_) | OperationError::Refused(_) => Kind::Warning("UserError"),
             OperationError::Store(store) => {
                 tracing::error!(%store, "an API call failed");
-                Kind::Application("OperationalError")
+                Kind::Application("psycopg2.OperationalError")
             }
         };
         let message = match error {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rocket::http::{ContentType, Status};
 use rocket::{Data, Route, State, post, routes};
-use serde_json::{Value, json};
+use serde_json::error::Category;
+use serde_json::{Map, Value, json};
 
 use super::fault::{Fault, Kind};
 use super::{Origin, blocking, body, services};
@@ -27,12 +28,12 @@ async fn call(app: &State<Arc<App>>, origin: Origin, data: Data<'_>) -> Result<(
 
 /// A request's envelope; its depth is bounded by the parser.
 pub fn read(body: &[u8]) -> Result<Value, Fault> {
-    let request: Value = serde_json::from_slice(body)
-        .map_err(|_| Fault::new(Kind::Application("JSONDecodeError"), "the request is no JSON"))?;
-    match request.is_object() {
-        true => Ok(request),
-        false => Err(Fault::new(Kind::Application("ValueError"), "the request is no JSON-RPC object")),
-    }
+    // Read as an object from the first byte on: a list of a million zeros is refused before any of it is kept.
+    let request: Result<Map<String, Value>, _> = serde_json::from_slice(body);
+    request.map(Value::Object).map_err(|error| match error.classify() {
+        Category::Data => Fault::new(Kind::Application("ValueError"), "the request is no JSON-RPC object"),
+        _ => Fault::new(Kind::Application("JSONDecodeError"), "the request is no JSON"),
+    })
 }
 
 fn run(app: &Arc<App>, address: Option<std::net::IpAddr>, params: &Value) -> Result<Value, Fault> {
@@ -44,6 +45,8 @@ fn run(app: &Arc<App>, address: Option<std::net::IpAddr>, params: &Value) -> Res
 /// The answer, or Odoo's error object.
 pub fn enveloped(id: Value, outcome: Result<Value, Fault>) -> Value {
     match outcome {
+        // As Odoo has it, nothing is no result.
+        Ok(Value::Null) => json!({"jsonrpc": "2.0", "id": id}),
         Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
         Err(fault) => json!({"jsonrpc": "2.0", "id": id, "error": {
             "code": fault.outline().0,

@@ -91,7 +91,7 @@ impl Arguments {
     pub fn number(&mut self, name: &str) -> Result<Option<i64>, ObjectError> {
         match self.optional(name) {
             None | Some(Value::Bool(false)) => Ok(None),
-            Some(value) => match value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()) {
+            Some(value) => match whole(&value) {
                 Some(number @ 0..) => Ok(Some(number)),
                 Some(_) => Err(ObjectError::Value(format!("{}(): '{name}' must not be negative", self.method))),
                 None => Err(self.wrong(format!("{}(): '{name}' is a whole number", self.method))),
@@ -119,7 +119,8 @@ impl Arguments {
 
     /// Odoo's `load`: whether a many2one is asked for as its id alone.
     pub fn load(&mut self) -> Result<bool, ObjectError> {
-        let load = self.optional("load");
+        // Here nothing is something else than not given.
+        let load = self.positional.next().or_else(|| self.named.remove("load"));
         Ok(load.is_some_and(|load| load != "_classic_read"))
     }
 
@@ -153,5 +154,17 @@ impl Arguments {
 
     pub fn wrong(&self, words: String) -> ObjectError {
         ObjectError::Argument(words)
+    }
+}
+
+/// A number without a fraction, or its digits: clients keep limits in texts too.
+fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| {
+            let number = number.as_f64().filter(|number| number.fract() == 0.0)?;
+            format!("{number:.0}").parse().ok()
+        }),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
     }
 }

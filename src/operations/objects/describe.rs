@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::arguments::Arguments;
 use super::error::ObjectError;
 use super::methods::Call;
-use super::model::{Field, FieldType};
+use super::model::{Field, FieldType, Model};
 use super::write;
 
 pub fn fields_get(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
@@ -50,14 +50,22 @@ fn description(field: &Field) -> Map<String, Value> {
 pub fn default_get(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
     call.require("create")?;
     let names = arguments.names("fields_list")?.unwrap_or_default();
+    let mut defaults = write::defaults(call.model);
+    defaults.extend(from_context(call.model, &arguments.context));
     arguments.end()?;
-    let defaults = write::defaults(call.model);
     let known = names.iter().filter_map(|name| Some((name.clone(), defaults.get(name)?.clone())));
     Ok(Value::Object(known.collect()))
 }
 
+/// The context's `default_<field>`: what the caller wants a new row to start with.
+pub fn from_context(model: &Model, context: &Map<String, Value>) -> Map<String, Value> {
+    let settable = |name: &str| model.field(name).is_some_and(|field| !field.readonly);
+    let named = context.iter().filter_map(|(key, value)| Some((key.strip_prefix("default_")?, value)));
+    named.filter(|(name, _)| settable(name)).map(|(name, value)| (name.to_owned(), value.clone())).collect()
+}
+
 pub fn check_access_rights(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
-    let operation = arguments.required("operation")?;
+    let operation = arguments.optional("operation").unwrap_or_default();
     let raise = arguments.flag("raise_exception")?.unwrap_or(true);
     arguments.end()?;
     match call.require(operation.as_str().unwrap_or_default()) {

@@ -87,9 +87,10 @@ impl<'a> Call<'a> {
     fn create(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
         self.require("create")?;
         let values = arguments.required("vals_list")?;
+        let defaults = describe::from_context(self.model, &arguments.context);
         arguments.end()?;
         let members = |values| match values {
-            Value::Object(values) => Ok(values),
+            Value::Object(values) => Ok(defaults.clone().into_iter().chain(values).collect()),
             _ => Err(ObjectError::Argument("create(): values are a struct".into())),
         };
         match values {

@@ -94,6 +94,12 @@ try:
     objects.execute_kw(DATABASE, UID, "wrong " + MARK, "res.partner", "search", [[]])
 except xmlrpc.client.Fault as error:
     show("wrong password in a call", fault(error))
+for args in [(), (DATABASE,), (DATABASE, LOGIN), (DATABASE, LOGIN, PASSWORD, {}, 1)]:
+    for method in ("login", "authenticate"):
+        try:
+            getattr(common, method)(*args)
+        except xmlrpc.client.Fault as error:
+            show("%s with %d arguments" % (method, len(args)), fault(error))
 show("context", sorted(call("res.users", "context_get")))
 
 section("contacts")
@@ -190,6 +196,12 @@ show("name_search with a domain", len(call("res.partner", "name_search", MARK, [
 show("name_search by address", [known("partner", pair[0]) for pair in call("res.partner", "name_search", "zoe@people", [mine])])
 show("name_search with in", call("res.partner", "name_search", MARK, operator="in")[:2])
 show("name_get of none", call("res.partner", "name_get", [2**31 - 1]))
+named = call("res.partner", "create", {"name": name("with a name"), "email": "Zed <Zed@People.example>", "active": False})
+show("address with a name", call("res.partner", "read", [named], ["email", "email_normalized"])[0]["email_normalized"])
+show("limits as floats", known("partner", call("res.partner", "search", [mine], offset=1.0, limit=1.0, order="id")))
+made = call("res.partner", "create", {"name": name("of defaults"), "active": False}, context={"default_phone": "77", "default_name": "x"})
+show("default values", each("partner", call("res.partner", "read", [made], ["name", "phone"])))
+show("default_get with values", call("res.partner", "default_get", ["phone"], context={"default_phone": "77"}))
 show("name_get", [pair[1] for pair in call("res.partner", "name_get", [more[1]])])
 show("exists", known("partner", call("res.partner", "exists", [one, 2**31 - 1])))
 show("write", call("res.partner", "write", [one], {"phone": "+221 78", "is_registrant": True}))
@@ -232,6 +244,8 @@ read["partner_id"][0] = known("partner", read["partner_id"][0])
 show("read", each("ticket", [read]))
 bare = call("spp.grm.ticket", "read", [ticket], ["partner_id", "user_id"], load="")[0]
 show("bare ids", [known("partner", bare["partner_id"]), bare["user_id"]])
+bare = call("spp.grm.ticket", "read", [ticket], ["partner_id"], load=False)[0]
+show("bare ids without a load", known("partner", bare["partner_id"]))
 bare = call("spp.grm.ticket", "search_read", [["id", "=", ticket]], ["partner_id"], load="")[0]
 show("bare ids of a search", known("partner", bare["partner_id"]))
 mine = ["name", "like", MARK]
@@ -394,6 +408,15 @@ try:
     legacy.execute_kw(DATABASE, UID, PASSWORD, "no.such.model", "search", [[]])
 except xmlrpc.client.Fault as error:
     show("legacy, unknown model", [error.faultCode, error.faultString])
+try:
+    legacy.execute_kw(DATABASE, UID, PASSWORD, "fetchmail.server", "create", [{"server_type": "imap"}])
+except xmlrpc.client.Fault as error:
+    show("legacy, required", [error.faultCode.splitlines()[0], error.faultString])
+for method in ("nope", "drop"):
+    try:
+        getattr(xmlrpc.client.ServerProxy(URL + "/xmlrpc/2/db"), method)("wrong", "nope")
+    except xmlrpc.client.Fault as error:
+        show("databases, %s" % method, fault(error))
 
 
 def post_json(service, method, *args):
@@ -415,5 +438,6 @@ show("denied", post_json("object", "execute", DATABASE, UID, "wrong " + MARK, "r
 show("unknown model", post_json("object", "execute", *who, "no.such.model", "search", []))
 show("unknown field", post_json("object", "execute", *who, "res.partner", "search", [["nope", "=", 1]]))
 show("missing row", plain(post_json("object", "execute", *who, "spp.grm.ticket", "write", [2**31 - 1], {"name": "x"}))["error"]["data"]["name"])
+show("unknown database", post_json("object", "execute", "no" + MARK, 2, "x", "res.partner", "search", [])["error"]["data"]["name"])
 show("exists", post_json("db", "db_exist", DATABASE)["result"])
 show("server_version", post_json("db", "server_version")["result"])
