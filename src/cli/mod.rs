@@ -7,6 +7,7 @@ mod demo;
 mod exit;
 mod fetch;
 mod log;
+mod memory;
 mod serve;
 mod user;
 
@@ -54,6 +55,7 @@ enum Command {
 
 /// Parses the arguments and does what they say.
 pub fn main() -> ExitCode {
+    memory::give_back_early();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
