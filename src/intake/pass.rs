@@ -13,7 +13,7 @@ use super::stop::Stop;
 use super::{Intake, PassError, acknowledge, keep, scope};
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::{Reason, State};
-use crate::domain::server::IncomingServer;
+use crate::domain::server::{IncomingServer, ServerType};
 use crate::domain::source::SourceKey;
 use crate::domain::tally::Tally;
 use crate::ledger::{self, Kept};
@@ -21,7 +21,7 @@ use crate::mailbox::{self, Mailbox as Session};
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::servers;
 
-/// The server is told at the end of a pass, and each time so many messages were fetched.
+/// The server is told at the end of a pass, and but for POP each time so many messages were fetched.
 const TOLD_EVERY: usize = 1_000;
 
 /// Opens the mailbox, keeps what is new, routes and delivers it, acknowledges (also what was due from before) and
@@ -70,11 +70,15 @@ impl<'a> Visit<'a> {
         self.progress.found(new.len());
         let present: HashSet<SourceKey> = survey.keys.iter().cloned().collect();
         drop(survey);
+        // What POP is told counts at the end of the session only: there it is told once, at the end.
+        let at_the_end = self.server.server_type == ServerType::Pop;
         for some in new.chunks(TOLD_EVERY) {
             self.take_in(&mailbox, some)?;
-            self.acknowledge(&mailbox, &present)?;
+            if !at_the_end {
+                self.acknowledge(&mailbox, &present)?;
+            }
         }
-        if new.is_empty() {
+        if at_the_end || new.is_empty() {
             self.acknowledge(&mailbox, &present)?;
         }
         if !mailbox.backlog_done {
