@@ -149,13 +149,7 @@ fn deliver(
         return Err(Interrupted::NoRoute);
     }
     let sink = Local::open(db, &intake.modules)?;
-    let state = match route::carry_out(db, &sink, &reading, &route, Some(server), &wish) {
-        Ok(state) => state,
-        Err(error) => {
-            let detail = read::fault(id, &format!("it could not be delivered: {error}"));
-            ledger::try_again(db, id, 0, (Reason::Temporary, Reason::Fault), &detail, ledger::backoff(0))?
-        }
-    };
+    let state = route::carry_out_alone(db, &sink, &reading, &route, Some(server), &wish)?;
     Ok(match messages::record_of(db, id)?.filter(|_| state == State::Delivered) {
         Some(record) => Processed::Delivered(record),
         None => Processed::Kept(state),

@@ -1,17 +1,17 @@
 //! Carrying out one decision within the batch's transaction.
 
 use super::facts;
-use super::read::Reading;
+use super::read::{Reading, fault};
 use super::repair::Wish;
 use crate::delivery::{Delivered, Parcel, Sink, Target};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::route::{Decision, Route, Step};
 use crate::domain::server::IncomingServer;
 use crate::ledger::{self, Outcome};
-use crate::store::{Db, StoreError, handovers};
+use crate::store::{Db, StoreError, handovers, savepoint};
 
-/// Delivers the message, or holds or ignores it, and writes that into the ledger. After an error what was done for it is
-/// to be undone.
+/// Delivers the message, or holds or ignores it, and writes that into the ledger. After an error the caller undoes the
+/// whole transaction: part of a delivery may stand in it.
 pub(super) fn carry_out(
     db: &mut Db,
     sink: &dyn Sink,
@@ -55,6 +55,24 @@ pub(super) fn carry_out(
     };
     ledger::settle(db, reading.row.id, &read, &outcome, &trace, wish.login)?;
     Ok(outcome.state())
+}
+
+/// As [`carry_out`], for a message that shares its transaction with no other: where it fails, all that was done for it is
+/// undone, and it is tried again later.
+pub(super) fn carry_out_alone(
+    db: &mut Db,
+    sink: &dyn Sink,
+    reading: &Reading,
+    route: &Route,
+    server: Option<&IncomingServer>,
+    wish: &Wish<'_>,
+) -> Result<State, StoreError> {
+    savepoint(db, |db| carry_out(db, sink, reading, route, server, wish)).or_else(|error| {
+        let row = &reading.row;
+        let detail = fault(row.id, &format!("it could not be delivered: {error}"));
+        let reasons = (Reason::Temporary, Reason::Fault);
+        ledger::try_again(db, row.id, row.attempts, reasons, &detail, ledger::backoff(row.attempts))
+    })
 }
 
 /// What the mail belongs to: the conversation of the mail that it answers, or the one it begins.

@@ -5,16 +5,16 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 
 use super::facts::{self, Servers};
-use super::read::{self, AtHand, Failure, Reading, fault};
+use super::read::{self, AtHand, Failure, Reading};
 use super::repair::Wish;
 use super::{Intake, route};
 use crate::delivery::{Local, Queue, Sink};
 use crate::domain::id::{MessageId, ServerId};
-use crate::domain::ledger::{Reason, State};
+use crate::domain::ledger::State;
 use crate::domain::{Moment, now};
 use crate::ledger;
 use crate::store::messages::Kept;
-use crate::store::{Db, StoreError, handovers, messages, savepoint};
+use crate::store::{Db, StoreError, handovers, messages};
 
 /// What became of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,19 +169,9 @@ fn commit(intake: &Intake, servers: &Servers, wave: &[Reading], wish: &Wish<'_>)
             let sink = queue.as_ref().map_or(&local as &dyn Sink, |queue| queue);
             // In a batch one error undoes all, and they are tried one by one: a savepoint for each would cost every
             // batch what hardly any needs.
-            let carried = match wave.len() {
-                1 => savepoint(db, |db| route::carry_out(db, sink, reading, route, server, wish)),
-                _ => route::carry_out(db, sink, reading, route, server, wish),
-            };
-            let state = match carried {
-                Ok(state) => state,
-                Err(error) if wave.len() > 1 => return Err(error),
-                Err(error) => {
-                    let detail = fault(reading.row.id, &format!("it could not be delivered: {error}"));
-                    let row = &reading.row;
-                    let reasons = (Reason::Temporary, Reason::Fault);
-                    ledger::try_again(db, row.id, row.attempts, reasons, &detail, ledger::backoff(row.attempts))?
-                }
+            let state = match wave.len() {
+                1 => route::carry_out_alone(db, sink, reading, route, server, wish)?,
+                _ => route::carry_out(db, sink, reading, route, server, wish)?,
             };
             settled.push(Settled { message: reading.row.id, state });
         }

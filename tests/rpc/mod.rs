@@ -9,6 +9,7 @@ mod domains;
 mod every_method;
 mod faults;
 mod gateway;
+mod half_done;
 mod handed_over;
 mod hostile;
 mod keys;
