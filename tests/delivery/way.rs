@@ -98,6 +98,27 @@ fn an_unknown_sender_is_held_made_a_contact_or_delivered_as_the_mailbox_says() {
 }
 
 #[test]
+fn two_first_mails_of_one_sender_in_other_letters_make_two_records_of_one_contact() {
+    let fake = FakeOdoo::start();
+    let mut odoo = signed_in(&fake);
+    let mails = [("one", "amina@people.example"), ("two", "Amina@People.example")].map(|(name, from)| {
+        let mut mail = Mail::new(TICKET, name, plain(from, name, ""));
+        mail.policy = SenderPolicy::Create;
+        mail
+    });
+    // As two workers do: both look before either has made the contact.
+    let plans = mails.each_ref().map(|mail| odoo.plan(&mail.shipment()).unwrap());
+    for (mail, plan) in mails.iter().zip(plans) {
+        let Plan::Deliver { method, partner, new_contact: true, .. } = plan else { panic!("{plan:?}") };
+        let arrived = odoo.deliver(&mail.shipment(), method, partner, true).unwrap();
+        assert_eq!(record(&arrived).0, TICKET);
+    }
+    let world = fake.world();
+    assert_eq!((world.tickets(), world.rows("res.partner").len()), (2, 1));
+    assert!(world.mails.is_empty(), "{:?}", world.mails);
+}
+
+#[test]
 fn what_a_person_corrected_counts() {
     let fake = FakeOdoo::start();
     let amina = fake.world().partner("Amina Diallo", "amina@people.example", true);

@@ -1,5 +1,6 @@
 //! Carries a delivery out, so that a repeat finds and completes what an earlier call has left.
 
+use super::columns::needs_contact;
 use super::contacts::quiet;
 use super::fault::{Fault, Kind};
 use super::http::Unanswered;
@@ -21,10 +22,20 @@ impl Odoo {
         new_contact: bool,
     ) -> Result<Arrived, Trouble> {
         let arrived = match new_contact {
-            true => self.sender_made(shipment).and_then(|partner| self.by(shipment, method, Some(partner))),
+            true => self.by_new_contact(shipment, method),
             false => self.by(shipment, method, partner),
         };
         arrived.or_else(|error| self.judged(error))
+    }
+
+    /// The sender's contact is made first. Another mail may have made it meanwhile, with the address in other letters, by
+    /// which the gateway there would not find it.
+    fn by_new_contact(&mut self, shipment: &Shipment<'_>, method: Method) -> Result<Arrived, CallError> {
+        let partner = self.sender_made(shipment)?;
+        let fields = self.fields(&shipment.handover.model)?;
+        let lookup_fails = needs_contact(&fields) && !self.knows_exactly(None, &shipment.message.from.address)?;
+        let method = if lookup_fails { Method::CreateAndPost } else { method };
+        self.by(shipment, method, Some(partner))
     }
 
     fn by(&mut self, shipment: &Shipment<'_>, method: Method, partner: Option<i32>) -> Result<Arrived, CallError> {

@@ -61,7 +61,7 @@ impl Odoo {
     }
 
     /// Whether a contact's e-mail is exactly this address, as OpenSPP's `message_new` asks.
-    fn knows_exactly(&mut self, sender: Option<&Contact>, address: &str) -> Result<bool, CallError> {
+    pub(super) fn knows_exactly(&mut self, sender: Option<&Contact>, address: &str) -> Result<bool, CallError> {
         if sender.is_some_and(|contact| contact.email == address) {
             return Ok(true);
         }
