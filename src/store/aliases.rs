@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::connection::{Db, StoreError};
+use super::prepared::{columns, prepared_for_one};
 use super::schema::aliases;
 use crate::domain::alias::{Alias, AliasAddress, AliasContact};
 use crate::domain::filter::python;
@@ -29,12 +30,12 @@ pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
 
 /// Those in use with one of these local parts (in lower case).
 pub fn named(db: &mut Db, names: &[String]) -> Result<Vec<Alias>, StoreError> {
-    let rows = aliases::table
+    let query = aliases::table
         .filter(aliases::active.eq(true))
         .filter(aliases::name.eq_any(names))
         .order(aliases::id)
-        .select(Row::as_select())
-        .load(db)?;
+        .select(columns::<Row>());
+    let rows: Vec<Row> = prepared_for_one(names, query).load(db)?;
     rows.into_iter().map(|row| Ok(row.into_stored()?.alias)).collect()
 }
 

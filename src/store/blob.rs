@@ -1,9 +1,11 @@
 //! Sources and attachments as rows: zstd chunks of 1 MiB of clear bytes, so that nothing is ever whole in memory.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::{Mutex, PoisonError};
 
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
+use zstd::bulk::Compressor;
 
 use super::connection::{Db, Store, StoreError};
 use super::schema::{source_chunks, sources};
@@ -60,12 +62,22 @@ fn write_chunks(db: &mut Db, id: SourceId, from: &mut dyn Read, mut each: impl F
         }
         each(&chunk);
         size += chunk.len() as u64;
-        let data = zstd::bulk::compress(&chunk, LEVEL)?;
-        diesel::insert_into(source_chunks::table)
-            .values((source_chunks::source_id.eq(id.0), source_chunks::seq.eq(seq), source_chunks::data.eq(data)))
-            .execute(db)?;
+        let data = compress(&chunk)?;
+        let row = (source_chunks::source_id.eq(id.0), source_chunks::seq.eq(seq), source_chunks::data.eq(data));
+        crate::on_backend!(db, conn => diesel::insert_into(source_chunks::table).values(row).execute(conn))?;
     }
     Ok(size)
+}
+
+/// A compressor is some hundred kilobytes, of which a small mail needs little: one is kept.
+static COMPRESSOR: Mutex<Option<Compressor<'static>>> = Mutex::new(None);
+
+fn compress(chunk: &[u8]) -> io::Result<Vec<u8>> {
+    let kept = COMPRESSOR.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let mut compressor = kept.map_or_else(|| Compressor::new(LEVEL), Ok)?;
+    let data = compressor.compress(chunk)?;
+    *COMPRESSOR.lock().unwrap_or_else(PoisonError::into_inner) = Some(compressor);
+    Ok(data)
 }
 
 /// Removes a source with its chunks; nothing may refer to it any more.

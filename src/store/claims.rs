@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
+use super::prepared::prepared_for_one;
 use super::schema::claims;
 use crate::domain::id::MessageId;
 
@@ -35,11 +36,12 @@ pub fn take(db: &mut Db, claim: &Claim<'_>, message: MessageId) -> Result<Result
 
 /// Who holds claims on these fingerprints: record type, fingerprint, message.
 pub fn holders(db: &mut Db, sink: &str, fingerprints: &[&str]) -> Result<Vec<(String, String, MessageId)>, StoreError> {
-    let rows: Vec<(String, String, i32)> = claims::table
-        .filter(claims::sink.eq(sink))
-        .filter(claims::fingerprint.eq_any(fingerprints))
-        .select((claims::record_type, claims::fingerprint, claims::message_id))
-        .load(db)?;
+    let query = claims::table.filter(claims::sink.eq(sink)).filter(claims::fingerprint.eq_any(fingerprints)).select((
+        claims::record_type,
+        claims::fingerprint,
+        claims::message_id,
+    ));
+    let rows: Vec<(String, String, i32)> = prepared_for_one(fingerprints, query).load(db)?;
     Ok(rows.into_iter().map(|(model, fingerprint, id)| (model, fingerprint, MessageId(id))).collect())
 }
 

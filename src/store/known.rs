@@ -4,6 +4,7 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
+use super::prepared::prepared_for_one;
 use super::schema::{acknowledgements, messages};
 use crate::domain::Moment;
 use crate::domain::id::{MailboxId, MessageId};
@@ -46,7 +47,7 @@ fn known((id, generation, size, sha256, told): Row) -> Known {
 pub fn newest(db: &mut Db, mailbox: MailboxId, keys: &[String]) -> Result<Vec<(String, Known)>, StoreError> {
     let mut found = Vec::new();
     for some in keys.chunks(500) {
-        let rows: Vec<(String, Row)> = messages::table
+        let query = messages::table
             .left_join(acknowledgements::table)
             .filter(messages::mailbox_id.eq(mailbox.0))
             .filter(messages::source_key.eq_any(some))
@@ -60,8 +61,8 @@ pub fn newest(db: &mut Db, mailbox: MailboxId, keys: &[String]) -> Result<Vec<(S
                     messages::sha256,
                     acknowledgements::state.nullable(),
                 ),
-            ))
-            .load(db)?;
+            ));
+        let rows: Vec<(String, Row)> = prepared_for_one(some, query).load(db)?;
         for (key, row) in rows {
             if found.last().is_none_or(|(last, _)| *last != key) {
                 found.push((key, known(row)));

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
+use super::prepared::prepared;
 use super::schema::{mailbox_skipped, mailboxes};
 use crate::domain::id::MailboxId;
 use crate::domain::server::{Access, IncomingServer, Protocol};
@@ -37,11 +38,11 @@ pub fn of(db: &mut Db, server: &IncomingServer) -> Result<Mailbox, StoreError> {
         .filter(mailboxes::folder.eq(&folder))
         .select((mailboxes::id, mailboxes::floor_at, mailboxes::uid_validity, mailboxes::backlog_done));
     type Row = (i32, Option<Moment>, Option<i64>, bool);
-    let mut row: Option<Row> = find.first(db).optional()?;
+    let mut row: Option<Row> = prepared(find).one(db)?;
     if row.is_none() {
         crate::on_backend!(db, conn => diesel::insert_into(mailboxes::table)
             .values(values).on_conflict_do_nothing().execute(conn))?;
-        row = find.first(db).optional()?;
+        row = prepared(find).one(db)?;
     }
     let (id, floor_at, uid_validity, backlog_done) = row.ok_or(diesel::result::Error::NotFound)?;
     let uid_validity = uid_validity.and_then(|validity| u32::try_from(validity).ok());

@@ -5,6 +5,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
+use super::prepared::{prepared, prepared_for_one};
 use super::schema::{handovers, message_history, messages};
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
@@ -67,7 +68,8 @@ pub struct Settled<'a> {
 }
 
 pub fn settle(db: &mut Db, id: MessageId, settled: &Settled<'_>) -> Result<(), StoreError> {
-    diesel::update(messages::table.find(id.0)).set(settled).execute(db)?;
+    let query = diesel::update(messages::table.find(id.0)).set(settled).returning(messages::id);
+    prepared(query).one::<i32>(db)?;
     Ok(())
 }
 
@@ -144,16 +146,15 @@ pub fn remember(
     detail: Option<&str>,
     login: Option<&str>,
 ) -> Result<(), StoreError> {
-    diesel::insert_into(message_history::table)
-        .values((
-            message_history::message_id.eq(id.0),
-            message_history::at.eq(now()),
-            message_history::state.eq(state.code()),
-            message_history::reason_code.eq(reason.map(Reason::code)),
-            message_history::detail.eq(detail),
-            message_history::login.eq(login),
-        ))
-        .execute(db)?;
+    let row = (
+        message_history::message_id.eq(id.0),
+        message_history::at.eq(now()),
+        message_history::state.eq(state.code()),
+        message_history::reason_code.eq(reason.map(Reason::code)),
+        message_history::detail.eq(detail),
+        message_history::login.eq(login),
+    );
+    crate::on_backend!(db, conn => diesel::insert_into(message_history::table).values(row).execute(conn))?;
     Ok(())
 }
 
@@ -185,30 +186,27 @@ type KeptRow = (
 );
 
 pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Kept>, StoreError> {
-    let rows: Vec<KeptRow> = messages::table
-        .filter(messages::id.eq_any(ids.iter().map(|id| id.0)))
-        .order(messages::id)
-        .select((
-            (
-                messages::id,
-                messages::mailbox_id,
-                messages::server_id,
-                messages::server_name,
-                messages::source_key,
-                messages::state,
-                messages::reason_code,
-                messages::attempts,
-            ),
-            (
-                messages::connection_id,
-                messages::source_id,
-                messages::sha256,
-                messages::object_model,
-                messages::date,
-                messages::create_date,
-            ),
-        ))
-        .load(db)?;
+    let query = messages::table.filter(messages::id.eq_any(ids.iter().map(|id| id.0))).order(messages::id).select((
+        (
+            messages::id,
+            messages::mailbox_id,
+            messages::server_id,
+            messages::server_name,
+            messages::source_key,
+            messages::state,
+            messages::reason_code,
+            messages::attempts,
+        ),
+        (
+            messages::connection_id,
+            messages::source_id,
+            messages::sha256,
+            messages::object_model,
+            messages::date,
+            messages::create_date,
+        ),
+    ));
+    let rows: Vec<KeptRow> = prepared_for_one(ids, query).load(db)?;
     rows.into_iter().map(kept).collect()
 }
 
@@ -235,8 +233,8 @@ fn kept(row: KeptRow) -> Result<Kept, StoreError> {
 
 /// The record that a message is on.
 pub fn record_of(db: &mut Db, id: MessageId) -> Result<Option<RecordId>, StoreError> {
-    let id: Option<i32> = messages::table.find(id.0).select(messages::res_id).first(db)?;
-    Ok(id.map(RecordId))
+    let id: Option<Option<i32>> = prepared(messages::table.find(id.0).select(messages::res_id)).one(db)?;
+    Ok(id.flatten().map(RecordId))
 }
 
 /// Which of these are still in one of these states; nobody else moves them until the transaction ends.

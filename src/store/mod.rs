@@ -27,6 +27,7 @@ pub mod message_view;
 pub mod messages;
 pub mod partners;
 pub mod posts;
+mod prepared;
 pub mod query;
 pub mod record_list;
 pub mod record_view;

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
+use super::prepared::prepared_for_one;
 use super::schema::partners;
 use super::search::ESCAPE;
 use crate::domain::address::normalize;
@@ -150,11 +151,11 @@ pub fn by_emails(
     db: &mut Db,
     normalized: &[String],
 ) -> Result<std::collections::HashMap<String, PartnerId>, StoreError> {
-    let rows: Vec<(Option<String>, i32)> = partners::table
+    let query = partners::table
         .filter(partners::email_normalized.eq_any(normalized))
         .filter(partners::active.eq(true))
         .order((partners::is_registrant.asc(), partners::id.desc()))
-        .select((partners::email_normalized, partners::id))
-        .load(db)?;
+        .select((partners::email_normalized, partners::id));
+    let rows: Vec<(Option<String>, i32)> = prepared_for_one(normalized, query).load(db)?;
     Ok(rows.into_iter().filter_map(|(email, id)| Some((email?, PartnerId(id)))).collect())
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
+use super::prepared::prepared_for_one;
 use super::schema::{attachments, posts, records};
 use crate::domain::Moment;
 use crate::domain::id::{PostId, RecordId};
@@ -73,12 +74,12 @@ pub struct Thread {
 pub fn threads(db: &mut Db, message_ids: &[&str]) -> Result<Vec<Thread>, StoreError> {
     let mut found = Vec::new();
     for some in message_ids.chunks(500) {
-        let rows: Vec<(String, String, i32, Option<i32>)> = posts::table
+        let query = posts::table
             .left_join(records::table.on(records::id.eq(posts::res_id).and(records::model.eq(posts::model))))
             .filter(posts::message_id.eq_any(some))
             .order(posts::id.desc())
-            .select((posts::message_id, posts::model, posts::res_id, records::id.nullable()))
-            .load(db)?;
+            .select((posts::message_id, posts::model, posts::res_id, records::id.nullable()));
+        let rows: Vec<(String, String, i32, Option<i32>)> = prepared_for_one(some, query).load(db)?;
         found.extend(rows.into_iter().map(|(message_id, model, record, exists)| Thread {
             message_id,
             model,

@@ -4,6 +4,7 @@ use chrono::Datelike;
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
+use super::prepared::prepared;
 use super::schema::sequences;
 use crate::domain::Moment;
 use crate::domain::module::{Module, NumberFormat};
@@ -22,12 +23,12 @@ pub fn number(db: &mut Db, module: &Module, at: Moment) -> Result<String, StoreE
 /// The next number of this record type and period (a year, or empty), from 1.
 pub fn next(db: &mut Db, model: &str, period: &str) -> Result<i32, StoreError> {
     let row = (sequences::model.eq(model), sequences::period.eq(period), sequences::next.eq(2));
-    let following: i32 = crate::on_backend!(db, conn => diesel::insert_into(sequences::table)
+    let query = diesel::insert_into(sequences::table)
         .values(row)
         .on_conflict((sequences::model, sequences::period))
         .do_update()
         .set(sequences::next.eq(sequences::next + 1))
-        .returning(sequences::next)
-        .get_result(conn))?;
-    Ok(following - 1)
+        .returning(sequences::next);
+    let following: Option<i32> = prepared(query).one(db)?;
+    Ok(following.ok_or(diesel::result::Error::NotFound)? - 1)
 }

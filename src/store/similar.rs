@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
+use super::prepared::prepared_for_one;
 use super::schema::messages;
 use crate::domain::Moment;
 use crate::domain::id::{MailboxId, MessageId};
@@ -21,12 +22,13 @@ pub struct Same {
 
 /// Messages of these mailboxes with these fingerprints, oldest first.
 pub fn same(db: &mut Db, mailboxes: &[MailboxId], fingerprints: &[&str]) -> Result<Vec<Same>, StoreError> {
-    let rows: Vec<(i32, i32, Option<String>, String, String)> = messages::table
+    let query = messages::table
         .filter(messages::mailbox_id.eq_any(mailboxes.iter().map(|mailbox| mailbox.0)))
         .filter(messages::fingerprint.eq_any(fingerprints))
         .order(messages::id)
-        .select((messages::id, messages::mailbox_id, messages::fingerprint, messages::source_key, messages::state))
-        .load(db)?;
+        .select((messages::id, messages::mailbox_id, messages::fingerprint, messages::source_key, messages::state));
+    type Row = (i32, i32, Option<String>, String, String);
+    let rows: Vec<Row> = prepared_for_one(fingerprints, query).load(db)?;
     Ok(rows
         .into_iter()
         .map(|(id, mailbox, fingerprint, source_key, state)| Same {
@@ -44,13 +46,13 @@ pub type Delivered = (String, String, Moment);
 
 /// The newest delivered mails of these senders from `since` on, at most `limit`.
 pub fn delivered(db: &mut Db, senders: &[&str], since: Moment, limit: i64) -> Result<Vec<Delivered>, StoreError> {
-    let rows: Vec<(Option<String>, Option<String>, Option<Moment>)> = messages::table
+    let query = messages::table
         .filter(messages::email_from.eq_any(senders))
         .filter(messages::date.ge(since))
         .filter(messages::state.eq(State::Delivered.code()))
         .order(messages::date.desc())
         .limit(limit)
-        .select((messages::email_from, messages::subject, messages::date))
-        .load(db)?;
+        .select((messages::email_from, messages::subject, messages::date));
+    let rows: Vec<(Option<String>, Option<String>, Option<Moment>)> = prepared_for_one(senders, query).load(db)?;
     Ok(rows.into_iter().filter_map(|(from, subject, date)| Some((from?, subject?, date?))).collect())
 }

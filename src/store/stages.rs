@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
+use super::prepared::prepared;
 use super::schema::stages;
 use crate::domain::id::StageId;
 use crate::domain::module::Module;
@@ -23,7 +24,8 @@ pub fn ensure(db: &mut Db, module: &Module) -> Result<(), StoreError> {
 
 /// The stage that new records of each record type start in.
 pub fn first(db: &mut Db, modules: &[Module]) -> Result<HashMap<String, StageId>, StoreError> {
-    let rows: Vec<(i32, String, String)> = stages::table.select((stages::id, stages::model, stages::code)).load(db)?;
+    let query = stages::table.select((stages::id, stages::model, stages::code));
+    let rows: Vec<(i32, String, String)> = prepared(query).load(db)?;
     let is_first = |model: &str, code: &str| {
         modules.iter().any(|module| module.model == model && module.stages.first().is_some_and(|s| s.code == code))
     };

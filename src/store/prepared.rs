@@ -1,0 +1,127 @@
+//! Statements on the way of each mail, which are prepared once for each connection. Through the two-backend connection
+//! their text is put together several times whenever they run; and Diesel prepares UPDATE, upserts and IN anew each
+//! time, since their text may depend on the values. Where it does not, that is a good part of what a small one costs.
+
+use diesel::backend::Backend;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::methods::LoadQuery;
+use diesel::sqlite::Sqlite;
+
+use super::connection::Db;
+
+/// A query whose text is kept prepared.
+#[derive(Debug, Clone, Copy)]
+pub struct Prepared<Q> {
+    query: Q,
+    always: bool,
+}
+
+/// For a query whose text is the same whatever its values are: not for an INSERT of what may be missing.
+pub fn prepared<Q>(query: Q) -> Prepared<Q> {
+    Prepared { query, always: true }
+}
+
+/// For a query that has these values in an IN: its text is kept for one value, which is how mail comes that a client
+/// hands over, and not for each number of them.
+pub fn prepared_for_one<Q, T>(values: &[T], query: Q) -> Prepared<Q> {
+    Prepared { query, always: values.len() == 1 }
+}
+
+/// The columns of a row, as `Row::as_select()` but for both databases alike.
+pub fn columns<Row: Selectable<Sqlite>>() -> Row::SelectExpression {
+    Row::construct_selection()
+}
+
+impl<Q> Prepared<Q> {
+    pub fn load<'query, U>(self, db: &mut Db) -> QueryResult<Vec<U>>
+    where
+        Self: LoadQuery<'query, SqliteConnection, U> + LoadQuery<'query, PgConnection, U>,
+    {
+        crate::on_backend!(db, conn => RunQueryDsl::load(self, conn))
+    }
+
+    /// The only row, or None.
+    pub fn one<'query, U>(self, db: &mut Db) -> QueryResult<Option<U>>
+    where
+        Self: LoadQuery<'query, SqliteConnection, U> + LoadQuery<'query, PgConnection, U>,
+    {
+        Ok(self.load(db)?.pop())
+    }
+}
+
+impl<Q: QueryId> QueryId for Prepared<Q> {
+    type QueryId = Q::QueryId;
+    const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
+}
+
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Prepared<Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.query.walk_ast(pass)
+    }
+
+    // Diesel hides this one, but has no other way to say it; the test below holds it to its word. It is asked by `load`
+    // alone, not by `execute`: an UPDATE gives something back for that.
+    fn is_safe_to_cache_prepared(&self, backend: &DB) -> QueryResult<bool> {
+        Ok(self.always || self.query.is_safe_to_cache_prepared(backend)?)
+    }
+}
+
+impl<Q: Query> Query for Prepared<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, Conn> RunQueryDsl<Conn> for Prepared<Q> {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use diesel::connection::{Instrumentation, InstrumentationEvent};
+
+    use super::*;
+    use crate::store::schema::settings;
+    use crate::store::{Store, StoreError};
+
+    /// Counts the statements that a connection keeps from now on.
+    fn counter(db: &mut Db) -> Arc<AtomicUsize> {
+        let kept = Arc::new(AtomicUsize::new(0));
+        let count = kept.clone();
+        let watch = move |event: InstrumentationEvent<'_>| {
+            if matches!(event, InstrumentationEvent::CacheQuery { .. }) {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        };
+        crate::on_backend!(db, conn => conn.set_instrumentation(Box::new(watch) as Box<dyn Instrumentation>));
+        kept
+    }
+
+    #[test]
+    fn what_is_prepared_is_kept_once_and_what_is_not_never() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 1).unwrap();
+        store
+            .read(|db| {
+                let kept = counter(db);
+                for value in ["a", "b"] {
+                    let row = settings::table.find("x");
+                    diesel::update(row).set(settings::value.eq(value)).execute(db)?;
+                    assert_eq!(kept.load(Ordering::SeqCst), 0, "an UPDATE by itself");
+                }
+                for value in ["a", "b"] {
+                    let row = settings::table.find("x");
+                    let query = diesel::update(row).set(settings::value.eq(value)).returning(settings::name);
+                    prepared(query).one::<String>(db)?;
+                }
+                assert_eq!(kept.load(Ordering::SeqCst), 1, "an UPDATE that is prepared");
+                for names in [&["a"][..], &["b"], &["a", "b"]] {
+                    let query = settings::table.filter(settings::name.eq_any(names)).select(settings::value);
+                    prepared_for_one(names, query).load::<String>(db)?;
+                }
+                assert_eq!(kept.load(Ordering::SeqCst), 2, "an IN of one value");
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+    }
+}
