@@ -67,6 +67,23 @@ pub fn sign_in(app: &App, login: &str, secret: &Secret, address: Option<IpAddr>)
     Ok(sessions::caller_of(&user, address))
 }
 
+/// The caller of this number, as Odoo's `execute` names one, with this password or API key.
+pub fn sign_in_by_id(app: &App, id: UserId, secret: &Secret, address: Option<IpAddr>) -> Result<Caller, SignInError> {
+    let found = app.store.read(|db| {
+        let Some((user, hash)) = users::with_hash(db, id)?.filter(|(user, _)| user.active) else { return Ok(None) };
+        let right = match app.remembered.get(&digest(app, &user.login, secret)) {
+            Some(known) => holds(db, app, &known, &user, &hash)?,
+            None => false,
+        };
+        Ok::<_, OperationError>(Some((user, right)))
+    })?;
+    match found {
+        Some((user, true)) => Ok(sessions::caller_of(&user, address)),
+        Some((user, false)) => sign_in(app, &user.login, secret, address),
+        None => Err(SignInError::Wrong),
+    }
+}
+
 /// A session for clients that sign in once; one that a key opened ends with the key.
 pub fn open_session(
     app: &App,
@@ -80,11 +97,6 @@ pub fn open_session(
         Proof::Password(_) => None,
     };
     Ok(sessions::begin(app, user, key, address)?)
-}
-
-/// The id of a login, for clients that sign in by id: Odoo's `execute` names a user by its number.
-pub fn login_of(app: &App, id: i32) -> Result<Option<String>, OperationError> {
-    Ok(app.store.read(|db| users::get(db, UserId(id)))?.filter(|user| user.active).map(|user| user.login))
 }
 
 fn check(app: &App, login: &str, secret: &Secret, address: Option<IpAddr>) -> Result<(User, Proof), SignInError> {
@@ -114,18 +126,20 @@ fn by_key(app: &App, login: &str, secret: &Secret) -> Result<Option<(User, ApiKe
 
 fn still_right(app: &App, known: &Known, address: Option<IpAddr>) -> Result<Option<Caller>, OperationError> {
     app.store.read(|db| {
-        let user = users::get(db, known.user)?.filter(|user| user.active && user.login == known.login);
-        let Some(user) = user else { return Ok(None) };
-        let right = holds(db, app, &user, &known.proof)?;
+        let Some((user, hash)) = users::with_hash(db, known.user)? else { return Ok(None) };
+        let right = holds(db, app, known, &user, &hash)?;
         Ok(right.then(|| sessions::caller_of(&user, address)))
     })
 }
 
-fn holds(db: &mut Db, app: &App, user: &User, proof: &Proof) -> Result<bool, OperationError> {
-    Ok(match proof {
-        Proof::Password(hash) => app.config.api_passwords && users::password_hash(db, user.id)? == *hash,
-        Proof::Key(id) => store::api_keys::get(db, *id)?.is_some_and(|key| !key.is_expired(now())),
-    })
+/// Whether what was right is so still, `user` and `hash` being what the database says now.
+fn holds(db: &mut Db, app: &App, known: &Known, user: &User, hash: &str) -> Result<bool, OperationError> {
+    let same = user.active && user.id == known.user && user.login == known.login;
+    Ok(same
+        && match &known.proof {
+            Proof::Password(checked) => app.config.api_passwords && checked == hash,
+            Proof::Key(id) => store::api_keys::get(db, *id)?.is_some_and(|key| !key.is_expired(now())),
+        })
 }
 
 /// Keyed, so that a copy of this process's memory tells no password by trying.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::fault::{Fault, Kind};
 use crate::domain::filter::python;
+use crate::domain::id::UserId;
 use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
 use crate::operations::sessions::SignInError;
@@ -121,12 +122,8 @@ fn object(app: &App, address: Option<IpAddr>, method: &str, params: Vec<Value>) 
 /// Who calls: a number as Odoo has it, also as text; the password is checked against that account.
 fn caller(app: &App, user: &Value, password: &Value, address: Option<IpAddr>) -> Result<Caller, Fault> {
     let id = user.as_i64().or_else(|| user.as_str()?.trim().parse().ok()).and_then(|id| i32::try_from(id).ok());
-    let login = match id {
-        Some(id) => credentials::login_of(app, id)?,
-        None => None,
-    };
-    let (Some(login), Some(password)) = (login, password.as_str()) else { return Err(Fault::denied()) };
-    credentials::sign_in(app, &login, &Secret::new(password), address).map_err(refused)
+    let (Some(id), Some(password)) = (id, password.as_str()) else { return Err(Fault::denied()) };
+    credentials::sign_in_by_id(app, UserId(id), &Secret::new(password), address).map_err(refused)
 }
 
 pub fn refused(error: SignInError) -> Fault {

@@ -75,6 +75,8 @@ impl Store {
             .max_size(size)
             .min_idle(Some(1))
             .connection_timeout(Duration::from_secs(30))
+            // A file does not go away; asking it each time costs more than most reads.
+            .test_on_check_out(backend == Backend::Postgres)
             .connection_customizer(Box::new(Prepare))
             .build(manager)
             .map_err(|error| StoreError::Unreachable(error.to_string()))?;

@@ -1,8 +1,9 @@
-//! Accounts. A password is kept only as its Argon2id hash, which leaves this file through [`password_hash`] alone.
+//! Accounts. A password is kept only as its Argon2id hash, which leaves this file through [`password_hash`] and [`with_hash`] alone.
 
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
+use super::prepared::prepared;
 use super::schema::users;
 use crate::domain::id::UserId;
 use crate::domain::person::{Login, Role};
@@ -110,6 +111,13 @@ pub fn get(db: &mut Db, id: UserId) -> Result<Option<User>, StoreError> {
 
 pub fn by_login(db: &mut Db, login: &Login) -> Result<Option<User>, StoreError> {
     users::table.filter(users::login.eq(login.as_str())).select(COLUMNS).first(db).optional()?.map(read).transpose()
+}
+
+/// The account, and the hash to check its sign-in against.
+pub fn with_hash(db: &mut Db, id: UserId) -> Result<Option<(User, String)>, StoreError> {
+    let query = users::table.find(id.0).select((COLUMNS, users::password_hash));
+    let row: Option<(Columns, String)> = prepared(query).one(db)?;
+    row.map(|(columns, hash)| Ok((read(columns)?, hash))).transpose()
 }
 
 /// The hash to check a sign-in against; nothing else needs it.
