@@ -1,7 +1,7 @@
 //! How a message comes into the ledger: with its source, or only as a key.
 
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
-use crate::domain::ledger::{AckState, Reason, State};
+use crate::domain::ledger::{Reason, State};
 use crate::domain::{Moment, now};
 use crate::store::messages::{self, NewMessage};
 use crate::store::{Db, StoreError, acknowledgements};
@@ -58,13 +58,13 @@ pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreErr
         create_date: at,
         write_date: at,
     };
-    let mut told = None;
+    let mut tell = None;
     let (state, reason, detail) = match &arrival.body {
         Kept::Source { id, sha256, header_digest, acknowledge } => {
             row.source_id = Some(id.0);
             row.sha256 = Some(sha256);
             row.header_digest = Some(header_digest);
-            told = Some(*acknowledge);
+            tell = *acknowledge;
             (State::Received, None, None)
         }
         Kept::Nothing { reason, detail } => {
@@ -82,9 +82,8 @@ pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreErr
     row.reason_detail = detail;
     let id = messages::insert(db, &row)?;
     messages::remember(db, id, state, reason, detail, None)?;
-    if let Some(due) = told {
-        let state = if due.is_some() { AckState::Pending } else { AckState::None };
-        acknowledgements::insert(db, id, arrival.mailbox, state, due.unwrap_or(at))?;
+    if let Some(due) = tell {
+        acknowledgements::insert(db, id, arrival.mailbox, due)?;
     }
     Ok(id)
 }
@@ -100,6 +99,8 @@ pub fn downloaded(
 ) -> Result<(), StoreError> {
     messages::downloaded(db, id, source, sha256, header_digest)?;
     messages::remember(db, id, State::Received, None, None, None)?;
-    let state = if acknowledge.is_some() { AckState::Pending } else { AckState::None };
-    acknowledgements::insert(db, id, mailbox, state, acknowledge.unwrap_or_else(now))
+    match acknowledge {
+        Some(due) => acknowledgements::insert(db, id, mailbox, due),
+        None => Ok(()),
+    }
 }

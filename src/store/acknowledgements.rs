@@ -18,21 +18,15 @@ pub struct Due {
     pub size: u64,
 }
 
-pub fn insert(
-    db: &mut Db,
-    message: MessageId,
-    mailbox: MailboxId,
-    state: AckState,
-    due: Moment,
-) -> Result<(), StoreError> {
-    diesel::insert_into(acknowledgements::table)
-        .values((
-            acknowledgements::message_id.eq(message.0),
-            acknowledgements::mailbox_id.eq(mailbox.0),
-            acknowledgements::state.eq(state.code()),
-            acknowledgements::due.eq(due),
-        ))
-        .execute(db)?;
+/// The mail server is to be told, from `due` on. A message of which it is never told has no row.
+pub fn insert(db: &mut Db, message: MessageId, mailbox: MailboxId, due: Moment) -> Result<(), StoreError> {
+    let row = (
+        acknowledgements::message_id.eq(message.0),
+        acknowledgements::mailbox_id.eq(mailbox.0),
+        acknowledgements::state.eq(AckState::Pending.code()),
+        acknowledgements::due.eq(due),
+    );
+    crate::on_backend!(db, conn => diesel::insert_into(acknowledgements::table).values(row).execute(conn))?;
     Ok(())
 }
 

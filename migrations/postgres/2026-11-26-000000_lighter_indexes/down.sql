@@ -1,0 +1,12 @@
+DROP INDEX messages_record;
+DROP INDEX messages_message_id;
+DROP INDEX messages_fingerprint;
+DROP INDEX messages_sender;
+DROP INDEX messages_connection;
+DROP INDEX records_partner;
+CREATE INDEX messages_record ON messages (res_model, res_id);
+CREATE INDEX messages_message_id ON messages (message_id);
+CREATE INDEX messages_fingerprint ON messages (mailbox_id, fingerprint);
+CREATE INDEX messages_sender ON messages (email_from, date);
+CREATE INDEX messages_connection ON messages (connection_id, state, next_attempt);
+CREATE INDEX records_partner ON records (partner_id);
