@@ -149,7 +149,7 @@ fn deliver(
         return Err(Interrupted::NoRoute);
     }
     let sink = Local::open(db, &intake.modules)?;
-    let state = route::carry_out_alone(db, &sink, &reading, &route, Some(server), &wish)?;
+    let state = route::carry_out(db, &sink, &reading, &route, Some(server), &wish)?;
     Ok(match messages::record_of(db, id)?.filter(|_| state == State::Delivered) {
         Some(record) => Processed::Delivered(record),
         None => Processed::Kept(state),
