@@ -206,15 +206,14 @@ fn queues(db: &mut Db) -> Result<Vec<Queue>, OperationError> {
 fn count_records(app: &App, caller: &Caller, module: &Module) -> Result<RecordCounts, OperationError> {
     let base = record_list::Filter { model: module.model.clone(), ..Default::default() };
     let mine = caller.user.map_or(Assigned::Nobody, Assigned::To);
-    app.store.read(|db| {
-        let mut count = |filter: record_list::Filter| record_list::count(db, &filter);
-        Ok(RecordCounts {
-            model: module.model.clone(),
-            label: module.label_plural.clone(),
-            new_mail: count(record_list::Filter { new_mail: true, ..base.clone() })?,
-            mine: count(record_list::Filter { assigned: Some(mine), ..base.clone() })?,
-            unassigned: count(record_list::Filter { assigned: Some(Assigned::Nobody), ..base.clone() })?,
-            all: count(base)?,
-        })
+    let tally = app.store.read(|db| record_list::tally(db, &module.model, &[]))?;
+    let count = |filter: record_list::Filter| filter.count(&tally);
+    Ok(RecordCounts {
+        model: module.model.clone(),
+        label: module.label_plural.clone(),
+        new_mail: count(record_list::Filter { new_mail: true, ..base.clone() }),
+        mine: count(record_list::Filter { assigned: Some(mine), ..base.clone() }),
+        unassigned: count(record_list::Filter { assigned: Some(Assigned::Nobody), ..base.clone() }),
+        all: count(base),
     })
 }

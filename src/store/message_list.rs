@@ -69,8 +69,14 @@ macro_rules! filtered {
     }};
 }
 
-/// One page, newest first.
+/// One page, newest first; `limit` is 1,000 at most.
 pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec<Line>, StoreError> {
+    // Found first, and only then looked up: what is skipped or sorted costs an entry of an index.
+    let ids: Vec<i32> = filtered!(messages::table.select(messages::id), filter)
+        .order(messages::id.desc())
+        .offset(offset)
+        .limit(limit)
+        .load(db)?;
     let selected = messages::table.select((
         (messages::id, messages::server_name, messages::state, messages::reason_code, messages::reason_detail),
         (
@@ -83,7 +89,7 @@ pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec
         ),
         (messages::res_model, messages::res_id, messages::next_attempt, messages::create_date),
     ));
-    let rows: Vec<Row> = filtered!(selected, filter).order(messages::id.desc()).offset(offset).limit(limit).load(db)?;
+    let rows: Vec<Row> = selected.filter(messages::id.eq_any(ids)).order(messages::id.desc()).load(db)?;
     rows.into_iter().map(line).collect()
 }
 

@@ -83,8 +83,12 @@ macro_rules! filtered {
     }};
 }
 
-/// One page, newest mail first whatever the stage.
+/// One page, newest mail first whatever the stage; `limit` is 1,000 at most.
 pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec<Line>, StoreError> {
+    let newest = (records::last_mail_at.desc(), records::id.desc());
+    // Found first, and only then looked up with all that belongs to them: what is skipped costs an entry of the index.
+    let ids: Vec<i32> =
+        filtered!(records::table.select(records::id), filter).order(newest).offset(offset).limit(limit).load(db)?;
     let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table).select((
         (records::id, records::number, records::name),
         (partners::name.nullable(), records::partner_name, records::partner_email),
@@ -92,23 +96,58 @@ pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec
         users::name.nullable(),
         (records::priority, records::new_mail, records::last_mail_at),
     ));
-    let rows: Vec<Row> = filtered!(joined, filter)
-        .order((records::last_mail_at.desc(), records::id.desc()))
-        .offset(offset)
-        .limit(limit)
-        .load(db)?;
+    let rows: Vec<Row> = joined.filter(records::id.eq_any(ids)).order(newest).load(db)?;
     Ok(rows.into_iter().map(Line::from).collect())
 }
 
-pub fn count(db: &mut Db, filter: &Filter) -> Result<i64, StoreError> {
-    Ok(filtered!(records::table, filter).count().get_result(db)?)
+/// How many records of a type are alike in all that the list can be narrowed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alike {
+    pub archived: bool,
+    pub stage: StageId,
+    pub user: Option<UserId>,
+    pub new_mail: bool,
+    pub count: i64,
 }
 
-/// How many records the filter shows, by stage.
-pub fn count_by_stage(db: &mut Db, filter: &Filter) -> Result<Vec<(StageId, i64)>, StoreError> {
-    let counted = records::table.group_by(records::stage_id).select((records::stage_id, count_star()));
-    let rows: Vec<(i32, i64)> = filtered!(counted, filter).load(db)?;
-    Ok(rows.into_iter().map(|(stage, count)| (StageId(stage), count)).collect())
+/// All records of a type that have these words, counted in one go: what any [`Filter`] shows is a sum of this.
+pub fn tally(db: &mut Db, model: &str, patterns: &[String]) -> Result<Vec<Alike>, StoreError> {
+    let alike = (records::active, records::stage_id, records::user_id, records::new_mail);
+    let mut query = records::table
+        .group_by(alike)
+        .select((records::active, records::stage_id, records::user_id, records::new_mail, count_star()))
+        .filter(records::model.eq(model))
+        .into_boxed();
+    for pattern in patterns {
+        query = query.filter(records::search.like(pattern).escape(ESCAPE));
+    }
+    let rows: Vec<(bool, i32, Option<i32>, bool, i64)> = query.load(db)?;
+    let alike = |(active, stage, user, new_mail, count): (bool, i32, Option<i32>, bool, i64)| Alike {
+        archived: !active,
+        stage: StageId(stage),
+        user: user.map(UserId),
+        new_mail,
+        count,
+    };
+    Ok(rows.into_iter().map(alike).collect())
+}
+
+impl Filter {
+    /// How many records it shows, by a tally of its type and its words.
+    pub fn count(&self, tally: &[Alike]) -> i64 {
+        let assigned = |user: Option<UserId>| match self.assigned {
+            Some(Assigned::To(wanted)) => user == Some(wanted),
+            Some(Assigned::Nobody) => user.is_none(),
+            None => true,
+        };
+        tally
+            .iter()
+            .filter(|alike| alike.archived == self.archived)
+            .filter(|alike| self.stage.is_none_or(|stage| alike.stage == stage))
+            .filter(|alike| assigned(alike.user) && (alike.new_mail || !self.new_mail))
+            .map(|alike| alike.count)
+            .sum()
+    }
 }
 
 impl From<Row> for Line {

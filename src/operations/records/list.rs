@@ -7,7 +7,6 @@ use crate::operations::{App, OperationError, require};
 use crate::store::record_list::{self, Assigned, Filter, Line};
 use crate::store::record_view::{self, Stage};
 use crate::store::search::patterns;
-use crate::store::{Db, StoreError};
 
 /// Records on one page.
 pub const PAGE: i64 = 80;
@@ -66,25 +65,18 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &Query) -> Result<Li
             ..Filter::default()
         };
         let filter = shown(&base, query.show, caller);
-        let total = record_list::count(db, &filter)?;
+        let tally = record_list::tally(db, model, &base.patterns)?;
+        let total = filter.count(&tally);
         let pages = (total + PAGE - 1).max(PAGE) / PAGE;
         let page = query.page.clamp(1, pages);
-        let lines = record_list::page(db, &filter, (page - 1) * PAGE, PAGE)?;
-        let by_stage = record_list::count_by_stage(db, &Filter { stage: None, ..filter })?;
-        let stages = all
-            .into_iter()
-            .map(|stage| {
-                let count = by_stage.iter().find(|(id, _)| *id == stage.id).map_or(0, |(_, count)| *count);
-                (stage, count)
-            })
-            .collect();
-        let shows = counts(db, &base, caller)?;
+        let offset = (page - 1) * PAGE;
+        // No more than there are: the search ends at the last of them.
+        let lines = record_list::page(db, &filter, offset, PAGE.min(total - offset))?;
+        let of_stage = |id| Filter { stage: Some(id), ..filter.clone() }.count(&tally);
+        let stages = all.into_iter().map(|stage| (stage.clone(), of_stage(stage.id))).collect();
+        let shows = Show::ALL.iter().map(|show| (*show, shown(&base, *show, caller).count(&tally))).collect();
         Ok(List { module, lines, total, page, pages, stage, stages, shows })
     })
-}
-
-fn counts(db: &mut Db, base: &Filter, caller: &Caller) -> Result<Vec<(Show, i64)>, StoreError> {
-    Show::ALL.iter().map(|show| Ok((*show, record_list::count(db, &shown(base, *show, caller))?))).collect()
 }
 
 fn shown(base: &Filter, show: Show, caller: &Caller) -> Filter {
