@@ -10,6 +10,10 @@ macro_rules! ids {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
         }
+
+        impl From<$name> for i32 {
+            fn from(id: $name) -> i32 { id.0 }
+        }
     )+};
 }
 

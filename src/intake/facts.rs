@@ -28,7 +28,7 @@ pub(super) fn servers_of(db: &mut Db, ids: impl Iterator<Item = ServerId>) -> Re
     let mut found = Servers::new();
     for id in ids.collect::<HashSet<_>>() {
         if let Some(stored) = servers::get(db, id)? {
-            found.insert(id, stored.server);
+            found.insert(id, stored.settings);
         }
     }
     Ok(found)

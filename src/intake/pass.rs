@@ -31,7 +31,7 @@ pub fn pass(intake: &Intake, server: ServerId, stop: &Stop, progress: &Progress)
     let (server, password) = intake.store.read(|db| {
         let stored = servers::get(db, server)?.ok_or(PassError::NoServer(server))?;
         let password = servers::password(db, &intake.key, server)?;
-        Ok::<_, PassError>((stored.server, password))
+        Ok::<_, PassError>((stored.settings, password))
     })?;
     let mut session = mailbox::open(&server, &password, &intake.environment)?;
     Visit::new(intake, &server, &mut *session, stop, progress).run()

@@ -161,7 +161,7 @@ impl Passes {
         let guard = self.0.locks.acquire(server, wait, &self.0.stop)?;
         begun();
         let stored = self.0.store.read(|db| servers::get(db, server))?;
-        let Some(settings) = stored.map(|stored| stored.server).filter(IncomingServer::is_fetched) else {
+        let Some(settings) = stored.map(|stored| stored.settings).filter(IncomingServer::is_fetched) else {
             return Err(Unfinished::NotConfirmed);
         };
         let entry = self.0.board.enter(server);

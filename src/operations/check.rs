@@ -40,7 +40,7 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
         "record types",
         app.modules.all().iter().map(|module| module.label.as_str()).collect::<Vec<_>>().join(", "),
     ));
-    for server in all.into_iter().map(|stored| stored.server).filter(|server| server.active) {
+    for server in all.into_iter().map(|stored| stored.settings).filter(|server| server.active) {
         let what = format!("server “{}”", server.name);
         let password = match app.store.read(|db| servers::password(db, &app.key, server.id)) {
             Ok(password) => password,

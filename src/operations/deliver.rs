@@ -30,9 +30,9 @@ pub fn deliver(
 ) -> Result<MessageId, DeliverError> {
     require(caller, &[Role::SystemAdmin], "hand messages over")?;
     let all = app.store.read(servers::list).map_err(OperationError::from)?;
-    let Some(server) = all.iter().map(|stored| &stored.server).find(|server| server.name == server_name) else {
-        let local = all.iter().filter(|stored| stored.server.server_type == ServerType::Local);
-        return Err(fetch::unknown(server_name, local.map(|stored| stored.server.name.as_str())).into());
+    let Some(server) = all.iter().map(|stored| &stored.settings).find(|server| server.name == server_name) else {
+        let local = all.iter().filter(|stored| stored.settings.server_type == ServerType::Local);
+        return Err(fetch::unknown(server_name, local.map(|stored| stored.settings.name.as_str())).into());
     };
     if server.server_type != ServerType::Local {
         let words = format!(

@@ -32,7 +32,7 @@ pub enum FetchOutcome {
 pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Result<FetchOutcome, OperationError> {
     require(caller, &[Role::SystemAdmin], "fetch an incoming server")?;
     let stored = app.store.read(|db| servers::get(db, id))?;
-    let server = stored.map(|stored| stored.server).ok_or_else(|| {
+    let server = stored.map(|stored| stored.settings).ok_or_else(|| {
         OperationError::NotFound(format!("There is no incoming server {id} (any more). Go back to the list."))
     })?;
     confirmed(&server)?;
@@ -105,10 +105,10 @@ fn chosen(app: &App, names: &[String]) -> Result<Vec<IncomingServer>, OperationE
     let all = app.store.read(servers::list)?;
     let mut chosen = Vec::new();
     for name in names {
-        let found = all.iter().filter(|stored| stored.server.name == *name);
-        let found: Vec<_> = found.map(|stored| stored.server.clone()).collect();
+        let found = all.iter().filter(|stored| stored.settings.name == *name);
+        let found: Vec<_> = found.map(|stored| stored.settings.clone()).collect();
         if found.is_empty() {
-            return Err(unknown(name, all.iter().map(|stored| stored.server.name.as_str())));
+            return Err(unknown(name, all.iter().map(|stored| stored.settings.name.as_str())));
         }
         found.iter().try_for_each(confirmed)?;
         chosen.extend(found);

@@ -93,9 +93,9 @@ fn failing_connections(db: &mut Db) -> Result<Vec<Failing>, StoreError> {
     let waiting = handovers::waiting(db)?;
     let all = store::connections::list(db)?.into_iter();
     Ok(all
-        .filter_map(|stored| match stored.connection.is_used() {
-            true => ailing(&stored.connection, status.get(&stored.connection.id)?),
-            false => waiting.contains_key(&stored.connection.id).then(|| unused(stored)),
+        .filter_map(|stored| match stored.settings.is_used() {
+            true => ailing(&stored.settings, status.get(&stored.settings.id)?),
+            false => waiting.contains_key(&stored.settings.id).then(|| unused(stored)),
         })
         .collect())
 }
@@ -117,15 +117,15 @@ fn ailing(connection: &Connection, status: &Status) -> Option<Failing> {
 
 /// Mail waits for a connection that a person took out of use, or changed and did not test.
 fn unused(stored: Stored) -> Failing {
-    let (why, remedy) = match stored.connection.active {
+    let (why, remedy) = match stored.settings.active {
         true => ("It is not confirmed, and mail waits for it.", "Open it and press Test."),
         false => {
             ("It is archived, and mail waits for it.", "Take it back into use, or dismiss that mail under Messages.")
         }
     };
     Failing {
-        what: Ailing::Paused(stored.connection.id),
-        name: stored.connection.name,
+        what: Ailing::Paused(stored.settings.id),
+        name: stored.settings.name,
         since: stored.write_date,
         why: why.into(),
         remedy: Some(remedy.into()),
@@ -174,13 +174,13 @@ pub fn overview(app: &App, caller: &Caller) -> Result<Overview, OperationError> 
         let counts = message_list::counts(db, &message_list::Filter::default())?;
         Ok::<_, OperationError>((counts, store::servers::list(db)?, queues(db)?))
     })?;
-    let active = servers.iter().filter(|stored| stored.server.active);
+    let active = servers.iter().filter(|stored| stored.settings.active);
     let sum = |states: Vec<State>| {
         counts.iter().filter(|(state, _)| states.is_empty() || states.contains(state)).map(|(_, count)| count).sum()
     };
     Ok(Overview {
         servers: active.clone().count(),
-        confirmed: active.filter(|stored| stored.server.state == ServerState::Done).count(),
+        confirmed: active.filter(|stored| stored.settings.state == ServerState::Done).count(),
         ledger: Tab::ALL.iter().map(|tab| (tab.code(), sum(tab.states()))).collect(),
         records: app.modules.all().iter().map(|module| count_records(app, caller, module)).collect::<Result<_, _>>()?,
         queues,
@@ -192,10 +192,10 @@ fn queues(db: &mut Db) -> Result<Vec<Queue>, OperationError> {
     Ok(store::connections::list(db)?
         .into_iter()
         .filter_map(|stored| {
-            let waiting = waiting.get(&stored.connection.id)?;
+            let waiting = waiting.get(&stored.settings.id)?;
             Some(Queue {
-                connection: stored.connection.id,
-                name: stored.connection.name,
+                connection: stored.settings.id,
+                name: stored.settings.name,
                 messages: waiting.messages,
                 since: waiting.since,
             })

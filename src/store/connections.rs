@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::schema::{connections, handovers, messages, servers};
 use super::seal::SecretKey;
+use super::stored;
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::State;
@@ -16,15 +17,7 @@ use crate::domain::secret::Secret;
 use crate::domain::{Moment, now};
 
 /// A connection with what the row knows beside its settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
-    pub connection: Connection,
-    pub has_password: bool,
-    /// Counts saves: see [`update`].
-    pub version: i32,
-    pub create_date: Moment,
-    pub write_date: Moment,
-}
+pub type Stored = stored::Stored<Connection>;
 
 /// All, archived ones included, by name.
 pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
@@ -110,21 +103,16 @@ pub fn set_password(
     id: ConnectionId,
     password: Option<&Secret>,
 ) -> Result<(), StoreError> {
-    let seal = |password| key.seal(&owner(id), password).map_err(|error| StoreError::Seal(error.to_string()));
-    let sealed = password.map(seal).transpose()?;
+    let sealed = stored::seal(key, &owner(id), password)?;
     diesel::update(connections::table.find(id.0)).set(connections::password.eq(sealed)).execute(db)?;
     Ok(())
 }
 
-/// The password in clear; empty where none is saved. [`StoreError::Seal`] where the key is not the one that sealed
-/// it.
+/// The password in clear; empty where none is saved. [`StoreError::Seal`] where the key is not the one that sealed it.
 pub fn password(db: &mut Db, key: &SecretKey, id: ConnectionId) -> Result<Secret, StoreError> {
-    let sealed: Option<String> =
-        connections::table.find(id.0).select(connections::password).first(db).optional()?.flatten();
-    match sealed {
-        None => Ok(Secret::default()),
-        Some(sealed) => key.open(&owner(id), &sealed).map_err(|error| StoreError::Seal(error.to_string())),
-    }
+    let sealed: Option<Option<String>> =
+        connections::table.find(id.0).select(connections::password).first(db).optional()?;
+    stored::open(key, &owner(id), sealed.flatten().as_deref())
 }
 
 fn owner(id: ConnectionId) -> String {
@@ -177,7 +165,7 @@ impl Row {
         let (id, settings) = (self.id, self.settings);
         let corrupt = |column: &str| StoreError::Corrupt(format!("connection {id}, column {column}"));
         Ok(Stored {
-            connection: Connection {
+            settings: Connection {
                 id: ConnectionId(id),
                 name: settings.name,
                 url: BaseUrl::parse(&settings.url).map_err(|_| corrupt("url"))?,

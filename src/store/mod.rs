@@ -43,8 +43,10 @@ pub mod settings;
 pub mod sign_in_failures;
 pub mod similar;
 pub mod stages;
+mod stored;
 pub mod users;
 
 pub use connection::{Backend, Db, Store, StoreError, savepoint};
 /// Diesel's own error, so that others can pass it on without naming Diesel.
 pub use diesel::result::Error as QueryError;
+pub use stored::Stored;

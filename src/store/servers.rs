@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::schema::{acknowledgements, mailboxes, messages, servers};
 use super::seal::SecretKey;
+use super::stored;
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::AckState;
 use crate::domain::secret::Secret;
@@ -21,15 +22,7 @@ use crate::domain::{Moment, now};
 pub use api::api;
 
 /// A server with what the row knows beside its settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
-    pub server: IncomingServer,
-    pub has_password: bool,
-    /// Counts saves: see [`update`].
-    pub version: i32,
-    pub create_date: Moment,
-    pub write_date: Moment,
-}
+pub type Stored = stored::Stored<IncomingServer>;
 
 /// All that a person configures, archived ones included, in the order of Server Priority. Never the built-in
 /// API server.
@@ -52,8 +45,8 @@ pub fn get(db: &mut Db, id: ServerId) -> Result<Option<Stored>, StoreError> {
 /// Those that are fetched, in the order of Server Priority: Confirmed and not archived.
 pub fn confirmed(db: &mut Db) -> Result<Vec<IncomingServer>, StoreError> {
     let mut found = list(db)?;
-    found.retain(|stored| stored.server.active && stored.server.state == ServerState::Done);
-    Ok(found.into_iter().map(|stored| stored.server).collect())
+    found.retain(|stored| stored.settings.active && stored.settings.state == ServerState::Done);
+    Ok(found.into_iter().map(|stored| stored.settings).collect())
 }
 
 /// Inserts the settings (`server.id` is ignored) without a password: see [`set_password`].
@@ -79,22 +72,15 @@ pub fn delete(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
 
 /// Seals the password for its row; None removes it.
 pub fn set_password(db: &mut Db, key: &SecretKey, id: ServerId, password: Option<&Secret>) -> Result<(), StoreError> {
-    let sealed = match password {
-        None => None,
-        Some(password) => Some(key.seal(&owner(id), password).map_err(|error| StoreError::Seal(error.to_string()))?),
-    };
+    let sealed = stored::seal(key, &owner(id), password)?;
     diesel::update(servers::table.find(id.0)).set(servers::password.eq(sealed)).execute(db)?;
     Ok(())
 }
 
-/// The password in clear; empty where none is saved. [`StoreError::Seal`] where the key is not the one that
-/// sealed it.
+/// The password in clear; empty where none is saved. [`StoreError::Seal`] where the key is not the one that sealed it.
 pub fn password(db: &mut Db, key: &SecretKey, id: ServerId) -> Result<Secret, StoreError> {
-    let sealed: Option<String> = servers::table.find(id.0).select(servers::password).first(db).optional()?.flatten();
-    match sealed {
-        None => Ok(Secret::default()),
-        Some(sealed) => key.open(&owner(id), &sealed).map_err(|error| StoreError::Seal(error.to_string())),
-    }
+    let sealed: Option<Option<String>> = servers::table.find(id.0).select(servers::password).first(db).optional()?;
+    stored::open(key, &owner(id), sealed.flatten().as_deref())
 }
 
 /// What belongs to a server and outlives it.
@@ -226,7 +212,7 @@ impl Row {
     fn into_stored(self) -> Result<Stored, StoreError> {
         let id = self.id;
         Ok(Stored {
-            server: self.settings.into_server(id).map_err(|column| {
+            settings: self.settings.into_server(id).map_err(|column| {
                 StoreError::Corrupt(format!("incoming server {id}, column {column}: no value of this kind"))
             })?,
             has_password: self.password.is_some(),

@@ -43,6 +43,7 @@ mod connections;
 pub mod cookies;
 pub mod csrf;
 mod download;
+mod endpoints;
 pub mod errors;
 pub mod forms;
 pub mod guards;

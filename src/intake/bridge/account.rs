@@ -25,7 +25,7 @@ impl Account {
             let stored = connections::get(db, id)?;
             Ok::<_, StoreError>((stored, connection_status::get(db, id)?))
         })?;
-        let Some(connection) = stored.map(|stored| stored.connection).filter(Connection::is_used) else {
+        let Some(connection) = stored.map(|stored| stored.settings).filter(Connection::is_used) else {
             return Ok(None);
         };
         if status.next_attempt.is_some_and(|next| next > now()) {

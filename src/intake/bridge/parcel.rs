@@ -91,7 +91,7 @@ fn load(db: &mut Db, connection: ConnectionId, id: MessageId) -> Result<Option<L
     let Some(handover) = handovers::get(db, id, connection)? else { return Ok(None) };
     let server = row.server.map(|server: ServerId| servers::get(db, server)).transpose()?.flatten();
     let queued = Queued { id, connection, attempts: row.attempts, handover };
-    Ok(Some((row, queued, server.map(|stored| stored.server))))
+    Ok(Some((row, queued, server.map(|stored| stored.settings))))
 }
 
 fn bytes(mut reader: Reader, id: MessageId) -> Result<Vec<u8>, StoreError> {

@@ -4,10 +4,11 @@ mod form;
 mod save;
 mod view;
 
+pub use super::filter::Filter;
 pub use form::{FIELDS, Form};
 pub use save::{Target, archive, delete, save, unarchive};
 pub(super) use save::{delete_in, save_in, set_active_in};
-pub use view::{Filter, View, get, list, may_change};
+pub use view::{View, get, list, may_change};
 
 use crate::domain::id::AliasId;
 use crate::domain::person::{Caller, Role};

@@ -4,7 +4,7 @@ use super::{find, require_admin};
 use crate::domain::alias::Alias;
 use crate::domain::id::AliasId;
 use crate::domain::person::Caller;
-use crate::domain::text::fold;
+use crate::operations::filter::Filter;
 use crate::operations::{App, OperationError};
 use crate::store::aliases::{self, Stored};
 
@@ -25,26 +25,14 @@ impl View {
     }
 }
 
-/// Which aliases to show.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Words that must all occur in the address or the record type.
-    pub search: String,
-    /// The archived ones instead of the others.
-    pub archived: bool,
-}
-
-/// By address.
+/// Those whose address or record type fits, by address.
 pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, OperationError> {
     require_admin(caller)?;
     let found = app.store.read(|db| Ok::<_, OperationError>(aliases::list(db)?))?;
-    let words = fold(&filter.search);
-    let fits = |view: &View| {
-        let text = fold(&format!("{} {} {}", view.alias.address, view.label, view.alias.model));
-        words.split(' ').all(|word| text.contains(word))
+    let shows = |view: &View| {
+        filter.shows(view.alias.active, &format!("{} {} {}", view.alias.address, view.label, view.alias.model))
     };
-    let shown = found.into_iter().filter(|stored| stored.alias.active != filter.archived);
-    Ok(shown.map(|stored| View::new(app, stored)).filter(fits).collect())
+    Ok(found.into_iter().map(|stored| View::new(app, stored)).filter(shows).collect())
 }
 
 pub fn get(app: &App, caller: &Caller, id: AliasId) -> Result<View, OperationError> {

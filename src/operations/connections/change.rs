@@ -1,43 +1,22 @@
 //! The smaller deeds: archive, take back into use, delete.
 
-use serde_json::Value;
-
-use super::save::{expect_written, remember, settings};
 use super::view::View;
 use crate::domain::audit::Action;
 use crate::domain::connection::Connection;
 use crate::domain::id::ConnectionId;
 use crate::domain::person::Caller;
+use crate::operations::endpoints::{remember, set_active_in};
 use crate::operations::{App, OperationError};
+use crate::store::Db;
 use crate::store::connections::{self, Usage};
-use crate::store::{Db, audit};
 
 /// Nothing is sent to an archived connection, and it is not listed; what is on its way to it waits.
 pub fn archive(app: &App, caller: &Caller, id: ConnectionId) -> Result<View, OperationError> {
-    app.store.write(|db| set_active_in(db, caller, id, false))
+    app.store.write(|db| set_active_in::<Connection>(db, caller, id, false))
 }
 
 pub fn unarchive(app: &App, caller: &Caller, id: ConnectionId) -> Result<View, OperationError> {
-    app.store.write(|db| set_active_in(db, caller, id, true))
-}
-
-/// As [`archive`] and [`unarchive`], within the caller's transaction.
-pub(in crate::operations) fn set_active_in(
-    db: &mut Db,
-    caller: &Caller,
-    id: ConnectionId,
-    active: bool,
-) -> Result<View, OperationError> {
-    super::require_admin(caller)?;
-    let stored = super::find(db, id)?;
-    let connection = Connection { active, ..stored.connection.clone() };
-    if connection != stored.connection {
-        expect_written(connections::update(db, &connection, stored.version)?, &connection.name)?;
-        let action = if active { Action::Unarchive } else { Action::Archive };
-        remember(db, caller, action, Some(&stored.connection), &connection, false)?;
-    }
-    let stored = super::find(db, id)?;
-    Ok(View::read(db, stored)?)
+    app.store.write(|db| set_active_in::<Connection>(db, caller, id, true))
 }
 
 /// Removes the settings and the password. Refused while an incoming server feeds it or mail waits for it.
@@ -48,21 +27,12 @@ pub fn delete(app: &App, caller: &Caller, id: ConnectionId) -> Result<(), Operat
 /// As [`delete`], within the caller's transaction.
 pub(in crate::operations) fn delete_in(db: &mut Db, caller: &Caller, id: ConnectionId) -> Result<(), OperationError> {
     super::require_admin(caller)?;
-    let connection = super::find(db, id)?.connection;
+    let connection = super::find(db, id)?.settings;
     let usage = connections::usage(db)?.remove(&id).unwrap_or_default();
     if !connections::delete(db, id)? {
         return Err(OperationError::Refused(in_use(&connection.name, &usage)));
     }
-    let entry = audit::Entry {
-        caller,
-        action: Action::Delete,
-        object_model: super::MODEL,
-        object_id: Some(id.0),
-        object_name: &connection.name,
-        before: Some(Value::Object(settings(&connection))),
-        after: None,
-    };
-    Ok(audit::write(db, &entry)?)
+    Ok(remember(db, caller, Action::Delete, Some(&connection), None, false)?)
 }
 
 fn in_use(name: &str, usage: &Usage) -> String {

@@ -2,8 +2,10 @@
 
 use super::remote::{self, Account};
 use crate::domain::audit::Action;
+use crate::domain::connection::Connection;
 use crate::domain::id::ConnectionId;
 use crate::domain::person::{Caller, Role};
+use crate::operations::endpoints::Endpoint;
 use crate::operations::partners::{self, Typed};
 use crate::operations::{App, OperationError, require};
 use crate::store::audit::{self, Entry};
@@ -48,7 +50,7 @@ pub fn create(app: &App, caller: &Caller, id: ConnectionId, typed: &Typed) -> Re
             &Entry {
                 caller,
                 action: Action::Create,
-                object_model: super::MODEL,
+                object_model: Connection::MODEL,
                 object_id: Some(id.0),
                 object_name: new.name,
                 before: None,

@@ -3,35 +3,37 @@
 
 mod change;
 mod contacts;
+mod endpoint;
 mod form;
 mod parse;
 mod remote;
-mod save;
 mod target;
 mod test;
 mod types;
 mod view;
 
+pub use super::endpoints::save;
+pub use super::filter::Filter;
+pub(super) use change::delete_in;
 pub use change::{archive, delete, unarchive};
-pub(super) use change::{delete_in, set_active_in};
 pub use contacts::{Contact, contact, create as create_contact, search as contacts};
-pub use form::{FIELDS, Form};
-pub(super) use save::save_in;
-pub use save::{Conflict, Saved, Target, save};
+pub use form::Form;
 pub use target::{check_target, skipped_target};
 pub use test::{Tested, test};
 pub use types::{Offered, RecordType, RememberedTypes, known_types, record_types};
-pub use view::{Filter, Status, Usage, View, get, list};
+pub use view::{Status, Usage, View, get, list};
 
-use crate::domain::connection::BaseUrl;
+use crate::domain::connection::{BaseUrl, Connection};
 use crate::domain::id::ConnectionId;
-use crate::domain::person::{Caller, Role};
-use crate::operations::{App, OperationError, require};
+use crate::domain::person::Caller;
+use crate::operations::{App, OperationError, endpoints};
 use crate::store::Db;
-use crate::store::connections::{self, Stored};
+use crate::store::connections::Stored;
 
-/// The name that the API and the audit use.
-const MODEL: &str = "mailgate.connection";
+/// What is saved to.
+pub type Target = endpoints::Target<ConnectionId>;
+/// How saving ended.
+pub type Saved = endpoints::Saved<View>;
 
 /// For pages that show a form before there is anything to save.
 pub fn may_change(caller: &Caller) -> Result<(), OperationError> {
@@ -45,11 +47,9 @@ pub fn databases(app: &App, caller: &Caller, url: &str) -> Result<Vec<String>, O
 }
 
 fn require_admin(caller: &Caller) -> Result<(), OperationError> {
-    require(caller, &[Role::SystemAdmin], "see or change connections")
+    endpoints::require_admin::<Connection>(caller)
 }
 
 pub(super) fn find(db: &mut Db, id: ConnectionId) -> Result<Stored, OperationError> {
-    connections::get(db, id)?.ok_or_else(|| {
-        OperationError::NotFound(format!("There is no connection {id} (any more). Go back to the list."))
-    })
+    endpoints::find(db, id)
 }

@@ -23,7 +23,7 @@ pub fn parse(form: &Form, existing: Option<&Stored>) -> Result<Connection, Vec<I
         wrong.push(invalid);
     }
     let workers = workers(form).map_err(|invalid| wrong.push(invalid)).ok();
-    let old = existing.map(|stored| &stored.connection);
+    let old = existing.map(|stored| &stored.settings);
     match (url, workers) {
         (Some(url), Some(workers)) if wrong.is_empty() => Ok(Connection {
             id: old.map_or(ConnectionId(0), |old| old.id),
@@ -42,30 +42,19 @@ pub fn parse(form: &Form, existing: Option<&Stored>) -> Result<Connection, Vec<I
 
 /// One line of text that is not empty, at most `max` characters.
 fn line(form: &Form, field: &'static str, max: usize, missing: &str) -> Result<String, Invalid> {
-    let text = form.text(field);
-    if text.is_empty() {
-        return Err(Invalid::new(field, missing));
+    match form.line(field, max)? {
+        empty if empty.is_empty() => Err(Invalid::new(field, missing)),
+        text => Ok(text),
     }
-    if text.chars().count() > max {
-        return Err(Invalid::new(field, format!("At most {max} characters fit here.")));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(Invalid::new(field, "Line breaks and other control characters can't stand here."));
-    }
-    Ok(text.to_owned())
 }
 
 /// An empty field keeps the saved password, but never for a place it was not typed for: else whoever may edit the
 /// form could send it to a host of their own, or in the clear.
 fn password(form: &Form, url: Option<&BaseUrl>, existing: Option<&Stored>) -> Result<(), Invalid> {
-    let typed = form.password.reveal();
-    if typed.chars().any(|c| matches!(c, '\r' | '\n' | '\0')) || typed.len() > 1000 {
-        return Err(Invalid::new("password", "A password has at most 1000 characters and no line breaks."));
-    }
-    if !typed.is_empty() {
+    if form.has_password()? {
         return Ok(());
     }
-    let Some(old) = existing.filter(|stored| stored.has_password).map(|stored| &stored.connection.url) else {
+    let Some(old) = existing.filter(|stored| stored.has_password).map(|stored| &stored.settings.url) else {
         return Err(Invalid::new("password", "Enter the account's password, or an API key of it."));
     };
     match url {

@@ -36,7 +36,7 @@ impl Account {
                 }
                 error => error.into(),
             })?;
-            Ok(Self { connection: stored.connection, version: stored.version, password })
+            Ok(Self { connection: stored.settings, version: stored.version, password })
         })
     }
 

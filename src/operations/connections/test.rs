@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use super::remote::{self, Account};
-use super::save::{expect_written, remember};
 use super::view::View;
 use crate::domain::audit::Action;
 use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::person::Caller;
 use crate::operations::servers::{Stage, StageState};
-use crate::operations::{App, OperationError};
+use crate::operations::{App, OperationError, endpoints};
 use crate::store::{connection_status, connections};
 
 /// A test ends within 20 s, its own work included.
@@ -51,20 +50,14 @@ pub fn test(app: &App, caller: &Caller, id: ConnectionId) -> Result<Tested, Oper
 
 fn confirm(app: &App, caller: &Caller, tested: &Account, version: Option<String>) -> Result<View, OperationError> {
     app.store.write(|db| {
-        let stored = super::find(db, tested.connection.id)?;
-        let name = &stored.connection.name;
-        if stored.version != tested.version {
-            return Err(OperationError::Conflict(format!(
-                "Somebody changed “{name}” while it was tested, so it is not confirmed. Look at it, then test again."
-            )));
-        }
+        let stored = endpoints::tested::<Connection>(db, tested.connection.id, tested.version)?;
         let connection =
-            Connection { state: ConnectionState::Done, server_version: version, ..stored.connection.clone() };
-        if connection != stored.connection {
-            expect_written(connections::update(db, &connection, stored.version)?, name)?;
+            Connection { state: ConnectionState::Done, server_version: version, ..stored.settings.clone() };
+        if connection != stored.settings {
+            endpoints::expect_written(connections::update(db, &connection, stored.version)?, &connection)?;
         }
         connection_status::works(db, connection.id)?;
-        remember(db, caller, Action::Confirm, Some(&stored.connection), &connection, false)?;
+        endpoints::remember(db, caller, Action::Confirm, Some(&stored.settings), Some(&connection), false)?;
         let stored = super::find(db, connection.id)?;
         Ok(View::read(db, stored)?)
     })

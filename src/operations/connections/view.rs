@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use crate::domain::connection::Connection;
 use crate::domain::id::ConnectionId;
 use crate::domain::person::Caller;
-use crate::domain::text::fold;
-use crate::operations::{App, OperationError};
+use crate::operations::filter::Filter;
+use crate::operations::{App, OperationError, endpoints};
 use crate::store::connection_status;
 use crate::store::connections::{self, Stored};
 use crate::store::{Db, StoreError};
@@ -19,7 +19,7 @@ pub use crate::store::connections::Usage;
 pub struct View {
     pub connection: Connection,
     pub has_password: bool,
-    /// To be given back when saving: see [`super::save`].
+    /// To be given back when saving: see [`super::Target`].
     pub version: i32,
     pub status: Status,
     /// What depends on it.
@@ -28,27 +28,18 @@ pub struct View {
 
 impl View {
     pub(super) fn read(db: &mut Db, stored: Stored) -> Result<Self, StoreError> {
-        let id = stored.connection.id;
+        let id = stored.settings.id;
         Ok(Self {
             status: connection_status::get(db, id)?,
             usage: connections::usage(db)?.remove(&id).unwrap_or_default(),
-            connection: stored.connection,
+            connection: stored.settings,
             has_password: stored.has_password,
             version: stored.version,
         })
     }
 }
 
-/// Which connections to show.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Words that must all occur in name, address, database or login; case and accents don't matter.
-    pub search: String,
-    /// The archived ones instead of the others.
-    pub archived: bool,
-}
-
-/// By name.
+/// Those whose name, address, database or login fits, by name.
 pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, OperationError> {
     super::require_admin(caller)?;
     let (found, mut status, mut usage) = app.store.read(|db| {
@@ -58,19 +49,17 @@ pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, Op
             connections::usage(db)?,
         ))
     })?;
-    let words = fold(&filter.search);
-    let fits = |connection: &Connection| {
+    let shows = |connection: &Connection| {
         let Connection { name, url, database, login, .. } = connection;
-        let text = fold(&format!("{name} {} {database} {login}", url.as_str()));
-        words.split(' ').all(|word| text.contains(word))
+        filter.shows(connection.active, &format!("{name} {} {database} {login}", url.as_str()))
     };
     Ok(found
         .into_iter()
-        .filter(|stored| stored.connection.active != filter.archived && fits(&stored.connection))
+        .filter(|stored| shows(&stored.settings))
         .map(|stored| View {
-            status: status.remove(&stored.connection.id).unwrap_or_default(),
-            usage: usage.remove(&stored.connection.id).unwrap_or_default(),
-            connection: stored.connection,
+            status: status.remove(&stored.settings.id).unwrap_or_default(),
+            usage: usage.remove(&stored.settings.id).unwrap_or_default(),
+            connection: stored.settings,
             has_password: stored.has_password,
             version: stored.version,
         })
@@ -78,9 +67,5 @@ pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, Op
 }
 
 pub fn get(app: &App, caller: &Caller, id: ConnectionId) -> Result<View, OperationError> {
-    super::require_admin(caller)?;
-    app.store.read(|db| {
-        let stored = super::find(db, id)?;
-        Ok(View::read(db, stored)?)
-    })
+    endpoints::get::<Connection>(app, caller, id)
 }

@@ -37,7 +37,7 @@ pub(super) fn connection_of(db: &mut Db, message: &Message) -> Result<Option<Con
     match (message.connection, message.server) {
         (Some(id), _) => Ok(Some(id)),
         (None, Some(server)) if message.record.is_none() => {
-            Ok(store::servers::get(db, server)?.and_then(|stored| stored.server.connection))
+            Ok(store::servers::get(db, server)?.and_then(|stored| stored.settings.connection))
         }
         _ => Ok(None),
     }
@@ -49,7 +49,7 @@ pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Res
     let (connection, others) = app.store.read(|db| {
         let message = existing(db, id)?;
         let connection = match connection_of(db, &message)? {
-            Some(id) => store::connections::get(db, id)?.map(|stored| stored.connection),
+            Some(id) => store::connections::get(db, id)?.map(|stored| stored.settings),
             None => None,
         };
         Ok::<_, OperationError>((connection, others(db, &message)?.len()))

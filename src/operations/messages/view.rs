@@ -34,7 +34,7 @@ pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<View, Operation
         let connection = sender::connection_of(db, &message)?;
         Ok(View {
             connection: match connection {
-                Some(id) => connections::get(db, id)?.map(|stored| stored.connection.name),
+                Some(id) => connections::get(db, id)?.map(|stored| stored.settings.name),
                 None => None,
             },
             record_types: record_types(app, connection),

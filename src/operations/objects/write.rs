@@ -14,8 +14,10 @@ use serde_json::{Map, Value};
 use super::error::ObjectError;
 use super::methods::Call;
 use super::model::{Field, Model};
+use super::values::text;
 use crate::domain::Invalid;
 use crate::operations::OperationError;
+use crate::operations::endpoints::{self, Endpoint, Form, Saved, Target};
 use crate::store::Db;
 
 /// How often a call begins anew where another one changed the same row at this very moment; as often as Odoo does.
@@ -132,6 +134,35 @@ pub fn defaults(model: &Model) -> Map<String, Value> {
         _ if model.field("active").is_some() => Map::from_iter([("active".to_owned(), Value::Bool(true))]),
         _ => Map::new(),
     }
+}
+
+/// Saves the form that values became.
+fn save<T: Endpoint>(
+    call: &Call<'_>,
+    db: &mut Db,
+    target: Target<T::Id>,
+    form: &Form<T>,
+) -> Result<T::View, ObjectError> {
+    match endpoints::save_in(call.app, db, call.caller, target, form, false)? {
+        Saved::Done(view) => Ok(*view),
+        Saved::Conflict(_) => {
+            let words =
+                format!("Somebody else changed this {} at this very moment. Read it again, then write.", T::NAME);
+            Err(OperationError::Conflict(words).into())
+        }
+    }
+}
+
+/// Archives a row or takes it back into use, where `values` say so.
+fn set_active<T>(
+    call: &Call<'_>,
+    values: &Map<String, Value>,
+    set: impl FnOnce(bool) -> Result<T, OperationError>,
+) -> Result<(), ObjectError> {
+    if let (Some(active), Some(field)) = (values.get("active"), call.model.field("active")) {
+        set(!text(call.model, field, active)?.is_empty())?;
+    }
+    Ok(())
 }
 
 /// Nobody has this right; `Call::require` has said so before.

@@ -1,9 +1,7 @@
 //! The smaller deeds: archive, duplicate, delete, reset, trust a certificate, choose what the first fetch takes.
 
 use chrono::NaiveDate;
-use serde_json::Value;
 
-use super::save::{expect_written, remember, settings};
 use super::view::View;
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
@@ -11,38 +9,24 @@ use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::server::{Access, Fingerprint256, IncomingServer, ServerState, StartWith};
 use crate::domain::text::shorten;
+use crate::operations::endpoints::{change, remember, set_active_in};
 use crate::operations::{App, OperationError};
-use crate::store::servers;
-use crate::store::{Db, StoreError, audit, server_status};
+use crate::store::{Db, StoreError, servers};
 
 pub use crate::store::servers::Footprint;
 
 /// Archived servers are not fetched and not listed; everything else stays.
 pub fn archive(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationError> {
-    app.store.write(|db| set_active_in(db, caller, id, false))
+    app.store.write(|db| set_active_in::<IncomingServer>(db, caller, id, false))
 }
 
 pub fn unarchive(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationError> {
-    app.store.write(|db| set_active_in(db, caller, id, true))
-}
-
-/// As [`archive`] and [`unarchive`], within the caller's transaction.
-pub(in crate::operations) fn set_active_in(
-    db: &mut Db,
-    caller: &Caller,
-    id: ServerId,
-    active: bool,
-) -> Result<View, OperationError> {
-    let action = if active { Action::Unarchive } else { Action::Archive };
-    change_in(db, caller, id, action, |server| {
-        server.active = active;
-        Ok(())
-    })
+    app.store.write(|db| set_active_in::<IncomingServer>(db, caller, id, true))
 }
 
 /// *Reset Confirmation*: not fetched until it is tested again.
 pub fn reset(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationError> {
-    change(app, caller, id, Action::ResetConfirmation, |server| {
+    change(app, caller, id, Action::ResetConfirmation, |server: &mut IncomingServer| {
         server.state = ServerState::Draft;
         Ok(())
     })
@@ -51,7 +35,7 @@ pub fn reset(app: &App, caller: &Caller, id: ServerId) -> Result<View, Operation
 /// Trusts this one certificate for this server; the test says next whether that is enough.
 pub fn trust(app: &App, caller: &Caller, id: ServerId, sha256: &str) -> Result<View, OperationError> {
     let sha256 = Fingerprint256::parse(sha256)?;
-    change(app, caller, id, Action::TrustCertificate, |server| match &mut server.access {
+    change(app, caller, id, Action::TrustCertificate, |server: &mut IncomingServer| match &mut server.access {
         Access::Network { trusted, .. } => {
             *trusted = Some(sha256);
             server.state = ServerState::Draft;
@@ -71,7 +55,7 @@ pub fn set_start(
     start: StartWith,
     date: Option<NaiveDate>,
 ) -> Result<View, OperationError> {
-    change(app, caller, id, Action::Write, |server| {
+    change(app, caller, id, Action::Write, |server: &mut IncomingServer| {
         if !super::starts(server.server_type).contains(&start) {
             let words = format!("A {} can't tell this apart: choose another start.", server.server_type.label());
             return Err(Invalid::new("start_with", words).into());
@@ -90,7 +74,7 @@ pub fn set_start(
 pub fn duplicate(app: &App, caller: &Caller, id: ServerId) -> Result<ServerId, OperationError> {
     super::require_admin(caller)?;
     app.store.write(|db| {
-        let original = super::find(db, id)?.server;
+        let original = super::find(db, id)?.settings;
         let mut copy = IncomingServer {
             name: format!("{} (copy)", shorten(&original.name, 190)),
             state: ServerState::Draft,
@@ -106,7 +90,7 @@ pub fn duplicate(app: &App, caller: &Caller, id: ServerId) -> Result<ServerId, O
         if !password.is_empty() {
             servers::set_password(db, &app.key, copy.id, Some(&password))?;
         }
-        remember(db, caller, Action::Create, None, &copy, !password.is_empty())?;
+        remember(db, caller, Action::Create, None, Some(&copy), !password.is_empty())?;
         Ok(copy.id)
     })
 }
@@ -128,44 +112,7 @@ pub fn delete(app: &App, caller: &Caller, id: ServerId) -> Result<(), OperationE
 /// As [`delete`], within the caller's transaction.
 pub(in crate::operations) fn delete_in(db: &mut Db, caller: &Caller, id: ServerId) -> Result<(), OperationError> {
     super::require_admin(caller)?;
-    let server = super::find(db, id)?.server;
+    let server = super::find(db, id)?.settings;
     servers::delete(db, id)?;
-    let entry = audit::Entry {
-        caller,
-        action: Action::Delete,
-        object_model: super::MODEL,
-        object_id: Some(id.0),
-        object_name: &server.name,
-        before: Some(Value::Object(settings(&server))),
-        after: None,
-    };
-    Ok(audit::write(db, &entry)?)
-}
-
-fn change(
-    app: &App,
-    caller: &Caller,
-    id: ServerId,
-    action: Action,
-    edit: impl FnOnce(&mut IncomingServer) -> Result<(), OperationError>,
-) -> Result<View, OperationError> {
-    app.store.write(|db| change_in(db, caller, id, action, edit))
-}
-
-fn change_in(
-    db: &mut Db,
-    caller: &Caller,
-    id: ServerId,
-    action: Action,
-    edit: impl FnOnce(&mut IncomingServer) -> Result<(), OperationError>,
-) -> Result<View, OperationError> {
-    super::require_admin(caller)?;
-    let stored = super::find(db, id)?;
-    let mut server = stored.server.clone();
-    edit(&mut server)?;
-    if server != stored.server {
-        expect_written(servers::update(db, &server, stored.version)?, &server.name)?;
-        remember(db, caller, action, Some(&stored.server), &server, false)?;
-    }
-    Ok(View::new(super::find(db, id)?, server_status::get(db, id)?))
+    Ok(remember(db, caller, Action::Delete, Some(&server), None, false)?)
 }

@@ -1,50 +1,12 @@
-//! An incoming server as a form or an API call gives it: raw texts under the field names of DESIGN §6, not yet
-//! checked. What it means is decided in [`super::parse`].
-
-use std::collections::BTreeMap;
+//! What is particular to the form of an incoming server: what *New* shows, and what follows from what. What a form
+//! means is decided in [`super::parse`].
 
 use super::target::first_policy;
-use crate::domain::secret::Secret;
-use crate::domain::server::{Access, AfterFetch, IncomingServer, Security, SenderPolicy, ServerType, StartWith};
+use crate::domain::server::{AfterFetch, IncomingServer, Security, SenderPolicy, ServerType, StartWith};
+use crate::operations::endpoints;
 
-/// Every text field. Yes-or-no fields hold `true` or nothing. `auto_port`, `auto_policy` and `was_type` are what the
-/// page showed before the person changed it: so a value that merely follows is told from one that was typed.
-pub const FIELDS: [&str; 27] = [
-    "name",
-    "server_type",
-    "server",
-    "port",
-    "auto_port",
-    "is_ssl",
-    "starttls",
-    "tls_fingerprint",
-    "user",
-    "maildir",
-    "connection_id",
-    "object_model",
-    "no_other_fetcher",
-    "folder",
-    "start_with",
-    "start_date",
-    "after_fetch",
-    "move_to",
-    "delete_after_days",
-    "size_limit_mb",
-    "interval_minutes",
-    "priority",
-    "attach",
-    "original",
-    "sender_policy",
-    "auto_policy",
-    "was_type",
-];
-
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Form {
-    values: BTreeMap<&'static str, String>,
-    /// What was typed; empty keeps the saved one.
-    pub password: Secret,
-}
+/// An incoming server as a form or an API call gives it.
+pub type Form = endpoints::Form<IncomingServer>;
 
 impl Form {
     /// What *New* shows: IMAP with SSL/TLS, and the defaults of DESIGN §6.
@@ -66,76 +28,10 @@ impl Form {
         form
     }
 
-    /// A saved server, without its password.
-    pub fn of(server: &IncomingServer) -> Self {
-        let mut form = Self::default();
-        form.set("name", &server.name);
-        form.set("server_type", server.server_type.code());
-        match &server.access {
-            Access::Network { host, port, security, trusted, username, .. } => {
-                form.set("server", host.as_str());
-                form.set("port", &port.0.to_string());
-                form.set_security(*security);
-                form.set("tls_fingerprint", trusted.as_ref().map_or("", |sha256| sha256.as_str()));
-                form.set("user", username);
-                if *port == server.server_type.default_port(*security) {
-                    form.set("auto_port", &port.0.to_string());
-                }
-            }
-            Access::Local { maildir } => {
-                form.set("maildir", &maildir.as_ref().map(|path| path.to_string_lossy()).unwrap_or_default());
-            }
-        }
-        form.set("connection_id", &server.connection.map(|id| id.to_string()).unwrap_or_default());
-        form.set("object_model", server.object_model.as_deref().unwrap_or_default());
-        form.set_flag("no_other_fetcher", server.no_other_fetcher);
-        form.set("folder", &server.folder);
-        form.set("start_with", server.start_with.code());
-        form.set("start_date", &server.start_date.map(|date| date.to_string()).unwrap_or_default());
-        form.set("after_fetch", server.after_fetch.code());
-        form.set("move_to", server.move_to.as_deref().unwrap_or_default());
-        form.set("delete_after_days", &server.delete_after_days.to_string());
-        form.set("size_limit_mb", &server.size_limit_mb.to_string());
-        form.set("interval_minutes", &server.interval_minutes.to_string());
-        form.set("priority", &server.priority.to_string());
-        form.set_flag("attach", server.attach);
-        form.set_flag("original", server.original);
-        form.set("sender_policy", server.sender_policy.code());
-        if server.sender_policy == form.first_policy() {
-            form.set("auto_policy", server.sender_policy.code());
-        }
-        form.set("was_type", server.server_type.code());
-        form
-    }
-
-    /// False where there is no such field. `password` is one too.
-    pub fn set(&mut self, field: &str, value: &str) -> bool {
-        if field == "password" {
-            self.password = Secret::new(value);
-            return true;
-        }
-        let Some(known) = FIELDS.iter().find(|known| **known == field) else { return false };
-        self.values.insert(known, value.to_owned());
-        true
-    }
-
-    pub fn set_flag(&mut self, field: &str, value: bool) {
-        self.set(field, if value { "true" } else { "" });
-    }
-
     /// The two boxes SSL/TLS and STARTTLS.
     pub fn set_security(&mut self, security: Security) {
         self.set_flag("is_ssl", security == Security::Tls);
         self.set_flag("starttls", security == Security::StartTls);
-    }
-
-    /// As typed, without spaces at its ends.
-    pub fn text(&self, field: &str) -> &str {
-        self.values.get(field).map_or("", |value| value.trim())
-    }
-
-    pub fn flag(&self, field: &str) -> bool {
-        !matches!(self.text(field), "" | "0" | "false")
     }
 
     /// Where both boxes are ticked the safer one counts here; saving refuses it.
@@ -151,17 +47,12 @@ impl Form {
         ServerType::from_code(self.text("server_type")).filter(|server_type| *server_type != ServerType::Api)
     }
 
-    /// All texts as they were typed, for a page; never the password.
-    pub fn values(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        FIELDS.iter().map(|field| (*field, self.values.get(field).map_or("", String::as_str)))
-    }
-
     /// Whether records go to a connection, instead of this database.
     pub fn is_elsewhere(&self) -> bool {
         !self.text("connection_id").is_empty()
     }
 
-    fn first_policy(&self) -> SenderPolicy {
+    pub(super) fn first_policy(&self) -> SenderPolicy {
         first_policy(self.is_elsewhere(), self.text("object_model"))
     }
 

@@ -29,9 +29,9 @@ pub struct Against<'a> {
 /// Not Confirmed): [`super::save`] decides whether it may.
 pub fn parse(form: &Form, against: &Against<'_>) -> Result<IncomingServer, Vec<Invalid>> {
     let mut wrong = Wrong::default();
-    let existing = against.existing.map(|stored| &stored.server);
+    let existing = against.existing.map(|stored| &stored.settings);
 
-    let name = wrong.take(line(form, "name", 200).and_then(|name| match name.is_empty() {
+    let name = wrong.take(form.line("name", 200).and_then(|name| match name.is_empty() {
         true => Err(Invalid::new("name", "Enter a name by which people know this mailbox.")),
         false => Ok(name),
     }));
@@ -46,7 +46,7 @@ pub fn parse(form: &Form, against: &Against<'_>) -> Result<IncomingServer, Vec<I
         None => None,
     };
     let kind = server_type.unwrap_or(ServerType::Imap);
-    let folder = wrong.take(line(form, "folder", 255));
+    let folder = wrong.take(form.line("folder", 255));
     let start_with = wrong.take(start_with(form, kind));
     let start_date = wrong.take(start_date(form, start_with));
     let after_fetch = wrong.take(after_fetch(form, kind));
@@ -115,7 +115,7 @@ fn network(form: &Form, protocol: Protocol, against: &Against<'_>, wrong: &mut W
         wrong.0.push(Invalid::new("starttls", words));
     }
     let security = form.security();
-    let username = wrong.take(line(form, "user", 254).and_then(|user| match user.is_empty() {
+    let username = wrong.take(form.line("user", 254).and_then(|user| match user.is_empty() {
         true => Err(Invalid::new("user", "Enter the username, mostly the full address of the mailbox.")),
         false => Ok(user),
     }));
@@ -124,7 +124,7 @@ fn network(form: &Form, protocol: Protocol, against: &Against<'_>, wrong: &mut W
         typed => wrong.take(Fingerprint256::parse(typed)).map(Some),
     };
     wrong.take(password(form, host.as_ref(), security, against.existing));
-    let trusted = match (trusted?, host.as_ref(), against.existing.map(|stored| &stored.server.access)) {
+    let trusted = match (trusted?, host.as_ref(), against.existing.map(|stored| &stored.settings.access)) {
         // Trust belongs to a host: it does not move to another one unless typed anew.
         (same, Some(host), Some(Access::Network { host: old, trusted, .. })) if host != old && same == *trusted => None,
         (trusted, ..) => trusted,
@@ -135,14 +135,10 @@ fn network(form: &Form, protocol: Protocol, against: &Against<'_>, wrong: &mut W
 /// An empty field keeps the saved password, but never for a place it was not typed for: else whoever may edit
 /// the form could send it to a host of their own, or in the clear.
 fn password(form: &Form, host: Option<&Host>, security: Security, existing: Option<&Stored>) -> Result<(), Invalid> {
-    let typed = form.password.reveal();
-    if typed.chars().any(|c| matches!(c, '\r' | '\n' | '\0')) || typed.len() > 1000 {
-        return Err(Invalid::new("password", "A password has at most 1000 characters and no line breaks."));
-    }
-    if !typed.is_empty() {
+    if form.has_password()? {
         return Ok(());
     }
-    match existing.filter(|stored| stored.has_password).map(|stored| &stored.server.access) {
+    match existing.filter(|stored| stored.has_password).map(|stored| &stored.settings.access) {
         Some(Access::Network { host: old, security: before, .. }) => {
             if host.is_some_and(|host| host != old) {
                 let words =
@@ -169,7 +165,7 @@ fn safety(security: Security) -> u8 {
 
 /// A path below `root`, given absolutely or from there on; it need not exist yet (the test says whether it does).
 fn maildir(form: &Form, root: &Path) -> Result<Option<PathBuf>, Invalid> {
-    let text = line(form, "maildir", 500)?;
+    let text = form.line("maildir", 500)?;
     if text.is_empty() {
         return Ok(None);
     }
@@ -220,7 +216,7 @@ fn move_to(form: &Form, after_fetch: Option<AfterFetch>) -> Result<Option<String
     if after_fetch != Some(AfterFetch::Move) {
         return Ok(None);
     }
-    let folder = line(form, "move_to", 255)?;
+    let folder = form.line("move_to", 255)?;
     if folder.is_empty() {
         return Err(Invalid::new("move_to", "Enter the folder that fetched mail is moved to."));
     }
@@ -228,18 +224,6 @@ fn move_to(form: &Form, after_fetch: Option<AfterFetch>) -> Result<Option<String
         return Err(Invalid::new("move_to", "This is the folder that is fetched. Enter another one."));
     }
     Ok(Some(folder))
-}
-
-/// One line of text, at most `max` characters.
-fn line(form: &Form, field: &'static str, max: usize) -> Result<String, Invalid> {
-    let text = form.text(field);
-    if text.chars().count() > max {
-        return Err(Invalid::new(field, format!("At most {max} characters fit here.")));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(Invalid::new(field, "Line breaks and other control characters can't stand here."));
-    }
-    Ok(text.to_owned())
 }
 
 fn number<T>(form: &Form, field: &'static str, default: T, min: i32, max: i32, unit: &str) -> Result<T, Invalid>

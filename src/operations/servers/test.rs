@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::save::{expect_written, remember};
 use super::view::View;
 use crate::domain::audit::Action;
 use crate::domain::id::ServerId;
@@ -14,7 +13,7 @@ use crate::domain::{Moment, now};
 use crate::mailbox::Problem;
 use crate::mailbox::certificate::CertificateSeen;
 use crate::mailbox::probe::{self, Report};
-use crate::operations::{App, OperationError, connections};
+use crate::operations::{App, OperationError, connections, endpoints};
 use crate::store::{StoreError, server_status, servers};
 
 pub use crate::mailbox::probe::{FolderSeen as Folder, StageState};
@@ -103,21 +102,21 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
     let environment = app.intake().environment;
     // Beside each other, so that both ends have time to say what is wrong.
     let (report, target) = std::thread::scope(|scope| {
-        let target = scope.spawn(|| target(app, &stored.server));
-        let report = probe::probe(&stored.server, &password, &environment, TIME);
+        let target = scope.spawn(|| target(app, &stored.settings));
+        let report = probe::probe(&stored.settings, &password, &environment, TIME);
         (report, target.join())
     });
     let target = match target {
-        _ if !report.passed() => not_reached(&stored.server),
+        _ if !report.passed() => not_reached(&stored.settings),
         Ok(stages) => stages,
         Err(panic) => std::panic::resume_unwind(panic),
     };
     let passed = report.passed() && target.iter().all(|stage| stage.state != StageState::Failed);
     let view = if passed { confirm(app, caller, id, stored.version, &report)? } else { super::get(app, caller, id)? };
-    let to_import = if fetched_before { None } else { to_import(&stored.server, report.folder.as_ref()) };
+    let to_import = if fetched_before { None } else { to_import(&stored.settings, report.folder.as_ref()) };
     Ok(Tested {
         view,
-        certificate: report.certificate.as_ref().map(|seen| certificate(seen, &report, &stored.server)),
+        certificate: report.certificate.as_ref().map(|seen| certificate(seen, &report, &stored.settings)),
         stages: report.stages.into_iter().map(stage).chain(target).collect(),
         folder: report.folder,
         to_import,
@@ -127,19 +126,13 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
 
 fn confirm(app: &App, caller: &Caller, id: ServerId, version: i32, report: &Report) -> Result<View, OperationError> {
     app.store.write(|db| {
-        let stored = super::find(db, id)?;
-        if stored.version != version {
-            let name = &stored.server.name;
-            return Err(OperationError::Conflict(format!(
-                "Somebody changed “{name}” while it was tested, so it is not confirmed. Look at it, then test again."
-            )));
-        }
-        let server = IncomingServer { state: ServerState::Done, ..stored.server.clone() };
-        expect_written(servers::update(db, &server, version)?, &server.name)?;
+        let stored = endpoints::tested::<IncomingServer>(db, id, version)?;
+        let server = IncomingServer { state: ServerState::Done, ..stored.settings.clone() };
+        endpoints::expect_written(servers::update(db, &server, version)?, &server)?;
         let next_fetch = now() + TimeDelta::minutes(i64::from(server.interval_minutes));
         let certificate = report.certificate.as_ref().map(|seen| (seen.sha256.as_str(), seen.not_after));
         server_status::confirm(db, id, next_fetch, certificate)?;
-        remember(db, caller, Action::Confirm, Some(&stored.server), &server, false)?;
+        endpoints::remember(db, caller, Action::Confirm, Some(&stored.settings), Some(&server), false)?;
         Ok(View::new(super::find(db, id)?, server_status::get(db, id)?))
     })
 }

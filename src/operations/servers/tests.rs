@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::*;
 use crate::config::Config;
+use crate::domain::person::Role;
 use crate::domain::server::{ServerState, StartWith};
 use crate::operations::App;
+use crate::store::servers;
 
 fn app() -> (tempfile::TempDir, Arc<App>) {
     let folder = tempfile::tempdir().unwrap();
@@ -50,7 +52,7 @@ fn confirmed(app: &App, id: ServerId) -> View {
     app.store
         .write(|db| {
             let stored = find(db, id)?;
-            let server = crate::domain::server::IncomingServer { state: ServerState::Done, ..stored.server };
+            let server = IncomingServer { state: ServerState::Done, ..stored.settings };
             servers::update(db, &server, stored.version)?;
             Ok::<_, OperationError>(())
         })

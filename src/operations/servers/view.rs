@@ -3,8 +3,8 @@
 use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::server::{Access, IncomingServer};
-use crate::domain::text::fold;
-use crate::operations::{App, OperationError};
+use crate::operations::filter::Filter;
+use crate::operations::{App, OperationError, endpoints};
 use crate::store::server_status::{self, Status};
 use crate::store::servers::{self, Stored};
 
@@ -13,14 +13,14 @@ use crate::store::servers::{self, Stored};
 pub struct View {
     pub server: IncomingServer,
     pub has_password: bool,
-    /// To be given back when saving: see [`super::save`].
+    /// To be given back when saving: see [`super::Target`].
     pub version: i32,
     pub status: Status,
 }
 
 impl View {
     pub(super) fn new(stored: Stored, status: Status) -> Self {
-        Self { server: stored.server, has_password: stored.has_password, version: stored.version, status }
+        Self { server: stored.settings, has_password: stored.has_password, version: stored.version, status }
     }
 
     /// Empty for Local servers.
@@ -40,41 +40,26 @@ impl View {
     }
 }
 
-/// Which servers to show.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Words that must all occur in name, server name or username; case and accents don't matter.
-    pub search: String,
-    /// The archived ones instead of the others.
-    pub archived: bool,
-}
-
-/// In the order of Server Priority.
+/// Those whose name, server name or username fits, in the order of Server Priority.
 pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, OperationError> {
     super::require_admin(caller)?;
     let (found, mut status) = app.store.read(|db| {
         let found = servers::list(db)?;
         Ok::<_, OperationError>((found, server_status::all(db)?))
     })?;
-    let words = fold(&filter.search);
+    let shows = |view: &View| {
+        filter.shows(view.server.active, &format!("{} {} {}", view.server.name, view.host(), view.username()))
+    };
     Ok(found
         .into_iter()
-        .filter(|stored| stored.server.active != filter.archived)
         .map(|stored| {
-            let status = status.remove(&stored.server.id).unwrap_or_default();
+            let status = status.remove(&stored.settings.id).unwrap_or_default();
             View::new(stored, status)
         })
-        .filter(|view| {
-            let text = fold(&format!("{} {} {}", view.server.name, view.host(), view.username()));
-            words.split(' ').all(|word| text.contains(word))
-        })
+        .filter(shows)
         .collect())
 }
 
 pub fn get(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationError> {
-    super::require_admin(caller)?;
-    app.store.read(|db| {
-        let stored = super::find(db, id)?;
-        Ok(View::new(stored, server_status::get(db, id)?))
-    })
+    endpoints::get::<IncomingServer>(app, caller, id)
 }

@@ -26,5 +26,5 @@ pub fn api(db: &mut Db) -> Result<IncomingServer, StoreError> {
             .values(values).on_conflict_do_nothing().execute(conn))?;
         row = prepared(find).one(db)?;
     }
-    Ok(row.ok_or(diesel::result::Error::NotFound)?.into_stored()?.server)
+    Ok(row.ok_or(diesel::result::Error::NotFound)?.into_stored()?.settings)
 }

@@ -49,7 +49,7 @@ fn what_was_set_comes_back_and_an_older_version_changes_nothing() {
         .write(|db| {
             let id = insert(db, &imap())?;
             let mut server = IncomingServer { id, ..imap() };
-            assert_eq!(get(db, id)?.map(|stored| (stored.server, stored.version)), Some((server.clone(), 1)));
+            assert_eq!(get(db, id)?.map(|stored| (stored.settings, stored.version)), Some((server.clone(), 1)));
             assert_eq!(confirmed(db)?, []);
 
             server.state = ServerState::Done;

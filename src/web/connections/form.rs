@@ -9,9 +9,10 @@ use super::{BASE, page_of};
 use crate::domain::connection::ConnectionState;
 use crate::domain::id::ConnectionId;
 use crate::operations::OperationError;
-use crate::operations::connections::{self, FIELDS, Form, Saved, Target, View};
+use crate::operations::connections::{self, Form, Target, View};
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
+use crate::web::endpoints::{self, Outcome, Sheet};
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
 use crate::web::words;
@@ -23,7 +24,8 @@ pub fn routes() -> Vec<Route> {
 #[get("/settings/technical/email/connections/new")]
 async fn new(visitor: Visitor<'_>) -> Answer {
     visitor.run(|_, caller| connections::may_change(caller)).await?;
-    Ok(Page { form: Form::fresh(), ..Page::default() }.reply(&visitor))
+    let sheet = Sheet { form: Form::fresh(), ..Sheet::default() };
+    Ok(Page { sheet, ..Page::default() }.reply(&visitor))
 }
 
 #[get("/settings/technical/email/connections/<id>")]
@@ -44,46 +46,25 @@ async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
 }
 
 async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer {
-    let mut form = Form::default();
-    for field in FIELDS.into_iter().chain(["password"]) {
-        form.set(field, posted.get(field));
-    }
+    let form = endpoints::read(&posted);
     if posted.has("load") {
         return load(&visitor, target, form).await;
     }
-    let to_test = posted.has("test");
-    let typed = form.clone();
-    let saved = visitor.run(move |app, caller| connections::save(app, caller, target, &typed)).await;
-    let again = match saved {
-        Ok(Saved::Done(view)) if to_test => return test(&visitor, *view).await,
-        Ok(Saved::Done(view)) => {
+    // Test does not reset it first: mail goes on while the far end is away.
+    match endpoints::save(&visitor, target, form, false).await? {
+        Outcome::Saved(view) if posted.has("test") => test(&visitor, *view).await,
+        Outcome::Saved(view) => {
             let key = match view.connection.state {
                 ConnectionState::Draft => "connections-saved-draft",
                 ConnectionState::Done => "connections-saved",
             };
             let words = words::text(visitor.language(), key);
-            return Ok(Reply::go(page_of(view.connection.id.0)).flash(Tone::Good, words));
+            Ok(Reply::go(page_of(view.connection.id.0)).flash(Tone::Good, words))
         }
-        Ok(Saved::Conflict(conflict)) => {
-            Page { view: Some(conflict.current.clone()), form, conflict: Some(conflict), ..Page::default() }
+        Outcome::Again(sheet) => {
+            Ok(Page { sheet: *sheet, ..Page::default() }.reply(&visitor).status(Status::UnprocessableEntity))
         }
-        Err(OperationError::Invalid(errors)) => {
-            Page { view: current(&visitor, target).await, form, errors, ..Page::default() }
-        }
-        Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
-            Page { view: current(&visitor, target).await, form, problem: Some(words), ..Page::default() }
-        }
-        Err(error) => return Err(error.into()),
-    };
-    Ok(again.reply(&visitor).status(Status::UnprocessableEntity))
-}
-
-/// What is saved, beside what was typed.
-async fn current(visitor: &Visitor<'_>, target: Target) -> Option<View> {
-    let Target::Existing { id, version } = target else { return None };
-    let view = visitor.run(move |app, caller| connections::get(app, caller, id)).await.ok()?;
-    // Somebody else's version is not taken over by correcting a field: the conflict is still to be shown.
-    Some(View { version, ..view })
+    }
 }
 
 /// *Load*: saves nothing, and offers the databases of the typed address.
@@ -103,7 +84,8 @@ async fn load(visitor: &Visitor<'_>, target: Target, mut form: Form) -> Answer {
         Err(error) => return Err(error.into()),
     };
     let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
-    let page = Page { view: current(visitor, target).await, form, errors, databases, ..Page::default() };
+    let sheet = Sheet { errors, ..Sheet::typed(visitor, target, form).await };
+    let page = Page { sheet, databases, ..Page::default() };
     Ok(page.reply(visitor).status(status))
 }
 
@@ -116,7 +98,9 @@ async fn test(visitor: &Visitor<'_>, view: View) -> Answer {
             Page { tested: Some(result), ..Page::of(tested.view) }
         }
         Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
-            Page { problem: Some(words), ..Page::of(view) }
+            let mut page = Page::of(view);
+            page.sheet.problem = Some(words);
+            page
         }
         Err(error) => return Err(error.into()),
     };

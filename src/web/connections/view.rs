@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::result::Result;
 use super::{BASE, page_of};
-use crate::domain::connection::ConnectionState;
-use crate::domain::{Invalid, Moment};
-use crate::operations::connections::{Conflict, Form, Status, View};
-use crate::operations::servers::Difference;
+use crate::domain::Moment;
+use crate::domain::connection::{Connection, ConnectionState};
+use crate::operations::connections::{Form, Status, View};
+use crate::web::endpoints::Sheet;
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
 use crate::web::render::Reply;
@@ -20,13 +20,7 @@ use crate::web::words;
 /// The page of one connection, or of a new one.
 #[derive(Default)]
 pub struct Page {
-    /// None: a new one.
-    pub view: Option<View>,
-    pub form: Form,
-    pub errors: Vec<Invalid>,
-    /// What happened that no field is to blame for.
-    pub problem: Option<String>,
-    pub conflict: Option<Box<Conflict>>,
+    pub sheet: Sheet<Connection>,
     pub tested: Option<Result>,
     /// What *Load* found.
     pub databases: Option<Databases>,
@@ -42,12 +36,15 @@ pub struct Databases {
 impl Page {
     /// As it is saved.
     pub fn of(view: View) -> Self {
-        Self { form: Form::of(&view.connection), view: Some(view), ..Self::default() }
+        let form = Form::of(&view.connection);
+        let sheet = Sheet { form, version: Some(view.version), view: Some(view), ..Sheet::default() };
+        Self { sheet, ..Self::default() }
     }
 
     pub fn reply(self, visitor: &Visitor<'_>) -> Reply {
         let language = visitor.language();
-        let view = self.view.as_ref();
+        let sheet = &self.sheet;
+        let view = sheet.view.as_ref();
         let id = view.map(|view| view.connection.id.0);
         let state = view.map_or(ConnectionState::Draft, |view| view.connection.state);
         let step =
@@ -58,42 +55,22 @@ impl Page {
                 base: BASE,
                 action: id.map_or_else(|| format!("{BASE}/new"), page_of),
                 connection: view.map(Shown::of),
-                version: self.conflict.as_ref().map(|conflict| conflict.current.version)
-                    .or(view.map(|view| view.version)),
+                version: sheet.version,
                 state: state.code(),
                 steps: ConnectionState::ALL.iter().map(step).collect::<Vec<_>>(),
-                form: self.form.values().collect::<BTreeMap<_, _>>(),
-                password_help: password_help(&self.form, view, language),
+                form: sheet.form.values().collect::<BTreeMap<_, _>>(),
+                password_help: sheet.password_help("connections", view.is_some_and(|view| view.has_password), language),
                 databases: self.databases,
-                errors: field_errors(&self.errors),
-                problem: self.problem,
-                conflict: self.conflict.as_ref().map(|conflict| differences(conflict, language)),
+                errors: field_errors(&sheet.errors),
+                problem: &sheet.problem,
+                conflict: sheet.differences(|_, value| match value {
+                    "" => words::text(language, "connections-nothing"),
+                    value => value.to_owned(),
+                }),
                 tested: self.tested,
             },
         )
     }
-}
-
-fn password_help(form: &Form, view: Option<&View>, language: &str) -> String {
-    let key = if !form.password.is_empty() {
-        "connections-help-password-again"
-    } else if view.is_some_and(|view| view.has_password) {
-        "connections-help-password-kept"
-    } else {
-        "connections-help-password"
-    };
-    words::text(language, key)
-}
-
-fn differences(conflict: &Conflict, language: &str) -> Vec<BTreeMap<&'static str, String>> {
-    let shown = |value: &str| match value {
-        "" => words::text(language, "connections-nothing"),
-        value => value.to_owned(),
-    };
-    let row = |one: &Difference| {
-        BTreeMap::from([("field", one.field.to_owned()), ("theirs", shown(&one.theirs)), ("yours", shown(&one.yours))])
-    };
-    conflict.differences.iter().map(row).collect()
 }
 
 #[derive(Serialize)]

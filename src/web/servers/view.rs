@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::result::Result;
 use super::target::{Feeds, Target};
 use super::{BASE, page_of};
-use crate::domain::Invalid;
-use crate::domain::server::{SenderPolicy, ServerState, ServerType};
-use crate::operations::servers::{self, Conflict, Form, Offer, View, afters, starts};
+use crate::domain::server::{IncomingServer, SenderPolicy, ServerState, ServerType};
+use crate::operations::servers::{self, Form, Offer, View, afters, starts};
+use crate::web::endpoints::Sheet;
 use crate::web::forms::{FieldError, field_errors};
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
@@ -42,13 +42,7 @@ const ADVANCED: [&str; 12] = [
 /// The page of one server, or of a new one.
 #[derive(Default)]
 pub struct Page {
-    /// None: a new one.
-    pub view: Option<View>,
-    pub form: Form,
-    pub errors: Vec<Invalid>,
-    /// What happened that no field is to blame for.
-    pub problem: Option<String>,
-    pub conflict: Option<Box<Conflict>>,
+    pub sheet: Sheet<IncomingServer>,
     pub tested: Option<Result>,
     pub fetched: Option<Fetched>,
     /// New messages found and kept by a pass that runs.
@@ -68,11 +62,13 @@ pub struct Fetched {
 impl Page {
     /// As it is saved.
     pub fn of(view: View) -> Self {
-        Self { form: Form::of(&view.server), view: Some(view), ..Self::default() }
+        let form = Form::of(&view.server);
+        let sheet = Sheet { form, version: Some(view.version), view: Some(view), ..Sheet::default() };
+        Self { sheet, ..Self::default() }
     }
 
     pub async fn reply(self, visitor: &Visitor<'_>) -> Answer {
-        let (form, ask) = (self.form.clone(), self.ask);
+        let (form, ask) = (self.sheet.form.clone(), self.ask);
         let offer = visitor.run(move |app, caller| servers::offer(app, caller, &form, ask)).await?;
         Ok(self.with(visitor, &offer))
     }
@@ -80,38 +76,38 @@ impl Page {
     fn with(self, visitor: &Visitor<'_>, offer: &Offer) -> Reply {
         let language = visitor.language();
         let word = |key: &str| words::text(language, key);
-        let view = self.view.as_ref();
+        let form = &self.sheet.form;
+        let view = self.sheet.view.as_ref();
         let id = view.map(|view| view.server.id.0);
         let state = view.map_or(ServerState::Draft, |view| view.server.state);
-        let typed = self.form.server_type().unwrap_or(ServerType::Imap);
-        let errors: Vec<FieldError> = field_errors(&self.errors);
+        let typed = form.server_type().unwrap_or(ServerType::Imap);
+        let errors: Vec<FieldError> = field_errors(&self.sheet.errors);
         Reply::page(
             "servers/form.html",
             context! {
                 base: BASE,
                 action: id.map_or_else(|| format!("{BASE}/new"), page_of),
                 server: view.map(Shown::of),
-                version: self.conflict.as_ref().map(|conflict| conflict.current.version)
-                    .or(view.map(|view| view.version)),
+                version: self.sheet.version,
                 state: state.code(),
                 steps: coded(ServerState::ALL, |state| (state.code(), word(&format!("servers-state-{state}")))),
-                form: values(&self.form),
+                form: values(form),
                 types: coded(&[ServerType::Imap, ServerType::Pop, ServerType::Local], |kind| {
                     (kind.code(), word(&format!("servers-type-{kind}")))
                 }),
                 actions: [("object_create", word("servers-action-create"))],
-                target: Target::of(offer, &self.form),
+                target: Target::of(offer, form),
                 starts: coded(starts(typed), |start| (start.code(), word(&format!("servers-start-{start}")))),
                 afters: coded(afters(typed), |after| (after.code(), word(&format!("servers-after-{after}")))),
                 policies: coded(SenderPolicy::ALL, |policy| {
                     (policy.code(), word(&format!("servers-policy-{policy}")))
                 }),
                 mail_root: visitor.visit.app.config.mail_root().display().to_string(),
-                password_help: password_help(&self.form, view, language),
+                password_help: self.sheet.password_help("servers", view.is_some_and(|view| view.has_password), language),
                 advanced_open: errors.iter().any(|error| ADVANCED.contains(&error.field.as_str())),
                 errors,
-                problem: self.problem,
-                conflict: self.conflict.as_ref().map(|conflict| differences(conflict, offer, language)),
+                problem: &self.sheet.problem,
+                conflict: self.sheet.differences(|field, value| in_words(field, value, offer, language)),
                 tested: self.tested,
                 fetched: self.fetched,
                 status: view.map(|view| Status::of(view, self.running)),
@@ -134,52 +130,23 @@ fn values(form: &Form) -> BTreeMap<&'static str, Value> {
         .collect()
 }
 
-fn password_help(form: &Form, view: Option<&View>, language: &str) -> String {
-    let key = if !form.password.is_empty() {
-        "servers-help-password-again"
-    } else if view.is_some_and(|view| view.has_password) {
-        "servers-help-password-kept"
-    } else {
-        "servers-help-password-app"
+/// A value of a field, for somebody who compares two of them.
+fn in_words(field: &str, value: &str, offer: &Offer, language: &str) -> String {
+    let key = match (field, value) {
+        ("connection_id", "") => "servers-this-database".to_owned(),
+        ("connection_id", id) => {
+            let known = offer.connections.iter().find(|(known, _)| known.to_string() == id);
+            return known.map_or(id, |(_, name)| name).to_owned();
+        }
+        (field, value) if FLAGS.contains(&field) => if value.is_empty() { "servers-no" } else { "servers-yes" }.into(),
+        (_, "") => "servers-nothing".to_owned(),
+        ("server_type", code) => format!("servers-type-{code}"),
+        ("start_with", code) => format!("servers-start-{code}"),
+        ("after_fetch", code) => format!("servers-after-{code}"),
+        ("sender_policy", code) => format!("servers-policy-{code}"),
+        (_, value) => return value.to_owned(),
     };
-    words::text(language, key)
-}
-
-#[derive(Serialize)]
-struct Difference {
-    field: &'static str,
-    theirs: String,
-    yours: String,
-}
-
-fn differences(conflict: &Conflict, offer: &Offer, language: &str) -> Vec<Difference> {
-    let connection =
-        |id: &str| offer.connections.iter().find(|(known, _)| known.to_string() == id).map(|(_, name)| name);
-    let shown = |field: &str, value: &str| {
-        let key = match (field, value) {
-            ("connection_id", "") => "servers-this-database".to_owned(),
-            ("connection_id", id) => return connection(id).cloned().unwrap_or_else(|| id.to_owned()),
-            (field, value) if FLAGS.contains(&field) => {
-                if value.is_empty() { "servers-no" } else { "servers-yes" }.into()
-            }
-            (_, "") => "servers-nothing".to_owned(),
-            ("server_type", code) => format!("servers-type-{code}"),
-            ("start_with", code) => format!("servers-start-{code}"),
-            ("after_fetch", code) => format!("servers-after-{code}"),
-            ("sender_policy", code) => format!("servers-policy-{code}"),
-            (_, value) => return value.to_owned(),
-        };
-        words::text(language, &key)
-    };
-    conflict
-        .differences
-        .iter()
-        .map(|one| Difference {
-            field: one.field,
-            theirs: shown(one.field, &one.theirs),
-            yours: shown(one.field, &one.yours),
-        })
-        .collect()
+    words::text(language, &key)
 }
 
 #[derive(Serialize)]

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::set_active;
 use crate::domain::id::AliasId;
 use crate::operations::aliases::{self, Form, Target};
 use crate::operations::objects::error::ObjectError;
@@ -13,7 +14,7 @@ pub fn create(call: &Call<'_>, db: &mut Db, values: &Map<String, Value>) -> Resu
     let mut form = Form::fresh();
     fill(call, &mut form, values)?;
     let id = aliases::save_in(call.app, db, call.caller, Target::New, &form)?;
-    set_active(call, db, id, values.get("active"))?;
+    set_active(call, values, |active| aliases::set_active_in(db, call.caller, id, active))?;
     Ok(id.0)
 }
 
@@ -23,7 +24,7 @@ pub fn write(call: &Call<'_>, db: &mut Db, id: i32, values: &Map<String, Value>)
     fill(call, &mut form, values)?;
     let target = Target::Existing { id: stored.alias.id, version: Some(stored.version) };
     aliases::save_in(call.app, db, call.caller, target, &form)?;
-    set_active(call, db, stored.alias.id, values.get("active"))
+    set_active(call, values, |active| aliases::set_active_in(db, call.caller, stored.alias.id, active))
 }
 
 pub fn unlink(call: &Call<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
@@ -53,14 +54,6 @@ fn fill(call: &Call<'_>, form: &mut Form, values: &Map<String, Value>) -> Result
             "alias_contact" => form.contact = typed,
             _ => {}
         }
-    }
-    Ok(())
-}
-
-fn set_active(call: &Call<'_>, db: &mut Db, id: AliasId, active: Option<&Value>) -> Result<(), ObjectError> {
-    if let (Some(active), Some(field)) = (active, call.model.field("active")) {
-        let active = text(call.model, field, active)?;
-        aliases::set_active_in(db, call.caller, id, !active.is_empty())?;
     }
     Ok(())
 }

@@ -2,14 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::{save, set_active};
 use crate::domain::id::ServerId;
-use crate::domain::server::Security;
-use crate::operations::OperationError;
+use crate::domain::server::{IncomingServer, Security};
+use crate::operations::endpoints::set_active_in;
 use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::methods::Call;
 use crate::operations::objects::model::{FieldType, Model};
 use crate::operations::objects::values::text;
-use crate::operations::servers::{self, Form, Saved, Target};
+use crate::operations::servers::{self, Form, Target};
 use crate::store::Db;
 
 pub fn create(call: &Call<'_>, db: &mut Db, values: &Map<String, Value>) -> Result<i32, ObjectError> {
@@ -17,21 +18,20 @@ pub fn create(call: &Call<'_>, db: &mut Db, values: &Map<String, Value>) -> Resu
     // Odoo's own default: nothing is encrypted unless it is asked for.
     form.set_security(Security::None);
     fill(call, &mut form, values)?;
-    let id = saved(servers::save_in(call.app, db, call.caller, Target::New, &form, false)?)?;
-    set_active(call, db, id, values.get("active"))?;
+    let id = save(call, db, Target::New, &form)?.server.id;
+    set_active(call, values, |active| set_active_in::<IncomingServer>(db, call.caller, id, active))?;
     Ok(id.0)
 }
 
 pub fn write(call: &Call<'_>, db: &mut Db, id: i32, values: &Map<String, Value>) -> Result<(), ObjectError> {
     let id = ServerId(id);
     let stored = servers::find(db, id)?;
-    let mut form = Form::of(&stored.server);
+    let mut form = Form::of(&stored.settings);
     fill(call, &mut form, values)?;
     if values.keys().any(|name| name != "active") {
-        let target = Target::Existing { id, version: stored.version };
-        saved(servers::save_in(call.app, db, call.caller, target, &form, false)?)?;
+        save(call, db, Target::Existing { id, version: stored.version }, &form)?;
     }
-    set_active(call, db, id, values.get("active"))
+    set_active(call, values, |active| set_active_in::<IncomingServer>(db, call.caller, id, active))
 }
 
 pub fn unlink(call: &Call<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
@@ -91,22 +91,4 @@ fn fill(call: &Call<'_>, form: &mut Form, values: &Map<String, Value>) -> Result
         form.set_security(security);
     }
     Ok(())
-}
-
-fn set_active(call: &Call<'_>, db: &mut Db, id: ServerId, active: Option<&Value>) -> Result<(), ObjectError> {
-    if let (Some(active), Some(field)) = (active, call.model.field("active")) {
-        let active = text(call.model, field, active)?;
-        servers::set_active_in(db, call.caller, id, !active.is_empty())?;
-    }
-    Ok(())
-}
-
-fn saved(saved: Saved) -> Result<ServerId, ObjectError> {
-    match saved {
-        Saved::Done(view) => Ok(view.server.id),
-        Saved::Conflict(_) => Err(OperationError::Conflict(
-            "Somebody else changed this incoming server at this very moment. Read it again, then write.".into(),
-        )
-        .into()),
-    }
 }

@@ -34,13 +34,13 @@ fn complaints(form: &Form, existing: Option<&Stored>) -> Vec<String> {
 
 fn saved() -> Stored {
     let server = IncomingServer { id: ServerId(7), ..read(&filled(), None).unwrap() };
-    Stored { server, has_password: true, version: 1, create_date: now(), write_date: now() }
+    Stored { settings: server, has_password: true, version: 1, create_date: now(), write_date: now() }
 }
 
 #[test]
 fn a_saved_server_reads_back_as_it_is() {
     let stored = saved();
-    assert_eq!(read(&Form::of(&stored.server), Some(&stored)), Ok(stored.server));
+    assert_eq!(read(&Form::of(&stored.settings), Some(&stored)), Ok(stored.settings));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_type_takes_only_what_it_can_do() {
 fn a_saved_password_goes_only_where_it_was_typed_for() {
     let stored = saved();
     let with = |changes: &[(&str, &str)]| {
-        let mut form = Form::of(&stored.server);
+        let mut form = Form::of(&stored.settings);
         for (field, value) in changes {
             form.set(field, value);
         }
@@ -116,10 +116,10 @@ fn a_saved_password_goes_only_where_it_was_typed_for() {
 #[test]
 fn trust_in_a_certificate_does_not_move_to_another_host() {
     let mut stored = saved();
-    if let Access::Network { trusted, .. } = &mut stored.server.access {
+    if let Access::Network { trusted, .. } = &mut stored.settings.access {
         *trusted = Fingerprint256::parse(&"ab".repeat(32)).ok();
     }
-    let mut form = Form::of(&stored.server);
+    let mut form = Form::of(&stored.settings);
     form.set("server", "other.example.org");
     form.set("password", "x");
     let trusted = |form: &Form| match read(form, Some(&stored)).unwrap().access {
