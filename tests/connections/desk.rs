@@ -11,10 +11,11 @@ use mailgate::store::{Db, StoreError, handovers, partners, servers};
 use rocket::http::Status;
 use serde_json::json;
 
-use super::{but, far_end, new, only, page_of, press};
+use super::{far_end, new, only, page_of};
 use crate::support::database::{Place, on_both};
 use crate::support::desk::Desk;
 use crate::support::fake_odoo::{FakeOdoo, Front};
+use crate::support::form::{but, press};
 
 const LEDGER: &str = "/settings/technical/email/messages";
 

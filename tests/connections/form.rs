@@ -10,9 +10,10 @@ use mailgate::store::server_status::Failure;
 use mailgate::store::{StoreError, connection_status, connections as rows};
 use rocket::http::Status;
 
-use super::{BASE, but, filled, new, only, page_of, press, step};
+use super::{BASE, filled, new, only, page_of};
 use crate::support::database::on_both;
 use crate::support::desk::Desk;
+use crate::support::form::{but, press, step};
 use crate::web::site::Site;
 
 const URL: &str = "https://openspp.example.org";

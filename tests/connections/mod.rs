@@ -10,12 +10,10 @@ use mailgate::domain::person::Caller;
 use mailgate::operations::connections::{self, Filter, View};
 
 use crate::support::fake_odoo::FakeOdoo;
-use crate::web::site::{Browser, Page, Site};
+use crate::support::form::{Fields, but};
+use crate::web::site::Site;
 
 const BASE: &str = "/settings/technical/email/connections";
-
-/// A form's fields; later ones replace earlier ones of the same name.
-type Fields = Vec<(&'static str, String)>;
 
 /// What an administrator fills in, as a browser sends it.
 fn filled(url: &str) -> Fields {
@@ -35,21 +33,6 @@ fn far_end(odoo: &FakeOdoo) -> Fields {
     but(filled(&url), &[("login", "bridge@example.org"), ("password", "key")])
 }
 
-fn but(mut fields: Fields, changes: &[(&'static str, &str)]) -> Fields {
-    for (name, value) in changes {
-        fields.retain(|(known, _)| known != name);
-        fields.push((name, (*value).to_owned()));
-    }
-    fields
-}
-
-/// Posts the form of `page` by the button of this name.
-fn press(browser: &Browser, page: &str, button: &str, fields: &Fields) -> Page {
-    let mut fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    fields.push((button, "1"));
-    browser.submit(page, page, &fields)
-}
-
 fn new() -> String {
     format!("{BASE}/new")
 }
@@ -63,10 +46,4 @@ fn only(site: &Site) -> View {
     let mut all = connections::list(&site.app, &Caller::command_line(), &Filter::default()).unwrap();
     assert_eq!(all.len(), 1);
     all.remove(0)
-}
-
-/// The chevron that is marked as the current one.
-fn step(page: &Page) -> &str {
-    let (_, rest) = page.body.split_once(r#"<li aria-current="step">"#).expect("a current step");
-    rest.split('<').next().unwrap()
 }

@@ -7,10 +7,11 @@ use mailgate::operations::servers::{self, Filter};
 use rocket::http::{Header, Status};
 use serde_json::json;
 
-use super::{Fields, but, far_end, new, only, press, step};
+use super::{far_end, new, only};
 use crate::support::database::{Place, on_both};
 use crate::support::dovecot::{Dovecot, MailUser, PASSWORD};
 use crate::support::fake_odoo::FakeOdoo;
+use crate::support::form::{Fields, but, press, step};
 use crate::web::site::{Browser, Page, Site};
 
 const INCOMING: &str = "/settings/technical/email/incoming";

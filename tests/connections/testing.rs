@@ -6,9 +6,10 @@ use mailgate::store::connection_status;
 use mailgate::store::server_status::Failure;
 use rocket::http::Status;
 
-use super::{but, far_end, new, only, page_of, press, step};
+use super::{far_end, new, only, page_of};
 use crate::support::database::on_both;
 use crate::support::fake_odoo::{FakeOdoo, Front, World};
+use crate::support::form::{but, press, step};
 use crate::support::free_port;
 use crate::web::site::{Page, Site};
 

@@ -3,9 +3,10 @@
 use mailgate::domain::server::Protocol;
 use rocket::http::Status;
 
-use super::{alert, but, filled, mail, new, only, page_of, press, site, step, with};
+use super::{alert, filled, mail, new, only, page_of, site, with};
 use crate::support::database::on_both;
 use crate::support::dovecot::{Dovecot, PASSWORD};
+use crate::support::form::{but, press, step};
 
 on_both! {
     fn the_guide_works_step_by_step(place: &Place) {

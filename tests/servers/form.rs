@@ -5,9 +5,10 @@ use mailgate::domain::server::{Access, Protocol};
 use mailgate::operations::servers::{self, Form, Target};
 use rocket::http::{Header, Status};
 
-use super::{BASE, but, filled, new, only, page_of, press, site};
+use super::{BASE, filled, new, only, page_of, site};
 use crate::support::database::on_both;
 use crate::support::dovecot::{Dovecot, PASSWORD};
+use crate::support::form::{but, press};
 
 on_both! {
     fn what_is_wrong_is_said_at_the_field_and_nothing_typed_is_lost(place: &Place) {

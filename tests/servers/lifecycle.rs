@@ -5,9 +5,10 @@ use mailgate::domain::server::Protocol;
 use mailgate::operations::servers::{self, Filter};
 use rocket::http::Status;
 
-use super::{BASE, filled, mail, new, only, page_of, press, site, step};
+use super::{BASE, filled, mail, new, only, page_of, site};
 use crate::support::database::on_both;
 use crate::support::dovecot::Dovecot;
+use crate::support::form::{press, step};
 
 on_both! {
     fn a_server_goes_and_its_messages_stay(place: &Place) {

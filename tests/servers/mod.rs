@@ -8,19 +8,16 @@ mod lifecycle;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mailgate::config::Config;
-use mailgate::domain::person::{Caller, Role};
+use mailgate::domain::person::Caller;
 use mailgate::domain::server::Protocol;
-use mailgate::operations::App;
 use mailgate::operations::servers::{self, Filter, View};
 
 use crate::support::database::Place;
 use crate::support::dovecot::{Dovecot, MailUser, PASSWORD};
-use crate::web::site::{Browser, Page, Site};
+use crate::support::form::Fields;
+use crate::web::site::{Page, Site};
 
 const BASE: &str = "/settings/technical/email/incoming";
-
-/// A form's fields; later ones replace earlier ones of the same name.
-type Fields = Vec<(&'static str, String)>;
 
 /// A site with one person of each role that trusts the tests' Dovecot.
 fn site(place: &Place) -> Site {
@@ -28,11 +25,7 @@ fn site(place: &Place) -> Site {
 }
 
 fn with(config: Config) -> Site {
-    let site = Site { app: App::open(config).unwrap() };
-    for (login, role) in [("admin", Role::SystemAdmin), ("officer", Role::Officer), ("auditor", Role::Auditor)] {
-        site.add(login, role);
-    }
-    site
+    Site::with(config).peopled()
 }
 
 /// What the guide fills in, as a browser sends it.
@@ -60,21 +53,6 @@ fn filled(protocol: Protocol, user: &MailUser) -> Fields {
     ]
 }
 
-fn but(mut fields: Fields, changes: &[(&'static str, &str)]) -> Fields {
-    for (name, value) in changes {
-        fields.retain(|(known, _)| known != name);
-        fields.push((name, (*value).to_owned()));
-    }
-    fields
-}
-
-/// Posts the form of `page` by the button of this name.
-fn press(browser: &Browser, page: &str, button: &str, fields: &Fields) -> Page {
-    let mut fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    fields.push((button, "1"));
-    browser.submit(page, page, &fields)
-}
-
 fn new() -> String {
     format!("{BASE}/new")
 }
@@ -88,12 +66,6 @@ fn only(site: &Site) -> View {
     let mut all = servers::list(&site.app, &Caller::command_line(), &Filter::default()).unwrap();
     assert_eq!(all.len(), 1);
     all.remove(0)
-}
-
-/// The chevron that is marked as the current one.
-fn step(page: &Page) -> &str {
-    let (_, rest) = page.body.split_once(r#"<li aria-current="step">"#).expect("a current step");
-    rest.split('<').next().unwrap()
 }
 
 /// What stands in the first `role=alert`, tags and all.

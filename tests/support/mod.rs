@@ -10,6 +10,7 @@ pub mod dovecot;
 pub mod fake_mailbox;
 pub mod fake_odoo;
 pub mod fault;
+pub mod form;
 pub mod memory;
 pub mod nginx;
 pub mod postgres;

@@ -42,11 +42,15 @@ impl Site {
 
     /// One person of each role: `admin`, `officer`, `auditor`.
     pub fn new(place: &Place) -> Self {
-        let site = Self::empty(place);
+        Self::empty(place).peopled()
+    }
+
+    /// With those people.
+    pub fn peopled(self) -> Self {
         for (login, role) in [("admin", Role::SystemAdmin), ("officer", Role::Officer), ("auditor", Role::Auditor)] {
-            site.add(login, role);
+            self.add(login, role);
         }
-        site
+        self
     }
 
     pub fn add(&self, login: &str, role: Role) {
