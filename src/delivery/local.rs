@@ -15,22 +15,23 @@ use crate::store::claims;
 use crate::store::partners::{self, NewPartner};
 use crate::store::posts::{self, NewAttachment, NewPost};
 use crate::store::records::{self, NewRecord};
-use crate::store::{Db, StoreError, sequences, stages};
+use crate::store::{Db, StoreError, sequences};
 
 /// So many characters of a mail's text can be searched for.
 const SEARCHED: usize = 4_000;
 
-/// This database as a sink; opened for one transaction.
+/// This database as a sink.
 pub struct Local<'a> {
     modules: &'a Modules,
-    first_stages: HashMap<String, StageId>,
+    first_stages: &'a HashMap<String, StageId>,
 }
 
 impl<'a> Local<'a> {
     pub const NAME: &'static str = "local";
 
-    pub fn open(db: &mut Db, modules: &'a Modules) -> Result<Self, StoreError> {
-        Ok(Self { modules, first_stages: stages::first(db, modules.all())? })
+    /// `first_stages` are those that new records of each record type start in.
+    pub fn new(modules: &'a Modules, first_stages: &'a HashMap<String, StageId>) -> Self {
+        Self { modules, first_stages }
     }
 }
 

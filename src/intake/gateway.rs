@@ -9,7 +9,6 @@ use super::keep::{keep_fetched, too_large};
 use super::read::{self, Read, Reading};
 use super::repair::Wish;
 use super::{Intake, KeepError, facts, route, settle};
-use crate::delivery::Local;
 use crate::domain::gateway::Call;
 use crate::domain::id::{MessageId, RecordId};
 use crate::domain::ledger::{Reason, State};
@@ -18,7 +17,7 @@ use crate::domain::now;
 use crate::domain::route::{Decision, Route};
 use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
-use crate::ledger;
+use crate::ledger::{self, Outcome};
 use crate::mailbox::{Body, Listed};
 use crate::routing;
 use crate::store::blob::BlobError;
@@ -148,10 +147,8 @@ fn deliver(
     {
         return Err(Interrupted::NoRoute);
     }
-    let sink = Local::open(db, &intake.modules)?;
-    let state = route::carry_out(db, &sink, &reading, &route, Some(server), &wish)?;
-    Ok(match messages::record_of(db, id)?.filter(|_| state == State::Delivered) {
-        Some(record) => Processed::Delivered(record),
-        None => Processed::Kept(state),
+    Ok(match route::carry_out(db, &intake.local(), &reading, &route, Some(server), &wish)? {
+        Outcome::Delivered { record, .. } => Processed::Delivered(record),
+        outcome => Processed::Kept(outcome.state()),
     })
 }

@@ -33,9 +33,12 @@ mod scope;
 mod settle;
 mod work;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::delivery::Local;
+use crate::domain::id::StageId;
 use crate::mailbox::Environment;
 use crate::modules::Modules;
 use crate::store::seal::SecretKey;
@@ -57,11 +60,28 @@ pub struct Intake {
     pub environment: Environment,
     /// Where a large message lies while it is read; made where it is missing.
     pub spool: PathBuf,
+    /// The stage that new records of each record type start in.
+    first_stages: Arc<HashMap<String, StageId>>,
 }
 
 impl Intake {
-    /// Brings the stages of the installed record types into the database. Needed once at start.
-    pub fn prepare(&self) -> Result<(), StoreError> {
-        self.store.write(|db| self.modules.all().iter().try_for_each(|module| stages::ensure(db, module)))
+    /// Brings the stages of the installed record types into the database.
+    pub fn open(
+        store: Store,
+        key: SecretKey,
+        modules: Arc<Modules>,
+        environment: Environment,
+        spool: PathBuf,
+    ) -> Result<Self, StoreError> {
+        let first_stages = store.write(|db| {
+            modules.all().iter().try_for_each(|module| stages::ensure(db, module))?;
+            stages::first(db, modules.all())
+        })?;
+        Ok(Self { store, key, modules, environment, spool, first_stages: Arc::new(first_stages) })
+    }
+
+    /// This database as the place where records go.
+    fn local(&self) -> Local<'_> {
+        Local::new(&self.modules, &self.first_stages)
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn carry_out(
     route: &Route,
     server: Option<&IncomingServer>,
     wish: &Wish<'_>,
-) -> Result<State, StoreError> {
+) -> Result<Outcome, StoreError> {
     let mut trace = wish.trace();
     trace.extend(route.trace.iter().cloned());
     let outcome = match &route.decision {
@@ -54,7 +54,7 @@ pub(super) fn carry_out(
         connection: reading.row.connection,
     };
     ledger::settle(db, reading.row.id, &read, &outcome, &trace, wish.login)?;
-    Ok(outcome.state())
+    Ok(outcome)
 }
 
 /// As [`carry_out`], for a message that shares its transaction with no other: where it fails, all that was done for it is
@@ -67,7 +67,7 @@ pub(super) fn carry_out_alone(
     server: Option<&IncomingServer>,
     wish: &Wish<'_>,
 ) -> Result<State, StoreError> {
-    savepoint(db, |db| carry_out(db, sink, reading, route, server, wish)).or_else(|error| {
+    savepoint(db, |db| Ok(carry_out(db, sink, reading, route, server, wish)?.state())).or_else(|error: StoreError| {
         let row = &reading.row;
         let detail = fault(row.id, &format!("it could not be delivered: {error}"));
         let reasons = (Reason::Temporary, Reason::Fault);

@@ -8,7 +8,7 @@ use super::facts::{self, Servers};
 use super::read::{self, AtHand, Failure, Reading};
 use super::repair::Wish;
 use super::{Intake, route};
-use crate::delivery::{Local, Queue, Sink};
+use crate::delivery::{Queue, Sink};
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::State;
 use crate::domain::{Moment, now};
@@ -162,7 +162,7 @@ fn commit(intake: &Intake, servers: &Servers, wave: &[Reading], wish: &Wish<'_>)
         let ids: Vec<MessageId> = wave.iter().map(|reading| reading.row.id).collect();
         let open = messages::lock(db, &ids, wish.takes_up())?;
         let mut settled = Vec::new();
-        let local = Local::open(db, &intake.modules)?;
+        let local = intake.local();
         for (reading, route) in wave.iter().zip(&routes).filter(|(reading, _)| open.contains(&reading.row.id)) {
             let server = reading.row.server.and_then(|id| servers.get(&id));
             let queue = reading.row.connection.map(Queue::of);
@@ -171,7 +171,7 @@ fn commit(intake: &Intake, servers: &Servers, wave: &[Reading], wish: &Wish<'_>)
             // batch what hardly any needs.
             let state = match wave.len() {
                 1 => route::carry_out_alone(db, sink, reading, route, server, wish)?,
-                _ => route::carry_out(db, sink, reading, route, server, wish)?,
+                _ => route::carry_out(db, sink, reading, route, server, wish)?.state(),
             };
             settled.push(Settled { message: reading.row.id, state });
         }

@@ -87,8 +87,7 @@ impl App {
             mail_root: config.mail_root(),
         };
         let spool = config.data_dir.join("spool");
-        let intake = Intake { store: store.clone(), key: key.clone(), modules: modules.clone(), environment, spool };
-        intake.prepare()?;
+        let intake = Intake::open(store.clone(), key.clone(), modules.clone(), environment, spool)?;
         let locks = Locks::new(store.clone(), config.data_dir.join("locks"), Terms::default());
         let network = Network { authorities: config.ca_file.clone(), ..Network::default() };
         let bridge = Bridge::new(intake.clone(), locks.clone(), bridge::dial(network));

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::prepared::{prepared, prepared_for_one};
 use super::schema::{handovers, message_history, messages};
-use crate::domain::id::{ConnectionId, MailboxId, MessageId, RecordId, ServerId, SourceId};
+use crate::domain::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::route::Step;
 use crate::domain::{Moment, now};
@@ -229,12 +229,6 @@ fn kept(row: KeptRow) -> Result<Kept, StoreError> {
         date,
         create_date,
     })
-}
-
-/// The record that a message is on.
-pub fn record_of(db: &mut Db, id: MessageId) -> Result<Option<RecordId>, StoreError> {
-    let id: Option<Option<i32>> = prepared(messages::table.find(id.0).select(messages::res_id)).one(db)?;
-    Ok(id.flatten().map(RecordId))
 }
 
 /// Which of these are still in one of these states; nobody else moves them until the transaction ends.

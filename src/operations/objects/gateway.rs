@@ -55,7 +55,8 @@ fn values(
     model: Option<&str>,
     given: &Map<String, Value>,
 ) -> Result<BTreeMap<String, String>, ObjectError> {
-    match model.and_then(|model| call.app.objects.find(model)).filter(|model| model.is_mail_thread) {
+    let model = model.filter(|_| !given.is_empty()).and_then(|model| call.app.objects.find(model));
+    match model.filter(|model| model.is_mail_thread) {
         Some(model) => call.app.store.read(|db| typed(&Call { model, ..*call }, db, given)),
         None => Ok(BTreeMap::new()),
     }

@@ -1,0 +1,1 @@
+CREATE INDEX posts_ledger ON posts (ledger_id);
