@@ -14,7 +14,7 @@ use crate::domain::{Moment, now};
 
 /// A message as it is first seen.
 #[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = messages)]
+#[diesel(table_name = messages, treat_none_as_default_value = false)]
 pub struct NewMessage<'a> {
     pub mailbox_id: i32,
     pub server_id: i32,

@@ -10,7 +10,7 @@ use crate::domain::id::{PostId, RecordId};
 
 /// A mail on a record.
 #[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = posts)]
+#[diesel(table_name = posts, treat_none_as_default_value = false)]
 pub struct NewPost<'a> {
     pub model: &'a str,
     pub res_id: i32,
@@ -37,7 +37,7 @@ pub fn insert(db: &mut Db, new: &NewPost<'_>) -> Result<PostId, StoreError> {
 
 /// An attachment that stays within its mail's source.
 #[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = attachments)]
+#[diesel(table_name = attachments, treat_none_as_default_value = false)]
 pub struct NewAttachment<'a> {
     pub post_id: i32,
     pub model: &'a str,

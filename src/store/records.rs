@@ -9,7 +9,7 @@ use crate::domain::id::RecordId;
 
 /// A record as a mail makes it.
 #[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = records)]
+#[diesel(table_name = records, treat_none_as_default_value = false)]
 pub struct NewRecord<'a> {
     pub model: &'a str,
     pub number: &'a str,
