@@ -24,6 +24,7 @@ fn methods() -> Vec<(&'static str, &'static str, Vec<Value>)> {
         ("exists", "r", vec![ids.clone()]),
         ("default_get", "c", vec![empty]),
         ("create", "c", vec![members([])]),
+        ("name_create", "c", vec![s("x")]),
         ("write", "w", vec![ids.clone(), members([])]),
         ("action_archive", "w", vec![ids.clone()]),
         ("action_unarchive", "w", vec![ids.clone()]),
@@ -35,7 +36,7 @@ fn methods() -> Vec<(&'static str, &'static str, Vec<Value>)> {
 }
 
 /// Methods of one model alone.
-const OWN: [(&str, &str, &str, [bool; 3]); 7] = [
+const OWN: [(&str, &str, &str, [bool; 3]); 8] = [
     ("fetchmail.server", "button_confirm_login", "", [true, false, false]),
     ("fetchmail.server", "set_draft", "", [true, false, false]),
     ("fetchmail.server", "fetch_mail", "", [true, false, false]),
@@ -43,6 +44,7 @@ const OWN: [(&str, &str, &str, [bool; 3]); 7] = [
     ("mailgate.message", "action_dismiss", "a reason", [true, true, false]),
     ("mailgate.message", "get_source", "", [true, true, true]),
     ("res.users", "context_get", "", [true, true, true]),
+    ("res.users", "has_group", "base.group_user", [true, true, true]),
 ];
 
 const MODELS_OF_RECORDS: [&str; 2] = ["spp.grm.ticket", "helpdesk.ticket"];

@@ -37,6 +37,7 @@ pub fn call(call: &Call<'_>, method: &str, arguments: Arguments) -> Result<Value
         "fields_get" => describe::fields_get(call, arguments),
         "name_search" => call.name_search(arguments),
         "name_get" => call.name_get(arguments),
+        "name_create" => call.name_create(arguments),
         "default_get" => describe::default_get(call, arguments),
         "exists" => call.exists(arguments),
         "check_access_rights" => describe::check_access_rights(call, arguments),
@@ -156,6 +157,16 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// A row of nothing but its name: its id, and what it is shown as.
+    fn name_create(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
+        self.require("create")?;
+        let name = arguments.required("name")?;
+        arguments.end()?;
+        let made = write::create(self, vec![Map::from_iter([("name".to_owned(), name)])])?;
+        let mut rows = read::by_ids(self, &Wanted::of(self.model, self.named(&["id", "display_name"])), &made)?;
+        Ok(rows.pop().map_or(Value::Bool(false), pair))
+    }
+
     fn exists(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
         self.require("read")?;
         let ids = self.visible(arguments.ids()?);
@@ -244,5 +255,9 @@ fn objects(rows: Vec<Map<String, Value>>) -> Value {
 }
 
 fn pairs(rows: Vec<Map<String, Value>>) -> Value {
-    rows.into_iter().map(|mut row| json!([row.remove("id"), row.remove("display_name")])).collect()
+    rows.into_iter().map(pair).collect()
+}
+
+fn pair(mut row: Map<String, Value>) -> Value {
+    json!([row.remove("id"), row.remove("display_name")])
 }

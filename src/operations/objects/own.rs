@@ -12,6 +12,7 @@ use super::gateway;
 use super::methods::Call;
 use super::post;
 use crate::domain::id::{MessageId, ServerId};
+use crate::domain::person::Role;
 use crate::operations::messages::{self, Deed};
 use crate::operations::{OperationError, fetch, preferences, servers};
 
@@ -32,6 +33,7 @@ pub fn call(call: &Call<'_>, method: &str, arguments: Arguments) -> Result<Outco
         ("mailgate.message", "action_dismiss") => dismiss(call, arguments)?,
         ("mailgate.message", "get_source") => source(call, arguments)?,
         ("res.users", "context_get") => context(call, arguments)?,
+        ("res.users", "has_group") => has_group(call, arguments)?,
         (_, "message_post") if call.model.is_mail_thread => post::message_post(call, arguments)?,
         (_, "message_process") if call.model.is_mail_thread => gateway::message_process(call, arguments)?,
         _ => return Ok(Outcome::NotMine(arguments)),
@@ -106,6 +108,17 @@ fn source(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
     messages::copy_source(call.app, &opened, &mut bytes)
         .map_err(|error| ObjectError::Value(format!("The source can't be read: {error}")))?;
     Ok(json!(BASE64.encode(bytes)))
+}
+
+/// Of Odoo's groups those that say here what they say there; nobody is in any other.
+fn has_group(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+    let group = arguments.required("group_ext_id")?;
+    arguments.end()?;
+    Ok(Value::Bool(match group.as_str() {
+        Some("base.group_user") => true,
+        Some("base.group_system" | "base.group_erp_manager") => call.caller.role == Role::SystemAdmin,
+        _ => false,
+    }))
 }
 
 fn context(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {

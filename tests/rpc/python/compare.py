@@ -101,6 +101,7 @@ for args in [(), (DATABASE,), (DATABASE, LOGIN), (DATABASE, LOGIN, PASSWORD, {},
         except xmlrpc.client.Fault as error:
             show("%s with %d arguments" % (method, len(args)), fault(error))
 show("context", sorted(call("res.users", "context_get")))
+show("groups", [call("res.users", "has_group", "base." + group) for group in ("group_system", "group_user", "group_portal", "nothing")])
 
 section("contacts")
 one = call("res.partner", "create", {"name": name("Amina"), "email": "Amina@People.example", "phone": "+221 77"})
@@ -195,6 +196,8 @@ show("name_search exactly", len(call("res.partner", "name_search", name("Amina")
 show("name_search with a domain", len(call("res.partner", "name_search", MARK, [["is_company", "=", True]])))
 show("name_search by address", [known("partner", pair[0]) for pair in call("res.partner", "name_search", "zoe@people", [mine])])
 show("name_search with in", call("res.partner", "name_search", MARK, operator="in")[:2])
+brief = call("res.partner", "name_create", name("by its name alone"))
+show("name_create", [known("partner", brief[0]), brief[1]])
 show("name_get of none", call("res.partner", "name_get", [2**31 - 1]))
 named = call("res.partner", "create", {"name": name("with a name"), "email": "Zed <Zed@People.example>", "active": False})
 show("address with a name", call("res.partner", "read", [named], ["email", "email_normalized"])[0]["email_normalized"])
