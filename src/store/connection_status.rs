@@ -71,36 +71,29 @@ pub fn delivered(db: &mut Db, id: ConnectionId, at: Moment) -> Result<(), StoreE
 
 /// It does not answer; it is asked again at `next`.
 pub fn failing(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Failure) -> Result<(), StoreError> {
-    ensure(db, id)?;
-    let row = connection_status::table.find(id.0);
-    diesel::update(row)
-        .set((
-            connection_status::failures.eq(connection_status::failures + 1),
-            connection_status::next_attempt.eq(next),
-            connection_status::last_error.eq(&why.words),
-            connection_status::last_remedy.eq(&why.remedy),
-        ))
-        .execute(db)?;
-    diesel::update(row.filter(connection_status::failing_since.is_null()))
-        .set(connection_status::failing_since.eq(at))
-        .execute(db)?;
+    failed_once_more(db, id, next, why)?;
+    let row = connection_status::table.find(id.0).filter(connection_status::failing_since.is_null());
+    diesel::update(row).set(connection_status::failing_since.eq(at)).execute(db)?;
     Ok(())
 }
 
 /// It must be set right first; a test is made again at `next`.
 pub fn pause(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Failure) -> Result<(), StoreError> {
+    failed_once_more(db, id, next, why)?;
+    let row = connection_status::table.find(id.0).filter(connection_status::paused_since.is_null());
+    diesel::update(row).set(connection_status::paused_since.eq(at)).execute(db)?;
+    Ok(())
+}
+
+fn failed_once_more(db: &mut Db, id: ConnectionId, next: Moment, why: &Failure) -> Result<(), StoreError> {
     ensure(db, id)?;
-    let row = connection_status::table.find(id.0);
-    diesel::update(row)
+    diesel::update(connection_status::table.find(id.0))
         .set((
             connection_status::failures.eq(connection_status::failures + 1),
             connection_status::next_attempt.eq(next),
             connection_status::last_error.eq(&why.words),
             connection_status::last_remedy.eq(&why.remedy),
         ))
-        .execute(db)?;
-    diesel::update(row.filter(connection_status::paused_since.is_null()))
-        .set(connection_status::paused_since.eq(at))
         .execute(db)?;
     Ok(())
 }

@@ -8,8 +8,8 @@ use super::schema::partners;
 use super::search::ESCAPE;
 use crate::domain::address::normalize;
 use crate::domain::id::PartnerId;
-use crate::domain::now;
 use crate::domain::text::fold;
+use crate::domain::{Moment, now};
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Partner {
@@ -58,43 +58,49 @@ impl From<Row> for Partner {
     }
 }
 
+/// The columns that [`NewPartner`] fills.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = partners, treat_none_as_null = true)]
+struct Columns<'a> {
+    name: &'a str,
+    email: Option<&'a str>,
+    email_normalized: Option<String>,
+    phone: Option<&'a str>,
+    is_registrant: bool,
+    is_group: bool,
+    is_company: bool,
+    active: bool,
+    search: String,
+    write_date: Moment,
+}
+
+impl<'a> NewPartner<'a> {
+    fn columns(&self) -> Columns<'a> {
+        Columns {
+            name: self.name,
+            email: self.email,
+            email_normalized: self.email.and_then(normalize),
+            phone: self.phone,
+            is_registrant: self.is_registrant,
+            is_group: self.is_group,
+            is_company: self.is_company,
+            active: !self.archived,
+            search: search_text(self.name, self.email, self.phone),
+            write_date: now(),
+        }
+    }
+}
+
 pub fn insert(db: &mut Db, new: &NewPartner<'_>) -> Result<PartnerId, StoreError> {
-    let at = now();
+    let values = (new.columns(), partners::create_date.eq(now()));
     let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(partners::table)
-        .values((
-            partners::name.eq(new.name),
-            partners::email.eq(new.email),
-            partners::email_normalized.eq(new.email.and_then(normalize)),
-            partners::phone.eq(new.phone),
-            partners::is_registrant.eq(new.is_registrant),
-            partners::is_group.eq(new.is_group),
-            partners::is_company.eq(new.is_company),
-            partners::active.eq(!new.archived),
-            partners::search.eq(search_text(new.name, new.email, new.phone)),
-            partners::create_date.eq(at),
-            partners::write_date.eq(at),
-        ))
-        .returning(partners::id)
-        .get_result(conn))?;
+        .values(values).returning(partners::id).get_result(conn))?;
     Ok(PartnerId(id))
 }
 
 /// Writes all of a contact.
 pub fn update(db: &mut Db, id: PartnerId, new: &NewPartner<'_>) -> Result<(), StoreError> {
-    diesel::update(partners::table.find(id.0))
-        .set((
-            partners::name.eq(new.name),
-            partners::email.eq(new.email),
-            partners::email_normalized.eq(new.email.and_then(normalize)),
-            partners::phone.eq(new.phone),
-            partners::is_registrant.eq(new.is_registrant),
-            partners::is_group.eq(new.is_group),
-            partners::is_company.eq(new.is_company),
-            partners::active.eq(!new.archived),
-            partners::search.eq(search_text(new.name, new.email, new.phone)),
-            partners::write_date.eq(now()),
-        ))
-        .execute(db)?;
+    diesel::update(partners::table.find(id.0)).set(new.columns()).execute(db)?;
     Ok(())
 }
 
