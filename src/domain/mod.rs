@@ -12,15 +12,19 @@ pub mod id;
 pub mod ledger;
 pub mod literal;
 pub mod message;
+pub mod message_id;
 pub mod module;
+pub mod people;
 pub mod person;
 pub mod route;
 pub mod secret;
 pub mod server;
 pub mod source;
 pub mod stage;
+pub mod subject;
 pub mod tally;
 pub mod text;
+pub mod thread;
 
 use std::borrow::Cow;
 

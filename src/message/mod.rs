@@ -126,8 +126,11 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
         ),
         date: stated_date.unwrap_or(received),
         subject: if stated_subject.is_empty() { "(no subject)".to_owned() } else { stated_subject },
-        in_reply_to: message_ids(head, "in-reply-to"),
-        references: message_ids(head, "references"),
+        in_reply_to: message_ids(head, &["in-reply-to"]),
+        references: message_ids(head, &["references"]),
+        original_ids: message_ids(head, ORIGINAL_IDS),
+        quoted_ids: field::quoted_ids(&body_text),
+        conversation: head.raw("thread-index").and_then(|value| field::conversation(&value)),
         body_html,
         body_text,
         attachments: body.attachments,
@@ -177,8 +180,33 @@ fn addresses(head: &Head, names: &[&str]) -> Vec<Address> {
     found
 }
 
-fn message_ids(head: &Head, name: &str) -> Vec<String> {
-    head.raw(name).map(|value| field::message_ids(&value)).unwrap_or_default()
+/// Where relays, lists and mailers keep the Message-ID that a mail had before they gave it theirs.
+const ORIGINAL_IDS: &[&str] = &[
+    "x-original-message-id",
+    "original-message-id",
+    "x-original-messageid",
+    "x-google-original-message-id",
+    "x-gmail-original-message-id",
+    "x-microsoft-original-message-id",
+    "x-mailman-original-message-id",
+    "x-message-id",
+    "resent-message-id",
+];
+
+/// Of all fields of these names: some mailers write one for each Message-ID.
+fn message_ids(head: &Head, names: &[&str]) -> Vec<String> {
+    let mut fields = names.iter().flat_map(|name| head.all(name).take(20));
+    let Some(first) = fields.next() else { return Vec::new() };
+    let mut value = first.into_owned();
+    for field in fields {
+        // A bracket that is left open ends with its field.
+        if value.matches('<').count() > value.matches('>').count() {
+            value.push('>');
+        }
+        value.push(' ');
+        value.push_str(&field);
+    }
+    field::message_ids(&value)
 }
 
 /// Who wrote it, from From or what comes closest.
