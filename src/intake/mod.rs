@@ -48,6 +48,7 @@ pub use error::{KeepError, PassError, RepairError};
 pub use gateway::{Processed, process};
 pub use handover::keep_one;
 pub use pass::{Visit, pass};
+pub use read::{Read, parse};
 pub use repair::{Correction, dismiss, download_anyway, redeliver};
 pub use settle::{Settled, resume, settle};
 

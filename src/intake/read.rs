@@ -80,7 +80,7 @@ pub(super) fn read_fetched(source: &[u8], received: Moment, sha256: &str) -> Opt
 }
 
 /// The message, or why it can't be read.
-pub(super) type Read = Result<Message, (Reason, String)>;
+pub type Read = Result<Message, (Reason, String)>;
 
 fn read_kept(store: &Store, row: &Kept) -> Result<Read, StoreError> {
     match row.source {
@@ -96,12 +96,7 @@ pub(super) fn read_source(row: &Kept, source: &mut dyn message::Source) -> Resul
 }
 
 /// Reads one mail; `what` names it in the log.
-pub(super) fn parse(
-    source: &mut dyn message::Source,
-    received: Moment,
-    sha256: &str,
-    what: &str,
-) -> Result<Read, StoreError> {
+pub fn parse(source: &mut dyn message::Source, received: Moment, sha256: &str, what: &str) -> Result<Read, StoreError> {
     match caught(source, received, sha256) {
         Some(Ok(message)) => Ok(Ok(message)),
         Some(Err(Unreadable::Source(error))) => Err(StoreError::Corrupt(format!("source of {what}: {error}"))),

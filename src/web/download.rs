@@ -4,12 +4,16 @@ use std::io::{self, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use rocket::http::{Header, RawStr};
+use rocket::http::{Header, RawStr, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use rocket::tokio::io::{AsyncRead, ReadBuf};
 use rocket::tokio::sync::mpsc;
 use rocket::tokio::task::spawn_blocking;
+
+use super::guards::Visitor;
+use crate::operations::attachments::{self, is_picture};
+use crate::operations::records::File;
 
 /// Should a browser show it after all: no script, no form, no origin.
 const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'";
@@ -49,6 +53,28 @@ impl Download {
             }
         });
         Self { name, mimetype, disposition, pieces: Pieces { receiver, current: Vec::new(), sent: 0 } }
+    }
+
+    /// An attachment, as a download that no browser opens by itself.
+    pub fn of_file(visitor: &Visitor<'_>, file: File) -> Self {
+        Self::send(visitor, file, Disposition::Attachment)
+    }
+
+    /// An attachment to be shown in a page; only of the few types that are harmless.
+    pub fn of_picture(visitor: &Visitor<'_>, file: File) -> Result<Self, Status> {
+        if is_picture(&file.mimetype) {
+            Ok(Self::send(visitor, file, Disposition::Inline))
+        } else {
+            Err(Status::NotFound)
+        }
+    }
+
+    fn send(visitor: &Visitor<'_>, file: File, disposition: Disposition) -> Self {
+        let app = visitor.visit.app.clone();
+        let (name, mimetype) = (file.name.clone(), file.mimetype.clone());
+        Self::new(name, mimetype, disposition, move |to| {
+            attachments::copy(&app, &file, to).map(drop).map_err(io::Error::other)
+        })
     }
 }
 

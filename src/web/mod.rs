@@ -53,6 +53,7 @@ mod layout;
 mod login;
 mod messages;
 mod overview;
+mod posts;
 mod preferences;
 mod records;
 pub mod render;

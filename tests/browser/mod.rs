@@ -3,6 +3,7 @@
 mod backup;
 mod connections;
 mod guide;
+mod held;
 mod pages;
 mod progress;
 mod proxy;

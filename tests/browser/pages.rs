@@ -15,17 +15,17 @@ const WIDTHS: [u32; 2] = [360, 1280];
 const WEIGHT: u64 = 100_000;
 
 /// What was found so far; all pages are looked at before the test fails.
-struct Look<'a> {
+pub struct Look<'a> {
     browser: &'a Browser,
     found: Vec<String>,
 }
 
 impl<'a> Look<'a> {
-    fn with(browser: &'a Browser) -> Self {
+    pub fn with(browser: &'a Browser) -> Self {
         Self { browser, found: Vec::new() }
     }
 
-    fn at(&mut self, name: &str, path: &str) {
+    pub fn at(&mut self, name: &str, path: &str) {
         self.browser.goto(path);
         self.here(name);
     }
@@ -85,7 +85,7 @@ impl<'a> Look<'a> {
         seen
     }
 
-    fn nothing(self) {
+    pub fn nothing(self) {
         assert!(self.found.is_empty(), "{} things:\n{}", self.found.len(), self.found.join("\n"));
     }
 }

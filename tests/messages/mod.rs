@@ -2,6 +2,7 @@
 
 mod balance;
 mod bulk;
+mod content;
 mod held;
 mod roles;
 

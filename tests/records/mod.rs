@@ -2,6 +2,6 @@
 
 mod attachments;
 mod change;
-mod conversation;
+pub mod conversation;
 mod list;
 mod roles;

@@ -3,6 +3,7 @@
 
 mod act;
 mod bulk;
+mod content;
 mod correct;
 mod list;
 mod sender;
@@ -11,6 +12,7 @@ mod view;
 
 pub use act::{Deed, act, possible};
 pub use bulk::{BATCH, Batch, bulk};
+pub use content::{Content, attachment, content};
 pub use correct::{Typed, correct};
 pub use list::{List, PAGE, Query, Tab, held, list};
 pub use sender::{Candidates, Linked, candidates, create_sender, link_sender};

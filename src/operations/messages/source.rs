@@ -58,7 +58,8 @@ pub fn open_source(app: &App, caller: &Caller, id: MessageId, whole: bool) -> Re
     Ok(Opened { message, source, size, head: as_text(head) })
 }
 
-fn as_text(mut bytes: Vec<u8>) -> String {
+/// Bytes that are no UTF-8 are read as Windows-1252 would be.
+pub(super) fn as_text(mut bytes: Vec<u8>) -> String {
     if let Err(error) = std::str::from_utf8(&bytes)
         && error.error_len().is_none()
     {

@@ -1,6 +1,7 @@
 //! The ledger: every message seen, and what people decide about those that wait for them.
 
 mod act;
+mod attachment;
 mod bulk;
 mod list;
 mod page;
@@ -31,6 +32,8 @@ pub fn routes() -> Vec<Route> {
         sender::create,
         source::show,
         source::download,
+        attachment::download,
+        attachment::inline,
     ]
 }
 

@@ -10,9 +10,10 @@ use crate::domain::Invalid;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{AckState, Reason, State};
 use crate::domain::person::Role;
-use crate::operations::messages::{self, Deed, Typed, View};
+use crate::operations::messages::{self, Content, Deed, Typed, View};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
+use crate::web::posts;
 use crate::web::render::{Answer, Reply};
 use crate::web::words;
 
@@ -30,8 +31,19 @@ pub struct Said {
 }
 
 pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer {
-    let view = visitor.run(move |app, caller| messages::view(app, caller, id)).await?;
+    let (view, content) = visitor
+        .run(move |app, caller| {
+            let view = messages::view(app, caller, id)?;
+            let content = messages::content(app, caller, &view.message)?;
+            Ok((view, content))
+        })
+        .await?;
     let message = &view.message;
+    let (mail, unreadable) = match &content {
+        Some(Content::Mail(post)) => (Some(posts::context(visitor, &path(id), post, &title(&view))), None),
+        Some(Content::Unreadable { why, header }) => (None, Some(json!({"why": why, "header": header}))),
+        None => (None, None),
+    };
     let may_correct = view.deeds.contains(&Deed::Deliver);
     let status = if said.errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
     let context = context! {
@@ -39,6 +51,8 @@ pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer 
         path: path(id),
         id: id.0,
         subject: &message.subject,
+        mail,
+        unreadable,
         state: message.state.code(),
         held: message.state == State::Held,
         reason: message.reason.map(Reason::sentence),
@@ -76,6 +90,11 @@ pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer 
         errors: field_errors(&said.errors),
     };
     Ok(Reply::page("messages/page.html", context).status(status))
+}
+
+/// What the heading says.
+fn title(view: &View) -> String {
+    view.message.subject.clone().unwrap_or_default()
 }
 
 /// The record type that it is to become, as a person calls it.

@@ -1,7 +1,6 @@
 //! Records: lists, pages, and everything that people change on them.
 
 mod attachment;
-mod body;
 mod change;
 mod contact;
 mod list;

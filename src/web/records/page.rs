@@ -7,15 +7,14 @@ use rocket::http::Status;
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use super::{body, path};
+use super::path;
 use crate::domain::Invalid;
 use crate::domain::id::RecordId;
-use crate::domain::message::Mark;
 use crate::domain::module::FieldKind;
-use crate::operations::attachments::is_picture;
-use crate::operations::records::{self, PRIORITIES, Post, View, field};
+use crate::operations::records::{self, PRIORITIES, View, field};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
+use crate::web::posts;
 use crate::web::render::{Answer, Reply};
 use crate::web::words;
 
@@ -38,7 +37,8 @@ pub struct Said {
 pub async fn answer(visitor: &Visitor<'_>, model: String, id: RecordId, said: Said) -> Answer {
     let view = visitor.run(move |app, caller| records::view(app, caller, &model, id)).await?;
     let path = path(&view.module.model, id);
-    let posts: Vec<Value> = view.posts.iter().map(|post| post_context(visitor, &view, &path, post)).collect();
+    let posts: Vec<Value> =
+        view.posts.iter().map(|post| posts::context(visitor, &path, post, &view.record.name)).collect();
     let stages: Vec<(&str, &str)> =
         view.stages.iter().map(|stage| (stage.code.as_str(), stage.name.as_str())).collect();
     let label = |column: &str, usual: &str| {
@@ -82,7 +82,7 @@ fn assigned(view: &View) -> String {
 fn description(view: &View, path: &str) -> Option<String> {
     let record = &view.record;
     let told = record.description.is_empty() || view.posts.iter().any(|post| post.body_html == record.description);
-    (!told).then(|| body::shown(&record.description, &[], path))
+    (!told).then(|| posts::shown(&record.description, &[], path))
 }
 
 fn fields(view: &View, said: &Said) -> Vec<Value> {
@@ -114,36 +114,4 @@ fn input(kind: FieldKind) -> &'static str {
         FieldKind::Datetime => "datetime-local",
         FieldKind::Char | FieldKind::Many2one => "text",
     }
-}
-
-fn post_context(visitor: &Visitor<'_>, view: &View, path: &str, post: &Post) -> Value {
-    let files: Vec<Value> = post
-        .attachments
-        .iter()
-        .map(|file| {
-            json!({
-                "id": file.id, "name": file.name, "size": file.size, "mimetype": file.mimetype,
-                "picture": is_picture(&file.mimetype), "in_body": body::shows(&post.body_html, file),
-            })
-        })
-        .collect();
-    let marks: Vec<String> =
-        post.marks.iter().filter_map(|code| Mark::from_code(code)).map(|mark| mark_words(visitor, mark)).collect();
-    let base = visitor.visit.url(path);
-    json!({
-        "id": post.id,
-        "ledger_id": post.ledger_id,
-        "kind": post.message_type,
-        "from": post.email_from.as_ref().or(post.author.as_ref()),
-        "author": post.author,
-        "subject": (post.subject != view.record.name).then_some(&post.subject),
-        "body": body::shown(&post.body_html, &post.attachments, &base),
-        "date": post.date,
-        "marks": marks,
-        "files": files,
-    })
-}
-
-fn mark_words(visitor: &Visitor<'_>, mark: Mark) -> String {
-    words::text(visitor.language(), &format!("records-mark-{}", mark.code().replace('_', "-")))
 }

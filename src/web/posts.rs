@@ -1,7 +1,43 @@
-//! A mail's body on our page: it was sanitised when the mail was read; here its own pictures get an address.
+//! A mail on our page, whether it stands on a record or is held: who wrote it, its text, its attachments. The text was
+//! sanitised when the mail was read; here its own pictures get an address.
 
+use serde_json::{Value, json};
+
+use super::guards::Visitor;
+use super::words;
+use crate::domain::message::Mark;
 use crate::operations::attachments::is_picture;
-use crate::operations::records::File;
+use crate::operations::records::{File, Post};
+
+/// What `records/post.html` shows of one entry. Its attachments are found below `path`; `title` is a subject that the
+/// page says already.
+pub fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &str) -> Value {
+    let files: Vec<Value> = post
+        .attachments
+        .iter()
+        .map(|file| {
+            json!({
+                "id": file.id, "name": file.name, "size": file.size, "mimetype": file.mimetype,
+                "picture": is_picture(&file.mimetype), "in_body": shows(&post.body_html, file),
+            })
+        })
+        .collect();
+    let mark_words =
+        |mark: Mark| words::text(visitor.language(), &format!("records-mark-{}", mark.code().replace('_', "-")));
+    let marks: Vec<String> = post.marks.iter().filter_map(|code| Mark::from_code(code)).map(mark_words).collect();
+    json!({
+        "id": post.id,
+        "ledger_id": post.ledger_id,
+        "kind": post.message_type,
+        "from": post.email_from.as_ref().or(post.author.as_ref()),
+        "author": post.author,
+        "subject": (post.subject != title).then_some(&post.subject),
+        "body": shown(&post.body_html, &post.attachments, &visitor.visit.url(path)),
+        "date": post.date,
+        "marks": marks,
+        "files": files,
+    })
+}
 
 /// The HTML with every `cid:` picture of this mail pointed to its attachment; one that can't be shown loses its
 /// address and keeps its alternative text.
@@ -20,7 +56,7 @@ pub fn shown(html: &str, files: &[File], base: &str) -> String {
 }
 
 /// Whether the body shows this attachment itself.
-pub fn shows(html: &str, file: &File) -> bool {
+fn shows(html: &str, file: &File) -> bool {
     let Some(id) = &file.content_id else { return false };
     is_picture(&file.mimetype) && html.split("src=\"cid:").skip(1).any(|rest| names(rest, id))
 }

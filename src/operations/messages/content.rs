@@ -1,0 +1,123 @@
+//! What a mail says, read from its source when somebody looks: so that held mail is judged by its words and not by its
+//! reason alone. Nothing of it is stored; a mail that is delivered stands on its record instead.
+
+use std::io::Read;
+
+use super::source::as_text;
+use super::{READERS, existing};
+use crate::domain::id::{AttachmentId, MessageId, PostId, SourceId};
+use crate::domain::ledger::State;
+use crate::domain::message::{Attachment, Message as Mail};
+use crate::domain::person::Caller;
+use crate::intake;
+use crate::operations::{App, OperationError, require};
+use crate::store::StoreError;
+use crate::store::blob::Reader;
+use crate::store::conversation::{File, Post};
+use crate::store::message_view::Message;
+
+/// Bytes of a header that are shown where the mail can't be read.
+const HEADER: u64 = 64 << 10;
+
+/// What is to be seen of a mail that stands on no record.
+#[derive(Debug)]
+pub enum Content {
+    /// As it would stand on a record. Its attachments go by their place in the mail, from 1 on: see [`attachment`].
+    Mail(Box<Post>),
+    /// It can't be read as mail, for this reason; its header lines as they came.
+    Unreadable { why: String, header: String },
+}
+
+/// None where its source is not here, or it is delivered. Reading takes as long as for a delivery: call it off the async
+/// workers.
+pub fn content(app: &App, caller: &Caller, message: &Message) -> Result<Option<Content>, OperationError> {
+    require(caller, &READERS, "read mail")?;
+    let Some(source) = message.source.filter(|_| message.state != State::Delivered) else { return Ok(None) };
+    Ok(Some(match read(app, message, source) {
+        Ok(Ok(mail)) => Content::Mail(Box::new(post(source, mail))),
+        Ok(Err(why)) => Content::Unreadable { why, header: header(app, source)? },
+        // What is damaged can still be dismissed: the page must open.
+        Err(StoreError::Corrupt(words)) => {
+            tracing::error!(message = %message.id, words, "a stored mail can't be read");
+            let why = "What is stored of it is damaged. Take the database back from a backup, or dismiss the mail.";
+            Content::Unreadable { why: why.into(), header: String::new() }
+        }
+        Err(error) => return Err(error.into()),
+    }))
+}
+
+/// The attachment at this place (from 1 on) of a mail whose source is here.
+pub fn attachment(app: &App, caller: &Caller, id: MessageId, number: i32) -> Result<File, OperationError> {
+    require(caller, &READERS, "read attachments")?;
+    let message = app.store.read(|db| existing(db, id))?;
+    let files = match message.source {
+        Some(source) => read(app, &message, source)?.map_or(Vec::new(), |mail| post(source, mail).attachments),
+        None => Vec::new(),
+    };
+    let found = files.into_iter().find(|file| file.id == AttachmentId(number));
+    found.ok_or_else(|| OperationError::NotFound("This attachment is not here any more.".into()))
+}
+
+/// The mail, or why it can't be read.
+fn read(app: &App, message: &Message, source: SourceId) -> Result<Result<Mail, String>, StoreError> {
+    let mut source = Reader::open(&app.store, source)?;
+    let received = message.date.unwrap_or(message.create_date);
+    let sha256 = message.sha256.as_deref().unwrap_or_default();
+    let mail = intake::parse(&mut source, received, sha256, &format!("message {}", message.id))?;
+    Ok(mail.map_err(|(_, why)| why))
+}
+
+/// The mail as an entry of a conversation.
+fn post(source: SourceId, mail: Mail) -> Post {
+    let from = mail.from.display();
+    let file = |(attachment, number): (Attachment, i32)| File {
+        id: AttachmentId(number),
+        post_id: None,
+        model: None,
+        res_id: None,
+        name: attachment.name,
+        mimetype: attachment.mimetype,
+        size: i64::try_from(attachment.size).unwrap_or(i64::MAX),
+        content_id: attachment.content_id,
+        inline: attachment.inline,
+        source_id: source,
+        part: Some(attachment.part),
+    };
+    Post {
+        id: PostId(0),
+        ledger_id: None,
+        message_type: "email".into(),
+        email_from: Some(from).filter(|from| !from.is_empty()),
+        author: None,
+        subject: mail.subject,
+        body_html: mail.body_html,
+        body_text: mail.body_text,
+        marks: mail.marks.iter().map(|mark| mark.code().to_owned()).collect(),
+        date: mail.date,
+        attachments: mail.attachments.into_iter().zip(1..).map(file).collect(),
+    }
+}
+
+/// The lines before the first empty one, as text.
+fn header(app: &App, source: SourceId) -> Result<String, StoreError> {
+    let mut start = Vec::new();
+    let read = Reader::open(&app.store, source)?.take(HEADER).read_to_end(&mut start);
+    read.map_err(|error| StoreError::Corrupt(format!("source {source}: {error}")))?;
+    Ok(header_lines(start))
+}
+
+fn header_lines(start: Vec<u8>) -> String {
+    let text = as_text(start);
+    let lines = text.trim_start().lines().take_while(|line| !line.trim().is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::header_lines;
+
+    #[test]
+    fn a_header_ends_at_the_first_empty_line_whatever_its_charset() {
+        assert_eq!(header_lines(b"\r\nFrom: a\r\nSubject: re\xe7u\r\n\r\nbody".to_vec()), "From: a\nSubject: reçu");
+    }
+}

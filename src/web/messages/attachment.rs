@@ -1,0 +1,22 @@
+//! Attachments of a mail that stands on no record, cut from its source when somebody asks; as safe as those of records.
+
+use rocket::get;
+use rocket::http::Status;
+
+use crate::domain::id::MessageId;
+use crate::operations::messages;
+use crate::web::download::Download;
+use crate::web::errors::Failure;
+use crate::web::guards::Visitor;
+
+#[get("/settings/technical/email/messages/<id>/attachments/<number>")]
+pub async fn download(visitor: Visitor<'_>, id: i32, number: i32) -> Result<Download, Failure> {
+    let file = visitor.run(move |app, caller| messages::attachment(app, caller, MessageId(id), number)).await?;
+    Ok(Download::of_file(&visitor, file))
+}
+
+#[get("/settings/technical/email/messages/<id>/attachments/<number>/inline")]
+pub async fn inline(visitor: Visitor<'_>, id: i32, number: i32) -> Result<Result<Download, Status>, Failure> {
+    let file = visitor.run(move |app, caller| messages::attachment(app, caller, MessageId(id), number)).await?;
+    Ok(Download::of_picture(&visitor, file))
+}
