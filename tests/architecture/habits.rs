@@ -2,10 +2,7 @@
 
 use super::{none, sources};
 
-/// More lines than this want to be two files.
-const LINES: usize = 300;
-
-/// Files whose length is not a matter of ideas.
+/// Files that a tool writes.
 const LISTS: &[&str] = &["src/store/schema.rs"];
 
 /// What ends the program, and may therefore stand only in tests.
@@ -14,16 +11,6 @@ const ENDS: &[&str] =
 
 /// Where one of them is right: the file, a part of the line, and why.
 const RIGHT: &[(&str, &str, &str)] = &[];
-
-#[test]
-fn a_file_holds_one_idea() {
-    let long = sources("src", ".rs").into_iter().filter_map(|source| {
-        let lines = source.text.lines().count();
-        let counts = !LISTS.contains(&source.path.as_str());
-        (counts && lines > LINES).then(|| format!("{} has {lines} lines", source.path))
-    });
-    none("a file of more than 300 lines wants to be two", long.collect());
-}
 
 #[test]
 fn nothing_ends_the_program() {
