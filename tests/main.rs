@@ -15,4 +15,5 @@ mod runtime;
 mod servers;
 mod support;
 mod web;
+mod wild;
 mod xmlrpc;
