@@ -47,6 +47,26 @@ impl FromStr for SourceKey {
     }
 }
 
+/// How much of a message came, in whole framing, of what its server announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    /// As many bytes as announced, or more.
+    All,
+    /// Fewer, and the same ones twice. Some servers announce another size than they send; none proves that it sent
+    /// all, so it is kept and never deleted or moved.
+    Fewer,
+}
+
+/// What shows that the message under a key is still the one that we keep: checked before it is deleted or moved.
+/// Only a message of which all came has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// See [`header_digest`].
+    pub header_digest: String,
+    /// Bytes, as the server listed it.
+    pub size: u64,
+}
+
 /// Bytes of a header block (once its lines end in CRLF) that count for its digest.
 pub const HEADER_DIGEST_LIMIT: usize = 256 << 10;
 

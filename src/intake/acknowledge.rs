@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 
+use chrono::TimeDelta;
+
 use super::{Intake, PassError};
 use crate::domain::id::MessageId;
 use crate::domain::ledger::AckState;
 use crate::domain::now;
 use crate::domain::server::{AfterFetch, IncomingServer, ServerType};
-use crate::domain::source::SourceKey;
+use crate::domain::source::{Proof, SourceKey};
 use crate::mailbox::{Acknowledge, Action, Mailbox as Session, Told};
-use crate::store::acknowledgements::{self, Due};
+use crate::store::acknowledgements;
 use crate::store::mailboxes::Mailbox;
 use crate::store::{Db, StoreError};
 
@@ -21,6 +23,8 @@ const AT_ONCE: i64 = 200;
 pub(super) struct Acknowledged {
     /// POP: told, but only the end of the session makes it count.
     pub on_close: Vec<MessageId>,
+    /// The server took nothing of what it was told, and says why.
+    pub refusal: Option<String>,
     /// Other mail stands under these keys than the one that we keep: it is new.
     pub replaced: Vec<SourceKey>,
 }
@@ -35,57 +39,74 @@ pub(super) fn acknowledge(
 ) -> Result<Acknowledged, PassError> {
     let mut outcome = Acknowledged::default();
     let mut after = MessageId(0);
+    let mut anything_done = false;
     loop {
         let due = intake.store.read(|db| acknowledgements::due(db, mailbox.id, now(), after, AT_ONCE))?;
-        let Some(last) = due.last() else { return Ok(outcome) };
+        let Some(last) = due.last() else { break };
         after = last.message;
-        let Some(action) = action(server) else {
-            // The settings have changed: the server is told nothing any more.
-            let ids: Vec<MessageId> = due.iter().map(|due| due.message).collect();
-            intake.store.write(|db| acknowledgements::settle(db, &ids, AckState::None))?;
-            continue;
-        };
-        let (there, gone): (Vec<_>, Vec<_>) = due
-            .into_iter()
-            .map(|due| (due.source_key.parse::<SourceKey>(), due))
-            .partition(|(key, _)| key.as_ref().is_ok_and(|key| present.contains(key)));
-        let mut gone: Vec<MessageId> = gone.into_iter().map(|(_, due)| due.message).collect();
-        let there: Vec<(SourceKey, Due)> = there.into_iter().filter_map(|(key, due)| Some((key.ok()?, due))).collect();
-        let batch: Vec<Acknowledge> = there
-            .iter()
-            .map(|(key, due)| Acknowledge {
-                key: key.clone(),
-                action: action.clone(),
-                header_digest: due.header_digest.clone(),
-                size: due.size,
-            })
-            .collect();
-        let told = match session.acknowledge(&batch) {
-            Ok(told) => told,
-            Err(error) => {
-                let ids: Vec<MessageId> = there.iter().map(|(_, due)| due.message).collect();
-                intake.store.write(|db| acknowledgements::failed(db, &ids, &error.words))?;
-                return Err(error.into());
+        let mut outcomes = Ends::default();
+        let mut ids = Vec::with_capacity(due.len());
+        let mut batch = Vec::with_capacity(due.len());
+        for due in due {
+            let Some(action) = action(server, due.proof) else {
+                // The settings have changed: the server is told nothing of it any more.
+                outcomes.none.push(due.message);
+                continue;
+            };
+            match due.source_key.parse() {
+                Ok(key) if present.contains(&key) => {
+                    ids.push(due.message);
+                    batch.push(Acknowledge { key, action });
+                }
+                _ => outcomes.gone.push(due.message),
             }
-        };
-        let mut done = Vec::new();
-        for ((key, due), told) in there.into_iter().zip(told) {
-            match told {
-                Told::Done if server.server_type == ServerType::Pop => outcome.on_close.push(due.message),
-                Told::Done => done.push(due.message),
-                Told::Gone => {
-                    gone.push(due.message);
-                    outcome.replaced.push(key);
+        }
+        if !batch.is_empty() {
+            let told = match session.acknowledge(&batch) {
+                Ok(told) => told,
+                Err(error) => {
+                    intake.store.write(|db| acknowledgements::failed(db, &ids, &error.words))?;
+                    return Err(error.into());
+                }
+            };
+            for ((id, one), told) in ids.into_iter().zip(batch).zip(told) {
+                match told {
+                    Told::Done if server.server_type == ServerType::Pop => outcome.on_close.push(id),
+                    Told::Done => outcomes.done.push(id),
+                    Told::Gone => {
+                        outcomes.gone.push(id);
+                        outcome.replaced.push(one.key);
+                    }
+                    Told::Refused(words) => outcomes.refused.push((id, words)),
                 }
             }
         }
-        intake.store.write(|db| settle(db, &done, &gone))?;
+        anything_done |= !outcomes.done.is_empty() || !outcome.on_close.is_empty();
+        outcome.refusal = outcome.refusal.or_else(|| outcomes.refused.first().map(|(_, words)| words.clone()));
+        intake.store.write(|db| outcomes.settle(db))?;
     }
+    outcome.refusal = outcome.refusal.filter(|_| !anything_done);
+    Ok(outcome)
 }
 
-fn settle(db: &mut Db, done: &[MessageId], gone: &[MessageId]) -> Result<(), StoreError> {
-    acknowledgements::settle(db, done, AckState::Done)?;
-    acknowledgements::settle(db, gone, AckState::Gone)
+/// How telling a batch ended.
+#[derive(Default)]
+struct Ends {
+    done: Vec<MessageId>,
+    gone: Vec<MessageId>,
+    none: Vec<MessageId>,
+    refused: Vec<(MessageId, String)>,
+}
+
+impl Ends {
+    fn settle(&self, db: &mut Db) -> Result<(), StoreError> {
+        acknowledgements::settle(db, &self.done, AckState::Done)?;
+        acknowledgements::settle(db, &self.gone, AckState::Gone)?;
+        acknowledgements::settle(db, &self.none, AckState::None)?;
+        // An hour: the message itself is here, so nothing presses.
+        let later = now() + TimeDelta::hours(1);
+        self.refused.iter().try_for_each(|(id, words)| acknowledgements::refused(db, *id, words, later))
+    }
 }
 
 /// After the session was closed well.
@@ -96,13 +117,14 @@ pub(super) fn closed(intake: &Intake, told: &[MessageId]) -> Result<(), StoreErr
     intake.store.write(|db| acknowledgements::settle(db, told, AckState::Done))
 }
 
-/// What the settings say now, not when the mail was fetched.
-fn action(server: &IncomingServer) -> Option<Action> {
-    match (server.after_fetch, &server.move_to) {
-        (AfterFetch::Keep, _) => None,
-        (AfterFetch::Delete, _) => Some(Action::Delete),
-        (AfterFetch::Seen | AfterFetch::Move, _) if server.server_type == ServerType::Pop => None,
-        (AfterFetch::Move, Some(folder)) => Some(Action::Move { folder: folder.clone() }),
-        (AfterFetch::Seen | AfterFetch::Move, _) => Some(Action::Seen),
+/// What the settings say now, not when the mail was fetched. Without a proof nothing is removed: it is only marked.
+fn action(server: &IncomingServer, proof: Option<Proof>) -> Option<Action> {
+    let pop = server.server_type == ServerType::Pop;
+    match (server.after_fetch, &server.move_to, proof) {
+        (AfterFetch::Keep, ..) => None,
+        (AfterFetch::Delete, _, Some(proof)) => Some(Action::Delete(proof)),
+        _ if pop => None,
+        (AfterFetch::Move, Some(folder), Some(proof)) => Some(Action::Move { folder: folder.clone(), proof }),
+        (AfterFetch::Seen | AfterFetch::Move | AfterFetch::Delete, ..) => Some(Action::Seen),
     }
 }

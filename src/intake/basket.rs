@@ -1,16 +1,17 @@
 //! The download side of a pass: what comes is made into batches and handed on to who keeps them ([`super::keeper`]).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::SyncSender;
 
 use super::PassError;
 use super::fetched::{Expected, Fetched};
 use super::settle::BATCH;
 use super::stop::Stop;
+use crate::domain::ledger::Reason;
 use crate::domain::now;
 use crate::domain::source::SourceKey;
 use crate::ledger::Kept;
-use crate::mailbox::{Body, FetchError, Listed, Mailbox as Session, MailboxError, Stopped};
+use crate::mailbox::{Download, FetchError, Listed, Mailbox as Session, Missing, Stopped};
 
 /// Bytes that make a batch, beside [`BATCH`] messages.
 const BYTES: u64 = 4 << 20;
@@ -29,11 +30,13 @@ pub(super) struct Basket<'a> {
     expected: HashMap<SourceKey, Expected>,
     batch: Batch,
     bytes: u64,
+    /// New mail that somebody took away before it was here: nobody can know more of it.
+    gone: HashSet<SourceKey>,
 }
 
 impl<'a> Basket<'a> {
     pub fn new(stop: &'a Stop, hand_on: SyncSender<Batch>) -> Self {
-        Self { stop, hand_on, expected: HashMap::new(), batch: Batch::default(), bytes: 0 }
+        Self { stop, hand_on, expected: HashMap::new(), batch: Batch::default(), bytes: 0, gone: HashSet::new() }
     }
 
     /// Downloads these. What came before an error stays in the basket, or is handed on.
@@ -55,26 +58,43 @@ impl<'a> Basket<'a> {
         }
     }
 
-    fn add(&mut self, listed: &Listed, body: Result<Body, MailboxError>) -> Result<(), PassError> {
+    fn add(&mut self, listed: &Listed, download: Result<Download, Missing>) -> Result<(), PassError> {
         if self.stop.requested() {
             return Err(PassError::Stopped);
         }
         let Some(expected) = self.expected.remove(&listed.key) else { return Ok(()) };
-        match body {
-            Ok(body) => {
-                let fetched = Fetched::new(listed.clone(), expected, body)?;
+        match download {
+            Ok(download) => {
+                let fetched = Fetched::new(listed.clone(), expected, download)?;
                 self.bytes += fetched.size;
                 self.batch.messages.push(fetched);
             }
-            Err(error) => {
-                let body = Kept::NotYet { detail: error.words, next_attempt: now() };
-                self.batch.refused.push((listed.clone(), expected, body));
-            }
+            Err(missing) => self.miss(listed.clone(), expected, &missing),
         }
         if self.batch.messages.len() >= BATCH || self.bytes >= BYTES {
             self.hand_on()?;
         }
         Ok(())
+    }
+
+    /// A message that can't be had now, or not any more.
+    pub fn miss(&mut self, listed: Listed, expected: Expected, missing: &Missing) {
+        let (reason, detail) = (Reason::NotDownloaded, missing.to_string());
+        let kept = match (missing, expected) {
+            (Missing::Gone, Expected::New { .. }) => {
+                self.gone.insert(listed.key);
+                return;
+            }
+            // A person knows of it, and must know that nothing comes of it any more.
+            (Missing::Gone, Expected::Source { .. }) => Kept::Nothing { reason, detail },
+            (Missing::Refused(_) | Missing::CutShort(_), _) => Kept::NotYet { reason, detail, next_attempt: now() },
+        };
+        self.batch.refused.push((listed, expected, kept));
+    }
+
+    /// What was gone, once all is handed on.
+    pub fn into_gone(self) -> HashSet<SourceKey> {
+        self.gone
     }
 
     /// Takes in what is known and not downloaded.

@@ -15,6 +15,12 @@ pub enum PassError {
     /// A large message could not be written to the spool folder.
     #[error("a message could not be put down on its way: {0}")]
     Spool(#[from] std::io::Error),
+    /// So many messages that the server shows are neither kept nor noted.
+    #[error("{0} messages that the mail server shows could be neither kept nor noted")]
+    Unaccounted(usize),
+    /// The server takes nothing that it is told, in its words.
+    #[error("the mail server refuses what it is told of messages: {0}")]
+    Untold(String),
     #[error("there is no incoming server {0} any more")]
     NoServer(ServerId),
     #[error("told to stop")]

@@ -9,8 +9,8 @@ use super::read::read_fetched;
 use crate::domain::id::{MessageId, SourceId};
 use crate::domain::message::Message;
 use crate::domain::now;
-use crate::domain::source::{HEADER_DIGEST_LIMIT, header_digest};
-use crate::mailbox::{Body, Listed};
+use crate::domain::source::{Came, HEADER_DIGEST_LIMIT, header_digest};
+use crate::mailbox::{Body, Download, Listed};
 use crate::store::Db;
 use crate::store::blob::{self, BlobError};
 
@@ -28,6 +28,7 @@ pub(super) struct Fetched {
     pub listed: Listed,
     pub expected: Expected,
     pub body: Body,
+    pub came: Came,
     pub size: u64,
     pub sha256: String,
     pub header_digest: String,
@@ -36,7 +37,8 @@ pub(super) struct Fetched {
 }
 
 impl Fetched {
-    pub fn new(listed: Listed, expected: Expected, mut body: Body) -> std::io::Result<Self> {
+    pub fn new(listed: Listed, expected: Expected, download: Download) -> std::io::Result<Self> {
+        let Download { mut body, came } = download;
         let (size, sha256, header) = match &mut body {
             Body::Memory(bytes) => (bytes.len() as u64, hex::encode(Sha256::digest(&bytes)), header_digest(bytes)),
             Body::File(file) => digest_file(file)?,
@@ -45,7 +47,7 @@ impl Fetched {
             Body::Memory(bytes) => read_fetched(bytes, listed.internal_date.unwrap_or_else(now), &sha256),
             Body::File(_) => None,
         };
-        Ok(Self { listed, expected, body, size, sha256, header_digest: header, message })
+        Ok(Self { listed, expected, body, came, size, sha256, header_digest: header, message })
     }
 
     /// Writes the source within the caller's transaction.

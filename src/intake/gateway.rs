@@ -18,7 +18,7 @@ use crate::domain::route::{Decision, Route};
 use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
 use crate::ledger::{self, Outcome};
-use crate::mailbox::{Body, Listed};
+use crate::mailbox::{Body, Download, Listed};
 use crate::routing;
 use crate::store::blob::BlobError;
 use crate::store::{Db, QueryError, StoreError, gateway_calls, known, mailboxes, messages, servers};
@@ -39,7 +39,7 @@ pub enum Processed {
 pub fn process(intake: &Intake, mail: Vec<u8>, call: &Call) -> Result<Processed, KeepError> {
     let nowhere = SourceKey::Api { sha256: String::new() };
     let listed = Listed { key: nowhere, size: 0, internal_date: None };
-    let mut fetched = Fetched::new(listed, Expected::New { generation: 0 }, Body::Memory(mail))?;
+    let mut fetched = Fetched::new(listed, Expected::New { generation: 0 }, Download::all(Body::Memory(mail)))?;
     fetched.listed.key = SourceKey::Api { sha256: fetched.sha256.clone() };
     fetched.listed.size = fetched.size;
     let read = match (fetched.message.take(), &fetched.body) {

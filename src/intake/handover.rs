@@ -10,7 +10,7 @@ use crate::domain::ledger::Reason;
 use crate::domain::server::{AfterFetch, IncomingServer, ServerType};
 use crate::domain::source::SourceKey;
 use crate::ledger;
-use crate::mailbox::{Body, Listed};
+use crate::mailbox::{Body, Download, Listed};
 use crate::store::blob::BlobError;
 use crate::store::{StoreError, known, mailboxes};
 
@@ -23,7 +23,7 @@ pub fn keep_one(intake: &Intake, server: &IncomingServer, body: &mut dyn Read) -
     let body = take_in(intake, body)?;
     let nowhere = SourceKey::Local { sha256: String::new() };
     let listed = Listed { key: nowhere, size: 0, internal_date: None };
-    let mut fetched = Fetched::new(listed, Expected::New { generation: 0 }, body)?;
+    let mut fetched = Fetched::new(listed, Expected::New { generation: 0 }, Download::all(body))?;
     let sha256 = fetched.sha256.clone();
     fetched.listed.key = match server.server_type {
         ServerType::Api => SourceKey::Api { sha256 },

@@ -50,15 +50,21 @@ impl Keeper<'_> {
             // What is not kept is not acknowledged either: the next pass finds it again.
             return Err(PassError::Stopped);
         }
-        let mut settled = Vec::new();
-        if !batch.refused.is_empty() {
-            settled.extend(keep::note(intake, server, mailbox, &batch.refused)?);
+        let Batch { mut messages, mut refused } = batch;
+        let mut kept = keep::Outcome::default();
+        if !messages.is_empty() {
+            keep::keep(intake, server, mailbox, &mut messages, &mut kept)?;
+            drop(messages);
+            keeping.kept += u32::try_from(kept.ids.len()).unwrap_or(u32::MAX);
+            kept.ids.iter().for_each(|_| progress.kept());
         }
-        if !batch.messages.is_empty() {
-            let (ids, mut at_hand) = keep::keep(intake, server, mailbox, batch.messages)?;
-            keeping.kept += u32::try_from(ids.len()).unwrap_or(u32::MAX);
-            ids.iter().for_each(|_| progress.kept());
-            settled.extend(settle_batch(intake, &ids, &mut at_hand, &Wish::default())?);
+        refused.extend(kept.refused);
+        let mut settled = Vec::new();
+        if !refused.is_empty() {
+            settled.extend(keep::note(intake, server, mailbox, &refused)?);
+        }
+        if !kept.ids.is_empty() {
+            settled.extend(settle_batch(intake, &kept.ids, &mut kept.at_hand, &Wish::default())?);
         }
         settled.iter().for_each(|_| progress.settled());
         keeping.settled.extend(settled);

@@ -1,6 +1,6 @@
 //! One whole pass over one incoming server.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::panic::resume_unwind;
 use std::sync::mpsc::sync_channel;
 
@@ -16,10 +16,10 @@ use crate::domain::ledger::{Reason, State};
 use crate::domain::server::{IncomingServer, ServerType};
 use crate::domain::source::SourceKey;
 use crate::domain::tally::Tally;
-use crate::ledger::{self, Kept};
-use crate::mailbox::{self, Mailbox as Session};
+use crate::ledger::Kept;
+use crate::mailbox::{self, Listed, Mailbox as Session};
 use crate::store::mailboxes::{self, Mailbox};
-use crate::store::servers;
+use crate::store::{known, servers};
 
 /// The server is told at the end of a pass, and but for POP each time so many messages were fetched.
 const TOLD_EVERY: usize = 1_000;
@@ -46,6 +46,10 @@ pub struct Visit<'a> {
     progress: &'a Progress,
     tally: Tally,
     told_on_close: Vec<MessageId>,
+    /// Shown by the server, and at the end neither kept nor noted nor out of scope nor gone.
+    unaccounted: usize,
+    /// The server took none of what it was told, and says why.
+    refusal: Option<String>,
 }
 
 impl<'a> Visit<'a> {
@@ -56,7 +60,17 @@ impl<'a> Visit<'a> {
         stop: &'a Stop,
         progress: &'a Progress,
     ) -> Self {
-        Self { intake, server, session, stop, progress, tally: Tally::default(), told_on_close: Vec::new() }
+        Self {
+            intake,
+            server,
+            session,
+            stop,
+            progress,
+            tally: Tally::default(),
+            told_on_close: Vec::new(),
+            unaccounted: 0,
+            refusal: None,
+        }
     }
 
     /// Takes every step.
@@ -86,7 +100,11 @@ impl<'a> Visit<'a> {
         }
         self.session.close()?;
         acknowledge::closed(self.intake, &self.told_on_close)?;
-        Ok(self.tally)
+        match (self.unaccounted, self.refusal) {
+            (0, None) => Ok(self.tally),
+            (0, Some(said)) => Err(PassError::Untold(said)),
+            (count, _) => Err(PassError::Unaccounted(count)),
+        }
     }
 
     fn check(&self) -> Result<(), PassError> {
@@ -108,18 +126,43 @@ impl<'a> Visit<'a> {
         self.tally.fetched += kept;
         self.count(&settled);
         // Where the keeping failed, it is what stopped the download.
-        outcome.and(taken)
+        let gone = outcome.and(taken)?;
+        self.account(mailbox, some, &gone)
     }
 
-    fn download(&mut self, some: &[(SourceKey, Expected)], mut basket: Basket<'_>) -> Result<(), PassError> {
+    /// Every message that was to be taken in stands in the ledger now, or is gone: the ledger itself is asked.
+    fn account(
+        &mut self,
+        mailbox: &Mailbox,
+        some: &[(SourceKey, Expected)],
+        gone: &HashSet<SourceKey>,
+    ) -> Result<(), PassError> {
+        let shown = some.iter().map(|(key, _)| key).filter(|key| !gone.contains(key));
+        let shown: Vec<String> = shown.map(ToString::to_string).collect();
+        let known = self.intake.store.read(|db| known::newest(db, mailbox.id, &shown))?;
+        self.unaccounted += shown.len().saturating_sub(known.len());
+        Ok(())
+    }
+
+    /// The keys of new messages that were gone before they were here.
+    fn download(
+        &mut self,
+        some: &[(SourceKey, Expected)],
+        mut basket: Basket<'_>,
+    ) -> Result<HashSet<SourceKey>, PassError> {
         for some in some.chunks(scope::LISTED_AT_ONCE) {
             self.check()?;
             let keys: Vec<SourceKey> = some.iter().map(|(key, _)| key.clone()).collect();
-            let mut expected: HashMap<&SourceKey, Expected> = some.iter().map(|(key, e)| (key, *e)).collect();
-            let listed = self.session.list(&keys)?;
-            let listed = listed.into_iter().filter_map(|listed| expected.remove(&listed.key).map(|e| (listed, e)));
-            let listed: Vec<_> = listed.collect();
-            self.give_up(expected.into_values())?;
+            let mut listed = Vec::with_capacity(some.len());
+            for ((key, expected), answer) in some.iter().zip(self.session.list(&keys)?) {
+                match answer {
+                    Ok(one) => listed.push((one, *expected)),
+                    Err(missing) => {
+                        let unlisted = Listed { key: key.clone(), size: 0, internal_date: None };
+                        basket.miss(unlisted, *expected, &missing);
+                    }
+                }
+            }
             let (small, large): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(listed, expected)| {
                 matches!(expected, Expected::Source { .. }) || listed.size <= self.server.size_limit()
             });
@@ -133,18 +176,7 @@ impl<'a> Visit<'a> {
             }
             fetched?;
         }
-        Ok(())
-    }
-
-    /// Messages that were to be downloaded and are not on the server any more: a person must know.
-    fn give_up(&mut self, missing: impl Iterator<Item = Expected>) -> Result<(), PassError> {
-        for expected in missing {
-            let Expected::Source { of, attempts } = expected else { continue };
-            let words = "It is not on the mail server any more.";
-            self.intake.store.write(|db| ledger::fail(db, of, attempts, Reason::NotDownloaded, words))?;
-            self.count(&[Settled { message: of, state: State::Held }]);
-        }
-        Ok(())
+        Ok(basket.into_gone())
     }
 
     /// Tells the server what is due. Where other mail stands under a known key, it is taken in and told of, too.
@@ -152,6 +184,7 @@ impl<'a> Visit<'a> {
         self.check()?;
         let told = acknowledge::acknowledge(self.intake, self.server, mailbox, self.session, present)?;
         self.told_on_close.extend(told.on_close);
+        self.refusal = told.refusal;
         if told.replaced.is_empty() {
             return Ok(());
         }

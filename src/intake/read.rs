@@ -115,7 +115,7 @@ pub(super) fn fault(id: MessageId, what: &str) -> String {
     numbered(&format!("message {id}"), what)
 }
 
-fn numbered(whose: &str, what: &str) -> String {
+pub(super) fn numbered(whose: &str, what: &str) -> String {
     let number = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
     tracing::error!(whose, number, "{what}");
     format!("Fault {number}.")

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use super::PassError;
 use super::fetched::Expected;
 use super::ranges::Ranges;
-use crate::domain::now;
 use crate::domain::server::{IncomingServer, ServerType, StartWith};
 use crate::domain::source::SourceKey;
-use crate::mailbox::{Choice, Mailbox as Session, Survey};
+use crate::domain::{Moment, now};
+use crate::mailbox::{Choice, Mailbox as Session, Missing, Survey};
 use crate::message::arrival;
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::{Store, StoreError, acknowledgements, known};
@@ -66,17 +66,26 @@ fn since(
 ) -> Result<HashSet<SourceKey>, PassError> {
     let mut chosen = HashSet::new();
     for some in keys.chunks(HEADERS_AT_ONCE) {
-        let (dated, undated): (Vec<_>, Vec<_>) =
-            session.list(some)?.into_iter().partition(|listed| listed.internal_date.is_some());
-        let undated: Vec<SourceKey> = undated.into_iter().map(|listed| listed.key).collect();
+        let (dated, undated): (Vec<_>, Vec<_>) = list(session, some)?.into_iter().partition(|(_, date)| date.is_some());
+        let undated: Vec<SourceKey> = undated.into_iter().map(|(key, _)| key).collect();
         let headers = if undated.is_empty() { Vec::new() } else { session.headers(&undated)? };
-        let mut dates: Vec<_> = dated.into_iter().map(|listed| (listed.key, listed.internal_date)).collect();
+        let mut dates = dated;
         for (key, header) in undated.into_iter().zip(headers) {
             dates.push((key, header.map_or(Ok(None), |header| arrival(&header, now()))?));
         }
         chosen.extend(dates.into_iter().filter(|(_, at)| at.is_none_or(|at| at.date() >= date)).map(|(key, _)| key));
     }
     Ok(chosen)
+}
+
+/// When each of these arrived, where the server says so. What it can't list now is there all the same.
+fn list(session: &mut dyn Session, keys: &[SourceKey]) -> Result<Vec<(SourceKey, Option<Moment>)>, PassError> {
+    let dates = keys.iter().zip(session.list(keys)?).filter_map(|(key, listed)| match listed {
+        Ok(listed) => Some((listed.key, listed.internal_date)),
+        Err(Missing::Gone) => None,
+        Err(Missing::Refused(_) | Missing::CutShort(_)) => Some((key.clone(), None)),
+    });
+    Ok(dates.collect())
 }
 
 /// After a change of UIDVALIDITY: what arrived from the floor on, and what of the first choice is unfinished. What
@@ -93,9 +102,9 @@ fn skip_renumbered(
     let mut chosen: HashSet<SourceKey> = HashSet::new();
     let recent = session.choose(Choice::Since(day_before))?;
     for some in recent.chunks(LISTED_AT_ONCE) {
-        let listed = session.list(some)?.into_iter();
-        let from_floor = |at: crate::domain::Moment| at.and_utc().timestamp() >= floor;
-        chosen.extend(listed.filter(|l| l.internal_date.is_none_or(from_floor)).map(|l| l.key));
+        let from_floor = |at: Moment| at.and_utc().timestamp() >= floor;
+        let dates = list(session, some)?.into_iter();
+        chosen.extend(dates.filter(|(_, date)| date.is_none_or(from_floor)).map(|(key, _)| key));
     }
     match (server.start_with, server.start_date) {
         (StartWith::New, _) => {}
@@ -137,7 +146,7 @@ fn link_not_downloaded(
             break;
         }
         let mut linked = Vec::new();
-        for listed in session.list(some)? {
+        for listed in session.list(some)?.into_iter().flatten() {
             let same = |row: &known::NotDownloaded| row.size == listed.size && row.date == listed.internal_date;
             if let Some(index) = unlinked.iter().position(same) {
                 linked.push((unlinked.swap_remove(index).id, listed.key.to_string()));

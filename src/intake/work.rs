@@ -35,6 +35,20 @@ impl From<PassError> for Unfinished {
                 words,
                 remedy: "Use the key that sealed it (MAILGATE_SECRET_KEY_FILE), or type the password again.".into(),
             }),
+            PassError::Unaccounted(count) => Unfinished::Failed(Failure {
+                words: format!(
+                    "{count} of the mails that the mail server shows could be neither fetched nor noted. They stay on \
+                     the server, and are tried again at each fetch."
+                ),
+                remedy: "Open them in webmail, and report it with the log's lines of this time.".into(),
+            }),
+            PassError::Untold(words) => Unfinished::Failed(Failure {
+                words: format!("All new mail is here, but the mail server refuses to be told of it. {words}"),
+                remedy:
+                    "See whether this user may change mails in this folder, or choose under Advanced that mails are \
+                         left as they are."
+                        .into(),
+            }),
             PassError::Store(error) => error.into(),
             PassError::Spool(_) => Unfinished::Store(error.to_string()),
             PassError::NoServer(_) => Unfinished::NotConfirmed,

@@ -2,6 +2,7 @@
 
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
+use crate::domain::source::Came;
 use crate::domain::{Moment, now};
 use crate::store::messages::{self, NewMessage};
 use crate::store::{Db, StoreError, acknowledgements};
@@ -23,15 +24,22 @@ pub struct Arrival<'a> {
     pub body: Kept<'a>,
 }
 
+/// When the mail server is to be told of a message, and how much of it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acknowledge {
+    pub due: Moment,
+    pub came: Came,
+}
+
 /// What is here of a message.
 #[derive(Debug, Clone)]
 pub enum Kept<'a> {
-    /// Its source, committed with the row. `acknowledge` is when the mail server is to be told; None never.
-    Source { id: SourceId, sha256: &'a str, header_digest: &'a str, acknowledge: Option<Moment> },
+    /// Its source, committed with the row. Without `acknowledge` the mail server is never told.
+    Source { id: SourceId, sha256: &'a str, header_digest: &'a str, acknowledge: Option<Acknowledge> },
     /// Nothing but its key: too large, or not handed over (for good).
     Nothing { reason: Reason, detail: String },
     /// Not handed over this time.
-    NotYet { detail: String, next_attempt: Moment },
+    NotYet { reason: Reason, detail: String, next_attempt: Moment },
 }
 
 /// The first line of a message's life.
@@ -71,10 +79,10 @@ pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreErr
             row.settled_at = Some(at);
             (State::Held, Some(*reason), Some(detail.as_str()))
         }
-        Kept::NotYet { detail, next_attempt } => {
+        Kept::NotYet { reason, detail, next_attempt } => {
             row.attempts = 1;
             row.next_attempt = Some(*next_attempt);
-            (State::Retrying, Some(Reason::NotDownloaded), Some(detail.as_str()))
+            (State::Retrying, Some(*reason), Some(detail.as_str()))
         }
     };
     row.state = state.code();
@@ -82,25 +90,25 @@ pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreErr
     row.reason_detail = detail;
     let id = messages::insert(db, &row)?;
     messages::remember(db, id, state, reason, detail, None)?;
-    if let Some(due) = tell {
-        acknowledgements::insert(db, id, arrival.mailbox, due)?;
+    if let Some(tell) = tell {
+        acknowledgements::insert(db, id, arrival.mailbox, tell.due, tell.came)?;
     }
     Ok(id)
 }
 
-/// The source of a message that was only known by its key until now.
+/// The source of a message that was only known by its key until now; `size` is what the server lists it with.
 pub fn downloaded(
     db: &mut Db,
     id: MessageId,
     mailbox: MailboxId,
     source: SourceId,
-    (sha256, header_digest): (&str, &str),
-    acknowledge: Option<Moment>,
+    (size, sha256, header_digest): (u64, &str, &str),
+    acknowledge: Option<Acknowledge>,
 ) -> Result<(), StoreError> {
-    messages::downloaded(db, id, source, sha256, header_digest)?;
+    messages::downloaded(db, id, source, (size, sha256, header_digest))?;
     messages::remember(db, id, State::Received, None, None, None)?;
     match acknowledge {
-        Some(due) => acknowledgements::insert(db, id, mailbox, due),
+        Some(tell) => acknowledgements::insert(db, id, mailbox, tell.due, tell.came),
         None => Ok(()),
     }
 }

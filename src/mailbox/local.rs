@@ -15,8 +15,8 @@ use crate::domain::text::shorten;
 
 use super::probe::FolderSeen;
 use super::{
-    Acknowledge, Action, Body, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Problem, Stopped, Survey, Told,
-    remedy,
+    Acknowledge, Action, Body, Choice, Download, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Problem,
+    Stopped, Survey, Told, remedy,
 };
 
 pub(super) struct LocalMailbox {
@@ -86,13 +86,11 @@ impl LocalMailbox {
         Ok(self.found.get(key).cloned().unwrap_or_default())
     }
 
-    fn read(&mut self, listed: &Listed) -> Result<Result<Body, MailboxError>, MailboxError> {
-        let bad = |why: &str| {
-            let words = format!("A file of the Maildir {} can't be read: {why}.", self.maildir.display());
-            MailboxError::new(Problem::Message, words)
+    fn read(&mut self, listed: &Listed) -> Result<Result<Body, Missing>, MailboxError> {
+        let maildir = self.maildir.clone();
+        let unreadable = |error: io::Error| {
+            Missing::Refused(format!("A file of the Maildir {} can't be read: {error}.", maildir.display()))
         };
-        let gone = bad("it is not there any more");
-        let unreadable = |error: io::Error| bad(&error.to_string());
         let in_memory = self.in_memory as u64;
         let open = |path: &Path| -> io::Result<Body> {
             let mut file = File::open(path)?;
@@ -107,8 +105,8 @@ impl LocalMailbox {
             Some(Ok(body)) => Ok(body),
             Some(Err(error)) if error.kind() != ErrorKind::NotFound => Err(unreadable(error)),
             _ => match self.paths(&listed.key)?.first() {
-                Some(path) => open(path).map_err(|error| broken(path, &error)),
-                None => Err(gone),
+                Some(path) => open(path).map_err(unreadable),
+                None => Err(Missing::Gone),
             },
         })
     }
@@ -140,13 +138,16 @@ impl Mailbox for LocalMailbox {
         Ok(self.survey()?.keys)
     }
 
-    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Listed>, MailboxError> {
+    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Result<Listed, Missing>>, MailboxError> {
         let mut listed = Vec::with_capacity(keys.len());
         for key in keys {
-            let Some(metadata) = self.paths(key)?.first().and_then(|path| path.metadata().ok()) else { continue };
+            let Some(metadata) = self.paths(key)?.first().and_then(|path| path.metadata().ok()) else {
+                listed.push(Err(Missing::Gone));
+                continue;
+            };
             let moment = chrono::DateTime::from_timestamp(metadata.mtime(), 0);
             let internal_date = moment.map(|moment| moment.naive_utc());
-            listed.push(Listed { key: key.clone(), size: metadata.len(), internal_date });
+            listed.push(Ok(Listed { key: key.clone(), size: metadata.len(), internal_date }));
         }
         Ok(listed)
     }
@@ -154,7 +155,7 @@ impl Mailbox for LocalMailbox {
     fn fetch(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError> {
         for listed in batch {
             let body = self.read(listed)?;
-            each(listed, body).map_err(|Stopped| FetchError::Stopped)?;
+            each(listed, body.map(Download::all)).map_err(|Stopped| FetchError::Stopped)?;
         }
         Ok(())
     }
@@ -167,7 +168,7 @@ impl Mailbox for LocalMailbox {
             for path in &paths {
                 let done = match one.action {
                     Action::Seen => mark_seen(&self.maildir, path),
-                    Action::Delete => fs::remove_file(path),
+                    Action::Delete(_) => fs::remove_file(path),
                     // A Maildir has no other folder for us.
                     Action::Move { .. } => Ok(()),
                 };

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use crate::domain::Moment;
 use crate::domain::secret::Secret;
 use crate::domain::server::{Access, IncomingServer, Protocol};
-use crate::domain::source::SourceKey;
+use crate::domain::source::{Came, Proof, SourceKey};
 
 use self::account::Account;
 use self::certificate::CertificateSeen;
@@ -96,24 +96,52 @@ pub enum Body {
     File(std::fs::File),
 }
 
+/// A message that came in whole framing: an IMAP literal filled to its length and closed by its tagged OK, a POP
+/// answer ended by its terminator with nothing unexpected behind. Nothing else is ever kept as a message.
+#[derive(Debug)]
+pub struct Download {
+    pub body: Body,
+    /// Against [`Listed::size`].
+    pub came: Came,
+}
+
+impl Download {
+    /// What was handed over without being announced.
+    pub fn all(body: Body) -> Self {
+        Self { body, came: Came::All }
+    }
+}
+
+/// Why one message was not had. The session goes on, and so do the other messages.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// Asked for once more, the server does not show it.
+    #[error("It is not on the mail server any more.")]
+    Gone,
+    /// The server refuses it, or says of it what can't be read: a sentence.
+    #[error("{0}")]
+    Refused(String),
+    /// It began to come, and its framing broke before its end; what came of it is dropped. A sentence.
+    #[error("{0}")]
+    CutShort(String),
+}
+
 /// What to tell the server about one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acknowledge {
     pub key: SourceKey,
     pub action: Action,
-    /// Checked before a deletion or a move: see [`crate::domain::source::header_digest`].
-    pub header_digest: String,
-    /// Bytes as listed ([`Listed::size`]), checked likewise.
-    pub size: u64,
 }
 
+/// Only what came whole has a [`Proof`], so nothing else can be deleted or moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Set `\Seen`.
     Seen,
-    Delete,
+    Delete(Proof),
     Move {
         folder: String,
+        proof: Proof,
     },
 }
 
@@ -123,6 +151,8 @@ pub enum Told {
     Done,
     /// Not there any more, or another message stands under this key.
     Gone,
+    /// The server refuses it for this one message: a sentence.
+    Refused(String),
 }
 
 /// What went wrong with a server, in words for its administrator.
@@ -175,8 +205,6 @@ crate::coded! {
         Cut = "cut",
         /// A local file or folder.
         Local = "local",
-        /// This one message can't be had; the session goes on.
-        Message = "message",
     }
 }
 
@@ -188,8 +216,8 @@ pub trait Mailbox: Send {
     /// The keys of the survey that `choice` takes; IMAP only (POP and Local know no difference and take all).
     fn choose(&mut self, choice: Choice) -> Result<Vec<SourceKey>, MailboxError>;
 
-    /// Size and date of these messages; those gone meanwhile are left out.
-    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Listed>, MailboxError>;
+    /// Size and date of each of these messages, or why it can't be listed: one answer for each key, in order.
+    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Result<Listed, Missing>>, MailboxError>;
 
     /// The start of each message's header, some kilobytes at most, where [`Mailbox::list`] gives no date: POP only. None
     /// where the server won't show it.
@@ -197,12 +225,14 @@ pub trait Mailbox: Send {
         Ok(vec![None; keys.len()])
     }
 
-    /// Downloads these messages in order, without changing any flag, and hands each on as it comes. A message
-    /// that can't be had is handed on as an error with [`Problem::Message`], and the next one follows; any other
-    /// error ends the session. Where `each` answers [`Stopped`], the fetch ends at once with [`FetchError::Stopped`].
+    /// Downloads these messages, without changing any flag, and hands each on once: as it comes, or with the reason
+    /// why it does not. The order is theirs, but for those that had to be asked for again. An error ends the session:
+    /// what was not handed on until then is not known to be bad. Where `each` answers [`Stopped`], the fetch ends at
+    /// once with [`FetchError::Stopped`].
     fn fetch(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError>;
 
-    /// Tells the server, and says of each message how it ended, in order. POP deletions count only after `close`.
+    /// Tells the server, and says of each message how it ended, in order; a message that the server refuses to be
+    /// told of stops no other. POP deletions count only after `close`.
     fn acknowledge(&mut self, batch: &[Acknowledge]) -> Result<Vec<Told>, MailboxError>;
 
     /// Signs out; with POP this is what commits deletions (QUIT).
@@ -210,7 +240,7 @@ pub trait Mailbox: Send {
 }
 
 /// Receives each message of a fetch.
-pub type Each<'a> = dyn FnMut(&Listed, Result<Body, MailboxError>) -> Result<(), Stopped> + 'a;
+pub type Each<'a> = dyn FnMut(&Listed, Result<Download, Missing>) -> Result<(), Stopped> + 'a;
 
 /// The receiver of a fetch wants no more (it failed to keep a message, or is told to shut down).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! What the mail server is still to be told of each message; retried on its own.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
@@ -7,42 +9,44 @@ use super::schema::{acknowledgements, messages};
 use crate::domain::Moment;
 use crate::domain::id::{MailboxId, MessageId};
 use crate::domain::ledger::AckState;
+use crate::domain::source::{Came, Proof};
 
-/// One to tell, with what proves that the server's message is the one we keep.
+/// One to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
     pub message: MessageId,
     pub source_key: String,
-    pub header_digest: String,
-    /// Bytes, as the server listed it.
-    pub size: u64,
+    /// That the server's message is the one we keep. None where not all of it came: then it is never removed there.
+    pub proof: Option<Proof>,
 }
 
 /// The mail server is to be told, from `due` on. A message of which it is never told has no row.
-pub fn insert(db: &mut Db, message: MessageId, mailbox: MailboxId, due: Moment) -> Result<(), StoreError> {
+pub fn insert(db: &mut Db, message: MessageId, mailbox: MailboxId, due: Moment, came: Came) -> Result<(), StoreError> {
     let row = (
         acknowledgements::message_id.eq(message.0),
         acknowledgements::mailbox_id.eq(mailbox.0),
         acknowledgements::state.eq(AckState::Pending.code()),
         acknowledgements::due.eq(due),
+        acknowledgements::removable.eq(came == Came::All),
     );
     crate::on_backend!(db, conn => diesel::insert_into(acknowledgements::table).values(row).execute(conn))?;
     Ok(())
 }
 
-/// At most `limit` that are due, above the message `after`, in the ledger's order; `limit` is 10,000 at most. Each was
-/// inserted together with its source, so it has a header digest; where one were missing, nothing on the server is like it.
+/// At most `limit` that are due, above the message `after`, in the ledger's order; `limit` is 10,000 at most.
 pub fn due(db: &mut Db, mailbox: MailboxId, at: Moment, after: MessageId, limit: i64) -> Result<Vec<Due>, StoreError> {
     // Found by the index alone, and only then looked up: of a large mailbox all wait to be told.
-    let ids: Vec<i32> = acknowledgements::table
+    let due: Vec<(i32, bool)> = acknowledgements::table
         .filter(acknowledgements::mailbox_id.eq(mailbox.0))
         .filter(acknowledgements::state.eq(AckState::Pending.code()))
         .filter(acknowledgements::due.le(at))
         .filter(acknowledgements::message_id.gt(after.0))
         .order(acknowledgements::message_id)
         .limit(limit)
-        .select(acknowledgements::message_id)
+        .select((acknowledgements::message_id, acknowledgements::removable))
         .load(db)?;
+    let ids: Vec<i32> = due.iter().map(|(id, _)| *id).collect();
+    let removable: HashSet<i32> = due.into_iter().filter(|(_, removable)| *removable).map(|(id, _)| id).collect();
     let rows: Vec<(i32, String, Option<String>, i64)> = messages::table
         .filter(messages::id.eq_any(ids))
         .order(messages::id)
@@ -53,8 +57,9 @@ pub fn due(db: &mut Db, mailbox: MailboxId, at: Moment, after: MessageId, limit:
         .map(|(id, source_key, header_digest, size)| Due {
             message: MessageId(id),
             source_key,
-            header_digest: header_digest.unwrap_or_default(),
-            size: u64::try_from(size).unwrap_or_default(),
+            proof: header_digest
+                .filter(|_| removable.contains(&id))
+                .map(|header_digest| Proof { header_digest, size: u64::try_from(size).unwrap_or_default() }),
         })
         .collect())
 }
@@ -80,7 +85,7 @@ pub fn settle(db: &mut Db, ids: &[MessageId], state: AckState) -> Result<(), Sto
     Ok(())
 }
 
-/// The server did not take it; the next pass tells it again.
+/// The server was not told; the next pass tells it again.
 pub fn failed(db: &mut Db, ids: &[MessageId], error: &str) -> Result<(), StoreError> {
     for some in ids.chunks(500) {
         diesel::update(acknowledgements::table.filter(acknowledgements::message_id.eq_any(some.iter().map(|id| id.0))))
@@ -90,6 +95,13 @@ pub fn failed(db: &mut Db, ids: &[MessageId], error: &str) -> Result<(), StoreEr
             ))
             .execute(db)?;
     }
+    Ok(())
+}
+
+/// The server refuses to be told of this one message; it is told again from `due` on.
+pub fn refused(db: &mut Db, id: MessageId, words: &str, due: Moment) -> Result<(), StoreError> {
+    failed(db, &[id], words)?;
+    diesel::update(acknowledgements::table.find(id.0)).set(acknowledgements::due.eq(due)).execute(db)?;
     Ok(())
 }
 

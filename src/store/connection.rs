@@ -45,6 +45,25 @@ pub enum StoreError {
     Seal(String),
 }
 
+impl StoreError {
+    /// Whether what was to be written may be the cause, and not the database: without it the rest may succeed.
+    pub fn may_be_the_data(&self) -> bool {
+        use diesel::result::{DatabaseErrorKind, Error};
+        match self {
+            StoreError::Query(Error::DatabaseError(kind, _)) => !matches!(
+                kind,
+                DatabaseErrorKind::ClosedConnection
+                    | DatabaseErrorKind::UnableToSendCommand
+                    | DatabaseErrorKind::ReadOnlyTransaction
+                    | DatabaseErrorKind::SerializationFailure
+            ),
+            StoreError::Query(Error::BrokenTransactionManager) => false,
+            StoreError::Query(_) | StoreError::Corrupt(_) => true,
+            StoreError::Unreachable(_) | StoreError::Migration(_) | StoreError::Seal(_) => false,
+        }
+    }
+}
+
 /// The pool; cheap to clone.
 #[derive(Clone)]
 pub struct Store {

@@ -78,11 +78,11 @@ pub fn downloaded(
     db: &mut Db,
     id: MessageId,
     source: SourceId,
-    sha256: &str,
-    header_digest: &str,
+    (size, sha256, header_digest): (u64, &str, &str),
 ) -> Result<(), StoreError> {
     diesel::update(messages::table.find(id.0))
         .set((
+            messages::size.eq(i64::try_from(size).unwrap_or(i64::MAX)),
             messages::state.eq(State::Received.code()),
             messages::reason_code.eq(None::<String>),
             messages::reason_detail.eq(None::<String>),

@@ -241,6 +241,7 @@ diesel::table! {
         due -> Timestamp,
         attempts -> Integer,
         last_error -> Nullable<Text>,
+        removable -> Bool,
     }
 }
 

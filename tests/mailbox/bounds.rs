@@ -3,7 +3,7 @@
 use mailgate::domain::server::{Protocol, Security};
 use mailgate::mailbox::{FetchError, Problem, open};
 
-use super::{at, fetch_all, mail, session};
+use super::{at, fetch_all, list_all, mail, session};
 use crate::support::dovecot::Dovecot;
 use crate::support::fault::{Fault, FaultProxy};
 
@@ -43,8 +43,7 @@ fn a_server_that_is_gone_in_the_middle_ends_the_fetch_and_blames_no_message() {
         let proxy = FaultProxy::each(port, |number| Fault::CutAfter(if number == 0 { 100_000 } else { 0 }));
         let server = at(dovecot.server(protocol, security, &user), "localhost", proxy.port);
         let mut mailbox = open(&server, &user.password(), &dovecot.environment()).unwrap();
-        let keys = mailbox.survey().unwrap().keys;
-        let listed = mailbox.list(&keys).unwrap();
+        let listed = list_all(mailbox.as_mut());
         let result = mailbox.fetch(&listed, &mut |_, body| {
             assert!(body.is_ok(), "blamed: {body:?}");
             Ok(())

@@ -5,7 +5,7 @@ use std::io::Write;
 use mailgate::domain::server::{Protocol, Security};
 use mailgate::mailbox::{Body, Choice, FetchError, Stopped};
 
-use super::{WAYS, fetch_all, mail, session};
+use super::{WAYS, fetch_all, list_all, mail, session};
 use crate::support::dovecot::Dovecot;
 
 #[test]
@@ -40,13 +40,12 @@ fn a_large_message_passes_through_a_file_piece_by_piece() {
         user.deliver(&source);
         user.deliver(&mail("after it"));
         let mut mailbox = session(&dovecot.server(protocol, Security::None, &user), &user);
-        let keys = mailbox.survey().unwrap().keys;
-        let listed = mailbox.list(&keys).unwrap();
+        let listed = list_all(mailbox.as_mut());
         assert_eq!(listed[0].size, source.len() as u64);
         let mut in_file = Vec::new();
         mailbox
             .fetch(&listed, &mut |_, body| {
-                let body = body.unwrap();
+                let body = body.unwrap().body;
                 in_file.push(matches!(body, Body::File(_)));
                 if in_file.len() == 1 {
                     assert!(super::bytes(body) == source, "changed on the way");
@@ -80,7 +79,7 @@ fn imap_tells_what_is_unread_and_since_when() {
     assert!(mailbox.choose(Choice::Since(tomorrow)).unwrap().is_empty());
     let yesterday = chrono::Utc::now().date_naive() - chrono::Days::new(2);
     assert_eq!(mailbox.choose(Choice::Since(yesterday)).unwrap(), survey.keys);
-    let listed = mailbox.list(&survey.keys).unwrap();
+    let listed: Vec<_> = mailbox.list(&survey.keys).unwrap().into_iter().map(Result::unwrap).collect();
     assert!(listed.iter().all(|one| one.internal_date.is_some() && one.size == mail("0").len() as u64), "{listed:?}");
 }
 
@@ -91,8 +90,7 @@ fn a_receiver_that_wants_no_more_ends_the_fetch() {
         let user = dovecot.user("stop");
         (0..5).for_each(|n| user.deliver(&mail(&n.to_string())));
         let mut mailbox = session(&dovecot.server(protocol, security, &user), &user);
-        let keys = mailbox.survey().unwrap().keys;
-        let listed = mailbox.list(&keys).unwrap();
+        let listed = list_all(mailbox.as_mut());
         let mut count = 0;
         let result = mailbox.fetch(&listed, &mut |_, _| {
             count += 1;

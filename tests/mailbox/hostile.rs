@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use mailgate::domain::server::{Protocol, Security};
-use mailgate::mailbox::{Problem, open};
+use mailgate::mailbox::{Missing, Problem, open};
 
 use super::{at, fetch_all};
 use crate::support::dovecot::Dovecot;
@@ -66,7 +66,7 @@ fn second_is(client: &mut TcpStream, tag: &str, set: &str, bad: fn(&mut TcpStrea
 }
 
 /// Fetches from such a server: what came of the three messages.
-fn fetch_from(port: u16) -> Vec<Result<Vec<u8>, Problem>> {
+fn fetch_from(port: u16) -> Vec<Result<Vec<u8>, Missing>> {
     let dovecot = Dovecot::shared();
     let user = dovecot.user("hostile");
     let server = at(dovecot.server(Protocol::Imap, Security::None, &user), "127.0.0.1", port);
@@ -81,7 +81,9 @@ fn fetch_from(port: u16) -> Vec<Result<Vec<u8>, Problem>> {
 
 fn only_the_second_is_lost(port: u16) {
     let good = |uid: u32| Ok(format!("Subject: {uid}\r\n").into_bytes());
-    assert_eq!(fetch_from(port), [good(1), Err(Problem::Message), good(3)]);
+    let fetched = fetch_from(port);
+    assert!(matches!(fetched[1], Err(Missing::Refused(_) | Missing::CutShort(_))), "{:?}", fetched[1]);
+    assert_eq!([&fetched[0], &fetched[2]], [&good(1), &good(3)]);
 }
 
 macro_rules! bad_second_message {
@@ -298,5 +300,6 @@ fn a_message_that_only_list_shows_is_fetched_and_has_a_lasting_key() {
     assert_eq!(keys, ["pop:first", &format!("pop:header {header}"), "pop:size 12", "pop:fourth"]);
     let bodies: Vec<_> = fetched().into_iter().map(|(_, body)| body).collect();
     let good = |number: u32| Ok(format!("Subject: {number}\r\n").into_bytes());
-    assert_eq!(bodies, [good(1), good(2), Err(Problem::Message), good(4)]);
+    assert!(matches!(bodies[2], Err(Missing::Refused(_))), "{:?}", bodies[2]);
+    assert_eq!([&bodies[0], &bodies[1], &bodies[3]], [&good(1), &good(2), &good(4)]);
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use mailgate::domain::server::{Access, IncomingServer, Protocol, Security, ServerType};
-use mailgate::mailbox::{Action, Environment, MailboxError, Problem, Told, open, probe};
+use mailgate::mailbox::{Environment, MailboxError, Problem, Told, open, probe};
 
-use super::{fetch_all, mail, tell};
+use super::{delete, fetch_all, mail, seen};
 use crate::support::dovecot::{Dovecot, quick};
 
 fn maildir(root: &Path) {
@@ -52,11 +52,11 @@ fn what_is_there_is_fetched_once_marked_and_deleted() {
     // Told by another session, after somebody else has changed a flag.
     std::fs::rename(folder.join("cur/2.c:2,F"), folder.join("cur/2.c:2,FR")).unwrap();
     let mut mailbox = open(&local("box"), &Default::default(), &environment(root.path())).unwrap();
-    let told = mailbox.acknowledge(&[tell(Action::Delete, one), tell(Action::Seen, two)]).unwrap();
+    let told = mailbox.acknowledge(&[delete(one), seen(two)]).unwrap();
     assert_eq!(told, [Told::Done, Told::Done]);
     assert!(folder.join("cur/2.c:2,FRS").exists());
     assert!(!folder.join("new/1.a").exists() && !folder.join("new/1.b").exists());
-    assert_eq!(mailbox.acknowledge(&[tell(Action::Delete, one)]).unwrap(), [Told::Gone]);
+    assert_eq!(mailbox.acknowledge(&[delete(one)]).unwrap(), [Told::Gone]);
 
     let report = probe::probe(&local("box"), &Default::default(), &environment(root.path()), quick().command);
     let folder = report.folder.unwrap();

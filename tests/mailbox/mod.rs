@@ -12,8 +12,10 @@ mod telling;
 use std::io::Read;
 
 use mailgate::domain::server::{Access, Host, IncomingServer, Port, Protocol, Security};
-use mailgate::domain::source::header_digest;
-use mailgate::mailbox::{Acknowledge, Action, Body, Environment, Listed, Mailbox, MailboxError, Problem, open, probe};
+use mailgate::domain::source::{Proof, header_digest};
+use mailgate::mailbox::{
+    Acknowledge, Action, Body, Environment, Listed, Mailbox, MailboxError, Missing, Problem, open, probe,
+};
 
 use crate::support::dovecot::{Dovecot, MailUser};
 
@@ -69,28 +71,44 @@ pub fn bytes(body: Body) -> Vec<u8> {
     }
 }
 
+/// What became of the download of one message.
+pub type Fetched = (Listed, Result<Vec<u8>, Missing>);
+
 /// Everything there is, with what was downloaded or why not.
-pub fn fetch_all(mailbox: &mut dyn Mailbox) -> Vec<(Listed, Result<Vec<u8>, Problem>)> {
-    let keys = mailbox.survey().unwrap().keys;
-    let listed = mailbox.list(&keys).unwrap();
+pub fn fetch_all(mailbox: &mut dyn Mailbox) -> Vec<Fetched> {
+    let listed = list_all(mailbox);
     let mut fetched = Vec::new();
     mailbox
-        .fetch(&listed, &mut |listed, body| {
-            fetched.push((listed.clone(), body.map(bytes).map_err(|error| error.problem)));
+        .fetch(&listed, &mut |listed, download| {
+            fetched.push((listed.clone(), download.map(|download| bytes(download.body))));
             Ok(())
         })
         .unwrap();
     fetched
 }
 
-/// What to tell the server about a message that was fetched.
-pub fn tell(action: Action, (listed, source): &(Listed, Result<Vec<u8>, Problem>)) -> Acknowledge {
-    Acknowledge {
-        key: listed.key.clone(),
-        action,
-        header_digest: header_digest(source.as_ref().unwrap()),
-        size: listed.size,
-    }
+/// What there is, all of which can be listed.
+pub fn list_all(mailbox: &mut dyn Mailbox) -> Vec<Listed> {
+    let keys = mailbox.survey().unwrap().keys;
+    mailbox.list(&keys).unwrap().into_iter().map(Result::unwrap).collect()
+}
+
+/// What shows that a message on the server is the one that was fetched.
+pub fn proof((listed, source): &Fetched) -> Proof {
+    Proof { header_digest: header_digest(source.as_ref().unwrap()), size: listed.size }
+}
+
+pub fn seen((listed, _): &Fetched) -> Acknowledge {
+    Acknowledge { key: listed.key.clone(), action: Action::Seen }
+}
+
+pub fn delete(fetched: &Fetched) -> Acknowledge {
+    Acknowledge { key: fetched.0.key.clone(), action: Action::Delete(proof(fetched)) }
+}
+
+pub fn move_to(folder: &str, fetched: &Fetched) -> Acknowledge {
+    let action = Action::Move { folder: folder.into(), proof: proof(fetched) };
+    Acknowledge { key: fetched.0.key.clone(), action }
 }
 
 /// The name of the stage that failed, with its problem and all its words.

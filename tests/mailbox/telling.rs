@@ -1,9 +1,10 @@
 //! What the server is told, and what it is never told.
 
 use mailgate::domain::server::{Protocol, Security};
-use mailgate::mailbox::{Action, Problem, Told};
+use mailgate::domain::source::Proof;
+use mailgate::mailbox::{Acknowledge, Action, Missing, Problem, Told};
 
-use super::{WAYS, fetch_all, mail, session, tell};
+use super::{WAYS, delete, fetch_all, mail, move_to, proof, seen, session};
 use crate::support::dovecot::{Dovecot, Setup};
 
 #[test]
@@ -15,12 +16,12 @@ fn deletion_works_on_every_way_and_in_a_later_session() {
         let server = dovecot.server(protocol, security, &user);
         let mut mailbox = session(&server, &user);
         let fetched = fetch_all(mailbox.as_mut());
-        assert_eq!(mailbox.acknowledge(&[tell(Action::Delete, &fetched[0])]).unwrap(), [Told::Done]);
+        assert_eq!(mailbox.acknowledge(&[delete(&fetched[0])]).unwrap(), [Told::Done]);
         mailbox.close().unwrap();
         assert_eq!(user.messages().len(), 3, "{protocol:?} {security:?}");
 
         let mut later = session(&server, &user);
-        let batch: Vec<_> = [0, 1, 3].iter().map(|n| tell(Action::Delete, &fetched[*n])).collect();
+        let batch: Vec<_> = [0, 1, 3].iter().map(|n| delete(&fetched[*n])).collect();
         assert_eq!(later.acknowledge(&batch).unwrap(), [Told::Gone, Told::Done, Told::Done]);
         later.close().unwrap();
         assert_eq!(user.messages(), [mail("mail 2")], "{protocol:?} {security:?}");
@@ -35,7 +36,7 @@ fn pop_deletes_nothing_before_the_session_is_closed() {
     let server = dovecot.server(Protocol::Pop, Security::None, &user);
     let mut mailbox = session(&server, &user);
     let fetched = fetch_all(mailbox.as_mut());
-    mailbox.acknowledge(&[tell(Action::Delete, &fetched[0])]).unwrap();
+    mailbox.acknowledge(&[delete(&fetched[0])]).unwrap();
     drop(mailbox);
     assert_eq!(fetch_all(session(&server, &user).as_mut()).len(), 1);
 }
@@ -48,10 +49,10 @@ fn another_message_under_the_same_key_is_left_alone() {
         user.deliver(&mail("one"));
         let server = dovecot.server(protocol, security, &user);
         let fetched = fetch_all(session(&server, &user).as_mut());
-        let mut digest = tell(Action::Delete, &fetched[0]);
-        digest.header_digest = "00".repeat(32);
-        let mut size = tell(Action::Delete, &fetched[0]);
-        size.size += 1;
+        let known = proof(&fetched[0]);
+        let like = |proof| Acknowledge { key: fetched[0].0.key.clone(), action: Action::Delete(proof) };
+        let digest = like(Proof { header_digest: "00".repeat(32), ..known.clone() });
+        let size = like(Proof { size: known.size + 1, ..known });
         let mut mailbox = session(&server, &user);
         assert_eq!(mailbox.acknowledge(&[digest, size]).unwrap(), [Told::Gone, Told::Gone]);
         mailbox.close().unwrap();
@@ -67,7 +68,7 @@ fn imap_marks_as_seen_only_what_it_is_told() {
     let server = dovecot.server(Protocol::Imap, Security::None, &user);
     let mut mailbox = session(&server, &user);
     let fetched = fetch_all(mailbox.as_mut());
-    let batch = [tell(Action::Seen, &fetched[0]), tell(Action::Seen, &fetched[2])];
+    let batch = [seen(&fetched[0]), seen(&fetched[2])];
     assert_eq!(mailbox.acknowledge(&batch).unwrap(), [Told::Done, Told::Done]);
     mailbox.close().unwrap();
     assert_eq!(user.flags(), ["S", "", "S"]);
@@ -82,13 +83,11 @@ fn imap_moves_to_a_folder_or_says_which_there_are() {
     let server = dovecot.server(Protocol::Imap, Security::None, &user);
     let mut mailbox = session(&server, &user);
     let fetched = fetch_all(mailbox.as_mut());
-    let to = |folder: &str| Action::Move { folder: folder.into() };
-    let batch =
-        [tell(to("Done & gone"), &fetched[0]), tell(Action::Seen, &fetched[1]), tell(to("Done & gone"), &fetched[2])];
+    let batch = [move_to("Done & gone", &fetched[0]), seen(&fetched[1]), move_to("Done & gone", &fetched[2])];
     assert_eq!(mailbox.acknowledge(&batch).unwrap(), [Told::Done, Told::Done, Told::Done]);
     assert_eq!(user.messages_in("Done &- gone"), [mail("0"), mail("2")]);
     assert_eq!(user.messages(), [mail("1")]);
-    let error = mailbox.acknowledge(&[tell(to("Nowhere"), &fetched[1])]).unwrap_err();
+    let error = mailbox.acknowledge(&[move_to("Nowhere", &fetched[1])]).unwrap_err();
     assert_eq!(error.problem, Problem::Folder);
     assert!(error.remedy.contains("“Nowhere”") && error.remedy.contains("Done & gone"), "{error:?}");
 }
@@ -103,7 +102,7 @@ fn without_uidplus_and_move_nobody_elses_deletions_are_completed() {
     let server = dovecot.server(Protocol::Imap, Security::None, &user);
     let mut mailbox = session_at(&dovecot, &server, &user);
     let fetched = fetch_all(mailbox.as_mut());
-    let batch = [tell(Action::Move { folder: "Archive".into() }, &fetched[0]), tell(Action::Delete, &fetched[1])];
+    let batch = [move_to("Archive", &fetched[0]), delete(&fetched[1])];
     assert_eq!(mailbox.acknowledge(&batch).unwrap(), [Told::Done, Told::Done]);
     mailbox.close().unwrap();
     assert_eq!(user.messages_in("Archive"), [mail("0")]);
@@ -130,7 +129,7 @@ fn after_a_new_uidvalidity_old_keys_are_gone() {
     let mut mailbox = session(&server, &user);
     let survey = mailbox.survey().unwrap();
     assert_ne!(survey.keys, [fetched[0].0.key.clone()]);
-    assert!(mailbox.list(&[fetched[0].0.key.clone()]).unwrap().is_empty());
-    assert_eq!(mailbox.acknowledge(&[tell(Action::Delete, &fetched[0])]).unwrap(), [Told::Gone]);
+    assert_eq!(mailbox.list(&[fetched[0].0.key.clone()]).unwrap(), [Err(Missing::Gone)]);
+    assert_eq!(mailbox.acknowledge(&[delete(&fetched[0])]).unwrap(), [Told::Gone]);
     assert_eq!(user.messages().len(), 1);
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use mailgate::domain::source::{SourceKey, header_digest};
 use mailgate::domain::{Moment, now};
 use mailgate::mailbox::{
-    Acknowledge, Action, Body, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Problem, Survey, Told,
+    Acknowledge, Action, Body, Choice, Download, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Problem,
+    Survey, Told,
 };
 
 /// One message as the server has it.
@@ -123,13 +124,14 @@ impl Mailbox for Session {
         Ok(contents.mails.iter().filter(chosen).map(|mail| mail.key.clone()).collect())
     }
 
-    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Listed>, MailboxError> {
+    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Result<Listed, Missing>>, MailboxError> {
         let mut contents = self.server.contents();
         contents.step()?;
         let imap = contents.uid_validity.is_some();
         let listed =
             |mail: &Mail| Listed { key: mail.key.clone(), size: size(mail), internal_date: imap.then_some(mail.date) };
-        Ok(contents.mails.iter().filter(|mail| keys.contains(&mail.key)).map(listed).collect())
+        let find = |key: &SourceKey| contents.mails.iter().find(|mail| mail.key == *key).ok_or(Missing::Gone);
+        Ok(keys.iter().map(|key| find(key).map(listed)).collect())
     }
 
     fn headers(&mut self, keys: &[SourceKey]) -> Result<Vec<Option<Vec<u8>>>, MailboxError> {
@@ -146,9 +148,9 @@ impl Mailbox for Session {
                 contents.step()?;
                 contents.downloads += 1;
                 match contents.mails.iter().find(|mail| mail.key == listed.key) {
-                    None => continue,
-                    Some(mail) if mail.broken => Err(MailboxError::new(Problem::Message, "NO it is damaged")),
-                    Some(mail) => Ok(Body::Memory(mail.source.clone())),
+                    None => Err(Missing::Gone),
+                    Some(mail) if mail.broken => Err(Missing::Refused("NO it is damaged".into())),
+                    Some(mail) => Ok(Download::all(Body::Memory(mail.source.clone()))),
                 }
             };
             each(listed, body).map_err(|_| FetchError::Stopped)?;
@@ -165,17 +167,19 @@ impl Mailbox for Session {
                 told.push(Told::Gone);
                 continue;
             };
-            let same = header_digest(&mail.source) == one.header_digest && size(mail) == one.size;
             told.push(match &one.action {
                 Action::Seen => {
                     mail.seen = true;
                     Told::Done
                 }
-                Action::Delete | Action::Move { .. } if same => {
-                    self.deleted.push(one.key.clone());
-                    Told::Done
+                Action::Delete(proof) | Action::Move { proof, .. } => {
+                    if header_digest(&mail.source) == proof.header_digest && size(mail) == proof.size {
+                        self.deleted.push(one.key.clone());
+                        Told::Done
+                    } else {
+                        Told::Gone
+                    }
                 }
-                Action::Delete | Action::Move { .. } => Told::Gone,
             });
         }
         if contents.uid_validity.is_some() {

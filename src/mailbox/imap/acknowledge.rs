@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::session::Session;
 use super::sets::uid_sets;
 use super::{uid_of, utf7};
-use crate::domain::source::{HEADER_DIGEST_LIMIT, header_digest};
+use crate::domain::source::{HEADER_DIGEST_LIMIT, Proof, header_digest};
 use crate::mailbox::failure::Failure;
 use crate::mailbox::{Acknowledge, Action, MailboxError, Problem, Told, remedy};
 
@@ -22,18 +22,18 @@ pub(super) fn acknowledge(session: &mut Session, batch: &[Acknowledge]) -> Resul
     let mut waiting: Vec<&Acknowledge> = batch.iter().collect();
     // One round per different action.
     while let Some(action) = waiting.first().map(|first| first.action.clone()) {
-        let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|one| one.action == action);
+        let (now, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|one| same_kind(&one.action, &action));
         waiting = later;
         let mut uids = match action {
             Action::Seen => present(session, &now)?,
-            Action::Delete | Action::Move { .. } => identical(session, &now)?,
+            Action::Delete(_) | Action::Move { .. } => identical(session, &now)?,
         };
         uids.sort_unstable();
         for set in uid_sets(&uids, TOLD) {
             match &action {
                 Action::Seen => set_flag(session, &set, "\\Seen")?,
-                Action::Delete => delete(session, &set)?,
-                Action::Move { folder } => move_to(session, &set, folder)?,
+                Action::Delete(_) => delete(session, &set)?,
+                Action::Move { folder, .. } => move_to(session, &set, folder)?,
             }
         }
         done.extend(uids);
@@ -43,6 +43,21 @@ pub(super) fn acknowledge(session: &mut Session, batch: &[Acknowledge]) -> Resul
         _ => Told::Gone,
     };
     Ok(batch.iter().map(told).collect())
+}
+
+fn same_kind(one: &Action, other: &Action) -> bool {
+    match (one, other) {
+        (Action::Seen, Action::Seen) | (Action::Delete(_), Action::Delete(_)) => true,
+        (Action::Move { folder, .. }, Action::Move { folder: other, .. }) => folder == other,
+        _ => false,
+    }
+}
+
+fn proof(action: &Action) -> Option<&Proof> {
+    match action {
+        Action::Seen => None,
+        Action::Delete(proof) | Action::Move { proof, .. } => Some(proof),
+    }
 }
 
 /// UIDs of those that are still there.
@@ -70,7 +85,9 @@ fn identical(session: &mut Session, batch: &[&Acknowledge]) -> Result<Vec<u32>, 
             for fetch in fetches.iter() {
                 let (Some(uid), Some(size), Some(header)) = (fetch.uid, fetch.size, fetch.header()) else { continue };
                 let known = chunk.iter().find(|one| uid_of(&one.key, session) == Some(uid));
-                if known.is_some_and(|one| one.size == u64::from(size) && one.header_digest == header_digest(header)) {
+                let alike =
+                    |proof: &Proof| proof.size == u64::from(size) && proof.header_digest == header_digest(header);
+                if known.and_then(|one| proof(&one.action)).is_some_and(alike) {
                     same.push(uid);
                 }
             }

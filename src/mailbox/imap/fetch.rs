@@ -9,7 +9,7 @@ use super::sets::uid_sets;
 use super::{ImapMailbox, uid_of};
 use crate::mailbox::body::BodyWriter;
 use crate::mailbox::failure::{Failure, Losses, generous, no_room};
-use crate::mailbox::{Body, Each, FetchError, Listed, MailboxError, Problem, Stopped};
+use crate::mailbox::{Body, Download, Each, FetchError, Listed, Missing, Problem, Stopped};
 
 /// One answer: bytes of all messages in it together, and how many.
 const TOGETHER: (u64, usize) = (2 << 20, 500);
@@ -43,7 +43,7 @@ impl ImapMailbox {
             };
             for (number, listed) in group.iter().enumerate() {
                 match bodies.remove(&number) {
-                    Some(body) => each(listed, Ok(Body::Memory(body))).map_err(stopped)?,
+                    Some(body) => each(listed, Ok(Download::all(Body::Memory(body)))).map_err(stopped)?,
                     None => self.fetch_alone(listed, &mut losses, each)?,
                 }
             }
@@ -57,7 +57,7 @@ impl ImapMailbox {
         for _ in 0..2 {
             self.command(|_| Ok(()))?;
             match self.attempt(|session| fetch_one(session, listed)) {
-                Ok(Some(body)) => return each(listed, Ok(body)).map_err(stopped),
+                Ok(Some(body)) => return each(listed, Ok(Download::all(body))).map_err(stopped),
                 Ok(None) => {
                     why = "it is not there any more".into();
                     break;
@@ -77,7 +77,7 @@ impl ImapMailbox {
         // A server that can't be reached any more is no matter of this message.
         self.command(|_| Ok(()))?;
         let words = format!("{} did not hand over this message: {why}", self.account.place());
-        each(listed, Err(MailboxError::new(Problem::Message, words))).map_err(stopped)
+        each(listed, Err(Missing::Refused(words))).map_err(stopped)
     }
 }
 

@@ -16,7 +16,7 @@ use super::account::Account;
 use super::dial::{Unwatched, Watch};
 use super::failure::Failure;
 use super::probe::FolderSeen;
-use super::{Acknowledge, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Survey, Told};
+use super::{Acknowledge, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Survey, Told};
 
 /// How often a survey begins anew when somebody removes messages meanwhile.
 const SURVEYS: usize = 5;
@@ -107,7 +107,7 @@ impl Mailbox for ImapMailbox {
         })
     }
 
-    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Listed>, MailboxError> {
+    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Result<Listed, Missing>>, MailboxError> {
         self.command(|session| {
             let mut uids: Vec<u32> = keys.iter().filter_map(|key| uid_of(key, session)).collect();
             uids.sort_unstable();
@@ -124,7 +124,7 @@ impl Mailbox for ImapMailbox {
                     }
                 }
             }
-            Ok(keys.iter().filter_map(|key| listed.remove(key)).collect())
+            Ok(keys.iter().map(|key| listed.remove(key).ok_or(Missing::Gone)).collect())
         })
     }
 

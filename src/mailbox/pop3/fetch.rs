@@ -5,7 +5,7 @@ use super::session::Session;
 use super::{Memory, PopMailbox, uidl_of};
 use crate::mailbox::body::BodyWriter;
 use crate::mailbox::failure::{Failure, Losses, generous, no_room};
-use crate::mailbox::{Each, FetchError, Listed, MailboxError, Problem, Stopped};
+use crate::mailbox::{Download, Each, FetchError, Listed, Missing, Problem, Stopped};
 
 /// Why a download ended early.
 enum Ended {
@@ -37,8 +37,8 @@ impl PopMailbox {
             self.command(|_, _| Ok(()))?;
             let mut handed = 0;
             let result = self.attempt(|session, memory| {
-                let mut download = Download { session, memory, in_memory, handed: &mut handed };
-                download.all(rest, each)
+                let mut retrieval = Retrieval { session, memory, in_memory, handed: &mut handed };
+                retrieval.all(rest, each)
             });
             rest = &rest[handed..];
             let error = match result {
@@ -60,11 +60,11 @@ impl PopMailbox {
     }
 }
 
-fn bad_message(why: &str) -> MailboxError {
-    MailboxError::new(Problem::Message, format!("The server did not hand over this message: {why}"))
+fn bad_message(why: &str) -> Missing {
+    Missing::Refused(format!("The server did not hand over this message: {why}"))
 }
 
-struct Download<'a> {
+struct Retrieval<'a> {
     session: &'a mut Session,
     memory: &'a mut Memory,
     in_memory: usize,
@@ -72,7 +72,7 @@ struct Download<'a> {
     handed: &'a mut usize,
 }
 
-impl Download<'_> {
+impl Retrieval<'_> {
     fn all(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), Ended> {
         while let rest @ [first, ..] = &batch[*self.handed..] {
             let there = |listed: &Listed| uidl_of(&listed.key).is_some_and(|uidl| self.session.find(uidl).is_some());
@@ -80,7 +80,7 @@ impl Download<'_> {
                 rest.iter().take_while(|listed| there(listed)).filter_map(|listed| uidl_of(&listed.key)).collect();
             if uidls.is_empty() {
                 *self.handed += 1;
-                each(first, Err(bad_message("it is not there any more")))?;
+                each(first, Err(Missing::Gone))?;
                 continue;
             }
             let Self { session, memory, in_memory, handed } = self;
@@ -92,7 +92,7 @@ impl Download<'_> {
                         let mut body = BodyWriter::new(*in_memory);
                         session.read_message(&mut body, generous(listed.size), "hand over messages")?;
                         memory.fetched.insert(uidls[place].to_owned());
-                        Ok(body.finish().map_err(no_room)?)
+                        Ok(Download::all(body.finish().map_err(no_room)?))
                     }
                 };
                 **handed += 1;

@@ -14,7 +14,7 @@ use super::account::Account;
 use super::dial::{Unwatched, Watch};
 use super::failure::Failure;
 use super::probe::FolderSeen;
-use super::{Acknowledge, Action, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Survey, Told};
+use super::{Acknowledge, Action, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Survey, Told};
 
 /// Bytes of a header that are shown.
 const HEADER: usize = 32 << 10;
@@ -103,11 +103,14 @@ impl Mailbox for PopMailbox {
         Ok(self.survey()?.keys)
     }
 
-    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Listed>, MailboxError> {
+    fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Result<Listed, Missing>>, MailboxError> {
         self.command(|session, _| {
             let size = |key: &SourceKey| uidl_of(key).and_then(|uidl| session.find(uidl)).map(|entry| entry.size);
-            let listed = keys.iter().filter_map(|key| Some((key, size(key)?)));
-            Ok(listed.map(|(key, size)| Listed { key: key.clone(), size, internal_date: None }).collect())
+            let listed = |key: &SourceKey| {
+                let size = size(key).ok_or(Missing::Gone)?;
+                Ok(Listed { key: key.clone(), size, internal_date: None })
+            };
+            Ok(keys.iter().map(listed).collect())
         })
     }
 
@@ -131,20 +134,21 @@ impl Mailbox for PopMailbox {
         self.command(|session, memory| {
             let mut told = vec![Told::Done; batch.len()];
             let (mut sure, mut doubtful) = (Vec::new(), Vec::new());
-            for (place, one) in batch.iter().enumerate().filter(|(_, one)| one.action == Action::Delete) {
+            for (place, one) in batch.iter().enumerate() {
+                let Action::Delete(proof) = &one.action else { continue };
                 match uidl_of(&one.key).and_then(|uidl| session.find(uidl)) {
                     Some(entry) if memory.deleted.contains(&entry.uidl) => {}
-                    Some(entry) if entry.size != one.size => told[place] = Told::Gone,
+                    Some(entry) if entry.size != proof.size => told[place] = Told::Gone,
                     Some(entry) if memory.fetched.contains(&entry.uidl) => sure.push((place, entry.uidl.clone())),
-                    Some(entry) => doubtful.push((place, entry.uidl.clone())),
+                    Some(entry) => doubtful.push((place, entry.uidl.clone(), &proof.header_digest)),
                     None => told[place] = Told::Gone,
                 }
             }
             // A rebuilt server hands out the same UIDLs again: a key of an earlier session proves nothing.
-            let uidls: Vec<&str> = doubtful.iter().map(|(_, uidl)| uidl.as_str()).collect();
+            let uidls: Vec<&str> = doubtful.iter().map(|(_, uidl, _)| uidl.as_str()).collect();
             let digests = session.header_digests(&uidls)?;
-            for ((place, uidl), digest) in doubtful.into_iter().zip(digests) {
-                if digest.as_ref() == Some(&batch[place].header_digest) {
+            for ((place, uidl, known), digest) in doubtful.into_iter().zip(digests) {
+                if digest.as_ref() == Some(known) {
                     sure.push((place, uidl));
                 } else {
                     told[place] = Told::Gone;
@@ -152,14 +156,13 @@ impl Mailbox for PopMailbox {
             }
             let uidls: Vec<&str> = sure.iter().map(|(_, uidl)| uidl.as_str()).collect();
             let refusals = session.delete(&uidls)?;
-            let mut refused = None;
-            for ((_, uidl), refusal) in sure.iter().zip(refusals) {
+            for ((place, uidl), refusal) in sure.into_iter().zip(refusals) {
                 match refusal {
-                    None => memory.deleted.extend([uidl.clone()]),
-                    Some(said) => refused = Some(Failure::Refused { doing: "delete a message", said }),
+                    None => memory.deleted.extend([uidl]),
+                    Some(said) => told[place] = Told::Refused(format!("The server refused to delete it: {said}")),
                 }
             }
-            refused.map_or(Ok(told), Err)
+            Ok(told)
         })
     }
 

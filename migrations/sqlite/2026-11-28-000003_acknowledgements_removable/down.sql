@@ -1,0 +1,1 @@
+ALTER TABLE acknowledgements DROP COLUMN removable;
