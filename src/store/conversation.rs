@@ -1,5 +1,6 @@
 //! A record's conversation as its page shows it: posts in order, each with its attachments.
 
+use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
@@ -58,30 +59,112 @@ type FileRow = (
     (i32, Option<String>),
 );
 
-/// The newest `limit` posts of a record, oldest of them first, and how many there are in all.
-pub fn posts(db: &mut Db, model: &str, id: RecordId, limit: i64) -> Result<(Vec<Post>, i64), StoreError> {
-    let of_record = posts::table.filter(posts::model.eq(model)).filter(posts::res_id.eq(id.0));
-    let total: i64 = of_record.count().get_result(db)?;
-    let rows: Vec<PostRow> = of_record
-        .left_join(partners::table.on(partners::id.nullable().eq(posts::author_partner_id)))
-        .left_join(users::table.on(users::id.nullable().eq(posts::author_user_id)))
+/// A part of a record's conversation, oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// The mail that began it, where that is older than `posts`.
+    pub first: Option<Post>,
+    pub posts: Vec<Post>,
+    /// How many entries are older than `posts`, without `first`.
+    pub older: i64,
+    /// How many are newer.
+    pub newer: i64,
+    /// The newest mail and the newest entry of the record, shown here or not.
+    pub newest_mail: Option<PostId>,
+    pub newest: Option<PostId>,
+}
+
+/// The posts of a record.
+macro_rules! of_record {
+    ($model:expr, $id:expr) => {
+        posts::table.filter(posts::model.eq($model)).filter(posts::res_id.eq($id.0))
+    };
+}
+
+/// The `limit` posts of a record that come before this one; without one, its newest.
+pub fn posts(db: &mut Db, model: &str, id: RecordId, before: Option<PostId>, limit: i64) -> Result<Part, StoreError> {
+    let total: i64 = of_record!(model, id).count().get_result(db)?;
+    let before = before.map_or(i32::MAX, |post| post.0);
+    let ids: Vec<i32> = of_record!(model, id)
+        .filter(posts::id.lt(before))
         .order(posts::id.desc())
         .limit(limit)
+        .select(posts::id)
+        .load(db)?;
+    let mut shown = read(db, &ids)?;
+    let older = match shown.first() {
+        Some(oldest) => of_record!(model, id).filter(posts::id.lt(oldest.id.0)).count().get_result(db)?,
+        None => 0,
+    };
+    let newer = total - older - shown.len() as i64;
+    let mut first = match shown.first() {
+        Some(oldest) if older > 0 => {
+            let mails = of_record!(model, id).filter(posts::message_type.eq("email"));
+            let ids: Vec<i32> =
+                mails.filter(posts::id.lt(oldest.id.0)).order(posts::id).limit(1).select(posts::id).load(db)?;
+            read(db, &ids)?.pop()
+        }
+        _ => None,
+    };
+    let ids: Vec<i32> = first.iter().chain(&shown).map(|post| post.id.0).collect();
+    for file in files(db, &ids)? {
+        if let Some(post) = first.iter_mut().chain(&mut shown).find(|post| Some(post.id) == file.post_id) {
+            post.attachments.push(file);
+        }
+    }
+    let newest: Option<i32> = of_record!(model, id).select(max(posts::id)).first(db)?;
+    let newest_mail: Option<i32> =
+        of_record!(model, id).filter(posts::message_type.eq("email")).select(max(posts::id)).first(db)?;
+    Ok(Part {
+        older: older - i64::from(first.is_some()),
+        newer,
+        first,
+        posts: shown,
+        newest_mail: newest_mail.map(PostId),
+        newest: newest.map(PostId),
+    })
+}
+
+/// These posts, oldest first, without their attachments.
+fn read(db: &mut Db, ids: &[i32]) -> Result<Vec<Post>, StoreError> {
+    let rows: Vec<PostRow> = posts::table
+        .left_join(partners::table.on(partners::id.nullable().eq(posts::author_partner_id)))
+        .left_join(users::table.on(users::id.nullable().eq(posts::author_user_id)))
+        .filter(posts::id.eq_any(ids))
+        .order(posts::id)
         .select((
             (posts::id, posts::ledger_id, posts::message_type, posts::email_from),
             (partners::name.nullable(), users::name.nullable()),
             (posts::subject, posts::body_html, posts::body_text, posts::marks, posts::date),
         ))
         .load(db)?;
-    let mut posts: Vec<Post> = rows.into_iter().rev().map(post).collect();
-    if let Some(first) = posts.first().map(|post| post.id) {
-        for file in files(db, model, id, first)? {
-            if let Some(post) = posts.iter_mut().find(|post| Some(post.id) == file.post_id) {
-                post.attachments.push(file);
-            }
-        }
-    }
-    Ok((posts, total))
+    Ok(rows.into_iter().map(post).collect())
+}
+
+/// Whether a mail came to this record behind that post.
+pub fn mail_after(db: &mut Db, model: &str, id: RecordId, post: PostId) -> Result<bool, StoreError> {
+    let later = of_record!(model, id).filter(posts::message_type.eq("email")).filter(posts::id.gt(post.0));
+    Ok(diesel::select(exists(later)).get_result(db)?)
+}
+
+/// Whether this person wrote the same note behind that post already.
+pub fn note_after(
+    db: &mut Db,
+    model: &str,
+    id: RecordId,
+    post: PostId,
+    author: UserId,
+    text: &str,
+) -> Result<Option<PostId>, StoreError> {
+    let found: Option<i32> = of_record!(model, id)
+        .filter(posts::id.gt(post.0))
+        .filter(posts::message_type.eq("comment"))
+        .filter(posts::author_user_id.eq(author.0))
+        .filter(posts::body_text.eq(text))
+        .select(posts::id)
+        .first(db)
+        .optional()?;
+    Ok(found.map(PostId))
 }
 
 fn post(row: PostRow) -> Post {
@@ -149,12 +232,10 @@ macro_rules! file_columns {
     };
 }
 
-/// The attachments of a record's posts from `first` on.
-fn files(db: &mut Db, model: &str, id: RecordId, first: PostId) -> Result<Vec<File>, StoreError> {
+/// The attachments of these posts.
+fn files(db: &mut Db, posts: &[i32]) -> Result<Vec<File>, StoreError> {
     let rows: Vec<FileRow> = attachments::table
-        .filter(attachments::model.eq(model))
-        .filter(attachments::res_id.eq(id.0))
-        .filter(attachments::post_id.ge(first.0))
+        .filter(attachments::post_id.eq_any(posts))
         .order(attachments::id)
         .select(file_columns!())
         .load(db)?;

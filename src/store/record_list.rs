@@ -45,6 +45,8 @@ pub struct Line {
     pub stage: String,
     pub stage_closed: bool,
     pub assignee: Option<String>,
+    /// The assignee's account was archived.
+    pub assignee_archived: bool,
     /// Odoo's stars: `0` to `3`.
     pub priority: String,
     pub new_mail: bool,
@@ -55,7 +57,7 @@ type Row = (
     (i32, String, String),
     (Option<String>, Option<String>, Option<String>),
     (String, String, bool),
-    Option<String>,
+    (Option<String>, Option<bool>),
     (String, bool, Moment),
 );
 
@@ -93,7 +95,7 @@ pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec
         (records::id, records::number, records::name),
         (partners::name.nullable(), records::partner_name, records::partner_email),
         (stages::code, stages::name, stages::closed),
-        users::name.nullable(),
+        (users::name.nullable(), users::active.nullable()),
         (records::priority, records::new_mail, records::last_mail_at),
     ));
     let rows: Vec<Row> = joined.filter(records::id.eq_any(ids)).order(newest).load(db)?;
@@ -163,7 +165,8 @@ impl From<Row> for Line {
             stage_code: stage.0,
             stage: stage.1,
             stage_closed: stage.2,
-            assignee,
+            assignee: assignee.0,
+            assignee_archived: assignee.1 == Some(false),
             priority,
             new_mail,
             last_mail_at,

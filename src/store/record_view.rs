@@ -3,8 +3,10 @@
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
+use super::conversation;
 use super::schema::{partners, records, stages, users};
-use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
+use crate::domain::id::{PartnerId, PostId, RecordId, StageId, UserId};
+use crate::domain::person::Role;
 use crate::domain::{Moment, now};
 
 /// A record with the names of what it points to.
@@ -24,6 +26,8 @@ pub struct Record {
     pub partner_name: Option<String>,
     pub partner_email: Option<String>,
     pub user: Option<(UserId, String)>,
+    /// False for somebody who was archived, or may not change records any more.
+    pub user_works: bool,
     /// The fields that the module adds.
     pub extra: serde_json::Map<String, serde_json::Value>,
     pub active: bool,
@@ -57,7 +61,6 @@ pub struct Changes {
     pub user_id: Option<Option<i32>>,
     pub extra: Option<String>,
     pub active: Option<bool>,
-    pub new_mail: Option<bool>,
     pub search: Option<String>,
 }
 
@@ -65,7 +68,7 @@ type Row = (
     (i32, String, String, String, String, String),
     (i32, String, String, bool),
     (Option<i32>, Option<String>, Option<String>, Option<String>),
-    (Option<i32>, Option<String>),
+    (Option<i32>, Option<String>, Option<bool>, Option<String>),
     (String, bool, bool, i32, String),
     (Moment, Moment),
 );
@@ -82,7 +85,7 @@ pub fn find(db: &mut Db, model: &str, id: RecordId) -> Result<Option<Record>, St
             (records::id, records::model, records::number, records::name, records::description, records::priority),
             (stages::id, stages::code, stages::name, stages::closed),
             (records::partner_id, partners::name.nullable(), records::partner_name, records::partner_email),
-            (records::user_id, users::name.nullable()),
+            (records::user_id, users::name.nullable(), users::active.nullable(), users::role.nullable()),
             (records::extra, records::active, records::new_mail, records::version, records::search),
             (records::last_mail_at, records::create_date),
         ))
@@ -106,6 +109,7 @@ fn record(row: Row) -> Result<Record, StoreError> {
         partner: partner.0.zip(partner.1).map(|(id, name)| (PartnerId(id), name)),
         partner_name: partner.2,
         partner_email: partner.3,
+        user_works: user.2 == Some(true) && user.3.as_deref() != Some(Role::Auditor.code()),
         user: user.0.zip(user.1).map(|(id, name)| (UserId(id), name)),
         extra,
         active: state.1,
@@ -132,10 +136,33 @@ pub fn change(db: &mut Db, id: RecordId, version: i32, changes: &Changes) -> Res
     Ok(changed == 1)
 }
 
-/// Ends the mark *New mail*. Not a change of version: nobody's typing gets in the way of it.
-pub fn mark_read(db: &mut Db, id: RecordId) -> Result<(), StoreError> {
-    diesel::update(records::table.find(id.0)).set(records::new_mail.eq(false)).execute(db)?;
-    Ok(())
+/// Up to where a conversation was shown to somebody who acts on its record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// To a client of the API, which may have read nothing.
+    Nothing,
+    /// Up to this mail, the newest on the page.
+    UpTo(PostId),
+    #[default]
+    Everything,
+}
+
+/// Ends the mark *New mail* where all mail was shown; false where it stays. Not a change of version: nobody's typing
+/// gets in the way of it.
+pub fn mark_read(db: &mut Db, record: &Record, shown: Shown) -> Result<bool, StoreError> {
+    if shown == Shown::Nothing {
+        return Ok(false);
+    }
+    let row = records::table.find(record.id.0);
+    // Waits for a delivery under way, which has marked the record already: what it brings is seen by the next line.
+    diesel::update(row).set(records::new_mail.eq(records::new_mail)).execute(db)?;
+    if let Shown::UpTo(last) = shown
+        && conversation::mail_after(db, &record.model, record.id, last)?
+    {
+        return Ok(false);
+    }
+    diesel::update(row).set(records::new_mail.eq(false)).execute(db)?;
+    Ok(true)
 }
 
 /// The stages of a record type in their order.
@@ -152,7 +179,7 @@ pub fn stages(db: &mut Db, model: &str) -> Result<Vec<Stage>, StoreError> {
 pub fn assignees(db: &mut Db) -> Result<Vec<(UserId, String)>, StoreError> {
     let rows: Vec<(i32, String)> = users::table
         .filter(users::active.eq(true))
-        .filter(users::role.ne(crate::domain::person::Role::Auditor.code()))
+        .filter(users::role.ne(Role::Auditor.code()))
         .order((users::name, users::id))
         .select((users::id, users::name))
         .load(db)?;

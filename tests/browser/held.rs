@@ -47,7 +47,7 @@ fn a_held_mail_is_read_before_it_is_judged() {
     assert!(tops.is_sorted(), "text, files, buttons: {tops:?}");
     let pictures =
         "return [...document.querySelectorAll('.post img')].map(img => img.decode().then(() => img.naturalWidth))";
-    let pictures = format!("{}", pictures.replace("return ", "return Promise.all(") + ")");
+    let pictures = pictures.replace("return ", "return Promise.all(") + ")";
     assert_eq!(browser.script(&pictures), serde_json::json!([96, 96]), "both pictures are shown");
     look.at("held-unreadable", &format!("/settings/technical/email/messages/{unreadable}"));
     look.nothing();

@@ -38,7 +38,7 @@ on_both! {
             .collect();
         assert_eq!(sources, [false, true, true], "held mail and originals keep theirs");
         let record = RecordId(world.ledger()[0].res_id.unwrap());
-        let (posts, _) = world.app.store.read(|db| conversation::posts(db, GRIEVANCE, record, 10)).unwrap();
+        let posts = world.app.store.read(|db| conversation::posts(db, GRIEVANCE, record, None, 10)).unwrap().posts;
         let file = &posts[0].attachments[0];
         assert_eq!((file.name.as_str(), file.part.as_deref()), ("list.csv", None));
         let mut bytes = Vec::new();

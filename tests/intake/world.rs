@@ -84,7 +84,7 @@ impl World {
                 .store
                 .read(|db| {
                     let record = record_view::find(db, &model, id)?.expect("the ledger names records that exist");
-                    let (posts, _) = conversation::posts(db, &model, id, 1000)?;
+                    let posts = conversation::posts(db, &model, id, None, 1000)?.posts;
                     let subjects = posts.into_iter().map(|post| post.subject).collect();
                     records.insert((model.clone(), record.number), subjects);
                     Ok::<_, StoreError>(())

@@ -5,3 +5,4 @@ mod change;
 pub mod conversation;
 mod list;
 mod roles;
+mod typed;

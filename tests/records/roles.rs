@@ -14,14 +14,14 @@ on_both! {
         let (app, auditor) = (&desk.site.app, Desk::caller(Role::Auditor));
         let (model, id) = ("spp.grm.ticket", RecordId(record.rsplit('/').next().unwrap().parse().unwrap()));
         assert!(records::view(app, &auditor, model, id).is_ok());
-        let edit = records::Edit { version: 1, values: [("name".to_owned(), "X".to_owned())].into() };
+        let edit = records::Edit { version: 1, values: [("name".to_owned(), "X".to_owned())].into(), ..records::Edit::default() };
         let typed = partners::Typed { name: "X".into(), ..partners::Typed::default() };
         let denied = [
             records::change(app, &auditor, model, id, &edit),
-            records::note(app, &auditor, model, id, "x").map(drop),
-            records::mark_read(app, &auditor, model, id),
-            records::not_a_grievance(app, &auditor, model, id, 1),
-            records::a_grievance_after_all(app, &auditor, model, id, 1),
+            records::note(app, &auditor, model, id, &records::Note::default()).map(drop),
+            records::mark_read(app, &auditor, model, id, records::Shown::Everything),
+            records::not_a_grievance(app, &auditor, model, id, 1, records::Shown::Everything),
+            records::a_grievance_after_all(app, &auditor, model, id, 1, records::Shown::Everything),
             partners::create(app, &auditor, &typed).map(drop),
         ];
         for (n, outcome) in denied.into_iter().enumerate() {

@@ -1,11 +1,11 @@
 //! A site that takes mail: what comes in goes the way of every mail, from its source to its record.
 
-use mailgate::domain::id::{MessageId, ServerId};
+use mailgate::domain::id::{MessageId, RecordId, ServerId};
 use mailgate::domain::ledger::State;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::server::{Access, AfterFetch, IncomingServer, SenderPolicy, ServerState, ServerType, StartWith};
 use mailgate::intake;
-use mailgate::operations::messages;
+use mailgate::operations::{messages, records};
 use mailgate::store::{StoreError, servers};
 
 use super::database::Place;
@@ -51,6 +51,13 @@ impl Desk {
         Self { site, server }
     }
 
+    /// The same server, which takes mail of everyone from now on.
+    pub fn server_for_everyone(&self) -> IncomingServer {
+        let server = IncomingServer { sender_policy: SenderPolicy::Everyone, ..self.server.clone() };
+        assert!(self.site.app.store.write(|db| servers::update(db, &server, 1)).unwrap());
+        server
+    }
+
     /// One mail comes in and is settled.
     pub fn mail(&self, source: &str) -> MessageId {
         let intake = self.site.app.intake();
@@ -75,6 +82,16 @@ impl Desk {
 
     pub fn state(&self, id: MessageId) -> State {
         self.view(id).message.state
+    }
+
+    /// Notes on a record, by nobody in particular: `note number 0.` and so on.
+    pub fn notes(&self, record: &str, count: usize) {
+        let (model, id) = record.rsplit_once('/').unwrap();
+        let (model, id) = (model.rsplit('/').next().unwrap(), RecordId(id.parse().unwrap()));
+        for number in 0..count {
+            let note = records::Note { text: format!("note number {number}."), ..records::Note::default() };
+            records::note(&self.site.app, &Caller::command_line(), model, id, &note).unwrap();
+        }
     }
 
     /// Where the record is that a message made.

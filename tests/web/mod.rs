@@ -1,5 +1,6 @@
 //! The pages, through Rocket without a network.
 
+mod overview;
 pub mod site;
 
 mod aliases;

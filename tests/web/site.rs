@@ -114,6 +114,20 @@ impl Browser {
         self.post_bare(path, &[fields, &[("csrf_token", &token)]].concat())
     }
 
+    /// Sends a form of a page as it stands there, with these fields typed over, to `path`.
+    pub fn send(&self, page: &Page, form: &str, path: &str, typed: &[(&str, &str)]) -> Page {
+        let mut fields = page.form(form);
+        assert!(!fields.is_empty(), "there is no form {form}:\n{}", page.body);
+        for (name, value) in typed {
+            match fields.iter_mut().rev().find(|(known, _)| known == name) {
+                Some(field) => field.1 = (*value).to_owned(),
+                None => fields.push(((*name).to_owned(), (*value).to_owned())),
+            }
+        }
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.post_bare(path, &fields)
+    }
+
     pub fn sign_in(&self, login: &str, password: &str) -> Page {
         self.submit("/login", "/login", &[("login", login), ("password", password)])
     }
@@ -143,10 +157,53 @@ impl Page {
         self.headers.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// What a browser would send of the form with this id: its fields as they stand on the page, wherever they stand.
+    pub fn form(&self, id: &str) -> Vec<(String, String)> {
+        let (mut fields, mut owner) = (Vec::new(), String::new());
+        for tag in self.body.split('<').skip(1) {
+            let (head, text) = tag.split_once('>').unwrap_or((tag, ""));
+            let attribute = |name: &str| {
+                let (_, rest) = head.split_once(&format!(" {name}=\""))?;
+                Some(unescape(rest.split('"').next()?))
+            };
+            let mine = attribute("form").unwrap_or_else(|| owner.clone()) == id;
+            let has = |word: &str| head.split_whitespace().any(|part| part == word);
+            match head.split_whitespace().next().unwrap_or_default() {
+                "form" => owner = attribute("id").unwrap_or_default(),
+                "/form" => owner.clear(),
+                "input" if mine && attribute("type").as_deref() == Some("checkbox") && !has("checked") => {}
+                "input" if mine => fields.push((attribute("name").unwrap(), attribute("value").unwrap_or_default())),
+                "textarea" if mine => fields.push((attribute("name").unwrap(), unescape(text))),
+                "select" => {
+                    // What it is without a choice is its first option.
+                    let (name, options) = (attribute("name").unwrap(), self.body.split_once(tag).unwrap().1);
+                    let options = options.split("</select>").next().unwrap().split("<option").skip(1);
+                    let value = |option: &str| match option.split_once("value=\"") {
+                        Some((_, rest)) => unescape(rest.split('"').next().unwrap()),
+                        None => unescape(option.split_once('>').unwrap().1.split('<').next().unwrap()),
+                    };
+                    let options: Vec<&str> = options.collect();
+                    let chosen = options.iter().find(|option| option.contains(" selected")).or(options.first());
+                    if let (true, Some(chosen)) = (mine, chosen) {
+                        fields.push((name, value(chosen)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        fields
+    }
+
     #[track_caller]
     pub fn says(&self, words: &str) {
         assert!(self.body.contains(words), "{words:?} is not on this page ({}):\n{}", self.status, self.body);
     }
+}
+
+fn unescape(text: &str) -> String {
+    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&amp;", "&")]
+        .iter()
+        .fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain))
 }
 
 fn read(response: LocalResponse<'_>) -> Page {

@@ -191,7 +191,15 @@ fn differences(folder: &Path, case: &Value) -> Vec<String> {
             first = record_of(&world, &last(&world));
             if expect.contains_key("archive_first") {
                 let Record { id, version, .. } = *first.as_ref().expect("the first file makes a record");
-                records::not_a_grievance(&world.app, &Caller::command_line(), GRIEVANCE, id, version).unwrap();
+                records::not_a_grievance(
+                    &world.app,
+                    &Caller::command_line(),
+                    GRIEVANCE,
+                    id,
+                    version,
+                    records::Shown::Everything,
+                )
+                .unwrap();
             }
         }
     }
@@ -230,7 +238,7 @@ fn record_of(world: &World, message: &Message) -> Option<Record> {
 }
 
 fn post_of(world: &World, record: RecordId, message: &Message) -> Option<Post> {
-    let (posts, _) = world.app.store.read(|db| conversation::posts(db, GRIEVANCE, record, 1_000)).unwrap();
+    let posts = world.app.store.read(|db| conversation::posts(db, GRIEVANCE, record, None, 1_000)).unwrap().posts;
     posts.into_iter().find(|post| post.ledger_id == Some(message.id))
 }
 

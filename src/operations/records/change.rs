@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::plan::{Change, Plan};
-use super::{WRITERS, existing, module, note::tell, title};
+use super::{WRITERS, existing, field, module, note::tell, title};
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
@@ -14,7 +14,7 @@ use crate::domain::person::Caller;
 use crate::operations::{App, OperationError, require};
 use crate::store::Db;
 use crate::store::audit::{self, Entry};
-use crate::store::record_view::{self, Record};
+use crate::store::record_view::{self, Record, Shown};
 
 /// Odoo's stars.
 pub const PRIORITIES: [(&str, &str); 4] = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Very high")];
@@ -24,12 +24,17 @@ pub const PRIORITIES: [(&str, &str); 4] = [("0", "Low"), ("1", "Medium"), ("2", 
 pub struct Edit {
     /// The record's version as the person saw it.
     pub version: i32,
+    /// What the form showed before anything was typed, by field name. With it, only what two people changed to
+    /// different values is a conflict; without it, every difference to another version is.
+    pub seen: BTreeMap<String, String>,
+    /// Which mail the person saw.
+    pub shown: Shown,
     /// By field name; fields that aren't named stay as they are. `stage_id` takes the stage's code, `user_id` and
     /// `partner_id` an id or nothing, `description` text or HTML.
     pub values: BTreeMap<String, String>,
 }
 
-/// Whoever changes a record has seen its mail: the mark *New mail* goes too.
+/// Whoever changes a record has acted on the mail that the page showed: the mark *New mail* goes with it.
 pub fn change(app: &App, caller: &Caller, model: &str, id: RecordId, edit: &Edit) -> Result<(), OperationError> {
     require(caller, &WRITERS, "change records")?;
     let module = module(app, model)?;
@@ -48,20 +53,24 @@ pub(super) fn change_in(
     edit: &Edit,
 ) -> Result<(), OperationError> {
     require(caller, &WRITERS, "change records")?;
+    let values = match edit.version == record.version {
+        true => edit.values.clone(),
+        false => merged(module, record, edit)?,
+    };
     let mut plan = Plan::default();
-    plan.columns(db, module, record, &edit.values)?;
-    plan.sender(record, &edit.values);
-    plan.extra(module, record, &edit.values);
+    plan.columns(db, module, record, &values)?;
+    plan.sender(record, &values);
+    plan.extra(module, record, &values);
     if !plan.invalid.is_empty() {
         return Err(OperationError::Invalid(plan.invalid));
     }
     if plan.told.is_empty() {
         return Ok(());
     }
-    plan.changes.new_mail = Some(false);
-    if !record_view::change(db, record.id, edit.version, &plan.changes)? {
+    if !record_view::change(db, record.id, record.version, &plan.changes)? {
         return Err(conflict(record));
     }
+    record_view::mark_read(db, record, edit.shown)?;
     let lines: Vec<String> =
         plan.told.iter().map(|one| format!("{}: {} → {}", one.label, one.before, one.after)).collect();
     tell(db, caller, record, "notification", &lines.join("\n"))?;
@@ -71,23 +80,74 @@ pub(super) fn change_in(
     write_audit(db, caller, record, side(|one| &one.before), side(|one| &one.after))
 }
 
+/// What is to be written of an edit of an older version: what was typed over. Where somebody else typed over the same
+/// field, and something else, nobody's word is lost.
+fn merged(module: &Module, record: &Record, edit: &Edit) -> Result<BTreeMap<String, String>, OperationError> {
+    let mut values = edit.values.clone();
+    values.retain(|name, typed| edit.seen.get(name).is_none_or(|seen| !same(module, name, seen, typed)));
+    for (name, typed) in &values {
+        let Some(now) = value(module, record, name) else { continue };
+        let untouched = edit.seen.get(name).is_some_and(|seen| same(module, name, seen, &now));
+        if !untouched && !same(module, name, &now, typed) {
+            return Err(conflict(record));
+        }
+    }
+    Ok(values)
+}
+
+/// A record's field as a form shows it; None where there is no such field.
+pub fn value(module: &Module, record: &Record, name: &str) -> Option<String> {
+    let id = |id: i32| id.to_string();
+    Some(match name {
+        "name" => record.name.clone(),
+        "description" => record.description.clone(),
+        "stage_id" => record.stage.code.clone(),
+        "priority" => record.priority.clone(),
+        "user_id" => record.user.as_ref().map(|(user, _)| id(user.0)).unwrap_or_default(),
+        "partner_id" => record.partner.as_ref().map(|(partner, _)| id(partner.0)).unwrap_or_default(),
+        "partner_name" => record.partner_name.clone().unwrap_or_default(),
+        "partner_email" => record.partner_email.clone().unwrap_or_default(),
+        _ => field::typed(&record.extra, field::editable(module).find(|field| field.name == name)?),
+    })
+}
+
+/// Whether two texts mean the same value of a field: `1` and `true` of a box, a time with `T` or a blank.
+pub fn same(module: &Module, name: &str, one: &str, other: &str) -> bool {
+    let plain = |text: &str| text.trim().replace("\r\n", "\n");
+    if plain(one) == plain(other) {
+        return true;
+    }
+    let own = field::editable(module).find(|field| field.name == name);
+    own.is_some_and(|own| match (field::parse(own, one), field::parse(own, other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    })
+}
+
 /// Ends the mark *New mail*; a page that is only looked at changes nothing.
-pub fn mark_read(app: &App, caller: &Caller, model: &str, id: RecordId) -> Result<(), OperationError> {
+pub fn mark_read(app: &App, caller: &Caller, model: &str, id: RecordId, shown: Shown) -> Result<(), OperationError> {
     require(caller, &WRITERS, "change records")?;
     let module = module(app, model)?;
     app.store.write(|db| {
         let record = existing(db, module, id)?;
-        if !record.new_mail {
-            return Ok(());
-        }
-        record_view::mark_read(db, id)?;
-        write_audit(db, caller, &record, json!({"new_mail": true}), json!({"new_mail": false}))
+        mark_read_in(db, caller, &record, shown)
     })
+}
+
+/// As [`mark_read`], of a record just read within the caller's transaction.
+pub(super) fn mark_read_in(db: &mut Db, caller: &Caller, record: &Record, shown: Shown) -> Result<(), OperationError> {
+    if !record.new_mail {
+        return Ok(());
+    }
+    if record_view::mark_read(db, record, shown)? {
+        write_audit(db, caller, record, json!({"new_mail": true}), json!({"new_mail": false}))?;
+    }
+    Ok(())
 }
 
 pub(super) fn conflict(record: &Record) -> OperationError {
     OperationError::Conflict(format!(
-        "Somebody else changed {} meanwhile. What it says now is shown beside what you typed; look at both, then save again.",
+        "Somebody else changed {} meanwhile. What it says now and what you typed stand side by side; look at both, then save again.",
         record.number
     ))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::change::{change_in, write_audit_of};
+use super::change::{change_in, mark_read_in, write_audit_of};
 use super::plan::{MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, SEARCHED, description};
 use super::{Edit, WRITERS, existing, field, module, verdict};
 use crate::domain::audit::Action;
@@ -15,6 +15,7 @@ use crate::domain::person::Caller;
 use crate::domain::text::{fold, shorten};
 use crate::domain::{Invalid, now};
 use crate::operations::{App, OperationError, require};
+use crate::store::record_view::Shown;
 use crate::store::records::{self, NewRecord};
 use crate::store::{Db, sequences, stages};
 
@@ -42,7 +43,8 @@ pub fn create_in(
     Ok(id)
 }
 
-/// Changes a record within the caller's transaction. `active` is the verdict *Not a grievance*, and back.
+/// Changes a record within the caller's transaction. `active` is the verdict *Not a grievance*, and back; an empty
+/// `new_mail` says that its mail was read, which no other change of a client does.
 pub fn write_in(
     app: &App,
     db: &mut Db,
@@ -56,10 +58,15 @@ pub fn write_in(
     let record = existing(db, module, id)?;
     let mut values = values.clone();
     let active = values.remove("active");
-    change_in(db, caller, module, &record, &Edit { version: record.version, values })?;
+    let new_mail = values.remove("new_mail");
+    let edit = Edit { version: record.version, values, shown: Shown::Nothing, ..Edit::default() };
+    change_in(db, caller, module, &record, &edit)?;
+    if new_mail.is_some_and(|mark| mark.is_empty()) {
+        mark_read_in(db, caller, &record, Shown::Everything)?;
+    }
     if let Some(active) = active {
         let record = existing(db, module, id)?;
-        verdict::turn_in(db, caller, module, &record, record.version, !active.is_empty())?;
+        verdict::turn_in(db, caller, module, &record, (record.version, Shown::Nothing), !active.is_empty())?;
     }
     Ok(())
 }

@@ -11,17 +11,18 @@ mod plan;
 mod verdict;
 mod view;
 
-pub use change::{Edit, PRIORITIES, change, mark_read};
+pub use change::{Edit, PRIORITIES, change, mark_read, same, value};
 pub(super) use create::{create_in, write_in};
 pub use given::given;
 pub use list::{List, PAGE, Query, Show, list};
 pub(super) use note::post_in;
-pub use note::{Posting, note};
+pub use note::{Note, Posting, note};
 pub use verdict::{a_grievance_after_all, not_a_grievance};
-pub use view::{View, view};
+pub use view::{POSTS, View, mail_came, view, view_before};
 
-pub use crate::store::conversation::{File, Post};
+pub use crate::store::conversation::{File, Part, Post};
 pub use crate::store::record_list::Line;
+pub use crate::store::record_view::Shown;
 
 use super::{App, OperationError, require};
 use crate::domain::id::RecordId;

@@ -10,28 +10,51 @@ use crate::domain::person::Caller;
 use crate::domain::text::{shorten, to_html};
 use crate::operations::{App, OperationError, require};
 use crate::store::conversation::{self, NewPost};
-use crate::store::record_view::{self, Record};
+use crate::store::record_view::{self, Record, Shown};
 use crate::store::{Db, StoreError};
 
 /// Characters of what a person types, and of what a client posts.
 const MAX: usize = 20_000;
 const MAX_POSTED: usize = 200_000;
 
+/// What a person writes on a record's page.
+#[derive(Debug, Clone, Default)]
+pub struct Note {
+    pub text: String,
+    /// Which mail the page showed.
+    pub shown: Shown,
+    /// The newest entry of the conversation when the page was drawn: the same text behind it was sent twice, by a
+    /// double click or a reload, and is one note.
+    pub after: Option<PostId>,
+}
+
 /// Adds a note; the mark *New mail* goes with it.
-pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, text: &str) -> Result<PostId, OperationError> {
+pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, note: &Note) -> Result<PostId, OperationError> {
     require(caller, &WRITERS, "write notes")?;
-    let text = text.trim().replace("\r\n", "\n");
+    let text = note.text.trim().replace("\r\n", "\n");
     if text.is_empty() {
         return Err(Invalid::new("note", "Write something first.").into());
     }
     if text.chars().count() > MAX {
-        return Err(Invalid::new("note", format!("A note takes at most {MAX} characters.")).into());
+        return Err(Invalid::new(
+            "note",
+            format!(
+                "A note takes at most {MAX} characters; this one has {}. Shorten it, or write two.",
+                text.chars().count()
+            ),
+        )
+        .into());
     }
     let module = module(app, model)?;
     app.store.write(|db| {
         let record = existing(db, module, id)?;
+        if let (Some(after), Some(author)) = (note.after, caller.user)
+            && let Some(post) = conversation::note_after(db, model, id, after, author, &text)?
+        {
+            return Ok(post);
+        }
         let post = tell(db, caller, &record, "comment", &text)?;
-        record_view::mark_read(db, id)?;
+        record_view::mark_read(db, &record, note.shown)?;
         write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&text, 200) }))?;
         Ok(post)
     })
@@ -50,7 +73,8 @@ pub struct Posting {
     pub text: String,
 }
 
-/// Adds a client's message, which may be empty, within the caller's transaction.
+/// Adds a client's message, which may be empty, within the caller's transaction. *New mail* stays: nobody says what the
+/// client has read.
 pub(in crate::operations) fn post_in(
     app: &App,
     db: &mut Db,
@@ -78,7 +102,6 @@ pub(in crate::operations) fn post_in(
             body_text: &posting.text,
         },
     )?;
-    record_view::mark_read(db, id)?;
     write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&posting.text, 200) }))?;
     Ok(post)
 }

@@ -11,17 +11,19 @@ use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
 use crate::store::Db;
 use crate::store::audit::{self, Entry};
-use crate::store::record_view::{self, Changes, Record};
+use crate::store::conversation;
+use crate::store::record_view::{self, Changes, Record, Shown};
 
-/// `version` is the record's as the person saw it. Saying it twice changes nothing.
+/// `version` is the record's as the person saw it, `shown` the mail. Saying it twice changes nothing.
 pub fn not_a_grievance(
     app: &App,
     caller: &Caller,
     model: &str,
     id: RecordId,
     version: i32,
+    shown: Shown,
 ) -> Result<(), OperationError> {
-    turn(app, caller, model, id, version, false)
+    turn(app, caller, model, id, (version, shown), false)
 }
 
 /// Undoes [`not_a_grievance`].
@@ -31,8 +33,9 @@ pub fn a_grievance_after_all(
     model: &str,
     id: RecordId,
     version: i32,
+    shown: Shown,
 ) -> Result<(), OperationError> {
-    turn(app, caller, model, id, version, true)
+    turn(app, caller, model, id, (version, shown), true)
 }
 
 fn turn(
@@ -40,13 +43,13 @@ fn turn(
     caller: &Caller,
     model: &str,
     id: RecordId,
-    version: i32,
+    seen: (i32, Shown),
     active: bool,
 ) -> Result<(), OperationError> {
     let module = module(app, model)?;
     app.store.write(|db| {
         let record = existing(db, module, id)?;
-        turn_in(db, caller, module, &record, version, active)
+        turn_in(db, caller, module, &record, seen, active)
     })
 }
 
@@ -56,7 +59,7 @@ pub(super) fn turn_in(
     caller: &Caller,
     module: &Module,
     record: &Record,
-    version: i32,
+    (version, shown): (i32, Shown),
     active: bool,
 ) -> Result<(), OperationError> {
     require(caller, &WRITERS, "decide what is a grievance")?;
@@ -64,10 +67,20 @@ pub(super) fn turn_in(
         return Ok(());
     }
     let (model, id) = (module.model.as_str(), record.id);
-    let changes = Changes { active: Some(active), new_mail: Some(false), ..Changes::default() };
+    let changes = Changes { active: Some(active), ..Changes::default() };
     if !record_view::change(db, id, version, &changes)? {
         return Err(conflict(record));
     }
+    if let (false, Shown::UpTo(last)) = (active, shown)
+        && conversation::mail_after(db, model, id, last)?
+    {
+        // It would leave the lists with a mail that nobody has read.
+        return Err(OperationError::Conflict(format!(
+            "A mail came to {} while this page was open. Read it, then decide.",
+            record.number
+        )));
+    }
+    record_view::mark_read(db, record, shown)?;
     let (action, words) = if active {
         verdict::a_grievance_after_all(db, model, id, &caller.login)?;
         (Action::Unarchive, format!("It is a {} after all.", module.label))

@@ -1,36 +1,53 @@
 //! Everything that a record's page shows.
 
 use super::{READERS, existing, may_change, module};
-use crate::domain::id::{RecordId, UserId};
+use crate::domain::id::{PostId, RecordId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::operations::{App, OperationError, require};
-use crate::store::conversation::{self, Post};
+use crate::store::conversation::{self, Part};
 use crate::store::partners::{self, Partner};
 use crate::store::record_view::{self, Record, Stage};
 
-/// Posts on one page; a longer conversation shows its newest.
-const POSTS: i64 = 200;
+/// Entries of the conversation on one page, beside its first mail.
+pub const POSTS: i64 = 200;
 
 pub struct View {
     pub module: Module,
     pub record: Record,
     pub stages: Vec<Stage>,
+    /// Who can be assigned; who is assigned already need not be among them.
     pub assignees: Vec<(UserId, String)>,
-    pub posts: Vec<Post>,
-    /// How many posts there are in all.
-    pub posts_total: i64,
+    pub conversation: Part,
     /// While no contact is linked: the one that the sender's address belongs to.
     pub suggested: Option<Partner>,
     pub may_change: bool,
 }
 
+/// The record with the newest part of its conversation.
 pub fn view(app: &App, caller: &Caller, model: &str, id: RecordId) -> Result<View, OperationError> {
+    view_before(app, caller, model, id, None)
+}
+
+/// Whether a mail came to a record behind this post.
+pub fn mail_came(app: &App, caller: &Caller, model: &str, id: RecordId, post: PostId) -> Result<bool, OperationError> {
+    require(caller, &READERS, "read records")?;
+    app.store.read(|db| Ok(conversation::mail_after(db, model, id, post)?))
+}
+
+/// The record with the part of its conversation that comes before a post.
+pub fn view_before(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    before: Option<PostId>,
+) -> Result<View, OperationError> {
     require(caller, &READERS, "read records")?;
     let module = module(app, model)?.clone();
     app.store.read(|db| {
         let record = existing(db, &module, id)?;
-        let (posts, posts_total) = conversation::posts(db, model, id, POSTS)?;
+        let conversation = conversation::posts(db, model, id, before, POSTS)?;
         let suggested = match (&record.partner, &record.partner_email) {
             (None, Some(email)) => partners::by_email(db, email)?,
             _ => None,
@@ -41,8 +58,7 @@ pub fn view(app: &App, caller: &Caller, model: &str, id: RecordId) -> Result<Vie
             may_change: may_change(caller),
             module,
             record,
-            posts,
-            posts_total,
+            conversation,
             suggested,
         })
     })

@@ -1,108 +1,195 @@
-//! The forms of a record's page.
+//! The form of a record's page. It is one: whichever button is pressed, everything typed on the page comes along, and
+//! what that button does not use stands in the form again.
 
 use std::collections::BTreeMap;
 
 use rocket::http::Status;
-use rocket::post;
+use rocket::{get, post};
 
-use super::{done, page};
-use crate::domain::id::RecordId;
+use super::{page, path};
+use crate::domain::id::{PostId, RecordId};
 use crate::operations::OperationError;
-use crate::operations::records::{self, Edit};
+use crate::operations::records::{self, Edit, Note, Shown};
 use crate::web::csrf::Posted;
+use crate::web::forms::Fields;
 use crate::web::guards::Visitor;
-use crate::web::render::Answer;
+use crate::web::render::{Answer, Reply};
+
+/// Fields of the form that are no fields of the record. A module's field that is called like one of them stands in the
+/// form under another name.
+const OWN: [&str; 8] = ["csrf_token", "version", "seen_mail", "seen_entry", "note", "stage_id", "partner_id", "active"];
+
+/// The name of a record's field in the form.
+pub(super) fn input_name(field: &str) -> String {
+    if OWN.contains(&field) { format!("field-{field}") } else { field.to_owned() }
+}
+
+/// What was typed on the page, and what the page showed before.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Page {
+    version: i32,
+    /// Each field as the page showed it.
+    seen: BTreeMap<String, String>,
+    /// The fields that were typed over.
+    pub typed: BTreeMap<String, String>,
+    pub note: String,
+    /// The newest mail on the page, and the newest entry that there was.
+    pub mail: Option<PostId>,
+    entry: Option<PostId>,
+    shown: Shown,
+}
+
+impl Page {
+    /// As a record's page posts it.
+    pub fn read(visitor: &Visitor<'_>, model: &str, form: &Fields) -> Self {
+        let mut page = Self::version(form);
+        page.note = form.get("note").to_owned();
+        let typed = form.pairs().filter(|(name, _)| !OWN.contains(name) && !name.starts_with("was-"));
+        let own = typed.map(|(name, value)| (name.strip_prefix("field-").unwrap_or(name), value));
+        page.typed = own.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        if let Some(module) = visitor.visit.app.modules.get(model) {
+            let seen = &page.seen;
+            let same =
+                |name: &str, typed: &str| seen.get(name).is_some_and(|was| records::same(module, name, was, typed));
+            page.typed.retain(|name, typed| !same(name, typed));
+        }
+        page
+    }
+
+    /// Only what the page showed: of a form that has other fields than the record's.
+    pub fn version(form: &Fields) -> Self {
+        let post = |name: &str| form.get(name).parse().ok().map(PostId);
+        let seen =
+            form.pairs().filter_map(|(name, value)| Some((name.strip_prefix("was-")?.to_owned(), value.to_owned())));
+        let mail = post("seen_mail");
+        Self {
+            version: form.get("version").parse().unwrap_or_default(),
+            seen: seen.collect(),
+            mail: mail.filter(|mail| mail.0 >= 0),
+            entry: post("seen_entry"),
+            shown: mail.map_or(Shown::Everything, Shown::UpTo),
+            ..Self::default()
+        }
+    }
+
+    fn said(self) -> page::Said {
+        page::Said { typed: self.typed, note: self.note, mail: self.mail, ..page::Said::default() }
+    }
+}
 
 /// The fields at the record's side.
 #[post("/records/<model>/<id>", data = "<form>")]
 pub async fn save(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
-    let values: BTreeMap<String, String> = form
-        .pairs()
-        .filter(|(name, _)| !matches!(*name, "csrf_token" | "version"))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    edit(&visitor, model, RecordId(id), &form, values).await
+    let page = Page::read(&visitor, model, &form);
+    let values = page.typed.clone();
+    edit(&visitor, model, RecordId(id), page, values, "").await
 }
 
 /// A chevron.
 #[post("/records/<model>/<id>/stage", data = "<form>")]
 pub async fn stage(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
     let values = BTreeMap::from([("stage_id".to_owned(), form.get("stage_id").to_owned())]);
-    edit(&visitor, model, RecordId(id), &form, values).await
+    edit(&visitor, model, RecordId(id), Page::read(&visitor, model, &form), values, "/stage").await
 }
 
-/// Changes fields; what was wrong, or changed by somebody else meanwhile, comes back with what was typed.
+/// Changes fields; what was wrong, or changed by somebody else meanwhile, comes back with what was typed. `deed` is the
+/// form's way to this, below the record's path.
 pub(super) async fn edit(
     visitor: &Visitor<'_>,
     model: &str,
     id: RecordId,
-    form: &Posted,
+    mut page: Page,
     values: BTreeMap<String, String>,
+    deed: &'static str,
 ) -> Answer {
-    let (of, edit) = (model.to_owned(), Edit { version: version(form), values: values.clone() });
-    let said = match visitor.run(move |app, caller| records::change(app, caller, &of, id, &edit)).await {
-        Ok(()) => return done(visitor, model.to_owned(), id).await,
-        Err(OperationError::Invalid(errors)) => {
-            page::Said { status: Some(Status::UnprocessableEntity), typed: values, errors, ..page::Said::default() }
+    let edit = Edit { version: page.version, seen: page.seen.clone(), shown: page.shown, values: values.clone() };
+    let of = model.to_owned();
+    match visitor.run(move |app, caller| records::change(app, caller, &of, id, &edit)).await {
+        Ok(()) => {
+            page.typed.retain(|name, _| !values.contains_key(name));
+            done(visitor, model, id, page).await
         }
-        Err(OperationError::Conflict(words)) => conflict(visitor, words, values),
-        Err(error) => return Err(error.into()),
-    };
-    page::answer(visitor, model.to_owned(), id, said).await
+        Err(OperationError::Invalid(errors)) => {
+            let said = page::Said { status: Some(Status::UnprocessableEntity), errors, ..page.said() };
+            page::answer(visitor, model, id, said).await
+        }
+        Err(OperationError::Conflict(words)) => {
+            conflict(visitor, model, id, page, page::Conflict { words, values, deed }).await
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
-fn conflict(visitor: &Visitor<'_>, words: String, typed: BTreeMap<String, String>) -> page::Said {
+async fn conflict(visitor: &Visitor<'_>, model: &str, id: RecordId, page: Page, conflict: page::Conflict) -> Answer {
     // htmx swaps 422 and no other error.
     let status = if visitor.visit.htmx { Status::UnprocessableEntity } else { Status::Conflict };
-    page::Said { status: Some(status), typed, conflict: Some(words), ..page::Said::default() }
+    let said = page::Said { status: Some(status), conflict: Some(conflict), ..page.said() };
+    page::answer(visitor, model, id, said).await
 }
 
-fn version(form: &Posted) -> i32 {
-    form.get("version").parse().unwrap_or_default()
+/// After a deed, with what is still typed. Where nothing is, a browser goes to the record; htmx gets the page that it
+/// replaces a part of.
+async fn done(visitor: &Visitor<'_>, model: &str, id: RecordId, page: Page) -> Answer {
+    if visitor.visit.htmx || !page.typed.is_empty() || !page.note.trim().is_empty() {
+        return page::answer(visitor, model, id, page.said()).await;
+    }
+    let path = path(model, id);
+    let Some(mail) = page.mail else { return Ok(Reply::go(path)) };
+    let of = model.to_owned();
+    let came = visitor.run(move |app, caller| records::mail_came(app, caller, &of, id, mail)).await?;
+    Ok(Reply::go(if came { format!("{path}?since={mail}") } else { path }))
 }
 
 #[post("/records/<model>/<id>/note", data = "<form>")]
 pub async fn note(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
-    let (of, text, id) = (model.to_owned(), form.get("note").to_owned(), RecordId(id));
-    match visitor.run(move |app, caller| records::note(app, caller, &of, id, &text)).await {
-        Ok(_) => done(&visitor, model.to_owned(), id).await,
+    let (of, id, mut page) = (model.to_owned(), RecordId(id), Page::read(&visitor, model, &form));
+    let note = Note { text: page.note.clone(), shown: page.shown, after: page.entry };
+    match visitor.run(move |app, caller| records::note(app, caller, &of, id, &note)).await {
+        Ok(_) => {
+            page.note.clear();
+            done(&visitor, model, id, page).await
+        }
         Err(OperationError::Invalid(errors)) => {
-            let said = page::Said {
-                status: Some(Status::UnprocessableEntity),
-                note: form.get("note").to_owned(),
-                errors,
-                ..page::Said::default()
-            };
-            page::answer(&visitor, model.to_owned(), id, said).await
+            let said = page::Said { status: Some(Status::UnprocessableEntity), errors, ..page.said() };
+            page::answer(&visitor, model, id, said).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// *Mark as read*.
-#[post("/records/<model>/<id>/read", data = "<_form>")]
-pub async fn read(visitor: Visitor<'_>, model: &str, id: i32, _form: Posted) -> Answer {
-    let (of, id) = (model.to_owned(), RecordId(id));
-    visitor.run(move |app, caller| records::mark_read(app, caller, &of, id)).await?;
-    done(&visitor, model.to_owned(), id).await
+#[post("/records/<model>/<id>/read", data = "<form>")]
+pub async fn read(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
+    let (of, id, page) = (model.to_owned(), RecordId(id), Page::read(&visitor, model, &form));
+    let shown = page.shown;
+    visitor.run(move |app, caller| records::mark_read(app, caller, &of, id, shown)).await?;
+    done(&visitor, model, id, page).await
 }
 
 /// *Not a grievance*, and back.
 #[post("/records/<model>/<id>/verdict", data = "<form>")]
 pub async fn verdict(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
-    let (of, id, version, active) = (model.to_owned(), RecordId(id), version(&form), form.get("active") == "1");
+    let (of, id, page) = (model.to_owned(), RecordId(id), Page::read(&visitor, model, &form));
+    let (version, shown, active) = (page.version, page.shown, form.get("active") == "1");
     let turned = visitor.run(move |app, caller| {
         if active {
-            records::a_grievance_after_all(app, caller, &of, id, version)
+            records::a_grievance_after_all(app, caller, &of, id, version, shown)
         } else {
-            records::not_a_grievance(app, caller, &of, id, version)
+            records::not_a_grievance(app, caller, &of, id, version, shown)
         }
     });
     match turned.await {
-        Ok(()) => done(&visitor, model.to_owned(), id).await,
+        Ok(()) => done(&visitor, model, id, page).await,
         Err(OperationError::Conflict(words)) => {
-            page::answer(&visitor, model.to_owned(), id, conflict(&visitor, words, BTreeMap::new())).await
+            let clash = page::Conflict { words, values: BTreeMap::new(), deed: "/verdict" };
+            conflict(&visitor, model, id, page, clash).await
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The address that a browser shows after one of these forms came back: the record's page.
+#[get("/records/<model>/<id>/<_deed>", rank = 20)]
+pub async fn again(_visitor: Visitor<'_>, model: &str, id: i32, _deed: &str) -> Answer {
+    Ok(Reply::go(path(model, RecordId(id))))
 }

@@ -26,7 +26,7 @@ pub async fn show(visitor: Visitor<'_>, model: &str, id: i32, q: Option<&str>) -
 #[post("/records/<model>/<id>/contact", data = "<form>")]
 pub async fn link(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
     let values = BTreeMap::from([("partner_id".to_owned(), form.get("partner_id").to_owned())]);
-    change::edit(&visitor, model, RecordId(id), &form, values).await
+    change::edit(&visitor, model, RecordId(id), change::Page::read(&visitor, model, &form), values, "/contact").await
 }
 
 /// Makes a contact and links it.
@@ -43,7 +43,7 @@ pub async fn create(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) ->
     match visitor.run(move |app, caller| partners::create(app, caller, &new)).await {
         Ok(partner) => {
             let values = BTreeMap::from([("partner_id".to_owned(), partner.to_string())]);
-            change::edit(&visitor, model, RecordId(id), &form, values).await
+            change::edit(&visitor, model, RecordId(id), change::Page::version(&form), values, "/contact").await
         }
         Err(OperationError::Invalid(errors)) => answer(&visitor, model, RecordId(id), None, Some(typed), errors).await,
         Err(error) => Err(error.into()),

@@ -88,6 +88,7 @@ fn line(line: &Line) -> Value {
         "stage": line.stage,
         "stage_closed": line.stage_closed,
         "assignee": line.assignee,
+        "assignee_archived": line.assignee_archived,
         "priority": line.priority,
         "stars": "★".repeat(stars),
         "new_mail": line.new_mail,

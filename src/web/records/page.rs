@@ -7,38 +7,61 @@ use rocket::http::Status;
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use super::path;
+use super::{change, path};
 use crate::domain::Invalid;
-use crate::domain::id::RecordId;
-use crate::domain::module::FieldKind;
-use crate::operations::records::{self, PRIORITIES, View, field};
+use crate::domain::id::{PostId, RecordId};
+use crate::domain::module::{Field, FieldKind};
+use crate::operations::records::{self, POSTS, PRIORITIES, Part, Post, View, field};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
 use crate::web::posts;
 use crate::web::render::{Answer, Reply};
 use crate::web::words;
 
-#[get("/records/<model>/<id>")]
-pub async fn show(visitor: Visitor<'_>, model: &str, id: i32) -> Answer {
-    answer(&visitor, model.to_owned(), RecordId(id), Said::default()).await
+/// `before` shows the entries before that one; `since` is the newest mail of the page that somebody came from.
+#[get("/records/<model>/<id>?<before>&<since>")]
+pub async fn show(visitor: Visitor<'_>, model: &str, id: i32, before: Option<i32>, since: Option<i32>) -> Answer {
+    let said = Said { before: before.map(PostId), mail: since.map(PostId), ..Said::default() };
+    answer(&visitor, model, RecordId(id), said).await
 }
 
 /// What a form that was not done leaves on the page: nothing typed is lost.
 #[derive(Default)]
 pub struct Said {
     pub status: Option<Status>,
+    /// The fields that were typed over and are not saved.
     pub typed: BTreeMap<String, String>,
     pub note: String,
     pub errors: Vec<Invalid>,
-    /// A change by somebody else, in words.
-    pub conflict: Option<String>,
+    pub conflict: Option<Conflict>,
+    /// The newest mail of the page before: what came behind it is pointed out.
+    pub mail: Option<PostId>,
+    /// Which part of the conversation is to be shown: see [`records::view_before`].
+    pub before: Option<PostId>,
 }
 
-pub async fn answer(visitor: &Visitor<'_>, model: String, id: RecordId, said: Said) -> Answer {
-    let view = visitor.run(move |app, caller| records::view(app, caller, &model, id)).await?;
+/// A deed that was not done, because somebody else changed the same meanwhile.
+pub struct Conflict {
+    pub words: String,
+    /// What was to be written.
+    pub values: BTreeMap<String, String>,
+    /// Where it is sent again, below the record's path.
+    pub deed: &'static str,
+}
+
+pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Said) -> Answer {
+    let (of, before) = (model.to_owned(), said.before);
+    let view = visitor.run(move |app, caller| records::view_before(app, caller, &of, id, before)).await?;
     let path = path(&view.module.model, id);
-    let posts: Vec<Value> =
-        view.posts.iter().map(|post| posts::context(visitor, &path, post, &view.record.name)).collect();
+    let Part { first, posts: shown, older, newer, newest, .. } = &view.conversation;
+    let entry = |post: &Post| posts::context(visitor, &path, post, &view.record.name);
+    let mails = first.iter().chain(shown).filter(|post| post.message_type == "email");
+    let seen_mail = mails.clone().map(|post| post.id.0).max().unwrap_or_default();
+    let came = mails.filter(|post| view.record.new_mail && said.mail.is_some_and(|known| post.id > known));
+    let came: Vec<Value> =
+        came.map(|post| json!({"id": post.id, "subject": post.subject, "date": post.date})).collect();
+    let was = |field: &str| records::value(&view.module, &view.record, field).unwrap_or_default();
+    let conflict = said.conflict.as_ref().map(|conflict| conflict_context(visitor, &view, &path, conflict));
     let stages: Vec<(&str, &str)> =
         view.stages.iter().map(|stage| (stage.code.as_str(), stage.name.as_str())).collect();
     let label = |column: &str, usual: &str| {
@@ -53,14 +76,25 @@ pub async fn answer(visitor: &Visitor<'_>, model: String, id: RecordId, said: Sa
             label: &view.module.label,
             record: &view.record,
             stages,
-            posts,
-            hidden_posts: view.posts_total - view.posts.len() as i64,
+            first: first.as_ref().map(entry),
+            posts: shown.iter().map(entry).collect::<Vec<_>>(),
+            older,
+            // How many a step back shows.
+            step: POSTS.min(*older),
+            before: shown.first().map(|post| post.id),
+            newer,
+            seen_mail,
+            seen_entry: newest.map_or(0, |newest| newest.0),
+            came,
             fields: fields(&view, &said),
             name: said.typed.get("name").unwrap_or(&view.record.name),
             priority: said.typed.get("priority").unwrap_or(&view.record.priority),
-            user_id: said.typed.get("user_id").cloned().unwrap_or_else(|| assigned(&view)),
-            priorities: PRIORITIES.map(|(code, _)| (code, words::text(visitor.language(), &format!("records-priority-{code}")))),
-            assignees: view.assignees.iter().map(|(id, name)| (id.to_string(), name)).collect::<Vec<_>>(),
+            user_id: said.typed.get("user_id").cloned().unwrap_or_else(|| was("user_id")),
+            was: ["name", "user_id", "priority", "stage_id", "partner_id"].map(|field| (field, was(field))),
+            kept: said.status.is_none() && !(said.typed.is_empty() && said.note.trim().is_empty()),
+            priorities: PRIORITIES.map(|(code, _)| (code, priority(visitor, code))),
+            assignees: assignees(visitor, &view),
+            assignee: view.record.user.as_ref().map(|(_, name)| assignee(visitor, &view, name)),
             description: description(&view, &path),
             name_label: label("name", "records-title"),
             partner_label: label("partner_id", "records-contact"),
@@ -68,34 +102,111 @@ pub async fn answer(visitor: &Visitor<'_>, model: String, id: RecordId, said: Sa
             may_change: view.may_change,
             note: &said.note,
             errors: field_errors(&said.errors),
-            conflict: &said.conflict,
+            conflict,
         },
     );
-    Ok(reply.status(said.status.unwrap_or(Status::Ok)))
+    // The form may have been sent to another path than its page's.
+    Ok(reply.status(said.status.unwrap_or(Status::Ok)).at(path))
 }
 
-fn assigned(view: &View) -> String {
-    view.record.user.as_ref().map_or(String::new(), |(id, _)| id.to_string())
+fn priority(visitor: &Visitor<'_>, code: &str) -> String {
+    words::text(visitor.language(), &format!("records-priority-{code}"))
+}
+
+/// Who can be chosen: everybody who works here, and whoever is assigned, so that saving takes nobody's record away.
+fn assignees(visitor: &Visitor<'_>, view: &View) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> =
+        view.assignees.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
+    if let Some((id, name)) = &view.record.user
+        && !view.record.user_works
+    {
+        all.push((id.to_string(), assignee(visitor, view, name)));
+    }
+    all
+}
+
+fn assignee(visitor: &Visitor<'_>, view: &View, name: &str) -> String {
+    match view.record.user_works {
+        true => name.to_owned(),
+        false => words::with(visitor.language(), "records-archived-person", &[("name", name.to_owned().into())]),
+    }
+}
+
+/// Both versions of what two people changed.
+fn conflict_context(visitor: &Visitor<'_>, view: &View, path: &str, conflict: &Conflict) -> Value {
+    let now = |name: &str| records::value(&view.module, &view.record, name).unwrap_or_default();
+    let clash = |(name, typed): &(&String, &String)| !records::same(&view.module, name, &now(name), typed);
+    let rows: Vec<Value> = conflict.values.iter().filter(clash).map(|(name, typed)| {
+        let (label, theirs, yours) = (label(visitor, view, name), now(name), typed.as_str());
+        json!({"label": label, "theirs": in_words(visitor, view, name, &theirs), "yours": in_words(visitor, view, name, yours)})
+    }).collect();
+    // A button's own value is sent by the button; what was typed stands in the form.
+    let button = ["stage_id", "partner_id"].iter().find_map(|name| Some((*name, conflict.values.get(*name)?)));
+    json!({
+        "words": conflict.words,
+        "rows": rows,
+        "again": format!("{path}{}", conflict.deed),
+        "name": button.map(|(name, _)| name),
+        "value": button.map(|(_, value)| value),
+    })
+}
+
+/// What the page calls a field.
+fn label(visitor: &Visitor<'_>, view: &View, name: &str) -> String {
+    let usual = match name {
+        "name" => "records-title",
+        "user_id" => "records-assigned",
+        "priority" => "records-priority",
+        "stage_id" => "records-stage",
+        "partner_id" => "records-contact",
+        other => other,
+    };
+    field::label(&view.module, name, &words::text(visitor.language(), usual)).to_owned()
+}
+
+/// A value as the page shows it, for somebody who compares two of them.
+fn in_words(visitor: &Visitor<'_>, view: &View, name: &str, value: &str) -> String {
+    let chosen = |all: &[(String, String)]| all.iter().find(|(code, _)| code == value).map(|(_, name)| name.clone());
+    let found = match name {
+        _ if value.is_empty() && name == "user_id" => Some(words::text(visitor.language(), "records-nobody")),
+        "user_id" => chosen(&assignees(visitor, view)),
+        "priority" => Some(priority(visitor, value)),
+        "stage_id" => view.stages.iter().find(|stage| stage.code == value).map(|stage| stage.name.clone()),
+        "partner_id" => {
+            let known = view.record.partner.iter().find(|(id, _)| id.to_string() == value);
+            known.map(|(_, name)| name.clone())
+        }
+        _ => field::editable(&view.module).find(|field| field.name == name).map(|field| {
+            let typed = field::parse(field, value).unwrap_or_else(|_| value.into());
+            field::words(&[(name.to_owned(), typed)].into_iter().collect(), field)
+        }),
+    };
+    match found.unwrap_or_else(|| value.to_owned()) {
+        nothing if nothing.is_empty() => "–".to_owned(),
+        words => words,
+    }
 }
 
 /// What the record says beside its conversation: nothing where the first mail says it already.
 fn description(view: &View, path: &str) -> Option<String> {
     let record = &view.record;
-    let told = record.description.is_empty() || view.posts.iter().any(|post| post.body_html == record.description);
+    let mut shown = view.conversation.first.iter().chain(&view.conversation.posts);
+    let told = record.description.is_empty() || shown.any(|post| post.body_html == record.description);
     (!told).then(|| posts::shown(&record.description, &[], path))
 }
 
 fn fields(view: &View, said: &Said) -> Vec<Value> {
-    let shown = |one| {
-        let now = field::typed(&view.record.extra, one);
-        let typed = said.typed.get(&one.name).cloned().unwrap_or(now);
+    let shown = |one: &Field| {
+        let was = field::typed(&view.record.extra, one);
+        let typed = said.typed.get(&one.name).cloned().unwrap_or_else(|| was.clone());
         json!({
-            "name": one.name,
+            "name": change::input_name(&one.name),
+            "was": (format!("was-{}", one.name), was),
             "label": one.label,
             "input": input(one.kind),
             "required": one.required,
             "options": one.selection,
-            "checked": matches!(typed.as_str(), "true" | "1"),
+            "checked": matches!(typed.as_str(), "true" | "1" | "on"),
             "words": field::words(&view.record.extra, one),
             "value": if one.kind == FieldKind::Datetime { typed.replacen(' ', "T", 1) } else { typed },
         })

@@ -34,10 +34,23 @@ records-after-all = It is a { $label } after all
 records-mark-read = Mark as read
 records-conversation = Conversation
 records-fields = Details
-records-older = { $count ->
-    [one] One older entry is not shown.
-   *[other] { $count } older entries are not shown.
+records-older = { $all ->
+    [one] Show the older entry
+   *[other] { $count ->
+       [one] Show the next of { $all } older entries
+      *[other] Show { $count } of { $all } older entries
+    }
  }
+records-newer = { $count ->
+    [one] Show the newest entry
+   *[other] Show the newest entries ({ $count } more)
+ }
+records-came = { $count ->
+    [one] A mail came while this page was open. It stands below and still counts as New mail.
+   *[other] { $count } mails came while this page was open. They stand below and still count as New mail.
+ }
+records-kept = What you had typed is still here, and not saved yet.
+records-archived-person = { $name } (archived)
 records-note = Note
 records-note-help = Stays here; nobody is mailed.
 records-note-add = Add note
@@ -54,7 +67,7 @@ records-contact-link = Link { $name }, whose address this is
 records-contact-link-short = Link
 records-contact-unlink = Unlink { $name }
 records-contact-search = Name, address or phone
-records-contact-none = Nobody is called so. Use fewer words, or create the contact below.
+records-contact-none = No match. Use fewer words, or create the contact below.
 records-contact-new = New contact
 records-contact-name = Name
 records-contact-email = Email

@@ -25,7 +25,7 @@ pub fn records(module: &Module) -> Model {
     f.add("partner_email", "Sender Email", Char, "t.partner_email");
     f.add("user_id", &label("user_id", "Assigned to"), Many2one, "t.user_id").to("res.users");
     f.add("active", "Active", Boolean, "t.active");
-    f.add("new_mail", "New Mail", Boolean, "t.new_mail").readonly();
+    f.add("new_mail", "New Mail", Boolean, "t.new_mail");
     f.add("last_mail_at", "Last Mail on", Datetime, "t.last_mail_at").readonly();
     f.add("closed", "Closed", Boolean, "(SELECT s.closed FROM stages s WHERE s.id = t.stage_id)").readonly();
     f.add("message_attachment_count", "Attachment Count", Integer, FILES).readonly();
