@@ -59,6 +59,20 @@ impl Head {
         self.fields.push(Field { name: String::from_utf8_lossy(name).to_ascii_lowercase(), value });
     }
 
+    /// Takes a line that is no field where a field or its continuation should stand, as the end of the last field: it
+    /// lost the blank that it began with. What must be short and exact takes none.
+    pub fn mend(&mut self, line: &[u8]) {
+        const EXACT: &[&str] = &["from", "sender", "reply-to", "date", "message-id", "return-path", "mime-version"];
+        if self.fields.last().is_some_and(|field| !EXACT.contains(&field.name.as_str())) {
+            self.push(&[b" ", line].concat());
+        }
+    }
+
+    /// Whether the last field says that more of it follows.
+    pub fn is_unfinished(&self) -> bool {
+        self.fields.last().is_some_and(|field| field.value.trim_ascii_end().ends_with(b";"))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }

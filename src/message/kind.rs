@@ -1,17 +1,9 @@
 //! What a part says it is: Content-Type, -Disposition, -Transfer-Encoding and -ID (RFC 2045, 2183, 2231, 2392).
 
-use std::collections::BTreeMap;
-
-use mailparse::{DispositionType, parse_content_disposition, parse_content_type};
-
-use super::charset;
 use super::head::Head;
+use super::params::Value;
 use super::transfer::Transfer;
-use super::words::{self, hex_pair};
-
-/// Bytes and parameters looked at of one of these fields.
-const LENGTH: usize = 8 << 10;
-const PARAMETERS: usize = 64;
+use super::words::hex_pair;
 
 #[derive(Debug, Clone, Default)]
 pub struct Kind {
@@ -19,6 +11,8 @@ pub struct Kind {
     pub mimetype: String,
     /// What the field said where it was no MIME type.
     pub corrected: Option<String>,
+    /// The field said nothing that can be used: it is text (RFC 2045 §5.2) unless its bytes are none.
+    pub doubtful: bool,
     pub charset: Option<String>,
     pub boundary: Option<Vec<u8>>,
     pub report_type: Option<String>,
@@ -41,33 +35,54 @@ pub enum Disposition {
 impl Kind {
     /// `default` is what a part is that does not say: `text/plain`, in a digest `message/rfc822`.
     pub fn of(head: &Head, default: &str) -> Self {
-        let stated = head.raw("content-type").filter(|value| !value.trim().is_empty());
-        let content_type = parse_content_type(&bounded(stated.as_deref().unwrap_or(default)));
-        let disposition = head.raw("content-disposition").map(|value| parse_content_disposition(&bounded(&value)));
-        let name = disposition
-            .as_ref()
-            .and_then(|disposition| file_name(&disposition.params, "filename"))
-            .or_else(|| file_name(&content_type.params, "name"));
-        let mimetype = canonical(&content_type.mimetype, name.as_deref());
+        let content_type = content_type(head);
+        let disposition = head.raw("content-disposition").map(|value| Value::parse(&value)).unwrap_or_default();
+        let name = disposition.get("filename").or_else(|| disposition.get("name")).or_else(|| {
+            let named = content_type.as_ref()?;
+            named.get("name").or_else(|| named.get("filename"))
+        });
+        let name = name.filter(|name| !name.trim().is_empty());
+        let Some(content_type) = content_type else {
+            return Kind { mimetype: default.to_owned(), ..Kind::beside_type(head, name, &disposition) };
+        };
+        let boundary = content_type.get("boundary").map(|text| text.trim_end().as_bytes().to_vec());
+        let stated = content_type.word.as_str();
+        let read = canonical(stated, name.as_deref(), boundary.is_some());
         Kind {
-            corrected: (mimetype != content_type.mimetype).then_some(content_type.mimetype),
-            mimetype,
-            charset: content_type.params.get("charset").cloned(),
-            boundary: content_type.params.get("boundary").map(|text| text.trim_end().as_bytes().to_vec()),
-            report_type: content_type.params.get("report-type").map(|text| text.to_ascii_lowercase()),
+            corrected: (read.as_deref() != Some(stated)).then(|| stated.to_owned()),
+            doubtful: read.is_none(),
+            mimetype: read.unwrap_or_else(|| "text/plain".to_owned()),
+            charset: content_type.get("charset"),
+            boundary,
+            report_type: content_type.get("report-type").map(|text| text.to_ascii_lowercase()),
+            ..Kind::beside_type(head, name, &disposition)
+        }
+    }
+
+    /// What the other fields say.
+    fn beside_type(head: &Head, name: Option<String>, disposition: &Value) -> Self {
+        Kind {
             name,
-            disposition: match disposition.map(|disposition| disposition.disposition) {
-                None | Some(DispositionType::FormData) => Disposition::Unstated,
-                Some(DispositionType::Inline) => Disposition::Inline,
+            disposition: match disposition.word.as_str() {
+                "" | "form-data" => Disposition::Unstated,
+                "inline" => Disposition::Inline,
                 // Unknown ones are attachments (RFC 2183 §2.8).
-                Some(DispositionType::Attachment | DispositionType::Extension(_)) => Disposition::Attachment,
+                _ => Disposition::Attachment,
             },
             content_id: head
                 .text("content-id")
                 .map(|id| id.trim_matches(['<', '>', ' ']).to_owned())
                 .filter(|id| !id.is_empty() && id.len() <= 500),
             transfer: head.raw("content-transfer-encoding").map(|value| Transfer::parse(&value)).unwrap_or_default(),
+            ..Kind::default()
         }
+    }
+
+    /// Takes the part for a multipart: its body shows that it is one.
+    pub fn make_multipart(&mut self) {
+        self.corrected.get_or_insert_with(|| self.mimetype.clone());
+        self.doubtful = false;
+        self.mimetype = "multipart/mixed".to_owned();
     }
 
     pub fn is_multipart(&self) -> bool {
@@ -77,7 +92,10 @@ impl Kind {
     /// Text that a reader sees as the mail's body, unless it is an attachment.
     pub fn is_body_text(&self) -> bool {
         self.disposition != Disposition::Attachment
-            && matches!(self.mimetype.as_str(), "text/plain" | "text/html" | "text/enriched" | "application/xhtml+xml")
+            && matches!(
+                self.mimetype.as_str(),
+                "text/plain" | "text/html" | "text/enriched" | "text/richtext" | "application/xhtml+xml"
+            )
     }
 
     pub fn is_html(&self) -> bool {
@@ -85,26 +103,55 @@ impl Kind {
     }
 }
 
-fn bounded(value: &str) -> String {
-    let value = &value[..value.floor_char_boundary(LENGTH)];
-    let end = value.match_indices(';').nth(PARAMETERS).map_or(value.len(), |(at, _)| at);
-    value[..end].to_owned()
+/// The Content-Type field. Of several the one that names a boundary, since that is no accident; else the first that
+/// says something.
+fn content_type(head: &Head) -> Option<Value> {
+    let fields: Vec<Value> = head
+        .all("content-type")
+        .filter(|value| !value.trim().is_empty())
+        .take(4)
+        .map(|value| Value::parse(&value))
+        .collect();
+    let bounded = fields.iter().position(|field| field.get("boundary").is_some());
+    let typed = fields.iter().position(|field| canonical(&field.word, None, false).is_some());
+    let best = bounded.or(typed).unwrap_or(0);
+    fields.into_iter().nth(best)
 }
 
-/// A type that is one, in spite of what broken mailers write.
-fn canonical(stated: &str, name: Option<&str>) -> String {
-    let stated = stated.trim();
+/// The types that a multipart is named by where its first half is missing.
+const MULTIPARTS: &[&str] = &["mixed", "alternative", "related", "report", "signed", "digest", "encrypted"];
+
+/// A type that is one, in spite of what broken mailers write; None where nothing can be made of it.
+fn canonical(stated: &str, name: Option<&str>, bounded: bool) -> Option<String> {
     let token = |text: &str| {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
     };
-    match stated.split_once('/') {
-        Some(("binary", "octet-stream")) => "application/octet-stream".to_owned(),
-        Some((kind, subtype)) if token(kind) && token(subtype) && stated.len() <= 100 => stated.to_owned(),
-        _ => {
-            let extension = name.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_lowercase());
-            by_extension(stated).or_else(|| by_extension(&extension?)).unwrap_or("application/octet-stream").to_owned()
+    let of_name = || {
+        let extension = name.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_lowercase());
+        by_extension(&extension?)
+    };
+    let steps: Vec<&str> = stated.split('/').map(str::trim).filter(|step| !step.is_empty()).take(5).collect();
+    let found = match steps.as_slice() {
+        [] => of_name(),
+        ["multipart", rest @ ..] => {
+            let subtype = rest.iter().rfind(|step| **step != "multipart" && token(step)).unwrap_or(&"mixed");
+            return Some(format!("multipart/{subtype}"));
         }
-    }
+        ["binary", "octet-stream"] => Some("application/octet-stream"),
+        ["text", "txt" | "text" | "ascii" | "utf-8" | "utf8"] | ["application" | "plain", "text" | "plain" | "txt"] => {
+            Some("text/plain")
+        }
+        ["application" | "html", "html"] => Some("text/html"),
+        [kind, subtype, ..] if token(kind) && token(subtype) && stated.len() <= 100 => {
+            return Some(format!("{kind}/{subtype}"));
+        }
+        [subtype] if bounded && MULTIPARTS.contains(subtype) => return Some(format!("multipart/{subtype}")),
+        ["application" | "image" | "audio" | "video" | "binary", ..] => of_name().or(Some("application/octet-stream")),
+        ["message", ..] => Some("message/rfc822"),
+        ["text", ..] => Some("text/plain"),
+        [word, ..] => by_extension(word).or_else(of_name),
+    };
+    found.map(str::to_owned).or_else(|| bounded.then(|| "multipart/mixed".to_owned()))
 }
 
 fn by_extension(extension: &str) -> Option<&'static str> {
@@ -122,34 +169,6 @@ fn by_extension(extension: &str) -> Option<&'static str> {
         "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         _ => return None,
     })
-}
-
-/// A file name in any of the forms in use: RFC 2231, RFC 2047 in a quoted string, or plain.
-fn file_name(params: &BTreeMap<String, String>, key: &str) -> Option<String> {
-    let name = match params.get(key) {
-        Some(value) => words::decode(value).into_owned(),
-        None => extended(params, key)?,
-    };
-    (!name.trim().is_empty()).then_some(name)
-}
-
-/// RFC 2231 in a charset that mailparse doesn't know and therefore left encoded: `key*`, or `key*0*`, `key*1*`, …
-fn extended(params: &BTreeMap<String, String>, key: &str) -> Option<String> {
-    let mut segments: Vec<(usize, &str)> = params
-        .iter()
-        .filter_map(|(name, value)| {
-            let index = name.strip_prefix(key)?.strip_prefix('*')?.trim_end_matches('*');
-            Some((if index.is_empty() { 0 } else { index.parse().ok()? }, value.as_str()))
-        })
-        .collect();
-    segments.sort_unstable();
-    let joined: String = segments.iter().map(|(_, value)| *value).collect();
-    let mut pieces = joined.splitn(3, '\'');
-    match (pieces.next(), pieces.next(), pieces.next()) {
-        (Some(label), Some(_), Some(text)) => Some(charset::decode(Some(label), &percent_decoded(text))),
-        (Some(text), ..) if !text.is_empty() => Some(charset::decode(None, &percent_decoded(text))),
-        _ => None,
-    }
 }
 
 /// Percent-encoded text as bytes; what is no escape stays.
@@ -189,9 +208,33 @@ mod tests {
             ("", "text/plain"),
             ("image/<script>", "application/octet-stream"),
             ("unknown; name=a.PNG", "image/png"),
+            ("text/", "text/plain"),
+            ("text / plain", "text/plain"),
+            ("/html", "text/html"),
+            ("application/text", "text/plain"),
+            ("nonsense", "text/plain"),
+            ("nonsense; boundary=x", "multipart/mixed"),
+            ("alternative; boundary=x", "multipart/alternative"),
+            ("multipart", "multipart/mixed"),
+            ("multipart/; boundary=x", "multipart/mixed"),
+            ("multipart/multipart/related; boundary=x", "multipart/related"),
+            ("text/html/html", "text/html"),
+            ("text/html text/plain", "text/html"),
+            ("image/", "application/octet-stream"),
         ] {
             assert_eq!(kind(&[&format!("Content-Type: {stated}")]).mimetype, expected, "{stated}");
         }
+    }
+
+    #[test]
+    fn of_two_types_the_one_with_a_boundary_counts() {
+        let text = "Content-Type: text/plain; charset=utf-8";
+        let multipart = "Content-Type: multipart/mixed; boundary=x";
+        for lines in [[text, multipart], [multipart, text]] {
+            assert_eq!(kind(&lines).mimetype, "multipart/mixed");
+        }
+        assert_eq!(kind(&["Content-Type: ???", text]).mimetype, "text/plain");
+        assert!(!kind(&["Content-Type: ???", text]).doubtful && kind(&["Content-Type: ???"]).doubtful);
     }
 
     #[test]

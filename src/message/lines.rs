@@ -2,15 +2,19 @@
 
 use std::io;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr2, memmem};
 
 use super::Source;
 
 /// Bytes held at a time, of a larger source; also the longest line that is seen as one.
 const BUFFER: usize = 128 << 10;
 
+/// Bytes that are looked at before they are read.
+const AHEAD: usize = 16 << 10;
+
 pub struct Lines<'s> {
     source: &'s mut dyn Source,
+    size: u64,
     buffer: Vec<u8>,
     /// The unread part of `buffer`.
     from: usize,
@@ -18,26 +22,38 @@ pub struct Lines<'s> {
     /// Position in the source of `buffer[from]`.
     offset: u64,
     ended: bool,
-    /// `\n`, or `\r` for mail with classic Mac OS line ends.
-    end: u8,
+    /// A CR alone ends a line too, as in mail with classic Mac OS line ends.
+    cr_ends: bool,
     /// Length of the line end that was read last: what belongs to a delimiter that follows.
     last_end: u64,
 }
 
 impl<'s> Lines<'s> {
-    /// Starts at the beginning of the source.
+    /// Starts at the beginning of the source. Whether a CR alone ends a line is seen from the first line.
     pub fn open(source: &'s mut dyn Source) -> io::Result<Self> {
-        let size = usize::try_from(source.seek(io::SeekFrom::End(0))?).unwrap_or(BUFFER);
+        let size = source.seek(io::SeekFrom::End(0))?;
         source.rewind()?;
-        let buffer = vec![0; size.clamp(1, BUFFER)];
-        let mut lines = Self { source, buffer, from: 0, to: 0, offset: 0, ended: false, end: b'\n', last_end: 0 };
+        let buffer = vec![0; usize::try_from(size).unwrap_or(BUFFER).clamp(1, BUFFER)];
+        let mut lines =
+            Self { source, size, buffer, from: 0, to: 0, offset: 0, ended: false, cr_ends: false, last_end: 0 };
         lines.fill()?;
         let seen = &lines.buffer[..lines.to];
-        // A CR at the very end may still belong to a CRLF.
-        if memchr(b'\n', seen).is_none() && memchr(b'\r', seen).is_some_and(|at| at + 1 < seen.len()) {
-            lines.end = b'\r';
-        }
+        lines.cr_ends = memchr2(b'\r', b'\n', seen).is_some_and(|at| {
+            let behind = seen[at..].iter().find(|byte| **byte != b'\r');
+            seen[at] == b'\r' && at + 1 < seen.len() && behind != Some(&b'\n')
+        });
         Ok(lines)
+    }
+
+    /// Takes a CR alone for a line's end whatever the first line ends in: some mail mixes its line ends.
+    pub fn with_any_line_end(mut self) -> Self {
+        self.cr_ends = true;
+        self
+    }
+
+    /// Of the source, in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
     }
 
     pub fn offset(&self) -> u64 {
@@ -51,43 +67,65 @@ impl<'s> Lines<'s> {
 
     /// The next line without its end, of an overlong one the beginning, not consumed. None at the end of the source.
     pub fn peek(&mut self) -> io::Result<Option<&[u8]>> {
-        let (length, _) = self.measure()?;
-        if length == 0 && self.from == self.to {
+        let (length, end) = self.measure()?;
+        if length + end == 0 && self.from == self.to {
             return Ok(None);
         }
-        let line = &self.buffer[self.from..self.from + length];
-        Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
+        Ok(Some(&self.buffer[self.from..self.from + length]))
     }
 
     /// Consumes the line that `peek` shows.
     pub fn advance(&mut self) -> io::Result<()> {
         loop {
-            let (length, ended) = self.measure()?;
-            let cr = ended && self.end == b'\n' && length > 0 && self.buffer[self.from + length - 1] == b'\r';
-            self.last_end = u64::from(ended) + u64::from(cr);
-            self.consume(length + usize::from(ended));
-            if ended || length == 0 {
+            let (length, end) = self.measure()?;
+            self.last_end = end as u64;
+            self.consume(length + end);
+            if end > 0 || length == 0 {
                 return Ok(());
             }
         }
     }
 
+    /// Shows the lines from the present one on, with their offsets, until `look` has seen enough; nothing is consumed.
+    /// As far as the buffer goes, at most [`AHEAD`] bytes.
+    pub fn ahead(&mut self, mut look: impl FnMut(u64, &[u8]) -> bool) -> io::Result<()> {
+        while self.to - self.from < AHEAD && self.fill()? {}
+        let seen = &self.buffer[self.from..self.to.min(self.from + AHEAD)];
+        let mut at = 0;
+        while at < seen.len() {
+            let (length, end) = measure(&seen[at..], self.cr_ends).unwrap_or((seen.len() - at, 0));
+            if !look(self.offset + at as u64, &seen[at..at + length]) {
+                break;
+            }
+            at += (length + end).max(1);
+        }
+        Ok(())
+    }
+
     /// Goes on to the next line that begins with `--`, from the present line on. False at the end of the source.
     pub fn skip_to_dashes(&mut self) -> io::Result<bool> {
-        let needle = [self.end, b'-', b'-'];
-        let finder = memmem::Finder::new(&needle);
+        if self.cr_ends {
+            while let Some(line) = self.peek()? {
+                if line.starts_with(b"--") {
+                    return Ok(true);
+                }
+                self.advance()?;
+            }
+            return Ok(false);
+        }
+        let finder = memmem::Finder::new(b"\n--");
         if self.peek()?.is_some_and(|line| line.starts_with(b"--")) {
             return Ok(true);
         }
         loop {
-            if let Some(at) = finder.find(&self.buffer[self.from..self.to]) {
-                let cr = self.end == b'\n' && at > 0 && self.buffer[self.from + at - 1] == b'\r';
-                self.last_end = 1 + u64::from(cr);
+            let seen = &self.buffer[self.from..self.to];
+            if let Some(at) = finder.find(seen) {
+                self.last_end = 1 + trailing_returns(&seen[..at]) as u64;
                 self.consume(at + 1);
                 return Ok(true);
             }
-            // What may be the beginning of a match stays, with the CR before it.
-            self.consume((self.to - self.from).saturating_sub(3));
+            // What may be the beginning of a match stays, with the CRs before it.
+            self.consume((self.to - self.from).saturating_sub(5));
             if !self.fill()? {
                 self.consume(self.to - self.from);
                 self.last_end = 0;
@@ -96,17 +134,22 @@ impl<'s> Lines<'s> {
         }
     }
 
-    /// Length of the present line without `\n`, and whether its end is in the buffer.
-    fn measure(&mut self) -> io::Result<(usize, bool)> {
-        let mut searched = 0;
+    /// Length of the present line, and of its end as far as both are in the buffer.
+    fn measure(&mut self) -> io::Result<(usize, usize)> {
         loop {
             let seen = &self.buffer[self.from..self.to];
-            if let Some(at) = memchr(self.end, &seen[searched..]) {
-                return Ok((searched + at, true));
+            let found = measure(seen, self.cr_ends);
+            // A CR that is the last byte may still belong to a CRLF.
+            if let Some((length, end)) = found
+                && (self.ended || length + end < seen.len() || seen[length + end - 1] == b'\n')
+            {
+                return Ok((length, end));
             }
-            searched = seen.len();
-            if searched == self.buffer.len() || !self.fill()? {
-                return Ok((searched, false));
+            let length = seen.len();
+            if length == self.buffer.len() || !self.fill()? {
+                let last = &self.buffer[self.from..self.to];
+                let returns = if self.ended { trailing_returns(last) } else { 0 };
+                return Ok(found.unwrap_or((last.len() - returns, returns)));
             }
         }
     }
@@ -138,6 +181,23 @@ impl<'s> Lines<'s> {
     }
 }
 
+/// Length of the line that `seen` begins with, and of its end; None where no end is seen. Every CR before an LF belongs
+/// to the end: some relays double them.
+fn measure(seen: &[u8], cr_ends: bool) -> Option<(usize, usize)> {
+    if cr_ends {
+        let at = memchr2(b'\r', b'\n', seen)?;
+        let crlf = seen[at..].starts_with(b"\r\n");
+        return Some((at, 1 + usize::from(crlf)));
+    }
+    let at = memchr(b'\n', seen)?;
+    let returns = trailing_returns(&seen[..at]);
+    Some((at - returns, returns + 1))
+}
+
+fn trailing_returns(bytes: &[u8]) -> usize {
+    bytes.iter().rev().take_while(|byte| **byte == b'\r').count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,7 +216,7 @@ mod tests {
 
     #[test]
     fn lines_end_in_lf_crlf_or_cr() {
-        for text in ["a\n\nbc", "a\r\n\r\nbc\r\n", "a\r\rbc\r"] {
+        for text in ["a\n\nbc", "a\r\n\r\nbc\r\n", "a\r\rbc\r", "a\r\r\n\r\r\nbc", "a\r\n\nbc\r"] {
             assert_eq!(all(text.as_bytes()), ["a", "", "bc"], "{text:?}");
         }
         assert!(all(b"").is_empty());

@@ -18,6 +18,7 @@ mod html;
 mod kind;
 mod lines;
 mod name;
+mod params;
 mod phrases;
 mod plain;
 mod scan;
@@ -27,6 +28,7 @@ mod text;
 mod tidy;
 mod transfer;
 mod utf7;
+mod uu;
 mod words;
 
 use std::io::{self, Read, Seek};

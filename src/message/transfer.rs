@@ -7,8 +7,9 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
+use super::uu;
 use super::words::hex_pair;
 
 /// Encoded bytes looked at in one go.
@@ -21,14 +22,25 @@ pub enum Transfer {
     Identity,
     Base64,
     QuotedPrintable,
+    /// Older than MIME, and never registered; some gateways still write it.
+    Uuencode,
 }
 
 impl Transfer {
-    /// Of a Content-Transfer-Encoding value.
+    /// Of a Content-Transfer-Encoding value, however it is spelled.
     pub fn parse(value: &str) -> Self {
-        match value.trim().trim_end_matches(';').to_ascii_lowercase().as_str() {
-            "base64" | "base-64" => Transfer::Base64,
-            "quoted-printable" | "quotedprintable" | "quoted-printables" => Transfer::QuotedPrintable,
+        let value = value.trim_start_matches(|c: char| c.is_whitespace() || "\"'<".contains(c)).to_ascii_lowercase();
+        let word: String = value
+            .split(|c: char| ";(,\"'>".contains(c))
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric())
+            .collect();
+        match word.as_str() {
+            "base64" | "b64" | "xbase64" => Transfer::Base64,
+            "quotedprintable" | "quotedprintables" | "quotedprint" | "qp" => Transfer::QuotedPrintable,
+            "xuuencode" | "uuencode" | "xuue" | "uue" | "xuu" | "uuencoded" => Transfer::Uuencode,
             _ => Transfer::Identity,
         }
     }
@@ -40,6 +52,7 @@ pub fn decoder<'r>(transfer: Transfer, encoded: impl Read + 'r) -> Box<dyn Read 
         Transfer::Identity => Box::new(encoded),
         Transfer::Base64 => Box::new(Decoder::new(encoded, Base64::default())),
         Transfer::QuotedPrintable => Box::new(Decoder::new(encoded, QuotedPrintable)),
+        Transfer::Uuencode => Box::new(Decoder::new(encoded, Uuencode::default())),
     }
 }
 
@@ -161,6 +174,21 @@ impl Decode for Base64 {
     }
 }
 
+/// Where the first line ends and the next begins; None where its end is not there, or may go on. Mail with classic
+/// Mac OS line ends has a CR alone.
+fn line_end(bytes: &[u8], last: bool) -> Option<(usize, usize)> {
+    let at = memchr2(b'\r', b'\n', bytes)?;
+    if bytes[at] == b'\n' {
+        return Some((at, at + 1));
+    }
+    let more = bytes[at..].iter().take_while(|byte| **byte == b'\r').count();
+    match bytes.get(at + more) {
+        Some(b'\n') => Some((at, at + more + 1)),
+        None if !last => None,
+        _ => Some((at, at + 1)),
+    }
+}
+
 /// Quoted-printable without insisting: an escape that is none stays as it stands.
 struct QuotedPrintable;
 
@@ -168,16 +196,27 @@ impl Decode for QuotedPrintable {
     fn decode(&mut self, encoded: &[u8], last: bool, decoded: &mut Vec<u8>) -> usize {
         let mut rest = encoded;
         loop {
-            match memchr(b'\n', rest) {
-                Some(end) => {
-                    line(&rest[..end], true, decoded);
-                    rest = &rest[end + 1..];
+            match line_end(rest, last) {
+                Some((end, next)) => {
+                    let written: &[u8] = if rest[end] == b'\n' {
+                        b"\n"
+                    } else if next - end == 1 {
+                        b"\r"
+                    } else {
+                        b"\r\n"
+                    };
+                    line(&rest[..end], Some(written), decoded);
+                    rest = &rest[next..];
+                }
+                None if last => {
+                    line(rest, None, decoded);
+                    return encoded.len();
                 }
                 // A line longer than a chunk is cut where no escape can be cut.
-                None if last || rest.len() >= CHUNK => {
-                    let cut = if last { rest.len() } else { rest.len() - 3 };
-                    let cut = memchr::memrchr(b'=', &rest[..cut]).filter(|at| !last && at + 3 > cut).unwrap_or(cut);
-                    line(&rest[..cut], false, decoded);
+                None if rest.len() >= CHUNK => {
+                    let cut = rest.len() - 3;
+                    let cut = memchr::memrchr(b'=', &rest[..cut]).filter(|at| at + 3 > cut).unwrap_or(cut);
+                    escapes(&rest[..cut], decoded);
                     return encoded.len() - rest.len() + cut;
                 }
                 None => return encoded.len() - rest.len(),
@@ -186,18 +225,23 @@ impl Decode for QuotedPrintable {
     }
 }
 
-/// One line; `ended` where a line feed follows it.
-fn line(line: &[u8], ended: bool, decoded: &mut Vec<u8>) {
-    let (mut rest, mut end): (&[u8], &[u8]) = (line, b"");
-    if ended {
-        // White space before the line's end was added on the way (RFC 2045 §6.7).
-        end = if line.ends_with(b"\r") { b"\r\n" } else { b"\n" };
-        rest = line.trim_ascii_end();
+/// One line and its end; the last one of a part may have none.
+fn line(line: &[u8], end: Option<&[u8]>, decoded: &mut Vec<u8>) {
+    // White space before the line's end was added on the way (RFC 2045 §6.7).
+    let trimmed = line.trim_ascii_end();
+    // A soft line break, also at the end of a part: the line end before a delimiter belongs to the delimiter.
+    if let Some(soft) = trimmed.strip_suffix(b"=") {
+        return escapes(soft, decoded);
     }
+    escapes(if end.is_some() { trimmed } else { line }, decoded);
+    decoded.extend_from_slice(end.unwrap_or_default());
+}
+
+fn escapes(text: &[u8], decoded: &mut Vec<u8>) {
+    let mut rest = text;
     while let Some(at) = memchr(b'=', rest) {
         decoded.extend_from_slice(&rest[..at]);
         match &rest[at + 1..] {
-            [] if ended => return,
             [high, low, after @ ..] if hex_pair(*high, *low).is_some() => {
                 decoded.extend(hex_pair(*high, *low));
                 rest = after;
@@ -209,7 +253,36 @@ fn line(line: &[u8], ended: bool, decoded: &mut Vec<u8>) {
         }
     }
     decoded.extend_from_slice(rest);
-    decoded.extend_from_slice(end);
+}
+
+/// A file between `begin 644 name` and `end`, or its lines alone.
+#[derive(Default)]
+struct Uuencode {
+    begun: bool,
+    ended: bool,
+}
+
+impl Decode for Uuencode {
+    fn decode(&mut self, encoded: &[u8], last: bool, decoded: &mut Vec<u8>) -> usize {
+        let mut rest = encoded;
+        while !rest.is_empty() {
+            let (end, next) = match line_end(rest, last) {
+                Some(found) => found,
+                // No line of a file is as long as a chunk.
+                None if last || rest.len() >= CHUNK => (rest.len(), rest.len()),
+                None => break,
+            };
+            let line = &rest[..end];
+            rest = &rest[next..];
+            match uu::read_line(line) {
+                uu::Line::Begin(_) if !self.begun => self.begun = true,
+                uu::Line::End if self.begun => self.ended = true,
+                uu::Line::Data(bytes) if !self.ended => decoded.extend(bytes),
+                _ => {}
+            }
+        }
+        encoded.len() - rest.len()
+    }
 }
 
 #[cfg(test)]
@@ -253,11 +326,45 @@ mod tests {
         for (text, expected) in [
             ("caf=C3=A9 =\r\nnoir", "café noir"),
             ("a  \r\nb\t\n", "a\r\nb\n"),
-            ("1=2 =zz =", "1=2 =zz ="),
+            ("1=2 =zz =", "1=2 =zz "),
+            ("%PDF-1= \t", "%PDF-1"),
+            ("a=\rb\rc =\r\r\nd\r\r\ne", "ab\rc d\r\ne"),
             ("a=\nb= \nc", "abc"),
             ("=c3=a9", "é"),
         ] {
             assert_eq!(decoded(Transfer::QuotedPrintable, text.as_bytes()), expected.as_bytes(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn encodings_are_known_in_every_spelling() {
+        for (spelled, expected) in [
+            ("BASE64", Transfer::Base64),
+            (" base-64 ; x=y", Transfer::Base64),
+            ("\"base64\"", Transfer::Base64),
+            ("base64 (standard)", Transfer::Base64),
+            ("quoted printable", Transfer::QuotedPrintable),
+            ("Quoted_Printable", Transfer::QuotedPrintable),
+            ("x-uue", Transfer::Uuencode),
+            ("8bit", Transfer::Identity),
+            ("", Transfer::Identity),
+        ] {
+            assert_eq!(Transfer::parse(spelled), expected, "{spelled}");
+        }
+    }
+
+    #[test]
+    fn uuencode_survives_what_mailers_do_to_it() {
+        let file = "begin 644 list.csv\n;=FEL;&%G93MA;6]U;G0*06MO<V]M8F\\[,3(*\n`\nend\n";
+        for text in [
+            file.to_owned(),
+            file.replace('\n', "\r\n"),
+            file.replace('\n', "\r"),
+            format!("words before\n\n{file}words behind\n"),
+            file.replace("`\nend\n", " \nend"),
+            file.replace("begin 644 list.csv\n", ""),
+        ] {
+            assert_eq!(decoded(Transfer::Uuencode, text.as_bytes()), b"village;amount\nAkosombo;12\n", "{text:?}");
         }
     }
 
