@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
-use crate::operations::{OperationError, StartError};
+use crate::operations::{OperationError, StartError, StoreError};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -49,6 +49,7 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Config(error) => error.into(),
+            StartError::Store(error @ StoreError::Newer { .. }) => Self::new(Exit::Config, error.to_string()),
             StartError::Store(error) => Self::new(
                 Exit::Unavailable,
                 format!("{error}. Look at MAILGATE_DATABASE_URL, the database itself and the space on its disk"),

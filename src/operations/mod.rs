@@ -40,8 +40,9 @@ use crate::intake::passes::Passes;
 use crate::intake::scheduler::{self, Scheduler};
 use crate::mailbox::{Environment, Limits};
 use crate::modules::{ModuleError, Modules};
+pub use crate::store::StoreError;
 use crate::store::seal::SecretKey;
-use crate::store::{QueryError, Store, StoreError};
+use crate::store::{QueryError, Store};
 
 /// The running installation: what every operation works on. One per process (one per test).
 pub struct App {
@@ -78,9 +79,10 @@ impl App {
     /// Makes the data folder, key and schema where there are none.
     pub fn open(config: Config) -> Result<Arc<Self>, StartError> {
         config.prepare_data_dir()?;
-        let key = config.secret_key()?;
         let modules = Arc::new(Modules::load(&config.data_dir.join("modules"))?);
+        // Before a key is made: nothing is written for a database that is not ours to use.
         let store = Store::open(&config.database(), 16)?;
+        let key = config.secret_key()?;
         let environment = Environment {
             limits: Limits::default(),
             authorities: config.ca_file.clone(),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use diesel::connection::{SimpleConnection, TransactionManager};
+use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool, PooledConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -38,6 +39,14 @@ pub enum StoreError {
     Query(#[from] diesel::result::Error),
     #[error("the schema could not be brought up to date: {0}")]
     Migration(String),
+    /// Another program has changed the schema: what is there may mean something else.
+    #[error(
+        "the database {database} is of a newer Mailgate than this one ({}): it has migrations that this program does not \
+         know ({}). Nothing was changed. Run the newer program on it, or give this one a backup from before the upgrade, or \
+         another database (MAILGATE_DATABASE_URL)",
+        env!("CARGO_PKG_VERSION"), .unknown.join(", ")
+    )]
+    Newer { database: String, unknown: Vec<String> },
     #[error("a stored value can't be read: {0}")]
     Corrupt(String),
     /// A password that can't be sealed, or was sealed with another key.
@@ -78,8 +87,9 @@ pub enum Backend {
 }
 
 impl Store {
-    /// Opens `sqlite://PATH`, a bare path, or `postgres://…`, and brings the schema up to date. Connections are
-    /// made as they are needed, `size` at most; waiting for one ends after 30 s.
+    /// Opens `sqlite://PATH`, a bare path, or `postgres://…`, and brings the schema up to date; a database that a newer
+    /// Mailgate has used is left as it is ([`StoreError::Newer`]). Connections are made as they are needed, `size` at most;
+    /// waiting for one ends after 30 s.
     pub fn open(url: &str, size: u32) -> Result<Self, StoreError> {
         let backend = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Backend::Postgres
@@ -100,7 +110,7 @@ impl Store {
             .build(manager)
             .map_err(|error| StoreError::Unreachable(error.to_string()))?;
         let store = Self { pool, backend };
-        store.migrate()?;
+        store.migrate(&without_password(target))?;
         Ok(store)
     }
 
@@ -118,22 +128,18 @@ impl Store {
         self.pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))
     }
 
-    fn migrate(&self) -> Result<(), StoreError> {
+    fn migrate(&self, database: &str) -> Result<(), StoreError> {
         let mut conn = self.connection()?;
-        let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(error.to_string());
         match &mut *conn {
-            Db::Sqlite(conn) => {
-                conn.run_pending_migrations(SQLITE).map_err(failed)?;
-            }
+            Db::Sqlite(conn) => bring_up_to_date(conn, SQLITE, database),
             Db::Postgres(conn) => {
                 // Several nodes may start at once: one migrates, the others wait for it.
                 conn.batch_execute("SELECT pg_advisory_lock(7103427)")?;
-                let outcome = conn.run_pending_migrations(POSTGRES).map(|_| ()).map_err(failed);
+                let outcome = bring_up_to_date(conn, POSTGRES, database);
                 conn.batch_execute("SELECT pg_advisory_unlock(7103427)")?;
-                outcome?;
+                outcome
             }
         }
-        Ok(())
     }
 
     /// Reads, without a transaction.
@@ -161,6 +167,35 @@ impl Store {
                 Err(error)
             }
         }
+    }
+}
+
+/// Runs the migrations that are missing, unless there are some that this program does not know.
+fn bring_up_to_date<B: diesel::backend::Backend>(
+    conn: &mut impl MigrationHarness<B>,
+    ours: EmbeddedMigrations,
+    database: &str,
+) -> Result<(), StoreError> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(error.to_string());
+    let known = MigrationSource::<B>::migrations(&ours).map_err(failed)?;
+    let mut unknown = conn.applied_migrations().map_err(failed)?;
+    unknown.retain(|version| known.iter().all(|migration| migration.name().version() != *version));
+    if !unknown.is_empty() {
+        let unknown = unknown.iter().rev().map(ToString::to_string).collect();
+        return Err(StoreError::Newer { database: database.to_owned(), unknown });
+    }
+    conn.run_pending_migrations(ours).map_err(failed)?;
+    Ok(())
+}
+
+/// The address of a database as it may be shown: what follows on `?`, and what stands between a user's name and the
+/// host, may be a secret.
+fn without_password(target: &str) -> String {
+    let Some((scheme, rest)) = target.split_once("://") else { return target.to_owned() };
+    let rest = rest.split('?').next().unwrap_or_default();
+    match rest.rsplit_once('@') {
+        Some((account, place)) => format!("{scheme}://{}@{place}", account.split(':').next().unwrap_or_default()),
+        None => format!("{scheme}://{rest}"),
     }
 }
 
@@ -255,6 +290,21 @@ mod tests {
         let names: Vec<String> =
             store.read(|db| settings::table.select(settings::name).load(db).map_err(StoreError::from)).unwrap();
         assert_eq!(names, ["kept"]);
+    }
+
+    #[test]
+    fn the_address_of_a_database_is_shown_without_its_password() {
+        for (target, shown) in [
+            ("data/mailgate.db", "data/mailgate.db"),
+            (
+                "postgres://amina:s3cret:@x@db.example:5432/mail?password=s3cret",
+                "postgres://amina@db.example:5432/mail",
+            ),
+            ("postgres:///mail?host=/run/postgresql", "postgres:///mail"),
+            ("postgres://db.example/mail", "postgres://db.example/mail"),
+        ] {
+            assert_eq!(without_password(target), shown);
+        }
     }
 
     #[test]

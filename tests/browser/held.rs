@@ -45,10 +45,9 @@ fn a_held_mail_is_read_before_it_is_judged() {
     browser.look(360, false);
     let tops: Vec<f64> = browser.script(heights).as_array().unwrap().iter().map(|top| top.as_f64().unwrap()).collect();
     assert!(tops.is_sorted(), "text, files, buttons: {tops:?}");
-    let pictures =
-        "return [...document.querySelectorAll('.post img')].map(img => img.decode().then(() => img.naturalWidth))";
-    let pictures = pictures.replace("return ", "return Promise.all(") + ")";
-    assert_eq!(browser.script(&pictures), serde_json::json!([96, 96]), "both pictures are shown");
+    let pictures = "return Promise.all([...document.querySelectorAll('.post img')]\
+                    .map(img => img.decode().then(() => img.naturalWidth)))";
+    assert_eq!(browser.script(pictures), serde_json::json!([96, 96]), "both pictures are shown");
     look.at("held-unreadable", &format!("/settings/technical/email/messages/{unreadable}"));
     look.nothing();
 }

@@ -5,6 +5,7 @@ mod commands;
 mod deliver;
 mod fetch;
 mod kill;
+mod newer;
 mod nodes;
 mod serve;
 mod service;
