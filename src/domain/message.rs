@@ -59,6 +59,18 @@ impl Message {
     }
 }
 
+/// Notes as the ledger keeps them, a sentence a line: those that stand there already, then what is new. None where
+/// nothing was assumed.
+pub fn join_notes(kept: Option<&str>, new: &[String]) -> Option<String> {
+    let mut lines: Vec<&str> = kept.into_iter().flat_map(str::lines).collect();
+    for note in new {
+        if !lines.contains(&note.as_str()) {
+            lines.push(note);
+        }
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
 /// A part that is offered for download. Its bytes stay in the source until somebody asks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Attachment {
@@ -101,5 +113,20 @@ crate::coded! {
         OtherSender = "other_sender",
         /// It joined its record by its subject or by what it quotes: it cites no mail of it.
         PerhapsReply = "perhaps_reply",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join_notes;
+
+    #[test]
+    fn notes_are_kept_in_order_and_said_once() {
+        let new = |notes: &[&str]| notes.iter().map(|note| (*note).to_owned()).collect::<Vec<_>>();
+        assert_eq!(join_notes(None, &[]), None);
+        let kept = join_notes(None, &new(&["Size differs.", "No date."]));
+        assert_eq!(kept.as_deref(), Some("Size differs.\nNo date."));
+        let again = join_notes(kept.as_deref(), &new(&["No date.", "No subject."]));
+        assert_eq!(again.as_deref(), Some("Size differs.\nNo date.\nNo subject."));
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Fetched {
     pub size: u64,
     pub sha256: String,
     pub header_digest: String,
+    /// What had to be assumed to take it from this server, one plain sentence each; they stand on the message for good.
+    pub notes: Vec<String>,
     /// Read, where that needs no file: the time for it is while others are kept.
     pub message: Option<Message>,
 }
@@ -47,7 +49,8 @@ impl Fetched {
             Body::Memory(bytes) => read_fetched(bytes, listed.internal_date.unwrap_or_else(now), &sha256),
             Body::File(_) => None,
         };
-        Ok(Self { listed, expected, body, came, size, sha256, header_digest: header, message })
+        let notes = Vec::new();
+        Ok(Self { listed, expected, body, came, size, sha256, header_digest: header, notes, message })
     }
 
     /// Writes the source within the caller's transaction.

@@ -8,7 +8,7 @@ use super::fetched::{Expected, Fetched};
 use super::read::{AtHand, numbered};
 use super::settle::Settled;
 use super::{Intake, PassError};
-use crate::domain::id::MessageId;
+use crate::domain::id::{MessageId, SourceId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::now;
 use crate::domain::server::{AfterFetch, IncomingServer, ServerType};
@@ -96,8 +96,7 @@ pub(super) fn keep_fetched(
                 return Ok(None);
             }
             let source = fetched.write(db)?;
-            let facts = (fetched.listed.size, fetched.sha256.as_str(), fetched.header_digest.as_str());
-            ledger::downloaded(db, of, mailbox.id, source, facts, tell)?;
+            ledger::downloaded(db, of, mailbox.id, fetched.listed.size, kept_source(fetched, source, tell))?;
             return Ok(Some(of));
         }
         (Expected::New { generation }, Some(known)) if known.generation >= generation => return Ok(None),
@@ -113,9 +112,13 @@ pub(super) fn keep_fetched(
     }
     let Expected::New { generation } = fetched.expected else { return Ok(None) };
     let source = fetched.write(db)?;
-    let body =
-        Kept::Source { id: source, sha256: &fetched.sha256, header_digest: &fetched.header_digest, acknowledge: tell };
+    let body = Kept::Source(kept_source(fetched, source, tell));
     Ok(Some(ledger::receive(db, &arrival(server, mailbox, &fetched.listed, key, generation, body))?))
+}
+
+fn kept_source(fetched: &Fetched, id: SourceId, acknowledge: Option<Acknowledge>) -> ledger::Source<'_> {
+    let Fetched { sha256, header_digest, notes, .. } = fetched;
+    ledger::Source { id, sha256, header_digest, notes, acknowledge }
 }
 
 fn arrival<'a>(

@@ -49,6 +49,7 @@ pub(super) fn carry_out(
         message: &reading.message,
         sender: &reading.message.from,
         fingerprint: &reading.fingerprint,
+        notes: reading.row.notes.as_deref(),
         server_name: &reading.row.server_name,
         chosen_model: wish.correction.model.as_deref().or(reading.row.object_model.as_deref()),
         connection: reading.row.connection,

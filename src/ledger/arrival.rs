@@ -2,6 +2,7 @@
 
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
+use crate::domain::message::join_notes;
 use crate::domain::source::Came;
 use crate::domain::{Moment, now};
 use crate::store::messages::{self, NewMessage};
@@ -34,12 +35,24 @@ pub struct Acknowledge {
 /// What is here of a message.
 #[derive(Debug, Clone)]
 pub enum Kept<'a> {
-    /// Its source, committed with the row. Without `acknowledge` the mail server is never told.
-    Source { id: SourceId, sha256: &'a str, header_digest: &'a str, acknowledge: Option<Acknowledge> },
+    /// Its source, committed with the row.
+    Source(Source<'a>),
     /// Nothing but its key: too large, or not handed over (for good).
     Nothing { reason: Reason, detail: String },
     /// Not handed over this time.
     NotYet { reason: Reason, detail: String, next_attempt: Moment },
+}
+
+/// A source that is here, and what is known of it beside what the mail server lists.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    pub id: SourceId,
+    pub sha256: &'a str,
+    pub header_digest: &'a str,
+    /// What was assumed when it was fetched, one sentence each.
+    pub notes: &'a [String],
+    /// None: the mail server is never told.
+    pub acknowledge: Option<Acknowledge>,
 }
 
 /// The first line of a message's life.
@@ -62,17 +75,19 @@ pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreErr
         sha256: None,
         date: arrival.date,
         connection_id: arrival.connection.map(|connection| connection.0),
+        notes: None,
         settled_at: None,
         create_date: at,
         write_date: at,
     };
-    let mut tell = None;
+    let (mut tell, mut notes) = (None, None);
     let (state, reason, detail) = match &arrival.body {
-        Kept::Source { id, sha256, header_digest, acknowledge } => {
-            row.source_id = Some(id.0);
-            row.sha256 = Some(sha256);
-            row.header_digest = Some(header_digest);
-            tell = *acknowledge;
+        Kept::Source(source) => {
+            row.source_id = Some(source.id.0);
+            row.sha256 = Some(source.sha256);
+            row.header_digest = Some(source.header_digest);
+            notes = join_notes(None, source.notes);
+            tell = source.acknowledge;
             (State::Received, None, None)
         }
         Kept::Nothing { reason, detail } => {
@@ -88,6 +103,7 @@ pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreErr
     row.state = state.code();
     row.reason_code = reason.map(Reason::code);
     row.reason_detail = detail;
+    row.notes = notes.as_deref();
     let id = messages::insert(db, &row)?;
     messages::remember(db, id, state, reason, detail, None)?;
     if let Some(tell) = tell {
@@ -101,13 +117,13 @@ pub fn downloaded(
     db: &mut Db,
     id: MessageId,
     mailbox: MailboxId,
-    source: SourceId,
-    (size, sha256, header_digest): (u64, &str, &str),
-    acknowledge: Option<Acknowledge>,
+    size: u64,
+    source: Source<'_>,
 ) -> Result<(), StoreError> {
-    messages::downloaded(db, id, source, (size, sha256, header_digest))?;
+    let notes = join_notes(None, source.notes);
+    messages::downloaded(db, id, source.id, (size, source.sha256, source.header_digest), notes.as_deref())?;
     messages::remember(db, id, State::Received, None, None, None)?;
-    match acknowledge {
+    match source.acknowledge {
         Some(tell) => acknowledgements::insert(db, id, mailbox, tell.due, tell.came),
         None => Ok(()),
     }

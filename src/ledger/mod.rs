@@ -8,7 +8,7 @@ mod outcome;
 mod person;
 pub mod verdict;
 
-pub use arrival::{Acknowledge, Arrival, Kept, downloaded, receive};
+pub use arrival::{Acknowledge, Arrival, Kept, Source, downloaded, receive};
 pub use failure::{backoff, fail, try_again};
 pub use outcome::{Outcome, Reading, settle};
 pub use person::{dismiss, want};

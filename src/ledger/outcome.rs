@@ -3,7 +3,7 @@
 use crate::domain::address::Address;
 use crate::domain::id::{ConnectionId, MessageId, RecordId};
 use crate::domain::ledger::{Reason, State};
-use crate::domain::message::Message;
+use crate::domain::message::{Message, join_notes};
 use crate::domain::now;
 use crate::domain::route::Step;
 use crate::domain::text::{fold, shorten};
@@ -48,6 +48,8 @@ pub struct Reading<'a> {
     /// Who wrote it, as the mail or a person says.
     pub sender: &'a Address,
     pub fingerprint: &'a str,
+    /// What was assumed before it was read, a sentence a line.
+    pub notes: Option<&'a str>,
     pub server_name: &'a str,
     /// What a person chose to make of it.
     pub chosen_model: Option<&'a str>,
@@ -72,7 +74,7 @@ pub fn settle(
             (Some(*reason), Some(detail.as_str()).filter(|detail| !detail.is_empty()), None)
         }
     };
-    let Reading { message, sender, fingerprint, server_name, chosen_model, connection } = *reading;
+    let Reading { message, sender, fingerprint, notes, server_name, chosen_model, connection } = *reading;
     let subject = shorten(&message.subject, 500);
     let from = shorten(&sender.display(), 500);
     let marks: Vec<&str> = message.marks.iter().map(|mark| mark.code()).collect();
@@ -98,6 +100,7 @@ pub fn settle(
             res_id: record.map(|(_, id)| id),
             trace: Some(&json(serde_json::to_string(trace))?),
             marks: if marks.is_empty() { None } else { Some(json(serde_json::to_string(&marks))?) }.as_deref(),
+            notes: join_notes(notes, &message.notes).as_deref(),
             search: &fold(&[subject.as_str(), &from, &message.message_id, server_name].join(" ")),
             subject: Some(&subject),
             settled_at: outcome.state().is_settled().then_some(at),

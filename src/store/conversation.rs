@@ -4,7 +4,7 @@ use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::schema::{attachments, partners, posts, users};
+use super::schema::{attachments, messages, partners, posts, users};
 use crate::domain::id::{AttachmentId, MessageId, PartnerId, PostId, RecordId, SourceId, UserId};
 use crate::domain::{Moment, now};
 
@@ -25,6 +25,8 @@ pub struct Post {
     pub body_text: String,
     /// Codes of [`crate::domain::message::Mark`].
     pub marks: Vec<String>,
+    /// What was assumed about the mail, one sentence each.
+    pub notes: Vec<String>,
     pub date: Moment,
     pub attachments: Vec<File>,
 }
@@ -49,7 +51,7 @@ pub struct File {
 
 type PostRow = (
     (i32, Option<i32>, String, Option<String>),
-    (Option<String>, Option<String>),
+    (Option<String>, Option<String>, Option<String>),
     (String, String, String, Option<String>, Moment),
 );
 
@@ -130,11 +132,12 @@ fn read(db: &mut Db, ids: &[i32]) -> Result<Vec<Post>, StoreError> {
     let rows: Vec<PostRow> = posts::table
         .left_join(partners::table.on(partners::id.nullable().eq(posts::author_partner_id)))
         .left_join(users::table.on(users::id.nullable().eq(posts::author_user_id)))
+        .left_join(messages::table.on(messages::id.nullable().eq(posts::ledger_id)))
         .filter(posts::id.eq_any(ids))
         .order(posts::id)
         .select((
             (posts::id, posts::ledger_id, posts::message_type, posts::email_from),
-            (partners::name.nullable(), users::name.nullable()),
+            (partners::name.nullable(), users::name.nullable(), messages::notes.nullable()),
             (posts::subject, posts::body_html, posts::body_text, posts::marks, posts::date),
         ))
         .load(db)?;
@@ -168,8 +171,11 @@ pub fn note_after(
 }
 
 fn post(row: PostRow) -> Post {
-    let ((id, ledger_id, message_type, email_from), (partner, user), (subject, body_html, body_text, marks, date)) =
-        row;
+    let (
+        (id, ledger_id, message_type, email_from),
+        (partner, user, notes),
+        (subject, body_html, body_text, marks, date),
+    ) = row;
     Post {
         id: PostId(id),
         ledger_id: ledger_id.map(MessageId),
@@ -180,6 +186,7 @@ fn post(row: PostRow) -> Post {
         body_html,
         body_text,
         marks: marks.and_then(|marks| serde_json::from_str(&marks).ok()).unwrap_or_default(),
+        notes: notes.iter().flat_map(|notes| notes.lines()).map(str::to_owned).collect(),
         date,
         attachments: Vec::new(),
     }

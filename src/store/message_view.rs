@@ -36,6 +36,8 @@ pub struct Message {
     pub record: Option<(String, RecordId)>,
     pub remote_url: Option<String>,
     pub trace: Vec<Step>,
+    /// What was assumed, one sentence each.
+    pub notes: Vec<String>,
     pub settled_at: Option<Moment>,
     pub create_date: Moment,
 }
@@ -66,7 +68,7 @@ type Row = (
     (Option<i32>, i64, Option<String>),
     (Option<String>, Option<String>, Option<String>, Option<Moment>),
     (Option<String>, Option<i32>, Option<String>, Option<i32>, Option<String>),
-    (Option<String>, Option<Moment>, Moment),
+    (Option<String>, Option<String>, Option<Moment>, Moment),
 );
 
 pub fn find(db: &mut Db, id: MessageId) -> Result<Option<Message>, StoreError> {
@@ -84,7 +86,7 @@ pub fn find(db: &mut Db, id: MessageId) -> Result<Option<Message>, StoreError> {
                 messages::res_id,
                 messages::remote_url,
             ),
-            (messages::trace, messages::settled_at, messages::create_date),
+            (messages::trace, messages::notes, messages::settled_at, messages::create_date),
         ))
         .first(db)
         .optional()?;
@@ -115,8 +117,9 @@ fn message(row: Row) -> Result<Message, StoreError> {
         record: target.2.zip(target.3.map(RecordId)),
         remote_url: target.4,
         trace: rest.0.and_then(|trace| serde_json::from_str(&trace).ok()).unwrap_or_default(),
-        settled_at: rest.1,
-        create_date: rest.2,
+        notes: rest.1.iter().flat_map(|notes| notes.lines()).map(str::to_owned).collect(),
+        settled_at: rest.2,
+        create_date: rest.3,
     })
 }
 

@@ -32,6 +32,8 @@ pub struct NewMessage<'a> {
     pub sha256: Option<&'a str>,
     pub date: Option<Moment>,
     pub connection_id: Option<i32>,
+    /// A sentence a line.
+    pub notes: Option<&'a str>,
     pub settled_at: Option<Moment>,
     pub create_date: Moment,
     pub write_date: Moment,
@@ -62,6 +64,7 @@ pub struct Settled<'a> {
     pub res_id: Option<i32>,
     pub trace: Option<&'a str>,
     pub marks: Option<&'a str>,
+    pub notes: Option<&'a str>,
     pub search: &'a str,
     pub settled_at: Option<Moment>,
     pub write_date: Moment,
@@ -79,6 +82,7 @@ pub fn downloaded(
     id: MessageId,
     source: SourceId,
     (size, sha256, header_digest): (u64, &str, &str),
+    notes: Option<&str>,
 ) -> Result<(), StoreError> {
     diesel::update(messages::table.find(id.0))
         .set((
@@ -91,6 +95,7 @@ pub fn downloaded(
             messages::source_id.eq(source.0),
             messages::sha256.eq(sha256),
             messages::header_digest.eq(header_digest),
+            messages::notes.eq(notes),
             messages::write_date.eq(now()),
         ))
         .execute(db)?;
@@ -177,12 +182,14 @@ pub struct Kept {
     pub object_model: Option<String>,
     /// Once read, the mail's; until then, when the server received it.
     pub date: Option<Moment>,
+    /// What was assumed about it until now, a sentence a line.
+    pub notes: Option<String>,
     pub create_date: Moment,
 }
 
 type KeptRow = (
     (i32, i32, Option<i32>, String, String, String, Option<String>, i32),
-    (Option<i32>, Option<i32>, Option<String>, Option<String>, Option<Moment>, Moment),
+    (Option<i32>, Option<i32>, Option<String>, Option<String>, Option<Moment>, Option<String>, Moment),
 );
 
 pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Kept>, StoreError> {
@@ -203,6 +210,7 @@ pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Kept>, StoreError> {
             messages::sha256,
             messages::object_model,
             messages::date,
+            messages::notes,
             messages::create_date,
         ),
     ));
@@ -211,7 +219,7 @@ pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Kept>, StoreError> {
 }
 
 fn kept(row: KeptRow) -> Result<Kept, StoreError> {
-    let (known, (connection, source, sha256, object_model, date, create_date)) = row;
+    let (known, (connection, source, sha256, object_model, date, notes, create_date)) = row;
     let (id, mailbox, server, server_name, source_key, code, reason, attempts) = known;
     Ok(Kept {
         id: MessageId(id),
@@ -227,6 +235,7 @@ fn kept(row: KeptRow) -> Result<Kept, StoreError> {
         sha256: sha256.unwrap_or_default(),
         object_model,
         date,
+        notes,
         create_date,
     })
 }

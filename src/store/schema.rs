@@ -214,6 +214,7 @@ diesel::table! {
         remote_url -> Nullable<Text>,
         trace -> Nullable<Text>,
         marks -> Nullable<Text>,
+        notes -> Nullable<Text>,
         search -> Text,
         settled_at -> Nullable<Timestamp>,
         create_date -> Timestamp,

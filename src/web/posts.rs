@@ -35,6 +35,7 @@ pub fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &str) -> V
         "body": shown(&post.body_html, &post.attachments, &visitor.visit.url(path)),
         "date": post.date,
         "marks": marks,
+        "notes": &post.notes,
         "files": files,
     })
 }

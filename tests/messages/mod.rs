@@ -4,6 +4,7 @@ mod balance;
 mod bulk;
 mod content;
 mod held;
+mod notes;
 mod roles;
 
 const LEDGER: &str = "/settings/technical/email/messages";

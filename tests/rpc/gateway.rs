@@ -68,7 +68,8 @@ on_both! {
         assert_eq!(process(&api, [s(GRIEVANCE), binary(&elsewhere)]), Ok(FALSE), "the same mail by another way");
         assert_eq!(newest(&api), (State::Ignored, Some(Reason::Duplicate)));
         // A text instead of a Binary, and over JSON-RPC.
-        let second = process(&api, [s(GRIEVANCE), s(&mail(2))]).unwrap();
+        let undated = mail(2).replace("Date: Sun, 22 Nov 2026 10:00:00 +0000\r\n", "");
+        let second = process(&api, [s(GRIEVANCE), s(&undated)]).unwrap();
         assert_ne!(second, id);
         let who = json!(["mailgate", 2, PASSWORD, "mail.thread", "message_process", [GRIEVANCE, mail(3)], {}]);
         let params = json!({"service": "object", "method": "execute_kw", "args": who});
@@ -77,10 +78,14 @@ on_both! {
 
         let lines = ledger(&api);
         assert_eq!(lines.iter().filter(|line| line.state == State::Delivered).count(), 3);
-        let fields = list([s("trace"), s("res_id"), s("server_id")]);
+        let fields = list([s("trace"), s("notes"), s("res_id"), s("server_id")]);
         let kept = api.call("mailgate.message", "read", [list([Value::Integer(lines[0].id.0)]), fields]).unwrap();
         assert_eq!(member(first(&kept), "res_id"), &id);
         assert!(format!("{:?}", member(first(&kept), "trace")).contains("It is written to no alias."), "{kept:?}");
+        assert_eq!(member(first(&kept), "notes"), &FALSE, "nothing was assumed");
+        let of_second = [list([leaf("res_id", "=", second)]), list([s("notes")])];
+        let kept = api.call("mailgate.message", "search_read", of_second).unwrap();
+        assert_eq!(member(first(&kept), "notes"), &s("The mail has no date; the time of receipt stands in for it."));
         let source = api.call("mailgate.message", "get_source", [list([Value::Integer(lines[0].id.0)])]).unwrap();
         use base64::Engine;
         assert_eq!(source, s(&base64::engine::general_purpose::STANDARD.encode(mail(1))));

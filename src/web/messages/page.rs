@@ -77,6 +77,7 @@ pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer 
         next_attempt: message.next_attempt,
         acknowledgement: acknowledgement(visitor, &view),
         has_source: message.source.is_some(),
+        notes: &message.notes,
         trace: message.trace.iter().map(|step| json!({"rule": step.rule.replace('_', " "), "applied": step.applied, "why": step.why})).collect::<Vec<_>>(),
         history: history(&view),
         deeds: view.deeds.iter().map(|deed| deed.code()).collect::<Vec<_>>(),

@@ -92,6 +92,7 @@ messages-ack-pending = to be told
 messages-ack-done = told
 messages-ack-gone = not there any more
 messages-trace = How it was routed
+messages-notes = What was assumed
 messages-no-trace = It was not routed yet.
 messages-history = History
 messages-source = Source

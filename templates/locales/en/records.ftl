@@ -82,3 +82,4 @@ records-mark-mailing-list = Mailing list
 records-mark-auto-generated = Sent by a form or system
 records-mark-forwarded = Forwarded
 records-mark-other-sender = From another address
+records-notes = What was assumed ({ $count })

@@ -32,6 +32,7 @@ pub fn ledger() -> Model {
         "(NOT EXISTS (SELECT 1 FROM acknowledgements a WHERE a.message_id = t.id AND a.state = 'pending'))",
     );
     f.add("trace", "Trace", Text, "t.trace");
+    f.add("notes", "What Was Assumed", Text, "t.notes");
     let Fields { fields, columns } = fields;
     Model {
         name: "mailgate.message".into(),

@@ -1,0 +1,2 @@
+-- What was assumed about a message, a sentence a line.
+ALTER TABLE messages ADD COLUMN notes TEXT;
