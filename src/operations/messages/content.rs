@@ -93,6 +93,8 @@ fn post(source: SourceId, mail: Mail) -> Post {
         body_html: mail.body_html,
         body_text: mail.body_text,
         marks: mail.marks.iter().map(|mark| mark.code().to_owned()).collect(),
+        // The page says them beside its facts.
+        notes: Vec::new(),
         date: mail.date,
         attachments: mail.attachments.into_iter().zip(1..).map(file).collect(),
     }
