@@ -116,7 +116,7 @@ pub(super) fn keep_fetched(
     Ok(Some(ledger::receive(db, &arrival(server, mailbox, &fetched.listed, key, generation, body))?))
 }
 
-fn kept_source(fetched: &Fetched, id: SourceId, acknowledge: Option<Acknowledge>) -> ledger::Source<'_> {
+fn kept_source(fetched: &Fetched, id: SourceId, acknowledge: Option<ledger::Acknowledge>) -> ledger::Source<'_> {
     let Fetched { sha256, header_digest, notes, .. } = fetched;
     ledger::Source { id, sha256, header_digest, notes, acknowledge }
 }

@@ -68,7 +68,9 @@ impl StoreError {
             ),
             StoreError::Query(Error::BrokenTransactionManager) => false,
             StoreError::Query(_) | StoreError::Corrupt(_) => true,
-            StoreError::Unreachable(_) | StoreError::Migration(_) | StoreError::Seal(_) => false,
+            StoreError::Unreachable(_) | StoreError::Migration(_) | StoreError::Newer { .. } | StoreError::Seal(_) => {
+                false
+            }
         }
     }
 }
