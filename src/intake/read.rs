@@ -46,7 +46,13 @@ pub(super) fn read(
     for row in rows {
         let read = match at_hand.remove(&row.id) {
             Some(message) => Ok(message),
-            None => read_kept(store, &row)?,
+            None => match read_kept(store, &row) {
+                // The database holds it no more as it was kept: no reason to stop the others.
+                Err(error) if error.may_be_the_data() => {
+                    Err((Reason::Fault, fault(row.id, &format!("its source can't be read: {error}"))))
+                }
+                read => read?,
+            },
         };
         match read {
             Ok(mut message) => {

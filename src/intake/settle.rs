@@ -10,7 +10,7 @@ use super::repair::Wish;
 use super::{Intake, route};
 use crate::delivery::{Queue, Sink};
 use crate::domain::id::{MessageId, ServerId};
-use crate::domain::ledger::State;
+use crate::domain::ledger::{Reason, State};
 use crate::domain::{Moment, now};
 use crate::ledger;
 use crate::store::messages::Kept;
@@ -135,15 +135,16 @@ fn settle_wave(
     wave: &[Reading],
     wish: &Wish<'_>,
 ) -> Result<Vec<Settled>, StoreError> {
-    let error = match commit(intake, servers, wave, wish) {
-        Err(error) if wave.len() > 1 => error,
-        done => return done,
+    let error = match (commit(intake, servers, wave, wish), wave) {
+        (Err(error), [one]) if error.may_be_the_data() => return put_off(intake, one, &error, wish),
+        (Err(error), [_, _, ..]) => error,
+        (done, _) => return done,
     };
     tracing::warn!(messages = wave.len(), %error, "a batch was not committed; its messages are tried one by one");
     let mut settled = Vec::new();
     let mut failed = None;
     for one in wave {
-        match commit(intake, servers, std::slice::from_ref(one), wish) {
+        match settle_wave(intake, servers, std::slice::from_ref(one), wish) {
             Ok(done) => settled.extend(done),
             Err(error) => failed = Some(error),
         }
@@ -152,6 +153,21 @@ fn settle_wave(
         Some(error) if settled.is_empty() => Err(error),
         _ => Ok(settled),
     }
+}
+
+/// The database refuses what is to be written of this one message: it is tried again later, and stops no other.
+fn put_off(intake: &Intake, one: &Reading, error: &StoreError, wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
+    let row = &one.row;
+    let detail = read::numbered(&format!("message {}", row.id), &format!("it could not be delivered: {error}"));
+    intake.store.write(|db| {
+        if messages::lock(db, &[row.id], wish.takes_up())?.is_empty() {
+            return Ok(Vec::new());
+        }
+        let reasons = (Reason::Temporary, Reason::Fault);
+        let next = ledger::backoff(row.attempts);
+        let state = ledger::try_again(db, row.id, row.attempts, reasons, &detail, next)?;
+        Ok(vec![Settled { message: row.id, state }])
+    })
 }
 
 fn commit(intake: &Intake, servers: &Servers, wave: &[Reading], wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {

@@ -25,6 +25,8 @@ pub(super) struct Account {
     pub username: String,
     pub password: Secret,
     pub folder: String,
+    /// Bytes of the largest message that is taken without being announced as large.
+    pub size_limit: u64,
     pub env: Environment,
 }
 
@@ -43,6 +45,7 @@ impl Account {
             username: username.clone(),
             password: password.clone(),
             folder: if server.folder.is_empty() { "INBOX".into() } else { server.folder.clone() },
+            size_limit: server.size_limit(),
             env: env.clone(),
         })
     }

@@ -46,7 +46,6 @@ fn same_from_here(one: &mut File, other: &mut File) -> io::Result<bool> {
     }
 }
 
-#[expect(dead_code, reason = "both protocols are about to use it")]
 /// What to make of a message that came whole but with fewer bytes than `announced`, now that it has come once more.
 pub(super) fn twice(mut first: Body, mut second: Body, announced: u64) -> io::Result<Result<Download, Missing>> {
     let (one, other) = (first.size()?, second.size()?);
@@ -70,6 +69,13 @@ impl BodyWriter {
     /// `in_memory`: bytes above which the body goes to a file.
     pub fn new(in_memory: usize) -> Self {
         Self { in_memory, memory: Vec::new(), file: None }
+    }
+
+    /// The same for a body of which this size is announced.
+    pub fn with_size(in_memory: usize, size: u64) -> Self {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let memory = if size <= in_memory { Vec::with_capacity(size) } else { Vec::new() };
+        Self { memory, ..Self::new(in_memory) }
     }
 
     pub fn finish(self) -> io::Result<Body> {

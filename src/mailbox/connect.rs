@@ -37,6 +37,12 @@ impl Clock {
         self.deadline.store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
+    /// Leaves the present command this much time at most.
+    pub fn hurry(&self, wait: Duration) {
+        let millis = (self.start.elapsed() + wait).as_millis();
+        self.deadline.fetch_min(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
     /// Time left for the present command; zero when it is over.
     pub fn left(&self) -> Duration {
         Duration::from_millis(self.deadline.load(Ordering::Relaxed)).saturating_sub(self.start.elapsed())

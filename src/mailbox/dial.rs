@@ -140,7 +140,8 @@ fn greet(account: &Account, wire: &mut Wire, watch: &mut dyn Watch) -> Result<Ve
         Protocol::Imap => ("* OK", "IMAP"),
         Protocol::Pop => ("+OK", "POP"),
     };
-    if !greeting.get(..ours.len()).is_some_and(|start| start.eq_ignore_ascii_case(ours)) {
+    let start = greeting.split_ascii_whitespace().take(2).collect::<Vec<_>>().join(" ");
+    if !start.get(..ours.len()).is_some_and(|start| start.eq_ignore_ascii_case(ours)) {
         return Err(strange_greeting(account, &greeting));
     }
     let capabilities = ask_capabilities(account, wire)?;
@@ -204,12 +205,20 @@ fn ask_capabilities(account: &Account, wire: &mut Wire) -> Result<Vec<String>, M
     for number in 0..200 {
         let line = wire.line().map_err(broken)?.to_ascii_uppercase();
         match account.protocol {
-            Protocol::Imap => match line.strip_prefix("* CAPABILITY ") {
-                Some(listed) => capabilities.extend(listed.split(' ').map(str::to_owned)),
-                None if line.starts_with("C OK") => return Ok(capabilities),
-                None if line.starts_with("* ") => {}
-                None => return Err(account.strange(&format!("did not list its capabilities: {line}"))),
-            },
+            Protocol::Imap => {
+                let mut words = line.split_ascii_whitespace();
+                match (words.next(), words.next()) {
+                    (Some("*"), Some("CAPABILITY")) => capabilities.extend(words.map(str::to_owned)),
+                    (Some("*"), Some("BYE")) => {
+                        let words = format!("{} turns connections away: {}", account.place(), account.said(&line));
+                        return Err(MailboxError::new(Problem::Connect, words));
+                    }
+                    // One that does not list them has what every server has.
+                    (Some("C"), Some("OK" | "NO" | "BAD")) => return Ok(capabilities),
+                    (Some("*" | "+") | None, _) => {}
+                    _ => return Err(account.strange(&format!("did not list its capabilities: {line}"))),
+                }
+            }
             Protocol::Pop if number == 0 => {
                 if !line.starts_with("+OK") {
                     return Ok(capabilities);
@@ -240,7 +249,7 @@ fn start_tls(account: &Account, mut wire: Wire, capabilities: &[String]) -> Resu
     let broken = |error| account.broken(&error, "begin TLS");
     wire.send(command).map_err(broken)?;
     let mut line = wire.line().map_err(broken)?;
-    while account.protocol == Protocol::Imap && line.starts_with("* ") && wire.clock.left() > Duration::ZERO {
+    while account.protocol == Protocol::Imap && line.starts_with('*') && wire.clock.left() > Duration::ZERO {
         line = wire.line().map_err(broken)?;
     }
     if !line.to_ascii_uppercase().starts_with(accepted) {

@@ -24,21 +24,27 @@ impl Failure {
     }
 }
 
-/// Sessions that may break during one fetch before the server itself is taken for broken.
-const LOSSES: usize = 8;
+/// What sessions that break one after the other may cost before the server itself is taken for broken: enough to find
+/// one message of 500 by halves.
+const LOSSES: usize = 16;
 
-/// Counts the sessions that broke during one fetch.
+/// Counts the sessions that broke one after the other, with no message had between them.
 #[derive(Default)]
 pub(super) struct Losses(usize);
 
 impl Losses {
-    /// The error itself where another session is not worth trying: only some failures can be a single message's.
-    pub fn count(&mut self, error: MailboxError) -> Result<(), MailboxError> {
-        // Two messages in a row that let a server fall silent are a silent server.
-        self.0 += if error.problem == Problem::Timeout { LOSSES / 2 } else { 1 };
-        let by_message = matches!(error.problem, Problem::Protocol | Problem::Cut | Problem::Timeout);
-        if by_message && self.0 <= LOSSES { Ok(()) } else { Err(error) }
+    /// In how many parts to try again what was asked for. The error itself where another session is not worth trying.
+    pub fn count(&mut self, error: MailboxError) -> Result<usize, MailboxError> {
+        // Waiting costs more than an end, so there are fewer steps to the one message.
+        let (cost, ways) = if error.problem == Problem::Timeout { (LOSSES / 4, 8) } else { (1, 2) };
+        self.0 += cost;
+        if may_be_one_messages(&error) && self.0 <= LOSSES { Ok(ways) } else { Err(error) }
     }
+}
+
+/// Only some failures can be a single message's.
+pub(super) fn may_be_one_messages(error: &MailboxError) -> bool {
+    matches!(error.problem, Problem::Protocol | Problem::Cut | Problem::Timeout)
 }
 
 /// Bytes to accept for a message listed with this size, which many servers tell a little wrong.

@@ -7,7 +7,6 @@ pub mod certificate;
 mod connect;
 mod dial;
 mod failure;
-mod guard;
 mod imap;
 mod local;
 mod pop3;

@@ -40,6 +40,14 @@ impl Write for Stream {
 /// The longest line that is taken as an answer, in bytes.
 pub(super) const LINE_LIMIT: usize = 64 << 10;
 
+/// What a server says to people, in whatever charset it does.
+pub(super) fn words(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+    }
+}
+
 /// A buffered connection.
 pub(super) struct Wire {
     reader: BufReader<Stream>,
@@ -52,9 +60,9 @@ impl Wire {
     }
 
     /// Sends one command line, or several with CRLF between them.
-    pub fn send(&mut self, line: &str) -> io::Result<()> {
+    pub fn send(&mut self, line: impl AsRef<[u8]>) -> io::Result<()> {
         let stream = self.reader.get_mut();
-        stream.write_all(format!("{line}\r\n").as_bytes())?;
+        stream.write_all(&[line.as_ref(), b"\r\n"].concat())?;
         stream.flush()
     }
 
@@ -73,7 +81,12 @@ impl Wire {
         if line.last() == Some(&b'\r') {
             line.pop();
         }
-        Ok(String::from_utf8_lossy(&line).into_owned())
+        Ok(words(&line))
+    }
+
+    /// Whether all that has come is read.
+    pub fn is_drained(&self) -> bool {
+        self.reader.buffer().is_empty()
     }
 
     /// The connection below, for a TLS handshake. None where the server has sent more than it was asked for:

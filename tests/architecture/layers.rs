@@ -32,7 +32,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const ONLY: &[(&[&str], &[&str])] = &[
     (&["diesel", "diesel_migrations", "r2d2"], &["store"]),
     (&["rocket", "rocket_dyn_templates", "tera"], &["web", "rpc", "lib", "serve"]),
-    (&["imap", "native_tls", "TcpStream"], &["mailbox"]),
+    (&["native_tls", "TcpStream"], &["mailbox"]),
     (&["mailparse"], &["message"]),
     (&["dxr"], &["xmlrpc"]),
     (&["ureq"], &["delivery"]),

@@ -1,5 +1,6 @@
 //! From the mailbox to the record, on both databases.
 
+mod accounting;
 mod identity;
 mod order;
 mod real_servers;

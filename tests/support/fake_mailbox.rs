@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use mailgate::domain::source::{SourceKey, header_digest};
+use mailgate::domain::source::{Came, SourceKey, header_digest};
 use mailgate::domain::{Moment, now};
 use mailgate::mailbox::{
     Acknowledge, Action, Body, Choice, Download, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Problem,
@@ -19,6 +19,12 @@ pub struct Mail {
     pub seen: bool,
     /// It can't be had, now.
     pub broken: bool,
+    /// How much of it comes.
+    pub came: Came,
+    /// The server never mentions it when it is asked for its body.
+    pub unmentioned: bool,
+    /// It refuses to be told of it.
+    pub untellable: bool,
     /// What the server says of its size, where that is not its size.
     pub claimed_size: Option<u64>,
 }
@@ -78,7 +84,17 @@ impl Contents {
             None => SourceKey::Pop { uidl: self.next.to_string() },
         };
         self.next += 1;
-        self.mails.push(Mail { key, source, date, seen: false, broken: false, claimed_size: None });
+        self.mails.push(Mail {
+            key,
+            source,
+            date,
+            seen: false,
+            broken: false,
+            came: Came::All,
+            unmentioned: false,
+            untellable: false,
+            claimed_size: None,
+        });
     }
 
     fn step(&mut self) -> Result<(), MailboxError> {
@@ -149,8 +165,9 @@ impl Mailbox for Session {
                 contents.downloads += 1;
                 match contents.mails.iter().find(|mail| mail.key == listed.key) {
                     None => Err(Missing::Gone),
+                    Some(mail) if mail.unmentioned => continue,
                     Some(mail) if mail.broken => Err(Missing::Refused("NO it is damaged".into())),
-                    Some(mail) => Ok(Download::all(Body::Memory(mail.source.clone()))),
+                    Some(mail) => Ok(Download { body: Body::Memory(mail.source.clone()), came: mail.came }),
                 }
             };
             each(listed, body).map_err(|_| FetchError::Stopped)?;
@@ -167,6 +184,10 @@ impl Mailbox for Session {
                 told.push(Told::Gone);
                 continue;
             };
+            if mail.untellable {
+                told.push(Told::Refused("NO it is locked".into()));
+                continue;
+            }
             told.push(match &one.action {
                 Action::Seen => {
                     mail.seen = true;

@@ -1,83 +1,167 @@
-//! Downloading: small messages many at a time, large ones piece by piece into a file. What fails together is repeated
-//! one by one, so that one bad message costs no other.
+//! Downloading: small messages many at a time, large ones alone and through a file. What fails together is asked for in
+//! parts, down to the one message that can't be had.
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::io;
 
+use super::ImapMailbox;
+use super::response::Cost;
 use super::session::Session;
 use super::sets::uid_sets;
-use super::{ImapMailbox, uid_of};
-use crate::mailbox::body::BodyWriter;
-use crate::mailbox::failure::{Failure, Losses, generous, no_room};
-use crate::mailbox::{Body, Download, Each, FetchError, Listed, Missing, Problem, Stopped};
+use crate::domain::source::{Came, SourceKey};
+use crate::mailbox::body::twice;
+use crate::mailbox::failure::{Failure, Losses, generous, may_be_one_messages, no_room};
+use crate::mailbox::{Body, Download, Each, FetchError, Listed, MailboxError, Missing, Problem, Stopped};
 
 /// One answer: bytes of all messages in it together, and how many.
 const TOGETHER: (u64, usize) = (2 << 20, 500);
-/// Bytes of one piece of a large message.
-const PIECE: u64 = 1 << 20;
+/// How often a message alone is asked for.
+const TRIES: usize = 2;
+
+/// Messages to ask for together, and how often they were asked for alone.
+struct Part<'a>(Vec<&'a Listed>, usize);
 
 impl ImapMailbox {
     pub(super) fn fetch_all(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError> {
-        let in_memory = self.account.env.limits.in_memory as u64;
         let mut losses = Losses::default();
         let mut rest = batch;
         while !rest.is_empty() {
-            let mut bytes = 0;
-            let small = rest.iter().take(TOGETHER.1).take_while(|listed| {
-                bytes += listed.size;
-                listed.size <= in_memory && bytes <= TOGETHER.0
-            });
-            let (group, after) = rest.split_at(small.count().max(1));
+            let (group, after) = rest.split_at(together(rest, self.account.env.limits.in_memory as u64));
             rest = after;
-            if let [alone] = group {
-                self.fetch_alone(alone, &mut losses, each)?;
-                continue;
-            }
-            let mut bodies = match self.attempt(|session| fetch_together(session, group)) {
-                Ok(bodies) => bodies,
-                Err(Failure::Refused { .. }) => HashMap::new(),
-                Err(Failure::Broken(error)) => {
-                    losses.count(error)?;
-                    HashMap::new()
-                }
-            };
-            for (number, listed) in group.iter().enumerate() {
-                match bodies.remove(&number) {
-                    Some(body) => each(listed, Ok(Download::all(Body::Memory(body)))).map_err(stopped)?,
-                    None => self.fetch_alone(listed, &mut losses, each)?,
+            let mut work = vec![Part(group.iter().collect(), 0)];
+            while let Some(Part(part, tries)) = work.pop() {
+                // A server that can't be reached any more is no matter of these messages.
+                self.command(|_| Ok(()))?;
+                match self.attempt(|session| fetch_together(session, &part)) {
+                    Ok(mut bodies) => {
+                        let mut came = Vec::with_capacity(part.len());
+                        let mut missing = Vec::new();
+                        for listed in &part {
+                            match self.uid_of(&listed.key).and_then(|uid| bodies.remove(&uid)) {
+                                Some(body) => came.push((*listed, body)),
+                                None => missing.push(*listed),
+                            }
+                        }
+                        if !came.is_empty() {
+                            losses = Losses::default();
+                        }
+                        self.hand_on(came, each)?;
+                        match missing.as_slice() {
+                            [one] if part.len() == 1 && tries + 1 >= TRIES => self.miss(one, each)?,
+                            _ => work.extend(
+                                missing
+                                    .into_iter()
+                                    .rev()
+                                    .map(|one| Part(vec![one], if part.len() == 1 { tries + 1 } else { 0 })),
+                            ),
+                        }
+                    }
+                    Err(Failure::Refused { said, .. }) => match part.as_slice() {
+                        [one] if tries + 1 >= TRIES => {
+                            let words = format!("{} did not hand over this message: {said}", self.account.place());
+                            self.give_up(one, Missing::Refused(words), each)?;
+                        }
+                        _ => split(&mut work, part, tries, 2),
+                    },
+                    Err(Failure::Broken(error)) if !may_be_one_messages(&error) => return Err(error.into()),
+                    Err(Failure::Broken(error)) => {
+                        let late = error.problem == Problem::Timeout;
+                        let words = format!("This message did not come to its end: {}", error.words);
+                        self.command(|_| Ok(()))?;
+                        let counted = losses.count(error);
+                        let alone = part.len() == 1 && (late || tries + 1 >= TRIES);
+                        // Where the server is given up, the first is noted all the same: else it stopped the others
+                        // behind it each time.
+                        if let Some(first) = part.first().filter(|_| alone || counted.is_err()) {
+                            each(first, Err(Missing::CutShort(words))).map_err(stopped)?;
+                        }
+                        let ways = counted?;
+                        if !alone {
+                            split(&mut work, part, tries, ways);
+                        }
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// Tries twice, because the first failure may have been another's.
-    fn fetch_alone(&mut self, listed: &Listed, losses: &mut Losses, each: &mut Each<'_>) -> Result<(), FetchError> {
-        let mut why = String::new();
-        for _ in 0..2 {
-            self.command(|_| Ok(()))?;
-            match self.attempt(|session| fetch_one(session, listed)) {
-                Ok(Some(body)) => return each(listed, Ok(Download::all(body))).map_err(stopped),
-                Ok(None) => {
-                    why = "it is not there any more".into();
-                    break;
-                }
-                Err(Failure::Refused { said, .. }) => why = said,
-                Err(Failure::Broken(error)) if error.problem == Problem::Local => return Err(error.into()),
-                Err(Failure::Broken(error)) => {
-                    why = error.words.clone();
-                    let late = error.problem == Problem::Timeout;
-                    losses.count(error)?;
-                    if late {
-                        break;
-                    }
-                }
+    /// Hands on what came. Where fewer bytes came than were announced, they are fetched once more.
+    fn hand_on(&mut self, came: Vec<(&Listed, Body)>, each: &mut Each<'_>) -> Result<(), FetchError> {
+        let mut fewer = Vec::new();
+        for (listed, body) in came {
+            if body.size().map_err(unreadable)? < listed.size {
+                fewer.push((listed, body));
+            } else {
+                each(listed, Ok(Download { body, came: Came::All })).map_err(stopped)?;
             }
         }
-        // A server that can't be reached any more is no matter of this message.
-        self.command(|_| Ok(()))?;
-        let words = format!("{} did not hand over this message: {why}", self.account.place());
-        each(listed, Err(Missing::Refused(words))).map_err(stopped)
+        if fewer.is_empty() {
+            return Ok(());
+        }
+        let again: Vec<&Listed> = fewer.iter().map(|(listed, _)| *listed).collect();
+        let mut second = HashMap::new();
+        for group in parts_of(&again, self.account.env.limits.in_memory as u64) {
+            match self.attempt(|session| fetch_together(session, group)) {
+                Ok(bodies) => second.extend(bodies),
+                Err(Failure::Broken(error)) if error.problem == Problem::Local => return Err(error.into()),
+                Err(Failure::Refused { .. } | Failure::Broken(_)) => {}
+            }
+        }
+        for (listed, first) in fewer {
+            let download = match self.uid_of(&listed.key).and_then(|uid| second.remove(&uid)) {
+                Some(second) => twice(first, second, listed.size).map_err(unreadable)?,
+                None => Err(Missing::CutShort(format!(
+                    "{} announces {} bytes of it, sent {}, and did not hand it over once more.",
+                    self.account.place(),
+                    listed.size,
+                    first.size().map_err(unreadable)?
+                ))),
+            };
+            each(listed, download).map_err(stopped)?;
+        }
+        Ok(())
+    }
+
+    /// A message of which an OK answer holds nothing: gone, or nothing to be had of it.
+    fn miss(&mut self, listed: &Listed, each: &mut Each<'_>) -> Result<(), FetchError> {
+        let words = format!("{} answers without the message, though it shows it.", self.account.place());
+        self.give_up(listed, Missing::Refused(words), each)
+    }
+
+    /// Where the server does not show it any more, it is gone.
+    fn give_up(&mut self, listed: &Listed, why: Missing, each: &mut Each<'_>) -> Result<(), FetchError> {
+        let there = match self.uid_of(&listed.key) {
+            None => false,
+            Some(uid) => match self.attempt(|session| session.still_there(&[uid])) {
+                Ok(found) => found.contains(&uid),
+                Err(Failure::Refused { .. }) => true,
+                Err(Failure::Broken(error)) => return Err(error.into()),
+            },
+        };
+        each(listed, Err(if there { why } else { Missing::Gone })).map_err(stopped)
+    }
+}
+
+fn split<'a>(work: &mut Vec<Part<'a>>, part: Vec<&'a Listed>, tries: usize, ways: usize) {
+    let tries = if part.len() == 1 { tries + 1 } else { 0 };
+    work.extend(part.chunks(part.len().div_ceil(ways)).rev().map(|some| Part(some.to_vec(), tries)));
+}
+
+/// How many of these fit into one answer; one that is large or of unknown size comes alone.
+fn together(those: &[Listed], in_memory: u64) -> usize {
+    let mut bytes = 0;
+    let small = those.iter().take(TOGETHER.1).take_while(|listed| {
+        bytes += listed.size;
+        (1..=in_memory).contains(&listed.size) && bytes <= TOGETHER.0
+    });
+    small.count().max(1)
+}
+
+fn parts_of<'a>(those: &'a [&'a Listed], in_memory: u64) -> Vec<&'a [&'a Listed]> {
+    match those.iter().all(|listed| listed.size <= in_memory) {
+        true => vec![those],
+        false => those.chunks(1).collect(),
     }
 }
 
@@ -85,61 +169,36 @@ fn stopped(Stopped: Stopped) -> FetchError {
     FetchError::Stopped
 }
 
-/// The bodies of these messages by their place in the group; those missing need another try.
-fn fetch_together(session: &mut Session, group: &[Listed]) -> Result<HashMap<usize, Vec<u8>>, Failure> {
-    let places: HashMap<u32, usize> =
-        group.iter().enumerate().filter_map(|(place, listed)| Some((uid_of(&listed.key, session)?, place))).collect();
-    let mut uids: Vec<u32> = places.keys().copied().collect();
+/// A body that went through a file can't be read back.
+fn unreadable(error: io::Error) -> FetchError {
+    match no_room(error) {
+        Failure::Broken(error) => error.into(),
+        Failure::Refused { said, .. } => MailboxError::new(Problem::Local, said).into(),
+    }
+}
+
+/// The bodies of these messages by UID: each in a literal filled to its length, and all closed by the tagged OK.
+fn fetch_together(session: &mut Session, part: &[&Listed]) -> Result<HashMap<u32, Body>, Failure> {
+    let uid = |listed: &&Listed| match listed.key {
+        SourceKey::Imap { uid_validity, uid } if uid_validity == session.uid_validity => Some(uid),
+        _ => None,
+    };
+    let mut uids: Vec<u32> = part.iter().filter_map(uid).collect();
     uids.sort_unstable();
-    let bytes = generous(group.iter().map(|listed| listed.size + 1024).sum());
-    let literal = generous(group.iter().map(|listed| listed.size).max().unwrap_or(0));
-    let mut bodies = HashMap::with_capacity(group.len());
+    let account = session.account();
+    let mut literal = generous(part.iter().map(|listed| listed.size).max().unwrap_or(0));
+    let mut bytes = generous(part.iter().map(|listed| listed.size + 1024).sum());
+    if part.len() == 1 {
+        // Whatever is announced: what comes is taken, up to what this mailbox takes.
+        literal = literal.max(account.size_limit);
+        bytes = bytes.max(literal + (64 << 10));
+    }
+    let cost = Cost { bytes, literal, in_memory: account.env.limits.in_memory };
+    let mut bodies = HashMap::with_capacity(part.len());
     for set in uid_sets(&uids, TOGETHER.1) {
-        for (uid, body) in session.bodies((bytes, literal), &set, "")? {
-            if let Some(place) = places.get(&uid) {
-                bodies.insert(*place, body);
-            }
-        }
+        let (fetched, ended) = session.fetch(cost, "hand over messages", (&set, &uids), "(UID BODY.PEEK[])")?;
+        ended?;
+        bodies.extend(fetched.into_iter().filter_map(|(uid, fetch)| Some((uid, fetch.body?))));
     }
     Ok(bodies)
-}
-
-/// None where the message is gone.
-fn fetch_one(session: &mut Session, listed: &Listed) -> Result<Option<Body>, Failure> {
-    let Some(uid) = uid_of(&listed.key, session) else { return Ok(None) };
-    let limits = session.account.env.limits;
-    if listed.size > limits.in_memory as u64 {
-        return fetch_in_pieces(session, uid, listed.size);
-    }
-    let bytes = generous(listed.size);
-    let bodies = session.bodies((bytes + (64 << 10), bytes), &uid.to_string(), "")?;
-    Ok(bodies.into_iter().find(|(of, _)| *of == uid).map(|(_, body)| Body::Memory(body)))
-}
-
-fn fetch_in_pieces(session: &mut Session, uid: u32, size: u64) -> Result<Option<Body>, Failure> {
-    let mut body = BodyWriter::new(session.account.env.limits.in_memory);
-    let mut got = 0;
-    loop {
-        let pieces = session.bodies((PIECE + (64 << 10), PIECE), &uid.to_string(), &format!("<{got}.{PIECE}>"))?;
-        let Some((_, piece)) = pieces.into_iter().find(|(of, _)| *of == uid) else {
-            // Some servers answer NIL beyond the end.
-            return if got >= size { finish(body) } else { Ok(None) };
-        };
-        body.write_all(&piece).map_err(no_room)?;
-        let length = piece.len() as u64;
-        got += length;
-        if length == 0 || (length < PIECE && got >= size) {
-            return if got == 0 { Ok(None) } else { finish(body) };
-        }
-        if got > generous(size) {
-            return Err(Failure::Refused {
-                doing: "hand over a message",
-                said: "it is much larger than listed".into(),
-            });
-        }
-    }
-}
-
-fn finish(body: BodyWriter) -> Result<Option<Body>, Failure> {
-    body.finish().map(Some).map_err(no_room)
 }

@@ -1,22 +1,27 @@
 //! IMAP (RFC 3501): a folder as a [`Mailbox`].
 
 mod acknowledge;
+mod conversation;
 mod fetch;
+mod list;
+mod response;
 mod session;
 mod sets;
+mod sign_in;
 mod utf7;
+
+use std::collections::HashSet;
 
 use chrono::NaiveDate;
 
 use crate::domain::source::SourceKey;
 
 use self::session::Session;
-use self::sets::uid_sets;
 use super::account::Account;
 use super::dial::{Unwatched, Watch};
-use super::failure::Failure;
+use super::failure::{Failure, Losses};
 use super::probe::FolderSeen;
-use super::{Acknowledge, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Survey, Told};
+use super::{Acknowledge, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Problem, Survey, Told};
 
 /// How often a survey begins anew when somebody removes messages meanwhile.
 const SURVEYS: usize = 5;
@@ -25,20 +30,35 @@ pub(super) struct ImapMailbox {
     account: Account,
     /// None once it broke; the next command signs in again.
     session: Option<Session>,
+    /// What the UIDs of this mailbox belong to, since it was opened.
+    uid_validity: u32,
 }
 
 impl ImapMailbox {
     pub fn open(account: Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
         let session = Session::open(&account, watch)?;
-        Ok(Self { account, session: Some(session) })
+        Ok(Self { account, uid_validity: session.uid_validity, session: Some(session) })
     }
 
     /// What a probe shows of the folder.
     pub fn look(&mut self) -> Result<FolderSeen, MailboxError> {
         self.command(|session| {
-            let unread = session.search("UNSEEN")?.len() as u64;
-            let folders = session.folders()?;
-            Ok(FolderSeen { messages: session.exists.into(), unread: Some(unread), folders })
+            let messages = match session.exists {
+                Some(exists) => exists.into(),
+                None => session.all()?.len() as u64,
+            };
+            // How many are unread, and which folders there are, is only shown: a server that won't say is no worse.
+            let unread = match session.search("UNSEEN") {
+                Ok(unread) => Some(unread.len() as u64),
+                Err(Failure::Refused { .. }) => None,
+                Err(broken) => return Err(broken),
+            };
+            let folders = match session.folders() {
+                Ok(folders) => session.shown(&folders),
+                Err(Failure::Refused { .. }) => Vec::new(),
+                Err(broken) => return Err(broken),
+            };
+            Ok(FolderSeen { messages, unread, folders })
         })
     }
 
@@ -46,7 +66,14 @@ impl ImapMailbox {
     fn attempt<T>(&mut self, act: impl FnOnce(&mut Session) -> Result<T, Failure>) -> Result<T, Failure> {
         let mut session = match self.session.take() {
             Some(session) => session,
-            None => Session::open(&self.account, &mut Unwatched).map_err(Failure::Broken)?,
+            None => {
+                let session = Session::open(&self.account, &mut Unwatched).map_err(Failure::Broken)?;
+                if session.uid_validity != self.uid_validity {
+                    let words = format!("{} has numbered its messages anew meanwhile.", self.account.place());
+                    return Err(Failure::Broken(MailboxError::new(Problem::Folder, words)));
+                }
+                session
+            }
         };
         let result = act(&mut session);
         if !matches!(result, Err(Failure::Broken(_))) {
@@ -58,35 +85,97 @@ impl ImapMailbox {
     fn command<T>(&mut self, act: impl FnOnce(&mut Session) -> Result<T, Failure>) -> Result<T, MailboxError> {
         self.attempt(act).map_err(|failure| failure.into_error(&self.account))
     }
-}
 
-/// The UID behind a key, where it belongs to the folder as it is now.
-fn uid_of(key: &SourceKey, session: &Session) -> Option<u32> {
-    match key {
-        SourceKey::Imap { uid_validity, uid } if *uid_validity == session.uid_validity => Some(*uid),
-        _ => None,
+    /// Does something for these UIDs together, and where the server refuses that or ends the session over it, for each
+    /// part of them, down to the one that can't be had: `alone` hears why. `act` says which it has done; those are not
+    /// asked for again.
+    fn by_parts(
+        &mut self,
+        uids: &[u32],
+        act: &mut dyn FnMut(&mut Session, &[u32]) -> Result<Vec<u32>, Failure>,
+        alone: &mut dyn FnMut(u32, String),
+    ) -> Result<(), MailboxError> {
+        let mut losses = Losses::default();
+        let mut work = vec![uids.to_vec()];
+        while let Some(mut part) = work.pop() {
+            let mut done = Vec::new();
+            let ended = self.attempt(|session| {
+                done = act(session, &part)?;
+                Ok(())
+            });
+            let (why, ways) = match ended {
+                Ok(()) => {
+                    losses = Losses::default();
+                    let before = part.len();
+                    let done: HashSet<u32> = done.into_iter().collect();
+                    part.retain(|uid| !done.contains(uid));
+                    if part.is_empty() {
+                        continue;
+                    }
+                    // What an answer leaves out is asked for once more, alone.
+                    if before == 1 {
+                        alone(part[0], format!("{} says nothing of it", self.account.place()));
+                        continue;
+                    }
+                    work.extend(part.iter().rev().map(|uid| vec![*uid]));
+                    continue;
+                }
+                Err(Failure::Refused { said, .. }) => (said, 2),
+                Err(Failure::Broken(error)) => {
+                    let (why, ways) = (error.words.clone(), losses.count(error)?);
+                    // A server that can't be reached any more is no matter of these messages.
+                    self.command(|_| Ok(()))?;
+                    (why, ways)
+                }
+            };
+            match part.as_slice() {
+                [one] => alone(*one, why),
+                _ => work.extend(part.chunks(part.len().div_ceil(ways)).rev().map(<[u32]>::to_vec)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Its UID, where this key belongs to the folder as it is now.
+    fn uid_of(&self, key: &SourceKey) -> Option<u32> {
+        match key {
+            SourceKey::Imap { uid_validity, uid } if *uid_validity == self.uid_validity => Some(*uid),
+            _ => None,
+        }
+    }
+
+    fn keys(&self, uids: Vec<u32>) -> Vec<SourceKey> {
+        let uid_validity = self.uid_validity;
+        uids.into_iter().map(|uid| SourceKey::Imap { uid_validity, uid }).collect()
+    }
+
+    /// UIDs, while nobody removes messages meanwhile.
+    fn hold_still(
+        &mut self,
+        find: &dyn Fn(&mut Session) -> Result<Vec<u32>, Failure>,
+    ) -> Result<(Vec<u32>, Option<u32>), MailboxError> {
+        self.command(|session| {
+            for _ in 0..SURVEYS {
+                let uids = find(session)?;
+                if !session.expunged {
+                    return Ok((uids, session.uid_next));
+                }
+                session.examine()?;
+            }
+            Err(Failure::Refused { doing: "hold still", said: "messages are removed all the time".into() })
+        })
     }
 }
 
 impl Mailbox for ImapMailbox {
     fn survey(&mut self) -> Result<Survey, MailboxError> {
-        self.command(|session| {
-            for _ in 0..SURVEYS {
-                session.examine()?;
-                let uids = session.search("ALL")?;
-                if session.expunged {
-                    continue;
-                }
-                let uid_validity = session.uid_validity;
-                return Ok(Survey {
-                    uid_validity: Some(uid_validity),
-                    uid_next: session.uid_next,
-                    keys: uids.into_iter().map(|uid| SourceKey::Imap { uid_validity, uid }).collect(),
-                    sizes: Vec::new(),
-                });
-            }
-            Err(Failure::Refused { doing: "hold still", said: "messages are removed all the time".into() })
-        })
+        let uid_validity = self.command(|session| {
+            session.examine()?;
+            Ok(session.uid_validity)
+        })?;
+        self.uid_validity = uid_validity;
+        let (uids, uid_next) = self.hold_still(&Session::all)?;
+        Ok(Survey { uid_validity: Some(uid_validity), uid_next, keys: self.keys(uids), sizes: Vec::new() })
     }
 
     fn choose(&mut self, choice: Choice) -> Result<Vec<SourceKey>, MailboxError> {
@@ -94,38 +183,12 @@ impl Mailbox for ImapMailbox {
             Choice::Unread => "UNSEEN".to_owned(),
             Choice::Since(day) => format!("SINCE {}", imap_date(day)),
         };
-        self.command(|session| {
-            for _ in 0..SURVEYS {
-                let uids = session.search(&criteria)?;
-                if !session.expunged {
-                    let uid_validity = session.uid_validity;
-                    return Ok(uids.into_iter().map(|uid| SourceKey::Imap { uid_validity, uid }).collect());
-                }
-                session.examine()?;
-            }
-            Err(Failure::Refused { doing: "hold still", said: "messages are removed all the time".into() })
-        })
+        let (uids, _) = self.hold_still(&|session| session.search(&criteria))?;
+        Ok(self.keys(uids))
     }
 
     fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Result<Listed, Missing>>, MailboxError> {
-        self.command(|session| {
-            let mut uids: Vec<u32> = keys.iter().filter_map(|key| uid_of(key, session)).collect();
-            uids.sort_unstable();
-            let uid_validity = session.uid_validity;
-            let mut listed = std::collections::HashMap::new();
-            for set in uid_sets(&uids, 1_000) {
-                let query = "(UID RFC822.SIZE INTERNALDATE)";
-                let fetches = session.run((4 << 20, 1024), "list messages", |imap| imap.uid_fetch(set, query))?;
-                for fetch in fetches.iter() {
-                    if let (Some(uid), Some(size)) = (fetch.uid, fetch.size) {
-                        let key = SourceKey::Imap { uid_validity, uid };
-                        let internal_date = fetch.internal_date().map(|date| date.naive_utc());
-                        listed.insert(key.clone(), Listed { key, size: size.into(), internal_date });
-                    }
-                }
-            }
-            Ok(keys.iter().map(|key| listed.remove(key).ok_or(Missing::Gone)).collect())
-        })
+        self.list_all(keys)
     }
 
     fn fetch(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError> {
@@ -133,7 +196,7 @@ impl Mailbox for ImapMailbox {
     }
 
     fn acknowledge(&mut self, batch: &[Acknowledge]) -> Result<Vec<Told>, MailboxError> {
-        self.command(|session| acknowledge::acknowledge(session, batch))
+        self.tell_all(batch)
     }
 
     fn close(&mut self) -> Result<(), MailboxError> {

@@ -1,42 +1,40 @@
-//! One signed-in IMAP session with one folder open, and every call of the imap crate, kept within bounds.
+//! One signed-in IMAP session with one folder open.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-
-use imap::types::{Mailbox as Selected, UnsolicitedResponse};
-
+use super::conversation::{Answer, Completion, Conversation, Fetch, Folder, Opened, SMALL};
+use super::response::Cost;
+use super::sets::uid_sets;
+use super::sign_in::{introduce, quoted, sign_in};
 use super::utf7;
 use crate::mailbox::account::Account;
-use crate::mailbox::connect::Clock;
-use crate::mailbox::dial::{Dialled, Watch, dial};
+use crate::mailbox::dial::{Watch, dial};
 use crate::mailbox::failure::Failure;
-use crate::mailbox::guard::{Aside, Budget, Guard};
 use crate::mailbox::probe::StageName;
+use crate::mailbox::wire::words;
 use crate::mailbox::{MailboxError, Problem, remedy};
-
-/// Bytes of an answer that carries no message, and of one literal in it.
-const SMALL: (u64, u64) = (4 << 20, 64 << 10);
 
 /// Messages per SEARCH, so that no answer comes near the limit of a line: 5,000 UIDs are 55 kB at most.
 const WINDOW: u32 = 5_000;
+/// UIDs per SEARCH.
+const TOGETHER: usize = 1_000;
+/// Folders that are shown.
+const FOLDERS: usize = 200;
 
 /// A signed-in connection with the account's folder open.
 pub(super) struct Session {
-    imap: imap::Session<Guard>,
-    pub account: Account,
-    clock: Arc<Clock>,
-    budget: Arc<Budget>,
-    aside: Arc<Aside>,
+    conversation: Conversation,
     /// UIDPLUS (RFC 4315): chosen messages can be expunged.
     pub uidplus: bool,
     /// MOVE (RFC 6851).
     pub moves: bool,
+    /// The folder's name as the server takes it.
+    folder: Vec<u8>,
     /// Whether the folder was opened with SELECT; EXAMINE changes nothing, not even `\Recent`.
     writable: bool,
+    /// 0 where the server gives none.
     pub uid_validity: u32,
     pub uid_next: Option<u32>,
-    /// Messages in the folder when it was opened.
-    pub exists: u32,
+    /// Messages in the folder when it was opened, where the server says so.
+    pub exists: Option<u32>,
     /// Somebody removed messages since the folder was opened: sequence numbers have moved.
     pub expunged: bool,
 }
@@ -45,98 +43,86 @@ impl Session {
     /// Connects, signs in and opens the folder for reading.
     pub fn open(account: &Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
         let dialled = dial(account, watch)?;
-        let mut session = Self::sign_in(account, dialled)?;
+        let before = dialled.capabilities;
+        let mut conversation = Conversation::new(dialled.wire, account);
+        sign_in(&mut conversation, &|capability| before.iter().any(|have| have == capability))?;
         watch.passed(StageName::SignIn, format!("Signed in as “{}”.", account.username), "");
-        session.examine().map_err(|failure| failure.into_error(account))?;
-        Ok(session)
+        Self::begin(conversation, before).map_err(|failure| failure.into_error(account))
     }
 
-    fn sign_in(account: &Account, dialled: Dialled) -> Result<Self, MailboxError> {
-        if dialled.offers("LOGINDISABLED") {
-            let words = format!("{} takes no password without encryption (LOGINDISABLED).", account.place());
-            return Err(
-                MailboxError::new(Problem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
-            );
+    fn begin(mut conversation: Conversation, before: Vec<String>) -> Result<Self, Failure> {
+        // Servers tell more once one is signed in.
+        let after = conversation.ask(SMALL, "list its capabilities", b"CAPABILITY", &[])?;
+        let offers = |capability: &str| {
+            let known = if after.capabilities.is_empty() { &before } else { &after.capabilities };
+            known.iter().any(|have| have == capability)
+        };
+        if offers("ID") || before.iter().any(|have| have == "ID") {
+            introduce(&mut conversation)?;
         }
-        let plain = dialled.offers("AUTH=PLAIN");
-        let (uidplus, moves) = (dialled.offers("UIDPLUS"), dialled.offers("MOVE"));
-        let (clock, budget, aside) = (dialled.wire.clock.clone(), Arc::<Budget>::default(), Arc::new(Aside::new()));
-        let client = imap::Client::new(Guard::new(dialled.wire, budget.clone(), aside.clone()));
-        clock.begin();
-        budget.set(SMALL.0, SMALL.1);
-        // LOGIN can't say in which charset a password is, so SASL comes first.
-        let signed_in = catch_unwind(AssertUnwindSafe(|| {
-            let result = match plain {
-                true => client.authenticate("PLAIN", &Plain(account)),
-                false => client.login(&account.username, account.password.reveal()),
-            };
-            result.map_err(|(error, _)| match failure(account, error, "sign in") {
-                Failure::Refused { said, .. } => account.refused_sign_in(&said),
-                Failure::Broken(error) => error,
-            })
-        }));
-        let imap = signed_in.unwrap_or_else(|_| Err(account.strange(UNREADABLE)))?;
-        let account = account.clone();
         let mut session = Self {
-            imap,
-            account,
-            clock,
-            budget,
-            aside,
-            uidplus,
-            moves,
+            uidplus: offers("UIDPLUS"),
+            moves: offers("MOVE"),
+            folder: utf7::encode(&conversation.account.folder).into_bytes(),
+            conversation,
             writable: false,
             uid_validity: 0,
             uid_next: None,
-            exists: 0,
+            exists: None,
             expunged: false,
         };
-        // Servers tell more once one is signed in.
-        match session.run(SMALL, "list its capabilities", imap::Session::capabilities) {
-            Ok(capabilities) => {
-                session.uidplus = capabilities.has_str("UIDPLUS");
-                session.moves = capabilities.has_str("MOVE");
-            }
-            Err(Failure::Refused { .. }) => {}
-            Err(Failure::Broken(error)) => return Err(error),
-        }
+        session.examine()?;
         Ok(session)
     }
 
-    /// Every call of the imap crate: within `bytes` for the answer and for one literal, and within the time of one
-    /// command. A parser that panics ends the session, not the worker.
-    pub fn run<T>(
-        &mut self,
-        (bytes, literal): (u64, u64),
-        doing: &'static str,
-        call: impl FnOnce(&mut imap::Session<Guard>) -> imap::Result<T>,
-    ) -> Result<T, Failure> {
-        self.clock.begin();
-        self.budget.set(bytes, literal);
-        self.aside.clear();
-        let result = catch_unwind(AssertUnwindSafe(|| call(&mut self.imap)));
-        self.expunged |= self
-            .imap
-            .take_all_unsolicited()
-            .any(|response| matches!(response, UnsolicitedResponse::Expunge(_) | UnsolicitedResponse::Vanished { .. }));
-        match result {
-            Ok(result) => result.map_err(|error| failure(&self.account, error, doing)),
-            Err(_) => Err(Failure::Broken(self.account.strange(UNREADABLE))),
-        }
+    pub fn account(&self) -> &Account {
+        &self.conversation.account
     }
 
-    /// The bodies of these messages, or the same `piece` (`<0.1024>`) of each, with their UIDs.
-    pub fn bodies(&mut self, limits: (u64, u64), set: &str, piece: &str) -> Result<Vec<(u32, Vec<u8>)>, Failure> {
-        let query = format!("(UID BODY.PEEK[]{piece})");
-        let fetches = self.run(limits, "hand over messages", |imap| imap.uid_fetch(set, query))?;
-        Ok(fetches.iter().filter_map(|fetch| Some((fetch.uid?, self.aside.exchange(fetch.body()?)))).collect())
+    /// A command that needs to succeed.
+    pub fn run(&mut self, cost: Cost, doing: &'static str, command: impl AsRef<[u8]>) -> Result<Answer, Failure> {
+        let answer = self.conversation.run(cost, doing, command.as_ref())?;
+        self.expunged |= answer.expunged;
+        Ok(answer)
+    }
+
+    /// What is said of these messages, as far as they are those asked for, and how that ended. `uids` is what `set`
+    /// stands for, ascending.
+    pub fn fetch(
+        &mut self,
+        cost: Cost,
+        doing: &'static str,
+        (set, uids): (&str, &[u32]),
+        items: &str,
+    ) -> Result<(Vec<(u32, Fetch)>, Result<(), Failure>), Failure> {
+        let command = format!("UID FETCH {set} {items}");
+        let answer = self.conversation.ask(cost, doing, command.as_bytes(), &[])?;
+        self.expunged |= answer.expunged;
+        let mut fetched = Vec::with_capacity(answer.fetched.len());
+        let mut unnamed = Vec::new();
+        for fetch in answer.fetched {
+            match fetch.uid {
+                Some(uid) if uids.binary_search(&uid).is_ok() => fetched.push((uid, fetch)),
+                Some(_) => {}
+                None => unnamed.push(fetch),
+            }
+        }
+        // One was asked for, and one without its UID has come.
+        if let ([uid], true, [_]) = (uids, fetched.is_empty(), unnamed.as_slice()) {
+            fetched.extend(unnamed.pop().map(|fetch| (*uid, fetch)));
+        }
+        let ended = match answer.completion {
+            Completion::Ok(_) => Ok(()),
+            Completion::No(said) | Completion::Bad(said) => {
+                Err(Failure::Refused { doing, said: self.account().said(&said) })
+            }
+        };
+        Ok((fetched, ended))
     }
 
     /// Opens the folder anew, without changing anything in it.
     pub fn examine(&mut self) -> Result<(), Failure> {
-        let name = utf7::encode(&self.account.folder);
-        let selected = self.run(SMALL, "open the folder", |imap| imap.examine(name));
-        self.opened(selected, false)
+        self.enter("EXAMINE")
     }
 
     /// Opens the folder so that flags can be set, unless it is already open so.
@@ -144,97 +130,158 @@ impl Session {
         if self.writable {
             return Ok(());
         }
-        let name = utf7::encode(&self.account.folder);
-        let selected = self.run(SMALL, "open the folder", |imap| imap.select(name));
-        self.opened(selected, true)?;
+        self.enter("SELECT")?;
         if self.writable { Ok(()) } else { Err(Failure::Broken(self.folder_error("may only be read"))) }
     }
 
-    fn opened(&mut self, selected: Result<Selected, Failure>, writable: bool) -> Result<(), Failure> {
-        let selected = match selected {
-            Ok(selected) => selected,
+    fn enter(&mut self, verb: &str) -> Result<(), Failure> {
+        let doing = "open the folder";
+        let command = |folder: &[u8]| [verb.as_bytes(), b" ", &quoted(folder)].concat();
+        let answer = match self.run(SMALL, doing, command(&self.folder)) {
             Err(Failure::Refused { said, .. }) => {
                 let folders = self.folders().unwrap_or_default();
-                let remedy = remedy::folder(&self.account.folder, &folders);
-                return Err(Failure::Broken(
-                    self.folder_error(&format!("can't be opened: {said}")).with_remedy(remedy),
-                ));
+                // Some servers name folders in 8-bit characters, where they should not.
+                let wanted = self.account().folder.clone();
+                let spelled = folders.iter().find(|folder| folder.name != self.folder && shown(folder) == wanted);
+                match spelled.map(|folder| folder.name.clone()) {
+                    Some(name) => {
+                        let answer = self.run(SMALL, doing, command(&name))?;
+                        self.folder = name;
+                        answer
+                    }
+                    None => {
+                        let folders: Vec<String> = self.shown(&folders);
+                        let error = self.folder_error(&format!("can't be opened: {said}"));
+                        return Err(Failure::Broken(error.with_remedy(remedy::folder(&wanted, &folders))));
+                    }
+                }
             }
-            Err(broken) => return Err(broken),
+            answer => answer?,
         };
-        let Some(uid_validity) = selected.uid_validity else {
-            let words = "gives its messages no lasting numbers (UIDVALIDITY), so they can't be told apart";
-            return Err(Failure::Broken(self.account.strange(words)));
+        let Opened { uid_validity, uid_next, exists, read_only } = answer.opened;
+        self.uid_validity = match uid_validity {
+            Some(validity) => validity,
+            None => self.ask_validity()?,
         };
-        self.uid_validity = uid_validity;
-        self.uid_next = selected.uid_next;
-        self.exists = selected.exists;
-        self.writable = writable && !selected.is_read_only;
+        self.uid_next = uid_next;
+        self.exists = exists;
+        self.writable = verb == "SELECT" && !read_only;
         self.expunged = false;
         Ok(())
     }
 
+    /// Some servers tell the UIDVALIDITY only when asked for it. One that has none at all numbers its messages for ever.
+    fn ask_validity(&mut self) -> Result<u32, Failure> {
+        let command = [b"STATUS ", &*quoted(&self.folder), b" (UIDVALIDITY)"].concat();
+        match self.run(SMALL, "say its UIDVALIDITY", command) {
+            Ok(answer) => Ok(answer.opened.uid_validity.unwrap_or(0)),
+            Err(Failure::Refused { .. }) => Ok(0),
+            Err(broken) => Err(broken),
+        }
+    }
+
     fn folder_error(&self, what: &str) -> MailboxError {
-        MailboxError::new(Problem::Folder, format!("The folder “{}” {what}.", self.account.folder))
+        MailboxError::new(Problem::Folder, format!("The folder “{}” {what}.", self.account().folder))
     }
 
     /// UIDs of the folder's messages that meet `criteria`, in ascending order.
     pub fn search(&mut self, criteria: &str) -> Result<Vec<u32>, Failure> {
         let mut found = Vec::new();
-        for first in (1..=self.exists).step_by(WINDOW as usize) {
-            let last = self.exists.min(first.saturating_add(WINDOW - 1));
-            let query = format!("{first}:{last} {criteria}");
-            found.extend(self.run(SMALL, "search the folder", |imap| imap.uid_search(query))?);
+        match self.exists {
+            Some(exists) => {
+                for window in windows(exists) {
+                    match self.run(SMALL, "search the folder", format!("UID SEARCH {window} {criteria}")) {
+                        Ok(answer) => found.extend(answer.found),
+                        // A server that knows no numbers in a search may know the rest.
+                        Err(Failure::Refused { .. }) => {
+                            found = self.run(SMALL, "search the folder", format!("UID SEARCH {criteria}"))?.found;
+                            break;
+                        }
+                        Err(broken) => return Err(broken),
+                    }
+                }
+            }
+            None => found = self.run(SMALL, "search the folder", format!("UID SEARCH {criteria}"))?.found,
         }
         found.sort_unstable();
         found.dedup();
         Ok(found)
     }
 
-    /// Names of the folders that can be opened, at most 200.
-    pub fn folders(&mut self) -> Result<Vec<String>, Failure> {
-        let names = self.run(SMALL, "list its folders", |imap| imap.list(Some(""), Some("*")))?;
-        let openable = names.iter().filter(|name| {
-            !name.attributes().iter().any(|attribute| format!("{attribute:?}").eq_ignore_ascii_case("NoSelect"))
-        });
-        Ok(openable.map(|name| self.account.said(&utf7::decode(name.name()))).take(200).collect())
+    /// UIDs of all messages, in ascending order. Where the search shows fewer than the folder holds, each is asked for.
+    pub fn all(&mut self) -> Result<Vec<u32>, Failure> {
+        let searched = self.search("ALL");
+        let exists = self.exists.unwrap_or(0);
+        let mut found = match searched {
+            Ok(found) if found.len() >= exists as usize || self.expunged => return Ok(found),
+            Ok(found) => found,
+            Err(Failure::Refused { doing, said }) if exists == 0 => return Err(Failure::Refused { doing, said }),
+            Err(Failure::Refused { .. }) => Vec::new(),
+            Err(broken) => return Err(broken),
+        };
+        for window in windows(exists) {
+            match self.run(SMALL, "number its messages", format!("FETCH {window} (UID)")) {
+                Ok(answer) => found.extend(answer.fetched.iter().filter_map(|fetch| fetch.uid)),
+                Err(Failure::Refused { .. }) => {}
+                Err(broken) => return Err(broken),
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// Those of these ascending UIDs that are there; all, where the server knows no such search.
+    pub fn present(&mut self, uids: &[u32]) -> Result<Vec<u32>, Failure> {
+        let mut found = Vec::new();
+        for set in uid_sets(uids, TOGETHER) {
+            match self.run(SMALL, "search the folder", format!("UID SEARCH UID {set}")) {
+                Ok(answer) => found.extend(answer.found),
+                Err(Failure::Refused { .. }) => return Ok(uids.to_vec()),
+                Err(broken) => return Err(broken),
+            }
+        }
+        found.retain(|uid| uids.binary_search(uid).is_ok());
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// The same once the server has looked what others have removed.
+    pub fn still_there(&mut self, uids: &[u32]) -> Result<Vec<u32>, Failure> {
+        match self.run(SMALL, "look again", "NOOP") {
+            Ok(_) | Err(Failure::Refused { .. }) => self.present(uids),
+            Err(broken) => Err(broken),
+        }
+    }
+
+    /// The folders that can be opened.
+    pub fn folders(&mut self) -> Result<Vec<Folder>, Failure> {
+        let mut folders = self.run(SMALL, "list its folders", "LIST \"\" \"*\"")?.folders;
+        folders.retain(|folder| folder.can_be_opened);
+        Ok(folders)
+    }
+
+    /// Their names for people, at most 200.
+    pub fn shown(&self, folders: &[Folder]) -> Vec<String> {
+        folders.iter().map(|folder| self.account().said(&shown(folder))).take(FOLDERS).collect()
     }
 
     /// LOGOUT.
     pub fn close(&mut self) -> Result<(), Failure> {
-        self.run(SMALL, "sign out", imap::Session::logout)
+        self.run(SMALL, "sign out", "LOGOUT").map(drop)
     }
 }
 
-const UNREADABLE: &str = "sent an answer that can't be read";
-
-/// SASL PLAIN (RFC 4616).
-struct Plain<'a>(&'a Account);
-
-impl imap::Authenticator for Plain<'_> {
-    type Response = String;
-
-    fn process(&self, _challenge: &[u8]) -> String {
-        format!("\0{}\0{}", self.0.username, self.0.password.reveal())
-    }
+/// A folder's name for people.
+fn shown(folder: &Folder) -> String {
+    let name = words(&folder.name);
+    if name.is_ascii() { utf7::decode(&name) } else { name }
 }
 
-fn failure(account: &Account, error: imap::Error, doing: &'static str) -> Failure {
-    let refused = |said: &str| Failure::Refused { doing, said: account.said(said) };
-    match error {
-        imap::Error::No(no) => refused(&no.information),
-        imap::Error::Bad(bad) => refused(&bad.information),
-        // Read whole, up to the command's end, but with something between that belongs to nothing.
-        imap::Error::Unexpected(_) | imap::Error::MissingStatusResponse => refused("it answered something else"),
-        imap::Error::Validate(_) => refused("it can't be said in IMAP"),
-        imap::Error::Io(error) => Failure::Broken(account.broken(&error, doing)),
-        imap::Error::ConnectionLost => {
-            Failure::Broken(account.broken(&std::io::ErrorKind::UnexpectedEof.into(), doing))
-        }
-        imap::Error::Bye(bye) if bye.information != "no explanation given" => {
-            Failure::Broken(account.strange(&format!("ended the session: {}", bye.information)))
-        }
-        // The imap crate says Bye also where it can't parse. Its errors may hold whole answers: never print them.
-        _ => Failure::Broken(account.strange(UNREADABLE)),
-    }
+/// Sequence numbers up to this one, as sets.
+fn windows(exists: u32) -> impl Iterator<Item = String> {
+    (1..=exists)
+        .step_by(WINDOW as usize)
+        .map(move |first| format!("{first}:{}", exists.min(first.saturating_add(WINDOW - 1))))
 }

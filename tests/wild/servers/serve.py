@@ -6,11 +6,12 @@ import json
 import sys
 
 sys.dont_write_bytecode = True
+import imap_kinds
 import imap_servers
 import imap_tls
 import pop_servers
 
-modules = (("imap", imap_servers), ("imap", imap_tls), ("pop", pop_servers))
+modules = (("imap", imap_servers), ("imap", imap_tls), ("imap", imap_kinds), ("pop", pop_servers))
 every = {case.__name__: (kind, case) for kind, module in modules for case in module.CASES}
 if len(sys.argv) < 2:
     print("\n".join(f"{kind} {name}" for name, (kind, _) in every.items()))

@@ -1,0 +1,394 @@
+//! Reading one response (RFC 3501 section 7): its lines and literals, within bounds.
+//!
+//! This is written by hand although there are crates for it. Of IMAP's grammar a dozen words are needed here, and what
+//! must not be wrong is the framing: where a message begins and ends, and whether it came whole. The crates read the
+//! whole grammar as it should be: one 8-bit byte in a folder's name, a doubled blank or a date that is NIL ends the
+//! session, looks like a BYE, and takes a batch of messages with it. None of them bounds what a server may send, and
+//! their parsers recurse. A layer in front that bounds, cuts out the bodies and mends the lines has to know all that is
+//! known here. So framing is strict here and everything else lenient: what is not understood is skipped, and what was
+//! asked for and did not come is asked for again.
+
+use std::io::{self, BufRead, ErrorKind, Write};
+use std::ops::Range;
+use std::time::Duration;
+
+use memchr::{memchr, memmem, memrchr};
+
+use crate::mailbox::Body;
+use crate::mailbox::body::BodyWriter;
+use crate::mailbox::wire::{LINE_LIMIT, Wire};
+
+/// Literals in one response. Ours have two at most.
+const LITERALS: usize = 16;
+/// Open parentheses at once: BODYSTRUCTURE, which nobody asked for, may nest.
+const DEPTH: usize = 32;
+/// How long the rest of a literal may take once the answer's last line seems to stand in it.
+const OVERDUE: Duration = Duration::from_secs(2);
+/// Bytes after which a long literal gets the time of a command anew.
+const PROGRESS: u64 = 1 << 20;
+
+/// What the answer to one command may cost.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cost {
+    /// Bytes of the whole answer.
+    pub bytes: u64,
+    /// Bytes of one literal in it.
+    pub literal: u64,
+    /// Bytes of a literal above which it goes through a file.
+    pub in_memory: usize,
+}
+
+/// A response, or as much of it as has come.
+#[derive(Debug, Default)]
+pub(super) struct Response {
+    /// Its lines, without the literals between them.
+    text: Vec<u8>,
+    tokens: Vec<Token>,
+    literals: Vec<Option<Body>>,
+    /// Something in it is not as it must be: a string without its end, too many parentheses.
+    malformed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Token {
+    Open,
+    Close,
+    Word(Range<usize>),
+    /// Between the quotes, still escaped.
+    Quoted(Range<usize>),
+    Literal(usize),
+}
+
+/// What stands for one value.
+#[derive(Debug)]
+pub(super) enum Value {
+    Nil,
+    Word(Vec<u8>),
+    /// A quoted string or a literal.
+    Text(Body),
+    List,
+}
+
+impl Value {
+    /// A number, however it is written.
+    pub fn number(&self) -> Option<u64> {
+        match self {
+            Value::Word(bytes) | Value::Text(Body::Memory(bytes)) => {
+                std::str::from_utf8(bytes).ok()?.trim().parse().ok()
+            }
+            _ => None,
+        }
+    }
+
+    /// Its bytes; None for NIL, a list, and what is too large for memory.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Value::Word(bytes) | Value::Text(Body::Memory(bytes)) => Some(bytes),
+            _ => None,
+        }
+    }
+}
+
+impl Response {
+    /// The first line as it came, without its end and trailing blanks.
+    pub fn line(&self) -> &[u8] {
+        self.text.trim_ascii_end()
+    }
+
+    pub fn has_literal(&self) -> bool {
+        !self.literals.is_empty()
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.tokens.clear();
+        self.literals.clear();
+        self.malformed = false;
+    }
+
+    /// The pairs of `* 7 FETCH (NAME value …)`, names in upper case. None where it is not of that form to its end.
+    pub fn attributes(&mut self) -> Option<Vec<(String, Value)>> {
+        let tokens = std::mem::take(&mut self.tokens);
+        let mut rest = tokens.get(3..)?.iter().cloned().peekable();
+        if self.malformed || rest.next()? != Token::Open {
+            return None;
+        }
+        let mut pairs = Vec::new();
+        loop {
+            let name = match rest.next()? {
+                Token::Word(name) => name,
+                Token::Close => return rest.next().is_none().then_some(pairs),
+                _ => return None,
+            };
+            let mut name = self.text[name].to_ascii_uppercase();
+            // `BODY []`
+            while let Some(Token::Word(section)) = rest.peek()
+                && self.text[section.start] == b'['
+            {
+                name.extend(self.text[section.clone()].to_ascii_uppercase());
+                rest.next();
+            }
+            name.retain(|byte| *byte != b' ');
+            let value = match rest.peek()? {
+                Token::Close => Value::Nil,
+                Token::Open => {
+                    let mut depth = 0_usize;
+                    loop {
+                        match rest.next()? {
+                            Token::Open => depth += 1,
+                            Token::Close => depth -= 1,
+                            _ => {}
+                        }
+                        if depth == 0 {
+                            break Value::List;
+                        }
+                    }
+                }
+                _ => self.value(rest.next()?)?,
+            };
+            pairs.push((String::from_utf8_lossy(&name).into_owned(), value));
+        }
+    }
+
+    /// Flags (in upper case) and name of `* LIST (\Flags) "/" name`.
+    pub fn folder(&mut self) -> Option<(Vec<String>, Vec<u8>)> {
+        let tokens = std::mem::take(&mut self.tokens);
+        let flags_end = tokens.iter().position(|token| *token == Token::Close)?;
+        let flags = tokens[..flags_end].iter().filter_map(|token| match token {
+            Token::Word(word) => Some(String::from_utf8_lossy(&self.text[word.clone()]).to_ascii_uppercase()),
+            _ => None,
+        });
+        let flags = flags.collect();
+        match tokens.get(flags_end + 2..)? {
+            // A name with blanks that should have been quoted.
+            [Token::Word(first), .., Token::Word(last)] => Some((flags, self.text[first.start..last.end].to_vec())),
+            [one] => match self.value(one.clone())? {
+                Value::Text(Body::Memory(name)) | Value::Word(name) => Some((flags, name)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn value(&mut self, token: Token) -> Option<Value> {
+        Some(match token {
+            Token::Word(word) if self.text[word.clone()].eq_ignore_ascii_case(b"NIL") => Value::Nil,
+            Token::Word(word) => Value::Word(self.text[word].to_vec()),
+            Token::Quoted(text) => Value::Text(Body::Memory(unescape(&self.text[text]))),
+            Token::Literal(number) => Value::Text(self.literals.get_mut(number)?.take()?),
+            Token::Open | Token::Close => return None,
+        })
+    }
+
+    /// Cuts the line from `start` on into tokens.
+    fn tokenize(&mut self, start: usize) {
+        let text = self.text.as_slice();
+        let mut depth = self.tokens.iter().fold(0_usize, |depth, token| match token {
+            Token::Open => depth + 1,
+            Token::Close => depth.saturating_sub(1),
+            _ => depth,
+        });
+        let mut at = start;
+        while let Some(byte) = text.get(at) {
+            match byte {
+                b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+                b'(' | b')' => {
+                    let open = *byte == b'(';
+                    depth = if open { depth + 1 } else { depth.saturating_sub(1) };
+                    self.malformed |= depth > DEPTH;
+                    self.tokens.push(if open { Token::Open } else { Token::Close });
+                    at += 1;
+                }
+                b'"' => match quoted_end(text, at + 1) {
+                    Some(end) => {
+                        self.tokens.push(Token::Quoted(at + 1..end));
+                        at = end + 1;
+                    }
+                    None => {
+                        self.malformed = true;
+                        return;
+                    }
+                },
+                _ => {
+                    let end = word_end(text, at);
+                    self.tokens.push(Token::Word(at..end));
+                    at = end;
+                }
+            }
+        }
+    }
+}
+
+fn quoted_end(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        match text.get(at)? {
+            b'"' => return Some(at),
+            b'\\' => at += 2,
+            b'\r' | b'\n' => return None,
+            _ => at += 1,
+        }
+    }
+}
+
+/// An atom ends at a blank, a parenthesis or a quote; `BODY[HEADER.FIELDS (DATE)]<0>` is one.
+fn word_end(text: &[u8], mut at: usize) -> usize {
+    let start = at;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'[' => match memchr(b']', &text[at..]) {
+                Some(length) => at += length + 1,
+                None => at += 1,
+            },
+            b' ' | b'\t' | b'\r' | b'\n' | b'(' | b')' => break,
+            b'"' if at > start => break,
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+fn unescape(quoted: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(quoted.len());
+    let mut bytes = quoted.iter();
+    while let Some(byte) = bytes.next() {
+        text.push(if *byte == b'\\' { *bytes.next().unwrap_or(byte) } else { *byte });
+    }
+    text
+}
+
+/// Reads the responses to one command.
+pub(super) struct Reader<'a> {
+    pub wire: &'a mut Wire,
+    pub cost: Cost,
+    /// Of the command that they answer.
+    pub tag: &'a str,
+}
+
+impl Reader<'_> {
+    /// The next response. Fails with `InvalidData` where it breaks a bound.
+    pub fn read(&mut self, response: &mut Response) -> io::Result<()> {
+        response.clear();
+        self.line(&mut response.text)?;
+        if !has_structure(&response.text) {
+            return Ok(());
+        }
+        let mut start = 0;
+        while let Some((before, size)) = literal(&response.text[start..]) {
+            if response.literals.len() == LITERALS {
+                return Err(broken("its answer has too many parts"));
+            }
+            response.text.truncate(start + before);
+            response.tokenize(start);
+            response.tokens.push(Token::Literal(response.literals.len()));
+            let body = self.literal(size)?;
+            response.literals.push(Some(body));
+            start = response.text.len();
+            self.line(&mut response.text)?;
+        }
+        response.tokenize(start);
+        Ok(())
+    }
+
+    /// Adds the next line, with its end, to `text`.
+    fn line(&mut self, text: &mut Vec<u8>) -> io::Result<()> {
+        let start = text.len();
+        loop {
+            let bytes = self.wire.fill_buf()?;
+            if bytes.is_empty() {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            let end = memchr(b'\n', bytes);
+            let part = &bytes[..end.map_or(bytes.len(), |at| at + 1)];
+            if text.len() - start + part.len() > LINE_LIMIT {
+                return Err(broken("it sent a line of more than 64 kB"));
+            }
+            text.extend_from_slice(part);
+            let count = part.len();
+            self.wire.consume(count);
+            self.pay(count)?;
+            if end.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn literal(&mut self, size: u64) -> io::Result<Body> {
+        if size > self.cost.literal {
+            return Err(broken("it announces more data than was asked for"));
+        }
+        let mut body = BodyWriter::with_size(self.cost.in_memory, size);
+        let mut tail = Vec::new();
+        let (mut left, mut progress) = (size, 0);
+        while left > 0 {
+            // Some servers announce more than they send, and wait.
+            let overdue = self.wire.is_drained() && self.ends_answer(&tail);
+            if overdue {
+                self.wire.clock.hurry(OVERDUE);
+            }
+            let bytes = match self.wire.fill_buf() {
+                Err(error) if overdue && error.kind() == ErrorKind::TimedOut => {
+                    return Err(broken("it announces more bytes of a message than it sends"));
+                }
+                bytes => bytes?,
+            };
+            if bytes.is_empty() {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            let count = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+            body.write_all(&bytes[..count]).map_err(no_room)?;
+            tail.clear();
+            tail.extend_from_slice(&bytes[count.saturating_sub(256)..count]);
+            self.wire.consume(count);
+            self.pay(count)?;
+            left -= count as u64;
+            progress += count as u64;
+            if overdue || progress >= PROGRESS {
+                progress = 0;
+                self.wire.clock.begin();
+            }
+        }
+        body.finish().map_err(no_room)
+    }
+
+    /// Whether these bytes end as an answer does: with its tagged line.
+    fn ends_answer(&self, tail: &[u8]) -> bool {
+        tail.ends_with(b"\n") && memmem::rfind(tail, format!("\n{} ", self.tag).as_bytes()).is_some()
+    }
+
+    fn pay(&mut self, count: usize) -> io::Result<()> {
+        self.cost.bytes = self
+            .cost
+            .bytes
+            .checked_sub(count as u64)
+            .ok_or_else(|| broken("its answer is longer than what was asked for"))?;
+        Ok(())
+    }
+}
+
+fn broken(words: &str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, words)
+}
+
+/// A large message did not fit into its temporary file: no fault of the server's.
+fn no_room(error: io::Error) -> io::Error {
+    io::Error::new(ErrorKind::StorageFull, error.to_string())
+}
+
+/// The responses that are more than a line of text, and so may hold literals: `* 7 FETCH`, `* LIST`. In any other,
+/// plain text could announce one.
+fn has_structure(line: &[u8]) -> bool {
+    let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let is = |word: Option<&[u8]>, name: &[u8]| {
+        word.and_then(|word| word.get(..name.len())).is_some_and(|start| start.eq_ignore_ascii_case(name))
+    };
+    words.next() == Some(b"*") && (is(words.next(), b"LIST") || is(words.next(), b"FETCH"))
+}
+
+/// Where the announcement begins in a line that ends in `{size}`, and the size.
+fn literal(line: &[u8]) -> Option<(usize, u64)> {
+    let inner = line.trim_ascii_end().strip_suffix(b"}")?;
+    let start = memrchr(b'{', inner)?;
+    let size = std::str::from_utf8(&inner[start + 1..]).ok()?.trim_end_matches(['+', '-']).parse().ok()?;
+    // `~{size}` is what BINARY calls one.
+    Some((if inner[..start].ends_with(b"~") { start - 1 } else { start }, size))
+}

@@ -1,0 +1,196 @@
+//! Signing in: a ladder of ways, each tried only where the one before is not to be had here. A refused password ends
+//! it: tried once, it locks nobody out.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::conversation::{Completion, Conversation, SMALL};
+use crate::domain::server::Security;
+use crate::mailbox::account::Account;
+use crate::mailbox::failure::Failure;
+use crate::mailbox::{MailboxError, Problem, remedy};
+
+/// A way to sign in with a name and a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// SASL PLAIN (RFC 4616), which can say any character, and that it is UTF-8.
+    Plain,
+    /// LOGIN with quoted strings.
+    Login,
+    /// LOGIN with literals: what RFC 3501 wants for 8-bit characters, which servers take in quotes more often.
+    LoginLiterals,
+    /// AUTHENTICATE LOGIN: no standard, and all that some servers have.
+    AuthLogin,
+}
+
+pub(super) fn sign_in(conversation: &mut Conversation, offers: &dyn Fn(&str) -> bool) -> Result<(), MailboxError> {
+    let account = conversation.account.clone();
+    if account.username.contains('\0') || account.password.reveal().contains('\0') {
+        return Err(account.refused_sign_in("a username or password has no zero bytes"));
+    }
+    let mut said = None;
+    for way in ways(&account, offers) {
+        let (command, more) = way.words(&account);
+        let answer =
+            conversation.ask(SMALL, "sign in", &command, &more).map_err(|failure| failure.into_error(&account))?;
+        match answer.completion {
+            Completion::Ok(_) => return Ok(()),
+            Completion::No(words) if !is_about_the_way(&words) => return Err(account.refused_sign_in(&words)),
+            Completion::Bad(words) if is_about_the_person(&words) => return Err(account.refused_sign_in(&words)),
+            Completion::No(words) | Completion::Bad(words) => said = Some(words),
+        }
+    }
+    Err(match said {
+        Some(words) => account.refused_sign_in(&words),
+        None if account.security == Security::None => {
+            let words = format!("{} takes no password without encryption (LOGINDISABLED).", account.place());
+            MailboxError::new(Problem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
+        }
+        None => {
+            let words = format!("{} offers no way to sign in with a password (LOGINDISABLED).", account.place());
+            MailboxError::new(Problem::SignIn, words)
+        }
+    })
+}
+
+fn ways(account: &Account, offers: &dyn Fn(&str) -> bool) -> Vec<Way> {
+    let login = !offers("LOGINDISABLED");
+    let texts = [account.username.as_str(), account.password.reveal()];
+    let is_plain = texts.iter().all(|text| text.is_ascii());
+    let has_lines = texts.iter().any(|text| text.contains(['\r', '\n']));
+    let mut ways = Vec::new();
+    ways.extend(offers("AUTH=PLAIN").then_some(Way::Plain));
+    ways.extend((login && !has_lines).then_some(Way::Login));
+    ways.extend((login && (has_lines || !is_plain)).then_some(Way::LoginLiterals));
+    ways.extend(offers("AUTH=LOGIN").then_some(Way::AuthLogin));
+    ways
+}
+
+impl Way {
+    /// The command, and what is sent each time the server asks to go on.
+    fn words(self, account: &Account) -> (Vec<u8>, Vec<Vec<u8>>) {
+        let (user, password) = (account.username.as_str(), account.password.reveal());
+        match self {
+            Way::Plain => (b"AUTHENTICATE PLAIN".to_vec(), vec![account.plain_response().into_bytes()]),
+            Way::Login => ([b"LOGIN ", &*quoted(user), b" ", &*quoted(password)].concat(), Vec::new()),
+            Way::LoginLiterals => {
+                let command = format!("LOGIN {{{}}}", user.len());
+                let more = [format!("{user} {{{}}}", password.len()), password.to_owned()];
+                (command.into_bytes(), more.map(String::into_bytes).to_vec())
+            }
+            Way::AuthLogin => {
+                let more = [user, password].map(|text| STANDARD.encode(text).into_bytes());
+                (b"AUTHENTICATE LOGIN".to_vec(), more.to_vec())
+            }
+        }
+    }
+}
+
+/// A quoted string (RFC 3501 section 4.3).
+pub(super) fn quoted(text: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut quoted = vec![b'"'];
+    for byte in text.as_ref() {
+        if matches!(byte, b'"' | b'\\') {
+            quoted.push(b'\\');
+        }
+        quoted.push(*byte);
+    }
+    quoted.push(b'"');
+    quoted
+}
+
+/// Whether a NO speaks of the command or mechanism: then nobody has looked at the password. Anything else, in whatever
+/// language, is a refusal of this person.
+fn is_about_the_way(said: &str) -> bool {
+    let said = said.to_lowercase();
+    if said.starts_with("[cannot]") {
+        return true;
+    }
+    if said.starts_with('[') || is_about_the_person(&said) {
+        return false;
+    }
+    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let way = has(&[
+        "command",
+        "mechanism",
+        "method",
+        "authenticate",
+        "auth ",
+        "auth=",
+        "sasl",
+        "argument",
+        "login",
+        "plain",
+    ]);
+    let not_here = has(&[
+        "unknown",
+        "unsupported",
+        "not support",
+        "disabled",
+        "invalid argument",
+        "arguments invalid",
+        "unrecognized",
+        "unrecognised",
+        "not recognized",
+        "not implemented",
+        "unimplemented",
+        "not available",
+        "no such",
+        "not enabled",
+    ]);
+    way && not_here
+}
+
+fn is_about_the_person(said: &str) -> bool {
+    let said = said.to_lowercase();
+    ["password", "credential", "user", "account", "mailbox", "[authenticationfailed]"]
+        .iter()
+        .any(|word| said.contains(word))
+}
+
+/// ID (RFC 2971): some providers open no folder for who has not said what he is.
+pub(super) fn introduce(conversation: &mut Conversation) -> Result<(), Failure> {
+    let command = concat!("ID (\"name\" \"Mailgate\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
+    conversation.ask(SMALL, "say what it is", command.as_bytes(), &[]).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_speaks_of_the_way_leads_to_the_next() {
+        for said in [
+            "[CANNOT] not here",
+            "AUTHENTICATE command unknown or arguments invalid",
+            "no such mechanism",
+            "Unsupported authentication mechanism",
+            "LOGIN is disabled",
+            "AUTHENTICATE PLAIN not supported",
+            "Invalid argument",
+            "Unrecognized command",
+        ] {
+            assert!(is_about_the_way(said), "{said}");
+        }
+        for said in [
+            "",
+            "LOGIN failed",
+            "AUTHENTICATE failed.",
+            "[AUTHENTICATIONFAILED] Invalid credentials (Failure)",
+            "[AUTHENTICATIONFAILED] mechanism not supported for this person",
+            "[ALERT] Please log in via your web browser",
+            "Login disabled for this account",
+            "Unknown user or wrong password",
+            "LOGIN 登录失败：密码错误或未开通IMAP服务",
+            "Échec : mot de passe erroné",
+            "Falsches Kennwort",
+        ] {
+            assert!(!is_about_the_way(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn any_character_can_be_quoted() {
+        assert_eq!(quoted("a\"b\\ž"), "\"a\\\"b\\\\ž\"".as_bytes());
+    }
+}
