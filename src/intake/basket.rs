@@ -9,7 +9,7 @@ use super::settle::BATCH;
 use super::stop::Stop;
 use crate::domain::ledger::Reason;
 use crate::domain::now;
-use crate::domain::source::SourceKey;
+use crate::domain::source::{Came, SourceKey};
 use crate::ledger::Kept;
 use crate::mailbox::{Download, FetchError, Listed, Mailbox as Session, Missing, Stopped};
 
@@ -65,7 +65,8 @@ impl<'a> Basket<'a> {
         let Some(expected) = self.expected.remove(&listed.key) else { return Ok(()) };
         match download {
             Ok(download) => {
-                let fetched = Fetched::new(listed.clone(), expected, download)?;
+                let mut fetched = Fetched::new(listed.clone(), expected, download)?;
+                fetched.notes.extend(size_note(&fetched));
                 self.bytes += fetched.size;
                 self.batch.messages.push(fetched);
             }
@@ -111,5 +112,21 @@ impl<'a> Basket<'a> {
         }
         // Nobody takes it any more where the keeping failed; it says why itself.
         self.hand_on.send(batch).map_err(|_| PassError::Stopped)
+    }
+}
+
+/// What is said of a message that has another size than its server announces.
+fn size_note(fetched: &Fetched) -> Option<String> {
+    let (announced, came) = (fetched.listed.size, fetched.size);
+    match (fetched.came, announced) {
+        (Came::Fewer, _) => Some(format!(
+            "The mail server announces {announced} bytes of it and sent {came}, the same ones twice; Mailgate keeps \
+             them, and never deletes or moves this mail there."
+        )),
+        (Came::All, 0) => Some("The mail server announces no size of it; all that came is kept.".to_owned()),
+        (Came::All, _) if came != announced => {
+            Some(format!("The mail server announces {announced} bytes of it and sent {came}; all that came is kept."))
+        }
+        (Came::All, _) => None,
     }
 }

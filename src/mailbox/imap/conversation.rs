@@ -15,8 +15,8 @@ use crate::mailbox::{Body, MailboxError, Problem};
 /// An answer that carries no message.
 pub(super) const SMALL: Cost = Cost { bytes: 4 << 20, literal: 64 << 10, in_memory: 64 << 10 };
 
-/// Messages that an ESEARCH may name in a range.
-const RANGE: u32 = 100_000;
+/// Messages that one command may find.
+const FOUND: usize = 1_000_000;
 
 /// How the server ended a command, with its words: its response code and text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub(super) struct Opened {
 #[derive(Debug, Default)]
 struct Gathered {
     here: HashMap<u32, Fetch>,
-    /// Those whose number another message has by now.
+    /// Those whose number another message may have by now.
     before: Vec<Fetch>,
 }
 
@@ -91,10 +91,9 @@ impl Gathered {
         known.header = new.header.or(known.header.take());
     }
 
-    fn expunge(&mut self, gone: u32) {
-        self.before.extend(self.here.remove(&gone));
-        let moved = self.here.drain().map(|(number, fetch)| (if number > gone { number - 1 } else { number }, fetch));
-        self.here = moved.collect();
+    /// A message was removed, and the numbers have moved: what is not complete is asked for again.
+    fn renumber(&mut self) {
+        self.before.extend(self.here.drain().map(|(_, fetch)| fetch).filter(|fetch| fetch.uid.is_some()));
     }
 
     fn all(self) -> Vec<Fetch> {
@@ -258,7 +257,7 @@ fn untagged(
             b"EXISTS" => answer.opened.exists = Some(number),
             b"EXPUNGE" => {
                 answer.expunged = true;
-                gathered.expunge(number);
+                gathered.renumber();
             }
             kind if kind.starts_with(b"FETCH") => {
                 let literal = response.has_literal();
@@ -286,7 +285,7 @@ fn untagged(
             let uids = uids.split(|byte| byte.is_ascii_whitespace() || *byte == b',');
             answer.found.extend(uids.filter_map(number).filter(|uid| *uid > 0));
         }
-        b"ESEARCH" => answer.found.extend(esearch(rest)),
+        b"ESEARCH" => answer.found.extend(esearch(rest, FOUND.saturating_sub(answer.found.len()))),
         b"LIST" => {
             if let Some((flags, name)) = response.folder() {
                 let closed = flags.iter().any(|flag| flag == "\\NOSELECT" || flag == "\\NONEXISTENT");
@@ -325,8 +324,8 @@ fn code(said: &[u8], answer: &mut Answer) {
     }
 }
 
-/// RFC 4731: `(TAG "a1") UID ALL 1:3,7`, from servers that answer so although they were asked otherwise.
-fn esearch(rest: &[u8]) -> Vec<u32> {
+/// RFC 4731: `(TAG "a1") UID ALL 1:3,7`, from servers that answer so although they were asked otherwise; `most` at most.
+fn esearch(rest: &[u8], most: usize) -> Vec<u32> {
     let words: Vec<&[u8]> = rest.split(|byte| byte.is_ascii_whitespace()).collect();
     let Some(at) = words.iter().position(|word| word.eq_ignore_ascii_case(b"ALL")) else { return Vec::new() };
     let set = words.get(at + 1).copied().unwrap_or_default();
@@ -337,7 +336,7 @@ fn esearch(rest: &[u8]) -> Vec<u32> {
         let Some(first) = first else { continue };
         let last = last.unwrap_or(first);
         let (first, last) = (first.min(last).max(1), first.max(last));
-        found.extend((first..=last).take(RANGE as usize));
+        found.extend((first..=last).take(most - found.len()));
     }
     found
 }
@@ -404,8 +403,8 @@ mod tests {
 
     #[test]
     fn an_extended_search_is_read_and_its_ranges_are_bounded() {
-        assert_eq!(esearch(b"(TAG \"a1\") UID ALL 1:3,9,7:6"), [1, 2, 3, 9, 6, 7]);
-        assert_eq!(esearch(b"(TAG \"a1\") UID ALL 1:4294967295").len(), RANGE as usize);
-        assert!(esearch(b"(TAG \"a1\") UID COUNT 3").is_empty());
+        assert_eq!(esearch(b"(TAG \"a1\") UID ALL 1:3,9,7:6", 100), [1, 2, 3, 9, 6, 7]);
+        assert_eq!(esearch(b"(TAG \"a1\") UID ALL 1:4294967295,1:4294967295", 100).len(), 100);
+        assert!(esearch(b"(TAG \"a1\") UID COUNT 3", 100).is_empty());
     }
 }

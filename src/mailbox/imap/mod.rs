@@ -154,10 +154,11 @@ impl ImapMailbox {
         &mut self,
         find: &dyn Fn(&mut Session) -> Result<Vec<u32>, Failure>,
     ) -> Result<(Vec<u32>, Option<u32>), MailboxError> {
+        let uid_validity = self.uid_validity;
         self.command(|session| {
             for _ in 0..SURVEYS {
                 let uids = find(session)?;
-                if !session.expunged {
+                if !session.expunged && session.uid_validity == uid_validity {
                     return Ok((uids, session.uid_next));
                 }
                 session.examine()?;

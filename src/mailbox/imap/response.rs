@@ -392,3 +392,62 @@ fn literal(line: &[u8]) -> Option<(usize, u64)> {
     // `~{size}` is what BINARY calls one.
     Some((if inner[..start].ends_with(b"~") { start - 1 } else { start }, size))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Attributes of one line, with their values as words.
+    fn attributes(line: &[u8]) -> Option<Vec<(String, String)>> {
+        let mut response = Response { text: line.to_vec(), ..Response::default() };
+        response.tokenize(0);
+        let shown = |value: &Value| match value {
+            Value::Nil => "NIL".to_owned(),
+            Value::List => "()".to_owned(),
+            value => String::from_utf8_lossy(value.bytes().unwrap()).into_owned(),
+        };
+        Some(response.attributes()?.iter().map(|(name, value)| (name.clone(), shown(value))).collect())
+    }
+
+    #[test]
+    fn attributes_are_read_however_they_are_spelled() {
+        for (line, read) in [
+            ("* 7 FETCH (UID 3 RFC822.SIZE 12)", "UID=3 RFC822.SIZE=12"),
+            ("*  7  fetch  (  uid  3   rfc822.size  \"12\"  )  ", "UID=3 RFC822.SIZE=12"),
+            ("* 7 FETCH (FLAGS (\\Seen (x) ) UID 3 INTERNALDATE NIL)", "FLAGS=() UID=3 INTERNALDATE=NIL"),
+            ("* 7 FETCH (BODY [] \"a\\\"b\\\\c\" UID 3)", "BODY[]=a\"b\\c UID=3"),
+            ("* 7 FETCH (BODY[HEADER.FIELDS (DATE)]<0> \"x\")", "BODY[HEADER.FIELDS(DATE)]<0>=x"),
+            ("* 7 FETCH (UID 3 RFC822.SIZE)", "UID=3 RFC822.SIZE=NIL"),
+            ("* 7 FETCH(UID 3)", "UID=3"),
+        ] {
+            let pairs = attributes(line.as_bytes()).unwrap_or_else(|| panic!("{line}"));
+            let shown: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+            assert_eq!(shown.join(" "), read, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_whole_is_not_read() {
+        for line in [
+            &b"* 7 FETCH (UID 3"[..],
+            b"* 7 FETCH (UID 3) rest of a message",
+            b"* 7 FETCH (BODY[] \"no end)",
+            b"* 7 FETCH (UID 3))",
+            b"* 7 FETCH UID 3",
+            b"* 7 FETCH",
+        ] {
+            assert_eq!(attributes(line), None, "{}", String::from_utf8_lossy(line));
+        }
+        let nested = [&b"* 7 FETCH (X "[..], &b"(".repeat(400), &b")".repeat(400), b")"].concat();
+        assert_eq!(attributes(&nested), None);
+    }
+
+    #[test]
+    fn a_literal_is_announced_at_the_end_of_a_structured_line_only() {
+        assert_eq!(literal(b"* 7 FETCH (BODY[] {12}\r\n"), Some((18, 12)));
+        assert_eq!(literal(b"* 7 FETCH (BINARY[] ~{12+} \r\n"), Some((20, 12)));
+        assert_eq!(literal(b"* 7 FETCH (UID {x}\r\n"), None);
+        assert!(has_structure(b"* 7 FETCH (") && has_structure(b"*  LIST () NIL"));
+        assert!(!has_structure(b"* OK hello {1000}") && !has_structure(b"a1 FETCH {12}"));
+    }
+}
