@@ -5,17 +5,17 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{Delivered, Parcel, Sink, Target, Values, claim};
-use crate::domain::address::normalize;
 use crate::domain::id::{PartnerId, RecordId, StageId};
 use crate::domain::message::{Mark, Message};
+use crate::domain::people::{People, Standing, Who};
 use crate::domain::text::{fold, shorten};
 use crate::domain::{Moment, now};
+use crate::ledger::verdict;
 use crate::modules::Modules;
-use crate::store::claims;
 use crate::store::partners::{self, NewPartner};
 use crate::store::posts::{self, NewAttachment, NewPost};
 use crate::store::records::{self, NewRecord};
-use crate::store::{Db, StoreError, sequences};
+use crate::store::{Db, StoreError, claims, conversation, sequences, users};
 
 /// So many characters of a mail's text can be searched for.
 const SEARCHED: usize = 4_000;
@@ -44,29 +44,67 @@ impl Sink for Local<'_> {
         if let Err(other) = claim::take(db, self.name(), parcel)? {
             return Ok(Delivered::Duplicate(other));
         }
-        let (model, record, partner, mark) = match parcel.target {
-            Target::New { model, partner, new_contact, values } => {
+        let (model, record, partner, marks) = match parcel.target {
+            Target::New { model, partner, new_contact, values, answers } => {
                 let partner = if new_contact { contact(db, parcel.message)? } else { partner };
-                (model, self.make(db, parcel.message, model, partner, values)?, partner, None)
+                let record = self.make(db, parcel.message, model, partner, values, answers)?;
+                (model, record, partner, Vec::new())
             }
-            Target::Reply { model, record, partner } => {
-                if !records::mail_came(db, model, record, now())? {
+            Target::Reply { model, record, partner, guessed } => {
+                let Some((record, marks)) = self.join(db, parcel.message, (model, record), partner, guessed)? else {
                     claims::free(db, parcel.ledger_id)?;
                     return Ok(Delivered::Gone);
-                }
-                let mark = if partner.is_none() { other_sender(db, parcel.message, model, record)? } else { None };
-                (model, record, partner, mark)
+                };
+                (model, record, partner, marks)
             }
             Target::HandOver { .. } => {
                 return Err(StoreError::Corrupt(format!("message {} is for a connection", parcel.ledger_id)));
             }
         };
-        post(db, parcel, (model, record), partner, mark)?;
+        post(db, parcel, (model, record), partner, &marks)?;
         Ok(Delivered::Record { model: model.to_owned(), record })
     }
 }
 
 impl Local<'_> {
+    /// A mail comes to a record, or to the one that this was joined to: its people are on it, and should a person have
+    /// judged it *Not a grievance*, it is back in the lists. Also what is to be marked about that. None where there is none.
+    fn join(
+        &self,
+        db: &mut Db,
+        message: &Message,
+        (model, record): (&str, RecordId),
+        partner: Option<PartnerId>,
+        guessed: bool,
+    ) -> Result<Option<(RecordId, Vec<Mark>)>, StoreError> {
+        let mut next = Some(record);
+        // Once from a record to the one it was joined to, and once more should that be joined at this moment.
+        for _ in 0..3 {
+            let found = next.map(|id| records::found(db, &[id])).transpose()?.and_then(|mut found| found.pop());
+            let Some(found) = found.filter(|found| found.model == model) else { return Ok(None) };
+            next = found.joined.or(Some(found.id));
+            if found.joined.is_some() || !records::mail_came(db, &found, &People::of(message, partner), now())? {
+                continue;
+            }
+            if !found.active {
+                verdict::a_reply_came(db, model, found.id)?;
+                conversation::say(db, model, found.id, "A reply came, so it is back in the lists.")?;
+            }
+            // Whoever knows a Message-ID could write one, and a name is nobody's alone.
+            let is_known = found.standing(&Who::of(&message.from, partner)) > Standing::Namesake;
+            let other = (!is_known && !self.is_officer(db, message)?).then_some(Mark::OtherSender);
+            return Ok(Some((found.id, other.into_iter().chain(guessed.then_some(Mark::PerhapsReply)).collect())));
+        }
+        Ok(None)
+    }
+
+    fn is_officer(&self, db: &mut Db, message: &Message) -> Result<bool, StoreError> {
+        match message.from.normalized() {
+            Some(address) => Ok(!users::among(db, &[&address])?.is_empty()),
+            None => Ok(false),
+        }
+    }
+
     fn make(
         &self,
         db: &mut Db,
@@ -74,6 +112,7 @@ impl Local<'_> {
         model: &str,
         partner: Option<PartnerId>,
         values: &[(String, Value)],
+        answers: Option<RecordId>,
     ) -> Result<RecordId, StoreError> {
         let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
         let module = self.modules.get(model).ok_or_else(missing)?;
@@ -93,6 +132,7 @@ impl Local<'_> {
         let mut id = |field: &str| values.remove(field)?.as_i64().and_then(|id| i32::try_from(id).ok());
         let stage = id("stage_id").unwrap_or(first.0);
         let user = id("user_id");
+        let partner_of_sender = partner;
         let partner = id("partner_id").or(partner.map(|partner| partner.0));
         let extra = serde_json::to_string(&values).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let who = [partner_name.as_deref().unwrap_or_default(), partner_email.as_deref().unwrap_or_default()].join(" ");
@@ -116,6 +156,8 @@ impl Local<'_> {
                 search: &search,
                 create_date: at,
                 write_date: at,
+                people: People::of(message, partner_of_sender).as_str(),
+                answers_id: answers.map(|answers| answers.0),
             },
         )
     }
@@ -132,24 +174,17 @@ fn contact(db: &mut Db, message: &Message) -> Result<Option<PartnerId>, StoreErr
     partners::insert(db, &new).map(Some)
 }
 
-/// A reply joins its record whoever wrote it, also where the mailbox holds mail of strangers: a relative's answer must
-/// not get lost. But whoever knows a Message-ID could write one, so it is marked.
-fn other_sender(db: &mut Db, message: &Message, model: &str, record: RecordId) -> Result<Option<Mark>, StoreError> {
-    let known = records::partner_email(db, model, record)?.as_deref().and_then(normalize);
-    Ok((known.is_none() || known != message.from.normalized()).then_some(Mark::OtherSender))
-}
-
 /// Puts the mail on the record's conversation.
 fn post(
     db: &mut Db,
     parcel: &Parcel<'_>,
     (model, record): (&str, RecordId),
     partner: Option<PartnerId>,
-    mark: Option<Mark>,
+    marks: &[Mark],
 ) -> Result<(), StoreError> {
     let message = parcel.message;
     let at: Moment = now();
-    let codes: Vec<&str> = message.marks.iter().chain(&mark).map(|mark| mark.code()).collect();
+    let codes: Vec<&str> = message.marks.iter().chain(marks).map(|mark| mark.code()).collect();
     let marks = (!codes.is_empty()).then(|| Value::from(codes).to_string());
     let from = message.from.display();
     let post = posts::insert(

@@ -38,11 +38,15 @@ pub enum Target<'a> {
         partner: Option<PartnerId>,
         new_contact: bool,
         values: &'a [(String, serde_json::Value)],
+        /// The record that the new one names, as what its mail answers.
+        answers: Option<RecordId>,
     },
     Reply {
         model: &'a str,
         record: RecordId,
         partner: Option<PartnerId>,
+        /// Shown on the mail: it cites none of the record's.
+        guessed: bool,
     },
     /// For a connection; what stands here beside the model is what a person chose.
     HandOver {

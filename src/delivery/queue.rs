@@ -6,6 +6,7 @@ use super::{Delivered, Parcel, Sink, Target, claim};
 use crate::domain::connection::Connection;
 use crate::domain::handover::Handover;
 use crate::domain::id::ConnectionId;
+use crate::domain::message_id::MessageIdKey;
 use crate::store::{Db, StoreError, handovers};
 
 /// The queue of one connection.
@@ -60,7 +61,8 @@ impl Sink for Queue {
                 attempt: None,
             },
         };
-        handovers::put(db, parcel.ledger_id, self.connection, conversation, &handover)?;
+        let key = MessageIdKey::of(&parcel.message.message_id);
+        handovers::put(db, parcel.ledger_id, key.as_ref(), self.connection, conversation, &handover)?;
         Ok(Delivered::Queued { model: model.to_owned() })
     }
 }

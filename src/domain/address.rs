@@ -14,6 +14,16 @@ impl Address {
         normalize(&self.address)
     }
 
+    /// What [`Address::display`] made.
+    pub fn from_display(display: &str) -> Self {
+        let parts = display.strip_suffix('>').and_then(|text| text.rsplit_once('<'));
+        match parts {
+            Some((name, address)) => Self { name: name.trim().to_owned(), address: address.to_owned() },
+            None if display.contains('@') => Self { name: String::new(), address: display.to_owned() },
+            None => Self { name: display.to_owned(), address: String::new() },
+        }
+    }
+
     /// How a person reads it: `Amina Diallo <amina@people.example>`.
     pub fn display(&self) -> String {
         match (self.name.is_empty(), self.address.is_empty()) {

@@ -21,6 +21,7 @@ crate::coded! {
         Retry = "retry",
         Dismiss = "dismiss",
         Restore = "restore",
+        Join = "join",
     }
 }
 
@@ -45,6 +46,7 @@ impl Action {
             Action::Retry => "Retried",
             Action::Dismiss => "Dismissed",
             Action::Restore => "Restored",
+            Action::Join => "Joined",
         }
     }
 }

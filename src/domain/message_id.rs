@@ -33,7 +33,7 @@ const NOTHING: &[&str] = &[
 /// What stands around a name that a template should have replaced: `<{{ message_id }}@host>`.
 const PLACEHOLDERS: &[&str] = &["{{", "}}", "${", "%{", "%s", "<%", "[[", "#{"];
 /// The characters whose escapes are undone. Other escapes may be part of the id.
-const ESCAPED: &str = "@=.+_$-/<>\"";
+const ESCAPED: &str = "@=+_$/<>\"";
 
 impl MessageIdKey {
     /// None for an id that means none, such as `<undefined>` or `<0@phone.example>`: it stands on the mail of people who

@@ -13,12 +13,16 @@ pub enum Decision {
         /// Make a contact of the sender first.
         new_contact: bool,
         values: Vec<(String, serde_json::Value)>,
+        /// The record that the mail answers, where its sender is nobody there: the new record names it.
+        answers: Option<RecordId>,
     },
     /// Join this record's conversation.
     Reply {
         model: String,
         record: RecordId,
         partner: Option<PartnerId>,
+        /// The mail cites none of the record's mails: its subject or what it quotes led there.
+        guessed: bool,
     },
     /// Queue it for the connection, which makes a record of this type, or finds the one that the mail answers.
     HandOver {

@@ -7,19 +7,20 @@ use chrono::TimeDelta;
 use super::addressed;
 use super::read::Reading;
 use super::repair::Wish;
+use super::threads::{self, Seeker};
 use crate::delivery::Local;
 use crate::domain::Moment;
 use crate::domain::connection::Connection;
 use crate::domain::id::{ConnectionId, MessageId, PartnerId, ServerId};
-use crate::domain::message::Message;
+use crate::domain::message_id::MessageIdKey;
 use crate::domain::server::{IncomingServer, SenderPolicy};
 use crate::domain::source::SourceKey;
 use crate::domain::text::{fold, shorten};
 use crate::modules::Modules;
-use crate::routing::{Facts, LOOP_MINUTES, RecordType, Thread};
+use crate::routing::{Facts, LOOP_MINUTES, RecordType};
 use crate::store::handovers::There;
 use crate::store::similar::{self, Same};
-use crate::store::{Db, StoreError, claims, handovers, partners, posts, servers};
+use crate::store::{Db, StoreError, claims, handovers, partners, servers};
 
 /// The servers that messages came through, as they are set now.
 pub(super) type Servers = HashMap<ServerId, IncomingServer>;
@@ -49,17 +50,16 @@ pub(super) fn gather<'m>(
     let mailboxes: Vec<_> =
         readings.iter().map(|reading| reading.row.mailbox).collect::<HashSet<_>>().into_iter().collect();
     let emails: Vec<String> = readings.iter().filter_map(|reading| reading.message.from.normalized()).collect();
-    let cited: HashSet<&str> = readings.iter().flat_map(|reading| cites(&reading.message)).collect();
-
-    let cited: Vec<&str> = cited.into_iter().collect();
-    let connections: Vec<ConnectionId> =
-        readings.iter().filter_map(|reading| reading.row.connection).collect::<HashSet<_>>().into_iter().collect();
 
     let same = similar::same(db, &mailboxes, &fingerprints)?;
     let claimed = claims_of(db, readings, &fingerprints)?;
     let contacts = partners::by_emails(db, &emails)?;
-    let threads = posts::threads(db, &cited)?;
-    let there = handovers::there(db, &connections, &cited)?;
+    let seekers: Vec<Seeker<'_>> = readings
+        .iter()
+        .map(|reading| Seeker { reading, contact: sender(&contacts, reading), model: model(servers, reading, wish) })
+        .collect();
+    let mut leads = threads::leads(db, &seekers)?.into_iter();
+    let there = there(db, readings)?;
     let habits: Vec<Habit> = readings.iter().map(Habit::of).collect();
     let delivered = delivered_lately(db, &habits)?;
     let mut gateways = addressed::gateways(db, modules, readings, wish)?;
@@ -69,9 +69,7 @@ pub(super) fn gather<'m>(
         .enumerate()
         .map(|(index, reading)| {
             let server = reading.row.server.and_then(|id| servers.get(&id));
-            let chosen_model = wish.correction.model.as_deref().or(reading.row.object_model.as_deref());
-            let named = reading.call.as_ref().and_then(|call| call.model.as_deref());
-            let model = chosen_model.or(named).or_else(|| server.and_then(|server| server.object_model.as_deref()));
+            let Seeker { contact, model, .. } = seekers[index];
             Facts {
                 record_type: match (model, reading.row.connection) {
                     (None, _) => RecordType::Unset,
@@ -81,14 +79,14 @@ pub(super) fn gather<'m>(
                     }
                 },
                 sender_policy: server.map_or(SenderPolicy::Everyone, |server| server.sender_policy),
-                sender: sender(&contacts, reading),
+                sender: contact,
                 seen_here: seen_here(&same, reading),
                 claimed: claimed[&reading.row.connection]
                     .iter()
                     .filter(|(_, fingerprint, holder)| *fingerprint == reading.fingerprint && *holder != reading.row.id)
                     .map(|(model, _, holder)| (model.clone(), *holder))
                     .collect(),
-                threads: best_first(&threads, reading, model),
+                leads: leads.next().unwrap_or_default(),
                 answers_there: answered(&there, reading).map(|mail| mail.message_id.clone()),
                 alike: delivered.iter().chain(&habits[..index]).filter(|other| habits[index].is_like(other)).count(),
                 forced: wish.correction.force,
@@ -97,6 +95,14 @@ pub(super) fn gather<'m>(
             }
         })
         .collect())
+}
+
+/// The record type that the mail is for: as a person chose, as the client of the mail gateway named it, as its server is set.
+fn model<'m>(servers: &'m Servers, reading: &'m Reading, wish: &'m Wish<'_>) -> Option<&'m str> {
+    let chosen = wish.correction.model.as_deref().or(reading.row.object_model.as_deref());
+    let named = reading.call.as_ref().and_then(|call| call.model.as_deref());
+    let server = reading.row.server.and_then(|id| servers.get(&id));
+    chosen.or(named).or_else(|| server.and_then(|server| server.object_model.as_deref()))
 }
 
 type Claims = Vec<(String, String, MessageId)>;
@@ -115,11 +121,26 @@ fn claims_of(
     Ok(found)
 }
 
+/// The mails at or on their way to the connections of these, that these answer.
+pub(super) fn there(db: &mut Db, readings: &[Reading]) -> Result<Vec<There>, StoreError> {
+    let far: Vec<&Reading> = readings.iter().filter(|reading| reading.row.connection.is_some()).collect();
+    let connections: HashSet<ConnectionId> = far.iter().filter_map(|reading| reading.row.connection).collect();
+    let cited: HashSet<MessageIdKey> = far.iter().flat_map(|reading| reading.message.cited()).collect();
+    handovers::there(
+        db,
+        &connections.into_iter().collect::<Vec<_>>(),
+        &cited.iter().map(MessageIdKey::as_str).collect::<Vec<_>>(),
+    )
+}
+
 /// The mail at or on its way to the same connection that this one answers.
 pub(super) fn answered<'t>(there: &'t [There], reading: &Reading) -> Option<&'t There> {
     let connection = reading.row.connection?;
-    cites(&reading.message)
-        .find_map(|id| there.iter().rev().find(|mail| mail.connection == connection && mail.message_id == id))
+    reading
+        .message
+        .cited()
+        .iter()
+        .find_map(|id| there.iter().rev().find(|mail| mail.connection == connection && mail.key == id.as_str()))
 }
 
 fn sender(contacts: &HashMap<String, PartnerId>, reading: &Reading) -> Option<PartnerId> {
@@ -141,27 +162,6 @@ fn seen_here(same: &[Same], reading: &Reading) -> Option<MessageId> {
             other.held || renumbered || other.source_key == row.source_key
         })
         .map(|other| other.id)
-}
-
-/// What the mail answers: first In-Reply-To, then References from the newest on.
-pub(super) fn cites(message: &Message) -> impl Iterator<Item = &str> {
-    message.in_reply_to.iter().chain(message.references.iter().rev()).map(String::as_str)
-}
-
-fn best_first(threads: &[posts::Thread], reading: &Reading, model: Option<&str>) -> Vec<Thread> {
-    let mut best = Vec::new();
-    for id in cites(&reading.message) {
-        let mut here: Vec<&posts::Thread> = threads.iter().filter(|thread| thread.message_id == id).collect();
-        // The same mail may be on records of several types: this mailbox's own comes first.
-        here.sort_by_key(|thread| Some(thread.model.as_str()) != model);
-        best.extend(here.into_iter().map(|thread| Thread {
-            message_id: thread.message_id.clone(),
-            model: thread.model.clone(),
-            record: thread.record,
-            exists: thread.exists,
-        }));
-    }
-    best
 }
 
 /// What tells a machine's mails from a person's: who, about what, when.
@@ -194,9 +194,4 @@ fn delivered_lately(db: &mut Db, habits: &[Habit]) -> Result<Vec<Habit>, StoreEr
     let since = oldest.checked_sub_signed(TimeDelta::minutes(LOOP_MINUTES)).unwrap_or(oldest);
     let rows = similar::delivered(db, &senders, since, COUNTED)?;
     Ok(rows.into_iter().map(|(sender, subject, date)| Habit { sender, subject: fold(&subject), date }).collect())
-}
-
-/// Whether a message waits for others of the same batch: it answers one of them.
-pub(super) fn answers_one_of(reading: &Reading, batch: &HashSet<String>) -> bool {
-    cites(&reading.message).any(|id| id != reading.message.message_id && batch.contains(id))
 }

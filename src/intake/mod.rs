@@ -31,6 +31,7 @@ mod repair;
 mod route;
 mod scope;
 mod settle;
+mod threads;
 mod work;
 
 use std::collections::HashMap;

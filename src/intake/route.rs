@@ -5,10 +5,11 @@ use super::read::{Reading, fault};
 use super::repair::Wish;
 use crate::delivery::{Delivered, Parcel, Sink, Target};
 use crate::domain::ledger::{Reason, State};
+use crate::domain::message_id::MessageIdKey;
 use crate::domain::route::{Decision, Route, Step};
 use crate::domain::server::IncomingServer;
 use crate::ledger::{self, Outcome};
-use crate::store::{Db, StoreError, handovers, savepoint};
+use crate::store::{Db, StoreError, savepoint};
 
 /// Delivers the message, or holds or ignores it, and writes that into the ledger. After an error the caller undoes the
 /// whole transaction: part of a delivery may stand in it.
@@ -36,12 +37,12 @@ pub(super) fn carry_out(
             };
             deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
         }
-        Decision::NewRecord { model, partner, new_contact, values } => {
-            let target = Target::New { model, partner: *partner, new_contact: *new_contact, values };
+        Decision::NewRecord { model, partner, new_contact, values, answers } => {
+            let target = Target::New { model, partner: *partner, new_contact: *new_contact, values, answers: *answers };
             deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
         }
-        Decision::Reply { model, record, partner } => {
-            let target = Target::Reply { model, record: *record, partner: *partner };
+        Decision::Reply { model, record, partner, guessed } => {
+            let target = Target::Reply { model, record: *record, partner: *partner, guessed: *guessed };
             deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
         }
     };
@@ -58,6 +59,13 @@ pub(super) fn carry_out(
     Ok(outcome)
 }
 
+/// What came of one message.
+pub(super) enum Carried {
+    Out(Outcome),
+    /// It failed, and is in this state.
+    Not(State),
+}
+
 /// As [`carry_out`], for a message that shares its transaction with no other: where it fails, all that was done for it is
 /// undone, and it is tried again later.
 pub(super) fn carry_out_alone(
@@ -67,25 +75,28 @@ pub(super) fn carry_out_alone(
     route: &Route,
     server: Option<&IncomingServer>,
     wish: &Wish<'_>,
-) -> Result<State, StoreError> {
-    savepoint(db, |db| Ok(carry_out(db, sink, reading, route, server, wish)?.state())).or_else(|error: StoreError| {
-        let row = &reading.row;
-        let detail = fault(row.id, &format!("it could not be delivered: {error}"));
-        let reasons = (Reason::Temporary, Reason::Fault);
-        ledger::try_again(db, row.id, row.attempts, reasons, &detail, ledger::backoff(row.attempts))
-    })
+) -> Result<Carried, StoreError> {
+    savepoint(db, |db| carry_out(db, sink, reading, route, server, wish).map(Carried::Out)).or_else(
+        |error: StoreError| {
+            let row = &reading.row;
+            let detail = fault(row.id, &format!("it could not be delivered: {error}"));
+            let reasons = (Reason::Temporary, Reason::Fault);
+            let backoff = ledger::backoff(row.attempts);
+            ledger::try_again(db, row.id, row.attempts, reasons, &detail, backoff).map(Carried::Not)
+        },
+    )
 }
 
 /// What the mail belongs to: the conversation of the mail that it answers, or the one it begins.
 fn conversation(db: &mut Db, reading: &Reading) -> Result<String, StoreError> {
-    let cited: Vec<&str> = facts::cites(&reading.message).collect();
-    let connections: Vec<_> = reading.row.connection.into_iter().collect();
-    let there = handovers::there(db, &connections, &cited)?;
+    let there = facts::there(db, std::slice::from_ref(reading))?;
     if let Some(answered) = facts::answered(&there, reading) {
         return Ok(answered.conversation.clone());
     }
     let message = &reading.message;
-    Ok(message.references.first().or(message.in_reply_to.first()).unwrap_or(&message.message_id).clone())
+    let mut begun_by = message.references.iter().chain(&message.in_reply_to).filter_map(|id| MessageIdKey::of(id));
+    let own = || MessageIdKey::of(&message.message_id).map_or(message.message_id.clone(), |id| id.to_string());
+    Ok(begun_by.next().map_or_else(own, |id| id.to_string()))
 }
 
 fn parcel<'a>(

@@ -1,20 +1,19 @@
 //! Settling: reading, routing and delivering what is kept, a batch in one transaction.
 
-use std::collections::HashSet;
-
 use chrono::TimeDelta;
 
 use super::facts::{self, Servers};
 use super::read::{self, AtHand, Failure, Reading};
 use super::repair::Wish;
-use super::{Intake, route};
+use super::route::{self, Carried};
+use super::{Intake, threads};
 use crate::delivery::{Queue, Sink};
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::{Moment, now};
 use crate::ledger;
 use crate::store::messages::Kept;
-use crate::store::{Db, StoreError, handovers, messages};
+use crate::store::{Db, StoreError, handovers, messages, threads as store_threads};
 
 /// What became of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,11 +101,11 @@ fn aim(db: &mut Db, rows: &mut [Kept], servers: &Servers) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Takes out those that answer no other message of the batch: the others join the records that these make.
+/// Takes out those that belong to no other message of the batch: the others join the records that these make.
 fn next_wave(readings: &mut Vec<Reading>) -> Vec<Reading> {
-    let here: HashSet<String> = readings.iter().map(|reading| reading.message.message_id.clone()).collect();
-    let (wave, later): (Vec<_>, Vec<_>) =
-        std::mem::take(readings).into_iter().partition(|reading| !facts::answers_one_of(reading, &here));
+    let mut waits = threads::wait_for_others(readings).into_iter();
+    let (later, wave): (Vec<_>, Vec<_>) =
+        std::mem::take(readings).into_iter().partition(|_| waits.next().unwrap_or_default());
     if wave.is_empty() {
         // They answer each other in a circle.
         return later;
@@ -177,20 +176,31 @@ fn commit(intake: &Intake, servers: &Servers, wave: &[Reading], wish: &Wish<'_>)
     intake.store.write(|db| {
         let ids: Vec<MessageId> = wave.iter().map(|reading| reading.row.id).collect();
         let open = messages::lock(db, &ids, wish.takes_up())?;
-        let mut settled = Vec::new();
+        let (mut settled, mut signs) = (Vec::new(), Vec::new());
         let local = intake.local();
-        for (reading, route) in wave.iter().zip(&routes).filter(|(reading, _)| open.contains(&reading.row.id)) {
+        for ((reading, route), facts) in wave.iter().zip(&routes).zip(&facts) {
+            if !open.contains(&reading.row.id) {
+                continue;
+            }
             let server = reading.row.server.and_then(|id| servers.get(&id));
             let queue = reading.row.connection.map(Queue::of);
             let sink = queue.as_ref().map_or(&local as &dyn Sink, |queue| queue);
             // In a batch one error undoes all, and they are tried one by one: a savepoint for each would cost every
             // batch what hardly any needs.
-            let state = match wave.len() {
+            let carried = match wave.len() {
                 1 => route::carry_out_alone(db, sink, reading, route, server, wish)?,
-                _ => route::carry_out(db, sink, reading, route, server, wish)?.state(),
+                _ => Carried::Out(route::carry_out(db, sink, reading, route, server, wish)?),
+            };
+            let state = match carried {
+                Carried::Not(state) => state,
+                Carried::Out(outcome) => {
+                    signs.extend(threads::left_by(db, reading, &outcome, &facts.leads)?);
+                    outcome.state()
+                }
             };
             settled.push(Settled { message: reading.row.id, state });
         }
+        store_threads::lead(db, &signs)?;
         Ok(settled)
     })
 }

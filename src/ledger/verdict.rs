@@ -11,15 +11,27 @@ use crate::store::{Db, StoreError, message_list};
 
 /// The mail on this record is ignored, by this person.
 pub fn not_a_grievance(db: &mut Db, model: &str, record: RecordId, login: &str) -> Result<(), StoreError> {
-    turn(db, model, record, State::Delivered, State::Ignored, login)
+    turn(db, model, record, State::Delivered, State::Ignored, Some(login))
 }
 
 /// The mail on this record is delivered after all.
 pub fn a_grievance_after_all(db: &mut Db, model: &str, record: RecordId, login: &str) -> Result<(), StoreError> {
-    turn(db, model, record, State::Ignored, State::Delivered, login)
+    turn(db, model, record, State::Ignored, State::Delivered, Some(login))
 }
 
-fn turn(db: &mut Db, model: &str, record: RecordId, from: State, to: State, login: &str) -> Result<(), StoreError> {
+/// A reply undoes the verdict: its writer thinks that it is one, and a person decides again.
+pub fn a_reply_came(db: &mut Db, model: &str, record: RecordId) -> Result<(), StoreError> {
+    turn(db, model, record, State::Ignored, State::Delivered, None)
+}
+
+fn turn(
+    db: &mut Db,
+    model: &str,
+    record: RecordId,
+    from: State,
+    to: State,
+    login: Option<&str>,
+) -> Result<(), StoreError> {
     let reason = (to == State::Ignored).then_some(Reason::NotAGrievance);
     let was = (from == State::Ignored).then_some(Reason::NotAGrievance);
     for id in message_list::of_record(db, model, record, from, was)? {
@@ -34,7 +46,7 @@ fn turn(db: &mut Db, model: &str, record: RecordId, from: State, to: State, logi
             write_date: at,
         };
         if messages::advance(db, id, &[from], &step)? {
-            messages::remember(db, id, to, reason, None, Some(login))?;
+            messages::remember(db, id, to, reason, None, login)?;
         }
     }
     Ok(())

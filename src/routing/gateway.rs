@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::rules::{Verdict, claimed, passed, sender};
-use super::{Facts, RecordType, Thread};
+use super::thread::{Choice, Clue, Place};
+use super::{Facts, RecordType};
 use crate::domain::alias::{Alias, AliasContact};
 use crate::domain::id::RecordId;
 use crate::domain::message::Message;
@@ -42,7 +43,7 @@ pub(super) fn aimed<'f, 'a>(message: &Message, facts: &'f Facts<'a>) -> Cow<'f, 
 /// The alias that decides. A recipient whom the mail server names counts more than one of To, and that more than one
 /// of Cc; an alias of one domain more than one of every domain.
 pub(super) fn addressed<'f, 'a>(message: &Message, facts: &'f Facts<'a>) -> Option<&'f (Alias, RecordType<'a>)> {
-    if let Some((_, forwarded)) = forwarded(message, facts) {
+    if let Some((_, _, forwarded)) = forwarded(message, facts) {
         return Some(forwarded);
     }
     let gateway = facts.gateway.as_ref()?;
@@ -58,13 +59,13 @@ pub(super) fn addressed<'f, 'a>(message: &Message, facts: &'f Facts<'a>) -> Opti
 pub(super) fn forwarded<'f, 'a>(
     message: &Message,
     facts: &'f Facts<'a>,
-) -> Option<(&'f Thread, &'f (Alias, RecordType<'a>))> {
-    let thread = facts.threads.iter().find(|thread| thread.exists)?;
+) -> Option<(&'f Clue, &'f Place, &'f (Alias, RecordType<'a>))> {
     let aliases = &facts.gateway.as_ref()?.aliases;
+    let Choice::Joins(clue, place) = facts.choice() else { return None };
     let other = |(alias, _): &&(Alias, RecordType<'a>)| {
-        alias.model != thread.model && message.to.iter().any(|to| alias.address.matches(to))
+        alias.model != place.model && message.to.iter().any(|to| alias.address.matches(to))
     };
-    Some((thread, aliases.iter().find(other)?))
+    Some((clue, place, aliases.iter().find(other)?))
 }
 
 /// An alias with a record of its own takes the mail there; others say below what a new record is.
@@ -101,7 +102,7 @@ pub(super) fn named(message: &Message, facts: &Facts<'_>) -> Verdict {
 
 fn joined(model: &str, record: RecordId, facts: &Facts<'_>, why: String) -> Verdict {
     claimed(model, facts).unwrap_or_else(|| {
-        let decision = Decision::Reply { model: model.to_owned(), record, partner: facts.sender };
+        let decision = Decision::Reply { model: model.to_owned(), record, partner: facts.sender, guessed: false };
         Verdict::Decided(decision, format!("{why}: it joins record {record} of {model}."))
     })
 }

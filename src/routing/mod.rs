@@ -6,6 +6,7 @@ pub mod mapping;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod thread;
 
 use crate::domain::id::{MessageId, PartnerId, RecordId};
 use crate::domain::message::Message;
@@ -15,6 +16,7 @@ use crate::domain::server::SenderPolicy;
 
 pub use gateway::Gateway;
 use rules::Verdict;
+pub use thread::{Clue, Lead, Place};
 
 /// So many delivered mails of one sender with the same subject within [`LOOP_MINUTES`] are a machine's.
 pub const LOOP_MAILS: usize = 20;
@@ -31,8 +33,8 @@ pub struct Facts<'a> {
     pub seen_here: Option<MessageId>,
     /// Who made a record of the same mail, by record type.
     pub claimed: Vec<(String, MessageId)>,
-    /// Where the mails that this one answers stand, best first.
-    pub threads: Vec<Thread>,
+    /// What leads to records that it may belong to, best first.
+    pub leads: Vec<Lead>,
     /// How many mails of this sender with this subject were delivered shortly before.
     pub alike: usize,
     /// A person wants it delivered whatever it looks like.
@@ -54,17 +56,6 @@ pub enum RecordType<'a> {
     Installed(&'a Module),
     /// Of a connection: what it is and who may write is found out there.
     Remote(&'a str),
-}
-
-/// A record with a mail that this one answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Thread {
-    /// The Message-ID that was found.
-    pub message_id: String,
-    pub model: String,
-    pub record: RecordId,
-    /// False where the record does not exist any more.
-    pub exists: bool,
 }
 
 /// Decides what becomes of a message: by the first rule that applies, and where none does it makes a new record.
@@ -91,6 +82,14 @@ pub fn decide(message: &Message, facts: &Facts<'_>) -> Route {
         decision
     });
     Route { decision, trace }
+}
+
+/// The record that the mail joins by what it cites, names or resembles, if nothing speaks against it.
+pub fn joins(leads: &[Lead], model: Option<&str>) -> Option<RecordId> {
+    match thread::choose(leads, model) {
+        thread::Choice::Joins(_, place) => Some(place.record),
+        _ => None,
+    }
 }
 
 /// Whether the mail is written to an alias, so that what is wrong with its record type is ours to repair.

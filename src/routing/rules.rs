@@ -1,6 +1,6 @@
 //! The rules in their order. Each looks at one thing and says in words what it saw.
 
-use super::{Facts, LOOP_MAILS, LOOP_MINUTES, RecordType, gateway, mapping};
+use super::{Facts, LOOP_MAILS, LOOP_MINUTES, RecordType, gateway, mapping, thread};
 use crate::domain::id::MessageId;
 use crate::domain::ledger::Reason;
 use crate::domain::message::{Automatic, Message};
@@ -20,7 +20,7 @@ pub(super) const IN_ORDER: &[(&str, Rule)] = &[
     ("bounce", bounce),
     ("auto_reply", auto_reply),
     ("chosen", chosen),
-    ("thread", thread),
+    ("thread", thread::thread),
     ("alias", gateway::alias),
     ("named", gateway::named),
     ("record_type", record_type),
@@ -33,7 +33,7 @@ pub(super) fn passed(why: impl Into<String>) -> Verdict {
     Verdict::Passed(why.into())
 }
 
-fn held(reason: Reason, detail: impl Into<String>) -> Verdict {
+pub(super) fn held(reason: Reason, detail: impl Into<String>) -> Verdict {
     let detail = detail.into();
     let why = if detail.is_empty() { reason.sentence().to_owned() } else { detail.clone() };
     Verdict::Decided(Decision::Held { reason, detail }, why)
@@ -96,51 +96,10 @@ fn chosen(_: &Message, facts: &Facts<'_>) -> Verdict {
             Verdict::Decided(decision, format!("A person chose record {record} of {model} at the connection."))
         }
         Some((model, record)) => {
-            let decision = Decision::Reply { model: model.clone(), record: *record, partner: facts.sender };
+            let partner = facts.sender;
+            let decision = Decision::Reply { model: model.clone(), record: *record, partner, guessed: false };
             Verdict::Decided(decision, format!("A person chose record {record} of {model}."))
         }
-    }
-}
-
-fn thread(message: &Message, facts: &Facts<'_>) -> Verdict {
-    if let RecordType::Remote(model) = facts.record_type {
-        return answers_there(model, facts);
-    }
-    if let Some((thread, (alias, _))) = gateway::forwarded(message, facts) {
-        let why = format!(
-            "It answers {} on record {} of {}, but is written to {}, which makes others.",
-            thread.message_id, thread.record, thread.model, alias.address
-        );
-        return passed(why);
-    }
-    if let Some(thread) = facts.threads.iter().find(|thread| thread.exists) {
-        if let Some(verdict) = claimed(&thread.model, facts) {
-            return verdict;
-        }
-        let decision = Decision::Reply { model: thread.model.clone(), record: thread.record, partner: facts.sender };
-        let why =
-            format!("It answers {}, which is on record {} of {}.", thread.message_id, thread.record, thread.model);
-        return Verdict::Decided(decision, why);
-    }
-    match facts.threads.first() {
-        Some(_) if facts.forced => passed("The record it answers is gone; a person delivers it anyway."),
-        Some(gone) => {
-            let detail = format!("It answers {} on record {} of {}.", gone.message_id, gone.record, gone.model);
-            held(Reason::RecordGone, detail)
-        }
-        None => passed("It answers no mail that is known here."),
-    }
-}
-
-/// Where it answers a mail that went to the same connection, nothing else is asked; its record is found out there.
-fn answers_there(model: &str, facts: &Facts<'_>) -> Verdict {
-    match &facts.answers_there {
-        Some(_) if claimed(model, facts).is_some() => passed("It answers a mail that went to the same connection."),
-        Some(id) => {
-            let decision = Decision::HandOver { model: model.to_owned(), record: None };
-            Verdict::Decided(decision, format!("It answers {id}, which went to the same connection."))
-        }
-        None => passed("It answers no mail that went to the connection from here."),
     }
 }
 
@@ -213,11 +172,14 @@ pub(super) fn new_record(message: &Message, facts: &Facts<'_>) -> (Decision, Str
         }
     };
     let contact_wanted = facts.sender.is_none() && facts.sender_policy == SenderPolicy::Create;
+    let answers = facts.answered();
     let decision = Decision::NewRecord {
+        answers,
         model: module.model.clone(),
         partner: facts.sender,
         new_contact: contact_wanted && message.from.normalized().is_some(),
         values: mapping::values(module, message, facts.sender, facts.gateway.as_ref().map(|gateway| &gateway.values)),
     };
-    (decision, format!("It makes a new {}.", module.label))
+    let names = answers.map_or_else(String::new, |record| format!(" It names record {record}, which it answers."));
+    (decision, format!("It makes a new {}.{names}", module.label))
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::address::Address;
 use crate::domain::ledger::Reason;
 use crate::domain::message::Automatic;
+use crate::domain::people::Standing;
 use crate::domain::route::Decision;
 
 fn message() -> Message {
@@ -22,7 +23,7 @@ fn facts(module: &Module) -> Facts<'_> {
         sender: None,
         seen_here: None,
         claimed: Vec::new(),
-        threads: Vec::new(),
+        leads: Vec::new(),
         alike: 0,
         forced: false,
         chosen: None,
@@ -33,6 +34,14 @@ fn facts(module: &Module) -> Facts<'_> {
 
 fn grievance() -> Module {
     toml::from_str(include_str!("../modules/spp_grm.toml")).unwrap()
+}
+
+fn place(record: i32, standing: Standing) -> Place {
+    Place { model: "spp.grm.ticket".into(), record: RecordId(record), exists: true, standing }
+}
+
+fn cites(id: &str, places: Vec<Place>) -> Lead {
+    Lead { clue: Clue::Cites(id.into()), places }
 }
 
 fn reason(route: &Route) -> Option<Reason> {
@@ -59,12 +68,8 @@ fn each_rule_stops_what_it_is_for_and_a_person_overrules_it() {
     let module = grievance();
     let bounce = Automatic::Bounce { signs: vec!["a delivery report".into()], original_message_id: None };
     let reply = Automatic::AutoReply { signs: vec!["Auto-Submitted".into(), "Precedence".into()] };
-    let gone = Thread {
-        message_id: "<a@x>".into(),
-        model: "spp.grm.ticket".into(),
-        record: crate::domain::id::RecordId(1),
-        exists: false,
-    };
+    let place = Place { exists: false, ..place(1, Standing::Stranger) };
+    let gone = Lead { clue: Clue::Cites("<a@x>".into()), places: vec![place] };
     let plain = facts(&module);
     let cases = [
         (Message { spam: true, ..message() }, plain.clone(), Reason::Spam),
@@ -76,7 +81,7 @@ fn each_rule_stops_what_it_is_for_and_a_person_overrules_it() {
             Facts { claimed: vec![("spp.grm.ticket".into(), MessageId(3))], ..plain.clone() },
             Reason::Duplicate,
         ),
-        (message(), Facts { threads: vec![gone], ..plain.clone() }, Reason::RecordGone),
+        (message(), Facts { leads: vec![gone], ..plain.clone() }, Reason::RecordGone),
         (message(), Facts { alike: LOOP_MAILS, ..plain.clone() }, Reason::Loop),
         (message(), Facts { sender_policy: SenderPolicy::Known, ..plain.clone() }, Reason::UnknownSender),
     ];
@@ -113,4 +118,34 @@ fn mail_for_a_connection_is_handed_over_and_only_the_sender_is_asked_for_there()
     let chosen = Facts { chosen: Some(("spp.grm.ticket".into(), RecordId(9))), ..remote };
     let expected = Decision::HandOver { model: "spp.grm.ticket".into(), record: Some(RecordId(9)) };
     assert_eq!(decide(&message(), &chosen).decision, expected);
+}
+
+/// The record that it joins, or else the one that its own names.
+fn thread(leads: Vec<Lead>) -> (Option<i32>, Option<i32>) {
+    let module = grievance();
+    match decide(&message(), &Facts { leads, ..facts(&module) }).decision {
+        Decision::Reply { record, .. } => (Some(record.0), None),
+        Decision::NewRecord { answers, .. } => (None, answers.map(|record| record.0)),
+        decision => panic!("{decision:?}"),
+    }
+}
+
+#[test]
+fn a_reply_joins_where_its_sender_is_and_else_names_what_it_answers() {
+    use Standing::{Namesake, Received, Stranger, Works, Wrote};
+    for standing in [Namesake, Received, Wrote, Works] {
+        assert_eq!(thread(vec![cites("<a@x>", vec![place(1, standing)])]), (Some(1), None), "{standing:?}");
+    }
+    assert_eq!(thread(vec![cites("<a@x>", vec![place(1, Stranger)])]), (None, Some(1)));
+    let both = vec![cites("<a@x>", vec![place(1, Stranger)]), cites("<b@x>", vec![place(2, Wrote)])];
+    assert_eq!(thread(both), (Some(2), None), "the one where he is counts");
+    let shared = |first, second| thread(vec![cites("<0a@x>", vec![place(1, first), place(2, second)])]);
+    assert_eq!(shared(Wrote, Stranger), (Some(1), None));
+    assert_eq!(shared(Stranger, Stranger), (None, None), "which of them can't be told");
+    assert_eq!(shared(Wrote, Received), (None, None), "which of them can't be told");
+    let other = Place { model: "helpdesk.ticket".into(), ..place(1, Wrote) };
+    assert_eq!(thread(vec![cites("<a@x>", vec![other.clone(), place(2, Stranger)])]), (None, Some(2)));
+    assert_eq!(thread(vec![cites("<a@x>", vec![other])]), (Some(1), None));
+    let guess = Lead { clue: Clue::Subject("my card".into()), places: vec![place(1, Wrote), place(2, Wrote)] };
+    assert_eq!(thread(vec![guess]), (None, None));
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::schema::{attachments, messages, partners, posts, users};
 use crate::domain::id::{AttachmentId, MessageId, PartnerId, PostId, RecordId, SourceId, UserId};
+use crate::domain::text::to_html;
 use crate::domain::{Moment, now};
 
 /// One entry: a mail, a note, or a change of ours.
@@ -227,6 +228,22 @@ pub fn add(db: &mut Db, new: &NewPost<'_>) -> Result<PostId, StoreError> {
         .returning(posts::id)
         .get_result(conn))?;
     Ok(PostId(id))
+}
+
+/// Mailgate itself says something of a record.
+pub fn say(db: &mut Db, model: &str, record: RecordId, text: &str) -> Result<PostId, StoreError> {
+    let new = NewPost {
+        model,
+        record,
+        message_type: "notification",
+        author: None,
+        partner: None,
+        email_from: None,
+        subject: "",
+        body_html: &to_html(text),
+        body_text: text,
+    };
+    add(db, &new)
 }
 
 macro_rules! file_columns {

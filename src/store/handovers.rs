@@ -12,29 +12,34 @@ use crate::domain::connection::ConnectionState;
 use crate::domain::handover::Handover;
 use crate::domain::id::{ConnectionId, MessageId};
 use crate::domain::ledger::State;
+use crate::domain::message_id::MessageIdKey;
 
 /// On its way: what comes later in the same conversation waits for it.
 const ON_THE_WAY: [State; 3] = [State::Routed, State::Delivering, State::Retrying];
 
-/// Puts a message into the queue, or replaces what it is to become there.
+/// Puts a message into the queue, or replaces what it is to become there. `key` is its own Message-ID as it is compared.
 pub fn put(
     db: &mut Db,
     message: MessageId,
+    key: Option<&MessageIdKey>,
     connection: ConnectionId,
     conversation: &str,
     handover: &Handover,
 ) -> Result<(), StoreError> {
     let details = to_json(handover)?;
+    let key = key.map(MessageIdKey::as_str);
     let values = (
         handovers::message_id.eq(message.0),
         handovers::connection_id.eq(connection.0),
         handovers::conversation.eq(conversation),
         handovers::details.eq(&details),
+        handovers::message_key.eq(key),
     );
     let changed = (
         handovers::connection_id.eq(connection.0),
         handovers::conversation.eq(conversation),
         handovers::details.eq(&details),
+        handovers::message_key.eq(key),
     );
     crate::on_backend!(db, conn => diesel::insert_into(handovers::table)
         .values(values)
@@ -126,27 +131,30 @@ pub struct There {
     pub connection: ConnectionId,
     /// RFC 5322, as the mail itself has it.
     pub message_id: String,
+    /// The same as [`crate::domain::message_id::MessageIdKey`] has it.
+    pub key: String,
     pub conversation: String,
     /// Where it arrived; None while it is on its way.
     pub record: Option<(String, i32)>,
 }
 
-/// Which of these Message-IDs went to these connections, or are on their way; the latest of each last.
-pub fn there(db: &mut Db, connections: &[ConnectionId], ids: &[&str]) -> Result<Vec<There>, StoreError> {
-    if connections.is_empty() || ids.is_empty() {
+/// Which of these Message-IDs, in comparable form, went to these connections, or are on their way; the latest of each last.
+pub fn there(db: &mut Db, connections: &[ConnectionId], keys: &[&str]) -> Result<Vec<There>, StoreError> {
+    if connections.is_empty() || keys.is_empty() {
         return Ok(Vec::new());
     }
     let known = ON_THE_WAY.iter().chain(&[State::Delivered]).map(|state| state.code());
-    type Row = (i32, Option<String>, String, Option<String>, Option<i32>);
+    type Row = (i32, Option<String>, Option<String>, String, Option<String>, Option<i32>);
     let rows: Vec<Row> = handovers::table
         .inner_join(messages::table)
-        .filter(messages::message_id.eq_any(ids))
+        .filter(handovers::message_key.eq_any(keys))
         .filter(handovers::connection_id.eq_any(connections.iter().map(|id| id.0)))
         .filter(messages::state.eq_any(known))
         .order(messages::id)
         .select((
             handovers::connection_id,
             messages::message_id,
+            handovers::message_key,
             handovers::conversation,
             messages::res_model,
             messages::res_id,
@@ -154,9 +162,10 @@ pub fn there(db: &mut Db, connections: &[ConnectionId], ids: &[&str]) -> Result<
         .load(db)?;
     Ok(rows
         .into_iter()
-        .map(|(connection, message_id, conversation, model, id)| There {
+        .map(|(connection, message_id, key, conversation, model, id)| There {
             connection: ConnectionId(connection),
             message_id: message_id.unwrap_or_default(),
+            key: key.unwrap_or_default(),
             conversation,
             record: model.zip(id),
         })

@@ -32,6 +32,7 @@ pub mod query;
 pub mod record_list;
 pub mod record_view;
 pub mod records;
+pub mod related;
 pub mod schema;
 pub mod seal;
 pub mod search;
@@ -44,6 +45,7 @@ pub mod sign_in_failures;
 pub mod similar;
 pub mod stages;
 mod stored;
+pub mod threads;
 pub mod users;
 
 pub use connection::{Backend, Db, Store, StoreError, savepoint};

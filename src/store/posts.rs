@@ -3,7 +3,6 @@
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::prepared::prepared_for_one;
 use super::schema::{attachments, posts, records};
 use crate::domain::Moment;
 use crate::domain::id::{PostId, RecordId};
@@ -60,32 +59,17 @@ pub fn attach(db: &mut Db, new: &[NewAttachment<'_>]) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// A record on which a mail with this Message-ID stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Thread {
-    pub message_id: String,
-    pub model: String,
-    pub record: RecordId,
-    /// False where the record is gone.
-    pub exists: bool,
-}
-
-/// Where mails with these Message-IDs stand, newest post first.
-pub fn threads(db: &mut Db, message_ids: &[&str]) -> Result<Vec<Thread>, StoreError> {
-    let mut found = Vec::new();
-    for some in message_ids.chunks(500) {
-        let query = posts::table
-            .left_join(records::table.on(records::id.eq(posts::res_id).and(records::model.eq(posts::model))))
-            .filter(posts::message_id.eq_any(some))
-            .order(posts::id.desc())
-            .select((posts::message_id, posts::model, posts::res_id, records::id.nullable()));
-        let rows: Vec<(String, String, i32, Option<i32>)> = prepared_for_one(some, query).load(db)?;
-        found.extend(rows.into_iter().map(|(message_id, model, record, exists)| Thread {
-            message_id,
-            model,
-            record: RecordId(record),
-            exists: exists.is_some(),
-        }));
-    }
-    Ok(found)
+/// Who wrote the mails of these records, as the mails named them; the newest 1,000 of them all.
+pub fn writers(db: &mut Db, records: &[RecordId]) -> Result<Vec<(RecordId, String)>, StoreError> {
+    let rows: Vec<(i32, Option<String>)> = posts::table
+        .filter(posts::res_id.eq_any(records.iter().map(|record| record.0)))
+        .filter(posts::model.eq_any(
+            records::table.filter(records::id.eq_any(records.iter().map(|record| record.0))).select(records::model),
+        ))
+        .filter(posts::email_from.is_not_null())
+        .order(posts::id.desc())
+        .limit(1_000)
+        .select((posts::res_id, posts::email_from))
+        .load(db)?;
+    Ok(rows.into_iter().filter_map(|(record, from)| Some((RecordId(record), from?))).collect())
 }

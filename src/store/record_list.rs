@@ -19,7 +19,7 @@ pub struct Filter {
     pub assigned: Option<Assigned>,
     /// Only records with mail that nobody has acted upon.
     pub new_mail: bool,
-    /// Those marked *Not a grievance*, instead of all others.
+    /// Those marked *Not a grievance*, instead of all others. What was joined to another record is in no list.
     pub archived: bool,
 }
 
@@ -78,6 +78,9 @@ macro_rules! filtered {
             Some(Assigned::Nobody) => query = query.filter(records::user_id.is_null()),
             None => {}
         }
+        if filter.archived {
+            query = query.filter(records::joined_id.is_null());
+        }
         if filter.new_mail {
             query = query.filter(records::new_mail.eq(true));
         }
@@ -119,6 +122,7 @@ pub fn tally(db: &mut Db, model: &str, patterns: &[String]) -> Result<Vec<Alike>
         .group_by(alike)
         .select((records::active, records::stage_id, records::user_id, records::new_mail, count_star()))
         .filter(records::model.eq(model))
+        .filter(records::joined_id.is_null())
         .into_boxed();
     for pattern in patterns {
         query = query.filter(records::search.like(pattern).escape(ESCAPE));

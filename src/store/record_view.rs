@@ -35,6 +35,10 @@ pub struct Record {
     pub last_mail_at: Moment,
     pub create_date: Moment,
     pub version: i32,
+    /// The record that its first mail answers, whose people its sender was none of.
+    pub answers: Option<RecordId>,
+    /// The record that its mails went to.
+    pub joined: Option<RecordId>,
     /// Folded text that searches look in.
     pub search: String,
 }
@@ -70,7 +74,7 @@ type Row = (
     (Option<i32>, Option<String>, Option<String>, Option<String>),
     (Option<i32>, Option<String>, Option<bool>, Option<String>),
     (String, bool, bool, i32, String),
-    (Moment, Moment),
+    (Moment, Moment, Option<i32>, Option<i32>),
 );
 
 /// The record of this type with this id.
@@ -87,7 +91,7 @@ pub fn find(db: &mut Db, model: &str, id: RecordId) -> Result<Option<Record>, St
             (records::partner_id, partners::name.nullable(), records::partner_name, records::partner_email),
             (records::user_id, users::name.nullable(), users::active.nullable(), users::role.nullable()),
             (records::extra, records::active, records::new_mail, records::version, records::search),
-            (records::last_mail_at, records::create_date),
+            (records::last_mail_at, records::create_date, records::answers_id, records::joined_id),
         ))
         .first(db)
         .optional()?;
@@ -95,7 +99,7 @@ pub fn find(db: &mut Db, model: &str, id: RecordId) -> Result<Option<Record>, St
 }
 
 fn record(row: Row) -> Result<Record, StoreError> {
-    let ((id, model, number, name, description, priority), stage, partner, user, state, moments) = row;
+    let ((id, model, number, name, description, priority), stage, partner, user, state, rest) = row;
     let extra = serde_json::from_str(&state.0)
         .map_err(|error| StoreError::Corrupt(format!("records.extra of record {id}: {error}")))?;
     Ok(Record {
@@ -116,8 +120,10 @@ fn record(row: Row) -> Result<Record, StoreError> {
         new_mail: state.2,
         version: state.3,
         search: state.4,
-        last_mail_at: moments.0,
-        create_date: moments.1,
+        last_mail_at: rest.0,
+        create_date: rest.1,
+        answers: rest.2.map(RecordId),
+        joined: rest.3.map(RecordId),
     })
 }
 

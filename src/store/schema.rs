@@ -295,6 +295,16 @@ diesel::table! {
         version -> Integer,
         create_date -> Timestamp,
         write_date -> Timestamp,
+        people -> Nullable<Text>,
+        answers_id -> Nullable<Integer>,
+        joined_id -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    threads (sign, record_id) {
+        sign -> Text,
+        record_id -> Integer,
     }
 }
 
@@ -372,6 +382,7 @@ diesel::table! {
         connection_id -> Integer,
         conversation -> Text,
         details -> Text,
+        message_key -> Nullable<Text>,
     }
 }
 
@@ -445,6 +456,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     stages,
     sequences,
     records,
+    threads,
     posts,
     attachments,
 );

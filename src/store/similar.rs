@@ -6,7 +6,7 @@ use super::connection::{Db, StoreError};
 use super::prepared::prepared_for_one;
 use super::schema::messages;
 use crate::domain::Moment;
-use crate::domain::id::{MailboxId, MessageId};
+use crate::domain::id::{MailboxId, MessageId, RecordId};
 use crate::domain::ledger::State;
 
 /// A message of the ledger with a fingerprint that was asked for.
@@ -57,4 +57,29 @@ pub fn delivered(db: &mut Db, senders: &[&str], since: Moment, limit: i64) -> Re
     let mut rows: Vec<Row> = prepared_for_one(senders, query).load(db)?;
     rows.retain(|(state, ..)| state == State::Delivered.code());
     Ok(rows.into_iter().filter_map(|(_, from, subject, date)| Some((from?, subject?, date?))).collect())
+}
+
+/// A mail that stands on a record of this database: its sender and subject as the ledger has them, and the record.
+pub type OnRecord = (String, String, String, RecordId);
+
+/// The newest `limit` mails of these senders from `since` on, as far as they stand on records here: sender, subject, record type
+/// and record.
+pub fn on_records(db: &mut Db, senders: &[String], since: Moment, limit: i64) -> Result<Vec<OnRecord>, StoreError> {
+    let query = messages::table
+        .filter(messages::email_from.eq_any(senders))
+        .filter(messages::date.ge(since))
+        .order(messages::date.desc())
+        .limit(limit)
+        .select((
+            messages::email_from,
+            messages::subject,
+            messages::res_model,
+            messages::res_id,
+            messages::connection_id.is_null(),
+        ));
+    type Row = (Option<String>, Option<String>, Option<String>, Option<i32>, bool);
+    let rows: Vec<Row> = query.load(db)?;
+    let standing =
+        |(from, subject, model, id, local): Row| Some((from?, subject?, model?, RecordId(id.filter(|_| local)?)));
+    Ok(rows.into_iter().filter_map(standing).collect())
 }

@@ -144,3 +144,9 @@ pub fn count_active_admins(db: &mut Db) -> Result<i64, StoreError> {
         .count()
         .get_result(db)?)
 }
+
+/// Which of these addresses are the logins of active accounts.
+pub fn among(db: &mut Db, addresses: &[&str]) -> Result<Vec<String>, StoreError> {
+    let query = users::table.filter(users::login.eq_any(addresses)).filter(users::active.eq(true));
+    Ok(query.select(users::login).load(db)?)
+}

@@ -7,4 +7,5 @@ mod real_servers;
 mod retention;
 mod routes;
 mod stages;
+mod threads;
 pub mod world;

@@ -147,13 +147,24 @@ on_both! {
         let (world, mailbox) = (World::open(place), FakeMailbox::imap(7));
         let server = world.server(Protocol::Imap, |_| {});
         for number in 0..25 {
-            mailbox.deliver(&mail_with(&format!("Message-ID: <l{number}@x>\r\n"), "Re: Ticket", &number.to_string()));
+            mailbox.deliver(&mail_with(&format!("Message-ID: <l{number}@x>\r\n"), "Ticket", &number.to_string()));
             mailbox.deliver(&mail(number));
         }
         world.pass(&server, &mailbox).unwrap();
         assert_eq!(world.count(State::Delivered), 45);
         assert_eq!(world.count(State::Held), 5);
         assert_eq!(world.records().keys().filter(|(model, _)| model == GRIEVANCE).count(), 45);
+    }
+
+    fn a_machine_that_answers_itself_is_held_too(place: &Place) {
+        let (world, mailbox) = (World::open(place), FakeMailbox::imap(7));
+        let server = world.server(Protocol::Imap, |_| {});
+        for number in 0..25 {
+            mailbox.deliver(&mail_with(&format!("Message-ID: <l{number}@x>\r\n"), "Re: Ticket", &number.to_string()));
+        }
+        world.pass(&server, &mailbox).unwrap();
+        assert_eq!((world.count(State::Delivered), world.count(State::Held)), (20, 5));
+        assert_eq!(world.records().len(), 1, "they answer one subject");
     }
 
     fn the_ledger_balances(place: &Place) {

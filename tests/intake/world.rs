@@ -17,7 +17,7 @@ use mailgate::intake::stop::Stop;
 use mailgate::intake::{Intake, PassError, Visit};
 use mailgate::operations::App;
 use mailgate::store::message_list::{self, Filter, Line};
-use mailgate::store::schema::acknowledgements;
+use mailgate::store::schema::{acknowledgements, claims, messages, records, threads};
 use mailgate::store::{StoreError, conversation, partners, record_view, servers};
 
 use crate::support::database::Place;
@@ -105,6 +105,31 @@ impl World {
     pub fn contacts(&self) -> Vec<String> {
         let found = self.app.store.read(|db| partners::search(db, &[], 100)).unwrap();
         found.into_iter().map(|partner| partner.name).collect()
+    }
+
+    /// As an older version left its records: without the list of their people.
+    pub fn forget_people(&self) {
+        self.app
+            .store
+            .write(|db| {
+                diesel::update(records::table).set(records::people.eq(None::<String>)).execute(db)?;
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+    }
+
+    /// Nothing that came leads anywhere or counts as seen any more.
+    pub fn forget_mail(&self) {
+        self.app
+            .store
+            .write(|db| {
+                diesel::delete(threads::table).execute(db)?;
+                diesel::delete(claims::table).execute(db)?;
+                let forgotten = (messages::email_from.eq(None::<String>), messages::fingerprint.eq(None::<String>));
+                diesel::update(messages::table).set(forgotten).execute(db)?;
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
     }
 
     /// Lets the days pass until the server is to be told of everything.

@@ -1,8 +1,5 @@
 //! The record page shows what came by mail, and nothing of it runs.
 
-use mailgate::domain::server::{IncomingServer, SenderPolicy};
-use mailgate::store::servers;
-
 use crate::support::database::on_both;
 use crate::support::desk::Desk;
 
@@ -75,23 +72,40 @@ on_both! {
         page.says("New mail");
     }
 
-    fn a_stranger_s_reply_joins_too_and_is_marked(place: &Place) {
+    fn a_stranger_s_reply_has_a_record_of_its_own_which_one_click_joins(place: &Place) {
         let desk = Desk::new(place);
         let id = desk.plain("Awa <awa@people.example>", "Well", "The well is dry");
         let answered = desk.view(id).message.message_id.unwrap();
-        let known = Desk { server: IncomingServer { sender_policy: SenderPolicy::Known, ..desk.server.clone() }, ..desk };
-        let site = &known.site;
-        site.app.store.write(|db| servers::update(db, &known.server, 1)).unwrap();
         let reply = |from: &str, id: &str| {
-            known.mail(&format!(
+            desk.mail(&format!(
                 "From: {from}\nTo: s@mail.example\nSubject: Re: Well\nMessage-ID: <{id}@x>\nIn-Reply-To: {answered}\n\
                  Date: Sun, 22 Nov 2026 11:00:00 +0000\n\nStill without water\n"
             ))
         };
-        let browser = site.signed_in("auditor");
-        assert_eq!(known.record(reply("awa@people.example", "own")), known.record(id));
-        assert!(!browser.get(&known.record(id)).body.contains("From another address"));
-        assert_eq!(known.record(reply("brother@people.example", "brother")), known.record(id));
-        browser.get(&known.record(id)).says("From another address");
+        let browser = desk.site.signed_in("officer");
+        assert_eq!(desk.record(reply("awa@people.example", "own")), desk.record(id));
+        assert!(!browser.get(&desk.record(id)).body.contains("From another address"));
+        assert_eq!(desk.record(reply("AWA <phone@people.example>", "phone")), desk.record(id));
+        browser.get(&desk.record(id)).says("From another address");
+        let brother = reply("Brother <brother@people.example>", "brother");
+        let (first, own) = (desk.record(id), desk.record(brother));
+        assert_ne!(own, first);
+        browser.get(&own).says(&format!("href=\"{first}\""));
+        let page = browser.get(&first);
+        page.says(&format!("href=\"{own}\""));
+        page.says(&format!("action=\"{own}/join\""));
+        let watching = desk.site.signed_in("auditor");
+        assert!(!watching.get(&first).body.contains("/join\""), "an auditor changes nothing");
+        assert_eq!(watching.submit(&first, &format!("{own}/join"), &[("version", "1")]).status.code, 403);
+        assert_eq!(browser.submit(&own, &format!("{own}/join"), &[("version", "0")]).status.code, 409, "an older page");
+        let joined = browser.submit(&own, &format!("{own}/join"), &[("version", "1")]);
+        assert_eq!((joined.status.code, joined.header("Location")), (303, first.as_str()));
+        assert_eq!(desk.record(brother), first);
+        let gone = browser.get(&own);
+        gone.says("This record was joined to another.");
+        gone.says(&format!("href=\"{first}\""));
+        assert!(!gone.body.contains(&format!("action=\"{own}/note\"")));
+        assert_eq!(browser.submit(&first, &format!("{own}/stage"), &[("version", "2"), ("stage_id", "done")]).status.code, 409);
+        watching.get("/settings/audit?action=join").says("Joined");
     }
 }

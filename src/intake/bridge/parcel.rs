@@ -6,9 +6,10 @@ use crate::delivery::odoo::Shipment;
 use crate::domain::handover::Handover;
 use crate::domain::id::{ConnectionId, MessageId, ServerId};
 use crate::domain::message::Message;
+use crate::domain::message_id::MessageIdKey;
 use crate::domain::server::{IncomingServer, SenderPolicy};
+use crate::intake::Intake;
 use crate::intake::read::read_source;
-use crate::intake::{Intake, facts};
 use crate::ledger::bridge::{Queued, Settlement, end};
 use crate::message;
 use crate::store::blob::Reader;
@@ -68,10 +69,11 @@ pub(super) fn open(intake: &Intake, connection: ConnectionId, id: MessageId) -> 
 
 /// The record over there of the mail that this one answers.
 fn record_there(db: &mut Db, queued: &Queued, message: &Message) -> Result<Option<i32>, StoreError> {
-    let cited: Vec<&str> = facts::cites(message).collect();
-    let there = handovers::there(db, &[queued.connection], &cited)?;
-    let found = cited.iter().find_map(|id| {
-        let mut same = there.iter().rev().filter(|mail| mail.message_id == *id);
+    let cited = message.cited();
+    let keys: Vec<&str> = cited.iter().map(MessageIdKey::as_str).collect();
+    let there = handovers::there(db, &[queued.connection], &keys)?;
+    let found = keys.iter().find_map(|key| {
+        let mut same = there.iter().rev().filter(|mail| mail.key == *key);
         same.find_map(|mail| mail.record.as_ref().filter(|(model, _)| *model == queued.handover.model))
     });
     Ok(found.map(|(_, id)| *id))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::join::still_open;
 use super::plan::{Change, Plan};
 use super::{WRITERS, existing, field, module, note::tell, title};
 use crate::domain::audit::Action;
@@ -53,6 +54,7 @@ pub(super) fn change_in(
     edit: &Edit,
 ) -> Result<(), OperationError> {
     require(caller, &WRITERS, "change records")?;
+    still_open(record)?;
     let values = match edit.version == record.version {
         true => edit.values.clone(),
         false => merged(module, record, edit)?,

@@ -103,6 +103,8 @@ fn insert(db: &mut Db, module: &Module, values: &BTreeMap<String, String>) -> Re
         search: &fold(&[number.as_str(), name, &who, &shorten(&words, SEARCHED)].join(" ")),
         create_date: at,
         write_date: at,
+        people: "",
+        answers_id: None,
     };
     Ok(records::insert(db, &new)?)
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::change::write_audit;
+use super::join::still_open;
 use super::{WRITERS, existing, module};
 use crate::domain::Invalid;
 use crate::domain::id::{PartnerId, PostId, RecordId};
@@ -48,6 +49,7 @@ pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, note: &Note) 
     let module = module(app, model)?;
     app.store.write(|db| {
         let record = existing(db, module, id)?;
+        still_open(&record)?;
         if let (Some(after), Some(author)) = (note.after, caller.user)
             && let Some(post) = conversation::note_after(db, model, id, after, author, &text)?
         {
@@ -88,6 +90,7 @@ pub(in crate::operations) fn post_in(
         return Err(Invalid::new("body", format!("A message takes at most {MAX_POSTED} characters.")).into());
     }
     let record = existing(db, module(app, model)?, id)?;
+    still_open(&record)?;
     let post = conversation::add(
         db,
         &NewPost {

@@ -1,6 +1,7 @@
 //! *Not a grievance*, and back: the record leaves the lists, its mail is ignored in the ledger, and nothing is lost.
 
 use super::change::conflict;
+use super::join::still_open;
 use super::note::tell;
 use super::{WRITERS, existing, module, title};
 use crate::domain::audit::Action;
@@ -63,6 +64,7 @@ pub(super) fn turn_in(
     active: bool,
 ) -> Result<(), OperationError> {
     require(caller, &WRITERS, "decide what is a grievance")?;
+    still_open(record)?;
     if record.active == active {
         return Ok(());
     }

@@ -8,9 +8,12 @@ use crate::operations::{App, OperationError, require};
 use crate::store::conversation::{self, Part};
 use crate::store::partners::{self, Partner};
 use crate::store::record_view::{self, Record, Stage};
+use crate::store::related::{self, Relations};
 
 /// Entries of the conversation on one page, beside its first mail.
 pub const POSTS: i64 = 200;
+/// Other records named on one page, of each sort.
+const RELATED: i64 = 20;
 
 pub struct View {
     pub module: Module,
@@ -21,7 +24,9 @@ pub struct View {
     pub conversation: Part,
     /// While no contact is linked: the one that the sender's address belongs to.
     pub suggested: Option<Partner>,
+    /// Never on a record that was joined to another.
     pub may_change: bool,
+    pub relations: Relations,
 }
 
 /// The record with the newest part of its conversation.
@@ -55,7 +60,8 @@ pub fn view_before(
         Ok(View {
             stages: record_view::stages(db, model)?,
             assignees: record_view::assignees(db)?,
-            may_change: may_change(caller),
+            may_change: may_change(caller) && record.joined.is_none(),
+            relations: related::of(db, id, record.answers, record.joined, RELATED)?,
             module,
             record,
             conversation,

@@ -188,6 +188,21 @@ pub async fn verdict(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -
     }
 }
 
+/// *Join*: the record goes into the one that it answers, where the person goes on.
+#[post("/records/<model>/<id>/join", data = "<form>")]
+pub async fn join(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
+    let (of, id, page) = (model.to_owned(), RecordId(id), Page::version(&form));
+    let version = page.version;
+    match visitor.run(move |app, caller| records::join(app, caller, &of, id, version)).await {
+        Ok(joined) => Ok(Reply::go(path(model, joined))),
+        Err(OperationError::Conflict(words)) => {
+            let clash = page::Conflict { words, values: BTreeMap::new(), deed: "/join" };
+            conflict(&visitor, model, id, page, clash).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The address that a browser shows after one of these forms came back: the record's page.
 #[get("/records/<model>/<id>/<_deed>", rank = 20)]
 pub async fn again(_visitor: Visitor<'_>, model: &str, id: i32, _deed: &str) -> Answer {

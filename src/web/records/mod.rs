@@ -20,6 +20,7 @@ pub fn routes() -> Vec<Route> {
         change::read,
         change::verdict,
         change::again,
+        change::join,
         contact::show,
         contact::link,
         contact::create,

@@ -11,7 +11,7 @@ use super::{change, path};
 use crate::domain::Invalid;
 use crate::domain::id::{PostId, RecordId};
 use crate::domain::module::{Field, FieldKind};
-use crate::operations::records::{self, POSTS, PRIORITIES, Part, Post, View, field};
+use crate::operations::records::{self, POSTS, PRIORITIES, Part, Post, Relations, View, field};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
 use crate::web::posts;
@@ -100,6 +100,8 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Said
             partner_label: label("partner_id", "records-contact"),
             suggested: &view.suggested,
             may_change: view.may_change,
+            may_join: records::may_change(&visitor.caller),
+            related: related(&view),
             note: &said.note,
             errors: field_errors(&said.errors),
             conflict,
@@ -107,6 +109,18 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Said
     );
     // The form may have been sent to another path than its page's.
     Ok(reply.status(said.status.unwrap_or(Status::Ok)).at(path))
+}
+
+/// What stands above a record that has to do with others.
+fn related(view: &View) -> Value {
+    let Relations { answers, joined, answered_by, answered_by_total, joined_here } = &view.relations;
+    json!({
+        "answers": answers.as_ref().filter(|_| joined.is_none()),
+        "joined": joined,
+        "answered_by": answered_by,
+        "more": answered_by_total - answered_by.len() as i64,
+        "joined_here": joined_here,
+    })
 }
 
 fn priority(visitor: &Visitor<'_>, code: &str) -> String {

@@ -83,3 +83,15 @@ records-mark-auto-generated = Sent by a form or system
 records-mark-forwarded = Forwarded
 records-mark-other-sender = From another address
 records-notes = What was assumed ({ $count })
+records-mark-perhaps-reply = Perhaps a reply
+records-answers = It answers a mail of a record that its sender has nothing to do with so far:
+records-answered-by = Mail of this record was answered by others, who have records of their own:
+records-answered-by-more = { $count ->
+    [one] One more is not shown.
+   *[other] { $count } more are not shown.
+ }
+records-join = Join
+records-join-one = Join { $number }
+records-join-help = Do both speak of the same? Joining moves all messages and notes of this record to that one.
+records-joined-to = This record was joined to another. Its messages are there:
+records-joined-here = Joined here:

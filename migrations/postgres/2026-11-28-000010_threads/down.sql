@@ -1,0 +1,10 @@
+DROP INDEX handovers_message_key;
+ALTER TABLE handovers DROP COLUMN message_key;
+DROP INDEX records_counts;
+CREATE INDEX records_counts ON records (model, active, stage_id, user_id, new_mail);
+DROP INDEX records_joined;
+DROP INDEX records_answers;
+ALTER TABLE records DROP COLUMN joined_id;
+ALTER TABLE records DROP COLUMN answers_id;
+ALTER TABLE records DROP COLUMN people;
+DROP TABLE threads;

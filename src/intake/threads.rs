@@ -1,0 +1,352 @@
+//! What leads a batch of mails to records that are here already: looked up in few statements for all of them.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::TimeDelta;
+
+use super::read::Reading;
+use crate::domain::address::Address;
+use crate::domain::id::{PartnerId, RecordId};
+use crate::domain::message::Automatic;
+use crate::domain::message_id::MessageIdKey;
+use crate::domain::people::{People, Standing, Who};
+use crate::domain::subject::{self, Subject};
+use crate::domain::text::shorten;
+use crate::domain::thread::Sign;
+use crate::ledger::Outcome;
+use crate::routing::{Clue, Lead, Place, joins};
+use crate::store::records::{self, Found};
+use crate::store::{Db, StoreError, similar, threads, users};
+
+/// For so long after a mail a reply without any Message-ID is known by its subject.
+const REMEMBERED_DAYS: i64 = 180;
+/// Mails that are looked through for a subject, of all senders of a batch.
+const LOOKED_THROUGH: i64 = 2_000;
+
+/// A mail whose place is looked for.
+pub(super) struct Seeker<'r> {
+    pub reading: &'r Reading,
+    /// The contact that the sender's address belongs to.
+    pub contact: Option<PartnerId>,
+    /// The record type of its mailbox.
+    pub model: Option<&'r str>,
+}
+
+/// The signs of one mail.
+struct Signs {
+    cited: Vec<MessageIdKey>,
+    own: Vec<MessageIdKey>,
+    conversation: Option<String>,
+    quoted: Vec<MessageIdKey>,
+    numbers: Vec<String>,
+    who: Who,
+}
+
+impl Signs {
+    fn of(seeker: &Seeker<'_>) -> Self {
+        let message = &seeker.reading.message;
+        Self {
+            cited: message.cited(),
+            own: message.own_ids(),
+            conversation: message.conversation.clone(),
+            quoted: message.quoted_ids.iter().filter_map(|id| MessageIdKey::of(id)).collect(),
+            numbers: subject::numbers(&message.subject),
+            who: Who::of(&message.from, seeker.contact),
+        }
+    }
+
+    /// Everything that is looked up of it.
+    fn all(&self) -> impl Iterator<Item = Sign> {
+        let is = self.cited.iter().chain(&self.quoted).cloned().map(Sign::Is);
+        let answers = self.cited.iter().chain(&self.own).cloned().map(Sign::Answers);
+        is.chain(answers).chain(self.conversation.clone().map(Sign::Conversation))
+    }
+}
+
+/// What was found, for all of the batch.
+struct Known {
+    /// By the text of a sign, or the number of a record.
+    led: HashMap<String, Vec<RecordId>>,
+    records: HashMap<RecordId, Found>,
+    officers: HashSet<String>,
+}
+
+/// The leads of each mail, best first. Mail that goes to a connection has none here.
+pub(super) fn leads(db: &mut Db, seekers: &[Seeker<'_>]) -> Result<Vec<Vec<Lead>>, StoreError> {
+    let signs: Vec<Option<Signs>> = seekers.iter().map(|seeker| local(seeker).then(|| Signs::of(seeker))).collect();
+    let mut known = Known::look_up(db, seekers, &signs)?;
+    let mut leads: Vec<Vec<Lead>> = seekers
+        .iter()
+        .zip(&signs)
+        .map(|(seeker, signs)| signs.as_ref().map_or_else(Vec::new, |signs| known.leads(seeker, signs)))
+        .collect();
+    let unplaced = |index: &usize| signs[*index].is_some() && joins(&leads[*index], seekers[*index].model).is_none();
+    let unplaced: Vec<usize> = (0..seekers.len()).filter(unplaced).collect();
+    for (index, lead) in by_subject(db, &mut known, seekers, &unplaced)? {
+        leads[index].push(lead);
+    }
+    Ok(leads)
+}
+
+fn local(seeker: &Seeker<'_>) -> bool {
+    seeker.reading.row.connection.is_none()
+}
+
+impl Known {
+    fn look_up(db: &mut Db, seekers: &[Seeker<'_>], signs: &[Option<Signs>]) -> Result<Self, StoreError> {
+        let asked: HashSet<String> = signs.iter().flatten().flat_map(Signs::all).map(|sign| sign.to_string()).collect();
+        let asked: Vec<String> = asked.into_iter().collect();
+        let mut led: HashMap<String, Vec<RecordId>> = HashMap::new();
+        for (sign, record) in threads::leading(db, &asked)? {
+            led.entry(sign).or_default().push(record);
+        }
+        let numbers: HashSet<&str> =
+            signs.iter().flatten().flat_map(|signs| &signs.numbers).map(String::as_str).collect();
+        if !numbers.is_empty() {
+            let models: HashSet<&str> = seekers.iter().filter_map(|seeker| seeker.model).collect();
+            let (models, numbers): (Vec<_>, Vec<_>) = (models.into_iter().collect(), numbers.into_iter().collect());
+            for (number, record) in records::numbered(db, &models, &numbers)? {
+                led.entry(number).or_default().push(record);
+            }
+        }
+        let mut known = Self { led, records: HashMap::new(), officers: HashSet::new() };
+        let ids: HashSet<RecordId> = known.led.values().flatten().copied().collect();
+        known.meet(db, ids)?;
+        if !known.records.is_empty() {
+            let senders: Vec<&str> = signs.iter().flatten().filter_map(|signs| signs.who.address.as_deref()).collect();
+            known.officers = users::among(db, &senders)?.into_iter().collect();
+        }
+        Ok(known)
+    }
+
+    /// Finds these records, and those that they were joined to.
+    fn meet(&mut self, db: &mut Db, mut ids: HashSet<RecordId>) -> Result<(), StoreError> {
+        ids.retain(|id| !self.records.contains_key(id));
+        while !ids.is_empty() {
+            let found = records::found(db, &ids.iter().copied().collect::<Vec<_>>())?;
+            ids = found.iter().filter_map(|found| found.joined).collect();
+            self.records.extend(found.into_iter().map(|found| (found.id, found)));
+            ids.retain(|id| !self.records.contains_key(id));
+        }
+        Ok(())
+    }
+
+    fn leads(&self, seeker: &Seeker<'_>, signs: &Signs) -> Vec<Lead> {
+        let (who, mut leads) = (&signs.who, Vec::new());
+        let mut lead = |clue: Clue, led_by: &str, standing: &dyn Fn(&Found) -> Standing| {
+            let ids = self.led.get(led_by).map_or(&[][..], Vec::as_slice);
+            let places = self.places(ids, standing);
+            if !places.is_empty() {
+                leads.push(Lead { clue, places });
+            }
+        };
+        let on_it = |found: &Found| self.standing(found, who);
+        // Whoever cites what is not here shares a record with nobody but himself.
+        let wrote = |found: &Found| match found.standing(who) {
+            Standing::Wrote => Standing::Wrote,
+            _ => Standing::Stranger,
+        };
+        for id in &signs.cited {
+            lead(Clue::Cites(format!("<{id}>")), &Sign::Is(id.clone()).to_string(), &on_it);
+        }
+        for number in &signs.numbers {
+            lead(Clue::Number(number.clone()), number, &on_it);
+        }
+        // An answer that came first would have joined the record of this mail, had that come first.
+        let own = People::of(&seeker.reading.message, seeker.contact);
+        let answered = |found: &Found| match found.people.wrote_to(&own) {
+            true => Standing::Wrote,
+            false => wrote(found),
+        };
+        for id in &signs.own {
+            lead(Clue::IsCited(format!("<{id}>")), &Sign::Answers(id.clone()).to_string(), &answered);
+        }
+        for id in &signs.cited {
+            lead(Clue::CitesTheSame(format!("<{id}>")), &Sign::Answers(id.clone()).to_string(), &wrote);
+        }
+        if let Some(conversation) = &signs.conversation {
+            lead(Clue::Conversation, &Sign::Conversation(conversation.clone()).to_string(), &on_it);
+        }
+        for id in &signs.quoted {
+            lead(Clue::Quotes(format!("<{id}>")), &Sign::Is(id.clone()).to_string(), &on_it);
+        }
+        leads
+    }
+
+    fn standing(&self, found: &Found, who: &Who) -> Standing {
+        match &who.address {
+            // Whoever signs in here works on every record.
+            Some(address) if self.officers.contains(address) => Standing::Works,
+            _ => found.standing(who),
+        }
+    }
+
+    fn places(&self, ids: &[RecordId], standing: &dyn Fn(&Found) -> Standing) -> Vec<Place> {
+        let mut places: Vec<Place> = Vec::new();
+        for id in ids {
+            let place = match self.arrived(*id) {
+                Some(found) => {
+                    Place { model: found.model.clone(), record: found.id, exists: true, standing: standing(found) }
+                }
+                None => Place { model: String::new(), record: *id, exists: false, standing: Standing::Stranger },
+            };
+            if !places.iter().any(|other| other.record == place.record) {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    /// The record, or the one it was joined to.
+    fn arrived(&self, id: RecordId) -> Option<&Found> {
+        let mut found = self.records.get(&id)?;
+        // A person joins records one by one, and never in a circle; should one stand here, it ends.
+        for _ in 0..self.records.len() {
+            match found.joined.and_then(|joined| self.records.get(&joined)) {
+                Some(next) => found = next,
+                None => break,
+            }
+        }
+        Some(found)
+    }
+}
+
+/// Replies without any sign but their subject: of the same sender about the same, if that is one record.
+fn by_subject(
+    db: &mut Db,
+    known: &mut Known,
+    seekers: &[Seeker<'_>],
+    unplaced: &[usize],
+) -> Result<Vec<(usize, Lead)>, StoreError> {
+    let reply = |index: &usize| {
+        let subject = Subject::read(&seekers[*index].reading.message.subject);
+        let has_words = subject.words.chars().any(char::is_alphanumeric) && subject.words != "(no subject)";
+        (subject.is_reply && has_words).then_some((*index, subject))
+    };
+    let replies: Vec<(usize, Subject)> = unplaced.iter().filter_map(reply).collect();
+    let Some(oldest) = replies.iter().map(|(index, _)| seekers[*index].reading.message.date).min() else {
+        return Ok(Vec::new());
+    };
+    let since = oldest.checked_sub_signed(TimeDelta::days(REMEMBERED_DAYS)).unwrap_or(oldest);
+    let senders: HashSet<String> =
+        replies.iter().flat_map(|(index, _)| spellings(&seekers[*index].reading.message.from)).collect();
+    let rows = similar::on_records(db, &senders.into_iter().collect::<Vec<_>>(), since, LOOKED_THROUGH)?;
+    let mut found = Vec::new();
+    for (index, subject) in replies {
+        let Seeker { reading, model, .. } = &seekers[index];
+        let spellings = spellings(&reading.message.from);
+        let mut about: Vec<RecordId> = rows
+            .iter()
+            .filter(|(from, _, of, _)| spellings.contains(from) && Some(of.as_str()) == *model)
+            .filter(|(_, words, ..)| subject.answers(&Subject::read(words)))
+            .map(|(.., record)| *record)
+            .collect();
+        about.sort_unstable();
+        about.dedup();
+        if !about.is_empty() {
+            known.meet(db, about.iter().copied().collect())?;
+            let places = known.places(&about, &|_| Standing::Wrote);
+            found.push((index, Lead { clue: Clue::Subject(shorten(&subject.words, 100)), places }));
+        }
+    }
+    Ok(found)
+}
+
+/// The sender as the ledger may have him: with this name or none. Others who share the address are others.
+fn spellings(from: &Address) -> Vec<String> {
+    if from.address.is_empty() {
+        return Vec::new();
+    }
+    let lower = Address { name: from.name.clone(), address: from.address.to_lowercase() };
+    let mut spellings: Vec<String> = Vec::new();
+    for one in [from.display(), lower.display(), from.address.clone(), lower.address] {
+        let one = shorten(&one, 500);
+        if !spellings.contains(&one) {
+            spellings.push(one);
+        }
+    }
+    spellings
+}
+
+/// The signs that a settled mail leaves, and where they lead. Records whose mail came before this one and answers it, but
+/// did not wait for it, name its record from now on.
+pub(super) fn left_by(
+    db: &mut Db,
+    reading: &Reading,
+    outcome: &Outcome,
+    leads: &[Lead],
+) -> Result<Vec<(Sign, RecordId)>, StoreError> {
+    match outcome {
+        Outcome::Delivered { model, record } => {
+            let answering = |lead: &&Lead| matches!(lead.clue, Clue::IsCited(_));
+            let places = leads.iter().filter(answering).flat_map(|lead| &lead.places);
+            let others = places.filter(|place| place.model == *model && place.record != *record);
+            let others: Vec<RecordId> = others.map(|place| place.record).collect();
+            if !others.is_empty() {
+                records::name_answered(db, &others, *record)?;
+            }
+            Ok(of_delivered(reading, *record, leads))
+        }
+        Outcome::Ignored { .. } if !matches!(reading.message.automatic, Automatic::No) => {
+            Ok(of_automatic(reading, leads))
+        }
+        Outcome::Ignored { .. } | Outcome::Held { .. } | Outcome::Routed { .. } => Ok(Vec::new()),
+    }
+}
+
+/// All that lead to the record, but for what it answers where that stands there too: then that leads there by itself.
+fn of_delivered(reading: &Reading, record: RecordId, leads: &[Lead]) -> Vec<(Sign, RecordId)> {
+    let stands_there = |sign: &Sign| match sign {
+        Sign::Answers(id) => leads.iter().any(|lead| {
+            matches!(&lead.clue, Clue::Cites(cited) if MessageIdKey::of(cited).as_ref() == Some(id))
+                && lead.places.iter().any(|place| place.record == record)
+        }),
+        Sign::Is(_) | Sign::Conversation(_) => false,
+    };
+    let signs = reading.message.signs().into_iter().filter(|sign| !stands_there(sign));
+    signs.map(|sign| (sign, record)).collect()
+}
+
+/// An automatic answer to mail of a record stands nowhere, but whoever answers it means that record.
+fn of_automatic(reading: &Reading, leads: &[Lead]) -> Vec<(Sign, RecordId)> {
+    let answered = leads.iter().find_map(|lead| match (&lead.clue, lead.places.as_slice()) {
+        (Clue::Cites(_), [place]) if place.exists => Some(place.record),
+        _ => None,
+    });
+    let Some(record) = answered else { return Vec::new() };
+    reading.message.own_ids().into_iter().map(|id| (Sign::Is(id), record)).collect()
+}
+
+/// Which mails of a batch wait for which: those that may join what others of it make.
+pub(super) fn wait_for_others(readings: &[Reading]) -> Vec<bool> {
+    let mut owners: HashMap<MessageIdKey, usize> = HashMap::new();
+    for (index, reading) in readings.iter().enumerate() {
+        for id in reading.message.own_ids() {
+            owners.entry(id).or_insert(index);
+        }
+    }
+    // Of one conversation; and of one sender: who cites what an earlier one cites, and who answers the subject of an earlier one.
+    let mut cited: HashSet<(MessageIdKey, String)> = HashSet::new();
+    let mut subjects: HashMap<String, Vec<Subject>> = HashMap::new();
+    let mut conversations: HashSet<&str> = HashSet::new();
+    let mut waits = Vec::with_capacity(readings.len());
+    for (index, reading) in readings.iter().enumerate() {
+        let message = &reading.message;
+        let sender = message.from.normalized().unwrap_or_default();
+        let ids = message.cited();
+        let subject = Subject::read(&message.subject);
+        let earlier = subjects.entry(sender.clone()).or_default();
+        let quoted = message.quoted_ids.iter().filter_map(|id| MessageIdKey::of(id));
+        let mut named = ids.iter().cloned().chain(quoted);
+        let conversation = message.conversation.as_deref();
+        waits.push(
+            named.any(|id| owners.get(&id).is_some_and(|owner| *owner != index))
+                || conversation.is_some_and(|conversation| !conversations.insert(conversation))
+                || ids.iter().any(|id| cited.contains(&(id.clone(), sender.clone())))
+                || earlier.iter().any(|other| subject.answers(other)),
+        );
+        cited.extend(ids.into_iter().map(|id| (id, sender.clone())));
+        earlier.push(subject);
+    }
+    waits
+}

@@ -1,0 +1,76 @@
+//! Joining: a record that answers another one's mail goes into it. Its mails and notes move, it leaves the lists and says
+//! where they went.
+
+use serde_json::json;
+
+use super::change::{conflict, write_audit_of};
+use super::note::tell;
+use super::{WRITERS, existing, module, title};
+use crate::domain::audit::Action;
+use crate::domain::id::RecordId;
+use crate::domain::now;
+use crate::domain::person::Caller;
+use crate::domain::text::fold;
+use crate::ledger::verdict;
+use crate::operations::{App, OperationError, require};
+use crate::store::record_view::{self, Changes, Record};
+use crate::store::records::{self, Found};
+use crate::store::{Db, related};
+
+/// Moves what was said on a record to the record that it answers, and says which that is. `version` is the one of the record that
+/// goes, as the person saw it. Saying it twice changes nothing.
+pub fn join(app: &App, caller: &Caller, model: &str, id: RecordId, version: i32) -> Result<RecordId, OperationError> {
+    require(caller, &WRITERS, "join records")?;
+    let module = module(app, model)?;
+    app.store.write(|db| {
+        let record = existing(db, module, id)?;
+        if let Some(joined) = record.joined {
+            return Ok(joined);
+        }
+        let answered = record.answers.ok_or_else(|| {
+            OperationError::NotFound(format!(
+                "{} names no record that it answers, so it can't join one.",
+                record.number
+            ))
+        })?;
+        let answered = existing(db, module, answered)?;
+        let target = existing(db, module, answered.joined.unwrap_or(answered.id))?;
+        if target.id == id {
+            return Err(OperationError::NotFound(format!("{} is what was joined already.", record.number)));
+        }
+        let gone = Changes { active: Some(false), new_mail: None, ..Changes::default() };
+        if !record_view::change(db, id, version, &gone)? {
+            return Err(conflict(&record));
+        }
+        // Whichever of the two was judged *Not a grievance*: what stands on the joined one is one after all.
+        for judged in [&record, &target].into_iter().filter(|judged| !judged.active) {
+            verdict::a_grievance_after_all(db, model, judged.id, &caller.login)?;
+        }
+        let who = [&record.partner_name, &record.partner_email].map(|text| text.as_deref().unwrap_or_default());
+        let search = fold(&[record.number.as_str(), who[0], who[1]].join(" "));
+        let (from, to) = (found(db, &record)?, found(db, &target)?);
+        let moved = related::join(db, &from, &to, &search, now())?;
+        tell(db, caller, &record, "notification", &format!("Joined to {}.", title(&target)))?;
+        let words = format!("{} joined this record, with its {moved} messages and notes.", title(&record));
+        tell(db, caller, &target, "notification", &words)?;
+        let (before, after) = (json!({ "record": record.number }), json!({ "record": target.number }));
+        write_audit_of(db, caller, Action::Join, &record, Some(before), after)?;
+        Ok(target.id)
+    })
+}
+
+fn found(db: &mut Db, record: &Record) -> Result<Found, OperationError> {
+    let gone = || OperationError::NotFound(format!("{} is gone.", record.number));
+    records::found(db, &[record.id])?.pop().ok_or_else(gone)
+}
+
+/// Refuses what a person does to a record that was joined: its page says where it went.
+pub(super) fn still_open(record: &Record) -> Result<(), OperationError> {
+    match record.joined {
+        None => Ok(()),
+        Some(_) => Err(OperationError::Conflict(format!(
+            "{} was joined to another record meanwhile. Go on there: its page has the link.",
+            record.number
+        ))),
+    }
+}
