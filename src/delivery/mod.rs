@@ -55,6 +55,8 @@ pub enum Target<'a> {
         /// A contact at the far end.
         partner: Option<i32>,
         sender: Option<&'a Address>,
+        /// It joins no record by itself.
+        apart: bool,
         /// Messages with the same one are delivered in order.
         conversation: &'a str,
     },

@@ -7,7 +7,9 @@ use crate::domain::connection::Connection;
 use crate::domain::handover::Handover;
 use crate::domain::id::ConnectionId;
 use crate::domain::message_id::MessageIdKey;
-use crate::store::{Db, StoreError, handovers};
+use crate::domain::people::People;
+use crate::store::handovers::{self, Place};
+use crate::store::{Db, StoreError};
 
 /// The queue of one connection.
 pub struct Queue {
@@ -31,7 +33,7 @@ impl Sink for Queue {
             Ok(claimed) => claimed,
             Err(other) => return Ok(Delivered::Duplicate(other)),
         };
-        let Target::HandOver { model, record, partner, sender, conversation } = parcel.target else {
+        let Target::HandOver { model, record, partner, sender, apart, conversation } = parcel.target else {
             return Err(StoreError::Corrupt(format!("message {} is none for a connection", parcel.ledger_id)));
         };
         let before = handovers::get(db, parcel.ledger_id, self.connection)?.filter(|before| before.model == model);
@@ -47,6 +49,7 @@ impl Sink for Queue {
                 partner: partner.or(before.partner),
                 sender: sender.cloned().or(before.sender),
                 forced: before.forced || parcel.forced,
+                apart,
                 ..before
             },
             None => Handover {
@@ -56,13 +59,19 @@ impl Sink for Queue {
                 record: record.map(|record| record.0),
                 partner,
                 sender: sender.cloned(),
+                apart,
                 forced: parcel.forced,
                 known_there: false,
                 attempt: None,
             },
         };
-        let key = MessageIdKey::of(&parcel.message.message_id);
-        handovers::put(db, parcel.ledger_id, key.as_ref(), self.connection, conversation, &handover)?;
+        let place = Place {
+            connection: self.connection,
+            key: MessageIdKey::of(&parcel.message.message_id),
+            people: People::of(parcel.message, None),
+            conversation,
+        };
+        handovers::put(db, parcel.ledger_id, &place, &handover)?;
         Ok(Delivered::Queued { model: model.to_owned() })
     }
 }

@@ -24,6 +24,9 @@ pub struct Handover {
     /// Who wrote it, as a person says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Address>,
+    /// It answers mail of people whom its sender is none of: it makes a record of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
     /// A person wants it delivered whatever it looks like.
     #[serde(default)]
     pub forced: bool,

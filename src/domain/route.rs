@@ -29,6 +29,8 @@ pub enum Decision {
         model: String,
         /// The record over there that a person chose.
         record: Option<RecordId>,
+        /// It answers mail of people whom its sender is none of: it makes a record of its own.
+        apart: bool,
     },
     Held {
         reason: Reason,

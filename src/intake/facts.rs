@@ -4,23 +4,21 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
-use super::addressed;
 use super::read::Reading;
 use super::repair::Wish;
 use super::threads::{self, Seeker};
+use super::{addressed, elsewhere};
 use crate::delivery::Local;
 use crate::domain::Moment;
 use crate::domain::connection::Connection;
 use crate::domain::id::{ConnectionId, MessageId, PartnerId, ServerId};
-use crate::domain::message_id::MessageIdKey;
 use crate::domain::server::{IncomingServer, SenderPolicy};
 use crate::domain::source::SourceKey;
 use crate::domain::text::{fold, shorten};
 use crate::modules::Modules;
 use crate::routing::{Facts, LOOP_MINUTES, RecordType};
-use crate::store::handovers::There;
 use crate::store::similar::{self, Same};
-use crate::store::{Db, StoreError, claims, handovers, partners, servers};
+use crate::store::{Db, StoreError, claims, partners, servers};
 
 /// The servers that messages came through, as they are set now.
 pub(super) type Servers = HashMap<ServerId, IncomingServer>;
@@ -59,7 +57,7 @@ pub(super) fn gather<'m>(
         .map(|reading| Seeker { reading, contact: sender(&contacts, reading), model: model(servers, reading, wish) })
         .collect();
     let mut leads = threads::leads(db, &seekers)?.into_iter();
-    let there = there(db, readings)?;
+    let elsewhere = elsewhere::known(db, readings)?;
     let habits: Vec<Habit> = readings.iter().map(Habit::of).collect();
     let delivered = delivered_lately(db, &habits)?;
     let mut gateways = addressed::gateways(db, modules, readings, wish)?;
@@ -87,7 +85,7 @@ pub(super) fn gather<'m>(
                     .map(|(model, _, holder)| (model.clone(), *holder))
                     .collect(),
                 leads: leads.next().unwrap_or_default(),
-                answers_there: answered(&there, reading).map(|mail| mail.message_id.clone()),
+                elsewhere: elsewhere.place(reading).facts(),
                 alike: delivered.iter().chain(&habits[..index]).filter(|other| habits[index].is_like(other)).count(),
                 forced: wish.correction.force,
                 chosen: wish.correction.record.and_then(|record| Some((model?.to_owned(), record))),
@@ -119,28 +117,6 @@ fn claims_of(
         found.insert(connection, claims::holders(db, &sink, fingerprints)?);
     }
     Ok(found)
-}
-
-/// The mails at or on their way to the connections of these, that these answer.
-pub(super) fn there(db: &mut Db, readings: &[Reading]) -> Result<Vec<There>, StoreError> {
-    let far: Vec<&Reading> = readings.iter().filter(|reading| reading.row.connection.is_some()).collect();
-    let connections: HashSet<ConnectionId> = far.iter().filter_map(|reading| reading.row.connection).collect();
-    let cited: HashSet<MessageIdKey> = far.iter().flat_map(|reading| reading.message.cited()).collect();
-    handovers::there(
-        db,
-        &connections.into_iter().collect::<Vec<_>>(),
-        &cited.iter().map(MessageIdKey::as_str).collect::<Vec<_>>(),
-    )
-}
-
-/// The mail at or on its way to the same connection that this one answers.
-pub(super) fn answered<'t>(there: &'t [There], reading: &Reading) -> Option<&'t There> {
-    let connection = reading.row.connection?;
-    reading
-        .message
-        .cited()
-        .iter()
-        .find_map(|id| there.iter().rev().find(|mail| mail.connection == connection && mail.key == id.as_str()))
 }
 
 fn sender(contacts: &HashMap<String, PartnerId>, reading: &Reading) -> Option<PartnerId> {

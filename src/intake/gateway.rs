@@ -8,7 +8,7 @@ use super::fetched::{Expected, Fetched};
 use super::keep::{keep_fetched, too_large};
 use super::read::{self, Read, Reading};
 use super::repair::Wish;
-use super::{Intake, KeepError, facts, route, settle};
+use super::{Intake, KeepError, facts, route, settle, threads};
 use crate::domain::gateway::Call;
 use crate::domain::id::{MessageId, RecordId};
 use crate::domain::ledger::{Reason, State};
@@ -21,7 +21,9 @@ use crate::ledger::{self, Outcome};
 use crate::mailbox::{Body, Download, Listed};
 use crate::routing;
 use crate::store::blob::BlobError;
-use crate::store::{Db, QueryError, StoreError, gateway_calls, known, mailboxes, messages, servers};
+use crate::store::{
+    Db, QueryError, StoreError, gateway_calls, known, mailboxes, messages, servers, threads as store_threads,
+};
 
 /// What became of a mail that was handed over.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,7 +149,10 @@ fn deliver(
     {
         return Err(Interrupted::NoRoute);
     }
-    Ok(match route::carry_out(db, &intake.local(), &reading, &route, Some(server), &wish)? {
+    let outcome = route::carry_out(db, &intake.local(), &reading, &route, Some(server), &wish)?;
+    let signs = threads::left_by(db, &reading, &outcome, &facts.leads)?;
+    store_threads::lead(db, &signs)?;
+    Ok(match outcome {
         Outcome::Delivered { record, .. } => Processed::Delivered(record),
         outcome => Processed::Kept(outcome.state()),
     })

@@ -17,6 +17,7 @@ pub mod stop;
 mod acknowledge;
 mod addressed;
 mod basket;
+mod elsewhere;
 mod error;
 mod facts;
 mod fetched;

@@ -1,11 +1,10 @@
 //! Carrying out one decision within the batch's transaction.
 
-use super::facts;
+use super::elsewhere;
 use super::read::{Reading, fault};
 use super::repair::Wish;
 use crate::delivery::{Delivered, Parcel, Sink, Target};
 use crate::domain::ledger::{Reason, State};
-use crate::domain::message_id::MessageIdKey;
 use crate::domain::route::{Decision, Route, Step};
 use crate::domain::server::IncomingServer;
 use crate::ledger::{self, Outcome};
@@ -26,13 +25,18 @@ pub(super) fn carry_out(
     let outcome = match &route.decision {
         Decision::Held { reason, detail } => Outcome::Held { reason: *reason, detail: detail.clone() },
         Decision::Ignored { reason, detail, .. } => Outcome::Ignored { reason: *reason, detail: detail.clone() },
-        Decision::HandOver { model, record } => {
-            let conversation = conversation(db, reading)?;
+        Decision::HandOver { model, record, apart } => {
+            let known = elsewhere::known(db, std::slice::from_ref(reading))?;
+            let conversation = match reading.row.connection {
+                Some(connection) => known.conversation(connection, &reading.message),
+                None => reading.message.message_id.clone(),
+            };
             let target = Target::HandOver {
                 model,
                 record: *record,
                 partner: wish.correction.remote_partner,
                 sender: wish.correction.sender.as_ref(),
+                apart: *apart,
                 conversation: &conversation,
             };
             deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
@@ -85,18 +89,6 @@ pub(super) fn carry_out_alone(
             ledger::try_again(db, row.id, row.attempts, reasons, &detail, backoff).map(Carried::Not)
         },
     )
-}
-
-/// What the mail belongs to: the conversation of the mail that it answers, or the one it begins.
-fn conversation(db: &mut Db, reading: &Reading) -> Result<String, StoreError> {
-    let there = facts::there(db, std::slice::from_ref(reading))?;
-    if let Some(answered) = facts::answered(&there, reading) {
-        return Ok(answered.conversation.clone());
-    }
-    let message = &reading.message;
-    let mut begun_by = message.references.iter().chain(&message.in_reply_to).filter_map(|id| MessageIdKey::of(id));
-    let own = || MessageIdKey::of(&message.message_id).map_or(message.message_id.clone(), |id| id.to_string());
-    Ok(begun_by.next().map_or_else(own, |id| id.to_string()))
 }
 
 fn parcel<'a>(

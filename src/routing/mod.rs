@@ -41,10 +41,20 @@ pub struct Facts<'a> {
     pub forced: bool,
     /// The record that a person chose.
     pub chosen: Option<(String, RecordId)>,
-    /// A mail that goes to the same connection, or is there already, and that this one answers: its Message-ID.
-    pub answers_there: Option<String>,
+    /// For mail that goes to a connection.
+    pub elsewhere: Elsewhere,
     /// For mail that a client of the mail gateway handed over.
     pub gateway: Option<Gateway<'a>>,
+}
+
+/// What a mail answers of what went to the same connection, or is on its way there: a Message-ID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Elsewhere {
+    Nothing,
+    /// It belongs to that conversation.
+    Joins(String),
+    /// Its sender is none of the people of that conversation.
+    Apart(String),
 }
 
 /// What the mailbox makes of mail.

@@ -1,6 +1,6 @@
 //! The rules in their order. Each looks at one thing and says in words what it saw.
 
-use super::{Facts, LOOP_MAILS, LOOP_MINUTES, RecordType, gateway, mapping, thread};
+use super::{Elsewhere, Facts, LOOP_MAILS, LOOP_MINUTES, RecordType, gateway, mapping, thread};
 use crate::domain::id::MessageId;
 use crate::domain::ledger::Reason;
 use crate::domain::message::{Automatic, Message};
@@ -92,7 +92,7 @@ fn chosen(_: &Message, facts: &Facts<'_>) -> Verdict {
     match &facts.chosen {
         None => passed("Nobody chose a record for it."),
         Some((model, record)) if matches!(facts.record_type, RecordType::Remote(_)) => {
-            let decision = Decision::HandOver { model: model.clone(), record: Some(*record) };
+            let decision = Decision::HandOver { model: model.clone(), record: Some(*record), apart: false };
             Verdict::Decided(decision, format!("A person chose record {record} of {model} at the connection."))
         }
         Some((model, record)) => {
@@ -164,7 +164,8 @@ pub(super) fn new_record(message: &Message, facts: &Facts<'_>) -> (Decision, Str
     let module = match facts.record_type {
         RecordType::Installed(module) => module,
         RecordType::Remote(model) => {
-            let decision = Decision::HandOver { model: model.to_owned(), record: None };
+            let apart = matches!(facts.elsewhere, Elsewhere::Apart(_));
+            let decision = Decision::HandOver { model: model.to_owned(), record: None, apart };
             return (decision, format!("It goes to the connection, for a {model}."));
         }
         RecordType::Unset | RecordType::NotInstalled(_) => {

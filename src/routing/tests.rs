@@ -27,7 +27,7 @@ fn facts(module: &Module) -> Facts<'_> {
         alike: 0,
         forced: false,
         chosen: None,
-        answers_there: None,
+        elsewhere: Elsewhere::Nothing,
         gateway: None,
     }
 }
@@ -107,16 +107,21 @@ fn mail_for_a_connection_is_handed_over_and_only_the_sender_is_asked_for_there()
     let module = grievance();
     let remote = Facts { record_type: RecordType::Remote("spp.grm.ticket"), sender: None, ..facts(&module) };
     let known = Facts { sender_policy: SenderPolicy::Known, ..remote.clone() };
-    let handed = Decision::HandOver { model: "spp.grm.ticket".into(), record: None };
+    let handed = Decision::HandOver { model: "spp.grm.ticket".into(), record: None, apart: false };
     assert_eq!(decide(&message(), &known).decision, handed);
-    let answering = Facts { answers_there: Some("<a@b>".into()), alike: LOOP_MAILS, ..remote.clone() };
+    let answering = Facts { elsewhere: Elsewhere::Joins("<a@b>".into()), alike: LOOP_MAILS, ..remote.clone() };
     assert_eq!(decide(&message(), &answering).decision, handed, "a reply is no new record");
+    let stranger = Facts { elsewhere: Elsewhere::Apart("<a@b>".into()), ..remote.clone() };
+    assert_eq!(
+        decide(&message(), &stranger).decision,
+        Decision::HandOver { model: "spp.grm.ticket".into(), record: None, apart: true }
+    );
     let looping = Facts { alike: LOOP_MAILS, ..remote.clone() };
     assert_eq!(reason(&decide(&message(), &looping)), Some(Reason::Loop));
-    let twice = Facts { claimed: vec![("spp.grm.ticket".into(), MessageId(3))], answers_there: None, ..remote.clone() };
+    let twice = Facts { claimed: vec![("spp.grm.ticket".into(), MessageId(3))], ..remote.clone() };
     assert_eq!(reason(&decide(&message(), &twice)), Some(Reason::Duplicate));
     let chosen = Facts { chosen: Some(("spp.grm.ticket".into(), RecordId(9))), ..remote };
-    let expected = Decision::HandOver { model: "spp.grm.ticket".into(), record: Some(RecordId(9)) };
+    let expected = Decision::HandOver { model: "spp.grm.ticket".into(), record: Some(RecordId(9)), apart: false };
     assert_eq!(decide(&message(), &chosen).decision, expected);
 }
 

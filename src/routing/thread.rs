@@ -2,7 +2,7 @@
 //! sender is among the people there. Anyone else who answers mail of a record gets a record that names it.
 
 use super::rules::{Verdict, claimed, held, passed};
-use super::{Facts, RecordType, gateway};
+use super::{Elsewhere, Facts, LOOP_MAILS, RecordType, gateway};
 use crate::domain::id::RecordId;
 use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
@@ -150,6 +150,9 @@ pub(super) fn thread(message: &Message, facts: &Facts<'_>) -> Verdict {
         ));
     }
     match facts.choice() {
+        Choice::Joins(clue, _) if clue.is_guess() && facts.alike >= LOOP_MAILS && !facts.forced => {
+            passed(format!("{} on a record; but a machine may repeat itself, which is no answer.", clue.words()))
+        }
         Choice::Joins(clue, place) => {
             let Place { model, record, standing, .. } = place;
             if let Some(verdict) = claimed(model, facts) {
@@ -184,14 +187,20 @@ fn sender_words(standing: Standing) -> &'static str {
     }
 }
 
-/// Where it answers a mail that went to the same connection, nothing else is asked; its record is found out there.
+/// Where it belongs to mail that went to the same connection, nothing else is asked; its record is found out there.
 fn answers_there(model: &str, facts: &Facts<'_>) -> Verdict {
-    match &facts.answers_there {
-        Some(_) if claimed(model, facts).is_some() => passed("It answers a mail that went to the same connection."),
-        Some(id) => {
-            let decision = Decision::HandOver { model: model.to_owned(), record: None };
-            Verdict::Decided(decision, format!("It answers {id}, which went to the same connection."))
+    match &facts.elsewhere {
+        Elsewhere::Joins(_) if claimed(model, facts).is_some() => {
+            passed("It answers a mail that went to the same connection.")
         }
-        None => passed("It answers no mail that went to the connection from here."),
+        Elsewhere::Joins(id) => {
+            let decision = Decision::HandOver { model: model.to_owned(), record: None, apart: false };
+            Verdict::Decided(decision, format!("It belongs to {id}, which went to the same connection."))
+        }
+        Elsewhere::Apart(id) => passed(format!(
+            "It answers {id}, which went to the same connection. {} It makes a record of its own.",
+            sender_words(Standing::Stranger)
+        )),
+        Elsewhere::Nothing => passed("It answers no mail that went to the connection from here."),
     }
 }

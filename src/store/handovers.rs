@@ -8,44 +8,58 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::schema::{connection_status, connections, handovers, messages};
 use crate::domain::Moment;
+use crate::domain::address::Address;
 use crate::domain::connection::ConnectionState;
 use crate::domain::handover::Handover;
 use crate::domain::id::{ConnectionId, MessageId};
 use crate::domain::ledger::State;
 use crate::domain::message_id::MessageIdKey;
+use crate::domain::people::People;
 
 /// On its way: what comes later in the same conversation waits for it.
 const ON_THE_WAY: [State; 3] = [State::Routed, State::Delivering, State::Retrying];
 
-/// Puts a message into the queue, or replaces what it is to become there. `key` is its own Message-ID as it is compared.
-pub fn put(
-    db: &mut Db,
-    message: MessageId,
-    key: Option<&MessageIdKey>,
-    connection: ConnectionId,
-    conversation: &str,
-    handover: &Handover,
-) -> Result<(), StoreError> {
+/// Mails of the conversations of a batch that are looked at.
+const LATEST: i64 = 2_000;
+
+/// Where a message stands in the queue of a connection.
+#[derive(Debug, Clone)]
+pub struct Place<'a> {
+    pub connection: ConnectionId,
+    /// Its own Message-ID, as it is compared.
+    pub key: Option<MessageIdKey>,
+    pub people: People,
+    /// Messages with the same one are delivered in order.
+    pub conversation: &'a str,
+}
+
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = handovers, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Columns<'a> {
+    message_id: i32,
+    connection_id: i32,
+    conversation: &'a str,
+    details: &'a str,
+    message_key: Option<&'a str>,
+    people: &'a str,
+}
+
+/// Puts a message into the queue, or replaces what it is to become there.
+pub fn put(db: &mut Db, message: MessageId, place: &Place<'_>, handover: &Handover) -> Result<(), StoreError> {
     let details = to_json(handover)?;
-    let key = key.map(MessageIdKey::as_str);
-    let values = (
-        handovers::message_id.eq(message.0),
-        handovers::connection_id.eq(connection.0),
-        handovers::conversation.eq(conversation),
-        handovers::details.eq(&details),
-        handovers::message_key.eq(key),
-    );
-    let changed = (
-        handovers::connection_id.eq(connection.0),
-        handovers::conversation.eq(conversation),
-        handovers::details.eq(&details),
-        handovers::message_key.eq(key),
-    );
+    let columns = Columns {
+        message_id: message.0,
+        connection_id: place.connection.0,
+        conversation: place.conversation,
+        details: &details,
+        message_key: place.key.as_ref().map(MessageIdKey::as_str),
+        people: place.people.as_str(),
+    };
     crate::on_backend!(db, conn => diesel::insert_into(handovers::table)
-        .values(values)
+        .values(&columns)
         .on_conflict(handovers::message_id)
         .do_update()
-        .set(changed)
+        .set(&columns)
         .execute(conn))?;
     Ok(())
 }
@@ -129,47 +143,67 @@ pub fn in_hand(db: &mut Db, connection: ConnectionId) -> Result<Vec<MessageId>, 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct There {
     pub connection: ConnectionId,
-    /// RFC 5322, as the mail itself has it.
-    pub message_id: String,
-    /// The same as [`crate::domain::message_id::MessageIdKey`] has it.
+    /// Its Message-ID, as [`MessageIdKey`] has it; empty where it has none.
     pub key: String,
     pub conversation: String,
+    pub people: People,
     /// Where it arrived; None while it is on its way.
     pub record: Option<(String, i32)>,
 }
 
-/// Which of these Message-IDs, in comparable form, went to these connections, or are on their way; the latest of each last.
-pub fn there(db: &mut Db, connections: &[ConnectionId], keys: &[&str]) -> Result<Vec<There>, StoreError> {
-    if connections.is_empty() || keys.is_empty() {
-        return Ok(Vec::new());
+/// What went to these connections, or is on its way, under these Message-IDs in comparable form, or in these
+/// conversations; the latest last.
+pub fn there(
+    db: &mut Db,
+    connections: &[ConnectionId],
+    keys: &[&str],
+    conversations: &[&str],
+) -> Result<Vec<There>, StoreError> {
+    let mut found = Vec::new();
+    if connections.is_empty() {
+        return Ok(found);
     }
     let known = ON_THE_WAY.iter().chain(&[State::Delivered]).map(|state| state.code());
-    type Row = (i32, Option<String>, Option<String>, String, Option<String>, Option<i32>);
-    let rows: Vec<Row> = handovers::table
-        .inner_join(messages::table)
-        .filter(handovers::message_key.eq_any(keys))
-        .filter(handovers::connection_id.eq_any(connections.iter().map(|id| id.0)))
-        .filter(messages::state.eq_any(known))
-        .order(messages::id)
-        .select((
-            handovers::connection_id,
-            messages::message_id,
-            handovers::message_key,
-            handovers::conversation,
-            messages::res_model,
-            messages::res_id,
-        ))
-        .load(db)?;
-    Ok(rows
-        .into_iter()
-        .map(|(connection, message_id, key, conversation, model, id)| There {
+    let known: Vec<&str> = known.collect();
+    type Row = ((i32, i32, Option<String>), (String, Option<String>, Option<String>), (Option<String>, Option<i32>));
+    let columns = (
+        (messages::id, handovers::connection_id, handovers::message_key),
+        (handovers::conversation, handovers::people, messages::email_from),
+        (messages::res_model, messages::res_id),
+    );
+    let all = || {
+        handovers::table
+            .inner_join(messages::table)
+            .filter(handovers::connection_id.eq_any(connections.iter().map(|id| id.0)))
+            .filter(messages::state.eq_any(&known))
+            .select(columns)
+    };
+    let mut rows: Vec<Row> = Vec::new();
+    if !keys.is_empty() {
+        rows.extend(all().filter(handovers::message_key.eq_any(keys)).load::<Row>(db)?);
+    }
+    let mut conversations: Vec<String> = conversations.iter().map(|one| (*one).to_owned()).collect();
+    conversations.extend(rows.iter().map(|(_, (conversation, ..), _)| conversation.clone()));
+    if !conversations.is_empty() {
+        let latest = all().filter(handovers::conversation.eq_any(conversations)).order(messages::id.desc());
+        rows.extend(latest.limit(LATEST).load::<Row>(db)?);
+    }
+    rows.sort_by_key(|((id, ..), ..)| *id);
+    rows.dedup_by_key(|((id, ..), ..)| *id);
+    for ((_, connection, key), (conversation, people, from), (model, id)) in rows {
+        let mut people = People::stored(people.unwrap_or_default());
+        if let Some(from) = from {
+            people.wrote(&Address::from_display(&from));
+        }
+        found.push(There {
             connection: ConnectionId(connection),
-            message_id: message_id.unwrap_or_default(),
             key: key.unwrap_or_default(),
             conversation,
+            people,
             record: model.zip(id),
-        })
-        .collect())
+        });
+    }
+    Ok(found)
 }
 
 /// Whether other mail than this went to the connection, or is on its way, under this Message-ID.

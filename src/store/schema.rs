@@ -383,6 +383,7 @@ diesel::table! {
         conversation -> Text,
         details -> Text,
         message_key -> Nullable<Text>,
+        people -> Nullable<Text>,
     }
 }
 

@@ -54,4 +54,27 @@ on_both! {
         far.drain();
         assert_eq!(far.world.counts(), [(State::Delivered, 2)]);
     }
+
+    fn a_stranger_s_answer_makes_a_record_of_its_own_there(place: &Place) {
+        let far = Far::open(place);
+        far.receive(&mail(1));
+        let stranger = |number: usize| reply(number, 1).replace("Amina Diallo <amina@", "Neighbour <neighbour@");
+        far.receive(&stranger(1));
+        far.receive(&stranger(2));
+        far.receive(&reply(3, 1).replace("<m1@people.example>", "<M1@People.example"));
+        far.drain();
+        assert_eq!(far.subjects(), [vec!["Grievance 1", "Reply 3"], vec!["Reply 1", "Reply 2"]]);
+        assert_eq!(far.world.counts(), [(State::Delivered, 4)]);
+    }
+
+    fn answers_to_a_mail_that_is_not_there_share_a_record(place: &Place) {
+        let far = Far::open(place);
+        for number in [1, 2] {
+            far.receive(&reply(number, 9));
+        }
+        far.drain();
+        far.receive(&reply(3, 9));
+        far.drain();
+        assert_eq!(far.subjects(), [vec!["Reply 1", "Reply 2", "Reply 3"]]);
+    }
 }

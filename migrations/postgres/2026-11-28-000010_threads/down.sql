@@ -1,5 +1,6 @@
 DROP INDEX handovers_message_key;
 ALTER TABLE handovers DROP COLUMN message_key;
+ALTER TABLE handovers DROP COLUMN people;
 DROP INDEX records_counts;
 CREATE INDEX records_counts ON records (model, active, stage_id, user_id, new_mail);
 DROP INDEX records_joined;

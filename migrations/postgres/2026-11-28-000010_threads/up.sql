@@ -29,7 +29,8 @@ CREATE INDEX records_joined ON records (joined_id) WHERE joined_id IS NOT NULL;
 DROP INDEX records_counts;
 CREATE INDEX records_counts ON records (model, active, stage_id, user_id, new_mail, joined_id);
 
--- The Message-ID of what is queued for a connection, as it is compared.
+-- The Message-ID of what is queued for a connection, as it is compared, and the people of the mail, as of records.
+ALTER TABLE handovers ADD COLUMN people TEXT;
 ALTER TABLE handovers ADD COLUMN message_key TEXT;
 UPDATE handovers SET message_key = (
     SELECT CASE WHEN key LIKE '%.amazonses.com' THEN substr(key, 1, strpos(key, '@')) || 'amazonses.com' ELSE key END

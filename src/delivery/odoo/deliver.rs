@@ -110,6 +110,7 @@ impl Odoo {
         let xml_id = external_id(&handover.external_id);
         let known = match (handover.record, self.external(&xml_id)?) {
             (Some(id), _) | (None, Some((_, Some(id)))) => Some(Thread { model: handover.model.clone(), id }),
+            (None, None) if handover.apart => None,
             (None, None) => self.answered(shipment.message)?,
             (None, Some((model, None))) => return Err(self.unreadable(&model)),
         };

@@ -143,6 +143,9 @@ fn plain_objection(shipment: &Shipment<'_>) -> Option<&'static str> {
     if shipment.handover.record.is_some() {
         return Some("The record it joins is known.");
     }
+    if shipment.handover.apart {
+        return Some("It answers mail of others, and the gateway there would join it to theirs.");
+    }
     if shipment.handover.sender.is_some() {
         return Some("A person corrected its sender.");
     }

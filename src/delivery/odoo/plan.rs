@@ -57,10 +57,14 @@ impl Odoo {
             }
             trace.note("remote_thread", true, format!("It joins record {record} of {model} there."));
         }
-        let answers = if handover.record.is_some() { None } else { self.answered(shipment.message)? };
+        let alone = handover.record.is_some() || handover.apart;
+        let answers = if alone { None } else { self.answered(shipment.message)? };
         match &answers {
             Some(Thread { model, id }) => {
                 trace.note("remote_thread", true, format!("It answers mail on record {id} of {model} there."));
+            }
+            None if handover.apart => {
+                trace.note("remote_thread", false, "It joins no record there: its sender is none of those it answers.");
             }
             None if handover.record.is_none() => {
                 trace.note("remote_thread", false, "It answers no mail that is known there.");

@@ -6,10 +6,9 @@ use crate::delivery::odoo::Shipment;
 use crate::domain::handover::Handover;
 use crate::domain::id::{ConnectionId, MessageId, ServerId};
 use crate::domain::message::Message;
-use crate::domain::message_id::MessageIdKey;
 use crate::domain::server::{IncomingServer, SenderPolicy};
-use crate::intake::Intake;
 use crate::intake::read::read_source;
+use crate::intake::{Intake, elsewhere};
 use crate::ledger::bridge::{Queued, Settlement, end};
 use crate::message;
 use crate::store::blob::Reader;
@@ -62,21 +61,10 @@ pub(super) fn open(intake: &Intake, connection: ConnectionId, id: MessageId) -> 
     }
     let mut handover = queued.handover.clone();
     if handover.record.is_none() {
-        handover.record = store.read(|db| record_there(db, &queued, &message))?;
+        let known = store.read(|db| elsewhere::known_of(db, connection, &message))?;
+        handover.record = known.record(connection, &message, &handover.model);
     }
     Ok(Some(Parcel { queued, handover, message, source, server }))
-}
-
-/// The record over there of the mail that this one answers.
-fn record_there(db: &mut Db, queued: &Queued, message: &Message) -> Result<Option<i32>, StoreError> {
-    let cited = message.cited();
-    let keys: Vec<&str> = cited.iter().map(MessageIdKey::as_str).collect();
-    let there = handovers::there(db, &[queued.connection], &keys)?;
-    let found = keys.iter().find_map(|key| {
-        let mut same = there.iter().rev().filter(|mail| mail.key == *key);
-        same.find_map(|mail| mail.record.as_ref().filter(|(model, _)| *model == queued.handover.model))
-    });
-    Ok(found.map(|(_, id)| *id))
 }
 
 /// The decoded bytes of one part of the source.

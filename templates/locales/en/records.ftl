@@ -89,7 +89,7 @@ records-answered-by = Mail of this record was answered by others, who have recor
 records-answered-by-more = { $count ->
     [one] One more is not shown.
    *[other] { $count } more are not shown.
- }
+}
 records-join = Join
 records-join-one = Join { $number }
 records-join-help = Do both speak of the same? Joining moves all messages and notes of this record to that one.
