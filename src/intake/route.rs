@@ -5,10 +5,14 @@ use super::read::{Reading, fault};
 use super::repair::Wish;
 use crate::delivery::{Delivered, Parcel, Sink, Target};
 use crate::domain::ledger::{Reason, State};
+use crate::domain::message::join_notes;
 use crate::domain::route::{Decision, Route, Step};
 use crate::domain::server::IncomingServer;
 use crate::ledger::{self, Outcome};
 use crate::store::{Db, StoreError, savepoint};
+
+/// What the message says of itself where nothing in it names the record that it joined.
+const GUESSED: &str = "It cites no mail of its record: it joined it by its subject, or by the mail that it quotes.";
 
 /// Delivers the message, or holds or ignores it, and writes that into the ledger. After an error the caller undoes the
 /// whole transaction: part of a delivery may stand in it.
@@ -50,11 +54,16 @@ pub(super) fn carry_out(
             deliver(db, sink, &parcel(reading, server, wish, target), &mut trace)?
         }
     };
+    let guess = match (&route.decision, &outcome) {
+        (Decision::Reply { guessed: true, .. }, Outcome::Delivered { .. }) => vec![GUESSED.to_owned()],
+        _ => Vec::new(),
+    };
+    let notes = join_notes(reading.row.notes.as_deref(), &guess);
     let read = ledger::Reading {
         message: &reading.message,
         sender: &reading.message.from,
         fingerprint: &reading.fingerprint,
-        notes: reading.row.notes.as_deref(),
+        notes: notes.as_deref(),
         server_name: &reading.row.server_name,
         chosen_model: wish.correction.model.as_deref().or(reading.row.object_model.as_deref()),
         connection: reading.row.connection,

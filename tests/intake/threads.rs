@@ -7,8 +7,8 @@ use mailgate::domain::message::Mark;
 use mailgate::domain::person::Caller;
 use mailgate::domain::server::{IncomingServer, Protocol, SenderPolicy};
 use mailgate::intake::{keep_one, settle};
-use mailgate::operations::records::{self, View};
-use mailgate::store::message_view;
+use mailgate::operations::records::{self, Note, Shown, View};
+use mailgate::store::message_view::{self, Message};
 
 use super::world::{GRIEVANCE, World};
 use crate::support::database::on_both;
@@ -70,9 +70,12 @@ impl<'w> Mailbox<'w> {
         records::view(&self.world.app, &Caller::command_line(), GRIEVANCE, record).unwrap()
     }
 
+    fn row(&self, id: MessageId) -> Message {
+        self.world.app.store.read(|db| message_view::find(db, id)).unwrap().unwrap()
+    }
+
     fn trace(&self, id: MessageId) -> String {
-        let view = self.world.app.store.read(|db| message_view::find(db, id)).unwrap().unwrap();
-        format!("{:?}", view.trace)
+        format!("{:?}", self.row(id).trace)
     }
 }
 
@@ -325,9 +328,10 @@ on_both! {
         ]);
         let view = mailbox.view(ids[0]);
         let marks: Vec<Vec<&str>> =
-            view.posts.iter().map(|post| post.marks.iter().map(String::as_str).collect()).collect();
+            view.conversation.posts.iter().map(|post| post.marks.iter().map(String::as_str).collect()).collect();
         assert_eq!(marks, [vec![], vec![Mark::PerhapsReply.code()], vec![Mark::OtherSender.code()], vec![]]);
         assert!(mailbox.trace(ids[1]).contains("answers the subject"), "{}", mailbox.trace(ids[1]));
+        assert!(mailbox.row(ids[1]).notes.is_some_and(|notes| notes.contains("by its subject")));
         assert!(mailbox.trace(ids[3]).contains("Its sender wrote mail there"), "{}", mailbox.trace(ids[3]));
     }
 
@@ -372,16 +376,17 @@ on_both! {
         let mailbox = Mailbox::of(&world);
         let first = mailbox.receive(&[mail(CITIZEN, "Newsletter", "<a@x>", "")])[0];
         let record = mailbox.view(first).record;
-        records::not_a_grievance(&world.app, &Caller::command_line(), GRIEVANCE, record.id, record.version).unwrap();
+        let caller = Caller::command_line();
+        records::not_a_grievance(&world.app, &caller, GRIEVANCE, record.id, record.version, Shown::Everything).unwrap();
         assert_eq!(world.states(), [(State::Ignored, Some(Reason::NotAGrievance))]);
         mailbox.receive(&[mail(CITIZEN, "Re: Newsletter", "<b@x>", "In-Reply-To: <a@x>")]);
         let view = mailbox.view(first);
         assert!(view.record.active && view.record.new_mail);
-        assert!(view.posts.iter().any(|post| post.body_text.contains("back in the lists")));
+        assert!(view.conversation.posts.iter().any(|post| post.body_text.contains("back in the lists")));
         assert_eq!(world.states(), [(State::Delivered, None); 2]);
         // And the word can be said again.
         let (id, version) = (view.record.id, view.record.version);
-        records::not_a_grievance(&world.app, &Caller::command_line(), GRIEVANCE, id, version).unwrap();
+        records::not_a_grievance(&world.app, &caller, GRIEVANCE, id, version, Shown::Everything).unwrap();
         assert_eq!(world.states(), [(State::Ignored, Some(Reason::NotAGrievance)); 2]);
     }
 
@@ -393,21 +398,25 @@ on_both! {
         let own = mail(brother, "My brother's card", "<s@x>", "In-Reply-To: <a@x>");
         let ids = mailbox.receive(&[mail(CITIZEN, "My card", "<a@x>", ""), own.clone()]);
         let (first, second) = (mailbox.view(ids[0]).record, mailbox.view(ids[1]).record);
-        records::note(&world.app, &caller, GRIEVANCE, second.id, "He is his brother.").unwrap();
+        let note = Note { text: "He is his brother.".into(), shown: Shown::Everything, after: None };
+        records::note(&world.app, &caller, GRIEVANCE, second.id, &note).unwrap();
+        let second = mailbox.view(ids[1]).record;
         let joined = records::join(&world.app, &caller, GRIEVANCE, second.id, second.version).unwrap();
         assert_eq!(joined, first.id);
         assert_eq!(records::join(&world.app, &caller, GRIEVANCE, second.id, 0).unwrap(), first.id, "twice is once");
         let view = mailbox.view(ids[1]);
         assert_eq!(view.record.id, first.id, "the ledger follows");
-        let texts = |kind: &str| view.posts.iter().filter(|post| post.message_type == kind).count();
+        let texts = |kind: &str| view.conversation.posts.iter().filter(|post| post.message_type == kind).count();
         assert_eq!((texts("email"), texts("comment"), texts("notification")), (2, 1, 1));
         assert_eq!(view.relations.joined_here.iter().map(|one| one.id).collect::<Vec<_>>(), [second.id]);
         assert!(view.relations.answered_by.is_empty());
         let gone = records::view(&world.app, &caller, GRIEVANCE, second.id).unwrap();
         assert_eq!(gone.relations.joined.map(|one| one.id), Some(first.id));
         assert!(!gone.may_change && !gone.record.active);
-        assert!(records::note(&world.app, &caller, GRIEVANCE, second.id, "x").is_err(), "nothing happens there any more");
-        assert!(records::a_grievance_after_all(&world.app, &caller, GRIEVANCE, second.id, gone.record.version).is_err());
+        assert!(records::note(&world.app, &caller, GRIEVANCE, second.id, &note).is_err(), "nothing happens there any more");
+        let (id, version) = (second.id, gone.record.version);
+        let back = records::a_grievance_after_all(&world.app, &caller, GRIEVANCE, id, version, Shown::Everything);
+        assert!(back.is_err());
         // What leads to the joined record leads to the other, and the same mail again is known.
         let number = format!("about {}", second.number);
         let later = mailbox.receive(&[
