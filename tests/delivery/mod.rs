@@ -50,6 +50,7 @@ impl Mail {
             record: None,
             partner: None,
             sender: None,
+            apart: false,
             forced: false,
             known_there: false,
             attempt: None,

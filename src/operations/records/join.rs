@@ -38,7 +38,7 @@ pub fn join(app: &App, caller: &Caller, model: &str, id: RecordId, version: i32)
         if target.id == id {
             return Err(OperationError::NotFound(format!("{} is what was joined already.", record.number)));
         }
-        let gone = Changes { active: Some(false), new_mail: None, ..Changes::default() };
+        let gone = Changes { active: Some(false), ..Changes::default() };
         if !record_view::change(db, id, version, &gone)? {
             return Err(conflict(&record));
         }
