@@ -40,6 +40,8 @@ ids! {
     ConnectionId,
     /// An address and what its mail becomes (`mail.alias`).
     AliasId,
+    /// A form that came when its sender was signed out.
+    KeptFormId,
     /// What a client of the API signs in with instead of a password.
     ApiKeyId,
 }

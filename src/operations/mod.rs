@@ -14,6 +14,7 @@ pub mod fetch;
 mod filter;
 pub mod gateway;
 pub mod health;
+pub mod kept;
 pub mod messages;
 pub mod objects;
 pub mod overview;

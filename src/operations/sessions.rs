@@ -20,6 +20,8 @@ const LONGEST: TimeDelta = TimeDelta::days(14);
 /// `last_seen` is written at most this often, so that reading pages costs no writes.
 const TOUCH: TimeDelta = TimeDelta::minutes(5);
 
+const FORM_TOKEN: &str = "sessions.csrf_token";
+
 /// A session just made: its token goes into the cookie and nowhere else.
 pub struct NewSession {
     pub token: Secret,
@@ -75,7 +77,7 @@ pub(super) fn begin(
     app.store.write(|db| {
         sessions::delete_ended(db, now() - IDLE, now() - LONGEST)?;
         audit::write(db, &entry(&caller_of(&user, address), Action::SignIn, &user))?;
-        open(db, user, api_key, address)
+        open(app, db, user, api_key, address)
     })
 }
 
@@ -152,6 +154,7 @@ fn failed(
 
 /// Opens a session for somebody whose password is known to be right, within the caller's transaction.
 pub(super) fn open(
+    app: &App,
     db: &mut crate::store::Db,
     user: User,
     api_key: Option<ApiKeyId>,
@@ -161,7 +164,7 @@ pub(super) fn open(
     let row = sessions::Row {
         token_hash: digest(&token),
         user_id: user.id.0,
-        csrf_token: random_token()?,
+        csrf_token: form_token(app, user.id)?,
         developer_mode: false,
         address: address.map(|address| address.to_string()),
         create_date: now(),
@@ -170,6 +173,24 @@ pub(super) fn open(
     };
     sessions::insert(db, &row)?;
     Ok(NewSession { token, user })
+}
+
+/// What the forms of a session carry: nobody can guess it, and after the session has ended it still says whose page it
+/// was.
+fn form_token(app: &App, user: UserId) -> Result<String, OperationError> {
+    let words = format!("{user} {}", now().and_utc().timestamp());
+    let sealed = app.key.seal(FORM_TOKEN, &Secret::new(words)).map_err(no_random)?;
+    // As it may stand in an address.
+    Ok(sealed.replace('+', "-").replace('/', "_"))
+}
+
+/// Whose page a form was on, by the token that it carries, whether that session has ended or not. None for a token that
+/// is not ours, or older than any session.
+pub fn writer(app: &App, token: &str) -> Option<UserId> {
+    let words = app.key.open(FORM_TOKEN, &token.replace('-', "+").replace('_', "/")).ok()?;
+    let (user, at) = words.reveal().split_once(' ')?;
+    let age = now().and_utc().timestamp() - at.parse::<i64>().ok()?;
+    (age < 2 * LONGEST.num_seconds()).then(|| user.parse().ok().map(UserId)).flatten()
 }
 
 /// Whom the cookie's token belongs to; None where the session ended, or the API key that opened it, or the person was
@@ -216,10 +237,12 @@ pub fn caller_of(user: &User, address: Option<std::net::IpAddr>) -> Caller {
 /// 256 random bits as 64 hexadecimal digits.
 pub fn random_token() -> Result<String, OperationError> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        OperationError::Refused(format!("The operating system gave no random numbers: {error}. Try again."))
-    })?;
+    getrandom::fill(&mut bytes).map_err(no_random)?;
     Ok(hex::encode(bytes))
+}
+
+fn no_random(error: getrandom::Error) -> OperationError {
+    OperationError::Refused(format!("The operating system gave no random numbers: {error}. Try again."))
 }
 
 pub(super) fn digest(token: &Secret) -> String {

@@ -54,6 +54,6 @@ pub fn finish(
         }
         let user = users::insert(db, &caller, &new)?;
         store::settings::delete(db, SETTING)?;
-        sessions::open(db, user, None, address)
+        sessions::open(app, db, user, None, address)
     })
 }

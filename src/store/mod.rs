@@ -19,6 +19,7 @@ pub mod conversation;
 pub mod expiry;
 pub mod gateway_calls;
 pub mod handovers;
+pub mod kept_forms;
 pub mod known;
 pub mod leases;
 pub mod mailboxes;

@@ -23,6 +23,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    kept_forms (id) {
+        id -> Integer,
+        user_id -> Integer,
+        path -> Text,
+        fields -> Text,
+        create_date -> Timestamp,
+    }
+}
+
+diesel::table! {
     sessions (token_hash) {
         token_hash -> Text,
         user_id -> Integer,
@@ -439,6 +449,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     connection_status,
     handovers,
     users,
+    kept_forms,
     sessions,
     sign_in_failures,
     audit,

@@ -6,13 +6,19 @@ use std::ops::Deref;
 use rocket::data::{Data, FromData, Outcome, ToByteUnit};
 use rocket::http::{ContentType, Status};
 use rocket::request::Request;
+use rocket::tokio;
+use rocket::tokio::io::AsyncReadExt;
 use subtle::ConstantTimeEq;
 
 use super::forms::Fields;
-use super::guards::Visit;
+use super::guards::{Visit, blocking};
+use crate::domain::id::KeptFormId;
+use crate::operations::{kept, sessions};
 
-/// The largest form.
-const LIMIT_KIB: u64 = 256;
+/// The largest form: several texts of the greatest length, in a script whose letters take nine bytes each on the way.
+const LIMIT: u64 = 2 << 20;
+/// What is read of a larger one and thrown away, so that the browser listens to what became of it.
+const DRAINED: u64 = 32 << 20;
 
 /// The fields of a form that came from one of our pages.
 pub struct Posted(pub Fields);
@@ -26,7 +32,7 @@ impl Deref for Posted {
 }
 
 /// Why it was not read; the page says it in words.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// No token, or another session's: the page was old, or not ours.
     Token,
@@ -35,7 +41,7 @@ pub enum Refusal {
 }
 
 /// Kept with the request for the page that answers it.
-pub struct Refused(pub Option<Refusal>);
+pub struct Refused(pub Option<(Refusal, Fields)>);
 
 #[rocket::async_trait]
 impl<'r> FromData<'r> for Posted {
@@ -43,9 +49,12 @@ impl<'r> FromData<'r> for Posted {
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
         match read(request, data).await {
-            Ok(fields) => Outcome::Success(Self(fields)),
-            Err(refusal) => {
-                request.local_cache(|| Refused(Some(refusal)));
+            Ok(fields) => {
+                sent_again(request, &fields).await;
+                Outcome::Success(Self(fields))
+            }
+            Err((refusal, fields)) => {
+                request.local_cache(|| Refused(Some((refusal, fields))));
                 let status = match refusal {
                     Refusal::Token => Status::Forbidden,
                     Refusal::TooLarge => Status::PayloadTooLarge,
@@ -57,19 +66,41 @@ impl<'r> FromData<'r> for Posted {
     }
 }
 
-async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Fields, Refusal> {
+async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Fields, (Refusal, Fields)> {
     if request.content_type().is_some_and(|given| *given != ContentType::Form) {
-        return Err(Refusal::NotAForm);
+        return Err((Refusal::NotAForm, Fields::default()));
     }
-    let body = data.open(LIMIT_KIB.kibibytes()).into_string().await.map_err(|_| Refusal::NotAForm)?;
-    if !body.is_complete() {
-        return Err(Refusal::TooLarge);
-    }
-    let fields = Fields::parse(&body);
-    let given = request.headers().get_one("X-CSRF-Token").unwrap_or_else(|| fields.get("csrf_token"));
+    let (fields, whole) = fields(data).await.ok_or((Refusal::NotAForm, Fields::default()))?;
     let expected = Visit::of(request).await.map_or("", |visit| visit.expected_csrf_token.as_str());
-    if expected.is_empty() || !bool::from(expected.as_bytes().ct_eq(given.as_bytes())) {
-        return Err(Refusal::Token);
+    // A part of a page that htmx put in has a newer token than the page around it.
+    let given = [fields.get("csrf_token"), request.headers().get_one("X-CSRF-Token").unwrap_or_default()];
+    let known = given.iter().any(|given| bool::from(expected.as_bytes().ct_eq(given.as_bytes())));
+    match (expected.is_empty() || !known, whole) {
+        (true, _) => Err((Refusal::Token, fields)),
+        (false, false) => Err((Refusal::TooLarge, fields)),
+        (false, true) => Ok(fields),
     }
-    Ok(fields)
+}
+
+/// The fields of a form, whoever sent it, as far as they fit, and whether that is all of them. None for what is no text.
+pub async fn fields(data: Data<'_>) -> Option<(Fields, bool)> {
+    let mut stream = data.open((LIMIT + DRAINED).bytes());
+    let mut body = Vec::new();
+    (&mut stream).take(LIMIT).read_to_end(&mut body).await.ok()?;
+    let more = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.unwrap_or_default();
+    Some((Fields::parse(std::str::from_utf8(&body).ok()?), more == 0))
+}
+
+/// What was kept of this form waits no longer: from here on it is the browser's again, or the page's that answers.
+async fn sent_again(request: &Request<'_>, fields: &Fields) {
+    let visit = Visit::of(request).await;
+    let Some((visit, session)) = visit.and_then(|visit| Some((visit, visit.session.as_ref()?))) else { return };
+    let Ok(id) = fields.get("kept").parse().map(KeptFormId) else { return };
+    if visit.path(request.uri()) == "/logout" {
+        return;
+    }
+    let (app, caller) = (visit.app.clone(), sessions::caller_of(&session.user, visit.address));
+    if let Err(error) = blocking(move || kept::forget(&app, &caller, id)).await {
+        tracing::warn!(%error, "a kept form could not be forgotten");
+    }
 }

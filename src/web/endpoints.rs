@@ -4,8 +4,8 @@
 use crate::domain::Invalid;
 use crate::operations::OperationError;
 use crate::operations::endpoints::{self, Difference, Endpoint, Form, Saved, Target};
-use crate::web::csrf::Posted;
 use crate::web::errors::Failure;
+use crate::web::forms::Fields;
 use crate::web::guards::Visitor;
 use crate::web::words;
 
@@ -37,7 +37,7 @@ pub enum Outcome<T: Endpoint> {
 }
 
 /// The form as it was posted.
-pub fn read<T: Endpoint>(posted: &Posted) -> Form<T> {
+pub fn read<T: Endpoint>(posted: &Fields) -> Form<T> {
     let mut form = Form::default();
     for field in T::FIELDS.iter().chain(&["password"]) {
         form.set(field, posted.get(field));

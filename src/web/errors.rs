@@ -1,16 +1,17 @@
 //! Everything that can go wrong, as a page that says what happened and what to do.
 
 use rocket::http::{Header, Status};
-use rocket::request::Request;
+use rocket::request::{Outcome, Request};
 use rocket::response::{self, Responder, Response};
 use rocket::{Catcher, catch, catchers};
 use rocket_dyn_templates::context;
 
+use super::cookies::Tone;
 use super::csrf::{Refusal, Refused};
-use super::forms::query_string;
-use super::guards::Visit;
+use super::forms::{Fields, query_string};
+use super::guards::{Visit, Visitor};
 use super::render::Reply;
-use super::words;
+use super::{again, kept, login, setup, words};
 use crate::operations::OperationError;
 
 /// An operation that was not done, on its way to its page.
@@ -94,17 +95,44 @@ impl<'r> Responder<'r, 'static> for Unauthorized {
 
 #[catch(default)]
 async fn any(status: Status, request: &Request<'_>) -> Reply {
-    let language = Visit::of(request).await.map_or("en", Visit::language);
-    let refusal = request.local_cache(|| Refused(None)).0;
-    let message = refusal.map(|refusal| {
-        words::text(
-            language,
-            match refusal {
-                Refusal::Token => "error-csrf",
-                Refusal::TooLarge => "error-413",
-                Refusal::NotAForm => "error-not-a-form",
-            },
-        )
-    });
-    page(request, status, message)
+    let visit = Visit::of(request).await;
+    let language = visit.map_or("en", Visit::language);
+    let Some((refusal, fields)) = &request.local_cache(|| Refused(None)).0 else {
+        return page(request, status, None);
+    };
+    let words = words::text(
+        language,
+        match refusal {
+            Refusal::Token => "error-csrf",
+            Refusal::TooLarge => "error-too-large",
+            Refusal::NotAForm => "error-not-a-form",
+        },
+    );
+    if *refusal == Refusal::NotAForm {
+        return page(request, status, Some(words));
+    }
+    refused(request, fields, words)
+        .await
+        .map_or_else(|other| page(request, status, Some(other)), |reply| reply.status(status))
+}
+
+/// A form that was not carried out, on its page again with what was typed and why. Where that can't be, other words.
+async fn refused(request: &Request<'_>, fields: &Fields, words: String) -> Result<Reply, String> {
+    let Some(visit) = Visit::of(request).await else { return Err(words) };
+    let path = visit.path(request.uri());
+    let Outcome::Success(visitor) = request.guard::<Visitor>().await else {
+        return match path.as_str() {
+            "/login" => Ok(login::page(visit, fields.get("login"), fields.get("next")).saying(Tone::Bad, words)),
+            "/setup" => Ok(setup::page(fields, &[]).saying(Tone::Bad, words)),
+            _ => Err(words),
+        };
+    };
+    if let Some(writer) = kept::writer(visit, fields).await.filter(|writer| *writer != visitor.session.user.id) {
+        kept::keep_for(visit, writer, path, fields).await;
+        return Err(words::text(visitor.language(), "kept-for-another"));
+    }
+    match again::show(&visitor, &path, fields).await {
+        Some(Ok(reply)) => Ok(reply.saying(Tone::Bad, words)),
+        _ => Err(words),
+    }
 }

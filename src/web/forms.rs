@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::domain::Invalid;
 
 /// The fields of a form as they were typed, so that nothing is lost when one of them is wrong.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
@@ -21,6 +21,11 @@ impl Fields {
                 .map(|(name, value)| (decode(name), decode(value)))
                 .collect(),
         )
+    }
+
+    /// Those of a form that was kept.
+    pub fn of(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
     }
 
     /// The value of a field, empty where the form has none.

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use rocket::http::Status;
+use rocket::http::uri::Origin;
+use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::tokio::task::spawn_blocking;
 
@@ -85,6 +86,13 @@ impl Visit {
         self.session.as_ref().map_or("en", |session| &session.user.language)
     }
 
+    /// An address of ours below Mailgate's own path.
+    pub fn path(&self, uri: &Origin<'_>) -> String {
+        let path = uri.path().as_str();
+        let path = path.strip_prefix(self.app.config.base_path()).unwrap_or(path);
+        if path.is_empty() { "/".into() } else { path.to_owned() }
+    }
+
     /// A link within Mailgate: `path` begins with a slash.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.app.config.base_path())
@@ -111,7 +119,8 @@ impl<'r> FromRequest<'r> for &'r Visit {
     }
 }
 
-/// Somebody signed in. Anybody else is sent to `/login` and comes back afterwards.
+/// Somebody signed in. Anybody else is sent to `/login` and comes back afterwards; a form that he sent waits for him
+/// (see [`super::kept`]).
 pub struct Visitor<'r> {
     pub visit: &'r Visit,
     pub session: &'r SignedIn,
@@ -144,7 +153,26 @@ impl<'r> FromRequest<'r> for Visitor<'r> {
                 let caller = sessions::caller_of(&session.user, visit.address);
                 Outcome::Success(Self { visit, session, caller })
             }
+            None if request.method() == Method::Post => {
+                request.local_cache(|| SignedOut(true));
+                Outcome::Forward(Status::Unauthorized)
+            }
             None => Outcome::Error((Status::Unauthorized, ())),
+        }
+    }
+}
+
+/// A form for people signed in came from somebody who is not.
+pub struct SignedOut(bool);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for &'r SignedOut {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        match request.local_cache(|| SignedOut(false)) {
+            out @ SignedOut(true) => Outcome::Success(out),
+            SignedOut(false) => Outcome::Forward(Status::NotFound),
         }
     }
 }

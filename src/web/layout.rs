@@ -59,8 +59,9 @@ const ALIASES: &str = "/settings/technical/email/aliases";
 const CONNECTIONS: &str = "/settings/technical/email/connections";
 
 impl<'a> Layout<'a> {
-    pub fn new(visit: &'a Visit, request: &Request<'_>) -> Self {
-        let path = path_of(visit, request);
+    /// `said` is the page's own message, in place of one that an earlier answer left.
+    pub fn new(visit: &'a Visit, request: &Request<'_>, said: Option<Flash>) -> Self {
+        let path = visit.path(request.uri());
         let mut layout = Self {
             path,
             language: visit.language(),
@@ -74,7 +75,7 @@ impl<'a> Layout<'a> {
             menus: Vec::new(),
             technical: Vec::new(),
             failing: &visit.failing,
-            flash: cookies::take_flash(request.cookies(), &visit.app.config),
+            flash: said.or_else(|| cookies::take_flash(request.cookies(), &visit.app.config)),
         };
         if let Some(session) = &visit.session {
             let user = &session.user;
@@ -139,10 +140,4 @@ impl<'a> Layout<'a> {
         let current = if path == "/" { self.path == "/" } else { below() };
         Link { label, path, icon, current }
     }
-}
-
-fn path_of(visit: &Visit, request: &Request<'_>) -> String {
-    let path = request.uri().path().as_str();
-    let path = path.strip_prefix(visit.app.config.base_path()).unwrap_or(path);
-    if path.is_empty() { "/".into() } else { path.to_owned() }
 }

@@ -4,11 +4,11 @@ use rocket::http::{CookieJar, Status};
 use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 
-use super::cookies;
+use super::cookies::{self, Tone};
 use super::csrf::Posted;
 use super::guards::{Visit, Visitor, blocking};
 use super::render::{Answer, Reply};
-use super::words;
+use super::{kept, words};
 use crate::domain::secret::Secret;
 use crate::operations::sessions::{self, SignInError};
 use crate::operations::{OperationError, setup};
@@ -26,7 +26,16 @@ async fn show(visit: &Visit, next: Option<&str>) -> Answer {
     if blocking(move || setup::is_needed(&app)).await? {
         return Ok(Reply::go("/setup"));
     }
-    Ok(Reply::page("login/login.html", context! { login: "", next: next.unwrap_or_default() }))
+    Ok(page(visit, "", next.unwrap_or_default()))
+}
+
+/// `next` is where to go afterwards: to a form that waits, where somebody was signed out while he wrote.
+pub fn page(visit: &Visit, login: &str, next: &str) -> Reply {
+    let page = Reply::page("login/login.html", context! { login, next });
+    match next.starts_with(kept::PATH) {
+        true => page.saying(Tone::Warning, words::text(visit.language(), "kept-sign-in")),
+        false => page,
+    }
 }
 
 #[post("/login", data = "<form>")]
@@ -37,8 +46,7 @@ async fn sign_in(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
     let result = blocking(move || sessions::sign_in(&app, &login, &password, address, old.as_ref())).await;
     let next = form.get("next");
     let again = |message: String| {
-        Reply::page("login/login.html", context! { login: form.get("login"), next, message })
-            .status(Status::UnprocessableEntity)
+        page(visit, form.get("login"), next).saying(Tone::Bad, message).status(Status::UnprocessableEntity)
     };
     match result {
         Ok(session) => {

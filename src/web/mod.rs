@@ -35,6 +35,7 @@
 //!    From Rust: [`words::text`], [`words::with`].
 
 pub mod address;
+mod again;
 mod aliases;
 mod api_keys;
 mod assets;
@@ -49,6 +50,7 @@ pub mod forms;
 pub mod guards;
 mod headers;
 mod health;
+mod kept;
 mod layout;
 mod login;
 mod messages;
@@ -89,6 +91,7 @@ fn routes() -> Vec<Route> {
         preferences::routes(),
         api_keys::routes(),
         audit::routes(),
+        kept::routes(),
     ]
     .concat()
 }
@@ -100,6 +103,7 @@ pub fn mount(rocket: Rocket<Build>, app: &Arc<App>) -> Rocket<Build> {
         .attach(render::engine())
         .attach(headers::SecurityHeaders)
         .mount("/", routes())
+        .mount("/", kept::everywhere())
         .register("/", errors::catchers());
     if !app.config.base_path().is_empty() {
         rocket = rocket.mount(app.config.base_path().to_owned(), routes());

@@ -5,7 +5,7 @@ use rocket_dyn_templates::context;
 
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
-use crate::operations::overview;
+use crate::operations::{kept, overview};
 
 pub fn routes() -> Vec<Route> {
     routes![show]
@@ -14,5 +14,7 @@ pub fn routes() -> Vec<Route> {
 #[get("/")]
 async fn show(visitor: Visitor<'_>) -> Answer {
     let overview = visitor.run(overview::overview).await?;
-    Ok(Reply::page("overview/overview.html", context! { overview }))
+    let kept = visitor.run(kept::waiting).await?;
+    let kept: Vec<_> = kept.into_iter().map(|(id, at)| (id.0, at)).collect();
+    Ok(Reply::page("overview/overview.html", context! { overview, kept }))
 }

@@ -7,7 +7,7 @@ use rocket_dyn_templates::context;
 use super::api_keys::Line;
 use super::cookies::Tone;
 use super::csrf::Posted;
-use super::forms::field_errors;
+use super::forms::{Fields, field_errors};
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
 use super::{users, words};
@@ -54,6 +54,13 @@ pub async fn page(visitor: &Visitor<'_>, shown: Shown) -> Answer {
         },
     );
     Ok(page.status(status))
+}
+
+/// The page with what was typed in one of its forms: see [`super::again`].
+pub async fn again(visitor: &Visitor<'_>, form: &Fields) -> Answer {
+    let text = |name: &str| form.get(name).to_owned();
+    let typed = form.has("language").then(|| (text("language"), text("time_zone")));
+    page(visitor, Shown { typed, new_key: (text("key_name"), text("key_expires")), ..Shown::default() }).await
 }
 
 #[get("/preferences")]

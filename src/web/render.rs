@@ -16,6 +16,7 @@ use super::errors::Failure;
 use super::guards::Visit;
 use super::layout::Layout;
 use super::scope::{self, Scope};
+use crate::domain::id::KeptFormId;
 
 /// What handlers return: `?` on an operation's error makes its page.
 pub type Answer = Result<Reply, Failure>;
@@ -30,6 +31,10 @@ pub enum Reply {
         retry_after: Option<i64>,
         /// The path that the browser shall show, where htmx asked at another one.
         shown_at: Option<String>,
+        /// What stands above it.
+        said: Option<Flash>,
+        /// The kept form that it shows: its forms say so when they are sent.
+        kept: Option<KeptFormId>,
     },
     /// On to a path below Mailgate's own, after a form was done.
     Go { path: String, flash: Option<Flash> },
@@ -39,7 +44,15 @@ impl Reply {
     /// `context` is what the template sees beside `page`: see [`rocket_dyn_templates::context!`].
     pub fn page(template: impl Into<Cow<'static, str>>, context: impl Serialize) -> Self {
         let context = serde_json::to_value(context);
-        Self::Page { template: template.into(), context, status: Status::Ok, retry_after: None, shown_at: None }
+        Self::Page {
+            template: template.into(),
+            context,
+            status: Status::Ok,
+            retry_after: None,
+            shown_at: None,
+            said: None,
+            kept: None,
+        }
     }
 
     /// `path` begins with a slash; `PUBLIC_URL`'s path is added.
@@ -71,6 +84,22 @@ impl Reply {
         self
     }
 
+    /// A message above the page; of a page only.
+    pub fn saying(mut self, tone: Tone, text: impl Into<String>) -> Self {
+        if let Self::Page { said, .. } = &mut self {
+            *said = Some(Flash { tone, text: text.into() });
+        }
+        self
+    }
+
+    /// The page shows this kept form; of a page only.
+    pub fn kept(mut self, id: KeptFormId) -> Self {
+        if let Self::Page { kept, .. } = &mut self {
+            *kept = Some(id);
+        }
+        self
+    }
+
     /// A message for the page that follows, of [`Reply::go`] only.
     pub fn flash(mut self, tone: Tone, text: impl Into<String>) -> Self {
         if let Self::Go { flash, .. } = &mut self {
@@ -85,8 +114,8 @@ impl<'r> Responder<'r, 'static> for Reply {
         // Filled in by the guards; a handler without one has no layout to show.
         let Some(visit) = Visit::known(request) else { return Err(Status::InternalServerError) };
         match self {
-            Reply::Page { template, context, status, retry_after, shown_at } => {
-                let layout = Layout::new(visit, request);
+            Reply::Page { template, context, status, retry_after, shown_at, said, kept } => {
+                let layout = Layout::new(visit, request, said);
                 let mut context = context.map_err(|error| {
                     tracing::error!(%error, %template, "the page's context can't be serialised");
                     Status::InternalServerError
@@ -94,7 +123,8 @@ impl<'r> Responder<'r, 'static> for Reply {
                 if let (Value::Object(context), Ok(layout)) = (&mut context, serde_json::to_value(layout)) {
                     context.insert("page".into(), layout);
                 }
-                let rendered = scope_of(visit).during(|| Template::render(template, context).respond_to(request))?;
+                let rendered =
+                    scope_of(visit, kept).during(|| Template::render(template, context).respond_to(request))?;
                 let mut response = Response::build_from(rendered);
                 response.status(status);
                 if let Some(seconds) = retry_after {
@@ -122,13 +152,14 @@ impl<'r> Responder<'r, 'static> for Reply {
     }
 }
 
-fn scope_of(visit: &Visit) -> Scope {
+fn scope_of(visit: &Visit, kept: Option<KeptFormId>) -> Scope {
     let zone = visit.session.as_ref().and_then(|session| session.user.time_zone.parse().ok());
     Scope {
         language: visit.language().to_owned(),
         zone: zone.unwrap_or(chrono_tz::UTC),
         base_path: visit.app.config.base_path().to_owned(),
         csrf_token: visit.csrf_token.clone(),
+        kept,
     }
 }
 

@@ -10,6 +10,7 @@ use rocket_dyn_templates::tera::{self, Tera, Value};
 
 use super::{assets, words};
 use crate::domain::Moment;
+use crate::domain::id::KeptFormId;
 
 /// Whose page is being rendered.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct Scope {
     pub zone: chrono_tz::Tz,
     pub base_path: String,
     pub csrf_token: String,
+    /// The kept form that the page shows.
+    pub kept: Option<KeptFormId>,
 }
 
 thread_local! {
@@ -81,7 +84,11 @@ struct Csrf;
 
 impl tera::Function for Csrf {
     fn call(&self, _: &HashMap<String, Value>) -> tera::Result<Value> {
-        with(|scope| format!(r#"<input type="hidden" name="csrf_token" value="{}">"#, scope.csrf_token).into())
+        with(|scope| {
+            let kept = scope.kept.map(|id| format!(r#"<input type="hidden" name="kept" value="{id}">"#));
+            let kept = kept.unwrap_or_default();
+            format!(r#"<input type="hidden" name="csrf_token" value="{}">{kept}"#, scope.csrf_token).into()
+        })
     }
 
     fn is_safe(&self) -> bool {

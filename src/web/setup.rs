@@ -6,9 +6,10 @@ use rocket_dyn_templates::context;
 
 use super::cookies;
 use super::csrf::Posted;
-use super::forms::field_errors;
+use super::forms::{Fields, field_errors};
 use super::guards::{Visit, blocking};
 use super::render::{Answer, Reply};
+use crate::domain::Invalid;
 use crate::domain::secret::Secret;
 use crate::operations::users::UserForm;
 use crate::operations::{OperationError, setup};
@@ -41,11 +42,13 @@ async fn finish(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
             cookies::set_session(jar, &visit.app.config, &session.token);
             Ok(Reply::go("/"))
         }
-        Err(OperationError::Invalid(errors)) => {
-            let (token, name, login) = (form.get("token"), form.get("name"), form.get("login"));
-            let context = context! { token, name, login, errors: field_errors(&errors) };
-            Ok(Reply::page("setup/setup.html", context).status(Status::UnprocessableEntity))
-        }
+        Err(OperationError::Invalid(errors)) => Ok(page(&form, &errors).status(Status::UnprocessableEntity)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The form with what was typed.
+pub fn page(form: &Fields, errors: &[Invalid]) -> Reply {
+    let (token, name, login) = (form.get("token"), form.get("name"), form.get("login"));
+    Reply::page("setup/setup.html", context! { token, name, login, errors: field_errors(errors) })
 }

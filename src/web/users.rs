@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::api_keys::Line;
 use super::cookies::Tone;
 use super::csrf::Posted;
-use super::forms::{FieldError, field_errors};
+use super::forms::{FieldError, Fields, field_errors};
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
 use super::words;
@@ -72,7 +72,7 @@ async fn keys_of(visitor: &Visitor<'_>, id: UserId) -> Result<Vec<ApiKey>, Opera
     visitor.run(move |app, caller| api_keys::of_user(app, caller, id)).await
 }
 
-fn typed(form: &Posted) -> UserForm {
+fn typed(form: &Fields) -> UserForm {
     UserForm {
         login: form.get("login").into(),
         name: form.get("name").into(),
@@ -81,6 +81,28 @@ fn typed(form: &Posted) -> UserForm {
         time_zone: form.get("time_zone").into(),
         password: Secret::new(form.get("password")),
     }
+}
+
+/// The page of a form with what was typed: see [`super::again`]. A button beside the form brings no fields.
+pub async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &Fields) -> Option<Answer> {
+    Some(match rest {
+        ["new"] => match visitor.run(users::list).await {
+            Ok(_) => Ok(form_page(Shown::typed(&typed(form), None, true), &[], &[])),
+            Err(error) => Err(error.into()),
+        },
+        [id, ..] => show(visitor, UserId(id.parse().ok()?), form.has("login").then_some(form)).await,
+        _ => return None,
+    })
+}
+
+async fn show(visitor: &Visitor<'_>, id: UserId, form: Option<&Fields>) -> Answer {
+    let user = visitor.run(move |app, caller| users::get(app, caller, id)).await?;
+    let keys = keys_of(visitor, id).await?;
+    let shown = match form {
+        Some(form) => Shown::typed(&typed(form), Some(id), user.active),
+        None => user.into(),
+    };
+    Ok(form_page(shown, &keys, &[]))
 }
 
 #[get("/settings/users")]
@@ -117,8 +139,7 @@ async fn add(visitor: Visitor<'_>, form: Posted) -> Answer {
 
 #[get("/settings/users/<id>")]
 async fn edit(visitor: Visitor<'_>, id: i32) -> Answer {
-    let user = visitor.run(move |app, caller| users::get(app, caller, UserId(id))).await?;
-    Ok(form_page(user.into(), &keys_of(&visitor, UserId(id)).await?, &[]))
+    show(&visitor, UserId(id), None).await
 }
 
 #[post("/settings/users/<id>", data = "<form>")]

@@ -7,6 +7,7 @@ mod held;
 mod pages;
 mod progress;
 mod proxy;
+mod typed;
 
 use crate::support::app::PASSWORD;
 use crate::support::browser::Browser;

@@ -17,7 +17,7 @@ const WEIGHT: u64 = 100_000;
 /// What was found so far; all pages are looked at before the test fails.
 pub struct Look<'a> {
     browser: &'a Browser,
-    found: Vec<String>,
+    pub(super) found: Vec<String>,
 }
 
 impl<'a> Look<'a> {
@@ -31,7 +31,7 @@ impl<'a> Look<'a> {
     }
 
     /// Looks at the page that is open.
-    fn here(&mut self, name: &str) {
+    pub fn here(&mut self, name: &str) {
         for width in WIDTHS {
             for dark in [false, true] {
                 self.browser.look(width, dark);

@@ -144,6 +144,8 @@ on_both! {
         page.says("Somebody else changed");
         page.says(r#"<th scope="row">Title</th><td dir="auto">By one</td><td dir="auto">By the other</td>"#);
         assert_eq!((value(&page, "name"), value(&page, "note")), ("By the other".into(), "Mine".into()));
+        let taken = other.send(&page, FORM, &format!("{record}/theirs"), &[("theirs", "name")]);
+        assert_eq!((value(&taken, "name"), value(&taken, "note")), ("By one".into(), "Mine".into()));
         let saved = other.send(&page, FORM, &record, &[("note", "")]);
         assert_eq!(saved.status.code, 303, "{}", saved.body);
         let page = other.get(&record);

@@ -191,6 +191,18 @@ impl Browser {
         self.devtools("Network.setExtraHTTPHeaders", json!({ "headers": { name: value } }));
     }
 
+    /// Ends every session, as the server's end of one would.
+    pub fn forget_cookies(&self) {
+        self.devtools("Network.clearBrowserCookies", json!({}));
+    }
+
+    /// Cuts the line, or mends it.
+    pub fn offline(&self, offline: bool) {
+        self.devtools("Network.enable", json!({}));
+        let line = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.devtools("Network.emulateNetworkConditions", line);
+    }
+
     /// A phone's or a desk's width, in CSS pixels, by light or by dark.
     pub fn look(&self, width: u32, dark: bool) {
         let screen = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });

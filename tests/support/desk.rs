@@ -51,9 +51,9 @@ impl Desk {
         Self { site, server }
     }
 
-    /// The same server, which takes mail of everyone from now on.
-    pub fn server_for_everyone(&self) -> IncomingServer {
-        let server = IncomingServer { sender_policy: SenderPolicy::Everyone, ..self.server.clone() };
+    /// The same server, which treats strangers so from now on.
+    pub fn server_with(&self, sender_policy: SenderPolicy) -> IncomingServer {
+        let server = IncomingServer { sender_policy, ..self.server.clone() };
         assert!(self.site.app.store.write(|db| servers::update(db, &server, 1)).unwrap());
         server
     }

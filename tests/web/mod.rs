@@ -1,5 +1,6 @@
 //! The pages, through Rocket without a network.
 
+mod kept;
 mod overview;
 pub mod site;
 

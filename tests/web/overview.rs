@@ -18,7 +18,7 @@ on_both! {
         for n in 0..3 {
             desk.plain(&format!("stranger{n}@people.example"), "Card lost", "Please help");
         }
-        let everyone = Desk { server: desk.server_for_everyone(), ..desk };
+        let everyone = Desk { server: desk.server_with(SenderPolicy::Everyone), ..desk };
         for n in 0..2 {
             everyone.plain(&format!("known{n}@people.example"), "Well", "The well is dry");
         }

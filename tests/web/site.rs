@@ -45,6 +45,11 @@ impl Site {
         Self::empty(place).peopled()
     }
 
+    /// The same site.
+    pub fn twin(&self) -> Self {
+        Self { app: self.app.clone() }
+    }
+
     /// With those people.
     pub fn peopled(self) -> Self {
         for (login, role) in [("admin", Role::SystemAdmin), ("officer", Role::Officer), ("auditor", Role::Auditor)] {

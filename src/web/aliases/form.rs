@@ -13,7 +13,7 @@ use crate::operations::OperationError;
 use crate::operations::aliases::{self, FIELDS, Form, Target, View};
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
-use crate::web::forms::field_errors;
+use crate::web::forms::{Fields, field_errors};
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
 use crate::web::words;
@@ -46,10 +46,7 @@ async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
 }
 
 async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer {
-    let mut form = Form::default();
-    for field in FIELDS {
-        form.set(field, posted.get(field));
-    }
+    let form = read(&posted);
     let typed = form.clone();
     let (errors, problem) = match visitor.run(move |app, caller| aliases::save(app, caller, target, &typed)).await {
         Ok(id) => {
@@ -60,15 +57,39 @@ async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer 
         Err(OperationError::Conflict(words)) => (Vec::new(), Some(words)),
         Err(error) => return Err(error.into()),
     };
-    let view = match target {
-        Target::New => None,
-        Target::Existing { id, version } => {
-            let view = visitor.run(move |app, caller| aliases::get(app, caller, id)).await?;
-            // Somebody else's version is not taken over by correcting a field.
-            Some(View { version: version.unwrap_or(view.version), ..view })
-        }
-    };
+    let view = view(&visitor, target).await?;
     Ok(Page { view, form, errors, problem }.reply(&visitor).status(Status::UnprocessableEntity))
+}
+
+fn read(posted: &Fields) -> Form {
+    let mut form = Form::default();
+    for field in FIELDS {
+        form.set(field, posted.get(field));
+    }
+    form
+}
+
+/// What is saved, in the version that the person knows: somebody else's is not taken over by correcting a field.
+async fn view(visitor: &Visitor<'_>, target: Target) -> Result<Option<View>, OperationError> {
+    let Target::Existing { id, version } = target else { return Ok(None) };
+    let view = visitor.run(move |app, caller| aliases::get(app, caller, id)).await?;
+    Ok(Some(View { version: version.unwrap_or(view.version), ..view }))
+}
+
+/// The page of a form with what was typed: see [`crate::web::again`]. A button beside the form brings no fields.
+pub async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &Fields) -> Option<Answer> {
+    let target = match rest {
+        ["new"] => Target::New,
+        [id, ..] => Target::Existing { id: AliasId(id.parse().ok()?), version: form.get("version").parse().ok() },
+        _ => return None,
+    };
+    Some(match view(visitor, target).await {
+        Ok(Some(view)) if !form.has("version") => {
+            Ok(Page { form: Form::of(&view.alias), view: Some(view), ..Page::default() }.reply(visitor))
+        }
+        Ok(view) => Ok(Page { form: read(form), view, ..Page::default() }.reply(visitor)),
+        Err(error) => Err(error.into()),
+    })
 }
 
 /// The page of one alias, or of a new one.

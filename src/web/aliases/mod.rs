@@ -6,6 +6,8 @@ mod list;
 
 use rocket::Route;
 
+pub use form::again;
+
 /// Where all of it lives.
 const BASE: &str = "/settings/technical/email/aliases";
 

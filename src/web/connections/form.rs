@@ -13,6 +13,7 @@ use crate::operations::connections::{self, Form, Target, View};
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
 use crate::web::endpoints::{self, Outcome, Sheet};
+use crate::web::forms::Fields;
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
 use crate::web::words;
@@ -43,6 +44,28 @@ async fn create(visitor: Visitor<'_>, posted: Posted) -> Answer {
 async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
     let version = posted.get("version").parse().unwrap_or_default();
     submit(visitor, Target::Existing { id: ConnectionId(id), version }, posted).await
+}
+
+/// The page of a form with what was typed: see [`crate::web::again`]. A button beside the form brings no fields.
+pub async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &Fields) -> Option<Answer> {
+    let target = match rest {
+        ["new"] => Target::Once,
+        [id, ..] => {
+            let version = form.get("version").parse().unwrap_or_default();
+            Target::Existing { id: ConnectionId(id.parse().ok()?), version }
+        }
+        _ => return None,
+    };
+    let page = match target {
+        Target::Existing { id, .. } if !form.has("version") => {
+            match visitor.run(move |app, caller| connections::get(app, caller, id)).await {
+                Ok(view) => Page::of(view),
+                Err(error) => return Some(Err(error.into())),
+            }
+        }
+        target => Page { sheet: Sheet::typed(visitor, target, endpoints::read(form)).await, ..Page::default() },
+    };
+    Some(Ok(page.reply(visitor)))
 }
 
 async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer {

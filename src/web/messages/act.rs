@@ -9,6 +9,7 @@ use crate::operations::OperationError;
 use crate::operations::messages::{self, Deed, Typed};
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
+use crate::web::forms::Fields;
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
 use crate::web::words;
@@ -20,7 +21,7 @@ pub async fn decide(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
     let Some(deed) = Deed::from_code(form.get("deed")) else { return Ok(Reply::go(path(id))) };
     let reason = form.get("reason").to_owned();
     let done = visitor.run(move |app, caller| messages::act(app, caller, id, deed, &reason)).await;
-    let said = page::Said { reason: form.get("reason").to_owned(), ..page::Said::default() };
+    let said = typed(&form);
     answer(&visitor, id, deed, done, said).await
 }
 
@@ -28,14 +29,17 @@ pub async fn decide(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
 #[post("/settings/technical/email/messages/<id>/correct", data = "<form>")]
 pub async fn correct(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
     let id = MessageId(id);
-    let typed = Typed {
-        sender: form.get("sender").to_owned(),
-        model: form.get("model").to_owned(),
-        record: form.get("record").to_owned(),
-    };
-    let said = page::Said { typed: typed.clone(), ..page::Said::default() };
-    let done = visitor.run(move |app, caller| messages::correct(app, caller, id, &typed)).await;
+    let said = typed(&form);
+    let correction = said.typed.clone();
+    let done = visitor.run(move |app, caller| messages::correct(app, caller, id, &correction)).await;
     answer(&visitor, id, Deed::Deliver, done, said).await
+}
+
+/// What was typed in either form.
+pub(super) fn typed(form: &Fields) -> page::Said {
+    let text = |name: &str| form.get(name).to_owned();
+    let typed = Typed { sender: text("sender"), model: text("model"), record: text("record") };
+    page::Said { typed, reason: text("reason"), ..page::Said::default() }
 }
 
 pub(super) async fn answer(

@@ -10,7 +10,7 @@ use crate::domain::id::MessageId;
 use crate::operations::OperationError;
 use crate::operations::messages::{self, BATCH, Batch, Deed, Query};
 use crate::web::csrf::Posted;
-use crate::web::forms::field_errors;
+use crate::web::forms::{Fields, field_errors};
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
 
@@ -40,14 +40,7 @@ async fn ask(visitor: &Visitor<'_>, deed: Deed, query: Query, reason: &str, erro
 
 #[post("/settings/technical/email/messages/all", data = "<form>")]
 pub async fn run(visitor: Visitor<'_>, form: Posted) -> Answer {
-    let asked = Asked {
-        state: Some(form.get("state").to_owned()),
-        reason: Some(form.get("reason").to_owned()),
-        server: form.get("server").parse().ok(),
-        q: Some(form.get("q").to_owned()),
-        page: None,
-    };
-    let query = asked.query();
+    let query = asked(&form);
     let Some(deed) = Deed::from_code(form.get("deed")) else { return Ok(Reply::go(list_path(&query))) };
     let (wanted, words, after) =
         (query.clone(), form.get("because").to_owned(), form.get("after").parse().unwrap_or(0));
@@ -61,6 +54,23 @@ pub async fn run(visitor: Visitor<'_>, form: Posted) -> Answer {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The filter that the form carries.
+fn asked(form: &Fields) -> Query {
+    let asked = Asked {
+        state: Some(form.get("state").to_owned()),
+        reason: Some(form.get("reason").to_owned()),
+        server: form.get("server").parse().ok(),
+        q: Some(form.get("q").to_owned()),
+        page: None,
+    };
+    asked.query()
+}
+
+pub async fn again(visitor: &Visitor<'_>, form: &Fields) -> Option<Answer> {
+    let deed = Deed::from_code(form.get("deed"))?;
+    Some(ask(visitor, deed, asked(form), form.get("because"), Vec::new()).await)
 }
 
 fn result(query: &Query, deed: Deed, reason: &str, batch: &Batch) -> Reply {

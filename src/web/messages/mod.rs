@@ -10,7 +10,9 @@ mod source;
 
 use rocket::{FromForm, Route, routes};
 
-use super::forms::{Pager, query_string};
+use super::forms::{Fields, Pager, query_string};
+use super::guards::Visitor;
+use super::render::Answer;
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::Reason;
 use crate::operations::messages::{Query, Tab};
@@ -35,6 +37,16 @@ pub fn routes() -> Vec<Route> {
         attachment::download,
         attachment::inline,
     ]
+}
+
+/// The page of a form with what was typed: see [`super::again`].
+pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &Fields) -> Option<Answer> {
+    match rest {
+        ["all"] => bulk::again(visitor, form).await,
+        [id, "sender", ..] => Some(sender::again(visitor, MessageId(id.parse().ok()?), form).await),
+        [id, _] => Some(page::answer(visitor, MessageId(id.parse().ok()?), act::typed(form)).await),
+        _ => None,
+    }
 }
 
 fn path(id: MessageId) -> String {

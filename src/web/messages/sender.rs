@@ -11,7 +11,7 @@ use crate::operations::messages::{self, Deed, Linked};
 use crate::operations::{OperationError, partners};
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
-use crate::web::forms::field_errors;
+use crate::web::forms::{Fields, field_errors};
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
 use crate::web::words;
@@ -33,19 +33,27 @@ pub async fn link(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
 #[post("/settings/technical/email/messages/<id>/sender/new", data = "<form>")]
 pub async fn create(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
     let id = MessageId(id);
-    let typed = partners::Typed {
-        name: form.get("name").to_owned(),
-        email: form.get("email").to_owned(),
-        phone: form.get("phone").to_owned(),
-        is_registrant: form.has("is_registrant"),
-        ..partners::Typed::default()
-    };
+    let typed = typed(&form);
     let (new, others) = (typed.clone(), form.has("others"));
     let done = visitor.run(move |app, caller| messages::create_sender(app, caller, id, &new, others)).await;
     match done {
         Err(OperationError::Invalid(errors)) => answer(&visitor, id, "", Some(typed), errors).await,
         done => said(&visitor, id, done).await,
     }
+}
+
+fn typed(form: &Fields) -> partners::Typed {
+    partners::Typed {
+        name: form.get("name").to_owned(),
+        email: form.get("email").to_owned(),
+        phone: form.get("phone").to_owned(),
+        is_registrant: form.has("is_registrant"),
+        ..partners::Typed::default()
+    }
+}
+
+pub async fn again(visitor: &Visitor<'_>, id: MessageId, form: &Fields) -> Answer {
+    answer(visitor, id, "", form.has("name").then(|| typed(form)), Vec::new()).await
 }
 
 async fn said(visitor: &Visitor<'_>, id: MessageId, done: Result<Linked, OperationError>) -> Answer {

@@ -17,7 +17,8 @@ use crate::web::render::{Answer, Reply};
 
 /// Fields of the form that are no fields of the record. A module's field that is called like one of them stands in the
 /// form under another name.
-const OWN: [&str; 8] = ["csrf_token", "version", "seen_mail", "seen_entry", "note", "stage_id", "partner_id", "active"];
+const OWN: [&str; 10] =
+    ["csrf_token", "kept", "theirs", "version", "seen_mail", "seen_entry", "note", "stage_id", "partner_id", "active"];
 
 /// The name of a record's field in the form.
 pub(super) fn input_name(field: &str) -> String {
@@ -72,8 +73,8 @@ impl Page {
         }
     }
 
-    fn said(self) -> page::Said {
-        page::Said { typed: self.typed, note: self.note, mail: self.mail, ..page::Said::default() }
+    pub fn said(self) -> page::Said {
+        page::Said { seen: self.seen, typed: self.typed, note: self.note, mail: self.mail, ..page::Said::default() }
     }
 }
 
@@ -201,6 +202,14 @@ pub async fn join(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> A
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// *Take theirs*: what both typed over is theirs, and everything else that was typed stays.
+#[post("/records/<model>/<id>/theirs", data = "<form>")]
+pub async fn theirs(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
+    let mut page = Page::read(&visitor, model, &form);
+    page.typed.retain(|name, _| !form.get("theirs").split(' ').any(|theirs| theirs == name));
+    done(&visitor, model, RecordId(id), page).await
 }
 
 /// The address that a browser shows after one of these forms came back: the record's page.

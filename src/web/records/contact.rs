@@ -12,7 +12,7 @@ use crate::domain::id::RecordId;
 use crate::operations::records::{self, field};
 use crate::operations::{OperationError, partners};
 use crate::web::csrf::Posted;
-use crate::web::forms::field_errors;
+use crate::web::forms::{Fields, field_errors};
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
 use crate::web::words;
@@ -32,13 +32,7 @@ pub async fn link(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> A
 /// Makes a contact and links it.
 #[post("/records/<model>/<id>/contact/new", data = "<form>")]
 pub async fn create(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
-    let typed = partners::Typed {
-        name: form.get("name").to_owned(),
-        email: form.get("email").to_owned(),
-        phone: form.get("phone").to_owned(),
-        is_registrant: form.has("is_registrant"),
-        ..partners::Typed::default()
-    };
+    let typed = typed(&form);
     let new = typed.clone();
     match visitor.run(move |app, caller| partners::create(app, caller, &new)).await {
         Ok(partner) => {
@@ -48,6 +42,20 @@ pub async fn create(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) ->
         Err(OperationError::Invalid(errors)) => answer(&visitor, model, RecordId(id), None, Some(typed), errors).await,
         Err(error) => Err(error.into()),
     }
+}
+
+fn typed(form: &Fields) -> partners::Typed {
+    partners::Typed {
+        name: form.get("name").to_owned(),
+        email: form.get("email").to_owned(),
+        phone: form.get("phone").to_owned(),
+        is_registrant: form.has("is_registrant"),
+        ..partners::Typed::default()
+    }
+}
+
+pub async fn again(visitor: &Visitor<'_>, model: &str, id: RecordId, form: &Fields) -> Answer {
+    answer(visitor, model, id, None, form.has("name").then(|| typed(form)), Vec::new()).await
 }
 
 async fn answer(

@@ -8,6 +8,9 @@ mod page;
 
 use rocket::{Route, routes};
 
+use super::forms::Fields;
+use super::guards::Visitor;
+use super::render::Answer;
 use crate::domain::id::RecordId;
 
 pub fn routes() -> Vec<Route> {
@@ -19,6 +22,7 @@ pub fn routes() -> Vec<Route> {
         change::note,
         change::read,
         change::verdict,
+        change::theirs,
         change::again,
         change::join,
         contact::show,
@@ -27,6 +31,15 @@ pub fn routes() -> Vec<Route> {
         attachment::download,
         attachment::inline,
     ]
+}
+
+/// The page of a form with what was typed: see [`super::again`].
+pub(super) async fn again(visitor: &Visitor<'_>, model: &str, id: i32, deed: &[&str], form: &Fields) -> Option<Answer> {
+    let id = RecordId(id);
+    match deed {
+        ["contact", ..] => Some(contact::again(visitor, model, id, form).await),
+        _ => Some(page::answer(visitor, model, id, change::Page::read(visitor, model, form).said()).await),
+    }
 }
 
 /// The address of a record, below Mailgate's own path.

@@ -29,7 +29,9 @@ pub async fn show(visitor: Visitor<'_>, model: &str, id: i32, before: Option<i32
 #[derive(Default)]
 pub struct Said {
     pub status: Option<Status>,
-    /// The fields that were typed over and are not saved.
+    /// The fields as the page before showed them.
+    pub seen: BTreeMap<String, String>,
+    /// Those that were typed over and are not saved.
     pub typed: BTreeMap<String, String>,
     pub note: String,
     pub errors: Vec<Invalid>,
@@ -40,7 +42,23 @@ pub struct Said {
     pub before: Option<PostId>,
 }
 
+/// What somebody else typed over too, since the page was drawn: the form shows the newest version from now on, so that
+/// saving it would silently take that back.
+fn moved(visitor: &Visitor<'_>, view: &View, said: &Said) -> Option<Conflict> {
+    let now = |name: &str| records::value(&view.module, &view.record, name);
+    let mut values = said.typed.clone();
+    values.retain(|name, typed| match (said.seen.get(name), now(name)) {
+        (Some(seen), Some(now)) => {
+            !records::same(&view.module, name, seen, &now) && !records::same(&view.module, name, &now, typed)
+        }
+        _ => false,
+    });
+    let words = words::text(visitor.language(), "records-moved");
+    (!values.is_empty()).then_some(Conflict { words, values, deed: "" })
+}
+
 /// A deed that was not done, because somebody else changed the same meanwhile.
+#[derive(Debug, Clone)]
 pub struct Conflict {
     pub words: String,
     /// What was to be written.
@@ -61,7 +79,8 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Said
     let came: Vec<Value> =
         came.map(|post| json!({"id": post.id, "subject": post.subject, "date": post.date})).collect();
     let was = |field: &str| records::value(&view.module, &view.record, field).unwrap_or_default();
-    let conflict = said.conflict.as_ref().map(|conflict| conflict_context(visitor, &view, &path, conflict));
+    let conflict = said.conflict.clone().or_else(|| moved(visitor, &view, &said));
+    let conflict = conflict.as_ref().map(|conflict| conflict_context(visitor, &view, &path, conflict));
     let stages: Vec<(&str, &str)> =
         view.stages.iter().map(|stage| (stage.code.as_str(), stage.name.as_str())).collect();
     let label = |column: &str, usual: &str| {
@@ -159,6 +178,7 @@ fn conflict_context(visitor: &Visitor<'_>, view: &View, path: &str, conflict: &C
     json!({
         "words": conflict.words,
         "rows": rows,
+        "fields": conflict.values.keys().map(String::as_str).collect::<Vec<_>>().join(" "),
         "again": format!("{path}{}", conflict.deed),
         "name": button.map(|(name, _)| name),
         "value": button.map(|(_, value)| value),

@@ -14,6 +14,7 @@ use crate::operations::servers::{self, Form, Target, View};
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
 use crate::web::endpoints::{self, Outcome, Sheet};
+use crate::web::forms::Fields;
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
 use crate::web::words;
@@ -63,10 +64,32 @@ async fn follow(visitor: Visitor<'_>, posted: Posted) -> Answer {
 }
 
 /// The form as it was posted; what was not typed over has followed.
-fn read(posted: &Posted) -> Form {
+fn read(posted: &Fields) -> Form {
     let mut form: Form = endpoints::read(posted);
     form.follow();
     form
+}
+
+/// The page of a form with what was typed: see [`crate::web::again`]. A button beside the form brings no fields.
+pub async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &Fields) -> Option<Answer> {
+    let target = match rest {
+        ["new"] => Target::Once,
+        [id, ..] => {
+            let version = form.get("version").parse().unwrap_or_default();
+            Target::Existing { id: ServerId(id.parse().ok()?), version }
+        }
+        _ => return None,
+    };
+    let page = match target {
+        Target::Existing { id, .. } if !form.has("version") => {
+            match visitor.run(move |app, caller| servers::get(app, caller, id)).await {
+                Ok(view) => Page::of(view),
+                Err(error) => return Some(Err(error.into())),
+            }
+        }
+        target => Page { sheet: Sheet::typed(visitor, target, read(form)).await, ..Page::default() },
+    };
+    Some(page.reply(visitor).await)
 }
 
 async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer {

@@ -9,6 +9,8 @@ mod view;
 
 use rocket::Route;
 
+pub use form::again;
+
 /// Where all of it lives.
 const BASE: &str = "/settings/technical/email/incoming";
 

@@ -49,6 +49,7 @@ records-came = { $count ->
     [one] A mail came while this page was open. It stands below and still counts as New mail.
    *[other] { $count } mails came while this page was open. They stand below and still count as New mail.
  }
+records-moved = Somebody else changed the same meanwhile. What it says now and what you typed stand side by side.
 records-kept = What you had typed is still here, and not saved yet.
 records-archived-person = { $name } (archived)
 records-note = Note

@@ -1,0 +1,72 @@
+//! Forms that came when their sender was signed out, or after somebody else had signed in: kept for whoever wrote them,
+//! and shown to nobody else. A form's token says whose page it was (see [`sessions::writer`]).
+//!
+//! [`sessions::writer`]: super::sessions::writer
+
+use chrono::TimeDelta;
+
+use super::{App, OperationError};
+use crate::domain::id::{KeptFormId, UserId};
+use crate::domain::person::Caller;
+use crate::domain::secret::Secret;
+use crate::domain::{Moment, now};
+use crate::store::kept_forms::{self, Row};
+
+/// How many forms of one person wait, and how long.
+const OTHERS: i64 = 9;
+const LONGEST: TimeDelta = TimeDelta::days(7);
+
+const SEAL: &str = "kept_forms.fields";
+
+/// A form as it was sent.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Below Mailgate's own path.
+    pub path: String,
+    pub fields: Vec<(String, String)>,
+}
+
+/// Keeps a form for the person whose page it was. Passwords are left out.
+pub fn keep(app: &App, writer: UserId, form: Kept) -> Result<KeptFormId, OperationError> {
+    let mut fields = form.fields;
+    fields.retain(|(name, _)| !is_secret(name));
+    let text = serde_json::to_string(&fields).map_err(|error| OperationError::Refused(error.to_string()))?;
+    let sealed = app.key.seal(SEAL, &Secret::new(text)).map_err(|error| OperationError::Refused(error.to_string()))?;
+    let row = Row { user_id: writer.0, path: form.path, fields: sealed, create_date: now() };
+    app.store.write(|db| Ok(kept_forms::insert(db, &row, OTHERS, now() - LONGEST)?))
+}
+
+/// The caller's own.
+pub fn get(app: &App, caller: &Caller, id: KeptFormId) -> Result<Kept, OperationError> {
+    let missing = || {
+        OperationError::NotFound(
+            "There is nothing here that you wrote: it was sent meanwhile, or somebody else wrote it.".into(),
+        )
+    };
+    let user = caller.user.ok_or_else(missing)?;
+    let row = app.store.read(|db| Ok::<_, OperationError>(kept_forms::get(db, user, id)?))?.ok_or_else(missing)?;
+    // Sealed with another key, or by another version: as good as gone.
+    let fields = app.key.open(SEAL, &row.fields).ok().and_then(|text| serde_json::from_str(text.reveal()).ok());
+    Ok(Kept { path: row.path, fields: fields.ok_or_else(missing)? })
+}
+
+/// What the caller wrote that was not sent, newest first.
+pub fn waiting(app: &App, caller: &Caller) -> Result<Vec<(KeptFormId, Moment)>, OperationError> {
+    match caller.user {
+        Some(user) => app.store.read(|db| Ok(kept_forms::of_user(db, user)?)),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// It was sent again.
+pub fn forget(app: &App, caller: &Caller, id: KeptFormId) -> Result<(), OperationError> {
+    match caller.user {
+        Some(user) => app.store.write(|db| Ok(kept_forms::delete(db, user, id)?)),
+        None => Ok(()),
+    }
+}
+
+/// A field that no page shows again.
+fn is_secret(name: &str) -> bool {
+    name == "token" || ["password", "secret", "csrf_token", "certificate"].iter().any(|part| name.contains(part))
+}

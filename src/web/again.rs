@@ -1,0 +1,22 @@
+//! A form on its page again, with what was typed, carried out or not: for whoever was signed out meanwhile, or whose page
+//! was too old. Nothing is written here.
+
+use super::forms::Fields;
+use super::guards::Visitor;
+use super::render::Answer;
+use super::{aliases, connections, messages, preferences, records, servers, users};
+
+/// The page of the form that is sent to this path; None where its forms have nothing to type into.
+pub async fn show(visitor: &Visitor<'_>, path: &str, form: &Fields) -> Option<Answer> {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    match parts.as_slice() {
+        ["records", model, id, deed @ ..] => records::again(visitor, model, id.parse().ok()?, deed, form).await,
+        ["settings", "technical", "email", "messages", rest @ ..] => messages::again(visitor, rest, form).await,
+        ["settings", "technical", "email", "incoming", rest @ ..] => servers::again(visitor, rest, form).await,
+        ["settings", "technical", "email", "connections", rest @ ..] => connections::again(visitor, rest, form).await,
+        ["settings", "technical", "email", "aliases", rest @ ..] => aliases::again(visitor, rest, form).await,
+        ["settings", "users", rest @ ..] => users::again(visitor, rest, form).await,
+        ["preferences", ..] => Some(preferences::again(visitor, form).await),
+        _ => None,
+    }
+}
