@@ -165,7 +165,11 @@ pub(super) fn find_new(
     survey: &Survey,
 ) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
     let mut new = match survey.uid_validity {
-        Some(uid_validity) => new_uids(store, mailbox, survey, uid_validity)?,
+        Some(uid_validity) => {
+            let mut new = new_uids(store, mailbox, survey, uid_validity)?;
+            new.extend(replaced_uids(store, mailbox, survey)?);
+            new
+        }
         None => new_keys(store, server, mailbox, survey)?,
     };
     for wanted in store.read(|db| known::wanted(db, mailbox.id))? {
@@ -199,6 +203,26 @@ fn new_uids(
         _ => false,
     };
     Ok(survey.keys.iter().filter(is_new).map(|key| (key.clone(), Expected::New { generation: 0 })).collect())
+}
+
+/// Where a server gives no UIDVALIDITY, a known UID is trusted while its size matches, as with POP: where one differs,
+/// none is, and what turns out to be the same mail is recognised when it is kept.
+fn replaced_uids(store: &Store, mailbox: &Mailbox, survey: &Survey) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+    if survey.sizes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let texts: Vec<String> = survey.keys.iter().map(ToString::to_string).collect();
+    let known: HashMap<String, known::Known> =
+        store.read(|db| known::newest(db, mailbox.id, &texts))?.into_iter().collect();
+    let shown = || survey.keys.iter().zip(&texts).zip(&survey.sizes);
+    let kept = || {
+        shown().filter_map(|((key, text), size)| Some((key, *size, known.get(text).filter(|k| k.sha256.is_some())?)))
+    };
+    if !kept().any(|(_, size, known)| size != 0 && size != known.size) {
+        return Ok(Vec::new());
+    }
+    let next = |known: &known::Known| Expected::New { generation: known.generation + 1 };
+    Ok(kept().map(|(key, _, known)| (key.clone(), next(known))).collect())
 }
 
 /// POP servers that are rebuilt hand out the same UIDLs again: a known key is trusted while its size matches, and

@@ -64,7 +64,8 @@ pub struct Survey {
     pub uid_next: Option<u32>,
     /// Everything there, in the server's order (oldest first).
     pub keys: Vec<SourceKey>,
-    /// Sizes beside `keys` where the listing gives them for nothing (POP's LIST, a Maildir); else empty.
+    /// Sizes beside `keys` where the listing gives them for nothing (POP's LIST, a Maildir), or where they have to tell
+    /// whether a key still stands for the same message (IMAP without UIDVALIDITY; 0 where it has none); else empty.
     pub sizes: Vec<u64>,
 }
 

@@ -51,6 +51,28 @@ on_both! {
         assert_eq!(world.count(State::Delivered), 1);
     }
 
+    fn without_uidvalidity_new_mail_under_old_numbers_is_new_and_old_mail_is_not_doubled(place: &Place) {
+        let (world, mailbox) = (World::open(place), FakeMailbox::imap(0));
+        let server = world.server(Protocol::Imap, |_| {});
+        (0..3).for_each(|number| mailbox.deliver(&mail(number)));
+        world.pass(&server, &mailbox).unwrap();
+        world.pass(&server, &mailbox).unwrap();
+        assert_eq!((world.ledger().len(), mailbox.contents().downloads), (3, 3));
+        {
+            let mut contents = mailbox.contents();
+            contents.mails.remove(0);
+            contents.next = 1;
+            let at = contents.mails[0].date;
+            let left = std::mem::take(&mut contents.mails);
+            contents.add(format!("{}A word more.\r\n", mail(7)).into_bytes(), at);
+            contents.mails.extend(left);
+        }
+        world.pass(&server, &mailbox).unwrap();
+        world.pass(&server, &mailbox).unwrap();
+        assert_eq!((world.ledger().len(), world.count(State::Delivered)), (4, 4));
+        assert!(mailbox.contents().mails[0].seen);
+    }
+
     fn mail_of_which_fewer_bytes_came_is_marked_and_never_removed(place: &Place) {
         for after_fetch in [AfterFetch::Delete, AfterFetch::Move] {
             let (world, mailbox) = (World::open(place), FakeMailbox::imap(7));

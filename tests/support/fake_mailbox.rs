@@ -124,8 +124,8 @@ impl Mailbox for Session {
             uid_next: contents.uid_validity.map(|_| contents.next),
             keys: contents.mails.iter().map(|mail| mail.key.clone()).collect(),
             sizes: match contents.uid_validity {
-                Some(_) => Vec::new(),
-                None => contents.mails.iter().map(size).collect(),
+                Some(1..) => Vec::new(),
+                Some(0) | None => contents.mails.iter().map(size).collect(),
             },
         })
     }

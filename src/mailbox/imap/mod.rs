@@ -176,7 +176,13 @@ impl Mailbox for ImapMailbox {
         })?;
         self.uid_validity = uid_validity;
         let (uids, uid_next) = self.hold_still(&Session::all)?;
-        Ok(Survey { uid_validity: Some(uid_validity), uid_next, keys: self.keys(uids), sizes: Vec::new() })
+        let keys = self.keys(uids);
+        // Without a UIDVALIDITY nothing says whether a UID still stands for the same message: its size has to.
+        let sizes = match uid_validity {
+            0 => self.list_all(&keys)?.into_iter().map(|listed| listed.map_or(0, |listed| listed.size)).collect(),
+            _ => Vec::new(),
+        };
+        Ok(Survey { uid_validity: Some(uid_validity), uid_next, keys, sizes })
     }
 
     fn choose(&mut self, choice: Choice) -> Result<Vec<SourceKey>, MailboxError> {
