@@ -23,7 +23,7 @@ const LITERALS: usize = 16;
 /// Open parentheses at once: BODYSTRUCTURE, which nobody asked for, may nest.
 const DEPTH: usize = 32;
 /// How long the rest of a literal may take once the answer's last line seems to stand in it.
-const OVERDUE: Duration = Duration::from_secs(2);
+const OVERDUE: Duration = Duration::from_secs(1);
 /// Bytes after which a long literal gets the time of a command anew.
 const PROGRESS: u64 = 1 << 20;
 
