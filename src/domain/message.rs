@@ -43,8 +43,10 @@ pub struct Message {
     pub marks: Vec<Mark>,
     /// What was missing or broken and what stands in for it, one sentence each.
     pub notes: Vec<String>,
-    /// SHA-256 (hex) of From, Date, Subject and the first kilobyte of text, for the fingerprint.
+    /// SHA-256 (hex) of what a reader sees, and of the attachments: for the fingerprint.
     pub digest: String,
+    /// The same by the formula that Mailgate began with: of From, Date, Subject and the first kilobyte of text.
+    pub first_digest: String,
 }
 
 impl Message {
@@ -53,9 +55,15 @@ impl Message {
         self.delivered_to.iter().chain(&self.to).chain(&self.cc)
     }
 
-    /// DESIGN §4: the Message-ID with a digest of what a reader sees, or the source's SHA-256.
+    /// DESIGN §4: the Message-ID with a digest of what a reader sees and of the attachments, or the source's SHA-256. It
+    /// begins with the number of the formula; the first one's had none, and the source's needs none.
     pub fn fingerprint(&self, source_sha256: &str) -> String {
-        if self.has_message_id { format!("{} {}", self.message_id, self.digest) } else { source_sha256.to_owned() }
+        if self.has_message_id { format!("2 {} {}", self.message_id, self.digest) } else { source_sha256.to_owned() }
+    }
+
+    /// The fingerprint by the first formula: claims under it go on counting.
+    pub fn first_fingerprint(&self) -> String {
+        format!("{} {}", self.message_id, self.first_digest)
     }
 }
 
@@ -80,6 +88,8 @@ pub struct Attachment {
     pub mimetype: String,
     /// Bytes once decoded.
     pub size: u64,
+    /// Their number and SHA-256 (hex), for the fingerprint; of a text without its white space, which changes on the way.
+    pub digest: String,
     /// Without angle brackets; what `cid:` of the HTML refers to.
     pub content_id: Option<String>,
     /// Shown inside the HTML.
@@ -95,9 +105,9 @@ pub enum Automatic {
     No,
     /// RFC 3464 delivery report, or one of its kin.
     Bounce { signs: Vec<String>, original_message_id: Option<String> },
-    /// RFC 3834: two signs agree.
+    /// RFC 3834, or its kin: it has a sign that no person's mail has.
     AutoReply { signs: Vec<String> },
-    /// One weak sign alone: delivered, and marked.
+    /// What people's mail has, too: delivered, and marked.
     Perhaps { sign: String },
 }
 

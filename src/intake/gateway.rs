@@ -8,7 +8,7 @@ use super::fetched::{Expected, Fetched};
 use super::keep::{keep_fetched, too_large};
 use super::read::{self, Read, Reading};
 use super::repair::Wish;
-use super::{Intake, KeepError, facts, route, settle, threads};
+use super::{Intake, KeepError, facts, route, same, settle, threads};
 use crate::domain::gateway::Call;
 use crate::domain::id::{MessageId, RecordId};
 use crate::domain::ledger::{Reason, State};
@@ -44,14 +44,22 @@ pub fn process(intake: &Intake, mail: Vec<u8>, call: &Call) -> Result<Processed,
     let mut fetched = Fetched::new(listed, Expected::New { generation: 0 }, Download::all(Body::Memory(mail)))?;
     fetched.listed.key = SourceKey::Api { sha256: fetched.sha256.clone() };
     fetched.listed.size = fetched.size;
-    let read = match (fetched.message.take(), &fetched.body) {
+    let mut read = match (fetched.message.take(), &fetched.body) {
         (Some(message), _) => Ok(message),
         (None, Body::Memory(bytes)) => {
             read::parse(&mut Cursor::new(bytes), now(), &fetched.sha256, "a mail of the gateway")?
         }
         (None, Body::File(_)) => Err((Reason::Unreadable, "It is not at hand.".to_owned())),
     };
-    let error = match at_once(intake, &mut fetched, call, &read) {
+    let told = match &read {
+        Ok(message) => same::tell_apart(intake, &[(message, &fetched.sha256)])?.pop(),
+        Err(_) => None,
+    };
+    let fingerprint = told.as_ref().map_or(String::new(), |told| told.fingerprint.clone());
+    if let Ok(message) = &mut read {
+        message.notes.extend(told.and_then(|told| told.note));
+    }
+    let error = match at_once(intake, &mut fetched, call, &read, &fingerprint) {
         Ok(processed) => return Ok(processed),
         Err(Interrupted::NoRoute) => {
             return Ok(read.map_or(Processed::Kept(State::Held), |message| Processed::NoRoute(Box::new(message))));
@@ -90,7 +98,13 @@ impl From<QueryError> for Interrupted {
     }
 }
 
-fn at_once(intake: &Intake, fetched: &mut Fetched, call: &Call, read: &Read) -> Result<Processed, Interrupted> {
+fn at_once(
+    intake: &Intake,
+    fetched: &mut Fetched,
+    call: &Call,
+    read: &Read,
+    fingerprint: &str,
+) -> Result<Processed, Interrupted> {
     intake.store.write(|db| {
         let (server, id) = keep(db, fetched, call)?;
         let Some(id) = id else { return Ok(Processed::Kept(State::Ignored)) };
@@ -100,7 +114,7 @@ fn at_once(intake: &Intake, fetched: &mut Fetched, call: &Call, read: &Read) -> 
             Ok(_) => None,
         };
         match (held, read) {
-            (None, Ok(message)) => deliver(db, intake, &server, id, message, call),
+            (None, Ok(message)) => deliver(db, intake, &server, id, (message, fingerprint), call),
             (held, _) => {
                 let (reason, detail) = held.unwrap_or((Reason::Fault, String::new()));
                 ledger::fail(db, id, 0, reason, &detail)?;
@@ -131,13 +145,13 @@ fn deliver(
     intake: &Intake,
     server: &IncomingServer,
     id: MessageId,
-    message: &Message,
+    (message, fingerprint): (&Message, &str),
     call: &Call,
 ) -> Result<Processed, Interrupted> {
     let missing = || StoreError::Query(QueryError::NotFound);
     let row = messages::load(db, &[id])?.pop().ok_or_else(missing)?;
-    let fingerprint = message.fingerprint(&row.sha256);
-    let reading = Reading { row, message: message.clone(), fingerprint, call: Some(call.clone()) };
+    let reading =
+        Reading { row, message: message.clone(), fingerprint: fingerprint.to_owned(), call: Some(call.clone()) };
     let servers = HashMap::from([(server.id, server.clone())]);
     let wish = Wish::default();
     let readings = std::slice::from_ref(&reading);

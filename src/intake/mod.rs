@@ -30,6 +30,7 @@ mod ranges;
 mod read;
 mod repair;
 mod route;
+mod same;
 mod scope;
 mod settle;
 mod threads;
@@ -44,7 +45,7 @@ use crate::domain::id::StageId;
 use crate::mailbox::Environment;
 use crate::modules::Modules;
 use crate::store::seal::SecretKey;
-use crate::store::{Store, StoreError, stages};
+use crate::store::{Store, StoreError, similar, stages};
 
 pub use error::{KeepError, PassError, RepairError};
 pub use gateway::{Processed, process};
@@ -65,6 +66,8 @@ pub struct Intake {
     pub spool: PathBuf,
     /// The stage that new records of each record type start in.
     first_stages: Arc<HashMap<String, StageId>>,
+    /// Some mail has a fingerprint of an older formula; no new mail gets one.
+    older_fingerprints: bool,
 }
 
 impl Intake {
@@ -80,7 +83,8 @@ impl Intake {
             modules.all().iter().try_for_each(|module| stages::ensure(db, module))?;
             stages::first(db, modules.all())
         })?;
-        Ok(Self { store, key, modules, environment, spool, first_stages: Arc::new(first_stages) })
+        let older_fingerprints = store.read(similar::any_older)?;
+        Ok(Self { store, key, modules, environment, spool, first_stages: Arc::new(first_stages), older_fingerprints })
     }
 
     /// This database as the place where records go.

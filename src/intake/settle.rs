@@ -6,7 +6,7 @@ use super::facts::{self, Servers};
 use super::read::{self, AtHand, Failure, Reading};
 use super::repair::Wish;
 use super::route::{self, Carried};
-use super::{Intake, threads};
+use super::{Intake, same, threads};
 use crate::delivery::{Queue, Sink};
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::{Reason, State};
@@ -75,6 +75,7 @@ pub(super) fn settle_batch(
     })?;
     let (mut readings, failures) = read::read(&intake.store, rows, at_hand, wish)?;
     intake.store.read(|db| read::recall(db, &mut readings))?;
+    same::recognise(intake, &mut readings)?;
     let mut settled = Vec::new();
     if !failures.is_empty() {
         settled.extend(hold(intake, &failures, wish)?);

@@ -1,6 +1,6 @@
-//! Is a mail a person's, or a machine's answer? Only the structure of a delivery report (RFC 3464) decides alone;
-//! otherwise two signs must agree, and one alone only marks the mail. People complain about mail that failed and
-//! quote reports: what decides is who sent it, not what it is about.
+//! Is a mail a person's, or a machine's answer? Only what no person makes decides: fields and structures. People complain
+//! about mail that failed, about offices that are closed, and quote reports; they write through gateways and forms
+//! whose envelope has no sender. So words only strengthen, names never count, and in doubt the mail is delivered and marked.
 
 use std::io::{self, Read};
 
@@ -9,7 +9,7 @@ use super::lines::Lines;
 use super::scan::{Tree, message_head};
 use super::section::Section;
 use super::transfer::decoder;
-use super::{Source, address, clean, field, phrases};
+use super::{Source, clean, field, phrases, smtp};
 use crate::domain::address::Address;
 use crate::domain::message::Automatic;
 
@@ -21,31 +21,33 @@ const RETURNED: u64 = 64 << 10;
 /// Judges a message by its header, its structure and its text.
 pub fn judge(source: &mut dyn Source, tree: &Tree, from: &Address, text: &str) -> io::Result<Automatic> {
     let head = &tree.head;
-    let stated = clean::line(&text[..text.floor_char_boundary(TEXT)], usize::MAX);
-    let text = stated.to_lowercase();
-    let report = report(tree);
-    let senders = bounce_senders(head, from);
-    let claims = bounce_claims(tree, &text);
-    let from_system = is_mail_system(from);
-    let is_bounce = report.is_some()
-        || (from_system && !claims.is_empty())
-        || (!senders.is_empty() && claims.len() >= 2)
-        || (head.has("x-failed-recipients") && claims.len() >= 2);
-    if is_bounce {
-        let signs = report.into_iter().chain(senders).chain(claims).collect();
-        return Ok(Automatic::Bounce { signs, original_message_id: original(source, tree, &stated)? });
+    let start = &text[..text.floor_char_boundary(TEXT)];
+    let lowered = start.to_lowercase();
+    let said = strengthening(head, &lowered);
+    if let Some(signs) = bounce(tree, from, &lowered) {
+        let signs = signs.into_iter().chain(said).collect();
+        return Ok(Automatic::Bounce { signs, original_message_id: original(source, tree, start)? });
     }
-    let (strong, weak) = reply_signs(head, &text);
-    let signs: Vec<String> = strong.iter().chain(&weak).cloned().collect();
-    // A mail system writes reports, no replies.
-    if !strong.is_empty() && signs.len() >= 2 && !from_system {
-        return Ok(Automatic::AutoReply { signs });
+    let (alone, together) = reply_signs(head, from);
+    let origin = Origin::of(head, from);
+    if !alone.is_empty() || together.len() >= 2 {
+        let signs = alone.into_iter().chain(together).chain(said).collect();
+        return Ok(match origin {
+            Origin::EmptyPath | Origin::Person => Automatic::AutoReply { signs },
+            // A mail system answers mail by reports alone, whatever it calls them.
+            Origin::MailSystem | Origin::Postmaster if head.has("message-id") => {
+                Automatic::Bounce { signs, original_message_id: original(source, tree, start)? }
+            }
+            // One that does not even number its mail is a script of somebody's: in doubt.
+            Origin::MailSystem | Origin::Postmaster => Automatic::Perhaps { sign: origin.sign(from) },
+        });
     }
-    let sign = senders.into_iter().chain(claims).chain(signs).next();
+    let sign = (!matches!(origin, Origin::Person)).then(|| origin.sign(from));
+    let sign = sign.or_else(|| hint(head)).or_else(|| said.into_iter().next());
     Ok(sign.map_or(Automatic::No, |sign| Automatic::Perhaps { sign }))
 }
 
-/// The structure that only a mail system writes.
+/// The structure that only a mail system writes (RFC 6522), where it is the whole message.
 fn report(tree: &Tree) -> Option<String> {
     let root = &tree.parts[0].kind;
     if root.mimetype != "multipart/report" {
@@ -57,97 +59,235 @@ fn report(tree: &Tree) -> Option<String> {
         Some("it is a delivery report (RFC 3464)".to_owned())
     } else if is("feedback-report") || holds(&["message/feedback-report"]) {
         Some("it is a report about mail of ours (RFC 5965)".to_owned())
-    } else if is("disposition-notification") || holds(&["message/disposition-notification"]) {
+    } else if is("disposition-notification")
+        || holds(&["message/disposition-notification", "message/global-disposition-notification"])
+    {
         Some("it is a receipt for mail of ours (RFC 8098)".to_owned())
     } else {
         None
     }
 }
 
-/// A sender that is no person: a mail system's name or address.
-fn is_mail_system(from: &Address) -> bool {
-    let local = from.address.split('@').next().unwrap_or_default().to_lowercase();
-    let name = from.name.to_lowercase();
-    phrases::SYSTEM_LOCALS.contains(&local.as_str())
-        || phrases::SYSTEM_NAMES.iter().any(|known| name.starts_with(known))
+/// The signs of a bounce, where they suffice: a report, or a sender that is a mail system and something that a mail
+/// system returns.
+fn bounce(tree: &Tree, from: &Address, text: &str) -> Option<Vec<String>> {
+    let head = &tree.head;
+    if let Some(report) = report(tree) {
+        return Some(vec![report]);
+    }
+    let origin = Origin::of(head, from);
+    let certain = match origin {
+        Origin::MailSystem => true,
+        Origin::Postmaster if has_empty_return_path(head) && head.has("message-id") => true,
+        // The postmaster of a village, a gateway and a form write about mail that failed, and pass it on.
+        Origin::Postmaster | Origin::EmptyPath if !has_persons_sign(head) => false,
+        Origin::Postmaster | Origin::EmptyPath | Origin::Person => return None,
+    };
+    let mut signs = vec![origin.sign(from)];
+    if head.has("x-failed-recipients") {
+        signs.push("it names failed recipients (X-Failed-Recipients)".to_owned());
+    }
+    signs.extend(returned(tree, text, certain));
+    if let Some(line) = smtp::reply(text) {
+        signs.push(format!("it quotes the answer of a mail server (“{}”)", clean::line(line, 60)));
+    }
+    if certain && let Some(recipient) = smtp::recipient(text) {
+        signs.push(format!("it names a recipient ({})", clean::line(recipient, 60)));
+    }
+    (signs.len() > 1).then_some(signs)
 }
 
-fn bounce_senders(head: &Head, from: &Address) -> Vec<String> {
-    let mut signs = Vec::new();
-    if is_mail_system(from) {
-        signs.push(format!("its sender is a mail system ({})", from.display()));
-    }
-    if has_empty_return_path(head) {
-        signs.push("its return path is empty".to_owned());
-    }
-    if head.text("from").is_some_and(|from| from.trim_matches(['<', '>', ' ']).is_empty()) {
-        signs.push("it names no sender".to_owned());
-    }
-    signs
+/// Where a mail comes from, by its addresses: names anybody may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// An address that no person writes from, or none at all.
+    MailSystem,
+    /// A mail system's address that is also a person's office (RFC 2142).
+    Postmaster,
+    /// An empty return path, which gateways and forms have too.
+    EmptyPath,
+    Person,
 }
 
+impl Origin {
+    fn of(head: &Head, from: &Address) -> Self {
+        let empty_path = has_empty_return_path(head);
+        let nobody = head.text("from").is_some_and(|from| from.trim_matches(['<', '>', ' ']).is_empty());
+        let local = from_local(head).unwrap_or_else(|| local_part(&from.address));
+        let names_nobody = nobody && (empty_path || !head.has("return-path"));
+        if is_system_local(&local) || is_system_address(&from.address) || names_nobody {
+            Origin::MailSystem
+        } else if local == "postmaster" {
+            Origin::Postmaster
+        } else if empty_path {
+            Origin::EmptyPath
+        } else {
+            Origin::Person
+        }
+    }
+
+    fn sign(self, from: &Address) -> String {
+        match self {
+            Origin::MailSystem if from.address.is_empty() => "its sender is a mail system".to_owned(),
+            Origin::MailSystem => format!("its sender is a mail system ({})", from.address),
+            Origin::Postmaster => format!("its sender is a postmaster ({})", from.address),
+            Origin::EmptyPath => "its return path is empty".to_owned(),
+            Origin::Person => "its sender is a person".to_owned(),
+        }
+    }
+}
+
+fn local_part(address: &str) -> String {
+    address.split('@').next().unwrap_or_default().to_lowercase()
+}
+
+/// The local part of From where it stands alone, as mail systems write it: `MAILER-DAEMON (Mail Delivery System)`. What
+/// stands beside an address is a name, which anybody may have.
+fn from_local(head: &Head) -> Option<String> {
+    let from = head.text("from")?;
+    if from.contains('@') {
+        return None;
+    }
+    let inside = from.rsplit_once('<').and_then(|(_, after)| after.split_once('>')).map(|(inside, _)| inside.trim());
+    let bare = inside.filter(|inside| !inside.is_empty()).or_else(|| from.split(['(', '<']).next())?;
+    let bare = bare.trim_matches(['"', ' ']).to_lowercase();
+    is_system_local(&bare).then_some(bare)
+}
+
+fn is_system_local(local: &str) -> bool {
+    phrases::SYSTEM_LOCALS.contains(&local)
+}
+
+fn is_system_address(address: &str) -> bool {
+    phrases::SYSTEM_ADDRESSES.iter().any(|known| address.eq_ignore_ascii_case(known))
+}
+
+/// The null reverse-path (RFC 5321 §4.5.5), which some systems spell out. Of several fields ours is the first.
 fn has_empty_return_path(head: &Head) -> bool {
     let Some(path) = head.text("return-path") else { return false };
     let bare = path.trim_matches(['<', '>', ' ']);
-    bare.is_empty() || address::list(&path).iter().any(is_mail_system)
+    bare.is_empty() || is_system_local(&local_part(bare))
 }
 
-/// What says that mail could not be delivered.
-fn bounce_claims(tree: &Tree, text: &str) -> Vec<String> {
+/// Something that only a person's program writes, or a form for a person.
+fn has_persons_sign(head: &Head) -> bool {
+    let subject = head.text("subject").unwrap_or_default();
+    phrases::is_forward(&subject)
+        || phrases::is_reply(&subject)
+        || head.has("user-agent")
+        || head.text("x-mailer").is_some_and(|mailer| phrases::is_persons_mailer(&mailer))
+        || values(head, "auto-submitted").any(|value| value.starts_with("auto-generated"))
+}
+
+/// The mail that failed, or its header, or what a server said of it in the fields of a delivery status.
+fn returned(tree: &Tree, text: &str, certain: bool) -> Option<String> {
+    const PARTS: [&str; 7] = [
+        "message/rfc822",
+        "message/global",
+        "text/rfc822-headers",
+        "message/global-headers",
+        "message/delivery-status",
+        "message/feedback-report",
+        "multipart/report",
+    ];
+    if let Some(part) = tree.parts.iter().find(|part| PARTS.contains(&part.kind.mimetype.as_str())) {
+        return Some(format!("it returns a mail or a status ({})", part.kind.mimetype));
+    }
+    smtp::returned(text, certain).map(|what| format!("it returns {what}"))
+}
+
+/// What can't decide, and makes what is decided believable.
+fn strengthening(head: &Head, text: &str) -> Vec<String> {
     let mut signs = Vec::new();
-    let subject = tree.head.text("subject").unwrap_or_default();
+    let subject = head.text("subject").unwrap_or_default().to_lowercase();
     if phrases::is_report_subject(&subject) {
         signs.push(format!("its subject is that of a delivery report (“{}”)", clean::line(&subject, 60)));
     }
-    if tree.head.has("x-failed-recipients") {
-        signs.push("it names failed recipients (X-Failed-Recipients)".to_owned());
+    if let Some(start) = phrases::REPLY_SUBJECTS.iter().find(|start| subject.starts_with(*start)) {
+        signs.push(format!("its subject begins with “{start}”"));
     }
-    let within = |mimetype: &str| tree.parts.iter().any(|part| part.kind.mimetype == mimetype);
-    if within("message/delivery-status") || within("message/feedback-report") {
-        signs.push("it holds a delivery status".to_owned());
-    }
-    if let Some(phrase) = phrases::first_in(&phrases::REPORT_FINDERS, text) {
+    let text = clean::line(text, usize::MAX);
+    if let Some(phrase) = phrases::first_in(&phrases::REPORT_FINDERS, &text) {
         signs.push(format!("its text is that of a delivery report (“{phrase}”)"));
     }
-    if let Some(status) = text.split_whitespace().find_map(phrases::status_code) {
-        signs.push(format!("its text names a delivery status ({status})"));
+    if let Some(phrase) = phrases::first_in(&phrases::REPLY_FINDERS, &text) {
+        signs.push(format!("its text says “{phrase}”"));
     }
     signs
 }
 
-/// Signs of an automatic reply: those that mean one, and those that only go with one.
-fn reply_signs(head: &Head, text: &str) -> (Vec<String>, Vec<String>) {
-    let (mut strong, mut weak) = (Vec::new(), Vec::new());
-    let value = |name: &str| head.text(name).unwrap_or_default().to_lowercase();
-    if value("auto-submitted").starts_with("auto-replied") {
-        strong.push("Auto-Submitted says auto-replied (RFC 3834)".to_owned());
+fn values<'h>(head: &'h Head, name: &'h str) -> impl Iterator<Item = String> + 'h {
+    head.all(name).map(|value| clean::line(&value, 200).to_lowercase())
+}
+
+/// Signs of an automatic reply: those that are enough alone, and those of which two must agree.
+fn reply_signs(head: &Head, from: &Address) -> (Vec<String>, Vec<String>) {
+    let (mut alone, mut together) = (Vec::new(), Vec::new());
+    if values(head, "auto-submitted").any(|value| value.starts_with("auto-replied")) {
+        alone.push("Auto-Submitted says auto-replied (RFC 3834)".to_owned());
     }
     for name in phrases::REPLY_FIELDS {
-        if head.has(name) && value(name) != "no" {
-            strong.push(format!("it has the field {name}"));
+        if values(head, name).any(|value| !matches!(value.as_str(), "no" | "false" | "0" | "none" | "off")) {
+            alone.push(format!("it has the field {name}"));
         }
     }
-    let precedence = value("precedence");
-    if precedence.starts_with("auto_reply") || precedence.starts_with("auto-reply") {
-        strong.push(format!("Precedence says {}", clean::line(&precedence, 20)));
+    for (name, wanted) in phrases::REPLY_VALUES {
+        if let Some(value) = values(head, name).find(|value| value.contains(wanted)) {
+            alone.push(format!("{name} says {}", clean::line(&value, 40)));
+        }
     }
-    let subject = value("subject");
-    if let Some(start) = phrases::REPLY_SUBJECTS.iter().find(|start| subject.starts_with(*start)) {
-        strong.push(format!("its subject begins with “{start}”"));
+    if is_exchange_rule_reply(head, from) {
+        alone.push("an Exchange mailbox answered by itself (X-MS-Exchange-Inbox-Rules-Loop)".to_owned());
     }
     if has_empty_return_path(head) {
-        weak.push("its return path is empty".to_owned());
+        together.push("its return path is empty".to_owned());
     }
-    if head.has("x-auto-response-suppress") {
-        weak.push("it asks for no automatic replies (X-Auto-Response-Suppress)".to_owned());
+    if head.has("in-reply-to") || head.has("references") {
+        together.push("it answers another mail".to_owned());
     }
-    if matches!(precedence.as_str(), "bulk" | "junk") {
-        weak.push(format!("Precedence says {precedence}"));
+    if head.has("x-auto-response-suppress")
+        && values(head, "auto-submitted").any(|value| value.starts_with("auto-generated"))
+        && !is_of_a_form(head, from)
+    {
+        together.push("it is auto-generated and asks for no automatic replies".to_owned());
     }
-    if let Some(phrase) = phrases::first_in(&phrases::REPLY_FINDERS, text) {
-        weak.push(format!("its text says “{phrase}”"));
+    (alone, together)
+}
+
+/// Forms and devices write for people: from an address of their own, with the person's in Reply-To.
+fn is_of_a_form(head: &Head, from: &Address) -> bool {
+    let local = local_part(&from.address);
+    let answers_go_elsewhere = head.text("reply-to").is_some_and(|to| {
+        let to = to.to_lowercase();
+        to.contains('@') && !to.contains(&from.address.to_lowercase())
+    });
+    answers_go_elsewhere || phrases::FORM_LOCALS.iter().any(|start| local.starts_with(start))
+}
+
+/// Exchange writes this field into its automatic replies, and into a person's mail that a rule passes on: then it names
+/// the mailbox whose rule that was, or the mail says that it is forwarded.
+fn is_exchange_rule_reply(head: &Head, from: &Address) -> bool {
+    let own = |value: String| !from.address.is_empty() && value.contains(&from.address.to_lowercase());
+    let passed_on = head.has("resent-from")
+        || head.has("x-ms-exchange-forwardingloop")
+        || phrases::is_forward(&head.text("subject").unwrap_or_default());
+    !passed_on && values(head, "x-ms-exchange-inbox-rules-loop").any(own)
+}
+
+/// What many automatic mails have, and forms and scanners too.
+fn hint(head: &Head) -> Option<String> {
+    let precedence = head.text("precedence").unwrap_or_default().to_lowercase();
+    if head.has("x-failed-recipients") {
+        Some("it names failed recipients (X-Failed-Recipients)".to_owned())
+    } else if head.has("x-auto-response-suppress") {
+        Some("it asks for no automatic replies (X-Auto-Response-Suppress)".to_owned())
+    } else if head.has("x-ms-exchange-inbox-rules-loop") {
+        Some("a rule of an Exchange mailbox passed it on or wrote it".to_owned())
+    } else if matches!(precedence.as_str(), "bulk" | "junk") && !head.has("list-id") {
+        Some(format!("Precedence says {precedence}"))
+    } else {
+        None
     }
-    (strong, weak)
 }
 
 /// The Message-ID of the mail that a report is about: of the returned mail or its header, else as the text quotes it.
@@ -213,26 +353,64 @@ mod tests {
     }
 
     #[test]
-    fn an_automatic_reply_needs_two_signs() {
-        for fields in [
-            "Auto-Submitted: auto-replied (vacation)\nReturn-Path: <>",
-            "Auto-Submitted: auto-replied\nSubject: Automatic reply: We have received your grievance",
-            "X-Autoreply: yes\nPrecedence: bulk",
-            "Subject: Réponse automatique : absence\nX-Auto-Response-Suppress: All",
-            "Subject: رد تلقائي: شكوى\nPrecedence: auto_reply",
-        ] {
-            let message = read(&format!("From: a@b.example\n{fields}\n\nx"));
-            assert!(matches!(&message.automatic, Automatic::AutoReply { signs } if signs.len() >= 2), "{fields}");
-        }
+    fn an_automatic_reply_has_a_sign_that_no_person_makes() {
         for fields in [
             "Auto-Submitted: auto-replied",
-            "Subject: Automatic reply: a",
-            "X-Auto-Response-Suppress: All",
-            "Return-Path: <>",
+            "Auto-Submitted: Auto-Replied (vacation); owner-email=\"a@b.example\"",
+            "X-Autoreply: yes",
+            "Precedence: auto_reply",
+            "X-Apple-Action: VACATION",
+            "X-MS-Exchange-Inbox-Rules-Loop: A@b.example",
+            "Return-Path: <>\nIn-Reply-To: <x@y>",
+            "Return-Path: <MAILER-DAEMON>\nReferences: <x@y>",
+            "Auto-Submitted: auto-generated\nX-Auto-Response-Suppress: All\nReturn-Path: <>",
+            "Auto-Submitted: auto-generated\nX-Auto-Response-Suppress: All\nIn-Reply-To: <x@y>",
         ] {
             let message = read(&format!("From: a@b.example\n{fields}\n\nx"));
-            assert!(matches!(message.automatic, Automatic::Perhaps { .. }), "{fields}");
-            assert_eq!(message.marks, [Mark::PerhapsAutomatic]);
+            assert!(matches!(message.automatic, Automatic::AutoReply { .. }), "{fields}: {:?}", message.automatic);
+        }
+    }
+
+    #[test]
+    fn words_names_and_what_forms_and_gateways_write_only_mark_a_mail() {
+        for fields in [
+            "Subject: Automatic reply: a",
+            "Subject: Automatic reply: a\nX-Auto-Response-Suppress: All",
+            "X-Auto-Response-Suppress: All",
+            "Auto-Submitted: auto-generated\nX-Auto-Response-Suppress: All",
+            "Return-Path: <>",
+            // A rule of an Exchange mailbox passes a person's mail on.
+            "X-MS-Exchange-Inbox-Rules-Loop: office@b.example\nIn-Reply-To: <x@y>",
+            "X-MS-Exchange-Inbox-Rules-Loop: a@b.example\nSubject: WG: My card\nAuto-Submitted: auto-generated",
+        ] {
+            let message = read(&format!("From: a@b.example\n{fields}\n\nx"));
+            assert!(matches!(message.automatic, Automatic::Perhaps { .. }), "{fields}: {:?}", message.automatic);
+            assert!(message.marks.contains(&Mark::PerhapsAutomatic), "{fields}");
+        }
+        for fields in ["In-Reply-To: <x@y>", "From: MAILER-DAEMON Workers <union@b.example>", "X-Autoreply: no"] {
+            assert_eq!(read(&format!("From: a@b.example\n{fields}\n\nx")).automatic, Automatic::No, "{fields}");
+        }
+    }
+
+    #[test]
+    fn a_bounce_without_a_report_needs_a_mail_system_and_what_it_returns() {
+        let returned = "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/rfc822\n\nSubject: s\n\ny\n--b--";
+        for mail in [
+            format!("From: MAILER-DAEMON@b.example\n{returned}"),
+            format!("From: noreply@b.example\nReturn-Path: <>\n{returned}"),
+            "From: a@b.example\nReturn-Path: <>\nX-Failed-Recipients: c@d.example\n\nx".to_owned(),
+            "From: Postmaster@b.example\n\n<c@d.example>: 550 5.1.1 User unknown".to_owned(),
+            "From: mailer-daemon@b.example\nMessage-ID: <a@b>\nAuto-Submitted: auto-replied\n\nx".to_owned(),
+        ] {
+            assert!(matches!(read(&mail).automatic, Automatic::Bounce { .. }), "{mail}");
+        }
+        for mail in [
+            format!("From: a@b.example\nReturn-Path: <>\nSubject: Fwd: Undeliverable\n{returned}"),
+            format!("From: postmaster@village.example\nUser-Agent: Thunderbird\n{returned}"),
+            "From: a@b.example\nReturn-Path: <>\nSubject: Undelivered\n\nNot delivered since 5.11.24".to_owned(),
+            "From: a@b.example\nX-Failed-Recipients: c@d.example\n\nx".to_owned(),
+        ] {
+            assert!(matches!(read(&mail).automatic, Automatic::Perhaps { .. }), "{mail}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! Attachments: what is said of them when a message is read, and their bytes when somebody asks.
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read, Write};
+
+use sha2::{Digest, Sha256};
 
 use super::kind::percent_decoded;
 use super::lines::Lines;
@@ -14,15 +16,54 @@ use crate::domain::message::Attachment;
 /// Between the path of an HTML part and the number of an image within its HTML.
 const WITHIN: char = '#';
 
-/// Describes a part; its bytes are counted, not kept.
-pub fn of_part(source: &mut dyn Source, part: &Part, number: usize) -> io::Result<Attachment> {
-    let size = match part.kind.transfer {
-        Transfer::Identity => part.body.end - part.body.start,
-        encoded => {
-            let section = Section::new(source, part.body.clone())?;
-            io::copy(&mut decoder(encoded, section), &mut io::sink())?
+/// Measures bytes that are not kept.
+struct Measure {
+    /// Of texts, which are wrapped and trimmed on the way, white space does not count for the digest.
+    is_text: bool,
+    size: u64,
+    counted: u64,
+    hash: Sha256,
+}
+
+impl Measure {
+    fn of(mimetype: &str) -> Self {
+        let is_text = mimetype.starts_with("text/") || mimetype.starts_with("message/");
+        Self { is_text, size: 0, counted: 0, hash: Sha256::new() }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.size += bytes.len() as u64;
+        if self.is_text {
+            let bytes: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+            self.counted += bytes.len() as u64;
+            self.hash.update(&bytes);
+        } else {
+            self.counted += bytes.len() as u64;
+            self.hash.update(bytes);
         }
-    };
+    }
+
+    fn digest(self) -> String {
+        format!("{}:{}", self.counted, hex::encode(self.hash.finalize()))
+    }
+}
+
+impl Write for Measure {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.take(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Describes a part; its bytes are measured, not kept.
+pub fn of_part(source: &mut dyn Source, part: &Part, number: usize) -> io::Result<Attachment> {
+    let mut measure = Measure::of(&part.kind.mimetype);
+    let section = Section::new(source, part.body.clone())?;
+    io::copy(&mut decoder(part.kind.transfer, section), &mut measure)?;
     let mut given = part.kind.name.clone();
     if given.is_none() && part.kind.mimetype == "message/rfc822" {
         let mut section = Section::new(source, part.body.clone())?;
@@ -32,7 +73,8 @@ pub fn of_part(source: &mut dyn Source, part: &Part, number: usize) -> io::Resul
     Ok(Attachment {
         name: name::safe(given.as_deref(), &part.kind.mimetype, number),
         mimetype: part.kind.mimetype.clone(),
-        size,
+        size: measure.size,
+        digest: measure.digest(),
         content_id: part.kind.content_id.clone(),
         inline: false,
         part: part.path.clone(),
@@ -41,10 +83,13 @@ pub fn of_part(source: &mut dyn Source, part: &Part, number: usize) -> io::Resul
 
 /// Describes an image that stands in the HTML itself.
 pub fn of_data_image(html: &str, image: &DataImage, part: &str, number: usize) -> Attachment {
+    let mut measure = Measure::of(&image.mimetype);
+    measure.take(&data(html, image));
     Attachment {
         name: format!("image{number}.{}", name::extension_of(&image.mimetype)),
         mimetype: image.mimetype.clone(),
-        size: data(html, image).len() as u64,
+        size: measure.size,
+        digest: measure.digest(),
         content_id: Some(image_id(part, number)),
         inline: true,
         part: format!("{part}{WITHIN}{number}"),

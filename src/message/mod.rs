@@ -11,6 +11,7 @@ mod automatic;
 mod body;
 mod charset;
 mod clean;
+mod digest;
 mod field;
 mod files;
 mod head;
@@ -23,6 +24,7 @@ mod phrases;
 mod plain;
 mod scan;
 mod section;
+mod smtp;
 mod tags;
 mod text;
 mod tidy;
@@ -32,8 +34,6 @@ mod uu;
 mod words;
 
 use std::io::{self, Read, Seek};
-
-use sha2::{Digest, Sha256};
 
 use crate::domain::Moment;
 use crate::domain::address::Address;
@@ -47,8 +47,6 @@ pub use arrival::arrival;
 const PARTS: usize = 1_000;
 /// Characters of a subject.
 const SUBJECT: usize = 1_000;
-/// Bytes of text that tell two mails with one Message-ID apart.
-const DIGESTED: usize = 1_024;
 
 /// Where raw bytes come from: memory, a file, or the store's chunks.
 pub trait Source: Read + Seek {}
@@ -94,7 +92,8 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
         notes.push("The mail has no subject.".to_owned());
     }
     let automatic = automatic::judge(source, &tree, &from, &body.text)?;
-    let digest = digest(head, &from, &stated_subject, &body.text);
+    let first_digest = digest::first(head, &from, &stated_subject, &body.text);
+    let digest = digest::second(source, &tree, &stated_subject, &body.text, &body.attachments)?;
     let (mut body_html, mut body_text) = (body.html, body.text);
     if body_text.trim().is_empty() {
         notes.push("The mail has no text.".to_owned());
@@ -140,6 +139,7 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
         spam: head.text("x-spam-flag").is_some_and(|flag| flag.eq_ignore_ascii_case("yes")),
         notes,
         digest,
+        first_digest,
     })
 }
 
@@ -227,12 +227,6 @@ fn sender(head: &Head, notes: &mut Vec<String>) -> Address {
     }
     notes.push("The mail names no sender address.".to_owned());
     from
-}
-
-fn digest(head: &Head, from: &Address, subject: &str, text: &str) -> String {
-    let date = head.raw("date").unwrap_or_default();
-    let start = &text[..text.floor_char_boundary(DIGESTED)];
-    hex::encode(Sha256::digest([&from.address, date.as_ref(), subject, start].join("\n")))
 }
 
 fn marks(tree: &scan::Tree, automatic: &crate::domain::message::Automatic, subject: &str) -> Vec<Mark> {

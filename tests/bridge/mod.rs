@@ -4,4 +4,4 @@ mod conversation;
 mod exactly_once;
 mod far_end;
 mod queue;
-mod world;
+pub mod world;

@@ -8,4 +8,5 @@ mod retention;
 mod routes;
 mod stages;
 mod threads;
+mod upgrade;
 pub mod world;

@@ -1,5 +1,7 @@
-//! Reading mail: public corpora, mail that means harm, and the demo's samples, whole and damaged.
+//! Reading mail: public corpora, people's mail beside automatic mail, mail that means harm, and the demo's samples, whole
+//! and damaged.
 
 mod corpus;
 mod hostile;
 mod samples;
+mod told;

@@ -25,23 +25,6 @@ use crate::support::fake_mailbox::FakeMailbox;
 
 /// Cases that don't hold yet.
 const NOT_YET: &[&str] = &[
-    "human-en-ooo-office",
-    "human-en-ooo-hours",
-    "human-en-auto",
-    "human-en-autoreply-word",
-    "human-fr-absence-bureau",
-    "human-es-fuera",
-    "human-pt-ausente",
-    "human-list-bulk",
-    "human-powerautomate",
-    "human-reply-to-ooo-noprefix",
-    "human-reply-to-ooo-fr",
-    "human-postmaster-lk",
-    "human-sysadmin-ngo",
-    "human-mail-service",
-    "human-sms-gateway-null",
-    "human-webform-null",
-    "dup-scanner",
     "from-comma-replyto",
     "from-comma-name",
     "from-nobracketend",
@@ -107,8 +90,6 @@ const NOT_YET: &[&str] = &[
     "date2-dot-date",
     "qp-soft-end",
     "flowed-delsp",
-    "auto-en-3834-only",
-    "auto-ckb-outlook",
     "from-unquoted-comma",
     "from-comma-phd",
     "from-comma-no-return-path",
@@ -126,12 +107,6 @@ const NOT_YET: &[&str] = &[
     "cte-x-uuencode",
     "amp-alternative",
     "flowed-delsp-link",
-    "oof-exchange-sv",
-    "oof-exchange-pl",
-    "oof-exchange-da",
-    "oof-exchange-cs",
-    "auto-replied-alone",
-    "bounce-russian",
 ];
 
 #[test]

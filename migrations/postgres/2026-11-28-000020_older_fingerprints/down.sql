@@ -1,0 +1,2 @@
+DROP INDEX messages_older_source;
+DROP INDEX messages_older_fingerprint;
