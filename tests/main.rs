@@ -1,6 +1,7 @@
 //! All integration tests in one binary. One folder per capability; `support` starts the real servers.
 
 mod architecture;
+mod audit;
 mod bridge;
 mod browser;
 mod connections;

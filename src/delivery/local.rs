@@ -8,7 +8,8 @@ use super::{Delivered, Parcel, Sink, Target, Values, claim};
 use crate::domain::id::{PartnerId, RecordId, StageId};
 use crate::domain::message::{Mark, Message};
 use crate::domain::people::{People, Standing, Who};
-use crate::domain::text::{fold, shorten};
+use crate::domain::searched::Names;
+use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
 use crate::ledger::verdict;
 use crate::modules::Modules;
@@ -16,9 +17,6 @@ use crate::store::partners::{self, NewPartner};
 use crate::store::posts::{self, NewAttachment, NewPost};
 use crate::store::records::{self, NewRecord};
 use crate::store::{Db, StoreError, claims, conversation, sequences, users};
-
-/// So many characters of a mail's text can be searched for.
-const SEARCHED: usize = 4_000;
 
 /// This database as a sink.
 pub struct Local<'a> {
@@ -135,8 +133,14 @@ impl Local<'_> {
         let partner_of_sender = partner;
         let partner = id("partner_id").or(partner.map(|partner| partner.0));
         let extra = serde_json::to_string(&values).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        let who = [partner_name.as_deref().unwrap_or_default(), partner_email.as_deref().unwrap_or_default()].join(" ");
-        let search = fold(&[number.as_str(), &name, &who, &shorten(&message.body_text, SEARCHED)].join(" "));
+        let names = Names {
+            number: &number,
+            name: &name,
+            contact: "",
+            partner_name: partner_name.as_deref().unwrap_or_default(),
+            partner_email: partner_email.as_deref().unwrap_or_default(),
+        };
+        let search = names.with_text(&message.body_text);
         records::insert(
             db,
             &NewRecord {

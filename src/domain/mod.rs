@@ -17,6 +17,7 @@ pub mod module;
 pub mod people;
 pub mod person;
 pub mod route;
+pub mod searched;
 pub mod secret;
 pub mod server;
 pub mod source;

@@ -52,7 +52,7 @@ pub use gateway::{Processed, process};
 pub use handover::keep_one;
 pub use pass::{Visit, pass};
 pub use read::{Read, parse};
-pub use repair::{Correction, dismiss, download_anyway, redeliver};
+pub use repair::{By, Correction, Remember, dismiss, download_anyway, redeliver};
 pub use settle::{Settled, resume, settle};
 
 /// What taking mail in needs of the installation; cheap to clone.

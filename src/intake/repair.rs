@@ -8,7 +8,7 @@ use crate::domain::id::{MessageId, RecordId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::route::Step;
 use crate::ledger;
-use crate::store::messages;
+use crate::store::{Db, StoreError, messages};
 
 /// What a person corrects before a message is tried again. The default corrects nothing: a plain retry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,17 +26,40 @@ pub struct Correction {
     pub force: bool,
 }
 
+/// Whose deed it is, and what is written with it: in the deed's own transaction, so that neither is there without the
+/// other. A login alone writes nothing beside the message's history.
+#[derive(Clone, Copy)]
+pub struct By<'a> {
+    pub login: &'a str,
+    pub remember: Remember<'a>,
+}
+
+/// Given the state that the deed leaves the message in; an error undoes the deed.
+pub type Remember<'a> = &'a dyn Fn(&mut Db, State) -> Result<(), StoreError>;
+
+impl<'a> From<&'a str> for By<'a> {
+    fn from(login: &'a str) -> Self {
+        Self { login, remember: &|_, _| Ok(()) }
+    }
+}
+
 /// What a person wants of a batch; the default is that nobody does and Mailgate works by itself.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Wish<'a> {
     pub correction: Correction,
     pub login: Option<&'a str>,
+    remember: Option<Remember<'a>>,
 }
 
 impl Wish<'_> {
     /// The states from which messages are taken up.
     pub fn takes_up(&self) -> &'static [State] {
         if self.login.is_some() { ledger::REPAIRABLE } else { ledger::OPEN }
+    }
+
+    /// Writes what belongs to the deed, within its transaction.
+    pub fn remember(&self, db: &mut Db, state: State) -> Result<(), StoreError> {
+        self.remember.map_or(Ok(()), |remember| remember(db, state))
     }
 
     /// What was corrected, as the first steps of the trace.
@@ -51,8 +74,14 @@ impl Wish<'_> {
 }
 
 /// Routes and delivers a held, ignored or retried message again, as corrected. It may end held again; the answer
-/// says how it ended. `login` goes into its history.
-pub fn redeliver(intake: &Intake, id: MessageId, correction: &Correction, login: &str) -> Result<Settled, RepairError> {
+/// says how it ended. The login goes into its history.
+pub fn redeliver<'a>(
+    intake: &Intake,
+    id: MessageId,
+    correction: &Correction,
+    by: impl Into<By<'a>>,
+) -> Result<Settled, RepairError> {
+    let By { login, remember } = by.into();
     let row = intake.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
     if !ledger::REPAIRABLE.contains(&row.state) {
         let words = format!("Message {id} is {}; there is nothing to repair.", row.state.label().to_lowercase());
@@ -66,32 +95,36 @@ pub fn redeliver(intake: &Intake, id: MessageId, correction: &Correction, login:
         let words = "Its source is not here. Where it is still on the mail server, download it anyway.";
         return Err(RepairError::NotNow(words.into()));
     }
-    let wish = Wish { correction: correction.clone(), login: Some(login) };
+    let wish = Wish { correction: correction.clone(), login: Some(login), remember: Some(remember) };
     let settled = settle_batch(intake, &[id], &mut AtHand::new(), &wish)?;
     settled.into_iter().next().ok_or_else(|| RepairError::NotNow(format!("Message {id} was settled meanwhile.")))
 }
 
 /// A held or retried message makes no record, for the reason that a person gives.
-pub fn dismiss(intake: &Intake, id: MessageId, reason: &str, login: &str) -> Result<(), RepairError> {
+pub fn dismiss<'a>(intake: &Intake, id: MessageId, reason: &str, by: impl Into<By<'a>>) -> Result<(), RepairError> {
+    let By { login, remember } = by.into();
     changed(intake, id, "Only held mail and mail that is tried again can be dismissed.", |db| {
-        ledger::dismiss(db, id, reason, login)
+        Ok(ledger::dismiss(db, id, reason, login)? && remember(db, State::Ignored).map(|()| true)?)
     })
 }
 
 /// The next pass downloads a message that was held as too large or as not handed over.
-pub fn download_anyway(intake: &Intake, id: MessageId, login: &str) -> Result<(), RepairError> {
+pub fn download_anyway<'a>(intake: &Intake, id: MessageId, by: impl Into<By<'a>>) -> Result<(), RepairError> {
+    let By { login, remember } = by.into();
     let row = intake.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
     if row.source.is_some() {
         return Err(RepairError::NotNow(format!("Message {id} is here already.")));
     }
-    changed(intake, id, "Only held mail can be downloaded anyway.", |db| ledger::want(db, id, login))
+    changed(intake, id, "Only held mail can be downloaded anyway.", |db| {
+        Ok(ledger::want(db, id, login)? && remember(db, State::Retrying).map(|()| true)?)
+    })
 }
 
 fn changed(
     intake: &Intake,
     id: MessageId,
     otherwise: &str,
-    change: impl FnOnce(&mut crate::store::Db) -> Result<bool, crate::store::StoreError>,
+    change: impl FnOnce(&mut Db) -> Result<bool, StoreError>,
 ) -> Result<(), RepairError> {
     intake.store.write(|db| {
         if messages::load(db, &[id])?.is_empty() {

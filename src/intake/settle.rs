@@ -122,6 +122,7 @@ fn hold(intake: &Intake, failures: &[Failure], wish: &Wish<'_>) -> Result<Vec<Se
         let mut settled = Vec::new();
         for failure in failures.iter().filter(|failure| open.contains(&failure.row.id)) {
             ledger::fail(db, failure.row.id, failure.row.attempts + 1, failure.reason, &failure.detail)?;
+            wish.remember(db, State::Held)?;
             settled.push(Settled { message: failure.row.id, state: State::Held });
         }
         Ok(settled)
@@ -166,6 +167,7 @@ fn put_off(intake: &Intake, one: &Reading, error: &StoreError, wish: &Wish<'_>) 
         let reasons = (Reason::Temporary, Reason::Fault);
         let next = ledger::backoff(row.attempts);
         let state = ledger::try_again(db, row.id, row.attempts, reasons, &detail, next)?;
+        wish.remember(db, state)?;
         Ok(vec![Settled { message: row.id, state }])
     })
 }
@@ -199,6 +201,7 @@ fn commit(intake: &Intake, servers: &Servers, wave: &[Reading], wish: &Wish<'_>)
                     outcome.state()
                 }
             };
+            wish.remember(db, state)?;
             settled.push(Settled { message: reading.row.id, state });
         }
         store_threads::lead(db, &signs)?;

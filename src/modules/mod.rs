@@ -1,6 +1,8 @@
 //! The installed modules: those shipped here, and the TOML files in `DATA_DIR/modules/`. Each brings one record
 //! type without code.
 
+mod check;
+
 use std::path::{Path, PathBuf};
 
 use crate::domain::module::Module;
@@ -16,8 +18,9 @@ pub struct Modules(Vec<Module>);
 pub enum ModuleError {
     #[error("the module {path} can't be read: {source}")]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("the module {path} is not right: {words}")]
-    Wrong { path: PathBuf, words: String },
+    /// Everything that is wrong, a line each: file, line, words.
+    #[error("a module can't be used; mend its file, or take it away:\n{words}")]
+    Wrong { words: String },
 }
 
 impl Modules {
@@ -34,10 +37,17 @@ impl Modules {
         };
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
         paths.sort();
+        let mut own: Vec<(String, PathBuf)> = Vec::new();
         for path in paths {
             let text =
                 std::fs::read_to_string(&path).map_err(|source| ModuleError::Read { path: path.clone(), source })?;
-            modules.add(&path, &text)?;
+            let model = modules.add(&path, &text)?;
+            if let Some((_, other)) = own.iter().find(|(known, _)| *known == model) {
+                let words =
+                    format!("  {}:1: {} brings the record type {model} already", path.display(), other.display());
+                return Err(ModuleError::Wrong { words });
+            }
+            own.push((model, path));
         }
         Ok(modules)
     }
@@ -50,15 +60,17 @@ impl Modules {
         self.0.iter().find(|module| module.model == model)
     }
 
-    fn add(&mut self, path: &Path, text: &str) -> Result<(), ModuleError> {
-        let wrong = |words: String| ModuleError::Wrong { path: path.to_owned(), words };
-        let module: Module = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        if module.stages.is_empty() {
-            return Err(wrong("it has no stage".into()));
-        }
-        self.0.retain(|known| known.model != module.model);
+    /// Gives the model.
+    fn add(&mut self, path: &Path, text: &str) -> Result<String, ModuleError> {
+        let known: Vec<String> = self.0.iter().map(|module| module.model.clone()).collect();
+        let module = check::module(text, &known).map_err(|problems| {
+            let lines = problems.iter().map(|one| format!("  {}:{}: {}", path.display(), one.line, one.words));
+            ModuleError::Wrong { words: lines.collect::<Vec<_>>().join("\n") }
+        })?;
+        let model = module.model.clone();
+        self.0.retain(|known| known.model != model);
         self.0.push(module);
-        Ok(())
+        Ok(model)
     }
 }
 
@@ -75,6 +87,9 @@ mod tests {
         assert_eq!(modules.all().len(), 3);
         assert_eq!(modules.get("x.case").unwrap().label, "Case");
         std::fs::write(folder.path().join("odd.toml"), "model = 1").unwrap();
-        assert!(Modules::load(folder.path()).unwrap_err().to_string().contains("odd.toml"));
+        assert!(Modules::load(folder.path()).unwrap_err().to_string().contains("odd.toml:1: "));
+        std::fs::write(folder.path().join("odd.toml"), &text).unwrap();
+        let twice = Modules::load(folder.path()).unwrap_err().to_string();
+        assert!(twice.contains("odd.toml:1: ") && twice.contains("case.toml brings"), "{twice}");
     }
 }

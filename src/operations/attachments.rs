@@ -3,13 +3,17 @@
 use std::io::{self, Write};
 
 use super::{App, OperationError, require};
+use serde_json::json;
+
 use crate::domain::Invalid;
+use crate::domain::audit::Action;
 use crate::domain::id::{AttachmentId, PostId, RecordId};
 use crate::domain::person::{Caller, Role};
 use crate::message;
+use crate::store::audit::{self, Entry};
 use crate::store::blob::{self, BlobError};
 use crate::store::conversation::{self, File};
-use crate::store::{Db, record_view};
+use crate::store::{Db, StoreError, record_view};
 
 const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
 /// Types that a browser shows as a picture and can't be made to run anything with.
@@ -74,6 +78,7 @@ pub(super) fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<A
     if let Some(place) = &new.place {
         conversation::place(db, id, place.model, place.record, place.post)?;
     }
+    remember(db, caller, Action::Create, (id, name), new.place.as_ref())?;
     Ok(id)
 }
 
@@ -89,7 +94,28 @@ pub(super) fn move_in(db: &mut Db, caller: &Caller, id: AttachmentId, to: &Place
         let words = format!("The attachment “{}” belongs to another record or message and stays there.", file.name);
         return Err(OperationError::Refused(words));
     }
-    Ok(conversation::place(db, id, to.model, to.record, to.post)?)
+    conversation::place(db, id, to.model, to.record, to.post)?;
+    Ok(remember(db, caller, Action::Write, (id, &file.name), Some(to))?)
+}
+
+fn remember(
+    db: &mut Db,
+    caller: &Caller,
+    action: Action,
+    (id, name): (AttachmentId, &str),
+    place: Option<&Place<'_>>,
+) -> Result<(), StoreError> {
+    let after = place.map(|place| json!({"res_model": place.model, "res_id": place.record}));
+    let entry = Entry {
+        caller,
+        action,
+        object_model: "ir.attachment",
+        object_id: Some(id.0),
+        object_name: name,
+        before: None,
+        after,
+    };
+    audit::write(db, &entry)
 }
 
 fn exists(db: &mut Db, place: &Place<'_>) -> Result<(), OperationError> {

@@ -96,7 +96,7 @@ pub fn open_session(
         Proof::Key(key) => Some(key),
         Proof::Password(_) => None,
     };
-    Ok(sessions::begin(app, user, key, address)?)
+    Ok(sessions::begin(app, user, key, address, None)?)
 }
 
 fn check(app: &App, login: &str, secret: &Secret, address: Option<IpAddr>) -> Result<(User, Proof), SignInError> {

@@ -61,20 +61,21 @@ pub fn sign_in(
     old: Option<&Secret>,
 ) -> Result<NewSession, SignInError> {
     let (user, _) = check_password(app, login, password, address)?;
-    if let Some(old) = old {
-        app.store.write(|db| sessions::delete(db, &digest(old)).map_err(OperationError::from))?;
-    }
-    Ok(begin(app, user, None, address)?)
+    Ok(begin(app, user, None, address, old)?)
 }
 
-/// Opens a session, and audits it, for somebody whose password or API key is known to be right.
+/// Opens a session in place of the `old` one, and audits it, for somebody whose password or API key is known to be right.
 pub(super) fn begin(
     app: &App,
     user: User,
     api_key: Option<ApiKeyId>,
     address: Option<std::net::IpAddr>,
+    old: Option<&Secret>,
 ) -> Result<NewSession, OperationError> {
     app.store.write(|db| {
+        if let Some(old) = old {
+            sessions::delete(db, &digest(old))?;
+        }
         sessions::delete_ended(db, now() - IDLE, now() - LONGEST)?;
         audit::write(db, &entry(&caller_of(&user, address), Action::SignIn, &user))?;
         open(app, db, user, api_key, address)

@@ -1,5 +1,6 @@
 //! The rules of the code's shape (DESIGN §3), read from the code itself: who may name whom, habits, budgets.
 
+mod audit;
 mod dependencies;
 mod habits;
 mod layers;

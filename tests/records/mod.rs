@@ -4,5 +4,6 @@ mod attachments;
 mod change;
 pub mod conversation;
 mod list;
+mod renamed;
 mod roles;
 mod typed;

@@ -103,3 +103,25 @@ fn a_reader_that_went_away_is_no_crash() {
     assert!(matches!(child.wait().unwrap().code(), Some(0 | 74)), "{words}");
     assert!(!words.contains("panicked"), "{words}");
 }
+
+#[test]
+fn a_module_that_can_not_be_used_is_refused_by_file_and_line() {
+    let installation = Installation::new();
+    installation.run(&["user", "list"], "");
+    let folder = installation.data.join("modules");
+    std::fs::create_dir(&folder).unwrap();
+    let text = "model = \"x.case\"\nlabel = \"Case\"\nlabel_plural = \"Cases\"\nnumber = \"plain\"\n[[fields]]\n\
+        name = \"How much\"\nlabel = \"\"\ntype = \"money\"\n[[stages]]\ncode = \"new\"\nname = \"New\"\n[mail.fill]\n\
+        name = \"subject\"\n";
+    std::fs::write(folder.join("case.toml"), text).unwrap();
+    for (command, code) in [(&["serve"][..], 78), (&["check"], 78), (&["deliver", "--server", "x"], 75)] {
+        let ended = installation.command(command).env("MAILGATE_PORT", "0").output().unwrap();
+        let words = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(code), "{command:?}: {words}");
+        for said in
+            ["case.toml:6: “How much” can't name a field", "case.toml:7: ", "case.toml:8: There is no type “money”"]
+        {
+            assert!(words.contains(said), "{said} is not in {words}");
+        }
+    }
+}

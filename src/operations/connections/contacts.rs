@@ -34,29 +34,24 @@ pub fn contact(app: &App, caller: &Caller, id: ConnectionId, contact: i32) -> Re
         .ok_or_else(|| OperationError::NotFound("This contact does not exist there any more.".into()))
 }
 
-/// Makes a contact there.
+/// Makes a contact there. The audit has it before it is asked for: what happens at the far end can't be undone here.
 pub fn create(app: &App, caller: &Caller, id: ConnectionId, typed: &Typed) -> Result<i32, OperationError> {
     require(caller, &[Role::SystemAdmin, Role::Officer], "make contacts")?;
     let new = partners::checked(typed)?;
     let account = Account::open(app, id)?;
-    let made = remote::create_contact(app, &account, &new)?;
     let after = serde_json::json!({
-        "connection": account.connection.name, "contact": made, "name": new.name, "email": new.email,
-        "phone": new.phone, "is_registrant": new.is_registrant,
+        "connection": account.connection.name, "name": new.name, "email": new.email, "phone": new.phone,
+        "is_registrant": new.is_registrant,
     });
-    app.store.write(|db| {
-        audit::write(
-            db,
-            &Entry {
-                caller,
-                action: Action::Create,
-                object_model: Connection::MODEL,
-                object_id: Some(id.0),
-                object_name: new.name,
-                before: None,
-                after: Some(after),
-            },
-        )
-    })?;
-    Ok(made)
+    let entry = Entry {
+        caller,
+        action: Action::Create,
+        object_model: Connection::MODEL,
+        object_id: Some(id.0),
+        object_name: new.name,
+        before: None,
+        after: Some(after),
+    };
+    app.store.write(|db| audit::write(db, &entry))?;
+    remote::create_contact(app, &account, &new)
 }

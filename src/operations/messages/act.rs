@@ -1,6 +1,6 @@
 //! What a person decides about one message. The ledger does it and keeps the history; the audit remembers who.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{WRITERS, existing};
 use crate::domain::Invalid;
@@ -8,10 +8,11 @@ use crate::domain::audit::Action;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{Reason, State};
 use crate::domain::person::Caller;
-use crate::intake::{self, Correction, RepairError};
+use crate::intake::{self, By, Correction, RepairError};
 use crate::operations::{App, OperationError, require};
 use crate::store::audit::{self, Entry};
 use crate::store::message_view::Message;
+use crate::store::{Db, StoreError};
 
 crate::coded! {
     /// What can be done with a message.
@@ -59,26 +60,30 @@ pub fn possible(state: State, reason: Option<Reason>, has_source: bool) -> Vec<D
 pub fn act(app: &App, caller: &Caller, id: MessageId, deed: Deed, reason: &str) -> Result<State, OperationError> {
     require(caller, &WRITERS, "decide about messages")?;
     let message = app.store.read(|db| existing(db, id))?;
-    let state = match deed {
-        Deed::Retry => redeliver(app, caller, id, &Correction::default())?,
-        Deed::Deliver => redeliver(app, caller, id, &Correction { force: true, ..Correction::default() })?,
-        Deed::Download => {
-            intake::download_anyway(&app.intake(), id, &caller.login)?;
-            message.state
-        }
-        Deed::Dismiss => {
-            intake::dismiss(&app.intake(), id, checked_reason(reason)?, &caller.login)?;
-            State::Ignored
-        }
-    };
     let action = match deed {
         Deed::Retry | Deed::Download => Action::Retry,
         Deed::Deliver => Action::Deliver,
         Deed::Dismiss => Action::Dismiss,
     };
     let detail = (deed == Deed::Dismiss).then(|| reason.trim().to_owned());
-    remember(app, caller, &message, action, json!({"state": state.code(), "reason": detail}))?;
-    Ok(state)
+    let after = json!({ "reason": detail });
+    let told = remembered(caller, &message, action, &after);
+    let by = By { login: &caller.login, remember: &told };
+    Ok(match deed {
+        Deed::Retry => intake::redeliver(&app.intake(), id, &Correction::default(), by)?.state,
+        Deed::Deliver => {
+            let correction = Correction { force: true, ..Correction::default() };
+            intake::redeliver(&app.intake(), id, &correction, by)?.state
+        }
+        Deed::Download => {
+            intake::download_anyway(&app.intake(), id, by)?;
+            message.state
+        }
+        Deed::Dismiss => {
+            intake::dismiss(&app.intake(), id, checked_reason(reason)?, by)?;
+            State::Ignored
+        }
+    })
 }
 
 /// A reason that is worth keeping: one line that says something.
@@ -96,37 +101,40 @@ pub(super) fn checked_reason(reason: &str) -> Result<&str, OperationError> {
     Ok(reason)
 }
 
+/// Routes and delivers it again, as corrected; the audit says so in the same transaction, with `after` beside the state.
 pub(super) fn redeliver(
     app: &App,
     caller: &Caller,
-    id: MessageId,
+    message: &Message,
     correction: &Correction,
+    after: &Value,
 ) -> Result<State, OperationError> {
-    Ok(intake::redeliver(&app.intake(), id, correction, &caller.login)?.state)
+    let told = remembered(caller, message, Action::Deliver, after);
+    let by = By { login: &caller.login, remember: &told };
+    Ok(intake::redeliver(&app.intake(), message.id, correction, by)?.state)
 }
 
-pub(super) fn remember(
-    app: &App,
-    caller: &Caller,
-    message: &Message,
+/// Writes the audit of a deed once its state is known.
+fn remembered<'a>(
+    caller: &'a Caller,
+    message: &'a Message,
     action: Action,
-    after: serde_json::Value,
-) -> Result<(), OperationError> {
-    app.store.write(|db| {
-        audit::write(
-            db,
-            &Entry {
-                caller,
-                action,
-                object_model: "mailgate.message",
-                object_id: Some(message.id.0),
-                object_name: message.subject.as_deref().unwrap_or(&message.source_key),
-                before: Some(json!({"state": message.state.code(), "reason_code": message.reason.map(Reason::code)})),
-                after: Some(after),
-            },
-        )
-    })?;
-    Ok(())
+    after: &'a Value,
+) -> impl Fn(&mut Db, State) -> Result<(), StoreError> + 'a {
+    move |db, state| {
+        let mut after = after.clone();
+        after["state"] = state.code().into();
+        let entry = Entry {
+            caller,
+            action,
+            object_model: "mailgate.message",
+            object_id: Some(message.id.0),
+            object_name: message.subject.as_deref().unwrap_or(&message.source_key),
+            before: Some(json!({"state": message.state.code(), "reason_code": message.reason.map(Reason::code)})),
+            after: Some(after),
+        };
+        audit::write(db, &entry)
+    }
 }
 
 impl From<RepairError> for OperationError {

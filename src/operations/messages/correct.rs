@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use super::act::{redeliver, remember};
+use super::act::redeliver;
 use super::sender::connection_of;
 use super::{WRITERS, existing};
 use crate::domain::Invalid;
 use crate::domain::address::{Address, normalize};
-use crate::domain::audit::Action;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::State;
 use crate::domain::person::Caller;
@@ -33,12 +32,10 @@ pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &Typed) -> Resu
     let message = app.store.read(|db| existing(db, id))?;
     let elsewhere = app.store.read(|db| connection_of(db, &message))?.is_some();
     let correction = read(app, typed, elsewhere)?;
-    let state = redeliver(app, caller, id, &correction)?;
     let after = json!({
-        "state": state.code(), "sender": typed.sender.trim(), "record_type": typed.model.trim(), "record": typed.record.trim(),
+        "sender": typed.sender.trim(), "record_type": typed.model.trim(), "record": typed.record.trim(),
     });
-    remember(app, caller, &message, Action::Deliver, after)?;
-    Ok(state)
+    redeliver(app, caller, &message, &correction, &after)
 }
 
 /// `elsewhere`: the message goes to a connection, which has record types and records of its own.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::act::{redeliver, remember};
+use super::act::redeliver;
 use super::correct::address;
 use super::{BATCH, READERS, WRITERS, existing};
 use crate::domain::address::{Address, normalize};
@@ -108,11 +108,8 @@ pub fn link_sender(
             (contact.name, Correction { remote_partner: Some(contact.id), ..Correction::default() })
         }
     };
-    let deliver = |message: &Message| {
-        let state = redeliver(app, caller, message.id, &correction)?;
-        remember(app, caller, message, Action::Deliver, json!({"state": state.code(), "sender": &name}))?;
-        Ok::<_, OperationError>(state)
-    };
+    let after = json!({ "sender": &name });
+    let deliver = |message: &Message| redeliver(app, caller, message, &correction, &after);
     let state = deliver(&message)?;
     let mut gone_on = 0;
     for other in &others {

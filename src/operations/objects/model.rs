@@ -147,6 +147,8 @@ impl Model {
         match self.name.as_str() {
             "res.partner" => &["display_name", "email"],
             "res.users" => &["display_name", "login"],
+            // People call a record by its number, and by what it is about.
+            _ if self.is_mail_thread => &["display_name", "name"],
             _ => &["display_name"],
         }
     }

@@ -63,6 +63,7 @@ pub(super) fn change_in(
     plan.columns(db, module, record, &values)?;
     plan.sender(record, &values);
     plan.extra(module, record, &values);
+    plan.search(record);
     if !plan.invalid.is_empty() {
         return Err(OperationError::Invalid(plan.invalid));
     }

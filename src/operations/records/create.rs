@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::change::{change_in, mark_read_in, write_audit_of};
-use super::plan::{MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, SEARCHED, description};
+use super::plan::{MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, description};
 use super::{Edit, WRITERS, existing, field, module, verdict};
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
-use crate::domain::text::{fold, shorten};
+use crate::domain::searched::Names;
 use crate::domain::{Invalid, now};
 use crate::operations::{App, OperationError, require};
 use crate::store::record_view::Shown;
@@ -83,7 +83,13 @@ fn insert(db: &mut Db, module: &Module, values: &BTreeMap<String, String>) -> Re
     let (number, name) = (sequences::number(db, module, at)?, value("name"));
     let (html, words) = description(value("description"));
     let (partner_name, partner_email) = (given("partner_name"), given("partner_email"));
-    let who = [partner_name.unwrap_or_default(), partner_email.unwrap_or_default()].join(" ");
+    let names = Names {
+        number: &number,
+        name,
+        contact: "",
+        partner_name: partner_name.unwrap_or_default(),
+        partner_email: partner_email.unwrap_or_default(),
+    };
     let defaults = module.fields.iter().filter_map(|field| Some((field.name.clone(), json!(field.default.as_ref()?))));
     let extra: serde_json::Map<_, _> = defaults.collect();
     let new = NewRecord {
@@ -100,7 +106,7 @@ fn insert(db: &mut Db, module: &Module, values: &BTreeMap<String, String>) -> Re
         extra: &serde_json::Value::Object(extra).to_string(),
         new_mail: false,
         last_mail_at: at,
-        search: &fold(&[number.as_str(), name, &who, &shorten(&words, SEARCHED)].join(" ")),
+        search: &names.with_text(&words),
         create_date: at,
         write_date: at,
         people: "",

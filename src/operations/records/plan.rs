@@ -8,6 +8,7 @@ use super::change::PRIORITIES;
 use super::field;
 use crate::domain::id::{PartnerId, StageId, UserId};
 use crate::domain::module::Module;
+use crate::domain::searched::Names;
 use crate::domain::text::shorten;
 use crate::domain::{Invalid, text};
 use crate::message;
@@ -18,8 +19,7 @@ use crate::store::{Db, StoreError, partners};
 pub const MAX_TITLE: usize = 500;
 pub const MAX_DESCRIPTION: usize = 100_000;
 pub const MAX_SENDER: usize = 254;
-/// Characters of a description that searches look in, and that the conversation is told.
-pub const SEARCHED: usize = 4_000;
+/// Characters of a description that the conversation is told.
 const TOLD: usize = 200;
 
 /// One field's change, in words.
@@ -35,6 +35,9 @@ pub struct Change {
 pub struct Plan {
     pub changes: Changes,
     pub told: Vec<Change>,
+    /// The new contact's name, and the words of the new description.
+    contact: Option<String>,
+    words: Option<String>,
     pub invalid: Vec<Invalid>,
 }
 
@@ -57,13 +60,11 @@ impl Plan {
         values: &BTreeMap<String, String>,
     ) -> Result<(), StoreError> {
         let value = |name: &str| values.get(name).map(|typed| typed.trim());
-        let mut search = record.search.clone();
         if let Some(name) = value("name").filter(|name| *name != record.name) {
             self.name(module, record, name);
-            search = renamed(&search, &record.name, name);
         }
         if let Some(typed) = value("description") {
-            self.description(module, record, typed, &mut search);
+            self.description(module, record, typed);
         }
         if let Some(code) = value("stage_id").filter(|code| *code != record.stage.code) {
             self.stage(db, record, code)?;
@@ -75,10 +76,31 @@ impl Plan {
             self.user(db, module, record, id)?;
         }
         if let Some(id) = value("partner_id") {
-            self.partner(db, module, record, id, &mut search)?;
+            self.partner(db, module, record, id)?;
         }
-        self.changes.search = Some(search).filter(|search| *search != record.search);
         Ok(())
+    }
+
+    /// The text that searches look in, once everything else is planned.
+    pub fn search(&mut self, record: &Record) {
+        let changes = &self.changes;
+        let now = |changed: &Option<Option<String>>, before: &Option<String>| {
+            changed.clone().unwrap_or_else(|| before.clone()).unwrap_or_default()
+        };
+        let contact =
+            self.contact.clone().unwrap_or_else(|| record.partner.as_ref().map_or("", |(_, name)| name).into());
+        let names = Names {
+            number: &record.number,
+            name: changes.name.as_ref().unwrap_or(&record.name),
+            contact: &contact,
+            partner_name: &now(&changes.partner_name, &record.partner_name),
+            partner_email: &now(&changes.partner_email, &record.partner_email),
+        };
+        let search = match &self.words {
+            Some(words) => names.with_text(words),
+            None => names.renamed(&record.search),
+        };
+        self.changes.search = Some(search).filter(|search| *search != record.search);
     }
 
     fn name(&mut self, module: &Module, record: &Record, name: &str) {
@@ -94,7 +116,7 @@ impl Plan {
     }
 
     /// The text is told as a length: the record's page shows it.
-    fn description(&mut self, module: &Module, record: &Record, typed: &str, search: &mut String) {
+    fn description(&mut self, module: &Module, record: &Record, typed: &str) {
         let label = field::label(module, "description", "Description");
         if typed.chars().count() > MAX_DESCRIPTION {
             let words = format!("{label} takes at most {MAX_DESCRIPTION} characters.");
@@ -103,9 +125,9 @@ impl Plan {
         let (html, words) = description(typed);
         if html != record.description {
             let before = message::text_of_html(&record.description);
-            *search = renamed(search, &shorten(&before, SEARCHED), &shorten(&words, SEARCHED));
             self.tell("description", label, shorten(&before, TOLD), shorten(&words, TOLD));
             self.changes.description = Some(html);
+            self.words = Some(words);
         }
     }
 
@@ -119,8 +141,6 @@ impl Plan {
                 self.invalid.push(Invalid::new(name, words));
                 return None;
             }
-            let search = self.changes.search.as_ref().unwrap_or(&record.search);
-            self.changes.search = Some(renamed(search, before.as_deref().unwrap_or_default(), &typed));
             self.tell(name, label, before.clone().unwrap_or_default(), typed.as_str());
             Some(Some(typed).filter(|typed| !typed.is_empty()))
         };
@@ -171,14 +191,7 @@ impl Plan {
         Ok(())
     }
 
-    fn partner(
-        &mut self,
-        db: &mut Db,
-        module: &Module,
-        record: &Record,
-        typed: &str,
-        search: &mut String,
-    ) -> Result<(), StoreError> {
+    fn partner(&mut self, db: &mut Db, module: &Module, record: &Record, typed: &str) -> Result<(), StoreError> {
         let chosen = typed.parse().ok().map(PartnerId);
         if chosen == record.partner.as_ref().map(|(id, _)| *id) && (chosen.is_some() || typed.is_empty()) {
             return Ok(());
@@ -194,7 +207,7 @@ impl Plan {
         self.changes.partner_id = Some(known.as_ref().map(|partner| partner.id.0));
         let before = record.partner.as_ref().map_or("", |(_, name)| name);
         let after = known.map_or(String::new(), |partner| partner.name);
-        *search = renamed(search, before, &after);
+        self.contact = Some(after.clone());
         self.tell("partner_id", field::label(module, "partner_id", "Contact"), before, after);
         Ok(())
     }
@@ -233,15 +246,5 @@ fn value_typed(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
-    }
-}
-
-/// The search text once a name in it has become another.
-fn renamed(search: &str, before: &str, after: &str) -> String {
-    let (before, after) = (text::fold(before), text::fold(after));
-    if !before.is_empty() && search.contains(&before) {
-        search.replacen(&before, &after, 1)
-    } else {
-        format!("{search} {after}").trim().to_owned()
     }
 }

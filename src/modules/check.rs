@@ -1,0 +1,427 @@
+//! What is wrong with a module's file, by its lines, before anything is made of it.
+//!
+//! Each problem names what would otherwise show up late: as a column that can't be searched, a form whose field is lost, a
+//! mail that fills nothing.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::{Spanned, Value};
+
+use crate::domain::module::{FieldKind, Module};
+
+/// One problem at a line, from 1 on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub line: usize,
+    pub words: String,
+}
+
+/// Columns that every record has, with the types that fit them: a module may call them otherwise.
+const COLUMNS: [(&str, &[&str]); 10] = [
+    ("name", &["char"]),
+    ("description", &["html", "text"]),
+    ("number", &["char"]),
+    ("stage_id", &["many2one"]),
+    ("priority", &["selection"]),
+    ("partner_id", &["many2one"]),
+    ("partner_name", &["char"]),
+    ("partner_email", &["char"]),
+    ("user_id", &["many2one"]),
+    ("new_mail", &["boolean"]),
+];
+/// What mail may fill of them.
+const FILLED: [&str; 8] =
+    ["name", "description", "stage_id", "priority", "partner_id", "partner_name", "partner_email", "user_id"];
+/// Names that mean something else in the API or in the forms of the pages.
+const TAKEN: [&str; 17] = [
+    "id",
+    "display_name",
+    "create_date",
+    "create_uid",
+    "write_date",
+    "write_uid",
+    "active",
+    "closed",
+    "last_mail_at",
+    "message_ids",
+    "message_attachment_count",
+    "attachment_ids",
+    "csrf_token",
+    "version",
+    "seen_mail",
+    "seen_entry",
+    "note",
+];
+const TYPES: [&str; 10] =
+    ["char", "text", "html", "integer", "float", "boolean", "date", "datetime", "selection", "many2one"];
+/// Models that are always there.
+const MODELS: [&str; 11] = [
+    "fetchmail.server",
+    "ir.model",
+    "ir.model.fields",
+    "ir.attachment",
+    "mail.alias",
+    "mail.message",
+    "mail.thread",
+    "mailgate.connection",
+    "mailgate.message",
+    "res.partner",
+    "res.users",
+];
+
+/// The file as far as its lines matter; everything else is the business of [`Module`].
+#[derive(Deserialize)]
+struct Draft {
+    model: Option<Spanned<Value>>,
+    label: Option<Spanned<Value>>,
+    label_plural: Option<Spanned<Value>>,
+    #[serde(default)]
+    fields: Vec<Spanned<Entry>>,
+    #[serde(default)]
+    stages: Vec<Spanned<Entry>>,
+    #[serde(default)]
+    mail: Mail,
+}
+
+type Entry = BTreeMap<String, Spanned<Value>>;
+
+#[derive(Deserialize, Default)]
+struct Mail {
+    #[serde(default)]
+    fill: Entry,
+    #[serde(default)]
+    set: Entry,
+}
+
+/// The module, or everything that is wrong with its file. `known` are the models of the modules before it.
+pub fn module(text: &str, known: &[String]) -> Result<Module, Vec<Problem>> {
+    let broken = |error: toml::de::Error| {
+        let line = error.span().map_or(1, |span| line(text, span));
+        vec![Problem { line, words: error.message().trim().replace('\n', " ") }]
+    };
+    // What is no TOML, or of another shape altogether, is said by the reader itself.
+    let draft: Draft = toml::from_str(text).map_err(broken)?;
+    let mut check = Check { text, problems: Vec::new() };
+    check.labels(&draft);
+    check.model(draft.model.as_ref());
+    check.fields(&draft.fields, draft.model.as_ref().and_then(|model| model.get_ref().as_str()), known);
+    check.stages(&draft.stages);
+    check.mail(&draft);
+    if !check.problems.is_empty() {
+        check.problems.sort_by_key(|problem| problem.line);
+        return Err(check.problems);
+    }
+    toml::from_str(text).map_err(broken)
+}
+
+/// The line that a place of the text stands on.
+fn line(text: &str, span: Range<usize>) -> usize {
+    text.as_bytes().iter().take(span.start).filter(|byte| **byte == b'\n').count() + 1
+}
+
+struct Check<'t> {
+    text: &'t str,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn say(&mut self, span: Range<usize>, words: String) {
+        self.problems.push(Problem { line: line(self.text, span), words });
+    }
+
+    fn labels(&mut self, draft: &Draft) {
+        for (key, value) in [("label", &draft.label), ("label_plural", &draft.label_plural)] {
+            match value {
+                Some(label) if is_blank(label.get_ref()) => {
+                    self.say(label.span(), format!("“{key}” is what people read: it can't be empty"));
+                }
+                Some(_) => {}
+                None => self.say(0..0, format!("“{key}” is missing: what people call such a record")),
+            }
+        }
+    }
+
+    fn model(&mut self, model: Option<&Spanned<Value>>) {
+        let Some(model) = model else {
+            return self.say(0..0, "“model” is missing: the record type's technical name, for example x.case".into());
+        };
+        let name = model.get_ref().as_str().unwrap_or_default();
+        if !name.contains('.') || !name.split('.').all(is_identifier) {
+            let words =
+                format!("“{name}” is no technical name: it is small letters, digits and _ around dots, as x.case");
+            self.say(model.span(), words);
+        } else if MODELS.contains(&name) || name.ends_with(".stage") {
+            self.say(model.span(), format!("“{name}” is a model of Mailgate's own: choose another name"));
+        }
+    }
+
+    fn fields(&mut self, fields: &[Spanned<Entry>], model: Option<&str>, known: &[String]) {
+        let mut seen: Vec<&str> = Vec::new();
+        for entry in fields {
+            let field = entry.get_ref();
+            let name = self.word(entry, "name", "field");
+            let (at, kind) = (span_of(entry, "type"), word(field, "type"));
+            if let Some(name) = name {
+                let here = span_of(entry, "name");
+                if !is_identifier(name) {
+                    let words = format!("“{name}” can't name a field: small letters, digits and _, a letter first");
+                    self.say(here.clone(), words);
+                } else if TAKEN.contains(&name) {
+                    self.say(here.clone(), format!("“{name}” is a field of every record already: choose another name"));
+                }
+                if seen.contains(&name) {
+                    self.say(here, format!("There are two fields “{name}”"));
+                }
+                seen.push(name);
+                let built_in = COLUMNS.iter().find(|(column, _)| *column == name);
+                if let (Some((_, fitting)), Some(kind)) = (built_in, kind)
+                    && !fitting.contains(&kind)
+                {
+                    let words = format!("“{name}” is a field of every record, of the type {}", fitting.join(" or "));
+                    self.say(at.clone(), words);
+                }
+            }
+            self.word(entry, "label", "field");
+            match kind {
+                Some(kind) if TYPES.contains(&kind) => self.kind(entry, kind, model, known),
+                Some(kind) => self.say(at, format!("There is no type “{kind}”. There are: {}", TYPES.join(", "))),
+                None => self.say(at, format!("A field needs a “type”: one of {}", TYPES.join(", "))),
+            }
+        }
+    }
+
+    /// What belongs to one type alone: choices, a relation, a default that fits.
+    fn kind(&mut self, entry: &Spanned<Entry>, kind: &str, model: Option<&str>, known: &[String]) {
+        let field = entry.get_ref();
+        let built_in = word(field, "name").is_some_and(|name| COLUMNS.iter().any(|(column, _)| *column == name));
+        let choices = choices(field);
+        match (&choices, kind) {
+            (None, "selection") if built_in => {}
+            (None, "selection") => {
+                let words = "A selection needs “selection”: pairs of a code and a label, as [[\"a\", \"A\"]]";
+                self.say(span_of(entry, "type"), words.into());
+            }
+            (Some(codes), "selection") => {
+                let at = span_of(entry, "selection");
+                if codes.is_empty()
+                    || codes.iter().any(|(code, label)| code.trim().is_empty() || label.trim().is_empty())
+                {
+                    self.say(at, "Every choice is a pair of a code and a label, neither empty".into());
+                } else if let Some(code) = twice(codes.iter().map(|(code, _)| code.as_str())) {
+                    self.say(at, format!("There are two choices “{code}”"));
+                }
+            }
+            (Some(_), _) => self.say(span_of(entry, "selection"), format!("A field of type {kind} has no choices")),
+            (None, _) => {}
+        }
+        match (word(field, "relation"), kind) {
+            (Some(to), "many2one") => {
+                let stage = to.strip_suffix(".stage").unwrap_or(to);
+                let there = MODELS.contains(&to) || model == Some(stage) || known.iter().any(|one| one == stage);
+                if !there {
+                    let words =
+                        format!("It refers to “{to}”, which is no model of Mailgate or of a module before this");
+                    self.say(span_of(entry, "relation"), words);
+                }
+            }
+            (None, "many2one") if !built_in => {
+                self.say(span_of(entry, "type"), "A many2one needs “relation”: the model that it refers to".into());
+            }
+            (Some(_), _) => {
+                self.say(span_of(entry, "relation"), format!("A field of type {kind} refers to no model"));
+            }
+            (None, _) => {}
+        }
+        if let Some(default) = word(field, "default") {
+            let codes = choices.unwrap_or_default();
+            if !fits(kind, default, &codes) {
+                self.say(span_of(entry, "default"), format!("The default “{default}” is no value of type {kind}"));
+            }
+        }
+    }
+
+    fn stages(&mut self, stages: &[Spanned<Entry>]) {
+        if stages.is_empty() {
+            self.say(0..0, "There is no stage: a record needs one to begin in".into());
+        }
+        let mut seen: Vec<&str> = Vec::new();
+        for stage in stages {
+            if let Some(code) = self.word(stage, "code", "stage") {
+                let here = span_of(stage, "code");
+                if !is_identifier(code) {
+                    let words =
+                        format!("“{code}” can't be a stage's code: small letters, digits and _, a letter first");
+                    self.say(here.clone(), words);
+                }
+                if seen.contains(&code) {
+                    self.say(here, format!("There are two stages “{code}”"));
+                }
+                seen.push(code);
+            }
+            self.word(stage, "name", "stage");
+        }
+    }
+
+    fn mail(&mut self, draft: &Draft) {
+        let own =
+            |name: &str| draft.fields.iter().map(Spanned::get_ref).find(|field| word(field, "name") == Some(name));
+        for (table, entries) in [("fill", &draft.mail.fill), ("set", &draft.mail.set)] {
+            for (name, value) in entries {
+                if own(name).is_none() && !FILLED.contains(&name.as_str()) {
+                    self.say(value.span(), format!("mail.{table} names a field “{name}”, which there is not"));
+                }
+                if table == "fill" {
+                    continue;
+                }
+                let (Some(field), Some(set)) = (own(name), value.get_ref().as_str()) else { continue };
+                let kind = word(field, "type").unwrap_or_default();
+                if !fits(kind, set, &choices(field).unwrap_or_default()) {
+                    self.say(value.span(), format!("“{set}” is no value of the field “{name}”"));
+                }
+            }
+        }
+    }
+
+    /// A text that must be there and say something.
+    fn word<'e>(&mut self, entry: &'e Spanned<Entry>, key: &str, what: &str) -> Option<&'e str> {
+        match entry.get_ref().get(key) {
+            None => {
+                self.say(entry.span(), format!("A {what} needs a “{key}”"));
+                None
+            }
+            Some(value) if is_blank(value.get_ref()) => {
+                self.say(value.span(), format!("The “{key}” of a {what} can't be empty"));
+                None
+            }
+            Some(value) => value.get_ref().as_str(),
+        }
+    }
+}
+
+fn is_blank(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
+/// As SQL, forms and Python take one.
+fn is_identifier(name: &str) -> bool {
+    let first = name.chars().next().is_some_and(|c| c.is_ascii_lowercase());
+    first && name.len() <= 63 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+fn word<'e>(entry: &'e Entry, key: &str) -> Option<&'e str> {
+    entry.get(key)?.get_ref().as_str()
+}
+
+fn span_of(entry: &Spanned<Entry>, key: &str) -> Range<usize> {
+    entry.get_ref().get(key).map_or_else(|| entry.span(), Spanned::span)
+}
+
+fn choices(field: &Entry) -> Option<Vec<(String, String)>> {
+    let pairs = field.get("selection")?.get_ref().as_array()?.iter().map(|pair| {
+        let text = |n: usize| pair.get(n).and_then(Value::as_str).unwrap_or_default().to_owned();
+        (text(0), text(1))
+    });
+    Some(pairs.collect())
+}
+
+fn twice<'c>(codes: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+    let mut seen = Vec::new();
+    codes.into_iter().find(|code| {
+        let known = seen.contains(code);
+        seen.push(*code);
+        known
+    })
+}
+
+/// Whether a text is a value of this type.
+fn fits(kind: &str, value: &str, choices: &[(String, String)]) -> bool {
+    match kind {
+        "integer" => value.parse::<i32>().is_ok(),
+        "float" => value.parse::<f64>().is_ok_and(f64::is_finite),
+        "boolean" => matches!(value, "true" | "false"),
+        "date" => chrono::NaiveDate::parse_from_str(value, "%Y-%m-%d").is_ok(),
+        "datetime" => chrono::NaiveDateTime::parse_from_str(value, "%Y-%m-%d %H:%M:%S").is_ok(),
+        "selection" => choices.is_empty() || choices.iter().any(|(code, _)| code == value),
+        _ => true,
+    }
+}
+
+/// [`TYPES`] are what the domain knows.
+const _: fn(FieldKind) -> &'static str = |kind| match kind {
+    FieldKind::Char => TYPES[0],
+    FieldKind::Text => TYPES[1],
+    FieldKind::Html => TYPES[2],
+    FieldKind::Integer => TYPES[3],
+    FieldKind::Float => TYPES[4],
+    FieldKind::Boolean => TYPES[5],
+    FieldKind::Date => TYPES[6],
+    FieldKind::Datetime => TYPES[7],
+    FieldKind::Selection => TYPES[8],
+    FieldKind::Many2one => TYPES[9],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RIGHT: &str = "model = \"x.case\"\nlabel = \"Case\"\nlabel_plural = \"Cases\"\nnumber = \"plain\"\n\
+        [[fields]]\nname = \"kind\"\nlabel = \"Kind\"\ntype = \"selection\"\nselection = [[\"a\", \"A\"]]\ndefault = \"a\"\n\
+        [[stages]]\ncode = \"new\"\nname = \"New\"\n[mail.fill]\nname = \"subject\"\n[mail.set]\nkind = \"a\"\n";
+
+    #[test]
+    fn what_can_not_be_used_is_named_by_its_line() {
+        module(RIGHT, &[]).unwrap();
+        for (right, wrong, line, words) in [
+            ("name = \"kind\"", "name = \"Kind of\"", 6, "“Kind of” can't name a field"),
+            ("name = \"kind\"", "name = \"1st\"", 6, "can't name a field"),
+            ("name = \"kind\"", "name = \"id\"", 6, "is a field of every record already"),
+            ("name = \"kind\"", "name = \"write_date\"", 6, "is a field of every record already"),
+            ("name = \"kind\"", "name = \"name\"", 8, "of the type char"),
+            ("name = \"kind\"", "name = \"\"", 6, "can't be empty"),
+            ("label = \"Kind\"\n", "", 5, "A field needs a “label”"),
+            ("label = \"Kind\"", "label = \" \"", 7, "can't be empty"),
+            ("type = \"selection\"", "type = \"money\"", 8, "There is no type “money”. There are: char, text"),
+            ("type = \"selection\"\n", "", 5, "A field needs a “type”"),
+            ("selection = [[\"a\", \"A\"]]\n", "", 8, "A selection needs “selection”"),
+            ("[[\"a\", \"A\"]]", "[[\"a\", \"A\"], [\"a\", \"B\"]]", 9, "two choices “a”"),
+            ("default = \"a\"", "default = \"b\"", 10, "The default “b” is no value"),
+            ("type = \"selection\"", "type = \"char\"", 9, "has no choices"),
+            ("default = \"a\"", "relation = \"res.partner\"", 10, "refers to no model"),
+            ("code = \"new\"", "code = \"New one\"", 12, "can't be a stage's code"),
+            ("name = \"New\"", "name = \"\"", 13, "can't be empty"),
+            ("[[stages]]\ncode = \"new\"\nname = \"New\"\n", "", 1, "There is no stage"),
+            ("name = \"subject\"", "titel = \"subject\"", 15, "names a field “titel”, which there is not"),
+            ("name = \"subject\"", "name = \"topic\"", 15, "topic"),
+            ("kind = \"a\"", "kind = \"z\"", 17, "“z” is no value of the field “kind”"),
+            ("x.case", "case", 1, "is no technical name"),
+            ("x.case", "res.partner", 1, "is a model of Mailgate's own"),
+            ("label = \"Case\"\n", "", 1, "“label” is missing"),
+            ("number = \"plain\"", "number = \"plain\"\ncolour = 1", 5, "colour"),
+            ("number = \"plain\"", "number = plain", 4, ""),
+        ] {
+            let problems = module(&RIGHT.replacen(right, wrong, 1), &[]).expect_err(wrong);
+            let found = problems.iter().any(|problem| problem.line == line && problem.words.contains(words));
+            assert!(found, "{wrong}: {problems:?}");
+        }
+        let twice =
+            RIGHT.replace("[[stages]]", "[[fields]]\nname = \"kind\"\nlabel = \"K\"\ntype = \"char\"\n[[stages]]");
+        assert!(module(&twice, &[]).unwrap_err()[0].words.contains("two fields “kind”"));
+    }
+
+    #[test]
+    fn a_relation_leads_to_a_model_that_is_there() {
+        let to = |relation: &str| {
+            RIGHT.replace(
+                "type = \"selection\"\nselection = [[\"a\", \"A\"]]\ndefault = \"a\"",
+                &format!("type = \"many2one\"\nrelation = \"{relation}\""),
+            )
+        };
+        for there in ["res.partner", "x.case", "x.case.stage", "y.other"] {
+            module(&to(there).replace("kind = \"a\"\n", ""), &["y.other".to_owned()]).unwrap();
+        }
+        let problems = module(&to("y.gone"), &[]).unwrap_err();
+        assert!(problems[0].line == 9 && problems[0].words.contains("“y.gone”"), "{problems:?}");
+    }
+}
