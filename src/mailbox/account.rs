@@ -9,10 +9,8 @@ use crate::domain::secret::Secret;
 use crate::domain::server::{Access, Fingerprint256, Host, IncomingServer, Port, Protocol, Security};
 use crate::domain::text::shorten;
 
+use super::refusal::Refusal;
 use super::{Environment, MailboxError, Problem, remedy};
-
-/// Response codes (RFC 2449, 3206, 5530) of refusals that a right password gets too.
-const PASSING: [&str; 6] = ["[IN-USE]", "[LOGIN-DELAY]", "[SYS/TEMP]", "[UNAVAILABLE]", "[INUSE]", "[LIMIT]"];
 
 /// One network mailbox with the way to it.
 #[derive(Clone)]
@@ -93,12 +91,24 @@ impl Account {
     /// The sign-in was refused with these words.
     pub fn refused_sign_in(&self, said: &str) -> MailboxError {
         let host = self.host.as_str();
-        if PASSING.iter().any(|code| said.contains(code)) {
-            let words = format!("{host} can't open the mailbox of “{}” now: {}", self.username, self.said(said));
-            return MailboxError::new(Problem::Connect, words);
+        let said_so = match self.said(said) {
+            nothing if nothing.is_empty() => ".".to_owned(),
+            words => format!(": {words}"),
+        };
+        let user = &self.username;
+        let refused = |remedy: String| {
+            let words = format!("{host} refused to sign in “{user}”{said_so}");
+            MailboxError::new(Problem::SignIn, words).with_remedy(remedy)
+        };
+        match Refusal::of(said) {
+            Refusal::Passing => {
+                let words = format!("{host} can't open the mailbox of “{user}” now{said_so}");
+                MailboxError::new(Problem::Connect, words).with_remedy(remedy::passing())
+            }
+            Refusal::Expired => refused(remedy::expired()),
+            Refusal::Account => refused(remedy::account()),
+            Refusal::Password | Refusal::Command | Refusal::Unencrypted => refused(remedy::sign_in(host)),
         }
-        let words = format!("{host} refused to sign in “{}”: {}", self.username, self.said(said));
-        MailboxError::new(Problem::SignIn, words).with_remedy(remedy::sign_in(host))
     }
 
     /// It speaks, but not as this protocol has it.

@@ -16,7 +16,7 @@ impl Body {
     }
 
     /// Whether both are the same bytes. Leaves both at their start.
-    fn is_same(&mut self, other: &mut Body) -> io::Result<bool> {
+    pub(super) fn is_same(&mut self, other: &mut Body) -> io::Result<bool> {
         Ok(match (self, other) {
             (Body::Memory(one), Body::Memory(other)) => one == other,
             (Body::File(one), Body::File(other)) => {
@@ -76,6 +76,21 @@ impl BodyWriter {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let memory = if size <= in_memory { Vec::with_capacity(size) } else { Vec::new() };
         Self { memory, ..Self::new(in_memory) }
+    }
+
+    /// Takes the last bytes off again.
+    pub fn cut_off(&mut self, bytes: u64) -> io::Result<()> {
+        match &mut self.file {
+            None => {
+                let left = self.memory.len().saturating_sub(usize::try_from(bytes).unwrap_or(usize::MAX));
+                self.memory.truncate(left);
+                Ok(())
+            }
+            Some(file) => {
+                let left = file.metadata()?.len().saturating_sub(bytes);
+                file.set_len(left)
+            }
+        }
     }
 
     pub fn finish(self) -> io::Result<Body> {

@@ -115,13 +115,19 @@ pub(super) fn resolve(host: &Host, port: Port, clock: &Clock) -> Result<Vec<Sock
     if let Err(error) = thread {
         return Err(MailboxError::new(Problem::Name, format!("“{host}” could not be looked up: {error}.")));
     }
+    let no_answer = || {
+        let words = format!("The name service did not answer in time when asked for “{host}”.");
+        MailboxError::new(Problem::Name, words).with_remedy(remedy::name_service())
+    };
     match asked.recv_timeout(clock.left().min(clock.limits.connect)) {
         Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
         Ok(Ok(_)) => Err(unknown(format!("“{host}” has no address."))),
-        Ok(Err(error)) => Err(unknown(format!("“{host}” could not be found: {error}."))),
-        Err(RecvTimeoutError::Timeout) => {
-            Err(unknown(format!("The name service did not answer in time when asked for “{host}”.")))
+        // EAI_AGAIN: the system says by its words only that nobody could be asked. Names in .invalid need no asking.
+        Ok(Err(error)) if error.to_string().contains("emporary failure") && !host.ends_with(".invalid") => {
+            Err(no_answer())
         }
+        Ok(Err(_)) => Err(unknown(format!("“{host}” could not be found."))),
+        Err(RecvTimeoutError::Timeout) => Err(no_answer()),
         Err(RecvTimeoutError::Disconnected) => Err(unknown(format!("“{host}” could not be looked up."))),
     }
 }
@@ -135,6 +141,7 @@ pub(super) fn connect(
 ) -> Result<(Socket, String), MailboxError> {
     let mut outcomes = Vec::new();
     let mut timed_out = true;
+    let mut unreachable = true;
     for (tried, address) in addresses.iter().enumerate() {
         // Where time is short, every address gets its share of it.
         let share = clock.left() / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
@@ -150,6 +157,7 @@ pub(super) fn connect(
             Err(error) => {
                 let silent = matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock);
                 timed_out &= silent;
+                unreachable &= matches!(error.kind(), ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable);
                 let what = if silent { "no answer".into() } else { plain_words(&error) };
                 outcomes.push(format!("{}: {what}", address.ip()));
             }
@@ -158,7 +166,8 @@ pub(super) fn connect(
     let problem = if timed_out { Problem::Timeout } else { Problem::Connect };
     let host = host.as_str();
     let words = format!("{host} did not accept a connection on port {} ({}).", port.0, outcomes.join("; "));
-    Err(MailboxError::new(problem, words).with_remedy(remedy::connect(host, port)))
+    let remedy = if unreachable { remedy::unreachable() } else { remedy::connect(host, port) };
+    Err(MailboxError::new(problem, words).with_remedy(remedy))
 }
 
 /// The system's words without their number: `Connection refused`.

@@ -33,8 +33,10 @@ impl Watch for Unwatched {
 /// A connection that is ready for the sign-in.
 pub(super) struct Dialled {
     pub wire: Wire,
-    /// In upper case, those of the encrypted connection where there is one.
+    /// In upper case, those of the encrypted connection where there is one. Empty where a POP server does not say.
     pub capabilities: Vec<String>,
+    /// As the server sent it.
+    pub greeting: String,
 }
 
 impl Dialled {
@@ -44,10 +46,20 @@ impl Dialled {
 }
 
 /// Goes all the way, or says why not.
-pub(super) fn dial(account: &Account, watch: &mut dyn Watch) -> Result<Dialled, MailboxError> {
+pub(super) fn dial(account: &Account, ask: Ask, watch: &mut dyn Watch) -> Result<Dialled, MailboxError> {
     let trust = account.trusted.as_ref().map_or(Trust::Authorities, Trust::Only);
-    match dial_trusting(account, &trust, watch) {
-        Ok(dialled) => Ok(dialled),
+    let pop = account.protocol == Protocol::Pop;
+    let dialled = match dial_trusting(account, &trust, ask, watch) {
+        // There are POP servers that hang up on a command that they don't know, or never answer it.
+        Ok(None) => dial_trusting(account, &trust, Ask::Nothing, watch),
+        Err(Refused::Error(error)) if pop && ask == Ask::Capabilities && error.problem == Problem::Cut => {
+            dial_trusting(account, &trust, Ask::Nothing, watch)
+        }
+        other => other,
+    };
+    match dialled {
+        Ok(Some(dialled)) => Ok(dialled),
+        Ok(None) => Err(account.broken(&ErrorKind::UnexpectedEof.into(), "list its capabilities")),
         Err(Refused::Error(error)) => {
             if let Some(seen) = &error.certificate {
                 watch.certificate(seen);
@@ -60,15 +72,29 @@ pub(super) fn dial(account: &Account, watch: &mut dyn Watch) -> Result<Dialled, 
                 Err(tls::unverified(&account.host, &reason, seen))
             }
             None => {
-                let words =
-                    format!("The certificate of {} was not accepted: {}.", account.place(), account.said(&reason));
-                Err(MailboxError::new(Problem::UntrustedCertificate, words))
+                let words = format!("The certificate of {} was not accepted.", account.place());
+                let remedy = "It could not be looked at again. Test once more.";
+                Err(MailboxError::new(Problem::UntrustedCertificate, words).with_remedy(remedy))
             }
         },
     }
 }
 
-fn dial_trusting(account: &Account, trust: &Trust<'_>, watch: &mut dyn Watch) -> Result<Dialled, Refused> {
+/// What a server is asked before the sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ask {
+    Capabilities,
+    /// POP servers that hang up when they are asked.
+    Nothing,
+}
+
+/// None where a POP server ended the conversation when it was asked for its capabilities.
+fn dial_trusting(
+    account: &Account,
+    trust: &Trust<'_>,
+    ask: Ask,
+    watch: &mut dyn Watch,
+) -> Result<Option<Dialled>, Refused> {
     let clock = Clock::new(account.env.limits);
     let addresses = resolve(&account.host, account.port, &clock)?;
     let listed = addresses.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>().join(", ");
@@ -81,19 +107,19 @@ fn dial_trusting(account: &Account, trust: &Trust<'_>, watch: &mut dyn Watch) ->
     if account.security == Security::Tls {
         let stream = encrypt(socket, account, trust, watch)?;
         let mut wire = Wire::new(stream, clock);
-        let capabilities = greet(account, &mut wire, watch)?;
-        return Ok(Dialled { wire, capabilities });
+        let greeted = greet(account, &mut wire, ask, watch)?;
+        return Ok(greeted.map(|(greeting, capabilities)| Dialled { wire, capabilities, greeting }));
     }
     let mut wire = Wire::new(Stream::Plain(socket), clock.clone());
-    let capabilities = greet(account, &mut wire, watch)?;
+    let Some((greeting, capabilities)) = greet(account, &mut wire, ask, watch)? else { return Ok(None) };
     if account.security == Security::None {
-        return Ok(Dialled { wire, capabilities });
+        return Ok(Some(Dialled { wire, capabilities, greeting }));
     }
     let socket = start_tls(account, wire, &capabilities)?;
     let mut wire = Wire::new(encrypt(socket, account, trust, watch)?, clock);
     // RFC 3501 6.2.1, RFC 2595 4: what was offered in plain text doesn't count.
-    let capabilities = ask_capabilities(account, &mut wire)?;
-    Ok(Dialled { wire, capabilities })
+    let capabilities = ask_capabilities(account, &mut wire, ask)?;
+    Ok(capabilities.map(|capabilities| Dialled { wire, capabilities, greeting }))
 }
 
 fn encrypt(socket: Socket, account: &Account, trust: &Trust<'_>, watch: &mut dyn Watch) -> Result<Stream, Refused> {
@@ -121,11 +147,17 @@ fn look_at_certificate(account: &Account) -> Option<CertificateSeen> {
     }
     let mut look = Look(None);
     // How it goes on after TLS doesn't matter.
-    let _ = dial_trusting(account, &Trust::Anything, &mut look);
+    let _ = dial_trusting(account, &Trust::Anything, Ask::Nothing, &mut look);
     look.0
 }
 
-fn greet(account: &Account, wire: &mut Wire, watch: &mut dyn Watch) -> Result<Vec<String>, MailboxError> {
+/// The greeting and the capabilities; None as [`ask_capabilities`].
+fn greet(
+    account: &Account,
+    wire: &mut Wire,
+    ask: Ask,
+    watch: &mut dyn Watch,
+) -> Result<Option<(String, Vec<String>)>, MailboxError> {
     let greeting = match wire.line() {
         Ok(greeting) => greeting,
         Err(error) => {
@@ -133,7 +165,11 @@ fn greet(account: &Account, wire: &mut Wire, watch: &mut dyn Watch) -> Result<Ve
             if quiet && account.security != Security::Tls && speaks_tls(account) {
                 return Err(expects_tls(account));
             }
-            return Err(account.broken(&error, "greet"));
+            let remedy = match error.kind() {
+                ErrorKind::TimedOut => remedy::no_greeting(account.security),
+                _ => remedy::hung_up(),
+            };
+            return Err(account.broken(&error, "greet").with_remedy(remedy));
         }
     };
     let (ours, speaks) = match account.protocol {
@@ -144,14 +180,11 @@ fn greet(account: &Account, wire: &mut Wire, watch: &mut dyn Watch) -> Result<Ve
     if !start.get(..ours.len()).is_some_and(|start| start.eq_ignore_ascii_case(ours)) {
         return Err(strange_greeting(account, &greeting));
     }
-    let capabilities = ask_capabilities(account, wire)?;
+    let Some(capabilities) = ask_capabilities(account, wire, ask)? else { return Ok(None) };
     let offers = capabilities.iter().take(40).map(String::as_str).collect::<Vec<_>>().join(" ");
-    watch.passed(
-        StageName::Greeting,
-        format!("It speaks {speaks} and offers: {}.", account.said(&offers)),
-        &account.said(&greeting),
-    );
-    Ok(capabilities)
+    let offers = if offers.is_empty() { String::new() } else { format!(" and offers: {}", account.said(&offers)) };
+    watch.passed(StageName::Greeting, format!("It speaks {speaks}{offers}."), &account.said(&greeting));
+    Ok(Some((greeting, capabilities)))
 }
 
 fn strange_greeting(account: &Account, greeting: &str) -> MailboxError {
@@ -162,7 +195,7 @@ fn strange_greeting(account: &Account, greeting: &str) -> MailboxError {
     }
     if upper.starts_with("* BYE") || upper.starts_with("-ERR") {
         let words = format!("{place} turns connections away: {}", account.said(greeting));
-        return MailboxError::new(Problem::Connect, words);
+        return MailboxError::new(Problem::Connect, words).with_remedy(remedy::silent());
     }
     let speaks = match &upper {
         text if text.starts_with("+OK") => "POP",
@@ -175,12 +208,16 @@ fn strange_greeting(account: &Account, greeting: &str) -> MailboxError {
     }
     let wanted = if account.protocol == Protocol::Imap { "IMAP" } else { "POP" };
     let words = format!("{place} speaks {speaks}, not {wanted}: {}", account.said(greeting));
-    MailboxError::new(Problem::Protocol, words).with_remedy(remedy::other_protocol(speaks))
+    MailboxError::new(Problem::Protocol, words).with_remedy(remedy::other_protocol(
+        account.protocol,
+        account.port,
+        speaks,
+    ))
 }
 
 fn expects_tls(account: &Account) -> MailboxError {
     MailboxError::new(Problem::Tls, format!("{} speaks SSL/TLS from the start.", account.place()))
-        .with_remedy(remedy::is_tls(account.port))
+        .with_remedy(remedy::is_tls(account.protocol, account.port))
 }
 
 /// A server that says nothing may wait for TLS to begin.
@@ -196,36 +233,64 @@ fn speaks_tls(account: &Account) -> bool {
     tls::secure(socket, &account, &Trust::Anything).is_ok()
 }
 
-/// CAPABILITY (RFC 3501 6.1.1) or CAPA (RFC 2449), in upper case; empty where a POP server knows no CAPA.
-fn ask_capabilities(account: &Account, wire: &mut Wire) -> Result<Vec<String>, MailboxError> {
+/// CAPABILITY (RFC 3501 6.1.1) or CAPA (RFC 2449), in upper case; empty where a POP server knows no CAPA, and None
+/// where it ended the conversation over it.
+fn ask_capabilities(account: &Account, wire: &mut Wire, ask: Ask) -> Result<Option<Vec<String>>, MailboxError> {
+    match (account.protocol, ask) {
+        (Protocol::Imap, _) => imap_capabilities(account, wire).map(Some),
+        (Protocol::Pop, Ask::Nothing) => Ok(Some(Vec::new())),
+        (Protocol::Pop, Ask::Capabilities) => match pop_capabilities(account, wire) {
+            Err(error) if matches!(error.problem, Problem::Cut | Problem::Timeout) => Ok(None),
+            asked => asked.map(Some),
+        },
+    }
+}
+
+/// Capabilities that a server lists at most.
+const CAPABILITIES: usize = 200;
+
+fn imap_capabilities(account: &Account, wire: &mut Wire) -> Result<Vec<String>, MailboxError> {
     let broken = |error| account.broken(&error, "list its capabilities");
     let mut capabilities = Vec::new();
-    let command = if account.protocol == Protocol::Imap { "c CAPABILITY" } else { "CAPA" };
-    wire.send(command).map_err(broken)?;
-    for number in 0..200 {
+    wire.send("c CAPABILITY").map_err(broken)?;
+    for _ in 0..CAPABILITIES {
         let line = wire.line().map_err(broken)?.to_ascii_uppercase();
-        match account.protocol {
-            Protocol::Imap => {
-                let mut words = line.split_ascii_whitespace();
-                match (words.next(), words.next()) {
-                    (Some("*"), Some("CAPABILITY")) => capabilities.extend(words.map(str::to_owned)),
-                    (Some("*"), Some("BYE")) => {
-                        let words = format!("{} turns connections away: {}", account.place(), account.said(&line));
-                        return Err(MailboxError::new(Problem::Connect, words));
-                    }
-                    // One that does not list them has what every server has.
-                    (Some("C"), Some("OK" | "NO" | "BAD")) => return Ok(capabilities),
-                    (Some("*" | "+") | None, _) => {}
-                    _ => return Err(account.strange(&format!("did not list its capabilities: {line}"))),
-                }
+        let mut words = line.split_ascii_whitespace();
+        match (words.next(), words.next()) {
+            (Some("*"), Some("CAPABILITY")) => capabilities.extend(words.map(str::to_owned)),
+            (Some("*"), Some("BYE")) => {
+                let words = format!("{} turns connections away: {}", account.place(), account.said(&line));
+                return Err(MailboxError::new(Problem::Connect, words).with_remedy(remedy::silent()));
             }
-            Protocol::Pop if number == 0 => {
-                if !line.starts_with("+OK") {
-                    return Ok(capabilities);
-                }
-            }
-            Protocol::Pop if line == "." => return Ok(capabilities),
-            Protocol::Pop => capabilities.push(line),
+            // One that does not list them has what every server has.
+            (Some("C"), Some("OK" | "NO" | "BAD")) => return Ok(capabilities),
+            (Some("*" | "+") | None, _) => {}
+            _ => return Err(account.strange(&format!("did not list its capabilities: {line}"))),
+        }
+    }
+    Err(account.strange("lists capabilities without end"))
+}
+
+fn pop_capabilities(account: &Account, wire: &mut Wire) -> Result<Vec<String>, MailboxError> {
+    let broken = |error| account.broken(&error, "list its capabilities");
+    let mut capabilities = Vec::new();
+    wire.send("CAPA").map_err(broken)?;
+    let mut line = wire.line().map_err(broken)?;
+    for _ in 0..CAPABILITIES {
+        if line.trim().is_empty() {
+            line = wire.line().map_err(broken)?;
+        } else {
+            break;
+        }
+    }
+    if !line.to_ascii_uppercase().starts_with("+OK") {
+        return Ok(capabilities);
+    }
+    for _ in 0..CAPABILITIES {
+        let line = wire.line().map_err(broken)?.to_ascii_uppercase();
+        match line.trim() {
+            "." => return Ok(capabilities),
+            capability => capabilities.push(capability.to_owned()),
         }
     }
     Err(account.strange("lists capabilities without end"))
@@ -240,7 +305,9 @@ fn start_tls(account: &Account, mut wire: Wire, capabilities: &[String]) -> Resu
     let refused = |words: String| {
         MailboxError::new(Problem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
     };
-    if !capabilities.iter().any(|have| have == capability) {
+    // A POP server that says nothing of what it offers may know STLS all the same.
+    let unknown = account.protocol == Protocol::Pop && capabilities.is_empty();
+    if !unknown && !capabilities.iter().any(|have| have == capability) {
         return Err(refused(format!(
             "{} does not offer {capability}; nothing is sent without encryption.",
             account.place()

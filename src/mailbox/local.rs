@@ -55,7 +55,12 @@ impl LocalMailbox {
     pub fn look(&self) -> Result<FolderSeen, MailboxError> {
         let files = self.files()?;
         let unread = files.iter().filter(|file| !flags(&file.path).contains('S')).count();
-        Ok(FolderSeen { messages: files.len() as u64, unread: Some(unread as u64), folders: Vec::new() })
+        Ok(FolderSeen {
+            messages: files.len() as u64,
+            unread: Some(unread as u64),
+            folders: Vec::new(),
+            identity: None,
+        })
     }
 
     /// The plain files in `new` and `cur` that are not marked as trashed, oldest first.

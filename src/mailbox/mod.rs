@@ -11,6 +11,7 @@ mod imap;
 mod local;
 mod pop3;
 pub mod probe;
+mod refusal;
 mod remedy;
 mod tls;
 mod wire;

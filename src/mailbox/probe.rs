@@ -49,6 +49,23 @@ pub struct FolderSeen {
     pub unread: Option<u64>,
     /// Names of the folders there, at most 200; empty for POP and Local.
     pub folders: Vec<String>,
+    /// What tells this folder from all others; IMAP only.
+    pub identity: Option<FolderIdentity>,
+}
+
+/// Two folders that agree in this are one, whatever the host is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderIdentity {
+    pub uid_validity: u32,
+    /// UIDs and header digests of the newest mails, five at most.
+    pub newest: Vec<(u32, String)>,
+}
+
+impl FolderIdentity {
+    /// An empty folder is like any other.
+    pub fn is_told(&self) -> bool {
+        !self.newest.is_empty()
+    }
 }
 
 /// How the test went.
@@ -105,6 +122,8 @@ struct Prober {
 impl Watch for Prober {
     fn passed(&mut self, stage: StageName, words: String, said: &str) {
         let stage = self.stage(stage, StageState::Passed, words);
+        // Some servers have to be called twice.
+        self.passed.retain(|passed| passed.name != stage.name);
         self.passed.push(Stage { said: said.to_owned(), ..stage });
         self.since = Instant::now();
     }

@@ -40,14 +40,6 @@ impl Write for Stream {
 /// The longest line that is taken as an answer, in bytes.
 pub(super) const LINE_LIMIT: usize = 64 << 10;
 
-/// What a server says to people, in whatever charset it does.
-pub(super) fn words(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
-    }
-}
-
 /// A buffered connection.
 pub(super) struct Wire {
     reader: BufReader<Stream>,
@@ -66,9 +58,14 @@ impl Wire {
         stream.flush()
     }
 
+    /// The next line without its end, as text for people: see [`words`]. Fails as [`Wire::line_bytes`] does.
+    pub fn line(&mut self) -> io::Result<String> {
+        Ok(words(&self.line_bytes()?))
+    }
+
     /// The next line without its end. Fails with `UnexpectedEof` where the connection ends before it does, and with
     /// `InvalidData` where it is longer than [`LINE_LIMIT`].
-    pub fn line(&mut self) -> io::Result<String> {
+    pub fn line_bytes(&mut self) -> io::Result<Vec<u8>> {
         let mut line = Vec::new();
         (&mut self.reader).take(LINE_LIMIT as u64).read_until(b'\n', &mut line)?;
         match line.pop() {
@@ -81,12 +78,17 @@ impl Wire {
         if line.last() == Some(&b'\r') {
             line.pop();
         }
-        Ok(words(&line))
+        Ok(line)
+    }
+
+    /// What has come already and was not read yet.
+    pub fn at_hand(&self) -> &[u8] {
+        self.reader.buffer()
     }
 
     /// Whether all that has come is read.
     pub fn is_drained(&self) -> bool {
-        self.reader.buffer().is_empty()
+        self.at_hand().is_empty()
     }
 
     /// The connection below, for a TLS handshake. None where the server has sent more than it was asked for:
@@ -97,6 +99,18 @@ impl Wire {
             _ => None,
         }
     }
+}
+
+/// A server's own words, whatever charset they have: UTF-8, else Chinese where all that is not ASCII comes in pairs as
+/// GB 2312 has them, else Western European.
+pub(super) fn words(bytes: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.to_owned();
+    }
+    let mut beyond = bytes.split(|byte| byte.is_ascii()).filter(|run| !run.is_empty());
+    let pairs = beyond.all(|run| run.len() % 2 == 0 && run.iter().all(|byte| (0xa1..=0xfe).contains(byte)));
+    let encoding = if pairs { encoding_rs::GBK } else { encoding_rs::WINDOWS_1252 };
+    encoding.decode_without_bom_handling(bytes).0.into_owned()
 }
 
 impl Read for Wire {
@@ -122,5 +136,18 @@ impl Write for Wire {
 
     fn flush(&mut self) -> io::Result<()> {
         self.reader.get_mut().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn words_are_readable_in_any_charset() {
+        assert_eq!(words("échec".as_bytes()), "échec");
+        assert_eq!(words(b"\xe9chec d'authentification"), "échec d'authentification");
+        assert_eq!(words(b"\xc3\xdc\xc2\xeb\xb4\xed\xce\xf3 (535)"), "密码错误 (535)");
+        assert_eq!(words(b""), "");
     }
 }

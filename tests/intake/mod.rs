@@ -2,6 +2,7 @@
 
 mod accounting;
 mod identity;
+mod odd_pop;
 mod order;
 mod real_servers;
 mod retention;

@@ -8,6 +8,7 @@ mod fetching;
 mod hostile;
 mod local;
 mod telling;
+mod tls_words;
 
 use std::io::Read;
 

@@ -13,6 +13,7 @@ pub mod fault;
 pub mod form;
 pub mod memory;
 pub mod nginx;
+pub mod pop_server;
 pub mod postgres;
 pub mod python;
 pub mod real_odoo;

@@ -58,7 +58,7 @@ impl ImapMailbox {
                 Err(Failure::Refused { .. }) => Vec::new(),
                 Err(broken) => return Err(broken),
             };
-            Ok(FolderSeen { messages, unread, folders })
+            Ok(FolderSeen { messages, unread, folders, identity: None })
         })
     }
 

@@ -6,7 +6,7 @@ use super::sets::uid_sets;
 use super::sign_in::{introduce, quoted, sign_in};
 use super::utf7;
 use crate::mailbox::account::Account;
-use crate::mailbox::dial::{Watch, dial};
+use crate::mailbox::dial::{Ask, Watch, dial};
 use crate::mailbox::failure::Failure;
 use crate::mailbox::probe::StageName;
 use crate::mailbox::wire::words;
@@ -42,7 +42,7 @@ pub(super) struct Session {
 impl Session {
     /// Connects, signs in and opens the folder for reading.
     pub fn open(account: &Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
-        let dialled = dial(account, watch)?;
+        let dialled = dial(account, Ask::Capabilities, watch)?;
         let before = dialled.capabilities;
         let mut conversation = Conversation::new(dialled.wire, account);
         sign_in(&mut conversation, &|capability| before.iter().any(|have| have == capability))?;
@@ -131,7 +131,7 @@ impl Session {
             return Ok(());
         }
         self.enter("SELECT")?;
-        if self.writable { Ok(()) } else { Err(Failure::Broken(self.folder_error("may only be read"))) }
+        if self.writable { Ok(()) } else { Err(Failure::Broken(self.folder_error("may only be read").with_remedy(remedy::read_only()))) }
     }
 
     fn enter(&mut self, verb: &str) -> Result<(), Failure> {

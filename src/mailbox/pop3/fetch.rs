@@ -1,15 +1,24 @@
-//! Downloading by POP: RETR for many at once. A message that breaks the session twice is handed on as a bad one, and
-//! the next follows in a new session.
+//! Downloading by POP: RETR, many at once where the server takes them so. A message is handed on when the answer behind
+//! it has begun: only that shows that the line with a single dot was its end, and not a line of its text.
 
-use super::session::Session;
+use super::message::{Measure, Size};
+use super::session::{RETRIEVING, Session};
 use super::{Memory, PopMailbox, uidl_of};
+use crate::domain::source::Came;
 use crate::mailbox::body::BodyWriter;
-use crate::mailbox::failure::{Failure, Losses, generous, no_room};
-use crate::mailbox::{Download, Each, FetchError, Listed, Missing, Problem, Stopped};
+use crate::mailbox::failure::{Failure, Losses, no_room};
+use crate::mailbox::{Body, Download, Each, FetchError, Listed, Missing, Problem, Stopped};
 
 /// Why a download ended early.
 enum Ended {
     Stopped,
+    /// Something does not fit, and while several answers are on their way it can't be told what: it goes on with one
+    /// command at a time.
+    Doubt,
+    /// The message had not ended where it seemed to.
+    CutShort(String),
+    /// All is well, but the session is not usable any more.
+    Renew,
     Failed(Failure),
 }
 
@@ -37,22 +46,33 @@ impl PopMailbox {
             self.command(|_, _| Ok(()))?;
             let mut handed = 0;
             let result = self.attempt(|session, memory| {
-                let mut retrieval = Retrieval { session, memory, in_memory, handed: &mut handed };
+                let mut retrieval = Retrieval { session, memory, in_memory, handed: &mut handed, held: None };
                 retrieval.all(rest, each)
             });
             rest = &rest[handed..];
-            let error = match result {
-                Ok(()) => continue,
+            let (missing, at_once) = match result {
+                Ok(()) | Err(Ended::Renew) => continue,
                 Err(Ended::Stopped) => return Err(FetchError::Stopped),
-                Err(Ended::Failed(failure)) => failure.into_error(&self.account),
+                Err(Ended::Doubt) => {
+                    self.memory.careful = true;
+                    continue;
+                }
+                Err(Ended::CutShort(words)) => {
+                    self.memory.careful = true;
+                    (Missing::CutShort(words), false)
+                }
+                Err(Ended::Failed(failure)) => {
+                    let error = failure.into_error(&self.account);
+                    losses.count(error.clone())?;
+                    (bad_message(&error.words), error.problem == Problem::Timeout)
+                }
             };
-            losses.count(error.clone())?;
             let again = broke_at.replace(rest.len()) == Some(rest.len());
             if let [first, after @ ..] = rest
-                && (again || error.problem == Problem::Timeout)
+                && (again || at_once)
             {
                 self.command(|_, _| Ok(()))?;
-                each(first, Err(bad_message(&error.words))).map_err(|Stopped| FetchError::Stopped)?;
+                each(first, Err(missing)).map_err(|Stopped| FetchError::Stopped)?;
                 rest = after;
             }
         }
@@ -64,41 +84,155 @@ fn bad_message(why: &str) -> Missing {
     Missing::Refused(format!("The server did not hand over this message: {why}"))
 }
 
+/// In words for the message's row.
+fn cut_short(listed: &Listed, received: u64) -> String {
+    let sizes = match listed.size {
+        0 => String::new(),
+        announced => format!(" The mail server announced {announced} bytes and sent {received}."),
+    };
+    format!(
+        "It came cut short: the line that ends a message came in its middle, with more of it behind.{sizes} Nothing was \
+         deleted or marked there; open it in webmail to see the whole."
+    )
+}
+
 struct Retrieval<'a> {
     session: &'a mut Session,
     memory: &'a mut Memory,
     in_memory: usize,
     /// Messages handed on so far.
     handed: &'a mut usize,
+    /// The message behind those, until it is sure that it has ended.
+    held: Option<Held>,
+}
+
+struct Held {
+    listed: Listed,
+    body: Body,
+    /// As it came.
+    bytes: u64,
 }
 
 impl Retrieval<'_> {
     fn all(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), Ended> {
         while let rest @ [first, ..] = &batch[*self.handed..] {
-            let there = |listed: &Listed| uidl_of(&listed.key).is_some_and(|uidl| self.session.find(uidl).is_some());
-            let uidls: Vec<&str> =
-                rest.iter().take_while(|listed| there(listed)).filter_map(|listed| uidl_of(&listed.key)).collect();
-            if uidls.is_empty() {
-                *self.handed += 1;
-                each(first, Err(Missing::Gone))?;
+            let there = |listed: &&Listed| uidl_of(&listed.key).is_some_and(|uidl| self.session.find(uidl).is_some());
+            let some: Vec<&Listed> = rest.iter().take_while(there).collect();
+            if some.is_empty() {
+                self.hand_on(first, Err(Missing::Gone), each)?;
                 continue;
             }
-            let Self { session, memory, in_memory, handed } = self;
-            session.retrieve(&uidls, &mut |session, place, status| {
-                let listed = &rest[place];
-                let body = match status {
-                    Err(said) => Err(bad_message(&said)),
-                    Ok(()) => {
-                        let mut body = BodyWriter::new(*in_memory);
-                        session.read_message(&mut body, generous(listed.size), "hand over messages")?;
-                        memory.fetched.insert(uidls[place].to_owned());
-                        Ok(Download::all(body.finish().map_err(no_room)?))
-                    }
-                };
-                **handed += 1;
-                Ok::<(), Ended>(each(listed, body)?)
-            })?;
+            for some in some.chunks(self.session.at_once()) {
+                self.some(some, each)?;
+            }
+            if self.held.is_some() {
+                let answered = self.session.confirm();
+                self.sure(answered, each)?;
+            }
         }
         Ok(())
+    }
+
+    /// Asks for all of these, and takes the answers.
+    fn some(&mut self, some: &[&Listed], each: &mut Each<'_>) -> Result<(), Ended> {
+        let uidls: Vec<&str> = some.iter().filter_map(|listed| uidl_of(&listed.key)).collect();
+        self.session.ask_for(&uidls)?;
+        for listed in some {
+            let status = self.session.status(RETRIEVING);
+            match self.sure(status, each)? {
+                Ok(()) => self.held = self.take(listed, each)?,
+                Err(said) => self.hand_on(listed, Err(bad_message(&said)), each)?,
+            }
+        }
+        self.session.done();
+        Ok(())
+    }
+
+    /// The answer behind a message has begun, or has not.
+    fn sure<T>(&mut self, answer: Result<T, Failure>, each: &mut Each<'_>) -> Result<T, Ended> {
+        let Some(held) = self.held.take() else { return Ok(answer?) };
+        match answer {
+            Err(Failure::Broken(error)) if error.problem == Problem::Protocol => {
+                self.session.give_up();
+                Err(Ended::CutShort(cut_short(&held.listed, held.bytes)))
+            }
+            // Where the connection ended, nothing came behind the message.
+            answer => {
+                self.hand_on(&held.listed, Ok(Download::all(held.body)), each)?;
+                Ok(answer?)
+            }
+        }
+    }
+
+    /// Reads one message. None where it is handed on already.
+    fn take(&mut self, listed: &Listed, each: &mut Each<'_>) -> Result<Option<Held>, Ended> {
+        let (mut body, measure) = self.read(listed)?;
+        let size = measure.beside(listed.size);
+        if self.session.pipelining && (measure.glued.is_some() || size != Size::AsListed) {
+            self.session.give_up();
+            return Err(Ended::Doubt);
+        }
+        if let Some(end) = measure.glued {
+            body.cut_off(end).map_err(no_room)?;
+            self.hand_on(listed, Ok(Download::all(body.finish().map_err(no_room)?)), each)?;
+            return Err(Ended::Renew);
+        }
+        let body = body.finish().map_err(no_room)?;
+        if size == Size::Fewer {
+            self.once_more(listed, body, measure.bytes, each)?;
+            return Ok(None);
+        }
+        Ok(Some(Held { listed: listed.clone(), body, bytes: measure.bytes }))
+    }
+
+    fn read(&mut self, listed: &Listed) -> Result<(BodyWriter, Measure), Failure> {
+        let mut body = BodyWriter::new(self.in_memory);
+        let measure = self.session.read_message(&mut body, listed.size, RETRIEVING)?;
+        Ok((body, measure))
+    }
+
+    /// Fewer bytes came than were announced: either it is cut short, or the server announces another size than it sends.
+    fn once_more(&mut self, listed: &Listed, mut first: Body, bytes: u64, each: &mut Each<'_>) -> Result<(), Ended> {
+        self.nothing_is_left(listed, bytes)?;
+        let uidl = uidl_of(&listed.key).unwrap_or_default();
+        self.session.ask_for(&[uidl])?;
+        if let Err(said) = self.session.status(RETRIEVING)? {
+            return self.hand_on(listed, Err(bad_message(&said)), each);
+        }
+        let (second, measure) = self.read(listed)?;
+        let mut second = second.finish().map_err(no_room)?;
+        self.nothing_is_left(listed, measure.bytes)?;
+        let download = if measure.beside(listed.size) != Size::Fewer {
+            Ok(Download::all(second))
+        } else if first.is_same(&mut second).map_err(no_room)? {
+            Ok(Download { body: second, came: Came::Fewer })
+        } else {
+            let (announced, other) = (listed.size, measure.bytes);
+            let words =
+                format!("The mail server announces {announced} bytes of it and sent {bytes}, then {other} others.");
+            Err(Missing::CutShort(words))
+        };
+        self.hand_on(listed, download, each)
+    }
+
+    fn nothing_is_left(&mut self, listed: &Listed, bytes: u64) -> Result<(), Ended> {
+        if self.session.nothing_is_left()? {
+            return Ok(());
+        }
+        self.session.give_up();
+        Err(Ended::CutShort(cut_short(listed, bytes)))
+    }
+
+    fn hand_on(
+        &mut self,
+        listed: &Listed,
+        download: Result<Download, Missing>,
+        each: &mut Each<'_>,
+    ) -> Result<(), Ended> {
+        *self.handed += 1;
+        if let (Ok(_), Some(uidl)) = (&download, uidl_of(&listed.key)) {
+            self.memory.fetched.insert(uidl.to_owned());
+        }
+        Ok(each(listed, download)?)
     }
 }

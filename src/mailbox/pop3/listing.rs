@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::session::Session;
 use crate::domain::source::header_digest;
+use crate::mailbox::MailboxError;
 use crate::mailbox::failure::Failure;
+use crate::mailbox::refusal::Refusal;
 
 /// One message in the maildrop.
 #[derive(Debug, Clone, Default)]
@@ -17,20 +19,25 @@ pub(super) struct Entry {
     pub size: u64,
 }
 
-/// Asks for both lists.
+/// Asks for both lists. A server may refuse either where there is nothing to list.
 pub(super) fn list(session: &mut Session) -> Result<Vec<Entry>, Failure> {
-    let sizes = session.numbered("LIST", "list sizes")?;
-    let uidls = match session.numbered("UIDL", "list UIDLs") {
-        Ok(uidls) => uidls,
-        Err(Failure::Refused { said, .. }) => {
-            let words = format!("has no UIDL, so mail there can't be told apart: {said}. Use IMAP instead");
-            return Err(Failure::Broken(session.account().strange(&words)));
-        }
-        Err(broken) => return Err(broken),
+    let sizes = unless_refused(session.numbered("LIST", "list sizes"))?;
+    let uidls = unless_refused(session.numbered("UIDL", "list UIDLs"))?;
+    let (sizes, uidls) = match (sizes, uidls) {
+        (Ok(sizes), Ok(uidls)) => (sizes, uidls),
+        // Without sizes mail can be had; they are not needed to tell it apart.
+        (Err(_), Ok(uidls)) => (Vec::new(), uidls),
+        (Ok(sizes), Err(_)) if sizes.is_empty() => (Vec::new(), Vec::new()),
+        (Ok(_), Err(said)) => return Err(Failure::Broken(no_uidl(session, &said))),
+        (Err(_), Err(said)) => match session.count()? {
+            Ok(0) => (Vec::new(), Vec::new()),
+            Ok(_) => return Err(Failure::Broken(no_uidl(session, &said))),
+            Err(_) => return Err(Failure::Refused { doing: "list what is in the mailbox", said }),
+        },
     };
     let mut entries: BTreeMap<u32, Entry> = BTreeMap::new();
     for (number, text) in sizes {
-        let size = text.split(' ').next().and_then(|size| size.parse().ok()).unwrap_or(0);
+        let size = text.split_whitespace().next().and_then(|size| size.parse().ok()).unwrap_or(0);
         entries.insert(number, Entry { number, size, ..Entry::default() });
     }
     for (number, uidl) in uidls {
@@ -47,6 +54,27 @@ pub(super) fn list(session: &mut Session) -> Result<Vec<Entry>, Failure> {
         }
     }
     Ok(entries)
+}
+
+/// The list, or the words of its refusal.
+fn unless_refused<T>(listed: Result<T, Failure>) -> Result<Result<T, String>, Failure> {
+    match listed {
+        Ok(list) => Ok(Ok(list)),
+        Err(Failure::Refused { said, .. }) => Ok(Err(said)),
+        Err(broken) => Err(broken),
+    }
+}
+
+/// It has mail and does not list it by UIDL: for now, or never.
+fn no_uidl(session: &Session, said: &str) -> MailboxError {
+    let account = session.account();
+    match Refusal::of(said) {
+        Refusal::Passing => account.strange(&format!("can't list its mail now: {said}")),
+        _ => {
+            let words = format!("has no UIDL, so mail there can't be told apart: {said}");
+            account.strange(&words).with_remedy("Use IMAP instead, or ask your mail administrator to allow UIDL.")
+        }
+    }
 }
 
 /// Messages that UIDL leaves out go by the digest of their header, so that none is lost and none is taken twice. One

@@ -4,6 +4,7 @@ mod fetch;
 mod listing;
 mod message;
 mod session;
+mod sign_in;
 
 use std::collections::{HashMap, HashSet};
 
@@ -33,18 +34,25 @@ struct Memory {
     deleted: HashSet<String>,
     /// UIDLs downloaded by us just now: no comparison is needed before they are deleted.
     fetched: HashSet<String>,
+    /// The server sends more or less than it says: one command at a time, and each answer is looked at.
+    careful: bool,
 }
 
 impl PopMailbox {
     pub fn open(account: Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
-        let session = Session::open(&account, watch)?;
+        let session = Session::open(&account, false, watch)?;
         Ok(Self { account, session: Some(session), memory: Memory::default() })
     }
 
     /// What a probe shows of the maildrop.
     pub fn look(&mut self) -> Result<FolderSeen, MailboxError> {
         self.command(|session, _| {
-            Ok(FolderSeen { messages: session.entries().len() as u64, unread: None, folders: Vec::new() })
+            Ok(FolderSeen {
+                messages: session.entries().len() as u64,
+                unread: None,
+                folders: Vec::new(),
+                identity: None,
+            })
         })
     }
 
@@ -57,9 +65,15 @@ impl PopMailbox {
         let mut session = match self.session.take() {
             Some(session) => session,
             None => {
-                let mut session = Session::open(&self.account, &mut Unwatched).map_err(Failure::Broken)?;
-                let deleted: Vec<&str> = self.memory.deleted.iter().map(String::as_str).collect();
-                session.delete(&deleted)?;
+                let open = Session::open(&self.account, self.memory.careful, &mut Unwatched);
+                let mut session = open.map_err(Failure::Broken)?;
+                let deleted: Vec<String> = self.memory.deleted.iter().cloned().collect();
+                let uidls: Vec<&str> = deleted.iter().map(String::as_str).collect();
+                for (uidl, refusal) in deleted.iter().zip(session.delete(&uidls)?) {
+                    if refusal.is_some() {
+                        self.memory.deleted.remove(uidl);
+                    }
+                }
                 session
             }
         };
@@ -172,8 +186,22 @@ impl Mailbox for PopMailbox {
         }
         let quit = self.command(|session, _| session.quit());
         self.session = None;
-        let deletions = std::mem::take(&mut self.memory).deleted.len();
+        let deleted = std::mem::take(&mut self.memory.deleted);
         // Nothing but deletions depends on QUIT.
-        if deletions == 0 { Ok(()) } else { quit }
+        if deleted.is_empty() {
+            return Ok(());
+        }
+        quit.or_else(|error| self.are_gone(&deleted).then_some(()).ok_or(error))
+    }
+}
+
+impl PopMailbox {
+    /// Looks whether the server did what it did not answer to: there are some that hang up on QUIT.
+    fn are_gone(&self, deleted: &HashSet<String>) -> bool {
+        let Ok(mut session) = Session::open(&self.account, true, &mut Unwatched) else { return false };
+        let gone = !session.entries().iter().any(|entry| deleted.contains(&entry.uidl));
+        // What it answers to QUIT now does not matter.
+        let _ = session.quit();
+        gone
     }
 }

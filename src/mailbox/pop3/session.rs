@@ -1,14 +1,16 @@
-//! One signed-in POP3 session: RFC 1939, with CAPA and PIPELINING (RFC 2449) and AUTH PLAIN (RFC 5034).
+//! One signed-in POP3 session: RFC 1939, with PIPELINING (RFC 2449), as servers really speak it.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, ErrorKind, Write};
+use std::time::Duration;
 
 use super::listing::{self, Entry};
-use super::message::{Head, Place};
+use super::message::{Head, Measure, Unstuff};
+use super::sign_in::sign_in;
 use crate::domain::source::header_digest;
 use crate::mailbox::MailboxError;
 use crate::mailbox::account::Account;
-use crate::mailbox::dial::{Dialled, Watch, dial};
+use crate::mailbox::dial::{Dialled, Watch};
 use crate::mailbox::failure::{Failure, generous, no_room};
 use crate::mailbox::probe::StageName;
 use crate::mailbox::wire::Wire;
@@ -17,11 +19,49 @@ use crate::mailbox::wire::Wire;
 const PIPELINE: usize = 50;
 /// Messages in a maildrop.
 const MESSAGES: usize = 1_000_000;
+/// Blank lines that may stand before an answer.
+const BLANK: usize = 10;
+/// How long more of a message may take that seems to be whole.
+const MORE: Duration = Duration::from_secs(3);
+
+/// The first line of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Status {
+    Ok,
+    /// `+` alone, or a challenge: something is to follow.
+    GoOn,
+    /// The server's words.
+    Err(String),
+}
+
+/// None where the line is no status at all. Some servers say `+ERR` where `-ERR` is meant.
+pub(super) fn status(line: &str) -> Option<Status> {
+    let line = line.trim_start();
+    let is = |start: &str| line.get(..start.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(start));
+    match line {
+        _ if is("+OK") => Some(Status::Ok),
+        _ if is("-ERR") || is("+ERR") => Some(Status::Err(line[4..].trim().to_owned())),
+        _ if line.starts_with("+ ") || line == "+" => Some(Status::GoOn),
+        _ => None,
+    }
+}
+
+/// Leaves out what a server said twice: nothing is owed an answer when the next command is sent.
+pub(super) fn skip_repeated(wire: &mut Wire) {
+    while let Some(end) = memchr::memchr(b'\n', wire.at_hand()) {
+        let line = wire.at_hand()[..end].trim_ascii();
+        if !line.is_empty() && !line.starts_with(b"+OK") {
+            break;
+        }
+        wire.consume(end + 1);
+    }
+}
 
 pub(super) struct Session {
     wire: Wire,
     account: Account,
-    pipelining: bool,
+    /// Several commands may be sent at once.
+    pub pipelining: bool,
     entries: Vec<Entry>,
     places: HashMap<String, usize>,
     /// False from sending a command until its whole answer is read: what breaks between leaves it so.
@@ -29,17 +69,14 @@ pub(super) struct Session {
 }
 
 /// Gets each command's place and status (the server's words after `-ERR`), and reads what follows a good one.
-pub(super) type Answer<'a, E> = dyn FnMut(&mut Session, usize, Result<(), String>) -> Result<(), E> + 'a;
+type Answer<'a, E> = dyn FnMut(&mut Session, usize, Result<(), String>) -> Result<(), E> + 'a;
 
 impl Session {
-    /// Connects, signs in and lists what is there.
-    pub fn open(account: &Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
-        let dialled = dial(account, watch)?;
-        let pipelining = dialled.offers("PIPELINING");
-        let plain = dialled
-            .capabilities
-            .iter()
-            .any(|line| line.starts_with("SASL ") && line.split(' ').any(|word| word == "PLAIN"));
+    /// Connects, signs in and lists what is there. With `careful` one command is sent at a time, whatever the server
+    /// offers.
+    pub fn open(account: &Account, careful: bool, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
+        let dialled = sign_in(account, watch)?;
+        let pipelining = dialled.offers("PIPELINING") && !careful;
         let Dialled { wire, .. } = dialled;
         let mut session = Self {
             wire,
@@ -49,32 +86,10 @@ impl Session {
             places: HashMap::new(),
             in_step: true,
         };
-        session.sign_in(plain)?;
         watch.passed(StageName::SignIn, format!("Signed in as “{}”.", account.username), "");
         session.entries = listing::list(&mut session).map_err(|failure| failure.into_error(account))?;
         session.places = session.entries.iter().map(|entry| entry.uidl.clone()).zip(0..).collect();
         Ok(session)
-    }
-
-    fn sign_in(&mut self, plain: bool) -> Result<(), MailboxError> {
-        let account = self.account.clone();
-        let (user, password) = (&account.username, account.password.reveal());
-        if [user, password].iter().any(|text| text.contains(['\r', '\n', '\0'])) {
-            return Err(account.refused_sign_in("a username or password has no line ends"));
-        }
-        let steps = match plain {
-            true => ["AUTH PLAIN".to_owned(), account.plain_response()],
-            false => [format!("USER {user}"), format!("PASS {password}")],
-        };
-        for step in steps {
-            self.send(&step, "sign in").map_err(|failure| failure.into_error(&account))?;
-            let line = self.wire.line().map_err(|error| account.broken(&error, "sign in"))?;
-            if !line.starts_with('+') {
-                return Err(account.refused_sign_in(line.trim_start_matches("-ERR")));
-            }
-        }
-        self.in_step = true;
-        Ok(())
     }
 
     /// In the server's order.
@@ -91,6 +106,11 @@ impl Session {
         self.in_step
     }
 
+    /// Something came that was not asked for: the session ends here, without QUIT.
+    pub fn give_up(&mut self) {
+        self.in_step = false;
+    }
+
     /// DELE for these; None for each done, the server's words for each refused.
     pub fn delete(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, Failure> {
         let commands: Vec<String> =
@@ -103,9 +123,15 @@ impl Session {
         Ok(refusals)
     }
 
-    /// The header digest of each, None where the server won't say.
+    /// The header digest of each, None where the server won't say. TOP is optional, RETR is not.
     pub fn header_digests(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, Failure> {
-        self.headers(uidls, header_digest)
+        let mut digests = self.headers(uidls, header_digest)?;
+        let missing: Vec<usize> = (0..digests.len()).filter(|place| digests[*place].is_none()).collect();
+        let entries: Vec<Entry> = missing.iter().filter_map(|place| self.find(uidls[*place])).cloned().collect();
+        for (place, digest) in missing.into_iter().zip(self.headers_by("RETR {}", &entries, header_digest)?) {
+            digests[place] = digest;
+        }
+        Ok(digests)
     }
 
     /// What `read` makes of each header, None where the server won't say. A header comes as far as its digest needs it.
@@ -128,7 +154,7 @@ impl Session {
             let mut header = None;
             if status.is_ok() {
                 let mut head = Head::default();
-                session.read_message(&mut head, generous(entries[place].size), "show headers")?;
+                session.read_message(&mut head, entries[place].size, "show headers")?;
                 header = Some(read(head.bytes()));
             }
             headers.push(header);
@@ -137,11 +163,62 @@ impl Session {
         Ok(headers)
     }
 
-    /// RETR for each of these, in order.
-    pub fn retrieve<E: From<Failure>>(&mut self, uidls: &[&str], answer: &mut Answer<'_, E>) -> Result<(), E> {
+    /// How many commands may be on their way at once.
+    pub fn at_once(&self) -> usize {
+        if self.pipelining { PIPELINE } else { 1 }
+    }
+
+    /// Asks for these messages, [`Session::at_once`] at most. The answers are to be read in the same order, each with
+    /// [`Session::status`] and, where that is good, [`Session::read_message`]; then the session is [`Session::done`].
+    pub fn ask_for(&mut self, uidls: &[&str]) -> Result<(), Failure> {
         let commands: Vec<String> =
             uidls.iter().filter_map(|uidl| self.find(uidl)).map(|entry| format!("RETR {}", entry.number)).collect();
-        self.talk(&commands, "hand over messages", answer)
+        self.send(&commands.join("\r\n"), RETRIEVING)
+    }
+
+    /// Every answer is read.
+    pub fn done(&mut self) {
+        self.in_step = true;
+    }
+
+    /// Whether nothing unasked stands before the answer of a command whose answer can't be mistaken: STAT tells how many
+    /// messages there are.
+    pub fn nothing_is_left(&mut self) -> Result<bool, Failure> {
+        self.send("STAT", RETRIEVING)?;
+        let line = self.answer_line(RETRIEVING)?;
+        let number = line.get(3..).and_then(|rest| rest.split_whitespace().next()?.parse::<usize>().ok());
+        let right = match status(&line) {
+            // Those that were marked as deleted don't count for all servers.
+            Some(Status::Ok) => number.is_some_and(|number| number <= self.entries.len()),
+            Some(Status::Err(_)) => true,
+            Some(Status::GoOn) | None => false,
+        };
+        self.in_step = right;
+        Ok(right)
+    }
+
+    /// The server's words where it says that the maildrop is empty, or that it does not know; else how many messages
+    /// it counts.
+    pub fn count(&mut self) -> Result<Result<usize, String>, Failure> {
+        self.send("STAT", "count messages")?;
+        let line = self.answer_line("count messages")?;
+        self.in_step = true;
+        Ok(match status(&line) {
+            Some(Status::Ok) => {
+                let number = line.get(3..).and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+                number.ok_or_else(|| self.account.said(&line))
+            }
+            Some(Status::Err(said)) => Err(self.account.said(&said)),
+            Some(Status::GoOn) | None => return Err(self.no_status(&line)),
+        })
+    }
+
+    /// A command that changes nothing: its answer shows that the one before had ended.
+    pub fn confirm(&mut self) -> Result<(), Failure> {
+        self.send_after_message("NOOP", RETRIEVING)?;
+        let answered = self.status(RETRIEVING).map(|_| ());
+        self.in_step = answered.is_ok();
+        answered
     }
 
     /// QUIT: the server deletes what it was told to.
@@ -158,9 +235,8 @@ impl Session {
         doing: &'static str,
         answer: &mut Answer<'_, E>,
     ) -> Result<(), E> {
-        let at_once = if self.pipelining { PIPELINE } else { 1 };
         let mut place = 0;
-        for chunk in commands.chunks(at_once) {
+        for chunk in commands.chunks(self.at_once()) {
             self.send(&chunk.join("\r\n"), doing)?;
             for _ in chunk {
                 self.wire.clock.begin();
@@ -174,21 +250,42 @@ impl Session {
     }
 
     fn send(&mut self, command: &str, doing: &'static str) -> Result<(), Failure> {
+        skip_repeated(&mut self.wire);
+        self.send_after_message(command, doing)
+    }
+
+    /// What stands in the line behind a message is no repetition: it shows that the message had not ended.
+    fn send_after_message(&mut self, command: &str, doing: &'static str) -> Result<(), Failure> {
         self.in_step = false;
         self.wire.clock.begin();
         self.wire.send(command).map_err(|error| self.broken(&error, doing))
     }
 
+    /// The next line that is not blank.
+    fn answer_line(&mut self, doing: &'static str) -> Result<String, Failure> {
+        let mut line = String::new();
+        for _ in 0..BLANK {
+            line = self.wire.line().map_err(|error| self.broken(&error, doing))?;
+            if !line.trim().is_empty() {
+                break;
+            }
+        }
+        Ok(line)
+    }
+
     /// `+OK`, or the server's words after `-ERR`.
-    fn status(&mut self, doing: &'static str) -> Result<Result<(), String>, Failure> {
-        let line = self.wire.line().map_err(|error| self.broken(&error, doing))?;
-        if line.starts_with("+OK") {
-            return Ok(Ok(()));
+    pub fn status(&mut self, doing: &'static str) -> Result<Result<(), String>, Failure> {
+        self.wire.clock.begin();
+        let line = self.answer_line(doing)?;
+        match status(&line) {
+            Some(Status::Ok) => Ok(Ok(())),
+            Some(Status::Err(said)) => Ok(Err(self.account.said(&said))),
+            Some(Status::GoOn) | None => Err(self.no_status(&line)),
         }
-        match line.strip_prefix("-ERR") {
-            Some(said) => Ok(Err(self.account.said(said))),
-            None => Err(Failure::Broken(self.account.strange(&format!("answered neither +OK nor -ERR: {line}")))),
-        }
+    }
+
+    fn no_status(&self, line: &str) -> Failure {
+        Failure::Broken(self.account.strange(&format!("answered neither +OK nor -ERR: {line}")))
     }
 
     /// A listing with a number at the start of each line (LIST, UIDL).
@@ -200,40 +297,65 @@ impl Session {
         }
         let mut listed = Vec::new();
         loop {
-            let line = self.wire.line().map_err(|error| self.broken(&error, doing))?;
-            if line == "." {
+            let line = self.wire.line_bytes().map_err(|error| self.broken(&error, doing))?;
+            let line = line.trim_ascii();
+            if line == b"." {
                 self.in_step = true;
                 return Ok(listed);
             }
             if listed.len() >= MESSAGES {
                 return Err(Failure::Broken(self.account.strange("lists more than a million messages")));
             }
-            let (number, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
-            if let Ok(number) = number.parse() {
-                listed.push((number, rest.trim().to_owned()));
+            let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let (number, rest) = line.split_at(digits);
+            let number = std::str::from_utf8(number).ok().and_then(|number| number.parse().ok());
+            if let Some(number) = number
+                && rest.first().is_none_or(u8::is_ascii_whitespace)
+            {
+                listed.push((number, told_apart(rest.trim_ascii())));
             }
         }
     }
 
-    /// Reads one message up to its final dot, undoing the dot-stuffing, of at most `limit` bytes.
-    pub fn read_message(&mut self, to: &mut dyn Write, limit: u64, doing: &'static str) -> Result<(), Failure> {
-        let mut place = Place::LineStart;
-        let mut read = 0;
+    /// Reads one message up to its final dot, undoing the dot-stuffing, of about the `listed` size (0: not known).
+    pub fn read_message(&mut self, to: &mut dyn Write, listed: u64, doing: &'static str) -> Result<Measure, Failure> {
+        let mut unstuff = Unstuff::new(listed);
         loop {
+            let seems_whole = self.wire.at_hand().is_empty() && unstuff.glued_end().is_some();
+            if self.pipelining && self.wire.at_hand().is_empty() && unstuff.seemed_whole {
+                // The next answers may have been taken for its text.
+                unstuff.measure.glued = Some(0);
+                return Ok(unstuff.measure);
+            }
+            if seems_whole {
+                self.wire.clock.hurry(MORE);
+            }
             let bytes = match self.wire.fill_buf() {
-                Ok([]) => return Err(self.broken(&ErrorKind::UnexpectedEof.into(), doing)),
+                Ok([]) => Err(ErrorKind::UnexpectedEof.into()),
+                other => other,
+            };
+            let bytes = match bytes {
                 Ok(bytes) => bytes,
+                // Some servers end the answer without beginning a line for it.
+                Err(_) if seems_whole => {
+                    self.in_step = false;
+                    let mut measure = unstuff.measure;
+                    measure.glued = unstuff.glued_end();
+                    return Ok(measure);
+                }
                 Err(error) => return Err(self.broken(&error, doing)),
             };
-            let used = place.unstuff(bytes, to).map_err(no_room)?;
+            let used = unstuff.pass(bytes, to).map_err(no_room)?;
             self.wire.consume(used);
-            read += used as u64;
-            if place == Place::End {
-                return Ok(());
+            if unstuff.ended() {
+                return Ok(unstuff.measure);
             }
-            if read > limit {
+            if unstuff.measure.bytes > generous(listed) {
                 let error = io::Error::new(ErrorKind::InvalidData, "a message is much larger than listed");
                 return Err(self.broken(&error, doing));
+            }
+            if seems_whole {
+                self.wire.clock.begin();
             }
         }
     }
@@ -244,5 +366,38 @@ impl Session {
 
     fn broken(&self, error: &io::Error, doing: &'static str) -> Failure {
         Failure::Broken(self.account.broken(error, doing))
+    }
+}
+
+/// What a session is asked to do when it downloads.
+pub(super) const RETRIEVING: &str = "hand over messages";
+
+/// The rest of a listing's line. A UIDL is for comparing, and has no spaces: one that is no UTF-8 is written out, so that
+/// no two become the same.
+fn told_apart(rest: &[u8]) -> String {
+    match std::str::from_utf8(rest) {
+        Ok(text) => text.to_owned(),
+        Err(_) => format!("bytes {}", hex::encode(rest)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_known_however_it_is_written() {
+        assert_eq!(status("+OK"), Some(Status::Ok));
+        assert_eq!(status("+ok 3 messages"), Some(Status::Ok));
+        assert_eq!(status("-ERR wrong"), Some(Status::Err("wrong".into())));
+        assert_eq!(status("+ERR Server error"), Some(Status::Err("Server error".into())));
+        assert_eq!((status("+"), status("+ Vw==")), (Some(Status::GoOn), Some(Status::GoOn)));
+        assert_eq!((status("Second half"), status("."), status("")), (None, None, None));
+    }
+
+    #[test]
+    fn uidls_of_any_bytes_stay_different() {
+        assert_eq!(told_apart("é1".as_bytes()), "é1");
+        assert_ne!(told_apart(b"\xff1"), told_apart(b"\xfe1"));
     }
 }

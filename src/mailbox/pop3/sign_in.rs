@@ -1,0 +1,241 @@
+//! Signing in: SASL PLAIN (RFC 5034), USER and PASS (RFC 1939), SASL LOGIN, APOP. The next way is tried only where the
+//! server refused the way, not the password: a wrong password is sent once, and locks nobody out.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest, Md5};
+
+use super::session::{Status, status};
+use crate::domain::server::Security;
+use crate::mailbox::account::Account;
+use crate::mailbox::dial::{Ask, Dialled, Watch, dial};
+use crate::mailbox::refusal::Refusal;
+use crate::mailbox::wire::Wire;
+use crate::mailbox::{MailboxError, Problem, remedy};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Plain,
+    UserPass,
+    Login,
+    /// Sends a digest of the password and the greeting's timestamp: MD5, and so the last.
+    Apop,
+}
+
+/// Why one way did not lead in.
+enum Failed {
+    /// The server does not take this way.
+    Way(String),
+    /// It takes no password without encryption.
+    Unencrypted(String),
+    /// It hung up on the way's first command.
+    HungUp(MailboxError),
+    /// No other way is tried.
+    Final(MailboxError),
+}
+
+/// Connects and signs in.
+pub(super) fn sign_in(account: &Account, watch: &mut dyn Watch) -> Result<Dialled, MailboxError> {
+    let mut refused = Vec::new();
+    let mut unencrypted = None;
+    let mut last = String::new();
+    let mut ask = Ask::Capabilities;
+    'dial: loop {
+        let mut dialled = dial(account, ask, watch)?;
+        let mut hung_up = None;
+        let mut tried = false;
+        for way in ways(account, &dialled) {
+            if refused.contains(&way) || (unencrypted.is_some() && way != Way::Apop) {
+                continue;
+            }
+            match take(way, account, &mut dialled) {
+                Ok(()) => return Ok(dialled),
+                Err(Failed::Final(error)) => return Err(error),
+                Err(Failed::Way(said)) => last = said,
+                Err(Failed::Unencrypted(said)) => unencrypted = Some(said),
+                // It was the question before that it hung up on.
+                Err(Failed::HungUp(_)) if dialled.capabilities.is_empty() && ask == Ask::Capabilities => {
+                    ask = Ask::Nothing;
+                    continue 'dial;
+                }
+                // Or on the way before, once it had refused it.
+                Err(Failed::HungUp(_)) if tried => continue 'dial,
+                Err(Failed::HungUp(error)) => hung_up = Some(error),
+            }
+            tried = true;
+            refused.push(way);
+            if hung_up.is_some() {
+                break;
+            }
+        }
+        match hung_up {
+            Some(error) if !ways(account, &dialled).iter().any(|way| !refused.contains(way)) => return Err(error),
+            Some(_) => {}
+            None => return Err(no_way(account, unencrypted, &last)),
+        }
+    }
+}
+
+fn no_way(account: &Account, unencrypted: Option<String>, said: &str) -> MailboxError {
+    let place = account.place();
+    match unencrypted {
+        Some(said) => {
+            let words = format!("{place} takes no password without encryption: {}", account.said(&said));
+            MailboxError::new(Problem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
+        }
+        None => {
+            let words = format!("{place} takes no way to sign in with a password: {}", account.said(said));
+            MailboxError::new(Problem::SignIn, words).with_remedy(remedy::no_way(account.security))
+        }
+    }
+}
+
+/// What may lead in, the best first.
+fn ways(account: &Account, dialled: &Dialled) -> Vec<Way> {
+    let offers = |mechanism: &str| {
+        dialled
+            .capabilities
+            .iter()
+            .filter_map(|line| line.strip_prefix("SASL "))
+            .any(|line| line.split_whitespace().any(|word| word == mechanism))
+    };
+    // RFC 1939 has one line for each, and no way to say a line end.
+    let on_one_line =
+        ![account.username.as_str(), account.password.reveal()].iter().any(|text| text.contains(['\r', '\n']));
+    let mut ways = Vec::new();
+    if offers("PLAIN") {
+        ways.push(Way::Plain);
+    }
+    if on_one_line {
+        ways.push(Way::UserPass);
+    }
+    if offers("LOGIN") {
+        ways.push(Way::Login);
+    }
+    // Where it says nothing, or USER is refused.
+    if !offers("PLAIN") {
+        ways.push(Way::Plain);
+    }
+    if timestamp(&dialled.greeting).is_some() && !account.username.contains(['\r', '\n', ' ']) {
+        ways.push(Way::Apop);
+    }
+    ways
+}
+
+/// RFC 1939, APOP: what stands in angle brackets in the greeting and looks like a Message-ID.
+fn timestamp(greeting: &str) -> Option<&str> {
+    let from = greeting.find('<')?;
+    let length = greeting[from..].find('>')?;
+    Some(&greeting[from..=from + length]).filter(|stamp| stamp.contains('@'))
+}
+
+fn take(way: Way, account: &Account, dialled: &mut Dialled) -> Result<(), Failed> {
+    let (user, password) = (account.username.as_str(), account.password.reveal());
+    let stamp = timestamp(&dialled.greeting).unwrap_or_default().to_owned();
+    let mut steps = Steps { account, wire: &mut dialled.wire };
+    match way {
+        Way::Plain => {
+            steps.ask("AUTH PLAIN")?;
+            steps.prove(&account.plain_response())
+        }
+        Way::UserPass => {
+            steps.ask_for(user)?;
+            steps.prove(&format!("PASS {password}"))
+        }
+        Way::Login => {
+            steps.ask("AUTH LOGIN")?;
+            steps.ask(&STANDARD.encode(user))?;
+            steps.prove(&STANDARD.encode(password))
+        }
+        Way::Apop => {
+            let digest = hex::encode(Md5::digest(format!("{stamp}{password}")));
+            steps.prove(&format!("APOP {user} {digest}"))
+        }
+    }
+}
+
+struct Steps<'a> {
+    account: &'a Account,
+    wire: &'a mut Wire,
+}
+
+impl Steps<'_> {
+    /// A step before the password: whatever refuses it can't mean the password.
+    fn ask(&mut self, command: &str) -> Result<(), Failed> {
+        match self.answer(command)? {
+            Status::Ok | Status::GoOn => Ok(()),
+            Status::Err(said) => match Refusal::of(&said) {
+                Refusal::Command | Refusal::Password => Err(Failed::Way(said)),
+                other => Err(self.refused(other, said)),
+            },
+        }
+    }
+
+    /// USER: may refuse the name.
+    fn ask_for(&mut self, user: &str) -> Result<(), Failed> {
+        match self.answer(&format!("USER {user}"))? {
+            Status::Ok | Status::GoOn => Ok(()),
+            Status::Err(said) => Err(self.refused(Refusal::of(&said), said)),
+        }
+    }
+
+    /// The step with the password.
+    fn prove(&mut self, secret: &str) -> Result<(), Failed> {
+        match self.answer(secret) {
+            Ok(Status::Ok) => Ok(()),
+            Ok(Status::GoOn) => Err(Failed::Final(self.account.strange("asks for more than a name and a password"))),
+            Ok(Status::Err(said)) => Err(self.refused(Refusal::of(&said), said)),
+            // The password may have been the reason.
+            Err(Failed::HungUp(error)) => Err(Failed::Final(error)),
+            Err(failed) => Err(failed),
+        }
+    }
+
+    fn refused(&self, refusal: Refusal, said: String) -> Failed {
+        match refusal {
+            Refusal::Command => Failed::Way(said),
+            Refusal::Unencrypted if self.account.security == Security::None => Failed::Unencrypted(said),
+            // It is encrypted: the words must mean something else.
+            Refusal::Unencrypted => Failed::Way(said),
+            _ => Failed::Final(self.account.refused_sign_in(&said)),
+        }
+    }
+
+    fn answer(&mut self, command: &str) -> Result<Status, Failed> {
+        let account = self.account;
+        let broken = |error| {
+            let error = account.broken(&error, "sign in");
+            if error.problem == Problem::Cut { Failed::HungUp(error) } else { Failed::Final(error) }
+        };
+        self.wire.clock.begin();
+        super::session::skip_repeated(self.wire);
+        self.wire.send(command).map_err(broken)?;
+        loop {
+            let line = self.wire.line().map_err(broken)?;
+            match status(&line) {
+                Some(status) => return Ok(status),
+                None if line.trim().is_empty() => {}
+                None => {
+                    let words = format!("answered neither +OK nor -ERR to the sign-in: {line}");
+                    return Err(Failed::Final(account.strange(&words)));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_timestamp_of_a_greeting_is_known_from_other_brackets() {
+        let greeting = "+OK POP3 ready <1896.697170952@dbc.mtview.ca.us>";
+        assert_eq!(timestamp(greeting), Some("<1896.697170952@dbc.mtview.ca.us>"));
+        assert_eq!(timestamp("+OK ready <soon>"), None);
+        assert_eq!(timestamp("+OK ready >x@y<"), None);
+        // The example of RFC 1939.
+        let digest = hex::encode(Md5::digest("<1896.697170952@dbc.mtview.ca.us>tanstaaf"));
+        assert_eq!(digest, "c4c9334bac560ecc979e58001b3e22fb");
+    }
+}

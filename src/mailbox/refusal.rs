@@ -1,0 +1,145 @@
+//! What a server means that refuses a sign-in. The words are anybody's, in any language and any charset: only English
+//! ones of servers that are known, and the codes of RFC 2449, 3206 and 5530, say more than that the password is wrong.
+
+/// Why a sign-in was refused, as far as its words tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The server does not know, or not allow, this command or mechanism: another may do.
+    Command,
+    /// It takes passwords over encrypted connections only.
+    Unencrypted,
+    /// Not now: a right password gets this answer too.
+    Passing,
+    /// The password was right once, and has to be changed.
+    Expired,
+    /// The account needs its administrator.
+    Account,
+    /// Anything else. A second try could lock the account.
+    Password,
+}
+
+impl Refusal {
+    pub fn of(said: &str) -> Self {
+        let upper = said.to_ascii_uppercase();
+        let coded = |codes: &[&str]| codes.iter().any(|code| upper.contains(code));
+        if coded(&["[IN-USE]", "[INUSE]", "[LOGIN-DELAY]", "[SYS/TEMP]", "[UNAVAILABLE]", "[LIMIT]", "[SERVERBUG]"]) {
+            return Refusal::Passing;
+        }
+        if coded(&["[EXPIRED]"]) {
+            return Refusal::Expired;
+        }
+        if coded(&["[SYS/PERM]", "[CONTACTADMIN]"]) {
+            return Refusal::Account;
+        }
+        if coded(&["[PRIVACYREQUIRED]"]) {
+            return Refusal::Unencrypted;
+        }
+        if coded(&["[CANNOT]"]) {
+            return Refusal::Command;
+        }
+        let words = without_codes(said);
+        let lower = words.to_lowercase();
+        let has = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
+        if has(&[
+            "server error",
+            "internal error",
+            "temporary",
+            "temporarily",
+            "try again later",
+            "too many connections",
+        ]) || has(&["mailbox is locked", "maildrop already locked", "mailbox locked", "already in use"])
+        {
+            return Refusal::Passing;
+        }
+        let clear = ["plaintext", "plain text", "plain-text", "cleartext", "clear text", "unencrypted", "non-secure"];
+        let encrypted = ["starttls", "stls", "ssl", "tls", "encrypt", "secure connection"];
+        let demanded = ["required", "requires", "must", "need", "only", "first"];
+        if has(&clear) && has(&["disallowed", "not allowed", "disabled", "not permitted", "refused", "not supported"])
+            || has(&encrypted) && has(&demanded)
+        {
+            return Refusal::Unencrypted;
+        }
+        if speaks_of_command(&words, &lower) { Refusal::Command } else { Refusal::Password }
+    }
+}
+
+/// `unknown command`, `unsupported mechanism`, `invalid argument`, `AUTH not supported`: of the way, not of the person.
+fn speaks_of_command(words: &str, lower: &str) -> bool {
+    let has = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
+    let person = ["password", "passwd", "passphrase", "credential", "username", "user name", "unknown user"];
+    if has(&person) || has(&["no such user", "account", "mailbox", "maildrop", "incorrect", "failed", "locked"]) {
+        return false;
+    }
+    let unsupported = ["unsupported", "not supported", "not implemented", "unimplemented", "not recognized"];
+    let unknown =
+        ["unknown", "unrecognized", "unrecognised", "not recognised", "not understood", "no such", "not valid"];
+    let refused = ["disabled", "not enabled", "not available", "not allowed", "disallowed", "not permitted"];
+    let wrong = ["invalid", "illegal", "bad", "wrong", "error", "unexpected", "missing"];
+    let of_the_way = ["command", "mechanism", "auth type", "authentication type", "authentication method"];
+    let of_its_form = ["argument", "syntax", "parameter", "sasl", "verb", "login method", "parse"];
+    if has(&of_the_way) || has(&of_its_form) {
+        return has(&unsupported) || has(&unknown) || has(&refused) || has(&wrong);
+    }
+    // A command's own name, in capitals among small letters: `AUTH is disabled`, `USER not supported`.
+    let named = |names: &[&str]| {
+        words.chars().any(char::is_lowercase)
+            && words.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| names.contains(&word))
+    };
+    named(&["AUTH", "AUTHENTICATE", "APOP", "PLAIN", "LOGIN", "CRAM"]) && (has(&refused) || has(&unsupported))
+        || named(&["USER", "PASS"]) && has(&unsupported)
+}
+
+/// The words without what stands in brackets at their beginning.
+fn without_codes(said: &str) -> String {
+    let mut rest = said.trim();
+    while let Some((_, after)) = rest.strip_prefix('[').and_then(|code| code.split_once(']')) {
+        rest = after.trim_start();
+    }
+    rest.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Refusal::{self, Account, Command, Expired, Passing, Password, Unencrypted};
+
+    #[test]
+    fn only_words_about_the_way_allow_another_try() {
+        for (said, meaning) in [
+            ("unknown command", Command),
+            ("Unsupported authentication mechanism", Command),
+            ("[CANNOT] anything", Command),
+            ("AUTH PLAIN is not supported", Command),
+            ("Command USER not supported", Command),
+            ("LOGIN is disabled", Command),
+            ("invalid argument", Command),
+            ("Syntax error", Command),
+            ("bad command", Command),
+            ("Error in IMAP command AUTHENTICATE", Command),
+            ("no such mechanism", Command),
+            ("[AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.", Unencrypted),
+            ("[PRIVACYREQUIRED] no", Unencrypted),
+            ("Must issue a STLS command first", Unencrypted),
+            ("[IN-USE] Do you have another POP session running?", Passing),
+            ("[sys/temp] later", Passing),
+            ("[LOGIN-DELAY] minimum time between mail checks", Passing),
+            ("Server error: Failed to fetch messages in Inbox.", Passing),
+            ("[EXPIRED] change it", Expired),
+            ("[SYS/PERM] disk", Account),
+            ("", Password),
+            ("wrong", Password),
+            ("INVALID LOGIN", Password),
+            ("BAD USER", Password),
+            ("LOGIN failed", Password),
+            ("[AUTH] Invalid login", Password),
+            ("[AUTHENTICATIONFAILED] Authentication failed.", Password),
+            ("Logon failure: unknown user name or bad password.", Password),
+            ("invalid user name or password: syntax", Password),
+            ("account disabled", Password),
+            ("Identifiant ou mot de passe incorrect, commande refusée", Password),
+            ("用户名或密码错误", Password),
+            ("Anmeldung fehlgeschlagen", Password),
+        ] {
+            assert_eq!(Refusal::of(said), meaning, "{said}");
+        }
+    }
+}
