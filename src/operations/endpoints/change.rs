@@ -17,7 +17,8 @@ pub(in crate::operations) fn change<T: Endpoint>(
     app.store.write(|db| change_in(db, caller, id, action, edit))
 }
 
-fn change_in<T: Endpoint>(
+/// As [`change`], within the caller's transaction.
+pub(in crate::operations) fn change_in<T: Endpoint>(
     db: &mut Db,
     caller: &Caller,
     id: T::Id,

@@ -7,7 +7,7 @@ mod form;
 mod save;
 
 pub(super) use audit::remember;
-pub(super) use change::{change, set_active_in, tested};
+pub(super) use change::{change, change_in, set_active_in, tested};
 pub use form::Form;
 pub use save::{Conflict, Difference, Saved, Target, save, save_for_test};
 pub(super) use save::{expect_written, save_in};

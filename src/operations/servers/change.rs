@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::twins;
 use super::view::View;
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
@@ -9,7 +10,7 @@ use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::server::{Access, Fingerprint256, IncomingServer, ServerState, StartWith};
 use crate::domain::text::shorten;
-use crate::operations::endpoints::{change, remember, set_active_in};
+use crate::operations::endpoints::{self, change, change_in, remember};
 use crate::operations::{App, OperationError};
 use crate::store::{Db, StoreError, servers};
 
@@ -17,11 +18,31 @@ pub use crate::store::servers::Footprint;
 
 /// Archived servers are not fetched and not listed; everything else stays.
 pub fn archive(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationError> {
-    app.store.write(|db| set_active_in::<IncomingServer>(db, caller, id, false))
+    app.store.write(|db| set_active_in(db, caller, id, false))
 }
 
 pub fn unarchive(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationError> {
-    app.store.write(|db| set_active_in::<IncomingServer>(db, caller, id, true))
+    app.store.write(|db| set_active_in(db, caller, id, true))
+}
+
+/// Archives it, or takes it back into use: Not Confirmed where another server fetches the same mailbox meanwhile.
+pub(in crate::operations) fn set_active_in(
+    db: &mut Db,
+    caller: &Caller,
+    id: ServerId,
+    active: bool,
+) -> Result<View, OperationError> {
+    super::require_admin(caller)?;
+    if active {
+        let server = super::find(db, id)?.settings;
+        if server.state == ServerState::Done && twins::rival(db, &server)?.is_some() {
+            change_in(db, caller, id, Action::ResetConfirmation, |server: &mut IncomingServer| {
+                server.state = ServerState::Draft;
+                Ok(())
+            })?;
+        }
+    }
+    endpoints::set_active_in::<IncomingServer>(db, caller, id, active)
 }
 
 /// *Reset Confirmation*: not fetched until it is tested again.

@@ -7,12 +7,13 @@ mod offer;
 mod parse;
 mod target;
 mod test;
+mod twins;
 mod view;
 
 pub use super::endpoints::{save, save_for_test};
 pub use super::filter::Filter;
-pub(super) use change::delete_in;
 pub use change::{Footprint, archive, delete, duplicate, footprint, reset, set_start, trust, unarchive};
+pub(super) use change::{delete_in, set_active_in};
 pub use form::{Form, afters, starts};
 pub use offer::{Chosen, Offer, RecordTypes, offer};
 pub use test::{Certificate, Folder, Stage, StageState, Tested, test};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::twins;
 use super::view::View;
 use crate::domain::audit::Action;
 use crate::domain::id::ServerId;
@@ -37,6 +38,8 @@ pub struct Tested {
     pub to_import: Option<u64>,
     /// What is new in this mailbox was decided earlier.
     pub fetched_before: bool,
+    /// All is right, and there is something to know all the same.
+    pub warning: Option<String>,
 }
 
 impl Tested {
@@ -52,7 +55,7 @@ impl Tested {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stage {
     /// `name`, `connect`, `tls`, `greeting`, `sign_in`, `folder`, `record_type`, and for a connection
-    /// `connection` before and `fetchers` after it.
+    /// `connection` before and `fetchers` after it; `other_servers` at the end.
     pub code: &'static str,
     pub state: StageState,
     pub elapsed_ms: u64,
@@ -101,16 +104,21 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
     })?;
     let environment = app.intake().environment;
     // Beside each other, so that both ends have time to say what is wrong.
-    let (report, target) = std::thread::scope(|scope| {
+    let (report, target, twins) = std::thread::scope(|scope| {
         let target = scope.spawn(|| target(app, &stored.settings));
+        let twins = scope.spawn(|| twins::find(app, id, &environment, TIME));
         let report = probe::probe(&stored.settings, &password, &environment, TIME);
-        (report, target.join())
+        (report, target.join(), twins.join())
     });
-    let target = match target {
-        _ if !report.passed() => not_reached(&stored.settings),
-        Ok(stages) => stages,
-        Err(panic) => std::panic::resume_unwind(panic),
+    let (Ok(target), Ok(twins)) = (target, twins) else {
+        return Err(OperationError::Refused("The test broke off. The log says more.".into()));
     };
+    let (other_servers, warning) = twins?.stage(app, &stored.settings, report.folder.as_ref());
+    let (target, warning) = match report.passed() {
+        true => (target.into_iter().chain([other_servers]).collect(), warning),
+        false => (not_reached(&stored.settings), None),
+    };
+    let target: Vec<Stage> = target;
     let passed = report.passed() && target.iter().all(|stage| stage.state != StageState::Failed);
     let view = if passed { confirm(app, caller, id, stored.version, &report)? } else { super::get(app, caller, id)? };
     let to_import = if fetched_before { None } else { to_import(&stored.settings, report.folder.as_ref()) };
@@ -121,6 +129,7 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
         folder: report.folder,
         to_import,
         fetched_before,
+        warning,
     })
 }
 
@@ -128,6 +137,11 @@ fn confirm(app: &App, caller: &Caller, id: ServerId, version: i32, report: &Repo
     app.store.write(|db| {
         let stored = endpoints::tested::<IncomingServer>(db, id, version)?;
         let server = IncomingServer { state: ServerState::Done, ..stored.settings.clone() };
+        // Another may have been confirmed while this one was tested.
+        if let Some(rival) = twins::rival(db, &server)? {
+            let words = format!("“{}” fetches this mailbox already. Archive one of them, then test again.", rival.name);
+            return Err(OperationError::Conflict(words));
+        }
         endpoints::expect_written(servers::update(db, &server, version)?, &server)?;
         let next_fetch = now() + TimeDelta::minutes(i64::from(server.interval_minutes));
         let certificate = report.certificate.as_ref().map(|seen| (seen.sha256.as_str(), seen.not_after));
@@ -173,13 +187,14 @@ fn target(app: &App, server: &IncomingServer) -> Vec<Stage> {
 
 /// Those stages where the mailbox was not reached.
 fn not_reached(server: &IncomingServer) -> Vec<Stage> {
-    match server.connection {
+    let target = match server.connection {
         Some(_) => connections::skipped_target(),
         None => vec![skipped("record_type")],
-    }
+    };
+    target.into_iter().chain([skipped("other_servers")]).collect()
 }
 
-fn skipped(code: &'static str) -> Stage {
+pub(super) fn skipped(code: &'static str) -> Stage {
     let (words, said, remedy) = Default::default();
     Stage { code, state: StageState::Skipped, elapsed_ms: 0, words, said, remedy }
 }

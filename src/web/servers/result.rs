@@ -22,6 +22,8 @@ pub struct Result {
     holds: String,
     /// Followed by the moment of the next fetch.
     imports: String,
+    /// What to know although it passed.
+    warning: Option<String>,
     failure: Option<Stage>,
     /// Names, where the folder is what failed.
     folders: Vec<String>,
@@ -59,6 +61,7 @@ impl Result {
             encryption: encryption(tested, language),
             holds: holds(tested, language),
             imports: imports(tested, language),
+            warning: tested.warning.clone().filter(|_| tested.passed()),
             failure: tested.failure().map(Stage::of),
             folders: match (&tested.folder, failed_stage) {
                 (Some(folder), Some("folder")) => folder.folders.clone(),

@@ -17,6 +17,7 @@ stage-folder = Folder
 stage-connection = Connection
 stage-record_type = Record type
 stage-fetchers = Other fetchers
+stage-other_servers = Other servers here
 stage-passed = Passed
 stage-failed = Failed
 stage-skipped = Not reached

@@ -4,8 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{save, set_active};
 use crate::domain::id::ServerId;
-use crate::domain::server::{IncomingServer, Security};
-use crate::operations::endpoints::set_active_in;
+use crate::domain::server::Security;
 use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::methods::Call;
 use crate::operations::objects::model::{FieldType, Model};
@@ -19,7 +18,7 @@ pub fn create(call: &Call<'_>, db: &mut Db, values: &Map<String, Value>) -> Resu
     form.set_security(Security::None);
     fill(call, &mut form, values)?;
     let id = save(call, db, Target::New, &form)?.server.id;
-    set_active(call, values, |active| set_active_in::<IncomingServer>(db, call.caller, id, active))?;
+    set_active(call, values, |active| servers::set_active_in(db, call.caller, id, active))?;
     Ok(id.0)
 }
 
@@ -31,7 +30,7 @@ pub fn write(call: &Call<'_>, db: &mut Db, id: i32, values: &Map<String, Value>)
     if values.keys().any(|name| name != "active") {
         save(call, db, Target::Existing { id, version: stored.version }, &form)?;
     }
-    set_active(call, values, |active| set_active_in::<IncomingServer>(db, call.caller, id, active))
+    set_active(call, values, |active| servers::set_active_in(db, call.caller, id, active))
 }
 
 pub fn unlink(call: &Call<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {

@@ -1,0 +1,165 @@
+//! Two servers on one mailbox: they would share its mail between them. Found by user and folder together with the host
+//! name, and where one host has two names by what the mailbox holds.
+
+use std::time::Duration;
+
+use super::test::Stage;
+use crate::domain::id::ServerId;
+use crate::domain::server::{Access, IncomingServer, Protocol};
+use crate::mailbox::Environment;
+use crate::mailbox::probe::{self, FolderSeen, StageState};
+use crate::operations::{App, OperationError};
+use crate::store::{Db, StoreError, servers};
+
+/// Servers that are looked at under other host names, at most.
+const LOOKED_AT: usize = 5;
+
+/// How a server's mailbox relates to another server's, by the settings alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    Same,
+    /// The same user and folder on another host: two names of one, perhaps.
+    Perhaps,
+    Other,
+}
+
+fn relation(one: &IncomingServer, other: &IncomingServer) -> Relation {
+    match (&one.access, &other.access) {
+        (
+            Access::Network { protocol, host, username, .. },
+            Access::Network { protocol: protocol_2, host: host_2, username: username_2, .. },
+        ) => {
+            let same_user = username.trim().to_lowercase() == username_2.trim().to_lowercase();
+            if !same_user || folder(one) != folder(other) {
+                Relation::Other
+            } else if host == host_2 {
+                Relation::Same
+            } else if *protocol == Protocol::Imap && *protocol_2 == Protocol::Imap {
+                Relation::Perhaps
+            } else {
+                Relation::Other
+            }
+        }
+        (Access::Local { maildir: Some(one) }, Access::Local { maildir: Some(other) }) if one == other => {
+            Relation::Same
+        }
+        _ => Relation::Other,
+    }
+}
+
+/// RFC 3501 5.1: INBOX has no case. It is what POP shows.
+fn folder(server: &IncomingServer) -> &str {
+    match &server.access {
+        Access::Network { protocol: Protocol::Imap, .. } if !server.folder.eq_ignore_ascii_case("INBOX") => {
+            &server.folder
+        }
+        _ => "INBOX",
+    }
+}
+
+/// Both make the same of a mail. Where they do not, each mail is to become both.
+fn same_record_type(one: &IncomingServer, other: &IncomingServer) -> bool {
+    (one.connection, &one.object_model) == (other.connection, &other.object_model)
+}
+
+/// The other servers that are fetched, with how they relate to this one.
+fn related(db: &mut Db, server: &IncomingServer) -> Result<Vec<(Relation, IncomingServer)>, StoreError> {
+    let all = servers::list(db)?.into_iter().map(|stored| stored.settings);
+    let others = all.filter(|other| other.id != server.id && other.is_fetched());
+    Ok(others
+        .map(|other| (relation(server, &other), other))
+        .filter(|(relation, _)| *relation != Relation::Other)
+        .collect())
+}
+
+/// A confirmed server that makes the same records of the same mailbox, by the settings: this one must not be fetched.
+pub(super) fn rival(db: &mut Db, server: &IncomingServer) -> Result<Option<IncomingServer>, StoreError> {
+    let related = related(db, server)?.into_iter();
+    Ok(related
+        .filter(|(relation, other)| *relation == Relation::Same && same_record_type(server, other))
+        .map(|(_, other)| other)
+        .next())
+}
+
+/// The other servers that may fetch the same mailbox.
+pub(super) struct Twins {
+    sure: Vec<IncomingServer>,
+    /// With what their mailboxes hold.
+    perhaps: Vec<(IncomingServer, Option<FolderSeen>)>,
+}
+
+/// Finds them, and looks into those mailboxes that only their contents can tell. Ends within `time`.
+pub(super) fn find(
+    app: &App,
+    id: ServerId,
+    environment: &Environment,
+    time: Duration,
+) -> Result<Twins, OperationError> {
+    let (sure, perhaps) = app.store.read(|db| {
+        let server = super::find(db, id)?.settings;
+        let (sure, perhaps): (Vec<_>, Vec<_>) =
+            related(db, &server)?.into_iter().partition(|(relation, _)| *relation == Relation::Same);
+        let with_password = |(_, other): (Relation, IncomingServer)| {
+            // Who has no password can't be looked at; that server's own test says why.
+            let password = servers::password(db, &app.key, other.id).ok()?;
+            Some((other, password))
+        };
+        let perhaps: Vec<_> = perhaps.into_iter().take(LOOKED_AT).filter_map(with_password).collect();
+        Ok::<_, OperationError>((sure.into_iter().map(|(_, other)| other).collect(), perhaps))
+    })?;
+    let perhaps = std::thread::scope(|scope| {
+        let looks: Vec<_> = perhaps
+            .into_iter()
+            .map(|(other, password)| {
+                scope.spawn(move || {
+                    let seen = probe::probe(&other, &password, environment, time).folder;
+                    (other, seen)
+                })
+            })
+            .collect();
+        looks.into_iter().filter_map(|look| look.join().ok()).collect()
+    });
+    Ok(Twins { sure, perhaps })
+}
+
+impl Twins {
+    /// The last stage of a test. With it a warning, where both may go on.
+    pub fn stage(self, app: &App, server: &IncomingServer, seen: Option<&FolderSeen>) -> (Stage, Option<String>) {
+        let same = |other: &Option<FolderSeen>| {
+            let (Some(one), Some(other)) = (seen, other) else { return false };
+            one.identity
+                .as_ref()
+                .is_some_and(|identity| identity.is_told() && Some(identity) == other.identity.as_ref())
+        };
+        let found = self.perhaps.into_iter().filter(|(_, seen)| same(seen)).map(|(other, _)| other);
+        let (rivals, others): (Vec<_>, Vec<_>) =
+            self.sure.into_iter().chain(found).partition(|other| same_record_type(server, other));
+        let stage = super::test::skipped("other_servers");
+        if !rivals.is_empty() {
+            let words = format!("{} fetches this mailbox already.", names(&rivals));
+            let remedy = "Two servers would share its mail between them. Archive one of them, then test again.".into();
+            return (Stage { state: StageState::Failed, words, remedy, ..stage }, None);
+        }
+        if !others.is_empty() {
+            let makes: Vec<String> = others.iter().map(|other| record_type(app, other)).collect();
+            let words = format!(
+                "{} fetches this mailbox too, and makes of each mail: {}. Both get every mail as long as neither deletes \
+                 or moves it before the other has fetched it.",
+                names(&others),
+                makes.join(", ")
+            );
+            return (Stage { state: StageState::Passed, words: words.clone(), ..stage }, Some(words));
+        }
+        let words = "No other server here fetches this mailbox.".into();
+        (Stage { state: StageState::Passed, words, ..stage }, None)
+    }
+}
+
+fn names(servers: &[IncomingServer]) -> String {
+    servers.iter().map(|server| format!("“{}”", server.name)).collect::<Vec<_>>().join(", ")
+}
+
+fn record_type(app: &App, server: &IncomingServer) -> String {
+    let model = server.object_model.as_deref().unwrap_or_default();
+    app.modules.get(model).map_or_else(|| model.to_owned(), |module| module.label.clone())
+}
