@@ -68,4 +68,24 @@ on_both! {
         assert_eq!(step(&page), "Not Confirmed");
         assert!(alert(&page).contains("“Grievances” fetches this mailbox already."), "{}", alert(&page));
     }
+
+    fn one_host_with_two_names_is_known_by_what_the_folder_holds(place: &Place) {
+        let site = site(place);
+        let browser = site.signed_in("admin");
+        let user = Dovecot::shared().user("names");
+        (0..7).for_each(|number| user.deliver(&mail(number)));
+        let test = |name: &str, host: &str, folder: &str| {
+            let fields = but(filled(Protocol::Imap, &user), &[("name", name), ("server", host), ("folder", folder)]);
+            press(&browser, &new(), "test", &fields)
+        };
+        let page = test("By name", "localhost", "INBOX");
+        assert_eq!(step(&page), "Confirmed", "{}", alert(&page));
+        let page = test("By address", "127.0.0.1", "inbox");
+        assert_eq!(step(&page), "Not Confirmed");
+        assert!(alert(&page).contains("“By name” fetches this mailbox already."), "{}", alert(&page));
+        // Another folder of it is another mailbox.
+        user.create_folder("Complaints");
+        let page = test("Other folder", "127.0.0.1", "Complaints");
+        assert_eq!(step(&page), "Confirmed", "{}", alert(&page));
+    }
 }

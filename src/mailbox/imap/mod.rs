@@ -42,7 +42,7 @@ impl ImapMailbox {
 
     /// What a probe shows of the folder.
     pub fn look(&mut self) -> Result<FolderSeen, MailboxError> {
-        self.command(|session| {
+        let mut seen = self.command(|session| {
             let messages = match session.exists {
                 Some(exists) => exists.into(),
                 None => session.all()?.len() as u64,
@@ -59,7 +59,10 @@ impl ImapMailbox {
                 Err(broken) => return Err(broken),
             };
             Ok(FolderSeen { messages, unread, folders, identity: None })
-        })
+        })?;
+        // Only to find the same folder under another host name: what goes wrong here is no fault of the settings.
+        seen.identity = self.command(Session::identity).ok();
+        Ok(seen)
     }
 
     /// Does something in the session, signing in again where the last one broke.

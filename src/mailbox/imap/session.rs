@@ -5,17 +5,20 @@ use super::response::Cost;
 use super::sets::uid_sets;
 use super::sign_in::{introduce, quoted, sign_in};
 use super::utf7;
+use crate::domain::source::{HEADER_DIGEST_LIMIT, header_digest};
 use crate::mailbox::account::Account;
 use crate::mailbox::dial::{Ask, Watch, dial};
 use crate::mailbox::failure::Failure;
-use crate::mailbox::probe::StageName;
+use crate::mailbox::probe::{FolderIdentity, StageName};
 use crate::mailbox::wire::words;
-use crate::mailbox::{MailboxError, Problem, remedy};
+use crate::mailbox::{Body, MailboxError, Problem, remedy};
 
 /// Messages per SEARCH, so that no answer comes near the limit of a line: 5,000 UIDs are 55 kB at most.
 const WINDOW: u32 = 5_000;
 /// UIDs per SEARCH.
 const TOGETHER: usize = 1_000;
+/// Messages that a folder is known by.
+const NEWEST: usize = 5;
 /// Folders that are shown.
 const FOLDERS: usize = 200;
 
@@ -86,6 +89,31 @@ impl Session {
         Ok(answer)
     }
 
+    /// What tells the open folder from all others: its newest messages. One of them that can't be had is left out.
+    pub fn identity(&mut self) -> Result<FolderIdentity, Failure> {
+        let mut uids = match self.exists {
+            Some(0) => Vec::new(),
+            Some(exists) => {
+                let first = exists.saturating_sub(NEWEST as u32 - 1).max(1);
+                self.run(SMALL, "search the folder", format!("UID SEARCH {first}:{exists}"))?.found
+            }
+            None => self.all()?,
+        };
+        uids.sort_unstable();
+        let mut newest = Vec::new();
+        let items = format!("(UID BODY.PEEK[HEADER]<0.{HEADER_DIGEST_LIMIT}>)");
+        let literal = 4 * HEADER_DIGEST_LIMIT as u64;
+        let cost = Cost { bytes: literal + 1024, literal, in_memory: 4 * HEADER_DIGEST_LIMIT };
+        for uid in uids.into_iter().rev().take(NEWEST) {
+            let (fetched, _) = self.fetch(cost, "show its newest messages", (&uid.to_string(), &[uid]), &items)?;
+            newest.extend(fetched.into_iter().filter_map(|(uid, fetch)| match fetch.header {
+                Some(Body::Memory(header)) => Some((uid, header_digest(&header))),
+                _ => None,
+            }));
+        }
+        Ok(FolderIdentity { uid_validity: self.uid_validity, newest })
+    }
+
     /// What is said of these messages, as far as they are those asked for, and how that ended. `uids` is what `set`
     /// stands for, ascending.
     pub fn fetch(
@@ -131,7 +159,11 @@ impl Session {
             return Ok(());
         }
         self.enter("SELECT")?;
-        if self.writable { Ok(()) } else { Err(Failure::Broken(self.folder_error("may only be read").with_remedy(remedy::read_only()))) }
+        if self.writable {
+            Ok(())
+        } else {
+            Err(Failure::Broken(self.folder_error("may only be read").with_remedy(remedy::read_only())))
+        }
     }
 
     fn enter(&mut self, verb: &str) -> Result<(), Failure> {
