@@ -1,17 +1,24 @@
-//! From the MIME tree to what a person reads: one HTML, one text, and the attachments beside them.
+//! From the MIME tree to what a person reads: one HTML, one text, and the attachments beside them. Every part is either
+//! shown or an attachment; what is neither is named in a note.
 
 use std::io;
 
 use super::kind::{Disposition, Kind};
-use super::scan::Tree;
-use super::tidy::{Tidied, tidy};
-use super::{Source, charset, clean, files, html, plain, text};
+use super::same::Said;
+use super::scan::{Tree, scan};
+use super::section::Section;
+use super::tidy::{Locations, Tidied, tidy};
+use super::tnef::Tnef;
+use super::wrapper::{self, HELD, LEVELS, Opened, Wrapper};
+use super::{Source, calendar, charset, clean, files, html, plain, rtf, text, tnef, uu};
 use crate::domain::message::Attachment;
 
 /// Bytes of all texts together.
 const ALL: usize = 2 << 20;
-/// Mails within mails that are looked into for a text.
-const LEVELS: usize = 5;
+/// Bytes that are read of what stands outside the parts.
+const OUTSIDE: u64 = 64 << 10;
+/// Attachments that are listed.
+const ATTACHMENTS: usize = 1_000;
 
 /// What was read, and what had to be said about it.
 #[derive(Debug, Default)]
@@ -23,23 +30,78 @@ pub struct Body {
 }
 
 /// A text of the mail, in order of appearance.
+#[derive(Default)]
 struct Piece {
     html: String,
     /// None where there is only HTML.
     text: Option<String>,
     /// The mail's own HTML, not made from text.
     from_html: bool,
+    /// Another form of a text that may stand elsewhere in the mail: shown if it says something else.
+    beside: bool,
+}
+
+impl Piece {
+    fn of_text(text: &str) -> Self {
+        Piece { html: plain::to_html(text), text: Some(text.trim_end().to_owned()), ..Piece::default() }
+    }
+
+    fn words(&self) -> String {
+        self.text.clone().unwrap_or_else(|| html::to_text(&self.html))
+    }
+}
+
+/// A mail that is read, or one within it.
+struct Mail<'m> {
+    source: &'m mut dyn Source,
+    tree: &'m Tree,
+    /// The path of the wrapper that holds it, with a `/`; empty for the message itself.
+    path: &'m str,
+    level: usize,
+    locations: Locations,
+}
+
+impl<'m> Mail<'m> {
+    fn new(source: &'m mut dyn Source, tree: &'m Tree, path: &'m str, level: usize) -> Self {
+        let mut mail = Mail { source, tree, path, level, locations: Locations::new() };
+        for (index, part) in tree.parts.iter().enumerate() {
+            if let Some(location) = part.kind.location.as_ref().filter(|_| part.kind.mimetype.starts_with("image/")) {
+                mail.locations.push((location.clone(), mail.content_id(index).unwrap_or_default()));
+            }
+        }
+        mail
+    }
+
+    /// What the HTML calls a part by: its own identifier, or one for the address that the HTML knows it by.
+    fn content_id(&self, index: usize) -> Option<String> {
+        let kind = self.kind(index);
+        let of_location =
+            || kind.location.as_ref().map(|_| format!("location.{}@mailgate.invalid", self.path_of(index)));
+        kind.content_id.clone().or_else(of_location)
+    }
+
+    fn kind(&self, index: usize) -> &Kind {
+        &self.tree.parts[index].kind
+    }
+
+    fn path_of(&self, index: usize) -> String {
+        format!("{}{}", self.path, self.tree.parts[index].path)
+    }
 }
 
 /// Reads the texts of a message and lists its attachments.
 pub fn read(source: &mut dyn Source, tree: &Tree) -> io::Result<Body> {
-    let mut reading =
-        Reading { source, tree, used: 0, remote_images: 0, content_ids: Vec::new(), body: Body::default() };
-    let mut pieces = reading.pieces(0)?;
-    if pieces.is_empty() {
-        pieces = reading.text_of_attached_mail()?;
+    let mut reading = Reading::default();
+    let mut mail = Mail::new(source, tree, "", 0);
+    let mut pieces = reading.pieces(&mut mail, 0)?;
+    if pieces.iter().all(|piece| piece.html.is_empty()) {
+        pieces = reading.text_of_attached_mail(&mut mail)?;
     }
-    let Reading { remote_images, content_ids, mut body, .. } = reading;
+    if pieces.is_empty() {
+        pieces = reading.text_of_attached_file(&mut mail)?;
+    }
+    reading.outside(&mut mail, &mut pieces)?;
+    let Reading { remote_images, content_ids, mut body, hidden, .. } = reading;
     for attachment in &mut body.attachments {
         attachment.inline = attachment.content_id.as_ref().is_some_and(|id| content_ids.contains(id));
     }
@@ -48,150 +110,507 @@ pub fn read(source: &mut dyn Source, tree: &Tree) -> io::Result<Body> {
         1 => body.notes.push("1 remote image was not loaded.".to_owned()),
         count => body.notes.push(format!("{count} remote images were not loaded.")),
     }
-    let texts: Vec<String> =
-        pieces.iter().map(|piece| piece.text.clone().unwrap_or_else(|| html::to_text(&piece.html))).collect();
-    body.html = pieces.into_iter().map(|piece| piece.html).collect();
+    let mut texts: Vec<String> = Vec::new();
+    for piece in pieces {
+        let text = piece.words();
+        if !piece.beside || !Said::by(&texts.join("\n")).has(&text) {
+            texts.push(text);
+            body.html.push_str(&piece.html);
+        }
+    }
     body.text = texts.join("\n\n");
+    if !hidden.is_empty() {
+        body.html.push_str(&html::hidden(&hidden.join("\n\n")));
+    }
     Ok(body)
 }
 
-struct Reading<'r> {
-    source: &'r mut dyn Source,
-    tree: &'r Tree,
+#[derive(Default)]
+struct Reading {
     /// Bytes of text so far.
     used: usize,
+    /// Bytes of opened wrappers that are held now.
+    held: u64,
     remote_images: usize,
     content_ids: Vec<String>,
+    /// Texts that are shown only when somebody asks.
+    hidden: Vec<String>,
     body: Body,
 }
 
-impl Reading<'_> {
-    fn pieces(&mut self, index: usize) -> io::Result<Vec<Piece>> {
-        let tree = self.tree;
-        let part = &tree.parts[index];
-        let children: Vec<usize> = tree.children(index).map(|(child, _)| child).collect();
-        if part.kind.mimetype == "multipart/alternative" && !children.is_empty() {
-            return self.best_of(&children);
+impl Reading {
+    fn note(&mut self, note: impl Into<String>) {
+        let note = note.into();
+        if !self.body.notes.contains(&note) {
+            self.body.notes.push(note);
         }
-        if !children.is_empty() {
-            let mut pieces = Vec::new();
-            for child in children {
-                let first = pieces.is_empty();
-                pieces.extend(if self.is_body(child, first) { self.pieces(child)? } else { self.attach(child)? });
-            }
-            return Ok(pieces);
-        }
-        if self.is_body(index, true) { self.text(index) } else { self.attach(index) }
     }
 
-    /// Whether a part is looked into or read for the text, rather than attached.
-    fn is_body(&self, index: usize, first: bool) -> bool {
-        let kind = &self.tree.parts[index].kind;
-        if kind.is_multipart() {
-            // Without the parts it promises, it is taken for text if it is the whole message.
-            return index == 0 || self.tree.children(index).next().is_some();
+    fn list(&mut self, attachment: Attachment) {
+        if self.body.attachments.len() < ATTACHMENTS {
+            self.body.attachments.push(attachment);
+        } else {
+            self.note("More files are in the mail than are listed; they stand only in the source.");
+        }
+    }
+
+    fn pieces(&mut self, mail: &mut Mail, index: usize) -> io::Result<Vec<Piece>> {
+        let children: Vec<usize> = mail.tree.children(index).map(|(child, _)| child).collect();
+        let mimetype = mail.kind(index).mimetype.as_str();
+        if mimetype == "multipart/alternative" && !children.is_empty() {
+            return self.best_of(mail, &children);
+        }
+        if children.is_empty() {
+            return self.part(mail, index, true);
+        }
+        if mimetype == "multipart/encrypted" {
+            self.note_encrypted("");
+        }
+        let signed = mimetype == "multipart/signed";
+        let mut pieces = Vec::new();
+        for (number, child) in children.into_iter().enumerate() {
+            if signed && number > 0 && mail.kind(child).is_signature() {
+                let name = mail.kind(child).name.as_deref().unwrap_or(&mail.kind(child).mimetype);
+                let name = clean::line(name, 60);
+                self.note(format!(
+                    "The mail is signed; its detached signature ({name}) was not checked and is not listed."
+                ));
+                continue;
+            }
+            let first = pieces.is_empty();
+            pieces.extend(self.part(mail, child, first)?);
+        }
+        Ok(pieces)
+    }
+
+    /// A part with all that is in it. `first` where no text was seen before it.
+    fn part(&mut self, mail: &mut Mail, index: usize, first: bool) -> io::Result<Vec<Piece>> {
+        let kind = mail.kind(index);
+        if mail.tree.children(index).next().is_some() {
+            return self.pieces(mail, index);
+        }
+        if self.is_text(mail, index, first) {
+            return self.text(mail, index);
+        }
+        match Wrapper::of(kind) {
+            Some(Wrapper::Smime | Wrapper::Tnef) => self.open(mail, index),
+            _ if kind.is_calendar() => self.calendar(mail, index),
+            _ => self.attach(mail, index),
+        }
+    }
+
+    /// Whether a part is read for the text, rather than attached.
+    fn is_text(&self, mail: &Mail, index: usize, first: bool) -> bool {
+        let kind = mail.kind(index);
+        // A multipart without the parts it promises is text (RFC 2045 §5.2); so is all of a mail that has nothing else.
+        if kind.is_multipart() || kind.doubtful {
+            return true;
+        }
+        if index == 0 && mail.tree.parts.len() == 1 {
+            let nameless_file = kind.mimetype == "application/octet-stream" && kind.name.is_none();
+            return kind.is_text() || nameless_file;
         }
         kind.is_body_text() && (first || kind.name.is_none())
     }
 
-    /// RFC 2046 §5.1.4: the same in several forms. HTML wins, the text is kept beside it.
-    fn best_of(&mut self, children: &[usize]) -> io::Result<Vec<Piece>> {
-        let mut forms = Vec::new();
-        for child in children {
-            forms.push(if self.is_body(*child, true) { self.pieces(*child)? } else { self.attach(*child)? });
+    /// RFC 2046 §5.1.4: the same in several forms. HTML wins, the text is kept beside it. Forms that say different
+    /// things are no alternatives, and are all shown.
+    fn best_of(&mut self, mail: &mut Mail, children: &[usize]) -> io::Result<Vec<Piece>> {
+        let (amp, others): (Vec<usize>, Vec<usize>) = children.iter().partition(|child| mail.kind(**child).is_amp());
+        let (mut forms, mut beside) = (Vec::new(), Vec::new());
+        for child in others {
+            let files = matches!(Wrapper::of(mail.kind(child)), Some(Wrapper::Tnef)) || mail.kind(child).is_calendar();
+            let pieces = self.part(mail, child, true)?;
+            if files {
+                beside.extend(pieces);
+            } else if pieces.iter().any(|piece| !piece.html.is_empty()) {
+                forms.push(pieces);
+            }
         }
-        forms.retain(|pieces| pieces.iter().any(|piece| !piece.html.is_empty()));
-        let rich = |pieces: &Vec<Piece>| pieces.iter().any(|piece| piece.from_html);
-        let plain_form = forms.iter().position(|pieces| !rich(pieces));
-        let text = plain_form.map(|at| forms[at].iter().filter_map(|piece| piece.text.clone()).collect::<Vec<_>>());
-        let Some(best) = forms.iter().rposition(rich).or(plain_form) else { return Ok(Vec::new()) };
-        let best = forms.swap_remove(best);
-        if !rich(&best) {
-            return Ok(best);
+        for child in amp {
+            if forms.is_empty() {
+                forms.push(self.part(mail, child, true)?);
+            } else {
+                self.note("A form of the text for AMP (text/x-amp-html) is not shown; another one is.");
+            }
         }
-        let html = best.iter().map(|piece| piece.html.as_str()).collect();
-        Ok(vec![Piece { html, text: text.map(|texts| texts.join("\n\n")), from_html: true }])
+        let mut shown = self.different(forms);
+        shown.extend(beside);
+        Ok(shown)
     }
 
-    fn text(&mut self, index: usize) -> io::Result<Vec<Piece>> {
-        let tree = self.tree;
+    /// Of several forms of a text those that are needed to say all of it, in their order.
+    fn different(&mut self, forms: Vec<Vec<Piece>>) -> Vec<Piece> {
+        let is_rich = |pieces: &[Piece]| pieces.iter().any(|piece| piece.from_html);
+        let Some(best) = forms.iter().rposition(|pieces| is_rich(pieces)).or(forms.len().checked_sub(1)) else {
+            return Vec::new();
+        };
+        let words = |pieces: &[Piece]| pieces.iter().map(Piece::words).collect::<Vec<_>>().join("\n\n");
+        // The same without the work of laying HTML out, to be compared.
+        let seen = |pieces: &[Piece]| match is_rich(pieces) {
+            true => pieces.iter().map(|piece| html::words(&piece.html)).collect(),
+            false => words(pieces),
+        };
+        let best_is_rich = is_rich(&forms[best]);
+        let said = Said::by(&seen(&forms[best]));
+        let (mut kept, mut plain) = (Vec::new(), None);
+        for (at, pieces) in forms.into_iter().enumerate() {
+            let rich = is_rich(&pieces);
+            if at == best {
+                kept.push((at, pieces));
+            } else if !said.has(&seen(&pieces)) {
+                self.note("The mail has its text in several forms that say different things; all of them are shown.");
+                kept.push((at, pieces));
+            } else if rich || !best_is_rich || plain.is_some() {
+                let form = if rich { "HTML" } else { "plain text" };
+                self.note(format!("Another form of the same text ({form}) is not shown."));
+            } else {
+                plain = Some(words(&pieces));
+            }
+        }
+        let mut shown = Vec::new();
+        for (at, pieces) in kept {
+            match plain.take_if(|_| at == best) {
+                Some(text) => {
+                    let html = pieces.iter().map(|piece| piece.html.as_str()).collect();
+                    shown.push(Piece { html, text: Some(text), from_html: true, beside: false });
+                }
+                None => shown.extend(pieces),
+            }
+        }
+        shown
+    }
+
+    fn text(&mut self, mail: &mut Mail, index: usize) -> io::Result<Vec<Piece>> {
+        let tree = mail.tree;
         let part = &tree.parts[index];
         if self.used >= ALL {
-            return self.attach(index);
+            return self.attach(mail, index);
         }
-        let (decoded, mut cut) = text::of_part(self.source, part)?;
+        let (decoded, mut cut) = text::of_part(mail.source, part)?;
+        let is_certain = part.kind.is_text() && !part.kind.doubtful;
+        if !is_certain && !text::is_plausible(&decoded) {
+            return self.attach(mail, index);
+        }
         self.note_charset(&part.kind);
-        let piece = if part.kind.is_html() {
-            let tidied = tidy(&decoded, &part.path);
-            cut |= tidied.cut;
-            self.images(index, &decoded, &tidied);
-            let clean = html::sanitise(&tidied.html);
-            self.used += clean.len();
-            let html = if html::shows_something(&clean) {
-                format!("<div dir=\"auto\">{clean}</div>\n")
-            } else {
-                String::new()
-            };
-            Piece { html, text: None, from_html: true }
+        self.note_corrected(&part.kind);
+        let mut pieces = Vec::new();
+        if part.kind.is_html() {
+            pieces.extend(self.html(&decoded, &mail.path_of(index), &mail.locations, &mut cut));
         } else {
-            let text = clean::lines(&decoded);
+            let words = match part.kind.mimetype.as_str() {
+                "text/enriched" => text::without_commands(&decoded, false),
+                "text/richtext" => text::without_commands(&decoded, true),
+                _ => self.without_files(mail, index, decoded, &mut cut)?,
+            };
+            let text = clean::lines(&words);
             self.used += text.len();
-            Piece { html: plain::to_html(&text), text: Some(text.trim_end().to_owned()), from_html: false }
-        };
-        if cut {
-            self.body.notes.push("A text is longer than is shown; all of it is attached.".to_owned());
-            self.attach(index)?;
+            if text.contains("-----BEGIN PGP MESSAGE-----") {
+                self.note_encrypted("");
+            }
+            if text.contains("(This file must be converted with BinHex") {
+                self.note("A file in BinHex stands in the text; it can't be opened here.");
+            }
+            pieces.push(Piece::of_text(&text));
         }
-        Ok(if piece.html.is_empty() { Vec::new() } else { vec![piece] })
+        // A file that is read as the text stays a file.
+        let is_file = part.kind.name.is_some() && part.kind.disposition == Disposition::Attachment;
+        if cut {
+            self.note("A text is longer than is shown; all of it is attached.");
+        }
+        if cut || is_file {
+            self.attach(mail, index)?;
+        }
+        pieces.retain(|piece| !piece.html.is_empty());
+        Ok(pieces)
     }
 
-    fn images(&mut self, index: usize, decoded: &str, tidied: &Tidied) {
+    /// The HTML of the part with this path. What it hides is kept apart, unless it hides all of it.
+    fn html(&mut self, decoded: &str, path: &str, locations: &Locations, cut: &mut bool) -> Option<Piece> {
+        let tidied = tidy(decoded, path, locations);
+        *cut |= tidied.cut;
+        self.images(path, decoded, &tidied);
+        let mut clean = html::sanitise(&tidied.html);
+        let hidden = if tidied.hidden.is_empty() { String::new() } else { html::sanitise(&tidied.hidden) };
+        self.used += clean.len() + hidden.len();
+        let words = html::words(&hidden);
+        if words.contains(char::is_alphanumeric) {
+            if html::shows_something(&clean) {
+                self.note("The HTML hides some of its text; it waits behind “Show hidden text”.");
+                self.hidden.push(html::to_text(&hidden));
+            } else {
+                self.note("The HTML hides all of its text; it is shown nevertheless.");
+                clean = hidden;
+            }
+        }
+        let html = format!("<div dir=\"auto\">{clean}</div>\n");
+        html::shows_something(&clean).then_some(Piece { html, from_html: true, ..Piece::default() })
+    }
+
+    fn images(&mut self, path: &str, decoded: &str, tidied: &Tidied) {
         self.remote_images += tidied.remote_images;
         self.content_ids.extend(tidied.content_ids.iter().cloned());
-        let part = &self.tree.parts[index];
         for (number, image) in tidied.images.iter().enumerate() {
-            let attachment = files::of_data_image(decoded, image, &part.path, number);
-            self.body.attachments.push(attachment);
+            self.list(files::of_data_image(decoded, image, path, number));
         }
+    }
+
+    /// The words of a text in which files may stand, uuencoded; these become attachments.
+    fn without_files(&mut self, mail: &mut Mail, index: usize, text: String, cut: &mut bool) -> io::Result<String> {
+        if !text.contains("begin ") || mail.level == LEVELS {
+            return Ok(text);
+        }
+        let places = uu::files(text.as_bytes());
+        if places.is_empty() {
+            return Ok(text);
+        }
+        // Files are often longer than what is read of a text.
+        let part = &mail.tree.parts[index];
+        let section = Section::whole(mail.source)?;
+        let Some(bytes) = wrapper::decoded(section, part, HELD.saturating_sub(self.held))? else { return Ok(text) };
+        let files = uu::files(&bytes);
+        for (number, file) in files.iter().enumerate() {
+            let path = format!("{}/{}", mail.path_of(index), number + 1);
+            let count = self.body.attachments.len() + 1;
+            self.list(files::within(Some(&file.name), None, &file.bytes, path, count));
+        }
+        self.note("Files that stood within the text (uuencode) are attached.");
+        let mut words = String::new();
+        let mut from = 0;
+        for file in &places {
+            words.push_str(&text[from..file.place.start]);
+            from = file.place.end;
+        }
+        words.push_str(&text[from..]);
+        let outside = bytes.len() - files.iter().map(|file| file.place.len()).sum::<usize>();
+        *cut &= outside > words.len();
+        Ok(words)
+    }
+
+    fn calendar(&mut self, mail: &mut Mail, index: usize) -> io::Result<Vec<Piece>> {
+        let (decoded, _) = text::of_part(mail.source, &mail.tree.parts[index])?;
+        self.attach(mail, index)?;
+        let words = calendar::words(&clean::lines(&decoded));
+        self.used += words.as_ref().map_or(0, String::len);
+        Ok(words.filter(|_| self.used < ALL).map(|words| Piece::of_text(&words)).into_iter().collect())
+    }
+
+    /// Opens a part that wraps others: what is in it stands in its place.
+    fn open(&mut self, mail: &mut Mail, index: usize) -> io::Result<Vec<Piece>> {
+        let (tree, level) = (mail.tree, mail.level + 1);
+        let part = &tree.parts[index];
+        let what = clean::line(part.kind.name.as_deref().unwrap_or(&part.kind.mimetype), 60);
+        if level > LEVELS {
+            return self.attach(mail, index);
+        }
+        let path = format!("{}/", mail.path_of(index));
+        let section = Section::whole(mail.source)?;
+        let stream = match wrapper::open(section, part, HELD.saturating_sub(self.held))? {
+            Opened::Mail(section) => {
+                self.note(format!("The signed contents of {what} are shown; the signature was not checked."));
+                return self.mail(section, &path, level, |reading, inner| reading.pieces(inner, 0));
+            }
+            Opened::Tnef(stream) => Some(stream),
+            Opened::Encrypted => {
+                self.note_encrypted(&what);
+                None
+            }
+            Opened::Closed => {
+                self.note(format!("{what} could not be opened here; it is attached as it is."));
+                None
+            }
+        };
+        let Some(stream) = stream else { return self.attach(mail, index) };
+        let held = stream.len() as u64;
+        self.held += held;
+        let (pieces, whole) = self.tnef(&stream, &path, level);
+        self.held -= held;
+        if whole {
+            self.note(format!("{what} was opened: its text and its files are shown in its place."));
+        } else {
+            self.note(format!("{what} is damaged; what could be read of it is shown, and it is attached."));
+            self.attach(mail, index)?;
+        }
+        Ok(pieces)
+    }
+
+    /// Reads a mail within the mail.
+    fn mail<T>(
+        &mut self,
+        mut section: Section<'_>,
+        path: &str,
+        level: usize,
+        read: impl FnOnce(&mut Self, &mut Mail) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let held = section.held_bytes();
+        self.held += held;
+        let tree = scan(&mut section)?;
+        let read = read(self, &mut Mail::new(&mut section, &tree, path, level));
+        self.held -= held;
+        read
+    }
+
+    /// Lists the files of a TNEF stream and gives its text; false where some of it could not be read.
+    fn tnef(&mut self, bytes: &[u8], path: &str, level: usize) -> (Vec<Piece>, bool) {
+        let Some(found) = tnef::read(bytes) else { return (Vec::new(), false) };
+        let mut whole = !found.damaged;
+        let mut pieces = self.text_of_tnef(&found, bytes, path);
+        for (number, file) in found.files.iter().enumerate() {
+            let path = format!("{path}{}", number + 1);
+            if file.is_tnef && level < LEVELS {
+                let (inner, inner_whole) = self.tnef(&bytes[file.bytes.clone()], &format!("{path}/"), level + 1);
+                whole &= inner_whole;
+                pieces.extend(inner);
+                continue;
+            }
+            let count = self.body.attachments.len() + 1;
+            let content_id = file.content_id.as_deref().map(|id| clean::line(id.trim_matches(['<', '>']), 500));
+            let inside = &bytes[file.bytes.clone()];
+            let listed = files::within(file.name.as_deref(), file.mimetype.as_deref(), inside, path, count);
+            self.list(Attachment { content_id: content_id.filter(|id| !id.is_empty()), ..listed });
+        }
+        (pieces, whole)
+    }
+
+    /// The text in its best form: HTML, RTF made from HTML, then what is plain.
+    fn text_of_tnef(&mut self, found: &Tnef, bytes: &[u8], path: &str) -> Vec<Piece> {
+        if self.used >= ALL {
+            return Vec::new();
+        }
+        let rtf = found.rtf.clone().and_then(|place| rtf::read(&rtf::decompress(&bytes[place])?));
+        let (mut html, mut words) = (found.html.clone(), found.text.clone().filter(|text| !text.trim().is_empty()));
+        match rtf {
+            Some(rtf::Words::Html(found)) => html = html.or(Some(found)),
+            Some(rtf::Words::Text(found)) => words = words.or(Some(found)),
+            None => {}
+        }
+        // Its images would have no path to be found by.
+        let html = html.and_then(|html| self.html(&without_data_images(&html), path, &Vec::new(), &mut false));
+        let words = words.map(|words| Piece::of_text(&clean::lines(&words)));
+        let piece = html.or(words).filter(|piece| !piece.html.is_empty());
+        piece.map(|piece| Piece { beside: true, ..piece }).into_iter().collect()
     }
 
     fn note_charset(&mut self, kind: &Kind) {
         if let Some(label) = kind.charset.as_deref().filter(|label| !label.is_empty() && !charset::is_known(label)) {
             let label = clean::line(label, 40);
-            self.body
-                .notes
-                .push(format!("The charset “{label}” is unknown; the text was read as UTF-8 or Windows-1252."));
+            self.note(format!("The charset “{label}” is unknown; the text was read as UTF-8 or Windows-1252."));
         }
     }
 
-    /// Lists a part, and all that is in it, as attachments. It adds no text.
-    fn attach(&mut self, index: usize) -> io::Result<Vec<Piece>> {
-        let part = &self.tree.parts[index];
-        let number = self.body.attachments.len() + 1;
-        if let Some(stated) = &part.kind.corrected {
+    fn note_corrected(&mut self, kind: &Kind) {
+        if let Some(stated) = &kind.corrected {
             let stated = clean::line(stated, 60);
-            self.body.notes.push(format!("The type “{stated}” of a part was read as {}.", part.kind.mimetype));
+            self.note(format!("The type “{stated}” of a part was read as {}.", kind.mimetype));
         }
+    }
+
+    fn note_encrypted(&mut self, what: &str) {
+        let what = if what.is_empty() { "The mail" } else { what };
+        self.note(format!("{what} is encrypted and can't be read here; it is attached or shown as it came."));
+    }
+
+    /// Lists a part as an attachment. It adds no text.
+    fn attach(&mut self, mail: &mut Mail, index: usize) -> io::Result<Vec<Piece>> {
+        let part = &mail.tree.parts[index];
+        self.note_corrected(&part.kind);
         // Phantom parts that some mailers write: no name, no contents.
         if part.kind.name.is_none() && part.kind.disposition != Disposition::Attachment && part.body.is_empty() {
             return Ok(Vec::new());
         }
-        let attachment = files::of_part(self.source, part, number)?;
-        self.body.attachments.push(attachment);
+        match part.kind.mimetype.as_str() {
+            "message/external-body" => self.note("A part of the mail stands elsewhere; it was not fetched."),
+            "message/partial" => {
+                self.note("The mail is one piece of a longer one; the pieces are not put together here.")
+            }
+            "application/mac-binhex40" => self.note("A file in BinHex is attached as it is; it can't be opened here."),
+            _ => {}
+        }
+        let number = self.body.attachments.len() + 1;
+        let attachment = files::of_part(mail.source, part, mail.path, number)?;
+        self.list(Attachment { content_id: mail.content_id(index), ..attachment });
         Ok(Vec::new())
     }
 
-    /// A mail that only carries another one: that one's text is what its sender wants to say.
-    fn text_of_attached_mail(&mut self) -> io::Result<Vec<Piece>> {
-        let attached = self.tree.parts.iter().find(|part| part.kind.mimetype == "message/rfc822");
-        let Some(attached) = attached else { return Ok(Vec::new()) };
-        let text = text::of_mail(self.source, attached, LEVELS)?;
-        if text.trim().is_empty() {
-            return Ok(Vec::new());
+    /// A mail that only carries another one: that one's text is what its sender wants to say, and its files are listed.
+    fn text_of_attached_mail(&mut self, mail: &mut Mail) -> io::Result<Vec<Piece>> {
+        let attached = mail.tree.parts.iter().position(|part| Wrapper::of(&part.kind) == Some(Wrapper::Mail));
+        let Some(index) = attached.filter(|_| mail.level < LEVELS) else { return Ok(Vec::new()) };
+        let (path, level) = (format!("{}/", mail.path_of(index)), mail.level + 1);
+        let section = Section::whole(mail.source)?;
+        let opened = wrapper::open(section, &mail.tree.parts[index], HELD.saturating_sub(self.held))?;
+        let Opened::Mail(section) = opened else { return Ok(Vec::new()) };
+        let pieces = self.mail(section, &path, level, |reading, inner| {
+            let pieces = reading.pieces(inner, 0)?;
+            if pieces.iter().any(|piece| !piece.html.is_empty()) {
+                return Ok(pieces);
+            }
+            reading.text_of_attached_mail(inner)
+        })?;
+        if !pieces.is_empty() {
+            self.note("The mail has no text of its own; the text is that of the attached mail.");
         }
-        self.body.notes.push("The mail has no text of its own; the text is that of the attached mail.".to_owned());
-        Ok(vec![Piece { html: plain::to_html(&text), text: Some(text), from_html: false }])
+        Ok(pieces)
     }
+
+    /// A mail whose text is a file: some phones and gateways send it so.
+    fn text_of_attached_file(&mut self, mail: &mut Mail) -> io::Result<Vec<Piece>> {
+        for index in 0..mail.tree.parts.len() {
+            let part = &mail.tree.parts[index];
+            let name = part.kind.name.as_deref().unwrap_or("a file without a name");
+            let name = clean::line(name, 60);
+            let nameless = part.kind.mimetype == "application/octet-stream" && part.kind.name.is_none();
+            if !(part.kind.is_text() || nameless) || part.body.is_empty() {
+                continue;
+            }
+            let (decoded, mut cut) = text::of_part(mail.source, part)?;
+            if !text::is_plausible(&decoded) {
+                continue;
+            }
+            let piece = if part.kind.is_html() {
+                let path = mail.path_of(index);
+                self.html(&decoded, &path, &mail.locations, &mut cut)
+            } else {
+                Some(Piece::of_text(&clean::lines(&decoded))).filter(|piece| !piece.html.is_empty())
+            };
+            if let Some(piece) = piece {
+                self.note(format!("The mail has no text of its own; the text is that of the attached {name}."));
+                return Ok(vec![piece]);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// What stands before the first part and after the last one. Readers that know MIME don't show it; words that
+    /// are more than a hint for those that don't are kept.
+    fn outside(&mut self, mail: &mut Mail, pieces: &mut Vec<Piece>) -> io::Result<()> {
+        for (part, place) in mail.tree.outside.iter().take(50) {
+            if mail.tree.children(*part).next().is_none() || self.used >= ALL {
+                continue;
+            }
+            let start = place.start..place.end.min(place.start + OUTSIDE);
+            let mut section = Section::new(mail.source, start)?;
+            let mut bytes = Vec::new();
+            io::Read::read_to_end(&mut section, &mut bytes)?;
+            let words = clean::lines(&charset::decode(None, &bytes));
+            let words = words.trim();
+            if !words.contains(char::is_alphanumeric) || words.contains("MIME") || !text::is_plausible(words) {
+                continue;
+            }
+            self.used += words.len();
+            self.note("Words stand outside the parts of the mail.");
+            if pieces.is_empty() {
+                pieces.push(Piece::of_text(words));
+            } else {
+                self.hidden.push(words.to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn without_data_images(html: &str) -> String {
+    html.replace("data:image", "data:")
 }
 
 #[cfg(test)]
@@ -210,7 +629,7 @@ mod tests {
     }
 
     const TEXT: &str = "Content-Type: text/plain\n\nplain words";
-    const HTML: &str = "Content-Type: text/html\n\n<p>rich words</p>";
+    const HTML: &str = "Content-Type: text/html\n\n<p>plain <b>words</b></p>";
     const PDF: &str = "Content-Type: application/pdf; name=a.pdf\n\n%PDF";
 
     #[test]
@@ -220,7 +639,7 @@ mod tests {
             multipart("mixed", &[&multipart("alternative", &[TEXT, HTML]), PDF]),
         ] {
             let message = read(&mail);
-            assert_eq!(message.body_html, "<div dir=\"auto\"><p>rich words</p></div>\n");
+            assert_eq!(message.body_html, "<div dir=\"auto\"><p>plain <b>words</b></p></div>\n");
             assert_eq!(message.body_text, "plain words");
         }
         let blank = multipart("alternative", &[TEXT, "Content-Type: text/html\n\n<p>&nbsp;</p>"]);
@@ -228,9 +647,145 @@ mod tests {
     }
 
     #[test]
+    fn alternatives_that_say_different_things_are_all_shown() {
+        let phone = "Content-Type: text/plain\n\nSent from my phone";
+        let advert = "Content-Type: text/html\n\n<p>Sent with Mobile Mail</p>";
+        let two = read(&multipart("alternative", &[phone, TEXT]));
+        assert_eq!(two.body_text, "Sent from my phone\n\nplain words");
+        let after = read(&multipart("alternative", &[advert, TEXT]));
+        assert!(after.body_html.contains("Mobile Mail") && after.body_html.contains("plain words"));
+        assert!(after.notes[0].contains("say different things"), "{:?}", after.notes);
+        let twice = read(&multipart("alternative", &[TEXT, TEXT]));
+        assert_eq!((twice.body_text.as_str(), twice.notes.len()), ("plain words", 1));
+        let amp = "Content-Type: text/x-amp-html\n\n<p>dynamic</p>";
+        let beside = read(&multipart("alternative", &[TEXT, amp, HTML]));
+        assert!(!beside.body_html.contains("dynamic") && beside.attachments.is_empty());
+        assert!(beside.notes[0].contains("AMP"), "{:?}", beside.notes);
+        assert_eq!(read(&multipart("alternative", &[amp])).body_text, "dynamic");
+    }
+
+    #[test]
+    fn what_the_root_says_is_the_text_whatever_it_is_called() {
+        for head in [
+            "Content-Disposition: attachment\nContent-Type: text/plain",
+            "Content-Type: text/",
+            "Content-Type: application/text",
+            "Content-Type: application/octet-stream",
+            "Content-Type: multipart/mixed",
+            "Content-Type: multipart/mixed; boundary=never-seen",
+            "Content-Type: text/richtext",
+            "Content-Type: nonsense",
+        ] {
+            let message = read(&format!("{head}\n\nMy card was taken."));
+            assert_eq!(message.body_text, "My card was taken.", "{head}");
+            assert!(message.attachments.is_empty(), "{head}");
+        }
+        let file = "Content-Type: text/html; name=body.html\nContent-Disposition: attachment\n\n<p>My card</p>";
+        for mail in [multipart("mixed", &[file]), format!("{file}\n")] {
+            let message = read(&mail);
+            assert_eq!((message.body_text.as_str(), message.attachments.len()), ("My card", 1), "{mail}");
+        }
+        let binary = read("Content-Type: nonsense\nContent-Transfer-Encoding: base64\n\nAAECAwQFBgcICQ==\n");
+        assert_eq!((binary.body_text.as_str(), binary.attachments.len()), ("(no text)", 1));
+    }
+
+    #[test]
+    fn files_in_a_text_leave_it() {
+        let file = "begin 644 list.csv\n;=FEL;&%G93MA;6]U;G0*06MO<V]M8F\\[,3(*\n`\nend\n";
+        let mail = format!("Content-Type: text/plain\n\nThe list.\n\n{file}\nThank you.\n");
+        let message = read(&mail);
+        assert_eq!(message.body_text, "The list.\n\n\nThank you.");
+        let [list] = message.attachments.as_slice() else { panic!("{:?}", message.attachments) };
+        assert_eq!((list.name.as_str(), list.mimetype.as_str(), list.part.as_str()), ("list.csv", "text/csv", "1/1"));
+        let mut source = std::io::Cursor::new(format!("Subject: s\n{mail}").into_bytes());
+        let bytes = std::io::read_to_string(super::super::part(&mut source, "1/1").unwrap()).unwrap();
+        assert_eq!((bytes.as_str(), list.size), ("village;amount\nAkosombo;12\n", bytes.len() as u64));
+    }
+
+    #[test]
+    fn an_encoded_mail_within_a_mail_is_opened() {
+        use base64::Engine;
+        let inner = format!("Subject: inner\n{}", multipart("mixed", &[TEXT, PDF]));
+        let encoded = base64::engine::general_purpose::STANDARD.encode(&inner);
+        let carrier = format!("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{encoded}");
+        let mail = multipart("digest", &[&carrier]);
+        let message = read(&mail);
+        assert_eq!(message.body_text, "plain words");
+        let names: Vec<_> = message.attachments.iter().map(|file| (file.name.as_str(), file.part.as_str())).collect();
+        assert_eq!(names, [("inner.eml", "1"), ("a.pdf", "1/2")]);
+        let mut source = std::io::Cursor::new(format!("Subject: s\n{mail}").into_bytes());
+        assert_eq!(std::io::read_to_string(super::super::part(&mut source, "1/2").unwrap()).unwrap(), "%PDF");
+        for nowhere in ["1/9", "1/", "/1", "1/2/1", "9/1", "1/0"] {
+            assert!(super::super::part(&mut source, nowhere).is_err(), "{nowhere}");
+        }
+    }
+
+    #[test]
+    fn a_detached_signature_is_named_and_an_encrypted_mail_too() {
+        let signature = "Content-Type: application/pgp-signature; name=signature.asc\n\n-----BEGIN PGP SIGNATURE-----";
+        let signed = read(&multipart("signed", &[TEXT, signature]));
+        assert!(signed.attachments.is_empty() && signed.notes[0].contains("signature.asc"), "{:?}", signed.notes);
+        let version = "Content-Type: application/pgp-encrypted\n\nVersion: 1";
+        let secret = "Content-Type: application/octet-stream; name=encrypted.asc\n\n-----BEGIN PGP MESSAGE-----";
+        let encrypted = read(&multipart("encrypted", &[version, secret]));
+        assert_eq!(encrypted.attachments.len(), 2);
+        assert!(encrypted.notes.iter().any(|note| note.contains("encrypted")), "{:?}", encrypted.notes);
+    }
+
+    #[test]
+    fn an_invitation_is_told_in_words_and_attached() {
+        let event = "Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\n\
+            DTSTART:20261201T130000Z\nSUMMARY:Visit\nEND:VEVENT\nEND:VCALENDAR\n";
+        for mail in
+            [multipart("alternative", &[TEXT, HTML, event]), multipart("mixed", &[TEXT, event]), event.to_owned()]
+        {
+            let message = read(&mail);
+            assert!(
+                message.body_text.contains("Invitation: Visit\nWhen: Tuesday 1 December 2026, 13:00 UTC"),
+                "{mail}"
+            );
+            assert_eq!(message.attachments.len(), 1);
+        }
+    }
+
+    #[test]
+    fn words_outside_the_parts_wait_to_be_asked_for() {
+        let mail = multipart("mixed", &[TEXT]) + "The footer of a list.\n";
+        let message = read(&mail.replacen("\n\n", "\n\nThis is a multi-part message in MIME format.\n", 1));
+        assert_eq!(message.body_text, "plain words");
+        let (shown, hidden) = message.body_html.split_once("<details class=\"hidden-text\">").unwrap();
+        assert!(shown.contains("plain words") && hidden.contains("The footer of a list.") && !hidden.contains("MIME"));
+    }
+
+    #[test]
+    fn hidden_text_waits_to_be_asked_for() {
+        let html = "Content-Type: text/html\n\n<div style=\"display:none\">Half price</div><p>My card</p>";
+        let message = read(html);
+        assert_eq!(message.body_text, "My card");
+        let (shown, hidden) = message.body_html.split_once("<details class=\"hidden-text\">").unwrap();
+        assert!(shown.contains("My card") && !shown.contains("Half price") && hidden.contains("Half price"));
+        assert!(message.notes[0].contains("Show hidden text"), "{:?}", message.notes);
+        let all = read("Content-Type: text/html\n\n<div hidden>My card</div>");
+        assert_eq!((all.body_text.as_str(), all.body_html.contains("details")), ("My card", false));
+        let kept = read("Content-Type: text/html\n\n<div style='white-space:pre-wrap'>one\ntwo  three</div>");
+        assert_eq!(kept.body_text, "one\ntwo  three");
+        let pre = read("Content-Type: text/html\n\n<pre>one\n  two</pre>");
+        assert_eq!(pre.body_text, "one\n  two");
+    }
+
+    #[test]
+    fn pictures_known_by_their_address_are_shown() {
+        let html = "Content-Type: text/html\n\n<p>see <img src=\"http://x.example/a.png\"></p>";
+        let picture = "Content-Type: image/png\nContent-Location: http://x.example/a.png\n\nPNG";
+        let message = read(&multipart("related", &[html, picture]));
+        let id = message.attachments[0].content_id.as_deref().unwrap();
+        assert!(message.attachments[0].inline && message.body_html.contains(&format!("cid:{id}")), "{message:?}");
+    }
+
+    #[test]
     fn several_texts_follow_each_other() {
         let message = read(&multipart("mixed", &[HTML, PDF, "Content-Type: text/html\n\n<p>more</p>", TEXT]));
-        assert_eq!(message.body_text, "rich words\n\nmore\n\nplain words");
+        assert_eq!(message.body_text, "plain words\n\nmore\n\nplain words");
         assert_eq!(message.attachments.len(), 1);
     }
 

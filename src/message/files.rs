@@ -4,17 +4,20 @@ use std::io::{self, Cursor, Read, Write};
 
 use sha2::{Digest, Sha256};
 
-use super::kind::percent_decoded;
+use super::kind::{by_extension, percent_decoded};
 use super::lines::Lines;
-use super::scan::{Part, message_head, scan};
+use super::scan::{Part, message_head};
 use super::section::Section;
 use super::tidy::{DataImage, image_id, tidy};
 use super::transfer::{Transfer, decoder};
+use super::wrapper::{self, Found, Wrapper};
 use super::{Source, name, text};
 use crate::domain::message::Attachment;
 
 /// Between the path of an HTML part and the number of an image within its HTML.
 const WITHIN: char = '#';
+/// Bytes of an attached mail that are searched for its subject.
+const HEADER: u64 = 64 << 10;
 
 /// Measures bytes that are not kept.
 struct Measure {
@@ -59,15 +62,17 @@ impl Write for Measure {
     }
 }
 
-/// Describes a part; its bytes are measured, not kept.
-pub fn of_part(source: &mut dyn Source, part: &Part, number: usize) -> io::Result<Attachment> {
+/// Describes a part; its bytes are measured, not kept. `within` is the path of the mail that it is a part of.
+pub fn of_part(source: &mut dyn Source, part: &Part, within: &str, number: usize) -> io::Result<Attachment> {
     let mut measure = Measure::of(&part.kind.mimetype);
     let section = Section::new(source, part.body.clone())?;
     io::copy(&mut decoder(part.kind.transfer, section), &mut measure)?;
     let mut given = part.kind.name.clone();
-    if given.is_none() && part.kind.mimetype == "message/rfc822" {
-        let mut section = Section::new(source, part.body.clone())?;
-        let subject = message_head(&mut Lines::open(&mut section)?)?.text("subject");
+    if given.is_none() && Wrapper::of(&part.kind) == Some(Wrapper::Mail) {
+        let mut start = Vec::new();
+        let section = Section::new(source, part.body.clone())?;
+        decoder(part.kind.transfer, section).take(HEADER).read_to_end(&mut start)?;
+        let subject = message_head(&mut Lines::open(&mut Cursor::new(start))?)?.text("subject");
         given = subject.filter(|subject| !subject.is_empty()).map(|subject| subject.replace('/', "-") + ".eml");
     }
     Ok(Attachment {
@@ -77,8 +82,28 @@ pub fn of_part(source: &mut dyn Source, part: &Part, number: usize) -> io::Resul
         digest: measure.digest(),
         content_id: part.kind.content_id.clone(),
         inline: false,
-        part: part.path.clone(),
+        part: format!("{within}{}", part.path),
     })
+}
+
+/// Describes a file that stands within a part, at `path`.
+pub fn within(given: Option<&str>, mimetype: Option<&str>, bytes: &[u8], path: String, number: usize) -> Attachment {
+    let extension = given.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_ascii_lowercase());
+    let mimetype = mimetype.map(str::to_ascii_lowercase).filter(|mimetype| mimetype.contains('/'));
+    let mimetype = mimetype.unwrap_or_else(|| {
+        extension.and_then(|extension| by_extension(&extension)).unwrap_or("application/octet-stream").to_owned()
+    });
+    let mut measure = Measure::of(&mimetype);
+    measure.take(bytes);
+    Attachment {
+        name: name::safe(given, &mimetype, number),
+        mimetype,
+        size: measure.size,
+        digest: measure.digest(),
+        content_id: None,
+        inline: false,
+        part: path,
+    }
 }
 
 /// Describes an image that stands in the HTML itself.
@@ -110,17 +135,17 @@ fn data(html: &str, image: &DataImage) -> Vec<u8> {
 /// See [`super::part`].
 pub fn open<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Box<dyn Read + 's>> {
     let missing = || io::Error::from(io::ErrorKind::NotFound);
-    let (path, image) = match path.split_once(WITHIN) {
-        Some((path, number)) => (path, Some(number.parse::<usize>().map_err(|_| missing())?)),
+    let (place, image) = match path.split_once(WITHIN) {
+        Some((place, number)) => (place, Some(number.parse::<usize>().map_err(|_| missing())?)),
         None => (path, None),
     };
-    let tree = scan(source)?;
-    let part = tree.parts.iter().find(|part| part.path == path).ok_or_else(missing)?;
-    match image {
-        None => Ok(decoder(part.kind.transfer, Section::new(source, part.body.clone())?)),
-        Some(number) => {
-            let (html, _) = text::of_part(source, part)?;
-            let tidied = tidy(&html, path);
+    match (wrapper::find(source, place)?, image) {
+        (Found::Bytes(bytes), None) => Ok(Box::new(Cursor::new(bytes))),
+        (Found::Bytes(_), Some(_)) => Err(missing()),
+        (Found::Part(section, part), None) => Ok(decoder(part.kind.transfer, section.narrow(part.body)?)),
+        (Found::Part(mut section, part), Some(number)) => {
+            let (html, _) = text::of_part(&mut section, &part)?;
+            let tidied = tidy(&html, place, &Vec::new());
             let image = tidied.images.get(number).ok_or_else(missing)?;
             Ok(Box::new(Cursor::new(data(&html, image))))
         }

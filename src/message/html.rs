@@ -4,8 +4,13 @@ use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
 
+use super::plain;
+
 /// Columns of the plain text.
 const WIDTH: usize = 100;
+
+/// What a person chooses to see hidden text.
+const SHOW_HIDDEN: &str = "Show hidden text";
 
 /// What is let through: no script, style, form or frame; images only from the mail itself; links that tell the
 /// other side nothing.
@@ -41,7 +46,8 @@ pub fn to_text(html: &str) -> String {
         .string_from_read(html.as_bytes(), WIDTH)
         .unwrap_or_else(|_| without_tags(html));
     let mut compact = String::with_capacity(text.len());
-    for line in text.lines().map(str::trim_end) {
+    // A blank that must not break is one in plain text.
+    for line in text.replace('\u{a0}', " ").lines().map(str::trim_end) {
         if !line.is_empty() || !(compact.is_empty() || compact.ends_with("\n\n")) {
             compact.push_str(line);
             compact.push('\n');
@@ -51,10 +57,22 @@ pub fn to_text(html: &str) -> String {
     compact
 }
 
+/// Text of the mail that its sender's HTML hides, or that stands outside its parts: shown when somebody asks. The page
+/// puts its own words into the summary.
+pub fn hidden(text: &str) -> String {
+    let text = plain::to_html(text);
+    format!("<details class=\"hidden-text\"><summary>{SHOW_HIDDEN}</summary>\n{text}</details>\n")
+}
+
 /// Whether there is anything to see.
 pub fn shows_something(html: &str) -> bool {
     let words = |piece: &str| !piece.replace("&nbsp;", " ").trim().is_empty();
     html.contains("<img") || html.split('<').any(|piece| words(piece.split_once('>').map_or(piece, |(_, text)| text)))
+}
+
+/// The words of sanitised HTML alone, without its layout: what is compared.
+pub fn words(html: &str) -> String {
+    without_tags(html).replace("&nbsp;", " ").replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
 }
 
 /// Where even that fails: the words alone.

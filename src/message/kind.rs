@@ -21,6 +21,8 @@ pub struct Kind {
     pub disposition: Disposition,
     /// Without angle brackets.
     pub content_id: Option<String>,
+    /// The address that HTML may know the part by (RFC 2557).
+    pub location: Option<String>,
     pub transfer: Transfer,
 }
 
@@ -73,6 +75,10 @@ impl Kind {
                 .text("content-id")
                 .map(|id| id.trim_matches(['<', '>', ' ']).to_owned())
                 .filter(|id| !id.is_empty() && id.len() <= 500),
+            location: head
+                .text("content-location")
+                .map(|location| location.chars().filter(|c| !c.is_whitespace()).collect::<String>())
+                .filter(|location| !location.is_empty() && location.len() <= 2_000),
             transfer: head.raw("content-transfer-encoding").map(|value| Transfer::parse(&value)).unwrap_or_default(),
             ..Kind::default()
         }
@@ -91,15 +97,31 @@ impl Kind {
 
     /// Text that a reader sees as the mail's body, unless it is an attachment.
     pub fn is_body_text(&self) -> bool {
-        self.disposition != Disposition::Attachment
-            && matches!(
-                self.mimetype.as_str(),
-                "text/plain" | "text/html" | "text/enriched" | "text/richtext" | "application/xhtml+xml"
-            )
+        self.disposition != Disposition::Attachment && self.is_text()
+    }
+
+    /// Text that can be shown.
+    pub fn is_text(&self) -> bool {
+        self.is_html() || matches!(self.mimetype.as_str(), "text/plain" | "text/enriched" | "text/richtext")
     }
 
     pub fn is_html(&self) -> bool {
-        matches!(self.mimetype.as_str(), "text/html" | "application/xhtml+xml")
+        self.is_amp() || matches!(self.mimetype.as_str(), "text/html" | "application/xhtml+xml")
+    }
+
+    /// HTML that loads its contents from elsewhere when it is shown; never the only form of a text, if all is well.
+    pub fn is_amp(&self) -> bool {
+        self.mimetype == "text/x-amp-html"
+    }
+
+    pub fn is_calendar(&self) -> bool {
+        matches!(self.mimetype.as_str(), "text/calendar" | "application/ics")
+    }
+
+    /// Of a signature that stands beside what was signed.
+    pub fn is_signature(&self) -> bool {
+        let signatures = ["application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"];
+        signatures.contains(&self.mimetype.as_str())
     }
 }
 
@@ -154,14 +176,22 @@ fn canonical(stated: &str, name: Option<&str>, bounded: bool) -> Option<String> 
     found.map(str::to_owned).or_else(|| bounded.then(|| "multipart/mixed".to_owned()))
 }
 
-fn by_extension(extension: &str) -> Option<&'static str> {
+/// The type of files with this (lower-case) ending.
+pub fn by_extension(extension: &str) -> Option<&'static str> {
     Some(match extension {
         "text" | "txt" | "plain" => "text/plain",
         "html" | "htm" => "text/html",
+        "csv" => "text/csv",
+        "ics" => "text/calendar",
+        "vcf" => "text/vcard",
+        "eml" => "message/rfc822",
         "pdf" => "application/pdf",
         "jpg" | "jpeg" => "image/jpeg",
         "png" => "image/png",
         "gif" => "image/gif",
+        "webp" => "image/webp",
+        "mp3" => "audio/mpeg",
+        "mp4" => "video/mp4",
         "zip" => "application/zip",
         "doc" => "application/msword",
         "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

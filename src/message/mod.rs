@@ -9,8 +9,10 @@ mod address;
 mod arrival;
 mod automatic;
 mod body;
+mod calendar;
 mod charset;
 mod clean;
+mod cms;
 mod digest;
 mod field;
 mod files;
@@ -22,16 +24,21 @@ mod name;
 mod params;
 mod phrases;
 mod plain;
+mod rtf;
+mod same;
 mod scan;
 mod section;
 mod smtp;
+mod style;
 mod tags;
 mod text;
 mod tidy;
+mod tnef;
 mod transfer;
 mod utf7;
 mod uu;
 mod words;
+mod wrapper;
 
 use std::io::{self, Read, Seek};
 
@@ -145,7 +152,7 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
 
 /// HTML of a client, sanitised as that of a mail is.
 pub fn clean_html(html: &str) -> String {
-    html::sanitise(&tidy::tidy(html, "").html)
+    html::sanitise(&tidy::tidy(html, "", &Vec::new()).html)
 }
 
 /// HTML of a client as plain text; sanitised first, so bounded in time.

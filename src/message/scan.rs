@@ -325,15 +325,29 @@ fn header(lines: &mut Lines, of_message: bool, delimits: &dyn Fn(&[u8]) -> bool)
             }
             Is::Blank => {
                 // A fold, unless the body follows.
-                let mut next = None;
-                lines.ahead(|_, line| {
-                    let blank = line.trim_ascii().is_empty();
-                    next = (!blank || line.is_empty()).then(|| line.is_empty() || is_likely_field(line));
-                    next.is_none()
-                })?;
-                if next != Some(true) {
-                    lines.advance()?;
-                    break;
+                if lines.offset() >= goes_on {
+                    let mut next = None;
+                    lines.ahead(|offset, line| {
+                        let begins = line.is_empty()
+                            || is_likely_field(line)
+                            || line.starts_with(b" ")
+                            || line.starts_with(b"\t");
+                        next = (line.is_empty() || !line.trim_ascii().is_empty()).then_some((
+                            offset,
+                            line.is_empty(),
+                            begins,
+                        ));
+                        next.is_none()
+                    })?;
+                    match next {
+                        Some((offset, true, _)) => goes_on = offset,
+                        Some((_, _, true)) => goes_on = next_field(lines, 1, delimits)?.unwrap_or(0),
+                        _ => {}
+                    }
+                    if goes_on <= lines.offset() {
+                        lines.advance()?;
+                        break;
+                    }
                 }
             }
             Is::Envelope => {}
@@ -467,6 +481,7 @@ mod tests {
             "X-Odd: b\r\nfor <b@c.example>; Sat, 21 Nov 2026 10:00:05 +0300\r\nSubject: a\r\n\r\nbody",
             "X-Odd: b\r\n \r\n\t\r\nSubject: a\r\n\r\nbody",
             "X-Odd: b\nFrom x@y Mon Jan 1 00:00:00 2026\nSubject: a\n\nbody",
+            "X-Odd: b\r\n   \r\n and more\r\nSubject: a\r\n\r\nbody",
             "From: a@b.example\nFrom: c@d.example\nSubject: a\n\nbody",
             "From: a@b.example\nthis is no field\nnor this\nSubject: a\n\nbody",
             "To: b\r\r\nSubject: a\r\r\n\r\r\nbody",

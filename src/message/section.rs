@@ -1,24 +1,50 @@
 //! A stretch of a source as a source of its own, so that an attached mail is read like any other.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use super::Source;
 
 pub struct Section<'s> {
-    source: &'s mut dyn Source,
+    source: Box<dyn Source + 's>,
     range: Range<u64>,
     /// Within the section.
     at: u64,
+    held: u64,
 }
 
 impl<'s> Section<'s> {
     pub fn new(source: &'s mut dyn Source, range: Range<u64>) -> io::Result<Self> {
         source.seek(SeekFrom::Start(range.start))?;
-        Ok(Self { source, range, at: 0 })
+        Ok(Self { source: Box::new(source), range, at: 0, held: 0 })
     }
 
-    fn size(&self) -> u64 {
+    /// All of a source.
+    pub fn whole(source: &'s mut dyn Source) -> io::Result<Self> {
+        let size = source.seek(SeekFrom::End(0))?;
+        Self::new(source, 0..size)
+    }
+
+    /// What was decoded into memory.
+    pub fn held(bytes: Vec<u8>) -> Self {
+        let held = bytes.len() as u64;
+        Self { source: Box::new(Cursor::new(bytes)), range: 0..held, at: 0, held }
+    }
+
+    /// How much of it is in memory.
+    pub fn held_bytes(&self) -> u64 {
+        self.held
+    }
+
+    /// A stretch of this stretch.
+    pub fn narrow(mut self, range: Range<u64>) -> io::Result<Self> {
+        let base = self.range.start;
+        self.range = (base + range.start).min(self.range.end)..(base + range.end).min(self.range.end);
+        self.rewind()?;
+        Ok(self)
+    }
+
+    pub fn size(&self) -> u64 {
         self.range.end.saturating_sub(self.range.start)
     }
 }
@@ -49,7 +75,6 @@ impl Seek for Section<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Cursor;
 
     #[test]
     fn a_section_begins_and_ends_where_it_should() {
@@ -60,5 +85,6 @@ mod tests {
         assert_eq!(io::read_to_string(&mut section).unwrap(), "5");
         section.rewind().unwrap();
         assert_eq!(io::read_to_string(&mut section).unwrap(), "2345");
+        assert_eq!(io::read_to_string(section.narrow(1..3).unwrap()).unwrap(), "34");
     }
 }

@@ -240,6 +240,18 @@ const BLOCKS: &[&str] = &[
     "ul",
 ];
 
+/// Whether an element begins a line of its own.
+pub fn is_block(name: &str) -> bool {
+    BLOCKS.iter().chain(&["p", "tr"]).any(|block| block.eq_ignore_ascii_case(name))
+}
+
+/// Elements that hold nothing.
+pub fn is_void(name: &str) -> bool {
+    const VOID: &[&str] =
+        &["br", "hr", "img", "input", "meta", "link", "col", "area", "base", "wbr", "source", "embed"];
+    VOID.iter().any(|void| void.eq_ignore_ascii_case(name))
+}
+
 /// What an element's start tag ends unsaid: the innermost of these names, unless one of the others is met first.
 pub fn implied_ends(name: &str) -> &'static [(&'static [&'static str], &'static [&'static str])] {
     const CELL: &[&str] = &["table", "td", "th"];

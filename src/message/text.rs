@@ -1,12 +1,11 @@
-//! The text of one part, or of a mail that is attached.
+//! The text of one part.
 
 use std::io::{self, Read};
 
-use super::scan::{Part, scan};
+use super::scan::Part;
 use super::section::Section;
-use super::tidy::tidy;
 use super::transfer::decoder;
-use super::{Source, charset, clean, html};
+use super::{Source, charset};
 
 /// Decoded bytes read of one HTML part: room for the images that some mailers write into it.
 const HTML: u64 = 8 << 20;
@@ -32,19 +31,56 @@ fn meta_charset(bytes: &[u8]) -> Option<String> {
     Some(after.trim_start_matches(['"', '\'']).split(['"', '\'', ';', ' ', '/', '>']).next()?.to_owned())
 }
 
-/// The first text of an attached mail, or of a mail attached to that one.
-pub fn of_mail(source: &mut dyn Source, part: &Part, levels: usize) -> io::Result<String> {
-    let mut section = Section::new(source, part.body.clone())?;
-    let tree = scan(&mut section)?;
-    if let Some(text) = tree.parts.iter().find(|part| part.kind.is_body_text() && !part.body.is_empty()) {
-        let (decoded, _) = of_part(&mut section, text)?;
-        return Ok(match text.kind.is_html() {
-            true => html::to_text(&html::sanitise(&tidy(&decoded, "").html)),
-            false => clean::lines(&decoded).trim().to_owned(),
-        });
+/// text/enriched (RFC 1896), or its forerunner text/richtext (RFC 1341), without its commands.
+pub fn without_commands(text: &str, richtext: bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut silent = 0_usize;
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if !richtext && let Some(after) = rest.strip_prefix("<<") {
+            shown.push('<');
+            rest = after;
+            continue;
+        }
+        let command =
+            rest.strip_prefix('<').and_then(|inside| inside.get(..inside.floor_char_boundary(62))?.split_once('>'));
+        if let Some((command, _)) = command.filter(|(command, _)| {
+            command.trim_start_matches('/').chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        }) {
+            rest = &rest[command.len() + 2..];
+            match command.to_ascii_lowercase().as_str() {
+                "param" | "comment" => silent += 1,
+                "/param" | "/comment" => silent = silent.saturating_sub(1),
+                "nl" | "np" | "/paragraph" if silent == 0 => shown.push('\n'),
+                "lt" if silent == 0 => shown.push('<'),
+                _ => {}
+            }
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
+        if silent == 0 {
+            shown.push(c);
+        }
     }
-    match tree.parts.iter().find(|part| part.kind.mimetype == "message/rfc822") {
-        Some(inner) if levels > 1 => of_mail(&mut section, inner, levels - 1),
-        _ => Ok(String::new()),
+    shown
+}
+
+/// Whether decoded bytes can be words: binary data has zeros and other control characters.
+pub fn is_plausible(text: &str) -> bool {
+    let start = &text[..text.floor_char_boundary(4 << 10)];
+    let strange = start.chars().filter(|c| c.is_control() && !c.is_whitespace() && *c != '\u{1b}').count();
+    let unreadable = start.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
+    !start.contains('\0') && strange * 50 <= start.len() && unreadable * 10 <= start.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_of_enriched_text_are_not_shown() {
+        let text = "<bold>My card</bold> was <color><param>red</param>taken</color>, 1 << 2 & a < b";
+        assert_eq!(without_commands(text, false), "My card was taken, 1 < 2 & a < b");
+        assert_eq!(without_commands("My card<nl>was<comment>x</comment> taken", true), "My card\nwas taken");
     }
 }

@@ -1,5 +1,72 @@
 //! uuencode (POSIX `uuencode`): files as lines of text, from the time before MIME and from gateways that never left it.
 
+use std::ops::Range;
+
+/// Files that are taken out of one text.
+const FILES: usize = 100;
+
+/// A file that stands in a text.
+#[derive(Debug, PartialEq, Eq)]
+pub struct File {
+    pub name: String,
+    /// All of it, from `begin` to `end`, within the text.
+    pub place: Range<usize>,
+    pub bytes: Vec<u8>,
+}
+
+/// The files within a text. What only begins like one, as words do too, is none.
+pub fn files(text: &[u8]) -> Vec<File> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < text.len() && found.len() < FILES {
+        let end = line_end(text, at);
+        match read_line(trimmed(&text[at..end])) {
+            Line::Begin(name) => match file(text, at, end, name) {
+                Some(file) => {
+                    at = file.place.end;
+                    found.push(file);
+                }
+                None => at = end,
+            },
+            _ => {
+                at = text[end..].windows(6).position(|window| window == b"begin ").map_or(text.len(), |next| end + next)
+            }
+        }
+        // Only at the beginning of a line.
+        while at > 0 && at < text.len() && !matches!(text[at - 1], b'\n' | b'\r') {
+            at = text[at + 1..].windows(6).position(|it| it == b"begin ").map_or(text.len(), |next| at + 1 + next);
+        }
+    }
+    found
+}
+
+/// The file whose `begin` line stands at `start`.
+fn file(text: &[u8], start: usize, first: usize, name: String) -> Option<File> {
+    let (mut at, mut bytes, mut ended) = (first, Vec::new(), false);
+    while at < text.len() && !ended {
+        let end = line_end(text, at);
+        match read_line(trimmed(&text[at..end])) {
+            Line::Data(data) => bytes.extend(data),
+            Line::End => ended = true,
+            _ if text[at..end].trim_ascii().is_empty() => {}
+            _ => return None,
+        }
+        at = end;
+    }
+    (ended || !bytes.is_empty()).then_some(File { name, place: start..at, bytes })
+}
+
+/// Where the line that stands at `at` ends, its line end included.
+fn line_end(text: &[u8], at: usize) -> usize {
+    let Some(end) = memchr::memchr2(b'\n', b'\r', &text[at..]).map(|end| at + end) else { return text.len() };
+    end + 1 + usize::from(text[end..].starts_with(b"\r\n"))
+}
+
+fn trimmed(line: &[u8]) -> &[u8] {
+    let end = line.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |at| at + 1);
+    &line[..end]
+}
+
 /// What a line is, within a file or before one.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
@@ -57,6 +124,18 @@ fn data(line: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_found_among_words() {
+        let file = "begin 644 cat.txt\n#0V%T\n`\nend\n";
+        let found = files(format!("See below.\n\n{file}and\nbegin 600 dog.txt\r\n#1&]G\r\nend").as_bytes());
+        let shown: Vec<_> = found.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())).collect();
+        assert_eq!(shown, [("cat.txt", b"Cat".as_slice()), ("dog.txt", b"Dog")]);
+        assert_eq!(found[0].place, 12..12 + file.len());
+        assert_eq!(files("begin 644 visits to us.\nI was there.\nend\n".as_bytes()), []);
+        assert_eq!(files("to begin 644 cat.txt\n#0V%T\nend\n".as_bytes()), []);
+        assert_eq!(files("begin ".repeat(100_000).as_bytes()), []);
+    }
 
     #[test]
     fn lines_are_told_apart() {

@@ -25,6 +25,7 @@ pub fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &str) -> V
     let mark_words =
         |mark: Mark| words::text(visitor.language(), &format!("records-mark-{}", mark.code().replace('_', "-")));
     let marks: Vec<String> = post.marks.iter().filter_map(|code| Mark::from_code(code)).map(mark_words).collect();
+    let show_hidden = words::text(visitor.language(), "records-show-hidden");
     json!({
         "id": post.id,
         "ledger_id": post.ledger_id,
@@ -32,12 +33,20 @@ pub fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &str) -> V
         "from": post.email_from.as_ref().or(post.author.as_ref()),
         "author": post.author,
         "subject": (post.subject != title).then_some(&post.subject),
-        "body": shown(&post.body_html, &post.attachments, &visitor.visit.url(path)),
+        "body": with_words(&shown(&post.body_html, &post.attachments, &visitor.visit.url(path)), &show_hidden),
         "date": post.date,
         "marks": marks,
         "notes": &post.notes,
         "files": files,
     })
+}
+
+/// What the summary of hidden text says until the page puts its own words there.
+const HIDDEN: &str = "<details class=\"hidden-text\"><summary>Show hidden text</summary>";
+
+/// The HTML with the page's own words for what opens hidden text.
+fn with_words(html: &str, show_hidden: &str) -> String {
+    html.replace(HIDDEN, &format!("<details class=\"hidden-text\"><summary>{show_hidden}</summary>"))
 }
 
 /// The HTML with every `cid:` picture of this mail pointed to its attachment; one that can't be shown loses its
@@ -128,5 +137,12 @@ mod tests {
             r#"<p>src="cid:a" <img alt="x > y" src="/records/m/1/attachments/7/inline" loading="lazy"><img alt="no"></p>"#
         );
         assert!(shows(html, &files[0]) && !shows(html, &files[1]));
+    }
+
+    #[test]
+    fn hidden_text_is_opened_by_the_pages_own_words() {
+        let html = format!("<p>a</p>{HIDDEN}<p>b</p></details>");
+        let shown = with_words(&html, "Montrer");
+        assert_eq!(shown, "<p>a</p><details class=\"hidden-text\"><summary>Montrer</summary><p>b</p></details>");
     }
 }

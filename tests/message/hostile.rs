@@ -148,6 +148,42 @@ fn hostile_html() {
 }
 
 #[test]
+fn what_wraps_other_things() {
+    use base64::Engine;
+    let part = |kind: &str, bytes: &[u8]| {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(bytes);
+        format!("From: a@b.example\nContent-Type: {kind}\nContent-Transfer-Encoding: base64\n\n{encoded}\n")
+    };
+    for piece in ["BEGIN:VEVENT\n", "BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\n", " \n", "A;B=\"", "RRULE:FREQ=DAILY;"] {
+        let kind = "From: a@b.example\nContent-Type: text/calendar\n\n";
+        timed(&format!("a calendar of {piece:?}"), kind.to_owned() + &piece.repeat((1 << 20) / piece.len()));
+    }
+    for piece in ["begin 644 a\n", "begin 644 a\n#0V%T\nend\n", "begin 644 a\n#0V%T\n", "begin "] {
+        timed(&format!("a text of {piece:?}"), format!("Subject: s\n\n{}", piece.repeat((1 << 20) / piece.len())));
+    }
+    for piece in [&[0x30_u8, 0x80][..], &[0x24, 0x80], &[0x04, 0x01, 0x20], &[0xff]] {
+        timed("S/MIME", part("application/pkcs7-mime", &piece.repeat(500_000)));
+    }
+    let head = [0x78, 0x9f, 0x3e, 0x22, 1, 0];
+    for piece in [&[0xff_u8][..], &[2, 2, 0x90, 6, 0, 0, 0, 0, 0, 0, 0], &[1, 3, 0x90, 6, 0, 0xff, 0xff, 0, 0]] {
+        timed("winmail.dat", part("application/ms-tnef", &[&head[..], &piece.repeat(200_000)].concat()));
+    }
+    let mut nested = "Subject: inner\n\nwords".to_owned();
+    for _ in 0..12 {
+        nested = part("message/rfc822", nested.as_bytes());
+    }
+    timed("mails within mails, encoded", nested);
+    timed("a large mail, encoded", part("message/rfc822", &b"Subject: s\n\nwords and more words\n".repeat(250_000)));
+    for piece in ["<p style='display:none'>x", "<div style='white-space:pre'>\n", "<b hidden>", "<style>.a{", " \n"] {
+        timed(&format!("HTML of {piece}"), html(&piece.repeat(500_000 / piece.len())));
+    }
+    timed("blank folds", format!("Subject: s\n{}From: a@b.example\n\nx", " \n".repeat(300_000)));
+    timed("lines that are no fields", format!("Subject: s\n{}From: a@b.example\n\nx", "stray\n".repeat(150_000)));
+    let forms = "--b\nContent-Type: text/html\n\n<p>some words that are said here\n".repeat(900);
+    timed("many forms of a text", format!("Content-Type: multipart/alternative; boundary=b\n\n{forms}"));
+}
+
+#[test]
 fn a_large_attachment_is_read_in_pieces() {
     let line = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0\r\n";
     let mail = format!(

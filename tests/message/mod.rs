@@ -3,5 +3,6 @@
 
 mod corpus;
 mod hostile;
+mod leaves;
 mod samples;
 mod told;

@@ -59,6 +59,7 @@ records-mail = Mail
 records-no-sender = Sender not named
 records-ledger = Message
 records-attachments = Attachments
+records-show-hidden = Show hidden text
 records-open-picture = Show { $name }
 records-contact = Contact
 records-nobody-linked = None linked.

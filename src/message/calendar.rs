@@ -1,0 +1,319 @@
+//! A calendar's events in words (RFC 5545, RFC 5546): what, when and where.
+//!
+//! Our own reader of content lines, since what mailers send is broken too often for parsers that refuse a calendar for
+//! one line; a dozen properties is all that is shown.
+
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+
+/// Events that are told of one calendar.
+const EVENTS: usize = 20;
+/// Characters of one value.
+const VALUE: usize = 4_000;
+
+struct Property {
+    name: String,
+    params: Vec<(String, String)>,
+    value: String,
+}
+
+impl Property {
+    fn param(&self, name: &str) -> Option<&str> {
+        self.params.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// `Amina Diallo <amina@people.example>`.
+    fn person(&self) -> String {
+        let address = self.value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+        let address = address.map_or(self.value.as_str(), |_| &self.value[7..]);
+        match self.param("CN") {
+            Some(name) if name != address => format!("{name} <{address}>"),
+            _ => address.to_owned(),
+        }
+    }
+}
+
+/// Tells the events of a calendar; None where there is none.
+pub fn words(text: &str) -> Option<String> {
+    let (mut method, mut within, mut event) = (String::new(), Vec::new(), Vec::new());
+    let mut told = Vec::new();
+    for line in unfolded(text) {
+        let Some(property) = property(&line) else { continue };
+        let value = property.value.to_ascii_uppercase();
+        // Events, tasks and journals; what else a calendar has only serves them.
+        let is_event = |name: &str| !["VCALENDAR", "VALARM", "VTIMEZONE", "STANDARD", "DAYLIGHT"].contains(&name);
+        match property.name.as_str() {
+            "BEGIN" if within.len() < 20 => within.push(value),
+            "END" => {
+                if within.iter().any(|name: &String| *name == value) {
+                    while within.pop().is_some_and(|name| name != value) {}
+                }
+                if is_event(&value) && told.len() < EVENTS {
+                    told.extend(tell(&method, &std::mem::take(&mut event)));
+                }
+            }
+            "METHOD" => method = value,
+            _ if within.last().is_some_and(|name| is_event(name)) && event.len() < 500 => event.push(property),
+            _ => {}
+        }
+    }
+    // A calendar that was cut off.
+    if told.len() < EVENTS {
+        told.extend(tell(&method, &event));
+    }
+    (!told.is_empty()).then(|| told.join("\n\n"))
+}
+
+/// Lines whose continuations are joined.
+fn unfolded(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match (line.strip_prefix([' ', '\t']), lines.last_mut()) {
+            (Some(more), Some(last)) => last.push_str(more),
+            _ => lines.push(line.to_owned()),
+        }
+    }
+    lines
+}
+
+fn property(line: &str) -> Option<Property> {
+    let mut quoted = false;
+    let ends = |c: char| {
+        quoted ^= c == '"';
+        c == ':' && !quoted
+    };
+    let colon = line.find(ends)?;
+    let (head, value) = (&line[..colon], &line[colon + 1..]);
+    let mut pieces = head.split(';');
+    let name = pieces.next()?.trim().to_ascii_uppercase();
+    let params = pieces.filter_map(|piece| piece.split_once('=')).take(20);
+    let params = params.map(|(name, value)| (name.trim().to_ascii_uppercase(), value.trim_matches('"').to_owned()));
+    Some(Property { name, params: params.collect(), value: unescaped(value.trim()) })
+}
+
+/// RFC 5545 §3.3.11.
+fn unescaped(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut chars = value[..value.floor_char_boundary(VALUE)].chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => text.push(match chars.next() {
+                Some('n' | 'N') => '\n',
+                Some(other) => other,
+                None => break,
+            }),
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+fn tell(method: &str, event: &[Property]) -> Option<String> {
+    let find = |name: &str| event.iter().find(|property| property.name == name);
+    let value = |name: &str| find(name).map(|property| property.value.trim()).filter(|value| !value.is_empty());
+    let summary = value("SUMMARY").unwrap_or("(no title)");
+    if event.is_empty() {
+        return None;
+    }
+    let cancelled = method == "CANCEL" || value("STATUS").is_some_and(|it| it.eq_ignore_ascii_case("CANCELLED"));
+    let kind = match method {
+        _ if cancelled => "Cancelled",
+        "REQUEST" | "ADD" => "Invitation",
+        "REPLY" => "Reply to an invitation",
+        "COUNTER" => "Another time is proposed",
+        "DECLINECOUNTER" => "The proposed time is declined",
+        _ => "Event",
+    };
+    let mut lines = vec![format!("{kind}: {summary}")];
+    if method == "REPLY" {
+        for attendee in event.iter().filter(|property| property.name == "ATTENDEE").take(10) {
+            let answer = match attendee.param("PARTSTAT").unwrap_or_default().to_ascii_uppercase().as_str() {
+                "ACCEPTED" => "accepts",
+                "DECLINED" => "declines",
+                "TENTATIVE" => "may come",
+                "DELEGATED" => "sends somebody else",
+                _ => "has not decided",
+            };
+            lines.push(format!("{} {answer}.", attendee.person()));
+        }
+    }
+    if let Some(start) = find("DTSTART") {
+        lines.push(format!("When: {}", when(start, find("DTEND"), value("DURATION"))));
+    }
+    if let Some(due) = find("DUE") {
+        lines.push(format!("Due: {}", when(due, None, None)));
+    }
+    lines.extend(value("RRULE").map(|rule| format!("Repeats: {}", repeats(rule))));
+    lines.extend(value("LOCATION").map(|location| format!("Where: {location}")));
+    lines.extend(find("ORGANIZER").map(|organizer| format!("Organizer: {}", organizer.person())));
+    lines.extend(value("COMMENT").map(|comment| format!("\n{comment}")));
+    lines.extend(value("DESCRIPTION").map(|description| format!("\n{description}")));
+    Some(lines.join("\n"))
+}
+
+/// A point of time: its day, its time unless it is a whole day, and the zone as the calendar names it.
+fn moment(property: &Property) -> Option<(NaiveDate, Option<NaiveDateTime>, String)> {
+    let value = property.value.trim().replace(['-', ':'], "");
+    let date = NaiveDate::parse_from_str(value.get(..8)?, "%Y%m%d").ok()?;
+    if value.len() == 8 {
+        return Some((date, None, String::new()));
+    }
+    let digits = value.get(8..15)?.to_ascii_uppercase();
+    let time = chrono::NaiveTime::parse_from_str(&digits, "T%H%M%S").ok()?;
+    let zone = if value.ends_with(['Z', 'z']) { " UTC".to_owned() } else { String::new() };
+    let zone = property.param("TZID").filter(|_| zone.is_empty()).map_or(zone, |id| format!(" ({id})"));
+    Some((date, Some(date.and_time(time)), zone))
+}
+
+fn when(start: &Property, end: Option<&Property>, duration: Option<&str>) -> String {
+    const DAY: &str = "%A %-d %B %Y";
+    let Some((first, begins, zone)) = moment(start) else { return start.value.clone() };
+    let Some(begins) = begins else {
+        // The end of whole days is the day after the last.
+        let last = end.and_then(moment).and_then(|(date, ..)| date.pred_opt());
+        let last = last.or_else(|| first.checked_add_signed(length(duration?)? - TimeDelta::days(1)));
+        return match last.filter(|last| *last > first) {
+            Some(last) => format!("{} to {}, all day", first.format(DAY), last.format(DAY)),
+            None => format!("{}, all day", first.format(DAY)),
+        };
+    };
+    let written = format!("{}, {}", first.format(DAY), begins.format("%H:%M"));
+    let ends = end.and_then(moment);
+    let other_zone = ends.as_ref().map(|(.., ends)| ends).filter(|ends| **ends != zone);
+    let until = ends.as_ref().and_then(|(_, ends, _)| *ends);
+    let until = until.or_else(|| begins.checked_add_signed(length(duration?)?));
+    match (until.filter(|until| *until != begins), other_zone) {
+        (None, _) => written + &zone,
+        (Some(until), Some(other)) => {
+            format!("{written}{zone} to {}, {}{other}", until.format(DAY), until.format("%H:%M"))
+        }
+        (Some(until), None) if until.date() == first => format!("{written} to {}{zone}", until.format("%H:%M")),
+        (Some(until), None) => format!("{written} to {}, {}{zone}", until.format(DAY), until.format("%H:%M")),
+    }
+}
+
+/// `P1DT2H30M` (RFC 5545 §3.3.6).
+fn length(duration: &str) -> Option<TimeDelta> {
+    let (mut total, mut digits) = (TimeDelta::zero(), String::new());
+    for c in duration.trim_start_matches('+').chars() {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        let number = || digits.parse::<u32>().ok().filter(|number| *number < 1_000_000).map(i64::from);
+        total += match c.to_ascii_uppercase() {
+            'P' | 'T' => TimeDelta::zero(),
+            'W' => TimeDelta::weeks(number()?),
+            'D' => TimeDelta::days(number()?),
+            'H' => TimeDelta::hours(number()?),
+            'M' => TimeDelta::minutes(number()?),
+            'S' => TimeDelta::seconds(number()?),
+            _ => return None,
+        };
+        digits.clear();
+    }
+    Some(total)
+}
+
+fn repeats(rule: &str) -> String {
+    let part = |name: &str| {
+        let found =
+            rule.split(';').filter_map(|part| part.split_once('=')).find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.trim())
+    };
+    let unit = match part("FREQ").unwrap_or_default().to_ascii_uppercase().as_str() {
+        "DAILY" => "day",
+        "WEEKLY" => "week",
+        "MONTHLY" => "month",
+        "YEARLY" => "year",
+        _ => return rule.to_owned(),
+    };
+    let mut words = match part("INTERVAL").and_then(|number| number.parse::<u32>().ok()) {
+        Some(interval) if interval > 1 => format!("every {interval} {unit}s"),
+        _ => format!("every {unit}"),
+    };
+    if let Some(count) = part("COUNT") {
+        words.push_str(&format!(", {count} times"));
+    }
+    let until = part("UNTIL").and_then(|day| NaiveDate::parse_from_str(day.get(..8)?, "%Y%m%d").ok());
+    if let Some(until) = until {
+        words.push_str(&format!(", until {}", until.format("%-d %B %Y")));
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    fn told(method: &str, event: &str) -> String {
+        words(&format!(
+            "BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\n{event}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_when_and_where() {
+        assert_eq!(
+            told(
+                "REQUEST",
+                "DTSTART:20261201T130000Z\r\nDTEND:20261201T140000Z\r\nSUMMARY:Visit of the water\r\n  committee\r\n\
+                 LOCATION:School\\, Akosombo\r\nDESCRIPTION:Bring:\\n- the meter\r\n\
+                 ORGANIZER;CN=\"Diallo: Amina\":MAILTO:amina@people.example\r\n\
+                 BEGIN:VALARM\r\nDESCRIPTION:alarm\r\nEND:VALARM"
+            ),
+            "Invitation: Visit of the water committee\nWhen: Tuesday 1 December 2026, 13:00 to 14:00 UTC\n\
+             Where: School, Akosombo\nOrganizer: Diallo: Amina <amina@people.example>\n\nBring:\n- the meter"
+        );
+    }
+
+    #[test]
+    fn every_way_to_say_when() {
+        for (event, expected) in [
+            ("DTSTART;VALUE=DATE:20261201\nDTEND;VALUE=DATE:20261202", "Tuesday 1 December 2026, all day"),
+            (
+                "DTSTART;VALUE=DATE:20261201\nDURATION:P2D",
+                "Tuesday 1 December 2026 to Wednesday 2 December 2026, all day",
+            ),
+            (
+                "DTSTART;TZID=Africa/Nairobi:20261201T090000\nDURATION:PT1H30M",
+                "Tuesday 1 December 2026, 09:00 to 10:30 (Africa/Nairobi)",
+            ),
+            (
+                "DTSTART:20261201T230000\nDTEND:20261202T010000",
+                "Tuesday 1 December 2026, 23:00 to Wednesday 2 December 2026, 01:00",
+            ),
+            ("DTSTART:tomorrow", "tomorrow"),
+        ] {
+            let told = told("PUBLISH", event);
+            assert!(told.contains(&format!("When: {expected}")), "{told}");
+        }
+        assert!(
+            told("PUBLISH", "DTSTART:20261201\nRRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=5")
+                .contains("every 2 weeks, 5 times")
+        );
+    }
+
+    #[test]
+    fn cancellations_and_replies_say_so() {
+        assert!(told("CANCEL", "SUMMARY:Visit").starts_with("Cancelled: Visit"));
+        assert!(told("REQUEST", "SUMMARY:Visit\nSTATUS:CANCELLED").starts_with("Cancelled: Visit"));
+        let reply = told("REPLY", "SUMMARY:Visit\nATTENDEE;PARTSTAT=DECLINED;CN=Amina:mailto:a@b.example");
+        assert_eq!(reply, "Reply to an invitation: Visit\nAmina <a@b.example> declines.");
+    }
+
+    #[test]
+    fn what_is_no_calendar_tells_nothing_and_hostile_ones_end() {
+        assert_eq!(words("words"), None);
+        for piece in [
+            "BEGIN:VEVENT\n",
+            "BEGIN:VEVENT\nEND:VEVENT\n",
+            "BEGIN:VEVENT\nX:1\nEND:VEVENT\n",
+            " \n",
+            "A;B=\"",
+            "DURATION:P",
+        ] {
+            let _ = words(&piece.repeat((1 << 20) / piece.len()));
+        }
+    }
+}
