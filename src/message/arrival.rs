@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor};
 
-use super::field;
+use super::date;
 use super::lines::Lines;
 use super::scan::message_head;
 use crate::domain::Moment;
@@ -11,8 +11,8 @@ use crate::domain::Moment;
 /// None where neither can be right; what lies more than two days after `now` can't.
 pub fn arrival(header: &[u8], now: Moment) -> io::Result<Option<Moment>> {
     let head = message_head(&mut Lines::open(&mut Cursor::new(header))?)?;
-    let received = head.raw("received").and_then(|value| field::date(value.rsplit_once(';')?.1, now));
-    Ok(received.or_else(|| field::date(&head.raw("date")?, now)))
+    let received = head.raw("received").and_then(|value| date::moment(value.rsplit_once(';')?.1, now));
+    Ok(received.or_else(|| date::moment(&head.raw("date")?, now)))
 }
 
 #[cfg(test)]

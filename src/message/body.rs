@@ -287,12 +287,14 @@ impl Reading {
         if self.used >= ALL {
             return self.attach(mail, index);
         }
-        let (decoded, mut cut) = text::of_part(mail.source, part)?;
+        let text::Text { text: decoded, mut cut, assumed } = text::of_part(mail.source, part)?;
         let is_certain = part.kind.is_text() && !part.kind.doubtful;
         if !is_certain && !text::is_plausible(&decoded) {
             return self.attach(mail, index);
         }
-        self.note_charset(&part.kind);
+        if let Some(assumed) = assumed {
+            self.note(assumed.sentence("The text"));
+        }
         self.note_corrected(&part.kind);
         let mut pieces = Vec::new();
         if part.kind.is_html() {
@@ -388,7 +390,7 @@ impl Reading {
     }
 
     fn calendar(&mut self, mail: &mut Mail, index: usize) -> io::Result<Vec<Piece>> {
-        let (decoded, _) = text::of_part(mail.source, &mail.tree.parts[index])?;
+        let decoded = text::of_part(mail.source, &mail.tree.parts[index])?.text;
         self.attach(mail, index)?;
         let words = calendar::words(&clean::lines(&decoded));
         self.used += words.as_ref().map_or(0, String::len);
@@ -491,13 +493,6 @@ impl Reading {
         piece.map(|piece| Piece { beside: true, ..piece }).into_iter().collect()
     }
 
-    fn note_charset(&mut self, kind: &Kind) {
-        if let Some(label) = kind.charset.as_deref().filter(|label| !label.is_empty() && !charset::is_known(label)) {
-            let label = clean::line(label, 40);
-            self.note(format!("The charset “{label}” is unknown; the text was read as UTF-8 or Windows-1252."));
-        }
-    }
-
     fn note_corrected(&mut self, kind: &Kind) {
         if let Some(stated) = &kind.corrected {
             let stated = clean::line(stated, 60);
@@ -563,7 +558,7 @@ impl Reading {
             if !(part.kind.is_text() || nameless) || part.body.is_empty() {
                 continue;
             }
-            let (decoded, mut cut) = text::of_part(mail.source, part)?;
+            let text::Text { text: decoded, mut cut, .. } = text::of_part(mail.source, part)?;
             if !text::is_plausible(&decoded) {
                 continue;
             }

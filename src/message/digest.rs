@@ -171,7 +171,7 @@ fn footer_part(source: &mut dyn Source, tree: &Tree) -> io::Result<Option<String
     if !is_footer {
         return Ok(None);
     }
-    let (decoded, _) = text::of_part(source, last)?;
+    let decoded = text::of_part(source, last)?.text;
     Ok(Some(bare(&clean::lines(&decoded), LOOKED_AT)).filter(|footer| !footer.is_empty()))
 }
 

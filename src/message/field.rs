@@ -1,14 +1,12 @@
-//! Single values out of header fields: dates and message identifiers.
+//! Single values out of header fields: message identifiers and conversations.
 
 use std::borrow::Cow;
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime};
 
-use super::{clean, words};
-use crate::domain::Moment;
+use super::words;
 
 /// Message-IDs kept of References.
 const IDS: usize = 100;
@@ -24,24 +22,6 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
-
-/// A Date field in UTC, in the forms that are met; None where it is none, or absurd: before there was mail, or
-/// more than two days after `received`.
-pub fn date(value: &str, received: Moment) -> Option<Moment> {
-    let value = clean::line(value, 100);
-    let moment = DateTime::parse_from_rfc2822(&value)
-        .or_else(|_| DateTime::parse_from_rfc3339(&value))
-        .map(|date| date.naive_utc())
-        .ok()
-        .or_else(|| NaiveDateTime::parse_from_str(&value, "%a %b %e %H:%M:%S %Y").ok())
-        .or_else(|| {
-            let seconds = mailparse::dateparse(&value).ok().filter(|seconds| *seconds > 0)?;
-            Some(DateTime::from_timestamp(seconds, 0)?.naive_utc())
-        })?;
-    let first = NaiveDate::from_ymd_opt(1971, 1, 1)?.and_hms_opt(0, 0, 0)?;
-    let last = received.checked_add_days(Days::new(2))?;
-    (first..=last).contains(&moment).then_some(moment)
-}
 
 /// Message-IDs with their angle brackets, in order, each once, as far as they can be told: encoded as a word, without
 /// brackets, with a bracket that is never closed. White space inside one comes from folding. Where there are too many,
@@ -165,33 +145,6 @@ pub fn conversation(thread_index: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn moment(text: &str) -> Moment {
-        NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").unwrap()
-    }
-
-    #[test]
-    fn dates_as_they_are_written() {
-        let received = moment("2026-11-22 12:00:00");
-        for text in [
-            "Sat, 21 Nov 2026 10:00:00 +0300",
-            "Sat, 21 Nov 2026 10:00:00 +0300 (East Africa Time)",
-            "21 Nov 2026 07:00 GMT",
-            "21 Nov 26 07:00:00 UT",
-            "2026-11-21T10:00:00+03:00",
-            "Sat Nov 21 07:00:00 2026",
-        ] {
-            assert_eq!(date(text, received), Some(moment("2026-11-21 07:00:00")), "{text}");
-        }
-    }
-
-    #[test]
-    fn absurd_dates_are_none() {
-        let received = moment("2026-11-22 12:00:00");
-        for text in ["", "yesterday", "Thu, 01 Jan 1970 00:00:00 +0000", "Sat, 21 Nov 2099 10:00:00 +0000", "\u{7}"] {
-            assert_eq!(date(text, received), None, "{text}");
-        }
-    }
 
     #[test]
     fn identifiers_are_unfolded_and_told_once() {

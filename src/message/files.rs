@@ -144,7 +144,7 @@ pub fn open<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Box<dyn Re
         (Found::Bytes(_), Some(_)) => Err(missing()),
         (Found::Part(section, part), None) => Ok(decoder(part.kind.transfer, section.narrow(part.body)?)),
         (Found::Part(mut section, part), Some(number)) => {
-            let (html, _) = text::of_part(&mut section, &part)?;
+            let html = text::of_part(&mut section, &part)?.text;
             let tidied = tidy(&html, place, &Vec::new());
             let image = tidied.images.get(number).ok_or_else(missing)?;
             Ok(Box::new(Cursor::new(data(&html, image))))

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::charset;
+use super::charset::{self, Assumed};
 use super::clean;
 use super::words;
 
@@ -17,6 +17,7 @@ const BLOCK: usize = 512 << 10;
 pub struct Head {
     fields: Vec<Field>,
     size: usize,
+    charset: Option<String>,
     /// Something was longer than the limits and left out.
     pub cut: bool,
 }
@@ -88,7 +89,7 @@ impl Head {
 
     /// Every field of this name, like [`Head::raw`].
     pub fn all(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
-        self.fields.iter().filter(move |field| field.name == name).map(|field| self.as_text(&field.value))
+        self.fields.iter().filter(move |field| field.name == name).map(|field| self.as_text(&field.value).0)
     }
 
     /// The first field of this name, decoded, on one line.
@@ -96,11 +97,28 @@ impl Head {
         self.raw(name).map(|value| clean::line(&words::decode(&value), usize::MAX))
     }
 
-    /// 8-bit bytes that should not be there: UTF-8 (RFC 6532), else the charset that the body names.
-    fn as_text<'f>(&self, value: &'f [u8]) -> Cow<'f, str> {
+    /// As [`Head::text`], not yet on one line, and what was assumed about its charset.
+    pub fn decoded(&self, name: &str) -> Option<(String, Option<Assumed>)> {
+        let value = &self.fields.iter().find(|field| field.name == name)?.value;
+        let (raw, assumed) = self.as_text(value);
+        let (text, of_words) = words::read(&raw);
+        Some((text.into_owned(), assumed.or(of_words)))
+    }
+
+    /// The charset of the mail's text: what raw 8-bit bytes in its header are most likely written in.
+    pub fn assume_charset(&mut self, label: Option<String>) {
+        self.charset = label;
+    }
+
+    /// 8-bit bytes that should not be there: UTF-8 (RFC 6532), else the charset that the text has.
+    fn as_text<'f>(&self, value: &'f [u8]) -> (Cow<'f, str>, Option<Assumed>) {
         match std::str::from_utf8(value.trim_ascii()) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => Cow::Owned(charset::decode(self.body_charset().as_deref(), value.trim_ascii())),
+            Ok(text) => (Cow::Borrowed(text), None),
+            Err(_) => {
+                let label = self.charset.clone().or_else(|| self.body_charset());
+                let read = charset::read(label.as_deref(), value.trim_ascii());
+                (Cow::Owned(read.text), read.assumed)
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a part says it is: Content-Type, -Disposition, -Transfer-Encoding and -ID (RFC 2045, 2183, 2231, 2392).
 
+use super::flowed::Flowed;
 use super::head::Head;
 use super::params::Value;
 use super::transfer::Transfer;
@@ -14,6 +15,8 @@ pub struct Kind {
     /// The field said nothing that can be used: it is text (RFC 2045 §5.2) unless its bytes are none.
     pub doubtful: bool,
     pub charset: Option<String>,
+    /// `format=flowed` (RFC 3676).
+    pub flowed: Option<Flowed>,
     pub boundary: Option<Vec<u8>>,
     pub report_type: Option<String>,
     /// The file name as sent: not safe yet.
@@ -55,6 +58,10 @@ impl Kind {
             doubtful: read.is_none(),
             mimetype: read.unwrap_or_else(|| "text/plain".to_owned()),
             charset: content_type.get("charset"),
+            flowed: content_type.get("format").filter(|format| format.trim().eq_ignore_ascii_case("flowed")).map(|_| {
+                let delsp = content_type.get("delsp");
+                Flowed { delete_space: delsp.is_some_and(|delsp| delsp.trim().eq_ignore_ascii_case("yes")) }
+            }),
             boundary,
             report_type: content_type.get("report-type").map(|text| text.to_ascii_lowercase()),
             ..Kind::beside_type(head, name, &disposition)

@@ -13,9 +13,11 @@ mod calendar;
 mod charset;
 mod clean;
 mod cms;
+mod date;
 mod digest;
 mod field;
 mod files;
+mod flowed;
 mod head;
 mod html;
 mod kind;
@@ -28,6 +30,7 @@ mod rtf;
 mod same;
 mod scan;
 mod section;
+mod sender;
 mod smtp;
 mod style;
 mod tags;
@@ -73,7 +76,9 @@ pub enum Unreadable {
 /// Reads a message from its start, wherever the source stands. `received` stands in for a missing date, `sha256`
 /// (hex, of the source) makes the Message-ID of a mail that has none.
 pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Message, Unreadable> {
-    let tree = scan::scan(source)?;
+    let mut tree = scan::scan(source)?;
+    let charset = tree.parts.iter().filter(|part| part.kind.is_body_text()).find_map(|part| part.kind.charset.clone());
+    tree.head.assume_charset(charset);
     let head = &tree.head;
     let body = body::read(source, &tree)?;
     if head.is_empty() && body.text.trim().is_empty() && body.attachments.is_empty() {
@@ -84,17 +89,24 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
     if stated_id.is_none() {
         notes.push("The mail has no Message-ID; one was derived from its contents.".to_owned());
     }
-    let from = sender(head, &mut notes);
-    let stated_date = head.raw("date").and_then(|value| field::date(&value, received));
-    if stated_date.is_none() {
-        notes.push(match head.raw("date") {
-            None => "The mail has no date; the time of receipt stands in for it.".to_owned(),
-            Some(date) => {
-                format!("The date “{}” can't be right; the time of receipt stands in for it.", clean::line(&date, 60))
-            }
-        });
+    let from = sender::sender(head, &mut notes);
+    let dates: Vec<_> = head.all("date").take(20).collect();
+    let dated = dates.iter().find_map(|value| Some((value, date::read(value, received)?)));
+    match (&dated, dates.first()) {
+        (Some((value, dated)), _) => {
+            let value = clean::line(value, 60);
+            notes.extend(dated.assumed.iter().map(|assumed| format!("The date “{value}” {assumed}.")));
+        }
+        (None, None) => notes.push("The mail has no date; the time of receipt stands in for it.".to_owned()),
+        (None, Some(value)) => {
+            let value = clean::line(value, 60);
+            notes.push(format!("The date “{value}” can't be right; the time of receipt stands in for it."));
+        }
     }
-    let stated_subject = head.text("subject").map(|subject| clean::line(&subject, SUBJECT)).unwrap_or_default();
+    let stated_date = dated.map(|(_, dated)| dated.moment);
+    let (stated_subject, assumed) = head.decoded("subject").unwrap_or_default();
+    let stated_subject = clean::line(&stated_subject, SUBJECT);
+    notes.extend(assumed.map(|assumed| assumed.sentence("The subject")));
     if stated_subject.is_empty() {
         notes.push("The mail has no subject.".to_owned());
     }
@@ -216,24 +228,6 @@ fn message_ids(head: &Head, names: &[&str]) -> Vec<String> {
         value.push_str(&field);
     }
     field::message_ids(&value)
-}
-
-/// Who wrote it, from From or what comes closest.
-fn sender(head: &Head, notes: &mut Vec<String>) -> Address {
-    let from = addresses(head, &["from"]).into_iter().next().unwrap_or_default();
-    if !from.address.is_empty() {
-        return from;
-    }
-    for (name, title) in [("sender", "Sender"), ("reply-to", "Reply-To"), ("return-path", "Return-Path")] {
-        let stand_in = addresses(head, &[name]).into_iter().find(|address| !address.address.is_empty());
-        if let Some(stand_in) = stand_in {
-            notes.push(format!("The mail names no sender address; {title} stands in for it."));
-            let name = if from.name.is_empty() { stand_in.name } else { from.name };
-            return Address { name, address: stand_in.address };
-        }
-    }
-    notes.push("The mail names no sender address.".to_owned());
-    from
 }
 
 fn marks(tree: &scan::Tree, automatic: &crate::domain::message::Automatic, subject: &str) -> Vec<Mark> {

@@ -2,18 +2,29 @@
 
 use std::io::{self, Read};
 
+use super::charset::Assumed;
+use super::flowed::unflow;
 use super::scan::Part;
 use super::section::Section;
 use super::transfer::decoder;
-use super::{Source, charset};
+use super::{Source, charset, clean};
 
 /// Decoded bytes read of one HTML part: room for the images that some mailers write into it.
 const HTML: u64 = 8 << 20;
 /// Decoded bytes read of one text part.
 const TEXT: u64 = 1 << 20;
 
-/// A part decoded to text, within the limits, and whether there is more.
-pub fn of_part(source: &mut dyn Source, part: &Part) -> io::Result<(String, bool)> {
+/// A part decoded to text, within the limits.
+pub struct Text {
+    pub text: String,
+    /// There is more.
+    pub cut: bool,
+    /// What was assumed about its charset.
+    pub assumed: Option<Assumed>,
+}
+
+/// Reads a text part.
+pub fn of_part(source: &mut dyn Source, part: &Part) -> io::Result<Text> {
     let limit = if part.kind.is_html() { HTML } else { TEXT };
     let section = Section::new(source, part.body.clone())?;
     let mut bytes = Vec::new();
@@ -21,7 +32,13 @@ pub fn of_part(source: &mut dyn Source, part: &Part) -> io::Result<(String, bool
     let cut = bytes.len() as u64 > limit;
     bytes.truncate(limit as usize);
     let label = part.kind.charset.clone().or_else(|| part.kind.is_html().then(|| meta_charset(&bytes)).flatten());
-    Ok((charset::decode(label.as_deref(), &bytes), cut))
+    let charset::Decoded { text, assumed } = charset::read(label.as_deref(), &bytes);
+    // What is shown of a text has its lines cleaned first, since what flows is told by their ends.
+    let text = match part.kind.flowed.filter(|_| !part.kind.is_html()) {
+        Some(flowed) => unflow(&clean::lines(&text), flowed),
+        None => text,
+    };
+    Ok(Text { text, cut, assumed })
 }
 
 /// What an HTML text says of its own charset.
