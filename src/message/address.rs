@@ -91,7 +91,15 @@ impl Piece {
         if let Some(address) = self.quoted_local.as_deref().and_then(bare) {
             return Some(address);
         }
-        bare(&self.words.replace(" @", "@").replace("@ ", "@").split_whitespace().find(|word| has_address(word))?.replace("mailto:", ""))
+        bare(
+            &self
+                .words
+                .replace(" @", "@")
+                .replace("@ ", "@")
+                .split_whitespace()
+                .find(|word| has_address(word))?
+                .replace("mailto:", ""),
+        )
     }
 
     fn name(&self) -> String {
@@ -102,7 +110,9 @@ impl Piece {
                 name = joined.replacen(address, "", 1);
             }
             // `MAILER-DAEMON` in brackets is a name, not an address.
-            if let Some(angle) = self.angle.as_deref().filter(|angle| !angle.trim().is_empty() && name.trim().is_empty()) {
+            if let Some(angle) =
+                self.angle.as_deref().filter(|angle| !angle.trim().is_empty() && name.trim().is_empty())
+            {
                 name = clean::line(&words::decode(angle), NAME);
             }
         }
@@ -115,9 +125,9 @@ impl Piece {
 }
 
 fn has_address(word: &str) -> bool {
-    word.trim_matches(|c: char| "<>()[]\"',;".contains(c)).split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && !domain.is_empty()
-    })
+    word.trim_matches(|c: char| "<>()[]\"',;".contains(c))
+        .split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
 }
 
 /// Cuts a list at its commas and semicolons, in one pass.
@@ -136,7 +146,8 @@ fn pieces(text: &str) -> Vec<Piece> {
             '"' => match quoted(after) {
                 Some((inside, after)) => {
                     if let Some(domain) = after.strip_prefix('@') {
-                        let length = domain.find(|c: char| c.is_whitespace() || "<>(),;\"".contains(c)).unwrap_or(domain.len());
+                        let length =
+                            domain.find(|c: char| c.is_whitespace() || "<>(),;\"".contains(c)).unwrap_or(domain.len());
                         piece.quoted_local = Some(format!("\"{inside}\"@{}", &domain[..length]));
                         &domain[length..]
                     } else {
@@ -293,10 +304,10 @@ mod tests {
             ("<>", vec![]),
             ("Mail Delivery System <MAILER-DAEMON>", vec!["Mail Delivery System"]),
             ("Amina <amina@people.example", vec!["Amina <amina@people.example>"]),
-            ("Amina <amina@people.example, Kofi <kofi@people.example>", vec![
-                "Amina <amina@people.example>",
-                "Kofi <kofi@people.example>",
-            ]),
+            (
+                "Amina <amina@people.example, Kofi <kofi@people.example>",
+                vec!["Amina <amina@people.example>", "Kofi <kofi@people.example>"],
+            ),
             ("amina@people.example; b@people.example", vec!["amina@people.example", "b@people.example"]),
             ("=?utf-8?Q?Amina_=3Camina=40people.example=3E?=", vec!["Amina <amina@people.example>"]),
             ("Amina @ Home <amina@people.example>", vec!["Amina @ Home <amina@people.example>"]),

@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 
 use chardetng::EncodingDetector;
-use encoding_rs::{BIG5, EUC_KR, Encoding, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_874, WINDOWS_1252};
+use encoding_rs::{
+    BIG5, EUC_KR, Encoding, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_874, WINDOWS_1252,
+};
 
 use super::{clean, utf7};
 
@@ -148,7 +150,9 @@ enum Charset {
     /// A code page of DOS.
     Oem(u16),
     Utf7,
-    Utf32 { big_endian: bool },
+    Utf32 {
+        big_endian: bool,
+    },
     /// RFC 1843.
     Hz,
     /// RFC 1557 and RFC 1922: two bytes for a character between shift-out and shift-in.
@@ -162,6 +166,9 @@ enum Charset {
 
 /// A label without what mailers put around it.
 fn plain_label(label: &str) -> String {
+    if label.eq_ignore_ascii_case("utf-8") {
+        return "utf-8".to_owned();
+    }
     let around = |c: char| c.is_whitespace() || c.is_control() || "\"'_;<>()[]".contains(c);
     let label = label.trim_matches(around).to_ascii_lowercase();
     let label = label.strip_prefix("charset").map_or(label.as_str(), |rest| rest.trim_start_matches(['=', ' ', '"']));
@@ -184,9 +191,9 @@ impl Charset {
 
     fn by_name(label: &str) -> Option<Self> {
         Some(match label {
-            "" | "us-ascii" | "ascii" | "ansi_x3.4-1968" | "iso-ir-6" | "us" | "default" | "default_charset" | "ansi"
-            | "x-unknown" | "unknown" | "unknown-8bit" | "x-user-defined" | "user-defined" | "8bit" | "7bit" | "none"
-            | "text" | "plain" | "charset" | "undefined" | "null" | "binary" => Charset::Unstated,
+            "" | "us-ascii" | "ascii" | "ansi_x3.4-1968" | "iso-ir-6" | "us" | "default" | "default_charset"
+            | "ansi" | "x-unknown" | "unknown" | "unknown-8bit" | "x-user-defined" | "user-defined" | "8bit"
+            | "7bit" | "none" | "text" | "plain" | "charset" | "undefined" | "null" | "binary" => Charset::Unstated,
             "utf-7" | "utf7" | "unicode-1-1-utf-7" | "x-unicode-2-0-utf-7" => Charset::Utf7,
             "utf-32" | "utf32" | "utf-32be" | "ucs-4" | "iso-10646-ucs-4" => Charset::Utf32 { big_endian: true },
             "utf-32le" => Charset::Utf32 { big_endian: false },
@@ -239,7 +246,9 @@ impl Charset {
             return known(&format!("iso-8859-{part}"));
         }
         // `iso-8859-6-i`, `iso-8859-8-e`: the order of the characters, not another charset.
-        if let Some(part) = letters.strip_prefix("iso8859").and_then(|part| part.trim_end_matches(['i', 'e']).parse::<u8>().ok()) {
+        if let Some(part) =
+            letters.strip_prefix("iso8859").and_then(|part| part.trim_end_matches(['i', 'e']).parse::<u8>().ok())
+        {
             return known(&format!("iso-8859-{part}"));
         }
         Some(match letters {
@@ -286,7 +295,9 @@ impl Charset {
         match self {
             Charset::Known(encoding) if encoding == ISO_2022_JP => iso_2022_jp(bytes),
             Charset::Known(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
-            Charset::Oem(page) => table(page).map_or_else(|| utf8_text(bytes), |table| table.decode_string_lossy(bytes)),
+            Charset::Oem(page) => {
+                table(page).map_or_else(|| utf8_text(bytes), |table| table.decode_string_lossy(bytes))
+            }
             Charset::Utf7 => utf7::decode(bytes),
             Charset::Utf32 { big_endian } => utf32(bytes, big_endian),
             Charset::Hz => hz(bytes),
@@ -511,7 +522,10 @@ fn script(c: char) -> Option<Script> {
         '\u{590}'..='\u{5ff}' => Script::Hebrew,
         '\u{600}'..='\u{77f}' => Script::Arabic,
         '\u{e00}'..='\u{e7f}' => Script::Thai,
-        '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}'
+        '\u{1100}'..='\u{11ff}'
+        | '\u{2e80}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7ff}'
+        | '\u{f900}'..='\u{faff}'
         | '\u{ff00}'..='\u{ffef}' => Script::EastAsian,
         _ => Script::Other,
     })
@@ -566,7 +580,15 @@ mod tests {
 
     #[test]
     fn labels_as_mailers_spell_them() {
-        for label in ["Windows-1256", " \"windows1256\" ", "cp-1256", "cp1256", "win-1256", "charset=\"windows-1256\"", "x-cp1256"] {
+        for label in [
+            "Windows-1256",
+            " \"windows1256\" ",
+            "cp-1256",
+            "cp1256",
+            "win-1256",
+            "charset=\"windows-1256\"",
+            "x-cp1256",
+        ] {
             assert_eq!(decode(Some(label), b"\xe3\xd1\xcd\xc8\xc7"), "مرحبا", "{label}");
         }
         for (label, encoding) in [
@@ -609,8 +631,12 @@ mod tests {
 
     #[test]
     fn utf8_is_utf8_whatever_the_label_and_that_is_said() {
-        for label in ["windows-1256", "koi8-r", "gb2312", "big5", "iso-2022-jp", "shift_jis", "euc-kr", "cp850", "iso-8859-2"] {
-            for text in ["Мне не выплатили пособие", "لم أستلم راتبي", "你好，我的卡被拿走了", "Nie dostałem wypłaty, proszę"] {
+        for label in
+            ["windows-1256", "koi8-r", "gb2312", "big5", "iso-2022-jp", "shift_jis", "euc-kr", "cp850", "iso-8859-2"]
+        {
+            for text in
+                ["Мне не выплатили пособие", "لم أستلم راتبي", "你好，我的卡被拿走了", "Nie dostałem wypłaty, proszę"]
+            {
                 let read = read(Some(label), text.as_bytes());
                 assert_eq!(read.text, text, "{label}");
                 assert!(read.assumed.unwrap().sentence("The text").contains(label));
@@ -655,7 +681,12 @@ mod tests {
 
     #[test]
     fn unicode_in_other_widths_is_told_by_its_zeros_and_marks() {
-        let utf16 = |big: bool| "Bonjour à tous".encode_utf16().flat_map(move |unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect::<Vec<_>>();
+        let utf16 = |big: bool| {
+            "Bonjour à tous"
+                .encode_utf16()
+                .flat_map(move |unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+                .collect::<Vec<_>>()
+        };
         for label in ["utf-16", "unicode", "utf-16le", "utf-16be"] {
             assert_eq!(decode(Some(label), &utf16(true)), "Bonjour à tous", "{label}");
             assert_eq!(decode(Some(label), &utf16(false)), "Bonjour à tous", "{label}");
@@ -682,10 +713,35 @@ mod tests {
             "plain words",
         ];
         let encodings = [
-            "windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254", "windows-1255", "windows-1256",
-            "windows-1257", "windows-1258", "windows-874", "iso-8859-2", "iso-8859-5", "iso-8859-6", "iso-8859-7",
-            "iso-8859-8", "iso-8859-15", "koi8-r", "koi8-u", "ibm866", "macintosh", "x-mac-cyrillic", "gbk", "gb18030", "big5",
-            "euc-jp", "iso-2022-jp", "shift_jis", "euc-kr", "utf-8",
+            "windows-1250",
+            "windows-1251",
+            "windows-1252",
+            "windows-1253",
+            "windows-1254",
+            "windows-1255",
+            "windows-1256",
+            "windows-1257",
+            "windows-1258",
+            "windows-874",
+            "iso-8859-2",
+            "iso-8859-5",
+            "iso-8859-6",
+            "iso-8859-7",
+            "iso-8859-8",
+            "iso-8859-15",
+            "koi8-r",
+            "koi8-u",
+            "ibm866",
+            "macintosh",
+            "x-mac-cyrillic",
+            "gbk",
+            "gb18030",
+            "big5",
+            "euc-jp",
+            "iso-2022-jp",
+            "shift_jis",
+            "euc-kr",
+            "utf-8",
         ];
         let mut tried = 0;
         for label in encodings {

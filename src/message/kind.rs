@@ -58,10 +58,12 @@ impl Kind {
             doubtful: read.is_none(),
             mimetype: read.unwrap_or_else(|| "text/plain".to_owned()),
             charset: content_type.get("charset"),
-            flowed: content_type.get("format").filter(|format| format.trim().eq_ignore_ascii_case("flowed")).map(|_| {
-                let delsp = content_type.get("delsp");
-                Flowed { delete_space: delsp.is_some_and(|delsp| delsp.trim().eq_ignore_ascii_case("yes")) }
-            }),
+            flowed: content_type.get("format").filter(|format| format.trim().eq_ignore_ascii_case("flowed")).map(
+                |_| {
+                    let delsp = content_type.get("delsp");
+                    Flowed { delete_space: delsp.is_some_and(|delsp| delsp.trim().eq_ignore_ascii_case("yes")) }
+                },
+            ),
             boundary,
             report_type: content_type.get("report-type").map(|text| text.to_ascii_lowercase()),
             ..Kind::beside_type(head, name, &disposition)

@@ -41,9 +41,10 @@ fn stand_in(head: &Head, from: Address, notes: &mut Vec<String>) -> Address {
 
 /// Groups put their own address into From, as DMARC wants it, and the writer's into a field of their own or Reply-To.
 fn behind_group(head: &Head, from: &Address) -> Option<Address> {
-    let listed = ["list-id", "list-post", "mailing-list", "x-google-group-id", "x-mailman-version", "x-original-sender"]
-        .iter()
-        .any(|name| head.has(name));
+    let listed =
+        ["list-id", "list-post", "mailing-list", "x-google-group-id", "x-mailman-version", "x-original-sender"]
+            .iter()
+            .any(|name| head.has(name));
     let via = via(&from.name);
     let posts = addresses(head, &["list-post"]).iter().any(|list| same(&list.address, &from.address));
     if !listed || via.is_none() && !posts {
@@ -96,8 +97,19 @@ fn is_no_reply(address: &str) -> bool {
         .any(|word| letters.starts_with(word) || letters.ends_with(word))
         || matches!(
             letters.as_str(),
-            "wordpress" | "wwwdata" | "apache" | "nginx" | "nobody" | "form" | "forms" | "webform" | "webforms" | "formmail"
-                | "contactform" | "formresponses" | "formsreceiptsnoreply"
+            "wordpress"
+                | "wwwdata"
+                | "apache"
+                | "nginx"
+                | "nobody"
+                | "form"
+                | "forms"
+                | "webform"
+                | "webforms"
+                | "formmail"
+                | "contactform"
+                | "formresponses"
+                | "formsreceiptsnoreply"
         )
 }
 
@@ -146,7 +158,12 @@ mod tests {
 
     #[test]
     fn behind_a_form_is_a_person() {
-        for from in ["no-reply@site.example", "WordPress <wordpress@site.example>", "do_not_reply@x.example", "Forms <noreply-forms@x.example>"] {
+        for from in [
+            "no-reply@site.example",
+            "WordPress <wordpress@site.example>",
+            "do_not_reply@x.example",
+            "Forms <noreply-forms@x.example>",
+        ] {
             let found = of(&[&format!("From: {from}"), "Reply-To: Amina <amina@people.example>"]);
             assert_eq!(found, ("Amina <amina@people.example>".to_owned(), 1), "{from}");
         }
@@ -154,7 +171,10 @@ mod tests {
             of(&["From: Amina Diallo <noreply@x.example>", "Reply-To: amina@people.example"]),
             ("Amina Diallo <amina@people.example>".to_owned(), 1)
         );
-        assert_eq!(of(&["From: no-reply@x.example", "Reply-To: noreply@x.example"]), ("no-reply@x.example".to_owned(), 0));
+        assert_eq!(
+            of(&["From: no-reply@x.example", "Reply-To: noreply@x.example"]),
+            ("no-reply@x.example".to_owned(), 0)
+        );
         assert_eq!(of(&["From: norah@x.example", "Reply-To: a@b.example"]), ("norah@x.example".to_owned(), 0));
     }
 }
