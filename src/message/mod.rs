@@ -90,6 +90,7 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
         notes.push("The mail has no Message-ID; one was derived from its contents.".to_owned());
     }
     let from = sender::sender(head, &mut notes);
+    let stated_from = sender::stated(head).unwrap_or_else(|| from.clone());
     let dates: Vec<_> = head.all("date").take(20).collect();
     let dated = dates.iter().find_map(|value| Some((value, date::read(value, received)?)));
     match (&dated, dates.first()) {
@@ -110,8 +111,8 @@ pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<M
     if stated_subject.is_empty() {
         notes.push("The mail has no subject.".to_owned());
     }
-    let automatic = automatic::judge(source, &tree, &from, &body.text)?;
-    let first_digest = digest::first(head, &from, &stated_subject, &body.text);
+    let automatic = automatic::judge(source, &tree, &stated_from, &body.text)?;
+    let first_digest = digest::first(head, &stated_from, &stated_subject, &body.text);
     let digest = digest::second(source, &tree, &stated_subject, &body.text, &body.attachments)?;
     let (mut body_html, mut body_text) = (body.html, body.text);
     if body_text.trim().is_empty() {

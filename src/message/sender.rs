@@ -5,6 +5,11 @@ use super::head::Head;
 use super::{addresses, clean};
 use crate::domain::address::{Address, normalize};
 
+/// Whom From names, a group or a form too: what tells machines from people, and one mail from another.
+pub fn stated(head: &Head) -> Option<Address> {
+    addresses(head, &["from"]).into_iter().find(|address| !address.address.is_empty())
+}
+
 /// The sender; what was assumed goes into `notes`.
 pub fn sender(head: &Head, notes: &mut Vec<String>) -> Address {
     let named = addresses(head, &["from"]);
