@@ -433,7 +433,7 @@ fn armscii_8(byte: u8) -> char {
     let letter = |first: u32| char::from_u32(first + u32::from(byte - 0xb2) / 2).unwrap_or(char::REPLACEMENT_CHARACTER);
     match byte {
         0x00..=0x7f => byte.into(),
-        0xb2..=0xfd if byte % 2 == 0 => letter(0x531),
+        0xb2..=0xfd if byte.is_multiple_of(2) => letter(0x531),
         0xb2..=0xfd => letter(0x561),
         0xa2 => 'և',
         0xa3 => '։',

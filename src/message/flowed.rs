@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(both("https://a.example/alb \nums"), ["https://a.example/alb ums", "https://a.example/albums"]);
         assert_eq!(both("one  \ntwo")[1], "one two");
         assert_eq!(both("村のポンプが壊れてい \nて、水が")[1], "村のポンプが壊れていて、水が");
-        assert_eq!(both("one \n\ntwo"), ["one \ntwo", "one\ntwo"].map(|text| text.replace("\ntwo", "\ntwo")));
+        assert_eq!(both("one \n\ntwo"), ["one \ntwo", "one\ntwo"]);
     }
 
     #[test]
