@@ -44,7 +44,7 @@ pub fn words(text: &str) -> Option<String> {
         match property.name.as_str() {
             "BEGIN" if within.len() < 20 => within.push(value),
             "END" => {
-                if within.iter().any(|name: &String| *name == value) {
+                if within.contains(&value) {
                     while within.pop().is_some_and(|name| name != value) {}
                 }
                 if is_event(&value) && told.len() < EVENTS {

@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn hostile_nesting_ends() {
-        for bytes in [vec![0x30, 0x80].repeat(1 << 20), vec![0x24, 0x80].repeat(1 << 20), vec![0xff; 1 << 20]] {
+        for bytes in [[0x30, 0x80].repeat(1 << 20), [0x24, 0x80].repeat(1 << 20), vec![0xff; 1 << 20]] {
             assert_eq!(read(&bytes), None);
             assert_eq!(read(&info(SIGNED, open, &bytes)), None);
         }

@@ -81,7 +81,7 @@ pub fn decoded(section: Section<'_>, part: &Part, limit: u64) -> io::Result<Opti
 
 /// Where a path leads.
 pub enum Found<'s> {
-    Part(Section<'s>, Part),
+    Part(Section<'s>, Box<Part>),
     Bytes(Vec<u8>),
 }
 
@@ -98,7 +98,7 @@ pub fn find<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Found<'s>>
                 let Tree { parts, .. } = scan(&mut section)?;
                 let part = parts.into_iter().find(|part| part.path == step && !step.is_empty()).ok_or_else(missing)?;
                 if last {
-                    return Ok(Found::Part(section, part));
+                    return Ok(Found::Part(section, Box::new(part)));
                 }
                 if part.kind.is_text() {
                     let text = decoded(section, &part, HELD)?.ok_or_else(missing)?;

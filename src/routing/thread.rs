@@ -103,11 +103,10 @@ pub(super) fn choose<'f>(leads: &'f [Lead], model: Option<&str>) -> Choice<'f> {
                 _ => Choice::Several(clue),
             },
         };
-        let better = match (&otherwise, &second) {
-            (Choice::Nothing, _) => true,
-            (Choice::Gone(..) | Choice::Several(_), Choice::Names(..)) => true,
-            _ => false,
-        };
+        let better = matches!(
+            (&otherwise, &second),
+            (Choice::Nothing, _) | (Choice::Gone(..) | Choice::Several(_), Choice::Names(..))
+        );
         if better {
             otherwise = second;
         }

@@ -32,8 +32,11 @@ fn sign_in_at(browser: &Browser, location: &str, login: &str) -> Page {
     browser.get(&signed_in.location)
 }
 
+/// A form's page, where it is sent, what of it is looked for, and what is typed.
+type Typed = (String, String, &'static str, Vec<(&'static str, &'static str)>);
+
 /// Every form that takes more than a press: its page, where it goes, a field of it, what else it needs, who may.
-fn forms(desk: &Desk) -> Vec<(String, String, &'static str, Vec<(&'static str, &'static str)>)> {
+fn forms(desk: &Desk) -> Vec<Typed> {
     let record = desk.record(desk.plain("a@people.example", "Card lost", "Please help"));
     let known = Desk { server: desk.server_with(SenderPolicy::Known), site: desk.site.twin() };
     let held = format!("/settings/technical/email/messages/{}", known.plain("b@people.example", "Who", "Text"));

@@ -24,8 +24,7 @@ use crate::support::database::Place;
 use crate::support::fake_mailbox::FakeMailbox;
 
 /// Cases that don't hold yet.
-const NOT_YET: &[&str] = &[
-];
+const NOT_YET: &[&str] = &[];
 
 #[test]
 fn mail_of_the_wild_is_read_told_apart_and_joined_rightly() {

@@ -34,6 +34,9 @@ pub(super) struct ImapMailbox {
     uid_validity: u32,
 }
 
+/// Does something for these UIDs, and says for which it is done.
+type Act<'a> = dyn FnMut(&mut Session, &[u32]) -> Result<Vec<u32>, Failure> + 'a;
+
 impl ImapMailbox {
     pub fn open(account: Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
         let session = Session::open(&account, watch)?;
@@ -95,7 +98,7 @@ impl ImapMailbox {
     fn by_parts(
         &mut self,
         uids: &[u32],
-        act: &mut dyn FnMut(&mut Session, &[u32]) -> Result<Vec<u32>, Failure>,
+        act: &mut Act<'_>,
         alone: &mut dyn FnMut(u32, String),
     ) -> Result<(), MailboxError> {
         let mut losses = Losses::default();

@@ -42,6 +42,9 @@ pub(super) struct Session {
     pub expunged: bool,
 }
 
+/// What came of a FETCH, by UID, and how the command ended.
+pub(super) type Fetched = (Vec<(u32, Fetch)>, Result<(), Failure>);
+
 impl Session {
     /// Connects, signs in and opens the folder for reading.
     pub fn open(account: &Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
@@ -122,7 +125,7 @@ impl Session {
         doing: &'static str,
         (set, uids): (&str, &[u32]),
         items: &str,
-    ) -> Result<(Vec<(u32, Fetch)>, Result<(), Failure>), Failure> {
+    ) -> Result<Fetched, Failure> {
         let command = format!("UID FETCH {set} {items}");
         let answer = self.conversation.ask(cost, doing, command.as_bytes(), &[])?;
         self.expunged |= answer.expunged;
