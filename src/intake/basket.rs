@@ -87,7 +87,7 @@ impl<'a> Basket<'a> {
                 return;
             }
             // A person knows of it, and must know that nothing comes of it any more.
-            (Missing::Gone, Expected::Source { .. }) => Kept::Nothing { reason, detail },
+            (Missing::Gone, Expected::Source { .. }) => Kept::Nothing { reason, detail, header: None },
             (Missing::Refused(_) | Missing::CutShort(_), _) => Kept::NotYet { reason, detail, next_attempt: now() },
         };
         self.batch.refused.push((listed, expected, kept));

@@ -195,7 +195,7 @@ fn note_together(
                     let state = ledger::try_again(db, of, attempts, (*reason, *reason), detail, *next_attempt)?;
                     noted.push(Settled { message: of, state });
                 }
-                (Expected::Source { of, attempts }, Kept::Nothing { reason, detail }) => {
+                (Expected::Source { of, attempts }, Kept::Nothing { reason, detail, .. }) => {
                     ledger::fail(db, of, attempts, *reason, detail)?;
                     noted.push(Settled { message: of, state: State::Held });
                 }

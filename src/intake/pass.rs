@@ -10,9 +10,11 @@ use super::keeper::{Keeper, Keeping, WAITING};
 use super::progress::Progress;
 use super::settle::{Settled, resume_server};
 use super::stop::Stop;
-use super::{Intake, PassError, acknowledge, keep, scope};
+use super::{Intake, PassError, acknowledge, keep, read, scope};
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::{Reason, State};
+use crate::domain::message::Message;
+use crate::domain::now;
 use crate::domain::server::{IncomingServer, ServerType};
 use crate::domain::source::SourceKey;
 use crate::domain::tally::Tally;
@@ -166,9 +168,10 @@ impl<'a> Visit<'a> {
             let (small, large): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(listed, expected)| {
                 matches!(expected, Expected::Source { .. }) || listed.size <= self.server.size_limit()
             });
-            basket.refuse(large.into_iter().map(|(listed, expected)| {
+            let headers = self.headers(&large);
+            basket.refuse(large.into_iter().zip(headers).map(|((listed, expected), header)| {
                 let detail = keep::too_large(listed.size, self.server);
-                (listed, expected, Kept::Nothing { reason: Reason::TooLarge, detail })
+                (listed, expected, Kept::Nothing { reason: Reason::TooLarge, detail, header })
             }));
             let fetched = basket.fetch(self.session, small);
             if !matches!(fetched, Err(PassError::Stopped)) {
@@ -177,6 +180,22 @@ impl<'a> Visit<'a> {
             fetched?;
         }
         Ok(basket.into_gone())
+    }
+
+    /// What the headers of these say, as far as the server shows them: without one, a message is noted all the same.
+    fn headers(&mut self, those: &[(Listed, Expected)]) -> Vec<Option<Box<Message>>> {
+        if those.is_empty() {
+            return Vec::new();
+        }
+        let keys: Vec<SourceKey> = those.iter().map(|(listed, _)| listed.key.clone()).collect();
+        let shown = self.session.headers(&keys).unwrap_or_else(|error| {
+            tracing::warn!(server = %self.server.name, %error, "headers of messages above the limit were not shown");
+            vec![None; keys.len()]
+        });
+        let read = |(header, (listed, _)): (Option<Vec<u8>>, &(Listed, Expected))| {
+            read::read_header(&header?, listed.internal_date.unwrap_or_else(now)).map(Box::new)
+        };
+        shown.into_iter().zip(those).map(read).collect()
     }
 
     /// Tells the server what is due. Where other mail stands under a known key, it is taken in and told of, too.

@@ -85,6 +85,11 @@ pub(super) fn read_fetched(source: &[u8], received: Moment, sha256: &str) -> Opt
     caught(&mut Cursor::new(source), received, sha256)?.ok()
 }
 
+/// What a header says without its mail; None where it says nothing.
+pub(super) fn read_header(header: &[u8], received: Moment) -> Option<Message> {
+    caught(&mut std::io::Cursor::new(header), received, "")?.ok()
+}
+
 /// The message, or why it can't be read.
 pub type Read = Result<Message, (Reason, String)>;
 

@@ -2,8 +2,9 @@
 
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
-use crate::domain::message::join_notes;
+use crate::domain::message::{Message, join_notes};
 use crate::domain::source::Came;
+use crate::domain::text::{fold, shorten};
 use crate::domain::{Moment, now};
 use crate::store::messages::{self, NewMessage};
 use crate::store::{Db, StoreError, acknowledgements};
@@ -37,8 +38,8 @@ pub struct Acknowledge {
 pub enum Kept<'a> {
     /// Its source, committed with the row.
     Source(Source<'a>),
-    /// Nothing but its key: too large, or not handed over (for good).
-    Nothing { reason: Reason, detail: String },
+    /// Nothing but its key: too large, or not handed over (for good). What its header says, where the server showed it.
+    Nothing { reason: Reason, detail: String, header: Option<Box<Message>> },
     /// Not handed over this time.
     NotYet { reason: Reason, detail: String, next_attempt: Moment },
 }
@@ -90,7 +91,7 @@ pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreErr
             tell = source.acknowledge;
             (State::Received, None, None)
         }
-        Kept::Nothing { reason, detail } => {
+        Kept::Nothing { reason, detail, .. } => {
             row.settled_at = Some(at);
             (State::Held, Some(*reason), Some(detail.as_str()))
         }
@@ -106,6 +107,9 @@ pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreErr
     row.notes = notes.as_deref();
     let id = messages::insert(db, &row)?;
     messages::remember(db, id, state, reason, detail, None)?;
+    if let Kept::Nothing { header: Some(header), .. } = &arrival.body {
+        describe(db, id, header, arrival.server_name)?;
+    }
     if let Some(tell) = tell {
         acknowledgements::insert(db, id, arrival.mailbox, tell.due, tell.came)?;
     }
@@ -127,4 +131,17 @@ pub fn downloaded(
         Some(tell) => acknowledgements::insert(db, id, mailbox, tell.due, tell.came),
         None => Ok(()),
     }
+}
+
+/// Says of a message that is not here what its header says, so that a person knows what he decides about.
+fn describe(db: &mut Db, id: MessageId, header: &Message, server_name: &str) -> Result<(), StoreError> {
+    let subject = shorten(&header.subject, 500);
+    let from = shorten(&header.from.display(), 500);
+    let message_id = header.has_message_id.then_some(header.message_id.as_str());
+    let search = fold(&[subject.as_str(), &from, message_id.unwrap_or_default(), server_name].join(" "));
+    messages::describe(
+        db,
+        id,
+        &messages::Described { subject: &subject, email_from: &from, message_id, date: header.date, search: &search },
+    )
 }

@@ -15,8 +15,8 @@ use crate::domain::text::shorten;
 
 use super::probe::FolderSeen;
 use super::{
-    Acknowledge, Action, Body, Choice, Download, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Problem,
-    Stopped, Survey, Told, remedy,
+    Acknowledge, Action, Body, Choice, Download, Each, FetchError, HEADER, Listed, Mailbox, MailboxError, Missing,
+    Problem, Stopped, Survey, Told, remedy,
 };
 
 pub(super) struct LocalMailbox {
@@ -155,6 +155,15 @@ impl Mailbox for LocalMailbox {
             listed.push(Ok(Listed { key: key.clone(), size: metadata.len(), internal_date }));
         }
         Ok(listed)
+    }
+
+    fn headers(&mut self, keys: &[SourceKey]) -> Result<Vec<Option<Vec<u8>>>, MailboxError> {
+        let start = |path: &PathBuf| {
+            let mut start = Vec::new();
+            File::open(path)?.take(HEADER as u64).read_to_end(&mut start)?;
+            Ok::<_, io::Error>(start)
+        };
+        keys.iter().map(|key| Ok(self.paths(key)?.first().and_then(|path| start(path).ok()))).collect()
     }
 
     fn fetch(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError> {

@@ -209,6 +209,9 @@ crate::coded! {
     }
 }
 
+/// Bytes of a header that are shown without its message.
+const HEADER: usize = 32 << 10;
+
 /// One signed-in session. Dropping it without [`Mailbox::close`] is safe at any time.
 pub trait Mailbox: Send {
     /// What is there now.
@@ -220,11 +223,8 @@ pub trait Mailbox: Send {
     /// Size and date of each of these messages, or why it can't be listed: one answer for each key, in order.
     fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Result<Listed, Missing>>, MailboxError>;
 
-    /// The start of each message's header, some kilobytes at most, where [`Mailbox::list`] gives no date: POP only. None
-    /// where the server won't show it.
-    fn headers(&mut self, keys: &[SourceKey]) -> Result<Vec<Option<Vec<u8>>>, MailboxError> {
-        Ok(vec![None; keys.len()])
-    }
+    /// The start of each message's header, [`HEADER`] bytes at most; None where the server won't show it.
+    fn headers(&mut self, keys: &[SourceKey]) -> Result<Vec<Option<Vec<u8>>>, MailboxError>;
 
     /// Downloads these messages, without changing any flag, and hands each on once: as it comes, or with the reason
     /// why it does not. The order is theirs, but for those that had to be asked for again. An error ends the session:

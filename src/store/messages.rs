@@ -76,6 +76,22 @@ pub fn settle(db: &mut Db, id: MessageId, settled: &Settled<'_>) -> Result<(), S
     Ok(())
 }
 
+/// What a message says of itself by its header alone.
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = messages)]
+pub struct Described<'a> {
+    pub subject: &'a str,
+    pub email_from: &'a str,
+    pub message_id: Option<&'a str>,
+    pub date: Moment,
+    pub search: &'a str,
+}
+
+pub fn describe(db: &mut Db, id: MessageId, described: &Described<'_>) -> Result<(), StoreError> {
+    diesel::update(messages::table.find(id.0)).set(described).execute(db)?;
+    Ok(())
+}
+
 /// The source of a message that was only known until now: it waits for its route.
 pub fn downloaded(
     db: &mut Db,

@@ -10,6 +10,7 @@ const RIGHT: &[(&str, &str)] = &[
         "one transaction for all rows of a call; each goes to the operation of its page",
     ),
     ("src/operations/credentials.rs", "when an API key was used last"),
+    ("src/operations/kept.rs", "what was typed and not sent yet is no deed"),
 ];
 
 /// What writes an entry into the audit, or passes its transaction on to an operation that does.

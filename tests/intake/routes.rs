@@ -109,6 +109,10 @@ on_both! {
         assert_eq!((tally.fetched, tally.delivered, tally.held, tally.retrying), (2, 1, 2, 1));
         let of = |subject| world.ledger().into_iter().find(|line| line.subject.as_deref() == subject).unwrap().state;
         assert_eq!(of(Some("Grievance 3")), State::Delivered);
+        // What is too large is not here, but its header says who wrote it and about what.
+        let large = world.ledger().into_iter().find(|line| line.reason == Some(Reason::TooLarge)).unwrap();
+        assert_eq!((large.subject.as_deref(), large.has_source), (Some("Grievance 2"), false));
+        assert_eq!(large.email_from.as_deref(), Some("Amina Diallo <amina@people.example>"));
         // It is asked for a few times, and then left to a person.
         for _ in 0..4 {
             world.pass(&server, &mailbox).unwrap();

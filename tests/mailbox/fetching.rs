@@ -29,6 +29,27 @@ fn every_way_hands_over_every_message_as_it_is() {
 }
 
 #[test]
+fn the_header_of_a_message_is_shown_without_it() {
+    let dovecot = Dovecot::shared();
+    for (protocol, security) in WAYS {
+        let user = dovecot.user("header");
+        user.deliver(&mail("first"));
+        user.deliver(
+            &[&b"Subject: large\r\nX-Long: "[..], &b"x ".repeat(60), b"\r\n\r\n", &b"y".repeat(90_000), b"\r\n"]
+                .concat(),
+        );
+        let mut mailbox = session(&dovecot.server(protocol, security, &user), &user);
+        let keys = mailbox.survey().unwrap().keys;
+        let headers = mailbox.headers(&keys).unwrap();
+        mailbox.close().unwrap();
+        let shown = headers.last().unwrap().as_deref().expect("a header");
+        assert!(shown.starts_with(b"Subject: large\r\n") && shown.len() < 1_000, "{protocol:?}: {}", shown.len());
+        assert_eq!(headers.len(), 2);
+        assert!(user.flags().iter().all(|flags| !flags.contains('S')) || protocol == Protocol::Pop);
+    }
+}
+
+#[test]
 fn a_large_message_passes_through_a_file_piece_by_piece() {
     let dovecot = Dovecot::shared();
     for protocol in [Protocol::Imap, Protocol::Pop] {

@@ -67,6 +67,8 @@ struct Reading {
     /// also where no delimiter follows.
     digests: Vec<[String; 2]>,
     words: HashSet<String>,
+    /// The text in one piece, where its line ends fell within words (RFC 3676 `delsp`), at which Python leaves them.
+    run_together: Option<String>,
 }
 
 fn read_file(path: &Path) -> Reading {
@@ -80,7 +82,10 @@ fn read_file(path: &Path) -> Reading {
     let digests = message.attachments.iter().map(|file| digest(&file.part)).collect();
     let html = html_words(&message.body_html);
     let words = words(&format!("{html} {}", message.body_text));
-    Reading { message, digests, words }
+    let source = source.into_inner();
+    let flows = source.windows(9).any(|window| window.eq_ignore_ascii_case(b"delsp=yes"));
+    let run_together = flows.then(|| message.body_text.split_whitespace().collect());
+    Reading { message, digests, words, run_together }
 }
 
 fn html_words(html: &str) -> String {
@@ -118,7 +123,10 @@ fn is_there(leaf: &Value, read: &Reading) -> bool {
         return true;
     }
     if let Some(words) = leaf["words"].as_array() {
-        let shown = words.iter().filter(|word| read.words.contains(word.as_str().unwrap())).count();
+        let is_shown = |word: &str| {
+            read.words.contains(word) || read.run_together.as_ref().is_some_and(|text| text.contains(word))
+        };
+        let shown = words.iter().filter(|word| is_shown(word.as_str().unwrap())).count();
         if shown * 100 >= words.len() * 90 {
             return true;
         }

@@ -32,7 +32,7 @@ fn sign_in_at(browser: &Browser, location: &str, login: &str) -> Page {
     browser.get(&signed_in.location)
 }
 
-/// A form's page, where it is sent, what of it is looked for, and what is typed.
+/// A form: its page, where it goes, a field of it, and what else it needs.
 type Typed = (String, String, &'static str, Vec<(&'static str, &'static str)>);
 
 /// Every form that takes more than a press: its page, where it goes, a field of it, what else it needs, who may.

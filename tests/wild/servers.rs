@@ -24,7 +24,7 @@ use crate::intake::world::World;
 use crate::support::database::Place;
 
 /// Servers that are not served rightly yet.
-const NOT_YET: &[&str] = &["tls_dh_key_1024", "tls_1_0_only"];
+const NOT_YET: &[&str] = &[];
 
 /// Where so many messages can't be had: the others come, and these have their rows.
 const MISSING: &[(&str, usize)] = &[

@@ -204,6 +204,11 @@ impl Mailbox for ImapMailbox {
         self.list_all(keys)
     }
 
+    fn headers(&mut self, keys: &[SourceKey]) -> Result<Vec<Option<Vec<u8>>>, MailboxError> {
+        let uids: Vec<Option<u32>> = keys.iter().map(|key| self.uid_of(key)).collect();
+        self.command(|session| uids.iter().map(|uid| uid.map_or(Ok(None), |uid| session.header(uid))).collect())
+    }
+
     fn fetch(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError> {
         self.fetch_all(batch, each)
     }

@@ -11,7 +11,7 @@ use crate::mailbox::dial::{Ask, Watch, dial};
 use crate::mailbox::failure::Failure;
 use crate::mailbox::probe::{FolderIdentity, StageName};
 use crate::mailbox::wire::words;
-use crate::mailbox::{Body, MailboxError, Problem, remedy};
+use crate::mailbox::{Body, HEADER, MailboxError, Problem, remedy};
 
 /// Messages per SEARCH, so that no answer comes near the limit of a line: 5,000 UIDs are 55 kB at most.
 const WINDOW: u32 = 5_000;
@@ -115,6 +115,23 @@ impl Session {
             }));
         }
         Ok(FolderIdentity { uid_validity: self.uid_validity, newest })
+    }
+
+    /// The start of a message's header; None where it is refused.
+    pub fn header(&mut self, uid: u32) -> Result<Option<Vec<u8>>, Failure> {
+        // A server that does not heed the limit sends all of the header.
+        let literal = 4 * HEADER_DIGEST_LIMIT as u64;
+        let cost = Cost { bytes: literal + 1024, literal, in_memory: 4 * HEADER_DIGEST_LIMIT };
+        let items = format!("(UID BODY.PEEK[HEADER]<0.{HEADER}>)");
+        let (fetched, ended) = self.fetch(cost, "show a header", (&uid.to_string(), &[uid]), &items)?;
+        let header = fetched.into_iter().find_map(|(_, fetch)| match fetch.header {
+            Some(Body::Memory(header)) => Some(header),
+            _ => None,
+        });
+        match ended {
+            Ok(()) | Err(Failure::Refused { .. }) => Ok(header),
+            Err(broken) => Err(broken),
+        }
     }
 
     /// What is said of these messages, as far as they are those asked for, and how that ended. `uids` is what `set`

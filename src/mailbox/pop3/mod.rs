@@ -15,10 +15,9 @@ use super::account::Account;
 use super::dial::{Unwatched, Watch};
 use super::failure::Failure;
 use super::probe::FolderSeen;
-use super::{Acknowledge, Action, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Survey, Told};
-
-/// Bytes of a header that are shown.
-const HEADER: usize = 32 << 10;
+use super::{
+    Acknowledge, Action, Choice, Each, FetchError, HEADER, Listed, Mailbox, MailboxError, Missing, Survey, Told,
+};
 
 pub(super) struct PopMailbox {
     account: Account,
