@@ -78,7 +78,7 @@ impl Piece {
                 Some((scheme, rest)) if scheme.eq_ignore_ascii_case("mailto") => rest.split('?').next().unwrap_or(rest),
                 _ => text.as_str(),
             };
-            let text = text.trim_matches(|c: char| "<>' ,;[]".contains(c));
+            let text = text.trim_matches(|c: char| "<>' ,;[]".contains(c)).trim_end_matches('.');
             // Blanks in quotes belong to the name of the mailbox.
             let spaced = text.starts_with('"') && text.contains("\"@");
             let address = if spaced { text.to_owned() } else { text.replace(['"', ' '], "") };
