@@ -10,6 +10,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::files::{Exposed, Files};
 use crate::store::seal::SecretKey;
 
 /// All settings. Names are those of the environment variables in lower case, without the prefix.
@@ -56,6 +57,8 @@ pub enum ConfigError {
         "the secret key {path} can't be read or made: {source}. Stored passwords open only with the key that sealed them"
     )]
     Key { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Exposed(#[from] Exposed),
 }
 
 impl Default for Config {
@@ -136,24 +139,39 @@ impl Config {
         after_scheme.find('/').map_or("", |start| &after_scheme[start..])
     }
 
-    /// Makes the data folder (mode 0700) where there is none.
+    /// Makes the data folder (mode 0700) where there is none, and sees to it that only we read what is kept.
     pub fn prepare_data_dir(&self) -> Result<(), ConfigError> {
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(&self.data_dir)
-            .map_err(|source| ConfigError::DataDir { path: self.data_dir.clone(), source })
+            .map_err(|source| ConfigError::DataDir { path: self.data_dir.clone(), source })?;
+        let (database, key, mail_root) = (self.database(), self.key_path(), self.mail_root());
+        let files =
+            Files { data_dir: &self.data_dir, database: database_file(&database), key: &key, mail_root: &mail_root };
+        Ok(files.guard()?)
+    }
+
+    fn key_path(&self) -> PathBuf {
+        if self.secret_key_file.as_os_str().is_empty() {
+            self.data_dir.join("secret.key")
+        } else {
+            self.secret_key_file.clone()
+        }
     }
 
     /// Reads the secret key, or makes one (mode 0600, 64 hexadecimal digits) where there is none.
     pub fn secret_key(&self) -> Result<SecretKey, ConfigError> {
-        let path = if self.secret_key_file.as_os_str().is_empty() {
-            self.data_dir.join("secret.key")
-        } else {
-            self.secret_key_file.clone()
-        };
+        let path = self.key_path();
         read_or_make_key(&path).map_err(|source| ConfigError::Key { path, source })
     }
+}
+
+/// The path that [`crate::store::Store::open`] finds in this address; None for PostgreSQL.
+fn database_file(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite://").unwrap_or(url);
+    let path = path.strip_prefix("file:").map_or(path, |uri| uri.split('?').next().unwrap_or_default());
+    (!path.contains("://")).then(|| Path::new(path))
 }
 
 fn read_or_make_key(path: &Path) -> std::io::Result<SecretKey> {

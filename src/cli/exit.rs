@@ -39,7 +39,7 @@ impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let exit = match error {
             ConfigError::DataDir { .. } => Exit::Io,
-            ConfigError::Settings(_) | ConfigError::Key { .. } => Exit::Config,
+            ConfigError::Settings(_) | ConfigError::Key { .. } | ConfigError::Exposed(_) => Exit::Config,
         };
         Self::new(exit, error.to_string())
     }

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::files;
 use exit::{Exit, Failure};
 
 /// Turns mail into records: watches mailboxes, and each mail becomes a Grievance.
@@ -55,6 +56,7 @@ enum Command {
 
 /// Parses the arguments and does what they say.
 pub fn main() -> ExitCode {
+    files::make_privately();
     memory::give_back_early();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

@@ -34,6 +34,7 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
     require(caller, &[Role::SystemAdmin], "check the installation")?;
     let fine = |what: &str, words: String| Finding { what: what.to_owned(), failure: None, words };
     each(fine("data folder", app.config.data_dir.display().to_string()));
+    each(fine("files", "only their owner reads them".to_owned()));
     let all = app.store.read(servers::list)?;
     each(fine("database", format!("{:?}, schema up to date", app.store.backend())));
     each(fine(

@@ -11,8 +11,9 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("mailbox", &[]),
     ("xmlrpc", &[]),
     ("store", &[]),
+    ("files", &[]),
     // The key that seals secrets is a type of the store.
-    ("config", &["store"]),
+    ("config", &["files", "store"]),
     ("ledger", &["store"]),
     ("delivery", &["xmlrpc", "store", "ledger", "modules"]),
     ("intake", &["mailbox", "message", "routing", "delivery", "ledger", "store", "modules"]),
@@ -24,7 +25,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("rpc", &["operations", "config", "xmlrpc"]),
     ("demo", &["operations", "config"]),
     ("serve", &["operations", "config", "build"]),
-    ("cli", &["operations", "config", "demo", "serve"]),
+    ("cli", &["operations", "config", "demo", "files", "serve"]),
     ("main", &["cli"]),
 ];
 

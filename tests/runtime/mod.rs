@@ -4,6 +4,7 @@ mod bridge;
 mod commands;
 mod deliver;
 mod fetch;
+mod files;
 mod kill;
 mod newer;
 mod nodes;
