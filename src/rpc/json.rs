@@ -8,7 +8,7 @@ use serde_json::error::Category;
 use serde_json::{Map, Value, json};
 
 use super::fault::{Fault, Kind};
-use super::{Origin, blocking, body, services};
+use super::{Json, Origin, blocking, body, services};
 use crate::operations::App;
 
 pub fn routes() -> Vec<Route> {
@@ -16,7 +16,12 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[post("/jsonrpc", data = "<data>")]
-async fn call(app: &State<Arc<App>>, origin: Origin, data: Data<'_>) -> Result<(ContentType, String), Status> {
+async fn call(
+    app: &State<Arc<App>>,
+    origin: Origin,
+    _json: Json,
+    data: Data<'_>,
+) -> Result<(ContentType, String), Status> {
     let (app, body) = (app.inner().clone(), body(data).await?);
     let answer = blocking(move || {
         let request = read(&body);

@@ -12,7 +12,7 @@ mod xml;
 use std::sync::Arc;
 
 use rocket::data::{Data, ToByteUnit};
-use rocket::http::Status;
+use rocket::http::{ContentType, Status};
 use rocket::{Build, Request, Rocket, State, request};
 
 use crate::operations::App;
@@ -48,6 +48,29 @@ impl<'r> request::FromRequest<'r> for Origin {
                 request::Outcome::Success(Self(app.config.client_address(socket, real, forwarded)))
             }
             _ => request::Outcome::Error((Status::InternalServerError, ())),
+        }
+    }
+}
+
+/// A body that is JSON, or does not say what it is. What says that it is something else is refused: a page of another
+/// site can send that much in its visitor's name, and no client of ours does.
+pub struct Json;
+
+#[rocket::async_trait]
+impl<'r> request::FromRequest<'r> for Json {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let is_json = |declared: &str| {
+            let kind = ContentType::parse_flexible(declared.trim());
+            kind.is_some_and(|kind| {
+                let sub = kind.sub().as_str().to_ascii_lowercase();
+                kind.top() == "application" && (sub == "json" || sub == "json-rpc" || sub.ends_with("+json"))
+            })
+        };
+        match request.headers().get("Content-Type").all(is_json) {
+            true => request::Outcome::Success(Self),
+            false => request::Outcome::Error((Status::UnsupportedMediaType, ())),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::fault::{Fault, Kind};
 use super::json::{enveloped, read};
 use super::services::{self, DATABASE};
-use super::{Origin, blocking, body};
+use super::{Json, Origin, blocking, body};
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
 use crate::operations::{App, credentials, objects, sessions};
@@ -24,7 +24,7 @@ pub fn routes() -> Vec<Route> {
 type Answer = Result<(ContentType, String), Status>;
 
 #[post("/web/webclient/version_info", data = "<data>")]
-async fn version_info(data: Data<'_>) -> Answer {
+async fn version_info(_json: Json, data: Data<'_>) -> Answer {
     let request = read(&body(data).await?);
     let id = request.map_or(Value::Null, |request| request["id"].clone());
     Ok((ContentType::JSON, enveloped(id, Ok(services::version())).to_string()))
@@ -32,7 +32,7 @@ async fn version_info(data: Data<'_>) -> Answer {
 
 /// The databases, which may be kept to oneself.
 #[post("/web/database/list", data = "<data>")]
-async fn list(app: &State<Arc<App>>, origin: Origin, data: Data<'_>) -> Answer {
+async fn list(app: &State<Arc<App>>, origin: Origin, _json: Json, data: Data<'_>) -> Answer {
     let (app, body) = (app.inner().clone(), body(data).await?);
     let answer = blocking(move || {
         let request = read(&body);
@@ -43,7 +43,13 @@ async fn list(app: &State<Arc<App>>, origin: Origin, data: Data<'_>) -> Answer {
 }
 
 #[post("/web/session/authenticate", data = "<data>")]
-async fn authenticate(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+async fn authenticate(
+    app: &State<Arc<App>>,
+    origin: Origin,
+    jar: &CookieJar<'_>,
+    _json: Json,
+    data: Data<'_>,
+) -> Answer {
     let (shared, body) = (app.inner().clone(), body(data).await?);
     let (answer, token) = blocking(move || {
         let request = read(&body);
@@ -95,23 +101,35 @@ fn info(app: &App, caller: &Caller, name: &str) -> Result<Value, Fault> {
 }
 
 #[post("/web/session/get_session_info", data = "<data>")]
-async fn session_info(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+async fn session_info(
+    app: &State<Arc<App>>,
+    origin: Origin,
+    jar: &CookieJar<'_>,
+    _json: Json,
+    data: Data<'_>,
+) -> Answer {
     within(app, origin, jar, data, |app, caller, name, _| info(app, caller, name)).await
 }
 
 /// Whether the session still lives.
 #[post("/web/session/check", data = "<data>")]
-async fn check(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+async fn check(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Answer {
     within(app, origin, jar, data, |_, _, _, _| Ok(Value::Null)).await
 }
 
 #[post("/web/dataset/call_kw", data = "<data>")]
-async fn call_kw(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+async fn call_kw(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Answer {
     run(app, origin, jar, data).await
 }
 
 #[post("/web/dataset/call_kw/<_..>", data = "<data>", rank = 2)]
-async fn call_kw_named(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+async fn call_kw_named(
+    app: &State<Arc<App>>,
+    origin: Origin,
+    jar: &CookieJar<'_>,
+    _json: Json,
+    data: Data<'_>,
+) -> Answer {
     run(app, origin, jar, data).await
 }
 
@@ -159,7 +177,7 @@ fn resumed(
 }
 
 #[post("/web/session/destroy", data = "<data>")]
-async fn destroy(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
+async fn destroy(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Answer {
     let token = jar.get(COOKIE).map(|cookie| Secret::new(cookie.value()));
     let (app, body) = (app.inner().clone(), body(data).await?);
     jar.remove(Cookie::build(COOKIE).path("/"));

@@ -17,9 +17,12 @@ pub struct Post {
     pub ledger_id: Option<MessageId>,
     /// `email`, `comment` or `notification`.
     pub message_type: String,
+    /// The mail's From; of anything else only what a client said.
     pub email_from: Option<String>,
-    /// The contact or the user who wrote it, by his name.
+    /// The account that wrote it, by its name; of a mail the contact.
     pub author: Option<String>,
+    /// The contact whom an account named as the author of what it wrote.
+    pub said_author: Option<String>,
     pub subject: String,
     /// Sanitised when the mail was read.
     pub body_html: String,
@@ -182,7 +185,8 @@ fn post(row: PostRow) -> Post {
         ledger_id: ledger_id.map(MessageId),
         message_type,
         email_from,
-        author: user.or(partner),
+        author: user.clone().or_else(|| partner.clone()),
+        said_author: partner.filter(|_| user.is_some()),
         subject,
         body_html,
         body_text,
@@ -197,7 +201,7 @@ fn post(row: PostRow) -> Post {
 pub struct NewPost<'a> {
     pub model: &'a str,
     pub record: RecordId,
-    /// `comment`, `notification` or `email`.
+    /// `comment` or `notification`.
     pub message_type: &'a str,
     pub author: Option<UserId>,
     /// Whom a client names as the author.

@@ -59,13 +59,15 @@ pub fn attach(db: &mut Db, new: &[NewAttachment<'_>]) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Who wrote the mails of these records, as the mails named them; the newest 1,000 of them all.
+/// Who wrote the mails of these records, as the mails named them; the newest 1,000 of them all. What a client posted is
+/// no mail, whomever it says it is from.
 pub fn writers(db: &mut Db, records: &[RecordId]) -> Result<Vec<(RecordId, String)>, StoreError> {
     let rows: Vec<(i32, Option<String>)> = posts::table
         .filter(posts::res_id.eq_any(records.iter().map(|record| record.0)))
         .filter(posts::model.eq_any(
             records::table.filter(records::id.eq_any(records.iter().map(|record| record.0))).select(records::model),
         ))
+        .filter(posts::ledger_id.is_not_null())
         .filter(posts::email_from.is_not_null())
         .order(posts::id.desc())
         .limit(1_000)

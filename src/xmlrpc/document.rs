@@ -1,5 +1,7 @@
 //! Calls, answers and faults.
 
+use std::borrow::Cow;
+
 use dxr::{MethodCall, MethodResponse, Value};
 
 use super::characters::{sendable, to_utf8};
@@ -28,21 +30,29 @@ pub enum FaultCode {
 
 /// Reads a call within `limits`.
 pub fn read_call(document: &[u8], limits: &Limits) -> Result<Call, CodecError> {
-    limits.check(document)?;
-    let call = MethodCall::from_xml(&to_utf8(document)?).map_err(|_| CodecError::Malformed)?;
+    let text = checked(document, limits)?;
+    let call = MethodCall::from_xml(&text).map_err(|_| CodecError::Malformed)?;
     Ok(Call { method: call.name.into_owned(), params: call.params })
 }
 
 /// Reads an answer within `limits`; a fault is an answer too.
 pub fn read_answer(document: &[u8], limits: &Limits) -> Result<Answer, CodecError> {
-    limits.check(document)?;
-    let text = to_utf8(document)?;
+    let text = checked(document, limits)?;
     match fault_value(&text) {
         Some(value) => fault(Value::from_xml(value).map_err(|_| CodecError::Malformed)?),
         None => MethodResponse::from_xml(&text)
             .map(|response| Answer::Value(response.value))
             .map_err(|_| CodecError::Malformed),
     }
+}
+
+/// The document's text, which is what the limits are held against: in another encoding the same bytes may say something
+/// else.
+fn checked<'a>(document: &'a [u8], limits: &Limits) -> Result<Cow<'a, str>, CodecError> {
+    limits.check_size(document)?;
+    let text = to_utf8(document)?;
+    limits.check(&text)?;
+    Ok(text)
 }
 
 /// The `<value>` within `<fault>`. Cut out by hand: dxr knows numeric fault codes only.
@@ -94,8 +104,8 @@ fn declared(document: Result<String, dxr::Error>) -> Result<String, CodecError> 
 pub(super) fn prepare(value: Value) -> Value {
     match value {
         Value::String(text) => match sendable(&text) {
-            std::borrow::Cow::Borrowed(_) => Value::String(text),
-            std::borrow::Cow::Owned(clean) => Value::String(clean),
+            Cow::Borrowed(_) => Value::String(text),
+            Cow::Owned(clean) => Value::String(clean),
         },
         Value::Array(items) => Value::Array(items.into_iter().map(prepare).collect()),
         Value::Struct(members) => Value::Struct(

@@ -1,4 +1,4 @@
-//! Refuses a hostile document before a parser sees it: one pass over the bytes, nothing allocated.
+//! Refuses a hostile document before a parser sees it: one pass over the text, nothing allocated.
 
 use super::CodecError;
 
@@ -19,41 +19,97 @@ impl Default for Limits {
     }
 }
 
+/// What a document holds, counted before anything is built of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    pub elements: usize,
+    /// Those of them that are a `<struct>`: the dearest in memory.
+    pub structs: usize,
+}
+
 impl Limits {
-    /// Checks size, depth and count, and that there is no `<!DOCTYPE` (so no entity either).
-    pub fn check(&self, document: &[u8]) -> Result<(), CodecError> {
-        if document.len() > self.bytes {
-            return Err(CodecError::TooLarge(self.bytes));
-        }
-        let (mut depth, mut elements) = (0usize, 0usize);
-        let mut rest = document;
+    /// Checks the size of a document as it came.
+    pub fn check_size(&self, document: &[u8]) -> Result<(), CodecError> {
+        if document.len() > self.bytes { Err(CodecError::TooLarge(self.bytes)) } else { Ok(()) }
+    }
+
+    /// Counts depth and elements of a decoded document, and sees that it declares nothing (so there is no entity
+    /// either). Markup that may hold `<` or `>` itself is passed over as a whole; where XML forbids them and parsers
+    /// disagree about what they mean, the document is refused.
+    pub fn check(&self, document: &str) -> Result<Tally, CodecError> {
+        let (mut depth, mut tally) = (0usize, Tally::default());
+        let mut rest = document.as_bytes();
         while let Some(at) = memchr::memchr(b'<', rest) {
             rest = &rest[at + 1..];
             match rest.first() {
-                Some(b'/') => depth = depth.saturating_sub(1),
-                Some(b'?') => {}
-                Some(b'!') if rest.starts_with(b"!DOCTYPE") || rest.starts_with(b"!ENTITY") => {
-                    return Err(CodecError::Declarations);
+                Some(b'!') => rest = behind_declaration(rest)?,
+                Some(b'?') => rest = behind(rest, 1, b"?>")?,
+                Some(b'/') => {
+                    rest = &rest[end_of_tag(rest)? + 1..];
+                    depth = depth.saturating_sub(1);
                 }
-                Some(b'!') => {}
                 _ => {
-                    elements += 1;
-                    let end = memchr::memchr(b'>', rest).ok_or(CodecError::Malformed)?;
+                    tally.elements += 1;
+                    let end = end_of_tag(rest)?;
+                    tally.structs += usize::from(rest.starts_with(b"struct"));
                     if end == 0 || rest[end - 1] != b'/' {
                         depth += 1;
                     }
-                    rest = &rest[end..];
+                    rest = &rest[end + 1..];
                 }
             }
             if depth > self.depth {
                 return Err(CodecError::TooDeep(self.depth));
             }
-            if elements > self.elements {
+            if tally.elements > self.elements {
                 return Err(CodecError::TooMany(self.elements));
             }
         }
-        Ok(())
+        Ok(tally)
     }
+}
+
+/// What follows on a comment or a CDATA section, of which `rest` begins with the `!`.
+fn behind_declaration(rest: &[u8]) -> Result<&[u8], CodecError> {
+    if rest.starts_with(b"!--") {
+        // Some take these two for whole comments, others for the beginning of one.
+        if rest.starts_with(b"!-->") || rest.starts_with(b"!--->") {
+            return Err(CodecError::Malformed);
+        }
+        behind(rest, 3, b"-->")
+    } else if rest.starts_with(b"![CDATA[") {
+        behind(rest, 8, b"]]>")
+    } else {
+        Err(CodecError::Declarations)
+    }
+}
+
+fn behind<'a>(rest: &'a [u8], from: usize, end: &[u8]) -> Result<&'a [u8], CodecError> {
+    let at = memchr::memmem::find(&rest[from..], end).ok_or(CodecError::Malformed)?;
+    Ok(&rest[from + at + end.len()..])
+}
+
+/// Bytes of one tag at most: XML-RPC's names are short, and it has no attributes.
+const LONGEST_TAG: usize = 4096;
+
+/// Where the `>` of a tag stands; one within quotes does not count.
+fn end_of_tag(tag: &[u8]) -> Result<usize, CodecError> {
+    let tag = &tag[..tag.len().min(LONGEST_TAG)];
+    let first = memchr::memchr(b'>', tag).ok_or(CodecError::Malformed)?;
+    if memchr::memchr3(b'<', b'"', b'\'', &tag[..first]).is_none() {
+        return Ok(first);
+    }
+    let mut quote = None;
+    for (at, byte) in tag.iter().enumerate() {
+        match (byte, quote) {
+            (b'<', _) => return Err(CodecError::Malformed),
+            (b'"' | b'\'', None) => quote = Some(byte),
+            (_, Some(open)) if byte == open => quote = None,
+            (b'>', None) => return Ok(at),
+            _ => {}
+        }
+    }
+    Err(CodecError::Malformed)
 }
 
 #[cfg(test)]
@@ -63,11 +119,38 @@ mod tests {
     #[test]
     fn hostile_documents_are_refused_before_they_are_parsed() {
         let limits = Limits::default();
-        assert_eq!(limits.check("<array>".repeat(100_000).as_bytes()), Err(CodecError::TooDeep(128)));
-        assert_eq!(limits.check(b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>"), Err(CodecError::Declarations));
-        assert_eq!(limits.check("<nil/>".repeat(2_000_001).as_bytes()), Err(CodecError::TooMany(2_000_000)));
-        assert_eq!(Limits { bytes: 3, ..limits }.check(b"<x/>"), Err(CodecError::TooLarge(3)));
-        assert_eq!(limits.check(b"<value"), Err(CodecError::Malformed));
-        assert_eq!(limits.check(b"<?xml version='1.0'?><value><string>a &lt; b</string></value>"), Ok(()));
+        assert_eq!(limits.check(&"<array>".repeat(100_000)), Err(CodecError::TooDeep(128)));
+        for declaration in ["<!DOCTYPE x [<!ENTITY a 'b'>]><x/>", "<!doctype x><x/>", "<x><![INCLUDE[<y/>]]></x>"] {
+            assert_eq!(limits.check(declaration), Err(CodecError::Declarations), "{declaration}");
+        }
+        assert_eq!(limits.check(&"<nil/>".repeat(2_000_001)), Err(CodecError::TooMany(2_000_000)));
+        assert_eq!(Limits { bytes: 3, ..limits }.check_size(b"<x/>"), Err(CodecError::TooLarge(3)));
+        assert_eq!(limits.check("<value"), Err(CodecError::Malformed));
+        let plain = limits.check("<?xml version='1.0'?><value><string>a &lt; b</string></value>");
+        assert_eq!(plain, Ok(Tally { elements: 2, structs: 0 }));
+    }
+
+    #[test]
+    fn what_hides_markup_does_not_fool_the_count() {
+        let limits = Limits::default();
+        // Each claims to close the element before it, to whoever looks at `</` and `>` alone.
+        for lie in [
+            "<!--</a>-->",
+            "<!--></a>--->",
+            "<![CDATA[</a>]]>",
+            "<![CDATA[>]]]</a>]]>",
+            "<?x </a>?>",
+            "<?x ></a>?>",
+            "<b c='</a>'/>",
+            "<b c='></a>'/>",
+        ] {
+            let nested = format!("<a>{lie}").repeat(200);
+            assert!(limits.check(&nested).is_err(), "{lie}");
+        }
+        for wrong in ["<a b='<c>'/>", "<a b=\"", "<!-->", "<!--->", "<!-- <a>", "<![CDATA[ <a>", "<?x <a>", "<a </a>"] {
+            assert_eq!(limits.check(wrong), Err(CodecError::Malformed), "{wrong}");
+        }
+        let honest = "<a><!-- <b> --><![CDATA[<b>]]><?x <b>?><c d='>'/></a>";
+        assert_eq!(limits.check(honest), Ok(Tally { elements: 2, structs: 0 }));
     }
 }

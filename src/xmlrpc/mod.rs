@@ -10,7 +10,7 @@ mod stream;
 
 pub use document::{Answer, Call, FaultCode, read_answer, read_call, write_answer, write_call, write_fault};
 pub use dxr::{DateTime, Value};
-pub use limits::Limits;
+pub use limits::{Limits, Tally};
 pub use stream::{Bytes, Outgoing, Param};
 
 /// Why a document was refused. It names what is wrong, and never what the document says.

@@ -1,5 +1,6 @@
 //! What a client puts on a record: messages, files, relational commands, the verdict.
 
+use mailgate::domain::id::RecordId;
 use mailgate::xmlrpc::{FaultCode, Value};
 
 use super::client::{Api, first, leaf, list, member, members, s};
@@ -116,6 +117,52 @@ on_both! {
         let datas: Vec<_> = read.iter().map(|file| member(file, "datas").clone()).collect();
         assert_eq!(datas, [s("YXMgdGV4dA=="), s("AJ+Slg==")]);
         assert_eq!(member(&read[1], "mimetype"), &s("image/png"));
+    }
+
+    fn only_what_came_by_mail_is_mail(place: &Place) {
+        let api = Api::new(place, "officer");
+        let contact = api.call("res.partner", "create", [members([("name", s("Amina Diallo"))])]).unwrap();
+        let record = create(&api, "x");
+        let mail = ("message_type", s("email"));
+        let from = ("email_from", s("Minister <minister@government.example>"));
+        let posted = api
+            .call_with(GRIEVANCE, "message_post", [record.clone()], [("body", s("I agree.")), mail.clone(), from.clone()])
+            .unwrap();
+        let named = api
+            .call_with(GRIEVANCE, "message_post", [record.clone()], [
+                ("body", s("I agree too.")),
+                mail.clone(),
+                ("author_id", contact.clone()),
+            ])
+            .unwrap();
+        let commanded = members([("body", s("And I.")), mail.clone(), from]);
+        write(&api, &record, "message_ids", list([list([int(0), int(0), commanded])])).unwrap();
+        let newest = ids(&api, &record, "message_ids")[0].clone();
+        for post in [posted.clone(), named.clone(), newest] {
+            let fields = list([s("message_type"), s("create_uid")]);
+            let read = api.call("mail.message", "read", [post, fields]).unwrap();
+            assert_eq!(member(first(&read), "message_type"), &s("comment"));
+            assert_eq!(member(first(&read), "create_uid"), &list([int(2), s("The officer")]), "it is the caller's");
+        }
+        let fields = list([s("author_id"), s("email_from")]);
+        let read = api.call("mail.message", "read", [list([posted, named]), fields]).unwrap();
+        let Value::Array(read) = read else { panic!() };
+        assert_eq!(member(&read[0], "email_from"), &s("Minister <minister@government.example>"), "it is what was said");
+        assert_eq!(member(&read[1], "author_id"), &list([contact, s("Amina Diallo")]));
+        let direct = members([("body", s("x")), mail, ("model", s(GRIEVANCE)), ("res_id", record.clone())]);
+        assert_eq!(api.call("mail.message", "create", [direct]).unwrap_err().0, FaultCode::Number(4));
+
+        let Value::Integer(id) = record else { panic!() };
+        let page = api.site.signed_in("officer").get(&format!("/records/{GRIEVANCE}/{id}"));
+        let shown: String = page.body.chars().filter(|c| !"\u{2068}\u{2069}".contains(*c)).collect();
+        assert_eq!(shown.matches("<strong dir=\"auto\">The officer</strong>").count(), 3, "{shown}");
+        assert!(shown.contains("said to be from Minister &lt;minister@government.example&gt;"), "{shown}");
+        assert!(shown.contains("said to be from Amina Diallo"), "{shown}");
+        assert!(!shown.contains("<strong dir=\"auto\">Minister") && !shown.contains("aria-label=\"Mail\""), "{shown}");
+
+        // An answer that names such a message, or comes from the address that it names, finds nothing by it.
+        let known = api.site.app.store.read(|db| mailgate::store::posts::writers(db, &[RecordId(id)])).unwrap();
+        assert!(known.is_empty(), "{known:?}");
     }
 
     fn a_client_says_that_it_is_no_grievance_and_takes_it_back(place: &Place) {

@@ -1,6 +1,6 @@
 //! The calls of Odoo's own web client, which some clients use: a session in a cookie instead of a password a call.
 
-use rocket::http::ContentType;
+use rocket::http::{ContentType, Header};
 use rocket::local::blocking::Client;
 use serde_json::{Value, json};
 
@@ -68,4 +68,40 @@ fn an_error_shows_no_program_text() {
     assert_eq!(data["debug"], "Object no.such doesn't exist");
     assert_eq!(data["context"], json!({}));
     assert!(!error.to_string().contains(PASSWORD));
+}
+
+#[test]
+fn a_body_that_declares_another_type_than_json_is_refused() {
+    let web = Web::new();
+    let body = json!({"params": {"service": "common", "method": "version", "args": []}}).to_string();
+    let paths = [
+        "/jsonrpc",
+        "/web/webclient/version_info",
+        "/web/database/list",
+        "/web/session/authenticate",
+        "/web/session/get_session_info",
+        "/web/session/check",
+        "/web/session/destroy",
+        "/web/dataset/call_kw",
+        "/web/dataset/call_kw/res.users/read",
+    ];
+    let status = |path: &'static str, declared: Option<&'static str>| {
+        let request = web.0.post(path).body(body.clone());
+        let request = match declared {
+            Some(declared) => request.header(Header::new("Content-Type", declared)),
+            None => request,
+        };
+        request.dispatch().status().code
+    };
+    for path in paths {
+        for other in
+            ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "json/x", ""]
+        {
+            assert_eq!(status(path, Some(other)), 415, "{path} {other}");
+        }
+        let taken = ["application/json", "Application/JSON; charset=utf-8", "application/json-rpc"].map(Some);
+        for own in taken.into_iter().chain([None]) {
+            assert_eq!(status(path, own), 200, "{path} {own:?}");
+        }
+    }
 }

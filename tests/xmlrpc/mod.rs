@@ -3,7 +3,7 @@
 mod hostile;
 mod python;
 
-use mailgate::xmlrpc::{Answer, Limits, read_answer, read_call, write_answer, write_call, write_fault};
+use mailgate::xmlrpc::{Answer, CodecError, Limits, read_answer, read_call, write_answer, write_call, write_fault};
 
 /// The recordings beside the repository; None (and a line that says so) where they are not there.
 fn recordings() -> Option<Vec<std::path::PathBuf>> {
@@ -40,6 +40,29 @@ fn every_recorded_request_and_answer_is_read_and_written_back() {
             assert_eq!(read_answer(again.as_bytes(), &limits).unwrap(), answer, "{name}");
         }
     }
+}
+
+#[test]
+fn no_markup_and_no_encoding_hides_how_deep_a_document_is() {
+    let limits = Limits::default();
+    let call = |lie: &str| {
+        let open = format!("<value>{lie}<array><data>").repeat(60);
+        let close = "</data></array></value>".repeat(60);
+        format!("<methodCall><methodName>x</methodName><params><param>{open}{close}</param></params></methodCall>")
+    };
+    // Behind each of these the elements before it seem closed, or the next ones seem no elements.
+    for lie in ["", "<!--</value></data></array>-->", "<?x </value></data></array>?>", "<![CDATA[</value>]]>"] {
+        assert_eq!(read_call(call(lie).as_bytes(), &limits), Err(CodecError::TooDeep(128)), "{lie}");
+    }
+    // As UTF-16 this is a comment's beginning, a hundred arrays and its end to whoever looks at the bytes only.
+    let declared = "<?xml version='1.0' encoding='utf-16le'?> ";
+    let wide = format!("{declared}\u{213c}\u{2d2d}{}\u{2d2d}>", call(""));
+    let bytes: Vec<u8> = declared.bytes().chain(wide.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    assert!(read_call(&bytes, &limits).is_err());
+    let honest = "<methodCall><!-- <a> --><methodName>x</methodName><params><param><value><string>a <![CDATA[<b>]]>\
+                  </string></value></param></params></methodCall>";
+    let read = read_call(honest.as_bytes(), &limits).unwrap();
+    assert_eq!(read.params, [mailgate::xmlrpc::Value::String("a <b>".into())]);
 }
 
 #[test]

@@ -89,6 +89,7 @@ fn post(source: SourceId, mail: Mail) -> Post {
         message_type: "email".into(),
         email_from: Some(from).filter(|from| !from.is_empty()),
         author: None,
+        said_author: None,
         subject: mail.subject,
         body_html: mail.body_html,
         body_text: mail.body_text,

@@ -11,7 +11,7 @@ use crate::domain::id::{AttachmentId, PartnerId, PostId, RecordId};
 use crate::domain::text::to_html;
 use crate::message;
 use crate::operations::attachments::{self, New, Place};
-use crate::operations::records::{self, Posting};
+use crate::operations::records::{self, PostKind, Posting};
 use crate::operations::{OperationError, partners};
 use crate::store::Db;
 
@@ -88,9 +88,7 @@ fn asked(arguments: &mut Arguments) -> Result<Asked, ObjectError> {
     };
     let subject = arguments.text("subject")?;
     let message_type = arguments.text("message_type")?.unwrap_or_else(|| "notification".into());
-    if !["comment", "notification", "email"].contains(&message_type.as_str()) {
-        return Err(ObjectError::Value(format!("Wrong value for mail.message.message_type: '{message_type}'")));
-    }
+    let kind = PostKind::of(&message_type).ok_or_else(|| unknown_type(&message_type))?;
     arguments.by_name()?;
     let email_from = arguments.text("email_from")?;
     let author = arguments.number("author_id")?.and_then(|id| i32::try_from(id).ok()).map(PartnerId);
@@ -114,8 +112,12 @@ fn asked(arguments: &mut Arguments) -> Result<Asked, ObjectError> {
         Some(ids) => linked(&commands::parse("mail.message.attachment_ids", &ids)?)?,
         None => Vec::new(),
     };
-    let posting = Posting { message_type, author, email_from, subject, html, text };
+    let posting = Posting { kind, author, email_from, subject, html, text };
     Ok(Asked { posting, files, attachments })
+}
+
+pub fn unknown_type(message_type: &str) -> ObjectError {
+    ObjectError::Value(format!("Wrong value for mail.message.message_type: '{message_type}'"))
 }
 
 /// Pairs of a name and its contents. As in Odoo a text is its own bytes; XML-RPC's `<base64>` is what it stands for.

@@ -18,7 +18,7 @@ pub use given::given;
 pub use join::join;
 pub use list::{List, PAGE, Query, Show, list};
 pub(super) use note::post_in;
-pub use note::{Note, Posting, note};
+pub use note::{Note, PostKind, Posting, note};
 pub use verdict::{a_grievance_after_all, not_a_grievance};
 pub use view::{POSTS, View, mail_came, view, view_before};
 

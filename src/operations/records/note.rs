@@ -62,17 +62,43 @@ pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, note: &Note) 
     })
 }
 
-/// What a client posts into a record's conversation.
+/// What a client posts into a record's conversation. It is the caller's word, whoever it names: only what came by mail,
+/// and has its row in the ledger, is mail.
 pub struct Posting {
-    /// `comment`, `notification` or `email`.
-    pub message_type: String,
-    /// Who wrote it, where that is not the caller.
+    pub kind: PostKind,
+    /// Whom the caller names as the author.
     pub author: Option<PartnerId>,
+    /// The address that the caller says it is from.
     pub email_from: Option<String>,
     pub subject: Option<String>,
     /// Sanitised.
     pub html: String,
     pub text: String,
+}
+
+/// What a client may post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PostKind {
+    Comment,
+    Notification,
+}
+
+impl PostKind {
+    /// Of Odoo's `message_type`. A client's `email` is a comment here: nobody vouches for its sender.
+    pub fn of(message_type: &str) -> Option<Self> {
+        match message_type {
+            "comment" | "email" => Some(PostKind::Comment),
+            "notification" => Some(PostKind::Notification),
+            _ => None,
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            PostKind::Comment => "comment",
+            PostKind::Notification => "notification",
+        }
+    }
 }
 
 /// Adds a client's message, which may be empty, within the caller's transaction. *New mail* stays: nobody says what the
@@ -96,8 +122,8 @@ pub(in crate::operations) fn post_in(
         &NewPost {
             model: &record.model,
             record: record.id,
-            message_type: &posting.message_type,
-            author: caller.user.filter(|_| posting.author.is_none()),
+            message_type: posting.kind.code(),
+            author: caller.user,
             partner: posting.author,
             email_from: posting.email_from.as_deref(),
             subject: posting.subject.as_deref().unwrap_or_default(),

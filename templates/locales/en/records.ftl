@@ -57,6 +57,8 @@ records-note-help = Stays here; nobody is mailed.
 records-note-add = Add note
 records-mail = Mail
 records-no-sender = Sender not named
+# Under what an account or a program wrote: nobody checked it.
+records-said-from = said to be from { $from }
 records-ledger = Message
 records-attachments = Attachments
 records-show-hidden = Show hidden text

@@ -13,8 +13,9 @@ use crate::operations::objects::commands::{self, Command};
 use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::methods::Call;
 use crate::operations::objects::model::{FieldType, Model};
+use crate::operations::objects::post;
 use crate::operations::objects::values::text;
-use crate::operations::records::{self, Posting};
+use crate::operations::records::{self, PostKind, Posting};
 use crate::store::{Db, api, record_view};
 
 pub fn create(call: &Call<'_>, db: &mut Db, values: &Map<String, Value>) -> Result<i32, ObjectError> {
@@ -122,18 +123,23 @@ fn adopt(call: &Call<'_>, db: &mut Db, record: RecordId, id: i32) -> Result<(), 
 /// `(0, 0, {"body": …})`: a note.
 fn post(call: &Call<'_>, db: &mut Db, id: RecordId, values: &Map<String, Value>) -> Result<(), ObjectError> {
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
-    if let Some(other) = values.keys().find(|name| !["body", "subject"].contains(&name.as_str())) {
+    let named = |name: &str| Some(text(name).to_owned()).filter(|text| !text.is_empty());
+    if let Some(other) = values.keys().find(|name| !POSTED.contains(&name.as_str())) {
         let words = format!("The field '{other}' of 'mail.message' can't be written: use message_post");
         return Err(ObjectError::Value(words));
     }
+    let message_type = named("message_type").unwrap_or_else(|| "comment".into());
     let posting = Posting {
-        message_type: "comment".into(),
+        kind: PostKind::of(&message_type).ok_or_else(|| post::unknown_type(&message_type))?,
         author: None,
-        email_from: None,
-        subject: Some(text("subject").to_owned()).filter(|subject| !subject.is_empty()),
+        email_from: named("email_from"),
+        subject: named("subject"),
         html: to_html(text("body").trim()),
         text: text("body").trim().to_owned(),
     };
     records::post_in(call.app, db, call.caller, &call.model.name, id, &posting)?;
     Ok(())
 }
+
+/// What a note says, of the fields of `mail.message`.
+const POSTED: [&str; 4] = ["body", "subject", "message_type", "email_from"];

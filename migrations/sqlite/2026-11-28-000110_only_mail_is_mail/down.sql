@@ -1,0 +1,2 @@
+-- Which comments once called themselves e-mail is not kept.
+SELECT 1;
