@@ -1,6 +1,7 @@
 //! Settings (DESIGN §6): `Rocket.toml` and the environment with the prefix `MAILGATE_`, typed; the data
 //! folder and the secret key, made at first start.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::net::IpAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -8,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::domain::secret::Secret;
 use crate::files::{Exposed, Files};
 use crate::store::seal::SecretKey;
 
@@ -31,6 +33,13 @@ pub struct Config {
     /// The one proxy whose `X-Real-IP` or `X-Forwarded-For` is believed; empty believes nobody.
     #[serde(default)]
     pub trusted_proxy: Option<IpAddr>,
+    /// How many days a browser that came by https shall insist on it for this host (`Strict-Transport-Security`); 0
+    /// does not ask. It holds for everything else on the host, too.
+    #[serde(default)]
+    pub hsts_days: u32,
+    /// What `/metrics` asks for as `Authorization: Bearer …`; empty answers only this machine's own requests.
+    #[serde(default, serialize_with = "never_shown", deserialize_with = "as_text")]
+    pub metrics_token: Secret,
     /// PEM file of further authorities, beside the system's.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
@@ -71,6 +80,8 @@ impl Default for Config {
             secret_key_file: PathBuf::new(),
             public_url: String::new(),
             trusted_proxy: None,
+            hsts_days: 0,
+            metrics_token: Secret::default(),
             ca_file: None,
             fetch_workers: 4,
             local_mail_root: PathBuf::new(),
@@ -84,9 +95,13 @@ impl Default for Config {
 impl Config {
     /// Reads `Rocket.toml` (its `[default]` section) and `MAILGATE_…`; the latter wins.
     pub fn load() -> Result<Self, ConfigError> {
-        let figment = Figment::from(Serialized::defaults(Self::default()))
+        let mut figment = Figment::from(Serialized::defaults(Self::default()))
             .merge(Toml::file("Rocket.toml").nested())
-            .merge(Env::prefixed("MAILGATE_").filter(|name| name != "test_odoo"));
+            .merge(Env::prefixed("MAILGATE_").filter(|name| name != "test_odoo" && name != "metrics_token"));
+        // A token may look like a number, which the environment's reader would make of it.
+        if let Ok(token) = std::env::var("MAILGATE_METRICS_TOKEN") {
+            figment = figment.merge(("metrics_token", token));
+        }
         let mut config: Self = figment.extract().map_err(|error| ConfigError::Settings(Box::new(error)))?;
         config.public_url.truncate(config.public_url.trim_end_matches('/').len());
         Ok(config)
@@ -130,6 +145,20 @@ impl Config {
             format!("http://{}", std::net::SocketAddr::from((self.address, self.port)))
         } else {
             self.public_url.clone()
+        }
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// What a cookie is called. Under https the name itself holds it to that: with `__Host-` browsers take it only from
+    /// this very host, with `__Secure-` (below a path) only encrypted (RFC 6265bis §4.1.3).
+    pub fn cookie_name(&self, name: &'static str) -> Cow<'static, str> {
+        match (self.is_https(), self.base_path()) {
+            (false, _) => name.into(),
+            (true, "") => format!("__Host-{name}").into(),
+            (true, _) => format!("__Secure-{name}").into(),
         }
     }
 
@@ -199,6 +228,14 @@ fn read_or_make_key(path: &Path) -> std::io::Result<SecretKey> {
         }
         Err(error) => Err(error),
     }
+}
+
+fn never_shown<S: Serializer>(_: &Secret, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str("")
+}
+
+fn as_text<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+    String::deserialize(from).map(|text| Secret::new(text.trim()))
 }
 
 #[cfg(test)]

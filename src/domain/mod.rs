@@ -11,6 +11,7 @@ pub mod handover;
 pub mod id;
 pub mod ledger;
 pub mod literal;
+pub mod media_type;
 pub mod message;
 pub mod message_id;
 pub mod module;

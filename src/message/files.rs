@@ -12,6 +12,7 @@ use super::tidy::{DataImage, image_id, tidy};
 use super::transfer::{Transfer, decoder};
 use super::wrapper::{self, Found, Wrapper};
 use super::{Source, name, text};
+use crate::domain::media_type;
 use crate::domain::message::Attachment;
 
 /// Between the path of an HTML part and the number of an image within its HTML.
@@ -89,9 +90,10 @@ pub fn of_part(source: &mut dyn Source, part: &Part, within: &str, number: usize
 /// Describes a file that stands within a part, at `path`.
 pub fn within(given: Option<&str>, mimetype: Option<&str>, bytes: &[u8], path: String, number: usize) -> Attachment {
     let extension = given.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_ascii_lowercase());
-    let mimetype = mimetype.map(str::to_ascii_lowercase).filter(|mimetype| mimetype.contains('/'));
+    let mimetype = mimetype.map(|stated| media_type::or_bytes(&stated.trim().to_ascii_lowercase()).to_owned());
+    let mimetype = mimetype.filter(|mimetype| mimetype != media_type::BYTES);
     let mimetype = mimetype.unwrap_or_else(|| {
-        extension.and_then(|extension| by_extension(&extension)).unwrap_or("application/octet-stream").to_owned()
+        extension.and_then(|extension| by_extension(&extension)).unwrap_or(media_type::BYTES).to_owned()
     });
     let mut measure = Measure::of(&mimetype);
     measure.take(bytes);

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use super::{App, OperationError, require};
 use serde_json::json;
 
-use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::id::{AttachmentId, PostId, RecordId};
 use crate::domain::person::{Caller, Role};
+use crate::domain::{Invalid, media_type};
 use crate::message;
 use crate::store::audit::{self, Entry};
 use crate::store::blob::{self, BlobError};
@@ -65,7 +65,7 @@ pub(super) fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<A
     }
     let mimetype = match new.mimetype {
         "" => mimetype_of(name),
-        given => given,
+        given => media_type::or_bytes(given),
     };
     if let Some(place) = &new.place {
         exists(db, place)?;

@@ -10,6 +10,7 @@ use super::fault::{Fault, Kind};
 use super::json::{enveloped, read};
 use super::services::{self, DATABASE};
 use super::{Json, Origin, blocking, body};
+use crate::config::Config;
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
 use crate::operations::{App, credentials, objects, sessions};
@@ -61,18 +62,23 @@ async fn authenticate(
     })
     .await?;
     if let Some(token) = token {
-        jar.add(cookie(token.reveal().to_owned(), &app.config.public_url));
+        jar.add(cookie(token.reveal().to_owned(), &app.config));
     }
     Ok((ContentType::JSON, answer.to_string()))
 }
 
-fn cookie(token: String, public_url: &str) -> Cookie<'static> {
-    Cookie::build((COOKIE, token))
+/// Scripts may use Mailgate's own address beside the public one, so it stands at the root.
+fn cookie(token: String, config: &Config) -> Cookie<'static> {
+    Cookie::build((config.cookie_name(COOKIE), token))
         .http_only(true)
         .same_site(SameSite::Strict)
-        .secure(public_url.starts_with("https://"))
+        .secure(config.is_https())
         .path("/")
         .build()
+}
+
+fn token_of(jar: &CookieJar<'_>, config: &Config) -> Option<Secret> {
+    jar.get(&config.cookie_name(COOKIE)).map(|cookie| Secret::new(cookie.value()))
 }
 
 fn sign_in(app: &App, address: Option<std::net::IpAddr>, params: &Value) -> Result<(Value, Secret), Fault> {
@@ -153,7 +159,7 @@ async fn within(
     data: Data<'_>,
     work: fn(&App, &Caller, &str, &Value) -> Result<Value, Fault>,
 ) -> Answer {
-    let token = jar.get(COOKIE).map(|cookie| Secret::new(cookie.value()));
+    let token = token_of(jar, &app.config);
     let (app, body) = (app.inner().clone(), body(data).await?);
     let answer = blocking(move || {
         let request = read(&body);
@@ -178,9 +184,9 @@ fn resumed(
 
 #[post("/web/session/destroy", data = "<data>")]
 async fn destroy(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Answer {
-    let token = jar.get(COOKIE).map(|cookie| Secret::new(cookie.value()));
+    let token = token_of(jar, &app.config);
     let (app, body) = (app.inner().clone(), body(data).await?);
-    jar.remove(Cookie::build(COOKIE).path("/"));
+    jar.remove(cookie(String::new(), &app.config));
     let answer = blocking(move || {
         let id = read(&body).map_or(Value::Null, |request| request["id"].clone());
         let ended = token.map_or(Ok(()), |token| match sessions::resume(&app, &token)? {

@@ -1,5 +1,6 @@
 //! The three cookies: the session's token, the token of forms before there is a session, and one message for the
-//! next page. All are `HttpOnly`, `SameSite=Lax`, below `PUBLIC_URL`'s path, and `Secure` where that is https.
+//! next page. All are `HttpOnly`, `SameSite=Lax`, below `PUBLIC_URL`'s path, and `Secure` where that is https. Then
+//! their names say so (see [`Config::cookie_name`]), and no neighbour on the host or its domain can plant one.
 
 use rocket::http::{Cookie, CookieJar, SameSite};
 use rocket::time::Duration;
@@ -9,7 +10,7 @@ use crate::config::Config;
 use crate::domain::secret::Secret;
 
 /// Not Odoo's `session_id`: both may live on one host.
-pub const SESSION: &str = "mailgate_session";
+const SESSION: &str = "mailgate_session";
 const FORM: &str = "mailgate_form";
 const FLASH: &str = "mailgate_flash";
 
@@ -31,16 +32,20 @@ pub struct Flash {
 
 fn cookie(config: &Config, name: &'static str, value: String) -> Cookie<'static> {
     let path = if config.base_path().is_empty() { "/" } else { config.base_path() };
-    Cookie::build((name, value))
+    Cookie::build((config.cookie_name(name), value))
         .path(path.to_owned())
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(config.base_url().starts_with("https://"))
+        .secure(config.is_https())
         .build()
 }
 
-pub fn session(jar: &CookieJar<'_>) -> Option<Secret> {
-    jar.get(SESSION).map(|cookie| Secret::new(cookie.value()))
+fn value<'a>(jar: &'a CookieJar<'_>, config: &Config, name: &'static str) -> Option<&'a str> {
+    jar.get(&config.cookie_name(name)).map(Cookie::value)
+}
+
+pub fn session(jar: &CookieJar<'_>, config: &Config) -> Option<Secret> {
+    value(jar, config, SESSION).map(Secret::new)
 }
 
 pub fn set_session(jar: &CookieJar<'_>, config: &Config, token: &Secret) {
@@ -53,8 +58,8 @@ pub fn remove_session(jar: &CookieJar<'_>, config: &Config) {
     jar.remove(cookie(config, SESSION, String::new()));
 }
 
-pub fn form_token(jar: &CookieJar<'_>) -> Option<String> {
-    jar.get(FORM).map(|cookie| cookie.value().to_owned()).filter(|token| token.len() == 64)
+pub fn form_token(jar: &CookieJar<'_>, config: &Config) -> Option<String> {
+    value(jar, config, FORM).filter(|token| token.len() == 64).map(str::to_owned)
 }
 
 pub fn set_form_token(jar: &CookieJar<'_>, config: &Config, token: &str) {
@@ -70,7 +75,7 @@ pub fn set_flash(jar: &CookieJar<'_>, config: &Config, flash: &Flash) {
 
 /// Takes the message away with the page that shows it.
 pub fn take_flash(jar: &CookieJar<'_>, config: &Config) -> Option<Flash> {
-    let flash = serde_json::from_str(jar.get(FLASH)?.value()).ok();
+    let flash = serde_json::from_str(value(jar, config, FLASH)?).ok();
     jar.remove(cookie(config, FLASH, String::new()));
     flash
 }

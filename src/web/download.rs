@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use rocket::http::{Header, RawStr, Status};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use rocket::http::{Header, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use rocket::tokio::io::{AsyncRead, ReadBuf};
@@ -12,6 +13,7 @@ use rocket::tokio::sync::mpsc;
 use rocket::tokio::task::spawn_blocking;
 
 use super::guards::Visitor;
+use crate::domain::media_type;
 use crate::operations::attachments::{self, is_picture};
 use crate::operations::records::File;
 
@@ -81,11 +83,11 @@ impl Download {
 impl<'r> Responder<'r, 'static> for Download {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let (kind, mimetype) = match self.disposition {
-            Disposition::Attachment => ("attachment", "application/octet-stream".to_owned()),
-            Disposition::Inline => ("inline", self.mimetype),
+            Disposition::Attachment => ("attachment", media_type::BYTES),
+            Disposition::Inline => ("inline", media_type::or_bytes(&self.mimetype)),
         };
         Response::build()
-            .header(Header::new("Content-Type", mimetype))
+            .header(Header::new("Content-Type", mimetype.to_owned()))
             .header(Header::new("Content-Disposition", disposition(kind, &self.name)))
             .header(Header::new("Content-Security-Policy", SANDBOX))
             .header(Header::new("X-Content-Type-Options", "nosniff"))
@@ -95,13 +97,31 @@ impl<'r> Responder<'r, 'static> for Download {
     }
 }
 
+/// What RFC 8187 §3.2.1 wants encoded: all but `attr-char`.
+const NO_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
+
 /// RFC 6266: the name in ASCII for old readers, and as it is in UTF-8.
 fn disposition(kind: &str, name: &str) -> String {
+    // What turns the direction of writing can make an .exe look like a .pdf.
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let name: String = name.chars().filter(|c| !turns(c) && !c.is_control()).collect();
     let ascii: String = name
         .chars()
-        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' })
+        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%' | '/') || c == ' ' { c } else { '_' })
         .collect();
-    format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{}", RawStr::new(name).percent_encode())
+    format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{}", utf8_percent_encode(&name, NO_ATTR_CHAR))
 }
 
 /// The writing end; a reader that went away is a broken pipe.
@@ -154,9 +174,14 @@ mod tests {
 
     #[test]
     fn a_file_name_can_neither_end_the_header_nor_its_quotes() {
-        assert_eq!(
-            disposition("attachment", "ré\"çu%.pdf"),
-            "attachment; filename=\"r__çu_.pdf\"; filename*=UTF-8''r%C3%A9%22%C3%A7u%25.pdf".replace('ç', "_")
-        );
+        for (name, expected) in [
+            ("ré\"çu%.pdf", "\"r___u_.pdf\"; filename*=UTF-8''r%C3%A9%22%C3%A7u%25.pdf"),
+            ("a'b(1);c=d*.txt", "\"a'b(1);c=d*.txt\"; filename*=UTF-8''a%27b%281%29%3Bc%3Dd%2A.txt"),
+            ("صورة.jpg", "\"____.jpg\"; filename*=UTF-8''%D8%B5%D9%88%D8%B1%D8%A9.jpg"),
+            ("a\r\nX: y\u{202e}gpj.exe", "\"aX: ygpj.exe\"; filename*=UTF-8''aX%3A%20ygpj.exe"),
+            ("../x\\y", "\".._x_y\"; filename*=UTF-8''..%2Fx%5Cy"),
+        ] {
+            assert_eq!(disposition("attachment", name), format!("attachment; filename={expected}"));
+        }
     }
 }

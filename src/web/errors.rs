@@ -11,7 +11,7 @@ use super::csrf::{Refusal, Refused};
 use super::forms::{Fields, query_string};
 use super::guards::{Visit, Visitor};
 use super::render::Reply;
-use super::{again, kept, login, setup, words};
+use super::{again, headers, kept, login, setup, words};
 use crate::operations::OperationError;
 
 /// An operation that was not done, on its way to its page.
@@ -94,7 +94,24 @@ impl<'r> Responder<'r, 'static> for Unauthorized {
 }
 
 #[catch(default)]
-async fn any(status: Status, request: &Request<'_>) -> Reply {
+async fn any(status: Status, request: &Request<'_>) -> Complete {
+    Complete(answer(status, request).await)
+}
+
+/// With the headers of every answer: Rocket runs no fairings for a request that it could not read.
+struct Complete(Reply);
+
+impl<'r> Responder<'r, 'static> for Complete {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = self.0.respond_to(request)?;
+        if let Some(visit) = Visit::known(request) {
+            headers::complete(&mut response, &visit.app.config);
+        }
+        Ok(response)
+    }
+}
+
+async fn answer(status: Status, request: &Request<'_>) -> Reply {
     let visit = Visit::of(request).await;
     let language = visit.map_or("en", Visit::language);
     let Some((refusal, fields)) = &request.local_cache(|| Refused(None)).0 else {

@@ -46,7 +46,7 @@ impl Visit {
 
     async fn look(request: &Request<'_>) -> Option<Self> {
         let app = request.rocket().state::<Arc<App>>()?.clone();
-        let token = cookies::session(request.cookies());
+        let token = cookies::session(request.cookies(), &app.config);
         let session = match token {
             None => None,
             Some(token) => {
@@ -60,7 +60,7 @@ impl Visit {
         };
         let known = match &session {
             Some(session) => Some(session.csrf_token.clone()),
-            None => cookies::form_token(request.cookies()),
+            None => cookies::form_token(request.cookies(), &app.config),
         };
         let csrf_token = known.clone().unwrap_or_else(|| {
             let token = sessions::random_token().unwrap_or_default();

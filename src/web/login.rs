@@ -42,7 +42,7 @@ pub fn page(visit: &Visit, login: &str, next: &str) -> Reply {
 async fn sign_in(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
     let (app, address) = (visit.app.clone(), visit.address);
     let (login, password) = (form.get("login").to_owned(), Secret::new(form.get("password")));
-    let old = cookies::session(jar);
+    let old = cookies::session(jar, &visit.app.config);
     let result = blocking(move || sessions::sign_in(&app, &login, &password, address, old.as_ref())).await;
     let next = form.get("next");
     let again = |message: String| {

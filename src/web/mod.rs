@@ -98,10 +98,9 @@ fn routes() -> Vec<Route> {
 
 /// Mounts the pages at the root and at `PUBLIC_URL`'s path, so that a proxy may strip the path or keep it.
 pub fn mount(rocket: Rocket<Build>, app: &Arc<App>) -> Rocket<Build> {
-    let mut rocket = rocket
+    let mut rocket = headers::attach(rocket)
         .manage(crate::operations::overview::FailingCache::default())
         .attach(render::engine())
-        .attach(headers::SecurityHeaders)
         .mount("/", routes())
         .mount("/", kept::everywhere())
         .register("/", errors::catchers());

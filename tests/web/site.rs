@@ -92,6 +92,15 @@ impl Browser {
         read(self.client.get(path).remote(self.address).dispatch())
     }
 
+    /// With these headers.
+    pub fn get_with(&self, path: &str, headers: &[(&'static str, &str)]) -> Page {
+        let mut request = self.client.get(path).remote(self.address);
+        for (name, value) in headers {
+            request.add_header(Header::new(*name, (*value).to_owned()));
+        }
+        read(request.dispatch())
+    }
+
     /// How many bytes come over the wire, for a browser that takes gzip.
     pub fn get_compressed(&self, path: &str) -> usize {
         let request = self.client.get(path).remote(self.address).header(Header::new("Accept-Encoding", "gzip, br"));

@@ -16,6 +16,7 @@ use super::threads::Thread;
 use super::transport::CallError;
 use super::value::{id, rows, text, text_of};
 use super::{Shipment, Trouble, TroubleKind};
+use crate::domain::media_type;
 use crate::domain::text::shorten;
 use crate::xmlrpc::{Param, Value};
 
@@ -108,7 +109,7 @@ impl Odoo {
         let mut row: Vec<(String, Cell<'_>)> = [
             ("id", xml_id.to_owned()),
             ("name", name.to_owned()),
-            ("mimetype", mimetype.to_owned()),
+            ("mimetype", media_type::or_bytes(mimetype).to_owned()),
             ("res_model", thread.model.clone()),
             ("res_id", thread.id.to_string()),
         ]
