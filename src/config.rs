@@ -168,6 +168,28 @@ impl Config {
         after_scheme.find('/').map_or("", |start| &after_scheme[start..])
     }
 
+    /// What works and is unwise all the same: where passwords and mail would travel readable. Each a sentence with its
+    /// remedy, for the log at a start and for `mailgate check`.
+    pub fn worries(&self) -> Vec<String> {
+        let mut worries = Vec::new();
+        if !self.address.to_canonical().is_loopback() && !self.public_url.starts_with("https://") {
+            worries.push(format!(
+                "Mailgate listens on {} without encryption: passwords of people travel readable. Put a proxy with TLS in \
+                 front and say so in MAILGATE_PUBLIC_URL=https://…, or listen on this machine alone: \
+                 MAILGATE_ADDRESS=127.0.0.1",
+                self.address
+            ));
+        }
+        if let Some(host) = unverified_postgres(&self.database_url) {
+            worries.push(format!(
+                "The database at {host} is reached without checking its certificate: whoever stands between can read and \
+                 change what is stored. Add ?sslmode=verify-full&sslrootcert=/path/to/its/authority.pem to \
+                 MAILGATE_DATABASE_URL"
+            ));
+        }
+        worries
+    }
+
     /// Makes the data folder (mode 0700) where there is none, and sees to it that only we read what is kept.
     pub fn prepare_data_dir(&self) -> Result<(), ConfigError> {
         std::fs::DirBuilder::new()
@@ -238,6 +260,25 @@ fn as_text<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
     String::deserialize(from).map(|text| Secret::new(text.trim()))
 }
 
+/// The host of a PostgreSQL on another machine whose certificate is not checked (libpq's `sslmode`, `prefer` unless set).
+fn unverified_postgres(url: &str) -> Option<&str> {
+    let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"))?;
+    let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let place = place.split('/').next().unwrap_or_default();
+    let place = place.rsplit_once('@').map_or(place, |(_, host)| host);
+    let host = match place.strip_prefix('[') {
+        Some(literal) => literal.split(']').next().unwrap_or_default(),
+        None => place.split(':').next().unwrap_or_default(),
+    };
+    let here = match host.parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        // An empty one, or a path in percent signs, is a socket of this machine.
+        Err(_) => host.is_empty() || host == "localhost" || host.starts_with("%2F"),
+    };
+    let checked = parameters.split('&').any(|one| matches!(one, "sslmode=verify-full" | "sslmode=verify-ca"));
+    (!here && !checked).then_some(host)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,5 +295,25 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         std::fs::write(config.data_dir.join("secret.key"), "short").unwrap();
         assert!(config.secret_key().unwrap_err().to_string().contains("64 hexadecimal"));
+    }
+
+    #[test]
+    fn what_would_travel_readable_is_said() {
+        let worries = |address: &str, public: &str, database: &str| {
+            let address = address.parse().unwrap();
+            let (public_url, database_url) = (public.to_owned(), database.to_owned());
+            Config { address, public_url, database_url, ..Config::default() }.worries().len()
+        };
+        assert_eq!(worries("127.0.0.1", "", ""), 0);
+        assert_eq!(worries("::1", "", "postgres://mailgate:x@localhost/mailgate"), 0);
+        assert_eq!(worries("0.0.0.0", "https://mail.example.org", ""), 0);
+        assert_eq!(worries("0.0.0.0", "http://mail.example.org", ""), 1);
+        assert_eq!(worries("::", "", "postgres://u:p@db.example.org:5432/mailgate?sslmode=require"), 2);
+        let postgres = |url: &str| worries("127.0.0.1", "", url);
+        assert_eq!(postgres("postgres://u:p@db.example.org/m?sslmode=verify-full&sslrootcert=/a.pem"), 0);
+        assert_eq!(postgres("postgres://u:p@[2001:db8::1]:5432/m"), 1);
+        assert_eq!(postgres("postgresql://u@%2Frun%2Fpostgresql/m"), 0);
+        assert_eq!(postgres("postgres:///m"), 0);
+        assert_eq!(postgres("postgres://u:p%40ss@127.0.0.1/m"), 0);
     }
 }

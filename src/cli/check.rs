@@ -8,6 +8,9 @@ use crate::operations::check::check;
 
 pub fn run(config: Config) -> Result<(), Failure> {
     let app = App::open(config)?;
+    for worry in app.config.worries() {
+        say(format_args!("warning {worry}"))?;
+    }
     let (mut wrong, mut printed) = (0, Ok(()));
     check(&app, &Caller::command_line(), |finding| {
         let line = match &finding.failure {

@@ -8,6 +8,9 @@ use crate::serve::{self, ServeError};
 pub fn run(config: Config) -> Result<(), Failure> {
     serve::check_port(&config)?;
     let app = App::open(config)?;
+    for worry in app.config.worries() {
+        tracing::warn!("{worry}");
+    }
     let token = setup::begin(&app)?;
     Ok(serve::serve(app, move |app| {
         let url = app.config.base_url();
