@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::io::Write;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -52,6 +53,9 @@ pub struct Config {
     pub list_databases: bool,
     /// Whether the API takes passwords; without them only API keys.
     pub api_passwords: bool,
+    /// Seconds that a page or a call of the API may read for before it is ended with words; what is written, and all
+    /// work on mail, has no such limit.
+    pub query_seconds: NonZeroU32,
     /// As `RUST_LOG`, for example `info` or `mailgate=debug`.
     pub log: String,
 }
@@ -70,6 +74,11 @@ pub enum ConfigError {
     Exposed(#[from] Exposed),
 }
 
+const QUERY_SECONDS: NonZeroU32 = match NonZeroU32::new(10) {
+    Some(seconds) => seconds,
+    None => NonZeroU32::MIN,
+};
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -87,6 +96,7 @@ impl Default for Config {
             local_mail_root: PathBuf::new(),
             list_databases: true,
             api_passwords: true,
+            query_seconds: QUERY_SECONDS,
             log: "info".into(),
         }
     }

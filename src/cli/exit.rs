@@ -71,7 +71,10 @@ impl From<OperationError> for Failure {
         };
         let exit = match error {
             OperationError::Invalid(_) | OperationError::NotFound(_) | OperationError::Denied(_) => Exit::Data,
-            OperationError::Conflict(_) | OperationError::Refused(_) => Exit::Temporary,
+            OperationError::Conflict(_)
+            | OperationError::Refused(_)
+            | OperationError::TooLong(_)
+            | OperationError::Busy => Exit::Temporary,
             OperationError::Store(_) => Exit::Unavailable,
         };
         Self::new(exit, words)

@@ -3,11 +3,13 @@
 
 mod evaluate;
 mod parse;
+mod pattern;
 
 use serde_json::Value;
 
-pub use evaluate::{like, matches};
+pub use evaluate::matches;
 pub use parse::parse;
+pub use pattern::{Pattern, Shape, like};
 
 /// A condition on the records of one model.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,14 +80,6 @@ impl Operator {
     pub fn ignores_case(self) -> bool {
         matches!(self, Operator::Ilike | Operator::NotIlike | Operator::EqualIlike)
     }
-
-    /// The pattern that this operator makes of a text: `%` is any text, `_` any character.
-    pub fn pattern(self, text: &str) -> String {
-        match self {
-            Operator::EqualLike | Operator::EqualIlike => text.to_owned(),
-            _ => format!("%{text}%"),
-        }
-    }
 }
 
 /// Why a domain was refused; Odoo's words where it has some.
@@ -104,6 +98,15 @@ pub enum FilterError {
     Unfinished(String),
     #[error("A domain has at most {0} terms")]
     TooLong(usize),
+    #[error(
+        "A text to look for has at most {most} characters, this one has {length}; without the wildcards % and _ (write \\% and \
+         \\_ for the characters themselves) it may be longer"
+    )]
+    LongPattern { length: usize, most: usize },
+    #[error("A pattern has at most {most} wildcards %")]
+    ManyWildcards { most: usize },
+    #[error("The lists of a domain have at most {0} values together")]
+    ManyValues(usize),
 }
 
 impl Leaf {

@@ -16,7 +16,7 @@ pub struct Page {
 
 pub fn list(app: &App, caller: &Caller, filter: &Filter, offset: i64, limit: i64) -> Result<Page, OperationError> {
     require(caller, &[Role::SystemAdmin, Role::Auditor], "read the audit")?;
-    app.store.read(|db| {
+    app.search(caller, |db| {
         let (rows, count) = store::audit::list(db, filter, offset, limit)?;
         Ok(Page { rows, count, models: store::audit::models(db)? })
     })

@@ -29,6 +29,7 @@ pub mod throttle;
 pub mod users;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::{Config, ConfigError};
 use crate::delivery::odoo::Network;
@@ -43,16 +44,20 @@ use crate::mailbox::{Environment, Limits};
 use crate::modules::{ModuleError, Modules};
 pub use crate::store::StoreError;
 use crate::store::seal::SecretKey;
-use crate::store::{QueryError, Store};
+use crate::store::share::{Busy, Place, Share};
+use crate::store::{Db, QueryError, Store, deadline};
 
 /// The running installation: what every operation works on. One per process (one per test).
 pub struct App {
     pub config: Config,
+    /// For people and clients: what it reads has a deadline. The work on mail has connections of its own.
     pub store: Store,
     pub key: SecretKey,
     pub modules: Arc<Modules>,
     /// The models that the API offers.
     pub objects: objects::Catalogue,
+    /// How many of the slow reads run at once.
+    shares: Shares,
     /// API credentials that were right lately.
     pub remembered: credentials::Remembered,
     /// What connections told of their record types lately.
@@ -62,6 +67,11 @@ pub struct App {
     intake: Intake,
     bridge: Bridge,
 }
+
+/// How long a read waits for its place.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// As long as a transaction waits for another one that writes.
+const LONG_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why Mailgate can't start.
 #[derive(Debug, thiserror::Error)]
@@ -76,13 +86,60 @@ pub enum StartError {
     Metrics(#[from] prometheus::Error),
 }
 
+/// Connections for people and clients; three shares of five at most leave one for everything else.
+const FOR_READERS: u32 = 16;
+
+/// Each server that is fetched holds one at a time; the others are for delivery, acknowledgements and locks.
+fn connections_at_work(config: &Config) -> u32 {
+    u32::try_from(config.fetch_workers).unwrap_or(u32::MAX).clamp(1, 60) + 4
+}
+
+/// Slow reads and calls that write, each with a share of the connections.
+struct Shares {
+    /// Lists that people search.
+    pages: Share,
+    /// What clients read.
+    api: Share,
+    /// What clients write: one after another in any case, with SQLite.
+    written: Share,
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self { pages: Share::of_processors(), api: Share::of_processors(), written: Share::of_processors() }
+    }
+}
+
 impl App {
+    /// Reads for a list that may take long, in the share of the pages.
+    pub fn search<T>(
+        &self,
+        caller: &Caller,
+        work: impl FnOnce(&mut Db) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        let _place = self.shares.pages.enter(caller.user, PATIENCE)?;
+        self.store.read(work)
+    }
+
+    /// Runs a call of the API that only reads: its statements together have the time of one.
+    fn for_client<T, E: From<Busy>>(&self, caller: &Caller, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let _place = self.shares.api.enter(caller.user, PATIENCE)?;
+        deadline::within(Duration::from_secs(self.config.query_seconds.get().into()), work)
+    }
+
+    /// A place for a client's call that writes, who waits for others as long as the database would have him wait.
+    fn place_to_write(&self, caller: &Caller) -> Result<Place<'_>, Busy> {
+        self.shares.written.enter(caller.user, LONG_PATIENCE)
+    }
+
     /// Makes the data folder, key and schema where there are none.
     pub fn open(config: Config) -> Result<Arc<Self>, StartError> {
         config.prepare_data_dir()?;
         let modules = Arc::new(Modules::load(&config.data_dir.join("modules"))?);
         // Before a key is made: nothing is written for a database that is not ours to use.
-        let store = Store::open(&config.database(), 16)?;
+        // Two sets of connections: whatever people and clients ask for, mail is fetched, kept and delivered.
+        let at_work = Store::open(&config.database(), connections_at_work(&config))?;
+        let store = at_work.for_readers(FOR_READERS, Duration::from_secs(config.query_seconds.get().into()))?;
         let key = config.secret_key()?;
         let environment = Environment {
             limits: Limits::default(),
@@ -90,11 +147,11 @@ impl App {
             mail_root: config.mail_root(),
         };
         let spool = config.data_dir.join("spool");
-        let intake = Intake::open(store.clone(), key.clone(), modules.clone(), environment, spool)?;
-        let locks = Locks::new(store.clone(), config.data_dir.join("locks"), Terms::default());
+        let intake = Intake::open(at_work.clone(), key.clone(), modules.clone(), environment, spool)?;
+        let locks = Locks::new(at_work.clone(), config.data_dir.join("locks"), Terms::default());
         let network = Network { authorities: config.ca_file.clone(), ..Network::default() };
         let bridge = Bridge::new(intake.clone(), locks.clone(), bridge::dial(network));
-        let passes = Passes::new(store.clone(), locks, Arc::new(intake.clone()))?;
+        let passes = Passes::new(at_work, locks, Arc::new(intake.clone()))?;
         let objects = objects::Catalogue::new(&modules);
         Ok(Arc::new(Self {
             config,
@@ -102,6 +159,7 @@ impl App {
             key,
             modules,
             objects,
+            shares: Shares::default(),
             remembered: Default::default(),
             record_types: Default::default(),
             intake,
@@ -141,9 +199,33 @@ pub enum OperationError {
     /// Right, but not possible now; says what to do.
     #[error("{0}")]
     Refused(String),
+    /// It read for as long as it may, and was ended.
+    #[error(
+        "This took longer than {} s, so it was stopped, and everybody else goes on. Ask for less: narrow the search, or take \
+         fewer at a time.", .0.as_secs()
+    )]
+    TooLong(Duration),
+    /// Others search at this moment.
+    #[error("Too many searches run at this moment. Wait a little, then try again.")]
+    Busy,
     /// Ours. Logged with all details; a person sees only that it happened.
     #[error("Mailgate could not reach its database. Try again; if it stays so, tell the administrator.")]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for OperationError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::TooLong(allowed) => OperationError::TooLong(allowed),
+            error => OperationError::Store(error),
+        }
+    }
+}
+
+impl From<Busy> for OperationError {
+    fn from(_: Busy) -> Self {
+        OperationError::Busy
+    }
 }
 
 impl From<QueryError> for OperationError {

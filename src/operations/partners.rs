@@ -49,7 +49,7 @@ impl Typed {
 /// Contacts with all the words in name, address or phone, registrants first; at most [`FOUND`].
 pub fn search(app: &App, caller: &Caller, typed: &str) -> Result<Vec<Partner>, OperationError> {
     require(caller, &READERS, "read contacts")?;
-    Ok(app.store.read(|db| partners::search(db, &patterns(typed), FOUND))?)
+    app.search(caller, |db| Ok(partners::search(db, &patterns(typed), FOUND)?))
 }
 
 pub fn get(app: &App, caller: &Caller, id: PartnerId) -> Result<Partner, OperationError> {

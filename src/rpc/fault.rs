@@ -121,6 +121,9 @@ impl Fault {
             OperationError::NotFound(_) => Kind::Warning("MissingError"),
             OperationError::Invalid(_) => Kind::Warning("ValidationError"),
             OperationError::Conflict(_) | OperationError::Refused(_) => Kind::Warning("UserError"),
+            // PostgreSQL's words, which Odoo passes on, and those of its own pool.
+            OperationError::TooLong(_) => Kind::Application("psycopg2.errors.QueryCanceled"),
+            OperationError::Busy => Kind::Application("psycopg2.pool.PoolError"),
             OperationError::Store(store) => {
                 tracing::error!(%store, "an API call failed");
                 Kind::Application("psycopg2.OperationalError")
@@ -130,6 +133,8 @@ impl Fault {
             OperationError::Invalid(all) => {
                 all.iter().map(|invalid| invalid.message.as_str()).collect::<Vec<_>>().join("\n")
             }
+            OperationError::TooLong(_) => format!("canceling statement due to statement timeout\n\n{error}"),
+            OperationError::Busy => format!("The Connection Pool Is Full\n\n{error}"),
             _ => error.to_string(),
         };
         Self::new(kind, message)

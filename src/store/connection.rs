@@ -8,6 +8,8 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool, PooledConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::deadline;
+
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
@@ -36,7 +38,10 @@ pub enum StoreError {
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
     #[error("the database refused a statement: {0}")]
-    Query(#[from] diesel::result::Error),
+    Query(diesel::result::Error),
+    /// It was reading for longer than it may ([`super::deadline`]).
+    #[error("reading took longer than {} s and was ended", .0.as_secs_f32())]
+    TooLong(Duration),
     #[error("the schema could not be brought up to date: {0}")]
     Migration(String),
     /// Another program has changed the schema: what is there may mean something else.
@@ -54,6 +59,18 @@ pub enum StoreError {
     Seal(String),
 }
 
+impl From<diesel::result::Error> for StoreError {
+    /// A statement that was ended is told by each database in words of its own, in whatever language it speaks: the clock
+    /// says why.
+    fn from(error: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind, Error};
+        match (&error, deadline::passed()) {
+            (Error::DatabaseError(DatabaseErrorKind::Unknown, _), Some(allowed)) => StoreError::TooLong(allowed),
+            _ => StoreError::Query(error),
+        }
+    }
+}
+
 impl StoreError {
     /// Whether what was to be written may be the cause, and not the database: without it the rest may succeed.
     pub fn may_be_the_data(&self) -> bool {
@@ -68,9 +85,11 @@ impl StoreError {
             ),
             StoreError::Query(Error::BrokenTransactionManager) => false,
             StoreError::Query(_) | StoreError::Corrupt(_) => true,
-            StoreError::Unreachable(_) | StoreError::Migration(_) | StoreError::Newer { .. } | StoreError::Seal(_) => {
-                false
-            }
+            StoreError::Unreachable(_)
+            | StoreError::TooLong(_)
+            | StoreError::Migration(_)
+            | StoreError::Newer { .. }
+            | StoreError::Seal(_) => false,
         }
     }
 }
@@ -80,6 +99,9 @@ impl StoreError {
 pub struct Store {
     pool: Pool<ConnectionManager<Db>>,
     backend: Backend,
+    target: String,
+    /// How long one read may take; None lets it take as long as it does.
+    patience: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,21 +121,31 @@ impl Store {
             Backend::Sqlite
         };
         let target = url.strip_prefix("sqlite://").unwrap_or(url);
-        let manager = ConnectionManager::<Db>::new(target);
+        deadline::watch_sqlite();
         // The pool would try for its whole waiting time; who starts wants to know at once.
-        manager.connect().map_err(|error| StoreError::Unreachable(error.to_string()))?;
+        ConnectionManager::<Db>::new(target).connect().map_err(|error| StoreError::Unreachable(error.to_string()))?;
+        let store = Self::connected(target.to_owned(), backend, size, None)?;
+        store.migrate(&without_password(target))?;
+        Ok(store)
+    }
+
+    /// The same database for people and clients: connections of their own, `size` at most, so that they take none from
+    /// the work on mail, and at most `patience` for each read. What is written has no deadline here either.
+    pub fn for_readers(&self, size: u32, patience: Duration) -> Result<Self, StoreError> {
+        Self::connected(self.target.clone(), self.backend, size, Some(patience))
+    }
+
+    fn connected(target: String, backend: Backend, size: u32, patience: Option<Duration>) -> Result<Self, StoreError> {
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
             .connection_timeout(Duration::from_secs(30))
             // A file does not go away; asking it each time costs more than most reads.
             .test_on_check_out(backend == Backend::Postgres)
-            .connection_customizer(Box::new(Prepare))
-            .build(manager)
+            .connection_customizer(Box::new(Prepare { patience }))
+            .build(ConnectionManager::<Db>::new(&target))
             .map_err(|error| StoreError::Unreachable(error.to_string()))?;
-        let store = Self { pool, backend };
-        store.migrate(&without_password(target))?;
-        Ok(store)
+        Ok(Self { pool, backend, target, patience })
     }
 
     pub fn backend(&self) -> Backend {
@@ -144,9 +176,16 @@ impl Store {
         }
     }
 
-    /// Reads, without a transaction.
+    /// Reads, without a transaction; within the deadline, where there is one ([`StoreError::TooLong`]).
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E> {
-        work(&mut *self.connection()?)
+        if let Some(allowed) = self.patience.and_then(|_| deadline::passed()) {
+            return Err(StoreError::TooLong(allowed).into());
+        }
+        let mut conn = self.connection()?;
+        match self.patience {
+            Some(patience) => deadline::within(patience, || work(&mut conn)),
+            None => deadline::without(|| work(&mut conn)),
+        }
     }
 
     /// One transaction that may write. With SQLite it takes the write lock at once: a transaction that reads
@@ -156,19 +195,21 @@ impl Store {
         E: From<StoreError> + From<diesel::result::Error>,
     {
         let mut conn = self.connection()?;
-        let db = &mut *conn;
-        begin(db)?;
-        match work(db) {
-            Ok(value) => {
-                commit(db)?;
-                Ok(value)
+        deadline::without(|| {
+            let db = &mut *conn;
+            begin(db)?;
+            match work(db) {
+                Ok(value) => {
+                    commit(db)?;
+                    Ok(value)
+                }
+                Err(error) => {
+                    // A ROLLBACK that fails means the connection is gone, and with it the transaction.
+                    let _ = rollback(db);
+                    Err(error)
+                }
             }
-            Err(error) => {
-                // A ROLLBACK that fails means the connection is gone, and with it the transaction.
-                let _ = rollback(db);
-                Err(error)
-            }
-        }
+        })
     }
 }
 
@@ -214,7 +255,8 @@ type Ansi = diesel::connection::AnsiTransactionManager;
 fn begin(db: &mut Db) -> QueryResult<()> {
     match db {
         Db::Sqlite(conn) => Ansi::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
-        Db::Postgres(conn) => Ansi::begin_transaction_sql(conn, "BEGIN"),
+        // The deadline of a connection is for what it reads. One message to the server, as before.
+        Db::Postgres(conn) => Ansi::begin_transaction_sql(conn, "BEGIN; SET LOCAL statement_timeout = 0"),
     }
 }
 
@@ -234,10 +276,13 @@ fn rollback(db: &mut Db) -> QueryResult<()> {
 
 /// Sets every new connection up.
 #[derive(Debug)]
-struct Prepare;
+struct Prepare {
+    patience: Option<Duration>,
+}
 
 impl CustomizeConnection<Db, diesel::r2d2::Error> for Prepare {
     fn on_acquire(&self, db: &mut Db) -> Result<(), diesel::r2d2::Error> {
+        let timeout;
         let sql = match db {
             // WAL lets pages read while mail is written; FULL makes a commit survive a power cut (promise 1). A WAL of
             // 16 MB before it is brought into the database: what every batch touches is written there less often.
@@ -246,7 +291,11 @@ impl CustomizeConnection<Db, diesel::r2d2::Error> for Prepare {
                  PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; \
                  PRAGMA wal_autocheckpoint = 4000;"
             }
-            Db::Postgres(_) => "SET TIME ZONE 'UTC'; SET statement_timeout = '60s'; SET lock_timeout = '30s';",
+            Db::Postgres(_) => {
+                let patience = self.patience.map_or(0, |patience| patience.as_millis().max(1));
+                timeout = format!("SET TIME ZONE 'UTC'; SET statement_timeout = {patience}; SET lock_timeout = '30s';");
+                &timeout
+            }
         };
         db.batch_execute(sql).map_err(diesel::r2d2::Error::QueryError)?;
         match db {

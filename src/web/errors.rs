@@ -30,16 +30,28 @@ pub fn status_of(error: &OperationError) -> Status {
         OperationError::NotFound(_) => Status::NotFound,
         OperationError::Invalid(_) => Status::UnprocessableEntity,
         OperationError::Conflict(_) | OperationError::Refused(_) => Status::Conflict,
-        OperationError::Store(_) => Status::ServiceUnavailable,
+        OperationError::TooLong(_) | OperationError::Busy | OperationError::Store(_) => Status::ServiceUnavailable,
     }
 }
 
 impl<'r> Responder<'r, 'static> for Failure {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        if let OperationError::Store(error) = &self.0 {
-            tracing::error!(%error, path = %request.uri().path(), "a page failed");
-        }
-        page(request, status_of(&self.0), Some(self.0.to_string())).respond_to(request)
+        let language = Visit::known(request).map_or("en", Visit::language);
+        let words = match &self.0 {
+            OperationError::Store(error) => {
+                tracing::error!(%error, path = %request.uri().path(), "a page failed");
+                self.0.to_string()
+            }
+            OperationError::TooLong(_) => words::text(language, "error-too-long"),
+            OperationError::Busy => words::text(language, "error-busy"),
+            other => other.to_string(),
+        };
+        let response = page(request, status_of(&self.0), Some(words)).respond_to(request)?;
+        Ok(match self.0 {
+            // Places become free all the time.
+            OperationError::Busy => Response::build_from(response).raw_header("Retry-After", "5").finalize(),
+            _ => response,
+        })
     }
 }
 

@@ -31,7 +31,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 
 /// Crates that only some parts may name.
 const ONLY: &[(&[&str], &[&str])] = &[
-    (&["diesel", "diesel_migrations", "r2d2"], &["store"]),
+    (&["diesel", "diesel_migrations", "libsqlite3_sys", "r2d2"], &["store"]),
     (&["rocket", "rocket_dyn_templates", "tera"], &["web", "rpc", "lib", "serve"]),
     (&["native_tls", "TcpStream"], &["mailbox"]),
     (&["mailparse"], &["message"]),

@@ -19,3 +19,4 @@ mod recorded;
 mod roles;
 mod web_client;
 mod whole;
+pub mod worst;

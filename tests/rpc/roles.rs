@@ -1,9 +1,12 @@
 //! Whatever a role may not do in a page it may not do here.
 
+use diesel::connection::SimpleConnection;
+use mailgate::store::StoreError;
 use mailgate::xmlrpc::{FaultCode, Value};
 
-use super::client::{Api, list, s};
-use crate::support::database::Place;
+use super::client::{Api, leaf, list, members, s};
+use crate::support::database::{Place, on_both};
+use crate::web::site::Site;
 
 /// Model, and for each role what it may: read, write, create, delete (`rwcd`).
 pub const RIGHTS: &[(&str, [(&str, &str); 3])] = &[
@@ -72,4 +75,82 @@ fn an_officer_sees_only_his_own_account() {
     assert_eq!(found, [Value::Integer(2)]);
     let others = list([Value::Integer(1), Value::Integer(3)]);
     assert_eq!(api.call("res.users", "read", [others, list([s("login")])]).unwrap(), list([]));
+}
+
+on_both! {
+    /// Names are shown where a row points to an account, a server or a connection; whatever else stands in them is not, and
+    /// can't be guessed letter by letter.
+    fn no_path_tells_what_its_caller_may_not_read(place: &Place) {
+        let admin = Api::new(place, "admin");
+        let store = &admin.site.app.store;
+        let sql = "UPDATE users SET name = 'Amina Diallo', login = 'secret.login@example.org' WHERE login = 'admin'; \
+                   UPDATE users SET name = 'Zoë' WHERE login = 'officer'";
+        store.write(|db| Ok::<_, StoreError>(db.batch_execute(sql)?)).unwrap();
+        let admin = Site { app: admin.site.app.clone() };
+        let [officer, auditor] = ["officer", "auditor"].map(|login| Api::of(Site { app: admin.app.clone() }, login));
+        for title in ["his", "hers"] {
+            let owner = Value::Integer(if title == "his" { 1 } else { 2 });
+            let values = members([("name", s(title)), ("user_id", owner)]);
+            let made = officer.call("spp.grm.ticket", "create", [values]).unwrap();
+            let body = [("body", s("A note"))];
+            officer.call_with("spp.grm.ticket", "message_post", [list([made])], body).unwrap();
+        }
+        let count = |api: &Api, model: &str, leaf: Value| api.call(model, "search_count", [list([leaf])]);
+        for api in [&officer, &auditor] {
+            for (operator, text) in [("ilike", "secret"), ("=like", "s%"), ("=", "secret.login@example.org")] {
+                for field in ["user_id", "user_id.login", "user_id.email", "message_ids.create_uid.login"] {
+                    let found = count(api, "spp.grm.ticket", leaf(field, operator, s(text)));
+                    assert_eq!(found, Ok(Value::Integer(0)), "{field} {operator} {text}");
+                }
+            }
+            for (field, value) in [("user_id.role", "system_admin"), ("user_id.tz", "UTC"), ("user_id.lang", "en_US")] {
+                let mine = i32::from(field != "user_id.role" && api.call("res.users", "search", [list([])]).unwrap() == list([Value::Integer(2)]));
+                assert_eq!(count(api, "spp.grm.ticket", leaf(field, "=", s(value))), Ok(Value::Integer(mine)), "{field}");
+            }
+            assert_eq!(count(api, "spp.grm.ticket", leaf("user_id", "ilike", s("diallo"))), Ok(Value::Integer(1)));
+            assert_eq!(count(api, "mail.message", leaf("create_uid", "ilike", s("officer"))), Ok(Value::Integer(0)));
+            assert_eq!(count(api, "mail.message", leaf("create_uid", "ilike", s("zoë"))), Ok(Value::Integer(4)));
+            for field in ["server_id.user", "server_id.server", "server_id.connection_id.login"] {
+                let (code, _) = count(api, "mailgate.message", leaf(field, "ilike", s("a"))).unwrap_err();
+                assert_eq!(code, FaultCode::Number(4), "{field}");
+            }
+            for order in ["create_uid.login", "user_id.login", "server_id.user"] {
+                let refused = api.call_with("spp.grm.ticket", "search", [list([])], [("order", s(order))]);
+                assert!(refused.is_err(), "{order}");
+                let refused = api.call("spp.grm.ticket", "search_read", [list([]), list([s(order)])]);
+                assert!(refused.is_err(), "{order}");
+            }
+            let found = api.call_with("res.users", "name_search", [s("secret")], []).unwrap();
+            assert_eq!(found, list([]));
+        }
+        // Who may read accounts finds them by either.
+        let all = Api::of(Site { app: admin.app.clone() }, "secret.login@example.org");
+        assert_eq!(count(&all, "spp.grm.ticket", leaf("user_id", "ilike", s("secret"))), Ok(Value::Integer(1)));
+    }
+
+    /// Which of two servers has the higher priority is the administrator's affair.
+    fn an_order_goes_by_what_is_shown(place: &Place) {
+        let admin = Api::new(place, "admin");
+        let server = |name: &str, priority: i32| {
+            let values = [("name", s(name)), ("server_type", s("local")), ("priority", Value::Integer(priority))];
+            admin.call("fetchmail.server", "create", [members(values)]).unwrap()
+        };
+        let (zebra, apple) = (server("Zebra", 1), server("Apple", 9));
+        for (at, id) in [&zebra, &apple].into_iter().enumerate() {
+            let Value::Integer(id) = id else { panic!() };
+            let sql = format!(
+                "INSERT INTO mailboxes (id, server_id, host, username, folder, create_date) \
+                 VALUES (7{at}, {id}, '', '', '', '2026-11-01 10:00:00'); \
+                 INSERT INTO messages (mailbox_id, server_id, server_name, source_key, state, size, create_date, write_date) \
+                 VALUES (7{at}, {id}, 'x', 'k', 'received', 1, '2026-11-01 10:00:00', '2026-11-01 10:00:00')"
+            );
+            admin.site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(&sql)?)).unwrap();
+        }
+        let sorted = |login: &str| {
+            let api = Api::of(Site { app: admin.site.app.clone() }, login);
+            api.call_with("mailgate.message", "search", [list([])], [("order", s("server_id"))]).unwrap()
+        };
+        assert_eq!(sorted("admin"), list([Value::Integer(1), Value::Integer(2)]));
+        assert_eq!(sorted("auditor"), list([Value::Integer(2), Value::Integer(1)]));
+    }
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::{Filter, Leaf, Operator};
+use super::{Filter, Leaf, Operator, Pattern};
 
 /// Whether a record passes. `value` gives the value of a field (or path): `Null` where it is empty, an id for a
 /// many2one.
@@ -81,55 +81,7 @@ fn matches_pattern(operator: Operator, actual: &Value, wanted: &Value) -> bool {
         return operator.is_negative()
             || (text.is_empty() && !matches!(operator, Operator::EqualLike | Operator::EqualIlike));
     };
-    like(&actual, &operator.pattern(&text), operator.ignores_case()) != operator.is_negative()
-}
-
-/// SQL's LIKE: `%` is any text, `_` one character, `\` takes the next character as it is.
-pub fn like(text: &str, pattern: &str, ignore_case: bool) -> bool {
-    let fold = |text: &str| if ignore_case { text.to_lowercase() } else { text.to_owned() };
-    let text: Vec<char> = fold(text).chars().collect();
-    let pattern = steps(&fold(pattern));
-    // Greedy with one point to go back to: linear but for the product in the worst case.
-    let (mut t, mut p, mut back) = (0, 0, None);
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(Step::Any) => {
-                back = Some((p, t));
-                p += 1;
-            }
-            Some(Step::One) => (t, p) = (t + 1, p + 1),
-            Some(Step::Exactly(c)) if *c == text[t] => (t, p) = (t + 1, p + 1),
-            _ => match back {
-                Some((star, from)) => {
-                    back = Some((star, from + 1));
-                    (t, p) = (from + 1, star + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|step| *step == Step::Any)
-}
-
-#[derive(Debug, PartialEq)]
-enum Step {
-    Any,
-    One,
-    Exactly(char),
-}
-
-fn steps(pattern: &str) -> Vec<Step> {
-    let mut characters = pattern.chars();
-    let mut steps = Vec::new();
-    while let Some(c) = characters.next() {
-        steps.push(match c {
-            '%' => Step::Any,
-            '_' => Step::One,
-            '\\' => Step::Exactly(characters.next().unwrap_or('\\')),
-            c => Step::Exactly(c),
-        });
-    }
-    steps
+    Pattern::new(operator, &text).matches(&actual) != operator.is_negative()
 }
 
 #[cfg(test)]
@@ -172,8 +124,21 @@ mod tests {
         assert!(!passes(json!(["f", "like", "PAIE"]), json!("Mon paiement")));
         assert!(passes(json!(["f", "=like", "M_n%t"]), json!("Mon paiement")));
         assert!(!passes(json!(["f", "=like", "paiement"]), json!("Mon paiement")));
-        assert!(like("100 %", "%\\%", false) && !like("100", "%\\%", false));
-        assert!(like("aab", "%ab", false) && like("", "%", false) && !like("", "_", false));
+        for (text, pattern, expected) in [
+            ("100 %", "%\\%", true),
+            ("100", "%\\%", false),
+            ("aab", "%ab", true),
+            ("abab", "%a_", true),
+            ("ababc", "%ab", false),
+            ("", "%", true),
+            ("", "_", false),
+            ("é", "_", true),
+            ("a\\", "a\\\\", true),
+            ("xayaz", "x%a%a_", true),
+            ("xayaz", "x%a%a__", false),
+        ] {
+            assert_eq!(passes(json!(["f", "=like", pattern]), json!(text)), expected, "{text} {pattern}");
+        }
     }
 
     #[test]

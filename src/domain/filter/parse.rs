@@ -2,16 +2,21 @@
 
 use serde_json::Value;
 
-use super::{Filter, FilterError, Leaf, Operator, python};
+use super::{Filter, FilterError, Leaf, Operator, Pattern, python};
 
-/// Terms of one domain at most, so that no query grows without bounds.
+/// Terms of one domain at most, and values in its lists, so that no query grows without bounds.
 const MOST: usize = 1000;
+const MOST_VALUES: usize = 100_000;
 
 /// Parses a domain: a list of leaves, joined by *and* unless `&`, `|` or `!` stand before them.
 pub fn parse(domain: &Value) -> Result<Filter, FilterError> {
     let terms = domain.as_array().ok_or(FilterError::NotAList)?;
     if terms.len() > MOST {
         return Err(FilterError::TooLong(MOST));
+    }
+    let listed = |term: &Value| term.get(2).and_then(Value::as_array).map_or(0, Vec::len);
+    if terms.iter().map(listed).sum::<usize>() > MOST_VALUES {
+        return Err(FilterError::ManyValues(MOST_VALUES));
     }
     let unfinished = || FilterError::Unfinished(python(domain));
     // Read from the end, as prefix notation wants: an operator finds its operands on the stack.
@@ -51,7 +56,9 @@ pub fn parse(domain: &Value) -> Result<Filter, FilterError> {
 
 fn operands(stack: &mut Vec<Filter>, parts: impl Fn(Filter) -> Vec<Filter>) -> Option<Vec<Filter>> {
     let (first, second) = (stack.pop()?, stack.pop()?);
-    Some([parts(first), parts(second)].concat())
+    let mut both = parts(first);
+    both.append(&mut parts(second));
+    Some(both)
 }
 
 fn leaf(term: &Value) -> Result<Filter, FilterError> {
@@ -72,6 +79,9 @@ fn leaf(term: &Value) -> Result<Filter, FilterError> {
         "child_of" | "parent_of" => return Err(FilterError::Hierarchy(shown())),
         code => Operator::from_code(code).ok_or_else(|| FilterError::UnknownOperator(shown()))?,
     };
+    if let (true, Some(text)) = (operator.is_pattern(), value.as_str()) {
+        Pattern::new(operator, text).is_bounded()?;
+    }
     Ok(Filter::Leaf(Leaf { field: field.to_owned(), operator: for_lists(operator, value), value: value.clone() }))
 }
 

@@ -80,7 +80,7 @@ pub struct List {
 pub fn list(app: &App, caller: &Caller, query: &Query) -> Result<List, OperationError> {
     require(caller, &READERS, "read the ledger")?;
     let filter = query.filter();
-    app.store.read(|db| {
+    app.search(caller, |db| {
         let counts = message_list::counts(db, &filter)?;
         let count = |tab: Tab| {
             let states = tab.states();

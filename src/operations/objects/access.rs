@@ -24,6 +24,17 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Whether the caller may read every row of this model.
+    pub fn sees_all(&self) -> bool {
+        self.model.rights.read.contains(&self.caller.role)
+    }
+
+    /// The fields in which a row of this model is looked for by name, where another row points to it: whoever may not
+    /// read it sees what it is shown as, and finds it by nothing else.
+    pub fn names(&self) -> &'static [&'static str] {
+        if self.sees_all() { self.model.names() } else { &["display_name"] }
+    }
+
     /// Refuses what the caller's role may not do to this model; Odoo's words.
     pub fn require(&self, operation: &str) -> Result<(), ObjectError> {
         let rights = &self.model.rights;

@@ -3,6 +3,7 @@
 use crate::domain::filter::FilterError;
 use crate::operations::OperationError;
 use crate::store::StoreError;
+use crate::store::share::Busy;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
@@ -33,6 +34,12 @@ pub enum ObjectError {
 impl From<StoreError> for ObjectError {
     fn from(error: StoreError) -> Self {
         ObjectError::Operation(error.into())
+    }
+}
+
+impl From<Busy> for ObjectError {
+    fn from(busy: Busy) -> Self {
+        ObjectError::Operation(busy.into())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The methods that every model has, with the arguments of Odoo 17.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::arguments::Arguments;
@@ -25,27 +27,32 @@ const MOST: i64 = 100_000;
 
 pub fn call(call: &Call<'_>, method: &str, arguments: Arguments) -> Result<Value, ObjectError> {
     match method {
-        "search" => call.search(arguments),
-        "search_count" => call.search_count(arguments),
-        "search_read" => call.search_read(arguments),
-        "read" => call.read(arguments),
+        "search" => call.reading(|| call.search(arguments)),
+        "search_count" => call.reading(|| call.search_count(arguments)),
+        "search_read" => call.reading(|| call.search_read(arguments)),
+        "read" => call.reading(|| call.read(arguments)),
         "create" => call.create(arguments),
         "write" => call.write(arguments),
         "unlink" => call.unlink(arguments),
         "action_archive" => call.archive(arguments, true),
         "action_unarchive" => call.archive(arguments, false),
         "fields_get" => describe::fields_get(call, arguments),
-        "name_search" => call.name_search(arguments),
-        "name_get" => call.name_get(arguments),
+        "name_search" => call.reading(|| call.name_search(arguments)),
+        "name_get" => call.reading(|| call.name_get(arguments)),
         "name_create" => call.name_create(arguments),
         "default_get" => describe::default_get(call, arguments),
-        "exists" => call.exists(arguments),
+        "exists" => call.reading(|| call.exists(arguments)),
         "check_access_rights" => describe::check_access_rights(call, arguments),
         _ => Err(ObjectError::UnknownMethod { model: call.model.name.clone(), method: method.to_owned() }),
     }
 }
 
 impl<'a> Call<'a> {
+    /// What only reads has the API's share of the connections, and a deadline for all that it asks.
+    fn reading(&self, work: impl FnOnce() -> Result<Value, ObjectError>) -> Result<Value, ObjectError> {
+        self.app.for_client(self.caller, work)
+    }
+
     fn search(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
         self.require("read")?;
         let domain = arguments.domain()?;
@@ -151,7 +158,8 @@ impl<'a> Call<'a> {
         let ids = self.visible(arguments.ids()?);
         arguments.end()?;
         let rows = read::by_ids(self, &Wanted::of(self.model, self.named(&["id", "display_name"])), &ids)?;
-        match ids.iter().find(|id| !rows.iter().any(|row| read::id_of(row) == Some(**id))) {
+        let found: HashSet<i32> = rows.iter().filter_map(read::id_of).collect();
+        match ids.iter().find(|id| !found.contains(id)) {
             Some(id) => Err(self.missing(*id)),
             None => Ok(pairs(rows)),
         }
@@ -210,13 +218,13 @@ impl<'a> Call<'a> {
     }
 
     pub fn existing(&self, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
-        let found = read::stored(db, &self.app.objects, &Wanted::of(self.model, self.named(&["id"])), ids)?;
-        let found: Vec<i32> = found.iter().filter_map(read::id_of).collect();
+        let found = read::stored(db, self, &Wanted::of(self.model, self.named(&["id"])), ids)?;
+        let found: HashSet<i32> = found.iter().filter_map(read::id_of).collect();
         Ok(ids.iter().copied().filter(|id| found.contains(id)).collect())
     }
 
     pub fn all_exist(&self, db: &mut Db, ids: &[i32]) -> Result<(), ObjectError> {
-        let existing = self.existing(db, ids)?;
+        let existing: HashSet<i32> = self.existing(db, ids)?.into_iter().collect();
         match ids.iter().find(|id| !existing.contains(id)) {
             Some(id) => Err(self.missing(*id)),
             None => Ok(()),

@@ -1,10 +1,9 @@
 //! Rows in Odoo's shapes: a many2one is `[id, name]`, what is empty is `false`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::catalogue::Catalogue;
 use super::computed;
 use super::error::{ObjectError, unknown_field};
 use super::methods::Call;
@@ -98,7 +97,7 @@ pub fn search(call: &Call<'_>, wanted: &Wanted<'_>, filter: &Filter) -> Result<V
         Rows::Memory(rows) => arranged(super::search::rows(call, rows, filter)?, wanted),
         Rows::Table { .. } => {
             let condition = super::search::condition(call, filter)?;
-            call.app.store.read(|db| select(db, &call.app.objects, wanted, condition))?
+            call.app.store.read(|db| select(db, call, wanted, condition))?
         }
     };
     finish(call.app, wanted, rows)
@@ -106,7 +105,7 @@ pub fn search(call: &Call<'_>, wanted: &Wanted<'_>, filter: &Filter) -> Result<V
 
 /// The rows with these ids, in the order of the ids; those that do not exist are left out.
 pub fn by_ids(call: &Call<'_>, wanted: &Wanted<'_>, ids: &[i32]) -> Result<Vec<Map<String, Value>>, ObjectError> {
-    let rows = call.app.store.read(|db| stored(db, &call.app.objects, wanted, ids))?;
+    let rows = call.app.store.read(|db| stored(db, call, wanted, ids))?;
     let rows = finish(call.app, wanted, rows)?;
     let found: HashMap<i32, Map<String, Value>> =
         rows.into_iter().filter_map(|row| Some((id_of(&row)?, row))).collect();
@@ -116,19 +115,20 @@ pub fn by_ids(call: &Call<'_>, wanted: &Wanted<'_>, ids: &[i32]) -> Result<Vec<M
 /// The rows with these ids as they are stored, in no order.
 pub fn stored(
     db: &mut Db,
-    catalogue: &Catalogue,
+    call: &Call<'_>,
     wanted: &Wanted<'_>,
     ids: &[i32],
 ) -> Result<Vec<Map<String, Value>>, StoreError> {
     match (&wanted.model.rows, wanted.model.column("id")) {
         (Rows::Memory(rows), _) => {
+            let ids: HashSet<i32> = ids.iter().copied().collect();
             Ok(rows.iter().filter(|row| id_of(row).is_some_and(|id| ids.contains(&id))).cloned().collect())
         }
         (Rows::Table { .. }, Some(column)) => {
             let mut rows = Vec::new();
             for ids in ids.chunks(AT_ONCE) {
                 let values = ids.iter().map(|id| Bind::Integer(i64::from(*id))).collect();
-                rows.extend(select(db, catalogue, wanted, Condition::OneOf(column, values))?);
+                rows.extend(select(db, call, wanted, Condition::OneOf(column, values))?);
             }
             Ok(rows)
         }
@@ -142,7 +142,7 @@ pub fn id_of(row: &Map<String, Value>) -> Option<i32> {
 
 fn select(
     db: &mut Db,
-    catalogue: &Catalogue,
+    call: &Call<'_>,
     wanted: &Wanted<'_>,
     condition: Condition<'_>,
 ) -> Result<Vec<Map<String, Value>>, StoreError> {
@@ -155,30 +155,33 @@ fn select(
             && !columns.iter().any(|(known, _)| *known == column)
         {
             let related = wanted.model.field(name).filter(|field| field.kind == FieldType::Many2one);
-            let related = related.and_then(|field| catalogue.find(field.relation.as_deref()?)?.table());
+            let related = related.and_then(|field| call.other(field)?.model.table());
             columns.push((column, related));
         }
     }
-    let order = wanted.order.iter().flat_map(|(name, direction)| keys(wanted.model, catalogue, name, *direction));
+    let order = wanted.order.iter().flat_map(|(name, direction)| keys(call, wanted.model, name, *direction));
     let order = order.collect();
     let condition = Condition::All(vec![wanted.model.rows.scope(), condition]);
     let query = Query { table, condition, order, limit: wanted.limit, offset: wanted.offset, columns };
     query::select(db, &query)
 }
 
-/// What a field sorts by: its column; a many2one by what the rows it points to are sorted by, as in Odoo.
-fn keys<'a>(model: &'a Model, catalogue: &'a Catalogue, name: &str, direction: Direction) -> Vec<SortKey<'a>> {
+/// What a field sorts by: its column; a many2one by what the rows it points to are sorted by, as in Odoo, or where the
+/// caller may not read them by what they are shown as.
+fn keys<'a>(call: &Call<'a>, model: &'a Model, name: &str, direction: Direction) -> Vec<SortKey<'a>> {
     let Some(column) = model.column(name) else { return Vec::new() };
     let field = model.field(name).filter(|field| field.kind == FieldType::Many2one);
-    let other = field.and_then(|field| catalogue.find(field.relation.as_deref()?));
-    match other.and_then(|other| Some((other, other.table()?))) {
+    let other = field.and_then(|field| call.other(field));
+    match other.and_then(|other| Some((other, other.model.table()?))) {
         None => vec![SortKey { column, related: None, direction }],
         Some((other, table)) => {
             let key = |(theirs, way): &(&str, Direction)| {
                 let direction = if direction == Direction::Descending { way.reversed() } else { *way };
                 Some(SortKey { column, related: Some((table, table.column(theirs)?)), direction })
             };
-            other.order.iter().filter_map(key).collect()
+            let shown = [("display_name", Direction::Ascending), ("id", Direction::Ascending)];
+            let order = if other.sees_all() { other.model.order.as_slice() } else { &shown };
+            order.iter().filter_map(key).collect()
         }
     }
 }

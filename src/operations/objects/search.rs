@@ -81,7 +81,8 @@ fn of_leaf<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result
     }
 }
 
-/// Names of what a many2one points to are shown to everybody who sees the row: no further right is asked for.
+/// Names of what a many2one points to are shown to everybody who sees the row: no further right is asked for, and nothing
+/// but what is shown is looked at.
 fn by_name<'a>(
     call: &Call<'a>,
     field: &'a Field,
@@ -95,7 +96,7 @@ fn by_name<'a>(
         let leaf = Leaf { field: (*name).to_owned(), operator: positive, value: leaf.value.clone() };
         of_leaf(&other, &leaf, name, 0)
     };
-    let named = Condition::Any(other.model.names().iter().map(named).collect::<Result<_, _>>()?);
+    let named = Condition::Any(other.names().iter().map(named).collect::<Result<_, _>>()?);
     let found = related(&other, column, named)?;
     Ok(if positive == leaf.operator { found } else { Condition::Not(Box::new(found)) })
 }
@@ -141,7 +142,7 @@ fn held<'a>(
         None => Condition::Constant(true),
     };
     let holds = |inner: Condition<'a>| {
-        let all = Condition::All(vec![other.model.rows.scope(), belongs.clone(), inner]);
+        let all = Condition::All(vec![other.model.rows.scope(), other.only_visible(), belongs.clone(), inner]);
         Condition::Holds { column: own, table, back, condition: Box::new(all) }
     };
     let opposite = |condition| Condition::Not(Box::new(condition));

@@ -117,6 +117,7 @@ fn is_unset(value: &Value) -> bool {
 pub fn whole<T>(call: &Call<'_>, work: impl Fn(&mut Db) -> Result<T, ObjectError>) -> Result<T, ObjectError> {
     let mut tries = 1..TRIES;
     loop {
+        let _place = call.app.place_to_write(call.caller)?;
         match call.app.store.write(&work) {
             Err(ObjectError::Operation(OperationError::Conflict(_))) if tries.next().is_some() => {}
             outcome => return outcome,

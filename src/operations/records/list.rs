@@ -55,7 +55,7 @@ pub struct List {
 pub fn list(app: &App, caller: &Caller, model: &str, query: &Query) -> Result<List, OperationError> {
     require(caller, &READERS, "read records")?;
     let module = module(app, model)?.clone();
-    app.store.read(|db| {
+    app.search(caller, |db| {
         let all = record_view::stages(db, model)?;
         let stage = query.stage.as_deref().and_then(|code| all.iter().find(|stage| stage.code == code)).cloned();
         let base = Filter {

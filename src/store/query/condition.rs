@@ -2,6 +2,7 @@
 
 use super::{Column, Table};
 use crate::domain::Moment;
+use crate::domain::filter::Pattern;
 
 /// What must hold of a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,12 +17,8 @@ pub enum Condition<'a> {
     Compare(&'a Column, Comparison, Bind),
     /// One of these; false where the column has no value.
     OneOf(&'a Column, Vec<Bind>),
-    /// SQL's LIKE with `\` as its escape; false where the column has no value.
-    Like {
-        column: &'a Column,
-        pattern: String,
-        ignore_case: bool,
-    },
+    /// A text that the pattern finds; false where the column has no value.
+    Like(&'a Column, Pattern),
     /// The column holds the id of a row of another table for which this holds.
     Related(&'a Column, &'a Table, Box<Condition<'a>>),
     /// A row of another table, for which this holds, has the value of `column` in its column `back`.

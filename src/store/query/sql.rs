@@ -3,10 +3,11 @@
 use diesel::backend::Backend;
 use diesel::pg::Pg;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
-use diesel::sql_types::{BigInt, Bool, Date, HasSqlType, Integer, Text, Timestamp};
+use diesel::sql_types::{Array, BigInt, Bool, Date, HasSqlType, Integer, Text, Timestamp};
 use diesel::sqlite::Sqlite;
 
 use super::{Bind, Column, Comparison, Condition, Direction, Expression, Kind, Query, SortKey, Table};
+use crate::domain::filter::{Pattern, Shape};
 use crate::store::Backend as Dialect;
 
 /// Text and its values, in order.
@@ -14,7 +15,15 @@ use crate::store::Backend as Dialect;
 pub struct Statement {
     dialect: Dialect,
     text: String,
-    values: Vec<Bind>,
+    values: Vec<Value>,
+}
+
+/// What stands for a placeholder.
+#[derive(Debug)]
+enum Value {
+    One(Bind),
+    /// A list in the place of one: an array, or with SQLite a text in JSON.
+    AnyOf(Vec<Bind>),
 }
 
 /// As [`super::select`]: one JSON object a row, in a column `line`.
@@ -36,9 +45,9 @@ pub fn select(query: &Query<'_>, dialect: Dialect) -> Statement {
     }
     if query.limit.is_some() || query.offset > 0 {
         statement.text += " LIMIT ";
-        statement.value(Bind::Integer(query.limit.unwrap_or(i64::MAX)));
+        statement.value(Value::One(Bind::Integer(query.limit.unwrap_or(i64::MAX))));
         statement.text += " OFFSET ";
-        statement.value(Bind::Integer(query.offset));
+        statement.value(Value::One(Bind::Integer(query.offset)));
     }
     statement
 }
@@ -52,14 +61,36 @@ pub fn count(table: &Table, condition: &Condition<'_>, dialect: Dialect) -> Stat
 
 impl Statement {
     pub fn sqlite(&self) -> BoxedSqlQuery<'_, Sqlite, SqlQuery> {
-        self.bound()
+        self.bound(|query, values| query.bind::<Text, _>(json(values)))
     }
 
     pub fn postgres(&self) -> BoxedSqlQuery<'_, Pg, SqlQuery> {
-        self.bound()
+        self.bound(|query, values| {
+            // All of a list are of its column's kind.
+            macro_rules! array {
+                ($kind:ident, $sql:ty) => {
+                    query.bind::<Array<$sql>, _>(
+                        values
+                            .iter()
+                            .filter_map(|value| if let Bind::$kind(value) = value { Some(value.clone()) } else { None })
+                            .collect::<Vec<_>>(),
+                    )
+                };
+            }
+            match values.first() {
+                Some(Bind::Boolean(_)) => array!(Boolean, Bool),
+                Some(Bind::Text(_)) => array!(Text, Text),
+                Some(Bind::Moment(_)) => array!(Moment, Timestamp),
+                Some(Bind::Date(_)) => array!(Date, Date),
+                Some(Bind::Integer(_)) | None => array!(Integer, BigInt),
+            }
+        })
     }
 
-    fn bound<'a, DB>(&'a self) -> BoxedSqlQuery<'a, DB, SqlQuery>
+    fn bound<'a, DB>(
+        &'a self,
+        any_of: impl Fn(BoxedSqlQuery<'a, DB, SqlQuery>, &'a [Bind]) -> BoxedSqlQuery<'a, DB, SqlQuery>,
+    ) -> BoxedSqlQuery<'a, DB, SqlQuery>
     where
         DB: Backend + HasSqlType<Bool> + 'a,
         i64: diesel::serialize::ToSql<BigInt, DB>,
@@ -70,15 +101,16 @@ impl Statement {
         DB: HasSqlType<BigInt> + HasSqlType<Text> + HasSqlType<Date> + HasSqlType<Timestamp> + HasSqlType<Integer>,
     {
         self.values.iter().fold(diesel::sql_query(&self.text).into_boxed(), |query, value| match value {
-            Bind::Integer(number) => query.bind::<BigInt, _>(*number),
-            Bind::Boolean(boolean) => query.bind::<Bool, _>(*boolean),
-            Bind::Text(text) => query.bind::<Text, _>(text.as_str()),
-            Bind::Moment(moment) => query.bind::<Timestamp, _>(*moment),
-            Bind::Date(date) => query.bind::<Date, _>(*date),
+            Value::One(Bind::Integer(number)) => query.bind::<BigInt, _>(*number),
+            Value::One(Bind::Boolean(boolean)) => query.bind::<Bool, _>(*boolean),
+            Value::One(Bind::Text(text)) => query.bind::<Text, _>(text.as_str()),
+            Value::One(Bind::Moment(moment)) => query.bind::<Timestamp, _>(*moment),
+            Value::One(Bind::Date(date)) => query.bind::<Date, _>(*date),
+            Value::AnyOf(values) => any_of(query, values),
         })
     }
 
-    fn value(&mut self, value: Bind) {
+    fn value(&mut self, value: Value) {
         self.values.push(value);
         match self.dialect {
             Dialect::Sqlite => self.text += "?",
@@ -200,19 +232,22 @@ impl Statement {
                     Comparison::Greater => " > ",
                     Comparison::GreaterOrEqual => " >= ",
                 };
-                self.value(value.clone());
+                self.value(Value::One(value.clone()));
                 self.text += ")";
             }
             Condition::OneOf(_, values) if values.is_empty() => self.text += "1 = 0",
             Condition::OneOf(column, values) => {
-                self.text += &format!("({0} IS NOT NULL AND {0} IN (", self.sql(column));
-                for (n, value) in values.iter().enumerate() {
-                    self.text += if n == 0 { "" } else { ", " };
-                    self.value(value.clone());
-                }
-                self.text += "))";
+                // One value for all of them: the databases bind only so many.
+                let (before, after) = match self.dialect {
+                    Dialect::Sqlite => ("IN (SELECT value FROM json_each(", "))"),
+                    Dialect::Postgres => ("= ANY(", ")"),
+                };
+                self.text += &format!("({0} IS NOT NULL AND {0} {before}", self.sql(column));
+                self.value(Value::AnyOf(values.clone()));
+                self.text += after;
+                self.text += ")";
             }
-            Condition::Like { column, pattern, ignore_case } => self.like(column, pattern, *ignore_case),
+            Condition::Like(column, pattern) => self.like(column, pattern),
             Condition::Related(column, table, condition) => {
                 self.text += &format!("({0} IS NOT NULL AND {0} IN (SELECT t.id", self.sql(column));
                 self.from(table, condition);
@@ -226,29 +261,40 @@ impl Statement {
         }
     }
 
-    /// SQLite's own LIKE ignores the case of ASCII letters whatever is asked for, hence a function of ours there.
-    fn like(&mut self, column: &Column, pattern: &str, ignore_case: bool) {
+    fn like(&mut self, column: &Column, pattern: &Pattern) {
         let text = self.as_text(column);
-        let pattern = Bind::Text(pattern.to_owned());
+        // Both sides in small letters, in the database or, where it knows but ASCII's, by ours.
+        let (before, after, pattern) = match (pattern.ignore_case, self.dialect) {
+            (false, _) => ("", "", pattern.clone()),
+            (true, Dialect::Sqlite) => ("mailgate_lower(", ")", pattern.folded()),
+            (true, Dialect::Postgres) => ("lower(", " COLLATE \"und-x-icu\")", pattern.clone()),
+        };
+        let lower_too = self.dialect == Dialect::Postgres;
         self.text += &format!("({text} IS NOT NULL AND ");
-        match (self.dialect, ignore_case) {
-            (Dialect::Sqlite, _) => {
-                self.text += &format!("mailgate_like({text}, ");
-                self.value(pattern);
-                self.text += ", ";
-                self.value(Bind::Boolean(ignore_case));
-                self.text += ")";
-            }
-            (Dialect::Postgres, true) => {
-                self.text += &format!("lower({text} COLLATE \"und-x-icu\") LIKE lower(");
-                self.value(pattern);
-                self.text += " COLLATE \"und-x-icu\")";
-            }
-            (Dialect::Postgres, false) => {
-                self.text += &format!("{text} LIKE ");
-                self.value(pattern);
-            }
-        }
+        let (open, middle, close, wanted) = match (pattern.shape, self.dialect) {
+            (Shape::Exactly(wanted), _) => ("", " = ", "", wanted),
+            (Shape::Within(wanted), Dialect::Sqlite) => ("instr(", ", ", ") > 0", wanted),
+            (Shape::Within(wanted), Dialect::Postgres) => ("strpos(", ", ", ") > 0", wanted),
+            (Shape::Like(wanted), Dialect::Sqlite) => ("mailgate_like(", ", ", ")", wanted),
+            (Shape::Like(wanted), Dialect::Postgres) => ("", " LIKE ", "", wanted),
+        };
+        self.text += &format!("{open}{before}{text}{after}{middle}");
+        self.text += if lower_too { before } else { "" };
+        self.value(Value::One(Bind::Text(wanted)));
+        self.text += if lower_too { after } else { "" };
+        self.text += close;
         self.text += ")";
     }
+}
+
+/// Values as SQLite stores them, in a JSON array.
+fn json(values: &[Bind]) -> String {
+    let value = |value: &Bind| match value {
+        Bind::Integer(number) => serde_json::Value::from(*number),
+        Bind::Text(text) => text.as_str().into(),
+        Bind::Boolean(boolean) => (*boolean).into(),
+        Bind::Moment(moment) => moment.format("%F %T%.f").to_string().into(),
+        Bind::Date(date) => date.to_string().into(),
+    };
+    serde_json::Value::Array(values.iter().map(value).collect()).to_string()
 }

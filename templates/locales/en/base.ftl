@@ -128,6 +128,8 @@ error-500-title = Mailgate failed
 error-500 = This is our fault. Try again; if it stays so, tell the administrator when it happened.
 error-503-title = Not available
 error-503 = Mailgate could not reach its database. Try again shortly.
+error-too-long = This search took too long, so it was stopped; everything else goes on. Go back and narrow it: choose a tab, a stage or a server, or search for longer words.
+error-busy = Too many searches run at this moment. Wait a few seconds, then load this page again.
 
 active = Active
 filter-clear = Clear

@@ -119,3 +119,5 @@ error-500-title = Mailgate a échoué
 error-500 = C’est notre faute. Réessayez ; si cela persiste, dites à l’administrateur quand c’est arrivé.
 error-503-title = Indisponible
 error-503 = Mailgate n’a pas pu joindre sa base de données. Réessayez bientôt.
+error-too-long = Cette recherche durait trop longtemps et a été arrêtée ; tout le reste continue. Revenez en arrière et précisez-la : choisissez un onglet, une étape ou un serveur, ou cherchez des mots plus longs.
+error-busy = Trop de recherches sont en cours. Attendez quelques secondes, puis rechargez cette page.

@@ -3,13 +3,10 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::Value;
 
-use crate::domain::filter::{Leaf, Operator, python};
+use crate::domain::filter::{Leaf, Operator, Pattern, python};
 use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::model::{Field, FieldType};
 use crate::store::query::{Bind, Column, Comparison, Condition};
-
-/// Values of one `in` at most: PostgreSQL binds 65,535 in a statement.
-const MOST_VALUES: usize = 20_000;
 
 pub fn compare<'a>(column: &'a Column, field: &Field, leaf: &Leaf) -> Result<Condition<'a>, ObjectError> {
     let condition = match leaf.operator {
@@ -60,9 +57,6 @@ fn one_of<'a>(column: &'a Column, field: &Field, leaf: &Leaf) -> Result<Conditio
         }
         single => std::slice::from_ref(single),
     };
-    if values.len() > MOST_VALUES {
-        return Err(ObjectError::Value(format!("A list of '{}' has more than {MOST_VALUES} values", leaf.field)));
-    }
     let is_empty = |value: &&Value| matches!(value, Value::Null | Value::Bool(false));
     let given = values.iter().filter(|value| !is_empty(value));
     let given = Condition::OneOf(column, given.map(|value| bind(field, leaf, value)).collect::<Result<_, _>>()?);
@@ -95,22 +89,13 @@ fn like<'a>(column: &'a Column, field: &Field, leaf: &Leaf, operator: Operator) 
         Value::Bool(true) => python(&leaf.value),
         _ => return Err(wrong_value(leaf, &leaf.value)),
     };
-    let (pattern, ignore_case) = (whole_escapes(operator.pattern(&clean(&text))), operator.ignores_case());
-    let like = Condition::Like { column, pattern, ignore_case };
+    let like = Condition::Like(column, Pattern::new(operator, &clean(&text)));
     let whole = matches!(operator, Operator::EqualLike | Operator::EqualIlike);
     Ok(match (operator.is_negative(), text.is_empty() && !whole) {
         (true, _) => opposite(like),
         (false, true) => Condition::Constant(true),
         (false, false) => like,
     })
-}
-
-/// PostgreSQL refuses a pattern that ends within an escape; a lone backslash there means itself.
-fn whole_escapes(mut pattern: String) -> String {
-    if (pattern.len() - pattern.trim_end_matches('\\').len()) % 2 == 1 {
-        pattern.push('\\');
-    }
-    pattern
 }
 
 /// A value as the field's type, or a fault that names it.

@@ -4,9 +4,11 @@ use serde_json::{Map, Value};
 
 use super::{DEEPEST, invalid, is_by_name, listed};
 use crate::domain::filter::{Filter, Leaf, matches};
+use crate::operations::OperationError;
 use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::methods::Call;
 use crate::operations::objects::model::{Field, FieldType, Rows};
+use crate::store::deadline;
 
 /// Those that pass, in their own order. Every field of the filter is checked.
 pub fn rows(
@@ -15,8 +17,17 @@ pub fn rows(
     filter: &Filter,
 ) -> Result<Vec<Map<String, Value>>, ObjectError> {
     let filter = checked(call, filter)?;
-    let passes = |row: &&Map<String, Value>| matches(&filter, &|path| value(call, row, path));
-    Ok(rows.iter().filter(passes).cloned().collect())
+    let mut found = Vec::new();
+    for row in rows {
+        // A domain may be long: the deadline of the call holds here as it does in the database.
+        if let Some(allowed) = deadline::passed() {
+            return Err(OperationError::TooLong(allowed).into());
+        }
+        if matches(&filter, &|path| value(call, row, path)) {
+            found.push(row.clone());
+        }
+    }
+    Ok(found)
 }
 
 /// The filter with each field of it known, and texts compared with the name of what a many2one points to.

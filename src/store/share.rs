@@ -1,0 +1,176 @@
+//! A share of the connections: how many searches of one kind run at once, and who is next. Whoever asks the worst may keep
+//! his own share busy; everything else has connections and processors left.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::domain::id::UserId;
+
+/// Who asks: an account, or the command line.
+type Who = Option<UserId>;
+
+/// Those that may wait for a place at once; each of them is a thread.
+const MOST_WAITING: usize = 64;
+
+/// Places for searches; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Share(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// Places in all, and how many of them one account may hold.
+    places: usize,
+    each: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    holding: Vec<Who>,
+    /// In the order in which they came, each with its ticket.
+    waiting: Vec<(u64, Who)>,
+    last_ticket: u64,
+}
+
+/// No place became free in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy;
+
+/// A place; given back when it is dropped.
+#[derive(Debug)]
+pub struct Place<'a> {
+    share: &'a Share,
+    who: Who,
+}
+
+impl Share {
+    /// `places` for all, one less for a single account: while it asks the worst, the next one still finds a place.
+    pub fn new(places: usize) -> Self {
+        let (places, each) = (places.max(1), places.saturating_sub(1).max(1));
+        Self(Arc::new(Inner { places, each, state: Mutex::default(), changed: Condvar::new() }))
+    }
+
+    /// As many as keep the processors busy, and one: 3 with two processors or one, 5 at most.
+    pub fn of_processors() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self::new(processors.clamp(2, 4) + 1)
+    }
+
+    /// Waits for a place, `patience` at most. Whoever holds the fewest is next, then whoever came first.
+    pub fn enter(&self, who: Who, patience: Duration) -> Result<Place<'_>, Busy> {
+        let until = Instant::now() + patience;
+        let mut state = self.state();
+        if state.waiting.len() >= MOST_WAITING {
+            return Err(Busy);
+        }
+        state.last_ticket += 1;
+        let ticket = state.last_ticket;
+        state.waiting.push((ticket, who));
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let is_next = self.next(&state) == Some(ticket);
+            if is_next || left.is_zero() {
+                state.waiting.retain(|(other, _)| *other != ticket);
+                if !is_next {
+                    return Err(Busy);
+                }
+                state.holding.push(who);
+                // There may be a place for the one behind, too.
+                self.0.changed.notify_all();
+                return Ok(Place { share: self, who });
+            }
+            state = self.0.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn next(&self, state: &State) -> Option<u64> {
+        if state.holding.len() >= self.0.places {
+            return None;
+        }
+        let held = |who: &Who| state.holding.iter().filter(|holds| *holds == who).count();
+        let may =
+            state.waiting.iter().map(|(ticket, who)| (held(who), *ticket)).filter(|(held, _)| *held < self.0.each);
+        may.min().map(|(_, ticket)| ticket)
+    }
+
+    /// What is counted here stays right whatever thread panicked.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut state = self.share.state();
+        if let Some(at) = state.holding.iter().position(|holds| *holds == self.who) {
+            state.holding.swap_remove(at);
+        }
+        self.share.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Who = Some(UserId(1));
+    const B: Who = Some(UserId(2));
+
+    #[test]
+    fn one_account_leaves_a_place_to_the_next() {
+        let share = Share::new(3);
+        let first = share.enter(A, Duration::ZERO).unwrap();
+        let _second = share.enter(A, Duration::ZERO).unwrap();
+        assert_eq!(share.enter(A, Duration::from_millis(20)).unwrap_err(), Busy);
+        let _other = share.enter(B, Duration::ZERO).unwrap();
+        assert_eq!(share.enter(B, Duration::ZERO).unwrap_err(), Busy, "all places are taken");
+        drop(first);
+        assert!(share.enter(A, Duration::ZERO).is_ok());
+    }
+
+    #[test]
+    fn a_place_that_is_given_back_goes_to_whoever_holds_the_fewest() {
+        let share = Share::new(2);
+        let first = share.enter(B, Duration::ZERO).unwrap();
+        let second = share.enter(A, Duration::ZERO).unwrap();
+        let came = |count: usize| {
+            while share.state().waiting.len() < count {
+                std::thread::yield_now();
+            }
+        };
+        std::thread::scope(|scope| {
+            let waits = |who| {
+                scope.spawn({
+                    let share = &share;
+                    move || share.enter(who, Duration::from_secs(10)).is_ok()
+                })
+            };
+            let again = waits(A);
+            came(1);
+            let other = waits(Some(UserId(3)));
+            came(2);
+            drop(first);
+            // `A` holds a place still and may hold no second one; the third account gets what became free.
+            assert!(other.join().unwrap());
+            drop(second);
+            assert!(again.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn only_so_many_wait() {
+        let share = Share::new(1);
+        let place = share.enter(A, Duration::ZERO).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..MOST_WAITING {
+                scope.spawn(|| drop(share.enter(A, Duration::from_secs(10))));
+            }
+            while share.state().waiting.len() < MOST_WAITING {
+                std::thread::yield_now();
+            }
+            assert_eq!(share.enter(B, Duration::from_secs(10)).unwrap_err(), Busy);
+            drop(place);
+        });
+    }
+}

@@ -1,0 +1,134 @@
+//! What takes the database long: ended within its time, with words, and the connection is as before.
+
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use mailgate::config::Config;
+use mailgate::store::{Backend, Store, StoreError};
+use mailgate::xmlrpc::{FaultCode, Value};
+
+use super::client::{Api, leaf, list, members, s};
+use crate::support::database::{Place, on_both};
+use crate::web::site::Site;
+
+/// Contacts with long names, and a domain that compares each with so many texts that neither database is done within a
+/// minute.
+pub fn fill(store: &Store) {
+    let name = "'Contact ' || n || ' of the village by the river, household ' || n";
+    let rows = match store.backend() {
+        Backend::Sqlite => {
+            "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 40000) SELECT * FROM numbers"
+        }
+        Backend::Postgres => "SELECT * FROM generate_series(1, 40000) AS numbers(n)",
+    };
+    let sql = format!(
+        "INSERT INTO partners (name, search, is_registrant, is_group, is_company, active, create_date, write_date) \
+         SELECT {name}, lower({name}), {no}, {no}, {no}, {yes}, '2026-11-01 10:00:00', '2026-11-01 10:00:00' \
+         FROM ({rows}) AS numbers",
+        no = "(1 = 0)",
+        yes = "(1 = 1)",
+    );
+    store.write(|db| Ok::<_, StoreError>(db.batch_execute(&sql)?)).unwrap();
+}
+
+/// No two of its texts are alike, so that nothing is looked for once only.
+pub fn worst() -> Value {
+    let or = vec![s("|"); 999 / 2];
+    let leaves = (0..500).map(|n| leaf("name", "ilike", s(&format!("É{n}_x"))));
+    Value::Array(or.into_iter().chain(leaves).collect())
+}
+
+fn impatient(place: &Place) -> Api {
+    let config = Config { query_seconds: NonZeroU32::MIN, ..place.config.clone() };
+    Api::of(Site::with(config).peopled(), "auditor")
+}
+
+on_both! {
+    fn a_search_that_takes_too_long_is_ended_and_said(place: &Place) {
+        let api = impatient(place);
+        fill(&api.site.app.store);
+        let named = |name: &str| api.call("res.partner", "search_count", [list([leaf("name", "=", s(name))])]);
+        for method in ["search", "search_count", "search_read"] {
+            let start = Instant::now();
+            let (code, words) = api.call("res.partner", method, [worst()]).unwrap_err();
+            assert!(start.elapsed() < Duration::from_secs(4), "{method}: {:?}", start.elapsed());
+            assert_eq!(code, FaultCode::Number(1));
+            let expected = "psycopg2.errors.QueryCanceled: canceling statement due to statement timeout\n\nThis took longer than 1 s";
+            assert!(words.starts_with(expected), "{words}");
+            // Whichever connection comes next is as it was.
+            for _ in 0..4 {
+                assert_eq!(named("nobody"), Ok(Value::Integer(0)));
+            }
+        }
+    }
+
+    fn what_is_written_takes_as_long_as_it_takes(place: &Place) {
+        let api = impatient(place);
+        let slow = match api.site.app.store.backend() {
+            Backend::Sqlite => {
+                "INSERT INTO settings SELECT 'slow', COUNT(*) FROM (WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL \
+                 SELECT n + 1 FROM numbers WHERE n < 20000000) SELECT n FROM numbers)"
+            }
+            Backend::Postgres => "INSERT INTO settings SELECT 'slow', '1' FROM pg_sleep(2)",
+        };
+        // Also within a call of a client whose time is over meanwhile: it is not told of a failure after the deed.
+        let start = Instant::now();
+        let store = &api.site.app.store;
+        store.write(|db| Ok::<_, StoreError>(db.batch_execute(slow)?)).unwrap();
+        assert!(start.elapsed() > Duration::from_secs(1), "{:?}", start.elapsed());
+        store.read(|db| Ok::<_, StoreError>(db.batch_execute("SELECT 1")?)).unwrap();
+    }
+
+    fn a_list_of_any_length_is_one_value_for_the_database(place: &Place) {
+        let api = Api::new(place, "admin");
+        let Ok(Value::Array(made)) = api.call(
+            "res.partner",
+            "create",
+            [list(["Amina", "Binta", "Coumba"].map(|name| members([("name", s(name))])))],
+        ) else { panic!() };
+        let count = |field: &str, operator: &str, values: Vec<Value>| {
+            api.call("res.partner", "search_count", [list([leaf(field, operator, Value::Array(values))])])
+        };
+        let ids = |many: i32| (2..2 + many).map(Value::Integer).collect::<Vec<_>>();
+        let names = |many: i32| (0..many).map(|n| s(&format!("x{n}"))).chain([s("Binta")]).collect::<Vec<_>>();
+        assert_eq!(count("id", "in", ids(100_000)), Ok(Value::Integer(2)));
+        assert_eq!(count("id", "not in", ids(100_000)), Ok(Value::Integer(1)));
+        assert_eq!(count("name", "in", names(99_999)), Ok(Value::Integer(1)));
+        assert_eq!(count("name", "not in", names(99_999)), Ok(Value::Integer(2)));
+        assert_eq!(count("create_date", "in", vec![s("2026-11-01"); 40_000]), Ok(Value::Integer(0)));
+        assert_eq!(count("is_group", "in", vec![Value::Boolean(false); 70_000]), Ok(Value::Integer(3)));
+        let (code, words) = count("id", "in", ids(100_001)).unwrap_err();
+        let limit = "ValueError: The lists of a domain have at most 100000 values together\n";
+        assert_eq!((code, words.as_str()), (FaultCode::Number(1), limit));
+        let many = Value::Array(ids(100_000));
+        assert_eq!(api.call("res.partner", "exists", [many.clone()]), Ok(list([made[1].clone(), made[2].clone()])));
+        let (_, words) = api.call("res.partner", "name_get", [many.clone()]).unwrap_err();
+        assert!(words.starts_with("Record does not exist"), "{words}");
+        let (_, words) = api.call("res.partner", "write", [many, members([("name", s("x"))])]).unwrap_err();
+        assert!(words.starts_with("Record does not exist"), "{words}");
+    }
+}
+
+#[test]
+fn a_pattern_is_as_long_as_words_on_a_page() {
+    let api = Api::new(&Place::sqlite(), "auditor");
+    let count = |operator: &str, text: &str| {
+        api.call("res.partner", "search_count", [list([leaf("name", operator, s(text))])]).map_err(|(_, words)| words)
+    };
+    assert_eq!(count("ilike", &"a".repeat(1_000)), Ok(Value::Integer(0)));
+    assert_eq!(count("=ilike", &"a".repeat(100_000)), Ok(Value::Integer(0)));
+    assert_eq!(count("like", &"a%".repeat(20)), Ok(Value::Integer(0)));
+    let words = count("like", &"a%".repeat(100)).unwrap_err();
+    assert_eq!(words, "ValueError: A pattern has at most 20 wildcards %\n");
+    let words = count("=ilike", &"_a".repeat(101)).unwrap_err();
+    assert!(
+        words.starts_with("ValueError: A text to look for has at most 200 characters, this one has 202;"),
+        "{words}"
+    );
+    let words = api.call("ir.model", "search", [list([leaf("name", "ilike", s(&"a".repeat(1_001)))])]).unwrap_err().1;
+    assert!(
+        words.starts_with("ValueError: A text to look for has at most 1000 characters, this one has 1001;"),
+        "{words}"
+    );
+}
