@@ -5,6 +5,7 @@ pub mod address;
 pub mod alias;
 pub mod audit;
 pub mod connection;
+pub mod echo;
 pub mod filter;
 pub mod gateway;
 pub mod handover;

@@ -15,7 +15,7 @@ use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::message::Message;
 use crate::domain::now;
-use crate::domain::server::{IncomingServer, ServerType};
+use crate::domain::server::{Access, IncomingServer, ServerType};
 use crate::domain::source::SourceKey;
 use crate::domain::tally::Tally;
 use crate::ledger::Kept;
@@ -35,8 +35,18 @@ pub fn pass(intake: &Intake, server: ServerId, stop: &Stop, progress: &Progress)
         let password = servers::password(db, &intake.key, server)?;
         Ok::<_, PassError>((stored.settings, password))
     })?;
+    if matches!(server.access, Access::Local { maildir: None }) {
+        return handed_over(intake, &server);
+    }
     let mut session = mailbox::open(&server, &password, &intake.environment)?;
     Visit::new(intake, &server, &mut *session, stop, progress).run()
+}
+
+/// Of a server that only `mailgate deliver` feeds: there is nowhere to fetch from, and what was left in hand goes on.
+fn handed_over(intake: &Intake, server: &IncomingServer) -> Result<Tally, PassError> {
+    let mut tally = Tally::default();
+    count(&mut tally, &resume_server(intake, server.id)?);
+    Ok(tally)
 }
 
 /// One session with a mailbox, step by step; [`pass`] takes all steps.
@@ -215,15 +225,19 @@ impl<'a> Visit<'a> {
     }
 
     fn count(&mut self, settled: &[Settled]) {
-        for one in settled {
-            let counter = match one.state {
-                State::Delivered => &mut self.tally.delivered,
-                State::Held => &mut self.tally.held,
-                State::Ignored => &mut self.tally.ignored,
-                State::Retrying => &mut self.tally.retrying,
-                State::Received | State::Routed | State::Delivering => continue,
-            };
-            *counter += 1;
-        }
+        count(&mut self.tally, settled);
+    }
+}
+
+fn count(tally: &mut Tally, settled: &[Settled]) {
+    for one in settled {
+        let counter = match one.state {
+            State::Delivered => &mut tally.delivered,
+            State::Held => &mut tally.held,
+            State::Ignored => &mut tally.ignored,
+            State::Retrying => &mut tally.retrying,
+            State::Received | State::Routed | State::Delivering => continue,
+        };
+        *counter += 1;
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::domain::echo::Echo;
 use crate::domain::secret::Secret;
 use crate::domain::server::{Access, Fingerprint256, Host, IncomingServer, Port, Protocol, Security};
 use crate::domain::text::shorten;
@@ -26,6 +27,8 @@ pub(super) struct Account {
     /// Bytes of the largest message that is taken without being announced as large.
     pub size_limit: u64,
     pub env: Environment,
+    /// Takes the password out of what the server says.
+    echo: Echo,
 }
 
 impl Account {
@@ -34,7 +37,9 @@ impl Account {
         let Access::Network { protocol, host, port, security, trusted, username } = &server.access else {
             return None;
         };
+        let response = plain_response(username, password);
         Some(Self {
+            echo: Echo::of(password, &[response]),
             protocol: *protocol,
             host: host.clone(),
             port: *port,
@@ -55,18 +60,14 @@ impl Account {
 
     /// A server's own words, fit to be shown: on one line, short, and without the password, should it echo it.
     pub fn said(&self, words: &str) -> String {
-        let mut words: String =
-            words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned();
-        if !self.password.is_empty() {
-            words = words.replace(self.password.reveal(), "***").replace(&self.plain_response(), "***");
-            words = words.replace(&STANDARD.encode(self.password.reveal()), "***");
-        }
-        shorten(&words, 300)
+        let words = self.echo.hide_in(words);
+        let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        shorten(words.trim(), 300)
     }
 
     /// RFC 4616: the initial response of SASL PLAIN.
     pub fn plain_response(&self) -> String {
-        STANDARD.encode(format!("\0{}\0{}", self.username, self.password.reveal()))
+        plain_response(&self.username, &self.password)
     }
 
     /// What a failed read or write means. `doing` ends “… while it was asked to”.
@@ -115,4 +116,8 @@ impl Account {
     pub fn strange(&self, what: &str) -> MailboxError {
         MailboxError::new(Problem::Protocol, format!("{} {}.", self.place(), self.said(what)))
     }
+}
+
+fn plain_response(username: &str, password: &Secret) -> String {
+    STANDARD.encode(format!("\0{username}\0{}", password.reveal()))
 }

@@ -75,7 +75,7 @@ pub struct Report {
     pub stages: Vec<Stage>,
     /// The certificate that the server showed, also where it was refused.
     pub certificate: Option<CertificateSeen>,
-    /// Set where the last stage passed.
+    /// Set where the last stage passed; None where mail is only handed over.
     pub folder: Option<FolderSeen>,
 }
 
@@ -104,9 +104,11 @@ pub fn probe(server: &IncomingServer, password: &Secret, env: &Environment, tota
     env.limits.command = env.limits.command.min(total);
     env.limits.until = Some(started + total);
     let mut prober = Prober { since: started, passed: Vec::new(), certificate: None };
-    let result = match Account::new(server, password, &env) {
-        Some(account) => prober.network(account),
-        None => open_local(server, &env).and_then(|mailbox| mailbox.look()),
+    let result = match (&server.access, Account::new(server, password, &env)) {
+        (_, Some(account)) => prober.network(account),
+        // Mail is handed over: there is nothing to reach.
+        (Access::Local { maildir: None }, None) => return prober.nothing_to_reach(),
+        (_, None) => open_local(server, &env).and_then(|mailbox| mailbox.look()),
     };
     prober.report(server, result)
 }
@@ -152,6 +154,12 @@ impl Prober {
     fn stage(&self, name: StageName, state: StageState, words: String) -> Stage {
         let elapsed_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
         Stage { name, state, elapsed_ms, words, said: String::new(), problem: None, remedy: String::new() }
+    }
+
+    fn nothing_to_reach(self) -> Report {
+        let absent =
+            |name: &StageName| Stage { elapsed_ms: 0, ..self.stage(*name, StageState::NotApplicable, String::new()) };
+        Report { stages: StageName::ALL.iter().map(absent).collect(), certificate: None, folder: None }
     }
 
     fn report(mut self, server: &IncomingServer, result: Result<FolderSeen, MailboxError>) -> Report {

@@ -51,6 +51,7 @@ pub(super) fn secure(
     let certificate = certificate.ok_or_else(|| {
         MailboxError::new(Problem::Tls, format!("{} shows a certificate that can't be read.", account.place()))
     })?;
+    let certificate = certificate.with_names(|name| account.said(name));
     if let Trust::Only(trusted) = trust
         && certificate.sha256 != **trusted
     {

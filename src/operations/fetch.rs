@@ -31,10 +31,7 @@ pub enum FetchOutcome {
 /// Fetches one confirmed server with a pass that begins after this call, and waits `wait` at most for its end.
 pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Result<FetchOutcome, OperationError> {
     require(caller, &[Role::SystemAdmin], "fetch an incoming server")?;
-    let stored = app.store.read(|db| servers::get(db, id))?;
-    let server = stored.map(|stored| stored.settings).ok_or_else(|| {
-        OperationError::NotFound(format!("There is no incoming server {id} (any more). Go back to the list."))
-    })?;
+    let server = app.store.read(|db| super::servers::find(db, id))?.settings;
     confirmed(&server)?;
     match app.passes.request(id).wait(wait) {
         None => Ok(FetchOutcome::Continues(app.passes.running(id))),

@@ -33,7 +33,8 @@ fn imap_server(bodies: impl Fn(&mut TcpStream, &str, &str) + Send + Sync + Copy 
     })
 }
 
-fn serve(greeting: &'static str, answer: impl Fn(&mut TcpStream, &str) + Send + Sync + Copy + 'static) -> u16 {
+/// Greets, and hands each line on with the connection to answer on.
+pub fn serve(greeting: &'static str, answer: impl Fn(&mut TcpStream, &str) + Send + Sync + Copy + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {

@@ -3,9 +3,11 @@
 mod bounds;
 mod certificates;
 mod dovecot;
+mod echo;
 mod failures;
 mod fetching;
 mod hostile;
+mod ladder;
 mod local;
 mod telling;
 mod tls_words;

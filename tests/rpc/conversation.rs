@@ -5,6 +5,7 @@ use mailgate::xmlrpc::{FaultCode, Value};
 
 use super::client::{Api, first, leaf, list, member, members, s};
 use crate::support::database::on_both;
+use crate::support::desk::Desk;
 
 const GRIEVANCE: &str = "spp.grm.ticket";
 
@@ -192,5 +193,41 @@ on_both! {
         assert_eq!(member(first(&read), "partner_email"), &s("amina@people.example"));
         let found = list([leaf("description", "ilike", s("PAIEMENT"))]);
         assert_eq!(api.call(GRIEVANCE, "search_count", [found]).unwrap(), int(1));
+    }
+
+    fn a_client_ends_the_mark_new_mail_and_no_other_change_does(place: &Place) {
+        let desk = Desk::new(place);
+        let sent = |id: &str, answers: &str| {
+            desk.mail(&format!(
+                "From: Amina <amina@people.example>\nTo: support@mail.example\nSubject: Payment\n{answers}\
+                 Message-ID: <{id}@people.example>\nDate: Sun, 22 Nov 2026 10:00:00 +0000\n\nIt is missing: {id}.\n"
+            ))
+        };
+        let mail = sent("first", "");
+        sent("second", "In-Reply-To: <first@people.example>\n");
+        let record: i32 = desk.record(mail).rsplit('/').next().unwrap().parse().unwrap();
+        let record = list([int(record)]);
+        let mark = |api: &Api| {
+            let read = api.call(GRIEVANCE, "read", [record.clone(), list([s("new_mail")])]).unwrap();
+            member(first(&read), "new_mail").clone()
+        };
+        let auditor = Api::of(desk.site.twin(), "auditor");
+        let api = Api::of(desk.site.twin(), "officer");
+        assert_eq!(mark(&api), Value::Boolean(true));
+        write(&api, &record, "priority", s("2")).unwrap();
+        write(&api, &record, "new_mail", Value::Boolean(true)).unwrap();
+        assert_eq!(mark(&api), Value::Boolean(true), "a change says nothing of its mail");
+        assert_eq!(write(&auditor, &record, "new_mail", Value::Boolean(false)).unwrap_err().0, FaultCode::Number(4));
+        let before = desk.audit(GRIEVANCE).len();
+        for _ in 0..2 {
+            write(&api, &record, "new_mail", Value::Boolean(false)).unwrap();
+            assert_eq!(mark(&api), Value::Boolean(false));
+        }
+        let audit = desk.audit(GRIEVANCE);
+        assert_eq!(audit.len() - before, 1, "once is enough: {audit:?}");
+        assert!(audit[0].1.contains("new_mail"), "{audit:?}");
+        // Nobody makes mail that has not come.
+        write(&api, &record, "new_mail", Value::Boolean(true)).unwrap();
+        assert_eq!(mark(&api), Value::Boolean(false));
     }
 }

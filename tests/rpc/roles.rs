@@ -154,3 +154,46 @@ on_both! {
         assert_eq!(sorted("auditor"), list([Value::Integer(2), Value::Integer(1)]));
     }
 }
+
+#[test]
+fn the_built_in_server_can_not_be_changed_by_any_method() {
+    let place = Place::sqlite();
+    let api = Api::new(&place, "admin");
+    let app = &api.site.app;
+    let built_in = app.store.write(mailgate::store::servers::api).unwrap();
+    let id = Value::Integer(built_in.id.0);
+    let value = |field: &'static str, value: Value| super::client::members([(field, value)]);
+    let said = |method: &str, arguments: Vec<Value>| {
+        let refused = api.call_all("fetchmail.server", method, arguments);
+        let (code, words) = refused.expect_err(method);
+        assert!(words.contains("The mail gateway is built in"), "{method}: {code:?} {words}");
+    };
+    let ids = || list([id.clone()]);
+    for values in [
+        value("active", Value::Boolean(false)),
+        value("name", s("nonsense")),
+        value("server_type", s("imap")),
+        value("state", s("draft")),
+        value("connection_id", Value::Integer(1)),
+    ] {
+        let refused = api.call_all("fetchmail.server", "write", vec![ids(), values]);
+        assert!(refused.is_err(), "{refused:?}");
+    }
+    said("write", vec![ids(), value("active", Value::Boolean(false))]);
+    said("write", vec![list([id.clone(), Value::Integer(9_999)]), value("name", s("nonsense"))]);
+    for method in ["unlink", "action_archive", "action_unarchive", "set_draft", "button_confirm_login", "fetch_mail"] {
+        said(method, vec![ids()]);
+    }
+    // With others it is refused as a whole.
+    let other = api.call(
+        "fetchmail.server",
+        "create",
+        [super::client::members([("name", s("other")), ("server_type", s("local"))])],
+    );
+    let other = other.unwrap();
+    said("unlink", vec![list([other.clone(), id.clone()])]);
+    assert_eq!(api.call("fetchmail.server", "search_count", [list([])]), Ok(Value::Integer(1)));
+    assert!(api.call("fetchmail.server", "toggle_active", [ids()]).is_err());
+    assert_eq!(api.call("fetchmail.server", "search", [list([super::client::leaf("id", "=", id)])]), Ok(list([])));
+    assert_eq!(app.store.write(mailgate::store::servers::api).unwrap(), built_in);
+}

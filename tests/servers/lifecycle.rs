@@ -58,4 +58,58 @@ on_both! {
         let all = servers::list(&site.app, &Caller::command_line(), &Filter::default()).unwrap();
         assert_eq!(all.len(), 2);
     }
+
+    fn the_built_in_server_is_nobodys_to_change(place: &Place) {
+        let site = site(place);
+        let built_in = site.app.store.write(mailgate::store::servers::api).unwrap();
+        let browser = site.signed_in("admin");
+        let here = format!("{BASE}/{}", built_in.id);
+        let user = Dovecot::shared().user("builtin");
+        let form = filled(Protocol::Imap, &user);
+        let says = |page: crate::web::site::Page, what: &str| {
+            assert_eq!(page.status, Status::Conflict, "{what}: {}", page.body);
+            assert!(page.body.contains("The mail gateway is built in"), "{what}: {}", page.body);
+        };
+        for path in ["", "/delete"] {
+            says(browser.get(&format!("{here}{path}")), path);
+        }
+        for deed in ["archive", "unarchive", "reset", "delete", "duplicate", "trust", "start", "fetch"] {
+            let fields = [("sha256", "ab".repeat(32)), ("start_with", "new".into())];
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            says(browser.submit(BASE, &format!("{here}/{deed}"), &fields), deed);
+        }
+        for button in ["save", "test"] {
+            let fields: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let fields = [fields.as_slice(), &[("version", "1"), (button, "1")]].concat();
+            let page = browser.submit(BASE, &here, &fields);
+            assert!(page.body.contains("The mail gateway is built in"), "{button}: {}", page.body);
+        }
+        let after = site.app.store.write(mailgate::store::servers::api).unwrap();
+        assert_eq!(after, built_in);
+    }
+
+    fn a_server_that_only_a_pipe_feeds_is_confirmed_and_healthy(place: &Place) {
+        let site = site(place);
+        let browser = site.signed_in("admin");
+        let user = Dovecot::shared().user("pipe");
+        let form = crate::support::form::but(filled(Protocol::Imap, &user), &[("server_type", "local"), ("start_with", "all")]);
+        let page = press(&browser, &new(), "test", &form);
+        assert_eq!((page.status, step(&page)), (Status::Ok, "Confirmed"), "{}", page.body);
+        page.says("Mail is taken from the pipe from now on.");
+        // What an earlier Mailgate has written on it, which could not fetch from nowhere.
+        let id = only(&site).server.id;
+        let failure = mailgate::store::server_status::Failure { words: "no Maildir".into(), remedy: String::new() };
+        let now = mailgate::domain::now();
+        site.app.store.write(|db| mailgate::store::server_status::failed(db, id, now, now, &failure)).unwrap();
+        let outcome = mailgate::operations::fetch::fetch_now(
+            &site.app,
+            &Caller::command_line(),
+            id,
+            mailgate::operations::fetch::WAIT,
+        );
+        assert!(matches!(outcome, Ok(mailgate::operations::fetch::FetchOutcome::Done(_))), "{outcome:?}");
+        let page = browser.get(&page_of(&only(&site)));
+        assert!(!page.body.contains("Failing") && !page.body.contains("failing"), "{}", page.body);
+        assert!(mailgate::operations::overview::failing(&site.app).unwrap().is_empty());
+    }
 }

@@ -112,7 +112,7 @@ impl Http {
         match number {
             300..400 => {
                 let target = answer.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
-                let target = shorten(target, 200);
+                let target = shorten(&without_secrets(target), 200);
                 let words = format!("{url} sends on to “{target}” instead of answering (HTTP {number}).");
                 trouble(TroubleKind::Configuration, words, remedy::redirect(&target))
             }
@@ -220,6 +220,16 @@ impl Http {
             _ => authority,
         }
     }
+}
+
+/// An address without a user name and password, and without what follows a `?` or `#`: a proxy that sends a person to
+/// sign in writes tokens there.
+fn without_secrets(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = url.split_once("//") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}//{host}{path}")
 }
 
 /// Counts down what is left to be sent.

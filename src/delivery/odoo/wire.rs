@@ -1,14 +1,20 @@
 //! Odoo's XML-RPC: `/xmlrpc/2/common`, `/xmlrpc/2/object` and `/xmlrpc/2/db`.
 
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use super::fault;
-use super::http::Http;
+use super::http::{Http, Unanswered};
 use super::network::Network;
 use super::transport::{CallError, Execute, Transport};
 use super::version::Version;
 use super::{Trouble, TroubleKind};
 use crate::domain::connection::Connection;
+use crate::domain::echo::{Echo, LOOKED_AT};
 use crate::domain::secret::Secret;
-use crate::xmlrpc::{Answer, Limits, Outgoing, Param, Value, read_answer};
+use crate::xmlrpc::{Answer, FaultCode, Limits, Outgoing, Param, Value, read_answer};
 
 pub(super) struct XmlRpc {
     http: Http,
@@ -16,6 +22,8 @@ pub(super) struct XmlRpc {
     database: String,
     login: String,
     password: Secret,
+    /// Takes the password out of what the far end says.
+    echo: Echo,
     /// The account's number, once signed in.
     uid: Option<i32>,
     limits: Limits,
@@ -29,12 +37,29 @@ impl XmlRpc {
             database: connection.database.clone(),
             login: connection.login.clone(),
             password: password.clone(),
+            // HTTP's own form of it (RFC 7617), which a proxy may say.
+            echo: Echo::of(password, &[BASE64.encode(format!("{}:{}", connection.login, password.reveal()))]),
             uid: None,
             limits: Limits { bytes: network.limits.answer_bytes, ..Limits::default() },
         })
     }
 
+    /// What failed is told without the password, which every call carries: the far end may quote its arguments.
     fn call(&self, service: &str, method: &str, params: Vec<Param<'_>>) -> Result<Value, CallError> {
+        self.say(service, method, params).map_err(|error| match error {
+            // Its words were looked at before they were judged.
+            CallError::Fault(fault) => CallError::Fault(fault),
+            CallError::Unanswered(Unanswered::TooLarge(words)) => {
+                Unanswered::TooLarge(self.echo.hide_in(&words)).into()
+            }
+            CallError::Unanswered(Unanswered::Trouble(reached, trouble)) => {
+                let (words, remedy) = (self.echo.hide_in(&trouble.words), self.echo.hide_in(&trouble.remedy));
+                Unanswered::Trouble(reached, Trouble { words, remedy, ..trouble }).into()
+            }
+        })
+    }
+
+    fn say(&self, service: &str, method: &str, params: Vec<Param<'_>>) -> Result<Value, CallError> {
         let outgoing = Outgoing::call(method, params).map_err(|error| Trouble {
             kind: TroubleKind::Temporary,
             words: format!("A call could not be written as XML-RPC: {error}."),
@@ -43,7 +68,14 @@ impl XmlRpc {
         let answer = self.http.post(&format!("/xmlrpc/2/{service}"), &mut outgoing.reader(), outgoing.length())?;
         match read_answer(&answer, &self.limits) {
             Ok(Answer::Value(value)) => Ok(value),
-            Ok(Answer::Fault { code, message }) => Err(CallError::Fault(fault::read(&code, &message))),
+            Ok(Answer::Fault { code, message }) => {
+                // Before it is shortened and judged by its words: the password may say anything.
+                let code = match code {
+                    FaultCode::Word(word) => FaultCode::Word(self.echo.hide_in(&word)),
+                    number => number,
+                };
+                Err(CallError::Fault(fault::read(&code, &self.echo.hide_in(&both_ends(&message)))))
+            }
             Err(error) => Err(self.unreadable(&error.to_string())),
         }
     }
@@ -53,6 +85,18 @@ impl XmlRpc {
         let words = format!("{} gave an answer that can't be read: {why}.", self.url);
         Trouble { kind: TroubleKind::Cut, words, remedy: String::new() }.into()
     }
+}
+
+/// A traceback may be long: how it begins and ends is what is read of it.
+fn both_ends(message: &str) -> Cow<'_, str> {
+    const BEGIN: usize = 1 << 10;
+    if message.len() <= LOOKED_AT {
+        return Cow::Borrowed(message);
+    }
+    let end = message.len() - (LOOKED_AT - 2 * BEGIN);
+    let begin = (0..=BEGIN).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
+    let end = (end..=message.len()).find(|at| message.is_char_boundary(*at)).unwrap_or(message.len());
+    Cow::Owned(format!("{}\n{}", &message[..begin], &message[end..]))
 }
 
 impl Transport for XmlRpc {
@@ -65,7 +109,7 @@ impl Transport for XmlRpc {
             },
             _ => String::new(),
         };
-        Version::parse(&text).ok_or_else(|| self.unreadable("it names no version"))
+        Version::parse(&self.echo.hide_in(&text)).ok_or_else(|| self.unreadable("it names no version"))
     }
 
     fn databases(&mut self) -> Result<Vec<String>, CallError> {
@@ -73,7 +117,7 @@ impl Transport for XmlRpc {
             Value::Array(names) => Ok(names
                 .into_iter()
                 .filter_map(|name| match name {
-                    Value::String(name) => Some(name),
+                    Value::String(name) => Some(self.echo.hide_in(&name)),
                     _ => None,
                 })
                 .collect()),

@@ -108,12 +108,14 @@ pub(super) struct Conversation {
     /// Nobody can guess it, so no mail can hold an answer's end.
     tags: String,
     number: u32,
+    /// How often the last command went on where the server asked it to.
+    pub continued: usize,
 }
 
 impl Conversation {
     pub fn new(wire: Wire, account: &Account) -> Self {
         let random = uuid::Uuid::new_v4().simple().to_string();
-        Self { wire, account: account.clone(), tags: format!("m{}n", &random[..10]), number: 0 }
+        Self { wire, account: account.clone(), tags: format!("m{}n", &random[..10]), number: 0, continued: 0 }
     }
 
     /// A command that needs to succeed. `doing` ends “… while it was asked to”.
@@ -153,6 +155,7 @@ impl Conversation {
     ) -> io::Result<Answer> {
         self.wire.send([tag.as_bytes(), b" ", command].concat())?;
         let mut more = more.iter();
+        self.continued = 0;
         let mut gathered = Gathered::default();
         let mut answer = Answer {
             completion: Completion::Ok(String::new()),
@@ -178,6 +181,7 @@ impl Conversation {
                 b"*" => untagged(&mut response, &mut answer, &mut gathered, bye)?,
                 b"+" => {
                     if let Some(next) = more.next() {
+                        self.continued += 1;
                         self.wire.send(next)?;
                     } else if command.starts_with(b"AUTHENTICATE") {
                         // Whatever else it wants to know: cancel (RFC 3501 6.2.2).

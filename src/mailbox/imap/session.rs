@@ -7,7 +7,7 @@ use super::sign_in::{introduce, quoted, sign_in};
 use super::utf7;
 use crate::domain::source::{HEADER_DIGEST_LIMIT, header_digest};
 use crate::mailbox::account::Account;
-use crate::mailbox::dial::{Ask, Watch, dial};
+use crate::mailbox::dial::Watch;
 use crate::mailbox::failure::Failure;
 use crate::mailbox::probe::{FolderIdentity, StageName};
 use crate::mailbox::wire::words;
@@ -48,10 +48,7 @@ pub(super) type Fetched = (Vec<(u32, Fetch)>, Result<(), Failure>);
 impl Session {
     /// Connects, signs in and opens the folder for reading.
     pub fn open(account: &Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
-        let dialled = dial(account, Ask::Capabilities, watch)?;
-        let before = dialled.capabilities;
-        let mut conversation = Conversation::new(dialled.wire, account);
-        sign_in(&mut conversation, &|capability| before.iter().any(|have| have == capability))?;
+        let (conversation, before) = sign_in(account, watch)?;
         watch.passed(StageName::SignIn, format!("Signed in as “{}”.", account.username), "");
         Self::begin(conversation, before).map_err(|failure| failure.into_error(account))
     }

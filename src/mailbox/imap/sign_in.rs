@@ -1,5 +1,5 @@
 //! Signing in: a ladder of ways, each tried only where the one before is not to be had here. A refused password ends
-//! it: tried once, it locks nobody out.
+//! it: sent once, it locks nobody out.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::conversation::{Completion, Conversation, SMALL};
 use crate::domain::server::Security;
 use crate::mailbox::account::Account;
+use crate::mailbox::dial::{Ask, Watch, dial};
 use crate::mailbox::failure::Failure;
 use crate::mailbox::{MailboxError, Problem, remedy};
 
@@ -23,24 +24,91 @@ enum Way {
     AuthLogin,
 }
 
-pub(super) fn sign_in(conversation: &mut Conversation, offers: &dyn Fn(&str) -> bool) -> Result<(), MailboxError> {
-    let account = conversation.account.clone();
+/// Connects and signs in. What the server offers is beside the conversation, in upper case.
+///
+/// A server that hangs up instead of answering is called again and gets the next way, as long as the password was not
+/// sent: what it was may have been the reason.
+pub(super) fn sign_in(account: &Account, watch: &mut dyn Watch) -> Result<(Conversation, Vec<String>), MailboxError> {
     if account.username.contains('\0') || account.password.reveal().contains('\0') {
         return Err(account.refused_sign_in("a username or password has no zero bytes"));
     }
+    let mut refused = Vec::new();
     let mut said = None;
-    for way in ways(&account, offers) {
-        let (command, more) = way.words(&account);
-        let answer =
-            conversation.ask(SMALL, "sign in", &command, &more).map_err(|failure| failure.into_error(&account))?;
-        match answer.completion {
-            Completion::Ok(_) => return Ok(()),
-            Completion::No(words) if !is_about_the_way(&words) => return Err(account.refused_sign_in(&words)),
-            Completion::Bad(words) if is_about_the_person(&words) => return Err(account.refused_sign_in(&words)),
-            Completion::No(words) | Completion::Bad(words) => said = Some(words),
+    loop {
+        let dialled = dial(account, Ask::Capabilities, watch)?;
+        let offers = dialled.capabilities;
+        let mut conversation = Conversation::new(dialled.wire, account);
+        let left: Vec<Way> = ways(account, &offers).into_iter().filter(|way| !refused.contains(way)).collect();
+        let hung_up = match take(&left, &mut conversation, &mut refused, &mut said)? {
+            Taken::Signed => return Ok((conversation, offers)),
+            Taken::HungUp(error) => error,
+            Taken::Nothing => return Err(no_way(account, said)),
+        };
+        // As many connections as there are ways: each costs one of them, or comes after one that did.
+        if !ways(account, &offers).iter().any(|way| !refused.contains(way)) {
+            return Err(hung_up);
         }
     }
-    Err(match said {
+}
+
+/// How far the ways of one connection led.
+enum Taken {
+    Signed,
+    /// Before it had seen the password.
+    HungUp(MailboxError),
+    /// None is left.
+    Nothing,
+}
+
+/// Tries these ways one after the other, and notes which are not to be had and what the server said last.
+fn take(
+    ways: &[Way],
+    conversation: &mut Conversation,
+    refused: &mut Vec<Way>,
+    said: &mut Option<String>,
+) -> Result<Taken, MailboxError> {
+    let account = conversation.account.clone();
+    for (tried, way) in ways.iter().enumerate() {
+        // A server may hang up after a refusal: the password in a command would be lost on it, and could be the reason.
+        if tried > 0 && way.begins_with_the_password() {
+            match conversation.ask(SMALL, "go on", b"NOOP", &[]) {
+                Err(Failure::Broken(error)) if error.problem == Problem::Cut => return Ok(Taken::HungUp(error)),
+                Err(failure) => return Err(failure.into_error(&account)),
+                Ok(_) => {}
+            }
+        }
+        let (command, more) = way.words(&account);
+        let answer = match conversation.ask(SMALL, "sign in", &command, &more) {
+            Ok(answer) => answer,
+            Err(Failure::Broken(error)) if error.problem == Problem::Cut && !way.sent_it(conversation.continued) => {
+                // On a connection that had refused another way it may have hung up on that.
+                if tried == 0 {
+                    refused.push(*way);
+                }
+                return Ok(Taken::HungUp(error));
+            }
+            Err(failure) => return Err(failure.into_error(&account)),
+        };
+        // Judged without the password, which may say anything.
+        let words = match answer.completion {
+            Completion::Ok(_) => return Ok(Taken::Signed),
+            Completion::No(words) => match account.said(&words) {
+                words if is_about_the_way(&words) => words,
+                words => return Err(account.refused_sign_in(&words)),
+            },
+            Completion::Bad(words) => match account.said(&words) {
+                words if is_about_the_person(&words) => return Err(account.refused_sign_in(&words)),
+                words => words,
+            },
+        };
+        *said = Some(words);
+        refused.push(*way);
+    }
+    Ok(Taken::Nothing)
+}
+
+fn no_way(account: &Account, said: Option<String>) -> MailboxError {
+    match said {
         Some(words) => account.refused_sign_in(&words),
         None if account.security == Security::None => {
             let words = format!("{} takes no password without encryption (LOGINDISABLED).", account.place());
@@ -50,10 +118,11 @@ pub(super) fn sign_in(conversation: &mut Conversation, offers: &dyn Fn(&str) -> 
             let words = format!("{} offers no way to sign in with a password (LOGINDISABLED).", account.place());
             MailboxError::new(Problem::SignIn, words)
         }
-    })
+    }
 }
 
-fn ways(account: &Account, offers: &dyn Fn(&str) -> bool) -> Vec<Way> {
+fn ways(account: &Account, offered: &[String]) -> Vec<Way> {
+    let offers = |capability: &str| offered.iter().any(|have| have == capability);
     let login = !offers("LOGINDISABLED");
     let texts = [account.username.as_str(), account.password.reveal()];
     let is_plain = texts.iter().all(|text| text.is_ascii());
@@ -67,6 +136,19 @@ fn ways(account: &Account, offers: &dyn Fn(&str) -> bool) -> Vec<Way> {
 }
 
 impl Way {
+    fn begins_with_the_password(self) -> bool {
+        self == Way::Login
+    }
+
+    /// Whether the password was sent once the server had asked to go on so often.
+    fn sent_it(self, continued: usize) -> bool {
+        match self {
+            Way::Login => true,
+            Way::Plain => continued >= 1,
+            Way::LoginLiterals | Way::AuthLogin => continued >= 2,
+        }
+    }
+
     /// The command, and what is sent each time the server asks to go on.
     fn words(self, account: &Account) -> (Vec<u8>, Vec<Vec<u8>>) {
         let (user, password) = (account.username.as_str(), account.password.reveal());

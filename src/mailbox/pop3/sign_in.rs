@@ -6,6 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 
 use super::session::{Status, status};
+use crate::domain::echo::Echo;
+use crate::domain::secret::Secret;
 use crate::domain::server::Security;
 use crate::mailbox::account::Account;
 use crate::mailbox::dial::{Ask, Dialled, Watch, dial};
@@ -32,6 +34,18 @@ enum Failed {
     HungUp(MailboxError),
     /// No other way is tried.
     Final(MailboxError),
+}
+
+impl Failed {
+    fn hiding(self, secret: &Echo) -> Self {
+        let hide = |error: MailboxError| MailboxError { words: secret.hide_in(&error.words), ..error };
+        match self {
+            Failed::Way(said) => Failed::Way(secret.hide_in(&said)),
+            Failed::Unencrypted(said) => Failed::Unencrypted(secret.hide_in(&said)),
+            Failed::HungUp(error) => Failed::HungUp(hide(error)),
+            Failed::Final(error) => Failed::Final(hide(error)),
+        }
+    }
 }
 
 /// Connects and signs in.
@@ -149,7 +163,9 @@ fn take(way: Way, account: &Account, dialled: &mut Dialled) -> Result<(), Failed
         }
         Way::Apop => {
             let digest = hex::encode(Md5::digest(format!("{stamp}{password}")));
-            steps.prove(&format!("APOP {user} {digest}"))
+            // The password can be guessed from it.
+            let hide = Echo::of(&Secret::new(digest.as_str()), &[]);
+            steps.prove(&format!("APOP {user} {digest}")).map_err(|failed| failed.hiding(&hide))
         }
     }
 }
@@ -213,6 +229,8 @@ impl Steps<'_> {
         loop {
             let line = self.wire.line().map_err(broken)?;
             match status(&line) {
+                // Judged without the password, which may say anything.
+                Some(Status::Err(said)) => return Ok(Status::Err(account.said(&said))),
                 Some(status) => return Ok(status),
                 None if line.trim().is_empty() => {}
                 None => {

@@ -55,6 +55,10 @@ pub trait Endpoint: Clone + Debug + PartialEq + Send + 'static {
         form: &Form<Self>,
         existing: Option<&Stored<Self>>,
     ) -> Result<Self, OperationError>;
+    /// Why nobody may see or change its settings; None where they may.
+    fn built_in(&self) -> Option<&'static str> {
+        None
+    }
     /// Whether what a test has vouched for is not what would be used now.
     fn must_be_tested(&self, old: &Self) -> bool;
     /// False for what is reached without an account: a password is not kept then.
@@ -94,11 +98,15 @@ pub(super) fn require_admin<T: Endpoint>(caller: &Caller) -> Result<(), Operatio
     require(caller, &[Role::SystemAdmin], &format!("see or change {}s", T::NAME))
 }
 
-/// Its row, within the caller's transaction.
+/// Its row, within the caller's transaction. Refused for what is built in: every deed begins here.
 pub(super) fn find<T: Endpoint>(db: &mut Db, id: T::Id) -> Result<Stored<T>, OperationError> {
     let name = T::NAME;
     let missing = || OperationError::NotFound(format!("There is no {name} {id} (any more). Go back to the list."));
-    (T::TABLE.get)(db, id)?.ok_or_else(missing)
+    let found = (T::TABLE.get)(db, id)?.ok_or_else(missing)?;
+    match found.settings.built_in() {
+        Some(words) => Err(OperationError::Refused(words.into())),
+        None => Ok(found),
+    }
 }
 
 /// One of them, for its page.

@@ -16,8 +16,8 @@ use super::methods::Call;
 use super::model::{Field, Model};
 use super::values::text;
 use crate::domain::Invalid;
-use crate::operations::OperationError;
 use crate::operations::endpoints::{self, Endpoint, Form, Saved, Target};
+use crate::operations::{self, OperationError};
 use crate::store::Db;
 
 /// How often a call begins anew where another one changed the same row at this very moment; as often as Odoo does.
@@ -56,6 +56,7 @@ pub fn write(call: &Call<'_>, ids: &[i32], mut values: Map<String, Value>) -> Re
     let (values, users) = (&values, call.model.name == "res.users");
     let hash = if users { users::new_password(call, values)? } else { None };
     whole(call, |db| {
+        changeable(call, db, ids)?;
         call.all_exist(db, ids)?;
         ids.iter().try_for_each(|id| match call.model.name.as_str() {
             "fetchmail.server" => servers::write(call, db, *id, values),
@@ -72,6 +73,7 @@ pub fn write(call: &Call<'_>, ids: &[i32], mut values: Map<String, Value>) -> Re
 /// What is gone already stays gone, as in Odoo.
 pub fn unlink(call: &Call<'_>, ids: &[i32]) -> Result<(), ObjectError> {
     whole(call, |db| {
+        changeable(call, db, ids)?;
         call.existing(db, ids)?.iter().try_for_each(|id| match call.model.name.as_str() {
             "fetchmail.server" => servers::unlink(call, db, *id),
             "mail.alias" => aliases::unlink(call, db, *id),
@@ -79,6 +81,14 @@ pub fn unlink(call: &Call<'_>, ids: &[i32]) -> Result<(), ObjectError> {
             _ => Err(unsupported(call, "unlink")),
         })
     })
+}
+
+/// What is built in is not listed, and who names it all the same is told why nothing is done.
+fn changeable(call: &Call<'_>, db: &mut Db, ids: &[i32]) -> Result<(), ObjectError> {
+    match call.model.name.as_str() {
+        "fetchmail.server" => Ok(operations::servers::none_built(db, ids)?),
+        _ => Ok(()),
+    }
 }
 
 /// Fields that Odoo sets itself: what a client sends for them is passed over, as there.

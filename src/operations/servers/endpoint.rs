@@ -4,7 +4,7 @@ use super::form::Form;
 use super::parse::{Against, parse};
 use super::view::View;
 use crate::domain::id::ServerId;
-use crate::domain::server::{Access, IncomingServer, ServerState};
+use crate::domain::server::{Access, IncomingServer, ServerState, ServerType};
 use crate::operations::endpoints::{Endpoint, Facts, Table};
 use crate::operations::{App, OperationError};
 use crate::store::servers::{self, Stored};
@@ -122,6 +122,14 @@ impl Endpoint for IncomingServer {
             mail_root: &app.config.mail_root(),
         };
         parse(&form, &against).map_err(OperationError::Invalid)
+    }
+
+    fn built_in(&self) -> Option<&'static str> {
+        (self.server_type == ServerType::Api).then_some(
+            "The mail gateway is built in: it takes the mail that an MTA hands over by the API (message_process). It has \
+             no settings, and can't be changed, archived or deleted. To keep mail out of it, take the API key or the \
+             account away from who hands it over.",
+        )
     }
 
     fn must_be_tested(&self, old: &Self) -> bool {

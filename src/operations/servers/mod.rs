@@ -44,5 +44,14 @@ pub(super) fn find(db: &mut Db, id: ServerId) -> Result<Stored, OperationError> 
     endpoints::find(db, id)
 }
 
+/// Refused where one of these is built in; whether the others exist is not asked.
+pub(super) fn none_built(db: &mut Db, ids: &[i32]) -> Result<(), OperationError> {
+    ids.iter().try_for_each(|id| match find(db, ServerId(*id)) {
+        Err(refused @ OperationError::Refused(_)) => Err(refused),
+        Ok(_) | Err(OperationError::NotFound(_)) => Ok(()),
+        Err(other) => Err(other),
+    })
+}
+
 #[cfg(test)]
 mod tests;

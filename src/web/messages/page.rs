@@ -66,6 +66,8 @@ pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer 
         sha256: &message.sha256,
         server: &message.server_name,
         server_path: match (message.server, visitor.caller.role) {
+            // The mail gateway is built in, and has no page.
+            (Some(_), Role::SystemAdmin) if message.source_key.starts_with("api:") => None,
             (Some(server), Role::SystemAdmin) => Some(format!("/settings/technical/email/incoming/{server}")),
             _ => None,
         },
