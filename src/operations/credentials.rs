@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::sessions::{self, NewSession, SignInError};
-use super::{App, OperationError, api_keys};
+use super::sessions::{self, NewSession, SignInError, Wanted};
+use super::{App, OperationError, api_keys, throttle};
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::now;
 use crate::domain::person::{Caller, Login};
@@ -21,6 +21,8 @@ use crate::store::{self, Db};
 
 const REMEMBERED: Duration = Duration::from_secs(300);
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Who wait for a check of the same credential, each with a thread; more don't wait for it.
+const WAITING: usize = 64;
 /// More than this many clients at once are no longer remembered.
 const MOST: usize = 10_000;
 
@@ -28,8 +30,14 @@ const MOST: usize = 10_000;
 #[derive(Default)]
 pub struct Remembered {
     right: Mutex<HashMap<[u8; 32], (Known, Instant)>>,
-    checking: Mutex<HashSet<[u8; 32]>>,
+    checking: Mutex<Checking>,
     checked: Condvar,
+}
+
+#[derive(Default)]
+struct Checking {
+    credentials: HashSet<[u8; 32]>,
+    waiting: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,26 +70,52 @@ pub fn sign_in(app: &App, login: &str, secret: &Secret, address: Option<IpAddr>)
     if let Some(caller) = remembered()? {
         return Ok(caller);
     }
-    let (user, proof) = check(app, login, secret, address)?;
-    app.remembered.put(digest, Known { user: user.id, login: user.login.clone(), proof });
-    Ok(sessions::caller_of(&user, address))
+    checked(app, Wanted::Login(login), login, digest, secret, address)
 }
 
-/// The caller of this number, as Odoo's `execute` names one, with this password or API key.
+/// The caller of this number, as Odoo's `execute` names one, with this password or API key. A number that is nobody's is
+/// answered like a wrong password, as late and as often.
 pub fn sign_in_by_id(app: &App, id: UserId, secret: &Secret, address: Option<IpAddr>) -> Result<Caller, SignInError> {
     let found = app.store.read(|db| {
         let Some((user, hash)) = users::with_hash(db, id)?.filter(|(user, _)| user.active) else { return Ok(None) };
-        let right = match app.remembered.get(&digest(app, &user.login, secret)) {
+        let digest = digest(app, &user.login, secret);
+        let right = match app.remembered.get(&digest) {
             Some(known) => holds(db, app, &known, &user, &hash)?,
             None => false,
         };
-        Ok::<_, OperationError>(Some((user, right)))
+        Ok::<_, OperationError>(Some((user, digest, right)))
     })?;
-    match found {
-        Some((user, true)) => Ok(sessions::caller_of(&user, address)),
-        Some((user, false)) => sign_in(app, &user.login, secret, address),
-        None => Err(SignInError::Wrong),
+    let login = match &found {
+        Some((user, _, true)) => return Ok(sessions::caller_of(user, address)),
+        Some((user, ..)) => user.login.as_str(),
+        None => "",
+    };
+    // Nobody's number has turns and digests of its own, so that it takes the same way.
+    let nobody = || self::digest(app, &format!("\t{id}"), secret);
+    let digest = found.as_ref().map_or_else(nobody, |(_, digest, _)| *digest);
+    let remembered = || match app.remembered.get(&digest) {
+        Some(known) => still_right(app, &known, address),
+        None => Ok(None),
+    };
+    let _turn = Turn::take(&app.remembered, digest);
+    if let Some(caller) = remembered()? {
+        return Ok(caller);
     }
+    checked(app, Wanted::Number(id), login, digest, secret, address)
+}
+
+/// Checks a credential in earnest, and remembers it where it is right.
+fn checked(
+    app: &App,
+    wanted: Wanted<'_>,
+    login: &str,
+    digest: [u8; 32],
+    secret: &Secret,
+    address: Option<IpAddr>,
+) -> Result<Caller, SignInError> {
+    let (user, proof) = check(app, wanted, login, secret, address)?;
+    app.remembered.put(digest, Known { user: user.id, login: user.login.clone(), proof });
+    Ok(sessions::caller_of(&user, address))
 }
 
 /// A session for clients that sign in once; one that a key opened ends with the key.
@@ -91,7 +125,7 @@ pub fn open_session(
     secret: &Secret,
     address: Option<IpAddr>,
 ) -> Result<NewSession, SignInError> {
-    let (user, proof) = check(app, login, secret, address)?;
+    let (user, proof) = check(app, Wanted::Login(login), login, secret, address)?;
     let key = match proof {
         Proof::Key(key) => Some(key),
         Proof::Password(_) => None,
@@ -99,27 +133,41 @@ pub fn open_session(
     Ok(sessions::begin(app, user, key, address, None)?)
 }
 
-fn check(app: &App, login: &str, secret: &Secret, address: Option<IpAddr>) -> Result<(User, Proof), SignInError> {
-    if let Some((user, key)) = by_key(app, login, secret)? {
+fn check(
+    app: &App,
+    wanted: Wanted<'_>,
+    login: &str,
+    secret: &Secret,
+    address: Option<IpAddr>,
+) -> Result<(User, Proof), SignInError> {
+    if let Some((user, key)) = by_key(app, login, secret, address)? {
         return Ok((user, Proof::Key(key)));
     }
     if !app.config.api_passwords {
-        return Err(sessions::refuse(app, login, address)?);
+        return Err(sessions::refuse(app, wanted, address)?);
     }
-    let (user, hash) = sessions::check_password(app, login, secret, address)?;
+    let (user, hash) = sessions::check_password(app, wanted, secret, address, None)?;
     Ok((user, Proof::Password(hash)))
 }
 
 /// A key can't be guessed, so looking for it is neither slow nor slowed down; a wrong one goes on as a password does.
-fn by_key(app: &App, login: &str, secret: &Secret) -> Result<Option<(User, ApiKeyId)>, OperationError> {
+fn by_key(
+    app: &App,
+    login: &str,
+    secret: &Secret,
+    address: Option<IpAddr>,
+) -> Result<Option<(User, ApiKeyId)>, OperationError> {
     let Ok(login) = Login::parse(login) else { return Ok(None) };
     let found = app.store.read(|db| {
         let Some(key) = api_keys::find(db, secret)? else { return Ok(None) };
         let user = users::get(db, key.user)?.filter(|user| user.active && user.login == login.as_str());
         Ok::<_, OperationError>(user.map(|user| (user, key.id)))
     })?;
-    if let Some((_, key)) = &found {
-        app.store.write(|db| Ok::<_, OperationError>(store::api_keys::used(db, *key)?))?;
+    if let Some((user, key)) = &found {
+        app.store.write(|db| {
+            throttle::remember_address(db, user.id, address)?;
+            Ok::<_, OperationError>(store::api_keys::used(db, *key)?)
+        })?;
     }
     Ok(found)
 }
@@ -162,19 +210,24 @@ struct Turn<'a> {
 impl<'a> Turn<'a> {
     /// Waits as long as another check of the same credential goes on, up to the patience; then they go on side by side.
     fn take(of: &'a Remembered, digest: [u8; 32]) -> Self {
-        let checking = of.checking.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut checking, _) = of
-            .checked
-            .wait_timeout_while(checking, PATIENCE, |checking| checking.contains(&digest))
-            .unwrap_or_else(PoisonError::into_inner);
-        checking.insert(digest);
+        let mut checking = of.checking.lock().unwrap_or_else(PoisonError::into_inner);
+        if checking.waiting < WAITING {
+            checking.waiting += 1;
+            checking = of
+                .checked
+                .wait_timeout_while(checking, PATIENCE, |checking| checking.credentials.contains(&digest))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+            checking.waiting -= 1;
+        }
+        checking.credentials.insert(digest);
         Self { of, digest }
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.of.checking.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.digest);
+        self.of.checking.lock().unwrap_or_else(PoisonError::into_inner).credentials.remove(&self.digest);
         self.of.checked.notify_all();
     }
 }

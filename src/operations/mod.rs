@@ -9,6 +9,7 @@ pub mod check;
 pub mod connections;
 pub mod credentials;
 pub mod deliver;
+pub mod devices;
 pub mod endpoints;
 pub mod fetch;
 mod filter;

@@ -1,7 +1,10 @@
-//! Argon2id, at most two hashes at once: each takes 19 MiB and a core, and sign-in is open to everybody.
+//! Argon2id, few hashes at once: each takes 19 MiB and a core, and sign-in is open to everybody. Strangers have half the
+//! cores and two at most; who is known has as many of his own, so that no queue of guessers stands before him.
 
+use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -14,8 +17,11 @@ use crate::domain::secret::Secret;
 /// Characters, not bytes; the upper limit keeps hashing cheap.
 pub const MIN_LENGTH: usize = 10;
 const MAX_LENGTH: usize = 200;
+/// Hashes of one queue at once, however many cores there are: 38 MiB.
 const AT_ONCE: usize = 2;
+/// Who waits longer, or would be one more than this many, is told to come again: each one who waits holds a thread.
 const PATIENCE: Duration = Duration::from_secs(10);
+const WAITING: usize = 64;
 
 /// Checked instead of a hash where a login is unknown, so that both take the same time. Nobody knows its password.
 const DECOY: &str =
@@ -38,7 +44,7 @@ pub fn check(field: &'static str, password: &Secret) -> Result<(), Invalid> {
 
 /// Argon2id with a fresh salt, as a PHC string.
 pub fn hash(password: &Secret) -> Result<String, OperationError> {
-    let _turn = Turn::take()?;
+    let _turn = Turn::take(Queue::Known)?;
     let hash: PasswordHash = Argon2::default()
         .hash_password(password.reveal().as_bytes())
         .map_err(|error| OperationError::Refused(format!("The password could not be hashed: {error}. Try again.")))?;
@@ -46,39 +52,85 @@ pub fn hash(password: &Secret) -> Result<String, OperationError> {
 }
 
 /// Whether the password is the hash's; with no hash the same work is done and the answer is no.
-pub fn verify(password: &Secret, hash: Option<&str>) -> Result<bool, OperationError> {
-    let _turn = Turn::take()?;
+pub fn verify(_turn: &Turn, password: &Secret, hash: Option<&str>) -> bool {
     // Longer ones were never accepted, so they can't be right; their length is no reason to work.
     let text: String = password.reveal().chars().take(MAX_LENGTH + 1).collect();
     let matches = PasswordHash::new(hash.unwrap_or(DECOY))
         .is_ok_and(|parsed| Argon2::default().verify_password(text.as_bytes(), &parsed).is_ok());
-    Ok(matches && hash.is_some())
+    matches && hash.is_some()
 }
 
-static RUNNING: Mutex<usize> = Mutex::new(0);
-static FREED: Condvar = Condvar::new();
+/// Who waits for whom: in either queue whoever came first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    Strangers,
+    /// People signed in, with a browser or at an address that is known, and the command line.
+    Known,
+}
 
-/// One of the two places; given back when dropped.
-struct Turn;
+struct Line {
+    running: usize,
+    waiting: VecDeque<u64>,
+    next: u64,
+}
+
+static STRANGERS: (Mutex<Line>, Condvar) = (Mutex::new(Line::new()), Condvar::new());
+static KNOWN: (Mutex<Line>, Condvar) = (Mutex::new(Line::new()), Condvar::new());
+
+impl Line {
+    const fn new() -> Self {
+        Self { running: 0, waiting: VecDeque::new(), next: 0 }
+    }
+}
+
+impl Queue {
+    fn line(self) -> &'static (Mutex<Line>, Condvar) {
+        match self {
+            Queue::Strangers => &STRANGERS,
+            Queue::Known => &KNOWN,
+        }
+    }
+}
+
+/// A place of the queue in which a hash may run; given back when dropped.
+pub struct Turn(Queue);
 
 impl Turn {
-    fn take() -> Result<Self, OperationError> {
-        let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut running, waited) = FREED
-            .wait_timeout_while(running, PATIENCE, |running| *running >= AT_ONCE)
-            .unwrap_or_else(PoisonError::into_inner);
-        if waited.timed_out() {
-            return Err(OperationError::Refused("Too many people sign in at this moment. Try again shortly.".into()));
+    /// Waits for a place, ten seconds at most.
+    pub fn take(queue: Queue) -> Result<Self, OperationError> {
+        let at_once = available_parallelism().map_or(1, |cores| cores.get() / 2).clamp(1, AT_ONCE);
+        let (line, freed) = queue.line();
+        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+        let busy = || OperationError::Refused("Too many people sign in at this moment. Try again shortly.".into());
+        if line.waiting.len() >= WAITING {
+            return Err(busy());
         }
-        *running += 1;
-        Ok(Self)
+        let me = line.next;
+        line.next += 1;
+        line.waiting.push_back(me);
+        let end = Instant::now() + PATIENCE;
+        while line.running >= at_once || line.waiting.front() != Some(&me) {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                line.waiting.retain(|one| *one != me);
+                freed.notify_all();
+                return Err(busy());
+            }
+            line = freed.wait_timeout(line, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        line.waiting.pop_front();
+        line.running += 1;
+        // Where there is another place, it is the next one's.
+        freed.notify_all();
+        Ok(Self(queue))
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-        FREED.notify_one();
+        let (line, freed) = self.0.line();
+        line.lock().unwrap_or_else(PoisonError::into_inner).running -= 1;
+        freed.notify_all();
     }
 }
 
@@ -91,9 +143,10 @@ mod tests {
         let right = Secret::new("correct horse battery");
         let hash = hash(&right).unwrap();
         assert!(hash.starts_with("$argon2id$"));
-        assert!(verify(&right, Some(&hash)).unwrap());
-        assert!(!verify(&Secret::new("wrong horse battery"), Some(&hash)).unwrap());
-        assert!(!verify(&right, None).unwrap());
+        let turn = Turn::take(Queue::Strangers).unwrap();
+        assert!(verify(&turn, &right, Some(&hash)));
+        assert!(!verify(&turn, &Secret::new("wrong horse battery"), Some(&hash)));
+        assert!(!verify(&turn, &right, None));
     }
 
     #[test]
@@ -105,20 +158,21 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_two_hashes_run_at_once() {
+    fn strangers_have_half_the_cores_at_most() {
         use std::sync::atomic::{AtomicUsize, Ordering};
         let (running, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    let _turn = Turn::take().unwrap();
+                    let _turn = Turn::take(Queue::Strangers).unwrap();
                     most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                     verify_without_turn();
                     running.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
-        assert!((1..=AT_ONCE).contains(&most.into_inner()));
+        let cores = available_parallelism().map_or(1, |cores| cores.get());
+        assert!((1..=(cores / 2).clamp(1, AT_ONCE)).contains(&most.into_inner()), "half the cores are left");
     }
 
     /// As long as a hash takes.

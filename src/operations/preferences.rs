@@ -1,7 +1,9 @@
 //! What everybody sets for themselves: language, time zone and password.
 
+use super::passwords::{self, Queue, Turn};
 use super::sessions::SignedIn;
-use super::{App, OperationError, passwords, throttle, users};
+use super::throttle::{self, Account, Guess};
+use super::{App, OperationError, devices, users};
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::person::{Caller, Login};
@@ -28,16 +30,18 @@ pub fn set(
     })
 }
 
-/// Changes one's own password, which ends one's other sessions. Wrong current passwords count as failed sign-ins.
+/// Changes one's own password, which ends one's other sessions and makes strangers of one's other browsers: gives back what
+/// this one carries from now on to be known. Wrong current passwords count as failed sign-ins, in this session alone.
 pub fn change_password(
     app: &App,
     caller: &Caller,
     session: &SignedIn,
     current: &Secret,
     new: &Secret,
-) -> Result<(), OperationError> {
+    device: Option<&Secret>,
+) -> Result<Secret, OperationError> {
     passwords::check("new_password", new)?;
-    confirm(app, caller, session, "current_password", current)?;
+    confirm(app, session, "current_password", current)?;
     let id = session.user.id;
     let hash = passwords::hash(new)?;
     app.store.write(|db| {
@@ -45,27 +49,31 @@ pub fn change_password(
         store::users::set_password_hash(db, id, &hash)?;
         sessions::delete_of(db, id, Some(&session.token_hash))?;
         users::write_audit(db, caller, Action::SetPassword, Some(&user), &user)
-    })
+    })?;
+    devices::cookie_for(app, device, id, &hash)
 }
 
 /// Whether this is the person's own password, said at `field` where it is not; wrong ones count as failed sign-ins.
 pub(super) fn confirm(
     app: &App,
-    caller: &Caller,
     session: &SignedIn,
     field: &'static str,
     password: &Secret,
 ) -> Result<(), OperationError> {
-    let subjects = throttle::Subjects::new(Login::parse(&session.user.login).ok().as_ref(), caller.address);
+    let account = Login::parse(&session.user.login).map_or(Account::Impossible, Account::Login);
+    let guess = Guess::own(&account, &format!("session {}", session.token_hash));
+    let too_many = |seconds: i64| -> OperationError {
+        Invalid::new(field, format!("Too many wrong passwords. Try again in {seconds} s.")).into()
+    };
+    app.store.read(|db| Ok::<_, OperationError>(throttle::ask(db, &guess)?))?.map_err(too_many)?;
+    let turn = Turn::take(Queue::Known)?;
     let (taken, hash) = app.store.write(|db| {
-        let taken = throttle::take(db, &subjects)?;
+        let taken = throttle::take(db, &guess)?;
         Ok::<_, OperationError>((taken, store::users::password_hash(db, session.user.id)?))
     })?;
-    if let Err(seconds) = taken {
-        return Err(Invalid::new(field, format!("Too many wrong passwords. Try again in {seconds} s.")).into());
-    }
-    if !passwords::verify(password, Some(&hash))? {
+    let taken = taken.map_err(too_many)?;
+    if !passwords::verify(&turn, password, Some(&hash)) {
         return Err(Invalid::new(field, "This is not your current password.").into());
     }
-    app.store.write(|db| Ok(throttle::succeeded(db, &subjects)?))
+    app.store.write(|db| Ok(throttle::succeeded(db, &guess, taken)?))
 }

@@ -3,16 +3,18 @@
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
-use super::throttle::{self, Subjects};
-use super::{App, OperationError, passwords};
+use super::passwords::{self, Queue, Turn};
+use super::throttle::{self, Account, Guess, Standing};
+use super::{App, OperationError, devices};
 use crate::domain::audit::Action;
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::person::{Caller, Login, Role};
 use crate::domain::secret::Secret;
+use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
 use crate::store::audit::{self, Entry};
 use crate::store::users::User;
-use crate::store::{api_keys, sessions, users};
+use crate::store::{Db, StoreError, api_keys, sessions, users};
 
 /// A session ends after this long without a request, and at the latest after this long.
 const IDLE: TimeDelta = TimeDelta::hours(12);
@@ -26,6 +28,8 @@ const FORM_TOKEN: &str = "sessions.csrf_token";
 pub struct NewSession {
     pub token: Secret,
     pub user: User,
+    /// What the browser carries from now on to be known again: see [`devices`]. Only where a person signed in.
+    pub device: Option<Secret>,
 }
 
 /// Whom a cookie belongs to.
@@ -52,16 +56,28 @@ pub enum SignInError {
     Other(#[from] OperationError),
 }
 
-/// Checks a password and opens a session; `old` is the session whose cookie came along, which ends here.
+/// What a browser sends along when somebody signs in with it.
+#[derive(Debug, Clone, Default)]
+pub struct Cookies {
+    /// The session before, which ends here.
+    pub session: Option<Secret>,
+    /// Who signed in with this browser before: see [`devices`].
+    pub device: Option<Secret>,
+}
+
+/// Checks a password and opens a session.
 pub fn sign_in(
     app: &App,
     login: &str,
     password: &Secret,
     address: Option<std::net::IpAddr>,
-    old: Option<&Secret>,
+    cookies: &Cookies,
 ) -> Result<NewSession, SignInError> {
-    let (user, _) = check_password(app, login, password, address)?;
-    Ok(begin(app, user, None, address, old)?)
+    let device = cookies.device.as_ref();
+    let (user, hash) = check_password(app, Wanted::Login(login), password, address, device)?;
+    let device = devices::cookie_for(app, device, user.id, &hash)?;
+    let session = begin(app, user, None, address, cookies.session.as_ref())?;
+    Ok(NewSession { device: Some(device), ..session })
 }
 
 /// Opens a session in place of the `old` one, and audits it, for somebody whose password or API key is known to be right.
@@ -82,46 +98,103 @@ pub(super) fn begin(
     })
 }
 
+/// Whom somebody says to be.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted<'a> {
+    Login(&'a str),
+    /// As Odoo's `execute` names one.
+    Number(UserId),
+}
+
+impl Wanted<'_> {
+    fn account(self) -> Account {
+        match self {
+            Wanted::Login(login) => Login::parse(login).map_or(Account::Impossible, Account::Login),
+            Wanted::Number(id) => Account::Number(id),
+        }
+    }
+
+    /// The account and the stored hash of its password, unless it is archived.
+    fn find(self, db: &mut Db) -> Result<Option<(User, String)>, StoreError> {
+        let found = match self {
+            Wanted::Login(login) => match Login::parse(login) {
+                Ok(login) => users::with_hash_by_login(db, &login)?,
+                Err(_) => None,
+            },
+            Wanted::Number(id) => users::with_hash(db, id)?,
+        };
+        Ok(found.filter(|(user, _)| user.active))
+    }
+
+    /// As the audit tells it.
+    fn said(self) -> String {
+        match self {
+            Wanted::Login(login) => shorten(login.trim(), 254),
+            Wanted::Number(id) => id.to_string(),
+        }
+    }
+}
+
 /// Checks a password without a session, throttled and audited alike: for the API, where every call brings one. Gives
-/// back the stored hash that it was checked against, too.
+/// back the stored hash that it was checked against, too. An account that there is not takes as long as one that there is.
 pub fn check_password(
     app: &App,
-    login: &str,
+    wanted: Wanted<'_>,
     password: &Secret,
     address: Option<std::net::IpAddr>,
+    device: Option<&Secret>,
 ) -> Result<(User, String), SignInError> {
-    let parsed = Login::parse(login).ok();
-    let subjects = Subjects::new(parsed.as_ref(), address);
-    let (taken, found) = app.store.write(|db| {
-        let taken = throttle::take(db, &subjects)?;
-        let found = match parsed.as_ref() {
-            Some(login) => users::by_login(db, login)?.filter(|user| user.active),
-            None => None,
+    let account = wanted.account();
+    let (found, guess, free) = app.store.read(|db| {
+        let found = wanted.find(db)?;
+        let browser = found.as_ref().and_then(|(user, hash)| devices::recognise(app, device, user.id, hash));
+        let guess = match browser {
+            Some(name) => Guess::own(&account, &format!("browser {name}")),
+            None => Guess::at(db, &account, found.as_ref().map(|(user, _)| user.id), address)?,
         };
-        let hash = match &found {
-            Some(user) => Some(users::password_hash(db, user.id)?),
-            None => None,
-        };
-        Ok::<_, OperationError>((taken, found.zip(hash)))
+        // Who has to wait anyway does not wait for a turn first.
+        let free = throttle::ask(db, &guess)?;
+        Ok::<_, OperationError>((found, guess, free))
     })?;
-    if let Err(retry_after) = taken {
+    if let Err(retry_after) = free {
         return Err(SignInError::TooMany { retry_after });
     }
-    let matches = passwords::verify(password, found.as_ref().map(|(_, hash)| hash.as_str()))?;
+    // Before the try is counted: who is sent away because many wait has not failed, and of many at once at one address
+    // hardly any count as failed while they are being looked at.
+    let turn = Turn::take(match guess.standing() {
+        Standing::Stranger => Queue::Strangers,
+        Standing::KnownAddress | Standing::Own => Queue::Known,
+    })?;
+    let taken = match app.store.write(|db| Ok::<_, OperationError>(throttle::take(db, &guess)?))? {
+        Ok(taken) => taken,
+        Err(retry_after) => return Err(SignInError::TooMany { retry_after }),
+    };
+    let matches = passwords::verify(&turn, password, found.as_ref().map(|(_, hash)| hash.as_str()));
     match found.filter(|_| matches) {
-        Some(right) => {
-            app.store.write(|db| throttle::succeeded(db, &subjects).map_err(OperationError::from))?;
-            Ok(right)
+        Some((user, hash)) => {
+            app.store.write(|db| {
+                throttle::succeeded(db, &guess, taken)?;
+                Ok::<_, OperationError>(throttle::remember_address(db, user.id, address)?)
+            })?;
+            Ok((user, hash))
         }
-        None => Err(failed(app, login, &subjects, address)?),
+        None => Err(failed(app, wanted, &guess, address)?),
     }
 }
 
 /// A failed sign-in where passwords are not taken at all: counted, audited and slowed down alike.
-pub(super) fn refuse(app: &App, login: &str, address: Option<std::net::IpAddr>) -> Result<SignInError, OperationError> {
-    let subjects = Subjects::new(Login::parse(login).ok().as_ref(), address);
-    match app.store.write(|db| Ok::<_, OperationError>(throttle::take(db, &subjects)?))? {
-        Ok(()) => failed(app, login, &subjects, address),
+pub(super) fn refuse(
+    app: &App,
+    wanted: Wanted<'_>,
+    address: Option<std::net::IpAddr>,
+) -> Result<SignInError, OperationError> {
+    let (guess, taken) = app.store.write(|db| {
+        let guess = Guess::at(db, &wanted.account(), None, address)?;
+        let taken = throttle::take(db, &guess)?;
+        Ok::<_, OperationError>((guess, taken))
+    })?;
+    match taken {
+        Ok(_) => failed(app, wanted, &guess, address),
         Err(retry_after) => Ok(SignInError::TooMany { retry_after }),
     }
 }
@@ -129,11 +202,11 @@ pub(super) fn refuse(app: &App, login: &str, address: Option<std::net::IpAddr>) 
 /// Remembers a failure; the sixth and later ones say how long to wait.
 fn failed(
     app: &App,
-    login: &str,
-    subjects: &Subjects,
+    wanted: Wanted<'_>,
+    guess: &Guess,
     address: Option<std::net::IpAddr>,
 ) -> Result<SignInError, OperationError> {
-    let login = crate::domain::text::shorten(login.trim(), 254);
+    let login = wanted.said();
     let caller = Caller { user: None, login: login.clone(), role: Role::Auditor, address };
     app.store.write(|db| {
         let failure = Entry {
@@ -146,7 +219,7 @@ fn failed(
             after: None,
         };
         audit::write(db, &failure)?;
-        Ok(match throttle::penalty(db, subjects)? {
+        Ok(match throttle::penalty(db, guess)? {
             0 => SignInError::Wrong,
             retry_after => SignInError::TooMany { retry_after },
         })
@@ -156,7 +229,7 @@ fn failed(
 /// Opens a session for somebody whose password is known to be right, within the caller's transaction.
 pub(super) fn open(
     app: &App,
-    db: &mut crate::store::Db,
+    db: &mut Db,
     user: User,
     api_key: Option<ApiKeyId>,
     address: Option<std::net::IpAddr>,
@@ -173,7 +246,7 @@ pub(super) fn open(
         api_key_id: api_key.map(|key| key.0),
     };
     sessions::insert(db, &row)?;
-    Ok(NewSession { token, user })
+    Ok(NewSession { token, user, device: None })
 }
 
 /// What the forms of a session carry: nobody can guess it, and after the session has ended it still says whose page it

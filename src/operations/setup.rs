@@ -4,7 +4,7 @@ use subtle::ConstantTimeEq;
 
 use super::sessions::{self, NewSession};
 use super::users::{self, UserForm};
-use super::{App, OperationError};
+use super::{App, OperationError, devices, throttle};
 use crate::domain::Invalid;
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
@@ -48,12 +48,15 @@ pub fn finish(
     }
     let new = users::prepare(&form)?;
     let caller = Caller { user: None, login: new.login.as_str().to_owned(), role: Role::SystemAdmin, address };
-    app.store.write(|db| {
+    let session = app.store.write(|db| {
         if store::users::count(db)? > 0 {
             return Err(OperationError::Refused("Mailgate is set up already. Sign in instead.".into()));
         }
         let user = users::insert(db, &caller, &new)?;
         store::settings::delete(db, SETTING)?;
+        throttle::remember_address(db, user.id, address)?;
         sessions::open(app, db, user, None, address)
-    })
+    })?;
+    let device = devices::cookie_for(app, None, session.user.id, new.password_hash())?;
+    Ok(NewSession { device: Some(device), ..session })
 }

@@ -1,85 +1,263 @@
-//! Guessing passwords is slowed down per account and per address: from the sixth failure on each further try has
-//! to wait, twice as long each time. Nobody sleeps: whoever comes too early is told when to come again.
+//! Guessing passwords is slowed down so that it hurts the guesser alone. Nobody sleeps: whoever comes too early is told
+//! when to come again.
+//!
+//! - **A pair of account and source** (an address, with IPv6 its network of 64 bits) has five free failures; from the
+//!   sixth on each further try waits, twice as long each time. What one address does to an account costs no other.
+//! - **An address that fails on many accounts** waits in the same way before it tries one more: spraying. It is the number
+//!   of accounts that counts, so a script with one old password does not hold up the office around it.
+//! - **An account** has at most 25 passwords of strangers checked in any hour, from however many addresses. The last of
+//!   them are for addresses that have not failed yet, so that the few addresses which most guessers have don't use them up.
+//! - **Who is known** is outside all this: a browser that the person signed in with before ([`super::devices`]), and the
+//!   first tries from an address that the person signed in from before. Each has its own count of failures, which no
+//!   stranger can spend.
+//!
+//! What remains possible. Somebody with a dozen addresses in different networks can use up what an account has for
+//! strangers, hour after hour: then its owner gets in with a known browser, from a known address, with an API key or with a
+//! session that is open, and only a new browser in a new place has to wait. A stranger at an address cannot be told from
+//! another one: were the right password of a fresh address always looked at, thousands of addresses would be thousands of
+//! guesses. And whoever sits at the known address of a person has five guesses there which are not among those of strangers.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::TimeDelta;
 
+use crate::domain::id::UserId;
 use crate::domain::person::Login;
 use crate::domain::{Moment, now};
-use crate::store::{Db, StoreError, sign_in_failures};
+use crate::store::users::User;
+use crate::store::{Db, StoreError, known_addresses, sign_in_failures};
 
 /// Failures that cost nothing.
 const FREE: i32 = 5;
-/// Seconds: the longest wait, and after how long without a failure a subject is forgotten.
+/// Seconds: the longest wait, and after how long without a failure a pair is forgotten.
 const LONGEST: i64 = 15 * 60;
 const FORGET: i64 = 24 * 3600;
+/// Seconds of a slot, and how many of them an hour touches at most.
+const SLOT: i64 = 600;
+const SLOTS: i32 = 7;
+/// Rows kept of each table; tries between two looks at them.
+const MOST_ROWS: i64 = 20_000;
+const TIDY_EVERY: u32 = 256;
+/// Addresses known for each account, and for how many days after the last sign-in from there.
+const KNOWN_ADDRESSES: usize = 10;
+const KNOWN_DAYS: i64 = 90;
 
-/// Counted under these names: the account, and the address (an IPv6 network of 64 bits is one address).
-pub struct Subjects(Vec<String>);
+/// Whose password is tried. By login and by number are counted apart: were they not, an answer to one would tell whether
+/// the other is an account, and which.
+#[derive(Debug, Clone)]
+pub enum Account {
+    Login(Login),
+    Number(UserId),
+    /// What can be no account's login.
+    Impossible,
+}
 
-impl Subjects {
-    pub fn new(login: Option<&Login>, address: Option<IpAddr>) -> Self {
-        let account = login.map(|login| format!("login:{}", login.as_str()));
-        let address = address.map(|address| match address.to_canonical() {
-            IpAddr::V4(address) => format!("address:{address}"),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("address:{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
-        });
-        Self(account.into_iter().chain(address).collect())
+impl Account {
+    /// As it is counted. No login begins with a tab.
+    fn name(&self) -> String {
+        match self {
+            Account::Login(login) => login.as_str().to_owned(),
+            Account::Number(id) => format!("\t{id}"),
+            Account::Impossible => "\t".into(),
+        }
     }
 
-    pub fn account(&self) -> Option<&str> {
-        self.0.iter().map(String::as_str).find(|subject| subject.starts_with("login:"))
+    /// Tries of strangers in an hour: all, and those of them that addresses may use which have failed before. With the five
+    /// of a known address that makes the 30 which are promised.
+    fn budget(&self) -> (i32, i32) {
+        match self {
+            Account::Login(_) => (19, 12),
+            Account::Number(_) | Account::Impossible => (6, 5),
+        }
     }
+}
+
+/// A try at a password, by whom and from where.
+#[derive(Debug, Clone)]
+pub struct Guess {
+    account: String,
+    budget: (i32, i32),
+    source: String,
+    network: String,
+    standing: Standing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Stranger,
+    /// The person signed in from this address before.
+    KnownAddress,
+    /// The person's own browser, or session.
+    Own,
+}
+
+impl Guess {
+    /// From an address, at which the `owner` of the account, if there is one, may have signed in before.
+    pub fn at(
+        db: &mut Db,
+        account: &Account,
+        owner: Option<UserId>,
+        address: Option<IpAddr>,
+    ) -> Result<Self, StoreError> {
+        let (source, network) = place(address);
+        let last = match owner {
+            Some(owner) => known_addresses::last(db, owner, &source)?,
+            None => None,
+        };
+        let known = last.is_some_and(|last| now() - last < TimeDelta::days(KNOWN_DAYS));
+        let standing = if known { Standing::KnownAddress } else { Standing::Stranger };
+        Ok(Self { account: account.name(), budget: account.budget(), source, network, standing })
+    }
+
+    /// With a browser or in a session of the account's owner, told apart by `name`.
+    pub fn own(account: &Account, name: &str) -> Self {
+        Self {
+            account: account.name(),
+            budget: account.budget(),
+            source: name.to_owned(),
+            network: name.to_owned(),
+            standing: Standing::Own,
+        }
+    }
+
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    fn pair(&self) -> (&str, &str, &str) {
+        (&self.account, &self.source, &self.network)
+    }
+}
+
+/// A try that was counted before the password is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Taken {
+    /// The slot in which it counts among those of strangers.
+    charged: Option<i32>,
+}
+
+/// What a try would count as.
+struct Judged {
+    /// Failures of the pair so far.
+    failures: i32,
+    /// It counts among those of strangers.
+    charged: bool,
+}
+
+/// Whether a try may be made now, without counting it. Err: seconds to wait.
+pub fn ask(db: &mut Db, guess: &Guess) -> Result<Result<(), i64>, StoreError> {
+    Ok(judge(db, guess, now())?.map(|_| ()))
 }
 
 /// Takes a try before the password is looked at, as if it failed, so that many tries at once count like many in
 /// a row. Err: seconds to wait.
-pub fn take(db: &mut Db, subjects: &Subjects) -> Result<Result<(), i64>, StoreError> {
+pub fn take(db: &mut Db, guess: &Guess) -> Result<Result<Taken, i64>, StoreError> {
     let at = now();
-    let mut wait = 0;
-    let mut counted = Vec::new();
-    for subject in &subjects.0 {
-        let known = sign_in_failures::get(db, subject)?.filter(|known| (at - known.last_at).num_seconds() < FORGET);
-        let failures = known.map_or(0, |known| known.failures);
-        if let Some(known) = known {
-            let due: Moment = known.last_at + TimeDelta::seconds(pause(failures));
-            wait = wait.max((due - at).num_milliseconds().max(0).unsigned_abs().div_ceil(1000) as i64);
-        }
-        counted.push((subject, failures + 1));
+    sign_in_failures::lock(db, &guess.account, &guess.source)?;
+    let Judged { failures, charged } = match judge(db, guess, at)? {
+        Ok(judged) => judged,
+        Err(wait) => return Ok(Err(wait)),
+    };
+    sign_in_failures::set(db, guess.pair(), failures.saturating_add(1), at)?;
+    let charged = charged.then(|| slot(at));
+    if let Some(slot) = charged {
+        sign_in_failures::count_try(db, &guess.account, slot, 1)?;
     }
-    if wait > 0 {
-        return Ok(Err(wait));
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    if TAKEN.fetch_add(1, Ordering::Relaxed).is_multiple_of(TIDY_EVERY) {
+        sign_in_failures::tidy(db, at - TimeDelta::seconds(FORGET), slot(at) - SLOTS, MOST_ROWS)?;
     }
-    for (subject, failures) in counted {
-        sign_in_failures::set(db, subject, failures, at)?;
-    }
-    Ok(Ok(()))
+    Ok(Ok(Taken { charged }))
 }
 
 /// Seconds the next try has to wait because this one failed; 0 as long as failures are free.
-pub fn penalty(db: &mut Db, subjects: &Subjects) -> Result<i64, StoreError> {
-    let mut longest = 0;
-    for subject in &subjects.0 {
-        longest = longest.max(sign_in_failures::get(db, subject)?.map_or(0, |known| pause(known.failures)));
-    }
-    Ok(longest)
+pub fn penalty(db: &mut Db, guess: &Guess) -> Result<i64, StoreError> {
+    let failures = sign_in_failures::get(db, &guess.account, &guess.source)?.map_or(0, |known| known.failures);
+    let spread = match guess.standing {
+        Standing::Stranger => sign_in_failures::accounts_at(db, &guess.source, an_hour_before(now()))?.0,
+        Standing::KnownAddress | Standing::Own => 0,
+    };
+    Ok(pause(failures).max(pause(spread)))
 }
 
-/// The try succeeded: the account starts afresh, and the address gets its one try back (somebody who knows one
-/// password must not be free to guess others).
-pub fn succeeded(db: &mut Db, subjects: &Subjects) -> Result<(), StoreError> {
-    for subject in &subjects.0 {
-        let known = sign_in_failures::get(db, subject)?;
-        match known.filter(|known| known.failures > 1 && subjects.account() != Some(subject)) {
-            Some(known) => sign_in_failures::set(db, subject, known.failures - 1, known.last_at)?,
-            None => sign_in_failures::delete(db, subject)?,
-        }
+/// The try succeeded: the pair starts afresh, and strangers have their try back.
+pub fn succeeded(db: &mut Db, guess: &Guess, taken: Taken) -> Result<(), StoreError> {
+    sign_in_failures::delete(db, &guess.account, &guess.source)?;
+    if let Some(slot) = taken.charged {
+        sign_in_failures::count_try(db, &guess.account, slot, -1)?;
     }
-    sign_in_failures::delete_before(db, now() - TimeDelta::seconds(FORGET))
+    Ok(())
+}
+
+/// From now on this person is known at this address; written once a day.
+pub fn remember_address(db: &mut Db, user: UserId, address: Option<IpAddr>) -> Result<(), StoreError> {
+    let ((source, _), at) = (place(address), now());
+    if address.is_none() || known_addresses::last(db, user, &source)?.is_some_and(|last| at - last < TimeDelta::days(1))
+    {
+        return Ok(());
+    }
+    known_addresses::remember(db, user, &source, at, at - TimeDelta::days(KNOWN_DAYS), KNOWN_ADDRESSES)
+}
+
+/// Nothing is counted against this account any more.
+pub fn lift(db: &mut Db, user: &User) -> Result<(), StoreError> {
+    sign_in_failures::delete_of(db, &user.login)?;
+    sign_in_failures::delete_of(db, &Account::Number(user.id).name())
+}
+
+fn judge(db: &mut Db, guess: &Guess, at: Moment) -> Result<Result<Judged, i64>, StoreError> {
+    let known = sign_in_failures::get(db, &guess.account, &guess.source)?
+        .filter(|known| (at - known.last_at).num_seconds() < FORGET);
+    let failures = known.map_or(0, |known| known.failures);
+    let charged = match guess.standing {
+        Standing::Own => false,
+        Standing::KnownAddress => failures >= FREE,
+        Standing::Stranger => true,
+    };
+    let mut wait = known.map_or(0, |known| until(known.last_at + TimeDelta::seconds(pause(failures)), at));
+    if charged {
+        let hour = an_hour_before(at);
+        let (accounts, last) = sign_in_failures::accounts_at(db, &guess.source, hour)?;
+        // Those it fails on already have pauses of their own.
+        if let Some(last) = last.filter(|_| failures == 0) {
+            wait = wait.max(until(last + TimeDelta::seconds(pause(accounts)), at));
+        }
+        let many = guess.network != guess.source
+            && sign_in_failures::sources_in(db, &guess.account, &guess.network, hour)? >= i64::from(FREE);
+        let (all, again) = guess.budget;
+        let budget = if failures > 0 || many { again } else { all };
+        let tries = sign_in_failures::tries(db, &guess.account, slot(at) - SLOTS)?;
+        wait = wait.max(budget_wait(&tries, budget, at));
+    }
+    Ok(if wait > 0 { Err(wait) } else { Ok(Judged { failures, charged }) })
+}
+
+/// Seconds until so many tries have become older than an hour that fewer than the budget are left.
+fn budget_wait(tries: &[(i32, i32)], budget: i32, at: Moment) -> i64 {
+    let mut left: i32 = tries.iter().map(|(_, tries)| tries).sum();
+    let mut wait = 0;
+    for (slot, tries) in tries {
+        if left < budget {
+            break;
+        }
+        left -= tries;
+        wait = i64::from(slot + SLOTS) * SLOT - at.and_utc().timestamp();
+    }
+    wait
+}
+
+fn slot(at: Moment) -> i32 {
+    i32::try_from(at.and_utc().timestamp() / SLOT).unwrap_or(i32::MAX - SLOTS)
+}
+
+fn an_hour_before(at: Moment) -> Moment {
+    at - TimeDelta::hours(1)
+}
+
+/// Whole seconds, rounded up.
+fn until(due: Moment, at: Moment) -> i64 {
+    (due - at).num_milliseconds().max(0).unsigned_abs().div_ceil(1000) as i64
 }
 
 /// 2, 4, 8 … seconds from the sixth failure on.
@@ -87,6 +265,19 @@ fn pause(failures: i32) -> i64 {
     match failures - FREE {
         ..=0 => 0,
         over => (1_i64 << over.min(10)).min(LONGEST),
+    }
+}
+
+/// An address and the network around it, as they are counted. One customer has an IPv6 network of 64 bits at least, and
+/// often one of 48.
+fn place(address: Option<IpAddr>) -> (String, String) {
+    match address.map(|address| address.to_canonical()) {
+        None => ("nowhere".into(), "nowhere".into()),
+        Some(IpAddr::V4(address)) => (address.to_string(), address.to_string()),
+        Some(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            (format!("{a:x}:{b:x}:{c:x}:{d:x}::/64"), format!("{a:x}:{b:x}:{c:x}::/48"))
+        }
     }
 }
 
@@ -102,9 +293,28 @@ mod tests {
 
     #[test]
     fn an_ipv6_network_is_one_address() {
-        let subject = |text: &str| Subjects::new(None, text.parse().ok()).0;
-        assert_eq!(subject("2001:db8:1:2::5"), subject("2001:db8:1:2:ffff::1"));
-        assert_ne!(subject("2001:db8:1:2::5"), subject("2001:db8:1:3::5"));
-        assert_eq!(subject("::ffff:192.0.2.1"), subject("192.0.2.1"));
+        let place = |text: &str| place(text.parse().ok());
+        assert_eq!(place("2001:db8:1:2::5"), place("2001:db8:1:2:ffff::1"));
+        assert_ne!(place("2001:db8:1:2::5").0, place("2001:db8:1:3::5").0);
+        assert_eq!(place("2001:db8:1:2::5").1, place("2001:db8:1:3::5").1);
+        assert_eq!(place("::ffff:192.0.2.1"), place("192.0.2.1"));
+    }
+
+    #[test]
+    fn the_tries_of_all_strangers_and_a_known_address_are_thirty_an_hour() {
+        let login = Account::Login(Login::parse("admin").unwrap()).budget();
+        let number = Account::Number(UserId(1)).budget();
+        assert_eq!(login.0 + number.0 + FREE, 30);
+        assert!(login.1 < login.0 && number.1 < number.0, "some are left for those who have not failed");
+    }
+
+    #[test]
+    fn a_budget_has_room_again_an_hour_after_its_oldest_tries_at_the_earliest() {
+        let at = chrono::DateTime::from_timestamp(1_000 * SLOT + 60, 0).unwrap().naive_utc();
+        assert_eq!(budget_wait(&[(995, 3), (1_000, 4)], 8, at), 0);
+        assert_eq!(budget_wait(&[(995, 3), (1_000, 5)], 8, at), 2 * SLOT - 60);
+        assert_eq!(budget_wait(&[(995, 3), (1_000, 8)], 8, at), 7 * SLOT - 60);
+        // A try at the very end of its slot is an hour old when the slot leaves.
+        assert!(i64::from(SLOTS) * SLOT - SLOT >= 3600);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{App, OperationError, passwords, require};
+use super::{App, OperationError, passwords, require, throttle};
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::id::UserId;
@@ -34,6 +34,12 @@ pub(super) struct Prepared {
     pub login: Login,
     settings: Settings,
     password_hash: String,
+}
+
+impl Prepared {
+    pub fn password_hash(&self) -> &str {
+        &self.password_hash
+    }
 }
 
 struct Settings {
@@ -167,7 +173,8 @@ pub(super) fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &UserFor
     write_audit(db, caller, Action::Write, Some(&before), &after)
 }
 
-/// Sets somebody's password and signs them out everywhere.
+/// Sets somebody's password and signs them out everywhere. Failed sign-ins count no more: this is how whoever was locked
+/// out gets in again.
 pub fn set_password(app: &App, caller: &Caller, id: UserId, password: &Secret) -> Result<(), OperationError> {
     let hash = to_set(caller, password)?;
     app.store.write(|db| set_password_in(db, caller, id, &hash))
@@ -185,6 +192,7 @@ pub(super) fn set_password_in(db: &mut Db, caller: &Caller, id: UserId, hash: &s
     let user = load(db, id)?;
     store::users::set_password_hash(db, id, hash)?;
     sessions::delete_of(db, id, None)?;
+    throttle::lift(db, &user)?;
     write_audit(db, caller, Action::SetPassword, Some(&user), &user)
 }
 

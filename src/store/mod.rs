@@ -22,6 +22,7 @@ pub mod gateway_calls;
 pub mod handovers;
 pub mod kept_forms;
 pub mod known;
+pub mod known_addresses;
 pub mod leases;
 pub mod mailboxes;
 pub mod message_list;

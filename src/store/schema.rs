@@ -58,9 +58,27 @@ diesel::table! {
 }
 
 diesel::table! {
-    sign_in_failures (subject) {
-        subject -> Text,
+    sign_in_failures (account, source) {
+        account -> Text,
+        source -> Text,
+        network -> Text,
         failures -> Integer,
+        last_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sign_in_tries (account, slot) {
+        account -> Text,
+        slot -> Integer,
+        tries -> Integer,
+    }
+}
+
+diesel::table! {
+    known_addresses (user_id, address) {
+        user_id -> Integer,
+        address -> Text,
         last_at -> Timestamp,
     }
 }
@@ -452,6 +470,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     kept_forms,
     sessions,
     sign_in_failures,
+    sign_in_tries,
+    known_addresses,
     audit,
     partners,
     servers,

@@ -1,47 +1,146 @@
-//! Failed sign-ins, counted per account and per address.
+//! Failed sign-ins, counted per pair of account and source (an address, a browser, a session), and the passwords that
+//! strangers tried per account, by the hour.
 
+use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::connection::{Db, StoreError};
-use super::schema::sign_in_failures;
+use super::schema::{sign_in_failures, sign_in_tries};
 use crate::domain::Moment;
 
-/// How often sign-in failed for a subject, and when last.
+/// How often sign-in failed for a pair, and when last.
 #[derive(Debug, Clone, Copy, Queryable)]
 pub struct Failures {
     pub failures: i32,
     pub last_at: Moment,
 }
 
-pub fn get(db: &mut Db, subject: &str) -> Result<Option<Failures>, StoreError> {
+/// Until this transaction ends nobody else counts for the account or at the source: what two nodes read at the same time
+/// would let one try too many pass. SQLite has one writer anyway.
+pub fn lock(db: &mut Db, account: &str, source: &str) -> Result<(), StoreError> {
+    let Db::Postgres(conn) = db else { return Ok(()) };
+    // Always in this order, so that two never wait for each other.
+    for (class, name) in [(7_103_428, account), (7_103_429, source)] {
+        diesel::sql_query(format!("SELECT pg_advisory_xact_lock({class}, hashtext($1))"))
+            .bind::<Text, _>(name)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+pub fn get(db: &mut Db, account: &str, source: &str) -> Result<Option<Failures>, StoreError> {
     Ok(sign_in_failures::table
-        .find(subject)
+        .find((account, source))
         .select((sign_in_failures::failures, sign_in_failures::last_at))
         .first(db)
         .optional()?)
 }
 
-pub fn set(db: &mut Db, subject: &str, failures: i32, at: Moment) -> Result<(), StoreError> {
+/// What is known of a pair from now on.
+pub fn set(
+    db: &mut Db,
+    (account, source, network): (&str, &str, &str),
+    failures: i32,
+    at: Moment,
+) -> Result<(), StoreError> {
     crate::on_backend!(db, conn => diesel::insert_into(sign_in_failures::table)
         .values((
-            sign_in_failures::subject.eq(subject),
+            sign_in_failures::account.eq(account),
+            sign_in_failures::source.eq(source),
+            sign_in_failures::network.eq(network),
             sign_in_failures::failures.eq(failures),
             sign_in_failures::last_at.eq(at),
         ))
-        .on_conflict(sign_in_failures::subject)
+        .on_conflict((sign_in_failures::account, sign_in_failures::source))
         .do_update()
         .set((sign_in_failures::failures.eq(failures), sign_in_failures::last_at.eq(at)))
         .execute(conn))?;
     Ok(())
 }
 
-pub fn delete(db: &mut Db, subject: &str) -> Result<(), StoreError> {
-    diesel::delete(sign_in_failures::table.find(subject)).execute(db)?;
+pub fn delete(db: &mut Db, account: &str, source: &str) -> Result<(), StoreError> {
+    diesel::delete(sign_in_failures::table.find((account, source))).execute(db)?;
     Ok(())
 }
 
-/// Forgets subjects that have been quiet since `before`, so that the table can't grow for ever.
-pub fn delete_before(db: &mut Db, before: Moment) -> Result<(), StoreError> {
-    diesel::delete(sign_in_failures::table.filter(sign_in_failures::last_at.lt(before))).execute(db)?;
+/// All that was counted for an account.
+pub fn delete_of(db: &mut Db, account: &str) -> Result<(), StoreError> {
+    diesel::delete(sign_in_failures::table.filter(sign_in_failures::account.eq(account))).execute(db)?;
+    diesel::delete(sign_in_tries::table.filter(sign_in_tries::account.eq(account))).execute(db)?;
     Ok(())
+}
+
+/// On how many accounts sign-in failed at this source since then, and when last.
+pub fn accounts_at(db: &mut Db, source: &str, since: Moment) -> Result<(i32, Option<Moment>), StoreError> {
+    let (accounts, last): (i64, Option<Moment>) = sign_in_failures::table
+        .filter(sign_in_failures::source.eq(source))
+        .filter(sign_in_failures::last_at.gt(since))
+        .select((count_star(), max(sign_in_failures::last_at)))
+        .first(db)?;
+    Ok((i32::try_from(accounts).unwrap_or(i32::MAX), last))
+}
+
+/// From how many sources of a network sign-in to this account failed since then.
+pub fn sources_in(db: &mut Db, account: &str, network: &str, since: Moment) -> Result<i64, StoreError> {
+    Ok(sign_in_failures::table
+        .filter(sign_in_failures::account.eq(account))
+        .filter(sign_in_failures::network.eq(network))
+        .filter(sign_in_failures::last_at.gt(since))
+        .count()
+        .get_result(db)?)
+}
+
+/// Passwords that strangers tried on this account in the slots after `slot`, oldest first.
+pub fn tries(db: &mut Db, account: &str, slot: i32) -> Result<Vec<(i32, i32)>, StoreError> {
+    Ok(sign_in_tries::table
+        .filter(sign_in_tries::account.eq(account))
+        .filter(sign_in_tries::slot.gt(slot))
+        .order(sign_in_tries::slot)
+        .select((sign_in_tries::slot, sign_in_tries::tries))
+        .load(db)?)
+}
+
+/// One more try, or with -1 one less.
+pub fn count_try(db: &mut Db, account: &str, slot: i32, by: i32) -> Result<(), StoreError> {
+    crate::on_backend!(db, conn => diesel::insert_into(sign_in_tries::table)
+        .values((sign_in_tries::account.eq(account), sign_in_tries::slot.eq(slot), sign_in_tries::tries.eq(by)))
+        .on_conflict((sign_in_tries::account, sign_in_tries::slot))
+        .do_update()
+        .set(sign_in_tries::tries.eq(sign_in_tries::tries + by))
+        .execute(conn))?;
+    Ok(())
+}
+
+/// Forgets pairs that have been quiet since `before` and slots up to `slot`. Of more than `most` rows of either those go
+/// that failed the fewest times: whoever floods the tables with new names does not wash away what he did to one.
+pub fn tidy(db: &mut Db, before: Moment, slot: i32, most: i64) -> Result<(), StoreError> {
+    diesel::delete(sign_in_failures::table.filter(sign_in_failures::last_at.lt(before))).execute(db)?;
+    diesel::delete(sign_in_tries::table.filter(sign_in_tries::slot.le(slot))).execute(db)?;
+    let pairs: i64 = sign_in_failures::table.count().get_result(db)?;
+    if pairs > most {
+        let spare = pairs - most;
+        diesel::sql_query(format!(
+            "DELETE FROM sign_in_failures WHERE (account, source) IN \
+             (SELECT account, source FROM sign_in_failures ORDER BY failures, last_at LIMIT {spare})"
+        ))
+        .execute(db)?;
+    }
+    let slots: i64 = sign_in_tries::table.count().get_result(db)?;
+    if slots > most {
+        let spare = slots - most;
+        diesel::sql_query(format!(
+            "DELETE FROM sign_in_tries WHERE (account, slot) IN \
+             (SELECT account, slot FROM sign_in_tries ORDER BY tries, slot LIMIT {spare})"
+        ))
+        .execute(db)?;
+    }
+    Ok(())
+}
+
+/// Rows of both tables.
+pub fn rows(db: &mut Db) -> Result<i64, StoreError> {
+    let pairs: i64 = sign_in_failures::table.count().get_result(db)?;
+    let slots: i64 = sign_in_tries::table.count().get_result(db)?;
+    Ok(pairs + slots)
 }

@@ -1,4 +1,5 @@
-//! Accounts. A password is kept only as its Argon2id hash, which leaves this file through [`password_hash`] and [`with_hash`] alone.
+//! Accounts. A password is kept only as its Argon2id hash, which leaves this file through [`password_hash`], [`with_hash`] and
+//! [`with_hash_by_login`] alone.
 
 use diesel::prelude::*;
 
@@ -117,6 +118,13 @@ pub fn by_login(db: &mut Db, login: &Login) -> Result<Option<User>, StoreError> 
 pub fn with_hash(db: &mut Db, id: UserId) -> Result<Option<(User, String)>, StoreError> {
     let query = users::table.find(id.0).select((COLUMNS, users::password_hash));
     let row: Option<(Columns, String)> = prepared(query).one(db)?;
+    row.map(|(columns, hash)| Ok((read(columns)?, hash))).transpose()
+}
+
+/// As [`with_hash`], by login.
+pub fn with_hash_by_login(db: &mut Db, login: &Login) -> Result<Option<(User, String)>, StoreError> {
+    let query = users::table.filter(users::login.eq(login.as_str())).select((COLUMNS, users::password_hash));
+    let row: Option<(Columns, String)> = query.first(db).optional()?;
     row.map(|(columns, hash)| Ok((read(columns)?, hash))).transpose()
 }
 

@@ -1,6 +1,7 @@
-//! The three cookies: the session's token, the token of forms before there is a session, and one message for the
-//! next page. All are `HttpOnly`, `SameSite=Lax`, below `PUBLIC_URL`'s path, and `Secure` where that is https. Then
-//! their names say so (see [`Config::cookie_name`]), and no neighbour on the host or its domain can plant one.
+//! The four cookies: the session's token, the token of forms before there is a session, who signed in with this browser
+//! before, and one message for the next page. All are `HttpOnly`, `SameSite=Lax`, below `PUBLIC_URL`'s path, and `Secure`
+//! where that is https. Then their names say so (see [`Config::cookie_name`]), and no neighbour on the host or its domain
+//! can plant one.
 
 use rocket::http::{Cookie, CookieJar, SameSite};
 use rocket::time::Duration;
@@ -8,9 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::domain::secret::Secret;
+use crate::operations::devices;
+use crate::operations::sessions::NewSession;
 
 /// Not Odoo's `session_id`: both may live on one host.
 const SESSION: &str = "mailgate_session";
+/// It signs nobody in: see [`crate::operations::devices`].
+const DEVICE: &str = "mailgate_device";
 const FORM: &str = "mailgate_form";
 const FLASH: &str = "mailgate_flash";
 
@@ -48,10 +53,24 @@ pub fn session(jar: &CookieJar<'_>, config: &Config) -> Option<Secret> {
     value(jar, config, SESSION).map(Secret::new)
 }
 
-pub fn set_session(jar: &CookieJar<'_>, config: &Config, token: &Secret) {
-    jar.add(cookie(config, SESSION, token.reveal().to_owned()));
+pub fn set_session(jar: &CookieJar<'_>, config: &Config, session: &NewSession) {
+    jar.add(cookie(config, SESSION, session.token.reveal().to_owned()));
+    if let Some(device) = &session.device {
+        set_device(jar, config, device);
+    }
     // A form rendered before signing in is worth nothing after it.
     jar.remove(cookie(config, FORM, String::new()));
+}
+
+/// Who signed in with this browser before, as [`crate::operations::devices`] wrote it.
+pub fn device(jar: &CookieJar<'_>, config: &Config) -> Option<Secret> {
+    value(jar, config, DEVICE).map(Secret::new)
+}
+
+pub fn set_device(jar: &CookieJar<'_>, config: &Config, device: &Secret) {
+    let mut cookie = cookie(config, DEVICE, device.reveal().to_owned());
+    cookie.set_max_age(Duration::days(devices::DAYS));
+    jar.add(cookie);
 }
 
 pub fn remove_session(jar: &CookieJar<'_>, config: &Config) {

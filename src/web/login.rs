@@ -10,7 +10,7 @@ use super::guards::{Visit, Visitor, blocking};
 use super::render::{Answer, Reply};
 use super::{kept, words};
 use crate::domain::secret::Secret;
-use crate::operations::sessions::{self, SignInError};
+use crate::operations::sessions::{self, Cookies, SignInError};
 use crate::operations::{OperationError, setup};
 
 pub fn routes() -> Vec<Route> {
@@ -42,15 +42,16 @@ pub fn page(visit: &Visit, login: &str, next: &str) -> Reply {
 async fn sign_in(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
     let (app, address) = (visit.app.clone(), visit.address);
     let (login, password) = (form.get("login").to_owned(), Secret::new(form.get("password")));
-    let old = cookies::session(jar, &visit.app.config);
-    let result = blocking(move || sessions::sign_in(&app, &login, &password, address, old.as_ref())).await;
+    let config = &visit.app.config;
+    let sent = Cookies { session: cookies::session(jar, config), device: cookies::device(jar, config) };
+    let result = blocking(move || sessions::sign_in(&app, &login, &password, address, &sent)).await;
     let next = form.get("next");
     let again = |message: String| {
         page(visit, form.get("login"), next).saying(Tone::Bad, message).status(Status::UnprocessableEntity)
     };
     match result {
         Ok(session) => {
-            cookies::set_session(jar, &visit.app.config, &session.token);
+            cookies::set_session(jar, &visit.app.config, &session);
             Ok(Reply::go(local(next)))
         }
         Err(SignInError::Wrong) => Ok(again(words::text(visit.language(), "login-wrong"))),

@@ -1,6 +1,6 @@
 //! What everybody sets for themselves.
 
-use rocket::http::Status;
+use rocket::http::{CookieJar, Status};
 use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 
@@ -10,7 +10,7 @@ use super::csrf::Posted;
 use super::forms::{Fields, field_errors};
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
-use super::{users, words};
+use super::{cookies, users, words};
 use crate::domain::Invalid;
 use crate::domain::secret::Secret;
 use crate::operations::users::LANGUAGES;
@@ -84,13 +84,15 @@ async fn save(visitor: Visitor<'_>, form: Posted) -> Answer {
 }
 
 #[post("/preferences/password", data = "<form>")]
-async fn change_password(visitor: Visitor<'_>, form: Posted) -> Answer {
+async fn change_password(visitor: Visitor<'_>, jar: &CookieJar<'_>, form: Posted) -> Answer {
     let (current, new) = (Secret::new(form.get("current_password")), Secret::new(form.get("new_password")));
-    let session = visitor.session.clone();
-    let result =
-        visitor.run(move |app, caller| preferences::change_password(app, caller, &session, &current, &new)).await;
+    let (session, device) = (visitor.session.clone(), cookies::device(jar, &visitor.visit.app.config));
+    let result = visitor
+        .run(move |app, caller| preferences::change_password(app, caller, &session, &current, &new, device.as_ref()))
+        .await;
     match result {
-        Ok(()) => {
+        Ok(device) => {
+            cookies::set_device(jar, &visitor.visit.app.config, &device);
             let text = words::text(visitor.language(), "preferences-password-changed");
             Ok(Reply::go("/preferences").flash(Tone::Good, text))
         }

@@ -40,7 +40,7 @@ async fn finish(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
     };
     match blocking(move || setup::finish(&app, &token, &user, address)).await {
         Ok(session) => {
-            cookies::set_session(jar, &visit.app.config, &session.token);
+            cookies::set_session(jar, &visit.app.config, &session);
             Ok(Reply::go("/"))
         }
         Err(OperationError::Invalid(errors)) => Ok(page(&form, &errors).status(Status::UnprocessableEntity)),

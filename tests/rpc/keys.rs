@@ -21,7 +21,7 @@ const OFFICER: UserId = UserId(2);
 
 /// Somebody at a page.
 fn session(app: &App, login: &str) -> SignedIn {
-    let session = sessions::sign_in(app, login, &Secret::new(PASSWORD), None, None).unwrap();
+    let session = sessions::sign_in(app, login, &Secret::new(PASSWORD), None, &Default::default()).unwrap();
     sessions::resume(app, &session.token).unwrap().unwrap()
 }
 

@@ -6,6 +6,7 @@ pub mod site;
 
 mod aliases;
 mod headers;
+mod lockout;
 mod roles;
 mod setup;
 mod sign_in;

@@ -1,5 +1,6 @@
 //! A site with people in it, and a browser of a sort: it keeps cookies and fills in the CSRF token.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -7,8 +8,8 @@ use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::secret::Secret;
 use mailgate::operations::App;
 use mailgate::operations::users::{self, UserForm};
-use rocket::http::{ContentType, Header, Status};
-use rocket::local::blocking::{Client, LocalResponse};
+use rocket::http::{ContentType, Cookie, Header, Status};
+use rocket::local::blocking::{Client, LocalRequest, LocalResponse};
 
 use crate::support::app::PASSWORD;
 use crate::support::database::Place;
@@ -28,6 +29,8 @@ pub struct Page {
 pub struct Browser {
     client: Client,
     address: SocketAddr,
+    /// Cookies that somebody put into it: Rocket's client takes none of us.
+    planted: RefCell<Vec<(&'static str, String)>>,
 }
 
 impl Site {
@@ -75,7 +78,7 @@ impl Site {
 
     pub fn browser_at(&self, address: &str) -> Browser {
         let client = Client::tracked(mailgate::build(self.app.clone()).unwrap()).unwrap();
-        Browser { client, address: SocketAddr::new(address.parse().unwrap(), 40_000) }
+        Browser { client, address: SocketAddr::new(address.parse().unwrap(), 40_000), planted: RefCell::default() }
     }
 
     /// Somebody signed in.
@@ -88,17 +91,31 @@ impl Site {
 }
 
 impl Browser {
+    /// The same browser, elsewhere.
+    pub fn move_to(&mut self, address: &str) {
+        self.address.set_ip(address.parse().unwrap());
+    }
+
     pub fn get(&self, path: &str) -> Page {
-        read(self.client.get(path).remote(self.address).dispatch())
+        self.ask(self.client.get(path))
+    }
+
+    fn ask(&self, request: LocalRequest<'_>) -> Page {
+        let planted: Vec<Cookie<'_>> = self.planted.borrow().iter().cloned().map(Cookie::from).collect();
+        let page = read(request.remote(self.address).cookies(planted).dispatch());
+        // What the site sets takes the place of what was planted.
+        let set = |name: &str| page.headers("Set-Cookie").any(|cookie| cookie.starts_with(&format!("{name}=")));
+        self.planted.borrow_mut().retain(|(name, _)| !set(name));
+        page
     }
 
     /// With these headers.
     pub fn get_with(&self, path: &str, headers: &[(&'static str, &str)]) -> Page {
-        let mut request = self.client.get(path).remote(self.address);
+        let mut request = self.client.get(path);
         for (name, value) in headers {
             request.add_header(Header::new(*name, (*value).to_owned()));
         }
-        read(request.dispatch())
+        self.ask(request)
     }
 
     /// How many bytes come over the wire, for a browser that takes gzip.
@@ -115,11 +132,11 @@ impl Browser {
     }
 
     pub fn post_with(&self, path: &str, fields: &[(&str, &str)], header: Option<Header<'static>>) -> Page {
-        let mut request = self.client.post(path).remote(self.address).header(ContentType::Form).body(encode(fields));
+        let mut request = self.client.post(path).header(ContentType::Form).body(encode(fields));
         if let Some(header) = header {
             request.add_header(header);
         }
-        read(request.dispatch())
+        self.ask(request)
     }
 
     /// Opens `page`, as a person would, and posts its form to `path`.
@@ -151,7 +168,7 @@ impl Browser {
     }
 
     pub fn set_cookie(&self, name: &'static str, value: &str) {
-        self.client.cookies().add((name, value.to_owned()));
+        self.planted.borrow_mut().push((name, value.to_owned()));
     }
 }
 
