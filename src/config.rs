@@ -270,23 +270,36 @@ fn as_text<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
     String::deserialize(from).map(|text| Secret::new(text.trim()))
 }
 
-/// The host of a PostgreSQL on another machine whose certificate is not checked (libpq's `sslmode`, `prefer` unless set).
+/// The first host of a PostgreSQL on another machine whose certificate is not checked. As libpq reads an address: several
+/// hosts with commas, `host` and `hostaddr` among the parameters instead, a path for a socket, `sslmode=prefer` unless set.
 fn unverified_postgres(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"))?;
     let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    if parameters.split('&').any(|one| matches!(one, "sslmode=verify-full" | "sslmode=verify-ca")) {
+        return None;
+    }
     let place = place.split('/').next().unwrap_or_default();
-    let place = place.rsplit_once('@').map_or(place, |(_, host)| host);
-    let host = match place.strip_prefix('[') {
+    let place = place.rsplit_once('@').map_or(place, |(_, hosts)| hosts);
+    let named = parameters.split('&').filter_map(|one| one.strip_prefix("host=").or(one.strip_prefix("hostaddr=")));
+    named.chain([place]).flat_map(|hosts| hosts.split(',')).map(without_port).find(|host| !is_here(host))
+}
+
+fn without_port(host: &str) -> &str {
+    match host.strip_prefix('[') {
         Some(literal) => literal.split(']').next().unwrap_or_default(),
-        None => place.split(':').next().unwrap_or_default(),
-    };
-    let here = match host.parse::<IpAddr>() {
+        None if host.matches(':').count() > 1 => host,
+        None => host.split(':').next().unwrap_or_default(),
+    }
+}
+
+/// An empty one, or a path (also in percent signs), is a socket of this machine.
+fn is_here(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback(),
-        // An empty one, or a path in percent signs, is a socket of this machine.
-        Err(_) => host.is_empty() || host == "localhost" || host.starts_with("%2F"),
-    };
-    let checked = parameters.split('&').any(|one| matches!(one, "sslmode=verify-full" | "sslmode=verify-ca"));
-    (!here && !checked).then_some(host)
+        Err(_) => {
+            host.is_empty() || host == "localhost" || host.starts_with('/') || host.to_uppercase().starts_with("%2F")
+        }
+    }
 }
 
 #[cfg(test)]
@@ -324,6 +337,10 @@ mod tests {
         assert_eq!(postgres("postgres://u:p@[2001:db8::1]:5432/m"), 1);
         assert_eq!(postgres("postgresql://u@%2Frun%2Fpostgresql/m"), 0);
         assert_eq!(postgres("postgres:///m"), 0);
+        assert_eq!(postgres("postgres:///m?host=/run/postgresql"), 0);
+        assert_eq!(postgres("postgres:///m?host=db.example.org"), 1);
+        assert_eq!(postgres("postgres://u@localhost,db.example.org:5433/m"), 1);
+        assert_eq!(postgres("postgres://u@localhost/m?user=x&hostaddr=192.0.2.7"), 1);
         assert_eq!(postgres("postgres://u:p%40ss@127.0.0.1/m"), 0);
     }
 }
