@@ -35,10 +35,17 @@ pub enum GatewayError {
     NoRoute(String),
 }
 
+/// Who hands mail over.
+const WRITERS: [Role; 2] = [Role::SystemAdmin, Role::Officer];
+
+pub fn may_hand_over(caller: &Caller) -> bool {
+    WRITERS.contains(&caller.role)
+}
+
 /// Takes one mail in. The record that it is on; None where it is kept and makes none now, because it is a duplicate, a
 /// bounce, held, or to be tried again. What goes wrong after it is kept is for the ledger and no error.
 pub fn process(app: &App, caller: &Caller, mail: Vec<u8>, request: Request) -> Result<Option<RecordId>, GatewayError> {
-    require(caller, &[Role::SystemAdmin, Role::Officer], "hand mail over")?;
+    require(caller, &WRITERS, "hand mail over")?;
     let module = request.model.as_deref().and_then(|model| app.modules.get(model));
     let values = match module {
         Some(module) if !request.custom_values.is_empty() => {

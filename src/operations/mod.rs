@@ -59,6 +59,8 @@ pub struct App {
     pub objects: objects::Catalogue,
     /// How many of the slow reads run at once.
     shares: Shares,
+    /// The turn to make a large answer of the API.
+    pub large_answers: Arc<objects::LargeAnswers>,
     /// API credentials that were right lately.
     pub remembered: credentials::Remembered,
     /// What connections told of their record types lately.
@@ -161,12 +163,18 @@ impl App {
             modules,
             objects,
             shares: Shares::default(),
+            large_answers: Default::default(),
             remembered: Default::default(),
             record_types: Default::default(),
             intake,
             bridge,
             passes,
         }))
+    }
+
+    /// Where large things wait in files.
+    pub fn spool(&self) -> std::path::PathBuf {
+        self.config.data_dir.join("spool")
     }
 
     /// What fetching, keeping and delivering mail needs of this installation.

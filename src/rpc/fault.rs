@@ -1,6 +1,7 @@
 //! Every error as Odoo's clients know it: a fault code, an exception's name and its words; never a traceback, a
 //! path or a secret.
 
+use crate::domain::text::shorten;
 use crate::operations::OperationError;
 use crate::operations::objects::ObjectError;
 use crate::xmlrpc::FaultCode;
@@ -27,9 +28,20 @@ pub enum Kind {
     SessionExpired,
 }
 
+/// Characters of a fault.
+const MOST_WORDS: usize = 4_000;
+
 impl Fault {
+    /// Of words that repeat what was sent no more is told than anybody reads.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: shorten(&message.into(), MOST_WORDS) }
+    }
+
+    pub fn too_much() -> Self {
+        Self::new(
+            Kind::Application("ValueError"),
+            "The values of this call take more than 48 MB of memory. Send fewer at a time.",
+        )
     }
 
     pub fn denied() -> Self {

@@ -2,23 +2,29 @@
 //! end in the same three services (`common`, `object`, `db`); what an object can do stands in
 //! [`crate::operations::objects`].
 
+mod answer;
+mod body;
+mod budget;
 mod convert;
 mod fault;
 mod json;
 mod services;
+mod skim;
 mod web_client;
 mod xml;
 
 use std::sync::Arc;
 
-use rocket::data::{Data, ToByteUnit};
+use rocket::data::ToByteUnit;
 use rocket::http::{ContentType, Status};
 use rocket::{Build, Request, Rocket, State, request};
 
+use self::budget::Budget;
 use crate::operations::App;
 
 /// Mounts the API beside the pages: at the root, and at `PUBLIC_URL`'s path.
 pub fn mount(rocket: Rocket<Build>, app: &App) -> Rocket<Build> {
+    let rocket = rocket.manage(Arc::new(Budget::new()));
     let routes = || [xml::routes(), json::routes(), web_client::routes()].concat();
     match app.config.base_path() {
         "" => rocket.mount("/", routes()),
@@ -26,29 +32,34 @@ pub fn mount(rocket: Rocket<Build>, app: &App) -> Rocket<Build> {
     }
 }
 
-/// Megabytes of one request: a mail with an attachment of 25 MB, encoded once for the mail and again for XML-RPC.
-const BODY: u64 = 64;
-
-/// Where a call comes from. One that announces more than is taken is refused before anything is read.
-pub struct Origin(pub Option<std::net::IpAddr>);
+/// Where a call comes in. One that announces more than is taken is refused before anything is read.
+pub struct Door {
+    app: Arc<App>,
+    budget: Arc<Budget>,
+    address: Option<std::net::IpAddr>,
+    /// Bytes of the body, where they are announced.
+    length: Option<usize>,
+}
 
 #[rocket::async_trait]
-impl<'r> request::FromRequest<'r> for Origin {
+impl<'r> request::FromRequest<'r> for Door {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
-        let length = request.headers().get_one("Content-Length").and_then(|length| length.parse::<u64>().ok());
-        if length.is_some_and(|length| length > BODY.megabytes()) {
+        let headers = request.headers();
+        let length = headers.get_one("Content-Length").and_then(|length| length.parse::<u64>().ok());
+        if length.is_some_and(|length| length > body::MOST.megabytes()) {
             return request::Outcome::Error((Status::PayloadTooLarge, ()));
         }
-        match request.guard::<&State<Arc<App>>>().await {
-            request::Outcome::Success(app) => {
-                let (socket, headers) = (request.remote().map(|remote| remote.ip()), request.headers());
-                let (real, forwarded) = (headers.get_one("X-Real-IP"), headers.get("X-Forwarded-For").last());
-                request::Outcome::Success(Self(app.config.client_address(socket, real, forwarded)))
-            }
-            _ => request::Outcome::Error((Status::InternalServerError, ())),
-        }
+        let (app, budget) = (request.guard::<&State<Arc<App>>>().await, request.guard::<&State<Arc<Budget>>>().await);
+        let (Some(app), Some(budget)) = (app.succeeded(), budget.succeeded()) else {
+            return request::Outcome::Error((Status::InternalServerError, ()));
+        };
+        let socket = request.remote().map(|remote| remote.ip());
+        let (real, forwarded) = (headers.get_one("X-Real-IP"), headers.get("X-Forwarded-For").last());
+        let length = length.and_then(|length| usize::try_from(length).ok());
+        let address = app.config.client_address(socket, real, forwarded);
+        request::Outcome::Success(Self { app: app.inner().clone(), budget: budget.inner().clone(), address, length })
     }
 }
 
@@ -73,15 +84,4 @@ impl<'r> request::FromRequest<'r> for Json {
             false => request::Outcome::Error((Status::UnsupportedMediaType, ())),
         }
     }
-}
-
-/// The whole body, or 413 where it is larger than any call of ours needs.
-async fn body(data: Data<'_>) -> Result<Vec<u8>, Status> {
-    let bytes = data.open(BODY.megabytes()).into_bytes().await.map_err(|_| Status::BadRequest)?;
-    if bytes.is_complete() { Ok(bytes.into_inner()) } else { Err(Status::PayloadTooLarge) }
-}
-
-/// Runs blocking work away from the async workers.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
-    rocket::tokio::task::spawn_blocking(work).await.map_err(|_| Status::InternalServerError)
 }

@@ -1,15 +1,16 @@
 //! Odoo's three services, the same behind XML-RPC and JSON-RPC.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::budget::Refused;
 use super::fault::{Fault, Kind};
 use crate::domain::filter::python;
 use crate::domain::id::UserId;
 use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
+use crate::operations::objects::Room;
 use crate::operations::sessions::SignInError;
 use crate::operations::{App, credentials, objects};
 
@@ -27,18 +28,65 @@ pub fn version() -> Value {
     })
 }
 
-/// One call of a service's method.
+/// What is to be done, once all of its request is read.
+pub enum Ready {
+    Answer(Value),
+    Call(Caller, Call),
+}
+
+/// A call of an object's method.
+pub struct Call {
+    pub model: String,
+    pub method: String,
+    pub args: Vec<Value>,
+    pub kwargs: Map<String, Value>,
+}
+
+impl Ready {
+    /// What got its room as mail must be mail indeed.
+    pub fn only(self, as_mail: bool) -> Result<Self, Fault> {
+        match &self {
+            Ready::Call(_, call) if call.method == objects::HANDS_MAIL_OVER => Ok(self),
+            _ if as_mail => Err(Fault::new(Kind::Application("ValueError"), "the call does not go on as it began")),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// Does it, and writes the answer while its room is kept.
+pub fn finish<T>(app: &App, ready: Result<Ready, Fault>, write: impl FnOnce(Result<Value, Fault>) -> T) -> T {
+    let room = Room::new(&app.large_answers);
+    let outcome = ready.and_then(|ready| match ready {
+        Ready::Answer(value) => Ok(value),
+        Ready::Call(caller, Call { model, method, args, kwargs }) => {
+            Ok(objects::call(app, &caller, &room, &model, &method, args, kwargs)?)
+        }
+    });
+    write(outcome)
+}
+
+/// An answer that could not be written down.
+pub fn unwritten(error: &std::io::Error) -> Refused {
+    tracing::error!(%error, "an answer of the API could not be written: is there room in the data folder?");
+    Refused::FAILED
+}
+
+/// The parameters of a call, each built when it is asked for.
+pub type Params<'a> = &'a mut dyn Iterator<Item = Result<Value, Fault>>;
+
+/// One call of a service's method. A call on an object is only made ready: its parameters are built once its caller is
+/// known.
 pub fn dispatch(
-    app: &Arc<App>,
+    app: &App,
     address: Option<IpAddr>,
     service: &str,
     method: &str,
-    params: Vec<Value>,
-) -> Result<Value, Fault> {
+    params: Params<'_>,
+) -> Result<Ready, Fault> {
     match service {
-        "common" => common(app, address, method, params),
+        "common" => common(app, address, method, params.collect::<Result<_, _>>()?).map(Ready::Answer),
         "object" => object(app, address, method, params),
-        "db" => db(app, method, &params),
+        "db" => db(app, method, &params.collect::<Result<Vec<_>, _>>()?).map(Ready::Answer),
         _ => Err(Fault::new(Kind::Application("KeyError"), service)),
     }
 }
@@ -93,34 +141,43 @@ fn expect(method: &str, params: &[Value]) -> Result<(), Fault> {
     Err(argument(&format!("exp_{method}"), &format!("missing {count} required positional argument{plural}: {named}")))
 }
 
-fn object(app: &App, address: Option<IpAddr>, method: &str, params: Vec<Value>) -> Result<Value, Fault> {
-    let mut params = params.into_iter();
-    let (Some(database), Some(user), Some(password), Some(model), Some(name)) =
-        (params.next(), params.next(), params.next(), params.next(), params.next())
-    else {
+fn object(app: &App, address: Option<IpAddr>, method: &str, params: Params<'_>) -> Result<Ready, Fault> {
+    let mut next = || params.next().transpose();
+    let (Some(database), Some(user), Some(password)) = (next()?, next()?, next()?) else {
         return Err(argument(method, "takes a database, a user's id, a password, a model and a method"));
     };
-    known_database(database.as_str().unwrap_or_default())?;
-    let caller = caller(app, &user, &password, address)?;
+    let caller = caller(app, &database, &user, &password, address)?;
+    let (Some(model), Some(name)) = (next()?, next()?) else {
+        return Err(argument(method, "takes a database, a user's id, a password, a model and a method"));
+    };
     let Some(name) = name.as_str() else { return Err(argument(method, "names the method as text")) };
     let model = model.as_str().map_or_else(|| python(&model), str::to_owned);
-    let (args, kwargs) = match method {
-        "execute" => (params.collect(), Map::new()),
-        "execute_kw" if params.len() == 0 => {
-            return Err(argument(method, "missing 1 required positional argument: 'args'"));
+    let rest = params.collect::<Result<Vec<_>, _>>()?;
+    let (args, kwargs) = match (method, rest.len()) {
+        ("execute", _) => (rest, Map::new()),
+        ("execute_kw", 0) => return Err(argument(method, "missing 1 required positional argument: 'args'")),
+        ("execute_kw", 1 | 2) => {
+            let mut rest = rest.into_iter();
+            (list(method, rest.next())?, members(method, rest.next())?)
         }
-        "execute_kw" if params.len() > 2 => {
-            let given = params.len() + 5;
+        ("execute_kw", more) => {
+            let given = more + 5;
             return Err(argument(method, &format!("takes from 6 to 7 positional arguments but {given} were given")));
         }
-        "execute_kw" => (list(method, params.next())?, members(method, params.next())?),
         _ => return Err(Fault::new(Kind::Application("NameError"), format!("Method not available {method}"))),
     };
-    Ok(objects::call(app, &caller, &model, name, args, kwargs)?)
+    Ok(Ready::Call(caller, Call { model, method: name.to_owned(), args, kwargs }))
 }
 
 /// Who calls: a number as Odoo has it, also as text; the password is checked against that account.
-fn caller(app: &App, user: &Value, password: &Value, address: Option<IpAddr>) -> Result<Caller, Fault> {
+pub fn caller(
+    app: &App,
+    database: &Value,
+    user: &Value,
+    password: &Value,
+    address: Option<IpAddr>,
+) -> Result<Caller, Fault> {
+    known_database(database.as_str().unwrap_or_default())?;
     let id = user.as_i64().or_else(|| user.as_str()?.trim().parse().ok()).and_then(|id| i32::try_from(id).ok());
     let (Some(id), Some(password)) = (id, password.as_str()) else { return Err(Fault::denied()) };
     credentials::sign_in_by_id(app, UserId(id), &Secret::new(password), address).map_err(refused)

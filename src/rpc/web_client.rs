@@ -1,18 +1,23 @@
 //! What OdooRPC speaks besides: Odoo's web client's own calls, with a session cookie.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use rocket::http::{ContentType, Cookie, CookieJar, SameSite, Status};
-use rocket::{Data, Route, State, post, routes};
-use serde_json::{Map, Value, json};
+use rocket::http::{Cookie, CookieJar, SameSite};
+use rocket::{Data, Route, post, routes};
+use serde_json::{Map, Value};
 
+use super::answer::Answer;
+use super::body::{self, Asked, Body, Wire};
+use super::budget::{Refused, blocking};
 use super::fault::{Fault, Kind};
-use super::json::{enveloped, read};
-use super::services::{self, DATABASE};
-use super::{Json, Origin, blocking, body};
+use super::services::{self, DATABASE, Ready};
+use super::skim::Piece;
+use super::{Door, Json, json};
 use crate::config::Config;
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
+use crate::operations::objects::Room;
 use crate::operations::{App, credentials, objects, sessions};
 
 /// Not Odoo's `session_id` (both may live on one host), nor that of the pages: this one only calls objects.
@@ -22,49 +27,79 @@ pub fn routes() -> Vec<Route> {
     routes![version_info, list, authenticate, session_info, check, call_kw, call_kw_named, destroy]
 }
 
-type Answer = Result<(ContentType, String), Status>;
-
 #[post("/web/webclient/version_info", data = "<data>")]
-async fn version_info(_json: Json, data: Data<'_>) -> Answer {
-    let request = read(&body(data).await?);
-    let id = request.map_or(Value::Null, |request| request["id"].clone());
-    Ok((ContentType::JSON, enveloped(id, Ok(services::version())).to_string()))
+async fn version_info(door: Door, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    answered(door, None, data, |_, _| Ok(Ready::Answer(services::version()))).await
 }
 
 /// The databases, which may be kept to oneself.
 #[post("/web/database/list", data = "<data>")]
-async fn list(app: &State<Arc<App>>, origin: Origin, _json: Json, data: Data<'_>) -> Answer {
-    let (app, body) = (app.inner().clone(), body(data).await?);
-    let answer = blocking(move || {
-        let request = read(&body);
-        let id = request.as_ref().map_or(Value::Null, |request| request["id"].clone());
-        enveloped(id, request.and_then(|_| services::dispatch(&app, origin.0, "db", "list", Vec::new())))
-    });
-    Ok((ContentType::JSON, answer.await?.to_string()))
+async fn list(door: Door, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    let address = door.address;
+    answered(door, None, data, move |app, _| services::dispatch(app, address, "db", "list", &mut std::iter::empty()))
+        .await
+}
+
+/// Reads the body of a call, and answers what `work` makes ready of its parameters. `token` is of the session whose calls
+/// on objects may be larger than what is taken of anybody.
+async fn answered(
+    door: Door,
+    token: Option<Secret>,
+    data: Data<'_>,
+    work: impl FnOnce(&App, Piece<'_>) -> Result<Ready, Fault> + Send + 'static,
+) -> Result<Answer, Refused> {
+    let app = door.app.clone();
+    let body = match body::read(&door, Arc::new(Calls { token }), data).await {
+        Ok(body) => body,
+        Err(unread) => return json::told(app, unread).await,
+    };
+    blocking(move || {
+        let Body { bytes, as_mail, share } = body;
+        let id = json::id(&bytes);
+        let ready = json::params(&bytes).and_then(|params| work(&app, params)).and_then(|ready| ready.only(as_mail));
+        // What the call took out of it is there a second time now.
+        drop(bytes);
+        let answer = services::finish(&app, ready, |outcome| json::written(&app, id, outcome));
+        drop(share);
+        answer
+    })
+    .await?
+}
+
+/// Reads the bodies of the web client, whose caller is known by a cookie.
+struct Calls {
+    token: Option<Secret>,
+}
+
+impl Wire for Calls {
+    fn peek(&self, head: &[u8]) -> Option<Asked> {
+        let token = self.token.clone()?;
+        let params = Piece { text: head.trim_ascii(), whole: false }.member("params");
+        let method = params.and_then(|params| params.member("method")).and_then(Piece::string);
+        let who = move |app: &App, address| Ok(resumed(app, address, Some(&token))?.0);
+        Some(Asked { who: Box::new(who), method })
+    }
+
+    fn overhead(&self, body: &[u8]) -> Result<usize, Fault> {
+        json::overhead(body)
+    }
 }
 
 #[post("/web/session/authenticate", data = "<data>")]
-async fn authenticate(
-    app: &State<Arc<App>>,
-    origin: Origin,
-    jar: &CookieJar<'_>,
-    _json: Json,
-    data: Data<'_>,
-) -> Answer {
-    let (shared, body) = (app.inner().clone(), body(data).await?);
-    let (answer, token) = blocking(move || {
-        let request = read(&body);
-        let id = request.as_ref().map_or(Value::Null, |request| request["id"].clone());
-        match request.and_then(|request| sign_in(&shared, origin.0, &request["params"])) {
-            Ok((info, token)) => (enveloped(id, Ok(info)), Some(token)),
-            Err(fault) => (enveloped(id, Err(fault)), None),
-        }
+async fn authenticate(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    let (token, opened) = std::sync::mpsc::channel();
+    let (app, address) = (door.app.clone(), door.address);
+    let answer = answered(door, None, data, move |app, params| {
+        let (info, session) = sign_in(app, address, params)?;
+        // Whoever waits for it is there as long as the request is.
+        let _ = token.send(session);
+        Ok(Ready::Answer(info))
     })
     .await?;
-    if let Some(token) = token {
+    if let Ok(token) = opened.try_recv() {
         jar.add(cookie(token.reveal().to_owned(), &app.config));
     }
-    Ok((ContentType::JSON, answer.to_string()))
+    Ok(answer)
 }
 
 /// Scripts may use Mailgate's own address beside the public one, so it stands at the root.
@@ -81,11 +116,11 @@ fn token_of(jar: &CookieJar<'_>, config: &Config) -> Option<Secret> {
     jar.get(&config.cookie_name(COOKIE)).map(|cookie| Secret::new(cookie.value()))
 }
 
-fn sign_in(app: &App, address: Option<std::net::IpAddr>, params: &Value) -> Result<(Value, Secret), Fault> {
-    let text = |name: &str| params[name].as_str().unwrap_or_default();
-    services::known_database(text("db"))?;
+fn sign_in(app: &App, address: Option<IpAddr>, params: Piece<'_>) -> Result<(Value, Secret), Fault> {
+    let text = |name: &str| params.member(name).and_then(Piece::string).unwrap_or_default();
+    services::known_database(&text("db"))?;
     let password = Secret::new(text("password"));
-    let session = credentials::open_session(app, text("login"), &password, address).map_err(services::refused)?;
+    let session = credentials::open_session(app, &text("login"), &password, address).map_err(services::refused)?;
     let caller = sessions::caller_of(&session.user, address);
     Ok((info(app, &caller, &session.user.name)?, session.token))
 }
@@ -93,107 +128,82 @@ fn sign_in(app: &App, address: Option<std::net::IpAddr>, params: &Value) -> Resu
 /// What Odoo's clients want to know of a session.
 fn info(app: &App, caller: &Caller, name: &str) -> Result<Value, Fault> {
     let admin = caller.role == Role::SystemAdmin;
-    Ok(json!({
+    Ok(serde_json::json!({
         "uid": caller.user,
         "db": DATABASE,
         "username": caller.login,
         "name": name,
         "is_admin": admin,
         "is_system": admin,
-        "user_context": objects::call(app, caller, "res.users", "context_get", Vec::new(), Map::new())?,
+        "user_context": objects::call(app, caller, &Room::new(&app.large_answers), "res.users", "context_get", Vec::new(), Map::new())?,
         "server_version": services::version()["server_version"],
         "server_version_info": services::version()["server_version_info"],
     }))
 }
 
 #[post("/web/session/get_session_info", data = "<data>")]
-async fn session_info(
-    app: &State<Arc<App>>,
-    origin: Origin,
-    jar: &CookieJar<'_>,
-    _json: Json,
-    data: Data<'_>,
-) -> Answer {
-    within(app, origin, jar, data, |app, caller, name, _| info(app, caller, name)).await
+async fn session_info(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    within(door, jar, data, info).await
 }
 
 /// Whether the session still lives.
 #[post("/web/session/check", data = "<data>")]
-async fn check(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Answer {
-    within(app, origin, jar, data, |_, _, _, _| Ok(Value::Null)).await
+async fn check(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    within(door, jar, data, |_, _, _| Ok(Value::Null)).await
 }
 
-#[post("/web/dataset/call_kw", data = "<data>")]
-async fn call_kw(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Answer {
-    run(app, origin, jar, data).await
-}
-
-#[post("/web/dataset/call_kw/<_..>", data = "<data>", rank = 2)]
-async fn call_kw_named(
-    app: &State<Arc<App>>,
-    origin: Origin,
+/// Answers within the session of the cookie; `work` gets the caller and the account's name. A cookie could ride on
+/// another site's request; only JSON from our own kind of client is read, and the cookie is `SameSite=Strict`.
+async fn within(
+    door: Door,
     jar: &CookieJar<'_>,
-    _json: Json,
     data: Data<'_>,
-) -> Answer {
-    run(app, origin, jar, data).await
-}
-
-async fn run(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, data: Data<'_>) -> Answer {
-    within(app, origin, jar, data, |app, caller, _, params| {
-        let text = |name: &str| params[name].as_str().unwrap_or_default();
-        let args = params["args"].as_array().cloned().unwrap_or_default();
-        let kwargs = params["kwargs"].as_object().cloned().unwrap_or_default();
-        Ok(objects::call(app, caller, text("model"), text("method"), args, kwargs)?)
+    work: fn(&App, &Caller, &str) -> Result<Value, Fault>,
+) -> Result<Answer, Refused> {
+    let (token, address) = (token_of(jar, &door.app.config), door.address);
+    answered(door, None, data, move |app, _| {
+        let (caller, name) = resumed(app, address, token.as_ref())?;
+        work(app, &caller, &name).map(Ready::Answer)
     })
     .await
 }
 
-/// Answers within the session of the cookie; `work` gets the caller, the account's name and the parameters. A cookie
-/// could ride on another site's request; only JSON from our own kind of client is read, and the cookie is
-/// `SameSite=Strict`.
-async fn within(
-    app: &State<Arc<App>>,
-    origin: Origin,
-    jar: &CookieJar<'_>,
-    data: Data<'_>,
-    work: fn(&App, &Caller, &str, &Value) -> Result<Value, Fault>,
-) -> Answer {
-    let token = token_of(jar, &app.config);
-    let (app, body) = (app.inner().clone(), body(data).await?);
-    let answer = blocking(move || {
-        let request = read(&body);
-        let id = request.as_ref().map_or(Value::Null, |request| request["id"].clone());
-        enveloped(id, request.and_then(|request| resumed(&app, origin.0, token, &request["params"], work)))
-    });
-    Ok((ContentType::JSON, answer.await?.to_string()))
+#[post("/web/dataset/call_kw", data = "<data>")]
+async fn call_kw(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    run(door, jar, data).await
 }
 
-fn resumed(
-    app: &App,
-    address: Option<std::net::IpAddr>,
-    token: Option<Secret>,
-    params: &Value,
-    work: fn(&App, &Caller, &str, &Value) -> Result<Value, Fault>,
-) -> Result<Value, Fault> {
+#[post("/web/dataset/call_kw/<_..>", data = "<data>", rank = 2)]
+async fn call_kw_named(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    run(door, jar, data).await
+}
+
+async fn run(door: Door, jar: &CookieJar<'_>, data: Data<'_>) -> Result<Answer, Refused> {
+    let (token, address) = (token_of(jar, &door.app.config), door.address);
+    answered(door, token.clone(), data, move |app, params| {
+        let (caller, _) = resumed(app, address, token.as_ref())?;
+        Ok(Ready::Call(caller, json::object_call(params)?))
+    })
+    .await
+}
+
+/// Who has the session, and the account's name.
+fn resumed(app: &App, address: Option<IpAddr>, token: Option<&Secret>) -> Result<(Caller, String), Fault> {
     let expired = || Fault::new(Kind::SessionExpired, "Session expired");
-    let session = sessions::resume(app, &token.ok_or_else(expired)?)?.ok_or_else(expired)?;
-    let caller = sessions::caller_of(&session.user, address);
-    work(app, &caller, &session.user.name, params)
+    let session = sessions::resume(app, token.ok_or_else(expired)?)?.ok_or_else(expired)?;
+    Ok((sessions::caller_of(&session.user, address), session.user.name))
 }
 
 #[post("/web/session/destroy", data = "<data>")]
-async fn destroy(app: &State<Arc<App>>, origin: Origin, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Answer {
-    let token = token_of(jar, &app.config);
-    let (app, body) = (app.inner().clone(), body(data).await?);
-    jar.remove(cookie(String::new(), &app.config));
-    let answer = blocking(move || {
-        let id = read(&body).map_or(Value::Null, |request| request["id"].clone());
-        let ended = token.map_or(Ok(()), |token| match sessions::resume(&app, &token)? {
-            Some(session) => sessions::sign_out(&app, &sessions::caller_of(&session.user, origin.0), &session),
-            None => Ok(()),
-        });
-        enveloped(id, ended.map(|()| Value::Null).map_err(Fault::from))
-    });
-    Ok((ContentType::JSON, answer.await?.to_string()))
+async fn destroy(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    let (token, address) = (token_of(jar, &door.app.config), door.address);
+    jar.remove(cookie(String::new(), &door.app.config));
+    answered(door, None, data, move |app, _| {
+        let session = token.map_or(Ok(None), |token| sessions::resume(app, &token))?;
+        if let Some(session) = session {
+            sessions::sign_out(app, &sessions::caller_of(&session.user, address), &session)?;
+        }
+        Ok(Ready::Answer(Value::Null))
+    })
+    .await
 }

@@ -5,6 +5,8 @@
 mod condition;
 mod sql;
 
+use diesel::connection::DefaultLoadingMode;
+use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use serde_json::{Map, Value};
@@ -122,14 +124,51 @@ struct Count {
     count: i64,
 }
 
-/// The rows asked for, in order. A boolean is a boolean, an empty column is null.
-pub fn select(db: &mut Db, query: &Query<'_>) -> Result<Vec<Map<String, Value>>, StoreError> {
+/// The rows asked for, in order. A boolean is a boolean, an empty column is null. `take` is told before each row how many
+/// bytes it comes in, and may end it.
+pub fn select<E: From<StoreError>>(
+    db: &mut Db,
+    query: &Query<'_>,
+    mut take: impl FnMut(usize) -> Result<(), E>,
+) -> Result<Vec<Map<String, Value>>, E> {
+    let mut rows = Vec::new();
+    each::<E>(db, query, |line| {
+        take(line.len())?;
+        rows.push(row(line, query)?);
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// The ids of the rows asked for, in order, where a query reads little else.
+pub fn ids<E: From<StoreError>>(db: &mut Db, query: &Query<'_>) -> Result<Vec<i32>, E> {
+    let mut ids = Vec::new();
+    each::<E>(db, query, |line| {
+        let id = row(line, query)?.get("id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok());
+        ids.extend(id);
+        Ok(())
+    })?;
+    Ok(ids)
+}
+
+/// One row after the other, so that not all of them need to be there at once.
+fn each<E: From<StoreError>>(
+    db: &mut Db,
+    query: &Query<'_>,
+    mut with: impl FnMut(&str) -> Result<(), E>,
+) -> Result<(), E> {
     let statement = sql::select(query, dialect(db));
-    let lines: Vec<Line> = match db {
-        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
-        Db::Postgres(conn) => statement.postgres().load(conn)?,
-    };
-    lines.iter().map(|line| row(&line.line, query)).collect()
+    let failed = |error: diesel::result::Error| E::from(StoreError::from(error));
+    match db {
+        Db::Sqlite(conn) => {
+            let lines = statement.sqlite().load_iter::<Line, DefaultLoadingMode>(conn).map_err(failed)?;
+            lines.into_iter().try_for_each(|line| with(&line.map_err(failed)?.line))
+        }
+        Db::Postgres(conn) => {
+            let lines = statement.postgres().load_iter::<Line, PgRowByRowLoadingMode>(conn).map_err(failed)?;
+            lines.into_iter().try_for_each(|line| with(&line.map_err(failed)?.line))
+        }
+    }
 }
 
 /// How many rows the condition finds.

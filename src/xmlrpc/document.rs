@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use dxr::{MethodCall, MethodResponse, Value};
 
+use super::call::CallReader;
 use super::characters::{sendable, to_utf8};
-use super::{CodecError, Limits};
+use super::{CodecError, Limits, Tally};
 
 /// A method call.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,14 +31,15 @@ pub enum FaultCode {
 
 /// Reads a call within `limits`.
 pub fn read_call(document: &[u8], limits: &Limits) -> Result<Call, CodecError> {
-    let text = checked(document, limits)?;
-    let call = MethodCall::from_xml(&text).map_err(|_| CodecError::Malformed)?;
-    Ok(Call { method: call.name.into_owned(), params: call.params })
+    let text = checked(document, limits)?.0;
+    let mut call = CallReader::new(&text)?;
+    let params = call.by_ref().collect::<Result<_, _>>()?;
+    Ok(Call { method: call.method, params })
 }
 
 /// Reads an answer within `limits`; a fault is an answer too.
 pub fn read_answer(document: &[u8], limits: &Limits) -> Result<Answer, CodecError> {
-    let text = checked(document, limits)?;
+    let (text, _) = checked(document, limits)?;
     match fault_value(&text) {
         Some(value) => fault(Value::from_xml(value).map_err(|_| CodecError::Malformed)?),
         None => MethodResponse::from_xml(&text)
@@ -48,11 +50,11 @@ pub fn read_answer(document: &[u8], limits: &Limits) -> Result<Answer, CodecErro
 
 /// The document's text, which is what the limits are held against: in another encoding the same bytes may say something
 /// else.
-fn checked<'a>(document: &'a [u8], limits: &Limits) -> Result<Cow<'a, str>, CodecError> {
+pub fn checked<'a>(document: &'a [u8], limits: &Limits) -> Result<(Cow<'a, str>, Tally), CodecError> {
     limits.check_size(document)?;
     let text = to_utf8(document)?;
-    limits.check(&text)?;
-    Ok(text)
+    let tally = limits.check(&text)?;
+    Ok((text, tally))
 }
 
 /// The `<value>` within `<fault>`. Cut out by hand: dxr knows numeric fault codes only.

@@ -45,7 +45,8 @@ impl Limits {
                 Some(b'!') => rest = behind_declaration(rest)?,
                 Some(b'?') => rest = behind(rest, 1, b"?>")?,
                 Some(b'/') => {
-                    rest = &rest[end_of_tag(rest)? + 1..];
+                    let end = memchr::memchr2(b'>', b'<', rest).filter(|end| rest[*end] == b'>');
+                    rest = &rest[end.ok_or(CodecError::Malformed)? + 1..];
                     depth = depth.saturating_sub(1);
                 }
                 _ => {
@@ -95,8 +96,8 @@ const LONGEST_TAG: usize = 4096;
 /// Where the `>` of a tag stands; one within quotes does not count.
 fn end_of_tag(tag: &[u8]) -> Result<usize, CodecError> {
     let tag = &tag[..tag.len().min(LONGEST_TAG)];
-    let first = memchr::memchr(b'>', tag).ok_or(CodecError::Malformed)?;
-    if memchr::memchr3(b'<', b'"', b'\'', &tag[..first]).is_none() {
+    let first = memchr::memchr3(b'>', b'<', b'"', tag).ok_or(CodecError::Malformed)?;
+    if tag[first] == b'>' && !tag[..first].contains(&b'\'') {
         return Ok(first);
     }
     let mut quote = None;

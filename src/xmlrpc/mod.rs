@@ -3,12 +3,15 @@
 //! UTF-8, characters that XML can't carry, fault codes that are strings (Odoo's legacy endpoint), and errors
 //! that never repeat the document, since it may hold a password.
 
+mod call;
 mod characters;
 mod document;
 mod limits;
 mod stream;
 
-pub use document::{Answer, Call, FaultCode, read_answer, read_call, write_answer, write_call, write_fault};
+pub use call::{CallReader, beginning};
+pub use characters::sendable;
+pub use document::{Answer, Call, FaultCode, checked, read_answer, read_call, write_answer, write_call, write_fault};
 pub use dxr::{DateTime, Value};
 pub use limits::{Limits, Tally};
 pub use stream::{Bytes, Outgoing, Param};

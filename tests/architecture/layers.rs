@@ -36,6 +36,7 @@ const ONLY: &[(&[&str], &[&str])] = &[
     (&["native_tls", "TcpStream"], &["mailbox"]),
     (&["mailparse"], &["message"]),
     (&["dxr"], &["xmlrpc"]),
+    (&["quick_xml"], &["xmlrpc"]),
     (&["ureq"], &["delivery"]),
 ];
 

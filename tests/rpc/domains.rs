@@ -2,7 +2,7 @@
 
 use mailgate::domain::filter::{Filter, Leaf, matches, parse};
 use mailgate::domain::person::Caller;
-use mailgate::operations::objects;
+use mailgate::operations::objects::{self, Room};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
@@ -80,7 +80,7 @@ on_both! {
         let app = place.open();
         let caller = Caller::command_line();
         let call = |method: &str, args: Vec<Value>| {
-            objects::call(&app, &caller, "res.partner", method, args, Map::new()).unwrap()
+            objects::call(&app, &caller, &Room::new(&app.large_answers), "res.partner", method, args, Map::new()).unwrap()
         };
         for (n, name) in NAMES.iter().enumerate() {
             let phone = PHONES[n % PHONES.len()];
@@ -111,7 +111,7 @@ on_both! {
         let app = place.open();
         let caller = Caller::command_line();
         let call = |model: &str, method: &str, args: Vec<Value>| {
-            objects::call(&app, &caller, model, method, args, Map::new()).unwrap()
+            objects::call(&app, &caller, &Room::new(&app.large_answers), model, method, args, Map::new()).unwrap()
         };
         for (n, name) in NAMES.iter().enumerate() {
             let phone = PHONES[n % PHONES.len()];

@@ -23,12 +23,12 @@ fn installation() -> (Installation, Serving) {
 }
 
 /// Status and body.
-fn post(serving: &Serving, path: &str, body: &[u8]) -> (u16, String) {
+pub fn post(serving: &Serving, path: &str, body: &[u8]) -> (u16, String) {
     send(serving, path, body, body.len())
 }
 
 /// Announces `length` bytes and sends `body`.
-fn send(serving: &Serving, path: &str, body: &[u8], length: usize) -> (u16, String) {
+pub fn send(serving: &Serving, path: &str, body: &[u8], length: usize) -> (u16, String) {
     let mut stream = TcpStream::connect(("127.0.0.1", serving.port)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
@@ -42,20 +42,27 @@ fn send(serving: &Serving, path: &str, body: &[u8], length: usize) -> (u16, Stri
     (status.unwrap_or_else(|| panic!("no answer of {path}: {answer:?}")), answer)
 }
 
-fn call(params: &str) -> String {
+pub fn call(params: &str) -> String {
     format!(
         "<?xml version='1.0'?><methodCall><methodName>execute_kw</methodName><params>{params}</params></methodCall>"
     )
 }
 
-fn param(value: &str) -> String {
+pub fn param(value: &str) -> String {
     format!("<param><value>{value}</value></param>")
 }
 
 /// One call of an object's method, as Odoo's clients send it.
 fn object(model: &str, method: &str, arguments: &str) -> String {
-    let who =
-        [param("<string>mailgate</string>"), param("<int>1</int>"), param(&format!("<string>{PASSWORD}</string>"))];
+    object_of(1, PASSWORD, model, method, arguments)
+}
+
+pub fn object_of(user: u32, password: &str, model: &str, method: &str, arguments: &str) -> String {
+    let who = [
+        param("<string>mailgate</string>"),
+        param(&format!("<int>{user}</int>")),
+        param(&format!("<string>{password}</string>")),
+    ];
     let what = [param(model), param(method), param(&format!("<array><data>{arguments}</data></array>"))];
     call(&(who.concat() + &what.concat()))
 }

@@ -1,6 +1,7 @@
 //! The API as Odoo's clients use it, over the wire.
 
 mod aliases;
+mod appetite;
 pub mod client;
 mod clients;
 mod compare;

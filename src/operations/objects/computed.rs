@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::write::EncoderStringWriter;
 use serde_json::{Map, Value, json};
 
 use super::catalogue::Catalogue;
 use super::error::ObjectError;
+use super::methods::Call;
 use super::read::{AT_ONCE, Wanted, id_of};
 use crate::domain::id::AttachmentId;
 use crate::domain::ledger::Reason;
@@ -27,12 +28,8 @@ pub fn needs(wanted: &Wanted<'_>) -> Vec<&'static str> {
 }
 
 /// Fills them in for all rows at once: one query a field, whatever the number of rows.
-pub fn fill(
-    app: &App,
-    catalogue: &Catalogue,
-    wanted: &Wanted<'_>,
-    rows: &mut [Map<String, Value>],
-) -> Result<(), ObjectError> {
+pub fn fill(call: &Call<'_>, wanted: &Wanted<'_>, rows: &mut [Map<String, Value>]) -> Result<(), ObjectError> {
+    let (app, catalogue) = (call.app, &call.app.objects);
     let ids: Vec<i32> = rows.iter().filter_map(id_of).collect();
     for field in wanted.fields.iter().filter(|field| field.computed) {
         if let Some(named) = field.names_model() {
@@ -46,7 +43,7 @@ pub fn fill(
             }
             ("ir.attachment", "datas") => {
                 for row in rows.iter_mut() {
-                    let datas = id_of(row).map(|id| datas(app, id)).transpose()?.unwrap_or(Value::Null);
+                    let datas = id_of(row).map(|id| datas(call, id)).transpose()?.unwrap_or(Value::Null);
                     row.insert(field.name.clone(), datas);
                 }
             }
@@ -113,9 +110,10 @@ fn reason(row: &Map<String, Value>) -> Value {
 }
 
 /// An attachment's bytes, as Odoo gives them: base64 text.
-fn datas(app: &App, id: i32) -> Result<Value, ObjectError> {
-    let Some(file) = app.store.read(|db| api::attachment(db, AttachmentId(id)))? else { return Ok(Value::Null) };
-    let mut bytes = Vec::new();
-    attachments::copy(app, &file, &mut bytes).map_err(|error| ObjectError::Value(error.to_string()))?;
-    Ok(json!(BASE64.encode(bytes)))
+fn datas(call: &Call<'_>, id: i32) -> Result<Value, ObjectError> {
+    let Some(file) = call.app.store.read(|db| api::attachment(db, AttachmentId(id)))? else { return Ok(Value::Null) };
+    call.room.take(usize::try_from(file.size).unwrap_or_default() / 3 * 4)?;
+    let mut text = EncoderStringWriter::new(&BASE64);
+    attachments::copy(call.app, &file, &mut text).map_err(|error| ObjectError::Value(error.to_string()))?;
+    Ok(Value::String(text.into_inner()))
 }

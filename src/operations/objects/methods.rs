@@ -8,6 +8,7 @@ use super::arguments::Arguments;
 use super::error::{ObjectError, unknown_field};
 use super::model::{Field, Model, Rows};
 use super::read::{self, Wanted};
+use super::room::Room;
 use super::{describe, search, write};
 use crate::domain::filter::{Filter, Operator, parse};
 use crate::domain::person::Caller;
@@ -19,6 +20,7 @@ use crate::store::{Db, query};
 pub struct Call<'a> {
     pub app: &'a App,
     pub caller: &'a Caller,
+    pub room: &'a Room,
     pub model: &'a Model,
 }
 
@@ -58,8 +60,7 @@ impl<'a> Call<'a> {
         let domain = arguments.domain()?;
         let (wanted, filter) = self.wanted(&mut arguments, &domain, &["id"])?;
         arguments.end()?;
-        let rows = read::search(self, &wanted, &filter)?;
-        Ok(rows.iter().filter_map(read::id_of).map(Value::from).collect())
+        Ok(read::ids(self, &wanted, &filter)?.into_iter().map(Value::from).collect())
     }
 
     fn search_count(&self, mut arguments: Arguments) -> Result<Value, ObjectError> {
@@ -218,8 +219,8 @@ impl<'a> Call<'a> {
     }
 
     pub fn existing(&self, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
-        let found = read::stored(db, self, &Wanted::of(self.model, self.named(&["id"])), ids)?;
-        let found: HashSet<i32> = found.iter().filter_map(read::id_of).collect();
+        let found = read::existing(self, db, ids)?;
+        let found: HashSet<i32> = found.into_iter().collect();
         Ok(ids.iter().copied().filter(|id| found.contains(id)).collect())
     }
 

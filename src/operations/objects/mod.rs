@@ -14,12 +14,14 @@ mod model;
 mod own;
 mod post;
 mod read;
+mod room;
 mod search;
 mod values;
 mod write;
 
 pub use catalogue::Catalogue;
 pub use error::ObjectError;
+pub use room::{LargeAnswers, Room};
 pub use values::{binary, of_bytes};
 
 use serde_json::{Map, Value};
@@ -28,11 +30,15 @@ use self::arguments::Arguments;
 use super::App;
 use crate::domain::person::Caller;
 
+/// The method that takes mail in, of each model that has a conversation.
+pub const HANDS_MAIL_OVER: &str = "message_process";
+
 /// `execute_kw(model, method, args, kwargs)`. Models and methods are Odoo's; an unknown one, a private one and a
-/// wrong argument are refused by name.
+/// wrong argument are refused by name. `room` is what the answer may take.
 pub fn call(
     app: &App,
     caller: &Caller,
+    room: &Room,
     model: &str,
     method: &str,
     args: Vec<Value>,
@@ -43,7 +49,7 @@ pub fn call(
     }
     let model = app.objects.get(model)?;
     let arguments = Arguments::new(method, args, kwargs);
-    let call = methods::Call { app, caller, model };
+    let call = methods::Call { app, caller, room, model };
     match own::call(&call, method, arguments)? {
         own::Outcome::Done(value) => Ok(value),
         own::Outcome::NotMine(arguments) => methods::call(&call, method, arguments),

@@ -2,10 +2,11 @@
 
 mod connections;
 
-use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::write::EncoderStringWriter;
 use serde_json::{Value, json};
 
+use super::HANDS_MAIL_OVER;
 use super::arguments::Arguments;
 use super::error::ObjectError;
 use super::gateway;
@@ -35,7 +36,7 @@ pub fn call(call: &Call<'_>, method: &str, arguments: Arguments) -> Result<Outco
         ("res.users", "context_get") => context(call, arguments)?,
         ("res.users", "has_group") => has_group(call, arguments)?,
         (_, "message_post") if call.model.is_mail_thread => post::message_post(call, arguments)?,
-        (_, "message_process") if call.model.is_mail_thread => gateway::message_process(call, arguments)?,
+        (_, HANDS_MAIL_OVER) if call.model.is_mail_thread => gateway::message_process(call, arguments)?,
         _ => return Ok(Outcome::NotMine(arguments)),
     };
     Ok(Outcome::Done(value))
@@ -104,10 +105,12 @@ fn source(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
     call.app.store.read(|db| call.all_exist(db, &ids))?;
     let Some(id) = ids.first() else { return Ok(Value::Bool(false)) };
     let opened = messages::open_source(call.app, call.caller, MessageId(*id), true)?;
-    let mut bytes = Vec::new();
-    messages::copy_source(call.app, &opened, &mut bytes)
+    let room = usize::try_from(opened.size).unwrap_or(usize::MAX);
+    call.room.take(room / 3 * 4)?;
+    let mut text = EncoderStringWriter::new(&BASE64);
+    messages::copy_source(call.app, &opened, &mut text)
         .map_err(|error| ObjectError::Value(format!("The source can't be read: {error}")))?;
-    Ok(json!(BASE64.encode(bytes)))
+    Ok(Value::String(text.into_inner()))
 }
 
 /// Of Odoo's groups those that say here what they say there; nobody is in any other.

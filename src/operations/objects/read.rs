@@ -9,7 +9,7 @@ use super::error::{ObjectError, unknown_field};
 use super::methods::Call;
 use super::model::{Field, FieldType, Model, Rows};
 use crate::domain::filter::Filter;
-use crate::operations::{App, OperationError};
+use crate::operations::OperationError;
 use crate::store::query::{self, Bind, Condition, Direction, Query, SortKey};
 use crate::store::{Db, StoreError};
 
@@ -97,28 +97,74 @@ pub fn search(call: &Call<'_>, wanted: &Wanted<'_>, filter: &Filter) -> Result<V
         Rows::Memory(rows) => arranged(super::search::rows(call, rows, filter)?, wanted),
         Rows::Table { .. } => {
             let condition = super::search::condition(call, filter)?;
-            call.app.store.read(|db| select(db, call, wanted, condition))?
+            call.app.store.read(|db| select(call, db, wanted, condition))?
         }
     };
-    finish(call.app, wanted, rows)
+    finish(call, wanted, rows)
+}
+
+/// The ids of the rows of a filter.
+pub fn ids(call: &Call<'_>, wanted: &Wanted<'_>, filter: &Filter) -> Result<Vec<i32>, ObjectError> {
+    match &call.model.rows {
+        Rows::Memory(_) => Ok(search(call, wanted, filter)?.iter().filter_map(id_of).collect()),
+        Rows::Table { .. } => {
+            let condition = super::search::condition(call, filter)?;
+            call.app.store.read(|db| match query(call, wanted, condition) {
+                Some(query) => query::ids(db, &query),
+                None => Ok(Vec::new()),
+            })
+        }
+    }
 }
 
 /// The rows with these ids, in the order of the ids; those that do not exist are left out.
 pub fn by_ids(call: &Call<'_>, wanted: &Wanted<'_>, ids: &[i32]) -> Result<Vec<Map<String, Value>>, ObjectError> {
-    let rows = call.app.store.read(|db| stored(db, call, wanted, ids))?;
-    let rows = finish(call.app, wanted, rows)?;
-    let found: HashMap<i32, Map<String, Value>> =
+    let rows = call.app.store.read(|db| stored(call, db, wanted, ids))?;
+    let rows = finish(call, wanted, rows)?;
+    let mut found: HashMap<i32, Map<String, Value>> =
         rows.into_iter().filter_map(|row| Some((id_of(&row)?, row))).collect();
-    Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
+    let mut asked: HashMap<i32, usize> = HashMap::new();
+    for id in ids {
+        *asked.entry(*id).or_default() += 1;
+    }
+    let mut all = Vec::new();
+    for id in ids {
+        let left = asked.entry(*id).and_modify(|left| *left -= 1).or_default();
+        if *left == 0 {
+            all.extend(found.remove(id));
+        } else if let Some(row) = found.get(id) {
+            // Asked for once more further on.
+            call.room.take(row.values().map(size).sum::<usize>() + ROW)?;
+            all.push(row.clone());
+        }
+    }
+    Ok(all)
+}
+
+/// Those of the ids that there are, in no order.
+pub fn existing(call: &Call<'_>, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
+    let wanted = Wanted::of(call.model, call.model.field("id").into_iter().collect());
+    match (&call.model.rows, call.model.column("id")) {
+        (Rows::Table { .. }, Some(column)) => {
+            let mut found = Vec::new();
+            for ids in ids.chunks(AT_ONCE) {
+                if let Some(query) = query(call, &wanted, one_of(column, ids)) {
+                    found.extend(query::ids::<StoreError>(db, &query)?);
+                }
+            }
+            Ok(found)
+        }
+        _ => Ok(stored(call, db, &wanted, ids)?.iter().filter_map(id_of).collect()),
+    }
 }
 
 /// The rows with these ids as they are stored, in no order.
-pub fn stored(
-    db: &mut Db,
+fn stored(
     call: &Call<'_>,
+    db: &mut Db,
     wanted: &Wanted<'_>,
     ids: &[i32],
-) -> Result<Vec<Map<String, Value>>, StoreError> {
+) -> Result<Vec<Map<String, Value>>, ObjectError> {
     match (&wanted.model.rows, wanted.model.column("id")) {
         (Rows::Memory(rows), _) => {
             let ids: HashSet<i32> = ids.iter().copied().collect();
@@ -127,8 +173,7 @@ pub fn stored(
         (Rows::Table { .. }, Some(column)) => {
             let mut rows = Vec::new();
             for ids in ids.chunks(AT_ONCE) {
-                let values = ids.iter().map(|id| Bind::Integer(i64::from(*id))).collect();
-                rows.extend(select(db, call, wanted, Condition::OneOf(column, values))?);
+                rows.extend(select(call, db, wanted, one_of(column, ids))?);
             }
             Ok(rows)
         }
@@ -136,17 +181,40 @@ pub fn stored(
     }
 }
 
+fn one_of<'a>(column: &'a query::Column, ids: &[i32]) -> Condition<'a> {
+    Condition::OneOf(column, ids.iter().map(|id| Bind::Integer(i64::from(*id))).collect())
+}
+
 pub fn id_of(row: &Map<String, Value>) -> Option<i32> {
     row.get("id")?.as_i64().and_then(|id| i32::try_from(id).ok())
 }
 
 fn select(
-    db: &mut Db,
     call: &Call<'_>,
+    db: &mut Db,
     wanted: &Wanted<'_>,
     condition: Condition<'_>,
-) -> Result<Vec<Map<String, Value>>, StoreError> {
-    let Some(table) = wanted.model.table() else { return Ok(Vec::new()) };
+) -> Result<Vec<Map<String, Value>>, ObjectError> {
+    let Some(query) = query(call, wanted, condition) else { return Ok(Vec::new()) };
+    // A row is there as text while it is read, then with a node for each eleven members and a name for each.
+    let names = query.columns.len() * 64 + (query.columns.len() / 6 + 1) * ROW;
+    query::select(db, &query, |bytes| call.room.take(bytes + names))
+}
+
+/// Bytes that a row takes besides what stands in it.
+const ROW: usize = 700;
+
+/// Bytes of a value, roughly.
+fn size(value: &Value) -> usize {
+    64 + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(size).sum(),
+        _ => 0,
+    }
+}
+
+fn query<'a>(call: &Call<'a>, wanted: &Wanted<'a>, condition: Condition<'a>) -> Option<Query<'a>> {
+    let table = wanted.model.table()?;
     let needed = computed::needs(wanted);
     let names = wanted.fields.iter().map(|field| field.name.as_str()).chain(needed);
     let mut columns = Vec::new();
@@ -162,8 +230,7 @@ fn select(
     let order = wanted.order.iter().flat_map(|(name, direction)| keys(call, wanted.model, name, *direction));
     let order = order.collect();
     let condition = Condition::All(vec![wanted.model.rows.scope(), condition]);
-    let query = Query { table, condition, order, limit: wanted.limit, offset: wanted.offset, columns };
-    query::select(db, &query)
+    Some(Query { table, condition, order, limit: wanted.limit, offset: wanted.offset, columns })
 }
 
 /// What a field sorts by: its column; a many2one by what the rows it points to are sorted by, as in Odoo, or where the
@@ -204,18 +271,18 @@ fn arranged(mut found: Vec<Map<String, Value>>, wanted: &Wanted<'_>) -> Vec<Map<
 
 /// Adds what is made when it is read, and gives every value Odoo's shape.
 fn finish(
-    app: &App,
+    call: &Call<'_>,
     wanted: &Wanted<'_>,
     mut rows: Vec<Map<String, Value>>,
 ) -> Result<Vec<Map<String, Value>>, ObjectError> {
-    computed::fill(app, &app.objects, wanted, &mut rows)?;
-    Ok(rows.iter().map(|row| shaped(wanted, row)).collect())
+    computed::fill(call, wanted, &mut rows)?;
+    Ok(rows.into_iter().map(|row| shaped(wanted, row)).collect())
 }
 
-fn shaped(wanted: &Wanted<'_>, row: &Map<String, Value>) -> Map<String, Value> {
+fn shaped(wanted: &Wanted<'_>, mut row: Map<String, Value>) -> Map<String, Value> {
     let mut shaped = Map::new();
     for field in &wanted.fields {
-        let value = row.get(&field.name).cloned().unwrap_or(Value::Null);
+        let value = row.remove(&field.name).unwrap_or(Value::Null);
         let value = match (field.kind, value) {
             (FieldType::Many2one, Value::Null) => Value::Bool(false),
             (FieldType::Many2one, Value::Array(pair)) if wanted.bare => pair.into_iter().next().unwrap_or_default(),
