@@ -1,11 +1,10 @@
 //! Settings (DESIGN §6): `Rocket.toml` and the environment with the prefix `MAILGATE_`, typed; the data
-//! folder and the secret key, made at first start.
+//! folder, made at first start, and where the secret key is.
 
 use std::borrow::Cow;
-use std::io::Write;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
@@ -14,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::domain::secret::Secret;
 use crate::files::{Exposed, Files};
-use crate::store::seal::SecretKey;
+use crate::key::{KeyFile, KeyFileError};
 
 /// All settings. Names are those of the environment variables in lower case, without the prefix.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -69,7 +68,7 @@ pub enum ConfigError {
     #[error(
         "the secret key {path} can't be read or made: {source}. Stored passwords open only with the key that sealed them"
     )]
-    Key { path: PathBuf, source: std::io::Error },
+    Key { path: PathBuf, source: KeyFileError },
     #[error(transparent)]
     Exposed(#[from] Exposed),
 }
@@ -207,24 +206,23 @@ impl Config {
             .mode(0o700)
             .create(&self.data_dir)
             .map_err(|source| ConfigError::DataDir { path: self.data_dir.clone(), source })?;
-        let (database, key, mail_root) = (self.database(), self.key_path(), self.mail_root());
-        let files =
-            Files { data_dir: &self.data_dir, database: database_file(&database), key: &key, mail_root: &mail_root };
+        let (database, key, mail_root) = (self.database(), self.key_file(), self.mail_root());
+        let files = Files {
+            data_dir: &self.data_dir,
+            database: database_file(&database),
+            key: key.path(),
+            mail_root: &mail_root,
+        };
         Ok(files.guard()?)
     }
 
-    fn key_path(&self) -> PathBuf {
-        if self.secret_key_file.as_os_str().is_empty() {
+    /// Where the secret key is kept.
+    pub fn key_file(&self) -> KeyFile {
+        KeyFile::new(if self.secret_key_file.as_os_str().is_empty() {
             self.data_dir.join("secret.key")
         } else {
             self.secret_key_file.clone()
-        }
-    }
-
-    /// Reads the secret key, or makes one (mode 0600, 64 hexadecimal digits) where there is none.
-    pub fn secret_key(&self) -> Result<SecretKey, ConfigError> {
-        let path = self.key_path();
-        read_or_make_key(&path).map_err(|source| ConfigError::Key { path, source })
+        })
     }
 }
 
@@ -233,33 +231,6 @@ fn database_file(url: &str) -> Option<&Path> {
     let path = url.strip_prefix("sqlite://").unwrap_or(url);
     let path = path.strip_prefix("file:").map_or(path, |uri| uri.split('?').next().unwrap_or_default());
     (!path.contains("://")).then(|| Path::new(path))
-}
-
-fn read_or_make_key(path: &Path) -> std::io::Result<SecretKey> {
-    let invalid = |words: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, words.to_owned());
-    match std::fs::read_to_string(path) {
-        Ok(text) => {
-            let bytes = hex::decode(text.trim()).map_err(|_| invalid("it holds no 64 hexadecimal digits"))?;
-            Ok(SecretKey::new(bytes.try_into().map_err(|_| invalid("it holds no 64 hexadecimal digits"))?))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let key = SecretKey::generate().map_err(|error| std::io::Error::other(error.to_string()))?;
-            // Written whole or not at all, and never over a key that another process made meanwhile.
-            let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let temporary = folder.join(format!(".secret-{}", std::process::id()));
-            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-            writeln!(file, "{}", hex::encode(key.bytes()))?;
-            file.sync_all()?;
-            let linked = std::fs::hard_link(&temporary, path);
-            std::fs::remove_file(&temporary)?;
-            match linked {
-                Ok(()) => Ok(key),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => read_or_make_key(path),
-                Err(error) => Err(error),
-            }
-        }
-        Err(error) => Err(error),
-    }
 }
 
 fn never_shown<S: Serializer>(_: &Secret, to: S) -> Result<S::Ok, S::Error> {
@@ -305,20 +276,6 @@ fn is_here(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
-
-    #[test]
-    fn a_key_is_made_once_and_only_its_owner_reads_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let config = Config { data_dir: folder.path().join("data"), ..Config::default() };
-        config.prepare_data_dir().unwrap();
-        let key = config.secret_key().unwrap();
-        assert_eq!(config.secret_key().unwrap().bytes(), key.bytes());
-        let mode = std::fs::metadata(config.data_dir.join("secret.key")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        std::fs::write(config.data_dir.join("secret.key"), "short").unwrap();
-        assert!(config.secret_key().unwrap_err().to_string().contains("64 hexadecimal"));
-    }
 
     #[test]
     fn what_would_travel_readable_is_said() {

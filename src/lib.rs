@@ -14,6 +14,7 @@ pub mod demo;
 pub mod domain;
 pub mod files;
 pub mod intake;
+pub mod key;
 pub mod ledger;
 pub mod mailbox;
 pub mod message;

@@ -25,6 +25,9 @@ pub fn run(config: Config) -> Result<(), Failure> {
         }
     })?;
     printed?;
+    if let Some(problem) = app.key.problem() {
+        return Err(Failure::new(Exit::Config, format!("{problem}. {}.", problem.remedy())));
+    }
     match wrong {
         0 => Ok(()),
         1 => Err(Failure::new(Exit::Unavailable, "one incoming server failed its test; see above.")),

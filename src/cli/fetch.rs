@@ -27,7 +27,8 @@ keep the others from being fetched.
 With --json each line is an object with the members id, server, ok (boolean), fetched, delivered, held, ignored,
 retrying (numbers), error and remedy (texts, or null where ok).
 
-Exit code 0 where every server was fetched, 69 where a mail server failed, 75 where Mailgate's own part did.";
+Exit code 0 where every server was fetched, 69 where a mail server failed, 75 where Mailgate's own part did, 78 where
+the secret key is missing or wrong, so that servers with a password wait.";
 
 pub fn run(config: Config, arguments: &Arguments) -> Result<(), Failure> {
     let app = App::open(config)?;
@@ -50,7 +51,11 @@ pub fn run(config: Config, arguments: &Arguments) -> Result<(), Failure> {
     if failed.is_empty() {
         return Ok(());
     }
-    let exit = if ours { Exit::Temporary } else { Exit::Unavailable };
+    let exit = match (app.key.problem(), ours) {
+        (Some(_), _) => Exit::Config,
+        (None, true) => Exit::Temporary,
+        (None, false) => Exit::Unavailable,
+    };
     Err(Failure::new(exit, format!("{} of {servers} not fetched to the end: {}", failed.len(), failed.join(", "))))
 }
 

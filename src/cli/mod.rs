@@ -6,6 +6,7 @@ mod deliver;
 mod demo;
 mod exit;
 mod fetch;
+mod key;
 mod log;
 mod memory;
 mod serve;
@@ -50,7 +51,13 @@ enum Command {
         #[command(subcommand)]
         command: user::Command,
     },
-    /// Test the configuration, the database, the key and every incoming server
+    /// Rotate the secret key, or start afresh where it is lost
+    #[command(after_help = key::NOTES)]
+    Key {
+        #[command(subcommand)]
+        command: key::Command,
+    },
+    /// Test the configuration, the database, the key, the files' modes and every incoming server
     Check,
 }
 
@@ -90,6 +97,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Fetch(arguments) => fetch::run(config, &arguments),
         Command::Deliver(arguments) => deliver::run(config, &arguments),
         Command::User { command } => user::run(config, &command),
+        Command::Key { command } => key::run(config, &command),
         Command::Check => check::run(config),
     }
 }

@@ -22,6 +22,9 @@ crate::coded! {
         Dismiss = "dismiss",
         Restore = "restore",
         Join = "join",
+        RotateKey = "rotate_key",
+        NewKey = "new_key",
+        ForgetPassword = "forget_password",
     }
 }
 
@@ -47,6 +50,9 @@ impl Action {
             Action::Dismiss => "Dismissed",
             Action::Restore => "Restored",
             Action::Join => "Joined",
+            Action::RotateKey => "Secret key rotated",
+            Action::NewKey => "Secret key made anew",
+            Action::ForgetPassword => "Password forgotten",
         }
     }
 }

@@ -42,9 +42,9 @@ use std::sync::Arc;
 
 use crate::delivery::Local;
 use crate::domain::id::StageId;
+use crate::key::SecretKey;
 use crate::mailbox::Environment;
 use crate::modules::Modules;
-use crate::store::seal::SecretKey;
 use crate::store::{Store, StoreError, similar, stages};
 
 pub use error::{KeepError, PassError, RepairError};

@@ -15,6 +15,7 @@ use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::message::Message;
 use crate::domain::now;
+use crate::domain::secret::Secret;
 use crate::domain::server::{Access, IncomingServer, ServerType};
 use crate::domain::source::SourceKey;
 use crate::domain::tally::Tally;
@@ -32,7 +33,10 @@ const TOLD_EVERY: usize = 1_000;
 pub fn pass(intake: &Intake, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, PassError> {
     let (server, password) = intake.store.read(|db| {
         let stored = servers::get(db, server)?.ok_or(PassError::NoServer(server))?;
-        let password = servers::password(db, &intake.key, server)?;
+        let password = match stored.settings.access {
+            Access::Network { .. } => servers::password(db, &intake.key, server)?,
+            Access::Local { .. } => Secret::default(),
+        };
         Ok::<_, PassError>((stored.settings, password))
     })?;
     if matches!(server.access, Access::Local { maildir: None }) {

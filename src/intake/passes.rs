@@ -16,6 +16,7 @@ use crate::domain::id::ServerId;
 use crate::domain::server::IncomingServer;
 use crate::domain::tally::{Running, Tally};
 use crate::domain::{Moment, now};
+use crate::key::Problem;
 use crate::store::server_status::{self, Failure};
 use crate::store::{Store, StoreError, servers};
 
@@ -40,6 +41,9 @@ pub enum Unfinished {
     Waited,
     #[error("Mailgate is shutting down; the pass goes on at the next start")]
     Stopped,
+    /// The secret key is missing or wrong: the password can't be opened. No fault of the mailbox.
+    #[error("{0}")]
+    Locked(Problem),
     /// Not confirmed, archived or deleted.
     #[error("the server is not confirmed (any more)")]
     NotConfirmed,
@@ -202,6 +206,8 @@ impl Passes {
                     server_status::failed(db, server, at, next, failure)
                 })?;
             }
+            // The log said so at the start.
+            Err(Unfinished::Locked(_)) => {}
             Err(error) => tracing::warn!(%server, seconds, %error, "a pass did not end"),
         }
         Ok(())

@@ -141,7 +141,7 @@ impl Desk {
         let desk = self.clone();
         let spawned = std::thread::Builder::new().name(format!("pass-{server}")).spawn(move || {
             let end = desk.passes.run(server, Duration::ZERO);
-            desk.end(server, matches!(end, Err(Unfinished::Waited | Unfinished::Store(_))));
+            desk.end(server, matches!(end, Err(Unfinished::Waited | Unfinished::Store(_) | Unfinished::Locked(_))));
         });
         if let Err(error) = spawned {
             tracing::error!(%server, %error, "no thread could be started for a pass");

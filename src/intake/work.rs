@@ -8,6 +8,7 @@ use super::stop::Stop;
 use super::{Intake, PassError, pass, resume, retention};
 use crate::domain::id::ServerId;
 use crate::domain::tally::Tally;
+use crate::key::SealError;
 use crate::store::StoreError;
 use crate::store::server_status::Failure;
 
@@ -31,10 +32,10 @@ impl From<PassError> for Unfinished {
             PassError::Mailbox(error) => {
                 Unfinished::Failed(Failure { words: error.words.clone(), remedy: error.remedy.clone() })
             }
-            PassError::Store(StoreError::Seal(words)) => Unfinished::Failed(Failure {
-                words,
-                remedy: "Use the key that sealed it (MAILGATE_SECRET_KEY_FILE), or type the password again.".into(),
-            }),
+            PassError::Store(StoreError::Seal(SealError::Locked(problem))) => Unfinished::Locked(problem),
+            PassError::Store(StoreError::Seal(error)) => {
+                Unfinished::Failed(Failure { words: format!("{error}."), remedy: format!("{}.", error.remedy()) })
+            }
             PassError::Unaccounted(count) => Unfinished::Failed(Failure {
                 words: format!(
                     "{count} of the mails that the mail server shows could be neither fetched nor noted. They stay on \

@@ -35,6 +35,14 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
     let fine = |what: &str, words: String| Finding { what: what.to_owned(), failure: None, words };
     each(fine("data folder", app.config.data_dir.display().to_string()));
     each(fine("files", "only their owner reads them".to_owned()));
+    each(match app.key.problem() {
+        None => fine("secret key", format!("{}, {} in use", app.key.file_name(), versions(app))),
+        Some(problem) => Finding {
+            what: "secret key".into(),
+            failure: Some(Wrong { words: format!("{problem}."), remedy: format!("{}.", problem.remedy()) }),
+            words: String::new(),
+        },
+    });
     let all = app.store.read(servers::list)?;
     each(fine("database", format!("{:?}, schema up to date", app.store.backend())));
     each(fine(
@@ -45,10 +53,9 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
         let what = format!("server “{}”", server.name);
         let password = match app.store.read(|db| servers::password(db, &app.key, server.id)) {
             Ok(password) => password,
-            Err(StoreError::Seal(words)) => {
-                let remedy =
-                    "Use the key that sealed it (MAILGATE_SECRET_KEY_FILE), or type the password again.".to_owned();
-                each(Finding { what, failure: Some(Wrong { words, remedy }), words: String::new() });
+            Err(StoreError::Seal(error)) => {
+                let failure = Wrong { words: format!("{error}."), remedy: format!("{}.", error.remedy()) };
+                each(Finding { what, failure: Some(failure), words: String::new() });
                 continue;
             }
             Err(error) => return Err(error.into()),
@@ -60,4 +67,11 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
         each(Finding { what, failure, words: format!("{}; {words}", server.state.label()) });
     }
     Ok(())
+}
+
+/// `version 2`, and of how many.
+fn versions(app: &App) -> String {
+    let held = app.key.held().len();
+    let in_use = app.key.in_use().unwrap_or_default();
+    if held == 1 { "version 1".into() } else { format!("version {in_use} of {held}") }
 }

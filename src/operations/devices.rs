@@ -1,12 +1,8 @@
 //! Browsers that somebody signed in with before. Each carries a cookie that only this installation can have made; it signs
 //! nobody in, but its password is looked at while strangers who guess have to wait ([`super::throttle`]).
 //!
-//! A cookie holds a few entries, one for each person who uses the browser: `<user>-<seconds>-<name>-<mac>`, joined by dots.
-//! The MAC covers the person's password hash, so that a new password ends all of that person's entries.
-
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use subtle::ConstantTimeEq;
+//! A cookie holds a few entries, one for each person who uses the browser: `<user>-<seconds>-<name>-<signature>`, joined by dots.
+//! The signature covers the person's password hash, so that a new password ends all of that person's entries.
 
 use super::{App, OperationError, sessions};
 use crate::domain::id::UserId;
@@ -17,7 +13,7 @@ use crate::domain::secret::Secret;
 pub const DAYS: i64 = 400;
 /// People who share one browser; whoever used it longest ago is forgotten.
 const MOST: usize = 8;
-const LABEL: &[u8] = b"mailgate browser\0";
+const PURPOSE: &str = "browser";
 
 /// The name of the browser, where this person signed in with it before and has the same password since.
 pub fn recognise(app: &App, cookie: Option<&Secret>, user: UserId, password_hash: &str) -> Option<String> {
@@ -28,8 +24,8 @@ pub fn recognise(app: &App, cookie: Option<&Secret>, user: UserId, password_hash
         if said != user.0 || !(0..DAYS * 86_400).contains(&age) {
             return None;
         }
-        let mac = mac(app, user, entry.issued, entry.name, password_hash)?;
-        bool::from(mac.as_bytes().ct_eq(entry.mac.as_bytes())).then(|| entry.name.to_owned())
+        let message = message(user, entry.issued, entry.name, password_hash);
+        app.key.verify(PURPOSE, &message, &entry.signature.replacen('-', ".", 1)).then(|| entry.name.to_owned())
     })
 }
 
@@ -45,10 +41,12 @@ pub fn cookie_for(
         None => sessions::random_token()?.chars().take(32).collect(),
     };
     let issued = now().and_utc().timestamp().to_string();
-    let mac = mac(app, user, &issued, &name, password_hash).unwrap_or_default();
+    // Dots part the entries.
+    let signature = app.key.sign(PURPOSE, &message(user, &issued, &name, password_hash)).replacen('.', "-", 1);
     let number = user.0.to_string();
     let others = cookie.into_iter().flat_map(entries).filter(|entry| entry.user != number).take(MOST - 1);
-    let all = std::iter::once(format!("{number}-{issued}-{name}-{mac}")).chain(others.map(|entry| entry.whole.into()));
+    let all =
+        std::iter::once(format!("{number}-{issued}-{name}-{signature}")).chain(others.map(|entry| entry.whole.into()));
     Ok(Secret::new(all.collect::<Vec<String>>().join(".")))
 }
 
@@ -57,25 +55,19 @@ struct Entry<'a> {
     user: &'a str,
     issued: &'a str,
     name: &'a str,
-    mac: &'a str,
+    signature: &'a str,
 }
 
 fn entries(cookie: &Secret) -> impl Iterator<Item = Entry<'_>> {
     let plain = |text: &&str| text.len() < 150 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     cookie.reveal().split('.').take(MOST).filter(plain).filter_map(|whole| {
         let mut parts = whole.splitn(4, '-');
-        let (user, issued, name, mac) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        Some(Entry { whole, user, issued, name, mac })
+        let (user, issued, name, signature) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        Some(Entry { whole, user, issued, name, signature })
     })
 }
 
-/// None never happens: HMAC takes a key of any length.
-fn mac(app: &App, user: UserId, issued: &str, name: &str, password_hash: &str) -> Option<String> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(app.key.bytes()).ok()?;
-    mac.update(LABEL);
-    for part in [user.0.to_string().as_str(), issued, name, password_hash] {
-        mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part.as_bytes());
-    }
-    Some(hex::encode(mac.finalize().into_bytes()))
+/// None of the parts but the last has blanks.
+fn message(user: UserId, issued: &str, name: &str, password_hash: &str) -> String {
+    format!("{user} {issued} {name} {password_hash}")
 }

@@ -39,6 +39,9 @@ pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Re
         Some(Err(Unfinished::Failed(failure))) => {
             Ok(FetchOutcome::Failed { words: failure.words, remedy: failure.remedy })
         }
+        Some(Err(Unfinished::Locked(problem))) => {
+            Ok(FetchOutcome::Failed { words: format!("{problem}."), remedy: format!("{}.", problem.remedy()) })
+        }
         Some(Err(Unfinished::Waited)) => Ok(FetchOutcome::Continues(None)),
         Some(Err(Unfinished::NotConfirmed)) => Err(not_confirmed(&server)),
         Some(Err(error @ Unfinished::Stopped)) => Err(OperationError::Refused(format!("{error}."))),

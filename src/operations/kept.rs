@@ -10,13 +10,19 @@ use crate::domain::id::{KeptFormId, UserId};
 use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
 use crate::domain::{Moment, now};
+use crate::key::SealError;
 use crate::store::kept_forms::{self, Row};
+use crate::store::sealed::Place;
+use crate::store::{StoreError, key_check};
 
 /// How many forms of one person wait, and how long.
 const OTHERS: i64 = 9;
 const LONGEST: TimeDelta = TimeDelta::days(7);
 
-const SEAL: &str = "kept_forms.fields";
+/// Sealed before its row has a number.
+fn owner() -> String {
+    Place::KeptForm.owner(0)
+}
 
 /// A form as it was sent.
 #[derive(Debug, Clone)]
@@ -31,9 +37,16 @@ pub fn keep(app: &App, writer: UserId, form: Kept) -> Result<KeptFormId, Operati
     let mut fields = form.fields;
     fields.retain(|(name, _)| !is_secret(name));
     let text = serde_json::to_string(&fields).map_err(|error| OperationError::Refused(error.to_string()))?;
-    let sealed = app.key.seal(SEAL, &Secret::new(text)).map_err(|error| OperationError::Refused(error.to_string()))?;
-    let row = Row { user_id: writer.0, path: form.path, fields: sealed, create_date: now() };
-    app.store.write(|db| Ok(kept_forms::insert(db, &row, OTHERS, now() - LONGEST)?))
+    app.store.write(|db| {
+        match key_check::in_use(db, &app.key) {
+            // Better kept until this process ends than not at all.
+            Err(StoreError::Seal(SealError::Locked(_))) => {}
+            other => other?,
+        }
+        let fields = app.key.seal_for_now(&owner(), &Secret::new(text)).map_err(StoreError::from)?;
+        let row = Row { user_id: writer.0, path: form.path, fields, create_date: now() };
+        Ok(kept_forms::insert(db, &row, OTHERS, now() - LONGEST)?)
+    })
 }
 
 /// The caller's own.
@@ -46,7 +59,8 @@ pub fn get(app: &App, caller: &Caller, id: KeptFormId) -> Result<Kept, Operation
     let user = caller.user.ok_or_else(missing)?;
     let row = app.store.read(|db| Ok::<_, OperationError>(kept_forms::get(db, user, id)?))?.ok_or_else(missing)?;
     // Sealed with another key, or by another version: as good as gone.
-    let fields = app.key.open(SEAL, &row.fields).ok().and_then(|text| serde_json::from_str(text.reveal()).ok());
+    let fields =
+        app.key.open_sealed(&owner(), &row.fields).ok().and_then(|text| serde_json::from_str(text.reveal()).ok());
     Ok(Kept { path: row.path, fields: fields.ok_or_else(missing)? })
 }
 

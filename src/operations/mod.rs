@@ -16,6 +16,7 @@ mod filter;
 pub mod gateway;
 pub mod health;
 pub mod kept;
+pub mod keys;
 pub mod messages;
 pub mod objects;
 pub mod overview;
@@ -41,10 +42,10 @@ use crate::intake::bridge::{self, Bridge};
 use crate::intake::lock::{Locks, Terms};
 use crate::intake::passes::Passes;
 use crate::intake::scheduler::{self, Scheduler};
+use crate::key::SecretKey;
 use crate::mailbox::{Environment, Limits};
 use crate::modules::{ModuleError, Modules};
 pub use crate::store::StoreError;
-use crate::store::seal::SecretKey;
 use crate::store::share::{Busy, Place, Share};
 use crate::store::{Db, QueryError, Store, deadline};
 
@@ -143,7 +144,7 @@ impl App {
         // Two sets of connections: whatever people and clients ask for, mail is fetched, kept and delivered.
         let at_work = Store::open(&config.database(), connections_at_work(&config))?;
         let store = at_work.for_readers(FOR_READERS, Duration::from_secs(config.query_seconds.get().into()))?;
-        let key = config.secret_key()?;
+        let key = keys::open(&config, &at_work)?;
         let environment = Environment {
             limits: Limits::default(),
             authorities: config.ca_file.clone(),
@@ -186,7 +187,8 @@ impl App {
     pub fn start_scheduler(&self) -> std::io::Result<Scheduler> {
         let limits = scheduler::Limits::with_workers(self.config.fetch_workers);
         let (stop, bell) = (self.passes.stop().clone(), self.passes.bell().clone());
-        Ok(Scheduler::start(self.passes.clone(), limits)?.with(bridge::Runner::start(self.bridge.clone(), stop, bell)?))
+        let scheduler = Scheduler::start(self.passes.clone(), limits)?;
+        Ok(scheduler.with(bridge::Runner::start(self.bridge.clone(), stop, bell)?).with(keys::watch(self)?))
     }
 }
 
@@ -219,13 +221,14 @@ pub enum OperationError {
     Busy,
     /// Ours. Logged with all details; a person sees only that it happened.
     #[error("Mailgate could not reach its database. Try again; if it stays so, tell the administrator.")]
-    Store(StoreError),
+    Store(#[source] StoreError),
 }
 
 impl From<StoreError> for OperationError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::TooLong(allowed) => OperationError::TooLong(allowed),
+            StoreError::Seal(error) => OperationError::Refused(format!("{error}. {}.", error.remedy())),
             error => OperationError::Store(error),
         }
     }
@@ -239,7 +242,7 @@ impl From<Busy> for OperationError {
 
 impl From<QueryError> for OperationError {
     fn from(error: QueryError) -> Self {
-        OperationError::Store(error.into())
+        StoreError::from(error).into()
     }
 }
 

@@ -9,6 +9,7 @@ use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Poo
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::deadline;
+use crate::key::SealError;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -55,8 +56,8 @@ pub enum StoreError {
     #[error("a stored value can't be read: {0}")]
     Corrupt(String),
     /// A password that can't be sealed, or was sealed with another key.
-    #[error("{0}")]
-    Seal(String),
+    #[error(transparent)]
+    Seal(#[from] SealError),
 }
 
 impl From<diesel::result::Error> for StoreError {

@@ -8,13 +8,14 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::schema::{connections, handovers, messages, servers};
-use super::seal::SecretKey;
+use super::sealed::Place;
 use super::stored;
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::State;
 use crate::domain::secret::Secret;
 use crate::domain::{Moment, now};
+use crate::key::SecretKey;
 
 /// A connection with what the row knows beside its settings.
 pub type Stored = stored::Stored<Connection>;
@@ -103,7 +104,7 @@ pub fn set_password(
     id: ConnectionId,
     password: Option<&Secret>,
 ) -> Result<(), StoreError> {
-    let sealed = stored::seal(key, &owner(id), password)?;
+    let sealed = stored::seal(db, key, owner(id), password)?;
     diesel::update(connections::table.find(id.0)).set(connections::password.eq(sealed)).execute(db)?;
     Ok(())
 }
@@ -112,11 +113,11 @@ pub fn set_password(
 pub fn password(db: &mut Db, key: &SecretKey, id: ConnectionId) -> Result<Secret, StoreError> {
     let sealed: Option<Option<String>> =
         connections::table.find(id.0).select(connections::password).first(db).optional()?;
-    stored::open(key, &owner(id), sealed.flatten().as_deref())
+    stored::open(key, owner(id), sealed.flatten().as_deref())
 }
 
-fn owner(id: ConnectionId) -> String {
-    format!("connections.password:{id}")
+fn owner(id: ConnectionId) -> (Place, i32) {
+    (Place::ConnectionPassword, id.0)
 }
 
 #[derive(Queryable, Selectable)]

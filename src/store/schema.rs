@@ -8,6 +8,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    nodes (name) {
+        name -> Text,
+        key_versions -> Text,
+        seen -> Timestamp,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> Integer,
         login -> Text,

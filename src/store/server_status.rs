@@ -152,6 +152,20 @@ pub fn failed(db: &mut Db, id: ServerId, at: Moment, next: Moment, failure: &Fai
     Ok(())
 }
 
+/// It is not fetched until a person has set something right. Counts no failure of the mailbox, and ends with a test that
+/// passes.
+pub fn must_be_set_right(db: &mut Db, id: ServerId, at: Moment, why: &Failure) -> Result<(), StoreError> {
+    ensure_known(db, id)?;
+    diesel::update(server_status::table.find(id.0))
+        .set((
+            server_status::failing_since.eq(at),
+            server_status::last_error.eq(&why.words),
+            server_status::last_remedy.eq(&why.remedy),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
 fn ensure_known(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
     let known: i64 = servers::table.find(id.0).count().get_result(db)?;
     if known == 1 { ensure(db, id) } else { Ok(()) }

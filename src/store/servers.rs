@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::schema::{acknowledgements, mailboxes, messages, servers};
-use super::seal::SecretKey;
+use super::sealed::Place;
 use super::stored;
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::AckState;
@@ -18,6 +18,7 @@ use crate::domain::server::{
     ServerType, StartWith,
 };
 use crate::domain::{Moment, now};
+use crate::key::SecretKey;
 
 pub use api::api;
 
@@ -72,7 +73,7 @@ pub fn delete(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
 
 /// Seals the password for its row; None removes it.
 pub fn set_password(db: &mut Db, key: &SecretKey, id: ServerId, password: Option<&Secret>) -> Result<(), StoreError> {
-    let sealed = stored::seal(key, &owner(id), password)?;
+    let sealed = stored::seal(db, key, owner(id), password)?;
     diesel::update(servers::table.find(id.0)).set(servers::password.eq(sealed)).execute(db)?;
     Ok(())
 }
@@ -80,7 +81,7 @@ pub fn set_password(db: &mut Db, key: &SecretKey, id: ServerId, password: Option
 /// The password in clear; empty where none is saved. [`StoreError::Seal`] where the key is not the one that sealed it.
 pub fn password(db: &mut Db, key: &SecretKey, id: ServerId) -> Result<Secret, StoreError> {
     let sealed: Option<Option<String>> = servers::table.find(id.0).select(servers::password).first(db).optional()?;
-    stored::open(key, &owner(id), sealed.flatten().as_deref())
+    stored::open(key, owner(id), sealed.flatten().as_deref())
 }
 
 /// What belongs to a server and outlives it.
@@ -115,8 +116,8 @@ pub fn was_fetched(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
     Ok(found.is_some())
 }
 
-fn owner(id: ServerId) -> String {
-    format!("servers.password:{id}")
+fn owner(id: ServerId) -> (Place, i32) {
+    (Place::ServerPassword, id.0)
 }
 
 #[derive(Queryable, Selectable)]

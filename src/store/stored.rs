@@ -1,10 +1,12 @@
 //! What the tables of incoming servers and connections share: settings with what their row knows beside them, and a
 //! password that is sealed for its row.
 
-use super::connection::StoreError;
-use super::seal::SecretKey;
+use super::connection::{Db, StoreError};
+use super::key_check;
+use super::sealed::Place;
 use crate::domain::Moment;
 use crate::domain::secret::Secret;
+use crate::key::SecretKey;
 
 /// Settings with what the row knows beside them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,14 +19,22 @@ pub struct Stored<T> {
     pub write_date: Moment,
 }
 
-/// What the column of a password holds; `owner` names the row.
-pub(super) fn seal(key: &SecretKey, owner: &str, password: Option<&Secret>) -> Result<Option<String>, StoreError> {
-    let seal = |password| key.seal(owner, password).map_err(|error| StoreError::Seal(error.to_string()));
-    password.map(seal).transpose()
+/// What the column of a password holds, within the transaction that writes it.
+pub(super) fn seal(
+    db: &mut Db,
+    key: &SecretKey,
+    (place, id): (Place, i32),
+    password: Option<&Secret>,
+) -> Result<Option<String>, StoreError> {
+    let Some(password) = password else { return Ok(None) };
+    key_check::in_use(db, key)?;
+    Ok(Some(key.seal(&place.owner(id), password)?))
 }
 
 /// The password in clear; empty where none is saved.
-pub(super) fn open(key: &SecretKey, owner: &str, sealed: Option<&str>) -> Result<Secret, StoreError> {
-    let open = |sealed| key.open(owner, sealed).map_err(|error| StoreError::Seal(error.to_string()));
-    sealed.map_or_else(|| Ok(Secret::default()), open)
+pub(super) fn open(key: &SecretKey, (place, id): (Place, i32), sealed: Option<&str>) -> Result<Secret, StoreError> {
+    match sealed {
+        Some(sealed) => Ok(key.open_sealed(&place.owner(id), sealed)?),
+        None => Ok(Secret::default()),
+    }
 }

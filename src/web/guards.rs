@@ -10,6 +10,7 @@ use rocket::tokio::task::spawn_blocking;
 
 use super::{address, cookies};
 use crate::domain::person::Caller;
+use crate::operations::keys::{self, KeyProblem};
 use crate::operations::overview::{Failing, FailingCache};
 use crate::operations::sessions::{self, SignedIn};
 use crate::operations::{App, OperationError};
@@ -26,6 +27,8 @@ pub struct Visit {
     /// The request comes from htmx and wants a part of a page.
     pub htmx: bool,
     pub failing: Vec<Failing>,
+    /// Why what is sealed can't be opened.
+    pub key: Option<KeyProblem>,
 }
 
 impl Visit {
@@ -73,6 +76,7 @@ impl Visit {
         };
         Some(Self {
             address: address::of(request, &app.config),
+            key: keys::problem(&app),
             app,
             session,
             csrf_token,

@@ -7,6 +7,7 @@ use super::cookies::{self, Flash};
 use super::guards::Visit;
 use super::words;
 use crate::domain::person::Role;
+use crate::operations::keys::KeyProblem;
 use crate::operations::overview::Failing;
 
 /// `page` in templates.
@@ -29,6 +30,7 @@ pub struct Layout<'a> {
     /// The *Technical* menu, in developer mode.
     technical: Vec<Link>,
     failing: &'a [Failing],
+    key: Option<&'a KeyProblem>,
     flash: Option<Flash>,
 }
 
@@ -75,6 +77,7 @@ impl<'a> Layout<'a> {
             menus: Vec::new(),
             technical: Vec::new(),
             failing: &visit.failing,
+            key: visit.key.as_ref(),
             flash: said.or_else(|| cookies::take_flash(request.cookies(), &visit.app.config)),
         };
         if let Some(session) = &visit.session {

@@ -23,7 +23,7 @@ fn wrong_usage_ends_with_64_and_help_with_0() {
         assert_eq!(ended.code, Some(64), "{wrong:?}: {ended:?}");
         assert!(ended.err.contains("--help"), "{wrong:?}: {ended:?}");
     }
-    for command in ["serve", "demo", "fetch", "deliver", "user", "check"] {
+    for command in ["serve", "demo", "fetch", "deliver", "user", "key", "check"] {
         assert_eq!(site.run(&[command, "--help"], "").code, Some(0));
         assert!(site.run(&["--help"], "").out.contains(command));
     }

@@ -6,6 +6,7 @@ use crate::domain::connection::Connection;
 use crate::domain::id::ConnectionId;
 use crate::domain::now;
 use crate::domain::secret::Secret;
+use crate::key::SealError;
 use crate::store::connection_status::{self, Status};
 use crate::store::server_status::Failure;
 use crate::store::{StoreError, connections};
@@ -33,9 +34,10 @@ impl Account {
         }
         match store.read(|db| connections::password(db, &bridge.intake.key, id)) {
             Ok(password) => Ok(Some(Self { connection, password, status })),
-            Err(StoreError::Seal(words)) => {
-                let remedy =
-                    "Use the key that sealed it (MAILGATE_SECRET_KEY_FILE), or type the password again.".into();
+            // Every page says so; the connection is not to blame.
+            Err(StoreError::Seal(SealError::Locked(_))) => Ok(None),
+            Err(StoreError::Seal(error)) => {
+                let (words, remedy) = (format!("{error}."), format!("{}.", error.remedy()));
                 let trouble = Trouble { kind: TroubleKind::Configuration, words, remedy };
                 Self { connection, password: Secret::default(), status }.fails(bridge, &trouble)?;
                 Ok(None)

@@ -10,8 +10,8 @@ use crate::domain::id::ConnectionId;
 use crate::domain::secret::Secret;
 use crate::operations::servers::Stage;
 use crate::operations::{App, OperationError};
+use crate::store::connections;
 use crate::store::partners::NewPartner;
-use crate::store::{StoreError, connections};
 
 /// Of one call; and of everything that one page asks for.
 const STEP: Duration = Duration::from_secs(6);
@@ -30,12 +30,7 @@ impl Account {
     pub fn open(app: &App, id: ConnectionId) -> Result<Self, OperationError> {
         app.store.read(|db| {
             let stored = super::find(db, id)?;
-            let password = connections::password(db, &app.key, id).map_err(|error| match error {
-                StoreError::Seal(words) => {
-                    OperationError::Refused(format!("{words}. Type the connection's password again and save."))
-                }
-                error => error.into(),
-            })?;
+            let password = connections::password(db, &app.key, id)?;
             Ok(Self { connection: stored.settings, version: stored.version, password })
         })
     }

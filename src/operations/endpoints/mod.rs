@@ -16,8 +16,8 @@ use std::fmt::{Debug, Display};
 
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
+use crate::key::SecretKey;
 use crate::operations::{App, OperationError, require};
-use crate::store::seal::SecretKey;
 use crate::store::{Db, StoreError, Stored};
 
 /// What differs from one kind to the other. Implemented by the settings of one endpoint.

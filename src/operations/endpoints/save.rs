@@ -4,8 +4,8 @@ use super::audit::remember;
 use super::{Endpoint, Form, find, require_admin};
 use crate::domain::audit::Action;
 use crate::domain::person::Caller;
+use crate::key::SecretKey;
 use crate::operations::{App, OperationError};
-use crate::store::seal::SecretKey;
 use crate::store::{Db, StoreError, Stored};
 
 /// What is saved to.

@@ -15,7 +15,7 @@ use crate::mailbox::Problem;
 use crate::mailbox::certificate::CertificateSeen;
 use crate::mailbox::probe::{self, Report};
 use crate::operations::{App, OperationError, connections, endpoints};
-use crate::store::{StoreError, server_status, servers};
+use crate::store::{server_status, servers};
 
 pub use crate::mailbox::probe::{FolderSeen as Folder, StageState};
 
@@ -96,10 +96,7 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
     super::require_admin(caller)?;
     let (stored, password, fetched_before) = app.store.read(|db| {
         let stored = super::find(db, id)?;
-        let password = servers::password(db, &app.key, id).map_err(|error| match error {
-            StoreError::Seal(words) => OperationError::Refused(format!("{words}. Type the password again and save.")),
-            error => error.into(),
-        })?;
+        let password = servers::password(db, &app.key, id)?;
         Ok::<_, OperationError>((stored, password, servers::was_fetched(db, id)?))
     })?;
     let environment = app.intake().environment;

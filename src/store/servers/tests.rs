@@ -74,7 +74,7 @@ fn what_was_set_comes_back_and_an_older_version_changes_nothing() {
 #[test]
 fn a_password_opens_only_in_its_own_row() {
     let (_folder, store) = store();
-    let key = SecretKey::generate().unwrap();
+    let key = crate::key::SecretKey::generate().unwrap();
     store
         .write(|db| {
             let (one, two) = (insert(db, &imap())?, insert(db, &imap())?);

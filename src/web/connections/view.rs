@@ -85,6 +85,7 @@ struct Shown<'a> {
     /// Incoming servers that feed it: path and name.
     servers: Vec<(String, &'a str)>,
     health: Health<'a>,
+    has_password: bool,
 }
 
 impl<'a> Shown<'a> {
@@ -101,6 +102,7 @@ impl<'a> Shown<'a> {
             waiting: view.usage.waiting,
             servers: view.usage.servers.iter().map(|(id, name)| (path(id.0), name.as_str())).collect(),
             health: health(&view.status),
+            has_password: view.has_password,
         }
     }
 }

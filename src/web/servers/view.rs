@@ -155,12 +155,14 @@ struct Shown<'a> {
     name: &'a str,
     state: &'static str,
     active: bool,
+    has_password: bool,
 }
 
 impl<'a> Shown<'a> {
     fn of(view: &'a View) -> Self {
         let server = &view.server;
-        Self { id: server.id.0, name: &server.name, state: server.state.code(), active: server.active }
+        let (state, has_password) = (server.state.code(), view.has_password);
+        Self { id: server.id.0, name: &server.name, state, active: server.active, has_password }
     }
 }
 

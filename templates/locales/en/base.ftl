@@ -46,6 +46,16 @@ failing-more = { $count ->
    *[other] { $count } more are failing.
 }
 
+key-missing = The secret key { $file } is missing. Incoming servers and connections with a password wait until it is back; everything else goes on.
+key-unreadable = The secret key { $file } can’t be read. Incoming servers and connections with a password wait until it can; everything else goes on.
+key-wrong = The secret key { $file } is not the one that sealed the passwords in this database. Incoming servers and connections with a password wait until it is back; everything else goes on.
+key-behind = The secret key { $file } is an older one than this database is sealed with. Incoming servers and connections with a password wait for the newer one; everything else goes on.
+key-remedy-missing = Put the key back from the backup; it is taken up without a restart. If it is lost for good, run mailgate key new --forget-passwords on the server, and type the passwords again.
+key-remedy-unreadable = Make the file readable for the user that Mailgate runs as, or put the key back from the backup; it is taken up without a restart. If it is lost for good, run mailgate key new --forget-passwords on the server, and type the passwords again.
+key-remedy-wrong = Put the right key back from the backup; it is taken up without a restart. If it is lost for good, run mailgate key new --forget-passwords on the server, and type the passwords again.
+key-remedy-behind = Copy the key file from the node where mailgate key rotate ran, or from the latest backup; it is taken up without a restart. Where a service manager hands the key out, restart the service.
+key-for-others = Mail from some mailboxes is not fetched at the moment. Nothing is lost: it waits where it is. Please tell your System Admin.
+
 state-received = Received
 state-routed = Routed
 state-delivering = Delivering

@@ -60,6 +60,7 @@ connections-failing = Failing
 connections-since-paused = Paused since
 connections-since-failing = Failing since
 connections-why = Why
+connections-key = Its password can’t be opened, because Mailgate’s secret key is missing or is another one. Mail for it waits here, and goes on as soon as the key is back. What to do stands at the top of this page.
 connections-what-to-do = What to do
 connections-next = Tried again
 

@@ -47,6 +47,16 @@ failing-more = { $count ->
    *[other] { $count } autres serveurs sont en échec.
 }
 
+key-missing = La clé secrète { $file } manque. Les serveurs entrants et les connexions avec mot de passe attendent son retour ; tout le reste continue.
+key-unreadable = La clé secrète { $file } ne peut pas être lue. Les serveurs entrants et les connexions avec mot de passe attendent ; tout le reste continue.
+key-wrong = La clé secrète { $file } n’est pas celle qui a scellé les mots de passe de cette base. Les serveurs entrants et les connexions avec mot de passe attendent son retour ; tout le reste continue.
+key-behind = La clé secrète { $file } est plus ancienne que celle de cette base. Les serveurs entrants et les connexions avec mot de passe attendent la nouvelle ; tout le reste continue.
+key-remedy-missing = Remettez la clé depuis la sauvegarde ; elle est reprise sans redémarrage. Si elle est perdue pour de bon, lancez mailgate key new --forget-passwords sur le serveur et saisissez à nouveau les mots de passe.
+key-remedy-unreadable = Rendez le fichier lisible pour l’utilisateur de Mailgate, ou remettez la clé depuis la sauvegarde ; elle est reprise sans redémarrage. Si elle est perdue pour de bon, lancez mailgate key new --forget-passwords sur le serveur et saisissez à nouveau les mots de passe.
+key-remedy-wrong = Remettez la bonne clé depuis la sauvegarde ; elle est reprise sans redémarrage. Si elle est perdue pour de bon, lancez mailgate key new --forget-passwords sur le serveur et saisissez à nouveau les mots de passe.
+key-remedy-behind = Copiez le fichier de la clé depuis le nœud où mailgate key rotate a été lancé, ou depuis la dernière sauvegarde ; il est repris sans redémarrage. Si un gestionnaire de services fournit la clé, redémarrez le service.
+key-for-others = Le courrier de certaines boîtes n’est pas relevé en ce moment. Rien n’est perdu : il attend là où il est. Prévenez votre administrateur système.
+
 state-seen = Vus
 state-received = Reçu
 state-routed = Aiguillé

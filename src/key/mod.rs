@@ -1,0 +1,429 @@
+//! The secret key of an installation: what passwords are sealed with at rest, and what tokens are signed with.
+//!
+//! A key has versions, one in each line of its file ([`KeyFile`]). One of them is *in use*: the database says which, by a
+//! value that is sealed with it ([`SecretKey::known_value`]) and that also tells a wrong key from the right one. What is
+//! sealed or signed names its version, and every version in the file opens; what meets a version that it does not have
+//! reads the file again. From each version a key of its own is derived for each purpose (HKDF-SHA256, RFC 5869).
+//!
+//! Where the key is missing or wrong, nothing is sealed and what was sealed does not open ([`Problem`]); all else goes on:
+//! short-lived tokens are signed with a key that this process made up for itself.
+
+mod file;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
+use chacha20poly1305::aead::{Aead, KeyInit as _, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use crate::domain::secret::Secret;
+
+pub use file::{KeyFile, KeyFileError};
+
+const NONCE: usize = 24;
+
+/// What the known value is sealed for, and says.
+const KNOWN_OWNER: &str = "settings.key_check";
+const KNOWN: &str = "mailgate";
+
+/// The number of a line of the key file, from 1; 0 is the process's own key, which no file has.
+pub type VersionNumber = u32;
+const OF_THIS_PROCESS: VersionNumber = 0;
+
+/// Why what is sealed in this database can't be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("The secret key {file} is missing, and stored passwords open with no other")]
+    Missing { file: String },
+    #[error("The secret key {file} can't be read ({why}), and stored passwords open with no other")]
+    Unreadable { file: String, why: String },
+    #[error("The secret key {file} is not the one that sealed the passwords in this database")]
+    Wrong { file: String },
+    #[error("The secret key {file} is an older one: this database is sealed with version {needed} of it")]
+    Behind { file: String, needed: VersionNumber },
+}
+
+impl Problem {
+    /// For the words of pages.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Problem::Missing { .. } => "missing",
+            Problem::Unreadable { .. } => "unreadable",
+            Problem::Wrong { .. } => "wrong",
+            Problem::Behind { .. } => "behind",
+        }
+    }
+
+    pub fn file(&self) -> &str {
+        match self {
+            Problem::Missing { file }
+            | Problem::Unreadable { file, .. }
+            | Problem::Wrong { file }
+            | Problem::Behind { file, .. } => file,
+        }
+    }
+
+    /// What an administrator does about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Problem::Missing { .. } | Problem::Wrong { .. } => {
+                "Put the right key back from the backup (see MAILGATE_SECRET_KEY_FILE); it is taken up without a restart. If it \
+                 is lost for good, run `mailgate key new --forget-passwords` and type the passwords again"
+            }
+            Problem::Unreadable { .. } => {
+                "Make the file readable for this user, or put the right key back from the backup; it is taken up without a \
+                 restart. If it is lost for good, run `mailgate key new --forget-passwords`"
+            }
+            Problem::Behind { .. } => {
+                "Copy the key file from where `mailgate key rotate` ran, or from the latest backup; it is taken up without a \
+                 restart. Where a service manager hands the key out at the start of the service, restart the service"
+            }
+        }
+    }
+}
+
+/// Why something was not sealed or opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    #[error(transparent)]
+    Locked(#[from] Problem),
+    /// This one value, although the key is right.
+    #[error("A stored password can't be opened: another key sealed it")]
+    NotOpened,
+    #[error("The operating system gave no random numbers")]
+    NoRandom,
+}
+
+impl SealError {
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            SealError::Locked(problem) => problem.remedy(),
+            SealError::NotOpened => "Type the password again and save",
+            SealError::NoRandom => "Try again",
+        }
+    }
+}
+
+impl From<getrandom::Error> for SealError {
+    fn from(_: getrandom::Error) -> Self {
+        SealError::NoRandom
+    }
+}
+
+/// The secret key of this installation, as this process knows it; cheap to clone, and all clones learn together.
+#[derive(Clone)]
+pub struct SecretKey(Arc<Inner>);
+
+struct Inner {
+    /// None in tests.
+    file: Option<KeyFile>,
+    ring: RwLock<Ring>,
+    own: Version,
+}
+
+#[derive(Clone)]
+struct Ring {
+    versions: Vec<Version>,
+    in_use: Result<VersionNumber, Problem>,
+}
+
+/// What is derived from one version.
+#[derive(Clone)]
+struct Version {
+    /// What sealed before keys had versions.
+    master: [u8; 32],
+    sealing: [u8; 32],
+    signing: [u8; 32],
+    /// Tells versions apart that have one number, and nothing of the key.
+    id: String,
+}
+
+impl Version {
+    fn new(master: [u8; 32]) -> Result<Self, SealError> {
+        let mut id = [0; 8];
+        expand(&master, "id", &mut id)?;
+        Ok(Self { master, sealing: derive(&master, "seal")?, signing: derive(&master, "sign")?, id: hex::encode(id) })
+    }
+
+    fn generate() -> Result<Self, SealError> {
+        let mut master = [0; 32];
+        getrandom::fill(&mut master)?;
+        Self::new(master)
+    }
+}
+
+fn derive(master: &[u8; 32], purpose: &str) -> Result<[u8; 32], SealError> {
+    let mut key = [0; 32];
+    expand(master, purpose, &mut key)?;
+    Ok(key)
+}
+
+/// Fails for none of the lengths used here.
+fn expand(master: &[u8; 32], purpose: &str, key: &mut [u8]) -> Result<(), SealError> {
+    let kdf = Hkdf::<Sha256>::new(Some(b"mailgate"), master);
+    kdf.expand(purpose.as_bytes(), key).map_err(|_| SealError::NotOpened)
+}
+
+impl SecretKey {
+    /// Reads the file. Which version is in use is known after [`SecretKey::check`].
+    pub fn open(file: KeyFile) -> Result<Self, SealError> {
+        let ring = read(&file);
+        Ok(Self(Arc::new(Inner { file: Some(file), ring: RwLock::new(ring), own: Version::generate()? })))
+    }
+
+    /// A fresh key without a file, its first version in use.
+    pub fn generate() -> Result<Self, SealError> {
+        let ring = Ring { versions: vec![Version::generate()?], in_use: Ok(1) };
+        Ok(Self(Arc::new(Inner { file: None, ring: RwLock::new(ring), own: Version::generate()? })))
+    }
+
+    /// What is wrong with it, as far as this process knows.
+    pub fn problem(&self) -> Option<Problem> {
+        self.ring().in_use.err()
+    }
+
+    /// The version that seals; None where there is a problem.
+    pub fn in_use(&self) -> Option<VersionNumber> {
+        self.ring().in_use.ok()
+    }
+
+    /// The file was found to be no key of this database, which says nothing by itself.
+    pub fn is_wrong(&self) {
+        let file = self.file_name();
+        self.change(|ring| ring.in_use = Err(Problem::Wrong { file }));
+    }
+
+    /// Reads the file again, for versions that were added. A file that is away for the moment, or is another key, takes
+    /// nothing from a process that has its key.
+    pub fn reload(&self) {
+        let Some(new) = self.0.file.as_ref().map(read) else { return };
+        self.change(|ring| {
+            let same = |(one, other): (&Version, &Version)| one.id == other.id;
+            let grown = new.versions.len() >= ring.versions.len() && ring.versions.iter().zip(&new.versions).all(same);
+            match &ring.in_use {
+                Ok(_) if grown => ring.versions = new.versions,
+                Ok(_) => {}
+                // Whether it is the right one now, a check says.
+                Err(_) => {
+                    ring.versions = new.versions;
+                    if new.in_use.is_err() {
+                        ring.in_use = new.in_use;
+                    }
+                }
+            }
+        });
+    }
+
+    /// Takes up which version is in use, by the database's known value; the file is read again where that does not open.
+    pub fn check(&self, known: &str) -> Result<VersionNumber, Problem> {
+        let (number, _) = split(known);
+        let right = |ring: &Ring| ring.version(number).is_some_and(|version| opens_known(version, known));
+        let mut ring = self.ring();
+        let new = if right(&ring) { None } else { self.0.file.as_ref().map(read) };
+        let read_again = new.is_some();
+        if let Some(new) = new {
+            ring = new;
+        }
+        let file = self.file_name();
+        ring.in_use = match (right(&ring), &ring.in_use) {
+            (true, _) => Ok(number),
+            (false, Err(problem)) if ring.versions.is_empty() => Err(problem.clone()),
+            (false, _) if ring.newest() < number => Err(Problem::Behind { file, needed: number }),
+            (false, _) => Err(Problem::Wrong { file }),
+        };
+        self.change(|held| {
+            if read_again {
+                held.versions = ring.versions;
+            }
+            held.in_use = ring.in_use;
+            held.in_use.clone()
+        })
+    }
+
+    /// The value that stands in the database for this version.
+    pub fn known_value(&self, number: VersionNumber) -> Result<String, SealError> {
+        let ring = self.ring();
+        let version = ring.version(number).ok_or(SealError::NotOpened)?;
+        seal(number, version, KNOWN_OWNER, &Secret::new(KNOWN))
+    }
+
+    /// Each version that the file has: its number, and what tells it from another of that number.
+    pub fn held(&self) -> Vec<(VersionNumber, String)> {
+        (1..).zip(self.ring().versions.into_iter().map(|version| version.id)).collect()
+    }
+
+    /// Seals `secret` for the row named by `owner`, for example `servers.password:7`, with the version in use.
+    pub fn seal(&self, owner: &str, secret: &Secret) -> Result<String, SealError> {
+        let ring = self.ring();
+        let number = ring.in_use.clone()?;
+        seal(number, ring.version(number).ok_or(SealError::NotOpened)?, owner, secret)
+    }
+
+    /// As [`SecretKey::seal`]; where that can't be, with the process's own key: what opens until the process ends is more
+    /// than nothing.
+    pub fn seal_for_now(&self, owner: &str, secret: &Secret) -> Result<String, SealError> {
+        match self.seal(owner, secret) {
+            Err(SealError::Locked(_)) => seal(OF_THIS_PROCESS, &self.0.own, owner, secret),
+            sealed => sealed,
+        }
+    }
+
+    /// Opens what was sealed for the same `owner`, with whichever version.
+    pub fn open_sealed(&self, owner: &str, sealed: &str) -> Result<Secret, SealError> {
+        let (number, _) = split(sealed);
+        if number == OF_THIS_PROCESS {
+            return open(&self.0.own, owner, sealed).ok_or(SealError::NotOpened);
+        }
+        if self.ring().newest() < number {
+            self.reload();
+        }
+        let ring = self.ring();
+        let opened = ring.version(number).and_then(|version| open(version, owner, sealed));
+        match (opened, ring.in_use) {
+            (Some(secret), _) => Ok(secret),
+            (None, Err(problem)) => Err(problem.into()),
+            (None, Ok(_)) => Err(SealError::NotOpened),
+        }
+    }
+
+    /// The version that sealed this.
+    pub fn version_of(sealed: &str) -> VersionNumber {
+        split(sealed).0
+    }
+
+    /// A code that only this installation can make for `message`, to be checked with [`SecretKey::verify`]. `purpose` keeps
+    /// what is signed for one use from counting for another. While the key is away, it counts in this process alone.
+    pub fn sign(&self, purpose: &str, message: &str) -> String {
+        let ring = self.ring();
+        let in_use = ring.in_use.as_ref().ok().and_then(|number| Some((*number, ring.version(*number)?)));
+        let (number, version) = in_use.unwrap_or((OF_THIS_PROCESS, &self.0.own));
+        format!("v{number}.{}", hex::encode(mac(version, purpose, message)))
+    }
+
+    /// Whether this is what [`SecretKey::sign`] made of the same, with whichever version.
+    pub fn verify(&self, purpose: &str, message: &str, signature: &str) -> bool {
+        let (number, code) = split(signature);
+        let ring = self.ring();
+        let version = if number == OF_THIS_PROCESS { Some(&self.0.own) } else { ring.version(number) };
+        let expected = version.map(|version| hex::encode(mac(version, purpose, message)));
+        expected.is_some_and(|expected| expected.as_bytes().ct_eq(code.as_bytes()).into())
+    }
+
+    /// What only this process can make of a message, to tell two of them apart without keeping either.
+    pub fn fingerprint(&self, purpose: &str, message: &str) -> [u8; 32] {
+        mac(&self.0.own, purpose, message)
+    }
+
+    /// A key of its own for a purpose that neither seals nor signs, with the version that it is derived from: keep that
+    /// beside what was made with it.
+    pub fn derived(&self, purpose: &str) -> Result<(VersionNumber, [u8; 32]), SealError> {
+        let number = self.ring().in_use?;
+        Ok((number, self.derived_from(number, purpose)?))
+    }
+
+    /// That of an earlier version.
+    pub fn derived_from(&self, number: VersionNumber, purpose: &str) -> Result<[u8; 32], SealError> {
+        let ring = self.ring();
+        let version = ring.version(number).ok_or(SealError::NotOpened)?;
+        derive(&version.master, &format!("purpose {purpose}"))
+    }
+
+    /// As it is shown to people; empty in tests.
+    pub fn file_name(&self) -> String {
+        self.0.file.as_ref().map(|file| file.path().display().to_string()).unwrap_or_default()
+    }
+
+    pub fn file(&self) -> Option<&KeyFile> {
+        self.0.file.as_ref()
+    }
+
+    fn ring(&self) -> Ring {
+        self.0.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Ring) -> T) -> T {
+        change(&mut self.0.ring.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Ring {
+    fn version(&self, number: VersionNumber) -> Option<&Version> {
+        self.versions.get(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+
+    fn newest(&self) -> VersionNumber {
+        VersionNumber::try_from(self.versions.len()).unwrap_or(VersionNumber::MAX)
+    }
+}
+
+/// The first version counts as the one in use until the database says otherwise.
+fn read(file: &KeyFile) -> Ring {
+    let name = file.path().display().to_string();
+    let none = |problem| Ring { versions: Vec::new(), in_use: Err(problem) };
+    match file.read() {
+        Ok(None) => none(Problem::Missing { file: name }),
+        Err(error) => none(Problem::Unreadable { file: name, why: error.to_string() }),
+        Ok(Some(masters)) => match masters.into_iter().map(Version::new).collect() {
+            Ok(versions) => Ring { versions, in_use: Ok(1) },
+            Err(error) => none(Problem::Unreadable { file: name, why: error.to_string() }),
+        },
+    }
+}
+
+/// `v2.…` is of version 2. What names none is of the time before versions: the first.
+fn split(text: &str) -> (VersionNumber, &str) {
+    let named = text.strip_prefix('v').and_then(|rest| rest.split_once('.'));
+    named.and_then(|(number, rest)| Some((number.parse().ok()?, rest))).unwrap_or((1, text))
+}
+
+fn seal(number: VersionNumber, version: &Version, owner: &str, secret: &Secret) -> Result<String, SealError> {
+    let mut nonce = [0; NONCE];
+    getrandom::fill(&mut nonce)?;
+    let payload = Payload { msg: secret.reveal().as_bytes(), aad: owner.as_bytes() };
+    let sealed = XChaCha20Poly1305::new(&version.sealing.into())
+        .encrypt(&XNonce::from(nonce), payload)
+        .map_err(|_| SealError::NoRandom)?;
+    Ok(format!("v{number}.{}", BASE64.encode([nonce.as_slice(), &sealed].concat())))
+}
+
+fn open(version: &Version, owner: &str, sealed: &str) -> Option<Secret> {
+    let (_, text) = split(sealed);
+    // Before keys had versions, the secret key itself sealed.
+    let key = if text.len() == sealed.len() { version.master } else { version.sealing };
+    let bytes = BASE64.decode(text).ok()?;
+    let (nonce, sealed) = bytes.split_at_checked(NONCE)?;
+    let nonce: [u8; NONCE] = nonce.try_into().ok()?;
+    let payload = Payload { msg: sealed, aad: owner.as_bytes() };
+    let clear = XChaCha20Poly1305::new(&key.into()).decrypt(&XNonce::from(nonce), payload).ok()?;
+    String::from_utf8(clear).ok().map(Secret::new)
+}
+
+fn opens_known(version: &Version, known: &str) -> bool {
+    open(version, KNOWN_OWNER, known).is_some_and(|text| text.reveal() == KNOWN)
+}
+
+fn mac(version: &Version, purpose: &str, message: &str) -> [u8; 32] {
+    // A shorter key than a block of SHA-256 is filled up with zeros.
+    let mut block = [0; 64];
+    block[..version.signing.len()].copy_from_slice(&version.signing);
+    let mut mac = Hmac::<Sha256>::new(&block.into());
+    for part in [purpose, message] {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    mac.finalize().into_bytes().into()
+}
+
+impl std::fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,441 @@
+//! The secret key of the installation over time: found and judged at start, watched while Mailgate serves, rotated, and
+//! started afresh where it is lost.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::PathBuf;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::{App, OperationError, StartError, require};
+use crate::config::{Config, ConfigError};
+use crate::domain::audit::Action;
+use crate::domain::connection::ConnectionState;
+use crate::domain::id::{ConnectionId, ServerId};
+use crate::domain::now;
+use crate::domain::person::{Caller, Role};
+use crate::domain::secret::Secret;
+use crate::domain::server::ServerState;
+use crate::key::{KeyFile, Problem, SecretKey, VersionNumber};
+use crate::store::audit::{self, Entry};
+use crate::store::sealed::{self, Place, Sealed};
+use crate::store::server_status::{self, Failure};
+use crate::store::{Db, Store, StoreError, connection_status, connections, key_check, nodes, servers, settings};
+
+/// How often a process that serves looks at the file and the database.
+const LOOK: Duration = Duration::from_secs(3);
+/// How often it says that it is there where nothing changes, and how long that counts.
+const REPORT: Duration = Duration::from_secs(30);
+const PRESENT: TimeDelta = TimeDelta::seconds(90);
+/// How long a rotation waits for other processes to read the file again.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// So many values are sealed anew in one transaction.
+const BATCH: i64 = 100;
+
+/// The key as it is at start, and made where nothing was ever sealed. A key that is missing or wrong is no error here: see
+/// [`SecretKey::problem`].
+pub(super) fn open(config: &Config, store: &Store) -> Result<SecretKey, StartError> {
+    let file = config.key_file();
+    let unusable = |source| StartError::Config(ConfigError::Key { path: config.key_file().path().to_owned(), source });
+    if store.read(key_check::get)?.is_none() && !store.read(sealed::any)? && file.read().map_err(unusable)?.is_none() {
+        file.make().map_err(unusable)?;
+    }
+    let key = SecretKey::open(file).map_err(StoreError::from)?;
+    if store.read(key_check::get)?.is_none() && key.problem().is_none() {
+        match opens_some_password(store, &key)? {
+            true => {
+                let newest = newest(&key);
+                let known = key.known_value(newest).map_err(StoreError::from)?;
+                store.write(|db| key_check::put_first(db, &known))?;
+            }
+            false => key.is_wrong(),
+        }
+    }
+    if let Some(known) = store.read(key_check::get)? {
+        // What is wrong stands on the key itself.
+        let _ = key.check(&known);
+    }
+    if let Some(problem) = key.problem() {
+        tell(&problem);
+    }
+    Ok(key)
+}
+
+/// What pages say of a key that is missing or wrong. Everybody may know that it is, and an administrator where it belongs.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct KeyProblem {
+    /// `missing`, `unreadable`, `wrong` or `behind`.
+    pub code: &'static str,
+    pub file: String,
+}
+
+/// None where the key is right, as far as this process knows.
+pub fn problem(app: &App) -> Option<KeyProblem> {
+    app.key.problem().map(|problem| KeyProblem { code: problem.code(), file: problem.file().to_owned() })
+}
+
+fn tell(problem: &Problem) {
+    tracing::error!("{problem}. Mailboxes and connections with a password wait. {}.", problem.remedy());
+}
+
+fn newest(key: &SecretKey) -> VersionNumber {
+    key.held().last().map_or(0, |(number, _)| *number)
+}
+
+/// In a database of the time before there was a known value: whether the key opens what there is. Where other keys have
+/// been in use, some may stay closed.
+fn opens_some_password(store: &Store, key: &SecretKey) -> Result<bool, StoreError> {
+    let mut none = true;
+    for one in all(store)?.iter().filter(|one| one.place != Place::KeptForm) {
+        none = false;
+        if key.open_sealed(&one.owner(), &one.text).is_ok() {
+            return Ok(true);
+        }
+    }
+    Ok(none)
+}
+
+fn all(store: &Store) -> Result<Vec<Sealed>, StoreError> {
+    let mut found = Vec::new();
+    for place in Place::ALL {
+        found.extend(store.read(|db| sealed::page(db, place, 0, i64::MAX))?);
+    }
+    Ok(found)
+}
+
+/// Follows file and database until `stop`: a key that is put right is taken up, and who rotates learns what this process
+/// has.
+pub(super) fn watch(app: &App) -> std::io::Result<JoinHandle<()>> {
+    // Not those of readers, who may be many.
+    let (store, key) = (app.intake.store.clone(), app.key.clone());
+    let (stop, bell) = (app.passes.stop().clone(), app.passes.bell().clone());
+    let mut watch = Watch { node: node(app), stamp: None, reported: None, problem: key.problem(), store, key };
+    std::thread::Builder::new().name("key".into()).spawn(move || {
+        let (mut heard, mut looked): (u64, Option<Instant>) = (0, None);
+        while !stop.requested() {
+            if looked.is_none_or(|at| at.elapsed() >= LOOK) {
+                if let Err(error) = watch.look() {
+                    tracing::error!(%error, "the secret key could not be looked after; trying again");
+                }
+                looked = Some(Instant::now());
+            }
+            heard = bell.wait(heard, LOOK);
+        }
+        if let Err(error) = watch.store.write(|db| nodes::leave(db, &watch.node)) {
+            tracing::warn!(%error, "the end of this node could not be noted; it is noticed by itself");
+        }
+    })
+}
+
+/// What an administrator knows this process by.
+fn node(app: &App) -> String {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let folder = app.config.data_dir.canonicalize().unwrap_or_else(|_| app.config.data_dir.clone());
+    format!("{host}:{}", folder.display())
+}
+
+struct Watch {
+    store: Store,
+    key: SecretKey,
+    node: String,
+    stamp: Option<(u64, i64, i64, u64)>,
+    reported: Option<(Instant, String)>,
+    problem: Option<Problem>,
+}
+
+impl Watch {
+    fn look(&mut self) -> Result<(), StoreError> {
+        let stamp = self.key.file().and_then(KeyFile::stamp);
+        if stamp != self.stamp {
+            self.key.reload();
+            self.stamp = stamp;
+        }
+        if let Some(known) = self.store.read(key_check::get)? {
+            let _ = self.key.check(&known);
+        }
+        let problem = self.key.problem();
+        match &problem {
+            None if self.problem.is_some() => tracing::info!("the secret key is right again"),
+            Some(new) if self.problem != problem => tell(new),
+            _ => {}
+        }
+        self.problem = problem;
+        let held = held(&self.key);
+        if self.reported.as_ref().is_none_or(|(at, reported)| at.elapsed() >= REPORT || *reported != held) {
+            self.store.write(|db| nodes::report(db, &self.node, &held))?;
+            self.reported = Some((Instant::now(), held));
+        }
+        Ok(())
+    }
+}
+
+/// `1:…/2:…`
+fn held(key: &SecretKey) -> String {
+    key.held().iter().map(|(number, id)| format!("{number}:{id}")).collect::<Vec<_>>().join("/")
+}
+
+/// How a rotation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotated {
+    /// The version in use.
+    pub version: VersionNumber,
+    /// It was in use before: an earlier rotation did not come to its end.
+    pub finished: bool,
+    /// Values that were sealed anew.
+    pub sealed: usize,
+    /// Values that no version opens; they stay as they are.
+    pub closed: usize,
+}
+
+/// Adds a version to the key file, brings it into use once every process that serves has it, and seals with it what older
+/// ones sealed. At any moment both open; what was begun and not ended goes on with the next call.
+pub fn rotate(app: &App, caller: &Caller) -> Result<Rotated, OperationError> {
+    require(caller, &[Role::SystemAdmin], "rotate the secret key")?;
+    let _alone = alone(app)?;
+    app.key.reload();
+    let known = app.intake.store.read(key_check::get)?;
+    let known = known.ok_or_else(|| OperationError::Refused("There is no secret key in use yet.".into()))?;
+    let in_use = app.key.check(&known).map_err(|problem| StoreError::Seal(problem.into()))?;
+    if newest(&app.key) == in_use {
+        // The first version may have sealed in an older way, which is no rotation that broke off.
+        if in_use > 1 && is_unfinished(app, in_use)? {
+            let (sealed, closed) = seal_anew(app, in_use)?;
+            return Ok(Rotated { version: in_use, finished: true, sealed, closed });
+        }
+        add_version(app)?;
+    }
+    let version = newest(&app.key);
+    wait_for_nodes(app, version)?;
+    let new = app.key.known_value(version).map_err(StoreError::from)?;
+    app.intake.store.write(|db| {
+        if !key_check::replace(db, &known, &new)? {
+            return Err(OperationError::Conflict(
+                "Somebody else rotates the key at this moment. Try again later.".into(),
+            ));
+        }
+        Ok(remember(db, caller, Action::RotateKey, Some(in_use), version)?)
+    })?;
+    app.key.check(&new).map_err(|problem| StoreError::Seal(problem.into()))?;
+    let (sealed, closed) = seal_anew(app, version)?;
+    Ok(Rotated { version, finished: false, sealed, closed })
+}
+
+/// Two rotations on one machine take turns; on several, the database's known value decides.
+fn alone(app: &App) -> Result<File, OperationError> {
+    let folder = app.config.data_dir.join("locks");
+    let path = folder.join("key.lock");
+    let failed = |error| OperationError::Refused(format!("{} can't be used: {error}.", path.display()));
+    std::fs::create_dir_all(&folder).map_err(failed)?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(OperationError::Refused("Another `mailgate key` runs at this moment. Wait for its end.".into()))
+        }
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+fn add_version(app: &App) -> Result<(), OperationError> {
+    let file = app.config.key_file();
+    let before = newest(&app.key);
+    file.add_version().map_err(|error| {
+        OperationError::Refused(format!(
+            "The secret key {} can't be written: {error}. Where something else keeps it, add a line with 64 hexadecimal digits \
+             below those that are there (openssl rand -hex 32), hand it out again, then run `mailgate key rotate` again.",
+            file.path().display()
+        ))
+    })?;
+    app.key.reload();
+    match newest(&app.key) > before {
+        true => Ok(()),
+        false => Err(OperationError::Refused(
+            "The key file was written, and does not hold the new version. Try again.".into(),
+        )),
+    }
+}
+
+/// Every process that serves has this very version, or the rotation ends here and goes on with the next call.
+fn wait_for_nodes(app: &App, version: VersionNumber) -> Result<(), OperationError> {
+    let wanted: Option<String> =
+        app.key.held().into_iter().find(|(number, _)| *number == version).map(|(number, id)| format!("{number}:{id}"));
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let present = app.intake.store.write(|db| Ok::<_, OperationError>(nodes::present(db, PRESENT)?))?;
+        let lacking =
+            present.into_iter().filter(|node| !node.key_versions.split('/').any(|one| Some(one) == wanted.as_deref()));
+        let lacking: Vec<String> = lacking.map(|node| node.name).collect();
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            return Err(OperationError::Refused(format!(
+                "Version {version} of the secret key stands in {}, and these do not have it yet: {}. Copy the file there (a \
+                 process reads it again within seconds; where a service manager hands it out at the start, restart the \
+                 service), then run `mailgate key rotate` again. One that has ended without saying so counts for 90 seconds. \
+                 Until then everything goes on with the version before.",
+                app.key.file_name(),
+                lacking.join(", ")
+            )));
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Whether an older version than this sealed something that opens.
+fn is_unfinished(app: &App, version: VersionNumber) -> Result<bool, OperationError> {
+    let older = all(&app.intake.store)?.into_iter().filter(|one| SecretKey::version_of(&one.text) < version);
+    Ok(older.into_iter().any(|one| app.key.open_sealed(&one.owner(), &one.text).is_ok()))
+}
+
+/// Seals what older versions sealed, in batches; how many there were, and how many stay closed.
+fn seal_anew(app: &App, version: VersionNumber) -> Result<(usize, usize), OperationError> {
+    let (mut done, mut closed) = (0, 0);
+    for place in Place::ALL {
+        let mut after = 0;
+        loop {
+            let last = app.intake.store.write(|db| {
+                key_check::in_use(db, &app.key)?;
+                let batch = sealed::page(db, place, after, BATCH)?;
+                for one in batch.iter().filter(|one| SecretKey::version_of(&one.text) < version) {
+                    match app.key.open_sealed(&one.owner(), &one.text) {
+                        Ok(secret) => {
+                            let text = app.key.seal(&one.owner(), &secret).map_err(StoreError::from)?;
+                            done += usize::from(sealed::replace(db, one, &text)?);
+                        }
+                        Err(_) => closed += 1,
+                    }
+                }
+                Ok::<_, OperationError>(batch.last().map(|one| one.id))
+            })?;
+            match last {
+                Some(last) => after = last,
+                None => break,
+            }
+        }
+    }
+    Ok((done, closed))
+}
+
+/// What a fresh key found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Afresh {
+    /// Where the file is now that was no key of this database.
+    pub aside: Option<PathBuf>,
+    /// Incoming servers and connections whose password must be typed again.
+    pub forgotten: Vec<String>,
+}
+
+/// Puts a fresh key in the place of one that is missing or wrong, and forgets what does not open any more: incoming servers
+/// and connections become Not Confirmed, and say why. Refused where the key is right.
+pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError> {
+    require(caller, &[Role::SystemAdmin], "make a new secret key")?;
+    let _alone = alone(app)?;
+    if let Some(known) = app.intake.store.read(key_check::get)? {
+        let _ = app.key.check(&known);
+    }
+    if app.key.problem().is_none() {
+        return Err(OperationError::Refused(format!(
+            "The secret key {} is the right one, so nothing is forgotten. `mailgate key rotate` puts a new version in its place.",
+            app.key.file_name()
+        )));
+    }
+    // What the file opens all the same is kept. Opened before it is moved aside.
+    let found: Vec<(Sealed, Option<Secret>)> = all(&app.intake.store)?
+        .into_iter()
+        .map(|one| {
+            let opened = app.key.open_sealed(&one.owner(), &one.text).ok();
+            (one, opened)
+        })
+        .collect();
+    let file = app.config.key_file();
+    let failed = |error| OperationError::Refused(format!("{} can't be made anew: {error}.", file.path().display()));
+    let aside = file.start_afresh().map_err(failed)?;
+    let new = SecretKey::open(file).map_err(StoreError::from)?;
+    let known = new.known_value(1).map_err(StoreError::from)?;
+    let forgotten = app.intake.store.write(|db| {
+        settings::delete(db, key_check::NAME)?;
+        key_check::put_first(db, &known)?;
+        remember(db, caller, Action::NewKey, None, 1)?;
+        let mut forgotten = Vec::new();
+        for (one, opened) in &found {
+            match opened {
+                Some(secret) => {
+                    let text = new.seal(&one.owner(), secret).map_err(StoreError::from)?;
+                    sealed::replace(db, one, &text)?;
+                }
+                None => {
+                    sealed::forget(db, one)?;
+                    forgotten.extend(forget(db, caller, one)?);
+                }
+            }
+        }
+        Ok::<_, OperationError>(forgotten)
+    })?;
+    let _ = app.key.check(&known);
+    Ok(Afresh { aside, forgotten })
+}
+
+/// What belongs to a password that is gone: Not Confirmed, a word on its page, and the audit. Its name.
+fn forget(db: &mut Db, caller: &Caller, one: &Sealed) -> Result<Option<String>, OperationError> {
+    let at = now();
+    let why = Failure {
+        words: "Its password was forgotten: the secret key that had sealed it is lost.".into(),
+        remedy: "Type the password again, then test and confirm.".into(),
+    };
+    let (model, name, before) = match one.place {
+        Place::ServerPassword => {
+            let id = ServerId(one.id);
+            let Some(stored) = servers::get(db, id)? else { return Ok(None) };
+            let mut server = stored.settings;
+            let before = server.state.code();
+            server.state = ServerState::Draft;
+            servers::update(db, &server, stored.version)?;
+            server_status::must_be_set_right(db, id, at, &why)?;
+            ("fetchmail.server", server.name, before)
+        }
+        Place::ConnectionPassword => {
+            let id = ConnectionId(one.id);
+            let Some(stored) = connections::get(db, id)? else { return Ok(None) };
+            let mut connection = stored.settings;
+            let before = connection.state.code();
+            connection.state = ConnectionState::Draft;
+            connections::update(db, &connection, stored.version)?;
+            connection_status::pause(db, id, at, at, &why)?;
+            ("mailgate.connection", connection.name, before)
+        }
+        Place::KeptForm => return Ok(None),
+    };
+    let entry = Entry {
+        caller,
+        action: Action::ForgetPassword,
+        object_model: model,
+        object_id: Some(one.id),
+        object_name: &name,
+        before: Some(json!({ "state": before })),
+        after: Some(json!({ "state": "draft", "password": "forgotten" })),
+    };
+    audit::write(db, &entry)?;
+    Ok(Some(name))
+}
+
+fn remember(
+    db: &mut Db,
+    caller: &Caller,
+    action: Action,
+    before: Option<VersionNumber>,
+    after: VersionNumber,
+) -> Result<(), StoreError> {
+    let entry = Entry {
+        caller,
+        action,
+        object_model: "mailgate.key",
+        object_id: None,
+        object_name: "Secret key",
+        before: before.map(|version| json!({ "version": version })),
+        after: Some(json!({ "version": after })),
+    };
+    audit::write(db, &entry)
+}
