@@ -6,6 +6,7 @@ mod habits;
 mod layers;
 mod pages;
 mod readme;
+mod security;
 
 use std::path::Path;
 
