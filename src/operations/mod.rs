@@ -90,8 +90,8 @@ pub enum StartError {
     Metrics(#[from] prometheus::Error),
 }
 
-/// Connections for people and clients; three shares of five at most leave one for everything else.
-const FOR_READERS: u32 = 16;
+/// Connections for people and clients; three shares of five at most leave as many for everything else.
+const FOR_READERS: u32 = 20;
 
 /// Each server that is fetched holds one at a time; the others are for delivery, acknowledgements and locks.
 fn connections_at_work(config: &Config) -> u32 {

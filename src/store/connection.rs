@@ -294,7 +294,10 @@ impl CustomizeConnection<Db, diesel::r2d2::Error> for Prepare {
             }
             Db::Postgres(_) => {
                 let patience = self.patience.map_or(0, |patience| patience.as_millis().max(1));
-                timeout = format!("SET TIME ZONE 'UTC'; SET statement_timeout = {patience}; SET lock_timeout = '30s';");
+                // Compiling a long condition (jit) takes seconds that no timeout ends, and a gigabyte.
+                timeout = format!(
+                    "SET TIME ZONE 'UTC'; SET statement_timeout = {patience}; SET lock_timeout = '30s'; SET jit = off;"
+                );
                 &timeout
             }
         };

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// Steps of SQLite's machine between two looks at the clock: some microseconds, so that looking costs nothing, and few
 /// enough that an end comes soon where each step is a long text to search.
-const STEPS: std::ffi::c_int = 500;
+const STEPS: std::ffi::c_int = 1000;
 
 #[derive(Debug, Clone, Copy)]
 struct Deadline {

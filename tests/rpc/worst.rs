@@ -132,3 +132,41 @@ fn a_pattern_is_as_long_as_words_on_a_page() {
         "{words}"
     );
 }
+
+on_both! {
+    fn a_list_that_is_searched_too_long_says_so(place: &Place) {
+        let site = impatient(place).site;
+        let text = match site.app.store.backend() {
+            Backend::Sqlite => "replace(hex(zeroblob(10000)), '0', 'a')",
+            Backend::Postgres => "repeat('a', 20000)",
+        };
+        let numbers = match site.app.store.backend() {
+            Backend::Sqlite => {
+                "(WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 6000) SELECT * FROM numbers)"
+            }
+            Backend::Postgres => "generate_series(1, 6000)",
+        };
+        let words: Vec<String> = (0..10).map(|n| format!("{}{n}", "a".repeat(18))).collect();
+        let sql = format!(
+            "INSERT INTO mailboxes (id, host, username, folder, create_date) VALUES (7, '', '', '', '2026-11-01 10:00:00'); \
+             INSERT INTO messages (mailbox_id, server_name, source_key, state, size, create_date, write_date, search) \
+             SELECT 7, 'x', 'k' || n, 'received', 1, '2026-11-01 10:00:00', '2026-11-01 10:00:00', {text} || '{}' \
+             FROM {numbers} AS numbers(n)",
+            words.join(" ")
+        );
+        let sql = match site.app.store.backend() {
+            Backend::Sqlite => sql.replace("AS numbers(n)", ""),
+            Backend::Postgres => sql,
+        };
+        site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(&sql)?)).unwrap();
+        let browser = site.signed_in("auditor");
+        let path = "/settings/technical/email/messages";
+        let start = Instant::now();
+        let page = browser.get(&format!("{path}?q={}", words.join("+")));
+        assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+        assert_eq!(page.status.code, 503, "{}", page.body);
+        page.says("This search took too long, so it was stopped; everything else goes on.");
+        let page = browser.get(path);
+        assert_eq!(page.status.code, 200, "without words it is there: {}", page.body);
+    }
+}

@@ -12,6 +12,7 @@ mod nodes;
 mod serve;
 mod service;
 mod way;
+mod worst;
 
 use std::io::Write;
 use std::path::PathBuf;

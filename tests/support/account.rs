@@ -30,8 +30,24 @@ impl Account {
         self.post("object", "execute_kw", &[self.who.as_slice(), &call].concat())
     }
 
+    /// The words of the fault that a call of a method ends with.
+    pub fn refused(&self, model: &str, method: &str, args: Json) -> String {
+        let call = [json!(model), json!(method), args, json!({})];
+        match self.ask("object", "execute_kw", &[self.who.as_slice(), &call].concat()) {
+            Answer::Fault { message, .. } => message,
+            Answer::Value(value) => panic!("{model}.{method} is no fault: {value:?}"),
+        }
+    }
+
     fn post(&self, service: &str, method: &str, params: &[Json]) -> Json {
         let what = if service == "object" { &params[4] } else { &json!(method) };
+        match self.ask(service, method, params) {
+            Answer::Value(value) => to_json(&value),
+            Answer::Fault { message, .. } => panic!("{what}: {message}"),
+        }
+    }
+
+    fn ask(&self, service: &str, method: &str, params: &[Json]) -> Answer {
         let params = params.iter().map(|param| from_json(param).into()).collect();
         let outgoing = Outgoing::call(method, params).unwrap();
         let mut document = Vec::new();
@@ -39,9 +55,6 @@ impl Account {
         let url = format!("{}/xmlrpc/2/{service}", self.url);
         let request = ureq::post(url).config().timeout_global(Some(Duration::from_secs(120))).build();
         let answer = request.content_type("text/xml").send(&document[..]).unwrap().body_mut().read_to_vec().unwrap();
-        match read_answer(&answer, &Limits::default()).unwrap() {
-            Answer::Value(value) => to_json(&value),
-            Answer::Fault { message, .. } => panic!("{what}: {message}"),
-        }
+        read_answer(&answer, &Limits::default()).unwrap()
     }
 }

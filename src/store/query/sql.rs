@@ -28,8 +28,17 @@ enum Value {
 
 /// As [`super::select`]: one JSON object a row, in a column `line`.
 pub fn select(query: &Query<'_>, dialect: Dialect) -> Statement {
-    let mut statement = Statement { dialect, text: "SELECT ".into(), values: Vec::new() };
-    statement.object(&query.columns);
+    let mut statement = Statement { dialect, text: String::new(), values: Vec::new() };
+    if query.order.is_empty() {
+        statement.text += "SELECT ";
+        statement.object(&query.columns);
+        statement.text += " AS line";
+        statement.from(query.table, &query.condition);
+        statement.part(query);
+        return statement;
+    }
+    // Found and sorted by their ids first, and only then read, one after another: what is sorted stands in memory.
+    statement.text += "WITH found AS MATERIALIZED (SELECT t.id";
     statement.from(query.table, &query.condition);
     for (n, key) in query.order.iter().enumerate() {
         statement.text += if n == 0 { " ORDER BY " } else { ", " };
@@ -43,12 +52,10 @@ pub fn select(query: &Query<'_>, dialect: Dialect) -> Statement {
             Direction::Descending => " DESC",
         };
     }
-    if query.limit.is_some() || query.offset > 0 {
-        statement.text += " LIMIT ";
-        statement.value(Value::One(Bind::Integer(query.limit.unwrap_or(i64::MAX))));
-        statement.text += " OFFSET ";
-        statement.value(Value::One(Bind::Integer(query.offset)));
-    }
+    statement.part(query);
+    statement.text += ") SELECT (SELECT ";
+    statement.object(&query.columns);
+    statement.text += &format!(" FROM {} t WHERE t.id = found.id) AS line FROM found", query.table.name);
     statement
 }
 
@@ -123,6 +130,15 @@ impl Statement {
         self.condition(condition);
     }
 
+    fn part(&mut self, query: &Query<'_>) {
+        if query.limit.is_some() || query.offset > 0 {
+            self.text += " LIMIT ";
+            self.value(Value::One(Bind::Integer(query.limit.unwrap_or(i64::MAX))));
+            self.text += " OFFSET ";
+            self.value(Value::One(Bind::Integer(query.offset)));
+        }
+    }
+
     fn object(&mut self, columns: &[(&Column, Option<&Table>)]) {
         self.text += match self.dialect {
             Dialect::Sqlite => "json_object(",
@@ -144,8 +160,8 @@ impl Statement {
             }
         }
         self.text += match self.dialect {
-            Dialect::Sqlite => ") AS line",
-            Dialect::Postgres => ")::text AS line",
+            Dialect::Sqlite => ")",
+            Dialect::Postgres => ")::text",
         };
     }
 
