@@ -12,6 +12,7 @@ use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, Moment, now};
 use crate::store::audit::{self, Entry};
+use crate::store::users::User;
 use crate::store::{Db, api_keys};
 
 pub use crate::store::api_keys::ApiKey;
@@ -83,6 +84,16 @@ pub fn revoke(app: &App, caller: &Caller, id: ApiKeyId) -> Result<(), OperationE
         let told = json!({"name": key.name, "login": owner.login});
         remember(db, caller, Action::Delete, (id, &key.name), (Some(told), None))
     })
+}
+
+/// Ends all keys of somebody, each told by the audit, within the caller's transaction.
+pub(super) fn revoke_all(db: &mut Db, caller: &Caller, owner: &User) -> Result<(), OperationError> {
+    for key in api_keys::of_user(db, owner.id)? {
+        api_keys::delete(db, key.id)?;
+        let told = json!({"name": key.name, "login": owner.login});
+        remember(db, caller, Action::Delete, (key.id, &key.name), (Some(told), None))?;
+    }
+    Ok(())
 }
 
 /// Whose key this is, where it works at this moment.

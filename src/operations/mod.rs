@@ -1,6 +1,7 @@
 //! What a person or a client may do. Each operation checks the caller's role, does its work in one transaction
 //! and writes the audit in the same one. Pages, API and command line call these and nothing below.
 
+pub mod accounts;
 pub mod aliases;
 pub mod api_keys;
 pub mod attachments;
@@ -19,6 +20,7 @@ pub mod kept;
 pub mod keys;
 pub mod messages;
 pub mod objects;
+pub mod open_sessions;
 pub mod overview;
 pub mod partners;
 pub mod passwords;
@@ -29,6 +31,7 @@ pub mod sessions;
 pub mod setup;
 pub mod throttle;
 pub mod users;
+mod usual_passwords;
 
 use std::sync::Arc;
 use std::time::Duration;

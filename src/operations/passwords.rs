@@ -10,7 +10,7 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 
-use super::OperationError;
+use super::{OperationError, usual_passwords};
 use crate::domain::Invalid;
 use crate::domain::secret::Secret;
 
@@ -27,8 +27,8 @@ const WAITING: usize = 64;
 const DECOY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c29tZS1zYWx0LW9mLW91cnM$7ZyZ3J5xSgJm4m3tQvQhRrMwq7P0d2mQ9hVb1uYk0cE";
 
-/// Says what a new password needs, under the name of its field.
-pub fn check(field: &'static str, password: &Secret) -> Result<(), Invalid> {
+/// Says what a new password needs, under the name of its field. `login` and `name` are whose it shall be.
+pub fn check(field: &'static str, password: &Secret, login: &str, name: &str) -> Result<(), Invalid> {
     let length = password.reveal().chars().count();
     if length < MIN_LENGTH {
         return Err(Invalid::new(
@@ -39,7 +39,7 @@ pub fn check(field: &'static str, password: &Secret) -> Result<(), Invalid> {
     if length > MAX_LENGTH {
         return Err(Invalid::new(field, format!("A password has at most {MAX_LENGTH} characters.")));
     }
-    Ok(())
+    usual_passwords::why(password.reveal(), login, name).map_or(Ok(()), |why| Err(Invalid::new(field, why)))
 }
 
 /// Argon2id with a fresh salt, as a PHC string.
@@ -58,6 +58,14 @@ pub fn verify(_turn: &Turn, password: &Secret, hash: Option<&str>) -> bool {
     let matches = PasswordHash::new(hash.unwrap_or(DECOY))
         .is_ok_and(|parsed| Argon2::default().verify_password(text.as_bytes(), &parsed).is_ok());
     matches && hash.is_some()
+}
+
+/// Whether a stored hash costs other work than one made today: it is made anew when its password is typed again.
+pub fn is_outdated(hash: &str) -> bool {
+    match (PasswordHash::new(hash), PasswordHash::new(DECOY)) {
+        (Ok(old), Ok(new)) => (old.algorithm, old.version, old.params) != (new.algorithm, new.version, new.params),
+        _ => false,
+    }
 }
 
 /// Who waits for whom: in either queue whoever came first.
@@ -153,7 +161,7 @@ mod tests {
     fn the_decoy_costs_as_much_as_a_real_hash() {
         let decoy = PasswordHash::new(DECOY).unwrap();
         let real = PasswordHash::new(&hash(&Secret::new("correct horse battery")).unwrap()).unwrap();
-        assert_eq!(decoy.params, real.params);
+        assert_eq!((decoy.algorithm, decoy.version, &decoy.params), (real.algorithm, real.version, &real.params));
         assert_eq!(decoy.hash.unwrap().len(), real.hash.unwrap().len());
     }
 
@@ -182,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_short_password_is_refused_in_words() {
-        assert!(check("password", &Secret::new("123456789")).unwrap_err().message.contains("10 characters"));
-        check("password", &Secret::new("pässwörter")).unwrap();
+        let check = |text: &str| check("password", &Secret::new(text), "rosa", "Rosa");
+        assert!(check("pass word").unwrap_err().message.contains("10 characters"));
+        check("pässwörter").unwrap();
     }
 }

@@ -1,14 +1,14 @@
 //! What everybody sets for themselves: language, time zone and password.
 
 use super::passwords::{self, Queue, Turn};
-use super::sessions::SignedIn;
+use super::sessions::{self, NewSession, SignedIn};
 use super::throttle::{self, Account, Guess};
 use super::{App, OperationError, devices, users};
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::person::{Caller, Login};
 use crate::domain::secret::Secret;
-use crate::store::{self, sessions};
+use crate::store;
 
 /// The caller's own language and time zone; English and UTC for the command line.
 pub fn get(app: &App, caller: &Caller) -> Result<(String, String), OperationError> {
@@ -30,8 +30,8 @@ pub fn set(
     })
 }
 
-/// Changes one's own password, which ends one's other sessions and makes strangers of one's other browsers: gives back what
-/// this one carries from now on to be known. Wrong current passwords count as failed sign-ins, in this session alone.
+/// Changes one's own password, which ends all of one's sessions and makes strangers of one's browsers: whoever has a copy of
+/// this one's cookie is signed out, too. Gives back a new session for this browser, and what it is known by. Wrong current passwords count as failed sign-ins, in this session alone.
 pub fn change_password(
     app: &App,
     caller: &Caller,
@@ -39,18 +39,23 @@ pub fn change_password(
     current: &Secret,
     new: &Secret,
     device: Option<&Secret>,
-) -> Result<Secret, OperationError> {
-    passwords::check("new_password", new)?;
+) -> Result<NewSession, OperationError> {
+    passwords::check("new_password", new, &session.user.login, &session.user.name)?;
     confirm(app, session, "current_password", current)?;
     let id = session.user.id;
     let hash = passwords::hash(new)?;
-    app.store.write(|db| {
+    let opened = app.store.write(|db| {
         let user = users::load(db, id)?;
         store::users::set_password_hash(db, id, &hash)?;
-        sessions::delete_of(db, id, Some(&session.token_hash))?;
-        users::write_audit(db, caller, Action::SetPassword, Some(&user), &user)
+        store::sessions::delete_of(db, id)?;
+        users::write_audit(db, caller, Action::SetPassword, Some(&user), &user)?;
+        let opened = sessions::open(app, db, user, None, caller.address)?;
+        let key = sessions::digest(&opened.token);
+        store::sessions::set_developer_mode(db, &key, session.developer_mode)?;
+        Ok::<_, OperationError>(opened)
     })?;
-    devices::cookie_for(app, device, id, &hash)
+    let device = devices::cookie_for(app, device, id, &hash)?;
+    Ok(NewSession { device: Some(device), ..opened })
 }
 
 /// Whether this is the person's own password, said at `field` where it is not; wrong ones count as failed sign-ins.
@@ -60,6 +65,9 @@ pub(super) fn confirm(
     field: &'static str,
     password: &Secret,
 ) -> Result<(), OperationError> {
+    if password.reveal().is_empty() {
+        return Err(Invalid::new(field, "Enter your own password.").into());
+    }
     let account = Login::parse(&session.user.login).map_or(Account::Impossible, Account::Login);
     let guess = Guess::own(&account, &format!("session {}", session.token_hash));
     let too_many = |seconds: i64| -> OperationError {

@@ -170,11 +170,23 @@ pub fn check_password(
         Err(retry_after) => return Err(SignInError::TooMany { retry_after }),
     };
     let matches = passwords::verify(&turn, password, found.as_ref().map(|(_, hash)| hash.as_str()));
+    // Its place is another's before anything else is hashed.
+    drop(turn);
     match found.filter(|_| matches) {
         Some((user, hash)) => {
-            app.store.write(|db| {
+            // The person is in, whether it can be hashed anew at this moment or not.
+            let anew = passwords::is_outdated(&hash).then(|| passwords::hash(password).ok()).flatten();
+            let hash = app.store.write(|db| {
                 throttle::succeeded(db, &guess, taken)?;
-                Ok::<_, OperationError>(throttle::remember_address(db, user.id, address)?)
+                throttle::remember_address(db, user.id, address)?;
+                match anew {
+                    // Unless it was changed meanwhile.
+                    Some(anew) if users::password_hash(db, user.id)? == hash => {
+                        users::set_password_hash(db, user.id, &anew)?;
+                        Ok::<_, OperationError>(anew)
+                    }
+                    _ => Ok(hash),
+                }
             })?;
             Ok((user, hash))
         }
@@ -325,11 +337,11 @@ pub(super) fn digest(token: &Secret) -> String {
     hex::encode(Sha256::digest(token.reveal().as_bytes()))
 }
 
-fn is_alive(session: &sessions::Row, at: Moment) -> bool {
+pub(super) fn is_alive(session: &sessions::Row, at: Moment) -> bool {
     at - session.last_seen < IDLE && at - session.create_date < LONGEST
 }
 
-fn entry<'a>(caller: &'a Caller, action: Action, user: &'a User) -> Entry<'a> {
+pub(super) fn entry<'a>(caller: &'a Caller, action: Action, user: &'a User) -> Entry<'a> {
     Entry {
         caller,
         action,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{App, OperationError, passwords, require, throttle};
+use super::{App, OperationError, api_keys, passwords, require, throttle};
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::id::UserId;
@@ -50,19 +50,30 @@ struct Settings {
 }
 
 pub(super) fn prepare(form: &UserForm) -> Result<Prepared, OperationError> {
-    let (login, settings) = (Login::parse(&form.login), settings(form));
-    let password = passwords::check("password", &form.password);
-    match (login, settings, password) {
-        (Ok(login), Ok(settings), Ok(())) => {
-            Ok(Prepared { login, settings, password_hash: passwords::hash(&form.password)? })
-        }
-        (login, settings, password) => {
-            let mut wrong: Vec<Invalid> = login.err().into_iter().collect();
-            wrong.extend(settings.err().into_iter().flatten());
-            wrong.extend(password.err());
-            Err(OperationError::Invalid(wrong))
-        }
+    let (login, settings) = parse_new(form).map_err(OperationError::Invalid)?;
+    Ok(Prepared { login, settings, password_hash: passwords::hash(&form.password)? })
+}
+
+/// A new account but for its hash.
+fn parse_new(form: &UserForm) -> Result<(Login, Settings), Vec<Invalid>> {
+    let password = passwords::check("password", &form.password, &form.login, &form.name);
+    match (parse(form), password) {
+        (Ok(right), Ok(())) => Ok(right),
+        (right, password) => Err(right.err().into_iter().flatten().chain(password.err()).collect()),
     }
+}
+
+/// Everything but the password.
+fn parse(form: &UserForm) -> Result<(Login, Settings), Vec<Invalid>> {
+    match (Login::parse(&form.login), settings(form)) {
+        (Ok(login), Ok(settings)) => Ok((login, settings)),
+        (login, settings) => Err(login.err().into_iter().chain(settings.err().into_iter().flatten()).collect()),
+    }
+}
+
+/// What is wrong with a form, of a new account or (`new` is false) of one that is changed, as far as it shows by itself.
+pub(super) fn wrong_in(form: &UserForm, new: bool) -> Vec<Invalid> {
+    if new { parse_new(form) } else { parse(form) }.err().unwrap_or_default()
 }
 
 fn settings(form: &UserForm) -> Result<Settings, Vec<Invalid>> {
@@ -153,13 +164,7 @@ pub fn change(app: &App, caller: &Caller, id: UserId, form: &UserForm) -> Result
 /// As [`change`], within the caller's transaction.
 pub(super) fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &UserForm) -> Result<(), OperationError> {
     require(caller, ADMIN, "change a user")?;
-    let (login, settings) = match (Login::parse(&form.login), settings(form)) {
-        (Ok(login), Ok(settings)) => (login, settings),
-        (login, settings) => {
-            let wrong = login.err().into_iter().chain(settings.err().into_iter().flatten());
-            return Err(OperationError::Invalid(wrong.collect()));
-        }
-    };
+    let (login, settings) = parse(form).map_err(OperationError::Invalid)?;
     let before = load(db, id)?;
     if store::users::by_login(db, &login)?.is_some_and(|other| other.id != id) {
         return Err(login_taken(&login).into());
@@ -176,27 +181,39 @@ pub(super) fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &UserFor
 /// Sets somebody's password and signs them out everywhere. Failed sign-ins count no more: this is how whoever was locked
 /// out gets in again.
 pub fn set_password(app: &App, caller: &Caller, id: UserId, password: &Secret) -> Result<(), OperationError> {
-    let hash = to_set(caller, password)?;
-    app.store.write(|db| set_password_in(db, caller, id, &hash))
+    let new = to_set(caller, password)?;
+    app.store.write(|db| set_password_in(db, caller, id, &new))
+}
+
+/// A password that is to be set, with its hash.
+pub(super) struct NewPassword {
+    password: Secret,
+    hash: String,
 }
 
 /// The first half of [`set_password`], before the transaction: hashing takes long. [`set_password_in`] is the second.
-pub(super) fn to_set(caller: &Caller, password: &Secret) -> Result<String, OperationError> {
+pub(super) fn to_set(caller: &Caller, password: &Secret) -> Result<NewPassword, OperationError> {
     require(caller, ADMIN, "set a password")?;
-    passwords::check("password", password)?;
-    passwords::hash(password)
+    passwords::check("password", password, "", "")?;
+    Ok(NewPassword { password: password.clone(), hash: passwords::hash(password)? })
 }
 
-pub(super) fn set_password_in(db: &mut Db, caller: &Caller, id: UserId, hash: &str) -> Result<(), OperationError> {
+pub(super) fn set_password_in(
+    db: &mut Db,
+    caller: &Caller,
+    id: UserId,
+    new: &NewPassword,
+) -> Result<(), OperationError> {
     require(caller, ADMIN, "set a password")?;
     let user = load(db, id)?;
-    store::users::set_password_hash(db, id, hash)?;
-    sessions::delete_of(db, id, None)?;
+    passwords::check("password", &new.password, &user.login, &user.name)?;
+    store::users::set_password_hash(db, id, &new.hash)?;
+    sessions::delete_of(db, id)?;
     throttle::lift(db, &user)?;
     write_audit(db, caller, Action::SetPassword, Some(&user), &user)
 }
 
-/// Archives an account, which signs its owner out, or brings it back.
+/// Archives an account, which signs its owner out and revokes the API keys, or brings it back, without them.
 pub fn set_active(app: &App, caller: &Caller, id: UserId, active: bool) -> Result<(), OperationError> {
     app.store.write(|db| set_active_in(db, caller, id, active))
 }
@@ -214,7 +231,8 @@ pub(super) fn set_active_in(db: &mut Db, caller: &Caller, id: UserId, active: bo
     let after = User { active, ..before.clone() };
     store::users::update(db, &after)?;
     if !active {
-        sessions::delete_of(db, id, None)?;
+        sessions::delete_of(db, id)?;
+        api_keys::revoke_all(db, caller, &before)?;
     }
     write_audit(db, caller, if active { Action::Unarchive } else { Action::Archive }, Some(&before), &after)
 }

@@ -45,15 +45,15 @@ pub fn delete(db: &mut Db, token_hash: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Signs a person out everywhere, except in the session that asks for it.
-pub fn delete_of(db: &mut Db, user: UserId, except: Option<&str>) -> Result<(), StoreError> {
-    diesel::delete(
-        sessions::table
-            .filter(sessions::user_id.eq(user.0))
-            .filter(sessions::token_hash.ne(except.unwrap_or_default().to_owned())),
-    )
-    .execute(db)?;
-    Ok(())
+/// A person's sessions, ended ones among them, the newest first.
+pub fn of_user(db: &mut Db, user: UserId) -> Result<Vec<Row>, StoreError> {
+    let of_user = sessions::table.filter(sessions::user_id.eq(user.0));
+    Ok(of_user.order((sessions::create_date.desc(), sessions::token_hash)).load(db)?)
+}
+
+/// Signs a person out everywhere; gives how many sessions there were.
+pub fn delete_of(db: &mut Db, user: UserId) -> Result<usize, StoreError> {
+    Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user.0))).execute(db)?)
 }
 
 /// Drops what has ended: idle since before `idle`, or made before `made`.

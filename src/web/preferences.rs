@@ -3,21 +3,22 @@
 use rocket::http::{CookieJar, Status};
 use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
+use serde::Serialize;
 
-use super::api_keys::Line;
 use super::cookies::Tone;
 use super::csrf::Posted;
 use super::forms::{Fields, field_errors};
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
-use super::{cookies, users, words};
-use crate::domain::Invalid;
+use super::{api_keys as keys_page, cookies, users, words};
 use crate::domain::secret::Secret;
+use crate::domain::{Invalid, Moment};
+use crate::operations::open_sessions::{self, Ending, OpenSession};
 use crate::operations::users::LANGUAGES;
 use crate::operations::{OperationError, api_keys, preferences};
 
 pub fn routes() -> Vec<Route> {
-    routes![show, save, change_password]
+    routes![show, save, change_password, sign_out_elsewhere]
 }
 
 /// What the page shows beside what is saved.
@@ -26,15 +27,37 @@ pub struct Shown {
     pub errors: Vec<Invalid>,
     /// Language and time zone as they were typed.
     pub typed: Option<(String, String)>,
+    /// The session that was chosen to be ended.
+    pub session: String,
     /// Name and last day of a new API key as they were typed.
     pub new_key: (String, String),
     /// The key that was just made.
     pub made: Option<Secret>,
 }
 
+/// A session in the list.
+#[derive(Serialize)]
+struct Line<'a> {
+    name: &'a str,
+    since: Moment,
+    last_seen: Moment,
+    address: Option<&'a str>,
+    by_api_key: bool,
+    here: bool,
+}
+
+impl<'a> Line<'a> {
+    fn of(session: &'a OpenSession) -> Self {
+        let OpenSession { name, since, last_seen, address, by_api_key, here } = session;
+        let (since, last_seen, by_api_key, here) = (*since, *last_seen, *by_api_key, *here);
+        Self { name, since, last_seen, address: address.as_deref(), by_api_key, here }
+    }
+}
+
 pub async fn page(visitor: &Visitor<'_>, shown: Shown) -> Answer {
     let session = visitor.session.clone();
-    let keys = visitor.run(move |app, _| api_keys::own(app, &session)).await?;
+    let (keys, sessions) =
+        visitor.run(move |app, _| Ok((api_keys::own(app, &session)?, open_sessions::own(app, &session)?))).await?;
     let user = &visitor.session.user;
     let (language, time_zone) = shown.typed.unwrap_or_else(|| (user.language.clone(), user.time_zone.clone()));
     let status = if shown.errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
@@ -46,7 +69,9 @@ pub async fn page(visitor: &Visitor<'_>, shown: Shown) -> Answer {
             time_zones: users::time_zones(&time_zone),
             language,
             time_zone,
-            keys: keys.iter().map(Line::of).collect::<Vec<_>>(),
+            sessions: sessions.iter().map(Line::of).collect::<Vec<_>>(),
+            session: shown.session,
+            keys: keys.iter().map(keys_page::Line::of).collect::<Vec<_>>(),
             key_name,
             key_expires,
             made: shown.made.as_ref().map(Secret::reveal),
@@ -60,7 +85,8 @@ pub async fn page(visitor: &Visitor<'_>, shown: Shown) -> Answer {
 pub async fn again(visitor: &Visitor<'_>, form: &Fields) -> Answer {
     let text = |name: &str| form.get(name).to_owned();
     let typed = form.has("language").then(|| (text("language"), text("time_zone")));
-    page(visitor, Shown { typed, new_key: (text("key_name"), text("key_expires")), ..Shown::default() }).await
+    let new_key = (text("key_name"), text("key_expires"));
+    page(visitor, Shown { typed, new_key, session: text("session"), ..Shown::default() }).await
 }
 
 #[get("/preferences")]
@@ -91,12 +117,33 @@ async fn change_password(visitor: Visitor<'_>, jar: &CookieJar<'_>, form: Posted
         .run(move |app, caller| preferences::change_password(app, caller, &session, &current, &new, device.as_ref()))
         .await;
     match result {
-        Ok(device) => {
-            cookies::set_device(jar, &visitor.visit.app.config, &device);
+        Ok(session) => {
+            cookies::set_session(jar, &visitor.visit.app.config, &session);
             let text = words::text(visitor.language(), "preferences-password-changed");
             Ok(Reply::go("/preferences").flash(Tone::Good, text))
         }
         Err(OperationError::Invalid(errors)) => page(&visitor, Shown { errors, ..Shown::default() }).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[post("/preferences/sessions", data = "<form>")]
+async fn sign_out_elsewhere(visitor: Visitor<'_>, form: Posted) -> Answer {
+    let (chosen, password) = (form.get("session").to_owned(), Secret::new(form.get("session_password")));
+    let ending = match chosen.as_str() {
+        // The page begins with it.
+        "" | "others" => Ending::Others,
+        name => Ending::One(name.to_owned()),
+    };
+    let session = visitor.session.clone();
+    match visitor.run(move |app, caller| open_sessions::end(app, caller, &session, &ending, &password)).await {
+        Ok(ended) => {
+            let text = words::with(visitor.language(), "sessions-ended", &[("count", ended.into())]);
+            Ok(Reply::go("/preferences").flash(Tone::Good, text))
+        }
+        Err(OperationError::Invalid(errors)) => {
+            page(&visitor, Shown { errors, session: chosen, ..Shown::default() }).await
+        }
         Err(error) => Err(error.into()),
     }
 }

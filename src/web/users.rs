@@ -13,14 +13,14 @@ use super::guards::Visitor;
 use super::render::{Answer, Reply};
 use super::words;
 use crate::domain::id::UserId;
-use crate::domain::person::Role;
+use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
-use crate::operations::OperationError;
 use crate::operations::api_keys::{self, ApiKey};
 use crate::operations::users::{self, LANGUAGES, User, UserForm};
+use crate::operations::{App, OperationError, accounts, open_sessions};
 
 pub fn routes() -> Vec<Route> {
-    routes![list, new, add, edit, change, set_password, archive]
+    routes![list, new, add, edit, change, set_password, sign_out, archive]
 }
 
 /// A user as templates see it: as stored, or as typed.
@@ -83,6 +83,10 @@ fn typed(form: &Fields) -> UserForm {
     }
 }
 
+fn own_password(form: &Fields, field: &str) -> Secret {
+    Secret::new(form.get(field))
+}
+
 /// The page of a form with what was typed: see [`super::again`]. A button beside the form brings no fields.
 pub async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &Fields) -> Option<Answer> {
     Some(match rest {
@@ -128,7 +132,8 @@ async fn new(visitor: Visitor<'_>) -> Answer {
 async fn add(visitor: Visitor<'_>, form: Posted) -> Answer {
     let user = typed(&form);
     let shown = Shown::typed(&user, None, true);
-    match visitor.run(move |app, caller| users::add(app, caller, &user)).await {
+    let (session, own) = (visitor.session.clone(), own_password(&form, "own_password"));
+    match visitor.run(move |app, caller| accounts::add(app, caller, &session, &own, &user)).await {
         Ok(id) => Ok(saved(&visitor, id)),
         Err(OperationError::Invalid(errors)) => {
             Ok(form_page(shown, &[], &field_errors(&errors)).status(Status::UnprocessableEntity))
@@ -145,8 +150,10 @@ async fn edit(visitor: Visitor<'_>, id: i32) -> Answer {
 #[post("/settings/users/<id>", data = "<form>")]
 async fn change(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
     let (id, user) = (UserId(id), typed(&form));
-    let shown = Shown::typed(&user, Some(id), true);
-    match visitor.run(move |app, caller| users::change(app, caller, id, &user)).await {
+    let active = visitor.run(move |app, caller| users::get(app, caller, id)).await?.active;
+    let shown = Shown::typed(&user, Some(id), active);
+    let (session, own) = (visitor.session.clone(), own_password(&form, "own_password"));
+    match visitor.run(move |app, caller| accounts::change(app, caller, &session, &own, id, &user)).await {
         Ok(()) => Ok(saved(&visitor, id)),
         Err(OperationError::Invalid(errors)) => {
             let keys = keys_of(&visitor, id).await?;
@@ -160,7 +167,9 @@ async fn change(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
 async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
     let (id, password) = (UserId(id), Secret::new(form.get("password")));
     let user = visitor.run(move |app, caller| users::get(app, caller, id)).await?;
-    match visitor.run(move |app, caller| users::set_password(app, caller, id, &password)).await {
+    let (session, own) = (visitor.session.clone(), own_password(&form, "own_password_to_set"));
+    let set = move |app: &App, caller: &Caller| accounts::set_password(app, caller, &session, &own, id, &password);
+    match visitor.run(set).await {
         Ok(()) => {
             let text = words::text(visitor.language(), "users-password-set");
             Ok(Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, text))
@@ -171,6 +180,14 @@ async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+#[post("/settings/users/<id>/sign-out", data = "<_form>")]
+async fn sign_out(visitor: Visitor<'_>, id: i32, _form: Posted) -> Answer {
+    let id = UserId(id);
+    visitor.run(move |app, caller| open_sessions::end_all_of(app, caller, id)).await?;
+    let text = words::text(visitor.language(), "users-signed-out");
+    Ok(Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, text))
 }
 
 #[post("/settings/users/<id>/archive", data = "<form>")]

@@ -9,7 +9,7 @@ use mailgate::domain::server::{Protocol, StartWith};
 use mailgate::operations::messages::{self, Deed, Query, Tab, Typed};
 use mailgate::operations::records::{self, Edit, Note, Shown};
 use mailgate::operations::users::{self, UserForm};
-use mailgate::operations::{aliases, api_keys, connections, partners, preferences, servers, sessions};
+use mailgate::operations::{aliases, api_keys, connections, open_sessions, partners, preferences, servers, sessions};
 use mailgate::store::{Db, StoreError};
 
 use crate::intake::world::{World, mail_with};
@@ -177,6 +177,10 @@ on_both! {
                 sessions::sign_in(app, "officer", &Secret::new(PASSWORD), None, &sent).is_err()
             })),
             ("fail to sign in", Box::new(|| sessions::sign_in(app, "officer", &Secret::new("x"), None, &Default::default()).is_err())),
+            ("sign out elsewhere", Box::new(|| {
+                open_sessions::end(app, &me, &session.0, &open_sessions::Ending::Others, &Secret::new(PASSWORD)).is_err()
+            })),
+            ("sign somebody out", Box::new(|| open_sessions::end_all_of(app, &admin, user.id).is_err())),
             ("sign out", Box::new(|| sessions::sign_out(app, &me, &session.0).is_err())),
             ("make an alias", Box::new(|| aliases::save(app, &admin, aliases::Target::New, &another).is_err())),
             ("archive an alias", Box::new(|| aliases::archive(app, &admin, alias_id).is_err())),

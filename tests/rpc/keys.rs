@@ -162,7 +162,7 @@ on_both! {
         let form = |login: &str, role: Role| users::UserForm {
             login: login.into(), name: "Officer".into(), role: role.code().into(), ..Default::default()
         };
-        for secret in [PASSWORD, key.reveal()] {
+        for secret in [key.reveal(), PASSWORD] {
             call(&api, OFFICER, secret).unwrap();
             let by_login = |login: &str| {
                 api.common("authenticate", &[s("mailgate"), s(login), s(secret), members([])]).unwrap()
@@ -182,8 +182,13 @@ on_both! {
             users::set_active(app, &admin, OFFICER, false).unwrap();
             denied(call(&api, OFFICER, secret));
             users::set_active(app, &admin, OFFICER, true).unwrap();
-            call(&api, OFFICER, secret).unwrap();
+            match secret {
+                PASSWORD => drop(call(&api, OFFICER, secret).unwrap()),
+                _ => denied(call(&api, OFFICER, secret)),
+            }
         }
+        let key = make(app, "officer", "After the return", "");
+        call(&api, OFFICER, key.reveal()).unwrap();
         users::set_password(app, &admin, OFFICER, &Secret::new("another quite long one")).unwrap();
         denied(call(&api, OFFICER, PASSWORD));
         call(&api, OFFICER, key.reveal()).expect("a key does not depend on the password");

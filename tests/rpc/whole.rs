@@ -63,6 +63,27 @@ on_both! {
         assert!(number.ends_with("-000001"), "not even a number is used up: {number}");
     }
 
+    fn a_password_that_is_tried_first_is_refused_with_all_that_was_said_beside_it(place: &Place) {
+        let api = Api::new(place, "admin");
+        let refused = |call: &dyn Fn() -> Result<Value, Refused>| {
+            let mut words = String::new();
+            leaves_all_as_it_was(&api, "res.users", || call().inspect_err(|(_, said)| words.clone_from(said)));
+            assert!(words.contains("tried first"), "{words}");
+        };
+        for password in ["password123", "1234567890", "openspp for all", "tuesday is near", "somebody comes"] {
+            refused(&|| api.call("res.users", "create", [person("tuesday", password)]));
+        }
+        let officer = list([Value::Integer(2)]);
+        for values in [
+            members([("password", s("P@ssword2026!"))]),
+            members([("password", s("I am an officer"))]),
+            // The login that it is to have counts.
+            members([("login", s("tuesday")), ("password", s("tuesday is near"))]),
+        ] {
+            refused(&|| api.call("res.users", "write", [officer.clone(), values.clone()]));
+        }
+    }
+
     fn several_rows_are_written_and_deleted_together_or_not_at_all(place: &Place) {
         let api = Api::new(place, "admin");
         let two = [(GRIEVANCE, list([named("a"), named("b")])), ("res.partner", list([named("a"), named("b")])),

@@ -26,6 +26,7 @@ const FORMS: &[(&str, [bool; 3])] = &[
     ("/settings/users/new", [true, false, false]),
     ("/settings/users/2", [true, false, false]),
     ("/settings/users/2/password", [true, false, false]),
+    ("/settings/users/2/sign-out", [true, false, false]),
     ("/settings/users/2/archive", [true, false, false]),
     ("/settings/technical/email/aliases/new", [true, false, false]),
 ];

@@ -26,6 +26,12 @@ on_both! {
         short.says("at least 10 characters");
         short.says(r#"value="amina@example.org""#);
 
+        for weak in ["1234567890", "password2026", "amina@example.org", "Amina's gate"] {
+            let weak = browser.submit("/setup", "/setup", &fields(token, weak));
+            assert_eq!(weak.status, Status::UnprocessableEntity);
+            weak.says("tried first");
+        }
+
         let done = browser.submit("/setup", "/setup", &fields(token, PASSWORD));
         assert_eq!((done.status, done.location.as_str()), (Status::SeeOther, "/"));
         browser.get("/").says("Amina");

@@ -1,6 +1,10 @@
 //! Signing in, staying signed in, and being slowed down.
 
-use mailgate::store::sessions;
+use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, Version};
+use mailgate::domain::id::UserId;
+use mailgate::store::{sessions, users};
 use rocket::http::{Header, Status};
 use sha2::{Digest, Sha256};
 
@@ -134,6 +138,43 @@ on_both! {
         let yesterday = mailgate::domain::now() - chrono::TimeDelta::days(1);
         site.app.store.write(|db| sessions::touch(db, &hash, yesterday)).unwrap();
         assert_eq!(browser.get("/").location, "/login");
+    }
+
+    fn a_session_has_ended_after_two_weeks_however_much_it_is_used(place: &Place) {
+        let site = Site::new(place);
+        for (age, alive) in [(chrono::TimeDelta::days(13), true), (chrono::TimeDelta::days(15), false)] {
+            let browser = site.signed_in("officer");
+            let hash = hex::encode(Sha256::digest(browser.cookie("mailgate_session").unwrap()));
+            site.app
+                .store
+                .write(|db| {
+                    let row = sessions::get(db, &hash)?.unwrap();
+                    sessions::delete(db, &hash)?;
+                    let create_date = row.create_date - age;
+                    sessions::insert(db, &sessions::Row { create_date, ..row })
+                })
+                .unwrap();
+            assert_eq!(browser.get("/").status == Status::Ok, alive, "{age}");
+        }
+    }
+
+    fn a_password_hashed_at_an_old_cost_is_hashed_anew_when_it_is_typed(place: &Place) {
+        let site = Site::new(place);
+        let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 1, 1, None).unwrap());
+        let old: PasswordHash = cheap.hash_password(PASSWORD.as_bytes()).unwrap();
+        let old = old.to_string();
+        let officer = UserId(2);
+        let stored = || site.app.store.read(|db| users::password_hash(db, officer)).unwrap();
+        site.app.store.write(|db| users::set_password_hash(db, officer, &old)).unwrap();
+        assert_eq!(site.browser().sign_in("officer", "wrong").status, Status::UnprocessableEntity);
+        assert_eq!(stored(), old, "who does not know the password changes nothing");
+        let browser = site.browser();
+        assert_eq!(browser.sign_in("officer", PASSWORD).status, Status::SeeOther);
+        let new = stored();
+        assert!(new.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{new}");
+        assert_eq!(browser.get("/").status, Status::Ok);
+        assert_eq!(site.browser().sign_in("officer", PASSWORD).status, Status::SeeOther);
+        assert_eq!(stored(), new, "once is enough");
     }
 
     fn the_trusted_proxy_tells_where_one_comes_from_and_only_its_last_entry_counts(place: &Place) {

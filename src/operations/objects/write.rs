@@ -54,7 +54,7 @@ pub fn write(call: &Call<'_>, ids: &[i32], mut values: Map<String, Value>) -> Re
     settable(call, &mut values)?;
     all_required(call, |name| values.get(name).is_some_and(is_unset))?;
     let (values, users) = (&values, call.model.name == "res.users");
-    let hash = if users { users::new_password(call, values)? } else { None };
+    let new_password = if users { users::new_password(call, values)? } else { None };
     whole(call, |db| {
         changeable(call, db, ids)?;
         call.all_exist(db, ids)?;
@@ -63,7 +63,7 @@ pub fn write(call: &Call<'_>, ids: &[i32], mut values: Map<String, Value>) -> Re
             "mail.alias" => aliases::write(call, db, *id, values),
             "mailgate.connection" => connections::write(call, db, *id, values),
             "res.partner" => partners::write(call, db, *id, values),
-            "res.users" => users::write(call, db, *id, values, hash.as_deref()),
+            "res.users" => users::write(call, db, *id, values, new_password.as_ref()),
             _ if call.model.is_mail_thread => records::write(call, db, *id, values),
             _ => Err(unsupported(call, "write")),
         })

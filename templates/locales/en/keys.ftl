@@ -17,6 +17,5 @@ keys-for = Used by
 keys-for-help = Name what will use it, so that you know later what you revoke.
 keys-last-day = Last day
 keys-last-day-help = Leave it empty for a key that works until it is revoked.
-keys-password = Your password
 keys-make = Make a key
 keys-none = No API keys.

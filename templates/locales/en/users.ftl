@@ -1,6 +1,6 @@
 # Settings, users, preferences and the audit.
 users-name = Name
-users-password-help = At least 10 characters. Three or four words are easy to remember.
+users-password-help = At least 10 characters, without your name. Three or four words are easy to remember.
 settings-users = Users
 settings-active-users = { $count ->
     [one] 1 active user
@@ -25,16 +25,39 @@ users-language = Language
 users-time-zone = Time zone
 users-set-password = Set password
 users-new-password = New password
-users-set-password-help = At least 10 characters. The person is signed out everywhere.
+users-set-password-help = At least 10 characters, without the person's name. The person is signed out everywhere.
 users-password-set = The password is set. Earlier sessions have ended.
 users-access = Access
-users-archive-help = An archived user can't sign in. Records and the audit keep the name.
-users-unarchive-help = This user is archived and can't sign in.
+users-sign-out = Sign out everywhere
+users-sign-out-help = Ends every session of this person. Password and API keys go on working.
+users-signed-out = This person is signed out everywhere.
+users-archive-help = An archived user can't sign in, and the API keys are revoked for good. Records and the audit keep the name.
+users-unarchive-help = This user is archived and can't sign in. API keys that were revoked do not come back.
 users-audit = What happened to this account
 
 preferences-change-password = Change password
 preferences-current-password = Current password
 preferences-password-changed = Your password is changed. Your other sessions have ended.
+
+own-password = Your own password
+own-password-help = Only needed to change the login or the role.
+own-password-new = The one you signed in with, so that nobody does this at a screen left open.
+
+sessions-title = Where you are signed in
+sessions-help = What you don't know, sign out. Then change your password.
+sessions-address = Address
+sessions-since = Signed in
+sessions-last-seen = Last seen
+sessions-unknown = Unknown
+sessions-here = This one
+sessions-by-key = API key
+sessions-others = Everywhere else
+sessions-end = Sign out
+sessions-ended = { $count ->
+    [0] You were signed in nowhere else.
+    [one] Signed out there.
+   *[other] Signed out in { $count } places.
+}
 
 audit-when = When
 audit-user = User

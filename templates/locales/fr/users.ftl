@@ -1,6 +1,6 @@
 # Paramètres, utilisateurs, préférences, audit et vue d’ensemble.
 users-name = Nom
-users-password-help = Au moins 10 caractères. Trois ou quatre mots se retiennent bien.
+users-password-help = Au moins 10 caractères, sans votre nom. Trois ou quatre mots se retiennent bien.
 users-title = Utilisateurs
 users-new = Nouvel utilisateur
 users-account = Compte
@@ -12,11 +12,14 @@ users-language = Langue
 users-time-zone = Fuseau horaire
 users-set-password = Définir le mot de passe
 users-new-password = Nouveau mot de passe
-users-set-password-help = Au moins 10 caractères. La personne est déconnectée partout.
+users-set-password-help = Au moins 10 caractères, sans le nom de la personne. La personne est déconnectée partout.
 users-password-set = Le mot de passe est défini. Les sessions antérieures sont terminées.
 users-access = Accès
-users-archive-help = Un utilisateur archivé ne peut pas se connecter. Les fiches et l’audit gardent son nom.
-users-unarchive-help = Cet utilisateur est archivé et ne peut pas se connecter.
+users-sign-out = Déconnecter partout
+users-sign-out-help = Termine toutes les sessions de cette personne. Le mot de passe et les clés d’API restent valables.
+users-signed-out = Cette personne est déconnectée partout.
+users-archive-help = Un utilisateur archivé ne peut pas se connecter et ses clés d’API sont révoquées pour de bon. Les fiches et l’audit gardent son nom.
+users-unarchive-help = Cet utilisateur est archivé et ne peut pas se connecter. Les clés d’API révoquées ne reviennent pas.
 users-audit = Ce qui est arrivé à ce compte
 login-login = Identifiant
 login-password = Mot de passe
@@ -35,6 +38,24 @@ settings-deactivate = Désactiver le mode développeur
 preferences-change-password = Changer le mot de passe
 preferences-current-password = Mot de passe actuel
 preferences-password-changed = Votre mot de passe est changé. Vos autres sessions sont terminées.
+own-password = Votre propre mot de passe
+own-password-help = Nécessaire seulement pour changer l’identifiant ou le rôle.
+own-password-new = Celui de votre connexion, pour que personne ne fasse cela devant un écran laissé ouvert.
+sessions-title = Où vous êtes connecté
+sessions-help = Déconnectez ce que vous ne reconnaissez pas, puis changez votre mot de passe.
+sessions-address = Adresse
+sessions-since = Connecté
+sessions-last-seen = Vu la dernière fois
+sessions-unknown = Inconnue
+sessions-here = Celle-ci
+sessions-by-key = Clé d’API
+sessions-others = Partout ailleurs
+sessions-end = Déconnecter
+sessions-ended = { $count ->
+    [0] Vous n’étiez connecté nulle part ailleurs.
+    [one] Déconnecté là-bas.
+   *[other] Déconnecté à { $count } endroits.
+}
 audit-when = Quand
 audit-user = Utilisateur
 audit-action = Action

@@ -7,7 +7,7 @@ use crate::domain::secret::Secret;
 use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::methods::Call;
 use crate::operations::objects::values::text;
-use crate::operations::users::{self, Prepared, UserForm};
+use crate::operations::users::{self, NewPassword, Prepared, UserForm};
 use crate::store::Db;
 
 /// A new account starts as an officer's.
@@ -44,8 +44,8 @@ pub fn create(call: &Call<'_>, db: &mut Db, new: &New) -> Result<i32, ObjectErro
     Ok(id.0)
 }
 
-/// The hash of the password that is to be set, where one is.
-pub fn new_password(call: &Call<'_>, values: &Map<String, Value>) -> Result<Option<String>, ObjectError> {
+/// The password that is to be set, where one is.
+pub fn new_password(call: &Call<'_>, values: &Map<String, Value>) -> Result<Option<NewPassword>, ObjectError> {
     let asked = fill(call, &mut UserForm::default(), values)?;
     Ok(asked.password.map(|password| users::to_set(call.caller, &password)).transpose()?)
 }
@@ -55,7 +55,7 @@ pub fn write(
     db: &mut Db,
     id: i32,
     values: &Map<String, Value>,
-    password_hash: Option<&str>,
+    new_password: Option<&NewPassword>,
 ) -> Result<(), ObjectError> {
     let id = UserId(id);
     let user = users::load(db, id)?;
@@ -69,8 +69,8 @@ pub fn write(
     };
     let asked = fill(call, &mut form, values)?;
     users::change_in(db, call.caller, id, &form)?;
-    if let Some(hash) = password_hash {
-        users::set_password_in(db, call.caller, id, hash)?;
+    if let Some(new) = new_password {
+        users::set_password_in(db, call.caller, id, new)?;
     }
     if let Some(active) = asked.active.filter(|active| *active != user.active) {
         users::set_active_in(db, call.caller, id, active)?;
