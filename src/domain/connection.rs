@@ -84,6 +84,16 @@ impl BaseUrl {
         &self.0
     }
 
+    /// Without its port; an IPv6 address stands in brackets.
+    pub fn host(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        match authority.rfind(':') {
+            Some(at) if authority[at + 1..].bytes().all(|byte| byte.is_ascii_digit()) => &authority[..at],
+            _ => authority,
+        }
+    }
+
     /// Whether what is sent can be read on the way.
     pub fn is_encrypted(&self) -> bool {
         self.0.starts_with("https://")

@@ -4,6 +4,7 @@
 pub mod address;
 pub mod alias;
 pub mod audit;
+pub mod certificate;
 pub mod connection;
 pub mod echo;
 pub mod filter;
@@ -18,6 +19,7 @@ pub mod message_id;
 pub mod module;
 pub mod people;
 pub mod person;
+pub mod reach;
 pub mod route;
 pub mod searched;
 pub mod secret;

@@ -11,6 +11,7 @@ use super::progress::Progress;
 use super::settle::{Settled, resume_server};
 use super::stop::Stop;
 use super::{Intake, PassError, acknowledge, keep, read, scope};
+use crate::domain::certificate::Nameless;
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::message::Message;
@@ -22,7 +23,7 @@ use crate::domain::tally::Tally;
 use crate::ledger::Kept;
 use crate::mailbox::{self, Listed, Mailbox as Session};
 use crate::store::mailboxes::{self, Mailbox};
-use crate::store::{known, servers};
+use crate::store::{known, server_status, servers};
 
 /// The server is told at the end of a pass, and but for POP each time so many messages were fetched.
 const TOLD_EVERY: usize = 1_000;
@@ -31,18 +32,25 @@ const TOLD_EVERY: usize = 1_000;
 /// signs out. The caller holds the server's lock. What is found wrong with one message never ends a pass; what is
 /// wrong with the server does, and the next pass goes on from there.
 pub fn pass(intake: &Intake, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, PassError> {
-    let (server, password) = intake.store.read(|db| {
+    let (server, password, nameless_since) = intake.store.read(|db| {
         let stored = servers::get(db, server)?.ok_or(PassError::NoServer(server))?;
         let password = match stored.settings.access {
             Access::Network { .. } => servers::password(db, &intake.key, server)?,
             Access::Local { .. } => Secret::default(),
         };
-        Ok::<_, PassError>((stored.settings, password))
+        Ok::<_, PassError>((stored.settings, password, server_status::get(db, server)?.nameless_since))
     })?;
     if matches!(server.access, Access::Local { maildir: None }) {
         return handed_over(intake, &server);
     }
-    let mut session = mailbox::open(&server, &password, &intake.environment)?;
+    let nameless = Nameless::since(nameless_since, now());
+    let environment = mailbox::Environment { nameless, ..intake.environment.clone() };
+    let mut session = mailbox::open(&server, &password, &environment)?;
+    if session.is_nameless() != nameless_since.is_some() {
+        let since = session.is_nameless().then(now);
+        tracing::warn!(server = %server.name, ?since, "the server's certificate has no alternative names, or has them again");
+        intake.store.write(|db| server_status::set_nameless(db, server.id, since))?;
+    }
     Visit::new(intake, &server, &mut *session, stop, progress).run()
 }
 

@@ -1,6 +1,8 @@
 //! What a session needs to reach its mailbox, and to reach it again; and the words of its failures.
 
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -27,6 +29,8 @@ pub(super) struct Account {
     /// Bytes of the largest message that is taken without being announced as large.
     pub size_limit: u64,
     pub env: Environment,
+    /// A certificate was taken that names no host but by its common name; of all clones together.
+    pub nameless: Arc<AtomicBool>,
     /// Takes the password out of what the server says.
     echo: Echo,
 }
@@ -40,6 +44,7 @@ impl Account {
         let response = plain_response(username, password);
         Some(Self {
             echo: Echo::of(password, &[response]),
+            nameless: Arc::default(),
             protocol: *protocol,
             host: host.clone(),
             port: *port,
@@ -51,6 +56,11 @@ impl Account {
             size_limit: server.size_limit(),
             env: env.clone(),
         })
+    }
+
+    /// See [`super::Mailbox::is_nameless`].
+    pub fn is_nameless(&self) -> bool {
+        self.nameless.load(Ordering::Relaxed)
     }
 
     /// `imap.example.org:993`, for words.

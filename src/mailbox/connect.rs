@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use crate::domain::reach;
 use crate::domain::server::{Host, Port};
 
 use super::{Limits, MailboxError, Problem, remedy};
@@ -120,7 +121,7 @@ pub(super) fn resolve(host: &Host, port: Port, clock: &Clock) -> Result<Vec<Sock
         MailboxError::new(Problem::Name, words).with_remedy(remedy::name_service())
     };
     match asked.recv_timeout(clock.left().min(clock.limits.connect)) {
-        Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
+        Ok(Ok(addresses)) if !addresses.is_empty() => open_ones(host, addresses),
         Ok(Ok(_)) => Err(unknown(format!("“{host}” has no address."))),
         // EAI_AGAIN: the system says by its words only that nobody could be asked. Names in .invalid need no asking.
         Ok(Err(error)) if error.to_string().contains("emporary failure") && !host.ends_with(".invalid") => {
@@ -129,6 +130,26 @@ pub(super) fn resolve(host: &Host, port: Port, clock: &Clock) -> Result<Vec<Sock
         Ok(Err(_)) => Err(unknown(format!("“{host}” could not be found."))),
         Err(RecvTimeoutError::Timeout) => Err(no_answer()),
         Err(RecvTimeoutError::Disconnected) => Err(unknown(format!("“{host}” could not be looked up."))),
+    }
+}
+
+/// Those of a host's addresses that may be dialled: what is connected to is what was asked about.
+fn open_ones(host: &str, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, MailboxError> {
+    let mut closed = None;
+    let mut open = addresses;
+    open.retain(|address| match reach::open(address.ip()) {
+        Ok(()) => true,
+        Err(why) => {
+            closed.get_or_insert((address.ip(), why));
+            false
+        }
+    });
+    match closed {
+        Some((address, why)) if open.is_empty() => {
+            let words = reach::refused(host, address, why);
+            Err(MailboxError::new(Problem::Address, words).with_remedy(reach::REMEDY))
+        }
+        _ => Ok(open),
     }
 }
 

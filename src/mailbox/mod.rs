@@ -3,7 +3,6 @@
 
 mod account;
 mod body;
-pub mod certificate;
 mod connect;
 mod dial;
 mod failure;
@@ -18,13 +17,15 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
+pub use crate::domain::certificate;
+
 use crate::domain::Moment;
 use crate::domain::secret::Secret;
 use crate::domain::server::{Access, IncomingServer, Protocol};
 use crate::domain::source::{Came, Proof, SourceKey};
 
 use self::account::Account;
-use self::certificate::CertificateSeen;
+use self::certificate::{CertificateSeen, Nameless};
 use self::dial::Unwatched;
 use self::imap::ImapMailbox;
 use self::local::LocalMailbox;
@@ -186,6 +187,8 @@ crate::coded! {
     pub enum Problem {
         /// No address for the name.
         Name = "name",
+        /// Only addresses that nothing is sent to.
+        Address = "address",
         Connect = "connect",
         Timeout = "timeout",
         Tls = "tls",
@@ -194,6 +197,8 @@ crate::coded! {
         /// The trusted certificate was replaced by another.
         ChangedCertificate = "changed_certificate",
         CertificateName = "certificate_name",
+        /// It names no host but by the common name of its subject.
+        NamelessCertificate = "nameless_certificate",
         /// Expired, or not valid yet.
         CertificateDate = "certificate_date",
         /// STARTTLS or STLS is not offered: never silently without.
@@ -236,6 +241,11 @@ pub trait Mailbox: Send {
     /// told of stops no other. POP deletions count only after `close`.
     fn acknowledge(&mut self, batch: &[Acknowledge]) -> Result<Vec<Told>, MailboxError>;
 
+    /// Whether the server's certificate names no host but by its common name: see [`Nameless`].
+    fn is_nameless(&self) -> bool {
+        false
+    }
+
     /// Signs out; with POP this is what commits deletions (QUIT).
     fn close(&mut self) -> Result<(), MailboxError>;
 }
@@ -261,6 +271,8 @@ pub struct Environment {
     pub limits: Limits,
     /// PEM bundle of further authorities (`CA_FILE`).
     pub authorities: Option<std::path::PathBuf>,
+    /// What of a certificate without alternative names.
+    pub nameless: Nameless,
     /// The only folder below which a Maildir may lie.
     pub mail_root: std::path::PathBuf,
 }

@@ -139,6 +139,14 @@ pub(super) fn certificate_name(names: &[String], host: &str) -> String {
     format!("This certificate is for {names}, not {host}. Enter one of those names as Server Name.")
 }
 
+pub(super) fn nameless(host: &str) -> String {
+    format!(
+        "Ask your mail administrator for a certificate with {host} among its alternative names (subjectAltName); every \
+         authority gives one out today. Trust this one certificate only if your mail administrator confirms its SHA-256; \
+         the next renewal will need it again."
+    )
+}
+
 pub(super) fn certificate_expired() -> String {
     "Ask your mail administrator to renew the server's certificate, and check this computer's clock.".into()
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use native_tls::{Certificate, HandshakeError, TlsConnector, TlsStream};
 
@@ -9,7 +10,7 @@ use crate::domain::now;
 use crate::domain::server::{Fingerprint256, Host, Security};
 
 use super::account::Account;
-use super::certificate::CertificateSeen;
+use super::certificate::{CertificateSeen, Nameless};
 use super::connect::Socket;
 use super::{MailboxError, Problem, remedy};
 
@@ -56,6 +57,12 @@ pub(super) fn secure(
         && certificate.sha256 != **trusted
     {
         return Err(changed(account, trusted, certificate).into());
+    }
+    if matches!(trust, Trust::Authorities) && certificate.is_nameless {
+        if account.env.nameless == Nameless::Refused {
+            return Err(nameless(account, certificate).into());
+        }
+        account.nameless.store(true, Ordering::Relaxed);
     }
     Ok((stream, certificate))
 }
@@ -183,6 +190,18 @@ fn changed(account: &Account, trusted: &Fingerprint256, seen: CertificateSeen) -
         seen.issuer,
     );
     refused(Problem::ChangedCertificate, words, remedy::certificate_changed(), seen)
+}
+
+/// OpenSSL takes the common name for a name where there is no other; nobody else does since 2017.
+fn nameless(account: &Account, seen: CertificateSeen) -> MailboxError {
+    let words = format!(
+        "The certificate of {} names it only in an outdated way: as the common name of its subject, and not among \
+         alternative names (subjectAltName). Issued by “{}”, SHA-256 {}.",
+        account.host.as_str(),
+        seen.issuer,
+        seen.sha256.with_colons(),
+    );
+    refused(Problem::NamelessCertificate, words, remedy::nameless(account.host.as_str()), seen)
 }
 
 /// Why this certificate was not accepted, now that it can be looked at: from what it says, and from OpenSSL's `reason`

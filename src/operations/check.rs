@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use super::{App, OperationError, require};
+use crate::domain::certificate::{Nameless, nameless_until};
+use crate::domain::now;
 use crate::domain::person::{Caller, Role};
 use crate::mailbox::probe::{StageState, probe};
-use crate::store::{StoreError, servers};
+use crate::store::{StoreError, server_status, servers};
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,11 +62,21 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
             }
             Err(error) => return Err(error.into()),
         };
-        let report = probe(&server, &password, &app.intake().environment, TEST);
+        let mut environment = app.intake().environment;
+        let mut until = None;
+        if server.is_fetched() {
+            let since = app.store.read(|db| server_status::get(db, server.id))?.nameless_since;
+            environment.nameless = Nameless::since(since, now());
+            until = since.map(nameless_until);
+        }
+        let report = probe(&server, &password, &environment, TEST);
         let failure = report.failure().map(|stage| Wrong { words: stage.words.clone(), remedy: stage.remedy.clone() });
         let passed = report.stages.iter().filter(|stage| stage.state == StageState::Passed);
         let words = passed.map(|stage| stage.name.code()).collect::<Vec<_>>().join(", ");
-        each(Finding { what, failure, words: format!("{}; {words}", server.state.label()) });
+        let outdated = until
+            .map(|until| format!("; its certificate has no alternative names and is refused from {} on", until.date()));
+        let words = format!("{}; {words}{}", server.state.label(), outdated.unwrap_or_default());
+        each(Finding { what, failure, words });
     }
     Ok(())
 }

@@ -39,6 +39,7 @@ use std::time::Duration;
 use crate::config::{Config, ConfigError};
 use crate::delivery::odoo::Network;
 use crate::domain::Invalid;
+use crate::domain::certificate::Nameless;
 use crate::domain::person::{Caller, Role};
 use crate::intake::Intake;
 use crate::intake::bridge::{self, Bridge};
@@ -151,6 +152,7 @@ impl App {
         let environment = Environment {
             limits: Limits::default(),
             authorities: config.ca_file.clone(),
+            nameless: Nameless::Refused,
             mail_root: config.mail_root(),
         };
         let spool = config.data_dir.join("spool");

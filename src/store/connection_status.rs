@@ -25,6 +25,8 @@ pub struct Status {
     pub last_error: Option<String>,
     pub last_remedy: Option<String>,
     pub last_delivery: Option<Moment>,
+    /// When the certificate was first seen to name no host but by its common name, since the last test.
+    pub nameless_since: Option<Moment>,
 }
 
 pub fn get(db: &mut Db, id: ConnectionId) -> Result<Status, StoreError> {
@@ -59,6 +61,13 @@ pub fn works(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
             connection_status::last_remedy.eq(None::<String>),
         ))
         .execute(db)?;
+    Ok(())
+}
+
+/// Since when its certificate names no host but by its common name; None where it has names.
+pub fn set_nameless(db: &mut Db, id: ConnectionId, since: Option<Moment>) -> Result<(), StoreError> {
+    ensure(db, id)?;
+    diesel::update(connection_status::table.find(id.0)).set(connection_status::nameless_since.eq(since)).execute(db)?;
     Ok(())
 }
 

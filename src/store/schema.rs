@@ -171,6 +171,7 @@ diesel::table! {
         last_result -> Nullable<Text>,
         certificate_sha256 -> Nullable<Text>,
         certificate_until -> Nullable<Timestamp>,
+        nameless_since -> Nullable<Timestamp>,
     }
 }
 
@@ -409,6 +410,7 @@ diesel::table! {
         last_error -> Nullable<Text>,
         last_remedy -> Nullable<Text>,
         last_delivery -> Nullable<Timestamp>,
+        nameless_since -> Nullable<Timestamp>,
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Status {
     /// The certificate seen at the last confirmation, as 64 hexadecimal digits.
     pub certificate_sha256: Option<String>,
     pub certificate_until: Option<Moment>,
+    /// When the certificate was first seen to name no host but by its common name, since the last confirmation.
+    pub nameless_since: Option<Moment>,
 }
 
 pub fn get(db: &mut Db, id: ServerId) -> Result<Status, StoreError> {
@@ -57,6 +59,7 @@ pub fn confirm(
             server_status::last_remedy.eq(None::<String>),
             server_status::certificate_sha256.eq(certificate.map(|(sha256, _)| sha256)),
             server_status::certificate_until.eq(certificate.map(|(_, until)| until)),
+            server_status::nameless_since.eq(None::<Moment>),
         ))
         .execute(db)?;
     Ok(())
@@ -68,6 +71,13 @@ pub fn ensure(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
         .values(server_status::server_id.eq(id.0))
         .on_conflict_do_nothing()
         .execute(conn))?;
+    Ok(())
+}
+
+/// Since when its certificate names no host but by its common name; None where it has names.
+pub fn set_nameless(db: &mut Db, id: ServerId, since: Option<Moment>) -> Result<(), StoreError> {
+    ensure_known(db, id)?;
+    diesel::update(server_status::table.find(id.0)).set(server_status::nameless_since.eq(since)).execute(db)?;
     Ok(())
 }
 

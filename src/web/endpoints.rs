@@ -32,6 +32,8 @@ impl<T: Endpoint> Default for Sheet<T> {
 /// How saving ended.
 pub enum Outcome<T: Endpoint> {
     Saved(Box<T::View>),
+    /// Saved, and not tested: a person has to agree to this first.
+    Unagreed(Box<T::View>, Invalid),
     /// Nothing was saved: the form is to be shown again.
     Again(Box<Sheet<T>>),
 }
@@ -55,6 +57,7 @@ pub async fn save<T: Endpoint>(
     let (typed, save) = (form.clone(), if to_test { endpoints::save_for_test } else { endpoints::save });
     let again = match visitor.run(move |app, caller| save(app, caller, target, &typed)).await {
         Ok(Saved::Done(view)) => return Ok(Outcome::Saved(view)),
+        Ok(Saved::Unagreed(view, why)) => return Ok(Outcome::Unagreed(view, why)),
         Ok(Saved::Conflict(conflict)) => Sheet {
             view: Some(conflict.current),
             version: Some(conflict.version),

@@ -36,7 +36,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const ONLY: &[(&[&str], &[&str])] = &[
     (&["diesel", "diesel_migrations", "libsqlite3_sys", "r2d2"], &["store"]),
     (&["rocket", "rocket_dyn_templates", "tera"], &["web", "rpc", "lib", "serve"]),
-    (&["native_tls", "TcpStream"], &["mailbox"]),
+    (&["TcpStream"], &["mailbox"]),
+    (&["native_tls"], &["mailbox", "delivery"]),
     (&["mailparse"], &["message"]),
     (&["dxr"], &["xmlrpc"]),
     (&["quick_xml"], &["xmlrpc"]),

@@ -72,7 +72,7 @@ impl FarEnd {
 
     pub fn dial(&self) -> Dial {
         let far = self.clone();
-        Arc::new(move |_, _| {
+        Arc::new(move |_, _, _| {
             let mut contents = far.contents();
             contents.sign_ins += 1;
             match contents.closed {

@@ -69,7 +69,12 @@ fn a_failed_test_says_what_to_do() {
     type Case<'a> = (&'a [(&'static str, &'a str)], fn(&mut World), &'a str, &'a str);
     let cases: [Case<'_>; 8] = [
         (&[("url", &closed)], nothing, "did not accept a connection", "Check that OpenSPP runs on 127.0.0.1"),
-        (&[("url", "http://no-such-host.invalid")], nothing, "No server called", "Check the spelling"),
+        (
+            &[("url", "http://no-such-host.invalid"), ("readable_ok", "1")],
+            nothing,
+            "No server called",
+            "Check the spelling",
+        ),
         (&[], |world| world.front = Front::Html, "answers with a web page", "without /web or /odoo"),
         (&[], |world| world.front = Front::Redirect, "sends on to", "https://new.example.org"),
         (&[("database", "other")], nothing, "has no database “other”", "It has: openspp."),
@@ -129,4 +134,63 @@ fn load_offers_the_databases_and_saves_nothing() {
         &Default::default(),
     );
     assert!(all.unwrap().is_empty());
+}
+
+#[test]
+fn addresses_that_are_no_servers_are_not_dialled() {
+    let site = Site::new(&crate::support::database::Place::sqlite());
+    let browser = site.signed_in("admin");
+    let odoo = FakeOdoo::start();
+    for url in [
+        "http://169.254.169.254",
+        "https://169.254.169.254/latest",
+        "http://2852039166",
+        "http://[fe80::1]:8069",
+        "http://[::ffff:169.254.169.254]",
+        "http://[fd00:ec2::254]",
+        "http://0.0.0.0:8069",
+        "http://100.100.100.200",
+    ] {
+        let fields = but(far_end(&odoo), &[("url", url), ("readable_ok", "1")]);
+        let page = press(&browser, &new(), "test", &fields);
+        assert_eq!(page.status, Status::Ok, "{url}: {}", page.body);
+        assert!(alert(&page).contains("Mailgate does not connect to"), "{url}: {}", alert(&page));
+        press(&browser, &new(), "load", &fields).says("Mailgate does not connect to");
+    }
+}
+
+on_both! {
+    fn without_https_a_person_agrees_for_each_host(place: &Place) {
+        let (site, odoo) = (Site::new(place), FakeOdoo::start());
+        let browser = site.signed_in("admin");
+        let fields = but(far_end(&odoo), &[("url", "http://odoo.invalid")]);
+        let page = press(&browser, &new(), "test", &fields);
+        assert_eq!((page.status, step(&page)), (Status::UnprocessableEntity, "Not Confirmed"), "{}", page.body);
+        page.says("Password and mail may travel readable to odoo.invalid");
+        page.says(r#"value="http://odoo.invalid""#);
+        page.says(r#"id="readable_ok-error""#);
+        assert!(!page.body.contains(r#"id="tested""#), "nothing was tested");
+        // Saved, with the password: it need not be typed again.
+        let view = only(&site);
+        let version = view.version.to_string();
+        let typed = [("password", ""), ("version", version.as_str()), ("readable_for", "odoo.invalid"), ("readable_ok", "1")];
+        let page = press(&browser, &page_of(&view), "test", &but(fields.clone(), &typed));
+        assert!(alert(&page).contains("No server called “odoo.invalid”"), "{}", page.body);
+
+        // Another host is asked for again, whatever was ticked.
+        let elsewhere = but(but(fields, &typed), &[("url", "http://other.invalid"), ("password", "x")]);
+        let page = press(&browser, &page_of(&view), "test", &elsewhere);
+        assert_eq!(page.status, Status::UnprocessableEntity);
+        page.says("Password and mail may travel readable to other.invalid");
+
+        // What is confirmed already goes on, with a word.
+        let view = only(&site);
+        let url = mailgate::domain::connection::BaseUrl::parse("http://other.invalid").unwrap();
+        let confirmed =
+            mailgate::domain::connection::Connection { url, state: ConnectionState::Done, ..view.connection.clone() };
+        site.app.store.write(|db| mailgate::store::connections::update(db, &confirmed, view.version)).unwrap();
+        let page = browser.get(&page_of(&view));
+        page.says("It was confirmed so and goes on");
+        assert_eq!(step(&page), "Confirmed");
+    }
 }

@@ -151,3 +151,86 @@ fn a_silent_server_is_given_up() {
     assert_eq!(trouble.kind, TroubleKind::Temporary, "signing in does nothing there");
     assert!(trouble.words.contains("did not answer in time"), "{trouble:?}");
 }
+
+/// From the body of a call to status and body of the answer.
+type Repeats = fn(&str) -> (String, String);
+
+/// An HTTP server that answers each call with what `answer` makes of its body.
+fn repeating(answer: Repeats) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            use std::io::{BufRead, Read, Write};
+            let mut lines = std::io::BufReader::new(client.try_clone().unwrap());
+            let (mut line, mut length) = (String::new(), 0);
+            while lines.read_line(&mut line).is_ok_and(|read| read > 2) {
+                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                line.clear();
+            }
+            let mut body = vec![0; length];
+            let _ = lines.read_exact(&mut body);
+            let body = String::from_utf8_lossy(&body).into_owned();
+            let (head, body) = match body.contains(">version<") {
+                true => ("200 OK".into(), mailgate::xmlrpc::write_answer(version()).unwrap()),
+                false => answer(&body),
+            };
+            let _ =
+                write!(client, "HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+        }
+    });
+    format!("http://127.0.0.1:{port}")
+}
+
+fn version() -> mailgate::xmlrpc::Value {
+    mailgate::xmlrpc::Value::Struct([("server_version".into(), mailgate::xmlrpc::Value::String("17.0".into()))].into())
+}
+
+#[test]
+fn a_far_end_that_repeats_the_password_does_not_get_it_shown() {
+    const SECRET: &str = r#"Zq7"lw\&%é<9"#;
+    let answers: [Repeats; 8] = [
+        |_| {
+            (
+                "200 OK".into(),
+                fault_of(1, &format!("Traceback (most recent call last):\n  x\nValueError: bad {SECRET:?}\n")),
+            )
+        },
+        |_| ("200 OK".into(), fault_of(2, &format!("args: ('openspp', 'me', '{SECRET}')"))),
+        |_| ("200 OK".into(), fault_of(4, &SECRET.to_uppercase())),
+        |body| ("500 Oh".into(), format!("<html><title>{body}</title></html>")),
+        |_| {
+            (
+                "403 No".into(),
+                format!("<html><title>{}</title></html>", SECRET.replace('&', "&amp;").replace('"', "&quot;")),
+            )
+        },
+        |_| {
+            (
+                "302 Found\r\nLocation: https://me:Zq7%22lw@new.example.org/?token=Zq7%22lw%5C%26%25%C3%A9%3C9".into(),
+                String::new(),
+            )
+        },
+        |_| ("302 Found\r\nLocation: https://new.example.org/Zq7%22lw%5C%26%25%C3%A9%3C9/xmlrpc".into(), String::new()),
+        |body| {
+            (
+                "200 OK".into(),
+                format!(
+                    "<methodResponse><params><param><value><int>{body}</int></value></param></params></methodResponse>"
+                ),
+            )
+        },
+    ];
+    for (number, answer) in answers.into_iter().enumerate() {
+        let trouble = sign_in(&connection(&repeating(answer)), &Secret::new(SECRET)).unwrap_err();
+        let shown = format!("{trouble:?}").to_lowercase();
+        assert!(!shown.contains("zq7"), "{number}: {shown}");
+        assert!(!shown.contains("lw\\"), "{number}: {shown}");
+    }
+}
+
+fn fault_of(code: i32, words: &str) -> String {
+    mailgate::xmlrpc::write_fault(&mailgate::xmlrpc::FaultCode::Number(code), words).unwrap()
+}

@@ -25,7 +25,7 @@ use crate::support::fake_odoo::FakeOdoo;
 /// Waits long enough for a loopback server on a busy machine.
 fn network() -> Network {
     let limits = Limits { answer: Duration::from_secs(30), ..Limits::default() };
-    Network { authorities: None, limits }
+    Network { limits, ..Network::default() }
 }
 
 /// One mail with what the bridge knows of it.

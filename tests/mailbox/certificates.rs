@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mailgate::domain::certificate::Nameless;
 use mailgate::domain::server::{Access, Fingerprint256, IncomingServer, Protocol, Security};
 use mailgate::mailbox::probe::probe;
 use mailgate::mailbox::{Environment, Problem, open};
@@ -82,5 +83,28 @@ fn an_expired_certificate_and_one_for_another_name_are_told_apart() {
     assert!(error.remedy.contains("is for mail.example.org, not localhost"), "{}", error.remedy);
     for dovecot in [&expired, &elsewhere] {
         assert!(!dovecot.log().contains("Login"), "{}", dovecot.log());
+    }
+}
+
+#[test]
+fn a_certificate_without_alternative_names_is_refused_unless_it_was_there_before_or_is_trusted() {
+    let (old, user) = setting(&Setup { names: "", ..Setup::default() });
+    for (protocol, security) in ENCRYPTED {
+        let server = old.server(protocol, security, &user);
+        let error = refusal(&server, &user, &old.environment());
+        assert_eq!(error.problem, Problem::NamelessCertificate, "{error:?}");
+        assert!(error.words.contains("outdated way") && error.remedy.contains("subjectAltName"), "{error:?}");
+        let seen = error.certificate.clone().unwrap();
+        assert!(seen.is_nameless && seen.names == ["localhost"], "{seen:?}");
+        let report = probe(&server, &user.password(), &old.environment(), Duration::from_secs(20));
+        assert_eq!(failed_stage(&report).0, "tls");
+
+        let before = Environment { nameless: Nameless::Taken, ..old.environment() };
+        let mut mailbox = open(&server, &user.password(), &before).unwrap();
+        assert!(mailbox.is_nameless());
+        assert_eq!(fetch_all(mailbox.as_mut()).len(), 1);
+
+        let mailbox = open(&trusting(server, &seen.sha256), &user.password(), &old.environment()).unwrap();
+        assert!(!mailbox.is_nameless(), "a person looked at it");
     }
 }

@@ -159,3 +159,37 @@ fn a_server_that_never_answers_ends_within_the_limits() {
         }
     });
 }
+
+#[test]
+fn addresses_that_are_no_servers_are_not_dialled_however_they_are_written() {
+    let dovecot = Dovecot::shared();
+    let user = dovecot.user("reach");
+    for host in [
+        "169.254.169.254",
+        "0.0.0.0",
+        "0",
+        "2852039166",
+        "0xa9fea9fe",
+        "0251.0376.0251.0376",
+        "169.254.43518",
+        "169.254.169.254.",
+        "224.0.0.1",
+        "255.255.255.255",
+        "100.100.100.200",
+        "192.0.0.192",
+        "[fe80::1]",
+        "fd00:ec2::254",
+        "::ffff:169.254.169.254",
+        "[::ffff:a9fe:a9fe]",
+        "64:ff9b::a9fe:a9fe",
+        "::",
+    ] {
+        let server = at(dovecot.server(Protocol::Imap, Security::None, &user), host, 143);
+        let started = Instant::now();
+        let report = test(&server, "secret");
+        let (stage, problem, words) = failed_stage(&report);
+        assert_eq!((stage, problem), ("name", Problem::Address), "{host}: {words}");
+        assert!(words.contains("does not connect to") && words.contains("Private addresses"), "{host}: {words}");
+        assert!(started.elapsed() < Duration::from_secs(2), "{host}: nothing is waited for");
+    }
+}

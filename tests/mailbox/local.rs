@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mailgate::domain::certificate::Nameless;
 use mailgate::domain::server::{Access, IncomingServer, Protocol, Security, ServerType};
 use mailgate::mailbox::{Environment, MailboxError, Problem, Told, open, probe};
 
@@ -21,7 +22,7 @@ fn local(maildir: &str) -> IncomingServer {
 }
 
 fn environment(root: &Path) -> Environment {
-    Environment { limits: quick(), authorities: None, mail_root: root.to_owned() }
+    Environment { limits: quick(), authorities: None, nameless: Nameless::Refused, mail_root: root.to_owned() }
 }
 
 fn refusal(path: &str, root: &Path) -> MailboxError {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use mailgate::domain::certificate::Nameless;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Protocol, Security};
 use mailgate::mailbox::probe::probe;
@@ -69,8 +70,12 @@ fn a_handshake_that_fails_says_why_in_plain_words() {
     run(folder, MAKE);
     let dovecot = Dovecot::shared();
     let user = dovecot.user("words");
-    let environment =
-        Environment { limits: quick(), authorities: Some(folder.join("root.pem")), mail_root: folder.to_owned() };
+    let environment = Environment {
+        limits: quick(),
+        authorities: Some(folder.join("root.pem")),
+        nameless: Nameless::Refused,
+        mail_root: folder.to_owned(),
+    };
     let good = "-cert good.pem -key good.key";
     let cases = [
         (format!("{good} -tls1 -cipher DEFAULT:@SECLEVEL=0"), Problem::Tls, "TLS 1.2 or later"),

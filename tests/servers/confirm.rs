@@ -1,11 +1,14 @@
 //! Test & Confirm, and what it says.
 
-use mailgate::domain::server::Protocol;
+use mailgate::domain::person::Caller;
+use mailgate::domain::server::{IncomingServer, Protocol, ServerState};
+use mailgate::operations::fetch::{FetchOutcome, WAIT, fetch_now};
+use mailgate::store::{server_status, servers};
 use rocket::http::Status;
 
 use super::{alert, filled, mail, new, only, page_of, site, with};
 use crate::support::database::on_both;
-use crate::support::dovecot::{Dovecot, PASSWORD};
+use crate::support::dovecot::{Dovecot, PASSWORD, Setup};
 use crate::support::form::{but, press, step};
 
 on_both! {
@@ -137,4 +140,68 @@ fn many_waiting_mails_are_a_choice() {
     let view = only(&site);
     assert_eq!((view.server.start_with.code(), view.server.state.code()), ("new", "done"));
     browser.submit(&here, &format!("{here}/fetch"), &[]).says("Fetched: nothing new.");
+}
+
+on_both! {
+    fn without_encryption_a_person_agrees_for_each_host(place: &Place) {
+        let site = site(place);
+        let browser = site.signed_in("admin");
+        let user = Dovecot::shared().user("agree");
+        let form = but(filled(Protocol::Imap, &user), &[("is_ssl", ""), ("server", "mail.invalid"), ("port", "4143")]);
+        let page = press(&browser, &new(), "test", &form);
+        assert_eq!((page.status, step(&page)), (Status::UnprocessableEntity, "Not Confirmed"), "{}", page.body);
+        page.says("Password and mail may travel readable to mail.invalid");
+        page.says(r#"value="mail.invalid""#);
+        page.says(r#"value="4143""#);
+        page.says(r#"id="readable_ok-error""#);
+        assert!(!page.body.contains(r#"id="tested""#), "nothing was tested");
+        let view = only(&site);
+        assert!(view.has_password, "it need not be typed again");
+        let version = view.version.to_string();
+        let typed = [("password", ""), ("version", version.as_str()), ("readable_for", "mail.invalid"), ("readable_ok", "1")];
+        let page = press(&browser, &page_of(&view), "test", &but(form.clone(), &typed));
+        assert!(alert(&page).contains("No server called “mail.invalid”"), "{}", page.body);
+
+        let elsewhere = but(but(form, &typed), &[("server", "other.invalid"), ("password", PASSWORD)]);
+        let page = press(&browser, &page_of(&view), "test", &elsewhere);
+        assert_eq!(page.status, Status::UnprocessableEntity);
+        page.says("Password and mail may travel readable to other.invalid");
+        assert!(!page.body.contains("checked> Password and mail"), "{}", page.body);
+
+        // With encryption, or within this machine, nothing is asked.
+        for (server, ssl) in [("mail.invalid", "1"), ("localhost", ""), ("127.0.0.1", "")] {
+            let form = but(elsewhere.clone(), &[("server", server), ("is_ssl", ssl), ("readable_ok", "")]);
+            let page = press(&browser, &new(), "test", &form);
+            assert!(page.body.contains(r#"id="tested""#) && !page.body.contains("readable_ok"), "{server}: {}", page.body);
+        }
+    }
+
+    fn a_server_confirmed_with_a_nameless_certificate_is_warned_of_and_then_refused(place: &Place) {
+        let old = Dovecot::start(&Setup { names: "", ..Setup::default() });
+        let site = with(mailgate::config::Config { ca_file: Some(old.certificate()), ..place.config.clone() });
+        let browser = site.signed_in("admin");
+        let user = old.user("old");
+        user.deliver(&mail(1));
+        let form = but(filled(Protocol::Imap, &user), &[("port", &old.imaps_port.to_string())]);
+        let page = press(&browser, &new(), "test", &form);
+        assert_eq!(step(&page), "Not Confirmed");
+        assert!(alert(&page).contains("subjectAltName") && page.body.contains("Trust this certificate"), "{}", alert(&page));
+
+        // As one that was confirmed before.
+        let view = only(&site);
+        let confirmed = IncomingServer { state: ServerState::Done, ..view.server.clone() };
+        let store = &site.app.store;
+        store.write(|db| servers::update(db, &confirmed, view.version)).unwrap();
+        let fetch = || fetch_now(&site.app, &Caller::command_line(), view.server.id, WAIT).unwrap();
+        assert!(matches!(fetch(), FetchOutcome::Done(tally) if tally.fetched == 1));
+        let since = only(&site).status.nameless_since.expect("it is noted");
+        assert!(matches!(fetch(), FetchOutcome::Done(_)));
+        assert_eq!(only(&site).status.nameless_since, Some(since), "counted from the first time");
+        let until = (since + chrono::TimeDelta::days(90)).date().to_string();
+        browser.get(&page_of(&view)).says(&format!("From {until} on Mailgate refuses it"));
+
+        store.write(|db| server_status::set_nameless(db, view.server.id, Some(since - chrono::TimeDelta::days(90)))).unwrap();
+        let refused = fetch();
+        assert!(matches!(&refused, FetchOutcome::Failed { words, .. } if words.contains("outdated way")), "{refused:?}");
+    }
 }

@@ -3,14 +3,21 @@
 
 use std::cell::Cell;
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use ureq::http::{Response, StatusCode};
+use ureq::config::Config;
+use ureq::http::{Response, StatusCode, Uri};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{Connector, NextTimeout, TcpConnector};
 use ureq::{Agent, Body, Error, SendBody, Timeout};
 
 use super::network::{Limits, Network};
+use super::tls::Nameless;
 use super::{Trouble, TroubleKind, remedy};
 use crate::domain::connection::BaseUrl;
+use crate::domain::reach;
 use crate::domain::text::shorten;
 
 /// Bodies above this are announced (`Expect: 100-continue`), so that a proxy can refuse one by its size before it is
@@ -28,6 +35,7 @@ pub(super) struct Http {
     agent: Agent,
     base: BaseUrl,
     limits: Limits,
+    nameless: Arc<AtomicBool>,
 }
 
 /// How far a call came.
@@ -58,7 +66,6 @@ impl Http {
     pub fn new(base: &BaseUrl, network: &Network) -> Result<Self, Trouble> {
         let limits = network.limits;
         let config = Agent::config_builder()
-            .tls_config(network.tls()?)
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -71,7 +78,16 @@ impl Http {
             .timeout_recv_response(Some(limits.answer))
             .timeout_recv_body(Some(limits.read))
             .build();
-        Ok(Self { agent: config.new_agent(), base: base.clone(), limits })
+        let encrypt = network.encryption()?;
+        let nameless = encrypt.seen_nameless.clone();
+        let connector = ().chain(TcpConnector::default()).chain(encrypt);
+        let agent = Agent::with_parts(config, connector, Open::default());
+        Ok(Self { agent, base: base.clone(), limits, nameless })
+    }
+
+    /// Whether a certificate was taken that names no host but by its common name.
+    pub fn is_nameless(&self) -> bool {
+        self.nameless.load(Ordering::Relaxed)
     }
 
     /// Posts `body` of `length` bytes to `path` below the address, and returns the whole answer of a success.
@@ -163,7 +179,15 @@ impl Http {
                 let words = if sent { "did not answer in time" } else { "did not take the request in time" };
                 (Reached::Server, kind(TroubleKind::TimedOut), format!("{url} {words}."), String::new())
             }
+            Error::Other(other) if other.is::<Nameless>() => {
+                let words = other.to_string();
+                (Reached::Host, TroubleKind::Configuration, words, remedy::nameless(host))
+            }
             Error::NativeTls(_) | Error::TlsRequired | Error::Tls(_) => return self.tls(error, sent),
+            Error::Other(other) if other.is::<Shut>() => {
+                let words = other.to_string();
+                (Reached::Nothing, TroubleKind::Configuration, words, reach::REMEDY.to_owned())
+            }
             // What `std` says where a name has no address.
             Error::Io(error) if !sent && error.to_string().contains("lookup address") => {
                 return self.failed(&Error::HostNotFound, sent);
@@ -211,16 +235,39 @@ impl Http {
         Unanswered::Trouble(reached, Trouble { kind, words, remedy })
     }
 
-    /// The host without its port.
     fn host(&self) -> &str {
-        let rest = self.base.as_str().split_once("://").map_or("", |(_, rest)| rest);
-        let authority = rest.split('/').next().unwrap_or_default();
-        match authority.rfind(':') {
-            Some(at) if authority[at + 1..].bytes().all(|byte| byte.is_ascii_digit()) => &authority[..at],
-            _ => authority,
+        self.base.host()
+    }
+}
+
+/// Looks names up as ureq does, and gives on only what may be dialled.
+#[derive(Debug, Default)]
+struct Open(DefaultResolver);
+
+impl Resolver for Open {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let found = self.0.resolve(uri, config, timeout)?;
+        let (mut open, mut closed) = (self.empty(), None);
+        for address in found.iter() {
+            match reach::open(address.ip()) {
+                Ok(()) => open.push(*address),
+                Err(why) => closed = closed.or(Some((address.ip(), why))),
+            }
+        }
+        match closed {
+            Some((address, why)) if open.is_empty() => {
+                let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+                Err(Error::Other(Box::new(Shut(reach::refused(host, address, why)))))
+            }
+            _ => Ok(open),
         }
     }
 }
+
+/// All addresses of a host are such that nothing is sent to them: a sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Shut(String);
 
 /// An address without a user name and password, and without what follows a `?` or `#`: a proxy that sends a person to
 /// sign in writes tokens there.

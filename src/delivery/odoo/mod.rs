@@ -19,6 +19,7 @@ mod remedy;
 mod session;
 mod target;
 mod threads;
+mod tls;
 mod transport;
 mod types;
 mod value;
@@ -130,12 +131,21 @@ pub trait Remote: Send {
         new_contact: bool,
     ) -> Result<Arrived, Trouble>;
 
+    /// Whether the far end's certificate names no host but by its common name, and was taken all the same.
+    fn is_nameless(&self) -> bool {
+        false
+    }
+
     /// What an earlier attempt has left at the far end: by Message-ID, or by external id. None where the message is
     /// not there, or where a record is there without it, which [`Remote::deliver`] completes.
     fn find(&mut self, shipment: &Shipment<'_>) -> Result<Option<Arrived>, Trouble>;
 }
 
 impl Remote for Odoo {
+    fn is_nameless(&self) -> bool {
+        self.has_nameless_certificate()
+    }
+
     fn plan(&mut self, shipment: &Shipment<'_>) -> Result<Plan, Trouble> {
         self.make_plan(shipment).map_err(|error| self.trouble(error))
     }

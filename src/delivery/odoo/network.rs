@@ -1,11 +1,15 @@
 //! What all connections share: whom to trust, and how long to wait.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
+use native_tls::TlsConnector;
+use ureq::tls::{Certificate, PemItem, parse_pem};
 
+use super::tls::Encrypt;
 use super::{Trouble, TroubleKind};
+use crate::domain::certificate::Nameless;
 
 /// The way to the network.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +17,8 @@ pub struct Network {
     /// PEM file of further authorities, beside the system's (`CA_FILE`).
     pub authorities: Option<PathBuf>,
     pub limits: Limits,
+    /// What of a certificate without alternative names.
+    pub nameless: Nameless,
 }
 
 /// How long a call may take. The defaults are right for deliveries; a probe has less.
@@ -62,12 +68,27 @@ impl Network {
         network
     }
 
-    pub(super) fn tls(&self) -> Result<TlsConfig, Trouble> {
-        let roots = match &self.authorities {
-            None => RootCerts::PlatformVerifier,
-            Some(path) => RootCerts::from(self.with_further(path)?),
-        };
-        Ok(TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(roots).build())
+    /// TLS with the system's authorities and the further ones.
+    pub(super) fn encryption(&self) -> Result<Encrypt, Trouble> {
+        let mut builder = TlsConnector::builder();
+        if let Some(path) = &self.authorities {
+            builder.disable_built_in_roots(true);
+            // An authority of the system's that can't be read vouches for nobody.
+            for one in
+                self.with_further(path)?.iter().filter_map(|one| native_tls::Certificate::from_der(one.der()).ok())
+            {
+                builder.add_root_certificate(one);
+            }
+        }
+        let connector = builder.build().map_err(|error| {
+            tracing::error!(%error, "TLS can't be used");
+            Trouble {
+                kind: TroubleKind::Configuration,
+                words: "TLS can't be used on this computer.".into(),
+                remedy: "Look into Mailgate's log for the reason, and at the computer's OpenSSL settings.".into(),
+            }
+        })?;
+        Ok(Encrypt { connector, nameless: self.nameless, seen_nameless: Arc::default() })
     }
 
     /// The system's authorities and those of `path`.

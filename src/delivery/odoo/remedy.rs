@@ -48,6 +48,13 @@ pub(super) fn certificate(reason: &str, host: &str) -> String {
         .into()
 }
 
+pub(super) fn nameless(host: &str) -> String {
+    format!(
+        "Ask who runs {host} for a certificate with {host} among its alternative names (subjectAltName); every authority \
+         gives one out today."
+    )
+}
+
 pub(super) fn status(number: u16) -> String {
     match number {
         401 | 403 | 407 => {

@@ -66,6 +66,11 @@ impl Odoo {
         }
     }
 
+    /// See [`super::Remote::is_nameless`].
+    pub(super) fn has_nameless_certificate(&self) -> bool {
+        self.wire.is_nameless()
+    }
+
     pub fn version(&self) -> &Version {
         &self.version
     }

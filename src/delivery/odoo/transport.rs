@@ -13,6 +13,9 @@ pub(super) trait Transport: Send {
     /// The databases of the server; it may refuse to list them. Needs no account.
     fn databases(&mut self) -> Result<Vec<String>, CallError>;
 
+    /// Whether the far end's certificate names no host but by its common name.
+    fn is_nameless(&self) -> bool;
+
     /// False where login, password or key is refused.
     fn sign_in(&mut self) -> Result<bool, CallError>;
 

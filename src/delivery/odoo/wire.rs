@@ -112,6 +112,10 @@ impl Transport for XmlRpc {
         Version::parse(&self.echo.hide_in(&text)).ok_or_else(|| self.unreadable("it names no version"))
     }
 
+    fn is_nameless(&self) -> bool {
+        self.http.is_nameless()
+    }
+
     fn databases(&mut self) -> Result<Vec<String>, CallError> {
         match self.call("db", "list", Vec::new())? {
             Value::Array(names) => Ok(names

@@ -2,6 +2,7 @@
 
 use super::{Bridge, pauses};
 use crate::delivery::odoo::{Remote, Trouble, TroubleKind};
+use crate::domain::certificate::Nameless;
 use crate::domain::connection::Connection;
 use crate::domain::id::ConnectionId;
 use crate::domain::now;
@@ -48,12 +49,22 @@ impl Account {
 
     /// A session, signed in.
     pub fn dial(&self, bridge: &Bridge) -> Result<Box<dyn Remote>, Trouble> {
-        (bridge.dial)(&self.connection, &self.password)
+        (bridge.dial)(&self.connection, &self.password, Nameless::since(self.status.nameless_since, now()))
     }
 
     /// It answers: what was wrong with it is over.
-    pub fn works(&self, bridge: &Bridge) -> Result<(), StoreError> {
-        if self.status == (Status { last_delivery: self.status.last_delivery, ..Status::default() }) {
+    pub fn works(&self, bridge: &Bridge, is_nameless: bool) -> Result<(), StoreError> {
+        let Status { last_delivery, nameless_since, .. } = self.status;
+        if is_nameless != nameless_since.is_some() {
+            let since = is_nameless.then(now);
+            tracing::warn!(
+                connection = %self.connection.id,
+                ?since,
+                "the certificate has no alternative names, or has them again"
+            );
+            bridge.intake.store.write(|db| connection_status::set_nameless(db, self.connection.id, since))?;
+        }
+        if self.status == (Status { last_delivery, nameless_since, ..Status::default() }) {
             return Ok(());
         }
         tracing::info!(connection = %self.connection.id, "the connection works again");

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::Intake;
 use super::lock::{LockError, Locks};
 use crate::delivery::odoo::{Network, Odoo, Remote, Trouble};
+use crate::domain::certificate::Nameless;
 use crate::domain::connection::Connection;
 use crate::domain::id::ConnectionId;
 use crate::domain::secret::Secret;
@@ -24,11 +25,14 @@ use super::stop::Stop;
 pub use runner::Runner;
 
 /// Signs in at a connection.
-pub type Dial = Arc<dyn Fn(&Connection, &Secret) -> Result<Box<dyn Remote>, Trouble> + Send + Sync>;
+pub type Dial = Arc<dyn Fn(&Connection, &Secret, Nameless) -> Result<Box<dyn Remote>, Trouble> + Send + Sync>;
 
 /// Signs in over the network.
 pub fn dial(network: Network) -> Dial {
-    Arc::new(move |connection, password| Ok(Box::new(Odoo::sign_in(connection, password, &network)?)))
+    Arc::new(move |connection, password, nameless| {
+        let network = Network { nameless, ..network.clone() };
+        Ok(Box::new(Odoo::sign_in(connection, password, &network)?))
+    })
 }
 
 /// Everything that delivering to connections needs; cheap to clone.

@@ -37,7 +37,7 @@ pub(super) fn drain(bridge: &Bridge, id: ConnectionId, stop: &Stop) -> Result<()
         Ok(remote) => remote,
         Err(trouble) => return Ok(account.fails(bridge, &trouble)?),
     };
-    account.works(bridge)?;
+    account.works(bridge, first.is_nameless())?;
     let round = Round { bridge, account: &account, stop: guard.stop(), desk: Mutex::default() };
     round.run(first)?;
     Ok(())

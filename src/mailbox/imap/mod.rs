@@ -217,6 +217,10 @@ impl Mailbox for ImapMailbox {
         self.tell_all(batch)
     }
 
+    fn is_nameless(&self) -> bool {
+        self.account.is_nameless()
+    }
+
     fn close(&mut self) -> Result<(), MailboxError> {
         match self.session.take() {
             // Nothing depends on LOGOUT: whatever was told was answered.

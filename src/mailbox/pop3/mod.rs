@@ -179,6 +179,10 @@ impl Mailbox for PopMailbox {
         })
     }
 
+    fn is_nameless(&self) -> bool {
+        self.account.is_nameless()
+    }
+
     fn close(&mut self) -> Result<(), MailboxError> {
         if self.memory.deleted.is_empty() && self.session.is_none() {
             return Ok(());

@@ -5,7 +5,8 @@ use super::parse::parse;
 use super::view::View;
 use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
-use crate::operations::endpoints::{Endpoint, Facts, Table};
+use crate::domain::reach;
+use crate::operations::endpoints::{Endpoint, Facts, READABLE_FOR, READABLE_OK, Table};
 use crate::operations::{App, OperationError};
 use crate::store::connections::{self, Stored};
 use crate::store::{Db, StoreError};
@@ -16,7 +17,10 @@ impl Endpoint for Connection {
 
     const NAME: &'static str = "connection";
     const MODEL: &'static str = "mailgate.connection";
-    const FIELDS: &'static [&'static str] = &["name", "url", "database", "login", "workers"];
+    const FIELDS: &'static [&'static str] = &["name", "url", "database", "login", "workers", READABLE_OK, READABLE_FOR];
+    const CARRIED: &'static [&'static str] = &[READABLE_OK, READABLE_FOR];
+    /// Mail goes on while the far end is away.
+    const TEST_RESETS: bool = false;
     const TABLE: Table<Self> = Table {
         list: connections::list,
         get: connections::get,
@@ -52,6 +56,10 @@ impl Endpoint for Connection {
 
     fn parse(_: &App, _: &mut Db, form: &Form, existing: Option<&Stored>) -> Result<Self, OperationError> {
         parse(form, existing).map_err(OperationError::Invalid)
+    }
+
+    fn readable_at(&self) -> Option<&str> {
+        Some(self.url.host()).filter(|host| !self.url.is_encrypted() && !reach::is_loopback(host))
     }
 
     fn must_be_tested(&self, old: &Self) -> bool {

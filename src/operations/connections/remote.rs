@@ -5,13 +5,15 @@ use std::time::Duration;
 use super::contacts::Contact;
 use super::types::{Offered, RecordType};
 use crate::delivery::odoo::{self, Network, Odoo, Trouble};
+use crate::domain::certificate::Nameless;
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
+use crate::domain::now;
 use crate::domain::secret::Secret;
 use crate::operations::servers::Stage;
 use crate::operations::{App, OperationError};
-use crate::store::connections;
 use crate::store::partners::NewPartner;
+use crate::store::{connection_status, connections};
 
 /// Of one call; and of everything that one page asks for.
 const STEP: Duration = Duration::from_secs(6);
@@ -24,6 +26,8 @@ pub struct Account {
     /// Of the row that it was read from.
     pub version: i32,
     password: Secret,
+    /// As long as it is confirmed.
+    nameless: Nameless,
 }
 
 impl Account {
@@ -31,12 +35,17 @@ impl Account {
         app.store.read(|db| {
             let stored = super::find(db, id)?;
             let password = connections::password(db, &app.key, id)?;
-            Ok(Self { connection: stored.settings, version: stored.version, password })
+            let nameless = match stored.settings.state {
+                ConnectionState::Done => Nameless::since(connection_status::get(db, id)?.nameless_since, now()),
+                ConnectionState::Draft => Nameless::Refused,
+            };
+            Ok(Self { connection: stored.settings, version: stored.version, password, nameless })
         })
     }
 
     pub fn sign_in(&self, app: &App, time: Duration) -> Result<Odoo, Trouble> {
-        Odoo::sign_in(&self.connection, &self.password, &network(app).hurried(STEP, time))
+        let network = Network { nameless: self.nameless, ..network(app) };
+        Odoo::sign_in(&self.connection, &self.password, &network.hurried(STEP, time))
     }
 }
 

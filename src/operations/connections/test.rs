@@ -57,6 +57,8 @@ fn confirm(app: &App, caller: &Caller, tested: &Account, version: Option<String>
             endpoints::expect_written(connections::update(db, &connection, stored.version)?, &connection)?;
         }
         connection_status::works(db, connection.id)?;
+        // Its certificate has names, or the test had not passed.
+        connection_status::set_nameless(db, connection.id, None)?;
         endpoints::remember(db, caller, Action::Confirm, Some(&stored.settings), Some(&connection), false)?;
         let stored = super::find(db, connection.id)?;
         Ok(View::read(db, stored)?)

@@ -4,11 +4,13 @@
 mod audit;
 mod change;
 mod form;
+mod readable;
 mod save;
 
 pub(super) use audit::remember;
 pub(super) use change::{change, change_in, set_active_in, tested};
 pub use form::Form;
+pub use readable::{READABLE_FOR, READABLE_OK};
 pub use save::{Conflict, Difference, Saved, Target, save, save_for_test};
 pub(super) use save::{expect_written, save_in};
 
@@ -35,6 +37,8 @@ pub trait Endpoint: Clone + Debug + PartialEq + Send + 'static {
     const FIELDS: &'static [&'static str];
     /// Those of them that the page carries along for itself: no settings.
     const CARRIED: &'static [&'static str] = &[];
+    /// Whether a test makes it Not Confirmed first.
+    const TEST_RESETS: bool = true;
     /// Where it is kept.
     const TABLE: Table<Self>;
 
@@ -59,6 +63,8 @@ pub trait Endpoint: Clone + Debug + PartialEq + Send + 'static {
     fn built_in(&self) -> Option<&'static str> {
         None
     }
+    /// The host, other than this machine, to which password and mail would travel readable.
+    fn readable_at(&self) -> Option<&str>;
     /// Whether what a test has vouched for is not what would be used now.
     fn must_be_tested(&self, old: &Self) -> bool;
     /// False for what is reached without an account: a password is not kept then.

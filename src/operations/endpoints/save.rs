@@ -1,7 +1,9 @@
 //! Saving what a form or an API call gives: all of it or nothing, and never over somebody else's change.
 
 use super::audit::remember;
+use super::readable::not_agreed;
 use super::{Endpoint, Form, find, require_admin};
+use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::person::Caller;
 use crate::key::SecretKey;
@@ -26,6 +28,8 @@ pub enum Target<Id> {
 #[derive(Debug)]
 pub enum Saved<View> {
     Done(Box<View>),
+    /// Saved, and not to be tested before a person agrees to what this says.
+    Unagreed(Box<View>, Invalid),
     /// Nothing was saved: somebody else did meanwhile.
     Conflict(Box<Conflict<View>>),
 }
@@ -59,7 +63,8 @@ pub fn save<T: Endpoint>(
     app.store.write(|db| save_in(app, db, caller, target, form, false))
 }
 
-/// The first half of *Test & Confirm*: saves as Not Confirmed, so that nothing typed is lost.
+/// The first half of *Test & Confirm*: saves as Not Confirmed, so that nothing typed is lost. Where it would be tested
+/// without encryption and nobody has agreed to that, it saves as [`save`] does.
 pub fn save_for_test<T: Endpoint>(
     app: &App,
     caller: &Caller,
@@ -100,6 +105,15 @@ pub(in crate::operations) fn save_in<T: Endpoint>(
         }
         _ => {}
     }
+    let unagreed = if to_test { not_agreed(&new, form) } else { None };
+    let to_test = to_test && unagreed.is_none() && T::TEST_RESETS;
+    let done = |db: &mut Db, stored| {
+        let view = Box::new(T::view(db, stored)?);
+        Ok(match &unagreed {
+            Some(why) => Saved::Unagreed(view, why.clone()),
+            None => Saved::Done(view),
+        })
+    };
     let new_password = is_new_password(db, &app.key, existing.as_ref(), form)?;
     let old = existing.as_ref().map(|stored| &stored.settings);
     if to_test || new_password || old.is_some_and(|old| new.must_be_tested(old)) {
@@ -122,10 +136,6 @@ pub(in crate::operations) fn save_in<T: Endpoint>(
     let stored = find::<T>(db, id)?;
     remember(db, caller, action, old, Some(&stored.settings), new_password)?;
     done(db, stored)
-}
-
-fn done<T: Endpoint>(db: &mut Db, stored: Stored<T>) -> Result<Saved<T::View>, OperationError> {
-    Ok(Saved::Done(Box::new(T::view(db, stored)?)))
 }
 
 /// One that says exactly what the form says, password included.

@@ -155,7 +155,7 @@ fn save<T: Endpoint>(
     form: &Form<T>,
 ) -> Result<T::View, ObjectError> {
     match endpoints::save_in(call.app, db, call.caller, target, form, false)? {
-        Saved::Done(view) => Ok(*view),
+        Saved::Done(view) | Saved::Unagreed(view, _) => Ok(*view),
         Saved::Conflict(_) => {
             let words =
                 format!("Somebody else changed this {} at this very moment. Read it again, then write.", T::NAME);

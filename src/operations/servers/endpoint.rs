@@ -4,8 +4,9 @@ use super::form::Form;
 use super::parse::{Against, parse};
 use super::view::View;
 use crate::domain::id::ServerId;
-use crate::domain::server::{Access, IncomingServer, ServerState, ServerType};
-use crate::operations::endpoints::{Endpoint, Facts, Table};
+use crate::domain::reach;
+use crate::domain::server::{Access, IncomingServer, Security, ServerState, ServerType};
+use crate::operations::endpoints::{Endpoint, Facts, READABLE_FOR, READABLE_OK, Table};
 use crate::operations::{App, OperationError};
 use crate::store::servers::{self, Stored};
 use crate::store::{Db, StoreError, connections, server_status};
@@ -44,9 +45,11 @@ impl Endpoint for IncomingServer {
         "sender_policy",
         "auto_policy",
         "was_type",
+        READABLE_OK,
+        READABLE_FOR,
     ];
     /// What the page showed before the person changed it: so a value that merely follows is told from a typed one.
-    const CARRIED: &'static [&'static str] = &["auto_port", "auto_policy", "was_type"];
+    const CARRIED: &'static [&'static str] = &["auto_port", "auto_policy", "was_type", READABLE_OK, READABLE_FOR];
     const TABLE: Table<Self> = Table {
         list: servers::list,
         get: servers::get,
@@ -130,6 +133,15 @@ impl Endpoint for IncomingServer {
              no settings, and can't be changed, archived or deleted. To keep mail out of it, take the API key or the \
              account away from who hands it over.",
         )
+    }
+
+    fn readable_at(&self) -> Option<&str> {
+        match &self.access {
+            Access::Network { host, security: Security::None, .. } => {
+                Some(host.as_str()).filter(|host| !reach::is_loopback(host))
+            }
+            _ => None,
+        }
     }
 
     fn must_be_tested(&self, old: &Self) -> bool {

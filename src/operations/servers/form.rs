@@ -2,7 +2,8 @@
 //! means is decided in [`super::parse`].
 
 use super::target::first_policy;
-use crate::domain::server::{AfterFetch, IncomingServer, Security, SenderPolicy, ServerType, StartWith};
+use crate::domain::reach;
+use crate::domain::server::{AfterFetch, Host, IncomingServer, Security, SenderPolicy, ServerType, StartWith};
 use crate::operations::endpoints;
 
 /// An incoming server as a form or an API call gives it.
@@ -45,6 +46,13 @@ impl Form {
 
     pub fn server_type(&self) -> Option<ServerType> {
         ServerType::from_code(self.text("server_type")).filter(|server_type| *server_type != ServerType::Api)
+    }
+
+    /// The host, other than this machine, to which password and mail would travel readable; empty where there is none.
+    pub fn readable_at(&self) -> String {
+        let network = matches!(self.server_type(), Some(ServerType::Imap | ServerType::Pop));
+        let host = Host::parse(self.text("server")).ok().filter(|_| network && self.security() == Security::None);
+        host.filter(|host| !reach::is_loopback(host.as_str())).map_or_else(String::new, |host| host.as_str().to_owned())
     }
 
     /// Whether records go to a connection, instead of this database.

@@ -209,7 +209,8 @@ fn certificate(seen: &CertificateSeen, report: &Report, server: &IncomingServer)
         issuer: seen.issuer.clone(),
         not_before: seen.not_before,
         not_after: seen.not_after,
-        may_be_trusted: changed || problem == Some(Problem::UntrustedCertificate),
+        may_be_trusted: changed
+            || matches!(problem, Some(Problem::UntrustedCertificate | Problem::NamelessCertificate)),
         trusted_before: trusted.filter(|_| changed).map(|sha256| sha256.with_colons()),
     }
 }

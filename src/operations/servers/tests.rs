@@ -43,7 +43,7 @@ fn change(form: &mut Form, changes: &[(&str, &str)]) {
 fn saved(app: &App, target: Target, form: &Form) -> View {
     match save(app, &admin(), target, form).unwrap() {
         Saved::Done(view) => *view,
-        Saved::Conflict(conflict) => panic!("{conflict:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

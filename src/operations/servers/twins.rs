@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::test::Stage;
+use crate::domain::certificate::Nameless;
 use crate::domain::id::ServerId;
 use crate::domain::server::{Access, IncomingServer, Protocol};
 use crate::mailbox::Environment;
@@ -111,8 +112,10 @@ pub(super) fn find(
         let looks: Vec<_> = perhaps
             .into_iter()
             .map(|(other, password)| {
+                // It was confirmed on terms of its own.
+                let environment = Environment { nameless: Nameless::Taken, ..environment.clone() };
                 scope.spawn(move || {
-                    let seen = probe::probe(&other, &password, environment, time).folder;
+                    let seen = probe::probe(&other, &password, &environment, time).folder;
                     (other, seen)
                 })
             })

@@ -10,6 +10,7 @@ use crate::domain::connection::ConnectionState;
 use crate::domain::id::ConnectionId;
 use crate::operations::OperationError;
 use crate::operations::connections::{self, Form, Target, View};
+use crate::operations::endpoints::READABLE_OK;
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
 use crate::web::endpoints::{self, Outcome, Sheet};
@@ -69,13 +70,19 @@ pub async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &Fields) -> Optio
 }
 
 async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer {
-    let form = endpoints::read(&posted);
+    let form: Form = endpoints::read(&posted);
     if posted.has("load") {
         return load(&visitor, target, form).await;
     }
-    // Test does not reset it first: mail goes on while the far end is away.
-    match endpoints::save(&visitor, target, form, false).await? {
-        Outcome::Saved(view) if posted.has("test") => test(&visitor, *view).await,
+    let (to_test, agreed) = (posted.has("test"), form.flag(READABLE_OK));
+    match endpoints::save(&visitor, target, form, to_test).await? {
+        Outcome::Saved(view) if to_test => test(&visitor, *view, agreed).await,
+        Outcome::Unagreed(view, why) => {
+            let here = page_of(view.connection.id.0);
+            let mut page = Page::of(*view);
+            page.sheet.errors = vec![why];
+            Ok(page.reply(&visitor).status(Status::UnprocessableEntity).at(here))
+        }
         Outcome::Saved(view) => {
             let key = match view.connection.state {
                 ConnectionState::Draft => "connections-saved-draft",
@@ -113,12 +120,15 @@ async fn load(visitor: &Visitor<'_>, target: Target, mut form: Form) -> Answer {
 }
 
 /// The second half of *Test*. A failed test answers 200 as well: the page is right, the connection is wrong.
-async fn test(visitor: &Visitor<'_>, view: View) -> Answer {
+async fn test(visitor: &Visitor<'_>, view: View, agreed: bool) -> Answer {
     let id = view.connection.id;
     let page = match visitor.run(move |app, caller| connections::test(app, caller, id)).await {
         Ok(tested) => {
             let result = Tested::of(&tested, visitor.language());
-            Page { tested: Some(result), ..Page::of(tested.view) }
+            let mut page = Page { tested: Some(result), ..Page::of(tested.view) };
+            // What was ticked stays so on this page.
+            page.sheet.form.set_flag(READABLE_OK, agreed);
+            page
         }
         Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
             let mut page = Page::of(view);

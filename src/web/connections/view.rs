@@ -9,8 +9,10 @@ use serde::Serialize;
 use super::result::Result;
 use super::{BASE, page_of};
 use crate::domain::Moment;
+use crate::domain::certificate::nameless_until;
 use crate::domain::connection::{Connection, ConnectionState};
 use crate::operations::connections::{Form, Status, View};
+use crate::operations::endpoints::READABLE_OK;
 use crate::web::endpoints::Sheet;
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
@@ -61,6 +63,8 @@ impl Page {
                 form: sheet.form.values().collect::<BTreeMap<_, _>>(),
                 password_help: sheet.password_help("connections", view.is_some_and(|view| view.has_password), language),
                 databases: self.databases,
+                readable_for: sheet.form.readable_at(),
+                readable_ok: sheet.form.flag(READABLE_OK),
                 errors: field_errors(&sheet.errors),
                 problem: &sheet.problem,
                 conflict: sheet.differences(|_, value| match value {
@@ -86,6 +90,8 @@ struct Shown<'a> {
     servers: Vec<(String, &'a str)>,
     health: Health<'a>,
     has_password: bool,
+    /// When its certificate is refused, where it names no host but by its common name.
+    nameless_until: Option<String>,
 }
 
 impl<'a> Shown<'a> {
@@ -103,6 +109,7 @@ impl<'a> Shown<'a> {
             servers: view.usage.servers.iter().map(|(id, name)| (path(id.0), name.as_str())).collect(),
             health: health(&view.status),
             has_password: view.has_password,
+            nameless_until: view.status.nameless_since.map(|since| nameless_until(since).date().to_string()),
         }
     }
 }

@@ -101,7 +101,7 @@ async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
 async fn trust(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
     let sha256 = posted.get("sha256").to_owned();
     let view = visitor.run(move |app, caller| servers::trust(app, caller, ServerId(id), &sha256)).await?;
-    form::test(&visitor, view).await
+    form::test(&visitor, view, false).await
 }
 
 /// What the first fetch imports, chosen when a test found many mails waiting.

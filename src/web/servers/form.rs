@@ -9,6 +9,7 @@ use super::{BASE, page_of};
 use crate::domain::id::ServerId;
 use crate::domain::server::ServerState;
 use crate::operations::OperationError;
+use crate::operations::endpoints::{READABLE_FOR, READABLE_OK};
 use crate::operations::fetch;
 use crate::operations::servers::{self, Form, Target, View};
 use crate::web::cookies::Tone;
@@ -67,6 +68,11 @@ async fn follow(visitor: Visitor<'_>, posted: Posted) -> Answer {
 fn read(posted: &Fields) -> Form {
     let mut form: Form = endpoints::read(posted);
     form.follow();
+    // A tick is for the host that it stood beside.
+    let beside = form.text(READABLE_FOR).to_owned();
+    if !beside.is_empty() && beside != form.readable_at() {
+        form.set_flag(READABLE_OK, false);
+    }
     form
 }
 
@@ -100,8 +106,9 @@ async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer 
         return Page { sheet, ask: true, ..Page::default() }.reply(&visitor).await;
     }
     let to_test = posted.has("test");
+    let agreed = form.flag(READABLE_OK);
     match endpoints::save(&visitor, target, form, to_test).await? {
-        Outcome::Saved(view) if to_test => test(&visitor, *view).await,
+        Outcome::Saved(view) if to_test => test(&visitor, *view, agreed).await,
         Outcome::Saved(view) => {
             let key = match view.server.state {
                 ServerState::Draft => "servers-saved-draft",
@@ -109,6 +116,12 @@ async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer 
             };
             let words = words::text(visitor.language(), key);
             Ok(Reply::go(page_of(view.server.id.0)).flash(Tone::Good, words))
+        }
+        Outcome::Unagreed(view, why) => {
+            let here = page_of(view.server.id.0);
+            let mut page = Page::of(*view);
+            page.sheet.errors = vec![why];
+            Ok(page.reply(&visitor).await?.status(Status::UnprocessableEntity).at(here))
         }
         Outcome::Again(sheet) => {
             let page = Page { sheet: *sheet, ..Page::default() };
@@ -118,12 +131,15 @@ async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer 
 }
 
 /// The second half of *Test & Confirm*. A failed test answers 200 as well: the page is right, the mailbox is wrong.
-pub async fn test(visitor: &Visitor<'_>, view: View) -> Answer {
+pub async fn test(visitor: &Visitor<'_>, view: View, agreed: bool) -> Answer {
     let id = view.server.id;
     let page = match visitor.run(move |app, caller| servers::test(app, caller, id)).await {
         Ok(tested) => {
             let result = Tested::of(&tested, visitor);
-            Page { tested: Some(result), ..Page::of(tested.view) }
+            let mut page = Page { tested: Some(result), ..Page::of(tested.view) };
+            // What was ticked stays so on this page.
+            page.sheet.form.set_flag(READABLE_OK, agreed);
+            page
         }
         Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
             let mut page = Page::of(view);

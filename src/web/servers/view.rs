@@ -10,7 +10,9 @@ use serde_json::Value;
 use super::result::Result;
 use super::target::{Feeds, Target};
 use super::{BASE, page_of};
+use crate::domain::certificate::nameless_until;
 use crate::domain::server::{IncomingServer, SenderPolicy, ServerState, ServerType};
+use crate::operations::endpoints::READABLE_OK;
 use crate::operations::servers::{self, Form, Offer, View, afters, starts};
 use crate::web::endpoints::Sheet;
 use crate::web::forms::{FieldError, field_errors};
@@ -22,7 +24,7 @@ use crate::web::words;
 type Choice = (String, String);
 
 /// Yes-or-no fields, which templates want as such.
-const FLAGS: [&str; 5] = ["is_ssl", "starttls", "attach", "original", "no_other_fetcher"];
+const FLAGS: [&str; 6] = [READABLE_OK, "is_ssl", "starttls", "attach", "original", "no_other_fetcher"];
 /// Fields that stand in the *Advanced* part: a message there opens it.
 const ADVANCED: [&str; 12] = [
     "start_with",
@@ -105,6 +107,7 @@ impl Page {
                 mail_root: visitor.visit.app.config.mail_root().display().to_string(),
                 password_help: self.sheet.password_help("servers", view.is_some_and(|view| view.has_password), language),
                 advanced_open: errors.iter().any(|error| ADVANCED.contains(&error.field.as_str())),
+                readable_for: form.readable_at(),
                 errors,
                 problem: &self.sheet.problem,
                 conflict: self.sheet.differences(|field, value| in_words(field, value, offer, language)),
@@ -176,6 +179,8 @@ struct Status<'a> {
     counts: Vec<Count>,
     messages_path: String,
     running: Option<Running>,
+    /// When its certificate is refused, where it names no host but by its common name.
+    nameless_until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -204,6 +209,7 @@ impl<'a> Status<'a> {
             last_remedy: status.last_remedy.as_deref().filter(|remedy| !remedy.is_empty()),
             counts: counts(status.last_result.as_deref(), &messages_path),
             messages_path,
+            nameless_until: status.nameless_since.map(|since| nameless_until(since).date().to_string()),
             running: running.map(|(found, kept)| Running { found, kept }),
         }
     }

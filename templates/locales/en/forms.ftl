@@ -29,3 +29,12 @@ conflict-take = Take theirs
 conflict-field = Field
 conflict-theirs = Theirs
 conflict-yours = Yours
+
+# What travels without encryption, and certificates without names
+readable-ok = Password and mail may travel readable to { $host }
+readable-help = Everybody on the way can read them, and change them. Better: ask who runs the server for encryption.
+readable-confirmed = Nothing is encrypted on the way to { $host }: everybody there can read the password and the mail. It was confirmed so and goes on; ask who runs the server for encryption.
+nameless-title = Certificate
+nameless-badge = Outdated
+nameless-server = It names the server only as the common name of its subject. From { $date } on Mailgate refuses it: ask your mail administrator for one with alternative names (subjectAltName), or trust this one by its SHA-256.
+nameless-connection = It names the server only as the common name of its subject. From { $date } on Mailgate refuses it: ask who runs the server for one with alternative names (subjectAltName).

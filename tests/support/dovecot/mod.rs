@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use mailgate::domain::certificate::Nameless;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::server::{
     Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, SenderPolicy, ServerState, ServerType,
@@ -147,7 +148,12 @@ impl Dovecot {
 
     /// Trusts this Dovecot and has limits of a few seconds.
     pub fn environment(&self) -> Environment {
-        Environment { limits: quick(), authorities: Some(self.certificate()), mail_root: self.folder.join("mail") }
+        Environment {
+            limits: quick(),
+            authorities: Some(self.certificate()),
+            nameless: Nameless::Refused,
+            mail_root: self.folder.join("mail"),
+        }
     }
 
     /// What Dovecot logged, for the message of a failed test.
@@ -218,7 +224,8 @@ fn configuration(folder: &Path, [imap, imaps, pop, pops]: [u16; 4], extra: &str)
 
 fn make_certificate(folder: &Path, setup: &Setup) {
     let script = "openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout key.pem -out request.pem && \
-        printf 'subjectAltName=%s\\nbasicConstraints=critical,CA:FALSE\\n' \"$0\" > extensions && \
+        { [ -z \"$0\" ] || printf 'subjectAltName=%s\\n' \"$0\"; printf 'basicConstraints=critical,CA:FALSE\\n'; } \
+        > extensions && \
         openssl x509 -req -in request.pem -signkey key.pem -days \"$1\" -extfile extensions -out cert.pem";
     let made = Command::new("sh")
         .args(["-c", script, setup.names, if setup.expired { "-1" } else { "3650" }])

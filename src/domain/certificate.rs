@@ -4,8 +4,36 @@ use sha2::Digest;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
-use crate::domain::Moment;
-use crate::domain::server::{Fingerprint256, Host};
+use super::Moment;
+use super::server::{Fingerprint256, Host};
+
+/// Days that a certificate without alternative names goes on being taken where a server was confirmed before; counted
+/// from when Mailgate first saw it.
+pub const NAMELESS_DAYS: i64 = 90;
+
+/// Whether a certificate is taken that names its host only as the common name of its subject.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Nameless {
+    #[default]
+    Refused,
+    /// Of what was confirmed before, for a while.
+    Taken,
+}
+
+impl Nameless {
+    /// For what is confirmed; `since`: when such a certificate was first seen there.
+    pub fn since(since: Option<Moment>, now: Moment) -> Self {
+        match since.map(nameless_until) {
+            Some(until) if now >= until => Nameless::Refused,
+            _ => Nameless::Taken,
+        }
+    }
+}
+
+/// From when on it is refused.
+pub fn nameless_until(since: Moment) -> Moment {
+    since + chrono::TimeDelta::days(NAMELESS_DAYS)
+}
 
 /// The certificate that a server showed, trusted or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +42,8 @@ pub struct CertificateSeen {
     pub sha256: Fingerprint256,
     /// The hosts it is for: its alternative names, or the common name of its subject where it has none.
     pub names: Vec<String>,
+    /// It names no host but by that common name, which nobody takes for a name any more (RFC 9525).
+    pub is_nameless: bool,
     /// Who vouches for it, for example `Let's Encrypt`; the subject itself where it is self-signed.
     pub issuer: String,
     /// UTC.
@@ -33,12 +63,14 @@ impl CertificateSeen {
             Ok(Some(names)) => names.value.general_names.iter().filter_map(host_name).collect(),
             _ => Vec::new(),
         };
-        if names.is_empty() {
+        let is_nameless = names.is_empty();
+        if is_nameless {
             names.extend(common_name(certificate.subject()));
         }
         Some(Self {
             sha256,
             names,
+            is_nameless,
             issuer: common_name(certificate.issuer()).unwrap_or_else(|| clean(&certificate.issuer().to_string())),
             not_before: moment(certificate.validity().not_before)?,
             not_after: moment(certificate.validity().not_after)?,
