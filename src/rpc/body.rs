@@ -1,12 +1,14 @@
-//! The body of a call: its beginning is read first, and who does not say there who he is gets no further. What follows is
-//! read when there is room for it, and not for ever.
+//! The body of a call: its beginning is read first, and who does not say there who he is gets no further. What follows
+//! waits in a file until it is whole, so that a slow line holds no memory; then there has to be room for it.
 
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::data::{Data, DataStream, ToByteUnit};
-use rocket::tokio::io::AsyncReadExt;
+use rocket::tokio::io::{AsyncReadExt, AsyncWriteExt};
 use rocket::tokio::time::{Instant, timeout, timeout_at};
 
 use super::Door;
@@ -19,9 +21,10 @@ use crate::operations::{App, gateway, objects};
 pub const MOST: u64 = 64;
 /// What is read of anybody, and all that a call may be which is no call on an object.
 pub const HEAD: usize = 64 << 10;
-/// A body may take this long, and from then on has to have come at this speed on the whole.
+/// A body may take this long, and from then on has to have come at the speed of its pool on the whole.
 const GRACE: Duration = Duration::from_secs(15);
-const BYTES_PER_SECOND: u64 = 64 << 10;
+/// Bytes that are written to the file at a time.
+const STEP: usize = 256 << 10;
 /// How long what is refused is still read and thrown away, so that a client gets to read why.
 const DRAIN: Duration = Duration::from_secs(10);
 /// Bytes that a call takes besides its body: it answers something.
@@ -82,7 +85,7 @@ pub async fn read(door: &Door, wire: Arc<impl Wire>, data: Data<'_>) -> Result<B
 async fn reading(door: &Door, wire: Arc<impl Wire>, stream: &mut DataStream<'_>) -> Result<Body, Unread> {
     let begun = Instant::now();
     let mut body = Vec::new();
-    take(stream, &mut body, HEAD as u64 + 1, begun).await?;
+    take(stream, &mut body, HEAD + 1, Come { before: 0, begun }, Pool::Small).await?;
     let is_whole = body.len() <= HEAD;
     let asked = wire.peek(&body);
     let is_mail = asked.as_ref().is_some_and(|asked| asked.method.as_deref() == Some(objects::HANDS_MAIL_OVER));
@@ -106,10 +109,15 @@ async fn reading(door: &Door, wire: Arc<impl Wire>, stream: &mut DataStream<'_>)
         (false, false) => Pool::Large,
     };
     let mut share = Share::default();
-    // While values are made of a body, both are there. One that does not say how long it is may be the longest.
-    let length = if is_whole { body.len() } else { door.length.unwrap_or(usize::MAX / 4) };
-    door.budget.fit(pool, FLOOR + length * 2, &mut share).await?;
-    let body = if is_whole { body } else { rest(stream, body, door.length, begun).await? };
+    // While values are made of a body, both are there.
+    let body = if is_whole {
+        door.budget.fit(pool, FLOOR + body.len() * 2, &mut share).await?;
+        body
+    } else {
+        let (file, length) = rest(door, pool, stream, body, begun).await?;
+        door.budget.fit(pool, FLOOR + length * 2, &mut share).await?;
+        blocking(move || whole(file, length)).await?.map_err(unkept)?
+    };
     let (overhead, body) = blocking(move || (wire.overhead(&body), body)).await?;
     match overhead {
         Ok(overhead) if overhead > MOST_OVERHEAD => return Err(Unread::Fault(Fault::too_much(), body)),
@@ -119,25 +127,67 @@ async fn reading(door: &Door, wire: Arc<impl Wire>, stream: &mut DataStream<'_>)
     Ok(Body { bytes: body, as_mail, share })
 }
 
+/// Reads to the end: the file that all of it waits in, and how many bytes these are.
 async fn rest(
+    door: &Door,
+    pool: Pool,
     stream: &mut DataStream<'_>,
     head: Vec<u8>,
-    length: Option<usize>,
     begun: Instant,
-) -> Result<Vec<u8>, Refused> {
-    let mut body = head;
-    // Memory that nothing was written to yet is none.
-    body.reserve_exact(length.unwrap_or_default().saturating_sub(body.len()));
-    take(stream, &mut body, u64::MAX, begun).await?;
-    if body.len() as u64 > MOST.megabytes().as_u64() { Err(Refused::TOO_LARGE) } else { Ok(body) }
+) -> Result<(File, usize), Refused> {
+    // One that does not say how long it is may be the longest.
+    let most = MOST.megabytes().as_u64() as usize;
+    let _room = door.budget.file(pool, door.length.unwrap_or(most)).await?;
+    let folder = door.app.spool();
+    let made = blocking(move || std::fs::create_dir_all(&folder).and_then(|()| tempfile::tempfile_in(&folder))).await?;
+    let mut file = rocket::tokio::fs::File::from_std(made.map_err(unkept)?);
+    let (mut length, mut step) = (0, head);
+    while !step.is_empty() {
+        length += step.len();
+        if length > most {
+            return Err(Refused::TOO_LARGE);
+        }
+        file.write_all(&step).await.map_err(unkept)?;
+        step.clear();
+        let come = Come { before: length, begun };
+        take(stream, &mut step, STEP, come, pool).await?;
+    }
+    file.flush().await.map_err(unkept)?;
+    Ok((file.into_std().await, length))
 }
 
-/// Reads up to `most` bytes, within the time that a body has.
-async fn take(stream: &mut DataStream<'_>, body: &mut Vec<u8>, most: u64, begun: Instant) -> Result<(), Refused> {
-    let mut stream = stream.take(most);
+/// All that waits in the file.
+fn whole(mut file: File, length: usize) -> std::io::Result<Vec<u8>> {
+    let mut body = Vec::with_capacity(length);
+    file.rewind()?;
+    file.read_to_end(&mut body)?;
+    Ok(body)
+}
+
+fn unkept(error: std::io::Error) -> Refused {
+    tracing::error!(%error, "a call could not be kept while it came in: is there room in the data folder?");
+    Refused::BUSY
+}
+
+/// What came of a body before, and since when.
+#[derive(Clone, Copy)]
+struct Come {
+    before: usize,
+    begun: Instant,
+}
+
+/// Reads until there are `most` bytes, or to the end, within the time that a body has.
+async fn take(
+    stream: &mut DataStream<'_>,
+    into: &mut Vec<u8>,
+    most: usize,
+    come: Come,
+    pool: Pool,
+) -> Result<(), Refused> {
+    let mut stream = stream.take((most - into.len()) as u64);
     loop {
-        let deadline = begun + GRACE + Duration::from_secs(body.len() as u64 / BYTES_PER_SECOND);
-        match timeout_at(deadline, stream.read_buf(body)).await {
+        let seconds = (come.before + into.len()) as u64 / pool.bytes_per_second();
+        match timeout_at(come.begun + GRACE + Duration::from_secs(seconds), stream.read_buf(into)).await {
             Ok(Ok(0)) => return Ok(()),
             Ok(Ok(_)) => {}
             Ok(Err(_)) => return Err(Refused::BROKEN),

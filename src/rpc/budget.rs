@@ -31,6 +31,22 @@ impl Pool {
         }
     }
 
+    /// Kilobytes of bodies that wait in files, in all.
+    const fn files(self) -> u32 {
+        match self {
+            Pool::Small => 0,
+            Pool::Large | Pool::Mail => 1 << 20,
+        }
+    }
+
+    /// How fast a body has to come on the whole. Mail has the time that the thinnest line takes, and holds up no other.
+    pub const fn bytes_per_second(self) -> u64 {
+        match self {
+            Pool::Small | Pool::Large => 16 << 10,
+            Pool::Mail => 2 << 10,
+        }
+    }
+
     /// How long a call waits for room. An MTA that is refused would bounce the mail.
     const fn patience(self) -> Duration {
         match self {
@@ -41,7 +57,10 @@ impl Pool {
 }
 
 /// One for all addresses of the API.
-pub struct Budget([Arc<Semaphore>; 3]);
+pub struct Budget {
+    memory: [Arc<Semaphore>; 3],
+    files: [Arc<Semaphore>; 3],
+}
 
 /// Room that a call has of one pool; given back when dropped.
 #[derive(Debug, Default)]
@@ -49,7 +68,16 @@ pub struct Share(Option<OwnedSemaphorePermit>);
 
 impl Budget {
     pub fn new() -> Self {
-        Self([Pool::Small, Pool::Large, Pool::Mail].map(|pool| Arc::new(Semaphore::new(pool.size() as usize))))
+        let pools = [Pool::Small, Pool::Large, Pool::Mail];
+        let room = |kilobytes: u32| Arc::new(Semaphore::new(kilobytes as usize));
+        Self { memory: pools.map(|pool| room(pool.size())), files: pools.map(|pool| room(pool.files())) }
+    }
+
+    /// Room for a body that waits in a file until it is whole. 503 where none became free in time.
+    pub async fn file(&self, pool: Pool, bytes: usize) -> Result<OwnedSemaphorePermit, Refused> {
+        let kilobytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(pool.files());
+        let waiting = self.files[pool as usize].clone().acquire_many_owned(kilobytes);
+        timeout(pool.patience(), waiting).await.ok().and_then(Result::ok).ok_or(Refused::BUSY)
     }
 
     /// Makes the share one of this many bytes; of more than there are in all, the whole pool. 503 where not as many
@@ -64,7 +92,7 @@ impl Budget {
             return Ok(());
         }
         let more = u32::try_from(kilobytes - held).unwrap_or(u32::MAX);
-        let waiting = self.0[pool as usize].clone().acquire_many_owned(more);
+        let waiting = self.memory[pool as usize].clone().acquire_many_owned(more);
         let Ok(Ok(permit)) = timeout(pool.patience(), waiting).await else { return Err(Refused::BUSY) };
         match &mut share.0 {
             Some(held) => held.merge(permit),
@@ -95,7 +123,7 @@ impl Refused {
 
     fn words(self) -> &'static str {
         match self.status.code {
-            503 => "Other calls take all the memory that there is for calls. Try again in some seconds.\n",
+            503 => "Other calls take all the room that there is for calls. Try again in some seconds.\n",
             413 => {
                 "More than 64 kB are taken only of a call on an object whose database, user and password stand in its \
                  first 64 kB, and 64 MB of that.\n"

@@ -63,8 +63,9 @@ impl<'r> request::FromRequest<'r> for Door {
     }
 }
 
-/// A body that is JSON, or does not say what it is. What says that it is something else is refused: a page of another
-/// site can send that much in its visitor's name, and no client of ours does.
+/// A body that is JSON, or does not say what it is. What says that it is something else is refused, and so is what a
+/// browser sends for a page of another origin (Fetch Metadata, `Sec-Fetch-Site`): a page can send that much in its
+/// visitor's name, also without a type, and no client of ours does.
 pub struct Json;
 
 #[rocket::async_trait]
@@ -79,7 +80,11 @@ impl<'r> request::FromRequest<'r> for Json {
                 kind.top() == "application" && (sub == "json" || sub == "json-rpc" || sub.ends_with("+json"))
             })
         };
-        match request.headers().get("Content-Type").all(is_json) {
+        let headers = request.headers();
+        if headers.get("Sec-Fetch-Site").any(|site| !matches!(site, "same-origin" | "none")) {
+            return request::Outcome::Error((Status::Forbidden, ()));
+        }
+        match headers.get("Content-Type").all(is_json) {
             true => request::Outcome::Success(Self),
             false => request::Outcome::Error((Status::UnsupportedMediaType, ())),
         }

@@ -212,7 +212,7 @@ fn begin(serving: &Serving, path: &str, body: &[u8], length: usize) -> TcpStream
 }
 
 #[test]
-fn bodies_that_do_not_come_hold_neither_mail_nor_small_calls_and_end() {
+fn bodies_that_do_not_come_hold_no_call_up_and_end() {
     let (_installation, serving) = installation();
     let beginning = |body: Vec<u8>| body[..100_000].to_vec();
     let padding = "x".repeat(200_000);
@@ -221,7 +221,7 @@ fn bodies_that_do_not_come_hold_neither_mail_nor_small_calls_and_end() {
     };
     let begun = Instant::now();
     let slow = [
-        // Takes all the room of large calls; the next three would like that of mail.
+        // As much as there is memory for large calls; the next three would like that of mail.
         begin(
             &serving,
             "/jsonrpc",
@@ -237,10 +237,9 @@ fn bodies_that_do_not_come_hold_neither_mail_nor_small_calls_and_end() {
     assert!(post(&serving, "/jsonrpc", &version("[]")).1.contains("server_version"));
     let few = json(AUDITOR, PASSWORD, "res.partner", "search", "[]");
     assert!(post(&serving, "/jsonrpc", &few).1.contains("\"result\""));
-    assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
     let large = json(AUDITOR, PASSWORD, "res.partner", "search", &format!("[[\"name\",\"=\",\"{padding}\"]]"));
-    let (status, answer) = post(&serving, "/jsonrpc", &large);
-    assert!(status == 503 && answer.to_lowercase().contains("retry-after: 5"), "{status} {answer}");
+    assert!(post(&serving, "/jsonrpc", &large).1.contains("\"result\""));
+    assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
     let mut ends: Vec<String> = slow
         .into_iter()
         .map(|mut stream| {
@@ -250,9 +249,8 @@ fn bodies_that_do_not_come_hold_neither_mail_nor_small_calls_and_end() {
         })
         .collect();
     ends.sort();
-    assert_eq!(ends, ["200", "408", "413", "503"], "of the auditor's two one had the room and did not come");
+    assert_eq!(ends, ["200", "408", "408", "413"], "the auditor's two did not come");
     assert!(begun.elapsed() < Duration::from_secs(45), "{:?}", begun.elapsed());
-    assert!(post(&serving, "/jsonrpc", &large).1.contains("\"result\""), "its room is free again");
 }
 
 #[test]

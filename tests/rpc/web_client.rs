@@ -71,7 +71,7 @@ fn an_error_shows_no_program_text() {
 }
 
 #[test]
-fn a_body_that_declares_another_type_than_json_is_refused() {
+fn a_body_of_another_type_than_json_and_one_of_another_origin_are_refused() {
     let web = Web::new();
     let body = json!({"params": {"service": "common", "method": "version", "args": []}}).to_string();
     let paths = [
@@ -102,6 +102,11 @@ fn a_body_that_declares_another_type_than_json_is_refused() {
         let taken = ["application/json", "Application/JSON; charset=utf-8", "application/json-rpc"].map(Some);
         for own in taken.into_iter().chain([None]) {
             assert_eq!(status(path, own), 200, "{path} {own:?}");
+        }
+        // A page of another origin can leave the type out, but not who it is.
+        for (site, expected) in [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)] {
+            let request = web.0.post(path).body(body.clone()).header(Header::new("Sec-Fetch-Site", site));
+            assert_eq!(request.dispatch().status().code, expected, "{path} {site}");
         }
     }
 }
