@@ -11,8 +11,10 @@ pub mod cli;
 pub mod config;
 pub mod delivery;
 pub mod demo;
+pub mod descriptors;
 pub mod domain;
 pub mod files;
+pub mod front;
 pub mod intake;
 pub mod key;
 pub mod ledger;
@@ -29,7 +31,7 @@ pub mod xmlrpc;
 
 use std::sync::Arc;
 
-/// All faces that speak HTTP, ready to launch: `build(app)?.launch()`. Initialise tracing first: Rocket installs a
+/// All faces that speak HTTP, ready to launch; [`serve`] puts a front before them. Initialise tracing first: Rocket installs a
 /// logger of its own where there is none. Makes the data folder's empty `templates` folder: pages are embedded,
 /// but the template engine insists on one.
 pub fn build(app: Arc<operations::App>) -> std::io::Result<rocket::Rocket<rocket::Build>> {

@@ -1,14 +1,17 @@
-//! A process that serves: the web server and the scheduler, begun and ended together.
+//! A process that serves: the front, the web server behind it, and the scheduler, begun and ended together.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
+use rocket::http::{Method, Status};
 use rocket::tokio::runtime;
+use rocket::{Build, Rocket, get, routes, uri};
 
 use crate::config::Config;
+use crate::front::{Front, Peers};
 use crate::operations::App;
 
 /// Why Mailgate could not be served.
@@ -37,12 +40,27 @@ pub fn check_port(config: &Config) -> Result<(), ServeError> {
 /// Serves pages and API and fetches by schedule, until SIGTERM or SIGINT; ends within ten seconds of it. `ready` is
 /// called once the port is open.
 pub fn serve(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result<(), ServeError> {
-    let ready = Mutex::new(Some(ready));
+    let connections = app.web_connections();
+    // An answer of any length takes a thread while it is sent.
+    let runtime = runtime::Builder::new_multi_thread()
+        .thread_name("rocket-worker")
+        .max_blocking_threads(connections + 64)
+        .enable_all()
+        .build()?;
+    let (address, peers) = (SocketAddr::from((app.config.address, app.config.port)), Peers::default());
+    let front = {
+        let _within = runtime.enter();
+        Front::open(address, connections, app.config.trusted_proxy, peers.clone())
+            .map_err(|source| ServeError::Port { address, source })?
+    };
+    let opening = Mutex::new(Some((front, ready)));
     let (opened, ending) = (app.clone(), app.clone());
-    let rocket = crate::build(app.clone())?
-        .attach(AdHoc::on_liftoff("ready", move |_| {
+    let rocket = behind(crate::build(app.clone())?, peers)
+        .attach(AdHoc::on_liftoff("front", move |rocket| {
             Box::pin(async move {
-                if let Some(ready) = ready.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                if let Some((front, ready)) = opening.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                    let inner = SocketAddr::from((rocket.config().address, rocket.config().port));
+                    rocket::tokio::spawn(front.serve(inner, rocket.shutdown()));
                     ready(&opened);
                 }
             })
@@ -50,7 +68,6 @@ pub fn serve(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result
         // Passes hear of the end as soon as the web server does.
         .attach(AdHoc::on_shutdown("passes", move |_| Box::pin(async move { ending.passes.stop().request() })));
     let scheduler = app.start_scheduler()?;
-    let runtime = runtime::Builder::new_multi_thread().thread_name("rocket-worker").enable_all().build()?;
     let launched = runtime.block_on(rocket.launch());
     // Requests that still wait for a pass are not waited for.
     runtime.shutdown_timeout(Duration::from_millis(500));
@@ -60,11 +77,31 @@ pub fn serve(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result
     match launched {
         Ok(_) => Ok(()),
         Err(error) => Err(match error.kind() {
-            ErrorKind::Bind(source) => {
-                let address = SocketAddr::from((app.config.address, app.config.port));
-                ServeError::Port { address, source: std::io::Error::new(source.kind(), source.to_string()) }
-            }
+            ErrorKind::Bind(source) => ServeError::Web(format!("no loopback port could be opened: {source}")),
             kind => ServeError::Web(kind.to_string()),
         }),
     }
+}
+
+/// The web server on a loopback port that the system chooses, where each request comes from the client that `peers` knows;
+/// one that knocks at that port itself is told to go the right way, and reaches nothing else.
+fn behind(rocket: Rocket<Build>, peers: Peers) -> Rocket<Build> {
+    let figment = rocket.figment().clone().merge(("address", Ipv4Addr::LOCALHOST)).merge(("port", 0));
+    rocket.configure(figment).mount("/", routes![misdirected]).attach(AdHoc::on_request("peers", move |request, _| {
+        let client = request.remote().and_then(|front| peers.client_of(front));
+        Box::pin(async move {
+            match client {
+                Some(client) => request.set_remote(client),
+                None => {
+                    request.set_method(Method::Get);
+                    request.set_uri(uri!(misdirected));
+                }
+            }
+        })
+    }))
+}
+
+#[get("/.misdirected")]
+fn misdirected() -> (Status, &'static str) {
+    (Status::MisdirectedRequest, "This port is for Mailgate itself. Use its address.\n")
 }

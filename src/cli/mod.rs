@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::descriptors;
 use crate::files;
 use exit::{Exit, Failure};
 
@@ -65,6 +66,7 @@ enum Command {
 pub fn main() -> ExitCode {
     files::make_privately();
     memory::give_back_early();
+    descriptors::raise_limit();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

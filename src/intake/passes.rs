@@ -12,6 +12,7 @@ use super::bell::Bell;
 use super::lock::{LockError, Locks};
 use super::progress::{Board, Progress};
 use super::stop::Stop;
+use crate::descriptors;
 use crate::domain::id::ServerId;
 use crate::domain::server::IncomingServer;
 use crate::domain::tally::{Running, Tally};
@@ -36,6 +37,9 @@ pub enum Unfinished {
     /// The mailbox; counted and shown on the server.
     #[error("{}", .0.words)]
     Failed(Failure),
+    /// Something of this machine, and not of the mailbox: shown on the server all the same, and tried again soon.
+    #[error("{}", .0.words)]
+    Here(Failure),
     /// Somebody else's pass took longer than this one could wait.
     #[error("another pass over this server has not ended yet; it goes on by itself")]
     Waited,
@@ -63,13 +67,21 @@ impl From<LockError> for Unfinished {
         match error {
             LockError::Waited => Unfinished::Waited,
             LockError::Stopped => Unfinished::Stopped,
-            error @ (LockError::File { .. } | LockError::Store(_)) => Unfinished::Store(error.to_string()),
+            LockError::File { source, .. } if descriptors::ran_out(&source) => Unfinished::Here(no_descriptors()),
+            LockError::File { path, source } => Unfinished::Here(Failure {
+                words: format!("The lock of this server, {}, can't be used: {source}.", path.display()),
+                remedy: "Let Mailgate write its data folder, and see whether the disk is full.".into(),
+            }),
+            LockError::Store(error) => error.into(),
         }
     }
 }
 
 /// How long a requested pass waits for one that runs elsewhere.
 const WAIT_FOR_LOCK: Duration = Duration::from_secs(600);
+
+/// What this machine lacked it may have again soon.
+const AFTER_OURS: TimeDelta = TimeDelta::minutes(1);
 
 /// Everything a pass needs, and who waits for one. Cheap to clone.
 #[derive(Clone)]
@@ -150,7 +162,9 @@ impl Passes {
         });
         if let Err(error) = spawned {
             lock(&self.0.asked).remove(&server);
-            ticket.finish(Err(Unfinished::Store(format!("no thread could be started: {error}"))));
+            let why = Unfinished::Store(format!("no thread could be started: {error}"));
+            self.note_here(server, &why);
+            ticket.finish(Err(why));
         }
         ticket
     }
@@ -162,9 +176,15 @@ impl Passes {
 
     /// `begun` is called once the lock is held: who asks from then on needs another pass.
     fn run_from(&self, server: ServerId, wait: Duration, begun: impl FnOnce()) -> Result<Tally, Unfinished> {
-        let guard = self.0.locks.acquire(server, wait, &self.0.stop)?;
+        let guard = match self.0.locks.acquire(server, wait, &self.0.stop) {
+            Ok(guard) => guard,
+            Err(error) => return self.not_begun(server, error.into()),
+        };
         begun();
-        let stored = self.0.store.read(|db| servers::get(db, server))?;
+        let stored = match self.0.store.read(|db| servers::get(db, server)) {
+            Ok(stored) => stored,
+            Err(error) => return self.not_begun(server, StoreError::into(error)),
+        };
         let Some(settings) = stored.map(|stored| stored.settings).filter(IncomingServer::is_fetched) else {
             return Err(Unfinished::NotConfirmed);
         };
@@ -172,8 +192,38 @@ impl Passes {
         let started = Instant::now();
         let pass = || self.0.work.pass(server, guard.stop(), &entry);
         let end = catch_unwind(AssertUnwindSafe(pass)).unwrap_or_else(|_| Err(Unfinished::Failed(fault())));
+        let end = end.map_err(explained);
         self.note(server, settings.interval_minutes, started.elapsed(), &end)?;
         end
+    }
+
+    /// A pass that could not even begin; nobody is to wait for its mail in silence.
+    fn not_begun(&self, server: ServerId, why: Unfinished) -> Result<Tally, Unfinished> {
+        let why = explained(why);
+        if let Unfinished::Here(_) | Unfinished::Store(_) = why {
+            self.note_here(server, &why);
+        }
+        Err(why)
+    }
+
+    /// Writes on the server that this machine kept it from being fetched, as far as that can be written.
+    fn note_here(&self, server: ServerId, why: &Unfinished) {
+        let failure = match why {
+            Unfinished::Here(failure) => failure.clone(),
+            _ => Failure {
+                words: "Mailgate's own database or data folder failed; nothing is lost, and it is tried again every \
+                        minute."
+                    .into(),
+                remedy: "See whether the disk is full and the database runs; the log's lines of this time say more."
+                    .into(),
+            },
+        };
+        tracing::error!(%server, error = %why, remedy = failure.remedy, "could not be fetched");
+        let at = now();
+        let next = at + AFTER_OURS;
+        if let Err(error) = self.0.store.write(|db| server_status::failed(db, server, at, next, &failure)) {
+            tracing::error!(%server, %error, "nor could that be written on the server");
+        }
     }
 
     /// Writes how the pass ended on the server itself.
@@ -208,6 +258,7 @@ impl Passes {
             }
             // The log said so at the start.
             Err(Unfinished::Locked(_)) => {}
+            Err(why @ (Unfinished::Here(_) | Unfinished::Store(_))) => self.note_here(server, why),
             Err(error) => tracing::warn!(%server, seconds, %error, "a pass did not end"),
         }
         Ok(())
@@ -243,6 +294,22 @@ fn next_after_failure(at: Moment, interval_minutes: u16, failures_before: i32, c
     let longest = interval.max(3600);
     let doubled = interval.saturating_mul(1 << failures_before.clamp(0, 12)).min(longest);
     at + TimeDelta::seconds((doubled as f64 * (1.0 - 0.2 * chance)) as i64)
+}
+
+/// Where descriptors have run out, that is why, whatever the failure itself says: databases and name services have other
+/// words for it.
+fn explained(why: Unfinished) -> Unfinished {
+    match why {
+        Unfinished::Failed(_) | Unfinished::Here(_) | Unfinished::Store(_) if descriptors::are_exhausted() => {
+            tracing::error!(error = %why, "out of file descriptors");
+            Unfinished::Here(no_descriptors())
+        }
+        other => other,
+    }
+}
+
+fn no_descriptors() -> Failure {
+    Failure { words: descriptors::EXHAUSTED.into(), remedy: descriptors::REMEDY.into() }
 }
 
 /// A fault of ours in one pass; its place in the code is in the log.

@@ -141,7 +141,11 @@ impl Desk {
         let desk = self.clone();
         let spawned = std::thread::Builder::new().name(format!("pass-{server}")).spawn(move || {
             let end = desk.passes.run(server, Duration::ZERO);
-            desk.end(server, matches!(end, Err(Unfinished::Waited | Unfinished::Store(_) | Unfinished::Locked(_))));
+            let pause = matches!(
+                end,
+                Err(Unfinished::Waited | Unfinished::Here(_) | Unfinished::Store(_) | Unfinished::Locked(_))
+            );
+            desk.end(server, pause);
         });
         if let Err(error) = spawned {
             tracing::error!(%server, %error, "no thread could be started for a pass");

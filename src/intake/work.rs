@@ -9,6 +9,7 @@ use super::{Intake, PassError, pass, resume, retention};
 use crate::domain::id::ServerId;
 use crate::domain::tally::Tally;
 use crate::key::SealError;
+use crate::mailbox::Problem;
 use crate::store::StoreError;
 use crate::store::server_status::Failure;
 
@@ -30,7 +31,8 @@ impl From<PassError> for Unfinished {
     fn from(error: PassError) -> Self {
         match error {
             PassError::Mailbox(error) => {
-                Unfinished::Failed(Failure { words: error.words.clone(), remedy: error.remedy.clone() })
+                let failure = Failure { words: error.words, remedy: error.remedy };
+                if error.problem == Problem::Machine { Unfinished::Here(failure) } else { Unfinished::Failed(failure) }
             }
             PassError::Store(StoreError::Seal(SealError::Locked(problem))) => Unfinished::Locked(problem),
             PassError::Store(StoreError::Seal(error)) => {
@@ -51,7 +53,10 @@ impl From<PassError> for Unfinished {
                         .into(),
             }),
             PassError::Store(error) => error.into(),
-            PassError::Spool(_) => Unfinished::Store(error.to_string()),
+            PassError::Spool(error) => Unfinished::Here(Failure {
+                words: format!("A large mail could not be put down on its way: {error}."),
+                remedy: "See whether the disk of the data folder is full, and let Mailgate write to it.".into(),
+            }),
             PassError::NoServer(_) => Unfinished::NotConfirmed,
             PassError::Stopped => Unfinished::Stopped,
         }

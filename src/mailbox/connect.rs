@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use crate::descriptors;
 use crate::domain::reach;
 use crate::domain::server::{Host, Port};
 
@@ -114,7 +115,7 @@ pub(super) fn resolve(host: &Host, port: Port, clock: &Clock) -> Result<Vec<Sock
     let host = host.as_str();
     let unknown = |words: String| MailboxError::new(Problem::Name, words).with_remedy(remedy::name(host));
     if let Err(error) = thread {
-        return Err(MailboxError::new(Problem::Name, format!("“{host}” could not be looked up: {error}.")));
+        return Err(MailboxError::new(Problem::Machine, format!("“{host}” could not be looked up: {error}.")));
     }
     let no_answer = || {
         let words = format!("The name service did not answer in time when asked for “{host}”.");
@@ -124,9 +125,11 @@ pub(super) fn resolve(host: &Host, port: Port, clock: &Clock) -> Result<Vec<Sock
         Ok(Ok(addresses)) if !addresses.is_empty() => open_ones(host, addresses),
         Ok(Ok(_)) => Err(unknown(format!("“{host}” has no address."))),
         // EAI_AGAIN: the system says by its words only that nobody could be asked. Names in .invalid need no asking.
+        Ok(Err(error)) if descriptors::ran_out(&error) => Err(no_descriptors()),
         Ok(Err(error)) if error.to_string().contains("emporary failure") && !host.ends_with(".invalid") => {
             Err(no_answer())
         }
+        Ok(Err(_)) if descriptors::are_exhausted() => Err(no_descriptors()),
         Ok(Err(_)) => Err(unknown(format!("“{host}” could not be found."))),
         Err(RecvTimeoutError::Timeout) => Err(no_answer()),
         Err(RecvTimeoutError::Disconnected) => Err(unknown(format!("“{host}” could not be looked up."))),
@@ -175,6 +178,7 @@ pub(super) fn connect(
                 let words = format!("Port {}: {}.", port.0, outcomes.join("; "));
                 return Ok((Socket { tcp, clock: clock.clone(), armed: Duration::ZERO }, words));
             }
+            Err(error) if descriptors::ran_out(&error) => return Err(no_descriptors()),
             Err(error) => {
                 let silent = matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock);
                 timed_out &= silent;
@@ -189,6 +193,11 @@ pub(super) fn connect(
     let words = format!("{host} did not accept a connection on port {} ({}).", port.0, outcomes.join("; "));
     let remedy = if unreachable { remedy::unreachable() } else { remedy::connect(host, port) };
     Err(MailboxError::new(problem, words).with_remedy(remedy))
+}
+
+/// This machine's trouble, and not the mail server's.
+fn no_descriptors() -> MailboxError {
+    MailboxError::new(Problem::Machine, descriptors::EXHAUSTED).with_remedy(descriptors::REMEDY)
 }
 
 /// The system's words without their number: `Connection refused`.

@@ -211,6 +211,8 @@ crate::coded! {
         Cut = "cut",
         /// A local file or folder.
         Local = "local",
+        /// This machine lacks what it takes to ask any server.
+        Machine = "machine",
     }
 }
 

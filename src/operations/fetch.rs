@@ -36,7 +36,7 @@ pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Re
     match app.passes.request(id).wait(wait) {
         None => Ok(FetchOutcome::Continues(app.passes.running(id))),
         Some(Ok(tally)) => Ok(FetchOutcome::Done(tally)),
-        Some(Err(Unfinished::Failed(failure))) => {
+        Some(Err(Unfinished::Failed(failure) | Unfinished::Here(failure))) => {
             Ok(FetchOutcome::Failed { words: failure.words, remedy: failure.remedy })
         }
         Some(Err(Unfinished::Locked(problem))) => {

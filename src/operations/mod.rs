@@ -38,6 +38,7 @@ use std::time::Duration;
 
 use crate::config::{Config, ConfigError};
 use crate::delivery::odoo::Network;
+use crate::descriptors::Plan;
 use crate::domain::Invalid;
 use crate::domain::certificate::Nameless;
 use crate::domain::person::{Caller, Role};
@@ -102,6 +103,12 @@ fn connections_at_work(config: &Config) -> u32 {
     u32::try_from(config.fetch_workers).unwrap_or(u32::MAX).clamp(1, 60) + 4
 }
 
+/// Who gets how many file descriptors.
+fn plan(config: &Config) -> Plan {
+    let passes = scheduler::Limits::with_workers(config.fetch_workers).threads;
+    Plan::now(passes, connections_at_work(config), FOR_READERS)
+}
+
 /// Slow reads and calls that write, each with a share of the connections.
 struct Shares {
     /// Lists that people search.
@@ -146,8 +153,10 @@ impl App {
         let modules = Arc::new(Modules::load(&config.data_dir.join("modules"))?);
         // Before a key is made: nothing is written for a database that is not ours to use.
         // Two sets of connections: whatever people and clients ask for, mail is fetched, kept and delivered.
-        let at_work = Store::open(&config.database(), connections_at_work(&config))?;
-        let store = at_work.for_readers(FOR_READERS, Duration::from_secs(config.query_seconds.get().into()))?;
+        let plan = plan(&config);
+        let at_work = Store::open(&config.database(), plan.database_at_work)?;
+        let patience = Duration::from_secs(config.query_seconds.get().into());
+        let store = at_work.for_readers(plan.database_for_readers, patience)?;
         let key = keys::open(&config, &at_work)?;
         let environment = Environment {
             limits: Limits::default(),
@@ -188,9 +197,15 @@ impl App {
         self.intake.clone()
     }
 
+    /// How many connections of the web server at once leave enough descriptors for mail.
+    pub fn web_connections(&self) -> usize {
+        plan(&self.config).connections
+    }
+
     /// Begins to fetch by schedule and to deliver to connections, until what is given back is stopped or dropped.
     pub fn start_scheduler(&self) -> std::io::Result<Scheduler> {
         let limits = scheduler::Limits::with_workers(self.config.fetch_workers);
+        let limits = scheduler::Limits { threads: plan(&self.config).passes, ..limits };
         let (stop, bell) = (self.passes.stop().clone(), self.passes.bell().clone());
         let scheduler = Scheduler::start(self.passes.clone(), limits)?;
         Ok(scheduler.with(bridge::Runner::start(self.bridge.clone(), stop, bell)?).with(keys::watch(self)?))

@@ -2,12 +2,13 @@
 //! as the header `X-CSRF-Token`.
 
 use std::ops::Deref;
+use std::time::Duration;
 
 use rocket::data::{Data, FromData, Outcome, ToByteUnit};
 use rocket::http::{ContentType, Status};
 use rocket::request::Request;
-use rocket::tokio;
 use rocket::tokio::io::AsyncReadExt;
+use rocket::tokio::time::{Instant, timeout_at};
 use subtle::ConstantTimeEq;
 
 use super::forms::Fields;
@@ -19,6 +20,9 @@ use crate::operations::{kept, sessions};
 const LIMIT: u64 = 2 << 20;
 /// What is read of a larger one and thrown away, so that the browser listens to what became of it.
 const DRAINED: u64 = 32 << 20;
+/// How long a form may take: so long, and a second more for each so many bytes of it.
+const PATIENCE: Duration = Duration::from_secs(30);
+const BYTES_A_SECOND: u64 = 1024;
 
 /// The fields of a form that came from one of our pages.
 pub struct Posted(pub Fields);
@@ -37,7 +41,16 @@ pub enum Refusal {
     /// No token, or another session's: the page was old, or not ours.
     Token,
     TooLarge,
+    TooSlow,
     NotAForm,
+}
+
+/// How much of a form came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    Whole,
+    TooLarge,
+    TooSlow,
 }
 
 /// Kept with the request for the page that answers it.
@@ -58,6 +71,7 @@ impl<'r> FromData<'r> for Posted {
                 let status = match refusal {
                     Refusal::Token => Status::Forbidden,
                     Refusal::TooLarge => Status::PayloadTooLarge,
+                    Refusal::TooSlow => Status::RequestTimeout,
                     Refusal::NotAForm => Status::UnprocessableEntity,
                 };
                 Outcome::Error((status, refusal))
@@ -70,25 +84,49 @@ async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Fields, (Refusal,
     if request.content_type().is_some_and(|given| *given != ContentType::Form) {
         return Err((Refusal::NotAForm, Fields::default()));
     }
-    let (fields, whole) = fields(data).await.ok_or((Refusal::NotAForm, Fields::default()))?;
+    let (fields, came) = fields(data).await.ok_or((Refusal::NotAForm, Fields::default()))?;
     let expected = Visit::of(request).await.map_or("", |visit| visit.expected_csrf_token.as_str());
     // A part of a page that htmx put in has a newer token than the page around it.
     let given = [fields.get("csrf_token"), request.headers().get_one("X-CSRF-Token").unwrap_or_default()];
     let known = given.iter().any(|given| bool::from(expected.as_bytes().ct_eq(given.as_bytes())));
-    match (expected.is_empty() || !known, whole) {
+    match (expected.is_empty() || !known, came) {
         (true, _) => Err((Refusal::Token, fields)),
-        (false, false) => Err((Refusal::TooLarge, fields)),
-        (false, true) => Ok(fields),
+        (false, Came::TooLarge) => Err((Refusal::TooLarge, fields)),
+        (false, Came::TooSlow) => Err((Refusal::TooSlow, fields)),
+        (false, Came::Whole) => Ok(fields),
     }
 }
 
-/// The fields of a form, whoever sent it, as far as they fit, and whether that is all of them. None for what is no text.
-pub async fn fields(data: Data<'_>) -> Option<(Fields, bool)> {
+/// The fields of a form, whoever sent it, as far as they fit and came in time, and whether that is all of them. None for
+/// what is no text.
+pub async fn fields(data: Data<'_>) -> Option<(Fields, Came)> {
     let mut stream = data.open((LIMIT + DRAINED).bytes());
-    let mut body = Vec::new();
-    (&mut stream).take(LIMIT).read_to_end(&mut body).await.ok()?;
-    let more = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.unwrap_or_default();
-    Some((Fields::parse(std::str::from_utf8(&body).ok()?), more == 0))
+    let (mut body, mut piece, mut count) = (Vec::new(), vec![0; 16 << 10], 0u64);
+    let begun = Instant::now();
+    let came = loop {
+        let deadline = begun + PATIENCE + Duration::from_secs(count / BYTES_A_SECOND);
+        match timeout_at(deadline, stream.read(&mut piece)).await {
+            Ok(Ok(0)) if count > LIMIT => break Came::TooLarge,
+            Ok(Ok(0)) => break Came::Whole,
+            Ok(Ok(read)) => {
+                let room = usize::try_from(LIMIT.saturating_sub(count)).unwrap_or(usize::MAX);
+                body.extend_from_slice(&piece[..read.min(room)]);
+                count += read as u64;
+            }
+            Ok(Err(_)) if count > LIMIT => break Came::TooLarge,
+            Ok(Err(_)) => return None,
+            Err(_) => break Came::TooSlow,
+        }
+    };
+    let text = match std::str::from_utf8(&body) {
+        Ok(text) => text,
+        // It was cut within a letter.
+        Err(error) if came != Came::Whole && error.error_len().is_none() => {
+            std::str::from_utf8(&body[..error.valid_up_to()]).ok()?
+        }
+        Err(_) => return None,
+    };
+    Some((Fields::parse(text), came))
 }
 
 /// What was kept of this form waits no longer: from here on it is the browser's again, or the page's that answers.

@@ -134,6 +134,7 @@ async fn answer(status: Status, request: &Request<'_>) -> Reply {
         match refusal {
             Refusal::Token => "error-csrf",
             Refusal::TooLarge => "error-too-large",
+            Refusal::TooSlow => "error-too-slow",
             Refusal::NotAForm => "error-not-a-form",
         },
     );

@@ -5,6 +5,7 @@ mod commands;
 mod deliver;
 mod fetch;
 mod files;
+mod front;
 mod key;
 mod kill;
 mod newer;

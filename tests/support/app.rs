@@ -33,8 +33,12 @@ impl Installation {
     /// A `mailgate` command in an otherwise empty environment, so that the machine's settings don't matter.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mailgate"));
+        command.args(arguments);
+        self.surround(command)
+    }
+
+    fn surround(&self, mut command: Command) -> Command {
         command
-            .args(arguments)
             .current_dir(self.data.parent().unwrap())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -65,6 +69,13 @@ impl Installation {
         self.start(&["serve"])
     }
 
+    /// The same where the system lets it have only so many files and connections.
+    pub fn serve_with_descriptors(&self, count: u32) -> Serving {
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--nofile={count}:{count}")).args([env!("CARGO_BIN_EXE_mailgate"), "serve"]);
+        self.start_command(self.surround(command))
+    }
+
     /// Starts `mailgate demo`, which has a data folder of its own.
     pub fn demo(&self) -> Demo {
         let folder = self.data.with_file_name("demo");
@@ -73,8 +84,11 @@ impl Installation {
 
     /// Starts a command that serves, and waits until it answers.
     fn start(&self, arguments: &[&str]) -> Serving {
+        self.start_command(self.command(arguments))
+    }
+
+    fn start_command(&self, mut command: Command) -> Serving {
         let port = free_port();
-        let mut command = self.command(arguments);
         command.env("MAILGATE_PORT", port.to_string());
         let mut child = command
             .stdin(Stdio::null())
@@ -90,7 +104,7 @@ impl Installation {
         let healthz = format!("{}/healthz", serving.url);
         wait_for("an answer of /healthz", Duration::from_secs(60), || {
             if let Some(status) = serving.child.try_wait().unwrap() {
-                panic!("mailgate {arguments:?} ended with {status}:\n{}", serving.output());
+                panic!("{command:?} ended with {status}:\n{}", serving.output());
             }
             ureq::get(&healthz).call().ok()
         });

@@ -4,6 +4,7 @@ pub mod account;
 pub mod app;
 pub mod browser;
 pub mod cost;
+pub mod crowd;
 pub mod database;
 pub mod desk;
 pub mod dovecot;

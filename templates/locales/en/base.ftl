@@ -121,6 +121,7 @@ restored = What you had typed here and not sent was put back.
 error-home = Back to the overview
 error-csrf = Nothing was changed: this page was opened before the last sign-in, or came from elsewhere. If what you typed stands here again, look at it and send it again; if not, go back, reload the page and send it again.
 error-too-large = Nothing was changed: this is more than Mailgate takes at once (2 MB). What fits stands here again; shorten it and send it again.
+error-too-slow = Nothing was changed: the form came too slowly, perhaps over a poor line. What arrived of it stands here again; check it and send it again.
 error-not-a-form = Mailgate could not read this form. Go back, reload the page and send it again.
 error-400-title = This did not work
 error-400 = Mailgate does not understand this request. Go back and try again.

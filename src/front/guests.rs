@@ -1,0 +1,223 @@
+//! Who is in: so many connections at once in all, and so many of one address. When all seats are taken, a newcomer gets
+//! that of a connection that only waits or dawdles, of whoever holds the most.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use rocket::tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+/// How many at once are told that they were turned away; the others just are.
+const TOLD_AT_ONCE: usize = 32;
+
+/// Why somebody is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// So many of this address are in already.
+    Address,
+    /// All seats are taken by those who are busy.
+    House,
+}
+
+/// What a connection is at; the lowest has to leave first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Standing {
+    /// It sends no request, or not all of a header yet.
+    Waits,
+    /// It sends or reads so slowly that it will be ended if it goes on like this.
+    Dawdles,
+    Works,
+}
+
+pub struct Guests {
+    most: usize,
+    most_of_address: usize,
+    trusted: Option<IpAddr>,
+    inside: Mutex<Inside>,
+    told: Arc<Semaphore>,
+    told_at_once: usize,
+}
+
+#[derive(Default)]
+struct Inside {
+    count: usize,
+    /// Those whose seats were given to others, and who are not gone yet.
+    leaving: usize,
+    by_address: HashMap<IpAddr, Vec<Arc<Guest>>>,
+}
+
+struct Guest {
+    since: Instant,
+    standing: AtomicU8,
+    leave: Notify,
+}
+
+impl Guests {
+    pub fn new(most: usize, most_of_address: usize, trusted: Option<IpAddr>) -> Arc<Self> {
+        let trusted = trusted.map(|address| address.to_canonical());
+        let told_at_once = TOLD_AT_ONCE.min(most / 2).max(1);
+        let told = Arc::new(Semaphore::new(told_at_once));
+        Arc::new(Self { most, most_of_address, trusted, inside: Mutex::default(), told, told_at_once })
+    }
+
+    /// Whether too many who lost their seats are still on their way out: each has a descriptor until it is gone.
+    pub fn block_the_door(&self) -> bool {
+        self.lock().leaving >= self.told_at_once
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A seat, until it is dropped; or why there is none, and perhaps the time to say so.
+    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, (Full, Option<OwnedSemaphorePermit>)> {
+        let key = household(address);
+        let refused = |full| Err((full, self.told.clone().try_acquire_owned().ok()));
+        let mut inside = self.lock();
+        let held = inside.by_address.get(&key).map_or(0, Vec::len);
+        if held >= self.most_of_address && Some(address) != self.trusted {
+            return refused(Full::Address);
+        }
+        if inside.count >= self.most && !inside.make_room(key, held) {
+            return refused(Full::House);
+        }
+        let standing = AtomicU8::new(Standing::Waits as u8);
+        let guest = Arc::new(Guest { since: Instant::now(), standing, leave: Notify::default() });
+        inside.count += 1;
+        inside.by_address.entry(key).or_default().push(guest.clone());
+        Ok(Seat { guests: self.clone(), key, guest })
+    }
+}
+
+impl Inside {
+    /// Sends one away who waits or dawdles, of the newcomer's own address or of one that holds more than its `held`.
+    fn make_room(&mut self, own: IpAddr, held: usize) -> bool {
+        let least = |guests: &[Arc<Guest>]| {
+            // The first of those that are alike is the oldest.
+            let guest = guests.iter().min_by_key(|guest| guest.standing())?;
+            let standing = guest.standing();
+            (standing < Standing::Works as u8).then(|| (standing, Reverse(guests.len()), guest.since, guest.clone()))
+        };
+        let richer = self.by_address.iter().filter(|(key, guests)| guests.len() > held || **key == own);
+        let candidates = richer.filter_map(|(key, guests)| Some((*key, least(guests)?)));
+        let chosen = candidates.min_by_key(|(_, (standing, count, since, _))| (*standing, *count, *since));
+        let Some((key, (.., guest))) = chosen else { return false };
+        self.remove(key, &guest);
+        self.leaving += 1;
+        guest.leave.notify_one();
+        true
+    }
+
+    /// False where it had no seat any more.
+    fn remove(&mut self, key: IpAddr, guest: &Arc<Guest>) -> bool {
+        let Some(guests) = self.by_address.get_mut(&key) else { return false };
+        let before = guests.len();
+        guests.retain(|one| !Arc::ptr_eq(one, guest));
+        let removed = before - guests.len();
+        self.count -= removed;
+        if guests.is_empty() {
+            self.by_address.remove(&key);
+        }
+        removed > 0
+    }
+}
+
+impl Guest {
+    fn standing(&self) -> u8 {
+        self.standing.load(Ordering::Relaxed)
+    }
+}
+
+/// The right to be connected.
+pub struct Seat {
+    guests: Arc<Guests>,
+    key: IpAddr,
+    guest: Arc<Guest>,
+}
+
+impl Seat {
+    pub fn stand(&self, standing: Standing) {
+        self.guest.standing.store(standing as u8, Ordering::Relaxed);
+    }
+
+    /// Resolves when somebody else gets the seat.
+    pub async fn taken(&self) {
+        self.guest.leave.notified().await;
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut inside = self.guests.lock();
+        if !inside.remove(self.key, &self.guest) {
+            inside.leaving -= 1;
+        }
+    }
+}
+
+/// Whose address it is: with IPv6 everybody has 2^64 of them, those of one /64.
+fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        address => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    #[test]
+    fn one_address_gets_no_more_than_its_share_unless_it_is_the_proxy() {
+        let guests = Guests::new(10, 2, Some(address(9)));
+        let seats: Vec<Seat> = (0..2).map(|_| guests.admit(address(1)).ok().unwrap()).collect();
+        assert_eq!(guests.admit(address(1)).err().unwrap().0, Full::Address);
+        let _other = guests.admit(address(2)).ok().unwrap();
+        let proxy: Vec<Seat> = (0..5).map(|_| guests.admit(address(9)).ok().unwrap()).collect();
+        drop(seats);
+        assert!(guests.admit(address(1)).is_ok());
+        drop(proxy);
+        // A household has as many addresses of IPv6 as it likes.
+        let six = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, last]);
+        let _seats: Vec<Seat> = (0..2).map(|last| guests.admit(six(last)).ok().unwrap()).collect();
+        assert_eq!(guests.admit(six(7)).err().unwrap().0, Full::Address);
+        let mapped: IpAddr = "::ffff:192.0.2.2".parse().unwrap();
+        let _second = guests.admit(mapped).ok().unwrap();
+        assert_eq!(guests.admit(address(2)).err().unwrap().0, Full::Address, "the same address in another form");
+    }
+
+    #[test]
+    fn who_waits_gives_way_to_a_newcomer_and_who_works_does_not() {
+        let guests = Guests::new(4, 3, None);
+        let greedy: Vec<Seat> = (0..3).map(|_| guests.admit(address(1)).ok().unwrap()).collect();
+        let modest = guests.admit(address(2)).ok().unwrap();
+        for seat in &greedy {
+            seat.stand(Standing::Works);
+        }
+        modest.stand(Standing::Works);
+        assert_eq!(guests.admit(address(3)).err().unwrap().0, Full::House);
+        greedy[1].stand(Standing::Dawdles);
+        let _newcomer = guests.admit(address(3)).ok().unwrap();
+        assert_eq!(guests.inside.lock().unwrap().count, 4);
+        drop(greedy);
+        assert_eq!(guests.inside.lock().unwrap().count, 2, "a seat that was taken is not given back twice");
+        assert_eq!(guests.inside.lock().unwrap().leaving, 0);
+        // Who holds no more than the newcomer keeps it; one's own place may be had.
+        let _a = guests.admit(address(4)).ok().unwrap();
+        let _b = guests.admit(address(5)).ok().unwrap();
+        assert_eq!(guests.admit(address(2)).err().unwrap().0, Full::House);
+        modest.stand(Standing::Waits);
+        assert!(guests.admit(address(2)).is_ok());
+    }
+}

@@ -1,0 +1,438 @@
+//! What one connection is at, told from the bytes that go by, and whether it takes too long over it. Nothing is decided
+//! here about what a request means: who misleads this watch has only misled his own deadlines.
+
+use std::time::{Duration, Instant};
+
+use super::guests::Standing;
+
+/// From the first byte of a header to the empty line that ends it.
+const HEADER_TIME: Duration = Duration::from_secs(15);
+/// Bytes of a header, all its fields together.
+const HEADER_SIZE: usize = 32 << 10;
+/// Fields of a header; the web server takes no more, either.
+const HEADER_FIELDS: usize = 100;
+/// How long a new connection may take to say something.
+const NEW_IDLE: Duration = Duration::from_secs(15);
+/// How long it is kept between two requests. Longer than a proxy keeps it, so that no request meets its end.
+const IDLE: Duration = Duration::from_secs(75);
+/// How long the web server may think before its answer begins, longer than any operation of ours.
+const THINKING: Duration = Duration::from_secs(300);
+/// Bodies and answers are looked at so often …
+const WINDOW: Duration = Duration::from_secs(10);
+/// … and must move so many bytes a second …
+const LEAST: u64 = 1024;
+/// … but for so many windows in a row.
+const SLOW_WINDOWS: u32 = 4;
+/// A client that closed its half gets its answer; when nothing of it came for so long, it has all of it.
+pub const REST: Duration = Duration::from_millis(50);
+/// Who was answered and has not asked again for so long only keeps a place.
+const KEPT: Duration = Duration::from_secs(1);
+/// When the web server has ended, its last answer reaches a client that still sends only while somebody listens.
+const LINGER: Duration = Duration::from_secs(5);
+const LONGEST_LINGER: Duration = Duration::from_secs(30);
+
+/// What the web server says before a body that a client announced with `Expect: 100-continue`; it is no answer yet.
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+pub struct Watch {
+    stage: Stage,
+    /// When a byte went by, in whichever direction.
+    moved: Instant,
+    /// The client does not take what is there for it.
+    stalled: bool,
+    is_new: bool,
+    sending: Pace,
+    reading: Pace,
+}
+
+enum Stage {
+    Idle,
+    Header(Header),
+    Request { body: Body, answered: bool },
+    Ended { since: Instant },
+}
+
+/// A header that is not whole yet.
+struct Header {
+    since: Instant,
+    /// Where its last line begins.
+    line: usize,
+    lines: usize,
+}
+
+/// How much of a body is still to come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Body {
+    Left(u64),
+    /// It comes in chunks, or only the web server can tell.
+    Unknown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    More,
+    /// It is whole; so many bytes of what is held belong to its request.
+    Whole(usize),
+    Refused(Refusal),
+}
+
+/// Why a header is not passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    TooLarge,
+    /// HTTP/2 without TLS, which this server does not speak.
+    Http2,
+}
+
+/// How long the end of a client's sending is held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    No,
+    UntilAnswered,
+    /// Its answer is on its way; to be looked at again after [`REST`].
+    Rest,
+}
+
+/// What may come from the client now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    Header,
+    Body,
+    /// Whatever comes is thrown away.
+    Nothing,
+}
+
+impl Watch {
+    pub fn new(now: Instant) -> Self {
+        let pace = Pace { since: now, bytes: 0, slow: 0 };
+        Self { stage: Stage::Idle, moved: now, stalled: false, is_new: true, sending: pace, reading: pace }
+    }
+
+    pub fn expected(&self) -> Expected {
+        match self.stage {
+            Stage::Idle | Stage::Header(_) => Expected::Header,
+            // The next one, whether this is answered already or not.
+            Stage::Request { body: Body::Left(0), .. } => Expected::Header,
+            Stage::Request { body: Body::Unknown, answered: true } => Expected::Header,
+            Stage::Request { .. } => Expected::Body,
+            Stage::Ended { .. } => Expected::Nothing,
+        }
+    }
+
+    /// Looks at a header of which all that came so far is `held`, the last `new` bytes just now.
+    pub fn header(&mut self, held: &[u8], new: usize, now: Instant) -> Step {
+        self.moved = now;
+        let mut header = match std::mem::replace(&mut self.stage, Stage::Idle) {
+            Stage::Header(header) => header,
+            _ => Header { since: now, line: 0, lines: 0 },
+        };
+        let Some(end) = header.end(held, new) else {
+            self.stage = Stage::Header(header);
+            return if held.len() > HEADER_SIZE { Step::Refused(Refusal::TooLarge) } else { Step::More };
+        };
+        // The request's own line is no field.
+        let is_large = end > HEADER_SIZE || header.lines > HEADER_FIELDS + 1;
+        if is_large || held.trim_ascii_start().starts_with(b"PRI * HTTP/2") {
+            self.stage = Stage::Header(header);
+            return Step::Refused(if is_large { Refusal::TooLarge } else { Refusal::Http2 });
+        }
+        let mut body = body_of(&held[..end]);
+        let whole = end + body.take(held.len() - end);
+        self.stage = Stage::Request { body, answered: false };
+        self.is_new = false;
+        self.sending = Pace { since: now, bytes: 0, slow: 0 };
+        self.reading = self.sending;
+        Step::Whole(whole)
+    }
+
+    /// So many bytes came where a body was expected; gives how many of them are its.
+    pub fn client_sent(&mut self, count: usize, now: Instant) -> usize {
+        self.moved = now;
+        self.sending.bytes += count as u64;
+        match &mut self.stage {
+            Stage::Request { body, .. } => body.take(count),
+            _ => count,
+        }
+    }
+
+    /// These bytes of an answer were taken by the client's system.
+    pub fn client_took(&mut self, bytes: &[u8], now: Instant) {
+        self.moved = now;
+        self.stalled = false;
+        self.reading.bytes += bytes.len() as u64;
+        if let Stage::Request { answered, .. } = &mut self.stage {
+            *answered |= !bytes.strip_prefix(CONTINUE).unwrap_or(bytes).is_empty();
+        }
+    }
+
+    pub fn client_stalls(&mut self) {
+        self.stalled = true;
+    }
+
+    /// The web server has said its last.
+    pub fn ended(&mut self, now: Instant) {
+        self.moved = now;
+        self.stage = Stage::Ended { since: now };
+    }
+
+    /// Whether the web server may hear yet that the client closed its half: it would take it for gone.
+    pub fn hold(&self, now: Instant) -> Hold {
+        match self.stage {
+            Stage::Request { body: Body::Left(0), answered: false } => Hold::UntilAnswered,
+            Stage::Request { body: Body::Left(0), .. } if self.stalled || now.duration_since(self.moved) < REST => {
+                Hold::Rest
+            }
+            _ => Hold::No,
+        }
+    }
+
+    /// Whether this has taken too long. Asked about once a second.
+    pub fn is_overdue(&mut self, now: Instant) -> bool {
+        let silent = now.duration_since(self.moved);
+        match &self.stage {
+            Stage::Idle => silent > if self.is_new { NEW_IDLE } else { IDLE },
+            Stage::Header(header) => now.duration_since(header.since) > HEADER_TIME,
+            Stage::Request { .. } if self.stalled => self.reading.is_too_slow(true, now),
+            Stage::Request { body, answered: false } => {
+                // Silence means that a body is late, or that the web server has all of it and thinks.
+                let late = matches!(body, Body::Left(left) if *left > 0);
+                let done = *body == Body::Left(0);
+                (!done && self.sending.is_too_slow(late, now)) || silent > THINKING
+            }
+            Stage::Request { answered: true, .. } => silent > IDLE,
+            Stage::Ended { since } => silent > LINGER || now.duration_since(*since) > LONGEST_LINGER,
+        }
+    }
+
+    /// Whether bytes wait for a client that does not take them.
+    pub fn is_stalled(&self) -> bool {
+        self.stalled
+    }
+
+    pub fn standing(&self, now: Instant) -> Standing {
+        let dawdles = match &self.stage {
+            Stage::Idle | Stage::Header(_) | Stage::Ended { .. } => return Standing::Waits,
+            Stage::Request { .. } if self.stalled => self.reading.dawdles(now),
+            Stage::Request { answered: true, .. } if now.duration_since(self.moved) > KEPT => return Standing::Waits,
+            Stage::Request { answered: true, .. } => false,
+            Stage::Request { body, answered: false } => *body != Body::Left(0) && self.sending.dawdles(now),
+        };
+        if dawdles { Standing::Dawdles } else { Standing::Works }
+    }
+}
+
+impl Header {
+    /// Where it ends, behind its empty line; empty lines before it don't count (RFC 9112 §2.2).
+    fn end(&mut self, held: &[u8], new: usize) -> Option<usize> {
+        let first = held.iter().find(|byte| !matches!(byte, b'\r' | b'\n'));
+        // No request begins like this, but TLS does: the web server is to say so at once.
+        if first.is_some_and(|first| !first.is_ascii_alphabetic()) {
+            return Some(held.len());
+        }
+        let unseen = held.len() - new;
+        for at in memchr::memchr_iter(b'\n', &held[unseen..]).map(|at| unseen + at) {
+            let line = held[self.line..at].strip_suffix(b"\r").unwrap_or(&held[self.line..at]);
+            self.line = at + 1;
+            match (line.is_empty(), self.lines) {
+                (true, 0) => {}
+                (true, _) => return Some(at + 1),
+                (false, _) => self.lines += 1,
+            }
+        }
+        None
+    }
+}
+
+/// How large the body will be that this header announces.
+fn body_of(header: &[u8]) -> Body {
+    let mut fields = [httparse::EMPTY_HEADER; HEADER_FIELDS];
+    let mut request = httparse::Request::new(&mut fields);
+    if !matches!(request.parse(header), Ok(httparse::Status::Complete(_))) {
+        return Body::Unknown;
+    }
+    let mut body = Body::Left(0);
+    for field in request.headers.iter() {
+        if field.name.eq_ignore_ascii_case("transfer-encoding") {
+            return Body::Unknown;
+        }
+        if field.name.eq_ignore_ascii_case("content-length") {
+            let length = std::str::from_utf8(field.value).ok().and_then(|value| value.trim().parse().ok());
+            body = length.map_or(Body::Unknown, Body::Left);
+        }
+    }
+    body
+}
+
+impl Body {
+    /// How many of these bytes are its own.
+    fn take(&mut self, count: usize) -> usize {
+        let Body::Left(left) = self else { return count };
+        let own = usize::try_from(*left).unwrap_or(usize::MAX).min(count);
+        *left -= own as u64;
+        own
+    }
+}
+
+/// How fast one direction is.
+#[derive(Clone, Copy)]
+struct Pace {
+    since: Instant,
+    bytes: u64,
+    /// Windows in a row that were too slow.
+    slow: u32,
+}
+
+impl Pace {
+    /// `late`: a window without a single byte counts, too.
+    fn is_too_slow(&mut self, late: bool, now: Instant) -> bool {
+        if now.duration_since(self.since) >= WINDOW {
+            if self.bytes >= LEAST * WINDOW.as_secs() {
+                self.slow = 0;
+            } else if late || self.bytes > 0 {
+                self.slow += 1;
+            }
+            (self.since, self.bytes) = (now, 0);
+        }
+        self.slow >= SLOW_WINDOWS
+    }
+
+    /// Whether it is too slow at this moment, which may still pass.
+    fn dawdles(&self, now: Instant) -> bool {
+        let seconds = now.duration_since(self.since).as_secs();
+        self.slow > 0 || (seconds >= 2 && self.bytes < LEAST * seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    /// Gives a header in pieces of this size.
+    fn fed(header: &[u8], size: usize) -> (Watch, Step) {
+        let now = Instant::now();
+        let (mut watch, mut held, mut step) = (Watch::new(now), Vec::new(), Step::More);
+        for piece in header.chunks(size) {
+            assert_eq!(step, Step::More);
+            held.extend_from_slice(piece);
+            step = watch.header(&held, piece.len(), now);
+        }
+        (watch, step)
+    }
+
+    #[test]
+    fn a_header_ends_with_its_empty_line_however_it_comes() {
+        for header in [GET, b"\r\n\nGET / HTTP/1.0\n\n", b"POST /x HTTP/1.1\r\nA: b\n\r\n"] {
+            for size in [1, 2, 3, 7, 100] {
+                assert_eq!(fed(header, size).1, Step::Whole(header.len()));
+                assert_eq!(fed(&header[..header.len() - 1], size).1, Step::More);
+            }
+        }
+        assert_eq!(fed(b"\x16\x03\x01\x02\x00", 100).1, Step::Whole(5), "TLS is refused at once");
+        // What follows belongs to the next one.
+        assert_eq!(fed(&[GET, GET].concat(), 100).1, Step::Whole(GET.len()));
+        assert_eq!(fed(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nabGET", 100).1, Step::Whole(40));
+    }
+
+    #[test]
+    fn a_header_has_its_bounds_and_http_2_has_none() {
+        let with = |fields: usize, size: usize| {
+            let mut header = b"GET / HTTP/1.1\r\n".to_vec();
+            (0..fields).for_each(|n| header.extend(format!("X-{n}: {}\r\n", "a".repeat(size)).into_bytes()));
+            header.extend(b"\r\n");
+            fed(&header, 1000).1
+        };
+        assert!(matches!(with(100, 10), Step::Whole(_)));
+        assert_eq!(with(101, 10), Step::Refused(Refusal::TooLarge));
+        assert!(matches!(with(3, 10_000), Step::Whole(_)));
+        let (mut watch, now) = (Watch::new(Instant::now()), Instant::now());
+        let endless = vec![b'a'; HEADER_SIZE + 1];
+        assert_eq!(watch.header(&endless, endless.len(), now), Step::Refused(Refusal::TooLarge));
+        assert_eq!(fed(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 16).1, Step::Refused(Refusal::Http2));
+    }
+
+    #[test]
+    fn what_follows_an_answer_is_a_header_but_not_what_follows_a_leave_to_go_on() {
+        let (mut watch, _) = fed(b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n", 100);
+        let now = Instant::now();
+        assert_eq!(watch.expected(), Expected::Body);
+        watch.client_took(CONTINUE, now);
+        assert_eq!(watch.expected(), Expected::Body);
+        assert_eq!(watch.client_sent(12, now), 9);
+        watch.client_took(b"HTTP/1.1 200 OK\r\n", now);
+        assert_eq!(watch.expected(), Expected::Header);
+    }
+
+    #[test]
+    fn each_stage_has_its_time() {
+        let now = Instant::now();
+        let mut new = Watch::new(now);
+        assert!(!new.is_overdue(now + seconds(14)) && new.is_overdue(now + seconds(16)));
+
+        // A byte a second is no progress.
+        let mut dripping = Watch::new(now);
+        let held = b"GET / HTTP/1.1\r\nX: aaaaaaaaaaaaaaaa";
+        (0..15).for_each(|at| {
+            dripping.header(&held[..20 + at as usize], 1, now + seconds(at));
+        });
+        assert!(!dripping.is_overdue(now + seconds(14)) && dripping.is_overdue(now + seconds(16)));
+
+        let (mut thinking, _) = fed(GET, 100);
+        assert!(!thinking.is_overdue(now + seconds(290)) && thinking.is_overdue(now + seconds(302)));
+        assert_eq!(thinking.standing(now + seconds(290)), Standing::Works);
+
+        let (mut kept, _) = fed(GET, 100);
+        kept.client_took(b"HTTP/1.1 200 OK\r\n\r\n", now);
+        assert!(!kept.is_overdue(now + seconds(74)) && kept.is_overdue(now + seconds(76)));
+        assert_eq!(kept.standing(now + seconds(5)), Standing::Waits);
+    }
+
+    /// Whether it is ended within ten minutes when so many bytes come or are taken every second.
+    fn ends(mut watch: Watch, mut move_on: impl FnMut(&mut Watch, Instant)) -> bool {
+        let now = Instant::now();
+        (1..600).any(|second| {
+            move_on(&mut watch, now + seconds(second));
+            watch.is_overdue(now + seconds(second))
+        })
+    }
+
+    #[test]
+    fn a_body_that_drips_is_ended_and_one_on_a_slow_line_goes_on() {
+        let large = b"POST / HTTP/1.1\r\nContent-Length: 50000000\r\n\r\n";
+        let chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for header in [&large[..], chunked] {
+            assert!(ends(fed(header, 100).0, |watch, now| _ = watch.client_sent(1, now)));
+            assert!(!ends(fed(header, 100).0, |watch, now| _ = watch.client_sent(16_000, now)));
+        }
+        assert!(ends(fed(large, 100).0, |_, _| ()), "nothing comes at all");
+    }
+
+    #[test]
+    fn an_answer_that_nobody_reads_is_ended_and_one_on_a_slow_line_goes_on() {
+        let read = |watch: &mut Watch, count: usize, now| {
+            if count > 0 {
+                watch.client_took(&vec![0; count], now);
+            }
+            watch.client_stalls();
+        };
+        assert!(ends(fed(GET, 100).0, |watch, now| read(watch, 0, now)));
+        assert!(ends(fed(GET, 100).0, |watch, now| read(watch, 9, now)));
+        assert!(!ends(fed(GET, 100).0, |watch, now| read(watch, 16_000, now)));
+    }
+
+    #[test]
+    fn who_closes_his_half_gets_his_answer() {
+        let (mut watch, _) = fed(GET, 100);
+        let now = Instant::now();
+        assert_eq!(watch.hold(now + seconds(60)), Hold::UntilAnswered);
+        watch.client_took(b"HTTP/1.1 200 OK\r\n\r\n", now + seconds(60));
+        assert_eq!((watch.hold(now + seconds(60)), watch.hold(now + seconds(61))), (Hold::Rest, Hold::No));
+        let (cut, _) = fed(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc", 100);
+        assert_eq!(cut.hold(now), Hold::No, "the rest of the body never comes");
+    }
+}
