@@ -82,7 +82,7 @@ impl Guests {
         if held >= self.most_of_address && Some(address) != self.trusted {
             return refused(Full::Address);
         }
-        if inside.count >= self.most && !inside.make_room(key, held) {
+        if inside.count >= self.most && !inside.make_room() {
             return refused(Full::House);
         }
         let standing = AtomicU8::new(Standing::Waits as u8);
@@ -94,16 +94,15 @@ impl Guests {
 }
 
 impl Inside {
-    /// Sends one away who waits or dawdles, of the newcomer's own address or of one that holds more than its `held`.
-    fn make_room(&mut self, own: IpAddr, held: usize) -> bool {
+    /// Sends one away who waits, else one who dawdles, of whoever holds the most.
+    fn make_room(&mut self) -> bool {
         let least = |guests: &[Arc<Guest>]| {
             // The first of those that are alike is the oldest.
             let guest = guests.iter().min_by_key(|guest| guest.standing())?;
             let standing = guest.standing();
             (standing < Standing::Works as u8).then(|| (standing, Reverse(guests.len()), guest.since, guest.clone()))
         };
-        let richer = self.by_address.iter().filter(|(key, guests)| guests.len() > held || **key == own);
-        let candidates = richer.filter_map(|(key, guests)| Some((*key, least(guests)?)));
+        let candidates = self.by_address.iter().filter_map(|(key, guests)| Some((*key, least(guests)?)));
         let chosen = candidates.min_by_key(|(_, (standing, count, since, _))| (*standing, *count, *since));
         let Some((key, (.., guest))) = chosen else { return false };
         self.remove(key, &guest);
@@ -213,11 +212,12 @@ mod tests {
         drop(greedy);
         assert_eq!(guests.inside.lock().unwrap().count, 2, "a seat that was taken is not given back twice");
         assert_eq!(guests.inside.lock().unwrap().leaving, 0);
-        // Who holds no more than the newcomer keeps it; one's own place may be had.
+        // Who only waits leaves before who dawdles, however much either holds.
+        modest.stand(Standing::Dawdles);
+        let _second = guests.admit(address(2)).ok().unwrap();
         let _a = guests.admit(address(4)).ok().unwrap();
         let _b = guests.admit(address(5)).ok().unwrap();
-        assert_eq!(guests.admit(address(2)).err().unwrap().0, Full::House);
-        modest.stand(Standing::Waits);
-        assert!(guests.admit(address(2)).is_ok());
+        assert_eq!(guests.inside.lock().unwrap().by_address[&address(2)].len(), 1);
+        assert!(!guests.inside.lock().unwrap().by_address[&address(2)][0].standing().eq(&(Standing::Waits as u8)));
     }
 }
