@@ -57,6 +57,16 @@ pub struct Config {
     pub query_seconds: NonZeroU32,
     /// As `RUST_LOG`, for example `info` or `mailgate=debug`.
     pub log: String,
+    pub log_format: LogFormat,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +107,7 @@ impl Default for Config {
             api_passwords: true,
             query_seconds: QUERY_SECONDS,
             log: "info".into(),
+            log_format: LogFormat::Text,
         }
     }
 }
@@ -187,6 +198,14 @@ impl Config {
                  front and say so in MAILGATE_PUBLIC_URL=https://…, or listen on this machine alone: \
                  MAILGATE_ADDRESS=127.0.0.1",
                 self.address
+            ));
+        }
+        if self.is_https() && self.trusted_proxy.is_none() {
+            worries.push(format!(
+                "People come to {} through a proxy that is not known here: all of them seem to be at its address, and one who \
+                 guesses passwords slows all others down. Say which address it has: MAILGATE_TRUSTED_PROXY=127.0.0.1 where \
+                 it stands on this machine; it must send X-Real-IP",
+                self.public_url
             ));
         }
         if let Some(host) = unverified_postgres(&self.database_url) {
@@ -282,13 +301,16 @@ mod tests {
         let worries = |address: &str, public: &str, database: &str| {
             let address = address.parse().unwrap();
             let (public_url, database_url) = (public.to_owned(), database.to_owned());
-            Config { address, public_url, database_url, ..Config::default() }.worries().len()
+            let trusted_proxy = Some([127, 0, 0, 1].into());
+            Config { address, public_url, database_url, trusted_proxy, ..Config::default() }.worries().len()
         };
         assert_eq!(worries("127.0.0.1", "", ""), 0);
         assert_eq!(worries("::1", "", "postgres://mailgate:x@localhost/mailgate"), 0);
         assert_eq!(worries("0.0.0.0", "https://mail.example.org", ""), 0);
         assert_eq!(worries("0.0.0.0", "http://mail.example.org", ""), 1);
         assert_eq!(worries("::", "", "postgres://u:p@db.example.org:5432/mailgate?sslmode=require"), 2);
+        let unknown_proxy = Config { public_url: "https://mail.example.org".into(), ..Config::default() };
+        assert!(unknown_proxy.worries()[0].contains("MAILGATE_TRUSTED_PROXY"));
         let postgres = |url: &str| worries("127.0.0.1", "", url);
         assert_eq!(postgres("postgres://u:p@db.example.org/m?sslmode=verify-full&sslrootcert=/a.pem"), 0);
         assert_eq!(postgres("postgres://u:p@[2001:db8::1]:5432/m"), 1);

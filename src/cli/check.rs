@@ -5,10 +5,12 @@ use crate::config::Config;
 use crate::domain::person::Caller;
 use crate::operations::App;
 use crate::operations::check::check;
+use crate::operations::proxy;
 
 pub fn run(config: Config) -> Result<(), Failure> {
     let app = App::open(config)?;
-    for worry in app.config.worries() {
+    let noticed = proxy::warning(&app, &Caller::command_line())?;
+    for worry in app.config.worries().into_iter().chain(noticed) {
         say(format_args!("warning {worry}"))?;
     }
     let (mut wrong, mut printed) = (0, Ok(()));

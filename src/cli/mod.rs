@@ -92,7 +92,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Failure> {
     let config = Config::load()?;
-    log::start(&config.log, matches!(command, Command::Serve | Command::Demo(_)));
+    log::start(&config.log, config.log_format, matches!(command, Command::Serve | Command::Demo(_)));
     match command {
         Command::Serve => serve::run(config),
         Command::Demo(arguments) => demo::run(config, &arguments),

@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure, say};
 use crate::config::Config;
-use crate::operations::{App, setup};
+use crate::operations::{App, proxy, setup};
 use crate::serve::{self, ServeError};
 
 pub fn run(config: Config) -> Result<(), Failure> {
@@ -11,6 +11,7 @@ pub fn run(config: Config) -> Result<(), Failure> {
     for worry in app.config.worries() {
         tracing::warn!("{worry}");
     }
+    proxy::forget(&app)?;
     let token = setup::begin(&app)?;
     Ok(serve::serve(app, move |app| {
         let url = app.config.base_url();

@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::sessions::{self, NewSession, SignInError, Wanted};
-use super::{App, OperationError, api_keys, throttle};
+use super::{App, OperationError, access_log, api_keys, throttle};
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::now;
 use crate::domain::person::{Caller, Login};
@@ -138,12 +138,14 @@ fn check(
     address: Option<IpAddr>,
 ) -> Result<(User, Proof), SignInError> {
     if let Some((user, key)) = by_key(app, login, secret, address)? {
+        access_log::signed_in(&user.login, address, "API key");
         return Ok((user, Proof::Key(key)));
     }
     if !app.config.api_passwords {
         return Err(sessions::refuse(app, wanted, address)?);
     }
     let (user, hash) = sessions::check_password(app, wanted, secret, address, None)?;
+    access_log::signed_in(&user.login, address, "password");
     Ok((user, Proof::Password(hash)))
 }
 

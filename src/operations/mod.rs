@@ -1,6 +1,7 @@
 //! What a person or a client may do. Each operation checks the caller's role, does its work in one transaction
 //! and writes the audit in the same one. Pages, API and command line call these and nothing below.
 
+pub mod access_log;
 pub mod accounts;
 pub mod aliases;
 pub mod api_keys;
@@ -25,6 +26,7 @@ pub mod overview;
 pub mod partners;
 pub mod passwords;
 pub mod preferences;
+pub mod proxy;
 pub mod records;
 pub mod servers;
 pub mod sessions;
@@ -69,6 +71,8 @@ pub struct App {
     pub large_answers: Arc<objects::LargeAnswers>,
     /// API credentials that were right lately.
     pub remembered: credentials::Remembered,
+    /// Whether requests come through a proxy that is not known.
+    pub proxy: proxy::Watch,
     /// What connections told of their record types lately.
     pub record_types: connections::RememberedTypes,
     /// Fetching, with or without a scheduler that runs.
@@ -180,6 +184,7 @@ impl App {
             shares: Shares::default(),
             large_answers: Default::default(),
             remembered: Default::default(),
+            proxy: Default::default(),
             record_types: Default::default(),
             intake,
             bridge,
@@ -277,6 +282,7 @@ pub fn require(caller: &Caller, roles: &[Role], what: &str) -> Result<(), Operat
     if roles.contains(&caller.role) {
         return Ok(());
     }
+    access_log::refused(caller, caller.role.code(), what);
     let needed = roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(" or ");
     Err(OperationError::Denied(format!("You may not {what}: this needs the role {needed}.")))
 }

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::passwords::{self, Queue, Turn};
 use super::throttle::{self, Account, Guess, Standing};
-use super::{App, OperationError, devices};
+use super::{App, OperationError, access_log, devices};
 use crate::domain::audit::Action;
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::person::{Caller, Login, Role};
@@ -75,6 +75,7 @@ pub fn sign_in(
 ) -> Result<NewSession, SignInError> {
     let device = cookies.device.as_ref();
     let (user, hash) = check_password(app, Wanted::Login(login), password, address, device)?;
+    access_log::signed_in(&user.login, address, "password");
     let device = devices::cookie_for(app, device, user.id, &hash)?;
     let session = begin(app, user, None, address, cookies.session.as_ref())?;
     Ok(NewSession { device: Some(device), ..session })
@@ -157,6 +158,7 @@ pub fn check_password(
         Ok::<_, OperationError>((found, guess, free))
     })?;
     if let Err(retry_after) = free {
+        access_log::throttled(&wanted.said(), address, retry_after);
         return Err(SignInError::TooMany { retry_after });
     }
     // Before the try is counted: who is sent away because many wait has not failed, and of many at once at one address
@@ -167,7 +169,10 @@ pub fn check_password(
     })?;
     let taken = match app.store.write(|db| Ok::<_, OperationError>(throttle::take(db, &guess)?))? {
         Ok(taken) => taken,
-        Err(retry_after) => return Err(SignInError::TooMany { retry_after }),
+        Err(retry_after) => {
+            access_log::throttled(&wanted.said(), address, retry_after);
+            return Err(SignInError::TooMany { retry_after });
+        }
     };
     let matches = passwords::verify(&turn, password, found.as_ref().map(|(_, hash)| hash.as_str()));
     // Its place is another's before anything else is hashed.
@@ -207,7 +212,10 @@ pub(super) fn refuse(
     })?;
     match taken {
         Ok(_) => failed(app, wanted, &guess, address),
-        Err(retry_after) => Ok(SignInError::TooMany { retry_after }),
+        Err(retry_after) => {
+            access_log::throttled(&wanted.said(), address, retry_after);
+            Ok(SignInError::TooMany { retry_after })
+        }
     }
 }
 
@@ -219,6 +227,7 @@ fn failed(
     address: Option<std::net::IpAddr>,
 ) -> Result<SignInError, OperationError> {
     let login = wanted.said();
+    access_log::failed(&login, address);
     let caller = Caller { user: None, login: login.clone(), role: Role::Auditor, address };
     app.store.write(|db| {
         let failure = Entry {

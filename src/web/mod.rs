@@ -100,6 +100,7 @@ fn routes() -> Vec<Route> {
 pub fn mount(rocket: Rocket<Build>, app: &Arc<App>) -> Rocket<Build> {
     let mut rocket = headers::attach(rocket)
         .manage(crate::operations::overview::FailingCache::default())
+        .attach(address::UnknownProxy(app.clone()))
         .attach(render::engine())
         .mount("/", routes())
         .mount("/", kept::everywhere())

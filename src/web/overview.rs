@@ -5,7 +5,7 @@ use rocket_dyn_templates::context;
 
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
-use crate::operations::{kept, overview};
+use crate::operations::{kept, overview, proxy};
 
 pub fn routes() -> Vec<Route> {
     routes![show]
@@ -15,6 +15,7 @@ pub fn routes() -> Vec<Route> {
 async fn show(visitor: Visitor<'_>) -> Answer {
     let overview = visitor.run(overview::overview).await?;
     let kept = visitor.run(kept::waiting).await?;
+    let proxy = visitor.run(proxy::noticed).await?;
     let kept: Vec<_> = kept.into_iter().map(|(id, at)| (id.0, at)).collect();
-    Ok(Reply::page("overview/overview.html", context! { overview, kept }))
+    Ok(Reply::page("overview/overview.html", context! { overview, kept, proxy }))
 }

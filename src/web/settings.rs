@@ -6,7 +6,7 @@ use rocket_dyn_templates::context;
 use super::csrf::Posted;
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
-use crate::operations::{sessions, users};
+use crate::operations::{proxy, sessions, users};
 
 pub fn routes() -> Vec<Route> {
     routes![show, developer_mode]
@@ -16,8 +16,9 @@ pub fn routes() -> Vec<Route> {
 async fn show(visitor: Visitor<'_>) -> Answer {
     let users = visitor.run(users::list).await?;
     let active = users.iter().filter(|user| user.active).count();
+    let proxy = visitor.run(proxy::noticed).await?;
     let version = env!("CARGO_PKG_VERSION");
-    Ok(Reply::page("settings/settings.html", context! { active_users: active, version }))
+    Ok(Reply::page("settings/settings.html", context! { active_users: active, version, proxy }))
 }
 
 #[post("/settings/developer-mode", data = "<form>")]

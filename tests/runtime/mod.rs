@@ -1,5 +1,6 @@
 //! The real program: its commands, its processes beside each other, and their end at any moment.
 
+mod access;
 mod bridge;
 mod commands;
 mod deliver;

@@ -215,6 +215,44 @@ on_both! {
 }
 
 #[test]
+fn a_number_that_is_nobodys_takes_as_long() {
+    let site = Site::new(&crate::support::database::Place::sqlite());
+    (0..3).for_each(|n| site.add(&format!("person{n}"), Role::Officer));
+    let (mut there, mut nobody) = (Vec::new(), Vec::new());
+    for guess in 0..5 {
+        for account in 1..=6 {
+            for (id, times) in [(account, &mut there), (1000 + account, &mut nobody)] {
+                let begun = std::time::Instant::now();
+                let refused = by_id(&site.app, id, "wrong password", &format!("198.51.{account}.{guess}"));
+                times.push(begun.elapsed());
+                assert!(matches!(refused, Err(SignInError::Wrong)), "{refused:?}");
+            }
+        }
+    }
+    there.sort();
+    nobody.sort();
+    let (there, nobody) = (there[15].as_secs_f64(), nobody[15].as_secs_f64());
+    assert!((0.5..2.0).contains(&(there / nobody)), "{there} s and {nobody} s");
+}
+
+on_both! {
+    fn a_proxy_that_nobody_told_of_stands_on_the_pages_of_administrators(place: &Place) {
+        let site = Site::new(place);
+        let words = "Requests come through a proxy at 127.0.0.1";
+        let (admin, officer) = (site.signed_in("admin"), site.signed_in("officer"));
+        assert!(!admin.get("/").body.contains(words));
+        site.browser_at("198.51.100.1").get_with("/login", &[("X-Forwarded-For", "203.0.113.1")]);
+        assert!(!admin.get("/").body.contains(words), "anybody can send a header");
+        site.browser_at("127.0.0.1").get_with("/login", &[("X-Forwarded-For", "203.0.113.1")]);
+        crate::support::wait_for("the words", std::time::Duration::from_secs(10), || {
+            admin.get("/").body.contains(words).then_some(())
+        });
+        admin.get("/settings").says(words);
+        assert!(!officer.get("/").body.contains(words));
+    }
+}
+
+#[test]
 fn names_that_nobody_has_do_not_fill_the_database() {
     let site = Site::new(&crate::support::database::Place::sqlite());
     use mailgate::domain::person::Login;

@@ -27,7 +27,7 @@ pub use values::{binary, of_bytes};
 use serde_json::{Map, Value};
 
 use self::arguments::Arguments;
-use super::App;
+use super::{App, access_log};
 use crate::domain::person::Caller;
 
 /// The method that takes mail in, of each model that has a conversation.
@@ -50,8 +50,14 @@ pub fn call(
     let model = app.objects.get(model)?;
     let arguments = Arguments::new(method, args, kwargs);
     let call = methods::Call { app, caller, room, model };
-    match own::call(&call, method, arguments)? {
-        own::Outcome::Done(value) => Ok(value),
-        own::Outcome::NotMine(arguments) => methods::call(&call, method, arguments),
+    let outcome = match own::call(&call, method, arguments) {
+        Ok(own::Outcome::Done(value)) => Ok(value),
+        Ok(own::Outcome::NotMine(arguments)) => methods::call(&call, method, arguments),
+        Err(error) => Err(error),
+    };
+    // What an operation denies is logged there.
+    if let Err(ObjectError::Access(_)) = &outcome {
+        access_log::refused(caller, caller.role.code(), &format!("{method} of {}", model.name));
     }
+    outcome
 }
