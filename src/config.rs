@@ -58,6 +58,10 @@ pub struct Config {
     /// As `RUST_LOG`, for example `info` or `mailgate=debug`.
     pub log: String,
     pub log_format: LogFormat,
+    /// Where the audit is shipped to: `syslog` (`/dev/log`), `syslog:` and a socket, or a file that is appended to, in lines
+    /// of JSON; empty is nowhere.
+    #[serde(default)]
+    pub audit_log: String,
 }
 
 /// How a line of the log looks.
@@ -108,6 +112,7 @@ impl Default for Config {
             query_seconds: QUERY_SECONDS,
             log: "info".into(),
             log_format: LogFormat::Text,
+            audit_log: String::new(),
         }
     }
 }

@@ -13,6 +13,7 @@ use rocket::{Build, Rocket, get, routes, uri};
 use crate::config::Config;
 use crate::front::{Front, Peers};
 use crate::operations::App;
+use crate::operations::audit_keeper::Keeper;
 
 /// Why Mailgate could not be served.
 #[derive(Debug, thiserror::Error)]
@@ -68,12 +69,14 @@ pub fn serve(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result
         // Passes hear of the end as soon as the web server does.
         .attach(AdHoc::on_shutdown("passes", move |_| Box::pin(async move { ending.passes.stop().request() })));
     let scheduler = app.start_scheduler()?;
+    let keeper = Keeper::start(app.clone())?;
     let launched = runtime.block_on(rocket.launch());
     // Requests that still wait for a pass are not waited for.
     runtime.shutdown_timeout(Duration::from_millis(500));
     if !scheduler.stop(GRACE) {
         tracing::warn!("a pass did not come to a safe point in time; the next start takes up what it left");
     }
+    drop(keeper);
     match launched {
         Ok(_) => Ok(()),
         Err(error) => Err(match error.kind() {

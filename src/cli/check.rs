@@ -32,7 +32,7 @@ pub fn run(config: Config) -> Result<(), Failure> {
     }
     match wrong {
         0 => Ok(()),
-        1 => Err(Failure::new(Exit::Unavailable, "one incoming server failed its test; see above.")),
-        many => Err(Failure::new(Exit::Unavailable, format!("{many} incoming servers failed their test; see above."))),
+        1 => Err(Failure::new(Exit::Unavailable, "one test failed; see above.")),
+        many => Err(Failure::new(Exit::Unavailable, format!("{many} tests failed; see above."))),
     }
 }

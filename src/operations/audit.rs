@@ -1,9 +1,15 @@
-//! Reading the audit. Writing it is part of each operation.
+//! Reading the audit, and whether it is whole. Writing it is part of each operation.
+//!
+//! The chain of hashes shows a row that was changed, taken out or put in; who can write the database could compute it anew.
+//! So its end is signed every minute with a key that is not in the database, and only after what came since the last
+//! signature was found whole. What remains possible to somebody with the database alone: to take the newest rows away
+//! together with their signatures, as an older copy of the database would. A copy that is shipped (`AUDIT_LOG`) tells that.
 
 use super::{App, OperationError, require};
 use crate::domain::person::{Caller, Role};
+use crate::store::audit::End;
 pub use crate::store::audit::{Filter, Row};
-use crate::store::{self};
+use crate::store::{self, Db, Store, StoreError};
 
 /// A page of the audit, newest first.
 pub struct Page {
@@ -21,3 +27,141 @@ pub fn list(app: &App, caller: &Caller, filter: &Filter, offset: i64, limit: i64
         Ok(Page { rows, count, models: store::audit::models(db)? })
     })
 }
+
+/// What became of the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chain {
+    /// All rows are as they were written; how many.
+    Whole(i64),
+    /// Which row is wrong first, in words.
+    Broken(String),
+}
+
+/// Goes through the whole audit, a page at a time, while others write.
+pub fn verify(app: &App, caller: &Caller) -> Result<Chain, OperationError> {
+    require(caller, &[Role::SystemAdmin, Role::Auditor], "check the audit")?;
+    let Some(end) = app.store.read(store::audit::end)? else { return Ok(Chain::Whole(0)) };
+    let (mut last, mut hash, mut rows) = (0, String::new(), 0);
+    // The key's own line of the check says that it is away.
+    let can_tell = app.key.problem().is_none();
+    let anchored = |last: i32, hash: &str| last != end.anchored || hash == end.anchor;
+    let old = || {
+        let words = format!("one of the entries up to {} is not what it was when the chain began", end.anchored);
+        Ok(Chain::Broken(words))
+    };
+    if end.anchored == 0 && !end.anchor.is_empty() {
+        return old();
+    }
+    while last < end.last_id {
+        let page = app.store.read(|db| store::audit::after(db, last, store::audit::PAGE))?;
+        let Some(newest) = page.last().map(|row| row.id) else { break };
+        let mut signed = app.store.read(|db| store::audit::checkpoints(db, last, newest))?.into_iter().peekable();
+        for row in page.into_iter().take_while(|row| row.id <= end.last_id) {
+            // The last one of old may be gone itself.
+            if row.id > end.anchored && last < end.anchored {
+                return old();
+            }
+            hash = row.link(&hash);
+            if row.id > end.anchored && row.hash.as_ref() != Some(&hash) {
+                return Ok(Chain::Broken(match row.hash {
+                    Some(_) => format!("entry {}, or what stood between it and the one before, was changed", row.id),
+                    None => format!("entry {} was not written by Mailgate, or by one from before the chain", row.id),
+                }));
+            }
+            last = row.id;
+            rows += 1;
+            if !anchored(last, &hash) {
+                return old();
+            }
+            if let Some(checkpoint) = signed.next_if(|checkpoint| checkpoint.audit_id <= row.id)
+                && (checkpoint.audit_id != row.id || (can_tell && !is_signature(app, row.id, &hash, &checkpoint.mac)))
+            {
+                let id = checkpoint.audit_id;
+                let words =
+                    format!("the entries up to {id} are not those that were signed with this installation's key");
+                return Ok(Chain::Broken(words));
+            }
+        }
+    }
+    if last != end.last_id || hash != end.hash {
+        return Ok(Chain::Broken(format!("entries behind {last} are missing, up to {}", end.last_id)));
+    }
+    Ok(Chain::Whole(rows))
+}
+
+/// Begins the chain where there is none yet: see [`store::audit::begin`].
+pub(super) fn begin(store: &Store) -> Result<(), StoreError> {
+    store.write(|db| store::audit::begin(db).map(|_| ()))
+}
+
+/// Signs the end of the chain, unless it is signed. Err within: what came since the last signature is not whole, so it is
+/// not signed.
+pub(super) fn sign(app: &App) -> Result<Result<(), i32>, OperationError> {
+    // Without it a signature would hold in this process alone.
+    if app.key.problem().is_some() {
+        return Ok(Ok(()));
+    }
+    app.store.write(|db| {
+        let end = store::audit::begin(db)?;
+        let before = store::audit::last_checkpoint(db)?;
+        let signed = before.as_ref().map_or(0, |checkpoint| checkpoint.audit_id);
+        if signed >= end.last_id {
+            return Ok(Ok(()));
+        }
+        if let Err(wrong) = whole_since(app, db, signed, before.as_ref().map(|one| one.mac.as_str()), &end)? {
+            return Ok(Err(wrong));
+        }
+        store::audit::add_checkpoint(db, end.last_id, &signature(app, end.last_id, &end.hash))?;
+        Ok(Ok(()))
+    })
+}
+
+fn whole_since(
+    app: &App,
+    db: &mut Db,
+    signed: i32,
+    mac: Option<&str>,
+    end: &End,
+) -> Result<Result<(), i32>, StoreError> {
+    let (mut last, mut hash) = (signed, String::new());
+    match mac {
+        Some(mac) => {
+            let row = store::audit::get(db, signed)?;
+            hash = row.and_then(|row| row.hash).unwrap_or_default();
+            // The old rows carry no hash; their anchor was signed.
+            if signed == end.anchored {
+                hash.clone_from(&end.anchor);
+            }
+            if !is_signature(app, signed, &hash, mac) {
+                return Ok(Err(signed));
+            }
+        }
+        None if end.anchored > 0 => (last, hash) = (end.anchored, end.anchor.clone()),
+        None => {}
+    }
+    while last < end.last_id {
+        let page = store::audit::after(db, last, store::audit::PAGE)?;
+        if page.is_empty() {
+            return Ok(Err(last));
+        }
+        for row in page {
+            hash = row.link(&hash);
+            if row.hash.as_ref() != Some(&hash) {
+                return Ok(Err(row.id));
+            }
+            last = row.id;
+        }
+    }
+    Ok(if hash == end.hash { Ok(()) } else { Err(last) })
+}
+
+/// The two places that know the key. A new version of it signs from then on; what earlier ones signed stays signed.
+fn is_signature(app: &App, id: i32, hash: &str, mac: &str) -> bool {
+    app.key.verify(PURPOSE, &format!("{id} {hash}"), mac)
+}
+
+fn signature(app: &App, id: i32, hash: &str) -> String {
+    app.key.sign(PURPOSE, &format!("{id} {hash}"))
+}
+
+const PURPOSE: &str = "audit";

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::audit::{self, Chain};
 use super::{App, OperationError, require};
 use crate::domain::certificate::{Nameless, nameless_until};
 use crate::domain::now;
@@ -51,6 +52,20 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
         "record types",
         app.modules.all().iter().map(|module| module.label.as_str()).collect::<Vec<_>>().join(", "),
     ));
+    each(match audit::verify(app, caller)? {
+        Chain::Whole(entries) => fine("audit", format!("{entries} entries, none changed or missing")),
+        Chain::Broken(words) => Finding {
+            what: "audit".into(),
+            failure: Some(Wrong {
+                words: format!("{words}."),
+                remedy:
+                    "Somebody wrote into the database past Mailgate. Keep a copy of it, and compare it with a backup \
+                         and with what was shipped."
+                        .into(),
+            }),
+            words: String::new(),
+        },
+    });
     for server in all.into_iter().map(|stored| stored.settings).filter(|server| server.active) {
         let what = format!("server “{}”", server.name);
         let password = match app.store.read(|db| servers::password(db, &app.key, server.id)) {

@@ -358,6 +358,8 @@ pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError
     let forgotten = app.intake.store.write(|db| {
         settings::delete(db, key_check::NAME)?;
         key_check::put_first(db, &known)?;
+        // What the old key signed can't be told from what nobody signed; the new one signs the chain anew.
+        audit::forget_checkpoints(db)?;
         remember(db, caller, Action::NewKey, None, 1)?;
         let mut forgotten = Vec::new();
         for (one, opened) in &found {

@@ -7,6 +7,7 @@ pub mod aliases;
 pub mod api_keys;
 pub mod attachments;
 pub mod audit;
+pub mod audit_keeper;
 pub mod check;
 pub mod connections;
 pub mod credentials;
@@ -174,6 +175,8 @@ impl App {
         let network = Network { authorities: config.ca_file.clone(), ..Network::default() };
         let bridge = Bridge::new(intake.clone(), locks.clone(), bridge::dial(network));
         let passes = Passes::new(at_work, locks, Arc::new(intake.clone()))?;
+        // Where rows are older than the chain, they are read here and not by the first deed.
+        audit::begin(&store)?;
         let objects = objects::Catalogue::new(&modules);
         Ok(Arc::new(Self {
             config,

@@ -1,10 +1,13 @@
-//! The audit: append-only, which triggers in the database enforce too.
+//! The audit: append-only, which triggers in the database enforce too, and a chain: each row carries the SHA-256 of itself
+//! and of the hash before it, so that a row that was changed, taken out or put in shows. The end of the chain stands in a
+//! row of its own, changed in the transaction of each deed; who writes next waits for it, so the chain never forks.
 
 use diesel::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::connection::{Db, StoreError};
-use super::schema::audit;
+use super::schema::{audit, audit_chain, audit_checkpoints};
 use crate::domain::audit::Action;
 use crate::domain::person::Caller;
 use crate::domain::{Moment, now};
@@ -23,19 +26,143 @@ pub struct Entry<'a> {
 
 /// Writes one entry, within the transaction of the deed itself.
 pub fn write(db: &mut Db, entry: &Entry) -> Result<(), StoreError> {
-    diesel::insert_into(audit::table)
+    let end = begin(db)?;
+    let mut row = Row {
+        id: 0,
+        at: now(),
+        user_id: entry.caller.user.map(|user| user.0),
+        login: entry.caller.login.clone(),
+        address: entry.caller.address.map(|address| address.to_string()),
+        action: entry.action.code().to_owned(),
+        object_model: entry.object_model.to_owned(),
+        object_id: entry.object_id,
+        object_name: entry.object_name.to_owned(),
+        before: entry.before.as_ref().map(Value::to_string),
+        after: entry.after.as_ref().map(Value::to_string),
+        hash: None,
+    };
+    let hash = row.link(&end.hash);
+    row.hash = Some(hash.clone());
+    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(audit::table)
         .values((
-            audit::at.eq(now()),
-            audit::user_id.eq(entry.caller.user.map(|user| user.0)),
-            audit::login.eq(&entry.caller.login),
-            audit::address.eq(entry.caller.address.map(|address| address.to_string())),
-            audit::action.eq(entry.action.code()),
-            audit::object_model.eq(entry.object_model),
-            audit::object_id.eq(entry.object_id),
-            audit::object_name.eq(entry.object_name),
-            audit::before.eq(entry.before.as_ref().map(Value::to_string)),
-            audit::after.eq(entry.after.as_ref().map(Value::to_string)),
+            audit::at.eq(row.at),
+            audit::user_id.eq(row.user_id),
+            audit::login.eq(&row.login),
+            audit::address.eq(&row.address),
+            audit::action.eq(&row.action),
+            audit::object_model.eq(&row.object_model),
+            audit::object_id.eq(row.object_id),
+            audit::object_name.eq(&row.object_name),
+            audit::before.eq(&row.before),
+            audit::after.eq(&row.after),
+            audit::hash.eq(&row.hash),
         ))
+        .returning(audit::id)
+        .get_result(conn))?;
+    diesel::update(audit_chain::table.find(1))
+        .set((audit_chain::last_id.eq(id), audit_chain::hash.eq(hash)))
+        .execute(db)?;
+    Ok(())
+}
+
+/// The end of the chain.
+#[derive(Debug, Clone, Queryable)]
+pub struct End {
+    /// The last row from before there was a chain; 0 where there is none.
+    pub anchored: i32,
+    /// The hash over all rows up to that one.
+    pub anchor: String,
+    pub last_id: i32,
+    pub hash: String,
+}
+
+/// The end of the chain, for reading; None before it begins.
+pub fn end(db: &mut Db) -> Result<Option<End>, StoreError> {
+    Ok(audit_chain::table.find(1).select(END).first(db).optional()?)
+}
+
+const END: (audit_chain::anchored, audit_chain::anchor, audit_chain::last_id, audit_chain::hash) =
+    (audit_chain::anchored, audit_chain::anchor, audit_chain::last_id, audit_chain::hash);
+
+/// Begins the chain where there is none yet, and holds its end until this transaction ends. Rows that are older are read
+/// once, and held by one hash over all of them.
+pub fn begin(db: &mut Db) -> Result<End, StoreError> {
+    if let Some(end) = hold(db)? {
+        return Ok(end);
+    }
+    if let Db::Postgres(conn) = db {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(7103430)").execute(conn)?;
+        if let Some(end) = hold(db)? {
+            return Ok(end);
+        }
+    }
+    let (mut last, mut hash) = (0, String::new());
+    loop {
+        let rows = after(db, last, PAGE)?;
+        let Some(end) = rows.last() else { break };
+        last = end.id;
+        hash = rows.iter().fold(hash, |hash, row| row.link(&hash));
+    }
+    let end = End { anchored: last, anchor: hash.clone(), last_id: last, hash };
+    diesel::insert_into(audit_chain::table)
+        .values((
+            audit_chain::id.eq(1),
+            audit_chain::anchored.eq(end.anchored),
+            audit_chain::anchor.eq(&end.anchor),
+            audit_chain::last_id.eq(end.last_id),
+            audit_chain::hash.eq(&end.hash),
+        ))
+        .execute(db)?;
+    Ok(end)
+}
+
+fn hold(db: &mut Db) -> Result<Option<End>, StoreError> {
+    let query = audit_chain::table.find(1).select(END);
+    Ok(match db {
+        Db::Sqlite(conn) => query.first(conn).optional()?,
+        Db::Postgres(conn) => query.for_update().first(conn).optional()?,
+    })
+}
+
+/// Rows that are looked at together.
+pub const PAGE: i64 = 500;
+
+/// The rows behind this one, oldest first.
+pub fn after(db: &mut Db, id: i32, limit: i64) -> Result<Vec<Row>, StoreError> {
+    Ok(audit::table.filter(audit::id.gt(id)).order(audit::id).limit(limit).load(db)?)
+}
+
+/// A row by its number.
+pub fn get(db: &mut Db, id: i32) -> Result<Option<Row>, StoreError> {
+    Ok(audit::table.find(id).first(db).optional()?)
+}
+
+/// A signed end of the chain.
+#[derive(Debug, Clone, Queryable)]
+pub struct Checkpoint {
+    pub audit_id: i32,
+    pub mac: String,
+}
+
+pub fn last_checkpoint(db: &mut Db) -> Result<Option<Checkpoint>, StoreError> {
+    Ok(audit_checkpoints::table.order(audit_checkpoints::audit_id.desc()).first(db).optional()?)
+}
+
+/// Those of the rows behind `first` up to `last`.
+pub fn checkpoints(db: &mut Db, first: i32, last: i32) -> Result<Vec<Checkpoint>, StoreError> {
+    let query = audit_checkpoints::table.filter(audit_checkpoints::audit_id.gt(first));
+    Ok(query.filter(audit_checkpoints::audit_id.le(last)).order(audit_checkpoints::audit_id).load(db)?)
+}
+
+/// Forgets all signatures, which nobody can check any more.
+pub fn forget_checkpoints(db: &mut Db) -> Result<(), StoreError> {
+    diesel::delete(audit_checkpoints::table).execute(db)?;
+    Ok(())
+}
+
+pub fn add_checkpoint(db: &mut Db, audit_id: i32, mac: &str) -> Result<(), StoreError> {
+    diesel::insert_into(audit_checkpoints::table)
+        .values((audit_checkpoints::audit_id.eq(audit_id), audit_checkpoints::mac.eq(mac)))
         .execute(db)?;
     Ok(())
 }
@@ -54,6 +181,28 @@ pub struct Row {
     pub object_name: String,
     pub before: Option<String>,
     pub after: Option<String>,
+    /// None in rows from before there was a chain.
+    pub hash: Option<String>,
+}
+
+impl Row {
+    /// The hash of this row behind the one with that hash. A JSON list of all values in the order of the columns, the time to
+    /// the microsecond, is the same on both databases; the number is left out, for the chain says the order.
+    pub fn link(&self, previous: &str) -> String {
+        let values = json!([
+            self.at.format("%Y-%m-%dT%H:%M:%S%.6f").to_string(),
+            self.user_id,
+            self.login,
+            self.address,
+            self.action,
+            self.object_model,
+            self.object_id,
+            self.object_name,
+            self.before,
+            self.after,
+        ]);
+        hex::encode(Sha256::digest(format!("{previous}\n{values}")))
+    }
 }
 
 /// Which entries to show; None shows all.

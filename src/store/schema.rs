@@ -104,6 +104,24 @@ diesel::table! {
         object_name -> Text,
         before -> Nullable<Text>,
         after -> Nullable<Text>,
+        hash -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    audit_chain (id) {
+        id -> Integer,
+        anchored -> Integer,
+        anchor -> Text,
+        last_id -> Integer,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_checkpoints (audit_id) {
+        audit_id -> Integer,
+        mac -> Text,
     }
 }
 
@@ -483,6 +501,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_in_tries,
     known_addresses,
     audit,
+    audit_chain,
+    audit_checkpoints,
     partners,
     servers,
     server_status,

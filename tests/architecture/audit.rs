@@ -10,6 +10,8 @@ const RIGHT: &[(&str, &str)] = &[
         "one transaction for all rows of a call; each goes to the operation of its page",
     ),
     ("src/operations/credentials.rs", "when an API key was used last"),
+    ("src/operations/audit.rs", "the signature of the audit's end is no deed"),
+    ("src/operations/audit_keeper.rs", "how far the audit was shipped is no deed"),
     ("src/operations/proxy.rs", "that a proxy was noticed is no deed"),
     ("src/operations/kept.rs", "what was typed and not sent yet is no deed"),
 ];

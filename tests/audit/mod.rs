@@ -1,5 +1,7 @@
 //! A deed and its audit are one: where the audit can't be written, nothing happened.
 
+mod chain;
+
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types};
 use mailgate::domain::id::{MessageId, RecordId};
