@@ -175,28 +175,35 @@ pub fn check_password(
         }
     };
     let matches = passwords::verify(&turn, password, found.as_ref().map(|(_, hash)| hash.as_str()));
-    // Its place is another's before anything else is hashed.
-    drop(turn);
     match found.filter(|_| matches) {
         Some((user, hash)) => {
-            // The person is in, whether it can be hashed anew at this moment or not.
-            let anew = passwords::is_outdated(&hash).then(|| passwords::hash(password).ok()).flatten();
-            let hash = app.store.write(|db| {
+            app.store.write(|db| {
                 throttle::succeeded(db, &guess, taken)?;
-                throttle::remember_address(db, user.id, address)?;
-                match anew {
-                    // Unless it was changed meanwhile.
-                    Some(anew) if users::password_hash(db, user.id)? == hash => {
-                        users::set_password_hash(db, user.id, &anew)?;
-                        Ok::<_, OperationError>(anew)
-                    }
-                    _ => Ok(hash),
-                }
+                Ok::<_, OperationError>(throttle::remember_address(db, user.id, address)?)
             })?;
+            // Its place is another's before anything else is hashed.
+            drop(turn);
+            let hash = match passwords::is_outdated(&hash) {
+                true => hash_anew(app, user.id, hash, password)?,
+                false => hash,
+            };
             Ok((user, hash))
         }
         None => Err(failed(app, wanted, &guess, address)?),
     }
+}
+
+/// The stored hash from now on. The person is in, whether it can be hashed anew at this moment or not.
+fn hash_anew(app: &App, user: UserId, hash: String, password: &Secret) -> Result<String, OperationError> {
+    let Ok(anew) = passwords::hash(password) else { return Ok(hash) };
+    app.store.write(|db| {
+        // Unless it was changed meanwhile.
+        if users::password_hash(db, user)? != hash {
+            return Ok(hash);
+        }
+        users::set_password_hash(db, user, &anew)?;
+        Ok(anew)
+    })
 }
 
 /// A failed sign-in where passwords are not taken at all: counted, audited and slowed down alike.
