@@ -4,7 +4,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use mailgate::delivery::odoo::probe::{Report, StageName, StageState, probe};
-use mailgate::delivery::odoo::{Network, databases};
+use mailgate::delivery::odoo::{Network, Odoo, Remote, TroubleKind, databases};
+use mailgate::domain::certificate::Nameless;
 use mailgate::domain::secret::Secret;
 
 use super::network;
@@ -99,11 +100,14 @@ fn a_silent_server_ends_the_test_in_time() {
     assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
 }
 
-/// A certificate that signed itself, for 127.0.0.1: the file, and what a server shows.
-fn certificate(folder: &std::path::Path) -> (std::path::PathBuf, native_tls::Identity) {
+/// A certificate that signed itself, with this common name and, if any, these alternative ones: the file, and what a
+/// server shows.
+fn certificate(folder: &std::path::Path, name: &str, others: &[&str]) -> (std::path::PathBuf, native_tls::Identity) {
+    let others = others.iter().flat_map(|other| ["-addext".to_owned(), format!("subjectAltName={other}")]);
     let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=openspp"])
-        .args(["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"])
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", name])
+        .args(others)
+        .args(["-keyout", "key.pem", "-out", "cert.pem"])
         .current_dir(folder)
         .output()
         .expect("openssl is missing; run scripts/needs test");
@@ -116,7 +120,7 @@ fn certificate(folder: &std::path::Path) -> (std::path::PathBuf, native_tls::Ide
 #[test]
 fn an_untrusted_certificate_is_named_and_can_be_trusted_by_its_file() {
     let folder = tempfile::tempdir().unwrap();
-    let (file, identity) = certificate(folder.path());
+    let (file, identity) = certificate(folder.path(), "/CN=openspp", &["IP:127.0.0.1"]);
     let fake = FakeOdoo::with_tls(identity);
     let connection = |host: &str| connection(&format!("https://{host}:{}", fake.port));
     let report = probe(&connection("127.0.0.1"), &fake.password(), &network(), TOTAL);
@@ -134,4 +138,24 @@ fn an_untrusted_certificate_is_named_and_can_be_trusted_by_its_file() {
     let unreadable = Network { authorities: Some(folder.path().join("key.pem")), ..network() };
     let report = probe(&connection("127.0.0.1"), &fake.password(), &unreadable, TOTAL);
     fails_at(&report, StageName::Connect, "(CA_FILE) can't be read: it holds no certificate", "Set CA_FILE");
+}
+
+#[test]
+fn a_certificate_without_alternative_names_is_refused_unless_it_was_there_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, identity) = certificate(folder.path(), "/CN=localhost", &[]);
+    let fake = FakeOdoo::with_tls(identity);
+    let secure = |fake: &FakeOdoo| connection(&format!("https://localhost:{}", fake.port));
+    let connection = secure(&fake);
+    let strict = Network { authorities: Some(file), ..network() };
+    let report = probe(&connection, &fake.password(), &strict, TOTAL);
+    fails_at(&report, StageName::Tls, "only in an outdated way", "subjectAltName");
+    assert_eq!(Odoo::sign_in(&connection, &fake.password(), &strict).unwrap_err().kind, TroubleKind::Configuration);
+    let before = Network { nameless: Nameless::Taken, ..strict };
+    assert!(Odoo::sign_in(&connection, &fake.password(), &before).unwrap().is_nameless());
+    let (file, identity) = certificate(folder.path(), "/CN=localhost", &["DNS:localhost"]);
+    let fake = FakeOdoo::with_tls(identity);
+    let connection = secure(&fake);
+    let network = Network { authorities: Some(file), ..network() };
+    assert!(!Odoo::sign_in(&connection, &fake.password(), &network).unwrap().is_nameless());
 }
