@@ -30,9 +30,13 @@ pub struct Config {
     /// Where people reach Mailgate, with its path and without a slash at its end; empty is this address and port.
     #[serde(default)]
     pub public_url: String,
-    /// The one proxy whose `X-Real-IP` or `X-Forwarded-For` is believed; empty believes nobody.
+    /// The one proxy that is believed where a request comes from; empty believes nobody.
     #[serde(default)]
     pub trusted_proxy: Option<IpAddr>,
+    /// The header in which it says so, and no other counts: a client may send those that the proxy does not set. Empty takes
+    /// `X-Real-IP`, else `X-Forwarded-For`.
+    #[serde(default)]
+    pub trusted_proxy_header: String,
     /// How many days a browser that came by https shall insist on it for this host (`Strict-Transport-Security`); 0
     /// does not ask. It holds for everything else on the host, too.
     #[serde(default)]
@@ -102,6 +106,7 @@ impl Default for Config {
             secret_key_file: PathBuf::new(),
             public_url: String::new(),
             trusted_proxy: None,
+            trusted_proxy_header: String::new(),
             hsts_days: 0,
             metrics_token: Secret::default(),
             ca_file: None,
@@ -132,19 +137,22 @@ impl Config {
         Ok(config)
     }
 
-    /// Whom a request comes from: the socket's address, or, where the one trusted proxy sent it, what that says:
-    /// `X-Real-IP`, else the last entry of `X-Forwarded-For`, which the proxy itself added.
-    pub fn client_address(
+    /// Whom a request comes from: the socket's address, or, where the one trusted proxy sent it, what that says. `header`
+    /// gives the last value of a header; of a list in it the last entry counts, which the proxy itself added.
+    pub fn client_address<'h>(
         &self,
         socket: Option<IpAddr>,
-        real: Option<&str>,
-        forwarded: Option<&str>,
+        header: impl Fn(&str) -> Option<&'h str>,
     ) -> Option<IpAddr> {
         let socket = socket.map(|address| address.to_canonical());
         if socket.is_none() || socket != self.trusted_proxy.map(|proxy| proxy.to_canonical()) {
             return socket;
         }
-        let told = real.or_else(|| forwarded?.rsplit(',').next());
+        let told = match self.trusted_proxy_header.trim() {
+            "" => header("X-Real-IP").or_else(|| header("X-Forwarded-For")),
+            named => header(named),
+        };
+        let told = told.and_then(|value| value.rsplit(',').next());
         told.and_then(|text| text.trim().parse().ok()).or(socket)
     }
 

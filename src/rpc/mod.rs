@@ -56,9 +56,8 @@ impl<'r> request::FromRequest<'r> for Door {
             return request::Outcome::Error((Status::InternalServerError, ()));
         };
         let socket = request.remote().map(|remote| remote.ip());
-        let (real, forwarded) = (headers.get_one("X-Real-IP"), headers.get("X-Forwarded-For").last());
         let length = length.and_then(|length| usize::try_from(length).ok());
-        let address = app.config.client_address(socket, real, forwarded);
+        let address = app.config.client_address(socket, |name| headers.get(name).last());
         request::Outcome::Success(Self { app: app.inner().clone(), budget: budget.inner().clone(), address, length })
     }
 }

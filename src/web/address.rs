@@ -6,19 +6,14 @@ use std::sync::Arc;
 
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::tokio::task::spawn_blocking;
-use rocket::{Data, Request};
+use rocket::{Request, Response};
 
 use crate::config::Config;
 use crate::operations::{App, proxy};
 
 /// The client's address: see [`Config::client_address`].
 pub fn of(request: &Request<'_>, config: &Config) -> Option<IpAddr> {
-    let headers = request.headers();
-    config.client_address(
-        request.remote().map(|remote| remote.ip()),
-        headers.get_one("X-Real-IP"),
-        headers.get("X-Forwarded-For").last(),
-    )
+    config.client_address(request.remote().map(|remote| remote.ip()), |name| request.headers().get(name).last())
 }
 
 /// Looks at each request, of pages and API, until one shows a proxy: see [`proxy`].
@@ -27,10 +22,11 @@ pub struct UnknownProxy(pub Arc<App>);
 #[rocket::async_trait]
 impl Fairing for UnknownProxy {
     fn info(&self) -> Info {
-        Info { name: "unknown proxy", kind: Kind::Request }
+        Info { name: "unknown proxy", kind: Kind::Response }
     }
 
-    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+    /// Beside the answer: by then the request has its true peer, whoever passed it on within this process.
+    async fn on_response<'r>(&self, request: &'r Request<'_>, _: &mut Response<'r>) {
         let (app, headers) = (&self.0, request.headers());
         let Some(peer) = request.remote().map(|remote| remote.ip()) else { return };
         let forwarded = ["X-Forwarded-For", "X-Real-IP", "Forwarded"].iter().any(|name| headers.contains(name));

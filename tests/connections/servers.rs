@@ -120,7 +120,7 @@ on_both! {
         let page = browser.post_with(FOLLOW, &fields, Some(Header::new("HX-Request", "true")));
         page.says(r#"<option value="crm.lead">Lead/Opportunity</option>"#);
         let fields = [("csrf_token", token.as_str()), ("connection_id", ""), ("reload", "1")];
-        browser.post_with(FOLLOW, &fields, None).says(r#"<option value="helpdesk.ticket""#);
+        browser.post_with(FOLLOW, &fields, []).says(r#"<option value="helpdesk.ticket""#);
     }
 
     fn where_record_types_cant_be_read_a_typed_name_is_checked(place: &Place) {

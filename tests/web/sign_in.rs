@@ -177,6 +177,23 @@ on_both! {
         assert_eq!(stored(), new, "once is enough");
     }
 
+    fn the_header_that_the_proxy_sets_is_the_only_one_that_counts(place: &Place) {
+        let mut config = place.config.clone();
+        config.trusted_proxy = Some("192.0.2.7".parse().unwrap());
+        config.trusted_proxy_header = "X-Forwarded-For".into();
+        let site = Site::with(config);
+        site.add("admin", mailgate::domain::person::Role::SystemAdmin);
+        let browser = site.browser();
+        let token = browser.get("/login").csrf_token();
+        let fields = [("login", "nobody-in-particular"), ("password", "wrong"), ("csrf_token", &token)];
+        // What the client made up comes through in the one, and first in the other.
+        let headers = [("X-Real-IP", "198.51.100.1"), ("X-Forwarded-For", "198.51.100.9, 203.0.113.5")];
+        browser.post_with("/login", &fields, headers.map(|(name, value)| Header::new(name, value)));
+        let caller = mailgate::domain::person::Caller::command_line();
+        let lines = mailgate::operations::audit::list(&site.app, &caller, &Default::default(), 0, 1);
+        assert_eq!(lines.unwrap().rows[0].address.as_deref(), Some("203.0.113.5"));
+    }
+
     fn the_trusted_proxy_tells_where_one_comes_from_and_only_its_last_entry_counts(place: &Place) {
         let mut config = place.config.clone();
         config.trusted_proxy = Some("192.0.2.7".parse().unwrap());

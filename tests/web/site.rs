@@ -128,12 +128,17 @@ impl Browser {
 
     /// Posts exactly these fields.
     pub fn post_bare(&self, path: &str, fields: &[(&str, &str)]) -> Page {
-        self.post_with(path, fields, None)
+        self.post_with(path, fields, [])
     }
 
-    pub fn post_with(&self, path: &str, fields: &[(&str, &str)], header: Option<Header<'static>>) -> Page {
+    pub fn post_with(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: impl IntoIterator<Item = Header<'static>>,
+    ) -> Page {
         let mut request = self.client.post(path).header(ContentType::Form).body(encode(fields));
-        if let Some(header) = header {
+        for header in headers {
             request.add_header(header);
         }
         self.ask(request)

@@ -78,7 +78,7 @@ impl Http {
             .timeout_recv_response(Some(limits.answer))
             .timeout_recv_body(Some(limits.read))
             .build();
-        let encrypt = network.encryption()?;
+        let encrypt = network.encryption(base.as_str().starts_with("http://"))?;
         let nameless = encrypt.seen_nameless.clone();
         let connector = ().chain(TcpConnector::default()).chain(encrypt);
         let agent = Agent::with_parts(config, connector, Open::default());

@@ -68,10 +68,11 @@ impl Network {
         network
     }
 
-    /// TLS with the system's authorities and the further ones.
-    pub(super) fn encryption(&self) -> Result<Encrypt, Trouble> {
+    /// TLS with the system's authorities and the further ones; with none where it is `unused`, since they take some MB.
+    pub(super) fn encryption(&self, unused: bool) -> Result<Encrypt, Trouble> {
         let mut builder = TlsConnector::builder();
-        if let Some(path) = &self.authorities {
+        builder.disable_built_in_roots(unused);
+        if let Some(path) = self.authorities.as_ref().filter(|_| !unused) {
             builder.disable_built_in_roots(true);
             // An authority of the system's that can't be read vouches for nobody.
             for one in
