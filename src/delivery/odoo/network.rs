@@ -68,11 +68,13 @@ impl Network {
         network
     }
 
-    /// TLS with the system's authorities and the further ones; with none where it is `unused`, since they take some MB.
+    /// TLS with the system's authorities and the further ones; none where it is `unused`, since they take some MB.
     pub(super) fn encryption(&self, unused: bool) -> Result<Encrypt, Trouble> {
+        if unused {
+            return Ok(Encrypt { connector: None, nameless: self.nameless, seen_nameless: Arc::default() });
+        }
         let mut builder = TlsConnector::builder();
-        builder.disable_built_in_roots(unused);
-        if let Some(path) = self.authorities.as_ref().filter(|_| !unused) {
+        if let Some(path) = &self.authorities {
             builder.disable_built_in_roots(true);
             // An authority of the system's that can't be read vouches for nobody.
             for one in
@@ -89,7 +91,7 @@ impl Network {
                 remedy: "Look into Mailgate's log for the reason, and at the computer's OpenSSL settings.".into(),
             }
         })?;
-        Ok(Encrypt { connector, nameless: self.nameless, seen_nameless: Arc::default() })
+        Ok(Encrypt { connector: Some(connector), nameless: self.nameless, seen_nameless: Arc::default() })
     }
 
     /// The system's authorities and those of `path`.

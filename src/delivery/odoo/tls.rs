@@ -16,7 +16,8 @@ use crate::domain::certificate::{self, CertificateSeen};
 
 /// Puts TLS over the transport before it, where the address says https.
 pub(super) struct Encrypt {
-    pub connector: TlsConnector,
+    /// None refuses https.
+    pub connector: Option<TlsConnector>,
     pub nameless: certificate::Nameless,
     /// Set where such a certificate was taken.
     pub seen_nameless: Arc<AtomicBool>,
@@ -41,10 +42,11 @@ impl<In: Transport> Connector<In> for Encrypt {
         if !details.needs_tls() || below.is_tls() {
             return Ok(Some(Either::A(below)));
         }
+        let Some(connector) = &self.connector else { return Err(Error::TlsRequired) };
         let host = details.uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let mut adapter = TransportAdapter::new(below.boxed(), details.current_time.clone());
         adapter.set_timeout(details.timeout);
-        let stream = self.connector.connect(host, adapter).map_err(|error| match error {
+        let stream = connector.connect(host, adapter).map_err(|error| match error {
             HandshakeError::Failure(error) => of_handshake(error),
             HandshakeError::WouldBlock(_) => Error::Timeout(details.timeout.reason),
         })?;
