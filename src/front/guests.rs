@@ -1,5 +1,6 @@
 //! Who is in: so many connections at once in all, and so many of one address. When all seats are taken, a newcomer gets
-//! that of a connection that only waits or dawdles, of whoever holds the most.
+//! that of a connection that only waits or dawdles: of the same address where that has its share, so that one slow program
+//! in an office does not lock the office out; else of whoever holds the most.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -30,6 +31,8 @@ pub enum Standing {
     Waits,
     /// It sends or reads so slowly that it will be ended if it goes on like this.
     Dawdles,
+    /// It has its answer and sends no more: it is as good as gone, and counts as none of its address.
+    Leaves,
     Works,
 }
 
@@ -78,8 +81,8 @@ impl Guests {
         let key = household(address);
         let refused = |full| Err((full, self.told.clone().try_acquire_owned().ok()));
         let mut inside = self.lock();
-        let held = inside.by_address.get(&key).map_or(0, Vec::len);
-        if held >= self.most_of_address && Some(address) != self.trusted {
+        let has_its_share = inside.held_by(key) >= self.most_of_address && Some(address) != self.trusted;
+        if has_its_share && !inside.make_room_of(key) {
             return refused(Full::Address);
         }
         if inside.count >= self.most && !inside.make_room() {
@@ -94,21 +97,35 @@ impl Guests {
 }
 
 impl Inside {
+    /// Seats of an address that count.
+    fn held_by(&self, key: IpAddr) -> usize {
+        let counts = |guest: &&Arc<Guest>| guest.standing() != Standing::Leaves as u8;
+        self.by_address.get(&key).map_or(0, |guests| guests.iter().filter(counts).count())
+    }
+
     /// Sends one away who waits, else one who dawdles, of whoever holds the most.
     fn make_room(&mut self) -> bool {
-        let least = |guests: &[Arc<Guest>]| {
-            // The first of those that are alike is the oldest.
-            let guest = guests.iter().min_by_key(|guest| guest.standing())?;
-            let standing = guest.standing();
-            (standing < Standing::Works as u8).then(|| (standing, Reverse(guests.len()), guest.since, guest.clone()))
-        };
-        let candidates = self.by_address.iter().filter_map(|(key, guests)| Some((*key, least(guests)?)));
-        let chosen = candidates.min_by_key(|(_, (standing, count, since, _))| (*standing, *count, *since));
-        let Some((key, (.., guest))) = chosen else { return false };
-        self.remove(key, &guest);
+        let candidates = self.by_address.iter().filter_map(|(key, guests)| {
+            let guest = dispensable(guests)?;
+            Some((*key, (guest.standing(), Reverse(guests.len()), guest.since), guest.clone()))
+        });
+        let Some((key, _, guest)) = candidates.min_by_key(|(_, order, _)| *order) else { return false };
+        self.send_away(key, &guest);
+        true
+    }
+
+    /// The same among those of one address.
+    fn make_room_of(&mut self, key: IpAddr) -> bool {
+        let chosen = self.by_address.get(&key).and_then(|guests| dispensable(guests)).cloned();
+        let Some(guest) = chosen else { return false };
+        self.send_away(key, &guest);
+        true
+    }
+
+    fn send_away(&mut self, key: IpAddr, guest: &Arc<Guest>) {
+        self.remove(key, guest);
         self.leaving += 1;
         guest.leave.notify_one();
-        true
     }
 
     /// False where it had no seat any more.
@@ -123,6 +140,11 @@ impl Inside {
         }
         removed > 0
     }
+}
+
+/// Who has to leave first, the oldest of those that are alike; None where all have something to do.
+fn dispensable(guests: &[Arc<Guest>]) -> Option<&Arc<Guest>> {
+    guests.iter().filter(|guest| guest.standing() <= Standing::Dawdles as u8).min_by_key(|guest| guest.standing())
 }
 
 impl Guest {
@@ -180,20 +202,43 @@ mod tests {
     #[test]
     fn one_address_gets_no_more_than_its_share_unless_it_is_the_proxy() {
         let guests = Guests::new(10, 2, Some(address(9)));
-        let seats: Vec<Seat> = (0..2).map(|_| guests.admit(address(1)).ok().unwrap()).collect();
+        let busy = |address| {
+            let seat = guests.admit(address).ok().unwrap();
+            seat.stand(Standing::Works);
+            seat
+        };
+        let seats: Vec<Seat> = (0..2).map(|_| busy(address(1))).collect();
         assert_eq!(guests.admit(address(1)).err().unwrap().0, Full::Address);
-        let _other = guests.admit(address(2)).ok().unwrap();
+        let _other = busy(address(2));
         let proxy: Vec<Seat> = (0..5).map(|_| guests.admit(address(9)).ok().unwrap()).collect();
         drop(seats);
         assert!(guests.admit(address(1)).is_ok());
         drop(proxy);
         // A household has as many addresses of IPv6 as it likes.
         let six = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, last]);
-        let _seats: Vec<Seat> = (0..2).map(|last| guests.admit(six(last)).ok().unwrap()).collect();
+        let _seats: Vec<Seat> = (0..2).map(|last| busy(six(last))).collect();
         assert_eq!(guests.admit(six(7)).err().unwrap().0, Full::Address);
         let mapped: IpAddr = "::ffff:192.0.2.2".parse().unwrap();
-        let _second = guests.admit(mapped).ok().unwrap();
+        let second = busy(mapped);
         assert_eq!(guests.admit(address(2)).err().unwrap().0, Full::Address, "the same address in another form");
+        // Who has its answer and says no more is as good as gone.
+        second.stand(Standing::Leaves);
+        let _third = busy(address(2));
+        assert_eq!(guests.admit(address(2)).err().unwrap().0, Full::Address);
+    }
+
+    #[test]
+    fn an_address_that_only_waits_gives_its_own_seats_to_its_next_one() {
+        let guests = Guests::new(10, 2, None);
+        let [idle, busy] = [0, 1].map(|_| guests.admit(address(1)).ok().unwrap());
+        busy.stand(Standing::Works);
+        let next = guests.admit(address(1)).ok().unwrap();
+        next.stand(Standing::Works);
+        assert_eq!(guests.inside.lock().unwrap().leaving, 1, "the idle one was sent away");
+        assert_eq!(guests.admit(address(1)).err().unwrap().0, Full::Address);
+        drop(idle);
+        let inside = guests.inside.lock().unwrap();
+        assert_eq!((inside.leaving, inside.count), (0, 2));
     }
 
     #[test]

@@ -248,6 +248,9 @@ impl<'a> Client<'a> {
                 // The answer has this looked at again.
                 Hold::UntilAnswered => return Poll::Pending,
                 Hold::Rest => {
+                    if !lock(self.watch).is_stalled() {
+                        self.seat.stand(Standing::Leaves);
+                    }
                     ready!(self.rest.get_or_insert_with(|| Box::pin(sleep(REST))).as_mut().poll(context));
                     self.rest = None;
                 }

@@ -24,7 +24,7 @@ pub fn add(
     form: &UserForm,
 ) -> Result<UserId, OperationError> {
     require(caller, &[Role::SystemAdmin], "add a user")?;
-    confirm(app, session, OWN, own, users::wrong_in(form, true))?;
+    confirm(app, caller, session, OWN, own, users::wrong_in(form, true))?;
     users::add(app, caller, form)
 }
 
@@ -40,7 +40,7 @@ pub fn change(
     require(caller, &[Role::SystemAdmin], "change a user")?;
     let asked = app.store.read(|db| changes_access(db, id, form))?;
     if asked {
-        confirm(app, session, OWN, own, users::wrong_in(form, false))?;
+        confirm(app, caller, session, OWN, own, users::wrong_in(form, false))?;
     }
     app.store.write(|db| {
         // Somebody else may have changed it since the page was read.
@@ -61,19 +61,20 @@ pub fn set_password(
     password: &Secret,
 ) -> Result<(), OperationError> {
     require(caller, &[Role::SystemAdmin], "set a password")?;
-    confirm(app, session, OWN_TO_SET, own, Vec::new())?;
+    confirm(app, caller, session, OWN_TO_SET, own, Vec::new())?;
     users::set_password(app, caller, id, password)
 }
 
 /// What else is wrong is said along with a wrong password, so that everything is typed once more at most.
 fn confirm(
     app: &App,
+    caller: &Caller,
     session: &SignedIn,
     field: &'static str,
     own: &Secret,
     mut wrong: Vec<Invalid>,
 ) -> Result<(), OperationError> {
-    match preferences::confirm(app, session, field, own) {
+    match preferences::confirm(app, caller, session, field, own) {
         Ok(()) if wrong.is_empty() => Ok(()),
         Ok(()) => Err(OperationError::Invalid(wrong)),
         Err(OperationError::Invalid(own)) => {

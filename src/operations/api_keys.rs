@@ -51,7 +51,7 @@ pub fn create(app: &App, caller: &Caller, session: &SignedIn, form: &KeyForm) ->
         (Ok(name), Ok(expires_at)) => (name, expires_at),
         (name, expires) => return Err(OperationError::Invalid(name.err().into_iter().chain(expires.err()).collect())),
     };
-    preferences::confirm(app, session, "key_password", &form.password)?;
+    preferences::confirm(app, caller, session, "key_password", &form.password)?;
     let key = Secret::new(format!("{PREFIX}{}", sessions::random_token()?));
     let user = session.user.id;
     app.store.write(|db| {

@@ -56,9 +56,11 @@ pub struct Keeper {
 
 impl Keeper {
     pub fn start(app: Arc<App>) -> std::io::Result<Self> {
+        // Two nodes of one name would both ship.
+        let holder = sessions::random_token().map_err(std::io::Error::other)?;
         let end = Arc::new((Mutex::new(false), Condvar::new()));
         let seen = end.clone();
-        let thread = std::thread::Builder::new().name("audit".into()).spawn(move || run(&app, &seen))?;
+        let thread = std::thread::Builder::new().name("audit".into()).spawn(move || run(&app, &holder, &seen))?;
         Ok(Self { end, thread: Some(thread) })
     }
 }
@@ -73,9 +75,8 @@ impl Drop for Keeper {
     }
 }
 
-fn run(app: &App, end: &(Mutex<bool>, Condvar)) {
+fn run(app: &App, holder: &str, end: &(Mutex<bool>, Condvar)) {
     let destination = Destination::of(&app.config.audit_log);
-    let holder = sessions::random_token().unwrap_or_default();
     let (mut next_sign, mut next_ship) = (Instant::now(), Instant::now());
     loop {
         let over = {
@@ -96,14 +97,14 @@ fn run(app: &App, end: &(Mutex<bool>, Condvar)) {
         }
         if let Some(destination) = &destination
             && (over || Instant::now() >= next_ship)
-            && let Err(error) = ship(app, destination, &holder)
+            && let Err(error) = ship(app, destination, holder)
         {
             next_ship = Instant::now() + RETRY;
             tracing::error!(%error, "the audit could not be shipped; it is kept, and tried again");
         }
         if over {
             // Another node goes on at once. Where it can't be given back, it runs out.
-            let _ = app.store.read(|db| leases::release(db, LEASE, &holder));
+            let _ = app.store.read(|db| leases::release(db, LEASE, holder));
             return;
         }
     }

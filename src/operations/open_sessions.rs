@@ -60,7 +60,7 @@ pub fn end(
     ending: &Ending,
     password: &Secret,
 ) -> Result<usize, OperationError> {
-    preferences::confirm(app, session, "session_password", password)?;
+    preferences::confirm(app, caller, session, "session_password", password)?;
     app.store.write(|db| {
         let mut rows = alive(db, session.user.id)?;
         rows.retain(|row| row.token_hash != session.token_hash);

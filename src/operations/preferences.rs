@@ -31,7 +31,8 @@ pub fn set(
 }
 
 /// Changes one's own password, which ends all of one's sessions and makes strangers of one's browsers: whoever has a copy of
-/// this one's cookie is signed out, too. Gives back a new session for this browser, and what it is known by. Wrong current passwords count as failed sign-ins, in this session alone.
+/// this one's cookie is signed out, too. Gives back a new session for this browser, and what it is known by. Wrong current
+/// passwords count as failed sign-ins, in this session alone.
 pub fn change_password(
     app: &App,
     caller: &Caller,
@@ -41,7 +42,7 @@ pub fn change_password(
     device: Option<&Secret>,
 ) -> Result<NewSession, OperationError> {
     passwords::check("new_password", new, &session.user.login, &session.user.name)?;
-    confirm(app, session, "current_password", current)?;
+    confirm(app, caller, session, "current_password", current)?;
     let id = session.user.id;
     let hash = passwords::hash(new)?;
     let opened = app.store.write(|db| {
@@ -58,9 +59,11 @@ pub fn change_password(
     Ok(NewSession { device: Some(device), ..opened })
 }
 
-/// Whether this is the person's own password, said at `field` where it is not; wrong ones count as failed sign-ins.
+/// Whether this is the person's own password, said at `field` where it is not; wrong ones count as failed sign-ins
+/// and are noted as such.
 pub(super) fn confirm(
     app: &App,
+    caller: &Caller,
     session: &SignedIn,
     field: &'static str,
     password: &Secret,
@@ -81,6 +84,7 @@ pub(super) fn confirm(
     })?;
     let taken = taken.map_err(too_many)?;
     if !passwords::verify(&turn, password, Some(&hash)) {
+        app.store.write(|db| sessions::note_failure(db, caller))?;
         return Err(Invalid::new(field, "This is not your current password.").into());
     }
     app.store.write(|db| Ok(throttle::succeeded(db, &guess, taken)?))

@@ -234,24 +234,29 @@ fn failed(
     address: Option<std::net::IpAddr>,
 ) -> Result<SignInError, OperationError> {
     let login = wanted.said();
-    access_log::failed(&login, address);
-    let caller = Caller { user: None, login: login.clone(), role: Role::Auditor, address };
+    let caller = Caller { user: None, login, role: Role::Auditor, address };
     app.store.write(|db| {
-        let failure = Entry {
-            caller: &caller,
-            action: Action::SignInFailed,
-            object_model: "res.users",
-            object_id: None,
-            object_name: &login,
-            before: None,
-            after: None,
-        };
-        audit::write(db, &failure)?;
+        note_failure(db, &caller)?;
         Ok(match throttle::penalty(db, guess)? {
             0 => SignInError::Wrong,
             retry_after => SignInError::TooMany { retry_after },
         })
     })
+}
+
+/// A wrong password, in the log and in the audit; the caller is who was tried, or whose session it was.
+pub(super) fn note_failure(db: &mut Db, caller: &Caller) -> Result<(), OperationError> {
+    access_log::failed(&caller.login, caller.address);
+    let failure = Entry {
+        caller,
+        action: Action::SignInFailed,
+        object_model: "res.users",
+        object_id: caller.user.map(|user| user.0),
+        object_name: &caller.login,
+        before: None,
+        after: None,
+    };
+    Ok(audit::write(db, &failure)?)
 }
 
 /// Opens a session for somebody whose password is known to be right, within the caller's transaction.

@@ -4,7 +4,7 @@ use subtle::ConstantTimeEq;
 
 use super::sessions::{self, NewSession};
 use super::users::{self, UserForm};
-use super::{App, OperationError, devices, throttle};
+use super::{App, OperationError, access_log, devices, throttle};
 use crate::domain::Invalid;
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
@@ -40,6 +40,8 @@ pub fn finish(
     let given = sessions::digest(&Secret::new(token.trim()));
     let expected = app.store.read(|db| Ok::<_, OperationError>(store::settings::get(db, SETTING)?))?;
     if !bool::from(expected.unwrap_or_default().as_bytes().ct_eq(given.as_bytes())) {
+        // A line of the log and no row of the audit, which anybody could fill.
+        access_log::failed("/setup", address);
         return Err(Invalid::new(
             "token",
             "This is not the token that `mailgate serve` printed when it last started. Copy it from the terminal.",

@@ -18,7 +18,7 @@ use crate::operations::attachments::{self, is_picture};
 use crate::operations::records::File;
 
 /// Should a browser show it after all: no script, no form, no origin.
-const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'";
+const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
 /// Pieces that wait for a slow reader, at most 8 kB each.
 const WAITING: usize = 16;
 

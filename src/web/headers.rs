@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::operations::App;
 
 /// Nothing but our own files, no inline script or style, never in a frame.
-const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+const CSP: &str = "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                    form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 const HEADERS: [(&str, &str); 8] = [

@@ -26,7 +26,8 @@ on_both! {
             assert!(file.header("Content-Disposition").starts_with("attachment; "));
             assert_eq!(file.header("Content-Type"), "application/octet-stream");
             assert_eq!(file.header("X-Content-Type-Options"), "nosniff");
-            assert!(file.header("Content-Security-Policy").starts_with("sandbox"));
+            let policy = file.header("Content-Security-Policy");
+            assert!(policy.starts_with("sandbox") && policy.contains("frame-ancestors 'none'"), "{policy}");
             let inline = browser.get(&format!("{path}/inline"));
             if inline.status.code == 200 {
                 assert!(inline.header("Content-Security-Policy").starts_with("sandbox"));

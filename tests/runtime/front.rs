@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mailgate::descriptors;
@@ -11,9 +13,9 @@ use mailgate::operations::overview;
 use super::{Site, mail, titles};
 use crate::support::app::{Installation, Serving};
 use crate::support::crowd::{Crowd, hear, knock};
-use crate::support::wait_for;
+use crate::support::{Over, wait_for};
 
-const GET: &[u8] = b"GET /login HTTP/1.1\r\nHost: x\r\n\r\n";
+const GET: &[u8] = b"GET /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 const FORM: &str = "POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n";
 
 /// Says this from an address of its own, and gives the answer.
@@ -121,15 +123,39 @@ fn each_is_ended_in_its_time_and_a_slow_line_is_not() {
 fn one_address_has_its_share_and_is_told_so() {
     let installation = Installation::new();
     let serving = installation.serve();
-    let crowd: Vec<TcpStream> = (0..64).map(|_| knock(serving.port, [127, 0, 0, 9])).collect();
-    wait_for("a refusal", Duration::from_secs(10), || {
-        let refused = ask(&serving, [127, 0, 0, 9], GET);
-        (refused.starts_with("HTTP/1.1 429 ") && refused.contains("\r\nRetry-After: 10\r\n")).then_some(())
+    // Who only waits gives way to the next one of the same address.
+    let idle: Vec<TcpStream> = (0..70).map(|_| knock(serving.port, [127, 0, 0, 9])).collect();
+    assert!(ask(&serving, [127, 0, 0, 9], b"GET /healthz HTTP/1.0\r\n\r\n").ends_with("ok\n"));
+    drop(idle);
+    // Bodies that go on, as those of a large file on a line that is good enough.
+    let request = format!("{FORM}Content-Length: 900000\r\n\r\n");
+    let busy = || {
+        let mut stream = knock(serving.port, [127, 0, 0, 9]);
+        // One too many is refused while it speaks.
+        let _ = stream.write_all(request.as_bytes());
+        stream
+    };
+    let crowd: Mutex<Vec<TcpStream>> = Mutex::new((0..64).map(|_| busy()).collect());
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                crowd.lock().unwrap().iter_mut().for_each(|stream| drop(stream.write_all(&[b'a'; 1000])));
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let _over = Over(&is_over);
+        wait_for("a refusal", Duration::from_secs(10), || {
+            // One whose header had not been read yet may have given way.
+            crowd.lock().unwrap().push(busy());
+            let refused = ask(&serving, [127, 0, 0, 9], GET);
+            (refused.starts_with("HTTP/1.1 429 ") && refused.contains("\r\nRetry-After: 10\r\n")).then_some(())
+        });
+        looks(&serving, 3);
+        for _ in 0..50 {
+            ask(&serving, [127, 0, 0, 9], GET);
+        }
     });
-    looks(&serving, 3);
-    for _ in 0..50 {
-        ask(&serving, [127, 0, 0, 9], GET);
-    }
     assert_eq!(serving.output().matches("connections were refused").count(), 1, "{}", serving.output());
     drop(crowd);
     wait_for("room", Duration::from_secs(10), || {

@@ -18,6 +18,7 @@ fn every_answer_forbids_foreign_scripts_frames_and_guessing_of_types() {
     for (path, page) in answers.chain(apis) {
         let csp = page.header("Content-Security-Policy");
         assert!(csp.contains("default-src 'none'") && csp.contains("frame-ancestors 'none'"), "{path}: {csp}");
+        assert!(csp.contains("object-src 'none'") && csp.contains("base-uri 'none'"), "{path}: {csp}");
         assert!(!csp.contains("unsafe"), "{csp}");
         assert_eq!(page.header("X-Content-Type-Options"), "nosniff");
         assert_eq!(page.header("Referrer-Policy"), "same-origin");

@@ -142,6 +142,7 @@ on_both! {
         let guesses = (0..12).map(|_| guess("a wrong one").body);
         assert!(guesses.into_iter().any(|page| page.contains("Too many wrong passwords")));
         assert_eq!(site.browser_at("198.51.100.3").sign_in("admin", PASSWORD).status, Status::SeeOther);
+        admin.get("/settings/audit?action=sign_in_failed").says("admin");
     }
 
     fn an_administrator_signs_somebody_out_everywhere(place: &Place) {
