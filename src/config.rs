@@ -1,4 +1,4 @@
-//! Settings (DESIGN §6): `Rocket.toml` and the environment with the prefix `MAILGATE_`, typed; the data
+//! Settings (ARCHITECTURE §6): `Rocket.toml` and the environment with the prefix `MAILGATE_`, typed; the data
 //! folder, made at first start, and where the secret key is.
 
 use std::borrow::Cow;

@@ -1,9 +1,10 @@
 //! A process that serves: the front, the web server behind it, and the scheduler, begun and ended together.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket::http::{Method, Status};
@@ -59,7 +60,7 @@ pub fn serve(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result
     let rocket = behind(crate::build(app.clone())?, peers)
         .attach(AdHoc::on_liftoff("front", move |rocket| {
             Box::pin(async move {
-                if let Some((front, ready)) = opening.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                if let Some((front, ready)) = opening.lock().take() {
                     let inner = SocketAddr::from((rocket.config().address, rocket.config().port));
                     rocket::tokio::spawn(front.serve(inner, rocket.shutdown()));
                     ready(&opened);

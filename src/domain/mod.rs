@@ -37,7 +37,7 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Invalid {
-    /// The field as the surface names it (DESIGN §6), for example `port`; a module's fields have names of their own.
+    /// The field as the surface names it (ARCHITECTURE §6), for example `port`; a module's fields have names of their own.
     pub field: Cow<'static, str>,
     /// What is wrong and what to do, one sentence.
     pub message: String,

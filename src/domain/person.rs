@@ -4,7 +4,7 @@ use super::Invalid;
 use super::id::UserId;
 
 crate::coded! {
-    /// DESIGN §6. Checked in `operations`, never in a page.
+    /// ARCHITECTURE §6. Checked in `operations`, never in a page.
     pub enum Role {
         /// Everything.
         SystemAdmin = "system_admin",

@@ -5,10 +5,11 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use parking_lot::Mutex;
 use rocket::tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// How many at once are told that they were turned away; the others just are.
@@ -69,18 +70,14 @@ impl Guests {
 
     /// Whether too many who lost their seats are still on their way out: each has a descriptor until it is gone.
     pub fn block_the_door(&self) -> bool {
-        self.lock().leaving >= self.told_at_once
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inside> {
-        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inside.lock().leaving >= self.told_at_once
     }
 
     /// A seat, until it is dropped; or why there is none, and perhaps the time to say so.
     pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, (Full, Option<OwnedSemaphorePermit>)> {
         let key = household(address);
         let refused = |full| Err((full, self.told.clone().try_acquire_owned().ok()));
-        let mut inside = self.lock();
+        let mut inside = self.inside.lock();
         let has_its_share = inside.held_by(key) >= self.most_of_address && Some(address) != self.trusted;
         if has_its_share && !inside.make_room_of(key) {
             return refused(Full::Address);
@@ -173,7 +170,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut inside = self.guests.lock();
+        let mut inside = self.guests.inside.lock();
         if !inside.remove(self.key, &self.guest) {
             inside.leaving -= 1;
         }
@@ -234,10 +231,10 @@ mod tests {
         busy.stand(Standing::Works);
         let next = guests.admit(address(1)).ok().unwrap();
         next.stand(Standing::Works);
-        assert_eq!(guests.inside.lock().unwrap().leaving, 1, "the idle one was sent away");
+        assert_eq!(guests.inside.lock().leaving, 1, "the idle one was sent away");
         assert_eq!(guests.admit(address(1)).err().unwrap().0, Full::Address);
         drop(idle);
-        let inside = guests.inside.lock().unwrap();
+        let inside = guests.inside.lock();
         assert_eq!((inside.leaving, inside.count), (0, 2));
     }
 
@@ -253,16 +250,16 @@ mod tests {
         assert_eq!(guests.admit(address(3)).err().unwrap().0, Full::House);
         greedy[1].stand(Standing::Dawdles);
         let _newcomer = guests.admit(address(3)).ok().unwrap();
-        assert_eq!(guests.inside.lock().unwrap().count, 4);
+        assert_eq!(guests.inside.lock().count, 4);
         drop(greedy);
-        assert_eq!(guests.inside.lock().unwrap().count, 2, "a seat that was taken is not given back twice");
-        assert_eq!(guests.inside.lock().unwrap().leaving, 0);
+        assert_eq!(guests.inside.lock().count, 2, "a seat that was taken is not given back twice");
+        assert_eq!(guests.inside.lock().leaving, 0);
         // Who only waits leaves before who dawdles, however much either holds.
         modest.stand(Standing::Dawdles);
         let _second = guests.admit(address(2)).ok().unwrap();
         let _a = guests.admit(address(4)).ok().unwrap();
         let _b = guests.admit(address(5)).ok().unwrap();
-        assert_eq!(guests.inside.lock().unwrap().by_address[&address(2)].len(), 1);
-        assert!(!guests.inside.lock().unwrap().by_address[&address(2)][0].standing().eq(&(Standing::Waits as u8)));
+        assert_eq!(guests.inside.lock().by_address[&address(2)].len(), 1);
+        assert!(!guests.inside.lock().by_address[&address(2)][0].standing().eq(&(Standing::Waits as u8)));
     }
 }

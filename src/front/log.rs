@@ -1,8 +1,9 @@
 //! What the log says of connections that were not taken: how many, once a minute, and not one line for each.
 
 use std::io;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::guests::Full;
 use crate::descriptors;
@@ -23,7 +24,7 @@ struct Counts {
 
 impl Log {
     pub fn refused(&self, full: Full) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.0.lock();
         match full {
             Full::Address => counts.of_one_address += 1,
             Full::House => counts.in_all += 1,
@@ -33,7 +34,7 @@ impl Log {
     /// Accepting a connection, or passing it on.
     pub fn failed(&self, error: &io::Error) {
         match descriptors::ran_out(error) {
-            true => self.0.lock().unwrap_or_else(PoisonError::into_inner).without_descriptor += 1,
+            true => self.0.lock().without_descriptor += 1,
             // A client that left before it was let in.
             false => tracing::debug!(%error, "a connection failed"),
         }
@@ -42,7 +43,7 @@ impl Log {
     /// Says what there is to say, where it is time.
     pub fn tell(&self) {
         let is_due = |told: Option<Instant>| told.is_none_or(|told| told.elapsed() >= TELL_EVERY);
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.0.lock();
         let Counts { of_one_address, in_all, .. } = *counts;
         if of_one_address + in_all > 0 && is_due(counts.refusals_told) {
             tracing::warn!(of_one_address, in_all, "connections were refused: too many of one address, or in all");

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 /// From the front's own end of a connection to the web server, to the client that it is for. Cheap to clone.
 #[derive(Clone, Default)]
@@ -11,12 +13,12 @@ pub struct Peers(Arc<Mutex<HashMap<SocketAddr, SocketAddr>>>);
 impl Peers {
     /// Whom the connection from `front` is for; None where it did not come from the front.
     pub fn client_of(&self, front: SocketAddr) -> Option<SocketAddr> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&front).copied()
+        self.0.lock().get(&front).copied()
     }
 
     /// Says it before anything is sent there, until what is given back is dropped: that is before the connection is closed.
     pub(super) fn introduce(&self, front: SocketAddr, client: SocketAddr) -> Introduced {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(front, client);
+        self.0.lock().insert(front, client);
         Introduced { peers: self.clone(), front }
     }
 }
@@ -28,6 +30,6 @@ pub(super) struct Introduced {
 
 impl Drop for Introduced {
     fn drop(&mut self) {
-        self.peers.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.front);
+        self.peers.0.lock().remove(&self.front);
     }
 }

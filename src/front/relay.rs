@@ -5,11 +5,12 @@ use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rocket::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, copy_bidirectional_with_sizes};
 use rocket::tokio::net::{TcpSocket, TcpStream};
 use rocket::tokio::select;
@@ -71,7 +72,7 @@ impl Relay {
             // Once a request was passed on, the answer is the web server's, and nothing may stand within it.
             Some(said) if !client.passed_on => tell(&mut client.stream, said).await,
             // What nobody reads is not kept for him by the system, either.
-            _ if lock(&watch).is_stalled() => drop(client.stream.set_zero_linger()),
+            _ if watch.lock().is_stalled() => drop(client.stream.set_zero_linger()),
             _ => {}
         }
     }
@@ -111,7 +112,7 @@ async fn tell(client: &mut TcpStream, status: &str) {
 async fn late(watch: &Mutex<Watch>, seat: &Seat) {
     loop {
         sleep(Duration::from_secs(1)).await;
-        let mut watch = lock(watch);
+        let mut watch = watch.lock();
         let now = Instant::now();
         if watch.is_overdue(now) {
             return;
@@ -201,7 +202,7 @@ impl<'a> Client<'a> {
         }
         loop {
             if self.unseen > 0 {
-                let step = lock(self.watch).header(&self.held, self.unseen, Instant::now());
+                let step = self.watch.lock().header(&self.held, self.unseen, Instant::now());
                 self.unseen = 0;
                 match step {
                     Step::More => {}
@@ -242,13 +243,13 @@ impl<'a> Client<'a> {
     /// Lets the web server hear that the client sends no more, when it may.
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
-            let hold = lock(self.watch).hold(Instant::now());
+            let hold = self.watch.lock().hold(Instant::now());
             match hold {
                 Hold::No => return Poll::Ready(Ok(())),
                 // The answer has this looked at again.
                 Hold::UntilAnswered => return Poll::Pending,
                 Hold::Rest => {
-                    if !lock(self.watch).is_stalled() {
+                    if !self.watch.lock().is_stalled() {
                         self.seat.stand(Standing::Leaves);
                     }
                     ready!(self.rest.get_or_insert_with(|| Box::pin(sleep(REST))).as_mut().poll(context));
@@ -269,7 +270,7 @@ impl AsyncRead for Client<'_> {
             return self.poll_end(context);
         }
         let before = to.filled().len();
-        let expected = lock(self.watch).expected();
+        let expected = self.watch.lock().expected();
         match expected {
             Expected::Header => {
                 if !ready!(self.poll_header(context))? {
@@ -284,7 +285,7 @@ impl AsyncRead for Client<'_> {
                     self.is_done = true;
                     return self.poll_end(context);
                 }
-                let own = lock(self.watch).client_sent(count, Instant::now());
+                let own = self.watch.lock().client_sent(count, Instant::now());
                 if own < count {
                     self.held = to.filled()[before + own..].to_vec();
                     self.unseen = self.held.len();
@@ -306,7 +307,7 @@ impl AsyncRead for Client<'_> {
 impl AsyncWrite for Client<'_> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        let mut watch = lock(self.watch);
+        let mut watch = self.watch.lock();
         match &written {
             Poll::Ready(Ok(count)) => watch.client_took(&bytes[..*count], Instant::now()),
             Poll::Ready(Err(_)) => {}
@@ -321,7 +322,7 @@ impl AsyncWrite for Client<'_> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        lock(self.watch).ended(Instant::now());
+        self.watch.lock().ended(Instant::now());
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
@@ -365,8 +366,4 @@ impl AsyncWrite for Server {
         let _ = ready!(Pin::new(&mut self.stream).poll_shutdown(context));
         Poll::Ready(Ok(()))
     }
-}
-
-fn lock(watch: &Mutex<Watch>) -> MutexGuard<'_, Watch> {
-    watch.lock().unwrap_or_else(PoisonError::into_inner)
 }

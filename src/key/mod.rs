@@ -10,7 +10,7 @@
 
 mod file;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
@@ -18,6 +18,7 @@ use chacha20poly1305::aead::{Aead, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
+use parking_lot::RwLock;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
@@ -343,11 +344,11 @@ impl SecretKey {
     }
 
     fn ring(&self) -> Ring {
-        self.0.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.ring.read().clone()
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Ring) -> T) -> T {
-        change(&mut self.0.ring.write().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.0.ring.write())
     }
 }
 

@@ -6,8 +6,9 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
 use crate::domain::source::SourceKey;
@@ -237,7 +238,7 @@ const DIGESTS_KEPT: usize = 200_000;
 fn sha256(file: &Found) -> String {
     let data = &file.metadata;
     let stamp = (data.dev(), data.ino(), data.len(), data.mtime(), data.mtime_nsec());
-    let digests = || DIGESTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let digests = || DIGESTS.lock();
     if let Some(known) = digests().get(&stamp) {
         return known.clone();
     }

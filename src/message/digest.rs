@@ -1,4 +1,4 @@
-//! What tells two mails with one Message-ID apart (DESIGN §4): the same however often it is fetched and however its bytes
+//! What tells two mails with one Message-ID apart (ARCHITECTURE §4): the same however often it is fetched and however its bytes
 //! are wrapped on the way, another one for another mail.
 
 use std::io;

@@ -2,9 +2,10 @@
 
 use std::io::{self, Cursor, Read, Write};
 
+use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
-use super::kind::{by_extension, percent_decoded};
+use super::kind::by_extension;
 use super::lines::Lines;
 use super::scan::{Part, message_head};
 use super::section::Section;
@@ -124,7 +125,7 @@ pub fn of_data_image(html: &str, image: &DataImage, part: &str, number: usize) -
 }
 
 fn data(html: &str, image: &DataImage) -> Vec<u8> {
-    let bytes = percent_decoded(&html[image.payload.clone()]);
+    let bytes: Vec<u8> = percent_decode_str(&html[image.payload.clone()]).collect();
     if !image.base64 {
         return bytes;
     }

@@ -4,7 +4,6 @@ use super::flowed::Flowed;
 use super::head::Head;
 use super::params::Value;
 use super::transfer::Transfer;
-use super::words::hex_pair;
 
 #[derive(Debug, Clone, Default)]
 pub struct Kind {
@@ -208,23 +207,6 @@ pub fn by_extension(extension: &str) -> Option<&'static str> {
         "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         _ => return None,
     })
-}
-
-/// Percent-encoded text as bytes; what is no escape stays.
-pub fn percent_decoded(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = after;
-        match after {
-            [high, low, beyond @ ..] if *first == b'%' && hex_pair(*high, *low).is_some() => {
-                bytes.extend(hex_pair(*high, *low));
-                rest = beyond;
-            }
-            _ => bytes.push(*first),
-        }
-    }
-    bytes
 }
 
 #[cfg(test)]

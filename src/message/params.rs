@@ -5,8 +5,9 @@
 //! lacks its semicolons, closes no quote or has blanks of other alphabets loses its charset, its name or its boundary,
 //! and with it the parts of the mail.
 
+use percent_encoding::percent_decode_str;
+
 use super::charset;
-use super::kind::percent_decoded;
 use super::words;
 
 /// Bytes and parameters looked at of one value.
@@ -83,7 +84,10 @@ impl Value {
         }
         let bytes: Vec<u8> = segments
             .iter()
-            .flat_map(|(_, encoded, value)| if *encoded { percent_decoded(value) } else { value.as_bytes().to_vec() })
+            .flat_map(|(_, encoded, value)| match encoded {
+                true => percent_decode_str(value).collect(),
+                false => value.as_bytes().to_vec(),
+            })
             .collect();
         (!bytes.is_empty()).then(|| charset::decode(label, &bytes))
     }

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use memchr::memchr;
+use percent_encoding::percent_decode_str;
 
-use super::kind::percent_decoded;
 use super::style::{Sheet, Space, Style, is_white};
 use super::tags::{self, Tag, Tags};
 
@@ -272,8 +272,8 @@ impl<'h> Tidy<'h> {
         let source = source.trim();
         let scheme = |scheme: &str| source.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme));
         if scheme("cid:") {
-            let id = percent_decoded(&source[4..].replace("&amp;", "&"));
-            self.done.content_ids.push(String::from_utf8_lossy(&id).into_owned());
+            let id = source[4..].replace("&amp;", "&");
+            self.done.content_ids.push(percent_decode_str(&id).decode_utf8_lossy().into_owned());
             return Some(source.to_owned());
         }
         if scheme("data:image/")

@@ -6,10 +6,11 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use parking_lot::{Condvar, Mutex};
 use serde_json::{Value, json};
 
 use super::{App, OperationError, audit, sessions};
@@ -67,7 +68,7 @@ impl Keeper {
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        *self.end.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *self.end.0.lock() = true;
         self.end.1.notify_all();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -80,9 +81,8 @@ fn run(app: &App, holder: &str, end: &(Mutex<bool>, Condvar)) {
     let (mut next_sign, mut next_ship) = (Instant::now(), Instant::now());
     loop {
         let over = {
-            let ended = end.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let (ended, _) =
-                end.1.wait_timeout_while(ended, PAUSE, |ended| !*ended).unwrap_or_else(PoisonError::into_inner);
+            let mut ended = end.0.lock();
+            end.1.wait_while_for(&mut ended, |ended| !*ended, PAUSE);
             *ended
         };
         if over || Instant::now() >= next_sign {

@@ -4,8 +4,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
-use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
 
 use super::sessions::{self, NewSession, SignInError, Wanted};
 use super::{App, OperationError, access_log, api_keys, throttle};
@@ -204,14 +205,10 @@ struct Turn<'a> {
 impl<'a> Turn<'a> {
     /// Waits as long as another check of the same credential goes on, up to the patience; then they go on side by side.
     fn take(of: &'a Remembered, digest: [u8; 32]) -> Self {
-        let mut checking = of.checking.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut checking = of.checking.lock();
         if checking.waiting < WAITING {
             checking.waiting += 1;
-            checking = of
-                .checked
-                .wait_timeout_while(checking, PATIENCE, |checking| checking.credentials.contains(&digest))
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            of.checked.wait_while_for(&mut checking, |checking| checking.credentials.contains(&digest), PATIENCE);
             checking.waiting -= 1;
         }
         checking.credentials.insert(digest);
@@ -221,19 +218,19 @@ impl<'a> Turn<'a> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.of.checking.lock().unwrap_or_else(PoisonError::into_inner).credentials.remove(&self.digest);
+        self.of.checking.lock().credentials.remove(&self.digest);
         self.of.checked.notify_all();
     }
 }
 
 impl Remembered {
     fn get(&self, digest: &[u8; 32]) -> Option<Known> {
-        let known = self.right.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.right.lock();
         known.get(digest).filter(|(_, at)| at.elapsed() < REMEMBERED).map(|(known, _)| known.clone())
     }
 
     fn put(&self, digest: [u8; 32], right: Known) {
-        let mut known = self.right.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.right.lock();
         if known.len() >= MOST {
             known.retain(|_, (_, at)| at.elapsed() < REMEMBERED);
         }

@@ -1,8 +1,10 @@
 //! Fetch Now, `fetch_mail` and `mailgate fetch`: wait for a pass that runs, then run one's own.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::{App, OperationError, require};
 use crate::domain::id::ServerId;
@@ -73,7 +75,7 @@ pub fn fetch_all(
 ) -> Result<(), OperationError> {
     require(caller, &[Role::SystemAdmin], "fetch incoming servers")?;
     let queue: Mutex<VecDeque<IncomingServer>> = Mutex::new(chosen(app, names)?.into());
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let next = || queue.lock().pop_front();
     let (ended, arriving) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..app.config.fetch_workers.clamp(1, 64) {

@@ -1,7 +1,8 @@
 //! What needs attention, for the first page and for the top of every page.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::messages::Tab;
 use super::{App, OperationError};
@@ -48,7 +49,7 @@ pub struct FailingCache(Mutex<Option<(Instant, Vec<Failing>)>>);
 
 impl FailingCache {
     pub fn get(&self, app: &App) -> Result<Vec<Failing>, OperationError> {
-        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cached = self.0.lock();
         if let Some((at, known)) = &*cached
             && at.elapsed() < FRESH
         {

@@ -2,13 +2,13 @@
 //! cores and two at most; who is known has as many of his own, so that no queue of guessers stands before him.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use parking_lot::{Condvar, Mutex};
 
 use super::{OperationError, usual_passwords};
 use crate::domain::Invalid;
@@ -108,7 +108,7 @@ impl Turn {
     pub fn take(queue: Queue) -> Result<Self, OperationError> {
         let at_once = available_parallelism().map_or(1, |cores| cores.get() / 2).clamp(1, AT_ONCE);
         let (line, freed) = queue.line();
-        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut line = line.lock();
         let busy = || OperationError::Refused("Too many people sign in at this moment. Try again shortly.".into());
         if line.waiting.len() >= WAITING {
             return Err(busy());
@@ -124,7 +124,7 @@ impl Turn {
                 freed.notify_all();
                 return Err(busy());
             }
-            line = freed.wait_timeout(line, left).unwrap_or_else(PoisonError::into_inner).0;
+            freed.wait_for(&mut line, left);
         }
         line.waiting.pop_front();
         line.running += 1;
@@ -137,7 +137,7 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         let (line, freed) = self.0.line();
-        line.lock().unwrap_or_else(PoisonError::into_inner).running -= 1;
+        line.lock().running -= 1;
         freed.notify_all();
     }
 }

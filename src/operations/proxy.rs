@@ -3,7 +3,8 @@
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::{App, OperationError, require};
 use crate::config::Config;
@@ -54,7 +55,7 @@ impl Watch {
     }
 
     fn in_a_row(&self, peer: IpAddr) -> bool {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.last.lock();
         if last.replace(peer) != Some(peer) {
             self.row.store(0, Ordering::Relaxed);
         }

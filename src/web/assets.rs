@@ -1,26 +1,62 @@
-//! Stylesheet, scripts and icons, embedded. Their address carries a digest of all of them, so that browsers keep
-//! them for ever and still notice a new version.
+//! The templates of pages, and their stylesheet, scripts and icons: compiled in, so that one binary works from any folder.
+//! The address of a file carries a digest of all of them, so that browsers keep them for ever and still notice a new version.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use flate2::Compression;
+use flate2::read::GzEncoder;
 use rocket::http::{ContentType, Header};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Either, Responder, Route, get, routes};
+use rust_embed::Embed;
 use sha2::{Digest, Sha256};
 
-mod embedded {
-    include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
-}
-pub use embedded::TEMPLATES;
+#[derive(Embed)]
+#[folder = "templates/"]
+struct Templates;
 
-/// Ten digits that change with any asset.
+#[derive(Embed)]
+#[folder = "public/"]
+struct Public;
+
+/// The templates by the names that they use for each other: `users/list.html.tera` is `users/list.html`.
+pub fn templates() -> impl Iterator<Item = (String, String)> {
+    Templates::iter().filter_map(|path| {
+        let name = path.strip_suffix(".tera")?.to_owned();
+        Some((name, String::from_utf8_lossy(&Templates::get(&path)?.data).into_owned()))
+    })
+}
+
+/// The files by name.
+static FILES: LazyLock<BTreeMap<String, File>> = LazyLock::new(|| {
+    let file = |name: &str| Some((name.to_owned(), File::of(Public::get(name)?.data.into_owned())));
+    Public::iter().filter_map(|name| file(&name)).collect()
+});
+
+struct File {
+    bytes: Vec<u8>,
+    /// The same as gzip, which makes a page's first visit a third as heavy.
+    packed: Option<Vec<u8>>,
+}
+
+impl File {
+    fn of(bytes: Vec<u8>) -> Self {
+        let mut packed = Vec::new();
+        let read = GzEncoder::new(bytes.as_slice(), Compression::best()).read_to_end(&mut packed);
+        Self { packed: read.is_ok().then_some(packed), bytes }
+    }
+}
+
+/// Ten digits that change with any file.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut digest = Sha256::new();
-    for (name, bytes, _) in embedded::ASSETS {
+    for (name, file) in &*FILES {
         digest.update(name);
-        digest.update(bytes);
+        digest.update(&file.bytes);
     }
     hex::encode(&digest.finalize()[..5])
 });
@@ -65,28 +101,27 @@ impl<'r> FromRequest<'r> for Gzip {
 
 #[get("/static/<version>/<path..>")]
 fn file(version: &str, path: PathBuf, gzip: Gzip) -> Option<Either<Packed, Asset>> {
-    let (_, bytes, packed) = embedded::ASSETS.iter().find(|(name, ..)| path.as_os_str() == *name)?;
+    let file = FILES.get(path.to_str()?)?;
     let content_type = path.extension().and_then(|extension| ContentType::from_extension(extension.to_str()?));
     // Another version's page still gets a file, but must not keep it.
     let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let packed = file.packed.as_deref().filter(|_| gzip.0);
     let asset = Asset {
-        bytes: if gzip.0 { packed } else { bytes },
+        bytes: packed.unwrap_or(&file.bytes),
         content_type: content_type.unwrap_or(ContentType::Binary),
         cache: Header::new("Cache-Control", keep),
         vary: Header::new("Vary", "Accept-Encoding"),
     };
-    Some(if gzip.0 {
-        Either::Left(Packed { asset, encoding: Header::new("Content-Encoding", "gzip") })
-    } else {
-        Either::Right(asset)
+    Some(match packed {
+        Some(_) => Either::Left(Packed { asset, encoding: Header::new("Content-Encoding", "gzip") }),
+        None => Either::Right(asset),
     })
 }
 
 #[get("/favicon.ico")]
 fn favicon() -> Option<Asset> {
-    let (_, bytes, _) = embedded::ASSETS.iter().find(|(name, ..)| *name == "favicon.svg")?;
     Some(Asset {
-        bytes,
+        bytes: &FILES.get("favicon.svg")?.bytes,
         content_type: ContentType::SVG,
         cache: Header::new("Cache-Control", "public, max-age=86400"),
         vary: Header::new("Vary", "Accept-Encoding"),

@@ -10,7 +10,7 @@ use rocket_dyn_templates::Template;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::assets::TEMPLATES;
+use super::assets;
 use super::cookies::{self, Flash, Tone};
 use super::errors::Failure;
 use super::guards::Visit;
@@ -169,7 +169,7 @@ pub fn engine() -> impl Fairing {
         engines.tera.autoescape_on(vec![".html"]);
         engines.tera.set_escape_fn(scope::escape);
         // Its Debug form names the line; its words only the file.
-        engines.tera.add_raw_templates(TEMPLATES.iter().copied()).map_err(|error| format!("{error:?}"))?;
+        engines.tera.add_raw_templates(assets::templates()).map_err(|error| format!("{error:?}"))?;
         scope::register(&mut engines.tera);
         Ok(())
     })

@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn every_key_that_a_template_names_has_english_words() {
         let mut missing = Vec::new();
-        for (name, template) in crate::web::assets::TEMPLATES {
+        for (name, template) in crate::web::assets::templates() {
             for part in template.split("t(key=\"").skip(1) {
                 let key = part.split('"').next().unwrap_or_default();
                 let literal = part[key.len()..].starts_with("\",") || part[key.len()..].starts_with("\")");

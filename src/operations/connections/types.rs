@@ -1,7 +1,8 @@
 //! What mail can become at a connection: its own record types, as it told them last.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::remote::{self, Account};
 use crate::domain::id::ConnectionId;
@@ -35,12 +36,12 @@ pub struct RememberedTypes(Mutex<HashMap<ConnectionId, Offered>>);
 pub fn record_types(app: &App, caller: &Caller, id: ConnectionId) -> Result<Offered, OperationError> {
     super::require_admin(caller)?;
     let offered = remote::record_types(app, &Account::open(app, id)?)?;
-    let mut known = app.record_types.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = app.record_types.0.lock();
     known.insert(id, offered.clone());
     Ok(offered)
 }
 
 /// What it told last, if it was asked since this process began.
 pub fn known_types(app: &App, id: ConnectionId) -> Option<Offered> {
-    app.record_types.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    app.record_types.0.lock().get(&id).cloned()
 }

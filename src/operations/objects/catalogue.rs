@@ -1,4 +1,4 @@
-//! All models of this installation under Odoo's names (DESIGN §6), in the order of their ids in `ir.model`.
+//! All models of this installation under Odoo's names (ARCHITECTURE §6), in the order of their ids in `ir.model`.
 
 mod aliases;
 mod connections;

@@ -2,8 +2,10 @@
 //! one at a time, and of that the size is bounded.
 
 use std::cell::{Cell, RefCell};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
 
 use super::error::ObjectError;
 use crate::operations::OperationError;
@@ -56,10 +58,8 @@ impl Room {
 
 impl LargeAnswers {
     fn wait(self: &Arc<Self>) -> Result<Turn, ObjectError> {
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut taken, waited) =
-            self.freed.wait_timeout_while(taken, PATIENCE, |taken| *taken).unwrap_or_else(PoisonError::into_inner);
-        if waited.timed_out() && *taken {
+        let mut taken = self.taken.lock();
+        if self.freed.wait_while_for(&mut taken, |taken| *taken, PATIENCE).timed_out() && *taken {
             let words = "Other large answers are being made. Try again in some seconds, or ask for less at a time.";
             return Err(OperationError::Refused(words.into()).into());
         }
@@ -71,7 +71,7 @@ impl LargeAnswers {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        *self.0.taken.lock() = false;
         self.0.freed.notify_one();
     }
 }
