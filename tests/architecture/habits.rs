@@ -49,13 +49,14 @@ fn nothing_is_put_off() {
     for (folder, ending) in [("src", ""), ("tests", ".rs"), ("templates", ""), ("scripts", "")] {
         for source in sources(folder, ending) {
             for (number, line) in source.text.lines().enumerate() {
-                if ["TODO", "FIXME", "#[ignore"].iter().any(|mark| line.contains(mark))
-                    && source.path != "tests/architecture/habits.rs"
-                {
+                let put_off = ["TODO", "FIXME", "#[ignore"].iter().any(|mark| line.contains(mark));
+                // What a checkout may lack is named; scripts/test runs these tests where it is there.
+                let needs = line.trim().starts_with("#[ignore = \"needs ");
+                if put_off && !needs && source.path != "tests/architecture/habits.rs" {
                     marks.push(format!("{}:{} {}", source.path, number + 1, line.trim()));
                 }
             }
         }
     }
-    none("no mark for later, no ignored test", marks);
+    none("no mark for later, no test that is ignored but for what it needs", marks);
 }

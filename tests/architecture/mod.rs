@@ -1,4 +1,4 @@
-//! The rules of the code's shape (DESIGN §3), read from the code itself: who may name whom, habits, budgets.
+//! The rules of the code's shape (ARCHITECTURE §3), read from the code itself: who may name whom, habits, budgets.
 
 mod audit;
 mod dependencies;

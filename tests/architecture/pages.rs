@@ -1,4 +1,4 @@
-//! The pages' rules: no inline script or style, every text from the catalogue, and the budgets of DESIGN §7.
+//! The pages' rules: no inline script or style, every text from the catalogue, and the budgets of ARCHITECTURE §7.
 
 use super::{none, repository, sources};
 

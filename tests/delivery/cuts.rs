@@ -180,8 +180,9 @@ fn over_five_hundred_cuts_no_record_is_missing_and_none_is_there_twice() {
 const LANES: usize = 8;
 
 #[test]
+#[ignore = "needs a real Odoo 17 with spp_grm, named by MAILGATE_TEST_ODOO"]
 fn a_real_odoo_has_each_mail_once_however_often_it_is_cut() {
-    let Some(real) = RealOdoo::named("a_real_odoo_has_each_mail_once_however_often_it_is_cut") else { return };
+    let real = RealOdoo::named();
     let wanted = std::env::var("MAILGATE_TEST_ODOO_CUTS").map_or(40, |number| number.parse().unwrap());
     let proxy = breaking(real.port());
     let mails = real.mails();

@@ -36,8 +36,9 @@ fn messages(real: &RealOdoo, message_id: &str) -> Vec<Json> {
 }
 
 #[test]
+#[ignore = "needs a real Odoo 17 with spp_grm, named by MAILGATE_TEST_ODOO"]
 fn a_real_odoo_takes_mail_both_ways_and_mails_nobody() {
-    let Some(real) = RealOdoo::named("a_real_odoo_takes_mail_both_ways_and_mails_nobody") else { return };
+    let real = RealOdoo::named();
     // One that has other work answers a hurried test too late.
     wait_for("a test that passes", Duration::from_secs(60), || {
         let report = probe(&real.connection, &real.password, &network(), Duration::from_secs(20));
@@ -119,8 +120,9 @@ fn a_real_odoo_takes_mail_both_ways_and_mails_nobody() {
 }
 
 #[test]
+#[ignore = "needs a real Odoo 17 with spp_grm, named by MAILGATE_TEST_ODOO"]
 fn a_real_odoos_answers_are_told_apart() {
-    let Some(real) = RealOdoo::named("a_real_odoos_answers_are_told_apart") else { return };
+    let real = RealOdoo::named();
     let mut odoo = sign_in(&real.connection, &real.password).unwrap();
     let mails = real.mails();
     let word = fresh();

@@ -1,4 +1,4 @@
-//! How mail is told apart (DESIGN §4): the same is never taken twice, other mail is never taken for it.
+//! How mail is told apart (ARCHITECTURE §4): the same is never taken twice, other mail is never taken for it.
 
 use chrono::TimeDelta;
 use mailgate::domain::ledger::{Reason, State};

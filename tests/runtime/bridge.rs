@@ -108,8 +108,9 @@ fn a_far_end_that_hangs_delays_no_other_and_not_the_end() {
 }
 
 #[test]
+#[ignore = "needs a real Odoo 17 with spp_grm, named by MAILGATE_TEST_ODOO"]
 fn a_real_odoo_has_each_mail_once_whoever_dies() {
-    let Some(real) = RealOdoo::named("a_real_odoo_has_each_mail_once_whoever_dies") else { return };
+    let real = RealOdoo::named();
     let number = |name: &str, usual: usize| std::env::var(name).map_or(usual, |number| number.parse().unwrap());
     let (all, kills) = (number("MAILGATE_TEST_ODOO_MAILS", 40), number("MAILGATE_TEST_ODOO_KILLS", 4));
     let run = format!("k{}", mailgate::domain::now().and_utc().timestamp_micros());

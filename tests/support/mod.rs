@@ -20,9 +20,20 @@ pub mod python;
 pub mod real_odoo;
 
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+/// A folder that is shared beside the repository and no part of it, for the tests that are marked as needing it. Where the
+/// repository is a work tree, it may lie further up. `scripts/test` looks for it in the same way.
+pub fn shared(name: &str) -> PathBuf {
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(1);
+    let mut folders = above.map(|folder| folder.join("shared").join(name));
+    folders
+        .find(|folder| folder.is_dir())
+        .unwrap_or_else(|| panic!("this test needs ../shared/{name}, which is not there"))
+}
 
 /// A loopback port that nobody listens on at this moment.
 pub fn free_port() -> u16 {

@@ -14,22 +14,27 @@ pub struct RealOdoo {
 }
 
 impl RealOdoo {
-    /// None, and a line that says so, where no Odoo is named.
-    pub fn named(test: &str) -> Option<Self> {
-        let Ok(words) = std::env::var("MAILGATE_TEST_ODOO") else {
-            println!("{test} did not run: set MAILGATE_TEST_ODOO=url,db,login,password to a real Odoo 17 with spp_grm");
-            return None;
-        };
-        let words: Vec<&str> = words.splitn(4, ',').collect();
-        let [url, database, login, password] = words[..] else { panic!("MAILGATE_TEST_ODOO=url,db,login,password") };
+    /// The one that is named, for the tests that are marked as needing it.
+    pub fn named() -> Self {
+        let words = Self::words();
+        let [url, database, login, password] = &words;
         let connection = Connection {
             url: BaseUrl::parse(url).unwrap(),
-            database: database.into(),
-            login: login.into(),
+            database: database.clone(),
+            login: login.clone(),
             ..connection(url)
         };
         let account = Account::sign_in(url, database, login, password);
-        Some(Self { connection, password: Secret::new(password), account })
+        Self { connection, password: Secret::new(password), account }
+    }
+
+    /// URL, database, login and password.
+    pub fn words() -> [String; 4] {
+        let words = std::env::var("MAILGATE_TEST_ODOO").unwrap_or_default();
+        let words: Vec<String> = words.splitn(4, ',').map(str::to_owned).collect();
+        words
+            .try_into()
+            .expect("this test needs MAILGATE_TEST_ODOO=url,db,login,password of a real Odoo 17 with spp_grm")
     }
 
     pub fn port(&self) -> u16 {

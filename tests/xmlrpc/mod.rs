@@ -1,46 +1,10 @@
-//! The codec on what a real Odoo 17 said.
+//! The codec: what a real Odoo 17 said, what Python's client says, and what means harm.
 
 mod hostile;
 mod python;
+mod recorded;
 
-use mailgate::xmlrpc::{Answer, CodecError, Limits, read_answer, read_call, write_answer, write_call, write_fault};
-
-/// The recordings beside the repository; None (and a line that says so) where they are not there.
-fn recordings() -> Option<Vec<std::path::PathBuf>> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/odoo17-xmlrpc");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        println!("did not run: no recordings at ../shared/odoo17-xmlrpc");
-        return None;
-    };
-    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "xml"));
-    paths.sort();
-    assert!(!paths.is_empty());
-    Some(paths)
-}
-
-#[test]
-fn every_recorded_request_and_answer_is_read_and_written_back() {
-    let limits = Limits::default();
-    for path in recordings().unwrap_or_default() {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let document = std::fs::read(&path).unwrap();
-        if name.starts_with("95-") && name.contains("request") {
-            assert!(read_call(&document, &limits).is_err(), "{name} is malformed on purpose");
-        } else if name.contains("request") {
-            let call = read_call(&document, &limits).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let again = write_call(&call.method, call.params.clone()).unwrap();
-            assert_eq!(read_call(again.as_bytes(), &limits).unwrap(), call, "{name}");
-        } else {
-            let answer = read_answer(&document, &limits).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let again = match answer.clone() {
-                Answer::Value(value) => write_answer(value).unwrap(),
-                Answer::Fault { code, message } => write_fault(&code, &message).unwrap(),
-            };
-            assert_eq!(read_answer(again.as_bytes(), &limits).unwrap(), answer, "{name}");
-        }
-    }
-}
+use mailgate::xmlrpc::{Answer, CodecError, Limits, read_answer, read_call};
 
 #[test]
 fn no_markup_and_no_encoding_hides_how_deep_a_document_is() {
