@@ -1,27 +1,31 @@
 //! Mailgate turns mail into records. Mail flows one way, and each folder is one step of it:
 //!
-//! [`mailbox`] fetches raw bytes → [`intake`] keeps them before the mail server is told anything →
-//! [`message`] reads them → [`routing`] decides → [`delivery`] makes the record → [`ledger`] moves the message's
-//! state along → [`mailbox`] again acknowledges.
+//! A mail comes through a door — [`fetch`], a session with a [`mailbox`]; the pipe, the mail gateway and a person's repair,
+//! in [`operations`] — and from there on goes through the steps of [`pipeline`], the same for all: it is kept before anybody
+//! is told, read ([`message`]), routed ([`routing`]), delivered and settled ([`ledger`]). What is for an OpenSPP/Odoo waits
+//! in [`outbox`], which brings it there through [`odoo`].
 //!
 //! [`operations`] is what a person or a client may do; [`web`], [`rpc`] and the command line are its faces.
 //! [`store`] is the only one that names Diesel. [`domain`] holds the words all others share.
 
+pub mod background;
 pub mod cli;
 pub mod config;
-pub mod delivery;
 pub mod demo;
 pub mod descriptors;
 pub mod domain;
+pub mod fetch;
 pub mod files;
 pub mod front;
-pub mod intake;
 pub mod key;
 pub mod ledger;
 pub mod mailbox;
 pub mod message;
 pub mod modules;
+pub mod odoo;
 pub mod operations;
+pub mod outbox;
+pub mod pipeline;
 pub mod routing;
 pub mod rpc;
 pub mod serve;

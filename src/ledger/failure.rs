@@ -3,6 +3,7 @@
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{Reason, State};
 use crate::domain::{Moment, now};
+use crate::message::Unreadable;
 use crate::store::messages::{self, Move};
 use crate::store::{Db, StoreError};
 
@@ -30,6 +31,22 @@ pub fn try_again(
     }
     change(db, id, State::Retrying, Some(waiting), Some(detail), attempts + 1, Some(next))?;
     Ok(State::Retrying)
+}
+
+/// Logs an unexpected fault under a number that a person can quote; gives back what stands on the message.
+pub fn fault(whose: &str, what: &str) -> String {
+    let number = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
+    tracing::error!(whose, number, "{what}");
+    format!("Fault {number}.")
+}
+
+/// What stands on a message that can't be read; `whose` names it in the log. An error where its source itself fails.
+pub fn unreadable(error: &Unreadable, whose: &str) -> Result<(Reason, String), StoreError> {
+    match error {
+        Unreadable::Empty => Ok((Reason::Unreadable, format!("{error}."))),
+        Unreadable::Panicked => Ok((Reason::Fault, fault(whose, &error.to_string()))),
+        Unreadable::Source(error) => Err(StoreError::Corrupt(format!("source of {whose}: {error}"))),
+    }
 }
 
 /// A message can't be read or delivered: a person must look at it.

@@ -9,7 +9,7 @@ mod person;
 pub mod verdict;
 
 pub use arrival::{Acknowledge, Arrival, Kept, Source, downloaded, receive};
-pub use failure::{backoff, fail, try_again};
+pub use failure::{backoff, fail, fault, try_again, unreadable};
 pub use outcome::{Outcome, Reading, settle};
 pub use person::{dismiss, want};
 

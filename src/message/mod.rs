@@ -44,6 +44,7 @@ mod words;
 mod wrapper;
 
 use std::io::{self, Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::domain::Moment;
 use crate::domain::address::Address;
@@ -71,11 +72,19 @@ pub enum Unreadable {
     /// The source itself failed; worth trying again.
     #[error("the stored mail could not be read: {0}")]
     Source(#[from] io::Error),
+    /// A fault of ours: the parser met what nobody thought of.
+    #[error("the parser panicked")]
+    Panicked,
 }
 
 /// Reads a message from its start, wherever the source stands. `received` stands in for a missing date, `sha256`
-/// (hex, of the source) makes the Message-ID of a mail that has none.
+/// (hex, of the source) makes the Message-ID of a mail that has none. A panic within is [`Unreadable::Panicked`]: one
+/// mail must not take the others with it.
 pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Message, Unreadable> {
+    catch_unwind(AssertUnwindSafe(|| parse(source, received, sha256))).unwrap_or(Err(Unreadable::Panicked))
+}
+
+fn parse(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Message, Unreadable> {
     let mut tree = scan::scan(source)?;
     let charset = tree.parts.iter().filter(|part| part.kind.is_body_text()).find_map(|part| part.kind.charset.clone());
     tree.head.assume_charset(charset);

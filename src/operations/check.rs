@@ -77,7 +77,7 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
             }
             Err(error) => return Err(error.into()),
         };
-        let mut environment = app.intake().environment;
+        let mut environment = app.fetcher().environment.clone();
         let mut until = None;
         if server.is_fetched() {
             let since = app.store.read(|db| server_status::get(db, server.id))?.nameless_since;

@@ -6,7 +6,7 @@ use super::{App, OperationError, fetch, require};
 use crate::domain::id::MessageId;
 use crate::domain::person::{Caller, Role};
 use crate::domain::server::ServerType;
-use crate::intake::{KeepError, keep_one, settle};
+use crate::pipeline::{KeepError, keep_one, settle};
 use crate::store::servers;
 
 /// Why a message was not kept: nothing of it is stored.
@@ -42,13 +42,13 @@ pub fn deliver(
         return Err(OperationError::Refused(words).into());
     }
     fetch::confirmed(server)?;
-    let intake = app.intake();
+    let pipeline = app.pipeline();
     let mut first = [0; 1];
     if message.read(&mut first).map_err(KeepError::from)? == 0 {
         return Err(DeliverError::Empty);
     }
-    let id = keep_one(&intake, server, &mut first.as_slice().chain(message))?;
-    if let Err(error) = settle(&intake, &[id]) {
+    let id = keep_one(pipeline, server, &mut first.as_slice().chain(message))?;
+    if let Err(error) = settle(pipeline, &[id]) {
         tracing::warn!(message = %id, %error, "kept, and delivered later");
     }
     Ok(id)

@@ -11,7 +11,7 @@ use crate::domain::id::ServerId;
 use crate::domain::person::{Caller, Role};
 use crate::domain::server::IncomingServer;
 use crate::domain::tally::{Running, Tally};
-use crate::intake::passes::Unfinished;
+use crate::fetch::passes::Unfinished;
 use crate::store::servers;
 
 /// How long Fetch Now and `fetch_mail` wait.

@@ -9,7 +9,7 @@ use crate::domain::id::RecordId;
 use crate::domain::message::Message;
 use crate::domain::person::{Caller, Role};
 use crate::domain::text::shorten;
-use crate::intake::{self, KeepError, Processed};
+use crate::pipeline::{self, KeepError, Processed};
 
 /// What a client asks for beside the mail; each as Odoo has it.
 #[derive(Debug, Clone, Default)]
@@ -61,7 +61,7 @@ pub fn process(app: &App, caller: &Caller, mail: Vec<u8>, request: Request) -> R
         strip_attachments: request.strip_attachments,
         save_original: request.save_original,
     };
-    match intake::process(&app.intake(), mail, &call) {
+    match pipeline::process(app.pipeline(), mail, &call) {
         Ok(Processed::Delivered(record)) => Ok(Some(record)),
         Ok(Processed::Kept(_)) => Ok(None),
         Ok(Processed::NoRoute(message)) => Err(GatewayError::NoRoute(no_route(app, call.model.as_deref(), &message))),

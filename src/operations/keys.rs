@@ -109,7 +109,7 @@ fn all(store: &Store) -> Result<Vec<Sealed>, StoreError> {
 /// has.
 pub(super) fn watch(app: &App) -> std::io::Result<JoinHandle<()>> {
     // Not those of readers, who may be many.
-    let (store, key) = (app.intake.store.clone(), app.key.clone());
+    let (store, key) = (app.pipeline().store.clone(), app.key.clone());
     let (stop, bell) = (app.passes.stop().clone(), app.passes.bell().clone());
     let mut watch = Watch { node: node(app), stamp: None, reported: None, problem: key.problem(), store, key };
     std::thread::Builder::new().name("key".into()).spawn(move || {
@@ -195,7 +195,7 @@ pub fn rotate(app: &App, caller: &Caller) -> Result<Rotated, OperationError> {
     require(caller, &[Role::SystemAdmin], "rotate the secret key")?;
     let _alone = alone(app)?;
     app.key.reload();
-    let known = app.intake.store.read(key_check::get)?;
+    let known = app.pipeline().store.read(key_check::get)?;
     let known = known.ok_or_else(|| OperationError::Refused("There is no secret key in use yet.".into()))?;
     let in_use = app.key.check(&known).map_err(|problem| StoreError::Seal(problem.into()))?;
     if newest(&app.key) == in_use {
@@ -209,7 +209,7 @@ pub fn rotate(app: &App, caller: &Caller) -> Result<Rotated, OperationError> {
     let version = newest(&app.key);
     wait_for_nodes(app, version)?;
     let new = app.key.known_value(version).map_err(StoreError::from)?;
-    app.intake.store.write(|db| {
+    app.pipeline().store.write(|db| {
         if !key_check::replace(db, &known, &new)? {
             return Err(OperationError::Conflict(
                 "Somebody else rotates the key at this moment. Try again later.".into(),
@@ -263,7 +263,7 @@ fn wait_for_nodes(app: &App, version: VersionNumber) -> Result<(), OperationErro
         app.key.held().into_iter().find(|(number, _)| *number == version).map(|(number, id)| format!("{number}:{id}"));
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let present = app.intake.store.write(|db| Ok::<_, OperationError>(nodes::present(db, PRESENT)?))?;
+        let present = app.pipeline().store.write(|db| Ok::<_, OperationError>(nodes::present(db, PRESENT)?))?;
         let lacking =
             present.into_iter().filter(|node| !node.key_versions.split('/').any(|one| Some(one) == wanted.as_deref()));
         let lacking: Vec<String> = lacking.map(|node| node.name).collect();
@@ -286,7 +286,7 @@ fn wait_for_nodes(app: &App, version: VersionNumber) -> Result<(), OperationErro
 
 /// Whether an older version than this sealed something that opens.
 fn is_unfinished(app: &App, version: VersionNumber) -> Result<bool, OperationError> {
-    let older = all(&app.intake.store)?.into_iter().filter(|one| SecretKey::version_of(&one.text) < version);
+    let older = all(&app.pipeline().store)?.into_iter().filter(|one| SecretKey::version_of(&one.text) < version);
     Ok(older.into_iter().any(|one| app.key.open_sealed(&one.owner(), &one.text).is_ok()))
 }
 
@@ -296,7 +296,7 @@ fn seal_anew(app: &App, version: VersionNumber) -> Result<(usize, usize), Operat
     for place in Place::ALL {
         let mut after = 0;
         loop {
-            let last = app.intake.store.write(|db| {
+            let last = app.pipeline().store.write(|db| {
                 key_check::in_use(db, &app.key)?;
                 let batch = sealed::page(db, place, after, BATCH)?;
                 for one in batch.iter().filter(|one| SecretKey::version_of(&one.text) < version) {
@@ -333,7 +333,7 @@ pub struct Afresh {
 pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError> {
     require(caller, &[Role::SystemAdmin], "make a new secret key")?;
     let _alone = alone(app)?;
-    if let Some(known) = app.intake.store.read(key_check::get)? {
+    if let Some(known) = app.pipeline().store.read(key_check::get)? {
         let _ = app.key.check(&known);
     }
     if app.key.problem().is_none() {
@@ -343,7 +343,7 @@ pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError
         )));
     }
     // What the file opens all the same is kept. Opened before it is moved aside.
-    let found: Vec<(Sealed, Option<Secret>)> = all(&app.intake.store)?
+    let found: Vec<(Sealed, Option<Secret>)> = all(&app.pipeline().store)?
         .into_iter()
         .map(|one| {
             let opened = app.key.open_sealed(&one.owner(), &one.text).ok();
@@ -355,7 +355,7 @@ pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError
     let aside = file.start_afresh().map_err(failed)?;
     let new = SecretKey::open(file).map_err(StoreError::from)?;
     let known = new.known_value(1).map_err(StoreError::from)?;
-    let forgotten = app.intake.store.write(|db| {
+    let forgotten = app.pipeline().store.write(|db| {
         settings::delete(db, key_check::NAME)?;
         key_check::put_first(db, &known)?;
         // What the old key signed can't be told from what nobody signed; the new one signs the chain anew.

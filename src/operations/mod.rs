@@ -39,20 +39,21 @@ mod usual_passwords;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::background::lock::{Locks, Terms};
 use crate::config::{Config, ConfigError};
-use crate::delivery::odoo::Network;
 use crate::descriptors::Plan;
 use crate::domain::Invalid;
 use crate::domain::certificate::Nameless;
 use crate::domain::person::{Caller, Role};
-use crate::intake::Intake;
-use crate::intake::bridge::{self, Bridge};
-use crate::intake::lock::{Locks, Terms};
-use crate::intake::passes::Passes;
-use crate::intake::scheduler::{self, Scheduler};
+use crate::fetch::Fetcher;
+use crate::fetch::passes::Passes;
+use crate::fetch::schedule::{self, Scheduler};
 use crate::key::SecretKey;
 use crate::mailbox::{Environment, Limits};
 use crate::modules::{ModuleError, Modules};
+use crate::odoo::Network;
+use crate::outbox::{self, Outbox};
+use crate::pipeline::Pipeline;
 pub use crate::store::StoreError;
 use crate::store::share::{Busy, Place, Share};
 use crate::store::{Db, QueryError, Store, deadline};
@@ -78,8 +79,8 @@ pub struct App {
     pub record_types: connections::RememberedTypes,
     /// Fetching, with or without a scheduler that runs.
     pub passes: Passes,
-    intake: Intake,
-    bridge: Bridge,
+    fetcher: Fetcher,
+    outbox: Outbox,
 }
 
 /// How long a read waits for its place.
@@ -110,7 +111,7 @@ fn connections_at_work(config: &Config) -> u32 {
 
 /// Who gets how many file descriptors.
 fn plan(config: &Config) -> Plan {
-    let passes = scheduler::Limits::with_workers(config.fetch_workers).threads;
+    let passes = schedule::Limits::with_workers(config.fetch_workers).threads;
     Plan::now(passes, connections_at_work(config), FOR_READERS)
 }
 
@@ -170,11 +171,12 @@ impl App {
             mail_root: config.mail_root(),
         };
         let spool = config.data_dir.join("spool");
-        let intake = Intake::open(at_work.clone(), key.clone(), modules.clone(), environment, spool)?;
+        let pipeline = Pipeline::open(at_work.clone(), modules.clone(), spool, environment.limits.in_memory)?;
+        let fetcher = Fetcher { pipeline, key: key.clone(), environment };
         let locks = Locks::new(at_work.clone(), config.data_dir.join("locks"), Terms::default());
         let network = Network { authorities: config.ca_file.clone(), ..Network::default() };
-        let bridge = Bridge::new(intake.clone(), locks.clone(), bridge::dial(network));
-        let passes = Passes::new(at_work, locks, Arc::new(intake.clone()))?;
+        let outbox = Outbox::new(at_work.clone(), key.clone(), locks.clone(), outbox::dial(network));
+        let passes = Passes::new(at_work, locks, Arc::new(fetcher.clone()))?;
         // Where rows are older than the chain, they are read here and not by the first deed.
         audit::begin(&store)?;
         let objects = objects::Catalogue::new(&modules);
@@ -189,8 +191,8 @@ impl App {
             remembered: Default::default(),
             proxy: Default::default(),
             record_types: Default::default(),
-            intake,
-            bridge,
+            fetcher,
+            outbox,
             passes,
         }))
     }
@@ -200,9 +202,14 @@ impl App {
         self.config.data_dir.join("spool")
     }
 
-    /// What fetching, keeping and delivering mail needs of this installation.
-    pub fn intake(&self) -> Intake {
-        self.intake.clone()
+    /// The way of every mail into this installation.
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.fetcher.pipeline
+    }
+
+    /// What fetching needs of this installation.
+    pub fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
     }
 
     /// How many connections of the web server at once leave enough descriptors for mail.
@@ -212,11 +219,11 @@ impl App {
 
     /// Begins to fetch by schedule and to deliver to connections, until what is given back is stopped or dropped.
     pub fn start_scheduler(&self) -> std::io::Result<Scheduler> {
-        let limits = scheduler::Limits::with_workers(self.config.fetch_workers);
-        let limits = scheduler::Limits { threads: plan(&self.config).passes, ..limits };
+        let limits = schedule::Limits::with_workers(self.config.fetch_workers);
+        let limits = schedule::Limits { threads: plan(&self.config).passes, ..limits };
         let (stop, bell) = (self.passes.stop().clone(), self.passes.bell().clone());
         let scheduler = Scheduler::start(self.passes.clone(), limits)?;
-        Ok(scheduler.with(bridge::Runner::start(self.bridge.clone(), stop, bell)?).with(keys::watch(self)?))
+        Ok(scheduler.with(outbox::Runner::start(self.outbox.clone(), stop, bell)?).with(keys::watch(self)?))
     }
 }
 

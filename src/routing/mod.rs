@@ -22,7 +22,7 @@ pub use thread::{Clue, Lead, Place};
 pub const LOOP_MAILS: usize = 20;
 pub const LOOP_MINUTES: i64 = 120;
 
-/// What is known about a message beside the message itself; gathered by `intake`.
+/// What is known about a message beside the message itself; gathered by `pipeline`.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
     pub record_type: RecordType<'a>,

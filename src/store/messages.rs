@@ -272,7 +272,7 @@ pub fn lock(db: &mut Db, ids: &[MessageId], states: &[State]) -> Result<Vec<Mess
 }
 
 /// Messages whose source is here and that wait for their route or their delivery, oldest first above `after`:
-/// what a dead process left, which nobody has touched since then, and what is to be tried again by now. What is queued for a connection is its bridge's.
+/// what a dead process left, which nobody has touched since then, and what is to be tried again by now. What is queued for a connection is the outbox's.
 pub fn unsettled(
     db: &mut Db,
     server: Option<ServerId>,

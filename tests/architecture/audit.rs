@@ -41,16 +41,17 @@ fn each_transaction_of_an_operation_has_its_audit() {
 }
 
 #[test]
-fn what_intake_does_for_a_person_takes_the_audit_along() {
+fn what_the_pipeline_does_for_a_person_takes_the_audit_along() {
     let mut wrong = Vec::new();
     for source in sources("src/operations", ".rs") {
         for (number, line) in source.code() {
-            let deed =
-                ["intake::redeliver(", "intake::dismiss(", "intake::download_anyway("].iter().any(|f| line.contains(f));
+            let deed = ["pipeline::redeliver(", "pipeline::dismiss(", "pipeline::download_anyway("]
+                .iter()
+                .any(|f| line.contains(f));
             if deed && !line.contains("by)") {
                 wrong.push(format!("{}:{number} {line}", source.path));
             }
         }
     }
-    none("a deed on a message goes to intake with `By`, which carries its audit", wrong);
+    none("a deed on a message goes to the pipeline with `By`, which carries its audit", wrong);
 }

@@ -36,11 +36,11 @@ const ONLY: &[(&[&str], &[&str])] = &[
     (&["diesel", "diesel_migrations", "libsqlite3_sys", "r2d2"], &["store"]),
     (&["rocket", "rocket_dyn_templates", "tera"], &["web", "rpc", "lib", "serve", "front"]),
     (&["TcpStream"], &["mailbox"]),
-    (&["native_tls"], &["mailbox", "delivery"]),
+    (&["native_tls"], &["mailbox", "odoo"]),
     (&["mailparse"], &["message"]),
     (&["dxr"], &["xmlrpc"]),
     (&["quick_xml"], &["xmlrpc"]),
-    (&["ureq"], &["delivery"]),
+    (&["ureq"], &["odoo"]),
 ];
 
 #[test]
@@ -153,7 +153,7 @@ fn this_test_sees_what_it_should() {
     assert_eq!(roots(&page, "use crate::store::users;"), ["store"]);
     assert_eq!(roots(&page, "use crate::{config::Config, store::{users, blob}, OTHER};"), ["config", "store"]);
     assert_eq!(roots(&page, "use super::super::ledger;"), ["ledger"]);
-    assert_eq!(roots(&page, "let x = crate::intake::pass(a, crate::delivery::b);"), ["intake", "delivery"]);
+    assert_eq!(roots(&page, "let x = crate::fetch::pass(a, crate::pipeline::b);"), ["fetch", "pipeline"]);
     assert!(roots(&page, "crate::coded! { } super::form").is_empty());
     assert!(words("#[derive(diesel::Queryable)]").any(|(word, after)| word == "diesel" && after.starts_with("::")));
 }

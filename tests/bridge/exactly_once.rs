@@ -5,7 +5,7 @@ use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::now;
 
 use super::far_end::Mishap;
-use super::world::{Far, bridge};
+use super::world::{Far, outbox};
 use crate::intake::world::mail;
 use crate::support::database::{Place, on_both};
 
@@ -94,7 +94,7 @@ on_both! {
         far.drain();
         assert_eq!(far.state(id), State::Delivering);
         far.hours_pass();
-        let next = bridge(place, &far.world, &far.end);
+        let next = outbox(place, &far.world, &far.end);
         next.drain(far.connection, &Default::default()).unwrap();
         assert_eq!(far.world.states(), [(State::Retrying, Some(Reason::Temporary))]);
         far.hours_pass();

@@ -4,11 +4,11 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use mailgate::delivery::odoo::{Arrived, Plan, Remote, Shipment, Trouble, TroubleKind};
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
-use mailgate::intake::bridge::Dial;
+use mailgate::odoo::{Arrived, Plan, Remote, Shipment, Trouble, TroubleKind};
+use mailgate::outbox::Dial;
 
 /// What befalls the next call that changes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

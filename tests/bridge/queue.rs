@@ -1,14 +1,14 @@
 //! What waits, what is sent when, and what is said meanwhile.
 
-use mailgate::delivery::odoo::TroubleKind;
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::now;
 use mailgate::domain::server::{Protocol, SenderPolicy};
-use mailgate::intake::{Correction, dismiss, redeliver};
+use mailgate::odoo::TroubleKind;
+use mailgate::pipeline::{Correction, dismiss, redeliver};
 use mailgate::store::{connection_status, handovers};
 
 use super::far_end::Mishap;
-use super::world::{Far, bridge};
+use super::world::{Far, outbox};
 use crate::intake::world::{HELPDESK, mail, mail_with};
 use crate::support::database::on_both;
 
@@ -66,7 +66,7 @@ on_both! {
         far.hours_pass();
         far.drain();
         assert!(far.status().failing_since.is_some());
-        dismiss(&far.world.intake(), id, "Not for us", "officer").unwrap();
+        dismiss(far.world.pipeline(), id, "Not for us", "officer").unwrap();
         let due = || far.world.app.store.read(|db| handovers::connections_due(db, now())).unwrap();
         assert_eq!(due(), [], "not before its time");
         far.end.contents().closed = None;
@@ -126,7 +126,7 @@ on_both! {
         let line = far.world.ledger().remove(0);
         assert_eq!((line.state, line.reason), (State::Held, Some(Reason::Refused)));
         assert_eq!(line.reason_detail.as_deref(), Some("A field is missing: district."));
-        redeliver(&far.world.intake(), id, &Correction::default(), "officer").unwrap();
+        redeliver(far.world.pipeline(), id, &Correction::default(), "officer").unwrap();
         assert_eq!(far.state(id), State::Routed);
         far.drain();
         assert_eq!(far.state(id), State::Delivered);
@@ -144,7 +144,7 @@ on_both! {
         assert_eq!(far.world.states(), [(State::Held, Some(Reason::UnknownSender))]);
         assert!(far.end.contents().records.is_empty());
         let linked = Correction { remote_partner: Some(42), ..Correction::default() };
-        redeliver(&far.world.intake(), id, &linked, "officer").unwrap();
+        redeliver(far.world.pipeline(), id, &linked, "officer").unwrap();
         far.drain();
         assert_eq!(far.state(id), State::Delivered);
         assert_eq!(far.end.contents().records[0].partner, Some(42));
@@ -153,10 +153,10 @@ on_both! {
     fn two_processes_at_one_queue_deliver_each_message_once(place: &Place) {
         let far = Far::open(place);
         far.receive_some(40);
-        let other = bridge(place, &far.world, &far.end);
+        let other = outbox(place, &far.world, &far.end);
         std::thread::scope(|scope| {
-            for bridge in [&far.bridge, &other, &far.bridge] {
-                scope.spawn(|| bridge.drain(far.connection, &Default::default()).unwrap());
+            for outbox in [&far.outbox, &other, &far.outbox] {
+                scope.spawn(|| outbox.drain(far.connection, &Default::default()).unwrap());
             }
         });
         far.drain();
@@ -186,7 +186,7 @@ on_both! {
         let id = far.receive(&mail(1));
         far.drain();
         assert_eq!(far.world.states(), [(State::Ignored, Some(Reason::Duplicate))]);
-        redeliver(&far.world.intake(), id, &Correction { force: true, ..Correction::default() }, "officer").unwrap();
+        redeliver(far.world.pipeline(), id, &Correction { force: true, ..Correction::default() }, "officer").unwrap();
         far.drain();
         assert_eq!(far.state(id), State::Delivered);
         assert_eq!(far.subjects(), [["From elsewhere"], ["Grievance 1"]]);
@@ -211,7 +211,7 @@ on_both! {
         there.connection = Some(far.connection);
         there.object_model = Some("spp.grm.ticket".into());
         assert!(far.world.app.store.write(|db| mailgate::store::servers::update(db, &there, 1)).unwrap());
-        redeliver(&far.world.intake(), id, &Correction::default(), "officer").unwrap();
+        redeliver(far.world.pipeline(), id, &Correction::default(), "officer").unwrap();
         far.drain();
         assert_eq!(far.state(id), State::Delivered);
         assert_eq!(far.subjects(), [["Grievance 1"]]);
@@ -222,7 +222,7 @@ on_both! {
         far.end.befall(&[Mishap::Busy]);
         let id = far.receive(&mail(1));
         far.drain();
-        dismiss(&far.world.intake(), id, "Not for us", "officer").unwrap();
+        dismiss(far.world.pipeline(), id, "Not for us", "officer").unwrap();
         far.hours_pass();
         far.drain();
         assert_eq!(far.state(id), State::Ignored);

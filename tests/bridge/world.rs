@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
+use mailgate::background::Stop;
+use mailgate::background::lock::{Locks, Terms};
 use mailgate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use mailgate::domain::handover::{End, Handover};
 use mailgate::domain::id::{ConnectionId, MessageId};
 use mailgate::domain::ledger::State;
 use mailgate::domain::now;
 use mailgate::domain::server::{IncomingServer, Protocol};
-use mailgate::intake::bridge::Bridge;
-use mailgate::intake::lock::{Locks, Terms};
-use mailgate::intake::stop::Stop;
+use mailgate::outbox::Outbox;
 use mailgate::store::connection_status::{self, Status};
 use mailgate::store::schema::{connection_status as status_table, messages};
 use mailgate::store::{StoreError, connections, handovers};
@@ -24,7 +24,7 @@ use crate::support::database::Place;
 pub struct Far {
     pub world: World,
     pub end: FarEnd,
-    pub bridge: Bridge,
+    pub outbox: Outbox,
     pub connection: ConnectionId,
     pub server: IncomingServer,
 }
@@ -46,8 +46,8 @@ impl Far {
         let connection = world.app.store.write(|db| connections::insert(db, &connection)).unwrap();
         let server = world.server(Protocol::Imap, |server| server.connection = Some(connection));
         let end = FarEnd::new();
-        let bridge = bridge(place, &world, &end);
-        Self { world, end, bridge, connection, server }
+        let outbox = outbox(place, &world, &end);
+        Self { world, end, outbox, connection, server }
     }
 
     /// Takes a mail in through the mailbox.
@@ -56,8 +56,8 @@ impl Far {
     }
 
     pub fn receive_by(&self, server: &IncomingServer, mail: &str) -> MessageId {
-        let id = mailgate::intake::keep_one(&self.world.intake(), server, &mut mail.as_bytes()).unwrap();
-        mailgate::intake::settle(&self.world.intake(), &[id]).unwrap();
+        let id = mailgate::pipeline::keep_one(self.world.pipeline(), server, &mut mail.as_bytes()).unwrap();
+        mailgate::pipeline::settle(self.world.pipeline(), &[id]).unwrap();
         id
     }
 
@@ -68,7 +68,7 @@ impl Far {
     }
 
     pub fn drain(&self) {
-        self.bridge.drain(self.connection, &Stop::default()).unwrap();
+        self.outbox.drain(self.connection, &Stop::default()).unwrap();
     }
 
     /// Lets time pass: everything that waits may be tried again, and calls that were cut off have ended.
@@ -124,9 +124,9 @@ impl Far {
     }
 }
 
-/// One process' bridge to this far end.
-pub fn bridge(place: &Place, world: &World, end: &FarEnd) -> Bridge {
+/// One process' outbox for this far end.
+pub fn outbox(place: &Place, world: &World, end: &FarEnd) -> Outbox {
     let terms = Terms { expiry: Duration::from_secs(45), renewal: Duration::from_secs(15) };
     let locks = Locks::new(world.app.store.clone(), place.config.data_dir.join("locks"), terms);
-    Bridge::new(world.intake(), locks, end.dial())
+    Outbox::new(world.app.pipeline().store.clone(), world.app.key.clone(), locks, end.dial())
 }

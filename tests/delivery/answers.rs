@@ -1,9 +1,9 @@
 //! What the far end answers, told apart; and every wrong setting with its words and its remedy.
 
-use mailgate::delivery::odoo::{Arrived, Network, Odoo, Plan, Remote, TroubleKind};
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::secret::Secret;
+use mailgate::odoo::{Arrived, Network, Odoo, Plan, Remote, TroubleKind};
 
 use super::{Mail, deliver, network, plain, sign_in, signed_in};
 use crate::support::fake_odoo::{FakeOdoo, Front, LEAD, TICKET, connection};

@@ -5,11 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mailgate::delivery::odoo::{Arrived, Network, Odoo, Plan, Remote, Trouble, TroubleKind};
 use mailgate::domain::connection::{BaseUrl, Connection};
 use mailgate::domain::handover::Method;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::SenderPolicy;
+use mailgate::odoo::{Arrived, Network, Odoo, Plan, Remote, Trouble, TroubleKind};
 use serde_json::json;
 
 use super::{Mail, network, plain, with_attachment};

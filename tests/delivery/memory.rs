@@ -1,7 +1,7 @@
 //! A large mail passes in little memory: it is encoded while it is sent.
 
-use mailgate::delivery::odoo::{Arrived, Remote};
 use mailgate::domain::handover::Method;
+use mailgate::odoo::{Arrived, Remote};
 
 use super::{Mail, sign_in};
 use crate::support::fake_odoo::{FakeOdoo, TICKET, connection};

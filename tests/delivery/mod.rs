@@ -11,7 +11,6 @@ mod way;
 
 use std::time::Duration;
 
-use mailgate::delivery::odoo::{Arrived, Limits, Network, Odoo, Plan, Remote, Shipment, Trouble};
 use mailgate::domain::connection::Connection;
 use mailgate::domain::handover::Handover;
 use mailgate::domain::message::Message;
@@ -19,6 +18,7 @@ use mailgate::domain::now;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::message;
+use mailgate::odoo::{Arrived, Limits, Network, Odoo, Plan, Remote, Shipment, Trouble};
 
 use crate::support::fake_odoo::FakeOdoo;
 

@@ -3,10 +3,10 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use mailgate::delivery::odoo::probe::{Report, StageName, StageState, probe};
-use mailgate::delivery::odoo::{Network, Odoo, Remote, TroubleKind, databases};
 use mailgate::domain::certificate::Nameless;
 use mailgate::domain::secret::Secret;
+use mailgate::odoo::probe::{Report, StageName, StageState, probe};
+use mailgate::odoo::{Network, Odoo, Remote, TroubleKind, databases};
 
 use super::network;
 use crate::support::fake_odoo::{FakeOdoo, Front, connection};

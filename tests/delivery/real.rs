@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use mailgate::delivery::odoo::probe::probe;
-use mailgate::delivery::odoo::{Arrived, Plan, Remote, TroubleKind};
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
+use mailgate::odoo::probe::probe;
+use mailgate::odoo::{Arrived, Plan, Remote, TroubleKind};
 use serde_json::{Value as Json, json};
 
 use super::{Mail, deliver, network, plain, record, sign_in, with_attachment};

@@ -1,10 +1,10 @@
 //! Which way a message goes, and what is there afterwards.
 
-use mailgate::delivery::odoo::{Arrived, Plan, Remote};
 use mailgate::domain::address::Address;
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
+use mailgate::odoo::{Arrived, Plan, Remote};
 use serde_json::json;
 
 use super::{Mail, deliver, plain, record, signed_in, with_attachment};

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::server::{AfterFetch, Protocol};
 use mailgate::domain::source::Came;
-use mailgate::intake::PassError;
+use mailgate::fetch::PassError;
 use mailgate::store::StoreError;
 
 use super::world::{World, mail};

@@ -191,7 +191,7 @@ on_both! {
     fn the_pipe_keeps_an_identical_delivery_once(place: &Place) {
         let world = World::open(place);
         let server = world.server(Protocol::Imap, |_| {});
-        let keep = |text: &str| mailgate::intake::keep_one(&world.intake(), &server, &mut text.as_bytes()).unwrap();
+        let keep = |text: &str| mailgate::pipeline::keep_one(world.pipeline(), &server, &mut text.as_bytes()).unwrap();
         let first = keep(&mail(1));
         assert_eq!(keep(&mail(1)), first);
         assert_ne!(keep(&mail(2)), first);

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use base64::Engine;
+use mailgate::background::Stop;
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Access, IncomingServer, Protocol};
 use mailgate::domain::tally::Tally;
-use mailgate::intake::progress::Progress;
-use mailgate::intake::stop::Stop;
-use mailgate::intake::{PassError, pass};
+use mailgate::fetch::progress::Progress;
+use mailgate::fetch::{PassError, pass};
 use mailgate::mailbox::Problem;
 use mailgate::mailbox::probe::probe;
 use mailgate::store::servers;
@@ -33,9 +33,9 @@ fn knowing(place: &Place, pop: &PopServer) -> (World, IncomingServer) {
 }
 
 fn fetch(world: &World, server: &IncomingServer) -> Result<Tally, PassError> {
-    let mut intake = world.intake();
-    intake.environment.limits = quick();
-    pass(&intake, server.id, &Stop::default(), &Progress::default())
+    let mut fetcher = world.app.fetcher().clone();
+    fetcher.environment.limits = quick();
+    pass(&fetcher, server.id, &Stop::default(), &Progress::default())
 }
 
 type Odd = fn(&mut Talk, &str) -> Reply;
@@ -169,7 +169,7 @@ fn what_is_only_odd_is_understood() {
         let place = Place::sqlite();
         let pop = PopServer::start(mails(), odd);
         let (world, server) = knowing(&place, &pop);
-        let report = probe(&server, &Secret::new(PASSWORD), &world.intake().environment, Duration::from_secs(20));
+        let report = probe(&server, &Secret::new(PASSWORD), &world.app.fetcher().environment, Duration::from_secs(20));
         assert!(report.passed(), "{what}: {:?}", report.failure());
         assert_eq!(report.folder.unwrap().messages, 3, "{what}");
         fetch(&world, &server).unwrap_or_else(|error| panic!("{what}: {error:?}"));
@@ -263,7 +263,7 @@ fn a_maildrop_that_is_empty_may_refuse_to_be_listed() {
         _ => Reply::Sane,
     });
     let (world, server) = knowing(&place, &pop);
-    let report = probe(&server, &Secret::new(PASSWORD), &world.intake().environment, Duration::from_secs(20));
+    let report = probe(&server, &Secret::new(PASSWORD), &world.app.fetcher().environment, Duration::from_secs(20));
     assert!(report.passed(), "{:?}", report.failure());
     assert_eq!(fetch(&world, &server).unwrap(), Tally::default());
 }
@@ -342,7 +342,8 @@ fn a_wrong_password_is_sent_once_and_told_as_one_whatever_the_words() {
                 _ => Reply::Say(refusal.to_vec()),
             });
             let (world, server) = knowing(&place, &pop);
-            let report = probe(&server, &Secret::new("wrong"), &world.intake().environment, Duration::from_secs(20));
+            let report =
+                probe(&server, &Secret::new("wrong"), &world.app.fetcher().environment, Duration::from_secs(20));
             let failure = report.failure().unwrap();
             let here = format!("{}: {failure:?}", String::from_utf8_lossy(refusal));
             assert_eq!((failure.name.code(), failure.problem), ("sign_in", Some(Problem::SignIn)), "{here}");
@@ -367,7 +368,7 @@ fn a_refusal_that_passes_is_not_blamed_on_the_password() {
             _ => Reply::Sane,
         });
         let (world, server) = knowing(&place, &pop);
-        let report = probe(&server, &Secret::new(PASSWORD), &world.intake().environment, Duration::from_secs(20));
+        let report = probe(&server, &Secret::new(PASSWORD), &world.app.fetcher().environment, Duration::from_secs(20));
         let failure = report.failure().unwrap();
         assert_eq!(failure.problem, Some(Problem::Connect), "{failure:?}");
         assert!(failure.remedy.contains("The password is not the reason"), "{failure:?}");
@@ -392,7 +393,7 @@ fn names_and_passwords_have_any_character() {
         if let Access::Network { username, .. } = &mut server.access {
             *username = name.to_owned();
         }
-        let report = probe(&server, &Secret::new(password), &world.intake().environment, Duration::from_secs(20));
+        let report = probe(&server, &Secret::new(password), &world.app.fetcher().environment, Duration::from_secs(20));
         assert!(report.passed(), "{:?} {:?}", report.failure(), pop.state().log);
     }
 }

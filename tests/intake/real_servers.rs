@@ -1,12 +1,12 @@
 //! The whole way from a real Dovecot, as Fetch Now takes it.
 
+use mailgate::background::Stop;
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{IncomingServer, Protocol, Security, StartWith};
 use mailgate::domain::tally::Tally;
-use mailgate::intake::progress::Progress;
-use mailgate::intake::stop::Stop;
-use mailgate::intake::{PassError, pass};
+use mailgate::fetch::progress::Progress;
+use mailgate::fetch::{PassError, pass};
 use mailgate::store::servers;
 
 use super::world::{World, mail};
@@ -41,7 +41,7 @@ fn server(
 }
 
 fn fetch(world: &World, server: &IncomingServer) -> Result<Tally, PassError> {
-    pass(&world.intake(), server.id, &Stop::default(), &Progress::default())
+    pass(world.app.fetcher(), server.id, &Stop::default(), &Progress::default())
 }
 
 on_both! {

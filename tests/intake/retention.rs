@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use mailgate::domain::id::RecordId;
 use mailgate::domain::now;
 use mailgate::domain::server::Protocol;
-use mailgate::intake::retention;
+use mailgate::pipeline::retention;
 use mailgate::store::blob::Reader;
 use mailgate::store::{conversation, message_view};
 
@@ -28,9 +28,9 @@ on_both! {
         let kept = FakeMailbox::imap(8);
         kept.deliver(&mail(5));
         world.pass(&archive, &kept).unwrap();
-        assert_eq!(retention::sweep(&world.intake()).unwrap(), 0, "nothing is 90 days old");
+        assert_eq!(retention::sweep(world.pipeline()).unwrap(), 0, "nothing is 90 days old");
         let later = now() + TimeDelta::seconds(1);
-        assert_eq!(retention::sweep_settled_before(&world.intake(), later).unwrap(), 1);
+        assert_eq!(retention::sweep_settled_before(world.pipeline(), later).unwrap(), 1);
         let sources: Vec<bool> = world
             .ledger()
             .iter()

@@ -3,7 +3,7 @@
 use mailgate::domain::address::Address;
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::server::{Protocol, SenderPolicy};
-use mailgate::intake::{Correction, dismiss, download_anyway, redeliver};
+use mailgate::pipeline::{Correction, dismiss, download_anyway, redeliver};
 
 use super::world::{GRIEVANCE, HELPDESK, World, mail, mail_with};
 use crate::support::database::on_both;
@@ -47,11 +47,11 @@ on_both! {
         assert_eq!((tally.ignored, tally.held), (1, 1));
         assert_eq!(world.states(), [(State::Ignored, Some(Reason::Bounce)), (State::Held, Some(Reason::Spam))]);
         for line in world.ledger() {
-            let plain = redeliver(&world.intake(), line.id, &Correction::default(), "officer").unwrap();
+            let plain = redeliver(world.pipeline(), line.id, &Correction::default(), "officer").unwrap();
             assert_eq!(plain.state, line.state, "a plain retry decides the same");
             let force = Correction { force: true, ..Correction::default() };
-            assert_eq!(redeliver(&world.intake(), line.id, &force, "officer").unwrap().state, State::Delivered);
-            assert!(redeliver(&world.intake(), line.id, &force, "officer").is_err(), "delivered already");
+            assert_eq!(redeliver(world.pipeline(), line.id, &force, "officer").unwrap().state, State::Delivered);
+            assert!(redeliver(world.pipeline(), line.id, &force, "officer").is_err(), "delivered already");
         }
         assert_eq!(world.records().len(), 2);
     }
@@ -72,7 +72,7 @@ on_both! {
         drop(other);
         let fatou = Address { name: String::new(), address: "fatou@people.example".into() };
         let correction = Correction { sender: Some(fatou), ..Correction::default() };
-        let settled = redeliver(&world.intake(), world.ledger()[0].id, &correction, "officer").unwrap();
+        let settled = redeliver(world.pipeline(), world.ledger()[0].id, &correction, "officer").unwrap();
         assert_eq!(settled.state, State::Delivered);
         assert_eq!(world.contacts(), ["Fatou Sow"]);
     }
@@ -86,10 +86,10 @@ on_both! {
         assert_eq!(world.states(), [(State::Held, Some(Reason::NoRecordType)); 2]);
         let model = Correction { model: Some(HELPDESK.into()), ..Correction::default() };
         let ids: Vec<_> = world.ledger().iter().map(|line| line.id).collect();
-        redeliver(&world.intake(), ids[0], &model, "officer").unwrap();
+        redeliver(world.pipeline(), ids[0], &model, "officer").unwrap();
         let record = world.ledger()[0].res_id.map(mailgate::domain::id::RecordId);
         let join = Correction { record, ..model };
-        redeliver(&world.intake(), ids[1], &join, "officer").unwrap();
+        redeliver(world.pipeline(), ids[1], &join, "officer").unwrap();
         assert_eq!(world.states(), [DELIVERED, DELIVERED]);
         let records: Vec<_> = world.records().into_iter().collect();
         assert_eq!(records.len(), 1);
@@ -126,7 +126,7 @@ on_both! {
         mailbox.contents().mails[1].broken = false;
         for line in world.ledger().into_iter().filter(|line| line.reason != Some(Reason::Unreadable)) {
             if line.state == State::Held {
-                download_anyway(&world.intake(), line.id, "officer").unwrap();
+                download_anyway(world.pipeline(), line.id, "officer").unwrap();
             }
         }
         assert_eq!(world.pass(&server, &mailbox).unwrap().delivered, 2);
@@ -141,10 +141,10 @@ on_both! {
         let duplicate = world.ledger()[1].id;
         assert_eq!(world.states()[1], (State::Ignored, Some(Reason::Duplicate)));
         let force = Correction { force: true, ..Correction::default() };
-        redeliver(&world.intake(), duplicate, &force, "officer").unwrap();
+        redeliver(world.pipeline(), duplicate, &force, "officer").unwrap();
         assert_eq!(world.states(), [DELIVERED, DELIVERED]);
         assert_eq!(world.records().len(), 2);
-        assert!(dismiss(&world.intake(), duplicate, "twice", "officer").is_err(), "a record has it");
+        assert!(dismiss(world.pipeline(), duplicate, "twice", "officer").is_err(), "a record has it");
     }
 
     fn a_machine_that_repeats_itself_is_held(place: &Place) {
@@ -179,7 +179,7 @@ on_both! {
         }
         mailbox.contents().mails[3].broken = true;
         world.pass(&server, &mailbox).unwrap();
-        mailgate::intake::keep_one(&world.intake(), &server, &mut mail(9).as_bytes()).unwrap();
+        mailgate::pipeline::keep_one(world.pipeline(), &server, &mut mail(9).as_bytes()).unwrap();
         let counts = world.counts();
         let expected = [
             (State::Received, 1),

@@ -6,8 +6,8 @@ use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::message::Mark;
 use mailgate::domain::person::Caller;
 use mailgate::domain::server::{IncomingServer, Protocol, SenderPolicy};
-use mailgate::intake::{keep_one, settle};
 use mailgate::operations::records::{self, Note, Shown, View};
+use mailgate::pipeline::{keep_one, settle};
 use mailgate::store::message_view::{self, Message};
 
 use super::world::{GRIEVANCE, World};
@@ -40,14 +40,14 @@ impl<'w> Mailbox<'w> {
     }
 
     fn keep(&self, mail: &str) -> MessageId {
-        keep_one(&self.world.intake(), &self.server, &mut mail.as_bytes()).unwrap()
+        keep_one(self.world.pipeline(), &self.server, &mut mail.as_bytes()).unwrap()
     }
 
     /// Mails that come one after the other.
     fn receive(&self, mails: &[String]) -> Vec<MessageId> {
         let settled = |mail: &String| {
             let id = self.keep(mail);
-            settle(&self.world.intake(), &[id]).unwrap();
+            settle(self.world.pipeline(), &[id]).unwrap();
             id
         };
         mails.iter().map(settled).collect()
@@ -56,7 +56,7 @@ impl<'w> Mailbox<'w> {
     /// Mails that are found together.
     fn receive_together(&self, mails: &[String]) -> Vec<MessageId> {
         let ids: Vec<MessageId> = mails.iter().map(|mail| self.keep(mail)).collect();
-        settle(&self.world.intake(), &ids).unwrap();
+        settle(self.world.pipeline(), &ids).unwrap();
         ids
     }
 

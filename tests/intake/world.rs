@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
+use mailgate::background::Stop;
 use mailgate::config::Config;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::ledger::{Reason, State};
@@ -12,10 +13,10 @@ use mailgate::domain::server::{
     StartWith,
 };
 use mailgate::domain::tally::Tally;
-use mailgate::intake::progress::Progress;
-use mailgate::intake::stop::Stop;
-use mailgate::intake::{Intake, PassError, Visit};
+use mailgate::fetch::progress::Progress;
+use mailgate::fetch::{PassError, Visit};
 use mailgate::operations::App;
+use mailgate::pipeline::Pipeline;
 use mailgate::store::message_list::{self, Filter, Line};
 use mailgate::store::schema::{acknowledgements, claims, messages, records, threads};
 use mailgate::store::{StoreError, conversation, partners, record_view, servers};
@@ -41,8 +42,8 @@ impl World {
         Self { app: App::open(config).unwrap() }
     }
 
-    pub fn intake(&self) -> Intake {
-        self.app.intake()
+    pub fn pipeline(&self) -> &Pipeline {
+        self.app.pipeline()
     }
 
     /// A confirmed server with this protocol's usual settings, as `change` has them.
@@ -56,7 +57,7 @@ impl World {
     /// One pass, as far as it gets.
     pub fn pass(&self, server: &IncomingServer, mailbox: &FakeMailbox) -> Result<Tally, PassError> {
         let (stop, progress) = (Stop::default(), Progress::default());
-        Visit::new(&self.intake(), server, &mut mailbox.session(), &stop, &progress).run()
+        Visit::new(self.pipeline(), server, &mut mailbox.session(), &stop, &progress).run()
     }
 
     pub fn ledger(&self) -> Vec<Line> {

@@ -1,7 +1,7 @@
 //! `message_process`: mail that is handed over is kept, routed and answered for as Odoo does.
 
 use mailgate::domain::ledger::{Reason, State};
-use mailgate::intake::retention;
+use mailgate::pipeline::retention;
 use mailgate::store::message_list::{self, Filter, Line};
 use mailgate::xmlrpc::{FaultCode, Value};
 use serde_json::json;
@@ -158,7 +158,7 @@ on_both! {
         assert_eq!((files(&whole), files(&stripped)), (Value::Integer(1), Value::Integer(0)));
         process(&api, [s(GRIEVANCE), binary(&with_file(3)), FALSE, yes]).unwrap();
         let later = mailgate::domain::now() + chrono::TimeDelta::days(1);
-        retention::sweep_settled_before(&api.site.app.intake(), later).unwrap();
+        retention::sweep_settled_before(api.site.app.pipeline(), later).unwrap();
         let kept: Vec<bool> = ledger(&api).iter().map(|line| line.has_source).collect();
         assert_eq!(kept, [false, false, true], "only what was asked for is kept for ever");
         assert_eq!(files(&whole), Value::Integer(1), "attachments outlive their source");
@@ -180,8 +180,8 @@ on_both! {
         assert_eq!(newest(&api), (State::Held, Some(Reason::Unreadable)));
         // A person repairs what is held: what the client asked for still counts.
         let spam = ledger(&api)[0].id;
-        let force = mailgate::intake::Correction { force: true, ..Default::default() };
-        let settled = mailgate::intake::redeliver(&api.site.app.intake(), spam, &force, "officer").unwrap();
+        let force = mailgate::pipeline::Correction { force: true, ..Default::default() };
+        let settled = mailgate::pipeline::redeliver(api.site.app.pipeline(), spam, &force, "officer").unwrap();
         assert_eq!(settled.state, State::Delivered);
         assert_eq!(ledger(&api)[0].res_model.as_deref(), Some(GRIEVANCE));
     }

@@ -4,8 +4,8 @@ use mailgate::domain::id::{MessageId, RecordId, ServerId};
 use mailgate::domain::ledger::State;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::server::{Access, AfterFetch, IncomingServer, SenderPolicy, ServerState, ServerType, StartWith};
-use mailgate::intake;
 use mailgate::operations::{messages, records};
+use mailgate::pipeline;
 use mailgate::store::{StoreError, servers};
 
 use super::database::Place;
@@ -60,10 +60,10 @@ impl Desk {
 
     /// One mail comes in and is settled.
     pub fn mail(&self, source: &str) -> MessageId {
-        let intake = self.site.app.intake();
+        let pipeline = self.site.app.pipeline();
         let source = source.replace("\r\n", "\n").replace('\n', "\r\n");
-        let id = intake::keep_one(&intake, &self.server, &mut source.as_bytes()).unwrap();
-        intake::settle(&intake, &[id]).unwrap();
+        let id = pipeline::keep_one(pipeline, &self.server, &mut source.as_bytes()).unwrap();
+        pipeline::settle(pipeline, &[id]).unwrap();
         id
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use chrono::TimeDelta;
+use mailgate::background::Stop;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::ledger::State;
 use mailgate::domain::person::Caller;
@@ -13,9 +14,8 @@ use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{
     Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, Protocol, Security, ServerState,
 };
-use mailgate::intake::pass;
-use mailgate::intake::progress::Progress;
-use mailgate::intake::stop::Stop;
+use mailgate::fetch::pass;
+use mailgate::fetch::progress::Progress;
 use mailgate::operations::servers::{self as operations, Tested};
 use mailgate::store::servers;
 use serde_json::Value;
@@ -168,7 +168,7 @@ fn differences(world: &World, protocol: Protocol, name: &str) -> Vec<String> {
     }
     let mut wrong = Vec::new();
     for _ in 0..2 {
-        if let Err(error) = pass(&world.intake(), id, &Stop::default(), &Progress::default()) {
+        if let Err(error) = pass(world.app.fetcher(), id, &Stop::default(), &Progress::default()) {
             wrong.push(format!("pass: {error}"));
         }
     }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::contacts::Contact;
 use super::types::{Offered, RecordType};
-use crate::delivery::odoo::{self, Network, Odoo, Trouble};
 use crate::domain::certificate::Nameless;
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::now;
 use crate::domain::secret::Secret;
+use crate::odoo::{self, Network, Odoo, Trouble};
 use crate::operations::servers::Stage;
 use crate::operations::{App, OperationError};
 use crate::store::partners::NewPartner;

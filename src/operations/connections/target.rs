@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::remote::Account;
 use super::types::known_types;
-use crate::delivery::odoo::{Odoo, Trouble};
 use crate::domain::id::ConnectionId;
 use crate::domain::server::{Access, IncomingServer};
+use crate::odoo::{Odoo, Trouble};
 use crate::operations::App;
 use crate::operations::servers::{Stage, StageState};
 

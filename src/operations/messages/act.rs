@@ -8,8 +8,8 @@ use crate::domain::audit::Action;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{Reason, State};
 use crate::domain::person::Caller;
-use crate::intake::{self, By, Correction, RepairError};
 use crate::operations::{App, OperationError, require};
+use crate::pipeline::{self, By, Correction, RepairError};
 use crate::store::audit::{self, Entry};
 use crate::store::message_view::Message;
 use crate::store::{Db, StoreError};
@@ -70,17 +70,17 @@ pub fn act(app: &App, caller: &Caller, id: MessageId, deed: Deed, reason: &str) 
     let told = remembered(caller, &message, action, &after);
     let by = By { login: &caller.login, remember: &told };
     Ok(match deed {
-        Deed::Retry => intake::redeliver(&app.intake(), id, &Correction::default(), by)?.state,
+        Deed::Retry => pipeline::redeliver(app.pipeline(), id, &Correction::default(), by)?.state,
         Deed::Deliver => {
             let correction = Correction { force: true, ..Correction::default() };
-            intake::redeliver(&app.intake(), id, &correction, by)?.state
+            pipeline::redeliver(app.pipeline(), id, &correction, by)?.state
         }
         Deed::Download => {
-            intake::download_anyway(&app.intake(), id, by)?;
+            pipeline::download_anyway(app.pipeline(), id, by)?;
             message.state
         }
         Deed::Dismiss => {
-            intake::dismiss(&app.intake(), id, checked_reason(reason)?, by)?;
+            pipeline::dismiss(app.pipeline(), id, checked_reason(reason)?, by)?;
             State::Ignored
         }
     })
@@ -111,7 +111,7 @@ pub(super) fn redeliver(
 ) -> Result<State, OperationError> {
     let told = remembered(caller, message, Action::Deliver, after);
     let by = By { login: &caller.login, remember: &told };
-    Ok(intake::redeliver(&app.intake(), message.id, correction, by)?.state)
+    Ok(pipeline::redeliver(app.pipeline(), message.id, correction, by)?.state)
 }
 
 /// Writes the audit of a deed once its state is known.

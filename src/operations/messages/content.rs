@@ -9,8 +9,8 @@ use crate::domain::id::{AttachmentId, MessageId, PostId, SourceId};
 use crate::domain::ledger::State;
 use crate::domain::message::{Attachment, Message as Mail};
 use crate::domain::person::Caller;
-use crate::intake;
 use crate::operations::{App, OperationError, require};
+use crate::pipeline;
 use crate::store::StoreError;
 use crate::store::blob::Reader;
 use crate::store::conversation::{File, Post};
@@ -63,7 +63,7 @@ fn read(app: &App, message: &Message, source: SourceId) -> Result<Result<Mail, S
     let mut source = Reader::open(&app.store, source)?;
     let received = message.date.unwrap_or(message.create_date);
     let sha256 = message.sha256.as_deref().unwrap_or_default();
-    let mail = intake::parse(&mut source, received, sha256, &format!("message {}", message.id))?;
+    let mail = pipeline::parse(&mut source, received, sha256, &format!("message {}", message.id))?;
     Ok(mail.map_err(|(_, why)| why))
 }
 

@@ -10,9 +10,9 @@ use crate::domain::address::{Address, normalize};
 use crate::domain::id::MessageId;
 use crate::domain::ledger::State;
 use crate::domain::person::Caller;
-use crate::intake::Correction;
 use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
+use crate::pipeline::Correction;
 use crate::store::record_view;
 
 /// What a person corrects before a message is delivered; empty corrects nothing.

@@ -99,7 +99,7 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
         let password = servers::password(db, &app.key, id)?;
         Ok::<_, OperationError>((stored, password, servers::was_fetched(db, id)?))
     })?;
-    let environment = app.intake().environment;
+    let environment = app.fetcher().environment.clone();
     // Beside each other, so that both ends have time to say what is wrong.
     let (report, target, twins) = std::thread::scope(|scope| {
         let target = scope.spawn(|| target(app, &stored.settings));

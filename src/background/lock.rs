@@ -1,0 +1,249 @@
+//! Who may fetch a server, and who may deliver to a connection (DESIGN §4). With SQLite an operating-system lock per server in the data folder, so that
+//! `mailgate fetch` and a running `serve` take turns; with PostgreSQL a lease that its holder renews, so that a
+//! dead node's servers pass on.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::PathBuf;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use super::Stop;
+use crate::domain::id::{ConnectionId, ServerId};
+use crate::store::{Backend, Store, StoreError, leases};
+
+/// How long a lease lives without being renewed, and how often it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    pub expiry: Duration,
+    pub renewal: Duration,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { expiry: Duration::from_secs(45), renewal: Duration::from_secs(15) }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Somebody else fetched it during all of the waiting time.
+    #[error("another pass over this server has not ended yet")]
+    Waited,
+    #[error("told to stop")]
+    Stopped,
+    #[error("the lock file {path} can't be used: {source}. Mailgate needs to write its data folder")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What is worked on by one process at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Server(ServerId),
+    Connection(ConnectionId),
+}
+
+impl From<ServerId> for Place {
+    fn from(id: ServerId) -> Self {
+        Place::Server(id)
+    }
+}
+
+impl From<ConnectionId> for Place {
+    fn from(id: ConnectionId) -> Self {
+        Place::Connection(id)
+    }
+}
+
+impl Place {
+    fn name(self, between: char) -> String {
+        match self {
+            Place::Server(id) => format!("server{between}{id}"),
+            Place::Connection(id) => format!("connection{between}{id}"),
+        }
+    }
+}
+
+/// Gives out one lock per place, among all processes that share the database.
+#[derive(Clone)]
+pub struct Locks {
+    store: Store,
+    folder: PathBuf,
+    terms: Terms,
+}
+
+/// How long between two tries for a lock that somebody holds.
+const TRY_AGAIN: Duration = Duration::from_millis(50);
+const TRY_LEASE_AGAIN: Duration = Duration::from_millis(500);
+
+impl Locks {
+    /// `folder` is `DATA_DIR/locks`.
+    pub fn new(store: Store, folder: PathBuf, terms: Terms) -> Self {
+        Self { store, folder, terms }
+    }
+
+    /// Waits for the lock, `wait` at most; with zero it tries once. The guard's [`Guard::stop`] follows `stop`.
+    pub fn acquire(&self, place: impl Into<Place>, wait: Duration, stop: &Stop) -> Result<Guard, LockError> {
+        let place = place.into();
+        let deadline = Instant::now() + wait;
+        loop {
+            let pause = match self.store.backend() {
+                Backend::Sqlite => match self.try_file(place)? {
+                    Some(file) => return Ok(Guard { stop: stop.child(), _hold: Hold::File { file } }),
+                    None => TRY_AGAIN,
+                },
+                Backend::Postgres => match self.try_lease(place, stop)? {
+                    Some(guard) => return Ok(guard),
+                    None => TRY_LEASE_AGAIN,
+                },
+            };
+            if stop.requested() {
+                return Err(LockError::Stopped);
+            }
+            if Instant::now() + pause > deadline {
+                return Err(LockError::Waited);
+            }
+            std::thread::sleep(pause);
+        }
+    }
+
+    fn try_file(&self, place: Place) -> Result<Option<File>, LockError> {
+        let path = self.folder.join(format!("{}.lock", place.name('-')));
+        let failed = |source| LockError::File { path: path.clone(), source };
+        std::fs::create_dir_all(&self.folder).map_err(failed)?;
+        // The file stays: removing it would let two processes lock two different files of one name.
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+
+    fn try_lease(&self, place: Place, stop: &Stop) -> Result<Option<Guard>, LockError> {
+        // A new holder each time: two passes of one process keep apart like those of two nodes.
+        let lease = Lease {
+            store: self.store.clone(),
+            name: place.name(':'),
+            holder: uuid::Uuid::new_v4().to_string(),
+            terms: self.terms,
+        };
+        let taken = Instant::now();
+        if !lease.store.write(|db| leases::take(db, &lease.name, &lease.holder, lease.seconds()))? {
+            return Ok(None);
+        }
+        let stop = stop.child();
+        let (released, watch) = channel();
+        let lost = stop.clone();
+        let renewing = std::thread::spawn(move || lease.keep(taken, &watch, &lost));
+        Ok(Some(Guard { stop, _hold: Hold::Lease { released: Some(released), renewing: Some(renewing) } }))
+    }
+}
+
+/// The right to work on one place, until it is dropped.
+#[derive(Debug)]
+pub struct Guard {
+    stop: Stop,
+    _hold: Hold,
+}
+
+impl Guard {
+    /// Requested as soon as the lease is lost: the pass must not write any more.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+}
+
+#[derive(Debug)]
+enum Hold {
+    /// Unlocked when closed, also by a kill.
+    File {
+        #[allow(dead_code, reason = "held for its drop")]
+        file: File,
+    },
+    Lease {
+        released: Option<Sender<()>>,
+        renewing: Option<std::thread::JoinHandle<()>>,
+    },
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Hold::Lease { released, renewing } = self {
+            released.take();
+            if let Some(thread) = renewing.take() {
+                // It ends by itself; a panic in it has nothing to say here.
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+struct Lease {
+    store: Store,
+    name: String,
+    holder: String,
+    terms: Terms,
+}
+
+impl Lease {
+    /// Renews until the guard is dropped, then releases. Where renewing fails for two thirds of the expiry the
+    /// pass is stopped, so that it has the last third to end before another node may begin.
+    fn keep(&self, mut renewed: Instant, released: &std::sync::mpsc::Receiver<()>, lost: &Stop) {
+        let mut pause = self.terms.renewal;
+        while let Err(RecvTimeoutError::Timeout) = released.recv_timeout(pause) {
+            let asked = Instant::now();
+            match self.store.write(|db| leases::renew(db, &self.name, &self.holder, self.seconds())) {
+                Ok(true) => {
+                    renewed = asked;
+                    pause = self.terms.renewal;
+                }
+                Ok(false) => {
+                    tracing::warn!(lease = self.name, "another node has taken the lease over; this pass stops");
+                    lost.request();
+                    return;
+                }
+                Err(error) => {
+                    tracing::warn!(lease = self.name, %error, "the lease could not be renewed");
+                    pause = self.terms.renewal / 10;
+                }
+            }
+            if renewed.elapsed() > self.terms.expiry * 2 / 3 {
+                lost.request();
+            }
+        }
+        if let Err(error) = self.store.write(|db| leases::release(db, &self.name, &self.holder)) {
+            tracing::warn!(lease = self.name, %error, "the lease could not be given back; it runs out by itself");
+        }
+    }
+
+    fn seconds(&self) -> i32 {
+        i32::try_from(self.terms.expiry.as_secs().max(1)).unwrap_or(i32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_locked_once_and_others_are_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 2).unwrap();
+        let locks = Locks::new(store, folder.path().join("locks"), Terms::default());
+        let stop = Stop::default();
+        let guard = locks.acquire(ServerId(1), Duration::ZERO, &stop).unwrap();
+        assert!(matches!(locks.acquire(ServerId(1), Duration::from_millis(120), &stop), Err(LockError::Waited)));
+        locks.acquire(ServerId(2), Duration::ZERO, &stop).unwrap();
+        let waiting = {
+            let (locks, stop) = (locks.clone(), stop.clone());
+            std::thread::spawn(move || locks.acquire(ServerId(1), Duration::from_secs(20), &stop).map(|_| ()))
+        };
+        drop(guard);
+        waiting.join().unwrap().unwrap();
+        let _held = locks.acquire(ServerId(1), Duration::ZERO, &stop).unwrap();
+        stop.request();
+        assert!(matches!(locks.acquire(ServerId(1), Duration::from_secs(20), &stop), Err(LockError::Stopped)));
+    }
+}

@@ -1,0 +1,71 @@
+//! What all work in the background shares: how it learns that it must end, what wakes it before its time, and who may do
+//! what is done by one process at a time.
+
+pub mod lock;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A request to stop, shared by who asks and who looks. A pass looks before each write and each command.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    asked: AtomicBool,
+    parent: Option<Stop>,
+}
+
+impl Stop {
+    /// One that stops when this one does, and can be stopped alone.
+    pub fn child(&self) -> Stop {
+        Stop(Arc::new(Inner { asked: AtomicBool::new(false), parent: Some(self.clone()) }))
+    }
+
+    pub fn request(&self) {
+        self.0.asked.store(true, Ordering::Release);
+    }
+
+    pub fn requested(&self) -> bool {
+        self.0.asked.load(Ordering::Acquire) || self.0.parent.as_ref().is_some_and(Stop::requested)
+    }
+}
+
+/// Wakes threads that wait for something to do.
+#[derive(Clone, Default)]
+pub struct Bell(Arc<(Mutex<u64>, Condvar)>);
+
+impl Bell {
+    pub fn ring(&self) {
+        *self.lock() += 1;
+        self.0.1.notify_all();
+    }
+
+    /// Waits until it rings after `heard`, or `wait` is over; answers what was heard.
+    pub fn wait(&self, heard: u64, wait: Duration) -> u64 {
+        let rung = self.lock();
+        let (rung, _) =
+            self.0.1.wait_timeout_while(rung, wait, |rung| *rung == heard).unwrap_or_else(PoisonError::into_inner);
+        *rung
+    }
+
+    fn lock(&self) -> MutexGuard<'_, u64> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stop;
+
+    #[test]
+    fn a_child_stops_with_its_parent_but_not_the_other_way_round() {
+        let shutdown = Stop::default();
+        let (one, other) = (shutdown.child(), shutdown.child());
+        one.request();
+        assert!(one.requested() && !other.requested() && !shutdown.requested());
+        shutdown.request();
+        assert!(other.requested());
+    }
+}

@@ -1,0 +1,130 @@
+//! Acknowledging: telling the mail server of what is kept, retried on its own.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+
+use super::PassError;
+use crate::domain::id::MessageId;
+use crate::domain::ledger::AckState;
+use crate::domain::now;
+use crate::domain::server::{AfterFetch, IncomingServer, ServerType};
+use crate::domain::source::{Proof, SourceKey};
+use crate::mailbox::{Acknowledge, Action, Mailbox as Session, Told};
+use crate::pipeline::Pipeline;
+use crate::store::mailboxes::Mailbox;
+use crate::store::{Db, StoreError, acknowledgements};
+
+/// Messages told of in one command.
+const AT_ONCE: i64 = 200;
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(super) struct Acknowledged {
+    /// POP: told, but only the end of the session makes it count.
+    pub on_close: Vec<MessageId>,
+    /// The server took nothing of what it was told, and says why.
+    pub refusal: Option<String>,
+    /// Other mail stands under these keys than the one that we keep: it is new.
+    pub replaced: Vec<SourceKey>,
+}
+
+/// Tells everything that is due. What is not on the server any more needs no telling.
+pub(super) fn acknowledge(
+    pipeline: &Pipeline,
+    server: &IncomingServer,
+    mailbox: &Mailbox,
+    session: &mut dyn Session,
+    present: &HashSet<SourceKey>,
+) -> Result<Acknowledged, PassError> {
+    let mut outcome = Acknowledged::default();
+    let mut after = MessageId(0);
+    let mut anything_done = false;
+    loop {
+        let due = pipeline.store.read(|db| acknowledgements::due(db, mailbox.id, now(), after, AT_ONCE))?;
+        let Some(last) = due.last() else { break };
+        after = last.message;
+        let mut outcomes = Ends::default();
+        let mut ids = Vec::with_capacity(due.len());
+        let mut batch = Vec::with_capacity(due.len());
+        for due in due {
+            let Some(action) = action(server, due.proof) else {
+                // The settings have changed: the server is told nothing of it any more.
+                outcomes.none.push(due.message);
+                continue;
+            };
+            match due.source_key.parse() {
+                Ok(key) if present.contains(&key) => {
+                    ids.push(due.message);
+                    batch.push(Acknowledge { key, action });
+                }
+                _ => outcomes.gone.push(due.message),
+            }
+        }
+        if !batch.is_empty() {
+            let told = match session.acknowledge(&batch) {
+                Ok(told) => told,
+                Err(error) => {
+                    pipeline.store.write(|db| acknowledgements::failed(db, &ids, &error.words))?;
+                    return Err(error.into());
+                }
+            };
+            for ((id, one), told) in ids.into_iter().zip(batch).zip(told) {
+                match told {
+                    Told::Done if server.server_type == ServerType::Pop => outcome.on_close.push(id),
+                    Told::Done => outcomes.done.push(id),
+                    Told::Gone => {
+                        outcomes.gone.push(id);
+                        outcome.replaced.push(one.key);
+                    }
+                    Told::Refused(words) => outcomes.refused.push((id, words)),
+                }
+            }
+        }
+        anything_done |= !outcomes.done.is_empty() || !outcome.on_close.is_empty();
+        outcome.refusal = outcome.refusal.or_else(|| outcomes.refused.first().map(|(_, words)| words.clone()));
+        pipeline.store.write(|db| outcomes.settle(db))?;
+    }
+    outcome.refusal = outcome.refusal.filter(|_| !anything_done);
+    Ok(outcome)
+}
+
+/// How telling a batch ended.
+#[derive(Default)]
+struct Ends {
+    done: Vec<MessageId>,
+    gone: Vec<MessageId>,
+    none: Vec<MessageId>,
+    refused: Vec<(MessageId, String)>,
+}
+
+impl Ends {
+    fn settle(&self, db: &mut Db) -> Result<(), StoreError> {
+        acknowledgements::settle(db, &self.done, AckState::Done)?;
+        acknowledgements::settle(db, &self.gone, AckState::Gone)?;
+        acknowledgements::settle(db, &self.none, AckState::None)?;
+        // An hour: the message itself is here, so nothing presses.
+        let later = now() + TimeDelta::hours(1);
+        self.refused.iter().try_for_each(|(id, words)| acknowledgements::refused(db, *id, words, later))
+    }
+}
+
+/// After the session was closed well.
+pub(super) fn closed(pipeline: &Pipeline, told: &[MessageId]) -> Result<(), StoreError> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    pipeline.store.write(|db| acknowledgements::settle(db, told, AckState::Done))
+}
+
+/// What the settings say now, not when the mail was fetched. Without a proof nothing is removed: it is only marked.
+fn action(server: &IncomingServer, proof: Option<Proof>) -> Option<Action> {
+    let pop = server.server_type == ServerType::Pop;
+    match (server.after_fetch, &server.move_to, proof) {
+        (AfterFetch::Keep, ..) => None,
+        (AfterFetch::Delete, _, Some(proof)) => Some(Action::Delete(proof)),
+        _ if pop => None,
+        (AfterFetch::Move, Some(folder), Some(proof)) => Some(Action::Move { folder: folder.clone(), proof }),
+        (AfterFetch::Seen | AfterFetch::Move | AfterFetch::Delete, ..) => Some(Action::Seen),
+    }
+}

@@ -1,0 +1,26 @@
+//! A session with a mailbox, from its survey to its acknowledgements, and everything that decides when there is one:
+//! schedule, locks, who waits for it, how far it has come. What a session brings goes into [`crate::pipeline`].
+
+pub mod passes;
+pub mod progress;
+pub mod schedule;
+
+mod acknowledge;
+mod download;
+mod pass;
+mod scope;
+
+pub use pass::{PassError, Visit, pass};
+
+use crate::key::SecretKey;
+use crate::mailbox::Environment;
+use crate::pipeline::Pipeline;
+
+/// What fetching needs of the installation; cheap to clone.
+#[derive(Clone)]
+pub struct Fetcher {
+    pub pipeline: Pipeline,
+    /// Opens the mailboxes' passwords.
+    pub key: SecretKey,
+    pub environment: Environment,
+}

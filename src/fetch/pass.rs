@@ -1,0 +1,294 @@
+//! One whole pass over one incoming server.
+
+use std::collections::HashSet;
+use std::panic::resume_unwind;
+use std::sync::mpsc::sync_channel;
+
+use super::download::{Basket, Keeper, Keeping, WAITING};
+use super::progress::Progress;
+use super::{Fetcher, acknowledge, scope};
+use crate::background::Stop;
+use crate::domain::certificate::Nameless;
+use crate::domain::id::{MessageId, ServerId};
+use crate::domain::ledger::{Reason, State};
+use crate::domain::message::Message;
+use crate::domain::now;
+use crate::domain::secret::Secret;
+use crate::domain::server::{Access, IncomingServer, ServerType};
+use crate::domain::source::SourceKey;
+use crate::domain::tally::Tally;
+use crate::ledger::Kept;
+use crate::mailbox::{self, Listed, Mailbox as Session, MailboxError};
+use crate::pipeline::keep::{self, Expected};
+use crate::pipeline::settle::{Settled, resume_server};
+use crate::pipeline::{Pipeline, read_header};
+use crate::store::blob::BlobError;
+use crate::store::mailboxes::{self, Mailbox};
+use crate::store::{QueryError, StoreError, known, server_status, servers};
+
+/// Why a pass ended early. What it kept until then stays, and the next pass goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    #[error(transparent)]
+    Mailbox(#[from] MailboxError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A large message could not be written to the spool folder.
+    #[error("a message could not be put down on its way: {0}")]
+    Spool(#[from] std::io::Error),
+    /// So many messages that the server shows are neither kept nor noted.
+    #[error("{0} messages that the mail server shows could be neither kept nor noted")]
+    Unaccounted(usize),
+    /// The server takes nothing that it is told, in its words.
+    #[error("the mail server refuses what it is told of messages: {0}")]
+    Untold(String),
+    #[error("there is no incoming server {0} any more")]
+    NoServer(ServerId),
+    #[error("told to stop")]
+    Stopped,
+}
+
+impl From<QueryError> for PassError {
+    fn from(error: QueryError) -> Self {
+        PassError::Store(error.into())
+    }
+}
+
+impl From<BlobError> for PassError {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::Store(error) => PassError::Store(error),
+            BlobError::Io(error) => PassError::Spool(error),
+        }
+    }
+}
+
+/// The server is told at the end of a pass, and but for POP each time so many messages were fetched.
+const TOLD_EVERY: usize = 1_000;
+
+/// Opens the mailbox, keeps what is new, routes and delivers it, acknowledges (also what was due from before) and
+/// signs out. The caller holds the server's lock. What is found wrong with one message never ends a pass; what is
+/// wrong with the server does, and the next pass goes on from there.
+pub fn pass(fetcher: &Fetcher, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, PassError> {
+    let pipeline = &fetcher.pipeline;
+    let (server, password, nameless_since) = pipeline.store.read(|db| {
+        let stored = servers::get(db, server)?.ok_or(PassError::NoServer(server))?;
+        let password = match stored.settings.access {
+            Access::Network { .. } => servers::password(db, &fetcher.key, server)?,
+            Access::Local { .. } => Secret::default(),
+        };
+        Ok::<_, PassError>((stored.settings, password, server_status::get(db, server)?.nameless_since))
+    })?;
+    if matches!(server.access, Access::Local { maildir: None }) {
+        return handed_over(pipeline, &server);
+    }
+    let nameless = Nameless::since(nameless_since, now());
+    let environment = mailbox::Environment { nameless, ..fetcher.environment.clone() };
+    let mut session = mailbox::open(&server, &password, &environment)?;
+    if session.is_nameless() != nameless_since.is_some() {
+        let since = session.is_nameless().then(now);
+        tracing::warn!(server = %server.name, ?since, "the server's certificate has no alternative names, or has them again");
+        pipeline.store.write(|db| server_status::set_nameless(db, server.id, since))?;
+    }
+    Visit::new(pipeline, &server, &mut *session, stop, progress).run()
+}
+
+/// Of a server that only `mailgate deliver` feeds: there is nowhere to fetch from, and what was left in hand goes on.
+fn handed_over(pipeline: &Pipeline, server: &IncomingServer) -> Result<Tally, PassError> {
+    let mut tally = Tally::default();
+    count(&mut tally, &resume_server(pipeline, server.id)?);
+    Ok(tally)
+}
+
+/// One session with a mailbox, step by step; [`pass`] takes all steps.
+pub struct Visit<'a> {
+    pipeline: &'a Pipeline,
+    server: &'a IncomingServer,
+    session: &'a mut dyn Session,
+    stop: &'a Stop,
+    progress: &'a Progress,
+    tally: Tally,
+    told_on_close: Vec<MessageId>,
+    /// Shown by the server, and at the end neither kept nor noted nor out of scope nor gone.
+    unaccounted: usize,
+    /// The server took none of what it was told, and says why.
+    refusal: Option<String>,
+}
+
+impl<'a> Visit<'a> {
+    pub fn new(
+        pipeline: &'a Pipeline,
+        server: &'a IncomingServer,
+        session: &'a mut dyn Session,
+        stop: &'a Stop,
+        progress: &'a Progress,
+    ) -> Self {
+        Self {
+            pipeline,
+            server,
+            session,
+            stop,
+            progress,
+            tally: Tally::default(),
+            told_on_close: Vec::new(),
+            unaccounted: 0,
+            refusal: None,
+        }
+    }
+
+    /// Takes every step.
+    pub fn run(mut self) -> Result<Tally, PassError> {
+        let left = resume_server(self.pipeline, self.server.id)?;
+        self.count(&left);
+        let survey = self.session.survey()?;
+        self.check()?;
+        let mailbox = scope::decide(&self.pipeline.store, self.server, self.session, &survey)?;
+        let new = scope::find_new(&self.pipeline.store, self.server, &mailbox, &survey)?;
+        self.progress.found(new.len());
+        let present: HashSet<SourceKey> = survey.keys.iter().cloned().collect();
+        drop(survey);
+        // What POP is told counts at the end of the session only: there it is told once, at the end.
+        let at_the_end = self.server.server_type == ServerType::Pop;
+        for some in new.chunks(TOLD_EVERY) {
+            self.take_in(&mailbox, some)?;
+            if !at_the_end {
+                self.acknowledge(&mailbox, &present)?;
+            }
+        }
+        if at_the_end || new.is_empty() {
+            self.acknowledge(&mailbox, &present)?;
+        }
+        if !mailbox.backlog_done {
+            self.pipeline.store.write(|db| mailboxes::set_backlog_done(db, mailbox.id))?;
+        }
+        self.session.close()?;
+        acknowledge::closed(self.pipeline, &self.told_on_close)?;
+        match (self.unaccounted, self.refusal) {
+            (0, None) => Ok(self.tally),
+            (0, Some(said)) => Err(PassError::Untold(said)),
+            (count, _) => Err(PassError::Unaccounted(count)),
+        }
+    }
+
+    fn check(&self) -> Result<(), PassError> {
+        if self.stop.requested() { Err(PassError::Stopped) } else { Ok(()) }
+    }
+
+    /// Downloads, keeps, routes and delivers these; what is too large is only noted. All of it is committed when this
+    /// returns.
+    fn take_in(&mut self, mailbox: &Mailbox, some: &[(SourceKey, Expected)]) -> Result<(), PassError> {
+        let Self { pipeline, server, stop, progress, .. } = *self;
+        let keeper = Keeper { pipeline, server, mailbox, stop, progress };
+        let (hand_on, arriving) = sync_channel(WAITING);
+        let (taken, keeping) = std::thread::scope(|scope| {
+            let keeping = scope.spawn(move || keeper.run(arriving));
+            let taken = self.download(some, Basket::new(stop, hand_on));
+            (taken, keeping.join())
+        });
+        let Keeping { kept, settled, outcome } = keeping.unwrap_or_else(|panic| resume_unwind(panic));
+        self.tally.fetched += kept;
+        self.count(&settled);
+        // Where the keeping failed, it is what stopped the download.
+        let gone = outcome.and(taken)?;
+        self.account(mailbox, some, &gone)
+    }
+
+    /// Every message that was to be taken in stands in the ledger now, or is gone: the ledger itself is asked.
+    fn account(
+        &mut self,
+        mailbox: &Mailbox,
+        some: &[(SourceKey, Expected)],
+        gone: &HashSet<SourceKey>,
+    ) -> Result<(), PassError> {
+        let shown = some.iter().map(|(key, _)| key).filter(|key| !gone.contains(key));
+        let shown: Vec<String> = shown.map(ToString::to_string).collect();
+        let known = self.pipeline.store.read(|db| known::newest(db, mailbox.id, &shown))?;
+        self.unaccounted += shown.len().saturating_sub(known.len());
+        Ok(())
+    }
+
+    /// The keys of new messages that were gone before they were here.
+    fn download(
+        &mut self,
+        some: &[(SourceKey, Expected)],
+        mut basket: Basket<'_>,
+    ) -> Result<HashSet<SourceKey>, PassError> {
+        for some in some.chunks(scope::LISTED_AT_ONCE) {
+            self.check()?;
+            let keys: Vec<SourceKey> = some.iter().map(|(key, _)| key.clone()).collect();
+            let mut listed = Vec::with_capacity(some.len());
+            for ((key, expected), answer) in some.iter().zip(self.session.list(&keys)?) {
+                match answer {
+                    Ok(one) => listed.push((one, *expected)),
+                    Err(missing) => {
+                        let unlisted = Listed { key: key.clone(), size: 0, internal_date: None };
+                        basket.miss(unlisted, *expected, &missing);
+                    }
+                }
+            }
+            let (small, large): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(listed, expected)| {
+                matches!(expected, Expected::Source { .. }) || listed.size <= self.server.size_limit()
+            });
+            let headers = self.headers(&large);
+            basket.refuse(large.into_iter().zip(headers).map(|((listed, expected), header)| {
+                let detail = keep::too_large(listed.size, self.server);
+                (listed, expected, Kept::Nothing { reason: Reason::TooLarge, detail, header })
+            }));
+            let fetched = basket.fetch(self.session, small);
+            if !matches!(fetched, Err(PassError::Stopped)) {
+                basket.hand_on()?;
+            }
+            fetched?;
+        }
+        Ok(basket.into_gone())
+    }
+
+    /// What the headers of these say, as far as the server shows them: without one, a message is noted all the same.
+    fn headers(&mut self, those: &[(Listed, Expected)]) -> Vec<Option<Box<Message>>> {
+        if those.is_empty() {
+            return Vec::new();
+        }
+        let keys: Vec<SourceKey> = those.iter().map(|(listed, _)| listed.key.clone()).collect();
+        let shown = self.session.headers(&keys).unwrap_or_else(|error| {
+            tracing::warn!(server = %self.server.name, %error, "headers of messages above the limit were not shown");
+            vec![None; keys.len()]
+        });
+        let read = |(header, (listed, _)): (Option<Vec<u8>>, &(Listed, Expected))| {
+            read_header(&header?, listed.internal_date.unwrap_or_else(now)).map(Box::new)
+        };
+        shown.into_iter().zip(those).map(read).collect()
+    }
+
+    /// Tells the server what is due. Where other mail stands under a known key, it is taken in and told of, too.
+    fn acknowledge(&mut self, mailbox: &Mailbox, present: &HashSet<SourceKey>) -> Result<(), PassError> {
+        self.check()?;
+        let told = acknowledge::acknowledge(self.pipeline, self.server, mailbox, self.session, present)?;
+        self.told_on_close.extend(told.on_close);
+        self.refusal = told.refusal;
+        if told.replaced.is_empty() {
+            return Ok(());
+        }
+        let replaced = scope::next_generation(&self.pipeline.store, mailbox, &told.replaced)?;
+        self.take_in(mailbox, &replaced)?;
+        let told = acknowledge::acknowledge(self.pipeline, self.server, mailbox, self.session, present)?;
+        self.told_on_close.extend(told.on_close);
+        Ok(())
+    }
+
+    fn count(&mut self, settled: &[Settled]) {
+        count(&mut self.tally, settled);
+    }
+}
+
+fn count(tally: &mut Tally, settled: &[Settled]) {
+    for one in settled {
+        let counter = match one.state {
+            State::Delivered => &mut tally.delivered,
+            State::Held => &mut tally.held,
+            State::Ignored => &mut tally.ignored,
+            State::Retrying => &mut tally.retrying,
+            State::Received | State::Routed | State::Delivering => continue,
+        };
+        *counter += 1;
+    }
+}

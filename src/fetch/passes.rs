@@ -1,0 +1,404 @@
+//! Runs one pass over one server from lock to status, and lets several callers wait for the same one.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use prometheus::{HistogramOpts, HistogramVec};
+
+use super::progress::{Board, Progress};
+use super::{Fetcher, PassError, pass};
+use crate::background::lock::{LockError, Locks};
+use crate::background::{Bell, Stop};
+use crate::domain::id::ServerId;
+use crate::domain::server::IncomingServer;
+use crate::domain::tally::{Running, Tally};
+use crate::domain::{Moment, now};
+use crate::key::{Problem, SealError};
+use crate::pipeline::{resume, retention};
+use crate::store::server_status::{self, Failure};
+use crate::store::{Store, StoreError, servers};
+use crate::{descriptors, mailbox};
+
+/// What passes consist of: [`Fetcher`] in a running Mailgate, something simpler in tests of the timing.
+pub trait Work: Send + Sync {
+    /// Fetches one server to the end: everything found is kept, settled and acknowledged.
+    fn pass(&self, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished>;
+    /// Takes up what a dead process left in hand and nobody has touched for `grace`, and what is due to be tried again.
+    fn resume(&self, grace: TimeDelta) -> Result<(), StoreError>;
+    /// Drops sources whose time is over.
+    fn sweep(&self) -> Result<(), StoreError>;
+}
+
+/// Why a pass did not come to its end. What it kept until then stays kept.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Unfinished {
+    /// The mailbox; counted and shown on the server.
+    #[error("{}", .0.words)]
+    Failed(Failure),
+    /// Something of this machine, and not of the mailbox: shown on the server all the same, and tried again soon.
+    #[error("{}", .0.words)]
+    Here(Failure),
+    /// Somebody else's pass took longer than this one could wait.
+    #[error("another pass over this server has not ended yet; it goes on by itself")]
+    Waited,
+    #[error("Mailgate is shutting down; the pass goes on at the next start")]
+    Stopped,
+    /// The secret key is missing or wrong: the password can't be opened. No fault of the mailbox.
+    #[error("{0}")]
+    Locked(Problem),
+    /// Not confirmed, archived or deleted.
+    #[error("the server is not confirmed (any more)")]
+    NotConfirmed,
+    /// The database or the data folder. Its words are for the log.
+    #[error("the database or the data folder failed: {0}")]
+    Store(String),
+}
+
+impl From<StoreError> for Unfinished {
+    fn from(error: StoreError) -> Self {
+        Unfinished::Store(error.to_string())
+    }
+}
+
+impl From<LockError> for Unfinished {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Waited => Unfinished::Waited,
+            LockError::Stopped => Unfinished::Stopped,
+            LockError::File { source, .. } if descriptors::ran_out(&source) => Unfinished::Here(no_descriptors()),
+            LockError::File { path, source } => Unfinished::Here(Failure {
+                words: format!("The lock of this server, {}, can't be used: {source}.", path.display()),
+                remedy: "Let Mailgate write its data folder, and see whether the disk is full.".into(),
+            }),
+            LockError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// How long a requested pass waits for one that runs elsewhere.
+const WAIT_FOR_LOCK: Duration = Duration::from_secs(600);
+
+/// What this machine lacked it may have again soon.
+const AFTER_OURS: TimeDelta = TimeDelta::minutes(1);
+
+/// Everything a pass needs, and who waits for one. Cheap to clone.
+#[derive(Clone)]
+pub struct Passes(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    locks: Locks,
+    work: Arc<dyn Work>,
+    board: Board,
+    stop: Stop,
+    bell: Bell,
+    durations: HistogramVec,
+    /// Passes that were asked for and have not begun yet: who asks meanwhile shares them.
+    asked: Mutex<HashMap<ServerId, Arc<Ticket>>>,
+}
+
+impl Passes {
+    pub fn new(store: Store, locks: Locks, work: Arc<dyn Work>) -> Result<Self, prometheus::Error> {
+        let help = HistogramOpts::new("mailgate_pass_seconds", "How long passes over incoming servers took.")
+            .buckets(vec![0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0]);
+        Ok(Self(Arc::new(Inner {
+            durations: HistogramVec::new(help, &["outcome"])?,
+            store,
+            locks,
+            work,
+            board: Board::default(),
+            stop: Stop::default(),
+            bell: Bell::default(),
+            asked: Mutex::default(),
+        })))
+    }
+
+    /// For `/metrics`: seconds by outcome, `done`, `failed` or `interrupted`.
+    pub fn durations(&self) -> &HistogramVec {
+        &self.0.durations
+    }
+
+    pub fn stop(&self) -> &Stop {
+        &self.0.stop
+    }
+
+    /// Rung where the schedule has changed.
+    pub fn bell(&self) -> &Bell {
+        &self.0.bell
+    }
+
+    pub fn work(&self) -> &dyn Work {
+        &*self.0.work
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The pass that runs here over this server.
+    pub fn running(&self, server: ServerId) -> Option<Running> {
+        self.0.board.running(server)
+    }
+
+    /// Asks for a pass that begins after this call, on a thread of its own, and goes on whether or not somebody
+    /// waits for it. However many ask, one waits to begin.
+    pub fn request(&self, server: ServerId) -> Arc<Ticket> {
+        let mut asked = lock(&self.0.asked);
+        if let Some(ticket) = asked.get(&server) {
+            return ticket.clone();
+        }
+        let ticket = Arc::new(Ticket::default());
+        asked.insert(server, ticket.clone());
+        drop(asked);
+        let (passes, shared) = (self.clone(), ticket.clone());
+        let spawned = std::thread::Builder::new().name(format!("fetch-{server}")).spawn(move || {
+            let end = passes.run_from(server, WAIT_FOR_LOCK, || {
+                lock(&passes.0.asked).remove(&server);
+            });
+            lock(&passes.0.asked).retain(|_, waiting| !Arc::ptr_eq(waiting, &shared));
+            shared.finish(end);
+        });
+        if let Err(error) = spawned {
+            lock(&self.0.asked).remove(&server);
+            let why = Unfinished::Store(format!("no thread could be started: {error}"));
+            self.note_here(server, &why);
+            ticket.finish(Err(why));
+        }
+        ticket
+    }
+
+    /// Runs a pass on this thread, waiting `wait` at most for one that runs elsewhere.
+    pub fn run(&self, server: ServerId, wait: Duration) -> Result<Tally, Unfinished> {
+        self.run_from(server, wait, || ())
+    }
+
+    /// `begun` is called once the lock is held: who asks from then on needs another pass.
+    fn run_from(&self, server: ServerId, wait: Duration, begun: impl FnOnce()) -> Result<Tally, Unfinished> {
+        let guard = match self.0.locks.acquire(server, wait, &self.0.stop) {
+            Ok(guard) => guard,
+            Err(error) => return self.not_begun(server, error.into()),
+        };
+        begun();
+        let stored = match self.0.store.read(|db| servers::get(db, server)) {
+            Ok(stored) => stored,
+            Err(error) => return self.not_begun(server, StoreError::into(error)),
+        };
+        let Some(settings) = stored.map(|stored| stored.settings).filter(IncomingServer::is_fetched) else {
+            return Err(Unfinished::NotConfirmed);
+        };
+        let entry = self.0.board.enter(server);
+        let started = Instant::now();
+        let pass = || self.0.work.pass(server, guard.stop(), &entry);
+        let end = catch_unwind(AssertUnwindSafe(pass)).unwrap_or_else(|_| Err(Unfinished::Failed(fault())));
+        let end = end.map_err(explained);
+        self.note(server, settings.interval_minutes, started.elapsed(), &end)?;
+        end
+    }
+
+    /// A pass that could not even begin; nobody is to wait for its mail in silence.
+    fn not_begun(&self, server: ServerId, why: Unfinished) -> Result<Tally, Unfinished> {
+        let why = explained(why);
+        if let Unfinished::Here(_) | Unfinished::Store(_) = why {
+            self.note_here(server, &why);
+        }
+        Err(why)
+    }
+
+    /// Writes on the server that this machine kept it from being fetched, as far as that can be written.
+    fn note_here(&self, server: ServerId, why: &Unfinished) {
+        let failure = match why {
+            Unfinished::Here(failure) => failure.clone(),
+            _ => Failure {
+                words: "Mailgate's own database or data folder failed; nothing is lost, and it is tried again every \
+                        minute."
+                    .into(),
+                remedy: "See whether the disk is full and the database runs; the log's lines of this time say more."
+                    .into(),
+            },
+        };
+        tracing::error!(%server, error = %why, remedy = failure.remedy, "could not be fetched");
+        let at = now();
+        let next = at + AFTER_OURS;
+        if let Err(error) = self.0.store.write(|db| server_status::failed(db, server, at, next, &failure)) {
+            tracing::error!(%server, %error, "nor could that be written on the server");
+        }
+    }
+
+    /// Writes how the pass ended on the server itself.
+    fn note(
+        &self,
+        server: ServerId,
+        interval_minutes: u16,
+        took: Duration,
+        end: &Result<Tally, Unfinished>,
+    ) -> Result<(), Unfinished> {
+        let at = now();
+        let seconds = took.as_secs_f64();
+        let outcome = match end {
+            Ok(_) => "done",
+            Err(Unfinished::Failed(_)) => "failed",
+            Err(_) => "interrupted",
+        };
+        self.0.durations.with_label_values(&[outcome]).observe(seconds);
+        match end {
+            Ok(tally) => {
+                tracing::info!(%server, seconds, ?tally, "fetched");
+                let next = at + TimeDelta::minutes(i64::from(interval_minutes));
+                self.0.store.write(|db| server_status::succeeded(db, server, at, next, tally))?;
+            }
+            Err(Unfinished::Failed(failure)) => {
+                tracing::warn!(%server, seconds, failure = failure.words, "could not be fetched");
+                self.0.store.write(|db| {
+                    let failures = server_status::get(db, server)?.failures;
+                    let next = next_after_failure(at, interval_minutes, failures, chance());
+                    server_status::failed(db, server, at, next, failure)
+                })?;
+            }
+            // The log said so at the start.
+            Err(Unfinished::Locked(_)) => {}
+            Err(why @ (Unfinished::Here(_) | Unfinished::Store(_))) => self.note_here(server, why),
+            Err(error) => tracing::warn!(%server, seconds, %error, "a pass did not end"),
+        }
+        Ok(())
+    }
+}
+
+/// A pass that was asked for.
+#[derive(Default)]
+pub struct Ticket {
+    end: Mutex<Option<Result<Tally, Unfinished>>>,
+    ended: Condvar,
+}
+
+impl Ticket {
+    /// How the pass ended; None where it has not within `wait`. It goes on then.
+    pub fn wait(&self, wait: Duration) -> Option<Result<Tally, Unfinished>> {
+        let end = lock(&self.end);
+        let (end, _) =
+            self.ended.wait_timeout_while(end, wait, |end| end.is_none()).unwrap_or_else(PoisonError::into_inner);
+        end.clone()
+    }
+
+    fn finish(&self, end: Result<Tally, Unfinished>) {
+        *lock(&self.end) = Some(end);
+        self.ended.notify_all();
+    }
+}
+
+/// After the first failure the usual interval, then twice as long each time, up to an hour (or the interval where
+/// that is longer); up to a fifth less by chance, so that a server coming back isn't met by all at once.
+fn next_after_failure(at: Moment, interval_minutes: u16, failures_before: i32, chance: f64) -> Moment {
+    let interval = i64::from(interval_minutes.max(1)) * 60;
+    let longest = interval.max(3600);
+    let doubled = interval.saturating_mul(1 << failures_before.clamp(0, 12)).min(longest);
+    at + TimeDelta::seconds((doubled as f64 * (1.0 - 0.2 * chance)) as i64)
+}
+
+/// Where descriptors have run out, that is why, whatever the failure itself says: databases and name services have other
+/// words for it.
+fn explained(why: Unfinished) -> Unfinished {
+    match why {
+        Unfinished::Failed(_) | Unfinished::Here(_) | Unfinished::Store(_) if descriptors::are_exhausted() => {
+            tracing::error!(error = %why, "out of file descriptors");
+            Unfinished::Here(no_descriptors())
+        }
+        other => other,
+    }
+}
+
+fn no_descriptors() -> Failure {
+    Failure { words: descriptors::EXHAUSTED.into(), remedy: descriptors::REMEDY.into() }
+}
+
+/// A fault of ours in one pass; its place in the code is in the log.
+fn fault() -> Failure {
+    Failure {
+        words: "Mailgate itself failed on this mailbox; nothing is lost, and it is tried again.".into(),
+        remedy: "If it stays so, report it with the log's lines of this time.".into(),
+    }
+}
+
+/// Between 0 and 1.
+fn chance() -> f64 {
+    let mut byte = [0; 1];
+    // Without chance the spread is missing, nothing else.
+    let _ = getrandom::fill(&mut byte);
+    f64::from(byte[0]) / 255.0
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Work for Fetcher {
+    fn pass(&self, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished> {
+        Ok(pass(self, server, stop, progress)?)
+    }
+
+    fn resume(&self, grace: TimeDelta) -> Result<(), StoreError> {
+        resume(&self.pipeline, grace).map(|_| ())
+    }
+
+    fn sweep(&self) -> Result<(), StoreError> {
+        retention::sweep(&self.pipeline).map(|_| ())
+    }
+}
+
+impl From<PassError> for Unfinished {
+    fn from(error: PassError) -> Self {
+        match error {
+            PassError::Mailbox(error) => {
+                let failure = Failure { words: error.words, remedy: error.remedy };
+                if error.problem == mailbox::Problem::Machine {
+                    Unfinished::Here(failure)
+                } else {
+                    Unfinished::Failed(failure)
+                }
+            }
+            PassError::Store(StoreError::Seal(SealError::Locked(problem))) => Unfinished::Locked(problem),
+            PassError::Store(StoreError::Seal(error)) => {
+                Unfinished::Failed(Failure { words: format!("{error}."), remedy: format!("{}.", error.remedy()) })
+            }
+            PassError::Unaccounted(count) => Unfinished::Failed(Failure {
+                words: format!(
+                    "{count} of the mails that the mail server shows could be neither fetched nor noted. They stay on \
+                     the server, and are tried again at each fetch."
+                ),
+                remedy: "Open them in webmail, and report it with the log's lines of this time.".into(),
+            }),
+            PassError::Untold(words) => Unfinished::Failed(Failure {
+                words: format!("All new mail is here, but the mail server refuses to be told of it. {words}"),
+                remedy:
+                    "See whether this user may change mails in this folder, or choose under Advanced that mails are \
+                         left as they are."
+                        .into(),
+            }),
+            PassError::Store(error) => error.into(),
+            PassError::Spool(error) => Unfinished::Here(Failure {
+                words: format!("A large mail could not be put down on its way: {error}."),
+                remedy: "See whether the disk of the data folder is full, and let Mailgate write to it.".into(),
+            }),
+            PassError::NoServer(_) => Unfinished::NotConfirmed,
+            PassError::Stopped => Unfinished::Stopped,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_server_is_tried_less_and_less_often_up_to_hourly() {
+        let at = now();
+        let minutes = |interval, failures, chance| {
+            (next_after_failure(at, interval, failures, chance) - at).num_seconds() as f64 / 60.0
+        };
+        assert_eq!([0, 1, 2, 3, 4, 400].map(|n| minutes(5, n, 0.0)), [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]);
+        assert_eq!(minutes(5, 9, 1.0), 48.0);
+        assert_eq!(minutes(240, 3, 0.0), 240.0, "never more often than the schedule says");
+    }
+}

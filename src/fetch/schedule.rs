@@ -1,0 +1,369 @@
+//! Fetches each server when its time has come, on worker threads, and looks after what is due beside that.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+
+use super::passes::{Passes, Unfinished};
+use crate::domain::id::ServerId;
+use crate::domain::now;
+use crate::store::{StoreError, server_status};
+
+/// How many passes run at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Passes younger than `patience` (FETCH_WORKERS).
+    pub workers: usize,
+    /// A pass that takes longer gives its place to the next server, so that slow ones delay nobody.
+    pub patience: Duration,
+    /// Passes altogether; each costs a thread and a session.
+    pub threads: usize,
+    /// Passes at one host and port at once; mail servers refuse more.
+    pub per_endpoint: usize,
+}
+
+impl Limits {
+    pub fn with_workers(workers: usize) -> Self {
+        let workers = workers.clamp(1, 64);
+        Self { workers, patience: Duration::from_secs(5), threads: workers * 16, per_endpoint: 8 }
+    }
+}
+
+/// How long nothing is looked up where nobody wakes the scheduler: other processes change the schedule, too.
+const TICK: Duration = Duration::from_secs(1);
+/// A server that somebody else fetches is left alone this long.
+const ELSEWHERE: Duration = Duration::from_secs(5);
+const RETRY_EVERY: Duration = Duration::from_secs(5);
+/// What was kept within this time is in the hand of the pass that kept it. At start nothing is: whoever had it is dead.
+const IN_HAND: TimeDelta = TimeDelta::minutes(1);
+const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// The threads that fetch by themselves; stopped when told to or dropped.
+pub struct Scheduler {
+    passes: Passes,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Scheduler {
+    /// Begins at once with what a dead process left in hand and with what is due.
+    pub fn start(passes: Passes, limits: Limits) -> std::io::Result<Self> {
+        let desk = Desk { passes: passes.clone(), limits, running: Arc::default() };
+        let upkeep = passes.clone();
+        let threads = vec![
+            std::thread::Builder::new().name("scheduler".into()).spawn(move || desk.work())?,
+            std::thread::Builder::new().name("upkeep".into()).spawn(move || keep_up(&upkeep))?,
+        ];
+        Ok(Self { passes, threads })
+    }
+
+    /// Has a further thread ended with the others; it looks at the stop of [`Passes`].
+    pub fn with(mut self, thread: JoinHandle<()>) -> Self {
+        self.threads.push(thread);
+        self
+    }
+
+    /// Ends all passes at their next safe point; what has not ended within `grace` is left behind, which is as safe
+    /// as a crash. True where everything ended.
+    pub fn stop(mut self, grace: Duration) -> bool {
+        self.passes.stop().request();
+        self.passes.bell().ring();
+        let deadline = Instant::now() + grace;
+        while self.threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::mem::take(&mut self.threads).iter().all(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        self.passes.stop().request();
+        self.passes.bell().ring();
+    }
+}
+
+struct Current {
+    since: Instant,
+    endpoint: Option<String>,
+    ended: bool,
+}
+
+#[derive(Clone)]
+struct Desk {
+    passes: Passes,
+    limits: Limits,
+    /// What runs, and what ended so lately that it is not to begin again.
+    running: Arc<Mutex<HashMap<ServerId, Current>>>,
+}
+
+impl Desk {
+    fn work(&self) {
+        let mut heard = 0;
+        while !self.passes.stop().requested() {
+            if let Err(error) = self.begin_due() {
+                tracing::error!(%error, "the schedule could not be read; trying again");
+            }
+            heard = self.passes.bell().wait(heard, TICK);
+        }
+        // Passes end at their next safe point; waiting for them is what lets a shutdown leave nothing half done.
+        while lock(&self.running).values().any(|current| !current.ended) {
+            heard = self.passes.bell().wait(heard, TICK);
+        }
+    }
+
+    fn begin_due(&self) -> Result<(), StoreError> {
+        let due = self.passes.store().read(|db| server_status::due(db, now()))?;
+        lock(&self.running).retain(|_, current| !current.ended || current.since.elapsed() < ELSEWHERE);
+        for server in due {
+            let endpoint = server.endpoint();
+            if self.has_room_for(server.server(), endpoint.as_deref()) {
+                self.begin(server.server(), endpoint);
+            }
+        }
+        Ok(())
+    }
+
+    fn has_room_for(&self, server: ServerId, endpoint: Option<&str>) -> bool {
+        let running = lock(&self.running);
+        let all = || running.values().filter(|current| !current.ended);
+        !running.contains_key(&server)
+            && all().filter(|current| current.since.elapsed() < self.limits.patience).count() < self.limits.workers
+            && all().count() < self.limits.threads
+            && (endpoint.is_none()
+                || all().filter(|current| current.endpoint.as_deref() == endpoint).count() < self.limits.per_endpoint)
+    }
+
+    fn begin(&self, server: ServerId, endpoint: Option<String>) {
+        lock(&self.running).insert(server, Current { since: Instant::now(), endpoint, ended: false });
+        let desk = self.clone();
+        let spawned = std::thread::Builder::new().name(format!("pass-{server}")).spawn(move || {
+            let end = desk.passes.run(server, Duration::ZERO);
+            let pause = matches!(
+                end,
+                Err(Unfinished::Waited | Unfinished::Here(_) | Unfinished::Store(_) | Unfinished::Locked(_))
+            );
+            desk.end(server, pause);
+        });
+        if let Err(error) = spawned {
+            tracing::error!(%server, %error, "no thread could be started for a pass");
+            self.end(server, true);
+        }
+    }
+
+    /// `pause`: the schedule still says that it is due, but there is nothing to be done about it now.
+    fn end(&self, server: ServerId, pause: bool) {
+        let mut running = lock(&self.running);
+        if pause {
+            running.entry(server).and_modify(|current| {
+                current.since = Instant::now();
+                current.ended = true;
+            });
+        } else {
+            running.remove(&server);
+        }
+        drop(running);
+        self.passes.bell().ring();
+    }
+}
+
+/// Takes up what was left in hand, at once and every few seconds what is due again; and sweeps daily.
+fn keep_up(passes: &Passes) {
+    let report = |what, outcome: Result<(), StoreError>| {
+        if let Err(error) = outcome {
+            tracing::error!(%error, what, "could not be done; trying again");
+        }
+    };
+    let mut swept: Option<Instant> = None;
+    let mut heard = 0;
+    let mut grace = TimeDelta::zero();
+    while !passes.stop().requested() {
+        report("delivering what is due", passes.work().resume(grace));
+        grace = IN_HAND;
+        if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
+            report("dropping sources whose time is over", passes.work().sweep());
+            swept = Some(Instant::now());
+        }
+        heard = passes.bell().wait(heard, RETRY_EVERY);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::background::Stop;
+    use crate::background::lock::{Locks, Terms};
+    use crate::domain::server::{Access, AfterFetch, IncomingServer, SenderPolicy, ServerState, ServerType, StartWith};
+    use crate::domain::tally::Tally;
+    use crate::fetch::passes::Work;
+    use crate::fetch::progress::Progress;
+    use crate::store::server_status::Failure;
+    use crate::store::{Store, servers};
+
+    /// Servers named `slow` never end by themselves, `failing` ones fail, others are done at once.
+    #[derive(Default)]
+    struct Pretended {
+        slow: Mutex<HashSet<ServerId>>,
+        failing: Mutex<HashSet<ServerId>>,
+        passes: Mutex<HashMap<ServerId, usize>>,
+        at_once: AtomicUsize,
+        most_at_once: AtomicUsize,
+    }
+
+    impl Pretended {
+        fn passes(&self, server: ServerId) -> usize {
+            lock(&self.passes).get(&server).copied().unwrap_or_default()
+        }
+    }
+
+    impl Work for Pretended {
+        fn pass(&self, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished> {
+            progress.found(1);
+            *lock(&self.passes).entry(server).or_default() += 1;
+            if lock(&self.failing).contains(&server) {
+                return Err(Unfinished::Failed(Failure { words: "refused".into(), remedy: "wait".into() }));
+            }
+            let running = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most_at_once.fetch_max(running, Ordering::SeqCst);
+            while lock(&self.slow).contains(&server) && !stop.requested() {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            self.at_once.fetch_sub(1, Ordering::SeqCst);
+            if stop.requested() { Err(Unfinished::Stopped) } else { Ok(Tally { fetched: 1, ..Tally::default() }) }
+        }
+
+        fn resume(&self, _grace: chrono::TimeDelta) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        fn sweep(&self) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    struct Bench {
+        _folder: tempfile::TempDir,
+        store: Store,
+        work: Arc<Pretended>,
+        passes: Passes,
+    }
+
+    fn bench() -> Bench {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 8).unwrap();
+        let locks = Locks::new(store.clone(), folder.path().join("locks"), Terms::default());
+        let work = Arc::new(Pretended::default());
+        let passes = Passes::new(store.clone(), locks, work.clone()).unwrap();
+        Bench { _folder: folder, store, work, passes }
+    }
+
+    impl Bench {
+        fn server(&self) -> ServerId {
+            let server = IncomingServer {
+                id: ServerId(0),
+                name: "Support".into(),
+                server_type: ServerType::Local,
+                state: ServerState::Done,
+                active: true,
+                access: Access::Local { maildir: None },
+                folder: "INBOX".into(),
+                start_with: StartWith::All,
+                start_date: None,
+                after_fetch: AfterFetch::Keep,
+                move_to: None,
+                delete_after_days: 14,
+                size_limit_mb: 50,
+                interval_minutes: 5,
+                priority: 5,
+                attach: true,
+                original: false,
+                connection: None,
+                object_model: None,
+                sender_policy: SenderPolicy::Everyone,
+                no_other_fetcher: false,
+            };
+            self.store.write(|db| servers::insert(db, &server)).unwrap()
+        }
+
+        fn status(&self, server: ServerId) -> server_status::Status {
+            self.store.read(|db| server_status::get(db, server)).unwrap()
+        }
+
+        fn start(&self, workers: usize) -> Scheduler {
+            let limits = Limits { patience: Duration::from_millis(100), ..Limits::with_workers(workers) };
+            Scheduler::start(self.passes.clone(), limits).unwrap()
+        }
+    }
+
+    fn until(what: &str, mut holds: impl FnMut() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !holds() {
+            assert!(Instant::now() < deadline, "not within 20 s: {what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn slow_servers_delay_no_other_and_end_when_told_to() {
+        let bench = bench();
+        let slow: Vec<ServerId> = (0..3).map(|_| bench.server()).collect();
+        lock(&bench.work.slow).extend(&slow);
+        let quick = bench.server();
+        let scheduler = bench.start(2);
+        until("the quick one is fetched while three slow ones hold both workers", || {
+            bench.status(quick).last_fetch.is_some()
+        });
+        assert!(bench.passes.running(slow[0]).is_some_and(|running| running.found == 1));
+        assert_eq!(bench.status(slow[0]).last_fetch, None);
+        assert!(scheduler.stop(Duration::from_secs(10)));
+        assert!(slow.iter().all(|server| bench.passes.running(*server).is_none()));
+    }
+
+    #[test]
+    fn a_failure_stands_on_the_server_until_a_pass_ends_well() {
+        let bench = bench();
+        let server = bench.server();
+        lock(&bench.work.failing).insert(server);
+        let _scheduler = bench.start(2);
+        until("a first failure", || bench.status(server).failures == 1);
+        let since = bench.status(server).failing_since;
+        bench.passes.request(server).wait(Duration::from_secs(20)).unwrap().unwrap_err();
+        let status = bench.status(server);
+        assert_eq!((status.failures, status.failing_since), (2, since));
+        assert_eq!((status.last_error.as_deref(), status.last_remedy.as_deref()), (Some("refused"), Some("wait")));
+        assert!(status.next_fetch.unwrap() > now() + chrono::TimeDelta::minutes(7), "tried less often");
+        lock(&bench.work.failing).clear();
+        bench.store.write(|db| server_status::schedule(db, server, now())).unwrap();
+        bench.passes.bell().ring();
+        until("it is well again", || bench.status(server).failures == 0);
+        let status = bench.status(server);
+        assert_eq!((status.last_error, status.last_remedy, status.failing_since), (None, None, None));
+        assert_eq!(bench.work.passes(server), 3);
+    }
+
+    #[test]
+    fn whoever_asks_gets_a_pass_that_began_later_and_passes_never_overlap() {
+        let bench = bench();
+        let server = bench.server();
+        lock(&bench.work.slow).insert(server);
+        let first = bench.passes.request(server);
+        until("the first pass runs", || bench.work.passes(server) == 1);
+        let later: Vec<_> = (0..5).map(|_| bench.passes.request(server)).collect();
+        assert!(first.wait(Duration::from_millis(20)).is_none(), "it goes on by itself");
+        lock(&bench.work.slow).clear();
+        for ticket in later {
+            assert_eq!(ticket.wait(Duration::from_secs(20)).unwrap().unwrap().fetched, 1);
+        }
+        assert_eq!(bench.work.passes(server), 2, "five who ask at once share one pass");
+        assert_eq!(bench.work.most_at_once.load(Ordering::SeqCst), 1);
+    }
+}

@@ -1,0 +1,335 @@
+//! What of a mailbox is new (DESIGN §4): what the server shows, less what is known, less what was never chosen.
+
+use std::collections::{HashMap, HashSet};
+
+use super::PassError;
+use crate::domain::server::{IncomingServer, ServerType, StartWith};
+use crate::domain::source::SourceKey;
+use crate::domain::{Moment, now};
+use crate::mailbox::{Choice, Mailbox as Session, Missing, Survey};
+use crate::message::arrival;
+use crate::pipeline::keep::Expected;
+use crate::store::mailboxes::{self, Mailbox};
+use crate::store::{Store, StoreError, acknowledgements, known};
+
+/// Messages that are listed in one question to the server.
+pub(super) const LISTED_AT_ONCE: usize = 500;
+
+/// Headers that are asked for in one question.
+const HEADERS_AT_ONCE: usize = 50;
+
+/// Decides what is in scope where that is not decided yet: at the first fetch, and again where the server numbers
+/// its messages anew. What is left out stays out for ever.
+pub(super) fn decide(
+    store: &Store,
+    server: &IncomingServer,
+    session: &mut dyn Session,
+    survey: &Survey,
+) -> Result<Mailbox, PassError> {
+    let mailbox = store.write(|db| mailboxes::of(db, server))?;
+    let skipped = match (mailbox.floor_at, mailbox.uid_validity == survey.uid_validity) {
+        (Some(_), true) => return Ok(mailbox),
+        (None, _) => skip_at_first(server, session, survey)?,
+        (Some(_), false) => {
+            link_not_downloaded(store, &mailbox, session, survey)?;
+            skip_renumbered(store, server, &mailbox, session, survey)?
+        }
+    };
+    Ok(store.write(|db| {
+        mailboxes::set_scope(db, &mailbox, survey.uid_validity, survey.uid_next, &skipped)?;
+        mailboxes::of(db, server)
+    })?)
+}
+
+fn skip_at_first(
+    server: &IncomingServer,
+    session: &mut dyn Session,
+    survey: &Survey,
+) -> Result<Vec<String>, PassError> {
+    let imap = server.server_type == ServerType::Imap;
+    let chosen: HashSet<SourceKey> = match (server.start_with, server.start_date) {
+        (StartWith::New, _) => HashSet::new(),
+        (StartWith::Unread, _) if imap => session.choose(Choice::Unread)?.into_iter().collect(),
+        (StartWith::Since, Some(date)) if imap => session.choose(Choice::Since(date))?.into_iter().collect(),
+        (StartWith::Since, Some(date)) => since(session, &survey.keys, date)?,
+        (StartWith::All | StartWith::Unread | StartWith::Since, _) => return Ok(Vec::new()),
+    };
+    Ok(all_but(survey, |key| chosen.contains(key)))
+}
+
+/// Where there is no search: by the date that the listing gives, or else the mail's own header (POP), and in doubt all.
+fn since(
+    session: &mut dyn Session,
+    keys: &[SourceKey],
+    date: chrono::NaiveDate,
+) -> Result<HashSet<SourceKey>, PassError> {
+    let mut chosen = HashSet::new();
+    for some in keys.chunks(HEADERS_AT_ONCE) {
+        let (dated, undated): (Vec<_>, Vec<_>) = list(session, some)?.into_iter().partition(|(_, date)| date.is_some());
+        let undated: Vec<SourceKey> = undated.into_iter().map(|(key, _)| key).collect();
+        let headers = if undated.is_empty() { Vec::new() } else { session.headers(&undated)? };
+        let mut dates = dated;
+        for (key, header) in undated.into_iter().zip(headers) {
+            dates.push((key, header.map_or(Ok(None), |header| arrival(&header, now()))?));
+        }
+        chosen.extend(dates.into_iter().filter(|(_, at)| at.is_none_or(|at| at.date() >= date)).map(|(key, _)| key));
+    }
+    Ok(chosen)
+}
+
+/// When each of these arrived, where the server says so. What it can't list now is there all the same.
+fn list(session: &mut dyn Session, keys: &[SourceKey]) -> Result<Vec<(SourceKey, Option<Moment>)>, PassError> {
+    let dates = keys.iter().zip(session.list(keys)?).filter_map(|(key, listed)| match listed {
+        Ok(listed) => Some((listed.key, listed.internal_date)),
+        Err(Missing::Gone) => None,
+        Err(Missing::Refused(_) | Missing::CutShort(_)) => Some((key.clone(), None)),
+    });
+    Ok(dates.collect())
+}
+
+/// After a change of UIDVALIDITY: what arrived from the floor on, and what of the first choice is unfinished. What
+/// comes twice that way is told apart when it is routed.
+fn skip_renumbered(
+    store: &Store,
+    server: &IncomingServer,
+    mailbox: &Mailbox,
+    session: &mut dyn Session,
+    survey: &Survey,
+) -> Result<Vec<String>, PassError> {
+    let floor = mailbox.floor_at.map(|at| at.and_utc().timestamp()).unwrap_or_default();
+    let day_before = mailbox.floor_at.and_then(|at| at.date().pred_opt()).unwrap_or_default();
+    let mut chosen: HashSet<SourceKey> = HashSet::new();
+    let recent = session.choose(Choice::Since(day_before))?;
+    for some in recent.chunks(LISTED_AT_ONCE) {
+        let from_floor = |at: Moment| at.and_utc().timestamp() >= floor;
+        let dates = list(session, some)?.into_iter();
+        chosen.extend(dates.filter(|(_, date)| date.is_none_or(from_floor)).map(|(key, _)| key));
+    }
+    match (server.start_with, server.start_date) {
+        (StartWith::New, _) => {}
+        (StartWith::Since, Some(date)) => chosen.extend(session.choose(Choice::Since(date))?),
+        (StartWith::Unread, _) => {
+            let untold = store.read(|db| acknowledgements::any_pending(db, mailbox.id))?;
+            if untold || !mailbox.backlog_done {
+                chosen.extend(session.choose(Choice::Unread)?);
+            }
+        }
+        (StartWith::All | StartWith::Since, _) => return Ok(Vec::new()),
+    }
+    Ok(all_but(survey, |key| chosen.contains(key)))
+}
+
+/// What of the survey is left out: UID ranges, or one key each.
+fn all_but(survey: &Survey, chosen: impl Fn(&SourceKey) -> bool) -> Vec<String> {
+    let Some(uid_validity) = survey.uid_validity else {
+        return survey.keys.iter().filter(|key| !chosen(key)).map(ToString::to_string).collect();
+    };
+    let uids = survey.keys.iter().filter_map(|key| match key {
+        SourceKey::Imap { uid, .. } => Some((*uid, chosen(key))),
+        _ => None,
+    });
+    Ranges::left_out(uids).to_keys(uid_validity)
+}
+
+/// Messages without a source can't be told apart by what they say: under a new numbering they are known by size and
+/// date.
+fn link_not_downloaded(
+    store: &Store,
+    mailbox: &Mailbox,
+    session: &mut dyn Session,
+    survey: &Survey,
+) -> Result<(), PassError> {
+    let mut unlinked = store.read(|db| known::not_downloaded(db, mailbox.id))?;
+    for some in survey.keys.chunks(LISTED_AT_ONCE) {
+        if unlinked.is_empty() {
+            break;
+        }
+        let mut linked = Vec::new();
+        for listed in session.list(some)?.into_iter().flatten() {
+            let same = |row: &known::NotDownloaded| row.size == listed.size && row.date == listed.internal_date;
+            if let Some(index) = unlinked.iter().position(same) {
+                linked.push((unlinked.swap_remove(index).id, listed.key.to_string()));
+            }
+        }
+        store.write(|db| linked.iter().try_for_each(|(id, key)| known::rekey(db, *id, key)))?;
+    }
+    Ok(())
+}
+
+/// Keys to download, in the server's order, and what the ledger expects of each.
+pub(super) fn find_new(
+    store: &Store,
+    server: &IncomingServer,
+    mailbox: &Mailbox,
+    survey: &Survey,
+) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+    let mut new = match survey.uid_validity {
+        Some(uid_validity) => {
+            let mut new = new_uids(store, mailbox, survey, uid_validity)?;
+            new.extend(replaced_uids(store, mailbox, survey)?);
+            new
+        }
+        None => new_keys(store, server, mailbox, survey)?,
+    };
+    for wanted in store.read(|db| known::wanted(db, mailbox.id))? {
+        let Ok(key) = wanted.source_key.parse() else { continue };
+        new.push((key, Expected::Source { of: wanted.id, attempts: wanted.attempts }));
+    }
+    Ok(new)
+}
+
+/// A UID stands for one message for ever: what is known is known.
+fn new_uids(
+    store: &Store,
+    mailbox: &Mailbox,
+    survey: &Survey,
+    uid_validity: u32,
+) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+    let (known, skipped) = store.read(|db| {
+        let mut known: HashSet<u32> = HashSet::new();
+        known::each_key(db, mailbox.id, |key| {
+            if let Ok(SourceKey::Imap { uid_validity: of, uid }) = key.parse()
+                && of == uid_validity
+            {
+                known.insert(uid);
+            }
+        })?;
+        let skipped = Ranges::from_keys(&mailboxes::skipped(db, mailbox.id)?, uid_validity);
+        Ok::<_, StoreError>((known, skipped))
+    })?;
+    let is_new = |key: &&SourceKey| match key {
+        SourceKey::Imap { uid, .. } => !known.contains(uid) && !skipped.contain(*uid),
+        _ => false,
+    };
+    Ok(survey.keys.iter().filter(is_new).map(|key| (key.clone(), Expected::New { generation: 0 })).collect())
+}
+
+/// Where a server gives no UIDVALIDITY, a known UID is trusted while its size matches, as with POP: where one differs,
+/// none is, and what turns out to be the same mail is recognised when it is kept.
+fn replaced_uids(store: &Store, mailbox: &Mailbox, survey: &Survey) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+    if survey.sizes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let texts: Vec<String> = survey.keys.iter().map(ToString::to_string).collect();
+    let known: HashMap<String, known::Known> =
+        store.read(|db| known::newest(db, mailbox.id, &texts))?.into_iter().collect();
+    let shown = || survey.keys.iter().zip(&texts).zip(&survey.sizes);
+    let kept = || {
+        shown().filter_map(|((key, text), size)| Some((key, *size, known.get(text).filter(|k| k.sha256.is_some())?)))
+    };
+    if !kept().any(|(_, size, known)| size != 0 && size != known.size) {
+        return Ok(Vec::new());
+    }
+    let next = |known: &known::Known| Expected::New { generation: known.generation + 1 };
+    Ok(kept().map(|(key, _, known)| (key.clone(), next(known))).collect())
+}
+
+/// POP servers that are rebuilt hand out the same UIDLs again: a known key is trusted while its size matches, and
+/// while it was not deleted by us. Where one size differs, no known key is trusted; what turns out to be the same
+/// mail is recognised when it is kept.
+fn new_keys(
+    store: &Store,
+    server: &IncomingServer,
+    mailbox: &Mailbox,
+    survey: &Survey,
+) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+    let texts: Vec<String> = survey.keys.iter().map(ToString::to_string).collect();
+    let (known, skipped) = store.read(|db| {
+        let known: HashMap<String, known::Known> = known::newest(db, mailbox.id, &texts)?.into_iter().collect();
+        let skipped: HashSet<String> = mailboxes::skipped(db, mailbox.id)?.into_iter().collect();
+        Ok::<_, StoreError>((known, skipped))
+    })?;
+    let pop = server.server_type == ServerType::Pop;
+    let resized =
+        |index: usize, known: &known::Known| pop && survey.sizes.get(index).is_some_and(|size| *size != known.size);
+    let rebuilt = texts.iter().enumerate().any(|(index, key)| known.get(key).is_some_and(|k| resized(index, k)));
+    let mut new = Vec::new();
+    for (key, text) in survey.keys.iter().zip(&texts) {
+        match known.get(text) {
+            None if skipped.contains(text) => {}
+            None => new.push((key.clone(), Expected::New { generation: 0 })),
+            Some(known) if pop && (rebuilt || known.told) && known.sha256.is_some() => {
+                new.push((key.clone(), Expected::New { generation: known.generation + 1 }));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(new)
+}
+
+/// A key that stands for other mail more often than this is a fault of the server's.
+const GENERATIONS: i32 = 3;
+
+/// What to download where other mail stands under known keys.
+pub(super) fn next_generation(
+    store: &Store,
+    mailbox: &Mailbox,
+    keys: &[SourceKey],
+) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+    let texts: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    let known = store.read(|db| known::newest(db, mailbox.id, &texts))?;
+    let next = |(text, known): (String, known::Known)| {
+        let key = text.parse().ok()?;
+        (known.generation < GENERATIONS).then_some((key, Expected::New { generation: known.generation + 1 }))
+    };
+    Ok(known.into_iter().filter_map(next).collect())
+}
+
+/// Inclusive ranges in ascending order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Ranges(Vec<(u32, u32)>);
+
+impl Ranges {
+    /// Those of ascending UIDs that were not chosen. What lies between two of them is left out too, which is right:
+    /// such a UID belongs to a message that is gone.
+    pub fn left_out(uids: impl Iterator<Item = (u32, bool)>) -> Self {
+        let mut ranges: Vec<(u32, u32)> = Vec::new();
+        let mut open = false;
+        for (uid, chosen) in uids {
+            match (chosen, ranges.last_mut()) {
+                (false, Some(last)) if open => last.1 = uid,
+                (false, _) => ranges.push((uid, uid)),
+                (true, _) => {}
+            }
+            open = !chosen;
+        }
+        Self(ranges)
+    }
+
+    pub fn contain(&self, uid: u32) -> bool {
+        let after = self.0.partition_point(|(first, _)| *first <= uid);
+        after > 0 && uid <= self.0[after - 1].1
+    }
+
+    /// As the database has them: `imap:7:1-250`.
+    pub fn to_keys(&self, uid_validity: u32) -> Vec<String> {
+        self.0.iter().map(|(first, last)| format!("imap:{uid_validity}:{first}-{last}")).collect()
+    }
+
+    /// Those of this numbering.
+    pub fn from_keys(keys: &[String], uid_validity: u32) -> Self {
+        let prefix = format!("imap:{uid_validity}:");
+        let parse = |key: &String| {
+            let (first, last) = key.strip_prefix(&prefix)?.split_once('-')?;
+            Some((first.parse().ok()?, last.parse().ok()?))
+        };
+        let mut ranges: Vec<(u32, u32)> = keys.iter().filter_map(parse).collect();
+        ranges.sort_unstable();
+        Self(ranges)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ranges;
+
+    #[test]
+    fn what_was_not_chosen_stays_out_and_the_rest_does_not() {
+        let ranges = Ranges::left_out([(2, false), (5, false), (7, true), (9, false)].into_iter());
+        assert_eq!(ranges.to_keys(3), ["imap:3:2-5", "imap:3:9-9"]);
+        let out: Vec<u32> = (1..12).filter(|uid| ranges.contain(*uid)).collect();
+        assert_eq!(out, [2, 3, 4, 5, 9]);
+        assert_eq!(Ranges::from_keys(&ranges.to_keys(3), 3), ranges);
+        assert_eq!(Ranges::from_keys(&ranges.to_keys(3), 4), Ranges::default());
+    }
+}

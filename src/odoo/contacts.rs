@@ -1,0 +1,172 @@
+//! Contacts at the far end: found as people write them, registrants first.
+
+use super::Trouble;
+use super::session::Odoo;
+use super::value::{Row, any_of, condition, id_of, is_true, literal, text, text_of};
+use super::wire::CallError;
+use crate::domain::address::normalize;
+use crate::xmlrpc::Value;
+
+/// A contact (`res.partner`) there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    pub id: i32,
+    pub name: String,
+    /// As stored: an address, `Name <address>`, or several.
+    pub email: String,
+    pub phone: String,
+    pub is_registrant: bool,
+}
+
+/// How many contacts a search shows.
+pub const CONTACTS: i32 = 20;
+
+impl Odoo {
+    /// Contacts by name, e-mail or phone, registrants first; at most [`CONTACTS`].
+    pub fn search_contacts(&mut self, words: &str) -> Result<Vec<Contact>, Trouble> {
+        let words = words.trim();
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.fields("res.partner").and_then(|fields| {
+            let number = number_pattern(words);
+            let patterns = [("name", None), ("email", None), ("phone", number.clone()), ("mobile", number)];
+            let known = patterns.into_iter().filter(|(name, _)| fields.contains_key(*name));
+            let domain =
+                known.map(|(name, pattern)| condition(name, "ilike", text(&pattern.unwrap_or_else(|| literal(words)))));
+            self.registrants_first(any_of(domain.collect()))
+        });
+        found.map_err(|error| self.trouble(error))
+    }
+
+    /// The contact that an address belongs to, without regard to case, display name and plus-part; registrants first.
+    pub fn contact_by_email(&mut self, address: &str) -> Result<Option<Contact>, Trouble> {
+        self.sender(address).map_err(|error| self.trouble(error))
+    }
+
+    pub(super) fn sender(&mut self, address: &str) -> Result<Option<Contact>, CallError> {
+        let Some(normal) = normalize(address) else { return Ok(None) };
+        let fields = self.fields("res.partner")?;
+        let mut conditions = Vec::new();
+        if fields.contains_key("email_normalized") {
+            conditions.push(condition("email_normalized", "=", text(&normal)));
+        }
+        // The plus-part, and a display name or a second address in the same field.
+        let (local, domain) = normal.split_once('@').unwrap_or_default();
+        let (local, domain) = (literal(local), literal(domain));
+        for pattern in [
+            format!("{local}@{domain}"),
+            format!("{local}+%@{domain}"),
+            format!("%<{local}@{domain}>%"),
+            format!("%<{local}+%@{domain}>%"),
+        ] {
+            conditions.push(condition("email", "=ilike", text(&pattern)));
+        }
+        let found = self.registrants_first(any_of(conditions))?;
+        Ok(found.into_iter().find(|contact| has_address(&contact.email, &normal)))
+    }
+
+    /// One contact by its number; None where there is none (any more).
+    pub fn contact(&mut self, id: i32) -> Result<Option<Contact>, Trouble> {
+        let found = self.contacts(Value::Array(vec![condition("id", "=", Value::Integer(id))]), 1);
+        found.map(|mut found| found.pop()).map_err(|error| self.trouble(error))
+    }
+
+    /// Makes a contact and returns its number; texts may be empty but for the name. As a registrant where OpenSPP knows
+    /// such and `registrant` says so.
+    pub fn create_contact(&mut self, name: &str, email: &str, phone: &str, registrant: bool) -> Result<i32, Trouble> {
+        self.create_partner(name, email, phone, registrant).map_err(|error| self.trouble(error))
+    }
+
+    fn create_partner(&mut self, name: &str, email: &str, phone: &str, registrant: bool) -> Result<i32, CallError> {
+        let given = [("name", name), ("email", email), ("phone", phone)];
+        let given = given.into_iter().filter(|(_, value)| !value.is_empty());
+        let mut values: Vec<_> = given.map(|(field, value)| (field, text(value))).collect();
+        if registrant && self.fields("res.partner")?.contains_key("is_registrant") {
+            values.push(("is_registrant", Value::Boolean(true)));
+        }
+        let values = super::value::members(values);
+        let made = self.write("res.partner", "create", vec![values.into()], vec![("context", quiet())])?;
+        super::value::id(&made).ok_or_else(|| self.unexpected("made no contact"))
+    }
+
+    fn registrants_first(&mut self, domain: Value) -> Result<Vec<Contact>, CallError> {
+        if !self.fields("res.partner")?.contains_key("is_registrant") {
+            return self.contacts(domain, CONTACTS);
+        }
+        let with = |operator| {
+            let Value::Array(domain) = domain.clone() else { return domain.clone() };
+            let registrant = condition("is_registrant", operator, Value::Boolean(true));
+            Value::Array([registrant].into_iter().chain(domain).collect())
+        };
+        let mut found = self.contacts(with("="), CONTACTS)?;
+        let left = CONTACTS - i32::try_from(found.len()).unwrap_or(CONTACTS);
+        if left > 0 {
+            found.extend(self.contacts(with("!="), left)?);
+        }
+        Ok(found)
+    }
+
+    fn contacts(&mut self, domain: Value, limit: i32) -> Result<Vec<Contact>, CallError> {
+        let known = self.fields("res.partner")?;
+        let fields = ["name", "email", "phone", "mobile", "is_registrant"];
+        let fields: Vec<&str> = fields.into_iter().filter(|name| known.contains_key(*name)).collect();
+        let rows = self.search_read("res.partner", domain, &fields, "id", limit)?;
+        Ok(rows.iter().filter_map(contact).collect())
+    }
+}
+
+/// Nothing that happens to what we make is told to anybody.
+pub(super) fn quiet() -> Value {
+    let yes = Value::Boolean(true);
+    super::value::members(vec![
+        ("tracking_disable", yes.clone()),
+        ("mail_create_nosubscribe", yes.clone()),
+        ("mail_create_nolog", yes.clone()),
+        ("mail_auto_subscribe_no_notify", yes),
+    ])
+}
+
+/// A telephone number is found however its digits are grouped there. None where these words are none.
+fn number_pattern(words: &str) -> Option<String> {
+    let digits: Vec<String> = words.chars().filter(char::is_ascii_digit).map(String::from).collect();
+    let number = digits.len() >= 3 && words.chars().all(|c| c.is_ascii_digit() || " +-/().".contains(c));
+    number.then(|| digits.join("%"))
+}
+
+fn contact(row: &Row) -> Option<Contact> {
+    let word = |field| text_of(row, field);
+    Some(Contact {
+        id: id_of(row, "id")?,
+        name: word("name").unwrap_or_default(),
+        email: word("email").unwrap_or_default(),
+        phone: word("phone").or_else(|| word("mobile")).unwrap_or_default(),
+        is_registrant: is_true(row, "is_registrant"),
+    })
+}
+
+/// Whether one of the addresses in a contact's e-mail field is this one.
+fn has_address(email: &str, normal: &str) -> bool {
+    email.split([',', ';', '<', '>', ' ']).any(|word| normalize(word).as_deref() == Some(normal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_address;
+
+    #[test]
+    fn an_address_is_found_however_it_was_stored() {
+        for stored in [
+            "amina@people.example",
+            "AMINA@People.example",
+            "Amina Diallo <amina@people.example>",
+            "amina+grm@people.example",
+            "other@x.example, amina@people.example",
+        ] {
+            assert!(has_address(stored, "amina@people.example"), "{stored}");
+        }
+        for stored in ["", "aminata@people.example", "amina@people.example.org", "xamina@people.example"] {
+            assert!(!has_address(stored, "amina@people.example"), "{stored}");
+        }
+    }
+}

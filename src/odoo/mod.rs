@@ -1,0 +1,159 @@
+//! The client of an OpenSPP/Odoo, over XML-RPC. What stands here is what the outbox may ask of it: plan a delivery, carry
+//! it out, and look for what a cut call has left behind. It writes nothing into our own database; the order of commits is
+//! the outbox's.
+
+mod contacts;
+mod deliver;
+mod fault;
+mod http;
+mod models;
+mod network;
+mod plan;
+pub mod probe;
+mod raw;
+mod remedy;
+mod session;
+mod target;
+mod tls;
+mod value;
+mod version;
+mod wire;
+
+pub use contacts::{CONTACTS, Contact};
+pub use models::{RecordType, RecordTypes};
+pub use network::{Limits, Network};
+pub use session::{Odoo, databases, server_version};
+pub use target::TargetProblem;
+pub use version::Version;
+
+use crate::domain::handover::{Handover, Method};
+use crate::domain::ledger::Reason;
+use crate::domain::message::Message;
+use crate::domain::route::Step;
+use crate::domain::server::SenderPolicy;
+
+/// One message on its way to a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Shipment<'a> {
+    pub message: &'a Message,
+    /// The raw mail as it was received.
+    pub source: &'a [u8],
+    /// The decoded bytes of one of the message's attachments, cut from `source`; None where it is not there.
+    pub cut: fn(source: &[u8], part: &str) -> Option<Vec<u8>>,
+    pub handover: &'a Handover,
+    pub sender_policy: SenderPolicy,
+    /// With its attachments (Odoo's Keep Attachments).
+    pub attach: bool,
+    /// Odoo's Keep Original: the far end keeps the source, too.
+    pub original: bool,
+}
+
+/// How one message is to be delivered. Made by reading only: nothing at the far end has changed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Plan {
+    Deliver {
+        method: Method,
+        /// The contact there that the sender is.
+        partner: Option<i32>,
+        /// The sender's contact is made first.
+        new_contact: bool,
+        trace: Vec<Step>,
+    },
+    Hold {
+        reason: Reason,
+        detail: String,
+        trace: Vec<Step>,
+    },
+}
+
+/// What the far end made of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arrived {
+    /// A new record, or a reply on one. `url` opens it in a browser.
+    Record { model: String, id: i32, url: String },
+    /// The far end had it already (its Message-ID), on this record where that is known.
+    Duplicate { record: Option<(String, i32)> },
+    /// Dropped by a rule of the far end's own that needs nobody's attention there (its loop guard, a bounce).
+    Dropped { detail: String },
+    /// Refused by a rule of the target: a person must correct what it names.
+    Refused { detail: String },
+}
+
+/// Why a call did not end with an answer about the message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{words}")]
+pub struct Trouble {
+    pub kind: TroubleKind,
+    /// What happened, in the administrator's words; never a secret.
+    pub words: String,
+    /// What to do; empty where only waiting helps.
+    pub remedy: String,
+}
+
+impl Trouble {
+    /// What a person who tests the way is to do: where only waiting helps, to test again.
+    pub fn advice(self) -> String {
+        if self.remedy.is_empty() { remedy::again() } else { self.remedy }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// Nothing was sent, or the far end says that nothing was done: try again later.
+    Temporary,
+    /// Sent, and then the connection was cut: it may have been done.
+    Cut,
+    /// Sent, and no answer in time: it may still be going on.
+    TimedOut,
+    /// Something must be set right first (address, database, password, rights, certificate): the connection is paused.
+    Configuration,
+}
+
+/// A connection that is signed in, as the outbox uses it. Every call ends within its time limits.
+pub trait Remote: Send {
+    /// Decides how a message is to be delivered. Reads only.
+    fn plan(&mut self, shipment: &Shipment<'_>) -> Result<Plan, Trouble>;
+
+    /// Carries a plan out. May be called again for the same shipment after [`Remote::find`] found nothing: what an
+    /// earlier call left half done (a contact, a record without its message, attachments) is found and completed.
+    fn deliver(
+        &mut self,
+        shipment: &Shipment<'_>,
+        method: Method,
+        partner: Option<i32>,
+        new_contact: bool,
+    ) -> Result<Arrived, Trouble>;
+
+    /// Whether the far end's certificate names no host but by its common name, and was taken all the same.
+    fn is_nameless(&self) -> bool {
+        false
+    }
+
+    /// What an earlier attempt has left at the far end: by Message-ID, or by external id. None where the message is
+    /// not there, or where a record is there without it, which [`Remote::deliver`] completes.
+    fn find(&mut self, shipment: &Shipment<'_>) -> Result<Option<Arrived>, Trouble>;
+}
+
+impl Remote for Odoo {
+    fn is_nameless(&self) -> bool {
+        self.has_nameless_certificate()
+    }
+
+    fn plan(&mut self, shipment: &Shipment<'_>) -> Result<Plan, Trouble> {
+        self.make_plan(shipment).map_err(|error| self.trouble(error))
+    }
+
+    fn deliver(
+        &mut self,
+        shipment: &Shipment<'_>,
+        method: Method,
+        partner: Option<i32>,
+        new_contact: bool,
+    ) -> Result<Arrived, Trouble> {
+        self.carry_out(shipment, method, partner, new_contact)
+    }
+
+    fn find(&mut self, shipment: &Shipment<'_>) -> Result<Option<Arrived>, Trouble> {
+        self.look_up(shipment).map_err(|error| self.trouble(error))
+    }
+}

@@ -1,0 +1,250 @@
+//! What the far end's models have and allow.
+
+use std::collections::BTreeMap;
+
+use super::Trouble;
+use super::fault::Kind;
+use super::session::Odoo;
+use super::value::{Row, condition, is_true, members, text, text_of, texts};
+use super::wire::CallError;
+use crate::domain::address::Address;
+use crate::domain::message::Message;
+use crate::xmlrpc::Value;
+
+/// A field of a model, as `fields_get` tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    pub kind: String,
+    pub label: String,
+    pub required: bool,
+    pub readonly: bool,
+    /// The other model of a many2one.
+    pub relation: String,
+}
+
+/// By name.
+pub(super) type Fields = BTreeMap<String, Field>;
+
+impl Odoo {
+    /// The fields of a model that the account may see; asked for once in a session.
+    pub(super) fn fields(&mut self, model: &str) -> Result<std::sync::Arc<Fields>, CallError> {
+        if let Some(known) = self.known_fields(model) {
+            return Ok(known);
+        }
+        let attributes = texts(&["type", "string", "required", "readonly", "relation"]);
+        let answer =
+            self.read(model, "fields_get", vec![Value::Array(Vec::new())], vec![("attributes", attributes)])?;
+        let Value::Struct(answer) = answer else { return Ok(Default::default()) };
+        let field = |members: std::collections::BTreeMap<String, Value>| {
+            let row: Row = members.into_iter().collect();
+            let word = |name| text_of(&row, name).unwrap_or_default();
+            Field {
+                kind: word("type"),
+                label: word("string"),
+                required: is_true(&row, "required"),
+                readonly: is_true(&row, "readonly"),
+                relation: word("relation"),
+            }
+        };
+        let fields: Fields = answer
+            .into_iter()
+            .filter_map(|(name, value)| match value {
+                Value::Struct(members) => Some((name, field(members))),
+                _ => None,
+            })
+            .collect();
+        Ok(self.learn_fields(model, fields))
+    }
+
+    /// Whether the account may do this (`read`, `create`, `write`) with records of the model.
+    pub(super) fn may(&mut self, model: &str, operation: &str) -> Result<bool, CallError> {
+        let answer = if self.version().has_access_method() {
+            self.read(model, "has_access", vec![Value::Array(Vec::new()), text(operation)], Vec::new())
+        } else {
+            self.read(model, "check_access_rights", vec![text(operation), Value::Boolean(false)], Vec::new())
+        };
+        Ok(answer? == Value::Boolean(true))
+    }
+
+    /// At most `limit` records, with these fields.
+    pub(super) fn search_read(
+        &mut self,
+        model: &str,
+        domain: Value,
+        fields: &[&str],
+        order: &str,
+        limit: i32,
+    ) -> Result<Vec<Row>, CallError> {
+        let kwargs = vec![("fields", texts(fields)), ("limit", Value::Integer(limit)), ("order", text(order))];
+        self.read(model, "search_read", vec![domain], kwargs).map(super::value::rows)
+    }
+
+    /// What an external id names: the model and the record. The record is None where this account may not read it.
+    pub(super) fn external(&mut self, xml_id: &str) -> Result<Option<(String, Option<i32>)>, CallError> {
+        let (module, name) = xml_id.split_once('.').unwrap_or(("__import__", xml_id));
+        // Archived records count.
+        let context = members(vec![("active_test", Value::Boolean(false))]);
+        let args = vec![text(module), text(name)];
+        match self.read("ir.model.data", "check_object_reference", args, vec![("context", context)]) {
+            Ok(Value::Array(pair)) => match (pair.first(), pair.get(1)) {
+                (Some(Value::String(model)), Some(found)) => Ok(Some((model.clone(), super::value::id(found)))),
+                _ => Ok(None),
+            },
+            Ok(_) => Ok(None),
+            // "External ID not found in the system".
+            Err(CallError::Fault(fault)) if fault.said.contains("not found") => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Columns of one row for `load()`: names and texts.
+pub(super) type Columns = Vec<(String, String)>;
+
+/// What OpenSPP calls the channel of a grievance that came by e-mail.
+const GRIEVANCE_CHANNEL: &str = "spp_grm.grm_ticket_channel_email";
+
+/// The parts of a mail that fill a new record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parts<'a> {
+    pub subject: &'a str,
+    pub body_html: &'a str,
+    pub body_text: &'a str,
+    pub sender: &'a Address,
+    pub partner: Option<i32>,
+}
+
+impl<'a> Parts<'a> {
+    pub fn of(message: &'a Message, sender: &'a Address, partner: Option<i32>) -> Self {
+        let Message { subject, body_html, body_text, .. } = message;
+        Self { subject, body_html, body_text, sender, partner }
+    }
+}
+
+/// The fields of this model that a mail fills.
+pub(super) fn columns(fields: &Fields, parts: &Parts<'_>) -> Columns {
+    let mut columns = Columns::new();
+    for (name, field) in fields {
+        if field.readonly {
+            continue;
+        }
+        if let Some((column, value)) = part_for(name, field, parts).filter(|(_, value)| !value.is_empty()) {
+            columns.push((column, value));
+        }
+    }
+    columns
+}
+
+fn part_for(name: &str, field: &Field, parts: &Parts<'_>) -> Option<(String, String)> {
+    let plain = |value: &str| Some((name.to_owned(), value.to_owned()));
+    match (name, field.kind.as_str(), field.relation.as_str()) {
+        ("name" | "subject", "char", _) => plain(parts.subject),
+        ("description" | "body", "html", _) => plain(or_space(parts.body_html, "<p>&nbsp;</p>")),
+        ("description" | "body", "text", _) => plain(or_space(parts.body_text, "-")),
+        ("partner_id", "many2one", "res.partner") => Some(("partner_id/.id".into(), parts.partner?.to_string())),
+        ("email_from" | "partner_email", "char", _) => plain(&parts.sender.address),
+        ("partner_name" | "contact_name", "char", _) => plain(&parts.sender.name),
+        ("channel_id", "many2one", "spp.grm.ticket.channel") => {
+            Some(("channel_id/id".into(), GRIEVANCE_CHANNEL.into()))
+        }
+        _ => None,
+    }
+}
+
+/// A required text must not be empty, and a mail may be.
+fn or_space<'t>(text: &'t str, space: &'t str) -> &'t str {
+    if text.trim().is_empty() { space } else { text }
+}
+
+/// Whether records of this model can't be without a contact.
+pub(super) fn needs_contact(fields: &Fields) -> bool {
+    fields.get("partner_id").is_some_and(|field| field.required && field.relation == "res.partner")
+}
+
+/// A model that mail can become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordType {
+    /// Its technical name, for example `spp.grm.ticket`.
+    pub model: String,
+    pub label: String,
+}
+
+/// What may be chosen from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordTypes {
+    /// By label.
+    pub types: Vec<RecordType>,
+    /// False where the account may not read the list (`ir.model`): then these are only the usual ones that are there,
+    /// and another is typed by its technical name.
+    pub complete: bool,
+}
+
+/// Tried by name where the account may not read the list.
+const USUAL: &[(&str, &str)] = &[
+    ("crm.lead", "Lead/Opportunity"),
+    ("helpdesk.ticket", "Helpdesk Ticket"),
+    ("hr.applicant", "Applicant"),
+    ("maintenance.request", "Maintenance Request"),
+    ("project.task", "Task"),
+    ("spp.grm.ticket", "Grievance"),
+];
+
+/// More are not shown.
+const TYPES: i32 = 500;
+
+impl Odoo {
+    /// Models with a mail thread that are neither abstract nor transient, and that somebody may create records of.
+    pub fn record_types(&mut self) -> Result<RecordTypes, Trouble> {
+        let listed = match self.listed_types() {
+            Err(CallError::Fault(fault)) if fault.kind == Kind::Forbidden => self.usual_types(),
+            listed => listed.map(|types| RecordTypes { types, complete: true }),
+        };
+        listed.map_err(|error| self.trouble(error))
+    }
+
+    fn listed_types(&mut self) -> Result<Vec<RecordType>, CallError> {
+        let domain = Value::Array(vec![
+            condition("is_mail_thread", "=", Value::Boolean(true)),
+            condition("transient", "=", Value::Boolean(false)),
+            // Nobody has rights on an abstract model.
+            condition("access_ids.perm_create", "=", Value::Boolean(true)),
+        ]);
+        let rows = self.search_read("ir.model", domain, &["model", "name"], "name, model", TYPES)?;
+        let one = |row| Some(RecordType { model: text_of(row, "model")?, label: text_of(row, "name")? });
+        Ok(rows.iter().filter_map(one).collect())
+    }
+
+    fn usual_types(&mut self) -> Result<RecordTypes, CallError> {
+        let mut types = Vec::new();
+        for (model, label) in USUAL {
+            match self.may(model, "create") {
+                Ok(true) => types.push(RecordType { model: (*model).into(), label: (*label).into() }),
+                Ok(false) => {}
+                Err(CallError::Fault(fault)) if matches!(fault.kind, Kind::Model | Kind::Forbidden) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        types.sort_by(|one, other| one.label.cmp(&other.label));
+        Ok(RecordTypes { types, complete: false })
+    }
+
+    /// The names of active incoming mail servers there that fetch this mailbox, since two would compete for the same
+    /// mail. None where the account may not read them: then a person has to look.
+    pub fn fetchers(&mut self, host: &str, user: &str) -> Result<Option<Vec<String>>, Trouble> {
+        let domain = Value::Array(vec![
+            condition("active", "=", Value::Boolean(true)),
+            condition("server", "=ilike", text(&super::value::literal(host))),
+            condition("user", "=ilike", text(&super::value::literal(user))),
+        ]);
+        match self.search_read("fetchmail.server", domain, &["name", "state"], "name", 20) {
+            Ok(rows) => Ok(Some(rows.iter().filter_map(|row| text_of(row, "name")).collect())),
+            Err(CallError::Fault(fault)) => match fault.kind {
+                Kind::Forbidden => Ok(None),
+                // Its module is not installed.
+                Kind::Model => Ok(Some(Vec::new())),
+                _ => Err(self.trouble(CallError::Fault(fault))),
+            },
+            Err(error) => Err(self.trouble(error)),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! How one message is to be delivered. Only reads.
+
+use super::contacts::Contact;
+use super::deliver::Thread;
+use super::fault::Kind;
+use super::models::{Fields, needs_contact};
+use super::raw::begins_with_a_field;
+use super::session::Odoo;
+use super::value::{Row, condition, text, text_of, texts};
+use super::wire::CallError;
+use super::{Plan, Shipment};
+use crate::domain::address::Address;
+use crate::domain::handover::Method;
+use crate::domain::ledger::Reason;
+use crate::domain::message::{Automatic, Message};
+use crate::domain::route::Step;
+use crate::domain::server::SenderPolicy;
+use crate::xmlrpc::Value;
+
+impl<'a> Shipment<'a> {
+    /// Who wrote it: as a person says, or as it says itself.
+    pub(super) fn sender(&self) -> &'a Address {
+        self.handover.sender.as_ref().unwrap_or(&self.message.from)
+    }
+}
+
+/// The rules tried so far.
+#[derive(Default)]
+struct Trace(Vec<Step>);
+
+impl Trace {
+    fn note(&mut self, rule: &str, applied: bool, why: impl Into<String>) {
+        self.0.push(Step { rule: rule.to_owned(), applied, why: why.into() });
+    }
+
+    fn hold(mut self, rule: &str, reason: Reason, detail: impl Into<String>) -> Plan {
+        let detail = detail.into();
+        self.note(rule, true, detail.clone());
+        Plan::Hold { reason, detail, trace: self.0 }
+    }
+}
+
+impl Odoo {
+    pub(super) fn make_plan(&mut self, shipment: &Shipment<'_>) -> Result<Plan, CallError> {
+        let mut trace = Trace::default();
+        let handover = shipment.handover;
+        let model = handover.model.as_str();
+        let fields = match self.fields(model) {
+            Ok(fields) => fields,
+            Err(CallError::Fault(fault)) if fault.kind == Kind::Model => {
+                let detail = format!("There is no record type {model} at {} (any more).", self.connection().name);
+                return Ok(trace.hold("target", Reason::NoRecordType, detail));
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(record) = handover.record {
+            if !self.exists(model, record)? {
+                let detail = format!("Record {record} of {model} is not there any more.");
+                return Ok(trace.hold("remote_thread", Reason::RecordGone, detail));
+            }
+            trace.note("remote_thread", true, format!("It joins record {record} of {model} there."));
+        }
+        let alone = handover.record.is_some() || handover.apart;
+        let answers = if alone { None } else { self.answered(shipment.message)? };
+        match &answers {
+            Some(Thread { model, id }) => {
+                trace.note("remote_thread", true, format!("It answers mail on record {id} of {model} there."));
+            }
+            None if handover.apart => {
+                trace.note("remote_thread", false, "It joins no record there: its sender is none of those it answers.");
+            }
+            None if handover.record.is_none() => {
+                trace.note("remote_thread", false, "It answers no mail that is known there.");
+            }
+            None => {}
+        }
+        let joins = handover.record.is_some() || answers.is_some();
+        let found = self.sender(&shipment.sender().address)?;
+        let partner = handover.partner.or(found.as_ref().map(|contact| contact.id));
+        let missing = partner.is_none() && !joins;
+        let wanted = needs_contact(&fields) || (shipment.sender_policy == SenderPolicy::Known && !handover.forced);
+        let new_contact = missing && shipment.sender_policy == SenderPolicy::Create;
+        let who = shipment.sender().display();
+        if missing && (wanted || new_contact) && shipment.sender().normalized().is_none() {
+            return Ok(trace.hold("remote_sender", Reason::UnknownSender, "The mail names no sender."));
+        }
+        if missing && wanted && !new_contact {
+            return Ok(trace.hold("remote_sender", Reason::UnknownSender, format!("{who} is no contact there.")));
+        }
+        trace.note(
+            "remote_sender",
+            partner.is_some(),
+            sender_words(&who, handover.partner, found.as_ref(), new_contact),
+        );
+        let case = Case { shipment, fields: &fields, answers: answers.as_ref(), sender: found.as_ref(), new_contact };
+        let method = match self.objection(&case)? {
+            None => {
+                trace.note("method", true, "The mail gateway there takes it, with its own rules.");
+                Method::Gateway
+            }
+            Some(why) => {
+                trace.note("method", true, format!("Made and posted without the mail gateway there. {why}"));
+                Method::CreateAndPost
+            }
+        };
+        Ok(Plan::Deliver { method, partner, new_contact, trace: trace.0 })
+    }
+}
+
+fn sender_words(who: &str, linked: Option<i32>, found: Option<&Contact>, new_contact: bool) -> String {
+    match (linked, found) {
+        (Some(partner), _) => format!("A person linked contact {partner} there."),
+        (None, Some(contact)) => format!("{who} is contact {} there, {}.", contact.id, contact.name),
+        (None, None) if new_contact => format!("{who} is no contact there; one is made."),
+        (None, None) => format!("{who} is no contact there."),
+    }
+}
+
+/// Odoo's loop guard mails the sender after 20 records within 120 minutes; we stay well below.
+const LOOP_MAILS: i32 = 10;
+const LOOP_MINUTES: i64 = 120;
+/// More aliases than a mail is addressed to, and more domains than an Odoo has.
+const ALIASES: i32 = 50;
+const DOMAINS: i32 = 200;
+
+/// What is known of a message when the way is chosen.
+pub(super) struct Case<'a> {
+    pub shipment: &'a Shipment<'a>,
+    pub fields: &'a Fields,
+    /// The record there that it answers.
+    pub answers: Option<&'a Thread>,
+    /// The sender's contact, found by the address.
+    pub sender: Option<&'a Contact>,
+    /// The sender's contact is made first.
+    pub new_contact: bool,
+}
+
+impl Odoo {
+    /// Why the far end's gateway must not have this message; None where it may.
+    pub(super) fn objection(&mut self, case: &Case<'_>) -> Result<Option<String>, CallError> {
+        if let Some(why) = plain_objection(case.shipment) {
+            return Ok(Some(why.to_owned()));
+        }
+        if let Some(thread) = case.answers {
+            let sender = case.sender.map(|contact| contact.id);
+            let told = self.has_followers(thread, sender)?;
+            return Ok(told.then(|| "Others follow that record, and Odoo would mail them.".to_owned()));
+        }
+        let address = &case.shipment.message.from.address;
+        if needs_contact(case.fields) && !case.new_contact && !self.knows_exactly(case.sender, address)? {
+            let why = format!("Its own lookup knows nobody as {address} letter by letter, and would mail a refusal.");
+            return Ok(Some(why));
+        }
+        if let Some(address) = self.trap(case.shipment.message)? {
+            return Ok(Some(format!(
+                "It is addressed to {address}, from where Odoo could mail it back to the sender."
+            )));
+        }
+        if self.writes_often(address)? {
+            return Ok(Some(format!("{address} wrote often of late, and its loop guard would mail the sender.")));
+        }
+        Ok(None)
+    }
+
+    /// Whether a contact's e-mail is exactly this address, as OpenSPP's `message_new` asks.
+    pub(super) fn knows_exactly(&mut self, sender: Option<&Contact>, address: &str) -> Result<bool, CallError> {
+        if sender.is_some_and(|contact| contact.email == address) {
+            return Ok(true);
+        }
+        let domain = Value::Array(vec![condition("email", "=", text(address))]);
+        Ok(!self.search_read("res.partner", domain, &["id"], "id", 1)?.is_empty())
+    }
+
+    /// An address among the recipients that could make Odoo mail the sender: an alias that is not open to everyone, or
+    /// that was never tried; the catchall; the bounce address.
+    fn trap(&mut self, message: &Message) -> Result<Option<String>, CallError> {
+        let recipients: Vec<String> = [&message.to, &message.cc, &message.delivered_to]
+            .into_iter()
+            .flatten()
+            .map(|address| address.address.to_lowercase())
+            .filter(|address| address.contains('@'))
+            .collect();
+        if recipients.is_empty() {
+            return Ok(None);
+        }
+        if let Some(alias) = self.closed_alias(&recipients)? {
+            return Ok(Some(alias));
+        }
+        if !self.version().has_alias_domains() {
+            return Ok(None);
+        }
+        // Computed by Odoo, so not to be searched for.
+        let special = ["catchall_email", "bounce_email"];
+        let domains = self.search_read("mail.alias.domain", Value::Array(Vec::new()), &special, "id", DOMAINS)?;
+        let named = domains.iter().flat_map(|row| special.iter().filter_map(|field| text_of(row, field)));
+        Ok(named.into_iter().find(|address| recipients.contains(&address.to_lowercase())))
+    }
+
+    fn closed_alias(&mut self, recipients: &[String]) -> Result<Option<String>, CallError> {
+        let locals: Vec<&str> =
+            recipients.iter().filter_map(|address| address.split_once('@')).map(|(local, _)| local).collect();
+        let by_local = condition("alias_name", "in", texts(&locals));
+        let (domain, fields) = if self.version().has_alias_domains() {
+            let all: Vec<&str> = recipients.iter().map(String::as_str).collect();
+            let anywhere = condition("alias_incoming_local", "=", Value::Boolean(true));
+            let full = condition("alias_full_name", "in", texts(&all));
+            let domain = vec![text("|"), full, text("&"), by_local, anywhere];
+            (domain, ["alias_name", "alias_contact", "alias_status"].as_slice())
+        } else {
+            (vec![by_local], ["alias_name", "alias_contact"].as_slice())
+        };
+        let aliases = self.search_read("mail.alias", Value::Array(domain), fields, "id", ALIASES)?;
+        if aliases.is_empty() {
+            return Ok(None);
+        }
+        // Where a record can't be made for a passing reason, an administrator's call marks the alias as broken and
+        // mails the sender; anybody else's fails as a whole.
+        let marks = self.may("mail.alias", "write")?;
+        let open = |row: &Row| {
+            let says = |field, word| text_of(row, field).is_none_or(|text| text == word);
+            !marks && says("alias_contact", "everyone") && says("alias_status", "valid")
+        };
+        Ok(aliases.iter().find(|row| !open(row)).map(|row| text_of(row, "alias_name").unwrap_or_default()))
+    }
+
+    fn writes_often(&mut self, address: &str) -> Result<bool, CallError> {
+        if address.is_empty() {
+            return Ok(false);
+        }
+        let since = crate::domain::now() - chrono::TimeDelta::minutes(LOOP_MINUTES);
+        let since = since.format("%Y-%m-%d %H:%M:%S").to_string();
+        let domain = Value::Array(vec![
+            condition("message_type", "=", text("email")),
+            condition("create_date", ">", text(&since)),
+            condition("email_from", "ilike", text(&super::value::literal(address))),
+        ]);
+        let found = self.search_read("mail.message", domain, &["id"], "id desc", LOOP_MAILS)?;
+        Ok(i32::try_from(found.len()).unwrap_or(LOOP_MAILS) >= LOOP_MAILS)
+    }
+}
+
+/// What can be seen without asking.
+fn plain_objection(shipment: &Shipment<'_>) -> Option<&'static str> {
+    let message = shipment.message;
+    if shipment.handover.record.is_some() {
+        return Some("The record it joins is known.");
+    }
+    if shipment.handover.apart {
+        return Some("It answers mail of others, and the gateway there would join it to theirs.");
+    }
+    if shipment.handover.sender.is_some() {
+        return Some("A person corrected its sender.");
+    }
+    if matches!(message.automatic, Automatic::Bounce { .. } | Automatic::AutoReply { .. }) {
+        return Some("It looks like a machine's mail, which the gateway drops, and a person delivers it anyway.");
+    }
+    if !begins_with_a_field(shipment.source) || !is_plain(&message.from.address) {
+        return Some("Its head or its sender's address is too unusual for the gateway to read it alike.");
+    }
+    None
+}
+
+/// An address that every reader reads alike.
+fn is_plain(address: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._+-=~!#$&'*/?^`{|}@".contains(c);
+    address.matches('@').count() == 1 && address.chars().all(plain)
+}

@@ -1,0 +1,182 @@
+//! A connection that is signed in, and the words for why it is not.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::fault::{Fault, Kind};
+use super::http::Unanswered;
+use super::models::Fields;
+use super::network::Network;
+use super::version::Version;
+use super::wire::{CallError, Execute, Transport, XmlRpc};
+use super::{Trouble, TroubleKind, remedy};
+use crate::domain::connection::Connection;
+use crate::domain::secret::Secret;
+use crate::xmlrpc::{Param, Value};
+
+/// One signed-in account at one Odoo. Its calls block and end within the limits of its [`Network`].
+pub struct Odoo {
+    wire: Box<dyn Transport>,
+    connection: Connection,
+    version: Version,
+    fields: HashMap<String, Arc<Fields>>,
+}
+
+impl std::fmt::Debug for Odoo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Odoo").field("connection", &self.connection).field("version", &self.version).finish()
+    }
+}
+
+/// What a server says to anybody: its version, in the form it has itself.
+pub fn server_version(connection: &Connection, network: &Network) -> Result<Version, Trouble> {
+    let mut wire = XmlRpc::new(connection, &Secret::default(), network)?;
+    wire.version().map_err(|error| of_reading(connection, error))
+}
+
+/// The names of its databases; None where the server does not list them.
+pub fn databases(connection: &Connection, network: &Network) -> Result<Option<Vec<String>>, Trouble> {
+    let mut wire = XmlRpc::new(connection, &Secret::default(), network)?;
+    match wire.databases() {
+        Ok(names) => Ok(Some(names)),
+        Err(CallError::Fault(_)) => Ok(None),
+        Err(error) => Err(of_reading(connection, error)),
+    }
+}
+
+impl Odoo {
+    /// Asks for the version and signs in.
+    pub fn sign_in(connection: &Connection, password: &Secret, network: &Network) -> Result<Self, Trouble> {
+        let mut wire = XmlRpc::new(connection, password, network)?;
+        let version = wire.version().map_err(|error| of_reading(connection, error))?;
+        Self::over(Box::new(wire), connection, version)
+    }
+
+    /// Signs in over a wire whose version is known.
+    pub(super) fn over(
+        mut wire: Box<dyn Transport>,
+        connection: &Connection,
+        version: Version,
+    ) -> Result<Self, Trouble> {
+        match wire.sign_in() {
+            Ok(true) => Ok(Self { wire, connection: connection.clone(), version, fields: HashMap::new() }),
+            Ok(false) => Err(denied(connection)),
+            Err(error) => Err(of_reading(connection, error)),
+        }
+    }
+
+    /// See [`super::Remote::is_nameless`].
+    pub(super) fn has_nameless_certificate(&self) -> bool {
+        self.wire.is_nameless()
+    }
+
+    pub fn version(&self) -> &Version {
+        &self.version
+    }
+
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Calls a method that only reads: whatever fails, nothing was done.
+    pub(super) fn read(
+        &mut self,
+        model: &str,
+        method: &str,
+        args: Vec<Value>,
+        kwargs: Vec<(&'static str, Value)>,
+    ) -> Result<Value, CallError> {
+        let args = args.into_iter().map(Param::from).collect();
+        self.wire.execute(Execute { model, method, args, kwargs }).map_err(harmless)
+    }
+
+    /// Calls a method that changes something.
+    pub(super) fn write<'a>(
+        &mut self,
+        model: &'a str,
+        method: &'a str,
+        args: Vec<Param<'a>>,
+        kwargs: Vec<(&'static str, Value)>,
+    ) -> Result<Value, CallError> {
+        self.wire.execute(Execute { model, method, args, kwargs })
+    }
+
+    /// See [`Odoo::fields`].
+    pub(super) fn known_fields(&self, model: &str) -> Option<Arc<Fields>> {
+        self.fields.get(model).cloned()
+    }
+
+    pub(super) fn learn_fields(&mut self, model: &str, fields: Fields) -> Arc<Fields> {
+        let fields = Arc::new(fields);
+        self.fields.insert(model.to_owned(), fields.clone());
+        fields
+    }
+
+    /// An answer that makes no sense.
+    pub(super) fn unexpected(&self, what: &str) -> CallError {
+        let words = format!("{} {what}.", self.connection.url.as_str());
+        Trouble { kind: TroubleKind::Temporary, words, remedy: remedy::unexpected() }.into()
+    }
+
+    /// What a failed call means where no fault has a meaning of its own.
+    pub(super) fn trouble(&self, error: CallError) -> Trouble {
+        trouble(&self.connection, error)
+    }
+}
+
+pub(super) fn of_reading(connection: &Connection, error: CallError) -> Trouble {
+    trouble(connection, harmless(error))
+}
+
+/// Of a call that only reads: it can be repeated at once.
+fn harmless(error: CallError) -> CallError {
+    match error {
+        CallError::Unanswered(Unanswered::Trouble(reached, trouble)) => {
+            let kind = match trouble.kind {
+                TroubleKind::Cut | TroubleKind::TimedOut => TroubleKind::Temporary,
+                kind => kind,
+            };
+            CallError::Unanswered(Unanswered::Trouble(reached, Trouble { kind, ..trouble }))
+        }
+        CallError::Fault(fault) if fault.kind == Kind::Unclear => CallError::Fault(Fault { kind: Kind::Busy, ..fault }),
+        error => error,
+    }
+}
+
+fn denied(connection: &Connection) -> Trouble {
+    let Connection { url, login, database, .. } = connection;
+    Trouble {
+        kind: TroubleKind::Configuration,
+        words: format!("{} refused login or password of “{login}” for the database “{database}”.", url.as_str()),
+        remedy: remedy::sign_in(),
+    }
+}
+
+pub(super) fn trouble(connection: &Connection, error: CallError) -> Trouble {
+    let fault = match error {
+        CallError::Unanswered(Unanswered::Trouble(_, trouble)) => return trouble,
+        CallError::Unanswered(Unanswered::TooLarge(words)) => {
+            return Trouble { kind: TroubleKind::Configuration, words, remedy: String::new() };
+        }
+        CallError::Fault(fault) => fault,
+    };
+    let url = connection.url.as_str();
+    let said = &fault.said;
+    let (kind, words, remedy) = match fault.kind {
+        Kind::Denied => return denied(connection),
+        Kind::Database => {
+            let words = format!("{url} has no database “{}”.", connection.database);
+            (TroubleKind::Configuration, words, remedy::database())
+        }
+        Kind::Forbidden => {
+            let words = format!("{url} does not let “{}” do this: {said}", connection.login);
+            (TroubleKind::Configuration, words, remedy::rights())
+        }
+        Kind::Busy => (TroubleKind::Temporary, format!("{url} is busy: {said}"), String::new()),
+        Kind::Unclear => (TroubleKind::Cut, format!("{url} lost its database: {said}"), String::new()),
+        Kind::Model | Kind::Rule | Kind::Nothing | Kind::Program => {
+            (TroubleKind::Temporary, format!("{url} answered with an error: {said}"), remedy::unexpected())
+        }
+    };
+    Trouble { kind, words, remedy }
+}

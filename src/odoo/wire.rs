@@ -1,0 +1,204 @@
+//! Odoo's XML-RPC: `/xmlrpc/2/common`, `/xmlrpc/2/object` and `/xmlrpc/2/db`.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::fault::{self, Fault};
+use super::http::{Http, Unanswered};
+use super::network::Network;
+use super::version::Version;
+use super::{Trouble, TroubleKind};
+use crate::domain::connection::Connection;
+use crate::domain::echo::{Echo, LOOKED_AT};
+use crate::domain::secret::Secret;
+use crate::xmlrpc::{Answer, FaultCode, Limits, Outgoing, Param, Value, read_answer};
+
+pub(super) struct XmlRpc {
+    http: Http,
+    url: String,
+    database: String,
+    login: String,
+    password: Secret,
+    /// Takes the password out of what the far end says.
+    echo: Echo,
+    /// The account's number, once signed in.
+    uid: Option<i32>,
+    limits: Limits,
+}
+
+impl XmlRpc {
+    pub fn new(connection: &Connection, password: &Secret, network: &Network) -> Result<Self, Trouble> {
+        Ok(Self {
+            http: Http::new(&connection.url, network)?,
+            url: connection.url.as_str().to_owned(),
+            database: connection.database.clone(),
+            login: connection.login.clone(),
+            password: password.clone(),
+            // HTTP's own form of it (RFC 7617), which a proxy may say.
+            echo: Echo::of(password, &[BASE64.encode(format!("{}:{}", connection.login, password.reveal()))]),
+            uid: None,
+            limits: Limits { bytes: network.limits.answer_bytes, ..Limits::default() },
+        })
+    }
+
+    /// What failed is told without the password, which every call carries: the far end may quote its arguments.
+    fn call(&self, service: &str, method: &str, params: Vec<Param<'_>>) -> Result<Value, CallError> {
+        self.say(service, method, params).map_err(|error| match error {
+            // Its words were looked at before they were judged.
+            CallError::Fault(fault) => CallError::Fault(fault),
+            CallError::Unanswered(Unanswered::TooLarge(words)) => {
+                Unanswered::TooLarge(self.echo.hide_in(&words)).into()
+            }
+            CallError::Unanswered(Unanswered::Trouble(reached, trouble)) => {
+                let (words, remedy) = (self.echo.hide_in(&trouble.words), self.echo.hide_in(&trouble.remedy));
+                Unanswered::Trouble(reached, Trouble { words, remedy, ..trouble }).into()
+            }
+        })
+    }
+
+    fn say(&self, service: &str, method: &str, params: Vec<Param<'_>>) -> Result<Value, CallError> {
+        let outgoing = Outgoing::call(method, params).map_err(|error| Trouble {
+            kind: TroubleKind::Temporary,
+            words: format!("A call could not be written as XML-RPC: {error}."),
+            remedy: String::new(),
+        })?;
+        let answer = self.http.post(&format!("/xmlrpc/2/{service}"), &mut outgoing.reader(), outgoing.length())?;
+        match read_answer(&answer, &self.limits) {
+            Ok(Answer::Value(value)) => Ok(value),
+            Ok(Answer::Fault { code, message }) => {
+                // Before it is shortened and judged by its words: the password may say anything.
+                let code = match code {
+                    FaultCode::Word(word) => FaultCode::Word(self.echo.hide_in(&word)),
+                    number => number,
+                };
+                Err(CallError::Fault(fault::read(&code, &self.echo.hide_in(&both_ends(&message)))))
+            }
+            Err(error) => Err(self.unreadable(&error.to_string())),
+        }
+    }
+
+    /// An answer that can't be read says nothing about what was done.
+    fn unreadable(&self, why: &str) -> CallError {
+        let words = format!("{} gave an answer that can't be read: {why}.", self.url);
+        Trouble { kind: TroubleKind::Cut, words, remedy: String::new() }.into()
+    }
+}
+
+/// A traceback may be long: how it begins and ends is what is read of it.
+fn both_ends(message: &str) -> Cow<'_, str> {
+    const BEGIN: usize = 1 << 10;
+    if message.len() <= LOOKED_AT {
+        return Cow::Borrowed(message);
+    }
+    let end = message.len() - (LOOKED_AT - 2 * BEGIN);
+    let begin = (0..=BEGIN).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
+    let end = (end..=message.len()).find(|at| message.is_char_boundary(*at)).unwrap_or(message.len());
+    Cow::Owned(format!("{}\n{}", &message[..begin], &message[end..]))
+}
+
+impl Transport for XmlRpc {
+    fn version(&mut self) -> Result<Version, CallError> {
+        let value = self.call("common", "version", Vec::new())?;
+        let text = match value {
+            Value::Struct(mut members) => match members.remove("server_version") {
+                Some(Value::String(text)) => text,
+                _ => String::new(),
+            },
+            _ => String::new(),
+        };
+        Version::parse(&self.echo.hide_in(&text)).ok_or_else(|| self.unreadable("it names no version"))
+    }
+
+    fn is_nameless(&self) -> bool {
+        self.http.is_nameless()
+    }
+
+    fn databases(&mut self) -> Result<Vec<String>, CallError> {
+        match self.call("db", "list", Vec::new())? {
+            Value::Array(names) => Ok(names
+                .into_iter()
+                .filter_map(|name| match name {
+                    Value::String(name) => Some(self.echo.hide_in(&name)),
+                    _ => None,
+                })
+                .collect()),
+            _ => Err(self.unreadable("it lists no databases")),
+        }
+    }
+
+    fn sign_in(&mut self) -> Result<bool, CallError> {
+        let text = |text: &str| Param::from(Value::String(text.to_owned()));
+        let nothing = Value::Struct(Default::default()).into();
+        let params = vec![text(&self.database), text(&self.login), text(self.password.reveal()), nothing];
+        self.uid = match self.call("common", "authenticate", params)? {
+            Value::Integer(uid) if uid > 0 => Some(uid),
+            _ => None,
+        };
+        Ok(self.uid.is_some())
+    }
+
+    fn execute(&mut self, call: Execute<'_>) -> Result<Value, CallError> {
+        let text = |text: &str| Param::from(Value::String(text.to_owned()));
+        let kwargs = call.kwargs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let params = vec![
+            text(&self.database),
+            Value::Integer(self.uid.unwrap_or_default()).into(),
+            text(self.password.reveal()),
+            text(call.model),
+            text(call.method),
+            Param::Array(call.args),
+            Value::Struct(kwargs).into(),
+        ];
+        self.call("object", "execute_kw", params)
+    }
+}
+
+/// The way to one database of one Odoo, as one account.
+pub(super) trait Transport: Send {
+    /// Needs no account.
+    fn version(&mut self) -> Result<Version, CallError>;
+
+    /// The databases of the server; it may refuse to list them. Needs no account.
+    fn databases(&mut self) -> Result<Vec<String>, CallError>;
+
+    /// Whether the far end's certificate names no host but by its common name.
+    fn is_nameless(&self) -> bool;
+
+    /// False where login, password or key is refused.
+    fn sign_in(&mut self) -> Result<bool, CallError>;
+
+    /// Calls a method of a model.
+    fn execute(&mut self, call: Execute<'_>) -> Result<Value, CallError>;
+}
+
+/// One call of a model's method.
+#[derive(Debug)]
+pub(super) struct Execute<'a> {
+    pub model: &'a str,
+    pub method: &'a str,
+    pub args: Vec<Param<'a>>,
+    pub kwargs: Vec<(&'static str, Value)>,
+}
+
+/// Why a call has no result.
+#[derive(Debug)]
+pub(super) enum CallError {
+    /// The far end answered with a fault.
+    Fault(Fault),
+    /// There is no answer.
+    Unanswered(Unanswered),
+}
+
+impl From<Unanswered> for CallError {
+    fn from(unanswered: Unanswered) -> Self {
+        CallError::Unanswered(unanswered)
+    }
+}
+
+impl From<Trouble> for CallError {
+    fn from(trouble: Trouble) -> Self {
+        CallError::Unanswered(trouble.into())
+    }
+}

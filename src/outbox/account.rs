@@ -1,0 +1,92 @@
+//! What a round knows of a connection when it begins, and what it writes back on it.
+
+use super::{Outbox, pauses};
+use crate::domain::certificate::Nameless;
+use crate::domain::connection::Connection;
+use crate::domain::id::ConnectionId;
+use crate::domain::now;
+use crate::domain::secret::Secret;
+use crate::key::SealError;
+use crate::odoo::{Remote, Trouble, TroubleKind};
+use crate::store::connection_status::{self, Status};
+use crate::store::server_status::Failure;
+use crate::store::{StoreError, connections};
+
+/// A connection that may be used now.
+pub(super) struct Account {
+    pub connection: Connection,
+    password: Secret,
+    status: Status,
+}
+
+impl Account {
+    /// None where nothing is to be sent: archived, not confirmed, or paused or failing and not due yet.
+    pub fn open(outbox: &Outbox, id: ConnectionId) -> Result<Option<Self>, StoreError> {
+        let store = &outbox.store;
+        let (stored, status) = store.read(|db| {
+            let stored = connections::get(db, id)?;
+            Ok::<_, StoreError>((stored, connection_status::get(db, id)?))
+        })?;
+        let Some(connection) = stored.map(|stored| stored.settings).filter(Connection::is_used) else {
+            return Ok(None);
+        };
+        if status.next_attempt.is_some_and(|next| next > now()) {
+            return Ok(None);
+        }
+        match store.read(|db| connections::password(db, &outbox.key, id)) {
+            Ok(password) => Ok(Some(Self { connection, password, status })),
+            // Every page says so; the connection is not to blame.
+            Err(StoreError::Seal(SealError::Locked(_))) => Ok(None),
+            Err(StoreError::Seal(error)) => {
+                let (words, remedy) = (format!("{error}."), format!("{}.", error.remedy()));
+                let trouble = Trouble { kind: TroubleKind::Configuration, words, remedy };
+                Self { connection, password: Secret::default(), status }.fails(outbox, &trouble)?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A session, signed in.
+    pub fn dial(&self, outbox: &Outbox) -> Result<Box<dyn Remote>, Trouble> {
+        (outbox.dial)(&self.connection, &self.password, Nameless::since(self.status.nameless_since, now()))
+    }
+
+    /// It answers: what was wrong with it is over.
+    pub fn works(&self, outbox: &Outbox, is_nameless: bool) -> Result<(), StoreError> {
+        let Status { last_delivery, nameless_since, .. } = self.status;
+        if is_nameless != nameless_since.is_some() {
+            let since = is_nameless.then(now);
+            tracing::warn!(
+                connection = %self.connection.id,
+                ?since,
+                "the certificate has no alternative names, or has them again"
+            );
+            outbox.store.write(|db| connection_status::set_nameless(db, self.connection.id, since))?;
+        }
+        if self.status == (Status { last_delivery, nameless_since, ..Status::default() }) {
+            return Ok(());
+        }
+        tracing::info!(connection = %self.connection.id, "the connection works again");
+        outbox.store.write(|db| connection_status::works(db, self.connection.id))
+    }
+
+    /// It does not, since when and why: shown on it, and tried again later and later.
+    pub fn fails(&self, outbox: &Outbox, trouble: &Trouble) -> Result<(), StoreError> {
+        let id = self.connection.id;
+        tracing::warn!(connection = %id, words = trouble.words, "the connection fails");
+        let why = Failure { words: trouble.words.clone(), remedy: trouble.remedy.clone() };
+        outbox.store.write(|db| {
+            let failures = connection_status::get(db, id)?.failures;
+            let at = now();
+            match trouble.kind {
+                TroubleKind::Configuration => {
+                    connection_status::pause(db, id, at, pauses::after_wrong_settings(at, failures), &why)
+                }
+                TroubleKind::Temporary | TroubleKind::Cut | TroubleKind::TimedOut => {
+                    connection_status::failing(db, id, at, pauses::after_failure(at, failures), &why)
+                }
+            }
+        })
+    }
+}

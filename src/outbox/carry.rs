@@ -1,0 +1,296 @@
+//! One message on its way over: looked for, planned, begun, delivered, settled. Each step that must survive a crash
+//! is committed before the next one.
+
+use std::io::{Cursor, Read};
+
+use super::account::Account;
+use super::{Outbox, conversation, pauses};
+use crate::domain::handover::{Attempt, End, Handover};
+use crate::domain::id::{ConnectionId, MessageId, ServerId};
+use crate::domain::ledger::Reason;
+use crate::domain::message::Message;
+use crate::domain::route::Step;
+use crate::domain::server::{IncomingServer, SenderPolicy};
+use crate::domain::{Moment, now};
+use crate::ledger::bridge::{Queued, Settlement, begin, end};
+use crate::odoo::{Arrived, Plan, Remote, Shipment, Trouble, TroubleKind};
+use crate::store::blob::Reader;
+use crate::store::messages::{self, Kept};
+use crate::store::{Db, Store, StoreError, handovers, servers};
+use crate::{ledger, message};
+
+/// What carrying one message came to.
+pub(super) enum Carried {
+    /// The far end answered, or it was never asked.
+    Settled,
+    /// The session can't be used any more; the message is tried again.
+    Troubled(Trouble),
+}
+
+pub(super) fn carry(
+    outbox: &Outbox,
+    account: &Account,
+    remote: &mut dyn Remote,
+    id: MessageId,
+) -> Result<Carried, StoreError> {
+    let Some(parcel) = open(&outbox.store, account.connection.id, id)? else { return Ok(Carried::Settled) };
+    match (Carrier { outbox, parcel }).go(remote)? {
+        Ok(()) => Ok(Carried::Settled),
+        Err(trouble) => Ok(Carried::Troubled(trouble)),
+    }
+}
+
+struct Carrier<'a> {
+    outbox: &'a Outbox,
+    parcel: Parcel,
+}
+
+type Outcome = Result<Result<(), Trouble>, StoreError>;
+
+impl Carrier<'_> {
+    fn go(&mut self, remote: &mut dyn Remote) -> Outcome {
+        if let Some(known) = self.look_for_it(remote)? {
+            return Ok(known);
+        }
+        let plan = match remote.plan(&self.parcel.shipment()) {
+            Ok(plan) => plan,
+            // Nothing was begun: whatever happened to the question, nothing is left over there.
+            Err(trouble) => return self.put_off(Trouble { kind: harmless(trouble.kind), ..trouble }),
+        };
+        let (method, partner, new_contact, trace) = match plan {
+            Plan::Deliver { method, partner, new_contact, trace } => (method, partner, new_contact, trace),
+            Plan::Hold { reason, detail, trace } => {
+                return self.settle(&Settlement::Held { reason, detail }, &trace).map(Ok);
+            }
+        };
+        let repeated = self.parcel.queued.handover.attempt.is_some();
+        let attempt = Attempt { method, partner, begun: now(), end: End::Open };
+        if !self.outbox.store.write(|db| begin(db, &mut self.parcel.queued, attempt))? {
+            return Ok(Ok(()));
+        }
+        match remote.deliver(&self.parcel.shipment(), method, partner, new_contact) {
+            // Of a repeat, the one that it doubles may be ours and was only late.
+            Ok(Arrived::Duplicate { .. }) if repeated => match remote.find(&self.parcel.shipment()) {
+                Ok(Some(arrived)) => self.arrived(arrived, &trace),
+                Ok(None) => self.arrived(Arrived::Duplicate { record: None }, &trace),
+                Err(trouble) => self.put_off(Trouble { kind: harmless(trouble.kind), ..trouble }),
+            },
+            Ok(arrived) => self.arrived(arrived, &trace),
+            Err(trouble) => self.put_off(trouble),
+        }
+    }
+
+    fn arrived(&mut self, arrived: Arrived, trace: &[Step]) -> Outcome {
+        self.mark(End::Answered);
+        self.parcel.queued.handover.known_there = matches!(arrived, Arrived::Duplicate { .. });
+        self.settle(&settlement(arrived), trace).map(Ok)
+    }
+
+    /// The outcome of an earlier attempt, where that is not known here. None where the message is to be delivered.
+    fn look_for_it(&mut self, remote: &mut dyn Remote) -> Result<Option<Result<(), Trouble>>, StoreError> {
+        let Some(from) = self.parcel.queued.handover.attempt.as_ref().and_then(Attempt::absence_counts_from) else {
+            return Ok(None);
+        };
+        match remote.find(&self.parcel.shipment()) {
+            Ok(Some(arrived)) => {
+                let why = "An earlier delivery was cut off; it was found there.";
+                let trace = [Step { rule: "found".into(), applied: true, why: why.into() }];
+                self.arrived(arrived, &trace).map(Some)
+            }
+            Ok(None) if now() < from => {
+                let words = "An earlier delivery was cut off and may still arrive; it is looked for again.";
+                self.later(words, from).map(Some)
+            }
+            Ok(None) => match self.pause_before_repeat() {
+                Some(next) => {
+                    let words = "An earlier delivery was cut off and did not arrive; it is delivered again.";
+                    self.later(words, next).map(Some)
+                }
+                None => Ok(None),
+            },
+            Err(trouble) => {
+                let trouble = Trouble { kind: harmless(trouble.kind), ..trouble };
+                Ok(Some(self.wait(trouble, None)?))
+            }
+        }
+    }
+
+    /// What failed more than once is looked for soon and repeated later and later. None where the pause is over.
+    fn pause_before_repeat(&self) -> Option<Moment> {
+        let queued = &self.parcel.queued;
+        let failed = queued.handover.attempt.as_ref().and_then(Attempt::unclear_since)?;
+        let before = queued.attempts - 1;
+        let over = before < 0 || now() >= pauses::soonest_after_attempt(failed, before);
+        (!over).then(|| pauses::after_attempt(failed, before))
+    }
+
+    fn later(&self, words: &str, next: Moment) -> Outcome {
+        let waits = Settlement::Waiting { reason: Reason::Temporary, detail: words.to_owned(), next, own: false };
+        self.settle(&waits, &[]).map(Ok)
+    }
+
+    /// Not delivered this time, as far as is known: when to look again depends on what may be going on over there.
+    fn put_off(&mut self, trouble: Trouble) -> Outcome {
+        let at = now();
+        match trouble.kind {
+            TroubleKind::Cut => self.mark(End::Cut { at }),
+            TroubleKind::TimedOut => self.mark(End::TimedOut { at }),
+            TroubleKind::Temporary | TroubleKind::Configuration => self.mark_begun(End::Answered),
+        }
+        let earliest = self.parcel.queued.handover.attempt.as_ref().and_then(Attempt::absence_counts_from);
+        self.wait(trouble, earliest)
+    }
+
+    fn wait(&mut self, trouble: Trouble, earliest: Option<Moment>) -> Outcome {
+        let queued = &self.parcel.queued;
+        let at = now();
+        let settlement = match trouble.kind {
+            // It waits for the connection, not the connection for it.
+            TroubleKind::Configuration => Settlement::Waiting {
+                reason: Reason::Configuration,
+                detail: trouble.words.clone(),
+                next: at,
+                own: false,
+            },
+            _ if queued.attempts + 1 >= pauses::ATTEMPTS && earliest.is_none() => {
+                Settlement::Held { reason: Reason::Undelivered, detail: trouble.words.clone() }
+            }
+            _ => {
+                // Where it may have arrived, that is found out as soon as absence counts.
+                let next = earliest.unwrap_or_else(|| pauses::after_attempt(at, queued.attempts));
+                Settlement::Waiting { reason: Reason::Temporary, detail: trouble.words.clone(), next, own: true }
+            }
+        };
+        self.settle(&settlement, &[])?;
+        Ok(Err(trouble))
+    }
+
+    fn mark(&mut self, how: End) {
+        if let Some(attempt) = &mut self.parcel.queued.handover.attempt {
+            attempt.end = how;
+        }
+    }
+
+    /// Only this attempt: one from before whose outcome is unknown stays as it is.
+    fn mark_begun(&mut self, how: End) {
+        if let Some(attempt) = &mut self.parcel.queued.handover.attempt
+            && attempt.end == End::Open
+        {
+            attempt.end = how;
+        }
+    }
+
+    fn settle(&self, settlement: &Settlement, trace: &[Step]) -> Result<(), StoreError> {
+        let Queued { id, connection, .. } = &self.parcel.queued;
+        let store = &self.outbox.store;
+        let delivered = matches!(settlement, Settlement::Delivered { .. });
+        let written = store.write(|db| {
+            let written = end(db, &self.parcel.queued, settlement, trace)?;
+            if delivered {
+                crate::store::connection_status::delivered(db, *connection, now())?;
+            }
+            Ok::<_, StoreError>(written)
+        })?;
+        if !written {
+            tracing::warn!(message = %id, "it was moved while it was delivered; the next look finds out");
+        }
+        Ok(())
+    }
+}
+
+/// A cut of what only reads leaves nothing behind.
+fn harmless(kind: TroubleKind) -> TroubleKind {
+    match kind {
+        TroubleKind::Cut | TroubleKind::TimedOut | TroubleKind::Temporary => TroubleKind::Temporary,
+        TroubleKind::Configuration => TroubleKind::Configuration,
+    }
+}
+
+fn settlement(arrived: Arrived) -> Settlement {
+    match arrived {
+        Arrived::Record { model, id, url } => Settlement::Delivered { model, id, url },
+        Arrived::Duplicate { record } => {
+            let on = record.map_or_else(String::new, |(model, id)| format!(", on record {id} of {model}"));
+            let detail = format!("The connection had it already, by its Message-ID{on}.");
+            Settlement::Ignored { reason: Reason::Duplicate, detail }
+        }
+        Arrived::Dropped { detail } => Settlement::Held { reason: Reason::Loop, detail },
+        Arrived::Refused { detail } => Settlement::Held { reason: Reason::Refused, detail },
+    }
+}
+
+/// A message in hand.
+struct Parcel {
+    /// As it stands in the queue.
+    queued: Queued,
+    /// The same with the record over there of the mail that it answers, which may have arrived since it was queued.
+    handover: Handover,
+    message: Message,
+    source: Vec<u8>,
+    server: Option<IncomingServer>,
+}
+
+impl Parcel {
+    fn shipment(&self) -> Shipment<'_> {
+        Shipment {
+            message: &self.message,
+            source: &self.source,
+            cut,
+            handover: &self.handover,
+            // A server that is gone can't be asked what it takes: nothing is sent for people nobody knows.
+            sender_policy: self.server.as_ref().map_or(SenderPolicy::Known, |server| server.sender_policy),
+            attach: self.server.as_ref().is_none_or(|server| server.attach),
+            original: self.server.as_ref().is_some_and(|server| server.original),
+        }
+    }
+}
+
+/// None where there is nothing to deliver: it was moved meanwhile, or can't be read and is held now.
+fn open(store: &Store, connection: ConnectionId, id: MessageId) -> Result<Option<Parcel>, StoreError> {
+    let Some((row, queued, server)) = store.read(|db| load(db, connection, id))? else { return Ok(None) };
+    let source = match row.source {
+        Some(source) => bytes(Reader::open(store, source)?, id)?,
+        None => Vec::new(),
+    };
+    let received = row.date.unwrap_or(row.create_date);
+    let mut message = match message::read(&mut Cursor::new(&source), received, &row.sha256) {
+        Ok(message) => message,
+        Err(error) => {
+            let (reason, detail) = ledger::unreadable(&error, &format!("message {id}"))?;
+            store.write(|db| end(db, &queued, &Settlement::Held { reason, detail }, &[]))?;
+            return Ok(None);
+        }
+    };
+    if let Some(sender) = &queued.handover.sender {
+        message.from = sender.clone();
+    }
+    let mut handover = queued.handover.clone();
+    if handover.record.is_none() {
+        let known = store.read(|db| conversation::known(db, &[(connection, &message)]))?;
+        handover.record = known.record(connection, &message, &handover.model);
+    }
+    Ok(Some(Parcel { queued, handover, message, source, server }))
+}
+
+/// The decoded bytes of one part of the source.
+fn cut(source: &[u8], part: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    message::part(&mut Cursor::new(source), part).ok()?.read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+type Loaded = (Kept, Queued, Option<IncomingServer>);
+
+fn load(db: &mut Db, connection: ConnectionId, id: MessageId) -> Result<Option<Loaded>, StoreError> {
+    let Some(row) = messages::load(db, &[id])?.pop() else { return Ok(None) };
+    let Some(handover) = handovers::get(db, id, connection)? else { return Ok(None) };
+    let server = row.server.map(|server: ServerId| servers::get(db, server)).transpose()?.flatten();
+    let queued = Queued { id, connection, attempts: row.attempts, handover };
+    Ok(Some((row, queued, server.map(|stored| stored.settings))))
+}
+
+fn bytes(mut reader: Reader, id: MessageId) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::with_capacity(usize::try_from(reader.size()).unwrap_or_default());
+    reader.read_to_end(&mut bytes).map_err(|error| StoreError::Corrupt(format!("source of message {id}: {error}")))?;
+    Ok(bytes)
+}

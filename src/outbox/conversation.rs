@@ -1,0 +1,143 @@
+//! Mail for a connection: what it answers of what went there from here, and which conversation that makes it part of.
+//! Where its sender is none of the people of that conversation, it makes a record of its own there too.
+
+use std::collections::HashSet;
+
+use crate::domain::id::ConnectionId;
+use crate::domain::message::Message;
+use crate::domain::message_id::MessageIdKey;
+use crate::domain::people::{People, Standing, Who};
+use crate::store::handovers::{self, There};
+use crate::store::{Db, StoreError, users};
+
+/// What is known here of the mails that a batch may belong to.
+pub struct Known {
+    there: Vec<There>,
+    officers: HashSet<String>,
+}
+
+/// Where a mail belongs at its connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place<'k> {
+    /// To the conversation of this mail.
+    With(&'k There, MessageIdKey),
+    /// It answers this mail, of people whom its sender is none of.
+    Apart(MessageIdKey),
+    Nowhere,
+}
+
+/// What is known of the conversations of these mails, each for its connection: in two statements, and none where there are
+/// none.
+pub fn known(db: &mut Db, mails: &[(ConnectionId, &Message)]) -> Result<Known, StoreError> {
+    let connections: HashSet<ConnectionId> = mails.iter().map(|(connection, _)| *connection).collect();
+    let messages: Vec<&Message> = mails.iter().map(|(_, message)| *message).collect();
+    look_up(db, connections.into_iter().collect(), &messages)
+}
+
+fn look_up(db: &mut Db, connections: Vec<ConnectionId>, messages: &[&Message]) -> Result<Known, StoreError> {
+    let cited: HashSet<MessageIdKey> = messages.iter().flat_map(|message| message.cited()).collect();
+    let own: HashSet<MessageIdKey> = messages.iter().flat_map(|message| message.own_ids()).collect();
+    let asides: Vec<String> =
+        messages.iter().flat_map(|message| message.cited().into_iter().map(|id| aside(&id, message))).collect();
+    let keys: Vec<&str> = cited.iter().map(MessageIdKey::as_str).collect();
+    let conversations: Vec<&str> = keys
+        .iter()
+        .copied()
+        .chain(own.iter().map(MessageIdKey::as_str))
+        .chain(asides.iter().map(String::as_str))
+        .collect();
+    let there = handovers::there(db, &connections, &keys, &conversations)?;
+    let mut officers = HashSet::new();
+    if !there.is_empty() {
+        let senders: Vec<String> = messages.iter().filter_map(|message| message.from.normalized()).collect();
+        let senders: Vec<&str> = senders.iter().map(String::as_str).collect();
+        officers = users::among(db, &senders)?.into_iter().collect();
+    }
+    Ok(Known { there, officers })
+}
+
+/// The conversation of somebody who answers mail of others.
+fn aside(answered: &MessageIdKey, message: &Message) -> String {
+    format!("{answered} {}", message.from.normalized().unwrap_or_default())
+}
+
+impl Known {
+    /// Where this mail belongs at its connection.
+    pub fn of(&self, connection: ConnectionId, message: &Message) -> Place<'_> {
+        let who = Who::of(&message.from, None);
+        let cited = message.cited();
+        let latest = |fits: &dyn Fn(&There) -> bool| {
+            self.there.iter().rev().find(|mail| mail.connection == connection && fits(mail))
+        };
+        let mut apart = None;
+        for id in &cited {
+            let Some(mail) = latest(&|mail| mail.key == id.as_str()) else { continue };
+            if self.standing(mail, &who) > Standing::Stranger {
+                return Place::With(mail, id.clone());
+            }
+            apart.get_or_insert(id);
+        }
+        // What came before this mail and answers it, or answers what this one does and is of the same sender.
+        let own = People::of(message, None);
+        for id in message.own_ids() {
+            let answering = latest(&|mail| mail.conversation == id.as_str() && mail.key != id.as_str());
+            if let Some(mail) = answering.filter(|mail| mail.people.wrote_to(&own)) {
+                return Place::With(mail, id);
+            }
+        }
+        for id in &cited {
+            let wrote = |mail: &There| mail.people.standing(&who) == Standing::Wrote;
+            let same = latest(&|mail| mail.conversation == id.as_str() && wrote(mail));
+            if let Some(mail) = same.or_else(|| latest(&|mail| mail.conversation == aside(id, message))) {
+                return Place::With(mail, id.clone());
+            }
+        }
+        apart.map_or(Place::Nowhere, |id| Place::Apart(id.clone()))
+    }
+
+    fn standing(&self, mail: &There, who: &Who) -> Standing {
+        match &who.address {
+            Some(address) if self.officers.contains(address) => Standing::Works,
+            _ => self.people(mail).standing(who),
+        }
+    }
+
+    /// Everybody of the conversation that a mail belongs to.
+    fn people(&self, of: &There) -> People {
+        let mut people = of.people.clone();
+        let same = |mail: &&There| mail.connection == of.connection && mail.conversation == of.conversation;
+        self.there.iter().filter(same).for_each(|mail| {
+            people.welcome(&mail.people);
+        });
+        people
+    }
+
+    /// The conversation that a mail belongs to, or begins.
+    pub fn conversation(&self, connection: ConnectionId, message: &Message) -> String {
+        match self.of(connection, message) {
+            Place::With(mail, _) => mail.conversation.clone(),
+            Place::Apart(id) => aside(&id, message),
+            Place::Nowhere => {
+                let mut cited = message.references.iter().chain(&message.in_reply_to);
+                let begun_by = cited.find_map(|id| MessageIdKey::of(id));
+                let Some(id) = begun_by.or_else(|| message.own_ids().into_iter().next()) else {
+                    return message.message_id.clone();
+                };
+                // Others who answer the same are others.
+                let own = message.own_ids();
+                let is_own = |mail: &There| own.iter().any(|id| mail.key == id.as_str());
+                let taken =
+                    |mail: &There| mail.connection == connection && mail.conversation == id.as_str() && !is_own(mail);
+                if self.there.iter().any(taken) { aside(&id, message) } else { id.to_string() }
+            }
+        }
+    }
+
+    /// The record over there of the conversation that the mail belongs to, as far as one of its mails has arrived.
+    pub fn record(&self, connection: ConnectionId, message: &Message, model: &str) -> Option<i32> {
+        let Place::With(mail, _) = self.of(connection, message) else { return None };
+        let same = |other: &&There| other.connection == connection && other.conversation == mail.conversation;
+        let arrived = std::iter::once(mail).chain(self.there.iter().filter(same));
+        arrived.filter_map(|mail| mail.record.as_ref()).find(|(of, _)| of == model).map(|(_, id)| *id)
+    }
+}

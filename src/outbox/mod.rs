@@ -1,0 +1,68 @@
+//! What goes out to an OpenSPP/Odoo: queued messages are brought to their connections, in order per conversation, several
+//! side by side, and each exactly once (DESIGN §4). One process at a time works on a connection; what waits stays in the
+//! ledger however long the far end is away.
+
+pub mod conversation;
+pub mod queue;
+
+mod account;
+mod carry;
+mod pauses;
+mod round;
+mod runner;
+
+use std::sync::Arc;
+
+use crate::background::Stop;
+use crate::background::lock::{LockError, Locks};
+use crate::domain::certificate::Nameless;
+use crate::domain::connection::Connection;
+use crate::domain::id::ConnectionId;
+use crate::domain::secret::Secret;
+use crate::key::SecretKey;
+use crate::odoo::{Network, Odoo, Remote, Trouble};
+use crate::store::{Store, StoreError};
+
+pub use runner::Runner;
+
+/// Signs in at a connection.
+pub type Dial = Arc<dyn Fn(&Connection, &Secret, Nameless) -> Result<Box<dyn Remote>, Trouble> + Send + Sync>;
+
+/// Signs in over the network.
+pub fn dial(network: Network) -> Dial {
+    Arc::new(move |connection, password, nameless| {
+        let network = Network { nameless, ..network.clone() };
+        Ok(Box::new(Odoo::sign_in(connection, password, &network)?))
+    })
+}
+
+/// Everything that delivering to connections needs; cheap to clone.
+#[derive(Clone)]
+pub struct Outbox {
+    store: Store,
+    /// Opens the passwords of connections.
+    key: SecretKey,
+    locks: Locks,
+    dial: Dial,
+}
+
+/// Why a round over a connection ended early. What is wrong with the connection itself is written on it instead.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Lock(#[from] LockError),
+}
+
+impl Outbox {
+    pub fn new(store: Store, key: SecretKey, locks: Locks, dial: Dial) -> Self {
+        Self { store, key, locks, dial }
+    }
+
+    /// Delivers what is due at this connection until nothing is, the connection fails, or `stop` is requested. Does
+    /// nothing where another process is at work on it, or where it is not used, paused or failing and not due yet.
+    pub fn drain(&self, connection: ConnectionId, stop: &Stop) -> Result<(), OutboxError> {
+        round::drain(self, connection, stop)
+    }
+}

@@ -1,0 +1,131 @@
+//! One round over one connection: workers side by side, each with a session of its own, until nothing is due.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::account::Account;
+use super::carry::{self, Carried};
+use super::{Outbox, OutboxError};
+use crate::background::Stop;
+use crate::background::lock::LockError;
+use crate::domain::id::{ConnectionId, MessageId};
+use crate::domain::now;
+use crate::ledger;
+use crate::odoo::{Remote, Trouble, TroubleKind};
+use crate::store::{StoreError, handovers};
+
+/// So many messages are looked up at once.
+const BATCH: i64 = 64;
+/// So many messages that fail one after another are the connection's failure, not theirs.
+const IN_A_ROW: usize = 3;
+
+pub(super) fn drain(outbox: &Outbox, id: ConnectionId, stop: &Stop) -> Result<(), OutboxError> {
+    let guard = match outbox.locks.acquire(id, Duration::ZERO, stop) {
+        Ok(guard) => guard,
+        // Another process is at it.
+        Err(LockError::Waited | LockError::Stopped) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let Some(account) = Account::open(outbox, id)? else { return Ok(()) };
+    let store = &outbox.store;
+    // Nobody else is at work, so whoever had these in hand has died.
+    for message in store.read(|db| handovers::in_hand(db, id))? {
+        store.write(|db| ledger::bridge::left_in_hand(db, message, id))?;
+    }
+    let first = match account.dial(outbox) {
+        Ok(remote) => remote,
+        Err(trouble) => return Ok(account.fails(outbox, &trouble)?),
+    };
+    account.works(outbox, first.is_nameless())?;
+    let round = Round { outbox, account: &account, stop: guard.stop(), desk: Mutex::default() };
+    round.run(first)?;
+    Ok(())
+}
+
+struct Round<'a> {
+    outbox: &'a Outbox,
+    account: &'a Account,
+    stop: &'a Stop,
+    desk: Mutex<Desk>,
+}
+
+/// What the workers share.
+#[derive(Default)]
+struct Desk {
+    queue: VecDeque<MessageId>,
+    in_a_row: usize,
+    /// Nothing more is begun.
+    over: bool,
+}
+
+impl Round<'_> {
+    fn run(&self, first: Box<dyn Remote>) -> Result<(), StoreError> {
+        let mut sessions: Vec<Option<Box<dyn Remote>>> = vec![Some(first)];
+        sessions.resize_with(usize::from(self.account.connection.workers.max(1)), || None);
+        loop {
+            let connection = self.account.connection.id;
+            let due = self.outbox.store.read(|db| handovers::due(db, connection, now(), BATCH))?;
+            if due.is_empty() || self.desk().over || self.stop.requested() {
+                return Ok(());
+            }
+            self.desk().queue = due.into();
+            std::thread::scope(|scope| {
+                let workers: Vec<_> = sessions.iter_mut().map(|session| scope.spawn(|| self.work(session))).collect();
+                workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|_| self.panicked()))
+            })?;
+        }
+    }
+
+    fn work(&self, session: &mut Option<Box<dyn Remote>>) -> Result<(), StoreError> {
+        while let Some(message) = self.next() {
+            let remote = match session {
+                Some(remote) => remote,
+                None => match self.account.dial(self.outbox) {
+                    Ok(remote) => session.insert(remote),
+                    Err(trouble) => return self.end(&trouble),
+                },
+            };
+            match carry::carry(self.outbox, self.account, &mut **remote, message)? {
+                Carried::Settled => self.desk().in_a_row = 0,
+                Carried::Troubled(trouble) => {
+                    *session = None;
+                    let in_a_row = {
+                        let mut desk = self.desk();
+                        desk.in_a_row += 1;
+                        desk.in_a_row
+                    };
+                    if trouble.kind == TroubleKind::Configuration || in_a_row >= IN_A_ROW {
+                        return self.end(&trouble);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn next(&self) -> Option<MessageId> {
+        let mut desk = self.desk();
+        if desk.over || self.stop.requested() { None } else { desk.queue.pop_front() }
+    }
+
+    /// The connection fails: the round is over.
+    fn end(&self, trouble: &Trouble) -> Result<(), StoreError> {
+        let was_over = std::mem::replace(&mut self.desk().over, true);
+        if was_over { Ok(()) } else { self.account.fails(self.outbox, trouble) }
+    }
+
+    /// A fault of ours: what was in hand is taken up by the next round.
+    fn panicked(&self) -> Result<(), StoreError> {
+        tracing::error!(connection = %self.account.connection.id, "a delivery panicked");
+        self.end(&Trouble {
+            kind: TroubleKind::Temporary,
+            words: "Mailgate itself failed on a delivery; nothing is lost, and it is tried again.".into(),
+            remedy: "If it stays so, report it with the log's lines of this time.".into(),
+        })
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

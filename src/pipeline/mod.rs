@@ -1,0 +1,107 @@
+//! The way of every mail, one step a file, whichever door it came by: [`keep`] → [`read`] → [`route`] → [`deliver`] →
+//! [`settle`].
+//!
+//! The order is what keeps promise 1 (nothing is lost): [`keep`] commits a source with its row in the ledger, then
+//! [`settle`] routes and delivers it, and only then its mail server is told (`fetch`). A process may die between any two
+//! instructions: what is not kept is found again by the next pass, what is kept is taken up by [`resume`], what is not
+//! acknowledged is told again.
+
+pub mod keep;
+pub mod retention;
+pub mod settle;
+
+mod deliver;
+mod gateway;
+mod leads;
+mod read;
+mod records;
+mod repair;
+mod route;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::domain::id::{MessageId, StageId};
+use crate::modules::Modules;
+use crate::store::blob::BlobError;
+use crate::store::{QueryError, Store, StoreError, similar, stages};
+
+pub use gateway::{Processed, process};
+pub use keep::keep_one;
+pub use read::{Read, parse, read_header};
+pub use repair::{By, Correction, Remember, dismiss, download_anyway, redeliver};
+pub use settle::{Settled, resume, settle};
+
+/// What mail needs of the installation on its way; cheap to clone.
+#[derive(Clone)]
+pub struct Pipeline {
+    pub store: Store,
+    pub modules: Arc<Modules>,
+    /// Where a large message lies while it is read; made where it is missing.
+    spool: PathBuf,
+    /// Bytes above which a message goes there.
+    in_memory: usize,
+    /// The stage that new records of each record type start in.
+    first_stages: Arc<HashMap<String, StageId>>,
+    /// Some mail has a fingerprint of an older formula; no new mail gets one.
+    older_fingerprints: bool,
+}
+
+impl Pipeline {
+    /// Brings the stages of the installed record types into the database. Messages above `in_memory` bytes go through
+    /// files in the folder `spool`.
+    pub fn open(store: Store, modules: Arc<Modules>, spool: PathBuf, in_memory: usize) -> Result<Self, StoreError> {
+        let first_stages = store.write(|db| {
+            modules.all().iter().try_for_each(|module| stages::ensure(db, module))?;
+            stages::first(db, modules.all())
+        })?;
+        let older_fingerprints = store.read(similar::any_older)?;
+        Ok(Self { store, modules, spool, in_memory, first_stages: Arc::new(first_stages), older_fingerprints })
+    }
+}
+
+/// Why one message that was handed over is not kept: nothing of it is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the message could not be read or put down: {0}")]
+    Io(#[from] std::io::Error),
+    /// More than Mailgate keeps of any message, in bytes.
+    #[error("the message is larger than {0} bytes")]
+    TooLarge(u64),
+}
+
+/// Why a person's repair of a message was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum RepairError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("there is no message {0} in the ledger")]
+    NotFound(MessageId),
+    /// Says why this is not possible in its present state, and what is.
+    #[error("{0}")]
+    NotNow(String),
+}
+
+impl From<QueryError> for KeepError {
+    fn from(error: QueryError) -> Self {
+        KeepError::Store(error.into())
+    }
+}
+
+impl From<QueryError> for RepairError {
+    fn from(error: QueryError) -> Self {
+        RepairError::Store(error.into())
+    }
+}
+
+impl From<BlobError> for KeepError {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::Store(error) => KeepError::Store(error),
+            BlobError::Io(error) => KeepError::Io(error),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Records of mail in this database: made or joined, with their conversations and attachments.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::Pipeline;
+use super::read::Reading;
+use crate::domain::id::{PartnerId, RecordId};
+use crate::domain::message::{Mark, Message};
+use crate::domain::people::{People, Standing, Who};
+use crate::domain::searched::Names;
+use crate::domain::text::shorten;
+use crate::domain::{Moment, now};
+use crate::ledger::verdict;
+use crate::store::partners::{self, NewPartner};
+use crate::store::posts::{self, NewAttachment, NewPost};
+use crate::store::records::{self, NewRecord};
+use crate::store::{Db, StoreError, conversation, sequences, users};
+
+/// A mail comes to a record, or to the one that this was joined to: its people are on it, and should a person have
+/// judged it *Not a grievance*, it is back in the lists. Also what is to be marked about that. None where there is none.
+pub(super) fn join(
+    db: &mut Db,
+    message: &Message,
+    (model, record): (&str, RecordId),
+    partner: Option<PartnerId>,
+    guessed: bool,
+) -> Result<Option<(RecordId, Vec<Mark>)>, StoreError> {
+    let mut next = Some(record);
+    // Once from a record to the one it was joined to, and once more should that be joined at this moment.
+    for _ in 0..3 {
+        let found = next.map(|id| records::found(db, &[id])).transpose()?.and_then(|mut found| found.pop());
+        let Some(found) = found.filter(|found| found.model == model) else { return Ok(None) };
+        next = found.joined.or(Some(found.id));
+        if found.joined.is_some() || !records::mail_came(db, &found, &People::of(message, partner), now())? {
+            continue;
+        }
+        if !found.active {
+            verdict::a_reply_came(db, model, found.id)?;
+            conversation::say(db, model, found.id, "A reply came, so it is back in the lists.")?;
+        }
+        // Whoever knows a Message-ID could write one, and a name is nobody's alone.
+        let is_known = found.standing(&Who::of(&message.from, partner)) > Standing::Namesake;
+        let other = (!is_known && !is_officer(db, message)?).then_some(Mark::OtherSender);
+        return Ok(Some((found.id, other.into_iter().chain(guessed.then_some(Mark::PerhapsReply)).collect())));
+    }
+    Ok(None)
+}
+
+fn is_officer(db: &mut Db, message: &Message) -> Result<bool, StoreError> {
+    match message.from.normalized() {
+        Some(address) => Ok(!users::among(db, &[&address])?.is_empty()),
+        None => Ok(false),
+    }
+}
+
+/// A new record of this type; values that the mail does not give are the module's.
+pub(super) fn make(
+    db: &mut Db,
+    pipeline: &Pipeline,
+    message: &Message,
+    model: &str,
+    partner: Option<PartnerId>,
+    values: &[(String, Value)],
+    answers: Option<RecordId>,
+) -> Result<RecordId, StoreError> {
+    let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
+    let module = pipeline.modules.get(model).ok_or_else(missing)?;
+    let first = *pipeline.first_stages.get(model).ok_or_else(missing)?;
+    let at = now();
+    let number = sequences::number(db, module, at)?;
+    let mut values: HashMap<String, Value> = values.iter().cloned().collect();
+    let mut text = |field: &str| match values.remove(field) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
+    let name = text("name").map_or_else(|| message.subject.clone(), |name| shorten(&name, 500));
+    let description = text("description").unwrap_or_default();
+    let priority = text("priority").unwrap_or_else(|| "1".to_owned());
+    let partner_name = text("partner_name");
+    let partner_email = text("partner_email");
+    let mut id = |field: &str| values.remove(field)?.as_i64().and_then(|id| i32::try_from(id).ok());
+    let stage = id("stage_id").unwrap_or(first.0);
+    let user = id("user_id");
+    let partner_of_sender = partner;
+    let partner = id("partner_id").or(partner.map(|partner| partner.0));
+    let extra = serde_json::to_string(&values).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let names = Names {
+        number: &number,
+        name: &name,
+        contact: "",
+        partner_name: partner_name.as_deref().unwrap_or_default(),
+        partner_email: partner_email.as_deref().unwrap_or_default(),
+    };
+    let search = names.with_text(&message.body_text);
+    records::insert(
+        db,
+        &NewRecord {
+            model,
+            number: &number,
+            name: &name,
+            description: &description,
+            stage_id: stage,
+            priority: &priority,
+            partner_id: partner,
+            partner_name: partner_name.as_deref(),
+            partner_email: partner_email.as_deref(),
+            user_id: user,
+            extra: &extra,
+            new_mail: false,
+            last_mail_at: at,
+            search: &search,
+            create_date: at,
+            write_date: at,
+            people: People::of(message, partner_of_sender).as_str(),
+            answers_id: answers.map(|answers| answers.0),
+        },
+    )
+}
+
+/// The sender's contact, made where another mail of the same sender has not made it meanwhile.
+pub(super) fn contact(db: &mut Db, message: &Message) -> Result<Option<PartnerId>, StoreError> {
+    let from = &message.from;
+    if let Some(partner) = partners::by_email(db, &from.address)? {
+        return Ok(Some(partner.id));
+    }
+    let name = if from.name.is_empty() { &from.address } else { &from.name };
+    let new = NewPartner { name: &shorten(name, 200), email: Some(&from.address), ..NewPartner::default() };
+    partners::insert(db, &new).map(Some)
+}
+
+/// Puts the mail on the record's conversation, with its attachments where `attach` says so.
+pub(super) fn post(
+    db: &mut Db,
+    reading: &Reading,
+    (model, record): (&str, RecordId),
+    partner: Option<PartnerId>,
+    marks: &[Mark],
+    attach: bool,
+) -> Result<(), StoreError> {
+    let message = &reading.message;
+    let at: Moment = now();
+    let codes: Vec<&str> = message.marks.iter().chain(marks).map(|mark| mark.code()).collect();
+    let marks = (!codes.is_empty()).then(|| Value::from(codes).to_string());
+    let from = message.from.display();
+    let post = posts::insert(
+        db,
+        &NewPost {
+            model,
+            res_id: record.0,
+            ledger_id: Some(reading.row.id.0),
+            message_id: &message.message_id,
+            message_type: "email",
+            author_partner_id: partner.map(|partner| partner.0),
+            email_from: Some(from.as_str()).filter(|from| !from.is_empty()),
+            subject: &message.subject,
+            body_html: &message.body_html,
+            body_text: &message.body_text,
+            marks: marks.as_deref(),
+            date: message.date,
+            create_date: at,
+        },
+    )?;
+    let Some(source) = reading.row.source.filter(|_| attach) else { return Ok(()) };
+    let attachments: Vec<NewAttachment<'_>> = message
+        .attachments
+        .iter()
+        .map(|attachment| NewAttachment {
+            post_id: post.0,
+            model,
+            res_id: record.0,
+            name: &attachment.name,
+            mimetype: &attachment.mimetype,
+            size: i64::try_from(attachment.size).unwrap_or(i64::MAX),
+            content_id: attachment.content_id.as_deref(),
+            inline: attachment.inline,
+            source_id: source.0,
+            part: &attachment.part,
+            create_date: at,
+        })
+        .collect();
+    posts::attach(db, &attachments)
+}

@@ -1,0 +1,135 @@
+//! What a person does about mail that is held, ignored or retried.
+
+use super::read::AtHand;
+use super::settle::settle_batch;
+use super::{Pipeline, RepairError, Settled};
+use crate::domain::address::Address;
+use crate::domain::id::{MessageId, RecordId};
+use crate::domain::ledger::{Reason, State};
+use crate::domain::route::Step;
+use crate::ledger;
+use crate::store::{Db, StoreError, messages};
+
+/// What a person corrects before a message is tried again. The default corrects nothing: a plain retry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Correction {
+    /// Who really wrote it.
+    pub sender: Option<Address>,
+    /// The record type to make.
+    pub model: Option<String>,
+    /// The record of `model` (or of the server's record type) to join.
+    pub record: Option<RecordId>,
+    /// The contact at the connection that wrote it.
+    pub remote_partner: Option<i32>,
+    /// Deliver it although it looks like spam, a bounce, an automatic reply, a loop or a duplicate, or comes from
+    /// an unknown sender.
+    pub force: bool,
+}
+
+/// Whose deed it is, and what is written with it: in the deed's own transaction, so that neither is there without the
+/// other. A login alone writes nothing beside the message's history.
+#[derive(Clone, Copy)]
+pub struct By<'a> {
+    pub login: &'a str,
+    pub remember: Remember<'a>,
+}
+
+/// Given the state that the deed leaves the message in; an error undoes the deed.
+pub type Remember<'a> = &'a dyn Fn(&mut Db, State) -> Result<(), StoreError>;
+
+impl<'a> From<&'a str> for By<'a> {
+    fn from(login: &'a str) -> Self {
+        Self { login, remember: &|_, _| Ok(()) }
+    }
+}
+
+/// What a person wants of a batch; the default is that nobody does and Mailgate works by itself.
+#[derive(Default)]
+pub(super) struct Wish<'a> {
+    pub correction: Correction,
+    pub login: Option<&'a str>,
+    remember: Option<Remember<'a>>,
+}
+
+impl Wish<'_> {
+    /// The states from which messages are taken up.
+    pub fn takes_up(&self) -> &'static [State] {
+        if self.login.is_some() { ledger::REPAIRABLE } else { ledger::OPEN }
+    }
+
+    /// Writes what belongs to the deed, within its transaction.
+    pub fn remember(&self, db: &mut Db, state: State) -> Result<(), StoreError> {
+        self.remember.map_or(Ok(()), |remember| remember(db, state))
+    }
+
+    /// What was corrected, as the first steps of the trace.
+    pub fn trace(&self) -> Vec<Step> {
+        let Some(login) = self.login else { return Vec::new() };
+        let Correction { sender, model, .. } = &self.correction;
+        let sender = sender.as_ref().map(|sender| format!("{login} says that the sender is {}.", sender.display()));
+        let model = model.as_ref().map(|model| format!("{login} chose the record type {model}."));
+        let step = |why| Step { rule: "correction".into(), applied: true, why };
+        sender.into_iter().chain(model).map(step).collect()
+    }
+}
+
+/// Routes and delivers a held, ignored or retried message again, as corrected. It may end held again; the answer
+/// says how it ended. The login goes into its history.
+pub fn redeliver<'a>(
+    pipeline: &Pipeline,
+    id: MessageId,
+    correction: &Correction,
+    by: impl Into<By<'a>>,
+) -> Result<Settled, RepairError> {
+    let By { login, remember } = by.into();
+    let row = pipeline.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
+    if !ledger::REPAIRABLE.contains(&row.state) {
+        let words = format!("Message {id} is {}; there is nothing to repair.", row.state.label().to_lowercase());
+        return Err(RepairError::NotNow(words));
+    }
+    if row.reason == Some(Reason::NotAGrievance) {
+        let words = "Its record was marked as not a grievance: take that back on the record.";
+        return Err(RepairError::NotNow(words.into()));
+    }
+    if row.source.is_none() {
+        let words = "Its source is not here. Where it is still on the mail server, download it anyway.";
+        return Err(RepairError::NotNow(words.into()));
+    }
+    let wish = Wish { correction: correction.clone(), login: Some(login), remember: Some(remember) };
+    let settled = settle_batch(pipeline, &[id], &mut AtHand::new(), &wish)?;
+    settled.into_iter().next().ok_or_else(|| RepairError::NotNow(format!("Message {id} was settled meanwhile.")))
+}
+
+/// A held or retried message makes no record, for the reason that a person gives.
+pub fn dismiss<'a>(pipeline: &Pipeline, id: MessageId, reason: &str, by: impl Into<By<'a>>) -> Result<(), RepairError> {
+    let By { login, remember } = by.into();
+    changed(pipeline, id, "Only held mail and mail that is tried again can be dismissed.", |db| {
+        Ok(ledger::dismiss(db, id, reason, login)? && remember(db, State::Ignored).map(|()| true)?)
+    })
+}
+
+/// The next pass downloads a message that was held as too large or as not handed over.
+pub fn download_anyway<'a>(pipeline: &Pipeline, id: MessageId, by: impl Into<By<'a>>) -> Result<(), RepairError> {
+    let By { login, remember } = by.into();
+    let row = pipeline.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
+    if row.source.is_some() {
+        return Err(RepairError::NotNow(format!("Message {id} is here already.")));
+    }
+    changed(pipeline, id, "Only held mail can be downloaded anyway.", |db| {
+        Ok(ledger::want(db, id, login)? && remember(db, State::Retrying).map(|()| true)?)
+    })
+}
+
+fn changed(
+    pipeline: &Pipeline,
+    id: MessageId,
+    otherwise: &str,
+    change: impl FnOnce(&mut Db) -> Result<bool, StoreError>,
+) -> Result<(), RepairError> {
+    pipeline.store.write(|db| {
+        if messages::load(db, &[id])?.is_empty() {
+            return Err(RepairError::NotFound(id));
+        }
+        if change(db)? { Ok(()) } else { Err(RepairError::NotNow(otherwise.to_owned())) }
+    })
+}
