@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::domain::person::{Caller, Login};
 use crate::domain::secret::Secret;
 use crate::operations::App;
-use crate::operations::users::{self, UserForm};
+use crate::operations::users::{self, Form};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -42,13 +42,13 @@ pub fn run(config: Config, command: &Command) -> Result<(), Failure> {
     let caller = Caller::command_line();
     match command {
         Command::Add { login, role, name, .. } => {
-            let form = UserForm {
-                login: login.clone(),
-                name: name.clone().unwrap_or_else(|| login.clone()),
-                role: role.clone(),
-                password: password()?,
-                ..UserForm::default()
-            };
+            let password = password()?;
+            let form = Form::with([
+                ("login", login.as_str()),
+                ("name", name.as_ref().unwrap_or(login)),
+                ("role", role),
+                ("password", password.reveal()),
+            ]);
             let app = App::open(config)?;
             users::add(&app, &caller, &form)?;
             say(format_args!("Added {}. Sign in at {}/login", login.trim(), app.config.base_url()))

@@ -11,7 +11,7 @@ use crate::domain::secret::Secret;
 use crate::operations::fetch::{self, FetchOutcome};
 use crate::operations::messages::{self, Query, Tab};
 use crate::operations::servers::{self, Form, Saved, Target};
-use crate::operations::users::{self, UserForm};
+use crate::operations::users;
 use crate::operations::{App, OperationError, partners};
 
 pub use folder::{FolderError, fresh};
@@ -77,13 +77,12 @@ pub fn fill(app: &App) -> Result<Made, DemoError> {
     let mut people = Vec::new();
     for (login, name, role) in PEOPLE {
         let password = password()?;
-        let form = UserForm {
-            login: login.into(),
-            name: name.into(),
-            role: role.code().into(),
-            password: password.clone(),
-            ..UserForm::default()
-        };
+        let form = users::Form::with([
+            ("login", login),
+            ("name", name),
+            ("role", role.code()),
+            ("password", password.reveal()),
+        ]);
         users::add(app, &caller, &form)?;
         people.push(Person { login, role, password });
     }

@@ -4,7 +4,9 @@ use serde_json::{Map, Value};
 
 use super::Invalid;
 use super::address::Address;
+use super::filter::python;
 use super::id::{AliasId, RecordId};
+use super::setting::{Facts, Field, Kind, Settings};
 
 crate::coded! {
     /// Who may write to an alias.
@@ -12,6 +14,16 @@ crate::coded! {
         Everyone = "everyone",
         /// Senders who are contacts; mail of others is held.
         Partners = "partners",
+    }
+}
+
+impl AliasContact {
+    /// As clients of the API read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            AliasContact::Everyone => "Everyone",
+            AliasContact::Partners => "Authenticated Partners",
+        }
     }
 }
 
@@ -28,6 +40,62 @@ pub struct Alias {
     pub record: Option<RecordId>,
     pub contact: AliasContact,
     pub active: bool,
+}
+
+impl Settings for Alias {
+    type Id = AliasId;
+
+    const NAME: &'static str = "alias";
+    const NAMES: &'static str = "aliases";
+    const MODEL: &'static str = "mail.alias";
+    const WORDS: &'static str = "aliases";
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::<Self>::part("name", Kind::Line(320), |alias| alias.address.name.clone())
+            .required("")
+            .at("address")
+            .api_as("alias_name", "Alias Name", "name"),
+        Field::<Self>::part("domain", Kind::Line(253), |alias| alias.address.domain.clone()).at("address").api_as(
+            "alias_domain",
+            "Alias Domain",
+            "domain",
+        ),
+        crate::field!(contact: choice(AliasContact, label)).or_say("Choose who may write to it.").at("address").api_as(
+            "alias_contact",
+            "Alias Contact Security",
+            "contact",
+        ),
+        Field::<Self>::part("object_model", Kind::Choice(Vec::new), |alias| alias.model.clone())
+            .required("")
+            .at("becomes"),
+        Field::<Self>::part("defaults", Kind::Text, |alias| match alias.defaults.is_empty() {
+            true => String::new(),
+            false => python(&Value::Object(alias.defaults.clone())),
+        })
+        .at("becomes")
+        .api_as("alias_defaults", "Default Values", "defaults"),
+        Field::<Self>::part("record", Kind::Line(40), |alias| alias.record.map_or(String::new(), |id| id.to_string()))
+            .at("becomes"),
+    ];
+
+    fn blank() -> Self {
+        Self {
+            id: AliasId(0),
+            address: AliasAddress { name: "example".into(), domain: String::new() },
+            model: String::new(),
+            defaults: Map::new(),
+            record: None,
+            contact: AliasContact::Everyone,
+            active: true,
+        }
+    }
+
+    fn id(&self) -> AliasId {
+        self.id
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { name: self.address.to_string(), state: None, active: self.active }
+    }
 }
 
 /// A local part and, where it holds for one domain only, that domain; both in lower case.

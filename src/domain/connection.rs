@@ -1,7 +1,8 @@
 //! A connection: an OpenSPP/Odoo instance reached over XML-RPC, where records can go.
 
-use super::Invalid;
 use super::id::ConnectionId;
+use super::setting::{Facts, Field, Form, Kind, READABLE_FOR, READABLE_OK, Settings};
+use super::{Invalid, reach};
 
 crate::coded! {
     pub enum ConnectionState {
@@ -50,6 +51,77 @@ impl Connection {
     }
 }
 
+impl Settings for Connection {
+    type Id = ConnectionId;
+
+    const NAME: &'static str = "connection";
+    const NAMES: &'static str = "connections";
+    const MODEL: &'static str = "mailgate.connection";
+    const WORDS: &'static str = "connections";
+    const FIELDS: &'static [Field<Self>] = &[
+        crate::field!(name: line(200))
+            .required("Enter a name by which people know this system, for example OpenSPP.")
+            .at("name")
+            .api("Name"),
+        Field::<Self>::new(
+            "url",
+            Kind::Url(500),
+            |connection| connection.url.as_str().to_owned(),
+            |connection, typed| {
+                connection.url = BaseUrl::parse(typed.text)?;
+                Ok(())
+            },
+        )
+        .required("")
+        .tested()
+        .at("url")
+        .api("URL"),
+        crate::field!(database: line(100))
+            .required("Enter the database's name; Load shows those that the server lists.")
+            .tested()
+            .api("Database"),
+        crate::field!(login: line(254))
+            .required("Enter the login of the account that Mailgate uses there.")
+            .tested()
+            .at("account")
+            .api("Login"),
+        Field::<Self>::secret("password").at("account"),
+        crate::field!(workers: number(1, 8, "")).at("delivery").api("Side by Side"),
+        Field::<Self>::carried(READABLE_OK, |_| String::new()),
+        Field::<Self>::carried(READABLE_FOR, |_| String::new()),
+    ];
+
+    fn blank() -> Self {
+        Self {
+            id: ConnectionId(0),
+            name: String::new(),
+            url: BaseUrl("https://openspp.example.org".into()),
+            database: String::new(),
+            login: String::new(),
+            state: ConnectionState::Draft,
+            active: true,
+            server_version: None,
+            workers: 2,
+        }
+    }
+
+    fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { name: self.name.clone(), state: Some(self.state.code()), active: self.active }
+    }
+}
+
+impl Form<Connection> {
+    /// The host, other than this machine, to which password and mail would travel readable; empty where there is none.
+    pub fn readable_at(&self) -> String {
+        let url = BaseUrl::parse(self.text("url")).ok().filter(|url| !url.is_encrypted());
+        url.filter(|url| !reach::is_loopback(url.host())).map_or_else(String::new, |url| url.host().to_owned())
+    }
+}
+
 /// `http://` or `https://`, host, port and path, without a slash at its end, a query or a user name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl(String);
@@ -84,10 +156,15 @@ impl BaseUrl {
         &self.0
     }
 
+    /// Host and port.
+    pub fn authority(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        rest.split('/').next().unwrap_or_default()
+    }
+
     /// Without its port; an IPv6 address stands in brackets.
     pub fn host(&self) -> &str {
-        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
-        let authority = rest.split('/').next().unwrap_or_default();
+        let authority = self.authority();
         match authority.rfind(':') {
             Some(at) if authority[at + 1..].bytes().all(|byte| byte.is_ascii_digit()) => &authority[..at],
             _ => authority,

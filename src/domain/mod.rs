@@ -24,6 +24,7 @@ pub mod route;
 pub mod searched;
 pub mod secret;
 pub mod server;
+pub mod setting;
 pub mod source;
 pub mod stage;
 pub mod subject;

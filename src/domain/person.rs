@@ -1,7 +1,8 @@
 //! Who uses Mailgate, and what each role may do.
 
-use super::Invalid;
 use super::id::UserId;
+use super::setting::{Facts, Field, Form, Kind, Settings};
+use super::{Invalid, Moment, now};
 
 crate::coded! {
     /// ARCHITECTURE §6. Checked in `operations`, never in a page.
@@ -63,4 +64,116 @@ impl Login {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// An account as pages and lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub id: UserId,
+    pub login: String,
+    pub name: String,
+    pub role: Role,
+    /// Of the pages: a code of [`LANGUAGES`].
+    pub language: String,
+    /// Its name in the tz database.
+    pub time_zone: String,
+    pub active: bool,
+    pub create_date: Moment,
+    pub write_date: Moment,
+}
+
+impl Settings for User {
+    type Id = UserId;
+
+    const NAME: &'static str = "user";
+    const NAMES: &'static str = "users";
+    const MODEL: &'static str = "res.users";
+    const WORDS: &'static str = "users";
+    const FIELDS: &'static [Field<Self>] = &[
+        crate::field!(name: line(200))
+            .required("Enter the person's name, at most 200 characters.")
+            .at("account")
+            .api("Name"),
+        Field::<Self>::new(
+            "login",
+            Kind::Line(254),
+            |user| user.login.clone(),
+            |user, typed| {
+                Login::parse(typed.text)?.as_str().clone_into(&mut user.login);
+                Ok(())
+            },
+        )
+        .required("")
+        .at("account")
+        .api("Login"),
+        crate::field!(role: choice(Role, label)).required("Choose a role.").at("account").api("Role"),
+        Field::<Self>::secret("password"),
+        Field::<Self>::new(
+            "language",
+            Kind::Choice(|| LANGUAGES.to_vec()),
+            |user| user.language.clone(),
+            |user, typed| {
+                let known = |code: &str| LANGUAGES.iter().find(|(known, _)| *known == code);
+                typed.choice(known)?.0.clone_into(&mut user.language);
+                Ok(())
+            },
+        )
+        .or_say("Choose a language of the list.")
+        .at("preferences"),
+        Field::<Self>::new(
+            "time_zone",
+            Kind::Choice(|| time_zones("")),
+            |user| user.time_zone.clone(),
+            |user, typed| {
+                typed.choice(|name| name.parse::<chrono_tz::Tz>().ok())?.name().clone_into(&mut user.time_zone);
+                Ok(())
+            },
+        )
+        .or_say("Choose a time zone of the list, for example Africa/Nairobi.")
+        .at("preferences"),
+    ];
+
+    fn blank() -> Self {
+        let at = now();
+        Self {
+            id: UserId(0),
+            login: "example".into(),
+            name: String::new(),
+            role: Role::Officer,
+            language: "en".into(),
+            time_zone: "UTC".into(),
+            active: true,
+            create_date: at,
+            write_date: at,
+        }
+    }
+
+    fn id(&self) -> UserId {
+        self.id
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { name: self.login.clone(), state: None, active: self.active }
+    }
+
+    fn begin(form: &mut Form<Self>) {
+        form.set("role", Role::Officer.code());
+    }
+
+    fn offered(form: &Form<Self>, field: &Field<Self>) -> Vec<(&'static str, &'static str)> {
+        if field.name == "time_zone" { time_zones(form.text("time_zone")) } else { field.choices() }
+    }
+}
+
+/// The languages of the pages: code and own name. English is complete; what another lacks falls back to it.
+pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("fr", "Français (en partie)")];
+
+/// The names of the world's time zones, for a select: those called by a continent or an ocean, UTC, and the one that is
+/// `chosen`. The rest are older names of the same zones.
+pub fn time_zones(chosen: &str) -> Vec<(&'static str, &'static str)> {
+    const PARTS: [&str; 10] =
+        ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+    let named = |name: &str| name.split_once('/').is_some_and(|(part, _)| PARTS.contains(&part));
+    let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+    names.filter(|name| named(name) || *name == "UTC" || *name == chosen).map(|name| (name, name)).collect()
 }

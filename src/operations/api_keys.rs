@@ -1,19 +1,17 @@
 //! API keys: what a person's scripts sign in with instead of the password. A key is shown once, when it is made, and
 //! kept as its SHA-256; it may do what its owner may, over the API alone, until it expires or is revoked.
 
-use chrono::{Days, NaiveDate};
-use serde_json::{Value, json};
-
 use super::sessions::{self, SignedIn};
 use super::{App, OperationError, preferences, users};
 use crate::domain::audit::Action;
 use crate::domain::id::{ApiKeyId, UserId};
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::{Caller, Role, User};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, Moment, now};
 use crate::store::audit::{self, Entry};
-use crate::store::users::User;
 use crate::store::{Db, api_keys};
+use chrono::{Days, NaiveDate};
+use serde_json::{Value, json};
 
 pub use crate::store::api_keys::ApiKey;
 

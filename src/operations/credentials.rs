@@ -12,9 +12,9 @@ use super::sessions::{self, NewSession, SignInError, Wanted};
 use super::{App, OperationError, access_log, api_keys, throttle};
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::now;
-use crate::domain::person::{Caller, Login};
+use crate::domain::person::{Caller, Login, User};
 use crate::domain::secret::Secret;
-use crate::store::users::{self, User};
+use crate::store::users;
 use crate::store::{self, Db};
 
 const REMEMBERED: Duration = Duration::from_secs(300);

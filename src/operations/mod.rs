@@ -31,6 +31,7 @@ pub mod proxy;
 pub mod records;
 pub mod servers;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod throttle;
 pub mod users;

@@ -1,17 +1,15 @@
 //! Where a person is signed in, and ending it: by oneself, or everywhere at once by an administrator.
 
-use serde_json::json;
-
 use super::sessions::{self, SignedIn};
 use super::{App, OperationError, preferences, require, users};
 use crate::domain::audit::Action;
 use crate::domain::id::{ApiKeyId, UserId};
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::{Caller, Role, User};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, Moment, now};
 use crate::store::sessions::Row;
-use crate::store::users::User;
 use crate::store::{self, Db, audit};
+use serde_json::json;
 
 /// A session that has not ended, as its owner sees it.
 #[derive(Debug, Clone)]

@@ -1,20 +1,18 @@
 //! Signing in and out. A session is a random token of 256 bits in a cookie; the database knows only its SHA-256.
 
-use chrono::TimeDelta;
-use sha2::{Digest, Sha256};
-
 use super::passwords::{self, Queue, Turn};
 use super::throttle::{self, Account, Guess, Standing};
 use super::{App, OperationError, access_log, devices};
 use crate::domain::audit::Action;
 use crate::domain::id::{ApiKeyId, UserId};
-use crate::domain::person::{Caller, Login, Role};
+use crate::domain::person::{Caller, Login, Role, User};
 use crate::domain::secret::Secret;
 use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
 use crate::store::audit::{self, Entry};
-use crate::store::users::User;
 use crate::store::{Db, StoreError, api_keys, sessions, users};
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
 
 /// A session ends after this long without a request, and at the latest after this long.
 const IDLE: TimeDelta = TimeDelta::hours(12);

@@ -3,7 +3,7 @@
 use subtle::ConstantTimeEq;
 
 use super::sessions::{self, NewSession};
-use super::users::{self, UserForm};
+use super::users::{self, Form};
 use super::{App, OperationError, access_log, devices, throttle};
 use crate::domain::Invalid;
 use crate::domain::person::{Caller, Role};
@@ -33,10 +33,11 @@ pub fn begin(app: &App) -> Result<Option<Secret>, OperationError> {
 pub fn finish(
     app: &App,
     token: &str,
-    form: &UserForm,
+    form: &Form,
     address: Option<std::net::IpAddr>,
 ) -> Result<NewSession, OperationError> {
-    let form = UserForm { role: Role::SystemAdmin.code().into(), ..form.clone() };
+    let mut form = form.clone();
+    form.set("role", Role::SystemAdmin.code());
     let given = sessions::digest(&Secret::new(token.trim()));
     let expected = app.store.read(|db| Ok::<_, OperationError>(store::settings::get(db, SETTING)?))?;
     if !bool::from(expected.unwrap_or_default().as_bytes().ct_eq(given.as_bytes())) {
@@ -49,7 +50,7 @@ pub fn finish(
         .into());
     }
     let new = users::prepare(&form)?;
-    let caller = Caller { user: None, login: new.login.as_str().to_owned(), role: Role::SystemAdmin, address };
+    let caller = Caller { user: None, login: new.user.login.clone(), role: Role::SystemAdmin, address };
     let session = app.store.write(|db| {
         if store::users::count(db)? > 0 {
             return Err(OperationError::Refused("Mailgate is set up already. Sign in instead.".into()));

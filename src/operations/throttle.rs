@@ -17,15 +17,13 @@
 //! another one: were the right password of a fresh address always looked at, thousands of addresses would be thousands of
 //! guesses. And whoever sits at the known address of a person has five guesses there which are not among those of strangers.
 
+use chrono::TimeDelta;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use chrono::TimeDelta;
-
 use crate::domain::id::UserId;
-use crate::domain::person::Login;
+use crate::domain::person::{Login, User};
 use crate::domain::{Moment, now};
-use crate::store::users::User;
 use crate::store::{Db, StoreError, known_addresses, sign_in_failures};
 
 /// Failures that cost nothing.

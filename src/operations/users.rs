@@ -1,38 +1,27 @@
 //! Accounts: who may sign in, in which role, and what each person sets for themselves.
 
-use serde_json::json;
+use serde_json::Value;
 
-use super::{App, OperationError, api_keys, passwords, require, throttle};
+use super::{App, OperationError, api_keys, passwords, require, settings, throttle};
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::id::UserId;
 use crate::domain::person::{Caller, Login, Role};
+pub use crate::domain::person::{LANGUAGES, User};
 use crate::domain::secret::Secret;
+use crate::domain::setting::{Settings, in_order, read};
 use crate::store::audit::{self, Entry};
-pub use crate::store::users::User;
 use crate::store::{self, Db, sessions};
 
 const ADMIN: &[Role] = &[Role::SystemAdmin];
 
-/// The languages of the pages: code and own name. English is complete; what another lacks falls back to it.
-pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("fr", "Français (en partie)")];
-
-/// What a person typed about an account. Empty `language` and `time_zone` are English and UTC.
-#[derive(Debug, Clone, Default)]
-pub struct UserForm {
-    pub login: String,
-    pub name: String,
-    pub role: String,
-    pub language: String,
-    pub time_zone: String,
-    /// Needed for a new account; ignored when one is changed: see [`set_password`].
-    pub password: Secret,
-}
+/// What a person typed about an account. The password is needed for a new one, and ignored when one is changed: see
+/// [`set_password`].
+pub type Form = settings::Form<User>;
 
 /// A new account, checked, its password hashed (before the transaction: hashing takes long).
 pub(super) struct Prepared {
-    pub login: Login,
-    settings: Settings,
+    pub user: User,
     password_hash: String,
 }
 
@@ -42,87 +31,36 @@ impl Prepared {
     }
 }
 
-struct Settings {
-    name: String,
-    role: Role,
-    language: String,
-    time_zone: String,
-}
-
-pub(super) fn prepare(form: &UserForm) -> Result<Prepared, OperationError> {
-    let (login, settings) = parse_new(form).map_err(OperationError::Invalid)?;
-    Ok(Prepared { login, settings, password_hash: passwords::hash(&form.password)? })
+pub(super) fn prepare(form: &Form) -> Result<Prepared, OperationError> {
+    let (user, password) = parse_new(form).map_err(OperationError::Invalid)?;
+    Ok(Prepared { user, password_hash: passwords::hash(&password)? })
 }
 
 /// A new account but for its hash.
-fn parse_new(form: &UserForm) -> Result<(Login, Settings), Vec<Invalid>> {
-    let password = passwords::check("password", &form.password, &form.login, &form.name);
-    match (parse(form), password) {
-        (Ok(right), Ok(())) => Ok(right),
-        (right, password) => Err(right.err().into_iter().flatten().chain(password.err()).collect()),
-    }
+fn parse_new(form: &Form) -> Result<(User, Secret), Vec<Invalid>> {
+    let password = form.secret("password").cloned().unwrap_or_default();
+    let mut user = User::blank();
+    let mut wrong = read(form, &mut user);
+    wrong.extend(passwords::check("password", &password, form.text("login"), form.text("name")).err());
+    if wrong.is_empty() { Ok((user, password)) } else { Err(in_order::<User>(wrong)) }
 }
 
-/// Everything but the password.
-fn parse(form: &UserForm) -> Result<(Login, Settings), Vec<Invalid>> {
-    match (Login::parse(&form.login), settings(form)) {
-        (Ok(login), Ok(settings)) => Ok((login, settings)),
-        (login, settings) => Err(login.err().into_iter().chain(settings.err().into_iter().flatten()).collect()),
-    }
+/// The account as it was before, with everything but the password as the form says.
+fn parse(form: &Form, before: &User) -> Result<User, Vec<Invalid>> {
+    let mut user = before.clone();
+    let wrong = read(form, &mut user);
+    if wrong.is_empty() { Ok(user) } else { Err(wrong) }
 }
 
 /// What is wrong with a form, of a new account or (`new` is false) of one that is changed, as far as it shows by itself.
-pub(super) fn wrong_in(form: &UserForm, new: bool) -> Vec<Invalid> {
-    if new { parse_new(form) } else { parse(form) }.err().unwrap_or_default()
-}
-
-fn settings(form: &UserForm) -> Result<Settings, Vec<Invalid>> {
-    let mut wrong = Vec::new();
-    let name = form.name.trim();
-    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-        wrong.push(Invalid::new("name", "Enter the person's name, at most 200 characters."));
-    }
-    let role = Role::from_code(&form.role);
-    if role.is_none() {
-        wrong.push(Invalid::new("role", "Choose a role."));
-    }
-    let language = language(&form.language).map_err(|error| wrong.push(error)).unwrap_or_default();
-    let time_zone = time_zone(&form.time_zone).map_err(|error| wrong.push(error)).unwrap_or_default();
-    match role {
-        Some(role) if wrong.is_empty() => Ok(Settings { name: name.to_owned(), role, language, time_zone }),
-        _ => Err(wrong),
-    }
-}
-
-fn language(code: &str) -> Result<String, Invalid> {
-    let code = if code.is_empty() { "en" } else { code };
-    let known = LANGUAGES.iter().find(|(known, _)| *known == code);
-    known
-        .map(|(known, _)| (*known).to_owned())
-        .ok_or_else(|| Invalid::new("language", "Choose a language of the list."))
-}
-
-fn time_zone(name: &str) -> Result<String, Invalid> {
-    let zone: Result<chrono_tz::Tz, _> = if name.is_empty() { "UTC" } else { name }.parse();
-    zone.map(|zone| zone.name().to_owned())
-        .map_err(|_| Invalid::new("time_zone", "Choose a time zone of the list, for example Africa/Nairobi."))
+pub(super) fn wrong_in(form: &Form, new: bool) -> Vec<Invalid> {
+    let wrong = if new { parse_new(form).err() } else { parse(form, &User::blank()).err() };
+    wrong.unwrap_or_default()
 }
 
 pub(super) fn insert(db: &mut Db, caller: &Caller, new: &Prepared) -> Result<User, OperationError> {
-    if store::users::by_login(db, &new.login)?.is_some() {
-        return Err(login_taken(&new.login).into());
-    }
-    let id = store::users::insert(
-        db,
-        &store::users::NewUser {
-            login: &new.login,
-            name: &new.settings.name,
-            password_hash: &new.password_hash,
-            role: new.settings.role,
-            language: &new.settings.language,
-            time_zone: &new.settings.time_zone,
-        },
-    )?;
+    free_login(db, &new.user)?;
+    let id = store::users::insert(db, &new.user, &new.password_hash)?;
     let user = load(db, id)?;
     write_audit(db, caller, Action::Create, None, &user)?;
     Ok(user)
@@ -145,35 +83,31 @@ pub fn get(app: &App, caller: &Caller, id: UserId) -> Result<User, OperationErro
     app.store.read(|db| load(db, id))
 }
 
-pub fn add(app: &App, caller: &Caller, form: &UserForm) -> Result<UserId, OperationError> {
+pub fn add(app: &App, caller: &Caller, form: &Form) -> Result<UserId, OperationError> {
     let new = to_add(caller, form)?;
     app.store.write(|db| Ok(insert(db, caller, &new)?.id))
 }
 
 /// The first half of [`add`], before the transaction: hashing takes long. [`insert`] is the second.
-pub(super) fn to_add(caller: &Caller, form: &UserForm) -> Result<Prepared, OperationError> {
+pub(super) fn to_add(caller: &Caller, form: &Form) -> Result<Prepared, OperationError> {
     require(caller, ADMIN, "add a user")?;
     prepare(form)
 }
 
 /// Changes everything but the password.
-pub fn change(app: &App, caller: &Caller, id: UserId, form: &UserForm) -> Result<(), OperationError> {
+pub fn change(app: &App, caller: &Caller, id: UserId, form: &Form) -> Result<(), OperationError> {
     app.store.write(|db| change_in(db, caller, id, form))
 }
 
 /// As [`change`], within the caller's transaction.
-pub(super) fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &UserForm) -> Result<(), OperationError> {
+pub(super) fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &Form) -> Result<(), OperationError> {
     require(caller, ADMIN, "change a user")?;
-    let (login, settings) = parse(form).map_err(OperationError::Invalid)?;
     let before = load(db, id)?;
-    if store::users::by_login(db, &login)?.is_some_and(|other| other.id != id) {
-        return Err(login_taken(&login).into());
-    }
-    if before.role == Role::SystemAdmin && settings.role != Role::SystemAdmin {
+    let after = parse(form, &before).map_err(OperationError::Invalid)?;
+    free_login(db, &after)?;
+    if before.role == Role::SystemAdmin && after.role != Role::SystemAdmin {
         keep_an_admin(db, &before)?;
     }
-    let Settings { name, role, language, time_zone } = settings;
-    let after = User { login: login.as_str().to_owned(), name, role, language, time_zone, ..before.clone() };
     store::users::update(db, &after)?;
     write_audit(db, caller, Action::Write, Some(&before), &after)
 }
@@ -246,23 +180,25 @@ pub(super) fn set_preferences(
     db: &mut Db,
     caller: &Caller,
     before: &User,
-    language_code: &str,
-    zone: &str,
+    language: &str,
+    time_zone: &str,
 ) -> Result<(), OperationError> {
-    let (language, time_zone) = match (language(language_code), time_zone(zone)) {
-        (Ok(language), Ok(time_zone)) => (language, time_zone),
-        (language, zone) => {
-            return Err(OperationError::Invalid(language.err().into_iter().chain(zone.err()).collect()));
-        }
-    };
-    let after = User { language, time_zone, ..before.clone() };
+    let mut form = Form::of(before);
+    form.set("language", language);
+    form.set("time_zone", time_zone);
+    let after = parse(&form, before).map_err(OperationError::Invalid)?;
     store::users::update(db, &after)?;
     write_audit(db, caller, Action::Write, Some(before), &after)
 }
 
-fn login_taken(login: &Login) -> Invalid {
-    let login = login.as_str();
-    Invalid::new("login", format!("There is a user {login} already, perhaps archived. Choose another login."))
+fn free_login(db: &mut Db, user: &User) -> Result<(), OperationError> {
+    match store::users::by_login(db, &Login::parse(&user.login)?)? {
+        Some(other) if other.id != user.id => {
+            let words = format!("There is a user {} already, perhaps archived. Choose another login.", user.login);
+            Err(Invalid::new("login", words).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Somebody must be able to let the others in again.
@@ -283,24 +219,16 @@ pub(super) fn write_audit(
     before: Option<&User>,
     after: &User,
 ) -> Result<(), OperationError> {
-    let shown = |user: &User| {
-        json!({
-            "login": user.login, "name": user.name, "role": user.role.code(),
-            "language": user.language, "time_zone": user.time_zone, "active": user.active,
-        })
-    };
-    let (before, now) = match (before.map(shown), shown(after)) {
-        (Some(before), after) if before == after => (None, None),
-        (before, after) => (before, Some(after)),
-    };
+    let told = |user: &User| Value::Object(settings::told(user));
+    let changed = before.is_none_or(|before| told(before) != told(after));
     let entry = Entry {
         caller,
         action,
-        object_model: "res.users",
+        object_model: User::MODEL,
         object_id: Some(after.id.0),
         object_name: &after.login,
-        before,
-        after: now,
+        before: before.filter(|_| changed).map(told),
+        after: changed.then(|| told(after)),
     };
     Ok(audit::write(db, &entry)?)
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::connection::{Db, StoreError};
 use super::prepared::{columns, prepared_for_one};
 use super::schema::aliases;
+use super::stored;
 use crate::domain::alias::{Alias, AliasAddress, AliasContact};
 use crate::domain::filter::python;
 use crate::domain::id::{AliasId, RecordId};
@@ -13,14 +14,7 @@ use crate::domain::literal;
 use crate::domain::{Moment, now};
 
 /// An alias with what the row knows beside its settings.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stored {
-    pub alias: Alias,
-    /// Counts saves: see [`update`].
-    pub version: i32,
-    pub create_date: Moment,
-    pub write_date: Moment,
-}
+pub type Stored = stored::Stored<Alias>;
 
 /// All, archived ones included, by address.
 pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
@@ -36,7 +30,7 @@ pub fn named(db: &mut Db, names: &[String]) -> Result<Vec<Alias>, StoreError> {
         .order(aliases::id)
         .select(columns::<Row>());
     let rows: Vec<Row> = prepared_for_one(names, query).load(db)?;
-    rows.into_iter().map(|row| Ok(row.into_stored()?.alias)).collect()
+    rows.into_iter().map(|row| Ok(row.into_stored()?.settings)).collect()
 }
 
 pub fn get(db: &mut Db, id: AliasId) -> Result<Option<Stored>, StoreError> {
@@ -115,7 +109,7 @@ impl Row {
         let (id, settings) = (self.id, self.settings);
         let corrupt = |column: &str| StoreError::Corrupt(format!("alias {id}, column {column}"));
         Ok(Stored {
-            alias: Alias {
+            settings: Alias {
                 id: AliasId(id),
                 address: AliasAddress::parse(&settings.name, &settings.domain).map_err(|_| corrupt("name"))?,
                 model: settings.object_model,
@@ -124,6 +118,7 @@ impl Row {
                 contact: AliasContact::from_code(&settings.contact).ok_or_else(|| corrupt("contact"))?,
                 active: settings.active,
             },
+            has_password: false,
             version: self.version,
             create_date: self.create_date,
             write_date: self.write_date,

@@ -38,6 +38,8 @@ pub struct Column {
 pub enum Expression {
     /// SQL over the table's columns, which are named with the prefix `t.`.
     Plain(&'static str),
+    /// The table's column of this name.
+    Named(&'static str),
     /// The field of this name in a text column that holds a JSON object.
     Member(&'static str),
 }

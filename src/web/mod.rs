@@ -63,6 +63,7 @@ mod scope;
 mod servers;
 mod settings;
 mod setup;
+mod sheet;
 mod stages;
 mod users;
 pub mod words;

@@ -10,11 +10,11 @@ use super::csrf::Posted;
 use super::forms::{Fields, field_errors};
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
-use super::{api_keys as keys_page, cookies, users, words};
+use super::{api_keys as keys_page, cookies, words};
+use crate::domain::person::{LANGUAGES, time_zones};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, Moment};
 use crate::operations::open_sessions::{self, Ending, OpenSession};
-use crate::operations::users::LANGUAGES;
 use crate::operations::{OperationError, api_keys, preferences};
 
 pub fn routes() -> Vec<Route> {
@@ -66,7 +66,7 @@ pub async fn page(visitor: &Visitor<'_>, shown: Shown) -> Answer {
         "preferences/preferences.html",
         context! {
             languages: LANGUAGES,
-            time_zones: users::time_zones(&time_zone),
+            time_zones: time_zones(&time_zone),
             language,
             time_zone,
             sessions: sessions.iter().map(Line::of).collect::<Vec<_>>(),

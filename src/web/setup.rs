@@ -10,8 +10,7 @@ use super::forms::{Fields, field_errors};
 use super::guards::{Visit, blocking};
 use super::render::{Answer, Reply};
 use crate::domain::Invalid;
-use crate::domain::secret::Secret;
-use crate::operations::users::UserForm;
+use crate::operations::users::Form;
 use crate::operations::{OperationError, setup};
 
 pub fn routes() -> Vec<Route> {
@@ -32,12 +31,7 @@ async fn show(visit: &Visit) -> Answer {
 async fn finish(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
     let (app, address) = (visit.app.clone(), visit.address);
     let token = form.get("token").to_owned();
-    let user = UserForm {
-        login: form.get("login").into(),
-        name: form.get("name").into(),
-        password: Secret::new(form.get("password")),
-        ..UserForm::default()
-    };
+    let user = Form::with(["login", "name", "password"].map(|field| (field, form.get(field))));
     match blocking(move || setup::finish(&app, &token, &user, address)).await {
         Ok(session) => {
             cookies::set_session(jar, &visit.app.config, &session);

@@ -1,6 +1,5 @@
 //! Users: the list, and the form of one.
 
-use rocket::http::Status;
 use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde::Serialize;
@@ -8,79 +7,59 @@ use serde::Serialize;
 use super::api_keys::Line;
 use super::cookies::Tone;
 use super::csrf::Posted;
-use super::forms::{FieldError, Fields, field_errors};
+use super::forms::{Fields, field_errors};
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
+use super::sheet::{self, Around};
 use super::words;
+use crate::domain::Invalid;
 use crate::domain::id::UserId;
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
 use crate::operations::api_keys::{self, ApiKey};
-use crate::operations::users::{self, LANGUAGES, User, UserForm};
+use crate::operations::users::{self, Form, User};
 use crate::operations::{App, OperationError, accounts, open_sessions};
 
 pub fn routes() -> Vec<Route> {
     routes![list, new, add, edit, change, set_password, sign_out, archive]
 }
 
-/// A user as templates see it: as stored, or as typed.
+/// The page of an account (None: a new one) with its form as stored, or as typed.
+fn page(visitor: &Visitor<'_>, user: Option<&User>, form: &Form, keys: &[ApiKey], errors: &[Invalid]) -> Reply {
+    let context = context! {
+        user: user.map(Shown::of),
+        fields: sheet::fields(form, false, &Around::new(visitor.language())),
+        errors: field_errors(errors),
+        keys: keys.iter().map(Line::of).collect::<Vec<_>>(),
+    };
+    let reply = Reply::page("users/form.html", context);
+    sheet::unprocessable(reply, !errors.is_empty())
+}
+
 #[derive(Serialize)]
-struct Shown {
-    /// None while it is new.
-    id: Option<UserId>,
-    login: String,
-    name: String,
-    role: String,
-    language: String,
-    time_zone: String,
+struct Shown<'a> {
+    id: UserId,
+    name: &'a str,
+    login: &'a str,
+    role: &'static str,
+    language: &'a str,
+    time_zone: &'a str,
     active: bool,
 }
 
-impl From<User> for Shown {
-    fn from(user: User) -> Self {
+impl<'a> Shown<'a> {
+    fn of(user: &'a User) -> Self {
         let User { id, login, name, role, language, time_zone, active, .. } = user;
-        Self { id: Some(id), login, name, role: role.code().into(), language, time_zone, active }
+        Self { id: *id, name, login, role: role.code(), language, time_zone, active: *active }
     }
 }
 
-impl Shown {
-    fn typed(form: &UserForm, id: Option<UserId>, active: bool) -> Self {
-        let UserForm { login, name, role, language, time_zone, .. } = form.clone();
-        Self { id, login, name, role, language, time_zone, active }
-    }
-}
-
-/// The names of the world's time zones, for a select: those called by a continent or an ocean, UTC, and the one that is
-/// `chosen`. The rest are older names of the same zones.
-pub(super) fn time_zones(chosen: &str) -> Vec<(&'static str, &'static str)> {
-    const PARTS: [&str; 10] =
-        ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
-    let named = |name: &str| name.split_once('/').is_some_and(|(part, _)| PARTS.contains(&part));
-    let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-    names.filter(|name| named(name) || *name == "UTC" || *name == chosen).map(|name| (name, name)).collect()
-}
-
-fn form_page(user: Shown, keys: &[ApiKey], errors: &[FieldError]) -> Reply {
-    let keys: Vec<Line<'_>> = keys.iter().map(Line::of).collect();
-    let roles: Vec<(&str, &str)> = Role::ALL.iter().map(|role| (role.code(), role.label())).collect();
-    let languages = LANGUAGES;
-    let time_zones = time_zones(&user.time_zone);
-    Reply::page("users/form.html", context! { errors, roles, languages, time_zones, user, keys })
-}
-
-async fn keys_of(visitor: &Visitor<'_>, id: UserId) -> Result<Vec<ApiKey>, OperationError> {
-    visitor.run(move |app, caller| api_keys::of_user(app, caller, id)).await
-}
-
-fn typed(form: &Fields) -> UserForm {
-    UserForm {
-        login: form.get("login").into(),
-        name: form.get("name").into(),
-        role: form.get("role").into(),
-        language: form.get("language").into(),
-        time_zone: form.get("time_zone").into(),
-        password: Secret::new(form.get("password")),
-    }
+/// The page of a saved account, with its form as typed and what is wrong with it.
+async fn saved_page(visitor: &Visitor<'_>, id: UserId, form: Option<Form>, errors: Vec<Invalid>) -> Answer {
+    let (user, keys) =
+        visitor.run(move |app, caller| Ok((users::get(app, caller, id)?, api_keys::of_user(app, caller, id)?))).await?;
+    let form = form.unwrap_or_else(|| Form::of(&user));
+    Ok(page(visitor, Some(&user), &form, &keys, &errors))
 }
 
 fn own_password(form: &Fields, field: &str) -> Secret {
@@ -91,27 +70,21 @@ fn own_password(form: &Fields, field: &str) -> Secret {
 pub async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &Fields) -> Option<Answer> {
     Some(match rest {
         ["new"] => match visitor.run(users::list).await {
-            Ok(_) => Ok(form_page(Shown::typed(&typed(form), None, true), &[], &[])),
+            Ok(_) => Ok(page(visitor, None, &sheet::read(form), &[], &[])),
             Err(error) => Err(error.into()),
         },
-        [id, ..] => show(visitor, UserId(id.parse().ok()?), form.has("login").then_some(form)).await,
+        [id, ..] => {
+            let typed = form.has("login").then(|| sheet::read(form));
+            saved_page(visitor, UserId(id.parse().ok()?), typed, Vec::new()).await
+        }
         _ => return None,
     })
 }
 
-async fn show(visitor: &Visitor<'_>, id: UserId, form: Option<&Fields>) -> Answer {
-    let user = visitor.run(move |app, caller| users::get(app, caller, id)).await?;
-    let keys = keys_of(visitor, id).await?;
-    let shown = match form {
-        Some(form) => Shown::typed(&typed(form), Some(id), user.active),
-        None => user.into(),
-    };
-    Ok(form_page(shown, &keys, &[]))
-}
-
 #[get("/settings/users")]
 async fn list(visitor: Visitor<'_>) -> Answer {
-    let users: Vec<Shown> = visitor.run(users::list).await?.into_iter().map(Shown::from).collect();
+    let found = visitor.run(users::list).await?;
+    let users: Vec<Shown<'_>> = found.iter().map(Shown::of).collect();
     Ok(Reply::page("users/list.html", context! { users }))
 }
 
@@ -119,46 +92,35 @@ async fn list(visitor: Visitor<'_>) -> Answer {
 async fn new(visitor: Visitor<'_>) -> Answer {
     // Asked for its check of the role.
     visitor.run(users::list).await?;
-    let form = UserForm {
-        role: Role::Officer.code().into(),
-        language: visitor.language().into(),
-        time_zone: visitor.session.user.time_zone.clone(),
-        ..UserForm::default()
-    };
-    Ok(form_page(Shown::typed(&form, None, true), &[], &[]))
+    let mut form = Form::fresh();
+    form.set("language", visitor.language());
+    form.set("time_zone", &visitor.session.user.time_zone);
+    Ok(page(&visitor, None, &form, &[], &[]))
 }
 
-#[post("/settings/users/new", data = "<form>")]
-async fn add(visitor: Visitor<'_>, form: Posted) -> Answer {
-    let user = typed(&form);
-    let shown = Shown::typed(&user, None, true);
-    let (session, own) = (visitor.session.clone(), own_password(&form, "own_password"));
-    match visitor.run(move |app, caller| accounts::add(app, caller, &session, &own, &user)).await {
+#[post("/settings/users/new", data = "<posted>")]
+async fn add(visitor: Visitor<'_>, posted: Posted) -> Answer {
+    let form: Form = sheet::read(&posted);
+    let (session, own, typed) = (visitor.session.clone(), own_password(&posted, "own_password"), form.clone());
+    match visitor.run(move |app, caller| accounts::add(app, caller, &session, &own, &typed)).await {
         Ok(id) => Ok(saved(&visitor, id)),
-        Err(OperationError::Invalid(errors)) => {
-            Ok(form_page(shown, &[], &field_errors(&errors)).status(Status::UnprocessableEntity))
-        }
+        Err(OperationError::Invalid(errors)) => Ok(page(&visitor, None, &form, &[], &errors)),
         Err(error) => Err(error.into()),
     }
 }
 
 #[get("/settings/users/<id>")]
 async fn edit(visitor: Visitor<'_>, id: i32) -> Answer {
-    show(&visitor, UserId(id), None).await
+    saved_page(&visitor, UserId(id), None, Vec::new()).await
 }
 
-#[post("/settings/users/<id>", data = "<form>")]
-async fn change(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
-    let (id, user) = (UserId(id), typed(&form));
-    let active = visitor.run(move |app, caller| users::get(app, caller, id)).await?.active;
-    let shown = Shown::typed(&user, Some(id), active);
-    let (session, own) = (visitor.session.clone(), own_password(&form, "own_password"));
-    match visitor.run(move |app, caller| accounts::change(app, caller, &session, &own, id, &user)).await {
+#[post("/settings/users/<id>", data = "<posted>")]
+async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
+    let (id, form) = (UserId(id), sheet::read(&posted));
+    let (session, own, typed) = (visitor.session.clone(), own_password(&posted, "own_password"), form.clone());
+    match visitor.run(move |app, caller| accounts::change(app, caller, &session, &own, id, &typed)).await {
         Ok(()) => Ok(saved(&visitor, id)),
-        Err(OperationError::Invalid(errors)) => {
-            let keys = keys_of(&visitor, id).await?;
-            Ok(form_page(shown, &keys, &field_errors(&errors)).status(Status::UnprocessableEntity))
-        }
+        Err(OperationError::Invalid(errors)) => saved_page(&visitor, id, Some(form), errors).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -166,7 +128,6 @@ async fn change(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
 #[post("/settings/users/<id>/password", data = "<form>")]
 async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
     let (id, password) = (UserId(id), Secret::new(form.get("password")));
-    let user = visitor.run(move |app, caller| users::get(app, caller, id)).await?;
     let (session, own) = (visitor.session.clone(), own_password(&form, "own_password_to_set"));
     let set = move |app: &App, caller: &Caller| accounts::set_password(app, caller, &session, &own, id, &password);
     match visitor.run(set).await {
@@ -174,10 +135,7 @@ async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
             let text = words::text(visitor.language(), "users-password-set");
             Ok(Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, text))
         }
-        Err(OperationError::Invalid(errors)) => {
-            let keys = keys_of(&visitor, id).await?;
-            Ok(form_page(user.into(), &keys, &field_errors(&errors)).status(Status::UnprocessableEntity))
-        }
+        Err(OperationError::Invalid(errors)) => saved_page(&visitor, id, None, errors).await,
         Err(error) => Err(error.into()),
     }
 }

@@ -29,6 +29,13 @@ pub fn with(language: &str, key: &str, arguments: &[(&'static str, FluentValue<'
     lookup(language, key, arguments.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect())
 }
 
+/// As [`with`]; None where there are no such words.
+pub fn maybe(language: &str, key: &str, arguments: &[(&'static str, FluentValue<'static>)]) -> Option<String> {
+    let arguments: HashMap<Cow<'static, str>, FluentValue<'static>> =
+        arguments.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect();
+    CATALOGUE.try_lookup_with_args(&identifier(language), key, &arguments)
+}
+
 /// As [`with`], for the arguments that a template gives.
 pub(super) fn with_owned(language: &str, key: &str, arguments: Vec<(String, FluentValue<'static>)>) -> String {
     lookup(language, key, arguments.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect())

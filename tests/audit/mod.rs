@@ -10,8 +10,10 @@ use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Protocol, StartWith};
 use mailgate::operations::messages::{self, Deed, Query, Tab, Typed};
 use mailgate::operations::records::{self, Edit, Note, Shown};
-use mailgate::operations::users::{self, UserForm};
-use mailgate::operations::{aliases, api_keys, connections, open_sessions, partners, preferences, servers, sessions};
+use mailgate::operations::users;
+use mailgate::operations::{
+    aliases, api_keys, connections, open_sessions, partners, preferences, servers, sessions, settings,
+};
 use mailgate::store::{Db, StoreError};
 
 use crate::intake::world::{World, mail_with};
@@ -105,7 +107,8 @@ on_both! {
             }
             form
         };
-        let alias_id = aliases::save(app, &admin, aliases::Target::New, &alias).unwrap();
+        let Ok(settings::Saved::Done(made)) = aliases::save(app, &admin, aliases::Target::New, &alias) else { panic!() };
+        let alias_id = made.alias.id;
         let mut another = alias.clone();
         another.set("name", "another");
         let mut connection = connections::Form::fresh();
@@ -131,12 +134,8 @@ on_both! {
             server.set(field, value);
         }
         let user = users::list(app, &admin).unwrap().into_iter().find(|user| user.login == "auditor").unwrap();
-        let form = |login: &str| UserForm {
-            login: login.into(),
-            name: "Somebody".into(),
-            role: "officer".into(),
-            password: Secret::new(PASSWORD),
-            ..UserForm::default()
+        let form = |login: &str| {
+            users::Form::with([("login", login), ("name", "Somebody"), ("role", "officer"), ("password", PASSWORD)])
         };
         let edit = Edit { version: 0, values: [("name".to_owned(), "Renamed".to_owned())].into(), ..Edit::default() };
         let version = records::view(app, &admin, model, record).unwrap().record.version;
@@ -185,7 +184,7 @@ on_both! {
             ("sign somebody out", Box::new(|| open_sessions::end_all_of(app, &admin, user.id).is_err())),
             ("sign out", Box::new(|| sessions::sign_out(app, &me, &session.0).is_err())),
             ("make an alias", Box::new(|| aliases::save(app, &admin, aliases::Target::New, &another).is_err())),
-            ("archive an alias", Box::new(|| aliases::archive(app, &admin, alias_id).is_err())),
+            ("archive an alias", Box::new(|| aliases::set_active(app, &admin, alias_id, false).is_err())),
             ("delete an alias", Box::new(|| aliases::delete(app, &admin, alias_id).is_err())),
             ("make a server", Box::new(|| servers::save(app, &admin, servers::Target::New, &server).is_err())),
             ("archive a server", Box::new(|| servers::archive(app, &admin, id).is_err())),
@@ -198,7 +197,7 @@ on_both! {
                 new.set("name", "Another");
                 connections::save(app, &admin, connections::Target::New, &new).is_err()
             })),
-            ("archive a connection", Box::new(|| connections::archive(app, &admin, connection_id).is_err())),
+            ("archive a connection", Box::new(|| connections::set_active(app, &admin, connection_id, false).is_err())),
             ("delete a connection", Box::new(|| connections::delete(app, &admin, connection_id).is_err())),
         ];
         let before = contents(&place.config.database());

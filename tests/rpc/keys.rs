@@ -159,8 +159,8 @@ on_both! {
         let api = Api::new(place, "officer");
         let (app, admin) = (&api.site.app, Caller::command_line());
         let key = make(app, "officer", "Script", "");
-        let form = |login: &str, role: Role| users::UserForm {
-            login: login.into(), name: "Officer".into(), role: role.code().into(), ..Default::default()
+        let form = |login: &str, role: Role| {
+            users::Form::with([("login", login), ("name", "Officer"), ("role", role.code())])
         };
         for secret in [key.reveal(), PASSWORD] {
             call(&api, OFFICER, secret).unwrap();

@@ -5,9 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use mailgate::domain::person::{Caller, Role};
-use mailgate::domain::secret::Secret;
 use mailgate::operations::App;
-use mailgate::operations::users::{self, UserForm};
+use mailgate::operations::users::{self, Form};
 use rocket::http::{ContentType, Cookie, Header, Status};
 use rocket::local::blocking::{Client, LocalRequest, LocalResponse};
 
@@ -62,13 +61,8 @@ impl Site {
     }
 
     pub fn add(&self, login: &str, role: Role) {
-        let form = UserForm {
-            login: login.into(),
-            name: format!("The {login}"),
-            role: role.code().into(),
-            password: Secret::new(PASSWORD),
-            ..UserForm::default()
-        };
+        let name = format!("The {login}");
+        let form = Form::with([("login", login), ("name", &name), ("role", role.code()), ("password", PASSWORD)]);
         users::add(&self.app, &Caller::command_line(), &form).unwrap();
     }
 

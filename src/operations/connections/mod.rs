@@ -1,55 +1,211 @@
 //! Connections: what an administrator may do to them, and what is asked of the system behind one. Only a System Admin
 //! sees or changes their settings.
 
-mod change;
-mod contacts;
-mod endpoint;
-mod form;
-mod parse;
 mod remote;
-mod target;
 mod test;
-mod types;
-mod view;
 
-pub use super::endpoints::save;
-pub use super::filter::Filter;
-pub(super) use change::delete_in;
-pub use change::{archive, delete, unarchive};
-pub use contacts::{Contact, contact, create as create_contact, search as contacts};
-pub use form::Form;
-pub use target::{check_target, skipped_target};
-pub use test::{Tested, test};
-pub use types::{Offered, RecordType, RememberedTypes, known_types, record_types};
-pub use view::{Status, Usage, View, get, list};
-
-use crate::domain::connection::{BaseUrl, Connection};
+use super::settings::{self, Kept, find, remember, require_admin, set_active_in};
+use super::{App, OperationError};
+use crate::domain::Invalid;
+use crate::domain::audit::Action;
+use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::person::Caller;
-use crate::operations::{App, OperationError, endpoints};
-use crate::store::Db;
-use crate::store::connections::Stored;
+use crate::domain::reach;
+use crate::domain::secret::Secret;
+use crate::key::SecretKey;
+use crate::store::connections::{self, Stored};
+use crate::store::{Db, StoreError, connection_status};
 
+pub use super::filter::Filter;
+pub use super::settings::{save, save_for_test};
+pub use crate::store::connection_status::Status;
+pub use crate::store::connections::Usage;
+pub use remote::{
+    Contact, Offered, RecordType, RememberedTypes, contact, contacts, create_contact, databases, known_types,
+    record_types,
+};
+pub use test::{Tested, check_target, skipped_target, test};
+
+/// A connection as a form or an API call gives it.
+pub type Form = settings::Form<Connection>;
 /// What is saved to.
-pub type Target = endpoints::Target<ConnectionId>;
+pub type Target = settings::Target<ConnectionId>;
 /// How saving ended.
-pub type Saved = endpoints::Saved<View>;
+pub type Saved = settings::Saved<View>;
+
+/// A connection, what delivering knows of it, and whether a password is saved (the password itself is never shown).
+#[derive(Debug, Clone)]
+pub struct View {
+    pub connection: Connection,
+    pub has_password: bool,
+    /// To be given back when saving: see [`Target`].
+    pub version: i32,
+    pub status: Status,
+    /// What depends on it.
+    pub usage: Usage,
+}
+
+impl View {
+    fn new(stored: Stored, status: Status, usage: Usage) -> Self {
+        let Stored { settings: connection, has_password, version, .. } = stored;
+        Self { connection, has_password, version, status, usage }
+    }
+
+    fn read(db: &mut Db, stored: Stored) -> Result<Self, StoreError> {
+        let id = stored.settings.id;
+        let usage = connections::usage(db)?.remove(&id).unwrap_or_default();
+        Ok(Self::new(stored, connection_status::get(db, id)?, usage))
+    }
+}
+
+/// Those whose name, address, database or login fits, by name.
+pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, OperationError> {
+    require_admin::<Connection>(caller)?;
+    let (found, mut status, mut usage) = app.store.read(|db| {
+        Ok::<_, OperationError>((connections::list(db)?, connection_status::all(db)?, connections::usage(db)?))
+    })?;
+    let shows = |connection: &Connection| {
+        let Connection { name, url, database, login, .. } = connection;
+        filter.shows(connection.active, &format!("{name} {} {database} {login}", url.as_str()))
+    };
+    let found = found.into_iter().filter(|stored| shows(&stored.settings));
+    Ok(found
+        .map(|stored| {
+            let id = stored.settings.id;
+            View::new(stored, status.remove(&id).unwrap_or_default(), usage.remove(&id).unwrap_or_default())
+        })
+        .collect())
+}
+
+pub fn get(app: &App, caller: &Caller, id: ConnectionId) -> Result<View, OperationError> {
+    settings::get::<Connection>(app, caller, id)
+}
 
 /// For pages that show a form before there is anything to save.
 pub fn may_change(caller: &Caller) -> Result<(), OperationError> {
-    require_admin(caller)
+    require_admin::<Connection>(caller)
 }
 
-/// The databases that the server at this address lists; none where it lists none.
-pub fn databases(app: &App, caller: &Caller, url: &str) -> Result<Vec<String>, OperationError> {
-    require_admin(caller)?;
-    remote::databases(app, &BaseUrl::parse(url)?)
+/// Nothing is sent to an archived connection, and it is not listed; what is on its way to it waits.
+pub fn set_active(app: &App, caller: &Caller, id: ConnectionId, active: bool) -> Result<(), OperationError> {
+    app.store.write(|db| set_active_in::<Connection>(db, caller, id, active))
 }
 
-fn require_admin(caller: &Caller) -> Result<(), OperationError> {
-    endpoints::require_admin::<Connection>(caller)
+/// Removes the settings and the password. Refused while an incoming server feeds it or mail waits for it.
+pub fn delete(app: &App, caller: &Caller, id: ConnectionId) -> Result<(), OperationError> {
+    app.store.write(|db| delete_in(db, caller, id))
 }
 
-pub(super) fn find(db: &mut Db, id: ConnectionId) -> Result<Stored, OperationError> {
-    endpoints::find(db, id)
+/// As [`delete`], within the caller's transaction.
+pub(super) fn delete_in(db: &mut Db, caller: &Caller, id: ConnectionId) -> Result<(), OperationError> {
+    require_admin::<Connection>(caller)?;
+    let connection = find::<Connection>(db, id)?.settings;
+    let usage = connections::usage(db)?.remove(&id).unwrap_or_default();
+    if !connections::delete(db, id)? {
+        return Err(OperationError::Refused(in_use(&connection.name, &usage)));
+    }
+    Ok(remember(db, caller, Action::Delete, Some(&connection), None, &[])?)
+}
+
+fn in_use(name: &str, usage: &Usage) -> String {
+    let mut words = format!("“{name}” is still in use, so it is not deleted.");
+    if !usage.servers.is_empty() {
+        let servers = usage.servers.iter().map(|(_, name)| format!("“{name}”")).collect::<Vec<_>>().join(", ");
+        words.push_str(&format!(" These incoming servers feed it: {servers}. Choose another connection there first."));
+    }
+    if usage.unfinished > 0 {
+        words.push_str(&format!(
+            " Mail on its way to it, or held before it: {}. Wait until it is delivered, or dismiss it under Messages.",
+            usage.unfinished
+        ));
+    }
+    words + " To stop delivering for a while, archive it instead."
+}
+
+impl Kept for Connection {
+    type View = View;
+
+    /// Mail goes on while the far end is away.
+    const TEST_RESETS: bool = false;
+
+    fn rows(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
+        connections::list(db)
+    }
+
+    fn row(db: &mut Db, id: Self::Id) -> Result<Option<Stored>, StoreError> {
+        connections::get(db, id)
+    }
+
+    fn insert(&self, db: &mut Db) -> Result<Self::Id, StoreError> {
+        connections::insert(db, self)
+    }
+
+    fn update(&self, db: &mut Db, version: i32) -> Result<bool, StoreError> {
+        connections::update(db, self, version)
+    }
+
+    fn secret(db: &mut Db, key: &SecretKey, id: Self::Id, _: &str) -> Result<Secret, StoreError> {
+        connections::password(db, key, id)
+    }
+
+    fn set_secret(
+        db: &mut Db,
+        key: &SecretKey,
+        id: Self::Id,
+        _: &str,
+        password: Option<&Secret>,
+    ) -> Result<(), StoreError> {
+        connections::set_password(db, key, id, password)
+    }
+
+    fn set_active(&mut self, active: bool) {
+        self.active = active;
+    }
+
+    fn reset(&mut self) {
+        self.state = ConnectionState::Draft;
+    }
+
+    fn complete(
+        &mut self,
+        _app: &App,
+        _db: &mut Db,
+        form: &Form,
+        existing: Option<&Stored>,
+    ) -> Result<Vec<Invalid>, OperationError> {
+        Ok(password(form, &self.url, existing).err().into_iter().collect())
+    }
+
+    fn readable_at(&self) -> Option<&str> {
+        Some(self.url.host()).filter(|host| !self.url.is_encrypted() && !reach::is_loopback(host))
+    }
+
+    fn view(_app: &App, db: &mut Db, stored: Stored) -> Result<View, OperationError> {
+        Ok(View::read(db, stored)?)
+    }
+
+    fn shown(view: &View) -> (&Self, i32, bool) {
+        (&view.connection, view.version, view.has_password)
+    }
+}
+
+/// An empty field keeps the saved password, but never for a place it was not typed for: else whoever may edit the
+/// form could send it to a host of their own, or in the clear.
+fn password(form: &Form, url: &BaseUrl, existing: Option<&Stored>) -> Result<(), Invalid> {
+    if form.has_password()? {
+        return Ok(());
+    }
+    let Some(old) = existing.filter(|stored| stored.has_password).map(|stored| &stored.settings.url) else {
+        return Err(Invalid::new("password", "Enter the account's password, or an API key of it."));
+    };
+    if url.authority() != old.authority() {
+        let words = format!("The saved password was typed for {}. Type it again for this address.", old.as_str());
+        return Err(Invalid::new("password", words));
+    }
+    if old.is_encrypted() && !url.is_encrypted() {
+        let words = "Without https:// the password travels readable. Type it again if it may travel this way.";
+        return Err(Invalid::new("password", words));
+    }
+    Ok(())
 }

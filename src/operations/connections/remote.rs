@@ -1,18 +1,25 @@
-//! What is asked of the system behind a connection while a person waits, and its words for an operation.
+//! What is asked of the system behind a connection while a person waits, and its words for an operation: its databases, its
+//! record types, and its contacts, where a held message needs its sender.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use super::contacts::Contact;
-use super::types::{Offered, RecordType};
+use parking_lot::Mutex;
+
+use crate::domain::audit::Action;
 use crate::domain::certificate::Nameless;
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::now;
+use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
+use crate::domain::setting::Settings;
 use crate::odoo::{self, Network, Odoo, Trouble};
+use crate::operations::partners::{self, Typed};
 use crate::operations::servers::Stage;
-use crate::operations::{App, OperationError};
-use crate::store::partners::NewPartner;
+use crate::operations::settings::{find, require_admin};
+use crate::operations::{App, OperationError, require};
+use crate::store::audit::{self, Entry};
 use crate::store::{connection_status, connections};
 
 /// Of one call; and of everything that one page asks for.
@@ -33,7 +40,7 @@ pub struct Account {
 impl Account {
     pub fn open(app: &App, id: ConnectionId) -> Result<Self, OperationError> {
         app.store.read(|db| {
-            let stored = super::find(db, id)?;
+            let stored = find::<Connection>(db, id)?;
             let password = connections::password(db, &app.key, id)?;
             let nameless = match stored.settings.state {
                 ConnectionState::Done => Nameless::since(connection_status::get(db, id)?.nameless_since, now()),
@@ -54,12 +61,8 @@ fn network(app: &App) -> Network {
 }
 
 /// What happened, and what to do.
-pub fn in_words(trouble: &Trouble) -> String {
-    format!("{} {}", trouble.words, trouble.remedy).trim().to_owned()
-}
-
 fn refused(trouble: Trouble) -> OperationError {
-    OperationError::Refused(in_words(&trouble))
+    OperationError::Refused(format!("{} {}", trouble.words, trouble.remedy).trim().to_owned())
 }
 
 /// How a probe went.
@@ -86,40 +89,100 @@ pub fn probe(app: &App, account: &Account, time: Duration) -> Report {
     }
 }
 
-/// The databases that a server lists to anybody; none where it lists none.
-pub fn databases(app: &App, url: &BaseUrl) -> Result<Vec<String>, OperationError> {
-    let anybody = Connection {
-        id: ConnectionId(0),
-        name: String::new(),
-        url: url.clone(),
-        database: String::new(),
-        login: String::new(),
-        state: ConnectionState::Draft,
-        active: true,
-        server_version: None,
-        workers: 1,
-    };
+/// The databases that the server at this address lists; none where it lists none.
+pub fn databases(app: &App, caller: &Caller, url: &str) -> Result<Vec<String>, OperationError> {
+    require_admin::<Connection>(caller)?;
+    let anybody = Connection { url: BaseUrl::parse(url)?, login: String::new(), ..Connection::blank() };
     let listed = odoo::databases(&anybody, &network(app).hurried(STEP, TIME)).map_err(refused)?;
     Ok(listed.unwrap_or_default())
 }
 
-pub fn record_types(app: &App, account: &Account) -> Result<Offered, OperationError> {
-    let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.record_types()).map_err(refused)?;
-    let types = found.types.into_iter().map(|one| RecordType { model: one.model, label: one.label });
-    Ok(Offered { types: types.collect(), complete: found.complete })
+/// A model of the far end that holds conversations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordType {
+    /// Technical name.
+    pub model: String,
+    /// What a person reads there.
+    pub label: String,
 }
 
-pub fn contacts(app: &App, account: &Account, typed: &str) -> Result<Vec<Contact>, OperationError> {
+/// What a connection told of its record types.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offered {
+    /// By label.
+    pub types: Vec<RecordType>,
+    /// False where the account may not read which there are: then these are the usual ones, and another is typed by
+    /// its technical name.
+    pub complete: bool,
+}
+
+/// What connections told last, so that a page need not ask again.
+#[derive(Debug, Default)]
+pub struct RememberedTypes(Mutex<HashMap<ConnectionId, Offered>>);
+
+/// Asks the connection now.
+pub fn record_types(app: &App, caller: &Caller, id: ConnectionId) -> Result<Offered, OperationError> {
+    require_admin::<Connection>(caller)?;
+    let account = Account::open(app, id)?;
+    let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.record_types()).map_err(refused)?;
+    let types = found.types.into_iter().map(|one| RecordType { model: one.model, label: one.label });
+    let offered = Offered { types: types.collect(), complete: found.complete };
+    let mut known = app.record_types.0.lock();
+    known.insert(id, offered.clone());
+    Ok(offered)
+}
+
+/// What it told last, if it was asked since this process began.
+pub fn known_types(app: &App, id: ConnectionId) -> Option<Offered> {
+    app.record_types.0.lock().get(&id).cloned()
+}
+
+/// A contact there (`res.partner`).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Contact {
+    /// Its id at the far end.
+    pub id: i32,
+    pub name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub is_registrant: bool,
+}
+
+/// Contacts with all the words in name, address or phone, registrants first; at most [`partners::FOUND`].
+pub fn contacts(app: &App, caller: &Caller, id: ConnectionId, typed: &str) -> Result<Vec<Contact>, OperationError> {
+    require(caller, &[Role::SystemAdmin, Role::Officer, Role::Auditor], "read contacts")?;
+    let account = Account::open(app, id)?;
     let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.search_contacts(typed)).map_err(refused)?;
     Ok(found.into_iter().map(contact_of).collect())
 }
 
-pub fn contact(app: &App, account: &Account, id: i32) -> Result<Option<Contact>, OperationError> {
-    let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.contact(id)).map_err(refused)?;
-    Ok(found.map(contact_of))
+/// One contact, if it is still there.
+pub fn contact(app: &App, caller: &Caller, id: ConnectionId, contact: i32) -> Result<Contact, OperationError> {
+    require(caller, &[Role::SystemAdmin, Role::Officer, Role::Auditor], "read contacts")?;
+    let account = Account::open(app, id)?;
+    let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.contact(contact)).map_err(refused)?;
+    found.map(contact_of).ok_or_else(|| OperationError::NotFound("This contact does not exist there any more.".into()))
 }
 
-pub fn create_contact(app: &App, account: &Account, new: &NewPartner<'_>) -> Result<i32, OperationError> {
+/// Makes a contact there. The audit has it before it is asked for: what happens at the far end can't be undone here.
+pub fn create_contact(app: &App, caller: &Caller, id: ConnectionId, typed: &Typed) -> Result<i32, OperationError> {
+    require(caller, &[Role::SystemAdmin, Role::Officer], "make contacts")?;
+    let new = partners::checked(typed)?;
+    let account = Account::open(app, id)?;
+    let after = serde_json::json!({
+        "connection": account.connection.name, "name": new.name, "email": new.email, "phone": new.phone,
+        "is_registrant": new.is_registrant,
+    });
+    let entry = Entry {
+        caller,
+        action: Action::Create,
+        object_model: Connection::MODEL,
+        object_id: Some(id.0),
+        object_name: new.name,
+        before: None,
+        after: Some(after),
+    };
+    app.store.write(|db| audit::write(db, &entry))?;
     let (email, phone) = (new.email.unwrap_or_default(), new.phone.unwrap_or_default());
     let mut odoo = account.sign_in(app, TIME).map_err(refused)?;
     odoo.create_contact(new.name, email, phone, new.is_registrant).map_err(refused)

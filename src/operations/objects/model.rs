@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::domain::person::Role;
-use crate::store::query::{Bind, Column, Comparison, Condition, Direction, Expression, Kind, Table};
+use crate::domain::setting::{Kind, Settings, Told};
+use crate::store::query::{self, Bind, Column, Comparison, Condition, Direction, Expression, Table};
 
 /// A model of the API under Odoo's name.
 #[derive(Debug)]
@@ -106,13 +107,13 @@ impl FieldType {
         }
     }
 
-    fn column(self) -> Kind {
+    fn column(self) -> query::Kind {
         match self {
-            FieldType::Integer | FieldType::Many2one => Kind::Integer,
-            FieldType::Boolean => Kind::Boolean,
-            FieldType::Date => Kind::Date,
-            FieldType::Datetime => Kind::Moment,
-            _ => Kind::Text,
+            FieldType::Integer | FieldType::Many2one => query::Kind::Integer,
+            FieldType::Boolean => query::Kind::Boolean,
+            FieldType::Date => query::Kind::Date,
+            FieldType::Datetime => query::Kind::Moment,
+            _ => query::Kind::Text,
         }
     }
 }
@@ -185,9 +186,31 @@ impl Fields {
         self.push(name, label, kind)
     }
 
+    /// The fields of an object that is a table of them, as far as clients know them.
+    pub fn settings<T: Settings>(&mut self) {
+        for field in T::FIELDS {
+            let Some(Told { name, label, column }) = field.api else { continue };
+            let kind = match field.kind {
+                Kind::Line(_) | Kind::Url(_) | Kind::Secret | Kind::Carried => FieldType::Char,
+                Kind::Text => FieldType::Text,
+                Kind::Number { .. } => FieldType::Integer,
+                Kind::Flag => FieldType::Boolean,
+                Kind::Choice(_) | Kind::Radio(_) => FieldType::Selection,
+                Kind::Date => FieldType::Date,
+                Kind::Reference(_) => FieldType::Many2one,
+            };
+            self.columns.push(Column { field: name.into(), sql: Expression::Named(column), kind: kind.column() });
+            let told = self.push(name, label, kind).choices(field.choices());
+            told.required = field.required;
+            if let Kind::Reference(model) = field.kind {
+                told.to(model);
+            }
+        }
+    }
+
     /// A field of a module, kept in a JSON column.
     pub fn member(&mut self, name: &str, label: &str, kind: FieldType, json: &'static str) -> &mut Field {
-        self.columns.push(Column { field: name.into(), sql: Expression::Member(json), kind: Kind::Text });
+        self.columns.push(Column { field: name.into(), sql: Expression::Member(json), kind: query::Kind::Text });
         self.push(name, label, kind)
     }
 

@@ -7,15 +7,20 @@ mod connections;
 mod partners;
 pub(super) mod records;
 mod servers;
+mod settings;
 mod users;
 
 use serde_json::{Map, Value};
 
+use self::settings::Written;
 use super::error::ObjectError;
 use super::methods::Call;
 use super::model::{Field, Model};
 use super::values::text;
 use crate::domain::Invalid;
+use crate::domain::alias::Alias;
+use crate::domain::connection::Connection;
+use crate::domain::id::{AliasId, ConnectionId};
 use crate::operations::endpoints::{self, Endpoint, Form, Saved, Target};
 use crate::operations::{self, OperationError};
 use crate::store::Db;
@@ -38,8 +43,8 @@ pub fn create(call: &Call<'_>, mut list: Vec<Map<String, Value>>) -> Result<Vec<
         list.iter()
             .map(|values| match call.model.name.as_str() {
                 "fetchmail.server" => servers::create(call, db, values),
-                "mail.alias" => aliases::create(call, db, values),
-                "mailgate.connection" => connections::create(call, db, values),
+                "mail.alias" => settings::create::<Alias>(call, db, values),
+                "mailgate.connection" => settings::create::<Connection>(call, db, values),
                 "res.partner" => partners::create(call, db, values),
                 "ir.attachment" => attachments::create(call, db, values),
                 _ if call.model.is_mail_thread => records::create(call, db, values),
@@ -60,8 +65,8 @@ pub fn write(call: &Call<'_>, ids: &[i32], mut values: Map<String, Value>) -> Re
         call.all_exist(db, ids)?;
         ids.iter().try_for_each(|id| match call.model.name.as_str() {
             "fetchmail.server" => servers::write(call, db, *id, values),
-            "mail.alias" => aliases::write(call, db, *id, values),
-            "mailgate.connection" => connections::write(call, db, *id, values),
+            "mail.alias" => settings::write::<Alias>(call, db, AliasId(*id), values),
+            "mailgate.connection" => settings::write::<Connection>(call, db, ConnectionId(*id), values),
             "res.partner" => partners::write(call, db, *id, values),
             "res.users" => users::write(call, db, *id, values, new_password.as_ref()),
             _ if call.model.is_mail_thread => records::write(call, db, *id, values),
@@ -76,8 +81,8 @@ pub fn unlink(call: &Call<'_>, ids: &[i32]) -> Result<(), ObjectError> {
         changeable(call, db, ids)?;
         call.existing(db, ids)?.iter().try_for_each(|id| match call.model.name.as_str() {
             "fetchmail.server" => servers::unlink(call, db, *id),
-            "mail.alias" => aliases::unlink(call, db, *id),
-            "mailgate.connection" => connections::unlink(call, db, *id),
+            "mail.alias" => Ok(Alias::delete(db, call, AliasId(*id))?),
+            "mailgate.connection" => Ok(Connection::delete(db, call, ConnectionId(*id))?),
             _ => Err(unsupported(call, "unlink")),
         })
     })
@@ -139,7 +144,7 @@ pub fn whole<T>(call: &Call<'_>, work: impl Fn(&mut Db) -> Result<T, ObjectError
 pub fn defaults(model: &Model) -> Map<String, Value> {
     match model.name.as_str() {
         "fetchmail.server" => servers::defaults(model),
-        "mail.alias" => aliases::defaults(),
+        "mail.alias" => settings::defaults::<Alias>(),
         "res.users" => users::defaults(),
         _ if model.is_mail_thread => records::defaults(model),
         _ if model.field("active").is_some() => Map::from_iter([("active".to_owned(), Value::Bool(true))]),

@@ -168,6 +168,7 @@ impl Statement {
     fn sql(&self, column: &Column) -> String {
         match (&column.sql, self.dialect) {
             (Expression::Plain(sql), _) => (*sql).to_owned(),
+            (Expression::Named(column), _) => format!("t.{column}"),
             (Expression::Member(json), Dialect::Sqlite) => format!("({json} ->> '{}')", column.field),
             (Expression::Member(json), Dialect::Postgres) => format!("({json}::jsonb ->> '{}')", column.field),
         }

@@ -23,6 +23,9 @@ stage-failed = Failed
 stage-skipped = Not reached
 stage-not_applicable = Not needed
 
+conflict-yes = Yes
+conflict-no = No
+conflict-nothing = (empty)
 conflict-choose = The form holds your values. Save anyway puts them in place of theirs.
 conflict-save = Save anyway
 conflict-take = Take theirs

@@ -1,5 +1,6 @@
 # Settings, users, preferences and the audit.
-users-name = Name
+users-field-name = Name
+users-field-login = Login
 users-password-help = At least 10 characters, without your name. Three or four words are easy to remember.
 settings-users = Users
 settings-active-users = { $count ->
@@ -17,12 +18,12 @@ settings-deactivate = Deactivate the developer mode
 users-title = Users
 users-new = New user
 users-account = Account
-users-role = Role
-users-role-help = System Admin: everything. Grievance Officer: records and held mail. Auditor: reads records, messages and the audit, changes nothing.
-users-login-help = What the person signs in with, for example an e-mail address.
+users-field-role = Role
+users-help-role = System Admin: everything. Grievance Officer: records and held mail. Auditor: reads records, messages and the audit, changes nothing.
+users-help-login = What the person signs in with, for example an e-mail address.
 users-preferences = Language and time
-users-language = Language
-users-time-zone = Time zone
+users-field-language = Language
+users-field-time_zone = Time zone
 users-set-password = Set password
 users-new-password = New password
 users-set-password-help = At least 10 characters, without the person's name. The person is signed out everywhere.

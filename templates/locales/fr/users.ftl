@@ -1,15 +1,16 @@
 # Paramètres, utilisateurs, préférences, audit et vue d’ensemble.
-users-name = Nom
+users-field-name = Nom
+users-field-login = Identifiant
 users-password-help = Au moins 10 caractères, sans votre nom. Trois ou quatre mots se retiennent bien.
 users-title = Utilisateurs
 users-new = Nouvel utilisateur
 users-account = Compte
-users-role = Rôle
-users-role-help = Administrateur système : tout. Agent des plaintes : fiches et courrier retenu. Auditeur : lit les fiches, les messages et l’audit, ne change rien.
-users-login-help = Ce que la personne saisit pour se connecter, par exemple une adresse e-mail.
+users-field-role = Rôle
+users-help-role = Administrateur système : tout. Agent des plaintes : fiches et courrier retenu. Auditeur : lit les fiches, les messages et l’audit, ne change rien.
+users-help-login = Ce que la personne saisit pour se connecter, par exemple une adresse e-mail.
 users-preferences = Langue et heure
-users-language = Langue
-users-time-zone = Fuseau horaire
+users-field-language = Langue
+users-field-time_zone = Fuseau horaire
 users-set-password = Définir le mot de passe
 users-new-password = Nouveau mot de passe
 users-set-password-help = Au moins 10 caractères, sans le nom de la personne. La personne est déconnectée partout.

@@ -1,5 +1,6 @@
 //! `mail.alias`, and `mail.thread`, which has no rows: only the mail gateway's method.
 
+use crate::domain::alias::Alias;
 use crate::operations::objects::model::{ADMINS, FieldType::*, Fields, Model, OFFICERS, Rights, Rows};
 use crate::store::query::{Direction, Table};
 
@@ -23,15 +24,11 @@ macro_rules! address {
 pub fn aliases() -> Model {
     let mut fields = Fields::new(address!("t")).dates();
     let f = &mut fields;
-    f.add("alias_name", "Alias Name", Char, "t.name").required();
-    f.add("alias_domain", "Alias Domain", Char, "t.domain");
+    f.settings::<Alias>();
     f.add("alias_full_name", "Alias Email", Char, address!("t")).readonly();
     f.computed("alias_model_id", "Aliased Model", Many2one).to("ir.model").required().readonly = false;
     f.add("alias_model", "Record Type", Char, "t.object_model").readonly();
-    f.add("alias_defaults", "Default Values", Text, "t.defaults");
     f.add("alias_force_thread_id", "Record Thread ID", Integer, "t.record_id");
-    f.add("alias_contact", "Alias Contact Security", Selection, "t.contact")
-        .choices([("everyone", "Everyone"), ("partners", "Authenticated Partners")]);
     f.add("active", "Active", Boolean, "t.active");
     let Fields { fields, columns } = fields;
     Model {

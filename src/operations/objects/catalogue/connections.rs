@@ -1,19 +1,15 @@
 //! `mailgate.connection`.
 
-use crate::domain::connection::ConnectionState;
+use crate::domain::connection::{Connection, ConnectionState};
 use crate::operations::objects::model::{ADMINS, FieldType::*, Fields, Model, Rights, Rows};
 use crate::store::query::{Direction, Table};
 
 pub fn connections() -> Model {
     let mut fields = Fields::new("t.name").dates();
     let f = &mut fields;
-    f.add("name", "Name", Char, "t.name").required();
-    f.add("active", "Active", Boolean, "t.active");
-    f.add("url", "URL", Char, "t.url").required();
-    f.add("database", "Database", Char, "t.database").required();
-    f.add("login", "Login", Char, "t.login").required();
+    f.settings::<Connection>();
     f.computed("password", "Password or API Key", Char).readonly = false;
-    f.add("workers", "Side by Side", Integer, "t.workers");
+    f.add("active", "Active", Boolean, "t.active");
     f.add("state", "Status", Selection, "t.state")
         .readonly()
         .choices(ConnectionState::ALL.iter().map(|state| (state.code(), state.label())));

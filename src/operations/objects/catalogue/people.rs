@@ -1,6 +1,6 @@
 //! `res.users` and `res.partner`.
 
-use crate::domain::person::Role;
+use crate::domain::person::User;
 use crate::operations::objects::model::{ADMINS, EVERYBODY, FieldType::*, Fields, Model, OFFICERS, Rights, Rows};
 use crate::store::query::{Direction, Table};
 
@@ -15,10 +15,8 @@ const CONTACT: &str = "(SELECT MIN(p.id) FROM partners p WHERE p.email_normalize
 pub fn users() -> Model {
     let mut fields = Fields::new("t.name").dates();
     let f = &mut fields;
-    f.add("name", "Name", Char, "t.name").required();
-    f.add("login", "Login", Char, "t.login").required();
+    f.settings::<User>();
     f.computed("password", "Password", Char).readonly = false;
-    f.add("role", "Role", Selection, "t.role").required().choices(Role::ALL.iter().map(|r| (r.code(), r.label())));
     f.add("lang", "Language", Selection, "(CASE t.language WHEN 'fr' THEN 'fr_FR' ELSE 'en_US' END)")
         .choices(LANGUAGES);
     f.add("tz", "Timezone", Char, "t.time_zone");

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use super::settings::put;
 use crate::domain::id::UserId;
 use crate::domain::secret::Secret;
 use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::methods::Call;
 use crate::operations::objects::values::text;
-use crate::operations::users::{self, NewPassword, Prepared, UserForm};
+use crate::operations::users::{self, Form, NewPassword, Prepared};
 use crate::store::Db;
 
 /// A new account starts as an officer's.
@@ -27,11 +28,9 @@ pub struct New {
 
 pub fn prepare(call: &Call<'_>, list: &[Map<String, Value>]) -> Result<Vec<New>, ObjectError> {
     let one = |values: &Map<String, Value>| {
-        let mut form =
-            UserForm { role: "officer".into(), language: "en".into(), time_zone: "UTC".into(), ..UserForm::default() };
-        let asked = fill(call, &mut form, values)?;
-        form.password = asked.password.unwrap_or_default();
-        Ok(New { account: users::to_add(call.caller, &form)?, active: asked.active != Some(false) })
+        let mut form = Form::fresh();
+        let active = fill(call, &mut form, values)?;
+        Ok(New { account: users::to_add(call.caller, &form)?, active: active != Some(false) })
     };
     list.iter().map(one).collect()
 }
@@ -46,8 +45,10 @@ pub fn create(call: &Call<'_>, db: &mut Db, new: &New) -> Result<i32, ObjectErro
 
 /// The password that is to be set, where one is.
 pub fn new_password(call: &Call<'_>, values: &Map<String, Value>) -> Result<Option<NewPassword>, ObjectError> {
-    let asked = fill(call, &mut UserForm::default(), values)?;
-    Ok(asked.password.map(|password| users::to_set(call.caller, &password)).transpose()?)
+    let mut form = Form::default();
+    fill(call, &mut form, values)?;
+    let password: Option<&Secret> = form.secret("password");
+    Ok(password.map(|password| users::to_set(call.caller, password)).transpose()?)
 }
 
 pub fn write(
@@ -59,47 +60,30 @@ pub fn write(
 ) -> Result<(), ObjectError> {
     let id = UserId(id);
     let user = users::load(db, id)?;
-    let mut form = UserForm {
-        login: user.login.clone(),
-        name: user.name.clone(),
-        role: user.role.code().to_owned(),
-        language: user.language.clone(),
-        time_zone: user.time_zone.clone(),
-        ..UserForm::default()
-    };
-    let asked = fill(call, &mut form, values)?;
+    let mut form = Form::of(&user);
+    let active = fill(call, &mut form, values)?;
     users::change_in(db, call.caller, id, &form)?;
     if let Some(new) = new_password {
         users::set_password_in(db, call.caller, id, new)?;
     }
-    if let Some(active) = asked.active.filter(|active| *active != user.active) {
+    if let Some(active) = active.filter(|active| *active != user.active) {
         users::set_active_in(db, call.caller, id, active)?;
     }
     Ok(())
 }
 
-/// What is not part of the form that the users page sends.
-#[derive(Default)]
-struct Asked {
-    password: Option<Secret>,
-    active: Option<bool>,
-}
-
-fn fill(call: &Call<'_>, form: &mut UserForm, values: &Map<String, Value>) -> Result<Asked, ObjectError> {
-    let mut asked = Asked::default();
+/// Whether it shall be in use is no field of the form.
+fn fill(call: &Call<'_>, form: &mut Form, values: &Map<String, Value>) -> Result<Option<bool>, ObjectError> {
+    let mut active = None;
     for (name, value) in values {
         let given = text(call.model, call.settable(name)?, value)?;
         match name.as_str() {
-            "name" => form.name = given,
-            "login" => form.login = given,
-            "role" => form.role = given,
             // Odoo's codes name the country too: fr_FR.
-            "lang" => form.language = given.split('_').next().unwrap_or_default().to_owned(),
-            "tz" => form.time_zone = given,
-            "password" if !given.is_empty() => asked.password = Some(Secret::new(given)),
-            "active" => asked.active = Some(!given.is_empty()),
-            _ => {}
+            "lang" => drop(form.set("language", given.split('_').next().unwrap_or_default())),
+            "tz" => drop(form.set("time_zone", &given)),
+            "active" => active = Some(!given.is_empty()),
+            name => put(form, name, &given),
         }
     }
-    Ok(asked)
+    Ok(active)
 }

@@ -1,0 +1,448 @@
+//! Settings as a table of fields. What an administrator sets on an object (an incoming server, a connection, an alias, a
+//! user) is declared field by field, each once: its name, its kind with its limits, where it stands on its page, what the
+//! API calls it, how it is read from the object and set on it. The form and what it begins with, reading and comparing it,
+//! the audit, the API's fields and the page where two people's changes meet follow from that declaration.
+//!
+//! A field that stands alone is one [`field!`](crate::field) in the table. Fields that mean something only together (host,
+//! port and encryption are one way to a mailbox) are [`Field::part`]s: the object's own code reads them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::{Debug, Display};
+use std::marker::PhantomData;
+
+use chrono::NaiveDate;
+
+use super::Invalid;
+use super::secret::Secret;
+
+/// An object with such a table.
+pub trait Settings: Clone + Debug + PartialEq + Send + 'static {
+    /// What names its row.
+    type Id: Copy + Debug + Display + PartialEq + Into<i32> + Send + Sync + 'static;
+
+    /// What people call one, and several, within a sentence.
+    const NAME: &'static str;
+    const NAMES: &'static str;
+    /// The name that the API and the audit use.
+    const MODEL: &'static str;
+    /// What the keys of its words begin with: a field's label is `<WORDS>-field-<name>`, what stands below it
+    /// `<WORDS>-help-<name>`, a choice `<WORDS>-<name>-<code>`.
+    const WORDS: &'static str;
+    /// In the order of the form.
+    const FIELDS: &'static [Field<Self>];
+
+    /// A new one, with every default. What has none ([`Field::required`]) holds an example, which no form shows and no
+    /// reading leaves standing.
+    fn blank() -> Self;
+    /// That of its row; any, until it has one.
+    fn id(&self) -> Self::Id;
+    /// What it has beside its fields.
+    fn facts(&self) -> Facts;
+    /// What the form of a new one shows beside the defaults.
+    fn begin(_form: &mut Form<Self>) {}
+    /// Lets what was not typed over follow the other fields.
+    fn follow(_form: &mut Form<Self>) {}
+    /// The codes among which a field's value is chosen, where that depends on other fields.
+    fn offered(_form: &Form<Self>, field: &Field<Self>) -> Vec<(&'static str, &'static str)> {
+        field.choices()
+    }
+}
+
+/// What every object has beside its fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// By what people know it.
+    pub name: String,
+    /// The code of its state, where it is tested before it is used.
+    pub state: Option<&'static str>,
+    pub active: bool,
+}
+
+/// How a field is typed, and what it may hold.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// One line of at most so many characters.
+    Line(usize),
+    /// As [`Kind::Line`], an address of the web.
+    Url(usize),
+    /// Several lines.
+    Text,
+    /// A whole number within these limits, both included.
+    Number { min: i32, max: i32, unit: &'static str },
+    /// `true` or nothing.
+    Flag,
+    /// One of these codes.
+    Choice(Choices),
+    /// As [`Kind::Choice`], all of them in sight.
+    Radio(Choices),
+    /// `2026-11-22`.
+    Date,
+    /// Typed, sealed, and never shown again.
+    Secret,
+    /// The id of a row of this model of the API.
+    Reference(&'static str),
+    /// No setting: what the page carries along for itself.
+    Carried,
+}
+
+/// Codes, each with what clients of the API call it.
+pub type Choices = fn() -> Vec<(&'static str, &'static str)>;
+
+/// One declaration.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<T: 'static> {
+    /// In forms, complaints and the audit; in the API unless [`Field::api_as`] says otherwise.
+    pub name: &'static str,
+    pub kind: Kind,
+    /// The part of the page where it stands; empty where the page has a place of its own for it.
+    pub place: &'static str,
+    /// When it is of use: the class of the page's stylesheet that shows it then.
+    pub shown: &'static str,
+    /// It has no default.
+    pub required: bool,
+    /// A test vouches for its value: another one must be tested anew.
+    pub tested: bool,
+    /// None where clients do not see it, or see something made of it.
+    pub api: Option<Told>,
+    pub get: fn(&T) -> String,
+    set: Option<Set<T>>,
+    /// What is said where it is missing, or is none of the choices.
+    wrong: &'static str,
+}
+
+type Set<T> = fn(&mut T, &Typed<'_>) -> Result<(), Invalid>;
+
+/// A field as clients of the API know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    pub name: &'static str,
+    pub label: &'static str,
+    /// Of the object's table.
+    pub column: &'static str,
+}
+
+impl<T> Field<T> {
+    pub const fn new(name: &'static str, kind: Kind, get: fn(&T) -> String, set: Set<T>) -> Self {
+        Self { set: Some(set), ..Self::part(name, kind, get) }
+    }
+
+    /// One that is read together with others.
+    pub const fn part(name: &'static str, kind: Kind, get: fn(&T) -> String) -> Self {
+        let wrong = "Choose one of the list.";
+        Self { name, kind, place: "", shown: "", required: false, tested: false, api: None, get, set: None, wrong }
+    }
+
+    /// Typed and never shown.
+    pub const fn secret(name: &'static str) -> Self {
+        Self::part(name, Kind::Secret, |_| String::new())
+    }
+
+    /// No setting, but what the page showed before a person changed it: so a value that merely follows is told from a
+    /// typed one.
+    pub const fn carried(name: &'static str, get: fn(&T) -> String) -> Self {
+        Self::part(name, Kind::Carried, get)
+    }
+
+    pub const fn at(mut self, place: &'static str) -> Self {
+        self.place = place;
+        self
+    }
+
+    pub const fn shown(mut self, class: &'static str) -> Self {
+        self.shown = class;
+        self
+    }
+
+    /// It has no default, and this is said where nothing is typed.
+    pub const fn required(mut self, words: &'static str) -> Self {
+        self.required = true;
+        self.wrong = words;
+        self
+    }
+
+    /// What is said where it is none of the choices.
+    pub const fn or_say(mut self, words: &'static str) -> Self {
+        self.wrong = words;
+        self
+    }
+
+    pub const fn tested(mut self) -> Self {
+        self.tested = true;
+        self
+    }
+
+    /// Clients know it by its own name, as this.
+    pub const fn api(self, label: &'static str) -> Self {
+        let name = self.name;
+        self.api_as(name, label, name)
+    }
+
+    pub const fn api_as(mut self, name: &'static str, label: &'static str, column: &'static str) -> Self {
+        self.api = Some(Told { name, label, column });
+        self
+    }
+
+    pub fn is_setting(&self) -> bool {
+        !matches!(self.kind, Kind::Carried | Kind::Secret)
+    }
+
+    /// All codes of a choice.
+    pub fn choices(&self) -> Vec<(&'static str, &'static str)> {
+        match self.kind {
+            Kind::Choice(choices) | Kind::Radio(choices) => choices(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Declares a field that stands alone, and has the name that it has in the object:
+/// `field!(interval_minutes: number(1, 10_080, "minutes"))`. Kinds: `line(characters)`, `number(min, max, unit)`, `flag`,
+/// `choice(Coded)`, and `choice(Coded, label)` with what clients call each code.
+#[macro_export]
+macro_rules! field {
+    (@ $name:ident, $kind:expr, $show:expr, $typed:ident => $read:expr) => {
+        $crate::domain::setting::Field::<Self>::new(stringify!($name), $kind, $show, |object, $typed| {
+            object.$name = $read?;
+            Ok(())
+        })
+    };
+    ($name:ident: line($max:expr)) => {
+        $crate::field!(@ $name, $crate::domain::setting::Kind::Line($max), |object| object.$name.clone(), typed => typed.line())
+    };
+    ($name:ident: number($min:expr, $max:expr, $unit:expr)) => {
+        $crate::field!(@ $name, $crate::domain::setting::Kind::Number { min: $min, max: $max, unit: $unit },
+            |object| object.$name.to_string(), typed => typed.number())
+    };
+    ($name:ident: flag) => {
+        $crate::field!(@ $name, $crate::domain::setting::Kind::Flag,
+            |object| $crate::domain::setting::flag(object.$name), typed => Ok::<_, $crate::domain::Invalid>(typed.flag()))
+    };
+    ($name:ident: choice($coded:ty)) => {
+        $crate::field!($name: choice($coded, code))
+    };
+    ($name:ident: choice($coded:ty, $label:ident)) => {
+        $crate::field!(@ $name, $crate::domain::setting::Kind::Choice(|| {
+            <$coded>::ALL.iter().map(|one| (one.code(), one.$label())).collect()
+        }), |object| object.$name.code().to_owned(), typed => typed.choice(<$coded>::from_code))
+    };
+}
+
+/// A yes-or-no field as forms have it.
+pub fn flag(value: bool) -> String {
+    if value { "true".to_owned() } else { String::new() }
+}
+
+/// What was typed into a field, without spaces at its ends; the default where nothing was.
+#[derive(Debug, Clone, Copy)]
+pub struct Typed<'a> {
+    pub name: &'static str,
+    pub text: &'a str,
+    kind: Kind,
+    required: bool,
+    wrong: &'static str,
+}
+
+impl Typed<'_> {
+    pub fn line(&self) -> Result<String, Invalid> {
+        let max = if let Kind::Line(max) | Kind::Url(max) = self.kind { max } else { usize::MAX };
+        if self.text.is_empty() && self.required {
+            return Err(Invalid::new(self.name, self.wrong));
+        }
+        line(self.name, self.text, max)
+    }
+
+    pub fn number<N: TryFrom<i32>>(&self) -> Result<N, Invalid> {
+        let Kind::Number { min, max, unit } = self.kind else { return Err(Invalid::new(self.name, self.wrong)) };
+        let number = self.text.parse::<i32>().ok().filter(|number| (min..=max).contains(number));
+        let number = number.and_then(|number| N::try_from(number).ok());
+        number.ok_or_else(|| {
+            let unit = if unit.is_empty() { String::new() } else { format!(" ({unit})") };
+            Invalid::new(self.name, format!("Enter a whole number from {min} to {max}{unit}."))
+        })
+    }
+
+    pub fn flag(&self) -> bool {
+        is_ticked(self.text)
+    }
+
+    pub fn choice<C>(&self, from_code: fn(&str) -> Option<C>) -> Result<C, Invalid> {
+        from_code(self.text).ok_or_else(|| Invalid::new(self.name, self.wrong))
+    }
+
+    pub fn date(&self) -> Result<NaiveDate, Invalid> {
+        NaiveDate::parse_from_str(self.text, "%Y-%m-%d").map_err(|_| Invalid::new(self.name, self.wrong))
+    }
+}
+
+fn is_ticked(text: &str) -> bool {
+    !matches!(text, "" | "0" | "false")
+}
+
+/// One line of text, at most `max` characters.
+pub fn line(field: &'static str, text: &str, max: usize) -> Result<String, Invalid> {
+    if text.chars().count() > max {
+        return Err(Invalid::new(field, format!("At most {max} characters fit here.")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Invalid::new(field, "Line breaks and other control characters can't stand here."));
+    }
+    Ok(text.to_owned())
+}
+
+/// An object as a form or an API call gives it: a text for each field, not yet checked.
+#[derive(Debug, Clone)]
+pub struct Form<T> {
+    values: BTreeMap<&'static str, String>,
+    secrets: BTreeMap<&'static str, Secret>,
+    object: PhantomData<T>,
+}
+
+impl<T> Default for Form<T> {
+    /// Nothing typed.
+    fn default() -> Self {
+        Self { values: BTreeMap::new(), secrets: BTreeMap::new(), object: PhantomData }
+    }
+}
+
+impl<T: Settings> Form<T> {
+    /// What *New* shows.
+    pub fn fresh() -> Self {
+        let blank = T::blank();
+        let mut form = Self::default();
+        for field in T::FIELDS.iter().filter(|field| !field.required) {
+            form.set(field.name, &(field.get)(&blank));
+        }
+        T::begin(&mut form);
+        T::follow(&mut form);
+        form
+    }
+
+    /// What is set, without secrets.
+    pub fn of(object: &T) -> Self {
+        let mut form = Self::default();
+        for field in T::FIELDS {
+            form.set(field.name, &(field.get)(object));
+        }
+        form
+    }
+
+    /// A form with these texts.
+    pub fn with<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut form = Self::default();
+        for (field, text) in texts {
+            form.set(field, text);
+        }
+        form
+    }
+
+    /// False where there is no such field.
+    pub fn set(&mut self, field: &str, value: &str) -> bool {
+        let Some(known) = T::FIELDS.iter().find(|known| known.name == field) else { return false };
+        match known.kind {
+            Kind::Secret if value.is_empty() => {
+                self.secrets.remove(known.name);
+            }
+            Kind::Secret => {
+                self.secrets.insert(known.name, Secret::new(value));
+            }
+            _ => {
+                self.values.insert(known.name, value.to_owned());
+            }
+        }
+        true
+    }
+
+    /// Ticks a yes-or-no field, or unticks it.
+    pub fn set_flag(&mut self, field: &str, value: bool) {
+        self.set(field, &flag(value));
+    }
+
+    /// As typed, without spaces at its ends.
+    pub fn text(&self, field: &str) -> &str {
+        self.values.get(field).map_or("", |value| value.trim())
+    }
+
+    /// Whether a yes-or-no field is ticked.
+    pub fn flag(&self, field: &str) -> bool {
+        is_ticked(self.text(field))
+    }
+
+    /// As typed, for its page.
+    pub fn typed(&self, field: &str) -> &str {
+        self.values.get(field).map_or("", String::as_str)
+    }
+
+    /// As typed; None where nothing was, which keeps what is saved.
+    pub fn secret(&self, field: &str) -> Option<&Secret> {
+        self.secrets.get(field)
+    }
+
+    /// All secrets that were typed.
+    pub fn secrets(&self) -> impl Iterator<Item = (&'static str, &Secret)> {
+        self.secrets.iter().map(|(field, secret)| (*field, secret))
+    }
+
+    /// Whether a password was typed, and can be one.
+    pub fn has_password(&self) -> Result<bool, Invalid> {
+        let Some(typed) = self.secret("password").map(Secret::reveal) else { return Ok(false) };
+        if typed.chars().any(|c| matches!(c, '\r' | '\n' | '\0')) || typed.len() > 1000 {
+            return Err(Invalid::new("password", "A password has at most 1000 characters and no line breaks."));
+        }
+        Ok(true)
+    }
+}
+
+/// Sets what a form says on an object, but for what is read together, and gives what is wrong with it. An empty field
+/// means its default.
+pub fn read<T: Settings>(form: &Form<T>, object: &mut T) -> Vec<Invalid> {
+    let blank = T::blank();
+    let mut wrong = Vec::new();
+    for field in T::FIELDS {
+        let Some(set) = field.set else { continue };
+        let text = match form.text(field.name) {
+            "" if !field.required && !matches!(field.kind, Kind::Flag) => Cow::Owned((field.get)(&blank)),
+            text => Cow::Borrowed(text),
+        };
+        let Field { name, kind, required, wrong: words, .. } = *field;
+        if let Err(invalid) = set(object, &Typed { name, kind, required, wrong: words, text: &text }) {
+            wrong.push(invalid);
+        }
+    }
+    wrong
+}
+
+/// Complaints in the order of the form.
+pub fn in_order<T: Settings>(mut wrong: Vec<Invalid>) -> Vec<Invalid> {
+    wrong.sort_by_key(|invalid| T::FIELDS.iter().position(|field| field.name == invalid.field));
+    wrong
+}
+
+/// A setting that two objects have different values of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// As in [`Settings::FIELDS`].
+    pub field: &'static str,
+    pub theirs: String,
+    pub yours: String,
+}
+
+/// Where two differ, in the order of the form.
+pub fn differences<T: Settings>(theirs: &T, yours: &T) -> Vec<Difference> {
+    let fields = T::FIELDS.iter().filter(|field| field.is_setting());
+    let both =
+        fields.map(|field| Difference { field: field.name, theirs: (field.get)(theirs), yours: (field.get)(yours) });
+    both.filter(|difference| difference.theirs != difference.yours).collect()
+}
+
+/// Whether a test that has passed vouches for something else than what is set now.
+pub fn must_be_tested<T: Settings>(old: &T, new: &T) -> bool {
+    T::FIELDS.iter().any(|field| field.tested && (field.get)(old) != (field.get)(new))
+}
+
+/// Without encryption the password and the mail can be read by everybody on the way. On a page a person says by this tick
+/// that it shall be so before it is tested; over the API, who leaves `is_ssl` false or writes `http://` has said it. The tick
+/// is for one host.
+pub const READABLE_OK: &str = "readable_ok";
+/// The host that the tick stood beside, which the page carries along.
+pub const READABLE_FOR: &str = "readable_for";

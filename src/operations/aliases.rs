@@ -1,0 +1,189 @@
+//! Aliases: addresses that the mail gateway turns into records. What an administrator may do to them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+pub use super::filter::Filter;
+pub use super::settings::save;
+use super::settings::{self, Kept, find, remember, require_admin, set_active_in};
+use super::{App, OperationError, records};
+use crate::domain::Invalid;
+use crate::domain::alias::{Alias, AliasAddress};
+use crate::domain::audit::Action;
+use crate::domain::id::{AliasId, RecordId};
+use crate::domain::literal;
+use crate::domain::module::Module;
+use crate::domain::person::Caller;
+use crate::store::aliases::{self, Stored};
+use crate::store::{Db, StoreError, record_view};
+
+/// What is saved to.
+pub type Target = settings::Target<AliasId>;
+/// An alias as a form or an API call gives it.
+pub type Form = settings::Form<Alias>;
+
+/// An alias, and what people call its record type; the technical name where its module is gone.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub alias: Alias,
+    /// To be given back when saving: see [`Target`].
+    pub version: i32,
+    pub label: String,
+}
+
+impl View {
+    fn new(app: &App, stored: Stored) -> Self {
+        let module = app.modules.get(&stored.settings.model);
+        let label = module.map_or_else(|| stored.settings.model.clone(), |module| module.label.clone());
+        Self { alias: stored.settings, version: stored.version, label }
+    }
+}
+
+/// Those whose address or record type fits, by address.
+pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, OperationError> {
+    require_admin::<Alias>(caller)?;
+    let found = app.store.read(|db| Ok::<_, OperationError>(aliases::list(db)?))?;
+    let shows = |view: &View| {
+        filter.shows(view.alias.active, &format!("{} {} {}", view.alias.address, view.label, view.alias.model))
+    };
+    Ok(found.into_iter().map(|stored| View::new(app, stored)).filter(shows).collect())
+}
+
+pub fn get(app: &App, caller: &Caller, id: AliasId) -> Result<View, OperationError> {
+    settings::get::<Alias>(app, caller, id)
+}
+
+/// For pages that show a form before there is anything to save.
+pub fn may_change(caller: &Caller) -> Result<(), OperationError> {
+    require_admin::<Alias>(caller)
+}
+
+/// Archived aliases route nothing and are not listed; their address stays taken.
+pub fn set_active(app: &App, caller: &Caller, id: AliasId, active: bool) -> Result<(), OperationError> {
+    app.store.write(|db| set_active_in::<Alias>(db, caller, id, active))
+}
+
+/// Removes it; records that it made stay.
+pub fn delete(app: &App, caller: &Caller, id: AliasId) -> Result<(), OperationError> {
+    app.store.write(|db| delete_in(db, caller, id))
+}
+
+/// As [`delete`], within the caller's transaction.
+pub(super) fn delete_in(db: &mut Db, caller: &Caller, id: AliasId) -> Result<(), OperationError> {
+    require_admin::<Alias>(caller)?;
+    let before = find::<Alias>(db, id)?.settings;
+    aliases::delete(db, id)?;
+    Ok(remember(db, caller, Action::Delete, Some(&before), None, &[])?)
+}
+
+impl Kept for Alias {
+    type View = View;
+
+    const UNIQUE: bool = true;
+
+    fn rows(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
+        aliases::list(db)
+    }
+
+    fn row(db: &mut Db, id: Self::Id) -> Result<Option<Stored>, StoreError> {
+        aliases::get(db, id)
+    }
+
+    fn insert(&self, db: &mut Db) -> Result<Self::Id, StoreError> {
+        aliases::insert(db, self)
+    }
+
+    fn update(&self, db: &mut Db, version: i32) -> Result<bool, StoreError> {
+        aliases::update(db, self, version)
+    }
+
+    fn set_active(&mut self, active: bool) {
+        self.active = active;
+    }
+
+    fn complete(
+        &mut self,
+        app: &App,
+        db: &mut Db,
+        form: &Form,
+        _existing: Option<&Stored>,
+    ) -> Result<Vec<Invalid>, OperationError> {
+        let mut wrong = Vec::new();
+        match AliasAddress::parse(form.text("name"), form.text("domain")) {
+            Ok(address) => self.address = address,
+            Err(invalid) => wrong.push(invalid),
+        }
+        let Some(module) = app.modules.get(form.text("object_model")) else {
+            wrong.push(Invalid::new("object_model", "Choose what its mail becomes."));
+            return Ok(wrong);
+        };
+        self.model.clone_from(&module.model);
+        match defaults(db, module, form.text("defaults"))? {
+            Ok(defaults) => self.defaults = defaults,
+            Err(invalid) => wrong.push(invalid),
+        }
+        match record(db, module, form.text("record"))? {
+            Ok(record) => self.record = record,
+            Err(invalid) => wrong.push(invalid),
+        }
+        Ok(wrong)
+    }
+
+    fn may_stand(&self, db: &mut Db) -> Result<(), OperationError> {
+        match aliases::by_address(db, &self.address)? {
+            Some(other) if other.settings.id != self.id => {
+                let words = format!("There is an alias {} already, perhaps archived. Change that one.", self.address);
+                Err(Invalid::new("name", words).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn view(app: &App, _db: &mut Db, stored: Stored) -> Result<View, OperationError> {
+        Ok(View::new(app, stored))
+    }
+
+    fn shown(view: &View) -> (&Self, i32, bool) {
+        (&view.alias, view.version, false)
+    }
+}
+
+fn defaults(db: &mut Db, module: &Module, typed: &str) -> Result<Result<Map<String, Value>, Invalid>, OperationError> {
+    let values = match literal::dict(typed) {
+        Ok(values) => values,
+        Err(error) => {
+            let words = format!("These are no default values: {error}. They look like {{'priority': '2'}}.");
+            return Ok(Err(Invalid::new("defaults", words)));
+        }
+    };
+    let typed: BTreeMap<String, String> = values.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+    Ok(records::given(db, module, &typed)?.map_err(|wrong| {
+        let words = wrong.into_iter().map(|one| one.message).collect::<Vec<_>>().join(" ");
+        Invalid::new("defaults", words)
+    }))
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null | Value::Bool(false) => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A record by its id, or by its number as people know it.
+fn record(db: &mut Db, module: &Module, typed: &str) -> Result<Result<Option<RecordId>, Invalid>, OperationError> {
+    if typed.is_empty() || typed == "0" {
+        return Ok(Ok(None));
+    }
+    let found = match typed.parse() {
+        Ok(id) => record_view::find(db, &module.model, RecordId(id))?.map(|record| record.id),
+        Err(_) => {
+            let found = record_view::by_number(db, typed)?;
+            found.into_iter().find(|(model, _)| *model == module.model).map(|(_, id)| id)
+        }
+    };
+    let missing = || Invalid::new("record", format!("There is no {} “{typed}” to join.", module.label));
+    Ok(found.map(Some).ok_or_else(missing))
+}

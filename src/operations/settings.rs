@@ -1,0 +1,399 @@
+//! What an administrator does to an object that is a table of fields ([`crate::domain::setting`]): incoming servers,
+//! connections and aliases are saved, changed and audited alike. All of a form is saved or nothing, and never over somebody
+//! else's change; what a test vouched for and is set otherwise must be tested anew; the audit is told of a change only what
+//! changed, and of a secret only that it did.
+
+use serde_json::{Map, Value};
+
+use super::{App, OperationError, require};
+use crate::domain::Invalid;
+use crate::domain::audit::Action;
+use crate::domain::person::{Caller, Role};
+use crate::domain::secret::Secret;
+pub use crate::domain::setting::{Difference, Form, READABLE_FOR, READABLE_OK};
+use crate::domain::setting::{Kind, Settings, differences, in_order, must_be_tested, read};
+use crate::key::SecretKey;
+use crate::store::audit::{self, Entry};
+use crate::store::{Db, StoreError, Stored};
+
+/// An object of which a table keeps rows.
+pub trait Kept: Settings {
+    /// As pages and the API show it.
+    type View: Send + 'static;
+
+    /// Whether a test makes it Not Confirmed first.
+    const TEST_RESETS: bool = true;
+    /// No two may say the same: making one again finds the first.
+    const UNIQUE: bool = false;
+
+    /// All of them, archived ones included.
+    fn rows(db: &mut Db) -> Result<Vec<Stored<Self>>, StoreError>;
+    fn row(db: &mut Db, id: Self::Id) -> Result<Option<Stored<Self>>, StoreError>;
+    fn insert(&self, db: &mut Db) -> Result<Self::Id, StoreError>;
+    /// False where the row has another version by now, or is gone.
+    fn update(&self, db: &mut Db, version: i32) -> Result<bool, StoreError>;
+    /// What is saved in this secret field; empty where nothing is.
+    fn secret(_db: &mut Db, _key: &SecretKey, _id: Self::Id, _field: &str) -> Result<Secret, StoreError> {
+        Ok(Secret::default())
+    }
+    /// Seals it for its row; None removes it.
+    fn set_secret(
+        _db: &mut Db,
+        _key: &SecretKey,
+        _id: Self::Id,
+        _field: &str,
+        _secret: Option<&Secret>,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn set_active(&mut self, active: bool);
+    /// Makes it Not Confirmed.
+    fn reset(&mut self) {}
+    /// Sets what is read together or against other rows, where everything else is set already, and gives what is wrong
+    /// with it.
+    fn complete(
+        &mut self,
+        app: &App,
+        db: &mut Db,
+        form: &Form<Self>,
+        existing: Option<&Stored<Self>>,
+    ) -> Result<Vec<Invalid>, OperationError>;
+    /// Refused where another row stands in the way of this one.
+    fn may_stand(&self, _db: &mut Db) -> Result<(), OperationError> {
+        Ok(())
+    }
+    /// Why nobody may see or change its settings; None where they may.
+    fn built_in(&self) -> Option<&'static str> {
+        None
+    }
+    /// The host, other than this machine, to which password and mail would travel readable.
+    fn readable_at(&self) -> Option<&str> {
+        None
+    }
+    /// False for what is reached without an account: no secret is kept then.
+    fn takes_secrets(&self) -> bool {
+        true
+    }
+    /// With what else is known of it.
+    fn view(app: &App, db: &mut Db, stored: Stored<Self>) -> Result<Self::View, OperationError>;
+    /// The settings, the version to be given back when saving, and whether a password is saved.
+    fn shown(view: &Self::View) -> (&Self, i32, bool);
+}
+
+/// What is saved to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target<Id> {
+    New,
+    /// New, unless one with exactly these settings is there already: a form that was sent twice, by a double click or
+    /// a reload, makes one.
+    Once,
+    /// `version` is that of the view which the person edited.
+    Existing {
+        id: Id,
+        version: i32,
+    },
+}
+
+/// How saving ended.
+#[derive(Debug)]
+pub enum Saved<View> {
+    Done(Box<View>),
+    /// Saved, and not to be tested before a person agrees to what this says.
+    Unagreed(Box<View>, Invalid),
+    /// Nothing was saved: somebody else did meanwhile.
+    Conflict(Box<Conflict<View>>),
+}
+
+/// Both versions, to choose from.
+#[derive(Debug)]
+pub struct Conflict<View> {
+    pub current: View,
+    /// Saving again with this version saves anyway.
+    pub version: i32,
+    /// Where the two differ, in the order of the form.
+    pub differences: Vec<Difference>,
+}
+
+/// Only a System Admin sees or changes settings.
+pub(super) fn require_admin<T: Settings>(caller: &Caller) -> Result<(), OperationError> {
+    require(caller, &[Role::SystemAdmin], &format!("see or change {}", T::NAMES))
+}
+
+/// Its row, within the caller's transaction. Refused for what is built in: every deed begins here.
+pub(super) fn find<T: Kept>(db: &mut Db, id: T::Id) -> Result<Stored<T>, OperationError> {
+    let name = T::NAME;
+    let missing = || OperationError::NotFound(format!("There is no {name} {id} (any more). Go back to the list."));
+    let found = T::row(db, id)?.ok_or_else(missing)?;
+    match found.settings.built_in() {
+        Some(words) => Err(OperationError::Refused(words.into())),
+        None => Ok(found),
+    }
+}
+
+/// One of them, for its page.
+pub fn get<T: Kept>(app: &App, caller: &Caller, id: T::Id) -> Result<T::View, OperationError> {
+    require_admin::<T>(caller)?;
+    app.store.read(|db| view::<T>(app, db, id))
+}
+
+fn view<T: Kept>(app: &App, db: &mut Db, id: T::Id) -> Result<T::View, OperationError> {
+    let stored = find::<T>(db, id)?;
+    T::view(app, db, stored)
+}
+
+/// *Save*: stays Confirmed unless what the test vouched for changed.
+pub fn save<T: Kept>(
+    app: &App,
+    caller: &Caller,
+    target: Target<T::Id>,
+    form: &Form<T>,
+) -> Result<Saved<T::View>, OperationError> {
+    app.store.write(|db| save_in(app, db, caller, target, form, false))
+}
+
+/// The first half of *Test & Confirm*: saves as Not Confirmed, so that nothing typed is lost. Where it would be tested
+/// without encryption and nobody has agreed to that, it saves as [`save`] does.
+pub fn save_for_test<T: Kept>(
+    app: &App,
+    caller: &Caller,
+    target: Target<T::Id>,
+    form: &Form<T>,
+) -> Result<Saved<T::View>, OperationError> {
+    app.store.write(|db| save_in(app, db, caller, target, form, true))
+}
+
+/// As [`save`] and [`save_for_test`], within the caller's transaction.
+pub(super) fn save_in<T: Kept>(
+    app: &App,
+    db: &mut Db,
+    caller: &Caller,
+    target: Target<T::Id>,
+    form: &Form<T>,
+    to_test: bool,
+) -> Result<Saved<T::View>, OperationError> {
+    require_admin::<T>(caller)?;
+    let mut existing = match target {
+        Target::New | Target::Once => None,
+        Target::Existing { id, .. } => Some(find::<T>(db, id)?),
+    };
+    let mut new = parse(app, db, form, existing.as_ref())?;
+    match (target, &existing) {
+        (Target::Existing { version, .. }, Some(stored)) if stored.version != version => {
+            let (differences, version) = (differences(&stored.settings, &new), stored.version);
+            if !differences.is_empty() {
+                let current = T::view(app, db, stored.clone())?;
+                return Ok(Saved::Conflict(Box::new(Conflict { current, version, differences })));
+            }
+        }
+        (Target::New | Target::Once, _) if T::UNIQUE || target == Target::Once => {
+            existing = twin(db, &app.key, &new, form)?;
+            if let Some(stored) = &existing {
+                new = stored.settings.clone();
+            }
+        }
+        _ => {}
+    }
+    let unagreed = if to_test { not_agreed(&new, form) } else { None };
+    let to_test = to_test && unagreed.is_none() && T::TEST_RESETS;
+    let done = |db: &mut Db, stored| {
+        let view = Box::new(T::view(app, db, stored)?);
+        Ok(match &unagreed {
+            Some(why) => Saved::Unagreed(view, why.clone()),
+            None => Saved::Done(view),
+        })
+    };
+    let new_secrets = new_secrets(db, &app.key, existing.as_ref(), form)?;
+    let old = existing.as_ref().map(|stored| &stored.settings);
+    if to_test || !new_secrets.is_empty() || old.is_some_and(|old| must_be_tested(old, &new)) {
+        new.reset();
+    }
+    let id = match &existing {
+        Some(stored) if stored.settings == new && new_secrets.is_empty() => return done(db, stored.clone()),
+        Some(stored) => {
+            new.may_stand(db)?;
+            expect_written(new.update(db, stored.version)?, &new)?;
+            new.id()
+        }
+        None => {
+            new.may_stand(db)?;
+            new.insert(db)?
+        }
+    };
+    write_secrets(db, &app.key, id, &new, &new_secrets)?;
+    let action = if existing.is_some() { Action::Write } else { Action::Create };
+    let stored = find::<T>(db, id)?;
+    let names: Vec<&str> = new_secrets.iter().map(|(field, _)| *field).collect();
+    remember(db, caller, action, old, Some(&stored.settings), &names)?;
+    done(db, stored)
+}
+
+/// What a form means, read against the row as it is now (None for a new one), or everything that is wrong with it. The
+/// state stays as it was.
+fn parse<T: Kept>(app: &App, db: &mut Db, form: &Form<T>, existing: Option<&Stored<T>>) -> Result<T, OperationError> {
+    let mut form = form.clone();
+    T::follow(&mut form);
+    let mut new = existing.map_or_else(T::blank, |stored| stored.settings.clone());
+    let mut wrong = read(&form, &mut new);
+    wrong.extend(new.complete(app, db, &form, existing)?);
+    if wrong.is_empty() { Ok(new) } else { Err(OperationError::Invalid(in_order::<T>(wrong))) }
+}
+
+/// One that says exactly what the form says, secrets included.
+fn twin<T: Kept>(db: &mut Db, key: &SecretKey, new: &T, form: &Form<T>) -> Result<Option<Stored<T>>, OperationError> {
+    for stored in T::rows(db)? {
+        if stored.settings.facts().active
+            && differences(&stored.settings, new).is_empty()
+            && new_secrets(db, key, Some(&stored), form)?.is_empty()
+        {
+            return Ok(Some(stored));
+        }
+    }
+    Ok(None)
+}
+
+/// With PostgreSQL two saves may meet between reading and writing.
+pub(super) fn expect_written<T: Settings>(written: bool, object: &T) -> Result<(), OperationError> {
+    if written {
+        return Ok(());
+    }
+    let name = object.facts().name;
+    let words = format!("Somebody else changed “{name}” at this very moment. Look at it, then try again.");
+    Err(OperationError::Conflict(words))
+}
+
+/// Those that were typed and are not saved already: typing a saved one again (as browsers like to) changes nothing.
+fn new_secrets<'a, T: Kept>(
+    db: &mut Db,
+    key: &SecretKey,
+    existing: Option<&Stored<T>>,
+    form: &'a Form<T>,
+) -> Result<Vec<(&'static str, &'a Secret)>, OperationError> {
+    let mut new = Vec::new();
+    for (field, typed) in form.secrets() {
+        let is_new = match existing.map(|stored| T::secret(db, key, stored.settings.id(), field)) {
+            None | Some(Err(StoreError::Seal(_))) => true,
+            Some(Ok(saved)) => saved != *typed,
+            Some(Err(error)) => return Err(error.into()),
+        };
+        if is_new {
+            new.push((field, typed));
+        }
+    }
+    Ok(new)
+}
+
+fn write_secrets<T: Kept>(
+    db: &mut Db,
+    key: &SecretKey,
+    id: T::Id,
+    object: &T,
+    new: &[(&'static str, &Secret)],
+) -> Result<(), StoreError> {
+    if object.takes_secrets() {
+        return new.iter().try_for_each(|(field, secret)| T::set_secret(db, key, id, field, Some(secret)));
+    }
+    let fields = T::FIELDS.iter().filter(|field| matches!(field.kind, Kind::Secret));
+    fields.map(|field| field.name).try_for_each(|field| T::set_secret(db, key, id, field, None))
+}
+
+/// Changes it by `edit`, without its form and within the caller's transaction; nothing where nothing changes.
+pub(super) fn change_in<T: Kept>(
+    db: &mut Db,
+    caller: &Caller,
+    id: T::Id,
+    action: Action,
+    edit: impl FnOnce(&mut T) -> Result<(), OperationError>,
+) -> Result<(), OperationError> {
+    require_admin::<T>(caller)?;
+    let stored = find::<T>(db, id)?;
+    let mut new = stored.settings.clone();
+    edit(&mut new)?;
+    if new != stored.settings {
+        expect_written(new.update(db, stored.version)?, &new)?;
+        remember(db, caller, action, Some(&stored.settings), Some(&new), &[])?;
+    }
+    Ok(())
+}
+
+/// Archives it, or takes it back into use.
+pub(super) fn set_active_in<T: Kept>(
+    db: &mut Db,
+    caller: &Caller,
+    id: T::Id,
+    active: bool,
+) -> Result<(), OperationError> {
+    let action = if active { Action::Unarchive } else { Action::Archive };
+    change_in(db, caller, id, action, |object: &mut T| {
+        object.set_active(active);
+        Ok(())
+    })
+}
+
+/// The row that a test was about; refused where somebody saved meanwhile, since that is not what was tested.
+pub(super) fn tested<T: Kept>(db: &mut Db, id: T::Id, version: i32) -> Result<Stored<T>, OperationError> {
+    let stored = find::<T>(db, id)?;
+    if stored.version == version {
+        return Ok(stored);
+    }
+    Err(OperationError::Conflict(format!(
+        "Somebody changed “{}” while it was tested, so it is not confirmed. Look at it, then test again.",
+        stored.settings.facts().name
+    )))
+}
+
+/// Writes the audit: `before` is None of a new one, `after` of one that is gone; `secrets` are those that were set.
+pub(super) fn remember<T: Settings>(
+    db: &mut Db,
+    caller: &Caller,
+    action: Action,
+    before: Option<&T>,
+    after: Option<&T>,
+    secrets: &[&str],
+) -> Result<(), StoreError> {
+    let Some(named) = after.or(before) else { return Ok(()) };
+    let (mut old, mut new) = (before.map(told), after.map(told));
+    if let (Some(old), Some(new)) = (&mut old, &mut new) {
+        old.retain(|field, value| new.get(field) != Some(value));
+        new.retain(|field, _| old.contains_key(field));
+    }
+    if let Some(new) = &mut new {
+        let done = if before.is_some() { "changed" } else { "set" };
+        new.extend(secrets.iter().map(|field| ((*field).to_owned(), done.into())));
+    }
+    let entry = Entry {
+        caller,
+        action,
+        object_model: T::MODEL,
+        object_id: Some(named.id().into()),
+        object_name: &named.facts().name,
+        before: old.map(Value::Object),
+        after: new.map(Value::Object),
+    };
+    audit::write(db, &entry)
+}
+
+/// Everything that is set, for the audit.
+pub(super) fn told<T: Settings>(object: &T) -> Map<String, Value> {
+    let fields = T::FIELDS.iter().filter(|field| field.is_setting());
+    let mut told: Map<String, Value> =
+        fields.map(|field| (field.name.to_owned(), (field.get)(object).into())).collect();
+    let facts = object.facts();
+    told.extend(facts.state.map(|state| ("state".to_owned(), state.into())));
+    told.insert("active".into(), facts.active.into());
+    told
+}
+
+/// None where nothing travels readable, or a person has agreed to it for this host.
+fn not_agreed<T: Kept>(settings: &T, form: &Form<T>) -> Option<Invalid> {
+    let host = settings.readable_at()?;
+    let beside = form.text(READABLE_FOR);
+    if form.flag(READABLE_OK) && (beside.is_empty() || beside == host) {
+        return None;
+    }
+    let words = format!(
+        "Nothing is encrypted on the way to {host}: everybody there can read the password and the mail. Use SSL/TLS, or tick \
+         this if it shall be so, and test again. What you typed is saved."
+    );
+    Some(Invalid::new(READABLE_OK, words))
+}

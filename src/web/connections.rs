@@ -1,0 +1,325 @@
+//! Connections: the list, the form with *Load* and *Test*, and the smaller deeds.
+
+use rocket::http::Status;
+use rocket::{Route, get, post, routes};
+use rocket_dyn_templates::context;
+use serde::Serialize;
+
+use super::cookies::Tone;
+use super::csrf::Posted;
+use super::forms::{Fields, field_errors};
+use super::guards::Visitor;
+use super::render::{Answer, Reply};
+use super::sheet::{self, Around, Outcome};
+use super::stages::Stage;
+use super::words;
+use crate::domain::Moment;
+use crate::domain::certificate::nameless_until;
+use crate::domain::connection::{Connection, ConnectionState};
+use crate::domain::id::ConnectionId;
+use crate::operations::OperationError;
+use crate::operations::connections::{self, Filter, Form, Status as Delivery, Target, Tested, View};
+use crate::operations::settings::READABLE_OK;
+
+type Sheet = sheet::Sheet<Connection>;
+
+/// Where all of it lives.
+const BASE: &str = "/settings/technical/email/connections";
+
+pub fn routes() -> Vec<Route> {
+    routes![list, new, show, create, change, archive, unarchive, ask_delete, delete]
+}
+
+/// The page of one connection.
+fn page_of(id: ConnectionId) -> String {
+    format!("{BASE}/{id}")
+}
+
+#[get("/settings/technical/email/connections?<q>&<archived>")]
+async fn list(visitor: Visitor<'_>, q: Option<&str>, archived: Option<&str>) -> Answer {
+    let filter = Filter { search: q.unwrap_or_default().trim().to_owned(), archived: archived == Some("1") };
+    let asked = filter.clone();
+    let found = visitor.run(move |app, caller| connections::list(app, caller, &asked)).await?;
+    let found: Vec<Shown<'_>> = found.iter().map(Shown::of).collect();
+    let Filter { search, archived } = filter;
+    Ok(Reply::page("connections/list.html", context! { base: BASE, connections: found, search, archived }))
+}
+
+#[get("/settings/technical/email/connections/new")]
+async fn new(visitor: Visitor<'_>) -> Answer {
+    visitor.run(|_, caller| connections::may_change(caller)).await?;
+    Ok(Page::from(Sheet::fresh()).reply(&visitor))
+}
+
+#[get("/settings/technical/email/connections/<id>")]
+async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
+    let view = visitor.run(move |app, caller| connections::get(app, caller, ConnectionId(id))).await?;
+    Ok(Page::from(Sheet::of(view)).reply(&visitor))
+}
+
+#[post("/settings/technical/email/connections/new", data = "<posted>")]
+async fn create(visitor: Visitor<'_>, posted: Posted) -> Answer {
+    submit(visitor, Target::Once, posted).await
+}
+
+#[post("/settings/technical/email/connections/<id>", data = "<posted>")]
+async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
+    submit(visitor, sheet::target(&posted, ConnectionId(id)), posted).await
+}
+
+/// See [`super::again`].
+pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &Fields) -> Option<Answer> {
+    let sheet = Sheet::again(visitor, rest, posted, sheet::read(posted), ConnectionId).await?;
+    Some(sheet.map(|sheet| Page::from(sheet).reply(visitor)))
+}
+
+async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer {
+    let form: Form = sheet::read(&posted);
+    if posted.has("load") {
+        return load(&visitor, target, form).await;
+    }
+    let (to_test, agreed) = (posted.has("test"), form.flag(READABLE_OK));
+    match sheet::save(&visitor, target, form, to_test).await? {
+        Outcome::Saved(view) if to_test => test(&visitor, *view, agreed).await,
+        Outcome::Saved(view) => Ok(go(
+            &visitor,
+            view.connection.id,
+            match view.connection.state {
+                ConnectionState::Draft => "connections-saved-draft",
+                ConnectionState::Done => "connections-saved",
+            },
+        )),
+        Outcome::Unagreed(view, why) => {
+            let here = page_of(view.connection.id);
+            Ok(Page::from(Sheet { errors: vec![why], ..Sheet::of(*view) }).reply(&visitor).at(here))
+        }
+        Outcome::Again(sheet) => Ok(Page::from(*sheet).reply(&visitor)),
+    }
+}
+
+/// *Load*: saves nothing, and offers the databases of the typed address.
+async fn load(visitor: &Visitor<'_>, target: Target, mut form: Form) -> Answer {
+    let url = form.text("url").to_owned();
+    let (databases, errors) = match visitor.run(move |app, caller| connections::databases(app, caller, &url)).await {
+        Ok(names) => {
+            if let ([only], "") = (names.as_slice(), form.text("database")) {
+                form.set("database", only);
+            }
+            let count = names.len();
+            let words = words::with(visitor.language(), "connections-databases", &[("count", count.into())]);
+            (Some(Databases { names, words }), Vec::new())
+        }
+        Err(OperationError::Invalid(errors)) => (None, errors),
+        Err(OperationError::Refused(words)) => (Some(Databases { names: Vec::new(), words }), Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let sheet = Sheet { errors, ..Sheet::typed(visitor, target, form).await };
+    Ok(Page { databases, ..Page::from(sheet) }.reply(visitor))
+}
+
+/// The second half of *Test*. A failed test answers 200 as well: the page is right, the connection is wrong.
+async fn test(visitor: &Visitor<'_>, view: View, agreed: bool) -> Answer {
+    let id = view.connection.id;
+    let reply = match visitor.run(move |app, caller| connections::test(app, caller, id)).await {
+        Ok(tested) => {
+            let result = Result::of(&tested, visitor.language());
+            let mut page = Page { tested: Some(result), ..Page::from(Sheet::of(tested.view)) };
+            // What was ticked stays so on this page.
+            page.sheet.form.set_flag(READABLE_OK, agreed);
+            page.reply(visitor)
+        }
+        Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
+            Page::from(Sheet { problem: Some(words), ..Sheet::of(view) }).reply(visitor).status(Status::Ok)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(reply.at(page_of(id)))
+}
+
+/// The page of one connection, or of a new one.
+struct Page {
+    sheet: Sheet,
+    tested: Option<Result>,
+    /// What *Load* found.
+    databases: Option<Databases>,
+}
+
+/// The databases of the typed address, or why there are none.
+#[derive(Debug, Serialize)]
+struct Databases {
+    names: Vec<String>,
+    words: String,
+}
+
+impl From<Sheet> for Page {
+    fn from(sheet: Sheet) -> Self {
+        Self { sheet, tested: None, databases: None }
+    }
+}
+
+impl Page {
+    fn reply(self, visitor: &Visitor<'_>) -> Reply {
+        let (language, sheet) = (visitor.language(), &self.sheet);
+        let around = Around::new(language);
+        let connection = sheet.object();
+        let state = connection.map_or(ConnectionState::Draft, |connection| connection.state);
+        let step =
+            |state: &ConnectionState| (state.code(), words::text(language, &format!("connections-state-{state}")));
+        let context = context! {
+            base: BASE,
+            action: connection.map_or_else(|| format!("{BASE}/new"), |connection| page_of(connection.id)),
+            connection: sheet.view.as_ref().map(Shown::of),
+            version: sheet.version,
+            state: state.code(),
+            steps: ConnectionState::ALL.iter().map(step).collect::<Vec<_>>(),
+            fields: sheet.fields(&around),
+            database: sheet.form.typed("database"),
+            databases: self.databases,
+            readable_for: sheet.form.readable_at(),
+            readable_ok: sheet.form.flag(READABLE_OK),
+            errors: field_errors(&sheet.errors),
+            problem: &sheet.problem,
+            conflict: sheet.differences(&around),
+            tested: self.tested,
+        };
+        sheet::unprocessable(Reply::page("connections/form.html", context), sheet.is_wrong())
+    }
+}
+
+/// A connection in the list and on its page.
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: i32,
+    name: &'a str,
+    url: &'a str,
+    database: &'a str,
+    active: bool,
+    state: &'static str,
+    server_version: Option<&'a str>,
+    last_delivery: Option<Moment>,
+    waiting: i64,
+    /// Incoming servers that feed it: path and name.
+    servers: Vec<(String, &'a str)>,
+    health: Health<'a>,
+    has_password: bool,
+    /// When its certificate is refused, where it names no host but by its common name.
+    nameless_until: Option<String>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(view: &'a View) -> Self {
+        let connection = &view.connection;
+        let path = |id: i32| format!("/settings/technical/email/incoming/{id}");
+        Self {
+            id: connection.id.0,
+            name: &connection.name,
+            url: connection.url.as_str(),
+            database: &connection.database,
+            active: connection.active,
+            state: connection.state.code(),
+            server_version: connection.server_version.as_deref(),
+            last_delivery: view.status.last_delivery,
+            waiting: view.usage.waiting,
+            servers: view.usage.servers.iter().map(|(id, name)| (path(id.0), name.as_str())).collect(),
+            health: Health::of(&view.status),
+            has_password: view.has_password,
+            nameless_until: view.status.nameless_since.map(|since| nameless_until(since).date().to_string()),
+        }
+    }
+}
+
+/// Whether it takes mail, and why not.
+#[derive(Debug, Serialize)]
+struct Health<'a> {
+    /// `paused` until a test passes, `failing` while it does not answer, or nothing.
+    trouble: Option<&'static str>,
+    since: Option<Moment>,
+    why: Option<&'a str>,
+    remedy: Option<&'a str>,
+    next: Option<Moment>,
+}
+
+impl<'a> Health<'a> {
+    fn of(status: &'a Delivery) -> Self {
+        Self {
+            trouble: match (status.paused_since, status.failing_since) {
+                (Some(_), _) => Some("paused"),
+                (None, Some(_)) => Some("failing"),
+                (None, None) => None,
+            },
+            since: status.paused_since.or(status.failing_since),
+            why: status.last_error.as_deref(),
+            remedy: status.last_remedy.as_deref().filter(|remedy| !remedy.is_empty()),
+            next: status.next_attempt,
+        }
+    }
+}
+
+/// `tested` in the template: the result of a test in words.
+#[derive(Debug, Serialize)]
+struct Result {
+    passed: bool,
+    /// What a success says, beside that it is one.
+    words: String,
+    failure: Option<Stage>,
+    stages: Vec<Stage>,
+}
+
+impl Result {
+    fn of(tested: &Tested, language: &str) -> Self {
+        let connection = &tested.view.connection;
+        let version = connection.server_version.clone().unwrap_or_default();
+        let key = match (tested.passed(), connection.state) {
+            (true, _) if connection.url.is_encrypted() => "connections-test-encrypted",
+            (true, _) => "connections-test-readable",
+            (false, ConnectionState::Draft) => "connections-test-kept",
+            (false, ConnectionState::Done) => "connections-test-unchanged",
+        };
+        Self {
+            passed: tested.passed(),
+            words: words::with(language, key, &[("version", version.into())]),
+            failure: tested.failure().map(Stage::of),
+            stages: tested.stages.iter().map(Stage::of).collect(),
+        }
+    }
+}
+
+#[post("/settings/technical/email/connections/<id>/archive", data = "<_posted>")]
+async fn archive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+    visitor.run(move |app, caller| connections::set_active(app, caller, ConnectionId(id), false)).await?;
+    Ok(go(&visitor, ConnectionId(id), "connections-archived-done"))
+}
+
+#[post("/settings/technical/email/connections/<id>/unarchive", data = "<_posted>")]
+async fn unarchive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+    visitor.run(move |app, caller| connections::set_active(app, caller, ConnectionId(id), true)).await?;
+    Ok(go(&visitor, ConnectionId(id), "connections-unarchived"))
+}
+
+/// Names what goes and what stays, before anything goes.
+#[get("/settings/technical/email/connections/<id>/delete")]
+async fn ask_delete(visitor: Visitor<'_>, id: i32) -> Answer {
+    let view = visitor.run(move |app, caller| connections::get(app, caller, ConnectionId(id))).await?;
+    Ok(Reply::page("connections/delete.html", context! { base: BASE, id, name: view.connection.name }))
+}
+
+#[post("/settings/technical/email/connections/<id>/delete", data = "<_posted>")]
+async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+    let deleted = visitor.run(move |app, caller| {
+        let name = connections::get(app, caller, ConnectionId(id))?.connection.name;
+        connections::delete(app, caller, ConnectionId(id))?;
+        Ok(name)
+    });
+    match deleted.await {
+        Ok(name) => {
+            let words = words::with(visitor.language(), "connections-deleted", &[("name", name.into())]);
+            Ok(Reply::go(BASE).flash(Tone::Good, words))
+        }
+        Err(OperationError::Refused(words)) => Ok(Reply::go(page_of(ConnectionId(id))).flash(Tone::Bad, words)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn go(visitor: &Visitor<'_>, id: ConnectionId, key: &str) -> Reply {
+    Reply::go(page_of(id)).flash(Tone::Good, words::text(visitor.language(), key))
+}

@@ -1,0 +1,284 @@
+//! The page of an object that is a table of fields (an incoming server, a connection, an alias, a user): what was typed is
+//! read and saved, and comes back beside what is saved wherever it could not be. Labels, help, choices and the page where
+//! two people's changes meet follow from the table and the catalogue: see [`Settings::WORDS`].
+
+use std::collections::BTreeMap;
+
+use fluent_templates::fluent_bundle::FluentValue;
+use rocket::http::Status;
+use serde::Serialize;
+
+use super::errors::Failure;
+use super::forms::Fields;
+use super::guards::Visitor;
+use super::render::Reply;
+use super::words;
+use crate::domain::Invalid;
+use crate::domain::setting::{Field, Kind, Settings};
+use crate::operations::OperationError;
+use crate::operations::settings::{self, Difference, Form, Kept, Saved, Target};
+
+/// A form and what is said about it.
+pub struct Sheet<T: Kept> {
+    /// What is saved; None: a new one.
+    pub view: Option<T::View>,
+    /// Of what is saved, as the person knows it.
+    pub version: Option<i32>,
+    pub form: Form<T>,
+    pub errors: Vec<Invalid>,
+    /// What happened that no field is to blame for.
+    pub problem: Option<String>,
+    /// What somebody else saved meanwhile.
+    pub conflict: Option<Vec<Difference>>,
+}
+
+impl<T: Kept> Default for Sheet<T> {
+    fn default() -> Self {
+        Self { view: None, version: None, form: Form::default(), errors: Vec::new(), problem: None, conflict: None }
+    }
+}
+
+/// How saving ended.
+pub enum Outcome<T: Kept> {
+    Saved(Box<T::View>),
+    /// Saved, and not tested: a person has to agree to this first.
+    Unagreed(Box<T::View>, Invalid),
+    /// Nothing was saved: the form is to be shown again.
+    Again(Box<Sheet<T>>),
+}
+
+/// The form as it was posted.
+pub fn read<T: Settings>(posted: &Fields) -> Form<T> {
+    Form::with(T::FIELDS.iter().map(|field| (field.name, posted.get(field.name))))
+}
+
+/// Saves what was typed; `to_test` as [`settings::save_for_test`].
+pub async fn save<T: Kept>(
+    visitor: &Visitor<'_>,
+    target: Target<T::Id>,
+    form: Form<T>,
+    to_test: bool,
+) -> Result<Outcome<T>, Failure> {
+    let (typed, save) = (form.clone(), if to_test { settings::save_for_test } else { settings::save });
+    let again = match visitor.run(move |app, caller| save(app, caller, target, &typed)).await {
+        Ok(Saved::Done(view)) => return Ok(Outcome::Saved(view)),
+        Ok(Saved::Unagreed(view, why)) => return Ok(Outcome::Unagreed(view, why)),
+        Ok(Saved::Conflict(conflict)) => Sheet {
+            view: Some(conflict.current),
+            version: Some(conflict.version),
+            form,
+            conflict: Some(conflict.differences),
+            ..Sheet::default()
+        },
+        Err(OperationError::Invalid(errors)) => Sheet { errors, ..Sheet::typed(visitor, target, form).await },
+        Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
+            Sheet { problem: Some(words), ..Sheet::typed(visitor, target, form).await }
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Outcome::Again(Box::new(again)))
+}
+
+impl<T: Kept> Sheet<T> {
+    /// A new one.
+    pub fn fresh() -> Self {
+        Self { form: Form::fresh(), ..Self::default() }
+    }
+
+    /// As it is saved.
+    pub fn of(view: T::View) -> Self {
+        let (object, version, _) = T::shown(&view);
+        let (form, version) = (Form::of(object), Some(version));
+        Self { form, version, view: Some(view), ..Self::default() }
+    }
+
+    /// What was typed, beside what is saved.
+    pub async fn typed(visitor: &Visitor<'_>, target: Target<T::Id>, form: Form<T>) -> Self {
+        let Target::Existing { id, version } = target else { return Self { form, ..Self::default() } };
+        let view = visitor.run(move |app, caller| settings::get::<T>(app, caller, id)).await.ok();
+        // Somebody else's version is not taken over by correcting a field: the conflict is still to be shown.
+        Self { version: view.as_ref().map(|_| version), view, form, ..Self::default() }
+    }
+
+    /// The page of a form that is shown again with what was typed (see [`crate::web::again`]): a button beside the form
+    /// brings no fields. `rest` is what follows the list's address; None where there is no such page.
+    pub async fn again(
+        visitor: &Visitor<'_>,
+        rest: &[&str],
+        posted: &Fields,
+        form: Form<T>,
+        id: fn(i32) -> T::Id,
+    ) -> Option<Result<Self, Failure>> {
+        let id = match rest {
+            ["new"] => return Some(Ok(Self { form, ..Self::default() })),
+            [number, ..] => id(number.parse().ok()?),
+            _ => return None,
+        };
+        if posted.has("version") {
+            return Some(Ok(Self::typed(visitor, target(posted, id), form).await));
+        }
+        let view = visitor.run(move |app, caller| settings::get::<T>(app, caller, id)).await;
+        Some(view.map(Self::of).map_err(Failure::from))
+    }
+
+    /// As it is saved; None: a new one.
+    pub fn object(&self) -> Option<&T> {
+        self.view.as_ref().map(|view| T::shown(view).0)
+    }
+
+    pub fn has_password(&self) -> bool {
+        self.view.as_ref().is_some_and(|view| T::shown(view).2)
+    }
+
+    /// `fields` in the template.
+    pub fn fields(&self, around: &Around<'_>) -> Places {
+        fields(&self.form, self.has_password(), around)
+    }
+
+    /// `conflict` in the template: values in words.
+    pub fn differences(&self, around: &Around<'_>) -> Option<Vec<Row>> {
+        let row = |one: &Difference| {
+            let field = T::FIELDS.iter().find(|field| field.name == one.field);
+            let shown = |value: &str| field.map_or_else(|| value.to_owned(), |field| around.in_words(field, value));
+            Row { label: around.label::<T>(one.field), theirs: shown(&one.theirs), yours: shown(&one.yours) }
+        };
+        self.conflict.as_ref().map(|conflict| conflict.iter().map(row).collect())
+    }
+
+    /// What saving could not do answers 422; the page is the same.
+    pub fn is_wrong(&self) -> bool {
+        !self.errors.is_empty() || self.problem.is_some() || self.conflict.is_some()
+    }
+}
+
+/// What an edit of a saved object is saved to.
+pub fn target<Id>(posted: &Fields, id: Id) -> Target<Id> {
+    Target::Existing { id, version: posted.get("version").parse().unwrap_or_default() }
+}
+
+/// The same page as an answer to a form that was not saved.
+pub fn unprocessable(reply: Reply, is_wrong: bool) -> Reply {
+    if is_wrong { reply.status(Status::UnprocessableEntity) } else { reply }
+}
+
+/// What a page knows beside the table.
+pub struct Around<'a> {
+    pub language: &'a str,
+    /// Choices that come from elsewhere: field, and value with label of each.
+    pub options: Vec<(&'static str, Vec<(String, String)>)>,
+    /// Arguments of the words.
+    pub arguments: Vec<(&'static str, FluentValue<'static>)>,
+}
+
+/// A row of the page where two people's changes meet.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    label: String,
+    theirs: String,
+    yours: String,
+}
+
+/// A field as `common/settings.html` shows it.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    name: &'static str,
+    /// The type of its input, or `select`, `radio`, `area`.
+    kind: &'static str,
+    label: String,
+    value: String,
+    checked: bool,
+    help: String,
+    placeholder: String,
+    /// The words of a first choice without a value.
+    none: String,
+    options: Vec<(String, String)>,
+    class: &'static str,
+    required: bool,
+}
+
+/// The fields of each part of a page.
+pub type Places = BTreeMap<&'static str, Vec<Shown>>;
+
+/// Every field that has a place, in the order of the table. `has_password`: one is saved.
+pub fn fields<T: Settings>(form: &Form<T>, has_password: bool, around: &Around<'_>) -> Places {
+    let mut places = Places::new();
+    for field in T::FIELDS.iter().filter(|field| !field.place.is_empty()) {
+        let choices = T::offered(form, field);
+        let help = match (field.kind, form.secret(field.name), has_password) {
+            (Kind::Secret, Some(_), _) => format!("help-{}-again", field.name),
+            (Kind::Secret, None, true) => format!("help-{}-kept", field.name),
+            _ => format!("help-{}", field.name),
+        };
+        let shown = Shown {
+            name: field.name,
+            kind: match field.kind {
+                Kind::Line(_) => "text",
+                Kind::Url(_) => "url",
+                Kind::Text => "area",
+                Kind::Number { .. } => "number",
+                Kind::Flag => "checkbox",
+                Kind::Choice(_) | Kind::Reference(_) => "select",
+                Kind::Radio(_) => "radio",
+                Kind::Date => "date",
+                Kind::Secret => "password",
+                Kind::Carried => "hidden",
+            },
+            label: around.label::<T>(field.name),
+            value: form.typed(field.name).to_owned(),
+            checked: form.flag(field.name),
+            help: around.maybe::<T>(&help),
+            placeholder: around.maybe::<T>(&format!("placeholder-{}", field.name)),
+            none: around.maybe::<T>(&format!("none-{}", field.name)),
+            options: around.choices(field, choices),
+            class: field.shown,
+            required: field.required,
+        };
+        places.entry(field.place).or_default().push(shown);
+    }
+    places
+}
+
+impl<'a> Around<'a> {
+    pub fn new(language: &'a str) -> Self {
+        Self { language, options: Vec::new(), arguments: Vec::new() }
+    }
+
+    fn label<T: Settings>(&self, field: &str) -> String {
+        words::text(self.language, &format!("{}-field-{field}", T::WORDS))
+    }
+
+    /// Empty where the catalogue has no such words.
+    fn maybe<T: Settings>(&self, key: &str) -> String {
+        words::maybe(self.language, &format!("{}-{key}", T::WORDS), &self.arguments).unwrap_or_default()
+    }
+
+    fn choices<T: Settings>(&self, field: &Field<T>, known: Vec<(&str, &str)>) -> Vec<(String, String)> {
+        if let Some((_, options)) = self.options.iter().find(|(name, _)| *name == field.name) {
+            return options.clone();
+        }
+        let said =
+            |code: &str| Some(self.maybe::<T>(&format!("{}-{code}", field.name))).filter(|words| !words.is_empty());
+        known
+            .into_iter()
+            .map(|(code, label)| (code.to_owned(), said(code).unwrap_or_else(|| label.to_owned())))
+            .collect()
+    }
+
+    /// A value, for somebody who compares two of them.
+    fn in_words<T: Settings>(&self, field: &Field<T>, value: &str) -> String {
+        let flag = matches!(field.kind, Kind::Flag);
+        match value {
+            "" if flag => words::text(self.language, "conflict-no"),
+            _ if flag => words::text(self.language, "conflict-yes"),
+            "" => match self.maybe::<T>(&format!("none-{}", field.name)) {
+                none if none.is_empty() => words::text(self.language, "conflict-nothing"),
+                none => none,
+            },
+            value => {
+                let choices = self.choices(field, field.choices());
+                let chosen = choices.into_iter().find(|(code, _)| code == value);
+                chosen.map_or_else(|| value.to_owned(), |(_, label)| label)
+            }
+        }
+    }
+}
