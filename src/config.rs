@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use serde::de::Unexpected;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::domain::secret::Secret;
@@ -35,7 +36,7 @@ pub struct Config {
     pub trusted_proxy: Option<IpAddr>,
     /// The header in which it says so, and no other counts: a client may send those that the proxy does not set. Empty takes
     /// `X-Real-IP`, else `X-Forwarded-For`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "as_header_name")]
     pub trusted_proxy_header: String,
     /// How many days a browser that came by https shall insist on it for this host (`Strict-Transport-Security`); 0
     /// does not ask. It holds for everything else on the host, too.
@@ -148,7 +149,7 @@ impl Config {
         if socket.is_none() || socket != self.trusted_proxy.map(|proxy| proxy.to_canonical()) {
             return socket;
         }
-        let told = match self.trusted_proxy_header.trim() {
+        let told = match self.trusted_proxy_header.as_str() {
             "" => header("X-Real-IP").or_else(|| header("X-Forwarded-For")),
             named => header(named),
         };
@@ -271,6 +272,17 @@ fn never_shown<S: Serializer>(_: &Secret, to: S) -> Result<S::Ok, S::Error> {
 
 fn as_text<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
     String::deserialize(from).map(|text| Secret::new(text.trim()))
+}
+
+/// A header's name is a token (RFC 9110 §5.1); of another one no request would ever have a value, and everybody would seem
+/// to come from the proxy.
+fn as_header_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let name = text.trim();
+    match name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)) {
+        true => Ok(name.to_owned()),
+        false => Err(serde::de::Error::invalid_value(Unexpected::Str(name), &"the name of a header, as X-Real-IP")),
+    }
 }
 
 /// The first host of a PostgreSQL on another machine whose certificate is not checked. As libpq reads an address: several

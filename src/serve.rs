@@ -81,6 +81,11 @@ pub fn serve(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result
     match launched {
         Ok(_) => Ok(()),
         Err(error) => Err(match error.kind() {
+            // Who still sends or reads after the time of grace is cut off, which is no failure of the end that was asked for.
+            ErrorKind::Shutdown(_, None) => {
+                tracing::warn!("requests that did not end in time were cut off");
+                return Ok(());
+            }
             ErrorKind::Bind(source) => ServeError::Web(format!("no loopback port could be opened: {source}")),
             kind => ServeError::Web(kind.to_string()),
         }),

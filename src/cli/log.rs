@@ -9,11 +9,13 @@ use crate::config::LogFormat;
 /// The setting's default; a command that ends by itself says its outcome and needs less.
 const DEFAULT: &str = "info";
 
-/// What others say that nobody can act on: a browser that asks for a page there is not, HTML that is no HTML. Whoever wants
-/// to hear it names it in the setting, which comes after.
+/// What others say that nobody can act on: a browser that asks for a page there is not, a client that goes away amid its
+/// body, HTML that is no HTML. Whoever wants to hear it names it in the setting, which comes after.
 fn with_quiet(setting: &str) -> String {
     let web = "rocket";
-    format!("{web}=error,{web}::server::_=off,rocket_dyn_templates=error,html5ever=off,markup5ever=off,{setting}")
+    format!(
+        "{web}=error,{web}::server::_=off,{web}::data::data::_=off,rocket_dyn_templates=error,html5ever=off,markup5ever=off,{setting}"
+    )
 }
 
 /// `setting` is `LOG`, as `RUST_LOG`; one that can't be understood is said and replaced.

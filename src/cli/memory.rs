@@ -12,3 +12,16 @@ pub(super) fn give_back_early() {
         libc::mallopt(libc::M_TRIM_THRESHOLD, 4 << 20);
     }
 }
+
+/// From now on gives back once a minute what stands free between what is in use: the allocator itself gives back only
+/// from the end of a pool, and after one dear question a server would stay as large as it was then. Takes milliseconds.
+pub(super) fn keep_giving_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    std::thread::spawn(|| {
+        loop {
+            std::thread::sleep(std::time::Duration::from_secs(60));
+            // SAFETY: malloc_trim takes the allocator's own locks, and touches nothing that is in use.
+            unsafe { libc::malloc_trim(0) };
+        }
+    });
+}

@@ -92,7 +92,11 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Failure> {
     let config = Config::load()?;
-    log::start(&config.log, config.log_format, matches!(command, Command::Serve | Command::Demo(_)));
+    let serves = matches!(command, Command::Serve | Command::Demo(_));
+    log::start(&config.log, config.log_format, serves);
+    if serves {
+        memory::keep_giving_back();
+    }
     match command {
         Command::Serve => serve::run(config),
         Command::Demo(arguments) => demo::run(config, &arguments),

@@ -1,6 +1,6 @@
 //! Who is in: so many connections at once in all, and so many of one address. When all seats are taken, a newcomer gets
 //! that of a connection that only waits or dawdles: of the same address where that has its share, so that one slow program
-//! in an office does not lock the office out; else of whoever holds the most.
+//! in an office does not lock the office out; else of whoever holds the most, the oldest first.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -12,6 +12,8 @@ use std::time::Instant;
 use parking_lot::Mutex;
 use rocket::tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
+/// Connections that one browser opens; who holds no more than this holds as few as anybody.
+const FEW: usize = 6;
 /// How many at once are told that they were turned away; the others just are.
 const TOLD_AT_ONCE: usize = 32;
 
@@ -104,7 +106,7 @@ impl Inside {
     fn make_room(&mut self) -> bool {
         let candidates = self.by_address.iter().filter_map(|(key, guests)| {
             let guest = dispensable(guests)?;
-            Some((*key, (guest.standing(), Reverse(guests.len()), guest.since), guest.clone()))
+            Some((*key, (guest.standing(), Reverse(guests.len().max(FEW)), guest.since), guest.clone()))
         });
         let Some((key, _, guest)) = candidates.min_by_key(|(_, order, _)| *order) else { return false };
         self.send_away(key, &guest);
@@ -259,7 +261,18 @@ mod tests {
         let _second = guests.admit(address(2)).ok().unwrap();
         let _a = guests.admit(address(4)).ok().unwrap();
         let _b = guests.admit(address(5)).ok().unwrap();
-        assert_eq!(guests.inside.lock().by_address[&address(2)].len(), 1);
-        assert!(!guests.inside.lock().by_address[&address(2)][0].standing().eq(&(Standing::Waits as u8)));
+        let inside = guests.inside.lock();
+        assert_eq!(inside.by_address[&address(2)].len(), 2);
+        assert!(!inside.by_address.contains_key(&address(3)), "the oldest of those who wait");
+    }
+
+    #[test]
+    fn among_those_who_wait_whoever_holds_many_leaves_first() {
+        let guests = Guests::new(12, 12, None);
+        let _few: Vec<Seat> = (0..3).map(|_| guests.admit(address(1)).ok().unwrap()).collect();
+        let _many: Vec<Seat> = (0..9).map(|_| guests.admit(address(2)).ok().unwrap()).collect();
+        let _newcomer = guests.admit(address(3)).ok().unwrap();
+        let held = |last: u8| guests.inside.lock().by_address[&address(last)].len();
+        assert_eq!((held(1), held(2)), (3, 8));
     }
 }

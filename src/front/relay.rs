@@ -131,7 +131,7 @@ async fn pass(
     if !poll_fn(|context| client.poll_header(context)).await? {
         return Ok(());
     }
-    let connected = connect(inner).await;
+    let connected = connect(inner, client.watch).await;
     let (mut server, own) = connected.inspect_err(|error| {
         log.failed(error);
         client.refusal = Some(Refused::NoWayIn);
@@ -144,7 +144,7 @@ async fn pass(
 
 /// To the web server, from a loopback address that no other connection had lately: whatever the web server still has of
 /// one that is over can't be taken for another client's.
-async fn connect(inner: SocketAddr) -> io::Result<(Server, SocketAddr)> {
+async fn connect(inner: SocketAddr, watch: &Mutex<Watch>) -> io::Result<(Server<'_>, SocketAddr)> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let socket = TcpSocket::new_v4()?;
     if cfg!(target_os = "linux") {
@@ -156,7 +156,7 @@ async fn connect(inner: SocketAddr) -> io::Result<(Server, SocketAddr)> {
     let stream = socket.connect(inner).await?;
     stream.set_nodelay(true)?;
     let own = stream.local_addr()?;
-    Ok((Server { stream, is_gone: false }, own))
+    Ok((Server { stream, watch, is_gone: false }, own))
 }
 
 /// The client's end.
@@ -202,13 +202,15 @@ impl<'a> Client<'a> {
         }
         loop {
             if self.unseen > 0 {
-                let step = self.watch.lock().header(&self.held, self.unseen, Instant::now());
+                let now = Instant::now();
+                let mut watch = self.watch.lock();
+                let step = watch.header(&self.held, self.unseen, now);
                 self.unseen = 0;
                 match step {
                     Step::More => {}
                     Step::Whole(count) => {
                         self.whole = count;
-                        self.seat.stand(Standing::Works);
+                        self.seat.stand(watch.standing(now));
                         return Poll::Ready(Ok(true));
                     }
                     Step::Refused(refusal) => {
@@ -285,7 +287,11 @@ impl AsyncRead for Client<'_> {
                     self.is_done = true;
                     return self.poll_end(context);
                 }
-                let own = self.watch.lock().client_sent(count, Instant::now());
+                let now = Instant::now();
+                let mut watch = self.watch.lock();
+                let own = watch.client_sent(count, now);
+                self.seat.stand(watch.standing(now));
+                drop(watch);
                 if own < count {
                     self.held = to.filled()[before + own..].to_vec();
                     self.unseen = self.held.len();
@@ -311,7 +317,7 @@ impl AsyncWrite for Client<'_> {
         match &written {
             Poll::Ready(Ok(count)) => watch.client_took(&bytes[..*count], Instant::now()),
             Poll::Ready(Err(_)) => {}
-            Poll::Pending => watch.client_stalls(),
+            Poll::Pending => watch.client_stalls(Instant::now()),
         }
         drop(watch);
         written
@@ -329,12 +335,13 @@ impl AsyncWrite for Client<'_> {
 
 /// The web server's end. It may answer and close before it has read a whole request: its answer counts, and what it does
 /// not want to read is no failure.
-struct Server {
+struct Server<'a> {
     stream: TcpStream,
+    watch: &'a Mutex<Watch>,
     is_gone: bool,
 }
 
-impl AsyncRead for Server {
+impl AsyncRead for Server<'_> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match ready!(Pin::new(&mut self.stream).poll_read(context, to)) {
             Err(error) if error.kind() == ErrorKind::ConnectionReset => Poll::Ready(Ok(())),
@@ -343,12 +350,18 @@ impl AsyncRead for Server {
     }
 }
 
-impl AsyncWrite for Server {
+impl AsyncWrite for Server<'_> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.is_gone {
             return Poll::Ready(Ok(bytes.len()));
         }
-        match ready!(Pin::new(&mut self.stream).poll_write(context, bytes)) {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let now = Instant::now();
+        match &written {
+            Poll::Pending => self.watch.lock().server_is_full(now),
+            Poll::Ready(_) => self.watch.lock().server_took(now),
+        }
+        match ready!(written) {
             Err(_) => {
                 self.is_gone = true;
                 Poll::Ready(Ok(bytes.len()))

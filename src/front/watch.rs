@@ -27,6 +27,8 @@ const SLOW_WINDOWS: u32 = 4;
 pub const REST: Duration = Duration::from_millis(50);
 /// Who was answered and has not asked again for so long only keeps a place.
 const KEPT: Duration = Duration::from_secs(1);
+/// What a client does not take for so long lies there unread.
+const UNREAD: Duration = Duration::from_secs(2);
 /// When the web server has ended, its last answer reaches a client that still sends only while somebody listens.
 const LINGER: Duration = Duration::from_secs(5);
 const LONGEST_LINGER: Duration = Duration::from_secs(30);
@@ -38,8 +40,10 @@ pub struct Watch {
     stage: Stage,
     /// When a byte went by, in whichever direction.
     moved: Instant,
-    /// The client does not take what is there for it.
-    stalled: bool,
+    /// Since when the client does not take what is there for it.
+    stalled: Option<Instant>,
+    /// Since when the web server takes no more of a body, which is not the client's slowness: it may wait for its turn.
+    full_since: Option<Instant>,
     is_new: bool,
     sending: Pace,
     reading: Pace,
@@ -104,8 +108,16 @@ pub enum Expected {
 
 impl Watch {
     pub fn new(now: Instant) -> Self {
-        let pace = Pace { since: now, bytes: 0, slow: 0 };
-        Self { stage: Stage::Idle, moved: now, stalled: false, is_new: true, sending: pace, reading: pace }
+        let pace = Pace { since: now, bytes: 0, earlier: 0, slow: 0 };
+        Self {
+            stage: Stage::Idle,
+            moved: now,
+            stalled: None,
+            full_since: None,
+            is_new: true,
+            sending: pace,
+            reading: pace,
+        }
     }
 
     pub fn expected(&self) -> Expected {
@@ -140,8 +152,9 @@ impl Watch {
         let whole = end + body.take(held.len() - end);
         self.stage = Stage::Request { body, answered: false };
         self.is_new = false;
-        self.sending = Pace { since: now, bytes: 0, slow: 0 };
-        self.reading = self.sending;
+        self.full_since = None;
+        self.reading = Pace { since: now, bytes: 0, earlier: 0, slow: 0 };
+        self.sending = Pace { bytes: (whole - end) as u64, ..self.reading };
         Step::Whole(whole)
     }
 
@@ -158,15 +171,26 @@ impl Watch {
     /// These bytes of an answer were taken by the client's system.
     pub fn client_took(&mut self, bytes: &[u8], now: Instant) {
         self.moved = now;
-        self.stalled = false;
+        self.stalled = None;
         self.reading.bytes += bytes.len() as u64;
         if let Stage::Request { answered, .. } = &mut self.stage {
             *answered |= !bytes.strip_prefix(CONTINUE).unwrap_or(bytes).is_empty();
         }
     }
 
-    pub fn client_stalls(&mut self) {
-        self.stalled = true;
+    pub fn client_stalls(&mut self, now: Instant) {
+        self.stalled.get_or_insert(now);
+    }
+
+    /// The web server does not take what came for it.
+    pub fn server_is_full(&mut self, now: Instant) {
+        self.full_since.get_or_insert(now);
+    }
+
+    pub fn server_took(&mut self, now: Instant) {
+        if let Some(since) = self.full_since.take() {
+            self.sending.since += now.duration_since(since);
+        }
     }
 
     /// The web server has said its last.
@@ -179,7 +203,9 @@ impl Watch {
     pub fn hold(&self, now: Instant) -> Hold {
         match self.stage {
             Stage::Request { body: Body::Left(0), answered: false } => Hold::UntilAnswered,
-            Stage::Request { body: Body::Left(0), .. } if self.stalled || now.duration_since(self.moved) < REST => {
+            Stage::Request { body: Body::Left(0), .. }
+                if self.is_stalled() || now.duration_since(self.moved) < REST =>
+            {
                 Hold::Rest
             }
             _ => Hold::No,
@@ -192,11 +218,11 @@ impl Watch {
         match &self.stage {
             Stage::Idle => silent > if self.is_new { NEW_IDLE } else { IDLE },
             Stage::Header(header) => now.duration_since(header.since) > HEADER_TIME,
-            Stage::Request { .. } if self.stalled => self.reading.is_too_slow(true, now),
+            Stage::Request { .. } if self.stalled.is_some() => self.reading.is_too_slow(true, now),
             Stage::Request { body, answered: false } => {
                 // Silence means that a body is late, or that the web server has all of it and thinks.
                 let late = matches!(body, Body::Left(left) if *left > 0);
-                let done = *body == Body::Left(0);
+                let done = *body == Body::Left(0) || self.full_since.is_some();
                 (!done && self.sending.is_too_slow(late, now)) || silent > THINKING
             }
             Stage::Request { answered: true, .. } => silent > IDLE,
@@ -206,16 +232,22 @@ impl Watch {
 
     /// Whether bytes wait for a client that does not take them.
     pub fn is_stalled(&self) -> bool {
-        self.stalled
+        self.stalled.is_some()
     }
 
+    /// A body of which next to nothing has come is no work yet, and neither is an answer that lies there unread: both cost
+    /// whoever sends them nothing.
     pub fn standing(&self, now: Instant) -> Standing {
-        let dawdles = match &self.stage {
-            Stage::Idle | Stage::Header(_) | Stage::Ended { .. } => return Standing::Waits,
-            Stage::Request { .. } if self.stalled => self.reading.dawdles(now),
-            Stage::Request { answered: true, .. } if now.duration_since(self.moved) > KEPT => return Standing::Waits,
-            Stage::Request { answered: true, .. } => false,
-            Stage::Request { body, answered: false } => *body != Body::Left(0) && self.sending.dawdles(now),
+        let dawdles = match (&self.stage, self.stalled) {
+            (Stage::Idle | Stage::Header(_) | Stage::Ended { .. }, _) => return Standing::Waits,
+            (Stage::Request { .. }, Some(since)) => now.duration_since(since) >= UNREAD || self.reading.dawdles(now),
+            (Stage::Request { answered: true, .. }, None) if now.duration_since(self.moved) > KEPT => {
+                return Standing::Waits;
+            }
+            (Stage::Request { answered: true, .. } | Stage::Request { body: Body::Left(0), .. }, None) => false,
+            (Stage::Request { .. }, None) => {
+                self.full_since.is_none() && (!self.sending.has_begun() || self.sending.dawdles(now))
+            }
         };
         if dawdles { Standing::Dawdles } else { Standing::Works }
     }
@@ -278,6 +310,8 @@ impl Body {
 struct Pace {
     since: Instant,
     bytes: u64,
+    /// Those of the windows before.
+    earlier: u64,
     /// Windows in a row that were too slow.
     slow: u32,
 }
@@ -291,15 +325,20 @@ impl Pace {
             } else if late || self.bytes > 0 {
                 self.slow += 1;
             }
+            self.earlier += self.bytes;
             (self.since, self.bytes) = (now, 0);
         }
         self.slow >= SLOW_WINDOWS
     }
 
+    fn has_begun(&self) -> bool {
+        self.earlier + self.bytes >= LEAST
+    }
+
     /// Whether it is too slow at this moment, which may still pass.
     fn dawdles(&self, now: Instant) -> bool {
         let seconds = now.duration_since(self.since).as_secs();
-        self.slow > 0 || (seconds >= 2 && self.bytes < LEAST * seconds)
+        self.slow > 0 || (seconds >= 1 && self.bytes < LEAST * seconds)
     }
 }
 
@@ -402,6 +441,49 @@ mod tests {
     }
 
     #[test]
+    fn who_costs_himself_nothing_gives_way_at_once() {
+        let now = Instant::now();
+        let (mut body, _) = fed(b"POST / HTTP/1.1\r\nContent-Length: 50000000\r\n\r\n", 100);
+        assert_eq!(body.standing(now), Standing::Dawdles);
+        body.client_sent(1, now);
+        assert_eq!(body.standing(now), Standing::Dawdles);
+        body.client_sent(4000, now);
+        assert_eq!(body.standing(now), Standing::Works);
+        let (mut form, _) = fed(b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n", 100);
+        form.client_sent(10, now);
+        assert_eq!(form.standing(now), Standing::Works);
+
+        let (mut unread, _) = fed(GET, 100);
+        unread.client_took(&[b'x'; 200_000], now);
+        unread.client_stalls(now);
+        assert_eq!(unread.standing(now + seconds(1)), Standing::Works);
+        assert_eq!(unread.standing(now + seconds(2)), Standing::Dawdles);
+        unread.client_took(b"x", now + seconds(2));
+        unread.client_stalls(now + seconds(2));
+        assert_eq!(unread.standing(now + seconds(3)), Standing::Works);
+    }
+
+    #[test]
+    fn a_body_that_the_web_server_does_not_take_is_not_slow() {
+        let (mut watch, _) = fed(b"POST / HTTP/1.1\r\nContent-Length: 50000000\r\n\r\n", 100);
+        let now = Instant::now();
+        watch.client_sent(2_000, now);
+        watch.server_is_full(now);
+        let waits = |watch: &mut Watch, from: u64, to: u64| {
+            (from..to).all(|second| {
+                watch.server_is_full(now + seconds(second));
+                !watch.is_overdue(now + seconds(second)) && watch.standing(now + seconds(second)) == Standing::Works
+            })
+        };
+        assert!(waits(&mut watch, 1, 250));
+        watch.server_took(now + seconds(250));
+        // The client has its time from here on.
+        assert_eq!(watch.standing(now + seconds(251)), Standing::Works);
+        assert_eq!(watch.standing(now + seconds(275)), Standing::Dawdles);
+        assert!((251..400).any(|second| watch.is_overdue(now + seconds(second))));
+    }
+
+    #[test]
     fn a_body_that_drips_is_ended_and_one_on_a_slow_line_goes_on() {
         let large = b"POST / HTTP/1.1\r\nContent-Length: 50000000\r\n\r\n";
         let chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -418,7 +500,7 @@ mod tests {
             if count > 0 {
                 watch.client_took(&vec![0; count], now);
             }
-            watch.client_stalls();
+            watch.client_stalls(now);
         };
         assert!(ends(fed(GET, 100).0, |watch, now| read(watch, 0, now)));
         assert!(ends(fed(GET, 100).0, |watch, now| read(watch, 9, now)));

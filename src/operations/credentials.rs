@@ -1,5 +1,6 @@
 //! Sign-in of API clients, which send their password or API key with every call. What was right is remembered for
-//! five minutes as a keyed hash, so that a script pays for Argon2id once. Each call still looks whether it holds: a
+//! five minutes after its last use as a keyed hash, so that a script pays for Argon2id once, and goes on while others at
+//! its address guess. Each call still looks whether it holds: a
 //! changed password, login or role, an archived account, a key that expired or was revoked count at once.
 
 use std::collections::{HashMap, HashSet};
@@ -24,7 +25,7 @@ const WAITING: usize = 64;
 /// More than this many clients at once are no longer remembered.
 const MOST: usize = 10_000;
 
-/// Credentials that were right lately, and those that are being checked.
+/// Credentials that were right lately, with when they were used last, and those that are being checked.
 #[derive(Default)]
 pub struct Remembered {
     right: Mutex<HashMap<[u8; 32], (Known, Instant)>>,
@@ -225,14 +226,16 @@ impl Drop for Turn<'_> {
 
 impl Remembered {
     fn get(&self, digest: &[u8; 32]) -> Option<Known> {
-        let known = self.right.lock();
-        known.get(digest).filter(|(_, at)| at.elapsed() < REMEMBERED).map(|(known, _)| known.clone())
+        let mut known = self.right.lock();
+        let (known, used) = known.get_mut(digest).filter(|(_, used)| used.elapsed() < REMEMBERED)?;
+        *used = Instant::now();
+        Some(known.clone())
     }
 
     fn put(&self, digest: [u8; 32], right: Known) {
         let mut known = self.right.lock();
         if known.len() >= MOST {
-            known.retain(|_, (_, at)| at.elapsed() < REMEMBERED);
+            known.retain(|_, (_, used)| used.elapsed() < REMEMBERED);
         }
         if known.len() < MOST {
             known.insert(digest, (right, Instant::now()));

@@ -72,6 +72,8 @@ pub struct SortKey<'a> {
     pub column: &'a Column,
     /// The column holds an id of this table: the rows go by that column of its.
     pub related: Option<(&'a Table, &'a Column)>,
+    /// The column holds whole texts: their first 256 characters count. What is sorted stands in memory.
+    pub is_long: bool,
     pub direction: Direction,
 }
 

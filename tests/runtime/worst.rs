@@ -1,6 +1,7 @@
 //! Sixteen clients of an account that only reads ask the worst there is: they are told so in time, and everybody else
 //! goes on.
 
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,8 @@ use serde_json::{Value as Json, json};
 use super::{Site, mail, titles};
 use crate::rpc::worst::fill;
 use crate::support::account::Account;
-use crate::support::app::{Installation, PASSWORD};
+use crate::support::app::{Installation, PASSWORD, Serving};
+use crate::support::crowd::knock;
 use crate::support::postgres;
 use crate::support::{Over, wait_for};
 
@@ -26,6 +28,46 @@ fn sixteen_clients_that_ask_the_worst_stop_nobody_postgres() {
     nobody_is_stopped(Installation::new().set("DATABASE_URL", &url), url);
 }
 
+/// Hundredths of a second that a processor worked for it.
+fn processor_ticks(serving: &Serving) -> u64 {
+    let words = std::fs::read_to_string(format!("/proc/{}/stat", serving.child.id())).unwrap();
+    let words: Vec<&str> = words.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    words[11].parse::<u64>().unwrap() + words[12].parse::<u64>().unwrap()
+}
+
+/// A domain that takes long on the rows of [`fill`].
+fn worst() -> Json {
+    let leaves = (0..500).map(|n| json!(["name", "ilike", format!("É{n}_x")]));
+    vec![json!("|"); 499].into_iter().chain(leaves).collect()
+}
+
+#[test]
+fn requests_that_take_long_do_not_make_the_end_a_failure() {
+    let site = Site::with(Installation::new().set("QUERY_SECONDS", 60), String::new());
+    site.installation.add_user("auditor", "auditor");
+    fill(&site.app.store);
+    let mut serving = site.installation.serve();
+    // Amid a body: one goes, one stays.
+    let half = b"POST /jsonrpc HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{";
+    let [gone, stays] = [1, 2].map(|from| {
+        let mut stream = knock(serving.port, [127, 0, 5, from]);
+        stream.write_all(half).unwrap();
+        stream
+    });
+    drop(gone);
+    let auditor = Account::sign_in(&serving.url, "mailgate", "auditor", PASSWORD);
+    let before = processor_ticks(&serving);
+    let asked = std::thread::spawn(move || auditor.refused("res.partner", "search_count", json!([worst()])));
+    wait_for("the query", Duration::from_secs(10), || (processor_ticks(&serving) > before + 50).then_some(()));
+    assert!(serving.stop(), "it had to be killed");
+    assert!(serving.child.wait().unwrap().success(), "{}", serving.output());
+    assert!(asked.join().is_err(), "the query was over before the end");
+    let output = serving.output();
+    assert!(output.contains("requests that did not end in time were cut off"), "{output}");
+    assert!(!output.contains("peek buffer"), "{output}");
+    drop(stays);
+}
+
 fn nobody_is_stopped(installation: Installation, url: String) {
     let site = Site::with(installation.set("QUERY_SECONDS", 2), url);
     for (login, role) in [("admin", "system_admin"), ("auditor", "auditor"), ("officer", "officer")] {
@@ -37,8 +79,7 @@ fn nobody_is_stopped(installation: Installation, url: String) {
     let [admin, auditor, officer] =
         ["admin", "auditor", "officer"].map(|login| Account::sign_in(&serving.url, "mailgate", login, PASSWORD));
     let over = AtomicBool::new(false);
-    let leaves = (0..500).map(|n| json!(["name", "ilike", format!("É{n}_x")]));
-    let worst: Json = vec![json!("|"); 499].into_iter().chain(leaves).collect();
+    let worst = worst();
     std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|_| {

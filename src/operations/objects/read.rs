@@ -240,11 +240,15 @@ fn keys<'a>(call: &Call<'a>, model: &'a Model, name: &str, direction: Direction)
     let field = model.field(name).filter(|field| field.kind == FieldType::Many2one);
     let other = field.and_then(|field| call.other(field));
     match other.and_then(|other| Some((other, other.model.table()?))) {
-        None => vec![SortKey { column, related: None, direction }],
+        None => {
+            let kind = model.field(name).map(|field| field.kind);
+            let is_long = matches!(kind, Some(FieldType::Text | FieldType::Html));
+            vec![SortKey { column, related: None, is_long, direction }]
+        }
         Some((other, table)) => {
             let key = |(theirs, way): &(&str, Direction)| {
                 let direction = if direction == Direction::Descending { way.reversed() } else { *way };
-                Some(SortKey { column, related: Some((table, table.column(theirs)?)), direction })
+                Some(SortKey { column, related: Some((table, table.column(theirs)?)), is_long: false, direction })
             };
             let shown = [("display_name", Direction::Ascending), ("id", Direction::Ascending)];
             let order = if other.sees_all() { other.model.order.as_slice() } else { &shown };

@@ -186,6 +186,10 @@ impl Statement {
     }
 
     fn sort_key(&mut self, key: &SortKey<'_>) {
+        if key.is_long {
+            self.text += &format!("substr({}, 1, 256)", self.sql(key.column));
+            return self.collate(key.column);
+        }
         let Some((table, theirs)) = key.related else { return self.comparable(key.column) };
         // Within the inner brackets `t` is the related table, outside of them the one that is read.
         self.text += &format!("(SELECT r.sort_key FROM (SELECT t.id, {} AS sort_key", self.sql(theirs));
