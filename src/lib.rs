@@ -17,6 +17,8 @@ pub mod domain;
 pub mod fetch;
 pub mod files;
 pub mod front;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod key;
 pub mod ledger;
 pub mod mailbox;

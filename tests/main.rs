@@ -6,6 +6,7 @@ mod bridge;
 mod browser;
 mod connections;
 mod delivery;
+mod fuzzing;
 mod intake;
 mod mailbox;
 mod message;

@@ -12,8 +12,9 @@ use crate::domain::secret::Secret;
 use crate::domain::server::{Access, Fingerprint256, Host, IncomingServer, Port, Protocol, Security};
 use crate::domain::text::shorten;
 
+use super::certificate::Nameless;
 use super::refusal::Refusal;
-use super::{Environment, MailboxError, Problem, remedy};
+use super::{Environment, Limits, MailboxError, Problem, remedy};
 
 /// One network mailbox with the way to it.
 #[derive(Clone)]
@@ -55,6 +56,25 @@ impl Account {
             folder: if server.folder.is_empty() { "INBOX".into() } else { server.folder.clone() },
             size_limit: server.size_limit(),
             env: env.clone(),
+        })
+    }
+
+    /// One that leads nowhere: its host stands for no machine, so nothing is dialled.
+    pub fn nowhere(protocol: Protocol, limits: Limits) -> Option<Self> {
+        let password = Secret::new("secret");
+        Some(Self {
+            echo: Echo::of(&password, &[]),
+            nameless: Arc::default(),
+            protocol,
+            host: Host::parse("0.0.0.0").ok()?,
+            port: Port(1),
+            security: Security::None,
+            trusted: None,
+            username: "nobody".into(),
+            password,
+            folder: "INBOX".into(),
+            size_limit: 1 << 20,
+            env: Environment { limits, authorities: None, nameless: Nameless::Refused, mail_root: Default::default() },
         })
     }
 

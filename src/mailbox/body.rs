@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 
+use tempfile::{SpooledData, SpooledTempFile};
+
 use super::{Body, Download, Missing};
 use crate::domain::source::Came;
 
@@ -59,44 +61,24 @@ pub(super) fn twice(mut first: Body, mut second: Body, announced: u64) -> io::Re
     Ok(Err(Missing::CutShort(words)))
 }
 
-pub(super) struct BodyWriter {
-    in_memory: usize,
-    memory: Vec<u8>,
-    file: Option<File>,
-}
+pub(super) struct BodyWriter(SpooledTempFile);
 
 impl BodyWriter {
     /// `in_memory`: bytes above which the body goes to a file.
     pub fn new(in_memory: usize) -> Self {
-        Self { in_memory, memory: Vec::new(), file: None }
-    }
-
-    /// The same for a body of which this size is announced.
-    pub fn with_size(in_memory: usize, size: u64) -> Self {
-        let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let memory = if size <= in_memory { Vec::with_capacity(size) } else { Vec::new() };
-        Self { memory, ..Self::new(in_memory) }
+        Self(SpooledTempFile::new(in_memory))
     }
 
     /// Takes the last bytes off again.
     pub fn cut_off(&mut self, bytes: u64) -> io::Result<()> {
-        match &mut self.file {
-            None => {
-                let left = self.memory.len().saturating_sub(usize::try_from(bytes).unwrap_or(usize::MAX));
-                self.memory.truncate(left);
-                Ok(())
-            }
-            Some(file) => {
-                let left = file.metadata()?.len().saturating_sub(bytes);
-                file.set_len(left)
-            }
-        }
+        let end = self.0.stream_position()?.saturating_sub(bytes);
+        self.0.set_len(end)
     }
 
     pub fn finish(self) -> io::Result<Body> {
-        match self.file {
-            None => Ok(Body::Memory(self.memory)),
-            Some(mut file) => {
+        match self.0.into_inner() {
+            SpooledData::InMemory(bytes) => Ok(Body::Memory(bytes.into_inner())),
+            SpooledData::OnDisk(mut file) => {
                 file.rewind()?;
                 Ok(Body::File(file))
             }
@@ -106,21 +88,11 @@ impl BodyWriter {
 
 impl Write for BodyWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.file.is_none() && self.memory.len() + bytes.len() > self.in_memory {
-            let mut file = tempfile::tempfile()?;
-            file.write_all(&self.memory)?;
-            self.memory = Vec::new();
-            self.file = Some(file);
-        }
-        match &mut self.file {
-            Some(file) => file.write_all(bytes)?,
-            None => self.memory.extend_from_slice(bytes),
-        }
-        Ok(bytes.len())
+        self.0.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.0.flush()
     }
 }
 

@@ -6,6 +6,7 @@ mod body;
 mod connect;
 mod dial;
 mod failure;
+pub(crate) mod fuzzing;
 mod imap;
 mod local;
 mod pop3;

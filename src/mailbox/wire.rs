@@ -10,6 +10,8 @@ use super::connect::{Clock, Socket};
 pub(super) enum Stream {
     Plain(Socket),
     Tls(Box<TlsStream<Socket>>),
+    /// No server at all, but what plays one.
+    Played(Box<super::fuzzing::Script>),
 }
 
 impl Read for Stream {
@@ -17,6 +19,7 @@ impl Read for Stream {
         match self {
             Stream::Plain(socket) => socket.read(buffer),
             Stream::Tls(tls) => tls.read(buffer),
+            Stream::Played(script) => script.read(buffer),
         }
     }
 }
@@ -26,6 +29,7 @@ impl Write for Stream {
         match self {
             Stream::Plain(socket) => socket.write(bytes),
             Stream::Tls(tls) => tls.write(bytes),
+            Stream::Played(script) => script.write(bytes),
         }
     }
 
@@ -33,6 +37,7 @@ impl Write for Stream {
         match self {
             Stream::Plain(socket) => socket.flush(),
             Stream::Tls(tls) => tls.flush(),
+            Stream::Played(_) => Ok(()),
         }
     }
 }

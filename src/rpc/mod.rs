@@ -7,6 +7,7 @@ mod body;
 mod budget;
 mod convert;
 mod fault;
+pub(crate) mod fuzzing;
 mod json;
 mod services;
 mod skim;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod dependencies;
+mod documents;
 mod habits;
 mod layers;
 mod pages;

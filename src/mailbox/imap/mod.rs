@@ -16,11 +16,13 @@ use chrono::NaiveDate;
 
 use crate::domain::source::SourceKey;
 
+use self::conversation::Conversation;
 use self::session::Session;
 use super::account::Account;
 use super::dial::{Unwatched, Watch};
 use super::failure::{Failure, Losses};
 use super::probe::FolderSeen;
+use super::wire::Wire;
 use super::{Acknowledge, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Problem, Survey, Told};
 
 /// How often a survey begins anew when somebody removes messages meanwhile.
@@ -40,6 +42,12 @@ type Act<'a> = dyn FnMut(&mut Session, &[u32]) -> Result<Vec<u32>, Failure> + 'a
 impl ImapMailbox {
     pub fn open(account: Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
         let session = Session::open(&account, watch)?;
+        Ok(Self { account, uid_validity: session.uid_validity, session: Some(session) })
+    }
+
+    /// On a connection that is signed in.
+    pub fn signed_in(account: Account, wire: Wire) -> Result<Self, Failure> {
+        let session = Session::begin(Conversation::new(wire, &account), Vec::new())?;
         Ok(Self { account, uid_validity: session.uid_validity, session: Some(session) })
     }
 

@@ -316,7 +316,7 @@ impl Reader<'_> {
         if size > self.cost.literal {
             return Err(broken("it announces more data than was asked for"));
         }
-        let mut body = BodyWriter::with_size(self.cost.in_memory, size);
+        let mut body = BodyWriter::new(self.cost.in_memory);
         let mut tail = Vec::new();
         let (mut left, mut progress) = (size, 0);
         while left > 0 {

@@ -53,7 +53,8 @@ impl Session {
         Self::begin(conversation, before).map_err(|failure| failure.into_error(account))
     }
 
-    fn begin(mut conversation: Conversation, before: Vec<String>) -> Result<Self, Failure> {
+    /// On a connection that is signed in; `before` is what it offered until then.
+    pub(super) fn begin(mut conversation: Conversation, before: Vec<String>) -> Result<Self, Failure> {
         // Servers tell more once one is signed in.
         let after = conversation.ask(SMALL, "list its capabilities", b"CAPABILITY", &[])?;
         let offers = |capability: &str| {

@@ -15,6 +15,7 @@ use super::account::Account;
 use super::dial::{Unwatched, Watch};
 use super::failure::Failure;
 use super::probe::FolderSeen;
+use super::wire::Wire;
 use super::{
     Acknowledge, Action, Choice, Each, FetchError, HEADER, Listed, Mailbox, MailboxError, Missing, Survey, Told,
 };
@@ -40,6 +41,12 @@ struct Memory {
 impl PopMailbox {
     pub fn open(account: Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
         let session = Session::open(&account, false, watch)?;
+        Ok(Self { account, session: Some(session), memory: Memory::default() })
+    }
+
+    /// On a connection that is signed in.
+    pub fn signed_in(account: Account, wire: Wire, pipelining: bool) -> Result<Self, Failure> {
+        let session = Session::begin(&account, wire, pipelining)?;
         Ok(Self { account, session: Some(session), memory: Memory::default() })
     }
 

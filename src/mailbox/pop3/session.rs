@@ -10,7 +10,7 @@ use super::sign_in::sign_in;
 use crate::domain::source::header_digest;
 use crate::mailbox::MailboxError;
 use crate::mailbox::account::Account;
-use crate::mailbox::dial::{Dialled, Watch};
+use crate::mailbox::dial::Watch;
 use crate::mailbox::failure::{Failure, generous, no_room};
 use crate::mailbox::probe::StageName;
 use crate::mailbox::wire::Wire;
@@ -77,7 +77,12 @@ impl Session {
     pub fn open(account: &Account, careful: bool, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
         let dialled = sign_in(account, watch)?;
         let pipelining = dialled.offers("PIPELINING") && !careful;
-        let Dialled { wire, .. } = dialled;
+        watch.passed(StageName::SignIn, format!("Signed in as “{}”.", account.username), "");
+        Self::begin(account, dialled.wire, pipelining).map_err(|failure| failure.into_error(account))
+    }
+
+    /// On a connection that is signed in.
+    pub fn begin(account: &Account, wire: Wire, pipelining: bool) -> Result<Self, Failure> {
         let mut session = Self {
             wire,
             account: account.clone(),
@@ -86,8 +91,7 @@ impl Session {
             places: HashMap::new(),
             in_step: true,
         };
-        watch.passed(StageName::SignIn, format!("Signed in as “{}”.", account.username), "");
-        session.entries = listing::list(&mut session).map_err(|failure| failure.into_error(account))?;
+        session.entries = listing::list(&mut session)?;
         session.places = session.entries.iter().map(|entry| entry.uidl.clone()).zip(0..).collect();
         Ok(session)
     }
