@@ -46,7 +46,9 @@ fn each_file_says_what_it_is_for() {
 #[test]
 fn nothing_is_put_off() {
     let mut marks = Vec::new();
-    for (folder, ending) in [("src", ""), ("tests", ".rs"), ("fuzz/fuzz_targets", ".rs"), ("templates", ""), ("scripts", "")] {
+    for (folder, ending) in
+        [("src", ""), ("tests", ".rs"), ("fuzz/fuzz_targets", ".rs"), ("templates", ""), ("scripts", "")]
+    {
         for source in sources(folder, ending) {
             for (number, line) in source.text.lines().enumerate() {
                 let put_off = ["TODO", "FIXME", "#[ignore"].iter().any(|mark| line.contains(mark));

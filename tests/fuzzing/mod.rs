@@ -8,7 +8,9 @@ use mailgate::fuzzing;
 
 use crate::support::app::repository;
 
-const TARGETS: [(&str, fn(&[u8])); 7] = [
+type Target = fn(&[u8]);
+
+const TARGETS: [(&str, Target); 7] = [
     ("domain", fuzzing::domain),
     ("imap", fuzzing::imap),
     ("json", fuzzing::json),
