@@ -19,6 +19,7 @@ pub mod message_id;
 pub mod module;
 pub mod people;
 pub mod person;
+pub mod post;
 pub mod reach;
 pub mod route;
 pub mod searched;

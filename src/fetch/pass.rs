@@ -24,7 +24,8 @@ use crate::pipeline::settle::{Settled, resume_server};
 use crate::pipeline::{Pipeline, read_header};
 use crate::store::blob::BlobError;
 use crate::store::mailboxes::{self, Mailbox};
-use crate::store::{QueryError, StoreError, known, server_status, servers};
+use crate::store::messages::known;
+use crate::store::{QueryError, StoreError, server_status, servers};
 
 /// Why a pass ended early. What it kept until then stays, and the next pass goes on.
 #[derive(Debug, thiserror::Error)]

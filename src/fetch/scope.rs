@@ -10,7 +10,7 @@ use crate::mailbox::{Choice, Mailbox as Session, Missing, Survey};
 use crate::message::arrival;
 use crate::pipeline::keep::Expected;
 use crate::store::mailboxes::{self, Mailbox};
-use crate::store::{Store, StoreError, acknowledgements, known};
+use crate::store::{Store, StoreError, acknowledgements, messages::known};
 
 /// Messages that are listed in one question to the server.
 pub(super) const LISTED_AT_ONCE: usize = 500;
@@ -248,7 +248,7 @@ fn new_keys(
         match known.get(text) {
             None if skipped.contains(text) => {}
             None => new.push((key.clone(), Expected::New { generation: 0 })),
-            Some(known) if pop && (rebuilt || known.told) && known.sha256.is_some() => {
+            Some(known) if pop && (rebuilt || known.is_told()) && known.sha256.is_some() => {
                 new.push((key.clone(), Expected::New { generation: known.generation + 1 }));
             }
             Some(_) => {}

@@ -60,12 +60,12 @@ pub struct Source<'a> {
 pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreError> {
     let at = now();
     let mut row = NewMessage {
-        mailbox_id: arrival.mailbox.0,
-        server_id: arrival.server.0,
+        mailbox_id: arrival.mailbox,
+        server_id: arrival.server,
         server_name: arrival.server_name,
         source_key: arrival.source_key,
         generation: arrival.generation,
-        state: State::Received.code(),
+        state: State::Received,
         reason_code: None,
         reason_detail: None,
         attempts: 0,
@@ -75,7 +75,7 @@ pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreErr
         header_digest: None,
         sha256: None,
         date: arrival.date,
-        connection_id: arrival.connection.map(|connection| connection.0),
+        connection_id: arrival.connection,
         notes: None,
         settled_at: None,
         create_date: at,
@@ -84,7 +84,7 @@ pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreErr
     let (mut tell, mut notes) = (None, None);
     let (state, reason, detail) = match &arrival.body {
         Kept::Source(source) => {
-            row.source_id = Some(source.id.0);
+            row.source_id = Some(source.id);
             row.sha256 = Some(source.sha256);
             row.header_digest = Some(source.header_digest);
             notes = join_notes(None, source.notes);
@@ -101,8 +101,8 @@ pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreErr
             (State::Retrying, Some(*reason), Some(detail.as_str()))
         }
     };
-    row.state = state.code();
-    row.reason_code = reason.map(Reason::code);
+    row.state = state;
+    row.reason_code = reason;
     row.reason_detail = detail;
     row.notes = notes.as_deref();
     let id = messages::insert(db, &row)?;

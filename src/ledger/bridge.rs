@@ -1,7 +1,7 @@
 //! How a queued message comes to its connection: from `routed` or `retrying` over `delivering` to its end.
 
 use crate::domain::handover::{Attempt, End, Handover};
-use crate::domain::id::{ConnectionId, MessageId};
+use crate::domain::id::{ConnectionId, MessageId, RecordId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::route::Step;
 use crate::domain::{Moment, now};
@@ -81,7 +81,7 @@ pub fn end(db: &mut Db, queued: &Queued, settlement: &Settlement, trace: &[Step]
         return Ok(false);
     }
     if let Settlement::Delivered { model, id, url } = settlement {
-        messages::arrived(db, queued.id, model, *id, url)?;
+        messages::arrived(db, queued.id, model, RecordId(*id), url)?;
     }
     handovers::update(db, queued.id, &queued.handover)?;
     messages::add_to_trace(db, queued.id, trace)?;
@@ -121,8 +121,8 @@ fn moved<'a>(
 ) -> Move<'a> {
     let at = now();
     Move {
-        state: state.code(),
-        reason_code: reason.map(Reason::code),
+        state,
+        reason_code: reason,
         reason_detail: detail,
         attempts,
         next_attempt,

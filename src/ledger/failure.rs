@@ -65,8 +65,8 @@ fn change(
 ) -> Result<(), StoreError> {
     let at = now();
     let to = Move {
-        state: state.code(),
-        reason_code: reason.map(Reason::code),
+        state,
+        reason_code: reason,
         reason_detail: detail,
         attempts,
         next_attempt,

@@ -68,7 +68,7 @@ pub fn settle(
 ) -> Result<(), StoreError> {
     let at = now();
     let (reason, detail, record) = match outcome {
-        Outcome::Delivered { model, record } => (None, None, Some((model.as_str(), record.0))),
+        Outcome::Delivered { model, record } => (None, None, Some((model.as_str(), *record))),
         Outcome::Routed { .. } => (None, None, None),
         Outcome::Held { reason, detail } | Outcome::Ignored { reason, detail } => {
             (Some(*reason), Some(detail.as_str()).filter(|detail| !detail.is_empty()), None)
@@ -83,8 +83,8 @@ pub fn settle(
         db,
         id,
         &messages::Settled {
-            state: outcome.state().code(),
-            reason_code: reason.map(Reason::code),
+            state: outcome.state(),
+            reason_code: reason,
             reason_detail: detail,
             next_attempt: None,
             fingerprint: Some(fingerprint),
@@ -95,7 +95,7 @@ pub fn settle(
                 Outcome::Delivered { model, .. } | Outcome::Routed { model } => Some(model),
                 Outcome::Held { .. } | Outcome::Ignored { .. } => chosen_model,
             },
-            connection_id: connection.map(|connection| connection.0),
+            connection_id: connection,
             res_model: record.map(|(model, _)| model),
             res_id: record.map(|(_, id)| id),
             trace: Some(&json(serde_json::to_string(trace))?),

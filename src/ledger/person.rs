@@ -10,8 +10,8 @@ use crate::store::{Db, StoreError, claims};
 pub fn dismiss(db: &mut Db, id: MessageId, reason: &str, login: &str) -> Result<bool, StoreError> {
     let at = now();
     let to = Move {
-        state: State::Ignored.code(),
-        reason_code: Some(Reason::Dismissed.code()),
+        state: State::Ignored,
+        reason_code: Some(Reason::Dismissed),
         reason_detail: Some(reason),
         attempts: 0,
         next_attempt: None,
@@ -31,8 +31,8 @@ pub fn want(db: &mut Db, id: MessageId, login: &str) -> Result<bool, StoreError>
     let at = now();
     let detail = "It is downloaded at the next fetch.";
     let to = Move {
-        state: State::Retrying.code(),
-        reason_code: Some(Reason::NotDownloaded.code()),
+        state: State::Retrying,
+        reason_code: Some(Reason::NotDownloaded),
         reason_detail: Some(detail),
         attempts: 0,
         next_attempt: Some(at),

@@ -7,7 +7,7 @@ use crate::domain::id::RecordId;
 use crate::domain::ledger::{Reason, State};
 use crate::domain::now;
 use crate::store::messages::{self, Move};
-use crate::store::{Db, StoreError, message_list};
+use crate::store::{Db, StoreError};
 
 /// The mail on this record is ignored, by this person.
 pub fn not_a_grievance(db: &mut Db, model: &str, record: RecordId, login: &str) -> Result<(), StoreError> {
@@ -34,11 +34,11 @@ fn turn(
 ) -> Result<(), StoreError> {
     let reason = (to == State::Ignored).then_some(Reason::NotAGrievance);
     let was = (from == State::Ignored).then_some(Reason::NotAGrievance);
-    for id in message_list::of_record(db, model, record, from, was)? {
+    for id in messages::list::of_record(db, model, record, from, was)? {
         let at = now();
         let step = Move {
-            state: to.code(),
-            reason_code: reason.map(Reason::code),
+            state: to,
+            reason_code: reason,
             reason_detail: None,
             attempts: 0,
             next_attempt: None,

@@ -16,7 +16,7 @@ use crate::domain::literal;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::store::aliases::{self, Stored};
-use crate::store::{Db, StoreError, record_view};
+use crate::store::{self, Db, StoreError};
 
 /// What is saved to.
 pub type Target = settings::Target<AliasId>;
@@ -178,9 +178,9 @@ fn record(db: &mut Db, module: &Module, typed: &str) -> Result<Result<Option<Rec
         return Ok(Ok(None));
     }
     let found = match typed.parse() {
-        Ok(id) => record_view::find(db, &module.model, RecordId(id))?.map(|record| record.id),
+        Ok(id) => store::records::view::find(db, &module.model, RecordId(id))?.map(|record| record.id),
         Err(_) => {
-            let found = record_view::by_number(db, typed)?;
+            let found = store::records::view::by_number(db, typed)?;
             found.into_iter().find(|(model, _)| *model == module.model).map(|(_, id)| id)
         }
     };

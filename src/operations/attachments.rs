@@ -10,10 +10,10 @@ use crate::domain::id::{AttachmentId, PostId, RecordId};
 use crate::domain::person::{Caller, Role};
 use crate::domain::{Invalid, media_type};
 use crate::message;
+use crate::store::attachments::{self, File};
 use crate::store::audit::{self, Entry};
 use crate::store::blob::{self, BlobError};
-use crate::store::conversation::{self, File};
-use crate::store::{Db, StoreError, record_view};
+use crate::store::{Db, StoreError, records};
 
 const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
 /// Types that a browser shows as a picture and can't be made to run anything with.
@@ -34,7 +34,7 @@ pub fn find(
 ) -> Result<File, OperationError> {
     require(caller, &READERS, "read attachments")?;
     app.store
-        .read(|db| conversation::attachment(db, model, record, id))?
+        .read(|db| attachments::of_record(db, model, record, id))?
         .ok_or_else(|| OperationError::NotFound("This attachment does not exist any more.".into()))
 }
 
@@ -74,9 +74,9 @@ pub(super) fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<A
         BlobError::Store(error) => OperationError::Store(error),
         BlobError::Io(error) => OperationError::Refused(format!("“{name}” could not be kept: {error}.")),
     })?;
-    let id = conversation::attach(db, name, mimetype, &stored)?;
+    let id = attachments::insert_file(db, name, mimetype, &stored)?;
     if let Some(place) = &new.place {
-        conversation::place(db, id, place.model, place.record, place.post)?;
+        attachments::place(db, id, place.model, place.record, place.post)?;
     }
     remember(db, caller, Action::Create, (id, name), new.place.as_ref())?;
     Ok(id)
@@ -87,14 +87,14 @@ pub(super) fn move_in(db: &mut Db, caller: &Caller, id: AttachmentId, to: &Place
     require(caller, &[Role::SystemAdmin, Role::Officer], "attach files")?;
     exists(db, to)?;
     let gone = || OperationError::NotFound(format!("There is no attachment {id} (any more)."));
-    let file = conversation::any_attachment(db, id)?.ok_or_else(gone)?;
+    let file = attachments::get(db, id)?.ok_or_else(gone)?;
     let free = file.model.is_none() && file.post_id.is_none();
     let here = file.model.as_deref() == Some(to.model) && file.res_id == Some(to.record) && file.post_id.is_none();
     if !free && !here {
         let words = format!("The attachment “{}” belongs to another record or message and stays there.", file.name);
         return Err(OperationError::Refused(words));
     }
-    conversation::place(db, id, to.model, to.record, to.post)?;
+    attachments::place(db, id, to.model, to.record, to.post)?;
     Ok(remember(db, caller, Action::Write, (id, &file.name), Some(to))?)
 }
 
@@ -119,7 +119,7 @@ fn remember(
 }
 
 fn exists(db: &mut Db, place: &Place<'_>) -> Result<(), OperationError> {
-    if record_view::find(db, place.model, place.record)?.is_none() {
+    if records::view::find(db, place.model, place.record)?.is_none() {
         let words = format!("There is no {} {} to attach this file to.", place.model, place.record);
         return Err(OperationError::NotFound(words));
     }

@@ -8,7 +8,8 @@ use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 use super::{App, OperationError};
 use crate::domain::ledger::State;
 use crate::domain::now;
-use crate::store::message_list::{self, Filter};
+use crate::store::messages;
+use crate::store::messages::list::Filter;
 use crate::store::{StoreError, server_status, servers};
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -21,7 +22,7 @@ pub fn is_ready(app: &App) -> bool {
 /// The figures in Prometheus' text format. Servers are told apart by their ids.
 pub fn metrics(app: &App) -> Result<String, OperationError> {
     let (counts, confirmed, status) = app.store.read(|db| {
-        let counts = message_list::counts(db, &Filter::default())?;
+        let counts = messages::list::counts(db, &Filter::default())?;
         Ok::<_, StoreError>((counts, servers::confirmed(db)?, server_status::all(db)?))
     })?;
     let figures = Figures::new()?;

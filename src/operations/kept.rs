@@ -11,7 +11,7 @@ use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
 use crate::domain::{Moment, now};
 use crate::key::SealError;
-use crate::store::kept_forms::{self, Row};
+use crate::store::kept_forms::{self, KeptForm};
 use crate::store::sealed::Place;
 use crate::store::{StoreError, key_check};
 
@@ -44,8 +44,8 @@ pub fn keep(app: &App, writer: UserId, form: Kept) -> Result<KeptFormId, Operati
             other => other?,
         }
         let fields = app.key.seal_for_now(&owner(), &Secret::new(text)).map_err(StoreError::from)?;
-        let row = Row { user_id: writer.0, path: form.path, fields, create_date: now() };
-        Ok(kept_forms::insert(db, &row, OTHERS, now() - LONGEST)?)
+        let form = KeptForm { user_id: writer, path: form.path, fields, create_date: now() };
+        Ok(kept_forms::insert(db, &form, OTHERS, now() - LONGEST)?)
     })
 }
 

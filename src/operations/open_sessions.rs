@@ -7,7 +7,7 @@ use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::person::{Caller, Role, User};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, Moment, now};
-use crate::store::sessions::Row;
+use crate::store::sessions::Session;
 use crate::store::{self, Db, audit};
 use serde_json::json;
 
@@ -38,7 +38,7 @@ pub enum Ending {
 /// The caller's own, the newest first.
 pub fn own(app: &App, session: &SignedIn) -> Result<Vec<OpenSession>, OperationError> {
     let rows = app.store.read(|db| alive(db, session.user.id))?;
-    let shown = |row: Row| OpenSession {
+    let shown = |row: Session| OpenSession {
         here: row.token_hash == session.token_hash,
         name: name_of(&row).to_owned(),
         since: row.create_date,
@@ -88,21 +88,21 @@ pub fn end_all_of(app: &App, caller: &Caller, id: UserId) -> Result<(), Operatio
 }
 
 /// Without those that are over, by time or with their API key, and wait to be cleared away.
-fn alive(db: &mut Db, user: UserId) -> Result<Vec<Row>, OperationError> {
+fn alive(db: &mut Db, user: UserId) -> Result<Vec<Session>, OperationError> {
     let mut rows = store::sessions::of_user(db, user)?;
     rows.retain(|row| sessions::is_alive(row, now()));
     let keys = store::api_keys::of_user(db, user)?;
-    let works = |id: i32| keys.iter().any(|key| key.id == ApiKeyId(id) && !key.is_expired(now()));
+    let works = |id: ApiKeyId| keys.iter().any(|key| key.id == id && !key.is_expired(now()));
     rows.retain(|row| row.api_key_id.is_none_or(works));
     Ok(rows)
 }
 
 /// Long enough to be the only one, and of the token's digest, not of the token.
-fn name_of(row: &Row) -> &str {
+fn name_of(row: &Session) -> &str {
     row.token_hash.get(..16).unwrap_or(&row.token_hash)
 }
 
-fn tell(db: &mut Db, caller: &Caller, user: &User, ended: &[Row]) -> Result<(), OperationError> {
+fn tell(db: &mut Db, caller: &Caller, user: &User, ended: &[Session]) -> Result<(), OperationError> {
     let addresses: Vec<&str> = ended.iter().filter_map(|row| row.address.as_deref()).collect();
     let before = json!({"sessions": ended.len(), "addresses": addresses.join(", ")});
     let entry = audit::Entry { before: Some(before), ..sessions::entry(caller, Action::SignOut, user) };

@@ -15,8 +15,9 @@ use crate::domain::person::Caller;
 use crate::domain::server::ServerState;
 use crate::store::connection_status::Status;
 use crate::store::connections::Stored;
-use crate::store::record_list::{self, Assigned};
-use crate::store::{self, Db, StoreError, handovers, message_list};
+use crate::store::records;
+use crate::store::records::list::Assigned;
+use crate::store::{self, Db, StoreError, handovers, messages};
 
 /// A confirmed server whose last passes failed, or a connection that takes no mail.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -172,7 +173,7 @@ pub struct RecordCounts {
 /// Everybody signed in may see it: each role reads records and ledger.
 pub fn overview(app: &App, caller: &Caller) -> Result<Overview, OperationError> {
     let (counts, servers, queues) = app.store.read(|db| {
-        let counts = message_list::counts(db, &message_list::Filter::default())?;
+        let counts = messages::list::counts(db, &messages::list::Filter::default())?;
         Ok::<_, OperationError>((counts, store::servers::list(db)?, queues(db)?))
     })?;
     let active = servers.iter().filter(|stored| stored.settings.active);
@@ -205,16 +206,16 @@ fn queues(db: &mut Db) -> Result<Vec<Queue>, OperationError> {
 }
 
 fn count_records(app: &App, caller: &Caller, module: &Module) -> Result<RecordCounts, OperationError> {
-    let base = record_list::Filter { model: module.model.clone(), ..Default::default() };
+    let base = records::list::Filter { model: module.model.clone(), ..Default::default() };
     let mine = caller.user.map_or(Assigned::Nobody, Assigned::To);
-    let tally = app.store.read(|db| record_list::tally(db, &module.model, &[]))?;
-    let count = |filter: record_list::Filter| filter.count(&tally);
+    let tally = app.store.read(|db| records::list::tally(db, &module.model, &[]))?;
+    let count = |filter: records::list::Filter| filter.count(&tally);
     Ok(RecordCounts {
         model: module.model.clone(),
         label: module.label_plural.clone(),
-        new_mail: count(record_list::Filter { new_mail: true, ..base.clone() }),
-        mine: count(record_list::Filter { assigned: Some(mine), ..base.clone() }),
-        unassigned: count(record_list::Filter { assigned: Some(Assigned::Nobody), ..base.clone() }),
+        new_mail: count(records::list::Filter { new_mail: true, ..base.clone() }),
+        mine: count(records::list::Filter { assigned: Some(mine), ..base.clone() }),
+        unassigned: count(records::list::Filter { assigned: Some(Assigned::Nobody), ..base.clone() }),
         all: count(base),
     })
 }

@@ -266,15 +266,15 @@ pub(super) fn open(
     address: Option<std::net::IpAddr>,
 ) -> Result<NewSession, OperationError> {
     let token = Secret::new(random_token()?);
-    let row = sessions::Row {
+    let row = sessions::Session {
         token_hash: digest(&token),
-        user_id: user.id.0,
+        user_id: user.id,
         csrf_token: form_token(app, user.id)?,
         developer_mode: false,
         address: address.map(|address| address.to_string()),
         create_date: now(),
         last_seen: now(),
-        api_key_id: api_key.map(|key| key.0),
+        api_key_id: api_key,
     };
     sessions::insert(db, &row)?;
     Ok(NewSession { token, user, device: None })
@@ -307,11 +307,11 @@ pub fn resume(app: &App, token: &Secret) -> Result<Option<SignedIn>, OperationEr
     let found = app.store.read(|db| {
         let Some(session) = sessions::get(db, &token_hash)? else { return Ok(None) };
         if let Some(key) = session.api_key_id
-            && api_keys::get(db, ApiKeyId(key))?.is_none_or(|key| key.is_expired(now()))
+            && api_keys::get(db, key)?.is_none_or(|key| key.is_expired(now()))
         {
             return Ok(None);
         }
-        let user = users::get(db, UserId(session.user_id))?;
+        let user = users::get(db, session.user_id)?;
         Ok::<_, OperationError>(user.filter(|user| user.active).map(|user| (session, user)))
     })?;
     let Some((session, user)) = found.filter(|(session, _)| is_alive(session, now())) else { return Ok(None) };
@@ -356,7 +356,7 @@ pub(super) fn digest(token: &Secret) -> String {
     hex::encode(Sha256::digest(token.reveal().as_bytes()))
 }
 
-pub(super) fn is_alive(session: &sessions::Row, at: Moment) -> bool {
+pub(super) fn is_alive(session: &sessions::Session, at: Moment) -> bool {
     at - session.last_seen < IDLE && at - session.create_date < LONGEST
 }
 

@@ -253,7 +253,7 @@ fn open(store: &Store, connection: ConnectionId, id: MessageId) -> Result<Option
         None => Vec::new(),
     };
     let received = row.date.unwrap_or(row.create_date);
-    let mut message = match message::read(&mut Cursor::new(&source), received, &row.sha256) {
+    let mut message = match message::read(&mut Cursor::new(&source), received, row.digest()) {
         Ok(message) => message,
         Err(error) => {
             let (reason, detail) = ledger::unreadable(&error, &format!("message {id}"))?;

@@ -71,7 +71,7 @@ impl Known {
         };
         let mut apart = None;
         for id in &cited {
-            let Some(mail) = latest(&|mail| mail.key == id.as_str()) else { continue };
+            let Some(mail) = latest(&|mail| mail.has_key(id)) else { continue };
             if self.standing(mail, &who) > Standing::Stranger {
                 return Place::With(mail, id.clone());
             }
@@ -80,7 +80,7 @@ impl Known {
         // What came before this mail and answers it, or answers what this one does and is of the same sender.
         let own = People::of(message, None);
         for id in message.own_ids() {
-            let answering = latest(&|mail| mail.conversation == id.as_str() && mail.key != id.as_str());
+            let answering = latest(&|mail| mail.conversation == id.as_str() && !mail.has_key(&id));
             if let Some(mail) = answering.filter(|mail| mail.people.wrote_to(&own)) {
                 return Place::With(mail, id);
             }
@@ -125,7 +125,7 @@ impl Known {
                 };
                 // Others who answer the same are others.
                 let own = message.own_ids();
-                let is_own = |mail: &There| own.iter().any(|id| mail.key == id.as_str());
+                let is_own = |mail: &There| own.iter().any(|id| mail.has_key(id));
                 let taken =
                     |mail: &There| mail.connection == connection && mail.conversation == id.as_str() && !is_own(mail);
                 if self.there.iter().any(taken) { aside(&id, message) } else { id.to_string() }
@@ -138,6 +138,6 @@ impl Known {
         let Place::With(mail, _) = self.of(connection, message) else { return None };
         let same = |other: &&There| other.connection == connection && other.conversation == mail.conversation;
         let arrived = std::iter::once(mail).chain(self.there.iter().filter(same));
-        arrived.filter_map(|mail| mail.record.as_ref()).find(|(of, _)| of == model).map(|(_, id)| *id)
+        arrived.filter_map(There::record).find(|(of, _)| *of == model).map(|(_, id)| id.0)
     }
 }

@@ -21,7 +21,7 @@ use crate::mailbox::{Body, Download, Listed};
 use crate::routing;
 use crate::store::blob::BlobError;
 use crate::store::{
-    Db, QueryError, StoreError, gateway_calls, known, mailboxes, messages, servers, threads as store_threads,
+    Db, QueryError, StoreError, gateway_calls, mailboxes, messages, messages::known, servers, threads as store_threads,
 };
 
 /// What became of a mail that was handed over.

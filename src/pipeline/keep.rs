@@ -19,8 +19,8 @@ use crate::domain::source::{Came, HEADER_DIGEST_LIMIT, SourceKey, header_digest}
 use crate::ledger::{self, Arrival, Kept};
 use crate::mailbox::{Body, Download, Listed};
 use crate::store::blob::{self, BlobError};
-use crate::store::known::{self, Known};
 use crate::store::mailboxes::{self, Mailbox};
+use crate::store::messages::known::{self, Known};
 use crate::store::{Db, StoreError, acknowledgements, messages};
 
 /// What is known of messages and not downloaded, and why.
@@ -106,7 +106,7 @@ pub(super) fn keep_fetched(
         (Expected::New { .. }, Some(known)) if known.sha256.as_deref() == Some(&fetched.sha256) => {
             // The same mail after all: only what the server says of it has changed.
             known::resize(db, known.id, fetched.listed.size)?;
-            if let Some(tell) = tell.filter(|_| known.told) {
+            if let Some(tell) = tell.filter(|_| known.is_told()) {
                 acknowledgements::renew(db, known.id, tell.due)?;
             }
             return Ok(None);

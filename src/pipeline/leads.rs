@@ -16,7 +16,7 @@ use crate::domain::thread::Sign;
 use crate::ledger::Outcome;
 use crate::routing::{Clue, Lead, Place, joins};
 use crate::store::records::{self, Found};
-use crate::store::{Db, StoreError, similar, threads, users};
+use crate::store::{Db, StoreError, messages::similar, threads, users};
 
 /// For so long after a mail a reply without any Message-ID is known by its subject.
 const REMEMBERED_DAYS: i64 = 180;
@@ -237,9 +237,9 @@ fn by_subject(
         let spellings = spellings(&reading.message.from);
         let mut about: Vec<RecordId> = rows
             .iter()
-            .filter(|(from, _, of, _)| spellings.contains(from) && Some(of.as_str()) == *model)
-            .filter(|(_, words, ..)| subject.answers(&Subject::read(words)))
-            .map(|(.., record)| *record)
+            .filter(|mail| spellings.contains(&mail.email_from) && Some(mail.model.as_str()) == *model)
+            .filter(|mail| subject.answers(&Subject::read(&mail.subject)))
+            .map(|mail| mail.record)
             .collect();
         about.sort_unstable();
         about.dedup();

@@ -25,7 +25,8 @@ use std::sync::Arc;
 use crate::domain::id::{MessageId, StageId};
 use crate::modules::Modules;
 use crate::store::blob::BlobError;
-use crate::store::{QueryError, Store, StoreError, similar, stages};
+use crate::store::messages::similar;
+use crate::store::{QueryError, Store, StoreError, stages};
 
 pub use gateway::{Processed, process};
 pub use keep::keep_one;

@@ -13,7 +13,7 @@ use crate::domain::source::SourceKey;
 use crate::domain::{Moment, now};
 use crate::store::blob::Reader;
 use crate::store::messages::Kept;
-use crate::store::similar::{self, Older};
+use crate::store::messages::similar::{self, Older};
 use crate::store::{Db, Store, StoreError, gateway_calls};
 use crate::{ledger, message};
 
@@ -57,7 +57,7 @@ pub(super) fn read(
         };
         match read {
             Ok(mut message) => {
-                let fingerprint = message.fingerprint(&row.sha256);
+                let fingerprint = message.fingerprint(row.digest());
                 if let Some(sender) = &wish.correction.sender {
                     message.from = sender.clone();
                 }
@@ -99,7 +99,7 @@ fn read_kept(store: &Store, row: &Kept) -> Result<Read, StoreError> {
         return Ok(Err((Reason::NotDownloaded, "Its source is not here.".into())));
     };
     let received = row.date.unwrap_or(row.create_date);
-    parse(&mut Reader::open(store, source)?, received, &row.sha256, &format!("message {}", row.id))
+    parse(&mut Reader::open(store, source)?, received, row.digest(), &format!("message {}", row.id))
 }
 
 /// Reads one mail; `whose` names it in the log.
@@ -121,7 +121,7 @@ const OTHER_MAIL: &str =
 /// Gives each mail the fingerprint that it is known by, and notes where its Message-ID stands for other mail too.
 pub(super) fn recognise(pipeline: &Pipeline, readings: &mut [Reading]) -> Result<(), StoreError> {
     let mails: Vec<(&Message, &str)> =
-        readings.iter().map(|reading| (&reading.message, reading.row.sha256.as_str())).collect();
+        readings.iter().map(|reading| (&reading.message, reading.row.digest())).collect();
     let told = tell_apart(pipeline, &mails)?;
     for (reading, told) in readings.iter_mut().zip(told) {
         reading.fingerprint = told.fingerprint;

@@ -6,17 +6,19 @@ use serde_json::Value;
 
 use super::Pipeline;
 use super::read::Reading;
-use crate::domain::id::{PartnerId, RecordId};
+use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
 use crate::domain::message::{Mark, Message};
 use crate::domain::people::{People, Standing, Who};
+use crate::domain::post::PostKind;
 use crate::domain::searched::Names;
 use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
 use crate::ledger::verdict;
+use crate::store::attachments::{self, NewAttachment};
 use crate::store::partners::{self, NewPartner};
-use crate::store::posts::{self, NewAttachment, NewPost};
+use crate::store::posts::{self, NewPost};
 use crate::store::records::{self, NewRecord};
-use crate::store::{Db, StoreError, conversation, sequences, users};
+use crate::store::{Db, StoreError, sequences, users};
 
 /// A mail comes to a record, or to the one that this was joined to: its people are on it, and should a person have
 /// judged it *Not a grievance*, it is back in the lists. Also what is to be marked about that. None where there is none.
@@ -38,7 +40,7 @@ pub(super) fn join(
         }
         if !found.active {
             verdict::a_reply_came(db, model, found.id)?;
-            conversation::say(db, model, found.id, "A reply came, so it is back in the lists.")?;
+            posts::say(db, model, found.id, "A reply came, so it is back in the lists.")?;
         }
         // Whoever knows a Message-ID could write one, and a name is nobody's alone.
         let is_known = found.standing(&Who::of(&message.from, partner)) > Standing::Namesake;
@@ -81,10 +83,10 @@ pub(super) fn make(
     let partner_name = text("partner_name");
     let partner_email = text("partner_email");
     let mut id = |field: &str| values.remove(field)?.as_i64().and_then(|id| i32::try_from(id).ok());
-    let stage = id("stage_id").unwrap_or(first.0);
-    let user = id("user_id");
+    let stage = id("stage_id").map_or(first, StageId);
+    let user = id("user_id").map(UserId);
     let partner_of_sender = partner;
-    let partner = id("partner_id").or(partner.map(|partner| partner.0));
+    let partner = id("partner_id").map(PartnerId).or(partner);
     let extra = serde_json::to_string(&values).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let names = Names {
         number: &number,
@@ -113,8 +115,8 @@ pub(super) fn make(
             search: &search,
             create_date: at,
             write_date: at,
-            people: People::of(message, partner_of_sender).as_str(),
-            answers_id: answers.map(|answers| answers.0),
+            people: &People::of(message, partner_of_sender),
+            answers_id: answers,
         },
     )
 }
@@ -148,11 +150,12 @@ pub(super) fn post(
         db,
         &NewPost {
             model,
-            res_id: record.0,
-            ledger_id: Some(reading.row.id.0),
+            record,
+            ledger: Some(reading.row.id),
             message_id: &message.message_id,
-            message_type: "email",
-            author_partner_id: partner.map(|partner| partner.0),
+            kind: PostKind::Email,
+            user: None,
+            partner,
             email_from: Some(from.as_str()).filter(|from| !from.is_empty()),
             subject: &message.subject,
             body_html: &message.body_html,
@@ -167,18 +170,18 @@ pub(super) fn post(
         .attachments
         .iter()
         .map(|attachment| NewAttachment {
-            post_id: post.0,
+            post_id: post,
             model,
-            res_id: record.0,
+            res_id: record,
             name: &attachment.name,
             mimetype: &attachment.mimetype,
             size: i64::try_from(attachment.size).unwrap_or(i64::MAX),
             content_id: attachment.content_id.as_deref(),
             inline: attachment.inline,
-            source_id: source.0,
+            source_id: source,
             part: &attachment.part,
             create_date: at,
         })
         .collect();
-    posts::attach(db, &attachments)
+    attachments::insert(db, &attachments)
 }

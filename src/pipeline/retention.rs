@@ -8,7 +8,7 @@ use crate::domain::id::{MessageId, SourceId};
 use crate::domain::{Moment, now};
 use crate::message;
 use crate::store::blob::{self, BlobError, Reader};
-use crate::store::{StoreError, expiry};
+use crate::store::{StoreError, attachments, messages::expiry};
 
 /// Days that a source is kept after its message settled.
 pub const DAYS: i64 = 90;
@@ -42,10 +42,10 @@ pub fn sweep_settled_before(pipeline: &Pipeline, moment: Moment) -> Result<usize
 
 fn drop_source(pipeline: &Pipeline, id: MessageId, source: SourceId) -> Result<(), BlobError> {
     pipeline.store.write(|db| {
-        for (attachment, part) in expiry::attachments_within(db, source)? {
+        for (attachment, part) in attachments::within(db, source)? {
             let mut reader = Reader::open(&pipeline.store, source)?;
             let stored = blob::write(db, &mut *message::part(&mut reader, &part)?)?;
-            expiry::stand_alone(db, attachment, stored.id)?;
+            attachments::stand_alone(db, attachment, stored.id)?;
         }
         expiry::forget_source(db, id)?;
         Ok(blob::delete(db, source)?)

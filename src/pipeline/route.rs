@@ -12,14 +12,16 @@ use crate::domain::Moment;
 use crate::domain::alias::Alias;
 use crate::domain::gateway::Call;
 use crate::domain::id::{ConnectionId, MessageId, PartnerId, ServerId};
+use crate::domain::ledger::State;
 use crate::domain::server::{IncomingServer, SenderPolicy};
 use crate::domain::source::SourceKey;
 use crate::domain::text::{fold, shorten};
 use crate::modules::Modules;
 use crate::outbox::conversation;
 use crate::routing::{Elsewhere, Facts, Gateway, LOOP_MINUTES, RecordType};
-use crate::store::similar::{self, Same};
-use crate::store::{Db, StoreError, aliases, claims, partners, records, servers};
+use crate::store::claims::{self, Held};
+use crate::store::messages::similar::{self, Same};
+use crate::store::{Db, StoreError, aliases, partners, records, servers};
 
 /// The servers that messages came through, as they are set now.
 pub(super) type Servers = HashMap<ServerId, IncomingServer>;
@@ -83,8 +85,8 @@ pub(super) fn gather<'m>(
                 seen_here: seen_here(&same, reading),
                 claimed: claimed[&reading.row.connection]
                     .iter()
-                    .filter(|(_, fingerprint, holder)| *fingerprint == reading.fingerprint && *holder != reading.row.id)
-                    .map(|(model, _, holder)| (model.clone(), *holder))
+                    .filter(|held| held.fingerprint == reading.fingerprint && held.message != reading.row.id)
+                    .map(|held| (held.model.clone(), held.message))
                     .collect(),
                 leads: leads.next().unwrap_or_default(),
                 elsewhere: reading.row.connection.map_or(Elsewhere::Nothing, |id| place(&elsewhere, id, reading)),
@@ -114,14 +116,12 @@ fn model<'m>(servers: &'m Servers, reading: &'m Reading, wish: &'m Wish<'_>) -> 
     chosen.or(named).or_else(|| server.and_then(|server| server.object_model.as_deref()))
 }
 
-type Claims = Vec<(String, String, MessageId)>;
-
 /// Who holds claims, on this database and on the connections that these go to.
 fn claims_of(
     db: &mut Db,
     readings: &[Reading],
     fingerprints: &[&str],
-) -> Result<HashMap<Option<ConnectionId>, Claims>, StoreError> {
+) -> Result<HashMap<Option<ConnectionId>, Vec<Held>>, StoreError> {
     let mut found = HashMap::new();
     for connection in readings.iter().map(|reading| reading.row.connection).collect::<HashSet<_>>() {
         found.insert(connection, claims::holders(db, &sink(connection), fingerprints)?);
@@ -145,7 +145,7 @@ fn seen_here(same: &[Same], reading: &Reading) -> Option<MessageId> {
         .filter(|other| other.mailbox == row.mailbox && other.fingerprint == reading.fingerprint && other.id < row.id)
         .find(|other| {
             let renumbered = validity(&other.source_key) != validity(&row.source_key);
-            other.held || renumbered || other.source_key == row.source_key
+            other.state == State::Held || renumbered || other.source_key == row.source_key
         })
         .map(|other| other.id)
 }
@@ -179,7 +179,10 @@ fn delivered_lately(db: &mut Db, habits: &[Habit]) -> Result<Vec<Habit>, StoreEr
     let Some(oldest) = habits.iter().map(|habit| habit.date).min() else { return Ok(Vec::new()) };
     let since = oldest.checked_sub_signed(TimeDelta::minutes(LOOP_MINUTES)).unwrap_or(oldest);
     let rows = similar::delivered(db, &senders, since, COUNTED)?;
-    Ok(rows.into_iter().map(|(sender, subject, date)| Habit { sender, subject: fold(&subject), date }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|mail| Habit { sender: mail.email_from, subject: fold(&mail.subject), date: mail.date })
+        .collect())
 }
 
 /// Nothing for mail of other servers, and where a person chose the record type: then only that counts.

@@ -20,12 +20,23 @@ pub struct Due {
     pub proof: Option<Proof>,
 }
 
+/// What the server is told by.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = messages)]
+struct Told {
+    id: MessageId,
+    source_key: String,
+    header_digest: Option<String>,
+    #[diesel(deserialize_as = i64)]
+    size: u64,
+}
+
 /// The mail server is to be told, from `due` on. A message of which it is never told has no row.
 pub fn insert(db: &mut Db, message: MessageId, mailbox: MailboxId, due: Moment, came: Came) -> Result<(), StoreError> {
     let row = (
-        acknowledgements::message_id.eq(message.0),
-        acknowledgements::mailbox_id.eq(mailbox.0),
-        acknowledgements::state.eq(AckState::Pending.code()),
+        acknowledgements::message_id.eq(message),
+        acknowledgements::mailbox_id.eq(mailbox),
+        acknowledgements::state.eq(AckState::Pending),
         acknowledgements::due.eq(due),
         acknowledgements::removable.eq(came == Came::All),
     );
@@ -36,39 +47,49 @@ pub fn insert(db: &mut Db, message: MessageId, mailbox: MailboxId, due: Moment, 
 /// At most `limit` that are due, above the message `after`, in the ledger's order; `limit` is 10,000 at most.
 pub fn due(db: &mut Db, mailbox: MailboxId, at: Moment, after: MessageId, limit: i64) -> Result<Vec<Due>, StoreError> {
     // Found by the index alone, and only then looked up: of a large mailbox all wait to be told.
-    let due: Vec<(i32, bool)> = acknowledgements::table
-        .filter(acknowledgements::mailbox_id.eq(mailbox.0))
-        .filter(acknowledgements::state.eq(AckState::Pending.code()))
+    let due: Vec<(MessageId, bool)> = acknowledgements::table
+        .filter(acknowledgements::mailbox_id.eq(mailbox))
+        .filter(acknowledgements::state.eq(AckState::Pending))
         .filter(acknowledgements::due.le(at))
-        .filter(acknowledgements::message_id.gt(after.0))
+        .filter(acknowledgements::message_id.gt(after))
         .order(acknowledgements::message_id)
         .limit(limit)
         .select((acknowledgements::message_id, acknowledgements::removable))
         .load(db)?;
-    let ids: Vec<i32> = due.iter().map(|(id, _)| *id).collect();
-    let removable: HashSet<i32> = due.into_iter().filter(|(_, removable)| *removable).map(|(id, _)| id).collect();
-    let rows: Vec<(i32, String, Option<String>, i64)> = messages::table
-        .filter(messages::id.eq_any(ids))
-        .order(messages::id)
-        .select((messages::id, messages::source_key, messages::header_digest, messages::size))
-        .load(db)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, source_key, header_digest, size)| Due {
-            message: MessageId(id),
-            source_key,
-            proof: header_digest
-                .filter(|_| removable.contains(&id))
-                .map(|header_digest| Proof { header_digest, size: u64::try_from(size).unwrap_or_default() }),
-        })
-        .collect())
+    let ids: Vec<MessageId> = due.iter().map(|(id, _)| *id).collect();
+    let removable: HashSet<MessageId> = due.into_iter().filter(|(_, removable)| *removable).map(|(id, _)| id).collect();
+    let told = messages::table.filter(messages::id.eq_any(ids)).order(messages::id).select(Told::as_select());
+    let due = |told: Told| Due {
+        proof: told
+            .header_digest
+            .filter(|_| removable.contains(&told.id))
+            .map(|header_digest| Proof { header_digest, size: told.size }),
+        message: told.id,
+        source_key: told.source_key,
+    };
+    Ok(told.load(db)?.into_iter().map(due).collect())
+}
+
+/// What the mail server has been told of a message.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = acknowledgements)]
+pub struct Acknowledgement {
+    pub state: AckState,
+    pub due: Moment,
+    pub attempts: i32,
+    pub last_error: Option<String>,
+}
+
+/// None where it is never told.
+pub fn get(db: &mut Db, id: MessageId) -> Result<Option<Acknowledgement>, StoreError> {
+    Ok(acknowledgements::table.find(id).select(Acknowledgement::as_select()).first(db).optional()?)
 }
 
 /// Whether anything waits to be told, due or not.
 pub fn any_pending(db: &mut Db, mailbox: MailboxId) -> Result<bool, StoreError> {
-    let some: Option<i32> = acknowledgements::table
-        .filter(acknowledgements::mailbox_id.eq(mailbox.0))
-        .filter(acknowledgements::state.eq(AckState::Pending.code()))
+    let some: Option<MessageId> = acknowledgements::table
+        .filter(acknowledgements::mailbox_id.eq(mailbox))
+        .filter(acknowledgements::state.eq(AckState::Pending))
         .select(acknowledgements::message_id)
         .first(db)
         .optional()?;
@@ -78,8 +99,8 @@ pub fn any_pending(db: &mut Db, mailbox: MailboxId) -> Result<bool, StoreError> 
 /// Ends the telling of these.
 pub fn settle(db: &mut Db, ids: &[MessageId], state: AckState) -> Result<(), StoreError> {
     for some in ids.chunks(500) {
-        diesel::update(acknowledgements::table.filter(acknowledgements::message_id.eq_any(some.iter().map(|id| id.0))))
-            .set((acknowledgements::state.eq(state.code()), acknowledgements::last_error.eq(None::<String>)))
+        diesel::update(acknowledgements::table.filter(acknowledgements::message_id.eq_any(some)))
+            .set((acknowledgements::state.eq(state), acknowledgements::last_error.eq(None::<String>)))
             .execute(db)?;
     }
     Ok(())
@@ -88,7 +109,7 @@ pub fn settle(db: &mut Db, ids: &[MessageId], state: AckState) -> Result<(), Sto
 /// The server was not told; the next pass tells it again.
 pub fn failed(db: &mut Db, ids: &[MessageId], error: &str) -> Result<(), StoreError> {
     for some in ids.chunks(500) {
-        diesel::update(acknowledgements::table.filter(acknowledgements::message_id.eq_any(some.iter().map(|id| id.0))))
+        diesel::update(acknowledgements::table.filter(acknowledgements::message_id.eq_any(some)))
             .set((
                 acknowledgements::attempts.eq(acknowledgements::attempts + 1),
                 acknowledgements::last_error.eq(error),
@@ -101,7 +122,7 @@ pub fn failed(db: &mut Db, ids: &[MessageId], error: &str) -> Result<(), StoreEr
 /// The server refuses to be told of this one message; it is told again from `due` on.
 pub fn refused(db: &mut Db, id: MessageId, words: &str, due: Moment) -> Result<(), StoreError> {
     failed(db, &[id], words)?;
-    diesel::update(acknowledgements::table.find(id.0)).set(acknowledgements::due.eq(due)).execute(db)?;
+    diesel::update(acknowledgements::table.find(id)).set(acknowledgements::due.eq(due)).execute(db)?;
     Ok(())
 }
 
@@ -109,12 +130,12 @@ pub fn refused(db: &mut Db, id: MessageId, words: &str, due: Moment) -> Result<(
 /// three times leave it.
 pub fn renew(db: &mut Db, id: MessageId, due: Moment) -> Result<(), StoreError> {
     let times: Option<i32> =
-        acknowledgements::table.find(id.0).select(acknowledgements::attempts).first(db).optional()?;
+        acknowledgements::table.find(id).select(acknowledgements::attempts).first(db).optional()?;
     let Some(times) = times else { return Ok(()) };
     let state = if times < 3 { AckState::Pending } else { AckState::Gone };
-    diesel::update(acknowledgements::table.find(id.0))
+    diesel::update(acknowledgements::table.find(id))
         .set((
-            acknowledgements::state.eq(state.code()),
+            acknowledgements::state.eq(state),
             acknowledgements::due.eq(due),
             acknowledgements::attempts.eq(times + 1),
         ))

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::connection::{Db, StoreError};
+use super::prepared::columns;
 use super::schema::{audit, audit_chain, audit_checkpoints};
 use crate::domain::audit::Action;
+use crate::domain::id::UserId;
 use crate::domain::person::Caller;
 use crate::domain::{Moment, now};
 
@@ -30,7 +32,7 @@ pub fn write(db: &mut Db, entry: &Entry) -> Result<(), StoreError> {
     let mut row = Row {
         id: 0,
         at: now(),
-        user_id: entry.caller.user.map(|user| user.0),
+        user_id: entry.caller.user,
         login: entry.caller.login.clone(),
         address: entry.caller.address.map(|address| address.to_string()),
         action: entry.action.code().to_owned(),
@@ -44,21 +46,7 @@ pub fn write(db: &mut Db, entry: &Entry) -> Result<(), StoreError> {
     let hash = row.link(&end.hash);
     row.hash = Some(hash.clone());
     let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(audit::table)
-        .values((
-            audit::at.eq(row.at),
-            audit::user_id.eq(row.user_id),
-            audit::login.eq(&row.login),
-            audit::address.eq(&row.address),
-            audit::action.eq(&row.action),
-            audit::object_model.eq(&row.object_model),
-            audit::object_id.eq(row.object_id),
-            audit::object_name.eq(&row.object_name),
-            audit::before.eq(&row.before),
-            audit::after.eq(&row.after),
-            audit::hash.eq(&row.hash),
-        ))
-        .returning(audit::id)
-        .get_result(conn))?;
+        .values(&row).returning(audit::id).get_result(conn))?;
     diesel::update(audit_chain::table.find(1))
         .set((audit_chain::last_id.eq(id), audit_chain::hash.eq(hash)))
         .execute(db)?;
@@ -66,7 +54,8 @@ pub fn write(db: &mut Db, entry: &Entry) -> Result<(), StoreError> {
 }
 
 /// The end of the chain.
-#[derive(Debug, Clone, Queryable)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit_chain)]
 pub struct End {
     /// The last row from before there was a chain; 0 where there is none.
     pub anchored: i32,
@@ -78,11 +67,8 @@ pub struct End {
 
 /// The end of the chain, for reading; None before it begins.
 pub fn end(db: &mut Db) -> Result<Option<End>, StoreError> {
-    Ok(audit_chain::table.find(1).select(END).first(db).optional()?)
+    Ok(audit_chain::table.find(1).select(End::as_select()).first(db).optional()?)
 }
-
-const END: (audit_chain::anchored, audit_chain::anchor, audit_chain::last_id, audit_chain::hash) =
-    (audit_chain::anchored, audit_chain::anchor, audit_chain::last_id, audit_chain::hash);
 
 /// Begins the chain where there is none yet, and holds its end until this transaction ends. Rows that are older are read
 /// once, and held by one hash over all of them.
@@ -104,20 +90,13 @@ pub fn begin(db: &mut Db) -> Result<End, StoreError> {
         hash = rows.iter().fold(hash, |hash, row| row.link(&hash));
     }
     let end = End { anchored: last, anchor: hash.clone(), last_id: last, hash };
-    diesel::insert_into(audit_chain::table)
-        .values((
-            audit_chain::id.eq(1),
-            audit_chain::anchored.eq(end.anchored),
-            audit_chain::anchor.eq(&end.anchor),
-            audit_chain::last_id.eq(end.last_id),
-            audit_chain::hash.eq(&end.hash),
-        ))
-        .execute(db)?;
+    crate::on_backend!(db, conn => diesel::insert_into(audit_chain::table)
+        .values((audit_chain::id.eq(1), &end)).execute(conn))?;
     Ok(end)
 }
 
 fn hold(db: &mut Db) -> Result<Option<End>, StoreError> {
-    let query = audit_chain::table.find(1).select(END);
+    let query = audit_chain::table.find(1).select(columns::<End>());
     Ok(match db {
         Db::Sqlite(conn) => query.first(conn).optional()?,
         Db::Postgres(conn) => query.for_update().first(conn).optional()?,
@@ -129,29 +108,36 @@ pub const PAGE: i64 = 500;
 
 /// The rows behind this one, oldest first.
 pub fn after(db: &mut Db, id: i32, limit: i64) -> Result<Vec<Row>, StoreError> {
-    Ok(audit::table.filter(audit::id.gt(id)).order(audit::id).limit(limit).load(db)?)
+    let behind = audit::table.filter(audit::id.gt(id)).order(audit::id).limit(limit);
+    Ok(behind.select(Row::as_select()).load(db)?)
 }
 
 /// A row by its number.
 pub fn get(db: &mut Db, id: i32) -> Result<Option<Row>, StoreError> {
-    Ok(audit::table.find(id).first(db).optional()?)
+    Ok(audit::table.find(id).select(Row::as_select()).first(db).optional()?)
 }
 
 /// A signed end of the chain.
-#[derive(Debug, Clone, Queryable)]
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = audit_checkpoints)]
 pub struct Checkpoint {
     pub audit_id: i32,
     pub mac: String,
 }
 
 pub fn last_checkpoint(db: &mut Db) -> Result<Option<Checkpoint>, StoreError> {
-    Ok(audit_checkpoints::table.order(audit_checkpoints::audit_id.desc()).first(db).optional()?)
+    let newest = audit_checkpoints::table.order(audit_checkpoints::audit_id.desc());
+    Ok(newest.select(Checkpoint::as_select()).first(db).optional()?)
 }
 
 /// Those of the rows behind `first` up to `last`.
 pub fn checkpoints(db: &mut Db, first: i32, last: i32) -> Result<Vec<Checkpoint>, StoreError> {
-    let query = audit_checkpoints::table.filter(audit_checkpoints::audit_id.gt(first));
-    Ok(query.filter(audit_checkpoints::audit_id.le(last)).order(audit_checkpoints::audit_id).load(db)?)
+    Ok(audit_checkpoints::table
+        .filter(audit_checkpoints::audit_id.gt(first))
+        .filter(audit_checkpoints::audit_id.le(last))
+        .order(audit_checkpoints::audit_id)
+        .select(Checkpoint::as_select())
+        .load(db)?)
 }
 
 /// Forgets all signatures, which nobody can check any more.
@@ -168,13 +154,16 @@ pub fn add_checkpoint(db: &mut Db, audit_id: i32, mac: &str) -> Result<(), Store
 }
 
 /// One line of the audit page.
-#[derive(Debug, Clone, Queryable)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit)]
 pub struct Row {
+    #[diesel(skip_insertion)]
     pub id: i32,
     pub at: Moment,
-    pub user_id: Option<i32>,
+    pub user_id: Option<UserId>,
     pub login: String,
     pub address: Option<String>,
+    /// The code of an [`Action`], as it is stored: the hash is over it.
     pub action: String,
     pub object_model: String,
     pub object_id: Option<i32>,
@@ -220,13 +209,13 @@ pub fn list(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<(Ve
     let chosen = || {
         let mut query = audit::table.into_boxed();
         if let Some(action) = filter.action {
-            query = query.filter(audit::action.eq(action.code()));
+            query = query.filter(audit::action.eq(action));
         }
         if let Some(login) = &filter.login {
-            query = query.filter(audit::login.eq(login.clone()));
+            query = query.filter(audit::login.eq(login));
         }
         if let Some(model) = &filter.object_model {
-            query = query.filter(audit::object_model.eq(model.clone()));
+            query = query.filter(audit::object_model.eq(model));
         }
         if let Some(id) = filter.object_id {
             query = query.filter(audit::object_id.eq(id));
@@ -234,7 +223,8 @@ pub fn list(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<(Ve
         query
     };
     let count = chosen().count().get_result(db)?;
-    let rows = chosen().order(audit::id.desc()).offset(offset).limit(limit).load(db)?;
+    let page = chosen().order(audit::id.desc()).offset(offset).limit(limit);
+    let rows = page.select(Row::as_select()).load(db)?;
     Ok((rows, count))
 }
 

@@ -30,7 +30,7 @@ pub fn write(db: &mut Db, from: &mut dyn Read) -> Result<Stored, BlobError> {
     let mut digest = Sha256::new();
     let size = write_chunks(db, id, from, |chunk| digest.update(chunk))?;
     let sha256 = hex::encode(digest.finalize());
-    diesel::update(sources::table.find(id.0))
+    diesel::update(sources::table.find(id))
         .set((sources::size.eq(size as i64), sources::sha256.eq(&sha256)))
         .execute(db)?;
     Ok(Stored { id, size, sha256 })
@@ -45,9 +45,8 @@ pub fn write_known(db: &mut Db, from: &mut dyn Read, size: u64, sha256: &str) ->
 
 fn begin(db: &mut Db, size: u64, sha256: &str) -> Result<SourceId, BlobError> {
     let values = (sources::size.eq(size as i64), sources::sha256.eq(sha256), sources::create_date.eq(now()));
-    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(sources::table)
-        .values(values).returning(sources::id).get_result(conn))?;
-    Ok(SourceId(id))
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(sources::table)
+        .values(values).returning(sources::id).get_result(conn))?)
 }
 
 /// Gives the size; `each` sees the clear bytes of each chunk.
@@ -63,7 +62,7 @@ fn write_chunks(db: &mut Db, id: SourceId, from: &mut dyn Read, mut each: impl F
         each(&chunk);
         size += chunk.len() as u64;
         let data = compress(&chunk)?;
-        let row = (source_chunks::source_id.eq(id.0), source_chunks::seq.eq(seq), source_chunks::data.eq(data));
+        let row = (source_chunks::source_id.eq(id), source_chunks::seq.eq(seq), source_chunks::data.eq(data));
         crate::on_backend!(db, conn => diesel::insert_into(source_chunks::table).values(row).execute(conn))?;
     }
     Ok(size)
@@ -82,7 +81,7 @@ fn compress(chunk: &[u8]) -> io::Result<Vec<u8>> {
 
 /// Removes a source with its chunks; nothing may refer to it any more.
 pub fn delete(db: &mut Db, id: SourceId) -> Result<(), StoreError> {
-    diesel::delete(sources::table.find(id.0)).execute(db)?;
+    diesel::delete(sources::table.find(id)).execute(db)?;
     Ok(())
 }
 
@@ -112,7 +111,7 @@ pub struct Reader {
 impl Reader {
     pub fn open(store: &Store, id: SourceId) -> Result<Self, StoreError> {
         let size: i64 =
-            store.read(|db| sources::table.find(id.0).select(sources::size).first(db).map_err(StoreError::from))?;
+            store.read(|db| sources::table.find(id).select(sources::size).first(db).map_err(StoreError::from))?;
         Ok(Self { store: store.clone(), id, size: size as u64, position: 0, chunk: None })
     }
 
@@ -126,7 +125,7 @@ impl Reader {
                 .store
                 .read(|db| {
                     source_chunks::table
-                        .find((self.id.0, seq))
+                        .find((self.id, seq))
                         .select(source_chunks::data)
                         .first(db)
                         .map_err(StoreError::from)

@@ -67,6 +67,7 @@ impl From<diesel::result::Error> for StoreError {
         use diesel::result::{DatabaseErrorKind, Error};
         match (&error, deadline::passed()) {
             (Error::DatabaseError(DatabaseErrorKind::Unknown, _), Some(allowed)) => StoreError::TooLong(allowed),
+            (Error::DeserializationError(value), _) => StoreError::Corrupt(value.to_string()),
             _ => StoreError::Query(error),
         }
     }

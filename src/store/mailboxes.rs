@@ -1,21 +1,26 @@
 //! Mailboxes: host, user and folder of an incoming server, what source keys belong to. The row of a server whose
 //! host, user or folder was edited stays with its messages; the new one begins anew.
 
+use std::borrow::Cow;
+
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::prepared::prepared;
+use super::prepared::{columns, prepared};
 use super::schema::{mailbox_skipped, mailboxes};
-use crate::domain::id::MailboxId;
+use super::values::Uid;
+use crate::domain::id::{MailboxId, ServerId};
 use crate::domain::server::{Access, IncomingServer, Protocol};
 use crate::domain::{Moment, now};
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = mailboxes)]
 pub struct Mailbox {
     pub id: MailboxId,
     /// The first fetch decided what is in scope.
     pub floor_at: Option<Moment>,
     /// IMAP: what the UIDs known here belong to.
+    #[diesel(deserialize_as = Uid)]
     pub uid_validity: Option<u32>,
     /// What the first fetch chose is all here.
     pub backlog_done: bool,
@@ -23,50 +28,55 @@ pub struct Mailbox {
 
 /// The mailbox that the server's present settings name; made where there is none.
 pub fn of(db: &mut Db, server: &IncomingServer) -> Result<Mailbox, StoreError> {
-    let (host, username, folder) = place(server);
-    let values = (
-        mailboxes::server_id.eq(server.id.0),
-        mailboxes::host.eq(&host),
-        mailboxes::username.eq(&username),
-        mailboxes::folder.eq(&folder),
-        mailboxes::create_date.eq(now()),
-    );
+    let place = Place::of(server);
     let find = mailboxes::table
-        .filter(mailboxes::server_id.eq(server.id.0))
-        .filter(mailboxes::host.eq(&host))
-        .filter(mailboxes::username.eq(&username))
-        .filter(mailboxes::folder.eq(&folder))
-        .select((mailboxes::id, mailboxes::floor_at, mailboxes::uid_validity, mailboxes::backlog_done));
-    type Row = (i32, Option<Moment>, Option<i64>, bool);
-    let mut row: Option<Row> = prepared(find).one(db)?;
-    if row.is_none() {
-        crate::on_backend!(db, conn => diesel::insert_into(mailboxes::table)
-            .values(values).on_conflict_do_nothing().execute(conn))?;
-        row = prepared(find).one(db)?;
+        .filter(mailboxes::server_id.eq(place.server_id))
+        .filter(mailboxes::host.eq(place.host))
+        .filter(mailboxes::username.eq(place.username))
+        .filter(mailboxes::folder.eq(&*place.folder))
+        .select(columns::<Mailbox>());
+    if let Some(mailbox) = prepared(find).one(db)? {
+        return Ok(mailbox);
     }
-    let (id, floor_at, uid_validity, backlog_done) = row.ok_or(diesel::result::Error::NotFound)?;
-    let uid_validity = uid_validity.and_then(|validity| u32::try_from(validity).ok());
-    Ok(Mailbox { id: MailboxId(id), floor_at, uid_validity, backlog_done })
+    let row = (&place, mailboxes::create_date.eq(now()));
+    crate::on_backend!(db, conn => diesel::insert_into(mailboxes::table)
+        .values(row).on_conflict_do_nothing().execute(conn))?;
+    Ok(prepared(find).one(db)?.ok_or(diesel::result::Error::NotFound)?)
 }
 
-/// Host, user and folder. POP has no folder, so that its keys never mix with IMAP's of the same account.
-fn place(server: &IncomingServer) -> (String, String, String) {
-    match &server.access {
-        Access::Network { host, username, protocol, .. } => {
-            let folder = if *protocol == Protocol::Imap { server.folder.clone() } else { String::new() };
-            (host.as_str().to_owned(), username.clone(), folder)
-        }
-        Access::Local { maildir } => {
-            let folder = maildir.as_ref().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
-            ("local".to_owned(), String::new(), folder)
-        }
+/// What a mailbox is known by.
+#[derive(Insertable)]
+#[diesel(table_name = mailboxes)]
+struct Place<'a> {
+    server_id: ServerId,
+    host: &'a str,
+    username: &'a str,
+    folder: Cow<'a, str>,
+}
+
+impl<'a> Place<'a> {
+    /// POP has no folder, so that its keys never mix with IMAP's of the same account.
+    fn of(server: &'a IncomingServer) -> Self {
+        let (host, username, folder) = match &server.access {
+            Access::Network { host, username, protocol: Protocol::Imap, .. } => {
+                (host.as_str(), username.as_str(), server.folder.as_str().into())
+            }
+            Access::Network { host, username, protocol: Protocol::Pop, .. } => {
+                (host.as_str(), username.as_str(), Cow::default())
+            }
+            Access::Local { maildir } => {
+                let folder = maildir.as_ref().map_or_else(Cow::default, |path| path.to_string_lossy());
+                ("local", "", folder)
+            }
+        };
+        Self { server_id: server.id, host, username, folder }
     }
 }
 
 /// Waits for others that keep mail of this mailbox, until the transaction ends.
 pub fn lock(db: &mut Db, id: MailboxId) -> Result<(), StoreError> {
     if let Db::Postgres(conn) = db {
-        let _: i32 = mailboxes::table.find(id.0).select(mailboxes::id).for_no_key_update().first(conn)?;
+        let _: MailboxId = mailboxes::table.find(id).select(mailboxes::id).for_no_key_update().first(conn)?;
     }
     Ok(())
 }
@@ -80,18 +90,18 @@ pub fn set_scope(
     uid_next: Option<u32>,
     skipped: &[String],
 ) -> Result<(), StoreError> {
-    diesel::update(mailboxes::table.find(mailbox.id.0))
+    diesel::update(mailboxes::table.find(mailbox.id))
         .set((
             mailboxes::uid_validity.eq(uid_validity.map(i64::from)),
             mailboxes::floor_uid.eq(uid_next.map(i64::from)),
             mailboxes::floor_at.eq(mailbox.floor_at.unwrap_or_else(now)),
         ))
         .execute(db)?;
-    diesel::delete(mailbox_skipped::table.filter(mailbox_skipped::mailbox_id.eq(mailbox.id.0))).execute(db)?;
+    diesel::delete(mailbox_skipped::table.filter(mailbox_skipped::mailbox_id.eq(mailbox.id))).execute(db)?;
     for some in skipped.chunks(1000) {
         let rows: Vec<_> = some
             .iter()
-            .map(|key| (mailbox_skipped::mailbox_id.eq(mailbox.id.0), mailbox_skipped::source_key.eq(key)))
+            .map(|key| (mailbox_skipped::mailbox_id.eq(mailbox.id), mailbox_skipped::source_key.eq(key)))
             .collect();
         crate::on_backend!(db, conn => diesel::insert_into(mailbox_skipped::table).values(&rows).execute(conn))?;
     }
@@ -101,12 +111,12 @@ pub fn set_scope(
 /// What is out of scope, as [`set_scope`] got it.
 pub fn skipped(db: &mut Db, id: MailboxId) -> Result<Vec<String>, StoreError> {
     Ok(mailbox_skipped::table
-        .filter(mailbox_skipped::mailbox_id.eq(id.0))
+        .filter(mailbox_skipped::mailbox_id.eq(id))
         .select(mailbox_skipped::source_key)
         .load(db)?)
 }
 
 pub fn set_backlog_done(db: &mut Db, id: MailboxId) -> Result<(), StoreError> {
-    diesel::update(mailboxes::table.find(id.0)).set(mailboxes::backlog_done.eq(true)).execute(db)?;
+    diesel::update(mailboxes::table.find(id)).set(mailboxes::backlog_done.eq(true)).execute(db)?;
     Ok(())
 }

@@ -11,7 +11,8 @@ use super::schema::nodes;
 use crate::domain::{Moment, now};
 
 /// A process that serves.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = nodes)]
 pub struct Node {
     /// Where it runs.
     pub name: String,
@@ -41,7 +42,7 @@ pub fn present(db: &mut Db, within: TimeDelta) -> Result<Vec<Node>, StoreError> 
     let at = clock(db)?;
     diesel::delete(nodes::table.filter(nodes::seen.lt(at - TimeDelta::days(1)))).execute(db)?;
     let present = nodes::table.filter(nodes::seen.ge(at - within)).order(nodes::name);
-    Ok(present.select((nodes::name, nodes::key_versions)).load(db)?)
+    Ok(present.select(Node::as_select()).load(db)?)
 }
 
 fn clock(db: &mut Db) -> Result<Moment, StoreError> {

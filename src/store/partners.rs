@@ -1,5 +1,7 @@
 //! Contacts (`res.partner`): registrants, groups and everybody else who writes.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
@@ -11,7 +13,8 @@ use crate::domain::id::PartnerId;
 use crate::domain::text::fold;
 use crate::domain::{Moment, now};
 
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable)]
+#[diesel(table_name = partners)]
 pub struct Partner {
     pub id: PartnerId,
     pub name: String,
@@ -33,29 +36,6 @@ pub struct NewPartner<'a> {
     pub is_group: bool,
     pub is_company: bool,
     pub archived: bool,
-}
-
-type Row = (i32, String, Option<String>, Option<String>, bool, bool, bool, bool);
-
-macro_rules! columns {
-    () => {
-        (
-            partners::id,
-            partners::name,
-            partners::email,
-            partners::phone,
-            partners::is_registrant,
-            partners::is_group,
-            partners::is_company,
-            partners::active,
-        )
-    };
-}
-
-impl From<Row> for Partner {
-    fn from((id, name, email, phone, is_registrant, is_group, is_company, active): Row) -> Self {
-        Self { id: PartnerId(id), name, email, phone, is_registrant, is_group, is_company, active }
-    }
 }
 
 /// The columns that [`NewPartner`] fills.
@@ -93,14 +73,13 @@ impl<'a> NewPartner<'a> {
 
 pub fn insert(db: &mut Db, new: &NewPartner<'_>) -> Result<PartnerId, StoreError> {
     let values = (new.columns(), partners::create_date.eq(now()));
-    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(partners::table)
-        .values(values).returning(partners::id).get_result(conn))?;
-    Ok(PartnerId(id))
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(partners::table)
+        .values(values).returning(partners::id).get_result(conn))?)
 }
 
 /// Writes all of a contact.
 pub fn update(db: &mut Db, id: PartnerId, new: &NewPartner<'_>) -> Result<(), StoreError> {
-    diesel::update(partners::table.find(id.0)).set(new.columns()).execute(db)?;
+    diesel::update(partners::table.find(id)).set(new.columns()).execute(db)?;
     Ok(())
 }
 
@@ -109,39 +88,34 @@ fn search_text(name: &str, email: Option<&str>, phone: Option<&str>) -> String {
 }
 
 pub fn find(db: &mut Db, id: PartnerId) -> Result<Option<Partner>, StoreError> {
-    let row: Option<Row> = partners::table.find(id.0).select(columns!()).first(db).optional()?;
-    Ok(row.map(Partner::from))
+    Ok(partners::table.find(id).select(Partner::as_select()).first(db).optional()?)
 }
 
 /// The active contact that an address belongs to; the oldest registrant where several share it.
 pub fn by_email(db: &mut Db, email: &str) -> Result<Option<Partner>, StoreError> {
     let Some(normalized) = normalize(email) else { return Ok(None) };
-    let row: Option<Row> = partners::table
+    Ok(partners::table
         .filter(partners::email_normalized.eq(normalized))
         .filter(partners::active.eq(true))
         .order((partners::is_registrant.desc(), partners::id.asc()))
-        .select(columns!())
+        .select(Partner::as_select())
         .first(db)
-        .optional()?;
-    Ok(row.map(Partner::from))
+        .optional()?)
 }
 
 /// Active contacts with all the words, registrants first; patterns from [`super::search::patterns`].
 pub fn search(db: &mut Db, patterns: &[String], limit: i64) -> Result<Vec<Partner>, StoreError> {
-    let mut query = partners::table.filter(partners::active.eq(true)).select(columns!()).into_boxed();
+    let mut query = partners::table.filter(partners::active.eq(true)).select(Partner::as_select()).into_boxed();
     for pattern in patterns {
         query = query.filter(partners::search.like(pattern).escape(ESCAPE));
     }
-    let rows: Vec<Row> = query
-        .order((partners::is_registrant.desc(), partners::search.asc(), partners::id.asc()))
-        .limit(limit)
-        .load(db)?;
-    Ok(rows.into_iter().map(Partner::from).collect())
+    let registrants_first = (partners::is_registrant.desc(), partners::search.asc(), partners::id.asc());
+    Ok(query.order(registrants_first).limit(limit).load(db)?)
 }
 
 /// Gives a contact its address; false where it has one already.
 pub fn set_missing_email(db: &mut Db, partner: &Partner, email: &str) -> Result<bool, StoreError> {
-    let changed = diesel::update(partners::table.find(partner.id.0).filter(partners::email.is_null()))
+    let changed = diesel::update(partners::table.find(partner.id).filter(partners::email.is_null()))
         .set((
             partners::email.eq(email),
             partners::email_normalized.eq(normalize(email)),
@@ -153,15 +127,11 @@ pub fn set_missing_email(db: &mut Db, partner: &Partner, email: &str) -> Result<
 }
 
 /// The active contacts that these normalised addresses belong to, each as [`by_email`] finds it.
-pub fn by_emails(
-    db: &mut Db,
-    normalized: &[String],
-) -> Result<std::collections::HashMap<String, PartnerId>, StoreError> {
+pub fn by_emails(db: &mut Db, normalized: &[String]) -> Result<HashMap<String, PartnerId>, StoreError> {
     let query = partners::table
         .filter(partners::email_normalized.eq_any(normalized))
         .filter(partners::active.eq(true))
         .order((partners::is_registrant.asc(), partners::id.desc()))
-        .select((partners::email_normalized, partners::id));
-    let rows: Vec<(Option<String>, i32)> = prepared_for_one(normalized, query).load(db)?;
-    Ok(rows.into_iter().filter_map(|(email, id)| Some((email?, PartnerId(id)))).collect())
+        .select((partners::email_normalized.assume_not_null(), partners::id));
+    Ok(prepared_for_one(normalized, query).load::<(String, PartnerId)>(db)?.into_iter().collect())
 }

@@ -1,23 +1,36 @@
-//! Entries of a record's conversation and their attachments, as they are written.
+//! A record's conversation: its posts in order, each with its attachments, as they are written and as a page shows them.
 
+use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 
-use super::connection::{Db, StoreError};
-use super::schema::{attachments, posts, records};
-use crate::domain::Moment;
-use crate::domain::id::{PostId, RecordId};
+use super::attachments::{self, File};
+use super::schema::{messages, partners, posts, records, users};
+use super::values::{Json, Lines};
+use super::{Db, StoreError};
+use crate::domain::id::{MessageId, PartnerId, PostId, RecordId, UserId};
+use crate::domain::post::PostKind;
+use crate::domain::text::to_html;
+use crate::domain::{Moment, now};
 
-/// A mail on a record.
+/// An entry as it is written.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = posts, treat_none_as_default_value = false)]
 pub struct NewPost<'a> {
     pub model: &'a str,
-    pub res_id: i32,
-    pub ledger_id: Option<i32>,
+    #[diesel(column_name = res_id)]
+    pub record: RecordId,
+    /// A mail's row in the ledger.
+    #[diesel(column_name = ledger_id)]
+    pub ledger: Option<MessageId>,
     pub message_id: &'a str,
-    /// `email`, `comment` or `notification`.
-    pub message_type: &'a str,
-    pub author_partner_id: Option<i32>,
+    #[diesel(column_name = message_type)]
+    pub kind: PostKind,
+    /// The account that wrote it.
+    #[diesel(column_name = author_user_id)]
+    pub user: Option<UserId>,
+    /// The contact that wrote it, or that a client names as the author.
+    #[diesel(column_name = author_partner_id)]
+    pub partner: Option<PartnerId>,
     pub email_from: Option<&'a str>,
     pub subject: &'a str,
     pub body_html: &'a str,
@@ -29,49 +42,253 @@ pub struct NewPost<'a> {
 }
 
 pub fn insert(db: &mut Db, new: &NewPost<'_>) -> Result<PostId, StoreError> {
-    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(posts::table)
-        .values(new).returning(posts::id).get_result(conn))?;
-    Ok(PostId(id))
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(posts::table)
+        .values(new).returning(posts::id).get_result(conn))?)
 }
 
-/// An attachment that stays within its mail's source.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = attachments, treat_none_as_default_value = false)]
-pub struct NewAttachment<'a> {
-    pub post_id: i32,
+/// What Mailgate or a person here adds to a conversation; mail comes in by its delivery.
+pub struct Addition<'a> {
     pub model: &'a str,
-    pub res_id: i32,
-    pub name: &'a str,
-    pub mimetype: &'a str,
-    /// Bytes once decoded.
-    pub size: i64,
-    pub content_id: Option<&'a str>,
-    pub inline: bool,
-    pub source_id: i32,
-    pub part: &'a str,
-    pub create_date: Moment,
+    pub record: RecordId,
+    pub kind: PostKind,
+    pub author: Option<UserId>,
+    /// Whom a client names as the author.
+    pub partner: Option<PartnerId>,
+    pub email_from: Option<&'a str>,
+    pub subject: &'a str,
+    pub body_html: &'a str,
+    pub body_text: &'a str,
 }
 
-pub fn attach(db: &mut Db, new: &[NewAttachment<'_>]) -> Result<(), StoreError> {
-    for some in new.chunks(500) {
-        crate::on_backend!(db, conn => diesel::insert_into(attachments::table).values(some).execute(conn))?;
+pub fn add(db: &mut Db, new: &Addition<'_>) -> Result<PostId, StoreError> {
+    let at = now();
+    let post = NewPost {
+        model: new.model,
+        record: new.record,
+        ledger: None,
+        message_id: &format!("<{}@mailgate.invalid>", uuid::Uuid::new_v4()),
+        kind: new.kind,
+        user: new.author,
+        partner: new.partner,
+        email_from: new.email_from,
+        subject: new.subject,
+        body_html: new.body_html,
+        body_text: new.body_text,
+        marks: None,
+        date: at,
+        create_date: at,
+    };
+    insert(db, &post)
+}
+
+/// Mailgate itself says something of a record.
+pub fn say(db: &mut Db, model: &str, record: RecordId, text: &str) -> Result<PostId, StoreError> {
+    let new = Addition {
+        model,
+        record,
+        kind: PostKind::Notification,
+        author: None,
+        partner: None,
+        email_from: None,
+        subject: "",
+        body_html: &to_html(text),
+        body_text: text,
+    };
+    add(db, &new)
+}
+
+/// An entry as a page shows it: a mail, a note, or a change of ours.
+#[derive(Debug, Clone)]
+pub struct Post {
+    pub id: PostId,
+    /// The mail's row in the ledger.
+    pub ledger_id: Option<MessageId>,
+    pub kind: PostKind,
+    /// The mail's From; of anything else only what a client said.
+    pub email_from: Option<String>,
+    /// The account that wrote it, by its name; of a mail the contact.
+    pub author: Option<String>,
+    /// The contact whom an account named as the author of what it wrote.
+    pub said_author: Option<String>,
+    pub subject: String,
+    /// Sanitised when the mail was read.
+    pub body_html: String,
+    pub body_text: String,
+    /// Codes of [`crate::domain::message::Mark`].
+    pub marks: Vec<String>,
+    /// What was assumed about the mail, one sentence each.
+    pub notes: Vec<String>,
+    pub date: Moment,
+    pub attachments: Vec<File>,
+}
+
+/// A post with the names of what it points to.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = posts)]
+struct Row {
+    id: PostId,
+    ledger_id: Option<MessageId>,
+    message_type: PostKind,
+    email_from: Option<String>,
+    #[diesel(select_expression = partners::name.nullable())]
+    partner: Option<String>,
+    #[diesel(select_expression = users::name.nullable())]
+    user: Option<String>,
+    subject: String,
+    body_html: String,
+    body_text: String,
+    #[diesel(deserialize_as = Json<Vec<String>>)]
+    marks: Vec<String>,
+    #[diesel(select_expression = messages::notes.nullable(), deserialize_as = Lines)]
+    notes: Vec<String>,
+    date: Moment,
+}
+
+impl From<Row> for Post {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            ledger_id: row.ledger_id,
+            kind: row.message_type,
+            email_from: row.email_from,
+            said_author: row.partner.clone().filter(|_| row.user.is_some()),
+            author: row.user.or(row.partner),
+            subject: row.subject,
+            body_html: row.body_html,
+            body_text: row.body_text,
+            marks: row.marks,
+            notes: row.notes,
+            date: row.date,
+            attachments: Vec::new(),
+        }
     }
-    Ok(())
+}
+
+/// A part of a record's conversation, oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// The mail that began it, where that is older than `posts`.
+    pub first: Option<Post>,
+    pub posts: Vec<Post>,
+    /// How many entries are older than `posts`, without `first`.
+    pub older: i64,
+    /// How many are newer.
+    pub newer: i64,
+    /// The newest mail and the newest entry of the record, shown here or not.
+    pub newest_mail: Option<PostId>,
+    pub newest: Option<PostId>,
+}
+
+/// The posts of a record.
+macro_rules! of_record {
+    ($model:expr, $id:expr) => {
+        posts::table.filter(posts::model.eq($model)).filter(posts::res_id.eq($id))
+    };
+}
+
+/// The mails among them.
+macro_rules! mails_of {
+    ($model:expr, $id:expr) => {
+        of_record!($model, $id).filter(posts::message_type.eq(PostKind::Email))
+    };
+}
+
+/// The `limit` posts of a record that come before this one; without one, its newest.
+pub fn posts(db: &mut Db, model: &str, id: RecordId, before: Option<PostId>, limit: i64) -> Result<Part, StoreError> {
+    let total: i64 = of_record!(model, id).count().get_result(db)?;
+    let ids: Vec<PostId> = of_record!(model, id)
+        .filter(posts::id.lt(before.unwrap_or(PostId(i32::MAX))))
+        .order(posts::id.desc())
+        .limit(limit)
+        .select(posts::id)
+        .load(db)?;
+    let mut shown = read(db, &ids)?;
+    let older = match shown.first() {
+        Some(oldest) => of_record!(model, id).filter(posts::id.lt(oldest.id)).count().get_result(db)?,
+        None => 0,
+    };
+    let newer = total - older - shown.len() as i64;
+    let mut first = match shown.first() {
+        Some(oldest) if older > 0 => {
+            let first = mails_of!(model, id).filter(posts::id.lt(oldest.id)).order(posts::id).select(posts::id);
+            let first: Option<PostId> = first.first(db).optional()?;
+            read(db, first.as_slice())?.pop()
+        }
+        _ => None,
+    };
+    let ids: Vec<PostId> = first.iter().chain(&shown).map(|post| post.id).collect();
+    for file in attachments::of_posts(db, &ids)? {
+        if let Some(post) = first.iter_mut().chain(&mut shown).find(|post| Some(post.id) == file.post_id) {
+            post.attachments.push(file);
+        }
+    }
+    Ok(Part {
+        older: older - i64::from(first.is_some()),
+        newer,
+        first,
+        posts: shown,
+        newest_mail: mails_of!(model, id).select(max(posts::id)).first(db)?,
+        newest: of_record!(model, id).select(max(posts::id)).first(db)?,
+    })
+}
+
+/// These posts, oldest first, without their attachments.
+fn read(db: &mut Db, ids: &[PostId]) -> Result<Vec<Post>, StoreError> {
+    let rows = posts::table
+        .left_join(partners::table.on(partners::id.nullable().eq(posts::author_partner_id)))
+        .left_join(users::table.on(users::id.nullable().eq(posts::author_user_id)))
+        .left_join(messages::table.on(messages::id.nullable().eq(posts::ledger_id)))
+        .filter(posts::id.eq_any(ids))
+        .order(posts::id)
+        .select(Row::as_select())
+        .load(db)?;
+    Ok(rows.into_iter().map(Post::from).collect())
+}
+
+/// Record and post ids, the newest first as in Odoo.
+pub fn of_records(db: &mut Db, model: &str, records: &[RecordId]) -> Result<Vec<(RecordId, PostId)>, StoreError> {
+    Ok(posts::table
+        .filter(posts::model.eq(model))
+        .filter(posts::res_id.eq_any(records))
+        .order(posts::id.desc())
+        .select((posts::res_id, posts::id))
+        .load(db)?)
+}
+
+/// Whether a mail came to this record behind that post.
+pub fn mail_after(db: &mut Db, model: &str, id: RecordId, post: PostId) -> Result<bool, StoreError> {
+    Ok(diesel::select(exists(mails_of!(model, id).filter(posts::id.gt(post)))).get_result(db)?)
+}
+
+/// Whether this person wrote the same note behind that post already.
+pub fn note_after(
+    db: &mut Db,
+    model: &str,
+    id: RecordId,
+    post: PostId,
+    author: UserId,
+    text: &str,
+) -> Result<Option<PostId>, StoreError> {
+    Ok(of_record!(model, id)
+        .filter(posts::id.gt(post))
+        .filter(posts::message_type.eq(PostKind::Comment))
+        .filter(posts::author_user_id.eq(author))
+        .filter(posts::body_text.eq(text))
+        .select(posts::id)
+        .first(db)
+        .optional()?)
 }
 
 /// Who wrote the mails of these records, as the mails named them; the newest 1,000 of them all. What a client posted is
 /// no mail, whomever it says it is from.
-pub fn writers(db: &mut Db, records: &[RecordId]) -> Result<Vec<(RecordId, String)>, StoreError> {
-    let rows: Vec<(i32, Option<String>)> = posts::table
-        .filter(posts::res_id.eq_any(records.iter().map(|record| record.0)))
-        .filter(posts::model.eq_any(
-            records::table.filter(records::id.eq_any(records.iter().map(|record| record.0))).select(records::model),
-        ))
+pub fn writers(db: &mut Db, of: &[RecordId]) -> Result<Vec<(RecordId, String)>, StoreError> {
+    Ok(posts::table
+        .filter(posts::res_id.eq_any(of))
+        .filter(posts::model.eq_any(records::table.filter(records::id.eq_any(of)).select(records::model)))
         .filter(posts::ledger_id.is_not_null())
         .filter(posts::email_from.is_not_null())
         .order(posts::id.desc())
         .limit(1_000)
-        .select((posts::res_id, posts::email_from))
-        .load(db)?;
-    Ok(rows.into_iter().filter_map(|(record, from)| Some((RecordId(record), from?))).collect())
+        .select((posts::res_id, posts::email_from.assume_not_null()))
+        .load(db)?)
 }

@@ -5,29 +5,29 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::schema::sessions;
 use crate::domain::Moment;
-use crate::domain::id::UserId;
+use crate::domain::id::{ApiKeyId, UserId};
 
-#[derive(Debug, Clone, Queryable, Insertable)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
-pub struct Row {
+pub struct Session {
     pub token_hash: String,
-    pub user_id: i32,
+    pub user_id: UserId,
     pub csrf_token: String,
     pub developer_mode: bool,
     pub address: Option<String>,
     pub create_date: Moment,
     pub last_seen: Moment,
     /// The API key that opened it, whose end is its own.
-    pub api_key_id: Option<i32>,
+    pub api_key_id: Option<ApiKeyId>,
 }
 
-pub fn insert(db: &mut Db, row: &Row) -> Result<(), StoreError> {
-    diesel::insert_into(sessions::table).values(row).execute(db)?;
+pub fn insert(db: &mut Db, session: &Session) -> Result<(), StoreError> {
+    diesel::insert_into(sessions::table).values(session).execute(db)?;
     Ok(())
 }
 
-pub fn get(db: &mut Db, token_hash: &str) -> Result<Option<Row>, StoreError> {
-    Ok(sessions::table.find(token_hash).first(db).optional()?)
+pub fn get(db: &mut Db, token_hash: &str) -> Result<Option<Session>, StoreError> {
+    Ok(sessions::table.find(token_hash).select(Session::as_select()).first(db).optional()?)
 }
 
 pub fn touch(db: &mut Db, token_hash: &str, last_seen: Moment) -> Result<(), StoreError> {
@@ -46,14 +46,15 @@ pub fn delete(db: &mut Db, token_hash: &str) -> Result<(), StoreError> {
 }
 
 /// A person's sessions, ended ones among them, the newest first.
-pub fn of_user(db: &mut Db, user: UserId) -> Result<Vec<Row>, StoreError> {
-    let of_user = sessions::table.filter(sessions::user_id.eq(user.0));
-    Ok(of_user.order((sessions::create_date.desc(), sessions::token_hash)).load(db)?)
+pub fn of_user(db: &mut Db, user: UserId) -> Result<Vec<Session>, StoreError> {
+    let of_user = sessions::table.filter(sessions::user_id.eq(user));
+    let newest = of_user.order((sessions::create_date.desc(), sessions::token_hash));
+    Ok(newest.select(Session::as_select()).load(db)?)
 }
 
 /// Signs a person out everywhere; gives how many sessions there were.
 pub fn delete_of(db: &mut Db, user: UserId) -> Result<usize, StoreError> {
-    Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user.0))).execute(db)?)
+    Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(db)?)
 }
 
 /// Drops what has ended: idle since before `idle`, or made before `made`.

@@ -10,7 +10,8 @@ use super::schema::{sign_in_failures, sign_in_tries};
 use crate::domain::Moment;
 
 /// How often sign-in failed for a pair, and when last.
-#[derive(Debug, Clone, Copy, Queryable)]
+#[derive(Debug, Clone, Copy, Queryable, Selectable)]
+#[diesel(table_name = sign_in_failures)]
 pub struct Failures {
     pub failures: i32,
     pub last_at: Moment,
@@ -30,11 +31,8 @@ pub fn lock(db: &mut Db, account: &str, source: &str) -> Result<(), StoreError> 
 }
 
 pub fn get(db: &mut Db, account: &str, source: &str) -> Result<Option<Failures>, StoreError> {
-    Ok(sign_in_failures::table
-        .find((account, source))
-        .select((sign_in_failures::failures, sign_in_failures::last_at))
-        .first(db)
-        .optional()?)
+    let pair = sign_in_failures::table.find((account, source));
+    Ok(pair.select(Failures::as_select()).first(db).optional()?)
 }
 
 /// What is known of a pair from now on.

@@ -4,11 +4,20 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::connection::{Db, StoreError};
-use super::prepared::prepared;
+use super::prepared::{columns, prepared};
 use super::schema::stages;
+use super::{Db, StoreError};
 use crate::domain::id::StageId;
 use crate::domain::module::Module;
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable)]
+#[diesel(table_name = stages)]
+pub struct Stage {
+    pub id: StageId,
+    pub code: String,
+    pub name: String,
+    pub closed: bool,
+}
 
 /// Brings the rows of this record type to what its module says. A stage that the module dropped stays, for the
 /// records in it.
@@ -22,16 +31,18 @@ pub fn ensure(db: &mut Db, module: &Module) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The stages of a record type in their order.
+pub fn of_model(db: &mut Db, model: &str) -> Result<Vec<Stage>, StoreError> {
+    let ordered = stages::table.filter(stages::model.eq(model)).order((stages::sequence, stages::id));
+    Ok(ordered.select(Stage::as_select()).load(db)?)
+}
+
 /// The stage that new records of each record type start in.
 pub fn first(db: &mut Db, modules: &[Module]) -> Result<HashMap<String, StageId>, StoreError> {
-    let query = stages::table.select((stages::id, stages::model, stages::code));
-    let rows: Vec<(i32, String, String)> = prepared(query).load(db)?;
+    let all: Vec<(String, Stage)> = prepared(stages::table.select((stages::model, columns::<Stage>()))).load(db)?;
     let is_first = |model: &str, code: &str| {
         modules.iter().any(|module| module.model == model && module.stages.first().is_some_and(|s| s.code == code))
     };
-    Ok(rows
-        .into_iter()
-        .filter(|(_, model, code)| is_first(model, code))
-        .map(|(id, model, _)| (model, StageId(id)))
-        .collect())
+    let firsts = all.into_iter().filter(|(model, stage)| is_first(model, &stage.code));
+    Ok(firsts.map(|(model, stage)| (model, stage.id)).collect())
 }

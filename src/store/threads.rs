@@ -19,8 +19,7 @@ pub fn leading(db: &mut Db, signs: &[String]) -> Result<Vec<(String, RecordId)>,
             .filter(threads::sign.eq_any(some))
             .order((threads::sign, threads::record_id))
             .select((threads::sign, threads::record_id));
-        let rows: Vec<(String, i32)> = prepared_for_one(some, query).load(db)?;
-        found.extend(rows.into_iter().map(|(sign, record)| (sign, RecordId(record))));
+        found.extend(prepared_for_one(some, query).load::<(String, RecordId)>(db)?);
     }
     Ok(found)
 }
@@ -29,7 +28,7 @@ pub fn leading(db: &mut Db, signs: &[String]) -> Result<Vec<(String, RecordId)>,
 pub fn lead(db: &mut Db, signs: &[(Sign, RecordId)]) -> Result<(), StoreError> {
     let rows: Vec<_> = signs
         .iter()
-        .map(|(sign, record)| (threads::sign.eq(sign.to_string()), threads::record_id.eq(record.0)))
+        .map(|(sign, record)| (threads::sign.eq(sign.to_string()), threads::record_id.eq(record)))
         .collect();
     for some in rows.chunks(AT_ONCE) {
         match db {

@@ -3,9 +3,9 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Db, StoreError};
 use super::prepared::{columns, prepared};
 use super::schema::users;
+use super::{Db, StoreError};
 use crate::domain::id::UserId;
 use crate::domain::person::{Login, Role, User};
 use crate::domain::{Moment, now};
@@ -13,7 +13,7 @@ use crate::domain::{Moment, now};
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
 struct Row {
-    id: i32,
+    id: UserId,
     #[diesel(embed)]
     settings: Settings,
     create_date: Moment,
@@ -26,7 +26,7 @@ struct Row {
 struct Settings {
     login: String,
     name: String,
-    role: String,
+    role: Role,
     language: String,
     time_zone: String,
     active: bool,
@@ -35,76 +35,73 @@ struct Settings {
 impl Settings {
     fn of(user: &User) -> Self {
         let User { login, name, role, language, time_zone, active, .. } = user.clone();
-        Self { login, name, role: role.code().to_owned(), language, time_zone, active }
+        Self { login, name, role, language, time_zone, active }
     }
 }
 
-impl Row {
-    fn into_user(self) -> Result<User, StoreError> {
-        let Self { id, settings, create_date, write_date } = self;
+impl From<Row> for User {
+    fn from(Row { id, settings, create_date, write_date }: Row) -> Self {
         let Settings { login, name, role, language, time_zone, active } = settings;
-        let role = Role::from_code(&role).ok_or_else(|| StoreError::Corrupt(format!("role {role:?} of user {id}")))?;
-        Ok(User { id: UserId(id), login, name, role, language, time_zone, active, create_date, write_date })
+        Self { id, login, name, role, language, time_zone, active, create_date, write_date }
     }
 }
 
 /// Fails with a unique violation where the login is taken: ask [`by_login`] in the same transaction first.
 pub fn insert(db: &mut Db, user: &User, password_hash: &str) -> Result<UserId, StoreError> {
     let at = now();
-    let settings = Settings::of(user);
-    let values =
-        (settings, users::password_hash.eq(password_hash), users::create_date.eq(at), users::write_date.eq(at));
-    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(users::table)
-        .values(values).returning(users::id).get_result(conn))?;
-    Ok(UserId(id))
+    let hash = users::password_hash.eq(password_hash);
+    let row = (Settings::of(user), hash, users::create_date.eq(at), users::write_date.eq(at));
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(users::table)
+        .values(row).returning(users::id).get_result(conn))?)
 }
 
 /// Writes everything but the password.
 pub fn update(db: &mut Db, user: &User) -> Result<(), StoreError> {
     let values = (Settings::of(user), users::write_date.eq(now()));
-    diesel::update(users::table.find(user.id.0)).set(values).execute(db)?;
+    diesel::update(users::table.find(user.id)).set(values).execute(db)?;
     Ok(())
 }
 
 pub fn set_password_hash(db: &mut Db, id: UserId, hash: &str) -> Result<(), StoreError> {
-    diesel::update(users::table.find(id.0))
+    diesel::update(users::table.find(id))
         .set((users::password_hash.eq(hash), users::write_date.eq(now())))
         .execute(db)?;
     Ok(())
 }
 
 pub fn get(db: &mut Db, id: UserId) -> Result<Option<User>, StoreError> {
-    users::table.find(id.0).select(Row::as_select()).first(db).optional()?.map(Row::into_user).transpose()
+    let row = users::table.find(id).select(Row::as_select()).first(db).optional()?;
+    Ok(row.map(User::from))
 }
 
 pub fn by_login(db: &mut Db, login: &Login) -> Result<Option<User>, StoreError> {
-    let row = users::table.filter(users::login.eq(login.as_str())).select(Row::as_select());
-    row.first(db).optional()?.map(Row::into_user).transpose()
+    let row = users::table.filter(users::login.eq(login)).select(Row::as_select()).first(db).optional()?;
+    Ok(row.map(User::from))
 }
 
 /// The account, and the hash to check its sign-in against.
 pub fn with_hash(db: &mut Db, id: UserId) -> Result<Option<(User, String)>, StoreError> {
-    let query = users::table.find(id.0).select((columns::<Row>(), users::password_hash));
+    let query = users::table.find(id).select((columns::<Row>(), users::password_hash));
     let row: Option<(Row, String)> = prepared(query).one(db)?;
-    row.map(|(row, hash)| Ok((row.into_user()?, hash))).transpose()
+    Ok(row.map(|(row, hash)| (row.into(), hash)))
 }
 
 /// As [`with_hash`], by login.
 pub fn with_hash_by_login(db: &mut Db, login: &Login) -> Result<Option<(User, String)>, StoreError> {
-    let query = users::table.filter(users::login.eq(login.as_str())).select((Row::as_select(), users::password_hash));
+    let query = users::table.filter(users::login.eq(login)).select((Row::as_select(), users::password_hash));
     let row: Option<(Row, String)> = query.first(db).optional()?;
-    row.map(|(row, hash)| Ok((row.into_user()?, hash))).transpose()
+    Ok(row.map(|(row, hash)| (row.into(), hash)))
 }
 
 /// The hash to check a sign-in against; nothing else needs it.
 pub fn password_hash(db: &mut Db, id: UserId) -> Result<String, StoreError> {
-    Ok(users::table.find(id.0).select(users::password_hash).first(db)?)
+    Ok(users::table.find(id).select(users::password_hash).first(db)?)
 }
 
 /// All accounts by name, archived ones last.
 pub fn list(db: &mut Db) -> Result<Vec<User>, StoreError> {
-    let query = users::table.select(Row::as_select()).order((users::active.desc(), users::name, users::id));
-    query.load(db)?.into_iter().map(Row::into_user).collect()
+    let all = users::table.order((users::active.desc(), users::name, users::id)).select(Row::as_select());
+    Ok(all.load(db)?.into_iter().map(User::from).collect())
 }
 
 pub fn count(db: &mut Db) -> Result<i64, StoreError> {
@@ -113,15 +110,22 @@ pub fn count(db: &mut Db) -> Result<i64, StoreError> {
 
 /// How many people may still administer this installation.
 pub fn count_active_admins(db: &mut Db) -> Result<i64, StoreError> {
-    Ok(users::table
-        .filter(users::active.eq(true))
-        .filter(users::role.eq(Role::SystemAdmin.code()))
-        .count()
-        .get_result(db)?)
+    let admins = users::table.filter(users::active.eq(true)).filter(users::role.eq(Role::SystemAdmin));
+    Ok(admins.count().get_result(db)?)
 }
 
 /// Which of these addresses are the logins of active accounts.
 pub fn among(db: &mut Db, addresses: &[&str]) -> Result<Vec<String>, StoreError> {
     let query = users::table.filter(users::login.eq_any(addresses)).filter(users::active.eq(true));
     Ok(query.select(users::login).load(db)?)
+}
+
+/// Who can be made responsible for a record: everybody active whose role may change records.
+pub fn assignees(db: &mut Db) -> Result<Vec<(UserId, String)>, StoreError> {
+    Ok(users::table
+        .filter(users::active.eq(true))
+        .filter(users::role.ne(Role::Auditor))
+        .order((users::name, users::id))
+        .select((users::id, users::name))
+        .load(db)?)
 }

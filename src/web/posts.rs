@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::guards::Visitor;
 use super::words;
 use crate::domain::message::Mark;
+use crate::domain::post::PostKind;
 use crate::operations::attachments::is_picture;
 use crate::operations::records::{File, Post};
 
@@ -26,13 +27,13 @@ pub fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &str) -> V
         |mark: Mark| words::text(visitor.language(), &format!("records-mark-{}", mark.code().replace('_', "-")));
     let marks: Vec<String> = post.marks.iter().filter_map(|code| Mark::from_code(code)).map(mark_words).collect();
     // A mail is from whom it names; of anything else that is said by whoever wrote it.
-    let is_mail = post.message_type == "email";
+    let is_mail = post.kind == PostKind::Email;
     let said = if is_mail { None } else { post.email_from.as_ref().or(post.said_author.as_ref()) };
     let show_hidden = words::text(visitor.language(), "records-show-hidden");
     json!({
         "id": post.id,
         "ledger_id": post.ledger_id,
-        "kind": post.message_type,
+        "kind": post.kind.code(),
         "from": post.email_from.as_ref().filter(|_| is_mail).or(post.author.as_ref()),
         "said_from": said,
         "author": post.author,

@@ -1,12 +1,11 @@
 //! Sources are dropped when their time is over, and nothing that a person can open goes with them.
 
 use chrono::TimeDelta;
-use mailgate::domain::id::RecordId;
 use mailgate::domain::now;
 use mailgate::domain::server::Protocol;
 use mailgate::pipeline::retention;
 use mailgate::store::blob::Reader;
-use mailgate::store::{conversation, message_view};
+use mailgate::store::{messages, posts};
 
 use super::world::{GRIEVANCE, World, mail, mail_with};
 use crate::support::database::on_both;
@@ -34,11 +33,11 @@ on_both! {
         let sources: Vec<bool> = world
             .ledger()
             .iter()
-            .map(|line| world.app.store.read(|db| message_view::find(db, line.id)).unwrap().unwrap().source.is_some())
+            .map(|line| world.app.store.read(|db| messages::view::find(db, line.id)).unwrap().unwrap().source.is_some())
             .collect();
         assert_eq!(sources, [false, true, true], "held mail and originals keep theirs");
-        let record = RecordId(world.ledger()[0].res_id.unwrap());
-        let posts = world.app.store.read(|db| conversation::posts(db, GRIEVANCE, record, None, 10)).unwrap().posts;
+        let record = world.ledger()[0].res_id.unwrap();
+        let posts = world.app.store.read(|db| posts::posts(db, GRIEVANCE, record, None, 10)).unwrap().posts;
         let file = &posts[0].attachments[0];
         assert_eq!((file.name.as_str(), file.part.as_deref()), ("list.csv", None));
         let mut bytes = Vec::new();

@@ -87,7 +87,7 @@ on_both! {
         let model = Correction { model: Some(HELPDESK.into()), ..Correction::default() };
         let ids: Vec<_> = world.ledger().iter().map(|line| line.id).collect();
         redeliver(world.pipeline(), ids[0], &model, "officer").unwrap();
-        let record = world.ledger()[0].res_id.map(mailgate::domain::id::RecordId);
+        let record = world.ledger()[0].res_id;
         let join = Correction { record, ..model };
         redeliver(world.pipeline(), ids[1], &join, "officer").unwrap();
         assert_eq!(world.states(), [DELIVERED, DELIVERED]);
@@ -111,7 +111,7 @@ on_both! {
         assert_eq!(of(Some("Grievance 3")), State::Delivered);
         // What is too large is not here, but its header says who wrote it and about what.
         let large = world.ledger().into_iter().find(|line| line.reason == Some(Reason::TooLarge)).unwrap();
-        assert_eq!((large.subject.as_deref(), large.has_source), (Some("Grievance 2"), false));
+        assert_eq!((large.subject.as_deref(), large.source), (Some("Grievance 2"), None));
         assert_eq!(large.email_from.as_deref(), Some("Amina Diallo <amina@people.example>"));
         // It is asked for a few times, and then left to a person.
         for _ in 0..4 {

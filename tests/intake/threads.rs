@@ -5,10 +5,12 @@ use mailgate::domain::id::{MessageId, RecordId};
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::message::Mark;
 use mailgate::domain::person::Caller;
+use mailgate::domain::post::PostKind;
 use mailgate::domain::server::{IncomingServer, Protocol, SenderPolicy};
 use mailgate::operations::records::{self, Note, Shown, View};
 use mailgate::pipeline::{keep_one, settle};
-use mailgate::store::message_view::{self, Message};
+use mailgate::store::messages;
+use mailgate::store::messages::view::Message;
 
 use super::world::{GRIEVANCE, World};
 use crate::support::database::on_both;
@@ -62,7 +64,7 @@ impl<'w> Mailbox<'w> {
 
     fn record(&self, id: MessageId) -> RecordId {
         let line = self.world.ledger().into_iter().find(|line| line.id == id).unwrap();
-        RecordId(line.res_id.unwrap_or_else(|| panic!("{line:?} made no record")))
+        line.res_id.unwrap_or_else(|| panic!("{line:?} made no record"))
     }
 
     fn view(&self, id: MessageId) -> View {
@@ -71,7 +73,7 @@ impl<'w> Mailbox<'w> {
     }
 
     fn row(&self, id: MessageId) -> Message {
-        self.world.app.store.read(|db| message_view::find(db, id)).unwrap().unwrap()
+        self.world.app.store.read(|db| messages::view::find(db, id)).unwrap().unwrap()
     }
 
     fn trace(&self, id: MessageId) -> String {
@@ -406,8 +408,8 @@ on_both! {
         assert_eq!(records::join(&world.app, &caller, GRIEVANCE, second.id, 0).unwrap(), first.id, "twice is once");
         let view = mailbox.view(ids[1]);
         assert_eq!(view.record.id, first.id, "the ledger follows");
-        let texts = |kind: &str| view.conversation.posts.iter().filter(|post| post.message_type == kind).count();
-        assert_eq!((texts("email"), texts("comment"), texts("notification")), (2, 1, 1));
+        let texts = |kind: PostKind| view.conversation.posts.iter().filter(|post| post.kind == kind).count();
+        assert_eq!((texts(PostKind::Email), texts(PostKind::Comment), texts(PostKind::Notification)), (2, 1, 1));
         assert_eq!(view.relations.joined_here.iter().map(|one| one.id).collect::<Vec<_>>(), [second.id]);
         assert!(view.relations.answered_by.is_empty());
         let gone = records::view(&world.app, &caller, GRIEVANCE, second.id).unwrap();

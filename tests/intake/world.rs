@@ -17,9 +17,9 @@ use mailgate::fetch::progress::Progress;
 use mailgate::fetch::{PassError, Visit};
 use mailgate::operations::App;
 use mailgate::pipeline::Pipeline;
-use mailgate::store::message_list::{self, Filter, Line};
+use mailgate::store::messages::list::{Filter, Line};
 use mailgate::store::schema::{acknowledgements, claims, messages, records, threads};
-use mailgate::store::{StoreError, conversation, partners, record_view, servers};
+use mailgate::store::{self, StoreError, partners, posts, servers};
 
 use crate::support::database::Place;
 use crate::support::fake_mailbox::FakeMailbox;
@@ -61,7 +61,8 @@ impl World {
     }
 
     pub fn ledger(&self) -> Vec<Line> {
-        let mut lines = self.app.store.read(|db| message_list::page(db, &Filter::default(), 0, 100_000)).unwrap();
+        let mut lines =
+            self.app.store.read(|db| store::messages::list::page(db, &Filter::default(), 0, 100_000)).unwrap();
         lines.reverse();
         lines
     }
@@ -80,12 +81,12 @@ impl World {
         let mut records = BTreeMap::new();
         for line in self.ledger() {
             let (Some(model), Some(id)) = (line.res_model, line.res_id) else { continue };
-            let id = mailgate::domain::id::RecordId(id);
             self.app
                 .store
                 .read(|db| {
-                    let record = record_view::find(db, &model, id)?.expect("the ledger names records that exist");
-                    let posts = conversation::posts(db, &model, id, None, 1000)?.posts;
+                    let record =
+                        store::records::view::find(db, &model, id)?.expect("the ledger names records that exist");
+                    let posts = posts::posts(db, &model, id, None, 1000)?.posts;
                     let subjects = posts.into_iter().map(|post| post.subject).collect();
                     records.insert((model.clone(), record.number), subjects);
                     Ok::<_, StoreError>(())
@@ -97,7 +98,7 @@ impl World {
 
     /// What the ledger page counts, without the states that nothing is in.
     pub fn counts(&self) -> Vec<(State, i64)> {
-        let mut counts = self.app.store.read(|db| message_list::counts(db, &Filter::default())).unwrap();
+        let mut counts = self.app.store.read(|db| store::messages::list::counts(db, &Filter::default())).unwrap();
         counts.sort();
         counts
     }

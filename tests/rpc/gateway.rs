@@ -2,7 +2,8 @@
 
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::pipeline::retention;
-use mailgate::store::message_list::{self, Filter, Line};
+use mailgate::store::messages;
+use mailgate::store::messages::list::{Filter, Line};
 use mailgate::xmlrpc::{FaultCode, Value};
 use serde_json::json;
 
@@ -35,7 +36,7 @@ pub fn process<const N: usize>(api: &Api, args: [Value; N]) -> Result<Value, Ref
 }
 
 pub fn ledger(api: &Api) -> Vec<Line> {
-    let mut lines = api.site.app.store.read(|db| message_list::page(db, &Filter::default(), 0, 1000)).unwrap();
+    let mut lines = api.site.app.store.read(|db| messages::list::page(db, &Filter::default(), 0, 1000)).unwrap();
     lines.reverse();
     lines
 }
@@ -159,7 +160,7 @@ on_both! {
         process(&api, [s(GRIEVANCE), binary(&with_file(3)), FALSE, yes]).unwrap();
         let later = mailgate::domain::now() + chrono::TimeDelta::days(1);
         retention::sweep_settled_before(api.site.app.pipeline(), later).unwrap();
-        let kept: Vec<bool> = ledger(&api).iter().map(|line| line.has_source).collect();
+        let kept: Vec<bool> = ledger(&api).iter().map(|line| line.source.is_some()).collect();
         assert_eq!(kept, [false, false, true], "only what was asked for is kept for ever");
         assert_eq!(files(&whole), Value::Integer(1), "attachments outlive their source");
     }

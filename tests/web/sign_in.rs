@@ -151,7 +151,7 @@ on_both! {
                     let row = sessions::get(db, &hash)?.unwrap();
                     sessions::delete(db, &hash)?;
                     let create_date = row.create_date - age;
-                    sessions::insert(db, &sessions::Row { create_date, ..row })
+                    sessions::insert(db, &sessions::Session { create_date, ..row })
                 })
                 .unwrap();
             assert_eq!(browser.get("/").status == Status::Ok, alive, "{age}");

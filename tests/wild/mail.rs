@@ -14,9 +14,12 @@ use mailgate::domain::person::Caller;
 use mailgate::domain::server::Protocol;
 use mailgate::operations::attachments;
 use mailgate::operations::records::{self, Query, Show};
-use mailgate::store::conversation::{self, Post};
-use mailgate::store::message_view::{self, Message};
-use mailgate::store::record_view::{self, Record};
+use mailgate::store;
+use mailgate::store::attachments::File;
+use mailgate::store::messages;
+use mailgate::store::messages::view::Message;
+use mailgate::store::posts::{self, Post};
+use mailgate::store::records::view::Record;
 use serde_json::Value;
 
 use crate::intake::world::{GRIEVANCE, World};
@@ -100,17 +103,17 @@ fn replace(source: &[u8], what: &[u8], by: &str) -> Vec<u8> {
 
 fn last(world: &World) -> Message {
     let id = world.ledger().last().expect("the ledger has each mail").id;
-    world.app.store.read(|db| message_view::find(db, id)).unwrap().unwrap()
+    world.app.store.read(|db| messages::view::find(db, id)).unwrap().unwrap()
 }
 
 /// The record that a message is on.
 fn record_of(world: &World, message: &Message) -> Option<Record> {
-    let (_, id) = message.record.clone()?;
-    world.app.store.read(|db| record_view::find(db, GRIEVANCE, id)).unwrap()
+    let (_, id) = message.record()?;
+    world.app.store.read(|db| store::records::view::find(db, GRIEVANCE, id)).unwrap()
 }
 
 fn post_of(world: &World, record: RecordId, message: &Message) -> Option<Post> {
-    let posts = world.app.store.read(|db| conversation::posts(db, GRIEVANCE, record, None, 1_000)).unwrap().posts;
+    let posts = world.app.store.read(|db| posts::posts(db, GRIEVANCE, record, None, 1_000)).unwrap().posts;
     posts.into_iter().find(|post| post.ledger_id == Some(message.id))
 }
 
@@ -198,7 +201,7 @@ impl Shown<'_> {
 
     fn files(&self) -> BTreeMap<String, String> {
         let files = self.post.map(|post| post.attachments.as_slice()).unwrap_or_default();
-        let contents = |file: &conversation::File| {
+        let contents = |file: &File| {
             let mut bytes = Vec::new();
             attachments::copy(&self.world.app, file, &mut bytes).unwrap();
             String::from_utf8_lossy(&bytes).into_owned()

@@ -11,7 +11,7 @@ use crate::domain::person::Caller;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, By, Correction, RepairError};
 use crate::store::audit::{self, Entry};
-use crate::store::message_view::Message;
+use crate::store::messages::view::Message;
 use crate::store::{Db, StoreError};
 
 crate::coded! {

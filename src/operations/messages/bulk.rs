@@ -7,7 +7,7 @@ use crate::domain::id::MessageId;
 use crate::domain::ledger::State;
 use crate::domain::person::Caller;
 use crate::operations::{App, OperationError, require};
-use crate::store::{message_list, message_view};
+use crate::store::messages;
 
 /// Messages in one batch.
 pub const BATCH: i64 = 200;
@@ -42,10 +42,10 @@ pub fn bulk(
     if deed == Deed::Dismiss {
         checked_reason(reason)?;
     }
-    let ids = app.store.read(|db| message_list::ids(db, &query.filter(), after, BATCH))?;
+    let ids = app.store.read(|db| messages::list::ids(db, &query.filter(), after, BATCH))?;
     let mut batch = Batch::default();
     for id in &ids {
-        let Some(message) = app.store.read(|db| message_view::find(db, *id))? else { continue };
+        let Some(message) = app.store.read(|db| messages::view::find(db, *id))? else { continue };
         if !possible(message.state, message.reason, message.source.is_some()).contains(&deed) {
             batch.left += 1;
             continue;

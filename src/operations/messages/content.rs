@@ -9,12 +9,14 @@ use crate::domain::id::{AttachmentId, MessageId, PostId, SourceId};
 use crate::domain::ledger::State;
 use crate::domain::message::{Attachment, Message as Mail};
 use crate::domain::person::Caller;
+use crate::domain::post::PostKind;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline;
 use crate::store::StoreError;
+use crate::store::attachments::File;
 use crate::store::blob::Reader;
-use crate::store::conversation::{File, Post};
-use crate::store::message_view::Message;
+use crate::store::messages::view::Message;
+use crate::store::posts::Post;
 
 /// Bytes of a header that are shown where the mail can't be read.
 const HEADER: u64 = 64 << 10;
@@ -86,7 +88,7 @@ fn post(source: SourceId, mail: Mail) -> Post {
     Post {
         id: PostId(0),
         ledger_id: None,
-        message_type: "email".into(),
+        kind: PostKind::Email,
         email_from: Some(from).filter(|from| !from.is_empty()),
         author: None,
         said_author: None,

@@ -13,7 +13,7 @@ use crate::domain::person::Caller;
 use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::Correction;
-use crate::store::record_view;
+use crate::store::records;
 
 /// What a person corrects before a message is delivered; empty corrects nothing.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +56,7 @@ fn read(app: &App, typed: &Typed, elsewhere: bool) -> Result<Correction, Operati
         return Err(Invalid::new("record", words).into());
     }
     if !number.is_empty() {
-        let found = app.store.read(|db| record_view::by_number(db, number))?;
+        let found = app.store.read(|db| records::view::by_number(db, number))?;
         let mut fitting = found.into_iter().filter(|(known, _)| model.is_empty() || known == model);
         match (fitting.next(), fitting.next()) {
             (Some((known, record)), None) => {

@@ -5,7 +5,8 @@ use crate::domain::id::ServerId;
 use crate::domain::ledger::{Reason, State};
 use crate::domain::person::Caller;
 use crate::operations::{App, OperationError, require};
-use crate::store::message_list::{self, Filter, Line};
+use crate::store::messages;
+use crate::store::messages::list::{Filter, Line};
 use crate::store::search::patterns;
 
 /// Messages on one page.
@@ -81,7 +82,7 @@ pub fn list(app: &App, caller: &Caller, query: &Query) -> Result<List, Operation
     require(caller, &READERS, "read the ledger")?;
     let filter = query.filter();
     app.search(caller, |db| {
-        let counts = message_list::counts(db, &filter)?;
+        let counts = messages::list::counts(db, &filter)?;
         let count = |tab: Tab| {
             let states = tab.states();
             counts.iter().filter(|(state, _)| states.is_empty() || states.contains(state)).map(|(_, n)| n).sum()
@@ -90,14 +91,14 @@ pub fn list(app: &App, caller: &Caller, query: &Query) -> Result<List, Operation
         let total = count(query.tab);
         let pages = (total + PAGE - 1).max(PAGE) / PAGE;
         let page = query.page.clamp(1, pages);
-        let lines = message_list::page(db, &filter, (page - 1) * PAGE, PAGE)?;
-        Ok(List { lines, total, page, pages, tabs, servers: message_list::servers(db)? })
+        let lines = messages::list::page(db, &filter, (page - 1) * PAGE, PAGE)?;
+        Ok(List { lines, total, page, pages, tabs, servers: messages::list::servers(db)? })
     })
 }
 
 /// How many messages wait for a person; the main menu shows it.
 pub fn held(app: &App, caller: &Caller) -> Result<i64, OperationError> {
     require(caller, &READERS, "read the ledger")?;
-    let counts = app.store.read(|db| message_list::counts(db, &Filter::default()))?;
+    let counts = app.store.read(|db| messages::list::counts(db, &Filter::default()))?;
     Ok(counts.iter().find(|(state, _)| *state == State::Held).map_or(0, |(_, count)| *count))
 }

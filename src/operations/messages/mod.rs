@@ -19,14 +19,15 @@ pub use sender::{Candidates, Linked, candidates, create_sender, link_sender};
 pub use source::{HEAD, Opened, copy_source, open_source};
 pub use view::{View, view};
 
-pub use crate::store::message_list::Line;
-pub use crate::store::message_view::Event;
+pub use crate::store::messages::list::Line;
+pub use crate::store::messages::view::Event;
 
 use super::OperationError;
 use crate::domain::id::MessageId;
 use crate::domain::person::{Caller, Role};
 use crate::store::Db;
-use crate::store::message_view::{self, Message};
+use crate::store::messages;
+use crate::store::messages::view::Message;
 
 const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
 const WRITERS: [Role; 2] = [Role::SystemAdmin, Role::Officer];
@@ -37,6 +38,6 @@ pub fn may_act(caller: &Caller) -> bool {
 }
 
 fn existing(db: &mut Db, id: MessageId) -> Result<Message, OperationError> {
-    message_view::find(db, id)?
+    messages::view::find(db, id)?
         .ok_or_else(|| OperationError::NotFound(format!("There is no message with the id {id} in the ledger.")))
 }

@@ -15,8 +15,7 @@ use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::Correction;
 use crate::store::audit::{self, Entry};
-use crate::store::message_list::{self, Filter};
-use crate::store::message_view::{self, Message};
+use crate::store::messages::{self, list::Filter, view::Message};
 use crate::store::search::patterns;
 use crate::store::{self, Db, StoreError, partners};
 
@@ -36,7 +35,7 @@ pub struct Candidates {
 pub(super) fn connection_of(db: &mut Db, message: &Message) -> Result<Option<ConnectionId>, StoreError> {
     match (message.connection, message.server) {
         (Some(id), _) => Ok(Some(id)),
-        (None, Some(server)) if message.record.is_none() => {
+        (None, Some(server)) if message.record().is_none() => {
             Ok(store::servers::get(db, server)?.and_then(|stored| stored.settings.connection))
         }
         _ => Ok(None),
@@ -195,8 +194,8 @@ fn others(db: &mut Db, message: &Message) -> Result<Vec<Message>, OperationError
         ..Filter::default()
     };
     let mut found = Vec::new();
-    for id in message_list::ids(db, &filter, MessageId(0), BATCH)? {
-        let Some(other) = message_view::find(db, id)? else { continue };
+    for id in messages::list::ids(db, &filter, MessageId(0), BATCH)? {
+        let Some(other) = messages::view::find(db, id)? else { continue };
         if other.id != message.id
             && sender(&other).as_deref() == Some(address.as_str())
             && connection_of(db, &other)? == target

@@ -10,7 +10,7 @@ use crate::operations::{App, OperationError, require};
 use crate::store::StoreError;
 use crate::store::audit::{self, Entry};
 use crate::store::blob::{self, BlobError, Reader};
-use crate::store::message_view::Message;
+use crate::store::messages::view::Message;
 
 /// Bytes of a source that a page shows; the rest is in the download.
 pub const HEAD: u64 = 1_000_000;

@@ -5,8 +5,9 @@ use crate::domain::id::{ConnectionId, MessageId, RecordId};
 use crate::domain::person::Caller;
 use crate::operations::connections::known_types;
 use crate::operations::{App, OperationError, require};
-use crate::store::message_view::{self, Acknowledgement, Event, Message};
-use crate::store::{connections, record_view};
+use crate::store::acknowledgements::{self, Acknowledgement};
+use crate::store::messages::view::{Event, Message};
+use crate::store::{connections, messages, records};
 
 pub struct View {
     pub message: Message,
@@ -26,9 +27,9 @@ pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<View, Operation
     require(caller, &READERS, "read the ledger")?;
     app.store.read(|db| {
         let message = existing(db, id)?;
-        let record = match &message.record {
-            Some((model, record)) if message.remote_url.is_none() => record_view::find(db, model, *record)?
-                .map(|found| (model.clone(), *record, format!("{} {}", found.number, found.name))),
+        let record = match message.record() {
+            Some((model, record)) if message.remote_url.is_none() => records::view::find(db, model, record)?
+                .map(|found| (model.to_owned(), record, format!("{} {}", found.number, found.name))),
             _ => None,
         };
         let connection = sender::connection_of(db, &message)?;
@@ -38,8 +39,8 @@ pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<View, Operation
                 None => None,
             },
             record_types: record_types(app, connection),
-            history: message_view::history(db, id)?,
-            acknowledgement: message_view::acknowledgement(db, id)?,
+            history: messages::view::history(db, id)?,
+            acknowledgement: acknowledgements::get(db, id)?,
             record,
             deeds: if may_act(caller) {
                 possible(message.state, message.reason, message.source.is_some())

@@ -10,10 +10,11 @@ use super::catalogue::Catalogue;
 use super::error::ObjectError;
 use super::methods::Call;
 use super::read::{AT_ONCE, Wanted, id_of};
-use crate::domain::id::AttachmentId;
+use crate::domain::id::{AttachmentId, PostId, RecordId};
 use crate::domain::ledger::Reason;
 use crate::operations::{App, attachments};
-use crate::store::{Db, StoreError, api};
+use crate::store::attachments as files;
+use crate::store::{Db, StoreError, posts};
 
 /// The columns that computed fields are made of.
 pub fn needs(wanted: &Wanted<'_>) -> Vec<&'static str> {
@@ -38,7 +39,7 @@ pub fn fill(call: &Call<'_>, wanted: &Wanted<'_>, rows: &mut [Map<String, Value>
         match (wanted.model.name.as_str(), field.name.as_str()) {
             ("mailgate.message", "reason") => each(rows, &field.name, reason),
             ("mail.message", "attachment_ids") => {
-                let found = all(app, &ids, api::attachments_of_posts)?;
+                let found = all(app, &ids, PostId, files::ids_of_posts)?;
                 related(rows, &field.name, found);
             }
             ("ir.attachment", "datas") => {
@@ -48,11 +49,11 @@ pub fn fill(call: &Call<'_>, wanted: &Wanted<'_>, rows: &mut [Map<String, Value>
                 }
             }
             (_, "attachment_ids") => {
-                let found = all(app, &ids, |db, ids| api::attachments_of_records(db, &wanted.model.name, ids))?;
+                let found = all(app, &ids, RecordId, |db, ids| files::ids_of_records(db, &wanted.model.name, ids))?;
                 related(rows, &field.name, found);
             }
             (_, "message_ids") => {
-                let found = all(app, &ids, |db, ids| api::posts_of_records(db, &wanted.model.name, ids))?;
+                let found = all(app, &ids, RecordId, |db, ids| posts::of_records(db, &wanted.model.name, ids))?;
                 related(rows, &field.name, found);
             }
             // Passwords: written, never read.
@@ -63,14 +64,16 @@ pub fn fill(call: &Call<'_>, wanted: &Wanted<'_>, rows: &mut [Map<String, Value>
 }
 
 /// The pairs of all these ids.
-fn all(
+fn all<Of: Into<i32>, Its: Into<i32>>(
     app: &App,
     ids: &[i32],
-    pairs: impl Fn(&mut Db, &[i32]) -> Result<Vec<(i32, i32)>, StoreError>,
+    id: fn(i32) -> Of,
+    pairs: impl Fn(&mut Db, &[Of]) -> Result<Vec<(Of, Its)>, StoreError>,
 ) -> Result<Vec<(i32, i32)>, ObjectError> {
     let mut found = Vec::new();
     for ids in ids.chunks(AT_ONCE) {
-        found.extend(app.store.read(|db| pairs(db, ids))?);
+        let ids: Vec<Of> = ids.iter().copied().map(id).collect();
+        found.extend(app.store.read(|db| pairs(db, &ids))?.into_iter().map(|(of, its)| (of.into(), its.into())));
     }
     Ok(found)
 }
@@ -111,7 +114,7 @@ fn reason(row: &Map<String, Value>) -> Value {
 
 /// An attachment's bytes, as Odoo gives them: base64 text.
 fn datas(call: &Call<'_>, id: i32) -> Result<Value, ObjectError> {
-    let Some(file) = call.app.store.read(|db| api::attachment(db, AttachmentId(id)))? else { return Ok(Value::Null) };
+    let Some(file) = call.app.store.read(|db| files::get(db, AttachmentId(id)))? else { return Ok(Value::Null) };
     call.room.take(usize::try_from(file.size).unwrap_or_default() / 3 * 4)?;
     let mut text = EncoderStringWriter::new(&BASE64);
     attachments::copy(call.app, &file, &mut text).map_err(|error| ObjectError::Value(error.to_string()))?;

@@ -11,7 +11,7 @@ use crate::domain::id::{AttachmentId, PartnerId, PostId, RecordId};
 use crate::domain::text::to_html;
 use crate::message;
 use crate::operations::attachments::{self, New, Place};
-use crate::operations::records::{self, PostKind, Posting};
+use crate::operations::records::{self, Posting};
 use crate::operations::{OperationError, partners};
 use crate::store::Db;
 
@@ -88,7 +88,7 @@ fn asked(arguments: &mut Arguments) -> Result<Asked, ObjectError> {
     };
     let subject = arguments.text("subject")?;
     let message_type = arguments.text("message_type")?.unwrap_or_else(|| "notification".into());
-    let kind = PostKind::of(&message_type).ok_or_else(|| unknown_type(&message_type))?;
+    let kind = records::kind_of_posted(&message_type).ok_or_else(|| unknown_type(&message_type))?;
     arguments.by_name()?;
     let email_from = arguments.text("email_from")?;
     let author = arguments.number("author_id")?.and_then(|id| i32::try_from(id).ok()).map(PartnerId);

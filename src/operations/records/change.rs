@@ -12,10 +12,11 @@ use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
+use crate::domain::post::PostKind;
 use crate::operations::{App, OperationError, require};
-use crate::store::Db;
 use crate::store::audit::{self, Entry};
-use crate::store::record_view::{self, Record, Shown};
+use crate::store::records::view::{Record, Shown};
+use crate::store::{Db, records};
 
 /// Odoo's stars.
 pub const PRIORITIES: [(&str, &str); 4] = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Very high")];
@@ -70,13 +71,13 @@ pub(super) fn change_in(
     if plan.told.is_empty() {
         return Ok(());
     }
-    if !record_view::change(db, record.id, record.version, &plan.changes)? {
+    if !records::view::change(db, record.id, record.version, &plan.changes)? {
         return Err(conflict(record));
     }
-    record_view::mark_read(db, record, edit.shown)?;
+    records::view::mark_read(db, record, edit.shown)?;
     let lines: Vec<String> =
         plan.told.iter().map(|one| format!("{}: {} → {}", one.label, one.before, one.after)).collect();
-    tell(db, caller, record, "notification", &lines.join("\n"))?;
+    tell(db, caller, record, PostKind::Notification, &lines.join("\n"))?;
     let side = |pick: fn(&Change) -> &String| {
         Value::Object(plan.told.iter().map(|one| (one.name.clone(), Value::from(pick(one).as_str()))).collect())
     };
@@ -142,7 +143,7 @@ pub(super) fn mark_read_in(db: &mut Db, caller: &Caller, record: &Record, shown:
     if !record.new_mail {
         return Ok(());
     }
-    if record_view::mark_read(db, record, shown)? {
+    if records::view::mark_read(db, record, shown)? {
         write_audit(db, caller, record, json!({"new_mail": true}), json!({"new_mail": false}))?;
     }
     Ok(())

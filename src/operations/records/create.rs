@@ -11,11 +11,12 @@ use super::{Edit, WRITERS, existing, field, module, verdict};
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
+use crate::domain::people::People;
 use crate::domain::person::Caller;
 use crate::domain::searched::Names;
 use crate::domain::{Invalid, now};
 use crate::operations::{App, OperationError, require};
-use crate::store::record_view::Shown;
+use crate::store::records::view::Shown;
 use crate::store::records::{self, NewRecord};
 use crate::store::{Db, sequences, stages};
 
@@ -97,7 +98,7 @@ fn insert(db: &mut Db, module: &Module, values: &BTreeMap<String, String>) -> Re
         number: &number,
         name,
         description: &html,
-        stage_id: stage.0,
+        stage_id: *stage,
         priority: "1",
         partner_id: None,
         partner_name,
@@ -109,7 +110,7 @@ fn insert(db: &mut Db, module: &Module, values: &BTreeMap<String, String>) -> Re
         search: &names.with_text(&words),
         create_date: at,
         write_date: at,
-        people: "",
+        people: &People::default(),
         answers_id: None,
     };
     Ok(records::insert(db, &new)?)

@@ -9,8 +9,7 @@ use super::{PRIORITIES, field};
 use crate::domain::Invalid;
 use crate::domain::id::PartnerId;
 use crate::domain::module::Module;
-use crate::store::record_view;
-use crate::store::{Db, StoreError, partners};
+use crate::store::{Db, StoreError, partners, stages, users};
 
 const MAX_TITLE: usize = 500;
 const MAX_DESCRIPTION: usize = 100_000;
@@ -51,13 +50,13 @@ fn one(db: &mut Db, module: &Module, name: &str, text: &str) -> Result<Result<Va
         "priority" if PRIORITIES.iter().any(|(code, _)| *code == text) => Ok(Ok(Value::from(text))),
         "priority" => wrong(format!("There is no priority “{text}”: it is 0, 1, 2 or 3.")),
         "stage_id" => {
-            let stages = record_view::stages(db, &module.model)?;
+            let stages = stages::of_model(db, &module.model)?;
             match stages.iter().find(|stage| stage.code == text || Some(stage.id.0) == id) {
                 Some(stage) => Ok(Ok(Value::from(stage.id.0))),
                 None => wrong(format!("A {} has no stage “{text}”.", module.label)),
             }
         }
-        "user_id" => match record_view::assignees(db)?.iter().find(|(user, _)| Some(user.0) == id) {
+        "user_id" => match users::assignees(db)?.iter().find(|(user, _)| Some(user.0) == id) {
             Some((user, _)) => Ok(Ok(Value::from(user.0))),
             None => wrong(format!("“{text}” is no id of a user who can be assigned.")),
         },

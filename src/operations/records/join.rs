@@ -10,12 +10,13 @@ use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::now;
 use crate::domain::person::Caller;
+use crate::domain::post::PostKind;
 use crate::domain::text::fold;
 use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
-use crate::store::record_view::{self, Changes, Record};
-use crate::store::records::{self, Found};
-use crate::store::{Db, related};
+use crate::store::Db;
+use crate::store::records::view::{Changes, Record};
+use crate::store::records::{self, Found, related};
 
 /// Moves what was said on a record to the record that it answers, and says which that is. `version` is the one of the record that
 /// goes, as the person saw it. Saying it twice changes nothing.
@@ -39,7 +40,7 @@ pub fn join(app: &App, caller: &Caller, model: &str, id: RecordId, version: i32)
             return Err(OperationError::NotFound(format!("{} is what was joined already.", record.number)));
         }
         let gone = Changes { active: Some(false), ..Changes::default() };
-        if !record_view::change(db, id, version, &gone)? {
+        if !records::view::change(db, id, version, &gone)? {
             return Err(conflict(&record));
         }
         // Whichever of the two was judged *Not a grievance*: what stands on the joined one is one after all.
@@ -50,9 +51,9 @@ pub fn join(app: &App, caller: &Caller, model: &str, id: RecordId, version: i32)
         let search = fold(&[record.number.as_str(), who[0], who[1]].join(" "));
         let (from, to) = (found(db, &record)?, found(db, &target)?);
         let moved = related::join(db, &from, &to, &search, now())?;
-        tell(db, caller, &record, "notification", &format!("Joined to {}.", title(&target)))?;
+        tell(db, caller, &record, PostKind::Notification, &format!("Joined to {}.", title(&target)))?;
         let words = format!("{} joined this record, with its {moved} messages and notes.", title(&record));
-        tell(db, caller, &target, "notification", &words)?;
+        tell(db, caller, &target, PostKind::Notification, &words)?;
         let (before, after) = (json!({ "record": record.number }), json!({ "record": target.number }));
         write_audit_of(db, caller, Action::Join, &record, Some(before), after)?;
         Ok(target.id)

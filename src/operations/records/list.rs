@@ -4,9 +4,10 @@ use super::{READERS, module};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::operations::{App, OperationError, require};
-use crate::store::record_list::{self, Assigned, Filter, Line};
-use crate::store::record_view::{self, Stage};
+use crate::store::records;
+use crate::store::records::list::{Assigned, Filter, Line};
 use crate::store::search::patterns;
+use crate::store::stages::{self, Stage};
 
 /// Records on one page.
 pub const PAGE: i64 = 80;
@@ -56,7 +57,7 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &Query) -> Result<Li
     require(caller, &READERS, "read records")?;
     let module = module(app, model)?.clone();
     app.search(caller, |db| {
-        let all = record_view::stages(db, model)?;
+        let all = stages::of_model(db, model)?;
         let stage = query.stage.as_deref().and_then(|code| all.iter().find(|stage| stage.code == code)).cloned();
         let base = Filter {
             model: model.to_owned(),
@@ -65,13 +66,13 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &Query) -> Result<Li
             ..Filter::default()
         };
         let filter = shown(&base, query.show, caller);
-        let tally = record_list::tally(db, model, &base.patterns)?;
+        let tally = records::list::tally(db, model, &base.patterns)?;
         let total = filter.count(&tally);
         let pages = (total + PAGE - 1).max(PAGE) / PAGE;
         let page = query.page.clamp(1, pages);
         let offset = (page - 1) * PAGE;
         // No more than there are: the search ends at the last of them.
-        let lines = record_list::page(db, &filter, offset, PAGE.min(total - offset))?;
+        let lines = records::list::page(db, &filter, offset, PAGE.min(total - offset))?;
         let of_stage = |id| Filter { stage: Some(id), ..filter.clone() }.count(&tally);
         let stages = all.into_iter().map(|stage| (stage.clone(), of_stage(stage.id))).collect();
         let shows = Show::ALL.iter().map(|show| (*show, shown(&base, *show, caller).count(&tally))).collect();

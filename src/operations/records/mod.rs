@@ -18,21 +18,23 @@ pub use given::given;
 pub use join::join;
 pub use list::{List, PAGE, Query, Show, list};
 pub(super) use note::post_in;
-pub use note::{Note, PostKind, Posting, note};
+pub use note::{Note, Posting, kind_of_posted, note};
 pub use verdict::{a_grievance_after_all, not_a_grievance};
 pub use view::{POSTS, View, mail_came, view, view_before};
 
-pub use crate::store::conversation::{File, Part, Post};
-pub use crate::store::record_list::Line;
-pub use crate::store::record_view::Shown;
-pub use crate::store::related::{Related, Relations};
+pub use crate::store::attachments::File;
+pub use crate::store::posts::{Part, Post};
+pub use crate::store::records::list::Line;
+pub use crate::store::records::related::{Related, Relations};
+pub use crate::store::records::view::Shown;
 
 use super::{App, OperationError, require};
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::person::{Caller, Role};
 use crate::store::Db;
-use crate::store::record_view::{self, Record};
+use crate::store::records;
+use crate::store::records::view::Record;
 
 const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
 const WRITERS: [Role; 2] = [Role::SystemAdmin, Role::Officer];
@@ -50,7 +52,7 @@ fn module<'a>(app: &'a App, model: &str) -> Result<&'a Module, OperationError> {
 }
 
 fn existing(db: &mut Db, module: &Module, id: RecordId) -> Result<Record, OperationError> {
-    record_view::find(db, &module.model, id)?
+    records::view::find(db, &module.model, id)?
         .ok_or_else(|| OperationError::NotFound(format!("There is no {} with the id {id}.", module.label)))
 }
 

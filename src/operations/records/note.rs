@@ -8,10 +8,12 @@ use super::{WRITERS, existing, module};
 use crate::domain::Invalid;
 use crate::domain::id::{PartnerId, PostId, RecordId};
 use crate::domain::person::Caller;
+use crate::domain::post::PostKind;
 use crate::domain::text::{shorten, to_html};
 use crate::operations::{App, OperationError, require};
-use crate::store::conversation::{self, NewPost};
-use crate::store::record_view::{self, Record, Shown};
+use crate::store::posts::{self, Addition};
+use crate::store::records;
+use crate::store::records::view::{Record, Shown};
 use crate::store::{Db, StoreError};
 
 /// Characters of what a person types, and of what a client posts.
@@ -51,12 +53,12 @@ pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, note: &Note) 
         let record = existing(db, module, id)?;
         still_open(&record)?;
         if let (Some(after), Some(author)) = (note.after, caller.user)
-            && let Some(post) = conversation::note_after(db, model, id, after, author, &text)?
+            && let Some(post) = posts::note_after(db, model, id, after, author, &text)?
         {
             return Ok(post);
         }
-        let post = tell(db, caller, &record, "comment", &text)?;
-        record_view::mark_read(db, &record, note.shown)?;
+        let post = tell(db, caller, &record, PostKind::Comment, &text)?;
+        records::view::mark_read(db, &record, note.shown)?;
         write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&text, 200) }))?;
         Ok(post)
     })
@@ -76,29 +78,10 @@ pub struct Posting {
     pub text: String,
 }
 
-/// What a client may post.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PostKind {
-    Comment,
-    Notification,
-}
-
-impl PostKind {
-    /// Of Odoo's `message_type`. A client's `email` is a comment here: nobody vouches for its sender.
-    pub fn of(message_type: &str) -> Option<Self> {
-        match message_type {
-            "comment" | "email" => Some(PostKind::Comment),
-            "notification" => Some(PostKind::Notification),
-            _ => None,
-        }
-    }
-
-    fn code(self) -> &'static str {
-        match self {
-            PostKind::Comment => "comment",
-            PostKind::Notification => "notification",
-        }
-    }
+/// What becomes of an entry that a client posts with this `message_type`: its `email` is a comment here, for nobody vouches
+/// for its sender.
+pub fn kind_of_posted(message_type: &str) -> Option<PostKind> {
+    PostKind::from_code(message_type).map(|kind| if kind == PostKind::Email { PostKind::Comment } else { kind })
 }
 
 /// Adds a client's message, which may be empty, within the caller's transaction. *New mail* stays: nobody says what the
@@ -117,12 +100,12 @@ pub(in crate::operations) fn post_in(
     }
     let record = existing(db, module(app, model)?, id)?;
     still_open(&record)?;
-    let post = conversation::add(
+    let post = posts::add(
         db,
-        &NewPost {
+        &Addition {
             model: &record.model,
             record: record.id,
-            message_type: posting.kind.code(),
+            kind: posting.kind,
             author: caller.user,
             partner: posting.author,
             email_from: posting.email_from.as_deref(),
@@ -140,15 +123,15 @@ pub(super) fn tell(
     db: &mut Db,
     caller: &Caller,
     record: &Record,
-    message_type: &str,
+    kind: PostKind,
     text: &str,
 ) -> Result<PostId, StoreError> {
-    conversation::add(
+    posts::add(
         db,
-        &NewPost {
+        &Addition {
             model: &record.model,
             record: record.id,
-            message_type,
+            kind,
             author: caller.user,
             partner: None,
             email_from: None,

@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 
 use super::change::PRIORITIES;
 use super::field;
-use crate::domain::id::{PartnerId, StageId, UserId};
+use crate::domain::id::{PartnerId, UserId};
 use crate::domain::module::Module;
 use crate::domain::searched::Names;
 use crate::domain::text::shorten;
 use crate::domain::{Invalid, text};
 use crate::message;
-use crate::store::record_view::{self, Changes, Record};
-use crate::store::{Db, StoreError, partners};
+use crate::store::records::view::{Changes, Record};
+use crate::store::{Db, StoreError, partners, stages, users};
 
 /// Characters.
 pub const MAX_TITLE: usize = 500;
@@ -151,10 +151,9 @@ impl Plan {
     }
 
     fn stage(&mut self, db: &mut Db, record: &Record, code: &str) -> Result<(), StoreError> {
-        match record_view::stages(db, &record.model)?.into_iter().find(|stage| stage.code == code) {
+        match stages::of_model(db, &record.model)?.into_iter().find(|stage| stage.code == code) {
             Some(stage) => {
-                let StageId(id) = stage.id;
-                self.changes.stage_id = Some(id);
+                self.changes.stage_id = Some(stage.id);
                 self.tell("stage_id", "Stage", &record.stage.name, stage.name);
             }
             None => self.invalid.push(Invalid::new("stage_id", "There is no such stage. Choose one of the list.")),
@@ -179,12 +178,12 @@ impl Plan {
         if chosen == record.user.as_ref().map(|(id, _)| *id) && (chosen.is_some() || typed.is_empty()) {
             return Ok(());
         }
-        let known = record_view::assignees(db)?.into_iter().find(|(id, _)| Some(*id) == chosen);
+        let known = users::assignees(db)?.into_iter().find(|(id, _)| Some(*id) == chosen);
         if known.is_none() && !typed.is_empty() {
             self.invalid.push(Invalid::new("user_id", "This person can't be assigned any more. Choose another."));
             return Ok(());
         }
-        self.changes.user_id = Some(known.as_ref().map(|(id, _)| id.0));
+        self.changes.user_id = Some(known.as_ref().map(|(id, _)| *id));
         let before = record.user.as_ref().map_or("", |(_, name)| name);
         let label = field::label(module, "user_id", "Assigned to");
         self.tell("user_id", label, before, known.map_or(String::new(), |(_, name)| name));
@@ -204,7 +203,7 @@ impl Plan {
             self.invalid.push(Invalid::new("partner_id", "This contact does not exist any more. Choose another."));
             return Ok(());
         }
-        self.changes.partner_id = Some(known.as_ref().map(|partner| partner.id.0));
+        self.changes.partner_id = Some(known.as_ref().map(|partner| partner.id));
         let before = record.partner.as_ref().map_or("", |(_, name)| name);
         let after = known.map_or(String::new(), |partner| partner.name);
         self.contact = Some(after.clone());

@@ -8,12 +8,12 @@ use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
+use crate::domain::post::PostKind;
 use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
-use crate::store::Db;
 use crate::store::audit::{self, Entry};
-use crate::store::conversation;
-use crate::store::record_view::{self, Changes, Record, Shown};
+use crate::store::records::view::{Changes, Record, Shown};
+use crate::store::{Db, posts, records};
 
 /// `version` is the record's as the person saw it, `shown` the mail. Saying it twice changes nothing.
 pub fn not_a_grievance(
@@ -70,11 +70,11 @@ pub(super) fn turn_in(
     }
     let (model, id) = (module.model.as_str(), record.id);
     let changes = Changes { active: Some(active), ..Changes::default() };
-    if !record_view::change(db, id, version, &changes)? {
+    if !records::view::change(db, id, version, &changes)? {
         return Err(conflict(record));
     }
     if let (false, Shown::UpTo(last)) = (active, shown)
-        && conversation::mail_after(db, model, id, last)?
+        && posts::mail_after(db, model, id, last)?
     {
         // It would leave the lists with a mail that nobody has read.
         return Err(OperationError::Conflict(format!(
@@ -82,7 +82,7 @@ pub(super) fn turn_in(
             record.number
         )));
     }
-    record_view::mark_read(db, record, shown)?;
+    records::view::mark_read(db, record, shown)?;
     let (action, words) = if active {
         verdict::a_grievance_after_all(db, model, id, &caller.login)?;
         (Action::Unarchive, format!("It is a {} after all.", module.label))
@@ -90,7 +90,7 @@ pub(super) fn turn_in(
         verdict::not_a_grievance(db, model, id, &caller.login)?;
         (Action::Archive, format!("Not a {}.", module.label))
     };
-    tell(db, caller, record, "notification", &words)?;
+    tell(db, caller, record, PostKind::Notification, &words)?;
     let entry = Entry {
         caller,
         action,

@@ -5,10 +5,12 @@ use crate::domain::id::{PostId, RecordId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::operations::{App, OperationError, require};
-use crate::store::conversation::{self, Part};
 use crate::store::partners::{self, Partner};
-use crate::store::record_view::{self, Record, Stage};
-use crate::store::related::{self, Relations};
+use crate::store::posts::{self, Part};
+use crate::store::records::related::{self, Relations};
+use crate::store::records::view::Record;
+use crate::store::stages::{self, Stage};
+use crate::store::users;
 
 /// Entries of the conversation on one page, beside its first mail.
 pub const POSTS: i64 = 200;
@@ -37,7 +39,7 @@ pub fn view(app: &App, caller: &Caller, model: &str, id: RecordId) -> Result<Vie
 /// Whether a mail came to a record behind this post.
 pub fn mail_came(app: &App, caller: &Caller, model: &str, id: RecordId, post: PostId) -> Result<bool, OperationError> {
     require(caller, &READERS, "read records")?;
-    app.store.read(|db| Ok(conversation::mail_after(db, model, id, post)?))
+    app.store.read(|db| Ok(posts::mail_after(db, model, id, post)?))
 }
 
 /// The record with the part of its conversation that comes before a post.
@@ -52,14 +54,14 @@ pub fn view_before(
     let module = module(app, model)?.clone();
     app.store.read(|db| {
         let record = existing(db, &module, id)?;
-        let conversation = conversation::posts(db, model, id, before, POSTS)?;
+        let conversation = posts::posts(db, model, id, before, POSTS)?;
         let suggested = match (&record.partner, &record.partner_email) {
             (None, Some(email)) => partners::by_email(db, email)?,
             _ => None,
         };
         Ok(View {
-            stages: record_view::stages(db, model)?,
-            assignees: record_view::assignees(db)?,
+            stages: stages::of_model(db, model)?,
+            assignees: users::assignees(db)?,
             may_change: may_change(caller) && record.joined.is_none(),
             relations: related::of(db, id, record.answers, record.joined, RELATED)?,
             module,

@@ -82,7 +82,7 @@ fn bulk(tab: Tab) -> Vec<&'static str> {
 fn line_context(line: &Line, tab: Tab, may_act: bool) -> Value {
     // Buttons stand where a person works, not in the long list of everything.
     let deeds: Vec<&str> = if may_act && tab == Tab::Held {
-        let all = possible(line.state, line.reason, line.has_source);
+        let all = possible(line.state, line.reason, line.source.is_some());
         all.into_iter().filter(|deed| *deed != Deed::Dismiss).map(Deed::code).collect()
     } else {
         Vec::new()

@@ -11,7 +11,8 @@ use super::{change, path};
 use crate::domain::Invalid;
 use crate::domain::id::{PostId, RecordId};
 use crate::domain::module::{Field, FieldKind};
-use crate::operations::records::{self, POSTS, PRIORITIES, Part, Post, Relations, View, field};
+use crate::domain::post::PostKind;
+use crate::operations::records::{self, POSTS, PRIORITIES, Part, Post, Related, Relations, View, field};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
 use crate::web::posts;
@@ -73,7 +74,7 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Said
     let path = path(&view.module.model, id);
     let Part { first, posts: shown, older, newer, newest, .. } = &view.conversation;
     let entry = |post: &Post| posts::context(visitor, &path, post, &view.record.name);
-    let mails = first.iter().chain(shown).filter(|post| post.message_type == "email");
+    let mails = first.iter().chain(shown).filter(|post| post.kind == PostKind::Email);
     let seen_mail = mails.clone().map(|post| post.id.0).max().unwrap_or_default();
     let came = mails.filter(|post| view.record.new_mail && said.mail.is_some_and(|known| post.id > known));
     let came: Vec<Value> =
@@ -133,12 +134,22 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Said
 /// What stands above a record that has to do with others.
 fn related(view: &View) -> Value {
     let Relations { answers, joined, answered_by, answered_by_total, joined_here } = &view.relations;
+    let one = |other: &Related| {
+        json!({
+            "id": other.id,
+            "number": other.number,
+            "name": other.name,
+            "sender": other.sender(),
+            "version": other.version,
+        })
+    };
+    let all = |others: &[Related]| others.iter().map(one).collect::<Vec<_>>();
     json!({
-        "answers": answers.as_ref().filter(|_| joined.is_none()),
-        "joined": joined,
-        "answered_by": answered_by,
+        "answers": answers.as_ref().filter(|_| joined.is_none()).map(one),
+        "joined": joined.as_ref().map(one),
+        "answered_by": all(answered_by),
         "more": answered_by_total - answered_by.len() as i64,
-        "joined_here": joined_here,
+        "joined_here": all(joined_here),
     })
 }
 

@@ -15,8 +15,8 @@ use crate::operations::objects::methods::Call;
 use crate::operations::objects::model::{FieldType, Model};
 use crate::operations::objects::post;
 use crate::operations::objects::values::text;
-use crate::operations::records::{self, PostKind, Posting};
-use crate::store::{Db, api, record_view};
+use crate::operations::records::{self, Posting};
+use crate::store::{self, Db, posts, stages};
 
 pub fn create(call: &Call<'_>, db: &mut Db, values: &Map<String, Value>) -> Result<i32, ObjectError> {
     let typed = typed(call, db, values)?;
@@ -63,7 +63,7 @@ pub fn typed(
 
 fn stage_code(call: &Call<'_>, db: &mut Db, id: &str) -> Result<String, ObjectError> {
     let model = &call.model.name;
-    let found = record_view::stages(db, model)?.into_iter().find(|stage| stage.id.0.to_string() == id);
+    let found = stages::of_model(db, model)?.into_iter().find(|stage| stage.id.0.to_string() == id);
     found.map(|stage| stage.code).ok_or_else(|| ObjectError::Missing {
         model: format!("{model}.stage"),
         id: id.parse().unwrap_or_default(),
@@ -108,11 +108,12 @@ fn hold(call: &Call<'_>, db: &mut Db, id: RecordId, values: &Map<String, Value>)
 
 fn held(call: &Call<'_>, db: &mut Db, id: RecordId, name: &str) -> Result<Vec<i32>, ObjectError> {
     let model = &call.model.name;
-    let pairs = match name {
-        "attachment_ids" => api::attachments_of_records(db, model, &[id.0])?,
-        _ => api::posts_of_records(db, model, &[id.0])?,
-    };
-    Ok(pairs.into_iter().map(|(_, held)| held).collect())
+    Ok(match name {
+        "attachment_ids" => {
+            store::attachments::ids_of_records(db, model, &[id])?.into_iter().map(|(_, held)| held.into()).collect()
+        }
+        _ => posts::of_records(db, model, &[id])?.into_iter().map(|(_, held)| held.into()).collect(),
+    })
 }
 
 fn adopt(call: &Call<'_>, db: &mut Db, record: RecordId, id: i32) -> Result<(), ObjectError> {
@@ -130,7 +131,7 @@ fn post(call: &Call<'_>, db: &mut Db, id: RecordId, values: &Map<String, Value>)
     }
     let message_type = named("message_type").unwrap_or_else(|| "comment".into());
     let posting = Posting {
-        kind: PostKind::of(&message_type).ok_or_else(|| post::unknown_type(&message_type))?,
+        kind: records::kind_of_posted(&message_type).ok_or_else(|| post::unknown_type(&message_type))?,
         author: None,
         email_from: named("email_from"),
         subject: named("subject"),

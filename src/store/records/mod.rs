@@ -1,14 +1,18 @@
-//! Records as mail makes and moves them. What people read and change is in `record_list` and `record_view`.
+//! Records as mail makes and moves them. What people read and change is in [`list`] and [`view`]; which belong together, in
+//! [`related`].
+
+pub mod list;
+pub mod related;
+pub mod view;
 
 use diesel::prelude::*;
 
-use super::connection::{Db, StoreError};
-use super::posts;
-use super::prepared::prepared_for_one;
+use super::prepared::{columns, prepared_for_one};
 use super::schema::{partners, records, users};
+use super::{Db, StoreError, posts};
 use crate::domain::Moment;
 use crate::domain::address::Address;
-use crate::domain::id::{PartnerId, RecordId};
+use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
 use crate::domain::people::{People, Standing, Who};
 
 /// A record as a mail makes it.
@@ -19,12 +23,12 @@ pub struct NewRecord<'a> {
     pub number: &'a str,
     pub name: &'a str,
     pub description: &'a str,
-    pub stage_id: i32,
+    pub stage_id: StageId,
     pub priority: &'a str,
-    pub partner_id: Option<i32>,
+    pub partner_id: Option<PartnerId>,
     pub partner_name: Option<&'a str>,
     pub partner_email: Option<&'a str>,
-    pub user_id: Option<i32>,
+    pub user_id: Option<UserId>,
     /// JSON object.
     pub extra: &'a str,
     pub new_mail: bool,
@@ -33,20 +37,19 @@ pub struct NewRecord<'a> {
     pub search: &'a str,
     pub create_date: Moment,
     pub write_date: Moment,
-    /// [`People`] on it.
-    pub people: &'a str,
+    pub people: &'a People,
     /// The record that its first mail answers.
-    pub answers_id: Option<i32>,
+    pub answers_id: Option<RecordId>,
 }
 
 pub fn insert(db: &mut Db, new: &NewRecord<'_>) -> Result<RecordId, StoreError> {
-    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(records::table)
-        .values(new).returning(records::id).get_result(conn))?;
-    Ok(RecordId(id))
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(records::table)
+        .values(new).returning(records::id).get_result(conn))?)
 }
 
 /// A record as mail finds it that may belong to it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = records)]
 pub struct Found {
     pub id: RecordId,
     pub model: String,
@@ -54,59 +57,55 @@ pub struct Found {
     /// False: a person said *Not a grievance*.
     pub active: bool,
     /// The record that its mails went to; then nothing joins this one.
+    #[diesel(column_name = joined_id)]
     pub joined: Option<RecordId>,
     /// Who wrote and received its mails.
     pub people: People,
     /// False for a record that is older than the list of its people: this one is put together from its mails.
+    #[diesel(select_expression = records::people.is_not_null())]
     has_list: bool,
-    contact: Option<PartnerId>,
-    /// Addresses of its sender and its contact, and the contact's name.
-    addresses: [Option<String>; 2],
+    partner_id: Option<PartnerId>,
+    partner_email: Option<String>,
+    #[diesel(select_expression = partners::email.nullable())]
+    contact_email: Option<String>,
+    #[diesel(select_expression = partners::name.nullable())]
     contact_name: Option<String>,
-    /// Login and name of whoever is responsible.
-    officer: [Option<String>; 2],
+    #[diesel(select_expression = users::login.nullable())]
+    officer_login: Option<String>,
+    #[diesel(select_expression = users::name.nullable())]
+    officer_name: Option<String>,
 }
 
 impl Found {
     pub fn standing(&self, who: &Who) -> Standing {
-        if who.has_address(self.officer[0].as_deref()) {
+        if who.has_address(self.officer_login.as_deref()) {
             return Standing::Works;
         }
-        let is_contact = self.contact.is_some() && self.contact == who.contact;
-        if is_contact || self.addresses.iter().any(|address| who.has_address(address.as_deref())) {
+        let is_contact = self.partner_id.is_some() && self.partner_id == who.contact;
+        let addresses = [&self.partner_email, &self.contact_email];
+        if is_contact || addresses.iter().any(|address| who.has_address(address.as_deref())) {
             return Standing::Wrote;
         }
         let named = |name: &Option<String>| who.has_name(name.as_deref());
         match self.people.standing(who) {
-            Standing::Stranger if named(&self.contact_name) || named(&self.officer[1]) => Standing::Namesake,
+            Standing::Stranger if named(&self.contact_name) || named(&self.officer_name) => Standing::Namesake,
             standing => standing,
         }
     }
 }
 
-type FoundRow = (
-    (i32, String, String, bool, Option<i32>, Option<String>),
-    (Option<i32>, Option<String>, Option<String>, Option<String>),
-    (Option<String>, Option<String>),
-);
-
 /// The records with these ids, of whatever type.
 pub fn found(db: &mut Db, ids: &[RecordId]) -> Result<Vec<Found>, StoreError> {
-    let mut all = Vec::new();
+    let mut all: Vec<Found> = Vec::new();
     for some in ids.chunks(500) {
         let query = records::table
             .left_join(partners::table)
             .left_join(users::table)
-            .filter(records::id.eq_any(some.iter().map(|id| id.0)))
-            .select((
-                (records::id, records::model, records::number, records::active, records::joined_id, records::people),
-                (records::partner_id, records::partner_email, partners::email.nullable(), partners::name.nullable()),
-                (users::login.nullable(), users::name.nullable()),
-            ));
-        let rows: Vec<FoundRow> = prepared_for_one(some, query).load(db)?;
-        all.extend(rows.into_iter().map(Found::from));
+            .filter(records::id.eq_any(some))
+            .select(columns::<Found>());
+        all.extend(prepared_for_one(some, query).load::<Found>(db)?);
     }
-    let old: Vec<RecordId> = all.iter().filter(|found: &&Found| !found.has_list).map(|found| found.id).collect();
+    let old: Vec<RecordId> = all.iter().filter(|found| !found.has_list).map(|found| found.id).collect();
     if !old.is_empty() {
         for (id, from) in posts::writers(db, &old)? {
             let from = Address::from_display(&from);
@@ -116,34 +115,14 @@ pub fn found(db: &mut Db, ids: &[RecordId]) -> Result<Vec<Found>, StoreError> {
     Ok(all)
 }
 
-impl From<FoundRow> for Found {
-    fn from((record, (contact, email, contact_email, contact_name), (login, name)): FoundRow) -> Self {
-        let (id, model, number, active, joined, people) = record;
-        Self {
-            id: RecordId(id),
-            model,
-            number,
-            active,
-            joined: joined.map(RecordId),
-            has_list: people.is_some(),
-            people: People::stored(people.unwrap_or_default()),
-            contact: contact.map(PartnerId),
-            addresses: [email, contact_email],
-            contact_name,
-            officer: [login, name],
-        }
-    }
-}
-
 /// The records of these types with these numbers.
 pub fn numbered(db: &mut Db, models: &[&str], numbers: &[&str]) -> Result<Vec<(String, RecordId)>, StoreError> {
-    let rows: Vec<(String, i32)> = records::table
+    Ok(records::table
         .filter(records::model.eq_any(models))
         .filter(records::number.eq_any(numbers))
         .order(records::id)
         .select((records::number, records::id))
-        .load(db)?;
-    Ok(rows.into_iter().map(|(number, id)| (number, RecordId(id))).collect())
+        .load(db)?)
 }
 
 /// A mail of these people came: the record is marked, moves up whatever its stage, and is in the lists. Its version
@@ -157,28 +136,27 @@ pub fn mail_came(db: &mut Db, record: &Found, people: &People, at: Moment) -> Re
         records::last_mail_at.eq(at),
         records::write_date.eq(at),
     );
-    let row = records::table.find(record.id.0).filter(records::joined_id.is_null());
+    let row = records::table.find(record.id).filter(records::joined_id.is_null());
     let changed = match record.has_list {
         true if added.is_empty() => diesel::update(row).set(seen).execute(db)?,
         // Another mail may have added to it meanwhile.
         true => diesel::update(row).set((seen, records::people.eq(records::people.concat(added)))).execute(db)?,
-        false => diesel::update(row).set((seen, records::people.eq(all.as_str()))).execute(db)?,
+        false => diesel::update(row).set((seen, records::people.eq(&all))).execute(db)?,
     };
     Ok(changed == 1)
 }
 
 /// Mail that came later turned out to be what these records answer; those that name one already go on naming it.
-pub fn name_answered(db: &mut Db, records: &[RecordId], answered: RecordId) -> Result<(), StoreError> {
+pub fn name_answered(db: &mut Db, of: &[RecordId], answered: RecordId) -> Result<(), StoreError> {
     diesel::update(records::table)
-        .filter(records::id.eq_any(records.iter().map(|record| record.0)))
-        .filter(records::answers_id.is_null().and(records::id.ne(answered.0)))
-        .set(records::answers_id.eq(answered.0))
+        .filter(records::id.eq_any(of))
+        .filter(records::answers_id.is_null().and(records::id.ne(answered)))
+        .set(records::answers_id.eq(answered))
         .execute(db)?;
     Ok(())
 }
 
 pub fn exists(db: &mut Db, model: &str, id: RecordId) -> Result<bool, StoreError> {
-    let found: Option<i32> =
-        records::table.find(id.0).filter(records::model.eq(model)).select(records::id).first(db).optional()?;
-    Ok(found.is_some())
+    let found = records::table.find(id).filter(records::model.eq(model)).select(records::id);
+    Ok(found.first::<RecordId>(db).optional()?.is_some())
 }

@@ -1,0 +1,112 @@
+//! What the ledger knows of a mailbox's messages, by source key: the question that each pass begins with.
+
+use diesel::connection::DefaultLoadingMode;
+use diesel::prelude::*;
+
+use crate::domain::Moment;
+use crate::domain::id::{MailboxId, MessageId};
+use crate::domain::ledger::{AckState, State};
+use crate::store::prepared::{columns, prepared_for_one};
+use crate::store::schema::{acknowledgements, messages};
+use crate::store::{Db, StoreError};
+
+/// Hands on every source key of the mailbox, one at a time: a mailbox may hold hundreds of thousands.
+pub fn each_key(db: &mut Db, mailbox: MailboxId, mut each: impl FnMut(&str)) -> Result<(), StoreError> {
+    let query = messages::table.filter(messages::mailbox_id.eq(mailbox)).select(messages::source_key);
+    crate::on_backend!(db, conn => for key in query.load_iter::<String, DefaultLoadingMode>(conn)? {
+        each(&key?);
+    });
+    Ok(())
+}
+
+/// The newest message under a key.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = messages)]
+pub struct Known {
+    pub id: MessageId,
+    pub generation: i32,
+    #[diesel(deserialize_as = i64)]
+    pub size: u64,
+    pub sha256: Option<String>,
+    #[diesel(select_expression = acknowledgements::state.nullable())]
+    acknowledgement: Option<AckState>,
+}
+
+impl Known {
+    /// The server was told what to do with it.
+    pub fn is_told(&self) -> bool {
+        self.acknowledgement == Some(AckState::Done)
+    }
+}
+
+/// The newest message under each of these keys, where there is one.
+pub fn newest(db: &mut Db, mailbox: MailboxId, keys: &[String]) -> Result<Vec<(String, Known)>, StoreError> {
+    let mut found: Vec<(String, Known)> = Vec::new();
+    for some in keys.chunks(500) {
+        let query = messages::table
+            .left_join(acknowledgements::table)
+            .filter(messages::mailbox_id.eq(mailbox))
+            .filter(messages::source_key.eq_any(some))
+            .order((messages::source_key, messages::generation.desc()))
+            .select((messages::source_key, columns::<Known>()));
+        found.extend(prepared_for_one(some, query).load::<(String, Known)>(db)?);
+    }
+    // The newest of each key comes first.
+    found.dedup_by(|(older, _), (newer, _)| older == newer);
+    Ok(found)
+}
+
+/// Messages that were only known until now (too large, not handed over) and are to be downloaded by now.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = messages)]
+pub struct Wanted {
+    pub id: MessageId,
+    pub source_key: String,
+    pub attempts: i32,
+}
+
+pub fn wanted(db: &mut Db, mailbox: MailboxId) -> Result<Vec<Wanted>, StoreError> {
+    Ok(messages::table
+        .filter(messages::mailbox_id.eq(mailbox))
+        .filter(messages::source_id.is_null())
+        .filter(messages::header_digest.is_null())
+        .filter(messages::state.eq(State::Retrying))
+        .filter(messages::next_attempt.le(crate::domain::now()))
+        .order(messages::id)
+        .select(Wanted::as_select())
+        .load(db)?)
+}
+
+/// A message without a source (too large, not handed over).
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = messages)]
+pub struct NotDownloaded {
+    pub id: MessageId,
+    pub source_key: String,
+    #[diesel(deserialize_as = i64)]
+    pub size: u64,
+    /// When the server received it.
+    pub date: Option<Moment>,
+}
+
+pub fn not_downloaded(db: &mut Db, mailbox: MailboxId) -> Result<Vec<NotDownloaded>, StoreError> {
+    Ok(messages::table
+        .filter(messages::mailbox_id.eq(mailbox))
+        .filter(messages::header_digest.is_null())
+        .filter(messages::state.eq_any([State::Held, State::Retrying]))
+        .select(NotDownloaded::as_select())
+        .load(db)?)
+}
+
+/// The message has another key now (the server numbers anew).
+pub fn rekey(db: &mut Db, id: MessageId, source_key: &str) -> Result<(), StoreError> {
+    diesel::update(messages::table.find(id)).set(messages::source_key.eq(source_key)).execute(db)?;
+    Ok(())
+}
+
+/// The server lists the same message with another size now.
+pub fn resize(db: &mut Db, id: MessageId, size: u64) -> Result<(), StoreError> {
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    diesel::update(messages::table.find(id)).set(messages::size.eq(size)).execute(db)?;
+    Ok(())
+}

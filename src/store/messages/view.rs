@@ -1,0 +1,88 @@
+//! One message of the ledger as its page shows it, with its history.
+
+use diesel::prelude::*;
+
+use crate::domain::Moment;
+use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
+use crate::domain::ledger::{Reason, State};
+use crate::domain::route::Step;
+use crate::store::schema::{message_history, messages};
+use crate::store::values::{Json, Lines};
+use crate::store::{Db, StoreError};
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = messages)]
+pub struct Message {
+    pub id: MessageId,
+    /// None once the incoming server is deleted; its name stays.
+    #[diesel(column_name = server_id)]
+    pub server: Option<ServerId>,
+    pub server_name: String,
+    pub source_key: String,
+    pub state: State,
+    #[diesel(column_name = reason_code)]
+    pub reason: Option<Reason>,
+    pub reason_detail: Option<String>,
+    pub attempts: i32,
+    pub next_attempt: Option<Moment>,
+    /// None while it is not downloaded, and once its source is not kept any more.
+    #[diesel(column_name = source_id)]
+    pub source: Option<SourceId>,
+    pub size: i64,
+    pub sha256: Option<String>,
+    pub message_id: Option<String>,
+    pub subject: Option<String>,
+    pub email_from: Option<String>,
+    pub date: Option<Moment>,
+    /// What it is to become.
+    pub object_model: Option<String>,
+    #[diesel(column_name = connection_id)]
+    pub connection: Option<ConnectionId>,
+    /// What it became: see [`Message::record`].
+    res_model: Option<String>,
+    res_id: Option<RecordId>,
+    pub remote_url: Option<String>,
+    #[diesel(deserialize_as = Json<Vec<Step>>)]
+    pub trace: Vec<Step>,
+    /// What was assumed, one sentence each.
+    #[diesel(deserialize_as = Lines)]
+    pub notes: Vec<String>,
+    pub settled_at: Option<Moment>,
+    pub create_date: Moment,
+}
+
+impl Message {
+    /// The record that it became: its type, and its id here or at the connection.
+    pub fn record(&self) -> Option<(&str, RecordId)> {
+        self.res_model.as_deref().zip(self.res_id)
+    }
+}
+
+pub fn find(db: &mut Db, id: MessageId) -> Result<Option<Message>, StoreError> {
+    Ok(messages::table.find(id).select(Message::as_select()).first(db).optional()?)
+}
+
+/// One change of state.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = message_history)]
+pub struct Event {
+    pub at: Moment,
+    pub state: State,
+    #[diesel(column_name = reason_code)]
+    pub reason: Option<Reason>,
+    pub detail: Option<String>,
+    /// None where Mailgate itself did it.
+    pub login: Option<String>,
+}
+
+/// Every change of state, oldest first; at most the newest 200.
+pub fn history(db: &mut Db, id: MessageId) -> Result<Vec<Event>, StoreError> {
+    let newest = message_history::table
+        .filter(message_history::message_id.eq(id))
+        .order(message_history::id.desc())
+        .limit(200)
+        .select(Event::as_select());
+    let mut events = newest.load(db)?;
+    events.reverse();
+    Ok(events)
+}

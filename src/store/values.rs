@@ -1,0 +1,229 @@
+//! How the values of `domain` stand in columns: ids as integers, coded enums as their code, lists in text. With
+//! this the rows of a table and its queries name the types themselves.
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::StoreError;
+use crate::domain::gateway::Call;
+use crate::domain::handover::Handover;
+use crate::domain::people::People;
+use crate::domain::route::Step;
+use crate::domain::{alias, audit, connection, id, ledger, message_id, people, person, post, server};
+
+/// Has Diesel read and write types of `domain`, which name no library. `foreign_derive` is Diesel's way to derive for a type
+/// that is declared elsewhere: the structure stands for it and is never made.
+macro_rules! stored {
+    ($(ids $id:ty;)* $(codes $code:ty;)* $(texts $text:ty;)*) => {
+        $(const _: () = {
+            #[derive(AsExpression, FromSqlRow)]
+            #[diesel(foreign_derive, sql_type = Integer)]
+            #[allow(dead_code)]
+            struct Proxy($id);
+
+            impl<DB: Backend> ToSql<Integer, DB> for $id
+            where
+                i32: ToSql<Integer, DB>,
+            {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                    self.0.to_sql(out)
+                }
+            }
+
+            impl<DB: Backend> FromSql<Integer, DB> for $id
+            where
+                i32: FromSql<Integer, DB>,
+            {
+                fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                    i32::from_sql(bytes).map(Self)
+                }
+            }
+        };)*
+        $(const _: () = {
+            #[derive(AsExpression, FromSqlRow)]
+            #[diesel(foreign_derive, sql_type = Text)]
+            #[allow(dead_code)]
+            struct Proxy($code);
+
+            impl<DB: Backend> ToSql<Text, DB> for $code
+            where
+                str: ToSql<Text, DB>,
+            {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                    self.code().to_sql(out)
+                }
+            }
+
+            impl<DB: Backend> FromSql<Text, DB> for $code
+            where
+                String: FromSql<Text, DB>,
+            {
+                fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                    let code = String::from_sql(bytes)?;
+                    Self::from_code(&code).ok_or_else(|| format!("there is no {code:?} of this kind").into())
+                }
+            }
+        };)*
+        $(const _: () = {
+            #[derive(AsExpression, FromSqlRow)]
+            #[diesel(foreign_derive, sql_type = Text)]
+            #[allow(dead_code)]
+            struct Proxy($text);
+
+            impl<DB: Backend> ToSql<Text, DB> for $text
+            where
+                str: ToSql<Text, DB>,
+            {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                    self.as_str().to_sql(out)
+                }
+            }
+        };)*
+    };
+}
+
+stored! {
+    ids id::AliasId;
+    ids id::ApiKeyId;
+    ids id::AttachmentId;
+    ids id::ConnectionId;
+    ids id::KeptFormId;
+    ids id::MailboxId;
+    ids id::MessageId;
+    ids id::PartnerId;
+    ids id::PostId;
+    ids id::RecordId;
+    ids id::ServerId;
+    ids id::SourceId;
+    ids id::StageId;
+    ids id::UserId;
+    codes alias::AliasContact;
+    codes audit::Action;
+    codes connection::ConnectionState;
+    codes ledger::AckState;
+    codes ledger::Reason;
+    codes ledger::State;
+    codes person::Role;
+    codes post::PostKind;
+    codes server::AfterFetch;
+    codes server::Security;
+    codes server::SenderPolicy;
+    codes server::ServerState;
+    codes server::ServerType;
+    codes server::StartWith;
+    texts message_id::MessageIdKey;
+    texts people::People;
+    texts person::Login;
+}
+
+/// What a text column holds as JSON; the empty column holds the default. Only read: what is written is put into text first,
+/// since Diesel binds what outlives the query.
+#[derive(Debug, FromSqlRow)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, DB: Backend> FromSql<Text, DB> for Json<T>
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(serde_json::from_str(&String::from_sql(bytes)?)?))
+    }
+}
+
+impl<T: DeserializeOwned + Default, DB: Backend> FromSql<Nullable<Text>, DB> for Json<T>
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        <Self as FromSql<Text, DB>>::from_sql(bytes)
+    }
+
+    fn from_nullable_sql(bytes: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
+        bytes.map_or_else(|| Ok(Self(T::default())), <Self as FromSql<Text, DB>>::from_sql)
+    }
+}
+
+/// A field with `deserialize_as = Json<…>` has the value itself.
+macro_rules! out_of_json {
+    ($($value:ty),+ $(,)?) => {$(
+        impl From<Json<$value>> for $value {
+            fn from(json: Json<$value>) -> Self {
+                json.0
+            }
+        }
+    )+};
+}
+
+out_of_json!(Call, Handover, Map<String, Value>, Vec<Step>, Vec<String>);
+
+/// The text of a column of JSON.
+pub(super) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Corrupt(format!("no JSON can hold a value: {error}")))
+}
+
+/// A sentence a line; none where the column is empty.
+#[derive(Debug, FromSqlRow)]
+pub struct Lines(Vec<String>);
+
+impl<DB: Backend> FromSql<Nullable<Text>, DB> for Lines
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(String::from_sql(bytes)?.lines().map(str::to_owned).collect()))
+    }
+
+    fn from_nullable_sql(bytes: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
+        bytes.map_or_else(|| Ok(Self(Vec::new())), Self::from_sql)
+    }
+}
+
+impl From<Lines> for Vec<String> {
+    fn from(lines: Lines) -> Self {
+        lines.0
+    }
+}
+
+/// Nobody where the column is empty.
+impl<DB: Backend> FromSql<Nullable<Text>, DB> for People
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        String::from_sql(bytes).map(People::stored)
+    }
+
+    fn from_nullable_sql(bytes: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
+        bytes.map_or_else(|| Ok(People::default()), Self::from_sql)
+    }
+}
+
+/// What IMAP numbers has 32 bits without a sign, for which the databases have no type.
+#[derive(Debug, FromSqlRow)]
+pub struct Uid(Option<u32>);
+
+impl<DB: Backend> FromSql<Nullable<BigInt>, DB> for Uid
+where
+    i64: FromSql<BigInt, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Some(i64::from_sql(bytes)?.try_into()?)))
+    }
+
+    fn from_nullable_sql(bytes: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
+        bytes.map_or(Ok(Self(None)), Self::from_sql)
+    }
+}
+
+impl From<Uid> for Option<u32> {
+    fn from(uid: Uid) -> Self {
+        uid.0
+    }
+}
