@@ -1,7 +1,10 @@
 //! An incoming server: one configured mailbox account (Odoo: `fetchmail.server`).
 
-use super::Invalid;
+use std::path::{Component, Path, PathBuf};
+
 use super::id::{ConnectionId, ServerId};
+use super::setting::{self, Facts, Field, Form, Kind, READABLE_FOR, READABLE_OK, Settings, Typed, flag};
+use super::{Invalid, reach};
 
 crate::coded! {
     pub enum ServerType {
@@ -15,6 +18,41 @@ crate::coded! {
 }
 
 impl ServerType {
+    /// Those that an administrator sets up.
+    pub const SET_UP: [ServerType; 3] = [ServerType::Imap, ServerType::Pop, ServerType::Local];
+
+    /// One of them by its code.
+    pub fn set_up(code: &str) -> Option<Self> {
+        Self::from_code(code).filter(|kind| Self::SET_UP.contains(kind))
+    }
+
+    /// What the first fetch of such a server may take, the default first. POP and Maildir have no unread.
+    pub fn starts(self) -> &'static [StartWith] {
+        match self {
+            ServerType::Imap => &[StartWith::Unread, StartWith::All, StartWith::New, StartWith::Since],
+            ServerType::Pop | ServerType::Local | ServerType::Api => {
+                &[StartWith::All, StartWith::New, StartWith::Since]
+            }
+        }
+    }
+
+    /// One of them by its code.
+    pub fn start(self, code: &str) -> Result<StartWith, Invalid> {
+        StartWith::from_code(code).filter(|start| self.starts().contains(start)).ok_or_else(|| {
+            let words = format!("A {} can't tell this apart: choose another start.", self.label());
+            Invalid::new("start_with", words)
+        })
+    }
+
+    /// What such a server can be told about a fetched message, the default first.
+    pub fn afters(self) -> &'static [AfterFetch] {
+        match self {
+            ServerType::Imap => &[AfterFetch::Seen, AfterFetch::Delete, AfterFetch::Move, AfterFetch::Keep],
+            ServerType::Pop => &[AfterFetch::Delete, AfterFetch::Keep],
+            ServerType::Local | ServerType::Api => &[AfterFetch::Seen, AfterFetch::Delete, AfterFetch::Keep],
+        }
+    }
+
     /// The words of OpenSPP's guide.
     pub fn label(self) -> &'static str {
         match self {
@@ -40,6 +78,17 @@ impl ServerType {
 crate::coded! {
     /// How the connection is protected. `is_ssl` of Odoo is true for `Tls`.
     pub enum Security { None = "none", StartTls = "starttls", Tls = "tls" }
+}
+
+impl Security {
+    /// Higher is safer.
+    pub fn safety(self) -> u8 {
+        match self {
+            Security::None => 0,
+            Security::StartTls => 1,
+            Security::Tls => 2,
+        }
+    }
 }
 
 crate::coded! {
@@ -199,8 +248,8 @@ pub enum Protocol {
     Pop,
 }
 
-/// Everything an administrator sets on an incoming server, already right. Read from the table by
-/// `store::servers`, made from a form or an API call by `operations::servers`.
+/// Everything an administrator sets on an incoming server, already right. Read from the table by `store::servers`, made from
+/// a form or an API call by its fields ([`Settings::FIELDS`]) and [`IncomingServer::read_together`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncomingServer {
     pub id: ServerId,
@@ -246,11 +295,503 @@ impl IncomingServer {
     pub fn is_fetched(&self) -> bool {
         self.active && self.state == ServerState::Done
     }
+
+    /// Empty for Local servers, as are the next four.
+    pub fn host(&self) -> &str {
+        match &self.access {
+            Access::Network { host, .. } => host.as_str(),
+            Access::Local { .. } => "",
+        }
+    }
+
+    pub fn username(&self) -> &str {
+        match &self.access {
+            Access::Network { username, .. } => username,
+            Access::Local { .. } => "",
+        }
+    }
+
+    pub fn port(&self) -> Option<Port> {
+        match &self.access {
+            Access::Network { port, .. } => Some(*port),
+            Access::Local { .. } => None,
+        }
+    }
+
+    pub fn trusted(&self) -> Option<&Fingerprint256> {
+        match &self.access {
+            Access::Network { trusted, .. } => trusted.as_ref(),
+            Access::Local { .. } => None,
+        }
+    }
+
+    pub fn security(&self) -> Security {
+        match &self.access {
+            Access::Network { security, .. } => *security,
+            Access::Local { .. } => Security::None,
+        }
+    }
+}
+
+impl Settings for IncomingServer {
+    type Id = ServerId;
+
+    const NAME: &'static str = "incoming server";
+    const NAMES: &'static str = "incoming servers";
+    const MODEL: &'static str = "fetchmail.server";
+    const WORDS: &'static str = "servers";
+    const FIELDS: &'static [Field<Self>] = &[
+        crate::field!(name: line(200))
+            .required("Enter a name by which people know this mailbox.")
+            .at("mailbox")
+            .api("Name"),
+        Field::<Self>::new(
+            "server_type",
+            Kind::Radio(|| ServerType::SET_UP.iter().map(|kind| (kind.code(), kind.label())).collect()),
+            |server| server.server_type.code().to_owned(),
+            |server, typed| {
+                server.server_type = typed.choice(ServerType::set_up)?;
+                Ok(())
+            },
+        )
+        .required("Choose IMAP Server, POP Server or Local Server.")
+        .tested()
+        .at("type")
+        .api("Server Type"),
+        Field::<Self>::part("server", Kind::Line(253), |server| server.host().to_owned()).tested().at("server").api_as(
+            "server",
+            "Server Name",
+            "host",
+        ),
+        Field::<Self>::part("port", PORT, |server| server.port().map_or_else(String::new, |port| port.0.to_string()))
+            .tested()
+            .at("port")
+            .api("Port"),
+        Field::<Self>::carried("auto_port", |server| match server.port() {
+            Some(port) if port == server.server_type.default_port(server.security()) => port.0.to_string(),
+            _ => String::new(),
+        })
+        .at("port"),
+        Field::<Self>::carried("was_type", |server| server.server_type.code().to_owned()).at("port"),
+        Field::<Self>::part("is_ssl", Kind::Flag, |server| flag(server.security() == Security::Tls)).tested().at("tls"),
+        Field::<Self>::part("starttls", Kind::Flag, |server| flag(server.security() == Security::StartTls))
+            .tested()
+            .at("starttls"),
+        Field::<Self>::part("tls_fingerprint", Kind::Line(200), |server| {
+            server.trusted().map_or_else(String::new, |sha256| sha256.as_str().to_owned())
+        })
+        .tested()
+        .at("safety")
+        .api("Trusted Certificate"),
+        Field::<Self>::part("user", Kind::Line(254), |server| server.username().to_owned())
+            .tested()
+            .at("login")
+            .api_as("user", "Username", "username"),
+        Field::<Self>::secret("password").at("login"),
+        Field::<Self>::part("maildir", Kind::Line(500), |server| match &server.access {
+            Access::Local { maildir: Some(path) } => path.to_string_lossy().into_owned(),
+            _ => String::new(),
+        })
+        .tested()
+        .at("local")
+        .api("Maildir"),
+        Field::<Self>::part("connection_id", Kind::Reference("mailgate.connection"), |server| {
+            server.connection.map_or_else(String::new, |id| id.to_string())
+        })
+        .tested()
+        .at("connection")
+        .api("Connection"),
+        Field::<Self>::part("object_model", Kind::Line(100), |server| server.object_model.clone().unwrap_or_default())
+            .tested()
+            .at("object_model")
+            .api("Record Type"),
+        Field::<Self>::part("no_other_fetcher", Kind::Flag, |server| flag(server.no_other_fetcher))
+            .tested()
+            .at("fetchers")
+            .api("Nothing Else Fetches"),
+        crate::field!(folder: line(255)).tested().shown("for-imap").at("folder").api("Folder"),
+        Field::<Self>::new(
+            "start_with",
+            Kind::Choice(|| StartWith::ALL.iter().map(|start| (start.code(), start.code())).collect()),
+            |server| server.start_with.code().to_owned(),
+            |server, typed| {
+                server.start_with = server.server_type.start(typed.text)?;
+                Ok(())
+            },
+        )
+        .at("choices")
+        .api("Start With"),
+        Field::<Self>::new(
+            "start_date",
+            Kind::Date,
+            |server| server.start_date.map_or_else(String::new, |date| date.to_string()),
+            |server, typed| {
+                // Kept only where it counts.
+                let counts = server.start_with == StartWith::Since;
+                server.start_date = counts.then(|| typed.date()).transpose()?;
+                Ok(())
+            },
+        )
+        .or_say("Enter the first day to import, as 2026-11-22.")
+        .shown("when-since")
+        .at("choices")
+        .api("Start Date"),
+        Field::<Self>::new(
+            "after_fetch",
+            Kind::Choice(|| AfterFetch::ALL.iter().map(|after| (after.code(), after.code())).collect()),
+            |server| server.after_fetch.code().to_owned(),
+            |server, typed| {
+                let known = AfterFetch::from_code(typed.text).filter(|it| server.server_type.afters().contains(it));
+                server.after_fetch = known.ok_or_else(|| {
+                    let words = format!("A {} can't do this: choose another action.", server.server_type.label());
+                    Invalid::new("after_fetch", words)
+                })?;
+                Ok(())
+            },
+        )
+        .at("choices")
+        .api("After Fetching"),
+        Field::<Self>::new(
+            "move_to",
+            Kind::Line(255),
+            |server| server.move_to.clone().unwrap_or_default(),
+            |server, typed| {
+                // Kept only where it counts.
+                let counts = server.after_fetch == AfterFetch::Move;
+                server.move_to = counts.then(|| other_folder(typed, &server.folder)).transpose()?;
+                Ok(())
+            },
+        )
+        .shown("when-move")
+        .at("choices")
+        .api("Move To"),
+        crate::field!(delete_after_days: number(0, 3650, "days"))
+            .shown("when-delete")
+            .at("choices")
+            .api("Delete After (Days)"),
+        crate::field!(interval_minutes: number(1, 10_080, "minutes")).at("fetching").api("Interval (Minutes)"),
+        crate::field!(priority: number(-9999, 9999, "steps")).at("fetching").api("Server Priority"),
+        crate::field!(attach: flag).at("keeping").api("Keep Attachments"),
+        crate::field!(original: flag).at("keeping").api("Keep Original"),
+        crate::field!(size_limit_mb: number(1, 500, "megabytes")).at("keeping").api("Size Limit (MB)"),
+        crate::field!(sender_policy: choice(SenderPolicy))
+            .or_say("Choose what happens to mail of unknown senders.")
+            .at("policy")
+            .api("Senders"),
+        Field::<Self>::carried("auto_policy", |server| {
+            let first = first_policy(server.connection.is_some(), server.object_model.as_deref().unwrap_or_default());
+            if server.sender_policy == first { first.code().to_owned() } else { String::new() }
+        })
+        .at("policy"),
+        Field::<Self>::carried(READABLE_OK, |_| String::new()),
+        Field::<Self>::carried(READABLE_FOR, |_| String::new()),
+    ];
+
+    /// One that only a pipe feeds.
+    fn blank() -> Self {
+        Self {
+            id: ServerId(0),
+            name: String::new(),
+            server_type: ServerType::Local,
+            state: ServerState::Draft,
+            active: true,
+            access: Access::Local { maildir: None },
+            folder: "INBOX".into(),
+            start_with: StartWith::All,
+            start_date: None,
+            after_fetch: AfterFetch::Seen,
+            move_to: None,
+            delete_after_days: 14,
+            size_limit_mb: 50,
+            interval_minutes: 5,
+            priority: 5,
+            attach: true,
+            original: false,
+            connection: None,
+            object_model: None,
+            sender_policy: SenderPolicy::Everyone,
+            no_other_fetcher: false,
+        }
+    }
+
+    fn id(&self) -> ServerId {
+        self.id
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { name: self.name.clone(), state: Some(self.state.code()), active: self.active }
+    }
+
+    /// IMAP with SSL/TLS.
+    fn begin(form: &mut Form<Self>) {
+        form.set("server_type", ServerType::Imap.code());
+        form.set_security(Security::Tls);
+    }
+
+    fn follow(form: &mut Form<Self>) {
+        form.follow();
+    }
+
+    fn offered(form: &Form<Self>, field: &Field<Self>) -> Vec<(&'static str, &'static str)> {
+        let server_type = form.server_type().unwrap_or(ServerType::Imap);
+        match field.name {
+            "start_with" => server_type.starts().iter().map(|start| (start.code(), start.code())).collect(),
+            "after_fetch" => server_type.afters().iter().map(|after| (after.code(), after.code())).collect(),
+            _ => field.choices(),
+        }
+    }
+}
+
+const PORT: Kind = Kind::Number { min: 1, max: 65_535, unit: "" };
+
+/// The record type whose sender must be a contact at the far end, since it links the contact.
+const GRIEVANCE: &str = "spp.grm.ticket";
+
+/// What happens to mail of unknown senders unless a person chooses.
+fn first_policy(elsewhere: bool, model: &str) -> SenderPolicy {
+    if elsewhere && model == GRIEVANCE { SenderPolicy::Known } else { SenderPolicy::Everyone }
+}
+
+fn other_folder(typed: &Typed<'_>, fetched: &str) -> Result<String, Invalid> {
+    let folder = typed.line()?;
+    if folder.is_empty() {
+        return Err(Invalid::new("move_to", "Enter the folder that fetched mail is moved to."));
+    }
+    // RFC 3501 5.1: INBOX has no case.
+    let inbox = folder.eq_ignore_ascii_case("INBOX") && fetched.eq_ignore_ascii_case("INBOX");
+    if folder == fetched || inbox {
+        return Err(Invalid::new("move_to", "This is the folder that is fetched. Enter another one."));
+    }
+    Ok(folder)
+}
+
+/// What an incoming server is read against.
+pub struct Against<'a> {
+    /// The row as it is now, and whether it has a password; None for a new server.
+    pub existing: Option<(&'a IncomingServer, bool)>,
+    /// The connections that may be chosen; the one that was chosen before always may.
+    pub connections: &'a [ConnectionId],
+    /// The record types that the installed modules bring.
+    pub models: &'a [&'a str],
+    pub mail_root: &'a Path,
+}
+
+impl IncomingServer {
+    /// Reads what means something only together: the way to the mailbox, and where its mail goes. Everything else is set
+    /// already, and what was not typed over has followed.
+    pub fn read_together(&mut self, form: &Form<Self>, against: &Against<'_>) -> Vec<Invalid> {
+        let mut wrong = Wrong::default();
+        let access = match form.server_type() {
+            Some(ServerType::Imap) => network(form, Protocol::Imap, against, &mut wrong),
+            Some(ServerType::Pop) => network(form, Protocol::Pop, against, &mut wrong),
+            Some(_) => wrong.take(maildir(form, against.mail_root)).map(|maildir| Access::Local { maildir }),
+            None => None,
+        };
+        if let Some(access) = access {
+            self.access = access;
+        }
+        if let Some(connection) = wrong.take(connection(form, against)) {
+            self.connection = connection;
+        }
+        if let Some(model) = wrong.take(object_model(form, against.models)) {
+            self.object_model = model;
+        }
+        // Says something about a mailbox and a connection; without one it would only lie there.
+        self.no_other_fetcher = self.connection.is_some() && form.flag("no_other_fetcher");
+        wrong.0
+    }
+}
+
+/// Collects what is wrong, so that a person sees all of it at once.
+#[derive(Default)]
+struct Wrong(Vec<Invalid>);
+
+impl Wrong {
+    fn take<T>(&mut self, parsed: Result<T, Invalid>) -> Option<T> {
+        parsed.map_err(|invalid| self.0.push(invalid)).ok()
+    }
+}
+
+fn network(
+    form: &Form<IncomingServer>,
+    protocol: Protocol,
+    against: &Against<'_>,
+    wrong: &mut Wrong,
+) -> Option<Access> {
+    let host = wrong.take(Host::parse(form.text("server")));
+    let port = wrong.take(Port::parse(form.text("port")));
+    if form.flag("is_ssl") && form.flag("starttls") {
+        let words = "SSL/TLS encrypts from the first byte, STARTTLS a little later: untick one of the two.";
+        wrong.0.push(Invalid::new("starttls", words));
+    }
+    let security = form.security();
+    let username = wrong.take(setting::line("user", form.text("user"), 254).and_then(|user| match user.is_empty() {
+        true => Err(Invalid::new("user", "Enter the username, mostly the full address of the mailbox.")),
+        false => Ok(user),
+    }));
+    let trusted = match form.text("tls_fingerprint") {
+        "" => Some(None),
+        typed => wrong.take(Fingerprint256::parse(typed)).map(Some),
+    };
+    wrong.take(password(form, host.as_ref(), security, against.existing));
+    let trusted = match (trusted?, host.as_ref(), against.existing.map(|(server, _)| &server.access)) {
+        // Trust belongs to a host: it does not move to another one unless typed anew.
+        (same, Some(host), Some(Access::Network { host: old, trusted, .. })) if host != old && same == *trusted => None,
+        (trusted, ..) => trusted,
+    };
+    Some(Access::Network { protocol, host: host?, port: port?, security, trusted, username: username? })
+}
+
+/// An empty field keeps the saved password, but never for a place it was not typed for: else whoever may edit
+/// the form could send it to a host of their own, or in the clear.
+fn password(
+    form: &Form<IncomingServer>,
+    host: Option<&Host>,
+    security: Security,
+    existing: Option<(&IncomingServer, bool)>,
+) -> Result<(), Invalid> {
+    if form.has_password()? {
+        return Ok(());
+    }
+    match existing.filter(|(_, has_password)| *has_password).map(|(server, _)| &server.access) {
+        Some(Access::Network { host: old, security: before, .. }) => {
+            if host.is_some_and(|host| host != old) {
+                let words =
+                    format!("The saved password was typed for {}. Type it again for this server.", old.as_str());
+                return Err(Invalid::new("password", words));
+            }
+            if security.safety() < before.safety() {
+                let words = "The connection becomes less safe. Type the password again if it may travel this way.";
+                return Err(Invalid::new("password", words));
+            }
+            Ok(())
+        }
+        _ => Err(Invalid::new("password", "Enter the mailbox's password.")),
+    }
+}
+
+/// A path below `root`, given absolutely or from there on; it need not exist yet (the test says whether it does).
+fn maildir(form: &Form<IncomingServer>, root: &Path) -> Result<Option<PathBuf>, Invalid> {
+    let text = setting::line("maildir", form.text("maildir"), 500)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let path = PathBuf::from(text);
+    let inside = if path.is_absolute() { path.strip_prefix(root).ok() } else { Some(path.as_path()) };
+    let plain = |path: &Path| {
+        path.components().next().is_some() && path.components().all(|part| matches!(part, Component::Normal(_)))
+    };
+    if inside.is_some_and(plain) {
+        return Ok(Some(path));
+    }
+    let words = format!("A Maildir must lie below {}: enter its path from there on, without “..”.", root.display());
+    Err(Invalid::new("maildir", words))
+}
+
+fn connection(form: &Form<IncomingServer>, against: &Against<'_>) -> Result<Option<ConnectionId>, Invalid> {
+    if !form.is_elsewhere() {
+        return Ok(None);
+    }
+    let chosen = form.text("connection_id").parse().ok().map(ConnectionId);
+    let before = against.existing.and_then(|(server, _)| server.connection);
+    chosen.filter(|id| against.connections.contains(id) || before == Some(*id)).map(Some).ok_or_else(|| {
+        let words = "There is no such connection (any more). Choose another, or none for this database.";
+        Invalid::new("connection_id", words)
+    })
+}
+
+/// Empty is allowed while Not Confirmed; the test asks for it. Whether a connection knows the model is for the test
+/// to find out.
+fn object_model(form: &Form<IncomingServer>, models: &[&str]) -> Result<Option<String>, Invalid> {
+    let model = form.text("object_model");
+    if model.is_empty() {
+        return Ok(None);
+    }
+    if !form.is_elsewhere() && !models.contains(&model) {
+        let words = format!("No installed module brings the record type {model}. Choose another.");
+        return Err(Invalid::new("object_model", words));
+    }
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_');
+    if model.len() > 100 || !model.chars().all(plain) {
+        let words = "Enter the record type's technical name, for example spp.grm.ticket.";
+        return Err(Invalid::new("object_model", words));
+    }
+    Ok(Some(model.to_owned()))
+}
+
+impl Form<IncomingServer> {
+    /// The two boxes SSL/TLS and STARTTLS.
+    pub fn set_security(&mut self, security: Security) {
+        self.set_flag("is_ssl", security == Security::Tls);
+        self.set_flag("starttls", security == Security::StartTls);
+    }
+
+    /// Where both boxes are ticked the safer one counts here; saving refuses it.
+    pub fn security(&self) -> Security {
+        match (self.flag("is_ssl"), self.flag("starttls")) {
+            (true, _) => Security::Tls,
+            (false, true) => Security::StartTls,
+            (false, false) => Security::None,
+        }
+    }
+
+    pub fn server_type(&self) -> Option<ServerType> {
+        ServerType::set_up(self.text("server_type"))
+    }
+
+    /// The host, other than this machine, to which password and mail would travel readable; empty where there is none.
+    pub fn readable_at(&self) -> String {
+        let network = matches!(self.server_type(), Some(ServerType::Imap | ServerType::Pop));
+        let host = Host::parse(self.text("server")).ok().filter(|_| network && self.security() == Security::None);
+        host.filter(|host| !reach::is_loopback(host.as_str())).map_or_else(String::new, |host| host.as_str().to_owned())
+    }
+
+    /// Whether records go to a connection, instead of this database.
+    pub fn is_elsewhere(&self) -> bool {
+        !self.text("connection_id").is_empty()
+    }
+
+    /// Lets what was not typed over follow Server Type, SSL/TLS and the target: the port, what the first fetch takes,
+    /// what to do after fetching, and with unknown senders.
+    pub fn follow(&mut self) {
+        if self.text("sender_policy") == self.text("auto_policy") {
+            let policy = first_policy(self.is_elsewhere(), self.text("object_model")).code();
+            self.set("sender_policy", policy);
+            self.set("auto_policy", policy);
+        } else {
+            self.set("auto_policy", "");
+        }
+        let Some(server_type) = self.server_type() else { return };
+        if server_type != ServerType::Local {
+            if self.text("port").is_empty() || self.text("port") == self.text("auto_port") {
+                let port = server_type.default_port(self.security()).0.to_string();
+                self.set("port", &port);
+                self.set("auto_port", &port);
+            } else {
+                self.set("auto_port", "");
+            }
+        }
+        let before = ServerType::from_code(self.text("was_type"));
+        let untouched = |value: &str, first: fn(ServerType) -> &'static str| {
+            value.is_empty() || before.is_some_and(|before| before != server_type && first(before) == value)
+        };
+        let first_start: fn(ServerType) -> &'static str = |server_type| server_type.starts()[0].code();
+        if untouched(self.text("start_with"), first_start) {
+            self.set("start_with", first_start(server_type));
+        }
+        let first_after: fn(ServerType) -> &'static str = |server_type| server_type.afters()[0].code();
+        if untouched(self.text("after_fetch"), first_after) {
+            self.set("after_fetch", first_after(server_type));
+        }
+        self.set("was_type", server_type.code());
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    type Server = Form<IncomingServer>;
 
     #[test]
     fn a_host_is_a_name_or_an_address_and_nothing_else() {
@@ -266,5 +807,211 @@ mod tests {
         let text = "AB:".repeat(31) + "ab";
         assert_eq!(Fingerprint256::parse(&text).unwrap().as_str(), "ab".repeat(32));
         assert_eq!(Fingerprint256::parse(&text).unwrap().with_colons(), text.to_uppercase());
+    }
+
+    fn changed(form: &mut Form<IncomingServer>, changes: &[(&str, &str)]) {
+        for (field, value) in changes {
+            assert!(form.set(field, value), "{field}");
+        }
+        form.follow();
+    }
+
+    #[test]
+    fn the_port_follows_type_and_tls_until_it_is_typed_over() {
+        let mut form = Form::<IncomingServer>::fresh();
+        assert_eq!(form.text("port"), "993");
+        changed(&mut form, &[("server_type", "pop")]);
+        assert_eq!(form.text("port"), "995");
+        changed(&mut form, &[("is_ssl", "")]);
+        assert_eq!(form.text("port"), "110");
+        changed(&mut form, &[("server_type", "local")]);
+        changed(&mut form, &[("server_type", "imap")]);
+        assert_eq!(form.text("port"), "143");
+        // Typed over, even with what another setting's default would be: stays through every change.
+        changed(&mut form, &[("port", "993")]);
+        for (ssl, server_type) in [("true", "imap"), ("", "imap"), ("true", "pop"), ("", "pop")] {
+            changed(&mut form, &[("is_ssl", ssl), ("server_type", server_type)]);
+            assert_eq!(form.text("port"), "993");
+        }
+        changed(&mut form, &[("port", "")]);
+        assert_eq!(form.text("port"), "110");
+    }
+
+    #[test]
+    fn unknown_senders_are_held_where_a_grievance_needs_its_contact_unless_a_person_chooses() {
+        let mut form = Form::<IncomingServer>::fresh();
+        assert_eq!(form.text("sender_policy"), "everyone");
+        changed(&mut form, &[("object_model", "spp.grm.ticket")]);
+        assert_eq!(form.text("sender_policy"), "everyone");
+        changed(&mut form, &[("connection_id", "1")]);
+        assert_eq!(form.text("sender_policy"), "known");
+        changed(&mut form, &[("object_model", "crm.lead")]);
+        assert_eq!(form.text("sender_policy"), "everyone");
+        changed(&mut form, &[("sender_policy", "create"), ("object_model", "spp.grm.ticket")]);
+        assert_eq!(form.text("sender_policy"), "create");
+        changed(&mut form, &[("sender_policy", "everyone"), ("connection_id", "")]);
+        assert_eq!(form.text("sender_policy"), "everyone");
+    }
+
+    #[test]
+    fn what_to_do_follows_the_type_unless_it_was_chosen() {
+        let mut form = Form::<IncomingServer>::fresh();
+        assert_eq!((form.text("start_with"), form.text("after_fetch")), ("unread", "seen"));
+        changed(&mut form, &[("server_type", "pop")]);
+        assert_eq!((form.text("start_with"), form.text("after_fetch")), ("all", "delete"));
+        changed(&mut form, &[("server_type", "imap"), ("start_with", "new"), ("after_fetch", "keep")]);
+        changed(&mut form, &[("server_type", "pop")]);
+        assert_eq!((form.text("start_with"), form.text("after_fetch")), ("new", "keep"));
+    }
+
+    const ROOT: &str = "/srv/mail";
+
+    fn filled() -> Server {
+        let mut form = Server::fresh();
+        for (field, value) in [
+            ("name", "Grievance Mailbox"),
+            ("server", "imap.example.org"),
+            ("user", "support@example.org"),
+            ("password", "s3cret"),
+            ("object_model", "spp.grm.ticket"),
+        ] {
+            form.set(field, value);
+        }
+        form
+    }
+
+    /// A form whose untouched values have followed, read as `operations::settings` does; `existing` has a password.
+    fn read(form: &Server, existing: Option<&IncomingServer>) -> Result<IncomingServer, Vec<Invalid>> {
+        let mut server = existing.cloned().unwrap_or_else(IncomingServer::blank);
+        let mut wrong = setting::read(form, &mut server);
+        let against = Against {
+            existing: existing.map(|server| (server, true)),
+            connections: &[ConnectionId(3)],
+            models: &["spp.grm.ticket"],
+            mail_root: Path::new(ROOT),
+        };
+        wrong.extend(server.read_together(form, &against));
+        if wrong.is_empty() { Ok(server) } else { Err(wrong) }
+    }
+
+    fn complaints(form: &Server, existing: Option<&IncomingServer>) -> Vec<String> {
+        let mut fields: Vec<String> =
+            read(form, existing).unwrap_err().into_iter().map(|invalid| invalid.field.into_owned()).collect();
+        fields.sort_unstable();
+        fields
+    }
+
+    fn saved() -> IncomingServer {
+        IncomingServer { id: ServerId(7), ..read(&filled(), None).unwrap() }
+    }
+
+    #[test]
+    fn a_saved_server_reads_back_as_it_is() {
+        let stored = saved();
+        assert_eq!(read(&Form::of(&stored), Some(&stored)), Ok(stored.clone()));
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once() {
+        let mut form = filled();
+        for (field, value) in [
+            ("name", " "),
+            ("server", "imap://x"),
+            ("port", "0"),
+            ("starttls", "on"),
+            ("user", ""),
+            ("password", ""),
+            ("tls_fingerprint", "abc"),
+            ("object_model", "no.such"),
+            ("start_with", "since"),
+            ("after_fetch", "move"),
+            ("delete_after_days", "-1"),
+            ("size_limit_mb", "5000"),
+            ("interval_minutes", "0"),
+            ("priority", "high"),
+            ("sender_policy", "x"),
+        ] {
+            form.set(field, value);
+        }
+        let expected = [
+            "delete_after_days",
+            "interval_minutes",
+            "move_to",
+            "name",
+            "object_model",
+            "password",
+            "port",
+            "priority",
+            "sender_policy",
+            "server",
+            "size_limit_mb",
+            "start_date",
+            "starttls",
+            "tls_fingerprint",
+            "user",
+        ];
+        assert_eq!(complaints(&form, None), expected);
+    }
+
+    #[test]
+    fn a_type_takes_only_what_it_can_do() {
+        let mut form = filled();
+        form.set("server_type", "pop");
+        form.set("start_with", "unread");
+        form.set("after_fetch", "seen");
+        assert_eq!(complaints(&form, None), ["after_fetch", "start_with"]);
+        form.set("server_type", "api");
+        assert_eq!(complaints(&form, None), ["server_type"]);
+    }
+
+    #[test]
+    fn a_saved_password_goes_only_where_it_was_typed_for() {
+        let stored = saved();
+        let with = |changes: &[(&str, &str)]| {
+            let mut form = Form::of(&stored);
+            for (field, value) in changes {
+                form.set(field, value);
+            }
+            form
+        };
+        assert!(read(&with(&[("name", "Other"), ("port", "1993")]), Some(&stored)).is_ok());
+        for change in [&[("server", "evil.example.org")][..], &[("is_ssl", "")], &[("is_ssl", ""), ("starttls", "on")]]
+        {
+            assert_eq!(complaints(&with(change), Some(&stored)), ["password"], "{change:?}");
+            assert!(read(&with(&[change, &[("password", "again")]].concat()), Some(&stored)).is_ok());
+        }
+    }
+
+    #[test]
+    fn trust_in_a_certificate_does_not_move_to_another_host() {
+        let mut stored = saved();
+        if let Access::Network { trusted, .. } = &mut stored.access {
+            *trusted = Fingerprint256::parse(&"ab".repeat(32)).ok();
+        }
+        let mut form = Form::of(&stored);
+        form.set("server", "other.example.org");
+        form.set("password", "x");
+        let trusted = |form: &Server| match read(form, Some(&stored)).unwrap().access {
+            Access::Network { trusted, .. } => trusted.is_some(),
+            Access::Local { .. } => false,
+        };
+        assert!(!trusted(&form));
+        form.set("tls_fingerprint", &"cd".repeat(32));
+        assert!(trusted(&form));
+    }
+
+    #[test]
+    fn a_maildir_lies_below_the_root() {
+        let mut form = filled();
+        form.set("server_type", "local");
+        form.set("start_with", "all");
+        for fine in ["", "grm", "office/grm", "/srv/mail/grm"] {
+            form.set("maildir", fine);
+            assert!(read(&form, None).is_ok(), "{fine}");
+        }
+        for wrong in ["../etc", "/etc/passwd", "/srv/mail/../x", "grm/../../x", "/srv/mail", "/srv/mailbox"] {
+            form.set("maildir", wrong);
+            assert_eq!(complaints(&form, None), ["maildir"], "{wrong}");
+        }
     }
 }

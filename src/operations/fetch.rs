@@ -33,7 +33,7 @@ pub enum FetchOutcome {
 /// Fetches one confirmed server with a pass that begins after this call, and waits `wait` at most for its end.
 pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Result<FetchOutcome, OperationError> {
     require(caller, &[Role::SystemAdmin], "fetch an incoming server")?;
-    let server = app.store.read(|db| super::servers::find(db, id))?.settings;
+    let server = app.store.read(|db| super::settings::find::<IncomingServer>(db, id))?.settings;
     confirmed(&server)?;
     match app.passes.request(id).wait(wait) {
         None => Ok(FetchOutcome::Continues(app.passes.running(id))),

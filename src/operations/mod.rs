@@ -13,7 +13,6 @@ pub mod connections;
 pub mod credentials;
 pub mod deliver;
 pub mod devices;
-pub mod endpoints;
 pub mod fetch;
 mod filter;
 pub mod gateway;

@@ -297,7 +297,21 @@ fn write_secrets<T: Kept>(
     fields.map(|field| field.name).try_for_each(|field| T::set_secret(db, key, id, field, None))
 }
 
-/// Changes it by `edit`, without its form and within the caller's transaction; nothing where nothing changes.
+/// Changes it by `edit`, without its form; nothing where nothing changes.
+pub(super) fn change<T: Kept>(
+    app: &App,
+    caller: &Caller,
+    id: T::Id,
+    action: Action,
+    edit: impl FnOnce(&mut T) -> Result<(), OperationError>,
+) -> Result<T::View, OperationError> {
+    app.store.write(|db| {
+        change_in(db, caller, id, action, edit)?;
+        view::<T>(app, db, id)
+    })
+}
+
+/// As [`change`], within the caller's transaction.
 pub(super) fn change_in<T: Kept>(
     db: &mut Db,
     caller: &Caller,

@@ -44,7 +44,6 @@ mod connections;
 pub mod cookies;
 pub mod csrf;
 mod download;
-mod endpoints;
 pub mod errors;
 pub mod forms;
 pub mod guards;

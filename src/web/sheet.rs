@@ -196,6 +196,11 @@ pub struct Shown {
     required: bool,
 }
 
+/// The part of the page where a field stands.
+pub fn place<T: Settings>(field: &str) -> Option<&'static str> {
+    T::FIELDS.iter().find(|known| known.name == field).map(|known| known.place)
+}
+
 /// The fields of each part of a page.
 pub type Places = BTreeMap<&'static str, Vec<Shown>>;
 

@@ -187,7 +187,7 @@ on_both! {
             ("archive an alias", Box::new(|| aliases::set_active(app, &admin, alias_id, false).is_err())),
             ("delete an alias", Box::new(|| aliases::delete(app, &admin, alias_id).is_err())),
             ("make a server", Box::new(|| servers::save(app, &admin, servers::Target::New, &server).is_err())),
-            ("archive a server", Box::new(|| servers::archive(app, &admin, id).is_err())),
+            ("archive a server", Box::new(|| servers::set_active(app, &admin, id, false).is_err())),
             ("reset a server", Box::new(|| servers::reset(app, &admin, id).is_err())),
             ("choose a start", Box::new(|| servers::set_start(app, &admin, id, StartWith::New, None).is_err())),
             ("duplicate a server", Box::new(|| servers::duplicate(app, &admin, id).is_err())),

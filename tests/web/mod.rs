@@ -10,4 +10,5 @@ mod lockout;
 mod roles;
 mod setup;
 mod sign_in;
+mod tables;
 mod users;

@@ -174,7 +174,7 @@ fn differences(world: &World, protocol: Protocol, name: &str) -> Vec<String> {
     }
     wrong.extend(end(world, name, &mut wild));
     // Two scripted servers on one host with one user are one mailbox twice; here each stands for itself.
-    operations::archive(&world.app, &Caller::command_line(), id).unwrap();
+    operations::set_active(&world.app, &Caller::command_line(), id, false).unwrap();
     wrong
 }
 

@@ -20,8 +20,8 @@ use super::values::text;
 use crate::domain::Invalid;
 use crate::domain::alias::Alias;
 use crate::domain::connection::Connection;
-use crate::domain::id::{AliasId, ConnectionId};
-use crate::operations::endpoints::{self, Endpoint, Form, Saved, Target};
+use crate::domain::id::{AliasId, ConnectionId, ServerId};
+use crate::domain::server::IncomingServer;
 use crate::operations::{self, OperationError};
 use crate::store::Db;
 
@@ -42,7 +42,7 @@ pub fn create(call: &Call<'_>, mut list: Vec<Map<String, Value>>) -> Result<Vec<
     whole(call, |db| {
         list.iter()
             .map(|values| match call.model.name.as_str() {
-                "fetchmail.server" => servers::create(call, db, values),
+                "fetchmail.server" => settings::create::<IncomingServer>(call, db, values),
                 "mail.alias" => settings::create::<Alias>(call, db, values),
                 "mailgate.connection" => settings::create::<Connection>(call, db, values),
                 "res.partner" => partners::create(call, db, values),
@@ -64,7 +64,7 @@ pub fn write(call: &Call<'_>, ids: &[i32], mut values: Map<String, Value>) -> Re
         changeable(call, db, ids)?;
         call.all_exist(db, ids)?;
         ids.iter().try_for_each(|id| match call.model.name.as_str() {
-            "fetchmail.server" => servers::write(call, db, *id, values),
+            "fetchmail.server" => settings::write::<IncomingServer>(call, db, ServerId(*id), values),
             "mail.alias" => settings::write::<Alias>(call, db, AliasId(*id), values),
             "mailgate.connection" => settings::write::<Connection>(call, db, ConnectionId(*id), values),
             "res.partner" => partners::write(call, db, *id, values),
@@ -80,7 +80,7 @@ pub fn unlink(call: &Call<'_>, ids: &[i32]) -> Result<(), ObjectError> {
     whole(call, |db| {
         changeable(call, db, ids)?;
         call.existing(db, ids)?.iter().try_for_each(|id| match call.model.name.as_str() {
-            "fetchmail.server" => servers::unlink(call, db, *id),
+            "fetchmail.server" => Ok(IncomingServer::delete(db, call, ServerId(*id))?),
             "mail.alias" => Ok(Alias::delete(db, call, AliasId(*id))?),
             "mailgate.connection" => Ok(Connection::delete(db, call, ConnectionId(*id))?),
             _ => Err(unsupported(call, "unlink")),
@@ -143,29 +143,12 @@ pub fn whole<T>(call: &Call<'_>, work: impl Fn(&mut Db) -> Result<T, ObjectError
 /// The values that a new row starts with, as `default_get` tells them.
 pub fn defaults(model: &Model) -> Map<String, Value> {
     match model.name.as_str() {
-        "fetchmail.server" => servers::defaults(model),
+        "fetchmail.server" => settings::defaults::<IncomingServer>(),
         "mail.alias" => settings::defaults::<Alias>(),
         "res.users" => users::defaults(),
         _ if model.is_mail_thread => records::defaults(model),
         _ if model.field("active").is_some() => Map::from_iter([("active".to_owned(), Value::Bool(true))]),
         _ => Map::new(),
-    }
-}
-
-/// Saves the form that values became.
-fn save<T: Endpoint>(
-    call: &Call<'_>,
-    db: &mut Db,
-    target: Target<T::Id>,
-    form: &Form<T>,
-) -> Result<T::View, ObjectError> {
-    match endpoints::save_in(call.app, db, call.caller, target, form, false)? {
-        Saved::Done(view) | Saved::Unagreed(view, _) => Ok(*view),
-        Saved::Conflict(_) => {
-            let words =
-                format!("Somebody else changed this {} at this very moment. Read it again, then write.", T::NAME);
-            Err(OperationError::Conflict(words).into())
-        }
     }
 }
 

@@ -1,56 +1,292 @@
 //! Incoming servers: what an administrator may do to them. Only a System Admin sees or changes their settings.
 
-mod change;
-mod endpoint;
-mod form;
 mod offer;
-mod parse;
-mod target;
 mod test;
 mod twins;
-mod view;
 
-pub use super::endpoints::{save, save_for_test};
-pub use super::filter::Filter;
-pub use change::{Footprint, archive, delete, duplicate, footprint, reset, set_start, trust, unarchive};
-pub(super) use change::{delete_in, set_active_in};
-pub use form::{Form, afters, starts};
-pub use offer::{Chosen, Offer, RecordTypes, offer};
-pub use test::{Certificate, Folder, Stage, StageState, Tested, test};
-pub use view::{View, get, list};
+use chrono::NaiveDate;
 
+use super::settings::{self, Kept, change, change_in, find, remember, require_admin};
+use super::{App, OperationError};
+use crate::domain::Invalid;
+use crate::domain::audit::Action;
 use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
-use crate::domain::server::IncomingServer;
-use crate::operations::{OperationError, endpoints};
-use crate::store::Db;
-use crate::store::servers::Stored;
+use crate::domain::reach;
+use crate::domain::secret::Secret;
+use crate::domain::server::{
+    Access, Against, Fingerprint256, IncomingServer, Security, ServerState, ServerType, StartWith,
+};
+use crate::domain::text::shorten;
+use crate::key::SecretKey;
+use crate::store::server_status::{self, Status};
+use crate::store::servers::{self, Stored};
+use crate::store::{Db, StoreError, connections};
 
+pub use super::filter::Filter;
+pub use super::settings::{save, save_for_test};
+pub use crate::store::servers::Footprint;
+pub use offer::{Chosen, Offer, RecordTypes, offer};
+pub use test::{Certificate, Folder, Stage, StageState, Tested, test};
+
+/// An incoming server as a form or an API call gives it.
+pub type Form = settings::Form<IncomingServer>;
 /// What is saved to.
-pub type Target = endpoints::Target<ServerId>;
+pub type Target = settings::Target<ServerId>;
 /// How saving ended.
-pub type Saved = endpoints::Saved<View>;
+pub type Saved = settings::Saved<View>;
+
+/// A server, what fetching knows of it, and whether a password is saved (the password itself is never shown).
+#[derive(Debug, Clone)]
+pub struct View {
+    pub server: IncomingServer,
+    pub has_password: bool,
+    /// To be given back when saving: see [`Target`].
+    pub version: i32,
+    pub status: Status,
+}
+
+impl View {
+    fn new(stored: Stored, status: Status) -> Self {
+        Self { server: stored.settings, has_password: stored.has_password, version: stored.version, status }
+    }
+}
+
+/// Those whose name, server name or username fits, in the order of Server Priority.
+pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, OperationError> {
+    require_admin::<IncomingServer>(caller)?;
+    let (found, mut status) = app.store.read(|db| {
+        let found = servers::list(db)?;
+        Ok::<_, OperationError>((found, server_status::all(db)?))
+    })?;
+    let shows = |view: &View| {
+        let server = &view.server;
+        filter.shows(server.active, &format!("{} {} {}", server.name, server.host(), server.username()))
+    };
+    let views = found.into_iter().map(|stored| {
+        let status = status.remove(&stored.settings.id).unwrap_or_default();
+        View::new(stored, status)
+    });
+    Ok(views.filter(shows).collect())
+}
+
+pub fn get(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationError> {
+    settings::get::<IncomingServer>(app, caller, id)
+}
 
 /// For pages that show a form before there is anything to save.
 pub fn may_change(caller: &Caller) -> Result<(), OperationError> {
-    require_admin(caller)
+    require_admin::<IncomingServer>(caller)
 }
 
-fn require_admin(caller: &Caller) -> Result<(), OperationError> {
-    endpoints::require_admin::<IncomingServer>(caller)
+/// Archived servers are not fetched and not listed; everything else stays. Back in use it is Not Confirmed where another
+/// server fetches the same mailbox meanwhile.
+pub fn set_active(app: &App, caller: &Caller, id: ServerId, active: bool) -> Result<(), OperationError> {
+    app.store.write(|db| set_active_in(db, caller, id, active))
 }
 
-pub(super) fn find(db: &mut Db, id: ServerId) -> Result<Stored, OperationError> {
-    endpoints::find(db, id)
+/// As [`set_active`], within the caller's transaction.
+pub(super) fn set_active_in(db: &mut Db, caller: &Caller, id: ServerId, active: bool) -> Result<(), OperationError> {
+    require_admin::<IncomingServer>(caller)?;
+    if active {
+        let server = find::<IncomingServer>(db, id)?.settings;
+        if server.state == ServerState::Done && twins::rival(db, &server)?.is_some() {
+            change_in(db, caller, id, Action::ResetConfirmation, |server: &mut IncomingServer| {
+                server.state = ServerState::Draft;
+                Ok(())
+            })?;
+        }
+    }
+    settings::set_active_in::<IncomingServer>(db, caller, id, active)
+}
+
+/// *Reset Confirmation*: not fetched until it is tested again.
+pub fn reset(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationError> {
+    change(app, caller, id, Action::ResetConfirmation, |server: &mut IncomingServer| {
+        server.state = ServerState::Draft;
+        Ok(())
+    })
+}
+
+/// Trusts this one certificate for this server; the test says next whether that is enough.
+pub fn trust(app: &App, caller: &Caller, id: ServerId, sha256: &str) -> Result<View, OperationError> {
+    let sha256 = Fingerprint256::parse(sha256)?;
+    change(app, caller, id, Action::TrustCertificate, |server: &mut IncomingServer| match &mut server.access {
+        Access::Network { trusted, .. } => {
+            *trusted = Some(sha256);
+            server.state = ServerState::Draft;
+            Ok(())
+        }
+        Access::Local { .. } => {
+            Err(OperationError::Refused("A Local Server has no certificate: nothing to trust.".into()))
+        }
+    })
+}
+
+/// What the first fetch takes; `date` counts for *since* alone. Has no effect on a mailbox that was fetched before.
+pub fn set_start(
+    app: &App,
+    caller: &Caller,
+    id: ServerId,
+    start: StartWith,
+    date: Option<NaiveDate>,
+) -> Result<View, OperationError> {
+    change(app, caller, id, Action::Write, |server: &mut IncomingServer| {
+        server.start_with = server.server_type.start(start.code())?;
+        if start == StartWith::Since && date.is_none() {
+            return Err(Invalid::new("start_date", "Enter the first day to import, as 2026-11-22.").into());
+        }
+        server.start_date = date.filter(|_| start == StartWith::Since);
+        Ok(())
+    })
+}
+
+/// A copy under another name, Not Confirmed and with the same password under its own seal. The original where
+/// the key can't open it: then without.
+pub fn duplicate(app: &App, caller: &Caller, id: ServerId) -> Result<ServerId, OperationError> {
+    require_admin::<IncomingServer>(caller)?;
+    app.store.write(|db| {
+        let original = find::<IncomingServer>(db, id)?.settings;
+        let mut copy = IncomingServer {
+            name: format!("{} (copy)", shorten(&original.name, 190)),
+            state: ServerState::Draft,
+            active: true,
+            ..original
+        };
+        copy.id = servers::insert(db, &copy)?;
+        let password = match servers::password(db, &app.key, id) {
+            Ok(password) => password,
+            Err(StoreError::Seal(_)) => Default::default(),
+            Err(error) => return Err(error.into()),
+        };
+        let mut secrets = Vec::new();
+        if !password.is_empty() {
+            servers::set_password(db, &app.key, copy.id, Some(&password))?;
+            secrets.push("password");
+        }
+        remember(db, caller, Action::Create, None, Some(&copy), &secrets)?;
+        Ok(copy.id)
+    })
+}
+
+/// What a deletion would leave behind and take along.
+pub fn footprint(app: &App, caller: &Caller, id: ServerId) -> Result<Footprint, OperationError> {
+    require_admin::<IncomingServer>(caller)?;
+    app.store.read(|db| {
+        find::<IncomingServer>(db, id)?;
+        Ok(servers::footprint(db, id)?)
+    })
+}
+
+/// Removes the settings, the password and the status. The ledger, the records and the sources stay.
+pub fn delete(app: &App, caller: &Caller, id: ServerId) -> Result<(), OperationError> {
+    app.store.write(|db| delete_in(db, caller, id))
+}
+
+/// As [`delete`], within the caller's transaction.
+pub(super) fn delete_in(db: &mut Db, caller: &Caller, id: ServerId) -> Result<(), OperationError> {
+    require_admin::<IncomingServer>(caller)?;
+    let server = find::<IncomingServer>(db, id)?.settings;
+    servers::delete(db, id)?;
+    Ok(remember(db, caller, Action::Delete, Some(&server), None, &[])?)
 }
 
 /// Refused where one of these is built in; whether the others exist is not asked.
 pub(super) fn none_built(db: &mut Db, ids: &[i32]) -> Result<(), OperationError> {
-    ids.iter().try_for_each(|id| match find(db, ServerId(*id)) {
+    ids.iter().try_for_each(|id| match find::<IncomingServer>(db, ServerId(*id)) {
         Err(refused @ OperationError::Refused(_)) => Err(refused),
         Ok(_) | Err(OperationError::NotFound(_)) => Ok(()),
         Err(other) => Err(other),
     })
+}
+
+impl Kept for IncomingServer {
+    type View = View;
+
+    fn rows(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
+        servers::list(db)
+    }
+
+    fn row(db: &mut Db, id: Self::Id) -> Result<Option<Stored>, StoreError> {
+        servers::get(db, id)
+    }
+
+    fn insert(&self, db: &mut Db) -> Result<Self::Id, StoreError> {
+        servers::insert(db, self)
+    }
+
+    fn update(&self, db: &mut Db, version: i32) -> Result<bool, StoreError> {
+        servers::update(db, self, version)
+    }
+
+    fn secret(db: &mut Db, key: &SecretKey, id: Self::Id, _: &str) -> Result<Secret, StoreError> {
+        servers::password(db, key, id)
+    }
+
+    fn set_secret(
+        db: &mut Db,
+        key: &SecretKey,
+        id: Self::Id,
+        _: &str,
+        password: Option<&Secret>,
+    ) -> Result<(), StoreError> {
+        servers::set_password(db, key, id, password)
+    }
+
+    fn set_active(&mut self, active: bool) {
+        self.active = active;
+    }
+
+    fn reset(&mut self) {
+        self.state = ServerState::Draft;
+    }
+
+    fn complete(
+        &mut self,
+        app: &App,
+        db: &mut Db,
+        form: &Form,
+        existing: Option<&Stored>,
+    ) -> Result<Vec<Invalid>, OperationError> {
+        let usable = connections::list(db)?.into_iter().filter(|stored| stored.settings.active);
+        let against = Against {
+            existing: existing.map(|stored| (&stored.settings, stored.has_password)),
+            connections: &usable.map(|stored| stored.settings.id).collect::<Vec<_>>(),
+            models: &app.modules.all().iter().map(|module| module.model.as_str()).collect::<Vec<_>>(),
+            mail_root: &app.config.mail_root(),
+        };
+        Ok(self.read_together(form, &against))
+    }
+
+    fn built_in(&self) -> Option<&'static str> {
+        (self.server_type == ServerType::Api).then_some(
+            "The mail gateway is built in: it takes the mail that an MTA hands over by the API (message_process). It has \
+             no settings, and can't be changed, archived or deleted. To keep mail out of it, take the API key or the \
+             account away from who hands it over.",
+        )
+    }
+
+    fn readable_at(&self) -> Option<&str> {
+        match &self.access {
+            Access::Network { host, security: Security::None, .. } => {
+                Some(host.as_str()).filter(|host| !reach::is_loopback(host))
+            }
+            _ => None,
+        }
+    }
+
+    fn takes_secrets(&self) -> bool {
+        matches!(self.access, Access::Network { .. })
+    }
+
+    fn view(_app: &App, db: &mut Db, stored: Stored) -> Result<View, OperationError> {
+        let status = server_status::get(db, stored.settings.id)?;
+        Ok(View::new(stored, status))
+    }
+
+    fn shown(view: &View) -> (&Self, i32, bool) {
+        (&view.server, view.version, view.has_password)
+    }
 }
 
 #[cfg(test)]

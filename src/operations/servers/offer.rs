@@ -1,6 +1,6 @@
 //! What the form of an incoming server offers as its target: the connections, and what mail can become there.
 
-use super::form::Form;
+use super::Form;
 use crate::domain::id::ConnectionId;
 use crate::domain::person::Caller;
 use crate::operations::connections;

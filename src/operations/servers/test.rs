@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::twins;
-use super::view::View;
+use super::{View, twins};
 use crate::domain::audit::Action;
 use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
@@ -14,7 +13,8 @@ use crate::domain::{Moment, now};
 use crate::mailbox::Problem;
 use crate::mailbox::certificate::CertificateSeen;
 use crate::mailbox::probe::{self, Report};
-use crate::operations::{App, OperationError, connections, endpoints};
+use crate::operations::settings::{expect_written, find, remember, require_admin, tested};
+use crate::operations::{App, OperationError, connections};
 use crate::store::{server_status, servers};
 
 pub use crate::mailbox::probe::{FolderSeen as Folder, StageState};
@@ -93,9 +93,9 @@ pub struct Certificate {
 /// Tests the server as it is saved; all stages passed make it Confirmed, and its first fetch due one interval
 /// from now. A failed test is an answer too: it changes nothing.
 pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, OperationError> {
-    super::require_admin(caller)?;
+    require_admin::<IncomingServer>(caller)?;
     let (stored, password, fetched_before) = app.store.read(|db| {
-        let stored = super::find(db, id)?;
+        let stored = find::<IncomingServer>(db, id)?;
         let password = servers::password(db, &app.key, id)?;
         Ok::<_, OperationError>((stored, password, servers::was_fetched(db, id)?))
     })?;
@@ -132,19 +132,19 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
 
 fn confirm(app: &App, caller: &Caller, id: ServerId, version: i32, report: &Report) -> Result<View, OperationError> {
     app.store.write(|db| {
-        let stored = endpoints::tested::<IncomingServer>(db, id, version)?;
+        let stored = tested::<IncomingServer>(db, id, version)?;
         let server = IncomingServer { state: ServerState::Done, ..stored.settings.clone() };
         // Another may have been confirmed while this one was tested.
         if let Some(rival) = twins::rival(db, &server)? {
             let words = format!("“{}” fetches this mailbox already. Archive one of them, then test again.", rival.name);
             return Err(OperationError::Conflict(words));
         }
-        endpoints::expect_written(servers::update(db, &server, version)?, &server)?;
+        expect_written(servers::update(db, &server, version)?, &server)?;
         let next_fetch = now() + TimeDelta::minutes(i64::from(server.interval_minutes));
         let certificate = report.certificate.as_ref().map(|seen| (seen.sha256.as_str(), seen.not_after));
         server_status::confirm(db, id, next_fetch, certificate)?;
-        endpoints::remember(db, caller, Action::Confirm, Some(&stored.settings), Some(&server), false)?;
-        Ok(View::new(super::find(db, id)?, server_status::get(db, id)?))
+        remember(db, caller, Action::Confirm, Some(&stored.settings), Some(&server), &[])?;
+        Ok(View::new(find::<IncomingServer>(db, id)?, server_status::get(db, id)?))
     })
 }
 
@@ -199,10 +199,6 @@ pub(super) fn skipped(code: &'static str) -> Stage {
 fn certificate(seen: &CertificateSeen, report: &Report, server: &IncomingServer) -> Certificate {
     let problem = report.failure().and_then(|stage| stage.problem);
     let changed = problem == Some(Problem::ChangedCertificate);
-    let trusted = match &server.access {
-        crate::domain::server::Access::Network { trusted, .. } => trusted.as_ref(),
-        crate::domain::server::Access::Local { .. } => None,
-    };
     Certificate {
         sha256: seen.sha256.with_colons(),
         names: seen.names.clone(),
@@ -211,7 +207,7 @@ fn certificate(seen: &CertificateSeen, report: &Report, server: &IncomingServer)
         not_after: seen.not_after,
         may_be_trusted: changed
             || matches!(problem, Some(Problem::UntrustedCertificate | Problem::NamelessCertificate)),
-        trusted_before: trusted.filter(|_| changed).map(|sha256| sha256.with_colons()),
+        trusted_before: server.trusted().filter(|_| changed).map(|sha256| sha256.with_colons()),
     }
 }
 

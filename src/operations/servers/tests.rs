@@ -51,7 +51,7 @@ fn saved(app: &App, target: Target, form: &Form) -> View {
 fn confirmed(app: &App, id: ServerId) -> View {
     app.store
         .write(|db| {
-            let stored = find(db, id)?;
+            let stored = find::<IncomingServer>(db, id)?;
             let server = IncomingServer { state: ServerState::Done, ..stored.settings };
             servers::update(db, &server, stored.version)?;
             Ok::<_, OperationError>(())
@@ -147,9 +147,9 @@ fn search_and_archive_decide_what_is_listed() {
     };
     assert_eq!(names("", false).len(), 2);
     assert_eq!(names("reclam IMAP.example", false), ["Réclamations"]);
-    archive(&app, &admin(), id).unwrap();
+    set_active(&app, &admin(), id, false).unwrap();
     assert_eq!((names("", false), names("", true)), (vec!["Grievance Mailbox".into()], vec!["Réclamations".into()]));
-    unarchive(&app, &admin(), id).unwrap();
+    set_active(&app, &admin(), id, true).unwrap();
     assert_eq!(names("", true), Vec::<String>::new());
 }
 
@@ -167,8 +167,8 @@ fn only_a_system_admin_sees_or_changes_servers() {
             save(&app, &caller, Target::New, &typed(&[])).err(),
             save_for_test(&app, &caller, target, &typed(&[])).err(),
             super::test(&app, &caller, id).err(),
-            archive(&app, &caller, id).err(),
-            unarchive(&app, &caller, id).err(),
+            set_active(&app, &caller, id, false).err(),
+            set_active(&app, &caller, id, true).err(),
             reset(&app, &caller, id).err(),
             trust(&app, &caller, id, &sha256).err(),
             set_start(&app, &caller, id, StartWith::New, None).err(),

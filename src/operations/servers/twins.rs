@@ -9,6 +9,7 @@ use crate::domain::id::ServerId;
 use crate::domain::server::{Access, IncomingServer, Protocol};
 use crate::mailbox::Environment;
 use crate::mailbox::probe::{self, FolderSeen, StageState};
+use crate::operations::settings;
 use crate::operations::{App, OperationError};
 use crate::store::{Db, StoreError, servers};
 
@@ -97,7 +98,7 @@ pub(super) fn find(
     time: Duration,
 ) -> Result<Twins, OperationError> {
     let (sure, perhaps) = app.store.read(|db| {
-        let server = super::find(db, id)?.settings;
+        let server = settings::find::<IncomingServer>(db, id)?.settings;
         let (sure, perhaps): (Vec<_>, Vec<_>) =
             related(db, &server)?.into_iter().partition(|(relation, _)| *relation == Relation::Same);
         let with_password = |(_, other): (Relation, IncomingServer)| {

@@ -1,24 +1,180 @@
-//! Incoming Email Servers: the list, the form with *Test & Confirm*, and the smaller deeds.
+//! Incoming Email Servers: the list, and the buttons beside the form (Fetch Now, Reset Confirmation, archive, duplicate,
+//! delete, trust, choose a start). The form with *Test & Confirm* stands in `page`.
 
-mod deeds;
-mod form;
-mod list;
+mod page;
 mod result;
-mod target;
-mod view;
 
-use rocket::Route;
+use chrono::NaiveDate;
+use rocket::{Route, get, post, routes};
+use rocket_dyn_templates::context;
+use serde::Serialize;
 
-pub use form::again;
+use self::page::{Fetched, Page, Sheet};
+use super::cookies::Tone;
+use super::csrf::Posted;
+use super::guards::Visitor;
+use super::render::{Answer, Reply};
+use super::words;
+use crate::domain::Moment;
+use crate::domain::id::ServerId;
+use crate::domain::server::StartWith;
+use crate::operations::OperationError;
+use crate::operations::fetch::{self, FetchOutcome};
+use crate::operations::overview::{Ailing, Failing};
+use crate::operations::servers::{self, Filter, View};
+
+pub use page::again;
 
 /// Where all of it lives.
 const BASE: &str = "/settings/technical/email/incoming";
 
 pub fn routes() -> Vec<Route> {
-    [list::routes(), form::routes(), deeds::routes()].concat()
+    let deeds = routes![fetch_now, reset, archive, unarchive, duplicate, ask_delete, delete, trust, start];
+    [routes![list], page::routes(), deeds].concat()
 }
 
 /// The page of one server.
-fn page_of(id: i32) -> String {
+fn page_of(id: ServerId) -> String {
     format!("{BASE}/{id}")
+}
+
+#[get("/settings/technical/email/incoming?<q>&<archived>")]
+async fn list(visitor: Visitor<'_>, q: Option<&str>, archived: Option<&str>) -> Answer {
+    let filter = Filter { search: q.unwrap_or_default().trim().to_owned(), archived: archived == Some("1") };
+    let asked = filter.clone();
+    let found = visitor.run(move |app, caller| servers::list(app, caller, &asked)).await?;
+    let found: Vec<Line> = found.iter().map(|view| Line::of(view, &visitor.visit.failing)).collect();
+    let Filter { search, archived } = filter;
+    Ok(Reply::page("servers/list.html", context! { base: BASE, servers: found, search, archived }))
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    id: i32,
+    name: &'a str,
+    server_type: &'static str,
+    username: &'a str,
+    state: &'static str,
+    last_fetch: Option<Moment>,
+    failing_since: Option<Moment>,
+    last_error: Option<&'a str>,
+    /// Why its connection takes no mail.
+    connection_error: Option<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    fn of(view: &'a View, failing: &'a [Failing]) -> Self {
+        let ails = |one: &&Failing| match one.what {
+            Ailing::Connection(id) | Ailing::Paused(id) => view.server.connection == Some(id),
+            Ailing::Server(_) => false,
+        };
+        Self {
+            id: view.server.id.0,
+            name: &view.server.name,
+            server_type: view.server.server_type.code(),
+            username: view.server.username(),
+            state: view.server.state.code(),
+            last_fetch: view.status.last_fetch,
+            failing_since: view.status.failing_since,
+            last_error: view.status.last_error.as_deref(),
+            connection_error: failing.iter().find(ails).map(|one| one.why.as_str()),
+        }
+    }
+}
+
+/// Waits up to a minute. The page itself answers (no redirect), so that what came of it stands beside the status.
+#[post("/settings/technical/email/incoming/<id>/fetch", data = "<_posted>")]
+async fn fetch_now(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+    let id = ServerId(id);
+    let outcome = visitor.run(move |app, caller| fetch::fetch_now(app, caller, id, fetch::WAIT)).await;
+    let said = match outcome {
+        Ok(outcome) => said(&outcome, visitor.language()),
+        Err(OperationError::Refused(text)) => Fetched { tone: "bad", text, remedy: String::new() },
+        Err(error) => return Err(error.into()),
+    };
+    let view = visitor.run(move |app, caller| servers::get(app, caller, id)).await?;
+    let page = Page { fetched: Some(said), ..Page::from(Sheet::of(view)) };
+    Ok(page.reply(&visitor).await?.at(page_of(id)))
+}
+
+fn said(outcome: &FetchOutcome, language: &str) -> Fetched {
+    let (tone, text, remedy) = match outcome {
+        FetchOutcome::Done(tally) => {
+            ("good", words::with(language, "servers-fetch-done", &[("count", tally.fetched.into())]), String::new())
+        }
+        FetchOutcome::Failed { words, remedy } => ("bad", words.clone(), remedy.clone()),
+        FetchOutcome::Continues(_) => ("info", words::text(language, "servers-fetch-continues"), String::new()),
+    };
+    Fetched { tone, text, remedy }
+}
+
+#[post("/settings/technical/email/incoming/<id>/reset", data = "<_posted>")]
+async fn reset(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+    visitor.run(move |app, caller| servers::reset(app, caller, ServerId(id))).await?;
+    Ok(go(&visitor, ServerId(id), "servers-reset-done"))
+}
+
+#[post("/settings/technical/email/incoming/<id>/archive", data = "<_posted>")]
+async fn archive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+    visitor.run(move |app, caller| servers::set_active(app, caller, ServerId(id), false)).await?;
+    Ok(go(&visitor, ServerId(id), "servers-archived-done"))
+}
+
+#[post("/settings/technical/email/incoming/<id>/unarchive", data = "<_posted>")]
+async fn unarchive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+    visitor.run(move |app, caller| servers::set_active(app, caller, ServerId(id), true)).await?;
+    Ok(go(&visitor, ServerId(id), "servers-unarchived"))
+}
+
+#[post("/settings/technical/email/incoming/<id>/duplicate", data = "<_posted>")]
+async fn duplicate(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+    let copy = visitor.run(move |app, caller| servers::duplicate(app, caller, ServerId(id))).await?;
+    Ok(go(&visitor, copy, "servers-duplicated"))
+}
+
+/// Names what goes and what stays, before anything goes.
+#[get("/settings/technical/email/incoming/<id>/delete")]
+async fn ask_delete(visitor: Visitor<'_>, id: i32) -> Answer {
+    let (view, footprint) = visitor
+        .run(move |app, caller| {
+            let id = ServerId(id);
+            Ok((servers::get(app, caller, id)?, servers::footprint(app, caller, id)?))
+        })
+        .await?;
+    let (messages, untold) = (footprint.messages, footprint.untold);
+    Ok(Reply::page("servers/delete.html", context! { base: BASE, id, name: view.server.name, messages, untold }))
+}
+
+#[post("/settings/technical/email/incoming/<id>/delete", data = "<_posted>")]
+async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+    let name = visitor
+        .run(move |app, caller| {
+            let name = servers::get(app, caller, ServerId(id))?.server.name;
+            servers::delete(app, caller, ServerId(id))?;
+            Ok(name)
+        })
+        .await?;
+    let words = words::with(visitor.language(), "servers-deleted", &[("name", name.into())]);
+    Ok(Reply::go(BASE).flash(Tone::Good, words))
+}
+
+/// *Trust this certificate*: and tests again at once.
+#[post("/settings/technical/email/incoming/<id>/trust", data = "<posted>")]
+async fn trust(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
+    let sha256 = posted.get("sha256").to_owned();
+    let view = visitor.run(move |app, caller| servers::trust(app, caller, ServerId(id), &sha256)).await?;
+    page::test(&visitor, view, false).await
+}
+
+/// What the first fetch imports, chosen when a test found many mails waiting.
+#[post("/settings/technical/email/incoming/<id>/start", data = "<posted>")]
+async fn start(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
+    let start = StartWith::from_code(posted.get("start_with")).unwrap_or(StartWith::New);
+    let date = NaiveDate::parse_from_str(posted.get("start_date"), "%Y-%m-%d").ok();
+    visitor.run(move |app, caller| servers::set_start(app, caller, ServerId(id), start, date)).await?;
+    Ok(go(&visitor, ServerId(id), "servers-start-set"))
+}
+
+fn go(visitor: &Visitor<'_>, id: ServerId, key: &str) -> Reply {
+    Reply::go(page_of(id)).flash(Tone::Good, words::text(visitor.language(), key))
 }

@@ -1,77 +1,39 @@
-//! `fetchmail.server`: values become the form that the page sends.
+//! `fetchmail.server`: what it has beside its table of fields.
 
-use serde_json::{Map, Value, json};
-
-use super::{save, set_active};
+use super::settings::Written;
 use crate::domain::id::ServerId;
-use crate::domain::server::Security;
+use crate::domain::server::{IncomingServer, Security};
+use crate::operations::OperationError;
 use crate::operations::objects::error::ObjectError;
 use crate::operations::objects::methods::Call;
-use crate::operations::objects::model::{FieldType, Model};
-use crate::operations::objects::values::text;
-use crate::operations::servers::{self, Form, Target};
+use crate::operations::servers::{self, Form};
 use crate::store::Db;
 
-pub fn create(call: &Call<'_>, db: &mut Db, values: &Map<String, Value>) -> Result<i32, ObjectError> {
-    let mut form = Form::fresh();
-    // Odoo's own default: nothing is encrypted unless it is asked for.
-    form.set_security(Security::None);
-    fill(call, &mut form, values)?;
-    let id = save(call, db, Target::New, &form)?.server.id;
-    set_active(call, values, |active| servers::set_active_in(db, call.caller, id, active))?;
-    Ok(id.0)
-}
-
-pub fn write(call: &Call<'_>, db: &mut Db, id: i32, values: &Map<String, Value>) -> Result<(), ObjectError> {
-    let id = ServerId(id);
-    let stored = servers::find(db, id)?;
-    let mut form = Form::of(&stored.settings);
-    fill(call, &mut form, values)?;
-    if values.keys().any(|name| name != "active") {
-        save(call, db, Target::Existing { id, version: stored.version }, &form)?;
+impl Written for IncomingServer {
+    /// Odoo's own default: nothing is encrypted unless it is asked for.
+    fn fresh() -> Form {
+        let mut form = Form::fresh();
+        form.set_security(Security::None);
+        form.follow();
+        form
     }
-    set_active(call, values, |active| servers::set_active_in(db, call.caller, id, active))
-}
 
-pub fn unlink(call: &Call<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
-    Ok(servers::delete_in(db, call.caller, ServerId(id))?)
-}
+    /// `security` counts more than `is_ssl`, in whatever order the two come.
+    fn last() -> &'static [&'static str] {
+        &["security"]
+    }
 
-/// What *New* would show.
-pub fn defaults(model: &Model) -> Map<String, Value> {
-    let mut form = Form::fresh();
-    form.set_security(Security::None);
-    form.follow();
-    let typed = |name: &str, kind: FieldType| match kind {
-        FieldType::Boolean => json!(form.flag(name)),
-        FieldType::Integer => json!(form.text(name).parse::<i64>().unwrap_or_default()),
-        _ => json!(form.text(name)),
-    };
-    let given = model.fields.iter().filter(|field| !form.text(&field.name).is_empty());
-    let mut defaults: Map<String, Value> =
-        given.map(|field| (field.name.clone(), typed(&field.name, field.kind))).collect();
-    defaults.insert("active".into(), json!(true));
-    defaults.insert("state".into(), json!("draft"));
-    defaults
-}
-
-fn fill(call: &Call<'_>, form: &mut Form, values: &Map<String, Value>) -> Result<(), ObjectError> {
-    let before = form.security();
-    for (name, value) in values {
-        let field = call.settable(name)?;
-        let typed = text(call.model, field, value)?;
-        match name.as_str() {
-            "active" => {}
-            "is_ssl" => form.set_security(match typed.is_empty() {
-                false => Security::Tls,
+    fn take(call: &Call<'_>, form: &mut Form, name: &str, typed: &str) -> Result<bool, ObjectError> {
+        match name {
+            "is_ssl" => form.set_security(match (typed.is_empty(), form.security()) {
+                (false, _) => Security::Tls,
                 // Unticking SSL/TLS leaves STARTTLS as it is.
-                true if before == Security::StartTls => Security::StartTls,
-                true => Security::None,
+                (true, Security::StartTls) => Security::StartTls,
+                (true, _) => Security::None,
             }),
-            // Told apart below: it counts more than is_ssl, in whatever order the two came.
-            "security" => {}
+            "security" => form.set_security(Security::from_code(typed).unwrap_or(form.security())),
             "sender_policy" => {
-                form.set(name, &typed);
+                form.set(name, typed);
                 // Chosen, so that it does not follow the target.
                 form.set("auto_policy", "");
             }
@@ -81,13 +43,16 @@ fn fill(call: &Call<'_>, form: &mut Form, values: &Map<String, Value>) -> Result
                 let model = if typed.is_empty() { "" } else { &model.ok_or_else(unknown)?.name };
                 form.set("object_model", model);
             }
-            name => {
-                form.set(name, &typed);
-            }
+            _ => return Ok(false),
         }
+        Ok(true)
     }
-    if let Some(security) = values.get("security").and_then(Value::as_str).and_then(Security::from_code) {
-        form.set_security(security);
+
+    fn use_or_archive(db: &mut Db, call: &Call<'_>, id: ServerId, active: bool) -> Result<(), OperationError> {
+        servers::set_active_in(db, call.caller, id, active)
     }
-    Ok(())
+
+    fn delete(db: &mut Db, call: &Call<'_>, id: ServerId) -> Result<(), OperationError> {
+        servers::delete_in(db, call.caller, id)
+    }
 }

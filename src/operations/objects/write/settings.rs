@@ -18,6 +18,10 @@ pub trait Written: Kept {
     fn fresh() -> Form<Self> {
         Form::fresh()
     }
+    /// The values that count more than others, in whatever order they come.
+    fn last() -> &'static [&'static str] {
+        &[]
+    }
     /// Takes a value that is no field of the table, or means more than its field; false where it is neither.
     fn take(_call: &Call<'_>, _form: &mut Form<Self>, _name: &str, _typed: &str) -> Result<bool, ObjectError> {
         Ok(false)
@@ -73,7 +77,8 @@ fn value<T>(field: &Field<T>, text: &str) -> Option<Value> {
 }
 
 fn fill<T: Written>(call: &Call<'_>, form: &mut Form<T>, values: &Map<String, Value>) -> Result<(), ObjectError> {
-    for (name, value) in values {
+    let (last, first): (Vec<_>, Vec<_>) = values.iter().partition(|(name, _)| T::last().contains(&name.as_str()));
+    for (name, value) in first.into_iter().chain(last) {
         let typed = text(call.model, call.settable(name)?, value)?;
         if !T::take(call, form, name, &typed)? {
             put(form, name, &typed);

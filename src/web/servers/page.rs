@@ -1,0 +1,359 @@
+//! The form of an incoming server: New, show, Save and Test & Confirm, with the values as they were typed, the choices, the
+//! status and what came of the last press of a button. One form serves all: what was typed comes back whatever happens.
+
+use std::collections::BTreeMap;
+
+use rocket::http::Status as Http;
+use rocket::{Route, get, post, routes};
+use rocket_dyn_templates::context;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::result::Result;
+use super::{BASE, go, page_of};
+use crate::domain::Moment;
+use crate::domain::certificate::nameless_until;
+use crate::domain::id::ServerId;
+use crate::domain::server::{IncomingServer, ServerState};
+use crate::operations::OperationError;
+use crate::operations::fetch;
+use crate::operations::servers::{self, Form, Offer, RecordTypes, Target, View};
+use crate::operations::settings::{READABLE_FOR, READABLE_OK};
+use crate::web::csrf::Posted;
+use crate::web::forms::{FieldError, Fields, field_errors};
+use crate::web::guards::Visitor;
+use crate::web::render::{Answer, Reply};
+use crate::web::sheet::{self, Around, Outcome};
+use crate::web::words;
+
+pub type Sheet = sheet::Sheet<IncomingServer>;
+
+/// The parts of the page that stand under *Advanced*: a message at a field there opens it.
+const ADVANCED: [&str; 9] =
+    ["choices", "fetching", "keeping", "size", "policy", "folder", "starttls", "safety", "advanced"];
+
+pub fn routes() -> Vec<Route> {
+    routes![new, show, create, change, follow]
+}
+
+#[get("/settings/technical/email/incoming/new")]
+async fn new(visitor: Visitor<'_>) -> Answer {
+    visitor.run(|_, caller| servers::may_change(caller)).await?;
+    Page::from(Sheet::fresh()).reply(&visitor).await
+}
+
+#[get("/settings/technical/email/incoming/<id>")]
+async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
+    let (view, running) = visitor
+        .run(move |app, caller| {
+            let id = ServerId(id);
+            Ok((servers::get(app, caller, id)?, fetch::running(app, caller, id)?))
+        })
+        .await?;
+    let running = running.map(|running| (running.found, running.kept));
+    Page { running, ..Page::from(Sheet::of(view)) }.reply(&visitor).await
+}
+
+#[post("/settings/technical/email/incoming/new", data = "<posted>")]
+async fn create(visitor: Visitor<'_>, posted: Posted) -> Answer {
+    submit(visitor, Target::Once, posted).await
+}
+
+#[post("/settings/technical/email/incoming/<id>", data = "<posted>")]
+async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
+    submit(visitor, sheet::target(&posted, ServerId(id)), posted).await
+}
+
+/// Saves nothing: the form with what follows from Server Type, SSL/TLS and the target, for htmx to take its pieces
+/// from.
+#[post("/settings/technical/email/incoming/follow", data = "<posted>", rank = 0)]
+async fn follow(visitor: Visitor<'_>, posted: Posted) -> Answer {
+    visitor.run(|_, caller| servers::may_change(caller)).await?;
+    let sheet = Sheet { form: read(&posted), ..Sheet::default() };
+    Page { ask: posted.has("reload"), ..Page::from(sheet) }.reply(&visitor).await
+}
+
+/// The form as it was posted; what was not typed over has followed.
+fn read(posted: &Fields) -> Form {
+    let mut form: Form = sheet::read(posted);
+    form.follow();
+    // A tick is for the host that it stood beside.
+    let beside = form.text(READABLE_FOR).to_owned();
+    if !beside.is_empty() && beside != form.readable_at() {
+        form.set_flag(READABLE_OK, false);
+    }
+    form
+}
+
+/// See [`crate::web::again`].
+pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &Fields) -> Option<Answer> {
+    match Sheet::again(visitor, rest, posted, read(posted), ServerId).await? {
+        Ok(sheet) => Some(Page::from(sheet).reply(visitor).await),
+        Err(failure) => Some(Err(failure)),
+    }
+}
+
+async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer {
+    let form = read(&posted);
+    if posted.has("reload") {
+        // Without JavaScript: nothing is saved, and the form comes back with the record types of the connection.
+        let sheet = Sheet::typed(&visitor, target, form).await;
+        return Page { ask: true, ..Page::from(sheet) }.reply(&visitor).await;
+    }
+    let to_test = posted.has("test");
+    let agreed = form.flag(READABLE_OK);
+    match sheet::save(&visitor, target, form, to_test).await? {
+        Outcome::Saved(view) if to_test => test(&visitor, *view, agreed).await,
+        Outcome::Saved(view) => {
+            let key = match view.server.state {
+                ServerState::Draft => "servers-saved-draft",
+                ServerState::Done => "servers-saved",
+            };
+            Ok(go(&visitor, view.server.id, key))
+        }
+        Outcome::Unagreed(view, why) => {
+            let here = page_of(view.server.id);
+            let sheet = Sheet { errors: vec![why], ..Sheet::of(*view) };
+            Ok(Page::from(sheet).reply(&visitor).await?.at(here))
+        }
+        Outcome::Again(sheet) => Page::from(*sheet).reply(&visitor).await,
+    }
+}
+
+/// The second half of *Test & Confirm*. A failed test answers 200 as well: the page is right, the mailbox is wrong.
+pub async fn test(visitor: &Visitor<'_>, view: View, agreed: bool) -> Answer {
+    let id = view.server.id;
+    let reply = match visitor.run(move |app, caller| servers::test(app, caller, id)).await {
+        Ok(tested) => {
+            let result = Result::of(&tested, visitor);
+            let mut page = Page { tested: Some(result), ..Page::from(Sheet::of(tested.view)) };
+            // What was ticked stays so on this page.
+            page.sheet.form.set_flag(READABLE_OK, agreed);
+            page.reply(visitor).await?
+        }
+        Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
+            let sheet = Sheet { problem: Some(words), ..Sheet::of(view) };
+            Page::from(sheet).reply(visitor).await?.status(Http::Ok)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(reply.at(page_of(id)))
+}
+
+/// The page of one server, or of a new one.
+pub struct Page {
+    pub sheet: Sheet,
+    pub tested: Option<Result>,
+    pub fetched: Option<Fetched>,
+    /// New messages found and kept by a pass that runs.
+    pub running: Option<(u32, u32)>,
+    /// The chosen connection is asked for its record types anew.
+    pub ask: bool,
+}
+
+/// How *Fetch Now* ended.
+#[derive(Debug, Serialize)]
+pub struct Fetched {
+    pub tone: &'static str,
+    pub text: String,
+    pub remedy: String,
+}
+
+impl From<Sheet> for Page {
+    fn from(sheet: Sheet) -> Self {
+        Self { sheet, tested: None, fetched: None, running: None, ask: false }
+    }
+}
+
+impl Page {
+    pub async fn reply(self, visitor: &Visitor<'_>) -> Answer {
+        let (form, ask) = (self.sheet.form.clone(), self.ask);
+        let offer = visitor.run(move |app, caller| servers::offer(app, caller, &form, ask)).await?;
+        Ok(self.with(visitor, &offer))
+    }
+
+    fn with(self, visitor: &Visitor<'_>, offer: &Offer) -> Reply {
+        let language = visitor.language();
+        let word = |key: &str| words::text(language, key);
+        let (sheet, form) = (&self.sheet, &self.sheet.form);
+        let mail_root = visitor.visit.app.config.mail_root().display().to_string();
+        let connections = offer.connections.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
+        let around = Around {
+            options: vec![("connection_id", connections)],
+            arguments: vec![("root", mail_root.into())],
+            ..Around::new(language)
+        };
+        let server = sheet.object();
+        let state = server.map_or(ServerState::Draft, |server| server.state);
+        let errors: Vec<FieldError> = field_errors(&sheet.errors);
+        let fields = sheet.fields(&around);
+        let advanced = |error: &FieldError| {
+            sheet::place::<IncomingServer>(&error.field).is_some_and(|place| ADVANCED.contains(&place))
+        };
+        let context = context! {
+            base: BASE,
+            action: server.map_or_else(|| format!("{BASE}/new"), |server| page_of(server.id)),
+            server: sheet.view.as_ref().map(Shown::of),
+            version: sheet.version,
+            state: state.code(),
+            steps: ServerState::ALL.iter()
+                .map(|state| (state.code(), word(&format!("servers-state-{state}")))).collect::<Vec<_>>(),
+            fields,
+            form: BTreeMap::from(["name", "connection_id", "object_model"].map(|field| (field, form.typed(field)))),
+            no_other_fetcher: form.flag("no_other_fetcher"),
+            actions: [("object_create", word("servers-action-create"))],
+            target: Offered::of(offer, form),
+            advanced_open: errors.iter().any(advanced),
+            readable_for: form.readable_at(),
+            readable_ok: form.flag(READABLE_OK),
+            errors,
+            problem: &sheet.problem,
+            conflict: sheet.differences(&around),
+            tested: self.tested,
+            fetched: self.fetched,
+            status: sheet.view.as_ref().map(|view| Status::of(view, self.running)),
+            feeds: sheet.view.as_ref().and_then(|view| Feeds::of(offer, view)),
+        };
+        sheet::unprocessable(Reply::page("servers/form.html", context), sheet.is_wrong())
+    }
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: i32,
+    name: &'a str,
+    state: &'static str,
+    active: bool,
+    has_password: bool,
+}
+
+impl<'a> Shown<'a> {
+    fn of(view: &'a View) -> Self {
+        let server = &view.server;
+        let (state, has_password) = (server.state.code(), view.has_password);
+        Self { id: server.id.0, name: &server.name, state, active: server.active, has_password }
+    }
+}
+
+#[derive(Serialize)]
+struct Status<'a> {
+    last_fetch: Option<Moment>,
+    next_fetch: Option<Moment>,
+    failing_since: Option<Moment>,
+    last_error: Option<&'a str>,
+    last_remedy: Option<&'a str>,
+    counts: Vec<Count>,
+    messages_path: String,
+    running: Option<Running>,
+    /// When its certificate is refused, where it names no host but by its common name.
+    nameless_until: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Running {
+    found: u32,
+    kept: u32,
+}
+
+/// One figure of the last fetch, and where these messages are.
+#[derive(Serialize)]
+struct Count {
+    code: &'static str,
+    count: u64,
+    path: String,
+}
+
+impl<'a> Status<'a> {
+    fn of(view: &'a View, running: Option<(u32, u32)>) -> Self {
+        let status = &view.status;
+        let messages_path = format!("/settings/technical/email/messages?server={}", view.server.id);
+        Self {
+            last_fetch: status.last_fetch,
+            next_fetch: status.next_fetch,
+            failing_since: status.failing_since,
+            last_error: status.last_error.as_deref(),
+            last_remedy: status.last_remedy.as_deref().filter(|remedy| !remedy.is_empty()),
+            counts: counts(status.last_result.as_deref(), &messages_path),
+            messages_path,
+            nameless_until: status.nameless_since.map(|since| nameless_until(since).date().to_string()),
+            running: running.map(|(found, kept)| Running { found, kept }),
+        }
+    }
+}
+
+/// New ones always, the others where there are any.
+fn counts(result: Option<&str>, path: &str) -> Vec<Count> {
+    let Some(result) = result.and_then(|text| serde_json::from_str::<Value>(text).ok()) else { return Vec::new() };
+    ["fetched", "delivered", "held", "ignored", "retrying"]
+        .into_iter()
+        .map(|code| (code, result[code].as_u64().unwrap_or_default()))
+        .filter(|(code, count)| *code == "fetched" || *count > 0)
+        .map(|(code, count)| {
+            let path = if code == "fetched" { path.to_owned() } else { format!("{path}&state={code}") };
+            Count { code, count, path }
+        })
+        .collect()
+}
+
+/// `target` in the template: the choices under *Connection* and *Create a New Record*.
+#[derive(Serialize)]
+struct Offered {
+    connections: Vec<(String, String)>,
+    /// Technical name and label.
+    record_types: Vec<(String, String)>,
+    /// `not_asked`, `usual`, `failed`, or nothing where all are known: otherwise a technical name is typed.
+    unknown: Option<&'static str>,
+    /// Why they are not known, where the connection says so.
+    words: Option<String>,
+}
+
+impl Offered {
+    fn of(offer: &Offer, form: &Form) -> Self {
+        let (record_types, unknown, words) = match &offer.record_types {
+            RecordTypes::Known(types) => (with_typed(types, form.text("object_model")), None, None),
+            RecordTypes::Usual(types) => (types.clone(), Some("usual"), None),
+            RecordTypes::NotAsked => (Vec::new(), Some("not_asked"), None),
+            RecordTypes::Failed(words) => (Vec::new(), Some("failed"), Some(words.clone())),
+        };
+        let connections = offer.connections.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
+        Self { connections, record_types, unknown, words }
+    }
+}
+
+/// What is set stays chosen, also where it is not offered (any more): the test says so.
+fn with_typed(types: &[(String, String)], typed: &str) -> Vec<(String, String)> {
+    let mut types = types.to_vec();
+    if !typed.is_empty() && types.iter().all(|(model, _)| model != typed) {
+        types.push((typed.to_owned(), typed.to_owned()));
+    }
+    types
+}
+
+/// `feeds` in the template: the connection of a saved server, and why it takes no mail.
+#[derive(Serialize)]
+struct Feeds<'a> {
+    path: String,
+    name: &'a str,
+    is_used: bool,
+    /// Of a pause or of failures.
+    since: Option<Moment>,
+    why: Option<&'a str>,
+    remedy: Option<&'a str>,
+    next: Option<Moment>,
+}
+
+impl<'a> Feeds<'a> {
+    fn of(offer: &'a Offer, view: &View) -> Option<Self> {
+        let chosen = offer.chosen.as_ref().filter(|chosen| view.server.connection == Some(chosen.id))?;
+        let status = &chosen.status;
+        Some(Self {
+            path: format!("/settings/technical/email/connections/{}", chosen.id),
+            name: &chosen.name,
+            is_used: chosen.is_used,
+            since: status.paused_since.or(status.failing_since),
+            why: status.last_error.as_deref(),
+            remedy: status.last_remedy.as_deref().filter(|remedy| !remedy.is_empty()),
+            next: status.next_attempt,
+        })
+    }
+}
