@@ -350,6 +350,8 @@ impl Settings for IncomingServer {
             Kind::Radio(|| ServerType::SET_UP.iter().map(|kind| (kind.code(), kind.label())).collect()),
             |server| server.server_type.code().to_owned(),
             |server, typed| {
+                // Of an unknown type the rest is read as of one that can do everything.
+                server.server_type = ServerType::Imap;
                 server.server_type = typed.choice(ServerType::set_up)?;
                 Ok(())
             },

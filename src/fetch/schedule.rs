@@ -202,7 +202,8 @@ mod tests {
     use super::*;
     use crate::background::Stop;
     use crate::background::lock::{Locks, Terms};
-    use crate::domain::server::{Access, AfterFetch, IncomingServer, SenderPolicy, ServerState, ServerType, StartWith};
+    use crate::domain::server::{AfterFetch, IncomingServer, ServerState};
+    use crate::domain::setting::Settings;
     use crate::domain::tally::Tally;
     use crate::fetch::passes::Work;
     use crate::fetch::progress::Progress;
@@ -271,25 +272,9 @@ mod tests {
             let server = IncomingServer {
                 id: ServerId(0),
                 name: "Support".into(),
-                server_type: ServerType::Local,
                 state: ServerState::Done,
-                active: true,
-                access: Access::Local { maildir: None },
-                folder: "INBOX".into(),
-                start_with: StartWith::All,
-                start_date: None,
                 after_fetch: AfterFetch::Keep,
-                move_to: None,
-                delete_after_days: 14,
-                size_limit_mb: 50,
-                interval_minutes: 5,
-                priority: 5,
-                attach: true,
-                original: false,
-                connection: None,
-                object_model: None,
-                sender_policy: SenderPolicy::Everyone,
-                no_other_fetcher: false,
+                ..IncomingServer::blank()
             };
             self.store.write(|db| servers::insert(db, &server)).unwrap()
         }

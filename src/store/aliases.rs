@@ -6,11 +6,12 @@ use serde_json::Value;
 use super::connection::{Db, StoreError};
 use super::prepared::{columns, prepared_for_one};
 use super::schema::aliases;
-use super::stored;
+use super::stored::{self, same_columns};
 use crate::domain::alias::{Alias, AliasAddress, AliasContact};
 use crate::domain::filter::python;
 use crate::domain::id::{AliasId, RecordId};
 use crate::domain::literal;
+use crate::domain::setting::Settings as _;
 use crate::domain::{Moment, now};
 
 /// An alias with what the row knows beside its settings.
@@ -34,7 +35,7 @@ pub fn named(db: &mut Db, names: &[String]) -> Result<Vec<Alias>, StoreError> {
 }
 
 pub fn get(db: &mut Db, id: AliasId) -> Result<Option<Stored>, StoreError> {
-    aliases::table.find(id.0).select(Row::as_select()).first(db).optional()?.map(Row::into_stored).transpose()
+    aliases::table.find(id).select(Row::as_select()).first(db).optional()?.map(Row::into_stored).transpose()
 }
 
 /// The one with exactly this address, archived or not.
@@ -47,77 +48,75 @@ pub fn by_address(db: &mut Db, address: &AliasAddress) -> Result<Option<Stored>,
 /// [`by_address`] in the same transaction first.
 pub fn insert(db: &mut Db, alias: &Alias) -> Result<AliasId, StoreError> {
     let at = now();
-    let values = (Settings::of(alias), aliases::create_date.eq(at), aliases::write_date.eq(at));
-    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(aliases::table)
-        .values(values).returning(aliases::id).get_result(conn))?;
-    Ok(AliasId(id))
+    let values = (columns_of(alias), aliases::create_date.eq(at), aliases::write_date.eq(at));
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(aliases::table)
+        .values(values).returning(aliases::id).get_result(conn))?)
 }
 
 /// Writes the settings where the row still has `version`, and counts it up. False: somebody else saved meanwhile,
 /// or the row is gone.
 pub fn update(db: &mut Db, alias: &Alias, version: i32) -> Result<bool, StoreError> {
-    let row = aliases::table.find(alias.id.0).filter(aliases::version.eq(version));
-    let values = (Settings::of(alias), aliases::version.eq(version + 1), aliases::write_date.eq(now()));
+    let row = aliases::table.find(alias.id).filter(aliases::version.eq(version));
+    let values = (columns_of(alias), aliases::version.eq(version + 1), aliases::write_date.eq(now()));
     Ok(diesel::update(row).set(values).execute(db)? == 1)
 }
 
 /// False where there is none.
 pub fn delete(db: &mut Db, id: AliasId) -> Result<bool, StoreError> {
-    Ok(diesel::delete(aliases::table.find(id.0)).execute(db)? == 1)
+    Ok(diesel::delete(aliases::table.find(id)).execute(db)? == 1)
 }
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = aliases)]
 struct Row {
-    id: i32,
+    id: AliasId,
     #[diesel(embed)]
-    settings: Settings,
+    settings: Columns,
+    #[diesel(embed)]
+    texts: Texts,
     version: i32,
     create_date: Moment,
     write_date: Moment,
 }
 
-/// The columns that an administrator's settings fill.
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = aliases, treat_none_as_null = true)]
-struct Settings {
-    name: String,
-    domain: String,
-    object_model: String,
-    defaults: String,
-    record_id: Option<i32>,
-    contact: String,
-    active: bool,
+same_columns! {
+    #[diesel(table_name = aliases, treat_none_as_null = true)]
+    struct Columns of Alias {
+        #[diesel(column_name = object_model)]
+        model: String,
+        #[diesel(column_name = record_id)]
+        record: Option<RecordId>,
+        contact: AliasContact,
+        active: bool,
+    }
 }
 
-impl Settings {
-    fn of(alias: &Alias) -> Self {
-        Self {
-            name: alias.address.name().to_owned(),
-            domain: alias.address.domain().to_owned(),
-            object_model: alias.model.clone(),
-            defaults: python(&Value::Object(alias.defaults.clone())),
-            record_id: alias.record.map(|record| record.0),
-            contact: alias.contact.code().to_owned(),
-            active: alias.active,
-        }
-    }
+/// The columns that hold an address and values as text.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = aliases)]
+struct Texts {
+    name: String,
+    domain: String,
+    defaults: String,
+}
+
+/// What is written of an alias.
+fn columns_of(alias: &Alias) -> (Columns, Texts) {
+    let (name, domain) = (alias.address.name().to_owned(), alias.address.domain().to_owned());
+    let defaults = python(&Value::Object(alias.defaults.clone()));
+    (Columns::of(alias), Texts { name, domain, defaults })
 }
 
 impl Row {
     fn into_stored(self) -> Result<Stored, StoreError> {
-        let (id, settings) = (self.id, self.settings);
+        let (id, texts) = (self.id, self.texts);
         let corrupt = |column: &str| StoreError::Corrupt(format!("alias {id}, column {column}"));
+        let address = AliasAddress::parse(&texts.name, &texts.domain).map_err(|_| corrupt("name"))?;
+        let defaults = literal::dict(&texts.defaults).map_err(|_| corrupt("defaults"))?;
+        let mut settings = Alias { id, address, defaults, ..Alias::blank() };
+        self.settings.set(&mut settings).map_err(corrupt)?;
         Ok(Stored {
-            settings: Alias {
-                id: AliasId(id),
-                address: AliasAddress::parse(&settings.name, &settings.domain).map_err(|_| corrupt("name"))?,
-                model: settings.object_model,
-                defaults: literal::dict(&settings.defaults).map_err(|_| corrupt("defaults"))?,
-                record: settings.record_id.map(RecordId),
-                contact: AliasContact::from_code(&settings.contact).ok_or_else(|| corrupt("contact"))?,
-                active: settings.active,
-            },
+            settings,
             has_password: false,
             version: self.version,
             create_date: self.create_date,

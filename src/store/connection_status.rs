@@ -30,19 +30,19 @@ pub struct Status {
 }
 
 pub fn get(db: &mut Db, id: ConnectionId) -> Result<Status, StoreError> {
-    let row = connection_status::table.find(id.0).select(Status::as_select()).first(db).optional()?;
+    let row = connection_status::table.find(id).select(Status::as_select()).first(db).optional()?;
     Ok(row.unwrap_or_default())
 }
 
 pub fn all(db: &mut Db) -> Result<HashMap<ConnectionId, Status>, StoreError> {
-    let rows: Vec<(i32, Status)> =
+    let rows: Vec<(ConnectionId, Status)> =
         connection_status::table.select((connection_status::connection_id, Status::as_select())).load(db)?;
-    Ok(rows.into_iter().map(|(id, status)| (ConnectionId(id), status)).collect())
+    Ok(rows.into_iter().collect())
 }
 
 fn ensure(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
     crate::on_backend!(db, conn => diesel::insert_into(connection_status::table)
-        .values(connection_status::connection_id.eq(id.0))
+        .values(connection_status::connection_id.eq(id))
         .on_conflict_do_nothing()
         .execute(conn))?;
     Ok(())
@@ -51,7 +51,7 @@ fn ensure(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
 /// It answers, and what was wrong is over.
 pub fn works(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
     ensure(db, id)?;
-    diesel::update(connection_status::table.find(id.0))
+    diesel::update(connection_status::table.find(id))
         .set((
             connection_status::paused_since.eq(None::<Moment>),
             connection_status::failing_since.eq(None::<Moment>),
@@ -67,21 +67,21 @@ pub fn works(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
 /// Since when its certificate names no host but by its common name; None where it has names.
 pub fn set_nameless(db: &mut Db, id: ConnectionId, since: Option<Moment>) -> Result<(), StoreError> {
     ensure(db, id)?;
-    diesel::update(connection_status::table.find(id.0)).set(connection_status::nameless_since.eq(since)).execute(db)?;
+    diesel::update(connection_status::table.find(id)).set(connection_status::nameless_since.eq(since)).execute(db)?;
     Ok(())
 }
 
 /// A message arrived there.
 pub fn delivered(db: &mut Db, id: ConnectionId, at: Moment) -> Result<(), StoreError> {
     ensure(db, id)?;
-    diesel::update(connection_status::table.find(id.0)).set(connection_status::last_delivery.eq(at)).execute(db)?;
+    diesel::update(connection_status::table.find(id)).set(connection_status::last_delivery.eq(at)).execute(db)?;
     Ok(())
 }
 
 /// It does not answer; it is asked again at `next`.
 pub fn failing(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Failure) -> Result<(), StoreError> {
     failed_once_more(db, id, next, why)?;
-    let row = connection_status::table.find(id.0).filter(connection_status::failing_since.is_null());
+    let row = connection_status::table.find(id).filter(connection_status::failing_since.is_null());
     diesel::update(row).set(connection_status::failing_since.eq(at)).execute(db)?;
     Ok(())
 }
@@ -89,14 +89,14 @@ pub fn failing(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Fa
 /// It must be set right first; a test is made again at `next`.
 pub fn pause(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Failure) -> Result<(), StoreError> {
     failed_once_more(db, id, next, why)?;
-    let row = connection_status::table.find(id.0).filter(connection_status::paused_since.is_null());
+    let row = connection_status::table.find(id).filter(connection_status::paused_since.is_null());
     diesel::update(row).set(connection_status::paused_since.eq(at)).execute(db)?;
     Ok(())
 }
 
 fn failed_once_more(db: &mut Db, id: ConnectionId, next: Moment, why: &Failure) -> Result<(), StoreError> {
     ensure(db, id)?;
-    diesel::update(connection_status::table.find(id.0))
+    diesel::update(connection_status::table.find(id))
         .set((
             connection_status::failures.eq(connection_status::failures + 1),
             connection_status::next_attempt.eq(next),

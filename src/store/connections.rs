@@ -9,11 +9,12 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::schema::{connections, handovers, messages, servers};
 use super::sealed::Place;
-use super::stored;
+use super::stored::{self, same_columns};
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::State;
 use crate::domain::secret::Secret;
+use crate::domain::setting::Settings as _;
 use crate::domain::{Moment, now};
 use crate::key::SecretKey;
 
@@ -27,24 +28,33 @@ pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
 }
 
 pub fn get(db: &mut Db, id: ConnectionId) -> Result<Option<Stored>, StoreError> {
-    let row = connections::table.find(id.0).select(Row::as_select()).first(db).optional()?;
+    let row = connections::table.find(id).select(Row::as_select()).first(db).optional()?;
     row.map(Row::into_stored).transpose()
 }
 
 /// Inserts the settings (`connection.id` is ignored) without a password: see [`set_password`].
 pub fn insert(db: &mut Db, connection: &Connection) -> Result<ConnectionId, StoreError> {
     let at = now();
-    let values = (Settings::of(connection), connections::create_date.eq(at), connections::write_date.eq(at));
-    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(connections::table)
-        .values(values).returning(connections::id).get_result(conn))?;
-    Ok(ConnectionId(id))
+    let values = (
+        Columns::of(connection),
+        connections::url.eq(connection.url.as_str()),
+        connections::create_date.eq(at),
+        connections::write_date.eq(at),
+    );
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(connections::table)
+        .values(values).returning(connections::id).get_result(conn))?)
 }
 
 /// Writes the settings where the row still has `version`, and counts it up. False: somebody else saved meanwhile,
 /// or the row is gone.
 pub fn update(db: &mut Db, connection: &Connection, version: i32) -> Result<bool, StoreError> {
-    let row = connections::table.find(connection.id.0).filter(connections::version.eq(version));
-    let values = (Settings::of(connection), connections::version.eq(version + 1), connections::write_date.eq(now()));
+    let row = connections::table.find(connection.id).filter(connections::version.eq(version));
+    let values = (
+        Columns::of(connection),
+        connections::url.eq(connection.url.as_str()),
+        connections::version.eq(version + 1),
+        connections::write_date.eq(now()),
+    );
     Ok(diesel::update(row).set(values).execute(db)? == 1)
 }
 
@@ -55,8 +65,8 @@ pub fn delete(db: &mut Db, id: ConnectionId) -> Result<bool, StoreError> {
     if !usage.servers.is_empty() || usage.unfinished > 0 {
         return Ok(false);
     }
-    diesel::delete(handovers::table.filter(handovers::connection_id.eq(id.0))).execute(db)?;
-    Ok(diesel::delete(connections::table.find(id.0)).execute(db)? == 1)
+    diesel::delete(handovers::table.filter(handovers::connection_id.eq(id))).execute(db)?;
+    Ok(diesel::delete(connections::table.find(id)).execute(db)? == 1)
 }
 
 /// What needs a connection.
@@ -73,26 +83,25 @@ pub struct Usage {
 /// Of each connection that something needs.
 pub fn usage(db: &mut Db) -> Result<HashMap<ConnectionId, Usage>, StoreError> {
     let mut usage: HashMap<ConnectionId, Usage> = HashMap::new();
-    let fed: Vec<(Option<i32>, i32, String)> = servers::table
+    let fed: Vec<(ConnectionId, ServerId, String)> = servers::table
         .filter(servers::connection_id.is_not_null())
         .order((servers::name, servers::id))
-        .select((servers::connection_id, servers::id, servers::name))
+        .select((servers::connection_id.assume_not_null(), servers::id, servers::name))
         .load(db)?;
     for (connection, server, name) in fed {
-        let Some(connection) = connection else { continue };
-        usage.entry(ConnectionId(connection)).or_default().servers.push((ServerId(server), name));
+        usage.entry(connection).or_default().servers.push((server, name));
     }
     for (connection, waiting) in super::handovers::waiting(db)? {
         usage.entry(connection).or_default().waiting = waiting.messages;
     }
-    let unfinished: Vec<(i32, i64)> = handovers::table
+    let unfinished: Vec<(ConnectionId, i64)> = handovers::table
         .inner_join(messages::table)
-        .filter(messages::state.ne_all([State::Delivered, State::Ignored].map(State::code)))
+        .filter(messages::state.ne_all([State::Delivered, State::Ignored]))
         .group_by(handovers::connection_id)
         .select((handovers::connection_id, count_star()))
         .load(db)?;
     for (connection, count) in unfinished {
-        usage.entry(ConnectionId(connection)).or_default().unfinished = count;
+        usage.entry(connection).or_default().unfinished = count;
     }
     Ok(usage)
 }
@@ -105,14 +114,14 @@ pub fn set_password(
     password: Option<&Secret>,
 ) -> Result<(), StoreError> {
     let sealed = stored::seal(db, key, owner(id), password)?;
-    diesel::update(connections::table.find(id.0)).set(connections::password.eq(sealed)).execute(db)?;
+    diesel::update(connections::table.find(id)).set(connections::password.eq(sealed)).execute(db)?;
     Ok(())
 }
 
 /// The password in clear; empty where none is saved. [`StoreError::Seal`] where the key is not the one that sealed it.
 pub fn password(db: &mut Db, key: &SecretKey, id: ConnectionId) -> Result<Secret, StoreError> {
     let sealed: Option<Option<String>> =
-        connections::table.find(id.0).select(connections::password).first(db).optional()?;
+        connections::table.find(id).select(connections::password).first(db).optional()?;
     stored::open(key, owner(id), sealed.flatten().as_deref())
 }
 
@@ -123,60 +132,38 @@ fn owner(id: ConnectionId) -> (Place, i32) {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = connections)]
 struct Row {
-    id: i32,
+    id: ConnectionId,
     #[diesel(embed)]
-    settings: Settings,
+    settings: Columns,
+    url: String,
     password: Option<String>,
     version: i32,
     create_date: Moment,
     write_date: Moment,
 }
 
-/// The columns that an administrator's settings fill.
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = connections, treat_none_as_null = true)]
-struct Settings {
-    name: String,
-    url: String,
-    database: String,
-    login: String,
-    state: String,
-    active: bool,
-    server_version: Option<String>,
-    workers: i32,
-}
-
-impl Settings {
-    fn of(connection: &Connection) -> Self {
-        Self {
-            name: connection.name.clone(),
-            url: connection.url.as_str().to_owned(),
-            database: connection.database.clone(),
-            login: connection.login.clone(),
-            state: connection.state.code().to_owned(),
-            active: connection.active,
-            server_version: connection.server_version.clone(),
-            workers: i32::from(connection.workers),
-        }
+same_columns! {
+    #[diesel(table_name = connections, treat_none_as_null = true)]
+    struct Columns of Connection {
+        name: String,
+        database: String,
+        login: String,
+        state: ConnectionState,
+        active: bool,
+        server_version: Option<String>,
+        workers: i32,
     }
 }
 
 impl Row {
     fn into_stored(self) -> Result<Stored, StoreError> {
-        let (id, settings) = (self.id, self.settings);
+        let id = self.id;
         let corrupt = |column: &str| StoreError::Corrupt(format!("connection {id}, column {column}"));
+        let url = BaseUrl::parse(&self.url).map_err(|_| corrupt("url"))?;
+        let mut settings = Connection { id, url, ..Connection::blank() };
+        self.settings.set(&mut settings).map_err(corrupt)?;
         Ok(Stored {
-            settings: Connection {
-                id: ConnectionId(id),
-                name: settings.name,
-                url: BaseUrl::parse(&settings.url).map_err(|_| corrupt("url"))?,
-                database: settings.database,
-                login: settings.login,
-                state: ConnectionState::from_code(&settings.state).ok_or_else(|| corrupt("state"))?,
-                active: settings.active,
-                server_version: settings.server_version,
-                workers: u8::try_from(settings.workers).map_err(|_| corrupt("workers"))?,
-            },
+            settings,
             has_password: self.password.is_some(),
             version: self.version,
             create_date: self.create_date,

@@ -32,14 +32,14 @@ pub struct Status {
 }
 
 pub fn get(db: &mut Db, id: ServerId) -> Result<Status, StoreError> {
-    let row = server_status::table.find(id.0).select(Status::as_select()).first(db).optional()?;
+    let row = server_status::table.find(id).select(Status::as_select()).first(db).optional()?;
     Ok(row.unwrap_or_default())
 }
 
 pub fn all(db: &mut Db) -> Result<HashMap<ServerId, Status>, StoreError> {
-    let rows: Vec<(i32, Status)> =
+    let rows: Vec<(ServerId, Status)> =
         server_status::table.select((server_status::server_id, Status::as_select())).load(db)?;
-    Ok(rows.into_iter().map(|(id, status)| (ServerId(id), status)).collect())
+    Ok(rows.into_iter().collect())
 }
 
 /// A test has passed: the first fetch is due at `next_fetch`, and earlier failures are over.
@@ -50,7 +50,7 @@ pub fn confirm(
     certificate: Option<(&str, Moment)>,
 ) -> Result<(), StoreError> {
     ensure(db, id)?;
-    diesel::update(server_status::table.find(id.0))
+    diesel::update(server_status::table.find(id))
         .set((
             server_status::next_fetch.eq(next_fetch),
             server_status::failures.eq(0),
@@ -68,7 +68,7 @@ pub fn confirm(
 /// Makes the row where there is none.
 pub fn ensure(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
     crate::on_backend!(db, conn => diesel::insert_into(server_status::table)
-        .values(server_status::server_id.eq(id.0))
+        .values(server_status::server_id.eq(id))
         .on_conflict_do_nothing()
         .execute(conn))?;
     Ok(())
@@ -77,21 +77,21 @@ pub fn ensure(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
 /// Since when its certificate names no host but by its common name; None where it has names.
 pub fn set_nameless(db: &mut Db, id: ServerId, since: Option<Moment>) -> Result<(), StoreError> {
     ensure_known(db, id)?;
-    diesel::update(server_status::table.find(id.0)).set(server_status::nameless_since.eq(since)).execute(db)?;
+    diesel::update(server_status::table.find(id)).set(server_status::nameless_since.eq(since)).execute(db)?;
     Ok(())
 }
 
 /// A server whose time has come.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Due {
-    id: i32,
+    id: ServerId,
     host: Option<String>,
     port: i32,
 }
 
 impl Due {
     pub fn server(&self) -> ServerId {
-        ServerId(self.id)
+        self.id
     }
 
     /// Where it connects to; None for a Local server.
@@ -104,8 +104,8 @@ impl Due {
 pub fn due(db: &mut Db, at: Moment) -> Result<Vec<Due>, StoreError> {
     Ok(servers::table
         .left_join(server_status::table)
-        .filter(servers::active.eq(true).and(servers::state.eq(ServerState::Done.code())))
-        .filter(servers::server_type.ne(ServerType::Api.code()))
+        .filter(servers::active.eq(true).and(servers::state.eq(ServerState::Done)))
+        .filter(servers::server_type.ne(ServerType::Api))
         .filter(server_status::next_fetch.is_null().or(server_status::next_fetch.le(at)))
         .order((servers::priority, server_status::next_fetch, servers::id))
         .select((servers::id, servers::host, servers::port))
@@ -115,7 +115,7 @@ pub fn due(db: &mut Db, at: Moment) -> Result<Vec<Due>, StoreError> {
 /// Sets when the server is fetched next. Like the next two, it does nothing for a server that is gone.
 pub fn schedule(db: &mut Db, id: ServerId, next: Moment) -> Result<(), StoreError> {
     ensure_known(db, id)?;
-    diesel::update(server_status::table.find(id.0)).set(server_status::next_fetch.eq(next)).execute(db)?;
+    diesel::update(server_status::table.find(id)).set(server_status::next_fetch.eq(next)).execute(db)?;
     Ok(())
 }
 
@@ -123,7 +123,7 @@ pub fn schedule(db: &mut Db, id: ServerId, next: Moment) -> Result<(), StoreErro
 pub fn succeeded(db: &mut Db, id: ServerId, at: Moment, next: Moment, tally: &Tally) -> Result<(), StoreError> {
     ensure_known(db, id)?;
     let json = serde_json::to_string(tally).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    diesel::update(server_status::table.find(id.0))
+    diesel::update(server_status::table.find(id))
         .set((
             server_status::last_fetch.eq(at),
             server_status::next_fetch.eq(next),
@@ -148,7 +148,7 @@ pub struct Failure {
 /// A pass failed: counts it, and keeps since when.
 pub fn failed(db: &mut Db, id: ServerId, at: Moment, next: Moment, failure: &Failure) -> Result<(), StoreError> {
     ensure_known(db, id)?;
-    diesel::update(server_status::table.find(id.0))
+    diesel::update(server_status::table.find(id))
         .set((
             server_status::next_fetch.eq(next),
             server_status::failures.eq(server_status::failures + 1),
@@ -156,7 +156,7 @@ pub fn failed(db: &mut Db, id: ServerId, at: Moment, next: Moment, failure: &Fai
             server_status::last_remedy.eq(&failure.remedy),
         ))
         .execute(db)?;
-    diesel::update(server_status::table.find(id.0).filter(server_status::failing_since.is_null()))
+    diesel::update(server_status::table.find(id).filter(server_status::failing_since.is_null()))
         .set(server_status::failing_since.eq(at))
         .execute(db)?;
     Ok(())
@@ -166,7 +166,7 @@ pub fn failed(db: &mut Db, id: ServerId, at: Moment, next: Moment, failure: &Fai
 /// passes.
 pub fn must_be_set_right(db: &mut Db, id: ServerId, at: Moment, why: &Failure) -> Result<(), StoreError> {
     ensure_known(db, id)?;
-    diesel::update(server_status::table.find(id.0))
+    diesel::update(server_status::table.find(id))
         .set((
             server_status::failing_since.eq(at),
             server_status::last_error.eq(&why.words),
@@ -177,6 +177,6 @@ pub fn must_be_set_right(db: &mut Db, id: ServerId, at: Moment, why: &Failure) -
 }
 
 fn ensure_known(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
-    let known: i64 = servers::table.find(id.0).count().get_result(db)?;
+    let known: i64 = servers::table.find(id).count().get_result(db)?;
     if known == 1 { ensure(db, id) } else { Ok(()) }
 }

@@ -1,26 +1,24 @@
 //! Incoming servers: the row and [`IncomingServer`], one to one. A password is never part of either: it is
 //! sealed for its row, written and read on its own.
 
-mod api;
-
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
+use super::prepared::{columns, prepared};
 use super::schema::{acknowledgements, mailboxes, messages, servers};
 use super::sealed::Place;
-use super::stored;
-use crate::domain::id::{ConnectionId, ServerId};
+use super::stored::{self, same_columns};
+use crate::domain::id::{ConnectionId, MailboxId, ServerId};
 use crate::domain::ledger::AckState;
 use crate::domain::secret::Secret;
 use crate::domain::server::{
     Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, Protocol, Security, SenderPolicy, ServerState,
     ServerType, StartWith,
 };
+use crate::domain::setting::Settings as _;
 use crate::domain::{Moment, now};
 use crate::key::SecretKey;
-
-pub use api::api;
 
 /// A server with what the row knows beside its settings.
 pub type Stored = stored::Stored<IncomingServer>;
@@ -29,7 +27,7 @@ pub type Stored = stored::Stored<IncomingServer>;
 /// API server.
 pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
     servers::table
-        .filter(servers::server_type.ne(ServerType::Api.code()))
+        .filter(servers::server_type.ne(ServerType::Api))
         .order((servers::priority, servers::id))
         .select(Row::as_select())
         .load(db)?
@@ -39,8 +37,28 @@ pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
 }
 
 pub fn get(db: &mut Db, id: ServerId) -> Result<Option<Stored>, StoreError> {
-    let row = servers::table.find(id.0).select(Row::as_select()).first(db).optional()?;
+    let row = servers::table.find(id).select(Row::as_select()).first(db).optional()?;
     row.map(Row::into_stored).transpose()
+}
+
+/// The built-in server of the mail gateway API; made where there is none.
+pub fn api(db: &mut Db) -> Result<IncomingServer, StoreError> {
+    let find = servers::table.filter(servers::server_type.eq(ServerType::Api)).select(columns::<Row>());
+    let mut row: Option<Row> = prepared(find).one(db)?;
+    if row.is_none() {
+        let at = now();
+        let values = (
+            servers::name.eq("Mail gateway"),
+            servers::server_type.eq(ServerType::Api),
+            servers::state.eq(ServerState::Done),
+            servers::create_date.eq(at),
+            servers::write_date.eq(at),
+        );
+        crate::on_backend!(db, conn => diesel::insert_into(servers::table)
+            .values(values).on_conflict_do_nothing().execute(conn))?;
+        row = prepared(find).one(db)?;
+    }
+    Ok(row.ok_or(diesel::result::Error::NotFound)?.into_stored()?.settings)
 }
 
 /// Those that are fetched, in the order of Server Priority: Confirmed and not archived.
@@ -52,35 +70,34 @@ pub fn confirmed(db: &mut Db) -> Result<Vec<IncomingServer>, StoreError> {
 
 /// Inserts the settings (`server.id` is ignored) without a password: see [`set_password`].
 pub fn insert(db: &mut Db, server: &IncomingServer) -> Result<ServerId, StoreError> {
-    let values = (Settings::of(server), servers::create_date.eq(now()), servers::write_date.eq(now()));
-    let id: i32 = crate::on_backend!(db, conn => diesel::insert_into(servers::table)
-        .values(values).returning(servers::id).get_result(conn))?;
-    Ok(ServerId(id))
+    let values = (columns_of(server), servers::create_date.eq(now()), servers::write_date.eq(now()));
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(servers::table)
+        .values(values).returning(servers::id).get_result(conn))?)
 }
 
 /// Writes the settings where the row still has `version`, and counts it up. False: somebody else saved
 /// meanwhile, or the row is gone.
 pub fn update(db: &mut Db, server: &IncomingServer, version: i32) -> Result<bool, StoreError> {
-    let row = servers::table.find(server.id.0).filter(servers::version.eq(version));
-    let values = (Settings::of(server), servers::version.eq(version + 1), servers::write_date.eq(now()));
+    let row = servers::table.find(server.id).filter(servers::version.eq(version));
+    let values = (columns_of(server), servers::version.eq(version + 1), servers::write_date.eq(now()));
     Ok(diesel::update(row).set(values).execute(db)? == 1)
 }
 
 /// Removes the row; its mailboxes and ledger stay (`server_id` becomes empty there). False where there is none.
 pub fn delete(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
-    Ok(diesel::delete(servers::table.find(id.0)).execute(db)? == 1)
+    Ok(diesel::delete(servers::table.find(id)).execute(db)? == 1)
 }
 
 /// Seals the password for its row; None removes it.
 pub fn set_password(db: &mut Db, key: &SecretKey, id: ServerId, password: Option<&Secret>) -> Result<(), StoreError> {
     let sealed = stored::seal(db, key, owner(id), password)?;
-    diesel::update(servers::table.find(id.0)).set(servers::password.eq(sealed)).execute(db)?;
+    diesel::update(servers::table.find(id)).set(servers::password.eq(sealed)).execute(db)?;
     Ok(())
 }
 
 /// The password in clear; empty where none is saved. [`StoreError::Seal`] where the key is not the one that sealed it.
 pub fn password(db: &mut Db, key: &SecretKey, id: ServerId) -> Result<Secret, StoreError> {
-    let sealed: Option<Option<String>> = servers::table.find(id.0).select(servers::password).first(db).optional()?;
+    let sealed: Option<Option<String>> = servers::table.find(id).select(servers::password).first(db).optional()?;
     stored::open(key, owner(id), sealed.flatten().as_deref())
 }
 
@@ -94,10 +111,10 @@ pub struct Footprint {
 }
 
 pub fn footprint(db: &mut Db, id: ServerId) -> Result<Footprint, StoreError> {
-    let messages = messages::table.filter(messages::server_id.eq(id.0)).count().get_result(db)?;
+    let messages = messages::table.filter(messages::server_id.eq(id)).count().get_result(db)?;
     let untold = acknowledgements::table
         .inner_join(messages::table)
-        .filter(messages::server_id.eq(id.0).and(acknowledgements::state.eq(AckState::Pending.code())))
+        .filter(messages::server_id.eq(id).and(acknowledgements::state.eq(AckState::Pending)))
         .count()
         .get_result(db)?;
     Ok(Footprint { messages, untold })
@@ -105,9 +122,9 @@ pub fn footprint(db: &mut Db, id: ServerId) -> Result<Footprint, StoreError> {
 
 /// Whether the mailbox it points to now had its first fetch (which decides what is new, once and for all).
 pub fn was_fetched(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
-    let found: Option<i32> = mailboxes::table
+    let found: Option<MailboxId> = mailboxes::table
         .inner_join(servers::table.on(mailboxes::server_id.eq(servers::id.nullable())))
-        .filter(servers::id.eq(id.0).and(mailboxes::floor_at.is_not_null()))
+        .filter(servers::id.eq(id).and(mailboxes::floor_at.is_not_null()))
         .filter(servers::host.eq(mailboxes::host.nullable()).and(servers::username.eq(mailboxes::username.nullable())))
         .filter(servers::folder.eq(mailboxes::folder))
         .select(mailboxes::id)
@@ -123,99 +140,114 @@ fn owner(id: ServerId) -> (Place, i32) {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = servers)]
 struct Row {
-    id: i32,
+    id: ServerId,
     #[diesel(embed)]
-    settings: Settings,
+    settings: Columns,
+    #[diesel(embed)]
+    way: Way,
     password: Option<String>,
     version: i32,
     create_date: Moment,
     write_date: Moment,
 }
 
-/// The columns that an administrator's settings fill.
+same_columns! {
+    #[diesel(table_name = servers, treat_none_as_null = true)]
+    struct Columns of IncomingServer {
+        name: String,
+        server_type: ServerType,
+        state: ServerState,
+        active: bool,
+        folder: String,
+        start_with: StartWith,
+        start_date: Option<NaiveDate>,
+        after_fetch: AfterFetch,
+        move_to: Option<String>,
+        delete_after_days: i32,
+        size_limit_mb: i32,
+        interval_minutes: i32,
+        priority: i32,
+        attach: bool,
+        original: bool,
+        #[diesel(column_name = connection_id)]
+        connection: Option<ConnectionId>,
+        object_model: Option<String>,
+        sender_policy: SenderPolicy,
+        no_other_fetcher: bool,
+    }
+}
+
+/// The columns that say how the mailbox is reached.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = servers, treat_none_as_null = true)]
-struct Settings {
-    name: String,
-    server_type: String,
-    state: String,
-    active: bool,
+struct Way {
     host: Option<String>,
     port: i32,
-    security: String,
+    security: Security,
     tls_fingerprint: Option<String>,
     username: Option<String>,
     maildir: Option<String>,
-    folder: String,
-    start_with: String,
-    start_date: Option<NaiveDate>,
-    after_fetch: String,
-    move_to: Option<String>,
-    delete_after_days: i32,
-    size_limit_mb: i32,
-    interval_minutes: i32,
-    priority: i32,
-    attach: bool,
-    original: bool,
-    connection_id: Option<i32>,
-    object_model: Option<String>,
-    sender_policy: String,
-    no_other_fetcher: bool,
 }
 
-impl Settings {
-    fn of(server: &IncomingServer) -> Self {
-        let (host, port, security, trusted, username, maildir) = match &server.access {
-            Access::Network { host, port, security, trusted, username, .. } => (
-                Some(host.as_str().to_owned()),
-                i32::from(port.0),
-                *security,
-                trusted.as_ref().map(|sha256| sha256.as_str().to_owned()),
-                Some(username.clone()),
-                None,
-            ),
-            Access::Local { maildir } => {
-                let maildir = maildir.as_ref().map(|path| path.to_string_lossy().into_owned());
-                (None, 0, Security::None, None, None, maildir)
-            }
-        };
-        Self {
-            name: server.name.clone(),
-            server_type: server.server_type.code().to_owned(),
-            state: server.state.code().to_owned(),
-            active: server.active,
-            host,
-            port,
-            security: security.code().to_owned(),
-            tls_fingerprint: trusted,
-            username,
-            maildir,
-            folder: server.folder.clone(),
-            start_with: server.start_with.code().to_owned(),
-            start_date: server.start_date,
-            after_fetch: server.after_fetch.code().to_owned(),
-            move_to: server.move_to.clone(),
-            delete_after_days: i32::from(server.delete_after_days),
-            size_limit_mb: i32::from(server.size_limit_mb),
-            interval_minutes: i32::from(server.interval_minutes),
-            priority: server.priority,
-            attach: server.attach,
-            original: server.original,
-            connection_id: server.connection.map(|id| id.0),
-            object_model: server.object_model.clone(),
-            sender_policy: server.sender_policy.code().to_owned(),
-            no_other_fetcher: server.no_other_fetcher,
+impl Way {
+    fn of(access: &Access) -> Self {
+        match access {
+            Access::Network { host, port, security, trusted, username, .. } => Self {
+                host: Some(host.as_str().to_owned()),
+                port: port.0.into(),
+                security: *security,
+                tls_fingerprint: trusted.as_ref().map(|sha256| sha256.as_str().to_owned()),
+                username: Some(username.clone()),
+                maildir: None,
+            },
+            Access::Local { maildir } => Self {
+                host: None,
+                port: 0,
+                security: Security::None,
+                tls_fingerprint: None,
+                username: None,
+                maildir: maildir.as_ref().map(|path| path.to_string_lossy().into_owned()),
+            },
         }
     }
+
+    /// Fails with the name of the column that holds something impossible.
+    fn access(self, server_type: ServerType) -> Result<Access, &'static str> {
+        let protocol = match server_type {
+            ServerType::Imap => Protocol::Imap,
+            ServerType::Pop => Protocol::Pop,
+            ServerType::Local | ServerType::Api => return Ok(Access::Local { maildir: self.maildir.map(Into::into) }),
+        };
+        let trusted = self.tls_fingerprint.as_deref().map(Fingerprint256::parse).transpose();
+        Ok(Access::Network {
+            protocol,
+            host: Host::parse(self.host.as_deref().unwrap_or_default()).map_err(|_| "host")?,
+            port: Port(self.port.try_into().map_err(|_| "port")?),
+            security: self.security,
+            trusted: trusted.map_err(|_| "tls_fingerprint")?,
+            username: self.username.unwrap_or_default(),
+        })
+    }
+}
+
+/// What is written of a server.
+fn columns_of(server: &IncomingServer) -> (Columns, Way) {
+    (Columns::of(server), Way::of(&server.access))
 }
 
 impl Row {
     fn into_stored(self) -> Result<Stored, StoreError> {
         let id = self.id;
-        Ok(Stored {
-            settings: self.settings.into_server(id).map_err(|column| {
+        let mut settings = IncomingServer { id, ..IncomingServer::blank() };
+        self.settings
+            .set(&mut settings)
+            .and_then(|()| self.way.access(settings.server_type))
+            .map(|access| settings.access = access)
+            .map_err(|column| {
                 StoreError::Corrupt(format!("incoming server {id}, column {column}: no value of this kind"))
-            })?,
+            })?;
+        Ok(Stored {
+            settings,
             has_password: self.password.is_some(),
             version: self.version,
             create_date: self.create_date,
@@ -224,55 +256,85 @@ impl Row {
     }
 }
 
-impl Settings {
-    /// Fails with the name of the column that holds something impossible.
-    fn into_server(self, id: i32) -> Result<IncomingServer, &'static str> {
-        let server_type = ServerType::from_code(&self.server_type).ok_or("server_type")?;
-        let network = |protocol| -> Result<Access, &'static str> {
-            Ok(Access::Network {
-                protocol,
-                host: Host::parse(self.host.as_deref().unwrap_or_default()).map_err(|_| "host")?,
-                port: Port(u16::try_from(self.port).map_err(|_| "port")?),
-                security: Security::from_code(&self.security).ok_or("security")?,
-                trusted: self
-                    .tls_fingerprint
-                    .as_deref()
-                    .map(Fingerprint256::parse)
-                    .transpose()
-                    .map_err(|_| "tls_fingerprint")?,
-                username: self.username.clone().unwrap_or_default(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 2).unwrap();
+        (folder, store)
+    }
+
+    fn imap() -> IncomingServer {
+        IncomingServer {
+            id: ServerId(0),
+            name: "Grievance Mailbox".into(),
+            server_type: ServerType::Imap,
+            access: Access::Network {
+                protocol: Protocol::Imap,
+                host: Host::parse("imap.example.org").unwrap(),
+                port: Port(993),
+                security: Security::Tls,
+                trusted: Some(Fingerprint256::parse(&"ab".repeat(32)).unwrap()),
+                username: "support@example.org".into(),
+            },
+            start_with: StartWith::Since,
+            start_date: NaiveDate::from_ymd_opt(2026, 11, 1),
+            after_fetch: AfterFetch::Move,
+            move_to: Some("Done".into()),
+            object_model: Some("spp.grm.ticket".into()),
+            ..IncomingServer::blank()
+        }
+    }
+
+    #[test]
+    fn what_was_set_comes_back_and_an_older_version_changes_nothing() {
+        let (_folder, store) = store();
+        store
+            .write(|db| {
+                let id = insert(db, &imap())?;
+                let mut server = IncomingServer { id, ..imap() };
+                assert_eq!(get(db, id)?.map(|stored| (stored.settings, stored.version)), Some((server.clone(), 1)));
+                assert_eq!(confirmed(db)?, []);
+
+                server.state = ServerState::Done;
+                server.server_type = ServerType::Local;
+                server.access = Access::Local { maildir: Some("grm".into()) };
+                server.move_to = None;
+                assert!(update(db, &server, 1)?);
+                assert!(!update(db, &imap(), 1)?, "a save over a newer version");
+                assert_eq!(confirmed(db)?, [server.clone()]);
+                assert_eq!(get(db, id)?.map(|stored| stored.version), Some(2));
+
+                server.active = false;
+                assert!(update(db, &server, 2)?);
+                assert_eq!((confirmed(db)?.len(), list(db)?.len()), (0, 1));
+                assert!(delete(db, id)?);
+                assert_eq!(get(db, id)?, None);
+                Ok::<_, StoreError>(())
             })
-        };
-        let access = match server_type {
-            ServerType::Imap => network(Protocol::Imap)?,
-            ServerType::Pop => network(Protocol::Pop)?,
-            ServerType::Local | ServerType::Api => Access::Local { maildir: self.maildir.as_ref().map(Into::into) },
-        };
-        Ok(IncomingServer {
-            id: ServerId(id),
-            name: self.name,
-            server_type,
-            state: ServerState::from_code(&self.state).ok_or("state")?,
-            active: self.active,
-            access,
-            folder: self.folder,
-            start_with: StartWith::from_code(&self.start_with).ok_or("start_with")?,
-            start_date: self.start_date,
-            after_fetch: AfterFetch::from_code(&self.after_fetch).ok_or("after_fetch")?,
-            move_to: self.move_to,
-            delete_after_days: self.delete_after_days.try_into().map_err(|_| "delete_after_days")?,
-            size_limit_mb: self.size_limit_mb.try_into().map_err(|_| "size_limit_mb")?,
-            interval_minutes: self.interval_minutes.try_into().map_err(|_| "interval_minutes")?,
-            priority: self.priority,
-            attach: self.attach,
-            original: self.original,
-            connection: self.connection_id.map(ConnectionId),
-            object_model: self.object_model,
-            sender_policy: SenderPolicy::from_code(&self.sender_policy).ok_or("sender_policy")?,
-            no_other_fetcher: self.no_other_fetcher,
-        })
+            .unwrap();
+    }
+
+    #[test]
+    fn a_password_opens_only_in_its_own_row() {
+        let (_folder, store) = store();
+        let key = crate::key::SecretKey::generate().unwrap();
+        store
+            .write(|db| {
+                let (one, two) = (insert(db, &imap())?, insert(db, &imap())?);
+                assert!(password(db, &key, one)?.is_empty());
+                set_password(db, &key, one, Some(&Secret::new("s3cret")))?;
+                assert_eq!(password(db, &key, one)?.reveal(), "s3cret");
+                assert!(get(db, one)?.is_some_and(|stored| stored.has_password));
+
+                let sealed: Option<String> = servers::table.find(one).select(servers::password).first(db)?;
+                diesel::update(servers::table.find(two)).set(servers::password.eq(sealed)).execute(db)?;
+                assert!(matches!(password(db, &key, two), Err(StoreError::Seal(_))));
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
     }
 }
-
-#[cfg(test)]
-mod tests;

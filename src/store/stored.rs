@@ -19,6 +19,30 @@ pub struct Stored<T> {
     pub write_date: Moment,
 }
 
+/// A part of a row: the columns that hold what the object's field of the same name holds, each named once.
+macro_rules! same_columns {
+    ($(#[$meta:meta])* struct $row:ident of $object:ty { $($(#[$column:meta])* $field:ident: $type:ty,)* }) => {
+        #[derive(Queryable, Selectable, Insertable, AsChangeset)]
+        $(#[$meta])*
+        struct $row {
+            $($(#[$column])* $field: $type,)*
+        }
+
+        impl $row {
+            fn of(object: &$object) -> Self {
+                Self { $($field: object.$field.clone().into(),)* }
+            }
+
+            /// Fails with the name of the field whose column holds something impossible.
+            fn set(self, object: &mut $object) -> Result<(), &'static str> {
+                $(object.$field = self.$field.try_into().map_err(|_| stringify!($field))?;)*
+                Ok(())
+            }
+        }
+    };
+}
+pub(super) use same_columns;
+
 /// What the column of a password holds, within the transaction that writes it.
 pub(super) fn seal(
     db: &mut Db,

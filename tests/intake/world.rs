@@ -9,9 +9,9 @@ use mailgate::config::Config;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::server::{
-    Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, SenderPolicy, ServerState, ServerType,
-    StartWith,
+    Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, ServerState, ServerType,
 };
+use mailgate::domain::setting::Settings;
 use mailgate::domain::tally::Tally;
 use mailgate::fetch::progress::Progress;
 use mailgate::fetch::{PassError, Visit};
@@ -154,7 +154,6 @@ fn server(protocol: Protocol) -> IncomingServer {
         name: "Grievances".into(),
         server_type: if imap { ServerType::Imap } else { ServerType::Pop },
         state: ServerState::Done,
-        active: true,
         access: Access::Network {
             protocol,
             host: Host::parse("mail.people.example").unwrap(),
@@ -163,21 +162,11 @@ fn server(protocol: Protocol) -> IncomingServer {
             trusted: None,
             username: "grm".into(),
         },
-        folder: "INBOX".into(),
-        start_with: StartWith::All,
-        start_date: None,
         after_fetch: if imap { AfterFetch::Seen } else { AfterFetch::Delete },
-        move_to: None,
         delete_after_days: 0,
         size_limit_mb: 1,
-        interval_minutes: 5,
-        priority: 5,
-        attach: true,
-        original: false,
-        connection: None,
         object_model: Some(GRIEVANCE.into()),
-        sender_policy: SenderPolicy::Everyone,
-        no_other_fetcher: false,
+        ..IncomingServer::blank()
     }
 }
 

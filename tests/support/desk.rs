@@ -3,7 +3,8 @@
 use mailgate::domain::id::{MessageId, RecordId, ServerId};
 use mailgate::domain::ledger::State;
 use mailgate::domain::person::{Caller, Role};
-use mailgate::domain::server::{Access, AfterFetch, IncomingServer, SenderPolicy, ServerState, ServerType, StartWith};
+use mailgate::domain::server::{AfterFetch, IncomingServer, SenderPolicy, ServerState};
+use mailgate::domain::setting::Settings;
 use mailgate::operations::{messages, records};
 use mailgate::pipeline;
 use mailgate::store::{StoreError, servers};
@@ -27,25 +28,12 @@ impl Desk {
         let mut server = IncomingServer {
             id: ServerId(0),
             name: "Support".into(),
-            server_type: ServerType::Local,
             state: ServerState::Done,
-            active: true,
-            access: Access::Local { maildir: None },
-            folder: "INBOX".into(),
-            start_with: StartWith::All,
-            start_date: None,
             after_fetch: AfterFetch::Keep,
-            move_to: None,
-            delete_after_days: 14,
-            size_limit_mb: 50,
-            interval_minutes: 5,
-            priority: 5,
-            attach: true,
             original: true,
-            connection: None,
             object_model: Some("spp.grm.ticket".into()),
             sender_policy,
-            no_other_fetcher: false,
+            ..IncomingServer::blank()
         };
         server.id = site.app.store.write(|db| servers::insert(db, &server)).unwrap();
         Self { site, server }

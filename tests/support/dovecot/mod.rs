@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 use mailgate::domain::certificate::Nameless;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::server::{
-    Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, SenderPolicy, ServerState, ServerType,
-    StartWith,
+    Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, ServerState, ServerType,
 };
+use mailgate::domain::setting::Settings;
 use mailgate::mailbox::{Environment, Limits};
 
 pub use self::user::MailUser;
@@ -121,23 +121,10 @@ impl Dovecot {
             name: user.name.clone(),
             server_type,
             state: ServerState::Done,
-            active: true,
             access,
-            folder: "INBOX".into(),
-            start_with: StartWith::All,
-            start_date: None,
             after_fetch: if protocol == Protocol::Pop { AfterFetch::Delete } else { AfterFetch::Seen },
-            move_to: None,
-            delete_after_days: 14,
-            size_limit_mb: 50,
-            interval_minutes: 5,
-            priority: 5,
-            attach: true,
-            original: false,
-            connection: None,
             object_model: Some("spp.grm.ticket".into()),
-            sender_policy: SenderPolicy::Everyone,
-            no_other_fetcher: false,
+            ..IncomingServer::blank()
         }
     }
 

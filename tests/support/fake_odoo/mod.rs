@@ -15,6 +15,7 @@ use std::time::Duration;
 use mailgate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use mailgate::domain::id::ConnectionId;
 use mailgate::domain::secret::Secret;
+use mailgate::domain::setting::Settings;
 use mailgate::xmlrpc::{FaultCode, Limits, read_call, write_answer, write_fault};
 use serde_json::Value as Json;
 
@@ -151,9 +152,7 @@ pub fn connection(url: &str) -> Connection {
         database: "openspp".into(),
         login: "bridge@example.org".into(),
         state: ConnectionState::Done,
-        active: true,
-        server_version: None,
-        workers: 2,
+        ..Connection::blank()
     }
 }
 
