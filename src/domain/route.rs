@@ -1,12 +1,12 @@
 //! The decision for one message, and how it came about.
 
-use super::id::{MessageId, PartnerId, RecordId};
-use super::ledger::Reason;
+use super::fate::Fate;
+use super::id::{ConnectionId, PartnerId, RecordId};
 
-/// What becomes of a message.
+/// What delivery is to make of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// Make a record of this type.
+pub enum Target {
+    /// A record of this type.
     NewRecord {
         model: String,
         partner: Option<PartnerId>,
@@ -16,7 +16,7 @@ pub enum Decision {
         /// The record that the mail answers, where its sender is nobody there: the new record names it.
         answers: Option<RecordId>,
     },
-    /// Join this record's conversation.
+    /// A message in this record's conversation.
     Reply {
         model: String,
         record: RecordId,
@@ -24,23 +24,23 @@ pub enum Decision {
         /// The mail cites none of the record's mails: its subject or what it quotes led there.
         guessed: bool,
     },
-    /// Queue it for the connection, which makes a record of this type, or finds the one that the mail answers.
-    HandOver {
+    /// Something to bring to a connection, which makes a record of this type, or finds the one that the mail answers.
+    Outbox {
+        connection: ConnectionId,
         model: String,
         /// The record over there that a person chose.
         record: Option<RecordId>,
         /// It answers mail of people whom its sender is none of: it makes a record of its own.
         apart: bool,
     },
-    Held {
-        reason: Reason,
-        detail: String,
-    },
-    Ignored {
-        reason: Reason,
-        detail: String,
-        duplicate_of: Option<MessageId>,
-    },
+}
+
+/// What routing says of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    Deliver(Target),
+    /// It makes no record: this is its fate.
+    End(Fate),
 }
 
 /// The decision with its trace: each rule that was tried, and why it did or did not apply.

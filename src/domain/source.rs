@@ -15,6 +15,21 @@ pub enum SourceKey {
     Api { sha256: String },
 }
 
+impl SourceKey {
+    /// The numbering of the server and the number within it, where its server numbers its messages.
+    pub fn numbered(&self) -> Option<(u32, u32)> {
+        match self {
+            SourceKey::Imap { uid_validity, uid } => Some((*uid_validity, *uid)),
+            SourceKey::Pop { .. } | SourceKey::Local { .. } | SourceKey::Api { .. } => None,
+        }
+    }
+
+    /// Whether a client of the mail gateway handed the message over.
+    pub fn is_of_gateway(&self) -> bool {
+        matches!(self, SourceKey::Api { .. })
+    }
+}
+
 impl fmt::Display for SourceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -45,6 +60,11 @@ impl FromStr for SourceKey {
             _ => Err(()),
         }
     }
+}
+
+/// What the keys of one numbering begin with.
+pub fn numbering(uid_validity: u32) -> String {
+    format!("imap:{uid_validity}:")
 }
 
 /// How much of a message came, in whole framing, of what its server announces.

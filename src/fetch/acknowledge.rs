@@ -8,9 +8,9 @@ use super::PassError;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::AckState;
 use crate::domain::now;
-use crate::domain::server::{AfterFetch, IncomingServer, ServerType};
+use crate::domain::server::{AfterFetch, IncomingServer};
 use crate::domain::source::{Proof, SourceKey};
-use crate::mailbox::{Acknowledge, Action, Mailbox as Session, Told};
+use crate::mailbox::{Abilities, Acknowledge, Action, Mailbox as Session, Told};
 use crate::pipeline::Pipeline;
 use crate::store::mailboxes::Mailbox;
 use crate::store::{Db, StoreError, acknowledgements};
@@ -21,7 +21,7 @@ const AT_ONCE: i64 = 200;
 /// What came of it.
 #[derive(Debug, Default)]
 pub(super) struct Acknowledged {
-    /// POP: told, but only the end of the session makes it count.
+    /// Told, but only the end of the session makes it count.
     pub on_close: Vec<MessageId>,
     /// The server took nothing of what it was told, and says why.
     pub refusal: Option<String>,
@@ -37,6 +37,7 @@ pub(super) fn acknowledge(
     session: &mut dyn Session,
     present: &HashSet<SourceKey>,
 ) -> Result<Acknowledged, PassError> {
+    let abilities = session.abilities();
     let mut outcome = Acknowledged::default();
     let mut after = MessageId(0);
     let mut anything_done = false;
@@ -48,7 +49,7 @@ pub(super) fn acknowledge(
         let mut ids = Vec::with_capacity(due.len());
         let mut batch = Vec::with_capacity(due.len());
         for due in due {
-            let Some(action) = action(server, due.proof) else {
+            let Some(action) = action(server, abilities, due.proof) else {
                 // The settings have changed: the server is told nothing of it any more.
                 outcomes.none.push(due.message);
                 continue;
@@ -71,7 +72,7 @@ pub(super) fn acknowledge(
             };
             for ((id, one), told) in ids.into_iter().zip(batch).zip(told) {
                 match told {
-                    Told::Done if server.server_type == ServerType::Pop => outcome.on_close.push(id),
+                    Told::Done if abilities.tells_at_close => outcome.on_close.push(id),
                     Told::Done => outcomes.done.push(id),
                     Told::Gone => {
                         outcomes.gone.push(id);
@@ -118,12 +119,11 @@ pub(super) fn closed(pipeline: &Pipeline, told: &[MessageId]) -> Result<(), Stor
 }
 
 /// What the settings say now, not when the mail was fetched. Without a proof nothing is removed: it is only marked.
-fn action(server: &IncomingServer, proof: Option<Proof>) -> Option<Action> {
-    let pop = server.server_type == ServerType::Pop;
+fn action(server: &IncomingServer, abilities: Abilities, proof: Option<Proof>) -> Option<Action> {
     match (server.after_fetch, &server.move_to, proof) {
         (AfterFetch::Keep, ..) => None,
         (AfterFetch::Delete, _, Some(proof)) => Some(Action::Delete(proof)),
-        _ if pop => None,
+        _ if !abilities.marks => None,
         (AfterFetch::Move, Some(folder), Some(proof)) => Some(Action::Move { folder: folder.clone(), proof }),
         (AfterFetch::Seen | AfterFetch::Move | AfterFetch::Delete, ..) => Some(Action::Seen),
     }

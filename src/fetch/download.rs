@@ -1,46 +1,54 @@
-//! The download side of a pass: what comes is made into batches and handed on to who keeps them ([`super::keeper`]).
+//! The two sides of a download: what comes is made into batches and handed on to a thread of its own, which keeps and
+//! settles one batch while the next is downloaded. Between the two no more than a few batches wait, so that memory is
+//! bounded whoever is faster.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
+
+use chrono::TimeDelta;
 
 use super::PassError;
 use super::progress::Progress;
 use crate::background::Stop;
+use crate::domain::fate::{Fate, Why};
 use crate::domain::ledger::Reason;
+use crate::domain::message::Message;
 use crate::domain::now;
-use crate::domain::server::IncomingServer;
+use crate::domain::server::{AfterFetch, IncomingServer};
 use crate::domain::source::{Came, SourceKey};
-use crate::ledger::Kept;
-use crate::mailbox::{Download, FetchError, Listed, Mailbox as Session, Missing, Stopped};
+use crate::ledger::Acknowledge;
+use crate::mailbox::{Abilities, Download, FetchError, Listed, Mailbox as Session, Missing, Stopped};
 use crate::pipeline::Pipeline;
-use crate::pipeline::keep::{self, Expected, Fetched};
-use crate::pipeline::settle::{BATCH, Settled, settle_kept};
+use crate::pipeline::keep::{Bytes, Content, Expected, Incoming, Kept, keep};
+use crate::pipeline::settle::{BATCH, Settled, settle};
 use crate::store::mailboxes::Mailbox;
 
 /// Bytes that make a batch, beside [`BATCH`] messages.
 const BYTES: u64 = 4 << 20;
 
-/// What is committed together.
-#[derive(Default)]
-pub(super) struct Batch {
-    pub messages: Vec<Fetched>,
-    /// Not downloaded, and why.
-    pub refused: Vec<(Listed, Expected, Kept<'static>)>,
-}
-
+/// The downloading side: what is committed together next.
 pub(super) struct Basket<'a> {
+    server: &'a IncomingServer,
+    abilities: Abilities,
     stop: &'a Stop,
-    hand_on: SyncSender<Batch>,
+    hand_on: SyncSender<Vec<Incoming>>,
     expected: HashMap<SourceKey, Expected>,
-    batch: Batch,
+    batch: Vec<Incoming>,
     bytes: u64,
     /// New mail that somebody took away before it was here: nobody can know more of it.
     gone: HashSet<SourceKey>,
 }
 
 impl<'a> Basket<'a> {
-    pub fn new(stop: &'a Stop, hand_on: SyncSender<Batch>) -> Self {
-        Self { stop, hand_on, expected: HashMap::new(), batch: Batch::default(), bytes: 0, gone: HashSet::new() }
+    pub fn new(
+        server: &'a IncomingServer,
+        abilities: Abilities,
+        stop: &'a Stop,
+        hand_on: SyncSender<Vec<Incoming>>,
+    ) -> Self {
+        let (expected, batch, gone) = (HashMap::new(), Vec::new(), HashSet::new());
+        Self { server, abilities, stop, hand_on, expected, batch, bytes: 0, gone }
     }
 
     /// Downloads these. What came before an error stays in the basket, or is handed on.
@@ -68,15 +76,16 @@ impl<'a> Basket<'a> {
         }
         let Some(expected) = self.expected.remove(&listed.key) else { return Ok(()) };
         match download {
-            Ok(download) => {
-                let mut fetched = Fetched::new(listed.clone(), expected, download)?;
-                fetched.notes.extend(size_note(&fetched));
-                self.bytes += fetched.size;
-                self.batch.messages.push(fetched);
+            Ok(Download { body, came }) => {
+                let mut bytes = Bytes::new(body, listed.internal_date.unwrap_or_else(now))?;
+                bytes.notes.extend(size_note(listed.size, bytes.size, came));
+                bytes.acknowledge = tell(self.server, self.abilities, came);
+                self.bytes += bytes.size;
+                self.put(listed.clone(), expected, Content::Here(Box::new(bytes)));
             }
             Err(missing) => self.miss(listed.clone(), expected, &missing),
         }
-        if self.batch.messages.len() >= BATCH || self.bytes >= BYTES {
+        if self.batch.len() >= BATCH || self.bytes >= BYTES {
             self.hand_on()?;
         }
         Ok(())
@@ -84,17 +93,27 @@ impl<'a> Basket<'a> {
 
     /// A message that can't be had now, or not any more.
     pub fn miss(&mut self, listed: Listed, expected: Expected, missing: &Missing) {
-        let (reason, detail) = (Reason::NotDownloaded, missing.to_string());
-        let kept = match (missing, expected) {
+        let why = Why::new(Reason::NotDownloaded, missing.to_string());
+        let fate = match (missing, expected) {
             (Missing::Gone, Expected::New { .. }) => {
                 self.gone.insert(listed.key);
                 return;
             }
             // A person knows of it, and must know that nothing comes of it any more.
-            (Missing::Gone, Expected::Source { .. }) => Kept::Nothing { reason, detail, header: None },
-            (Missing::Refused(_) | Missing::CutShort(_), _) => Kept::NotYet { reason, detail, next_attempt: now() },
+            (Missing::Gone, Expected::Source { .. }) => Fate::Held(why),
+            (Missing::Refused(_) | Missing::CutShort(_), _) => Fate::Retrying { why, next: now() },
         };
-        self.batch.refused.push((listed, expected, kept));
+        self.note(listed, expected, fate, None);
+    }
+
+    /// Takes in a message that is known and not downloaded, with its fate and what its header says.
+    pub fn note(&mut self, listed: Listed, expected: Expected, fate: Fate, header: Option<Box<Message>>) {
+        self.put(listed, expected, Content::NotHere { fate, header });
+    }
+
+    fn put(&mut self, listed: Listed, expected: Expected, content: Content) {
+        let Listed { key, size, internal_date: received } = listed;
+        self.batch.push(Incoming { key, size, received, expected, content, call: None });
     }
 
     /// What was gone, once all is handed on.
@@ -102,16 +121,11 @@ impl<'a> Basket<'a> {
         self.gone
     }
 
-    /// Takes in what is known and not downloaded.
-    pub fn refuse(&mut self, those: impl IntoIterator<Item = (Listed, Expected, Kept<'static>)>) {
-        self.batch.refused.extend(those);
-    }
-
     /// Hands on what is here, and waits where the keeping does not keep up.
     pub fn hand_on(&mut self) -> Result<(), PassError> {
         self.bytes = 0;
         let batch = std::mem::take(&mut self.batch);
-        if batch.messages.is_empty() && batch.refused.is_empty() {
+        if batch.is_empty() {
             return Ok(());
         }
         // Nobody takes it any more where the keeping failed; it says why itself.
@@ -120,9 +134,8 @@ impl<'a> Basket<'a> {
 }
 
 /// What is said of a message that has another size than its server announces.
-fn size_note(fetched: &Fetched) -> Option<String> {
-    let (announced, came) = (fetched.listed.size, fetched.size);
-    match (fetched.came, announced) {
+fn size_note(announced: u64, came: u64, how: Came) -> Option<String> {
+    match (how, announced) {
         (Came::Fewer, _) => Some(format!(
             "The mail server announces {announced} bytes of it and sent {came}, the same ones twice; Mailgate keeps \
              them, and never deletes or moves this mail there."
@@ -133,6 +146,20 @@ fn size_note(fetched: &Fetched) -> Option<String> {
         }
         (Came::All, _) => None,
     }
+}
+
+/// When the mail server is to be told of a mail; None where it never is.
+fn tell(server: &IncomingServer, abilities: Abilities, came: Came) -> Option<Acknowledge> {
+    let due = match (server.after_fetch, came) {
+        (AfterFetch::Keep, _) => return None,
+        (AfterFetch::Delete, Came::All) => now() + TimeDelta::days(i64::from(server.delete_after_days)),
+        // All that is left is to mark or move it.
+        (AfterFetch::Seen | AfterFetch::Move, _) | (AfterFetch::Delete, Came::Fewer) => match abilities.marks {
+            true => now(),
+            false => return None,
+        },
+    };
+    Some(Acknowledge { due, came })
 }
 
 /// Batches that wait to be kept.
@@ -146,9 +173,10 @@ pub(super) struct Keeping {
     pub outcome: Result<(), PassError>,
 }
 
+/// The keeping side.
 pub(super) struct Keeper<'a> {
     pub pipeline: &'a Pipeline,
-    pub server: &'a IncomingServer,
+    pub server: &'a Arc<IncomingServer>,
     pub mailbox: &'a Mailbox,
     pub stop: &'a Stop,
     pub progress: &'a Progress,
@@ -156,7 +184,7 @@ pub(super) struct Keeper<'a> {
 
 impl Keeper<'_> {
     /// Keeps and settles each batch in its order, until no more come or one fails.
-    pub fn run(&self, arriving: Receiver<Batch>) -> Keeping {
+    pub fn run(&self, arriving: Receiver<Vec<Incoming>>) -> Keeping {
         let mut keeping = Keeping { kept: 0, settled: Vec::new(), outcome: Ok(()) };
         for batch in arriving {
             keeping.outcome = self.keep(batch, &mut keeping);
@@ -167,27 +195,26 @@ impl Keeper<'_> {
         keeping
     }
 
-    fn keep(&self, batch: Batch, keeping: &mut Keeping) -> Result<(), PassError> {
+    fn keep(&self, mut batch: Vec<Incoming>, keeping: &mut Keeping) -> Result<(), PassError> {
         let Self { pipeline, server, mailbox, stop, progress } = *self;
         if stop.requested() {
             // What is not kept is not acknowledged either: the next pass finds it again.
             return Err(PassError::Stopped);
         }
-        let Batch { mut messages, mut refused } = batch;
-        let mut kept = keep::Outcome::default();
-        if !messages.is_empty() {
-            keep::keep(pipeline, server, mailbox, &mut messages, &mut kept)?;
-            drop(messages);
-            keeping.kept += u32::try_from(kept.ids.len()).unwrap_or(u32::MAX);
-            kept.ids.iter().for_each(|_| progress.kept());
+        let kept = keep(pipeline, server, mailbox, &mut batch)?;
+        drop(batch);
+        let (mut waiting, mut settled) = (Vec::new(), Vec::new());
+        for one in kept {
+            match one {
+                Kept::Here(entry, message) => waiting.push((*entry, message)),
+                Kept::NotHere(message, fate) => settled.push(Settled { message, fate }),
+                Kept::Before(_) => {}
+            }
         }
-        refused.extend(kept.refused);
-        let mut settled = Vec::new();
-        if !refused.is_empty() {
-            settled.extend(keep::note(pipeline, server, mailbox, &refused)?);
-        }
-        if !kept.ids.is_empty() {
-            settled.extend(settle_kept(pipeline, &kept.ids, &mut kept.at_hand)?);
+        keeping.kept += u32::try_from(waiting.len()).unwrap_or(u32::MAX);
+        waiting.iter().for_each(|_| progress.kept());
+        if !waiting.is_empty() {
+            settled.extend(settle(pipeline, server, waiting)?);
         }
         settled.iter().for_each(|_| progress.settled());
         keeping.settled.extend(settled);

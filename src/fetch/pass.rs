@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use super::download::{Basket, Keeper, Keeping, WAITING};
@@ -9,15 +10,14 @@ use super::progress::Progress;
 use super::{Fetcher, acknowledge, scope};
 use crate::background::Stop;
 use crate::domain::certificate::Nameless;
-use crate::domain::id::{MessageId, ServerId};
-use crate::domain::ledger::{Reason, State};
+use crate::domain::fate::Fate;
+use crate::domain::id::MessageId;
 use crate::domain::message::Message;
 use crate::domain::now;
 use crate::domain::secret::Secret;
-use crate::domain::server::{Access, IncomingServer, ServerType};
+use crate::domain::server::{Access, IncomingServer};
 use crate::domain::source::SourceKey;
 use crate::domain::tally::Tally;
-use crate::ledger::Kept;
 use crate::mailbox::{self, Listed, Mailbox as Session, MailboxError};
 use crate::pipeline::keep::{self, Expected};
 use crate::pipeline::settle::{Settled, resume_server};
@@ -43,8 +43,6 @@ pub enum PassError {
     /// The server takes nothing that it is told, in its words.
     #[error("the mail server refuses what it is told of messages: {0}")]
     Untold(String),
-    #[error("there is no incoming server {0} any more")]
-    NoServer(ServerId),
     #[error("told to stop")]
     Stopped,
 }
@@ -64,38 +62,42 @@ impl From<BlobError> for PassError {
     }
 }
 
-/// The server is told at the end of a pass, and but for POP each time so many messages were fetched.
+/// The server is told at the end of a pass, and and where that counts at once each time so many messages were fetched.
 const TOLD_EVERY: usize = 1_000;
 
 /// Opens the mailbox, keeps what is new, routes and delivers it, acknowledges (also what was due from before) and
 /// signs out. The caller holds the server's lock. What is found wrong with one message never ends a pass; what is
 /// wrong with the server does, and the next pass goes on from there.
-pub fn pass(fetcher: &Fetcher, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, PassError> {
+pub fn pass(
+    fetcher: &Fetcher,
+    server: &Arc<IncomingServer>,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<Tally, PassError> {
     let pipeline = &fetcher.pipeline;
-    let (server, password, nameless_since) = pipeline.store.read(|db| {
-        let stored = servers::get(db, server)?.ok_or(PassError::NoServer(server))?;
-        let password = match stored.settings.access {
-            Access::Network { .. } => servers::password(db, &fetcher.key, server)?,
+    if matches!(server.access, Access::Local { maildir: None }) {
+        return only_piped(pipeline, server);
+    }
+    let (password, nameless_since) = pipeline.store.read(|db| {
+        let password = match server.access {
+            Access::Network { .. } => servers::password(db, &fetcher.key, server.id)?,
             Access::Local { .. } => Secret::default(),
         };
-        Ok::<_, PassError>((stored.settings, password, server_status::get(db, server)?.nameless_since))
+        Ok::<_, PassError>((password, server_status::get(db, server.id)?.nameless_since))
     })?;
-    if matches!(server.access, Access::Local { maildir: None }) {
-        return handed_over(pipeline, &server);
-    }
     let nameless = Nameless::since(nameless_since, now());
     let environment = mailbox::Environment { nameless, ..fetcher.environment.clone() };
-    let mut session = mailbox::open(&server, &password, &environment)?;
+    let mut session = mailbox::open(server, &password, &environment)?;
     if session.is_nameless() != nameless_since.is_some() {
         let since = session.is_nameless().then(now);
         tracing::warn!(server = %server.name, ?since, "the server's certificate has no alternative names, or has them again");
         pipeline.store.write(|db| server_status::set_nameless(db, server.id, since))?;
     }
-    Visit::new(pipeline, &server, &mut *session, stop, progress).run()
+    Visit::new(pipeline, server.clone(), &mut *session, stop, progress).run()
 }
 
 /// Of a server that only `mailgate deliver` feeds: there is nowhere to fetch from, and what was left in hand goes on.
-fn handed_over(pipeline: &Pipeline, server: &IncomingServer) -> Result<Tally, PassError> {
+fn only_piped(pipeline: &Pipeline, server: &IncomingServer) -> Result<Tally, PassError> {
     let mut tally = Tally::default();
     count(&mut tally, &resume_server(pipeline, server.id)?);
     Ok(tally)
@@ -104,7 +106,7 @@ fn handed_over(pipeline: &Pipeline, server: &IncomingServer) -> Result<Tally, Pa
 /// One session with a mailbox, step by step; [`pass`] takes all steps.
 pub struct Visit<'a> {
     pipeline: &'a Pipeline,
-    server: &'a IncomingServer,
+    server: Arc<IncomingServer>,
     session: &'a mut dyn Session,
     stop: &'a Stop,
     progress: &'a Progress,
@@ -119,7 +121,7 @@ pub struct Visit<'a> {
 impl<'a> Visit<'a> {
     pub fn new(
         pipeline: &'a Pipeline,
-        server: &'a IncomingServer,
+        server: Arc<IncomingServer>,
         session: &'a mut dyn Session,
         stop: &'a Stop,
         progress: &'a Progress,
@@ -143,13 +145,13 @@ impl<'a> Visit<'a> {
         self.count(&left);
         let survey = self.session.survey()?;
         self.check()?;
-        let mailbox = scope::decide(&self.pipeline.store, self.server, self.session, &survey)?;
-        let new = scope::find_new(&self.pipeline.store, self.server, &mailbox, &survey)?;
+        let mailbox = scope::decide(&self.pipeline.store, &self.server, self.session, &survey)?;
+        let new = scope::find_new(&self.pipeline.store, self.session.abilities(), &mailbox, &survey)?;
         self.progress.found(new.len());
         let present: HashSet<SourceKey> = survey.keys.iter().cloned().collect();
         drop(survey);
-        // What POP is told counts at the end of the session only: there it is told once, at the end.
-        let at_the_end = self.server.server_type == ServerType::Pop;
+        // Where that counts at the end of the session only, the server is told once, at the end.
+        let at_the_end = self.session.abilities().tells_at_close;
         for some in new.chunks(TOLD_EVERY) {
             self.take_in(&mailbox, some)?;
             if !at_the_end {
@@ -178,12 +180,14 @@ impl<'a> Visit<'a> {
     /// Downloads, keeps, routes and delivers these; what is too large is only noted. All of it is committed when this
     /// returns.
     fn take_in(&mut self, mailbox: &Mailbox, some: &[(SourceKey, Expected)]) -> Result<(), PassError> {
-        let Self { pipeline, server, stop, progress, .. } = *self;
-        let keeper = Keeper { pipeline, server, mailbox, stop, progress };
+        let Self { pipeline, stop, progress, .. } = *self;
+        let server = self.server.clone();
+        let keeper = Keeper { pipeline, server: &server, mailbox, stop, progress };
+        let abilities = self.session.abilities();
         let (hand_on, arriving) = sync_channel(WAITING);
         let (taken, keeping) = std::thread::scope(|scope| {
             let keeping = scope.spawn(move || keeper.run(arriving));
-            let taken = self.download(some, Basket::new(stop, hand_on));
+            let taken = self.download(some, Basket::new(&server, abilities, stop, hand_on));
             (taken, keeping.join())
         });
         let Keeping { kept, settled, outcome } = keeping.unwrap_or_else(|panic| resume_unwind(panic));
@@ -231,10 +235,10 @@ impl<'a> Visit<'a> {
                 matches!(expected, Expected::Source { .. }) || listed.size <= self.server.size_limit()
             });
             let headers = self.headers(&large);
-            basket.refuse(large.into_iter().zip(headers).map(|((listed, expected), header)| {
-                let detail = keep::too_large(listed.size, self.server);
-                (listed, expected, Kept::Nothing { reason: Reason::TooLarge, detail, header })
-            }));
+            for ((listed, expected), header) in large.into_iter().zip(headers) {
+                let fate = Fate::Held(keep::too_large(listed.size, &self.server));
+                basket.note(listed, expected, fate, header);
+            }
             let fetched = basket.fetch(self.session, small);
             if !matches!(fetched, Err(PassError::Stopped)) {
                 basket.hand_on()?;
@@ -263,7 +267,7 @@ impl<'a> Visit<'a> {
     /// Tells the server what is due. Where other mail stands under a known key, it is taken in and told of, too.
     fn acknowledge(&mut self, mailbox: &Mailbox, present: &HashSet<SourceKey>) -> Result<(), PassError> {
         self.check()?;
-        let told = acknowledge::acknowledge(self.pipeline, self.server, mailbox, self.session, present)?;
+        let told = acknowledge::acknowledge(self.pipeline, &self.server, mailbox, self.session, present)?;
         self.told_on_close.extend(told.on_close);
         self.refusal = told.refusal;
         if told.replaced.is_empty() {
@@ -271,7 +275,7 @@ impl<'a> Visit<'a> {
         }
         let replaced = scope::next_generation(&self.pipeline.store, mailbox, &told.replaced)?;
         self.take_in(mailbox, &replaced)?;
-        let told = acknowledge::acknowledge(self.pipeline, self.server, mailbox, self.session, present)?;
+        let told = acknowledge::acknowledge(self.pipeline, &self.server, mailbox, self.session, present)?;
         self.told_on_close.extend(told.on_close);
         Ok(())
     }
@@ -283,12 +287,12 @@ impl<'a> Visit<'a> {
 
 fn count(tally: &mut Tally, settled: &[Settled]) {
     for one in settled {
-        let counter = match one.state {
-            State::Delivered => &mut tally.delivered,
-            State::Held => &mut tally.held,
-            State::Ignored => &mut tally.ignored,
-            State::Retrying => &mut tally.retrying,
-            State::Received | State::Routed | State::Delivering => continue,
+        let counter = match one.fate {
+            Fate::NewRecord { .. } | Fate::Reply { .. } | Fate::Arrived { .. } => &mut tally.delivered,
+            Fate::Held(_) => &mut tally.held,
+            Fate::Ignored(_) => &mut tally.ignored,
+            Fate::Retrying { .. } => &mut tally.retrying,
+            Fate::Queued { .. } | Fate::Refused(_) => continue,
         };
         *counter += 1;
     }

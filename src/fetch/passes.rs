@@ -25,7 +25,7 @@ use crate::{descriptors, mailbox};
 /// What passes consist of: [`Fetcher`] in a running Mailgate, something simpler in tests of the timing.
 pub trait Work: Send + Sync {
     /// Fetches one server to the end: everything found is kept, settled and acknowledged.
-    fn pass(&self, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished>;
+    fn pass(&self, server: &Arc<IncomingServer>, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished>;
     /// Takes up what a dead process left in hand and nobody has touched for `grace`, and what is due to be tried again.
     fn resume(&self, grace: TimeDelta) -> Result<(), StoreError>;
     /// Drops sources whose time is over.
@@ -189,9 +189,10 @@ impl Passes {
         let Some(settings) = stored.map(|stored| stored.settings).filter(IncomingServer::is_fetched) else {
             return Err(Unfinished::NotConfirmed);
         };
+        let settings = Arc::new(settings);
         let entry = self.0.board.enter(server);
         let started = Instant::now();
-        let pass = || self.0.work.pass(server, guard.stop(), &entry);
+        let pass = || self.0.work.pass(&settings, guard.stop(), &entry);
         let end = catch_unwind(AssertUnwindSafe(pass)).unwrap_or_else(|_| Err(Unfinished::Failed(fault())));
         let end = end.map_err(explained);
         self.note(server, settings.interval_minutes, started.elapsed(), &end)?;
@@ -334,7 +335,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Work for Fetcher {
-    fn pass(&self, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished> {
+    fn pass(&self, server: &Arc<IncomingServer>, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished> {
         Ok(pass(self, server, stop, progress)?)
     }
 
@@ -381,7 +382,6 @@ impl From<PassError> for Unfinished {
                 words: format!("A large mail could not be put down on its way: {error}."),
                 remedy: "See whether the disk of the data folder is full, and let Mailgate write to it.".into(),
             }),
-            PassError::NoServer(_) => Unfinished::NotConfirmed,
             PassError::Stopped => Unfinished::Stopped,
         }
     }

@@ -227,7 +227,8 @@ mod tests {
     }
 
     impl Work for Pretended {
-        fn pass(&self, server: ServerId, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished> {
+        fn pass(&self, server: &Arc<IncomingServer>, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished> {
+            let server = server.id;
             progress.found(1);
             *lock(&self.passes).entry(server).or_default() += 1;
             if lock(&self.failing).contains(&server) {

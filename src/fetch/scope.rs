@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::PassError;
-use crate::domain::server::{IncomingServer, ServerType, StartWith};
-use crate::domain::source::SourceKey;
+use crate::domain::server::{IncomingServer, StartWith};
+use crate::domain::source::{SourceKey, numbering};
 use crate::domain::{Moment, now};
-use crate::mailbox::{Choice, Mailbox as Session, Missing, Survey};
+use crate::mailbox::{Abilities, Choice, Mailbox as Session, Missing, Survey};
 use crate::message::arrival;
 use crate::pipeline::keep::Expected;
 use crate::store::mailboxes::{self, Mailbox};
@@ -46,11 +46,11 @@ fn skip_at_first(
     session: &mut dyn Session,
     survey: &Survey,
 ) -> Result<Vec<String>, PassError> {
-    let imap = server.server_type == ServerType::Imap;
+    let chooses = session.abilities().chooses;
     let chosen: HashSet<SourceKey> = match (server.start_with, server.start_date) {
         (StartWith::New, _) => HashSet::new(),
-        (StartWith::Unread, _) if imap => session.choose(Choice::Unread)?.into_iter().collect(),
-        (StartWith::Since, Some(date)) if imap => session.choose(Choice::Since(date))?.into_iter().collect(),
+        (StartWith::Unread, _) if chooses => session.choose(Choice::Unread)?.into_iter().collect(),
+        (StartWith::Since, Some(date)) if chooses => session.choose(Choice::Since(date))?.into_iter().collect(),
         (StartWith::Since, Some(date)) => since(session, &survey.keys, date)?,
         (StartWith::All | StartWith::Unread | StartWith::Since, _) => return Ok(Vec::new()),
     };
@@ -124,10 +124,7 @@ fn all_but(survey: &Survey, chosen: impl Fn(&SourceKey) -> bool) -> Vec<String> 
     let Some(uid_validity) = survey.uid_validity else {
         return survey.keys.iter().filter(|key| !chosen(key)).map(ToString::to_string).collect();
     };
-    let uids = survey.keys.iter().filter_map(|key| match key {
-        SourceKey::Imap { uid, .. } => Some((*uid, chosen(key))),
-        _ => None,
-    });
+    let uids = survey.keys.iter().filter_map(|key| Some((key.numbered()?.1, chosen(key))));
     Ranges::left_out(uids).to_keys(uid_validity)
 }
 
@@ -159,7 +156,7 @@ fn link_not_downloaded(
 /// Keys to download, in the server's order, and what the ledger expects of each.
 pub(super) fn find_new(
     store: &Store,
-    server: &IncomingServer,
+    abilities: Abilities,
     mailbox: &Mailbox,
     survey: &Survey,
 ) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
@@ -169,7 +166,7 @@ pub(super) fn find_new(
             new.extend(replaced_uids(store, mailbox, survey)?);
             new
         }
-        None => new_keys(store, server, mailbox, survey)?,
+        None => new_keys(store, abilities, mailbox, survey)?,
     };
     for wanted in store.read(|db| known::wanted(db, mailbox.id))? {
         let Ok(key) = wanted.source_key.parse() else { continue };
@@ -188,19 +185,14 @@ fn new_uids(
     let (known, skipped) = store.read(|db| {
         let mut known: HashSet<u32> = HashSet::new();
         known::each_key(db, mailbox.id, |key| {
-            if let Ok(SourceKey::Imap { uid_validity: of, uid }) = key.parse()
-                && of == uid_validity
-            {
-                known.insert(uid);
-            }
+            let numbered = key.parse().ok().and_then(|key: SourceKey| key.numbered());
+            known.extend(numbered.filter(|(of, _)| *of == uid_validity).map(|(_, uid)| uid));
         })?;
         let skipped = Ranges::from_keys(&mailboxes::skipped(db, mailbox.id)?, uid_validity);
         Ok::<_, StoreError>((known, skipped))
     })?;
-    let is_new = |key: &&SourceKey| match key {
-        SourceKey::Imap { uid, .. } => !known.contains(uid) && !skipped.contain(*uid),
-        _ => false,
-    };
+    let is_new =
+        |key: &&SourceKey| key.numbered().is_some_and(|(_, uid)| !known.contains(&uid) && !skipped.contain(uid));
     Ok(survey.keys.iter().filter(is_new).map(|key| (key.clone(), Expected::New { generation: 0 })).collect())
 }
 
@@ -229,7 +221,7 @@ fn replaced_uids(store: &Store, mailbox: &Mailbox, survey: &Survey) -> Result<Ve
 /// mail is recognised when it is kept.
 fn new_keys(
     store: &Store,
-    server: &IncomingServer,
+    abilities: Abilities,
     mailbox: &Mailbox,
     survey: &Survey,
 ) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
@@ -239,16 +231,16 @@ fn new_keys(
         let skipped: HashSet<String> = mailboxes::skipped(db, mailbox.id)?.into_iter().collect();
         Ok::<_, StoreError>((known, skipped))
     })?;
-    let pop = server.server_type == ServerType::Pop;
+    let reused = abilities.reuses_keys;
     let resized =
-        |index: usize, known: &known::Known| pop && survey.sizes.get(index).is_some_and(|size| *size != known.size);
+        |index: usize, known: &known::Known| reused && survey.sizes.get(index).is_some_and(|size| *size != known.size);
     let rebuilt = texts.iter().enumerate().any(|(index, key)| known.get(key).is_some_and(|k| resized(index, k)));
     let mut new = Vec::new();
     for (key, text) in survey.keys.iter().zip(&texts) {
         match known.get(text) {
             None if skipped.contains(text) => {}
             None => new.push((key.clone(), Expected::New { generation: 0 })),
-            Some(known) if pop && (rebuilt || known.is_told()) && known.sha256.is_some() => {
+            Some(known) if reused && (rebuilt || known.is_told()) && known.sha256.is_some() => {
                 new.push((key.clone(), Expected::New { generation: known.generation + 1 }));
             }
             Some(_) => {}
@@ -303,12 +295,13 @@ impl Ranges {
 
     /// As the database has them: `imap:7:1-250`.
     pub fn to_keys(&self, uid_validity: u32) -> Vec<String> {
-        self.0.iter().map(|(first, last)| format!("imap:{uid_validity}:{first}-{last}")).collect()
+        let prefix = numbering(uid_validity);
+        self.0.iter().map(|(first, last)| format!("{prefix}{first}-{last}")).collect()
     }
 
     /// Those of this numbering.
     pub fn from_keys(keys: &[String], uid_validity: u32) -> Self {
-        let prefix = format!("imap:{uid_validity}:");
+        let prefix = numbering(uid_validity);
         let parse = |key: &String| {
             let (first, last) = key.strip_prefix(&prefix)?.split_once('-')?;
             Some((first.parse().ok()?, last.parse().ok()?))

@@ -1,21 +1,23 @@
 //! How a message comes into the ledger: with its source, or only as a key.
 
-use crate::domain::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
-use crate::domain::ledger::{Reason, State};
+use super::Change;
+use crate::domain::fate::Fate;
+use crate::domain::id::{MailboxId, MessageId, SourceId};
+use crate::domain::ledger::State;
+use crate::domain::mail::Entry;
 use crate::domain::message::{Message, join_notes};
+use crate::domain::server::IncomingServer;
 use crate::domain::source::Came;
 use crate::domain::text::{fold, shorten};
 use crate::domain::{Moment, now};
 use crate::store::messages::{self, NewMessage};
 use crate::store::{Db, StoreError, acknowledgements};
 
-/// A message as a mailbox shows it, and what is kept of it.
+/// A message as its door shows it, and what is kept of it.
 #[derive(Debug, Clone)]
 pub struct Arrival<'a> {
     pub mailbox: MailboxId,
-    pub server: ServerId,
-    pub server_name: &'a str,
-    pub connection: Option<ConnectionId>,
+    pub server: &'a IncomingServer,
     pub source_key: &'a str,
     /// Above 0 where the key stood for other mail before.
     pub generation: i32,
@@ -23,7 +25,7 @@ pub struct Arrival<'a> {
     pub size: u64,
     /// When the server received it.
     pub date: Option<Moment>,
-    pub body: Kept<'a>,
+    pub content: Content<'a>,
 }
 
 /// When the mail server is to be told of a message, and how much of it came.
@@ -34,14 +36,12 @@ pub struct Acknowledge {
 }
 
 /// What is here of a message.
-#[derive(Debug, Clone)]
-pub enum Kept<'a> {
-    /// Its source, committed with the row.
+#[derive(Debug, Clone, Copy)]
+pub enum Content<'a> {
+    /// Its source, committed with the row: it waits for its route.
     Source(Source<'a>),
-    /// Nothing but its key: too large, or not handed over (for good). What its header says, where the server showed it.
-    Nothing { reason: Reason, detail: String, header: Option<Box<Message>> },
-    /// Not handed over this time.
-    NotYet { reason: Reason, detail: String, next_attempt: Moment },
+    /// Nothing but its key, with its fate, and what its header says where the server showed it.
+    Nothing { fate: &'a Fate, header: Option<&'a Message> },
 }
 
 /// A source that is here, and what is known of it beside what the mail server lists.
@@ -56,64 +56,65 @@ pub struct Source<'a> {
     pub acknowledge: Option<Acknowledge>,
 }
 
-/// The first line of a message's life.
-pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<MessageId, StoreError> {
+/// The first line of a message's life; what stands in the ledger of it now.
+pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<Entry, StoreError> {
     let at = now();
-    let mut row = NewMessage {
-        mailbox_id: arrival.mailbox,
-        server_id: arrival.server,
-        server_name: arrival.server_name,
-        source_key: arrival.source_key,
-        generation: arrival.generation,
-        state: State::Received,
-        reason_code: None,
-        reason_detail: None,
-        attempts: 0,
-        next_attempt: None,
-        source_id: None,
-        size: i64::try_from(arrival.size).unwrap_or(i64::MAX),
-        header_digest: None,
-        sha256: None,
-        date: arrival.date,
-        connection_id: arrival.connection,
-        notes: None,
-        settled_at: None,
+    let Arrival { mailbox, server, source_key, generation, size, date, content } = *arrival;
+    let (source, change) = match content {
+        Content::Source(source) => {
+            (Some(source), Change { state: State::Received, reason: None, detail: None, next: None })
+        }
+        Content::Nothing { fate, .. } => (None, Change::to(fate)?),
+    };
+    let attempts = i32::from(change.state == State::Retrying);
+    let notes = source.and_then(|source| join_notes(None, source.notes));
+    let row = NewMessage {
+        mailbox_id: mailbox,
+        server_id: server.id,
+        server_name: &server.name,
+        source_key,
+        generation,
+        state: change.state,
+        reason_code: change.reason,
+        reason_detail: change.detail,
+        attempts,
+        next_attempt: change.next,
+        source_id: source.map(|source| source.id),
+        size: i64::try_from(size).unwrap_or(i64::MAX),
+        header_digest: source.map(|source| source.header_digest),
+        sha256: source.map(|source| source.sha256),
+        date,
+        connection_id: server.connection,
+        notes: notes.as_deref(),
+        settled_at: change.state.is_settled().then_some(at),
         create_date: at,
         write_date: at,
     };
-    let (mut tell, mut notes) = (None, None);
-    let (state, reason, detail) = match &arrival.body {
-        Kept::Source(source) => {
-            row.source_id = Some(source.id);
-            row.sha256 = Some(source.sha256);
-            row.header_digest = Some(source.header_digest);
-            notes = join_notes(None, source.notes);
-            tell = source.acknowledge;
-            (State::Received, None, None)
-        }
-        Kept::Nothing { reason, detail, .. } => {
-            row.settled_at = Some(at);
-            (State::Held, Some(*reason), Some(detail.as_str()))
-        }
-        Kept::NotYet { reason, detail, next_attempt } => {
-            row.attempts = 1;
-            row.next_attempt = Some(*next_attempt);
-            (State::Retrying, Some(*reason), Some(detail.as_str()))
-        }
-    };
-    row.state = state;
-    row.reason_code = reason;
-    row.reason_detail = detail;
-    row.notes = notes.as_deref();
     let id = messages::insert(db, &row)?;
-    messages::remember(db, id, state, reason, detail, None)?;
-    if let Kept::Nothing { header: Some(header), .. } = &arrival.body {
-        describe(db, id, header, arrival.server_name)?;
+    messages::remember(db, id, change.state, change.reason, change.detail, None)?;
+    if let Content::Nothing { header: Some(header), .. } = content {
+        describe(db, id, header, &server.name)?;
     }
-    if let Some(tell) = tell {
-        acknowledgements::insert(db, id, arrival.mailbox, tell.due, tell.came)?;
+    if let Some(tell) = source.and_then(|source| source.acknowledge) {
+        acknowledgements::insert(db, id, mailbox, tell.due, tell.came)?;
     }
-    Ok(id)
+    Ok(Entry {
+        id,
+        mailbox,
+        server: Some(server.id),
+        connection: server.connection,
+        server_name: server.name.clone(),
+        source_key: source_key.to_owned(),
+        state: change.state,
+        reason: change.reason,
+        attempts,
+        source: source.map(|source| source.id),
+        sha256: source.map_or_else(String::new, |source| source.sha256.to_owned()),
+        object_model: None,
+        date,
+        notes,
+        create_date: at,
+    })
 }
 
 /// The source of a message that was only known by its key until now; `size` is what the server lists it with.

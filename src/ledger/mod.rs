@@ -2,20 +2,67 @@
 //! function works within the caller's transaction, so that a state never says more than what is committed with it.
 
 mod arrival;
-pub mod bridge;
-mod failure;
-mod outcome;
-mod person;
+pub mod outbox;
+mod settle;
 pub mod verdict;
 
-pub use arrival::{Acknowledge, Arrival, Kept, Source, downloaded, receive};
-pub use failure::{backoff, fail, fault, try_again, unreadable};
-pub use outcome::{Outcome, Reading, settle};
-pub use person::{dismiss, want};
+pub use arrival::{Acknowledge, Arrival, Content, Source, downloaded, receive};
+pub use settle::{backoff, dismiss, end, fault, put_off, settle, unreadable, want};
 
-use crate::domain::ledger::State;
+use crate::domain::fate::Fate;
+use crate::domain::id::MessageId;
+use crate::domain::ledger::{Reason, State};
+use crate::domain::{Moment, now};
+use crate::store::messages::{self, Move};
+use crate::store::{Db, StoreError};
 
 /// The states in which a message waits for its route or its delivery.
 pub const OPEN: &[State] = &[State::Received, State::Routed, State::Delivering, State::Retrying];
 /// Those from which a person may have it delivered again.
 pub const REPAIRABLE: &[State] = &[State::Held, State::Ignored, State::Retrying];
+
+/// A change of a message's state, beside what it becomes.
+#[derive(Clone, Copy)]
+struct Change<'a> {
+    state: State,
+    reason: Option<Reason>,
+    detail: Option<&'a str>,
+    next: Option<Moment>,
+}
+
+impl<'a> Change<'a> {
+    fn to(fate: &'a Fate) -> Result<Self, StoreError> {
+        let not_kept = || StoreError::Corrupt("a mail that is not kept has no row to write its fate on".into());
+        let next = match fate {
+            Fate::Retrying { next, .. } => Some(*next),
+            _ => None,
+        };
+        Ok(Self { state: fate.state().ok_or_else(not_kept)?, reason: fate.reason(), detail: fate.detail(), next })
+    }
+}
+
+/// Moves a message that stands in one of these states, with a line in its history. False where it stands in another by now.
+fn turn(
+    db: &mut Db,
+    id: MessageId,
+    from: &[State],
+    to: Change<'_>,
+    attempts: i32,
+    login: Option<&str>,
+) -> Result<bool, StoreError> {
+    let at = now();
+    let row = Move {
+        state: to.state,
+        reason_code: to.reason,
+        reason_detail: to.detail,
+        attempts,
+        next_attempt: to.next,
+        settled_at: to.state.is_settled().then_some(at),
+        write_date: at,
+    };
+    let moved = messages::advance(db, id, from, &row)?;
+    if moved {
+        messages::remember(db, id, to.state, to.reason, to.detail, login)?;
+    }
+    Ok(moved)
+}

@@ -3,11 +3,10 @@
 //! The claims stay taken (DESIGN §4): should the mail server hand the same mail out again, it is a duplicate of
 //! what was decided already, and nobody decides it twice.
 
+use super::Change;
 use crate::domain::id::RecordId;
 use crate::domain::ledger::{Reason, State};
-use crate::domain::now;
-use crate::store::messages::{self, Move};
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, messages};
 
 /// The mail on this record is ignored, by this person.
 pub fn not_a_grievance(db: &mut Db, model: &str, record: RecordId, login: &str) -> Result<(), StoreError> {
@@ -35,19 +34,7 @@ fn turn(
     let reason = (to == State::Ignored).then_some(Reason::NotAGrievance);
     let was = (from == State::Ignored).then_some(Reason::NotAGrievance);
     for id in messages::list::of_record(db, model, record, from, was)? {
-        let at = now();
-        let step = Move {
-            state: to,
-            reason_code: reason,
-            reason_detail: None,
-            attempts: 0,
-            next_attempt: None,
-            settled_at: Some(at),
-            write_date: at,
-        };
-        if messages::advance(db, id, &[from], &step)? {
-            messages::remember(db, id, to, reason, None, login)?;
-        }
+        super::turn(db, id, &[from], Change { state: to, reason, detail: None, next: None }, 0, login)?;
     }
     Ok(())
 }

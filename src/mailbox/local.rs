@@ -16,8 +16,8 @@ use crate::domain::text::shorten;
 
 use super::probe::FolderSeen;
 use super::{
-    Acknowledge, Action, Body, Choice, Download, Each, FetchError, HEADER, Listed, Mailbox, MailboxError, Missing,
-    Problem, Stopped, Survey, Told, remedy,
+    Abilities, Acknowledge, Action, Body, Choice, Download, Each, FetchError, HEADER, Listed, Mailbox, MailboxError,
+    Missing, Problem, Stopped, Survey, Told, remedy,
 };
 
 pub(super) struct LocalMailbox {
@@ -125,6 +125,10 @@ struct Found {
 }
 
 impl Mailbox for LocalMailbox {
+    fn abilities(&self) -> Abilities {
+        Abilities { chooses: false, marks: true, tells_at_close: false, reuses_keys: false }
+    }
+
     fn survey(&mut self) -> Result<Survey, MailboxError> {
         let mut survey = Survey::default();
         self.found.clear();

@@ -217,15 +217,30 @@ crate::coded! {
     }
 }
 
+/// What a mailbox can do. Who fetches asks for this, and for no protocol by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Abilities {
+    /// It tells which mails are unread, or there since a day: see [`Mailbox::choose`].
+    pub chooses: bool,
+    /// Mails can be marked as seen and moved; otherwise they can only be deleted or left alone.
+    pub marks: bool,
+    /// What it is told counts when the session is closed well, and not before.
+    pub tells_at_close: bool,
+    /// Once rebuilt it hands its keys out again, for other mail.
+    pub reuses_keys: bool,
+}
+
 /// Bytes of a header that are shown without its message.
 const HEADER: usize = 32 << 10;
 
 /// One signed-in session. Dropping it without [`Mailbox::close`] is safe at any time.
 pub trait Mailbox: Send {
+    fn abilities(&self) -> Abilities;
+
     /// What is there now.
     fn survey(&mut self) -> Result<Survey, MailboxError>;
 
-    /// The keys of the survey that `choice` takes; IMAP only (POP and Local know no difference and take all).
+    /// The keys of the survey that `choice` takes; all where the mailbox knows no difference ([`Abilities::chooses`]).
     fn choose(&mut self, choice: Choice) -> Result<Vec<SourceKey>, MailboxError>;
 
     /// Size and date of each of these messages, or why it can't be listed: one answer for each key, in order.

@@ -6,7 +6,7 @@ use super::{App, OperationError, fetch, require};
 use crate::domain::id::MessageId;
 use crate::domain::person::{Caller, Role};
 use crate::domain::server::ServerType;
-use crate::pipeline::{KeepError, keep_one, settle};
+use crate::pipeline::{KeepError, keep_piped};
 use crate::store::servers;
 
 /// Why a message was not kept: nothing of it is stored.
@@ -47,8 +47,9 @@ pub fn deliver(
     if message.read(&mut first).map_err(KeepError::from)? == 0 {
         return Err(DeliverError::Empty);
     }
-    let id = keep_one(pipeline, server, &mut first.as_slice().chain(message))?;
-    if let Err(error) = settle(pipeline, &[id]) {
+    let piped = keep_piped(pipeline, server, &mut first.as_slice().chain(message))?;
+    let id = piped.id;
+    if let Err(error) = piped.settle(pipeline) {
         tracing::warn!(message = %id, %error, "kept, and delivered later");
     }
     Ok(id)

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{App, OperationError, records, require};
+use crate::domain::fate::Fate;
 use crate::domain::gateway::Call;
 use crate::domain::id::RecordId;
 use crate::domain::message::Message;
@@ -61,10 +62,12 @@ pub fn process(app: &App, caller: &Caller, mail: Vec<u8>, request: Request) -> R
         strip_attachments: request.strip_attachments,
         save_original: request.save_original,
     };
-    match pipeline::process(app.pipeline(), mail, &call) {
-        Ok(Processed::Delivered(record)) => Ok(Some(record)),
-        Ok(Processed::Kept(_)) => Ok(None),
-        Ok(Processed::NoRoute(message)) => Err(GatewayError::NoRoute(no_route(app, call.model.as_deref(), &message))),
+    let model = call.model.clone();
+    match pipeline::process(app.pipeline(), mail, call) {
+        Ok(Processed { fate: Fate::Refused(_), message }) => {
+            Err(GatewayError::NoRoute(no_route(app, model.as_deref(), &message.unwrap_or_default())))
+        }
+        Ok(Processed { fate, .. }) => Ok(fate.record().map(|(_, record)| record)),
         Err(KeepError::Store(error)) => Err(OperationError::Store(error).into()),
         Err(error) => Err(OperationError::Refused(format!("{error}. Nothing of the message is stored.")).into()),
     }

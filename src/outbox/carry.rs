@@ -5,18 +5,19 @@ use std::io::{Cursor, Read};
 
 use super::account::Account;
 use super::{Outbox, conversation, pauses};
+use crate::domain::fate::{Fate, Why};
 use crate::domain::handover::{Attempt, End, Handover};
-use crate::domain::id::{ConnectionId, MessageId, ServerId};
+use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId};
 use crate::domain::ledger::Reason;
+use crate::domain::mail::Entry;
 use crate::domain::message::Message;
 use crate::domain::route::Step;
 use crate::domain::server::{IncomingServer, SenderPolicy};
 use crate::domain::{Moment, now};
-use crate::ledger::bridge::{Queued, Settlement, begin, end};
+use crate::ledger::outbox::{Queued, begin, end};
 use crate::odoo::{Arrived, Plan, Remote, Shipment, Trouble, TroubleKind};
 use crate::store::blob::Reader;
-use crate::store::messages::{self, Kept};
-use crate::store::{Db, Store, StoreError, handovers, servers};
+use crate::store::{Db, Store, StoreError, handovers, messages, servers};
 use crate::{ledger, message};
 
 /// What carrying one message came to.
@@ -60,7 +61,7 @@ impl Carrier<'_> {
         let (method, partner, new_contact, trace) = match plan {
             Plan::Deliver { method, partner, new_contact, trace } => (method, partner, new_contact, trace),
             Plan::Hold { reason, detail, trace } => {
-                return self.settle(&Settlement::Held { reason, detail }, &trace).map(Ok);
+                return self.settle(&Fate::held(reason, detail), false, &trace).map(Ok);
             }
         };
         let repeated = self.parcel.queued.handover.attempt.is_some();
@@ -83,7 +84,7 @@ impl Carrier<'_> {
     fn arrived(&mut self, arrived: Arrived, trace: &[Step]) -> Outcome {
         self.mark(End::Answered);
         self.parcel.queued.handover.known_there = matches!(arrived, Arrived::Duplicate { .. });
-        self.settle(&settlement(arrived), trace).map(Ok)
+        self.settle(&fate(arrived), false, trace).map(Ok)
     }
 
     /// The outcome of an earlier attempt, where that is not known here. None where the message is to be delivered.
@@ -125,8 +126,8 @@ impl Carrier<'_> {
     }
 
     fn later(&self, words: &str, next: Moment) -> Outcome {
-        let waits = Settlement::Waiting { reason: Reason::Temporary, detail: words.to_owned(), next, own: false };
-        self.settle(&waits, &[]).map(Ok)
+        let why = Why::new(Reason::Temporary, words);
+        self.settle(&Fate::Retrying { why, next }, false, &[]).map(Ok)
     }
 
     /// Not delivered this time, as far as is known: when to look again depends on what may be going on over there.
@@ -144,24 +145,21 @@ impl Carrier<'_> {
     fn wait(&mut self, trouble: Trouble, earliest: Option<Moment>) -> Outcome {
         let queued = &self.parcel.queued;
         let at = now();
-        let settlement = match trouble.kind {
+        let why = |reason| Why::new(reason, trouble.words.clone());
+        // Whether the failure is the message's own.
+        let (fate, own) = match trouble.kind {
             // It waits for the connection, not the connection for it.
-            TroubleKind::Configuration => Settlement::Waiting {
-                reason: Reason::Configuration,
-                detail: trouble.words.clone(),
-                next: at,
-                own: false,
-            },
+            TroubleKind::Configuration => (Fate::Retrying { why: why(Reason::Configuration), next: at }, false),
             _ if queued.attempts + 1 >= pauses::ATTEMPTS && earliest.is_none() => {
-                Settlement::Held { reason: Reason::Undelivered, detail: trouble.words.clone() }
+                (Fate::Held(why(Reason::Undelivered)), false)
             }
             _ => {
                 // Where it may have arrived, that is found out as soon as absence counts.
                 let next = earliest.unwrap_or_else(|| pauses::after_attempt(at, queued.attempts));
-                Settlement::Waiting { reason: Reason::Temporary, detail: trouble.words.clone(), next, own: true }
+                (Fate::Retrying { why: why(Reason::Temporary), next }, true)
             }
         };
-        self.settle(&settlement, &[])?;
+        self.settle(&fate, own, &[])?;
         Ok(Err(trouble))
     }
 
@@ -180,12 +178,12 @@ impl Carrier<'_> {
         }
     }
 
-    fn settle(&self, settlement: &Settlement, trace: &[Step]) -> Result<(), StoreError> {
+    fn settle(&self, fate: &Fate, own: bool, trace: &[Step]) -> Result<(), StoreError> {
         let Queued { id, connection, .. } = &self.parcel.queued;
         let store = &self.outbox.store;
-        let delivered = matches!(settlement, Settlement::Delivered { .. });
+        let delivered = matches!(fate, Fate::Arrived { .. });
         let written = store.write(|db| {
-            let written = end(db, &self.parcel.queued, settlement, trace)?;
+            let written = end(db, &self.parcel.queued, fate, own, trace)?;
             if delivered {
                 crate::store::connection_status::delivered(db, *connection, now())?;
             }
@@ -206,16 +204,15 @@ fn harmless(kind: TroubleKind) -> TroubleKind {
     }
 }
 
-fn settlement(arrived: Arrived) -> Settlement {
+fn fate(arrived: Arrived) -> Fate {
     match arrived {
-        Arrived::Record { model, id, url } => Settlement::Delivered { model, id, url },
+        Arrived::Record { model, id, url } => Fate::Arrived { model, record: RecordId(id), url },
         Arrived::Duplicate { record } => {
             let on = record.map_or_else(String::new, |(model, id)| format!(", on record {id} of {model}"));
-            let detail = format!("The connection had it already, by its Message-ID{on}.");
-            Settlement::Ignored { reason: Reason::Duplicate, detail }
+            Fate::ignored(Reason::Duplicate, format!("The connection had it already, by its Message-ID{on}."))
         }
-        Arrived::Dropped { detail } => Settlement::Held { reason: Reason::Loop, detail },
-        Arrived::Refused { detail } => Settlement::Held { reason: Reason::Refused, detail },
+        Arrived::Dropped { detail } => Fate::held(Reason::Loop, detail),
+        Arrived::Refused { detail } => Fate::held(Reason::Refused, detail),
     }
 }
 
@@ -252,12 +249,11 @@ fn open(store: &Store, connection: ConnectionId, id: MessageId) -> Result<Option
         Some(source) => bytes(Reader::open(store, source)?, id)?,
         None => Vec::new(),
     };
-    let received = row.date.unwrap_or(row.create_date);
-    let mut message = match message::read(&mut Cursor::new(&source), received, row.digest()) {
+    let mut message = match message::read(&mut Cursor::new(&source), row.received(), &row.sha256) {
         Ok(message) => message,
         Err(error) => {
-            let (reason, detail) = ledger::unreadable(&error, &format!("message {id}"))?;
-            store.write(|db| end(db, &queued, &Settlement::Held { reason, detail }, &[]))?;
+            let fate = Fate::Held(ledger::unreadable(&error, &format!("message {id}"))?);
+            store.write(|db| end(db, &queued, &fate, false, &[]))?;
             return Ok(None);
         }
     };
@@ -279,7 +275,7 @@ fn cut(source: &[u8], part: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-type Loaded = (Kept, Queued, Option<IncomingServer>);
+type Loaded = (Entry, Queued, Option<IncomingServer>);
 
 fn load(db: &mut Db, connection: ConnectionId, id: MessageId) -> Result<Option<Loaded>, StoreError> {
     let Some(row) = messages::load(db, &[id])?.pop() else { return Ok(None) };

@@ -31,7 +31,7 @@ pub(super) fn drain(outbox: &Outbox, id: ConnectionId, stop: &Stop) -> Result<()
     let store = &outbox.store;
     // Nobody else is at work, so whoever had these in hand has died.
     for message in store.read(|db| handovers::in_hand(db, id))? {
-        store.write(|db| ledger::bridge::left_in_hand(db, message, id))?;
+        store.write(|db| ledger::outbox::left_in_hand(db, message, id))?;
     }
     let first = match account.dial(outbox) {
         Ok(remote) => remote,

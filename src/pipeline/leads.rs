@@ -4,16 +4,16 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
-use super::read::Reading;
 use crate::domain::address::Address;
+use crate::domain::fate::Fate;
 use crate::domain::id::{PartnerId, RecordId};
+use crate::domain::mail::Mail;
 use crate::domain::message::Automatic;
 use crate::domain::message_id::MessageIdKey;
 use crate::domain::people::{People, Standing, Who};
 use crate::domain::subject::{self, Subject};
 use crate::domain::text::shorten;
 use crate::domain::thread::Sign;
-use crate::ledger::Outcome;
 use crate::routing::{Clue, Lead, Place, joins};
 use crate::store::records::{self, Found};
 use crate::store::{Db, StoreError, messages::similar, threads, users};
@@ -25,7 +25,7 @@ const LOOKED_THROUGH: i64 = 2_000;
 
 /// A mail whose place is looked for.
 pub(super) struct Seeker<'r> {
-    pub reading: &'r Reading,
+    pub mail: &'r Mail,
     /// The contact that the sender's address belongs to.
     pub contact: Option<PartnerId>,
     /// The record type of its mailbox.
@@ -44,7 +44,7 @@ struct Signs {
 
 impl Signs {
     fn of(seeker: &Seeker<'_>) -> Self {
-        let message = &seeker.reading.message;
+        let message = &seeker.mail.message;
         Self {
             cited: message.cited(),
             own: message.own_ids(),
@@ -89,7 +89,7 @@ pub(super) fn leads(db: &mut Db, seekers: &[Seeker<'_>]) -> Result<Vec<Vec<Lead>
 }
 
 fn local(seeker: &Seeker<'_>) -> bool {
-    seeker.reading.row.connection.is_none()
+    seeker.mail.entry.connection.is_none()
 }
 
 impl Known {
@@ -153,7 +153,7 @@ impl Known {
             lead(Clue::Number(number.clone()), number, &on_it);
         }
         // An answer that came first would have joined the record of this mail, had that come first.
-        let own = People::of(&seeker.reading.message, seeker.contact);
+        let own = People::of(&seeker.mail.message, seeker.contact);
         let answered = |found: &Found| match found.people.wrote_to(&own) {
             true => Standing::Wrote,
             false => wrote(found),
@@ -219,22 +219,22 @@ fn by_subject(
     unplaced: &[usize],
 ) -> Result<Vec<(usize, Lead)>, StoreError> {
     let reply = |index: &usize| {
-        let subject = Subject::read(&seekers[*index].reading.message.subject);
+        let subject = Subject::read(&seekers[*index].mail.message.subject);
         let has_words = subject.words.chars().any(char::is_alphanumeric) && subject.words != "(no subject)";
         (subject.is_reply && has_words).then_some((*index, subject))
     };
     let replies: Vec<(usize, Subject)> = unplaced.iter().filter_map(reply).collect();
-    let Some(oldest) = replies.iter().map(|(index, _)| seekers[*index].reading.message.date).min() else {
+    let Some(oldest) = replies.iter().map(|(index, _)| seekers[*index].mail.message.date).min() else {
         return Ok(Vec::new());
     };
     let since = oldest.checked_sub_signed(TimeDelta::days(REMEMBERED_DAYS)).unwrap_or(oldest);
     let senders: HashSet<String> =
-        replies.iter().flat_map(|(index, _)| spellings(&seekers[*index].reading.message.from)).collect();
+        replies.iter().flat_map(|(index, _)| spellings(&seekers[*index].mail.message.from)).collect();
     let rows = similar::on_records(db, &senders.into_iter().collect::<Vec<_>>(), since, LOOKED_THROUGH)?;
     let mut found = Vec::new();
     for (index, subject) in replies {
-        let Seeker { reading, model, .. } = &seekers[index];
-        let spellings = spellings(&reading.message.from);
+        let Seeker { mail, model, .. } = &seekers[index];
+        let spellings = spellings(&mail.message.from);
         let mut about: Vec<RecordId> = rows
             .iter()
             .filter(|mail| spellings.contains(&mail.email_from) && Some(mail.model.as_str()) == *model)
@@ -272,12 +272,12 @@ fn spellings(from: &Address) -> Vec<String> {
 /// did not wait for it, name its record from now on.
 pub(super) fn left_by(
     db: &mut Db,
-    reading: &Reading,
-    outcome: &Outcome,
+    mail: &Mail,
+    fate: &Fate,
     leads: &[Lead],
 ) -> Result<Vec<(Sign, RecordId)>, StoreError> {
-    match outcome {
-        Outcome::Delivered { model, record } => {
+    match fate {
+        Fate::NewRecord { model, record } | Fate::Reply { model, record } => {
             let answering = |lead: &&Lead| matches!(lead.clue, Clue::IsCited(_));
             let places = leads.iter().filter(answering).flat_map(|lead| &lead.places);
             let others = places.filter(|place| place.model == *model && place.record != *record);
@@ -285,17 +285,15 @@ pub(super) fn left_by(
             if !others.is_empty() {
                 records::name_answered(db, &others, *record)?;
             }
-            Ok(of_delivered(reading, *record, leads))
+            Ok(of_delivered(mail, *record, leads))
         }
-        Outcome::Ignored { .. } if !matches!(reading.message.automatic, Automatic::No) => {
-            Ok(of_automatic(reading, leads))
-        }
-        Outcome::Ignored { .. } | Outcome::Held { .. } | Outcome::Routed { .. } => Ok(Vec::new()),
+        Fate::Ignored(_) if !matches!(mail.message.automatic, Automatic::No) => Ok(of_automatic(mail, leads)),
+        _ => Ok(Vec::new()),
     }
 }
 
 /// All that lead to the record, but for what it answers where that stands there too: then that leads there by itself.
-fn of_delivered(reading: &Reading, record: RecordId, leads: &[Lead]) -> Vec<(Sign, RecordId)> {
+fn of_delivered(mail: &Mail, record: RecordId, leads: &[Lead]) -> Vec<(Sign, RecordId)> {
     let stands_there = |sign: &Sign| match sign {
         Sign::Answers(id) => leads.iter().any(|lead| {
             matches!(&lead.clue, Clue::Cites(cited) if MessageIdKey::of(cited).as_ref() == Some(id))
@@ -303,25 +301,25 @@ fn of_delivered(reading: &Reading, record: RecordId, leads: &[Lead]) -> Vec<(Sig
         }),
         Sign::Is(_) | Sign::Conversation(_) => false,
     };
-    let signs = reading.message.signs().into_iter().filter(|sign| !stands_there(sign));
+    let signs = mail.message.signs().into_iter().filter(|sign| !stands_there(sign));
     signs.map(|sign| (sign, record)).collect()
 }
 
 /// An automatic answer to mail of a record stands nowhere, but whoever answers it means that record.
-fn of_automatic(reading: &Reading, leads: &[Lead]) -> Vec<(Sign, RecordId)> {
+fn of_automatic(mail: &Mail, leads: &[Lead]) -> Vec<(Sign, RecordId)> {
     let answered = leads.iter().find_map(|lead| match (&lead.clue, lead.places.as_slice()) {
         (Clue::Cites(_), [place]) if place.exists => Some(place.record),
         _ => None,
     });
     let Some(record) = answered else { return Vec::new() };
-    reading.message.own_ids().into_iter().map(|id| (Sign::Is(id), record)).collect()
+    mail.message.own_ids().into_iter().map(|id| (Sign::Is(id), record)).collect()
 }
 
 /// Which mails of a batch wait for which: those that may join what others of it make.
-pub(super) fn wait_for_others(readings: &[Reading]) -> Vec<bool> {
+pub(super) fn wait_for_others(mails: &[Mail]) -> Vec<bool> {
     let mut owners: HashMap<MessageIdKey, usize> = HashMap::new();
-    for (index, reading) in readings.iter().enumerate() {
-        for id in reading.message.own_ids() {
+    for (index, mail) in mails.iter().enumerate() {
+        for id in mail.message.own_ids() {
             owners.entry(id).or_insert(index);
         }
     }
@@ -329,9 +327,9 @@ pub(super) fn wait_for_others(readings: &[Reading]) -> Vec<bool> {
     let mut cited: HashSet<(MessageIdKey, String)> = HashSet::new();
     let mut subjects: HashMap<String, Vec<Subject>> = HashMap::new();
     let mut conversations: HashSet<&str> = HashSet::new();
-    let mut waits = Vec::with_capacity(readings.len());
-    for (index, reading) in readings.iter().enumerate() {
-        let message = &reading.message;
+    let mut waits = Vec::with_capacity(mails.len());
+    for (index, mail) in mails.iter().enumerate() {
+        let message = &mail.message;
         let sender = message.from.normalized().unwrap_or_default();
         let ids = message.cited();
         let subject = Subject::read(&message.subject);

@@ -11,7 +11,7 @@ pub mod retention;
 pub mod settle;
 
 mod deliver;
-mod gateway;
+mod hand_over;
 mod leads;
 mod read;
 mod records;
@@ -28,9 +28,8 @@ use crate::store::blob::BlobError;
 use crate::store::messages::similar;
 use crate::store::{QueryError, Store, StoreError, stages};
 
-pub use gateway::{Processed, process};
-pub use keep::keep_one;
-pub use read::{Read, parse, read_header};
+pub use hand_over::{Piped, Processed, keep_piped, process};
+pub use read::{parse, read_header};
 pub use repair::{By, Correction, Remember, dismiss, download_anyway, redeliver};
 pub use settle::{Settled, resume, settle};
 

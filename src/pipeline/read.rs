@@ -1,171 +1,146 @@
-//! Reading kept messages, outside any transaction.
+//! The second step: what a mail says, and what it is known by. Outside any transaction.
+//!
+//! Mail may have come before: under a fingerprint of the first formula, which is then this mail's too, so that its claims go
+//! on counting; and other mail may have come under the same Message-ID, which is said.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
+use std::sync::Arc;
 
 use super::Pipeline;
 use super::repair::Wish;
-use crate::domain::gateway::Call;
-use crate::domain::id::MessageId;
+use crate::domain::fate::Why;
+use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::Reason;
+use crate::domain::mail::{Entry, Mail};
 use crate::domain::message::Message;
+use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
 use crate::domain::{Moment, now};
 use crate::store::blob::Reader;
-use crate::store::messages::Kept;
 use crate::store::messages::similar::{self, Older};
-use crate::store::{Db, Store, StoreError, gateway_calls};
+use crate::store::{Store, StoreError, gateway_calls};
 use crate::{ledger, message};
 
-/// A message of the ledger, read.
-pub(super) struct Reading {
-    pub row: Kept,
-    pub message: Message,
-    pub fingerprint: String,
-    /// What the client of the mail gateway asked for that handed it over.
-    pub call: Option<Call>,
+/// The servers that mails came through, as they are set now.
+pub(super) type Servers = HashMap<ServerId, Arc<IncomingServer>>;
+
+/// An entry of the ledger, and what its mail says where that was read when it came.
+pub(super) type Unread = (Entry, Option<Box<Message>>);
+
+/// A batch that was read.
+pub(super) struct Sorted {
+    pub mails: Vec<Mail>,
+    pub unreadable: Vec<(Entry, Why)>,
 }
 
-/// Why one could not be read.
-pub(super) struct Failure {
-    pub row: Kept,
-    pub reason: Reason,
-    pub detail: String,
-}
-
-/// Messages that were read when they were downloaded.
-pub type AtHand = HashMap<MessageId, Message>;
-
-/// Reads each message; one that can't be read does not delay the next.
+/// Reads each mail; one that can't be read does not delay the next, and is told with the reason.
 pub(super) fn read(
-    store: &Store,
-    rows: Vec<Kept>,
-    at_hand: &mut AtHand,
+    pipeline: &Pipeline,
+    servers: &Servers,
+    entries: Vec<Unread>,
     wish: &Wish<'_>,
-) -> Result<(Vec<Reading>, Vec<Failure>), StoreError> {
-    let (mut readings, mut failures) = (Vec::new(), Vec::new());
-    for row in rows {
-        let read = match at_hand.remove(&row.id) {
-            Some(message) => Ok(message),
-            None => match read_kept(store, &row) {
+) -> Result<Sorted, StoreError> {
+    let handed_over = |(entry, _): &&Unread| entry.source_key.parse().is_ok_and(|key: SourceKey| key.is_of_gateway());
+    let ids: Vec<MessageId> = entries.iter().filter(handed_over).map(|(entry, _)| entry.id).collect();
+    let mut calls = match ids.is_empty() {
+        true => HashMap::new(),
+        false => pipeline.store.read(|db| gateway_calls::of(db, &ids))?,
+    };
+    let (mut mails, mut unreadable) = (Vec::new(), Vec::new());
+    for (mut entry, message) in entries {
+        let read = match message {
+            Some(message) => Ok(*message),
+            None => match read_entry(&pipeline.store, &entry) {
                 // The database holds it no more as it was kept: no reason to stop the others.
                 Err(error) if error.may_be_the_data() => {
-                    Err((Reason::Fault, fault(row.id, &format!("its source can't be read: {error}"))))
+                    Err(Why::new(Reason::Fault, fault(entry.id, &format!("its source can't be read: {error}"))))
                 }
                 read => read?,
             },
         };
         match read {
-            Ok(mut message) => {
-                let fingerprint = message.fingerprint(row.digest());
-                if let Some(sender) = &wish.correction.sender {
-                    message.from = sender.clone();
-                }
-                readings.push(Reading { row, message, fingerprint, call: None });
+            Ok(message) => {
+                entry.object_model = wish.correction.model.clone().or(entry.object_model);
+                let server = entry.server.and_then(|id| servers.get(&id)).cloned();
+                let call = calls.remove(&entry.id);
+                mails.push(Mail { entry, server, call, message, fingerprint: String::new() });
             }
-            Err((reason, detail)) => failures.push(Failure { row, reason, detail }),
+            Err(why) => unreadable.push((entry, why)),
         }
     }
-    Ok((readings, failures))
-}
-
-/// Brings back what clients of the mail gateway asked for.
-pub(super) fn recall(db: &mut Db, readings: &mut [Reading]) -> Result<(), StoreError> {
-    let by_api = |reading: &&Reading| matches!(reading.row.source_key.parse(), Ok(SourceKey::Api { .. }));
-    let ids: Vec<MessageId> = readings.iter().filter(by_api).map(|reading| reading.row.id).collect();
-    if !ids.is_empty() {
-        let mut calls = gateway_calls::of(db, &ids)?;
-        readings.iter_mut().for_each(|reading| reading.call = calls.remove(&reading.row.id));
+    let mut read: Vec<(&mut Message, &str)> =
+        mails.iter_mut().map(|Mail { entry, message, .. }| (message, entry.sha256.as_str())).collect();
+    let fingerprints = recognise(pipeline, &mut read)?;
+    mails.iter_mut().zip(fingerprints).for_each(|(mail, fingerprint)| mail.fingerprint = fingerprint);
+    if let Some(sender) = &wish.correction.sender {
+        mails.iter_mut().for_each(|mail| mail.message.from = sender.clone());
     }
-    Ok(())
-}
-
-/// Reads a message that is not kept yet. None where that fails: it is read again once it is kept, and then its failure
-/// has a place where it is said.
-pub(super) fn read_fetched(source: &[u8], received: Moment, sha256: &str) -> Option<Message> {
-    message::read(&mut Cursor::new(source), received, sha256).ok()
+    Ok(Sorted { mails, unreadable })
 }
 
 /// What a header says without its mail; None where it says nothing.
 pub fn read_header(header: &[u8], received: Moment) -> Option<Message> {
-    read_fetched(header, received, "")
+    message::read(&mut Cursor::new(header), received, "").ok()
 }
 
-/// The message, or why it can't be read.
-pub type Read = Result<Message, (Reason, String)>;
-
-fn read_kept(store: &Store, row: &Kept) -> Result<Read, StoreError> {
-    let Some(source) = row.source else {
-        return Ok(Err((Reason::NotDownloaded, "Its source is not here.".into())));
+fn read_entry(store: &Store, entry: &Entry) -> Result<Result<Message, Why>, StoreError> {
+    let Some(source) = entry.source else {
+        return Ok(Err(Why::new(Reason::NotDownloaded, "Its source is not here.")));
     };
-    let received = row.date.unwrap_or(row.create_date);
-    parse(&mut Reader::open(store, source)?, received, row.digest(), &format!("message {}", row.id))
+    parse(&mut Reader::open(store, source)?, entry.received(), &entry.sha256, &format!("message {}", entry.id))
 }
 
-/// Reads one mail; `whose` names it in the log.
+/// What a mail says, or why it can't be read; `whose` names it in the log.
 pub fn parse(
     source: &mut dyn message::Source,
     received: Moment,
     sha256: &str,
     whose: &str,
-) -> Result<Read, StoreError> {
+) -> Result<Result<Message, Why>, StoreError> {
     match message::read(source, received, sha256) {
         Ok(message) => Ok(Ok(message)),
         Err(error) => ledger::unreadable(&error, whose).map(Err),
     }
 }
 
+/// Logs a fault of ours with this message under a number that a person can quote.
+pub(super) fn fault(id: MessageId, what: &str) -> String {
+    ledger::fault(&format!("message {id}"), what)
+}
+
 const OTHER_MAIL: &str =
     "Other mail came under the same Message-ID; the two were told apart by what they say and carry.";
 
-/// Gives each mail the fingerprint that it is known by, and notes where its Message-ID stands for other mail too.
-pub(super) fn recognise(pipeline: &Pipeline, readings: &mut [Reading]) -> Result<(), StoreError> {
-    let mails: Vec<(&Message, &str)> =
-        readings.iter().map(|reading| (&reading.message, reading.row.digest())).collect();
-    let told = tell_apart(pipeline, &mails)?;
-    for (reading, told) in readings.iter_mut().zip(told) {
-        reading.fingerprint = told.fingerprint;
-        reading.message.notes.extend(told.note);
-    }
-    Ok(())
-}
-
-/// What a mail is known by.
-pub(super) struct Told {
-    pub fingerprint: String,
-    /// Said where its Message-ID stands for other mail too.
-    pub note: Option<String>,
-}
-
-/// Tells each of these mails, with the SHA-256 of its source, from those before it, in a statement for all of them.
-pub(super) fn tell_apart(pipeline: &Pipeline, mails: &[(&Message, &str)]) -> Result<Vec<Told>, StoreError> {
+/// The fingerprint that each of these mails, with the SHA-256 of its source, is known by, in a statement for all of them;
+/// where the Message-ID of one stands for other mail too, that is noted on it.
+pub(super) fn recognise(pipeline: &Pipeline, mails: &mut [(&mut Message, &str)]) -> Result<Vec<String>, StoreError> {
     let known = known_as(pipeline, mails)?;
     let fingerprints: Vec<String> = mails
         .iter()
         .zip(known)
         .map(|((message, sha256), known)| known.unwrap_or_else(|| message.fingerprint(sha256)))
         .collect();
-    let ids: Vec<&str> =
-        mails.iter().filter(|(mail, _)| mail.has_message_id).map(|(mail, _)| mail.message_id.as_str()).collect();
+    let named = mails.iter().filter(|(message, _)| message.has_message_id);
+    let ids: Vec<&str> = named.map(|(message, _)| message.message_id.as_str()).collect();
     let before = match ids.is_empty() {
         true => HashSet::new(),
         false => pipeline.store.read(|db| similar::under_message_ids(db, &ids))?,
     };
     // Of one batch, the first came first.
-    let mut here: HashMap<&str, &str> = HashMap::new();
-    let other = mails.iter().zip(&fingerprints).map(|((mail, _), fingerprint)| {
-        let id = mail.message_id.as_str();
-        let first = here.entry(id).or_insert(fingerprint);
-        let is_other = |(of, known): &(String, String)| of == id && known != fingerprint;
-        mail.has_message_id && (before.iter().any(is_other) || first != fingerprint)
-    });
-    let notes: Vec<Option<String>> = other.map(|other| other.then(|| OTHER_MAIL.to_owned())).collect();
-    Ok(fingerprints.into_iter().zip(notes).map(|(fingerprint, note)| Told { fingerprint, note }).collect())
+    let mut here: HashMap<String, &str> = HashMap::new();
+    for ((message, _), fingerprint) in mails.iter_mut().zip(&fingerprints).filter(|((one, _), _)| one.has_message_id) {
+        let id = &message.message_id;
+        let first = *here.entry(id.clone()).or_insert(fingerprint);
+        if first != fingerprint || before.iter().any(|(of, known)| of == id && known != fingerprint) {
+            message.notes.push(OTHER_MAIL.to_owned());
+        }
+    }
+    Ok(fingerprints)
 }
 
-/// The fingerprint that each of these mails, with the SHA-256 of its source, is known by from before; None where the
-/// present formula's counts.
-fn known_as(pipeline: &Pipeline, mails: &[(&Message, &str)]) -> Result<Vec<Option<String>>, StoreError> {
+/// The fingerprint that each of these mails is known by from before; None where the present formula's counts.
+fn known_as(pipeline: &Pipeline, mails: &[(&mut Message, &str)]) -> Result<Vec<Option<String>>, StoreError> {
     if !pipeline.older_fingerprints || mails.is_empty() {
         return Ok(vec![None; mails.len()]);
     }
@@ -176,7 +151,7 @@ fn known_as(pipeline: &Pipeline, mails: &[(&Message, &str)]) -> Result<Vec<Optio
     let mut known = Vec::new();
     for ((message, sha256), first) in mails.iter().zip(&firsts) {
         // The same bytes are the same mail, however they are read by now.
-        let mut found = older.iter().find(|other| other.sha256.as_deref() == Some(sha256));
+        let mut found = older.iter().find(|other| other.sha256.as_deref() == Some(*sha256));
         for other in older.iter().filter(|other| other.fingerprint == *first) {
             if found.is_none() && is_same(&pipeline.store, other, message)? {
                 found = Some(other);
@@ -197,9 +172,4 @@ fn is_same(store: &Store, older: &Older, message: &Message) -> Result<bool, Stor
     let sha256 = older.sha256.as_deref().unwrap_or_default();
     let read = parse(&mut Reader::open(store, source)?, now(), sha256, &format!("message {}", older.id))?;
     Ok(read.map_or(message.attachments.is_empty(), |read| read.digest == message.digest))
-}
-
-/// Logs a fault of ours with this message under a number that a person can quote.
-pub(super) fn fault(id: MessageId, what: &str) -> String {
-    ledger::fault(&format!("message {id}"), what)
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::Pipeline;
-use super::read::Reading;
 use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
+use crate::domain::mail::Mail;
 use crate::domain::message::{Mark, Message};
 use crate::domain::people::{People, Standing, Who};
 use crate::domain::post::PostKind;
@@ -132,16 +132,15 @@ pub(super) fn contact(db: &mut Db, message: &Message) -> Result<Option<PartnerId
     partners::insert(db, &new).map(Some)
 }
 
-/// Puts the mail on the record's conversation, with its attachments where `attach` says so.
+/// Puts the mail on the record's conversation.
 pub(super) fn post(
     db: &mut Db,
-    reading: &Reading,
+    mail: &Mail,
     (model, record): (&str, RecordId),
     partner: Option<PartnerId>,
     marks: &[Mark],
-    attach: bool,
 ) -> Result<(), StoreError> {
-    let message = &reading.message;
+    let message = &mail.message;
     let at: Moment = now();
     let codes: Vec<&str> = message.marks.iter().chain(marks).map(|mark| mark.code()).collect();
     let marks = (!codes.is_empty()).then(|| Value::from(codes).to_string());
@@ -151,7 +150,7 @@ pub(super) fn post(
         &NewPost {
             model,
             record,
-            ledger: Some(reading.row.id),
+            ledger: Some(mail.entry.id),
             message_id: &message.message_id,
             kind: PostKind::Email,
             user: None,
@@ -165,7 +164,7 @@ pub(super) fn post(
             create_date: at,
         },
     )?;
-    let Some(source) = reading.row.source.filter(|_| attach) else { return Ok(()) };
+    let Some(source) = mail.entry.source.filter(|_| mail.with_attachments()) else { return Ok(()) };
     let attachments: Vec<NewAttachment<'_>> = message
         .attachments
         .iter()

@@ -1,9 +1,9 @@
 //! What a person does about mail that is held, ignored or retried.
 
-use super::read::AtHand;
-use super::settle::settle_batch;
+use super::settle::take_up;
 use super::{Pipeline, RepairError, Settled};
 use crate::domain::address::Address;
+use crate::domain::fate::Fate;
 use crate::domain::id::{MessageId, RecordId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::route::Step;
@@ -34,8 +34,8 @@ pub struct By<'a> {
     pub remember: Remember<'a>,
 }
 
-/// Given the state that the deed leaves the message in; an error undoes the deed.
-pub type Remember<'a> = &'a dyn Fn(&mut Db, State) -> Result<(), StoreError>;
+/// Given the fate that the deed makes for the message; an error undoes the deed.
+pub type Remember<'a> = &'a dyn Fn(&mut Db, &Fate) -> Result<(), StoreError>;
 
 impl<'a> From<&'a str> for By<'a> {
     fn from(login: &'a str) -> Self {
@@ -58,8 +58,8 @@ impl Wish<'_> {
     }
 
     /// Writes what belongs to the deed, within its transaction.
-    pub fn remember(&self, db: &mut Db, state: State) -> Result<(), StoreError> {
-        self.remember.map_or(Ok(()), |remember| remember(db, state))
+    pub fn remember(&self, db: &mut Db, fate: &Fate) -> Result<(), StoreError> {
+        self.remember.map_or(Ok(()), |remember| remember(db, fate))
     }
 
     /// What was corrected, as the first steps of the trace.
@@ -82,54 +82,59 @@ pub fn redeliver<'a>(
     by: impl Into<By<'a>>,
 ) -> Result<Settled, RepairError> {
     let By { login, remember } = by.into();
-    let row = pipeline.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
-    if !ledger::REPAIRABLE.contains(&row.state) {
-        let words = format!("Message {id} is {}; there is nothing to repair.", row.state.label().to_lowercase());
+    let entry = pipeline.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
+    if !ledger::REPAIRABLE.contains(&entry.state) {
+        let words = format!("Message {id} is {}; there is nothing to repair.", entry.state.label().to_lowercase());
         return Err(RepairError::NotNow(words));
     }
-    if row.reason == Some(Reason::NotAGrievance) {
+    if entry.reason == Some(Reason::NotAGrievance) {
         let words = "Its record was marked as not a grievance: take that back on the record.";
         return Err(RepairError::NotNow(words.into()));
     }
-    if row.source.is_none() {
+    if entry.source.is_none() {
         let words = "Its source is not here. Where it is still on the mail server, download it anyway.";
         return Err(RepairError::NotNow(words.into()));
     }
     let wish = Wish { correction: correction.clone(), login: Some(login), remember: Some(remember) };
-    let settled = settle_batch(pipeline, &[id], &mut AtHand::new(), &wish)?;
+    let settled = take_up(pipeline, vec![entry], &wish)?;
     settled.into_iter().next().ok_or_else(|| RepairError::NotNow(format!("Message {id} was settled meanwhile.")))
 }
 
 /// A held or retried message makes no record, for the reason that a person gives.
-pub fn dismiss<'a>(pipeline: &Pipeline, id: MessageId, reason: &str, by: impl Into<By<'a>>) -> Result<(), RepairError> {
+pub fn dismiss<'a>(
+    pipeline: &Pipeline,
+    id: MessageId,
+    reason: &str,
+    by: impl Into<By<'a>>,
+) -> Result<Fate, RepairError> {
     let By { login, remember } = by.into();
-    changed(pipeline, id, "Only held mail and mail that is tried again can be dismissed.", |db| {
-        Ok(ledger::dismiss(db, id, reason, login)? && remember(db, State::Ignored).map(|()| true)?)
-    })
+    let otherwise = "Only held mail and mail that is tried again can be dismissed.";
+    changed(pipeline, id, otherwise, remember, |db| ledger::dismiss(db, id, reason, login))
 }
 
 /// The next pass downloads a message that was held as too large or as not handed over.
-pub fn download_anyway<'a>(pipeline: &Pipeline, id: MessageId, by: impl Into<By<'a>>) -> Result<(), RepairError> {
+pub fn download_anyway<'a>(pipeline: &Pipeline, id: MessageId, by: impl Into<By<'a>>) -> Result<Fate, RepairError> {
     let By { login, remember } = by.into();
-    let row = pipeline.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
-    if row.source.is_some() {
+    let entry = pipeline.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
+    if entry.source.is_some() {
         return Err(RepairError::NotNow(format!("Message {id} is here already.")));
     }
-    changed(pipeline, id, "Only held mail can be downloaded anyway.", |db| {
-        Ok(ledger::want(db, id, login)? && remember(db, State::Retrying).map(|()| true)?)
-    })
+    changed(pipeline, id, "Only held mail can be downloaded anyway.", remember, |db| ledger::want(db, id, login))
 }
 
 fn changed(
     pipeline: &Pipeline,
     id: MessageId,
     otherwise: &str,
-    change: impl FnOnce(&mut Db) -> Result<bool, StoreError>,
-) -> Result<(), RepairError> {
+    remember: Remember<'_>,
+    change: impl FnOnce(&mut Db) -> Result<Option<Fate>, StoreError>,
+) -> Result<Fate, RepairError> {
     pipeline.store.write(|db| {
         if messages::load(db, &[id])?.is_empty() {
             return Err(RepairError::NotFound(id));
         }
-        if change(db)? { Ok(()) } else { Err(RepairError::NotNow(otherwise.to_owned())) }
+        let fate = change(db)?.ok_or_else(|| RepairError::NotNow(otherwise.to_owned()))?;
+        remember(db, &fate)?;
+        Ok(fate)
     })
 }

@@ -1,150 +1,149 @@
-//! What routing needs to know of a batch of mails, in few statements for all of them.
+//! The third step: what becomes of a mail. `routing` decides; what it needs to know is looked up here, in few statements for a
+//! whole batch.
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
+use super::Pipeline;
 use super::deliver::sink;
 use super::leads::{self, Seeker};
-use super::read::Reading;
 use super::repair::Wish;
 use crate::domain::Moment;
 use crate::domain::alias::Alias;
 use crate::domain::gateway::Call;
-use crate::domain::id::{ConnectionId, MessageId, PartnerId, ServerId};
+use crate::domain::id::{ConnectionId, MessageId, PartnerId};
 use crate::domain::ledger::State;
-use crate::domain::server::{IncomingServer, SenderPolicy};
+use crate::domain::mail::Mail;
+use crate::domain::route::Route;
+use crate::domain::server::SenderPolicy;
 use crate::domain::source::SourceKey;
 use crate::domain::text::{fold, shorten};
 use crate::modules::Modules;
 use crate::outbox::conversation;
-use crate::routing::{Elsewhere, Facts, Gateway, LOOP_MINUTES, RecordType};
+use crate::routing::{self, Elsewhere, Facts, Gateway, LOOP_MINUTES, Lead, RecordType};
 use crate::store::claims::{self, Held};
 use crate::store::messages::similar::{self, Same};
-use crate::store::{Db, StoreError, aliases, partners, records, servers};
-
-/// The servers that messages came through, as they are set now.
-pub(super) type Servers = HashMap<ServerId, IncomingServer>;
-
-pub(super) fn servers_of(db: &mut Db, ids: impl Iterator<Item = ServerId>) -> Result<Servers, StoreError> {
-    let mut found = Servers::new();
-    for id in ids.collect::<HashSet<_>>() {
-        if let Some(stored) = servers::get(db, id)? {
-            found.insert(id, stored.settings);
-        }
-    }
-    Ok(found)
-}
+use crate::store::{Db, StoreError, aliases, partners, records};
 
 /// Senders with more mail than this in the window are not counted exactly.
 const COUNTED: i64 = 2_000;
 
-/// The facts of each reading, in order.
-pub(super) fn gather<'m>(
+/// What routing made of a mail.
+pub(super) struct Routed {
+    pub route: Route,
+    /// What leads to records that it may belong to.
+    pub leads: Vec<Lead>,
+    /// It is written to an alias, so that what is wrong with its record type is ours to repair.
+    pub is_addressed: bool,
+}
+
+/// Decides what becomes of each mail, in order.
+pub(super) fn route(
+    db: &mut Db,
+    pipeline: &Pipeline,
+    mails: &[Mail],
+    wish: &Wish<'_>,
+) -> Result<Vec<Routed>, StoreError> {
+    let facts = gather(db, &pipeline.modules, mails, wish)?;
+    let decided = mails.iter().zip(facts).map(|(mail, facts)| Routed {
+        route: routing::decide(&mail.message, &facts),
+        is_addressed: routing::is_addressed(&mail.message, &facts),
+        leads: facts.leads,
+    });
+    Ok(decided.collect())
+}
+
+/// The facts of each mail, in order.
+fn gather<'m>(
     db: &mut Db,
     modules: &'m Modules,
-    servers: &'m Servers,
-    readings: &'m [Reading],
-    wish: &'m Wish<'_>,
+    mails: &'m [Mail],
+    wish: &Wish<'_>,
 ) -> Result<Vec<Facts<'m>>, StoreError> {
-    let fingerprints: Vec<&str> = readings.iter().map(|reading| reading.fingerprint.as_str()).collect();
-    let mailboxes: Vec<_> =
-        readings.iter().map(|reading| reading.row.mailbox).collect::<HashSet<_>>().into_iter().collect();
-    let emails: Vec<String> = readings.iter().filter_map(|reading| reading.message.from.normalized()).collect();
+    let fingerprints: Vec<&str> = mails.iter().map(|mail| mail.fingerprint.as_str()).collect();
+    let mailboxes: Vec<_> = mails.iter().map(|mail| mail.entry.mailbox).collect::<HashSet<_>>().into_iter().collect();
+    let emails: Vec<String> = mails.iter().filter_map(|mail| mail.message.from.normalized()).collect();
 
     let same = similar::same(db, &mailboxes, &fingerprints)?;
-    let claimed = claims_of(db, readings, &fingerprints)?;
+    let claimed = claims_of(db, mails, &fingerprints)?;
     let contacts = partners::by_emails(db, &emails)?;
-    let seekers: Vec<Seeker<'_>> = readings
-        .iter()
-        .map(|reading| Seeker { reading, contact: sender(&contacts, reading), model: model(servers, reading, wish) })
-        .collect();
+    let seekers: Vec<Seeker<'_>> =
+        mails.iter().map(|mail| Seeker { mail, contact: sender(&contacts, mail), model: mail.model() }).collect();
     let mut leads = leads::leads(db, &seekers)?.into_iter();
-    let far = readings.iter().filter_map(|reading| Some((reading.row.connection?, &reading.message)));
+    let far = mails.iter().filter_map(|mail| Some((mail.entry.connection?, &mail.message)));
     let elsewhere = conversation::known(db, &far.collect::<Vec<_>>())?;
-    let habits: Vec<Habit> = readings.iter().map(Habit::of).collect();
+    let habits: Vec<Habit> = mails.iter().map(Habit::of).collect();
     let delivered = delivered_lately(db, &habits)?;
-    let mut gateways = gateways(db, modules, readings, wish)?;
+    let mut gateways = gateways(db, modules, mails)?;
 
-    Ok(readings
+    Ok(mails
         .iter()
         .enumerate()
-        .map(|(index, reading)| {
-            let server = reading.row.server.and_then(|id| servers.get(&id));
+        .map(|(index, mail)| {
             let Seeker { contact, model, .. } = seekers[index];
             Facts {
-                record_type: match (model, reading.row.connection) {
+                record_type: match (model, mail.entry.connection) {
                     (None, _) => RecordType::Unset,
-                    (Some(model), Some(_)) => RecordType::Remote(model),
+                    (Some(model), Some(connection)) => RecordType::Remote(connection, model),
                     (Some(model), None) => {
                         modules.get(model).map_or(RecordType::NotInstalled(model), RecordType::Installed)
                     }
                 },
-                sender_policy: server.map_or(SenderPolicy::Everyone, |server| server.sender_policy),
+                sender_policy: mail.server.as_ref().map_or(SenderPolicy::Everyone, |server| server.sender_policy),
                 sender: contact,
-                seen_here: seen_here(&same, reading),
-                claimed: claimed[&reading.row.connection]
+                seen_here: seen_here(&same, mail),
+                claimed: claimed[&mail.entry.connection]
                     .iter()
-                    .filter(|held| held.fingerprint == reading.fingerprint && held.message != reading.row.id)
+                    .filter(|held| held.fingerprint == mail.fingerprint && held.message != mail.entry.id)
                     .map(|held| (held.model.clone(), held.message))
                     .collect(),
                 leads: leads.next().unwrap_or_default(),
-                elsewhere: reading.row.connection.map_or(Elsewhere::Nothing, |id| place(&elsewhere, id, reading)),
+                elsewhere: mail.entry.connection.map_or(Elsewhere::Nothing, |id| place(&elsewhere, id, mail)),
                 alike: delivered.iter().chain(&habits[..index]).filter(|other| habits[index].is_like(other)).count(),
                 forced: wish.correction.force,
                 chosen: wish.correction.record.and_then(|record| Some((model?.to_owned(), record))),
-                gateway: gateways.remove(&reading.row.id),
+                gateway: gateways.remove(&mail.entry.id),
             }
         })
         .collect())
 }
 
 /// Where the mail belongs at its connection.
-fn place(known: &conversation::Known, connection: ConnectionId, reading: &Reading) -> Elsewhere {
-    match known.of(connection, &reading.message) {
+fn place(known: &conversation::Known, connection: ConnectionId, mail: &Mail) -> Elsewhere {
+    match known.of(connection, &mail.message) {
         conversation::Place::With(_, id) => Elsewhere::Joins(format!("<{id}>")),
         conversation::Place::Apart(id) => Elsewhere::Apart(format!("<{id}>")),
         conversation::Place::Nowhere => Elsewhere::Nothing,
     }
 }
 
-/// The record type that the mail is for: as a person chose, as the client of the mail gateway named it, as its server is set.
-fn model<'m>(servers: &'m Servers, reading: &'m Reading, wish: &'m Wish<'_>) -> Option<&'m str> {
-    let chosen = wish.correction.model.as_deref().or(reading.row.object_model.as_deref());
-    let named = reading.call.as_ref().and_then(|call| call.model.as_deref());
-    let server = reading.row.server.and_then(|id| servers.get(&id));
-    chosen.or(named).or_else(|| server.and_then(|server| server.object_model.as_deref()))
-}
-
 /// Who holds claims, on this database and on the connections that these go to.
 fn claims_of(
     db: &mut Db,
-    readings: &[Reading],
+    mails: &[Mail],
     fingerprints: &[&str],
 ) -> Result<HashMap<Option<ConnectionId>, Vec<Held>>, StoreError> {
     let mut found = HashMap::new();
-    for connection in readings.iter().map(|reading| reading.row.connection).collect::<HashSet<_>>() {
+    for connection in mails.iter().map(|mail| mail.entry.connection).collect::<HashSet<_>>() {
         found.insert(connection, claims::holders(db, &sink(connection), fingerprints)?);
     }
     Ok(found)
 }
 
-fn sender(contacts: &HashMap<String, PartnerId>, reading: &Reading) -> Option<PartnerId> {
-    contacts.get(&reading.message.from.normalized()?).copied()
+fn sender(contacts: &HashMap<String, PartnerId>, mail: &Mail) -> Option<PartnerId> {
+    contacts.get(&mail.message.from.normalized()?).copied()
 }
 
 /// An older message of this mailbox that is the same mail: one that waits for a person, or one that the server
 /// showed under another numbering or another generation of its key.
-fn seen_here(same: &[Same], reading: &Reading) -> Option<MessageId> {
-    let row = &reading.row;
-    let validity = |key: &str| match key.parse() {
-        Ok(SourceKey::Imap { uid_validity, .. }) => Some(uid_validity),
-        _ => None,
-    };
+fn seen_here(same: &[Same], mail: &Mail) -> Option<MessageId> {
+    let row = &mail.entry;
+    let numbering = |key: &str| Some(key.parse::<SourceKey>().ok()?.numbered()?.0);
     same.iter()
-        .filter(|other| other.mailbox == row.mailbox && other.fingerprint == reading.fingerprint && other.id < row.id)
+        .filter(|other| other.mailbox == row.mailbox && other.fingerprint == mail.fingerprint && other.id < row.id)
         .find(|other| {
-            let renumbered = validity(&other.source_key) != validity(&row.source_key);
+            let renumbered = numbering(&other.source_key) != numbering(&row.source_key);
             other.state == State::Held || renumbered || other.source_key == row.source_key
         })
         .map(|other| other.id)
@@ -158,8 +157,8 @@ struct Habit {
 }
 
 impl Habit {
-    fn of(reading: &Reading) -> Self {
-        let message = &reading.message;
+    fn of(mail: &Mail) -> Self {
+        let message = &mail.message;
         // As the ledger has it.
         let sender = shorten(&message.from.display(), 500);
         Self { sender, subject: fold(&shorten(&message.subject, 500)), date: message.date }
@@ -189,36 +188,34 @@ fn delivered_lately(db: &mut Db, habits: &[Habit]) -> Result<Vec<Habit>, StoreEr
 pub(super) fn gateways<'m>(
     db: &mut Db,
     modules: &'m Modules,
-    readings: &[Reading],
-    wish: &Wish<'_>,
+    mails: &[Mail],
 ) -> Result<HashMap<MessageId, Gateway<'m>>, StoreError> {
-    let chosen = |reading: &Reading| wish.correction.model.is_some() || reading.row.object_model.is_some();
-    let called: Vec<(&Reading, &Call)> = readings
+    let called: Vec<(&Mail, &Call)> = mails
         .iter()
-        .filter(|reading| !chosen(reading))
-        .filter_map(|reading| Some((reading, reading.call.as_ref()?)))
+        .filter(|mail| mail.entry.object_model.is_none())
+        .filter_map(|mail| Some((mail, mail.call.as_ref()?)))
         .collect();
     let named = aliases_of(db, &called)?;
     let mut found = HashMap::new();
-    for (reading, call) in called {
+    for (mail, call) in called {
         let record = match (&call.model, call.record) {
             (Some(model), Some(id)) => Some((model.clone(), id, records::exists(db, model, id)?)),
             _ => None,
         };
-        let written_to = |alias: &&Alias| reading.message.recipients().any(|to| alias.address.matches(to));
+        let written_to = |alias: &&Alias| mail.message.recipients().any(|to| alias.address.matches(to));
         let typed = |alias: &Alias| match modules.get(&alias.model) {
             Some(module) => (alias.clone(), RecordType::Installed(module)),
             None => (alias.clone(), RecordType::Unset),
         };
         let aliases = named.iter().filter(written_to).map(typed).collect();
-        found.insert(reading.row.id, Gateway { aliases, record, values: call.values.clone() });
+        found.insert(mail.entry.id, Gateway { aliases, record, values: call.values.clone() });
     }
     Ok(found)
 }
 
 /// Aliases that may be among the recipients, in one statement for all of them.
-fn aliases_of(db: &mut Db, called: &[(&Reading, &Call)]) -> Result<Vec<Alias>, StoreError> {
-    let recipients = called.iter().flat_map(|(reading, _)| reading.message.recipients());
+fn aliases_of(db: &mut Db, called: &[(&Mail, &Call)]) -> Result<Vec<Alias>, StoreError> {
+    let recipients = called.iter().flat_map(|(mail, _)| mail.message.recipients());
     let local = |address: String| address.rsplit_once('@').map(|(local, _)| local.to_owned());
     let names: HashSet<String> = recipients.filter_map(|address| local(address.normalized()?)).collect();
     match names.is_empty() {

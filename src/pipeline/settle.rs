@@ -1,41 +1,40 @@
-//! Settling: reading, routing and delivering what is kept, a batch in one transaction.
+//! The last step, and the one that leads through the others: mails that are kept are read, routed and delivered, a batch
+//! in one transaction, and stand in the ledger with their fate.
+
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::deliver::{self, Carried};
-use super::read::{self, AtHand, Failure, Reading};
+use super::read::{self, Servers, Sorted, Unread};
 use super::repair::Wish;
-use super::route::{self, Servers};
-use super::{Pipeline, leads};
+use super::route::{self, Routed};
+use super::{Pipeline, deliver, leads};
+use crate::domain::fate::{Fate, Why};
 use crate::domain::id::{MessageId, ServerId};
-use crate::domain::ledger::{Reason, State};
+use crate::domain::ledger::Reason;
+use crate::domain::mail::{Entry, Mail};
+use crate::domain::server::IncomingServer;
 use crate::domain::{Moment, now};
 use crate::ledger;
-use crate::store::messages::{self, Kept};
-use crate::store::{Db, StoreError, handovers, threads as store_threads};
+use crate::store::{Db, StoreError, handovers, messages, savepoint, servers, threads};
 
 /// What became of one message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
     pub message: MessageId,
-    pub state: State,
+    pub fate: Fate,
 }
 
 /// So many messages share a transaction.
 pub const BATCH: usize = 64;
 
-/// Routes and delivers these messages, as far as they still wait for it, and says what became of each.
-pub fn settle(pipeline: &Pipeline, ids: &[MessageId]) -> Result<Vec<Settled>, StoreError> {
-    let mut settled = Vec::new();
-    for some in ids.chunks(BATCH) {
-        settled.extend(settle_batch(pipeline, some, &mut AtHand::new(), &Wish::default())?);
-    }
-    Ok(settled)
-}
-
-/// The same for a batch that was kept just now, of which some are read already.
-pub fn settle_kept(pipeline: &Pipeline, ids: &[MessageId], at_hand: &mut AtHand) -> Result<Vec<Settled>, StoreError> {
-    settle_batch(pipeline, ids, at_hand, &Wish::default())
+/// Reads, routes and delivers what was kept just now of one server, and says what became of each.
+pub fn settle(
+    pipeline: &Pipeline,
+    server: &Arc<IncomingServer>,
+    kept: Vec<Unread>,
+) -> Result<Vec<Settled>, StoreError> {
+    settle_batch(pipeline, &Servers::from([(server.id, server.clone())]), kept, &Wish::default())
 }
 
 /// Takes up what a dead process left in hand, and what is to be tried again by now. What somebody has touched within
@@ -57,90 +56,103 @@ fn resume_where(
     let mut settled = Vec::new();
     let mut after = MessageId(0);
     loop {
-        let ids = pipeline.store.read(|db| messages::unsettled(db, server, after, BATCH as i64, untouched_since))?;
-        let Some(last) = ids.last() else { return Ok(settled) };
-        after = *last;
-        settled.extend(settle(pipeline, &ids)?);
+        let entries = pipeline.store.read(|db| {
+            let ids = messages::unsettled(db, server, after, BATCH as i64, untouched_since)?;
+            if ids.is_empty() { Ok(Vec::new()) } else { messages::load(db, &ids) }
+        })?;
+        let Some(last) = entries.last() else { return Ok(settled) };
+        after = last.id;
+        settled.extend(take_up(pipeline, entries, &Wish::default())?);
     }
 }
 
-pub(super) fn settle_batch(
+/// Settles entries of the ledger whose source is here, as they and their servers are set now.
+pub(super) fn take_up(
     pipeline: &Pipeline,
-    ids: &[MessageId],
-    at_hand: &mut AtHand,
+    mut entries: Vec<Entry>,
     wish: &Wish<'_>,
 ) -> Result<Vec<Settled>, StoreError> {
-    let (rows, servers) = pipeline.store.read(|db| {
-        let mut rows = messages::load(db, ids)?;
-        rows.retain(|row| wish.takes_up().contains(&row.state));
-        let servers = route::servers_of(db, rows.iter().filter_map(|row| row.server))?;
-        aim(db, &mut rows, &servers)?;
-        Ok::<_, StoreError>((rows, servers))
+    let servers = pipeline.store.read(|db| {
+        entries.retain(|entry| wish.takes_up().contains(&entry.state));
+        let mut servers = Servers::new();
+        for entry in &mut entries {
+            let Some(id) = entry.server else { continue };
+            if !servers.contains_key(&id)
+                && let Some(stored) = servers::get(db, id)?
+            {
+                servers.insert(id, Arc::new(stored.settings));
+            }
+            if let Some(server) = servers.get(&id) {
+                aim(db, entry, server)?;
+            }
+        }
+        Ok::<_, StoreError>(servers)
     })?;
-    let (mut readings, failures) = read::read(&pipeline.store, rows, at_hand, wish)?;
-    pipeline.store.read(|db| read::recall(db, &mut readings))?;
-    read::recognise(pipeline, &mut readings)?;
-    let mut settled = Vec::new();
-    if !failures.is_empty() {
-        settled.extend(hold(pipeline, &failures, wish)?);
-    }
-    while !readings.is_empty() {
-        let wave = next_wave(&mut readings);
-        settled.extend(settle_wave(pipeline, &servers, &wave, wish)?);
-    }
-    Ok(settled)
+    settle_batch(pipeline, &servers, entries.into_iter().map(|entry| (entry, None)).collect(), wish)
 }
 
 /// Mail goes where its server points to now, unless it may have reached another connection already.
-fn aim(db: &mut Db, rows: &mut [Kept], servers: &Servers) -> Result<(), StoreError> {
-    for row in rows {
-        let Some(server) = row.server.and_then(|id| servers.get(&id)) else { continue };
-        if row.connection == server.connection {
-            continue;
-        }
-        let handover = row.connection.map(|old| handovers::get(db, row.id, old)).transpose()?.flatten();
-        if handover.is_none_or(|handover| handover.attempt.is_none()) {
-            row.connection = server.connection;
-        }
+fn aim(db: &mut Db, entry: &mut Entry, server: &IncomingServer) -> Result<(), StoreError> {
+    if entry.connection == server.connection {
+        return Ok(());
+    }
+    let handover = entry.connection.map(|old| handovers::get(db, entry.id, old)).transpose()?.flatten();
+    if handover.is_none_or(|handover| handover.attempt.is_none()) {
+        entry.connection = server.connection;
     }
     Ok(())
 }
 
+fn settle_batch(
+    pipeline: &Pipeline,
+    servers: &Servers,
+    entries: Vec<Unread>,
+    wish: &Wish<'_>,
+) -> Result<Vec<Settled>, StoreError> {
+    let Sorted { mut mails, unreadable } = read::read(pipeline, servers, entries, wish)?;
+    let mut settled = Vec::new();
+    if !unreadable.is_empty() {
+        settled.extend(hold(pipeline, unreadable, wish)?);
+    }
+    while !mails.is_empty() {
+        let wave = next_wave(&mut mails);
+        settled.extend(settle_wave(pipeline, &wave, wish)?);
+    }
+    Ok(settled)
+}
+
 /// Takes out those that belong to no other message of the batch: the others join the records that these make.
-fn next_wave(readings: &mut Vec<Reading>) -> Vec<Reading> {
-    let mut waits = leads::wait_for_others(readings).into_iter();
+fn next_wave(mails: &mut Vec<Mail>) -> Vec<Mail> {
+    let mut waits = leads::wait_for_others(mails).into_iter();
     let (later, wave): (Vec<_>, Vec<_>) =
-        std::mem::take(readings).into_iter().partition(|_| waits.next().unwrap_or_default());
+        std::mem::take(mails).into_iter().partition(|_| waits.next().unwrap_or_default());
     if wave.is_empty() {
         // They answer each other in a circle.
         return later;
     }
-    *readings = later;
+    *mails = later;
     wave
 }
 
-fn hold(pipeline: &Pipeline, failures: &[Failure], wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
+/// What can't be read waits for a person.
+fn hold(pipeline: &Pipeline, unreadable: Vec<(Entry, Why)>, wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
     pipeline.store.write(|db| {
-        let ids: Vec<MessageId> = failures.iter().map(|failure| failure.row.id).collect();
+        let ids: Vec<MessageId> = unreadable.iter().map(|(entry, _)| entry.id).collect();
         let open = messages::lock(db, &ids, wish.takes_up())?;
         let mut settled = Vec::new();
-        for failure in failures.iter().filter(|failure| open.contains(&failure.row.id)) {
-            ledger::fail(db, failure.row.id, failure.row.attempts + 1, failure.reason, &failure.detail)?;
-            wish.remember(db, State::Held)?;
-            settled.push(Settled { message: failure.row.id, state: State::Held });
+        for (entry, why) in unreadable.into_iter().filter(|(entry, _)| open.contains(&entry.id)) {
+            let fate = Fate::Held(why);
+            ledger::end(db, entry.id, entry.attempts + 1, &fate)?;
+            wish.remember(db, &fate)?;
+            settled.push(Settled { message: entry.id, fate });
         }
         Ok(settled)
     })
 }
 
 /// All in one transaction; where that fails, one by one, so that one message's trouble is its own.
-fn settle_wave(
-    pipeline: &Pipeline,
-    servers: &Servers,
-    wave: &[Reading],
-    wish: &Wish<'_>,
-) -> Result<Vec<Settled>, StoreError> {
-    let error = match (commit(pipeline, servers, wave, wish), wave) {
+fn settle_wave(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
+    let error = match (commit(pipeline, wave, wish), wave) {
         (Err(error), [one]) if error.may_be_the_data() => return put_off(pipeline, one, &error, wish),
         (Err(error), [_, _, ..]) => error,
         (done, _) => return done,
@@ -149,7 +161,7 @@ fn settle_wave(
     let mut settled = Vec::new();
     let mut failed = None;
     for one in wave {
-        match settle_wave(pipeline, servers, std::slice::from_ref(one), wish) {
+        match settle_wave(pipeline, std::slice::from_ref(one), wish) {
             Ok(done) => settled.extend(done),
             Err(error) => failed = Some(error),
         }
@@ -161,61 +173,62 @@ fn settle_wave(
 }
 
 /// The database refuses what is to be written of this one message: it is tried again later, and stops no other.
-fn put_off(
-    pipeline: &Pipeline,
-    one: &Reading,
-    error: &StoreError,
-    wish: &Wish<'_>,
-) -> Result<Vec<Settled>, StoreError> {
-    let row = &one.row;
-    let detail = read::fault(row.id, &format!("it could not be delivered: {error}"));
+fn put_off(pipeline: &Pipeline, one: &Mail, error: &StoreError, wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
+    let detail = undelivered(one, error);
     pipeline.store.write(|db| {
-        if messages::lock(db, &[row.id], wish.takes_up())?.is_empty() {
+        if messages::lock(db, &[one.id()], wish.takes_up())?.is_empty() {
             return Ok(Vec::new());
         }
-        let reasons = (Reason::Temporary, Reason::Fault);
-        let next = ledger::backoff(row.attempts);
-        let state = ledger::try_again(db, row.id, row.attempts, reasons, &detail, next)?;
-        wish.remember(db, state)?;
-        Ok(vec![Settled { message: row.id, state }])
+        let fate = try_later(db, one, detail)?;
+        wish.remember(db, &fate)?;
+        Ok(vec![Settled { message: one.id(), fate }])
     })
 }
 
-fn commit(
-    pipeline: &Pipeline,
-    servers: &Servers,
-    wave: &[Reading],
-    wish: &Wish<'_>,
-) -> Result<Vec<Settled>, StoreError> {
-    let facts = pipeline.store.read(|db| route::gather(db, &pipeline.modules, servers, wave, wish))?;
-    let routes: Vec<_> =
-        wave.iter().zip(&facts).map(|(reading, facts)| crate::routing::decide(&reading.message, facts)).collect();
+fn undelivered(mail: &Mail, error: &StoreError) -> String {
+    read::fault(mail.id(), &format!("it could not be delivered: {error}"))
+}
+
+fn try_later(db: &mut Db, mail: &Mail, detail: String) -> Result<Fate, StoreError> {
+    let attempts = mail.entry.attempts;
+    let why = Why::new(Reason::Temporary, detail);
+    ledger::put_off(db, mail.id(), attempts, why, Reason::Fault, ledger::backoff(attempts))
+}
+
+fn commit(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
+    let routed = pipeline.store.read(|db| route::route(db, pipeline, wave, wish))?;
     pipeline.store.write(|db| {
-        let ids: Vec<MessageId> = wave.iter().map(|reading| reading.row.id).collect();
+        let ids: Vec<MessageId> = wave.iter().map(Mail::id).collect();
         let open = messages::lock(db, &ids, wish.takes_up())?;
-        let (mut settled, mut signs) = (Vec::new(), Vec::new());
-        for ((reading, route), facts) in wave.iter().zip(&routes).zip(&facts) {
-            if !open.contains(&reading.row.id) {
-                continue;
-            }
-            let server = reading.row.server.and_then(|id| servers.get(&id));
-            // In a batch one error undoes all, and they are tried one by one: a savepoint for each would cost every
-            // batch what hardly any needs.
-            let carried = match wave.len() {
-                1 => deliver::carry_out_alone(db, pipeline, reading, route, server, wish)?,
-                _ => Carried::Out(deliver::carry_out(db, pipeline, reading, route, server, wish)?),
-            };
-            let state = match carried {
-                Carried::Not(state) => state,
-                Carried::Out(outcome) => {
-                    signs.extend(leads::left_by(db, reading, &outcome, &facts.leads)?);
-                    outcome.state()
-                }
-            };
-            wish.remember(db, state)?;
-            settled.push(Settled { message: reading.row.id, state });
-        }
-        store_threads::lead(db, &signs)?;
+        let open = wave.iter().zip(&routed).filter(|(mail, _)| open.contains(&mail.id())).collect::<Vec<_>>();
+        // In a batch one error undoes all, and they are tried one by one: a savepoint for each would cost every batch
+        // what hardly any needs.
+        let alone = wave.len() == 1;
+        let settled = settle_in(db, pipeline, &open, wish, alone)?;
+        settled.iter().try_for_each(|one| wish.remember(db, &one.fate))?;
         Ok(settled)
     })
+}
+
+/// Delivers mails within the caller's transaction. Where one that is `alone` there fails, all that was done for it is
+/// undone, and it is tried again later; otherwise an error undoes the transaction.
+pub(super) fn settle_in(
+    db: &mut Db,
+    pipeline: &Pipeline,
+    mails: &[(&Mail, &Routed)],
+    wish: &Wish<'_>,
+    alone: bool,
+) -> Result<Vec<Settled>, StoreError> {
+    let (mut settled, mut signs) = (Vec::new(), Vec::new());
+    for (mail, routed) in mails {
+        let fate = match alone {
+            false => deliver::deliver(db, pipeline, mail, routed, wish)?,
+            true => savepoint(db, |db| deliver::deliver(db, pipeline, mail, routed, wish))
+                .or_else(|error: StoreError| try_later(db, mail, undelivered(mail, &error)))?,
+        };
+        signs.extend(leads::left_by(db, mail, &fate, &routed.leads)?);
+        settled.push(Settled { message: mail.id(), fate });
+    }
+    threads::lead(db, &signs)?;
+    Ok(settled)
 }

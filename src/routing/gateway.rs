@@ -5,13 +5,13 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::rules::{Verdict, claimed, passed, sender};
+use super::rules::{Verdict, claimed, deliver, passed, sender};
 use super::thread::{Choice, Clue, Place};
 use super::{Facts, RecordType};
 use crate::domain::alias::{Alias, AliasContact};
 use crate::domain::id::RecordId;
 use crate::domain::message::Message;
-use crate::domain::route::Decision;
+use crate::domain::route::Target;
 use crate::domain::server::SenderPolicy;
 
 /// What counts besides for mail of the gateway.
@@ -102,7 +102,7 @@ pub(super) fn named(message: &Message, facts: &Facts<'_>) -> Verdict {
 
 fn joined(model: &str, record: RecordId, facts: &Facts<'_>, why: String) -> Verdict {
     claimed(model, facts).unwrap_or_else(|| {
-        let decision = Decision::Reply { model: model.to_owned(), record, partner: facts.sender, guessed: false };
-        Verdict::Decided(decision, format!("{why}: it joins record {record} of {model}."))
+        let target = Target::Reply { model: model.to_owned(), record, partner: facts.sender, guessed: false };
+        deliver(target, format!("{why}: it joins record {record} of {model}."))
     })
 }

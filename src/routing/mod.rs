@@ -8,7 +8,7 @@ mod rules;
 mod tests;
 mod thread;
 
-use crate::domain::id::{MessageId, PartnerId, RecordId};
+use crate::domain::id::{ConnectionId, MessageId, PartnerId, RecordId};
 use crate::domain::message::Message;
 use crate::domain::module::Module;
 use crate::domain::route::{Route, Step};
@@ -65,7 +65,7 @@ pub enum RecordType<'a> {
     NotInstalled(&'a str),
     Installed(&'a Module),
     /// Of a connection: what it is and who may write is found out there.
-    Remote(&'a str),
+    Remote(ConnectionId, &'a str),
 }
 
 /// Decides what becomes of a message: by the first rule that applies, and where none does it makes a new record.

@@ -1,10 +1,11 @@
 //! The rules in their order. Each looks at one thing and says in words what it saw.
 
 use super::{Elsewhere, Facts, LOOP_MAILS, LOOP_MINUTES, RecordType, gateway, mapping, thread};
+use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::Reason;
 use crate::domain::message::{Automatic, Message};
-use crate::domain::route::Decision;
+use crate::domain::route::{Decision, Target};
 use crate::domain::server::SenderPolicy;
 
 pub(super) enum Verdict {
@@ -36,18 +37,20 @@ pub(super) fn passed(why: impl Into<String>) -> Verdict {
 pub(super) fn held(reason: Reason, detail: impl Into<String>) -> Verdict {
     let detail = detail.into();
     let why = if detail.is_empty() { reason.sentence().to_owned() } else { detail.clone() };
-    Verdict::Decided(Decision::Held { reason, detail }, why)
+    Verdict::Decided(Decision::End(Fate::held(reason, detail)), why)
+}
+
+pub(super) fn deliver(target: Target, why: String) -> Verdict {
+    Verdict::Decided(Decision::Deliver(target), why)
 }
 
 fn ignored(reason: Reason, detail: String) -> Verdict {
-    Verdict::Decided(Decision::Ignored { reason, detail: detail.clone(), duplicate_of: None }, detail)
+    Verdict::Decided(Decision::End(Fate::ignored(reason, detail.clone())), detail)
 }
 
 fn duplicate_of(other: MessageId, model: Option<&str>) -> Verdict {
     let what = model.map_or_else(String::new, |model| format!(", which is on a record of {model}"));
-    let detail = format!("The same mail as message {other}{what}.");
-    let decision = Decision::Ignored { reason: Reason::Duplicate, detail: detail.clone(), duplicate_of: Some(other) };
-    Verdict::Decided(decision, detail)
+    ignored(Reason::Duplicate, format!("The same mail as message {other}{what}."))
 }
 
 fn seen(_: &Message, facts: &Facts<'_>) -> Verdict {
@@ -89,16 +92,16 @@ fn auto_reply(message: &Message, facts: &Facts<'_>) -> Verdict {
 }
 
 fn chosen(_: &Message, facts: &Facts<'_>) -> Verdict {
-    match &facts.chosen {
-        None => passed("Nobody chose a record for it."),
-        Some((model, record)) if matches!(facts.record_type, RecordType::Remote(_)) => {
-            let decision = Decision::HandOver { model: model.clone(), record: Some(*record), apart: false };
-            Verdict::Decided(decision, format!("A person chose record {record} of {model} at the connection."))
+    match (&facts.chosen, facts.record_type) {
+        (None, _) => passed("Nobody chose a record for it."),
+        (Some((model, record)), RecordType::Remote(connection, _)) => {
+            let target = Target::Outbox { connection, model: model.clone(), record: Some(*record), apart: false };
+            deliver(target, format!("A person chose record {record} of {model} at the connection."))
         }
-        Some((model, record)) => {
+        (Some((model, record)), _) => {
             let partner = facts.sender;
-            let decision = Decision::Reply { model: model.clone(), record: *record, partner, guessed: false };
-            Verdict::Decided(decision, format!("A person chose record {record} of {model}."))
+            let target = Target::Reply { model: model.clone(), record: *record, partner, guessed: false };
+            deliver(target, format!("A person chose record {record} of {model}."))
         }
     }
 }
@@ -110,7 +113,7 @@ fn record_type(_: &Message, facts: &Facts<'_>) -> Verdict {
             held(Reason::NoRecordType, format!("No installed module has the record type {model}."))
         }
         RecordType::Installed(module) => passed(format!("This mailbox makes a {} ({}).", module.label, module.model)),
-        RecordType::Remote(model) => passed(format!("This mailbox makes a {model} at its connection.")),
+        RecordType::Remote(_, model) => passed(format!("This mailbox makes a {model} at its connection.")),
     }
 }
 
@@ -122,7 +125,7 @@ pub(super) fn claimed(model: &str, facts: &Facts<'_>) -> Option<Verdict> {
 fn duplicate(_: &Message, facts: &Facts<'_>) -> Verdict {
     let (model, label) = match facts.record_type {
         RecordType::Installed(module) => (module.model.as_str(), module.label.as_str()),
-        RecordType::Remote(model) => (model, model),
+        RecordType::Remote(_, model) => (model, model),
         RecordType::Unset | RecordType::NotInstalled(_) => return passed(""),
     };
     claimed(model, facts).unwrap_or_else(|| passed(format!("No {label} was made of it yet.")))
@@ -140,7 +143,7 @@ fn too_many(_: &Message, facts: &Facts<'_>) -> Verdict {
 }
 
 pub(super) fn sender(message: &Message, facts: &Facts<'_>) -> Verdict {
-    if let RecordType::Remote(_) = facts.record_type {
+    if let RecordType::Remote(..) = facts.record_type {
         return passed("Whether the connection knows the sender is asked there.");
     }
     match (facts.sender, facts.sender_policy) {
@@ -163,18 +166,18 @@ pub(super) fn sender(message: &Message, facts: &Facts<'_>) -> Verdict {
 pub(super) fn new_record(message: &Message, facts: &Facts<'_>) -> (Decision, String) {
     let module = match facts.record_type {
         RecordType::Installed(module) => module,
-        RecordType::Remote(model) => {
+        RecordType::Remote(connection, model) => {
             let apart = matches!(facts.elsewhere, Elsewhere::Apart(_));
-            let decision = Decision::HandOver { model: model.to_owned(), record: None, apart };
-            return (decision, format!("It goes to the connection, for a {model}."));
+            let target = Target::Outbox { connection, model: model.to_owned(), record: None, apart };
+            return (Decision::Deliver(target), format!("It goes to the connection, for a {model}."));
         }
         RecordType::Unset | RecordType::NotInstalled(_) => {
-            return (Decision::Held { reason: Reason::NoRecordType, detail: String::new() }, String::new());
+            return (Decision::End(Fate::held(Reason::NoRecordType, "")), String::new());
         }
     };
     let contact_wanted = facts.sender.is_none() && facts.sender_policy == SenderPolicy::Create;
     let answers = facts.answered();
-    let decision = Decision::NewRecord {
+    let target = Target::NewRecord {
         answers,
         model: module.model.clone(),
         partner: facts.sender,
@@ -182,5 +185,5 @@ pub(super) fn new_record(message: &Message, facts: &Facts<'_>) -> (Decision, Str
         values: mapping::values(module, message, facts.sender, facts.gateway.as_ref().map(|gateway| &gateway.values)),
     };
     let names = answers.map_or_else(String::new, |record| format!(" It names record {record}, which it answers."));
-    (decision, format!("It makes a new {}.{names}", module.label))
+    (Decision::Deliver(target), format!("It makes a new {}.{names}", module.label))
 }

@@ -5,7 +5,7 @@ use crate::domain::address::Address;
 use crate::domain::ledger::Reason;
 use crate::domain::message::Automatic;
 use crate::domain::people::Standing;
-use crate::domain::route::Decision;
+use crate::domain::route::{Decision, Target};
 
 fn message() -> Message {
     Message {
@@ -46,8 +46,8 @@ fn cites(id: &str, places: Vec<Place>) -> Lead {
 
 fn reason(route: &Route) -> Option<Reason> {
     match &route.decision {
-        Decision::Held { reason, .. } | Decision::Ignored { reason, .. } => Some(*reason),
-        Decision::NewRecord { .. } | Decision::Reply { .. } | Decision::HandOver { .. } => None,
+        Decision::End(fate) => fate.reason(),
+        Decision::Deliver(_) => None,
     }
 }
 
@@ -55,7 +55,7 @@ fn reason(route: &Route) -> Option<Reason> {
 fn a_module_says_how_a_mail_fills_its_record() {
     let module = grievance();
     let route = decide(&message(), &facts(&module));
-    let Decision::NewRecord { model, values, .. } = route.decision else { panic!("{route:?}") };
+    let Decision::Deliver(Target::NewRecord { model, values, .. }) = route.decision else { panic!("{route:?}") };
     assert_eq!(model, "spp.grm.ticket");
     for (field, value) in [("name", "The well"), ("channel", "email"), ("partner_email", "amina@people.example")] {
         assert!(values.contains(&(field.to_owned(), value.into())), "{field} in {values:?}");
@@ -105,32 +105,32 @@ fn a_weak_sign_alone_stops_nothing() {
 #[test]
 fn mail_for_a_connection_is_handed_over_and_only_the_sender_is_asked_for_there() {
     let module = grievance();
-    let remote = Facts { record_type: RecordType::Remote("spp.grm.ticket"), sender: None, ..facts(&module) };
+    let remote =
+        Facts { record_type: RecordType::Remote(ConnectionId(4), "spp.grm.ticket"), sender: None, ..facts(&module) };
     let known = Facts { sender_policy: SenderPolicy::Known, ..remote.clone() };
-    let handed = Decision::HandOver { model: "spp.grm.ticket".into(), record: None, apart: false };
+    let outbox = |record, apart| {
+        Decision::Deliver(Target::Outbox { connection: ConnectionId(4), model: "spp.grm.ticket".into(), record, apart })
+    };
+    let handed = outbox(None, false);
     assert_eq!(decide(&message(), &known).decision, handed);
     let answering = Facts { elsewhere: Elsewhere::Joins("<a@b>".into()), alike: LOOP_MAILS, ..remote.clone() };
     assert_eq!(decide(&message(), &answering).decision, handed, "a reply is no new record");
     let stranger = Facts { elsewhere: Elsewhere::Apart("<a@b>".into()), ..remote.clone() };
-    assert_eq!(
-        decide(&message(), &stranger).decision,
-        Decision::HandOver { model: "spp.grm.ticket".into(), record: None, apart: true }
-    );
+    assert_eq!(decide(&message(), &stranger).decision, outbox(None, true));
     let looping = Facts { alike: LOOP_MAILS, ..remote.clone() };
     assert_eq!(reason(&decide(&message(), &looping)), Some(Reason::Loop));
     let twice = Facts { claimed: vec![("spp.grm.ticket".into(), MessageId(3))], ..remote.clone() };
     assert_eq!(reason(&decide(&message(), &twice)), Some(Reason::Duplicate));
     let chosen = Facts { chosen: Some(("spp.grm.ticket".into(), RecordId(9))), ..remote };
-    let expected = Decision::HandOver { model: "spp.grm.ticket".into(), record: Some(RecordId(9)), apart: false };
-    assert_eq!(decide(&message(), &chosen).decision, expected);
+    assert_eq!(decide(&message(), &chosen).decision, outbox(Some(RecordId(9)), false));
 }
 
 /// The record that it joins, or else the one that its own names.
 fn thread(leads: Vec<Lead>) -> (Option<i32>, Option<i32>) {
     let module = grievance();
     match decide(&message(), &Facts { leads, ..facts(&module) }).decision {
-        Decision::Reply { record, .. } => (Some(record.0), None),
-        Decision::NewRecord { answers, .. } => (None, answers.map(|record| record.0)),
+        Decision::Deliver(Target::Reply { record, .. }) => (Some(record.0), None),
+        Decision::Deliver(Target::NewRecord { answers, .. }) => (None, answers.map(|record| record.0)),
         decision => panic!("{decision:?}"),
     }
 }

@@ -1,13 +1,13 @@
 //! Which record a mail belongs to: what it cites, names or resembles leads to records, and it joins one where its
 //! sender is among the people there. Anyone else who answers mail of a record gets a record that names it.
 
-use super::rules::{Verdict, claimed, held, passed};
+use super::rules::{Verdict, claimed, deliver, held, passed};
 use super::{Elsewhere, Facts, LOOP_MAILS, RecordType, gateway};
-use crate::domain::id::RecordId;
+use crate::domain::id::{ConnectionId, RecordId};
 use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
 use crate::domain::people::Standing;
-use crate::domain::route::Decision;
+use crate::domain::route::Target;
 
 /// A sign of the mail, and where it leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl<'f> Facts<'f> {
     fn model(&self) -> Option<&str> {
         match self.record_type {
             RecordType::Installed(module) => Some(&module.model),
-            RecordType::NotInstalled(model) | RecordType::Remote(model) => Some(model),
+            RecordType::NotInstalled(model) | RecordType::Remote(_, model) => Some(model),
             RecordType::Unset => None,
         }
     }
@@ -137,8 +137,8 @@ impl<'f> Facts<'f> {
 }
 
 pub(super) fn thread(message: &Message, facts: &Facts<'_>) -> Verdict {
-    if let RecordType::Remote(model) = facts.record_type {
-        return answers_there(model, facts);
+    if let RecordType::Remote(connection, model) = facts.record_type {
+        return answers_there(connection, model, facts);
     }
     if let Some((clue, place, alias)) = gateway::forwarded(message, facts) {
         let Place { model, record, .. } = place;
@@ -158,9 +158,9 @@ pub(super) fn thread(message: &Message, facts: &Facts<'_>) -> Verdict {
                 return verdict;
             }
             let guessed = clue.is_guess();
-            let decision = Decision::Reply { model: model.clone(), record: *record, partner: facts.sender, guessed };
+            let target = Target::Reply { model: model.clone(), record: *record, partner: facts.sender, guessed };
             let who = sender_words(*standing);
-            Verdict::Decided(decision, format!("{} on record {record} of {model}. {who}", clue.words()))
+            deliver(target, format!("{} on record {record} of {model}. {who}", clue.words()))
         }
         Choice::Names(clue, Place { model, record, .. }) => passed(format!(
             "{} on record {record} of {model}. {} It does not join it, but a new record names it.",
@@ -187,14 +187,14 @@ fn sender_words(standing: Standing) -> &'static str {
 }
 
 /// Where it belongs to mail that went to the same connection, nothing else is asked; its record is found out there.
-fn answers_there(model: &str, facts: &Facts<'_>) -> Verdict {
+fn answers_there(connection: ConnectionId, model: &str, facts: &Facts<'_>) -> Verdict {
     match &facts.elsewhere {
         Elsewhere::Joins(_) if claimed(model, facts).is_some() => {
             passed("It answers a mail that went to the same connection.")
         }
         Elsewhere::Joins(id) => {
-            let decision = Decision::HandOver { model: model.to_owned(), record: None, apart: false };
-            Verdict::Decided(decision, format!("It belongs to {id}, which went to the same connection."))
+            let target = Target::Outbox { connection, model: model.to_owned(), record: None, apart: false };
+            deliver(target, format!("It belongs to {id}, which went to the same connection."))
         }
         Elsewhere::Apart(id) => passed(format!(
             "It answers {id}, which went to the same connection. {} It makes a record of its own.",

@@ -56,8 +56,9 @@ impl Far {
     }
 
     pub fn receive_by(&self, server: &IncomingServer, mail: &str) -> MessageId {
-        let id = mailgate::pipeline::keep_one(self.world.pipeline(), server, &mut mail.as_bytes()).unwrap();
-        mailgate::pipeline::settle(self.world.pipeline(), &[id]).unwrap();
+        let piped = mailgate::pipeline::keep_piped(self.world.pipeline(), server, &mut mail.as_bytes()).unwrap();
+        let id = piped.id;
+        piped.settle(self.world.pipeline()).unwrap();
         id
     }
 

@@ -1,10 +1,11 @@
 //! Held mail of a server that feeds a connection: its sender is found, made and linked there.
 
+use mailgate::domain::fate::Fate;
 use mailgate::domain::id::{ConnectionId, MessageId};
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::person::Role;
 use mailgate::domain::server::{IncomingServer, ServerState};
-use mailgate::ledger::bridge::{self, Queued, Settlement};
+use mailgate::ledger::outbox::{self, Queued};
 use mailgate::operations::messages::{self, Deed};
 use mailgate::operations::{OperationError, connections};
 use mailgate::store::{Db, StoreError, handovers, partners, servers};
@@ -30,15 +31,15 @@ fn connected(place: &Place, odoo: &FakeOdoo) -> (Desk, ConnectionId) {
     (desk, id)
 }
 
-/// Held as the bridge holds what the far end has no contact for.
+/// Held as the outbox holds what the far end has no contact for.
 fn held(desk: &Desk, connection: ConnectionId, from: &str, subject: &str) -> MessageId {
     let id = desk.plain(from, subject, "My payment is missing.");
     assert_eq!(desk.state(id), State::Routed);
     let hold = |db: &mut Db| {
         let handover = handovers::get(db, id, connection)?.expect("it is in the queue");
         let queued = Queued { id, connection, attempts: 0, handover };
-        let unknown = Settlement::Held { reason: Reason::UnknownSender, detail: "Nobody there has it.".into() };
-        bridge::end(db, &queued, &unknown, &[])
+        let unknown = Fate::held(Reason::UnknownSender, "Nobody there has it.");
+        outbox::end(db, &queued, &unknown, false, &[])
     };
     assert!(desk.site.app.store.write(hold).unwrap());
     id

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::now;
 use mailgate::domain::server::{Access, IncomingServer, Protocol, StartWith};
+use mailgate::pipeline::keep_piped;
 
 use super::world::{GRIEVANCE, HELPDESK, World, mail, mail_with};
 use crate::support::database::on_both;
@@ -191,7 +192,7 @@ on_both! {
     fn the_pipe_keeps_an_identical_delivery_once(place: &Place) {
         let world = World::open(place);
         let server = world.server(Protocol::Imap, |_| {});
-        let keep = |text: &str| mailgate::pipeline::keep_one(world.pipeline(), &server, &mut text.as_bytes()).unwrap();
+        let keep = |text: &str| keep_piped(world.pipeline(), &server, &mut text.as_bytes()).unwrap().id;
         let first = keep(&mail(1));
         assert_eq!(keep(&mail(1)), first);
         assert_ne!(keep(&mail(2)), first);

@@ -1,5 +1,6 @@
 //! POP servers as public reports have them: all mail comes, is told of, and is told of only where it came whole.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -35,7 +36,7 @@ fn knowing(place: &Place, pop: &PopServer) -> (World, IncomingServer) {
 fn fetch(world: &World, server: &IncomingServer) -> Result<Tally, PassError> {
     let mut fetcher = world.app.fetcher().clone();
     fetcher.environment.limits = quick();
-    pass(&fetcher, server.id, &Stop::default(), &Progress::default())
+    pass(&fetcher, &Arc::new(server.clone()), &Stop::default(), &Progress::default())
 }
 
 type Odd = fn(&mut Talk, &str) -> Reply;

@@ -63,13 +63,13 @@ on_both! {
     fn what_a_dead_process_left_unsettled_resumes(place: &Place) {
         let world = World::open(place);
         let server = world.server(Protocol::Imap, |_| {});
-        let id = mailgate::pipeline::keep_one(world.pipeline(), &server, &mut mail(1).as_bytes()).unwrap();
+        let piped = mailgate::pipeline::keep_piped(world.pipeline(), &server, &mut mail(1).as_bytes()).unwrap();
         assert_eq!(world.states(), [(State::Received, None)]);
         let again = World::open(place);
         let in_hand = mailgate::pipeline::resume(again.pipeline(), TimeDelta::minutes(1)).unwrap();
         assert_eq!(in_hand, [], "a pass that runs may be at it");
         let settled = mailgate::pipeline::resume(again.pipeline(), TimeDelta::zero()).unwrap();
-        assert_eq!(settled.iter().map(|one| (one.message, one.state)).collect::<Vec<_>>(), [(id, State::Delivered)]);
+        assert_eq!(settled.iter().map(|one| (one.message, one.fate.state())).collect::<Vec<_>>(), [(piped.id, Some(State::Delivered))]);
         assert_eq!(mailgate::pipeline::resume(again.pipeline(), TimeDelta::zero()).unwrap(), []);
         assert_eq!(world.records().len(), 1);
     }

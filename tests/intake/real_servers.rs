@@ -1,5 +1,7 @@
 //! The whole way from a real Dovecot, as Fetch Now takes it.
 
+use std::sync::Arc;
+
 use mailgate::background::Stop;
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::secret::Secret;
@@ -41,7 +43,7 @@ fn server(
 }
 
 fn fetch(world: &World, server: &IncomingServer) -> Result<Tally, PassError> {
-    pass(world.app.fetcher(), server.id, &Stop::default(), &Progress::default())
+    pass(world.app.fetcher(), &Arc::new(server.clone()), &Stop::default(), &Progress::default())
 }
 
 on_both! {

@@ -8,7 +8,7 @@ use mailgate::domain::person::Caller;
 use mailgate::domain::post::PostKind;
 use mailgate::domain::server::{IncomingServer, Protocol, SenderPolicy};
 use mailgate::operations::records::{self, Note, Shown, View};
-use mailgate::pipeline::{keep_one, settle};
+use mailgate::pipeline::{Piped, keep_piped, resume};
 use mailgate::store::messages;
 use mailgate::store::messages::view::Message;
 
@@ -41,15 +41,16 @@ impl<'w> Mailbox<'w> {
         Self { world, server: world.server(Protocol::Imap, |_| {}) }
     }
 
-    fn keep(&self, mail: &str) -> MessageId {
-        keep_one(self.world.pipeline(), &self.server, &mut mail.as_bytes()).unwrap()
+    fn keep(&self, mail: &str) -> Piped {
+        keep_piped(self.world.pipeline(), &self.server, &mut mail.as_bytes()).unwrap()
     }
 
     /// Mails that come one after the other.
     fn receive(&self, mails: &[String]) -> Vec<MessageId> {
         let settled = |mail: &String| {
-            let id = self.keep(mail);
-            settle(self.world.pipeline(), &[id]).unwrap();
+            let piped = self.keep(mail);
+            let id = piped.id;
+            piped.settle(self.world.pipeline()).unwrap();
             id
         };
         mails.iter().map(settled).collect()
@@ -57,8 +58,8 @@ impl<'w> Mailbox<'w> {
 
     /// Mails that are found together.
     fn receive_together(&self, mails: &[String]) -> Vec<MessageId> {
-        let ids: Vec<MessageId> = mails.iter().map(|mail| self.keep(mail)).collect();
-        settle(self.world.pipeline(), &ids).unwrap();
+        let ids: Vec<MessageId> = mails.iter().map(|mail| self.keep(mail).id).collect();
+        resume(self.world.pipeline(), chrono::TimeDelta::zero()).unwrap();
         ids
     }
 

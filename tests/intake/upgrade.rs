@@ -110,8 +110,9 @@ on_both! {
         let world = World::open(place);
         let relayed = |number: usize| format!("Received: by other.example\r\n{}", mail(number));
         for number in 0..3 {
-            let id = mailgate::pipeline::keep_one(world.pipeline(), &far.server, &mut relayed(number).as_bytes()).unwrap();
-            mailgate::pipeline::settle(world.pipeline(), &[id]).unwrap();
+            let pipeline = world.pipeline();
+            let piped = mailgate::pipeline::keep_piped(pipeline, &far.server, &mut relayed(number).as_bytes());
+            piped.unwrap().settle(pipeline).unwrap();
         }
         far.drain();
         assert_eq!(world.states()[3..], [DUPLICATE; 3]);

@@ -57,7 +57,7 @@ impl World {
     /// One pass, as far as it gets.
     pub fn pass(&self, server: &IncomingServer, mailbox: &FakeMailbox) -> Result<Tally, PassError> {
         let (stop, progress) = (Stop::default(), Progress::default());
-        Visit::new(self.pipeline(), server, &mut mailbox.session(), &stop, &progress).run()
+        Visit::new(self.pipeline(), Arc::new(server.clone()), &mut mailbox.session(), &stop, &progress).run()
     }
 
     pub fn ledger(&self) -> Vec<Line> {

@@ -183,7 +183,7 @@ on_both! {
         let spam = ledger(&api)[0].id;
         let force = mailgate::pipeline::Correction { force: true, ..Default::default() };
         let settled = mailgate::pipeline::redeliver(api.site.app.pipeline(), spam, &force, "officer").unwrap();
-        assert_eq!(settled.state, State::Delivered);
+        assert_eq!(settled.fate.state(), Some(State::Delivered));
         assert_eq!(ledger(&api)[0].res_model.as_deref(), Some(GRIEVANCE));
     }
 

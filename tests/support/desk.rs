@@ -50,8 +50,10 @@ impl Desk {
     pub fn mail(&self, source: &str) -> MessageId {
         let pipeline = self.site.app.pipeline();
         let source = source.replace("\r\n", "\n").replace('\n', "\r\n");
-        let id = pipeline::keep_one(pipeline, &self.server, &mut source.as_bytes()).unwrap();
-        pipeline::settle(pipeline, &[id]).unwrap();
+        let stored = self.site.app.store.read(|db| servers::get(db, self.server.id)).unwrap().unwrap();
+        let piped = pipeline::keep_piped(pipeline, &stored.settings, &mut source.as_bytes()).unwrap();
+        let id = piped.id;
+        piped.settle(pipeline).unwrap();
         id
     }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use mailgate::domain::source::{Came, SourceKey, header_digest};
 use mailgate::domain::{Moment, now};
 use mailgate::mailbox::{
-    Acknowledge, Action, Body, Choice, Download, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Problem,
-    Survey, Told,
+    Abilities, Acknowledge, Action, Body, Choice, Download, Each, FetchError, Listed, Mailbox, MailboxError, Missing,
+    Problem, Survey, Told,
 };
 
 /// One message as the server has it.
@@ -31,6 +31,8 @@ pub struct Mail {
 
 #[derive(Debug, Default)]
 pub struct Contents {
+    /// As IMAP does; otherwise it is POP.
+    pub numbers: bool,
     pub uid_validity: Option<u32>,
     pub next: u32,
     pub mails: Vec<Mail>,
@@ -46,7 +48,7 @@ pub struct FakeMailbox(Arc<Mutex<Contents>>);
 
 impl FakeMailbox {
     pub fn imap(uid_validity: u32) -> Self {
-        let contents = Contents { uid_validity: Some(uid_validity), next: 1, ..Contents::default() };
+        let contents = Contents { numbers: true, uid_validity: Some(uid_validity), next: 1, ..Contents::default() };
         Self(Arc::new(Mutex::new(contents)))
     }
 
@@ -116,6 +118,11 @@ pub struct Session {
 }
 
 impl Mailbox for Session {
+    fn abilities(&self) -> Abilities {
+        let numbers = self.server.contents().numbers;
+        Abilities { chooses: numbers, marks: numbers, tells_at_close: !numbers, reuses_keys: !numbers }
+    }
+
     fn survey(&mut self) -> Result<Survey, MailboxError> {
         let mut contents = self.server.contents();
         contents.step()?;

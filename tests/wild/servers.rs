@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use mailgate::background::Stop;
@@ -168,7 +169,8 @@ fn differences(world: &World, protocol: Protocol, name: &str) -> Vec<String> {
     }
     let mut wrong = Vec::new();
     for _ in 0..2 {
-        if let Err(error) = pass(world.app.fetcher(), id, &Stop::default(), &Progress::default()) {
+        let server = world.app.store.read(|db| servers::get(db, id)).unwrap().unwrap().settings;
+        if let Err(error) = pass(world.app.fetcher(), &Arc::new(server), &Stop::default(), &Progress::default()) {
             wrong.push(format!("pass: {error}"));
         }
     }

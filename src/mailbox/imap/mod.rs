@@ -23,7 +23,9 @@ use super::dial::{Unwatched, Watch};
 use super::failure::{Failure, Losses};
 use super::probe::FolderSeen;
 use super::wire::Wire;
-use super::{Acknowledge, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Problem, Survey, Told};
+use super::{
+    Abilities, Acknowledge, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Problem, Survey, Told,
+};
 
 /// How often a survey begins anew when somebody removes messages meanwhile.
 const SURVEYS: usize = 5;
@@ -183,6 +185,10 @@ impl ImapMailbox {
 }
 
 impl Mailbox for ImapMailbox {
+    fn abilities(&self) -> Abilities {
+        Abilities { chooses: true, marks: true, tells_at_close: false, reuses_keys: false }
+    }
+
     fn survey(&mut self) -> Result<Survey, MailboxError> {
         let uid_validity = self.command(|session| {
             session.examine()?;

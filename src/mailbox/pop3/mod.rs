@@ -17,7 +17,8 @@ use super::failure::Failure;
 use super::probe::FolderSeen;
 use super::wire::Wire;
 use super::{
-    Acknowledge, Action, Choice, Each, FetchError, HEADER, Listed, Mailbox, MailboxError, Missing, Survey, Told,
+    Abilities, Acknowledge, Action, Choice, Each, FetchError, HEADER, Listed, Mailbox, MailboxError, Missing, Survey,
+    Told,
 };
 
 pub(super) struct PopMailbox {
@@ -107,6 +108,10 @@ fn uidl_of(key: &SourceKey) -> Option<&str> {
 }
 
 impl Mailbox for PopMailbox {
+    fn abilities(&self) -> Abilities {
+        Abilities { chooses: false, marks: false, tells_at_close: true, reuses_keys: true }
+    }
+
     fn survey(&mut self) -> Result<Survey, MailboxError> {
         self.command(|session, memory| {
             let there = || session.entries().iter().filter(|entry| !memory.deleted.contains(&entry.uidl));

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{WRITERS, existing};
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
+use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{Reason, State};
 use crate::domain::person::Caller;
@@ -56,8 +57,8 @@ pub fn possible(state: State, reason: Option<Reason>, has_source: bool) -> Vec<D
         .collect()
 }
 
-/// Does it, and says in which state the message is then. `reason` matters for [`Deed::Dismiss`] only.
-pub fn act(app: &App, caller: &Caller, id: MessageId, deed: Deed, reason: &str) -> Result<State, OperationError> {
+/// Does it, and says what becomes of the message. `reason` matters for [`Deed::Dismiss`] only.
+pub fn act(app: &App, caller: &Caller, id: MessageId, deed: Deed, reason: &str) -> Result<Fate, OperationError> {
     require(caller, &WRITERS, "decide about messages")?;
     let message = app.store.read(|db| existing(db, id))?;
     let action = match deed {
@@ -70,19 +71,13 @@ pub fn act(app: &App, caller: &Caller, id: MessageId, deed: Deed, reason: &str) 
     let told = remembered(caller, &message, action, &after);
     let by = By { login: &caller.login, remember: &told };
     Ok(match deed {
-        Deed::Retry => pipeline::redeliver(app.pipeline(), id, &Correction::default(), by)?.state,
+        Deed::Retry => pipeline::redeliver(app.pipeline(), id, &Correction::default(), by)?.fate,
         Deed::Deliver => {
             let correction = Correction { force: true, ..Correction::default() };
-            pipeline::redeliver(app.pipeline(), id, &correction, by)?.state
+            pipeline::redeliver(app.pipeline(), id, &correction, by)?.fate
         }
-        Deed::Download => {
-            pipeline::download_anyway(app.pipeline(), id, by)?;
-            message.state
-        }
-        Deed::Dismiss => {
-            pipeline::dismiss(app.pipeline(), id, checked_reason(reason)?, by)?;
-            State::Ignored
-        }
+        Deed::Download => pipeline::download_anyway(app.pipeline(), id, by)?,
+        Deed::Dismiss => pipeline::dismiss(app.pipeline(), id, checked_reason(reason)?, by)?,
     })
 }
 
@@ -101,29 +96,29 @@ pub(super) fn checked_reason(reason: &str) -> Result<&str, OperationError> {
     Ok(reason)
 }
 
-/// Routes and delivers it again, as corrected; the audit says so in the same transaction, with `after` beside the state.
+/// Routes and delivers it again, as corrected; the audit says so in the same transaction, with `after` beside the state that it is in then.
 pub(super) fn redeliver(
     app: &App,
     caller: &Caller,
     message: &Message,
     correction: &Correction,
     after: &Value,
-) -> Result<State, OperationError> {
+) -> Result<Fate, OperationError> {
     let told = remembered(caller, message, Action::Deliver, after);
     let by = By { login: &caller.login, remember: &told };
-    Ok(pipeline::redeliver(app.pipeline(), message.id, correction, by)?.state)
+    Ok(pipeline::redeliver(app.pipeline(), message.id, correction, by)?.fate)
 }
 
-/// Writes the audit of a deed once its state is known.
+/// Writes the audit of a deed once its fate is known.
 fn remembered<'a>(
     caller: &'a Caller,
     message: &'a Message,
     action: Action,
     after: &'a Value,
-) -> impl Fn(&mut Db, State) -> Result<(), StoreError> + 'a {
-    move |db, state| {
+) -> impl Fn(&mut Db, &Fate) -> Result<(), StoreError> + 'a {
+    move |db, fate| {
         let mut after = after.clone();
-        after["state"] = state.code().into();
+        after["state"] = fate.state().map(State::code).into();
         let entry = Entry {
             caller,
             action,

@@ -3,8 +3,8 @@
 
 use super::act::{checked_reason, possible};
 use super::{Deed, Query, WRITERS, act};
+use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
-use crate::domain::ledger::State;
 use crate::domain::person::Caller;
 use crate::operations::{App, OperationError, require};
 use crate::store::messages;
@@ -51,11 +51,10 @@ pub fn bulk(
             continue;
         }
         match act(app, caller, *id, deed, reason) {
-            Ok(State::Delivered) => batch.delivered += 1,
-            Ok(State::Held) if deed == Deed::Download => batch.waiting += 1,
-            Ok(State::Held) => batch.held += 1,
-            Ok(State::Ignored) => batch.ignored += 1,
-            Ok(_) => batch.waiting += 1,
+            Ok(Fate::NewRecord { .. } | Fate::Reply { .. } | Fate::Arrived { .. }) => batch.delivered += 1,
+            Ok(Fate::Held(_)) => batch.held += 1,
+            Ok(Fate::Ignored(_)) => batch.ignored += 1,
+            Ok(Fate::Queued { .. } | Fate::Retrying { .. } | Fate::Refused(_)) => batch.waiting += 1,
             Err(error @ (OperationError::Refused(_) | OperationError::NotFound(_) | OperationError::Conflict(_))) => {
                 batch.left += 1;
                 batch.words.get_or_insert_with(|| error.to_string());

@@ -66,7 +66,7 @@ fn read(app: &App, message: &Message, source: SourceId) -> Result<Result<Mail, S
     let received = message.date.unwrap_or(message.create_date);
     let sha256 = message.sha256.as_deref().unwrap_or_default();
     let mail = pipeline::parse(&mut source, received, sha256, &format!("message {}", message.id))?;
-    Ok(mail.map_err(|(_, why)| why))
+    Ok(mail.map_err(|why| why.detail))
 }
 
 /// The mail as an entry of a conversation.

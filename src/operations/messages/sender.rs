@@ -7,6 +7,7 @@ use super::correct::address;
 use super::{BATCH, READERS, WRITERS, existing};
 use crate::domain::address::{Address, normalize};
 use crate::domain::audit::Action;
+use crate::domain::fate::Fate;
 use crate::domain::id::{ConnectionId, MessageId, PartnerId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::person::Caller;
@@ -75,10 +76,10 @@ pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Res
 }
 
 /// How linking a sender ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Linked {
-    /// The state of the message itself.
-    pub state: State,
+    /// What became of the message itself.
+    pub fate: Fate,
     /// Other mail of the sender that was delivered along with it, or is on its way.
     pub others: usize,
 }
@@ -109,18 +110,18 @@ pub fn link_sender(
     };
     let after = json!({ "sender": &name });
     let deliver = |message: &Message| redeliver(app, caller, message, &correction, &after);
-    let state = deliver(&message)?;
+    let fate = deliver(&message)?;
     let mut gone_on = 0;
     for other in &others {
         match deliver(other) {
-            Ok(State::Held) => {}
+            Ok(Fate::Held(_)) => {}
             Ok(_) => gone_on += 1,
             // Somebody decided about it meanwhile.
             Err(OperationError::Refused(_) | OperationError::NotFound(_) | OperationError::Conflict(_)) => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(Linked { state, others: gone_on })
+    Ok(Linked { fate, others: gone_on })
 }
 
 /// Makes a contact where the message goes to, and links it.

@@ -17,6 +17,7 @@ use super::values::{Json, to_json};
 use super::{Db, StoreError};
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
+use crate::domain::mail::Entry;
 use crate::domain::route::Step;
 use crate::domain::{Moment, now};
 
@@ -183,46 +184,53 @@ pub fn remember(
     Ok(())
 }
 
-/// What is needed to take a message up.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Queryable, Selectable)]
 #[diesel(table_name = messages)]
-pub struct Kept {
-    pub id: MessageId,
-    #[diesel(column_name = mailbox_id)]
-    pub mailbox: MailboxId,
-    #[diesel(column_name = server_id)]
-    pub server: Option<ServerId>,
-    /// Where its record goes; None is this database.
-    #[diesel(column_name = connection_id)]
-    pub connection: Option<ConnectionId>,
-    pub server_name: String,
-    pub source_key: String,
-    pub state: State,
-    #[diesel(column_name = reason_code)]
-    pub reason: Option<Reason>,
-    pub attempts: i32,
-    #[diesel(column_name = source_id)]
-    pub source: Option<SourceId>,
+struct EntryRow {
+    id: MessageId,
+    mailbox_id: MailboxId,
+    server_id: Option<ServerId>,
+    connection_id: Option<ConnectionId>,
+    server_name: String,
+    source_key: String,
+    state: State,
+    reason_code: Option<Reason>,
+    attempts: i32,
+    source_id: Option<SourceId>,
     sha256: Option<String>,
-    /// What a person chose, or what it became.
-    pub object_model: Option<String>,
-    /// Once read, the mail's; until then, when the server received it.
-    pub date: Option<Moment>,
-    /// What was assumed about it until now, a sentence a line.
-    pub notes: Option<String>,
-    pub create_date: Moment,
+    object_model: Option<String>,
+    date: Option<Moment>,
+    notes: Option<String>,
+    create_date: Moment,
 }
 
-impl Kept {
-    /// The SHA-256 of its source; empty while nothing but its key is known.
-    pub fn digest(&self) -> &str {
-        self.sha256.as_deref().unwrap_or_default()
+impl From<EntryRow> for Entry {
+    fn from(row: EntryRow) -> Self {
+        Self {
+            id: row.id,
+            mailbox: row.mailbox_id,
+            server: row.server_id,
+            connection: row.connection_id,
+            server_name: row.server_name,
+            source_key: row.source_key,
+            state: row.state,
+            reason: row.reason_code,
+            attempts: row.attempts,
+            source: row.source_id,
+            sha256: row.sha256.unwrap_or_default(),
+            object_model: row.object_model,
+            date: row.date,
+            notes: row.notes,
+            create_date: row.create_date,
+        }
     }
 }
 
-pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Kept>, StoreError> {
-    let query = messages::table.filter(messages::id.eq_any(ids)).order(messages::id).select(columns::<Kept>());
-    Ok(prepared_for_one(ids, query).load(db)?)
+/// What is needed to take these messages up, in the order of their numbers.
+pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Entry>, StoreError> {
+    let query = messages::table.filter(messages::id.eq_any(ids)).order(messages::id).select(columns::<EntryRow>());
+    let rows: Vec<EntryRow> = prepared_for_one(ids, query).load(db)?;
+    Ok(rows.into_iter().map(Entry::from).collect())
 }
 
 /// Which of these are still in one of these states; nobody else moves them until the transaction ends.

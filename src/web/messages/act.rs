@@ -3,8 +3,8 @@
 use rocket::post;
 
 use super::{page, path};
+use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
-use crate::domain::ledger::State;
 use crate::operations::OperationError;
 use crate::operations::messages::{self, Deed, Typed};
 use crate::web::cookies::Tone;
@@ -46,13 +46,13 @@ pub(super) async fn answer(
     visitor: &Visitor<'_>,
     id: MessageId,
     deed: Deed,
-    done: Result<State, OperationError>,
+    done: Result<Fate, OperationError>,
     said: page::Said,
 ) -> Answer {
     match done {
-        Ok(state) => {
-            let tone = if state == State::Held && deed != Deed::Download { Tone::Warning } else { Tone::Good };
-            Ok(Reply::go(path(id)).flash(tone, self::said(visitor, deed, state)))
+        Ok(fate) => {
+            let tone = if matches!(fate, Fate::Held(_)) { Tone::Warning } else { Tone::Good };
+            Ok(Reply::go(path(id)).flash(tone, self::said(visitor, deed, &fate)))
         }
         Err(OperationError::Invalid(errors)) => page::answer(visitor, id, page::Said { errors, ..said }).await,
         // It is somewhere else by now: its page says where.
@@ -64,13 +64,13 @@ pub(super) async fn answer(
 }
 
 /// What came of it, in words.
-pub(super) fn said(visitor: &Visitor<'_>, deed: Deed, state: State) -> String {
-    let key = match (deed, state) {
+pub(super) fn said(visitor: &Visitor<'_>, deed: Deed, fate: &Fate) -> String {
+    let key = match (deed, fate) {
         (Deed::Download, _) => "messages-done-download",
         (Deed::Dismiss, _) => "messages-done-dismissed",
-        (_, State::Delivered) => "messages-done-delivered",
-        (_, State::Held) => "messages-done-held",
-        (_, State::Ignored) => "messages-done-ignored",
+        (_, Fate::NewRecord { .. } | Fate::Reply { .. } | Fate::Arrived { .. }) => "messages-done-delivered",
+        (_, Fate::Held(_)) => "messages-done-held",
+        (_, Fate::Ignored(_)) => "messages-done-ignored",
         _ => "messages-done-waiting",
     };
     words::text(visitor.language(), key)

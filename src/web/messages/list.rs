@@ -120,7 +120,7 @@ pub async fn act(visitor: Visitor<'_>, form: Posted) -> Answer {
     let Some((deed, id)) = pressed else { return Ok(Reply::go(back)) };
     let done = visitor.run(move |app, caller| messages::act(app, caller, MessageId(id), deed, "")).await;
     Ok(match done {
-        Ok(state) => Reply::go(back).flash(Tone::Good, super::act::said(&visitor, deed, state)),
+        Ok(fate) => Reply::go(back).flash(Tone::Good, super::act::said(&visitor, deed, &fate)),
         Err(error @ (OperationError::Refused(_) | OperationError::Conflict(_))) => {
             Reply::go(back).flash(Tone::Bad, error.to_string())
         }

@@ -58,7 +58,7 @@ pub async fn again(visitor: &Visitor<'_>, id: MessageId, form: &Fields) -> Answe
 
 async fn said(visitor: &Visitor<'_>, id: MessageId, done: Result<Linked, OperationError>) -> Answer {
     let others = done.as_ref().map_or(0, |linked| linked.others);
-    let reply = act::answer(visitor, id, Deed::Deliver, done.map(|linked| linked.state), page::Said::default()).await?;
+    let reply = act::answer(visitor, id, Deed::Deliver, done.map(|linked| linked.fate), page::Said::default()).await?;
     Ok(match others {
         0 => reply,
         count => {

@@ -1,0 +1,95 @@
+//! What becomes of a mail: one type, from the decision to the ledger, and back from there to whoever handed it over.
+
+use super::Moment;
+use super::id::RecordId;
+use super::ledger::{Reason, State};
+
+/// Why a mail makes no record, or none yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    pub reason: Reason,
+    /// What there is to say beside the reason's own sentence; empty where that says it all.
+    pub detail: String,
+}
+
+impl Why {
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It made this record here.
+    NewRecord { model: String, record: RecordId },
+    /// It joined the conversation of this record here.
+    Reply { model: String, record: RecordId },
+    /// It is on this record at its connection, whose own rules say whether that is a new one; `url` opens it.
+    Arrived { model: String, record: RecordId, url: String },
+    /// It waits in the outbox for its connection, to become a record of this type.
+    Queued { model: String },
+    /// It waits for a person.
+    Held(Why),
+    /// It makes no record; a person can still deliver it.
+    Ignored(Why),
+    /// It failed for a passing reason, and is tried again from `next` on.
+    Retrying { why: Why, next: Moment },
+    /// Nothing of it is kept: whoever hands it over is told why, and has it still. Stands in no ledger.
+    Refused(Why),
+}
+
+impl Fate {
+    pub fn held(reason: Reason, detail: impl Into<String>) -> Self {
+        Fate::Held(Why::new(reason, detail))
+    }
+
+    pub fn ignored(reason: Reason, detail: impl Into<String>) -> Self {
+        Fate::Ignored(Why::new(reason, detail))
+    }
+
+    /// Its state in the ledger; None where nothing is kept.
+    pub fn state(&self) -> Option<State> {
+        match self {
+            Fate::NewRecord { .. } | Fate::Reply { .. } | Fate::Arrived { .. } => Some(State::Delivered),
+            Fate::Queued { .. } => Some(State::Routed),
+            Fate::Held(_) => Some(State::Held),
+            Fate::Ignored(_) => Some(State::Ignored),
+            Fate::Retrying { .. } => Some(State::Retrying),
+            Fate::Refused(_) => None,
+        }
+    }
+
+    pub fn why(&self) -> Option<&Why> {
+        match self {
+            Fate::Held(why) | Fate::Ignored(why) | Fate::Retrying { why, .. } | Fate::Refused(why) => Some(why),
+            Fate::NewRecord { .. } | Fate::Reply { .. } | Fate::Arrived { .. } | Fate::Queued { .. } => None,
+        }
+    }
+
+    pub fn reason(&self) -> Option<Reason> {
+        self.why().map(|why| why.reason)
+    }
+
+    /// What there is to say beside the reason.
+    pub fn detail(&self) -> Option<&str> {
+        self.why().map(|why| why.detail.as_str()).filter(|detail| !detail.is_empty())
+    }
+
+    /// The record that has it.
+    pub fn record(&self) -> Option<(&str, RecordId)> {
+        match self {
+            Fate::NewRecord { model, record } | Fate::Reply { model, record } | Fate::Arrived { model, record, .. } => {
+                Some((model, *record))
+            }
+            _ => None,
+        }
+    }
+
+    /// The record type that it has become or is to become.
+    pub fn model(&self) -> Option<&str> {
+        match self {
+            Fate::Queued { model } => Some(model),
+            _ => self.record().map(|(model, _)| model),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A mail on its way: what is known of it, from the moment it is kept until its fate is settled.
+
+use std::sync::Arc;
+
+use super::Moment;
+use super::gateway::Call;
+use super::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
+use super::ledger::{Reason, State};
+use super::message::Message;
+use super::server::IncomingServer;
+
+/// What the ledger has of a mail: all that is needed to take it up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub id: MessageId,
+    pub mailbox: MailboxId,
+    /// None once the incoming server is deleted; its name stays.
+    pub server: Option<ServerId>,
+    /// Where its record goes; None is this database.
+    pub connection: Option<ConnectionId>,
+    pub server_name: String,
+    pub source_key: String,
+    pub state: State,
+    pub reason: Option<Reason>,
+    /// Failures so far.
+    pub attempts: i32,
+    pub source: Option<SourceId>,
+    /// Of the source, in hex; empty where there is none.
+    pub sha256: String,
+    /// What a person chose, or what it became.
+    pub object_model: Option<String>,
+    /// Once read, the mail's; until then, when the server received it.
+    pub date: Option<Moment>,
+    /// What was assumed about it until now, a sentence a line.
+    pub notes: Option<String>,
+    pub create_date: Moment,
+}
+
+impl Entry {
+    /// What stands in for a date that the mail does not have.
+    pub fn received(&self) -> Moment {
+        self.date.unwrap_or(self.create_date)
+    }
+}
+
+/// A mail that is kept and read.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub entry: Entry,
+    /// The incoming server that it came through, as it is set now; None where it is deleted.
+    pub server: Option<Arc<IncomingServer>>,
+    /// What the client of the mail gateway asked for that handed it over.
+    pub call: Option<Call>,
+    /// What it says; its sender is the one whom a person names, where one did.
+    pub message: Message,
+    /// What it is known by (ARCHITECTURE §4).
+    pub fingerprint: String,
+}
+
+impl Mail {
+    pub fn id(&self) -> MessageId {
+        self.entry.id
+    }
+
+    /// The record type that it is for: as a person chose, as the client that handed it over named it, as its server is
+    /// set.
+    pub fn model(&self) -> Option<&str> {
+        let named = self.call.as_ref().and_then(|call| call.model.as_deref());
+        let set = || self.server.as_ref().and_then(|server| server.object_model.as_deref());
+        self.entry.object_model.as_deref().or(named).or_else(set)
+    }
+
+    /// Whether its record gets its attachments.
+    pub fn with_attachments(&self) -> bool {
+        self.server.as_ref().is_none_or(|server| server.attach)
+            && !self.call.as_ref().is_some_and(|call| call.strip_attachments)
+    }
+}

@@ -1,0 +1,74 @@
+//! How a queued message comes to its connection: from `routed` or `retrying` over `delivering` to its end.
+
+use super::{Change, turn};
+use crate::domain::fate::{Fate, Why};
+use crate::domain::handover::{Attempt, End, Handover};
+use crate::domain::id::{ConnectionId, MessageId};
+use crate::domain::ledger::{Reason, State};
+use crate::domain::now;
+use crate::domain::route::Step;
+use crate::store::{Db, StoreError, handovers, messages};
+
+/// The states in which a queued message may be taken up for its delivery.
+const WAITING: &[State] = &[State::Routed, State::Retrying];
+
+/// A queued message in the hand of a round.
+#[derive(Debug, Clone)]
+pub struct Queued {
+    pub id: MessageId,
+    pub connection: ConnectionId,
+    /// Failures that were its own, not the connection's.
+    pub attempts: i32,
+    pub handover: Handover,
+}
+
+/// The delivery begins: committed before anything is sent. False where somebody moved or changed the message since it
+/// was read; it comes up again by itself. Afterwards `queued` knows of the attempt.
+pub fn begin(db: &mut Db, queued: &mut Queued, attempt: Attempt) -> Result<bool, StoreError> {
+    if handovers::get(db, queued.id, queued.connection)?.as_ref() != Some(&queued.handover) {
+        return Ok(false);
+    }
+    let delivering = Change { state: State::Delivering, reason: None, detail: None, next: None };
+    if !turn(db, queued.id, WAITING, delivering, queued.attempts, None)? {
+        return Ok(false);
+    }
+    queued.handover.attempt = Some(attempt);
+    handovers::update(db, queued.id, &queued.handover)?;
+    Ok(true)
+}
+
+/// The delivery ends, or is put off before it began; `own` says that a failure counts as the message's own. False where
+/// somebody moved the message meanwhile: what was done at the far end is found there by the next attempt.
+pub fn end(db: &mut Db, queued: &Queued, fate: &Fate, own: bool, trace: &[Step]) -> Result<bool, StoreError> {
+    let from = [State::Routed, State::Retrying, State::Delivering];
+    if !turn(db, queued.id, &from, Change::to(fate)?, queued.attempts + i32::from(own), None)? {
+        return Ok(false);
+    }
+    if let Fate::Arrived { model, record, url } = fate {
+        messages::arrived(db, queued.id, model, *record, url)?;
+    }
+    handovers::update(db, queued.id, &queued.handover)?;
+    messages::add_to_trace(db, queued.id, trace)?;
+    Ok(true)
+}
+
+/// A process died with the message in hand: its call may go on at the far end for a while, and its outcome is looked
+/// up before anything is repeated.
+pub fn left_in_hand(db: &mut Db, id: MessageId, connection: ConnectionId) -> Result<(), StoreError> {
+    let Some(mut handover) = handovers::get(db, id, connection)? else {
+        return Err(StoreError::Corrupt(format!("message {id} is in delivery without a place in the queue")));
+    };
+    let at = now();
+    let mut next = at;
+    if let Some(attempt) = &mut handover.attempt {
+        attempt.end = End::Cut { at };
+        next = attempt.absence_counts_from().unwrap_or(at);
+    }
+    let attempts = messages::load(db, &[id])?.first().map_or(0, |entry| entry.attempts);
+    let detail = "Mailgate ended while this was being delivered; whether it arrived is looked up first.";
+    let fate = Fate::Retrying { why: Why::new(Reason::Temporary, detail), next };
+    if turn(db, id, &[State::Delivering], Change::to(&fate)?, attempts, None)? {
+        handovers::update(db, id, &handover)?;
+    }
+    Ok(())
+}

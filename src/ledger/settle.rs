@@ -1,0 +1,125 @@
+//! How a message's way ends, or is put off: routed and delivered, failed, dismissed by a person.
+
+use super::{Change, turn};
+use crate::domain::fate::{Fate, Why};
+use crate::domain::id::MessageId;
+use crate::domain::ledger::{Reason, State};
+use crate::domain::mail::Mail;
+use crate::domain::message::join_notes;
+use crate::domain::route::Step;
+use crate::domain::text::{fold, shorten};
+use crate::domain::{Moment, now};
+use crate::message::Unreadable;
+use crate::store::{Db, StoreError, claims, messages};
+
+/// Writes what was read of a mail, how it was routed, and its fate; `notes` come to those that it has. The state that it
+/// is in now.
+pub fn settle(
+    db: &mut Db,
+    mail: &Mail,
+    fate: &Fate,
+    notes: &[String],
+    trace: &[Step],
+    login: Option<&str>,
+) -> Result<State, StoreError> {
+    let at = now();
+    let Mail { entry, message, fingerprint, .. } = mail;
+    let Change { state, reason, detail, next } = Change::to(fate)?;
+    let notes = join_notes(entry.notes.as_deref(), notes);
+    let subject = shorten(&message.subject, 500);
+    let from = shorten(&message.from.display(), 500);
+    let marks: Vec<&str> = message.marks.iter().map(|mark| mark.code()).collect();
+    let json = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Corrupt(error.to_string()));
+    messages::settle(
+        db,
+        entry.id,
+        &messages::Settled {
+            state,
+            reason_code: reason,
+            reason_detail: detail,
+            next_attempt: next,
+            fingerprint: Some(fingerprint),
+            message_id: Some(&message.message_id),
+            email_from: Some(&from),
+            date: Some(message.date),
+            object_model: fate.model().or(entry.object_model.as_deref()),
+            connection_id: entry.connection,
+            res_model: fate.record().map(|(model, _)| model),
+            res_id: fate.record().map(|(_, id)| id),
+            trace: Some(&json(serde_json::to_string(trace))?),
+            marks: if marks.is_empty() { None } else { Some(json(serde_json::to_string(&marks))?) }.as_deref(),
+            notes: join_notes(notes.as_deref(), &message.notes).as_deref(),
+            search: &fold(&[subject.as_str(), &from, &message.message_id, &entry.server_name].join(" ")),
+            subject: Some(&subject),
+            settled_at: state.is_settled().then_some(at),
+            write_date: at,
+        },
+    )?;
+    messages::remember(db, entry.id, state, reason, detail, login)?;
+    Ok(state)
+}
+
+/// How often a message is tried again before a person must look.
+const ATTEMPTS: i32 = 4;
+
+/// When to try again after so many attempts: in 1, 2, 4 minutes.
+pub fn backoff(attempts: i32) -> Moment {
+    now() + chrono::TimeDelta::minutes(1 << attempts.clamp(0, 6))
+}
+
+/// A message could not be downloaded or delivered for a reason that may pass: it is tried again from `next` on, and
+/// after four attempts held for the reason `given_up`.
+pub fn put_off(
+    db: &mut Db,
+    id: MessageId,
+    attempts: i32,
+    why: Why,
+    given_up: Reason,
+    next: Moment,
+) -> Result<Fate, StoreError> {
+    let fate = match attempts + 1 >= ATTEMPTS {
+        true => Fate::held(given_up, why.detail),
+        false => Fate::Retrying { why, next },
+    };
+    end(db, id, attempts + 1, &fate)?;
+    Ok(fate)
+}
+
+/// Ends the way of a message of which nothing is known but its row.
+pub fn end(db: &mut Db, id: MessageId, attempts: i32, fate: &Fate) -> Result<(), StoreError> {
+    turn(db, id, State::ALL, Change::to(fate)?, attempts, None).map(|_| ())
+}
+
+/// Logs an unexpected fault under a number that a person can quote; gives back what stands on the message.
+pub fn fault(whose: &str, what: &str) -> String {
+    let number = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
+    tracing::error!(whose, number, "{what}");
+    format!("Fault {number}.")
+}
+
+/// Why a message can't be read; `whose` names it in the log. An error where its source itself fails.
+pub fn unreadable(error: &Unreadable, whose: &str) -> Result<Why, StoreError> {
+    match error {
+        Unreadable::Empty => Ok(Why::new(Reason::Unreadable, format!("{error}."))),
+        Unreadable::Panicked => Ok(Why::new(Reason::Fault, fault(whose, &error.to_string()))),
+        Unreadable::Source(error) => Err(StoreError::Corrupt(format!("source of {whose}: {error}"))),
+    }
+}
+
+/// A person decides that it makes no record, for this reason. Its claim is free again. None where it is neither held nor
+/// retried.
+pub fn dismiss(db: &mut Db, id: MessageId, reason: &str, login: &str) -> Result<Option<Fate>, StoreError> {
+    let fate = Fate::ignored(Reason::Dismissed, reason);
+    if !turn(db, id, &[State::Held, State::Retrying], Change::to(&fate)?, 0, Some(login))? {
+        return Ok(None);
+    }
+    claims::free(db, id)?;
+    Ok(Some(fate))
+}
+
+/// A message that is known only by its key is to be downloaded by the next pass. None where it is not held.
+pub fn want(db: &mut Db, id: MessageId, login: &str) -> Result<Option<Fate>, StoreError> {
+    let why = Why::new(Reason::NotDownloaded, "It is downloaded at the next fetch.");
+    let fate = Fate::Retrying { why, next: now() };
+    Ok(turn(db, id, &[State::Held], Change::to(&fate)?, 0, Some(login))?.then_some(fate))
+}

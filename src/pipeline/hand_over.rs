@@ -1,0 +1,195 @@
+//! The doors of mail that is handed over one at a time: an MTA's pipe, and the mail gateway, whose client learns at once
+//! what became of it.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use super::keep::{self, Bytes, Content, Expected, Incoming, Kept, keep_in, too_large};
+use super::read::{self, Unread};
+use super::repair::Wish;
+use super::settle::{Settled, settle, settle_in};
+use super::{KeepError, Pipeline, route};
+use crate::domain::fate::{Fate, Why};
+use crate::domain::gateway::Call;
+use crate::domain::id::MessageId;
+use crate::domain::ledger::Reason;
+use crate::domain::mail::Mail;
+use crate::domain::message::Message;
+use crate::domain::now;
+use crate::domain::route::Decision;
+use crate::domain::server::IncomingServer;
+use crate::domain::source::SourceKey;
+use crate::ledger;
+use crate::mailbox::Body;
+use crate::store::blob::BlobError;
+use crate::store::{Db, QueryError, StoreError, mailboxes, servers};
+
+/// A mail of the pipe, committed.
+pub struct Piped {
+    pub id: MessageId,
+    server: Arc<IncomingServer>,
+    /// None where it is settled: it came before, or is too large.
+    waiting: Option<Unread>,
+}
+
+/// Keeps one mail that a pipe hands over to this server, and returns after the commit. A second identical one finds the
+/// first. One above the server's limit is kept, and held.
+pub fn keep_piped(pipeline: &Pipeline, server: &IncomingServer, from: &mut dyn Read) -> Result<Piped, KeepError> {
+    let body = keep::spool(pipeline, from)?;
+    let mut incoming = incoming(body, |sha256| SourceKey::Local { sha256 }, None)?;
+    let server = Arc::new(server.clone());
+    Ok(match pipeline.store.write(|db| keep(db, &server, &mut incoming))? {
+        Ok(unread) => Piped { id: unread.0.id, server, waiting: Some(unread) },
+        Err(settled) => Piped { id: settled.message, server, waiting: None },
+    })
+}
+
+impl Piped {
+    /// Routes and delivers it; where that fails, it is taken up later by itself.
+    pub fn settle(self, pipeline: &Pipeline) -> Result<Vec<Settled>, StoreError> {
+        settle(pipeline, &self.server, self.waiting.into_iter().collect())
+    }
+}
+
+/// What became of a mail of the gateway.
+#[derive(Debug)]
+pub struct Processed {
+    pub fate: Fate,
+    /// What it says, where it is refused.
+    pub message: Option<Message>,
+}
+
+/// Takes in one mail that a client of the mail gateway hands over: kept, routed and delivered in one commit, which is
+/// durable when this returns. It is refused where it answers nothing, is written to no alias, and the call names no record
+/// type that is installed.
+pub fn process(pipeline: &Pipeline, mail: Vec<u8>, call: Call) -> Result<Processed, KeepError> {
+    let mut incoming = incoming(Body::Memory(mail), |sha256| SourceKey::Api { sha256 }, Some(call.clone()))?;
+    let (read, sha256) = match &mut incoming.content {
+        Content::Here(bytes) => (bytes.read(now(), "a mail of the gateway")?, bytes.sha256.clone()),
+        Content::NotHere { fate, .. } => return Ok(Processed { fate: fate.clone(), message: None }),
+    };
+    let read = match read {
+        Ok(mut message) => {
+            let fingerprint = read::recognise(pipeline, &mut [(&mut message, &sha256)])?.pop().unwrap_or_default();
+            Ok((message, fingerprint))
+        }
+        Err(why) => Err(why),
+    };
+    let error = match at_once(pipeline, &mut incoming, call, read) {
+        Ok(fate) => return Ok(Processed { fate, message: None }),
+        Err(Interrupted::Refused(message)) => {
+            let fate = Fate::Refused(Why::new(Reason::NoRecordType, ""));
+            return Ok(Processed { fate, message: Some(*message) });
+        }
+        Err(Interrupted::Failed(error)) => error,
+    };
+    tracing::warn!(%error, "a mail of the gateway was not routed at once; it is kept by itself");
+    let (server, kept) = pipeline.store.write(|db| {
+        let server = Arc::new(servers::api(db)?);
+        let kept = keep(db, &server, &mut incoming)?;
+        Ok::<_, BlobError>((server, kept))
+    })?;
+    let settled = match kept {
+        // What is kept can wait for the scheduler.
+        Ok(unread) => settle(pipeline, &server, vec![unread]).unwrap_or_default().pop(),
+        Err(settled) => Some(settled),
+    };
+    let later = || Fate::Retrying { why: Why::new(Reason::Temporary, ""), next: now() };
+    Ok(Processed { fate: settled.map_or_else(later, |settled| settled.fate), message: None })
+}
+
+/// Why nothing is committed.
+enum Interrupted {
+    Refused(Box<Message>),
+    Failed(BlobError),
+}
+
+impl From<BlobError> for Interrupted {
+    fn from(error: BlobError) -> Self {
+        Interrupted::Failed(error)
+    }
+}
+
+impl From<StoreError> for Interrupted {
+    fn from(error: StoreError) -> Self {
+        Interrupted::Failed(error.into())
+    }
+}
+
+impl From<QueryError> for Interrupted {
+    fn from(error: QueryError) -> Self {
+        Interrupted::Failed(error.into())
+    }
+}
+
+/// All steps in one transaction.
+fn at_once(
+    pipeline: &Pipeline,
+    incoming: &mut Incoming,
+    call: Call,
+    read: Result<(Message, String), Why>,
+) -> Result<Fate, Interrupted> {
+    pipeline.store.write(|db| {
+        let server = Arc::new(servers::api(db)?);
+        let entry = match keep(db, &server, incoming)? {
+            Ok((entry, _)) => entry,
+            Err(settled) => return Ok(settled.fate),
+        };
+        let (message, fingerprint) = match read {
+            Ok(read) => read,
+            Err(why) => {
+                let fate = Fate::Held(why);
+                ledger::end(db, entry.id, 0, &fate)?;
+                return Ok(fate);
+            }
+        };
+        let mail = Mail { entry, server: Some(server), call: Some(call), message, fingerprint };
+        let wish = Wish::default();
+        let Some(routed) = route::route(db, pipeline, std::slice::from_ref(&mail), &wish)?.pop() else {
+            return Err(StoreError::Query(QueryError::NotFound).into());
+        };
+        if let Decision::End(fate) = &routed.route.decision
+            && fate.reason() == Some(Reason::NoRecordType)
+            && !routed.is_addressed
+        {
+            return Err(Interrupted::Refused(Box::new(mail.message)));
+        }
+        let settled = settle_in(db, pipeline, &[(&mail, &routed)], &wish, false)?.pop();
+        settled.map(|settled| settled.fate).ok_or(Interrupted::Failed(StoreError::Query(QueryError::NotFound).into()))
+    })
+}
+
+/// A mail that no mail server announces: nobody is to be told of it.
+fn incoming(body: Body, key: fn(String) -> SourceKey, call: Option<Call>) -> std::io::Result<Incoming> {
+    let bytes = Bytes::new(body, now())?;
+    Ok(Incoming {
+        key: key(bytes.sha256.clone()),
+        size: bytes.size,
+        received: None,
+        expected: Expected::New { generation: 0 },
+        content: Content::Here(Box::new(bytes)),
+        call,
+    })
+}
+
+/// Keeps it within the caller's transaction. Otherwise how it ends there: it came before, or is larger than its server
+/// allows.
+fn keep(db: &mut Db, server: &IncomingServer, incoming: &mut Incoming) -> Result<Result<Unread, Settled>, BlobError> {
+    let mailbox = mailboxes::of(db, server)?;
+    let size = incoming.size;
+    let (entry, message) = match keep_in(db, server, &mailbox, std::slice::from_mut(incoming))?.pop() {
+        Some(Kept::Here(entry, message)) => (*entry, message),
+        Some(Kept::NotHere(message, fate)) => return Ok(Err(Settled { message, fate })),
+        Some(Kept::Before(message)) => {
+            let fate = Fate::ignored(Reason::Duplicate, format!("The same bytes as message {message}."));
+            return Ok(Err(Settled { message, fate }));
+        }
+        None => return Err(StoreError::Corrupt(format!("{} was not kept", incoming.key)).into()),
+    };
+    if size > server.size_limit() {
+        let fate = Fate::Held(too_large(size, server));
+        ledger::end(db, entry.id, 0, &fate)?;
+        return Ok(Err(Settled { message: entry.id, fate }));
+    }
+    Ok(Ok((entry, message)))
+}
