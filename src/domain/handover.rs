@@ -49,7 +49,7 @@ pub struct Attempt {
     pub end: End,
 }
 
-/// How a delivery is made; see DESIGN and `odoo`.
+/// How a delivery is made; see `odoo`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {

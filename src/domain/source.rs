@@ -1,11 +1,11 @@
-//! How a message is told apart at the place it comes from (DESIGN §4).
+//! How a message is told apart at the place it comes from (ARCHITECTURE §4).
 
 use std::fmt;
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-/// The identity of a message within its mailbox. Printed as DESIGN §4 has it:
+/// The identity of a message within its mailbox. Printed as ARCHITECTURE §4 has it:
 /// `imap:<uidvalidity>:<uid>`, `pop:<uidl>`, `local:<sha256>`, `api:<sha256>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SourceKey {

@@ -1,4 +1,4 @@
-//! What of a mailbox is new (DESIGN §4): what the server shows, less what is known, less what was never chosen.
+//! What of a mailbox is new (ARCHITECTURE §4): what the server shows, less what is known, less what was never chosen.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,6 +1,6 @@
 //! *Not a grievance*: what a person's word about a record means for the mail on it, both ways.
 //!
-//! The claims stay taken (DESIGN §4): should the mail server hand the same mail out again, it is a duplicate of
+//! The claims stay taken (ARCHITECTURE §4): should the mail server hand the same mail out again, it is a duplicate of
 //! what was decided already, and nobody decides it twice.
 
 use super::Change;

@@ -1,5 +1,5 @@
 //! What goes out to an OpenSPP/Odoo: queued messages are brought to their connections, in order per conversation, several
-//! side by side, and each exactly once (DESIGN §4). One process at a time works on a connection; what waits stays in the
+//! side by side, and each exactly once (ARCHITECTURE §4). One process at a time works on a connection; what waits stays in the
 //! ledger however long the far end is away.
 
 pub mod conversation;
