@@ -29,8 +29,7 @@ use crate::web::words;
 pub type Sheet = sheet::Sheet<IncomingServer>;
 
 /// The parts of the page that stand under *Advanced*: a message at a field there opens it.
-const ADVANCED: [&str; 9] =
-    ["choices", "fetching", "keeping", "size", "policy", "folder", "starttls", "safety", "advanced"];
+const ADVANCED: [&str; 7] = ["choices", "fetching", "keeping", "policy", "folder", "starttls", "safety"];
 
 pub fn routes() -> Vec<Route> {
     routes![new, show, create, change, follow]
