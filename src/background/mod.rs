@@ -3,9 +3,11 @@
 
 pub mod lock;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
 
 /// A request to stop, shared by who asks and who looks. A pass looks before each write and each command.
 #[derive(Debug, Clone, Default)]
@@ -38,20 +40,15 @@ pub struct Bell(Arc<(Mutex<u64>, Condvar)>);
 
 impl Bell {
     pub fn ring(&self) {
-        *self.lock() += 1;
+        *self.0.0.lock() += 1;
         self.0.1.notify_all();
     }
 
     /// Waits until it rings after `heard`, or `wait` is over; answers what was heard.
     pub fn wait(&self, heard: u64, wait: Duration) -> u64 {
-        let rung = self.lock();
-        let (rung, _) =
-            self.0.1.wait_timeout_while(rung, wait, |rung| *rung == heard).unwrap_or_else(PoisonError::into_inner);
+        let mut rung = self.0.0.lock();
+        self.0.1.wait_while_for(&mut rung, |rung| *rung == heard, wait);
         *rung
-    }
-
-    fn lock(&self) -> MutexGuard<'_, u64> {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

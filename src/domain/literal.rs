@@ -133,16 +133,36 @@ impl Reader {
             'n' => '\n',
             't' => '\t',
             'r' => '\r',
-            'u' => {
-                let digits: String = self.rest.iter().skip(self.at).take(4).collect();
-                let found = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
-                let found = found.ok_or_else(|| self.unexpected("four hexadecimal digits"))?;
-                self.at += 4;
-                found
-            }
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'u' => self.sixteen_bits()?,
             '\\' | '\'' | '"' | '/' => c,
             _ => return Err(self.unexpected("a known escape")),
         })
+    }
+
+    /// A character by its number. JSON writes those beyond 16 bits as two, the halves of a surrogate pair.
+    fn sixteen_bits(&mut self) -> Result<char, LiteralError> {
+        let first = self.four_digits()?;
+        let mut units = vec![first];
+        if (0xd800..0xdc00).contains(&first) && self.rest[self.at..].starts_with(&['\\', 'u']) {
+            self.at += 2;
+            units.push(self.four_digits()?);
+        }
+        let mut found = char::decode_utf16(units);
+        match (found.next(), found.next()) {
+            (Some(Ok(c)), None) => Ok(c),
+            _ => Err(self.unexpected("a character's number")),
+        }
+    }
+
+    fn four_digits(&mut self) -> Result<u16, LiteralError> {
+        let digits = self.rest.get(self.at..self.at + 4).unwrap_or_default();
+        let number = digits.iter().try_fold(0, |number, c| Some(number << 4 | c.to_digit(16)?));
+        let number = number.filter(|_| digits.len() == 4).and_then(|number| u16::try_from(number).ok());
+        let number = number.ok_or_else(|| self.unexpected("four hexadecimal digits"))?;
+        self.at += 4;
+        Ok(number)
     }
 
     fn number(&mut self) -> Result<Value, LiteralError> {
@@ -183,6 +203,8 @@ mod tests {
         let expected = json!({"a": "it's «x»", "b": -7, "c": true, "d": null, "e": [1, 2.5], "f": []});
         assert_eq!(Value::Object(dict(python).unwrap()), expected);
         assert_eq!(Value::Object(dict(r#"{"a": "\u00e9\n", "b": false}"#).unwrap()), json!({"a": "é\n", "b": false}));
+        let smile = dict(r#"{"a": "\ud83d\ude00 \b\f\/"}"#).unwrap();
+        assert_eq!(Value::Object(smile), json!({"a": "\u{1f600} \u{8}\u{c}/"}));
         assert_eq!(dict("  ").unwrap(), Map::new());
     }
 
@@ -206,6 +228,9 @@ mod tests {
             "{'a': 'open",
             "{'a': 1e999}",
             "{'a': '\\x41'}",
+            "{'a': '\\u+041'}",
+            "{'a': '\\ud83d'}",
+            "{'a': '\\ud83d\\u0041'}",
         ] {
             assert!(dict(wrong).is_err(), "{wrong}");
         }

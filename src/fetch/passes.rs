@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use parking_lot::{Condvar, Mutex};
 use prometheus::{HistogramOpts, HistogramVec};
 
 use super::progress::{Board, Progress};
@@ -146,7 +147,7 @@ impl Passes {
     /// Asks for a pass that begins after this call, on a thread of its own, and goes on whether or not somebody
     /// waits for it. However many ask, one waits to begin.
     pub fn request(&self, server: ServerId) -> Arc<Ticket> {
-        let mut asked = lock(&self.0.asked);
+        let mut asked = self.0.asked.lock();
         if let Some(ticket) = asked.get(&server) {
             return ticket.clone();
         }
@@ -156,13 +157,13 @@ impl Passes {
         let (passes, shared) = (self.clone(), ticket.clone());
         let spawned = std::thread::Builder::new().name(format!("fetch-{server}")).spawn(move || {
             let end = passes.run_from(server, WAIT_FOR_LOCK, || {
-                lock(&passes.0.asked).remove(&server);
+                passes.0.asked.lock().remove(&server);
             });
-            lock(&passes.0.asked).retain(|_, waiting| !Arc::ptr_eq(waiting, &shared));
+            passes.0.asked.lock().retain(|_, waiting| !Arc::ptr_eq(waiting, &shared));
             shared.finish(end);
         });
         if let Err(error) = spawned {
-            lock(&self.0.asked).remove(&server);
+            self.0.asked.lock().remove(&server);
             let why = Unfinished::Store(format!("no thread could be started: {error}"));
             self.note_here(server, &why);
             ticket.finish(Err(why));
@@ -277,14 +278,13 @@ pub struct Ticket {
 impl Ticket {
     /// How the pass ended; None where it has not within `wait`. It goes on then.
     pub fn wait(&self, wait: Duration) -> Option<Result<Tally, Unfinished>> {
-        let end = lock(&self.end);
-        let (end, _) =
-            self.ended.wait_timeout_while(end, wait, |end| end.is_none()).unwrap_or_else(PoisonError::into_inner);
+        let mut end = self.end.lock();
+        self.ended.wait_while_for(&mut end, |end| end.is_none(), wait);
         end.clone()
     }
 
     fn finish(&self, end: Result<Tally, Unfinished>) {
-        *lock(&self.end) = Some(end);
+        *self.end.lock() = Some(end);
         self.ended.notify_all();
     }
 }
@@ -328,10 +328,6 @@ fn chance() -> f64 {
     // Without chance the spread is missing, nothing else.
     let _ = getrandom::fill(&mut byte);
     f64::from(byte[0]) / 255.0
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Work for Fetcher {

@@ -1,8 +1,10 @@
 //! How far each running pass has come, in memory only, for the pages of this node.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::domain::id::ServerId;
 use crate::domain::tally::Running;
@@ -54,17 +56,13 @@ impl Board {
     /// Shows a pass until the entry is dropped.
     pub fn enter(&self, server: ServerId) -> Entry {
         let progress = Arc::new(Progress::default());
-        self.lock().insert(server, progress.clone());
+        self.0.lock().insert(server, progress.clone());
         Entry { board: self.clone(), server, progress }
     }
 
     /// The pass over this server, where one runs here.
     pub fn running(&self, server: ServerId) -> Option<Running> {
-        self.lock().get(&server).map(|progress| progress.snapshot())
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ServerId, Arc<Progress>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().get(&server).map(|progress| progress.snapshot())
     }
 }
 
@@ -86,7 +84,7 @@ impl std::ops::Deref for Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.board.lock().remove(&self.server);
+        self.board.0.lock().remove(&self.server);
     }
 }
 

@@ -1,11 +1,12 @@
 //! Fetches each server when its time has come, on worker threads, and looks after what is due beside that.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use parking_lot::Mutex;
 
 use super::passes::{Passes, Unfinished};
 use crate::domain::id::ServerId;
@@ -109,14 +110,14 @@ impl Desk {
             heard = self.passes.bell().wait(heard, TICK);
         }
         // Passes end at their next safe point; waiting for them is what lets a shutdown leave nothing half done.
-        while lock(&self.running).values().any(|current| !current.ended) {
+        while self.running.lock().values().any(|current| !current.ended) {
             heard = self.passes.bell().wait(heard, TICK);
         }
     }
 
     fn begin_due(&self) -> Result<(), StoreError> {
         let due = self.passes.store().read(|db| server_status::due(db, now()))?;
-        lock(&self.running).retain(|_, current| !current.ended || current.since.elapsed() < ELSEWHERE);
+        self.running.lock().retain(|_, current| !current.ended || current.since.elapsed() < ELSEWHERE);
         for server in due {
             let endpoint = server.endpoint();
             if self.has_room_for(server.server(), endpoint.as_deref()) {
@@ -127,7 +128,7 @@ impl Desk {
     }
 
     fn has_room_for(&self, server: ServerId, endpoint: Option<&str>) -> bool {
-        let running = lock(&self.running);
+        let running = self.running.lock();
         let all = || running.values().filter(|current| !current.ended);
         !running.contains_key(&server)
             && all().filter(|current| current.since.elapsed() < self.limits.patience).count() < self.limits.workers
@@ -137,7 +138,7 @@ impl Desk {
     }
 
     fn begin(&self, server: ServerId, endpoint: Option<String>) {
-        lock(&self.running).insert(server, Current { since: Instant::now(), endpoint, ended: false });
+        self.running.lock().insert(server, Current { since: Instant::now(), endpoint, ended: false });
         let desk = self.clone();
         let spawned = std::thread::Builder::new().name(format!("pass-{server}")).spawn(move || {
             let end = desk.passes.run(server, Duration::ZERO);
@@ -155,7 +156,7 @@ impl Desk {
 
     /// `pause`: the schedule still says that it is due, but there is nothing to be done about it now.
     fn end(&self, server: ServerId, pause: bool) {
-        let mut running = lock(&self.running);
+        let mut running = self.running.lock();
         if pause {
             running.entry(server).and_modify(|current| {
                 current.since = Instant::now();
@@ -190,10 +191,6 @@ fn keep_up(passes: &Passes) {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -222,7 +219,7 @@ mod tests {
 
     impl Pretended {
         fn passes(&self, server: ServerId) -> usize {
-            lock(&self.passes).get(&server).copied().unwrap_or_default()
+            self.passes.lock().get(&server).copied().unwrap_or_default()
         }
     }
 
@@ -230,13 +227,13 @@ mod tests {
         fn pass(&self, server: &Arc<IncomingServer>, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished> {
             let server = server.id;
             progress.found(1);
-            *lock(&self.passes).entry(server).or_default() += 1;
-            if lock(&self.failing).contains(&server) {
+            *self.passes.lock().entry(server).or_default() += 1;
+            if self.failing.lock().contains(&server) {
                 return Err(Unfinished::Failed(Failure { words: "refused".into(), remedy: "wait".into() }));
             }
             let running = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
             self.most_at_once.fetch_max(running, Ordering::SeqCst);
-            while lock(&self.slow).contains(&server) && !stop.requested() {
+            while self.slow.lock().contains(&server) && !stop.requested() {
                 std::thread::sleep(Duration::from_millis(2));
             }
             self.at_once.fetch_sub(1, Ordering::SeqCst);
@@ -302,7 +299,7 @@ mod tests {
     fn slow_servers_delay_no_other_and_end_when_told_to() {
         let bench = bench();
         let slow: Vec<ServerId> = (0..3).map(|_| bench.server()).collect();
-        lock(&bench.work.slow).extend(&slow);
+        bench.work.slow.lock().extend(&slow);
         let quick = bench.server();
         let scheduler = bench.start(2);
         until("the quick one is fetched while three slow ones hold both workers", || {
@@ -318,7 +315,7 @@ mod tests {
     fn a_failure_stands_on_the_server_until_a_pass_ends_well() {
         let bench = bench();
         let server = bench.server();
-        lock(&bench.work.failing).insert(server);
+        bench.work.failing.lock().insert(server);
         let _scheduler = bench.start(2);
         until("a first failure", || bench.status(server).failures == 1);
         let since = bench.status(server).failing_since;
@@ -327,7 +324,7 @@ mod tests {
         assert_eq!((status.failures, status.failing_since), (2, since));
         assert_eq!((status.last_error.as_deref(), status.last_remedy.as_deref()), (Some("refused"), Some("wait")));
         assert!(status.next_fetch.unwrap() > now() + chrono::TimeDelta::minutes(7), "tried less often");
-        lock(&bench.work.failing).clear();
+        bench.work.failing.lock().clear();
         bench.store.write(|db| server_status::schedule(db, server, now())).unwrap();
         bench.passes.bell().ring();
         until("it is well again", || bench.status(server).failures == 0);
@@ -340,12 +337,12 @@ mod tests {
     fn whoever_asks_gets_a_pass_that_began_later_and_passes_never_overlap() {
         let bench = bench();
         let server = bench.server();
-        lock(&bench.work.slow).insert(server);
+        bench.work.slow.lock().insert(server);
         let first = bench.passes.request(server);
         until("the first pass runs", || bench.work.passes(server) == 1);
         let later: Vec<_> = (0..5).map(|_| bench.passes.request(server)).collect();
         assert!(first.wait(Duration::from_millis(20)).is_none(), "it goes on by itself");
-        lock(&bench.work.slow).clear();
+        bench.work.slow.lock().clear();
         for ticket in later {
             assert_eq!(ticket.wait(Duration::from_secs(20)).unwrap().unwrap().fetched, 1);
         }

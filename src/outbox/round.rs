@@ -1,8 +1,9 @@
 //! One round over one connection: workers side by side, each with a session of its own, until nothing is due.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::account::Account;
 use super::carry::{self, Carried};
@@ -126,6 +127,6 @@ impl Round<'_> {
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+        self.desk.lock()
     }
 }

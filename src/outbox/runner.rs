@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::Outbox;
 use crate::background::{Bell, Stop};
@@ -38,14 +40,14 @@ impl Runner {
             heard = self.bell.wait(heard, TICK);
         }
         // Deliveries end with the call that is under way; waiting for that leaves nothing half done.
-        while !lock(&self.busy).is_empty() {
+        while !self.busy.lock().is_empty() {
             heard = self.bell.wait(heard, TICK);
         }
     }
 
     fn begin_due(&self) -> Result<(), StoreError> {
         for connection in self.outbox.store.read(|db| handovers::connections_due(db, now()))? {
-            if lock(&self.busy).insert(connection) {
+            if self.busy.lock().insert(connection) {
                 self.begin(connection);
             }
         }
@@ -64,16 +66,12 @@ impl Runner {
             if !stop.requested() {
                 std::thread::sleep(TICK);
             }
-            lock(&busy).remove(&connection);
+            busy.lock().remove(&connection);
             bell.ring();
         });
         if let Err(error) = spawned {
             tracing::error!(%connection, %error, "no thread could be started for deliveries");
-            lock(&self.busy).remove(&connection);
+            self.busy.lock().remove(&connection);
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,9 +1,9 @@
 //! Sources and attachments as rows: zstd chunks of 1 MiB of clear bytes, so that nothing is ever whole in memory.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::sync::{Mutex, PoisonError};
 
 use diesel::prelude::*;
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use zstd::bulk::Compressor;
 
@@ -72,10 +72,10 @@ fn write_chunks(db: &mut Db, id: SourceId, from: &mut dyn Read, mut each: impl F
 static COMPRESSOR: Mutex<Option<Compressor<'static>>> = Mutex::new(None);
 
 fn compress(chunk: &[u8]) -> io::Result<Vec<u8>> {
-    let kept = COMPRESSOR.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let kept = COMPRESSOR.lock().take();
     let mut compressor = kept.map_or_else(|| Compressor::new(LEVEL), Ok)?;
     let data = compressor.compress(chunk)?;
-    *COMPRESSOR.lock().unwrap_or_else(PoisonError::into_inner) = Some(compressor);
+    *COMPRESSOR.lock() = Some(compressor);
     Ok(data)
 }
 

@@ -1,8 +1,10 @@
 //! A share of the connections: how many searches of one kind run at once, and who is next. Whoever asks the worst may keep
 //! his own share busy; everything else has connections and processors left.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
 
 use crate::domain::id::UserId;
 
@@ -60,7 +62,7 @@ impl Share {
     /// Waits for a place, `patience` at most. Whoever holds the fewest is next, then whoever came first.
     pub fn enter(&self, who: Who, patience: Duration) -> Result<Place<'_>, Busy> {
         let until = Instant::now() + patience;
-        let mut state = self.state();
+        let mut state = self.0.state.lock();
         if state.waiting.len() >= MOST_WAITING {
             return Err(Busy);
         }
@@ -80,7 +82,7 @@ impl Share {
                 self.0.changed.notify_all();
                 return Ok(Place { share: self, who });
             }
-            state = self.0.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            self.0.changed.wait_for(&mut state, left);
         }
     }
 
@@ -93,16 +95,11 @@ impl Share {
             state.waiting.iter().map(|(ticket, who)| (held(who), *ticket)).filter(|(held, _)| *held < self.0.each);
         may.min().map(|(_, ticket)| ticket)
     }
-
-    /// What is counted here stays right whatever thread panicked.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut state = self.share.state();
+        let mut state = self.share.0.state.lock();
         if let Some(at) = state.holding.iter().position(|holds| *holds == self.who) {
             state.holding.swap_remove(at);
         }
@@ -135,7 +132,7 @@ mod tests {
         let first = share.enter(B, Duration::ZERO).unwrap();
         let second = share.enter(A, Duration::ZERO).unwrap();
         let came = |count: usize| {
-            while share.state().waiting.len() < count {
+            while share.0.state.lock().waiting.len() < count {
                 std::thread::yield_now();
             }
         };
@@ -166,7 +163,7 @@ mod tests {
             for _ in 0..MOST_WAITING {
                 scope.spawn(|| drop(share.enter(A, Duration::from_secs(10))));
             }
-            while share.state().waiting.len() < MOST_WAITING {
+            while share.0.state.lock().waiting.len() < MOST_WAITING {
                 std::thread::yield_now();
             }
             assert_eq!(share.enter(B, Duration::from_secs(10)).unwrap_err(), Busy);

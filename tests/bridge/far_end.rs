@@ -2,13 +2,14 @@
 //! does them late, is away, or refuses.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::odoo::{Arrived, Plan, Remote, Shipment, Trouble, TroubleKind};
 use mailgate::outbox::Dial;
+use parking_lot::{Mutex, MutexGuard};
 
 /// What befalls the next call that changes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl FarEnd {
     }
 
     pub fn contents(&self) -> MutexGuard<'_, Contents> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.lock()
     }
 
     pub fn dial(&self) -> Dial {
