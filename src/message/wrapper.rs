@@ -100,7 +100,8 @@ pub fn find<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Found<'s>>
                 if last {
                     return Ok(Found::Part(section, Box::new(part)));
                 }
-                if part.kind.is_text() {
+                // What is no text by its type may have been read as one all the same: a multipart without a boundary.
+                if part.kind.is_text() || Wrapper::of(&part.kind).is_none() {
                     let text = decoded(section, &part, HELD)?.ok_or_else(missing)?;
                     let number = steps.next().and_then(|step| step.parse::<usize>().ok()).ok_or_else(missing)?;
                     let file = uu::files(&text).into_iter().nth(number.wrapping_sub(1)).ok_or_else(missing)?;
