@@ -83,13 +83,13 @@ pub struct Usage {
 /// Of each connection that something needs.
 pub fn usage(db: &mut Db) -> Result<HashMap<ConnectionId, Usage>, StoreError> {
     let mut usage: HashMap<ConnectionId, Usage> = HashMap::new();
-    let fed: Vec<(ConnectionId, ServerId, String)> = servers::table
+    let fed: Vec<(ConnectionId, (ServerId, String))> = servers::table
         .filter(servers::connection_id.is_not_null())
         .order((servers::name, servers::id))
-        .select((servers::connection_id.assume_not_null(), servers::id, servers::name))
+        .select((servers::connection_id.assume_not_null(), (servers::id, servers::name)))
         .load(db)?;
-    for (connection, server, name) in fed {
-        usage.entry(connection).or_default().servers.push((server, name));
+    for (connection, server) in fed {
+        usage.entry(connection).or_default().servers.push(server);
     }
     for (connection, waiting) in super::handovers::waiting(db)? {
         usage.entry(connection).or_default().waiting = waiting.messages;

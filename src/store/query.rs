@@ -3,6 +3,7 @@
 //! as JSON objects that the database builds, so that one query reads any choice of fields.
 
 mod condition;
+pub mod expressions;
 mod sql;
 
 use diesel::connection::DefaultLoadingMode;

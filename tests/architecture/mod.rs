@@ -8,6 +8,7 @@ mod layers;
 mod pages;
 mod readme;
 mod security;
+mod store;
 
 use std::path::Path;
 

@@ -2,30 +2,14 @@
 
 use crate::domain::alias::Alias;
 use crate::operations::objects::model::{ADMINS, FieldType::*, Fields, Model, OFFICERS, Rights, Rows};
+use crate::store::query::expressions::aliases as sql;
 use crate::store::query::{Direction, Table};
 
-/// SQL of the whole address.
-macro_rules! address {
-    ($table:literal) => {
-        concat!(
-            "(CASE WHEN ",
-            $table,
-            ".domain = '' THEN ",
-            $table,
-            ".name ELSE ",
-            $table,
-            ".name || '@' || ",
-            $table,
-            ".domain END)"
-        )
-    };
-}
-
 pub fn aliases() -> Model {
-    let mut fields = Fields::new(address!("t")).dates();
+    let mut fields = Fields::new(sql::ADDRESS).dates();
     let f = &mut fields;
     f.settings::<Alias>();
-    f.add("alias_full_name", "Alias Email", Char, address!("t")).readonly();
+    f.add("alias_full_name", "Alias Email", Char, sql::ADDRESS).readonly();
     f.computed("alias_model_id", "Aliased Model", Many2one).to("ir.model").required().readonly = false;
     f.add("alias_model", "Record Type", Char, "t.object_model").readonly();
     f.add("alias_force_thread_id", "Record Thread ID", Integer, "t.record_id");
@@ -35,7 +19,7 @@ pub fn aliases() -> Model {
         name: "mail.alias".into(),
         label: "Email Aliases".into(),
         fields,
-        rows: Rows::Table { table: Table { name: "aliases", label: address!("r"), columns }, only: None },
+        rows: Rows::Table { table: Table { name: "aliases", label: sql::ADDRESS_OF_RELATED, columns }, only: None },
         order: vec![("alias_model", Direction::Ascending), ("alias_name", Direction::Ascending)],
         rights: Rights { read: ADMINS, write: ADMINS, create: ADMINS, unlink: ADMINS },
         is_mail_thread: false,

@@ -2,12 +2,12 @@
 
 use crate::domain::ledger::State;
 use crate::operations::objects::model::{EVERYBODY, FieldType::*, Fields, Inverse, Model, OFFICERS, Rights, Rows};
-use crate::store::query::{Direction, Table};
+use crate::store::query::{Direction, Table, expressions as sql};
 
 const NEWEST: (&str, Direction) = ("id", Direction::Descending);
 
 pub fn ledger() -> Model {
-    let mut fields = Fields::new("COALESCE(t.subject, t.message_id, t.source_key)").dates();
+    let mut fields = Fields::new(sql::messages::TITLE).dates();
     let f = &mut fields;
     f.add("server_id", "Incoming Server", Many2one, "t.server_id").to("fetchmail.server");
     f.add("state", "Status", Selection, "t.state")
@@ -25,12 +25,7 @@ pub fn ledger() -> Model {
     f.add("remote_url", "Remote Record", Char, "t.remote_url");
     f.add("attempts", "Attempts", Integer, "t.attempts");
     f.add("next_attempt", "Next Attempt", Datetime, "t.next_attempt");
-    f.add(
-        "acknowledged",
-        "Acknowledged",
-        Boolean,
-        "(NOT EXISTS (SELECT 1 FROM acknowledgements a WHERE a.message_id = t.id AND a.state = 'pending'))",
-    );
+    f.add("acknowledged", "Acknowledged", Boolean, sql::messages::ACKNOWLEDGED);
     f.add("trace", "Trace", Text, "t.trace");
     f.add("notes", "What Was Assumed", Text, "t.notes");
     let Fields { fields, columns } = fields;
@@ -39,7 +34,7 @@ pub fn ledger() -> Model {
         label: "Message".into(),
         fields,
         rows: Rows::Table {
-            table: Table { name: "messages", label: "COALESCE(r.subject, r.message_id, r.source_key)", columns },
+            table: Table { name: "messages", label: sql::messages::TITLE_OF_RELATED, columns },
             only: None,
         },
         order: vec![NEWEST],
@@ -48,19 +43,13 @@ pub fn ledger() -> Model {
     }
 }
 
-/// What a message is on.
-const RECORD_NAME: &str = "(SELECT n.number FROM records n WHERE n.id = t.res_id AND n.model = t.model)";
-/// The contact who wrote it; of an account the contact with its address.
-const AUTHOR: &str = "COALESCE(t.author_partner_id, (SELECT MIN(a.id) FROM partners a JOIN users u ON \
-                      u.login = a.email_normalized WHERE u.id = t.author_user_id))";
-
 pub fn messages() -> Model {
-    let mut fields = Fields::new(RECORD_NAME);
+    let mut fields = Fields::new(sql::posts::RECORD_NAME);
     let f = &mut fields;
     f.add("create_date", "Created on", Datetime, "t.create_date").readonly();
     f.add("write_date", "Last Updated on", Datetime, "t.create_date").readonly();
     f.add("create_uid", "Created by", Many2one, "t.author_user_id").readonly().to("res.users");
-    f.add("subject", "Subject", Char, "NULLIF(t.subject, '')");
+    f.add("subject", "Subject", Char, sql::posts::SUBJECT);
     f.add("body", "Contents", Html, "t.body_html");
     f.add("message_id", "Message-Id", Char, "t.message_id");
     f.add("message_type", "Type", Selection, "t.message_type").choices([
@@ -70,8 +59,8 @@ pub fn messages() -> Model {
     ]);
     f.add("model", "Related Document Model", Char, "t.model");
     f.add("res_id", "Related Document ID", Integer, "t.res_id");
-    f.add("record_name", "Message Record Name", Char, RECORD_NAME);
-    f.add("author_id", "Author", Many2one, AUTHOR).to("res.partner");
+    f.add("record_name", "Message Record Name", Char, sql::posts::RECORD_NAME);
+    f.add("author_id", "Author", Many2one, sql::posts::AUTHOR).to("res.partner");
     f.add("email_from", "From", Char, "t.email_from");
     f.add("date", "Date", Datetime, "t.date");
     f.many("attachment_ids", "Attachments", "ir.attachment", Inverse { column: "post_id", model: None });
@@ -97,9 +86,9 @@ pub fn attachments() -> Model {
     f.add("file_size", "File Size", Integer, "t.size").readonly();
     f.add("res_model", "Resource Model", Char, "t.model");
     f.add("res_id", "Resource ID", Integer, "t.res_id");
-    f.add("res_name", "Resource Name", Char, "(SELECT n.number FROM records n WHERE n.id = t.res_id)").readonly();
-    f.add("type", "Type", Selection, "'binary'").choices([("binary", "File")]);
-    f.add("public", "Is public document", Boolean, "(1 = 0)").readonly();
+    f.add("res_name", "Resource Name", Char, sql::attachments::RECORD_NAME).readonly();
+    f.add("type", "Type", Selection, sql::attachments::TYPE).choices([("binary", "File")]);
+    f.add("public", "Is public document", Boolean, sql::attachments::PUBLIC).readonly();
     f.computed("datas", "File Content (base64)", Binary).readonly = false;
     f.hidden("post_id", Integer, "t.post_id");
     let Fields { fields, columns } = fields;

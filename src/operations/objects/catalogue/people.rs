@@ -2,27 +2,24 @@
 
 use crate::domain::person::User;
 use crate::operations::objects::model::{ADMINS, EVERYBODY, FieldType::*, Fields, Model, OFFICERS, Rights, Rows};
-use crate::store::query::{Direction, Table};
+use crate::store::query::{Direction, Table, expressions as sql};
 
 const BY_NAME: (&str, Direction) = ("name", Direction::Ascending);
 const BY_ID: (&str, Direction) = ("id", Direction::Ascending);
 
 /// Odoo's codes of the pages' languages.
 const LANGUAGES: [(&str, &str); 2] = [("en_US", "English (US)"), ("fr_FR", "French / Français")];
-/// An account is no contact here: the one with its address stands in for it.
-const CONTACT: &str = "(SELECT MIN(p.id) FROM partners p WHERE p.email_normalized = t.login)";
 
 pub fn users() -> Model {
     let mut fields = Fields::new("t.name").dates();
     let f = &mut fields;
     f.settings::<User>();
     f.computed("password", "Password", Char).readonly = false;
-    f.add("lang", "Language", Selection, "(CASE t.language WHEN 'fr' THEN 'fr_FR' ELSE 'en_US' END)")
-        .choices(LANGUAGES);
+    f.add("lang", "Language", Selection, sql::users::LANGUAGE).choices(LANGUAGES);
     f.add("tz", "Timezone", Char, "t.time_zone");
     f.add("active", "Active", Boolean, "t.active");
-    f.add("partner_id", "Related Partner", Many2one, CONTACT).readonly().to("res.partner");
-    f.add("email", "Email", Char, "(CASE WHEN t.login LIKE '%@%' THEN t.login END)").readonly();
+    f.add("partner_id", "Related Partner", Many2one, sql::users::CONTACT).readonly().to("res.partner");
+    f.add("email", "Email", Char, sql::users::EMAIL).readonly();
     let Fields { fields, columns } = fields;
     Model {
         name: "res.users".into(),
@@ -45,7 +42,7 @@ pub fn partners() -> Model {
     f.add("is_registrant", "Registrant", Boolean, "t.is_registrant");
     f.add("is_group", "Group", Boolean, "t.is_group");
     f.add("is_company", "Is a Company", Boolean, "t.is_company");
-    f.add("company_type", "Company Type", Selection, "(CASE WHEN t.is_company THEN 'company' ELSE 'person' END)")
+    f.add("company_type", "Company Type", Selection, sql::partners::COMPANY_TYPE)
         .choices([("person", "Individual"), ("company", "Company")]);
     f.add("active", "Active", Boolean, "t.active");
     let Fields { fields, columns } = fields;

@@ -5,9 +5,7 @@ use crate::operations::objects::model::{
     EVERYBODY, FieldType, FieldType::*, Fields, Inverse, Model, OFFICERS, Rights, Rows,
 };
 use crate::operations::records::PRIORITIES;
-use crate::store::query::{Column, Direction, Expression, Kind, Table};
-
-const FILES: &str = "(SELECT COUNT(*) FROM attachments a WHERE a.model = t.model AND a.res_id = t.id)";
+use crate::store::query::{Column, Direction, Expression, Kind, Table, expressions as sql};
 
 pub fn records(module: &Module) -> Model {
     let label = |name: &str, usual: &'static str| {
@@ -27,8 +25,8 @@ pub fn records(module: &Module) -> Model {
     f.add("active", "Active", Boolean, "t.active");
     f.add("new_mail", "New Mail", Boolean, "t.new_mail");
     f.add("last_mail_at", "Last Mail on", Datetime, "t.last_mail_at").readonly();
-    f.add("closed", "Closed", Boolean, "(SELECT s.closed FROM stages s WHERE s.id = t.stage_id)").readonly();
-    f.add("message_attachment_count", "Attachment Count", Integer, FILES).readonly();
+    f.add("closed", "Closed", Boolean, sql::records::CLOSED).readonly();
+    f.add("message_attachment_count", "Attachment Count", Integer, sql::records::ATTACHMENTS).readonly();
     let messages = Inverse { column: "res_id", model: Some("model") };
     f.many("message_ids", "Messages", "mail.message", messages).readonly = false;
     let files = Inverse { column: "res_id", model: Some("res_model") };

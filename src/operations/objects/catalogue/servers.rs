@@ -3,21 +3,8 @@
 use crate::domain::server::{IncomingServer, ServerState};
 use crate::modules::Modules;
 use crate::operations::objects::model::{ADMINS, FieldType::*, Fields, Model, Rights, Rows};
+use crate::store::query::expressions::servers as sql;
 use crate::store::query::{Column, Direction, Expression, Kind, Table};
-
-/// SQL of a column of the server's status.
-macro_rules! status {
-    ($column:literal) => {
-        concat!("(SELECT s.", $column, " FROM server_status s WHERE s.server_id = t.id)")
-    };
-}
-
-/// SQL of what only Local servers have.
-macro_rules! local {
-    ($sql:literal) => {
-        concat!("(CASE WHEN t.server_type = 'local' THEN ", $sql, " END)")
-    };
-}
 
 pub fn incoming(_modules: &Modules) -> Model {
     let mut fields = Fields::new("t.name").dates();
@@ -28,21 +15,19 @@ pub fn incoming(_modules: &Modules) -> Model {
     f.add("state", "Status", Selection, "t.state")
         .readonly()
         .choices(ServerState::ALL.iter().map(|state| (state.code(), state.label())));
-    let info = local!("'Mail is read from a Maildir, or handed over by a pipe.'");
-    f.add("server_type_info", "Server Type Info", Text, info).readonly();
-    let configuration = local!("'mailgate deliver --server \"' || t.name || '\"'");
-    f.add("configuration", "Configuration", Text, configuration).readonly();
-    f.add("script", "Script", Char, "'mailgate deliver'").readonly();
-    f.add("is_ssl", "SSL/TLS", Boolean, "(t.security = 'tls')");
+    f.add("server_type_info", "Server Type Info", Text, sql::LOCAL_INFO).readonly();
+    f.add("configuration", "Configuration", Text, sql::LOCAL_COMMAND).readonly();
+    f.add("script", "Script", Char, sql::SCRIPT).readonly();
+    f.add("is_ssl", "SSL/TLS", Boolean, sql::IS_SSL);
     f.add("security", "Encryption", Selection, "t.security").choices([
         ("none", "None"),
         ("starttls", "STARTTLS"),
         ("tls", "SSL/TLS"),
     ]);
     f.computed("object_id", "Create a New Record", Many2one).to("ir.model").readonly = false;
-    f.add("date", "Last Fetch Date", Datetime, status!("last_fetch")).readonly();
-    f.add("next_fetch", "Next Fetch", Datetime, status!("next_fetch")).readonly();
-    f.add("last_error", "Last Error", Text, status!("last_error")).readonly();
+    f.add("date", "Last Fetch Date", Datetime, sql::LAST_FETCH).readonly();
+    f.add("next_fetch", "Next Fetch", Datetime, sql::NEXT_FETCH).readonly();
+    f.add("last_error", "Last Error", Text, sql::LAST_ERROR).readonly();
     let Fields { fields, columns } = fields;
     Model {
         name: "fetchmail.server".into(),
@@ -57,6 +42,5 @@ pub fn incoming(_modules: &Modules) -> Model {
 
 /// The built-in server of the gateway API is never listed.
 fn listed() -> (Column, String) {
-    let sql = "(CASE WHEN t.server_type = 'api' THEN 'built-in' ELSE 'listed' END)";
-    (Column { field: "listed".into(), sql: Expression::Plain(sql), kind: Kind::Text }, "listed".into())
+    (Column { field: "listed".into(), sql: Expression::Plain(sql::LISTED), kind: Kind::Text }, "listed".into())
 }

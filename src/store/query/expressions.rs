@@ -1,0 +1,66 @@
+//! What the API reads of a row that is no column of it, as SQL over its table's columns (`t.`). Both databases
+//! understand it alike.
+
+/// The ledger. A message is called by the first of these that it has.
+pub mod messages {
+    pub const TITLE: &str = "COALESCE(t.subject, t.message_id, t.source_key)";
+    /// The same where another row points to it.
+    pub const TITLE_OF_RELATED: &str = "COALESCE(r.subject, r.message_id, r.source_key)";
+    pub const ACKNOWLEDGED: &str =
+        "(NOT EXISTS (SELECT 1 FROM acknowledgements a WHERE a.message_id = t.id AND a.state = 'pending'))";
+}
+
+pub mod posts {
+    /// The record that it is on.
+    pub const RECORD_NAME: &str = "(SELECT n.number FROM records n WHERE n.id = t.res_id AND n.model = t.model)";
+    /// The contact who wrote it; of an account the contact with its address.
+    pub const AUTHOR: &str = "COALESCE(t.author_partner_id, (SELECT MIN(a.id) FROM partners a JOIN users u ON \
+                              u.login = a.email_normalized WHERE u.id = t.author_user_id))";
+    pub const SUBJECT: &str = "NULLIF(t.subject, '')";
+}
+
+pub mod attachments {
+    pub const RECORD_NAME: &str = "(SELECT n.number FROM records n WHERE n.id = t.res_id)";
+    /// Odoo knows links, too.
+    pub const TYPE: &str = "'binary'";
+    pub const PUBLIC: &str = "(1 = 0)";
+}
+
+pub mod records {
+    pub const ATTACHMENTS: &str = "(SELECT COUNT(*) FROM attachments a WHERE a.model = t.model AND a.res_id = t.id)";
+    pub const CLOSED: &str = "(SELECT s.closed FROM stages s WHERE s.id = t.stage_id)";
+}
+
+pub mod users {
+    /// As Odoo's code.
+    pub const LANGUAGE: &str = "(CASE t.language WHEN 'fr' THEN 'fr_FR' ELSE 'en_US' END)";
+    /// An account is no contact here: the one with its address stands in for it.
+    pub const CONTACT: &str = "(SELECT MIN(p.id) FROM partners p WHERE p.email_normalized = t.login)";
+    pub const EMAIL: &str = "(CASE WHEN t.login LIKE '%@%' THEN t.login END)";
+}
+
+pub mod partners {
+    pub const COMPANY_TYPE: &str = "(CASE WHEN t.is_company THEN 'company' ELSE 'person' END)";
+}
+
+pub mod aliases {
+    /// The whole address.
+    pub const ADDRESS: &str = "(CASE WHEN t.domain = '' THEN t.name ELSE t.name || '@' || t.domain END)";
+    /// The same where another row points to it.
+    pub const ADDRESS_OF_RELATED: &str = "(CASE WHEN r.domain = '' THEN r.name ELSE r.name || '@' || r.domain END)";
+}
+
+/// Incoming servers, and what is known of their passes.
+pub mod servers {
+    pub const LOCAL_INFO: &str =
+        "(CASE WHEN t.server_type = 'local' THEN 'Mail is read from a Maildir, or handed over by a pipe.' END)";
+    pub const LOCAL_COMMAND: &str =
+        "(CASE WHEN t.server_type = 'local' THEN 'mailgate deliver --server \"' || t.name || '\"' END)";
+    pub const SCRIPT: &str = "'mailgate deliver'";
+    pub const IS_SSL: &str = "(t.security = 'tls')";
+    pub const LAST_FETCH: &str = "(SELECT s.last_fetch FROM server_status s WHERE s.server_id = t.id)";
+    pub const NEXT_FETCH: &str = "(SELECT s.next_fetch FROM server_status s WHERE s.server_id = t.id)";
+    pub const LAST_ERROR: &str = "(SELECT s.last_error FROM server_status s WHERE s.server_id = t.id)";
+    /// The built-in server of the gateway API never is.
+    pub const LISTED: &str = "(CASE WHEN t.server_type = 'api' THEN 'built-in' ELSE 'listed' END)";
+}
