@@ -40,7 +40,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// What claims are taken on (DESIGN §4). Ids are never used again, so the name never changes.
+    /// What claims are taken on (ARCHITECTURE §4). Ids are never used again, so the name never changes.
     pub fn sink(id: ConnectionId) -> String {
         format!("odoo:{id}")
     }

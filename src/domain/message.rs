@@ -55,7 +55,7 @@ impl Message {
         self.delivered_to.iter().chain(&self.to).chain(&self.cc)
     }
 
-    /// DESIGN §4: the Message-ID with a digest of what a reader sees and of the attachments, or the source's SHA-256. It
+    /// ARCHITECTURE §4: the Message-ID with a digest of what a reader sees and of the attachments, or the source's SHA-256. It
     /// begins with the number of the formula; the first one's had none, and the source's needs none.
     pub fn fingerprint(&self, source_sha256: &str) -> String {
         if self.has_message_id { format!("2 {} {}", self.message_id, self.digest) } else { source_sha256.to_owned() }

@@ -110,7 +110,7 @@ impl ServerState {
 }
 
 crate::coded! {
-    /// What the very first fetch of a mailbox takes; decided once (DESIGN §4).
+    /// What the very first fetch of a mailbox takes; decided once (ARCHITECTURE §4).
     pub enum StartWith {
         /// IMAP only: what has no `\Seen`.
         Unread = "unread",

@@ -1,4 +1,4 @@
-//! Claims: one record per sink, record type and fingerprint (DESIGN §4), enforced by the primary key.
+//! Claims: one record per sink, record type and fingerprint (ARCHITECTURE §4), enforced by the primary key.
 
 use diesel::prelude::*;
 
