@@ -1,7 +1,7 @@
 //! The front: what stands between the network and the web server, which has no deadlines and no limits of its own.
 //!
-//! It accepts connections, so many at once and so many of one address ([`guests`]), holds each request's header back
-//! until it is whole, ends who is too slow or idle ([`watch`]), and passes everything else on byte for byte ([`relay`]).
+//! It accepts connections, so many at once and so many of one address (`guests`), holds each request's header back
+//! until it is whole, ends who is too slow or idle (`watch`), and passes everything else on byte for byte (`relay`).
 //! Requests are read by the web server alone: as nothing is rewritten here, there are no two readings that a smuggled
 //! request could fall between. The web server listens on a loopback port of its own choosing, and knows from [`Peers`]
 //! whose connection each is; one that did not come through the front is nobody's.
@@ -46,7 +46,7 @@ pub struct Front {
 }
 
 impl Front {
-    /// Opens the port; within a runtime. At most `connections` are open at once, and of one address [`PER_ADDRESS`], unless
+    /// Opens the port; within a runtime. At most `connections` are open at once, and of one address `PER_ADDRESS`, unless
     /// it is the `trusted` proxy's, behind which everybody is.
     pub fn open(address: SocketAddr, connections: usize, trusted: Option<IpAddr>, peers: Peers) -> io::Result<Self> {
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };

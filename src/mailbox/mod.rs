@@ -246,7 +246,7 @@ pub trait Mailbox: Send {
     /// Size and date of each of these messages, or why it can't be listed: one answer for each key, in order.
     fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Result<Listed, Missing>>, MailboxError>;
 
-    /// The start of each message's header, [`HEADER`] bytes at most; None where the server won't show it.
+    /// The start of each message's header, `HEADER` bytes at most; None where the server won't show it.
     fn headers(&mut self, keys: &[SourceKey]) -> Result<Vec<Option<Vec<u8>>>, MailboxError>;
 
     /// Downloads these messages, without changing any flag, and hands each on once: as it comes, or with the reason

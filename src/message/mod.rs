@@ -1,8 +1,8 @@
 //! Raw bytes to `domain::message::Message`: pure, bounded, never panics.
 //!
-//! Reading is two steps. [`scan`] walks the source once and finds the MIME tree as byte ranges; what is needed of
-//! each part is then read through its range: the texts ([`body`]), the first lines of a delivery report
-//! ([`automatic`]). The message is never whole in memory, and an attachment's bytes stay in the source until
+//! Reading is two steps. `scan` walks the source once and finds the MIME tree as byte ranges; what is needed of
+//! each part is then read through its range: the texts (`body`), the first lines of a delivery report
+//! (`automatic`). The message is never whole in memory, and an attachment's bytes stay in the source until
 //! [`part`] is asked for them.
 
 mod address;

@@ -40,7 +40,7 @@ pub fn find(
 
 /// A file that a client hands over.
 pub struct New<'a> {
-    /// None: it is put on a record later, by [`move_in`].
+    /// None: it is put on a record later, by `move_in`.
     pub place: Option<Place<'a>>,
     pub name: &'a str,
     /// Empty where it is not known: then the name tells.

@@ -17,7 +17,7 @@ use crate::pipeline::{self, KeepError, Processed};
 pub struct Request {
     /// The record type where neither a reply nor an alias decides.
     pub model: Option<String>,
-    /// Fields of a new record, as in [`records::create`].
+    /// Fields of a new record, as in `operations::records::create`.
     pub custom_values: BTreeMap<String, String>,
     /// Keep the source for ever.
     pub save_original: bool,

@@ -1,8 +1,8 @@
-//! The way of every mail, one step a file, whichever door it came by: [`keep`] → [`read`] → [`route`] → [`deliver`] →
-//! [`settle`].
+//! The way of every mail, one step a file, whichever door it came by: `keep` → `read` → `route` → `deliver` →
+//! `settle`.
 //!
-//! The order is what keeps promise 1 (nothing is lost): [`keep`] commits a source with its row in the ledger, then
-//! [`settle`] routes and delivers it, and only then its mail server is told (`fetch`). A process may die between any two
+//! The order is what keeps promise 1 (nothing is lost): `keep` commits a source with its row in the ledger, then
+//! `settle` routes and delivers it, and only then its mail server is told (`fetch`). A process may die between any two
 //! instructions: what is not kept is found again by the next pass, what is kept is taken up by [`resume`], what is not
 //! acknowledged is told again.
 

@@ -124,7 +124,7 @@ impl<'r> FromRequest<'r> for &'r Visit {
 }
 
 /// Somebody signed in. Anybody else is sent to `/login` and comes back afterwards; a form that he sent waits for him
-/// (see [`super::kept`]).
+/// (see `super::kept`).
 pub struct Visitor<'r> {
     pub visit: &'r Visit,
     pub session: &'r SignedIn,

@@ -2,7 +2,7 @@
 //!
 //! # How to add a page
 //!
-//! 1. A file here with its handlers, one small function each, and its routes in [`routes`]:
+//! 1. A file here with its handlers, one small function each, and its routes in `routes`:
 //!    ```text
 //!    #[get("/settings/things/<id>")]
 //!    async fn show(visitor: Visitor<'_>, id: i32) -> Answer {

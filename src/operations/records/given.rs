@@ -14,7 +14,7 @@ use crate::store::{Db, StoreError, partners, stages, users};
 const MAX_TITLE: usize = 500;
 const MAX_DESCRIPTION: usize = 100_000;
 
-/// The values as `routing` puts them into a record, or what is wrong with them. Fields as in [`super::create`];
+/// The values as `routing` puts them into a record, or what is wrong with them. Fields as in `super::create`;
 /// `stage_id` takes a stage's code or id. What is empty is left to the mail.
 pub fn given(
     db: &mut Db,
