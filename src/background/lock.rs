@@ -1,5 +1,5 @@
-//! Who may fetch a server, and who may deliver to a connection (ARCHITECTURE §4). With SQLite an operating-system lock per server in the data folder, so that
-//! `mailgate fetch` and a running `serve` take turns; with PostgreSQL a lease that its holder renews, so that a
+//! Who may fetch a server, and who may deliver to a connection (ARCHITECTURE §4). With SQLite an operating-system lock
+//! per server in the data folder, so that `mailgate fetch` and a running `serve` take turns; with PostgreSQL a lease that its holder renews, so that a
 //! dead node's servers pass on.
 
 use std::fs::{File, OpenOptions, TryLockError};

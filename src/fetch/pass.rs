@@ -62,7 +62,7 @@ impl From<BlobError> for PassError {
     }
 }
 
-/// The server is told at the end of a pass, and and where that counts at once each time so many messages were fetched.
+/// The server is told at the end of a pass, and where that counts at once also each time so many messages were fetched.
 const TOLD_EVERY: usize = 1_000;
 
 /// Opens the mailbox, keeps what is new, routes and delivers it, acknowledges (also what was due from before) and

@@ -91,7 +91,10 @@ pub fn process(pipeline: &Pipeline, mail: Vec<u8>, call: Call) -> Result<Process
     })?;
     let settled = match kept {
         // What is kept can wait for the scheduler.
-        Ok(unread) => settle(pipeline, &server, vec![unread]).unwrap_or_default().pop(),
+        Ok(unread) => settle(pipeline, &server, vec![unread])
+            .inspect_err(|error| tracing::warn!(%error, "a mail of the gateway is kept, and settled later"))
+            .unwrap_or_default()
+            .pop(),
         Err(settled) => Some(settled),
     };
     let later = || Fate::Retrying { why: Why::new(Reason::Temporary, ""), next: now() };

@@ -244,6 +244,10 @@ fn source_of(
     size: u64,
     content: &mut Content,
 ) -> Result<Kept, BlobError> {
+    // A person may have decided about it while the mail server was asked.
+    if messages::lock(db, &[of], &[State::Retrying])?.is_empty() {
+        return Ok(Kept::Before(of));
+    }
     let bytes = match content {
         Content::Here(bytes) => bytes,
         Content::NotHere { fate: Fate::Retrying { why, next }, .. } => {
@@ -254,9 +258,6 @@ fn source_of(
             return Ok(Kept::NotHere(of, fate.clone()));
         }
     };
-    if messages::lock(db, &[of], &[State::Retrying])?.is_empty() {
-        return Ok(Kept::Before(of));
-    }
     let source = bytes.write(db)?;
     ledger::downloaded(db, of, mailbox.id, size, bytes.as_source(source))?;
     let entry = messages::load(db, &[of])?.pop();

@@ -1,9 +1,13 @@
 //! What becomes of mail: replies, bounces, spam, mail that nobody can place, and mail that is damaged.
 
 use mailgate::domain::address::Address;
+use mailgate::domain::fate::{Fate, Why};
 use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::now;
 use mailgate::domain::server::{Protocol, SenderPolicy};
+use mailgate::pipeline::keep::{Content, Expected, Incoming, keep};
 use mailgate::pipeline::{Correction, dismiss, download_anyway, redeliver};
+use mailgate::store::mailboxes;
 
 use super::world::{GRIEVANCE, HELPDESK, World, mail, mail_with};
 use crate::support::database::on_both;
@@ -131,6 +135,32 @@ on_both! {
         }
         assert_eq!(world.pass(&server, &mailbox).unwrap().delivered, 2);
         assert_eq!(world.records().len(), 3);
+    }
+
+    fn what_a_person_decides_while_the_mail_server_is_asked_stays_so(place: &Place) {
+        let (world, mailbox) = (World::open(place), FakeMailbox::imap(7));
+        let server = world.server(Protocol::Imap, |_| {});
+        mailbox.deliver(&mail(1));
+        mailbox.contents().mails[0].broken = true;
+        world.pass(&server, &mailbox).unwrap();
+        let [line] = &world.ledger()[..] else { panic!("one mail is known") };
+        assert_eq!(line.state, State::Retrying);
+        dismiss(world.pipeline(), line.id, "an old one", "officer").unwrap();
+        // The pass asked before that, and hears only now that the mail can't be had, or is gone.
+        let why = || Why::new(Reason::NotDownloaded, "It is broken.");
+        for fate in [Fate::Retrying { why: why(), next: now() }, Fate::Held(why())] {
+            let asked = Incoming {
+                key: "imap:7:1".parse().unwrap(),
+                size: 100,
+                received: None,
+                expected: Expected::Source { of: line.id, attempts: 1 },
+                content: Content::NotHere { fate, header: None },
+                call: None,
+            };
+            let stored = world.app.store.write(|db| mailboxes::of(db, &server)).unwrap();
+            keep(world.pipeline(), &server, &stored, &mut [asked]).unwrap();
+            assert_eq!(world.states(), [(State::Ignored, Some(Reason::Dismissed))]);
+        }
     }
 
     fn a_forced_duplicate_and_a_dismissed_one_make_records(place: &Place) {

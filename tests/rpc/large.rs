@@ -27,6 +27,19 @@ on_both! {
         assert_eq!((code, words.as_str()), (FaultCode::Number(1), "ValueError: read(): at most 100000 ids in one call\n"));
     }
 
+    fn texts_sort_by_their_beginning_so_that_what_is_sorted_stays_small(place: &Place) {
+        let api = Api::new(place, "admin");
+        let like = "a".repeat(256);
+        for (name, text) in [("3", "b".to_owned()), ("2", format!("{like}a")), ("1", format!("{like}z")), ("0", "a".into())] {
+            let values = members([("name", s(name)), ("description", s(&text))]);
+            api.call("spp.grm.ticket", "create", [values]).unwrap();
+        }
+        let order = [("order", s("description, name"))];
+        let found = api.call_with("spp.grm.ticket", "search", [list([])], order).unwrap();
+        // The next key decides between those that begin alike.
+        assert_eq!(found, list([4, 3, 2, 1].map(Value::Integer)));
+    }
+
     fn a_many2one_sorts_as_the_rows_that_it_points_to(place: &Place) {
         let api = Api::new(place, "admin");
         let contact = |name: &str| api.call("res.partner", "create", [members([("name", s(name))])]).unwrap();
