@@ -5,9 +5,9 @@
 use std::io::{self, Read};
 
 use super::head::Head;
-use super::lines::Lines;
 use super::scan::{Tree, message_head};
-use super::section::Section;
+use super::source::Lines;
+use super::source::Section;
 use super::transfer::decoder;
 use super::{Source, clean, field, phrases, smtp};
 use crate::domain::address::Address;

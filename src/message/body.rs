@@ -4,13 +4,13 @@
 use std::io;
 
 use super::kind::{Disposition, Kind};
-use super::same::Said;
 use super::scan::{Tree, scan};
-use super::section::Section;
+use super::source::Section;
+use super::text::Said;
 use super::tidy::{Locations, Tidied, tidy};
 use super::tnef::Tnef;
 use super::wrapper::{self, HELD, LEVELS, Opened, Wrapper};
-use super::{Source, calendar, charset, clean, files, html, plain, rtf, text, tnef, uu};
+use super::{Source, calendar, charset, clean, files, html, rtf, text, tnef, uu};
 use crate::domain::message::Attachment;
 
 /// Bytes of all texts together.
@@ -43,7 +43,7 @@ struct Piece {
 
 impl Piece {
     fn of_text(text: &str) -> Self {
-        Piece { html: plain::to_html(text), text: Some(text.trim_end().to_owned()), ..Piece::default() }
+        Piece { html: html::to_html(text), text: Some(text.trim_end().to_owned()), ..Piece::default() }
     }
 
     fn words(&self) -> String {

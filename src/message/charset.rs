@@ -10,7 +10,7 @@ use encoding_rs::{
     BIG5, EUC_KR, Encoding, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_874, WINDOWS_1252,
 };
 
-use super::{clean, utf7};
+use super::clean;
 
 /// Sequences of valid UTF-8 that are none by chance.
 const SURELY_UTF8: usize = 4;
@@ -298,7 +298,7 @@ impl Charset {
             Charset::Oem(page) => {
                 table(page).map_or_else(|| utf8_text(bytes), |table| table.decode_string_lossy(bytes))
             }
-            Charset::Utf7 => utf7::decode(bytes),
+            Charset::Utf7 => from_utf7(bytes),
             Charset::Utf32 { big_endian } => utf32(bytes, big_endian),
             Charset::Hz => hz(bytes),
             Charset::ShiftOut(encoding) => shift_out(bytes, encoding),
@@ -564,6 +564,52 @@ fn is_sign(c: char) -> bool {
     matches!(c, '\u{a0}'..='\u{aa}' | '\u{ac}'..='\u{b6}' | '\u{b8}'..='\u{ba}' | '\u{bc}'..='\u{bf}' | '\u{2500}'..='\u{25ff}' | '€' | '‚' | '„' | '†' | '‡' | '‰' | '‹' | 'ˆ' | '˜' | '™' | '•')
 }
 
+/// Decodes UTF-7 (RFC 2152), which no browser and no encoding library reads any more, in one pass; what is broken is left out or replaced.
+fn from_utf7(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = memchr::memchr(b'+', rest) {
+        text.push_str(&String::from_utf8_lossy(&rest[..at]));
+        rest = &rest[at + 1..];
+        let length = rest.iter().position(|byte| sextet(*byte).is_none()).unwrap_or(rest.len());
+        if length == 0 && rest.first() == Some(&b'-') {
+            text.push('+');
+        } else {
+            shifted(&rest[..length], &mut text);
+        }
+        rest = &rest[length..];
+        rest = rest.strip_prefix(b"-").unwrap_or(rest);
+    }
+    text.push_str(&String::from_utf8_lossy(rest));
+    text
+}
+
+/// A base64 run is UTF-16, big-endian, without padding.
+fn shifted(run: &[u8], text: &mut String) {
+    let (mut bits, mut count) = (0u32, 0);
+    let units = run.iter().filter_map(|byte| sextet(*byte)).filter_map(|value| {
+        bits = bits << 6 | value;
+        count += 6;
+        (count >= 16).then(|| {
+            count -= 16;
+            (bits >> count) as u16
+        })
+    });
+    text.extend(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
+}
+
+fn sextet(byte: u8) -> Option<u32> {
+    let value = match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    };
+    Some(value.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -771,5 +817,19 @@ mod tests {
         fn utf8_comes_back_as_it_is(text in "[^\u{feff}\u{1b}]{0,60}") {
             proptest::prop_assert_eq!(decode(Some("utf-8"), text.as_bytes()), text);
         }
+    }
+
+    #[test]
+    fn the_examples_of_rfc_2152() {
+        assert_eq!(from_utf7(b"A+ImIDkQ."), "A\u{2262}\u{391}.");
+        assert_eq!(from_utf7(b"Hi Mom -+Jjo--!"), "Hi Mom -\u{263a}-!");
+        assert_eq!(from_utf7(b"+ZeVnLIqe-"), "日本語");
+        assert_eq!(from_utf7(b"1 +- 1"), "1 + 1");
+    }
+
+    #[test]
+    fn broken_runs_end_quietly() {
+        assert_eq!(from_utf7(b"a+"), "a");
+        assert_eq!(from_utf7(b"+2D0-x"), "\u{fffd}x");
     }
 }

@@ -6,13 +6,12 @@ use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
 use super::kind::by_extension;
-use super::lines::Lines;
 use super::scan::{Part, message_head};
-use super::section::Section;
+use super::source::{Lines, Section};
 use super::tidy::{DataImage, image_id, tidy};
 use super::transfer::{Transfer, decoder};
 use super::wrapper::{self, Found, Wrapper};
-use super::{Source, name, text};
+use super::{Source, clean, text};
 use crate::domain::media_type;
 use crate::domain::message::Attachment;
 
@@ -20,6 +19,10 @@ use crate::domain::message::Attachment;
 const WITHIN: char = '#';
 /// Bytes of an attached mail that are searched for its subject.
 const HEADER: u64 = 64 << 10;
+/// Characters of a name, its extension included.
+const NAME: usize = 200;
+/// Longer ones are no extension.
+const EXTENSION: usize = 12;
 
 /// Measures bytes that are not kept.
 struct Measure {
@@ -78,7 +81,7 @@ pub fn of_part(source: &mut dyn Source, part: &Part, within: &str, number: usize
         given = subject.filter(|subject| !subject.is_empty()).map(|subject| subject.replace('/', "-") + ".eml");
     }
     Ok(Attachment {
-        name: name::safe(given.as_deref(), &part.kind.mimetype, number),
+        name: safe_name(given.as_deref(), &part.kind.mimetype, number),
         mimetype: part.kind.mimetype.clone(),
         size: measure.size,
         digest: measure.digest(),
@@ -99,7 +102,7 @@ pub fn within(given: Option<&str>, mimetype: Option<&str>, bytes: &[u8], path: S
     let mut measure = Measure::of(&mimetype);
     measure.take(bytes);
     Attachment {
-        name: name::safe(given, &mimetype, number),
+        name: safe_name(given, &mimetype, number),
         mimetype,
         size: measure.size,
         digest: measure.digest(),
@@ -114,7 +117,7 @@ pub fn of_data_image(html: &str, image: &DataImage, part: &str, number: usize) -
     let mut measure = Measure::of(&image.mimetype);
     measure.take(&data(html, image));
     Attachment {
-        name: format!("image{number}.{}", name::extension_of(&image.mimetype)),
+        name: format!("image{number}.{}", extension_of(&image.mimetype)),
         mimetype: image.mimetype.clone(),
         size: measure.size,
         digest: measure.digest(),
@@ -152,5 +155,105 @@ pub fn open<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Box<dyn Re
             let image = tidied.images.get(number).ok_or_else(missing)?;
             Ok(Box::new(Cursor::new(data(&html, image))))
         }
+    }
+}
+
+/// A name that is safe to store, to show and to save, from the one that the mail gives, or from the type where it gives none. `number` (from 1) tells
+/// nameless ones apart.
+fn safe_name(given: Option<&str>, mimetype: &str, number: usize) -> String {
+    let cleaned = clean::line(given.unwrap_or_default(), usize::MAX);
+    // Only the last step of a path: both kinds of slash, since the reader's system is not known.
+    let last = cleaned.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = last.chars().map(|c| if "<>:\"|?*".contains(c) { '_' } else { c }).collect();
+    let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    if name.is_empty() {
+        return format!("attachment-{number}.{}", extension_of(mimetype));
+    }
+    let (stem, extension) = split(name);
+    let stem = stem.trim_end();
+    let room = NAME - extension.map_or(0, |extension| extension.chars().count() + 1);
+    let mut safe: String = stem.chars().take(room).collect();
+    if is_reserved(&safe) {
+        safe.insert(0, '_');
+    }
+    if let Some(extension) = extension {
+        safe.push('.');
+        safe.push_str(extension);
+    }
+    safe
+}
+
+fn split(name: &str) -> (&str, Option<&str>) {
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() && (1..=EXTENSION).contains(&extension.chars().count()) => {
+            (stem, Some(extension))
+        }
+        _ => (name, None),
+    }
+}
+
+/// Device names of Windows, which no file may have there.
+fn is_reserved(stem: &str) -> bool {
+    let stem = stem.split('.').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
+        || matches!(stem.strip_prefix("com").or(stem.strip_prefix("lpt")), Some(digit) if digit.len() == 1 && digit.as_bytes()[0].is_ascii_digit())
+}
+
+/// What a file of this type is usually called by.
+fn extension_of(mimetype: &str) -> &'static str {
+    match mimetype {
+        "text/plain" => "txt",
+        "text/html" => "html",
+        "text/calendar" => "ics",
+        "text/csv" => "csv",
+        "message/rfc822" | "message/global" => "eml",
+        "message/delivery-status" | "text/rfc822-headers" => "txt",
+        "image/jpeg" | "image/jpg" => "jpg",
+        "image/png" => "png",
+        "image/gif" => "gif",
+        "image/webp" => "webp",
+        "image/heic" => "heic",
+        "audio/ogg" => "ogg",
+        "audio/mpeg" => "mp3",
+        "audio/mp4" => "m4a",
+        "video/mp4" => "mp4",
+        "application/pdf" => "pdf",
+        "application/zip" => "zip",
+        "application/msword" => "doc",
+        "application/pgp-signature" => "asc",
+        "application/pkcs7-signature" | "application/x-pkcs7-signature" => "p7s",
+        "application/ms-tnef" => "dat",
+        _ => "bin",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_safe_on_every_system() {
+        for (given, expected) in [
+            ("../../etc/passwd", "passwd"),
+            ("C:\\Users\\a\\carte.pdf", "carte.pdf"),
+            ("photo\u{202e}gpj.exe", "photogpj.exe"),
+            ("a\r\nb\0.txt", "a b.txt"),
+            ("CON.txt", "_CON.txt"),
+            ("com1", "_com1"),
+            (".htaccess", "htaccess"),
+            ("what?<now>.png", "what__now_.png"),
+            ("صورة البطاقة.jpg", "صورة البطاقة.jpg"),
+        ] {
+            assert_eq!(safe_name(Some(given), "image/png", 1), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_never_empty_and_never_long() {
+        assert_eq!(safe_name(None, "image/png", 3), "attachment-3.png");
+        assert_eq!(safe_name(Some("..."), "application/x-unknown", 1), "attachment-1.bin");
+        let long = safe_name(Some(&format!("{}.pdf", "é".repeat(1000))), "application/pdf", 1);
+        assert_eq!(long.chars().count(), 200);
+        assert!(long.ends_with("é.pdf"));
     }
 }

@@ -1,8 +1,8 @@
 //! What a part says it is: Content-Type, -Disposition, -Transfer-Encoding and -ID (RFC 2045, 2183, 2231, 2392).
 
-use super::flowed::Flowed;
 use super::head::Head;
 use super::params::Value;
+use super::text::Flowed;
 use super::transfer::Transfer;
 
 #[derive(Debug, Clone, Default)]

@@ -6,7 +6,6 @@
 //! [`part`] is asked for them.
 
 mod address;
-mod arrival;
 mod automatic;
 mod body;
 mod calendar;
@@ -17,33 +16,27 @@ mod date;
 mod digest;
 mod field;
 mod files;
-mod flowed;
 mod head;
 mod html;
 mod kind;
-mod lines;
-mod name;
 mod params;
 mod phrases;
-mod plain;
 mod rtf;
-mod same;
 mod scan;
-mod section;
 mod sender;
 mod smtp;
+mod source;
 mod style;
 mod tags;
 mod text;
 mod tidy;
 mod tnef;
 mod transfer;
-mod utf7;
 mod uu;
 mod words;
 mod wrapper;
 
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::domain::Moment;
@@ -52,16 +45,13 @@ use crate::domain::message::{Mark, Message};
 use crate::domain::source::HEADER_DIGEST_LIMIT;
 use head::Head;
 
-pub use arrival::arrival;
+pub use date::arrival;
+pub use source::Source;
 
 /// Parts that are listed; what lies beyond stands only in the source.
 const PARTS: usize = 1_000;
 /// Characters of a subject.
 const SUBJECT: usize = 1_000;
-
-/// Where raw bytes come from: memory, a file, or the store's chunks.
-pub trait Source: Read + Seek {}
-impl<T: Read + Seek> Source for T {}
 
 /// Why there is no message.
 #[derive(Debug, thiserror::Error)]
@@ -129,7 +119,7 @@ fn parse(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Mess
         body_text = "(no text)".to_owned();
     }
     if body_html.is_empty() {
-        body_html = plain::to_html(&body_text);
+        body_html = html::to_html(&body_text);
     }
     notes.extend(body.notes);
     if head.cut {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::head::{Head, field_name};
 use super::kind::Kind;
-use super::lines::Lines;
+use super::source::Lines;
 use super::{PARTS, Source};
 
 /// Multiparts that are opened within each other; deeper ones are kept as they are.

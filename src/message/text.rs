@@ -1,11 +1,12 @@
-//! The text of one part.
+//! The text of one part: decoded, its lines joined where they flow (RFC 3676), and held against other forms of itself.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 
 use super::charset::Assumed;
-use super::flowed::unflow;
 use super::scan::Part;
-use super::section::Section;
+use super::source::Section;
 use super::transfer::decoder;
 use super::{Source, charset, clean};
 
@@ -90,6 +91,89 @@ pub fn is_plausible(text: &str) -> bool {
     !start.contains('\0') && strange * 50 <= start.len() && unreadable * 10 <= start.len()
 }
 
+/// How the lines of a flowing text (RFC 3676) are joined: a blank at a line's end says that the next one goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flowed {
+    /// `delsp=yes`: the blank at the end is no part of the text, so that words and scripts without blanks can be broken.
+    pub delete_space: bool,
+}
+
+/// Joins what flows; line ends are line feeds already.
+pub fn unflow(text: &str, flowed: Flowed) -> String {
+    let mut joined = String::with_capacity(text.len());
+    // The depth of quotation of a line that goes on.
+    let mut open: Option<usize> = None;
+    for line in text.split('\n') {
+        let unquoted = line.trim_start_matches('>');
+        let depth = line.len() - unquoted.len();
+        let content = unquoted.strip_prefix(' ').unwrap_or(unquoted);
+        // A signature's separator ends in a blank and does not flow.
+        let signature = content == "-- ";
+        if open != Some(depth) || signature {
+            if open.is_some() {
+                joined.push('\n');
+            }
+            joined.extend(std::iter::repeat_n('>', depth));
+            if depth > 0 {
+                joined.push(' ');
+            }
+        }
+        let flows = !signature && content.ends_with(' ');
+        joined.push_str(if flows && flowed.delete_space { &content[..content.len() - 1] } else { content });
+        open = flows.then_some(depth);
+        if !flows {
+            joined.push('\n');
+        }
+    }
+    // The text's own last line end, not the one that was put behind its last line.
+    joined.truncate(joined.len() - usize::from(open.is_none()));
+    joined
+}
+
+/// Letters that are compared at a time: fewer than a sentence has, more than chance gives.
+const LETTERS: usize = 8;
+/// Bytes of each form that are compared.
+const COMPARED: usize = 64 << 10;
+
+/// What a text says, to hold other forms of it against. Alternatives should say the same (RFC 2046 §5.1.4); some mailers put
+/// different words into them, and then neither may be left out.
+pub struct Said {
+    pieces: HashSet<u64>,
+    /// For what is shorter than a piece.
+    letters: String,
+}
+
+impl Said {
+    pub fn by(text: &str) -> Self {
+        let letters = letters(text);
+        Self { pieces: letters.windows(LETTERS).map(hash).collect(), letters: letters.into_iter().collect() }
+    }
+
+    /// Whether most of what `form` says is said. White space, case and punctuation don't count, nor do web addresses,
+    /// which only a text has to write out.
+    pub fn has(&self, form: &str) -> bool {
+        let form = letters(form);
+        if form.len() < LETTERS {
+            return self.letters.contains(&form.into_iter().collect::<String>());
+        }
+        let pieces = form.chunks_exact(LETTERS);
+        let (all, found) = (pieces.len(), pieces.filter(|piece| self.pieces.contains(&hash(piece))).count());
+        found * 2 >= all
+    }
+}
+
+fn hash(letters: &[char]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    letters.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn letters(text: &str) -> Vec<char> {
+    let text = &text[..text.floor_char_boundary(COMPARED)];
+    let words = text.split(|c: char| c.is_whitespace() || "<>()[]\"".contains(c)).filter(|word| !word.contains("://"));
+    words.flat_map(|word| word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,5 +183,47 @@ mod tests {
         let text = "<bold>My card</bold> was <color><param>red</param>taken</color>, 1 << 2 & a < b";
         assert_eq!(without_commands(text, false), "My card was taken, 1 < 2 & a < b");
         assert_eq!(without_commands("My card<nl>was<comment>x</comment> taken", true), "My card\nwas taken");
+    }
+
+    fn both(text: &str) -> [String; 2] {
+        [false, true].map(|delete_space| unflow(text, Flowed { delete_space }))
+    }
+
+    #[test]
+    fn lines_that_end_in_a_blank_go_on() {
+        assert_eq!(both("one \ntwo\nthree\n"), ["one two\nthree\n", "onetwo\nthree\n"]);
+        assert_eq!(both("https://a.example/alb \nums"), ["https://a.example/alb ums", "https://a.example/albums"]);
+        assert_eq!(both("one  \ntwo")[1], "one two");
+        assert_eq!(both("村のポンプが壊れてい \nて、水が")[1], "村のポンプが壊れていて、水が");
+        assert_eq!(both("one \n\ntwo"), ["one \ntwo", "one\ntwo"]);
+    }
+
+    #[test]
+    fn quotations_signatures_and_stuffing_are_kept_apart() {
+        assert_eq!(both("> one \n> two\n>> deep \nmine")[0], "> one two\n>> deep \nmine");
+        assert_eq!(both("Amina \n-- \nThe office")[0], "Amina \n-- \nThe office");
+        assert_eq!(both(" From here\n > no quote")[0], "From here\n> no quote");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_but_blanks_and_line_ends_is_lost(text in "[a-c> \\n]{0,60}", delete_space in proptest::bool::ANY) {
+            let letters = |text: &str| text.chars().filter(char::is_ascii_alphabetic).collect::<String>();
+            let read = unflow(&text, Flowed { delete_space });
+            proptest::prop_assert_eq!(letters(&text), letters(&read));
+        }
+    }
+
+    fn says(text: &str, form: &str) -> bool {
+        Said::by(text).has(form)
+    }
+
+    #[test]
+    fn forms_of_one_text_are_told_from_different_texts() {
+        let html = "My card was taken by the clerk. See our page.";
+        assert!(says(html, "*My card* was taken\nby the clerk. See our page <https://a.example/x>."));
+        assert!(says(html, "") && says("我的卡被拿走了，请帮助我", "我的卡被\n拿走了，请帮助我"));
+        assert!(!says("Sent with Mobile Mail", "My card was taken by the clerk."));
+        assert!(!says(html, "Sent from my phone") && !says(html, "Hello"));
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use super::cms::{self, Cms};
 use super::kind::Kind;
 use super::scan::{Part, Tree, scan};
-use super::section::Section;
+use super::source::Section;
 use super::transfer::{Transfer, decoder};
 use super::{Source, tnef, uu};
 

@@ -126,12 +126,14 @@ fn whole_since(
     let (mut last, mut hash) = (signed, String::new());
     match mac {
         Some(mac) => {
-            let row = store::audit::get(db, signed)?;
-            hash = row.and_then(|row| row.hash).unwrap_or_default();
             // The old rows carry no hash; their anchor was signed.
-            if signed == end.anchored {
-                hash.clone_from(&end.anchor);
-            }
+            let found = if signed == end.anchored {
+                Some(end.anchor.clone())
+            } else {
+                store::audit::get(db, signed)?.and_then(|row| row.hash)
+            };
+            let Some(found) = found else { return Ok(Err(signed)) };
+            hash = found;
             if !is_signature(app, signed, &hash, mac) {
                 return Ok(Err(signed));
             }

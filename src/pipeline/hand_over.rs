@@ -70,8 +70,8 @@ pub fn process(pipeline: &Pipeline, mail: Vec<u8>, call: Call) -> Result<Process
     };
     let read = match read {
         Ok(mut message) => {
-            let fingerprint = read::recognise(pipeline, &mut [(&mut message, &sha256)])?.pop().unwrap_or_default();
-            Ok((message, fingerprint))
+            let fingerprint = read::recognise(pipeline, &mut [(&mut message, &sha256)])?.pop();
+            Ok((message, fingerprint.expect("each mail that was given has a fingerprint")))
         }
         Err(why) => Err(why),
     };

@@ -98,7 +98,7 @@ fn gather<'m>(
                     .filter(|held| held.fingerprint == mail.fingerprint && held.message != mail.entry.id)
                     .map(|held| (held.model.clone(), held.message))
                     .collect(),
-                leads: leads.next().unwrap_or_default(),
+                leads: leads.next().expect("there are leads for each mail of the batch"),
                 elsewhere: mail.entry.connection.map_or(Elsewhere::Nothing, |id| place(&elsewhere, id, mail)),
                 alike: delivered.iter().chain(&habits[..index]).filter(|other| habits[index].is_like(other)).count(),
                 forced: wish.correction.force,

@@ -123,9 +123,11 @@ fn settle_batch(
 
 /// Takes out those that belong to no other message of the batch: the others join the records that these make.
 fn next_wave(mails: &mut Vec<Mail>) -> Vec<Mail> {
-    let mut waits = leads::wait_for_others(mails).into_iter();
-    let (later, wave): (Vec<_>, Vec<_>) =
-        std::mem::take(mails).into_iter().partition(|_| waits.next().unwrap_or_default());
+    let waits = leads::wait_for_others(mails);
+    let (mut later, mut wave) = (Vec::new(), Vec::new());
+    for (mail, waits) in std::mem::take(mails).into_iter().zip(waits) {
+        if waits { &mut later } else { &mut wave }.push(mail);
+    }
     if wave.is_empty() {
         // They answer each other in a circle.
         return later;

@@ -85,15 +85,16 @@ async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Fields, (Refusal,
         return Err((Refusal::NotAForm, Fields::default()));
     }
     let (fields, came) = fields(data).await.ok_or((Refusal::NotAForm, Fields::default()))?;
-    let expected = Visit::of(request).await.map_or("", |visit| visit.expected_csrf_token.as_str());
+    let expected = Visit::of(request).await.and_then(|visit| visit.expected_csrf_token.as_deref());
     // A part of a page that htmx put in has a newer token than the page around it.
     let given = [fields.get("csrf_token"), request.headers().get_one("X-CSRF-Token").unwrap_or_default()];
-    let known = given.iter().any(|given| bool::from(expected.as_bytes().ct_eq(given.as_bytes())));
-    match (expected.is_empty() || !known, came) {
-        (true, _) => Err((Refusal::Token, fields)),
-        (false, Came::TooLarge) => Err((Refusal::TooLarge, fields)),
-        (false, Came::TooSlow) => Err((Refusal::TooSlow, fields)),
-        (false, Came::Whole) => Ok(fields),
+    let is_ours =
+        expected.is_some_and(|expected| given.iter().any(|given| expected.as_bytes().ct_eq(given.as_bytes()).into()));
+    match (is_ours, came) {
+        (false, _) => Err((Refusal::Token, fields)),
+        (true, Came::TooLarge) => Err((Refusal::TooLarge, fields)),
+        (true, Came::TooSlow) => Err((Refusal::TooSlow, fields)),
+        (true, Came::Whole) => Ok(fields),
     }
 }
 

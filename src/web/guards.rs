@@ -22,8 +22,8 @@ pub struct Visit {
     pub session: Option<SignedIn>,
     /// What forms on this page carry: the session's token, or that of the cookie before there is one.
     pub csrf_token: String,
-    /// What a posted form must carry; empty where the browser sent no cookie.
-    pub expected_csrf_token: String,
+    /// What a posted form must carry; None where the browser sent no cookie, and no form is taken.
+    pub expected_csrf_token: Option<String>,
     /// The request comes from htmx and wants a part of a page.
     pub htmx: bool,
     pub failing: Vec<Failing>,
@@ -32,7 +32,7 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// None only where `build` did not manage an App.
+    /// None only where `build` did not manage an App, or where the operating system has no random numbers.
     pub async fn of<'r>(request: &'r Request<'_>) -> Option<&'r Self> {
         let known = request.local_cache(OnceLock::<Self>::new);
         if let Some(visit) = known.get() {
@@ -65,11 +65,16 @@ impl Visit {
             Some(session) => Some(session.csrf_token.clone()),
             None => cookies::form_token(request.cookies(), &app.config),
         };
-        let csrf_token = known.clone().unwrap_or_else(|| {
-            let token = sessions::random_token().unwrap_or_default();
-            cookies::set_form_token(request.cookies(), &app.config, &token);
-            token
-        });
+        let csrf_token = match &known {
+            Some(token) => token.clone(),
+            None => {
+                let token = sessions::random_token()
+                    .inspect_err(|error| tracing::error!(%error, "a page has no token for its forms"))
+                    .ok()?;
+                cookies::set_form_token(request.cookies(), &app.config, &token);
+                token
+            }
+        };
         let failing = match (&session, request.rocket().state::<FailingCache>()) {
             (Some(_), Some(cache)) => cache.get(&app).unwrap_or_default(),
             _ => Vec::new(),
@@ -80,7 +85,7 @@ impl Visit {
             app,
             session,
             csrf_token,
-            expected_csrf_token: known.unwrap_or_default(),
+            expected_csrf_token: known,
             htmx: request.headers().contains("HX-Request"),
             failing,
         })

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use spdx::{Expression, ParseMode};
 
-use super::{none, repository};
+use super::{none, repository, sources};
 
 fn read(name: &str) -> toml::Table {
     std::fs::read_to_string(repository(name)).unwrap().parse().unwrap()
@@ -87,4 +87,21 @@ fn every_crate_under_the_mozilla_licence_is_named_where_it_asks_for_it() {
     let notice = std::fs::read_to_string(repository("NOTICE")).unwrap();
     let named = notice.lines().filter(|line| line.contains("https://crates.io/crates/"));
     assert_eq!(named.map(|line| line.split_whitespace().next().unwrap()).collect::<BTreeSet<_>>(), theirs);
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let metadata = metadata();
+    let root = &metadata["resolve"]["root"];
+    let nodes = metadata["resolve"]["nodes"].as_array().unwrap();
+    let node = nodes.iter().find(|node| node["id"] == *root).unwrap();
+    let sources = sources("src", ".rs");
+    let is_named = |name: &str| {
+        let word = |code: &str| code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
+        sources.iter().any(|source| source.code().any(|(_, code)| word(code)))
+    };
+    let normal = node["deps"].as_array().unwrap().iter();
+    let normal = normal.filter(|one| one["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null()));
+    let unused = normal.map(|one| one["name"].as_str().unwrap()).filter(|name| !is_named(name));
+    none("nothing in src names", unused.map(str::to_owned).collect());
 }

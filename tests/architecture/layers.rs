@@ -37,7 +37,6 @@ const ONLY: &[(&[&str], &[&str])] = &[
     (&["rocket", "rocket_dyn_templates", "tera"], &["web", "rpc", "lib", "serve", "front"]),
     (&["TcpStream"], &["mailbox"]),
     (&["native_tls"], &["mailbox", "odoo"]),
-    (&["mailparse"], &["message"]),
     (&["dxr"], &["xmlrpc"]),
     (&["quick_xml"], &["xmlrpc"]),
     (&["ureq"], &["odoo"]),

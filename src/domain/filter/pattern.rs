@@ -39,8 +39,8 @@ impl Pattern {
         };
         let shape = match steps.as_slice() {
             [Step::Any] => Shape::Within(String::new()),
-            [Step::Any, inner @ .., Step::Any] if literal(inner).is_some() => {
-                Shape::Within(literal(inner).unwrap_or_default())
+            [Step::Any, inner @ .., Step::Any] => {
+                literal(inner).map_or_else(|| Shape::Like(written(&steps)), Shape::Within)
             }
             steps => literal(steps).map_or_else(|| Shape::Like(written(steps)), Shape::Exactly),
         };
