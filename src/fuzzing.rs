@@ -5,11 +5,11 @@ use std::io::{self, Cursor};
 
 use serde_json::Value;
 
+pub use crate::api::fuzzing::{json, xml};
 use crate::domain::filter::{self, FilterError};
 use crate::domain::{literal, now};
 pub use crate::mailbox::fuzzing::{imap, pop};
 use crate::message;
-pub use crate::rpc::fuzzing::{json, xml};
 
 /// A mail, read and taken apart.
 pub fn mail(data: &[u8]) {

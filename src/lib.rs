@@ -5,9 +5,10 @@
 //! is told, read ([`message`]), routed ([`routing`]), delivered and settled ([`ledger`]). What is for an OpenSPP/Odoo waits
 //! in [`outbox`], which brings it there through [`odoo`].
 //!
-//! [`operations`] is what a person or a client may do; [`web`], [`rpc`] and the command line are its faces.
+//! [`operations`] is what a person or a client may do; [`web`], [`api`] and the command line are its faces.
 //! [`store`] is the only one that names Diesel. [`domain`] holds the words all others share.
 
+pub mod api;
 pub mod background;
 pub mod cli;
 pub mod config;
@@ -29,7 +30,6 @@ pub mod operations;
 pub mod outbox;
 pub mod pipeline;
 pub mod routing;
-pub mod rpc;
 pub mod serve;
 pub mod store;
 pub mod web;
@@ -55,5 +55,5 @@ pub fn build(app: Arc<operations::App>) -> std::io::Result<rocket::Rocket<rocket
         .merge(("shutdown.mercy", 2))
         .merge(("template_dir", templates));
     let rocket = rocket::custom(figment).manage(app.clone());
-    Ok(rpc::mount(web::mount(rocket, &app), &app))
+    Ok(api::mount(web::mount(rocket, &app), &app))
 }

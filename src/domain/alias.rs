@@ -6,6 +6,7 @@ use super::Invalid;
 use super::address::Address;
 use super::filter::python;
 use super::id::{AliasId, RecordId};
+use super::rights::Object;
 use super::setting::{Facts, Field, Kind, Settings};
 
 crate::coded! {
@@ -48,6 +49,7 @@ impl Settings for Alias {
     const NAME: &'static str = "alias";
     const NAMES: &'static str = "aliases";
     const MODEL: &'static str = "mail.alias";
+    const OBJECT: Object = Object::Aliases;
     const WORDS: &'static str = "aliases";
     const FIELDS: &'static [Field<Self>] = &[
         Field::<Self>::part("name", Kind::Line(320), |alias| alias.address.name.clone())

@@ -1,6 +1,7 @@
 //! A connection: an OpenSPP/Odoo instance reached over XML-RPC, where records can go.
 
 use super::id::ConnectionId;
+use super::rights::Object;
 use super::setting::{Facts, Field, Form, Kind, READABLE_FOR, READABLE_OK, Settings};
 use super::{Invalid, reach};
 
@@ -57,6 +58,7 @@ impl Settings for Connection {
     const NAME: &'static str = "connection";
     const NAMES: &'static str = "connections";
     const MODEL: &'static str = "mailgate.connection";
+    const OBJECT: Object = Object::Connections;
     const WORDS: &'static str = "connections";
     const FIELDS: &'static [Field<Self>] = &[
         crate::field!(name: line(200))

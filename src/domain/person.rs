@@ -1,6 +1,7 @@
 //! Who uses Mailgate, and what each role may do.
 
 use super::id::UserId;
+use super::rights::Object;
 use super::setting::{Facts, Field, Form, Kind, Settings};
 use super::{Invalid, Moment, now};
 
@@ -88,6 +89,7 @@ impl Settings for User {
     const NAME: &'static str = "user";
     const NAMES: &'static str = "users";
     const MODEL: &'static str = "res.users";
+    const OBJECT: Object = Object::Users;
     const WORDS: &'static str = "users";
     const FIELDS: &'static [Field<Self>] = &[
         crate::field!(name: line(200))

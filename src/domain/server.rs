@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::id::{ConnectionId, ServerId};
+use super::rights::Object;
 use super::setting::{self, Facts, Field, Form, Kind, READABLE_FOR, READABLE_OK, Settings, Typed, flag};
 use super::{Invalid, reach};
 
@@ -339,6 +340,7 @@ impl Settings for IncomingServer {
     const NAME: &'static str = "incoming server";
     const NAMES: &'static str = "incoming servers";
     const MODEL: &'static str = "fetchmail.server";
+    const OBJECT: Object = Object::Servers;
     const WORDS: &'static str = "servers";
     const FIELDS: &'static [Field<Self>] = &[
         crate::field!(name: line(200))

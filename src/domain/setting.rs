@@ -14,6 +14,7 @@ use std::marker::PhantomData;
 use chrono::NaiveDate;
 
 use super::Invalid;
+use super::rights::Object;
 use super::secret::Secret;
 
 /// An object with such a table.
@@ -26,6 +27,8 @@ pub trait Settings: Clone + Debug + PartialEq + Send + 'static {
     const NAMES: &'static str;
     /// The name that the API and the audit use.
     const MODEL: &'static str;
+    /// What the rights on it are those of.
+    const OBJECT: Object;
     /// What the keys of its words begin with: a field's label is `<WORDS>-field-<name>`, what stands below it
     /// `<WORDS>-help-<name>`, a choice `<WORDS>-<name>-<code>`.
     const WORDS: &'static str;

@@ -9,6 +9,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
+use crate::domain::models;
 use crate::domain::module::{FieldKind, Module};
 
 /// One problem at a line, from 1 on.
@@ -56,21 +57,6 @@ const TAKEN: [&str; 17] = [
 ];
 const TYPES: [&str; 10] =
     ["char", "text", "html", "integer", "float", "boolean", "date", "datetime", "selection", "many2one"];
-/// Models that are always there.
-const MODELS: [&str; 11] = [
-    "fetchmail.server",
-    "ir.model",
-    "ir.model.fields",
-    "ir.attachment",
-    "mail.alias",
-    "mail.message",
-    "mail.thread",
-    "mailgate.connection",
-    "mailgate.message",
-    "res.partner",
-    "res.users",
-];
-
 /// The file as far as its lines matter; everything else is the business of [`Module`].
 #[derive(Deserialize)]
 struct Draft {
@@ -105,7 +91,7 @@ pub fn module(text: &str, known: &[String]) -> Result<Module, Vec<Problem>> {
     let draft: Draft = toml::from_str(text).map_err(broken)?;
     let mut check = Check { text, problems: Vec::new() };
     check.labels(&draft);
-    check.model(draft.model.as_ref());
+    check.model(draft.model.as_ref(), known);
     check.fields(&draft.fields, draft.model.as_ref().and_then(|model| model.get_ref().as_str()), known);
     check.stages(&draft.stages);
     check.mail(&draft);
@@ -143,7 +129,7 @@ impl Check<'_> {
         }
     }
 
-    fn model(&mut self, model: Option<&Spanned<Value>>) {
+    fn model(&mut self, model: Option<&Spanned<Value>>, known: &[String]) {
         let Some(model) = model else {
             return self.say(0..0, "“model” is missing: the record type's technical name, for example x.case".into());
         };
@@ -152,8 +138,11 @@ impl Check<'_> {
             let words =
                 format!("“{name}” is no technical name: it is small letters, digits and _ around dots, as x.case");
             self.say(model.span(), words);
-        } else if MODELS.contains(&name) || name.ends_with(".stage") {
+        } else if models::is_built_in(name) || name.ends_with(".stage") {
             self.say(model.span(), format!("“{name}” is a model of Mailgate's own: choose another name"));
+        } else if let Some(other) = same_id(name, known) {
+            let words = format!("“{name}” would have the same id as “{other}” in ir.model: choose another name");
+            self.say(model.span(), words);
         }
     }
 
@@ -219,7 +208,7 @@ impl Check<'_> {
         match (word(field, "relation"), kind) {
             (Some(to), "many2one") => {
                 let stage = to.strip_suffix(".stage").unwrap_or(to);
-                let there = MODELS.contains(&to) || model == Some(stage) || known.iter().any(|one| one == stage);
+                let there = models::is_built_in(to) || model == Some(stage) || known.iter().any(|one| one == stage);
                 if !there {
                     let words =
                         format!("It refers to “{to}”, which is no model of Mailgate or of a module before this");
@@ -298,6 +287,14 @@ impl Check<'_> {
             Some(value) => value.get_ref().as_str(),
         }
     }
+}
+
+/// The other module whose record type or stages would have the id of this one's.
+fn same_id<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
+    let ids = |name: &str| [models::id_of(name), models::id_of(&format!("{name}.stage"))];
+    let own = ids(name);
+    let mut others = known.iter().filter(|other| *other != name);
+    others.find(|other| ids(other).iter().any(|id| own.contains(id))).map(String::as_str)
 }
 
 fn is_blank(value: &Value) -> bool {

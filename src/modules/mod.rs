@@ -79,6 +79,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn two_record_types_with_one_id_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["x.case6271", "x.case81404"] {
+            let text = SHIPPED[1].1.replace("helpdesk.ticket", name);
+            std::fs::write(folder.path().join(format!("{name}.toml")), text).unwrap();
+        }
+        let refused = Modules::load(folder.path()).unwrap_err().to_string();
+        assert!(refused.contains("“x.case81404” would have the same id as “x.case6271” in ir.model"), "{refused}");
+    }
+
+    #[test]
     fn a_file_adds_a_record_type_and_a_wrong_one_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let text = SHIPPED[1].1.replace("helpdesk.ticket", "x.case").replace("Helpdesk Ticket", "Case");

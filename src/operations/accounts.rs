@@ -7,7 +7,8 @@ use super::users::{self, Form};
 use super::{App, OperationError, preferences, require};
 use crate::domain::Invalid;
 use crate::domain::id::UserId;
-use crate::domain::person::{Caller, Login, Role};
+use crate::domain::person::{Caller, Login};
+use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::store::Db;
 
@@ -23,7 +24,7 @@ pub fn add(
     own: &Secret,
     form: &Form,
 ) -> Result<UserId, OperationError> {
-    require(caller, &[Role::SystemAdmin], "add a user")?;
+    require(caller, Right::Create, Object::Users, "add a user")?;
     confirm(app, caller, session, OWN, own, users::wrong_in(form, true))?;
     users::add(app, caller, form)
 }
@@ -37,7 +38,7 @@ pub fn change(
     id: UserId,
     form: &Form,
 ) -> Result<(), OperationError> {
-    require(caller, &[Role::SystemAdmin], "change a user")?;
+    require(caller, Right::Write, Object::Users, "change a user")?;
     let asked = app.store.read(|db| changes_access(db, id, form))?;
     if asked {
         confirm(app, caller, session, OWN, own, users::wrong_in(form, false))?;
@@ -60,7 +61,7 @@ pub fn set_password(
     id: UserId,
     password: &Secret,
 ) -> Result<(), OperationError> {
-    require(caller, &[Role::SystemAdmin], "set a password")?;
+    require(caller, Right::Write, Object::Users, "set a password")?;
     confirm(app, caller, session, OWN_TO_SET, own, Vec::new())?;
     users::set_password(app, caller, id, password)
 }

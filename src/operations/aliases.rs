@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 pub use super::filter::Filter;
 pub use super::settings::save;
-use super::settings::{self, Kept, find, remember, require_admin, set_active_in};
+use super::settings::{self, Kept, find, remember, require_for, set_active_in};
 use super::{App, OperationError, records};
 use crate::domain::Invalid;
 use crate::domain::alias::{Alias, AliasAddress};
@@ -15,6 +15,7 @@ use crate::domain::id::{AliasId, RecordId};
 use crate::domain::literal;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
+use crate::domain::rights::Right;
 use crate::store::aliases::{self, Stored};
 use crate::store::{self, Db, StoreError};
 
@@ -42,7 +43,7 @@ impl View {
 
 /// Those whose address or record type fits, by address.
 pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, OperationError> {
-    require_admin::<Alias>(caller)?;
+    require_for::<Alias>(caller, Right::Read)?;
     let found = app.store.read(|db| Ok::<_, OperationError>(aliases::list(db)?))?;
     let shows = |view: &View| {
         filter.shows(view.alias.active, &format!("{} {} {}", view.alias.address, view.label, view.alias.model))
@@ -56,7 +57,7 @@ pub fn get(app: &App, caller: &Caller, id: AliasId) -> Result<View, OperationErr
 
 /// For pages that show a form before there is anything to save.
 pub fn may_change(caller: &Caller) -> Result<(), OperationError> {
-    require_admin::<Alias>(caller)
+    require_for::<Alias>(caller, Right::Write)
 }
 
 /// Archived aliases route nothing and are not listed; their address stays taken.
@@ -70,8 +71,8 @@ pub fn delete(app: &App, caller: &Caller, id: AliasId) -> Result<(), OperationEr
 }
 
 /// As [`delete`], within the caller's transaction.
-pub(super) fn delete_in(db: &mut Db, caller: &Caller, id: AliasId) -> Result<(), OperationError> {
-    require_admin::<Alias>(caller)?;
+pub fn delete_in(db: &mut Db, caller: &Caller, id: AliasId) -> Result<(), OperationError> {
+    require_for::<Alias>(caller, Right::Unlink)?;
     let before = find::<Alias>(db, id)?.settings;
     aliases::delete(db, id)?;
     Ok(remember(db, caller, Action::Delete, Some(&before), None, &[])?)

@@ -5,7 +5,8 @@ use super::sessions::{self, SignedIn};
 use super::{App, OperationError, preferences, users};
 use crate::domain::audit::Action;
 use crate::domain::id::{ApiKeyId, UserId};
-use crate::domain::person::{Caller, Role, User};
+use crate::domain::person::{Caller, User};
+use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, Moment, now};
 use crate::store::audit::{self, Entry};
@@ -39,7 +40,7 @@ pub fn own(app: &App, session: &SignedIn) -> Result<Vec<ApiKey>, OperationError>
 
 /// The keys of anybody, for an administrator.
 pub fn of_user(app: &App, caller: &Caller, user: UserId) -> Result<Vec<ApiKey>, OperationError> {
-    super::require(caller, &[Role::SystemAdmin], "see the API keys of others")?;
+    super::require(caller, Right::Read, Object::Users, "see the API keys of others")?;
     app.store.read(|db| Ok(api_keys::of_user(db, user)?))
 }
 
@@ -73,7 +74,7 @@ pub fn create(app: &App, caller: &Caller, session: &SignedIn, form: &KeyForm) ->
 /// Ends a key at once: one's own, or anybody's for an administrator.
 pub fn revoke(app: &App, caller: &Caller, id: ApiKeyId) -> Result<(), OperationError> {
     app.store.write(|db| {
-        let may = |key: &ApiKey| caller.role == Role::SystemAdmin || caller.user == Some(key.user);
+        let may = |key: &ApiKey| caller.role.may(Right::Write, Object::Users) || caller.user == Some(key.user);
         let Some(key) = api_keys::get(db, id)?.filter(may) else {
             return Err(OperationError::NotFound("There is no such API key (any more).".into()));
         };

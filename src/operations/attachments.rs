@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::domain::audit::Action;
 use crate::domain::id::{AttachmentId, PostId, RecordId};
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::domain::{Invalid, media_type};
 use crate::message;
 use crate::store::attachments::{self, File};
@@ -15,7 +16,6 @@ use crate::store::audit::{self, Entry};
 use crate::store::blob::{self, BlobError};
 use crate::store::{Db, StoreError, records};
 
-const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
 /// Types that a browser shows as a picture and can't be made to run anything with.
 const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
@@ -32,10 +32,16 @@ pub fn find(
     record: RecordId,
     id: AttachmentId,
 ) -> Result<File, OperationError> {
-    require(caller, &READERS, "read attachments")?;
+    require(caller, Right::Read, Object::Attachments, "read attachments")?;
     app.store
         .read(|db| attachments::of_record(db, model, record, id))?
         .ok_or_else(|| OperationError::NotFound("This attachment does not exist any more.".into()))
+}
+
+/// Any attachment; None where it is not there (any more).
+pub fn get(app: &App, caller: &Caller, id: AttachmentId) -> Result<Option<File>, OperationError> {
+    require(caller, Right::Read, Object::Attachments, "read attachments")?;
+    app.store.read(|db| Ok(attachments::get(db, id)?))
 }
 
 /// A file that a client hands over.
@@ -57,8 +63,8 @@ pub struct Place<'a> {
 }
 
 /// Keeps a file, within the caller's transaction.
-pub(super) fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<AttachmentId, OperationError> {
-    require(caller, &[Role::SystemAdmin, Role::Officer], "attach files")?;
+pub fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<AttachmentId, OperationError> {
+    require(caller, Right::Create, Object::Attachments, "attach files")?;
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 255 || name.chars().any(char::is_control) {
         return Err(Invalid::new("name", "A file has a name of 1 to 255 characters on one line.").into());
@@ -83,8 +89,8 @@ pub(super) fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<A
 }
 
 /// Puts a file on a record, or on a message of the record that it is on already, within the caller's transaction.
-pub(super) fn move_in(db: &mut Db, caller: &Caller, id: AttachmentId, to: &Place<'_>) -> Result<(), OperationError> {
-    require(caller, &[Role::SystemAdmin, Role::Officer], "attach files")?;
+pub fn move_in(db: &mut Db, caller: &Caller, id: AttachmentId, to: &Place<'_>) -> Result<(), OperationError> {
+    require(caller, Right::Create, Object::Attachments, "attach files")?;
     exists(db, to)?;
     let gone = || OperationError::NotFound(format!("There is no attachment {id} (any more)."));
     let file = attachments::get(db, id)?.ok_or_else(gone)?;

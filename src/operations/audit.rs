@@ -6,7 +6,8 @@
 //! together with their signatures, as an older copy of the database would. A copy that is shipped (`AUDIT_LOG`) tells that.
 
 use super::{App, OperationError, require};
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::store::audit::End;
 pub use crate::store::audit::{Filter, Row};
 use crate::store::{self, Db, Store, StoreError};
@@ -21,7 +22,7 @@ pub struct Page {
 }
 
 pub fn list(app: &App, caller: &Caller, filter: &Filter, offset: i64, limit: i64) -> Result<Page, OperationError> {
-    require(caller, &[Role::SystemAdmin, Role::Auditor], "read the audit")?;
+    require(caller, Right::Read, Object::Audit, "read the audit")?;
     app.search(caller, |db| {
         let (rows, count) = store::audit::list(db, filter, offset, limit)?;
         Ok(Page { rows, count, models: store::audit::models(db)? })
@@ -39,7 +40,7 @@ pub enum Chain {
 
 /// Goes through the whole audit, a page at a time, while others write.
 pub fn verify(app: &App, caller: &Caller) -> Result<Chain, OperationError> {
-    require(caller, &[Role::SystemAdmin, Role::Auditor], "check the audit")?;
+    require(caller, Right::Read, Object::Audit, "check the audit")?;
     let Some(end) = app.store.read(store::audit::end)? else { return Ok(Chain::Whole(0)) };
     let (mut last, mut hash, mut rows) = (0, String::new(), 0);
     // The key's own line of the check says that it is away.

@@ -6,7 +6,8 @@ use super::audit::{self, Chain};
 use super::{App, OperationError, require};
 use crate::domain::certificate::{Nameless, nameless_until};
 use crate::domain::now;
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::mailbox::probe::{StageState, probe};
 use crate::store::{StoreError, server_status, servers};
 
@@ -34,7 +35,7 @@ const TEST: Duration = Duration::from_secs(18);
 /// Looks at the database, and runs every active server's staged test; each finding is handed on as it comes. That
 /// the application is open already says that settings, data folder and schema are right.
 pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Result<(), OperationError> {
-    require(caller, &[Role::SystemAdmin], "check the installation")?;
+    require(caller, Right::Read, Object::Installation, "check the installation")?;
     let fine = |what: &str, words: String| Finding { what: what.to_owned(), failure: None, words };
     each(fine("data folder", app.config.data_dir.display().to_string()));
     each(fine("files", "only their owner reads them".to_owned()));

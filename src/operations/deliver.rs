@@ -4,7 +4,8 @@ use std::io::Read;
 
 use super::{App, OperationError, fetch, require};
 use crate::domain::id::MessageId;
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::domain::server::ServerType;
 use crate::pipeline::{KeepError, keep_piped};
 use crate::store::servers;
@@ -28,7 +29,7 @@ pub fn deliver(
     server_name: &str,
     message: &mut dyn Read,
 ) -> Result<MessageId, DeliverError> {
-    require(caller, &[Role::SystemAdmin], "hand messages over")?;
+    require(caller, Right::Write, Object::Servers, "hand messages over")?;
     let all = app.store.read(servers::list).map_err(OperationError::from)?;
     let Some(server) = all.iter().map(|stored| &stored.settings).find(|server| server.name == server_name) else {
         let local = all.iter().filter(|stored| stored.settings.server_type == ServerType::Local);

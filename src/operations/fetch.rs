@@ -8,7 +8,8 @@ use parking_lot::Mutex;
 
 use super::{App, OperationError, require};
 use crate::domain::id::ServerId;
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::domain::server::IncomingServer;
 use crate::domain::tally::{Running, Tally};
 use crate::fetch::passes::Unfinished;
@@ -32,7 +33,7 @@ pub enum FetchOutcome {
 
 /// Fetches one confirmed server with a pass that begins after this call, and waits `wait` at most for its end.
 pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Result<FetchOutcome, OperationError> {
-    require(caller, &[Role::SystemAdmin], "fetch an incoming server")?;
+    require(caller, Right::Write, Object::Servers, "fetch an incoming server")?;
     let server = app.store.read(|db| super::settings::find::<IncomingServer>(db, id))?.settings;
     confirmed(&server)?;
     match app.passes.request(id).wait(wait) {
@@ -53,7 +54,7 @@ pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Re
 
 /// The pass that runs over this server on this node, for a page that shows how far it has come.
 pub fn running(app: &App, caller: &Caller, id: ServerId) -> Result<Option<Running>, OperationError> {
-    require(caller, &[Role::SystemAdmin], "see incoming servers")?;
+    require(caller, Right::Read, Object::Servers, "see incoming servers")?;
     Ok(app.passes.running(id))
 }
 
@@ -73,7 +74,7 @@ pub fn fetch_all(
     names: &[String],
     mut each: impl FnMut(Fetched) -> bool,
 ) -> Result<(), OperationError> {
-    require(caller, &[Role::SystemAdmin], "fetch incoming servers")?;
+    require(caller, Right::Write, Object::Servers, "fetch incoming servers")?;
     let queue: Mutex<VecDeque<IncomingServer>> = Mutex::new(chosen(app, names)?.into());
     let next = || queue.lock().pop_front();
     let (ended, arriving) = mpsc::channel();

@@ -8,8 +8,8 @@ use crate::domain::fate::Fate;
 use crate::domain::gateway::Call;
 use crate::domain::id::RecordId;
 use crate::domain::message::Message;
-use crate::domain::person::{Caller, Role};
-use crate::domain::text::shorten;
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::pipeline::{self, KeepError, Processed};
 
 /// What a client asks for beside the mail; each as Odoo has it.
@@ -31,22 +31,19 @@ pub struct Request {
 pub enum GatewayError {
     #[error(transparent)]
     Operation(#[from] OperationError),
-    /// Neither a reply, nor an alias, nor the call says what it is to become; in Odoo's words.
-    #[error("{0}")]
-    NoRoute(String),
+    /// Neither a reply, nor an alias, nor the call says what it is to become.
+    #[error("no route for {}", .0.message_id)]
+    NoRoute(Box<Message>),
 }
 
-/// Who hands mail over.
-const WRITERS: [Role; 2] = [Role::SystemAdmin, Role::Officer];
-
 pub fn may_hand_over(caller: &Caller) -> bool {
-    WRITERS.contains(&caller.role)
+    caller.role.may(Right::Create, Object::MailGateway)
 }
 
 /// Takes one mail in. The record that it is on; None where it is kept and makes none now, because it is a duplicate, a
 /// bounce, held, or to be tried again. What goes wrong after it is kept is for the ledger and no error.
 pub fn process(app: &App, caller: &Caller, mail: Vec<u8>, request: Request) -> Result<Option<RecordId>, GatewayError> {
-    require(caller, &WRITERS, "hand mail over")?;
+    require(caller, Right::Create, Object::MailGateway, "hand mail over")?;
     let module = request.model.as_deref().and_then(|model| app.modules.get(model));
     let values = match module {
         Some(module) if !request.custom_values.is_empty() => {
@@ -62,32 +59,12 @@ pub fn process(app: &App, caller: &Caller, mail: Vec<u8>, request: Request) -> R
         strip_attachments: request.strip_attachments,
         save_original: request.save_original,
     };
-    let model = call.model.clone();
     match pipeline::process(app.pipeline(), mail, call) {
         Ok(Processed { fate: Fate::Refused(_), message }) => {
-            Err(GatewayError::NoRoute(no_route(app, model.as_deref(), &message.unwrap_or_default())))
+            Err(GatewayError::NoRoute(Box::new(message.unwrap_or_default())))
         }
         Ok(Processed { fate, .. }) => Ok(fate.record().map(|(_, record)| record)),
         Err(KeepError::Store(error)) => Err(OperationError::Store(error).into()),
         Err(error) => Err(OperationError::Refused(format!("{error}. Nothing of the message is stored.")).into()),
-    }
-}
-
-fn no_route(app: &App, model: Option<&str>, message: &Message) -> String {
-    match model {
-        Some(model) if app.objects.find(model).is_some() => {
-            format!("Mailbox unavailable - model {model} does not accept document creation")
-        }
-        Some(model) => format!("Mailbox unavailable - unknown target model {}", shorten(model, 100)),
-        None => {
-            let to: Vec<String> = message.recipients().map(|address| address.display()).collect();
-            format!(
-                "No possible route found for incoming message from {} to {} (Message-Id {}:). Create an appropriate \
-                 mail.alias or force the destination model.",
-                message.from.display(),
-                shorten(&to.join(", "), 500),
-                message.message_id
-            )
-        }
     }
 }

@@ -15,7 +15,8 @@ use crate::domain::audit::Action;
 use crate::domain::connection::ConnectionState;
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::now;
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::server::ServerState;
 use crate::key::{KeyFile, Problem, SecretKey, VersionNumber};
@@ -192,7 +193,7 @@ pub struct Rotated {
 /// Adds a version to the key file, brings it into use once every process that serves has it, and seals with it what older
 /// ones sealed. At any moment both open; what was begun and not ended goes on with the next call.
 pub fn rotate(app: &App, caller: &Caller) -> Result<Rotated, OperationError> {
-    require(caller, &[Role::SystemAdmin], "rotate the secret key")?;
+    require(caller, Right::Write, Object::Installation, "rotate the secret key")?;
     let _alone = alone(app)?;
     app.key.reload();
     let known = app.pipeline().store.read(key_check::get)?;
@@ -331,7 +332,7 @@ pub struct Afresh {
 /// Puts a fresh key in the place of one that is missing or wrong, and forgets what does not open any more: incoming servers
 /// and connections become Not Confirmed, and say why. Refused where the key is right.
 pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError> {
-    require(caller, &[Role::SystemAdmin], "make a new secret key")?;
+    require(caller, Right::Write, Object::Installation, "make a new secret key")?;
     let _alone = alone(app)?;
     if let Some(known) = app.pipeline().store.read(key_check::get)? {
         let _ = app.key.check(&known);

@@ -9,6 +9,7 @@ pub mod attachments;
 pub mod audit;
 pub mod audit_keeper;
 pub mod check;
+pub mod client;
 pub mod connections;
 pub mod credentials;
 pub mod deliver;
@@ -20,7 +21,6 @@ pub mod health;
 pub mod kept;
 pub mod keys;
 pub mod messages;
-pub mod objects;
 pub mod open_sessions;
 pub mod overview;
 pub mod partners;
@@ -44,7 +44,8 @@ use crate::config::{Config, ConfigError};
 use crate::descriptors::Plan;
 use crate::domain::Invalid;
 use crate::domain::certificate::Nameless;
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::fetch::Fetcher;
 use crate::fetch::passes::Passes;
 use crate::fetch::schedule::{self, Scheduler};
@@ -55,8 +56,8 @@ use crate::odoo::Network;
 use crate::outbox::{self, Outbox};
 use crate::pipeline::Pipeline;
 pub use crate::store::StoreError;
-use crate::store::share::{Busy, Place, Share};
-use crate::store::{Db, QueryError, Store, deadline};
+use crate::store::share::{Busy, Share};
+use crate::store::{Db, QueryError, Store};
 
 /// The running installation: what every operation works on. One per process (one per test).
 pub struct App {
@@ -65,12 +66,8 @@ pub struct App {
     pub store: Store,
     pub key: SecretKey,
     pub modules: Arc<Modules>,
-    /// The models that the API offers.
-    pub objects: objects::Catalogue,
     /// How many of the slow reads run at once.
     shares: Shares,
-    /// The turn to make a large answer of the API.
-    pub large_answers: Arc<objects::LargeAnswers>,
     /// API credentials that were right lately.
     pub remembered: credentials::Remembered,
     /// Whether requests come through a proxy that is not known.
@@ -142,17 +139,6 @@ impl App {
         self.store.read(work)
     }
 
-    /// Runs a call of the API that only reads: its statements together have the time of one.
-    fn for_client<T, E: From<Busy>>(&self, caller: &Caller, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        let _place = self.shares.api.enter(caller.user, PATIENCE)?;
-        deadline::within(Duration::from_secs(self.config.query_seconds.get().into()), work)
-    }
-
-    /// A place for a client's call that writes, who waits for others as long as the database would have him wait.
-    fn place_to_write(&self, caller: &Caller) -> Result<Place<'_>, Busy> {
-        self.shares.written.enter(caller.user, LONG_PATIENCE)
-    }
-
     /// Makes the data folder, key and schema where there are none.
     pub fn open(config: Config) -> Result<Arc<Self>, StartError> {
         config.prepare_data_dir()?;
@@ -179,15 +165,12 @@ impl App {
         let passes = Passes::new(at_work, locks, Arc::new(fetcher.clone()))?;
         // Where rows are older than the chain, they are read here and not by the first deed.
         audit::begin(&store)?;
-        let objects = objects::Catalogue::new(&modules);
         Ok(Arc::new(Self {
             config,
             store,
             key,
             modules,
-            objects,
             shares: Shares::default(),
-            large_answers: Default::default(),
             remembered: Default::default(),
             proxy: Default::default(),
             record_types: Default::default(),
@@ -287,12 +270,12 @@ impl From<Invalid> for OperationError {
     }
 }
 
-/// Denies unless the caller has one of these roles.
-pub fn require(caller: &Caller, roles: &[Role], what: &str) -> Result<(), OperationError> {
-    if roles.contains(&caller.role) {
+/// Denies what the caller's role may not do; `what` says it in words.
+pub fn require(caller: &Caller, right: Right, object: Object, what: &str) -> Result<(), OperationError> {
+    if caller.role.may(right, object) {
         return Ok(());
     }
     access_log::refused(caller, caller.role.code(), what);
-    let needed = roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(" or ");
+    let needed = object.roles(right).iter().map(|role| role.label()).collect::<Vec<_>>().join(" or ");
     Err(OperationError::Denied(format!("You may not {what}: this needs the role {needed}.")))
 }

@@ -4,7 +4,8 @@ use super::sessions::{self, SignedIn};
 use super::{App, OperationError, preferences, require, users};
 use crate::domain::audit::Action;
 use crate::domain::id::{ApiKeyId, UserId};
-use crate::domain::person::{Caller, Role, User};
+use crate::domain::person::{Caller, User};
+use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, Moment, now};
 use crate::store::sessions::Session;
@@ -78,7 +79,7 @@ pub fn end(
 
 /// Signs anybody out everywhere, for an administrator. Password and API keys go on working.
 pub fn end_all_of(app: &App, caller: &Caller, id: UserId) -> Result<(), OperationError> {
-    require(caller, &[Role::SystemAdmin], "sign somebody out")?;
+    require(caller, Right::Write, Object::Users, "sign somebody out")?;
     app.store.write(|db| {
         let user = users::load(db, id)?;
         let rows = alive(db, id)?;

@@ -7,14 +7,13 @@ use crate::domain::Invalid;
 use crate::domain::address::normalize;
 use crate::domain::audit::Action;
 use crate::domain::id::PartnerId;
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::store::Db;
 use crate::store::audit::{self, Entry};
 use crate::store::partners::{self, NewPartner, Partner};
 use crate::store::search::patterns;
 
-const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
-const WRITERS: [Role; 2] = [Role::SystemAdmin, Role::Officer];
 /// Contacts that one search shows.
 pub const FOUND: i64 = 20;
 const MAX: usize = 200;
@@ -48,12 +47,12 @@ impl Typed {
 
 /// Contacts with all the words in name, address or phone, registrants first; at most [`FOUND`].
 pub fn search(app: &App, caller: &Caller, typed: &str) -> Result<Vec<Partner>, OperationError> {
-    require(caller, &READERS, "read contacts")?;
+    require(caller, Right::Read, Object::Contacts, "read contacts")?;
     app.search(caller, |db| Ok(partners::search(db, &patterns(typed), FOUND)?))
 }
 
 pub fn get(app: &App, caller: &Caller, id: PartnerId) -> Result<Partner, OperationError> {
-    require(caller, &READERS, "read contacts")?;
+    require(caller, Right::Read, Object::Contacts, "read contacts")?;
     app.store.read(|db| find(db, id))
 }
 
@@ -62,8 +61,8 @@ pub fn create(app: &App, caller: &Caller, typed: &Typed) -> Result<PartnerId, Op
 }
 
 /// As [`create`], within the caller's transaction.
-pub(super) fn create_in(db: &mut Db, caller: &Caller, typed: &Typed) -> Result<PartnerId, OperationError> {
-    require(caller, &WRITERS, "make contacts")?;
+pub fn create_in(db: &mut Db, caller: &Caller, typed: &Typed) -> Result<PartnerId, OperationError> {
+    require(caller, Right::Create, Object::Contacts, "make contacts")?;
     let contact = checked(typed)?;
     let id = partners::insert(db, &contact)?;
     remember(db, caller, Action::Create, id, None, &contact)?;
@@ -71,15 +70,15 @@ pub(super) fn create_in(db: &mut Db, caller: &Caller, typed: &Typed) -> Result<P
 }
 
 /// Writes all that is typed, within the caller's transaction.
-pub(super) fn change_in(db: &mut Db, caller: &Caller, id: PartnerId, typed: &Typed) -> Result<(), OperationError> {
-    require(caller, &WRITERS, "change contacts")?;
+pub fn change_in(db: &mut Db, caller: &Caller, id: PartnerId, typed: &Typed) -> Result<(), OperationError> {
+    require(caller, Right::Write, Object::Contacts, "change contacts")?;
     let contact = checked(typed)?;
     let before = find(db, id)?;
     partners::update(db, id, &contact)?;
     remember(db, caller, Action::Write, id, Some(&before), &contact)
 }
 
-pub(super) fn find(db: &mut Db, id: PartnerId) -> Result<Partner, OperationError> {
+pub fn find(db: &mut Db, id: PartnerId) -> Result<Partner, OperationError> {
     partners::find(db, id)?.ok_or_else(|| OperationError::NotFound("This contact does not exist any more.".into()))
 }
 

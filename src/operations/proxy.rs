@@ -8,7 +8,8 @@ use parking_lot::Mutex;
 
 use super::{App, OperationError, require};
 use crate::config::Config;
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::store::settings;
 
 /// Where the peer's address stands, so that `mailgate check` knows of it too.
@@ -88,15 +89,15 @@ pub fn forget(app: &App) -> Result<(), OperationError> {
 
 /// The address of a proxy that was noticed; nothing for others than administrators.
 pub fn noticed(app: &App, caller: &Caller) -> Result<Option<String>, OperationError> {
-    match caller.role {
-        Role::SystemAdmin => app.store.read(|db| Ok(settings::get(db, SETTING)?)),
-        Role::Officer | Role::Auditor => Ok(None),
+    if !caller.role.may(Right::Read, Object::Installation) {
+        return Ok(None);
     }
+    app.store.read(|db| Ok(settings::get(db, SETTING)?))
 }
 
 /// As [`noticed`], in a sentence with its remedy.
 pub fn warning(app: &App, caller: &Caller) -> Result<Option<String>, OperationError> {
-    require(caller, &[Role::SystemAdmin], "check the installation")?;
+    require(caller, Right::Read, Object::Installation, "check the installation")?;
     Ok(noticed(app, caller)?.map(|peer| words(&peer)))
 }
 

@@ -6,6 +6,7 @@ use super::{App, OperationError, access_log, devices};
 use crate::domain::audit::Action;
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::person::{Caller, Login, Role, User};
+use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
@@ -333,7 +334,7 @@ pub fn sign_out(app: &App, caller: &Caller, session: &SignedIn) -> Result<(), Op
 
 /// Developer mode belongs to the session; only who may see the technical settings can turn it on.
 pub fn set_developer_mode(app: &App, caller: &Caller, session: &SignedIn, on: bool) -> Result<(), OperationError> {
-    super::require(caller, &[Role::SystemAdmin], "use the developer mode")?;
+    super::require(caller, Right::Write, Object::Installation, "use the developer mode")?;
     app.store.write(|db| Ok(sessions::set_developer_mode(db, &session.token_hash, on)?))
 }
 

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::{App, OperationError, require};
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
 pub use crate::domain::setting::{Difference, Form, READABLE_FOR, READABLE_OK};
 use crate::domain::setting::{Kind, Settings, differences, in_order, must_be_tested, read};
@@ -115,13 +116,12 @@ pub struct Conflict<View> {
     pub differences: Vec<Difference>,
 }
 
-/// Only a System Admin sees or changes settings.
-pub(super) fn require_admin<T: Settings>(caller: &Caller) -> Result<(), OperationError> {
-    require(caller, &[Role::SystemAdmin], &format!("see or change {}", T::NAMES))
+pub(super) fn require_for<T: Settings>(caller: &Caller, right: Right) -> Result<(), OperationError> {
+    require(caller, right, T::OBJECT, &format!("see or change {}", T::NAMES))
 }
 
 /// Its row, within the caller's transaction. Refused for what is built in: every deed begins here.
-pub(super) fn find<T: Kept>(db: &mut Db, id: T::Id) -> Result<Stored<T>, OperationError> {
+pub fn find<T: Kept>(db: &mut Db, id: T::Id) -> Result<Stored<T>, OperationError> {
     let name = T::NAME;
     let missing = || OperationError::NotFound(format!("There is no {name} {id} (any more). Go back to the list."));
     let found = T::row(db, id)?.ok_or_else(missing)?;
@@ -133,7 +133,7 @@ pub(super) fn find<T: Kept>(db: &mut Db, id: T::Id) -> Result<Stored<T>, Operati
 
 /// One of them, for its page.
 pub fn get<T: Kept>(app: &App, caller: &Caller, id: T::Id) -> Result<T::View, OperationError> {
-    require_admin::<T>(caller)?;
+    require_for::<T>(caller, Right::Read)?;
     app.store.read(|db| view::<T>(app, db, id))
 }
 
@@ -164,7 +164,7 @@ pub fn save_for_test<T: Kept>(
 }
 
 /// As [`save`] and [`save_for_test`], within the caller's transaction.
-pub(super) fn save_in<T: Kept>(
+pub fn save_in<T: Kept>(
     app: &App,
     db: &mut Db,
     caller: &Caller,
@@ -172,10 +172,15 @@ pub(super) fn save_in<T: Kept>(
     form: &Form<T>,
     to_test: bool,
 ) -> Result<Saved<T::View>, OperationError> {
-    require_admin::<T>(caller)?;
     let mut existing = match target {
-        Target::New | Target::Once => None,
-        Target::Existing { id, .. } => Some(find::<T>(db, id)?),
+        Target::New | Target::Once => {
+            require_for::<T>(caller, Right::Create)?;
+            None
+        }
+        Target::Existing { id, .. } => {
+            require_for::<T>(caller, Right::Write)?;
+            Some(find::<T>(db, id)?)
+        }
     };
     let mut new = parse(app, db, form, existing.as_ref())?;
     match (target, &existing) {
@@ -319,7 +324,7 @@ pub(super) fn change_in<T: Kept>(
     action: Action,
     edit: impl FnOnce(&mut T) -> Result<(), OperationError>,
 ) -> Result<(), OperationError> {
-    require_admin::<T>(caller)?;
+    require_for::<T>(caller, Right::Write)?;
     let stored = find::<T>(db, id)?;
     let mut new = stored.settings.clone();
     edit(&mut new)?;
@@ -331,12 +336,7 @@ pub(super) fn change_in<T: Kept>(
 }
 
 /// Archives it, or takes it back into use.
-pub(super) fn set_active_in<T: Kept>(
-    db: &mut Db,
-    caller: &Caller,
-    id: T::Id,
-    active: bool,
-) -> Result<(), OperationError> {
+pub fn set_active_in<T: Kept>(db: &mut Db, caller: &Caller, id: T::Id, active: bool) -> Result<(), OperationError> {
     let action = if active { Action::Unarchive } else { Action::Archive };
     change_in(db, caller, id, action, |object: &mut T| {
         object.set_active(active);

@@ -8,19 +8,18 @@ use crate::domain::audit::Action;
 use crate::domain::id::UserId;
 use crate::domain::person::{Caller, Login, Role};
 pub use crate::domain::person::{LANGUAGES, User};
+use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::setting::{Settings, in_order, read};
 use crate::store::audit::{self, Entry};
 use crate::store::{self, Db, sessions};
-
-const ADMIN: &[Role] = &[Role::SystemAdmin];
 
 /// What a person typed about an account. The password is needed for a new one, and ignored when one is changed: see
 /// [`set_password`].
 pub type Form = settings::Form<User>;
 
 /// A new account, checked, its password hashed (before the transaction: hashing takes long).
-pub(super) struct Prepared {
+pub struct Prepared {
     pub user: User,
     password_hash: String,
 }
@@ -58,7 +57,7 @@ pub(super) fn wrong_in(form: &Form, new: bool) -> Vec<Invalid> {
     wrong.unwrap_or_default()
 }
 
-pub(super) fn insert(db: &mut Db, caller: &Caller, new: &Prepared) -> Result<User, OperationError> {
+pub fn insert(db: &mut Db, caller: &Caller, new: &Prepared) -> Result<User, OperationError> {
     free_login(db, &new.user)?;
     let id = store::users::insert(db, &new.user, &new.password_hash)?;
     let user = load(db, id)?;
@@ -67,19 +66,19 @@ pub(super) fn insert(db: &mut Db, caller: &Caller, new: &Prepared) -> Result<Use
 }
 
 pub fn list(app: &App, caller: &Caller) -> Result<Vec<User>, OperationError> {
-    require(caller, ADMIN, "see the users")?;
+    require(caller, Right::Read, Object::Users, "see the users")?;
     app.store.read(|db| Ok(store::users::list(db)?))
 }
 
 /// People to assign records to: active officers and administrators. Everybody signed in may ask.
 pub fn assignable(app: &App, _caller: &Caller) -> Result<Vec<User>, OperationError> {
     let mut users = app.store.read(|db| Ok::<_, OperationError>(store::users::list(db)?))?;
-    users.retain(|user| user.active && user.role != Role::Auditor);
+    users.retain(|user| user.active && user.role.may(Right::Write, Object::Records));
     Ok(users)
 }
 
 pub fn get(app: &App, caller: &Caller, id: UserId) -> Result<User, OperationError> {
-    require(caller, ADMIN, "see the users")?;
+    require(caller, Right::Read, Object::Users, "see the users")?;
     app.store.read(|db| load(db, id))
 }
 
@@ -89,8 +88,8 @@ pub fn add(app: &App, caller: &Caller, form: &Form) -> Result<UserId, OperationE
 }
 
 /// The first half of [`add`], before the transaction: hashing takes long. [`insert`] is the second.
-pub(super) fn to_add(caller: &Caller, form: &Form) -> Result<Prepared, OperationError> {
-    require(caller, ADMIN, "add a user")?;
+pub fn to_add(caller: &Caller, form: &Form) -> Result<Prepared, OperationError> {
+    require(caller, Right::Create, Object::Users, "add a user")?;
     prepare(form)
 }
 
@@ -100,8 +99,8 @@ pub fn change(app: &App, caller: &Caller, id: UserId, form: &Form) -> Result<(),
 }
 
 /// As [`change`], within the caller's transaction.
-pub(super) fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &Form) -> Result<(), OperationError> {
-    require(caller, ADMIN, "change a user")?;
+pub fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &Form) -> Result<(), OperationError> {
+    require(caller, Right::Write, Object::Users, "change a user")?;
     let before = load(db, id)?;
     let after = parse(form, &before).map_err(OperationError::Invalid)?;
     free_login(db, &after)?;
@@ -120,25 +119,20 @@ pub fn set_password(app: &App, caller: &Caller, id: UserId, password: &Secret) -
 }
 
 /// A password that is to be set, with its hash.
-pub(super) struct NewPassword {
+pub struct NewPassword {
     password: Secret,
     hash: String,
 }
 
 /// The first half of [`set_password`], before the transaction: hashing takes long. [`set_password_in`] is the second.
-pub(super) fn to_set(caller: &Caller, password: &Secret) -> Result<NewPassword, OperationError> {
-    require(caller, ADMIN, "set a password")?;
+pub fn to_set(caller: &Caller, password: &Secret) -> Result<NewPassword, OperationError> {
+    require(caller, Right::Write, Object::Users, "set a password")?;
     passwords::check("password", password, "", "")?;
     Ok(NewPassword { password: password.clone(), hash: passwords::hash(password)? })
 }
 
-pub(super) fn set_password_in(
-    db: &mut Db,
-    caller: &Caller,
-    id: UserId,
-    new: &NewPassword,
-) -> Result<(), OperationError> {
-    require(caller, ADMIN, "set a password")?;
+pub fn set_password_in(db: &mut Db, caller: &Caller, id: UserId, new: &NewPassword) -> Result<(), OperationError> {
+    require(caller, Right::Write, Object::Users, "set a password")?;
     let user = load(db, id)?;
     passwords::check("password", &new.password, &user.login, &user.name)?;
     store::users::set_password_hash(db, id, &new.hash)?;
@@ -153,8 +147,8 @@ pub fn set_active(app: &App, caller: &Caller, id: UserId, active: bool) -> Resul
 }
 
 /// As [`set_active`], within the caller's transaction.
-pub(super) fn set_active_in(db: &mut Db, caller: &Caller, id: UserId, active: bool) -> Result<(), OperationError> {
-    require(caller, ADMIN, "archive a user")?;
+pub fn set_active_in(db: &mut Db, caller: &Caller, id: UserId, active: bool) -> Result<(), OperationError> {
+    require(caller, Right::Write, Object::Users, "archive a user")?;
     if !active && caller.user == Some(id) {
         return Err(OperationError::Refused("You can't archive yourself. Ask another System Admin.".into()));
     }
@@ -171,7 +165,7 @@ pub(super) fn set_active_in(db: &mut Db, caller: &Caller, id: UserId, active: bo
     write_audit(db, caller, if active { Action::Unarchive } else { Action::Archive }, Some(&before), &after)
 }
 
-pub(super) fn load(db: &mut Db, id: UserId) -> Result<User, OperationError> {
+pub fn load(db: &mut Db, id: UserId) -> Result<User, OperationError> {
     store::users::get(db, id)?.ok_or_else(|| OperationError::NotFound(format!("There is no user {id}.")))
 }
 

@@ -97,29 +97,6 @@ pub fn of_posts(db: &mut Db, posts: &[PostId]) -> Result<Vec<File>, StoreError> 
     Ok(theirs.select(File::as_select()).load(db)?)
 }
 
-/// Post and attachment ids.
-pub fn ids_of_posts(db: &mut Db, posts: &[PostId]) -> Result<Vec<(PostId, AttachmentId)>, StoreError> {
-    Ok(attachments::table
-        .filter(attachments::post_id.eq_any(posts))
-        .order(attachments::id)
-        .select((attachments::post_id.assume_not_null(), attachments::id))
-        .load(db)?)
-}
-
-/// Record and attachment ids.
-pub fn ids_of_records(
-    db: &mut Db,
-    model: &str,
-    records: &[RecordId],
-) -> Result<Vec<(RecordId, AttachmentId)>, StoreError> {
-    Ok(attachments::table
-        .filter(attachments::model.eq(model))
-        .filter(attachments::res_id.eq_any(records))
-        .order(attachments::id)
-        .select((attachments::res_id.assume_not_null(), attachments::id))
-        .load(db)?)
-}
-
 /// Attachments that are parts of this source, and where they stand in it.
 pub fn within(db: &mut Db, source: SourceId) -> Result<Vec<(AttachmentId, String)>, StoreError> {
     Ok(attachments::table

@@ -245,16 +245,6 @@ fn read(db: &mut Db, ids: &[PostId]) -> Result<Vec<Post>, StoreError> {
     Ok(rows.into_iter().map(Post::from).collect())
 }
 
-/// Record and post ids, the newest first as in Odoo.
-pub fn of_records(db: &mut Db, model: &str, records: &[RecordId]) -> Result<Vec<(RecordId, PostId)>, StoreError> {
-    Ok(posts::table
-        .filter(posts::model.eq(model))
-        .filter(posts::res_id.eq_any(records))
-        .order(posts::id.desc())
-        .select((posts::res_id, posts::id))
-        .load(db)?)
-}
-
 /// Whether a mail came to this record behind that post.
 pub fn mail_after(db: &mut Db, model: &str, id: RecordId, post: PostId) -> Result<bool, StoreError> {
     Ok(diesel::select(exists(mails_of!(model, id).filter(posts::id.gt(post)))).get_result(db)?)

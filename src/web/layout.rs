@@ -7,6 +7,7 @@ use super::cookies::{self, Flash};
 use super::guards::Visit;
 use super::words;
 use crate::domain::person::Role;
+use crate::domain::rights::{Object, Right};
 use crate::operations::keys::KeyProblem;
 use crate::operations::overview::Failing;
 
@@ -40,11 +41,8 @@ struct Person<'a> {
     name: &'a str,
     login: &'a str,
     role: &'static str,
-    is_admin: bool,
-    is_officer: bool,
-    is_auditor: bool,
-    /// May change records and held mail.
-    may_write: bool,
+    /// May see and change the settings, and mend what fails.
+    may_configure: bool,
 }
 
 #[derive(Serialize)]
@@ -56,9 +54,14 @@ struct Link {
 }
 
 const MESSAGES: &str = "/settings/technical/email/messages";
-const INCOMING: &str = "/settings/technical/email/incoming";
-const ALIASES: &str = "/settings/technical/email/aliases";
-const CONNECTIONS: &str = "/settings/technical/email/connections";
+const AUDIT: &str = "/settings/audit";
+/// The *Technical* menu: whoever may read the object sees its entry.
+const TECHNICAL: [(Object, &str, &str); 4] = [
+    (Object::Servers, "menu-incoming", "/settings/technical/email/incoming"),
+    (Object::Aliases, "aliases-title", "/settings/technical/email/aliases"),
+    (Object::Connections, "menu-connections", "/settings/technical/email/connections"),
+    (Object::Ledger, "nav-messages", MESSAGES),
+];
 
 impl<'a> Layout<'a> {
     /// `said` is the page's own message, in place of one that an earlier answer left.
@@ -88,10 +91,7 @@ impl<'a> Layout<'a> {
                 name: &user.name,
                 login: &user.login,
                 role: user.role.code(),
-                is_admin: user.role == Role::SystemAdmin,
-                is_officer: user.role == Role::Officer,
-                is_auditor: user.role == Role::Auditor,
-                may_write: user.role != Role::Auditor,
+                may_configure: user.role.may(Right::Read, Object::Installation),
             });
             layout.add_links(visit, user.role);
         }
@@ -100,39 +100,46 @@ impl<'a> Layout<'a> {
 
     fn add_links(&mut self, visit: &Visit, role: Role) {
         let word = |key: &str| words::text(visit.language(), key);
-        let admin = role == Role::SystemAdmin;
+        let may_read = |object| role.may(Right::Read, object);
         self.sections.push(self.link(word("nav-overview"), "/".into(), "home"));
-        for module in visit.app.modules.all() {
-            let path = format!("/records/{}", module.model);
-            self.sections.push(self.link(module.label_plural.clone(), path, "record"));
-        }
-        self.sections.push(self.link(word("nav-messages"), MESSAGES.into(), "mail"));
-        match role {
-            Role::SystemAdmin => {
-                let mut settings = self.link(word("nav-settings"), "/settings".into(), "settings");
-                settings.current &= !self.path.starts_with(MESSAGES);
-                self.sections.push(settings);
+        if may_read(Object::Records) {
+            for module in visit.app.modules.all() {
+                let path = format!("/records/{}", module.model);
+                self.sections.push(self.link(module.label_plural.clone(), path, "record"));
             }
-            Role::Auditor => self.sections.push(self.link(word("nav-audit"), "/settings/audit".into(), "audit")),
-            Role::Officer => {}
+        }
+        if may_read(Object::Ledger) {
+            self.sections.push(self.link(word("nav-messages"), MESSAGES.into(), "mail"));
+        }
+        let settings = may_read(Object::Installation);
+        if settings {
+            let mut settings = self.link(word("nav-settings"), "/settings".into(), "settings");
+            settings.current &= !self.path.starts_with(MESSAGES);
+            self.sections.push(settings);
+        } else if may_read(Object::Audit) {
+            self.sections.push(self.link(word("nav-audit"), AUDIT.into(), "audit"));
         }
         if let Some(current) = self.sections.iter().find(|section| section.current) {
             self.section = current.label.clone();
             self.section_path = current.path.clone();
         }
-        if admin && self.path.starts_with("/settings") {
+        if settings && self.path.starts_with("/settings") {
             self.section = word("nav-settings");
             self.section_path = "/settings".into();
             let mut general = self.link(word("menu-general-settings"), "/settings".into(), "");
             general.current = self.path == "/settings";
             self.menus.push(general);
-            self.menus.push(self.link(word("menu-users"), "/settings/users".into(), ""));
-            self.menus.push(self.link(word("nav-audit"), "/settings/audit".into(), ""));
-            if self.developer_mode {
-                self.technical.push(self.link(word("menu-incoming"), INCOMING.into(), ""));
-                self.technical.push(self.link(word("aliases-title"), ALIASES.into(), ""));
-                self.technical.push(self.link(word("menu-connections"), CONNECTIONS.into(), ""));
-                self.technical.push(self.link(word("nav-messages"), MESSAGES.into(), ""));
+            for (object, key, path) in
+                [(Object::Users, "menu-users", "/settings/users"), (Object::Audit, "nav-audit", AUDIT)]
+            {
+                if may_read(object) {
+                    self.menus.push(self.link(word(key), path.into(), ""));
+                }
+            }
+            for (object, key, path) in TECHNICAL {
+                if self.developer_mode && may_read(object) {
+                    self.technical.push(self.link(word(key), path.into(), ""));
+                }
             }
         }
     }

@@ -34,7 +34,7 @@ fn the_graph_of_the_parts_goes_one_way() {
 /// Crates that only some parts may name.
 const ONLY: &[(&[&str], &[&str])] = &[
     (&["diesel", "diesel_migrations", "libsqlite3_sys", "r2d2"], &["store"]),
-    (&["rocket", "rocket_dyn_templates", "tera"], &["web", "rpc", "lib", "serve", "front"]),
+    (&["rocket", "rocket_dyn_templates", "tera"], &["web", "api", "lib", "serve", "front"]),
     (&["TcpStream"], &["mailbox"]),
     (&["native_tls"], &["mailbox", "odoo"]),
     (&["dxr"], &["xmlrpc"]),

@@ -1,8 +1,8 @@
 //! A random domain finds the same in the database as in memory, on both databases.
 
+use mailgate::api::Api;
 use mailgate::domain::filter::{Filter, Leaf, matches, parse};
 use mailgate::domain::person::Caller;
-use mailgate::operations::objects::{self, Room};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
@@ -77,10 +77,10 @@ fn domain(leaf: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value =
 
 on_both! {
     fn a_random_domain_means_the_same_in_the_database_and_in_memory(place: &Place) {
-        let app = place.open();
+        let api = Api::new(place.open());
         let caller = Caller::command_line();
         let call = |method: &str, args: Vec<Value>| {
-            objects::call(&app, &caller, &Room::new(&app.large_answers), "res.partner", method, args, Map::new()).unwrap()
+            api.call(&caller, &api.room(), "res.partner", method, args, Map::new()).unwrap()
         };
         for (n, name) in NAMES.iter().enumerate() {
             let phone = PHONES[n % PHONES.len()];
@@ -108,10 +108,10 @@ on_both! {
     }
 
     fn a_random_path_means_the_same_in_the_database_and_in_memory(place: &Place) {
-        let app = place.open();
+        let api = Api::new(place.open());
         let caller = Caller::command_line();
         let call = |model: &str, method: &str, args: Vec<Value>| {
-            objects::call(&app, &caller, &Room::new(&app.large_answers), model, method, args, Map::new()).unwrap()
+            api.call(&caller, &api.room(), model, method, args, Map::new()).unwrap()
         };
         for (n, name) in NAMES.iter().enumerate() {
             let phone = PHONES[n % PHONES.len()];

@@ -16,6 +16,7 @@ mod hostile;
 mod keys;
 mod large;
 mod methods;
+mod models;
 mod recorded;
 mod roles;
 mod web_client;

@@ -4,7 +4,7 @@
 mod remote;
 mod test;
 
-use super::settings::{self, Kept, find, remember, require_admin, set_active_in};
+use super::settings::{self, Kept, find, remember, require_for, set_active_in};
 use super::{App, OperationError};
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
@@ -12,6 +12,7 @@ use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::person::Caller;
 use crate::domain::reach;
+use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
 use crate::key::SecretKey;
 use crate::store::connections::{self, Stored};
@@ -61,7 +62,7 @@ impl View {
 
 /// Those whose name, address, database or login fits, by name.
 pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, OperationError> {
-    require_admin::<Connection>(caller)?;
+    require_for::<Connection>(caller, Right::Read)?;
     let (found, mut status, mut usage) = app.store.read(|db| {
         Ok::<_, OperationError>((connections::list(db)?, connection_status::all(db)?, connections::usage(db)?))
     })?;
@@ -84,7 +85,7 @@ pub fn get(app: &App, caller: &Caller, id: ConnectionId) -> Result<View, Operati
 
 /// For pages that show a form before there is anything to save.
 pub fn may_change(caller: &Caller) -> Result<(), OperationError> {
-    require_admin::<Connection>(caller)
+    require_for::<Connection>(caller, Right::Write)
 }
 
 /// Nothing is sent to an archived connection, and it is not listed; what is on its way to it waits.
@@ -98,8 +99,8 @@ pub fn delete(app: &App, caller: &Caller, id: ConnectionId) -> Result<(), Operat
 }
 
 /// As [`delete`], within the caller's transaction.
-pub(super) fn delete_in(db: &mut Db, caller: &Caller, id: ConnectionId) -> Result<(), OperationError> {
-    require_admin::<Connection>(caller)?;
+pub fn delete_in(db: &mut Db, caller: &Caller, id: ConnectionId) -> Result<(), OperationError> {
+    require_for::<Connection>(caller, Right::Unlink)?;
     let connection = find::<Connection>(db, id)?.settings;
     let usage = connections::usage(db)?.remove(&id).unwrap_or_default();
     if !connections::delete(db, id)? {

@@ -11,13 +11,14 @@ use crate::domain::certificate::Nameless;
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::now;
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::setting::Settings;
 use crate::odoo::{self, Network, Odoo, Trouble};
 use crate::operations::partners::{self, Typed};
 use crate::operations::servers::Stage;
-use crate::operations::settings::{find, require_admin};
+use crate::operations::settings::{find, require_for};
 use crate::operations::{App, OperationError, require};
 use crate::store::audit::{self, Entry};
 use crate::store::{connection_status, connections};
@@ -91,7 +92,7 @@ pub fn probe(app: &App, account: &Account, time: Duration) -> Report {
 
 /// The databases that the server at this address lists; none where it lists none.
 pub fn databases(app: &App, caller: &Caller, url: &str) -> Result<Vec<String>, OperationError> {
-    require_admin::<Connection>(caller)?;
+    require_for::<Connection>(caller, Right::Read)?;
     let anybody = Connection { url: BaseUrl::parse(url)?, login: String::new(), ..Connection::blank() };
     let listed = odoo::databases(&anybody, &network(app).hurried(STEP, TIME)).map_err(refused)?;
     Ok(listed.unwrap_or_default())
@@ -122,7 +123,7 @@ pub struct RememberedTypes(Mutex<HashMap<ConnectionId, Offered>>);
 
 /// Asks the connection now.
 pub fn record_types(app: &App, caller: &Caller, id: ConnectionId) -> Result<Offered, OperationError> {
-    require_admin::<Connection>(caller)?;
+    require_for::<Connection>(caller, Right::Read)?;
     let account = Account::open(app, id)?;
     let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.record_types()).map_err(refused)?;
     let types = found.types.into_iter().map(|one| RecordType { model: one.model, label: one.label });
@@ -150,7 +151,7 @@ pub struct Contact {
 
 /// Contacts with all the words in name, address or phone, registrants first; at most [`partners::FOUND`].
 pub fn contacts(app: &App, caller: &Caller, id: ConnectionId, typed: &str) -> Result<Vec<Contact>, OperationError> {
-    require(caller, &[Role::SystemAdmin, Role::Officer, Role::Auditor], "read contacts")?;
+    require(caller, Right::Read, Object::Contacts, "read contacts")?;
     let account = Account::open(app, id)?;
     let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.search_contacts(typed)).map_err(refused)?;
     Ok(found.into_iter().map(contact_of).collect())
@@ -158,7 +159,7 @@ pub fn contacts(app: &App, caller: &Caller, id: ConnectionId, typed: &str) -> Re
 
 /// One contact, if it is still there.
 pub fn contact(app: &App, caller: &Caller, id: ConnectionId, contact: i32) -> Result<Contact, OperationError> {
-    require(caller, &[Role::SystemAdmin, Role::Officer, Role::Auditor], "read contacts")?;
+    require(caller, Right::Read, Object::Contacts, "read contacts")?;
     let account = Account::open(app, id)?;
     let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.contact(contact)).map_err(refused)?;
     found.map(contact_of).ok_or_else(|| OperationError::NotFound("This contact does not exist there any more.".into()))
@@ -166,7 +167,7 @@ pub fn contact(app: &App, caller: &Caller, id: ConnectionId, contact: i32) -> Re
 
 /// Makes a contact there. The audit has it before it is asked for: what happens at the far end can't be undone here.
 pub fn create_contact(app: &App, caller: &Caller, id: ConnectionId, typed: &Typed) -> Result<i32, OperationError> {
-    require(caller, &[Role::SystemAdmin, Role::Officer], "make contacts")?;
+    require(caller, Right::Create, Object::Contacts, "make contacts")?;
     let new = partners::checked(typed)?;
     let account = Account::open(app, id)?;
     let after = serde_json::json!({

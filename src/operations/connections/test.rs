@@ -10,10 +10,11 @@ use crate::domain::audit::Action;
 use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::person::Caller;
+use crate::domain::rights::Right;
 use crate::domain::server::{Access, IncomingServer};
 use crate::odoo::{Odoo, Trouble};
 use crate::operations::servers::{Stage, StageState};
-use crate::operations::settings::{self, find, require_admin};
+use crate::operations::settings::{self, find, require_for};
 use crate::operations::{App, OperationError};
 use crate::store::{connection_status, connections};
 
@@ -42,7 +43,7 @@ impl Tested {
 /// Tests the connection as it is saved; all stages passed make it Confirmed, and what waits for it goes on. A failed
 /// test is an answer too: it changes nothing.
 pub fn test(app: &App, caller: &Caller, id: ConnectionId) -> Result<Tested, OperationError> {
-    require_admin::<Connection>(caller)?;
+    require_for::<Connection>(caller, Right::Write)?;
     let account = Account::open(app, id)?;
     let report = remote::probe(app, &account, TIME);
     let passed = report.stages.iter().all(|stage| stage.state != StageState::Failed);

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{WRITERS, existing};
+use super::existing;
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{Reason, State};
 use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, By, Correction, RepairError};
 use crate::store::audit::{self, Entry};
@@ -59,7 +60,7 @@ pub fn possible(state: State, reason: Option<Reason>, has_source: bool) -> Vec<D
 
 /// Does it, and says what becomes of the message. `reason` matters for [`Deed::Dismiss`] only.
 pub fn act(app: &App, caller: &Caller, id: MessageId, deed: Deed, reason: &str) -> Result<Fate, OperationError> {
-    require(caller, &WRITERS, "decide about messages")?;
+    require(caller, Right::Write, Object::HeldMail, "decide about messages")?;
     let message = app.store.read(|db| existing(db, id))?;
     let action = match deed {
         Deed::Retry | Deed::Download => Action::Retry,

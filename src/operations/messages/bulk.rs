@@ -2,10 +2,11 @@
 //! was done stays done.
 
 use super::act::{checked_reason, possible};
-use super::{Deed, Query, WRITERS, act};
+use super::{Deed, Query, act};
 use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
 use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::store::messages;
 
@@ -38,7 +39,7 @@ pub fn bulk(
     reason: &str,
     after: MessageId,
 ) -> Result<Batch, OperationError> {
-    require(caller, &WRITERS, "decide about messages")?;
+    require(caller, Right::Write, Object::HeldMail, "decide about messages")?;
     if deed == Deed::Dismiss {
         checked_reason(reason)?;
     }

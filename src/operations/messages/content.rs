@@ -3,13 +3,14 @@
 
 use std::io::Read;
 
+use super::existing;
 use super::source::as_text;
-use super::{READERS, existing};
 use crate::domain::id::{AttachmentId, MessageId, PostId, SourceId};
 use crate::domain::ledger::State;
 use crate::domain::message::{Attachment, Message as Mail};
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
+use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::pipeline;
 use crate::store::StoreError;
@@ -33,7 +34,7 @@ pub enum Content {
 /// None where its source is not here, or it is delivered. Reading takes as long as for a delivery: call it off the async
 /// workers.
 pub fn content(app: &App, caller: &Caller, message: &Message) -> Result<Option<Content>, OperationError> {
-    require(caller, &READERS, "read mail")?;
+    require(caller, Right::Read, Object::Ledger, "read mail")?;
     let Some(source) = message.source.filter(|_| message.state != State::Delivered) else { return Ok(None) };
     Ok(Some(match read(app, message, source) {
         Ok(Ok(mail)) => Content::Mail(Box::new(post(source, mail))),
@@ -50,7 +51,7 @@ pub fn content(app: &App, caller: &Caller, message: &Message) -> Result<Option<C
 
 /// The attachment at this place (from 1 on) of a mail whose source is here.
 pub fn attachment(app: &App, caller: &Caller, id: MessageId, number: i32) -> Result<File, OperationError> {
-    require(caller, &READERS, "read attachments")?;
+    require(caller, Right::Read, Object::Attachments, "read attachments")?;
     let message = app.store.read(|db| existing(db, id))?;
     let files = match message.source {
         Some(source) => read(app, &message, source)?.map_or(Vec::new(), |mail| post(source, mail).attachments),

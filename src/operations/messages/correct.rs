@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use super::act::redeliver;
+use super::existing;
 use super::sender::connection_of;
-use super::{WRITERS, existing};
 use crate::domain::Invalid;
 use crate::domain::address::{Address, normalize};
 use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
 use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::Correction;
@@ -28,7 +29,7 @@ pub struct Typed {
 
 /// Delivers a message as corrected. Nothing corrected is a delivery by hand.
 pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &Typed) -> Result<Fate, OperationError> {
-    require(caller, &WRITERS, "correct messages")?;
+    require(caller, Right::Write, Object::HeldMail, "correct messages")?;
     let message = app.store.read(|db| existing(db, id))?;
     let elsewhere = app.store.read(|db| connection_of(db, &message))?.is_some();
     let correction = read(app, typed, elsewhere)?;

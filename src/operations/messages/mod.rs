@@ -24,17 +24,15 @@ pub use crate::store::messages::view::Event;
 
 use super::OperationError;
 use crate::domain::id::MessageId;
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::store::Db;
 use crate::store::messages;
 use crate::store::messages::view::Message;
 
-const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
-const WRITERS: [Role; 2] = [Role::SystemAdmin, Role::Officer];
-
 /// Whether the caller may decide about messages; pages hide what would be refused.
 pub fn may_act(caller: &Caller) -> bool {
-    WRITERS.contains(&caller.role)
+    caller.role.may(Right::Write, Object::HeldMail)
 }
 
 fn existing(db: &mut Db, id: MessageId) -> Result<Message, OperationError> {

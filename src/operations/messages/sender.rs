@@ -4,13 +4,14 @@ use serde_json::json;
 
 use super::act::redeliver;
 use super::correct::address;
-use super::{BATCH, READERS, WRITERS, existing};
+use super::{BATCH, existing};
 use crate::domain::address::{Address, normalize};
 use crate::domain::audit::Action;
 use crate::domain::fate::Fate;
 use crate::domain::id::{ConnectionId, MessageId, PartnerId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::operations::connections::{self, Contact};
 use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
@@ -45,7 +46,7 @@ pub(super) fn connection_of(db: &mut Db, message: &Message) -> Result<Option<Con
 
 /// Contacts with all the words in name, address or phone, registrants first.
 pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Result<Candidates, OperationError> {
-    require(caller, &READERS, "read contacts")?;
+    require(caller, Right::Read, Object::Contacts, "read contacts")?;
     let (connection, others) = app.store.read(|db| {
         let message = existing(db, id)?;
         let connection = match connection_of(db, &message)? {
@@ -95,7 +96,7 @@ pub fn link_sender(
     contact: i32,
     with_others: bool,
 ) -> Result<Linked, OperationError> {
-    require(caller, &WRITERS, "link senders")?;
+    require(caller, Right::Write, Object::HeldMail, "link senders")?;
     let (message, connection, others) = app.store.read(|db| {
         let message = existing(db, id)?;
         let others = if with_others { others(db, &message)? } else { Vec::new() };
@@ -132,7 +133,7 @@ pub fn create_sender(
     typed: &contacts::Typed,
     with_others: bool,
 ) -> Result<Linked, OperationError> {
-    require(caller, &WRITERS, "link senders")?;
+    require(caller, Right::Write, Object::HeldMail, "link senders")?;
     let connection = app.store.read(|db| {
         let message = existing(db, id)?;
         Ok::<_, OperationError>(connection_of(db, &message)?)

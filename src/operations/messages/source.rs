@@ -2,10 +2,11 @@
 
 use std::io::{Read, Write};
 
-use super::{READERS, existing};
+use super::existing;
 use crate::domain::audit::Action;
 use crate::domain::id::{MessageId, SourceId};
 use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::store::StoreError;
 use crate::store::audit::{self, Entry};
@@ -26,7 +27,7 @@ pub struct Opened {
 
 /// Opens a source; `whole` says that it is to be downloaded, so that no text is read.
 pub fn open_source(app: &App, caller: &Caller, id: MessageId, whole: bool) -> Result<Opened, OperationError> {
-    require(caller, &READERS, "open sources")?;
+    require(caller, Right::Read, Object::Ledger, "open sources")?;
     let (message, source) = app.store.write(|db| {
         let message = existing(db, id)?;
         let Some(source) = message.source else {

@@ -1,8 +1,9 @@
 //! Everything that a message's page shows.
 
-use super::{Deed, READERS, existing, may_act, possible, sender};
+use super::{Deed, existing, may_act, possible, sender};
 use crate::domain::id::{ConnectionId, MessageId, RecordId};
 use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::operations::connections::known_types;
 use crate::operations::{App, OperationError, require};
 use crate::store::acknowledgements::{self, Acknowledgement};
@@ -24,7 +25,7 @@ pub struct View {
 }
 
 pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<View, OperationError> {
-    require(caller, &READERS, "read the ledger")?;
+    require(caller, Right::Read, Object::Ledger, "read the ledger")?;
     app.store.read(|db| {
         let message = existing(db, id)?;
         let record = match message.record() {

@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 
 use super::join::still_open;
 use super::plan::{Change, Plan};
-use super::{WRITERS, existing, field, module, note::tell, title};
+use super::{existing, field, module, note::tell, title};
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
+use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::store::audit::{self, Entry};
 use crate::store::records::view::{Record, Shown};
@@ -38,7 +39,7 @@ pub struct Edit {
 
 /// Whoever changes a record has acted on the mail that the page showed: the mark *New mail* goes with it.
 pub fn change(app: &App, caller: &Caller, model: &str, id: RecordId, edit: &Edit) -> Result<(), OperationError> {
-    require(caller, &WRITERS, "change records")?;
+    require(caller, Right::Write, Object::Records, "change records")?;
     let module = module(app, model)?;
     app.store.write(|db| {
         let record = existing(db, module, id)?;
@@ -54,7 +55,7 @@ pub(super) fn change_in(
     record: &Record,
     edit: &Edit,
 ) -> Result<(), OperationError> {
-    require(caller, &WRITERS, "change records")?;
+    require(caller, Right::Write, Object::Records, "change records")?;
     still_open(record)?;
     let values = match edit.version == record.version {
         true => edit.values.clone(),
@@ -130,7 +131,7 @@ pub fn same(module: &Module, name: &str, one: &str, other: &str) -> bool {
 
 /// Ends the mark *New mail*; a page that is only looked at changes nothing.
 pub fn mark_read(app: &App, caller: &Caller, model: &str, id: RecordId, shown: Shown) -> Result<(), OperationError> {
-    require(caller, &WRITERS, "change records")?;
+    require(caller, Right::Write, Object::Records, "change records")?;
     let module = module(app, model)?;
     app.store.write(|db| {
         let record = existing(db, module, id)?;

@@ -7,12 +7,13 @@ use serde_json::json;
 
 use super::change::{change_in, mark_read_in, write_audit_of};
 use super::plan::{MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, description};
-use super::{Edit, WRITERS, existing, field, module, verdict};
+use super::{Edit, existing, field, module, verdict};
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::people::People;
 use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::domain::searched::Names;
 use crate::domain::{Invalid, now};
 use crate::operations::{App, OperationError, require};
@@ -29,7 +30,7 @@ pub fn create_in(
     model: &str,
     values: &BTreeMap<String, String>,
 ) -> Result<RecordId, OperationError> {
-    require(caller, &WRITERS, "make records")?;
+    require(caller, Right::Create, Object::Records, "make records")?;
     let module = module(app, model)?;
     let id = insert(db, module, values)?;
     let record = existing(db, module, id)?;
@@ -54,7 +55,7 @@ pub fn write_in(
     id: RecordId,
     values: &BTreeMap<String, String>,
 ) -> Result<(), OperationError> {
-    require(caller, &WRITERS, "change records")?;
+    require(caller, Right::Write, Object::Records, "change records")?;
     let module = module(app, model)?;
     let record = existing(db, module, id)?;
     let mut values = values.clone();

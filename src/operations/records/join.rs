@@ -5,12 +5,13 @@ use serde_json::json;
 
 use super::change::{conflict, write_audit_of};
 use super::note::tell;
-use super::{WRITERS, existing, module, title};
+use super::{existing, module, title};
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::now;
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
+use crate::domain::rights::{Object, Right};
 use crate::domain::text::fold;
 use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
@@ -21,7 +22,7 @@ use crate::store::records::{self, Found, related};
 /// Moves what was said on a record to the record that it answers, and says which that is. `version` is the one of the record that
 /// goes, as the person saw it. Saying it twice changes nothing.
 pub fn join(app: &App, caller: &Caller, model: &str, id: RecordId, version: i32) -> Result<RecordId, OperationError> {
-    require(caller, &WRITERS, "join records")?;
+    require(caller, Right::Write, Object::Records, "join records")?;
     let module = module(app, model)?;
     app.store.write(|db| {
         let record = existing(db, module, id)?;

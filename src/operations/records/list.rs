@@ -1,8 +1,9 @@
 //! The list of a record type.
 
-use super::{READERS, module};
+use super::module;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::store::records;
 use crate::store::records::list::{Assigned, Filter, Line};
@@ -54,7 +55,7 @@ pub struct List {
 }
 
 pub fn list(app: &App, caller: &Caller, model: &str, query: &Query) -> Result<List, OperationError> {
-    require(caller, &READERS, "read records")?;
+    require(caller, Right::Read, Object::Records, "read records")?;
     let module = module(app, model)?.clone();
     app.search(caller, |db| {
         let all = stages::of_model(db, model)?;

@@ -13,11 +13,11 @@ mod verdict;
 mod view;
 
 pub use change::{Edit, PRIORITIES, change, mark_read, same, value};
-pub(super) use create::{create_in, write_in};
+pub use create::{create_in, write_in};
 pub use given::given;
 pub use join::join;
 pub use list::{List, PAGE, Query, Show, list};
-pub(super) use note::post_in;
+pub use note::post_in;
 pub use note::{Note, Posting, kind_of_posted, note};
 pub use verdict::{a_grievance_after_all, not_a_grievance};
 pub use view::{POSTS, View, mail_came, view, view_before};
@@ -29,19 +29,17 @@ pub use crate::store::records::related::{Related, Relations};
 pub use crate::store::records::view::Shown;
 
 use super::{App, OperationError, require};
-use crate::domain::id::RecordId;
+use crate::domain::id::{RecordId, StageId};
 use crate::domain::module::Module;
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::store::Db;
-use crate::store::records;
 use crate::store::records::view::Record;
-
-const READERS: [Role; 3] = [Role::SystemAdmin, Role::Officer, Role::Auditor];
-const WRITERS: [Role; 2] = [Role::SystemAdmin, Role::Officer];
+use crate::store::{records, stages};
 
 /// The record types that can be listed, in the order in which they are offered.
 pub fn record_types(app: &App, caller: &Caller) -> Result<Vec<Module>, OperationError> {
-    require(caller, &READERS, "read records")?;
+    require(caller, Right::Read, Object::Records, "read records")?;
     Ok(app.modules.all().to_vec())
 }
 
@@ -56,9 +54,15 @@ fn existing(db: &mut Db, module: &Module, id: RecordId) -> Result<Record, Operat
         .ok_or_else(|| OperationError::NotFound(format!("There is no {} with the id {id}.", module.label)))
 }
 
+/// The code of a stage of this record type, within the caller's transaction.
+pub fn stage_code(db: &mut Db, model: &str, id: StageId) -> Result<Option<String>, OperationError> {
+    let stage = stages::of_model(db, model)?.into_iter().find(|stage| stage.id == id);
+    Ok(stage.map(|stage| stage.code))
+}
+
 /// Whether the caller may change records; pages hide what would be refused.
 pub fn may_change(caller: &Caller) -> bool {
-    WRITERS.contains(&caller.role)
+    caller.role.may(Right::Write, Object::Records)
 }
 
 /// The name of an audit entry and of a message: `2026-000001 Paiement non reçu`.

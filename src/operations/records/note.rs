@@ -4,11 +4,12 @@ use serde_json::json;
 
 use super::change::write_audit;
 use super::join::still_open;
-use super::{WRITERS, existing, module};
+use super::{existing, module};
 use crate::domain::Invalid;
 use crate::domain::id::{PartnerId, PostId, RecordId};
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
+use crate::domain::rights::{Object, Right};
 use crate::domain::text::{shorten, to_html};
 use crate::operations::{App, OperationError, require};
 use crate::store::posts::{self, Addition};
@@ -33,7 +34,7 @@ pub struct Note {
 
 /// Adds a note; the mark *New mail* goes with it.
 pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, note: &Note) -> Result<PostId, OperationError> {
-    require(caller, &WRITERS, "write notes")?;
+    require(caller, Right::Write, Object::Records, "write notes")?;
     let text = note.text.trim().replace("\r\n", "\n");
     if text.is_empty() {
         return Err(Invalid::new("note", "Write something first.").into());
@@ -86,7 +87,7 @@ pub fn kind_of_posted(message_type: &str) -> Option<PostKind> {
 
 /// Adds a client's message, which may be empty, within the caller's transaction. *New mail* stays: nobody says what the
 /// client has read.
-pub(in crate::operations) fn post_in(
+pub fn post_in(
     app: &App,
     db: &mut Db,
     caller: &Caller,
@@ -94,7 +95,7 @@ pub(in crate::operations) fn post_in(
     id: RecordId,
     posting: &Posting,
 ) -> Result<PostId, OperationError> {
-    require(caller, &WRITERS, "write notes")?;
+    require(caller, Right::Write, Object::Records, "write notes")?;
     if posting.text.chars().count() > MAX_POSTED {
         return Err(Invalid::new("body", format!("A message takes at most {MAX_POSTED} characters.")).into());
     }

@@ -3,12 +3,13 @@
 use super::change::conflict;
 use super::join::still_open;
 use super::note::tell;
-use super::{WRITERS, existing, module, title};
+use super::{existing, module, title};
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
+use crate::domain::rights::{Object, Right};
 use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
 use crate::store::audit::{self, Entry};
@@ -63,7 +64,7 @@ pub(super) fn turn_in(
     (version, shown): (i32, Shown),
     active: bool,
 ) -> Result<(), OperationError> {
-    require(caller, &WRITERS, "decide what is a grievance")?;
+    require(caller, Right::Write, Object::Records, "decide what is a grievance")?;
     still_open(record)?;
     if record.active == active {
         return Ok(());

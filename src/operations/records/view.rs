@@ -1,9 +1,10 @@
 //! Everything that a record's page shows.
 
-use super::{READERS, existing, may_change, module};
+use super::{existing, may_change, module};
 use crate::domain::id::{PostId, RecordId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::store::partners::{self, Partner};
 use crate::store::posts::{self, Part};
@@ -38,7 +39,7 @@ pub fn view(app: &App, caller: &Caller, model: &str, id: RecordId) -> Result<Vie
 
 /// Whether a mail came to a record behind this post.
 pub fn mail_came(app: &App, caller: &Caller, model: &str, id: RecordId, post: PostId) -> Result<bool, OperationError> {
-    require(caller, &READERS, "read records")?;
+    require(caller, Right::Read, Object::Records, "read records")?;
     app.store.read(|db| Ok(posts::mail_after(db, model, id, post)?))
 }
 
@@ -50,7 +51,7 @@ pub fn view_before(
     id: RecordId,
     before: Option<PostId>,
 ) -> Result<View, OperationError> {
-    require(caller, &READERS, "read records")?;
+    require(caller, Right::Read, Object::Records, "read records")?;
     let module = module(app, model)?.clone();
     app.store.read(|db| {
         let record = existing(db, &module, id)?;

@@ -6,13 +6,14 @@ mod twins;
 
 use chrono::NaiveDate;
 
-use super::settings::{self, Kept, change, change_in, find, remember, require_admin};
+use super::settings::{self, Kept, change, change_in, find, remember, require_for};
 use super::{App, OperationError};
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::reach;
+use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
 use crate::domain::server::{
     Access, Against, Fingerprint256, IncomingServer, Security, ServerState, ServerType, StartWith,
@@ -54,7 +55,7 @@ impl View {
 
 /// Those whose name, server name or username fits, in the order of Server Priority.
 pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, OperationError> {
-    require_admin::<IncomingServer>(caller)?;
+    require_for::<IncomingServer>(caller, Right::Read)?;
     let (found, mut status) = app.store.read(|db| {
         let found = servers::list(db)?;
         Ok::<_, OperationError>((found, server_status::all(db)?))
@@ -76,7 +77,7 @@ pub fn get(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationEr
 
 /// For pages that show a form before there is anything to save.
 pub fn may_change(caller: &Caller) -> Result<(), OperationError> {
-    require_admin::<IncomingServer>(caller)
+    require_for::<IncomingServer>(caller, Right::Write)
 }
 
 /// Archived servers are not fetched and not listed; everything else stays. Back in use it is Not Confirmed where another
@@ -86,8 +87,8 @@ pub fn set_active(app: &App, caller: &Caller, id: ServerId, active: bool) -> Res
 }
 
 /// As [`set_active`], within the caller's transaction.
-pub(super) fn set_active_in(db: &mut Db, caller: &Caller, id: ServerId, active: bool) -> Result<(), OperationError> {
-    require_admin::<IncomingServer>(caller)?;
+pub fn set_active_in(db: &mut Db, caller: &Caller, id: ServerId, active: bool) -> Result<(), OperationError> {
+    require_for::<IncomingServer>(caller, Right::Write)?;
     if active {
         let server = find::<IncomingServer>(db, id)?.settings;
         if server.state == ServerState::Done && twins::rival(db, &server)?.is_some() {
@@ -144,7 +145,7 @@ pub fn set_start(
 /// A copy under another name, Not Confirmed and with the same password under its own seal. The original where
 /// the key can't open it: then without.
 pub fn duplicate(app: &App, caller: &Caller, id: ServerId) -> Result<ServerId, OperationError> {
-    require_admin::<IncomingServer>(caller)?;
+    require_for::<IncomingServer>(caller, Right::Write)?;
     app.store.write(|db| {
         let original = find::<IncomingServer>(db, id)?.settings;
         let mut copy = IncomingServer {
@@ -171,7 +172,7 @@ pub fn duplicate(app: &App, caller: &Caller, id: ServerId) -> Result<ServerId, O
 
 /// What a deletion would leave behind and take along.
 pub fn footprint(app: &App, caller: &Caller, id: ServerId) -> Result<Footprint, OperationError> {
-    require_admin::<IncomingServer>(caller)?;
+    require_for::<IncomingServer>(caller, Right::Write)?;
     app.store.read(|db| {
         find::<IncomingServer>(db, id)?;
         Ok(servers::footprint(db, id)?)
@@ -184,15 +185,15 @@ pub fn delete(app: &App, caller: &Caller, id: ServerId) -> Result<(), OperationE
 }
 
 /// As [`delete`], within the caller's transaction.
-pub(super) fn delete_in(db: &mut Db, caller: &Caller, id: ServerId) -> Result<(), OperationError> {
-    require_admin::<IncomingServer>(caller)?;
+pub fn delete_in(db: &mut Db, caller: &Caller, id: ServerId) -> Result<(), OperationError> {
+    require_for::<IncomingServer>(caller, Right::Unlink)?;
     let server = find::<IncomingServer>(db, id)?.settings;
     servers::delete(db, id)?;
     Ok(remember(db, caller, Action::Delete, Some(&server), None, &[])?)
 }
 
 /// Refused where one of these is built in; whether the others exist is not asked.
-pub(super) fn none_built(db: &mut Db, ids: &[i32]) -> Result<(), OperationError> {
+pub fn none_built(db: &mut Db, ids: &[i32]) -> Result<(), OperationError> {
     ids.iter().try_for_each(|id| match find::<IncomingServer>(db, ServerId(*id)) {
         Err(refused @ OperationError::Refused(_)) => Err(refused),
         Ok(_) | Err(OperationError::NotFound(_)) => Ok(()),

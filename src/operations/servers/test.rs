@@ -8,12 +8,13 @@ use super::{View, twins};
 use crate::domain::audit::Action;
 use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
+use crate::domain::rights::Right;
 use crate::domain::server::{IncomingServer, ServerState, StartWith};
 use crate::domain::{Moment, now};
 use crate::mailbox::Problem;
 use crate::mailbox::certificate::CertificateSeen;
 use crate::mailbox::probe::{self, Report};
-use crate::operations::settings::{expect_written, find, remember, require_admin, tested};
+use crate::operations::settings::{expect_written, find, remember, require_for, tested};
 use crate::operations::{App, OperationError, connections};
 use crate::store::{server_status, servers};
 
@@ -93,7 +94,7 @@ pub struct Certificate {
 /// Tests the server as it is saved; all stages passed make it Confirmed, and its first fetch due one interval
 /// from now. A failed test is an answer too: it changes nothing.
 pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, OperationError> {
-    require_admin::<IncomingServer>(caller)?;
+    require_for::<IncomingServer>(caller, Right::Write)?;
     let (stored, password, fetched_before) = app.store.read(|db| {
         let stored = find::<IncomingServer>(db, id)?;
         let password = servers::password(db, &app.key, id)?;

@@ -1,4 +1,4 @@
-//! A condition in terms of columns; `operations::objects` makes it from a client's domain.
+//! A condition in terms of columns; `api::search` makes it from a client's domain.
 
 use super::{Column, Table};
 use crate::domain::Moment;

@@ -9,7 +9,7 @@ use super::{PATH, path};
 use crate::domain::Invalid;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{AckState, Reason, State};
-use crate::domain::person::Role;
+use crate::domain::rights::{Object, Right};
 use crate::operations::messages::{self, Content, Deed, Typed, View};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
@@ -65,12 +65,11 @@ pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer 
         source_key: &message.source_key,
         sha256: &message.sha256,
         server: &message.server_name,
-        server_path: match (message.server, visitor.caller.role) {
-            // The mail gateway is built in, and has no page.
-            (Some(_), Role::SystemAdmin) if message.source_key.starts_with("api:") => None,
-            (Some(server), Role::SystemAdmin) => Some(format!("/settings/technical/email/incoming/{server}")),
-            _ => None,
-        },
+        // The mail gateway is built in, and has no page.
+        server_path: message
+            .server
+            .filter(|_| visitor.caller.role.may(Right::Read, Object::Servers) && !message.source_key.starts_with("api:"))
+            .map(|server| format!("/settings/technical/email/incoming/{server}")),
         record: view.record.as_ref().map(|(model, id, title)| json!({"path": format!("/records/{model}/{id}"), "title": title})),
         remote_url: &message.remote_url,
         connection: &view.connection,

@@ -4,7 +4,7 @@ use rocket::get;
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use crate::domain::person::Role;
+use crate::domain::rights::{Object, Right};
 use crate::operations::records::{self, Line, PAGE, Query, Show};
 use crate::web::forms::{Pager, query_string};
 use crate::web::guards::Visitor;
@@ -55,7 +55,7 @@ pub async fn show(
     let filtered = !query.search.is_empty() || !stage.is_empty() || query.show != Show::All;
     let kept = [("q", query.search.as_str()), ("stage", stage), ("show", show)];
     let pager = Pager::new(&path, &kept, list.page, PAGE, list.total);
-    let admin = visitor.caller.role == Role::SystemAdmin;
+    let sees_servers = visitor.caller.role.may(Right::Read, Object::Servers);
     Ok(Reply::page(
         "records/list.html",
         context! {
@@ -71,8 +71,8 @@ pub async fn show(
             filtered,
             pager,
             q: &query.search,
-            empty_path: if admin { "/settings/technical/email/incoming" } else { "/settings/technical/email/messages" },
-            empty_action: if admin { "records-none-action-servers" } else { "records-none-action-messages" },
+            empty_path: if sees_servers { "/settings/technical/email/incoming" } else { "/settings/technical/email/messages" },
+            empty_action: if sees_servers { "records-none-action-servers" } else { "records-none-action-messages" },
             shows_archived: query.show == Show::NotAGrievance,
         },
     ))

@@ -1,0 +1,314 @@
+//! What a caller gives: arguments by position or by name, as Python's calling convention has it; values of fields; and
+//! Odoo's relational commands, which say what a one2many shall hold.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Value, json};
+
+use super::fault::ObjectError;
+use super::model::{Description, Field, FieldType};
+use crate::domain::filter::{FilterError, python};
+
+/// Ids of one call at most, so that no answer grows without bounds.
+const MOST_IDS: usize = 100_000;
+
+/// Takes arguments one by one; what is left over at the end is refused, as in Python.
+pub struct Arguments {
+    method: String,
+    positional: std::vec::IntoIter<Value>,
+    named: Map<String, Value>,
+    /// Odoo's `context`: what clients send is read, unknown keys are ignored.
+    pub context: Map<String, Value>,
+}
+
+impl Arguments {
+    pub fn new(method: &str, positional: Vec<Value>, mut named: Map<String, Value>) -> Self {
+        let context = match named.remove("context") {
+            Some(Value::Object(context)) => context,
+            _ => Map::new(),
+        };
+        Self { method: method.to_owned(), positional: positional.into_iter(), named, context }
+    }
+
+    /// The next argument, or the one of this name.
+    pub fn optional(&mut self, name: &str) -> Option<Value> {
+        let next = self.positional.next().or_else(|| self.named.remove(name));
+        next.filter(|value| !value.is_null())
+    }
+
+    pub fn required(&mut self, name: &str) -> Result<Value, ObjectError> {
+        self.optional(name).ok_or_else(|| self.missing(name))
+    }
+
+    fn missing(&self, name: &str) -> ObjectError {
+        self.wrong(format!("BaseModel.{}() missing 1 required positional argument: '{name}'", self.method))
+    }
+
+    /// The next argument, or the one of this name, also where it is `None`.
+    fn given(&mut self, name: &str) -> Result<Value, ObjectError> {
+        let next = self.positional.next().or_else(|| self.named.remove(name));
+        next.ok_or_else(|| self.missing(name))
+    }
+
+    /// The ids of a button: the rows that it is pressed on, and nothing else.
+    pub fn only_ids(mut self) -> Result<Vec<i32>, ObjectError> {
+        let ids = self.ids()?;
+        self.end()?;
+        Ok(ids)
+    }
+
+    /// Record ids: one, or a list; `None` and `False` are none.
+    pub fn ids(&mut self) -> Result<Vec<i32>, ObjectError> {
+        let value = self.given("ids")?;
+        self.as_ids(&value)
+    }
+
+    /// A domain that must be there, and be one.
+    pub fn domain(&mut self) -> Result<Value, ObjectError> {
+        let domain = self.given("domain")?;
+        if domain.is_array() { Ok(domain) } else { Err(FilterError::NotAList.into()) }
+    }
+
+    pub fn as_ids(&self, value: &Value) -> Result<Vec<i32>, ObjectError> {
+        let id = |value: &Value| {
+            let id = value.as_i64().and_then(|id| i32::try_from(id).ok());
+            id.ok_or_else(|| self.wrong(format!("{}(): an id is a whole number", self.method)))
+        };
+        match value {
+            Value::Array(values) if values.len() > MOST_IDS => {
+                Err(ObjectError::Value(format!("{}(): at most {MOST_IDS} ids in one call", self.method)))
+            }
+            Value::Array(values) => values.iter().map(id).collect(),
+            Value::Null | Value::Bool(false) => Ok(Vec::new()),
+            single => Ok(vec![id(single)?]),
+        }
+    }
+
+    /// A list of names, or None where it is not given (or `false`, or empty).
+    pub fn names(&mut self, name: &str) -> Result<Option<Vec<String>>, ObjectError> {
+        match self.optional(name) {
+            None | Some(Value::Bool(false)) => Ok(None),
+            Some(Value::Array(names)) if names.is_empty() => Ok(None),
+            Some(Value::Array(names)) => {
+                let text = |value: &Value| value.as_str().map(str::to_owned);
+                let names: Option<Vec<String>> = names.iter().map(text).collect();
+                names.map(Some).ok_or_else(|| self.wrong(format!("{}(): '{name}' is a list of names", self.method)))
+            }
+            Some(_) => Err(self.wrong(format!("{}(): '{name}' is a list of names", self.method))),
+        }
+    }
+
+    /// A whole number from nothing up, also as text; None where it is not given (or `false`).
+    pub fn number(&mut self, name: &str) -> Result<Option<i64>, ObjectError> {
+        match self.optional(name) {
+            None | Some(Value::Bool(false)) => Ok(None),
+            Some(value) => match whole(&value) {
+                Some(number @ 0..) => Ok(Some(number)),
+                Some(_) => Err(ObjectError::Value(format!("{}(): '{name}' must not be negative", self.method))),
+                None => Err(self.wrong(format!("{}(): '{name}' is a whole number", self.method))),
+            },
+        }
+    }
+
+    pub fn text(&mut self, name: &str) -> Result<Option<String>, ObjectError> {
+        match self.optional(name) {
+            None | Some(Value::Bool(false)) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(self.wrong(format!("{}(): '{name}' is text", self.method))),
+        }
+    }
+
+    /// True or false; None where it is not given. Numbers count as in Python.
+    pub fn flag(&mut self, name: &str) -> Result<Option<bool>, ObjectError> {
+        match self.optional(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(Value::Number(number)) => Ok(Some(number.as_f64() != Some(0.0))),
+            Some(_) => Err(self.wrong(format!("{}(): '{name}' is true or false", self.method))),
+        }
+    }
+
+    /// Odoo's `load`: whether a many2one is asked for as its id alone.
+    pub fn load(&mut self) -> Result<bool, ObjectError> {
+        // Here nothing is something else than not given.
+        let load = self.positional.next().or_else(|| self.named.remove("load"));
+        Ok(load.is_some_and(|load| load != "_classic_read"))
+    }
+
+    /// Nothing may be left of the positional arguments: the rest goes by name.
+    pub fn by_name(&mut self) -> Result<(), ObjectError> {
+        match self.positional.next() {
+            None => Ok(()),
+            Some(_) => Err(self.wrong(format!("{}() takes its arguments by name", self.method))),
+        }
+    }
+
+    pub fn object(&mut self, name: &str) -> Result<Map<String, Value>, ObjectError> {
+        match self.required(name)? {
+            Value::Object(members) => Ok(members),
+            _ => Err(self.wrong(format!("{}(): '{name}' is a struct of values", self.method))),
+        }
+    }
+
+    /// Nothing may be left over.
+    pub fn end(mut self) -> Result<(), ObjectError> {
+        if self.positional.next().is_some() {
+            return Err(self.wrong(format!("BaseModel.{}() takes fewer positional arguments", self.method)));
+        }
+        match self.named.keys().next() {
+            Some(name) => {
+                Err(self.wrong(format!("BaseModel.{}() got an unexpected keyword argument '{name}'", self.method)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub fn wrong(&self, words: String) -> ObjectError {
+        ObjectError::Argument(words)
+    }
+}
+
+/// A number without a fraction, or its digits: clients keep limits in texts too.
+fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| {
+            let number = number.as_f64().filter(|number| number.fract() == 0.0)?;
+            format!("{number:.0}").parse().ok()
+        }),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// The one member of what stands for bytes among JSON values: XML-RPC has a type of its own for them.
+const BINARY: &str = "base64";
+
+/// Bytes that a client sent as such, not as a text.
+pub fn of_bytes(bytes: &[u8]) -> Value {
+    json!({ BINARY: BASE64.encode(bytes) })
+}
+
+/// The bytes of [`of_bytes`].
+pub fn binary(value: &Value) -> Option<Vec<u8>> {
+    match value.as_object()?.get(BINARY)? {
+        Value::String(text) => BASE64.decode(text).ok(),
+        _ => None,
+    }
+}
+
+/// A value as text; empty where it is `false`. Many2one takes an id or `[id, name]`.
+pub fn text(model: &Description, field: &Field, value: &Value) -> Result<String, ObjectError> {
+    let wrong = || ObjectError::Value(format!("Wrong value for {}.{}: {}", model.name, field.name, python(value)));
+    let text = match (field.kind, value) {
+        (_, Value::Null) => String::new(),
+        (FieldType::Boolean, Value::Bool(boolean)) => (if *boolean { "true" } else { "" }).to_owned(),
+        (FieldType::Boolean, Value::Number(number)) => {
+            (if number.as_i64() == Some(0) { "" } else { "true" }).to_owned()
+        }
+        (_, Value::Bool(false)) => String::new(),
+        (FieldType::Integer | FieldType::Many2one, Value::Number(number)) if number.is_i64() => number.to_string(),
+        (FieldType::Float, Value::Number(number)) => number.to_string(),
+        (FieldType::Many2one, Value::Array(pair)) => match pair.first().and_then(Value::as_i64) {
+            Some(id) => id.to_string(),
+            None => return Err(wrong()),
+        },
+        // Python's truth of a text, as Odoo has it.
+        (FieldType::Boolean, Value::String(text)) => (if text.is_empty() { "" } else { "true" }).to_owned(),
+        (FieldType::Boolean, _) => return Err(wrong()),
+        (_, Value::String(text)) => text.clone(),
+        (FieldType::Char | FieldType::Text | FieldType::Html, Value::Number(number)) => number.to_string(),
+        (FieldType::Binary, Value::Object(members)) => match members.get(BINARY).and_then(Value::as_str) {
+            Some(base64) => base64.to_owned(),
+            None => return Err(wrong()),
+        },
+        _ => return Err(wrong()),
+    };
+    let known = |code: &str| field.selection.iter().any(|(known, _)| known == code);
+    if field.kind == FieldType::Selection && !text.is_empty() && !known(&text) {
+        return Err(wrong());
+    }
+    Ok(text)
+}
+
+/// One command of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// `(0, 0, values)`: make a row and hold it.
+    Create(Map<String, Value>),
+    /// `(1, id, values)`: write to a row that is held.
+    Update(i32),
+    /// `(2, id)`: delete a row that is held.
+    Delete(i32),
+    /// `(3, id)`: hold it no longer.
+    Unlink(i32),
+    /// `(4, id)`: hold this row too.
+    Link(i32),
+    /// `(5,)`: hold nothing.
+    Clear,
+    /// `(6, 0, ids)`: hold exactly these.
+    Set(Vec<i32>),
+}
+
+/// Reads the value of a field; a list of ids alone is what `(6, 0, ids)` says. `what` names the field in a fault.
+pub fn commands(what: &str, value: &Value) -> Result<Vec<Command>, ObjectError> {
+    let wrong = || ObjectError::Value(format!("Wrong value for {what}: {}", python(value)));
+    match value {
+        Value::Null | Value::Bool(false) => Ok(Vec::new()),
+        Value::Array(items) if items.is_empty() => Ok(Vec::new()),
+        Value::Array(items) if items.iter().all(Value::is_number) => {
+            Ok(vec![Command::Set(items.iter().map(id).collect::<Option<_>>().ok_or_else(wrong)?)])
+        }
+        Value::Array(items) => items.iter().map(command).collect::<Option<_>>().ok_or_else(wrong),
+        _ => Err(wrong()),
+    }
+}
+
+fn command(value: &Value) -> Option<Command> {
+    let parts = value.as_array()?;
+    let at = |n: usize| parts.get(n).and_then(id);
+    Some(match (parts.first()?.as_i64()?, parts.len()) {
+        (0, 3) => Command::Create(parts[2].as_object()?.clone()),
+        (1, 3) if parts[2].is_object() => Command::Update(at(1)?),
+        (2, 2 | 3) => Command::Delete(at(1)?),
+        (3, 2 | 3) => Command::Unlink(at(1)?),
+        (4, 2 | 3) => Command::Link(at(1)?),
+        (5, 1..=3) => Command::Clear,
+        (6, 3) => Command::Set(parts[2].as_array()?.iter().map(id).collect::<Option<_>>()?),
+        _ => return None,
+    })
+}
+
+fn id(value: &Value) -> Option<i32> {
+    i32::try_from(value.as_i64()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_command_is_read_and_a_wrong_one_is_named() {
+        let given = json!([[0, 0, {"name": "a"}], [1, 5, {}], [2, 5], [3, 5, 0], [4, 5], [5], [6, 0, [1, 2]]]);
+        let name = Map::from_iter([("name".to_owned(), json!("a"))]);
+        assert_eq!(
+            commands("x", &given).unwrap(),
+            [
+                Command::Create(name),
+                Command::Update(5),
+                Command::Delete(5),
+                Command::Unlink(5),
+                Command::Link(5),
+                Command::Clear,
+                Command::Set(vec![1, 2]),
+            ]
+        );
+        assert_eq!(commands("x", &json!([3, 4])).unwrap(), [Command::Set(vec![3, 4])]);
+        assert_eq!(commands("x", &json!(false)).unwrap(), []);
+        for wrong in [json!([[7, 0, 0]]), json!([[0, 0]]), json!("x"), json!([[4, "x"]]), json!([[6, 0, 3]])] {
+            let error = commands("spp.grm.ticket.attachment_ids", &wrong).unwrap_err();
+            assert!(error.to_string().starts_with("Wrong value for spp.grm.ticket.attachment_ids: "), "{error}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A call on a model: who calls, and what of the model the caller's role lets through, the same as on the pages.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::fault::{ObjectError, unknown_field};
+use super::model::{Field, Offered, Values};
+use super::models::Models;
+use super::read;
+use super::wire::room::Room;
+use crate::domain::filter::{Filter, Leaf, Operator};
+use crate::domain::person::Caller;
+use crate::domain::rights::Right;
+use crate::operations::App;
+use crate::operations::client::{self, Bind, Comparison, Condition, Db, Sight};
+
+/// Who calls what.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    pub app: &'a App,
+    pub models: &'a Models,
+    pub caller: &'a Caller,
+    /// What the answer may take.
+    pub room: &'a Room,
+    pub model: &'a Offered,
+}
+
+impl<'a> Call<'a> {
+    /// The same caller at the model that a field points to.
+    pub fn other(&self, field: &Field) -> Option<Call<'a>> {
+        let model = self.models.find(field.relation.as_deref()?)?;
+        Some(Call { model, ..*self })
+    }
+
+    /// Refuses what the caller's role may not do to this model; Odoo's words.
+    pub fn require(&self, right: Right) -> Result<(), ObjectError> {
+        let model = self.model;
+        // Everybody may look at his own account.
+        let own = right == Right::Read && self.sight() != Sight::None;
+        if own || self.caller.role.may(right, model.object) {
+            return Ok(());
+        }
+        let verb = match right {
+            Right::Read => "access",
+            Right::Write => "modify",
+            Right::Create => "create",
+            Right::Unlink => "delete",
+        };
+        let roles = model.object.roles(right);
+        let groups: String = roles.iter().map(|role| format!("\n\t- {}", role.label())).collect();
+        let allowed = match groups.is_empty() {
+            true => "No group currently allows this operation.".to_owned(),
+            false => format!("This operation is allowed for the following groups:{groups}"),
+        };
+        Err(ObjectError::Access(format!(
+            "You are not allowed to {verb} '{}' ({}) records.\n\n{allowed}\n\nContact your administrator to request \
+             access if necessary.",
+            model.label, model.name
+        )))
+    }
+
+    /// Nobody has this right; [`Call::require`] has said so before.
+    pub fn nobody_may(&self, method: &str) -> ObjectError {
+        ObjectError::Access(format!("No group currently allows to {method} {} records.", self.model.name))
+    }
+
+    fn sight(&self) -> Sight {
+        client::sight(self.caller, self.model.object)
+    }
+
+    /// Whether the caller may read every row of this model.
+    pub fn sees_all(&self) -> bool {
+        self.sight() == Sight::All
+    }
+
+    /// What holds of every row of this model that the caller may see.
+    pub fn only_visible(&self) -> Condition<'a> {
+        match (self.sight(), self.model.column("id")) {
+            (Sight::Own(own), Some(id)) => Condition::Compare(id, Comparison::Equal, Bind::Integer(i64::from(own))),
+            _ => Condition::Constant(true),
+        }
+    }
+
+    pub fn visible(&self, ids: Vec<i32>) -> Vec<i32> {
+        match self.sight() {
+            Sight::Own(own) => ids.into_iter().filter(|id| *id == own).collect(),
+            _ => ids,
+        }
+    }
+
+    /// The fields in which a row of this model is looked for by name, where another row points to it: whoever may not
+    /// read it sees what it is shown as, and finds it by nothing else.
+    pub fn names(&self) -> &'static [&'static str] {
+        if self.sees_all() { self.model.names } else { &["display_name"] }
+    }
+
+    /// Leaves out what is archived, unless it is asked for, and other people's accounts.
+    pub fn narrowed(&self, filter: Filter, context: &Values) -> Filter {
+        let leaf =
+            |field: &str, value: Value| Filter::Leaf(Leaf { field: field.into(), operator: Operator::Equal, value });
+        let mut filters = vec![filter];
+        // Whatever Python takes for false.
+        let off = |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || *value == 0 || *value == "";
+        let asked = context.get("active_test").is_some_and(off) || names_active(&filters[0]);
+        if self.model.field("active").is_some() && !asked {
+            filters.push(leaf("active", Value::Bool(true)));
+        }
+        if let Sight::Own(own) = self.sight() {
+            filters.push(leaf("id", json!(own)));
+        }
+        Filter::All(filters)
+    }
+
+    /// Those of the ids that there are, in their order.
+    pub fn existing(&self, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
+        let found: HashSet<i32> = read::existing(self, db, ids)?.into_iter().collect();
+        Ok(ids.iter().copied().filter(|id| found.contains(id)).collect())
+    }
+
+    pub fn all_exist(&self, db: &mut Db, ids: &[i32]) -> Result<(), ObjectError> {
+        let existing: HashSet<i32> = read::existing(self, db, ids)?.into_iter().collect();
+        match ids.iter().find(|id| !existing.contains(id)) {
+            Some(id) => Err(self.missing(*id)),
+            None => Ok(()),
+        }
+    }
+
+    pub fn missing(&self, id: i32) -> ObjectError {
+        self.missing_of(&self.model.name, id)
+    }
+
+    /// A row of another model that is not there.
+    pub fn missing_of(&self, model: &str, id: i32) -> ObjectError {
+        ObjectError::Missing { model: model.to_owned(), id, user: self.caller.user.map_or(0, |user| user.0) }
+    }
+
+    /// The field that a caller wants to set.
+    pub fn settable(&self, name: &str) -> Result<&'a Field, ObjectError> {
+        let field = self.model.field(name).ok_or_else(|| unknown_field(&self.model.name, name))?;
+        match field.readonly {
+            true => Err(ObjectError::Value(format!("The field '{name}' of '{}' can't be written", self.model.name))),
+            false => Ok(field),
+        }
+    }
+}
+
+fn names_active(filter: &Filter) -> bool {
+    match filter {
+        Filter::Constant(_) => false,
+        Filter::All(filters) | Filter::Any(filters) => filters.iter().any(names_active),
+        Filter::Not(filter) => names_active(filter),
+        Filter::Leaf(leaf) => leaf.field == "active",
+    }
+}

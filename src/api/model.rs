@@ -1,0 +1,393 @@
+//! What a model is: the trait that each file of `models` has a type for, and the description that `fields_get` tells of it.
+
+use std::fmt::Debug;
+use std::ops::Deref;
+
+use serde_json::{Map, Value};
+
+use super::arguments::Arguments;
+use super::call::Call;
+use super::fault::ObjectError;
+use super::methods;
+use crate::domain::models;
+use crate::domain::rights::Object;
+use crate::domain::setting::{Kind, Settings, Told};
+use crate::operations::client::{self, Bind, Column, Comparison, Condition, Db, Direction, Expression, Table};
+
+/// Values by the names of fields: a row, or what a caller writes.
+pub type Values = Map<String, Value>;
+
+/// A model of the API, whole: what it shows, and how a client makes, changes and deletes its rows. Whether the caller's role
+/// may is asked before; what all models have alike is in [`methods`].
+pub trait Model: Debug + Send + Sync {
+    fn describe(&self) -> Description;
+
+    /// The values that a new row starts with, as `default_get` tells them.
+    fn defaults(&self, model: &Description) -> Values {
+        let active = model.field("active").map(|_| ("active".to_owned(), Value::Bool(true)));
+        active.into_iter().collect()
+    }
+
+    /// Makes a row of these values, within the call's transaction.
+    fn create(&self, call: &Call<'_>, _: &mut Db, _: &Values) -> Result<i32, ObjectError> {
+        Err(call.nobody_may("create"))
+    }
+
+    /// Writes these values to a row, within the call's transaction.
+    fn write(&self, call: &Call<'_>, _: &mut Db, _id: i32, _: &Values) -> Result<(), ObjectError> {
+        Err(call.nobody_may("write"))
+    }
+
+    /// Deletes a row, within the call's transaction.
+    fn unlink(&self, call: &Call<'_>, _: &mut Db, _id: i32) -> Result<(), ObjectError> {
+        Err(call.nobody_may("unlink"))
+    }
+
+    /// Makes a row of each in one transaction.
+    fn create_all(&self, call: &Call<'_>, list: &[Values]) -> Result<Vec<i32>, ObjectError> {
+        methods::whole(call, |db| list.iter().map(|values| self.create(call, db, values)).collect())
+    }
+
+    /// Writes the values to each row in one transaction.
+    fn write_all(&self, call: &Call<'_>, ids: &[i32], values: &Values) -> Result<(), ObjectError> {
+        methods::write_each(call, ids, |db, id| self.write(call, db, id, values))
+    }
+
+    /// Refuses rows that nobody may touch, and says why.
+    fn changeable(&self, _: &mut Db, _ids: &[i32]) -> Result<(), ObjectError> {
+        Ok(())
+    }
+
+    /// Its methods: those of its own, and those that all have.
+    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+        methods::of_all(call, name, arguments)
+    }
+
+    /// Sets a field that is made when it is read, in all rows at once. One that stays unset reads as false: passwords are
+    /// written, never read.
+    fn fill(&self, _: &Call<'_>, _: &Field, _rows: &mut [Values]) -> Result<(), ObjectError> {
+        Ok(())
+    }
+}
+
+/// A model that the API offers, with its description made once.
+#[derive(Debug)]
+pub struct Offered {
+    /// In `ir.model`.
+    pub id: i32,
+    about: Description,
+    pub own: Box<dyn Model>,
+}
+
+impl Offered {
+    pub fn new(own: Box<dyn Model>) -> Self {
+        let about = own.describe();
+        Self { id: models::id_of(&about.name), about, own }
+    }
+
+    /// Its rows, where they are known from other models.
+    pub fn set_rows(&mut self, rows: Vec<Values>) {
+        self.about.rows = Rows::Memory(rows);
+    }
+}
+
+impl Deref for Offered {
+    type Target = Description;
+
+    fn deref(&self) -> &Description {
+        &self.about
+    }
+}
+
+/// What a model says of itself.
+#[derive(Debug)]
+pub struct Description {
+    pub name: String,
+    /// What a person reads.
+    pub label: String,
+    /// Whose rights it has.
+    pub object: Object,
+    pub fields: Vec<Field>,
+    pub rows: Rows,
+    /// Field and direction, as in Odoo's `_order`.
+    pub order: Vec<(&'static str, Direction)>,
+    /// The fields in which Odoo looks for a row's name (`_rec_names_search`).
+    pub names: &'static [&'static str],
+    /// Its records hold conversations (`mail.thread`).
+    pub is_mail_thread: bool,
+}
+
+/// Where the rows come from.
+#[derive(Debug)]
+pub enum Rows {
+    Table {
+        table: Table,
+        /// Column and value that every row of the model has, where several models share a table.
+        only: Option<(Column, String)>,
+    },
+    /// Known from the installed modules: few, and never written.
+    Memory(Vec<Values>),
+}
+
+impl Rows {
+    /// The condition that all rows of the model fulfil.
+    pub fn scope(&self) -> Condition<'_> {
+        match self {
+            Rows::Table { only: Some((column, value)), .. } => {
+                Condition::Compare(column, Comparison::Equal, Bind::Text(value.clone()))
+            }
+            _ => Condition::Constant(true),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Field {
+    pub name: String,
+    pub label: String,
+    pub kind: FieldType,
+    /// The model that a many2one or one2many points to.
+    pub relation: Option<String>,
+    /// Code and label of a selection.
+    pub selection: Vec<(String, String)>,
+    pub required: bool,
+    pub readonly: bool,
+    /// Made when it is read, from the row: no column to sort by, and to search by only what has an `inverse`.
+    pub computed: bool,
+    /// The fields of the row that it is made of.
+    pub made_of: &'static [&'static str],
+    /// The column with the model's name, of a many2one to `ir.model` that is made from it.
+    pub model_in: Option<&'static str>,
+    /// How the rows of a one2many point back.
+    pub inverse: Option<Inverse>,
+}
+
+/// The columns by which a row says what it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inverse {
+    /// Holds the id.
+    pub column: &'static str,
+    /// Holds the model's name, where rows belong to several models.
+    pub model: Option<&'static str>,
+    /// In which order they are told, by their ids.
+    pub order: Direction,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FieldType {
+    #[default]
+    Char,
+    Text,
+    Html,
+    Integer,
+    Float,
+    Boolean,
+    Date,
+    Datetime,
+    Selection,
+    Many2one,
+    One2many,
+    Binary,
+}
+
+impl FieldType {
+    /// Odoo's `type`.
+    pub fn code(self) -> &'static str {
+        match self {
+            FieldType::Char => "char",
+            FieldType::Text => "text",
+            FieldType::Html => "html",
+            FieldType::Integer => "integer",
+            FieldType::Float => "float",
+            FieldType::Boolean => "boolean",
+            FieldType::Date => "date",
+            FieldType::Datetime => "datetime",
+            FieldType::Selection => "selection",
+            FieldType::Many2one => "many2one",
+            FieldType::One2many => "one2many",
+            FieldType::Binary => "binary",
+        }
+    }
+
+    fn column(self) -> client::Kind {
+        match self {
+            FieldType::Integer | FieldType::Many2one => client::Kind::Integer,
+            FieldType::Boolean => client::Kind::Boolean,
+            FieldType::Date => client::Kind::Date,
+            FieldType::Datetime => client::Kind::Moment,
+            _ => client::Kind::Text,
+        }
+    }
+}
+
+impl Description {
+    fn new((name, label): (&str, &str), object: Object, fields: Vec<Field>, rows: Rows) -> Self {
+        Self {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            object,
+            fields,
+            rows,
+            order: vec![("id", Direction::Ascending)],
+            names: &["display_name"],
+            is_mail_thread: false,
+        }
+    }
+
+    /// Of several models that share a table, the rows that have this value.
+    pub fn only(mut self, sql: &'static str, is: &str) -> Self {
+        if let Rows::Table { only, .. } = &mut self.rows {
+            let column = Column { field: "only".into(), sql: Expression::Plain(sql), kind: client::Kind::Text };
+            *only = Some((column, is.to_owned()));
+        }
+        self
+    }
+
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    pub fn table(&self) -> Option<&Table> {
+        match &self.rows {
+            Rows::Table { table, .. } => Some(table),
+            Rows::Memory(_) => None,
+        }
+    }
+
+    pub fn column(&self, field: &str) -> Option<&Column> {
+        self.table()?.column(field)
+    }
+}
+
+/// Builds a model's fields and its columns together, so that one can't lack the other.
+#[derive(Debug, Default)]
+pub struct Fields {
+    pub fields: Vec<Field>,
+    pub columns: Vec<Column>,
+}
+
+impl Fields {
+    /// `id`, `display_name` (this SQL) and the two dates that every model has.
+    pub fn new(label: &'static str) -> Self {
+        let mut fields = Self::default();
+        fields.add("id", "ID", FieldType::Integer, "t.id").readonly();
+        fields.add("display_name", "Display Name", FieldType::Char, label).readonly();
+        fields
+    }
+
+    pub fn dates(mut self) -> Self {
+        self.add("create_date", "Created on", FieldType::Datetime, "t.create_date").readonly();
+        self.add("write_date", "Last Updated on", FieldType::Datetime, "t.write_date").readonly();
+        self
+    }
+
+    pub fn add(&mut self, name: &str, label: &str, kind: FieldType, sql: &'static str) -> &mut Field {
+        self.columns.push(Column { field: name.into(), sql: Expression::Plain(sql), kind: kind.column() });
+        self.push(name, label, kind)
+    }
+
+    /// The fields of an object that is a table of them, as far as clients know them.
+    pub fn settings<T: Settings>(&mut self) {
+        for field in T::FIELDS {
+            let Some(Told { name, label, column }) = field.api else { continue };
+            let kind = match field.kind {
+                Kind::Line(_) | Kind::Url(_) | Kind::Secret | Kind::Carried => FieldType::Char,
+                Kind::Text => FieldType::Text,
+                Kind::Number { .. } => FieldType::Integer,
+                Kind::Flag => FieldType::Boolean,
+                Kind::Choice(_) | Kind::Radio(_) => FieldType::Selection,
+                Kind::Date => FieldType::Date,
+                Kind::Reference(_) => FieldType::Many2one,
+            };
+            self.columns.push(Column { field: name.into(), sql: Expression::Named(column), kind: kind.column() });
+            let told = self.push(name, label, kind).choices(field.choices());
+            told.required = field.required;
+            if let Kind::Reference(model) = field.kind {
+                told.to(model);
+            }
+        }
+    }
+
+    /// A field of a module, kept in a JSON column.
+    pub fn member(&mut self, name: &str, label: &str, kind: FieldType, json: &'static str) -> &mut Field {
+        self.columns.push(Column { field: name.into(), sql: Expression::Member(json), kind: client::Kind::Text });
+        self.push(name, label, kind)
+    }
+
+    /// A field that is made when it is read.
+    pub fn computed(&mut self, name: &str, label: &str, kind: FieldType) -> &mut Field {
+        let field = self.push(name, label, kind).readonly();
+        field.computed = true;
+        field
+    }
+
+    /// A one2many, whose rows point back by the columns of these names.
+    pub fn many(&mut self, name: &str, label: &str, relation: &str, inverse: Inverse) -> &mut Field {
+        let field = self.computed(name, label, FieldType::One2many).to(relation);
+        field.inverse = Some(inverse);
+        field
+    }
+
+    /// A many2one to `ir.model`, where the row holds the model's name in `column`.
+    pub fn model(&mut self, name: &str, label: &str, column: &'static str) -> &mut Field {
+        let field = self.computed(name, label, FieldType::Many2one).to("ir.model");
+        (field.model_in, field.readonly) = (Some(column), false);
+        field
+    }
+
+    /// A column that is no field: only searches through a one2many need it.
+    pub fn hidden(&mut self, name: &str, kind: FieldType, sql: &'static str) {
+        self.columns.push(Column { field: name.into(), sql: Expression::Plain(sql), kind: kind.column() });
+    }
+
+    /// A model whose rows are those of a table; `shown` is what a many2one shows of one: SQL over its columns, prefixed `r.`.
+    pub fn of_table(
+        self,
+        (name, label): (&str, &str),
+        object: Object,
+        table: &'static str,
+        shown: &'static str,
+    ) -> Description {
+        let table = Table { name: table, label: shown, columns: self.columns };
+        Description::new((name, label), object, self.fields, Rows::Table { table, only: None })
+    }
+
+    /// A model without a table.
+    pub fn in_memory(self, (name, label): (&str, &str), object: Object) -> Description {
+        Description::new((name, label), object, self.fields, Rows::Memory(Vec::new()))
+    }
+
+    fn push(&mut self, name: &str, label: &str, kind: FieldType) -> &mut Field {
+        let at = self.fields.len();
+        self.fields.push(Field { name: name.into(), label: label.into(), kind, ..Field::default() });
+        &mut self.fields[at]
+    }
+}
+
+impl Field {
+    pub fn readonly(&mut self) -> &mut Self {
+        self.readonly = true;
+        self
+    }
+
+    pub fn required(&mut self) -> &mut Self {
+        self.required = true;
+        self
+    }
+
+    /// Made when it is read, from these fields of the row.
+    pub fn made_of(&mut self, fields: &'static [&'static str]) -> &mut Self {
+        self.made_of = fields;
+        self
+    }
+
+    pub fn to(&mut self, model: &str) -> &mut Self {
+        self.relation = Some(model.to_owned());
+        self
+    }
+
+    pub fn choices(&mut self, choices: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> &mut Self {
+        self.selection = choices.into_iter().map(|(code, label)| (code.into(), label.into())).collect();
+        self
+    }
+}

@@ -1,0 +1,90 @@
+//! `ir.attachment`: a file on a record, or one that is put on a record later.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::write::EncoderStringWriter;
+use serde_json::Value;
+
+use crate::api::arguments::text;
+use crate::api::call::Call;
+use crate::api::fault::ObjectError;
+use crate::api::model::{Description, Field, FieldType::*, Fields, Model, Values};
+use crate::api::read::id_of;
+use crate::domain::id::{AttachmentId, RecordId};
+use crate::domain::rights::{Object, Right};
+use crate::operations::attachments::{self, New, Place};
+use crate::operations::client::expressions::attachments as sql;
+use crate::operations::client::{Db, Direction};
+
+#[derive(Debug)]
+pub struct Attachments;
+
+impl Model for Attachments {
+    fn describe(&self) -> Description {
+        let mut fields = Fields::new("t.name");
+        let f = &mut fields;
+        f.add("create_date", "Created on", Datetime, "t.create_date").readonly();
+        f.add("write_date", "Last Updated on", Datetime, "t.create_date").readonly();
+        f.add("name", "Name", Char, "t.name").required();
+        f.add("mimetype", "Mime Type", Char, "t.mimetype");
+        f.add("file_size", "File Size", Integer, "t.size").readonly();
+        f.add("res_model", "Resource Model", Char, "t.model");
+        f.add("res_id", "Resource ID", Integer, "t.res_id");
+        f.add("res_name", "Resource Name", Char, sql::RECORD_NAME).readonly();
+        f.add("type", "Type", Selection, sql::TYPE).choices([("binary", "File")]);
+        f.add("public", "Is public document", Boolean, sql::PUBLIC).readonly();
+        f.computed("datas", "File Content (base64)", Binary).readonly = false;
+        f.hidden("post_id", Integer, "t.post_id");
+        Description {
+            order: vec![("id", Direction::Descending)],
+            ..fields.of_table(("ir.attachment", "Attachment"), Object::Attachments, "attachments", "r.name")
+        }
+    }
+
+    fn create(&self, call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+        create_at(call, db, values, None)
+    }
+
+    fn fill(&self, call: &Call<'_>, field: &Field, rows: &mut [Values]) -> Result<(), ObjectError> {
+        for row in rows.iter_mut().filter(|_| field.name == "datas") {
+            let datas = id_of(row).map(|id| datas(call, id)).transpose()?.unwrap_or(Value::Null);
+            row.insert(field.name.clone(), datas);
+        }
+        Ok(())
+    }
+}
+
+/// `of` is the record whose `attachment_ids` the file goes to.
+pub fn create_at(
+    call: &Call<'_>,
+    db: &mut Db,
+    values: &Values,
+    of: Option<(&str, RecordId)>,
+) -> Result<i32, ObjectError> {
+    let own = Call { model: call.models.get("ir.attachment")?, ..*call };
+    own.require(Right::Create)?;
+    let given = |name: &str| match values.get(name) {
+        Some(value) => text(own.model, own.settable(name)?, value),
+        None => Ok(String::new()),
+    };
+    values.keys().try_for_each(|name| own.settable(name).map(drop))?;
+    let (name, mimetype, model, id) = (given("name")?, given("mimetype")?, given("res_model")?, given("res_id")?);
+    let datas: String = given("datas")?.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let bytes = BASE64
+        .decode(datas)
+        .map_err(|_| ObjectError::Value("Wrong value for ir.attachment.datas: it is no base64".into()))?;
+    let record = id.parse().ok().filter(|id| *id != 0).map(RecordId);
+    let place = of.or(record.map(|record| (model.as_str(), record)));
+    let place = place.map(|(model, record)| Place { model, record, post: None });
+    let new = New { place, name: &name, mimetype: &mimetype, bytes: &bytes };
+    Ok(attachments::create_in(db, call.caller, &new)?.0)
+}
+
+/// An attachment's bytes, as Odoo gives them: base64 text.
+fn datas(call: &Call<'_>, id: i32) -> Result<Value, ObjectError> {
+    let Some(file) = attachments::get(call.app, call.caller, AttachmentId(id))? else { return Ok(Value::Null) };
+    call.room.take(usize::try_from(file.size).unwrap_or_default() / 3 * 4)?;
+    let mut text = EncoderStringWriter::new(&BASE64);
+    attachments::copy(call.app, &file, &mut text).map_err(|error| ObjectError::Value(error.to_string()))?;
+    Ok(Value::String(text.into_inner()))
+}

@@ -1,0 +1,81 @@
+//! `mailgate.connection`: an OpenSPP or Odoo that records go to.
+
+use serde_json::{Value, json};
+
+use crate::api::arguments::Arguments;
+use crate::api::call::Call;
+use crate::api::fault::ObjectError;
+use crate::api::methods;
+use crate::api::model::{Description, FieldType::*, Fields, Model, Values};
+use crate::api::settings::{self, Written};
+use crate::domain::connection::{Connection, ConnectionState};
+use crate::domain::id::ConnectionId;
+use crate::domain::rights::{Object, Right};
+use crate::operations::client::{Db, Direction};
+use crate::operations::{OperationError, connections};
+
+#[derive(Debug)]
+pub struct Connections;
+
+impl Model for Connections {
+    fn describe(&self) -> Description {
+        let mut fields = Fields::new("t.name").dates();
+        let f = &mut fields;
+        f.settings::<Connection>();
+        f.computed("password", "Password or API Key", Char).readonly = false;
+        f.add("active", "Active", Boolean, "t.active");
+        f.add("state", "Status", Selection, "t.state")
+            .readonly()
+            .choices(ConnectionState::ALL.iter().map(|state| (state.code(), state.label())));
+        f.add("server_version", "Version", Char, "t.server_version").readonly();
+        let names = ("mailgate.connection", "Connection");
+        Description {
+            order: vec![("name", Direction::Ascending), ("id", Direction::Ascending)],
+            ..fields.of_table(names, Object::Connections, "connections", "r.name")
+        }
+    }
+
+    fn create(&self, call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+        settings::create::<Connection>(call, db, values)
+    }
+
+    fn write(&self, call: &Call<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
+        settings::write::<Connection>(call, db, ConnectionId(id), values)
+    }
+
+    fn unlink(&self, call: &Call<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
+        Ok(connections::delete_in(db, call.caller, ConnectionId(id))?)
+    }
+
+    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+        match name {
+            "button_test" => test(call, arguments),
+            "record_types" => record_types(call, arguments),
+            _ => methods::of_all(call, name, arguments),
+        }
+    }
+}
+
+impl Written for Connection {}
+
+/// Test; a failed one is a UserError with the words and the remedy, as the page shows them.
+fn test(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+    call.require(Right::Write)?;
+    for id in arguments.ids()? {
+        let tested = connections::test(call.app, call.caller, ConnectionId(id))?;
+        if let Some(stage) = tested.failure() {
+            return Err(OperationError::Refused(stage.in_words()).into());
+        }
+    }
+    Ok(Value::Bool(true))
+}
+
+/// What mail can become there: a list of `{"model": …, "name": …}` by label; where the account may not read which
+/// there are, the usual ones. Of several ids the first.
+fn record_types(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+    call.require(Right::Read)?;
+    let ids = arguments.ids()?;
+    let Some(id) = ids.first() else { return Ok(json!([])) };
+    let offered = connections::record_types(call.app, call.caller, ConnectionId(*id))?;
+    Ok(offered.types.iter().map(|one| json!({"model": one.model, "name": one.label})).collect())
+}

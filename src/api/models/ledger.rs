@@ -1,0 +1,109 @@
+//! `mailgate.message`: the ledger. Clients read it, and decide what becomes of held mail by its methods.
+
+use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::write::EncoderStringWriter;
+use serde_json::{Value, json};
+
+use crate::api::arguments::Arguments;
+use crate::api::call::Call;
+use crate::api::fault::ObjectError;
+use crate::api::methods;
+use crate::api::model::{Description, Field, FieldType::*, Fields, Model, Values};
+use crate::domain::id::MessageId;
+use crate::domain::ledger::{Reason, State};
+use crate::domain::rights::Object;
+use crate::operations::client::Direction;
+use crate::operations::client::expressions::messages as sql;
+use crate::operations::messages::{self, Deed};
+
+#[derive(Debug)]
+pub struct Ledger;
+
+impl Model for Ledger {
+    fn describe(&self) -> Description {
+        let mut fields = Fields::new(sql::TITLE).dates();
+        let f = &mut fields;
+        f.add("server_id", "Incoming Server", Many2one, "t.server_id").to("fetchmail.server");
+        f.add("state", "Status", Selection, "t.state")
+            .choices(State::ALL.iter().map(|state| (state.code(), state.label())));
+        f.add("reason_code", "Reason Code", Char, "t.reason_code");
+        f.computed("reason", "Reason", Text).made_of(&["reason_code", "reason_detail"]);
+        f.add("reason_detail", "Details", Text, "t.reason_detail");
+        f.add("message_id", "Message-Id", Char, "t.message_id");
+        f.add("subject", "Subject", Char, "t.subject");
+        f.add("email_from", "From", Char, "t.email_from");
+        f.add("date", "Date", Datetime, "t.date");
+        f.add("size", "Size", Integer, "t.size");
+        f.add("res_model", "Record Type", Char, "t.res_model");
+        f.add("res_id", "Record", Integer, "t.res_id");
+        f.add("remote_url", "Remote Record", Char, "t.remote_url");
+        f.add("attempts", "Attempts", Integer, "t.attempts");
+        f.add("next_attempt", "Next Attempt", Datetime, "t.next_attempt");
+        f.add("acknowledged", "Acknowledged", Boolean, sql::ACKNOWLEDGED);
+        f.add("trace", "Trace", Text, "t.trace");
+        f.add("notes", "What Was Assumed", Text, "t.notes");
+        Description {
+            order: vec![("id", Direction::Descending)],
+            ..fields.of_table(("mailgate.message", "Message"), Object::Ledger, "messages", sql::TITLE_OF_RELATED)
+        }
+    }
+
+    fn fill(&self, _: &Call<'_>, field: &Field, rows: &mut [Values]) -> Result<(), ObjectError> {
+        for row in rows.iter_mut().filter(|_| field.name == "reason") {
+            let reason = reason(row);
+            row.insert(field.name.clone(), reason);
+        }
+        Ok(())
+    }
+
+    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+        match name {
+            "action_retry" => retry(call, arguments),
+            "action_dismiss" => dismiss(call, arguments),
+            "get_source" => source(call, arguments),
+            _ => methods::of_all(call, name, arguments),
+        }
+    }
+}
+
+fn reason(row: &Values) -> Value {
+    let Some(reason) = row.get("reason_code").and_then(Value::as_str).and_then(Reason::from_code) else {
+        return Value::Null;
+    };
+    match row.get("reason_detail").and_then(Value::as_str).filter(|detail| !detail.is_empty()) {
+        Some(detail) => json!(format!("{} ({detail})", reason.sentence())),
+        None => json!(reason.sentence()),
+    }
+}
+
+fn retry(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
+    for id in arguments.only_ids()? {
+        messages::act(call.app, call.caller, MessageId(id), Deed::Retry, "")?;
+    }
+    Ok(Value::Bool(true))
+}
+
+fn dismiss(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+    let ids = arguments.ids()?;
+    let reason = arguments.required("reason")?;
+    arguments.end()?;
+    let reason = reason.as_str().unwrap_or_default();
+    for id in ids {
+        messages::act(call.app, call.caller, MessageId(id), Deed::Dismiss, reason)?;
+    }
+    Ok(Value::Bool(true))
+}
+
+/// The raw mail as base64 text; of several ids the first, as Odoo's clients expect one value.
+fn source(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
+    let ids = arguments.only_ids()?;
+    call.app.store.read(|db| call.all_exist(db, &ids))?;
+    let Some(id) = ids.first() else { return Ok(Value::Bool(false)) };
+    let opened = messages::open_source(call.app, call.caller, MessageId(*id), true)?;
+    let room = usize::try_from(opened.size).unwrap_or(usize::MAX);
+    call.room.take(room / 3 * 4)?;
+    let mut text = EncoderStringWriter::new(&BASE64);
+    messages::copy_source(call.app, &opened, &mut text)
+        .map_err(|error| ObjectError::Value(format!("The source can't be read: {error}")))?;
+    Ok(Value::String(text.into_inner()))
+}

@@ -1,0 +1,80 @@
+//! The models of this installation under Odoo's names (ARCHITECTURE §6): a file each, and here the list of them.
+
+mod aliases;
+mod attachments;
+mod connections;
+mod contacts;
+mod ledger;
+mod posts;
+mod records;
+mod reflection;
+mod servers;
+mod threads;
+mod users;
+
+use super::fault::ObjectError;
+use super::model::{Model, Offered};
+use crate::modules::Modules;
+
+/// All that are there whatever modules are installed; [`crate::domain::models::BUILT_IN`] has their ids.
+fn built_in() -> Vec<Box<dyn Model>> {
+    vec![
+        Box::new(servers::Servers),
+        Box::new(aliases::Aliases),
+        Box::new(threads::Threads),
+        Box::new(ledger::Ledger),
+        Box::new(posts::Posts),
+        Box::new(attachments::Attachments),
+        Box::new(users::Users),
+        Box::new(contacts::Contacts),
+        Box::new(connections::Connections),
+        Box::new(reflection::Models),
+        Box::new(reflection::Fields),
+    ]
+}
+
+/// Built once at start: the models change only with the installed modules.
+#[derive(Debug)]
+pub struct Models(Vec<Offered>);
+
+impl Models {
+    pub fn new(modules: &Modules) -> Self {
+        let of_modules = modules.all().iter().flat_map(|module| [records::of(module), records::stages_of(module)]);
+        let mut models: Vec<Offered> = built_in().into_iter().chain(of_modules).map(Offered::new).collect();
+        models.sort_by_key(|model| model.id);
+        reflection::describe(&mut models);
+        Self(models)
+    }
+
+    pub fn get(&self, name: &str) -> Result<&Offered, ObjectError> {
+        self.find(name).ok_or_else(|| ObjectError::UnknownModel(name.to_owned()))
+    }
+
+    pub fn find(&self, name: &str) -> Option<&Offered> {
+        self.0.iter().find(|model| model.name == name)
+    }
+
+    /// The one with this id in `ir.model`.
+    pub fn by_id(&self, id: i64) -> Option<&Offered> {
+        self.0.iter().find(|model| i64::from(model.id) == id)
+    }
+
+    /// In the order of their ids.
+    pub fn all(&self) -> &[Offered] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::models::BUILT_IN;
+
+    /// Modules may refer to these by name, and may not take their names.
+    #[test]
+    fn what_is_built_in_is_offered_and_nothing_else() {
+        let models = Models::new(&Modules::default());
+        let offered: Vec<(&str, i32)> = models.all().iter().map(|model| (model.name.as_str(), model.id)).collect();
+        assert_eq!(offered, BUILT_IN);
+    }
+}

@@ -1,0 +1,228 @@
+//! Record types of the installed modules, and their stages. A record is never deleted: `active` says *Not a grievance*, which
+//! can be taken back.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::threads;
+use crate::api::arguments::{Arguments, Command, commands, text};
+use crate::api::call::Call;
+use crate::api::fault::ObjectError;
+use crate::api::model::{Description, FieldType, FieldType::*, Fields, Inverse, Model, Values};
+use crate::api::read;
+use crate::domain::id::{AttachmentId, RecordId, StageId};
+use crate::domain::module::{self, FieldKind, Module};
+use crate::domain::rights::Object;
+use crate::domain::text::to_html;
+use crate::operations::OperationError;
+use crate::operations::attachments::{self, Place};
+use crate::operations::client::expressions::records as sql;
+use crate::operations::client::{Db, Direction};
+use crate::operations::records::{self, PRIORITIES, Posting};
+
+/// The record type of a module.
+pub fn of(module: &Module) -> Box<dyn Model> {
+    Box::new(Records(module.clone()))
+}
+
+/// Its stages.
+pub fn stages_of(module: &Module) -> Box<dyn Model> {
+    Box::new(Stages(module.clone()))
+}
+
+#[derive(Debug)]
+struct Records(Module);
+
+impl Model for Records {
+    fn describe(&self) -> Description {
+        let label = |name: &str, usual: &'static str| {
+            self.0.fields.iter().find(|field| field.name == name).map_or(usual.to_owned(), |field| field.label.clone())
+        };
+        let mut fields = Fields::new("t.number").dates();
+        let f = &mut fields;
+        f.add("number", "Number", Char, "t.number").readonly();
+        f.add("name", &label("name", "Title"), Char, "t.name").required();
+        f.add("description", &label("description", "Description"), Html, "t.description");
+        f.add("stage_id", "Stage", Many2one, "t.stage_id").to(&stage_model(&self.0));
+        f.add("priority", &label("priority", "Priority"), Selection, "t.priority").choices(PRIORITIES);
+        f.add("partner_id", &label("partner_id", "Contact"), Many2one, "t.partner_id").to("res.partner");
+        f.add("partner_name", "Sender Name", Char, "t.partner_name");
+        f.add("partner_email", "Sender Email", Char, "t.partner_email");
+        f.add("user_id", &label("user_id", "Assigned to"), Many2one, "t.user_id").to("res.users");
+        f.add("active", "Active", Boolean, "t.active");
+        f.add("new_mail", "New Mail", Boolean, "t.new_mail");
+        f.add("last_mail_at", "Last Mail on", Datetime, "t.last_mail_at").readonly();
+        f.add("closed", "Closed", Boolean, sql::CLOSED).readonly();
+        f.add("message_attachment_count", "Attachment Count", Integer, sql::ATTACHMENTS).readonly();
+        let messages = Inverse { column: "res_id", model: Some("model"), order: Direction::Descending };
+        f.many("message_ids", "Messages", "mail.message", messages).readonly = false;
+        let files = Inverse { column: "res_id", model: Some("res_model"), order: Direction::Ascending };
+        f.many("attachment_ids", "Attachments", "ir.attachment", files).readonly = false;
+        let own = f.fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>();
+        for field in self.0.fields.iter().filter(|field| !own.contains(&field.name)) {
+            add_own(f, field);
+        }
+        Description {
+            order: vec![("last_mail_at", Direction::Descending), ("id", Direction::Descending)],
+            // People call a record by its number, and by what it is about.
+            names: &["display_name", "name"],
+            is_mail_thread: true,
+            ..fields
+                .of_table((&self.0.model, &self.0.label), Object::Records, "records", "r.number")
+                .only("t.model", &self.0.model)
+        }
+    }
+
+    fn defaults(&self, _: &Description) -> Values {
+        Values::from_iter([("active".to_owned(), json!(true)), ("priority".to_owned(), json!("1"))])
+    }
+
+    fn create(&self, call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+        let typed = typed(call, db, values)?;
+        let id = records::create_in(call.app, db, call.caller, &call.model.name, &typed)?;
+        hold(call, db, id, values)?;
+        Ok(id.0)
+    }
+
+    fn write(&self, call: &Call<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
+        let typed = typed(call, db, values)?;
+        records::write_in(call.app, db, call.caller, &call.model.name, RecordId(id), &typed)?;
+        hold(call, db, RecordId(id), values)
+    }
+
+    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+        threads::method(call, name, arguments)
+    }
+}
+
+/// A field that only the module knows.
+fn add_own(fields: &mut Fields, field: &module::Field) {
+    let kind = match field.kind {
+        FieldKind::Char => Char,
+        FieldKind::Text => Text,
+        FieldKind::Html => Html,
+        FieldKind::Integer => Integer,
+        FieldKind::Float => Float,
+        FieldKind::Boolean => Boolean,
+        FieldKind::Date => FieldType::Date,
+        FieldKind::Datetime => Datetime,
+        FieldKind::Selection => Selection,
+        FieldKind::Many2one => Many2one,
+    };
+    let added = fields.member(&field.name, &field.label, kind, "t.extra");
+    added.required = field.required;
+    added.relation = field.relation.clone();
+    added.selection = field.selection.clone();
+}
+
+#[derive(Debug)]
+struct Stages(Module);
+
+impl Model for Stages {
+    fn describe(&self) -> Description {
+        let mut fields = Fields::new("t.name");
+        let f = &mut fields;
+        f.add("name", "Name", Char, "t.name").required();
+        f.add("code", "Code", Char, "t.code");
+        f.add("sequence", "Sequence", Integer, "t.sequence");
+        f.add("closed", "Closed", Boolean, "t.closed");
+        f.add("fold", "Folded in Kanban", Boolean, "t.closed");
+        let (model, label) = (stage_model(&self.0), format!("{} Stage", self.0.label));
+        Description {
+            order: vec![("sequence", Direction::Ascending), ("id", Direction::Ascending)],
+            ..fields.of_table((&model, &label), Object::Stages, "stages", "r.name").only("t.model", &self.0.model)
+        }
+    }
+}
+
+fn stage_model(module: &Module) -> String {
+    format!("{}.stage", module.model)
+}
+
+/// The page's form names a stage by its code; the API by its id.
+pub fn typed(call: &Call<'_>, db: &mut Db, values: &Values) -> Result<BTreeMap<String, String>, ObjectError> {
+    let mut typed = BTreeMap::new();
+    for (name, value) in values {
+        let field = call.settable(name)?;
+        if field.kind == FieldType::One2many {
+            continue;
+        }
+        let mut given = text(call.model, field, value)?;
+        if name == "stage_id" && !given.is_empty() {
+            given = stage_code(call, db, &given)?;
+        }
+        typed.insert(name.clone(), given);
+    }
+    Ok(typed)
+}
+
+fn stage_code(call: &Call<'_>, db: &mut Db, id: &str) -> Result<String, ObjectError> {
+    let (model, id) = (&call.model.name, id.parse().unwrap_or_default());
+    records::stage_code(db, model, StageId(id))?.ok_or_else(|| call.missing_of(&format!("{model}.stage"), id))
+}
+
+/// The relational commands among the values. A conversation only grows: nothing is taken out of it.
+fn hold(call: &Call<'_>, db: &mut Db, id: RecordId, values: &Values) -> Result<(), ObjectError> {
+    for (name, value) in values {
+        let field = call.settable(name)?;
+        if field.kind != FieldType::One2many {
+            continue;
+        }
+        for command in commands(&format!("{}.{name}", call.model.name), value)? {
+            let held: Vec<i32> = read::held(call, db, field, &[id.0])?.into_iter().map(|(_, held)| held).collect();
+            match (name.as_str(), command) {
+                (_, Command::Link(one)) if held.contains(&one) => {}
+                (_, Command::Clear) if held.is_empty() => {}
+                (_, Command::Delete(one) | Command::Unlink(one)) if !held.contains(&one) => {}
+                ("attachment_ids", Command::Create(values)) => {
+                    super::attachments::create_at(call, db, &values, Some((&call.model.name, id)))?;
+                }
+                ("attachment_ids", Command::Link(one)) => adopt(call, db, id, one)?,
+                ("attachment_ids", Command::Set(all)) if held.iter().all(|one| all.contains(one)) => {
+                    let new = all.into_iter().filter(|one| !held.contains(one));
+                    new.into_iter().try_for_each(|one| adopt(call, db, id, one))?;
+                }
+                ("message_ids", Command::Create(values)) => post(call, db, id, &values)?,
+                ("message_ids", Command::Set(all))
+                    if held.iter().all(|one| all.contains(one)) && all.len() == held.len() => {}
+                (name, _) => {
+                    let words = format!(
+                        "What stands in a conversation stays there: {name} takes (0, 0, values) and (4, id) only."
+                    );
+                    return Err(OperationError::Refused(words).into());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn adopt(call: &Call<'_>, db: &mut Db, record: RecordId, id: i32) -> Result<(), ObjectError> {
+    let place = Place { model: &call.model.name, record, post: None };
+    Ok(attachments::move_in(db, call.caller, AttachmentId(id), &place)?)
+}
+
+/// `(0, 0, {"body": …})`: a note.
+fn post(call: &Call<'_>, db: &mut Db, id: RecordId, values: &Values) -> Result<(), ObjectError> {
+    let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
+    let named = |name: &str| Some(text(name).to_owned()).filter(|text| !text.is_empty());
+    if let Some(other) = values.keys().find(|name| !POSTED.contains(&name.as_str())) {
+        let words = format!("The field '{other}' of 'mail.message' can't be written: use message_post");
+        return Err(ObjectError::Value(words));
+    }
+    let message_type = named("message_type").unwrap_or_else(|| "comment".into());
+    let posting = Posting {
+        kind: records::kind_of_posted(&message_type).ok_or_else(|| threads::unknown_type(&message_type))?,
+        author: None,
+        email_from: named("email_from"),
+        subject: named("subject"),
+        html: to_html(text("body").trim()),
+        text: text("body").trim().to_owned(),
+    };
+    records::post_in(call.app, db, call.caller, &call.model.name, id, &posting)?;
+    Ok(())
+}
+
+/// What a note says, of the fields of `mail.message`.
+const POSTED: [&str; 4] = ["body", "subject", "message_type", "email_from"];

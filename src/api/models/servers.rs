@@ -1,0 +1,156 @@
+//! `fetchmail.server`: Odoo's fields of an incoming server, and Mailgate's own.
+
+use serde_json::Value;
+
+use crate::api::arguments::Arguments;
+use crate::api::call::Call;
+use crate::api::fault::ObjectError;
+use crate::api::methods;
+use crate::api::model::{Description, FieldType::*, Fields, Model, Values};
+use crate::api::settings::{self, Written};
+use crate::domain::id::ServerId;
+use crate::domain::rights::{Object, Right};
+use crate::domain::server::{IncomingServer, Security, ServerState};
+use crate::operations::client::expressions::servers as sql;
+use crate::operations::client::{Db, Direction};
+use crate::operations::servers::{self, Form};
+use crate::operations::{OperationError, fetch};
+
+#[derive(Debug)]
+pub struct Servers;
+
+impl Model for Servers {
+    fn describe(&self) -> Description {
+        let mut fields = Fields::new("t.name").dates();
+        let f = &mut fields;
+        f.settings::<IncomingServer>();
+        f.computed("password", "Password", Char).readonly = false;
+        f.add("active", "Active", Boolean, "t.active");
+        f.add("state", "Status", Selection, "t.state")
+            .readonly()
+            .choices(ServerState::ALL.iter().map(|state| (state.code(), state.label())));
+        f.add("server_type_info", "Server Type Info", Text, sql::LOCAL_INFO).readonly();
+        f.add("configuration", "Configuration", Text, sql::LOCAL_COMMAND).readonly();
+        f.add("script", "Script", Char, sql::SCRIPT).readonly();
+        f.add("is_ssl", "SSL/TLS", Boolean, sql::IS_SSL);
+        f.add("security", "Encryption", Selection, "t.security").choices([
+            ("none", "None"),
+            ("starttls", "STARTTLS"),
+            ("tls", "SSL/TLS"),
+        ]);
+        f.model("object_id", "Create a New Record", "object_model");
+        f.add("date", "Last Fetch Date", Datetime, sql::LAST_FETCH).readonly();
+        f.add("next_fetch", "Next Fetch", Datetime, sql::NEXT_FETCH).readonly();
+        f.add("last_error", "Last Error", Text, sql::LAST_ERROR).readonly();
+        let names = ("fetchmail.server", "Incoming Mail Server");
+        Description {
+            order: vec![("priority", Direction::Ascending), ("id", Direction::Ascending)],
+            // The built-in server of the mail gateway is never listed.
+            ..fields.of_table(names, Object::Servers, "servers", "r.name").only(sql::LISTED, "listed")
+        }
+    }
+
+    fn defaults(&self, _: &Description) -> Values {
+        settings::defaults::<IncomingServer>()
+    }
+
+    fn create(&self, call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+        settings::create::<IncomingServer>(call, db, values)
+    }
+
+    fn write(&self, call: &Call<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
+        settings::write::<IncomingServer>(call, db, ServerId(id), values)
+    }
+
+    fn unlink(&self, call: &Call<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
+        Ok(servers::delete_in(db, call.caller, ServerId(id))?)
+    }
+
+    /// Whoever names what is built in, although it is not listed, is told why nothing is done.
+    fn changeable(&self, db: &mut Db, ids: &[i32]) -> Result<(), ObjectError> {
+        Ok(servers::none_built(db, ids)?)
+    }
+
+    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+        match name {
+            "button_confirm_login" => confirm(call, arguments),
+            "set_draft" => set_draft(call, arguments),
+            "fetch_mail" => fetch_mail(call, arguments),
+            _ => methods::of_all(call, name, arguments),
+        }
+    }
+}
+
+impl Written for IncomingServer {
+    /// Odoo's own default: nothing is encrypted unless it is asked for.
+    fn fresh() -> Form {
+        let mut form = Form::fresh();
+        form.set_security(Security::None);
+        form.follow();
+        form
+    }
+
+    /// `security` counts more than `is_ssl`, in whatever order the two come.
+    fn last() -> &'static [&'static str] {
+        &["security"]
+    }
+
+    fn take(call: &Call<'_>, form: &mut Form, name: &str, typed: &str) -> Result<bool, ObjectError> {
+        match name {
+            "is_ssl" => form.set_security(match (typed.is_empty(), form.security()) {
+                (false, _) => Security::Tls,
+                // Unticking SSL/TLS leaves STARTTLS as it is.
+                (true, Security::StartTls) => Security::StartTls,
+                (true, _) => Security::None,
+            }),
+            "security" => form.set_security(Security::from_code(typed).unwrap_or(form.security())),
+            "sender_policy" => {
+                form.set(name, typed);
+                // Chosen, so that it does not follow the target.
+                form.set("auto_policy", "");
+            }
+            "object_id" => {
+                let model = if typed.is_empty() { "" } else { settings::model_of(call, name, typed)? };
+                form.set("object_model", model);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn use_or_archive(db: &mut Db, call: &Call<'_>, id: ServerId, active: bool) -> Result<(), OperationError> {
+        servers::set_active_in(db, call.caller, id, active)
+    }
+}
+
+/// Test & Confirm; a failed test is a UserError with the words and the remedy, as the page shows them.
+fn confirm(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
+    call.require(Right::Write)?;
+    for id in arguments.only_ids()? {
+        let tested = servers::test(call.app, call.caller, ServerId(id))?;
+        if let Some(stage) = tested.failure() {
+            return Err(OperationError::Refused(stage.in_words()).into());
+        }
+    }
+    Ok(Value::Bool(true))
+}
+
+fn set_draft(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
+    call.require(Right::Write)?;
+    for id in arguments.only_ids()? {
+        servers::reset(call.app, call.caller, ServerId(id))?;
+    }
+    Ok(Value::Bool(true))
+}
+
+fn fetch_mail(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
+    call.require(Right::Write)?;
+    for id in arguments.only_ids()? {
+        if let fetch::FetchOutcome::Failed { words, remedy } =
+            fetch::fetch_now(call.app, call.caller, ServerId(id), fetch::WAIT)?
+        {
+            return Err(OperationError::Refused(format!("{words} {remedy}").trim().to_owned()).into());
+        }
+    }
+    Ok(Value::Bool(true))
+}

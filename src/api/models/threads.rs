@@ -1,0 +1,260 @@
+//! `mail.thread`, which has no rows: the door for mail that a program hands over (`message_process`), as Odoo's mail gateway
+//! script calls it, and what a client writes into a record's conversation (`message_post`). Record types have these too.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::records::typed;
+use crate::api::HANDS_MAIL_OVER;
+use crate::api::arguments::{Arguments, Command, binary, commands};
+use crate::api::call::Call;
+use crate::api::fault::ObjectError;
+use crate::api::methods::{self, whole};
+use crate::api::model::{Description, Fields, Model, Values};
+use crate::domain::id::{AttachmentId, PartnerId, PostId, RecordId};
+use crate::domain::message::Message;
+use crate::domain::rights::{Object, Right};
+use crate::domain::text::{shorten, to_html};
+use crate::message;
+use crate::operations::attachments::{self, New, Place};
+use crate::operations::client::Db;
+use crate::operations::gateway::{self, GatewayError, Request};
+use crate::operations::records::{self, Posting};
+use crate::operations::{OperationError, partners};
+
+#[derive(Debug)]
+pub struct Threads;
+
+impl Model for Threads {
+    fn describe(&self) -> Description {
+        let description = Fields::new("").in_memory(("mail.thread", "Email Thread"), Object::MailGateway);
+        Description { is_mail_thread: true, ..description }
+    }
+
+    /// Refused in the words for a record type that is not there.
+    fn create(&self, call: &Call<'_>, db: &mut Db, _: &Values) -> Result<i32, ObjectError> {
+        Ok(records::create_in(call.app, db, call.caller, &call.model.name, &BTreeMap::new())?.into())
+    }
+
+    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+        method(call, name, arguments)
+    }
+}
+
+/// The methods of whatever has a conversation.
+pub fn method(call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+    match name {
+        HANDS_MAIL_OVER => message_process(call, arguments),
+        "message_post" => message_post(call, arguments),
+        _ => methods::of_all(call, name, arguments),
+    }
+}
+
+/// `message_process(model, message, custom_values, save_original, strip_attachments, thread_id)`: the record's id, or
+/// False where the mail is kept and makes no record now.
+fn message_process(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+    Call { model: call.models.get("mail.thread")?, ..*call }.require(Right::Create)?;
+    let model = arguments.text("model")?.filter(|model| !model.is_empty());
+    let mail = bytes(arguments.required("message")?)?;
+    let custom_values = match arguments.optional("custom_values") {
+        None | Some(Value::Bool(false)) => Map::new(),
+        Some(Value::Object(values)) => values,
+        Some(_) => return Err(wrong("'custom_values' is a struct of values")),
+    };
+    let save_original = arguments.flag("save_original")?.unwrap_or_default();
+    let strip_attachments = arguments.flag("strip_attachments")?.unwrap_or_default();
+    let thread_id = arguments.number("thread_id")?.filter(|id| *id > 0);
+    arguments.end()?;
+    let thread_id = match thread_id.map(i32::try_from) {
+        None => None,
+        Some(Ok(id)) => Some(RecordId(id)),
+        Some(Err(_)) => return Err(wrong("'thread_id' is a record's id")),
+    };
+    let custom_values = custom(call, model.as_deref(), &custom_values)?;
+    let asked = model.clone();
+    let request = Request { model, custom_values, save_original, strip_attachments, thread_id };
+    match gateway::process(call.app, call.caller, mail, request) {
+        Ok(record) => Ok(record.map_or(Value::Bool(false), |record| json!(record))),
+        Err(GatewayError::NoRoute(mail)) => Err(ObjectError::Value(no_route(call, asked.as_deref(), &mail))),
+        Err(GatewayError::Operation(error)) => Err(error.into()),
+    }
+}
+
+/// A text is the mail itself; a Binary holds its bytes.
+fn bytes(message: Value) -> Result<Vec<u8>, ObjectError> {
+    match message {
+        Value::String(text) => Ok(text.into_bytes()),
+        other => binary(&other).ok_or_else(|| wrong("'message' is a mail's source, as text or Binary")),
+    }
+}
+
+/// Values for a record type that is not there are for nothing: the mail may still answer another record.
+fn custom(call: &Call<'_>, model: Option<&str>, given: &Values) -> Result<BTreeMap<String, String>, ObjectError> {
+    let model = model.filter(|_| !given.is_empty()).and_then(|model| call.models.find(model));
+    match model.filter(|model| model.is_mail_thread) {
+        Some(model) => call.app.store.read(|db| typed(&Call { model, ..*call }, db, given)),
+        None => Ok(BTreeMap::new()),
+    }
+}
+
+fn wrong(words: &str) -> ObjectError {
+    ObjectError::Argument(format!("message_process(): {words}"))
+}
+
+/// Odoo's words.
+fn no_route(call: &Call<'_>, model: Option<&str>, mail: &Message) -> String {
+    match model {
+        Some(model) if call.models.find(model).is_some() => {
+            format!("Mailbox unavailable - model {model} does not accept document creation")
+        }
+        Some(model) => format!("Mailbox unavailable - unknown target model {}", shorten(model, 100)),
+        None => {
+            let to: Vec<String> = mail.recipients().map(|address| address.display()).collect();
+            format!(
+                "No possible route found for incoming message from {} to {} (Message-Id {}:). Create an appropriate \
+                 mail.alias or force the destination model.",
+                mail.from.display(),
+                shorten(&to.join(", "), 500),
+                mail.message_id
+            )
+        }
+    }
+}
+
+/// Arguments of Odoo's that make no difference here.
+const OF_NO_CONSEQUENCE: [&str; 13] = [
+    "parent_id",
+    "subtype_id",
+    "subtype_xmlid",
+    "email_layout_xmlid",
+    "email_add_signature",
+    "force_send",
+    "mail_auto_delete",
+    "mail_server_id",
+    "model_description",
+    "notify_author",
+    "record_name",
+    "reply_to",
+    "send_after_commit",
+];
+
+/// What can be asked for, beside what the post itself says.
+struct Asked {
+    posting: Posting,
+    /// Name and bytes.
+    files: Vec<(String, Vec<u8>)>,
+    /// Of files that are here already.
+    attachments: Vec<i32>,
+}
+
+/// It stays on the record; nobody is mailed.
+fn message_post(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+    call.require(Right::Write)?;
+    let ids = arguments.ids()?;
+    let asked = asked(&mut arguments)?;
+    arguments.end()?;
+    let [id] = ids.as_slice() else {
+        let ids: Vec<String> = ids.iter().map(i32::to_string).collect();
+        return Err(ObjectError::Value(format!("Expected singleton: {}({})", call.model.name, ids.join(", "))));
+    };
+    let post = whole(call, |db| {
+        call.all_exist(db, &[*id])?;
+        add(call, db, RecordId(*id), &asked)
+    })?;
+    Ok(json!(post.0))
+}
+
+fn add(call: &Call<'_>, db: &mut Db, record: RecordId, asked: &Asked) -> Result<PostId, ObjectError> {
+    if let Some(author) = asked.posting.author
+        && matches!(partners::find(db, author), Err(OperationError::NotFound(_)))
+    {
+        return Err(call.missing_of("res.partner", author.0));
+    }
+    let model = &call.model.name;
+    let post = records::post_in(call.app, db, call.caller, model, record, &asked.posting)?;
+    let place = Place { model, record, post: Some(post) };
+    for (name, bytes) in &asked.files {
+        attachments::create_in(db, call.caller, &New { place: Some(place), name, mimetype: "", bytes })?;
+    }
+    for id in &asked.attachments {
+        attachments::move_in(db, call.caller, AttachmentId(*id), &place)?;
+    }
+    Ok(post)
+}
+
+fn asked(arguments: &mut Arguments) -> Result<Asked, ObjectError> {
+    let body = match arguments.optional("body") {
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::String(text)) => text,
+        None | Some(Value::Bool(false)) => String::new(),
+        Some(_) => return Err(arguments.wrong("message_post(): 'body' is text".into())),
+    };
+    let subject = arguments.text("subject")?;
+    let message_type = arguments.text("message_type")?.unwrap_or_else(|| "notification".into());
+    let kind = records::kind_of_posted(&message_type).ok_or_else(|| unknown_type(&message_type))?;
+    arguments.by_name()?;
+    let email_from = arguments.text("email_from")?;
+    let author = arguments.number("author_id")?.and_then(|id| i32::try_from(id).ok()).map(PartnerId);
+    // A conversation here is one thread, its notes have no subtype (Odoo takes an unknown one for a note), and nobody is
+    // mailed: what asks for that much, or how to mail, is right.
+    for name in OF_NO_CONSEQUENCE {
+        arguments.optional(name);
+    }
+    if let Some(partners) = arguments.optional("partner_ids")
+        && !commands("mail.message.partner_ids", &partners)?.is_empty()
+    {
+        let words = "Mailgate mails nobody: a message is posted without partner_ids.";
+        return Err(OperationError::Refused(words.into()).into());
+    }
+    let (html, text) = match arguments.flag("body_is_html")? {
+        Some(true) => (message::clean_html(&body), message::text_of_html(&body)),
+        _ => (to_html(body.trim()), body.trim().to_owned()),
+    };
+    let files = files(arguments)?;
+    let attachments = match arguments.optional("attachment_ids") {
+        Some(ids) => linked(&commands("mail.message.attachment_ids", &ids)?)?,
+        None => Vec::new(),
+    };
+    let posting = Posting { kind, author, email_from, subject, html, text };
+    Ok(Asked { posting, files, attachments })
+}
+
+pub fn unknown_type(message_type: &str) -> ObjectError {
+    ObjectError::Value(format!("Wrong value for mail.message.message_type: '{message_type}'"))
+}
+
+/// Pairs of a name and its contents. As in Odoo a text is its own bytes; XML-RPC's `<base64>` is what it stands for.
+fn files(arguments: &mut Arguments) -> Result<Vec<(String, Vec<u8>)>, ObjectError> {
+    let wrong = || ObjectError::Value("message_post(): 'attachments' are pairs of a name and its contents".into());
+    let one = |pair: &Value| {
+        // What may follow on them is for pictures within a body.
+        let [name, content, ..] = pair.as_array()?.as_slice() else { return None };
+        let bytes = match content {
+            Value::String(text) => text.as_bytes().to_vec(),
+            bytes => binary(bytes)?,
+        };
+        Some((name.as_str()?.to_owned(), bytes))
+    };
+    match arguments.optional("attachments") {
+        None | Some(Value::Bool(false)) => Ok(Vec::new()),
+        Some(Value::Array(pairs)) => pairs.iter().map(|pair| one(pair).ok_or_else(wrong)).collect(),
+        Some(_) => Err(wrong()),
+    }
+}
+
+fn linked(commands: &[Command]) -> Result<Vec<i32>, ObjectError> {
+    let mut ids = Vec::new();
+    for command in commands {
+        match command {
+            Command::Link(id) => ids.push(*id),
+            Command::Set(all) => ids.extend(all),
+            other => {
+                return Err(ObjectError::Value(format!(
+                    "Wrong value for mail.message.attachment_ids: {other:?} is nothing that a new message takes"
+                )));
+            }
+        }
+    }
+    Ok(ids)
+}

@@ -1,0 +1,151 @@
+//! `res.users`: accounts. Everybody may look at their own.
+
+use serde_json::{Value, json};
+
+use crate::api::arguments::{Arguments, text};
+use crate::api::call::Call;
+use crate::api::fault::ObjectError;
+use crate::api::methods::{self, whole, write_each};
+use crate::api::model::{Description, FieldType::*, Fields, Model, Values};
+use crate::api::settings;
+use crate::domain::id::UserId;
+use crate::domain::person::{Role, User};
+use crate::domain::rights::Object;
+use crate::operations::client::expressions::users as sql;
+use crate::operations::client::{Db, Direction};
+use crate::operations::preferences;
+use crate::operations::users::{self, Form, NewPassword, Prepared};
+
+/// Odoo's codes of the pages' languages.
+const LANGUAGES: [(&str, &str); 2] = [("en_US", "English (US)"), ("fr_FR", "French / Français")];
+
+#[derive(Debug)]
+pub struct Users;
+
+impl Model for Users {
+    fn describe(&self) -> Description {
+        let mut fields = Fields::new("t.name").dates();
+        let f = &mut fields;
+        f.settings::<User>();
+        f.computed("password", "Password", Char).readonly = false;
+        f.add("lang", "Language", Selection, sql::LANGUAGE).choices(LANGUAGES);
+        f.add("tz", "Timezone", Char, "t.time_zone");
+        f.add("active", "Active", Boolean, "t.active");
+        f.add("partner_id", "Related Partner", Many2one, sql::CONTACT).readonly().to("res.partner");
+        f.add("email", "Email", Char, sql::EMAIL).readonly();
+        Description {
+            order: vec![("name", Direction::Ascending), ("id", Direction::Ascending)],
+            names: &["display_name", "login"],
+            ..fields.of_table(("res.users", "User"), Object::Users, "users", "r.name")
+        }
+    }
+
+    /// A new account starts as an officer's.
+    fn defaults(&self, _: &Description) -> Values {
+        let texts = [("role", "officer"), ("lang", "en_US"), ("tz", "UTC")];
+        let texts = texts.map(|(name, value)| (name.to_owned(), Value::from(value)));
+        texts.into_iter().chain([("active".to_owned(), Value::Bool(true))]).collect()
+    }
+
+    /// Hashing a password takes long: before the transaction.
+    fn create_all(&self, call: &Call<'_>, list: &[Values]) -> Result<Vec<i32>, ObjectError> {
+        let new = list.iter().map(|values| prepare(call, values)).collect::<Result<Vec<_>, _>>()?;
+        whole(call, |db| new.iter().map(|new| create(call, db, new)).collect())
+    }
+
+    fn write_all(&self, call: &Call<'_>, ids: &[i32], values: &Values) -> Result<(), ObjectError> {
+        let password = new_password(call, values)?;
+        write_each(call, ids, |db, id| write(call, db, UserId(id), values, password.as_ref()))
+    }
+
+    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+        match name {
+            "context_get" => context(call, arguments),
+            "has_group" => has_group(call, arguments),
+            _ => methods::of_all(call, name, arguments),
+        }
+    }
+}
+
+/// An account to be made, its password hashed.
+struct New {
+    account: Prepared,
+    active: bool,
+}
+
+fn prepare(call: &Call<'_>, values: &Values) -> Result<New, ObjectError> {
+    let mut form = Form::fresh();
+    let active = fill(call, &mut form, values)?;
+    Ok(New { account: users::to_add(call.caller, &form)?, active: active != Some(false) })
+}
+
+fn create(call: &Call<'_>, db: &mut Db, new: &New) -> Result<i32, ObjectError> {
+    let id = users::insert(db, call.caller, &new.account)?.id;
+    if !new.active {
+        users::set_active_in(db, call.caller, id, false)?;
+    }
+    Ok(id.0)
+}
+
+/// The password that is to be set, where one is.
+fn new_password(call: &Call<'_>, values: &Values) -> Result<Option<NewPassword>, ObjectError> {
+    let mut form = Form::default();
+    fill(call, &mut form, values)?;
+    Ok(form.secret("password").map(|password| users::to_set(call.caller, password)).transpose()?)
+}
+
+fn write(
+    call: &Call<'_>,
+    db: &mut Db,
+    id: UserId,
+    values: &Values,
+    new_password: Option<&NewPassword>,
+) -> Result<(), ObjectError> {
+    let user = users::load(db, id)?;
+    let mut form = Form::of(&user);
+    let active = fill(call, &mut form, values)?;
+    users::change_in(db, call.caller, id, &form)?;
+    if let Some(new) = new_password {
+        users::set_password_in(db, call.caller, id, new)?;
+    }
+    if let Some(active) = active.filter(|active| *active != user.active) {
+        users::set_active_in(db, call.caller, id, active)?;
+    }
+    Ok(())
+}
+
+/// Whether it shall be in use is no field of the form.
+fn fill(call: &Call<'_>, form: &mut Form, values: &Values) -> Result<Option<bool>, ObjectError> {
+    let mut active = None;
+    for (name, value) in values {
+        let given = text(call.model, call.settable(name)?, value)?;
+        match name.as_str() {
+            // Odoo's codes name the country too: fr_FR.
+            "lang" => drop(form.set("language", given.split('_').next().unwrap_or_default())),
+            "tz" => drop(form.set("time_zone", &given)),
+            "active" => active = Some(!given.is_empty()),
+            name => settings::put(form, name, &given),
+        }
+    }
+    Ok(active)
+}
+
+/// Of Odoo's groups those that say here what they say there; nobody is in any other.
+fn has_group(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+    let group = arguments.required("group_ext_id")?;
+    arguments.end()?;
+    Ok(Value::Bool(match group.as_str() {
+        Some("base.group_user") => true,
+        Some("base.group_system" | "base.group_erp_manager") => call.caller.role == Role::SystemAdmin,
+        _ => false,
+    }))
+}
+
+fn context(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+    // Odoo's clients send an empty list, or nothing.
+    arguments.optional("ids");
+    arguments.end()?;
+    let (lang, tz) = preferences::get(call.app, call.caller)?;
+    let lang = if lang == "fr" { "fr_FR" } else { "en_US" };
+    Ok(json!({"lang": lang, "tz": tz, "uid": call.caller.user.map(|user| user.0)}))
+}

@@ -1,0 +1,109 @@
+//! Answers on their way out: what is large waits for its reader in a file, and not in memory. And refusals, where a
+//! request was no call yet.
+
+use std::fs::File;
+use std::io::{BufWriter, Cursor, Write};
+use std::path::Path;
+
+use rocket::http::{ContentType, Status};
+use rocket::response::{self, Responder, Response};
+use rocket::{Request, tokio};
+use tempfile::{SpooledData, SpooledTempFile, spooled_tempfile_in};
+
+/// Bytes of an answer that stay in memory.
+const IN_MEMORY: usize = 256 << 10;
+
+/// An answer that is written, and of which type it is.
+pub struct Answer {
+    kind: ContentType,
+    body: Written,
+}
+
+enum Written {
+    Memory(Vec<u8>),
+    File(File),
+}
+
+impl Answer {
+    /// What `write` writes; `folder` takes it where it is large. The error is the folder's, or of `write`.
+    pub fn new<E: From<std::io::Error>>(
+        kind: ContentType,
+        folder: &Path,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        std::fs::create_dir_all(folder)?;
+        let mut to: BufWriter<SpooledTempFile> = BufWriter::new(spooled_tempfile_in(IN_MEMORY, folder));
+        write(&mut to)?;
+        let written = to.into_inner().map_err(|error| error.into_error())?;
+        let body = match written.into_inner() {
+            SpooledData::InMemory(bytes) => Written::Memory(bytes.into_inner()),
+            SpooledData::OnDisk(mut file) => {
+                std::io::Seek::rewind(&mut file)?;
+                Written::File(file)
+            }
+        };
+        Ok(Self { kind, body })
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Answer {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build();
+        response.header(self.kind);
+        match self.body {
+            Written::Memory(bytes) => response.sized_body(bytes.len(), Cursor::new(bytes)),
+            Written::File(file) => response.sized_body(None, rocket::tokio::fs::File::from_std(file)),
+        };
+        response.ok()
+    }
+}
+
+/// Why a request was not taken as a call, before it was one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused {
+    status: Status,
+    /// Seconds until it is worth another try.
+    retry_after: Option<u8>,
+}
+
+impl Refused {
+    pub const BUSY: Self = Self { status: Status::ServiceUnavailable, retry_after: Some(5) };
+    pub const TOO_LARGE: Self = Self::of(Status::PayloadTooLarge);
+    pub const TOO_SLOW: Self = Self::of(Status::RequestTimeout);
+    pub const BROKEN: Self = Self::of(Status::BadRequest);
+    pub const FAILED: Self = Self::of(Status::InternalServerError);
+
+    const fn of(status: Status) -> Self {
+        Self { status, retry_after: None }
+    }
+
+    fn words(self) -> &'static str {
+        match self.status.code {
+            503 => "Other calls take all the room that there is for calls. Try again in some seconds.\n",
+            413 => {
+                "More than 64 kB are taken only of a call on an object whose database, user and password stand in its \
+                 first 64 kB, and 64 MB of that.\n"
+            }
+            408 => "The request came too slowly.\n",
+            400 => "The request ended before it was whole.\n",
+            _ => "The call could not be answered.\n",
+        }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Refused {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let words = self.words();
+        let mut response = Response::build();
+        response.status(self.status).header(ContentType::Plain);
+        if let Some(seconds) = self.retry_after {
+            response.raw_header("Retry-After", seconds.to_string());
+        }
+        response.sized_body(words.len(), Cursor::new(words)).ok()
+    }
+}
+
+/// Runs blocking work away from the async workers.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Refused::FAILED)
+}

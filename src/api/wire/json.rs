@@ -1,0 +1,144 @@
+//! `/jsonrpc`: the same services in JSON-RPC 2.0, with Odoo's error object.
+
+use std::sync::Arc;
+
+use rocket::http::ContentType;
+use rocket::{Data, Route, post, routes};
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Refused, blocking};
+use super::body::{self, Asked, Body, Unread, Wire};
+use super::services::{self, Call, Ready};
+use super::skim::{self, Piece};
+use super::{Door, Json};
+use crate::api::fault::{Fault, Kind};
+use crate::operations::App;
+use crate::xmlrpc::{CodecError, Limits};
+
+pub fn routes() -> Vec<Route> {
+    routes![call]
+}
+
+#[post("/jsonrpc", data = "<data>")]
+async fn call(door: Door, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    let api = door.api.clone();
+    let body = match body::read(&door, Arc::new(Calls), data).await {
+        Ok(body) => body,
+        Err(unread) => return told(api.app.clone(), unread).await,
+    };
+    blocking(move || {
+        let Body { bytes, as_mail, share } = body;
+        let id = id(&bytes);
+        let ready = ready(&api.app, door.address, &bytes).and_then(|ready| ready.only(as_mail));
+        // What the call took out of it is there a second time now.
+        drop(bytes);
+        let answer = services::finish(&api, ready, |outcome| written(&api.app, id, outcome));
+        drop(share);
+        answer
+    })
+    .await?
+}
+
+/// Reads `/jsonrpc`'s bodies.
+struct Calls;
+
+impl Wire for Calls {
+    fn peek(&self, head: &[u8]) -> Option<Asked> {
+        let params = Piece { text: head.trim_ascii(), whole: false }.member("params")?;
+        // Clients that sort their members name the service last.
+        if params.member("service").is_some_and(|service| service.string().as_deref() != Some("object")) {
+            return None;
+        }
+        let mut args = params.member("args")?.items().map(|item| item.read::<Value>());
+        let mut next = || args.next().flatten();
+        let (database, user, password) = (next()?, next()?, next()?);
+        let method = args.nth(1).flatten().and_then(|method| method.as_str().map(str::to_owned));
+        let who = move |app: &App, address| services::caller(app, &database, &user, &password, address);
+        Some(Asked { who: Box::new(who), method })
+    }
+
+    fn overhead(&self, body: &[u8]) -> Result<usize, Fault> {
+        overhead(body)
+    }
+}
+
+pub fn overhead(body: &[u8]) -> Result<usize, Fault> {
+    skim::overhead(body, &Limits { bytes: body.len(), ..Limits::default() }).map_err(|error| match error {
+        CodecError::Malformed => Fault::new(Kind::Application("JSONDecodeError"), "the request is no JSON"),
+        error => Fault::new(Kind::Application("ValueError"), error.to_string()),
+    })
+}
+
+/// The call's identity, which is told again. Nobody numbers his calls with more than a short text.
+pub fn id(body: &[u8]) -> Value {
+    let id = Piece { text: body.trim_ascii(), whole: false }.member("id").filter(|id| id.text.len() <= 256);
+    id.and_then(Piece::read).unwrap_or_default()
+}
+
+/// The request's `params`, which are nothing where there are none.
+pub fn params(body: &[u8]) -> Result<Piece<'_>, Fault> {
+    let document = Piece::of(body);
+    if document.text.first() != Some(&b'{') {
+        return Err(Fault::new(Kind::Application("ValueError"), "the request is no JSON-RPC object"));
+    }
+    Ok(document.member("params").unwrap_or(Piece { text: b"", whole: true }))
+}
+
+pub fn read(piece: Piece<'_>) -> Result<Value, Fault> {
+    piece.read().ok_or_else(|| Fault::new(Kind::Application("JSONDecodeError"), "the request is no JSON"))
+}
+
+fn ready(app: &App, address: Option<std::net::IpAddr>, body: &[u8]) -> Result<Ready, Fault> {
+    let params = params(body)?;
+    let text = |name: &str| params.member(name).and_then(Piece::string).unwrap_or_default();
+    let args = params.member("args");
+    let mut args = args.into_iter().flat_map(Piece::items).map(read);
+    services::dispatch(app, address, &text("service"), &text("method"), &mut args)
+}
+
+/// Why a body was not read.
+pub async fn told(app: Arc<App>, unread: Unread) -> Result<Answer, Refused> {
+    match unread {
+        Unread::Refused(refused) => Err(refused),
+        Unread::Fault(fault, head) => blocking(move || written(&app, id(&head), Err(fault))).await?,
+    }
+}
+
+/// The answer, or Odoo's error object.
+pub fn written(app: &App, id: Value, outcome: Result<Value, Fault>) -> Result<Answer, Refused> {
+    let envelope = enveloped(id, outcome);
+    let write = |to: &mut dyn std::io::Write| serde_json::to_writer(to, &envelope).map_err(std::io::Error::from);
+    Answer::new(ContentType::JSON, &app.spool(), write).map_err(|error| services::unwritten(&error))
+}
+
+fn enveloped(id: Value, outcome: Result<Value, Fault>) -> Value {
+    match outcome {
+        // As Odoo has it, nothing is no result.
+        Ok(Value::Null) => json!({"jsonrpc": "2.0", "id": id}),
+        Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
+        Err(fault) => json!({"jsonrpc": "2.0", "id": id, "error": {
+            "code": fault.outline().0,
+            "message": fault.outline().1,
+            "data": {
+                "name": fault.exception(),
+                "debug": fault.text(),
+                "message": fault.message,
+                "arguments": [fault.message],
+                "context": {},
+            },
+        }}),
+    }
+}
+
+/// A call on an object whose caller is known otherwise than by its arguments.
+pub fn object_call(params: Piece<'_>) -> Result<Call, Fault> {
+    let text = |name: &str| params.member(name).and_then(Piece::string).unwrap_or_default();
+    let given = |name: &str| params.member(name).map_or(Ok(Value::Null), read);
+    let (args, kwargs) = (given("args")?, given("kwargs")?);
+    Ok(Call {
+        model: text("model"),
+        method: text("method"),
+        args: if let Value::Array(args) = args { args } else { Vec::new() },
+        kwargs: if let Value::Object(kwargs) = kwargs { kwargs } else { Default::default() },
+    })
+}

@@ -1,0 +1,251 @@
+//! Odoo's three services, the same behind XML-RPC and JSON-RPC.
+
+use std::net::IpAddr;
+
+use serde_json::{Map, Value, json};
+
+use super::answer::Refused;
+use crate::api::fault::{Fault, Kind};
+use crate::api::{Api, HANDS_MAIL_OVER};
+use crate::domain::filter::python;
+use crate::domain::id::UserId;
+use crate::domain::person::Caller;
+use crate::domain::secret::Secret;
+use crate::operations::sessions::SignInError;
+use crate::operations::{App, credentials};
+
+/// The one database that there is.
+pub const DATABASE: &str = "mailgate";
+const VERSION: &str = "17.0";
+
+/// Odoo's answer to `version`; clients choose their dialect by it.
+pub fn version() -> Value {
+    json!({
+        "server_version": VERSION,
+        "server_version_info": [17, 0, 0, "final", 0, ""],
+        "server_serie": VERSION,
+        "protocol_version": 1,
+    })
+}
+
+/// What is to be done, once all of its request is read.
+pub enum Ready {
+    Answer(Value),
+    Call(Caller, Call),
+}
+
+/// A call of an object's method.
+pub struct Call {
+    pub model: String,
+    pub method: String,
+    pub args: Vec<Value>,
+    pub kwargs: Map<String, Value>,
+}
+
+impl Ready {
+    /// What got its room as mail must be mail indeed.
+    pub fn only(self, as_mail: bool) -> Result<Self, Fault> {
+        match &self {
+            Ready::Call(_, call) if call.method == HANDS_MAIL_OVER => Ok(self),
+            _ if as_mail => Err(Fault::new(Kind::Application("ValueError"), "the call does not go on as it began")),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// Does it, and writes the answer while its room is kept.
+pub fn finish<T>(api: &Api, ready: Result<Ready, Fault>, write: impl FnOnce(Result<Value, Fault>) -> T) -> T {
+    let room = api.room();
+    let outcome = ready.and_then(|ready| match ready {
+        Ready::Answer(value) => Ok(value),
+        Ready::Call(caller, Call { model, method, args, kwargs }) => {
+            Ok(api.call(&caller, &room, &model, &method, args, kwargs)?)
+        }
+    });
+    write(outcome)
+}
+
+/// An answer that could not be written down.
+pub fn unwritten(error: &std::io::Error) -> Refused {
+    tracing::error!(%error, "an answer of the API could not be written: is there room in the data folder?");
+    Refused::FAILED
+}
+
+/// The parameters of a call, each built when it is asked for.
+pub type Params<'a> = &'a mut dyn Iterator<Item = Result<Value, Fault>>;
+
+/// One call of a service's method. A call on an object is only made ready: its parameters are built once its caller is
+/// known.
+pub fn dispatch(
+    app: &App,
+    address: Option<IpAddr>,
+    service: &str,
+    method: &str,
+    params: Params<'_>,
+) -> Result<Ready, Fault> {
+    match service {
+        "common" => common(app, address, method, params.collect::<Result<_, _>>()?).map(Ready::Answer),
+        "object" => object(app, address, method, params),
+        "db" => db(app, method, &params.collect::<Result<Vec<_>, _>>()?).map(Ready::Answer),
+        _ => Err(Fault::new(Kind::Application("KeyError"), service)),
+    }
+}
+
+fn common(app: &App, address: Option<IpAddr>, method: &str, params: Vec<Value>) -> Result<Value, Fault> {
+    expect(method, &params)?;
+    match (method, params.as_slice()) {
+        ("version", _) => Ok(version()),
+        ("about", _) => Ok(json!("See https://www.odoo.com for the API that Mailgate speaks")),
+        ("login" | "authenticate", [Value::String(database), Value::String(login), Value::String(password), ..]) => {
+            known_database(database)?;
+            match credentials::sign_in(app, login, &Secret::new(password.as_str()), address) {
+                Ok(caller) => Ok(json!(caller.user.map(|user| user.0))),
+                Err(SignInError::Wrong) => Ok(Value::Bool(false)),
+                Err(error) => Err(refused(error)),
+            }
+        }
+        ("login" | "authenticate", _) => Ok(Value::Bool(false)),
+        _ => Err(Fault::new(Kind::Application("Exception"), format!("Method not found: {method}"))),
+    }
+}
+
+/// The parameters that Odoo's function of this name has, all of them required; what comes too few or too many is refused
+/// in Python's words. `authenticate` may do without the last: what the caller tells of himself is not used.
+fn expect(method: &str, params: &[Value]) -> Result<(), Fault> {
+    let (all, optional): (&[&str], usize) = match method {
+        "version" => (&[], 0),
+        "login" => (&["db", "login", "password"], 0),
+        "authenticate" => (&["db", "login", "password", "user_agent_env"], 1),
+        "db_exist" => (&["db_name"], 0),
+        _ => return Ok(()),
+    };
+    let (given, most) = (params.len(), all.len());
+    if given > most {
+        let (plural, were) = (if most == 1 { "" } else { "s" }, if given == 1 { "was" } else { "were" });
+        return Err(argument(
+            &format!("exp_{method}"),
+            &format!("takes {most} positional argument{plural} but {given} {were} given"),
+        ));
+    }
+    if given + optional >= most {
+        return Ok(());
+    }
+    let missing: Vec<String> = all[given..].iter().map(|name| format!("'{name}'")).collect();
+    let named = match missing.as_slice() {
+        [one] => one.clone(),
+        [one, other] => format!("{one} and {other}"),
+        [before @ .., last] => format!("{}, and {last}", before.join(", ")),
+        [] => String::new(),
+    };
+    let (count, plural) = (missing.len(), if missing.len() == 1 { "" } else { "s" });
+    Err(argument(&format!("exp_{method}"), &format!("missing {count} required positional argument{plural}: {named}")))
+}
+
+fn object(app: &App, address: Option<IpAddr>, method: &str, params: Params<'_>) -> Result<Ready, Fault> {
+    let mut next = || params.next().transpose();
+    let (Some(database), Some(user), Some(password)) = (next()?, next()?, next()?) else {
+        return Err(argument(method, "takes a database, a user's id, a password, a model and a method"));
+    };
+    let caller = caller(app, &database, &user, &password, address)?;
+    let (Some(model), Some(name)) = (next()?, next()?) else {
+        return Err(argument(method, "takes a database, a user's id, a password, a model and a method"));
+    };
+    let Some(name) = name.as_str() else { return Err(argument(method, "names the method as text")) };
+    let model = model.as_str().map_or_else(|| python(&model), str::to_owned);
+    let rest = params.collect::<Result<Vec<_>, _>>()?;
+    let (args, kwargs) = match (method, rest.len()) {
+        ("execute", _) => (rest, Map::new()),
+        ("execute_kw", 0) => return Err(argument(method, "missing 1 required positional argument: 'args'")),
+        ("execute_kw", 1 | 2) => {
+            let mut rest = rest.into_iter();
+            (list(method, rest.next())?, members(method, rest.next())?)
+        }
+        ("execute_kw", more) => {
+            let given = more + 5;
+            return Err(argument(method, &format!("takes from 6 to 7 positional arguments but {given} were given")));
+        }
+        _ => return Err(Fault::new(Kind::Application("NameError"), format!("Method not available {method}"))),
+    };
+    Ok(Ready::Call(caller, Call { model, method: name.to_owned(), args, kwargs }))
+}
+
+/// Who calls: a number as Odoo has it, also as text; the password is checked against that account.
+pub fn caller(
+    app: &App,
+    database: &Value,
+    user: &Value,
+    password: &Value,
+    address: Option<IpAddr>,
+) -> Result<Caller, Fault> {
+    known_database(database.as_str().unwrap_or_default())?;
+    let id = user.as_i64().or_else(|| user.as_str()?.trim().parse().ok()).and_then(|id| i32::try_from(id).ok());
+    let (Some(id), Some(password)) = (id, password.as_str()) else { return Err(Fault::denied()) };
+    credentials::sign_in_by_id(app, UserId(id), &Secret::new(password), address).map_err(refused)
+}
+
+pub fn refused(error: SignInError) -> Fault {
+    match error {
+        SignInError::Wrong => Fault::denied(),
+        SignInError::TooMany { retry_after } => Fault::new(
+            Kind::AccessDenied,
+            format!("Too many login failures, please wait {retry_after} s before trying again."),
+        ),
+        SignInError::Other(error) => error.into(),
+    }
+}
+
+/// What Odoo asks the master password for, which nobody has here: databases are made and kept with other means.
+const OF_THE_MASTER: [&str; 9] = [
+    "change_admin_password",
+    "create_database",
+    "drop",
+    "dump",
+    "duplicate_database",
+    "list_countries",
+    "migrate_databases",
+    "rename",
+    "restore",
+];
+
+fn db(app: &App, method: &str, params: &[Value]) -> Result<Value, Fault> {
+    expect(method, params)?;
+    match method {
+        "list" if app.config.list_databases => Ok(json!([DATABASE])),
+        "list" => Err(Fault::denied()),
+        "server_version" => Ok(json!(VERSION)),
+        "db_exist" => Ok(json!(params.first().and_then(Value::as_str) == Some(DATABASE))),
+        _ if OF_THE_MASTER.contains(&method) => Err(Fault::denied()),
+        _ => Err(Fault::new(Kind::Application("KeyError"), format!("Method not found: {method}"))),
+    }
+}
+
+pub fn known_database(name: &str) -> Result<(), Fault> {
+    if name == DATABASE {
+        return Ok(());
+    }
+    let shown = crate::domain::text::shorten(name, 60);
+    Err(Fault::new(
+        Kind::Application("psycopg2.OperationalError"),
+        format!("database \"{shown}\" does not exist; the one here is \"{DATABASE}\""),
+    ))
+}
+
+fn list(method: &str, value: Option<Value>) -> Result<Vec<Value>, Fault> {
+    match value {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(items)) => Ok(items),
+        Some(_) => Err(argument(method, "takes the positional arguments as a list")),
+    }
+}
+
+fn members(method: &str, value: Option<Value>) -> Result<Map<String, Value>, Fault> {
+    match value {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(members)) => Ok(members),
+        Some(_) => Err(argument(method, "takes the named arguments as a struct")),
+    }
+}
+
+fn argument(method: &str, words: &str) -> Fault {
+    Fault::new(Kind::Application("TypeError"), format!("{method}() {words}"))
+}

@@ -1,0 +1,210 @@
+//! What OdooRPC speaks besides: Odoo's web client's own calls, with a session cookie.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use rocket::http::{Cookie, CookieJar, SameSite};
+use rocket::{Data, Route, post, routes};
+use serde_json::{Map, Value};
+
+use super::answer::{Answer, Refused, blocking};
+use super::body::{self, Asked, Body, Wire};
+use super::services::{self, DATABASE, Ready};
+use super::skim::Piece;
+use super::{Door, Json, json};
+use crate::api::Api;
+use crate::api::fault::{Fault, Kind};
+use crate::config::Config;
+use crate::domain::person::{Caller, Role};
+use crate::domain::secret::Secret;
+use crate::operations::{App, credentials, sessions};
+
+/// Not Odoo's `session_id` (both may live on one host), nor that of the pages: this one only calls objects.
+const COOKIE: &str = "mailgate_api";
+
+pub fn routes() -> Vec<Route> {
+    routes![version_info, list, authenticate, session_info, check, call_kw, call_kw_named, destroy]
+}
+
+#[post("/web/webclient/version_info", data = "<data>")]
+async fn version_info(door: Door, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    answered(door, None, data, |_, _| Ok(Ready::Answer(services::version()))).await
+}
+
+/// The databases, which may be kept to oneself.
+#[post("/web/database/list", data = "<data>")]
+async fn list(door: Door, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    let address = door.address;
+    answered(door, None, data, move |api, _| {
+        services::dispatch(&api.app, address, "db", "list", &mut std::iter::empty())
+    })
+    .await
+}
+
+/// Reads the body of a call, and answers what `work` makes ready of its parameters. `token` is of the session whose calls
+/// on objects may be larger than what is taken of anybody.
+async fn answered(
+    door: Door,
+    token: Option<Secret>,
+    data: Data<'_>,
+    work: impl FnOnce(&Api, Piece<'_>) -> Result<Ready, Fault> + Send + 'static,
+) -> Result<Answer, Refused> {
+    let api = door.api.clone();
+    let body = match body::read(&door, Arc::new(Calls { token }), data).await {
+        Ok(body) => body,
+        Err(unread) => return json::told(api.app.clone(), unread).await,
+    };
+    blocking(move || {
+        let Body { bytes, as_mail, share } = body;
+        let id = json::id(&bytes);
+        let ready = json::params(&bytes).and_then(|params| work(&api, params)).and_then(|ready| ready.only(as_mail));
+        // What the call took out of it is there a second time now.
+        drop(bytes);
+        let answer = services::finish(&api, ready, |outcome| json::written(&api.app, id, outcome));
+        drop(share);
+        answer
+    })
+    .await?
+}
+
+/// Reads the bodies of the web client, whose caller is known by a cookie.
+struct Calls {
+    token: Option<Secret>,
+}
+
+impl Wire for Calls {
+    fn peek(&self, head: &[u8]) -> Option<Asked> {
+        let token = self.token.clone()?;
+        let params = Piece { text: head.trim_ascii(), whole: false }.member("params");
+        let method = params.and_then(|params| params.member("method")).and_then(Piece::string);
+        let who = move |app: &App, address| Ok(resumed(app, address, Some(&token))?.0);
+        Some(Asked { who: Box::new(who), method })
+    }
+
+    fn overhead(&self, body: &[u8]) -> Result<usize, Fault> {
+        json::overhead(body)
+    }
+}
+
+#[post("/web/session/authenticate", data = "<data>")]
+async fn authenticate(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    let (token, opened) = std::sync::mpsc::channel();
+    let (app, address) = (door.api.app.clone(), door.address);
+    let answer = answered(door, None, data, move |api, params| {
+        let (info, session) = sign_in(api, address, params)?;
+        // Whoever waits for it is there as long as the request is.
+        let _ = token.send(session);
+        Ok(Ready::Answer(info))
+    })
+    .await?;
+    if let Ok(token) = opened.try_recv() {
+        jar.add(cookie(token.reveal().to_owned(), &app.config));
+    }
+    Ok(answer)
+}
+
+/// Scripts may use Mailgate's own address beside the public one, so it stands at the root.
+fn cookie(token: String, config: &Config) -> Cookie<'static> {
+    Cookie::build((config.cookie_name(COOKIE), token))
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(config.is_https())
+        .path("/")
+        .build()
+}
+
+fn token_of(jar: &CookieJar<'_>, config: &Config) -> Option<Secret> {
+    jar.get(&config.cookie_name(COOKIE)).map(|cookie| Secret::new(cookie.value()))
+}
+
+fn sign_in(api: &Api, address: Option<IpAddr>, params: Piece<'_>) -> Result<(Value, Secret), Fault> {
+    let text = |name: &str| params.member(name).and_then(Piece::string).unwrap_or_default();
+    services::known_database(&text("db"))?;
+    let password = Secret::new(text("password"));
+    let session = credentials::open_session(&api.app, &text("login"), &password, address).map_err(services::refused)?;
+    let caller = sessions::caller_of(&session.user, address);
+    Ok((info(api, &caller, &session.user.name)?, session.token))
+}
+
+/// What Odoo's clients want to know of a session.
+fn info(api: &Api, caller: &Caller, name: &str) -> Result<Value, Fault> {
+    let admin = caller.role == Role::SystemAdmin;
+    Ok(serde_json::json!({
+        "uid": caller.user,
+        "db": DATABASE,
+        "username": caller.login,
+        "name": name,
+        "is_admin": admin,
+        "is_system": admin,
+        "user_context": api.call(caller, &api.room(), "res.users", "context_get", Vec::new(), Map::new())?,
+        "server_version": services::version()["server_version"],
+        "server_version_info": services::version()["server_version_info"],
+    }))
+}
+
+#[post("/web/session/get_session_info", data = "<data>")]
+async fn session_info(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    within(door, jar, data, info).await
+}
+
+/// Whether the session still lives.
+#[post("/web/session/check", data = "<data>")]
+async fn check(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    within(door, jar, data, |_, _, _| Ok(Value::Null)).await
+}
+
+/// Answers within the session of the cookie; `work` gets the caller and the account's name. A cookie could ride on
+/// another site's request; only JSON from our own kind of client is read, and the cookie is `SameSite=Strict`.
+async fn within(
+    door: Door,
+    jar: &CookieJar<'_>,
+    data: Data<'_>,
+    work: fn(&Api, &Caller, &str) -> Result<Value, Fault>,
+) -> Result<Answer, Refused> {
+    let (token, address) = (token_of(jar, &door.api.app.config), door.address);
+    answered(door, None, data, move |api, _| {
+        let (caller, name) = resumed(&api.app, address, token.as_ref())?;
+        work(api, &caller, &name).map(Ready::Answer)
+    })
+    .await
+}
+
+#[post("/web/dataset/call_kw", data = "<data>")]
+async fn call_kw(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    run(door, jar, data).await
+}
+
+#[post("/web/dataset/call_kw/<_..>", data = "<data>", rank = 2)]
+async fn call_kw_named(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    run(door, jar, data).await
+}
+
+async fn run(door: Door, jar: &CookieJar<'_>, data: Data<'_>) -> Result<Answer, Refused> {
+    let (token, address) = (token_of(jar, &door.api.app.config), door.address);
+    answered(door, token.clone(), data, move |api, params| {
+        let (caller, _) = resumed(&api.app, address, token.as_ref())?;
+        Ok(Ready::Call(caller, json::object_call(params)?))
+    })
+    .await
+}
+
+/// Who has the session, and the account's name.
+fn resumed(app: &App, address: Option<IpAddr>, token: Option<&Secret>) -> Result<(Caller, String), Fault> {
+    let expired = || Fault::new(Kind::SessionExpired, "Session expired");
+    let session = sessions::resume(app, token.ok_or_else(expired)?)?.ok_or_else(expired)?;
+    Ok((sessions::caller_of(&session.user, address), session.user.name))
+}
+
+#[post("/web/session/destroy", data = "<data>")]
+async fn destroy(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+    let (token, address) = (token_of(jar, &door.api.app.config), door.address);
+    jar.remove(cookie(String::new(), &door.api.app.config));
+    answered(door, None, data, move |api, _| {
+        let session = token.map_or(Ok(None), |token| sessions::resume(&api.app, &token))?;
+        if let Some(session) = session {
+            sessions::sign_out(&api.app, &sessions::caller_of(&session.user, address), &session)?;
+        }
+        Ok(Ready::Answer(Value::Null))
+    })
+    .await
+}
