@@ -6,12 +6,13 @@ use std::io;
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::complain;
+use crate::domain::complaint::Complaint;
+
 /// What is said where a descriptor was needed and there was none.
-pub const EXHAUSTED: &str =
-    "This process has as many files and connections open as the system lets it (file descriptors).";
-/// What to do about it.
-pub const REMEDY: &str = "Let it have more: LimitNOFILE=65536 in the service's unit, or “ulimit -Hn 65536” in the shell that \
-                          starts it, and start it anew. Nothing is lost; it is tried again every minute.";
+pub fn exhausted() -> Complaint {
+    complain!("descriptors-exhausted")
+}
 
 /// What one connection of the web server needs: the client's end, the way in, its other end, and one that is turned away.
 const PER_CONNECTION: usize = 4;

@@ -19,7 +19,7 @@ pub fn run(config: Config) -> Result<(), Failure> {
             None => format!("ok      {}: {}", finding.what, finding.words),
             Some(failure) => {
                 wrong += 1;
-                format!("FAILED  {}: {} {}", finding.what, failure.words, failure.remedy)
+                format!("FAILED  {}: {failure}", finding.what)
             }
         };
         if let Err(failure) = say(line.trim_end()) {
@@ -28,7 +28,7 @@ pub fn run(config: Config) -> Result<(), Failure> {
     })?;
     printed?;
     if let Some(problem) = app.key.problem() {
-        return Err(Failure::new(Exit::Config, format!("{problem}. {}.", problem.remedy())));
+        return Err(Failure::new(Exit::Config, problem.complaint().to_string()));
     }
     match wrong {
         0 => Ok(()),

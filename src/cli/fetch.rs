@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::exit::{Exit, Failure, say};
 use crate::config::Config;
+use crate::domain::complaint::Complaint;
 use crate::domain::person::Caller;
 use crate::domain::tally::Tally;
 use crate::operations::App;
@@ -74,7 +75,9 @@ impl Line {
     fn of(fetched: Fetched) -> Self {
         let (tally, trouble, ours) = match fetched.outcome {
             Ok(FetchOutcome::Done(tally)) => (tally, None, false),
-            Ok(FetchOutcome::Failed { words, remedy }) => (Tally::default(), Some((words, remedy)), false),
+            Ok(FetchOutcome::Failed(Complaint { what, remedy })) => {
+                (Tally::default(), Some((what.to_string(), remedy.to_string())), false)
+            }
             Ok(FetchOutcome::Continues(_)) => {
                 let words = "Another pass over it has not ended yet.".to_owned();
                 (Tally::default(), Some((words, "Run this again later.".to_owned())), true)

@@ -51,7 +51,7 @@ pub fn run(config: Config, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Rotate => {
             if let Some(problem) = app.key.problem() {
-                return Err(Failure::new(Exit::Config, format!("{problem}. {}.", problem.remedy())));
+                return Err(Failure::new(Exit::Config, problem.complaint().to_string()));
             }
             let Rotated { version, finished, sealed, closed } = keys::rotate(&app, &caller)?;
             let file = app.key.file_name();

@@ -96,7 +96,7 @@ pub fn fill(app: &App) -> Result<Made, DemoError> {
     let server = confirmed_server(app, &caller, &maildir)?;
     match fetch::fetch_now(app, &caller, server, fetch::WAIT)? {
         FetchOutcome::Done(_) => Ok(Made { people, counts: counts(app, &caller)? }),
-        FetchOutcome::Failed { words, remedy } => Err(DemoError::Fetch(format!("{words} {remedy}"))),
+        FetchOutcome::Failed(complaint) => Err(DemoError::Fetch(complaint.to_string())),
         FetchOutcome::Continues(_) => Err(DemoError::Fetch("it takes too long on this computer".into())),
     }
 }
@@ -137,7 +137,7 @@ fn confirmed_server(app: &App, caller: &Caller, maildir: &Path) -> Result<Server
     let tested = servers::test(app, caller, view.server.id)?;
     match tested.failure() {
         None => Ok(view.server.id),
-        Some(stage) => Err(DemoError::Fetch(format!("{} {}", stage.words, stage.remedy))),
+        Some(stage) => Err(DemoError::Fetch(stage.complaint.to_string())),
     }
 }
 

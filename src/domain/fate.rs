@@ -3,17 +3,18 @@
 use super::Moment;
 use super::id::RecordId;
 use super::ledger::{Reason, State};
+use super::words::Sentence;
 
 /// Why a mail makes no record, or none yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Why {
     pub reason: Reason,
     /// What there is to say beside the reason's own sentence; empty where that says it all.
-    pub detail: String,
+    pub detail: Sentence,
 }
 
 impl Why {
-    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+    pub fn new(reason: Reason, detail: impl Into<Sentence>) -> Self {
         Self { reason, detail: detail.into() }
     }
 }
@@ -39,11 +40,11 @@ pub enum Fate {
 }
 
 impl Fate {
-    pub fn held(reason: Reason, detail: impl Into<String>) -> Self {
+    pub fn held(reason: Reason, detail: impl Into<Sentence>) -> Self {
         Fate::Held(Why::new(reason, detail))
     }
 
-    pub fn ignored(reason: Reason, detail: impl Into<String>) -> Self {
+    pub fn ignored(reason: Reason, detail: impl Into<Sentence>) -> Self {
         Fate::Ignored(Why::new(reason, detail))
     }
 
@@ -71,8 +72,8 @@ impl Fate {
     }
 
     /// What there is to say beside the reason.
-    pub fn detail(&self) -> Option<&str> {
-        self.why().map(|why| why.detail.as_str()).filter(|detail| !detail.is_empty())
+    pub fn detail(&self) -> Option<&Sentence> {
+        self.why().map(|why| &why.detail).filter(|detail| !detail.is_empty())
     }
 
     /// The record that has it.

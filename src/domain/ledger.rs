@@ -1,5 +1,8 @@
 //! The states of a message in the ledger, and the reasons a person reads.
 
+use super::words::Sentence;
+use crate::say;
+
 crate::coded! {
     /// `received` → `routed` → `delivering` → `delivered`, or one of the other three. Only `ledger` moves a
     /// message from one to another, by compare-and-set.
@@ -85,42 +88,26 @@ crate::coded! {
 
 impl Reason {
     /// A sentence for the ledger page; what to do next stands in the second half.
-    pub fn sentence(self) -> &'static str {
+    pub fn sentence(self) -> Sentence {
         match self {
-            Reason::TooLarge => {
-                "Larger than this mailbox's limit. The mail is still on the server: download it anyway, or dismiss it."
-            }
-            Reason::Spam => "The mail server marked it as spam. Deliver it if it is none, or dismiss it.",
-            Reason::UnknownSender => {
-                "The sender belongs to no registrant. Link one, create one, or dismiss it with a reason. Nothing is lost, and the sender is not told."
-            }
-            Reason::Unreadable => {
-                "It could not be read as mail. Open its source, then deliver it by hand or dismiss it."
-            }
-            Reason::NotDownloaded => "The mail server did not hand it over. Retry it, or open it in webmail.",
-            Reason::NoRecordType => {
-                "Its record type is not set, or does not exist (any more). Choose one on the incoming server or here, then retry."
-            }
-            Reason::RecordGone => {
-                "The record it replies to does not exist any more. Deliver it as a new record, or dismiss it."
-            }
-            Reason::Refused => "The target refused it by a rule of its own. Correct what it names, then retry.",
-            Reason::Undelivered => {
-                "The connection failed on it again and again; its last words stand below. Look at the record type there, then retry."
-            }
-            Reason::Loop => {
-                "This sender writes more often than a person does; it may be a machine. Look at it, then deliver or dismiss it."
-            }
-            Reason::Fault => "Mailgate failed on it. Retry it; if it fails again, report the number below.",
-            Reason::Duplicate => "The same mail is already here.",
-            Reason::Bounce => "A delivery report about mail of ours, not a person's mail.",
-            Reason::AutoReply => "An automatic reply, not a person's mail.",
-            Reason::Dismissed => "Dismissed by a person.",
-            Reason::NotAGrievance => "Marked as not a grievance by a person.",
-            Reason::Temporary => "It failed for a passing reason and is tried again by itself.",
-            Reason::Configuration => {
-                "The connection needs to be set right first; it goes on by itself once its test passes."
-            }
+            Reason::TooLarge => say!("reason-too_large"),
+            Reason::Spam => say!("reason-spam"),
+            Reason::UnknownSender => say!("reason-unknown_sender"),
+            Reason::Unreadable => say!("reason-unreadable"),
+            Reason::NotDownloaded => say!("reason-not_downloaded"),
+            Reason::NoRecordType => say!("reason-no_record_type"),
+            Reason::RecordGone => say!("reason-record_gone"),
+            Reason::Refused => say!("reason-refused"),
+            Reason::Undelivered => say!("reason-undelivered"),
+            Reason::Loop => say!("reason-loop"),
+            Reason::Fault => say!("reason-fault"),
+            Reason::Duplicate => say!("reason-duplicate"),
+            Reason::Bounce => say!("reason-bounce"),
+            Reason::AutoReply => say!("reason-auto_reply"),
+            Reason::Dismissed => say!("reason-dismissed"),
+            Reason::NotAGrievance => say!("reason-not_a_grievance"),
+            Reason::Temporary => say!("reason-temporary"),
+            Reason::Configuration => say!("reason-configuration"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Moment;
 use super::address::Address;
+use super::words::Sentence;
 
 /// One RFC 5322 mail, read. Every text is decoded, free of NUL, CR and other control characters (but line feeds
 /// in bodies), and bounded. What was missing or broken has a substitute, named in `notes`.
@@ -104,11 +105,11 @@ pub enum Automatic {
     #[default]
     No,
     /// RFC 3464 delivery report, or one of its kin.
-    Bounce { signs: Vec<String>, original_message_id: Option<String> },
+    Bounce { signs: Vec<Sentence>, original_message_id: Option<String> },
     /// RFC 3834, or its kin: it has a sign that no person's mail has.
-    AutoReply { signs: Vec<String> },
+    AutoReply { signs: Vec<Sentence> },
     /// What people's mail has, too: delivered, and marked.
-    Perhaps { sign: String },
+    Perhaps { sign: Sentence },
 }
 
 crate::coded! {

@@ -5,6 +5,7 @@ pub mod address;
 pub mod alias;
 pub mod audit;
 pub mod certificate;
+pub mod complaint;
 pub mod connection;
 pub mod echo;
 pub mod fate;
@@ -36,6 +37,7 @@ pub mod subject;
 pub mod tally;
 pub mod text;
 pub mod thread;
+pub mod words;
 
 use std::borrow::Cow;
 

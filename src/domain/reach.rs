@@ -7,20 +7,19 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::complaint::Complaint;
+use crate::{complain, say};
+
 /// Why nothing is sent to an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
     /// 0.0.0.0/8 (RFC 1122) or ::, which stand for no machine.
-    #[error("it stands for no machine")]
     Unspecified,
     /// 169.254.0.0/16 (RFC 3927) or fe80::/10 (RFC 4291).
-    #[error("it is link-local: for machines on one cable, and for a cloud's metadata")]
     LinkLocal,
     /// Where a cloud hands out what belongs to this machine alone.
-    #[error("it is where a cloud keeps the metadata of this machine")]
     Metadata,
     /// 224.0.0.0/4, ff00::/8, 240.0.0.0/4 with the broadcast address.
-    #[error("it is for many machines at once, or reserved")]
     Many,
 }
 
@@ -82,17 +81,19 @@ fn within(address: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// What happened, for who entered the host: all its addresses are closed, this is one of them.
-pub fn refused(host: &str, address: IpAddr, why: Closed) -> String {
+/// For who entered the host: all its addresses are closed, this is one of them.
+pub fn refused(host: &str, address: IpAddr, why: Closed) -> Complaint {
+    let why = match why {
+        Closed::Unspecified => say!("reach-unspecified"),
+        Closed::LinkLocal => say!("reach-link-local"),
+        Closed::Metadata => say!("reach-metadata"),
+        Closed::Many => say!("reach-many"),
+    };
     match host.parse::<IpAddr>() == Ok(address) {
-        true => format!("Mailgate does not connect to {address}: {why}."),
-        false => format!("Mailgate does not connect to “{host}”, which is {address}: {why}."),
+        true => complain!("reach-refused", address, why),
+        false => complain!("reach-refused-name", host, address, why),
     }
 }
-
-/// What to do about it.
-pub const REMEDY: &str = "Enter the name or address by which other computers of your network reach this server. Private \
-    addresses, such as 10.0.0.25 or 192.168.1.10, and this machine itself are fine.";
 
 /// A name or address that is this machine whatever a name service says (RFC 6761, 1122, 4291).
 pub fn is_loopback(host: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use super::fate::Fate;
 use super::id::{ConnectionId, PartnerId, RecordId};
+use super::words::Sentence;
 
 /// What delivery is to make of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,11 +53,33 @@ pub struct Route {
 
 /// One line of a trace.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub struct Step {
     /// The rule: `spam`, `bounce`, `auto_reply`, `thread`, `record_type`, `sender`, …
     pub rule: String,
     /// Whether it decided.
     pub applied: bool,
-    /// In words.
-    pub why: String,
+    pub why: Sentence,
+}
+
+/// As the ledger keeps it, and the API shows it: in English, with what the sentence is made of beside it.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Stored {
+    rule: String,
+    applied: bool,
+    why: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_of: Option<serde_json::Value>,
+}
+
+impl From<Stored> for Step {
+    fn from(Stored { rule, applied, why, made_of }: Stored) -> Self {
+        Self { rule, applied, why: Sentence::of_parts(why, made_of.as_ref()) }
+    }
+}
+
+impl From<Step> for Stored {
+    fn from(Step { rule, applied, why }: Step) -> Self {
+        Self { rule, applied, why: why.to_string(), made_of: why.made_of() }
+    }
 }

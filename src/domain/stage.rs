@@ -1,4 +1,10 @@
-//! How far a staged test went: of a mailbox, or of a connection.
+//! A staged test: how far the way to a mailbox or a connection goes, and what to do where it ends. Here are the stages, and
+//! the one function that goes through them; what a stage does stands with whom it asks.
+
+use std::time::Instant;
+
+use super::complaint::Complaint;
+use super::words::Sentence;
 
 crate::coded! {
     pub enum StageState {
@@ -8,5 +14,193 @@ crate::coded! {
         Skipped = "skipped",
         /// There is no such stage here (TLS without encryption), or it may be missing.
         NotApplicable = "not_applicable",
+    }
+}
+
+crate::coded! {
+    /// What is tried, of whatever is tested.
+    pub enum StageName {
+        /// A name service knows the host.
+        Name = "name",
+        /// Its port accepts connections.
+        Connect = "connect",
+        Tls = "tls",
+        Greeting = "greeting",
+        SignIn = "sign_in",
+        Folder = "folder",
+        /// What the far end says of itself.
+        Version = "version",
+        Database = "database",
+        /// The account may feed the mail gateway.
+        Gateway = "gateway",
+        /// It may read the list of record types; where not, their names are typed.
+        RecordTypes = "record_types",
+        /// It may look senders up.
+        Contacts = "contacts",
+        /// The connection that a server feeds answers.
+        Connection = "connection",
+        /// There is something to make of the mail.
+        RecordType = "record_type",
+        /// The system behind the connection does not fetch the same mailbox.
+        Fetchers = "fetchers",
+        /// Nor does another server here.
+        OtherServers = "other_servers",
+    }
+}
+
+use StageName::{
+    Connect, Connection, Contacts, Database, Fetchers, Folder, Gateway, Greeting, Name, OtherServers, RecordType,
+    RecordTypes, SignIn, Tls, Version,
+};
+
+/// Of a mailbox that is encrypted from the first byte, or not at all. A Maildir has only the last.
+pub const MAILBOX: &[StageName] = &[Name, Connect, Tls, Greeting, SignIn, Folder];
+/// Of a mailbox that greets before it encrypts.
+pub const MAILBOX_STARTTLS: &[StageName] = &[Name, Connect, Greeting, Tls, SignIn, Folder];
+/// Of a connection.
+pub const CONNECTION: &[StageName] = &[Connect, Tls, Version, Database, SignIn, Gateway, RecordTypes, Contacts];
+/// What becomes of an incoming server's mail here, and at a connection.
+pub const TARGET: &[StageName] = &[RecordType];
+pub const TARGET_ELSEWHERE: &[StageName] = &[Connection, RecordType, Fetchers];
+/// Who else fetches the mailbox.
+pub const TWINS: &[StageName] = &[OtherServers];
+
+/// One stage and how it went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    pub name: StageName,
+    pub state: StageState,
+    pub elapsed_ms: u64,
+    /// What was seen; empty where it failed or was skipped.
+    pub seen: Sentence,
+    /// The server's own words, without control characters, at most 300 characters; empty where it said none.
+    pub said: String,
+    /// What went wrong and what to do; empty unless it failed.
+    pub complaint: Complaint,
+}
+
+impl Stage {
+    pub fn skipped(name: StageName) -> Self {
+        let state = StageState::Skipped;
+        let (seen, said, complaint) = Default::default();
+        Self { name, state, elapsed_ms: 0, seen, said, complaint }
+    }
+
+    /// What was seen, or what went wrong.
+    pub fn words(&self) -> &Sentence {
+        if self.state == StageState::Failed { &self.complaint.what } else { &self.seen }
+    }
+
+    /// What went wrong, what the server said and what to do, for who sees no page.
+    pub fn in_words(&self) -> String {
+        let said = if self.said.is_empty() { String::new() } else { format!("It said: {}", self.said) };
+        let parts = [self.complaint.what.as_str(), said.as_str(), self.complaint.remedy.as_str()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The stage that failed.
+pub fn failure(stages: &[Stage]) -> Option<&Stage> {
+    stages.iter().find(|stage| stage.state == StageState::Failed)
+}
+
+/// A test under way. Stages pass in order; where the way ends, the first that did not pass has failed.
+#[derive(Debug)]
+pub struct Way {
+    /// When the present stage began.
+    since: Instant,
+    behind: Vec<Stage>,
+}
+
+impl Way {
+    /// It passed: this was seen, and the server said that. A server that has to be called twice passes its stages twice.
+    pub fn passed_saying(&mut self, name: StageName, seen: Sentence, said: &str) {
+        self.ended(name, StageState::Passed, seen, said.to_owned());
+    }
+
+    /// It passed, and this was seen.
+    pub fn passed(&mut self, name: StageName, seen: Sentence) {
+        self.ended(name, StageState::Passed, seen, String::new());
+    }
+
+    /// It may be missing, and is.
+    pub fn absent(&mut self, name: StageName, seen: Sentence) {
+        self.ended(name, StageState::NotApplicable, seen, String::new());
+    }
+
+    /// Whether it is behind us.
+    pub fn is_behind(&self, name: StageName) -> bool {
+        self.behind.iter().any(|stage| stage.name == name)
+    }
+
+    fn ended(&mut self, name: StageName, state: StageState, seen: Sentence, said: String) {
+        let stage = Stage { state, elapsed_ms: self.elapsed_ms(), seen, said, ..Stage::skipped(name) };
+        self.behind.retain(|before| before.name != name);
+        self.behind.push(stage);
+        self.since = Instant::now();
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Goes the way of these stages, `none` of which there are here. Gives every stage once, in order, and what `go` gave or
+/// where it ended.
+pub fn run<T, E: AsRef<Complaint>>(
+    stages: &[StageName],
+    none: &[StageName],
+    go: impl FnOnce(&mut Way) -> Result<T, E>,
+) -> (Vec<Stage>, Result<T, E>) {
+    let mut way = Way { since: Instant::now(), behind: Vec::new() };
+    let result = go(&mut way);
+    let elapsed_ms = way.elapsed_ms();
+    let mut complaint = result.as_ref().err().map(|error| error.as_ref().clone());
+    let each = stages.iter().map(|name| {
+        if let Some(at) = way.behind.iter().position(|stage| stage.name == *name) {
+            way.behind.swap_remove(at)
+        } else if none.contains(name) {
+            Stage { state: StageState::NotApplicable, ..Stage::skipped(*name) }
+        } else if let Some(complaint) = complaint.take() {
+            Stage { state: StageState::Failed, elapsed_ms, complaint, ..Stage::skipped(*name) }
+        } else {
+            Stage::skipped(*name)
+        }
+    });
+    (each.collect(), result)
+}
+
+/// Those stages where the way never came to them.
+pub fn skipped(stages: &[StageName]) -> Vec<Stage> {
+    stages.iter().copied().map(Stage::skipped).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_stage_that_did_not_pass_has_failed_and_the_rest_is_skipped() {
+        let (stages, result) = run(MAILBOX, &[Tls], |way| {
+            way.passed(Name, Sentence::verbatim("It is there."));
+            way.passed(Connect, Sentence::verbatim("It listens."));
+            Err::<(), _>(Complaint::new(Sentence::verbatim("It is silent."), Sentence::verbatim("Wait.")))
+        });
+        let states: Vec<_> = stages.iter().map(|stage| (stage.name, stage.state)).collect();
+        assert_eq!(
+            states,
+            [
+                (Name, StageState::Passed),
+                (Connect, StageState::Passed),
+                (Tls, StageState::NotApplicable),
+                (Greeting, StageState::Failed),
+                (SignIn, StageState::Skipped),
+                (Folder, StageState::Skipped),
+            ]
+        );
+        assert!(result.is_err());
+        let failed = failure(&stages).unwrap();
+        assert_eq!(failed.words(), "It is silent.");
+        assert_eq!(failed.in_words(), "It is silent.\nWait.");
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::ledger::AckState;
 use crate::domain::now;
 use crate::domain::server::{AfterFetch, IncomingServer};
 use crate::domain::source::{Proof, SourceKey};
+use crate::domain::words::Sentence;
 use crate::mailbox::{Abilities, Acknowledge, Action, Mailbox as Session, Told};
 use crate::pipeline::Pipeline;
 use crate::store::mailboxes::Mailbox;
@@ -24,7 +25,7 @@ pub(super) struct Acknowledged {
     /// Told, but only the end of the session makes it count.
     pub on_close: Vec<MessageId>,
     /// The server took nothing of what it was told, and says why.
-    pub refusal: Option<String>,
+    pub refusal: Option<Sentence>,
     /// Other mail stands under these keys than the one that we keep: it is new.
     pub replaced: Vec<SourceKey>,
 }
@@ -66,7 +67,7 @@ pub(super) fn acknowledge(
             let told = match session.acknowledge(&batch) {
                 Ok(told) => told,
                 Err(error) => {
-                    pipeline.store.write(|db| acknowledgements::failed(db, &ids, &error.words))?;
+                    pipeline.store.write(|db| acknowledgements::failed(db, &ids, &error.complaint.what))?;
                     return Err(error.into());
                 }
             };
@@ -96,7 +97,7 @@ struct Ends {
     done: Vec<MessageId>,
     gone: Vec<MessageId>,
     none: Vec<MessageId>,
-    refused: Vec<(MessageId, String)>,
+    refused: Vec<(MessageId, Sentence)>,
 }
 
 impl Ends {

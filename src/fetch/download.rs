@@ -17,11 +17,13 @@ use crate::domain::message::Message;
 use crate::domain::now;
 use crate::domain::server::{AfterFetch, IncomingServer};
 use crate::domain::source::{Came, SourceKey};
+use crate::domain::words::Sentence;
 use crate::ledger::Acknowledge;
 use crate::mailbox::{Abilities, Download, FetchError, Listed, Mailbox as Session, Missing, Stopped};
 use crate::pipeline::Pipeline;
 use crate::pipeline::keep::{Bytes, Content, Expected, Incoming, Kept, keep};
 use crate::pipeline::settle::{BATCH, Settled, settle};
+use crate::say;
 use crate::store::mailboxes::Mailbox;
 
 /// Bytes that make a batch, beside [`BATCH`] messages.
@@ -78,7 +80,7 @@ impl<'a> Basket<'a> {
         match download {
             Ok(Download { body, came }) => {
                 let mut bytes = Bytes::new(body, listed.internal_date.unwrap_or_else(now))?;
-                bytes.notes.extend(size_note(listed.size, bytes.size, came));
+                bytes.notes.extend(size_note(listed.size, bytes.size, came).map(|note| note.to_string()));
                 bytes.acknowledge = tell(self.server, self.abilities, came);
                 self.bytes += bytes.size;
                 self.put(listed.clone(), expected, Content::Here(Box::new(bytes)));
@@ -93,7 +95,7 @@ impl<'a> Basket<'a> {
 
     /// A message that can't be had now, or not any more.
     pub fn miss(&mut self, listed: Listed, expected: Expected, missing: &Missing) {
-        let why = Why::new(Reason::NotDownloaded, missing.to_string());
+        let why = Why::new(Reason::NotDownloaded, missing.words());
         let fate = match (missing, expected) {
             (Missing::Gone, Expected::New { .. }) => {
                 self.gone.insert(listed.key);
@@ -134,16 +136,11 @@ impl<'a> Basket<'a> {
 }
 
 /// What is said of a message that has another size than its server announces.
-fn size_note(announced: u64, came: u64, how: Came) -> Option<String> {
+fn size_note(announced: u64, came: u64, how: Came) -> Option<Sentence> {
     match (how, announced) {
-        (Came::Fewer, _) => Some(format!(
-            "The mail server announces {announced} bytes of it and sent {came}, the same ones twice; Mailgate keeps \
-             them, and never deletes or moves this mail there."
-        )),
-        (Came::All, 0) => Some("The mail server announces no size of it; all that came is kept.".to_owned()),
-        (Came::All, _) if came != announced => {
-            Some(format!("The mail server announces {announced} bytes of it and sent {came}; all that came is kept."))
-        }
+        (Came::Fewer, _) => Some(say!("note-size-twice", announced, came)),
+        (Came::All, 0) => Some(say!("note-size-none")),
+        (Came::All, _) if came != announced => Some(say!("note-size-other", announced, came)),
         (Came::All, _) => None,
     }
 }

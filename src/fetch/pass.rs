@@ -18,6 +18,7 @@ use crate::domain::secret::Secret;
 use crate::domain::server::{Access, IncomingServer};
 use crate::domain::source::SourceKey;
 use crate::domain::tally::Tally;
+use crate::domain::words::Sentence;
 use crate::mailbox::{self, Listed, Mailbox as Session, MailboxError};
 use crate::pipeline::keep::{self, Expected};
 use crate::pipeline::settle::{Settled, resume_server};
@@ -42,7 +43,7 @@ pub enum PassError {
     Unaccounted(usize),
     /// The server takes nothing that it is told, in its words.
     #[error("the mail server refuses what it is told of messages: {0}")]
-    Untold(String),
+    Untold(Sentence),
     #[error("told to stop")]
     Stopped,
 }
@@ -115,7 +116,7 @@ pub struct Visit<'a> {
     /// Shown by the server, and at the end neither kept nor noted nor out of scope nor gone.
     unaccounted: usize,
     /// The server took none of what it was told, and says why.
-    refusal: Option<String>,
+    refusal: Option<Sentence>,
 }
 
 impl<'a> Visit<'a> {

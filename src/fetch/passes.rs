@@ -13,15 +13,16 @@ use super::progress::{Board, Progress};
 use super::{Fetcher, PassError, pass};
 use crate::background::lock::{LockError, Locks};
 use crate::background::{Bell, Stop};
+use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::server::IncomingServer;
 use crate::domain::tally::{Running, Tally};
 use crate::domain::{Moment, now};
 use crate::key::{Problem, SealError};
 use crate::pipeline::{resume, retention};
-use crate::store::server_status::{self, Failure};
+use crate::store::server_status;
 use crate::store::{Store, StoreError, servers};
-use crate::{descriptors, mailbox};
+use crate::{complain, descriptors, mailbox};
 
 /// What passes consist of: [`Fetcher`] in a running Mailgate, something simpler in tests of the timing.
 pub trait Work: Send + Sync {
@@ -37,11 +38,11 @@ pub trait Work: Send + Sync {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Unfinished {
     /// The mailbox; counted and shown on the server.
-    #[error("{}", .0.words)]
-    Failed(Failure),
+    #[error("{}", .0.what)]
+    Failed(Complaint),
     /// Something of this machine, and not of the mailbox: shown on the server all the same, and tried again soon.
-    #[error("{}", .0.words)]
-    Here(Failure),
+    #[error("{}", .0.what)]
+    Here(Complaint),
     /// Somebody else's pass took longer than this one could wait.
     #[error("another pass over this server has not ended yet; it goes on by itself")]
     Waited,
@@ -69,11 +70,13 @@ impl From<LockError> for Unfinished {
         match error {
             LockError::Waited => Unfinished::Waited,
             LockError::Stopped => Unfinished::Stopped,
-            LockError::File { source, .. } if descriptors::ran_out(&source) => Unfinished::Here(no_descriptors()),
-            LockError::File { path, source } => Unfinished::Here(Failure {
-                words: format!("The lock of this server, {}, can't be used: {source}.", path.display()),
-                remedy: "Let Mailgate write its data folder, and see whether the disk is full.".into(),
-            }),
+            LockError::File { source, .. } if descriptors::ran_out(&source) => {
+                Unfinished::Here(descriptors::exhausted())
+            }
+            LockError::File { path, source } => {
+                let path = path.display().to_string();
+                Unfinished::Here(complain!("fetch-lock-unusable", path, error = source))
+            }
             LockError::Store(error) => error.into(),
         }
     }
@@ -213,15 +216,9 @@ impl Passes {
     fn note_here(&self, server: ServerId, why: &Unfinished) {
         let failure = match why {
             Unfinished::Here(failure) => failure.clone(),
-            _ => Failure {
-                words: "Mailgate's own database or data folder failed; nothing is lost, and it is tried again every \
-                        minute."
-                    .into(),
-                remedy: "See whether the disk is full and the database runs; the log's lines of this time say more."
-                    .into(),
-            },
+            _ => complain!("fetch-store-failed"),
         };
-        tracing::error!(%server, error = %why, remedy = failure.remedy, "could not be fetched");
+        tracing::error!(%server, error = %why, remedy = %failure.remedy, "could not be fetched");
         let at = now();
         let next = at + AFTER_OURS;
         if let Err(error) = self.0.store.write(|db| server_status::failed(db, server, at, next, &failure)) {
@@ -252,7 +249,7 @@ impl Passes {
                 self.0.store.write(|db| server_status::succeeded(db, server, at, next, tally))?;
             }
             Err(Unfinished::Failed(failure)) => {
-                tracing::warn!(%server, seconds, failure = failure.words, "could not be fetched");
+                tracing::warn!(%server, seconds, failure = %failure.what, "could not be fetched");
                 self.0.store.write(|db| {
                     let failures = server_status::get(db, server)?.failures;
                     let next = next_after_failure(at, interval_minutes, failures, chance());
@@ -304,22 +301,15 @@ fn explained(why: Unfinished) -> Unfinished {
     match why {
         Unfinished::Failed(_) | Unfinished::Here(_) | Unfinished::Store(_) if descriptors::are_exhausted() => {
             tracing::error!(error = %why, "out of file descriptors");
-            Unfinished::Here(no_descriptors())
+            Unfinished::Here(descriptors::exhausted())
         }
         other => other,
     }
 }
 
-fn no_descriptors() -> Failure {
-    Failure { words: descriptors::EXHAUSTED.into(), remedy: descriptors::REMEDY.into() }
-}
-
 /// A fault of ours in one pass; its place in the code is in the log.
-fn fault() -> Failure {
-    Failure {
-        words: "Mailgate itself failed on this mailbox; nothing is lost, and it is tried again.".into(),
-        remedy: "If it stays so, report it with the log's lines of this time.".into(),
-    }
+fn fault() -> Complaint {
+    complain!("fetch-fault")
 }
 
 /// Between 0 and 1.
@@ -348,36 +338,18 @@ impl From<PassError> for Unfinished {
     fn from(error: PassError) -> Self {
         match error {
             PassError::Mailbox(error) => {
-                let failure = Failure { words: error.words, remedy: error.remedy };
                 if error.problem == mailbox::Problem::Machine {
-                    Unfinished::Here(failure)
+                    Unfinished::Here(error.complaint)
                 } else {
-                    Unfinished::Failed(failure)
+                    Unfinished::Failed(error.complaint)
                 }
             }
             PassError::Store(StoreError::Seal(SealError::Locked(problem))) => Unfinished::Locked(problem),
-            PassError::Store(StoreError::Seal(error)) => {
-                Unfinished::Failed(Failure { words: format!("{error}."), remedy: format!("{}.", error.remedy()) })
-            }
-            PassError::Unaccounted(count) => Unfinished::Failed(Failure {
-                words: format!(
-                    "{count} of the mails that the mail server shows could be neither fetched nor noted. They stay on \
-                     the server, and are tried again at each fetch."
-                ),
-                remedy: "Open them in webmail, and report it with the log's lines of this time.".into(),
-            }),
-            PassError::Untold(words) => Unfinished::Failed(Failure {
-                words: format!("All new mail is here, but the mail server refuses to be told of it. {words}"),
-                remedy:
-                    "See whether this user may change mails in this folder, or choose under Advanced that mails are \
-                         left as they are."
-                        .into(),
-            }),
+            PassError::Store(StoreError::Seal(error)) => Unfinished::Failed(error.complaint()),
+            PassError::Unaccounted(count) => Unfinished::Failed(complain!("fetch-unaccounted", count)),
+            PassError::Untold(why) => Unfinished::Failed(complain!("fetch-untold", why)),
             PassError::Store(error) => error.into(),
-            PassError::Spool(error) => Unfinished::Here(Failure {
-                words: format!("A large mail could not be put down on its way: {error}."),
-                remedy: "See whether the disk of the data folder is full, and let Mailgate write to it.".into(),
-            }),
+            PassError::Spool(error) => Unfinished::Here(complain!("fetch-no-room", error)),
             PassError::Stopped => Unfinished::Stopped,
         }
     }

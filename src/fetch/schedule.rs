@@ -199,12 +199,13 @@ mod tests {
     use super::*;
     use crate::background::Stop;
     use crate::background::lock::{Locks, Terms};
+    use crate::domain::complaint::Complaint;
     use crate::domain::server::{AfterFetch, IncomingServer, ServerState};
     use crate::domain::setting::Settings;
     use crate::domain::tally::Tally;
+    use crate::domain::words::Sentence;
     use crate::fetch::passes::Work;
     use crate::fetch::progress::Progress;
-    use crate::store::server_status::Failure;
     use crate::store::{Store, servers};
 
     /// Servers named `slow` never end by themselves, `failing` ones fail, others are done at once.
@@ -229,7 +230,10 @@ mod tests {
             progress.found(1);
             *self.passes.lock().entry(server).or_default() += 1;
             if self.failing.lock().contains(&server) {
-                return Err(Unfinished::Failed(Failure { words: "refused".into(), remedy: "wait".into() }));
+                return Err(Unfinished::Failed(Complaint::new(
+                    Sentence::verbatim("refused"),
+                    Sentence::verbatim("wait"),
+                )));
             }
             let running = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
             self.most_at_once.fetch_max(running, Ordering::SeqCst);

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 
 use super::guests::Full;
 use crate::descriptors;
+use crate::domain::complaint::Complaint;
 
 const TELL_EVERY: Duration = Duration::from_secs(60);
 
@@ -50,7 +51,7 @@ impl Log {
             (counts.of_one_address, counts.in_all, counts.refusals_told) = (0, 0, Some(Instant::now()));
         }
         if counts.without_descriptor > 0 && is_due(counts.failures_told) {
-            let (words, remedy) = (descriptors::EXHAUSTED, descriptors::REMEDY);
+            let Complaint { what: words, remedy } = descriptors::exhausted();
             tracing::error!(times = counts.without_descriptor, "connections could not be taken. {words} {remedy}");
             (counts.without_descriptor, counts.failures_told) = (0, Some(Instant::now()));
         }

@@ -22,6 +22,8 @@ use parking_lot::RwLock;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+use crate::complain;
+use crate::domain::complaint::Complaint;
 use crate::domain::secret::Secret;
 
 pub use file::{KeyFile, KeyFileError};
@@ -38,14 +40,11 @@ const OF_THIS_PROCESS: VersionNumber = 0;
 
 /// Why what is sealed in this database can't be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.complaint().what)]
 pub enum Problem {
-    #[error("The secret key {file} is missing, and stored passwords open with no other")]
     Missing { file: String },
-    #[error("The secret key {file} can't be read ({why}), and stored passwords open with no other")]
     Unreadable { file: String, why: String },
-    #[error("The secret key {file} is not the one that sealed the passwords in this database")]
     Wrong { file: String },
-    #[error("The secret key {file} is an older one: this database is sealed with version {needed} of it")]
     Behind { file: String, needed: VersionNumber },
 }
 
@@ -69,43 +68,33 @@ impl Problem {
         }
     }
 
-    /// What an administrator does about it.
-    pub fn remedy(&self) -> &'static str {
+    /// What an administrator does about it stands in it, too.
+    pub fn complaint(&self) -> Complaint {
         match self {
-            Problem::Missing { .. } | Problem::Wrong { .. } => {
-                "Put the right key back from the backup (see MAILGATE_SECRET_KEY_FILE); it is taken up without a restart. If it \
-                 is lost for good, run `mailgate key new --forget-passwords` and type the passwords again"
-            }
-            Problem::Unreadable { .. } => {
-                "Make the file readable for this user, or put the right key back from the backup; it is taken up without a \
-                 restart. If it is lost for good, run `mailgate key new --forget-passwords`"
-            }
-            Problem::Behind { .. } => {
-                "Copy the key file from where `mailgate key rotate` ran, or from the latest backup; it is taken up without a \
-                 restart. Where a service manager hands the key out at the start of the service, restart the service"
-            }
+            Problem::Missing { file } => complain!("seal-missing", file),
+            Problem::Unreadable { file, why } => complain!("seal-unreadable", file, why),
+            Problem::Wrong { file } => complain!("seal-wrong", file),
+            Problem::Behind { file, needed } => complain!("seal-behind", file, needed),
         }
     }
 }
 
 /// Why something was not sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.complaint().what)]
 pub enum SealError {
-    #[error(transparent)]
     Locked(#[from] Problem),
     /// This one value, although the key is right.
-    #[error("A stored password can't be opened: another key sealed it")]
     NotOpened,
-    #[error("The operating system gave no random numbers")]
     NoRandom,
 }
 
 impl SealError {
-    pub fn remedy(&self) -> &'static str {
+    pub fn complaint(&self) -> Complaint {
         match self {
-            SealError::Locked(problem) => problem.remedy(),
-            SealError::NotOpened => "Type the password again and save",
-            SealError::NoRandom => "Try again",
+            SealError::Locked(problem) => problem.complaint(),
+            SealError::NotOpened => complain!("seal-not-opened"),
+            SealError::NoRandom => complain!("seal-no-random"),
         }
     }
 }

@@ -12,6 +12,7 @@ pub use settle::{backoff, dismiss, end, fault, put_off, settle, unreadable, want
 use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{Reason, State};
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::store::messages::{self, Move};
 use crate::store::{Db, StoreError};
@@ -26,7 +27,7 @@ pub const REPAIRABLE: &[State] = &[State::Held, State::Ignored, State::Retrying]
 struct Change<'a> {
     state: State,
     reason: Option<Reason>,
-    detail: Option<&'a str>,
+    detail: Option<&'a Sentence>,
     next: Option<Moment>,
 }
 

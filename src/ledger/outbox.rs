@@ -7,6 +7,7 @@ use crate::domain::id::{ConnectionId, MessageId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::now;
 use crate::domain::route::Step;
+use crate::say;
 use crate::store::{Db, StoreError, handovers, messages};
 
 /// The states in which a queued message may be taken up for its delivery.
@@ -65,8 +66,7 @@ pub fn left_in_hand(db: &mut Db, id: MessageId, connection: ConnectionId) -> Res
         next = attempt.absence_counts_from().unwrap_or(at);
     }
     let attempts = messages::load(db, &[id])?.first().map_or(0, |entry| entry.attempts);
-    let detail = "Mailgate ended while this was being delivered; whether it arrived is looked up first.";
-    let fate = Fate::Retrying { why: Why::new(Reason::Temporary, detail), next };
+    let fate = Fate::Retrying { why: Why::new(Reason::Temporary, say!("detail-ended")), next };
     if turn(db, id, &[State::Delivering], Change::to(&fate)?, attempts, None)? {
         handovers::update(db, id, &handover)?;
     }

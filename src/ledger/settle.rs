@@ -8,8 +8,10 @@ use crate::domain::mail::Mail;
 use crate::domain::message::join_notes;
 use crate::domain::route::Step;
 use crate::domain::text::{fold, shorten};
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::message::Unreadable;
+use crate::say;
 use crate::store::{Db, StoreError, claims, messages};
 
 /// Writes what was read of a mail, how it was routed, and its fate; `notes` come to those that it has. The state that it
@@ -91,16 +93,16 @@ pub fn end(db: &mut Db, id: MessageId, attempts: i32, fate: &Fate) -> Result<(),
 }
 
 /// Logs an unexpected fault under a number that a person can quote; gives back what stands on the message.
-pub fn fault(whose: &str, what: &str) -> String {
+pub fn fault(whose: &str, what: &str) -> Sentence {
     let number = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
     tracing::error!(whose, number, "{what}");
-    format!("Fault {number}.")
+    say!("detail-fault", number)
 }
 
 /// Why a message can't be read; `whose` names it in the log. An error where its source itself fails.
 pub fn unreadable(error: &Unreadable, whose: &str) -> Result<Why, StoreError> {
     match error {
-        Unreadable::Empty => Ok(Why::new(Reason::Unreadable, format!("{error}."))),
+        Unreadable::Empty => Ok(Why::new(Reason::Unreadable, say!("detail-empty"))),
         Unreadable::Panicked => Ok(Why::new(Reason::Fault, fault(whose, &error.to_string()))),
         Unreadable::Source(error) => Err(StoreError::Corrupt(format!("source of {whose}: {error}"))),
     }
@@ -109,7 +111,7 @@ pub fn unreadable(error: &Unreadable, whose: &str) -> Result<Why, StoreError> {
 /// A person decides that it makes no record, for this reason. Its claim is free again. None where it is neither held nor
 /// retried.
 pub fn dismiss(db: &mut Db, id: MessageId, reason: &str, login: &str) -> Result<Option<Fate>, StoreError> {
-    let fate = Fate::ignored(Reason::Dismissed, reason);
+    let fate = Fate::ignored(Reason::Dismissed, Sentence::verbatim(reason));
     if !turn(db, id, &[State::Held, State::Retrying], Change::to(&fate)?, 0, Some(login))? {
         return Ok(None);
     }
@@ -119,7 +121,7 @@ pub fn dismiss(db: &mut Db, id: MessageId, reason: &str, login: &str) -> Result<
 
 /// A message that is known only by its key is to be downloaded by the next pass. None where it is not held.
 pub fn want(db: &mut Db, id: MessageId, login: &str) -> Result<Option<Fate>, StoreError> {
-    let why = Why::new(Reason::NotDownloaded, "It is downloaded at the next fetch.");
+    let why = Why::new(Reason::NotDownloaded, say!("detail-next-fetch"));
     let fate = Fate::Retrying { why, next: now() };
     Ok(turn(db, id, &[State::Held], Change::to(&fate)?, 0, Some(login))?.then_some(fate))
 }

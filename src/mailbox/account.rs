@@ -7,12 +7,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::domain::complaint::Complaint;
 use crate::domain::echo::Echo;
 use crate::domain::secret::Secret;
 use crate::domain::server::{Access, Fingerprint256, Host, IncomingServer, Port, Protocol, Security};
 use crate::domain::text::shorten;
+use crate::domain::words::Sentence;
+use crate::say;
 
 use super::certificate::Nameless;
+use super::failure::Doing;
 use super::refusal::Refusal;
 use super::{Environment, Limits, MailboxError, Problem, remedy};
 
@@ -100,51 +104,49 @@ impl Account {
         plain_response(&self.username, &self.password)
     }
 
-    /// What a failed read or write means. `doing` ends “… while it was asked to”.
-    pub fn broken(&self, error: &io::Error, doing: &str) -> MailboxError {
-        let place = self.place();
+    /// What a failed read or write means.
+    pub fn broken(&self, error: &io::Error, doing: Doing) -> MailboxError {
+        let (place, doing) = (self.place(), doing.words());
         match error.kind() {
-            ErrorKind::TimedOut | ErrorKind::WouldBlock => MailboxError::new(
-                Problem::Timeout,
-                format!("{place} did not answer in time while it was asked to {doing}."),
-            )
-            .with_remedy(remedy::silent()),
-            ErrorKind::InvalidData => MailboxError::new(
-                Problem::Protocol,
-                format!("{place} broke a limit while it was asked to {doing}: {}.", self.said(&error.to_string())),
-            ),
-            _ => {
-                MailboxError::new(Problem::Cut, format!("{place} ended the connection while it was asked to {doing}."))
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => {
+                MailboxError::new(Problem::Timeout, say!("mailbox-timeout", place, doing))
+                    .with_remedy(say!("remedy-silent"))
             }
+            ErrorKind::InvalidData => {
+                let limit = error.get_ref().and_then(|error| error.downcast_ref::<Sentence>());
+                let limit = limit.cloned().unwrap_or_else(|| Sentence::verbatim(self.said(&error.to_string())));
+                MailboxError::new(Problem::Protocol, say!("mailbox-broke-limit", place, doing, limit))
+            }
+            _ => MailboxError::new(Problem::Cut, say!("mailbox-cut", place, doing)),
         }
     }
 
     /// The sign-in was refused with these words.
     pub fn refused_sign_in(&self, said: &str) -> MailboxError {
-        let host = self.host.as_str();
-        let said_so = match self.said(said) {
-            nothing if nothing.is_empty() => ".".to_owned(),
-            words => format!(": {words}"),
-        };
-        let user = &self.username;
-        let refused = |remedy: String| {
-            let words = format!("{host} refused to sign in “{user}”{said_so}");
-            MailboxError::new(Problem::SignIn, words).with_remedy(remedy)
-        };
-        match Refusal::of(said) {
+        let (host, user, meaning) = (self.host.as_str(), &self.username, Refusal::of(said));
+        let said = self.said(said);
+        let remedy = match meaning {
             Refusal::Passing => {
-                let words = format!("{host} can't open the mailbox of “{user}” now{said_so}");
-                MailboxError::new(Problem::Connect, words).with_remedy(remedy::passing())
+                let words = match said.is_empty() {
+                    true => say!("mailbox-not-now", host, user),
+                    false => say!("mailbox-not-now-saying", host, user, said),
+                };
+                return MailboxError::new(Problem::Connect, words).with_remedy(say!("remedy-passing"));
             }
-            Refusal::Expired => refused(remedy::expired()),
-            Refusal::Account => refused(remedy::account()),
-            Refusal::Password | Refusal::Command | Refusal::Unencrypted => refused(remedy::sign_in(host)),
-        }
+            Refusal::Expired => say!("remedy-expired"),
+            Refusal::Account => say!("remedy-account"),
+            Refusal::Password | Refusal::Command | Refusal::Unencrypted => remedy::sign_in(host),
+        };
+        let words = match said.is_empty() {
+            true => say!("mailbox-sign-in-refused", host, user),
+            false => say!("mailbox-sign-in-refused-saying", host, user, said),
+        };
+        MailboxError::new(Problem::SignIn, words).with_remedy(remedy)
     }
 
     /// It speaks, but not as this protocol has it.
-    pub fn strange(&self, what: &str) -> MailboxError {
-        MailboxError::new(Problem::Protocol, format!("{} {}.", self.place(), self.said(what)))
+    pub fn strange(&self, what: impl Into<Complaint>) -> MailboxError {
+        MailboxError::new(Problem::Protocol, what)
     }
 }
 

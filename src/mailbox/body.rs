@@ -7,6 +7,7 @@ use tempfile::{SpooledData, SpooledTempFile};
 
 use super::{Body, Download, Missing};
 use crate::domain::source::Came;
+use crate::say;
 
 impl Body {
     /// Bytes.
@@ -57,8 +58,7 @@ pub(super) fn twice(mut first: Body, mut second: Body, announced: u64) -> io::Re
     if first.is_same(&mut second)? {
         return Ok(Ok(Download { body: second, came: Came::Fewer }));
     }
-    let words = format!("The mail server announces {announced} bytes of it and sent {one}, then {other} others.");
-    Ok(Err(Missing::CutShort(words)))
+    Ok(Err(Missing::CutShort(say!("mailbox-message-unlike", announced, one, other))))
 }
 
 pub(super) struct BodyWriter(SpooledTempFile);

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use crate::descriptors;
 use crate::domain::reach;
 use crate::domain::server::{Host, Port};
+use crate::domain::words::Sentence;
+use crate::{complain, say};
 
-use super::{Limits, MailboxError, Problem, remedy};
+use super::{Limits, MailboxError, Problem};
 
 /// When the present command has to end; shared by all layers of one connection.
 #[derive(Debug)]
@@ -113,26 +115,23 @@ pub(super) fn resolve(host: &Host, port: Port, clock: &Clock) -> Result<Vec<Sock
         let _ = answer.send(name.to_socket_addrs().map(Iterator::collect::<Vec<_>>));
     });
     let host = host.as_str();
-    let unknown = |words: String| MailboxError::new(Problem::Name, words).with_remedy(remedy::name(host));
+    let unknown = |words: Sentence| MailboxError::new(Problem::Name, words).with_remedy(say!("remedy-name", host));
     if let Err(error) = thread {
-        return Err(MailboxError::new(Problem::Machine, format!("“{host}” could not be looked up: {error}.")));
+        return Err(MailboxError::new(Problem::Machine, say!("mailbox-name-not-looked-up-because", host, error)));
     }
-    let no_answer = || {
-        let words = format!("The name service did not answer in time when asked for “{host}”.");
-        MailboxError::new(Problem::Name, words).with_remedy(remedy::name_service())
-    };
+    let no_answer = || MailboxError::new(Problem::Name, complain!("mailbox-name-service-silent", host));
     match asked.recv_timeout(clock.left().min(clock.limits.connect)) {
         Ok(Ok(addresses)) if !addresses.is_empty() => open_ones(host, addresses),
-        Ok(Ok(_)) => Err(unknown(format!("“{host}” has no address."))),
+        Ok(Ok(_)) => Err(unknown(say!("mailbox-name-without-address", host))),
         // EAI_AGAIN: the system says by its words only that nobody could be asked. Names in .invalid need no asking.
         Ok(Err(error)) if descriptors::ran_out(&error) => Err(no_descriptors()),
         Ok(Err(error)) if error.to_string().contains("emporary failure") && !host.ends_with(".invalid") => {
             Err(no_answer())
         }
         Ok(Err(_)) if descriptors::are_exhausted() => Err(no_descriptors()),
-        Ok(Err(_)) => Err(unknown(format!("“{host}” could not be found."))),
+        Ok(Err(_)) => Err(unknown(say!("mailbox-name-not-found", host))),
         Err(RecvTimeoutError::Timeout) => Err(no_answer()),
-        Err(RecvTimeoutError::Disconnected) => Err(unknown(format!("“{host}” could not be looked up."))),
+        Err(RecvTimeoutError::Disconnected) => Err(unknown(say!("mailbox-name-not-looked-up", host))),
     }
 }
 
@@ -149,8 +148,7 @@ fn open_ones(host: &str, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, 
     });
     match closed {
         Some((address, why)) if open.is_empty() => {
-            let words = reach::refused(host, address, why);
-            Err(MailboxError::new(Problem::Address, words).with_remedy(reach::REMEDY))
+            Err(MailboxError::new(Problem::Address, reach::refused(host, address, why)))
         }
         _ => Ok(open),
     }
@@ -162,7 +160,7 @@ pub(super) fn connect(
     port: Port,
     addresses: &[SocketAddr],
     clock: &Arc<Clock>,
-) -> Result<(Socket, String), MailboxError> {
+) -> Result<(Socket, Sentence), MailboxError> {
     let mut outcomes = Vec::new();
     let mut timed_out = true;
     let mut unreachable = true;
@@ -174,8 +172,8 @@ pub(super) fn connect(
             Ok(tcp) => {
                 // A command is one small packet that should not wait for company.
                 let _ = tcp.set_nodelay(true);
-                outcomes.push(format!("{}: connected", address.ip()));
-                let words = format!("Port {}: {}.", port.0, outcomes.join("; "));
+                outcomes.push(say!("mailbox-address-connected", address = address.ip()));
+                let words = say!("mailbox-connected", port = port.0, outcomes = Sentence::listed("; ", outcomes));
                 return Ok((Socket { tcp, clock: clock.clone(), armed: Duration::ZERO }, words));
             }
             Err(error) if descriptors::ran_out(&error) => return Err(no_descriptors()),
@@ -183,21 +181,27 @@ pub(super) fn connect(
                 let silent = matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock);
                 timed_out &= silent;
                 unreachable &= matches!(error.kind(), ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable);
-                let what = if silent { "no answer".into() } else { plain_words(&error) };
-                outcomes.push(format!("{}: {what}", address.ip()));
+                outcomes.push(match silent {
+                    true => say!("mailbox-address-silent", address = address.ip()),
+                    false => Sentence::verbatim(format!("{}: {}", address.ip(), plain_words(&error))),
+                });
             }
         }
     }
     let problem = if timed_out { Problem::Timeout } else { Problem::Connect };
     let host = host.as_str();
-    let words = format!("{host} did not accept a connection on port {} ({}).", port.0, outcomes.join("; "));
-    let remedy = if unreachable { remedy::unreachable() } else { remedy::connect(host, port) };
+    let outcomes = Sentence::listed("; ", outcomes);
+    let words = say!("mailbox-not-connected", host, port = port.0, outcomes);
+    let remedy = match unreachable {
+        true => say!("remedy-unreachable"),
+        false => say!("remedy-connect", host, port = port.0),
+    };
     Err(MailboxError::new(problem, words).with_remedy(remedy))
 }
 
 /// This machine's trouble, and not the mail server's.
 fn no_descriptors() -> MailboxError {
-    MailboxError::new(Problem::Machine, descriptors::EXHAUSTED).with_remedy(descriptors::REMEDY)
+    MailboxError::new(Problem::Machine, descriptors::exhausted())
 }
 
 /// The system's words without their number: `Connection refused`.

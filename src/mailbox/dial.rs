@@ -5,19 +5,22 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use crate::domain::server::{Protocol, Security};
+use crate::domain::stage::StageName;
+use crate::domain::words::Sentence;
+use crate::{complain, say};
 
 use super::account::Account;
 use super::certificate::CertificateSeen;
 use super::connect::{Clock, Socket, connect, resolve};
-use super::probe::StageName;
+use super::failure::Doing;
 use super::tls::{self, Refused, Trust};
 use super::wire::{Stream, Wire};
 use super::{MailboxError, Problem, remedy};
 
 /// Is told of each stage that passed, for the report of a probe.
 pub(super) trait Watch {
-    /// `words` are ours, `said` the server's.
-    fn passed(&mut self, stage: StageName, words: String, said: &str);
+    /// `seen` is ours, `said` the server's.
+    fn passed(&mut self, stage: StageName, seen: Sentence, said: &str);
     /// The certificate that the server showed, accepted or not.
     fn certificate(&mut self, seen: &CertificateSeen);
 }
@@ -26,7 +29,7 @@ pub(super) trait Watch {
 pub(super) struct Unwatched;
 
 impl Watch for Unwatched {
-    fn passed(&mut self, _: StageName, _: String, _: &str) {}
+    fn passed(&mut self, _: StageName, _: Sentence, _: &str) {}
     fn certificate(&mut self, _: &CertificateSeen) {}
 }
 
@@ -59,7 +62,7 @@ pub(super) fn dial(account: &Account, ask: Ask, watch: &mut dyn Watch) -> Result
     };
     match dialled {
         Ok(Some(dialled)) => Ok(dialled),
-        Ok(None) => Err(account.broken(&ErrorKind::UnexpectedEof.into(), "list its capabilities")),
+        Ok(None) => Err(account.broken(&ErrorKind::UnexpectedEof.into(), Doing::ListCapabilities)),
         Err(Refused::Error(error)) => {
             if let Some(seen) = &error.certificate {
                 watch.certificate(seen);
@@ -72,9 +75,8 @@ pub(super) fn dial(account: &Account, ask: Ask, watch: &mut dyn Watch) -> Result
                 Err(tls::unverified(&account.host, &reason, seen))
             }
             None => {
-                let words = format!("The certificate of {} was not accepted.", account.place());
-                let remedy = "It could not be looked at again. Test once more.";
-                Err(MailboxError::new(Problem::UntrustedCertificate, words).with_remedy(remedy))
+                let complaint = complain!("mailbox-certificate-unseen", place = account.place());
+                Err(MailboxError::new(Problem::UntrustedCertificate, complaint))
             }
         },
     }
@@ -98,7 +100,7 @@ fn dial_trusting(
     let clock = Clock::new(account.env.limits);
     let addresses = resolve(&account.host, account.port, &clock)?;
     let listed = addresses.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>().join(", ");
-    watch.passed(StageName::Name, format!("{} is {listed}.", account.host.as_str()), "");
+    watch.passed(StageName::Name, say!("mailbox-name-is", host = account.host.as_str(), addresses = listed), "");
 
     let (socket, words) = connect(&account.host, account.port, &addresses, &clock)?;
     watch.passed(StageName::Connect, words, "");
@@ -125,13 +127,11 @@ fn dial_trusting(
 fn encrypt(socket: Socket, account: &Account, trust: &Trust<'_>, watch: &mut dyn Watch) -> Result<Stream, Refused> {
     let (stream, seen) = tls::secure(socket, account, trust)?;
     watch.certificate(&seen);
-    let how = if matches!(trust, Trust::Only(_)) { ", trusted for this server by its SHA-256" } else { "" };
-    let words = format!(
-        "Encrypted. Certificate for {}, issued by “{}”, valid until {}{how}.",
-        seen.names.join(", "),
-        seen.issuer,
-        seen.not_after.date(),
-    );
+    let (names, issuer, until) = (seen.names.join(", "), &seen.issuer, seen.not_after.date());
+    let words = match trust {
+        Trust::Only(_) => say!("mailbox-encrypted-trusted", names, issuer, until),
+        Trust::Authorities | Trust::Anything => say!("mailbox-encrypted", names, issuer, until),
+    };
     watch.passed(StageName::Tls, words, "");
     Ok(Stream::Tls(Box::new(stream)))
 }
@@ -140,7 +140,7 @@ fn encrypt(socket: Socket, account: &Account, trust: &Trust<'_>, watch: &mut dyn
 fn look_at_certificate(account: &Account) -> Option<CertificateSeen> {
     struct Look(Option<CertificateSeen>);
     impl Watch for Look {
-        fn passed(&mut self, _: StageName, _: String, _: &str) {}
+        fn passed(&mut self, _: StageName, _: Sentence, _: &str) {}
         fn certificate(&mut self, seen: &CertificateSeen) {
             self.0 = Some(seen.clone());
         }
@@ -167,9 +167,9 @@ fn greet(
             }
             let remedy = match error.kind() {
                 ErrorKind::TimedOut => remedy::no_greeting(account.security),
-                _ => remedy::hung_up(),
+                _ => say!("remedy-hung-up"),
             };
-            return Err(account.broken(&error, "greet").with_remedy(remedy));
+            return Err(account.broken(&error, Doing::Greet).with_remedy(remedy));
         }
     };
     let (ours, speaks) = match account.protocol {
@@ -182,8 +182,11 @@ fn greet(
     }
     let Some(capabilities) = ask_capabilities(account, wire, ask)? else { return Ok(None) };
     let offers = capabilities.iter().take(40).map(String::as_str).collect::<Vec<_>>().join(" ");
-    let offers = if offers.is_empty() { String::new() } else { format!(" and offers: {}", account.said(&offers)) };
-    watch.passed(StageName::Greeting, format!("It speaks {speaks}{offers}."), &account.said(&greeting));
+    let seen = match offers.is_empty() {
+        true => say!("mailbox-speaks", protocol = speaks),
+        false => say!("mailbox-speaks-offering", protocol = speaks, offers = account.said(&offers)),
+    };
+    watch.passed(StageName::Greeting, seen, &account.said(&greeting));
     Ok(Some((greeting, capabilities)))
 }
 
@@ -194,20 +197,23 @@ fn strange_greeting(account: &Account, greeting: &str) -> MailboxError {
         return expects_tls(account);
     }
     if upper.starts_with("* BYE") || upper.starts_with("-ERR") {
-        let words = format!("{place} turns connections away: {}", account.said(greeting));
-        return MailboxError::new(Problem::Connect, words).with_remedy(remedy::silent());
+        return turns_away(account, greeting);
     }
     let speaks = match &upper {
         text if text.starts_with("+OK") => "POP",
         text if text.starts_with("* ") => "IMAP",
         text if text.starts_with("220") => "SMTP",
-        _ => "something else",
+        _ => "",
     };
     if upper.starts_with("* PREAUTH") {
-        return account.strange("takes everybody for signed in already (PREAUTH); Mailgate does not use such a server");
+        return account.strange(say!("mailbox-strange-preauth", place));
     }
     let wanted = if account.protocol == Protocol::Imap { "IMAP" } else { "POP" };
-    let words = format!("{place} speaks {speaks}, not {wanted}: {}", account.said(greeting));
+    let said = account.said(greeting);
+    let words = match speaks {
+        "" => say!("mailbox-speaks-something-else", place, wanted, said),
+        _ => say!("mailbox-speaks-other", place, speaks, wanted, said),
+    };
     MailboxError::new(Problem::Protocol, words).with_remedy(remedy::other_protocol(
         account.protocol,
         account.port,
@@ -216,8 +222,13 @@ fn strange_greeting(account: &Account, greeting: &str) -> MailboxError {
 }
 
 fn expects_tls(account: &Account) -> MailboxError {
-    MailboxError::new(Problem::Tls, format!("{} speaks SSL/TLS from the start.", account.place()))
+    MailboxError::new(Problem::Tls, say!("mailbox-speaks-tls", place = account.place()))
         .with_remedy(remedy::is_tls(account.protocol, account.port))
+}
+
+fn turns_away(account: &Account, said: &str) -> MailboxError {
+    let words = say!("mailbox-turns-away", place = account.place(), said = account.said(said));
+    MailboxError::new(Problem::Connect, words).with_remedy(say!("remedy-silent"))
 }
 
 /// A server that says nothing may wait for TLS to begin.
@@ -250,7 +261,7 @@ fn ask_capabilities(account: &Account, wire: &mut Wire, ask: Ask) -> Result<Opti
 const CAPABILITIES: usize = 200;
 
 fn imap_capabilities(account: &Account, wire: &mut Wire) -> Result<Vec<String>, MailboxError> {
-    let broken = |error| account.broken(&error, "list its capabilities");
+    let broken = |error| account.broken(&error, Doing::ListCapabilities);
     let mut capabilities = Vec::new();
     wire.send("c CAPABILITY").map_err(broken)?;
     for _ in 0..CAPABILITIES {
@@ -259,20 +270,22 @@ fn imap_capabilities(account: &Account, wire: &mut Wire) -> Result<Vec<String>, 
         match (words.next(), words.next()) {
             (Some("*"), Some("CAPABILITY")) => capabilities.extend(words.map(str::to_owned)),
             (Some("*"), Some("BYE")) => {
-                let words = format!("{} turns connections away: {}", account.place(), account.said(&line));
-                return Err(MailboxError::new(Problem::Connect, words).with_remedy(remedy::silent()));
+                return Err(turns_away(account, &line));
             }
             // One that does not list them has what every server has.
             (Some("C"), Some("OK" | "NO" | "BAD")) => return Ok(capabilities),
             (Some("*" | "+") | None, _) => {}
-            _ => return Err(account.strange(&format!("did not list its capabilities: {line}"))),
+            _ => {
+                let (place, line) = (account.place(), account.said(&line));
+                return Err(account.strange(say!("mailbox-strange-capabilities", place, line)));
+            }
         }
     }
-    Err(account.strange("lists capabilities without end"))
+    Err(account.strange(say!("mailbox-strange-capabilities-without-end", place = account.place())))
 }
 
 fn pop_capabilities(account: &Account, wire: &mut Wire) -> Result<Vec<String>, MailboxError> {
-    let broken = |error| account.broken(&error, "list its capabilities");
+    let broken = |error| account.broken(&error, Doing::ListCapabilities);
     let mut capabilities = Vec::new();
     wire.send("CAPA").map_err(broken)?;
     let mut line = wire.line().map_err(broken)?;
@@ -293,7 +306,7 @@ fn pop_capabilities(account: &Account, wire: &mut Wire) -> Result<Vec<String>, M
             capability => capabilities.push(capability.to_owned()),
         }
     }
-    Err(account.strange("lists capabilities without end"))
+    Err(account.strange(say!("mailbox-strange-capabilities-without-end", place = account.place())))
 }
 
 /// Asks for TLS on a plain connection. A server that does not offer it, or talks on before the handshake, is refused.
@@ -302,26 +315,23 @@ fn start_tls(account: &Account, mut wire: Wire, capabilities: &[String]) -> Resu
         Protocol::Imap => ("s STARTTLS", "STARTTLS", "S OK"),
         Protocol::Pop => ("STLS", "STLS", "+OK"),
     };
-    let refused = |words: String| {
+    let refused = |words: Sentence| {
         MailboxError::new(Problem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
     };
     // A POP server that says nothing of what it offers may know STLS all the same.
     let unknown = account.protocol == Protocol::Pop && capabilities.is_empty();
     if !unknown && !capabilities.iter().any(|have| have == capability) {
-        return Err(refused(format!(
-            "{} does not offer {capability}; nothing is sent without encryption.",
-            account.place()
-        )));
+        return Err(refused(say!("mailbox-no-starttls", place = account.place(), capability)));
     }
-    let broken = |error| account.broken(&error, "begin TLS");
+    let broken = |error| account.broken(&error, Doing::BeginTls);
     wire.send(command).map_err(broken)?;
     let mut line = wire.line().map_err(broken)?;
     while account.protocol == Protocol::Imap && line.starts_with('*') && wire.clock.left() > Duration::ZERO {
         line = wire.line().map_err(broken)?;
     }
     if !line.to_ascii_uppercase().starts_with(accepted) {
-        return Err(refused(format!("{} refused {capability}: {}", account.place(), account.said(&line))));
+        let (place, said) = (account.place(), account.said(&line));
+        return Err(refused(say!("mailbox-starttls-refused", place, capability, said)));
     }
-    wire.into_plain()
-        .ok_or_else(|| account.strange("sent plain text after agreeing to encrypt, as an attacker on the way would do"))
+    wire.into_plain().ok_or_else(|| account.strange(say!("mailbox-strange-plain-text", place = account.place())))
 }

@@ -2,11 +2,82 @@
 
 use super::account::Account;
 use super::{MailboxError, Problem};
+use crate::domain::words::Sentence;
+use crate::{complain, say};
+
+/// What a server is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doing {
+    BeginTls,
+    Compare,
+    Count,
+    Delete,
+    DeleteAll,
+    GoOn,
+    Greet,
+    HandOver,
+    HoldStill,
+    Introduce,
+    List,
+    ListAll,
+    ListCapabilities,
+    ListFolders,
+    ListSizes,
+    ListUidls,
+    LookAgain,
+    Mark,
+    Move,
+    Number,
+    Open,
+    Search,
+    ShowHeader,
+    ShowHeaders,
+    ShowNewest,
+    SignIn,
+    SignOut,
+    UidValidity,
+}
+
+impl Doing {
+    /// Ends “… while it was asked to”.
+    pub fn words(self) -> Sentence {
+        match self {
+            Doing::BeginTls => say!("mailbox-doing-begin-tls"),
+            Doing::Compare => say!("mailbox-doing-compare"),
+            Doing::Count => say!("mailbox-doing-count"),
+            Doing::Delete => say!("mailbox-doing-delete"),
+            Doing::DeleteAll => say!("mailbox-doing-delete-all"),
+            Doing::GoOn => say!("mailbox-doing-go-on"),
+            Doing::Greet => say!("mailbox-doing-greet"),
+            Doing::HandOver => say!("mailbox-doing-hand-over"),
+            Doing::HoldStill => say!("mailbox-doing-hold-still"),
+            Doing::Introduce => say!("mailbox-doing-introduce"),
+            Doing::List => say!("mailbox-doing-list"),
+            Doing::ListAll => say!("mailbox-doing-list-all"),
+            Doing::ListCapabilities => say!("mailbox-doing-list-capabilities"),
+            Doing::ListFolders => say!("mailbox-doing-list-folders"),
+            Doing::ListSizes => say!("mailbox-doing-list-sizes"),
+            Doing::ListUidls => say!("mailbox-doing-list-uidls"),
+            Doing::LookAgain => say!("mailbox-doing-look-again"),
+            Doing::Mark => say!("mailbox-doing-mark"),
+            Doing::Move => say!("mailbox-doing-move"),
+            Doing::Number => say!("mailbox-doing-number"),
+            Doing::Open => say!("mailbox-doing-open"),
+            Doing::Search => say!("mailbox-doing-search"),
+            Doing::ShowHeader => say!("mailbox-doing-show-header"),
+            Doing::ShowHeaders => say!("mailbox-doing-show-headers"),
+            Doing::ShowNewest => say!("mailbox-doing-show-newest"),
+            Doing::SignIn => say!("mailbox-doing-sign-in"),
+            Doing::SignOut => say!("mailbox-doing-sign-out"),
+            Doing::UidValidity => say!("mailbox-doing-uid-validity"),
+        }
+    }
+}
 
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The server refused it, or said something unexpected, in these words. The session goes on.
-    Refused { doing: &'static str, said: String },
+    Refused { doing: Doing, said: Sentence },
     /// The session is over.
     Broken(MailboxError),
 }
@@ -17,8 +88,11 @@ impl Failure {
         match self {
             Failure::Broken(error) => error,
             Failure::Refused { doing, said } => {
-                let words = format!("{} refused to {doing}: {}", account.place(), account.said(&said));
-                MailboxError::new(Problem::Protocol, words)
+                let said = said.changed(&|words| account.said(words));
+                MailboxError::new(
+                    Problem::Protocol,
+                    say!("mailbox-refused", place = account.place(), doing = doing.words(), said),
+                )
             }
         }
     }
@@ -54,7 +128,5 @@ pub(super) fn generous(size: u64) -> u64 {
 
 /// A large message did not fit into its temporary file.
 pub(super) fn no_room(error: std::io::Error) -> Failure {
-    let words = format!("A large message could not be kept in a temporary file: {error}.");
-    let remedy = "Make room in the folder for temporary files, or set TMPDIR to one with room.";
-    Failure::Broken(MailboxError::new(Problem::Local, words).with_remedy(remedy))
+    Failure::Broken(MailboxError::new(Problem::Local, complain!("mailbox-no-room", error)))
 }

@@ -13,11 +13,13 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::source::SourceKey;
 use crate::domain::text::shorten;
+use crate::domain::words::Sentence;
+use crate::{complain, say};
 
 use super::probe::FolderSeen;
 use super::{
     Abilities, Acknowledge, Action, Body, Choice, Download, Each, FetchError, HEADER, Listed, Mailbox, MailboxError,
-    Missing, Problem, Stopped, Survey, Told, remedy,
+    Missing, Problem, Stopped, Survey, Told,
 };
 
 pub(super) struct LocalMailbox {
@@ -31,22 +33,23 @@ pub(super) struct LocalMailbox {
 impl LocalMailbox {
     /// `maildir` lies below `root`, or is relative to it.
     pub fn open(maildir: &Path, root: &Path, in_memory: usize) -> Result<Self, MailboxError> {
-        let wrong = |path: &Path, why: &str| {
-            let words = format!("The Maildir {} can't be used: {why}.", path.display());
-            MailboxError::new(Problem::Local, words).with_remedy(remedy::maildir(root))
+        let wrong = |path: &Path, why: Sentence| {
+            let (path, root) = (path.display().to_string(), root.display().to_string());
+            MailboxError::new(Problem::Local, complain!("mailbox-maildir-unusable", path, why, root))
         };
-        let root = root.canonicalize().map_err(|error| wrong(root, &error.to_string()))?;
+        let said = |error: io::Error| Sentence::verbatim(error.to_string());
+        let root = root.canonicalize().map_err(|error| wrong(root, said(error)))?;
         let path = root.join(maildir);
-        let maildir = path.canonicalize().map_err(|error| wrong(&path, &error.to_string()))?;
+        let maildir = path.canonicalize().map_err(|error| wrong(&path, said(error)))?;
         if !maildir.starts_with(&root) {
-            return Err(wrong(&path, "it lies elsewhere"));
+            return Err(wrong(&path, say!("mailbox-maildir-elsewhere")));
         }
         for part in ["new", "cur"] {
             let folder = maildir.join(part);
             match folder.symlink_metadata() {
                 Ok(metadata) if metadata.is_dir() => {}
-                Ok(_) => return Err(wrong(&path, &format!("its {part} is no folder"))),
-                Err(error) => return Err(wrong(&path, &format!("its folder {part}: {error}"))),
+                Ok(_) => return Err(wrong(&path, say!("mailbox-maildir-no-folder", part))),
+                Err(error) => return Err(wrong(&path, say!("mailbox-maildir-folder", part, error))),
             }
         }
         Ok(Self { maildir, in_memory, found: HashMap::new() })
@@ -95,7 +98,7 @@ impl LocalMailbox {
     fn read(&mut self, listed: &Listed) -> Result<Result<Body, Missing>, MailboxError> {
         let maildir = self.maildir.clone();
         let unreadable = |error: io::Error| {
-            Missing::Refused(format!("A file of the Maildir {} can't be read: {error}.", maildir.display()))
+            Missing::Refused(say!("mailbox-message-file-unreadable", maildir = maildir.display().to_string(), error))
         };
         let in_memory = self.in_memory as u64;
         let open = |path: &Path| -> io::Result<Body> {
@@ -208,8 +211,7 @@ impl Mailbox for LocalMailbox {
 }
 
 fn broken(path: &Path, error: &io::Error) -> MailboxError {
-    MailboxError::new(Problem::Local, format!("{}: {error}.", path.display()))
-        .with_remedy("Give the user that Mailgate runs as the right to read and write this Maildir.")
+    MailboxError::new(Problem::Local, complain!("mailbox-maildir-broken", path = path.display().to_string(), error))
 }
 
 /// Moves a file to `cur` with the flag `S` (seen), keeping its other flags.

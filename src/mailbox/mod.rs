@@ -21,9 +21,12 @@ use std::time::{Duration, Instant};
 pub use crate::domain::certificate;
 
 use crate::domain::Moment;
+use crate::domain::complaint::Complaint;
 use crate::domain::secret::Secret;
 use crate::domain::server::{Access, IncomingServer, Protocol};
 use crate::domain::source::{Came, Proof, SourceKey};
+use crate::domain::words::Sentence;
+use crate::say;
 
 use self::account::Account;
 use self::certificate::{CertificateSeen, Nameless};
@@ -116,17 +119,23 @@ impl Download {
 }
 
 /// Why one message was not had. The session goes on, and so do the other messages.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {
     /// Asked for once more, the server does not show it.
-    #[error("It is not on the mail server any more.")]
     Gone,
-    /// The server refuses it, or says of it what can't be read: a sentence.
-    #[error("{0}")]
-    Refused(String),
-    /// It began to come, and its framing broke before its end; what came of it is dropped. A sentence.
-    #[error("{0}")]
-    CutShort(String),
+    /// The server refuses it, or says of it what can't be read.
+    Refused(Sentence),
+    /// It began to come, and its framing broke before its end; what came of it is dropped.
+    CutShort(Sentence),
+}
+
+impl Missing {
+    pub fn words(&self) -> Sentence {
+        match self {
+            Missing::Gone => say!("mailbox-message-gone"),
+            Missing::Refused(words) | Missing::CutShort(words) => words.clone(),
+        }
+    }
 }
 
 /// What to tell the server about one message.
@@ -154,32 +163,35 @@ pub enum Told {
     Done,
     /// Not there any more, or another message stands under this key.
     Gone,
-    /// The server refuses it for this one message: a sentence.
-    Refused(String),
+    /// The server refuses it for this one message.
+    Refused(Sentence),
 }
 
 /// What went wrong with a server, in words for its administrator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{words}")]
+#[error("{}", .complaint.what)]
 pub struct MailboxError {
     pub problem: Problem,
-    /// What happened, naming host, port, folder or user; with the server's own words where it said some.
-    pub words: String,
-    /// What to do; empty where only waiting helps.
-    pub remedy: String,
+    /// Names host, port, folder or user.
+    pub complaint: Complaint,
     /// The certificate that was refused, so that a person can look at it and trust it.
     pub certificate: Option<Box<CertificateSeen>>,
 }
 
 impl MailboxError {
-    pub fn new(problem: Problem, words: impl Into<String>) -> Self {
-        Self { problem, words: words.into(), remedy: String::new(), certificate: None }
+    pub fn new(problem: Problem, complaint: impl Into<Complaint>) -> Self {
+        Self { problem, complaint: complaint.into(), certificate: None }
     }
 
     #[must_use]
-    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = remedy.into();
-        self
+    pub fn with_remedy(self, remedy: Sentence) -> Self {
+        Self { complaint: self.complaint.with_remedy(remedy), ..self }
+    }
+}
+
+impl AsRef<Complaint> for MailboxError {
+    fn as_ref(&self) -> &Complaint {
+        &self.complaint
     }
 }
 
@@ -309,9 +321,6 @@ pub fn open(server: &IncomingServer, password: &Secret, env: &Environment) -> Re
 fn open_local(server: &IncomingServer, env: &Environment) -> Result<LocalMailbox, MailboxError> {
     match &server.access {
         Access::Local { maildir: Some(maildir) } => LocalMailbox::open(maildir, &env.mail_root, env.limits.in_memory),
-        _ => {
-            let words = format!("“{}” has no Maildir: mail comes to it only by mailgate deliver.", server.name);
-            Err(MailboxError::new(Problem::Local, words))
-        }
+        _ => Err(MailboxError::new(Problem::Local, say!("mailbox-no-maildir", name = server.name))),
     }
 }

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::domain::secret::Secret;
 use crate::domain::server::{Access, IncomingServer, Protocol, Security};
-pub use crate::domain::stage::StageState;
+use crate::domain::stage::{self, Stage, StageName, Way};
+use crate::domain::words::Sentence;
+use crate::say;
 
 use super::account::Account;
 use super::certificate::CertificateSeen;
@@ -12,34 +14,6 @@ use super::dial::Watch;
 use super::imap::ImapMailbox;
 use super::pop3::PopMailbox;
 use super::{Environment, Mailbox, MailboxError, Problem, open_local};
-
-crate::coded! {
-    /// The stages in words of the report, in the order of SSL/TLS; with STARTTLS the greeting comes before TLS.
-    pub enum StageName {
-        Name = "name",
-        Connect = "connect",
-        Tls = "tls",
-        Greeting = "greeting",
-        SignIn = "sign_in",
-        Folder = "folder",
-    }
-}
-
-/// One stage and how it went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stage {
-    pub name: StageName,
-    pub state: StageState,
-    pub elapsed_ms: u64,
-    /// What was seen, or what went wrong: a sentence for the administrator. Empty where skipped.
-    pub words: String,
-    /// The server's own words, without control characters, at most 300 characters; empty where it said none.
-    pub said: String,
-    /// Set where it failed.
-    pub problem: Option<Problem>,
-    /// What to do where it failed.
-    pub remedy: String,
-}
 
 /// What the folder holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +47,8 @@ impl FolderIdentity {
 pub struct Report {
     /// Every stage once, in the order in which they are tried.
     pub stages: Vec<Stage>,
+    /// Set where a stage failed.
+    pub problem: Option<Problem>,
     /// The certificate that the server showed, also where it was refused.
     pub certificate: Option<CertificateSeen>,
     /// Set where the last stage passed; None where mail is only handed over.
@@ -86,7 +62,7 @@ impl Report {
 
     /// The stage that failed.
     pub fn failure(&self) -> Option<&Stage> {
-        self.stages.iter().find(|stage| stage.state == StageState::Failed)
+        stage::failure(&self.stages)
     }
 }
 
@@ -96,115 +72,78 @@ const STEP: Duration = Duration::from_secs(6);
 /// Tests the way to this mailbox, stage by stage, without fetching or changing anything. Ends within `total`, name
 /// resolution included.
 pub fn probe(server: &IncomingServer, password: &Secret, env: &Environment, total: Duration) -> Report {
-    let started = Instant::now();
     let mut env = env.clone();
     let step = STEP.min(total / 3);
     env.limits.connect = env.limits.connect.min(step);
     env.limits.read = env.limits.read.min(step);
     env.limits.command = env.limits.command.min(total);
-    env.limits.until = Some(started + total);
-    let mut prober = Prober { since: started, passed: Vec::new(), certificate: None };
-    let result = match (&server.access, Account::new(server, password, &env)) {
-        (_, Some(account)) => prober.network(account),
-        // Mail is handed over: there is nothing to reach.
-        (Access::Local { maildir: None }, None) => return prober.nothing_to_reach(),
-        (_, None) => open_local(server, &env).and_then(|mailbox| mailbox.look()),
-    };
-    prober.report(server, result)
+    env.limits.until = Some(Instant::now() + total);
+    let mut certificate = None;
+    let (order, none) = stages_of(&server.access);
+    let (stages, result) = stage::run(order, none, |way| {
+        let seen = match (&server.access, Account::new(server, password, &env)) {
+            (_, Some(account)) => network(account, &mut Watched { way, certificate: &mut certificate })?,
+            // Mail is handed over: there is nothing to reach.
+            (Access::Local { maildir: None }, None) => return Ok(None),
+            (_, None) => open_local(server, &env)?.look()?,
+        };
+        way.passed(StageName::Folder, holds(server, &seen));
+        Ok::<_, MailboxError>(Some(seen))
+    });
+    let problem = result.as_ref().err().map(|error| error.problem);
+    Report { stages, problem, certificate, folder: result.ok().flatten() }
 }
 
-/// Collects the stages that passed.
-struct Prober {
-    /// When the present stage began.
-    since: Instant,
-    passed: Vec<Stage>,
-    certificate: Option<CertificateSeen>,
+fn network(account: Account, watch: &mut dyn Watch) -> Result<FolderSeen, MailboxError> {
+    match account.protocol {
+        Protocol::Imap => {
+            let mut mailbox = ImapMailbox::open(account, watch)?;
+            let seen = mailbox.look()?;
+            mailbox.close().map(|()| seen)
+        }
+        Protocol::Pop => {
+            let mut mailbox = PopMailbox::open(account, watch)?;
+            let seen = mailbox.look()?;
+            mailbox.close().map(|()| seen)
+        }
+    }
 }
 
-impl Watch for Prober {
-    fn passed(&mut self, stage: StageName, words: String, said: &str) {
-        let stage = self.stage(stage, StageState::Passed, words);
-        // Some servers have to be called twice.
-        self.passed.retain(|passed| passed.name != stage.name);
-        self.passed.push(Stage { said: said.to_owned(), ..stage });
-        self.since = Instant::now();
+/// Takes down what is seen on the way.
+struct Watched<'a> {
+    way: &'a mut Way,
+    certificate: &'a mut Option<CertificateSeen>,
+}
+
+impl Watch for Watched<'_> {
+    fn passed(&mut self, stage: StageName, seen: Sentence, said: &str) {
+        self.way.passed_saying(stage, seen, said);
     }
 
     fn certificate(&mut self, seen: &CertificateSeen) {
-        self.certificate = Some(seen.clone());
+        *self.certificate = Some(seen.clone());
     }
 }
 
-impl Prober {
-    fn network(&mut self, account: Account) -> Result<FolderSeen, MailboxError> {
-        match account.protocol {
-            Protocol::Imap => {
-                let mut mailbox = ImapMailbox::open(account, self)?;
-                let seen = mailbox.look()?;
-                mailbox.close().map(|()| seen)
-            }
-            Protocol::Pop => {
-                let mut mailbox = PopMailbox::open(account, self)?;
-                let seen = mailbox.look()?;
-                mailbox.close().map(|()| seen)
-            }
-        }
-    }
-
-    fn stage(&self, name: StageName, state: StageState, words: String) -> Stage {
-        let elapsed_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Stage { name, state, elapsed_ms, words, said: String::new(), problem: None, remedy: String::new() }
-    }
-
-    fn nothing_to_reach(self) -> Report {
-        let absent =
-            |name: &StageName| Stage { elapsed_ms: 0, ..self.stage(*name, StageState::NotApplicable, String::new()) };
-        Report { stages: StageName::ALL.iter().map(absent).collect(), certificate: None, folder: None }
-    }
-
-    fn report(mut self, server: &IncomingServer, result: Result<FolderSeen, MailboxError>) -> Report {
-        if let Ok(seen) = &result {
-            let unread = seen.unread.map(|unread| format!(", {unread} unread")).unwrap_or_default();
-            let words = format!("{} holds {} mails{unread}.", place(server), seen.messages);
-            self.passed(StageName::Folder, words, "");
-        }
-        let (order, absent) = stages_of(&server.access);
-        let mut error = result.as_ref().err();
-        let mut stages = Vec::with_capacity(order.len());
-        for name in order {
-            let stage = if let Some(at) = self.passed.iter().position(|stage| stage.name == name) {
-                self.passed.swap_remove(at)
-            } else if absent.contains(&name) {
-                Stage { elapsed_ms: 0, ..self.stage(name, StageState::NotApplicable, String::new()) }
-            } else if let Some(error) = error.take() {
-                let failed = self.stage(name, StageState::Failed, error.words.clone());
-                Stage { problem: Some(error.problem), remedy: error.remedy.clone(), ..failed }
-            } else {
-                Stage { elapsed_ms: 0, ..self.stage(name, StageState::Skipped, String::new()) }
-            };
-            stages.push(stage);
-        }
-        Report { stages, certificate: self.certificate, folder: result.ok() }
-    }
-}
-
-fn place(server: &IncomingServer) -> &str {
-    match server.access {
-        Access::Network { protocol: Protocol::Imap, .. } => &server.folder,
-        Access::Network { .. } => "The mailbox",
-        Access::Local { .. } => "The Maildir",
+fn holds(server: &IncomingServer, seen: &FolderSeen) -> Sentence {
+    let place = match server.access {
+        Access::Network { protocol: Protocol::Imap, .. } => Sentence::verbatim(&server.folder),
+        Access::Network { .. } => say!("mailbox-the-mailbox"),
+        Access::Local { .. } => say!("mailbox-the-maildir"),
+    };
+    match seen.unread {
+        Some(unread) => say!("mailbox-holds-unread", place, count = seen.messages, unread),
+        None => say!("mailbox-holds", place, count = seen.messages),
     }
 }
 
 /// The stages in order, and those of them that this server has not.
-fn stages_of(access: &Access) -> ([StageName; 6], &'static [StageName]) {
-    use StageName::{Connect, Folder, Greeting, Name, SignIn, Tls};
+fn stages_of(access: &Access) -> (&'static [StageName], &'static [StageName]) {
     match access {
-        Access::Network { security: Security::Tls, .. } => ([Name, Connect, Tls, Greeting, SignIn, Folder], &[]),
-        Access::Network { security: Security::StartTls, .. } => ([Name, Connect, Greeting, Tls, SignIn, Folder], &[]),
-        Access::Network { security: Security::None, .. } => ([Name, Connect, Tls, Greeting, SignIn, Folder], &[Tls]),
-        Access::Local { .. } => {
-            ([Name, Connect, Tls, Greeting, SignIn, Folder], &[Name, Connect, Tls, Greeting, SignIn])
-        }
+        Access::Network { security: Security::Tls, .. } => (stage::MAILBOX, &[]),
+        Access::Network { security: Security::StartTls, .. } => (stage::MAILBOX_STARTTLS, &[]),
+        Access::Network { security: Security::None, .. } => (stage::MAILBOX, &[StageName::Tls]),
+        Access::Local { maildir: None } => (stage::MAILBOX, stage::MAILBOX),
+        Access::Local { maildir: Some(_) } => (stage::MAILBOX, &stage::MAILBOX[..5]),
     }
 }

@@ -6,12 +6,15 @@ use std::sync::atomic::Ordering;
 
 use native_tls::{Certificate, HandshakeError, TlsConnector, TlsStream};
 
+use crate::domain::complaint::Complaint;
 use crate::domain::now;
 use crate::domain::server::{Fingerprint256, Host, Security};
+use crate::{complain, say};
 
 use super::account::Account;
 use super::certificate::{CertificateSeen, Nameless};
 use super::connect::Socket;
+use super::failure::Doing;
 use super::{MailboxError, Problem, remedy};
 
 /// Which certificates are accepted.
@@ -50,7 +53,7 @@ pub(super) fn secure(
         _ => None,
     };
     let certificate = certificate.ok_or_else(|| {
-        MailboxError::new(Problem::Tls, format!("{} shows a certificate that can't be read.", account.place()))
+        MailboxError::new(Problem::Tls, say!("mailbox-certificate-unreadable", place = account.place()))
     })?;
     let certificate = certificate.with_names(|name| account.said(name));
     if let Trust::Only(trusted) = trust
@@ -68,18 +71,17 @@ pub(super) fn secure(
 }
 
 fn connector(authorities: Option<&Path>, trust: &Trust<'_>) -> Result<TlsConnector, MailboxError> {
-    let own_fault = |words: String| MailboxError::new(Problem::Tls, words);
+    let own_fault = |complaint: Complaint| MailboxError::new(Problem::Tls, complaint);
     let mut builder = TlsConnector::builder();
     builder.min_protocol_version(Some(native_tls::Protocol::Tlsv12));
     match (trust, authorities) {
         (Trust::Authorities, Some(path)) => {
-            let unreadable = |why: String| {
-                own_fault(format!("The further authorities in {} (CA_FILE) can't be read: {why}.", path.display()))
-                    .with_remedy("CA_FILE is a PEM file with one certificate or more.")
-            };
-            let pem = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-            let stack = Certificate::stack_from_pem(&pem);
-            for certificate in stack.map_err(|_| unreadable("there is no certificate in it as PEM has them".into()))? {
+            let shown = path.display().to_string();
+            let pem = std::fs::read(path)
+                .map_err(|why| own_fault(complain!("mailbox-authorities-unreadable", path = shown, why)))?;
+            let stack = Certificate::stack_from_pem(&pem)
+                .map_err(|_| own_fault(complain!("mailbox-authorities-empty", path = shown)))?;
+            for certificate in stack {
                 builder.add_root_certificate(certificate);
             }
         }
@@ -90,8 +92,7 @@ fn connector(authorities: Option<&Path>, trust: &Trust<'_>) -> Result<TlsConnect
     }
     builder.build().map_err(|error| {
         tracing::error!(%error, "TLS can't be used");
-        own_fault("TLS can't be used on this computer.".into())
-            .with_remedy("Look into Mailgate's log for the reason, and at the computer's OpenSSL settings.")
+        own_fault(complain!("tls-unusable"))
     })
 }
 
@@ -112,18 +113,18 @@ fn failed(account: &Account, error: HandshakeError<Socket>) -> Refused {
         return handshake_broken(account, &io::ErrorKind::UnexpectedEof.into()).into();
     }
     tracing::info!(server = %account.place(), %error, "no TLS");
-    let (what, remedy) = in_plain_words(account, &words);
-    MailboxError::new(Problem::Tls, format!("{} {what}.", account.place())).with_remedy(remedy).into()
+    MailboxError::new(Problem::Tls, in_plain_words(account, &words)).into()
 }
 
 /// The connection ended, or fell silent, within the handshake.
 fn handshake_broken(account: &Account, error: &io::Error) -> MailboxError {
     let remedy = remedy::handshake(account.protocol, account.security, account.port);
-    account.broken(error, "begin TLS").with_remedy(remedy)
+    account.broken(error, Doing::BeginTls).with_remedy(remedy)
 }
 
 /// What the server does, and what to do, from OpenSSL's words in lower case.
-fn in_plain_words(account: &Account, words: &str) -> (&'static str, String) {
+fn in_plain_words(account: &Account, words: &str) -> Complaint {
+    let place = account.place();
     let has = |signs: &[&str]| signs.iter().any(|sign| words.contains(sign));
     if has(&[
         "wrong version number",
@@ -134,40 +135,38 @@ fn in_plain_words(account: &Account, words: &str) -> (&'static str, String) {
     ]) {
         return match account.security {
             Security::StartTls => {
-                ("agreed to encrypt, and went on without", remedy::starttls_is_broken(account.protocol))
+                Complaint::new(say!("mailbox-tls-starttls-plain", place), remedy::starttls_is_broken(account.protocol))
             }
-            _ => ("does not begin with TLS, but with plain text", remedy::not_tls(account.protocol, account.port)),
+            _ => Complaint::new(say!("mailbox-tls-plain", place), remedy::not_tls(account.protocol, account.port)),
         };
     }
-    let version = "TLS 1.2 or later";
     if has(&["unsupported protocol", "protocol version", "no protocols available", "inappropriate fallback"]) {
-        return ("encrypts only in ways that are outdated (older than TLS 1.2)", remedy::weak_tls(version));
+        return Complaint::new(say!("mailbox-tls-outdated", place), say!("remedy-weak-tls"));
     }
     if has(&["dh key too small", "dh_key_too_small", "bad dh", "modulus too small"]) {
-        let wanted = "a Diffie-Hellman key of 2,048 bits or more, or elliptic curves (ECDHE)";
-        return ("encrypts with a Diffie-Hellman key that is too short to be safe", remedy::weak_tls(wanted));
+        return Complaint::new(say!("mailbox-tls-short-key", place), say!("remedy-weak-tls-key"));
     }
     if has(&["key too small", "key too weak", "md too weak", "digest too weak", "wrong signature type", "weak"]) {
-        return ("has a certificate whose key or signature is too weak to be safe", remedy::certificate_weak());
+        return Complaint::new(say!("mailbox-tls-weak-certificate", place), say!("remedy-certificate-weak"));
     }
     if has(&["handshake failure"]) {
-        return ("broke off when it was to be agreed how to encrypt", remedy::handshake_failure());
+        return complain!("mailbox-tls-broke-off", place);
     }
     if has(&["no shared cipher", "no cipher", "cipher mismatch", "wrong cipher", "insufficient security"]) {
-        return ("and Mailgate have no encryption in common that is safe", remedy::weak_tls(version));
+        return Complaint::new(say!("mailbox-tls-nothing-in-common", place), say!("remedy-weak-tls"));
     }
     if has(&["legacy renegotiation"]) {
-        return ("encrypts in an old way that others can break into (no RFC 5746)", remedy::weak_tls("RFC 5746"));
+        let remedy = say!("remedy-weak-tls-renegotiation");
+        return Complaint::new(say!("mailbox-tls-renegotiation", place), remedy);
     }
     if has(&["certificate required", "bad certificate", "unknown ca", "certificate unknown"]) {
-        return ("asks for a certificate of this computer", remedy::client_certificate());
+        return complain!("mailbox-tls-client-certificate", place);
     }
     if has(&["unrecognized name"]) {
-        let remedy = "Check Server Name: it has to be one that the server knows itself by.";
-        return ("knows no server of this name", remedy.into());
+        return complain!("mailbox-tls-unknown-name", place);
     }
     let remedy = remedy::handshake(account.protocol, account.security, account.port);
-    ("and Mailgate could not agree on how to encrypt", remedy)
+    Complaint::new(say!("mailbox-tls-not-agreed", place), remedy)
 }
 
 fn io_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
@@ -182,79 +181,65 @@ fn io_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::
 }
 
 fn changed(account: &Account, trusted: &Fingerprint256, seen: CertificateSeen) -> MailboxError {
-    let words = format!(
-        "{} shows another certificate than the trusted one. Trusted: SHA-256 {}. Seen now: SHA-256 {}, issued by “{}”.",
-        account.place(),
-        trusted.with_colons(),
-        seen.sha256.with_colons(),
-        seen.issuer,
+    let complaint = complain!(
+        "mailbox-certificate-changed",
+        place = account.place(),
+        trusted = trusted.with_colons(),
+        seen = seen.sha256.with_colons(),
+        issuer = seen.issuer,
     );
-    refused(Problem::ChangedCertificate, words, remedy::certificate_changed(), seen)
+    refused(Problem::ChangedCertificate, complaint, seen)
 }
 
 /// OpenSSL takes the common name for a name where there is no other; nobody else does since 2017.
 fn nameless(account: &Account, seen: CertificateSeen) -> MailboxError {
-    let words = format!(
-        "The certificate of {} names it only in an outdated way: as the common name of its subject, and not among \
-         alternative names (subjectAltName). Issued by “{}”, SHA-256 {}.",
-        account.host.as_str(),
-        seen.issuer,
-        seen.sha256.with_colons(),
+    let complaint = complain!(
+        "mailbox-certificate-nameless",
+        host = account.host.as_str(),
+        issuer = seen.issuer,
+        sha256 = seen.sha256.with_colons(),
     );
-    refused(Problem::NamelessCertificate, words, remedy::nameless(account.host.as_str()), seen)
+    refused(Problem::NamelessCertificate, complaint, seen)
 }
 
 /// Why this certificate was not accepted, now that it can be looked at: from what it says, and from OpenSSL's `reason`
 /// in lower case.
 pub(super) fn unverified(host: &Host, reason: &str, seen: CertificateSeen) -> MailboxError {
-    let (name, sha256, issuer) = (host.as_str(), seen.sha256.with_colons(), seen.issuer.clone());
-    let (problem, words, remedy) = if !seen.is_current(now()) {
-        let words = format!(
-            "The certificate of {name} is valid from {} until {} only (SHA-256 {sha256}).",
-            seen.not_before.date(),
-            seen.not_after.date(),
-        );
-        let early = now() < seen.not_before;
-        let remedy = if early { remedy::certificate_too_early() } else { remedy::certificate_expired() };
-        (Problem::CertificateDate, words, remedy)
+    let (host, sha256, issuer) = (host.as_str(), seen.sha256.with_colons(), seen.issuer.clone());
+    let (problem, complaint) = if !seen.is_current(now()) {
+        let (from, until) = (seen.not_before.date(), seen.not_after.date());
+        let remedy = match now() < seen.not_before {
+            true => say!("remedy-certificate-too-early"),
+            false => say!("remedy-certificate-expired"),
+        };
+        let what = say!("mailbox-certificate-date", host, from, until, sha256);
+        (Problem::CertificateDate, Complaint::new(what, remedy))
     } else if reason.contains("mismatch") {
-        let words = format!("The certificate of {name} is for another server (SHA-256 {sha256}).");
-        (Problem::CertificateName, words, remedy::certificate_name(&seen.names, name))
+        let what = say!("mailbox-certificate-other-server", host, sha256);
+        (Problem::CertificateName, Complaint::new(what, remedy::certificate_name(&seen.names, host)))
     } else if reason.contains("expired") || reason.contains("not yet valid") {
-        let words = format!(
-            "The certificate of {name} is valid itself, but one that vouches for it (issued it, or its issuer) is not at \
-             this time. Issued by “{issuer}”, SHA-256 {sha256}."
-        );
-        (Problem::CertificateDate, words, remedy::chain_expired())
+        (Problem::CertificateDate, complain!("mailbox-certificate-chain-date", host, issuer, sha256))
     } else if ["too weak", "too small", "md too"].iter().any(|sign| reason.contains(sign)) {
-        let words = format!(
-            "The certificate of {name}, or one that vouches for it, has a key or signature that is too weak to be safe. \
-             Issued by “{issuer}”, SHA-256 {sha256}."
-        );
-        (Problem::UntrustedCertificate, words, remedy::certificate_weak())
+        let what = say!("mailbox-certificate-weak", host, issuer, sha256);
+        (Problem::UntrustedCertificate, Complaint::new(what, say!("remedy-certificate-weak")))
     } else if reason.contains("revoked") {
-        let words = format!("The certificate of {name} was revoked by “{issuer}” (SHA-256 {sha256}).");
-        (Problem::UntrustedCertificate, words, remedy::certificate_revoked())
+        (Problem::UntrustedCertificate, complain!("mailbox-certificate-revoked", host, issuer, sha256))
     } else if reason.contains("purpose") {
-        let words =
-            format!("The certificate of {name} is not made for servers. Issued by “{issuer}”, SHA-256 {sha256}.");
-        (Problem::UntrustedCertificate, words, remedy::certificate_purpose())
+        (Problem::UntrustedCertificate, complain!("mailbox-certificate-purpose", host, issuer, sha256))
     } else {
-        let words = format!(
-            "No authority known here vouches for the certificate of {name}: issued by “{issuer}”, SHA-256 {sha256}."
-        );
+        let what = say!("mailbox-certificate-untrusted", host, issuer, sha256);
         let alone = ["self-signed certificate", "self signed certificate"].iter().any(|sign| reason.contains(sign));
         let remedy = match (alone && !reason.contains("in certificate chain"), reason.contains("first certificate")) {
-            (true, _) => remedy::self_signed(&issuer),
-            (_, true) => remedy::incomplete_chain(&issuer),
-            _ if reason.contains("local issuer") => remedy::incomplete_chain(&issuer),
-            _ => remedy::authority(&issuer),
+            (true, _) => say!("remedy-self-signed", issuer),
+            (_, true) => say!("remedy-incomplete-chain", issuer),
+            _ if reason.contains("local issuer") => say!("remedy-incomplete-chain", issuer),
+            _ => say!("remedy-authority", issuer),
         };
-        (Problem::UntrustedCertificate, words, remedy)
+        (Problem::UntrustedCertificate, Complaint::new(what, remedy))
     };
-    refused(problem, words, remedy, seen)
+    refused(problem, complaint, seen)
 }
 
-fn refused(problem: Problem, words: String, remedy: String, seen: CertificateSeen) -> MailboxError {
-    MailboxError { problem, words, remedy, certificate: Some(Box::new(seen)) }
+fn refused(problem: Problem, complaint: Complaint, seen: CertificateSeen) -> MailboxError {
+    MailboxError { certificate: Some(Box::new(seen)), ..MailboxError::new(problem, complaint) }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use native_tls::TlsStream;
 
 use super::connect::{Clock, Socket};
+use crate::say;
 
 pub(super) enum Stream {
     Plain(Socket),
@@ -76,7 +77,7 @@ impl Wire {
         match line.pop() {
             Some(b'\n') => {}
             _ if line.len() + 1 >= LINE_LIMIT => {
-                return Err(io::Error::new(ErrorKind::InvalidData, "it sent a line of more than 64 kB"));
+                return Err(io::Error::new(ErrorKind::InvalidData, say!("mailbox-limit-line")));
             }
             _ => return Err(ErrorKind::UnexpectedEof.into()),
         }

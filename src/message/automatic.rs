@@ -12,6 +12,8 @@ use super::transfer::decoder;
 use super::{Source, clean, field, phrases, smtp};
 use crate::domain::address::Address;
 use crate::domain::message::Automatic;
+use crate::domain::words::Sentence;
+use crate::say;
 
 /// Bytes of text that are searched for what reports say.
 const TEXT: usize = 8 << 10;
@@ -48,7 +50,7 @@ pub fn judge(source: &mut dyn Source, tree: &Tree, from: &Address, text: &str) -
 }
 
 /// The structure that only a mail system writes (RFC 6522), where it is the whole message.
-fn report(tree: &Tree) -> Option<String> {
+fn report(tree: &Tree) -> Option<Sentence> {
     let root = &tree.parts[0].kind;
     if root.mimetype != "multipart/report" {
         return None;
@@ -56,13 +58,13 @@ fn report(tree: &Tree) -> Option<String> {
     let holds = |mimetypes: &[&str]| tree.children(0).any(|(_, part)| mimetypes.contains(&part.kind.mimetype.as_str()));
     let is = |report_type: &str| root.report_type.as_deref() == Some(report_type);
     if is("delivery-status") || holds(&["message/delivery-status", "message/global-delivery-status"]) {
-        Some("it is a delivery report (RFC 3464)".to_owned())
+        Some(say!("sign-report"))
     } else if is("feedback-report") || holds(&["message/feedback-report"]) {
-        Some("it is a report about mail of ours (RFC 5965)".to_owned())
+        Some(say!("sign-feedback"))
     } else if is("disposition-notification")
         || holds(&["message/disposition-notification", "message/global-disposition-notification"])
     {
-        Some("it is a receipt for mail of ours (RFC 8098)".to_owned())
+        Some(say!("sign-receipt"))
     } else {
         None
     }
@@ -70,7 +72,7 @@ fn report(tree: &Tree) -> Option<String> {
 
 /// The signs of a bounce, where they suffice: a report, or a sender that is a mail system and something that a mail
 /// system returns.
-fn bounce(tree: &Tree, from: &Address, text: &str) -> Option<Vec<String>> {
+fn bounce(tree: &Tree, from: &Address, text: &str) -> Option<Vec<Sentence>> {
     let head = &tree.head;
     if let Some(report) = report(tree) {
         return Some(vec![report]);
@@ -85,14 +87,14 @@ fn bounce(tree: &Tree, from: &Address, text: &str) -> Option<Vec<String>> {
     };
     let mut signs = vec![origin.sign(from)];
     if head.has("x-failed-recipients") {
-        signs.push("it names failed recipients (X-Failed-Recipients)".to_owned());
+        signs.push(say!("sign-failed-recipients"));
     }
     signs.extend(returned(tree, text, certain));
     if let Some(line) = smtp::reply(text) {
-        signs.push(format!("it quotes the answer of a mail server (“{}”)", clean::line(line, 60)));
+        signs.push(say!("sign-quotes-server", line = clean::line(line, 60)));
     }
     if certain && let Some(recipient) = smtp::recipient(text) {
-        signs.push(format!("it names a recipient ({})", clean::line(recipient, 60)));
+        signs.push(say!("sign-recipient", recipient = clean::line(recipient, 60)));
     }
     (signs.len() > 1).then_some(signs)
 }
@@ -126,13 +128,13 @@ impl Origin {
         }
     }
 
-    fn sign(self, from: &Address) -> String {
+    fn sign(self, from: &Address) -> Sentence {
         match self {
-            Origin::MailSystem if from.address.is_empty() => "its sender is a mail system".to_owned(),
-            Origin::MailSystem => format!("its sender is a mail system ({})", from.address),
-            Origin::Postmaster => format!("its sender is a postmaster ({})", from.address),
-            Origin::EmptyPath => "its return path is empty".to_owned(),
-            Origin::Person => "its sender is a person".to_owned(),
+            Origin::MailSystem if from.address.is_empty() => say!("sign-mail-system"),
+            Origin::MailSystem => say!("sign-mail-system-address", address = from.address),
+            Origin::Postmaster => say!("sign-postmaster", address = from.address),
+            Origin::EmptyPath => say!("sign-empty-path"),
+            Origin::Person => say!("sign-person"),
         }
     }
 }
@@ -180,7 +182,7 @@ fn has_persons_sign(head: &Head) -> bool {
 }
 
 /// The mail that failed, or its header, or what a server said of it in the fields of a delivery status.
-fn returned(tree: &Tree, text: &str, certain: bool) -> Option<String> {
+fn returned(tree: &Tree, text: &str, certain: bool) -> Option<Sentence> {
     const PARTS: [&str; 7] = [
         "message/rfc822",
         "message/global",
@@ -191,27 +193,27 @@ fn returned(tree: &Tree, text: &str, certain: bool) -> Option<String> {
         "multipart/report",
     ];
     if let Some(part) = tree.parts.iter().find(|part| PARTS.contains(&part.kind.mimetype.as_str())) {
-        return Some(format!("it returns a mail or a status ({})", part.kind.mimetype));
+        return Some(say!("sign-returns-part", part = part.kind.mimetype));
     }
-    smtp::returned(text, certain).map(|what| format!("it returns {what}"))
+    smtp::returned(text, certain)
 }
 
 /// What can't decide, and makes what is decided believable.
-fn strengthening(head: &Head, text: &str) -> Vec<String> {
+fn strengthening(head: &Head, text: &str) -> Vec<Sentence> {
     let mut signs = Vec::new();
     let subject = head.text("subject").unwrap_or_default().to_lowercase();
     if phrases::is_report_subject(&subject) {
-        signs.push(format!("its subject is that of a delivery report (“{}”)", clean::line(&subject, 60)));
+        signs.push(say!("sign-report-subject", subject = clean::line(&subject, 60)));
     }
     if let Some(start) = phrases::REPLY_SUBJECTS.iter().find(|start| subject.starts_with(*start)) {
-        signs.push(format!("its subject begins with “{start}”"));
+        signs.push(say!("sign-subject-begins", start));
     }
     let text = clean::line(text, usize::MAX);
     if let Some(phrase) = phrases::first_in(&phrases::REPORT_FINDERS, &text) {
-        signs.push(format!("its text is that of a delivery report (“{phrase}”)"));
+        signs.push(say!("sign-report-text", phrase));
     }
     if let Some(phrase) = phrases::first_in(&phrases::REPLY_FINDERS, &text) {
-        signs.push(format!("its text says “{phrase}”"));
+        signs.push(say!("sign-text", phrase));
     }
     signs
 }
@@ -221,35 +223,35 @@ fn values<'h>(head: &'h Head, name: &'h str) -> impl Iterator<Item = String> + '
 }
 
 /// Signs of an automatic reply: those that are enough alone, and those of which two must agree.
-fn reply_signs(head: &Head, from: &Address) -> (Vec<String>, Vec<String>) {
+fn reply_signs(head: &Head, from: &Address) -> (Vec<Sentence>, Vec<Sentence>) {
     let (mut alone, mut together) = (Vec::new(), Vec::new());
     if values(head, "auto-submitted").any(|value| value.starts_with("auto-replied")) {
-        alone.push("Auto-Submitted says auto-replied (RFC 3834)".to_owned());
+        alone.push(say!("sign-auto-replied"));
     }
     for name in phrases::REPLY_FIELDS {
         if values(head, name).any(|value| !matches!(value.as_str(), "no" | "false" | "0" | "none" | "off")) {
-            alone.push(format!("it has the field {name}"));
+            alone.push(say!("sign-field", name));
         }
     }
     for (name, wanted) in phrases::REPLY_VALUES {
         if let Some(value) = values(head, name).find(|value| value.contains(wanted)) {
-            alone.push(format!("{name} says {}", clean::line(&value, 40)));
+            alone.push(say!("sign-field-says", name, value = clean::line(&value, 40)));
         }
     }
     if is_exchange_rule_reply(head, from) {
-        alone.push("an Exchange mailbox answered by itself (X-MS-Exchange-Inbox-Rules-Loop)".to_owned());
+        alone.push(say!("sign-exchange"));
     }
     if has_empty_return_path(head) {
-        together.push("its return path is empty".to_owned());
+        together.push(say!("sign-empty-path"));
     }
     if head.has("in-reply-to") || head.has("references") {
-        together.push("it answers another mail".to_owned());
+        together.push(say!("sign-answers"));
     }
     if head.has("x-auto-response-suppress")
         && values(head, "auto-submitted").any(|value| value.starts_with("auto-generated"))
         && !is_of_a_form(head, from)
     {
-        together.push("it is auto-generated and asks for no automatic replies".to_owned());
+        together.push(say!("sign-asks-none-generated"));
     }
     (alone, together)
 }
@@ -275,16 +277,16 @@ fn is_exchange_rule_reply(head: &Head, from: &Address) -> bool {
 }
 
 /// What many automatic mails have, and forms and scanners too.
-fn hint(head: &Head) -> Option<String> {
+fn hint(head: &Head) -> Option<Sentence> {
     let precedence = head.text("precedence").unwrap_or_default().to_lowercase();
     if head.has("x-failed-recipients") {
-        Some("it names failed recipients (X-Failed-Recipients)".to_owned())
+        Some(say!("sign-failed-recipients"))
     } else if head.has("x-auto-response-suppress") {
-        Some("it asks for no automatic replies (X-Auto-Response-Suppress)".to_owned())
+        Some(say!("sign-asks-none"))
     } else if head.has("x-ms-exchange-inbox-rules-loop") {
-        Some("a rule of an Exchange mailbox passed it on or wrote it".to_owned())
+        Some(say!("sign-exchange-rule"))
     } else if matches!(precedence.as_str(), "bulk" | "junk") && !head.has("list-id") {
-        Some(format!("Precedence says {precedence}"))
+        Some(say!("sign-field-says", name = "Precedence", value = precedence))
     } else {
         None
     }

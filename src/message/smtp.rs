@@ -1,6 +1,9 @@
 //! What mail servers say to each other, as reports quote it in their texts: replies (RFC 5321 §4.2), fields of a delivery
 //! status (RFC 3464), and the header of the mail that failed. All of it in lower case; the words are those of protocols.
 
+use crate::domain::words::Sentence;
+use crate::say;
+
 /// Lines that stand for themselves: what a person quotes of others is theirs.
 fn unquoted(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|line| !line.starts_with('>') || line.starts_with(">>>"))
@@ -167,15 +170,15 @@ const FIELDS: &[(&str, bool)] = &[
 
 /// What the text returns of another mail. People pass mail on with its From, Date and Subject, so unless the sender is
 /// `certain` to be a mail system, it must be what only transport writes, or stand where a mail system announces it.
-pub fn returned(text: &str, certain: bool) -> Option<&'static str> {
+pub fn returned(text: &str, certain: bool) -> Option<Sentence> {
     let (mut announced, mut fields, mut transport, mut gap) = (false, 0, false, 0);
     for line in unquoted(text) {
         // Amazon's notifications are a line of JSON.
         if certain && line.starts_with("{\"notificationtype\":") {
-            return Some("the notification of a mail service");
+            return Some(say!("sign-returns-notification"));
         }
         if STATUS_FIELDS.iter().any(|field| line.starts_with(field)) {
-            return Some("the fields of a delivery status");
+            return Some(say!("sign-returns-fields"));
         }
         announced |= ANNOUNCEMENTS.iter().any(|words| line.contains(words));
         match FIELDS.iter().find(|(name, _)| line.starts_with(name)) {
@@ -191,7 +194,7 @@ pub fn returned(text: &str, certain: bool) -> Option<&'static str> {
             (fields, transport) = (0, false);
         }
         if fields >= 3 && transport || fields >= 2 && (announced || certain) {
-            return Some("the header of another mail");
+            return Some(say!("sign-returns-header"));
         }
     }
     None

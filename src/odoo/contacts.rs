@@ -5,6 +5,7 @@ use super::session::Odoo;
 use super::value::{Row, any_of, condition, id_of, is_true, literal, text, text_of};
 use super::wire::CallError;
 use crate::domain::address::normalize;
+use crate::say;
 use crate::xmlrpc::Value;
 
 /// A contact (`res.partner`) there.
@@ -87,7 +88,8 @@ impl Odoo {
         }
         let values = super::value::members(values);
         let made = self.write("res.partner", "create", vec![values.into()], vec![("context", quiet())])?;
-        super::value::id(&made).ok_or_else(|| self.unexpected("made no contact"))
+        super::value::id(&made)
+            .ok_or_else(|| self.unexpected(say!("odoo-unexpected-contact", url = self.connection().url.as_str())))
     }
 
     fn registrants_first(&mut self, domain: Value) -> Result<Vec<Contact>, CallError> {

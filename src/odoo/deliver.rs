@@ -20,6 +20,8 @@ use crate::domain::handover::Method;
 use crate::domain::media_type;
 use crate::domain::message::Message;
 use crate::domain::text::shorten;
+use crate::domain::words::Sentence;
+use crate::say;
 use crate::xmlrpc::{Param, Value};
 
 impl Odoo {
@@ -57,17 +59,15 @@ impl Odoo {
     /// What an error says of this message: some are an answer.
     fn judged(&self, error: CallError) -> Result<Arrived, Trouble> {
         let fault = match error {
-            CallError::Unanswered(Unanswered::TooLarge(detail)) => return Ok(Arrived::Refused { detail }),
+            CallError::Unanswered(Unanswered::TooLarge(complaint)) => {
+                return Ok(Arrived::Refused { detail: complaint.in_full() });
+            }
             CallError::Fault(fault) => fault,
             error => return Err(self.trouble(error)),
         };
         match fault.kind {
-            Kind::Rule | Kind::Program => Ok(Arrived::Refused { detail: fault.said }),
-            Kind::Model => {
-                let detail =
-                    format!("{} Install its module there, or choose another record type.", sentence(&fault.said));
-                Ok(Arrived::Refused { detail })
-            }
+            Kind::Rule | Kind::Program => Ok(Arrived::Refused { detail: Sentence::verbatim(fault.said) }),
+            Kind::Model => Ok(Arrived::Refused { detail: say!("odoo-model-gone", said = sentence(&fault.said)) }),
             // An ordinary account may not mark an alias as broken, which Odoo tries where a record can't be made now.
             Kind::Forbidden if fault.said.contains("mail.alias") => {
                 Err(self.trouble(CallError::Fault(Fault { kind: Kind::Busy, ..fault })))
@@ -92,8 +92,7 @@ impl Odoo {
         ];
         let answer = match self.write("mail.thread", "message_process", args, vec![("context", quiet())]) {
             Err(CallError::Fault(fault)) if fault.kind == Kind::Nothing => {
-                let detail = "Odoo's loop guard dropped it: it answers a notice about a mail loop, or its sender wrote too often.";
-                return Ok(Arrived::Dropped { detail: detail.into() });
+                return Ok(Arrived::Dropped { detail: say!("odoo-dropped-loop") });
             }
             answer => answer?,
         };
@@ -108,9 +107,7 @@ impl Odoo {
             (Some(_), Some(thread)) => self.arrived(thread),
             (Some(id), None) => self.arrived(Thread { model: model.to_owned(), id }),
             (None, Some(Thread { model, id })) => Arrived::Duplicate { record: Some((model, id)) },
-            (None, None) => {
-                Arrived::Dropped { detail: "Odoo took it for a bounce, or knows its Message-ID already.".into() }
-            }
+            (None, None) => Arrived::Dropped { detail: say!("odoo-dropped-bounce") },
         })
     }
 
@@ -150,8 +147,8 @@ impl Odoo {
 
     /// A record of ours is there, but this account may not read it: it would be made twice.
     fn unreadable(&self, model: &str) -> CallError {
-        let words = format!("“{}” may not read a record of {model} that it made.", self.connection().login);
-        Trouble { kind: TroubleKind::Configuration, words, remedy: super::remedy::rights() }.into()
+        let words = say!("odoo-record-unreadable", login = self.connection().login, model);
+        Trouble::new(TroubleKind::Configuration, words).with_remedy(say!("odoo-remedy-rights")).into()
     }
 }
 
@@ -310,14 +307,14 @@ impl Odoo {
             .filter(|message| text_of(message, "type").as_deref() == Some("error"))
             .filter_map(said)
             .collect();
-        let said = if errors.is_empty() { "it gave no reason".into() } else { shorten(&errors.join(" "), 600) };
+        let said = if errors.is_empty() { say!("odoo-no-reason").to_string() } else { shorten(&errors.join(" "), 600) };
         let kind = if fault::is_passing(&said) { Kind::Busy } else { Kind::Rule };
         Err(CallError::Fault(Fault { kind, said }))
     }
 
     fn unclear(&self, model: &str) -> CallError {
-        let words = format!("{} did not say which {model} it made.", self.connection().url.as_str());
-        Trouble { kind: TroubleKind::Cut, words, remedy: String::new() }.into()
+        let words = say!("odoo-unclear-record", url = self.connection().url.as_str(), model);
+        Trouble::new(TroubleKind::Cut, words).into()
     }
 }
 
@@ -365,7 +362,9 @@ impl Odoo {
             Value::Array(ids) => ids.first().and_then(id),
             one => id(&one),
         };
-        posted.map(|_| ()).ok_or_else(|| self.unexpected("did not say which message it posted"))
+        posted
+            .map(|_| ())
+            .ok_or_else(|| self.unexpected(say!("odoo-unexpected-message", url = self.connection().url.as_str())))
     }
 }
 

@@ -16,9 +16,11 @@ use ureq::{Agent, Body, Error, SendBody, Timeout};
 use super::network::{Limits, Network};
 use super::tls::Nameless;
 use super::{Trouble, TroubleKind, remedy};
+use crate::domain::complaint::Complaint;
 use crate::domain::connection::BaseUrl;
 use crate::domain::reach;
 use crate::domain::text::shorten;
+use crate::{complain, say};
 
 /// Bodies above this are announced (`Expect: 100-continue`), so that a proxy can refuse one by its size before it is
 /// sent.
@@ -53,7 +55,7 @@ pub(super) enum Reached {
 pub(super) enum Unanswered {
     Trouble(Reached, Trouble),
     /// A proxy takes no request of this size (413): only this one can't be sent.
-    TooLarge(String),
+    TooLarge(Complaint),
 }
 
 impl From<Trouble> for Unanswered {
@@ -120,119 +122,111 @@ impl Http {
 
     /// A status that is no success.
     fn refused(&self, answer: &mut Response<Body>, length: u64) -> Unanswered {
-        let status = answer.status();
-        let url = self.base.as_str();
-        let number = status.as_u16();
-        let said = said(answer);
-        let trouble = |kind, words: String, remedy: String| Unanswered::from(Trouble { kind, words, remedy });
-        match number {
+        let number = answer.status().as_u16();
+        let (url, status) = (self.base.as_str(), format!("HTTP {number}{}", said(answer)));
+        let trouble = match number {
             300..400 => {
                 let target = answer.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
                 let target = shorten(&without_secrets(target), 200);
-                let words = format!("{url} sends on to “{target}” instead of answering (HTTP {number}).");
-                trouble(TroubleKind::Configuration, words, remedy::redirect(&target))
+                Trouble::new(TroubleKind::Configuration, say!("odoo-redirect", url, target, number))
+                    .with_remedy(remedy::redirect(&target))
             }
-            404 | 405 => self.page().into(),
-            408 | 425 | 429 => {
-                let words = format!("{url} takes no more requests now (HTTP {number}{said}).");
-                trouble(TroubleKind::Temporary, words, String::new())
-            }
+            404 | 405 => self.page(),
+            408 | 425 | 429 => Trouble::new(TroubleKind::Temporary, say!("odoo-no-more-requests", url, status)),
             413 => {
                 let megabytes = length.div_ceil(1 << 20);
-                let words = format!("{url} takes no request of {megabytes} MB (HTTP 413{said}).");
-                Unanswered::TooLarge(format!("{words} {}", remedy::too_large()))
+                return Unanswered::TooLarge(complain!("odoo-too-large", url, megabytes, status));
             }
-            504 => {
-                let words = format!("A proxy before {url} waited in vain for Odoo (HTTP 504{said}).");
-                trouble(TroubleKind::TimedOut, words, String::new())
-            }
-            500.. => {
-                let words = format!("{url} answered with a server error (HTTP {number}{said}).");
-                trouble(TroubleKind::Cut, words, String::new())
-            }
-            _ => {
-                let words = format!("{url} refused the request (HTTP {number}{said}).");
-                trouble(TroubleKind::Configuration, words, remedy::status(number))
-            }
-        }
+            504 => Trouble::new(TroubleKind::TimedOut, say!("odoo-proxy-timeout", url, status)),
+            500.. => Trouble::new(TroubleKind::Cut, say!("odoo-server-error", url, status)),
+            _ => Trouble::new(TroubleKind::Configuration, say!("odoo-request-refused", url, status))
+                .with_remedy(remedy::status(number)),
+        };
+        trouble.into()
     }
 
     /// Something answers, but not Odoo's XML-RPC.
     fn page(&self) -> Trouble {
-        let words = format!("{} answers with a web page and not as an Odoo or OpenSPP.", self.base.as_str());
-        Trouble { kind: TroubleKind::Configuration, words, remedy: remedy::address() }
+        let words = say!("odoo-page", url = self.base.as_str());
+        Trouble::new(TroubleKind::Configuration, words).with_remedy(say!("odoo-remedy-address"))
     }
 
     fn failed(&self, error: &Error, sent: bool) -> Unanswered {
         let (url, host) = (self.base.as_str(), self.host());
         let kind = |after| if sent { after } else { TroubleKind::Temporary };
-        let (reached, kind, words, remedy) = match error {
+        let (reached, trouble) = match error {
             Error::HostNotFound => {
-                let words = format!("No server called “{host}” was found.");
-                (Reached::Nothing, TroubleKind::Temporary, words, remedy::name(host))
+                (Reached::Nothing, Trouble::new(TroubleKind::Temporary, complain!("odoo-name-not-found", host)))
             }
             Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
-                let words = format!("{url} did not accept a connection in time.");
-                (Reached::Nothing, TroubleKind::Temporary, words, remedy::connect(host))
+                let trouble = Trouble::new(TroubleKind::Temporary, say!("odoo-not-connected-in-time", url));
+                (Reached::Nothing, trouble.with_remedy(say!("odoo-remedy-connect", host)))
             }
             Error::Timeout(_) => {
-                let words = if sent { "did not answer in time" } else { "did not take the request in time" };
-                (Reached::Server, kind(TroubleKind::TimedOut), format!("{url} {words}."), String::new())
-            }
-            Error::Other(other) if other.is::<Nameless>() => {
-                let words = other.to_string();
-                (Reached::Host, TroubleKind::Configuration, words, remedy::nameless(host))
+                let words = match sent {
+                    true => say!("odoo-not-answered-in-time", url),
+                    false => say!("odoo-not-sent-in-time", url),
+                };
+                (Reached::Server, Trouble::new(kind(TroubleKind::TimedOut), words))
             }
             Error::NativeTls(_) | Error::TlsRequired | Error::Tls(_) => return self.tls(error, sent),
-            Error::Other(other) if other.is::<Shut>() => {
-                let words = other.to_string();
-                (Reached::Nothing, TroubleKind::Configuration, words, reach::REMEDY.to_owned())
-            }
+            Error::Other(other) => match (other.downcast_ref::<Nameless>(), other.downcast_ref::<Shut>()) {
+                (Some(nameless), _) => (Reached::Host, Trouble::new(TroubleKind::Configuration, nameless.complaint())),
+                (None, Some(Shut(complaint))) => {
+                    (Reached::Nothing, Trouble::new(TroubleKind::Configuration, complaint.clone()))
+                }
+                (None, None) => self.no_http(error, kind(TroubleKind::Cut)),
+            },
             // What `std` says where a name has no address.
             Error::Io(error) if !sent && error.to_string().contains("lookup address") => {
                 return self.failed(&Error::HostNotFound, sent);
             }
             Error::Io(error) if !sent && is_refused(error) => {
-                let words = format!("{url} did not accept a connection: {error}.");
-                (Reached::Nothing, TroubleKind::Temporary, words, remedy::connect(host))
+                let trouble = Trouble::new(TroubleKind::Temporary, say!("odoo-not-connected", url, error));
+                (Reached::Nothing, trouble.with_remedy(say!("odoo-remedy-connect", host)))
             }
             Error::Io(_) | Error::ConnectionFailed | Error::BodyStalled => {
-                let what = if sent { "the answer was complete" } else { "the request was sent" };
-                let words = format!("The connection to {url} was cut before {what}.");
-                (Reached::Server, kind(TroubleKind::Cut), words, String::new())
+                let words = match sent {
+                    true => say!("odoo-cut-answer", url),
+                    false => say!("odoo-cut-request", url),
+                };
+                (Reached::Server, Trouble::new(kind(TroubleKind::Cut), words))
             }
             Error::BodyExceedsLimit(limit) => {
-                let words = format!("{url} answered with more than {limit} bytes.");
-                (Reached::Server, kind(TroubleKind::Cut), words, String::new())
+                (Reached::Server, Trouble::new(kind(TroubleKind::Cut), say!("odoo-answer-too-long", url, limit)))
             }
             Error::BadUri(_) | Error::Http(_) => {
-                let words = format!("{url} is no address.");
-                (Reached::Nothing, TroubleKind::Configuration, words, remedy::address())
+                let trouble = Trouble::new(TroubleKind::Configuration, say!("odoo-no-address", url));
+                (Reached::Nothing, trouble.with_remedy(say!("odoo-remedy-address")))
             }
-            // What speaks no HTTP is no Odoo; but an answer that ends within its head looks the same.
-            error => {
-                let words = format!("{url} gave an answer that is no HTTP: {}.", shorten(&error.to_string(), 200));
-                (Reached::Server, kind(TroubleKind::Cut), words, remedy::address())
-            }
+            error => self.no_http(error, kind(TroubleKind::Cut)),
         };
-        Unanswered::Trouble(reached, Trouble { kind, words, remedy })
+        Unanswered::Trouble(reached, trouble)
+    }
+
+    /// What speaks no HTTP is no Odoo; but an answer that ends within its head looks the same.
+    fn no_http(&self, error: &Error, kind: TroubleKind) -> (Reached, Trouble) {
+        let words = say!("odoo-no-http", url = self.base.as_str(), error = shorten(&error.to_string(), 200));
+        (Reached::Server, Trouble::new(kind, words).with_remedy(say!("odoo-remedy-address")))
     }
 
     fn tls(&self, error: &Error, sent: bool) -> Unanswered {
         let (url, host, said) = (self.base.as_str(), self.host(), error.to_string());
-        let (kind, words, remedy) = if let Some((_, reason)) = said.split_once("certificate verify failed") {
+        let trouble = if let Some((_, reason)) = said.split_once("certificate verify failed") {
             let reason = reason.rsplit("(").next().unwrap_or_default().trim_end_matches(')').trim();
-            let words = format!("The certificate of {host} is not trusted: {}.", shorten(reason, 200));
-            (TroubleKind::Configuration, words, remedy::certificate(reason, host))
+            let words = say!("odoo-certificate-untrusted", host, reason = shorten(reason, 200));
+            Trouble::new(TroubleKind::Configuration, words).with_remedy(remedy::certificate(reason, host))
         } else if PLAIN.iter().any(|sign| said.contains(sign)) {
-            (TroubleKind::Configuration, format!("{url} does not begin with TLS."), remedy::not_tls())
+            Trouble::new(TroubleKind::Configuration, say!("odoo-not-tls", url)).with_remedy(say!("odoo-remedy-not-tls"))
         } else {
-            let kind = if sent { TroubleKind::Cut } else { TroubleKind::Temporary };
-            let remedy = if sent { String::new() } else { remedy::not_tls() };
-            (kind, format!("The encrypted connection to {url} failed: {}.", shorten(&said, 200)), remedy)
+            let words = say!("odoo-encryption-failed", url, error = shorten(&said, 200));
+            match sent {
+                true => Trouble::new(TroubleKind::Cut, words),
+                false => Trouble::new(TroubleKind::Temporary, words).with_remedy(say!("odoo-remedy-not-tls")),
+            }
         };
         let reached = if sent { Reached::Server } else { Reached::Host };
-        Unanswered::Trouble(reached, Trouble { kind, words, remedy })
+        Unanswered::Trouble(reached, trouble)
     }
 
     fn host(&self) -> &str {
@@ -264,10 +258,10 @@ impl Resolver for Open {
     }
 }
 
-/// All addresses of a host are such that nothing is sent to them: a sentence.
+/// All addresses of a host are such that nothing is sent to them.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Shut(String);
+struct Shut(Complaint);
 
 /// An address without a user name and password, and without what follows a `?` or `#`: a proxy that sends a person to
 /// sign in writes tokens there.

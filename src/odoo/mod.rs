@@ -26,11 +26,14 @@ pub use session::{Odoo, databases, server_version};
 pub use target::TargetProblem;
 pub use version::Version;
 
+use crate::domain::complaint::Complaint;
 use crate::domain::handover::{Handover, Method};
 use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
 use crate::domain::route::Step;
 use crate::domain::server::SenderPolicy;
+use crate::domain::words::Sentence;
+use crate::say;
 
 /// One message on its way to a connection.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +64,7 @@ pub enum Plan {
     },
     Hold {
         reason: Reason,
-        detail: String,
+        detail: Sentence,
         trace: Vec<Step>,
     },
 }
@@ -74,26 +77,41 @@ pub enum Arrived {
     /// The far end had it already (its Message-ID), on this record where that is known.
     Duplicate { record: Option<(String, i32)> },
     /// Dropped by a rule of the far end's own that needs nobody's attention there (its loop guard, a bounce).
-    Dropped { detail: String },
+    Dropped { detail: Sentence },
     /// Refused by a rule of the target: a person must correct what it names.
-    Refused { detail: String },
+    Refused { detail: Sentence },
 }
 
 /// Why a call did not end with an answer about the message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{words}")]
+#[error("{}", .complaint.what)]
 pub struct Trouble {
     pub kind: TroubleKind,
-    /// What happened, in the administrator's words; never a secret.
-    pub words: String,
-    /// What to do; empty where only waiting helps.
-    pub remedy: String,
+    pub complaint: Complaint,
 }
 
 impl Trouble {
-    /// What a person who tests the way is to do: where only waiting helps, to test again.
-    pub fn advice(self) -> String {
-        if self.remedy.is_empty() { remedy::again() } else { self.remedy }
+    pub fn new(kind: TroubleKind, complaint: impl Into<Complaint>) -> Self {
+        Self { kind, complaint: complaint.into() }
+    }
+
+    #[must_use]
+    fn with_remedy(self, remedy: Sentence) -> Self {
+        Self { complaint: self.complaint.with_remedy(remedy), ..self }
+    }
+
+    /// For a person who tests the way: where only waiting helps, to test again.
+    pub fn advised(self) -> Complaint {
+        match self.complaint.remedy.is_empty() {
+            true => self.complaint.with_remedy(say!("odoo-remedy-again")),
+            false => self.complaint,
+        }
+    }
+}
+
+impl AsRef<Complaint> for Trouble {
+    fn as_ref(&self) -> &Complaint {
+        &self.complaint
     }
 }
 

@@ -10,6 +10,8 @@ use ureq::tls::{Certificate, PemItem, parse_pem};
 use super::tls::Encrypt;
 use super::{Trouble, TroubleKind};
 use crate::domain::certificate::Nameless;
+use crate::domain::words::Sentence;
+use crate::{complain, say};
 
 /// The way to the network.
 #[derive(Debug, Clone, Default)]
@@ -85,21 +87,16 @@ impl Network {
         }
         let connector = builder.build().map_err(|error| {
             tracing::error!(%error, "TLS can't be used");
-            Trouble {
-                kind: TroubleKind::Configuration,
-                words: "TLS can't be used on this computer.".into(),
-                remedy: "Look into Mailgate's log for the reason, and at the computer's OpenSSL settings.".into(),
-            }
+            Trouble::new(TroubleKind::Configuration, complain!("tls-unusable"))
         })?;
         Ok(Encrypt { connector: Some(connector), nameless: self.nameless, seen_nameless: Arc::default() })
     }
 
     /// The system's authorities and those of `path`.
     fn with_further(&self, path: &Path) -> Result<Vec<Certificate<'static>>, Trouble> {
-        let further = certificates(path).map_err(|error| Trouble {
-            kind: TroubleKind::Configuration,
-            words: format!("The further authorities in {} (CA_FILE) can't be read: {error}.", path.display()),
-            remedy: "Set CA_FILE to a file of certificates in PEM, or leave it out.".into(),
+        let further = certificates(path).map_err(|error| {
+            let path = path.display().to_string();
+            Trouble::new(TroubleKind::Configuration, complain!("odoo-authorities-unreadable", path, error))
         })?;
         let system = openssl_probe::probe();
         let files: Vec<PathBuf> = match system.cert_file {
@@ -119,13 +116,15 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn certificates(path: &Path) -> std::io::Result<Vec<Certificate<'static>>> {
-    let invalid = |words: String| std::io::Error::new(std::io::ErrorKind::InvalidData, words);
+    let invalid = |words: Sentence| std::io::Error::new(std::io::ErrorKind::InvalidData, words);
     let pem = std::fs::read(path)?;
     let mut found = Vec::new();
     for item in parse_pem(&pem) {
-        if let PemItem::Certificate(certificate) = item.map_err(|error| invalid(error.to_string()))? {
+        if let PemItem::Certificate(certificate) =
+            item.map_err(|error| invalid(Sentence::verbatim(error.to_string())))?
+        {
             found.push(certificate);
         }
     }
-    if found.is_empty() { Err(invalid("it holds no certificate".into())) } else { Ok(found) }
+    if found.is_empty() { Err(invalid(say!("odoo-authorities-empty"))) } else { Ok(found) }
 }

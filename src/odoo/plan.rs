@@ -15,6 +15,8 @@ use crate::domain::ledger::Reason;
 use crate::domain::message::{Automatic, Message};
 use crate::domain::route::Step;
 use crate::domain::server::SenderPolicy;
+use crate::domain::words::Sentence;
+use crate::say;
 use crate::xmlrpc::Value;
 
 impl<'a> Shipment<'a> {
@@ -29,12 +31,11 @@ impl<'a> Shipment<'a> {
 struct Trace(Vec<Step>);
 
 impl Trace {
-    fn note(&mut self, rule: &str, applied: bool, why: impl Into<String>) {
-        self.0.push(Step { rule: rule.to_owned(), applied, why: why.into() });
+    fn note(&mut self, rule: &str, applied: bool, why: Sentence) {
+        self.0.push(Step { rule: rule.to_owned(), applied, why });
     }
 
-    fn hold(mut self, rule: &str, reason: Reason, detail: impl Into<String>) -> Plan {
-        let detail = detail.into();
+    fn hold(mut self, rule: &str, reason: Reason, detail: Sentence) -> Plan {
         self.note(rule, true, detail.clone());
         Plan::Hold { reason, detail, trace: self.0 }
     }
@@ -48,29 +49,29 @@ impl Odoo {
         let fields = match self.fields(model) {
             Ok(fields) => fields,
             Err(CallError::Fault(fault)) if fault.kind == Kind::Model => {
-                let detail = format!("There is no record type {model} at {} (any more).", self.connection().name);
+                let detail = say!("trace-remote-model-gone", model, name = self.connection().name);
                 return Ok(trace.hold("target", Reason::NoRecordType, detail));
             }
             Err(error) => return Err(error),
         };
         if let Some(record) = handover.record {
             if !self.exists(model, record)? {
-                let detail = format!("Record {record} of {model} is not there any more.");
+                let detail = say!("trace-remote-record-gone", record, model);
                 return Ok(trace.hold("remote_thread", Reason::RecordGone, detail));
             }
-            trace.note("remote_thread", true, format!("It joins record {record} of {model} there."));
+            trace.note("remote_thread", true, say!("trace-remote-joins", record, model));
         }
         let alone = handover.record.is_some() || handover.apart;
         let answers = if alone { None } else { self.answered(shipment.message)? };
         match &answers {
             Some(Thread { model, id }) => {
-                trace.note("remote_thread", true, format!("It answers mail on record {id} of {model} there."));
+                trace.note("remote_thread", true, say!("trace-remote-answers", id, model));
             }
             None if handover.apart => {
-                trace.note("remote_thread", false, "It joins no record there: its sender is none of those it answers.");
+                trace.note("remote_thread", false, say!("trace-remote-apart"));
             }
             None if handover.record.is_none() => {
-                trace.note("remote_thread", false, "It answers no mail that is known there.");
+                trace.note("remote_thread", false, say!("trace-remote-answers-none"));
             }
             None => {}
         }
@@ -82,10 +83,10 @@ impl Odoo {
         let new_contact = missing && shipment.sender_policy == SenderPolicy::Create;
         let who = shipment.sender().display();
         if missing && (wanted || new_contact) && shipment.sender().normalized().is_none() {
-            return Ok(trace.hold("remote_sender", Reason::UnknownSender, "The mail names no sender."));
+            return Ok(trace.hold("remote_sender", Reason::UnknownSender, say!("trace-remote-no-sender")));
         }
         if missing && wanted && !new_contact {
-            return Ok(trace.hold("remote_sender", Reason::UnknownSender, format!("{who} is no contact there.")));
+            return Ok(trace.hold("remote_sender", Reason::UnknownSender, say!("trace-remote-no-contact", who)));
         }
         trace.note(
             "remote_sender",
@@ -95,11 +96,11 @@ impl Odoo {
         let case = Case { shipment, fields: &fields, answers: answers.as_ref(), sender: found.as_ref(), new_contact };
         let method = match self.objection(&case)? {
             None => {
-                trace.note("method", true, "The mail gateway there takes it, with its own rules.");
+                trace.note("method", true, say!("trace-remote-gateway"));
                 Method::Gateway
             }
             Some(why) => {
-                trace.note("method", true, format!("Made and posted without the mail gateway there. {why}"));
+                trace.note("method", true, say!("trace-remote-without-gateway", why));
                 Method::CreateAndPost
             }
         };
@@ -107,12 +108,12 @@ impl Odoo {
     }
 }
 
-fn sender_words(who: &str, linked: Option<i32>, found: Option<&Contact>, new_contact: bool) -> String {
+fn sender_words(who: &str, linked: Option<i32>, found: Option<&Contact>, new_contact: bool) -> Sentence {
     match (linked, found) {
-        (Some(partner), _) => format!("A person linked contact {partner} there."),
-        (None, Some(contact)) => format!("{who} is contact {} there, {}.", contact.id, contact.name),
-        (None, None) if new_contact => format!("{who} is no contact there; one is made."),
-        (None, None) => format!("{who} is no contact there."),
+        (Some(partner), _) => say!("trace-remote-linked", partner),
+        (None, Some(contact)) => say!("trace-remote-contact", who, id = contact.id, name = contact.name),
+        (None, None) if new_contact => say!("trace-remote-new-contact", who),
+        (None, None) => say!("trace-remote-no-contact", who),
     }
 }
 
@@ -137,27 +138,24 @@ pub(super) struct Case<'a> {
 
 impl Odoo {
     /// Why the far end's gateway must not have this message; None where it may.
-    pub(super) fn objection(&mut self, case: &Case<'_>) -> Result<Option<String>, CallError> {
+    pub(super) fn objection(&mut self, case: &Case<'_>) -> Result<Option<Sentence>, CallError> {
         if let Some(why) = plain_objection(case.shipment) {
-            return Ok(Some(why.to_owned()));
+            return Ok(Some(why));
         }
         if let Some(thread) = case.answers {
             let sender = case.sender.map(|contact| contact.id);
             let told = self.has_followers(thread, sender)?;
-            return Ok(told.then(|| "Others follow that record, and Odoo would mail them.".to_owned()));
+            return Ok(told.then(|| say!("trace-remote-followers")));
         }
         let address = &case.shipment.message.from.address;
         if needs_contact(case.fields) && !case.new_contact && !self.knows_exactly(case.sender, address)? {
-            let why = format!("Its own lookup knows nobody as {address} letter by letter, and would mail a refusal.");
-            return Ok(Some(why));
+            return Ok(Some(say!("trace-remote-lookup", address)));
         }
         if let Some(address) = self.trap(case.shipment.message)? {
-            return Ok(Some(format!(
-                "It is addressed to {address}, from where Odoo could mail it back to the sender."
-            )));
+            return Ok(Some(say!("trace-remote-trap", address)));
         }
         if self.writes_often(address)? {
-            return Ok(Some(format!("{address} wrote often of late, and its loop guard would mail the sender.")));
+            return Ok(Some(say!("trace-remote-often", address)));
         }
         Ok(None)
     }
@@ -240,22 +238,22 @@ impl Odoo {
 }
 
 /// What can be seen without asking.
-fn plain_objection(shipment: &Shipment<'_>) -> Option<&'static str> {
+fn plain_objection(shipment: &Shipment<'_>) -> Option<Sentence> {
     let message = shipment.message;
     if shipment.handover.record.is_some() {
-        return Some("The record it joins is known.");
+        return Some(say!("trace-remote-record-known"));
     }
     if shipment.handover.apart {
-        return Some("It answers mail of others, and the gateway there would join it to theirs.");
+        return Some(say!("trace-remote-others-mail"));
     }
     if shipment.handover.sender.is_some() {
-        return Some("A person corrected its sender.");
+        return Some(say!("trace-remote-corrected"));
     }
     if matches!(message.automatic, Automatic::Bounce { .. } | Automatic::AutoReply { .. }) {
-        return Some("It looks like a machine's mail, which the gateway drops, and a person delivers it anyway.");
+        return Some(say!("trace-remote-machine"));
     }
     if !begins_with_a_field(shipment.source) || !is_plain(&message.from.address) {
-        return Some("Its head or its sender's address is too unusual for the gateway to read it alike.");
+        return Some(say!("trace-remote-unusual"));
     }
     None
 }

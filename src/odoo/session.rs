@@ -9,10 +9,12 @@ use super::models::Fields;
 use super::network::Network;
 use super::version::Version;
 use super::wire::{CallError, Execute, Transport, XmlRpc};
-use super::{Trouble, TroubleKind, remedy};
+use super::{Trouble, TroubleKind};
 use crate::domain::connection::Connection;
 use crate::domain::secret::Secret;
+use crate::domain::words::Sentence;
 use crate::xmlrpc::{Param, Value};
+use crate::{complain, say};
 
 /// One signed-in account at one Odoo. Its calls block and end within the limits of its [`Network`].
 pub struct Odoo {
@@ -113,9 +115,8 @@ impl Odoo {
     }
 
     /// An answer that makes no sense.
-    pub(super) fn unexpected(&self, what: &str) -> CallError {
-        let words = format!("{} {what}.", self.connection.url.as_str());
-        Trouble { kind: TroubleKind::Temporary, words, remedy: remedy::unexpected() }.into()
+    pub(super) fn unexpected(&self, words: Sentence) -> CallError {
+        Trouble::new(TroubleKind::Temporary, words).with_remedy(say!("odoo-remedy-unexpected")).into()
     }
 
     /// What a failed call means where no fault has a meaning of its own.
@@ -145,38 +146,30 @@ fn harmless(error: CallError) -> CallError {
 
 fn denied(connection: &Connection) -> Trouble {
     let Connection { url, login, database, .. } = connection;
-    Trouble {
-        kind: TroubleKind::Configuration,
-        words: format!("{} refused login or password of “{login}” for the database “{database}”.", url.as_str()),
-        remedy: remedy::sign_in(),
-    }
+    Trouble::new(TroubleKind::Configuration, complain!("odoo-denied", url = url.as_str(), login, database))
 }
 
 pub(super) fn trouble(connection: &Connection, error: CallError) -> Trouble {
     let fault = match error {
         CallError::Unanswered(Unanswered::Trouble(_, trouble)) => return trouble,
-        CallError::Unanswered(Unanswered::TooLarge(words)) => {
-            return Trouble { kind: TroubleKind::Configuration, words, remedy: String::new() };
+        CallError::Unanswered(Unanswered::TooLarge(complaint)) => {
+            return Trouble::new(TroubleKind::Configuration, complaint.in_full());
         }
         CallError::Fault(fault) => fault,
     };
-    let url = connection.url.as_str();
-    let said = &fault.said;
-    let (kind, words, remedy) = match fault.kind {
-        Kind::Denied => return denied(connection),
-        Kind::Database => {
-            let words = format!("{url} has no database “{}”.", connection.database);
-            (TroubleKind::Configuration, words, remedy::database())
-        }
-        Kind::Forbidden => {
-            let words = format!("{url} does not let “{}” do this: {said}", connection.login);
-            (TroubleKind::Configuration, words, remedy::rights())
-        }
-        Kind::Busy => (TroubleKind::Temporary, format!("{url} is busy: {said}"), String::new()),
-        Kind::Unclear => (TroubleKind::Cut, format!("{url} lost its database: {said}"), String::new()),
+    let Connection { url, login, database, .. } = connection;
+    let (url, said) = (url.as_str(), &fault.said);
+    match fault.kind {
+        Kind::Denied => denied(connection),
+        Kind::Database => Trouble::new(TroubleKind::Configuration, say!("odoo-no-database", url, database))
+            .with_remedy(say!("odoo-remedy-database")),
+        Kind::Forbidden => Trouble::new(TroubleKind::Configuration, say!("odoo-forbidden", url, login, said))
+            .with_remedy(say!("odoo-remedy-rights")),
+        Kind::Busy => Trouble::new(TroubleKind::Temporary, say!("odoo-busy", url, said)),
+        Kind::Unclear => Trouble::new(TroubleKind::Cut, say!("odoo-lost-database", url, said)),
         Kind::Model | Kind::Rule | Kind::Nothing | Kind::Program => {
-            (TroubleKind::Temporary, format!("{url} answered with an error: {said}"), remedy::unexpected())
+            Trouble::new(TroubleKind::Temporary, say!("odoo-error", url, said))
+                .with_remedy(say!("odoo-remedy-unexpected"))
         }
-    };
-    Trouble { kind, words, remedy }
+    }
 }

@@ -1,14 +1,16 @@
 //! Whether mail can become records of a model: tried for real, and taken back within the same transaction.
 
+use super::Trouble;
 use super::contacts::quiet;
 use super::fault::{self, Fault, Kind};
 use super::models::{Columns, Fields, Parts, columns, needs_contact};
 use super::session::Odoo;
 use super::value::{Row, condition, id_of, rows, text, text_of, texts};
 use super::wire::CallError;
-use super::{Trouble, remedy};
 use crate::domain::address::Address;
+use crate::domain::complaint::Complaint;
 use crate::xmlrpc::Value;
+use crate::{complain, say};
 
 /// What is wrong with a target; nothing where mail can go there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,28 +28,17 @@ pub enum TargetProblem {
 }
 
 impl TargetProblem {
-    /// What happened, and what to do: two sentences.
-    pub fn sentence(&self, model: &str, login: &str) -> String {
+    pub fn complaint(&self, model: &str, login: &str) -> Complaint {
         match self {
-            TargetProblem::Missing => {
-                format!("There is no record type “{model}” there. Check its technical name, or install its module.")
-            }
-            TargetProblem::NoThread => {
-                format!("Records of “{model}” have no conversation. Choose a record type that takes mail.")
-            }
+            TargetProblem::Missing => complain!("odoo-target-missing", model),
+            TargetProblem::NoThread => complain!("odoo-target-no-thread", model),
             TargetProblem::Forbidden => {
-                format!("“{login}” may not read and create records of “{model}”. {}", remedy::rights())
+                Complaint::new(say!("odoo-target-forbidden", login, model), say!("odoo-remedy-rights"))
             }
-            TargetProblem::Required(fields) => format!(
-                "“{model}” requires {}, which a mail can't fill. Give them a default value there, or make them optional.",
-                fields.join(", ")
-            ),
-            TargetProblem::Refused(said) => {
-                format!(
-                    "“{model}” refuses a record as mail would make it: {said} Correct there what it names. If it speaks \
-                     of access, “{login}” must see all records and not only its own (for grievances: GRM Manager)."
-                )
+            TargetProblem::Required(fields) => {
+                complain!("odoo-target-required", model, fields = fields.join(", "))
             }
+            TargetProblem::Refused(said) => complain!("odoo-target-refused", model, said, login),
         }
     }
 }
@@ -81,8 +72,8 @@ impl Odoo {
         }
         let partner = if needs_contact(&fields) { self.own_contact()? } else { None };
         let sender = Address { name: "Mailgate".into(), address: "mailgate@invalid.example".into() };
-        let trial = "This record tries whether mail can become one.";
-        let parts = Parts { subject: "Mailgate", body_html: trial, body_text: trial, sender: &sender, partner };
+        let trial = say!("odoo-trial");
+        let parts = Parts { subject: "Mailgate", body_html: &trial, body_text: &trial, sender: &sender, partner };
         let columns = columns(&fields, &parts);
         let missing = self.missing(model, &fields, &columns)?;
         if !missing.is_empty() {
@@ -134,7 +125,9 @@ impl Odoo {
     /// What `load()` says of its one row, beside what it was made to say.
     fn refusal(&mut self, model: &str, args: Vec<Value>) -> Result<Option<String>, CallError> {
         let answer = self.read(model, "load", args, vec![("context", quiet())])?;
-        let Value::Struct(mut answer) = answer else { return Err(self.unexpected("tried no record out")) };
+        let Value::Struct(mut answer) = answer else {
+            return Err(self.unexpected(say!("odoo-unexpected-trial", url = self.connection().url.as_str())));
+        };
         let messages = answer.remove("messages").map(rows).unwrap_or_default();
         match messages.iter().filter(|message| is_error(message) && !is_ours(message)).find_map(said) {
             // A delivery that goes on beside it, for example.

@@ -12,7 +12,9 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
 };
 
+use crate::complain;
 use crate::domain::certificate::{self, CertificateSeen};
+use crate::domain::complaint::Complaint;
 
 /// Puts TLS over the transport before it, where the address says https.
 pub(super) struct Encrypt {
@@ -23,15 +25,18 @@ pub(super) struct Encrypt {
     pub seen_nameless: Arc<AtomicBool>,
 }
 
-/// The certificate names no host but by its common name: a sentence.
+/// The certificate names no host but by its common name.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "The certificate of {host} names it only in an outdated way: as the common name of its subject, and not among \
-     alternative names (subjectAltName). Issued by “{issuer}”."
-)]
+#[error("{}", self.complaint().what)]
 pub(super) struct Nameless {
     host: String,
     issuer: String,
+}
+
+impl Nameless {
+    pub fn complaint(&self) -> Complaint {
+        complain!("odoo-certificate-nameless", host = self.host, issuer = self.issuer)
+    }
 }
 
 impl<In: Transport> Connector<In> for Encrypt {

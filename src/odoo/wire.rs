@@ -13,6 +13,8 @@ use super::{Trouble, TroubleKind};
 use crate::domain::connection::Connection;
 use crate::domain::echo::{Echo, LOOKED_AT};
 use crate::domain::secret::Secret;
+use crate::domain::words::Sentence;
+use crate::say;
 use crate::xmlrpc::{Answer, FaultCode, Limits, Outgoing, Param, Value, read_answer};
 
 pub(super) struct XmlRpc {
@@ -48,21 +50,19 @@ impl XmlRpc {
         self.say(service, method, params).map_err(|error| match error {
             // Its words were looked at before they were judged.
             CallError::Fault(fault) => CallError::Fault(fault),
-            CallError::Unanswered(Unanswered::TooLarge(words)) => {
-                Unanswered::TooLarge(self.echo.hide_in(&words)).into()
+            CallError::Unanswered(Unanswered::TooLarge(complaint)) => {
+                Unanswered::TooLarge(complaint.changed(&|words| self.echo.hide_in(words))).into()
             }
             CallError::Unanswered(Unanswered::Trouble(reached, trouble)) => {
-                let (words, remedy) = (self.echo.hide_in(&trouble.words), self.echo.hide_in(&trouble.remedy));
-                Unanswered::Trouble(reached, Trouble { words, remedy, ..trouble }).into()
+                let complaint = trouble.complaint.changed(&|words| self.echo.hide_in(words));
+                Unanswered::Trouble(reached, Trouble { complaint, ..trouble }).into()
             }
         })
     }
 
     fn say(&self, service: &str, method: &str, params: Vec<Param<'_>>) -> Result<Value, CallError> {
-        let outgoing = Outgoing::call(method, params).map_err(|error| Trouble {
-            kind: TroubleKind::Temporary,
-            words: format!("A call could not be written as XML-RPC: {error}."),
-            remedy: String::new(),
+        let outgoing = Outgoing::call(method, params).map_err(|error| {
+            Trouble::new(TroubleKind::Temporary, say!("odoo-call-unwritable", error = error.to_string()))
         })?;
         let answer = self.http.post(&format!("/xmlrpc/2/{service}"), &mut outgoing.reader(), outgoing.length())?;
         match read_answer(&answer, &self.limits) {
@@ -75,14 +75,13 @@ impl XmlRpc {
                 };
                 Err(CallError::Fault(fault::read(&code, &self.echo.hide_in(&both_ends(&message)))))
             }
-            Err(error) => Err(self.unreadable(&error.to_string())),
+            Err(error) => Err(self.unreadable(Sentence::verbatim(error.to_string()))),
         }
     }
 
     /// An answer that can't be read says nothing about what was done.
-    fn unreadable(&self, why: &str) -> CallError {
-        let words = format!("{} gave an answer that can't be read: {why}.", self.url);
-        Trouble { kind: TroubleKind::Cut, words, remedy: String::new() }.into()
+    fn unreadable(&self, why: Sentence) -> CallError {
+        Trouble::new(TroubleKind::Cut, say!("odoo-answer-unreadable", url = self.url, why)).into()
     }
 }
 
@@ -108,7 +107,7 @@ impl Transport for XmlRpc {
             },
             _ => String::new(),
         };
-        Version::parse(&self.echo.hide_in(&text)).ok_or_else(|| self.unreadable("it names no version"))
+        Version::parse(&self.echo.hide_in(&text)).ok_or_else(|| self.unreadable(say!("odoo-answer-no-version")))
     }
 
     fn is_nameless(&self) -> bool {
@@ -124,7 +123,7 @@ impl Transport for XmlRpc {
                     _ => None,
                 })
                 .collect()),
-            _ => Err(self.unreadable("it lists no databases")),
+            _ => Err(self.unreadable(say!("odoo-answer-no-databases"))),
         }
     }
 

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use super::audit::{self, Chain};
 use super::{App, OperationError, require};
+use crate::complain;
 use crate::domain::certificate::{Nameless, nameless_until};
+use crate::domain::complaint::Complaint;
 use crate::domain::now;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::mailbox::probe::{StageState, probe};
+use crate::domain::stage::StageState;
+use crate::mailbox::probe::probe;
 use crate::store::{StoreError, server_status, servers};
 
 /// One thing that was looked at.
@@ -17,16 +20,9 @@ pub struct Finding {
     /// What was looked at, for example `database` or a server's name.
     pub what: String,
     /// What is wrong with it.
-    pub failure: Option<Wrong>,
+    pub failure: Option<Complaint>,
     /// What was seen where nothing is.
     pub words: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
-    pub words: String,
-    /// Empty where only waiting helps.
-    pub remedy: String,
 }
 
 /// One server's test ends within this time.
@@ -41,11 +37,9 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
     each(fine("files", "only their owner reads them".to_owned()));
     each(match app.key.problem() {
         None => fine("secret key", format!("{}, {} in use", app.key.file_name(), versions(app))),
-        Some(problem) => Finding {
-            what: "secret key".into(),
-            failure: Some(Wrong { words: format!("{problem}."), remedy: format!("{}.", problem.remedy()) }),
-            words: String::new(),
-        },
+        Some(problem) => {
+            Finding { what: "secret key".into(), failure: Some(problem.complaint()), words: String::new() }
+        }
     });
     let all = app.store.read(servers::list)?;
     each(fine("database", format!("{:?}, schema up to date", app.store.backend())));
@@ -57,13 +51,7 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
         Chain::Whole(entries) => fine("audit", format!("{entries} entries, none changed or missing")),
         Chain::Broken(words) => Finding {
             what: "audit".into(),
-            failure: Some(Wrong {
-                words: format!("{words}."),
-                remedy:
-                    "Somebody wrote into the database past Mailgate. Keep a copy of it, and compare it with a backup \
-                         and with what was shipped."
-                        .into(),
-            }),
+            failure: Some(complain!("check-audit-broken", why = words)),
             words: String::new(),
         },
     });
@@ -72,8 +60,7 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
         let password = match app.store.read(|db| servers::password(db, &app.key, server.id)) {
             Ok(password) => password,
             Err(StoreError::Seal(error)) => {
-                let failure = Wrong { words: format!("{error}."), remedy: format!("{}.", error.remedy()) };
-                each(Finding { what, failure: Some(failure), words: String::new() });
+                each(Finding { what, failure: Some(error.complaint()), words: String::new() });
                 continue;
             }
             Err(error) => return Err(error.into()),
@@ -86,7 +73,7 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
             until = since.map(nameless_until);
         }
         let report = probe(&server, &password, &environment, TEST);
-        let failure = report.failure().map(|stage| Wrong { words: stage.words.clone(), remedy: stage.remedy.clone() });
+        let failure = report.failure().map(|stage| stage.complaint.clone());
         let passed = report.stages.iter().filter(|stage| stage.state == StageState::Passed);
         let words = passed.map(|stage| stage.name.code()).collect::<Vec<_>>().join(", ");
         let outdated = until

@@ -7,6 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::{App, OperationError, require};
+use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
@@ -26,7 +27,7 @@ pub enum FetchOutcome {
     /// Everything found is settled and acknowledged.
     Done(Tally),
     /// The mailbox failed; it stands on the server, too.
-    Failed { words: String, remedy: String },
+    Failed(Complaint),
     /// The waiting time is over; the pass goes on by itself.
     Continues(Option<Running>),
 }
@@ -39,12 +40,8 @@ pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Re
     match app.passes.request(id).wait(wait) {
         None => Ok(FetchOutcome::Continues(app.passes.running(id))),
         Some(Ok(tally)) => Ok(FetchOutcome::Done(tally)),
-        Some(Err(Unfinished::Failed(failure) | Unfinished::Here(failure))) => {
-            Ok(FetchOutcome::Failed { words: failure.words, remedy: failure.remedy })
-        }
-        Some(Err(Unfinished::Locked(problem))) => {
-            Ok(FetchOutcome::Failed { words: format!("{problem}."), remedy: format!("{}.", problem.remedy()) })
-        }
+        Some(Err(Unfinished::Failed(complaint) | Unfinished::Here(complaint))) => Ok(FetchOutcome::Failed(complaint)),
+        Some(Err(Unfinished::Locked(problem))) => Ok(FetchOutcome::Failed(problem.complaint())),
         Some(Err(Unfinished::Waited)) => Ok(FetchOutcome::Continues(None)),
         Some(Err(Unfinished::NotConfirmed)) => Err(not_confirmed(&server)),
         Some(Err(error @ Unfinished::Stopped)) => Err(OperationError::Refused(format!("{error}."))),

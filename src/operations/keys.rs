@@ -10,8 +10,10 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{App, OperationError, StartError, require};
+use crate::complain;
 use crate::config::{Config, ConfigError};
 use crate::domain::audit::Action;
+use crate::domain::complaint::Complaint;
 use crate::domain::connection::ConnectionState;
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::now;
@@ -22,8 +24,9 @@ use crate::domain::server::ServerState;
 use crate::key::{KeyFile, Problem, SecretKey, VersionNumber};
 use crate::store::audit::{self, Entry};
 use crate::store::sealed::{self, Place, Sealed};
-use crate::store::server_status::{self, Failure};
-use crate::store::{Db, Store, StoreError, connection_status, connections, key_check, nodes, servers, settings};
+use crate::store::{
+    Db, Store, StoreError, connection_status, connections, key_check, nodes, server_status, servers, settings,
+};
 
 /// How often a process that serves looks at the file and the database.
 const LOOK: Duration = Duration::from_secs(3);
@@ -78,7 +81,8 @@ pub fn problem(app: &App) -> Option<KeyProblem> {
 }
 
 fn tell(problem: &Problem) {
-    tracing::error!("{problem}. Mailboxes and connections with a password wait. {}.", problem.remedy());
+    let Complaint { what, remedy } = problem.complaint();
+    tracing::error!("{what} Mailboxes and connections with a password wait. {remedy}");
 }
 
 fn newest(key: &SecretKey) -> VersionNumber {
@@ -384,10 +388,7 @@ pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError
 /// What belongs to a password that is gone: Not Confirmed, a word on its page, and the audit. Its name.
 fn forget(db: &mut Db, caller: &Caller, one: &Sealed) -> Result<Option<String>, OperationError> {
     let at = now();
-    let why = Failure {
-        words: "Its password was forgotten: the secret key that had sealed it is lost.".into(),
-        remedy: "Type the password again, then test and confirm.".into(),
-    };
+    let why = complain!("forgotten-password");
     let (model, name, before) = match one.place {
         Place::ServerPassword => {
             let id = ServerId(one.id);

@@ -246,7 +246,7 @@ impl From<StoreError> for OperationError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::TooLong(allowed) => OperationError::TooLong(allowed),
-            StoreError::Seal(error) => OperationError::Refused(format!("{error}. {}.", error.remedy())),
+            StoreError::Seal(error) => OperationError::Refused(error.complaint().to_string()),
             error => OperationError::Store(error),
         }
     }

@@ -6,13 +6,16 @@ use parking_lot::Mutex;
 
 use super::messages::Tab;
 use super::{App, OperationError};
+use crate::complain;
 use crate::domain::Moment;
+use crate::domain::complaint::Complaint;
 use crate::domain::connection::Connection;
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::State;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::server::ServerState;
+use crate::domain::words::Sentence;
 use crate::store::connection_status::Status;
 use crate::store::connections::Stored;
 use crate::store::records;
@@ -25,8 +28,8 @@ pub struct Failing {
     pub what: Ailing,
     pub name: String,
     pub since: Moment,
-    pub why: String,
-    pub remedy: Option<String>,
+    pub why: Sentence,
+    pub remedy: Option<Sentence>,
     pub next: Option<Moment>,
 }
 
@@ -119,18 +122,16 @@ fn ailing(connection: &Connection, status: &Status) -> Option<Failing> {
 
 /// Mail waits for a connection that a person took out of use, or changed and did not test.
 fn unused(stored: Stored) -> Failing {
-    let (why, remedy) = match stored.settings.active {
-        true => ("It is not confirmed, and mail waits for it.", "Open it and press Test."),
-        false => {
-            ("It is archived, and mail waits for it.", "Take it back into use, or dismiss that mail under Messages.")
-        }
+    let Complaint { what, remedy } = match stored.settings.active {
+        true => complain!("unused-not-confirmed"),
+        false => complain!("unused-archived"),
     };
     Failing {
         what: Ailing::Paused(stored.settings.id),
         name: stored.settings.name,
         since: stored.write_date,
-        why: why.into(),
-        remedy: Some(remedy.into()),
+        why: what,
+        remedy: Some(remedy),
         next: None,
     }
 }

@@ -9,7 +9,6 @@ use crate::domain::secret::Secret;
 use crate::key::SealError;
 use crate::odoo::{Remote, Trouble, TroubleKind};
 use crate::store::connection_status::{self, Status};
-use crate::store::server_status::Failure;
 use crate::store::{StoreError, connections};
 
 /// A connection that may be used now.
@@ -38,8 +37,7 @@ impl Account {
             // Every page says so; the connection is not to blame.
             Err(StoreError::Seal(SealError::Locked(_))) => Ok(None),
             Err(StoreError::Seal(error)) => {
-                let (words, remedy) = (format!("{error}."), format!("{}.", error.remedy()));
-                let trouble = Trouble { kind: TroubleKind::Configuration, words, remedy };
+                let trouble = Trouble::new(TroubleKind::Configuration, error.complaint());
                 Self { connection, password: Secret::default(), status }.fails(outbox, &trouble)?;
                 Ok(None)
             }
@@ -74,17 +72,17 @@ impl Account {
     /// It does not, since when and why: shown on it, and tried again later and later.
     pub fn fails(&self, outbox: &Outbox, trouble: &Trouble) -> Result<(), StoreError> {
         let id = self.connection.id;
-        tracing::warn!(connection = %id, words = trouble.words, "the connection fails");
-        let why = Failure { words: trouble.words.clone(), remedy: trouble.remedy.clone() };
+        tracing::warn!(connection = %id, words = %trouble.complaint.what, "the connection fails");
+        let why = &trouble.complaint;
         outbox.store.write(|db| {
             let failures = connection_status::get(db, id)?.failures;
             let at = now();
             match trouble.kind {
                 TroubleKind::Configuration => {
-                    connection_status::pause(db, id, at, pauses::after_wrong_settings(at, failures), &why)
+                    connection_status::pause(db, id, at, pauses::after_wrong_settings(at, failures), why)
                 }
                 TroubleKind::Temporary | TroubleKind::Cut | TroubleKind::TimedOut => {
-                    connection_status::failing(db, id, at, pauses::after_failure(at, failures), &why)
+                    connection_status::failing(db, id, at, pauses::after_failure(at, failures), why)
                 }
             }
         })

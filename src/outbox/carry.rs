@@ -13,9 +13,11 @@ use crate::domain::mail::Entry;
 use crate::domain::message::Message;
 use crate::domain::route::Step;
 use crate::domain::server::{IncomingServer, SenderPolicy};
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::ledger::outbox::{Queued, begin, end};
 use crate::odoo::{Arrived, Plan, Remote, Shipment, Trouble, TroubleKind};
+use crate::say;
 use crate::store::blob::Reader;
 use crate::store::{Db, Store, StoreError, handovers, messages, servers};
 use crate::{ledger, message};
@@ -94,19 +96,12 @@ impl Carrier<'_> {
         };
         match remote.find(&self.parcel.shipment()) {
             Ok(Some(arrived)) => {
-                let why = "An earlier delivery was cut off; it was found there.";
-                let trace = [Step { rule: "found".into(), applied: true, why: why.into() }];
+                let trace = [Step { rule: "found".into(), applied: true, why: say!("odoo-found") }];
                 self.arrived(arrived, &trace).map(Some)
             }
-            Ok(None) if now() < from => {
-                let words = "An earlier delivery was cut off and may still arrive; it is looked for again.";
-                self.later(words, from).map(Some)
-            }
+            Ok(None) if now() < from => self.later(say!("odoo-looked-for-again"), from).map(Some),
             Ok(None) => match self.pause_before_repeat() {
-                Some(next) => {
-                    let words = "An earlier delivery was cut off and did not arrive; it is delivered again.";
-                    self.later(words, next).map(Some)
-                }
+                Some(next) => self.later(say!("odoo-delivered-again"), next).map(Some),
                 None => Ok(None),
             },
             Err(trouble) => {
@@ -125,7 +120,7 @@ impl Carrier<'_> {
         (!over).then(|| pauses::after_attempt(failed, before))
     }
 
-    fn later(&self, words: &str, next: Moment) -> Outcome {
+    fn later(&self, words: Sentence, next: Moment) -> Outcome {
         let why = Why::new(Reason::Temporary, words);
         self.settle(&Fate::Retrying { why, next }, false, &[]).map(Ok)
     }
@@ -145,7 +140,7 @@ impl Carrier<'_> {
     fn wait(&mut self, trouble: Trouble, earliest: Option<Moment>) -> Outcome {
         let queued = &self.parcel.queued;
         let at = now();
-        let why = |reason| Why::new(reason, trouble.words.clone());
+        let why = |reason| Why::new(reason, trouble.complaint.what.clone());
         // Whether the failure is the message's own.
         let (fate, own) = match trouble.kind {
             // It waits for the connection, not the connection for it.
@@ -208,8 +203,11 @@ fn fate(arrived: Arrived) -> Fate {
     match arrived {
         Arrived::Record { model, id, url } => Fate::Arrived { model, record: RecordId(id), url },
         Arrived::Duplicate { record } => {
-            let on = record.map_or_else(String::new, |(model, id)| format!(", on record {id} of {model}"));
-            Fate::ignored(Reason::Duplicate, format!("The connection had it already, by its Message-ID{on}."))
+            let words = match record {
+                Some((model, id)) => say!("odoo-duplicate-on", id, model),
+                None => say!("odoo-duplicate"),
+            };
+            Fate::ignored(Reason::Duplicate, words)
         }
         Arrived::Dropped { detail } => Fate::held(Reason::Loop, detail),
         Arrived::Refused { detail } => Fate::held(Reason::Refused, detail),

@@ -10,6 +10,7 @@ use super::carry::{self, Carried};
 use super::{Outbox, OutboxError};
 use crate::background::Stop;
 use crate::background::lock::LockError;
+use crate::complain;
 use crate::domain::id::{ConnectionId, MessageId};
 use crate::domain::now;
 use crate::ledger;
@@ -119,11 +120,7 @@ impl Round<'_> {
     /// A fault of ours: what was in hand is taken up by the next round.
     fn panicked(&self) -> Result<(), StoreError> {
         tracing::error!(connection = %self.account.connection.id, "a delivery panicked");
-        self.end(&Trouble {
-            kind: TroubleKind::Temporary,
-            words: "Mailgate itself failed on a delivery; nothing is lost, and it is tried again.".into(),
-            remedy: "If it stays so, report it with the log's lines of this time.".into(),
-        })
+        self.end(&Trouble::new(TroubleKind::Temporary, complain!("odoo-fault")))
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {

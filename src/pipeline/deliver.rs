@@ -13,11 +13,9 @@ use crate::domain::route::{Decision, Step, Target};
 use crate::ledger;
 use crate::outbox::conversation;
 use crate::outbox::queue::{self, Wanted};
+use crate::say;
 use crate::store::claims::{self, Claim};
 use crate::store::{Db, StoreError};
-
-/// What the message says of itself where nothing in it names the record that it joined.
-const GUESSED: &str = "It cites no mail of its record: it joined it by its subject, or by the mail that it quotes.";
 
 /// Delivers the mail, or holds or ignores it, and writes its fate into the ledger. After an error the caller undoes the
 /// whole transaction: part of a delivery may stand in it.
@@ -36,10 +34,10 @@ pub(super) fn deliver(
         Decision::Deliver(target) => {
             let (fate, instead) = carry_out(db, pipeline, mail, target, wish)?;
             if instead {
-                let why = fate.detail().unwrap_or_default().to_owned();
+                let why = fate.detail().cloned().unwrap_or_default();
                 trace.push(Step { rule: "delivery".into(), applied: true, why });
             } else if matches!(target, Target::Reply { guessed: true, .. }) {
-                notes.push(GUESSED.to_owned());
+                notes.push(say!("trace-guessed").to_string());
             }
             fate
         }
@@ -60,7 +58,7 @@ fn carry_out(
     let claimed = match claim(db, mail, target, model, wish)? {
         Ok(claimed) => claimed,
         Err(other) => {
-            let why = format!("The same mail as message {other}, which was delivered just before.");
+            let why = say!("detail-same-mail", other = other.0);
             return Ok((Fate::ignored(Reason::Duplicate, why), true));
         }
     };
@@ -75,8 +73,7 @@ fn carry_out(
         Target::Reply { record, partner, guessed, .. } => {
             let Some((record, marks)) = records::join(db, message, (&model, *record), *partner, *guessed)? else {
                 claims::free(db, mail.id())?;
-                let why = "The record it was to join does not exist any more.";
-                return Ok((Fate::held(Reason::RecordGone, why), true));
+                return Ok((Fate::held(Reason::RecordGone, say!("detail-record-gone")), true));
             };
             records::post(db, mail, (&model, record), *partner, &marks)?;
             Fate::Reply { model, record }

@@ -21,6 +21,7 @@ use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
 use crate::ledger;
 use crate::mailbox::Body;
+use crate::say;
 use crate::store::blob::BlobError;
 use crate::store::{Db, QueryError, StoreError, mailboxes, servers};
 
@@ -184,7 +185,7 @@ fn keep(db: &mut Db, server: &IncomingServer, incoming: &mut Incoming) -> Result
         Some(Kept::Here(entry, message)) => (*entry, message),
         Some(Kept::NotHere(message, fate)) => return Ok(Err(Settled { message, fate })),
         Some(Kept::Before(message)) => {
-            let fate = Fate::ignored(Reason::Duplicate, format!("The same bytes as message {message}."));
+            let fate = Fate::ignored(Reason::Duplicate, say!("detail-same-bytes", message = message.0));
             return Ok(Err(Settled { message, fate }));
         }
         None => return Err(StoreError::Corrupt(format!("{} was not kept", incoming.key)).into()),

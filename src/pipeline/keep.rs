@@ -19,6 +19,7 @@ use crate::domain::{Moment, now};
 use crate::ledger::{self, Acknowledge, Arrival};
 use crate::mailbox::Body;
 use crate::message;
+use crate::say;
 use crate::store::blob::{self, BlobError};
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::messages::known::{self, Known};
@@ -289,6 +290,6 @@ pub(super) fn spool(pipeline: &Pipeline, from: &mut dyn Read) -> Result<Body, Ke
 
 /// What is said of a message above the limit of its server.
 pub fn too_large(size: u64, server: &IncomingServer) -> Why {
-    let detail = format!("It has {:.1} MB; the limit is {} MB.", size as f64 / 1e6, server.size_limit_mb);
-    Why::new(Reason::TooLarge, detail)
+    let size = format!("{:.1}", size as f64 / 1e6);
+    Why::new(Reason::TooLarge, say!("detail-size", size, limit = server.size_limit_mb))
 }

@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::domain::id::{MessageId, StageId};
+use crate::domain::words::Sentence;
 use crate::modules::Modules;
 use crate::store::blob::BlobError;
 use crate::store::messages::similar;
@@ -82,7 +83,7 @@ pub enum RepairError {
     NotFound(MessageId),
     /// Says why this is not possible in its present state, and what is.
     #[error("{0}")]
-    NotNow(String),
+    NotNow(Sentence),
 }
 
 impl From<QueryError> for KeepError {

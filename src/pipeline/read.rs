@@ -16,7 +16,9 @@ use crate::domain::mail::{Entry, Mail};
 use crate::domain::message::Message;
 use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
+use crate::say;
 use crate::store::blob::Reader;
 use crate::store::messages::similar::{self, Older};
 use crate::store::{Store, StoreError, gateway_calls};
@@ -86,7 +88,7 @@ pub fn read_header(header: &[u8], received: Moment) -> Option<Message> {
 
 fn read_entry(store: &Store, entry: &Entry) -> Result<Result<Message, Why>, StoreError> {
     let Some(source) = entry.source else {
-        return Ok(Err(Why::new(Reason::NotDownloaded, "Its source is not here.")));
+        return Ok(Err(Why::new(Reason::NotDownloaded, say!("detail-source-gone"))));
     };
     parse(&mut Reader::open(store, source)?, entry.received(), &entry.sha256, &format!("message {}", entry.id))
 }
@@ -105,7 +107,7 @@ pub fn parse(
 }
 
 /// Logs a fault of ours with this message under a number that a person can quote.
-pub(super) fn fault(id: MessageId, what: &str) -> String {
+pub(super) fn fault(id: MessageId, what: &str) -> Sentence {
     ledger::fault(&format!("message {id}"), what)
 }
 

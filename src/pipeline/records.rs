@@ -14,6 +14,7 @@ use crate::domain::searched::Names;
 use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
 use crate::ledger::verdict;
+use crate::say;
 use crate::store::attachments::{self, NewAttachment};
 use crate::store::partners::{self, NewPartner};
 use crate::store::posts::{self, NewPost};
@@ -40,7 +41,7 @@ pub(super) fn join(
         }
         if !found.active {
             verdict::a_reply_came(db, model, found.id)?;
-            posts::say(db, model, found.id, "A reply came, so it is back in the lists.")?;
+            posts::say(db, model, found.id, &say!("record-reply-came"))?;
         }
         // Whoever knows a Message-ID could write one, and a name is nobody's alone.
         let is_known = found.standing(&Who::of(&message.from, partner)) > Standing::Namesake;

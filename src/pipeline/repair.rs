@@ -7,7 +7,9 @@ use crate::domain::fate::Fate;
 use crate::domain::id::{MessageId, RecordId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::route::Step;
+use crate::domain::words::Sentence;
 use crate::ledger;
+use crate::say;
 use crate::store::{Db, StoreError, messages};
 
 /// What a person corrects before a message is tried again. The default corrects nothing: a plain retry.
@@ -66,8 +68,8 @@ impl Wish<'_> {
     pub fn trace(&self) -> Vec<Step> {
         let Some(login) = self.login else { return Vec::new() };
         let Correction { sender, model, .. } = &self.correction;
-        let sender = sender.as_ref().map(|sender| format!("{login} says that the sender is {}.", sender.display()));
-        let model = model.as_ref().map(|model| format!("{login} chose the record type {model}."));
+        let sender = sender.as_ref().map(|sender| say!("trace-corrected-sender", login, sender = sender.display()));
+        let model = model.as_ref().map(|model| say!("trace-corrected-model", login, model));
         let step = |why| Step { rule: "correction".into(), applied: true, why };
         sender.into_iter().chain(model).map(step).collect()
     }
@@ -84,20 +86,18 @@ pub fn redeliver<'a>(
     let By { login, remember } = by.into();
     let entry = pipeline.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
     if !ledger::REPAIRABLE.contains(&entry.state) {
-        let words = format!("Message {id} is {}; there is nothing to repair.", entry.state.label().to_lowercase());
-        return Err(RepairError::NotNow(words));
+        let state = entry.state.label().to_lowercase();
+        return Err(RepairError::NotNow(say!("repair-nothing", id = id.0, state)));
     }
     if entry.reason == Some(Reason::NotAGrievance) {
-        let words = "Its record was marked as not a grievance: take that back on the record.";
-        return Err(RepairError::NotNow(words.into()));
+        return Err(RepairError::NotNow(say!("repair-not-a-grievance")));
     }
     if entry.source.is_none() {
-        let words = "Its source is not here. Where it is still on the mail server, download it anyway.";
-        return Err(RepairError::NotNow(words.into()));
+        return Err(RepairError::NotNow(say!("repair-no-source")));
     }
     let wish = Wish { correction: correction.clone(), login: Some(login), remember: Some(remember) };
     let settled = take_up(pipeline, vec![entry], &wish)?;
-    settled.into_iter().next().ok_or_else(|| RepairError::NotNow(format!("Message {id} was settled meanwhile.")))
+    settled.into_iter().next().ok_or_else(|| RepairError::NotNow(say!("repair-settled", id = id.0)))
 }
 
 /// A held or retried message makes no record, for the reason that a person gives.
@@ -108,7 +108,7 @@ pub fn dismiss<'a>(
     by: impl Into<By<'a>>,
 ) -> Result<Fate, RepairError> {
     let By { login, remember } = by.into();
-    let otherwise = "Only held mail and mail that is tried again can be dismissed.";
+    let otherwise = say!("repair-not-dismissed");
     changed(pipeline, id, otherwise, remember, |db| ledger::dismiss(db, id, reason, login))
 }
 
@@ -117,15 +117,15 @@ pub fn download_anyway<'a>(pipeline: &Pipeline, id: MessageId, by: impl Into<By<
     let By { login, remember } = by.into();
     let entry = pipeline.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
     if entry.source.is_some() {
-        return Err(RepairError::NotNow(format!("Message {id} is here already.")));
+        return Err(RepairError::NotNow(say!("repair-here", id = id.0)));
     }
-    changed(pipeline, id, "Only held mail can be downloaded anyway.", remember, |db| ledger::want(db, id, login))
+    changed(pipeline, id, say!("repair-not-downloaded"), remember, |db| ledger::want(db, id, login))
 }
 
 fn changed(
     pipeline: &Pipeline,
     id: MessageId,
-    otherwise: &str,
+    otherwise: Sentence,
     remember: Remember<'_>,
     change: impl FnOnce(&mut Db) -> Result<Option<Fate>, StoreError>,
 ) -> Result<Fate, RepairError> {
@@ -133,7 +133,7 @@ fn changed(
         if messages::load(db, &[id])?.is_empty() {
             return Err(RepairError::NotFound(id));
         }
-        let fate = change(db)?.ok_or_else(|| RepairError::NotNow(otherwise.to_owned()))?;
+        let fate = change(db)?.ok_or_else(|| RepairError::NotNow(otherwise))?;
         remember(db, &fate)?;
         Ok(fate)
     })

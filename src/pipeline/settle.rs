@@ -14,6 +14,7 @@ use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::Reason;
 use crate::domain::mail::{Entry, Mail};
 use crate::domain::server::IncomingServer;
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::ledger;
 use crate::store::{Db, StoreError, handovers, messages, savepoint, servers, threads};
@@ -187,11 +188,11 @@ fn put_off(pipeline: &Pipeline, one: &Mail, error: &StoreError, wish: &Wish<'_>)
     })
 }
 
-fn undelivered(mail: &Mail, error: &StoreError) -> String {
+fn undelivered(mail: &Mail, error: &StoreError) -> Sentence {
     read::fault(mail.id(), &format!("it could not be delivered: {error}"))
 }
 
-fn try_later(db: &mut Db, mail: &Mail, detail: String) -> Result<Fate, StoreError> {
+fn try_later(db: &mut Db, mail: &Mail, detail: Sentence) -> Result<Fate, StoreError> {
     let attempts = mail.entry.attempts;
     let why = Why::new(Reason::Temporary, detail);
     ledger::put_off(db, mail.id(), attempts, why, Reason::Fault, ledger::backoff(attempts))

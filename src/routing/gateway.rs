@@ -13,6 +13,8 @@ use crate::domain::id::RecordId;
 use crate::domain::message::Message;
 use crate::domain::route::Target;
 use crate::domain::server::SenderPolicy;
+use crate::domain::words::Sentence;
+use crate::say;
 
 /// What counts besides for mail of the gateway.
 #[derive(Debug, Clone)]
@@ -71,38 +73,37 @@ pub(super) fn forwarded<'f, 'a>(
 /// An alias with a record of its own takes the mail there; others say below what a new record is.
 pub(super) fn alias(message: &Message, facts: &Facts<'_>) -> Verdict {
     if facts.gateway.is_none() {
-        return passed("");
+        return passed(Sentence::default());
     }
-    let Some((alias, record_type)) = addressed(message, facts) else { return passed("It is written to no alias.") };
+    let Some((alias, record_type)) = addressed(message, facts) else { return passed(say!("trace-alias-none")) };
     let Some(record) = alias.record else {
         let label = match record_type {
             RecordType::Installed(module) => module.label.as_str(),
             _ => alias.model.as_str(),
         };
-        return passed(format!("It is written to the alias {}, which makes a {label}.", alias.address));
+        return passed(say!("trace-alias", address = alias.address.to_string(), label));
     };
     // Known senders alone may write to some aliases.
     if let held @ Verdict::Decided(..) = sender(message, facts) {
         return held;
     }
-    joined(&alias.model, record, facts, format!("It is written to the alias {}", alias.address))
+    let (address, model) = (alias.address.to_string(), &alias.model);
+    joined(model, record, facts, say!("trace-alias-joins", address, record = record.0, model))
 }
 
 /// The record that the client named.
 pub(super) fn named(message: &Message, facts: &Facts<'_>) -> Verdict {
     let record = facts.gateway.as_ref().and_then(|gateway| gateway.record.as_ref());
     match record.filter(|_| addressed(message, facts).is_none()) {
-        None => passed(""),
-        Some((model, id, true)) => joined(model, *id, facts, "Whoever handed it over named the record".into()),
-        Some((model, id, false)) => {
-            passed(format!("It was handed over for record {id} of {model}, which is not there."))
-        }
+        None => passed(Sentence::default()),
+        Some((model, id, true)) => joined(model, *id, facts, say!("trace-named-joins", record = id.0, model)),
+        Some((model, id, false)) => passed(say!("trace-named-missing", id = id.0, model)),
     }
 }
 
-fn joined(model: &str, record: RecordId, facts: &Facts<'_>, why: String) -> Verdict {
+fn joined(model: &str, record: RecordId, facts: &Facts<'_>, why: Sentence) -> Verdict {
     claimed(model, facts).unwrap_or_else(|| {
         let target = Target::Reply { model: model.to_owned(), record, partner: facts.sender, guessed: false };
-        deliver(target, format!("{why}: it joins record {record} of {model}."))
+        deliver(target, why)
     })
 }

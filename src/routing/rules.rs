@@ -7,10 +7,13 @@ use crate::domain::ledger::Reason;
 use crate::domain::message::{Automatic, Message};
 use crate::domain::route::{Decision, Target};
 use crate::domain::server::SenderPolicy;
+use crate::domain::words::Sentence;
+use crate::say;
 
 pub(super) enum Verdict {
-    Decided(Decision, String),
-    Passed(String),
+    Decided(Decision, Sentence),
+    /// Empty where the rule is not for this mail.
+    Passed(Sentence),
 }
 
 type Rule = fn(&Message, &Facts<'_>) -> Verdict;
@@ -30,90 +33,94 @@ pub(super) const IN_ORDER: &[(&str, Rule)] = &[
     ("sender", sender),
 ];
 
-pub(super) fn passed(why: impl Into<String>) -> Verdict {
-    Verdict::Passed(why.into())
+pub(super) fn passed(why: Sentence) -> Verdict {
+    Verdict::Passed(why)
 }
 
-pub(super) fn held(reason: Reason, detail: impl Into<String>) -> Verdict {
-    let detail = detail.into();
-    let why = if detail.is_empty() { reason.sentence().to_owned() } else { detail.clone() };
+pub(super) fn held(reason: Reason, detail: Sentence) -> Verdict {
+    let why = if detail.is_empty() { reason.sentence() } else { detail.clone() };
     Verdict::Decided(Decision::End(Fate::held(reason, detail)), why)
 }
 
-pub(super) fn deliver(target: Target, why: String) -> Verdict {
+pub(super) fn deliver(target: Target, why: Sentence) -> Verdict {
     Verdict::Decided(Decision::Deliver(target), why)
 }
 
-fn ignored(reason: Reason, detail: String) -> Verdict {
+fn ignored(reason: Reason, detail: Sentence) -> Verdict {
     Verdict::Decided(Decision::End(Fate::ignored(reason, detail.clone())), detail)
 }
 
 fn duplicate_of(other: MessageId, model: Option<&str>) -> Verdict {
-    let what = model.map_or_else(String::new, |model| format!(", which is on a record of {model}"));
-    ignored(Reason::Duplicate, format!("The same mail as message {other}{what}."))
+    let why = match model {
+        Some(model) => say!("trace-same-mail-on", other = other.0, model),
+        None => say!("trace-same-mail", other = other.0),
+    };
+    ignored(Reason::Duplicate, why)
 }
 
 fn seen(_: &Message, facts: &Facts<'_>) -> Verdict {
     match facts.seen_here {
-        Some(_) if facts.forced => passed("Seen in this mailbox before, but a person delivers it anyway."),
+        Some(_) if facts.forced => passed(say!("trace-seen-forced")),
         Some(other) => duplicate_of(other, None),
-        None => passed("Not seen in this mailbox before."),
+        None => passed(say!("trace-seen-not")),
     }
 }
 
 fn spam(message: &Message, facts: &Facts<'_>) -> Verdict {
     match (message.spam, facts.forced) {
-        (false, _) => passed("The mail server did not mark it as spam."),
-        (true, true) => passed("Marked as spam, but a person delivers it anyway."),
-        (true, false) => held(Reason::Spam, "It carries X-Spam-Flag: YES."),
+        (false, _) => passed(say!("trace-spam-not")),
+        (true, true) => passed(say!("trace-spam-forced")),
+        (true, false) => held(Reason::Spam, say!("trace-spam")),
     }
 }
 
 fn bounce(message: &Message, facts: &Facts<'_>) -> Verdict {
     match &message.automatic {
-        Automatic::Bounce { .. } if facts.forced => passed("A delivery report, but a person delivers it anyway."),
+        Automatic::Bounce { .. } if facts.forced => passed(say!("trace-bounce-forced")),
         Automatic::Bounce { signs, original_message_id } => {
-            let about = original_message_id.as_ref().map_or_else(String::new, |id| format!(" It is about {id}."));
-            ignored(Reason::Bounce, format!("It is a delivery report: {}.{about}", signs.join(", ")))
+            let signs = Sentence::listed(", ", signs.iter().cloned());
+            let why = match original_message_id {
+                Some(id) => say!("trace-bounce-about", signs, id),
+                None => say!("trace-bounce", signs),
+            };
+            ignored(Reason::Bounce, why)
         }
-        _ => passed("It is no delivery report."),
+        _ => passed(say!("trace-bounce-not")),
     }
 }
 
 fn auto_reply(message: &Message, facts: &Facts<'_>) -> Verdict {
     match &message.automatic {
-        Automatic::AutoReply { .. } if facts.forced => passed("An automatic reply, but a person delivers it anyway."),
+        Automatic::AutoReply { .. } if facts.forced => passed(say!("trace-auto-reply-forced")),
         Automatic::AutoReply { signs } => {
-            ignored(Reason::AutoReply, format!("It is an automatic reply: {}.", signs.join(", ")))
+            ignored(Reason::AutoReply, say!("trace-auto-reply", signs = Sentence::listed(", ", signs.iter().cloned())))
         }
-        Automatic::Perhaps { sign } => passed(format!("One sign of an automatic reply alone: {sign}.")),
-        _ => passed("It is no automatic reply."),
+        Automatic::Perhaps { sign } => passed(say!("trace-auto-reply-perhaps", sign)),
+        _ => passed(say!("trace-auto-reply-not")),
     }
 }
 
 fn chosen(_: &Message, facts: &Facts<'_>) -> Verdict {
     match (&facts.chosen, facts.record_type) {
-        (None, _) => passed("Nobody chose a record for it."),
+        (None, _) => passed(say!("trace-chosen-not")),
         (Some((model, record)), RecordType::Remote(connection, _)) => {
             let target = Target::Outbox { connection, model: model.clone(), record: Some(*record), apart: false };
-            deliver(target, format!("A person chose record {record} of {model} at the connection."))
+            deliver(target, say!("trace-chosen-there", record = record.0, model))
         }
         (Some((model, record)), _) => {
             let partner = facts.sender;
             let target = Target::Reply { model: model.clone(), record: *record, partner, guessed: false };
-            deliver(target, format!("A person chose record {record} of {model}."))
+            deliver(target, say!("trace-chosen", record = record.0, model))
         }
     }
 }
 
 fn record_type(_: &Message, facts: &Facts<'_>) -> Verdict {
     match facts.record_type {
-        RecordType::Unset => held(Reason::NoRecordType, ""),
-        RecordType::NotInstalled(model) => {
-            held(Reason::NoRecordType, format!("No installed module has the record type {model}."))
-        }
-        RecordType::Installed(module) => passed(format!("This mailbox makes a {} ({}).", module.label, module.model)),
-        RecordType::Remote(_, model) => passed(format!("This mailbox makes a {model} at its connection.")),
+        RecordType::Unset => held(Reason::NoRecordType, Sentence::default()),
+        RecordType::NotInstalled(model) => held(Reason::NoRecordType, say!("trace-record-type-missing", model)),
+        RecordType::Installed(module) => passed(say!("trace-record-type", label = module.label, model = module.model)),
+        RecordType::Remote(_, model) => passed(say!("trace-record-type-there", model)),
     }
 }
 
@@ -126,53 +133,46 @@ fn duplicate(_: &Message, facts: &Facts<'_>) -> Verdict {
     let (model, label) = match facts.record_type {
         RecordType::Installed(module) => (module.model.as_str(), module.label.as_str()),
         RecordType::Remote(_, model) => (model, model),
-        RecordType::Unset | RecordType::NotInstalled(_) => return passed(""),
+        RecordType::Unset | RecordType::NotInstalled(_) => return passed(Sentence::default()),
     };
-    claimed(model, facts).unwrap_or_else(|| passed(format!("No {label} was made of it yet.")))
+    claimed(model, facts).unwrap_or_else(|| passed(say!("trace-duplicate-not", label)))
 }
 
 fn too_many(_: &Message, facts: &Facts<'_>) -> Verdict {
     if facts.alike >= LOOP_MAILS && !facts.forced {
-        let words = format!(
-            "{} mails of this sender with this subject were delivered within {LOOP_MINUTES} minutes.",
-            facts.alike
-        );
-        return held(Reason::Loop, words);
+        return held(Reason::Loop, say!("trace-loop", count = facts.alike, minutes = LOOP_MINUTES));
     }
-    passed("The sender does not write more often than a person does.")
+    passed(say!("trace-loop-not"))
 }
 
 pub(super) fn sender(message: &Message, facts: &Facts<'_>) -> Verdict {
     if let RecordType::Remote(..) = facts.record_type {
-        return passed("Whether the connection knows the sender is asked there.");
+        return passed(say!("trace-sender-there"));
     }
     match (facts.sender, facts.sender_policy) {
-        (Some(partner), _) => passed(format!("The sender is contact {partner}.")),
-        (None, SenderPolicy::Everyone) => passed("The sender is no contact; this mailbox takes mail of everyone."),
-        (None, SenderPolicy::Create) => passed("The sender is no contact; this mailbox makes one."),
-        (None, SenderPolicy::Known) if facts.forced => {
-            passed("The sender is no contact, but a person delivers it anyway.")
-        }
+        (Some(partner), _) => passed(say!("trace-sender", partner = partner.0)),
+        (None, SenderPolicy::Everyone) => passed(say!("trace-sender-everyone")),
+        (None, SenderPolicy::Create) => passed(say!("trace-sender-create")),
+        (None, SenderPolicy::Known) if facts.forced => passed(say!("trace-sender-forced")),
         (None, SenderPolicy::Known) => {
             let who = message.from.display();
-            let who =
-                if who.is_empty() { "The mail names no sender.".to_owned() } else { format!("{who} is no contact.") };
-            held(Reason::UnknownSender, who)
+            let why = if who.is_empty() { say!("trace-sender-none") } else { say!("trace-sender-unknown", who) };
+            held(Reason::UnknownSender, why)
         }
     }
 }
 
 /// What becomes of mail that no rule stops: a record, as the mailbox's record type says.
-pub(super) fn new_record(message: &Message, facts: &Facts<'_>) -> (Decision, String) {
+pub(super) fn new_record(message: &Message, facts: &Facts<'_>) -> (Decision, Sentence) {
     let module = match facts.record_type {
         RecordType::Installed(module) => module,
         RecordType::Remote(connection, model) => {
             let apart = matches!(facts.elsewhere, Elsewhere::Apart(_));
             let target = Target::Outbox { connection, model: model.to_owned(), record: None, apart };
-            return (Decision::Deliver(target), format!("It goes to the connection, for a {model}."));
+            return (Decision::Deliver(target), say!("trace-new-there", model));
         }
         RecordType::Unset | RecordType::NotInstalled(_) => {
-            return (Decision::End(Fate::held(Reason::NoRecordType, "")), String::new());
+            return (Decision::End(Fate::held(Reason::NoRecordType, Sentence::default())), Sentence::default());
         }
     };
     let contact_wanted = facts.sender.is_none() && facts.sender_policy == SenderPolicy::Create;
@@ -184,6 +184,9 @@ pub(super) fn new_record(message: &Message, facts: &Facts<'_>) -> (Decision, Str
         new_contact: contact_wanted && message.from.normalized().is_some(),
         values: mapping::values(module, message, facts.sender, facts.gateway.as_ref().map(|gateway| &gateway.values)),
     };
-    let names = answers.map_or_else(String::new, |record| format!(" It names record {record}, which it answers."));
-    (Decision::Deliver(target), format!("It makes a new {}.{names}", module.label))
+    let why = match answers {
+        Some(record) => say!("trace-new-naming", label = module.label, record = record.0),
+        None => say!("trace-new", label = module.label),
+    };
+    (Decision::Deliver(target), why)
 }

@@ -6,6 +6,7 @@ use crate::domain::ledger::Reason;
 use crate::domain::message::Automatic;
 use crate::domain::people::Standing;
 use crate::domain::route::{Decision, Target};
+use crate::domain::words::Sentence;
 
 fn message() -> Message {
     Message {
@@ -66,8 +67,9 @@ fn a_module_says_how_a_mail_fills_its_record() {
 #[test]
 fn each_rule_stops_what_it_is_for_and_a_person_overrules_it() {
     let module = grievance();
-    let bounce = Automatic::Bounce { signs: vec!["a delivery report".into()], original_message_id: None };
-    let reply = Automatic::AutoReply { signs: vec!["Auto-Submitted".into(), "Precedence".into()] };
+    let bounce = Automatic::Bounce { signs: vec![Sentence::verbatim("a delivery report")], original_message_id: None };
+    let reply =
+        Automatic::AutoReply { signs: vec![Sentence::verbatim("Auto-Submitted"), Sentence::verbatim("Precedence")] };
     let place = Place { exists: false, ..place(1, Standing::Stranger) };
     let gone = Lead { clue: Clue::Cites("<a@x>".into()), places: vec![place] };
     let plain = facts(&module);
@@ -98,7 +100,8 @@ fn each_rule_stops_what_it_is_for_and_a_person_overrules_it() {
 #[test]
 fn a_weak_sign_alone_stops_nothing() {
     let module = grievance();
-    let perhaps = Message { automatic: Automatic::Perhaps { sign: "Precedence: bulk".into() }, ..message() };
+    let perhaps =
+        Message { automatic: Automatic::Perhaps { sign: Sentence::verbatim("Precedence: bulk") }, ..message() };
     assert_eq!(reason(&decide(&perhaps, &facts(&module))), None);
 }
 

@@ -8,6 +8,8 @@ use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
 use crate::domain::people::Standing;
 use crate::domain::route::Target;
+use crate::domain::words::Sentence;
+use crate::say;
 
 /// A sign of the mail, and where it leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,15 +44,15 @@ impl Clue {
     }
 
     /// What the mail does, before "on record 5".
-    fn words(&self) -> String {
+    fn words(&self) -> Sentence {
         match self {
-            Clue::Cites(id) => format!("It answers {id}, which is"),
-            Clue::Number(number) => format!("Its subject has the number {number}, which is"),
-            Clue::IsCited(id) => format!("Mail that came before it answers it ({id}), and is"),
-            Clue::CitesTheSame(id) => format!("It answers {id}, as other mail of its sender does that is"),
-            Clue::Conversation => "It goes on with an Outlook conversation (Thread-Index), which is".to_owned(),
-            Clue::Quotes(id) => format!("It quotes the head of {id}, which is"),
-            Clue::Subject(words) => format!("It answers the subject “{words}”; its sender's mail about that is"),
+            Clue::Cites(id) => say!("clue-cites", id),
+            Clue::Number(number) => say!("clue-number", number),
+            Clue::IsCited(id) => say!("clue-is-cited", id),
+            Clue::CitesTheSame(id) => say!("clue-cites-the-same", id),
+            Clue::Conversation => say!("clue-conversation"),
+            Clue::Quotes(id) => say!("clue-quotes", id),
+            Clue::Subject(subject) => say!("clue-subject", subject),
         }
     }
 }
@@ -142,15 +144,12 @@ pub(super) fn thread(message: &Message, facts: &Facts<'_>) -> Verdict {
     }
     if let Some((clue, place, alias)) = gateway::forwarded(message, facts) {
         let Place { model, record, .. } = place;
-        let words = clue.words();
-        let address = &alias.0.address;
-        return passed(format!(
-            "{words} on record {record} of {model}; but it is written to {address}, which makes others."
-        ));
+        let (clue, address) = (clue.words(), alias.0.address.to_string());
+        return passed(say!("trace-thread-forwarded", clue, record = record.0, model, address));
     }
     match facts.choice() {
         Choice::Joins(clue, _) if clue.is_guess() && facts.alike >= LOOP_MAILS && !facts.forced => {
-            passed(format!("{} on a record; but a machine may repeat itself, which is no answer.", clue.words()))
+            passed(say!("trace-thread-machine", clue = clue.words()))
         }
         Choice::Joins(clue, place) => {
             let Place { model, record, standing, .. } = place;
@@ -159,47 +158,41 @@ pub(super) fn thread(message: &Message, facts: &Facts<'_>) -> Verdict {
             }
             let guessed = clue.is_guess();
             let target = Target::Reply { model: model.clone(), record: *record, partner: facts.sender, guessed };
-            let who = sender_words(*standing);
-            deliver(target, format!("{} on record {record} of {model}. {who}", clue.words()))
+            let (clue, who) = (clue.words(), sender_words(*standing));
+            deliver(target, say!("trace-thread-joins", clue, record = record.0, model, who))
         }
-        Choice::Names(clue, Place { model, record, .. }) => passed(format!(
-            "{} on record {record} of {model}. {} It does not join it, but a new record names it.",
-            clue.words(),
-            sender_words(Standing::Stranger)
-        )),
-        Choice::Several(clue) => {
-            passed(format!("{} on several records; which of them is meant can't be told.", clue.words()))
+        Choice::Names(clue, Place { model, record, .. }) => {
+            let (clue, who) = (clue.words(), sender_words(Standing::Stranger));
+            passed(say!("trace-thread-names", clue, record = record.0, model, who))
         }
-        Choice::Gone(..) if facts.forced => passed("The record it answers is gone; a person delivers it anyway."),
-        Choice::Gone(clue, gone) => held(Reason::RecordGone, format!("{} on record {}.", clue.words(), gone.record)),
-        Choice::Nothing => passed("It answers no mail that is known here."),
+        Choice::Several(clue) => passed(say!("trace-thread-several", clue = clue.words())),
+        Choice::Gone(..) if facts.forced => passed(say!("trace-thread-gone-forced")),
+        Choice::Gone(clue, gone) => {
+            held(Reason::RecordGone, say!("trace-thread-gone", clue = clue.words(), record = gone.record.0))
+        }
+        Choice::Nothing => passed(say!("trace-thread-not")),
     }
 }
 
-fn sender_words(standing: Standing) -> &'static str {
+fn sender_words(standing: Standing) -> Sentence {
     match standing {
-        Standing::Stranger => "Its sender neither wrote nor received nor works on mail there.",
-        Standing::Namesake => "Somebody with the name of its sender is there, with another address.",
-        Standing::Received => "Its sender received mail there.",
-        Standing::Wrote => "Its sender wrote mail there.",
-        Standing::Works => "Its sender is an officer here.",
+        Standing::Stranger => say!("standing-stranger"),
+        Standing::Namesake => say!("standing-namesake"),
+        Standing::Received => say!("standing-received"),
+        Standing::Wrote => say!("standing-wrote"),
+        Standing::Works => say!("standing-works"),
     }
 }
 
 /// Where it belongs to mail that went to the same connection, nothing else is asked; its record is found out there.
 fn answers_there(connection: ConnectionId, model: &str, facts: &Facts<'_>) -> Verdict {
     match &facts.elsewhere {
-        Elsewhere::Joins(_) if claimed(model, facts).is_some() => {
-            passed("It answers a mail that went to the same connection.")
-        }
+        Elsewhere::Joins(_) if claimed(model, facts).is_some() => passed(say!("trace-thread-there")),
         Elsewhere::Joins(id) => {
             let target = Target::Outbox { connection, model: model.to_owned(), record: None, apart: false };
-            deliver(target, format!("It belongs to {id}, which went to the same connection."))
+            deliver(target, say!("trace-thread-there-joins", id))
         }
-        Elsewhere::Apart(id) => passed(format!(
-            "It answers {id}, which went to the same connection. {} It makes a record of its own.",
-            sender_words(Standing::Stranger)
-        )),
-        Elsewhere::Nothing => passed("It answers no mail that went to the connection from here."),
+        Elsewhere::Apart(id) => passed(say!("trace-thread-there-apart", id, who = sender_words(Standing::Stranger))),
+        Elsewhere::Nothing => passed(say!("trace-thread-there-not")),
     }
 }

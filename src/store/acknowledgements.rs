@@ -10,6 +10,7 @@ use crate::domain::Moment;
 use crate::domain::id::{MailboxId, MessageId};
 use crate::domain::ledger::AckState;
 use crate::domain::source::{Came, Proof};
+use crate::domain::words::Sentence;
 
 /// One to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +78,7 @@ pub struct Acknowledgement {
     pub state: AckState,
     pub due: Moment,
     pub attempts: i32,
-    pub last_error: Option<String>,
+    pub last_error: Option<Sentence>,
 }
 
 /// None where it is never told.
@@ -100,14 +101,14 @@ pub fn any_pending(db: &mut Db, mailbox: MailboxId) -> Result<bool, StoreError> 
 pub fn settle(db: &mut Db, ids: &[MessageId], state: AckState) -> Result<(), StoreError> {
     for some in ids.chunks(500) {
         diesel::update(acknowledgements::table.filter(acknowledgements::message_id.eq_any(some)))
-            .set((acknowledgements::state.eq(state), acknowledgements::last_error.eq(None::<String>)))
+            .set((acknowledgements::state.eq(state), acknowledgements::last_error.eq(None::<Sentence>)))
             .execute(db)?;
     }
     Ok(())
 }
 
 /// The server was not told; the next pass tells it again.
-pub fn failed(db: &mut Db, ids: &[MessageId], error: &str) -> Result<(), StoreError> {
+pub fn failed(db: &mut Db, ids: &[MessageId], error: &Sentence) -> Result<(), StoreError> {
     for some in ids.chunks(500) {
         diesel::update(acknowledgements::table.filter(acknowledgements::message_id.eq_any(some)))
             .set((
@@ -120,7 +121,7 @@ pub fn failed(db: &mut Db, ids: &[MessageId], error: &str) -> Result<(), StoreEr
 }
 
 /// The server refuses to be told of this one message; it is told again from `due` on.
-pub fn refused(db: &mut Db, id: MessageId, words: &str, due: Moment) -> Result<(), StoreError> {
+pub fn refused(db: &mut Db, id: MessageId, words: &Sentence, due: Moment) -> Result<(), StoreError> {
     failed(db, &[id], words)?;
     diesel::update(acknowledgements::table.find(id)).set(acknowledgements::due.eq(due)).execute(db)?;
     Ok(())

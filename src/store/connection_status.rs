@@ -7,9 +7,10 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::schema::connection_status;
-use super::server_status::Failure;
 use crate::domain::Moment;
+use crate::domain::complaint::Complaint;
 use crate::domain::id::ConnectionId;
+use crate::domain::words::Sentence;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = connection_status)]
@@ -22,8 +23,8 @@ pub struct Status {
     pub failures: i32,
     /// When a failing or paused connection is tried again.
     pub next_attempt: Option<Moment>,
-    pub last_error: Option<String>,
-    pub last_remedy: Option<String>,
+    pub last_error: Option<Sentence>,
+    pub last_remedy: Option<Sentence>,
     pub last_delivery: Option<Moment>,
     /// When the certificate was first seen to name no host but by its common name, since the last test.
     pub nameless_since: Option<Moment>,
@@ -57,8 +58,8 @@ pub fn works(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
             connection_status::failing_since.eq(None::<Moment>),
             connection_status::failures.eq(0),
             connection_status::next_attempt.eq(None::<Moment>),
-            connection_status::last_error.eq(None::<String>),
-            connection_status::last_remedy.eq(None::<String>),
+            connection_status::last_error.eq(None::<Sentence>),
+            connection_status::last_remedy.eq(None::<Sentence>),
         ))
         .execute(db)?;
     Ok(())
@@ -79,7 +80,7 @@ pub fn delivered(db: &mut Db, id: ConnectionId, at: Moment) -> Result<(), StoreE
 }
 
 /// It does not answer; it is asked again at `next`.
-pub fn failing(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Failure) -> Result<(), StoreError> {
+pub fn failing(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Complaint) -> Result<(), StoreError> {
     failed_once_more(db, id, next, why)?;
     let row = connection_status::table.find(id).filter(connection_status::failing_since.is_null());
     diesel::update(row).set(connection_status::failing_since.eq(at)).execute(db)?;
@@ -87,20 +88,20 @@ pub fn failing(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Fa
 }
 
 /// It must be set right first; a test is made again at `next`.
-pub fn pause(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Failure) -> Result<(), StoreError> {
+pub fn pause(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Complaint) -> Result<(), StoreError> {
     failed_once_more(db, id, next, why)?;
     let row = connection_status::table.find(id).filter(connection_status::paused_since.is_null());
     diesel::update(row).set(connection_status::paused_since.eq(at)).execute(db)?;
     Ok(())
 }
 
-fn failed_once_more(db: &mut Db, id: ConnectionId, next: Moment, why: &Failure) -> Result<(), StoreError> {
+fn failed_once_more(db: &mut Db, id: ConnectionId, next: Moment, why: &Complaint) -> Result<(), StoreError> {
     ensure(db, id)?;
     diesel::update(connection_status::table.find(id))
         .set((
             connection_status::failures.eq(connection_status::failures + 1),
             connection_status::next_attempt.eq(next),
-            connection_status::last_error.eq(&why.words),
+            connection_status::last_error.eq(&why.what),
             connection_status::last_remedy.eq(&why.remedy),
         ))
         .execute(db)?;

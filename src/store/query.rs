@@ -9,7 +9,7 @@ mod sql;
 use diesel::connection::DefaultLoadingMode;
 use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use serde_json::{Map, Value};
 
 use super::connection::{Backend, Db, StoreError};
@@ -106,11 +106,16 @@ extern "SQL" {
     fn mailgate_like(text: Text, pattern: Text) -> Bool;
     /// [`str::to_lowercase`]
     fn mailgate_lower(text: Text) -> Text;
+    /// PostgreSQL's own, of which only the first part is asked for.
+    fn split_part(text: Nullable<Text>, between: Text, part: Integer) -> Nullable<Text>;
 }
 
 /// Makes our functions known to a new SQLite connection.
 pub fn register(conn: &mut SqliteConnection) -> QueryResult<()> {
     mailgate_lower_utils::register_impl(conn, |text: String| text.to_lowercase())?;
+    split_part_utils::register_impl(conn, |text: Option<String>, between: String, _: i32| {
+        text.map(|text| text.split(&between).next().unwrap_or_default().to_owned())
+    })?;
     mailgate_like_utils::register_impl(conn, |text: String, pattern: String| {
         // SQLite looks at the clock every so many steps, and each may be one of these.
         deadline::passed().is_none() && crate::domain::filter::like(&text, &pattern)

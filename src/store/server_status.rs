@@ -8,9 +8,11 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::schema::{server_status, servers};
 use crate::domain::Moment;
+use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::server::{ServerState, ServerType};
 use crate::domain::tally::Tally;
+use crate::domain::words::Sentence;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = server_status)]
@@ -20,8 +22,8 @@ pub struct Status {
     /// Passes that failed since the last good one.
     pub failures: i32,
     pub failing_since: Option<Moment>,
-    pub last_error: Option<String>,
-    pub last_remedy: Option<String>,
+    pub last_error: Option<Sentence>,
+    pub last_remedy: Option<Sentence>,
     /// JSON: fetched, delivered, held, ignored, retrying of the last pass.
     pub last_result: Option<String>,
     /// The certificate seen at the last confirmation, as 64 hexadecimal digits.
@@ -55,8 +57,8 @@ pub fn confirm(
             server_status::next_fetch.eq(next_fetch),
             server_status::failures.eq(0),
             server_status::failing_since.eq(None::<Moment>),
-            server_status::last_error.eq(None::<String>),
-            server_status::last_remedy.eq(None::<String>),
+            server_status::last_error.eq(None::<Sentence>),
+            server_status::last_remedy.eq(None::<Sentence>),
             server_status::certificate_sha256.eq(certificate.map(|(sha256, _)| sha256)),
             server_status::certificate_until.eq(certificate.map(|(_, until)| until)),
             server_status::nameless_since.eq(None::<Moment>),
@@ -129,30 +131,22 @@ pub fn succeeded(db: &mut Db, id: ServerId, at: Moment, next: Moment, tally: &Ta
             server_status::next_fetch.eq(next),
             server_status::failures.eq(0),
             server_status::failing_since.eq(None::<Moment>),
-            server_status::last_error.eq(None::<String>),
-            server_status::last_remedy.eq(None::<String>),
+            server_status::last_error.eq(None::<Sentence>),
+            server_status::last_remedy.eq(None::<Sentence>),
             server_status::last_result.eq(json),
         ))
         .execute(db)?;
     Ok(())
 }
 
-/// Why a pass failed, in words for the administrator.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    pub words: String,
-    /// Empty where only waiting helps.
-    pub remedy: String,
-}
-
 /// A pass failed: counts it, and keeps since when.
-pub fn failed(db: &mut Db, id: ServerId, at: Moment, next: Moment, failure: &Failure) -> Result<(), StoreError> {
+pub fn failed(db: &mut Db, id: ServerId, at: Moment, next: Moment, failure: &Complaint) -> Result<(), StoreError> {
     ensure_known(db, id)?;
     diesel::update(server_status::table.find(id))
         .set((
             server_status::next_fetch.eq(next),
             server_status::failures.eq(server_status::failures + 1),
-            server_status::last_error.eq(&failure.words),
+            server_status::last_error.eq(&failure.what),
             server_status::last_remedy.eq(&failure.remedy),
         ))
         .execute(db)?;
@@ -164,12 +158,12 @@ pub fn failed(db: &mut Db, id: ServerId, at: Moment, next: Moment, failure: &Fai
 
 /// It is not fetched until a person has set something right. Counts no failure of the mailbox, and ends with a test that
 /// passes.
-pub fn must_be_set_right(db: &mut Db, id: ServerId, at: Moment, why: &Failure) -> Result<(), StoreError> {
+pub fn must_be_set_right(db: &mut Db, id: ServerId, at: Moment, why: &Complaint) -> Result<(), StoreError> {
     ensure_known(db, id)?;
     diesel::update(server_status::table.find(id))
         .set((
             server_status::failing_since.eq(at),
-            server_status::last_error.eq(&why.words),
+            server_status::last_error.eq(&why.what),
             server_status::last_remedy.eq(&why.remedy),
         ))
         .execute(db)?;

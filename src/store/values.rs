@@ -16,12 +16,12 @@ use crate::domain::gateway::Call;
 use crate::domain::handover::Handover;
 use crate::domain::people::People;
 use crate::domain::route::Step;
-use crate::domain::{alias, audit, connection, id, ledger, message_id, people, person, post, server};
+use crate::domain::{alias, audit, connection, id, ledger, message_id, people, person, post, server, words};
 
 /// Has Diesel read and write types of `domain`, which name no library. `foreign_derive` is Diesel's way to derive for a type
 /// that is declared elsewhere: the structure stands for it and is never made.
 macro_rules! stored {
-    ($(ids $id:ty;)* $(codes $code:ty;)* $(texts $text:ty;)*) => {
+    ($(ids $id:ty;)* $(codes $code:ty;)* $(texts $text:ty;)* $(sentences $sentence:ty;)*) => {
         $(const _: () = {
             #[derive(AsExpression, FromSqlRow)]
             #[diesel(foreign_derive, sql_type = Integer)]
@@ -86,6 +86,30 @@ macro_rules! stored {
                 }
             }
         };)*
+        $(const _: () = {
+            #[derive(AsExpression, FromSqlRow)]
+            #[diesel(foreign_derive, sql_type = Text)]
+            #[allow(dead_code)]
+            struct Proxy($sentence);
+
+            impl<DB: Backend> ToSql<Text, DB> for $sentence
+            where
+                str: ToSql<Text, DB>,
+            {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                    self.stored().to_sql(out)
+                }
+            }
+
+            impl<DB: Backend> FromSql<Text, DB> for $sentence
+            where
+                String: FromSql<Text, DB>,
+            {
+                fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                    String::from_sql(bytes).map(Self::from_stored)
+                }
+            }
+        };)*
     };
 }
 
@@ -121,6 +145,7 @@ stored! {
     texts message_id::MessageIdKey;
     texts people::People;
     texts person::Login;
+    sentences words::Sentence;
 }
 
 /// What a text column holds as JSON; the empty column holds the default. Only read: what is written is put into text first,

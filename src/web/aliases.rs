@@ -10,9 +10,9 @@ use super::forms::{Fields, field_errors};
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
 use super::sheet::{self, Around, Outcome};
-use super::words;
 use crate::domain::alias::Alias;
 use crate::domain::id::AliasId;
+use crate::domain::words;
 use crate::operations::aliases::{self, Filter, Target, View};
 
 type Sheet = sheet::Sheet<Alias>;

@@ -11,7 +11,8 @@ use super::csrf::{Refusal, Refused};
 use super::forms::{Fields, query_string};
 use super::guards::{Visit, Visitor};
 use super::render::Reply;
-use super::{again, headers, kept, login, setup, words};
+use super::{again, headers, kept, login, setup};
+use crate::domain::words;
 use crate::operations::OperationError;
 
 /// An operation that was not done, on its way to its page.

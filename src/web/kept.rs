@@ -5,13 +5,14 @@ use rocket::http::Status;
 use rocket::http::uri::Origin;
 use rocket::{Data, Route, get, post, routes};
 
+use super::again;
 use super::cookies::Tone;
 use super::csrf;
 use super::forms::Fields;
 use super::guards::{SignedOut, Visit, Visitor, blocking};
 use super::render::{Answer, Reply};
-use super::{again, words};
 use crate::domain::id::{KeptFormId, UserId};
+use crate::domain::words;
 use crate::operations::kept::{self, Kept};
 use crate::operations::sessions;
 

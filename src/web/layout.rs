@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::cookies::{self, Flash};
 use super::guards::Visit;
-use super::words;
 use crate::domain::person::Role;
 use crate::domain::rights::{Object, Right};
+use crate::domain::words;
 use crate::operations::keys::KeyProblem;
 use crate::operations::overview::Failing;
 

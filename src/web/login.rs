@@ -7,9 +7,10 @@ use rocket_dyn_templates::context;
 use super::cookies::{self, Tone};
 use super::csrf::Posted;
 use super::guards::{Visit, Visitor, blocking};
+use super::kept;
 use super::render::{Answer, Reply};
-use super::{kept, words};
 use crate::domain::secret::Secret;
+use crate::domain::words;
 use crate::operations::sessions::{self, Cookies, SignInError};
 use crate::operations::{OperationError, setup};
 

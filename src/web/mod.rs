@@ -65,7 +65,6 @@ mod setup;
 mod sheet;
 mod stages;
 mod users;
-pub mod words;
 
 use std::sync::Arc;
 

@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 
 use super::guards::Visitor;
-use super::words;
 use crate::domain::message::Mark;
 use crate::domain::post::PostKind;
+use crate::domain::words;
 use crate::operations::attachments::is_picture;
 use crate::operations::records::{File, Post};
 

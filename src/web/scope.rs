@@ -8,9 +8,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeZone, Utc};
 use rocket_dyn_templates::tera::{self, Tera, Value};
 
-use super::{assets, words};
+use super::assets;
 use crate::domain::Moment;
 use crate::domain::id::KeptFormId;
+use crate::domain::words;
 
 /// Whose page is being rendered.
 #[derive(Debug, Clone)]
@@ -96,9 +97,11 @@ impl tera::Function for Csrf {
     }
 }
 
-/// As Tera's own, but leaves the slash alone: it means nothing to HTML, and links stay readable.
+/// As Tera's own, but leaves the slash alone: it means nothing to HTML, and links stay readable. A sentence, which comes
+/// here as it is stored, is said in the reader's language.
 pub fn escape(text: &str) -> String {
-    tera::escape_html(text).replace("&#x2F;", "/")
+    let said = with(|scope| words::said(text, &scope.language).into_owned()).unwrap_or_else(|_| text.to_owned());
+    tera::escape_html(&said).replace("&#x2F;", "/")
 }
 
 /// A moment as a `<time>` with the exact one at hand; nothing for null.
@@ -154,5 +157,55 @@ fn bytes(size: u64) -> String {
         1_000..1_000_000 => format!("{} kB", size / 1_000),
         1_000_000..1_000_000_000 => format!("{:.1} MB", size as f64 / 1e6),
         _ => format!("{:.1} GB", size as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fluent_templates::fluent_bundle::FluentValue;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_has_words_for_the_filter() {
+        for reason in crate::domain::ledger::Reason::ALL {
+            let key = format!("messages-reason-{}", reason.code().replace('_', "-"));
+            assert_ne!(words::text("en", &key), key);
+        }
+    }
+
+    #[test]
+    fn every_key_that_a_template_names_has_english_words() {
+        let mut missing = Vec::new();
+        for (name, template) in assets::templates() {
+            for part in template.split("t(key=\"").skip(1) {
+                let key = part.split('"').next().unwrap_or_default();
+                let literal = part[key.len()..].starts_with("\",") || part[key.len()..].starts_with("\")");
+                if literal && key != "…" && words::with_owned("en", key, arguments(&part[key.len()..])) == key {
+                    missing.push(format!("{name}: {key}"));
+                }
+            }
+        }
+        assert_eq!(missing, Vec::<String>::new());
+    }
+
+    /// The arguments of a call, since words are found only with theirs: `", count=3) }}…` has one.
+    fn arguments(call: &str) -> Vec<(String, FluentValue<'static>)> {
+        let call = call.split("}}").next().unwrap_or_default();
+        let named = call.split('=').filter_map(|part| part.rsplit([' ', ',']).next());
+        named.map(|name| (name.to_owned(), FluentValue::from(1))).collect()
+    }
+
+    #[test]
+    fn a_page_says_a_stored_sentence_in_its_readers_language() {
+        let scope = Scope {
+            language: "fr".into(),
+            zone: chrono_tz::UTC,
+            base_path: String::new(),
+            csrf_token: String::new(),
+            kept: None,
+        };
+        let stored = crate::say!("role-officer").stored().to_owned();
+        assert_eq!(scope.during(|| escape(&stored)), "Agent des plaintes");
     }
 }

@@ -12,9 +12,9 @@ use super::errors::Failure;
 use super::forms::Fields;
 use super::guards::Visitor;
 use super::render::Reply;
-use super::words;
 use crate::domain::Invalid;
 use crate::domain::setting::{Field, Kind, Settings};
+use crate::domain::words;
 use crate::operations::OperationError;
 use crate::operations::settings::{self, Difference, Form, Kept, Saved, Target};
 

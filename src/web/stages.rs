@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::operations::servers::{self, StageState};
+use crate::domain::stage::{self, StageState};
+use crate::domain::words::Sentence;
 
 /// One stage: see `common/stages.html`.
 #[derive(Debug, Serialize)]
@@ -12,27 +13,27 @@ pub struct Stage {
     tone: &'static str,
     tried: bool,
     elapsed_ms: u64,
-    words: String,
+    words: Sentence,
     said: String,
-    remedy: String,
+    remedy: Sentence,
 }
 
 impl Stage {
-    pub fn of(stage: &servers::Stage) -> Self {
+    pub fn of(stage: &stage::Stage) -> Self {
         let tone = match stage.state {
             StageState::Passed => "good",
             StageState::Failed => "bad",
             StageState::Skipped | StageState::NotApplicable => "quiet",
         };
         Self {
-            code: stage.code,
+            code: stage.name.code(),
             state: stage.state.code(),
             tone,
             tried: matches!(stage.state, StageState::Passed | StageState::Failed),
             elapsed_ms: stage.elapsed_ms,
-            words: stage.words.clone(),
+            words: stage.words().clone(),
             said: stage.said.clone(),
-            remedy: stage.remedy.clone(),
+            remedy: stage.complaint.remedy.clone(),
         }
     }
 }

@@ -4,9 +4,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use mailgate::domain::complaint::Complaint;
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
+use mailgate::domain::words::Sentence;
 use mailgate::odoo::{Arrived, Plan, Remote, Shipment, Trouble, TroubleKind};
 use mailgate::outbox::Dial;
 use parking_lot::{Mutex, MutexGuard};
@@ -134,7 +136,7 @@ impl Remote for Session {
         let known = contents.contacts.iter().find(|(contact, _)| *contact == address).map(|(_, id)| *id);
         let partner = shipment.handover.partner.or(known);
         if partner.is_none() && shipment.sender_policy == SenderPolicy::Known && !shipment.handover.forced {
-            let detail = format!("{address} belongs to no registrant.");
+            let detail = Sentence::verbatim(format!("{address} belongs to no registrant."));
             return Ok(Plan::Hold { reason: Reason::UnknownSender, detail, trace: Vec::new() });
         }
         Ok(Plan::Deliver { method: Method::Gateway, partner, new_contact: false, trace: Vec::new() })
@@ -187,5 +189,6 @@ fn arrived(model: &str, id: i32) -> Arrived {
 }
 
 fn trouble(kind: TroubleKind) -> Trouble {
-    Trouble { kind, words: format!("It failed: {kind:?}."), remedy: "Set it right.".into() }
+    let what = Sentence::verbatim(format!("It failed: {kind:?}."));
+    Trouble::new(kind, Complaint::new(what, Sentence::verbatim("Set it right.")))
 }

@@ -1,12 +1,13 @@
 //! The form: what it refuses, what it keeps, when it must be tested again, and what it never shows.
 
+use mailgate::domain::complaint::Complaint;
 use mailgate::domain::connection::{Connection, ConnectionState};
 use mailgate::domain::now;
 use mailgate::domain::person::{Caller, Role};
+use mailgate::domain::words::Sentence;
 use mailgate::operations::OperationError;
 use mailgate::operations::connections::{self, Filter, Form, Saved, Target, View};
 use mailgate::operations::servers;
-use mailgate::store::server_status::Failure;
 use mailgate::store::{StoreError, connection_status, connections as rows};
 use rocket::http::Status;
 
@@ -185,7 +186,7 @@ on_both! {
         let browser = desk.site.signed_in("admin");
         press(&browser, &new(), "save", &filled(URL));
         let id = confirmed(&desk.site).connection.id;
-        let why = Failure { words: "The password was refused.".into(), remedy: "Type it again.".into() };
+        let why = Complaint::new(Sentence::verbatim("The password was refused."), Sentence::verbatim("Type it again."));
         let at = now() - chrono::TimeDelta::hours(2);
         desk.site
             .app

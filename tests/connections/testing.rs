@@ -1,9 +1,10 @@
 //! Test, and what it says.
 
+use mailgate::domain::complaint::Complaint;
 use mailgate::domain::connection::ConnectionState;
 use mailgate::domain::now;
+use mailgate::domain::words::Sentence;
 use mailgate::store::connection_status;
-use mailgate::store::server_status::Failure;
 use rocket::http::Status;
 
 use super::{far_end, new, only, page_of};
@@ -35,7 +36,7 @@ on_both! {
         assert_eq!(view.connection.server_version.as_deref(), Some("17.0"));
 
         let id = view.connection.id;
-        let why = Failure { words: "The password was refused.".into(), remedy: String::new() };
+        let why = Complaint::new(Sentence::verbatim("The password was refused."), Sentence::default());
         site.app.store.write(|db| connection_status::pause(db, id, now(), now(), &why)).unwrap();
         let version = view.version.to_string();
         let again = but(far_end(&odoo), &[("password", ""), ("version", &version)]);

@@ -77,11 +77,17 @@ fn wrong_settings_have_their_words_and_their_remedy() {
     };
     let key = refusal(&|_| {}, "old key hunter2");
     assert_eq!(key.kind, TroubleKind::Configuration);
-    assert!(key.words.contains("refused login or password") && key.remedy.contains("API key"), "{key:?}");
+    assert!(
+        key.complaint.what.contains("refused login or password") && key.complaint.remedy.contains("API key"),
+        "{key:?}"
+    );
     assert!(!format!("{key:?}").contains("hunter2"));
     let database = refusal(&|connection| connection.database = "other".into(), "key");
     assert_eq!(database.kind, TroubleKind::Configuration);
-    assert!(database.words.contains("has no database “other”") && database.remedy.contains("capitals"), "{database:?}");
+    assert!(
+        database.complaint.what.contains("has no database “other”") && database.complaint.remedy.contains("capitals"),
+        "{database:?}"
+    );
     for (front, words, remedy) in [
         (Front::Html, "answers with a web page", "without /web"),
         (Front::Status(404), "answers with a web page", "/xmlrpc/2"),
@@ -91,7 +97,10 @@ fn wrong_settings_have_their_words_and_their_remedy() {
         fake.world().front = front;
         let trouble = refusal(&|_| {}, "key");
         assert_eq!(trouble.kind, TroubleKind::Configuration, "{front:?}: {trouble:?}");
-        assert!(trouble.words.contains(words) && trouble.remedy.contains(remedy), "{front:?}: {trouble:?}");
+        assert!(
+            trouble.complaint.what.contains(words) && trouble.complaint.remedy.contains(remedy),
+            "{front:?}: {trouble:?}"
+        );
     }
 }
 
@@ -103,7 +112,7 @@ fn a_key_that_expires_while_mail_is_delivered_is_a_matter_of_configuration() {
     let mail = Mail::new(TICKET, "one", plain(AMINA, "one", ""));
     let trouble = odoo.plan(&mail.shipment()).unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::Configuration);
-    assert!(trouble.words.contains("refused login or password"), "{trouble:?}");
+    assert!(trouble.complaint.what.contains("refused login or password"), "{trouble:?}");
 }
 
 #[test]
@@ -115,7 +124,7 @@ fn what_passes_by_itself_is_temporary() {
     ] {
         let trouble = sign_in(&connection(&url), &fake.password()).unwrap_err();
         assert_eq!(trouble.kind, TroubleKind::Temporary, "{trouble:?}");
-        assert!(trouble.words.contains(words) && !trouble.remedy.is_empty(), "{trouble:?}");
+        assert!(trouble.complaint.what.contains(words) && !trouble.complaint.remedy.is_empty(), "{trouble:?}");
     }
     let mail = Mail::new(TICKET, "one", plain(AMINA, "one", ""));
     for (status, reading, writing) in [
@@ -149,7 +158,7 @@ fn a_silent_server_is_given_up() {
     let connection = connection(&format!("http://127.0.0.1:{}", silent_server()));
     let trouble = Odoo::sign_in(&connection, &Secret::new("key"), &network).unwrap_err();
     assert_eq!(trouble.kind, TroubleKind::Temporary, "signing in does nothing there");
-    assert!(trouble.words.contains("did not answer in time"), "{trouble:?}");
+    assert!(trouble.complaint.what.contains("did not answer in time"), "{trouble:?}");
 }
 
 /// From the body of a call to status and body of the answer.

@@ -56,7 +56,7 @@ fn a_target_is_tried_and_nothing_stays() {
     fake.world().required.insert(LEAD.into(), "district".into());
     let required = odoo.check_target(LEAD).unwrap().unwrap();
     assert_eq!(required, TargetProblem::Required(vec!["district".into()]));
-    assert!(required.sentence(LEAD, "bridge").contains("requires district, which a mail can't fill"));
+    assert!(required.complaint(LEAD, "bridge").what.contains("requires district, which a mail can't fill"));
     fake.world().forbidden.insert(format!("{TICKET}.create"));
     assert_eq!(odoo.check_target(TICKET).unwrap(), Some(TargetProblem::Forbidden));
 }
@@ -69,7 +69,7 @@ fn a_target_is_tried_again_while_a_delivery_is_in_the_way() {
     assert_eq!(odoo.check_target(TICKET).unwrap(), None);
     fake.world().locked = usize::MAX;
     let trouble = odoo.check_target(TICKET).unwrap_err();
-    assert!(trouble.kind == TroubleKind::Temporary && trouble.words.contains("is busy"), "{trouble:?}");
+    assert!(trouble.kind == TroubleKind::Temporary && trouble.complaint.what.contains("is busy"), "{trouble:?}");
 }
 
 #[test]

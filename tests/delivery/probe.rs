@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use mailgate::domain::certificate::Nameless;
 use mailgate::domain::secret::Secret;
-use mailgate::odoo::probe::{Report, StageName, StageState, probe};
+use mailgate::domain::stage::{StageName, StageState};
+use mailgate::odoo::probe::{Report, probe};
 use mailgate::odoo::{Network, Odoo, Remote, TroubleKind, databases};
 
 use super::network;
@@ -34,7 +35,7 @@ fn fails_at(report: &Report, name: StageName, words: &str, remedy: &str) {
         }
     }
     let failed = report.failure().unwrap();
-    assert!(failed.words.contains(words) && failed.remedy.contains(remedy), "{failed:?}");
+    assert!(failed.words().contains(words) && failed.complaint.remedy.contains(remedy), "{failed:?}");
 }
 
 #[test]

@@ -155,6 +155,9 @@ fn a_real_odoos_answers_are_told_apart() {
     let mut wrong = real.connection.clone();
     wrong.database = "no_such_database".into();
     let trouble = sign_in(&wrong, &real.password).unwrap_err();
-    assert!(trouble.kind == TroubleKind::Configuration && trouble.words.contains("has no database"), "{trouble:?}");
+    assert!(
+        trouble.kind == TroubleKind::Configuration && trouble.complaint.what.contains("has no database"),
+        "{trouble:?}"
+    );
     assert_eq!(real.mails(), mails, "nobody was mailed");
 }

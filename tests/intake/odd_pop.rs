@@ -347,9 +347,9 @@ fn a_wrong_password_is_sent_once_and_told_as_one_whatever_the_words() {
                 probe(&server, &Secret::new("wrong"), &world.app.fetcher().environment, Duration::from_secs(20));
             let failure = report.failure().unwrap();
             let here = format!("{}: {failure:?}", String::from_utf8_lossy(refusal));
-            assert_eq!((failure.name.code(), failure.problem), ("sign_in", Some(Problem::SignIn)), "{here}");
-            assert!(failure.remedy.contains("refused the username or password"), "{here}");
-            assert!(!failure.words.contains('\u{fffd}'), "{here}");
+            assert_eq!((failure.name.code(), report.problem), ("sign_in", Some(Problem::SignIn)), "{here}");
+            assert!(failure.complaint.remedy.contains("refused the username or password"), "{here}");
+            assert!(!failure.words().contains('\u{fffd}'), "{here}");
             let log = pop.state().log.clone();
             let tries = log.iter().filter(|line| ["PASS", "(resp", "APOP"].iter().any(|sign| line.starts_with(sign)));
             assert_eq!(tries.count(), 1, "{here}: {log:?}");
@@ -371,8 +371,8 @@ fn a_refusal_that_passes_is_not_blamed_on_the_password() {
         let (world, server) = knowing(&place, &pop);
         let report = probe(&server, &Secret::new(PASSWORD), &world.app.fetcher().environment, Duration::from_secs(20));
         let failure = report.failure().unwrap();
-        assert_eq!(failure.problem, Some(Problem::Connect), "{failure:?}");
-        assert!(failure.remedy.contains("The password is not the reason"), "{failure:?}");
+        assert_eq!(report.problem, Some(Problem::Connect), "{failure:?}");
+        assert!(failure.complaint.remedy.contains("The password is not the reason"), "{failure:?}");
         assert_eq!(pop.state().passwords, 1);
     }
 }

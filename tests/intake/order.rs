@@ -22,7 +22,7 @@ fn break_everywhere(world: &World, protocol: Protocol, mailbox: &FakeMailbox) {
         mailbox.contents().breaks_after = Some(step);
         match world.pass(&server, mailbox) {
             Ok(_) => break,
-            Err(PassError::Mailbox(error)) => assert_eq!(error.words, "The connection ended in the middle."),
+            Err(PassError::Mailbox(error)) => assert_eq!(error.complaint.what, "The connection ended in the middle."),
             Err(error) => panic!("{error}"),
         }
     }

@@ -46,8 +46,8 @@ fn an_unknown_certificate_is_refused_shown_and_can_be_trusted_until_it_changes()
         assert_eq!(error.problem, Problem::UntrustedCertificate, "{error:?}");
         let seen = error.certificate.clone().unwrap();
         assert_eq!((seen.names.join(" "), seen.issuer.as_str()), ("localhost 127.0.0.1".into(), "localhost"));
-        assert!(error.words.contains(&seen.sha256.with_colons()), "{}", error.words);
-        assert!(error.remedy.contains("Trust this one certificate only if"), "{}", error.remedy);
+        assert!(error.complaint.what.contains(&seen.sha256.with_colons()), "{}", error.complaint.what);
+        assert!(error.complaint.remedy.contains("Trust this one certificate only if"), "{}", error.complaint.remedy);
 
         let report = probe(&server, &user.password(), &strict(&dovecot), Duration::from_secs(20));
         assert_eq!(failed_stage(&report).0, "tls");
@@ -63,8 +63,8 @@ fn an_unknown_certificate_is_refused_shown_and_can_be_trusted_until_it_changes()
         assert_eq!(error.problem, Problem::ChangedCertificate);
         let new = error.certificate.clone().unwrap();
         assert_ne!(new.sha256, seen.sha256);
-        assert!(error.words.contains(&seen.sha256.with_colons()), "{}", error.words);
-        assert!(error.words.contains(&new.sha256.with_colons()), "{}", error.words);
+        assert!(error.complaint.what.contains(&seen.sha256.with_colons()), "{}", error.complaint.what);
+        assert!(error.complaint.what.contains(&new.sha256.with_colons()), "{}", error.complaint.what);
     }
     // It was refused before anybody tried to sign in.
     assert!(!other.log().contains("Login"), "{}", other.log());
@@ -75,12 +75,12 @@ fn an_expired_certificate_and_one_for_another_name_are_told_apart() {
     let (expired, user) = setting(&Setup { expired: true, ..Setup::default() });
     let error = refusal(&expired.server(Protocol::Imap, Security::Tls, &user), &user, &expired.environment());
     assert_eq!(error.problem, Problem::CertificateDate, "{error:?}");
-    assert!(error.words.contains("valid from"), "{}", error.words);
+    assert!(error.complaint.what.contains("valid from"), "{}", error.complaint.what);
 
     let (elsewhere, user) = setting(&Setup { names: "DNS:mail.example.org", ..Setup::default() });
     let error = refusal(&elsewhere.server(Protocol::Pop, Security::Tls, &user), &user, &elsewhere.environment());
     assert_eq!(error.problem, Problem::CertificateName, "{error:?}");
-    assert!(error.remedy.contains("is for mail.example.org, not localhost"), "{}", error.remedy);
+    assert!(error.complaint.remedy.contains("is for mail.example.org, not localhost"), "{}", error.complaint.remedy);
     for dovecot in [&expired, &elsewhere] {
         assert!(!dovecot.log().contains("Login"), "{}", dovecot.log());
     }
@@ -93,7 +93,10 @@ fn a_certificate_without_alternative_names_is_refused_unless_it_was_there_before
         let server = old.server(protocol, security, &user);
         let error = refusal(&server, &user, &old.environment());
         assert_eq!(error.problem, Problem::NamelessCertificate, "{error:?}");
-        assert!(error.words.contains("outdated way") && error.remedy.contains("subjectAltName"), "{error:?}");
+        assert!(
+            error.complaint.what.contains("outdated way") && error.complaint.remedy.contains("subjectAltName"),
+            "{error:?}"
+        );
         let seen = error.certificate.clone().unwrap();
         assert!(seen.is_nameless && seen.names == ["localhost"], "{seen:?}");
         let report = probe(&server, &user.password(), &old.environment(), Duration::from_secs(20));

@@ -128,7 +128,7 @@ fn the_digest_of_apop_is_not_shown() {
     });
     let server = at(dovecot.server(Protocol::Pop, Security::None, &user), "localhost", port);
     let error = open(&server, &Secret::new(SECRET), &dovecot.environment()).err().unwrap();
-    assert!(error.words.contains("APOP") && error.words.contains("***"), "{error:?}");
-    let digits = error.words.split(|c: char| !c.is_ascii_hexdigit()).map(str::len).max();
+    assert!(error.complaint.what.contains("APOP") && error.complaint.what.contains("***"), "{error:?}");
+    let digits = error.complaint.what.split(|c: char| !c.is_ascii_hexdigit()).map(str::len).max();
     assert!(digits < Some(32), "{error:?}");
 }

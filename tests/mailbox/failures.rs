@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{IncomingServer, Protocol, Security};
-use mailgate::mailbox::probe::{Report, StageState, probe};
+use mailgate::domain::stage::StageState;
+use mailgate::mailbox::probe::{Report, probe};
 use mailgate::mailbox::{Problem, open};
 
 use super::{WAYS, at, failed_stage, mail};
@@ -148,7 +149,7 @@ fn a_server_that_never_answers_ends_within_the_limits() {
                 let error = open(&server, &Secret::new("secret"), &env).err().unwrap();
                 assert_eq!(error.problem, Problem::Timeout, "{protocol:?} {security:?} {error:?}");
                 assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
-                assert!(!error.remedy.is_empty());
+                assert!(!error.complaint.remedy.is_empty());
 
                 let total = Duration::from_secs(2);
                 let started = Instant::now();

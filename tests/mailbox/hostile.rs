@@ -168,7 +168,7 @@ fn a_server_without_starttls_gets_no_password() {
         let server = at(dovecot.server(protocol, Security::StartTls, &user), "localhost", port);
         let error = super::refusal(&server, &user, &dovecot.environment());
         assert_eq!(error.problem, Problem::NoStartTls, "{error:?}");
-        assert!(error.remedy.contains("Tick SSL/TLS"), "{}", error.remedy);
+        assert!(error.complaint.remedy.contains("Tick SSL/TLS"), "{}", error.complaint.remedy);
     }
     assert_eq!(*COMMANDS.lock().unwrap(), ["c CAPABILITY", "CAPA"]);
 }
@@ -218,7 +218,7 @@ fn plain_text_slipped_in_after_starttls_is_refused() {
         let server = at(dovecot.server(protocol, Security::StartTls, &user), "localhost", port);
         let error = super::refusal(&server, &user, &dovecot.environment());
         assert_eq!(error.problem, Problem::Protocol, "{error:?}");
-        assert!(error.words.contains("plain text"), "{}", error.words);
+        assert!(error.complaint.what.contains("plain text"), "{}", error.complaint.what);
     }
 }
 
@@ -244,7 +244,7 @@ fn a_server_that_echoes_the_password_does_not_get_it_shown() {
         let server = at(dovecot.server(protocol, Security::None, &user), "localhost", port);
         let error = super::refusal(&server, &user, &dovecot.environment());
         assert_eq!(error.problem, Problem::SignIn, "{error:?}");
-        assert!(error.words.contains("***"), "{}", error.words);
+        assert!(error.complaint.what.contains("***"), "{}", error.complaint.what);
     }
 }
 
@@ -261,7 +261,7 @@ fn a_pop_server_without_uidl_is_refused_and_a_repeated_uidl_is_told_apart() {
     });
     let server = at(dovecot.server(Protocol::Pop, Security::None, &user), "localhost", without);
     let error = super::refusal(&server, &user, &dovecot.environment());
-    assert!(error.words.contains("no UIDL"), "{error:?}");
+    assert!(error.complaint.what.contains("no UIDL"), "{error:?}");
 
     let repeated = serve("+OK ready", |client, line| {
         let _ = match line {

@@ -73,11 +73,11 @@ fn nothing_outside_the_mail_root_is_read() {
     for path in ["link", "../", outside.path().join("box").to_str().unwrap(), "/etc"] {
         let error = refusal(path, root.path());
         assert_eq!(error.problem, Problem::Local, "{path}: {error:?}");
-        assert!(error.remedy.contains("lies below"), "{error:?}");
+        assert!(error.complaint.remedy.contains("lies below"), "{error:?}");
     }
     maildir(root.path());
     std::fs::remove_dir(root.path().join("box/new")).unwrap();
     std::os::unix::fs::symlink("/etc", root.path().join("box/new")).unwrap();
-    assert!(refusal("box", root.path()).words.contains("new"));
-    assert!(refusal("missing", root.path()).words.contains("missing"));
+    assert!(refusal("box", root.path()).complaint.what.contains("new"));
+    assert!(refusal("missing", root.path()).complaint.what.contains("missing"));
 }

@@ -117,5 +117,5 @@ pub fn move_to(folder: &str, fetched: &Fetched) -> Acknowledge {
 /// The name of the stage that failed, with its problem and all its words.
 pub fn failed_stage(report: &probe::Report) -> (&'static str, Problem, String) {
     let stage = report.failure().unwrap_or_else(|| panic!("nothing failed: {report:?}"));
-    (stage.name.code(), stage.problem.unwrap(), format!("{} {}", stage.words, stage.remedy))
+    (stage.name.code(), report.problem.unwrap(), format!("{} {}", stage.words(), stage.complaint.remedy))
 }

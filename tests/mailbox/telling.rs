@@ -89,7 +89,10 @@ fn imap_moves_to_a_folder_or_says_which_there_are() {
     assert_eq!(user.messages(), [mail("1")]);
     let error = mailbox.acknowledge(&[move_to("Nowhere", &fetched[1])]).unwrap_err();
     assert_eq!(error.problem, Problem::Folder);
-    assert!(error.remedy.contains("“Nowhere”") && error.remedy.contains("Done & gone"), "{error:?}");
+    assert!(
+        error.complaint.remedy.contains("“Nowhere”") && error.complaint.remedy.contains("Done & gone"),
+        "{error:?}"
+    );
 }
 
 #[test]

@@ -202,6 +202,6 @@ on_both! {
 
         store.write(|db| server_status::set_nameless(db, view.server.id, Some(since - chrono::TimeDelta::days(90)))).unwrap();
         let refused = fetch();
-        assert!(matches!(&refused, FetchOutcome::Failed { words, .. } if words.contains("outdated way")), "{refused:?}");
+        assert!(matches!(&refused, FetchOutcome::Failed(complaint) if complaint.what.contains("outdated way")), "{refused:?}");
     }
 }

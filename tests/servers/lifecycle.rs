@@ -1,7 +1,9 @@
 //! Archive, copy, delete and reset, by their pages.
 
+use mailgate::domain::complaint::Complaint;
 use mailgate::domain::person::Caller;
 use mailgate::domain::server::Protocol;
+use mailgate::domain::words::Sentence;
 use mailgate::operations::servers::{self, Filter};
 use rocket::http::Status;
 
@@ -98,7 +100,7 @@ on_both! {
         page.says("Mail is taken from the pipe from now on.");
         // What an earlier Mailgate has written on it, which could not fetch from nowhere.
         let id = only(&site).server.id;
-        let failure = mailgate::store::server_status::Failure { words: "no Maildir".into(), remedy: String::new() };
+        let failure = Complaint::new(Sentence::verbatim("no Maildir"), Sentence::default());
         let now = mailgate::domain::now();
         site.app.store.write(|db| mailgate::store::server_status::failed(db, id, now, now, &failure)).unwrap();
         let outcome = mailgate::operations::fetch::fetch_now(

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use mailgate::domain::source::{Came, SourceKey, header_digest};
+use mailgate::domain::words::Sentence;
 use mailgate::domain::{Moment, now};
 use mailgate::mailbox::{
     Abilities, Acknowledge, Action, Body, Choice, Download, Each, FetchError, Listed, Mailbox, MailboxError, Missing,
@@ -101,7 +102,7 @@ impl Contents {
 
     fn step(&mut self) -> Result<(), MailboxError> {
         match &mut self.breaks_after {
-            Some(0) => Err(MailboxError::new(Problem::Cut, "The connection ended in the middle.")),
+            Some(0) => Err(MailboxError::new(Problem::Cut, Sentence::verbatim("The connection ended in the middle."))),
             Some(left) => {
                 *left -= 1;
                 Ok(())

@@ -165,7 +165,7 @@ fn differences(world: &World, protocol: Protocol, name: &str) -> Vec<String> {
         return refused(&tested, has);
     }
     if let Some(stage) = tested.failure() {
-        return vec![format!("Test & Confirm: {}: {}", stage.code, stage.in_words())];
+        return vec![format!("Test & Confirm: {}: {}", stage.name, stage.in_words())];
     }
     let mut wrong = Vec::new();
     for _ in 0..2 {

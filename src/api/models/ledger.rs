@@ -28,7 +28,7 @@ impl Model for Ledger {
             .choices(State::ALL.iter().map(|state| (state.code(), state.label())));
         f.add("reason_code", "Reason Code", Char, "t.reason_code");
         f.computed("reason", "Reason", Text).made_of(&["reason_code", "reason_detail"]);
-        f.add("reason_detail", "Details", Text, "t.reason_detail");
+        f.add("reason_detail", "Details", Text, sql::DETAIL);
         f.add("message_id", "Message-Id", Char, "t.message_id");
         f.add("subject", "Subject", Char, "t.subject");
         f.add("email_from", "From", Char, "t.email_from");
@@ -72,7 +72,7 @@ fn reason(row: &Values) -> Value {
     };
     match row.get("reason_detail").and_then(Value::as_str).filter(|detail| !detail.is_empty()) {
         Some(detail) => json!(format!("{} ({detail})", reason.sentence())),
-        None => json!(reason.sentence()),
+        None => json!(reason.sentence().as_str()),
     }
 }
 

@@ -146,10 +146,10 @@ fn set_draft(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError
 fn fetch_mail(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
     call.require(Right::Write)?;
     for id in arguments.only_ids()? {
-        if let fetch::FetchOutcome::Failed { words, remedy } =
+        if let fetch::FetchOutcome::Failed(complaint) =
             fetch::fetch_now(call.app, call.caller, ServerId(id), fetch::WAIT)?
         {
-            return Err(OperationError::Refused(format!("{words} {remedy}").trim().to_owned()).into());
+            return Err(OperationError::Refused(complaint.to_string()).into());
         }
     }
     Ok(Value::Bool(true))

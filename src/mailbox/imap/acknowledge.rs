@@ -10,8 +10,10 @@ use super::sets::uid_sets;
 use super::sign_in::quoted;
 use super::{ImapMailbox, utf7};
 use crate::domain::source::{HEADER_DIGEST_LIMIT, Proof, header_digest};
-use crate::mailbox::failure::Failure;
+use crate::domain::words::Sentence;
+use crate::mailbox::failure::{Doing, Failure};
 use crate::mailbox::{Acknowledge, Action, Body, MailboxError, Problem, Told, remedy};
+use crate::say;
 
 /// Messages whose headers are compared at once.
 const COMPARED: usize = 50;
@@ -67,7 +69,7 @@ impl ImapMailbox {
         }
         told.extend(uids.iter().map(|uid| (*uid, Told::Done)));
         let place = self.account.place();
-        let words = |why| Told::Refused(format!("{place} refuses to be told of this message: {why}"));
+        let words = |why: Sentence| Told::Refused(say!("mailbox-message-not-told-of", place, why));
         told.extend(refused.into_iter().map(|(uid, why)| (uid, words(why))));
         Ok(())
     }
@@ -88,7 +90,7 @@ impl ImapMailbox {
                     Cost { bytes: (literal + 1024) * COMPARED as u64, literal, in_memory: 4 * HEADER_DIGEST_LIMIT };
                 let mut compared = Vec::new();
                 for set in uid_sets(part, COMPARED) {
-                    let (fetched, ended) = session.fetch(cost, "compare messages", (&set, part), &items)?;
+                    let (fetched, ended) = session.fetch(cost, Doing::Compare, (&set, part), &items)?;
                     ended?;
                     for (uid, fetch) in fetched {
                         let Some(Body::Memory(header)) = fetch.header else { continue };
@@ -109,7 +111,7 @@ impl ImapMailbox {
             unsure.sort_unstable();
             let present = self.command(|session| session.still_there(&unsure))?;
             refused.retain(|(uid, _)| present.binary_search(uid).is_ok());
-            let words = |why| Told::Refused(format!("Its header could not be compared before it is removed: {why}"));
+            let words = |why: Sentence| Told::Refused(say!("mailbox-message-not-compared", why));
             told.extend(refused.into_iter().map(|(uid, why)| (uid, words(why))));
         }
         same.sort_unstable();
@@ -134,14 +136,14 @@ fn proof(action: &Action) -> Option<&Proof> {
 }
 
 fn set_flag(session: &mut Session, set: &str, flag: &str) -> Result<(), Failure> {
-    session.run(SMALL, "mark messages", format!("UID STORE {set} +FLAGS.SILENT ({flag})")).map(drop)
+    session.run(SMALL, Doing::Mark, format!("UID STORE {set} +FLAGS.SILENT ({flag})")).map(drop)
 }
 
 /// Without UIDPLUS only marks them: EXPUNGE would also complete what other people marked.
 fn delete(session: &mut Session, set: &str) -> Result<(), Failure> {
     set_flag(session, set, "\\Deleted")?;
     if session.uidplus {
-        session.run(SMALL, "delete messages", format!("UID EXPUNGE {set}"))?;
+        session.run(SMALL, Doing::Delete, format!("UID EXPUNGE {set}"))?;
     }
     Ok(())
 }
@@ -150,7 +152,7 @@ fn move_to(session: &mut Session, set: &str, folder: &str) -> Result<(), Failure
     let name = utf7::encode(folder);
     let verb = if session.moves { "MOVE" } else { "COPY" };
     let command = [format!("UID {verb} {set} ").as_bytes(), &quoted(&name)].concat();
-    match session.run(SMALL, "move messages", command) {
+    match session.run(SMALL, Doing::Move, command) {
         Ok(_) if session.moves => Ok(()),
         Ok(_) => delete(session, set),
         Err(Failure::Refused { doing, said }) => {
@@ -158,7 +160,7 @@ fn move_to(session: &mut Session, set: &str, folder: &str) -> Result<(), Failure
             if folders.iter().any(|there| there.name == name.as_bytes()) {
                 return Err(Failure::Refused { doing, said });
             }
-            let words = format!("Messages could not be moved to the folder “{folder}”: {said}");
+            let words = say!("mailbox-folder-not-moved-to", folder, said);
             let shown = session.shown(&folders);
             let error = MailboxError::new(Problem::Folder, words).with_remedy(remedy::folder(folder, &shown));
             Err(Failure::Broken(error))

@@ -7,10 +7,12 @@ use chrono::{DateTime, NaiveDateTime};
 
 use super::response::{Cost, Reader, Response, Value};
 use crate::domain::Moment;
+use crate::domain::words::Sentence;
 use crate::mailbox::account::Account;
-use crate::mailbox::failure::{Failure, no_room};
+use crate::mailbox::failure::{Doing, Failure, no_room};
 use crate::mailbox::wire::{Wire, words};
 use crate::mailbox::{Body, MailboxError, Problem};
+use crate::say;
 
 /// An answer that carries no message.
 pub(super) const SMALL: Cost = Cost { bytes: 4 << 20, literal: 64 << 10, in_memory: 64 << 10 };
@@ -118,25 +120,19 @@ impl Conversation {
         Self { wire, account: account.clone(), tags: format!("m{}n", &random[..10]), number: 0, continued: 0 }
     }
 
-    /// A command that needs to succeed. `doing` ends “… while it was asked to”.
-    pub fn run(&mut self, cost: Cost, doing: &'static str, command: &[u8]) -> Result<Answer, Failure> {
+    /// A command that needs to succeed.
+    pub fn run(&mut self, cost: Cost, doing: Doing, command: &[u8]) -> Result<Answer, Failure> {
         let answer = self.ask(cost, doing, command, &[])?;
         match &answer.completion {
             Completion::Ok(_) => Ok(answer),
             Completion::No(said) | Completion::Bad(said) => {
-                Err(Failure::Refused { doing, said: self.account.said(said) })
+                Err(Failure::Refused { doing, said: Sentence::verbatim(self.account.said(said)) })
             }
         }
     }
 
     /// Sends a command, each time the server asks to go on the next of `more`, and reads all that comes until its end.
-    pub fn ask(
-        &mut self,
-        cost: Cost,
-        doing: &'static str,
-        command: &[u8],
-        more: &[Vec<u8>],
-    ) -> Result<Answer, Failure> {
+    pub fn ask(&mut self, cost: Cost, doing: Doing, command: &[u8], more: &[Vec<u8>]) -> Result<Answer, Failure> {
         self.number += 1;
         let tag = format!("{}{}", self.tags, self.number);
         self.wire.clock.begin();
@@ -196,7 +192,7 @@ impl Conversation {
                         b"OK" => Completion::Ok(said),
                         b"NO" => Completion::No(said),
                         b"BAD" => Completion::Bad(said),
-                        _ => return Err(unreadable("it ended its answer with neither OK nor NO nor BAD")),
+                        _ => return Err(unreadable(say!("mailbox-limit-completion"))),
                     };
                     break;
                 }
@@ -205,34 +201,30 @@ impl Conversation {
                 _ => strays = true,
             }
             if strays && literals {
-                return Err(unreadable("what it sent does not have the length that it announced"));
+                return Err(unreadable(say!("mailbox-limit-length")));
             }
         }
         answer.fetched = gathered.all();
         Ok(answer)
     }
 
-    fn ended(&self, error: &io::Error, doing: &'static str, bye: Option<String>) -> MailboxError {
+    fn ended(&self, error: &io::Error, doing: Doing, bye: Option<String>) -> MailboxError {
         match (error.kind(), bye) {
             (ErrorKind::StorageFull, _) => match no_room(io::Error::other(error.to_string())) {
                 Failure::Broken(error) => error,
                 Failure::Refused { said, .. } => MailboxError::new(Problem::Local, said),
             },
             (_, Some(said)) => {
-                let words = format!(
-                    "{} ended the session while it was asked to {doing}: {}",
-                    self.account.place(),
-                    self.account.said(&said)
-                );
-                MailboxError::new(Problem::Cut, words)
+                let (place, said) = (self.account.place(), self.account.said(&said));
+                MailboxError::new(Problem::Cut, say!("mailbox-ended-session", place, doing = doing.words(), said))
             }
             (_, None) => self.account.broken(error, doing),
         }
     }
 }
 
-fn unreadable(words: &str) -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, words)
+fn unreadable(limit: Sentence) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, limit)
 }
 
 /// The first word of a line, and what follows it.
@@ -268,7 +260,7 @@ fn untagged(
                 match response.attributes() {
                     Some(attributes) => gathered.add(number, fetch(attributes)),
                     None if literal => {
-                        return Err(unreadable("what it sent does not have the length that it announced"));
+                        return Err(unreadable(say!("mailbox-limit-length")));
                     }
                     None => {}
                 }

@@ -10,8 +10,9 @@ use super::session::Session;
 use super::sets::uid_sets;
 use crate::domain::source::{Came, SourceKey};
 use crate::mailbox::body::twice;
-use crate::mailbox::failure::{Failure, Losses, generous, may_be_one_messages, no_room};
+use crate::mailbox::failure::{Doing, Failure, Losses, generous, may_be_one_messages, no_room};
 use crate::mailbox::{Body, Download, Each, FetchError, Listed, MailboxError, Missing, Problem, Stopped};
+use crate::say;
 
 /// One answer: bytes of all messages in it together, and how many.
 const TOGETHER: (u64, usize) = (2 << 20, 500);
@@ -58,7 +59,7 @@ impl ImapMailbox {
                     }
                     Err(Failure::Refused { said, .. }) => match part.as_slice() {
                         [one] if tries + 1 >= TRIES => {
-                            let words = format!("{} did not hand over this message: {said}", self.account.place());
+                            let words = say!("mailbox-message-refused", place = self.account.place(), said);
                             self.give_up(one, Missing::Refused(words), each)?;
                         }
                         _ => split(&mut work, part, tries, 2),
@@ -66,7 +67,7 @@ impl ImapMailbox {
                     Err(Failure::Broken(error)) if !may_be_one_messages(&error) => return Err(error.into()),
                     Err(Failure::Broken(error)) => {
                         let late = error.problem == Problem::Timeout;
-                        let words = format!("This message did not come to its end: {}", error.words);
+                        let words = say!("mailbox-message-broken", why = error.complaint.what);
                         self.command(|_| Ok(()))?;
                         let counted = losses.count(error);
                         let alone = part.len() == 1 && (late || tries + 1 >= TRIES);
@@ -111,11 +112,11 @@ impl ImapMailbox {
         for (listed, first) in fewer {
             let download = match self.uid_of(&listed.key).and_then(|uid| second.remove(&uid)) {
                 Some(second) => twice(first, second, listed.size).map_err(unreadable)?,
-                None => Err(Missing::CutShort(format!(
-                    "{} announces {} bytes of it, sent {}, and did not hand it over once more.",
-                    self.account.place(),
-                    listed.size,
-                    first.size().map_err(unreadable)?
+                None => Err(Missing::CutShort(say!(
+                    "mailbox-message-short",
+                    place = self.account.place(),
+                    announced = listed.size,
+                    came = first.size().map_err(unreadable)?,
                 ))),
             };
             each(listed, download).map_err(stopped)?;
@@ -125,7 +126,7 @@ impl ImapMailbox {
 
     /// A message of which an OK answer holds nothing: gone, or nothing to be had of it.
     fn miss(&mut self, listed: &Listed, each: &mut Each<'_>) -> Result<(), FetchError> {
-        let words = format!("{} answers without the message, though it shows it.", self.account.place());
+        let words = say!("mailbox-message-missing", place = self.account.place());
         self.give_up(listed, Missing::Refused(words), each)
     }
 
@@ -196,7 +197,7 @@ fn fetch_together(session: &mut Session, part: &[&Listed]) -> Result<HashMap<u32
     let cost = Cost { bytes, literal, in_memory: account.env.limits.in_memory };
     let mut bodies = HashMap::with_capacity(part.len());
     for set in uid_sets(&uids, TOGETHER.1) {
-        let (fetched, ended) = session.fetch(cost, "hand over messages", (&set, &uids), "(UID BODY.PEEK[])")?;
+        let (fetched, ended) = session.fetch(cost, Doing::HandOver, (&set, &uids), "(UID BODY.PEEK[])")?;
         ended?;
         bodies.extend(fetched.into_iter().filter_map(|(uid, fetch)| Some((uid, fetch.body?))));
     }

@@ -7,7 +7,10 @@ use super::conversation::{Fetch, SMALL};
 use super::response::Cost;
 use super::sets::uid_sets;
 use crate::domain::source::SourceKey;
+use crate::domain::words::Sentence;
+use crate::mailbox::failure::Doing;
 use crate::mailbox::{Listed, MailboxError, Missing};
+use crate::say;
 
 /// Messages per command.
 const TOGETHER: usize = 1_000;
@@ -18,7 +21,7 @@ const COST: Cost = Cost { literal: 1024, ..SMALL };
 struct Known {
     fetched: HashMap<u32, Fetch>,
     /// The server's words for those that it would not tell of.
-    refused: HashMap<u32, String>,
+    refused: HashMap<u32, Sentence>,
 }
 
 impl ImapMailbox {
@@ -56,8 +59,8 @@ impl ImapMailbox {
                 let size = match (fetch.and_then(|fetch| fetch.size), known.refused.get(&uid)) {
                     (Some(size), _) => size,
                     (None, _) if present.binary_search(&uid).is_err() => return Err(Missing::Gone),
-                    (None, Some(said)) => {
-                        return Err(Missing::Refused(format!("{place} did not list this message: {said}")));
+                    (None, Some(why)) => {
+                        return Err(Missing::Refused(say!("mailbox-message-not-listed", place, why)));
                     }
                     // It has no size for it. How much there is shows when it comes.
                     (None, None) => 0,
@@ -72,7 +75,7 @@ impl ImapMailbox {
         let mut act = |session: &mut super::Session, part: &[u32]| {
             let mut done = Vec::new();
             for set in uid_sets(part, TOGETHER) {
-                let (answers, ended) = session.fetch(COST, "list messages", (&set, part), items)?;
+                let (answers, ended) = session.fetch(COST, Doing::List, (&set, part), items)?;
                 for (uid, fetch) in answers {
                     done.push(uid);
                     merge(fetched, uid, fetch);
@@ -95,7 +98,7 @@ impl ImapMailbox {
     fn learn_once(&mut self, uids: &[u32], items: &str, known: &mut Known) -> Result<(), MailboxError> {
         self.command(|session| {
             for set in uid_sets(uids, TOGETHER) {
-                let (answers, _) = session.fetch(COST, "list messages", (&set, uids), items)?;
+                let (answers, _) = session.fetch(COST, Doing::List, (&set, uids), items)?;
                 answers.into_iter().for_each(|(uid, fetch)| known.merge(uid, fetch));
             }
             Ok(())

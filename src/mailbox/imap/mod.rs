@@ -15,12 +15,14 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 
 use crate::domain::source::SourceKey;
+use crate::domain::words::Sentence;
+use crate::say;
 
 use self::conversation::Conversation;
 use self::session::Session;
 use super::account::Account;
 use super::dial::{Unwatched, Watch};
-use super::failure::{Failure, Losses};
+use super::failure::{Doing, Failure, Losses};
 use super::probe::FolderSeen;
 use super::wire::Wire;
 use super::{
@@ -85,7 +87,7 @@ impl ImapMailbox {
             None => {
                 let session = Session::open(&self.account, &mut Unwatched).map_err(Failure::Broken)?;
                 if session.uid_validity != self.uid_validity {
-                    let words = format!("{} has numbered its messages anew meanwhile.", self.account.place());
+                    let words = say!("mailbox-numbered-anew", place = self.account.place());
                     return Err(Failure::Broken(MailboxError::new(Problem::Folder, words)));
                 }
                 session
@@ -109,7 +111,7 @@ impl ImapMailbox {
         &mut self,
         uids: &[u32],
         act: &mut Act<'_>,
-        alone: &mut dyn FnMut(u32, String),
+        alone: &mut dyn FnMut(u32, Sentence),
     ) -> Result<(), MailboxError> {
         let mut losses = Losses::default();
         let mut work = vec![uids.to_vec()];
@@ -130,7 +132,7 @@ impl ImapMailbox {
                     }
                     // What an answer leaves out is asked for once more, alone.
                     if before == 1 {
-                        alone(part[0], format!("{} says nothing of it", self.account.place()));
+                        alone(part[0], say!("mailbox-message-not-mentioned", place = self.account.place()));
                         continue;
                     }
                     work.extend(part.iter().rev().map(|uid| vec![*uid]));
@@ -138,7 +140,7 @@ impl ImapMailbox {
                 }
                 Err(Failure::Refused { said, .. }) => (said, 2),
                 Err(Failure::Broken(error)) => {
-                    let (why, ways) = (error.words.clone(), losses.count(error)?);
+                    let (why, ways) = (error.complaint.what.clone(), losses.count(error)?);
                     // A server that can't be reached any more is no matter of these messages.
                     self.command(|_| Ok(()))?;
                     (why, ways)
@@ -179,7 +181,7 @@ impl ImapMailbox {
                 }
                 session.examine()?;
             }
-            Err(Failure::Refused { doing: "hold still", said: "messages are removed all the time".into() })
+            Err(Failure::Refused { doing: Doing::HoldStill, said: say!("mailbox-removed-all-the-time") })
         })
     }
 }

@@ -14,9 +14,11 @@ use std::time::Duration;
 
 use memchr::{memchr, memmem, memrchr};
 
+use crate::domain::words::Sentence;
 use crate::mailbox::Body;
 use crate::mailbox::body::BodyWriter;
 use crate::mailbox::wire::{LINE_LIMIT, Wire};
+use crate::say;
 
 /// Literals in one response. Ours have two at most.
 const LITERALS: usize = 16;
@@ -275,7 +277,7 @@ impl Reader<'_> {
         let mut start = 0;
         while let Some((before, size)) = literal(&response.text[start..]) {
             if response.literals.len() == LITERALS {
-                return Err(broken("its answer has too many parts"));
+                return Err(broken(say!("mailbox-limit-parts")));
             }
             response.text.truncate(start + before);
             response.tokenize(start);
@@ -300,7 +302,7 @@ impl Reader<'_> {
             let end = memchr(b'\n', bytes);
             let part = &bytes[..end.map_or(bytes.len(), |at| at + 1)];
             if text.len() - start + part.len() > LINE_LIMIT {
-                return Err(broken("it sent a line of more than 64 kB"));
+                return Err(broken(say!("mailbox-limit-line")));
             }
             text.extend_from_slice(part);
             let count = part.len();
@@ -314,7 +316,7 @@ impl Reader<'_> {
 
     fn literal(&mut self, size: u64) -> io::Result<Body> {
         if size > self.cost.literal {
-            return Err(broken("it announces more data than was asked for"));
+            return Err(broken(say!("mailbox-limit-data")));
         }
         let mut body = BodyWriter::new(self.cost.in_memory);
         let mut tail = Vec::new();
@@ -327,7 +329,7 @@ impl Reader<'_> {
             }
             let bytes = match self.wire.fill_buf() {
                 Err(error) if overdue && error.kind() == ErrorKind::TimedOut => {
-                    return Err(broken("it announces more bytes of a message than it sends"));
+                    return Err(broken(say!("mailbox-limit-announced")));
                 }
                 bytes => bytes?,
             };
@@ -356,17 +358,14 @@ impl Reader<'_> {
     }
 
     fn pay(&mut self, count: usize) -> io::Result<()> {
-        self.cost.bytes = self
-            .cost
-            .bytes
-            .checked_sub(count as u64)
-            .ok_or_else(|| broken("its answer is longer than what was asked for"))?;
+        self.cost.bytes =
+            self.cost.bytes.checked_sub(count as u64).ok_or_else(|| broken(say!("mailbox-limit-answer")))?;
         Ok(())
     }
 }
 
-fn broken(words: &str) -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, words)
+fn broken(limit: Sentence) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, limit)
 }
 
 /// A large message did not fit into its temporary file: no fault of the server's.

@@ -6,12 +6,15 @@ use super::sets::uid_sets;
 use super::sign_in::{introduce, quoted, sign_in};
 use super::utf7;
 use crate::domain::source::{HEADER_DIGEST_LIMIT, header_digest};
+use crate::domain::stage::StageName;
+use crate::domain::words::Sentence;
 use crate::mailbox::account::Account;
 use crate::mailbox::dial::Watch;
-use crate::mailbox::failure::Failure;
-use crate::mailbox::probe::{FolderIdentity, StageName};
+use crate::mailbox::failure::{Doing, Failure};
+use crate::mailbox::probe::FolderIdentity;
 use crate::mailbox::wire::words;
 use crate::mailbox::{Body, HEADER, MailboxError, Problem, remedy};
+use crate::{complain, say};
 
 /// Messages per SEARCH, so that no answer comes near the limit of a line: 5,000 UIDs are 55 kB at most.
 const WINDOW: u32 = 5_000;
@@ -49,14 +52,14 @@ impl Session {
     /// Connects, signs in and opens the folder for reading.
     pub fn open(account: &Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
         let (conversation, before) = sign_in(account, watch)?;
-        watch.passed(StageName::SignIn, format!("Signed in as “{}”.", account.username), "");
+        watch.passed(StageName::SignIn, say!("mailbox-signed-in", user = account.username), "");
         Self::begin(conversation, before).map_err(|failure| failure.into_error(account))
     }
 
     /// On a connection that is signed in; `before` is what it offered until then.
     pub(super) fn begin(mut conversation: Conversation, before: Vec<String>) -> Result<Self, Failure> {
         // Servers tell more once one is signed in.
-        let after = conversation.ask(SMALL, "list its capabilities", b"CAPABILITY", &[])?;
+        let after = conversation.ask(SMALL, Doing::ListCapabilities, b"CAPABILITY", &[])?;
         let offers = |capability: &str| {
             let known = if after.capabilities.is_empty() { &before } else { &after.capabilities };
             known.iter().any(|have| have == capability)
@@ -84,7 +87,7 @@ impl Session {
     }
 
     /// A command that needs to succeed.
-    pub fn run(&mut self, cost: Cost, doing: &'static str, command: impl AsRef<[u8]>) -> Result<Answer, Failure> {
+    pub fn run(&mut self, cost: Cost, doing: Doing, command: impl AsRef<[u8]>) -> Result<Answer, Failure> {
         let answer = self.conversation.run(cost, doing, command.as_ref())?;
         self.expunged |= answer.expunged;
         Ok(answer)
@@ -96,7 +99,7 @@ impl Session {
             Some(0) => Vec::new(),
             Some(exists) => {
                 let first = exists.saturating_sub(NEWEST as u32 - 1).max(1);
-                self.run(SMALL, "search the folder", format!("UID SEARCH {first}:{exists}"))?.found
+                self.run(SMALL, Doing::Search, format!("UID SEARCH {first}:{exists}"))?.found
             }
             None => self.all()?,
         };
@@ -106,7 +109,7 @@ impl Session {
         let literal = 4 * HEADER_DIGEST_LIMIT as u64;
         let cost = Cost { bytes: literal + 1024, literal, in_memory: 4 * HEADER_DIGEST_LIMIT };
         for uid in uids.into_iter().rev().take(NEWEST) {
-            let (fetched, _) = self.fetch(cost, "show its newest messages", (&uid.to_string(), &[uid]), &items)?;
+            let (fetched, _) = self.fetch(cost, Doing::ShowNewest, (&uid.to_string(), &[uid]), &items)?;
             newest.extend(fetched.into_iter().filter_map(|(uid, fetch)| match fetch.header {
                 Some(Body::Memory(header)) => Some((uid, header_digest(&header))),
                 _ => None,
@@ -121,7 +124,7 @@ impl Session {
         let literal = 4 * HEADER_DIGEST_LIMIT as u64;
         let cost = Cost { bytes: literal + 1024, literal, in_memory: 4 * HEADER_DIGEST_LIMIT };
         let items = format!("(UID BODY.PEEK[HEADER]<0.{HEADER}>)");
-        let (fetched, ended) = self.fetch(cost, "show a header", (&uid.to_string(), &[uid]), &items)?;
+        let (fetched, ended) = self.fetch(cost, Doing::ShowHeader, (&uid.to_string(), &[uid]), &items)?;
         let header = fetched.into_iter().find_map(|(_, fetch)| match fetch.header {
             Some(Body::Memory(header)) => Some(header),
             _ => None,
@@ -137,7 +140,7 @@ impl Session {
     pub fn fetch(
         &mut self,
         cost: Cost,
-        doing: &'static str,
+        doing: Doing,
         (set, uids): (&str, &[u32]),
         items: &str,
     ) -> Result<Fetched, Failure> {
@@ -160,7 +163,7 @@ impl Session {
         let ended = match answer.completion {
             Completion::Ok(_) => Ok(()),
             Completion::No(said) | Completion::Bad(said) => {
-                Err(Failure::Refused { doing, said: self.account().said(&said) })
+                Err(Failure::Refused { doing, said: Sentence::verbatim(self.account().said(&said)) })
             }
         };
         Ok((fetched, ended))
@@ -180,12 +183,13 @@ impl Session {
         if self.writable {
             Ok(())
         } else {
-            Err(Failure::Broken(self.folder_error("may only be read").with_remedy(remedy::read_only())))
+            let complaint = complain!("mailbox-folder-read-only", folder = self.account().folder);
+            Err(Failure::Broken(MailboxError::new(Problem::Folder, complaint)))
         }
     }
 
     fn enter(&mut self, verb: &str) -> Result<(), Failure> {
-        let doing = "open the folder";
+        let doing = Doing::Open;
         let command = |folder: &[u8]| [verb.as_bytes(), b" ", &quoted(folder)].concat();
         let answer = match self.run(SMALL, doing, command(&self.folder)) {
             Err(Failure::Refused { said, .. }) => {
@@ -201,7 +205,8 @@ impl Session {
                     }
                     None => {
                         let folders: Vec<String> = self.shown(&folders);
-                        let error = self.folder_error(&format!("can't be opened: {said}"));
+                        let words = say!("mailbox-folder-closed", folder = wanted, said);
+                        let error = MailboxError::new(Problem::Folder, words);
                         return Err(Failure::Broken(error.with_remedy(remedy::folder(&wanted, &folders))));
                     }
                 }
@@ -223,15 +228,11 @@ impl Session {
     /// Some servers tell the UIDVALIDITY only when asked for it. One that has none at all numbers its messages for ever.
     fn ask_validity(&mut self) -> Result<u32, Failure> {
         let command = [b"STATUS ", &*quoted(&self.folder), b" (UIDVALIDITY)"].concat();
-        match self.run(SMALL, "say its UIDVALIDITY", command) {
+        match self.run(SMALL, Doing::UidValidity, command) {
             Ok(answer) => Ok(answer.opened.uid_validity.unwrap_or(0)),
             Err(Failure::Refused { .. }) => Ok(0),
             Err(broken) => Err(broken),
         }
-    }
-
-    fn folder_error(&self, what: &str) -> MailboxError {
-        MailboxError::new(Problem::Folder, format!("The folder “{}” {what}.", self.account().folder))
     }
 
     /// UIDs of the folder's messages that meet `criteria`, in ascending order.
@@ -240,18 +241,18 @@ impl Session {
         match self.exists {
             Some(exists) => {
                 for window in windows(exists) {
-                    match self.run(SMALL, "search the folder", format!("UID SEARCH {window} {criteria}")) {
+                    match self.run(SMALL, Doing::Search, format!("UID SEARCH {window} {criteria}")) {
                         Ok(answer) => found.extend(answer.found),
                         // A server that knows no numbers in a search may know the rest.
                         Err(Failure::Refused { .. }) => {
-                            found = self.run(SMALL, "search the folder", format!("UID SEARCH {criteria}"))?.found;
+                            found = self.run(SMALL, Doing::Search, format!("UID SEARCH {criteria}"))?.found;
                             break;
                         }
                         Err(broken) => return Err(broken),
                     }
                 }
             }
-            None => found = self.run(SMALL, "search the folder", format!("UID SEARCH {criteria}"))?.found,
+            None => found = self.run(SMALL, Doing::Search, format!("UID SEARCH {criteria}"))?.found,
         }
         found.sort_unstable();
         found.dedup();
@@ -270,7 +271,7 @@ impl Session {
             Err(broken) => return Err(broken),
         };
         for window in windows(exists) {
-            match self.run(SMALL, "number its messages", format!("FETCH {window} (UID)")) {
+            match self.run(SMALL, Doing::Number, format!("FETCH {window} (UID)")) {
                 Ok(answer) => found.extend(answer.fetched.iter().filter_map(|fetch| fetch.uid)),
                 Err(Failure::Refused { .. }) => {}
                 Err(broken) => return Err(broken),
@@ -285,7 +286,7 @@ impl Session {
     pub fn present(&mut self, uids: &[u32]) -> Result<Vec<u32>, Failure> {
         let mut found = Vec::new();
         for set in uid_sets(uids, TOGETHER) {
-            match self.run(SMALL, "search the folder", format!("UID SEARCH UID {set}")) {
+            match self.run(SMALL, Doing::Search, format!("UID SEARCH UID {set}")) {
                 Ok(answer) => found.extend(answer.found),
                 Err(Failure::Refused { .. }) => return Ok(uids.to_vec()),
                 Err(broken) => return Err(broken),
@@ -299,7 +300,7 @@ impl Session {
 
     /// The same once the server has looked what others have removed.
     pub fn still_there(&mut self, uids: &[u32]) -> Result<Vec<u32>, Failure> {
-        match self.run(SMALL, "look again", "NOOP") {
+        match self.run(SMALL, Doing::LookAgain, "NOOP") {
             Ok(_) | Err(Failure::Refused { .. }) => self.present(uids),
             Err(broken) => Err(broken),
         }
@@ -307,7 +308,7 @@ impl Session {
 
     /// The folders that can be opened.
     pub fn folders(&mut self) -> Result<Vec<Folder>, Failure> {
-        let mut folders = self.run(SMALL, "list its folders", "LIST \"\" \"*\"")?.folders;
+        let mut folders = self.run(SMALL, Doing::ListFolders, "LIST \"\" \"*\"")?.folders;
         folders.retain(|folder| folder.can_be_opened);
         Ok(folders)
     }
@@ -319,7 +320,7 @@ impl Session {
 
     /// LOGOUT.
     pub fn close(&mut self) -> Result<(), Failure> {
-        self.run(SMALL, "sign out", "LOGOUT").map(drop)
+        self.run(SMALL, Doing::SignOut, "LOGOUT").map(drop)
     }
 }
 

@@ -8,8 +8,9 @@ use super::conversation::{Completion, Conversation, SMALL};
 use crate::domain::server::Security;
 use crate::mailbox::account::Account;
 use crate::mailbox::dial::{Ask, Watch, dial};
-use crate::mailbox::failure::Failure;
+use crate::mailbox::failure::{Doing, Failure};
 use crate::mailbox::{MailboxError, Problem, remedy};
+use crate::say;
 
 /// A way to sign in with a name and a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,7 @@ enum Way {
 /// sent: what it was may have been the reason.
 pub(super) fn sign_in(account: &Account, watch: &mut dyn Watch) -> Result<(Conversation, Vec<String>), MailboxError> {
     if account.username.contains('\0') || account.password.reveal().contains('\0') {
-        return Err(account.refused_sign_in("a username or password has no zero bytes"));
+        return Err(account.refused_sign_in(&say!("mailbox-zero-bytes")));
     }
     let mut refused = Vec::new();
     let mut said = None;
@@ -71,14 +72,14 @@ fn take(
     for (tried, way) in ways.iter().enumerate() {
         // A server may hang up after a refusal: the password in a command would be lost on it, and could be the reason.
         if tried > 0 && way.begins_with_the_password() {
-            match conversation.ask(SMALL, "go on", b"NOOP", &[]) {
+            match conversation.ask(SMALL, Doing::GoOn, b"NOOP", &[]) {
                 Err(Failure::Broken(error)) if error.problem == Problem::Cut => return Ok(Taken::HungUp(error)),
                 Err(failure) => return Err(failure.into_error(&account)),
                 Ok(_) => {}
             }
         }
         let (command, more) = way.words(&account);
-        let answer = match conversation.ask(SMALL, "sign in", &command, &more) {
+        let answer = match conversation.ask(SMALL, Doing::SignIn, &command, &more) {
             Ok(answer) => answer,
             Err(Failure::Broken(error)) if error.problem == Problem::Cut && !way.sent_it(conversation.continued) => {
                 // On a connection that had refused another way it may have hung up on that.
@@ -111,11 +112,11 @@ fn no_way(account: &Account, said: Option<String>) -> MailboxError {
     match said {
         Some(words) => account.refused_sign_in(&words),
         None if account.security == Security::None => {
-            let words = format!("{} takes no password without encryption (LOGINDISABLED).", account.place());
+            let words = say!("mailbox-no-plain-sign-in", place = account.place());
             MailboxError::new(Problem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
         }
         None => {
-            let words = format!("{} offers no way to sign in with a password (LOGINDISABLED).", account.place());
+            let words = say!("mailbox-no-sign-in", place = account.place());
             MailboxError::new(Problem::SignIn, words)
         }
     }
@@ -233,7 +234,7 @@ fn is_about_the_person(said: &str) -> bool {
 /// ID (RFC 2971): some providers open no folder for who has not said what he is.
 pub(super) fn introduce(conversation: &mut Conversation) -> Result<(), Failure> {
     let command = concat!("ID (\"name\" \"Mailgate\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
-    conversation.ask(SMALL, "say what it is", command.as_bytes(), &[]).map(drop)
+    conversation.ask(SMALL, Doing::Introduce, command.as_bytes(), &[]).map(drop)
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@ use super::message::{Measure, Size};
 use super::session::{RETRIEVING, Session};
 use super::{Memory, PopMailbox, uidl_of};
 use crate::domain::source::Came;
+use crate::domain::words::Sentence;
 use crate::mailbox::body::BodyWriter;
 use crate::mailbox::failure::{Failure, Losses, no_room};
 use crate::mailbox::{Body, Download, Each, FetchError, Listed, Missing, Problem, Stopped};
+use crate::say;
 
 /// Why a download ended early.
 enum Ended {
@@ -16,7 +18,7 @@ enum Ended {
     /// command at a time.
     Doubt,
     /// The message had not ended where it seemed to.
-    CutShort(String),
+    CutShort(Sentence),
     /// All is well, but the session is not usable any more.
     Renew,
     Failed(Failure),
@@ -64,7 +66,7 @@ impl PopMailbox {
                 Err(Ended::Failed(failure)) => {
                     let error = failure.into_error(&self.account);
                     losses.count(error.clone())?;
-                    (bad_message(&error.words), error.problem == Problem::Timeout)
+                    (bad_message(error.complaint.what.clone()), error.problem == Problem::Timeout)
                 }
             };
             let again = broke_at.replace(rest.len()) == Some(rest.len());
@@ -80,20 +82,16 @@ impl PopMailbox {
     }
 }
 
-fn bad_message(why: &str) -> Missing {
-    Missing::Refused(format!("The server did not hand over this message: {why}"))
+fn bad_message(why: Sentence) -> Missing {
+    Missing::Refused(say!("mailbox-message-refused-by-server", why))
 }
 
 /// In words for the message's row.
-fn cut_short(listed: &Listed, received: u64) -> String {
-    let sizes = match listed.size {
-        0 => String::new(),
-        announced => format!(" The mail server announced {announced} bytes and sent {received}."),
-    };
-    format!(
-        "It came cut short: the line that ends a message came in its middle, with more of it behind.{sizes} Nothing was \
-         deleted or marked there; open it in webmail to see the whole."
-    )
+fn cut_short(listed: &Listed, received: u64) -> Sentence {
+    match listed.size {
+        0 => say!("mailbox-message-cut"),
+        announced => say!("mailbox-message-cut-sizes", announced, received),
+    }
 }
 
 struct Retrieval<'a> {
@@ -141,7 +139,7 @@ impl Retrieval<'_> {
             let status = self.session.status(RETRIEVING);
             match self.sure(status, each)? {
                 Ok(()) => self.held = self.take(listed, each)?,
-                Err(said) => self.hand_on(listed, Err(bad_message(&said)), each)?,
+                Err(said) => self.hand_on(listed, Err(bad_message(Sentence::verbatim(said))), each)?,
             }
         }
         self.session.done();
@@ -197,7 +195,7 @@ impl Retrieval<'_> {
         let uidl = uidl_of(&listed.key).unwrap_or_default();
         self.session.ask_for(&[uidl])?;
         if let Err(said) = self.session.status(RETRIEVING)? {
-            return self.hand_on(listed, Err(bad_message(&said)), each);
+            return self.hand_on(listed, Err(bad_message(Sentence::verbatim(said))), each);
         }
         let (second, measure) = self.read(listed)?;
         let mut second = second.finish().map_err(no_room)?;
@@ -208,9 +206,7 @@ impl Retrieval<'_> {
             Ok(Download { body: second, came: Came::Fewer })
         } else {
             let (announced, other) = (listed.size, measure.bytes);
-            let words =
-                format!("The mail server announces {announced} bytes of it and sent {bytes}, then {other} others.");
-            Err(Missing::CutShort(words))
+            Err(Missing::CutShort(say!("mailbox-message-unlike", announced, one = bytes, other)))
         };
         self.hand_on(listed, download, each)
     }

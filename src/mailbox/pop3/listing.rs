@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::session::Session;
 use crate::domain::source::header_digest;
+use crate::domain::words::Sentence;
 use crate::mailbox::MailboxError;
-use crate::mailbox::failure::Failure;
+use crate::mailbox::failure::{Doing, Failure};
 use crate::mailbox::refusal::Refusal;
+use crate::{complain, say};
 
 /// One message in the maildrop.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +23,8 @@ pub(super) struct Entry {
 
 /// Asks for both lists. A server may refuse either where there is nothing to list.
 pub(super) fn list(session: &mut Session) -> Result<Vec<Entry>, Failure> {
-    let sizes = unless_refused(session.numbered("LIST", "list sizes"))?;
-    let uidls = unless_refused(session.numbered("UIDL", "list UIDLs"))?;
+    let sizes = unless_refused(session.numbered("LIST", Doing::ListSizes))?;
+    let uidls = unless_refused(session.numbered("UIDL", Doing::ListUidls))?;
     let (sizes, uidls) = match (sizes, uidls) {
         (Ok(sizes), Ok(uidls)) => (sizes, uidls),
         // Without sizes mail can be had; they are not needed to tell it apart.
@@ -32,7 +34,7 @@ pub(super) fn list(session: &mut Session) -> Result<Vec<Entry>, Failure> {
         (Err(_), Err(said)) => match session.count()? {
             Ok(0) => (Vec::new(), Vec::new()),
             Ok(_) => return Err(Failure::Broken(no_uidl(session, &said))),
-            Err(_) => return Err(Failure::Refused { doing: "list what is in the mailbox", said }),
+            Err(_) => return Err(Failure::Refused { doing: Doing::ListAll, said: Sentence::verbatim(said) }),
         },
     };
     let mut entries: BTreeMap<u32, Entry> = BTreeMap::new();
@@ -60,7 +62,7 @@ pub(super) fn list(session: &mut Session) -> Result<Vec<Entry>, Failure> {
 fn unless_refused<T>(listed: Result<T, Failure>) -> Result<Result<T, String>, Failure> {
     match listed {
         Ok(list) => Ok(Ok(list)),
-        Err(Failure::Refused { said, .. }) => Ok(Err(said)),
+        Err(Failure::Refused { said, .. }) => Ok(Err(said.to_string())),
         Err(broken) => Err(broken),
     }
 }
@@ -69,11 +71,8 @@ fn unless_refused<T>(listed: Result<T, Failure>) -> Result<Result<T, String>, Fa
 fn no_uidl(session: &Session, said: &str) -> MailboxError {
     let account = session.account();
     match Refusal::of(said) {
-        Refusal::Passing => account.strange(&format!("can't list its mail now: {said}")),
-        _ => {
-            let words = format!("has no UIDL, so mail there can't be told apart: {said}");
-            account.strange(&words).with_remedy("Use IMAP instead, or ask your mail administrator to allow UIDL.")
-        }
+        Refusal::Passing => account.strange(say!("mailbox-no-list-now", place = account.place(), said)),
+        _ => account.strange(complain!("mailbox-no-uidl", place = account.place(), said)),
     }
 }
 

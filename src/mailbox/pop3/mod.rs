@@ -9,6 +9,7 @@ mod sign_in;
 use std::collections::{HashMap, HashSet};
 
 use crate::domain::source::SourceKey;
+use crate::say;
 
 use self::session::Session;
 use super::account::Account;
@@ -184,7 +185,7 @@ impl Mailbox for PopMailbox {
             for ((place, uidl), refusal) in sure.into_iter().zip(refusals) {
                 match refusal {
                     None => memory.deleted.extend([uidl]),
-                    Some(said) => told[place] = Told::Refused(format!("The server refused to delete it: {said}")),
+                    Some(said) => told[place] = Told::Refused(say!("mailbox-message-not-deleted", said)),
                 }
             }
             Ok(told)

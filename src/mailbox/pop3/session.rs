@@ -8,12 +8,14 @@ use super::listing::{self, Entry};
 use super::message::{Head, Measure, Unstuff};
 use super::sign_in::sign_in;
 use crate::domain::source::header_digest;
+use crate::domain::stage::StageName;
+use crate::domain::words::Sentence;
 use crate::mailbox::MailboxError;
 use crate::mailbox::account::Account;
 use crate::mailbox::dial::Watch;
-use crate::mailbox::failure::{Failure, generous, no_room};
-use crate::mailbox::probe::StageName;
+use crate::mailbox::failure::{Doing, Failure, generous, no_room};
 use crate::mailbox::wire::Wire;
+use crate::say;
 
 /// Commands that are sent at once where the server offers PIPELINING: few enough to fit into any buffer.
 const PIPELINE: usize = 50;
@@ -77,7 +79,7 @@ impl Session {
     pub fn open(account: &Account, careful: bool, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
         let dialled = sign_in(account, watch)?;
         let pipelining = dialled.offers("PIPELINING") && !careful;
-        watch.passed(StageName::SignIn, format!("Signed in as “{}”.", account.username), "");
+        watch.passed(StageName::SignIn, say!("mailbox-signed-in", user = account.username), "");
         Self::begin(account, dialled.wire, pipelining).map_err(|failure| failure.into_error(account))
     }
 
@@ -120,7 +122,7 @@ impl Session {
         let commands: Vec<String> =
             uidls.iter().filter_map(|uidl| self.find(uidl)).map(|entry| format!("DELE {}", entry.number)).collect();
         let mut refusals = Vec::with_capacity(commands.len());
-        self.talk(&commands, "delete messages", &mut |_, _, status| {
+        self.talk(&commands, Doing::Delete, &mut |_, _, status| {
             refusals.push(status.err());
             Ok::<(), Failure>(())
         })?;
@@ -154,11 +156,11 @@ impl Session {
         let commands: Vec<String> =
             entries.iter().map(|entry| command.replace("{}", &entry.number.to_string())).collect();
         let mut headers = Vec::with_capacity(entries.len());
-        self.talk(&commands, "show headers", &mut |session, place, status| {
+        self.talk(&commands, Doing::ShowHeaders, &mut |session, place, status| {
             let mut header = None;
             if status.is_ok() {
                 let mut head = Head::default();
-                session.read_message(&mut head, entries[place].size, "show headers")?;
+                session.read_message(&mut head, entries[place].size, Doing::ShowHeaders)?;
                 header = Some(read(head.bytes()));
             }
             headers.push(header);
@@ -204,8 +206,8 @@ impl Session {
     /// The server's words where it says that the maildrop is empty, or that it does not know; else how many messages
     /// it counts.
     pub fn count(&mut self) -> Result<Result<usize, String>, Failure> {
-        self.send("STAT", "count messages")?;
-        let line = self.answer_line("count messages")?;
+        self.send("STAT", Doing::Count)?;
+        let line = self.answer_line(Doing::Count)?;
         self.in_step = true;
         Ok(match status(&line) {
             Some(Status::Ok) => {
@@ -227,16 +229,16 @@ impl Session {
 
     /// QUIT: the server deletes what it was told to.
     pub fn quit(&mut self) -> Result<(), Failure> {
-        self.send("QUIT", "sign out")?;
-        let status = self.status("sign out")?;
-        status.map_err(|said| Failure::Refused { doing: "delete all it was told to", said })
+        self.send("QUIT", Doing::SignOut)?;
+        let status = self.status(Doing::SignOut)?;
+        status.map_err(|said| Failure::Refused { doing: Doing::DeleteAll, said: Sentence::verbatim(said) })
     }
 
     /// Sends commands, several at once where the server can take them, and hands each answer's status on.
     fn talk<E: From<Failure>>(
         &mut self,
         commands: &[String],
-        doing: &'static str,
+        doing: Doing,
         answer: &mut Answer<'_, E>,
     ) -> Result<(), E> {
         let mut place = 0;
@@ -253,20 +255,20 @@ impl Session {
         Ok(())
     }
 
-    fn send(&mut self, command: &str, doing: &'static str) -> Result<(), Failure> {
+    fn send(&mut self, command: &str, doing: Doing) -> Result<(), Failure> {
         skip_repeated(&mut self.wire);
         self.send_after_message(command, doing)
     }
 
     /// What stands in the line behind a message is no repetition: it shows that the message had not ended.
-    fn send_after_message(&mut self, command: &str, doing: &'static str) -> Result<(), Failure> {
+    fn send_after_message(&mut self, command: &str, doing: Doing) -> Result<(), Failure> {
         self.in_step = false;
         self.wire.clock.begin();
         self.wire.send(command).map_err(|error| self.broken(&error, doing))
     }
 
     /// The next line that is not blank.
-    fn answer_line(&mut self, doing: &'static str) -> Result<String, Failure> {
+    fn answer_line(&mut self, doing: Doing) -> Result<String, Failure> {
         let mut line = String::new();
         for _ in 0..BLANK {
             line = self.wire.line().map_err(|error| self.broken(&error, doing))?;
@@ -278,7 +280,7 @@ impl Session {
     }
 
     /// `+OK`, or the server's words after `-ERR`.
-    pub fn status(&mut self, doing: &'static str) -> Result<Result<(), String>, Failure> {
+    pub fn status(&mut self, doing: Doing) -> Result<Result<(), String>, Failure> {
         self.wire.clock.begin();
         let line = self.answer_line(doing)?;
         match status(&line) {
@@ -289,15 +291,16 @@ impl Session {
     }
 
     fn no_status(&self, line: &str) -> Failure {
-        Failure::Broken(self.account.strange(&format!("answered neither +OK nor -ERR: {line}")))
+        let (place, line) = (self.account.place(), self.account.said(line));
+        Failure::Broken(self.account.strange(say!("mailbox-strange-status", place, line)))
     }
 
     /// A listing with a number at the start of each line (LIST, UIDL).
-    pub fn numbered(&mut self, command: &str, doing: &'static str) -> Result<Vec<(u32, String)>, Failure> {
+    pub fn numbered(&mut self, command: &str, doing: Doing) -> Result<Vec<(u32, String)>, Failure> {
         self.send(command, doing)?;
         if let Err(said) = self.status(doing)? {
             self.in_step = true;
-            return Err(Failure::Refused { doing, said });
+            return Err(Failure::Refused { doing, said: Sentence::verbatim(said) });
         }
         let mut listed = Vec::new();
         loop {
@@ -308,7 +311,8 @@ impl Session {
                 return Ok(listed);
             }
             if listed.len() >= MESSAGES {
-                return Err(Failure::Broken(self.account.strange("lists more than a million messages")));
+                let what = say!("mailbox-strange-million", place = self.account.place());
+                return Err(Failure::Broken(self.account.strange(what)));
             }
             let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
             let (number, rest) = line.split_at(digits);
@@ -322,7 +326,7 @@ impl Session {
     }
 
     /// Reads one message up to its final dot, undoing the dot-stuffing, of about the `listed` size (0: not known).
-    pub fn read_message(&mut self, to: &mut dyn Write, listed: u64, doing: &'static str) -> Result<Measure, Failure> {
+    pub fn read_message(&mut self, to: &mut dyn Write, listed: u64, doing: Doing) -> Result<Measure, Failure> {
         let mut unstuff = Unstuff::new(listed);
         loop {
             let seems_whole = self.wire.at_hand().is_empty() && unstuff.glued_end().is_some();
@@ -355,7 +359,7 @@ impl Session {
                 return Ok(unstuff.measure);
             }
             if unstuff.measure.bytes > generous(listed) {
-                let error = io::Error::new(ErrorKind::InvalidData, "a message is much larger than listed");
+                let error = io::Error::new(ErrorKind::InvalidData, say!("mailbox-limit-listed"));
                 return Err(self.broken(&error, doing));
             }
             if seems_whole {
@@ -368,13 +372,13 @@ impl Session {
         &self.account
     }
 
-    fn broken(&self, error: &io::Error, doing: &'static str) -> Failure {
+    fn broken(&self, error: &io::Error, doing: Doing) -> Failure {
         Failure::Broken(self.account.broken(error, doing))
     }
 }
 
 /// What a session is asked to do when it downloads.
-pub(super) const RETRIEVING: &str = "hand over messages";
+pub(super) const RETRIEVING: Doing = Doing::HandOver;
 
 /// The rest of a listing's line. A UIDL is for comparing, and has no spaces: one that is no UTF-8 is written out, so that
 /// no two become the same.

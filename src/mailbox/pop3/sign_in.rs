@@ -11,9 +11,11 @@ use crate::domain::secret::Secret;
 use crate::domain::server::Security;
 use crate::mailbox::account::Account;
 use crate::mailbox::dial::{Ask, Dialled, Watch, dial};
+use crate::mailbox::failure::Doing;
 use crate::mailbox::refusal::Refusal;
 use crate::mailbox::wire::Wire;
 use crate::mailbox::{MailboxError, Problem, remedy};
+use crate::say;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -38,7 +40,10 @@ enum Failed {
 
 impl Failed {
     fn hiding(self, secret: &Echo) -> Self {
-        let hide = |error: MailboxError| MailboxError { words: secret.hide_in(&error.words), ..error };
+        let hide = |error: MailboxError| MailboxError {
+            complaint: error.complaint.changed(&|words| secret.hide_in(words)),
+            ..error
+        };
         match self {
             Failed::Way(said) => Failed::Way(secret.hide_in(&said)),
             Failed::Unencrypted(said) => Failed::Unencrypted(secret.hide_in(&said)),
@@ -94,11 +99,11 @@ fn no_way(account: &Account, unencrypted: Option<String>, said: &str) -> Mailbox
     let place = account.place();
     match unencrypted {
         Some(said) => {
-            let words = format!("{place} takes no password without encryption: {}", account.said(&said));
+            let words = say!("mailbox-no-plain-sign-in-saying", place, said = account.said(&said));
             MailboxError::new(Problem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
         }
         None => {
-            let words = format!("{place} takes no way to sign in with a password: {}", account.said(said));
+            let words = say!("mailbox-no-sign-in-saying", place, said = account.said(said));
             MailboxError::new(Problem::SignIn, words).with_remedy(remedy::no_way(account.security))
         }
     }
@@ -199,7 +204,10 @@ impl Steps<'_> {
     fn prove(&mut self, secret: &str) -> Result<(), Failed> {
         match self.answer(secret) {
             Ok(Status::Ok) => Ok(()),
-            Ok(Status::GoOn) => Err(Failed::Final(self.account.strange("asks for more than a name and a password"))),
+            Ok(Status::GoOn) => {
+                let what = say!("mailbox-strange-more-than-password", place = self.account.place());
+                Err(Failed::Final(self.account.strange(what)))
+            }
             Ok(Status::Err(said)) => Err(self.refused(Refusal::of(&said), said)),
             // The password may have been the reason.
             Err(Failed::HungUp(error)) => Err(Failed::Final(error)),
@@ -220,7 +228,7 @@ impl Steps<'_> {
     fn answer(&mut self, command: &str) -> Result<Status, Failed> {
         let account = self.account;
         let broken = |error| {
-            let error = account.broken(&error, "sign in");
+            let error = account.broken(&error, Doing::SignIn);
             if error.problem == Problem::Cut { Failed::HungUp(error) } else { Failed::Final(error) }
         };
         self.wire.clock.begin();
@@ -234,8 +242,8 @@ impl Steps<'_> {
                 Some(status) => return Ok(status),
                 None if line.trim().is_empty() => {}
                 None => {
-                    let words = format!("answered neither +OK nor -ERR to the sign-in: {line}");
-                    return Err(Failed::Final(account.strange(&words)));
+                    let (place, line) = (account.place(), account.said(&line));
+                    return Err(Failed::Final(account.strange(say!("mailbox-strange-sign-in", place, line))));
                 }
             }
         }

@@ -26,7 +26,7 @@ pub use remote::{
     Contact, Offered, RecordType, RememberedTypes, contact, contacts, create_contact, databases, known_types,
     record_types,
 };
-pub use test::{Tested, check_target, skipped_target, test};
+pub use test::{Tested, check_target, test};
 
 /// A connection as a form or an API call gives it.
 pub type Form = settings::Form<Connection>;

@@ -15,9 +15,9 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::setting::Settings;
+use crate::odoo::probe::Report;
 use crate::odoo::{self, Network, Odoo, Trouble};
 use crate::operations::partners::{self, Typed};
-use crate::operations::servers::Stage;
 use crate::operations::settings::{find, require_for};
 use crate::operations::{App, OperationError, require};
 use crate::store::audit::{self, Entry};
@@ -63,31 +63,11 @@ fn network(app: &App) -> Network {
 
 /// What happened, and what to do.
 fn refused(trouble: Trouble) -> OperationError {
-    OperationError::Refused(format!("{} {}", trouble.words, trouble.remedy).trim().to_owned())
-}
-
-/// How a probe went.
-#[derive(Debug)]
-pub struct Report {
-    pub stages: Vec<Stage>,
-    /// What the far end says of itself.
-    pub version: Option<String>,
+    OperationError::Refused(trouble.complaint.to_string())
 }
 
 pub fn probe(app: &App, account: &Account, time: Duration) -> Report {
-    let report = odoo::probe::probe(&account.connection, &account.password, &network(app), time);
-    let stage = |stage: odoo::probe::Stage| Stage {
-        code: stage.name.code(),
-        state: stage.state,
-        elapsed_ms: stage.elapsed_ms,
-        words: stage.words,
-        said: String::new(),
-        remedy: stage.remedy,
-    };
-    Report {
-        stages: report.stages.into_iter().map(stage).collect(),
-        version: report.version.map(|version| version.text),
-    }
+    odoo::probe::probe(&account.connection, &account.password, &network(app), time)
 }
 
 /// The databases that the server at this address lists; none where it lists none.

@@ -138,7 +138,7 @@ impl From<RepairError> for OperationError {
         match error {
             RepairError::Store(error) => error.into(),
             RepairError::NotFound(_) => OperationError::NotFound(error.to_string()),
-            RepairError::NotNow(words) => OperationError::Refused(words),
+            RepairError::NotNow(words) => OperationError::Refused(words.to_string()),
         }
     }
 }

@@ -11,8 +11,10 @@ use crate::domain::message::{Attachment, Message as Mail};
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
+use crate::domain::words::Sentence;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline;
+use crate::say;
 use crate::store::StoreError;
 use crate::store::attachments::File;
 use crate::store::blob::Reader;
@@ -28,7 +30,7 @@ pub enum Content {
     /// As it would stand on a record. Its attachments go by their place in the mail, from 1 on: see [`attachment`].
     Mail(Box<Post>),
     /// It can't be read as mail, for this reason; its header lines as they came.
-    Unreadable { why: String, header: String },
+    Unreadable { why: Sentence, header: String },
 }
 
 /// None where its source is not here, or it is delivered. Reading takes as long as for a delivery: call it off the async
@@ -42,8 +44,7 @@ pub fn content(app: &App, caller: &Caller, message: &Message) -> Result<Option<C
         // What is damaged can still be dismissed: the page must open.
         Err(StoreError::Corrupt(words)) => {
             tracing::error!(message = %message.id, words, "a stored mail can't be read");
-            let why = "What is stored of it is damaged. Take the database back from a backup, or dismiss the mail.";
-            Content::Unreadable { why: why.into(), header: String::new() }
+            Content::Unreadable { why: say!("detail-damaged"), header: String::new() }
         }
         Err(error) => return Err(error.into()),
     }))
@@ -62,7 +63,7 @@ pub fn attachment(app: &App, caller: &Caller, id: MessageId, number: i32) -> Res
 }
 
 /// The mail, or why it can't be read.
-fn read(app: &App, message: &Message, source: SourceId) -> Result<Result<Mail, String>, StoreError> {
+fn read(app: &App, message: &Message, source: SourceId) -> Result<Result<Mail, Sentence>, StoreError> {
     let mut source = Reader::open(&app.store, source)?;
     let received = message.date.unwrap_or(message.create_date);
     let sha256 = message.sha256.as_deref().unwrap_or_default();

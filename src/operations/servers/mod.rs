@@ -26,9 +26,10 @@ use crate::store::{Db, StoreError, connections};
 
 pub use super::filter::Filter;
 pub use super::settings::{save, save_for_test};
+pub use crate::domain::stage::{Stage, StageState};
 pub use crate::store::servers::Footprint;
 pub use offer::{Chosen, Offer, RecordTypes, offer};
-pub use test::{Certificate, Folder, Stage, StageState, Tested, test};
+pub use test::{Certificate, Folder, Tested, test};
 
 /// An incoming server as a form or an API call gives it.
 pub type Form = settings::Form<IncomingServer>;

@@ -10,6 +10,8 @@ use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::domain::server::{IncomingServer, ServerState, StartWith};
+use crate::domain::stage::{self, Stage, StageName};
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::mailbox::Problem;
 use crate::mailbox::certificate::CertificateSeen;
@@ -17,8 +19,9 @@ use crate::mailbox::probe::{self, Report};
 use crate::operations::settings::{expect_written, find, remember, require_for, tested};
 use crate::operations::{App, OperationError, connections};
 use crate::store::{server_status, servers};
+use crate::{complain, say};
 
-pub use crate::mailbox::probe::{FolderSeen as Folder, StageState};
+pub use crate::mailbox::probe::FolderSeen as Folder;
 
 /// A test ends within 20 s, its own work included.
 const TIME: Duration = Duration::from_secs(18);
@@ -40,7 +43,7 @@ pub struct Tested {
     /// What is new in this mailbox was decided earlier.
     pub fetched_before: bool,
     /// All is right, and there is something to know all the same.
-    pub warning: Option<String>,
+    pub warning: Option<Sentence>,
 }
 
 impl Tested {
@@ -49,31 +52,7 @@ impl Tested {
     }
 
     pub fn failure(&self) -> Option<&Stage> {
-        self.stages.iter().find(|stage| stage.state == StageState::Failed)
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stage {
-    /// `name`, `connect`, `tls`, `greeting`, `sign_in`, `folder`, `record_type`, and for a connection
-    /// `connection` before and `fetchers` after it; `other_servers` at the end.
-    pub code: &'static str,
-    pub state: StageState,
-    pub elapsed_ms: u64,
-    /// What was seen or what went wrong; empty where skipped.
-    pub words: String,
-    /// The server's own words.
-    pub said: String,
-    /// What to do where it failed.
-    pub remedy: String,
-}
-
-impl Stage {
-    /// What went wrong, what the server said and what to do, for who sees no page.
-    pub fn in_words(&self) -> String {
-        let said = if self.said.is_empty() { String::new() } else { format!("It said: {}", self.said) };
-        let parts = [self.words.as_str(), said.as_str(), self.remedy.as_str()];
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+        stage::failure(&self.stages)
     }
 }
 
@@ -109,7 +88,7 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
         (report, target.join(), twins.join())
     });
     let (Ok(target), Ok(twins)) = (target, twins) else {
-        return Err(OperationError::Refused("The test broke off. The log says more.".into()));
+        return Err(OperationError::Refused(complain!("test-broke-off").to_string()));
     };
     let (other_servers, warning) = twins?.stage(app, &stored.settings, report.folder.as_ref());
     let (target, warning) = match report.passed() {
@@ -117,13 +96,13 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
         false => (not_reached(&stored.settings), None),
     };
     let target: Vec<Stage> = target;
-    let passed = report.passed() && target.iter().all(|stage| stage.state != StageState::Failed);
+    let passed = report.passed() && stage::failure(&target).is_none();
     let view = if passed { confirm(app, caller, id, stored.version, &report)? } else { super::get(app, caller, id)? };
     let to_import = if fetched_before { None } else { to_import(&stored.settings, report.folder.as_ref()) };
     Ok(Tested {
         view,
         certificate: report.certificate.as_ref().map(|seen| certificate(seen, &report, &stored.settings)),
-        stages: report.stages.into_iter().map(stage).chain(target).collect(),
+        stages: report.stages.into_iter().chain(target).collect(),
         folder: report.folder,
         to_import,
         fetched_before,
@@ -137,8 +116,8 @@ fn confirm(app: &App, caller: &Caller, id: ServerId, version: i32, report: &Repo
         let server = IncomingServer { state: ServerState::Done, ..stored.settings.clone() };
         // Another may have been confirmed while this one was tested.
         if let Some(rival) = twins::rival(db, &server)? {
-            let words = format!("“{}” fetches this mailbox already. Archive one of them, then test again.", rival.name);
-            return Err(OperationError::Conflict(words));
+            let complaint = complain!("twins-rival-meanwhile", name = rival.name);
+            return Err(OperationError::Conflict(complaint.to_string()));
         }
         expect_written(servers::update(db, &server, version)?, &server)?;
         let next_fetch = now() + TimeDelta::minutes(i64::from(server.interval_minutes));
@@ -149,56 +128,28 @@ fn confirm(app: &App, caller: &Caller, id: ServerId, version: i32, report: &Repo
     })
 }
 
-fn stage(stage: probe::Stage) -> Stage {
-    Stage {
-        code: stage.name.code(),
-        state: stage.state,
-        elapsed_ms: stage.elapsed_ms,
-        words: stage.words,
-        said: stage.said,
-        remedy: stage.remedy,
-    }
-}
-
 /// The last stages: is there something to make of the mail? For this database that needs no network.
 fn target(app: &App, server: &IncomingServer) -> Vec<Stage> {
     if let Some(id) = server.connection {
         return connections::check_target(app, id, server, TIME);
     }
-    let (state, words, remedy) = match server.object_model.as_deref() {
-        None => (
-            StageState::Failed,
-            "No record type is chosen.".to_owned(),
-            "Choose under “Create a New Record” what a mail becomes, for example Grievance.".to_owned(),
-        ),
-        Some(model) => match app.modules.get(model) {
-            Some(module) => (StageState::Passed, format!("Mail becomes a {}.", module.label), String::new()),
-            None => (
-                StageState::Failed,
-                format!("No installed module brings the record type {model}."),
-                "Choose another one under “Create a New Record”, or install its module.".to_owned(),
-            ),
-        },
-    };
-    vec![Stage { state, words, remedy, ..skipped("record_type") }]
+    let (stages, _) = stage::run(stage::TARGET, &[], |way| {
+        let Some(model) = server.object_model.as_deref() else { return Err(complain!("target-no-record-type")) };
+        let Some(module) = app.modules.get(model) else { return Err(complain!("target-no-module", model)) };
+        way.passed(StageName::RecordType, say!("target-here", label = module.label));
+        Ok(())
+    });
+    stages
 }
 
 /// Those stages where the mailbox was not reached.
 fn not_reached(server: &IncomingServer) -> Vec<Stage> {
-    let target = match server.connection {
-        Some(_) => connections::skipped_target(),
-        None => vec![skipped("record_type")],
-    };
-    target.into_iter().chain([skipped("other_servers")]).collect()
-}
-
-pub(super) fn skipped(code: &'static str) -> Stage {
-    let (words, said, remedy) = Default::default();
-    Stage { code, state: StageState::Skipped, elapsed_ms: 0, words, said, remedy }
+    let target = if server.connection.is_some() { stage::TARGET_ELSEWHERE } else { stage::TARGET };
+    stage::skipped(target).into_iter().chain(stage::skipped(stage::TWINS)).collect()
 }
 
 fn certificate(seen: &CertificateSeen, report: &Report, server: &IncomingServer) -> Certificate {
-    let problem = report.failure().and_then(|stage| stage.problem);
+    let problem = report.problem;
     let changed = problem == Some(Problem::ChangedCertificate);
     Certificate {
         sha256: seen.sha256.with_colons(),

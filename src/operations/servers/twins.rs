@@ -3,15 +3,17 @@
 
 use std::time::Duration;
 
-use super::test::Stage;
 use crate::domain::certificate::Nameless;
 use crate::domain::id::ServerId;
 use crate::domain::server::{Access, IncomingServer, Protocol};
+use crate::domain::stage::{self, Stage, StageName};
+use crate::domain::words::Sentence;
 use crate::mailbox::Environment;
-use crate::mailbox::probe::{self, FolderSeen, StageState};
+use crate::mailbox::probe::{self, FolderSeen};
 use crate::operations::settings;
 use crate::operations::{App, OperationError};
 use crate::store::{Db, StoreError, servers};
+use crate::{complain, say};
 
 /// Servers that are looked at under other host names, at most.
 const LOOKED_AT: usize = 5;
@@ -128,7 +130,7 @@ pub(super) fn find(
 
 impl Twins {
     /// The last stage of a test. With it a warning, where both may go on.
-    pub fn stage(self, app: &App, server: &IncomingServer, seen: Option<&FolderSeen>) -> (Stage, Option<String>) {
+    pub fn stage(self, app: &App, server: &IncomingServer, seen: Option<&FolderSeen>) -> (Stage, Option<Sentence>) {
         let same = |other: &Option<FolderSeen>| {
             let (Some(one), Some(other)) = (seen, other) else { return false };
             one.identity
@@ -138,24 +140,20 @@ impl Twins {
         let found = self.perhaps.into_iter().filter(|(_, seen)| same(seen)).map(|(other, _)| other);
         let (rivals, others): (Vec<_>, Vec<_>) =
             self.sure.into_iter().chain(found).partition(|other| same_record_type(server, other));
-        let stage = super::test::skipped("other_servers");
-        if !rivals.is_empty() {
-            let words = format!("{} fetches this mailbox already.", names(&rivals));
-            let remedy = "Two servers would share its mail between them. Archive one of them, then test again.".into();
-            return (Stage { state: StageState::Failed, words, remedy, ..stage }, None);
-        }
-        if !others.is_empty() {
-            let makes: Vec<String> = others.iter().map(|other| record_type(app, other)).collect();
-            let words = format!(
-                "{} fetches this mailbox too, and makes of each mail: {}. Both get every mail as long as neither deletes \
-                 or moves it before the other has fetched it.",
-                names(&others),
-                makes.join(", ")
-            );
-            return (Stage { state: StageState::Passed, words: words.clone(), ..stage }, Some(words));
-        }
-        let words = "No other server here fetches this mailbox.".into();
-        (Stage { state: StageState::Passed, words, ..stage }, None)
+        let (mut stages, warning) = stage::run(stage::TWINS, &[], |way| {
+            if !rivals.is_empty() {
+                return Err(complain!("twins-rivals", names = names(&rivals)));
+            }
+            if others.is_empty() {
+                way.passed(StageName::OtherServers, say!("twins-none"));
+                return Ok(None);
+            }
+            let makes = others.iter().map(|other| record_type(app, other)).collect::<Vec<_>>().join(", ");
+            let seen = say!("twins-others", names = names(&others), makes);
+            way.passed(StageName::OtherServers, seen.clone());
+            Ok(Some(seen))
+        });
+        (stages.remove(0), warning.ok().flatten())
     }
 }
 

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use crate::domain::Moment;
 use crate::domain::id::{MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
+use crate::domain::words::Sentence;
 use crate::store::schema::{messages, servers};
 use crate::store::search::ESCAPE;
 use crate::store::{Db, StoreError};
@@ -30,7 +31,7 @@ pub struct Line {
     pub state: State,
     #[diesel(column_name = reason_code)]
     pub reason: Option<Reason>,
-    pub reason_detail: Option<String>,
+    pub reason_detail: Option<Sentence>,
     pub subject: Option<String>,
     pub email_from: Option<String>,
     pub date: Option<Moment>,

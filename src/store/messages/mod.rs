@@ -19,6 +19,7 @@ use crate::domain::id::{ConnectionId, MailboxId, MessageId, RecordId, ServerId, 
 use crate::domain::ledger::{Reason, State};
 use crate::domain::mail::Entry;
 use crate::domain::route::Step;
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 
 /// A message as it is first seen.
@@ -32,7 +33,7 @@ pub struct NewMessage<'a> {
     pub generation: i32,
     pub state: State,
     pub reason_code: Option<Reason>,
-    pub reason_detail: Option<&'a str>,
+    pub reason_detail: Option<&'a Sentence>,
     pub attempts: i32,
     pub next_attempt: Option<Moment>,
     pub source_id: Option<SourceId>,
@@ -59,7 +60,7 @@ pub fn insert(db: &mut Db, new: &NewMessage<'_>) -> Result<MessageId, StoreError
 pub struct Settled<'a> {
     pub state: State,
     pub reason_code: Option<Reason>,
-    pub reason_detail: Option<&'a str>,
+    pub reason_detail: Option<&'a Sentence>,
     pub next_attempt: Option<Moment>,
     pub fingerprint: Option<&'a str>,
     pub message_id: Option<&'a str>,
@@ -113,7 +114,7 @@ pub fn downloaded(
             messages::size.eq(i64::try_from(size).unwrap_or(i64::MAX)),
             messages::state.eq(State::Received),
             messages::reason_code.eq(None::<Reason>),
-            messages::reason_detail.eq(None::<String>),
+            messages::reason_detail.eq(None::<Sentence>),
             messages::next_attempt.eq(None::<Moment>),
             messages::settled_at.eq(None::<Moment>),
             messages::source_id.eq(source),
@@ -132,7 +133,7 @@ pub fn downloaded(
 pub struct Move<'a> {
     pub state: State,
     pub reason_code: Option<Reason>,
-    pub reason_detail: Option<&'a str>,
+    pub reason_detail: Option<&'a Sentence>,
     pub attempts: i32,
     pub next_attempt: Option<Moment>,
     pub settled_at: Option<Moment>,
@@ -169,7 +170,7 @@ pub fn remember(
     id: MessageId,
     state: State,
     reason: Option<Reason>,
-    detail: Option<&str>,
+    detail: Option<&Sentence>,
     login: Option<&str>,
 ) -> Result<(), StoreError> {
     let row = (

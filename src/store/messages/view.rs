@@ -6,6 +6,7 @@ use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::route::Step;
+use crate::domain::words::Sentence;
 use crate::store::schema::{message_history, messages};
 use crate::store::values::{Json, Lines};
 use crate::store::{Db, StoreError};
@@ -22,7 +23,7 @@ pub struct Message {
     pub state: State,
     #[diesel(column_name = reason_code)]
     pub reason: Option<Reason>,
-    pub reason_detail: Option<String>,
+    pub reason_detail: Option<Sentence>,
     pub attempts: i32,
     pub next_attempt: Option<Moment>,
     /// None while it is not downloaded, and once its source is not kept any more.
@@ -70,7 +71,7 @@ pub struct Event {
     pub state: State,
     #[diesel(column_name = reason_code)]
     pub reason: Option<Reason>,
-    pub detail: Option<String>,
+    pub detail: Option<Sentence>,
     /// None where Mailgate itself did it.
     pub login: Option<String>,
 }

@@ -6,6 +6,8 @@ pub mod messages {
     pub const TITLE: &str = "COALESCE(t.subject, t.message_id, t.source_key)";
     /// The same where another row points to it.
     pub const TITLE_OF_RELATED: &str = "COALESCE(r.subject, r.message_id, r.source_key)";
+    /// In English: what the sentence is made of stands behind it.
+    pub const DETAIL: &str = "split_part(t.reason_detail, '\u{1f}', 1)";
     pub const ACKNOWLEDGED: &str =
         "(NOT EXISTS (SELECT 1 FROM acknowledgements a WHERE a.message_id = t.id AND a.state = 'pending'))";
 }
@@ -60,7 +62,9 @@ pub mod servers {
     pub const IS_SSL: &str = "(t.security = 'tls')";
     pub const LAST_FETCH: &str = "(SELECT s.last_fetch FROM server_status s WHERE s.server_id = t.id)";
     pub const NEXT_FETCH: &str = "(SELECT s.next_fetch FROM server_status s WHERE s.server_id = t.id)";
-    pub const LAST_ERROR: &str = "(SELECT s.last_error FROM server_status s WHERE s.server_id = t.id)";
+    /// In English: what the sentence is made of stands behind it.
+    pub const LAST_ERROR: &str =
+        "(SELECT split_part(s.last_error, '\u{1f}', 1) FROM server_status s WHERE s.server_id = t.id)";
     /// The built-in server of the gateway API never is.
     pub const LISTED: &str = "(CASE WHEN t.server_type = 'api' THEN 'built-in' ELSE 'listed' END)";
 }

@@ -5,6 +5,7 @@ use rocket::post;
 use super::{page, path};
 use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
+use crate::domain::words;
 use crate::operations::OperationError;
 use crate::operations::messages::{self, Deed, Typed};
 use crate::web::cookies::Tone;
@@ -12,7 +13,6 @@ use crate::web::csrf::Posted;
 use crate::web::forms::Fields;
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
-use crate::web::words;
 
 /// Retry, deliver by hand, download anyway, dismiss.
 #[post("/settings/technical/email/messages/<id>/decide", data = "<form>")]

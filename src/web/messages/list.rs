@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Asked, PATH, list_path, pairs};
 use crate::domain::id::MessageId;
 use crate::domain::ledger::Reason;
+use crate::domain::words;
 use crate::operations::OperationError;
 use crate::operations::messages::{self, Deed, Line, PAGE, Query, Tab, possible};
 use crate::web::cookies::Tone;
@@ -14,7 +15,6 @@ use crate::web::csrf::Posted;
 use crate::web::forms::Pager;
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
-use crate::web::words;
 
 #[get("/settings/technical/email/messages?<asked..>")]
 pub async fn show(visitor: Visitor<'_>, asked: Asked) -> Answer {

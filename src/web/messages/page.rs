@@ -10,12 +10,12 @@ use crate::domain::Invalid;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{AckState, Reason, State};
 use crate::domain::rights::{Object, Right};
+use crate::domain::words;
 use crate::operations::messages::{self, Content, Deed, Typed, View};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
 use crate::web::posts;
 use crate::web::render::{Answer, Reply};
-use crate::web::words;
 
 #[get("/settings/technical/email/messages/<id>")]
 pub async fn show(visitor: Visitor<'_>, id: i32) -> Answer {

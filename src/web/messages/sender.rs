@@ -7,6 +7,7 @@ use rocket_dyn_templates::context;
 use super::{act, page, path};
 use crate::domain::Invalid;
 use crate::domain::id::MessageId;
+use crate::domain::words;
 use crate::operations::messages::{self, Deed, Linked};
 use crate::operations::{OperationError, partners};
 use crate::web::cookies::Tone;
@@ -14,7 +15,6 @@ use crate::web::csrf::Posted;
 use crate::web::forms::{Fields, field_errors};
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
-use crate::web::words;
 
 #[get("/settings/technical/email/messages/<id>/sender?<q>")]
 pub async fn show(visitor: Visitor<'_>, id: i32, q: Option<&str>) -> Answer {

@@ -9,13 +9,13 @@ use rocket_dyn_templates::context;
 use super::{change, path};
 use crate::domain::Invalid;
 use crate::domain::id::RecordId;
+use crate::domain::words;
 use crate::operations::records::{self, field};
 use crate::operations::{OperationError, partners};
 use crate::web::csrf::Posted;
 use crate::web::forms::{Fields, field_errors};
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
-use crate::web::words;
 
 #[get("/records/<model>/<id>/contact?<q>")]
 pub async fn show(visitor: Visitor<'_>, model: &str, id: i32, q: Option<&str>) -> Answer {

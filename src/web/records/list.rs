@@ -5,11 +5,11 @@ use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
 use crate::domain::rights::{Object, Right};
+use crate::domain::words;
 use crate::operations::records::{self, Line, PAGE, Query, Show};
 use crate::web::forms::{Pager, query_string};
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
-use crate::web::words;
 
 #[get("/records/<model>?<q>&<stage>&<show>&<page>")]
 pub async fn show(

@@ -12,12 +12,12 @@ use crate::domain::Invalid;
 use crate::domain::id::{PostId, RecordId};
 use crate::domain::module::{Field, FieldKind};
 use crate::domain::post::PostKind;
+use crate::domain::words;
 use crate::operations::records::{self, POSTS, PRIORITIES, Part, Post, Related, Relations, View, field};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
 use crate::web::posts;
 use crate::web::render::{Answer, Reply};
-use crate::web::words;
 
 /// `before` shows the entries before that one; `since` is the newest mail of the page that somebody came from.
 #[get("/records/<model>/<id>?<before>&<since>")]

@@ -14,10 +14,10 @@ use super::cookies::Tone;
 use super::csrf::Posted;
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
-use super::words;
 use crate::domain::Moment;
 use crate::domain::id::ServerId;
 use crate::domain::server::StartWith;
+use crate::domain::words;
 use crate::operations::OperationError;
 use crate::operations::fetch::{self, FetchOutcome};
 use crate::operations::overview::{Ailing, Failing};
@@ -102,7 +102,9 @@ fn said(outcome: &FetchOutcome, language: &str) -> Fetched {
         FetchOutcome::Done(tally) => {
             ("good", words::with(language, "servers-fetch-done", &[("count", tally.fetched.into())]), String::new())
         }
-        FetchOutcome::Failed { words, remedy } => ("bad", words.clone(), remedy.clone()),
+        FetchOutcome::Failed(complaint) => {
+            ("bad", complaint.what.in_language(language), complaint.remedy.in_language(language))
+        }
         FetchOutcome::Continues(_) => ("info", words::text(language, "servers-fetch-continues"), String::new()),
     };
     Fetched { tone, text, remedy }

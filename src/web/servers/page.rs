@@ -15,6 +15,7 @@ use crate::domain::Moment;
 use crate::domain::certificate::nameless_until;
 use crate::domain::id::ServerId;
 use crate::domain::server::{IncomingServer, ServerState};
+use crate::domain::words;
 use crate::operations::OperationError;
 use crate::operations::fetch;
 use crate::operations::servers::{self, Form, Offer, RecordTypes, Target, View};
@@ -24,7 +25,6 @@ use crate::web::forms::{FieldError, Fields, field_errors};
 use crate::web::guards::Visitor;
 use crate::web::render::{Answer, Reply};
 use crate::web::sheet::{self, Around, Outcome};
-use crate::web::words;
 
 pub type Sheet = sheet::Sheet<IncomingServer>;
 

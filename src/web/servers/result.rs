@@ -5,10 +5,11 @@ use serde::Serialize;
 
 use crate::domain::now;
 use crate::domain::server::{Access, Security, ServerType, StartWith};
+use crate::domain::stage::StageName;
+use crate::domain::words::{self, Sentence};
 use crate::operations::servers::Tested;
 use crate::web::guards::Visitor;
 use crate::web::stages::Stage;
-use crate::web::words;
 
 /// From so many waiting mails on, the first fetch is worth a second thought.
 const BACKLOG: u64 = 50;
@@ -23,7 +24,7 @@ pub struct Result {
     /// Followed by the moment of the next fetch.
     imports: String,
     /// What to know although it passed.
-    warning: Option<String>,
+    warning: Option<Sentence>,
     failure: Option<Stage>,
     /// Names, where the folder is what failed.
     folders: Vec<String>,
@@ -55,7 +56,7 @@ struct Backlog {
 impl Result {
     pub fn of(tested: &Tested, visitor: &Visitor<'_>) -> Self {
         let language = visitor.language();
-        let failed_stage = tested.failure().map(|stage| stage.code);
+        let failed_stage = tested.failure().map(|stage| stage.name);
         Self {
             passed: tested.passed(),
             encryption: encryption(tested, language),
@@ -64,7 +65,7 @@ impl Result {
             warning: tested.warning.clone().filter(|_| tested.passed()),
             failure: tested.failure().map(Stage::of),
             folders: match (&tested.folder, failed_stage) {
-                (Some(folder), Some("folder")) => folder.folders.clone(),
+                (Some(folder), Some(StageName::Folder)) => folder.folders.clone(),
                 _ => Vec::new(),
             },
             certificate: tested.certificate.as_ref().map(|seen| Certificate {

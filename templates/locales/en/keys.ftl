@@ -19,3 +19,17 @@ keys-last-day = Last day
 keys-last-day-help = Leave it empty for a key that works until it is revoked.
 keys-make = Make a key
 keys-none = No API keys.
+
+# What can't be opened without the secret key.
+seal-missing = The secret key { $file } is missing, and stored passwords open with no other.
+    .remedy = Put the right key back from the backup (see MAILGATE_SECRET_KEY_FILE); it is taken up without a restart. If it is lost for good, run `mailgate key new --forget-passwords` and type the passwords again.
+seal-unreadable = The secret key { $file } can't be read ({ $why }), and stored passwords open with no other.
+    .remedy = Make the file readable for this user, or put the right key back from the backup; it is taken up without a restart. If it is lost for good, run `mailgate key new --forget-passwords`.
+seal-wrong = The secret key { $file } is not the one that sealed the passwords in this database.
+    .remedy = Put the right key back from the backup (see MAILGATE_SECRET_KEY_FILE); it is taken up without a restart. If it is lost for good, run `mailgate key new --forget-passwords` and type the passwords again.
+seal-behind = The secret key { $file } is an older one: this database is sealed with version { $needed } of it.
+    .remedy = Copy the key file from where `mailgate key rotate` ran, or from the latest backup; it is taken up without a restart. Where a service manager hands the key out at the start of the service, restart the service.
+seal-not-opened = A stored password can't be opened: another key sealed it.
+    .remedy = Type the password again and save.
+seal-no-random = The operating system gave no random numbers.
+    .remedy = Try again.

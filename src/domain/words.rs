@@ -1,0 +1,487 @@
+//! Every sentence that a person reads. Its words stand in the catalogue (`templates/locales/<language>/*.ftl`, compiled
+//! in); the program names them by their key, with arguments. What a language lacks is said in English.
+//!
+//! English is the language of record: the API, the command line, the log and the columns of the database have a
+//! [`Sentence`] in English, and a page has it in its reader's language, today or years after it was stored.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::{LanguageIdentifier, Loader, static_loader};
+use serde_json::{Map, Value, json};
+
+static_loader! {
+    pub static CATALOGUE = {
+        locales: "./templates/locales",
+        fallback_language: "en",
+        // Marks around each argument would stand in titles, attributes and what scripts read.
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+/// The English catalogue's keys in order, each with whether it has a remedy, and its arguments. `build.rs` makes it.
+const KEYS: &[(&str, bool, &[&str])] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
+
+fn identifier(language: &str) -> LanguageIdentifier {
+    language.parse().unwrap_or_default()
+}
+
+/// The words of `key`; the key itself where there are none (a test finds these).
+pub fn text(language: &str, key: &str) -> String {
+    with(language, key, &[])
+}
+
+/// The words of `key` with its arguments, for example `&[("count", 3.into())]`.
+pub fn with(language: &str, key: &str, arguments: &[(&'static str, FluentValue<'static>)]) -> String {
+    maybe(language, key, arguments).unwrap_or_else(|| key.to_owned())
+}
+
+/// As [`with`]; None where there are no such words.
+pub fn maybe(language: &str, key: &str, arguments: &[(&'static str, FluentValue<'static>)]) -> Option<String> {
+    let arguments: HashMap<Cow<'static, str>, FluentValue<'static>> =
+        arguments.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect();
+    CATALOGUE.try_lookup_with_args(&identifier(language), key, &arguments)
+}
+
+/// As [`with`], for arguments whose names come from elsewhere.
+pub fn with_owned(language: &str, key: &str, arguments: Vec<(String, FluentValue<'static>)>) -> String {
+    let arguments = arguments.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect();
+    CATALOGUE.try_lookup_with_args(&identifier(language), key, &arguments).unwrap_or_else(|| key.to_owned())
+}
+
+/// A key of the catalogue whose arguments are known to be right: only [`say!`](crate::say) and
+/// [`complain!`](crate::complain) make one, while the program is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key(&'static str);
+
+impl Key {
+    /// Ends the compilation where there is no such key, or it has other arguments.
+    #[doc(hidden)]
+    pub const fn checked(key: &'static str, arguments: &[&str], has_remedy: bool) -> Self {
+        let (_, remedy, names) = match find(key) {
+            Some(at) => KEYS[at],
+            None => panic!("no such key in templates/locales/en"),
+        };
+        assert!(remedy == has_remedy, "say! is for a key without .remedy, complain! for one that has it");
+        assert!(names.len() == arguments.len(), "the key has more arguments, or fewer");
+        let mut at = 0;
+        while at < arguments.len() {
+            let mut is_named = false;
+            let mut other = 0;
+            while other < names.len() {
+                is_named |= matches!(compare(names[other], arguments[at]), Less::Same);
+                other += 1;
+            }
+            assert!(is_named, "the key has no argument of this name");
+            at += 1;
+        }
+        Self(key)
+    }
+}
+
+enum Less {
+    Yes,
+    Same,
+    No,
+}
+
+/// By bytes, as the table is sorted. The standard library compares strings only when the program runs.
+const fn compare(one: &str, other: &str) -> Less {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() {
+        if one[at] != other[at] {
+            return if one[at] < other[at] { Less::Yes } else { Less::No };
+        }
+        at += 1;
+    }
+    if one.len() == other.len() {
+        Less::Same
+    } else if one.len() < other.len() {
+        Less::Yes
+    } else {
+        Less::No
+    }
+}
+
+const fn find(key: &str) -> Option<usize> {
+    let (mut low, mut high) = (0, KEYS.len());
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        match compare(KEYS[middle].0, key) {
+            Less::Same => return Some(middle),
+            Less::Yes => low = middle + 1,
+            Less::No => high = middle,
+        }
+    }
+    None
+}
+
+/// What stands for an argument of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Argument {
+    Text(String),
+    /// Chooses between forms, too: one mail, two mails.
+    Number(i64),
+    /// In the reader's language, as the sentence around it.
+    Sentence(Sentence),
+}
+
+impl Argument {
+    /// As a sentence is stored with it.
+    fn into_json(self) -> Value {
+        match self {
+            Argument::Text(text) => text.into(),
+            Argument::Number(number) => number.into(),
+            Argument::Sentence(sentence) => sentence.made_of().unwrap_or_else(|| sentence.as_str().into()),
+        }
+    }
+}
+
+/// What may be an argument of a sentence.
+pub trait ToArgument {
+    fn to_argument(&self) -> Argument;
+}
+
+impl<T: ToArgument + ?Sized> ToArgument for &T {
+    fn to_argument(&self) -> Argument {
+        (**self).to_argument()
+    }
+}
+
+impl ToArgument for Sentence {
+    fn to_argument(&self) -> Argument {
+        Argument::Sentence(self.clone())
+    }
+}
+
+macro_rules! arguments {
+    (texts $($text:ty),+; numbers $($number:ty),+ $(,)?) => {
+        $(impl ToArgument for $text {
+            fn to_argument(&self) -> Argument {
+                Argument::Text(self.to_string())
+            }
+        })+
+        $(impl ToArgument for $number {
+            fn to_argument(&self) -> Argument {
+                // What is counted here stays far below: bytes, mails, seconds.
+                Argument::Number(i64::try_from(*self).unwrap_or(i64::MAX))
+            }
+        })+
+    };
+}
+
+arguments! {
+    texts str, String, Cow<'_, str>, std::io::Error, std::net::IpAddr, chrono::NaiveDate;
+    numbers i32, i64, u16, u32, u64, usize,
+}
+
+/// A sentence, or a part of one, that a person reads: made by [`say!`](crate::say), or somebody else's words. As a `str` it
+/// is its English.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Sentence {
+    /// Its English, and where it is ours behind [`MADE_OF`] what it is made of.
+    stored: String,
+    /// Bytes of the English.
+    english: usize,
+}
+
+/// Between the English of a stored sentence and what it is made of: the character that ASCII has for the end of a unit.
+const MADE_OF: char = '\u{1f}';
+
+impl Sentence {
+    #[doc(hidden)]
+    pub fn of<const N: usize>(key: Key, arguments: [(&'static str, Argument); N]) -> Self {
+        let mut object = Map::new();
+        object.insert(KEY.into(), key.0.into());
+        object.extend(arguments.into_iter().map(|(name, value)| (name.to_owned(), value.into_json())));
+        Self::made(Value::Object(object))
+    }
+
+    fn made(made_of: Value) -> Self {
+        let english = spoken("en", &made_of).unwrap_or_default().replace(MADE_OF, " ");
+        Self { stored: format!("{english}{MADE_OF}{made_of}"), english: english.len() }
+    }
+
+    /// Words that nobody translates: another server's, a person's own.
+    pub fn verbatim(words: impl Into<String>) -> Self {
+        let mut stored: String = words.into();
+        if stored.contains(MADE_OF) {
+            stored = stored.replace(MADE_OF, " ");
+        }
+        Self { english: stored.len(), stored }
+    }
+
+    /// All of them, one behind the other with a blank between; what is empty is left out.
+    pub fn several(sentences: impl IntoIterator<Item = Sentence>) -> Self {
+        Self::listed(" ", sentences)
+    }
+
+    /// The same with something else between them.
+    pub fn listed(between: &str, sentences: impl IntoIterator<Item = Sentence>) -> Self {
+        let mut all: Vec<Sentence> = sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect();
+        if all.len() <= 1 {
+            return all.pop().unwrap_or_default();
+        }
+        let all: Vec<Value> = all.into_iter().map(|one| Argument::Sentence(one).into_json()).collect();
+        Self::made(json!({ALL: all, BETWEEN: between}))
+    }
+
+    /// Its English.
+    pub fn as_str(&self) -> &str {
+        &self.stored[..self.english]
+    }
+
+    /// As its reader understands it; in English where that language lacks it.
+    pub fn in_language(&self, language: &str) -> String {
+        let spoken =
+            if language == "en" { None } else { self.made_of().and_then(|made_of| spoken(language, &made_of)) };
+        spoken.unwrap_or_else(|| self.as_str().to_owned())
+    }
+
+    /// With `change` made to all that is not ours in it: the texts of its arguments.
+    #[must_use]
+    pub fn changed(&self, change: &dyn Fn(&str) -> String) -> Self {
+        match self.made_of() {
+            None => Self::verbatim(change(self.as_str())),
+            Some(made_of) => Self::made(changed(made_of, change)),
+        }
+    }
+
+    /// As a column keeps it: its English, and behind that what it is made of.
+    pub fn stored(&self) -> &str {
+        &self.stored
+    }
+
+    /// What a column keeps. Rows of earlier versions have English alone. The English stays as it was said then, whatever
+    /// the catalogue says by now.
+    pub fn from_stored(stored: String) -> Self {
+        Self { english: stored.find(MADE_OF).unwrap_or(stored.len()), stored }
+    }
+
+    /// From its English and what [`Sentence::made_of`] gave, kept apart.
+    pub fn of_parts(english: String, made_of: Option<&Value>) -> Self {
+        let mut sentence = Self::verbatim(english);
+        if let Some(made_of) = made_of {
+            sentence.stored.extend([MADE_OF.to_string(), made_of.to_string()]);
+        }
+        sentence
+    }
+
+    /// The key and its arguments as JSON; None of somebody else's words.
+    pub fn made_of(&self) -> Option<Value> {
+        serde_json::from_str(self.stored[self.english..].strip_prefix(MADE_OF)?).ok()
+    }
+}
+
+/// A stored sentence in this language; any other text as it is.
+pub fn said<'a>(text: &'a str, language: &str) -> Cow<'a, str> {
+    if !text.contains(MADE_OF) {
+        return Cow::Borrowed(text);
+    }
+    let sentence = Sentence::from_stored(text.to_owned());
+    match sentence.made_of() {
+        Some(_) => Cow::Owned(sentence.in_language(language)),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The English of stored sentences, one a line.
+pub fn english(stored: &str) -> String {
+    stored.lines().map(|line| line.split(MADE_OF).next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// Members of what a sentence is made of beside its arguments, whose names have no dots.
+const KEY: &str = ".key";
+const ALL: &str = ".all";
+const BETWEEN: &str = ".between";
+
+/// What this says in this language; None where the catalogue has no such key (one of another version).
+fn spoken(language: &str, made_of: &Value) -> Option<String> {
+    let object = match made_of {
+        Value::String(words) => return Some(words.clone()),
+        other => other.as_object()?,
+    };
+    if let Some(all) = object.get(ALL) {
+        let all: Vec<String> = all.as_array()?.iter().map(|one| spoken(language, one)).collect::<Option<_>>()?;
+        return Some(all.join(object.get(BETWEEN)?.as_str()?));
+    }
+    let mut arguments: HashMap<Cow<'static, str>, FluentValue<'static>> = HashMap::with_capacity(object.len());
+    for (name, value) in object.iter().filter(|(name, _)| *name != KEY) {
+        let value = match value {
+            Value::Number(number) => FluentValue::from(number.as_i64()?),
+            other => FluentValue::String(Cow::Owned(spoken(language, other)?)),
+        };
+        arguments.insert(Cow::Owned(name.clone()), value);
+    }
+    CATALOGUE.try_lookup_with_args(&identifier(language), object.get(KEY)?.as_str()?, &arguments)
+}
+
+fn changed(made_of: Value, change: &dyn Fn(&str) -> String) -> Value {
+    match made_of {
+        Value::String(words) => change(&words).into(),
+        Value::Array(all) => all.into_iter().map(|one| changed(one, change)).collect(),
+        Value::Object(object) => {
+            let is_ours = |name: &str| name == KEY || name == BETWEEN;
+            let changed = object.into_iter().map(|(name, value)| {
+                let value = if is_ours(&name) { value } else { changed(value, change) };
+                (name, value)
+            });
+            Value::Object(changed.collect())
+        }
+        other => other,
+    }
+}
+
+impl std::ops::Deref for Sentence {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+/// For an error of the standard library to carry.
+impl std::error::Error for Sentence {}
+
+impl fmt::Debug for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl PartialEq<str> for Sentence {
+    fn eq(&self, english: &str) -> bool {
+        self.as_str() == english
+    }
+}
+
+impl PartialEq<&str> for Sentence {
+    fn eq(&self, english: &&str) -> bool {
+        self.as_str() == *english
+    }
+}
+
+/// For the templates: a page says it in its reader's language where it is shown.
+impl serde::Serialize for Sentence {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.stored)
+    }
+}
+
+/// A [`Sentence`] of the catalogue: `say!("users-no-such", id)`, or with an argument's value `say!("…", host = url.host())`.
+/// A key that is not there, or has other arguments, does not compile.
+#[macro_export]
+macro_rules! say {
+    ($key:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {{
+        const KEY: $crate::domain::words::Key =
+            $crate::domain::words::Key::checked($key, &[$(stringify!($name)),*], false);
+        $crate::domain::words::Sentence::of(KEY, [$((stringify!($name), $crate::argument!($name $(= $value)?))),*])
+    }};
+}
+
+/// A [`Complaint`](crate::domain::complaint::Complaint) of the catalogue: as [`say!`], for a key that has its `.remedy`
+/// beside it. Both have the same arguments.
+#[macro_export]
+macro_rules! complain {
+    ($key:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {{
+        const KEY: $crate::domain::words::Key =
+            $crate::domain::words::Key::checked($key, &[$(stringify!($name)),*], true);
+        $crate::domain::complaint::Complaint::of(
+            KEY,
+            concat!($key, ".remedy"),
+            [$((stringify!($name), $crate::argument!($name $(= $value)?))),*],
+        )
+    }};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! argument {
+    ($name:ident) => {
+        $crate::domain::words::ToArgument::to_argument(&$name)
+    };
+    ($name:ident = $value:expr) => {
+        $crate::domain::words::ToArgument::to_argument(&$value)
+    };
+}
+
+impl Sentence {
+    pub(super) fn with_remedy<const N: usize>(
+        key: Key,
+        remedy: &'static str,
+        arguments: [(&'static str, Argument); N],
+    ) -> (Self, Self) {
+        let what = Self::of(key, arguments.clone());
+        (what, Self::of(Key(remedy), arguments))
+    }
+}
+
+/// Until the last of them stand in the catalogue.
+impl From<&str> for Sentence {
+    fn from(words: &str) -> Self {
+        Self::verbatim(words)
+    }
+}
+
+impl From<String> for Sentence {
+    fn from(words: String) -> Self {
+        Self::verbatim(words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_french_lacks_is_said_in_english() {
+        assert_eq!(text("fr", "brand"), "Mailgate");
+        assert_eq!(with("en", "ago-minutes", &[("count", 1.into())]), "1 minute ago");
+        assert_eq!(with("en", "ago-minutes", &[("count", 7.into())]), "7 minutes ago");
+    }
+
+    #[test]
+    fn a_stored_sentence_is_read_in_any_language() {
+        let role = say!("role-officer");
+        assert_eq!(role, "Grievance Officer");
+        let stored = Sentence::from_stored(role.stored().to_owned());
+        assert_eq!((stored.as_str(), &*stored.in_language("fr")), ("Grievance Officer", "Agent des plaintes"));
+        let both = Sentence::listed(", ", [stored, Sentence::verbatim("Amina"), Sentence::default()]);
+        let both = Sentence::from_stored(both.stored().to_owned());
+        assert_eq!(
+            (both.as_str(), &*both.in_language("fr")),
+            ("Grievance Officer, Amina", "Agent des plaintes, Amina")
+        );
+    }
+
+    #[test]
+    fn a_sentence_holds_sentences_and_numbers() {
+        let hours = say!("ago-hours", count = 2);
+        let stored = Sentence::from_stored(hours.stored().to_owned());
+        assert_eq!((hours.as_str(), &*stored.in_language("fr")), ("2 hours ago", "il y a 2 heures"));
+        let doing = say!("mailbox-doing-sign-in");
+        let cut = say!("mailbox-cut", place = "mail.example:993", doing);
+        assert_eq!(cut, "mail.example:993 ended the connection while it was asked to sign in.");
+        let hidden = cut.changed(&|words| words.replace("mail.example", "…"));
+        assert_eq!(hidden, "…:993 ended the connection while it was asked to sign in.");
+    }
+
+    #[test]
+    fn rows_of_earlier_versions_say_what_they_said() {
+        let old = Sentence::from_stored("The server was silent.".into());
+        assert_eq!((old.as_str(), &*old.in_language("fr")), ("The server was silent.", "The server was silent."));
+        // And those of a later one.
+        let later = Sentence::from_stored("It is new.\u{1f}{\".key\":\"of-a-later-version\"}".into());
+        assert_eq!((later.as_str(), &*later.in_language("fr")), ("It is new.", "It is new."));
+        assert_eq!(english(&format!("{}\n{}", later.stored(), old.stored())), "It is new.\nThe server was silent.");
+    }
+}

@@ -1,0 +1,53 @@
+# Why a message stands in the ledger as it does; what to do next stands in the second half.
+reason-too_large = Larger than this mailbox's limit. The mail is still on the server: download it anyway, or dismiss it.
+reason-spam = The mail server marked it as spam. Deliver it if it is none, or dismiss it.
+reason-unknown_sender = The sender belongs to no registrant. Link one, create one, or dismiss it with a reason. Nothing is lost, and the sender is not told.
+reason-unreadable = It could not be read as mail. Open its source, then deliver it by hand or dismiss it.
+reason-not_downloaded = The mail server did not hand it over. Retry it, or open it in webmail.
+reason-no_record_type = Its record type is not set, or does not exist (any more). Choose one on the incoming server or here, then retry.
+reason-record_gone = The record it replies to does not exist any more. Deliver it as a new record, or dismiss it.
+reason-refused = The target refused it by a rule of its own. Correct what it names, then retry.
+reason-undelivered = The connection failed on it again and again; its last words stand below. Look at the record type there, then retry.
+reason-loop = This sender writes more often than a person does; it may be a machine. Look at it, then deliver or dismiss it.
+reason-fault = Mailgate failed on it. Retry it; if it fails again, report the number below.
+reason-duplicate = The same mail is already here.
+reason-bounce = A delivery report about mail of ours, not a person's mail.
+reason-auto_reply = An automatic reply, not a person's mail.
+reason-dismissed = Dismissed by a person.
+reason-not_a_grievance = Marked as not a grievance by a person.
+reason-temporary = It failed for a passing reason and is tried again by itself.
+reason-configuration = The connection needs to be set right first; it goes on by itself once its test passes.
+
+# Beside the reason.
+detail-fault = Fault { $number }.
+detail-empty = the mail is empty: it has neither a header nor a body.
+detail-next-fetch = It is downloaded at the next fetch.
+detail-ended = Mailgate ended while this was being delivered; whether it arrived is looked up first.
+detail-size = It has { $size } MB; the limit is { $limit } MB.
+detail-same-mail = The same mail as message { $other }, which was delivered just before.
+detail-same-bytes = The same bytes as message { $message }.
+detail-record-gone = The record it was to join does not exist any more.
+detail-source-gone = Its source is not here.
+detail-damaged = What is stored of it is damaged. Take the database back from a backup, or dismiss the mail.
+
+# What a person corrected.
+trace-corrected-sender = { $login } says that the sender is { $sender }.
+trace-corrected-model = { $login } chose the record type { $model }.
+
+# Why a message can't be repaired now.
+repair-nothing = Message { $id } is { $state }; there is nothing to repair.
+repair-not-a-grievance = Its record was marked as not a grievance: take that back on the record.
+repair-no-source = Its source is not here. Where it is still on the mail server, download it anyway.
+repair-settled = Message { $id } was settled meanwhile.
+repair-not-dismissed = Only held mail and mail that is tried again can be dismissed.
+repair-here = Message { $id } is here already.
+repair-not-downloaded = Only held mail can be downloaded anyway.
+
+# Of a server or connection.
+forgotten-password = Its password was forgotten: the secret key that had sealed it is lost.
+    .remedy = Type the password again, then test and confirm.
+unused-not-confirmed = It is not confirmed, and mail waits for it.
+    .remedy = Open it and press Test.
+unused-archived = It is archived, and mail waits for it.
+    .remedy = Take it back into use, or dismiss that mail under Messages.
+record-reply-came = A reply came, so it is back in the lists.

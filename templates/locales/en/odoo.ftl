@@ -1,0 +1,126 @@
+# What goes wrong between Mailgate and an OpenSPP/Odoo, and what the administrator of the connection is to do. And the stages
+# of its test, and what is said of a mail on its way there.
+
+odoo-name-not-found = No server called “{ $host }” was found.
+    .remedy = Check the spelling of “{ $host }”. If only your internal network knows it, this computer must use that network's DNS.
+odoo-not-connected-in-time = { $url } did not accept a connection in time.
+odoo-not-connected = { $url } did not accept a connection: { $error }.
+odoo-not-answered-in-time = { $url } did not answer in time.
+odoo-not-sent-in-time = { $url } did not take the request in time.
+odoo-cut-answer = The connection to { $url } was cut before the answer was complete.
+odoo-cut-request = The connection to { $url } was cut before the request was sent.
+odoo-answer-too-long = { $url } answered with more than { $limit } bytes.
+odoo-no-address = { $url } is no address.
+odoo-no-http = { $url } gave an answer that is no HTTP: { $error }.
+odoo-redirect = { $url } sends on to “{ $target }” instead of answering (HTTP { $number }).
+odoo-no-more-requests = { $url } takes no more requests now ({ $status }).
+odoo-too-large = { $url } takes no request of { $megabytes } MB ({ $status }).
+    .remedy = Ask who runs the proxy before OpenSPP to take larger requests (nginx: client_max_body_size), then retry it.
+odoo-proxy-timeout = A proxy before { $url } waited in vain for Odoo ({ $status }).
+odoo-server-error = { $url } answered with a server error ({ $status }).
+odoo-request-refused = { $url } refused the request ({ $status }).
+odoo-page = { $url } answers with a web page and not as an Odoo or OpenSPP.
+odoo-certificate-untrusted = The certificate of { $host } is not trusted: { $reason }.
+odoo-certificate-nameless = The certificate of { $host } names it only in an outdated way: as the common name of its subject, and not among alternative names (subjectAltName). Issued by “{ $issuer }”.
+    .remedy = Ask who runs { $host } for a certificate with { $host } among its alternative names (subjectAltName); every authority gives one out today.
+odoo-not-tls = { $url } does not begin with TLS.
+odoo-encryption-failed = The encrypted connection to { $url } failed: { $error }.
+odoo-authorities-unreadable = The further authorities in { $path } (CA_FILE) can't be read: { $error }.
+    .remedy = Set CA_FILE to a file of certificates in PEM, or leave it out.
+odoo-authorities-empty = it holds no certificate
+odoo-call-unwritable = A call could not be written as XML-RPC: { $error }.
+odoo-answer-unreadable = { $url } gave an answer that can't be read: { $why }.
+odoo-answer-no-version = it names no version
+odoo-answer-no-databases = it lists no databases
+odoo-denied = { $url } refused login or password of “{ $login }” for the database “{ $database }”.
+    .remedy = Check login and password. If the account uses two-factor authentication, or the server allows keys only, enter an API key (Preferences › Account Security › New API Key); a key may have expired.
+odoo-no-database = { $url } has no database “{ $database }”.
+odoo-forbidden = { $url } does not let “{ $login }” do this: { $said }
+odoo-busy = { $url } is busy: { $said }
+odoo-lost-database = { $url } lost its database: { $said }
+odoo-error = { $url } answered with an error: { $said }
+odoo-unexpected-trial = { $url } tried no record out.
+odoo-unexpected-message = { $url } did not say which message it posted.
+odoo-unexpected-contact = { $url } made no contact.
+odoo-unclear-record = { $url } did not say which { $model } it made.
+odoo-record-unreadable = “{ $login }” may not read a record of { $model } that it made.
+odoo-no-reason = it gave no reason
+
+odoo-remedy-connect = Check that OpenSPP runs on { $host }, and the port (usually none with https, 8069 without). If both are right, ask your network team to let this computer through the firewall.
+odoo-remedy-address = Enter the address where people open OpenSPP or Odoo, for example https://openspp.example.org, without /web or /odoo. If it is right, ask who runs the proxy before it to let /xmlrpc/2 through.
+odoo-remedy-redirect = Enter “{ $base }” as URL if that is your OpenSPP.
+odoo-remedy-not-tls = Enter the address with http:// if OpenSPP stands on this machine or behind an encrypted network; else have a proxy with a certificate put before it.
+odoo-remedy-certificate-name = The certificate is for another name than { $host }. Enter the address as the certificate names it.
+odoo-remedy-certificate-date = Ask who runs { $host } to renew its certificate, and check this computer's clock.
+odoo-remedy-certificate = If it was issued by your organisation's own authority, install the authority's root certificate on this computer, or name its file in the setting CA_FILE. A certificate that signed itself is trusted the same way.
+odoo-remedy-proxy = A proxy before OpenSPP asks for a sign-in of its own or blocks this computer. Ask who runs it to let this computer reach /xmlrpc/2.
+odoo-remedy-https = If the address begins with http://, try https://.
+odoo-remedy-database = Check the database's name; capitals count. Where the server lists its databases, Test offers them.
+odoo-remedy-databases = It has: { $names }.
+odoo-remedy-rights = Give the connection's account this right in OpenSPP (Settings › Users), or use an account that has it.
+odoo-remedy-again = Test it again. If it stays so, check the address and its port, and ask who runs OpenSPP to look at its log.
+odoo-remedy-unexpected = Ask who runs OpenSPP to look at its log of this moment. Test the connection again once it is set right.
+
+odoo-connects = { $url } accepts connections.
+odoo-encrypted = The connection is encrypted, and the certificate is trusted.
+odoo-unencrypted = Without encryption: what is sent can be read on the way.
+odoo-version = It is an Odoo { $version }.
+odoo-version-unknown = It is an Odoo { $version }; Mailgate knows 14 to 19 and goes on.
+odoo-database-listed = “{ $database }” is there, one of { $count }.
+odoo-database-answers = The server does not list its databases; “{ $database }” answers.
+odoo-signed-in = { $url } lets “{ $login }” in.
+odoo-gateway = The account may feed the mail gateway.
+odoo-gateway-forbidden = “{ $login }” is no internal user and may not feed the mail gateway.
+odoo-record-types = The account may read the list of record types: { $count }.
+odoo-record-types-forbidden = The account may not read the list of record types; type the technical name of another than the usual ones.
+odoo-contacts = The account may read and create contacts.
+odoo-contacts-read = The account may read contacts, but not create them.
+odoo-contacts-forbidden = “{ $login }” may not read contacts, so senders can't be looked up.
+
+# A record type as the target of mail.
+odoo-target-missing = There is no record type “{ $model }” there.
+    .remedy = Check its technical name, or install its module.
+odoo-target-no-thread = Records of “{ $model }” have no conversation.
+    .remedy = Choose a record type that takes mail.
+odoo-target-forbidden = “{ $login }” may not read and create records of “{ $model }”.
+odoo-target-required = “{ $model }” requires { $fields }, which a mail can't fill.
+    .remedy = Give them a default value there, or make them optional.
+odoo-target-refused = “{ $model }” refuses a record as mail would make it: { $said }
+    .remedy = Correct there what it names. If it speaks of access, “{ $login }” must see all records and not only its own (for grievances: GRM Manager).
+odoo-trial = This record tries whether mail can become one.
+
+# Of one mail, on its row of the ledger.
+odoo-dropped-loop = Odoo's loop guard dropped it: it answers a notice about a mail loop, or its sender wrote too often.
+odoo-dropped-bounce = Odoo took it for a bounce, or knows its Message-ID already.
+odoo-model-gone = { $said } Install its module there, or choose another record type.
+odoo-duplicate = The connection had it already, by its Message-ID.
+odoo-duplicate-on = The connection had it already, by its Message-ID, on record { $id } of { $model }.
+odoo-found = An earlier delivery was cut off; it was found there.
+odoo-looked-for-again = An earlier delivery was cut off and may still arrive; it is looked for again.
+odoo-delivered-again = An earlier delivery was cut off and did not arrive; it is delivered again.
+odoo-fault = Mailgate itself failed on a delivery; nothing is lost, and it is tried again.
+    .remedy = If it stays so, report it with the log's lines of this time.
+
+# Rules that were tried of a mail that goes there.
+trace-remote-model-gone = There is no record type { $model } at { $name } (any more).
+trace-remote-record-gone = Record { $record } of { $model } is not there any more.
+trace-remote-joins = It joins record { $record } of { $model } there.
+trace-remote-answers = It answers mail on record { $id } of { $model } there.
+trace-remote-apart = It joins no record there: its sender is none of those it answers.
+trace-remote-answers-none = It answers no mail that is known there.
+trace-remote-no-sender = The mail names no sender.
+trace-remote-no-contact = { $who } is no contact there.
+trace-remote-new-contact = { $who } is no contact there; one is made.
+trace-remote-contact = { $who } is contact { $id } there, { $name }.
+trace-remote-linked = A person linked contact { $partner } there.
+trace-remote-gateway = The mail gateway there takes it, with its own rules.
+trace-remote-without-gateway = Made and posted without the mail gateway there. { $why }
+trace-remote-followers = Others follow that record, and Odoo would mail them.
+trace-remote-lookup = Its own lookup knows nobody as { $address } letter by letter, and would mail a refusal.
+trace-remote-trap = It is addressed to { $address }, from where Odoo could mail it back to the sender.
+trace-remote-often = { $address } wrote often of late, and its loop guard would mail the sender.
+trace-remote-record-known = The record it joins is known.
+trace-remote-others-mail = It answers mail of others, and the gateway there would join it to theirs.
+trace-remote-corrected = A person corrected its sender.
+trace-remote-machine = It looks like a machine's mail, which the gateway drops, and a person delivers it anyway.
+trace-remote-unusual = Its head or its sender's address is too unusual for the gateway to read it alike.
