@@ -60,10 +60,7 @@ impl Key {
     /// Ends the compilation where there is no such key, or it has other arguments.
     #[doc(hidden)]
     pub const fn checked(key: &'static str, arguments: &[&str], has_remedy: bool) -> Self {
-        let (_, remedy, names) = match find(key) {
-            Some(at) => KEYS[at],
-            None => panic!("no such key in templates/locales/en"),
-        };
+        let (_, remedy, names) = KEYS[find(key).expect("a key that stands in templates/locales/en")];
         assert!(remedy == has_remedy, "say! is for a key without .remedy, complain! for one that has it");
         assert!(names.len() == arguments.len(), "the key has more arguments, or fewer");
         let mut at = 0;
