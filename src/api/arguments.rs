@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
 use super::fault::ObjectError;
-use super::model::{Description, Field, FieldType};
+use super::model::{Description, Field, FieldKind, FieldType};
 use crate::domain::filter::{FilterError, python};
 
 /// Ids of one call at most, so that no answer grows without bounds.
@@ -201,22 +201,28 @@ pub fn text(model: &Description, field: &Field, value: &Value) -> Result<String,
     let wrong = || ObjectError::Value(format!("Wrong value for {}.{}: {}", model.name, field.name, python(value)));
     let text = match (field.kind, value) {
         (_, Value::Null) => String::new(),
-        (FieldType::Boolean, Value::Bool(boolean)) => (if *boolean { "true" } else { "" }).to_owned(),
-        (FieldType::Boolean, Value::Number(number)) => {
+        (FieldType::Of(FieldKind::Boolean), Value::Bool(boolean)) => (if *boolean { "true" } else { "" }).to_owned(),
+        (FieldType::Of(FieldKind::Boolean), Value::Number(number)) => {
             (if number.as_i64() == Some(0) { "" } else { "true" }).to_owned()
         }
         (_, Value::Bool(false)) => String::new(),
-        (FieldType::Integer | FieldType::Many2one, Value::Number(number)) if number.is_i64() => number.to_string(),
-        (FieldType::Float, Value::Number(number)) => number.to_string(),
-        (FieldType::Many2one, Value::Array(pair)) => match pair.first().and_then(Value::as_i64) {
+        (FieldType::Of(FieldKind::Integer | FieldKind::Many2one), Value::Number(number)) if number.is_i64() => {
+            number.to_string()
+        }
+        (FieldType::Of(FieldKind::Float), Value::Number(number)) => number.to_string(),
+        (FieldType::Of(FieldKind::Many2one), Value::Array(pair)) => match pair.first().and_then(Value::as_i64) {
             Some(id) => id.to_string(),
             None => return Err(wrong()),
         },
         // Python's truth of a text, as Odoo has it.
-        (FieldType::Boolean, Value::String(text)) => (if text.is_empty() { "" } else { "true" }).to_owned(),
-        (FieldType::Boolean, _) => return Err(wrong()),
+        (FieldType::Of(FieldKind::Boolean), Value::String(text)) => {
+            (if text.is_empty() { "" } else { "true" }).to_owned()
+        }
+        (FieldType::Of(FieldKind::Boolean), _) => return Err(wrong()),
         (_, Value::String(text)) => text.clone(),
-        (FieldType::Char | FieldType::Text | FieldType::Html, Value::Number(number)) => number.to_string(),
+        (FieldType::Of(FieldKind::Char | FieldKind::Text | FieldKind::Html), Value::Number(number)) => {
+            number.to_string()
+        }
         (FieldType::Binary, Value::Object(members)) => match members.get(BINARY).and_then(Value::as_str) {
             Some(base64) => base64.to_owned(),
             None => return Err(wrong()),
@@ -224,7 +230,7 @@ pub fn text(model: &Description, field: &Field, value: &Value) -> Result<String,
         _ => return Err(wrong()),
     };
     let known = |code: &str| field.selection.iter().any(|(known, _)| known == code);
-    if field.kind == FieldType::Selection && !text.is_empty() && !known(&text) {
+    if field.kind == FieldKind::Selection && !text.is_empty() && !known(&text) {
         return Err(wrong());
     }
     Ok(text)

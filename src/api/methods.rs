@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::arguments::{Arguments, text};
 use super::call::Call;
 use super::fault::ObjectError;
-use super::model::{Description, Field, FieldType, Rows, Values};
+use super::model::{Description, Field, FieldKind, Rows, Values};
 use super::read::{self, Wanted};
 use super::search;
 use crate::domain::Invalid;
@@ -362,7 +362,7 @@ fn description(field: &Field) -> Map<String, Value> {
     if let Some(inverse) = field.inverse {
         members.insert("relation_field".into(), json!(inverse.column));
     }
-    if field.kind == FieldType::Selection {
+    if field.kind == FieldKind::Selection {
         members.insert("selection".into(), json!(field.selection));
     }
     members

@@ -10,6 +10,7 @@ use super::call::Call;
 use super::fault::ObjectError;
 use super::methods;
 use crate::domain::models;
+pub use crate::domain::module::FieldKind;
 use crate::domain::rights::Object;
 use crate::domain::setting::{Kind, Settings, Told};
 use crate::operations::client::{self, Bind, Column, Comparison, Condition, Db, Direction, Expression, Table};
@@ -173,19 +174,10 @@ pub struct Inverse {
     pub order: Direction,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldType {
-    #[default]
-    Char,
-    Text,
-    Html,
-    Integer,
-    Float,
-    Boolean,
-    Date,
-    Datetime,
-    Selection,
-    Many2one,
+    /// What a column holds.
+    Of(FieldKind),
     One2many,
     Binary,
 }
@@ -194,16 +186,7 @@ impl FieldType {
     /// Odoo's `type`.
     pub fn code(self) -> &'static str {
         match self {
-            FieldType::Char => "char",
-            FieldType::Text => "text",
-            FieldType::Html => "html",
-            FieldType::Integer => "integer",
-            FieldType::Float => "float",
-            FieldType::Boolean => "boolean",
-            FieldType::Date => "date",
-            FieldType::Datetime => "datetime",
-            FieldType::Selection => "selection",
-            FieldType::Many2one => "many2one",
+            FieldType::Of(kind) => kind.code(),
             FieldType::One2many => "one2many",
             FieldType::Binary => "binary",
         }
@@ -211,12 +194,30 @@ impl FieldType {
 
     fn column(self) -> client::Kind {
         match self {
-            FieldType::Integer | FieldType::Many2one => client::Kind::Integer,
-            FieldType::Boolean => client::Kind::Boolean,
-            FieldType::Date => client::Kind::Date,
-            FieldType::Datetime => client::Kind::Moment,
+            FieldType::Of(FieldKind::Integer | FieldKind::Many2one) => client::Kind::Integer,
+            FieldType::Of(FieldKind::Boolean) => client::Kind::Boolean,
+            FieldType::Of(FieldKind::Date) => client::Kind::Date,
+            FieldType::Of(FieldKind::Datetime) => client::Kind::Moment,
             _ => client::Kind::Text,
         }
+    }
+}
+
+impl Default for FieldType {
+    fn default() -> Self {
+        FieldType::Of(FieldKind::Char)
+    }
+}
+
+impl From<FieldKind> for FieldType {
+    fn from(kind: FieldKind) -> Self {
+        FieldType::Of(kind)
+    }
+}
+
+impl PartialEq<FieldKind> for FieldType {
+    fn eq(&self, kind: &FieldKind) -> bool {
+        *self == FieldType::Of(*kind)
     }
 }
 
@@ -270,18 +271,19 @@ impl Fields {
     /// `id`, `display_name` (this SQL) and the two dates that every model has.
     pub fn new(label: &'static str) -> Self {
         let mut fields = Self::default();
-        fields.add("id", "ID", FieldType::Integer, "t.id").readonly();
-        fields.add("display_name", "Display Name", FieldType::Char, label).readonly();
+        fields.add("id", "ID", FieldKind::Integer, "t.id").readonly();
+        fields.add("display_name", "Display Name", FieldKind::Char, label).readonly();
         fields
     }
 
     pub fn dates(mut self) -> Self {
-        self.add("create_date", "Created on", FieldType::Datetime, "t.create_date").readonly();
-        self.add("write_date", "Last Updated on", FieldType::Datetime, "t.write_date").readonly();
+        self.add("create_date", "Created on", FieldKind::Datetime, "t.create_date").readonly();
+        self.add("write_date", "Last Updated on", FieldKind::Datetime, "t.write_date").readonly();
         self
     }
 
-    pub fn add(&mut self, name: &str, label: &str, kind: FieldType, sql: &'static str) -> &mut Field {
+    pub fn add(&mut self, name: &str, label: &str, kind: impl Into<FieldType>, sql: &'static str) -> &mut Field {
+        let kind = kind.into();
         self.columns.push(Column { field: name.into(), sql: Expression::Plain(sql), kind: kind.column() });
         self.push(name, label, kind)
     }
@@ -291,14 +293,20 @@ impl Fields {
         for field in T::FIELDS {
             let Some(Told { name, label, column }) = field.api else { continue };
             let kind = match field.kind {
-                Kind::Line(_) | Kind::Url(_) | Kind::Secret | Kind::Carried => FieldType::Char,
-                Kind::Text => FieldType::Text,
-                Kind::Number { .. } => FieldType::Integer,
-                Kind::Flag => FieldType::Boolean,
-                Kind::Choice(_) | Kind::Radio(_) => FieldType::Selection,
-                Kind::Date => FieldType::Date,
-                Kind::Reference(_) => FieldType::Many2one,
+                // Written, and never read.
+                Kind::Secret => {
+                    self.computed(name, label, FieldKind::Char).readonly = false;
+                    continue;
+                }
+                Kind::Line(_) | Kind::Url(_) | Kind::Carried => FieldKind::Char,
+                Kind::Text => FieldKind::Text,
+                Kind::Number { .. } => FieldKind::Integer,
+                Kind::Flag => FieldKind::Boolean,
+                Kind::Choice(_) | Kind::Radio(_) => FieldKind::Selection,
+                Kind::Date => FieldKind::Date,
+                Kind::Reference(_) => FieldKind::Many2one,
             };
+            let kind = FieldType::Of(kind);
             self.columns.push(Column { field: name.into(), sql: Expression::Named(column), kind: kind.column() });
             let told = self.push(name, label, kind).choices(field.choices());
             told.required = field.required;
@@ -309,14 +317,14 @@ impl Fields {
     }
 
     /// A field of a module, kept in a JSON column.
-    pub fn member(&mut self, name: &str, label: &str, kind: FieldType, json: &'static str) -> &mut Field {
+    pub fn member(&mut self, name: &str, label: &str, kind: FieldKind, json: &'static str) -> &mut Field {
         self.columns.push(Column { field: name.into(), sql: Expression::Member(json), kind: client::Kind::Text });
-        self.push(name, label, kind)
+        self.push(name, label, kind.into())
     }
 
     /// A field that is made when it is read.
-    pub fn computed(&mut self, name: &str, label: &str, kind: FieldType) -> &mut Field {
-        let field = self.push(name, label, kind).readonly();
+    pub fn computed(&mut self, name: &str, label: &str, kind: impl Into<FieldType>) -> &mut Field {
+        let field = self.push(name, label, kind.into()).readonly();
         field.computed = true;
         field
     }
@@ -330,14 +338,15 @@ impl Fields {
 
     /// A many2one to `ir.model`, where the row holds the model's name in `column`.
     pub fn model(&mut self, name: &str, label: &str, column: &'static str) -> &mut Field {
-        let field = self.computed(name, label, FieldType::Many2one).to("ir.model");
+        let field = self.computed(name, label, FieldKind::Many2one).to("ir.model");
         (field.model_in, field.readonly) = (Some(column), false);
         field
     }
 
     /// A column that is no field: only searches through a one2many need it.
-    pub fn hidden(&mut self, name: &str, kind: FieldType, sql: &'static str) {
-        self.columns.push(Column { field: name.into(), sql: Expression::Plain(sql), kind: kind.column() });
+    pub fn hidden(&mut self, name: &str, kind: FieldKind, sql: &'static str) {
+        let kind = FieldType::Of(kind).column();
+        self.columns.push(Column { field: name.into(), sql: Expression::Plain(sql), kind });
     }
 
     /// A model whose rows are those of a table; `shown` is what a many2one shows of one: SQL over its columns, prefixed `r.`.

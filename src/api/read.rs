@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::fault::{ObjectError, unknown_field};
-use super::model::{Description, Field, FieldType, Rows, Values};
+use super::model::{Description, Field, FieldKind, FieldType, Rows, Values};
 use super::search::belongs;
 use crate::domain::filter::Filter;
 use crate::operations::OperationError;
@@ -216,7 +216,7 @@ fn query<'a>(call: &Call<'a>, wanted: &Wanted<'a>, condition: Condition<'a>) -> 
         if let Some(column) = table.column(name)
             && !columns.iter().any(|(known, _)| *known == column)
         {
-            let related = wanted.model.field(name).filter(|field| field.kind == FieldType::Many2one);
+            let related = wanted.model.field(name).filter(|field| field.kind == FieldKind::Many2one);
             let related = related.and_then(|field| call.other(field)?.model.table());
             columns.push((column, related));
         }
@@ -231,12 +231,12 @@ fn query<'a>(call: &Call<'a>, wanted: &Wanted<'a>, condition: Condition<'a>) -> 
 /// caller may not read them by what they are shown as.
 fn keys<'a>(call: &Call<'a>, model: &'a Description, name: &str, direction: Direction) -> Vec<SortKey<'a>> {
     let Some(column) = model.column(name) else { return Vec::new() };
-    let field = model.field(name).filter(|field| field.kind == FieldType::Many2one);
+    let field = model.field(name).filter(|field| field.kind == FieldKind::Many2one);
     let other = field.and_then(|field| call.other(field));
     match other.and_then(|other| Some((other, other.model.table()?))) {
         None => {
             let kind = model.field(name).map(|field| field.kind);
-            let is_long = matches!(kind, Some(FieldType::Text | FieldType::Html));
+            let is_long = matches!(kind, Some(FieldType::Of(FieldKind::Text | FieldKind::Html)));
             vec![SortKey { column, related: None, is_long, direction }]
         }
         Some((other, table)) => {
@@ -333,20 +333,22 @@ fn shaped(wanted: &Wanted<'_>, mut row: Values) -> Values {
     for field in &wanted.fields {
         let value = row.remove(&field.name).unwrap_or(Value::Null);
         let value = match (field.kind, value) {
-            (FieldType::Many2one, Value::Null) => Value::Bool(false),
-            (FieldType::Many2one, Value::Array(pair)) if wanted.bare => pair.into_iter().next().unwrap_or_default(),
-            (FieldType::Many2one, id) if !id.is_array() => {
+            (FieldType::Of(FieldKind::Many2one), Value::Null) => Value::Bool(false),
+            (FieldType::Of(FieldKind::Many2one), Value::Array(pair)) if wanted.bare => {
+                pair.into_iter().next().unwrap_or_default()
+            }
+            (FieldType::Of(FieldKind::Many2one), id) if !id.is_array() => {
                 let label = row.get(&format!("{}/label", field.name)).and_then(Value::as_str).unwrap_or_default();
                 // A member of a JSON column comes as text.
                 let id = id.as_str().and_then(|id| id.parse::<i64>().ok()).map_or(id.clone(), Value::from);
                 if wanted.bare { id } else { json!([id, label]) }
             }
             (FieldType::One2many, Value::Null) => json!([]),
-            (FieldType::Integer, Value::Null) => json!(0),
-            (FieldType::Float, Value::Null) => json!(0.0),
-            (FieldType::Integer, Value::String(text)) => json!(text.parse::<i64>().unwrap_or_default()),
-            (FieldType::Float, Value::String(text)) => json!(text.parse::<f64>().unwrap_or_default()),
-            (FieldType::Boolean, Value::String(text)) => json!(text == "true" || text == "1"),
+            (FieldType::Of(FieldKind::Integer), Value::Null) => json!(0),
+            (FieldType::Of(FieldKind::Float), Value::Null) => json!(0.0),
+            (FieldType::Of(FieldKind::Integer), Value::String(text)) => json!(text.parse::<i64>().unwrap_or_default()),
+            (FieldType::Of(FieldKind::Float), Value::String(text)) => json!(text.parse::<f64>().unwrap_or_default()),
+            (FieldType::Of(FieldKind::Boolean), Value::String(text)) => json!(text == "true" || text == "1"),
             (_, Value::Null) => Value::Bool(false),
             (_, value) => value,
         };

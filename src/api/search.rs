@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::fault::ObjectError;
-use super::model::{Description, Field, FieldType, Inverse, Rows, Values};
+use super::model::{Description, Field, FieldKind, FieldType, Inverse, Rows, Values};
 use crate::domain::filter::{Filter, Leaf, Operator, Pattern, matches, python};
 use crate::domain::rights::Right;
 use crate::operations::client::{Bind, Column, Comparison, Condition, in_time};
@@ -66,13 +66,13 @@ fn of_leaf<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result
         ))
     })?;
     match rest {
-        Some(rest) if field.kind == FieldType::Many2one && depth < DEEPEST => {
+        Some(rest) if field.kind == FieldKind::Many2one && depth < DEEPEST => {
             let other = through(call, field)?;
             let inner = Condition::All(vec![other.only_visible(), of_leaf(&other, leaf, rest, depth + 1)?]);
             related(&other, column, inner)
         }
         Some(_) => Err(invalid(model, path, leaf, path)),
-        None if field.kind == FieldType::Many2one && is_by_name(leaf) => by_name(call, field, column, leaf),
+        None if field.kind == FieldKind::Many2one && is_by_name(leaf) => by_name(call, field, column, leaf),
         None => compare(column, field, leaf),
     }
 }
@@ -126,7 +126,7 @@ fn held<'a>(
     depth: usize,
 ) -> Result<Condition<'a>, ObjectError> {
     let other = through(call, field)?;
-    let id = Field { name: "id".into(), kind: FieldType::Integer, ..Field::default() };
+    let id = Field { name: "id".into(), kind: FieldKind::Integer.into(), ..Field::default() };
     let (Some(own), Some(table), Some(back), Some(theirs)) =
         (call.model.column("id"), other.model.table(), other.model.column(inverse.column), other.model.column("id"))
     else {
@@ -195,7 +195,7 @@ fn compare<'a>(column: &'a Column, field: &Field, leaf: &Leaf) -> Result<Conditi
         Operator::EqualIfSet => equal(column, field, leaf, &leaf.value)?,
         Operator::NotEqual => {
             let other = opposite(equal(column, field, leaf, &leaf.value)?);
-            match leaf.asks_for_a_value() && field.kind != FieldType::Boolean {
+            match leaf.asks_for_a_value() && field.kind != FieldKind::Boolean {
                 true => Condition::All(vec![opposite(Condition::Empty(column)), other]),
                 false => other,
             }
@@ -219,7 +219,7 @@ fn equal<'a>(column: &'a Column, field: &Field, leaf: &Leaf, value: &Value) -> R
     if matches!(value, Value::Null | Value::Bool(false)) {
         let empty = Condition::Empty(column);
         return Ok(match field.kind {
-            FieldType::Boolean => {
+            FieldType::Of(FieldKind::Boolean) => {
                 Condition::Any(vec![empty, Condition::Compare(column, Comparison::Equal, Bind::Boolean(false))])
             }
             _ => empty,
@@ -253,13 +253,13 @@ fn ordered<'a>(
     comparison: Comparison,
 ) -> Result<Condition<'a>, ObjectError> {
     match leaf.value {
-        Value::Null | Value::Bool(_) if field.kind != FieldType::Boolean => Ok(Condition::Constant(false)),
+        Value::Null | Value::Bool(_) if field.kind != FieldKind::Boolean => Ok(Condition::Constant(false)),
         _ => Ok(Condition::Compare(column, comparison, bind(field, leaf, &leaf.value)?)),
     }
 }
 
 fn like<'a>(column: &'a Column, field: &Field, leaf: &Leaf, operator: Operator) -> Result<Condition<'a>, ObjectError> {
-    if matches!(field.kind, FieldType::Boolean | FieldType::Binary) {
+    if matches!(field.kind, FieldType::Of(FieldKind::Boolean) | FieldType::Binary) {
         return Err(ObjectError::Value(format!("The operator of {leaf} needs a field with a text")));
     }
     let text = match &leaf.value {
@@ -283,19 +283,19 @@ fn bind(field: &Field, leaf: &Leaf, value: &Value) -> Result<Bind, ObjectError> 
     let wrong = || wrong_value(leaf, value);
     let text = || value.as_str().map(clean);
     Ok(match field.kind {
-        FieldType::Integer | FieldType::Many2one => Bind::Integer(match value {
+        FieldType::Of(FieldKind::Integer | FieldKind::Many2one) => Bind::Integer(match value {
             Value::Number(number) => number.as_i64().ok_or_else(wrong)?,
             Value::String(text) => text.trim().parse().map_err(|_| wrong())?,
             _ => return Err(wrong()),
         }),
-        FieldType::Boolean => Bind::Boolean(match value {
+        FieldType::Of(FieldKind::Boolean) => Bind::Boolean(match value {
             Value::Bool(boolean) => *boolean,
             Value::Number(number) => number.as_i64() != Some(0),
             Value::String(text) => !text.is_empty(),
             _ => return Err(wrong()),
         }),
-        FieldType::Datetime => Bind::Moment(moment(&text().ok_or_else(wrong)?).ok_or_else(wrong)?),
-        FieldType::Date => Bind::Date(moment(&text().ok_or_else(wrong)?).ok_or_else(wrong)?.date()),
+        FieldType::Of(FieldKind::Datetime) => Bind::Moment(moment(&text().ok_or_else(wrong)?).ok_or_else(wrong)?),
+        FieldType::Of(FieldKind::Date) => Bind::Date(moment(&text().ok_or_else(wrong)?).ok_or_else(wrong)?.date()),
         _ => Bind::Text(match value {
             Value::Number(number) => number.to_string(),
             Value::Bool(true) => python(value),
@@ -345,7 +345,7 @@ fn checked(call: &Call<'_>, filter: &Filter) -> Result<Filter, ObjectError> {
         Filter::Leaf(leaf) => {
             let field = field_at(call, leaf, &leaf.field, 0)?;
             listed(leaf)?;
-            if field.kind != FieldType::Many2one || !is_by_name(leaf) {
+            if field.kind != FieldKind::Many2one || !is_by_name(leaf) {
                 return Ok(Filter::Leaf(leaf.clone()));
             }
             // A model is known by both of its names.
@@ -365,7 +365,7 @@ fn field_at<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Resul
     let field = call.model.field(name).ok_or_else(|| invalid(call.model, name, leaf, path))?;
     match (rest, call.other(field)) {
         (None, _) => Ok(field),
-        (Some(rest), Some(other)) if field.kind == FieldType::Many2one && depth < DEEPEST => {
+        (Some(rest), Some(other)) if field.kind == FieldKind::Many2one && depth < DEEPEST => {
             other.require(Right::Read)?;
             field_at(&other, leaf, rest, depth + 1)
         }

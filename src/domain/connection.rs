@@ -87,7 +87,7 @@ impl Settings for Connection {
             .tested()
             .at("account")
             .api("Login"),
-        Field::<Self>::secret("password").at("account"),
+        Field::<Self>::secret("password").at("account").api("Password or API Key"),
         crate::field!(workers: number(1, 8, "")).at("delivery").api("Side by Side"),
         Field::<Self>::carried(READABLE_OK, |_| String::new()),
         Field::<Self>::carried(READABLE_FOR, |_| String::new()),

@@ -1,6 +1,7 @@
 //! An installed module: a declarative file that names a record type, its fields, its stages and how a mail fills
 //! it. A new record type needs a file, not code.
 
+use chrono::{NaiveDate, NaiveDateTime};
 use serde::Deserialize;
 
 /// One record type, as its TOML file in `modules/` (or `DATA_DIR/modules/`) has it. See `modules/spp_grm.toml`.
@@ -49,19 +50,56 @@ pub struct Field {
     pub default: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldKind {
-    Char,
-    Text,
-    Html,
-    Integer,
-    Float,
-    Boolean,
-    Date,
-    Datetime,
-    Selection,
-    Many2one,
+crate::coded! {
+    /// What the values of a field are, under Odoo's names.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum FieldKind {
+        Char = "char",
+        Text = "text",
+        Html = "html",
+        Integer = "integer",
+        Float = "float",
+        Boolean = "boolean",
+        Date = "date",
+        Datetime = "datetime",
+        Selection = "selection",
+        Many2one = "many2one",
+    }
+}
+
+impl FieldKind {
+    /// Whether a text is such a value, as a module's file writes it; of a selection without choices any is.
+    pub fn fits(self, text: &str, choices: &[(String, String)]) -> bool {
+        match self {
+            FieldKind::Integer => text.parse::<i32>().is_ok(),
+            FieldKind::Float => text.parse::<f64>().is_ok_and(f64::is_finite),
+            FieldKind::Boolean => matches!(text, "true" | "false"),
+            FieldKind::Date => NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok(),
+            FieldKind::Datetime => NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").is_ok(),
+            FieldKind::Selection => choices.is_empty() || choices.iter().any(|(code, _)| code == text),
+            FieldKind::Char | FieldKind::Text | FieldKind::Html | FieldKind::Many2one => true,
+        }
+    }
+}
+
+/// Columns that every record has, with the kinds that fit them: a module only gives them another label.
+pub const COLUMNS: [(&str, &[FieldKind]); 10] = [
+    ("name", &[FieldKind::Char]),
+    ("description", &[FieldKind::Html, FieldKind::Text]),
+    ("number", &[FieldKind::Char]),
+    ("stage_id", &[FieldKind::Many2one]),
+    ("priority", &[FieldKind::Selection]),
+    ("partner_id", &[FieldKind::Many2one]),
+    ("partner_name", &[FieldKind::Char]),
+    ("partner_email", &[FieldKind::Char]),
+    ("user_id", &[FieldKind::Many2one]),
+    ("new_mail", &[FieldKind::Boolean]),
+];
+
+/// Whether every record has a column of this name.
+pub fn is_column(name: &str) -> bool {
+    COLUMNS.iter().any(|(column, _)| *column == name)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

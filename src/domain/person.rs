@@ -109,7 +109,7 @@ impl Settings for User {
         .at("account")
         .api("Login"),
         crate::field!(role: choice(Role, label)).required("Choose a role.").at("account").api("Role"),
-        Field::<Self>::secret("password"),
+        Field::<Self>::secret("password").api("Password"),
         Field::<Self>::new(
             "language",
             Kind::Choice(|| LANGUAGES.to_vec()),

@@ -391,7 +391,7 @@ impl Settings for IncomingServer {
             .tested()
             .at("login")
             .api_as("user", "Username", "username"),
-        Field::<Self>::secret("password").at("login"),
+        Field::<Self>::secret("password").at("login").api("Password"),
         Field::<Self>::part("maildir", Kind::Line(500), |server| match &server.access {
             Access::Local { maildir: Some(path) } => path.to_string_lossy().into_owned(),
             _ => String::new(),

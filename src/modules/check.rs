@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use crate::domain::models;
-use crate::domain::module::{FieldKind, Module};
+use crate::domain::module::{COLUMNS, FieldKind, Module, is_column};
 
 /// One problem at a line, from 1 on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,19 +19,6 @@ pub struct Problem {
     pub words: String,
 }
 
-/// Columns that every record has, with the types that fit them: a module may call them otherwise.
-const COLUMNS: [(&str, &[&str]); 10] = [
-    ("name", &["char"]),
-    ("description", &["html", "text"]),
-    ("number", &["char"]),
-    ("stage_id", &["many2one"]),
-    ("priority", &["selection"]),
-    ("partner_id", &["many2one"]),
-    ("partner_name", &["char"]),
-    ("partner_email", &["char"]),
-    ("user_id", &["many2one"]),
-    ("new_mail", &["boolean"]),
-];
 /// What mail may fill of them.
 const FILLED: [&str; 8] =
     ["name", "description", "stage_id", "priority", "partner_id", "partner_name", "partner_email", "user_id"];
@@ -55,8 +42,6 @@ const TAKEN: [&str; 17] = [
     "seen_entry",
     "note",
 ];
-const TYPES: [&str; 10] =
-    ["char", "text", "html", "integer", "float", "boolean", "date", "datetime", "selection", "many2one"];
 /// The file as far as its lines matter; everything else is the business of [`Module`].
 #[derive(Deserialize)]
 struct Draft {
@@ -151,7 +136,8 @@ impl Check<'_> {
         for entry in fields {
             let field = entry.get_ref();
             let name = self.word(entry, "name", "field");
-            let (at, kind) = (span_of(entry, "type"), word(field, "type"));
+            let (at, typed) = (span_of(entry, "type"), word(field, "type"));
+            let kind = typed.and_then(FieldKind::from_code);
             if let Some(name) = name {
                 let here = span_of(entry, "name");
                 if !is_identifier(name) {
@@ -168,31 +154,32 @@ impl Check<'_> {
                 if let (Some((_, fitting)), Some(kind)) = (built_in, kind)
                     && !fitting.contains(&kind)
                 {
-                    let words = format!("“{name}” is a field of every record, of the type {}", fitting.join(" or "));
+                    let words = format!("“{name}” is a field of every record, of the type {}", codes(fitting, " or "));
                     self.say(at.clone(), words);
                 }
             }
             self.word(entry, "label", "field");
-            match kind {
-                Some(kind) if TYPES.contains(&kind) => self.kind(entry, kind, model, known),
-                Some(kind) => self.say(at, format!("There is no type “{kind}”. There are: {}", TYPES.join(", "))),
-                None => self.say(at, format!("A field needs a “type”: one of {}", TYPES.join(", "))),
+            let all = || codes(FieldKind::ALL, ", ");
+            match (kind, typed) {
+                (Some(kind), _) => self.kind(entry, kind, model, known),
+                (None, Some(typed)) => self.say(at, format!("There is no type “{typed}”. There are: {}", all())),
+                (None, None) => self.say(at, format!("A field needs a “type”: one of {}", all())),
             }
         }
     }
 
     /// What belongs to one type alone: choices, a relation, a default that fits.
-    fn kind(&mut self, entry: &Spanned<Entry>, kind: &str, model: Option<&str>, known: &[String]) {
+    fn kind(&mut self, entry: &Spanned<Entry>, kind: FieldKind, model: Option<&str>, known: &[String]) {
         let field = entry.get_ref();
-        let built_in = word(field, "name").is_some_and(|name| COLUMNS.iter().any(|(column, _)| *column == name));
+        let built_in = word(field, "name").is_some_and(is_column);
         let choices = choices(field);
         match (&choices, kind) {
-            (None, "selection") if built_in => {}
-            (None, "selection") => {
+            (None, FieldKind::Selection) if built_in => {}
+            (None, FieldKind::Selection) => {
                 let words = "A selection needs “selection”: pairs of a code and a label, as [[\"a\", \"A\"]]";
                 self.say(span_of(entry, "type"), words.into());
             }
-            (Some(codes), "selection") => {
+            (Some(codes), FieldKind::Selection) => {
                 let at = span_of(entry, "selection");
                 if codes.is_empty()
                     || codes.iter().any(|(code, label)| code.trim().is_empty() || label.trim().is_empty())
@@ -206,7 +193,7 @@ impl Check<'_> {
             (None, _) => {}
         }
         match (word(field, "relation"), kind) {
-            (Some(to), "many2one") => {
+            (Some(to), FieldKind::Many2one) => {
                 let stage = to.strip_suffix(".stage").unwrap_or(to);
                 let there = models::is_built_in(to) || model == Some(stage) || known.iter().any(|one| one == stage);
                 if !there {
@@ -215,7 +202,7 @@ impl Check<'_> {
                     self.say(span_of(entry, "relation"), words);
                 }
             }
-            (None, "many2one") if !built_in => {
+            (None, FieldKind::Many2one) if !built_in => {
                 self.say(span_of(entry, "type"), "A many2one needs “relation”: the model that it refers to".into());
             }
             (Some(_), _) => {
@@ -225,7 +212,7 @@ impl Check<'_> {
         }
         if let Some(default) = word(field, "default") {
             let codes = choices.unwrap_or_default();
-            if !fits(kind, default, &codes) {
+            if !kind.fits(default, &codes) {
                 self.say(span_of(entry, "default"), format!("The default “{default}” is no value of type {kind}"));
             }
         }
@@ -265,8 +252,8 @@ impl Check<'_> {
                     continue;
                 }
                 let (Some(field), Some(set)) = (own(name), value.get_ref().as_str()) else { continue };
-                let kind = word(field, "type").unwrap_or_default();
-                if !fits(kind, set, &choices(field).unwrap_or_default()) {
+                let kind = word(field, "type").and_then(FieldKind::from_code);
+                if kind.is_some_and(|kind| !kind.fits(set, &choices(field).unwrap_or_default())) {
                     self.say(value.span(), format!("“{set}” is no value of the field “{name}”"));
                 }
             }
@@ -315,6 +302,10 @@ fn span_of(entry: &Spanned<Entry>, key: &str) -> Range<usize> {
     entry.get_ref().get(key).map_or_else(|| entry.span(), Spanned::span)
 }
 
+fn codes(kinds: &[FieldKind], between: &str) -> String {
+    kinds.iter().map(|kind| kind.code()).collect::<Vec<_>>().join(between)
+}
+
 fn choices(field: &Entry) -> Option<Vec<(String, String)>> {
     let pairs = field.get("selection")?.get_ref().as_array()?.iter().map(|pair| {
         let text = |n: usize| pair.get(n).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -331,33 +322,6 @@ fn twice<'c>(codes: impl Iterator<Item = &'c str>) -> Option<&'c str> {
         known
     })
 }
-
-/// Whether a text is a value of this type.
-fn fits(kind: &str, value: &str, choices: &[(String, String)]) -> bool {
-    match kind {
-        "integer" => value.parse::<i32>().is_ok(),
-        "float" => value.parse::<f64>().is_ok_and(f64::is_finite),
-        "boolean" => matches!(value, "true" | "false"),
-        "date" => chrono::NaiveDate::parse_from_str(value, "%Y-%m-%d").is_ok(),
-        "datetime" => chrono::NaiveDateTime::parse_from_str(value, "%Y-%m-%d %H:%M:%S").is_ok(),
-        "selection" => choices.is_empty() || choices.iter().any(|(code, _)| code == value),
-        _ => true,
-    }
-}
-
-/// [`TYPES`] are what the domain knows.
-const _: fn(FieldKind) -> &'static str = |kind| match kind {
-    FieldKind::Char => TYPES[0],
-    FieldKind::Text => TYPES[1],
-    FieldKind::Html => TYPES[2],
-    FieldKind::Integer => TYPES[3],
-    FieldKind::Float => TYPES[4],
-    FieldKind::Boolean => TYPES[5],
-    FieldKind::Date => TYPES[6],
-    FieldKind::Datetime => TYPES[7],
-    FieldKind::Selection => TYPES[8],
-    FieldKind::Many2one => TYPES[9],
-};
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use crate::api::call::Call;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, FieldType::*, Fields, Model, Values};
+use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
 use crate::api::settings::{self, Written};
 use crate::domain::alias::Alias;
 use crate::domain::id::AliasId;

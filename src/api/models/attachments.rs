@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::api::arguments::text;
 use crate::api::call::Call;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, Field, FieldType::*, Fields, Model, Values};
+use crate::api::model::{Description, Field, FieldKind::*, FieldType, Fields, Model, Values};
 use crate::api::read::id_of;
 use crate::domain::id::{AttachmentId, RecordId};
 use crate::domain::rights::{Object, Right};
@@ -33,7 +33,7 @@ impl Model for Attachments {
         f.add("res_name", "Resource Name", Char, sql::RECORD_NAME).readonly();
         f.add("type", "Type", Selection, sql::TYPE).choices([("binary", "File")]);
         f.add("public", "Is public document", Boolean, sql::PUBLIC).readonly();
-        f.computed("datas", "File Content (base64)", Binary).readonly = false;
+        f.computed("datas", "File Content (base64)", FieldType::Binary).readonly = false;
         f.hidden("post_id", Integer, "t.post_id");
         Description {
             order: vec![("id", Direction::Descending)],

@@ -6,7 +6,7 @@ use crate::api::arguments::Arguments;
 use crate::api::call::Call;
 use crate::api::fault::ObjectError;
 use crate::api::methods;
-use crate::api::model::{Description, FieldType::*, Fields, Model, Values};
+use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
 use crate::api::settings::{self, Written};
 use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
@@ -22,7 +22,6 @@ impl Model for Connections {
         let mut fields = Fields::new("t.name").dates();
         let f = &mut fields;
         f.settings::<Connection>();
-        f.computed("password", "Password or API Key", Char).readonly = false;
         f.add("active", "Active", Boolean, "t.active");
         f.add("state", "Status", Selection, "t.state")
             .readonly()

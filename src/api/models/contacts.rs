@@ -3,7 +3,7 @@
 use crate::api::arguments::text;
 use crate::api::call::Call;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, FieldType::*, Fields, Model, Values};
+use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
 use crate::domain::id::PartnerId;
 use crate::domain::rights::Object;
 use crate::operations::client::expressions::partners as sql;

@@ -8,7 +8,7 @@ use crate::api::arguments::Arguments;
 use crate::api::call::Call;
 use crate::api::fault::ObjectError;
 use crate::api::methods;
-use crate::api::model::{Description, Field, FieldType::*, Fields, Model, Values};
+use crate::api::model::{Description, Field, FieldKind::*, Fields, Model, Values};
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{Reason, State};
 use crate::domain::rights::Object;

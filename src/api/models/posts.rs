@@ -1,6 +1,6 @@
 //! `mail.message`: what stands in conversations.
 
-use crate::api::model::{Description, FieldType::*, Fields, Inverse, Model};
+use crate::api::model::{Description, FieldKind::*, Fields, Inverse, Model};
 use crate::domain::rights::Object;
 use crate::operations::client::Direction;
 use crate::operations::client::expressions::posts as sql;

@@ -9,10 +9,10 @@ use super::threads;
 use crate::api::arguments::{Arguments, Command, commands, text};
 use crate::api::call::Call;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, FieldType, FieldType::*, Fields, Inverse, Model, Values};
+use crate::api::model::{Description, FieldKind::*, FieldType, Fields, Inverse, Model, Values};
 use crate::api::read;
 use crate::domain::id::{AttachmentId, RecordId, StageId};
-use crate::domain::module::{self, FieldKind, Module};
+use crate::domain::module::Module;
 use crate::domain::rights::Object;
 use crate::domain::text::to_html;
 use crate::operations::OperationError;
@@ -61,7 +61,10 @@ impl Model for Records {
         f.many("attachment_ids", "Attachments", "ir.attachment", files).readonly = false;
         let own = f.fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>();
         for field in self.0.fields.iter().filter(|field| !own.contains(&field.name)) {
-            add_own(f, field);
+            let added = f.member(&field.name, &field.label, field.kind, "t.extra");
+            added.required = field.required;
+            added.relation = field.relation.clone();
+            added.selection = field.selection.clone();
         }
         Description {
             order: vec![("last_mail_at", Direction::Descending), ("id", Direction::Descending)],
@@ -94,26 +97,6 @@ impl Model for Records {
     fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
         threads::method(call, name, arguments)
     }
-}
-
-/// A field that only the module knows.
-fn add_own(fields: &mut Fields, field: &module::Field) {
-    let kind = match field.kind {
-        FieldKind::Char => Char,
-        FieldKind::Text => Text,
-        FieldKind::Html => Html,
-        FieldKind::Integer => Integer,
-        FieldKind::Float => Float,
-        FieldKind::Boolean => Boolean,
-        FieldKind::Date => FieldType::Date,
-        FieldKind::Datetime => Datetime,
-        FieldKind::Selection => Selection,
-        FieldKind::Many2one => Many2one,
-    };
-    let added = fields.member(&field.name, &field.label, kind, "t.extra");
-    added.required = field.required;
-    added.relation = field.relation.clone();
-    added.selection = field.selection.clone();
 }
 
 #[derive(Debug)]

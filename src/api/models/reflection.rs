@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::model::{Description, Field, FieldType::*, Fields as Builder, Model, Offered, Values};
+use crate::api::model::{Description, Field, FieldKind::*, FieldType, Fields as Builder, Model, Offered, Values};
 use crate::domain::filter::python;
 use crate::domain::rights::Object;
 use crate::operations::client::Direction;
@@ -22,7 +22,7 @@ impl Model for Models {
         fields.add("is_mail_blacklist", "Has Mail Blacklist", Boolean, "");
         fields.add("info", "Information", Text, "");
         fields.add("modules", "In Apps", Char, "");
-        fields.add("field_id", "Fields", One2many, "").required().to("ir.model.fields");
+        fields.add("field_id", "Fields", FieldType::One2many, "").required().to("ir.model.fields");
         Description { order: ORDER.to_vec(), ..fields.in_memory(("ir.model", "Models"), Object::Models) }
     }
 }

@@ -6,7 +6,7 @@ use crate::api::arguments::Arguments;
 use crate::api::call::Call;
 use crate::api::fault::ObjectError;
 use crate::api::methods;
-use crate::api::model::{Description, FieldType::*, Fields, Model, Values};
+use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
 use crate::api::settings::{self, Written};
 use crate::domain::id::ServerId;
 use crate::domain::rights::{Object, Right};
@@ -24,7 +24,6 @@ impl Model for Servers {
         let mut fields = Fields::new("t.name").dates();
         let f = &mut fields;
         f.settings::<IncomingServer>();
-        f.computed("password", "Password", Char).readonly = false;
         f.add("active", "Active", Boolean, "t.active");
         f.add("state", "Status", Selection, "t.state")
             .readonly()

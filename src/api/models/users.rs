@@ -6,7 +6,7 @@ use crate::api::arguments::{Arguments, text};
 use crate::api::call::Call;
 use crate::api::fault::ObjectError;
 use crate::api::methods::{self, whole, write_each};
-use crate::api::model::{Description, FieldType::*, Fields, Model, Values};
+use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
 use crate::api::settings;
 use crate::domain::id::UserId;
 use crate::domain::person::{Role, User};
@@ -27,7 +27,6 @@ impl Model for Users {
         let mut fields = Fields::new("t.name").dates();
         let f = &mut fields;
         f.settings::<User>();
-        f.computed("password", "Password", Char).readonly = false;
         f.add("lang", "Language", Selection, sql::LANGUAGE).choices(LANGUAGES);
         f.add("tz", "Timezone", Char, "t.time_zone");
         f.add("active", "Active", Boolean, "t.active");

@@ -4,28 +4,15 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Map, Value};
 
 use crate::domain::Invalid;
-use crate::domain::module::{Field, FieldKind, Module};
+use crate::domain::module::{Field, FieldKind, Module, is_column};
 
-/// Columns that every record has: a module's line about one of them only gives it another label.
-const COLUMNS: [&str; 10] = [
-    "name",
-    "description",
-    "number",
-    "stage_id",
-    "priority",
-    "partner_id",
-    "partner_name",
-    "partner_email",
-    "user_id",
-    "new_mail",
-];
 /// Characters of a line, and of a text.
 const MAX_CHAR: usize = 255;
 const MAX_TEXT: usize = 20_000;
 
 /// The module's own fields that a form can show: those kept in the record's `extra`.
 pub fn editable(module: &Module) -> impl Iterator<Item = &Field> {
-    module.fields.iter().filter(|field| !COLUMNS.contains(&field.name.as_str()) && field.kind != FieldKind::Many2one)
+    module.fields.iter().filter(|field| !is_column(&field.name) && field.kind != FieldKind::Many2one)
 }
 
 /// What the module calls a column.
