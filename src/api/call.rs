@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::fault::{ObjectError, unknown_field};
-use super::model::{Field, Offered, Values};
+use super::model::{Field, ServedModel, Values};
 use super::models::Models;
 use super::read;
 use super::wire::room::Room;
@@ -23,7 +23,7 @@ pub struct Call<'a> {
     pub caller: &'a Caller,
     /// What the answer may take.
     pub room: &'a Room,
-    pub model: &'a Offered,
+    pub model: &'a ServedModel,
 }
 
 impl<'a> Call<'a> {
@@ -82,6 +82,7 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Of these ids those that the caller may know of.
     pub fn visible(&self, ids: Vec<i32>) -> Vec<i32> {
         match self.sight() {
             Sight::Own(own) => ids.into_iter().filter(|id| *id == own).collect(),
@@ -95,21 +96,16 @@ impl<'a> Call<'a> {
         if self.sees_all() { self.model.names } else { &["display_name"] }
     }
 
-    /// Leaves out what is archived, unless it is asked for, and other people's accounts.
+    /// Leaves out what is archived, unless it is asked for.
     pub fn narrowed(&self, filter: Filter, context: &Values) -> Filter {
-        let leaf =
-            |field: &str, value: Value| Filter::Leaf(Leaf { field: field.into(), operator: Operator::Equal, value });
-        let mut filters = vec![filter];
         // Whatever Python takes for false.
         let off = |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || *value == 0 || *value == "";
-        let asked = context.get("active_test").is_some_and(off) || names_active(&filters[0]);
-        if self.model.field("active").is_some() && !asked {
-            filters.push(leaf("active", Value::Bool(true)));
+        if self.model.field("active").is_none() || context.get("active_test").is_some_and(off) || names_active(&filter)
+        {
+            return filter;
         }
-        if let Sight::Own(own) = self.sight() {
-            filters.push(leaf("id", json!(own)));
-        }
-        Filter::All(filters)
+        let in_use = Leaf { field: "active".into(), operator: Operator::Equal, value: Value::Bool(true) };
+        Filter::All(vec![filter, Filter::Leaf(in_use)])
     }
 
     /// Those of the ids that there are, in their order.

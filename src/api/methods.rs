@@ -19,7 +19,7 @@ use crate::operations::client::{self, Condition, Db};
 /// Rows that one answer holds at most where no limit is given, so that none grows without bounds.
 const MOST: i64 = 100_000;
 
-pub fn of_all(call: &Call<'_>, method: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+pub fn of_every_model(call: &Call<'_>, method: &str, arguments: Arguments) -> Result<Value, ObjectError> {
     match method {
         "search" => reads(call, arguments, search),
         "search_count" => reads(call, arguments, search_count),
@@ -80,7 +80,7 @@ fn search_read(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, Objec
 
 fn read(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
-    let ids = call.visible(arguments.ids()?);
+    let ids = arguments.ids()?;
     let names = arguments.names("fields")?;
     let bare = arguments.load()?;
     arguments.end()?;
@@ -120,9 +120,9 @@ fn unlink(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectErro
     let ids = arguments.ids()?;
     arguments.end()?;
     // What is gone already stays gone, as in Odoo.
-    whole(call, |db| {
-        call.model.own.changeable(db, &ids)?;
-        call.existing(db, &ids)?.iter().try_for_each(|id| call.model.own.unlink(call, db, *id))
+    in_transaction(call, |db| {
+        call.model.deeds.changeable(db, &ids)?;
+        call.existing(db, &ids)?.iter().try_for_each(|id| call.model.deeds.unlink(call, db, *id))
     })?;
     Ok(Value::Bool(true))
 }
@@ -177,7 +177,7 @@ fn name_create(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, Objec
 
 fn exists(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
-    let ids = call.visible(arguments.ids()?);
+    let ids = arguments.ids()?;
     arguments.end()?;
     Ok(call.app.store.read(|db| call.existing(db, &ids))?.into_iter().map(Value::from).collect())
 }
@@ -248,14 +248,14 @@ fn make(call: &Call<'_>, mut list: Vec<Values>) -> Result<Vec<i32>, ObjectError>
         settable(call, values)?;
         all_required(call, |name| values.get(name).is_none_or(is_unset))?;
     }
-    call.model.own.create_all(call, &list)
+    call.model.deeds.create_all(call, &list)
 }
 
 /// Writes these values to each row.
 fn change(call: &Call<'_>, ids: &[i32], mut values: Values) -> Result<(), ObjectError> {
     settable(call, &mut values)?;
     all_required(call, |name| values.get(name).is_some_and(is_unset))?;
-    call.model.own.write_all(call, ids, &values)
+    call.model.deeds.write_all(call, ids, &values)
 }
 
 /// Does it to each row, if all are there, in one transaction.
@@ -264,8 +264,8 @@ pub fn write_each(
     ids: &[i32],
     work: impl Fn(&mut Db, i32) -> Result<(), ObjectError>,
 ) -> Result<(), ObjectError> {
-    whole(call, |db| {
-        call.model.own.changeable(db, ids)?;
+    in_transaction(call, |db| {
+        call.model.deeds.changeable(db, ids)?;
         call.all_exist(db, ids)?;
         ids.iter().try_for_each(|id| work(db, *id))
     })
@@ -282,7 +282,7 @@ fn settable(call: &Call<'_>, values: &mut Map<String, Value>) -> Result<(), Obje
 /// Odoo's words where the database would refuse a row because a value is missing.
 fn all_required(call: &Call<'_>, is_missing: impl Fn(&str) -> bool) -> Result<(), ObjectError> {
     let model = call.model;
-    let starts_with = model.own.defaults(model);
+    let starts_with = model.deeds.defaults(model);
     let missing = |field: &&Field| field.required && !starts_with.contains_key(&field.name) && is_missing(&field.name);
     match model.fields.iter().find(missing) {
         None => Ok(()),
@@ -307,7 +307,7 @@ fn is_unset(value: &Value) -> bool {
 const TRIES: usize = 5;
 
 /// One transaction, with its audit, for all of a call: it does all, or leaves everything as it was.
-pub fn whole<T>(call: &Call<'_>, work: impl Fn(&mut Db) -> Result<T, ObjectError>) -> Result<T, ObjectError> {
+pub fn in_transaction<T>(call: &Call<'_>, work: impl Fn(&mut Db) -> Result<T, ObjectError>) -> Result<T, ObjectError> {
     let mut tries = 1..TRIES;
     loop {
         match client::writing(call.app, call.caller, &work) {
@@ -371,7 +371,7 @@ fn description(field: &Field) -> Map<String, Value> {
 fn default_get(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
     call.require(Right::Create)?;
     let names = arguments.names("fields_list")?.unwrap_or_default();
-    let mut defaults = call.model.own.defaults(call.model);
+    let mut defaults = call.model.deeds.defaults(call.model);
     defaults.extend(from_context(call.model, &arguments.context));
     arguments.end()?;
     let known = names.iter().filter_map(|name| Some((name.clone(), defaults.get(name)?.clone())));

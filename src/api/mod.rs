@@ -70,7 +70,7 @@ impl Api {
         }
         let model = self.models.get(model)?;
         let call = Call { app: &self.app, models: &self.models, caller, room, model };
-        let outcome = model.own.method(&call, method, Arguments::new(method, args, kwargs));
+        let outcome = model.deeds.method(&call, method, Arguments::new(method, args, kwargs));
         // What an operation denies is logged there.
         if let Err(ObjectError::Access(_)) = &outcome {
             access_log::refused(caller, caller.role.code(), &format!("{method} of {}", model.name));

@@ -46,7 +46,7 @@ pub trait Model: Debug + Send + Sync {
 
     /// Makes a row of each in one transaction.
     fn create_all(&self, call: &Call<'_>, list: &[Values]) -> Result<Vec<i32>, ObjectError> {
-        methods::whole(call, |db| list.iter().map(|values| self.create(call, db, values)).collect())
+        methods::in_transaction(call, |db| list.iter().map(|values| self.create(call, db, values)).collect())
     }
 
     /// Writes the values to each row in one transaction.
@@ -61,7 +61,7 @@ pub trait Model: Debug + Send + Sync {
 
     /// Its methods: those of its own, and those that all have.
     fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
-        methods::of_all(call, name, arguments)
+        methods::of_every_model(call, name, arguments)
     }
 
     /// Sets a field that is made when it is read, in all rows at once. One that stays unset reads as false: passwords are
@@ -73,17 +73,17 @@ pub trait Model: Debug + Send + Sync {
 
 /// A model that the API offers, with its description made once.
 #[derive(Debug)]
-pub struct Offered {
+pub struct ServedModel {
     /// In `ir.model`.
     pub id: i32,
     about: Description,
-    pub own: Box<dyn Model>,
+    pub deeds: Box<dyn Model>,
 }
 
-impl Offered {
-    pub fn new(own: Box<dyn Model>) -> Self {
-        let about = own.describe();
-        Self { id: models::id_of(&about.name), about, own }
+impl ServedModel {
+    pub fn new(deeds: Box<dyn Model>) -> Self {
+        let about = deeds.describe();
+        Self { id: models::id_of(&about.name), about, deeds }
     }
 
     /// Its rows, where they are known from other models.
@@ -92,7 +92,7 @@ impl Offered {
     }
 }
 
-impl Deref for Offered {
+impl Deref for ServedModel {
     type Target = Description;
 
     fn deref(&self) -> &Description {
@@ -293,7 +293,7 @@ impl Fields {
         for field in T::FIELDS {
             let Some(Told { name, label, column }) = field.api else { continue };
             let kind = match field.kind {
-                // Written, and never read.
+                // Writable, and never read.
                 Kind::Secret => {
                     self.computed(name, label, FieldKind::Char).readonly = false;
                     continue;

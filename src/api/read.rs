@@ -285,7 +285,7 @@ fn fill(call: &Call<'_>, field: &Field, rows: &mut [Values]) -> Result<(), Objec
         return Ok(());
     }
     if field.inverse.is_none() {
-        return call.model.own.fill(call, field, rows);
+        return call.model.deeds.fill(call, field, rows);
     }
     let ids: Vec<i32> = rows.iter().filter_map(id_of).collect();
     let mut by_row: HashMap<i32, Vec<i32>> = HashMap::new();

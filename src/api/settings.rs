@@ -1,5 +1,5 @@
 //! Objects that are tables of fields: values become the form that the page sends, field by field under the names that the
-//! API has for them. What a model has beside its table it takes itself: [`Written::take`].
+//! API has for them. What a model has beside its table it takes itself: [`Writable::take`].
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::operations::client::Db;
 use crate::operations::settings::{Form, Kept, Saved, Target, find, save_in, set_active_in};
 
 /// What is particular about a model whose rows clients write.
-pub trait Written: Kept {
+pub trait Writable: Kept {
     /// What a new row begins with, where that is not what *New* shows.
     fn fresh() -> Form<Self> {
         Form::fresh()
@@ -32,7 +32,7 @@ pub trait Written: Kept {
     }
 }
 
-pub fn create<T: Written>(call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+pub fn create<T: Writable>(call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
     let mut form = T::fresh();
     fill(call, &mut form, values)?;
     let id = save(call, db, Target::New, &form)?;
@@ -40,7 +40,7 @@ pub fn create<T: Written>(call: &Call<'_>, db: &mut Db, values: &Values) -> Resu
     Ok(id.into())
 }
 
-pub fn write<T: Written>(call: &Call<'_>, db: &mut Db, id: T::Id, values: &Values) -> Result<(), ObjectError> {
+pub fn write<T: Writable>(call: &Call<'_>, db: &mut Db, id: T::Id, values: &Values) -> Result<(), ObjectError> {
     let stored = find::<T>(db, id)?;
     let mut form = Form::of(&stored.settings);
     fill(call, &mut form, values)?;
@@ -51,7 +51,7 @@ pub fn write<T: Written>(call: &Call<'_>, db: &mut Db, id: T::Id, values: &Value
 }
 
 /// What *New* would show, under the names of the API.
-pub fn defaults<T: Written>() -> Values {
+pub fn defaults<T: Writable>() -> Values {
     let form = T::fresh();
     let told = T::FIELDS.iter().filter_map(|field| Some((field.api?.name, value(field, form.text(field.name))?)));
     let mut defaults: Values = told.map(|(name, value)| (name.to_owned(), value)).collect();
@@ -71,7 +71,7 @@ fn value<T>(field: &Field<T>, text: &str) -> Option<Value> {
     }
 }
 
-fn fill<T: Written>(call: &Call<'_>, form: &mut Form<T>, values: &Values) -> Result<(), ObjectError> {
+fn fill<T: Writable>(call: &Call<'_>, form: &mut Form<T>, values: &Values) -> Result<(), ObjectError> {
     let (last, first): (Vec<_>, Vec<_>) = values.iter().partition(|(name, _)| T::last().contains(&name.as_str()));
     for (name, value) in first.into_iter().chain(last) {
         let typed = text(call.model, call.settable(name)?, value)?;
@@ -90,7 +90,12 @@ pub fn put<T: Settings>(form: &mut Form<T>, name: &str, typed: &str) {
     }
 }
 
-fn save<T: Written>(call: &Call<'_>, db: &mut Db, target: Target<T::Id>, form: &Form<T>) -> Result<T::Id, ObjectError> {
+fn save<T: Writable>(
+    call: &Call<'_>,
+    db: &mut Db,
+    target: Target<T::Id>,
+    form: &Form<T>,
+) -> Result<T::Id, ObjectError> {
     match save_in(call.app, db, call.caller, target, form, false)? {
         Saved::Done(view) | Saved::Unagreed(view, _) => Ok(T::shown(&view).0.id()),
         Saved::Conflict(_) => {

@@ -8,6 +8,7 @@ use super::schema::users;
 use super::{Db, StoreError};
 use crate::domain::id::UserId;
 use crate::domain::person::{Login, Role, User};
+use crate::domain::rights::{Object, Right};
 use crate::domain::{Moment, now};
 
 #[derive(Queryable, Selectable)]
@@ -124,7 +125,7 @@ pub fn among(db: &mut Db, addresses: &[&str]) -> Result<Vec<String>, StoreError>
 pub fn assignees(db: &mut Db) -> Result<Vec<(UserId, String)>, StoreError> {
     Ok(users::table
         .filter(users::active.eq(true))
-        .filter(users::role.ne(Role::Auditor))
+        .filter(users::role.eq_any(Object::Records.roles(Right::Write)))
         .order((users::name, users::id))
         .select((users::id, users::name))
         .load(db)?)

@@ -3,7 +3,7 @@
 use crate::api::call::Call;
 use crate::api::fault::ObjectError;
 use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
-use crate::api::settings::{self, Written};
+use crate::api::settings::{self, Writable};
 use crate::domain::alias::Alias;
 use crate::domain::id::AliasId;
 use crate::domain::rights::Object;
@@ -48,7 +48,7 @@ impl Model for Aliases {
     }
 }
 
-impl Written for Alias {
+impl Writable for Alias {
     fn take(call: &Call<'_>, form: &mut Form, name: &str, typed: &str) -> Result<bool, ObjectError> {
         Ok(match name {
             "alias_model_id" => form.set("object_model", settings::model_of(call, name, typed)?),

@@ -7,7 +7,7 @@ use crate::api::call::Call;
 use crate::api::fault::ObjectError;
 use crate::api::methods;
 use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
-use crate::api::settings::{self, Written};
+use crate::api::settings::{self, Writable};
 use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::rights::{Object, Right};
@@ -50,12 +50,12 @@ impl Model for Connections {
         match name {
             "button_test" => test(call, arguments),
             "record_types" => record_types(call, arguments),
-            _ => methods::of_all(call, name, arguments),
+            _ => methods::of_every_model(call, name, arguments),
         }
     }
 }
 
-impl Written for Connection {}
+impl Writable for Connection {}
 
 /// Test; a failed one is a UserError with the words and the remedy, as the page shows them.
 fn test(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {

@@ -61,7 +61,7 @@ impl Model for Ledger {
             "action_retry" => retry(call, arguments),
             "action_dismiss" => dismiss(call, arguments),
             "get_source" => source(call, arguments),
-            _ => methods::of_all(call, name, arguments),
+            _ => methods::of_every_model(call, name, arguments),
         }
     }
 }

@@ -13,7 +13,7 @@ mod threads;
 mod users;
 
 use super::fault::ObjectError;
-use super::model::{Model, Offered};
+use super::model::{Model, ServedModel};
 use crate::modules::Modules;
 
 /// All that are there whatever modules are installed; [`crate::domain::models::BUILT_IN`] has their ids.
@@ -28,39 +28,39 @@ fn built_in() -> Vec<Box<dyn Model>> {
         Box::new(users::Users),
         Box::new(contacts::Contacts),
         Box::new(connections::Connections),
-        Box::new(reflection::Models),
-        Box::new(reflection::Fields),
+        Box::new(reflection::IrModel),
+        Box::new(reflection::IrModelFields),
     ]
 }
 
 /// Built once at start: the models change only with the installed modules.
 #[derive(Debug)]
-pub struct Models(Vec<Offered>);
+pub struct Models(Vec<ServedModel>);
 
 impl Models {
     pub fn new(modules: &Modules) -> Self {
         let of_modules = modules.all().iter().flat_map(|module| [records::of(module), records::stages_of(module)]);
-        let mut models: Vec<Offered> = built_in().into_iter().chain(of_modules).map(Offered::new).collect();
+        let mut models: Vec<ServedModel> = built_in().into_iter().chain(of_modules).map(ServedModel::new).collect();
         models.sort_by_key(|model| model.id);
         reflection::describe(&mut models);
         Self(models)
     }
 
-    pub fn get(&self, name: &str) -> Result<&Offered, ObjectError> {
+    pub fn get(&self, name: &str) -> Result<&ServedModel, ObjectError> {
         self.find(name).ok_or_else(|| ObjectError::UnknownModel(name.to_owned()))
     }
 
-    pub fn find(&self, name: &str) -> Option<&Offered> {
+    pub fn find(&self, name: &str) -> Option<&ServedModel> {
         self.0.iter().find(|model| model.name == name)
     }
 
     /// The one with this id in `ir.model`.
-    pub fn by_id(&self, id: i64) -> Option<&Offered> {
+    pub fn by_id(&self, id: i64) -> Option<&ServedModel> {
         self.0.iter().find(|model| i64::from(model.id) == id)
     }
 
     /// In the order of their ids.
-    pub fn all(&self) -> &[Offered] {
+    pub fn all(&self) -> &[ServedModel] {
         &self.0
     }
 }

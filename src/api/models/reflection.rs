@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::api::model::{Description, Field, FieldKind::*, FieldType, Fields as Builder, Model, Offered, Values};
+use crate::api::model::{Description, Field, FieldKind::*, FieldType, Fields, Model, ServedModel, Values};
 use crate::domain::filter::python;
 use crate::domain::rights::Object;
 use crate::operations::client::Direction;
 
 #[derive(Debug)]
-pub struct Models;
+pub struct IrModel;
 
-impl Model for Models {
+impl Model for IrModel {
     fn describe(&self) -> Description {
-        let mut fields = Builder::new("");
+        let mut fields = Fields::new("");
         fields.add("name", "Model Description", Char, "");
         fields.add("model", "Model", Char, "");
         fields.add("state", "Type", Selection, "").choices([("base", "Base Object")]);
@@ -28,11 +28,11 @@ impl Model for Models {
 }
 
 #[derive(Debug)]
-pub struct Fields;
+pub struct IrModelFields;
 
-impl Model for Fields {
+impl Model for IrModelFields {
     fn describe(&self) -> Description {
-        let mut fields = Builder::new("");
+        let mut fields = Fields::new("");
         fields.add("name", "Field Name", Char, "");
         fields.add("field_description", "Field Label", Char, "");
         fields.add("model", "Model Name", Char, "");
@@ -53,7 +53,7 @@ impl Model for Fields {
 const ORDER: [(&str, Direction); 2] = [("model", Direction::Ascending), ("id", Direction::Ascending)];
 
 /// Gives the two their rows, about all models and themselves. A field's id is its place, in the order of the models' ids.
-pub fn describe(all: &mut [Offered]) {
+pub fn describe(all: &mut [ServedModel]) {
     let (mut models, mut fields) = (Vec::new(), Vec::new());
     for model in all.iter() {
         let first = fields.len();
@@ -72,7 +72,7 @@ pub fn describe(all: &mut [Offered]) {
     }
 }
 
-fn of_model(model: &Offered, fields: &[usize]) -> Values {
+fn of_model(model: &ServedModel, fields: &[usize]) -> Values {
     object(json!({
         "id": model.id,
         "display_name": model.label,
@@ -88,7 +88,7 @@ fn of_model(model: &Offered, fields: &[usize]) -> Values {
     }))
 }
 
-fn of_field(id: usize, model: &Offered, field: &Field) -> Values {
+fn of_field(id: usize, model: &ServedModel, field: &Field) -> Values {
     object(json!({
         "id": id,
         "display_name": format!("{} ({})", field.label, model.label),

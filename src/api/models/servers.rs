@@ -7,7 +7,7 @@ use crate::api::call::Call;
 use crate::api::fault::ObjectError;
 use crate::api::methods;
 use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
-use crate::api::settings::{self, Written};
+use crate::api::settings::{self, Writable};
 use crate::domain::id::ServerId;
 use crate::domain::rights::{Object, Right};
 use crate::domain::server::{IncomingServer, Security, ServerState};
@@ -75,12 +75,12 @@ impl Model for Servers {
             "button_confirm_login" => confirm(call, arguments),
             "set_draft" => set_draft(call, arguments),
             "fetch_mail" => fetch_mail(call, arguments),
-            _ => methods::of_all(call, name, arguments),
+            _ => methods::of_every_model(call, name, arguments),
         }
     }
 }
 
-impl Written for IncomingServer {
+impl Writable for IncomingServer {
     /// Odoo's own default: nothing is encrypted unless it is asked for.
     fn fresh() -> Form {
         let mut form = Form::fresh();

@@ -10,7 +10,7 @@ use crate::api::HANDS_MAIL_OVER;
 use crate::api::arguments::{Arguments, Command, binary, commands};
 use crate::api::call::Call;
 use crate::api::fault::ObjectError;
-use crate::api::methods::{self, whole};
+use crate::api::methods::{self, in_transaction};
 use crate::api::model::{Description, Fields, Model, Values};
 use crate::domain::id::{AttachmentId, PartnerId, PostId, RecordId};
 use crate::domain::message::Message;
@@ -47,7 +47,7 @@ pub fn method(call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value
     match name {
         HANDS_MAIL_OVER => message_process(call, arguments),
         "message_post" => message_post(call, arguments),
-        _ => methods::of_all(call, name, arguments),
+        _ => methods::of_every_model(call, name, arguments),
     }
 }
 
@@ -158,7 +158,7 @@ fn message_post(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, Obje
         let ids: Vec<String> = ids.iter().map(i32::to_string).collect();
         return Err(ObjectError::Value(format!("Expected singleton: {}({})", call.model.name, ids.join(", "))));
     };
-    let post = whole(call, |db| {
+    let post = in_transaction(call, |db| {
         call.all_exist(db, &[*id])?;
         add(call, db, RecordId(*id), &asked)
     })?;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::api::arguments::{Arguments, text};
 use crate::api::call::Call;
 use crate::api::fault::ObjectError;
-use crate::api::methods::{self, whole, write_each};
+use crate::api::methods::{self, in_transaction, write_each};
 use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
 use crate::api::settings;
 use crate::domain::id::UserId;
@@ -49,7 +49,7 @@ impl Model for Users {
     /// Hashing a password takes long: before the transaction.
     fn create_all(&self, call: &Call<'_>, list: &[Values]) -> Result<Vec<i32>, ObjectError> {
         let new = list.iter().map(|values| prepare(call, values)).collect::<Result<Vec<_>, _>>()?;
-        whole(call, |db| new.iter().map(|new| create(call, db, new)).collect())
+        in_transaction(call, |db| new.iter().map(|new| create(call, db, new)).collect())
     }
 
     fn write_all(&self, call: &Call<'_>, ids: &[i32], values: &Values) -> Result<(), ObjectError> {
@@ -61,7 +61,7 @@ impl Model for Users {
         match name {
             "context_get" => context(call, arguments),
             "has_group" => has_group(call, arguments),
-            _ => methods::of_all(call, name, arguments),
+            _ => methods::of_every_model(call, name, arguments),
         }
     }
 }

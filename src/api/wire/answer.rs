@@ -16,10 +16,10 @@ const IN_MEMORY: usize = 256 << 10;
 /// An answer that is written, and of which type it is.
 pub struct Answer {
     kind: ContentType,
-    body: Written,
+    body: AnswerBody,
 }
 
-enum Written {
+enum AnswerBody {
     Memory(Vec<u8>),
     File(File),
 }
@@ -36,10 +36,10 @@ impl Answer {
         write(&mut to)?;
         let written = to.into_inner().map_err(|error| error.into_error())?;
         let body = match written.into_inner() {
-            SpooledData::InMemory(bytes) => Written::Memory(bytes.into_inner()),
+            SpooledData::InMemory(bytes) => AnswerBody::Memory(bytes.into_inner()),
             SpooledData::OnDisk(mut file) => {
                 std::io::Seek::rewind(&mut file)?;
-                Written::File(file)
+                AnswerBody::File(file)
             }
         };
         Ok(Self { kind, body })
@@ -51,8 +51,8 @@ impl<'r> Responder<'r, 'static> for Answer {
         let mut response = Response::build();
         response.header(self.kind);
         match self.body {
-            Written::Memory(bytes) => response.sized_body(bytes.len(), Cursor::new(bytes)),
-            Written::File(file) => response.sized_body(None, rocket::tokio::fs::File::from_std(file)),
+            AnswerBody::Memory(bytes) => response.sized_body(bytes.len(), Cursor::new(bytes)),
+            AnswerBody::File(file) => response.sized_body(None, rocket::tokio::fs::File::from_std(file)),
         };
         response.ok()
     }

@@ -13,7 +13,7 @@ use rocket::tokio::time::{Instant, timeout, timeout_at};
 
 use super::Door;
 use super::answer::{Refused, blocking};
-use super::room::{Pool, Share};
+use super::room::{Pool, PoolShare};
 use crate::api::HANDS_MAIL_OVER;
 use crate::api::fault::Fault;
 use crate::domain::person::Caller;
@@ -37,7 +37,7 @@ pub struct Body {
     pub bytes: Vec<u8>,
     /// What was admitted as mail must be mail.
     pub as_mail: bool,
-    pub share: Share,
+    pub share: PoolShare,
 }
 
 /// Why there is none.
@@ -110,7 +110,7 @@ async fn reading(door: &Door, wire: Arc<impl Wire>, stream: &mut DataStream<'_>)
         (false, true) => Pool::Small,
         (false, false) => Pool::Large,
     };
-    let mut share = Share::default();
+    let mut share = PoolShare::default();
     // While values are made of a body, both are there.
     let body = if is_whole {
         door.budget.fit(pool, FLOOR + body.len() * 2, &mut share).await?;

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Refused, blocking};
 use super::body::{self, Asked, Body, Unread, Wire};
-use super::services::{self, Call, Ready};
+use super::services::{self, ObjectCall, Ready};
 use super::skim::{self, Piece};
-use super::{Door, Json};
+use super::{Door, JsonBody};
 use crate::api::fault::{Fault, Kind};
 use crate::operations::App;
 use crate::xmlrpc::{CodecError, Limits};
@@ -20,7 +20,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[post("/jsonrpc", data = "<data>")]
-async fn call(door: Door, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+async fn call(door: Door, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
     let api = door.api.clone();
     let body = match body::read(&door, Arc::new(Calls), data).await {
         Ok(body) => body,
@@ -131,11 +131,11 @@ fn enveloped(id: Value, outcome: Result<Value, Fault>) -> Value {
 }
 
 /// A call on an object whose caller is known otherwise than by its arguments.
-pub fn object_call(params: Piece<'_>) -> Result<Call, Fault> {
+pub fn object_call(params: Piece<'_>) -> Result<ObjectCall, Fault> {
     let text = |name: &str| params.member(name).and_then(Piece::string).unwrap_or_default();
     let given = |name: &str| params.member(name).map_or(Ok(Value::Null), read);
     let (args, kwargs) = (given("args")?, given("kwargs")?);
-    Ok(Call {
+    Ok(ObjectCall {
         model: text("model"),
         method: text("method"),
         args: if let Value::Array(args) = args { args } else { Vec::new() },

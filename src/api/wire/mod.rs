@@ -56,10 +56,10 @@ impl<'r> request::FromRequest<'r> for Door {
 /// A body that is JSON, or does not say what it is. What says that it is something else is refused, and so is what a
 /// browser sends for a page of another origin (Fetch Metadata, `Sec-Fetch-Site`): a page can send that much in its
 /// visitor's name, also without a type, and no client of ours does.
-pub struct Json;
+pub struct JsonBody;
 
 #[rocket::async_trait]
-impl<'r> request::FromRequest<'r> for Json {
+impl<'r> request::FromRequest<'r> for JsonBody {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {

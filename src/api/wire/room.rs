@@ -68,7 +68,7 @@ pub struct Budget {
 
 /// Room that a call has of one pool; given back when dropped.
 #[derive(Debug, Default)]
-pub struct Share(Option<OwnedSemaphorePermit>);
+pub struct PoolShare(Option<OwnedSemaphorePermit>);
 
 impl Budget {
     pub fn new() -> Self {
@@ -86,7 +86,7 @@ impl Budget {
 
     /// Makes the share one of this many bytes; of more than there are in all, the whole pool. 503 where not as many
     /// became free in time.
-    pub async fn fit(&self, pool: Pool, bytes: usize, share: &mut Share) -> Result<(), Refused> {
+    pub async fn fit(&self, pool: Pool, bytes: usize, share: &mut PoolShare) -> Result<(), Refused> {
         let kilobytes = bytes.div_ceil(1024).min(pool.size() as usize);
         let held = share.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         if let Some(permit) = &mut share.0

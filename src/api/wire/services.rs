@@ -31,11 +31,11 @@ pub fn version() -> Value {
 /// What is to be done, once all of its request is read.
 pub enum Ready {
     Answer(Value),
-    Call(Caller, Call),
+    Call(Caller, ObjectCall),
 }
 
 /// A call of an object's method.
-pub struct Call {
+pub struct ObjectCall {
     pub model: String,
     pub method: String,
     pub args: Vec<Value>,
@@ -58,7 +58,7 @@ pub fn finish<T>(api: &Api, ready: Result<Ready, Fault>, write: impl FnOnce(Resu
     let room = api.room();
     let outcome = ready.and_then(|ready| match ready {
         Ready::Answer(value) => Ok(value),
-        Ready::Call(caller, Call { model, method, args, kwargs }) => {
+        Ready::Call(caller, ObjectCall { model, method, args, kwargs }) => {
             Ok(api.call(&caller, &room, &model, &method, args, kwargs)?)
         }
     });
@@ -166,7 +166,7 @@ fn object(app: &App, address: Option<IpAddr>, method: &str, params: Params<'_>) 
         }
         _ => return Err(Fault::new(Kind::Application("NameError"), format!("Method not available {method}"))),
     };
-    Ok(Ready::Call(caller, Call { model, method: name.to_owned(), args, kwargs }))
+    Ok(Ready::Call(caller, ObjectCall { model, method: name.to_owned(), args, kwargs }))
 }
 
 /// Who calls: a number as Odoo has it, also as text; the password is checked against that account.

@@ -11,7 +11,7 @@ use super::answer::{Answer, Refused, blocking};
 use super::body::{self, Asked, Body, Wire};
 use super::services::{self, DATABASE, Ready};
 use super::skim::Piece;
-use super::{Door, Json, json};
+use super::{Door, JsonBody, json};
 use crate::api::Api;
 use crate::api::fault::{Fault, Kind};
 use crate::config::Config;
@@ -27,13 +27,13 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[post("/web/webclient/version_info", data = "<data>")]
-async fn version_info(door: Door, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+async fn version_info(door: Door, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
     answered(door, None, data, |_, _| Ok(Ready::Answer(services::version()))).await
 }
 
 /// The databases, which may be kept to oneself.
 #[post("/web/database/list", data = "<data>")]
-async fn list(door: Door, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+async fn list(door: Door, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
     let address = door.address;
     answered(door, None, data, move |api, _| {
         services::dispatch(&api.app, address, "db", "list", &mut std::iter::empty())
@@ -87,7 +87,7 @@ impl Wire for Calls {
 }
 
 #[post("/web/session/authenticate", data = "<data>")]
-async fn authenticate(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+async fn authenticate(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
     let (token, opened) = std::sync::mpsc::channel();
     let (app, address) = (door.api.app.clone(), door.address);
     let answer = answered(door, None, data, move |api, params| {
@@ -143,13 +143,13 @@ fn info(api: &Api, caller: &Caller, name: &str) -> Result<Value, Fault> {
 }
 
 #[post("/web/session/get_session_info", data = "<data>")]
-async fn session_info(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+async fn session_info(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
     within(door, jar, data, info).await
 }
 
 /// Whether the session still lives.
 #[post("/web/session/check", data = "<data>")]
-async fn check(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+async fn check(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
     within(door, jar, data, |_, _, _| Ok(Value::Null)).await
 }
 
@@ -170,12 +170,12 @@ async fn within(
 }
 
 #[post("/web/dataset/call_kw", data = "<data>")]
-async fn call_kw(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+async fn call_kw(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
     run(door, jar, data).await
 }
 
 #[post("/web/dataset/call_kw/<_..>", data = "<data>", rank = 2)]
-async fn call_kw_named(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+async fn call_kw_named(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
     run(door, jar, data).await
 }
 
@@ -196,7 +196,7 @@ fn resumed(app: &App, address: Option<IpAddr>, token: Option<&Secret>) -> Result
 }
 
 #[post("/web/session/destroy", data = "<data>")]
-async fn destroy(door: Door, jar: &CookieJar<'_>, _json: Json, data: Data<'_>) -> Result<Answer, Refused> {
+async fn destroy(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
     let (token, address) = (token_of(jar, &door.api.app.config), door.address);
     jar.remove(cookie(String::new(), &door.api.app.config));
     answered(door, None, data, move |api, _| {

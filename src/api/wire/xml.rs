@@ -32,15 +32,15 @@ async fn legacy(door: Door, service: &str, data: Data<'_>) -> Result<Answer, Ref
     answer(door, service, data, Fault::legacy).await
 }
 
-type Told = fn(&Fault) -> (FaultCode, String);
+type FaultStyle = fn(&Fault) -> (FaultCode, String);
 
 /// Faults are answered 200, as XML-RPC wants.
-async fn answer(door: Door, service: &str, data: Data<'_>, told: Told) -> Result<Answer, Refused> {
+async fn answer(door: Door, service: &str, data: Data<'_>, style: FaultStyle) -> Result<Answer, Refused> {
     let (api, service) = (door.api.clone(), service.to_owned());
     let body = match body::read(&door, Arc::new(Calls { is_object: service == "object" }), data).await {
         Ok(body) => body,
         Err(Unread::Refused(refused)) => return Err(refused),
-        Err(Unread::Fault(fault, _)) => return blocking(move || faulty(&api.app, &fault, told)).await?,
+        Err(Unread::Fault(fault, _)) => return blocking(move || faulty(&api.app, &fault, style)).await?,
     };
     blocking(move || {
         let Body { bytes, as_mail, share } = body;
@@ -61,7 +61,7 @@ async fn answer(door: Door, service: &str, data: Data<'_>, told: Told) -> Result
                 }
                 Err(fault) => fault,
             };
-            faulty(&api.app, &fault, told)
+            faulty(&api.app, &fault, style)
         });
         drop(share);
         answer
@@ -69,8 +69,8 @@ async fn answer(door: Door, service: &str, data: Data<'_>, told: Told) -> Result
     .await?
 }
 
-fn faulty(app: &App, fault: &Fault, told: Told) -> Result<Answer, Refused> {
-    let (code, text) = told(fault);
+fn faulty(app: &App, fault: &Fault, style: FaultStyle) -> Result<Answer, Refused> {
+    let (code, text) = style(fault);
     let document = xmlrpc::write_fault(&code, &text).map_err(|_| Refused::FAILED)?;
     let write = |to: &mut dyn Write| to.write_all(document.as_bytes());
     Answer::new(ContentType::XML, &app.spool(), write).map_err(|error| services::unwritten(&error))

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::id::{PartnerId, PostId, RecordId, StageId, UserId};
 use crate::domain::person::Role;
+use crate::domain::rights::{Object, Right};
 use crate::domain::{Moment, now};
 use crate::store::schema::{partners, records, stages, users};
 use crate::store::stages::Stage;
@@ -135,7 +136,10 @@ impl From<Row> for Record {
             partner: row.partner.map(|contact| (contact.id, contact.name)),
             partner_name: row.partner_name,
             partner_email: row.partner_email,
-            user_works: row.user.as_ref().is_some_and(|user| user.active && user.role != Role::Auditor),
+            user_works: row
+                .user
+                .as_ref()
+                .is_some_and(|user| user.active && user.role.may(Right::Write, Object::Records)),
             user: row.user.map(|user| (user.id, user.name)),
             extra: row.extra,
             active: row.active,
