@@ -38,7 +38,7 @@ impl<'a> Call<'a> {
         let model = self.model;
         // Everybody may look at his own account.
         let own = right == Right::Read && self.sight() != Sight::None;
-        if own || self.caller.role.may(right, model.object) {
+        if own || self.caller.may(right, model.object) {
             return Ok(());
         }
         let verb = match right {

@@ -1,7 +1,7 @@
 //! Who may do what: one table of object, access and role. What operations refuse, what the API says of the rights on its
 //! models, and which ways on a page shows, all follow from it.
 
-use super::person::Role;
+use super::person::{Caller, Role};
 
 /// What is done to an object; as in Odoo, these four.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,5 +86,11 @@ impl Object {
 impl Role {
     pub fn may(self, right: Right, object: Object) -> bool {
         object.roles(right).contains(&self)
+    }
+}
+
+impl Caller {
+    pub fn may(&self, right: Right, object: Object) -> bool {
+        self.role.may(right, object)
     }
 }

@@ -74,7 +74,7 @@ pub fn create(app: &App, caller: &Caller, session: &SignedIn, form: &KeyForm) ->
 /// Ends a key at once: one's own, or anybody's for an administrator.
 pub fn revoke(app: &App, caller: &Caller, id: ApiKeyId) -> Result<(), OperationError> {
     app.store.write(|db| {
-        let may = |key: &ApiKey| caller.role.may(Right::Write, Object::Users) || caller.user == Some(key.user);
+        let may = |key: &ApiKey| caller.may(Right::Write, Object::Users) || caller.user == Some(key.user);
         let Some(key) = api_keys::get(db, id)?.filter(may) else {
             return Err(OperationError::NotFound("There is no such API key (any more).".into()));
         };

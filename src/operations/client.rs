@@ -51,7 +51,7 @@ pub enum Sight {
 
 pub fn sight(caller: &Caller, object: Object) -> Sight {
     match object {
-        _ if caller.role.may(Right::Read, object) => Sight::All,
+        _ if caller.may(Right::Read, object) => Sight::All,
         Object::Users => Sight::Own(caller.user.map_or(0, |user| user.0)),
         _ => Sight::None,
     }

@@ -36,10 +36,6 @@ pub enum GatewayError {
     NoRoute(Box<Message>),
 }
 
-pub fn may_hand_over(caller: &Caller) -> bool {
-    caller.role.may(Right::Create, Object::MailGateway)
-}
-
 /// Takes one mail in. The record that it is on; None where it is kept and makes none now, because it is a duplicate, a
 /// bounce, held, or to be tried again. What goes wrong after it is kept is for the ledger and no error.
 pub fn process(app: &App, caller: &Caller, mail: Vec<u8>, request: Request) -> Result<Option<RecordId>, GatewayError> {

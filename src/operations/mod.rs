@@ -272,7 +272,7 @@ impl From<Invalid> for OperationError {
 
 /// Denies what the caller's role may not do; `what` says it in words.
 pub fn require(caller: &Caller, right: Right, object: Object, what: &str) -> Result<(), OperationError> {
-    if caller.role.may(right, object) {
+    if caller.may(right, object) {
         return Ok(());
     }
     access_log::refused(caller, caller.role.code(), what);

@@ -89,7 +89,7 @@ pub fn forget(app: &App) -> Result<(), OperationError> {
 
 /// The address of a proxy that was noticed; nothing for others than administrators.
 pub fn noticed(app: &App, caller: &Caller) -> Result<Option<String>, OperationError> {
-    if !caller.role.may(Right::Read, Object::Installation) {
+    if !caller.may(Right::Read, Object::Installation) {
         return Ok(None);
     }
     app.store.read(|db| Ok(settings::get(db, SETTING)?))

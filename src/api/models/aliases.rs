@@ -16,8 +16,7 @@ pub struct Aliases;
 
 impl Model for Aliases {
     fn describe(&self) -> Description {
-        let mut fields = Fields::new(sql::ADDRESS).dates();
-        let f = &mut fields;
+        let mut f = Fields::new(sql::ADDRESS).dates();
         f.settings::<Alias>();
         f.add("alias_full_name", "Alias Email", Char, sql::ADDRESS).readonly();
         f.model("alias_model_id", "Aliased Model", "alias_model").required();
@@ -27,7 +26,7 @@ impl Model for Aliases {
         let names = ("mail.alias", "Email Aliases");
         Description {
             order: vec![("alias_model", Direction::Ascending), ("alias_name", Direction::Ascending)],
-            ..fields.of_table(names, Object::Aliases, "aliases", sql::ADDRESS_OF_RELATED)
+            ..f.of_table(names, Object::Aliases, "aliases", sql::ADDRESS_OF_RELATED)
         }
     }
 

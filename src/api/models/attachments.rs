@@ -21,8 +21,7 @@ pub struct Attachments;
 
 impl Model for Attachments {
     fn describe(&self) -> Description {
-        let mut fields = Fields::new("t.name");
-        let f = &mut fields;
+        let mut f = Fields::new("t.name");
         f.add("create_date", "Created on", Datetime, "t.create_date").readonly();
         f.add("write_date", "Last Updated on", Datetime, "t.create_date").readonly();
         f.add("name", "Name", Char, "t.name").required();
@@ -37,7 +36,7 @@ impl Model for Attachments {
         f.hidden("post_id", Integer, "t.post_id");
         Description {
             order: vec![("id", Direction::Descending)],
-            ..fields.of_table(("ir.attachment", "Attachment"), Object::Attachments, "attachments", "r.name")
+            ..f.of_table(("ir.attachment", "Attachment"), Object::Attachments, "attachments", "r.name")
         }
     }
 

@@ -19,8 +19,7 @@ pub struct Connections;
 
 impl Model for Connections {
     fn describe(&self) -> Description {
-        let mut fields = Fields::new("t.name").dates();
-        let f = &mut fields;
+        let mut f = Fields::new("t.name").dates();
         f.settings::<Connection>();
         f.add("active", "Active", Boolean, "t.active");
         f.add("state", "Status", Selection, "t.state")
@@ -30,7 +29,7 @@ impl Model for Connections {
         let names = ("mailgate.connection", "Connection");
         Description {
             order: vec![("name", Direction::Ascending), ("id", Direction::Ascending)],
-            ..fields.of_table(names, Object::Connections, "connections", "r.name")
+            ..f.of_table(names, Object::Connections, "connections", "r.name")
         }
     }
 

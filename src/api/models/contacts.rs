@@ -15,8 +15,7 @@ pub struct Contacts;
 
 impl Model for Contacts {
     fn describe(&self) -> Description {
-        let mut fields = Fields::new("t.name").dates();
-        let f = &mut fields;
+        let mut f = Fields::new("t.name").dates();
         f.add("name", "Name", Char, "t.name").required();
         f.add("email", "Email", Char, "t.email");
         f.add("email_normalized", "Normalized Email", Char, "t.email_normalized").readonly();
@@ -30,7 +29,7 @@ impl Model for Contacts {
         Description {
             order: vec![("name", Direction::Ascending), ("id", Direction::Ascending)],
             names: &["display_name", "email"],
-            ..fields.of_table(("res.partner", "Contact"), Object::Contacts, "partners", "r.name")
+            ..f.of_table(("res.partner", "Contact"), Object::Contacts, "partners", "r.name")
         }
     }
 

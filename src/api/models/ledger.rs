@@ -21,8 +21,7 @@ pub struct Ledger;
 
 impl Model for Ledger {
     fn describe(&self) -> Description {
-        let mut fields = Fields::new(sql::TITLE).dates();
-        let f = &mut fields;
+        let mut f = Fields::new(sql::TITLE).dates();
         f.add("server_id", "Incoming Server", Many2one, "t.server_id").to("fetchmail.server");
         f.add("state", "Status", Selection, "t.state")
             .choices(State::ALL.iter().map(|state| (state.code(), state.label())));
@@ -44,7 +43,7 @@ impl Model for Ledger {
         f.add("notes", "What Was Assumed", Text, "t.notes");
         Description {
             order: vec![("id", Direction::Descending)],
-            ..fields.of_table(("mailgate.message", "Message"), Object::Ledger, "messages", sql::TITLE_OF_RELATED)
+            ..f.of_table(("mailgate.message", "Message"), Object::Ledger, "messages", sql::TITLE_OF_RELATED)
         }
     }
 

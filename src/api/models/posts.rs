@@ -10,8 +10,7 @@ pub struct Posts;
 
 impl Model for Posts {
     fn describe(&self) -> Description {
-        let mut fields = Fields::new(sql::RECORD_NAME);
-        let f = &mut fields;
+        let mut f = Fields::new(sql::RECORD_NAME);
         f.add("create_date", "Created on", Datetime, "t.create_date").readonly();
         f.add("write_date", "Last Updated on", Datetime, "t.create_date").readonly();
         f.add("create_uid", "Created by", Many2one, "t.author_user_id").readonly().to("res.users");
@@ -33,7 +32,7 @@ impl Model for Posts {
         f.many("attachment_ids", "Attachments", "ir.attachment", files);
         Description {
             order: vec![("id", Direction::Descending)],
-            ..fields.of_table(("mail.message", "Message"), Object::Posts, "posts", "r.subject")
+            ..f.of_table(("mail.message", "Message"), Object::Posts, "posts", "r.subject")
         }
     }
 }

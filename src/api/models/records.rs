@@ -39,8 +39,7 @@ impl Model for Records {
         let label = |name: &str, usual: &'static str| {
             self.0.fields.iter().find(|field| field.name == name).map_or(usual.to_owned(), |field| field.label.clone())
         };
-        let mut fields = Fields::new("t.number").dates();
-        let f = &mut fields;
+        let mut f = Fields::new("t.number").dates();
         f.add("number", "Number", Char, "t.number").readonly();
         f.add("name", &label("name", "Title"), Char, "t.name").required();
         f.add("description", &label("description", "Description"), Html, "t.description");
@@ -71,8 +70,7 @@ impl Model for Records {
             // People call a record by its number, and by what it is about.
             names: &["display_name", "name"],
             is_mail_thread: true,
-            ..fields
-                .of_table((&self.0.model, &self.0.label), Object::Records, "records", "r.number")
+            ..f.of_table((&self.0.model, &self.0.label), Object::Records, "records", "r.number")
                 .only("t.model", &self.0.model)
         }
     }
@@ -104,8 +102,7 @@ struct Stages(Module);
 
 impl Model for Stages {
     fn describe(&self) -> Description {
-        let mut fields = Fields::new("t.name");
-        let f = &mut fields;
+        let mut f = Fields::new("t.name");
         f.add("name", "Name", Char, "t.name").required();
         f.add("code", "Code", Char, "t.code");
         f.add("sequence", "Sequence", Integer, "t.sequence");
@@ -114,7 +111,7 @@ impl Model for Stages {
         let (model, label) = (stage_model(&self.0), format!("{} Stage", self.0.label));
         Description {
             order: vec![("sequence", Direction::Ascending), ("id", Direction::Ascending)],
-            ..fields.of_table((&model, &label), Object::Stages, "stages", "r.name").only("t.model", &self.0.model)
+            ..f.of_table((&model, &label), Object::Stages, "stages", "r.name").only("t.model", &self.0.model)
         }
     }
 }

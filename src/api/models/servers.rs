@@ -21,8 +21,7 @@ pub struct Servers;
 
 impl Model for Servers {
     fn describe(&self) -> Description {
-        let mut fields = Fields::new("t.name").dates();
-        let f = &mut fields;
+        let mut f = Fields::new("t.name").dates();
         f.settings::<IncomingServer>();
         f.add("active", "Active", Boolean, "t.active");
         f.add("state", "Status", Selection, "t.state")
@@ -45,7 +44,7 @@ impl Model for Servers {
         Description {
             order: vec![("priority", Direction::Ascending), ("id", Direction::Ascending)],
             // The built-in server of the mail gateway is never listed.
-            ..fields.of_table(names, Object::Servers, "servers", "r.name").only(sql::LISTED, "listed")
+            ..f.of_table(names, Object::Servers, "servers", "r.name").only(sql::LISTED, "listed")
         }
     }
 

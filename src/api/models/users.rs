@@ -24,8 +24,7 @@ pub struct Users;
 
 impl Model for Users {
     fn describe(&self) -> Description {
-        let mut fields = Fields::new("t.name").dates();
-        let f = &mut fields;
+        let mut f = Fields::new("t.name").dates();
         f.settings::<User>();
         f.add("lang", "Language", Selection, sql::LANGUAGE).choices(LANGUAGES);
         f.add("tz", "Timezone", Char, "t.time_zone");
@@ -35,7 +34,7 @@ impl Model for Users {
         Description {
             order: vec![("name", Direction::Ascending), ("id", Direction::Ascending)],
             names: &["display_name", "login"],
-            ..fields.of_table(("res.users", "User"), Object::Users, "users", "r.name")
+            ..f.of_table(("res.users", "User"), Object::Users, "users", "r.name")
         }
     }
 

@@ -17,7 +17,8 @@ use super::room::{Pool, PoolShare};
 use crate::api::HANDS_MAIL_OVER;
 use crate::api::fault::Fault;
 use crate::domain::person::Caller;
-use crate::operations::{App, gateway};
+use crate::domain::rights::{Object, Right};
+use crate::operations::App;
 
 /// Megabytes of one call: a mail with an attachment of 25 MB, encoded once for the mail and again for XML-RPC.
 pub const MOST: u64 = 64;
@@ -104,7 +105,7 @@ async fn reading(door: &Door, wire: Arc<impl Wire>, stream: &mut DataStream<'_>)
         None if !is_whole => return Err(Refused::TOO_LARGE.into()),
         _ => (None, body),
     };
-    let as_mail = is_mail && who.as_ref().is_some_and(gateway::may_hand_over);
+    let as_mail = is_mail && who.as_ref().is_some_and(|caller| caller.may(Right::Create, Object::MailGateway));
     let pool = match (as_mail, is_whole) {
         (true, _) => Pool::Mail,
         (false, true) => Pool::Small,

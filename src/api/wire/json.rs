@@ -7,10 +7,11 @@ use rocket::{Data, Route, post, routes};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Refused, blocking};
-use super::body::{self, Asked, Body, Unread, Wire};
+use super::body::{self, Asked, Unread, Wire};
 use super::services::{self, ObjectCall, Ready};
 use super::skim::{self, Piece};
 use super::{Door, JsonBody};
+use crate::api::Api;
 use crate::api::fault::{Fault, Kind};
 use crate::operations::App;
 use crate::xmlrpc::{CodecError, Limits};
@@ -21,20 +22,28 @@ pub fn routes() -> Vec<Route> {
 
 #[post("/jsonrpc", data = "<data>")]
 async fn call(door: Door, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
+    let address = door.address;
+    answered(door, Calls, data, move |api, params| ready(&api.app, address, params)).await
+}
+
+/// Reads the body of a call, and answers what `work` makes ready of its parameters.
+pub async fn answered(
+    door: Door,
+    wire: impl Wire,
+    data: Data<'_>,
+    work: impl FnOnce(&Api, Piece<'_>) -> Result<Ready, Fault> + Send + 'static,
+) -> Result<Answer, Refused> {
     let api = door.api.clone();
-    let body = match body::read(&door, Arc::new(Calls), data).await {
+    let body = match body::read(&door, Arc::new(wire), data).await {
         Ok(body) => body,
-        Err(unread) => return told(api.app.clone(), unread).await,
+        Err(Unread::Refused(refused)) => return Err(refused),
+        Err(Unread::Fault(fault, head)) => {
+            return blocking(move || written(&api.app, id(&head), Err(fault))).await?;
+        }
     };
     blocking(move || {
-        let Body { bytes, as_mail, share } = body;
-        let id = id(&bytes);
-        let ready = ready(&api.app, door.address, &bytes).and_then(|ready| ready.only(as_mail));
-        // What the call took out of it is there a second time now.
-        drop(bytes);
-        let answer = services::finish(&api, ready, |outcome| written(&api.app, id, outcome));
-        drop(share);
-        answer
+        let read = |bytes: &[u8]| (id(bytes), params(bytes).and_then(|params| work(&api, params)));
+        services::carry_out(&api, body, read, |id, outcome| written(&api.app, id, outcome))
     })
     .await?
 }
@@ -88,24 +97,15 @@ pub fn read(piece: Piece<'_>) -> Result<Value, Fault> {
     piece.read().ok_or_else(|| Fault::new(Kind::Application("JSONDecodeError"), "the request is no JSON"))
 }
 
-fn ready(app: &App, address: Option<std::net::IpAddr>, body: &[u8]) -> Result<Ready, Fault> {
-    let params = params(body)?;
+fn ready(app: &App, address: Option<std::net::IpAddr>, params: Piece<'_>) -> Result<Ready, Fault> {
     let text = |name: &str| params.member(name).and_then(Piece::string).unwrap_or_default();
     let args = params.member("args");
     let mut args = args.into_iter().flat_map(Piece::items).map(read);
     services::dispatch(app, address, &text("service"), &text("method"), &mut args)
 }
 
-/// Why a body was not read.
-pub async fn told(app: Arc<App>, unread: Unread) -> Result<Answer, Refused> {
-    match unread {
-        Unread::Refused(refused) => Err(refused),
-        Unread::Fault(fault, head) => blocking(move || written(&app, id(&head), Err(fault))).await?,
-    }
-}
-
 /// The answer, or Odoo's error object.
-pub fn written(app: &App, id: Value, outcome: Result<Value, Fault>) -> Result<Answer, Refused> {
+fn written(app: &App, id: Value, outcome: Result<Value, Fault>) -> Result<Answer, Refused> {
     let envelope = enveloped(id, outcome);
     let write = |to: &mut dyn std::io::Write| serde_json::to_writer(to, &envelope).map_err(std::io::Error::from);
     Answer::new(ContentType::JSON, &app.spool(), write).map_err(|error| services::unwritten(&error))

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde_json::{Map, Value, json};
 
 use super::answer::Refused;
+use super::body::Body;
 use crate::api::fault::{Fault, Kind};
 use crate::api::{Api, HANDS_MAIL_OVER};
 use crate::domain::filter::python;
@@ -53,16 +54,26 @@ impl Ready {
     }
 }
 
-/// Does it, and writes the answer while its room is kept.
-pub fn finish<T>(api: &Api, ready: Result<Ready, Fault>, write: impl FnOnce(Result<Value, Fault>) -> T) -> T {
+/// Does what a body says, and writes the answer while the room of both is kept. `read` makes the call ready, and gives what
+/// the answer repeats of the body.
+pub fn carry_out<T, X>(
+    api: &Api,
+    body: Body,
+    read: impl FnOnce(&[u8]) -> (X, Result<Ready, Fault>),
+    write: impl FnOnce(X, Result<Value, Fault>) -> T,
+) -> T {
+    let Body { bytes, as_mail, share: _share } = body;
+    let (repeated, ready) = read(&bytes);
+    // What the call took out of it is there a second time now.
+    drop(bytes);
     let room = api.room();
-    let outcome = ready.and_then(|ready| match ready {
+    let outcome = ready.and_then(|ready| ready.only(as_mail)).and_then(|ready| match ready {
         Ready::Answer(value) => Ok(value),
         Ready::Call(caller, ObjectCall { model, method, args, kwargs }) => {
             Ok(api.call(&caller, &room, &model, &method, args, kwargs)?)
         }
     });
-    write(outcome)
+    write(repeated, outcome)
 }
 
 /// An answer that could not be written down.

@@ -1,14 +1,13 @@
 //! What OdooRPC speaks besides: Odoo's web client's own calls, with a session cookie.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use rocket::http::{Cookie, CookieJar, SameSite};
 use rocket::{Data, Route, post, routes};
 use serde_json::{Map, Value};
 
-use super::answer::{Answer, Refused, blocking};
-use super::body::{self, Asked, Body, Wire};
+use super::answer::{Answer, Refused};
+use super::body::{Asked, Wire};
 use super::services::{self, DATABASE, Ready};
 use super::skim::Piece;
 use super::{Door, JsonBody, json};
@@ -41,30 +40,14 @@ async fn list(door: Door, _json: JsonBody, data: Data<'_>) -> Result<Answer, Ref
     .await
 }
 
-/// Reads the body of a call, and answers what `work` makes ready of its parameters. `token` is of the session whose calls
-/// on objects may be larger than what is taken of anybody.
+/// `token` is of the session whose calls on objects may be larger than what is taken of anybody.
 async fn answered(
     door: Door,
     token: Option<Secret>,
     data: Data<'_>,
     work: impl FnOnce(&Api, Piece<'_>) -> Result<Ready, Fault> + Send + 'static,
 ) -> Result<Answer, Refused> {
-    let api = door.api.clone();
-    let body = match body::read(&door, Arc::new(Calls { token }), data).await {
-        Ok(body) => body,
-        Err(unread) => return json::told(api.app.clone(), unread).await,
-    };
-    blocking(move || {
-        let Body { bytes, as_mail, share } = body;
-        let id = json::id(&bytes);
-        let ready = json::params(&bytes).and_then(|params| work(&api, params)).and_then(|ready| ready.only(as_mail));
-        // What the call took out of it is there a second time now.
-        drop(bytes);
-        let answer = services::finish(&api, ready, |outcome| json::written(&api.app, id, outcome));
-        drop(share);
-        answer
-    })
-    .await?
+    json::answered(door, Calls { token }, data, work).await
 }
 
 /// Reads the bodies of the web client, whose caller is known by a cookie.

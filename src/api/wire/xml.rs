@@ -11,7 +11,7 @@ use serde_json::{Number, Value as Json};
 
 use super::Door;
 use super::answer::{Answer, Refused, blocking};
-use super::body::{self, Asked, Body, Unread, Wire};
+use super::body::{self, Asked, Unread, Wire};
 use super::services::{self, Ready};
 use crate::api::arguments;
 use crate::api::fault::{Fault, Kind};
@@ -43,11 +43,8 @@ async fn answer(door: Door, service: &str, data: Data<'_>, style: FaultStyle) ->
         Err(Unread::Fault(fault, _)) => return blocking(move || faulty(&api.app, &fault, style)).await?,
     };
     blocking(move || {
-        let Body { bytes, as_mail, share } = body;
-        let ready = ready(&api.app, door.address, &service, &bytes).and_then(|ready| ready.only(as_mail));
-        // What the call took out of it is there a second time now.
-        drop(bytes);
-        let answer = services::finish(&api, ready, |outcome| {
+        let read = |bytes: &[u8]| ((), ready(&api.app, door.address, &service, bytes));
+        services::carry_out(&api, body, read, |(), outcome| {
             let fault = match outcome {
                 Ok(value) => {
                     let write = |to: &mut dyn Write| write_answer(&value, to);
@@ -62,9 +59,7 @@ async fn answer(door: Door, service: &str, data: Data<'_>, style: FaultStyle) ->
                 Err(fault) => fault,
             };
             faulty(&api.app, &fault, style)
-        });
-        drop(share);
-        answer
+        })
     })
     .await?
 }

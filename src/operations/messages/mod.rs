@@ -24,16 +24,9 @@ pub use crate::store::messages::view::Event;
 
 use super::OperationError;
 use crate::domain::id::MessageId;
-use crate::domain::person::Caller;
-use crate::domain::rights::{Object, Right};
 use crate::store::Db;
 use crate::store::messages;
 use crate::store::messages::view::Message;
-
-/// Whether the caller may decide about messages; pages hide what would be refused.
-pub fn may_act(caller: &Caller) -> bool {
-    caller.role.may(Right::Write, Object::HeldMail)
-}
 
 fn existing(db: &mut Db, id: MessageId) -> Result<Message, OperationError> {
     messages::view::find(db, id)?

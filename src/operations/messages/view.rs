@@ -1,6 +1,6 @@
 //! Everything that a message's page shows.
 
-use super::{Deed, existing, may_act, possible, sender};
+use super::{Deed, existing, possible, sender};
 use crate::domain::id::{ConnectionId, MessageId, RecordId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
@@ -43,7 +43,7 @@ pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<View, Operation
             history: messages::view::history(db, id)?,
             acknowledgement: acknowledgements::get(db, id)?,
             record,
-            deeds: if may_act(caller) {
+            deeds: if caller.may(Right::Write, Object::HeldMail) {
                 possible(message.state, message.reason, message.source.is_some())
             } else {
                 Vec::new()

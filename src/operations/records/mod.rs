@@ -60,11 +60,6 @@ pub fn stage_code(db: &mut Db, model: &str, id: StageId) -> Result<Option<String
     Ok(stage.map(|stage| stage.code))
 }
 
-/// Whether the caller may change records; pages hide what would be refused.
-pub fn may_change(caller: &Caller) -> bool {
-    caller.role.may(Right::Write, Object::Records)
-}
-
 /// The name of an audit entry and of a message: `2026-000001 Paiement non reçu`.
 fn title(record: &Record) -> String {
     format!("{} {}", record.number, record.name)

@@ -1,6 +1,6 @@
 //! Everything that a record's page shows.
 
-use super::{existing, may_change, module};
+use super::{existing, module};
 use crate::domain::id::{PostId, RecordId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
@@ -63,7 +63,7 @@ pub fn view_before(
         Ok(View {
             stages: stages::of_model(db, model)?,
             assignees: users::assignees(db)?,
-            may_change: may_change(caller) && record.joined.is_none(),
+            may_change: caller.may(Right::Write, Object::Records) && record.joined.is_none(),
             relations: related::of(db, id, record.answers, record.joined, RELATED)?,
             module,
             record,

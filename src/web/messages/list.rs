@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Asked, PATH, list_path, pairs};
 use crate::domain::id::MessageId;
 use crate::domain::ledger::Reason;
+use crate::domain::rights::{Object, Right};
 use crate::domain::words;
 use crate::operations::OperationError;
 use crate::operations::messages::{self, Deed, Line, PAGE, Query, Tab, possible};
@@ -36,7 +37,7 @@ pub async fn show(visitor: Visitor<'_>, asked: Asked) -> Answer {
         .collect();
     let pairs = pairs(&query);
     let kept: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let may_act = messages::may_act(&visitor.caller);
+    let may_act = visitor.caller.may(Right::Write, Object::HeldMail);
     let lines: Vec<Value> = list.lines.iter().map(|line| line_context(line, query.tab, may_act)).collect();
     let reasons: Vec<(&str, String)> =
         Reason::ALL.iter().map(|one| (one.code(), reason_words(&visitor, *one))).collect();

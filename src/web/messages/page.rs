@@ -68,7 +68,7 @@ pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer 
         // The mail gateway is built in, and has no page.
         server_path: message
             .server
-            .filter(|_| visitor.caller.role.may(Right::Read, Object::Servers) && !message.source_key.starts_with("api:"))
+            .filter(|_| visitor.caller.may(Right::Read, Object::Servers) && !message.source_key.starts_with("api:"))
             .map(|server| format!("/settings/technical/email/incoming/{server}")),
         record: view.record.as_ref().map(|(model, id, title)| json!({"path": format!("/records/{model}/{id}"), "title": title})),
         remote_url: &message.remote_url,

@@ -55,7 +55,7 @@ pub async fn show(
     let filtered = !query.search.is_empty() || !stage.is_empty() || query.show != Show::All;
     let kept = [("q", query.search.as_str()), ("stage", stage), ("show", show)];
     let pager = Pager::new(&path, &kept, list.page, PAGE, list.total);
-    let sees_servers = visitor.caller.role.may(Right::Read, Object::Servers);
+    let sees_servers = visitor.caller.may(Right::Read, Object::Servers);
     Ok(Reply::page(
         "records/list.html",
         context! {

@@ -12,6 +12,7 @@ use crate::domain::Invalid;
 use crate::domain::id::{PostId, RecordId};
 use crate::domain::module::{Field, FieldKind};
 use crate::domain::post::PostKind;
+use crate::domain::rights::{Object, Right};
 use crate::domain::words;
 use crate::operations::records::{self, POSTS, PRIORITIES, Part, Post, Related, Relations, View, field};
 use crate::web::forms::field_errors;
@@ -120,7 +121,7 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Said
             partner_label: label("partner_id", "records-contact"),
             suggested: &view.suggested,
             may_change: view.may_change,
-            may_join: records::may_change(&visitor.caller),
+            may_join: visitor.caller.may(Right::Write, Object::Records),
             related: related(&view),
             note: &said.note,
             errors: field_errors(&said.errors),
