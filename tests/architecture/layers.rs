@@ -87,6 +87,33 @@ fn a_library_is_named_only_where_it_belongs() {
     none("only its own part may name a library", wrong);
 }
 
+/// Files that ask for a role itself, and what for.
+const ROLES: &[(&str, &str)] = &[
+    ("src/operations/users.rs", "somebody must stay System Admin"),
+    ("src/operations/setup.rs", "the first account is a System Admin's"),
+    ("src/operations/sessions.rs", "whoever failed to sign in has no account"),
+    ("src/store/users.rs", "somebody must stay System Admin"),
+    ("src/api/models/users.rs", "Odoo's groups"),
+    ("src/api/wire/web_client.rs", "Odoo's word for an administrator"),
+];
+
+#[test]
+fn who_may_do_what_is_asked_of_the_one_table() {
+    let (mut wrong, mut used) = (Vec::new(), BTreeSet::new());
+    let asking = ["api", "front", "operations", "pipeline", "store", "web"];
+    for source in sources("src", ".rs").into_iter().filter(|source| asking.contains(&part(source))) {
+        for (line, code) in source.code().filter(|(_, code)| code.contains("Role::")) {
+            match ROLES.iter().find(|(file, _)| source.path == *file) {
+                Some((file, _)) => drop(used.insert(*file)),
+                None => wrong.push(format!("{}:{line} {code}", source.path)),
+            }
+        }
+    }
+    let unused = ROLES.iter().filter(|(file, _)| !used.contains(file));
+    wrong.extend(unused.map(|(file, _)| format!("{file} needs no exception any more: shorten the list")));
+    none("domain::rights says who may", wrong);
+}
+
 /// The folder below `src`, or the file in it, without its ending.
 fn part(source: &Source) -> &str {
     source.path["src/".len()..].split(['/', '.']).next().unwrap()
