@@ -11,7 +11,7 @@ use super::model::Values;
 use crate::domain::setting::{Field, Kind, Settings};
 use crate::operations::OperationError;
 use crate::operations::client::Db;
-use crate::operations::settings::{Form, Kept, Saved, Target, find, save_in, set_active_in};
+use crate::operations::settings::{Form, Kept, Saved, Target, form_in, save_in, set_active_in};
 
 /// What is particular about a model whose rows clients write.
 pub trait Writable: Kept {
@@ -41,11 +41,10 @@ pub fn create<T: Writable>(call: &Call<'_>, db: &mut Db, values: &Values) -> Res
 }
 
 pub fn write<T: Writable>(call: &Call<'_>, db: &mut Db, id: T::Id, values: &Values) -> Result<(), ObjectError> {
-    let stored = find::<T>(db, id)?;
-    let mut form = Form::of(&stored.settings);
+    let (mut form, version) = form_in::<T>(db, call.caller, id)?;
     fill(call, &mut form, values)?;
     if values.keys().any(|name| name != "active") {
-        save(call, db, Target::Existing { id, version: stored.version }, &form)?;
+        save(call, db, Target::Existing { id, version }, &form)?;
     }
     set_active(call, values, |active| T::use_or_archive(db, call, id, active))
 }

@@ -52,8 +52,13 @@ pub fn search(app: &App, caller: &Caller, typed: &str) -> Result<Vec<Partner>, O
 }
 
 pub fn get(app: &App, caller: &Caller, id: PartnerId) -> Result<Partner, OperationError> {
+    app.store.read(|db| get_in(db, caller, id))
+}
+
+/// As [`get`], within the caller's transaction.
+pub fn get_in(db: &mut Db, caller: &Caller, id: PartnerId) -> Result<Partner, OperationError> {
     require(caller, Right::Read, Object::Contacts, "read contacts")?;
-    app.store.read(|db| find(db, id))
+    find(db, id)
 }
 
 pub fn create(app: &App, caller: &Caller, typed: &Typed) -> Result<PartnerId, OperationError> {
@@ -78,7 +83,7 @@ pub fn change_in(db: &mut Db, caller: &Caller, id: PartnerId, typed: &Typed) -> 
     remember(db, caller, Action::Write, id, Some(&before), &contact)
 }
 
-pub fn find(db: &mut Db, id: PartnerId) -> Result<Partner, OperationError> {
+pub(super) fn find(db: &mut Db, id: PartnerId) -> Result<Partner, OperationError> {
     partners::find(db, id)?.ok_or_else(|| OperationError::NotFound("This contact does not exist any more.".into()))
 }
 

@@ -121,7 +121,7 @@ pub(super) fn require_for<T: Settings>(caller: &Caller, right: Right) -> Result<
 }
 
 /// Its row, within the caller's transaction. Refused for what is built in: every deed begins here.
-pub fn find<T: Kept>(db: &mut Db, id: T::Id) -> Result<Stored<T>, OperationError> {
+pub(super) fn find<T: Kept>(db: &mut Db, id: T::Id) -> Result<Stored<T>, OperationError> {
     let name = T::NAME;
     let missing = || OperationError::NotFound(format!("There is no {name} {id} (any more). Go back to the list."));
     let found = T::row(db, id)?.ok_or_else(missing)?;
@@ -140,6 +140,13 @@ pub fn get<T: Kept>(app: &App, caller: &Caller, id: T::Id) -> Result<T::View, Op
 fn view<T: Kept>(app: &App, db: &mut Db, id: T::Id) -> Result<T::View, OperationError> {
     let stored = find::<T>(db, id)?;
     T::view(app, db, stored)
+}
+
+/// Its form as it is saved now, and the version to save it over, within the caller's transaction.
+pub fn form_in<T: Kept>(db: &mut Db, caller: &Caller, id: T::Id) -> Result<(Form<T>, i32), OperationError> {
+    require_for::<T>(caller, Right::Write)?;
+    let stored = find::<T>(db, id)?;
+    Ok((Form::of(&stored.settings), stored.version))
 }
 
 /// *Save*: stays Confirmed unless what the test vouched for changed.

@@ -78,8 +78,13 @@ pub fn assignable(app: &App, _caller: &Caller) -> Result<Vec<User>, OperationErr
 }
 
 pub fn get(app: &App, caller: &Caller, id: UserId) -> Result<User, OperationError> {
+    app.store.read(|db| get_in(db, caller, id))
+}
+
+/// As [`get`], within the caller's transaction.
+pub fn get_in(db: &mut Db, caller: &Caller, id: UserId) -> Result<User, OperationError> {
     require(caller, Right::Read, Object::Users, "see the users")?;
-    app.store.read(|db| load(db, id))
+    load(db, id)
 }
 
 pub fn add(app: &App, caller: &Caller, form: &Form) -> Result<UserId, OperationError> {
@@ -165,7 +170,7 @@ pub fn set_active_in(db: &mut Db, caller: &Caller, id: UserId, active: bool) -> 
     write_audit(db, caller, if active { Action::Unarchive } else { Action::Archive }, Some(&before), &after)
 }
 
-pub fn load(db: &mut Db, id: UserId) -> Result<User, OperationError> {
+pub(super) fn load(db: &mut Db, id: UserId) -> Result<User, OperationError> {
     store::users::get(db, id)?.ok_or_else(|| OperationError::NotFound(format!("There is no user {id}.")))
 }
 

@@ -41,7 +41,7 @@ impl Model for Contacts {
 
     fn write(&self, call: &Call<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
         let id = PartnerId(id);
-        let mut typed = Typed::of(&partners::find(db, id)?);
+        let mut typed = Typed::of(&partners::get_in(db, call.caller, id)?);
         fill(call, &mut typed, values)?;
         Ok(partners::change_in(db, call.caller, id, &typed)?)
     }

@@ -139,7 +139,8 @@ pub fn typed(call: &Call<'_>, db: &mut Db, values: &Values) -> Result<BTreeMap<S
 
 fn stage_code(call: &Call<'_>, db: &mut Db, id: &str) -> Result<String, ObjectError> {
     let (model, id) = (&call.model.name, id.parse().unwrap_or_default());
-    records::stage_code(db, model, StageId(id))?.ok_or_else(|| call.missing_of(&format!("{model}.stage"), id))
+    records::stage_code(db, call.caller, model, StageId(id))?
+        .ok_or_else(|| call.missing_of(&format!("{model}.stage"), id))
 }
 
 /// The relational commands among the values. A conversation only grows: nothing is taken out of it.

@@ -167,7 +167,7 @@ fn message_post(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, Obje
 
 fn add(call: &Call<'_>, db: &mut Db, record: RecordId, asked: &Asked) -> Result<PostId, ObjectError> {
     if let Some(author) = asked.posting.author
-        && matches!(partners::find(db, author), Err(OperationError::NotFound(_)))
+        && matches!(partners::get_in(db, call.caller, author), Err(OperationError::NotFound(_)))
     {
         return Err(call.missing_of("res.partner", author.0));
     }

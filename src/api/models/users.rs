@@ -99,7 +99,7 @@ fn write(
     values: &Values,
     new_password: Option<&NewPassword>,
 ) -> Result<(), ObjectError> {
-    let user = users::load(db, id)?;
+    let user = users::get_in(db, call.caller, id)?;
     let mut form = Form::of(&user);
     let active = fill(call, &mut form, values)?;
     users::change_in(db, call.caller, id, &form)?;
