@@ -10,8 +10,10 @@ use crate::domain::server::IncomingServer;
 use crate::domain::source::Came;
 use crate::domain::text::{fold, shorten};
 use crate::domain::{Moment, now};
-use crate::store::messages::{self, NewMessage};
-use crate::store::{Db, StoreError, acknowledgements};
+use crate::store::acknowledgements::{self, NewAcknowledgement};
+use crate::store::messages::fate::{self, NewFate};
+use crate::store::messages::{self, Downloaded, NewMessage};
+use crate::store::{Db, StoreError};
 
 /// A message as its door shows it, and what is kept of it.
 #[derive(Debug, Clone)]
@@ -35,6 +37,12 @@ pub struct Acknowledge {
     pub came: Came,
 }
 
+impl Acknowledge {
+    fn of(self, message: MessageId, mailbox: MailboxId) -> NewAcknowledgement {
+        NewAcknowledgement::new(message, mailbox, self.due, self.came)
+    }
+}
+
 /// What is here of a message.
 #[derive(Debug, Clone, Copy)]
 pub enum Content<'a> {
@@ -56,65 +64,108 @@ pub struct Source<'a> {
     pub acknowledge: Option<Acknowledge>,
 }
 
-/// The first line of a message's life; what stands in the ledger of it now.
-pub fn receive(db: &mut Db, arrival: &Arrival<'_>) -> Result<Entry, StoreError> {
+/// The first line in the lives of these messages of one mailbox; what stands in the ledger of them now, in the same order.
+pub fn receive(db: &mut Db, arrivals: &[Arrival<'_>]) -> Result<Vec<Entry>, StoreError> {
+    if arrivals.is_empty() {
+        return Ok(Vec::new());
+    }
     let at = now();
-    let Arrival { mailbox, server, source_key, generation, size, date, content } = *arrival;
-    let (source, change) = match content {
-        Content::Source(source) => {
-            (Some(source), Change { state: State::Received, reason: None, detail: None, next: None })
+    let received: Vec<Received<'_>> =
+        arrivals.iter().map(|arrival| Received::of(arrival, at)).collect::<Result<_, _>>()?;
+    let mails: Vec<NewMessage<'_>> = received.iter().map(Received::mail).collect();
+    let ids = messages::insert(db, &mails)?;
+    let numbered = || ids.iter().copied().zip(&received);
+    let fates: Vec<NewFate<'_>> = numbered().map(|(id, received)| received.fate(id)).collect();
+    fate::insert(db, &fates)?;
+    let events: Vec<_> = numbered().map(|(id, received)| received.change.event(id, at, None)).collect();
+    fate::remember(db, &events)?;
+    let told = |(id, received): (MessageId, &Received<'_>)| {
+        received.source.and_then(|source| source.acknowledge).map(|tell| tell.of(id, received.arrival.mailbox))
+    };
+    acknowledgements::insert(db, &numbered().filter_map(told).collect::<Vec<_>>())?;
+    for (id, arrival) in ids.iter().zip(arrivals) {
+        if let Content::Nothing { header: Some(header), .. } = arrival.content {
+            describe(db, *id, header, &arrival.server.name)?;
         }
-        Content::Nothing { fate, .. } => (None, Change::to(fate)?),
-    };
-    let attempts = i32::from(change.state == State::Retrying);
-    let notes = source.and_then(|source| join_notes(None, source.notes));
-    let row = NewMessage {
-        mailbox_id: mailbox,
-        server_id: server.id,
-        server_name: &server.name,
-        source_key,
-        generation,
-        state: change.state,
-        reason_code: change.reason,
-        reason_detail: change.detail,
-        attempts,
-        next_attempt: change.next,
-        source_id: source.map(|source| source.id),
-        size: i64::try_from(size).unwrap_or(i64::MAX),
-        header_digest: source.map(|source| source.header_digest),
-        sha256: source.map(|source| source.sha256),
-        date,
-        connection_id: server.connection,
-        notes: notes.as_deref(),
-        settled_at: change.state.is_settled().then_some(at),
-        create_date: at,
-        write_date: at,
-    };
-    let id = messages::insert(db, &row)?;
-    messages::remember(db, id, change.state, change.reason, change.detail, None)?;
-    if let Content::Nothing { header: Some(header), .. } = content {
-        describe(db, id, header, &server.name)?;
     }
-    if let Some(tell) = source.and_then(|source| source.acknowledge) {
-        acknowledgements::insert(db, id, mailbox, tell.due, tell.came)?;
+    Ok(numbered().map(|(id, received)| received.entry(id)).collect())
+}
+
+/// An arrival with its first state.
+struct Received<'a> {
+    arrival: &'a Arrival<'a>,
+    source: Option<Source<'a>>,
+    change: Change<'a>,
+    attempts: i32,
+    notes: Option<String>,
+    at: Moment,
+}
+
+impl<'a> Received<'a> {
+    fn of(arrival: &'a Arrival<'a>, at: Moment) -> Result<Self, StoreError> {
+        let (source, change) = match arrival.content {
+            Content::Source(source) => {
+                (Some(source), Change { state: State::Received, reason: None, detail: None, next: None })
+            }
+            Content::Nothing { fate, .. } => (None, Change::to(fate)?),
+        };
+        let attempts = i32::from(change.state == State::Retrying);
+        let notes = source.and_then(|source| join_notes(None, source.notes));
+        Ok(Self { arrival, source, change, attempts, notes, at })
     }
-    Ok(Entry {
-        id,
-        mailbox,
-        server: Some(server.id),
-        connection: server.connection,
-        server_name: server.name.clone(),
-        source_key: source_key.to_owned(),
-        state: change.state,
-        reason: change.reason,
-        attempts,
-        source: source.map(|source| source.id),
-        sha256: source.map_or_else(String::new, |source| source.sha256.to_owned()),
-        object_model: None,
-        date,
-        notes,
-        create_date: at,
-    })
+
+    fn mail(&self) -> NewMessage<'_> {
+        let Arrival { mailbox, server, source_key, generation, size, date, .. } = *self.arrival;
+        NewMessage {
+            mailbox_id: mailbox,
+            server_name: &server.name,
+            source_key,
+            generation,
+            source_id: self.source.map(|source| source.id),
+            size: i64::try_from(size).unwrap_or(i64::MAX),
+            header_digest: self.source.map(|source| source.header_digest),
+            sha256: self.source.map(|source| source.sha256),
+            date,
+            create_date: self.at,
+        }
+    }
+
+    fn fate(&self, id: MessageId) -> NewFate<'_> {
+        NewFate {
+            id,
+            server_id: self.arrival.server.id,
+            state: self.change.state,
+            reason_code: self.change.reason,
+            reason_detail: self.change.detail,
+            attempts: self.attempts,
+            next_attempt: self.change.next,
+            connection_id: self.arrival.server.connection,
+            notes: self.notes.as_deref(),
+            settled_at: self.change.state.is_settled().then_some(self.at),
+            write_date: self.at,
+        }
+    }
+
+    fn entry(&self, id: MessageId) -> Entry {
+        let Arrival { mailbox, server, source_key, date, .. } = *self.arrival;
+        Entry {
+            id,
+            mailbox,
+            server: Some(server.id),
+            connection: server.connection,
+            server_name: server.name.clone(),
+            source_key: source_key.to_owned(),
+            state: self.change.state,
+            reason: self.change.reason,
+            attempts: self.attempts,
+            source: self.source.map(|source| source.id),
+            sha256: self.source.map_or_else(String::new, |source| source.sha256.to_owned()),
+            object_model: None,
+            date,
+            notes: self.notes.clone(),
+            create_date: self.at,
+        }
+    }
 }
 
 /// The source of a message that was only known by its key until now; `size` is what the server lists it with.
@@ -125,13 +176,13 @@ pub fn downloaded(
     size: u64,
     source: Source<'_>,
 ) -> Result<(), StoreError> {
-    let notes = join_notes(None, source.notes);
-    messages::downloaded(db, id, source.id, (size, source.sha256, source.header_digest), notes.as_deref())?;
-    messages::remember(db, id, State::Received, None, None, None)?;
-    match source.acknowledge {
-        Some(tell) => acknowledgements::insert(db, id, mailbox, tell.due, tell.came),
-        None => Ok(()),
-    }
+    let Source { id: source_id, sha256, header_digest, notes, acknowledge } = source;
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    messages::downloaded(db, id, &Downloaded { size, source_id, sha256, header_digest })?;
+    let received = Change { state: State::Received, reason: None, detail: None, next: None };
+    fate::receive(db, id, join_notes(None, notes).as_deref())?;
+    fate::remember(db, &[received.event(id, now(), None)])?;
+    acknowledgements::insert(db, acknowledge.map(|tell| tell.of(id, mailbox)).as_slice())
 }
 
 /// Says of a message that is not here what its header says, so that a person knows what he decides about.

@@ -14,7 +14,7 @@ use crate::domain::id::MessageId;
 use crate::domain::ledger::{Reason, State};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
-use crate::store::messages::{self, Move};
+use crate::store::messages::fate::{self, Move, NewEvent};
 use crate::store::{Db, StoreError};
 
 /// The states in which a message waits for its route or its delivery.
@@ -40,6 +40,12 @@ impl<'a> Change<'a> {
         };
         Ok(Self { state: fate.state().ok_or_else(not_kept)?, reason: fate.reason(), detail: fate.detail(), next })
     }
+
+    /// Its line in the message's history.
+    fn event(&self, message: MessageId, at: Moment, login: Option<&'a str>) -> NewEvent<'a> {
+        let Self { state, reason, detail, .. } = *self;
+        NewEvent { message_id: message, at, state, reason_code: reason, detail, login }
+    }
 }
 
 /// Moves a message that stands in one of these states, with a line in its history. False where it stands in another by now.
@@ -61,9 +67,9 @@ fn turn(
         settled_at: to.state.is_settled().then_some(at),
         write_date: at,
     };
-    let moved = messages::advance(db, id, from, &row)?;
+    let moved = fate::advance(db, id, from, &row)?;
     if moved {
-        messages::remember(db, id, to.state, to.reason, to.detail, login)?;
+        fate::remember(db, &[to.event(id, at, login)])?;
     }
     Ok(moved)
 }

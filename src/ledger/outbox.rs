@@ -46,10 +46,10 @@ pub fn end(db: &mut Db, queued: &Queued, fate: &Fate, own: bool, trace: &[Step])
         return Ok(false);
     }
     if let Fate::Arrived { model, record, url } = fate {
-        messages::arrived(db, queued.id, model, *record, url)?;
+        messages::fate::arrived(db, queued.id, model, *record, url)?;
     }
     handovers::update(db, queued.id, &queued.handover)?;
-    messages::add_to_trace(db, queued.id, trace)?;
+    messages::fate::add_to_trace(db, queued.id, trace)?;
     Ok(true)
 }
 

@@ -12,7 +12,8 @@ use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::message::Unreadable;
 use crate::say;
-use crate::store::{Db, StoreError, claims, messages};
+use crate::store::messages::{self, Reading, fate as fates};
+use crate::store::{Db, StoreError, claims};
 
 /// Writes what was read of a mail, how it was routed, and its fate; `notes` come to those that it has. The state that it
 /// is in now.
@@ -26,39 +27,42 @@ pub fn settle(
 ) -> Result<State, StoreError> {
     let at = now();
     let Mail { entry, message, fingerprint, .. } = mail;
-    let Change { state, reason, detail, next } = Change::to(fate)?;
-    let notes = join_notes(entry.notes.as_deref(), notes);
+    let change = Change::to(fate)?;
+    let notes = join_notes(join_notes(entry.notes.as_deref(), notes).as_deref(), &message.notes);
     let subject = shorten(&message.subject, 500);
     let from = shorten(&message.from.display(), 500);
     let marks: Vec<&str> = message.marks.iter().map(|mark| mark.code()).collect();
     let json = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Corrupt(error.to_string()));
-    messages::settle(
-        db,
-        entry.id,
-        &messages::Settled {
-            state,
-            reason_code: reason,
-            reason_detail: detail,
-            next_attempt: next,
-            fingerprint: Some(fingerprint),
-            message_id: Some(&message.message_id),
-            email_from: Some(&from),
-            date: Some(message.date),
-            object_model: fate.model().or(entry.object_model.as_deref()),
-            connection_id: entry.connection,
-            res_model: fate.record().map(|(model, _)| model),
-            res_id: fate.record().map(|(_, id)| id),
-            trace: Some(&json(serde_json::to_string(trace))?),
-            marks: if marks.is_empty() { None } else { Some(json(serde_json::to_string(&marks))?) }.as_deref(),
-            notes: join_notes(notes.as_deref(), &message.notes).as_deref(),
-            search: &fold(&[subject.as_str(), &from, &message.message_id, &entry.server_name].join(" ")),
-            subject: Some(&subject),
-            settled_at: state.is_settled().then_some(at),
-            write_date: at,
-        },
-    )?;
-    messages::remember(db, entry.id, state, reason, detail, login)?;
-    Ok(state)
+    let marks = if marks.is_empty() { None } else { Some(json(serde_json::to_string(&marks))?) };
+    let trace = json(serde_json::to_string(trace))?;
+    let search = fold(&[subject.as_str(), &from, &message.message_id, &entry.server_name].join(" "));
+    let reading = Reading {
+        fingerprint,
+        message_id: &message.message_id,
+        subject: &subject,
+        email_from: &from,
+        date: message.date,
+        marks: marks.as_deref(),
+        search: &search,
+    };
+    messages::read(db, entry.id, &reading)?;
+    let settled = fates::Settled {
+        state: change.state,
+        reason_code: change.reason,
+        reason_detail: change.detail,
+        next_attempt: change.next,
+        object_model: fate.model().or(entry.object_model.as_deref()),
+        connection_id: entry.connection,
+        res_model: fate.record().map(|(model, _)| model),
+        res_id: fate.record().map(|(_, id)| id),
+        trace: Some(&trace),
+        notes: notes.as_deref(),
+        settled_at: change.state.is_settled().then_some(at),
+        write_date: at,
+    };
+    fates::settle(db, entry.id, &settled)?;
+    fates::remember(db, &[change.event(entry.id, at, login)])?;
+    Ok(change.state)
 }
 
 /// How often a message is tried again before a person must look.

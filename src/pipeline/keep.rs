@@ -188,52 +188,74 @@ pub(super) fn keep_in(
     let keys: Vec<String> = batch.iter().map(|incoming| incoming.key.to_string()).collect();
     mailboxes::lock(db, mailbox.id)?;
     let known: HashMap<String, Known> = known::newest(db, mailbox.id, &keys)?.into_iter().collect();
-    batch.iter_mut().zip(&keys).map(|(one, key)| keep_one(db, server, mailbox, one, key, known.get(key))).collect()
+    let begun: Vec<Begun> = batch
+        .iter_mut()
+        .zip(&keys)
+        .map(|(one, key)| begin(db, mailbox, one, known.get(key)))
+        .collect::<Result<_, _>>()?;
+    let mut arrivals = Vec::new();
+    for ((incoming, key), begun) in batch.iter().zip(&keys).zip(&begun) {
+        let Begun::New { generation, source } = *begun else { continue };
+        let content = match (&incoming.content, source) {
+            (Content::Here(bytes), Some(source)) => ledger::Content::Source(bytes.as_source(source)),
+            (Content::Here(_), None) => return Err(StoreError::Corrupt(format!("{key} has no source")).into()),
+            (Content::NotHere { fate, header }, _) => ledger::Content::Nothing { fate, header: header.as_deref() },
+        };
+        let Incoming { size, received: date, .. } = *incoming;
+        arrivals.push(Arrival { mailbox: mailbox.id, server, source_key: key, generation, size, date, content });
+    }
+    let mut entries = ledger::receive(db, &arrivals)?.into_iter();
+    let mut kept = Vec::new();
+    for (incoming, begun) in batch.iter_mut().zip(begun) {
+        kept.push(match begun {
+            Begun::Done(kept) => kept,
+            Begun::New { .. } => {
+                let entry =
+                    entries.next().ok_or_else(|| StoreError::Corrupt("a row of the ledger is missing".into()))?;
+                if let Some(call) = &incoming.call {
+                    gateway_calls::insert(db, entry.id, call)?;
+                }
+                match &mut incoming.content {
+                    Content::Here(bytes) => Kept::Here(Box::new(entry), bytes.message.take().map(Box::new)),
+                    Content::NotHere { fate, .. } => Kept::NotHere(entry.id, fate.clone()),
+                }
+            }
+        });
+    }
+    Ok(kept)
 }
 
-fn keep_one(
-    db: &mut Db,
-    server: &IncomingServer,
-    mailbox: &Mailbox,
-    incoming: &mut Incoming,
-    key: &str,
-    known: Option<&Known>,
-) -> Result<Kept, BlobError> {
-    let Incoming { size, received: date, expected, content, call, .. } = incoming;
+/// What keeping one mail of a batch comes to, before the rows of all are written.
+enum Begun {
+    Done(Kept),
+    /// It gets a row; its source is written, where it is here.
+    New {
+        generation: i32,
+        source: Option<SourceId>,
+    },
+}
+
+fn begin(db: &mut Db, mailbox: &Mailbox, incoming: &mut Incoming, known: Option<&Known>) -> Result<Begun, BlobError> {
+    let Incoming { size, expected, content, .. } = incoming;
     let generation = match (*expected, known) {
-        (Expected::Source { of, attempts }, _) => return source_of(db, mailbox, of, attempts, *size, content),
+        (Expected::Source { of, attempts }, _) => {
+            return source_of(db, mailbox, of, attempts, *size, content).map(Begun::Done);
+        }
         (Expected::New { generation }, Some(known)) if known.generation >= generation => {
-            return Ok(Kept::Before(known.id));
+            return Ok(Begun::Done(Kept::Before(known.id)));
         }
         (Expected::New { generation }, _) => generation,
     };
-    if let (Content::Here(bytes), Some(known)) = (&*content, known)
-        && known.sha256.as_deref() == Some(&bytes.sha256)
-    {
+    let Content::Here(bytes) = content else { return Ok(Begun::New { generation, source: None }) };
+    if let Some(known) = known.filter(|known| known.sha256.as_deref() == Some(&bytes.sha256)) {
         // The same mail after all: only what the server says of it has changed.
         known::resize(db, known.id, *size)?;
         if let Some(tell) = bytes.acknowledge.filter(|_| known.is_told()) {
             acknowledgements::renew(db, known.id, tell.due)?;
         }
-        return Ok(Kept::Before(known.id));
+        return Ok(Begun::Done(Kept::Before(known.id)));
     }
-    let what = match &mut *content {
-        Content::Here(bytes) => {
-            let source = bytes.write(db)?;
-            ledger::Content::Source(bytes.as_source(source))
-        }
-        Content::NotHere { fate, header } => ledger::Content::Nothing { fate, header: header.as_deref() },
-    };
-    let (mailbox, date, size) = (mailbox.id, *date, *size);
-    let arrival = Arrival { mailbox, server, source_key: key, generation, size, date, content: what };
-    let entry = ledger::receive(db, &arrival)?;
-    if let Some(call) = call {
-        gateway_calls::insert(db, entry.id, call)?;
-    }
-    Ok(match content {
-        Content::Here(bytes) => Kept::Here(Box::new(entry), bytes.message.take().map(Box::new)),
-        Content::NotHere { fate, .. } => Kept::NotHere(entry.id, fate.clone()),
-    })
+    Ok(Begun::New { generation, source: Some(bytes.write(db)?) })
 }
 
 /// What comes of a message that was only known by its key until now.
@@ -246,7 +268,7 @@ fn source_of(
     content: &mut Content,
 ) -> Result<Kept, BlobError> {
     // A person may have decided about it while the mail server was asked.
-    if messages::lock(db, &[of], &[State::Retrying])?.is_empty() {
+    if messages::fate::lock(db, &[of], &[State::Retrying])?.is_empty() {
         return Ok(Kept::Before(of));
     }
     let bytes = match content {

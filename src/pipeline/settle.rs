@@ -58,7 +58,7 @@ fn resume_where(
     let mut after = MessageId(0);
     loop {
         let entries = pipeline.store.read(|db| {
-            let ids = messages::unsettled(db, server, after, BATCH as i64, untouched_since)?;
+            let ids = messages::fate::unsettled(db, server, after, BATCH as i64, untouched_since)?;
             if ids.is_empty() { Ok(Vec::new()) } else { messages::load(db, &ids) }
         })?;
         let Some(last) = entries.last() else { return Ok(settled) };
@@ -141,7 +141,7 @@ fn next_wave(mails: &mut Vec<Mail>) -> Vec<Mail> {
 fn hold(pipeline: &Pipeline, unreadable: Vec<(Entry, Why)>, wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
     pipeline.store.write(|db| {
         let ids: Vec<MessageId> = unreadable.iter().map(|(entry, _)| entry.id).collect();
-        let open = messages::lock(db, &ids, wish.takes_up())?;
+        let open = messages::fate::lock(db, &ids, wish.takes_up())?;
         let mut settled = Vec::new();
         for (entry, why) in unreadable.into_iter().filter(|(entry, _)| open.contains(&entry.id)) {
             let fate = Fate::Held(why);
@@ -179,7 +179,7 @@ fn settle_wave(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Ve
 fn put_off(pipeline: &Pipeline, one: &Mail, error: &StoreError, wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
     let detail = undelivered(one, error);
     pipeline.store.write(|db| {
-        if messages::lock(db, &[one.id()], wish.takes_up())?.is_empty() {
+        if messages::fate::lock(db, &[one.id()], wish.takes_up())?.is_empty() {
             return Ok(Vec::new());
         }
         let fate = try_later(db, one, detail)?;
@@ -202,7 +202,7 @@ fn commit(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Vec<Set
     let routed = pipeline.store.read(|db| route::route(db, pipeline, wave, wish))?;
     pipeline.store.write(|db| {
         let ids: Vec<MessageId> = wave.iter().map(Mail::id).collect();
-        let open = messages::lock(db, &ids, wish.takes_up())?;
+        let open = messages::fate::lock(db, &ids, wish.takes_up())?;
         let open = wave.iter().zip(&routed).filter(|(mail, _)| open.contains(&mail.id())).collect::<Vec<_>>();
         // In a batch one error undoes all, and they are tried one by one: a savepoint for each would cost every batch
         // what hardly any needs.

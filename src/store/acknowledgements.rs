@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use diesel::prelude::*;
 
-use super::connection::{Db, StoreError};
+use super::connection::{Db, StoreError, insert_all};
 use super::schema::{acknowledgements, messages};
 use crate::domain::Moment;
 use crate::domain::id::{MailboxId, MessageId};
@@ -32,16 +32,27 @@ struct Told {
     size: u64,
 }
 
-/// The mail server is to be told, from `due` on. A message of which it is never told has no row.
-pub fn insert(db: &mut Db, message: MessageId, mailbox: MailboxId, due: Moment, came: Came) -> Result<(), StoreError> {
-    let row = (
-        acknowledgements::message_id.eq(message),
-        acknowledgements::mailbox_id.eq(mailbox),
-        acknowledgements::state.eq(AckState::Pending),
-        acknowledgements::due.eq(due),
-        acknowledgements::removable.eq(came == Came::All),
-    );
-    crate::on_backend!(db, conn => diesel::insert_into(acknowledgements::table).values(row).execute(conn))?;
+/// The mail server is to be told of a message. One of which it is never told has no row.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = acknowledgements)]
+pub struct NewAcknowledgement {
+    message_id: MessageId,
+    mailbox_id: MailboxId,
+    state: AckState,
+    due: Moment,
+    removable: bool,
+}
+
+impl NewAcknowledgement {
+    /// From `due` on.
+    pub fn new(message: MessageId, mailbox: MailboxId, due: Moment, came: Came) -> Self {
+        let (state, removable) = (AckState::Pending, came == Came::All);
+        Self { message_id: message, mailbox_id: mailbox, state, due, removable }
+    }
+}
+
+pub fn insert(db: &mut Db, new: &[NewAcknowledgement]) -> Result<(), StoreError> {
+    insert_all!(db, acknowledgements::table, new);
     Ok(())
 }
 

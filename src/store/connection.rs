@@ -33,6 +33,25 @@ macro_rules! on_backend {
     };
 }
 
+/// Inserts rows: with PostgreSQL many in a statement; SQLite runs one that stays prepared, for which no server is asked.
+macro_rules! insert_all {
+    ($db:expr, $table:expr, $rows:expr) => {
+        match $db {
+            $crate::store::Db::Sqlite(conn) => {
+                for row in $rows {
+                    diesel::insert_into($table).values(row).execute(conn)?;
+                }
+            }
+            $crate::store::Db::Postgres(conn) => {
+                for some in $rows.chunks(500) {
+                    diesel::insert_into($table).values(some).execute(conn)?;
+                }
+            }
+        }
+    };
+}
+pub(super) use insert_all;
+
 /// Why the database did not do it. Its text may go to a log, never to a page.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -167,7 +186,14 @@ impl Store {
     fn migrate(&self, database: &str) -> Result<(), StoreError> {
         let mut conn = self.connection()?;
         match &mut *conn {
-            Db::Sqlite(conn) => bring_up_to_date(conn, SQLITE, database),
+            Db::Sqlite(conn) => {
+                // A table gets another shape by a copy that takes its place, which foreign keys would refuse; outside of
+                // a transaction alone they can be switched off.
+                conn.batch_execute("PRAGMA foreign_keys = OFF")?;
+                let outcome = bring_up_to_date(conn, SQLITE, database);
+                conn.batch_execute("PRAGMA foreign_keys = ON")?;
+                outcome
+            }
             Db::Postgres(conn) => {
                 // Several nodes may start at once: one migrates, the others wait for it.
                 conn.batch_execute("SELECT pg_advisory_lock(7103427)")?;

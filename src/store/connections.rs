@@ -7,7 +7,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::schema::{connections, handovers, messages, servers};
+use super::schema::{connections, fates, handovers, servers};
 use super::sealed::Place;
 use super::stored::{self, same_columns};
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
@@ -95,8 +95,8 @@ pub fn usage(db: &mut Db) -> Result<HashMap<ConnectionId, Usage>, StoreError> {
         usage.entry(connection).or_default().waiting = waiting.messages;
     }
     let unfinished: Vec<(ConnectionId, i64)> = handovers::table
-        .inner_join(messages::table)
-        .filter(messages::state.ne_all([State::Delivered, State::Ignored]))
+        .inner_join(fates::table)
+        .filter(fates::state.ne_all([State::Delivered, State::Ignored]))
         .group_by(handovers::connection_id)
         .select((handovers::connection_id, count_star()))
         .load(db)?;

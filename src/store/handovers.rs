@@ -6,7 +6,7 @@ use diesel::dsl::{count_star, exists, min, not};
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::schema::{connection_status, connections, handovers, messages};
+use super::schema::{connection_status, connections, fates, handovers, messages};
 use super::values::{Json, to_json};
 use crate::domain::Moment;
 use crate::domain::address::Address;
@@ -79,25 +79,21 @@ pub fn get(db: &mut Db, message: MessageId, connection: ConnectionId) -> Result<
 
 /// Messages that can be delivered at `at`, oldest first: each the first of its conversation that is still on its way.
 pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Result<Vec<MessageId>, StoreError> {
-    let (earlier, queued) = diesel::alias!(messages as earlier, handovers as queued);
+    let (earlier, queued) = diesel::alias!(fates as earlier, handovers as queued);
     let before = earlier
-        .inner_join(queued.on(queued.field(handovers::message_id).eq(earlier.field(messages::id))))
+        .inner_join(queued.on(queued.field(handovers::message_id).eq(earlier.field(fates::id))))
         .filter(queued.field(handovers::connection_id).eq(handovers::connection_id))
         .filter(queued.field(handovers::conversation).eq(handovers::conversation))
-        .filter(earlier.field(messages::id).lt(messages::id))
-        .filter(earlier.field(messages::state).eq_any(ON_THE_WAY));
+        .filter(earlier.field(fates::id).lt(fates::id))
+        .filter(earlier.field(fates::state).eq_any(ON_THE_WAY));
     Ok(handovers::table
-        .inner_join(messages::table)
-        .filter(messages::connection_id.eq(connection).and(handovers::connection_id.eq(connection)))
-        .filter(
-            messages::state
-                .eq(State::Routed)
-                .or(messages::state.eq(State::Retrying).and(messages::next_attempt.le(at))),
-        )
+        .inner_join(fates::table)
+        .filter(fates::connection_id.eq(connection).and(handovers::connection_id.eq(connection)))
+        .filter(fates::state.eq(State::Routed).or(fates::state.eq(State::Retrying).and(fates::next_attempt.le(at))))
         .filter(not(exists(before)))
-        .order(messages::id)
+        .order(fates::id)
         .limit(limit)
-        .select(messages::id)
+        .select(fates::id)
         .load(db)?)
 }
 
@@ -105,9 +101,11 @@ pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Res
 /// nothing waits any more, so that none looks ill for ever). What a dead process left in [`State::Delivering`] waits.
 pub fn connections_due(db: &mut Db, at: Moment) -> Result<Vec<ConnectionId>, StoreError> {
     let moving = [State::Routed, State::Delivering];
-    let waits = handovers::table.inner_join(messages::table).filter(handovers::connection_id.eq(connections::id).and(
-        messages::state.eq_any(moving).or(messages::state.eq(State::Retrying).and(messages::next_attempt.le(at))),
-    ));
+    let waits = handovers::table.inner_join(fates::table).filter(
+        handovers::connection_id
+            .eq(connections::id)
+            .and(fates::state.eq_any(moving).or(fates::state.eq(State::Retrying).and(fates::next_attempt.le(at)))),
+    );
     Ok(connections::table
         .left_join(connection_status::table)
         .filter(connections::active.eq(true).and(connections::state.eq(ConnectionState::Done)))
@@ -120,10 +118,10 @@ pub fn connections_due(db: &mut Db, at: Moment) -> Result<Vec<ConnectionId>, Sto
 
 /// Messages in [`State::Delivering`]: with nobody at work on the connection, what a dead process left in hand.
 pub fn in_hand(db: &mut Db, connection: ConnectionId) -> Result<Vec<MessageId>, StoreError> {
-    Ok(messages::table
-        .filter(messages::connection_id.eq(connection).and(messages::state.eq(State::Delivering)))
-        .order(messages::id)
-        .select(messages::id)
+    Ok(fates::table
+        .filter(fates::connection_id.eq(connection).and(fates::state.eq(State::Delivering)))
+        .order(fates::id)
+        .select(fates::id)
         .load(db)?)
 }
 
@@ -141,9 +139,9 @@ pub struct There {
     pub people: People,
     #[diesel(select_expression = messages::email_from)]
     email_from: Option<String>,
-    #[diesel(select_expression = messages::res_model)]
+    #[diesel(select_expression = fates::res_model)]
     res_model: Option<String>,
-    #[diesel(select_expression = messages::res_id)]
+    #[diesel(select_expression = fates::res_id)]
     res_id: Option<RecordId>,
 }
 
@@ -174,8 +172,9 @@ pub fn there(
     let all = || {
         handovers::table
             .inner_join(messages::table)
+            .inner_join(fates::table)
             .filter(handovers::connection_id.eq_any(connections))
-            .filter(messages::state.eq_any([routed, delivering, retrying, State::Delivered]))
+            .filter(fates::state.eq_any([routed, delivering, retrying, State::Delivered]))
             .select(There::as_select())
     };
     if !keys.is_empty() {
@@ -221,7 +220,8 @@ pub struct Waiting {
 pub fn waiting(db: &mut Db) -> Result<HashMap<ConnectionId, Waiting>, StoreError> {
     let rows: Vec<(ConnectionId, Waiting)> = handovers::table
         .inner_join(messages::table)
-        .filter(messages::state.eq_any(ON_THE_WAY))
+        .inner_join(fates::table)
+        .filter(fates::state.eq_any(ON_THE_WAY))
         .group_by(handovers::connection_id)
         .select((handovers::connection_id, (count_star(), min(messages::create_date))))
         .load(db)?;

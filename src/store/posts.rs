@@ -4,7 +4,7 @@ use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 
 use super::attachments::{self, File};
-use super::schema::{messages, partners, posts, records, users};
+use super::schema::{fates, partners, posts, records, users};
 use super::values::{Json, Lines};
 use super::{Db, StoreError};
 use crate::domain::id::{MessageId, PartnerId, PostId, RecordId, UserId};
@@ -139,7 +139,7 @@ struct Row {
     body_text: String,
     #[diesel(deserialize_as = Json<Vec<String>>)]
     marks: Vec<String>,
-    #[diesel(select_expression = messages::notes.nullable(), deserialize_as = Lines)]
+    #[diesel(select_expression = fates::notes.nullable(), deserialize_as = Lines)]
     notes: Vec<String>,
     date: Moment,
 }
@@ -237,7 +237,7 @@ fn read(db: &mut Db, ids: &[PostId]) -> Result<Vec<Post>, StoreError> {
     let rows = posts::table
         .left_join(partners::table.on(partners::id.nullable().eq(posts::author_partner_id)))
         .left_join(users::table.on(users::id.nullable().eq(posts::author_user_id)))
-        .left_join(messages::table.on(messages::id.nullable().eq(posts::ledger_id)))
+        .left_join(fates::table.on(fates::id.nullable().eq(posts::ledger_id)))
         .filter(posts::id.eq_any(ids))
         .order(posts::id)
         .select(Row::as_select())

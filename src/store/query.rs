@@ -20,6 +20,7 @@ pub use condition::{Bind, Comparison, Condition};
 /// A table as the API may ask for it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Table {
+    /// What stands behind `FROM`: its name, or a query in brackets.
     pub name: &'static str,
     /// What a many2one shows of a row: an SQL expression over this table's columns, prefixed `r.`.
     pub label: &'static str,

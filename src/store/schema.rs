@@ -244,15 +244,9 @@ diesel::table! {
     messages (id) {
         id -> Integer,
         mailbox_id -> Integer,
-        server_id -> Nullable<Integer>,
         server_name -> Text,
         source_key -> Text,
         generation -> Integer,
-        state -> Text,
-        reason_code -> Nullable<Text>,
-        reason_detail -> Nullable<Text>,
-        attempts -> Integer,
-        next_attempt -> Nullable<Timestamp>,
         source_id -> Nullable<Integer>,
         size -> BigInt,
         header_digest -> Nullable<Text>,
@@ -262,17 +256,29 @@ diesel::table! {
         subject -> Nullable<Text>,
         email_from -> Nullable<Text>,
         date -> Nullable<Timestamp>,
+        marks -> Nullable<Text>,
+        search -> Text,
+        create_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    fates (id) {
+        id -> Integer,
+        server_id -> Nullable<Integer>,
+        state -> Text,
+        reason_code -> Nullable<Text>,
+        reason_detail -> Nullable<Text>,
+        attempts -> Integer,
+        next_attempt -> Nullable<Timestamp>,
         object_model -> Nullable<Text>,
         connection_id -> Nullable<Integer>,
         res_model -> Nullable<Text>,
         res_id -> Nullable<Integer>,
         remote_url -> Nullable<Text>,
         trace -> Nullable<Text>,
-        marks -> Nullable<Text>,
         notes -> Nullable<Text>,
-        search -> Text,
         settled_at -> Nullable<Timestamp>,
-        create_date -> Timestamp,
         write_date -> Timestamp,
     }
 }
@@ -473,9 +479,11 @@ diesel::joinable!(gateway_calls -> messages (message_id));
 diesel::joinable!(server_status -> servers (server_id));
 diesel::joinable!(connection_status -> connections (connection_id));
 diesel::joinable!(handovers -> messages (message_id));
+diesel::joinable!(handovers -> fates (message_id));
 diesel::joinable!(mailbox_skipped -> mailboxes (mailbox_id));
 diesel::joinable!(source_chunks -> sources (source_id));
 diesel::joinable!(messages -> mailboxes (mailbox_id));
+diesel::joinable!(fates -> messages (id));
 diesel::joinable!(message_history -> messages (message_id));
 diesel::joinable!(acknowledgements -> messages (message_id));
 diesel::joinable!(claims -> messages (message_id));
@@ -512,6 +520,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sources,
     source_chunks,
     messages,
+    fates,
     message_history,
     acknowledgements,
     claims,

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::prepared::{columns, prepared};
-use super::schema::{acknowledgements, mailboxes, messages, servers};
+use super::schema::{acknowledgements, fates, mailboxes, servers};
 use super::sealed::Place;
 use super::stored::{self, same_columns};
 use crate::domain::id::{ConnectionId, MailboxId, ServerId};
@@ -111,10 +111,10 @@ pub struct Footprint {
 }
 
 pub fn footprint(db: &mut Db, id: ServerId) -> Result<Footprint, StoreError> {
-    let messages = messages::table.filter(messages::server_id.eq(id)).count().get_result(db)?;
+    let messages = fates::table.filter(fates::server_id.eq(id)).count().get_result(db)?;
     let untold = acknowledgements::table
-        .inner_join(messages::table)
-        .filter(messages::server_id.eq(id).and(acknowledgements::state.eq(AckState::Pending)))
+        .inner_join(fates::table.on(fates::id.eq(acknowledgements::message_id)))
+        .filter(fates::server_id.eq(id).and(acknowledgements::state.eq(AckState::Pending)))
         .count()
         .get_result(db)?;
     Ok(Footprint { messages, untold })

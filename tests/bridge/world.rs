@@ -14,7 +14,7 @@ use mailgate::domain::now;
 use mailgate::domain::server::{IncomingServer, Protocol};
 use mailgate::outbox::Outbox;
 use mailgate::store::connection_status::{self, Status};
-use mailgate::store::schema::{connection_status as status_table, messages};
+use mailgate::store::schema::{connection_status as status_table, fates};
 use mailgate::store::{StoreError, connections, handovers};
 
 use super::far_end::FarEnd;
@@ -83,13 +83,13 @@ impl Far {
         let store = &self.world.app.store;
         store
             .write(|db| {
-                diesel::update(messages::table.filter(messages::next_attempt.is_not_null()))
-                    .set(messages::next_attempt.eq(past))
+                diesel::update(fates::table.filter(fates::next_attempt.is_not_null()))
+                    .set(fates::next_attempt.eq(past))
                     .execute(db)?;
                 diesel::update(status_table::table.filter(status_table::next_attempt.is_not_null()))
                     .set(status_table::next_attempt.eq(past))
                     .execute(db)?;
-                let ids: Vec<i32> = messages::table.select(messages::id).load(db)?;
+                let ids: Vec<i32> = fates::table.select(fates::id).load(db)?;
                 for id in ids.into_iter().map(MessageId) {
                     let Some(mut handover) = handovers::get(db, id, self.connection)? else { continue };
                     if let Some(attempt) = &mut handover.attempt {

@@ -7,7 +7,7 @@ use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::now;
 use mailgate::domain::server::Protocol;
 use mailgate::store::StoreError;
-use mailgate::store::schema::{claims, messages};
+use mailgate::store::schema::{claims, fates, messages};
 use sha2::{Digest, Sha256};
 
 use super::world::{World, mail, mail_with};
@@ -136,7 +136,7 @@ on_both! {
         world.pass(&server, &mailbox).unwrap();
         assert_eq!(world.states(), [DELIVERED, DELIVERED, DELIVERED, DUPLICATE, DUPLICATE]);
         let notes: Vec<Option<String>> =
-            world.app.store.read(|db| messages::table.order(messages::id).select(messages::notes).load(db).map_err(StoreError::from)).unwrap();
+            world.app.store.read(|db| fates::table.order(fates::id).select(fates::notes).load(db).map_err(StoreError::from)).unwrap();
         let said = |index: usize| notes[index].as_deref().unwrap_or_default().contains("under the same Message-ID");
         assert!(!said(0) && said(1) && said(2), "{notes:?}");
     }

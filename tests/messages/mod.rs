@@ -6,6 +6,7 @@ mod content;
 mod held;
 mod notes;
 mod roles;
+mod upgrade;
 
 const LEDGER: &str = "/settings/technical/email/messages";
 const SPAM: &str = "From: Shop <shop@x.example>\nSubject: Win\nMessage-ID: <spam@x>\nX-Spam-Flag: YES\n\nNow\n";

@@ -142,8 +142,10 @@ on_both! {
             let sql = format!(
                 "INSERT INTO mailboxes (id, server_id, host, username, folder, create_date) \
                  VALUES (7{at}, {id}, '', '', '', '2026-11-01 10:00:00'); \
-                 INSERT INTO messages (mailbox_id, server_id, server_name, source_key, state, size, create_date, write_date) \
-                 VALUES (7{at}, {id}, 'x', 'k', 'received', 1, '2026-11-01 10:00:00', '2026-11-01 10:00:00')"
+                 INSERT INTO messages (mailbox_id, server_name, source_key, size, create_date) \
+                 VALUES (7{at}, 'x', 'k', 1, '2026-11-01 10:00:00'); \
+                 INSERT INTO fates (id, server_id, state, attempts, write_date) \
+                 SELECT id, {id}, 'received', 0, create_date FROM messages WHERE mailbox_id = 7{at}"
             );
             admin.site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(&sql)?)).unwrap();
         }

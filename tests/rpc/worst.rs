@@ -149,9 +149,9 @@ on_both! {
         let words: Vec<String> = (0..10).map(|n| format!("{}{n}", "a".repeat(18))).collect();
         let sql = format!(
             "INSERT INTO mailboxes (id, host, username, folder, create_date) VALUES (7, '', '', '', '2026-11-01 10:00:00'); \
-             INSERT INTO messages (mailbox_id, server_name, source_key, state, size, create_date, write_date, search) \
-             SELECT 7, 'x', 'k' || n, 'received', 1, '2026-11-01 10:00:00', '2026-11-01 10:00:00', {text} || '{}' \
-             FROM {numbers} AS numbers(n)",
+             INSERT INTO messages (mailbox_id, server_name, source_key, size, create_date, search) \
+             SELECT 7, 'x', 'k' || n, 1, '2026-11-01 10:00:00', {text} || '{}' FROM {numbers} AS numbers(n); \
+             INSERT INTO fates (id, state, attempts, write_date) SELECT id, 'received', 0, create_date FROM messages",
             words.join(" ")
         );
         let sql = match site.app.store.backend() {

@@ -43,7 +43,7 @@ impl Model for Ledger {
         f.add("notes", "What Was Assumed", Text, "t.notes");
         Description {
             order: vec![("id", Direction::Descending)],
-            ..f.of_table(("mailgate.message", "Message"), Object::Ledger, "messages", sql::TITLE_OF_RELATED)
+            ..f.of_table(("mailgate.message", "Message"), Object::Ledger, sql::LEDGER, sql::TITLE_OF_RELATED)
         }
     }
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::domain::Moment;
 use crate::domain::id::{MessageId, SourceId};
 use crate::domain::ledger::State;
-use crate::store::schema::{gateway_calls, messages, servers};
+use crate::store::schema::{fates, gateway_calls, messages, servers};
 use crate::store::{Db, StoreError};
 
 /// Messages above `after` that were delivered or ignored before this moment and still have their source. Those of
@@ -17,10 +17,11 @@ pub fn expired(
     limit: i64,
 ) -> Result<Vec<(MessageId, SourceId)>, StoreError> {
     Ok(messages::table
-        .left_join(servers::table.on(servers::id.nullable().eq(messages::server_id)))
+        .inner_join(fates::table)
+        .left_join(servers::table.on(servers::id.nullable().eq(fates::server_id)))
         .left_join(gateway_calls::table)
-        .filter(messages::state.eq_any([State::Delivered, State::Ignored]))
-        .filter(messages::settled_at.lt(before))
+        .filter(fates::state.eq_any([State::Delivered, State::Ignored]))
+        .filter(fates::settled_at.lt(before))
         .filter(messages::source_id.is_not_null())
         .filter(messages::id.gt(after))
         .filter(servers::original.nullable().is_null().or(servers::original.nullable().eq(false)))

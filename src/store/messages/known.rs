@@ -7,7 +7,7 @@ use crate::domain::Moment;
 use crate::domain::id::{MailboxId, MessageId};
 use crate::domain::ledger::{AckState, State};
 use crate::store::prepared::{columns, prepared_for_one};
-use crate::store::schema::{acknowledgements, messages};
+use crate::store::schema::{acknowledgements, fates, messages};
 use crate::store::{Db, StoreError};
 
 /// Hands on every source key of the mailbox, one at a time: a mailbox may hold hundreds of thousands.
@@ -62,16 +62,18 @@ pub fn newest(db: &mut Db, mailbox: MailboxId, keys: &[String]) -> Result<Vec<(S
 pub struct Wanted {
     pub id: MessageId,
     pub source_key: String,
+    #[diesel(select_expression = fates::attempts)]
     pub attempts: i32,
 }
 
 pub fn wanted(db: &mut Db, mailbox: MailboxId) -> Result<Vec<Wanted>, StoreError> {
     Ok(messages::table
+        .inner_join(fates::table)
         .filter(messages::mailbox_id.eq(mailbox))
         .filter(messages::source_id.is_null())
         .filter(messages::header_digest.is_null())
-        .filter(messages::state.eq(State::Retrying))
-        .filter(messages::next_attempt.le(crate::domain::now()))
+        .filter(fates::state.eq(State::Retrying))
+        .filter(fates::next_attempt.le(crate::domain::now()))
         .order(messages::id)
         .select(Wanted::as_select())
         .load(db)?)
@@ -91,9 +93,10 @@ pub struct NotDownloaded {
 
 pub fn not_downloaded(db: &mut Db, mailbox: MailboxId) -> Result<Vec<NotDownloaded>, StoreError> {
     Ok(messages::table
+        .inner_join(fates::table)
         .filter(messages::mailbox_id.eq(mailbox))
         .filter(messages::header_digest.is_null())
-        .filter(messages::state.eq_any([State::Held, State::Retrying]))
+        .filter(fates::state.eq_any([State::Held, State::Retrying]))
         .select(NotDownloaded::as_select())
         .load(db)?)
 }

@@ -7,7 +7,7 @@ use crate::domain::Moment;
 use crate::domain::id::{MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::words::Sentence;
-use crate::store::schema::{messages, servers};
+use crate::store::schema::{fates, messages, servers};
 use crate::store::search::ESCAPE;
 use crate::store::{Db, StoreError};
 
@@ -28,9 +28,11 @@ pub struct Filter {
 pub struct Line {
     pub id: MessageId,
     pub server_name: String,
+    #[diesel(select_expression = fates::state)]
     pub state: State,
-    #[diesel(column_name = reason_code)]
+    #[diesel(select_expression = fates::reason_code)]
     pub reason: Option<Reason>,
+    #[diesel(select_expression = fates::reason_detail)]
     pub reason_detail: Option<Sentence>,
     pub subject: Option<String>,
     pub email_from: Option<String>,
@@ -39,29 +41,50 @@ pub struct Line {
     /// None where it is not here.
     #[diesel(column_name = source_id)]
     pub source: Option<SourceId>,
+    #[diesel(select_expression = fates::remote_url)]
     pub remote_url: Option<String>,
+    #[diesel(select_expression = fates::res_model)]
     pub res_model: Option<String>,
+    #[diesel(select_expression = fates::res_id)]
     pub res_id: Option<RecordId>,
+    #[diesel(select_expression = fates::next_attempt)]
     pub next_attempt: Option<Moment>,
     pub create_date: Moment,
 }
 
-/// The condition of a [`Filter`] on a query over `messages`.
-macro_rules! filtered {
+/// A query over the fates that a [`Filter`] shows; over the mails with them where words are searched.
+/// `$begin` makes it of the tables and the column that has the id, `$end` reads what it finds.
+macro_rules! found {
+    ($filter:expr, |$from:ident, $id:ident| $begin:expr, |$query:ident| $end:expr) => {{
+        let filter: &Filter = $filter;
+        if filter.patterns.is_empty() {
+            let ($from, $id) = (fates::table, fates::id);
+            let $query = of_fate!($begin.into_boxed(), filter);
+            $end
+        } else {
+            let ($from, $id) = (messages::table.inner_join(fates::table), messages::id);
+            let mut query = of_fate!($begin.into_boxed(), filter);
+            for pattern in &filter.patterns {
+                query = query.filter(messages::search.like(pattern).escape(ESCAPE));
+            }
+            let $query = query;
+            $end
+        }
+    }};
+}
+
+/// The part of a [`Filter`] that the fates answer.
+macro_rules! of_fate {
     ($query:expr, $filter:expr) => {{
-        let filter = $filter;
-        let mut query = $query.into_boxed();
-        if let Some(reason) = filter.reason {
-            query = query.filter(messages::reason_code.eq(reason));
+        let mut query = $query;
+        if let Some(reason) = $filter.reason {
+            query = query.filter(fates::reason_code.eq(reason));
         }
-        if let Some(server) = filter.server {
-            query = query.filter(messages::server_id.eq(server));
+        if let Some(server) = $filter.server {
+            query = query.filter(fates::server_id.eq(server));
         }
-        for pattern in &filter.patterns {
-            query = query.filter(messages::search.like(pattern).escape(ESCAPE));
-        }
-        if !filter.states.is_empty() {
-            query = query.filter(messages::state.eq_any(&filter.states));
+        if !$filter.states.is_empty() {
+            query = query.filter(fates::state.eq_any(&$filter.states));
         }
         query
     }};
@@ -70,22 +93,17 @@ macro_rules! filtered {
 /// One page, newest first; `limit` is 1,000 at most.
 pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec<Line>, StoreError> {
     // Found first, and only then looked up: what is skipped or sorted costs an entry of an index.
-    let ids: Vec<MessageId> = filtered!(messages::table.select(messages::id), filter)
-        .order(messages::id.desc())
-        .offset(offset)
-        .limit(limit)
-        .load(db)?;
-    let found = messages::table.filter(messages::id.eq_any(ids)).order(messages::id.desc());
-    Ok(found.select(Line::as_select()).load(db)?)
+    let ids: Vec<MessageId> =
+        found!(filter, |from, id| from.select(id).order(id.desc()).offset(offset).limit(limit), |query| query
+            .load(db)?);
+    let lines = messages::table.inner_join(fates::table).filter(messages::id.eq_any(ids)).order(messages::id.desc());
+    Ok(lines.select(Line::as_select()).load(db)?)
 }
 
 /// The ids that a filter shows, oldest first and above `after`: the order in which a bulk action takes them.
 pub fn ids(db: &mut Db, filter: &Filter, after: MessageId, limit: i64) -> Result<Vec<MessageId>, StoreError> {
-    Ok(filtered!(messages::table.select(messages::id), filter)
-        .filter(messages::id.gt(after))
-        .order(messages::id.asc())
-        .limit(limit)
-        .load(db)?)
+    Ok(found!(filter, |from, id| from.select(id).filter(id.gt(after)).order(id.asc()).limit(limit), |query| query
+        .load(db)?))
 }
 
 /// The messages of one local record that are in this state for this reason.
@@ -96,16 +114,16 @@ pub fn of_record(
     state: State,
     reason: Option<Reason>,
 ) -> Result<Vec<MessageId>, StoreError> {
-    let mut query = messages::table
-        .filter(messages::res_model.eq(model))
-        .filter(messages::res_id.eq(record))
-        .filter(messages::connection_id.is_null())
-        .filter(messages::state.eq(state))
-        .order(messages::id)
-        .select(messages::id)
+    let mut query = fates::table
+        .filter(fates::res_model.eq(model))
+        .filter(fates::res_id.eq(record))
+        .filter(fates::connection_id.is_null())
+        .filter(fates::state.eq(state))
+        .order(fates::id)
+        .select(fates::id)
         .into_boxed();
     if let Some(reason) = reason {
-        query = query.filter(messages::reason_code.eq(reason));
+        query = query.filter(fates::reason_code.eq(reason));
     }
     Ok(query.load(db)?)
 }
@@ -113,8 +131,8 @@ pub fn of_record(
 /// How many the filter shows, by state. The filter's own states don't matter.
 pub fn counts(db: &mut Db, filter: &Filter) -> Result<Vec<(State, i64)>, StoreError> {
     let all_states = Filter { states: Vec::new(), ..filter.clone() };
-    let by_state = messages::table.group_by(messages::state).select((messages::state, count_star()));
-    Ok(filtered!(by_state, &all_states).load(db)?)
+    Ok(found!(&all_states, |from, _id| from.group_by(fates::state).select((fates::state, count_star())), |query| query
+        .load(db)?))
 }
 
 /// The mailboxes of the ledger by the name they had: those of deleted servers have no id any more.

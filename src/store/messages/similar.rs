@@ -11,7 +11,7 @@ use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, RecordId, SourceId};
 use crate::domain::ledger::State;
 use crate::store::prepared::{columns, prepared_for_one};
-use crate::store::schema::messages;
+use crate::store::schema::{fates, messages};
 use crate::store::{Db, StoreError};
 
 /// A message of the ledger with a fingerprint that was asked for.
@@ -24,12 +24,14 @@ pub struct Same {
     #[diesel(select_expression = messages::fingerprint.assume_not_null())]
     pub fingerprint: String,
     pub source_key: String,
+    #[diesel(select_expression = fates::state)]
     pub state: State,
 }
 
 /// Messages of these mailboxes with these fingerprints, oldest first.
 pub fn same(db: &mut Db, mailboxes: &[MailboxId], fingerprints: &[&str]) -> Result<Vec<Same>, StoreError> {
     let query = messages::table
+        .inner_join(fates::table)
         .filter(messages::mailbox_id.eq_any(mailboxes))
         .filter(messages::fingerprint.eq_any(fingerprints))
         .order(messages::id)
@@ -94,12 +96,14 @@ pub struct Delivered {
     pub subject: String,
     #[diesel(select_expression = messages::date.assume_not_null())]
     pub date: Moment,
+    #[diesel(select_expression = fates::state)]
     state: State,
 }
 
 /// The delivered ones of the newest `limit` mails of these senders from `since` on.
 pub fn delivered(db: &mut Db, senders: &[&str], since: Moment, limit: i64) -> Result<Vec<Delivered>, StoreError> {
     let query = messages::table
+        .inner_join(fates::table)
         .filter(messages::email_from.eq_any(senders))
         .filter(messages::date.ge(since))
         .filter(messages::subject.is_not_null())
@@ -128,14 +132,18 @@ pub struct OnRecord {
 struct Standing {
     email_from: Option<String>,
     subject: Option<String>,
+    #[diesel(select_expression = fates::res_model)]
     res_model: Option<String>,
+    #[diesel(select_expression = fates::res_id)]
     res_id: Option<RecordId>,
+    #[diesel(select_expression = fates::connection_id)]
     connection_id: Option<ConnectionId>,
 }
 
 /// The newest `limit` mails of these senders from `since` on, as far as they stand on records here.
 pub fn on_records(db: &mut Db, senders: &[String], since: Moment, limit: i64) -> Result<Vec<OnRecord>, StoreError> {
     let query = messages::table
+        .inner_join(fates::table)
         .filter(messages::email_from.eq_any(senders))
         .filter(messages::date.ge(since))
         .order(messages::date.desc())

@@ -7,7 +7,7 @@ use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::route::Step;
 use crate::domain::words::Sentence;
-use crate::store::schema::{message_history, messages};
+use crate::store::schema::{fates, message_history, messages};
 use crate::store::values::{Json, Lines};
 use crate::store::{Db, StoreError};
 
@@ -16,15 +16,19 @@ use crate::store::{Db, StoreError};
 pub struct Message {
     pub id: MessageId,
     /// None once the incoming server is deleted; its name stays.
-    #[diesel(column_name = server_id)]
+    #[diesel(select_expression = fates::server_id)]
     pub server: Option<ServerId>,
     pub server_name: String,
     pub source_key: String,
+    #[diesel(select_expression = fates::state)]
     pub state: State,
-    #[diesel(column_name = reason_code)]
+    #[diesel(select_expression = fates::reason_code)]
     pub reason: Option<Reason>,
+    #[diesel(select_expression = fates::reason_detail)]
     pub reason_detail: Option<Sentence>,
+    #[diesel(select_expression = fates::attempts)]
     pub attempts: i32,
+    #[diesel(select_expression = fates::next_attempt)]
     pub next_attempt: Option<Moment>,
     /// None while it is not downloaded, and once its source is not kept any more.
     #[diesel(column_name = source_id)]
@@ -36,18 +40,23 @@ pub struct Message {
     pub email_from: Option<String>,
     pub date: Option<Moment>,
     /// What it is to become.
+    #[diesel(select_expression = fates::object_model)]
     pub object_model: Option<String>,
-    #[diesel(column_name = connection_id)]
+    #[diesel(select_expression = fates::connection_id)]
     pub connection: Option<ConnectionId>,
     /// What it became: see [`Message::record`].
+    #[diesel(select_expression = fates::res_model)]
     res_model: Option<String>,
+    #[diesel(select_expression = fates::res_id)]
     res_id: Option<RecordId>,
+    #[diesel(select_expression = fates::remote_url)]
     pub remote_url: Option<String>,
-    #[diesel(deserialize_as = Json<Vec<Step>>)]
+    #[diesel(select_expression = fates::trace, deserialize_as = Json<Vec<Step>>)]
     pub trace: Vec<Step>,
     /// What was assumed, one sentence each.
-    #[diesel(deserialize_as = Lines)]
+    #[diesel(select_expression = fates::notes, deserialize_as = Lines)]
     pub notes: Vec<String>,
+    #[diesel(select_expression = fates::settled_at)]
     pub settled_at: Option<Moment>,
     pub create_date: Moment,
 }
@@ -60,7 +69,12 @@ impl Message {
 }
 
 pub fn find(db: &mut Db, id: MessageId) -> Result<Option<Message>, StoreError> {
-    Ok(messages::table.find(id).select(Message::as_select()).first(db).optional()?)
+    Ok(messages::table
+        .inner_join(fates::table)
+        .filter(messages::id.eq(id))
+        .select(Message::as_select())
+        .first(db)
+        .optional()?)
 }
 
 /// One change of state.

@@ -1,8 +1,15 @@
 //! What the API reads of a row that is no column of it, as SQL over its table's columns (`t.`). Both databases
 //! understand it alike.
 
-/// The ledger. A message is called by the first of these that it has.
+/// The ledger.
 pub mod messages {
+    /// The fates with their mails. Each fate has one: the outer join lets the databases leave out what a query does not
+    /// ask of the mail, and lead by an index of the mail where it does.
+    pub const LEDGER: &str = "(SELECT f.id, f.state, f.reason_code, f.reason_detail, f.attempts, f.next_attempt, f.res_model, \
+                              f.res_id, f.remote_url, f.trace, f.notes, f.write_date, f.server_id, m.source_key, m.size, m.message_id, \
+                              m.subject, m.email_from, m.date, m.create_date FROM fates f LEFT JOIN messages m ON m.id = \
+                              f.id)";
+    /// A message is called by the first of these that it has.
     pub const TITLE: &str = "COALESCE(t.subject, t.message_id, t.source_key)";
     /// The same where another row points to it.
     pub const TITLE_OF_RELATED: &str = "COALESCE(r.subject, r.message_id, r.source_key)";

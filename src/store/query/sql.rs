@@ -62,7 +62,15 @@ pub fn select(query: &Query<'_>, dialect: Dialect) -> Statement {
 /// As [`super::count`], in a column `count`.
 pub fn count(table: &Table, condition: &Condition<'_>, dialect: Dialect) -> Statement {
     let mut statement = Statement { dialect, text: "SELECT COUNT(*) AS count".into(), values: Vec::new() };
+    if dialect == Dialect::Postgres || !table.name.starts_with('(') {
+        statement.from(table, condition);
+        return statement;
+    }
+    // SQLite leaves out what a query does not need unless it counts: it counts the rows of one within. The limit keeps the
+    // two apart.
+    statement.text += " FROM (SELECT t.id";
     statement.from(table, condition);
+    statement.text += " LIMIT -1)";
     statement
 }
 

@@ -7,7 +7,7 @@ use super::Found;
 use crate::domain::Moment;
 use crate::domain::id::RecordId;
 use crate::domain::post::PostKind;
-use crate::store::schema::{attachments, messages, posts, records};
+use crate::store::schema::{attachments, fates, posts, records};
 use crate::store::{Db, StoreError};
 
 /// A record as another one names it.
@@ -80,8 +80,8 @@ pub fn join(db: &mut Db, from: &Found, to: &Found, search: &str, at: Moment) -> 
     diesel::update(attachments::table.filter(attachments::model.eq(model)).filter(attachments::res_id.eq(old)))
         .set(attachments::res_id.eq(new))
         .execute(db)?;
-    let in_ledger = messages::table.filter(messages::res_model.eq(model)).filter(messages::res_id.eq(old));
-    diesel::update(in_ledger.filter(messages::connection_id.is_null())).set(messages::res_id.eq(new)).execute(db)?;
+    let in_ledger = fates::table.filter(fates::res_model.eq(model)).filter(fates::res_id.eq(old));
+    diesel::update(in_ledger.filter(fates::connection_id.is_null())).set(fates::res_id.eq(new)).execute(db)?;
     diesel::update(records::table.filter(records::joined_id.eq(old))).set(records::joined_id.eq(new)).execute(db)?;
     diesel::update(records::table.filter(records::answers_id.eq(old)).filter(records::id.ne(new)))
         .set(records::answers_id.eq(new))
