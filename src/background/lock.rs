@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::Stop;
 use crate::domain::id::{ConnectionId, ServerId};
-use crate::store::{Backend, Store, StoreError, leases};
+use crate::store::{Backend, Store, StoreError, nodes};
 
 /// How long a lease lives without being renewed, and how often it is.
 #[derive(Debug, Clone, Copy)]
@@ -130,7 +130,7 @@ impl Locks {
             terms: self.terms,
         };
         let taken = Instant::now();
-        if !lease.store.write(|db| leases::take(db, &lease.name, &lease.holder, lease.seconds()))? {
+        if !lease.store.write(|db| nodes::take_lease(db, &lease.name, &lease.holder, lease.seconds()))? {
             return Ok(None);
         }
         let stop = stop.child();
@@ -194,7 +194,7 @@ impl Lease {
         let mut pause = self.terms.renewal;
         while let Err(RecvTimeoutError::Timeout) = released.recv_timeout(pause) {
             let asked = Instant::now();
-            match self.store.write(|db| leases::renew(db, &self.name, &self.holder, self.seconds())) {
+            match self.store.write(|db| nodes::renew_lease(db, &self.name, &self.holder, self.seconds())) {
                 Ok(true) => {
                     renewed = asked;
                     pause = self.terms.renewal;
@@ -213,7 +213,7 @@ impl Lease {
                 lost.request();
             }
         }
-        if let Err(error) = self.store.write(|db| leases::release(db, &self.name, &self.holder)) {
+        if let Err(error) = self.store.write(|db| nodes::release_lease(db, &self.name, &self.holder)) {
             tracing::warn!(lease = self.name, %error, "the lease could not be given back; it runs out by itself");
         }
     }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{App, OperationError, audit, sessions};
 use crate::store::audit::Row;
-use crate::store::{self, leases, settings};
+use crate::store::{self, nodes, settings};
 
 /// The last row that was shipped.
 const SETTING: &str = "audit_shipped";
@@ -104,7 +104,7 @@ fn run(app: &App, holder: &str, end: &(Mutex<bool>, Condvar)) {
         }
         if over {
             // Another node goes on at once. Where it can't be given back, it runs out.
-            let _ = app.store.read(|db| leases::release(db, LEASE, holder));
+            let _ = app.store.read(|db| nodes::release_lease(db, LEASE, holder));
             return;
         }
     }
@@ -122,8 +122,8 @@ enum ShipError {
 fn ship(app: &App, destination: &Destination, holder: &str) -> Result<(), ShipError> {
     loop {
         let rows = app.store.read(|db| {
-            let mine =
-                leases::renew(db, LEASE, holder, LEASE_SECONDS)? || leases::take(db, LEASE, holder, LEASE_SECONDS)?;
+            let mine = nodes::renew_lease(db, LEASE, holder, LEASE_SECONDS)?
+                || nodes::take_lease(db, LEASE, holder, LEASE_SECONDS)?;
             if !mine {
                 return Ok(Vec::new());
             }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{App, LONG_PATIENCE, OperationError, PATIENCE, StoreError, require};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::store::{deadline, query};
+use crate::store::{limits, query};
 
 pub use crate::store::query::{
     Bind, Column, Comparison, Condition, Direction, Expression, Kind, Query, SortKey, Table, expressions,
@@ -22,7 +22,7 @@ pub fn reading<T, E: From<OperationError>>(
     work: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, E> {
     let _place = app.shares.api.enter(caller.user, PATIENCE).map_err(OperationError::from)?;
-    deadline::within(Duration::from_secs(app.config.query_seconds.get().into()), work)
+    limits::within(Duration::from_secs(app.config.query_seconds.get().into()), work)
 }
 
 /// Runs the transaction of a call that writes. It waits for others as long as the database would have it wait.
@@ -37,7 +37,7 @@ pub fn writing<T, E: From<OperationError> + From<StoreError> + From<QueryError>>
 
 /// Refused once the time of [`reading`] is over, for what takes long outside of the database.
 pub fn in_time() -> Result<(), OperationError> {
-    deadline::passed().map_or(Ok(()), |allowed| Err(OperationError::TooLong(allowed)))
+    limits::passed().map_or(Ok(()), |allowed| Err(OperationError::TooLong(allowed)))
 }
 
 /// Which rows of an object a caller sees.

@@ -11,8 +11,8 @@ use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
 use crate::domain::{Moment, now};
 use crate::key::SealError;
-use crate::store::kept_forms::{self, KeptForm};
 use crate::store::sealed::Place;
+use crate::store::sessions::{self, KeptForm};
 use crate::store::{StoreError, key_check};
 
 /// How many forms of one person wait, and how long.
@@ -45,7 +45,7 @@ pub fn keep(app: &App, writer: UserId, form: Kept) -> Result<KeptFormId, Operati
         }
         let fields = app.key.seal_for_now(&owner(), &Secret::new(text)).map_err(StoreError::from)?;
         let form = KeptForm { user_id: writer, path: form.path, fields, create_date: now() };
-        Ok(kept_forms::insert(db, &form, OTHERS, now() - LONGEST)?)
+        Ok(sessions::keep_form(db, &form, OTHERS, now() - LONGEST)?)
     })
 }
 
@@ -57,7 +57,7 @@ pub fn get(app: &App, caller: &Caller, id: KeptFormId) -> Result<Kept, Operation
         )
     };
     let user = caller.user.ok_or_else(missing)?;
-    let row = app.store.read(|db| Ok::<_, OperationError>(kept_forms::get(db, user, id)?))?.ok_or_else(missing)?;
+    let row = app.store.read(|db| Ok::<_, OperationError>(sessions::kept_form(db, user, id)?))?.ok_or_else(missing)?;
     // Sealed with another key, or by another version: as good as gone.
     let fields =
         app.key.open_sealed(&owner(), &row.fields).ok().and_then(|text| serde_json::from_str(text.reveal()).ok());
@@ -67,7 +67,7 @@ pub fn get(app: &App, caller: &Caller, id: KeptFormId) -> Result<Kept, Operation
 /// What the caller wrote that was not sent, newest first.
 pub fn waiting(app: &App, caller: &Caller) -> Result<Vec<(KeptFormId, Moment)>, OperationError> {
     match caller.user {
-        Some(user) => app.store.read(|db| Ok(kept_forms::of_user(db, user)?)),
+        Some(user) => app.store.read(|db| Ok(sessions::kept_forms(db, user)?)),
         None => Ok(Vec::new()),
     }
 }
@@ -75,7 +75,7 @@ pub fn waiting(app: &App, caller: &Caller) -> Result<Vec<(KeptFormId, Moment)>, 
 /// It was sent again.
 pub fn forget(app: &App, caller: &Caller, id: KeptFormId) -> Result<(), OperationError> {
     match caller.user {
-        Some(user) => app.store.write(|db| Ok(kept_forms::delete(db, user, id)?)),
+        Some(user) => app.store.write(|db| Ok(sessions::forget_form(db, user, id)?)),
         None => Ok(()),
     }
 }

@@ -56,7 +56,7 @@ use crate::odoo::Network;
 use crate::outbox::{self, Outbox};
 use crate::pipeline::Pipeline;
 pub use crate::store::StoreError;
-use crate::store::share::{Busy, Share};
+use crate::store::limits::{Busy, Share};
 use crate::store::{Db, QueryError, Store};
 
 /// The running installation: what every operation works on. One per process (one per test).

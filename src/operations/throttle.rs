@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::domain::id::UserId;
 use crate::domain::person::{Login, User};
 use crate::domain::{Moment, now};
-use crate::store::{Db, StoreError, known_addresses, sign_in_failures};
+use crate::store::{Db, StoreError, sign_in};
 
 /// Failures that cost nothing.
 const FREE: i32 = 5;
@@ -100,7 +100,7 @@ impl Guess {
     ) -> Result<Self, StoreError> {
         let (source, network) = place(address);
         let last = match owner {
-            Some(owner) => known_addresses::last(db, owner, &source)?,
+            Some(owner) => sign_in::last_from(db, owner, &source)?,
             None => None,
         };
         let known = last.is_some_and(|last| now() - last < TimeDelta::days(KNOWN_DAYS));
@@ -152,28 +152,28 @@ pub fn ask(db: &mut Db, guess: &Guess) -> Result<Result<(), i64>, StoreError> {
 /// a row. Err: seconds to wait.
 pub fn take(db: &mut Db, guess: &Guess) -> Result<Result<Taken, i64>, StoreError> {
     let at = now();
-    sign_in_failures::lock(db, &guess.account, &guess.source)?;
+    sign_in::lock(db, &guess.account, &guess.source)?;
     let Judged { failures, charged } = match judge(db, guess, at)? {
         Ok(judged) => judged,
         Err(wait) => return Ok(Err(wait)),
     };
-    sign_in_failures::set(db, guess.pair(), failures.saturating_add(1), at)?;
+    sign_in::set(db, guess.pair(), failures.saturating_add(1), at)?;
     let charged = charged.then(|| slot(at));
     if let Some(slot) = charged {
-        sign_in_failures::count_try(db, &guess.account, slot, 1)?;
+        sign_in::count_try(db, &guess.account, slot, 1)?;
     }
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     if TAKEN.fetch_add(1, Ordering::Relaxed).is_multiple_of(TIDY_EVERY) {
-        sign_in_failures::tidy(db, at - TimeDelta::seconds(FORGET), slot(at) - SLOTS, MOST_ROWS)?;
+        sign_in::tidy(db, at - TimeDelta::seconds(FORGET), slot(at) - SLOTS, MOST_ROWS)?;
     }
     Ok(Ok(Taken { charged }))
 }
 
 /// Seconds the next try has to wait because this one failed; 0 as long as failures are free.
 pub fn penalty(db: &mut Db, guess: &Guess) -> Result<i64, StoreError> {
-    let failures = sign_in_failures::get(db, &guess.account, &guess.source)?.map_or(0, |known| known.failures);
+    let failures = sign_in::get(db, &guess.account, &guess.source)?.map_or(0, |known| known.failures);
     let spread = match guess.standing {
-        Standing::Stranger => sign_in_failures::accounts_at(db, &guess.source, an_hour_before(now()))?.0,
+        Standing::Stranger => sign_in::accounts_at(db, &guess.source, an_hour_before(now()))?.0,
         Standing::KnownAddress | Standing::Own => 0,
     };
     Ok(pause(failures).max(pause(spread)))
@@ -181,9 +181,9 @@ pub fn penalty(db: &mut Db, guess: &Guess) -> Result<i64, StoreError> {
 
 /// The try succeeded: the pair starts afresh, and strangers have their try back.
 pub fn succeeded(db: &mut Db, guess: &Guess, taken: Taken) -> Result<(), StoreError> {
-    sign_in_failures::delete(db, &guess.account, &guess.source)?;
+    sign_in::delete(db, &guess.account, &guess.source)?;
     if let Some(slot) = taken.charged {
-        sign_in_failures::count_try(db, &guess.account, slot, -1)?;
+        sign_in::count_try(db, &guess.account, slot, -1)?;
     }
     Ok(())
 }
@@ -191,22 +191,21 @@ pub fn succeeded(db: &mut Db, guess: &Guess, taken: Taken) -> Result<(), StoreEr
 /// From now on this person is known at this address; written once a day.
 pub fn remember_address(db: &mut Db, user: UserId, address: Option<IpAddr>) -> Result<(), StoreError> {
     let ((source, _), at) = (place(address), now());
-    if address.is_none() || known_addresses::last(db, user, &source)?.is_some_and(|last| at - last < TimeDelta::days(1))
-    {
+    if address.is_none() || sign_in::last_from(db, user, &source)?.is_some_and(|last| at - last < TimeDelta::days(1)) {
         return Ok(());
     }
-    known_addresses::remember(db, user, &source, at, at - TimeDelta::days(KNOWN_DAYS), KNOWN_ADDRESSES)
+    sign_in::remember_address(db, user, &source, at, at - TimeDelta::days(KNOWN_DAYS), KNOWN_ADDRESSES)
 }
 
 /// Nothing is counted against this account any more.
 pub fn lift(db: &mut Db, user: &User) -> Result<(), StoreError> {
-    sign_in_failures::delete_of(db, &user.login)?;
-    sign_in_failures::delete_of(db, &Account::Number(user.id).name())
+    sign_in::delete_of(db, &user.login)?;
+    sign_in::delete_of(db, &Account::Number(user.id).name())
 }
 
 fn judge(db: &mut Db, guess: &Guess, at: Moment) -> Result<Result<Judged, i64>, StoreError> {
-    let known = sign_in_failures::get(db, &guess.account, &guess.source)?
-        .filter(|known| (at - known.last_at).num_seconds() < FORGET);
+    let known =
+        sign_in::get(db, &guess.account, &guess.source)?.filter(|known| (at - known.last_at).num_seconds() < FORGET);
     let failures = known.map_or(0, |known| known.failures);
     let charged = match guess.standing {
         Standing::Own => false,
@@ -216,16 +215,16 @@ fn judge(db: &mut Db, guess: &Guess, at: Moment) -> Result<Result<Judged, i64>, 
     let mut wait = known.map_or(0, |known| until(known.last_at + TimeDelta::seconds(pause(failures)), at));
     if charged {
         let hour = an_hour_before(at);
-        let (accounts, last) = sign_in_failures::accounts_at(db, &guess.source, hour)?;
+        let (accounts, last) = sign_in::accounts_at(db, &guess.source, hour)?;
         // Those it fails on already have pauses of their own.
         if let Some(last) = last.filter(|_| failures == 0) {
             wait = wait.max(until(last + TimeDelta::seconds(pause(accounts)), at));
         }
         let many = guess.network != guess.source
-            && sign_in_failures::sources_in(db, &guess.account, &guess.network, hour)? >= i64::from(FREE);
+            && sign_in::sources_in(db, &guess.account, &guess.network, hour)? >= i64::from(FREE);
         let (all, again) = guess.budget;
         let budget = if failures > 0 || many { again } else { all };
-        let tries = sign_in_failures::tries(db, &guess.account, slot(at) - SLOTS)?;
+        let tries = sign_in::tries(db, &guess.account, slot(at) - SLOTS)?;
         wait = wait.max(budget_wait(&tries, budget, at));
     }
     Ok(if wait > 0 { Err(wait) } else { Ok(Judged { failures, charged }) })

@@ -23,7 +23,7 @@ use crate::say;
 use crate::store::blob::{self, BlobError};
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::messages::known::{self, Known};
-use crate::store::{Db, StoreError, acknowledgements, gateway_calls, messages};
+use crate::store::{Db, StoreError, acknowledgements, messages};
 
 /// A mail at its door: what the place that it comes from says of it, and what of it is here.
 pub struct Incoming {
@@ -213,7 +213,7 @@ pub(super) fn keep_in(
                 let entry =
                     entries.next().ok_or_else(|| StoreError::Corrupt("a row of the ledger is missing".into()))?;
                 if let Some(call) = &incoming.call {
-                    gateway_calls::insert(db, entry.id, call)?;
+                    messages::insert_call(db, entry.id, call)?;
                 }
                 match &mut incoming.content {
                     Content::Here(bytes) => Kept::Here(Box::new(entry), bytes.message.take().map(Box::new)),

@@ -16,7 +16,7 @@ use crate::domain::text::shorten;
 use crate::domain::thread::Sign;
 use crate::routing::{Clue, Lead, Place, joins};
 use crate::store::records::{self, Found};
-use crate::store::{Db, StoreError, messages::similar, threads, users};
+use crate::store::{Db, StoreError, messages::similar, users};
 
 /// For so long after a mail a reply without any Message-ID is known by its subject.
 const REMEMBERED_DAYS: i64 = 180;
@@ -97,7 +97,7 @@ impl Known {
         let asked: HashSet<String> = signs.iter().flatten().flat_map(Signs::all).map(|sign| sign.to_string()).collect();
         let asked: Vec<String> = asked.into_iter().collect();
         let mut led: HashMap<String, Vec<RecordId>> = HashMap::new();
-        for (sign, record) in threads::leading(db, &asked)? {
+        for (sign, record) in records::leading(db, &asked)? {
             led.entry(sign).or_default().push(record);
         }
         let numbers: HashSet<&str> =

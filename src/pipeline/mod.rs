@@ -27,7 +27,7 @@ use crate::domain::words::Sentence;
 use crate::modules::Modules;
 use crate::store::blob::BlobError;
 use crate::store::messages::similar;
-use crate::store::{QueryError, Store, StoreError, stages};
+use crate::store::{QueryError, Store, StoreError, records as stored};
 
 pub use hand_over::{Piped, Processed, keep_piped, process};
 pub use read::{parse, read_header};
@@ -54,8 +54,8 @@ impl Pipeline {
     /// files in the folder `spool`.
     pub fn open(store: Store, modules: Arc<Modules>, spool: PathBuf, in_memory: usize) -> Result<Self, StoreError> {
         let first_stages = store.write(|db| {
-            modules.all().iter().try_for_each(|module| stages::ensure(db, module))?;
-            stages::first(db, modules.all())
+            modules.all().iter().try_for_each(|module| stored::ensure_stages(db, module))?;
+            stored::first_stages(db, modules.all())
         })?;
         let older_fingerprints = store.read(similar::any_older)?;
         Ok(Self { store, modules, spool, in_memory, first_stages: Arc::new(first_stages), older_fingerprints })

@@ -21,7 +21,7 @@ use crate::domain::{Moment, now};
 use crate::say;
 use crate::store::blob::Reader;
 use crate::store::messages::similar::{self, Older};
-use crate::store::{Store, StoreError, gateway_calls};
+use crate::store::{Store, StoreError, messages};
 use crate::{ledger, message};
 
 /// The servers that mails came through, as they are set now.
@@ -47,7 +47,7 @@ pub(super) fn read(
     let ids: Vec<MessageId> = entries.iter().filter(handed_over).map(|(entry, _)| entry.id).collect();
     let mut calls = match ids.is_empty() {
         true => HashMap::new(),
-        false => pipeline.store.read(|db| gateway_calls::of(db, &ids))?,
+        false => pipeline.store.read(|db| messages::calls(db, &ids))?,
     };
     let (mut mails, mut unreadable) = (Vec::new(), Vec::new());
     for (mut entry, message) in entries {

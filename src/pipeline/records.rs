@@ -19,7 +19,7 @@ use crate::store::attachments::{self, NewAttachment};
 use crate::store::partners::{self, NewPartner};
 use crate::store::posts::{self, NewPost};
 use crate::store::records::{self, NewRecord};
-use crate::store::{Db, StoreError, sequences, users};
+use crate::store::{Db, StoreError, users};
 
 /// A mail comes to a record, or to the one that this was joined to: its people are on it, and should a person have
 /// judged it *Not a grievance*, it is back in the lists. Also what is to be marked about that. None where there is none.
@@ -72,7 +72,7 @@ pub(super) fn make(
     let module = pipeline.modules.get(model).ok_or_else(missing)?;
     let first = *pipeline.first_stages.get(model).ok_or_else(missing)?;
     let at = now();
-    let number = sequences::number(db, module, at)?;
+    let number = records::number(db, module, at)?;
     let mut values: HashMap<String, Value> = values.iter().cloned().collect();
     let mut text = |field: &str| match values.remove(field) {
         Some(Value::String(text)) => Some(text),

@@ -8,7 +8,7 @@ use crate::domain::id::{MessageId, SourceId};
 use crate::domain::{Moment, now};
 use crate::message;
 use crate::store::blob::{self, BlobError, Reader};
-use crate::store::{StoreError, attachments, messages::expiry};
+use crate::store::{StoreError, attachments, messages};
 
 /// Days that a source is kept after its message settled.
 pub const DAYS: i64 = 90;
@@ -25,7 +25,7 @@ pub fn sweep_settled_before(pipeline: &Pipeline, moment: Moment) -> Result<usize
     let mut dropped = 0;
     let mut after = MessageId(0);
     loop {
-        let expired = pipeline.store.read(|db| expiry::expired(db, moment, after, AT_ONCE))?;
+        let expired = pipeline.store.read(|db| messages::expired(db, moment, after, AT_ONCE))?;
         let Some((last, _)) = expired.last() else { return Ok(dropped) };
         after = *last;
         for (id, source) in expired {
@@ -47,7 +47,7 @@ fn drop_source(pipeline: &Pipeline, id: MessageId, source: SourceId) -> Result<(
             let stored = blob::write(db, &mut *message::part(&mut reader, &part)?)?;
             attachments::stand_alone(db, attachment, stored.id)?;
         }
-        expiry::forget_source(db, id)?;
+        messages::forget_source(db, id)?;
         Ok(blob::delete(db, source)?)
     })
 }

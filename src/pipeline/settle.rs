@@ -17,7 +17,7 @@ use crate::domain::server::IncomingServer;
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::ledger;
-use crate::store::{Db, StoreError, handovers, messages, savepoint, servers, threads};
+use crate::store::{Db, StoreError, handovers, messages, records, savepoint, servers};
 
 /// What became of one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,6 +232,6 @@ pub(super) fn settle_in(
         signs.extend(leads::left_by(db, mail, &fate, &routed.leads)?);
         settled.push(Settled { message: mail.id(), fate });
     }
-    threads::lead(db, &signs)?;
+    records::lead(db, &signs)?;
     Ok(settled)
 }

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool, PooledConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::deadline;
+use super::limits;
 use crate::key::SealError;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -59,7 +59,7 @@ pub enum StoreError {
     Unreachable(String),
     #[error("the database refused a statement: {0}")]
     Query(diesel::result::Error),
-    /// It was reading for longer than it may ([`super::deadline`]).
+    /// It was reading for longer than it may ([`super::limits`]).
     #[error("reading took longer than {} s and was ended", .0.as_secs_f32())]
     TooLong(Duration),
     #[error("the schema could not be brought up to date: {0}")]
@@ -84,7 +84,7 @@ impl From<diesel::result::Error> for StoreError {
     /// says why.
     fn from(error: diesel::result::Error) -> Self {
         use diesel::result::{DatabaseErrorKind, Error};
-        match (&error, deadline::passed()) {
+        match (&error, limits::passed()) {
             (Error::DatabaseError(DatabaseErrorKind::Unknown, _), Some(allowed)) => StoreError::TooLong(allowed),
             (Error::DeserializationError(value), _) => StoreError::Corrupt(value.to_string()),
             _ => StoreError::Query(error),
@@ -142,7 +142,7 @@ impl Store {
             Backend::Sqlite
         };
         let target = url.strip_prefix("sqlite://").unwrap_or(url);
-        deadline::watch_sqlite();
+        limits::watch_sqlite();
         // The pool would try for its whole waiting time; who starts wants to know at once.
         ConnectionManager::<Db>::new(target).connect().map_err(|error| StoreError::Unreachable(error.to_string()))?;
         let store = Self::connected(target.to_owned(), backend, size, None)?;
@@ -206,13 +206,13 @@ impl Store {
 
     /// Reads, without a transaction; within the deadline, where there is one ([`StoreError::TooLong`]).
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E> {
-        if let Some(allowed) = self.patience.and_then(|_| deadline::passed()) {
+        if let Some(allowed) = self.patience.and_then(|_| limits::passed()) {
             return Err(StoreError::TooLong(allowed).into());
         }
         let mut conn = self.connection()?;
         match self.patience {
-            Some(patience) => deadline::within(patience, || work(&mut conn)),
-            None => deadline::without(|| work(&mut conn)),
+            Some(patience) => limits::within(patience, || work(&mut conn)),
+            None => limits::without(|| work(&mut conn)),
         }
     }
 
@@ -223,7 +223,7 @@ impl Store {
         E: From<StoreError> + From<diesel::result::Error>,
     {
         let mut conn = self.connection()?;
-        deadline::without(|| {
+        limits::without(|| {
             let db = &mut *conn;
             begin(db)?;
             match work(db) {

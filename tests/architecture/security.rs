@@ -122,7 +122,7 @@ fn no_other_program_is_run() {
 
 #[test]
 fn unsafe_code_stands_where_it_is_known() {
-    let known = ["src/cli/memory.rs", "src/store/deadline.rs"];
+    let known = ["src/cli/memory.rs", "src/store/limits.rs"];
     none(
         "unsafe code is looked at one by one",
         found(&["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"], &known),

@@ -19,7 +19,7 @@ use crate::domain::{Invalid, now};
 use crate::operations::{App, OperationError, require};
 use crate::store::records::view::Shown;
 use crate::store::records::{self, NewRecord};
-use crate::store::{Db, sequences, stages};
+use crate::store::{Db, records as stored};
 
 /// Makes a record of this type in its first stage, within the caller's transaction. `values` as in [`Edit`], and
 /// `active`.
@@ -77,12 +77,12 @@ fn insert(db: &mut Db, module: &Module, values: &BTreeMap<String, String>) -> Re
     let value = |name: &str| values.get(name).map_or("", |value| value.trim());
     let given = |name: &str| Some(value(name)).filter(|text| !text.is_empty());
     check(module, &value)?;
-    let first = stages::first(db, std::slice::from_ref(module))?;
+    let first = stored::first_stages(db, std::slice::from_ref(module))?;
     let stage = first.get(&module.model).ok_or_else(|| {
         OperationError::NotFound(format!("The record type {} has no stage; look at its module.", module.model))
     })?;
     let at = now();
-    let (number, name) = (sequences::number(db, module, at)?, value("name"));
+    let (number, name) = (stored::number(db, module, at)?, value("name"));
     let (html, words) = description(value("description"));
     let (partner_name, partner_email) = (given("partner_name"), given("partner_email"));
     let names = Names {

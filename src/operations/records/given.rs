@@ -9,7 +9,7 @@ use super::{PRIORITIES, field};
 use crate::domain::Invalid;
 use crate::domain::id::PartnerId;
 use crate::domain::module::Module;
-use crate::store::{Db, StoreError, partners, stages, users};
+use crate::store::{Db, StoreError, partners, records as stored, users};
 
 const MAX_TITLE: usize = 500;
 const MAX_DESCRIPTION: usize = 100_000;
@@ -50,7 +50,7 @@ fn one(db: &mut Db, module: &Module, name: &str, text: &str) -> Result<Result<Va
         "priority" if PRIORITIES.iter().any(|(code, _)| *code == text) => Ok(Ok(Value::from(text))),
         "priority" => wrong(format!("There is no priority “{text}”: it is 0, 1, 2 or 3.")),
         "stage_id" => {
-            let stages = stages::of_model(db, &module.model)?;
+            let stages = stored::stages(db, &module.model)?;
             match stages.iter().find(|stage| stage.code == text || Some(stage.id.0) == id) {
                 Some(stage) => Ok(Ok(Value::from(stage.id.0))),
                 None => wrong(format!("A {} has no stage “{text}”.", module.label)),

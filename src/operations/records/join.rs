@@ -17,7 +17,7 @@ use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
 use crate::store::Db;
 use crate::store::records::view::{Changes, Record};
-use crate::store::records::{self, Found, related};
+use crate::store::records::{self, Found, view};
 
 /// Moves what was said on a record to the record that it answers, and says which that is. `version` is the one of the record that
 /// goes, as the person saw it. Saying it twice changes nothing.
@@ -51,7 +51,7 @@ pub fn join(app: &App, caller: &Caller, model: &str, id: RecordId, version: i32)
         let who = [&record.partner_name, &record.partner_email].map(|text| text.as_deref().unwrap_or_default());
         let search = fold(&[record.number.as_str(), who[0], who[1]].join(" "));
         let (from, to) = (found(db, &record)?, found(db, &target)?);
-        let moved = related::join(db, &from, &to, &search, now())?;
+        let moved = view::join(db, &from, &to, &search, now())?;
         tell(db, caller, &record, PostKind::Notification, &format!("Joined to {}.", title(&target)))?;
         let words = format!("{} joined this record, with its {moved} messages and notes.", title(&record));
         tell(db, caller, &target, PostKind::Notification, &words)?;

@@ -6,9 +6,9 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::store::records;
+use crate::store::records::Stage;
 use crate::store::records::list::{Assigned, Filter, Line};
 use crate::store::search::patterns;
-use crate::store::stages::{self, Stage};
 
 /// Records on one page.
 pub const PAGE: i64 = 80;
@@ -58,7 +58,7 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &Query) -> Result<Li
     require(caller, Right::Read, Object::Records, "read records")?;
     let module = module(app, model)?.clone();
     app.search(caller, |db| {
-        let all = stages::of_model(db, model)?;
+        let all = records::stages(db, model)?;
         let stage = query.stage.as_deref().and_then(|code| all.iter().find(|stage| stage.code == code)).cloned();
         let base = Filter {
             model: model.to_owned(),

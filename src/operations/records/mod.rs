@@ -25,8 +25,8 @@ pub use view::{POSTS, View, mail_came, view, view_before};
 pub use crate::store::attachments::File;
 pub use crate::store::posts::{Part, Post};
 pub use crate::store::records::list::Line;
-pub use crate::store::records::related::{Related, Relations};
 pub use crate::store::records::view::Shown;
+pub use crate::store::records::view::{Related, Relations};
 
 use super::{App, OperationError, require};
 use crate::domain::id::{RecordId, StageId};
@@ -34,8 +34,8 @@ use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::store::Db;
+use crate::store::records;
 use crate::store::records::view::Record;
-use crate::store::{records, stages};
 
 /// The record types that can be listed, in the order in which they are offered.
 pub fn record_types(app: &App, caller: &Caller) -> Result<Vec<Module>, OperationError> {
@@ -57,7 +57,7 @@ fn existing(db: &mut Db, module: &Module, id: RecordId) -> Result<Record, Operat
 /// The code of a stage of this record type, within the caller's transaction.
 pub fn stage_code(db: &mut Db, caller: &Caller, model: &str, id: StageId) -> Result<Option<String>, OperationError> {
     require(caller, Right::Read, Object::Stages, "read stages")?;
-    let stage = stages::of_model(db, model)?.into_iter().find(|stage| stage.id == id);
+    let stage = records::stages(db, model)?.into_iter().find(|stage| stage.id == id);
     Ok(stage.map(|stage| stage.code))
 }
 

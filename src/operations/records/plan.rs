@@ -13,7 +13,7 @@ use crate::domain::text::shorten;
 use crate::domain::{Invalid, text};
 use crate::message;
 use crate::store::records::view::{Changes, Record};
-use crate::store::{Db, StoreError, partners, stages, users};
+use crate::store::{Db, StoreError, partners, records as stored, users};
 
 /// Characters.
 pub const MAX_TITLE: usize = 500;
@@ -151,7 +151,7 @@ impl Plan {
     }
 
     fn stage(&mut self, db: &mut Db, record: &Record, code: &str) -> Result<(), StoreError> {
-        match stages::of_model(db, &record.model)?.into_iter().find(|stage| stage.code == code) {
+        match stored::stages(db, &record.model)?.into_iter().find(|stage| stage.code == code) {
             Some(stage) => {
                 self.changes.stage_id = Some(stage.id);
                 self.tell("stage_id", "Stage", &record.stage.name, stage.name);

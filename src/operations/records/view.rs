@@ -8,9 +8,8 @@ use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::store::partners::{self, Partner};
 use crate::store::posts::{self, Part};
-use crate::store::records::related::{self, Relations};
-use crate::store::records::view::Record;
-use crate::store::stages::{self, Stage};
+use crate::store::records::view::{self as stored, Record, Relations};
+use crate::store::records::{self, Stage};
 use crate::store::users;
 
 /// Entries of the conversation on one page, beside its first mail.
@@ -61,10 +60,10 @@ pub fn view_before(
             _ => None,
         };
         Ok(View {
-            stages: stages::of_model(db, model)?,
+            stages: records::stages(db, model)?,
             assignees: users::assignees(db)?,
             may_change: caller.may(Right::Write, Object::Records) && record.joined.is_none(),
-            relations: related::of(db, id, record.answers, record.joined, RELATED)?,
+            relations: stored::relations(db, id, record.answers, record.joined, RELATED)?,
             module,
             record,
             conversation,

@@ -1,8 +1,7 @@
 //! The ledger: of each message the mail as it was received and read (`messages`) and its fate ([`fate`]), a row each under
 //! the same id. What pages show of them is in [`list`] and [`view`], what a pass asks about its mailbox in [`known`], what
-//! routing asks about mail like the one at hand in [`similar`], and whose source's time is over in [`expiry`].
+//! routing asks about mail like the one at hand in [`similar`].
 
-pub mod expiry;
 pub mod fate;
 pub mod known;
 pub mod list;
@@ -14,9 +13,11 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::prepared::{columns, prepared, prepared_for_one};
-use super::schema::{fates, messages};
+use super::schema::{fates, gateway_calls, messages, servers};
+use super::values::{Json, to_json};
 use super::{Db, StoreError};
 use crate::domain::Moment;
+use crate::domain::gateway::Call;
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::mail::Entry;
@@ -160,4 +161,53 @@ pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Entry>, StoreError> {
     let query = messages::table.inner_join(fates::table).filter(messages::id.eq_any(ids)).order(messages::id);
     let rows: Vec<EntryRow> = prepared_for_one(ids, query.select(columns::<EntryRow>())).load(db)?;
     Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+pub fn insert_call(db: &mut Db, message: MessageId, call: &Call) -> Result<(), StoreError> {
+    let row = (
+        gateway_calls::message_id.eq(message),
+        gateway_calls::original.eq(call.save_original),
+        gateway_calls::details.eq(to_json(call)?),
+    );
+    crate::on_backend!(db, conn => diesel::insert_into(gateway_calls::table).values(row).execute(conn))?;
+    Ok(())
+}
+
+/// The calls that brought these messages, as far as a call did.
+pub fn calls(db: &mut Db, ids: &[MessageId]) -> Result<HashMap<MessageId, Call>, StoreError> {
+    let query = gateway_calls::table
+        .filter(gateway_calls::message_id.eq_any(ids))
+        .select((gateway_calls::message_id, gateway_calls::details));
+    let calls: Vec<(MessageId, Json<Call>)> = prepared_for_one(ids, query).load(db)?;
+    Ok(calls.into_iter().map(|(id, call)| (id, call.0)).collect())
+}
+
+/// Messages above `after` that were delivered or ignored before this moment and still have their source. Those of
+/// servers that keep originals are left out, and so are those of the gateway whose client wants them kept.
+pub fn expired(
+    db: &mut Db,
+    before: Moment,
+    after: MessageId,
+    limit: i64,
+) -> Result<Vec<(MessageId, SourceId)>, StoreError> {
+    Ok(messages::table
+        .inner_join(fates::table)
+        .left_join(servers::table.on(servers::id.nullable().eq(fates::server_id)))
+        .left_join(gateway_calls::table)
+        .filter(fates::state.eq_any([State::Delivered, State::Ignored]))
+        .filter(fates::settled_at.lt(before))
+        .filter(messages::source_id.is_not_null())
+        .filter(messages::id.gt(after))
+        .filter(servers::original.nullable().is_null().or(servers::original.nullable().eq(false)))
+        .filter(gateway_calls::original.nullable().is_null().or(gateway_calls::original.nullable().eq(false)))
+        .order(messages::id)
+        .limit(limit)
+        .select((messages::id, messages::source_id.assume_not_null()))
+        .load(db)?)
+}
+
+/// The message has no source any more.
+pub fn forget_source(db: &mut Db, id: MessageId) -> Result<(), StoreError> {
+    diesel::update(messages::table.find(id)).set(messages::source_id.eq(None::<SourceId>)).execute(db)?;
+    Ok(())
 }

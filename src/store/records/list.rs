@@ -3,11 +3,11 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+use super::Stage;
 use crate::domain::Moment;
 use crate::domain::id::{RecordId, StageId, UserId};
 use crate::store::schema::{partners, records, stages, users};
 use crate::store::search::ESCAPE;
-use crate::store::stages::Stage;
 use crate::store::{Db, StoreError};
 
 /// What the list shows; all conditions must hold.

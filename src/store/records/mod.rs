@@ -1,19 +1,23 @@
-//! Records as mail makes and moves them. What people read and change is in [`list`] and [`view`]; which belong together, in
-//! [`related`].
+//! Records as mail makes and moves them: their numbers and stages, what leads to them. What people read and change is in
+//! [`list`] and [`view`].
 
 pub mod list;
-pub mod related;
 pub mod view;
 
+use std::collections::HashMap;
+
+use chrono::Datelike;
 use diesel::prelude::*;
 
-use super::prepared::{columns, prepared_for_one};
-use super::schema::{partners, records, users};
+use super::prepared::{columns, prepared, prepared_for_one};
+use super::schema::{partners, records, sequences, stages, threads, users};
 use super::{Db, StoreError, posts};
 use crate::domain::Moment;
 use crate::domain::address::Address;
 use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
+use crate::domain::module::{Module, NumberFormat};
 use crate::domain::people::{People, Standing, Who};
+use crate::domain::thread::Sign;
 
 /// A record as a mail makes it.
 #[derive(Debug, Clone, Insertable)]
@@ -159,4 +163,98 @@ pub fn name_answered(db: &mut Db, of: &[RecordId], answered: RecordId) -> Result
 pub fn exists(db: &mut Db, model: &str, id: RecordId) -> Result<bool, StoreError> {
     let found = records::table.find(id).filter(records::model.eq(model)).select(records::id);
     Ok(found.first::<RecordId>(db).optional()?.is_some())
+}
+
+/// The number of the next record of this type, in its module's form: `2026-000001`, or `000001`.
+pub fn number(db: &mut Db, module: &Module, at: Moment) -> Result<String, StoreError> {
+    Ok(match module.number {
+        NumberFormat::Year => {
+            let year = at.year().to_string();
+            format!("{year}-{:06}", next(db, &module.model, &year)?)
+        }
+        NumberFormat::Plain => format!("{:06}", next(db, &module.model, "")?),
+    })
+}
+
+/// The next number of this record type and period (a year, or empty), from 1.
+fn next(db: &mut Db, model: &str, period: &str) -> Result<i32, StoreError> {
+    let row = (sequences::model.eq(model), sequences::period.eq(period), sequences::next.eq(2));
+    let query = diesel::insert_into(sequences::table)
+        .values(row)
+        .on_conflict((sequences::model, sequences::period))
+        .do_update()
+        .set(sequences::next.eq(sequences::next + 1))
+        .returning(sequences::next);
+    let following: Option<i32> = prepared(query).one(db)?;
+    Ok(following.ok_or(diesel::result::Error::NotFound)? - 1)
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable)]
+#[diesel(table_name = stages)]
+pub struct Stage {
+    pub id: StageId,
+    pub code: String,
+    pub name: String,
+    pub closed: bool,
+}
+
+/// Brings the rows of this record type to what its module says. A stage that the module dropped stays, for the
+/// records in it.
+pub fn ensure_stages(db: &mut Db, module: &Module) -> Result<(), StoreError> {
+    for (sequence, stage) in (0i32..).zip(&module.stages) {
+        let same = (stages::name.eq(&stage.name), stages::sequence.eq(sequence), stages::closed.eq(stage.closed));
+        let row = (stages::model.eq(&module.model), stages::code.eq(&stage.code), same);
+        crate::on_backend!(db, conn => diesel::insert_into(stages::table)
+            .values(&row).on_conflict((stages::model, stages::code)).do_update().set(same).execute(conn))?;
+    }
+    Ok(())
+}
+
+/// The stages of a record type in their order.
+pub fn stages(db: &mut Db, model: &str) -> Result<Vec<Stage>, StoreError> {
+    let ordered = stages::table.filter(stages::model.eq(model)).order((stages::sequence, stages::id));
+    Ok(ordered.select(Stage::as_select()).load(db)?)
+}
+
+/// The stage that new records of each record type start in.
+pub fn first_stages(db: &mut Db, modules: &[Module]) -> Result<HashMap<String, StageId>, StoreError> {
+    let all: Vec<(String, Stage)> = prepared(stages::table.select((stages::model, columns::<Stage>()))).load(db)?;
+    let is_first = |model: &str, code: &str| {
+        modules.iter().any(|module| module.model == model && module.stages.first().is_some_and(|s| s.code == code))
+    };
+    let firsts = all.into_iter().filter(|(model, stage)| is_first(model, &stage.code));
+    Ok(firsts.map(|(model, stage)| (model, stage.id)).collect())
+}
+
+/// Values of one statement.
+const AT_ONCE: usize = 500;
+
+/// Which of these signs lead to which records, as they are stored: a record may have been joined to another.
+pub fn leading(db: &mut Db, signs: &[String]) -> Result<Vec<(String, RecordId)>, StoreError> {
+    let mut found = Vec::new();
+    for some in signs.chunks(AT_ONCE) {
+        let query = threads::table
+            .filter(threads::sign.eq_any(some))
+            .order((threads::sign, threads::record_id))
+            .select((threads::sign, threads::record_id));
+        found.extend(prepared_for_one(some, query).load::<(String, RecordId)>(db)?);
+    }
+    Ok(found)
+}
+
+/// From now on these signs lead to these records; those that did already still do.
+pub fn lead(db: &mut Db, signs: &[(Sign, RecordId)]) -> Result<(), StoreError> {
+    let rows: Vec<_> = signs
+        .iter()
+        .map(|(sign, record)| (threads::sign.eq(sign.to_string()), threads::record_id.eq(record)))
+        .collect();
+    for some in rows.chunks(AT_ONCE) {
+        match db {
+            Db::Sqlite(conn) => diesel::insert_or_ignore_into(threads::table).values(some).execute(conn)?,
+            Db::Postgres(conn) => {
+                diesel::insert_into(threads::table).values(some).on_conflict_do_nothing().execute(conn)?
+            }
+        };
+    }
+    Ok(())
 }

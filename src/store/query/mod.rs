@@ -2,7 +2,6 @@
 //! together from the names of [`Table`]s alone; every value that a caller sends is bound. Rows come back
 //! as JSON objects that the database builds, so that one query reads any choice of fields.
 
-mod condition;
 pub mod expressions;
 mod sql;
 
@@ -13,9 +12,9 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use serde_json::{Map, Value};
 
 use super::connection::{Backend, Db, StoreError};
-use super::deadline;
-
-pub use condition::{Bind, Comparison, Condition};
+use super::limits;
+use crate::domain::Moment;
+use crate::domain::filter::Pattern;
 
 /// A table as the API may ask for it.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,6 +65,51 @@ pub struct Query<'a> {
     pub offset: i64,
     /// Columns to read, and for each many2one the table whose label is read too (as `<field>/label`).
     pub columns: Vec<(&'a Column, Option<&'a Table>)>,
+}
+
+/// What must hold of a row, in terms of columns: `api::search` makes it from a client's domain.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition<'a> {
+    Constant(bool),
+    All(Vec<Condition<'a>>),
+    Any(Vec<Condition<'a>>),
+    Not(Box<Condition<'a>>),
+    /// No value (for text, also the empty text, which Odoo's clients can't tell from none).
+    Empty(&'a Column),
+    /// False where the column has no value.
+    Compare(&'a Column, Comparison, Bind),
+    /// One of these; false where the column has no value.
+    OneOf(&'a Column, Vec<Bind>),
+    /// A text that the pattern finds; false where the column has no value.
+    Like(&'a Column, Pattern),
+    /// The column holds the id of a row of another table for which this holds.
+    Related(&'a Column, &'a Table, Box<Condition<'a>>),
+    /// A row of another table, for which this holds, has the value of `column` in its column `back`.
+    Holds {
+        column: &'a Column,
+        table: &'a Table,
+        back: &'a Column,
+        condition: Box<Condition<'a>>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// A value of a caller.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Bind {
+    Integer(i64),
+    Text(String),
+    Boolean(bool),
+    Moment(Moment),
+    Date(chrono::NaiveDate),
 }
 
 /// What rows are sorted by.
@@ -119,7 +163,7 @@ pub fn register(conn: &mut SqliteConnection) -> QueryResult<()> {
     })?;
     mailgate_like_utils::register_impl(conn, |text: String, pattern: String| {
         // SQLite looks at the clock every so many steps, and each may be one of these.
-        deadline::passed().is_none() && crate::domain::filter::like(&text, &pattern)
+        limits::passed().is_none() && crate::domain::filter::like(&text, &pattern)
     })
 }
 

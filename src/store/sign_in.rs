@@ -1,13 +1,14 @@
-//! Failed sign-ins, counted per pair of account and source (an address, a browser, a session), and the passwords that
-//! strangers tried per account, by the hour.
+//! What is known of signing in: failures, counted per pair of account and source (an address, a browser, a session), the
+//! passwords that strangers tried per account, by the hour, and where people signed in from before.
 
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::connection::{Db, StoreError};
-use super::schema::{sign_in_failures, sign_in_tries};
+use super::schema::{known_addresses, sign_in_failures, sign_in_tries};
 use crate::domain::Moment;
+use crate::domain::id::UserId;
 
 /// How often sign-in failed for a pair, and when last.
 #[derive(Debug, Clone, Copy, Queryable, Selectable)]
@@ -141,4 +142,42 @@ pub fn rows(db: &mut Db) -> Result<i64, StoreError> {
     let pairs: i64 = sign_in_failures::table.count().get_result(db)?;
     let slots: i64 = sign_in_tries::table.count().get_result(db)?;
     Ok(pairs + slots)
+}
+
+/// When this person signed in from there last.
+pub fn last_from(db: &mut Db, user: UserId, address: &str) -> Result<Option<Moment>, StoreError> {
+    Ok(known_addresses::table.find((user, address)).select(known_addresses::last_at).first(db).optional()?)
+}
+
+/// The person signed in from there; of more than `most` addresses the ones left longest go, and those from before `since`.
+pub fn remember_address(
+    db: &mut Db,
+    user: UserId,
+    address: &str,
+    at: Moment,
+    since: Moment,
+    most: usize,
+) -> Result<(), StoreError> {
+    crate::on_backend!(db, conn => diesel::insert_into(known_addresses::table)
+        .values((
+            known_addresses::user_id.eq(user),
+            known_addresses::address.eq(address),
+            known_addresses::last_at.eq(at),
+        ))
+        .on_conflict((known_addresses::user_id, known_addresses::address))
+        .do_update()
+        .set(known_addresses::last_at.eq(at))
+        .execute(conn))?;
+    let kept: Vec<String> = known_addresses::table
+        .filter(known_addresses::user_id.eq(user))
+        .filter(known_addresses::last_at.gt(since))
+        .order(known_addresses::last_at.desc())
+        .select(known_addresses::address)
+        .limit(i64::try_from(most).unwrap_or(i64::MAX))
+        .load(db)?;
+    diesel::delete(known_addresses::table)
+        .filter(known_addresses::user_id.eq(user))
+        .filter(known_addresses::address.ne_all(kept))
+        .execute(db)?;
+    Ok(())
 }
