@@ -66,7 +66,7 @@ fn carry_out(
     let fate = match target {
         Target::NewRecord { partner, new_contact, values, answers, .. } => {
             let partner = if *new_contact { records::contact(db, message)? } else { *partner };
-            let record = records::make(db, pipeline, message, &model, partner, values, *answers)?;
+            let record = records::of_mail(db, pipeline, message, &model, partner, values, *answers)?;
             records::post(db, mail, (&model, record), partner, &[])?;
             Fate::NewRecord { model, record }
         }

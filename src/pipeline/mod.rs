@@ -31,6 +31,7 @@ use crate::store::{QueryError, Store, StoreError, records as stored};
 
 pub use hand_over::{Piped, Processed, keep_piped, process};
 pub use read::{parse, read_header};
+pub use records::{Making, make};
 pub use repair::{By, Correction, Remember, dismiss, download_anyway, redeliver};
 pub use settle::{Settled, resume, settle};
 

@@ -58,27 +58,33 @@ fn is_officer(db: &mut Db, message: &Message) -> Result<bool, StoreError> {
     }
 }
 
-/// A new record of this type; values that the mail does not give are the module's.
-pub(super) fn make(
-    db: &mut Db,
-    pipeline: &Pipeline,
-    message: &Message,
-    model: &str,
-    partner: Option<PartnerId>,
-    values: &[(String, Value)],
-    answers: Option<RecordId>,
-) -> Result<RecordId, StoreError> {
+/// What is known of a record that is to be made, whoever makes it: a mail, or a client.
+pub struct Making<'a> {
+    pub model: &'a str,
+    pub name: &'a str,
+    /// Its other fields; those that are missing are empty, or as the record type begins.
+    pub values: HashMap<String, Value>,
+    /// What searches find it by, beside what names it: the words of the mail, or of its description.
+    pub said: &'a str,
+    /// Who is on it.
+    pub people: People,
+    /// The record that its first mail answers.
+    pub answers: Option<RecordId>,
+}
+
+/// Makes a record, in its type's first stage if `values` name no other. What is first said on it, and the audit, are the
+/// maker's.
+pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<RecordId, StoreError> {
+    let Making { model, name, mut values, said, people, answers } = making;
     let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
     let module = pipeline.modules.get(model).ok_or_else(missing)?;
     let first = *pipeline.first_stages.get(model).ok_or_else(missing)?;
     let at = now();
     let number = records::number(db, module, at)?;
-    let mut values: HashMap<String, Value> = values.iter().cloned().collect();
     let mut text = |field: &str| match values.remove(field) {
         Some(Value::String(text)) => Some(text),
         _ => None,
     };
-    let name = text("name").map_or_else(|| message.subject.clone(), |name| shorten(&name, 500));
     let description = text("description").unwrap_or_default();
     let priority = text("priority").unwrap_or_else(|| "1".to_owned());
     let partner_name = text("partner_name");
@@ -86,23 +92,21 @@ pub(super) fn make(
     let mut id = |field: &str| values.remove(field)?.as_i64().and_then(|id| i32::try_from(id).ok());
     let stage = id("stage_id").map_or(first, StageId);
     let user = id("user_id").map(UserId);
-    let partner_of_sender = partner;
-    let partner = id("partner_id").map(PartnerId).or(partner);
+    let partner = id("partner_id").map(PartnerId);
     let extra = serde_json::to_string(&values).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let names = Names {
         number: &number,
-        name: &name,
+        name,
         contact: "",
         partner_name: partner_name.as_deref().unwrap_or_default(),
         partner_email: partner_email.as_deref().unwrap_or_default(),
     };
-    let search = names.with_text(&message.body_text);
     records::insert(
         db,
         &NewRecord {
             model,
             number: &number,
-            name: &name,
+            name,
             description: &description,
             stage_id: stage,
             priority: &priority,
@@ -113,13 +117,35 @@ pub(super) fn make(
             extra: &extra,
             new_mail: false,
             last_mail_at: at,
-            search: &search,
+            search: &names.with_text(said),
             create_date: at,
             write_date: at,
-            people: &People::of(message, partner_of_sender),
+            people: &people,
             answers_id: answers,
         },
     )
+}
+
+/// A new record of this type out of a mail of this contact; values that the mail does not give are the module's.
+pub(super) fn of_mail(
+    db: &mut Db,
+    pipeline: &Pipeline,
+    message: &Message,
+    model: &str,
+    partner: Option<PartnerId>,
+    values: &[(String, Value)],
+    answers: Option<RecordId>,
+) -> Result<RecordId, StoreError> {
+    let mut values: HashMap<String, Value> = values.iter().cloned().collect();
+    let name = match values.remove("name") {
+        Some(Value::String(name)) => shorten(&name, 500),
+        _ => message.subject.clone(),
+    };
+    if let Some(partner) = partner {
+        values.entry("partner_id".to_owned()).or_insert(partner.0.into());
+    }
+    let (said, people) = (message.body_text.as_str(), People::of(message, partner));
+    make(db, pipeline, Making { model, name: &name, values, said, people, answers })
 }
 
 /// The sender's contact, made where another mail of the same sender has not made it meanwhile.

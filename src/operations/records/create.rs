@@ -1,25 +1,24 @@
 //! Records as a client makes and writes them: what is not an e-mail, or not yet. A client names no version of what
 //! it changes, as in Odoo: what it writes counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::change::{change_in, mark_read_in, write_audit_of};
 use super::plan::{MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, description};
 use super::{Edit, existing, field, module, verdict};
+use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::people::People;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::domain::searched::Names;
-use crate::domain::{Invalid, now};
 use crate::operations::{App, OperationError, require};
+use crate::pipeline::{self, Making};
+use crate::store::Db;
 use crate::store::records::view::Shown;
-use crate::store::records::{self, NewRecord};
-use crate::store::{Db, records as stored};
 
 /// Makes a record of this type in its first stage, within the caller's transaction. `values` as in [`Edit`], and
 /// `active`.
@@ -32,7 +31,7 @@ pub fn create_in(
 ) -> Result<RecordId, OperationError> {
     require(caller, Right::Create, Object::Records, "make records")?;
     let module = module(app, model)?;
-    let id = insert(db, module, values)?;
+    let id = make(app, db, module, values)?;
     let record = existing(db, module, id)?;
     let made = json!({"number": record.number, "name": record.name});
     write_audit_of(db, caller, Action::Create, &record, None, made)?;
@@ -73,48 +72,19 @@ pub fn write_in(
     Ok(())
 }
 
-fn insert(db: &mut Db, module: &Module, values: &BTreeMap<String, String>) -> Result<RecordId, OperationError> {
-    let value = |name: &str| values.get(name).map_or("", |value| value.trim());
-    let given = |name: &str| Some(value(name)).filter(|text| !text.is_empty());
+fn make(app: &App, db: &mut Db, module: &Module, typed: &BTreeMap<String, String>) -> Result<RecordId, OperationError> {
+    let value = |name: &str| typed.get(name).map_or("", |value| value.trim());
     check(module, &value)?;
-    let first = stored::first_stages(db, std::slice::from_ref(module))?;
-    let stage = first.get(&module.model).ok_or_else(|| {
-        OperationError::NotFound(format!("The record type {} has no stage; look at its module.", module.model))
-    })?;
-    let at = now();
-    let (number, name) = (stored::number(db, module, at)?, value("name"));
-    let (html, words) = description(value("description"));
-    let (partner_name, partner_email) = (given("partner_name"), given("partner_email"));
-    let names = Names {
-        number: &number,
-        name,
-        contact: "",
-        partner_name: partner_name.unwrap_or_default(),
-        partner_email: partner_email.unwrap_or_default(),
-    };
     let defaults = module.fields.iter().filter_map(|field| Some((field.name.clone(), json!(field.default.as_ref()?))));
-    let extra: serde_json::Map<_, _> = defaults.collect();
-    let new = NewRecord {
-        model: &module.model,
-        number: &number,
-        name,
-        description: &html,
-        stage_id: *stage,
-        priority: "1",
-        partner_id: None,
-        partner_name,
-        partner_email,
-        user_id: None,
-        extra: &serde_json::Value::Object(extra).to_string(),
-        new_mail: false,
-        last_mail_at: at,
-        search: &names.with_text(&words),
-        create_date: at,
-        write_date: at,
-        people: &People::default(),
-        answers_id: None,
-    };
-    Ok(records::insert(db, &new)?)
+    let mut values: HashMap<String, Value> = defaults.collect();
+    let (html, words) = description(value("description"));
+    values.insert("description".to_owned(), html.into());
+    for sender in ["partner_name", "partner_email"].into_iter().filter(|sender| !value(sender).is_empty()) {
+        values.insert(sender.to_owned(), value(sender).into());
+    }
+    let (name, people) = (value("name"), People::default());
+    let making = Making { model: &module.model, name, values, said: &words, people, answers: None };
+    Ok(pipeline::make(db, app.pipeline(), making)?)
 }
 
 fn check<'a>(module: &Module, value: &impl Fn(&str) -> &'a str) -> Result<(), OperationError> {
