@@ -8,6 +8,7 @@ mod real_servers;
 mod retention;
 mod routes;
 mod stages;
+mod statements;
 mod threads;
 mod upgrade;
 pub mod world;

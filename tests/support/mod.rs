@@ -18,6 +18,7 @@ pub mod pop_server;
 pub mod postgres;
 pub mod python;
 pub mod real_odoo;
+pub mod statements;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
