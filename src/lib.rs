@@ -25,6 +25,7 @@ pub mod ledger;
 pub mod mailbox;
 pub mod message;
 pub mod modules;
+pub mod oauth;
 pub mod odoo;
 pub mod operations;
 pub mod outbox;

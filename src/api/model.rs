@@ -291,11 +291,15 @@ impl Fields {
     /// The fields of an object that is a table of them, as far as clients know them.
     pub fn settings<T: Settings>(&mut self) {
         for field in T::FIELDS {
-            let Some(Told { name, label, column }) = field.api else { continue };
+            let Some(Told { name, label, column, beside }) = field.api else { continue };
             let kind = match field.kind {
                 // Writable, and never read.
                 Kind::Secret => {
                     self.computed(name, label, FieldKind::Char).readonly = false;
+                    continue;
+                }
+                Kind::SecretText => {
+                    self.computed(name, label, FieldKind::Text).readonly = false;
                     continue;
                 }
                 Kind::Line(_) | Kind::Url(_) | Kind::Carried => FieldKind::Char,
@@ -307,7 +311,9 @@ impl Fields {
                 Kind::Reference(_) => FieldKind::Many2one,
             };
             let kind = FieldType::Of(kind);
-            self.columns.push(Column { field: name.into(), sql: Expression::Named(column), kind: kind.column() });
+            let sql =
+                beside.map_or(Expression::Named(column), |(table, key)| Expression::Beside { table, key, column });
+            self.columns.push(Column { field: name.into(), sql, kind: kind.column() });
             let told = self.push(name, label, kind).choices(field.choices());
             told.required = field.required;
             if let Kind::Reference(model) = field.kind {

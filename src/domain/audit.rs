@@ -25,6 +25,8 @@ crate::coded! {
         RotateKey = "rotate_key",
         NewKey = "new_key",
         ForgetPassword = "forget_password",
+        BeginSignIn = "begin_sign_in",
+        EndSignIn = "end_sign_in",
     }
 }
 
@@ -53,6 +55,8 @@ impl Action {
             Action::RotateKey => "Secret key rotated",
             Action::NewKey => "Secret key made anew",
             Action::ForgetPassword => "Password forgotten",
+            Action::BeginSignIn => "Mailbox sign-in begun",
+            Action::EndSignIn => "Mailbox sign-in came back",
         }
     }
 }

@@ -38,6 +38,10 @@ ids! {
     UserId,
     /// A connected OpenSPP/Odoo.
     ConnectionId,
+    /// An application that signs several mailboxes in (`mailgate.oauth_provider`).
+    ProviderId,
+    /// A sign-in that was begun.
+    FlowId,
     /// An address and what its mail becomes (`mail.alias`).
     AliasId,
     /// A form that came when its sender was signed out.

@@ -21,6 +21,7 @@ pub mod message;
 pub mod message_id;
 pub mod models;
 pub mod module;
+pub mod oauth;
 pub mod people;
 pub mod person;
 pub mod post;

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 /// Those that are there whatever modules are installed, and their ids in `ir.model`. Clients keep these ids: what was given
 /// out stays, and a new model takes the next number below a thousand.
-pub const BUILT_IN: [(&str, i32); 11] = [
+pub const BUILT_IN: [(&str, i32); 12] = [
     ("fetchmail.server", 1),
     ("mail.alias", 2),
     ("mail.thread", 3),
@@ -16,6 +16,7 @@ pub const BUILT_IN: [(&str, i32); 11] = [
     ("mailgate.connection", 9),
     ("ir.model", 14),
     ("ir.model.fields", 15),
+    ("mailgate.oauth_provider", 16),
 ];
 
 /// The record types that came with the first version.

@@ -20,6 +20,8 @@ pub enum Object {
     Servers,
     Connections,
     Aliases,
+    /// Applications that mailboxes sign in with.
+    Providers,
     /// Accounts. One's own is everybody's to see, and its preferences to change.
     Users,
     Contacts,
@@ -56,6 +58,7 @@ impl Object {
             Object::Servers      => [ADMINS,    ADMINS,   ADMINS,   ADMINS],
             Object::Connections  => [ADMINS,    ADMINS,   ADMINS,   ADMINS],
             Object::Aliases      => [ADMINS,    ADMINS,   ADMINS,   ADMINS],
+            Object::Providers    => [ADMINS,    ADMINS,   ADMINS,   ADMINS],
             Object::Users        => [ADMINS,    ADMINS,   ADMINS,   NOBODY],
             Object::Contacts     => [EVERYBODY, OFFICERS, OFFICERS, NOBODY],
             Object::Records      => [EVERYBODY, OFFICERS, OFFICERS, NOBODY],

@@ -2,7 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::id::{ConnectionId, ServerId};
+use super::id::{ConnectionId, ProviderId, ServerId};
+use super::oauth::{self, Application, Authentication, CERTIFICATE, CLIENT_SECRET, Endpoint, Grant, Has};
 use super::rights::Object;
 use super::setting::{self, Facts, Field, Form, Kind, READABLE_FOR, READABLE_OK, Settings, Typed, flag};
 use super::{Invalid, reach};
@@ -11,6 +12,9 @@ crate::coded! {
     pub enum ServerType {
         Imap = "imap",
         Pop = "pop",
+        /// Odoo's ways to the mailboxes of two providers: IMAP, with host and sign-in filled in.
+        Gmail = "gmail",
+        Outlook = "outlook",
         /// A Maildir on this machine, or an MTA's pipe (`mailgate deliver`).
         Local = "local",
         /// The mail gateway API (`message_process`): built in, exactly one, never listed.
@@ -20,7 +24,26 @@ crate::coded! {
 
 impl ServerType {
     /// Those that an administrator sets up.
-    pub const SET_UP: [ServerType; 3] = [ServerType::Imap, ServerType::Pop, ServerType::Local];
+    pub const SET_UP: [ServerType; 5] =
+        [ServerType::Imap, ServerType::Pop, ServerType::Local, ServerType::Gmail, ServerType::Outlook];
+
+    /// What such a server speaks; None where nothing is dialled.
+    pub fn protocol(self) -> Option<Protocol> {
+        match self {
+            ServerType::Imap | ServerType::Gmail | ServerType::Outlook => Some(Protocol::Imap),
+            ServerType::Pop => Some(Protocol::Pop),
+            ServerType::Local | ServerType::Api => None,
+        }
+    }
+
+    /// The host and the sign-in that choosing it fills in.
+    pub fn preset(self) -> Option<(&'static str, Authentication)> {
+        match self {
+            ServerType::Gmail => Some(("imap.gmail.com", Authentication::Google)),
+            ServerType::Outlook => Some(("outlook.office365.com", Authentication::Microsoft)),
+            ServerType::Imap | ServerType::Pop | ServerType::Local | ServerType::Api => None,
+        }
+    }
 
     /// One of them by its code.
     pub fn set_up(code: &str) -> Option<Self> {
@@ -30,7 +53,9 @@ impl ServerType {
     /// What the first fetch of such a server may take, the default first. POP and Maildir have no unread.
     pub fn starts(self) -> &'static [StartWith] {
         match self {
-            ServerType::Imap => &[StartWith::Unread, StartWith::All, StartWith::New, StartWith::Since],
+            ServerType::Imap | ServerType::Gmail | ServerType::Outlook => {
+                &[StartWith::Unread, StartWith::All, StartWith::New, StartWith::Since]
+            }
             ServerType::Pop | ServerType::Local | ServerType::Api => {
                 &[StartWith::All, StartWith::New, StartWith::Since]
             }
@@ -48,7 +73,9 @@ impl ServerType {
     /// What such a server can be told about a fetched message, the default first.
     pub fn afters(self) -> &'static [AfterFetch] {
         match self {
-            ServerType::Imap => &[AfterFetch::Seen, AfterFetch::Delete, AfterFetch::Move, AfterFetch::Keep],
+            ServerType::Imap | ServerType::Gmail | ServerType::Outlook => {
+                &[AfterFetch::Seen, AfterFetch::Delete, AfterFetch::Move, AfterFetch::Keep]
+            }
             ServerType::Pop => &[AfterFetch::Delete, AfterFetch::Keep],
             ServerType::Local | ServerType::Api => &[AfterFetch::Seen, AfterFetch::Delete, AfterFetch::Keep],
         }
@@ -59,6 +86,8 @@ impl ServerType {
         match self {
             ServerType::Imap => "IMAP Server",
             ServerType::Pop => "POP Server",
+            ServerType::Gmail => "Gmail OAuth Authentication",
+            ServerType::Outlook => "Outlook OAuth Authentication",
             ServerType::Local => "Local Server",
             ServerType::Api => "Mail gateway API",
         }
@@ -66,12 +95,12 @@ impl ServerType {
 
     /// The registered port (RFC 3501, 1939, 8314), which the form follows until a person types one.
     pub fn default_port(self, security: Security) -> Port {
-        Port(match (self, security) {
-            (ServerType::Imap, Security::Tls) => 993,
-            (ServerType::Imap, _) => 143,
-            (ServerType::Pop, Security::Tls) => 995,
-            (ServerType::Pop, _) => 110,
-            (ServerType::Local | ServerType::Api, _) => 0,
+        Port(match (self.protocol(), security) {
+            (Some(Protocol::Imap), Security::Tls) => 993,
+            (Some(Protocol::Imap), _) => 143,
+            (Some(Protocol::Pop), Security::Tls) => 995,
+            (Some(Protocol::Pop), _) => 110,
+            (None, _) => 0,
         })
     }
 }
@@ -259,6 +288,10 @@ pub struct IncomingServer {
     pub state: ServerState,
     pub active: bool,
     pub access: Access,
+    pub authentication: Authentication,
+    /// What asks for its tokens; empty where a provider has it, and where a password signs in.
+    pub application: Application,
+    pub provider: Option<ProviderId>,
     /// IMAP folder; `INBOX` unless set.
     pub folder: String,
     pub start_with: StartWith,
@@ -334,6 +367,27 @@ impl IncomingServer {
     }
 }
 
+impl oauth::Applies for IncomingServer {
+    fn authentication(&self) -> Authentication {
+        self.authentication
+    }
+
+    fn set_authentication(&mut self, authentication: Authentication) {
+        self.authentication = authentication;
+    }
+
+    fn application(&self) -> &Application {
+        &self.application
+    }
+
+    fn application_mut(&mut self) -> &mut Application {
+        &mut self.application
+    }
+}
+
+/// The table beside the servers' with how each is signed in to.
+const SIGN_INS: (&str, &str) = ("sign_ins", "server_id");
+
 impl Settings for IncomingServer {
     type Id = ServerId;
 
@@ -358,7 +412,7 @@ impl Settings for IncomingServer {
                 Ok(())
             },
         )
-        .required("Choose IMAP Server, POP Server or Local Server.")
+        .required("Choose a type of the list, for example IMAP Server.")
         .tested()
         .at("type")
         .api("Server Type"),
@@ -387,11 +441,43 @@ impl Settings for IncomingServer {
         .tested()
         .at("safety")
         .api("Trusted Certificate"),
+        oauth::authentication::<Self>(oauth::all).tested().at("authentication").api_beside(
+            SIGN_INS,
+            "Authentication",
+            "authentication",
+        ),
         Field::<Self>::part("user", Kind::Line(254), |server| server.username().to_owned())
             .tested()
             .at("login")
             .api_as("user", "Username", "username"),
-        Field::<Self>::secret("password").at("login").api("Password"),
+        Field::<Self>::secret("password").shown("for-password").at("login").api("Password"),
+        Field::<Self>::part("oauth_provider_id", Kind::Reference("mailgate.oauth_provider"), |server| {
+            server.provider.map_or_else(String::new, |id| id.to_string())
+        })
+        .tested()
+        .shown("for-oauth")
+        .at("login")
+        .api_beside(SIGN_INS, "Sign-in Provider", "provider_id"),
+        oauth::tenant::<Self>()
+            .tested()
+            .shown("for-microsoft own-app")
+            .at("login")
+            .api_beside(SIGN_INS, "Tenant", "tenant"),
+        oauth::client_id::<Self>().tested().shown("for-oauth own-app").at("login").api_beside(
+            SIGN_INS,
+            "Client ID",
+            "client_id",
+        ),
+        Field::<Self>::secret_text(CLIENT_SECRET).shown("for-oauth own-app").at("login").api("Client Secret"),
+        Field::<Self>::secret_text(CERTIFICATE).shown("for-app own-app").at("login").api("Certificate"),
+        oauth::expires::<Self>().shown("for-oauth own-app").at("login").api_beside(
+            SIGN_INS,
+            "Secret or Certificate Expires",
+            "expires",
+        ),
+        oauth::authorize_url::<Self>().tested().at("addresses").api_beside(SIGN_INS, "Authorize URL", "authorize_url"),
+        oauth::token_url::<Self>().tested().at("addresses").api_beside(SIGN_INS, "Token URL", "token_url"),
+        oauth::scope::<Self>().tested().at("addresses").api_beside(SIGN_INS, "Scope", "scope"),
         Field::<Self>::part("maildir", Kind::Line(500), |server| match &server.access {
             Access::Local { maildir: Some(path) } => path.to_string_lossy().into_owned(),
             _ => String::new(),
@@ -500,6 +586,9 @@ impl Settings for IncomingServer {
             state: ServerState::Draft,
             active: true,
             access: Access::Local { maildir: None },
+            authentication: Authentication::Password,
+            application: Application::default(),
+            provider: None,
             folder: "INBOX".into(),
             start_with: StartWith::All,
             start_date: None,
@@ -571,8 +660,10 @@ fn other_folder(typed: &Typed<'_>, fetched: &str) -> Result<String, Invalid> {
 
 /// What an incoming server is read against.
 pub struct Against<'a> {
-    /// The row as it is now, and whether it has a password; None for a new server.
-    pub existing: Option<(&'a IncomingServer, bool)>,
+    /// The row as it is now, and which secrets it has; None for a new server.
+    pub existing: Option<(&'a IncomingServer, &'a [&'static str])>,
+    /// The applications that are kept for several mailboxes, and whether each has what proves it.
+    pub providers: &'a [(oauth::Provider, Has)],
     /// The connections that may be chosen; the one that was chosen before always may.
     pub connections: &'a [ConnectionId],
     /// The record types that the installed modules bring.
@@ -585,14 +676,19 @@ impl IncomingServer {
     /// already, and what was not typed over has followed.
     pub fn read_together(&mut self, form: &Form<Self>, against: &Against<'_>) -> Vec<Invalid> {
         let mut wrong = Wrong::default();
-        let access = match form.server_type() {
-            Some(ServerType::Imap) => network(form, Protocol::Imap, against, &mut wrong),
-            Some(ServerType::Pop) => network(form, Protocol::Pop, against, &mut wrong),
-            Some(_) => wrong.take(maildir(form, against.mail_root)).map(|maildir| Access::Local { maildir }),
+        let protocol = form.server_type().map(ServerType::protocol);
+        let access = match protocol {
+            Some(Some(protocol)) => network(form, protocol, self.authentication, against, &mut wrong),
+            Some(None) => wrong.take(maildir(form, against.mail_root)).map(|maildir| Access::Local { maildir }),
             None => None,
         };
         if let Some(access) = access {
             self.access = access;
+        }
+        match protocol {
+            Some(Some(protocol)) => self.read_sign_in(form, protocol, against, &mut wrong),
+            Some(None) => self.set_sign_in(Authentication::Password, None),
+            None => {}
         }
         if let Some(connection) = wrong.take(connection(form, against)) {
             self.connection = connection;
@@ -604,6 +700,103 @@ impl IncomingServer {
         self.no_other_fetcher = self.connection.is_some() && form.flag("no_other_fetcher");
         wrong.0
     }
+}
+
+impl IncomingServer {
+    /// How it is signed in to, where its way is known.
+    fn read_sign_in(&mut self, form: &Form<Self>, protocol: Protocol, against: &Against<'_>, wrong: &mut Wrong) {
+        let (has, existing) = (oauth::has(form, against.existing.map_or(&[], |(_, saved)| saved)), against.existing);
+        let provider = match form.text("oauth_provider_id") {
+            _ if !self.authentication.is_oauth() => None,
+            "" => None,
+            id => {
+                let chosen = against.providers.iter().find(|(provider, _)| provider.id.to_string() == id);
+                if chosen.is_none() {
+                    let words = "There is no such sign-in provider (any more). Choose another, or none.";
+                    wrong.0.push(Invalid::new("oauth_provider_id", words));
+                }
+                chosen
+            }
+        };
+        let authentication = provider.map_or(self.authentication, |(provider, _)| provider.authentication);
+        self.set_sign_in(authentication, provider.map(|(provider, _)| provider.id));
+        if !authentication.is_oauth() {
+            return;
+        }
+        if self.security() == Security::None && !reach::is_loopback(self.host()) {
+            let words = "A token travels encrypted only: use SSL/TLS, or STARTTLS under Advanced.";
+            wrong.0.push(Invalid::new("is_ssl", words));
+        }
+        if let Some((provider, has)) = provider {
+            if provider.application.grant(authentication, protocol).is_err()
+                || provider.application.grant(authentication, protocol).is_ok_and(|grant| grant.lacks(*has).is_some())
+            {
+                let words = format!("“{}” is not complete: see Sign-in Providers.", provider.name);
+                wrong.0.push(Invalid::new("oauth_provider_id", words));
+            }
+            return;
+        }
+        match self.application.grant(authentication, protocol) {
+            Err(missing) => wrong.0.extend(missing),
+            Ok(grant) => {
+                wrong.0.extend(grant.lacks(has));
+                let moved = existing.and_then(|(old, saved)| secret_moves(form, &grant, self, old, saved));
+                wrong.0.extend(moved);
+            }
+        }
+    }
+
+    fn set_sign_in(&mut self, authentication: Authentication, provider: Option<ProviderId>) {
+        self.authentication = authentication;
+        self.provider = provider;
+        if provider.is_some() {
+            self.application = Application::default();
+        }
+        self.application.keep_what_counts(authentication);
+    }
+
+    /// What a token is asked for with, where the application is its own.
+    pub fn grant(&self) -> Option<Grant> {
+        let protocol = self.server_type.protocol()?;
+        self.application.grant(self.authentication, protocol).ok()
+    }
+
+    /// Whether this secret is of use to it.
+    pub fn takes_secret(&self, field: &str) -> bool {
+        if matches!(self.access, Access::Local { .. }) {
+            return false;
+        }
+        match field {
+            "password" => !self.authentication.is_oauth(),
+            CERTIFICATE => self.authentication == Authentication::MicrosoftApp && self.provider.is_none(),
+            _ => self.authentication.is_oauth() && self.provider.is_none(),
+        }
+    }
+}
+
+/// A saved secret goes only where it was typed for, and so do the tokens that it opens: else whoever may edit the form
+/// could send them to a host of their own.
+fn secret_moves(
+    form: &Form<IncomingServer>,
+    grant: &Grant,
+    new: &IncomingServer,
+    old: &IncomingServer,
+    saved: &[&'static str],
+) -> Option<Invalid> {
+    let field = [CLIENT_SECRET, CERTIFICATE].into_iter().find(|field| saved.contains(field))?;
+    if form.secret(CLIENT_SECRET).is_some() || form.secret(CERTIFICATE).is_some() {
+        return None;
+    }
+    let before = old.grant().map(|grant| grant.token_url);
+    let elsewhere = |url: &Endpoint| url.host() != grant.token_url.host();
+    let words = if before.as_ref().is_some_and(elsewhere) {
+        "The saved secret was typed for another address of tokens. Type it again for this one."
+    } else if !old.host().is_empty() && old.host() != new.host() {
+        "The saved secret was typed for another mail server. Type it again for this one."
+    } else {
+        return None;
+    };
+    Some(Invalid::new(field, words))
 }
 
 /// Collects what is wrong, so that a person sees all of it at once.
@@ -619,6 +812,7 @@ impl Wrong {
 fn network(
     form: &Form<IncomingServer>,
     protocol: Protocol,
+    authentication: Authentication,
     against: &Against<'_>,
     wrong: &mut Wrong,
 ) -> Option<Access> {
@@ -637,7 +831,9 @@ fn network(
         "" => Some(None),
         typed => wrong.take(Fingerprint256::parse(typed)).map(Some),
     };
-    wrong.take(password(form, host.as_ref(), security, against.existing));
+    if !authentication.is_oauth() {
+        wrong.take(password(form, host.as_ref(), security, against.existing));
+    }
     let trusted = match (trusted?, host.as_ref(), against.existing.map(|(server, _)| &server.access)) {
         // Trust belongs to a host: it does not move to another one unless typed anew.
         (same, Some(host), Some(Access::Network { host: old, trusted, .. })) if host != old && same == *trusted => None,
@@ -652,12 +848,12 @@ fn password(
     form: &Form<IncomingServer>,
     host: Option<&Host>,
     security: Security,
-    existing: Option<(&IncomingServer, bool)>,
+    existing: Option<(&IncomingServer, &[&'static str])>,
 ) -> Result<(), Invalid> {
     if form.has_password()? {
         return Ok(());
     }
-    match existing.filter(|(_, has_password)| *has_password).map(|(server, _)| &server.access) {
+    match existing.filter(|(_, saved)| saved.contains(&"password")).map(|(server, _)| &server.access) {
         Some(Access::Network { host: old, security: before, .. }) => {
             if host.is_some_and(|host| host != old) {
                 let words =
@@ -745,7 +941,7 @@ impl Form<IncomingServer> {
 
     /// The host, other than this machine, to which password and mail would travel readable; empty where there is none.
     pub fn readable_at(&self) -> String {
-        let network = matches!(self.server_type(), Some(ServerType::Imap | ServerType::Pop));
+        let network = self.server_type().is_some_and(|server_type| server_type.protocol().is_some());
         let host = Host::parse(self.text("server")).ok().filter(|_| network && self.security() == Security::None);
         host.filter(|host| !reach::is_loopback(host.as_str())).map_or_else(String::new, |host| host.as_str().to_owned())
     }
@@ -766,6 +962,7 @@ impl Form<IncomingServer> {
             self.set("auto_policy", "");
         }
         let Some(server_type) = self.server_type() else { return };
+        self.follow_preset(server_type);
         if server_type != ServerType::Local {
             if self.text("port").is_empty() || self.text("port") == self.text("auto_port") {
                 let port = server_type.default_port(self.security()).0.to_string();
@@ -788,6 +985,31 @@ impl Form<IncomingServer> {
             self.set("after_fetch", first_after(server_type));
         }
         self.set("was_type", server_type.code());
+    }
+
+    /// A type that is one provider's fills in host, encryption and sign-in when it is chosen, and takes them along when
+    /// another is; what a person typed stays.
+    fn follow_preset(&mut self, server_type: ServerType) {
+        if self.text("was_type") == server_type.code() {
+            return;
+        }
+        let before = ServerType::from_code(self.text("was_type")).and_then(ServerType::preset);
+        let (host, authentication) = server_type.preset().unwrap_or(("", Authentication::Password));
+        if server_type.preset().is_none() && before.is_none() {
+            return;
+        }
+        let untouched =
+            |text: &str, before: Option<&str>, first: &str| text.is_empty() || text == first || before == Some(text);
+        if untouched(self.text("server"), before.map(|(host, _)| host), "") {
+            self.set("server", host);
+        }
+        let code = Authentication::Password.code();
+        if untouched(self.text("authentication"), before.map(|(_, authentication)| authentication.code()), code) {
+            self.set("authentication", authentication.code());
+        }
+        if server_type.preset().is_some() {
+            self.set_security(Security::Tls);
+        }
     }
 }
 
@@ -889,7 +1111,8 @@ mod tests {
         let mut server = existing.cloned().unwrap_or_else(IncomingServer::blank);
         let mut wrong = setting::read(form, &mut server);
         let against = Against {
-            existing: existing.map(|server| (server, true)),
+            existing: existing.map(|server| (server, &["password"][..])),
+            providers: &[],
             connections: &[ConnectionId(3)],
             models: &["spp.grm.ticket"],
             mail_root: Path::new(ROOT),

@@ -83,6 +83,8 @@ pub enum Kind {
     Date,
     /// Typed, sealed, and never shown again.
     Secret,
+    /// As [`Kind::Secret`], and no person's password: pasted, in one line or several, without spaces at its ends.
+    SecretText,
     /// The id of a row of this model of the API.
     Reference(&'static str),
     /// No setting: what the page carries along for itself.
@@ -121,8 +123,10 @@ type Set<T> = fn(&mut T, &Typed<'_>) -> Result<(), Invalid>;
 pub struct Told {
     pub name: &'static str,
     pub label: &'static str,
-    /// Of the object's table.
+    /// Of the object's table, or of the one beside it.
     pub column: &'static str,
+    /// Another table that has a row for each of the object's, and its column that names that.
+    pub beside: Option<(&'static str, &'static str)>,
 }
 
 impl<T> Field<T> {
@@ -139,6 +143,11 @@ impl<T> Field<T> {
     /// Typed and never shown.
     pub const fn secret(name: &'static str) -> Self {
         Self::part(name, Kind::Secret, |_| String::new())
+    }
+
+    /// As [`Field::secret`], for what is no person's password.
+    pub const fn secret_text(name: &'static str) -> Self {
+        Self { kind: Kind::SecretText, ..Self::secret(name) }
     }
 
     /// No setting, but what the page showed before a person changed it: so a value that merely follows is told from a
@@ -182,12 +191,27 @@ impl<T> Field<T> {
     }
 
     pub const fn api_as(mut self, name: &'static str, label: &'static str, column: &'static str) -> Self {
-        self.api = Some(Told { name, label, column });
+        self.api = Some(Told { name, label, column, beside: None });
         self
     }
 
+    /// As [`Field::api_as`], in a table beside the object's whose column `key` names the object.
+    pub const fn api_beside(
+        mut self,
+        (table, key): (&'static str, &'static str),
+        label: &'static str,
+        column: &'static str,
+    ) -> Self {
+        self.api = Some(Told { name: self.name, label, column, beside: Some((table, key)) });
+        self
+    }
+
+    pub fn is_secret(&self) -> bool {
+        matches!(self.kind, Kind::Secret | Kind::SecretText)
+    }
+
     pub fn is_setting(&self) -> bool {
-        !matches!(self.kind, Kind::Carried | Kind::Secret)
+        !matches!(self.kind, Kind::Carried) && !self.is_secret()
     }
 
     /// All codes of a choice.
@@ -342,16 +366,13 @@ impl<T: Settings> Form<T> {
     /// False where there is no such field.
     pub fn set(&mut self, field: &str, value: &str) -> bool {
         let Some(known) = T::FIELDS.iter().find(|known| known.name == field) else { return false };
-        match known.kind {
-            Kind::Secret if value.is_empty() => {
-                self.secrets.remove(known.name);
-            }
-            Kind::Secret => {
-                self.secrets.insert(known.name, Secret::new(value));
-            }
-            _ => {
-                self.values.insert(known.name, value.to_owned());
-            }
+        if !known.is_secret() {
+            self.values.insert(known.name, value.to_owned());
+        } else if value.is_empty() {
+            self.secrets.remove(known.name);
+        } else {
+            let whole = matches!(known.kind, Kind::Secret);
+            self.secrets.insert(known.name, Secret::new(if whole { value } else { value.trim() }));
         }
         true
     }

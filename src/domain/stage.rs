@@ -20,6 +20,8 @@ crate::coded! {
 crate::coded! {
     /// What is tried, of whatever is tested.
     pub enum StageName {
+        /// There is a token to sign in with.
+        Token = "token",
         /// A name service knows the host.
         Name = "name",
         /// Its port accepts connections.

@@ -14,6 +14,7 @@ pub use pass::{PassError, Visit, pass};
 
 use crate::key::SecretKey;
 use crate::mailbox::Environment;
+use crate::oauth::Keeper;
 use crate::pipeline::Pipeline;
 
 /// What fetching needs of the installation; cheap to clone.
@@ -23,4 +24,11 @@ pub struct Fetcher {
     /// Opens the mailboxes' passwords.
     pub key: SecretKey,
     pub environment: Environment,
+}
+
+impl Fetcher {
+    /// Who hands out what signs in to mailboxes.
+    pub fn keeper(&self) -> Keeper {
+        Keeper::new(self.pipeline.store.clone(), self.key.clone(), self.environment.authorities.clone())
+    }
 }

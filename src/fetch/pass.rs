@@ -14,7 +14,6 @@ use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
 use crate::domain::message::Message;
 use crate::domain::now;
-use crate::domain::secret::Secret;
 use crate::domain::server::{Access, IncomingServer};
 use crate::domain::source::SourceKey;
 use crate::domain::tally::Tally;
@@ -26,7 +25,7 @@ use crate::pipeline::{Pipeline, read_header};
 use crate::store::blob::BlobError;
 use crate::store::mailboxes::{self, Mailbox};
 use crate::store::messages::known;
-use crate::store::{QueryError, StoreError, server_status, servers};
+use crate::store::{QueryError, StoreError, server_status};
 
 /// Why a pass ended early. What it kept until then stays, and the next pass goes on.
 #[derive(Debug, thiserror::Error)]
@@ -79,16 +78,11 @@ pub fn pass(
     if matches!(server.access, Access::Local { maildir: None }) {
         return only_piped(pipeline, server);
     }
-    let (password, nameless_since) = pipeline.store.read(|db| {
-        let password = match server.access {
-            Access::Network { .. } => servers::password(db, &fetcher.key, server.id)?,
-            Access::Local { .. } => Secret::default(),
-        };
-        Ok::<_, PassError>((password, server_status::get(db, server.id)?.nameless_since))
-    })?;
+    let credential = fetcher.keeper().credential(server)?;
+    let nameless_since = pipeline.store.read(|db| server_status::get(db, server.id))?.nameless_since;
     let nameless = Nameless::since(nameless_since, now());
     let environment = mailbox::Environment { nameless, ..fetcher.environment.clone() };
-    let mut session = mailbox::open(server, &password, &environment)?;
+    let mut session = mailbox::open(server, credential, &environment)?;
     if session.is_nameless() != nameless_since.is_some() {
         let since = session.is_nameless().then(now);
         tracing::warn!(server = %server.name, ?since, "the server's certificate has no alternative names, or has them again");

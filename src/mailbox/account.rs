@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use parking_lot::RwLock;
 
 use crate::domain::complaint::Complaint;
 use crate::domain::echo::Echo;
@@ -18,7 +19,8 @@ use crate::say;
 use super::certificate::Nameless;
 use super::failure::Doing;
 use super::refusal::Refusal;
-use super::{Environment, Limits, MailboxError, Problem, remedy};
+use super::sasl::Mechanism;
+use super::{Credential, Environment, Limits, MailboxError, Problem, Tokens, remedy};
 
 /// One network mailbox with the way to it.
 #[derive(Clone)]
@@ -29,26 +31,32 @@ pub(super) struct Account {
     pub security: Security,
     pub trusted: Option<Fingerprint256>,
     pub username: String,
+    /// Empty where tokens sign in.
     pub password: Secret,
+    pub tokens: Option<Arc<dyn Tokens>>,
     pub folder: String,
     /// Bytes of the largest message that is taken without being announced as large.
     pub size_limit: u64,
     pub env: Environment,
     /// A certificate was taken that names no host but by its common name; of all clones together.
     pub nameless: Arc<AtomicBool>,
-    /// Takes the password out of what the server says.
-    echo: Echo,
+    /// Takes the password, or the present token, out of what the server says; of all clones together.
+    echo: Arc<RwLock<Echo>>,
 }
 
 impl Account {
     /// None for a Local server.
-    pub fn new(server: &IncomingServer, password: &Secret, env: &Environment) -> Option<Self> {
+    pub fn new(server: &IncomingServer, credential: Credential, env: &Environment) -> Option<Self> {
         let Access::Network { protocol, host, port, security, trusted, username } = &server.access else {
             return None;
         };
-        let response = plain_response(username, password);
+        let (password, tokens) = match credential {
+            Credential::Password(password) => (password, None),
+            Credential::Token(tokens) => (Secret::default(), Some(tokens)),
+        };
+        let response = plain_response(username, &password);
         Some(Self {
-            echo: Echo::of(password, &[response]),
+            echo: Arc::new(RwLock::new(Echo::of(&password, &[response]))),
             nameless: Arc::default(),
             protocol: *protocol,
             host: host.clone(),
@@ -56,7 +64,8 @@ impl Account {
             security: *security,
             trusted: trusted.clone(),
             username: username.clone(),
-            password: password.clone(),
+            password,
+            tokens,
             folder: if server.folder.is_empty() { "INBOX".into() } else { server.folder.clone() },
             size_limit: server.size_limit(),
             env: env.clone(),
@@ -67,7 +76,7 @@ impl Account {
     pub fn nowhere(protocol: Protocol, limits: Limits) -> Option<Self> {
         let password = Secret::new("secret");
         Some(Self {
-            echo: Echo::of(&password, &[]),
+            echo: Arc::new(RwLock::new(Echo::of(&password, &[]))),
             nameless: Arc::default(),
             protocol,
             host: Host::parse("0.0.0.0").ok()?,
@@ -76,6 +85,7 @@ impl Account {
             trusted: None,
             username: "nobody".into(),
             password,
+            tokens: None,
             folder: "INBOX".into(),
             size_limit: 1 << 20,
             env: Environment { limits, authorities: None, nameless: Nameless::Refused, mail_root: Default::default() },
@@ -92,9 +102,15 @@ impl Account {
         format!("{}:{}", self.host.as_str(), self.port.0)
     }
 
+    /// From now on this token is taken out of what the server says.
+    pub fn hide(&self, token: &Secret) {
+        let responses = [Mechanism::OAuthBearer, Mechanism::XOAuth2].map(|way| way.response(self, token));
+        *self.echo.write() = Echo::of(token, &responses);
+    }
+
     /// A server's own words, fit to be shown: on one line, short, and without the password, should it echo it.
     pub fn said(&self, words: &str) -> String {
-        let words = self.echo.hide_in(words);
+        let words = self.echo.read().hide_in(words);
         let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         shorten(words.trim(), 300)
     }

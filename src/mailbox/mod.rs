@@ -13,16 +13,17 @@ mod pop3;
 pub mod probe;
 mod refusal;
 mod remedy;
+mod sasl;
 mod tls;
 mod wire;
 
 use std::time::{Duration, Instant};
 
+pub use self::sasl::{Credential, Tokens};
 pub use crate::domain::certificate;
 
 use crate::domain::Moment;
 use crate::domain::complaint::Complaint;
-use crate::domain::secret::Secret;
 use crate::domain::server::{Access, IncomingServer, Protocol};
 use crate::domain::source::{Came, Proof, SourceKey};
 use crate::domain::words::Sentence;
@@ -216,6 +217,8 @@ crate::coded! {
         CertificateDate = "certificate_date",
         /// STARTTLS or STLS is not offered: never silently without.
         NoStartTls = "no_starttls",
+        /// There is no token to sign in with.
+        Token = "token",
         SignIn = "sign_in",
         Folder = "folder",
         /// The server speaks, but not this protocol, or breaks a limit.
@@ -308,8 +311,12 @@ pub struct Environment {
 }
 
 /// Connects, signs in and selects the folder.
-pub fn open(server: &IncomingServer, password: &Secret, env: &Environment) -> Result<Box<dyn Mailbox>, MailboxError> {
-    if let Some(account) = Account::new(server, password, env) {
+pub fn open(
+    server: &IncomingServer,
+    credential: impl Into<Credential>,
+    env: &Environment,
+) -> Result<Box<dyn Mailbox>, MailboxError> {
+    if let Some(account) = Account::new(server, credential.into(), env) {
         return Ok(match account.protocol {
             Protocol::Imap => Box::new(ImapMailbox::open(account, &mut Unwatched)?),
             Protocol::Pop => Box::new(PopMailbox::open(account, &mut Unwatched)?),

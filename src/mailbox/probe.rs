@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use crate::domain::secret::Secret;
 use crate::domain::server::{Access, IncomingServer, Protocol, Security};
 use crate::domain::stage::{self, Stage, StageName, Way};
 use crate::domain::words::Sentence;
@@ -13,7 +12,7 @@ use super::certificate::CertificateSeen;
 use super::dial::Watch;
 use super::imap::ImapMailbox;
 use super::pop3::PopMailbox;
-use super::{Environment, Mailbox, MailboxError, Problem, open_local};
+use super::{Credential, Environment, Mailbox, MailboxError, Problem, open_local};
 
 /// What the folder holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +70,8 @@ const STEP: Duration = Duration::from_secs(6);
 
 /// Tests the way to this mailbox, stage by stage, without fetching or changing anything. Ends within `total`, name
 /// resolution included.
-pub fn probe(server: &IncomingServer, password: &Secret, env: &Environment, total: Duration) -> Report {
+pub fn probe(server: &IncomingServer, credential: impl Into<Credential>, env: &Environment, total: Duration) -> Report {
+    let credential = credential.into();
     let mut env = env.clone();
     let step = STEP.min(total / 3);
     env.limits.connect = env.limits.connect.min(step);
@@ -79,9 +79,9 @@ pub fn probe(server: &IncomingServer, password: &Secret, env: &Environment, tota
     env.limits.command = env.limits.command.min(total);
     env.limits.until = Some(Instant::now() + total);
     let mut certificate = None;
-    let (order, none) = stages_of(&server.access);
-    let (stages, result) = stage::run(order, none, |way| {
-        let seen = match (&server.access, Account::new(server, password, &env)) {
+    let (order, none) = stages_of(server);
+    let (stages, result) = stage::run(&order, none, |way| {
+        let seen = match (&server.access, Account::new(server, credential, &env)) {
             (_, Some(account)) => network(account, &mut Watched { way, certificate: &mut certificate })?,
             // Mail is handed over: there is nothing to reach.
             (Access::Local { maildir: None }, None) => return Ok(None),
@@ -138,12 +138,15 @@ fn holds(server: &IncomingServer, seen: &FolderSeen) -> Sentence {
 }
 
 /// The stages in order, and those of them that this server has not.
-fn stages_of(access: &Access) -> (&'static [StageName], &'static [StageName]) {
-    match access {
+fn stages_of(server: &IncomingServer) -> (Vec<StageName>, &'static [StageName]) {
+    let (order, none): (_, &[StageName]) = match &server.access {
         Access::Network { security: Security::Tls, .. } => (stage::MAILBOX, &[]),
         Access::Network { security: Security::StartTls, .. } => (stage::MAILBOX_STARTTLS, &[]),
         Access::Network { security: Security::None, .. } => (stage::MAILBOX, &[StageName::Tls]),
         Access::Local { maildir: None } => (stage::MAILBOX, stage::MAILBOX),
         Access::Local { maildir: Some(_) } => (stage::MAILBOX, &stage::MAILBOX[..5]),
-    }
+    };
+    // Asked for before the mail server is.
+    let token = server.authentication.is_oauth().then_some(StageName::Token);
+    (token.into_iter().chain(order.iter().copied()).collect(), none)
 }

@@ -236,7 +236,7 @@ impl Http {
 
 /// Looks names up as ureq does, and gives on only what may be dialled.
 #[derive(Debug, Default)]
-struct Open(DefaultResolver);
+pub struct Open(DefaultResolver);
 
 impl Resolver for Open {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
@@ -261,7 +261,7 @@ impl Resolver for Open {
 /// All addresses of a host are such that nothing is sent to them.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Shut(Complaint);
+pub struct Shut(pub Complaint);
 
 /// An address without a user name and password, and without what follows a `?` or `#`: a proxy that sends a person to
 /// sign in writes tokens there.

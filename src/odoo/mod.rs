@@ -20,6 +20,7 @@ mod version;
 mod wire;
 
 pub use contacts::{CONTACTS, Contact};
+pub use http::{Open, Shut};
 pub use models::{RecordType, RecordTypes};
 pub use network::{Limits, Network};
 pub use session::{Odoo, databases, server_version};

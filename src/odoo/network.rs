@@ -71,7 +71,7 @@ impl Network {
     }
 
     /// TLS with the system's authorities and the further ones; none where it is `unused`, since they take some MB.
-    pub(super) fn encryption(&self, unused: bool) -> Result<Encrypt, Trouble> {
+    pub fn encryption(&self, unused: bool) -> Result<Encrypt, Trouble> {
         if unused {
             return Ok(Encrypt { connector: None, nameless: self.nameless, seen_nameless: Arc::default() });
         }

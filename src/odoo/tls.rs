@@ -17,7 +17,7 @@ use crate::domain::certificate::{self, CertificateSeen};
 use crate::domain::complaint::Complaint;
 
 /// Puts TLS over the transport before it, where the address says https.
-pub(super) struct Encrypt {
+pub struct Encrypt {
     /// None refuses https.
     pub connector: Option<TlsConnector>,
     pub nameless: certificate::Nameless,
@@ -85,7 +85,7 @@ fn of_handshake(error: native_tls::Error) -> Error {
 }
 
 /// An encrypted connection.
-pub(super) struct Encrypted {
+pub struct Encrypted {
     buffers: LazyBuffers,
     stream: TlsStream<TransportAdapter>,
 }

@@ -145,8 +145,8 @@ impl Kept for Alias {
         Ok(View::new(app, stored))
     }
 
-    fn shown(view: &View) -> (&Self, i32, bool) {
-        (&view.alias, view.version, false)
+    fn shown(view: &View) -> (&Self, i32, &[&'static str]) {
+        (&view.alias, view.version, &[])
     }
 }
 

@@ -57,8 +57,8 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
     });
     for server in all.into_iter().map(|stored| stored.settings).filter(|server| server.active) {
         let what = format!("server “{}”", server.name);
-        let password = match app.store.read(|db| servers::password(db, &app.key, server.id)) {
-            Ok(password) => password,
+        let credential = match app.fetcher().keeper().credential(&server) {
+            Ok(credential) => credential,
             Err(StoreError::Seal(error)) => {
                 each(Finding { what, failure: Some(error.complaint()), words: String::new() });
                 continue;
@@ -72,7 +72,7 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
             environment.nameless = Nameless::since(since, now());
             until = since.map(nameless_until);
         }
-        let report = probe(&server, &password, &environment, TEST);
+        let report = probe(&server, credential, &environment, TEST);
         let failure = report.failure().map(|stage| stage.complaint.clone());
         let passed = report.stages.iter().filter(|stage| stage.state == StageState::Passed);
         let words = passed.map(|stage| stage.name.code()).collect::<Vec<_>>().join(", ");

@@ -15,7 +15,7 @@ use crate::config::{Config, ConfigError};
 use crate::domain::audit::Action;
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::ConnectionState;
-use crate::domain::id::{ConnectionId, ServerId};
+use crate::domain::id::{ConnectionId, ProviderId, ServerId};
 use crate::domain::now;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
@@ -25,7 +25,8 @@ use crate::key::{KeyFile, Problem, SecretKey, VersionNumber};
 use crate::store::audit::{self, Entry};
 use crate::store::sealed::{self, Place, Sealed};
 use crate::store::{
-    Db, Store, StoreError, connection_status, connections, key_check, nodes, server_status, servers, settings,
+    Db, Store, StoreError, connection_status, connections, key_check, nodes, oauth_providers, server_status, servers,
+    settings,
 };
 
 /// How often a process that serves looks at the file and the database.
@@ -93,7 +94,7 @@ fn newest(key: &SecretKey) -> VersionNumber {
 /// been in use, some may stay closed.
 fn opens_some_password(store: &Store, key: &SecretKey) -> Result<bool, StoreError> {
     let mut none = true;
-    for one in all(store)?.iter().filter(|one| one.place != Place::KeptForm) {
+    for one in all(store)?.iter().filter(|one| !one.place.comes_anew()) {
         none = false;
         if key.open_sealed(&one.owner(), &one.text).is_ok() {
             return Ok(true);
@@ -388,9 +389,16 @@ pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError
 /// What belongs to a password that is gone: Not Confirmed, a word on its page, and the audit. Its name.
 fn forget(db: &mut Db, caller: &Caller, one: &Sealed) -> Result<Option<String>, OperationError> {
     let at = now();
-    let why = complain!("forgotten-password");
+    let (what, why) = match one.place {
+        Place::ServerClientSecret | Place::ProviderClientSecret => {
+            ("client_secret", complain!("forgotten-client-secret"))
+        }
+        Place::ServerCertificate | Place::ProviderCertificate => ("certificate", complain!("forgotten-certificate")),
+        Place::RefreshToken => ("sign_in", complain!("forgotten-sign-in")),
+        _ => ("password", complain!("forgotten-password")),
+    };
     let (model, name, before) = match one.place {
-        Place::ServerPassword => {
+        Place::ServerPassword | Place::ServerClientSecret | Place::ServerCertificate | Place::RefreshToken => {
             let id = ServerId(one.id);
             let Some(stored) = servers::get(db, id)? else { return Ok(None) };
             let mut server = stored.settings;
@@ -410,7 +418,11 @@ fn forget(db: &mut Db, caller: &Caller, one: &Sealed) -> Result<Option<String>, 
             connection_status::pause(db, id, at, at, &why)?;
             ("mailgate.connection", connection.name, before)
         }
-        Place::KeptForm => return Ok(None),
+        Place::ProviderClientSecret | Place::ProviderCertificate => {
+            let Some(stored) = oauth_providers::get(db, ProviderId(one.id))? else { return Ok(None) };
+            ("mailgate.oauth_provider", stored.settings.name, "done")
+        }
+        Place::KeptForm | Place::AccessToken | Place::Flow => return Ok(None),
     };
     let entry = Entry {
         caller,
@@ -419,7 +431,7 @@ fn forget(db: &mut Db, caller: &Caller, one: &Sealed) -> Result<Option<String>, 
         object_id: Some(one.id),
         object_name: &name,
         before: Some(json!({ "state": before })),
-        after: Some(json!({ "state": "draft", "password": "forgotten" })),
+        after: Some(json!({ "state": "draft", what: "forgotten" })),
     };
     audit::write(db, &entry)?;
     Ok(Some(name))

@@ -26,6 +26,7 @@ pub mod overview;
 pub mod partners;
 pub mod passwords;
 pub mod preferences;
+pub mod providers;
 pub mod proxy;
 pub mod records;
 pub mod servers;

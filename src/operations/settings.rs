@@ -12,7 +12,7 @@ use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
 pub use crate::domain::setting::{Difference, Form, READABLE_FOR, READABLE_OK};
-use crate::domain::setting::{Kind, Settings, differences, in_order, must_be_tested, read};
+use crate::domain::setting::{Settings, differences, in_order, must_be_tested, read};
 use crate::key::SecretKey;
 use crate::store::audit::{self, Entry};
 use crate::store::{Db, StoreError, Stored};
@@ -72,14 +72,14 @@ pub trait Kept: Settings {
     fn readable_at(&self) -> Option<&str> {
         None
     }
-    /// False for what is reached without an account: no secret is kept then.
-    fn takes_secrets(&self) -> bool {
+    /// Whether a secret of this field is of use to it; another is not kept.
+    fn takes_secret(&self, _field: &str) -> bool {
         true
     }
     /// With what else is known of it.
     fn view(app: &App, db: &mut Db, stored: Stored<Self>) -> Result<Self::View, OperationError>;
-    /// The settings, the version to be given back when saving, and whether a password is saved.
-    fn shown(view: &Self::View) -> (&Self, i32, bool);
+    /// The settings, the version to be given back when saving, and the fields of which a secret is saved.
+    fn shown(view: &Self::View) -> (&Self, i32, &[&'static str]);
 }
 
 /// What is saved to.
@@ -302,11 +302,14 @@ fn write_secrets<T: Kept>(
     object: &T,
     new: &[(&'static str, &Secret)],
 ) -> Result<(), StoreError> {
-    if object.takes_secrets() {
-        return new.iter().try_for_each(|(field, secret)| T::set_secret(db, key, id, field, Some(secret)));
+    for field in T::FIELDS.iter().filter(|field| field.is_secret()).map(|field| field.name) {
+        match new.iter().find(|(typed, _)| *typed == field) {
+            _ if !object.takes_secret(field) => T::set_secret(db, key, id, field, None)?,
+            Some((_, secret)) => T::set_secret(db, key, id, field, Some(secret))?,
+            None => {}
+        }
     }
-    let fields = T::FIELDS.iter().filter(|field| matches!(field.kind, Kind::Secret));
-    fields.map(|field| field.name).try_for_each(|field| T::set_secret(db, key, id, field, None))
+    Ok(())
 }
 
 /// Changes it by `edit`, without its form; nothing where nothing changes.

@@ -117,7 +117,7 @@ impl Row {
         self.settings.set(&mut settings).map_err(corrupt)?;
         Ok(Stored {
             settings,
-            has_password: false,
+            secrets: Vec::new(),
             version: self.version,
             create_date: self.create_date,
             write_date: self.write_date,

@@ -164,7 +164,7 @@ impl Row {
         self.settings.set(&mut settings).map_err(corrupt)?;
         Ok(Stored {
             settings,
-            has_password: self.password.is_some(),
+            secrets: stored::saved([("password", self.password.is_some())]),
             version: self.version,
             create_date: self.create_date,
             write_date: self.write_date,

@@ -45,7 +45,8 @@ pub fn present(db: &mut Db, within: TimeDelta) -> Result<Vec<Node>, StoreError> 
     Ok(present.select(Node::as_select()).load(db)?)
 }
 
-fn clock(db: &mut Db) -> Result<Moment, StoreError> {
+/// The database's own time.
+pub(super) fn clock(db: &mut Db) -> Result<Moment, StoreError> {
     match db {
         Db::Sqlite(_) => Ok(now()),
         Db::Postgres(conn) => {

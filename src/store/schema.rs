@@ -473,6 +473,70 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    oauth_providers (id) {
+        id -> Integer,
+        name -> Text,
+        authentication -> Text,
+        tenant -> Text,
+        client_id -> Text,
+        client_secret -> Nullable<Text>,
+        certificate -> Nullable<Text>,
+        authorize_url -> Text,
+        token_url -> Text,
+        scope -> Text,
+        expires -> Nullable<Date>,
+        version -> Integer,
+        create_date -> Timestamp,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sign_ins (server_id) {
+        server_id -> Integer,
+        authentication -> Text,
+        provider_id -> Nullable<Integer>,
+        tenant -> Text,
+        client_id -> Text,
+        client_secret -> Nullable<Text>,
+        certificate -> Nullable<Text>,
+        authorize_url -> Text,
+        token_url -> Text,
+        scope -> Text,
+        expires -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    oauth_tokens (server_id) {
+        server_id -> Integer,
+        belongs_to -> Text,
+        access_token -> Nullable<Text>,
+        access_until -> Nullable<Timestamp>,
+        refresh_token -> Nullable<Text>,
+        granted_at -> Nullable<Timestamp>,
+        renewed_at -> Nullable<Timestamp>,
+        version -> Integer,
+        renewing_until -> Nullable<Timestamp>,
+        refusal -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    oauth_flows (id) {
+        id -> Integer,
+        state_hash -> Text,
+        session -> Text,
+        server_id -> Integer,
+        belongs_to -> Text,
+        redirect_uri -> Text,
+        secrets -> Text,
+        create_date -> Timestamp,
+    }
+}
+
+diesel::joinable!(sign_ins -> servers (server_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(api_keys -> users (user_id));
 diesel::joinable!(gateway_calls -> messages (message_id));
@@ -514,6 +578,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     partners,
     servers,
     server_status,
+    sign_ins,
+    oauth_providers,
+    oauth_tokens,
+    oauth_flows,
     leases,
     mailboxes,
     mailbox_skipped,

@@ -6,15 +6,16 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::prepared::{columns, prepared};
-use super::schema::{acknowledgements, fates, mailboxes, servers};
+use super::schema::{acknowledgements, fates, mailboxes, servers, sign_ins};
 use super::sealed::Place;
 use super::stored::{self, same_columns};
-use crate::domain::id::{ConnectionId, MailboxId, ServerId};
+use crate::domain::id::{ConnectionId, MailboxId, ProviderId, ServerId};
 use crate::domain::ledger::AckState;
+use crate::domain::oauth::{Application, Authentication, CERTIFICATE, CLIENT_SECRET};
 use crate::domain::secret::Secret;
 use crate::domain::server::{
-    Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, Protocol, Security, SenderPolicy, ServerState,
-    ServerType, StartWith,
+    Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, Security, SenderPolicy, ServerState, ServerType,
+    StartWith,
 };
 use crate::domain::setting::Settings as _;
 use crate::domain::{Moment, now};
@@ -29,16 +30,20 @@ pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
     servers::table
         .filter(servers::server_type.ne(ServerType::Api))
         .order((servers::priority, servers::id))
-        .select(Row::as_select())
+        .inner_join(sign_ins::table)
+        .select(Whole::as_select())
         .load(db)?
         .into_iter()
-        .map(Row::into_stored)
+        .map(Whole::into_stored)
         .collect()
 }
 
 pub fn get(db: &mut Db, id: ServerId) -> Result<Option<Stored>, StoreError> {
-    let row = servers::table.find(id).select(Row::as_select()).first(db).optional()?;
-    row.map(Row::into_stored).transpose()
+    let found = servers::table.left_join(sign_ins::table).filter(servers::id.eq(id));
+    let row: Option<(Row, Option<SignIn>)> =
+        found.select((Row::as_select(), Option::<SignIn>::as_select())).first(db).optional()?;
+    // Only the built-in server has no sign-in.
+    row.map(|(server, sign_in)| Whole { server, sign_in: sign_in.unwrap_or_default() }.into_stored()).transpose()
 }
 
 /// The built-in server of the mail gateway API; made where there is none.
@@ -58,7 +63,8 @@ pub fn api(db: &mut Db) -> Result<IncomingServer, StoreError> {
             .values(values).on_conflict_do_nothing().execute(conn))?;
         row = prepared(find).one(db)?;
     }
-    Ok(row.ok_or(diesel::result::Error::NotFound)?.into_stored()?.settings)
+    let server = row.ok_or(diesel::result::Error::NotFound)?;
+    Ok(Whole { server, sign_in: SignIn::default() }.into_stored()?.settings)
 }
 
 /// Those that are fetched, in the order of Server Priority: Confirmed and not archived.
@@ -71,8 +77,10 @@ pub fn confirmed(db: &mut Db) -> Result<Vec<IncomingServer>, StoreError> {
 /// Inserts the settings (`server.id` is ignored) without a password: see [`set_password`].
 pub fn insert(db: &mut Db, server: &IncomingServer) -> Result<ServerId, StoreError> {
     let values = (columns_of(server), servers::create_date.eq(now()), servers::write_date.eq(now()));
-    Ok(crate::on_backend!(db, conn => diesel::insert_into(servers::table)
-        .values(values).returning(servers::id).get_result(conn))?)
+    let id: ServerId = crate::on_backend!(db, conn => diesel::insert_into(servers::table)
+        .values(values).returning(servers::id).get_result(conn))?;
+    diesel::insert_into(sign_ins::table).values((sign_ins::server_id.eq(id), SignInColumns::of(server))).execute(db)?;
+    Ok(id)
 }
 
 /// Writes the settings where the row still has `version`, and counts it up. False: somebody else saved
@@ -80,7 +88,11 @@ pub fn insert(db: &mut Db, server: &IncomingServer) -> Result<ServerId, StoreErr
 pub fn update(db: &mut Db, server: &IncomingServer, version: i32) -> Result<bool, StoreError> {
     let row = servers::table.find(server.id).filter(servers::version.eq(version));
     let values = (columns_of(server), servers::version.eq(version + 1), servers::write_date.eq(now()));
-    Ok(diesel::update(row).set(values).execute(db)? == 1)
+    if diesel::update(row).set(values).execute(db)? == 0 {
+        return Ok(false);
+    }
+    diesel::update(sign_ins::table.find(server.id)).set(SignInColumns::of(server)).execute(db)?;
+    Ok(true)
 }
 
 /// Removes the row; its mailboxes and ledger stay (`server_id` becomes empty there). False where there is none.
@@ -90,9 +102,42 @@ pub fn delete(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
 
 /// Seals the password for its row; None removes it.
 pub fn set_password(db: &mut Db, key: &SecretKey, id: ServerId, password: Option<&Secret>) -> Result<(), StoreError> {
-    let sealed = stored::seal(db, key, owner(id), password)?;
-    diesel::update(servers::table.find(id)).set(servers::password.eq(sealed)).execute(db)?;
+    set_secret(db, key, id, Place::ServerPassword, password)
+}
+
+/// Seals a secret for its column and row; None removes it.
+pub fn set_secret(
+    db: &mut Db,
+    key: &SecretKey,
+    id: ServerId,
+    place: Place,
+    secret: Option<&Secret>,
+) -> Result<(), StoreError> {
+    let sealed = stored::seal(db, key, (place, id.0), secret)?;
+    let sign_in = sign_ins::table.find(id);
+    match place {
+        Place::ServerClientSecret => {
+            diesel::update(sign_in).set(sign_ins::client_secret.eq(sealed)).execute(db)?;
+        }
+        Place::ServerCertificate => {
+            diesel::update(sign_in).set(sign_ins::certificate.eq(sealed)).execute(db)?;
+        }
+        _ => {
+            diesel::update(servers::table.find(id)).set(servers::password.eq(sealed)).execute(db)?;
+        }
+    }
     Ok(())
+}
+
+/// The secret in clear; empty where none is saved. [`StoreError::Seal`] where the key is not the one that sealed it.
+pub fn secret(db: &mut Db, key: &SecretKey, id: ServerId, place: Place) -> Result<Secret, StoreError> {
+    let sign_in = sign_ins::table.find(id);
+    let sealed: Option<Option<String>> = match place {
+        Place::ServerClientSecret => sign_in.select(sign_ins::client_secret).first(db).optional()?,
+        Place::ServerCertificate => sign_in.select(sign_ins::certificate).first(db).optional()?,
+        _ => return password(db, key, id),
+    };
+    stored::open(key, (place, id.0), sealed.flatten().as_deref())
 }
 
 /// The password in clear; empty where none is saved. [`StoreError::Seal`] where the key is not the one that sealed it.
@@ -149,6 +194,60 @@ struct Row {
     version: i32,
     create_date: Moment,
     write_date: Moment,
+}
+
+/// A server with its sign-in, which has a table of its own.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = servers)]
+struct Whole {
+    #[diesel(embed)]
+    server: Row,
+    #[diesel(embed)]
+    sign_in: SignIn,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sign_ins)]
+struct SignIn {
+    #[diesel(embed)]
+    columns: SignInColumns,
+    client_secret: Option<String>,
+    certificate: Option<String>,
+}
+
+/// What a server's form says of its sign-in.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = sign_ins, treat_none_as_null = true)]
+struct SignInColumns {
+    authentication: Authentication,
+    provider_id: Option<ProviderId>,
+    tenant: String,
+    client_id: String,
+    authorize_url: String,
+    token_url: String,
+    scope: String,
+    expires: Option<NaiveDate>,
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self { columns: SignInColumns::of(&IncomingServer::blank()), client_secret: None, certificate: None }
+    }
+}
+
+impl SignInColumns {
+    fn of(server: &IncomingServer) -> Self {
+        let Application { tenant, client_id, authorize_url, token_url, scope, expires } = server.application.clone();
+        let (authentication, provider_id) = (server.authentication, server.provider);
+        Self { authentication, provider_id, tenant, client_id, authorize_url, token_url, scope, expires }
+    }
+
+    fn set(self, server: &mut IncomingServer) {
+        let Self { authentication, provider_id, tenant, client_id, authorize_url, token_url, scope, expires } = self;
+        server.authentication = authentication;
+        server.provider = provider_id;
+        server.application = Application { tenant, client_id, authorize_url, token_url, scope, expires };
+    }
 }
 
 same_columns! {
@@ -213,10 +312,8 @@ impl Way {
 
     /// Fails with the name of the column that holds something impossible.
     fn access(self, server_type: ServerType) -> Result<Access, &'static str> {
-        let protocol = match server_type {
-            ServerType::Imap => Protocol::Imap,
-            ServerType::Pop => Protocol::Pop,
-            ServerType::Local | ServerType::Api => return Ok(Access::Local { maildir: self.maildir.map(Into::into) }),
+        let Some(protocol) = server_type.protocol() else {
+            return Ok(Access::Local { maildir: self.maildir.map(Into::into) });
         };
         let trusted = self.tls_fingerprint.as_deref().map(Fingerprint256::parse).transpose();
         Ok(Access::Network {
@@ -235,23 +332,30 @@ fn columns_of(server: &IncomingServer) -> (Columns, Way) {
     (Columns::of(server), Way::of(&server.access))
 }
 
-impl Row {
+impl Whole {
     fn into_stored(self) -> Result<Stored, StoreError> {
-        let id = self.id;
+        let Self { server, sign_in } = self;
+        let id = server.id;
         let mut settings = IncomingServer { id, ..IncomingServer::blank() };
-        self.settings
+        sign_in.columns.set(&mut settings);
+        server
+            .settings
             .set(&mut settings)
-            .and_then(|()| self.way.access(settings.server_type))
+            .and_then(|()| server.way.access(settings.server_type))
             .map(|access| settings.access = access)
             .map_err(|column| {
                 StoreError::Corrupt(format!("incoming server {id}, column {column}: no value of this kind"))
             })?;
         Ok(Stored {
             settings,
-            has_password: self.password.is_some(),
-            version: self.version,
-            create_date: self.create_date,
-            write_date: self.write_date,
+            secrets: stored::saved([
+                ("password", server.password.is_some()),
+                (CLIENT_SECRET, sign_in.client_secret.is_some()),
+                (CERTIFICATE, sign_in.certificate.is_some()),
+            ]),
+            version: server.version,
+            create_date: server.create_date,
+            write_date: server.write_date,
         })
     }
 }
@@ -259,6 +363,7 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::server::Protocol;
     use crate::store::Store;
 
     fn store() -> (tempfile::TempDir, Store) {
@@ -328,7 +433,7 @@ mod tests {
                 assert!(password(db, &key, one)?.is_empty());
                 set_password(db, &key, one, Some(&Secret::new("s3cret")))?;
                 assert_eq!(password(db, &key, one)?.reveal(), "s3cret");
-                assert!(get(db, one)?.is_some_and(|stored| stored.has_password));
+                assert!(get(db, one)?.is_some_and(|stored| stored.secrets == ["password"]));
 
                 let sealed: Option<String> = servers::table.find(one).select(servers::password).first(db)?;
                 diesel::update(servers::table.find(two)).set(servers::password.eq(sealed)).execute(db)?;

@@ -12,11 +12,17 @@ use crate::key::SecretKey;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored<T> {
     pub settings: T,
-    pub has_password: bool,
+    /// The secret fields of which something is saved.
+    pub secrets: Vec<&'static str>,
     /// Counts saves: `update` writes only where the row still has it.
     pub version: i32,
     pub create_date: Moment,
     pub write_date: Moment,
+}
+
+/// The names of those fields whose column holds something.
+pub(super) fn saved<const N: usize>(columns: [(&'static str, bool); N]) -> Vec<&'static str> {
+    columns.into_iter().filter(|(_, saved)| *saved).map(|(name, _)| name).collect()
 }
 
 /// A part of a row: the columns that hold what the object's field of the same name holds, each named once.

@@ -16,7 +16,7 @@ use crate::domain::gateway::Call;
 use crate::domain::handover::Handover;
 use crate::domain::people::People;
 use crate::domain::route::Step;
-use crate::domain::{alias, audit, connection, id, ledger, message_id, people, person, post, server, words};
+use crate::domain::{alias, audit, connection, id, ledger, message_id, oauth, people, person, post, server, words};
 
 /// Has Diesel read and write types of `domain`, which name no library. `foreign_derive` is Diesel's way to derive for a type
 /// that is declared elsewhere: the structure stands for it and is never made.
@@ -118,11 +118,13 @@ stored! {
     ids id::ApiKeyId;
     ids id::AttachmentId;
     ids id::ConnectionId;
+    ids id::FlowId;
     ids id::KeptFormId;
     ids id::MailboxId;
     ids id::MessageId;
     ids id::PartnerId;
     ids id::PostId;
+    ids id::ProviderId;
     ids id::RecordId;
     ids id::ServerId;
     ids id::SourceId;
@@ -134,6 +136,7 @@ stored! {
     codes ledger::AckState;
     codes ledger::Reason;
     codes ledger::State;
+    codes oauth::Authentication;
     codes person::Role;
     codes post::PostKind;
     codes server::AfterFetch;

@@ -4,7 +4,7 @@
 use super::forms::Fields;
 use super::guards::Visitor;
 use super::render::Answer;
-use super::{aliases, connections, messages, preferences, records, servers, users};
+use super::{aliases, connections, messages, preferences, providers, records, servers, users};
 
 /// The page of the form that is sent to this path; None where its forms have nothing to type into.
 pub async fn show(visitor: &Visitor<'_>, path: &str, form: &Fields) -> Option<Answer> {
@@ -15,6 +15,7 @@ pub async fn show(visitor: &Visitor<'_>, path: &str, form: &Fields) -> Option<An
         ["settings", "technical", "email", "incoming", rest @ ..] => servers::again(visitor, rest, form).await,
         ["settings", "technical", "email", "connections", rest @ ..] => connections::again(visitor, rest, form).await,
         ["settings", "technical", "email", "aliases", rest @ ..] => aliases::again(visitor, rest, form).await,
+        ["settings", "technical", "email", "providers", rest @ ..] => providers::again(visitor, rest, form).await,
         ["settings", "users", rest @ ..] => users::again(visitor, rest, form).await,
         ["preferences", ..] => Some(preferences::again(visitor, form).await),
         _ => None,

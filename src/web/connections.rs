@@ -222,7 +222,7 @@ impl<'a> Shown<'a> {
             waiting: view.usage.waiting,
             servers: view.usage.servers.iter().map(|(id, name)| (path(id.0), name.as_str())).collect(),
             health: Health::of(&view.status),
-            has_password: view.has_password,
+            has_password: !view.secrets.is_empty(),
             nameless_until: view.status.nameless_since.map(|since| nameless_until(since).date().to_string()),
         }
     }

@@ -56,10 +56,11 @@ struct Link {
 const MESSAGES: &str = "/settings/technical/email/messages";
 const AUDIT: &str = "/settings/audit";
 /// The *Technical* menu: whoever may read the object sees its entry.
-const TECHNICAL: [(Object, &str, &str); 4] = [
+const TECHNICAL: [(Object, &str, &str); 5] = [
     (Object::Servers, "menu-incoming", "/settings/technical/email/incoming"),
     (Object::Aliases, "aliases-title", "/settings/technical/email/aliases"),
     (Object::Connections, "menu-connections", "/settings/technical/email/connections"),
+    (Object::Providers, "providers-title", "/settings/technical/email/providers"),
     (Object::Ledger, "nav-messages", MESSAGES),
 ];
 

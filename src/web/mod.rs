@@ -56,6 +56,7 @@ mod messages;
 mod overview;
 mod posts;
 mod preferences;
+mod providers;
 mod records;
 pub mod render;
 mod scope;
@@ -86,6 +87,7 @@ fn routes() -> Vec<Route> {
         servers::routes(),
         aliases::routes(),
         connections::routes(),
+        providers::routes(),
         users::routes(),
         preferences::routes(),
         api_keys::routes(),

@@ -126,13 +126,14 @@ impl<T: Kept> Sheet<T> {
         self.view.as_ref().map(|view| T::shown(view).0)
     }
 
-    pub fn has_password(&self) -> bool {
-        self.view.as_ref().is_some_and(|view| T::shown(view).2)
+    /// The fields of which a secret is saved.
+    pub fn secrets(&self) -> &[&'static str] {
+        self.view.as_ref().map_or(&[], |view| T::shown(view).2)
     }
 
     /// `fields` in the template.
     pub fn fields(&self, around: &Around<'_>) -> Places {
-        fields(&self.form, self.has_password(), around)
+        fields(&self.form, self.secrets(), around)
     }
 
     /// `conflict` in the template: values in words.
@@ -182,7 +183,7 @@ pub struct Row {
 #[derive(Debug, Serialize)]
 pub struct Shown {
     name: &'static str,
-    /// The type of its input, or `select`, `radio`, `area`.
+    /// The type of its input, or `select`, `radio`, `area`, `secret` (an area that is typed and not kept).
     kind: &'static str,
     label: String,
     value: String,
@@ -204,14 +205,14 @@ pub fn place<T: Settings>(field: &str) -> Option<&'static str> {
 /// The fields of each part of a page.
 pub type Places = BTreeMap<&'static str, Vec<Shown>>;
 
-/// Every field that has a place, in the order of the table. `has_password`: one is saved.
-pub fn fields<T: Settings>(form: &Form<T>, has_password: bool, around: &Around<'_>) -> Places {
+/// Every field that has a place, in the order of the table. `saved`: those of which a secret is saved.
+pub fn fields<T: Settings>(form: &Form<T>, saved: &[&'static str], around: &Around<'_>) -> Places {
     let mut places = Places::new();
     for field in T::FIELDS.iter().filter(|field| !field.place.is_empty()) {
         let choices = T::offered(form, field);
-        let help = match (field.kind, form.secret(field.name), has_password) {
-            (Kind::Secret, Some(_), _) => format!("help-{}-again", field.name),
-            (Kind::Secret, None, true) => format!("help-{}-kept", field.name),
+        let help = match (field.is_secret(), form.secret(field.name), saved.contains(&field.name)) {
+            (true, Some(_), _) => format!("help-{}-again", field.name),
+            (true, None, true) => format!("help-{}-kept", field.name),
             _ => format!("help-{}", field.name),
         };
         let shown = Shown {
@@ -220,6 +221,7 @@ pub fn fields<T: Settings>(form: &Form<T>, has_password: bool, around: &Around<'
                 Kind::Line(_) => "text",
                 Kind::Url(_) => "url",
                 Kind::Text => "area",
+                Kind::SecretText => "secret",
                 Kind::Number { .. } => "number",
                 Kind::Flag => "checkbox",
                 Kind::Choice(_) | Kind::Reference(_) => "select",

@@ -28,7 +28,7 @@ pub fn routes() -> Vec<Route> {
 fn page(visitor: &Visitor<'_>, user: Option<&User>, form: &Form, keys: &[ApiKey], errors: &[Invalid]) -> Reply {
     let context = context! {
         user: user.map(Shown::of),
-        fields: sheet::fields(form, false, &Around::new(visitor.language())),
+        fields: sheet::fields(form, &[], &Around::new(visitor.language())),
         errors: field_errors(errors),
         keys: keys.iter().map(Line::of).collect::<Vec<_>>(),
     };

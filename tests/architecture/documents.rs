@@ -2,12 +2,13 @@
 
 use super::{none, repository};
 
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
+    "docs/mailboxes.md",
     "docs/operations.md",
     "docs/security.md",
 ];

@@ -39,7 +39,9 @@ const ONLY: &[(&[&str], &[&str])] = &[
     (&["native_tls"], &["mailbox", "odoo"]),
     (&["dxr"], &["xmlrpc"]),
     (&["quick_xml"], &["xmlrpc"]),
-    (&["ureq"], &["odoo"]),
+    (&["ureq"], &["odoo", "oauth"]),
+    (&["oauth2"], &["oauth"]),
+    (&["openssl"], &["oauth"]),
 ];
 
 #[test]

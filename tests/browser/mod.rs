@@ -4,6 +4,7 @@ mod backup;
 mod connections;
 mod guide;
 mod held;
+mod oauth;
 mod pages;
 mod progress;
 mod proxy;

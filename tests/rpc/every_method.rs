@@ -94,10 +94,11 @@ fn every_method_of_every_model_asks_for_its_right() {
 }
 
 /// Model, the page that shows it, the page that changes it.
-const PAGES: [(&str, &str, &str); 7] = [
+const PAGES: [(&str, &str, &str); 8] = [
     ("fetchmail.server", "/settings/technical/email/incoming", "/settings/technical/email/incoming/new"),
     ("mail.alias", "/settings/technical/email/aliases", "/settings/technical/email/aliases/new"),
     ("mailgate.connection", "/settings/technical/email/connections", "/settings/technical/email/connections/new"),
+    ("mailgate.oauth_provider", "/settings/technical/email/providers", "/settings/technical/email/providers/new"),
     ("res.users", "/settings/users", "/settings/users/new"),
     ("spp.grm.ticket", "/records/spp.grm.ticket", ""),
     ("helpdesk.ticket", "/records/helpdesk.ticket", ""),

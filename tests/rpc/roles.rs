@@ -14,6 +14,7 @@ pub const RIGHTS: &[(&str, [(&str, &str); 3])] = &[
     ("mail.alias", [("admin", "rwcd"), ("officer", ""), ("auditor", "")]),
     ("mail.thread", [("admin", "c"), ("officer", "c"), ("auditor", "")]),
     ("mailgate.connection", [("admin", "rwcd"), ("officer", ""), ("auditor", "")]),
+    ("mailgate.oauth_provider", [("admin", "rwcd"), ("officer", ""), ("auditor", "")]),
     ("res.users", [("admin", "rwc"), ("officer", "r"), ("auditor", "r")]),
     ("res.partner", [("admin", "rwc"), ("officer", "rwc"), ("auditor", "r")]),
     ("spp.grm.ticket", [("admin", "rwc"), ("officer", "rwc"), ("auditor", "r")]),

@@ -224,7 +224,7 @@ fn a_fresh_key_forgets_what_the_lost_one_sealed_and_nothing_else() {
 
         let name = |id| site.app.store.read(|db| servers::get(db, id)).unwrap().unwrap();
         let forgotten = name(server);
-        assert!(!forgotten.has_password && forgotten.settings.state == ServerState::Draft);
+        assert!(forgotten.secrets.is_empty() && forgotten.settings.state == ServerState::Draft);
         assert!(made.out.contains(&forgotten.settings.name), "{made:?}");
         let status = site.app.store.read(|db| server_status::get(db, server)).unwrap();
         assert!(status.last_error.unwrap().contains("forgotten") && status.failures == 0);

@@ -4,6 +4,7 @@
 mod confirm;
 mod form;
 mod lifecycle;
+mod oauth;
 mod twins;
 
 use std::sync::atomic::{AtomicU32, Ordering};

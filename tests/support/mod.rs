@@ -19,6 +19,7 @@ pub mod postgres;
 pub mod python;
 pub mod real_odoo;
 pub mod statements;
+pub mod token_server;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

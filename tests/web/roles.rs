@@ -18,6 +18,8 @@ const PAGES: &[(&str, [bool; 3])] = &[
     ("/settings/audit", [true, false, true]),
     ("/settings/technical/email/aliases", [true, false, false]),
     ("/settings/technical/email/aliases/new", [true, false, false]),
+    ("/settings/technical/email/providers", [true, false, false]),
+    ("/settings/technical/email/providers/new", [true, false, false]),
 ];
 
 /// Forms that change something, and who may send them.
@@ -29,6 +31,7 @@ const FORMS: &[(&str, [bool; 3])] = &[
     ("/settings/users/2/sign-out", [true, false, false]),
     ("/settings/users/2/archive", [true, false, false]),
     ("/settings/technical/email/aliases/new", [true, false, false]),
+    ("/settings/technical/email/providers/new", [true, false, false]),
 ];
 
 #[test]

@@ -6,6 +6,7 @@ mod connections;
 mod contacts;
 mod ledger;
 mod posts;
+mod providers;
 mod records;
 mod reflection;
 mod servers;
@@ -28,6 +29,7 @@ fn built_in() -> Vec<Box<dyn Model>> {
         Box::new(users::Users),
         Box::new(contacts::Contacts),
         Box::new(connections::Connections),
+        Box::new(providers::Providers),
         Box::new(reflection::IrModel),
         Box::new(reflection::IrModelFields),
     ]

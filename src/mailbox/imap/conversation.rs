@@ -112,12 +112,21 @@ pub(super) struct Conversation {
     number: u32,
     /// How often the last command went on where the server asked it to.
     pub continued: usize,
+    /// What it said when it asked to go on the last time, where it said something.
+    pub challenge: String,
 }
 
 impl Conversation {
     pub fn new(wire: Wire, account: &Account) -> Self {
         let random = uuid::Uuid::new_v4().simple().to_string();
-        Self { wire, account: account.clone(), tags: format!("m{}n", &random[..10]), number: 0, continued: 0 }
+        Self {
+            wire,
+            account: account.clone(),
+            tags: format!("m{}n", &random[..10]),
+            number: 0,
+            continued: 0,
+            challenge: String::new(),
+        }
     }
 
     /// A command that needs to succeed.
@@ -152,6 +161,7 @@ impl Conversation {
         self.wire.send([tag.as_bytes(), b" ", command].concat())?;
         let mut more = more.iter();
         self.continued = 0;
+        self.challenge.clear();
         let mut gathered = Gathered::default();
         let mut answer = Answer {
             completion: Completion::Ok(String::new()),
@@ -176,6 +186,9 @@ impl Conversation {
             match first {
                 b"*" => untagged(&mut response, &mut answer, &mut gathered, bye)?,
                 b"+" => {
+                    if !rest.is_empty() {
+                        self.challenge = words(rest);
+                    }
                     if let Some(next) = more.next() {
                         self.continued += 1;
                         self.wire.send(next)?;

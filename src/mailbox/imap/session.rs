@@ -45,6 +45,17 @@ pub(super) struct Session {
     pub expunged: bool,
 }
 
+/// Exchange takes any token of its directory, and says only afterwards that it is not granted this mailbox.
+fn not_connected(failure: Failure, account: &Account) -> MailboxError {
+    let error = failure.into_error(account);
+    match &account.tokens {
+        Some(tokens) if error.complaint.what.contains("authenticated but not connected") => {
+            MailboxError { problem: Problem::SignIn, ..error.with_remedy(tokens.remedy()) }
+        }
+        _ => error,
+    }
+}
+
 /// What came of a FETCH, by UID, and how the command ended.
 pub(super) type Fetched = (Vec<(u32, Fetch)>, Result<(), Failure>);
 
@@ -53,7 +64,7 @@ impl Session {
     pub fn open(account: &Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
         let (conversation, before) = sign_in(account, watch)?;
         watch.passed(StageName::SignIn, say!("mailbox-signed-in", user = account.username), "");
-        Self::begin(conversation, before).map_err(|failure| failure.into_error(account))
+        Self::begin(conversation, before).map_err(|failure| not_connected(failure, account))
     }
 
     /// On a connection that is signed in; `before` is what it offered until then.

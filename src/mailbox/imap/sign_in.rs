@@ -1,14 +1,16 @@
 //! Signing in: a ladder of ways, each tried only where the one before is not to be had here. A refused password ends
-//! it: sent once, it locks nobody out.
+//! it: sent once, it locks nobody out. With a token there is one way, and a second try with a new one.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::conversation::{Completion, Conversation, SMALL};
+use crate::domain::secret::Secret;
 use crate::domain::server::Security;
 use crate::mailbox::account::Account;
 use crate::mailbox::dial::{Ask, Watch, dial};
 use crate::mailbox::failure::{Doing, Failure};
+use crate::mailbox::sasl::{Attempt, Mechanism, with_token};
 use crate::mailbox::{MailboxError, Problem, remedy};
 use crate::say;
 
@@ -30,6 +32,44 @@ enum Way {
 /// A server that hangs up instead of answering is called again and gets the next way, as long as the password was not
 /// sent: what it was may have been the reason.
 pub(super) fn sign_in(account: &Account, watch: &mut dyn Watch) -> Result<(Conversation, Vec<String>), MailboxError> {
+    match &account.tokens {
+        Some(tokens) => with_token(account, &**tokens, watch, |token, watch| by_token(account, token, watch)),
+        None => by_password(account, watch),
+    }
+}
+
+/// AUTHENTICATE with the token at once where the server takes it so (SASL-IR, RFC 4959), else when it asks to go on. The
+/// reason that it gives before it refuses is answered as the mechanism wants it.
+fn by_token(
+    account: &Account,
+    token: &Secret,
+    watch: &mut dyn Watch,
+) -> Result<Attempt<(Conversation, Vec<String>)>, MailboxError> {
+    let dialled = dial(account, Ask::Capabilities, watch)?;
+    let offers = dialled.capabilities;
+    let offered = |capability: &str| offers.iter().any(|have| have == capability);
+    let Some(mechanism) = Mechanism::of(|name| offered(&format!("AUTH={name}"))) else {
+        return Ok(Attempt::NotOffered);
+    };
+    let response = mechanism.response(account, token);
+    let (mut command, mut more) = (format!("AUTHENTICATE {}", mechanism.name()), Vec::new());
+    if offered("SASL-IR") {
+        command = format!("{command} {response}");
+    } else {
+        more.push(response.into_bytes());
+    }
+    more.push(mechanism.end().as_bytes().to_vec());
+    let mut conversation = Conversation::new(dialled.wire, account);
+    let answer = conversation.ask(SMALL, Doing::SignIn, command.as_bytes(), &more);
+    match answer.map_err(|failure| failure.into_error(account))?.completion {
+        Completion::Ok(_) => Ok(Attempt::In((conversation, offers))),
+        Completion::No(said) | Completion::Bad(said) => {
+            Ok(Attempt::Refused { said, challenge: std::mem::take(&mut conversation.challenge) })
+        }
+    }
+}
+
+fn by_password(account: &Account, watch: &mut dyn Watch) -> Result<(Conversation, Vec<String>), MailboxError> {
     if account.username.contains('\0') || account.password.reveal().contains('\0') {
         return Err(account.refused_sign_in(&say!("mailbox-zero-bytes")));
     }

@@ -13,6 +13,7 @@ use crate::mailbox::account::Account;
 use crate::mailbox::dial::{Ask, Dialled, Watch, dial};
 use crate::mailbox::failure::Doing;
 use crate::mailbox::refusal::Refusal;
+use crate::mailbox::sasl::{Attempt, Mechanism, with_token};
 use crate::mailbox::wire::Wire;
 use crate::mailbox::{MailboxError, Problem, remedy};
 use crate::say;
@@ -55,6 +56,41 @@ impl Failed {
 
 /// Connects and signs in.
 pub(super) fn sign_in(account: &Account, watch: &mut dyn Watch) -> Result<Dialled, MailboxError> {
+    match &account.tokens {
+        Some(tokens) => with_token(account, &**tokens, watch, |token, watch| by_token(account, token, watch)),
+        None => by_password(account, watch),
+    }
+}
+
+/// AUTH (RFC 5034). A token is longer than the 255 bytes that its command may have, so it follows when the server asks for
+/// it.
+fn by_token(account: &Account, token: &Secret, watch: &mut dyn Watch) -> Result<Attempt<Dialled>, MailboxError> {
+    let mut dialled = dial(account, Ask::Capabilities, watch)?;
+    let lines = dialled.capabilities.iter().filter_map(|line| line.strip_prefix("SASL "));
+    let offered: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+    let Some(mechanism) = Mechanism::of(|name| offered.contains(&name)) else { return Ok(Attempt::NotOffered) };
+    let messages =
+        [format!("AUTH {}", mechanism.name()), mechanism.response(account, token), mechanism.end().to_owned()];
+    let broken = |error| account.broken(&error, Doing::SignIn);
+    let mut challenge = String::new();
+    for message in messages {
+        dialled.wire.clock.begin();
+        dialled.wire.send(message).map_err(broken)?;
+        let line = dialled.wire.line().map_err(broken)?;
+        match status(&line) {
+            Some(Status::Ok) => return Ok(Attempt::In(dialled)),
+            Some(Status::Err(said)) => return Ok(Attempt::Refused { said, challenge }),
+            Some(Status::GoOn) => challenge = line.trim_start_matches('+').trim().to_owned(),
+            None => {
+                let (place, line) = (account.place(), account.said(&line));
+                return Err(account.strange(say!("mailbox-strange-sign-in", place, line)));
+            }
+        }
+    }
+    Err(account.strange(say!("mailbox-asks-more-than-a-token", place = account.place())))
+}
+
+fn by_password(account: &Account, watch: &mut dyn Watch) -> Result<Dialled, MailboxError> {
     let mut refused = Vec::new();
     let mut unencrypted = None;
     let mut last = String::new();

@@ -39,7 +39,7 @@ pub type Saved = settings::Saved<View>;
 #[derive(Debug, Clone)]
 pub struct View {
     pub connection: Connection,
-    pub has_password: bool,
+    pub secrets: Vec<&'static str>,
     /// To be given back when saving: see [`Target`].
     pub version: i32,
     pub status: Status,
@@ -49,8 +49,8 @@ pub struct View {
 
 impl View {
     fn new(stored: Stored, status: Status, usage: Usage) -> Self {
-        let Stored { settings: connection, has_password, version, .. } = stored;
-        Self { connection, has_password, version, status, usage }
+        let Stored { settings: connection, secrets, version, .. } = stored;
+        Self { connection, secrets, version, status, usage }
     }
 
     fn read(db: &mut Db, stored: Stored) -> Result<Self, StoreError> {
@@ -186,8 +186,8 @@ impl Kept for Connection {
         Ok(View::read(db, stored)?)
     }
 
-    fn shown(view: &View) -> (&Self, i32, bool) {
-        (&view.connection, view.version, view.has_password)
+    fn shown(view: &View) -> (&Self, i32, &[&'static str]) {
+        (&view.connection, view.version, &view.secrets)
     }
 }
 
@@ -197,7 +197,8 @@ fn password(form: &Form, url: &BaseUrl, existing: Option<&Stored>) -> Result<(),
     if form.has_password()? {
         return Ok(());
     }
-    let Some(old) = existing.filter(|stored| stored.has_password).map(|stored| &stored.settings.url) else {
+    let Some(old) = existing.filter(|stored| stored.secrets.contains(&"password")).map(|stored| &stored.settings.url)
+    else {
         return Err(Invalid::new("password", "Enter the account's password, or an API key of it."));
     };
     if url.authority() != old.authority() {

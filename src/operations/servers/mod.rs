@@ -1,6 +1,7 @@
 //! Incoming servers: what an administrator may do to them. Only a System Admin sees or changes their settings.
 
 mod offer;
+pub mod sign_in;
 mod test;
 mod twins;
 
@@ -8,9 +9,9 @@ use chrono::NaiveDate;
 
 use super::settings::{self, Kept, change, change_in, find, remember, require_for};
 use super::{App, OperationError};
-use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::id::ServerId;
+use crate::domain::oauth::{CERTIFICATE, CLIENT_SECRET, Has};
 use crate::domain::person::Caller;
 use crate::domain::reach;
 use crate::domain::rights::Right;
@@ -19,10 +20,12 @@ use crate::domain::server::{
     Access, Against, Fingerprint256, IncomingServer, Security, ServerState, ServerType, StartWith,
 };
 use crate::domain::text::shorten;
+use crate::domain::{Invalid, Moment};
 use crate::key::SecretKey;
+use crate::store::sealed::Place;
 use crate::store::server_status::{self, Status};
 use crate::store::servers::{self, Stored};
-use crate::store::{Db, StoreError, connections};
+use crate::store::{Db, StoreError, connections, oauth_providers, oauth_tokens};
 
 pub use super::filter::Filter;
 pub use super::settings::{save, save_for_test};
@@ -38,19 +41,22 @@ pub type Target = settings::Target<ServerId>;
 /// How saving ended.
 pub type Saved = settings::Saved<View>;
 
-/// A server, what fetching knows of it, and whether a password is saved (the password itself is never shown).
+/// A server, what fetching knows of it, and of which fields a secret is saved (a secret itself is never shown).
 #[derive(Debug, Clone)]
 pub struct View {
     pub server: IncomingServer,
-    pub has_password: bool,
+    pub secrets: Vec<&'static str>,
     /// To be given back when saving: see [`Target`].
     pub version: i32,
     pub status: Status,
+    /// When a person signed in for it.
+    pub signed_in: Option<Moment>,
 }
 
 impl View {
     fn new(stored: Stored, status: Status) -> Self {
-        Self { server: stored.settings, has_password: stored.has_password, version: stored.version, status }
+        let Stored { settings: server, secrets, version, .. } = stored;
+        Self { server, secrets, version, status, signed_in: None }
     }
 }
 
@@ -143,8 +149,8 @@ pub fn set_start(
     })
 }
 
-/// A copy under another name, Not Confirmed and with the same password under its own seal. The original where
-/// the key can't open it: then without.
+/// A copy under another name, Not Confirmed and with the same secrets under their own seals, as far as the key opens the
+/// original's. Tokens of a sign-in stay with the original: a person signs in for the copy.
 pub fn duplicate(app: &App, caller: &Caller, id: ServerId) -> Result<ServerId, OperationError> {
     require_for::<IncomingServer>(caller, Right::Write)?;
     app.store.write(|db| {
@@ -156,15 +162,17 @@ pub fn duplicate(app: &App, caller: &Caller, id: ServerId) -> Result<ServerId, O
             ..original
         };
         copy.id = servers::insert(db, &copy)?;
-        let password = match servers::password(db, &app.key, id) {
-            Ok(password) => password,
-            Err(StoreError::Seal(_)) => Default::default(),
-            Err(error) => return Err(error.into()),
-        };
         let mut secrets = Vec::new();
-        if !password.is_empty() {
-            servers::set_password(db, &app.key, copy.id, Some(&password))?;
-            secrets.push("password");
+        for field in ["password", CLIENT_SECRET, CERTIFICATE] {
+            let secret = match servers::secret(db, &app.key, id, place(field)) {
+                Ok(secret) => secret,
+                Err(StoreError::Seal(_)) => Default::default(),
+                Err(error) => return Err(error.into()),
+            };
+            if !secret.is_empty() {
+                servers::set_secret(db, &app.key, copy.id, place(field), Some(&secret))?;
+                secrets.push(field);
+            }
         }
         remember(db, caller, Action::Create, None, Some(&copy), &secrets)?;
         Ok(copy.id)
@@ -202,6 +210,15 @@ pub fn none_built(db: &mut Db, ids: &[i32]) -> Result<(), OperationError> {
     })
 }
 
+/// Where a secret field is sealed.
+fn place(field: &str) -> Place {
+    match field {
+        CLIENT_SECRET => Place::ServerClientSecret,
+        CERTIFICATE => Place::ServerCertificate,
+        _ => Place::ServerPassword,
+    }
+}
+
 impl Kept for IncomingServer {
     type View = View;
 
@@ -221,18 +238,18 @@ impl Kept for IncomingServer {
         servers::update(db, self, version)
     }
 
-    fn secret(db: &mut Db, key: &SecretKey, id: Self::Id, _: &str) -> Result<Secret, StoreError> {
-        servers::password(db, key, id)
+    fn secret(db: &mut Db, key: &SecretKey, id: Self::Id, field: &str) -> Result<Secret, StoreError> {
+        servers::secret(db, key, id, place(field))
     }
 
     fn set_secret(
         db: &mut Db,
         key: &SecretKey,
         id: Self::Id,
-        _: &str,
-        password: Option<&Secret>,
+        field: &str,
+        secret: Option<&Secret>,
     ) -> Result<(), StoreError> {
-        servers::set_password(db, key, id, password)
+        servers::set_secret(db, key, id, place(field), secret)
     }
 
     fn set_active(&mut self, active: bool) {
@@ -250,14 +267,23 @@ impl Kept for IncomingServer {
         form: &Form,
         existing: Option<&Stored>,
     ) -> Result<Vec<Invalid>, OperationError> {
+        let providers = oauth_providers::list(db)?.into_iter().map(|stored| {
+            let has = |field| stored.secrets.contains(&field);
+            let has = Has { secret: has(CLIENT_SECRET), certificate: has(CERTIFICATE) };
+            (stored.settings, has)
+        });
+        let providers: Vec<_> = providers.collect();
         let usable = connections::list(db)?.into_iter().filter(|stored| stored.settings.active);
         let against = Against {
-            existing: existing.map(|stored| (&stored.settings, stored.has_password)),
+            existing: existing.map(|stored| (&stored.settings, stored.secrets.as_slice())),
+            providers: &providers,
             connections: &usable.map(|stored| stored.settings.id).collect::<Vec<_>>(),
             models: &app.modules.all().iter().map(|module| module.model.as_str()).collect::<Vec<_>>(),
             mail_root: &app.config.mail_root(),
         };
-        Ok(self.read_together(form, &against))
+        let mut wrong = self.read_together(form, &against);
+        wrong.extend(sign_in::read_certificate(self, form));
+        Ok(wrong)
     }
 
     fn built_in(&self) -> Option<&'static str> {
@@ -277,17 +303,18 @@ impl Kept for IncomingServer {
         }
     }
 
-    fn takes_secrets(&self) -> bool {
-        matches!(self.access, Access::Network { .. })
+    fn takes_secret(&self, field: &str) -> bool {
+        IncomingServer::takes_secret(self, field)
     }
 
     fn view(_app: &App, db: &mut Db, stored: Stored) -> Result<View, OperationError> {
-        let status = server_status::get(db, stored.settings.id)?;
-        Ok(View::new(stored, status))
+        let id = stored.settings.id;
+        let signed_in = oauth_tokens::granted_at(db, id)?;
+        Ok(View { signed_in, ..View::new(stored, server_status::get(db, id)?) })
     }
 
-    fn shown(view: &View) -> (&Self, i32, bool) {
-        (&view.server, view.version, view.has_password)
+    fn shown(view: &View) -> (&Self, i32, &[&'static str]) {
+        (&view.server, view.version, &view.secrets)
     }
 }
 

@@ -1,11 +1,12 @@
 //! What the form of an incoming server offers as its target: the connections, and what mail can become there.
 
 use super::Form;
-use crate::domain::id::ConnectionId;
+use crate::domain::id::{ConnectionId, ProviderId};
 use crate::domain::person::Caller;
 use crate::operations::connections;
 use crate::operations::{App, OperationError};
 use crate::store::connection_status::Status;
+use crate::store::oauth_providers;
 
 /// The choices under *Connection* and *Create a New Record*.
 #[derive(Debug, Default)]
@@ -13,6 +14,8 @@ pub struct Offer {
     /// Those in use, and the chosen one whatever it is; by name.
     pub connections: Vec<(ConnectionId, String)>,
     pub record_types: RecordTypes,
+    /// The sign-in providers, by name.
+    pub providers: Vec<(ProviderId, String)>,
     /// The connection that is chosen.
     pub chosen: Option<Chosen>,
 }
@@ -51,7 +54,9 @@ pub fn offer(app: &App, caller: &Caller, form: &Form, ask: bool) -> Result<Offer
     let chosen = form.text("connection_id").parse().ok().map(ConnectionId);
     let choices = all.iter().filter(|view| view.connection.active || chosen == Some(view.connection.id));
     let view = all.iter().find(|view| chosen == Some(view.connection.id));
+    let providers = app.store.read(oauth_providers::list)?.into_iter();
     Ok(Offer {
+        providers: providers.map(|stored| (stored.settings.id, stored.settings.name)).collect(),
         connections: choices.map(|view| (view.connection.id, view.connection.name.clone())).collect(),
         record_types: match view {
             None => RecordTypes::Known(

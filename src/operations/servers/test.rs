@@ -74,17 +74,17 @@ pub struct Certificate {
 /// from now. A failed test is an answer too: it changes nothing.
 pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, OperationError> {
     require_for::<IncomingServer>(caller, Right::Write)?;
-    let (stored, password, fetched_before) = app.store.read(|db| {
+    let (stored, fetched_before) = app.store.read(|db| {
         let stored = find::<IncomingServer>(db, id)?;
-        let password = servers::password(db, &app.key, id)?;
-        Ok::<_, OperationError>((stored, password, servers::was_fetched(db, id)?))
+        Ok::<_, OperationError>((stored, servers::was_fetched(db, id)?))
     })?;
+    let credential = app.fetcher().keeper().credential(&stored.settings)?;
     let environment = app.fetcher().environment.clone();
     // Beside each other, so that both ends have time to say what is wrong.
     let (report, target, twins) = std::thread::scope(|scope| {
         let target = scope.spawn(|| target(app, &stored.settings));
         let twins = scope.spawn(|| twins::find(app, id, &environment, TIME));
-        let report = probe::probe(&stored.settings, &password, &environment, TIME);
+        let report = probe::probe(&stored.settings, credential, &environment, TIME);
         (report, target.join(), twins.join())
     });
     let (Ok(target), Ok(twins)) = (target, twins) else {

@@ -105,8 +105,9 @@ pub(super) fn find(
             related(db, &server)?.into_iter().partition(|(relation, _)| *relation == Relation::Same);
         let with_password = |(_, other): (Relation, IncomingServer)| {
             // Who has no password can't be looked at; that server's own test says why.
-            let password = servers::password(db, &app.key, other.id).ok()?;
-            Some((other, password))
+            let has_password = other.authentication.is_oauth()
+                || servers::password(db, &app.key, other.id).is_ok_and(|password| !password.is_empty());
+            has_password.then_some(other)
         };
         let perhaps: Vec<_> = perhaps.into_iter().take(LOOKED_AT).filter_map(with_password).collect();
         Ok::<_, OperationError>((sure.into_iter().map(|(_, other)| other).collect(), perhaps))
@@ -114,11 +115,12 @@ pub(super) fn find(
     let perhaps = std::thread::scope(|scope| {
         let looks: Vec<_> = perhaps
             .into_iter()
-            .map(|(other, password)| {
+            .filter_map(|other| Some((app.fetcher().keeper().credential(&other).ok()?, other)))
+            .map(|(credential, other)| {
                 // It was confirmed on terms of its own.
                 let environment = Environment { nameless: Nameless::Taken, ..environment.clone() };
                 scope.spawn(move || {
-                    let seen = probe::probe(&other, &password, &environment, time).folder;
+                    let seen = probe::probe(&other, credential, &environment, time).folder;
                     (other, seen)
                 })
             })

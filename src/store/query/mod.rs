@@ -41,6 +41,8 @@ pub enum Expression {
     Plain(&'static str),
     /// The table's column of this name.
     Named(&'static str),
+    /// The column of another table that has a row for each of this one's, named by its column `key`.
+    Beside { table: &'static str, key: &'static str, column: &'static str },
     /// The field of this name in a text column that holds a JSON object.
     Member(&'static str),
 }

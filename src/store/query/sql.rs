@@ -177,6 +177,9 @@ impl Statement {
         match (&column.sql, self.dialect) {
             (Expression::Plain(sql), _) => (*sql).to_owned(),
             (Expression::Named(column), _) => format!("t.{column}"),
+            (Expression::Beside { table, key, column }, _) => {
+                format!("(SELECT b.{column} FROM {table} b WHERE b.{key} = t.id)")
+            }
             (Expression::Member(json), Dialect::Sqlite) => format!("({json} ->> '{}')", column.field),
             (Expression::Member(json), Dialect::Postgres) => format!("({json}::jsonb ->> '{}')", column.field),
         }

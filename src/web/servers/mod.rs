@@ -3,6 +3,7 @@
 
 mod page;
 mod result;
+mod sign_in;
 
 use chrono::NaiveDate;
 use rocket::{Route, get, post, routes};
@@ -30,7 +31,7 @@ const BASE: &str = "/settings/technical/email/incoming";
 
 pub fn routes() -> Vec<Route> {
     let deeds = routes![fetch_now, reset, archive, unarchive, duplicate, ask_delete, delete, trust, start];
-    [routes![list], page::routes(), deeds].concat()
+    [routes![list], page::routes(), sign_in::routes(), deeds].concat()
 }
 
 /// The page of one server.

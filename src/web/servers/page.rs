@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::result::Result;
-use super::{BASE, go, page_of};
+use super::{BASE, go, page_of, sign_in};
 use crate::domain::Moment;
 use crate::domain::certificate::nameless_until;
 use crate::domain::id::ServerId;
@@ -29,7 +29,7 @@ use crate::web::sheet::{self, Around, Outcome};
 pub type Sheet = sheet::Sheet<IncomingServer>;
 
 /// The parts of the page that stand under *Advanced*: a message at a field there opens it.
-const ADVANCED: [&str; 7] = ["choices", "fetching", "keeping", "policy", "folder", "starttls", "safety"];
+const ADVANCED: [&str; 8] = ["choices", "fetching", "keeping", "policy", "folder", "starttls", "safety", "addresses"];
 
 pub fn routes() -> Vec<Route> {
     routes![new, show, create, change, follow]
@@ -103,6 +103,7 @@ async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer 
     let agreed = form.flag(READABLE_OK);
     match sheet::save(&visitor, target, form, to_test).await? {
         Outcome::Saved(view) if to_test => test(&visitor, *view, agreed).await,
+        Outcome::Saved(view) if posted.has("sign_in") => sign_in::begin(&visitor, *view).await,
         Outcome::Saved(view) => {
             let key = match view.server.state {
                 ServerState::Draft => "servers-saved-draft",
@@ -177,8 +178,9 @@ impl Page {
         let (sheet, form) = (&self.sheet, &self.sheet.form);
         let mail_root = visitor.visit.app.config.mail_root().display().to_string();
         let connections = offer.connections.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
+        let providers = offer.providers.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
         let around = Around {
-            options: vec![("connection_id", connections)],
+            options: vec![("connection_id", connections), ("oauth_provider_id", providers)],
             arguments: vec![("root", mail_root.into())],
             ..Around::new(language)
         };
@@ -224,13 +226,21 @@ struct Shown<'a> {
     state: &'static str,
     active: bool,
     has_password: bool,
+    signed_in: Option<Moment>,
 }
 
 impl<'a> Shown<'a> {
     fn of(view: &'a View) -> Self {
         let server = &view.server;
-        let (state, has_password) = (server.state.code(), view.has_password);
-        Self { id: server.id.0, name: &server.name, state, active: server.active, has_password }
+        let (state, has_password) = (server.state.code(), !view.secrets.is_empty());
+        Self {
+            id: server.id.0,
+            name: &server.name,
+            state,
+            active: server.active,
+            has_password,
+            signed_in: view.signed_in,
+        }
     }
 }
 

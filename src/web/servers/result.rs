@@ -98,7 +98,9 @@ fn encryption(tested: &Tested, language: &str) -> String {
 fn holds(tested: &Tested, language: &str) -> String {
     let Some(folder) = &tested.folder else { return String::new() };
     let name = match tested.view.server.server_type {
-        ServerType::Imap | ServerType::Pop => tested.view.server.folder.clone(),
+        ServerType::Imap | ServerType::Pop | ServerType::Gmail | ServerType::Outlook => {
+            tested.view.server.folder.clone()
+        }
         ServerType::Local | ServerType::Api => words::text(language, "servers-mailbox"),
     };
     match folder.unread {

@@ -9,6 +9,7 @@ stage-tls = SSL/TLS
 stage-greeting = Greeting
 stage-version = Version
 stage-database = Database
+stage-token = Token
 stage-sign_in = Sign-in
 stage-gateway = Mail gateway
 stage-record_types = Record types

@@ -46,6 +46,12 @@ repair-not-downloaded = Only held mail can be downloaded anyway.
 # Of a server or connection.
 forgotten-password = Its password was forgotten: the secret key that had sealed it is lost.
     .remedy = Type the password again, then test and confirm.
+forgotten-client-secret = Its client secret was forgotten: the secret key that had sealed it is lost.
+    .remedy = Type the client secret again, then test and confirm.
+forgotten-certificate = Its certificate was forgotten: the secret key that had sealed it is lost.
+    .remedy = Paste the certificate again, then test and confirm.
+forgotten-sign-in = Its sign-in was forgotten: the secret key that had sealed it is lost.
+    .remedy = Press Sign In, then test and confirm.
 unused-not-confirmed = It is not confirmed, and mail waits for it.
     .remedy = Open it and press Test.
 unused-archived = It is archived, and mail waits for it.

@@ -2,6 +2,7 @@
 //! [`Dovecot::shared`] serves a whole test process, each test with a user of its own; what it leaves behind goes
 //! when the process ends, however it ends.
 
+pub mod tokens;
 mod user;
 
 use std::fmt::Write as _;
@@ -12,6 +13,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use mailgate::domain::certificate::Nameless;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::server::{
@@ -76,6 +79,7 @@ impl Dovecot {
             std::fs::create_dir(folder.join(part)).unwrap();
         }
         make_certificate(&folder.join("tls"), setup);
+        take_tokens(&folder);
         own(&folder.join("mail"));
         let ports = std::array::from_fn(|_| free_port());
         let [imap_port, imaps_port, pop_port, pops_port] = ports;
@@ -181,9 +185,10 @@ fn configuration(folder: &Path, [imap, imaps, pop, pops]: [u16; 4], extra: &str)
         "base_dir = {folder}/run\nstate_dir = {folder}/state\nlog_path = {folder}/dovecot.log\n\
          protocols = imap pop3\nlisten = 127.0.0.1\n\
          ssl = yes\nssl_cert = <{folder}/tls/cert.pem\nssl_key = <{folder}/tls/key.pem\n\
-         disable_plaintext_auth = no\nauth_mechanisms = plain login\nauth_failure_delay = 0\n\
+         disable_plaintext_auth = no\nauth_mechanisms = plain login xoauth2 oauthbearer\nauth_failure_delay = 0\n\
          mail_location = maildir:~/Maildir\nmail_fsync = never\nmail_max_userip_connections = 1000\n\
          first_valid_uid = 1\nfirst_valid_gid = 1\n\
+         passdb {{\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = {folder}/oauth2.conf\n}}\n\
          passdb {{\n  driver = static\n  args = password={PASSWORD}\n}}\n\
          userdb {{\n  driver = static\n  args = uid={user} gid={group} home={folder}/mail/%u\n}}\n\
          namespace inbox {{\n  inbox = yes\n  separator = /\n}}\n\
@@ -207,6 +212,19 @@ fn configuration(folder: &Path, [imap, imaps, pop, pops]: [u16; 4], extra: &str)
         );
     }
     text + extra
+}
+
+/// Dovecot checks tokens by itself: they are signed with this key.
+fn take_tokens(folder: &Path) {
+    // `<folder>/<azp>/<alg>/<kid>`, with the key in base64.
+    let keys = folder.join("keys/default/HS256");
+    std::fs::create_dir_all(&keys).unwrap();
+    std::fs::write(keys.join("default"), STANDARD.encode(tokens::KEY)).unwrap();
+    let settings = format!(
+        "introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={}/keys/\nusername_attribute = sub\n",
+        folder.display()
+    );
+    std::fs::write(folder.join("oauth2.conf"), settings).unwrap();
 }
 
 fn make_certificate(folder: &Path, setup: &Setup) {

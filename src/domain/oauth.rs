@@ -1,0 +1,430 @@
+//! Signing in without a password: which application asks for a token, where, and for what (OAuth 2.0, RFC 6749). What an
+//! administrator types is an [`Application`], on an incoming server or kept once for several of them as a [`Provider`];
+//! what a token is asked for with is a [`Grant`].
+
+use chrono::NaiveDate;
+
+use super::id::ProviderId;
+use super::rights::Object;
+use super::server::Protocol;
+use super::setting::{Facts, Field, Form, Kind, Settings};
+use super::{Invalid, reach};
+
+crate::coded! {
+    /// How a mailbox is signed in to.
+    pub enum Authentication {
+        Password = "password",
+        /// Client credentials: no person is needed, and one application reads many mailboxes.
+        MicrosoftApp = "microsoft_app",
+        /// A person of Microsoft 365 signs in once, in the browser.
+        Microsoft = "microsoft",
+        /// A person of Google signs in once, in the browser.
+        Google = "google",
+        /// Any other server of tokens: by a person where it has a page to sign in, else by client credentials.
+        OAuth2 = "oauth2",
+    }
+}
+
+impl Authentication {
+    pub fn label(self) -> &'static str {
+        match self {
+            Authentication::Password => "Password",
+            Authentication::MicrosoftApp => "Microsoft 365, application",
+            Authentication::Microsoft => "Microsoft 365, sign-in",
+            Authentication::Google => "Google, sign-in",
+            Authentication::OAuth2 => "Other OAuth2",
+        }
+    }
+
+    /// With a token, instead of a password.
+    pub fn is_oauth(self) -> bool {
+        self != Authentication::Password
+    }
+
+    pub fn is_microsoft(self) -> bool {
+        matches!(self, Authentication::MicrosoftApp | Authentication::Microsoft)
+    }
+
+    fn by_token() -> Vec<(&'static str, &'static str)> {
+        Self::ALL.iter().filter(|one| one.is_oauth()).map(|one| (one.code(), one.label())).collect()
+    }
+}
+
+/// The secret fields of an application.
+pub const CLIENT_SECRET: &str = "oauth_client_secret";
+pub const CERTIFICATE: &str = "oauth_certificate";
+
+/// An address to which secrets are sent: `https://`, or `http://` on this machine alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint(String);
+
+impl Endpoint {
+    pub fn parse(field: &'static str, text: &str) -> Result<Self, Invalid> {
+        let wrong = |words: &str| Err(Invalid::new(field, words));
+        let text = text.trim();
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return wrong("Enter the whole address, for example https://login.example.org/oauth2/token.");
+        };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.is_empty() || authority.contains('@') || text.chars().any(|c| c.is_whitespace() || c.is_control())
+        {
+            return wrong("This is no address. It looks like https://login.example.org/oauth2/token.");
+        }
+        match scheme.to_ascii_lowercase().as_str() {
+            "https" => Ok(Self(text.to_owned())),
+            "http" if reach::is_loopback(host_of(authority)) => Ok(Self(text.to_owned())),
+            _ => {
+                wrong("Secrets travel encrypted: the address begins with https:// (http:// within this machine alone).")
+            }
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Without its port.
+    pub fn host(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        host_of(rest.split(['/', '?', '#']).next().unwrap_or_default())
+    }
+
+    pub fn is_here(&self) -> bool {
+        reach::is_loopback(self.host())
+    }
+}
+
+fn host_of(authority: &str) -> &str {
+    match authority.rfind(':') {
+        Some(at) if authority[at + 1..].bytes().all(|byte| byte.is_ascii_digit()) => &authority[..at],
+        _ => authority,
+    }
+}
+
+/// What an application is known by at its provider, as typed; its secrets are sealed beside it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Application {
+    /// Microsoft: the directory's id or domain.
+    pub tenant: String,
+    pub client_id: String,
+    /// Empty: the provider's own.
+    pub authorize_url: String,
+    pub token_url: String,
+    pub scope: String,
+    /// When the client secret or the certificate ends.
+    pub expires: Option<NaiveDate>,
+}
+
+/// How a token is come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Client credentials (RFC 6749 §4.4).
+    Application,
+    /// Authorization code (§4.1) with PKCE, then refresh tokens (§6).
+    SignIn,
+}
+
+/// What a token is asked for with, beside the secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub authentication: Authentication,
+    pub way: Way,
+    pub client_id: String,
+    pub token_url: Endpoint,
+    /// Set where the way is [`Way::SignIn`].
+    pub authorize_url: Option<Endpoint>,
+    /// Separated by blanks.
+    pub scope: String,
+}
+
+/// Where Microsoft's directory of all organisations signs in people of any of them.
+const ANY_TENANT: &str = "common";
+
+impl Application {
+    /// What is asked for with it, or everything that is missing.
+    pub fn grant(&self, authentication: Authentication, protocol: Protocol) -> Result<Grant, Vec<Invalid>> {
+        let mut wrong = Vec::new();
+        let mut take = |field, typed: &str, usual: Option<String>| match (typed, usual) {
+            ("", None) => None,
+            ("", Some(usual)) => Endpoint::parse(field, &usual).map_err(|invalid| wrong.push(invalid)).ok(),
+            (typed, _) => Endpoint::parse(field, typed).map_err(|invalid| wrong.push(invalid)).ok(),
+        };
+        let microsoft = |what: &str| {
+            let tenant = if self.tenant.is_empty() { ANY_TENANT } else { &self.tenant };
+            Some(format!("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/{what}"))
+        };
+        let (authorize, token, scope) = match (authentication, protocol) {
+            (Authentication::MicrosoftApp, _) => (None, microsoft("token"), "https://outlook.office365.com/.default"),
+            (Authentication::Microsoft, Protocol::Imap) => (
+                microsoft("authorize"),
+                microsoft("token"),
+                "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
+            ),
+            (Authentication::Microsoft, Protocol::Pop) => (
+                microsoft("authorize"),
+                microsoft("token"),
+                "https://outlook.office.com/POP.AccessAsUser.All offline_access",
+            ),
+            (Authentication::Google, _) => (
+                Some("https://accounts.google.com/o/oauth2/v2/auth".into()),
+                Some("https://oauth2.googleapis.com/token".into()),
+                "https://mail.google.com/",
+            ),
+            (Authentication::OAuth2 | Authentication::Password, _) => (None, None, ""),
+        };
+        let typed = if authentication == Authentication::MicrosoftApp { "" } else { self.authorize_url.as_str() };
+        let authorize_url = take("oauth_authorize_url", typed, authorize);
+        let token_url = take("oauth_token_url", &self.token_url, token);
+        if self.client_id.is_empty() {
+            wrong.push(Invalid::new("oauth_client_id", "Enter the application's client id, as its provider shows it."));
+        }
+        if authentication == Authentication::MicrosoftApp && self.tenant.is_empty() {
+            let words = "Enter the directory (tenant) id, as the application's overview in Microsoft Entra shows it.";
+            wrong.push(Invalid::new("oauth_tenant", words));
+        }
+        if !self.tenant.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')) {
+            let words = "A directory (tenant) is an id with dashes or a domain, such as contoso.onmicrosoft.com.";
+            wrong.push(Invalid::new("oauth_tenant", words));
+        }
+        if token_url.is_none() && wrong.iter().all(|invalid| invalid.field != "oauth_token_url") {
+            wrong.push(Invalid::new("oauth_token_url", "Enter the address where this provider hands out tokens."));
+        }
+        match token_url {
+            Some(token_url) if wrong.is_empty() => Ok(Grant {
+                authentication,
+                way: if authorize_url.is_some() { Way::SignIn } else { Way::Application },
+                client_id: self.client_id.clone(),
+                token_url,
+                authorize_url,
+                scope: if self.scope.is_empty() { scope.to_owned() } else { self.scope.clone() },
+            }),
+            _ => Err(wrong),
+        }
+    }
+
+    /// Leaves out what means nothing to this way of signing in.
+    pub fn keep_what_counts(&mut self, authentication: Authentication) {
+        if !authentication.is_oauth() {
+            *self = Self::default();
+        }
+        if !authentication.is_microsoft() {
+            self.tenant.clear();
+        }
+        if authentication == Authentication::MicrosoftApp {
+            self.authorize_url.clear();
+        }
+    }
+}
+
+/// Which secrets of an application are typed or saved.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Has {
+    pub secret: bool,
+    pub certificate: bool,
+}
+
+impl Grant {
+    /// What is missing to prove who asks.
+    pub fn lacks(&self, has: Has) -> Option<Invalid> {
+        let words = match (self.authentication, self.way) {
+            (Authentication::MicrosoftApp, _) if !has.secret && !has.certificate => {
+                "Enter the application's client secret, or its certificate."
+            }
+            (Authentication::Google, _) if !has.secret => "Enter the client secret, as Google shows it.",
+            (Authentication::OAuth2, Way::Application) if !has.secret => {
+                "Enter the client secret: without an address to sign in, the application proves itself by it."
+            }
+            _ => return None,
+        };
+        Some(Invalid::new(CLIENT_SECRET, words))
+    }
+}
+
+/// An object with an application.
+pub trait Applies: Sized + 'static {
+    fn authentication(&self) -> Authentication;
+    fn set_authentication(&mut self, authentication: Authentication);
+    fn application(&self) -> &Application;
+    fn application_mut(&mut self) -> &mut Application;
+}
+
+macro_rules! text {
+    ($function:ident, $name:literal, $part:ident, $max:expr) => {
+        pub const fn $function<T: Applies>() -> Field<T> {
+            Field::new(
+                $name,
+                Kind::Line($max),
+                |object: &T| object.application().$part.clone(),
+                |object: &mut T, typed| {
+                    object.application_mut().$part = typed.line()?;
+                    Ok(())
+                },
+            )
+        }
+    };
+}
+
+text!(tenant, "oauth_tenant", tenant, 200);
+text!(client_id, "oauth_client_id", client_id, 300);
+text!(authorize_url, "oauth_authorize_url", authorize_url, 500);
+text!(token_url, "oauth_token_url", token_url, 500);
+text!(scope, "oauth_scope", scope, 1000);
+
+pub const fn authentication<T: Applies>(choices: fn() -> Vec<(&'static str, &'static str)>) -> Field<T> {
+    Field::new(
+        "authentication",
+        Kind::Choice(choices),
+        |object: &T| object.authentication().code().to_owned(),
+        |object: &mut T, typed| {
+            object.set_authentication(typed.choice(Authentication::from_code)?);
+            Ok(())
+        },
+    )
+    .or_say("Choose how the mailbox is signed in to.")
+}
+
+pub fn all() -> Vec<(&'static str, &'static str)> {
+    Authentication::ALL.iter().map(|one| (one.code(), one.label())).collect()
+}
+
+pub const fn expires<T: Applies>() -> Field<T> {
+    Field::new(
+        "oauth_expires",
+        Kind::Date,
+        |object: &T| object.application().expires.map_or_else(String::new, |date| date.to_string()),
+        |object: &mut T, typed| {
+            let typed = if typed.text.is_empty() { None } else { Some(typed.date()?) };
+            object.application_mut().expires = typed;
+            Ok(())
+        },
+    )
+    .or_say("Enter the day on which the secret or certificate ends, as 2028-11-22.")
+}
+
+/// An application that is kept once for several mailboxes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provider {
+    pub id: ProviderId,
+    pub name: String,
+    pub authentication: Authentication,
+    pub application: Application,
+}
+
+impl Applies for Provider {
+    fn authentication(&self) -> Authentication {
+        self.authentication
+    }
+
+    fn set_authentication(&mut self, authentication: Authentication) {
+        self.authentication = authentication;
+    }
+
+    fn application(&self) -> &Application {
+        &self.application
+    }
+
+    fn application_mut(&mut self) -> &mut Application {
+        &mut self.application
+    }
+}
+
+impl Settings for Provider {
+    type Id = ProviderId;
+
+    const NAME: &'static str = "sign-in provider";
+    const NAMES: &'static str = "sign-in providers";
+    const MODEL: &'static str = "mailgate.oauth_provider";
+    const OBJECT: Object = Object::Providers;
+    const WORDS: &'static str = "providers";
+    const FIELDS: &'static [Field<Self>] = &[
+        crate::field!(name: line(200))
+            .required("Enter a name by which people know this application.")
+            .at("name")
+            .api("Name"),
+        authentication::<Self>(Authentication::by_token).at("name").api_as(
+            "authentication",
+            "Authentication",
+            "authentication",
+        ),
+        tenant::<Self>().shown("for-microsoft").at("application").api_as("oauth_tenant", "Tenant", "tenant"),
+        client_id::<Self>().at("application").api_as("oauth_client_id", "Client ID", "client_id"),
+        Field::<Self>::secret_text(CLIENT_SECRET).at("application").api("Client Secret"),
+        Field::<Self>::secret_text(CERTIFICATE).shown("for-app").at("application").api("Certificate"),
+        expires::<Self>().at("application").api_as("oauth_expires", "Expires", "expires"),
+        authorize_url::<Self>().at("addresses").api_as("oauth_authorize_url", "Authorize URL", "authorize_url"),
+        token_url::<Self>().at("addresses").api_as("oauth_token_url", "Token URL", "token_url"),
+        scope::<Self>().at("addresses").api_as("oauth_scope", "Scope", "scope"),
+    ];
+
+    fn blank() -> Self {
+        Self {
+            id: ProviderId(0),
+            name: String::new(),
+            authentication: Authentication::MicrosoftApp,
+            application: Application::default(),
+        }
+    }
+
+    fn id(&self) -> ProviderId {
+        self.id
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { name: self.name.clone(), state: None, active: true }
+    }
+}
+
+/// Which secrets of an application are at hand, once this form is saved over what was.
+pub fn has<T: Settings>(form: &Form<T>, saved: &[&str]) -> Has {
+    let has = |field: &str| form.secret(field).is_some() || saved.contains(&field);
+    Has { secret: has(CLIENT_SECRET), certificate: has(CERTIFICATE) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn application(tenant: &str, client_id: &str) -> Application {
+        Application { tenant: tenant.into(), client_id: client_id.into(), ..Application::default() }
+    }
+
+    #[test]
+    fn each_provider_is_asked_where_and_for_what_it_wants() {
+        let grant =
+            |authentication, protocol| application("contoso.org", "id").grant(authentication, protocol).unwrap();
+        let app = grant(Authentication::MicrosoftApp, Protocol::Imap);
+        assert_eq!(app.token_url.as_str(), "https://login.microsoftonline.com/contoso.org/oauth2/v2.0/token");
+        assert_eq!((app.way, app.scope.as_str()), (Way::Application, "https://outlook.office365.com/.default"));
+        let person = grant(Authentication::Microsoft, Protocol::Imap);
+        assert_eq!(person.scope, "https://outlook.office.com/IMAP.AccessAsUser.All offline_access");
+        assert_eq!(person.way, Way::SignIn);
+        assert!(grant(Authentication::Microsoft, Protocol::Pop).scope.contains("POP.AccessAsUser.All"));
+        let google = grant(Authentication::Google, Protocol::Imap);
+        assert_eq!((google.way, google.scope.as_str()), (Way::SignIn, "https://mail.google.com/"));
+    }
+
+    #[test]
+    fn what_is_missing_is_said_field_by_field() {
+        let fields = |application: Application, authentication| {
+            let wrong = application.grant(authentication, Protocol::Imap).unwrap_err();
+            wrong.into_iter().map(|invalid| invalid.field.into_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(fields(application("", ""), Authentication::MicrosoftApp), ["oauth_client_id", "oauth_tenant"]);
+        assert_eq!(fields(application("", "id"), Authentication::OAuth2), ["oauth_token_url"]);
+        assert_eq!(fields(application("a/b", "id"), Authentication::Microsoft), ["oauth_tenant"]);
+        let readable = Application { token_url: "http://example.org/token".into(), ..application("", "id") };
+        assert_eq!(fields(readable, Authentication::OAuth2), ["oauth_token_url"]);
+    }
+
+    #[test]
+    fn secrets_are_sent_encrypted_or_within_this_machine() {
+        let parse = |text| Endpoint::parse("oauth_token_url", text);
+        assert_eq!(parse("https://login.example.org:8443/token?a=b").unwrap().host(), "login.example.org");
+        assert!(parse("http://127.0.0.1:9/token").unwrap().is_here());
+        for wrong in
+            ["", "login.example.org", "http://example.org/token", "ftp://x", "https://u@x/", "https://", "https://a b"]
+        {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

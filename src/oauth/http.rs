@@ -1,0 +1,132 @@
+//! One request to a server of tokens and its answer, within limits, by the proxy of the environment (`HTTPS_PROXY`,
+//! `ALL_PROXY`, `NO_PROXY`) where there is one.
+
+use std::time::{Duration, Instant};
+
+use oauth2::{HttpRequest, HttpResponse};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
+use ureq::{Agent, Error, Proxy, ProxyProtocol};
+
+use super::refusal::{Refusal, Refused};
+use crate::domain::oauth::Endpoint;
+use crate::domain::text::shorten;
+use crate::odoo::{Network, Open, Shut};
+
+/// For each step of the way: to connect, to send, to wait for the answer.
+const STEP: Duration = Duration::from_secs(15);
+/// For all of it.
+const TOTAL: Duration = Duration::from_secs(30);
+/// Bytes of an answer; a token has some kilobytes.
+const ANSWER: u64 = 256 << 10;
+
+/// Speaks to one server of tokens.
+pub struct Http<'a> {
+    agent: Agent,
+    endpoint: &'a Endpoint,
+    proxy: Option<String>,
+}
+
+impl<'a> Http<'a> {
+    /// Nothing goes on after `until`.
+    pub fn new(network: &Network, endpoint: &'a Endpoint, until: Option<Instant>) -> Result<Self, Refused> {
+        let proxy = if endpoint.is_here() { None } else { proxy()? };
+        let name = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
+        let left = until.map_or(TOTAL, |until| until.saturating_duration_since(Instant::now()).min(TOTAL));
+        let step = Some(STEP.min(left));
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_idle_connections(0)
+            .proxy(proxy)
+            .user_agent(concat!("Mailgate/", env!("CARGO_PKG_VERSION")))
+            .timeout_global(Some(left))
+            .timeout_resolve(step)
+            .timeout_connect(step)
+            .timeout_per_write(step)
+            .timeout_recv_response(step)
+            .timeout_recv_body(step)
+            .build();
+        let encrypt = network.encryption(endpoint.as_str().starts_with("http://")).map_err(|trouble| {
+            let complaint = trouble.complaint;
+            Refused::new(Refusal::Unreachable, complaint.what.to_string(), complaint.remedy.to_string())
+        })?;
+        let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(encrypt);
+        Ok(Self { agent: Agent::with_parts(config, connector, Open::default()), endpoint, proxy: name })
+    }
+
+    pub fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
+        let (head, mut body) = self.agent.run(request)?.into_parts();
+        let body = body.with_config().limit(ANSWER).read_to_vec()?;
+        Ok(HttpResponse::from_parts(head, body))
+    }
+
+    /// Why there is no answer, and what to do.
+    pub fn unanswered(&self, error: &Error) -> Refused {
+        let host = self.endpoint.host();
+        let way = self.proxy.as_ref().map_or_else(String::new, |proxy| format!(" by the proxy {proxy}"));
+        let (words, remedy) = match error {
+            Error::HostNotFound => (
+                format!("No server called “{host}” was found{way}."),
+                "Check this computer's network and name service; in a network without names of the internet, set \
+                 HTTPS_PROXY to the proxy that leads out."
+                    .to_owned(),
+            ),
+            Error::Timeout(_) => (
+                format!("{host} did not answer in time{way}."),
+                format!("Ask your network team to let this computer reach https://{host}, or set HTTPS_PROXY to the proxy \
+                         that leads out. Mailgate tries again by itself."),
+            ),
+            Error::ConnectProxyFailed(said) => (
+                format!("The proxy {} did not let the request for {host} through: {}.", self.proxy.as_deref().unwrap_or_default(), shorten(said, 200)),
+                format!("Ask your network team to let this computer reach https://{host} by this proxy."),
+            ),
+            Error::Other(other) if other.is::<Shut>() => match other.downcast_ref::<Shut>() {
+                Some(Shut(complaint)) => (complaint.what.to_string(), complaint.remedy.to_string()),
+                None => (other.to_string(), String::new()),
+            },
+            Error::NativeTls(_) | Error::Tls(_) | Error::TlsRequired | Error::Other(_) => (
+                format!("The encrypted connection to {host} failed{way}: {}.", shorten(&error.to_string(), 200)),
+                "Where a firewall looks into encrypted connections, set CA_FILE to its authority's certificate; otherwise \
+                 check this computer's clock and authorities."
+                    .to_owned(),
+            ),
+            error => (
+                format!("{host} could not be asked for a token{way}: {}.", shorten(&error.to_string(), 200)),
+                format!("Ask your network team to let this computer reach https://{host}, or set HTTPS_PROXY to the proxy \
+                         that leads out. Mailgate tries again by itself."),
+            ),
+        };
+        Refused::new(Refusal::Unreachable, words, remedy)
+    }
+}
+
+/// The proxy of the environment; an address that is none is said, and never passed over.
+fn proxy() -> Result<Option<Proxy>, Refused> {
+    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let set = names.into_iter().find_map(|name| Some((name, std::env::var(name).ok().filter(|set| !set.is_empty())?)));
+    let Some((name, text)) = set else { return Ok(None) };
+    let given = Proxy::new(&text).ok();
+    let usable = given.filter(|proxy| matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https));
+    let Some(given) = usable else {
+        // It may hold a password, so it is not repeated.
+        let words = format!("{name} is set to what is no address of an http proxy.");
+        let remedy = format!("Set {name} to http://, host and port, for example http://proxy.example.org:3128.");
+        return Err(Refused::new(Refusal::Unreachable, words, remedy));
+    };
+    let mut proxy = Proxy::builder(given.protocol()).host(given.host()).port(given.port());
+    if let Some(user) = given.username() {
+        proxy = proxy.username(user);
+    }
+    if let Some(password) = given.password() {
+        proxy = proxy.password(password);
+    }
+    let without = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok());
+    for host in without.iter().flat_map(|hosts| hosts.split(',')).map(str::trim).filter(|host| !host.is_empty()) {
+        proxy = proxy.no_proxy(host);
+    }
+    proxy
+        .build()
+        .map(Some)
+        .map_err(|error| Refused::new(Refusal::Unreachable, format!("{name} can't be used: {error}."), String::new()))
+}

@@ -1,0 +1,333 @@
+//! The keeper of tokens. Whoever needs one and finds it near its end renews it: one process at a time, under a lease in the
+//! database, so that of all threads, processes and nodes one asks the provider. What it is given is committed before it is
+//! used; who waited meanwhile reads it, or why there is none.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
+
+use super::client::{Ask, Issued, Proof, ask};
+use super::refusal::{Refusal, Refused};
+use crate::domain::echo::Echo;
+use crate::domain::id::ServerId;
+use crate::domain::now;
+use crate::domain::oauth::{Authentication, Grant, Way};
+use crate::domain::secret::Secret;
+use crate::domain::server::{Access, IncomingServer};
+use crate::domain::words::Sentence;
+use crate::key::SecretKey;
+use crate::mailbox::{Credential, MailboxError, Problem, Tokens};
+use crate::odoo::Network;
+use crate::store::oauth_tokens::{self, New};
+use crate::store::sealed::Place;
+use crate::store::{Store, StoreError, oauth_providers, servers};
+use crate::{complain, say};
+
+/// A token is renewed so long before its end, or in its last quarter.
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
+/// One that another process renews is used until shortly before its end.
+const LAST: TimeDelta = TimeDelta::seconds(20);
+/// Longer than a request for a token can take.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How long to wait for who has the lease, and how often to look.
+const PATIENCE: Duration = Duration::from_secs(35);
+const LOOK: Duration = Duration::from_millis(100);
+/// Google ends a sign-in of an application in *Testing* after seven days.
+const TESTING: TimeDelta = TimeDelta::days(8);
+
+/// Hands out what signs in to mailboxes; cheap to clone.
+#[derive(Clone)]
+pub struct Keeper {
+    store: Store,
+    key: SecretKey,
+    network: Network,
+}
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum NotGranted {
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Keeper {
+    pub fn new(store: Store, key: SecretKey, authorities: Option<std::path::PathBuf>) -> Self {
+        Self { store, key, network: Network { authorities, ..Network::default() } }
+    }
+
+    /// What signs in to this server's mailbox: its password, or whoever asks for its tokens.
+    pub fn credential(&self, server: &IncomingServer) -> Result<Credential, StoreError> {
+        if matches!(server.access, Access::Local { .. }) {
+            return Ok(Credential::Password(Secret::default()));
+        }
+        if server.authentication.is_oauth() {
+            let source = Source { keeper: self.clone(), server: server.clone() };
+            return Ok(Credential::Token(Arc::new(source)));
+        }
+        Ok(Credential::Password(self.store.read(|db| servers::password(db, &self.key, server.id))?))
+    }
+
+    /// What tokens of this server are asked for with, and what proves it.
+    pub fn grant(&self, server: &IncomingServer) -> Result<(Grant, Proof), NotGranted> {
+        let (authentication, application, secret, certificate) = self.store.read(|db| {
+            let (key, id) = (&self.key, server.id);
+            match server.provider {
+                Some(provider) => {
+                    let stored = oauth_providers::get(db, provider)?;
+                    let found = stored.map(|stored| (stored.settings.authentication, stored.settings.application));
+                    let (authentication, application) = found.unwrap_or((server.authentication, Default::default()));
+                    let secret = oauth_providers::secret(db, key, provider, Place::ProviderClientSecret)?;
+                    let certificate = oauth_providers::secret(db, key, provider, Place::ProviderCertificate)?;
+                    Ok::<_, StoreError>((authentication, application, secret, certificate))
+                }
+                None => {
+                    let secret = servers::secret(db, key, id, Place::ServerClientSecret)?;
+                    let certificate = servers::secret(db, key, id, Place::ServerCertificate)?;
+                    Ok((server.authentication, server.application.clone(), secret, certificate))
+                }
+            }
+        })?;
+        let protocol = server.server_type.protocol().unwrap_or(crate::domain::server::Protocol::Imap);
+        let grant = application.grant(authentication, protocol).map_err(|missing| {
+            let words = "The application that asks for tokens is not complete.".to_owned();
+            let remedy = missing.first().map_or_else(String::new, |invalid| invalid.message.clone());
+            Refused::new(Refusal::Other, words, remedy)
+        })?;
+        let proof = match (certificate.is_empty(), secret.is_empty()) {
+            (false, _) if authentication == Authentication::MicrosoftApp => Proof::Certificate(certificate),
+            (_, false) => Proof::Secret(secret),
+            _ => Proof::Nothing,
+        };
+        Ok((grant, proof))
+    }
+
+    /// Exchanges the code that a person's sign-in came back with, and keeps what it gives for this server.
+    pub fn accept(
+        &self,
+        server: &IncomingServer,
+        code: &str,
+        verifier: &Secret,
+        redirect: &str,
+        nonce: &Secret,
+    ) -> Result<(), NotGranted> {
+        let (grant, proof) = self.grant(server)?;
+        let asked = Ask::Code { code, verifier: verifier.reveal(), redirect };
+        let issued = self.ask(&grant, &proof, &asked, None)?;
+        if issued.nonce.as_deref().is_some_and(|given| given != nonce.reveal()) {
+            let words = "The provider's answer belongs to another sign-in.".to_owned();
+            return Err(Refused::new(Refusal::Other, words, "Press Sign In, once more.").into());
+        }
+        if issued.refresh.is_none() {
+            let words = "The provider gave a token, and none to renew it with.".to_owned();
+            let remedy = "Let the application have lasting access (the scope offline_access, or access without the person \
+                          at hand), then press Sign In, once more.";
+            return Err(Refused::new(Refusal::Scope, words, remedy).into());
+        }
+        let belongs_to = belongs_to(&grant, server);
+        self.store.write(|db| {
+            oauth_tokens::delete(db, server.id)?;
+            let at = now();
+            let new = New {
+                belongs_to: &belongs_to,
+                access: &issued.access,
+                access_until: issued.until,
+                refresh: issued.refresh.as_ref(),
+                granted_at: Some(at),
+                at,
+            };
+            oauth_tokens::put(db, &self.key, server.id, 0, &new)?;
+            Ok::<_, StoreError>(())
+        })?;
+        Ok(())
+    }
+
+    /// As [`ask`], and no secret is in the words of its refusal, should the provider repeat one.
+    fn ask(&self, grant: &Grant, proof: &Proof, what: &Ask<'_>, until: Option<Instant>) -> Result<Issued, Refused> {
+        ask(grant, proof, what, &self.network, until).map_err(|refused| {
+            let refresh = match what {
+                Ask::Refresh(refresh) => Some((*refresh).clone()),
+                Ask::Code { code, .. } => Some(Secret::new(*code)),
+                Ask::Application => None,
+            };
+            let secret = match proof {
+                Proof::Secret(secret) => Some(secret.clone()),
+                Proof::Certificate(_) | Proof::Nothing => None,
+            };
+            let words = [secret, refresh]
+                .into_iter()
+                .flatten()
+                .fold(refused.words, |words, secret| Echo::of(&secret, &[]).hide_in(&words));
+            Refused { words, ..refused }
+        })
+    }
+}
+
+/// Of which application and mailbox tokens are: they go nowhere else.
+pub(super) fn belongs_to(grant: &Grant, server: &IncomingServer) -> String {
+    let mut digest = Sha256::new();
+    let host = format!("{}:{}", server.host(), server.username());
+    for part in [grant.authentication.code(), &grant.client_id, grant.token_url.as_str(), &grant.scope, &host] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    hex::encode(digest.finalize())
+}
+
+impl Keeper {
+    /// As tokens of this server are marked.
+    pub fn belongs_to(&self, server: &IncomingServer) -> Result<String, NotGranted> {
+        Ok(belongs_to(&self.grant(server)?.0, server))
+    }
+}
+
+/// The tokens of one server.
+struct Source {
+    keeper: Keeper,
+    server: IncomingServer,
+}
+
+impl Source {
+    fn id(&self) -> ServerId {
+        self.server.id
+    }
+
+    fn take(&self, until: Option<Instant>) -> Result<Secret, NotGranted> {
+        let Keeper { store, key, .. } = &self.keeper;
+        let patience = Instant::now() + PATIENCE;
+        let patience = until.map_or(patience, |until| until.min(patience));
+        let mut waited = false;
+        loop {
+            let (grant, proof) = self.keeper.grant(&self.server)?;
+            let belongs_to = belongs_to(&grant, &self.server);
+            let known = store.read(|db| oauth_tokens::get(db, key, self.id()))?;
+            let version = known.as_ref().map_or(0, |known| known.version);
+            let known = known.filter(|known| known.belongs_to == belongs_to);
+            let left = known.as_ref().and_then(|known| Some(known.access_until? - now()));
+            if let (Some(known), Some(left)) = (&known, left)
+                && left > ahead(known)
+            {
+                return Ok(known.access.clone());
+            }
+            let refresh = known.as_ref().map(|known| known.refresh.clone()).filter(|refresh| !refresh.is_empty());
+            if grant.way == Way::SignIn && refresh.is_none() {
+                return Err(Refused::not_signed_in(self.server.username()).into());
+            }
+            if waited && let Some(refused) = self.learned(version)? {
+                return Err(refused.into());
+            }
+            if store.write(|db| oauth_tokens::lease(db, self.id(), &belongs_to, version, LEASE))? {
+                let granted = known.as_ref().and_then(|known| known.granted_at);
+                let asked = refresh.as_ref().map_or(Ask::Application, Ask::Refresh);
+                match self.keeper.ask(&grant, &proof, &asked, until) {
+                    Ok(issued) => {
+                        let new = New {
+                            belongs_to: &belongs_to,
+                            access: &issued.access,
+                            access_until: issued.until,
+                            refresh: issued.refresh.as_ref().or(refresh.as_ref()),
+                            granted_at: granted,
+                            at: now(),
+                        };
+                        if store.write(|db| oauth_tokens::put(db, key, self.id(), version, &new))? {
+                            return Ok(issued.access);
+                        }
+                        // Somebody signed in meanwhile.
+                        continue;
+                    }
+                    Err(refused) => {
+                        let testing = grant.authentication == Authentication::Google
+                            && refused.kind == Refusal::Withdrawn
+                            && granted.is_some_and(|at| now() - at < TESTING);
+                        let refused = if testing { refused.in_testing() } else { refused };
+                        let text = serde_json::to_string(&refused).unwrap_or_default();
+                        store.write(|db| oauth_tokens::refused(db, self.id(), version, &text))?;
+                        return match (known, left) {
+                            // It is not at its end yet, and the provider may answer again before.
+                            (Some(known), Some(left)) if refused.kind.is_passing() && left > LAST => Ok(known.access),
+                            _ => Err(refused.into()),
+                        };
+                    }
+                }
+            }
+            if let (Some(known), Some(left)) = (known, left)
+                && left > LAST
+            {
+                return Ok(known.access);
+            }
+            if Instant::now() >= patience {
+                return Err(Refused::waited().into());
+            }
+            waited = true;
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    /// What the process was refused that had the lease.
+    fn learned(&self, version: i32) -> Result<Option<Refused>, StoreError> {
+        self.keeper.store.read(|db| {
+            if oauth_tokens::is_leased(db, self.id())? {
+                return Ok(None);
+            }
+            let known = oauth_tokens::get(db, &self.keeper.key, self.id())?;
+            let refusal = known.filter(|known| known.version == version).and_then(|known| known.refusal);
+            Ok(refusal.and_then(|text| serde_json::from_str(&text).ok()))
+        })
+    }
+
+    fn spend(&self, refused: &Secret) -> Result<(), StoreError> {
+        let Keeper { store, key, .. } = &self.keeper;
+        let known = store.read(|db| oauth_tokens::get(db, key, self.id()))?;
+        match known.filter(|known| known.access == *refused) {
+            Some(known) => store.write(|db| oauth_tokens::spend(db, self.id(), known.version)),
+            None => Ok(()),
+        }
+    }
+
+    fn told(error: NotGranted) -> MailboxError {
+        match error {
+            NotGranted::Refused(refused) => {
+                let problem = if refused.kind == Refusal::Unreachable { Problem::Connect } else { Problem::Token };
+                MailboxError::new(problem, refused.complaint())
+            }
+            NotGranted::Store(StoreError::Seal(error)) => MailboxError::new(Problem::Token, error.complaint()),
+            NotGranted::Store(error) => {
+                tracing::error!(%error, "the tokens of a mailbox can't be read or written");
+                MailboxError::new(Problem::Machine, complain!("oauth-no-database"))
+            }
+        }
+    }
+}
+
+/// In its last minutes, or its last quarter where that is shorter.
+fn ahead(known: &oauth_tokens::Tokens) -> TimeDelta {
+    match (known.access_until, known.renewed_at) {
+        (Some(until), Some(since)) => ((until - since) / 4).min(AHEAD),
+        _ => AHEAD,
+    }
+}
+
+impl Tokens for Source {
+    fn token(&self, until: Option<Instant>) -> Result<Secret, MailboxError> {
+        self.take(until).map_err(Self::told)
+    }
+
+    fn another(&self, refused: &Secret, until: Option<Instant>) -> Result<Secret, MailboxError> {
+        self.spend(refused).map_err(|error| Self::told(error.into()))?;
+        self.token(until)
+    }
+
+    fn remedy(&self) -> Sentence {
+        let mailbox = self.server.username();
+        let client = self.keeper.grant(&self.server).map(|(grant, _)| grant.client_id).unwrap_or_default();
+        match self.server.authentication {
+            Authentication::MicrosoftApp => say!("oauth-not-granted-app", client, mailbox),
+            Authentication::Microsoft => say!("oauth-not-granted-microsoft", mailbox),
+            Authentication::Google => say!("oauth-not-granted-google", mailbox),
+            Authentication::OAuth2 | Authentication::Password => say!("oauth-not-granted", mailbox),
+        }
+    }
+}
