@@ -16,7 +16,7 @@ use crate::domain::{Moment, now};
 use crate::mailbox::Problem;
 use crate::mailbox::certificate::CertificateSeen;
 use crate::mailbox::probe::{self, Report};
-use crate::operations::settings::{expect_written, find, remember, require_for, tested};
+use crate::operations::settings::{Kept, expect_written, find, remember, require_for, tested};
 use crate::operations::{App, OperationError, connections};
 use crate::store::{server_status, servers};
 use crate::{complain, say};
@@ -124,7 +124,8 @@ fn confirm(app: &App, caller: &Caller, id: ServerId, version: i32, report: &Repo
         let certificate = report.certificate.as_ref().map(|seen| (seen.sha256.as_str(), seen.not_after));
         server_status::confirm(db, id, next_fetch, certificate)?;
         remember(db, caller, Action::Confirm, Some(&stored.settings), Some(&server), &[])?;
-        Ok(View::new(find::<IncomingServer>(db, id)?, server_status::get(db, id)?))
+        let stored = find::<IncomingServer>(db, id)?;
+        <IncomingServer as Kept>::view(app, db, stored)
     })
 }
 
