@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::fault::ObjectError;
 use super::model::{Description, Field, FieldKind, FieldType};
 use crate::domain::filter::{FilterError, python};
+use crate::say;
 
 /// Ids of one call at most, so that no answer grows without bounds.
 const MOST_IDS: usize = 100_000;
@@ -41,7 +42,7 @@ impl Arguments {
     }
 
     fn missing(&self, name: &str) -> ObjectError {
-        self.wrong(format!("BaseModel.{}() missing 1 required positional argument: '{name}'", self.method))
+        self.wrong(say!("api-missing-argument", method = self.method, name).to_string())
     }
 
     /// The next argument, or the one of this name, also where it is `None`.
@@ -72,11 +73,11 @@ impl Arguments {
     pub fn as_ids(&self, value: &Value) -> Result<Vec<i32>, ObjectError> {
         let id = |value: &Value| {
             let id = value.as_i64().and_then(|id| i32::try_from(id).ok());
-            id.ok_or_else(|| self.wrong(format!("{}(): an id is a whole number", self.method)))
+            id.ok_or_else(|| self.wrong(say!("api-id", method = self.method).to_string()))
         };
         match value {
             Value::Array(values) if values.len() > MOST_IDS => {
-                Err(ObjectError::Value(format!("{}(): at most {MOST_IDS} ids in one call", self.method)))
+                Err(ObjectError::Value(say!("api-most-ids", method = self.method, most_ids = MOST_IDS).to_string()))
             }
             Value::Array(values) => values.iter().map(id).collect(),
             Value::Null | Value::Bool(false) => Ok(Vec::new()),
@@ -92,9 +93,11 @@ impl Arguments {
             Some(Value::Array(names)) => {
                 let text = |value: &Value| value.as_str().map(str::to_owned);
                 let names: Option<Vec<String>> = names.iter().map(text).collect();
-                names.map(Some).ok_or_else(|| self.wrong(format!("{}(): '{name}' is a list of names", self.method)))
+                names
+                    .map(Some)
+                    .ok_or_else(|| self.wrong(say!("api-list-of-names", method = self.method, name).to_string()))
             }
-            Some(_) => Err(self.wrong(format!("{}(): '{name}' is a list of names", self.method))),
+            Some(_) => Err(self.wrong(say!("api-list-of-names", method = self.method, name).to_string())),
         }
     }
 
@@ -104,8 +107,8 @@ impl Arguments {
             None | Some(Value::Bool(false)) => Ok(None),
             Some(value) => match whole(&value) {
                 Some(number @ 0..) => Ok(Some(number)),
-                Some(_) => Err(ObjectError::Value(format!("{}(): '{name}' must not be negative", self.method))),
-                None => Err(self.wrong(format!("{}(): '{name}' is a whole number", self.method))),
+                Some(_) => Err(ObjectError::Value(say!("api-negative", method = self.method, name).to_string())),
+                None => Err(self.wrong(say!("api-whole-number", method = self.method, name).to_string())),
             },
         }
     }
@@ -114,7 +117,7 @@ impl Arguments {
         match self.optional(name) {
             None | Some(Value::Bool(false)) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(self.wrong(format!("{}(): '{name}' is text", self.method))),
+            Some(_) => Err(self.wrong(say!("api-text", method = self.method, name).to_string())),
         }
     }
 
@@ -124,7 +127,7 @@ impl Arguments {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(flag)),
             Some(Value::Number(number)) => Ok(Some(number.as_f64() != Some(0.0))),
-            Some(_) => Err(self.wrong(format!("{}(): '{name}' is true or false", self.method))),
+            Some(_) => Err(self.wrong(say!("api-flag", method = self.method, name).to_string())),
         }
     }
 
@@ -139,26 +142,24 @@ impl Arguments {
     pub fn by_name(&mut self) -> Result<(), ObjectError> {
         match self.positional.next() {
             None => Ok(()),
-            Some(_) => Err(self.wrong(format!("{}() takes its arguments by name", self.method))),
+            Some(_) => Err(self.wrong(say!("api-by-name", method = self.method).to_string())),
         }
     }
 
     pub fn object(&mut self, name: &str) -> Result<Map<String, Value>, ObjectError> {
         match self.required(name)? {
             Value::Object(members) => Ok(members),
-            _ => Err(self.wrong(format!("{}(): '{name}' is a struct of values", self.method))),
+            _ => Err(self.wrong(say!("api-struct", method = self.method, name).to_string())),
         }
     }
 
     /// Nothing may be left over.
     pub fn end(mut self) -> Result<(), ObjectError> {
         if self.positional.next().is_some() {
-            return Err(self.wrong(format!("BaseModel.{}() takes fewer positional arguments", self.method)));
+            return Err(self.wrong(say!("api-too-many-arguments", method = self.method).to_string()));
         }
         match self.named.keys().next() {
-            Some(name) => {
-                Err(self.wrong(format!("BaseModel.{}() got an unexpected keyword argument '{name}'", self.method)))
-            }
+            Some(name) => Err(self.wrong(say!("api-unexpected-argument", method = self.method, name).to_string())),
             None => Ok(()),
         }
     }
@@ -198,7 +199,11 @@ pub fn binary(value: &Value) -> Option<Vec<u8>> {
 
 /// A value as text; empty where it is `false`. Many2one takes an id or `[id, name]`.
 pub fn text(model: &Description, field: &Field, value: &Value) -> Result<String, ObjectError> {
-    let wrong = || ObjectError::Value(format!("Wrong value for {}.{}: {}", model.name, field.name, python(value)));
+    let wrong = || {
+        ObjectError::Value(
+            say!("api-wrong-value", model = model.name, field = field.name, value = python(value)).to_string(),
+        )
+    };
     let text = match (field.kind, value) {
         (_, Value::Null) => String::new(),
         (FieldType::Of(FieldKind::Boolean), Value::Bool(boolean)) => (if *boolean { "true" } else { "" }).to_owned(),
@@ -257,7 +262,7 @@ pub enum Command {
 
 /// Reads the value of a field; a list of ids alone is what `(6, 0, ids)` says. `what` names the field in a fault.
 pub fn commands(what: &str, value: &Value) -> Result<Vec<Command>, ObjectError> {
-    let wrong = || ObjectError::Value(format!("Wrong value for {what}: {}", python(value)));
+    let wrong = || ObjectError::Value(say!("api-wrong-value-for", what, value = python(value)).to_string());
     match value {
         Value::Null | Value::Bool(false) => Ok(Vec::new()),
         Value::Array(items) if items.is_empty() => Ok(Vec::new()),

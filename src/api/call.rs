@@ -14,6 +14,7 @@ use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::operations::App;
 use crate::operations::client::{self, Bind, Comparison, Condition, Db, Sight};
+use crate::say;
 
 /// Who calls what.
 #[derive(Clone, Copy)]
@@ -50,19 +51,15 @@ impl<'a> Call<'a> {
         let roles = model.object.roles(right);
         let groups: String = roles.iter().map(|role| format!("\n\t- {}", role.label())).collect();
         let allowed = match groups.is_empty() {
-            true => "No group currently allows this operation.".to_owned(),
-            false => format!("This operation is allowed for the following groups:{groups}"),
+            true => say!("api-no-group").to_string(),
+            false => say!("api-groups", groups).to_string(),
         };
-        Err(ObjectError::Access(format!(
-            "You are not allowed to {verb} '{}' ({}) records.\n\n{allowed}\n\nContact your administrator to request \
-             access if necessary.",
-            model.label, model.name
-        )))
+        Err(ObjectError::Access(say!("api-access", verb, label = model.label, model = model.name, allowed).to_string()))
     }
 
     /// Nobody has this right; [`Call::require`] has said so before.
     pub fn nobody_may(&self, method: &str) -> ObjectError {
-        ObjectError::Access(format!("No group currently allows to {method} {} records.", self.model.name))
+        ObjectError::Access(say!("api-no-group-model", method, model = self.model.name).to_string())
     }
 
     fn sight(&self) -> Sight {
@@ -135,7 +132,7 @@ impl<'a> Call<'a> {
     pub fn settable(&self, name: &str) -> Result<&'a Field, ObjectError> {
         let field = self.model.field(name).ok_or_else(|| unknown_field(&self.model.name, name))?;
         match field.readonly {
-            true => Err(ObjectError::Value(format!("The field '{name}' of '{}' can't be written", self.model.name))),
+            true => Err(ObjectError::Value(say!("api-read-only", name, model = self.model.name).to_string())),
             false => Ok(field),
         }
     }

@@ -5,16 +5,17 @@ use crate::domain::filter::FilterError;
 use crate::domain::text::shorten;
 use crate::operations::client::QueryError;
 use crate::operations::{OperationError, StoreError};
+use crate::say;
 use crate::xmlrpc::FaultCode;
 
 /// Why a call on an object was refused: each kind is one of Odoo's exceptions, with its words.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
-    #[error("Object {0} doesn't exist")]
+    #[error("{}", say!("api-unknown-model", model = .0))]
     UnknownModel(String),
-    #[error("The method '{method}' does not exist on the model '{model}'")]
+    #[error("{}", say!("api-unknown-method", method, model))]
     UnknownMethod { model: String, method: String },
-    #[error("Private methods (such as {0}) cannot be called remotely.")]
+    #[error("{}", say!("api-private-method", method = .0))]
     PrivateMethod(String),
     /// Python's TypeError: an argument is missing, unknown or of the wrong kind.
     #[error("{0}")]
@@ -28,7 +29,7 @@ pub enum ObjectError {
     #[error("{0}")]
     Access(String),
     /// Odoo's MissingError.
-    #[error("Record does not exist or has been deleted.\n(Record: {model}({id},), User: {user})")]
+    #[error("{}", say!("api-missing", model, id = id.to_string(), user = user.to_string()))]
     Missing { model: String, id: i32, user: i32 },
     #[error(transparent)]
     Operation(#[from] OperationError),
@@ -56,7 +57,7 @@ impl From<FilterError> for ObjectError {
 }
 
 pub fn unknown_field(model: &str, field: &str) -> ObjectError {
-    ObjectError::Value(format!("Invalid field '{field}' on model '{model}'"))
+    ObjectError::Value(say!("api-unknown-field", field, model).to_string())
 }
 
 /// Why a call was refused.
@@ -91,10 +92,7 @@ impl Fault {
     }
 
     pub fn too_much() -> Self {
-        Self::new(
-            Kind::Application("ValueError"),
-            "The values of this call take more than 48 MB of memory. Send fewer at a time.",
-        )
+        Self::new(Kind::Application("ValueError"), say!("api-call-too-large").to_string())
     }
 
     pub fn denied() -> Self {
@@ -198,8 +196,8 @@ impl Fault {
             OperationError::Invalid(all) => {
                 all.iter().map(|invalid| invalid.message.as_str()).collect::<Vec<_>>().join("\n")
             }
-            OperationError::TooLong(_) => format!("canceling statement due to statement timeout\n\n{error}"),
-            OperationError::Busy => format!("The Connection Pool Is Full\n\n{error}"),
+            OperationError::TooLong(_) => say!("api-timeout", error = error.complaint().in_full()).to_string(),
+            OperationError::Busy => say!("api-pool-full", error = error.complaint().in_full()).to_string(),
             _ => error.to_string(),
         };
         Self::new(kind, message)

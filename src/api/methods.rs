@@ -15,6 +15,7 @@ use crate::domain::filter::{Filter, Operator, parse};
 use crate::domain::rights::Right;
 use crate::operations::OperationError;
 use crate::operations::client::{self, Condition, Db};
+use crate::say;
 
 /// Rows that one answer holds at most where no limit is given, so that none grows without bounds.
 const MOST: i64 = 100_000;
@@ -95,7 +96,7 @@ fn create(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectErro
     arguments.end()?;
     let members = |values| match values {
         Value::Object(values) => Ok(defaults.clone().into_iter().chain(values).collect()),
-        _ => Err(ObjectError::Argument("create(): values are a struct".into())),
+        _ => Err(ObjectError::Argument(say!("api-create-values").to_string())),
     };
     match values {
         Value::Array(list) => {
@@ -288,12 +289,7 @@ fn all_required(call: &Call<'_>, is_missing: impl Fn(&str) -> bool) -> Result<()
         None => Ok(()),
         Some(field) => Err(OperationError::from(Invalid::new(
             field.name.clone(),
-            format!(
-                "The operation cannot be completed:\n- Create/update: a mandatory field is not set.\n- Delete: another \
-                 model requires the record being deleted. If possible, archive it instead.\n\nModel: {} ({})\nField: \
-                 {} ({})\n",
-                model.label, model.name, field.label, field.name
-            ),
+            say!("api-mandatory", label = model.label, model = model.name, field = field.label, name = field.name),
         ))
         .into()),
     }
@@ -394,7 +390,7 @@ fn check_access_rights(call: &Call<'_>, mut arguments: Arguments) -> Result<Valu
         Some("create") => Right::Create,
         Some("write") => Right::Write,
         Some("unlink") => Right::Unlink,
-        _ => return Err(ObjectError::Assertion("Invalid access mode".into())),
+        _ => return Err(ObjectError::Assertion(say!("api-access-mode").to_string())),
     };
     match call.require(right) {
         Ok(()) => Ok(Value::Bool(true)),

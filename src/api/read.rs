@@ -11,6 +11,7 @@ use super::search::belongs;
 use crate::domain::filter::Filter;
 use crate::operations::OperationError;
 use crate::operations::client::{self, Bind, Column, Condition, Db, Direction, Query, SortKey};
+use crate::say;
 
 /// Ids in one query: both databases bind only so many values.
 pub const AT_ONCE: usize = 10_000;
@@ -72,20 +73,12 @@ fn term_of(model: &Description, term: &str) -> Result<(String, Direction), Objec
         ("asc", None) if is_name => Direction::Ascending,
         ("desc", None) if is_name => Direction::Descending,
         _ => {
-            return Err(OperationError::Refused(format!(
-                "Invalid \"order\" specified ({}). A valid \"order\" specification is a comma-separated list of \
-                 valid field names (optionally followed by asc/desc for the direction)",
-                term.trim()
-            ))
-            .into());
+            return Err(OperationError::Refused(say!("api-order", order = term.trim()).into()).into());
         }
     };
     match model.field(name) {
         Some(field) if !field.computed => Ok((name.to_owned(), direction)),
-        Some(_) => Err(ObjectError::Value(format!(
-            "The field '{name}' of '{}' is made when it is read: nothing to order by",
-            model.name
-        ))),
+        Some(_) => Err(ObjectError::Value(say!("api-order-computed", name, model = model.name).to_string())),
         None => Err(unknown_field(&model.name, name)),
     }
 }

@@ -10,6 +10,7 @@ use super::model::{Description, Field, FieldKind, FieldType, Inverse, Rows, Valu
 use crate::domain::filter::{Filter, Leaf, Operator, Pattern, matches, python};
 use crate::domain::rights::Right;
 use crate::operations::client::{Bind, Column, Comparison, Condition, in_time};
+use crate::say;
 
 /// Paths over relational fields at most this long.
 const DEEPEST: usize = 4;
@@ -29,14 +30,14 @@ pub fn condition<'a>(call: &Call<'a>, filter: &Filter) -> Result<Condition<'a>, 
 /// `path` is what is left of the leaf's at this model.
 fn invalid(model: &Description, name: &str, leaf: &Leaf, path: &str) -> ObjectError {
     let leaf = Leaf { field: path.to_owned(), ..leaf.clone() };
-    ObjectError::Value(format!("Invalid field {}.{name} in leaf {leaf}", model.name))
+    ObjectError::Value(say!("api-search-field", model = model.name, name, leaf = leaf.to_string()).to_string())
 }
 
 /// `in` takes a list; true and false stand for "has a value" and "has none".
 fn listed(leaf: &Leaf) -> Result<(), ObjectError> {
     match (leaf.operator, &leaf.value) {
         (Operator::In | Operator::NotIn, value) if !value.is_array() && !value.is_boolean() => {
-            Err(ObjectError::Value(format!("Invalid domain term {leaf}")))
+            Err(ObjectError::Value(say!("api-search-term", leaf = leaf.to_string()).to_string()))
         }
         _ => Ok(()),
     }
@@ -59,12 +60,9 @@ fn of_leaf<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result
         return held(call, field, inverse, leaf, rest, depth);
     }
     listed(leaf)?;
-    let column = model.column(name).ok_or_else(|| {
-        ObjectError::Value(format!(
-            "The field '{name}' of '{}' is made when it is read: nothing to search by",
-            model.name
-        ))
-    })?;
+    let column = model
+        .column(name)
+        .ok_or_else(|| ObjectError::Value(say!("api-search-computed", name, model = model.name).to_string()))?;
     match rest {
         Some(rest) if field.kind == FieldKind::Many2one && depth < DEEPEST => {
             let other = through(call, field)?;
@@ -105,13 +103,14 @@ fn through<'a>(call: &Call<'a>, field: &Field) -> Result<Call<'a>, ObjectError> 
 }
 
 fn no_way(field: &Field) -> ObjectError {
-    ObjectError::Value(format!("Nothing can be searched through the field '{}'", field.name))
+    ObjectError::Value(say!("api-search-through-field", field = field.name).to_string())
 }
 
 fn related<'a>(other: &Call<'a>, column: &'a Column, inner: Condition<'a>) -> Result<Condition<'a>, ObjectError> {
-    let table = other.model.table().ok_or_else(|| {
-        ObjectError::Value(format!("Nothing can be searched through the model '{}'", other.model.name))
-    })?;
+    let table = other
+        .model
+        .table()
+        .ok_or_else(|| ObjectError::Value(say!("api-search-through-model", model = other.model.name).to_string()))?;
     let all = Condition::All(vec![other.model.rows.scope(), inner]);
     Ok(Condition::Related(column, table, Box::new(all)))
 }
@@ -260,7 +259,7 @@ fn ordered<'a>(
 
 fn like<'a>(column: &'a Column, field: &Field, leaf: &Leaf, operator: Operator) -> Result<Condition<'a>, ObjectError> {
     if matches!(field.kind, FieldType::Of(FieldKind::Boolean) | FieldType::Binary) {
-        return Err(ObjectError::Value(format!("The operator of {leaf} needs a field with a text")));
+        return Err(ObjectError::Value(say!("api-search-operator", leaf = leaf.to_string()).to_string()));
     }
     let text = match &leaf.value {
         Value::String(text) => text.clone(),
@@ -317,7 +316,7 @@ fn clean(text: &str) -> String {
 }
 
 fn wrong_value(leaf: &Leaf, value: &Value) -> ObjectError {
-    ObjectError::Value(format!("Wrong value {} in leaf {leaf}", python(value)))
+    ObjectError::Value(say!("api-search-value", value = python(value), leaf = leaf.to_string()).to_string())
 }
 
 /// Of rows that are in memory (`ir.model` and `ir.model.fields`) those that pass, in their own order. Every field of the filter is checked.

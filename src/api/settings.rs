@@ -12,6 +12,7 @@ use crate::domain::setting::{Field, Kind, Settings};
 use crate::operations::OperationError;
 use crate::operations::client::Db;
 use crate::operations::settings::{Form, Kept, Saved, Target, form_in, save_in, set_active_in};
+use crate::say;
 
 /// What is particular about a model whose rows clients write.
 pub trait Writable: Kept {
@@ -98,9 +99,8 @@ fn save<T: Writable>(
     match save_in(call.app, db, call.caller, target, form, false)? {
         Saved::Done(view) | Saved::Unagreed(view, _) => Ok(T::shown(&view).0.id()),
         Saved::Conflict(_) => {
-            let words =
-                format!("Somebody else changed this {} at this very moment. Read it again, then write.", T::NAME);
-            Err(OperationError::Conflict(words).into())
+            let words = say!("api-changed", name = (T::NAME)());
+            Err(OperationError::Conflict(words.into()).into())
         }
     }
 }
@@ -108,6 +108,6 @@ fn save<T: Writable>(
 /// The name of the model with this id in `ir.model`, as a field of this name was given it.
 pub fn model_of<'a>(call: &Call<'a>, field: &str, typed: &str) -> Result<&'a str, ObjectError> {
     let model = typed.parse().ok().and_then(|id| call.models.by_id(id));
-    let unknown = || ObjectError::Value(format!("Wrong value for {}.{field}: {typed}", call.model.name));
+    let unknown = || ObjectError::Value(say!("api-wrong-model", model = call.model.name, field, typed).to_string());
     Ok(&model.ok_or_else(unknown)?.name)
 }

@@ -10,7 +10,7 @@ use crate::operations::proxy;
 pub fn run(config: Config) -> Result<(), Failure> {
     let app = App::open(config)?;
     let noticed = proxy::warning(&app, &Caller::command_line())?;
-    for worry in app.config.worries().into_iter().chain(noticed) {
+    for worry in app.config.worries().into_iter().chain(noticed.map(|noticed| noticed.to_string())) {
         say(format_args!("warning {worry}"))?;
     }
     let (mut wrong, mut printed) = (0, Ok(()));

@@ -63,7 +63,7 @@ pub fn run(config: Config, command: &Command) -> Result<(), Failure> {
         }
         Command::Passwd { login, .. } => {
             let password = password()?;
-            let wanted = Login::parse(login).map_err(|invalid| Failure::new(Exit::Data, invalid.message))?;
+            let wanted = Login::parse(login).map_err(|invalid| Failure::new(Exit::Data, invalid.message.as_str()))?;
             let app = App::open(config)?;
             let user = users::list(&app, &caller)?.into_iter().find(|user| user.login == wanted.as_str());
             let Some(user) = user else {

@@ -1,5 +1,7 @@
 //! An alias: an address that mail is written to, and what becomes of it (Odoo: `mail.alias`).
 
+use super::words::Sentence;
+use crate::say;
 use serde_json::{Map, Value};
 
 use super::Invalid;
@@ -46,14 +48,14 @@ pub struct Alias {
 impl Settings for Alias {
     type Id = AliasId;
 
-    const NAME: &'static str = "alias";
-    const NAMES: &'static str = "aliases";
+    const NAME: fn() -> Sentence = || say!("name-alias");
+    const NAMES: fn() -> Sentence = || say!("names-aliases");
     const MODEL: &'static str = "mail.alias";
     const OBJECT: Object = Object::Aliases;
     const WORDS: &'static str = "aliases";
     const FIELDS: &'static [Field<Self>] = &[
         Field::<Self>::part("name", Kind::Line(320), |alias| alias.address.name.clone())
-            .required("")
+            .required(Sentence::default)
             .at("address")
             .api_as("alias_name", "Alias Name", "name"),
         Field::<Self>::part("domain", Kind::Line(253), |alias| alias.address.domain.clone()).at("address").api_as(
@@ -61,13 +63,13 @@ impl Settings for Alias {
             "Alias Domain",
             "domain",
         ),
-        crate::field!(contact: choice(AliasContact, label)).or_say("Choose who may write to it.").at("address").api_as(
+        crate::field!(contact: choice(AliasContact, label)).or_say(|| say!("alias-contact")).at("address").api_as(
             "alias_contact",
             "Alias Contact Security",
             "contact",
         ),
         Field::<Self>::part("object_model", Kind::Choice(Vec::new), |alias| alias.model.clone())
-            .required("")
+            .required(Sentence::default)
             .at("becomes"),
         Field::<Self>::part("defaults", Kind::Text, |alias| match alias.defaults.is_empty() {
             true => String::new(),
@@ -113,18 +115,18 @@ impl AliasAddress {
         let (name, domain) = (name.trim().to_lowercase(), domain.trim().trim_start_matches('@').to_lowercase());
         let (name, domain) = match name.split_once('@') {
             Some((local, at)) if domain.is_empty() || domain == at => (local.to_owned(), at.to_owned()),
-            Some(_) => return Err(Invalid::new("name", "Enter only what stands before the @ here.")),
+            Some(_) => return Err(Invalid::new("name", say!("alias-local-part"))),
             None => (name, domain),
         };
         // RFC 5322 dot-atom, without the plus that separates a detail (RFC 5233).
         let fine = |c: char| c.is_alphanumeric() || "!#$%&'*/=?^_`{|}~-.".contains(c);
         if name.is_empty() || name.len() > 64 || !name.chars().all(fine) || name.split('.').any(str::is_empty) {
-            let words = "Enter what stands before the @ of the address, for example support, without spaces or a plus.";
+            let words = say!("alias-name");
             return Err(Invalid::new("name", words));
         }
         let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
         if !domain.is_empty() && (domain.len() > 253 || !domain.split('.').all(label)) {
-            return Err(Invalid::new("domain", "Enter a domain such as example.org, or nothing for every domain."));
+            return Err(Invalid::new("domain", say!("alias-domain")));
         }
         Ok(Self { name, domain })
     }

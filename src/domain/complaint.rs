@@ -35,6 +35,11 @@ impl Complaint {
         Sentence::several([self.what.clone(), self.remedy.clone()])
     }
 
+    /// Both as their reader understands them.
+    pub fn in_language(&self, language: &str) -> String {
+        self.in_full().in_language(language)
+    }
+
     /// With `change` made to the words in it that are not ours.
     #[must_use]
     pub fn changed(&self, change: &dyn Fn(&str) -> String) -> Self {

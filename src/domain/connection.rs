@@ -3,7 +3,9 @@
 use super::id::ConnectionId;
 use super::rights::Object;
 use super::setting::{Facts, Field, Form, Kind, READABLE_FOR, READABLE_OK, Settings};
+use super::words::Sentence;
 use super::{Invalid, reach};
+use crate::say;
 
 crate::coded! {
     pub enum ConnectionState {
@@ -55,16 +57,13 @@ impl Connection {
 impl Settings for Connection {
     type Id = ConnectionId;
 
-    const NAME: &'static str = "connection";
-    const NAMES: &'static str = "connections";
+    const NAME: fn() -> Sentence = || say!("name-connection");
+    const NAMES: fn() -> Sentence = || say!("names-connections");
     const MODEL: &'static str = "mailgate.connection";
     const OBJECT: Object = Object::Connections;
     const WORDS: &'static str = "connections";
     const FIELDS: &'static [Field<Self>] = &[
-        crate::field!(name: line(200))
-            .required("Enter a name by which people know this system, for example OpenSPP.")
-            .at("name")
-            .api("Name"),
+        crate::field!(name: line(200)).required(|| say!("connection-name")).at("name").api("Name"),
         Field::<Self>::new(
             "url",
             Kind::Url(500),
@@ -74,19 +73,12 @@ impl Settings for Connection {
                 Ok(())
             },
         )
-        .required("")
+        .required(Sentence::default)
         .tested()
         .at("url")
         .api("URL"),
-        crate::field!(database: line(100))
-            .required("Enter the database's name; Load shows those that the server lists.")
-            .tested()
-            .api("Database"),
-        crate::field!(login: line(254))
-            .required("Enter the login of the account that Mailgate uses there.")
-            .tested()
-            .at("account")
-            .api("Login"),
+        crate::field!(database: line(100)).required(|| say!("connection-database")).tested().api("Database"),
+        crate::field!(login: line(254)).required(|| say!("connection-login")).tested().at("account").api("Login"),
         Field::<Self>::secret("password").at("account").api("Password or API Key"),
         crate::field!(workers: number(1, 8, "")).at("delivery").api("Side by Side"),
         Field::<Self>::carried(READABLE_OK, |_| String::new()),
@@ -130,23 +122,23 @@ pub struct BaseUrl(String);
 
 impl BaseUrl {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let wrong = |message: &str| Err(Invalid::new("url", message));
+        let wrong = |message: Sentence| Err(Invalid::new("url", message));
         let text = text.trim().trim_end_matches('/');
         let Some((scheme, rest)) = text.split_once("://") else {
-            return wrong("Enter the whole address, for example https://openspp.example.org.");
+            return wrong(say!("connection-url"));
         };
         let scheme = scheme.to_ascii_lowercase();
         if scheme != "http" && scheme != "https" {
-            return wrong("The address begins with https:// (or http:// within one machine).");
+            return wrong(say!("connection-url-scheme"));
         }
         // People copy what the browser shows: `/web#action=1&model=…`.
         let rest = rest.split(['?', '#']).next().unwrap_or_default();
         let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
         if host.contains('@') {
-            return wrong("Leave user name and password out of the address; they have fields of their own.");
+            return wrong(say!("connection-url-user"));
         }
         if host.is_empty() || rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return wrong("This is no address. It looks like https://openspp.example.org.");
+            return wrong(say!("connection-url-wrong"));
         }
         let path = path.split('/').filter(|part| !part.is_empty());
         let path = path.take_while(|part| !matches!(*part, "web" | "odoo" | "xmlrpc")).collect::<Vec<_>>();

@@ -11,6 +11,10 @@ macro_rules! ids {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
         }
 
+        impl super::words::ToArgument for $name {
+            fn to_argument(&self) -> super::words::Argument { self.0.to_argument() }
+        }
+
         impl From<$name> for i32 {
             fn from(id: $name) -> i32 { id.0 }
         }

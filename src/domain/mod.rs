@@ -42,6 +42,8 @@ pub mod words;
 
 use std::borrow::Cow;
 
+use words::Sentence;
+
 /// Why a typed value was refused, in words for the person who typed it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -49,12 +51,12 @@ pub struct Invalid {
     /// The field as the surface names it (ARCHITECTURE §6), for example `port`; a module's fields have names of their own.
     pub field: Cow<'static, str>,
     /// What is wrong and what to do, one sentence.
-    pub message: String,
+    pub message: Sentence,
 }
 
 impl Invalid {
-    pub fn new(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+    pub fn new(field: impl Into<Cow<'static, str>>, message: Sentence) -> Self {
+        Self { field: field.into(), message }
     }
 }
 

@@ -3,7 +3,9 @@
 use super::id::UserId;
 use super::rights::Object;
 use super::setting::{Facts, Field, Form, Kind, Settings};
+use super::words::Sentence;
 use super::{Invalid, Moment, now};
+use crate::say;
 
 crate::coded! {
     /// ARCHITECTURE §6. Checked in `operations`, never in a page.
@@ -18,6 +20,15 @@ crate::coded! {
 }
 
 impl Role {
+    /// Its label in its reader's language.
+    pub fn words(self) -> Sentence {
+        match self {
+            Role::SystemAdmin => say!("role-system_admin"),
+            Role::Officer => say!("role-officer"),
+            Role::Auditor => say!("role-auditor"),
+        }
+    }
+
     pub fn label(self) -> &'static str {
         match self {
             Role::SystemAdmin => "System Admin",
@@ -54,10 +65,10 @@ impl Login {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(Invalid::new("login", "Enter a login, for example an e-mail address."));
+            return Err(Invalid::new("login", say!("user-login")));
         }
         if text.chars().count() > 254 || text.chars().any(char::is_control) {
-            return Err(Invalid::new("login", "A login has at most 254 characters and no line breaks."));
+            return Err(Invalid::new("login", say!("user-login-long")));
         }
         Ok(Self(text.to_lowercase()))
     }
@@ -86,16 +97,13 @@ pub struct User {
 impl Settings for User {
     type Id = UserId;
 
-    const NAME: &'static str = "user";
-    const NAMES: &'static str = "users";
+    const NAME: fn() -> Sentence = || say!("name-user");
+    const NAMES: fn() -> Sentence = || say!("names-users");
     const MODEL: &'static str = "res.users";
     const OBJECT: Object = Object::Users;
     const WORDS: &'static str = "users";
     const FIELDS: &'static [Field<Self>] = &[
-        crate::field!(name: line(200))
-            .required("Enter the person's name, at most 200 characters.")
-            .at("account")
-            .api("Name"),
+        crate::field!(name: line(200)).required(|| say!("user-name")).at("account").api("Name"),
         Field::<Self>::new(
             "login",
             Kind::Line(254),
@@ -105,10 +113,10 @@ impl Settings for User {
                 Ok(())
             },
         )
-        .required("")
+        .required(Sentence::default)
         .at("account")
         .api("Login"),
-        crate::field!(role: choice(Role, label)).required("Choose a role.").at("account").api("Role"),
+        crate::field!(role: choice(Role, label)).required(|| say!("user-role")).at("account").api("Role"),
         Field::<Self>::secret("password").api("Password"),
         Field::<Self>::new(
             "language",
@@ -120,7 +128,7 @@ impl Settings for User {
                 Ok(())
             },
         )
-        .or_say("Choose a language of the list.")
+        .or_say(|| say!("user-language"))
         .at("preferences"),
         Field::<Self>::new(
             "time_zone",
@@ -131,7 +139,7 @@ impl Settings for User {
                 Ok(())
             },
         )
-        .or_say("Choose a time zone of the list, for example Africa/Nairobi.")
+        .or_say(|| say!("user-time-zone"))
         .at("preferences"),
     ];
 

@@ -1,5 +1,7 @@
 //! An incoming server: one configured mailbox account (Odoo: `fetchmail.server`).
 
+use super::words::Sentence;
+use crate::say;
 use std::path::{Component, Path, PathBuf};
 
 use super::id::{ConnectionId, ProviderId, ServerId};
@@ -65,7 +67,7 @@ impl ServerType {
     /// One of them by its code.
     pub fn start(self, code: &str) -> Result<StartWith, Invalid> {
         StartWith::from_code(code).filter(|start| self.starts().contains(start)).ok_or_else(|| {
-            let words = format!("A {} can't tell this apart: choose another start.", self.label());
+            let words = say!("server-start", type = self.label());
             Invalid::new("start_with", words)
         })
     }
@@ -190,25 +192,22 @@ impl Host {
             return Ok(Self(bare.to_owned()));
         }
         if bare.is_empty() {
-            return Err(Invalid::new("server", "Enter the server's address, for example imap.youremailserver.com."));
+            return Err(Invalid::new("server", say!("server-host")));
         }
         if bare.contains("://") || bare.contains('/') {
-            return Err(Invalid::new("server", "Enter only the server's name, without imap:// or a path."));
+            return Err(Invalid::new("server", say!("server-host-scheme")));
         }
         if let Some((name, port)) = bare.rsplit_once(':')
             && port.parse::<u16>().is_ok()
         {
-            return Err(Invalid::new("server", format!("Enter only the name, {name}; the port has its own field.")));
+            return Err(Invalid::new("server", say!("server-host-port", name)));
         }
         let fine = bare.len() <= 253
             && bare.split('.').all(|label| {
                 (1..=63).contains(&label.len()) && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
             });
         if !fine {
-            return Err(Invalid::new(
-                "server",
-                "This is no server name. It looks like imap.youremailserver.com, without spaces.",
-            ));
+            return Err(Invalid::new("server", say!("server-host-wrong")));
         }
         Ok(Self(bare.to_owned()))
     }
@@ -226,7 +225,7 @@ impl Port {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match text.trim().parse::<u16>() {
             Ok(port) if port > 0 => Ok(Self(port)),
-            _ => Err(Invalid::new("port", "A port is a whole number from 1 to 65535, for example 993.")),
+            _ => Err(Invalid::new("port", say!("server-port"))),
         }
     }
 }
@@ -240,7 +239,7 @@ impl Fingerprint256 {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let digits: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).map(|c| c.to_ascii_lowercase()).collect();
         if digits.len() != 64 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
-            return Err(Invalid::new("tls_fingerprint", "A SHA-256 has 64 hexadecimal digits."));
+            return Err(Invalid::new("tls_fingerprint", say!("server-sha256")));
         }
         Ok(Self(digits))
     }
@@ -391,16 +390,13 @@ const SIGN_INS: (&str, &str) = ("sign_ins", "server_id");
 impl Settings for IncomingServer {
     type Id = ServerId;
 
-    const NAME: &'static str = "incoming server";
-    const NAMES: &'static str = "incoming servers";
+    const NAME: fn() -> Sentence = || say!("name-server");
+    const NAMES: fn() -> Sentence = || say!("names-servers");
     const MODEL: &'static str = "fetchmail.server";
     const OBJECT: Object = Object::Servers;
     const WORDS: &'static str = "servers";
     const FIELDS: &'static [Field<Self>] = &[
-        crate::field!(name: line(200))
-            .required("Enter a name by which people know this mailbox.")
-            .at("mailbox")
-            .api("Name"),
+        crate::field!(name: line(200)).required(|| say!("server-name")).at("mailbox").api("Name"),
         Field::<Self>::new(
             "server_type",
             Kind::Radio(|| ServerType::SET_UP.iter().map(|kind| (kind.code(), kind.label())).collect()),
@@ -412,7 +408,7 @@ impl Settings for IncomingServer {
                 Ok(())
             },
         )
-        .required("Choose a type of the list, for example IMAP Server.")
+        .required(|| say!("server-type"))
         .tested()
         .at("type")
         .api("Server Type"),
@@ -522,7 +518,7 @@ impl Settings for IncomingServer {
                 Ok(())
             },
         )
-        .or_say("Enter the first day to import, as 2026-11-22.")
+        .or_say(|| say!("server-start-date"))
         .shown("when-since")
         .at("choices")
         .api("Start Date"),
@@ -533,7 +529,7 @@ impl Settings for IncomingServer {
             |server, typed| {
                 let known = AfterFetch::from_code(typed.text).filter(|it| server.server_type.afters().contains(it));
                 server.after_fetch = known.ok_or_else(|| {
-                    let words = format!("A {} can't do this: choose another action.", server.server_type.label());
+                    let words = say!("server-after", type = server.server_type.label());
                     Invalid::new("after_fetch", words)
                 })?;
                 Ok(())
@@ -565,7 +561,7 @@ impl Settings for IncomingServer {
         crate::field!(original: flag).at("keeping").api("Keep Original"),
         crate::field!(size_limit_mb: number(1, 500, "megabytes")).at("keeping").api("Size Limit (MB)"),
         crate::field!(sender_policy: choice(SenderPolicy))
-            .or_say("Choose what happens to mail of unknown senders.")
+            .or_say(|| say!("server-sender-policy"))
             .at("policy")
             .api("Senders"),
         Field::<Self>::carried("auto_policy", |server| {
@@ -648,12 +644,12 @@ fn first_policy(elsewhere: bool, model: &str) -> SenderPolicy {
 fn other_folder(typed: &Typed<'_>, fetched: &str) -> Result<String, Invalid> {
     let folder = typed.line()?;
     if folder.is_empty() {
-        return Err(Invalid::new("move_to", "Enter the folder that fetched mail is moved to."));
+        return Err(Invalid::new("move_to", say!("server-move-to")));
     }
     // RFC 3501 5.1: INBOX has no case.
     let inbox = folder.eq_ignore_ascii_case("INBOX") && fetched.eq_ignore_ascii_case("INBOX");
     if folder == fetched || inbox {
-        return Err(Invalid::new("move_to", "This is the folder that is fetched. Enter another one."));
+        return Err(Invalid::new("move_to", say!("server-move-to-itself")));
     }
     Ok(folder)
 }
@@ -819,12 +815,12 @@ fn network(
     let host = wrong.take(Host::parse(form.text("server")));
     let port = wrong.take(Port::parse(form.text("port")));
     if form.flag("is_ssl") && form.flag("starttls") {
-        let words = "SSL/TLS encrypts from the first byte, STARTTLS a little later: untick one of the two.";
+        let words = say!("server-starttls");
         wrong.0.push(Invalid::new("starttls", words));
     }
     let security = form.security();
     let username = wrong.take(setting::line("user", form.text("user"), 254).and_then(|user| match user.is_empty() {
-        true => Err(Invalid::new("user", "Enter the username, mostly the full address of the mailbox.")),
+        true => Err(Invalid::new("user", say!("server-user"))),
         false => Ok(user),
     }));
     let trusted = match form.text("tls_fingerprint") {
@@ -856,17 +852,16 @@ fn password(
     match existing.filter(|(_, saved)| saved.contains(&"password")).map(|(server, _)| &server.access) {
         Some(Access::Network { host: old, security: before, .. }) => {
             if host.is_some_and(|host| host != old) {
-                let words =
-                    format!("The saved password was typed for {}. Type it again for this server.", old.as_str());
+                let words = say!("server-password-again", host = old.as_str());
                 return Err(Invalid::new("password", words));
             }
             if security.safety() < before.safety() {
-                let words = "The connection becomes less safe. Type the password again if it may travel this way.";
+                let words = say!("server-password-less-safe");
                 return Err(Invalid::new("password", words));
             }
             Ok(())
         }
-        _ => Err(Invalid::new("password", "Enter the mailbox's password.")),
+        _ => Err(Invalid::new("password", say!("server-password"))),
     }
 }
 
@@ -884,7 +879,7 @@ fn maildir(form: &Form<IncomingServer>, root: &Path) -> Result<Option<PathBuf>, 
     if inside.is_some_and(plain) {
         return Ok(Some(path));
     }
-    let words = format!("A Maildir must lie below {}: enter its path from there on, without “..”.", root.display());
+    let words = say!("server-maildir", root = root.display().to_string());
     Err(Invalid::new("maildir", words))
 }
 
@@ -895,7 +890,7 @@ fn connection(form: &Form<IncomingServer>, against: &Against<'_>) -> Result<Opti
     let chosen = form.text("connection_id").parse().ok().map(ConnectionId);
     let before = against.existing.and_then(|(server, _)| server.connection);
     chosen.filter(|id| against.connections.contains(id) || before == Some(*id)).map(Some).ok_or_else(|| {
-        let words = "There is no such connection (any more). Choose another, or none for this database.";
+        let words = say!("server-connection");
         Invalid::new("connection_id", words)
     })
 }
@@ -908,12 +903,12 @@ fn object_model(form: &Form<IncomingServer>, models: &[&str]) -> Result<Option<S
         return Ok(None);
     }
     if !form.is_elsewhere() && !models.contains(&model) {
-        let words = format!("No installed module brings the record type {model}. Choose another.");
+        let words = say!("server-record-type", model);
         return Err(Invalid::new("object_model", words));
     }
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_');
     if model.len() > 100 || !model.chars().all(plain) {
-        let words = "Enter the record type's technical name, for example spp.grm.ticket.";
+        let words = say!("server-record-type-name");
         return Err(Invalid::new("object_model", words));
     }
     Ok(Some(model.to_owned()))

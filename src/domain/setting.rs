@@ -6,6 +6,8 @@
 //! A field that stands alone is one [`field!`](crate::field) in the table. Fields that mean something only together (host,
 //! port and encryption are one way to a mailbox) are [`Field::part`]s: the object's own code reads them.
 
+use super::words::Sentence;
+use crate::say;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
@@ -23,8 +25,8 @@ pub trait Settings: Clone + Debug + PartialEq + Send + 'static {
     type Id: Copy + Debug + Display + PartialEq + Into<i32> + Send + Sync + 'static;
 
     /// What people call one, and several, within a sentence.
-    const NAME: &'static str;
-    const NAMES: &'static str;
+    const NAME: fn() -> Sentence;
+    const NAMES: fn() -> Sentence;
     /// The name that the API and the audit use.
     const MODEL: &'static str;
     /// What the rights on it are those of.
@@ -113,7 +115,7 @@ pub struct Field<T: 'static> {
     pub get: fn(&T) -> String,
     set: Option<Set<T>>,
     /// What is said where it is missing, or is none of the choices.
-    wrong: &'static str,
+    wrong: fn() -> Sentence,
 }
 
 type Set<T> = fn(&mut T, &Typed<'_>) -> Result<(), Invalid>;
@@ -136,7 +138,7 @@ impl<T> Field<T> {
 
     /// One that is read together with others.
     pub const fn part(name: &'static str, kind: Kind, get: fn(&T) -> String) -> Self {
-        let wrong = "Choose one of the list.";
+        let wrong = || say!("setting-choose");
         Self { name, kind, place: "", shown: "", required: false, tested: false, api: None, get, set: None, wrong }
     }
 
@@ -167,14 +169,14 @@ impl<T> Field<T> {
     }
 
     /// It has no default, and this is said where nothing is typed.
-    pub const fn required(mut self, words: &'static str) -> Self {
+    pub const fn required(mut self, words: fn() -> Sentence) -> Self {
         self.required = true;
         self.wrong = words;
         self
     }
 
     /// What is said where it is none of the choices.
-    pub const fn or_say(mut self, words: &'static str) -> Self {
+    pub const fn or_say(mut self, words: fn() -> Sentence) -> Self {
         self.wrong = words;
         self
     }
@@ -267,25 +269,28 @@ pub struct Typed<'a> {
     pub text: &'a str,
     kind: Kind,
     required: bool,
-    wrong: &'static str,
+    wrong: fn() -> Sentence,
 }
 
 impl Typed<'_> {
     pub fn line(&self) -> Result<String, Invalid> {
         let max = if let Kind::Line(max) | Kind::Url(max) = self.kind { max } else { usize::MAX };
         if self.text.is_empty() && self.required {
-            return Err(Invalid::new(self.name, self.wrong));
+            return Err(Invalid::new(self.name, (self.wrong)()));
         }
         line(self.name, self.text, max)
     }
 
     pub fn number<N: TryFrom<i32>>(&self) -> Result<N, Invalid> {
-        let Kind::Number { min, max, unit } = self.kind else { return Err(Invalid::new(self.name, self.wrong)) };
+        let Kind::Number { min, max, unit } = self.kind else { return Err(Invalid::new(self.name, (self.wrong)())) };
         let number = self.text.parse::<i32>().ok().filter(|number| (min..=max).contains(number));
         let number = number.and_then(|number| N::try_from(number).ok());
         number.ok_or_else(|| {
-            let unit = if unit.is_empty() { String::new() } else { format!(" ({unit})") };
-            Invalid::new(self.name, format!("Enter a whole number from {min} to {max}{unit}."))
+            let words = match unit.is_empty() {
+                true => say!("setting-number", min, max),
+                false => say!("setting-number-unit", min, max, unit),
+            };
+            Invalid::new(self.name, words)
         })
     }
 
@@ -294,11 +299,11 @@ impl Typed<'_> {
     }
 
     pub fn choice<C>(&self, from_code: fn(&str) -> Option<C>) -> Result<C, Invalid> {
-        from_code(self.text).ok_or_else(|| Invalid::new(self.name, self.wrong))
+        from_code(self.text).ok_or_else(|| Invalid::new(self.name, (self.wrong)()))
     }
 
     pub fn date(&self) -> Result<NaiveDate, Invalid> {
-        NaiveDate::parse_from_str(self.text, "%Y-%m-%d").map_err(|_| Invalid::new(self.name, self.wrong))
+        NaiveDate::parse_from_str(self.text, "%Y-%m-%d").map_err(|_| Invalid::new(self.name, (self.wrong)()))
     }
 }
 
@@ -309,10 +314,10 @@ fn is_ticked(text: &str) -> bool {
 /// One line of text, at most `max` characters.
 pub fn line(field: &'static str, text: &str, max: usize) -> Result<String, Invalid> {
     if text.chars().count() > max {
-        return Err(Invalid::new(field, format!("At most {max} characters fit here.")));
+        return Err(Invalid::new(field, say!("setting-long", max)));
     }
     if text.chars().any(char::is_control) {
-        return Err(Invalid::new(field, "Line breaks and other control characters can't stand here."));
+        return Err(Invalid::new(field, say!("setting-control")));
     }
     Ok(text.to_owned())
 }
@@ -411,7 +416,7 @@ impl<T: Settings> Form<T> {
     pub fn has_password(&self) -> Result<bool, Invalid> {
         let Some(typed) = self.secret("password").map(Secret::reveal) else { return Ok(false) };
         if typed.chars().any(|c| matches!(c, '\r' | '\n' | '\0')) || typed.len() > 1000 {
-            return Err(Invalid::new("password", "A password has at most 1000 characters and no line breaks."));
+            return Err(Invalid::new("password", say!("setting-password")));
         }
         Ok(true)
     }

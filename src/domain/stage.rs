@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::complaint::Complaint;
 use super::words::Sentence;
+use crate::say;
 
 crate::coded! {
     pub enum StageState {
@@ -93,11 +94,10 @@ impl Stage {
         if self.state == StageState::Failed { &self.complaint.what } else { &self.seen }
     }
 
-    /// What went wrong, what the server said and what to do, for who sees no page.
-    pub fn in_words(&self) -> String {
-        let said = if self.said.is_empty() { String::new() } else { format!("It said: {}", self.said) };
-        let parts = [self.complaint.what.as_str(), said.as_str(), self.complaint.remedy.as_str()];
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+    /// What went wrong, what the server said and what to do, a line each: for who sees no page.
+    pub fn in_full(&self) -> Sentence {
+        let said = (!self.said.is_empty()).then(|| say!("stage-said", said = self.said)).unwrap_or_default();
+        Sentence::listed("\n", [self.complaint.what.clone(), said, self.complaint.remedy.clone()])
     }
 }
 
@@ -203,6 +203,6 @@ mod tests {
         assert!(result.is_err());
         let failed = failure(&stages).unwrap();
         assert_eq!(failed.words(), "It is silent.");
-        assert_eq!(failed.in_words(), "It is silent.\nWait.");
+        assert_eq!(failed.in_full(), "It is silent.\nWait.");
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::id::UserId;
 use crate::domain::person::{Caller, Login};
 use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
+use crate::say;
 use crate::store::Db;
 
 /// The fields for the administrator's own password: on the form of an account, and on that of its password.
@@ -24,7 +25,7 @@ pub fn add(
     own: &Secret,
     form: &Form,
 ) -> Result<UserId, OperationError> {
-    require(caller, Right::Create, Object::Users, "add a user")?;
+    require(caller, Right::Create, Object::Users, || say!("deed-add-a-user"))?;
     confirm(app, caller, session, OWN, own, users::wrong_in(form, true))?;
     users::add(app, caller, form)
 }
@@ -38,7 +39,7 @@ pub fn change(
     id: UserId,
     form: &Form,
 ) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Users, "change a user")?;
+    require(caller, Right::Write, Object::Users, || say!("deed-change-a-user"))?;
     let asked = app.store.read(|db| changes_access(db, id, form))?;
     if asked {
         confirm(app, caller, session, OWN, own, users::wrong_in(form, false))?;
@@ -46,7 +47,7 @@ pub fn change(
     app.store.write(|db| {
         // Somebody else may have changed it since the page was read.
         if !asked && changes_access(db, id, form)? {
-            return Err(Invalid::new(OWN, "Enter your own password.").into());
+            return Err(Invalid::new(OWN, say!("own-password-missing")).into());
         }
         users::change_in(db, caller, id, form)
     })
@@ -61,7 +62,7 @@ pub fn set_password(
     id: UserId,
     password: &Secret,
 ) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Users, "set a password")?;
+    require(caller, Right::Write, Object::Users, || say!("deed-set-a-password"))?;
     confirm(app, caller, session, OWN_TO_SET, own, Vec::new())?;
     users::set_password(app, caller, id, password)
 }

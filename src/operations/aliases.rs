@@ -16,6 +16,8 @@ use crate::domain::literal;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
+use crate::domain::words::Sentence;
+use crate::say;
 use crate::store::aliases::{self, Stored};
 use crate::store::{self, Db, StoreError};
 
@@ -116,7 +118,7 @@ impl Kept for Alias {
             Err(invalid) => wrong.push(invalid),
         }
         let Some(module) = app.modules.get(form.text("object_model")) else {
-            wrong.push(Invalid::new("object_model", "Choose what its mail becomes."));
+            wrong.push(Invalid::new("object_model", say!("alias-record-type")));
             return Ok(wrong);
         };
         self.model.clone_from(&module.model);
@@ -134,7 +136,7 @@ impl Kept for Alias {
     fn may_stand(&self, db: &mut Db) -> Result<(), OperationError> {
         match aliases::by_address(db, &self.address)? {
             Some(other) if other.settings.id != self.id => {
-                let words = format!("There is an alias {} already, perhaps archived. Change that one.", self.address);
+                let words = say!("alias-twice", address = self.address.to_string());
                 Err(Invalid::new("name", words).into())
             }
             _ => Ok(()),
@@ -154,13 +156,13 @@ fn defaults(db: &mut Db, module: &Module, typed: &str) -> Result<Result<Map<Stri
     let values = match literal::dict(typed) {
         Ok(values) => values,
         Err(error) => {
-            let words = format!("These are no default values: {error}. They look like {{'priority': '2'}}.");
+            let words = say!("alias-defaults", error = error.to_string());
             return Ok(Err(Invalid::new("defaults", words)));
         }
     };
     let typed: BTreeMap<String, String> = values.iter().map(|(name, value)| (name.clone(), text(value))).collect();
     Ok(records::given(db, module, &typed)?.map_err(|wrong| {
-        let words = wrong.into_iter().map(|one| one.message).collect::<Vec<_>>().join(" ");
+        let words = Sentence::several(wrong.into_iter().map(|one| one.message));
         Invalid::new("defaults", words)
     }))
 }
@@ -185,6 +187,6 @@ fn record(db: &mut Db, module: &Module, typed: &str) -> Result<Result<Option<Rec
             found.into_iter().find(|(model, _)| *model == module.model).map(|(_, id)| id)
         }
     };
-    let missing = || Invalid::new("record", format!("There is no {} “{typed}” to join.", module.label));
+    let missing = || Invalid::new("record", say!("alias-record", label = module.label, typed));
     Ok(found.map(Some).ok_or_else(missing))
 }

@@ -9,6 +9,7 @@ use crate::domain::person::{Caller, User};
 use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, Moment, now};
+use crate::say;
 use crate::store::audit::{self, Entry};
 use crate::store::{Db, api_keys};
 use chrono::{Days, NaiveDate};
@@ -40,7 +41,7 @@ pub fn own(app: &App, session: &SignedIn) -> Result<Vec<ApiKey>, OperationError>
 
 /// The keys of anybody, for an administrator.
 pub fn of_user(app: &App, caller: &Caller, user: UserId) -> Result<Vec<ApiKey>, OperationError> {
-    super::require(caller, Right::Read, Object::Users, "see the API keys of others")?;
+    super::require(caller, Right::Read, Object::Users, || say!("deed-see-the-api-keys-of-others"))?;
     app.store.read(|db| Ok(api_keys::of_user(db, user)?))
 }
 
@@ -56,11 +57,11 @@ pub fn create(app: &App, caller: &Caller, session: &SignedIn, form: &KeyForm) ->
     app.store.write(|db| {
         let known = api_keys::of_user(db, user)?;
         if known.iter().any(|key| key.name == name) {
-            let words = format!("You have a key “{name}” already. Revoke it, or choose another name.");
+            let words = say!("api-key-twice", name);
             return Err(Invalid::new("key_name", words).into());
         }
         if known.len() >= MOST {
-            let words = format!("You have {MOST} keys, which is the most. Revoke one that is not used any more.");
+            let words = say!("api-keys-most", most = MOST);
             return Err(Invalid::new("key_name", words).into());
         }
         let id = api_keys::insert(db, user, name, &sessions::digest(&key), expires_at)?;
@@ -76,7 +77,7 @@ pub fn revoke(app: &App, caller: &Caller, id: ApiKeyId) -> Result<(), OperationE
     app.store.write(|db| {
         let may = |key: &ApiKey| caller.may(Right::Write, Object::Users) || caller.user == Some(key.user);
         let Some(key) = api_keys::get(db, id)?.filter(may) else {
-            return Err(OperationError::NotFound("There is no such API key (any more).".into()));
+            return Err(OperationError::NotFound(say!("api-key-gone").into()));
         };
         let owner = users::load(db, key.user)?;
         api_keys::delete(db, id)?;
@@ -106,7 +107,7 @@ pub(super) fn find(db: &mut Db, key: &Secret) -> Result<Option<ApiKey>, Operatio
 fn name(typed: &str) -> Result<&str, Invalid> {
     let name = typed.trim();
     if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-        return Err(Invalid::new("key_name", "Say what uses the key, in at most 100 characters: “Nightly report”."));
+        return Err(Invalid::new("key_name", say!("api-key-name")));
     }
     Ok(name)
 }
@@ -121,7 +122,7 @@ fn expiry(typed: &str) -> Result<Option<Moment>, Invalid> {
     let end = last.and_then(|day| day.checked_add_days(Days::new(1))?.and_hms_opt(0, 0, 0));
     match end.filter(|end| *end > now()) {
         Some(end) => Ok(Some(end)),
-        None => Err(Invalid::new("key_expires", "Enter a day to come, as 2026-11-22, or nothing.")),
+        None => Err(Invalid::new("key_expires", say!("api-key-expires"))),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{Invalid, media_type};
 use crate::message;
+use crate::say;
 use crate::store::attachments::{self, File};
 use crate::store::audit::{self, Entry};
 use crate::store::blob::{self, BlobError};
@@ -32,15 +33,15 @@ pub fn find(
     record: RecordId,
     id: AttachmentId,
 ) -> Result<File, OperationError> {
-    require(caller, Right::Read, Object::Attachments, "read attachments")?;
+    require(caller, Right::Read, Object::Attachments, || say!("deed-read-attachments"))?;
     app.store
         .read(|db| attachments::of_record(db, model, record, id))?
-        .ok_or_else(|| OperationError::NotFound("This attachment does not exist any more.".into()))
+        .ok_or_else(|| OperationError::NotFound(say!("attachment-gone").into()))
 }
 
 /// Any attachment; None where it is not there (any more).
 pub fn get(app: &App, caller: &Caller, id: AttachmentId) -> Result<Option<File>, OperationError> {
-    require(caller, Right::Read, Object::Attachments, "read attachments")?;
+    require(caller, Right::Read, Object::Attachments, || say!("deed-read-attachments"))?;
     app.store.read(|db| Ok(attachments::get(db, id)?))
 }
 
@@ -64,10 +65,10 @@ pub struct Place<'a> {
 
 /// Keeps a file, within the caller's transaction.
 pub fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<AttachmentId, OperationError> {
-    require(caller, Right::Create, Object::Attachments, "attach files")?;
+    require(caller, Right::Create, Object::Attachments, || say!("deed-attach-files"))?;
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 255 || name.chars().any(char::is_control) {
-        return Err(Invalid::new("name", "A file has a name of 1 to 255 characters on one line.").into());
+        return Err(Invalid::new("name", say!("attachment-name")).into());
     }
     let mimetype = match new.mimetype {
         "" => mimetype_of(name),
@@ -78,7 +79,7 @@ pub fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<Attachme
     }
     let stored = blob::write(db, &mut &new.bytes[..]).map_err(|error| match error {
         BlobError::Store(error) => OperationError::Store(error),
-        BlobError::Io(error) => OperationError::Refused(format!("“{name}” could not be kept: {error}.")),
+        BlobError::Io(error) => OperationError::Refused(say!("attachment-not-kept", name, error).into()),
     })?;
     let id = attachments::insert_file(db, name, mimetype, &stored)?;
     if let Some(place) = &new.place {
@@ -90,15 +91,15 @@ pub fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<Attachme
 
 /// Puts a file on a record, or on a message of the record that it is on already, within the caller's transaction.
 pub fn move_in(db: &mut Db, caller: &Caller, id: AttachmentId, to: &Place<'_>) -> Result<(), OperationError> {
-    require(caller, Right::Create, Object::Attachments, "attach files")?;
+    require(caller, Right::Create, Object::Attachments, || say!("deed-attach-files"))?;
     exists(db, to)?;
-    let gone = || OperationError::NotFound(format!("There is no attachment {id} (any more)."));
+    let gone = || OperationError::NotFound(say!("attachment-missing", id).into());
     let file = attachments::get(db, id)?.ok_or_else(gone)?;
     let free = file.model.is_none() && file.post_id.is_none();
     let here = file.model.as_deref() == Some(to.model) && file.res_id == Some(to.record) && file.post_id.is_none();
     if !free && !here {
-        let words = format!("The attachment “{}” belongs to another record or message and stays there.", file.name);
-        return Err(OperationError::Refused(words));
+        let words = say!("attachment-elsewhere", name = file.name);
+        return Err(OperationError::Refused(words.into()));
     }
     attachments::place(db, id, to.model, to.record, to.post)?;
     Ok(remember(db, caller, Action::Write, (id, &file.name), Some(to))?)
@@ -126,8 +127,8 @@ fn remember(
 
 fn exists(db: &mut Db, place: &Place<'_>) -> Result<(), OperationError> {
     if records::view::find(db, place.model, place.record)?.is_none() {
-        let words = format!("There is no {} {} to attach this file to.", place.model, place.record);
-        return Err(OperationError::NotFound(words));
+        let words = say!("attachment-no-record", model = place.model, record = place.record);
+        return Err(OperationError::NotFound(words.into()));
     }
     Ok(())
 }

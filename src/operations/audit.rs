@@ -8,6 +8,8 @@
 use super::{App, OperationError, require};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::words::Sentence;
+use crate::say;
 use crate::store::audit::End;
 pub use crate::store::audit::{Filter, Row};
 use crate::store::{self, Db, Store, StoreError};
@@ -22,7 +24,7 @@ pub struct Page {
 }
 
 pub fn list(app: &App, caller: &Caller, filter: &Filter, offset: i64, limit: i64) -> Result<Page, OperationError> {
-    require(caller, Right::Read, Object::Audit, "read the audit")?;
+    require(caller, Right::Read, Object::Audit, || say!("deed-read-the-audit"))?;
     app.search(caller, |db| {
         let (rows, count) = store::audit::list(db, filter, offset, limit)?;
         Ok(Page { rows, count, models: store::audit::models(db)? })
@@ -35,19 +37,19 @@ pub enum Chain {
     /// All rows are as they were written; how many.
     Whole(i64),
     /// Which row is wrong first, in words.
-    Broken(String),
+    Broken(Sentence),
 }
 
 /// Goes through the whole audit, a page at a time, while others write.
 pub fn verify(app: &App, caller: &Caller) -> Result<Chain, OperationError> {
-    require(caller, Right::Read, Object::Audit, "check the audit")?;
+    require(caller, Right::Read, Object::Audit, || say!("deed-check-the-audit"))?;
     let Some(end) = app.store.read(store::audit::end)? else { return Ok(Chain::Whole(0)) };
     let (mut last, mut hash, mut rows) = (0, String::new(), 0);
     // The key's own line of the check says that it is away.
     let can_tell = app.key.problem().is_none();
     let anchored = |last: i32, hash: &str| last != end.anchored || hash == end.anchor;
     let old = || {
-        let words = format!("one of the entries up to {} is not what it was when the chain began", end.anchored);
+        let words = say!("chain-anchor", id = end.anchored);
         Ok(Chain::Broken(words))
     };
     if end.anchored == 0 && !end.anchor.is_empty() {
@@ -65,8 +67,8 @@ pub fn verify(app: &App, caller: &Caller) -> Result<Chain, OperationError> {
             hash = row.link(&hash);
             if row.id > end.anchored && row.hash.as_ref() != Some(&hash) {
                 return Ok(Chain::Broken(match row.hash {
-                    Some(_) => format!("entry {}, or what stood between it and the one before, was changed", row.id),
-                    None => format!("entry {} was not written by Mailgate, or by one from before the chain", row.id),
+                    Some(_) => say!("chain-changed", id = row.id),
+                    None => say!("chain-foreign", id = row.id),
                 }));
             }
             last = row.id;
@@ -78,14 +80,13 @@ pub fn verify(app: &App, caller: &Caller) -> Result<Chain, OperationError> {
                 && (checkpoint.audit_id != row.id || (can_tell && !is_signature(app, row.id, &hash, &checkpoint.mac)))
             {
                 let id = checkpoint.audit_id;
-                let words =
-                    format!("the entries up to {id} are not those that were signed with this installation's key");
+                let words = say!("chain-signature", id);
                 return Ok(Chain::Broken(words));
             }
         }
     }
     if last != end.last_id || hash != end.hash {
-        return Ok(Chain::Broken(format!("entries behind {last} are missing, up to {}", end.last_id)));
+        return Ok(Chain::Broken(say!("chain-missing", last, id = end.last_id)));
     }
     Ok(Chain::Whole(rows))
 }

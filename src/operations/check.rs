@@ -12,6 +12,7 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::stage::StageState;
 use crate::mailbox::probe::probe;
+use crate::say;
 use crate::store::{StoreError, server_status, servers};
 
 /// One thing that was looked at.
@@ -31,7 +32,7 @@ const TEST: Duration = Duration::from_secs(18);
 /// Looks at the database, and runs every active server's staged test; each finding is handed on as it comes. That
 /// the application is open already says that settings, data folder and schema are right.
 pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Result<(), OperationError> {
-    require(caller, Right::Read, Object::Installation, "check the installation")?;
+    require(caller, Right::Read, Object::Installation, || say!("deed-check-the-installation"))?;
     let fine = |what: &str, words: String| Finding { what: what.to_owned(), failure: None, words };
     each(fine("data folder", app.config.data_dir.display().to_string()));
     each(fine("files", "only their owner reads them".to_owned()));

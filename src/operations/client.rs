@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{App, LONG_PATIENCE, OperationError, PATIENCE, StoreError, require};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::say;
 use crate::store::{limits, query};
 
 pub use crate::store::query::{
@@ -105,6 +106,6 @@ fn visible<'a>(
             let own = Condition::Compare(id, Comparison::Equal, Bind::Integer(i64::from(own)));
             Ok(Condition::All(vec![own, condition]))
         }
-        _ => require(caller, Right::Read, object, &format!("read {}", table.name)).map(|()| condition),
+        _ => require(caller, Right::Read, object, || say!("deed-read-table", table = table.name)).map(|()| condition),
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::server::ServerType;
 use crate::pipeline::{KeepError, keep_piped};
+use crate::say;
 use crate::store::servers;
 
 /// Why a message was not kept: nothing of it is stored.
@@ -29,18 +30,15 @@ pub fn deliver(
     server_name: &str,
     message: &mut dyn Read,
 ) -> Result<MessageId, DeliverError> {
-    require(caller, Right::Write, Object::Servers, "hand messages over")?;
+    require(caller, Right::Write, Object::Servers, || say!("deed-hand-messages-over"))?;
     let all = app.store.read(servers::list).map_err(OperationError::from)?;
     let Some(server) = all.iter().map(|stored| &stored.settings).find(|server| server.name == server_name) else {
         let local = all.iter().filter(|stored| stored.settings.server_type == ServerType::Local);
         return Err(fetch::unknown(server_name, local.map(|stored| stored.settings.name.as_str())).into());
     };
     if server.server_type != ServerType::Local {
-        let words = format!(
-            "“{server_name}” is an {}: only a Local Server takes mail from a pipe.",
-            server.server_type.label()
-        );
-        return Err(OperationError::Refused(words).into());
+        let words = say!("deliver-not-local", server_name, type = server.server_type.label());
+        return Err(OperationError::Refused(words.into()).into());
     }
     fetch::confirmed(server)?;
     let pipeline = app.pipeline();

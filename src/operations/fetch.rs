@@ -7,13 +7,16 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::{App, OperationError, require};
+use crate::complain;
 use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::server::IncomingServer;
 use crate::domain::tally::{Running, Tally};
+use crate::domain::words::Sentence;
 use crate::fetch::passes::Unfinished;
+use crate::say;
 use crate::store::servers;
 
 /// How long Fetch Now and `fetch_mail` wait.
@@ -34,7 +37,7 @@ pub enum FetchOutcome {
 
 /// Fetches one confirmed server with a pass that begins after this call, and waits `wait` at most for its end.
 pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Result<FetchOutcome, OperationError> {
-    require(caller, Right::Write, Object::Servers, "fetch an incoming server")?;
+    require(caller, Right::Write, Object::Servers, || say!("deed-fetch-an-incoming-server"))?;
     let server = app.store.read(|db| super::settings::find::<IncomingServer>(db, id))?.settings;
     confirmed(&server)?;
     match app.passes.request(id).wait(wait) {
@@ -44,14 +47,14 @@ pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Re
         Some(Err(Unfinished::Locked(problem))) => Ok(FetchOutcome::Failed(problem.complaint())),
         Some(Err(Unfinished::Waited)) => Ok(FetchOutcome::Continues(None)),
         Some(Err(Unfinished::NotConfirmed)) => Err(not_confirmed(&server)),
-        Some(Err(error @ Unfinished::Stopped)) => Err(OperationError::Refused(format!("{error}."))),
+        Some(Err(Unfinished::Stopped)) => Err(OperationError::Refused(say!("fetch-shutting-down").into())),
         Some(Err(Unfinished::Store(words))) => Err(crate::store::StoreError::Unreachable(words).into()),
     }
 }
 
 /// The pass that runs over this server on this node, for a page that shows how far it has come.
 pub fn running(app: &App, caller: &Caller, id: ServerId) -> Result<Option<Running>, OperationError> {
-    require(caller, Right::Read, Object::Servers, "see incoming servers")?;
+    require(caller, Right::Read, Object::Servers, || say!("deed-see-incoming-servers"))?;
     Ok(app.passes.running(id))
 }
 
@@ -71,7 +74,7 @@ pub fn fetch_all(
     names: &[String],
     mut each: impl FnMut(Fetched) -> bool,
 ) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Servers, "fetch incoming servers")?;
+    require(caller, Right::Write, Object::Servers, || say!("deed-fetch-incoming-servers"))?;
     let queue: Mutex<VecDeque<IncomingServer>> = Mutex::new(chosen(app, names)?.into());
     let next = || queue.lock().pop_front();
     let (ended, arriving) = mpsc::channel();
@@ -119,8 +122,8 @@ fn chosen(app: &App, names: &[String]) -> Result<Vec<IncomingServer>, OperationE
 /// Names the servers that there are, for who mistyped one.
 pub(super) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> OperationError {
     let known: Vec<_> = known.take(20).map(|name| format!("“{name}”")).collect();
-    let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
-    OperationError::NotFound(format!("There is no incoming server “{name}”. There are: {known}."))
+    let known = if known.is_empty() { say!("fetch-no-server-none") } else { Sentence::verbatim(known.join(", ")) };
+    OperationError::NotFound(say!("fetch-no-server", name, known).into())
 }
 
 pub(super) fn confirmed(server: &IncomingServer) -> Result<(), OperationError> {
@@ -129,7 +132,7 @@ pub(super) fn confirmed(server: &IncomingServer) -> Result<(), OperationError> {
 
 fn not_confirmed(server: &IncomingServer) -> OperationError {
     OperationError::Refused(match server.active {
-        true => format!("“{}” is not confirmed. Press Test & Confirm on it first.", server.name),
-        false => format!("“{}” is archived. Bring it back and confirm it first.", server.name),
+        true => complain!("fetch-not-confirmed", name = server.name),
+        false => complain!("fetch-archived", name = server.name),
     })
 }

@@ -11,6 +11,7 @@ use crate::domain::message::Message;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::pipeline::{self, KeepError, Processed};
+use crate::say;
 
 /// What a client asks for beside the mail; each as Odoo has it.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +40,7 @@ pub enum GatewayError {
 /// Takes one mail in. The record that it is on; None where it is kept and makes none now, because it is a duplicate, a
 /// bounce, held, or to be tried again. What goes wrong after it is kept is for the ledger and no error.
 pub fn process(app: &App, caller: &Caller, mail: Vec<u8>, request: Request) -> Result<Option<RecordId>, GatewayError> {
-    require(caller, Right::Create, Object::MailGateway, "hand mail over")?;
+    require(caller, Right::Create, Object::MailGateway, || say!("deed-hand-mail-over"))?;
     let module = request.model.as_deref().and_then(|model| app.modules.get(model));
     let values = match module {
         Some(module) if !request.custom_values.is_empty() => {
@@ -61,6 +62,6 @@ pub fn process(app: &App, caller: &Caller, mail: Vec<u8>, request: Request) -> R
         }
         Ok(Processed { fate, .. }) => Ok(fate.record().map(|(_, record)| record)),
         Err(KeepError::Store(error)) => Err(OperationError::Store(error).into()),
-        Err(error) => Err(OperationError::Refused(format!("{error}. Nothing of the message is stored.")).into()),
+        Err(error) => Err(OperationError::Refused(say!("gateway-not-kept", error = error.to_string()).into()).into()),
     }
 }

@@ -8,6 +8,7 @@ use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 use super::{App, OperationError};
 use crate::domain::ledger::State;
 use crate::domain::now;
+use crate::say;
 use crate::store::messages;
 use crate::store::messages::list::Filter;
 use crate::store::{StoreError, server_status, servers};
@@ -74,6 +75,6 @@ impl Figures {
 
 impl From<prometheus::Error> for OperationError {
     fn from(error: prometheus::Error) -> Self {
-        OperationError::Refused(format!("The figures could not be put together: {error}."))
+        OperationError::Refused(say!("figures-failed", error = error.to_string()).into())
     }
 }

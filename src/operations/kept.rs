@@ -9,8 +9,10 @@ use super::{App, OperationError};
 use crate::domain::id::{KeptFormId, UserId};
 use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::key::SealError;
+use crate::say;
 use crate::store::sealed::Place;
 use crate::store::sessions::{self, KeptForm};
 use crate::store::{StoreError, key_check};
@@ -36,7 +38,8 @@ pub struct Kept {
 pub fn keep(app: &App, writer: UserId, form: Kept) -> Result<KeptFormId, OperationError> {
     let mut fields = form.fields;
     fields.retain(|(name, _)| !is_secret(name));
-    let text = serde_json::to_string(&fields).map_err(|error| OperationError::Refused(error.to_string()))?;
+    let text = serde_json::to_string(&fields)
+        .map_err(|error| OperationError::Refused(Sentence::verbatim(error.to_string()).into()))?;
     app.store.write(|db| {
         match key_check::in_use(db, &app.key) {
             // Better kept until this process ends than not at all.
@@ -51,11 +54,7 @@ pub fn keep(app: &App, writer: UserId, form: Kept) -> Result<KeptFormId, Operati
 
 /// The caller's own.
 pub fn get(app: &App, caller: &Caller, id: KeptFormId) -> Result<Kept, OperationError> {
-    let missing = || {
-        OperationError::NotFound(
-            "There is nothing here that you wrote: it was sent meanwhile, or somebody else wrote it.".into(),
-        )
-    };
+    let missing = || OperationError::NotFound(say!("kept-form-gone").into());
     let user = caller.user.ok_or_else(missing)?;
     let row = app.store.read(|db| Ok::<_, OperationError>(sessions::kept_form(db, user, id)?))?.ok_or_else(missing)?;
     // Sealed with another key, or by another version: as good as gone.

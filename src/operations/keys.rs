@@ -21,7 +21,8 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::server::ServerState;
-use crate::key::{KeyFile, Problem, SecretKey, VersionNumber};
+use crate::key::{KeyFile, KeyFileError, Problem, SecretKey, VersionNumber};
+use crate::say;
 use crate::store::audit::{self, Entry};
 use crate::store::sealed::{self, Place, Sealed};
 use crate::store::{
@@ -198,11 +199,11 @@ pub struct Rotated {
 /// Adds a version to the key file, brings it into use once every process that serves has it, and seals with it what older
 /// ones sealed. At any moment both open; what was begun and not ended goes on with the next call.
 pub fn rotate(app: &App, caller: &Caller) -> Result<Rotated, OperationError> {
-    require(caller, Right::Write, Object::Installation, "rotate the secret key")?;
+    require(caller, Right::Write, Object::Installation, || say!("deed-rotate-the-secret-key"))?;
     let _alone = alone(app)?;
     app.key.reload();
     let known = app.pipeline().store.read(key_check::get)?;
-    let known = known.ok_or_else(|| OperationError::Refused("There is no secret key in use yet.".into()))?;
+    let known = known.ok_or_else(|| OperationError::Refused(say!("key-none").into()))?;
     let in_use = app.key.check(&known).map_err(|problem| StoreError::Seal(problem.into()))?;
     if newest(&app.key) == in_use {
         // The first version may have sealed in an older way, which is no rotation that broke off.
@@ -217,9 +218,7 @@ pub fn rotate(app: &App, caller: &Caller) -> Result<Rotated, OperationError> {
     let new = app.key.known_value(version).map_err(StoreError::from)?;
     app.pipeline().store.write(|db| {
         if !key_check::replace(db, &known, &new)? {
-            return Err(OperationError::Conflict(
-                "Somebody else rotates the key at this moment. Try again later.".into(),
-            ));
+            return Err(OperationError::Conflict(complain!("key-rotated-elsewhere")));
         }
         Ok(remember(db, caller, Action::RotateKey, Some(in_use), version)?)
     })?;
@@ -232,14 +231,13 @@ pub fn rotate(app: &App, caller: &Caller) -> Result<Rotated, OperationError> {
 fn alone(app: &App) -> Result<File, OperationError> {
     let folder = app.config.data_dir.join("locks");
     let path = folder.join("key.lock");
-    let failed = |error| OperationError::Refused(format!("{} can't be used: {error}.", path.display()));
+    let failed =
+        |error| OperationError::Refused(say!("key-lock-unusable", path = path.display().to_string(), error).into());
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(OperationError::Refused("Another `mailgate key` runs at this moment. Wait for its end.".into()))
-        }
+        Err(TryLockError::WouldBlock) => Err(OperationError::Refused(complain!("key-busy"))),
         Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
@@ -248,18 +246,16 @@ fn add_version(app: &App) -> Result<(), OperationError> {
     let file = app.config.key_file();
     let before = newest(&app.key);
     file.add_version().map_err(|error| {
-        OperationError::Refused(format!(
-            "The secret key {} can't be written: {error}. Where something else keeps it, add a line with 64 hexadecimal digits \
-             below those that are there (openssl rand -hex 32), hand it out again, then run `mailgate key rotate` again.",
-            file.path().display()
+        OperationError::Refused(complain!(
+            "key-not-written",
+            file = file.path().display().to_string(),
+            error = error.to_string()
         ))
     })?;
     app.key.reload();
     match newest(&app.key) > before {
         true => Ok(()),
-        false => Err(OperationError::Refused(
-            "The key file was written, and does not hold the new version. Try again.".into(),
-        )),
+        false => Err(OperationError::Refused(complain!("key-without-version"))),
     }
 }
 
@@ -277,13 +273,11 @@ fn wait_for_nodes(app: &App, version: VersionNumber) -> Result<(), OperationErro
             return Ok(());
         }
         if Instant::now() >= deadline {
-            return Err(OperationError::Refused(format!(
-                "Version {version} of the secret key stands in {}, and these do not have it yet: {}. Copy the file there (a \
-                 process reads it again within seconds; where a service manager hands it out at the start, restart the \
-                 service), then run `mailgate key rotate` again. One that has ended without saying so counts for 90 seconds. \
-                 Until then everything goes on with the version before.",
-                app.key.file_name(),
-                lacking.join(", ")
+            return Err(OperationError::Refused(complain!(
+                "key-not-everywhere",
+                version,
+                file = app.key.file_name(),
+                nodes = lacking.join(", ")
             )));
         }
         std::thread::sleep(Duration::from_millis(200));
@@ -337,16 +331,13 @@ pub struct Afresh {
 /// Puts a fresh key in the place of one that is missing or wrong, and forgets what does not open any more: incoming servers
 /// and connections become Not Confirmed, and say why. Refused where the key is right.
 pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError> {
-    require(caller, Right::Write, Object::Installation, "make a new secret key")?;
+    require(caller, Right::Write, Object::Installation, || say!("deed-make-a-new-secret-key"))?;
     let _alone = alone(app)?;
     if let Some(known) = app.pipeline().store.read(key_check::get)? {
         let _ = app.key.check(&known);
     }
     if app.key.problem().is_none() {
-        return Err(OperationError::Refused(format!(
-            "The secret key {} is the right one, so nothing is forgotten. `mailgate key rotate` puts a new version in its place.",
-            app.key.file_name()
-        )));
+        return Err(OperationError::Refused(say!("key-right", file = app.key.file_name()).into()));
     }
     // What the file opens all the same is kept. Opened before it is moved aside.
     let found: Vec<(Sealed, Option<Secret>)> = all(&app.pipeline().store)?
@@ -357,7 +348,10 @@ pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError
         })
         .collect();
     let file = app.config.key_file();
-    let failed = |error| OperationError::Refused(format!("{} can't be made anew: {error}.", file.path().display()));
+    let failed = |error: KeyFileError| {
+        let (file, error) = (file.path().display().to_string(), error.to_string());
+        OperationError::Refused(say!("key-not-made", file, error).into())
+    };
     let aside = file.start_afresh().map_err(failed)?;
     let new = SecretKey::open(file).map_err(StoreError::from)?;
     let known = new.known_value(1).map_err(StoreError::from)?;

@@ -45,8 +45,10 @@ use crate::config::{Config, ConfigError};
 use crate::descriptors::Plan;
 use crate::domain::Invalid;
 use crate::domain::certificate::Nameless;
+use crate::domain::complaint::Complaint;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::words::Sentence;
 use crate::fetch::Fetcher;
 use crate::fetch::passes::Passes;
 use crate::fetch::schedule::{self, Scheduler};
@@ -59,6 +61,7 @@ use crate::pipeline::Pipeline;
 pub use crate::store::StoreError;
 use crate::store::limits::{Busy, Share};
 use crate::store::{Db, QueryError, Store};
+use crate::{complain, say};
 
 /// The running installation: what every operation works on. One per process (one per test).
 pub struct App {
@@ -216,38 +219,51 @@ impl App {
 pub enum OperationError {
     /// The caller's role may not.
     #[error("{0}")]
-    Denied(String),
+    Denied(Complaint),
     /// No such object (any more).
     #[error("{0}")]
-    NotFound(String),
+    NotFound(Complaint),
     /// What was given is not right, field by field.
     #[error("{}", .0.first().map_or("", |first| first.message.as_str()))]
     Invalid(Vec<Invalid>),
     /// Somebody else changed it meanwhile.
     #[error("{0}")]
-    Conflict(String),
+    Conflict(Complaint),
     /// Right, but not possible now; says what to do.
     #[error("{0}")]
-    Refused(String),
+    Refused(Complaint),
     /// It read for as long as it may, and was ended.
-    #[error(
-        "This took longer than {} s, so it was stopped, and everybody else goes on. Ask for less: narrow the search, or take \
-         fewer at a time.", .0.as_secs()
-    )]
+    #[error("{}", complain!("operation-too-long", seconds = .0.as_secs()))]
     TooLong(Duration),
     /// Others search at this moment.
-    #[error("Too many searches run at this moment. Wait a little, then try again.")]
+    #[error("{}", complain!("operation-busy"))]
     Busy,
     /// Ours. Logged with all details; a person sees only that it happened.
-    #[error("Mailgate could not reach its database. Try again; if it stays so, tell the administrator.")]
+    #[error("{}", complain!("operation-store"))]
     Store(#[source] StoreError),
+}
+
+impl OperationError {
+    /// For the person who asked for it.
+    pub fn complaint(&self) -> Complaint {
+        match self {
+            OperationError::Denied(complaint)
+            | OperationError::NotFound(complaint)
+            | OperationError::Conflict(complaint)
+            | OperationError::Refused(complaint) => complaint.clone(),
+            OperationError::Invalid(all) => Sentence::several(all.iter().map(|one| one.message.clone())).into(),
+            OperationError::TooLong(allowed) => complain!("operation-too-long", seconds = allowed.as_secs()),
+            OperationError::Busy => complain!("operation-busy"),
+            OperationError::Store(_) => complain!("operation-store"),
+        }
+    }
 }
 
 impl From<StoreError> for OperationError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::TooLong(allowed) => OperationError::TooLong(allowed),
-            StoreError::Seal(error) => OperationError::Refused(error.complaint().to_string()),
+            StoreError::Seal(error) => OperationError::Refused(error.complaint()),
             error => OperationError::Store(error),
         }
     }
@@ -272,11 +288,18 @@ impl From<Invalid> for OperationError {
 }
 
 /// Denies what the caller's role may not do; `what` says it in words.
-pub fn require(caller: &Caller, right: Right, object: Object, what: &str) -> Result<(), OperationError> {
+pub fn require(
+    caller: &Caller,
+    right: Right,
+    object: Object,
+    deed: impl FnOnce() -> Sentence,
+) -> Result<(), OperationError> {
     if caller.may(right, object) {
         return Ok(());
     }
-    access_log::refused(caller, caller.role.code(), what);
-    let needed = object.roles(right).iter().map(|role| role.label()).collect::<Vec<_>>().join(" or ");
-    Err(OperationError::Denied(format!("You may not {what}: this needs the role {needed}.")))
+    let deed = deed();
+    access_log::refused(caller, caller.role.code(), &deed);
+    let roles = object.roles(right).iter().map(|role| role.words());
+    let needed = roles.reduce(|one, other| say!("role-or", one, other)).unwrap_or_default();
+    Err(OperationError::Denied(say!("operation-denied", deed, needed).into()))
 }

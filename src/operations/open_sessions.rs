@@ -8,6 +8,7 @@ use crate::domain::person::{Caller, User};
 use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, Moment, now};
+use crate::say;
 use crate::store::sessions::Session;
 use crate::store::{self, Db, audit};
 use serde_json::json;
@@ -66,7 +67,7 @@ pub fn end(
         if let Ending::One(name) = ending {
             rows.retain(|row| name_of(row) == name);
             if rows.is_empty() {
-                return Err(Invalid::new("session", "This session has ended already. Choose another one.").into());
+                return Err(Invalid::new("session", say!("session-ended")).into());
             }
         }
         for row in &rows {
@@ -79,7 +80,7 @@ pub fn end(
 
 /// Signs anybody out everywhere, for an administrator. Password and API keys go on working.
 pub fn end_all_of(app: &App, caller: &Caller, id: UserId) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Users, "sign somebody out")?;
+    require(caller, Right::Write, Object::Users, || say!("deed-sign-somebody-out"))?;
     app.store.write(|db| {
         let user = users::load(db, id)?;
         let rows = alive(db, id)?;

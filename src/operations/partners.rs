@@ -9,6 +9,7 @@ use crate::domain::audit::Action;
 use crate::domain::id::PartnerId;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::say;
 use crate::store::Db;
 use crate::store::audit::{self, Entry};
 use crate::store::partners::{self, NewPartner, Partner};
@@ -47,7 +48,7 @@ impl Typed {
 
 /// Contacts with all the words in name, address or phone, registrants first; at most [`FOUND`].
 pub fn search(app: &App, caller: &Caller, typed: &str) -> Result<Vec<Partner>, OperationError> {
-    require(caller, Right::Read, Object::Contacts, "read contacts")?;
+    require(caller, Right::Read, Object::Contacts, || say!("deed-read-contacts"))?;
     app.search(caller, |db| Ok(partners::search(db, &patterns(typed), FOUND)?))
 }
 
@@ -57,7 +58,7 @@ pub fn get(app: &App, caller: &Caller, id: PartnerId) -> Result<Partner, Operati
 
 /// As [`get`], within the caller's transaction.
 pub fn get_in(db: &mut Db, caller: &Caller, id: PartnerId) -> Result<Partner, OperationError> {
-    require(caller, Right::Read, Object::Contacts, "read contacts")?;
+    require(caller, Right::Read, Object::Contacts, || say!("deed-read-contacts"))?;
     find(db, id)
 }
 
@@ -67,7 +68,7 @@ pub fn create(app: &App, caller: &Caller, typed: &Typed) -> Result<PartnerId, Op
 
 /// As [`create`], within the caller's transaction.
 pub fn create_in(db: &mut Db, caller: &Caller, typed: &Typed) -> Result<PartnerId, OperationError> {
-    require(caller, Right::Create, Object::Contacts, "make contacts")?;
+    require(caller, Right::Create, Object::Contacts, || say!("deed-make-contacts"))?;
     let contact = checked(typed)?;
     let id = partners::insert(db, &contact)?;
     remember(db, caller, Action::Create, id, None, &contact)?;
@@ -76,7 +77,7 @@ pub fn create_in(db: &mut Db, caller: &Caller, typed: &Typed) -> Result<PartnerI
 
 /// Writes all that is typed, within the caller's transaction.
 pub fn change_in(db: &mut Db, caller: &Caller, id: PartnerId, typed: &Typed) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Contacts, "change contacts")?;
+    require(caller, Right::Write, Object::Contacts, || say!("deed-change-contacts"))?;
     let contact = checked(typed)?;
     let before = find(db, id)?;
     partners::update(db, id, &contact)?;
@@ -84,7 +85,7 @@ pub fn change_in(db: &mut Db, caller: &Caller, id: PartnerId, typed: &Typed) -> 
 }
 
 pub(super) fn find(db: &mut Db, id: PartnerId) -> Result<Partner, OperationError> {
-    partners::find(db, id)?.ok_or_else(|| OperationError::NotFound("This contact does not exist any more.".into()))
+    partners::find(db, id)?.ok_or_else(|| OperationError::NotFound(say!("contact-gone").into()))
 }
 
 /// What is typed, where it is right.
@@ -92,14 +93,14 @@ pub(super) fn checked(typed: &Typed) -> Result<NewPartner<'_>, OperationError> {
     let (name, email, phone) = (typed.name.trim(), typed.email.trim(), typed.phone.trim());
     let mut invalid = Vec::new();
     if name.is_empty() {
-        invalid.push(Invalid::new("name", "Enter the contact's name."));
+        invalid.push(Invalid::new("name", say!("contact-name")));
     }
     if !email.is_empty() && normalize(email).is_none() {
-        invalid.push(Invalid::new("email", "Enter an address such as amina@people.example, or none."));
+        invalid.push(Invalid::new("email", say!("contact-email")));
     }
     for (field, value) in [("name", name), ("email", email), ("phone", phone)] {
         if value.chars().count() > MAX || value.chars().any(char::is_control) {
-            invalid.push(Invalid::new(field, format!("At most {MAX} characters on one line, please.")));
+            invalid.push(Invalid::new(field, say!("contact-line", max = MAX)));
         }
     }
     if !invalid.is_empty() {

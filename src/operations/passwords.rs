@@ -11,8 +11,10 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use parking_lot::{Condvar, Mutex};
 
 use super::{OperationError, usual_passwords};
+use crate::complain;
 use crate::domain::Invalid;
 use crate::domain::secret::Secret;
+use crate::say;
 
 /// Characters, not bytes; the upper limit keeps hashing cheap.
 pub const MIN_LENGTH: usize = 10;
@@ -31,13 +33,10 @@ const DECOY: &str =
 pub fn check(field: &'static str, password: &Secret, login: &str, name: &str) -> Result<(), Invalid> {
     let length = password.reveal().chars().count();
     if length < MIN_LENGTH {
-        return Err(Invalid::new(
-            field,
-            format!("A password has at least {MIN_LENGTH} characters. Three or four words are easy to remember."),
-        ));
+        return Err(Invalid::new(field, say!("password-short", min_length = MIN_LENGTH)));
     }
     if length > MAX_LENGTH {
-        return Err(Invalid::new(field, format!("A password has at most {MAX_LENGTH} characters.")));
+        return Err(Invalid::new(field, say!("password-long", max_length = MAX_LENGTH)));
     }
     usual_passwords::why(password.reveal(), login, name).map_or(Ok(()), |why| Err(Invalid::new(field, why)))
 }
@@ -47,7 +46,7 @@ pub fn hash(password: &Secret) -> Result<String, OperationError> {
     let _turn = Turn::take(Queue::Known)?;
     let hash: PasswordHash = Argon2::default()
         .hash_password(password.reveal().as_bytes())
-        .map_err(|error| OperationError::Refused(format!("The password could not be hashed: {error}. Try again.")))?;
+        .map_err(|error| OperationError::Refused(complain!("password-not-hashed", error = error.to_string())))?;
     Ok(hash.to_string())
 }
 
@@ -109,7 +108,7 @@ impl Turn {
         let at_once = available_parallelism().map_or(1, |cores| cores.get() / 2).clamp(1, AT_ONCE);
         let (line, freed) = queue.line();
         let mut line = line.lock();
-        let busy = || OperationError::Refused("Too many people sign in at this moment. Try again shortly.".into());
+        let busy = || OperationError::Refused(complain!("sign-in-crowd"));
         if line.waiting.len() >= WAITING {
             return Err(busy());
         }

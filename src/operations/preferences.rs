@@ -8,6 +8,7 @@ use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::person::{Caller, Login};
 use crate::domain::secret::Secret;
+use crate::say;
 use crate::store;
 
 /// The caller's own language and time zone; English and UTC for the command line.
@@ -69,13 +70,12 @@ pub(super) fn confirm(
     password: &Secret,
 ) -> Result<(), OperationError> {
     if password.reveal().is_empty() {
-        return Err(Invalid::new(field, "Enter your own password.").into());
+        return Err(Invalid::new(field, say!("own-password-missing")).into());
     }
     let account = Login::parse(&session.user.login).map_or(Account::Impossible, Account::Login);
     let guess = Guess::own(&account, &format!("session {}", session.token_hash));
-    let too_many = |seconds: i64| -> OperationError {
-        Invalid::new(field, format!("Too many wrong passwords. Try again in {seconds} s.")).into()
-    };
+    let too_many =
+        |seconds: i64| -> OperationError { Invalid::new(field, say!("own-password-too-many", seconds)).into() };
     app.store.read(|db| Ok::<_, OperationError>(throttle::ask(db, &guess)?))?.map_err(too_many)?;
     let turn = Turn::take(Queue::Known)?;
     let (taken, hash) = app.store.write(|db| {
@@ -85,7 +85,7 @@ pub(super) fn confirm(
     let taken = taken.map_err(too_many)?;
     if !passwords::verify(&turn, password, Some(&hash)) {
         app.store.write(|db| sessions::note_failure(db, caller))?;
-        return Err(Invalid::new(field, "This is not your current password.").into());
+        return Err(Invalid::new(field, say!("own-password-wrong")).into());
     }
     app.store.write(|db| Ok(throttle::succeeded(db, &guess, taken)?))
 }

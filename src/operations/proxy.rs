@@ -10,6 +10,8 @@ use super::{App, OperationError, require};
 use crate::config::Config;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::words::Sentence;
+use crate::say;
 use crate::store::settings;
 
 /// Where the peer's address stands, so that `mailgate check` knows of it too.
@@ -96,16 +98,13 @@ pub fn noticed(app: &App, caller: &Caller) -> Result<Option<String>, OperationEr
 }
 
 /// As [`noticed`], in a sentence with its remedy.
-pub fn warning(app: &App, caller: &Caller) -> Result<Option<String>, OperationError> {
-    require(caller, Right::Read, Object::Installation, "check the installation")?;
+pub fn warning(app: &App, caller: &Caller) -> Result<Option<Sentence>, OperationError> {
+    require(caller, Right::Read, Object::Installation, || say!("deed-check-the-installation"))?;
     Ok(noticed(app, caller)?.map(|peer| words(&peer)))
 }
 
-fn words(peer: &str) -> String {
-    format!(
-        "Requests come through a proxy at {peer} that is not known here, so everybody seems to be at its address, and one \
-         who guesses passwords slows all others down. Set MAILGATE_TRUSTED_PROXY={peer} and have the proxy send X-Real-IP"
-    )
+fn words(peer: &str) -> Sentence {
+    say!("proxy-unknown", peer)
 }
 
 #[cfg(test)]

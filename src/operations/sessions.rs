@@ -3,6 +3,7 @@
 use super::passwords::{self, Queue, Turn};
 use super::throttle::{self, Account, Guess, Standing};
 use super::{App, OperationError, access_log, devices};
+use crate::complain;
 use crate::domain::audit::Action;
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::person::{Caller, Login, Role, User};
@@ -10,6 +11,7 @@ use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
+use crate::say;
 use crate::store::audit::{self, Entry};
 use crate::store::{Db, StoreError, api_keys, sessions, users};
 use chrono::TimeDelta;
@@ -334,7 +336,7 @@ pub fn sign_out(app: &App, caller: &Caller, session: &SignedIn) -> Result<(), Op
 
 /// Developer mode belongs to the session; only who may see the technical settings can turn it on.
 pub fn set_developer_mode(app: &App, caller: &Caller, session: &SignedIn, on: bool) -> Result<(), OperationError> {
-    super::require(caller, Right::Write, Object::Installation, "use the developer mode")?;
+    super::require(caller, Right::Write, Object::Installation, || say!("deed-use-the-developer-mode"))?;
     app.store.write(|db| Ok(sessions::set_developer_mode(db, &session.token_hash, on)?))
 }
 
@@ -350,7 +352,7 @@ pub fn random_token() -> Result<String, OperationError> {
 }
 
 fn no_random(error: getrandom::Error) -> OperationError {
-    OperationError::Refused(format!("The operating system gave no random numbers: {error}. Try again."))
+    OperationError::Refused(complain!("no-random", error = error.to_string()))
 }
 
 pub(super) fn digest(token: &Secret) -> String {

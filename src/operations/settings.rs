@@ -6,14 +6,17 @@
 use serde_json::{Map, Value};
 
 use super::{App, OperationError, require};
+use crate::complain;
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
+use crate::domain::complaint::Complaint;
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
 pub use crate::domain::setting::{Difference, Form, READABLE_FOR, READABLE_OK};
 use crate::domain::setting::{Settings, differences, in_order, must_be_tested, read};
 use crate::key::SecretKey;
+use crate::say;
 use crate::store::audit::{self, Entry};
 use crate::store::{Db, StoreError, Stored};
 
@@ -65,7 +68,7 @@ pub trait Kept: Settings {
         Ok(())
     }
     /// Why nobody may see or change its settings; None where they may.
-    fn built_in(&self) -> Option<&'static str> {
+    fn built_in(&self) -> Option<Complaint> {
         None
     }
     /// The host, other than this machine, to which password and mail would travel readable.
@@ -117,16 +120,18 @@ pub struct Conflict<View> {
 }
 
 pub(super) fn require_for<T: Settings>(caller: &Caller, right: Right) -> Result<(), OperationError> {
-    require(caller, right, T::OBJECT, &format!("see or change {}", T::NAMES))
+    require(caller, right, T::OBJECT, || say!("deed-settings", names = (T::NAMES)()))
 }
 
 /// Its row, within the caller's transaction. Refused for what is built in: every deed begins here.
 pub(super) fn find<T: Kept>(db: &mut Db, id: T::Id) -> Result<Stored<T>, OperationError> {
-    let name = T::NAME;
-    let missing = || OperationError::NotFound(format!("There is no {name} {id} (any more). Go back to the list."));
+    let missing = || {
+        let (name, id) = ((T::NAME)(), id.to_string());
+        OperationError::NotFound(complain!("settings-missing", name, id))
+    };
     let found = T::row(db, id)?.ok_or_else(missing)?;
     match found.settings.built_in() {
-        Some(words) => Err(OperationError::Refused(words.into())),
+        Some(complaint) => Err(OperationError::Refused(complaint)),
         None => Ok(found),
     }
 }
@@ -270,7 +275,7 @@ pub(super) fn expect_written<T: Settings>(written: bool, object: &T) -> Result<(
         return Ok(());
     }
     let name = object.facts().name;
-    let words = format!("Somebody else changed “{name}” at this very moment. Look at it, then try again.");
+    let words = complain!("settings-changed", name);
     Err(OperationError::Conflict(words))
 }
 
@@ -360,10 +365,7 @@ pub(super) fn tested<T: Kept>(db: &mut Db, id: T::Id, version: i32) -> Result<St
     if stored.version == version {
         return Ok(stored);
     }
-    Err(OperationError::Conflict(format!(
-        "Somebody changed “{}” while it was tested, so it is not confirmed. Look at it, then test again.",
-        stored.settings.facts().name
-    )))
+    Err(OperationError::Conflict(complain!("settings-changed-while-tested", name = stored.settings.facts().name)))
 }
 
 /// Writes the audit: `before` is None of a new one, `after` of one that is gone; `secrets` are those that were set.
@@ -415,9 +417,6 @@ fn not_agreed<T: Kept>(settings: &T, form: &Form<T>) -> Option<Invalid> {
     if form.flag(READABLE_OK) && (beside.is_empty() || beside == host) {
         return None;
     }
-    let words = format!(
-        "Nothing is encrypted on the way to {host}: everybody there can read the password and the mail. Use SSL/TLS, or tick \
-         this if it shall be so, and test again. What you typed is saved."
-    );
+    let words = say!("settings-unencrypted", host);
     Some(Invalid::new(READABLE_OK, words))
 }

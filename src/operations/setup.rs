@@ -5,9 +5,11 @@ use subtle::ConstantTimeEq;
 use super::sessions::{self, NewSession};
 use super::users::{self, Form};
 use super::{App, OperationError, access_log, devices, throttle};
+use crate::complain;
 use crate::domain::Invalid;
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
+use crate::say;
 use crate::store;
 
 /// Where the SHA-256 of the one-time token stands until it is used.
@@ -43,17 +45,13 @@ pub fn finish(
     if !expected.is_some_and(|expected| expected.as_bytes().ct_eq(given.as_bytes()).into()) {
         // A line of the log and no row of the audit, which anybody could fill.
         access_log::failed("/setup", address);
-        return Err(Invalid::new(
-            "token",
-            "This is not the token that `mailgate serve` printed when it last started. Copy it from the terminal.",
-        )
-        .into());
+        return Err(Invalid::new("token", say!("setup-token-wrong")).into());
     }
     let new = users::prepare(&form)?;
     let caller = Caller { user: None, login: new.user.login.clone(), role: Role::SystemAdmin, address };
     let session = app.store.write(|db| {
         if store::users::count(db)? > 0 {
-            return Err(OperationError::Refused("Mailgate is set up already. Sign in instead.".into()));
+            return Err(OperationError::Refused(complain!("setup-done")));
         }
         let user = users::insert(db, &caller, &new)?;
         store::settings::delete(db, SETTING)?;

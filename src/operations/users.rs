@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{App, OperationError, api_keys, passwords, require, settings, throttle};
+use crate::complain;
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::id::UserId;
@@ -11,6 +12,7 @@ pub use crate::domain::person::{LANGUAGES, User};
 use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::setting::{Settings, in_order, read};
+use crate::say;
 use crate::store::audit::{self, Entry};
 use crate::store::{self, Db, sessions};
 
@@ -66,7 +68,7 @@ pub fn insert(db: &mut Db, caller: &Caller, new: &Prepared) -> Result<User, Oper
 }
 
 pub fn list(app: &App, caller: &Caller) -> Result<Vec<User>, OperationError> {
-    require(caller, Right::Read, Object::Users, "see the users")?;
+    require(caller, Right::Read, Object::Users, || say!("deed-see-the-users"))?;
     app.store.read(|db| Ok(store::users::list(db)?))
 }
 
@@ -83,7 +85,7 @@ pub fn get(app: &App, caller: &Caller, id: UserId) -> Result<User, OperationErro
 
 /// As [`get`], within the caller's transaction.
 pub fn get_in(db: &mut Db, caller: &Caller, id: UserId) -> Result<User, OperationError> {
-    require(caller, Right::Read, Object::Users, "see the users")?;
+    require(caller, Right::Read, Object::Users, || say!("deed-see-the-users"))?;
     load(db, id)
 }
 
@@ -94,7 +96,7 @@ pub fn add(app: &App, caller: &Caller, form: &Form) -> Result<UserId, OperationE
 
 /// The first half of [`add`], before the transaction: hashing takes long. [`insert`] is the second.
 pub fn to_add(caller: &Caller, form: &Form) -> Result<Prepared, OperationError> {
-    require(caller, Right::Create, Object::Users, "add a user")?;
+    require(caller, Right::Create, Object::Users, || say!("deed-add-a-user"))?;
     prepare(form)
 }
 
@@ -105,7 +107,7 @@ pub fn change(app: &App, caller: &Caller, id: UserId, form: &Form) -> Result<(),
 
 /// As [`change`], within the caller's transaction.
 pub fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &Form) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Users, "change a user")?;
+    require(caller, Right::Write, Object::Users, || say!("deed-change-a-user"))?;
     let before = load(db, id)?;
     let after = parse(form, &before).map_err(OperationError::Invalid)?;
     free_login(db, &after)?;
@@ -131,13 +133,13 @@ pub struct NewPassword {
 
 /// The first half of [`set_password`], before the transaction: hashing takes long. [`set_password_in`] is the second.
 pub fn to_set(caller: &Caller, password: &Secret) -> Result<NewPassword, OperationError> {
-    require(caller, Right::Write, Object::Users, "set a password")?;
+    require(caller, Right::Write, Object::Users, || say!("deed-set-a-password"))?;
     passwords::check("password", password, "", "")?;
     Ok(NewPassword { password: password.clone(), hash: passwords::hash(password)? })
 }
 
 pub fn set_password_in(db: &mut Db, caller: &Caller, id: UserId, new: &NewPassword) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Users, "set a password")?;
+    require(caller, Right::Write, Object::Users, || say!("deed-set-a-password"))?;
     let user = load(db, id)?;
     passwords::check("password", &new.password, &user.login, &user.name)?;
     store::users::set_password_hash(db, id, &new.hash)?;
@@ -153,9 +155,9 @@ pub fn set_active(app: &App, caller: &Caller, id: UserId, active: bool) -> Resul
 
 /// As [`set_active`], within the caller's transaction.
 pub fn set_active_in(db: &mut Db, caller: &Caller, id: UserId, active: bool) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Users, "archive a user")?;
+    require(caller, Right::Write, Object::Users, || say!("deed-archive-a-user"))?;
     if !active && caller.user == Some(id) {
-        return Err(OperationError::Refused("You can't archive yourself. Ask another System Admin.".into()));
+        return Err(OperationError::Refused(complain!("user-self")));
     }
     let before = load(db, id)?;
     if !active && before.role == Role::SystemAdmin {
@@ -171,7 +173,7 @@ pub fn set_active_in(db: &mut Db, caller: &Caller, id: UserId, active: bool) -> 
 }
 
 pub(super) fn load(db: &mut Db, id: UserId) -> Result<User, OperationError> {
-    store::users::get(db, id)?.ok_or_else(|| OperationError::NotFound(format!("There is no user {id}.")))
+    store::users::get(db, id)?.ok_or_else(|| OperationError::NotFound(say!("user-missing", id).into()))
 }
 
 /// A person's own language and time zone.
@@ -193,7 +195,7 @@ pub(super) fn set_preferences(
 fn free_login(db: &mut Db, user: &User) -> Result<(), OperationError> {
     match store::users::by_login(db, &Login::parse(&user.login)?)? {
         Some(other) if other.id != user.id => {
-            let words = format!("There is a user {} already, perhaps archived. Choose another login.", user.login);
+            let words = say!("user-twice", login = user.login);
             Err(Invalid::new("login", words).into())
         }
         _ => Ok(()),
@@ -203,10 +205,7 @@ fn free_login(db: &mut Db, user: &User) -> Result<(), OperationError> {
 /// Somebody must be able to let the others in again.
 fn keep_an_admin(db: &mut Db, leaving: &User) -> Result<(), OperationError> {
     if leaving.active && store::users::count_active_admins(db)? <= 1 {
-        return Err(OperationError::Refused(format!(
-            "{} is the last active System Admin. Make somebody else one first.",
-            leaving.name
-        )));
+        return Err(OperationError::Refused(complain!("user-last-admin", name = leaving.name)));
     }
     Ok(())
 }

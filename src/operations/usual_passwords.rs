@@ -3,6 +3,8 @@
 //! since before keeps it.
 
 use crate::domain::text::fold;
+use crate::domain::words::Sentence;
+use crate::say;
 
 /// Of at least ten characters, lower case, one a line. Each stands for its kind too: `password123` for `P@ssw0rd2026!`.
 const USUAL: &str = include_str!("usual_passwords.txt");
@@ -27,19 +29,17 @@ const ROWS: [&str; 12] = [
 const SHORTEST_WORD: usize = 4;
 
 /// Why this would be among the first to be tried for this person, as a sentence.
-pub fn why(password: &str, login: &str, name: &str) -> Option<String> {
+pub fn why(password: &str, login: &str, name: &str) -> Option<Sentence> {
     let plain = fold(password);
     let squeezed = squeeze(&plain);
     if [plain.as_str(), squeezed.as_str()].iter().any(|text| is_run(text) || is_repetition(text)) {
-        return Some(
-            "This password is a row or a repetition, which is tried first. Choose three or four words.".into(),
-        );
+        return Some(say!("password-row"));
     }
     if is_usual(&plain) {
-        return Some("This password is among those that are tried first. Choose three or four words.".into());
+        return Some(say!("password-usual"));
     }
     if let Some(word) = OURS.iter().find(|word| held(&squeezed, &plain, word)) {
-        return Some(format!("A password with “{word}” in it is tried first. Choose three or four other words."));
+        return Some(say!("password-ours", word));
     }
     let holds = |words: &[&str]| {
         words.iter().any(|word| word.chars().count() >= SHORTEST_WORD && held(&squeezed, &plain, word))
@@ -51,12 +51,10 @@ pub fn why(password: &str, login: &str, name: &str) -> Option<String> {
     let local_whole = squeeze(local);
     let between = |c: char| !c.is_alphanumeric();
     if holds(&[&whole_login, &local_whole]) || holds(&local.split(between).collect::<Vec<_>>()) {
-        return Some("A password that holds the login is tried first. Choose three or four other words.".into());
+        return Some(say!("password-login"));
     }
     if holds(&[&whole_name]) || holds(&name.split(between).collect::<Vec<_>>()) {
-        return Some(
-            "A password that holds the person's name is tried first. Choose three or four other words.".into(),
-        );
+        return Some(say!("password-name"));
     }
     None
 }

@@ -110,7 +110,10 @@ async fn load(visitor: &Visitor<'_>, target: Target, mut form: Form) -> Answer {
             (Some(Databases { names, words }), Vec::new())
         }
         Err(OperationError::Invalid(errors)) => (None, errors),
-        Err(OperationError::Refused(words)) => (Some(Databases { names: Vec::new(), words }), Vec::new()),
+        Err(OperationError::Refused(why)) => {
+            let words = why.in_language(visitor.language());
+            (Some(Databases { names: Vec::new(), words }), Vec::new())
+        }
         Err(error) => return Err(error.into()),
     };
     let sheet = Sheet { errors, ..Sheet::typed(visitor, target, form).await };
@@ -129,7 +132,8 @@ async fn test(visitor: &Visitor<'_>, view: View, agreed: bool) -> Answer {
             page.reply(visitor)
         }
         Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
-            Page::from(Sheet { problem: Some(words), ..Sheet::of(view) }).reply(visitor).status(Status::Ok)
+            let problem = Some(words.in_language(visitor.language()));
+            Page::from(Sheet { problem, ..Sheet::of(view) }).reply(visitor).status(Status::Ok)
         }
         Err(error) => return Err(error.into()),
     };
@@ -315,7 +319,10 @@ async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
             let words = words::with(visitor.language(), "connections-deleted", &[("name", name.into())]);
             Ok(Reply::go(BASE).flash(Tone::Good, words))
         }
-        Err(OperationError::Refused(words)) => Ok(Reply::go(page_of(ConnectionId(id))).flash(Tone::Bad, words)),
+        Err(OperationError::Refused(why)) => {
+            let words = why.in_language(visitor.language());
+            Ok(Reply::go(page_of(ConnectionId(id))).flash(Tone::Bad, words))
+        }
         Err(error) => Err(error.into()),
     }
 }

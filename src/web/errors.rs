@@ -41,11 +41,11 @@ impl<'r> Responder<'r, 'static> for Failure {
         let words = match &self.0 {
             OperationError::Store(error) => {
                 tracing::error!(%error, path = %request.uri().path(), "a page failed");
-                self.0.to_string()
+                self.0.complaint().in_language(language)
             }
             OperationError::TooLong(_) => words::text(language, "error-too-long"),
             OperationError::Busy => words::text(language, "error-busy"),
-            other => other.to_string(),
+            other => other.complaint().in_language(language),
         };
         let response = page(request, status_of(&self.0), Some(words)).respond_to(request)?;
         Ok(match self.0 {

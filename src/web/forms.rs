@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::Invalid;
+use crate::domain::words::Sentence;
 
 /// The fields of a form as they were typed, so that nothing is lost when one of them is wrong.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +47,7 @@ impl Fields {
 #[derive(Debug, Serialize)]
 pub struct FieldError {
     pub field: String,
-    pub message: String,
+    pub message: Sentence,
 }
 
 pub fn field_errors(errors: &[Invalid]) -> Vec<FieldError> {

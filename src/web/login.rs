@@ -60,8 +60,8 @@ async fn sign_in(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
             let message = words::with(visit.language(), "login-too-many", &[("seconds", retry_after.into())]);
             Ok(again(message).status(Status::TooManyRequests).retry_after(retry_after))
         }
-        Err(SignInError::Other(OperationError::Refused(words))) => {
-            Ok(again(words).status(Status::ServiceUnavailable).retry_after(5))
+        Err(SignInError::Other(OperationError::Refused(why))) => {
+            Ok(again(why.in_language(visit.language())).status(Status::ServiceUnavailable).retry_after(5))
         }
         Err(SignInError::Other(error)) => Err(error.into()),
     }

@@ -72,7 +72,8 @@ pub async fn save<T: Kept>(
         },
         Err(OperationError::Invalid(errors)) => Sheet { errors, ..Sheet::typed(visitor, target, form).await },
         Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
-            Sheet { problem: Some(words), ..Sheet::typed(visitor, target, form).await }
+            let problem = Some(words.in_language(visitor.language()));
+            Sheet { problem, ..Sheet::typed(visitor, target, form).await }
         }
         Err(error) => return Err(error.into()),
     };

@@ -154,7 +154,7 @@ async fn archive(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
     let back = Reply::go(format!("/settings/users/{id}"));
     match visitor.run(move |app, caller| users::set_active(app, caller, id, active)).await {
         Ok(()) => Ok(back.flash(Tone::Good, words::text(visitor.language(), "saved"))),
-        Err(OperationError::Refused(why)) => Ok(back.flash(Tone::Bad, why)),
+        Err(OperationError::Refused(why)) => Ok(back.flash(Tone::Bad, why.in_language(visitor.language()))),
         Err(error) => Err(error.into()),
     }
 }

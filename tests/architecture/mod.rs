@@ -9,6 +9,7 @@ mod pages;
 mod readme;
 mod security;
 mod store;
+mod words;
 
 use std::path::Path;
 

@@ -165,7 +165,7 @@ fn differences(world: &World, protocol: Protocol, name: &str) -> Vec<String> {
         return refused(&tested, has);
     }
     if let Some(stage) = tested.failure() {
-        return vec![format!("Test & Confirm: {}: {}", stage.name, stage.in_words())];
+        return vec![format!("Test & Confirm: {}: {}", stage.name, stage.in_full())];
     }
     let mut wrong = Vec::new();
     for _ in 0..2 {
@@ -210,7 +210,7 @@ fn configured(world: &World, protocol: Protocol, name: &str, start: &Value) -> S
 
 fn refused(tested: &Tested, has: &[&str]) -> Vec<String> {
     let Some(stage) = tested.failure() else { return vec!["Test & Confirm passes".to_owned()] };
-    let words = stage.in_words();
+    let words = stage.in_full();
     let missing = has.iter().filter(|part| !words.contains(**part));
     let mut wrong: Vec<String> = missing.map(|part| format!("no “{part}” in: {words}")).collect();
     if words.contains("error:") || words.contains("SSL routines") {

@@ -15,6 +15,7 @@ use crate::domain::rights::{Object, Right};
 use crate::operations::attachments::{self, New, Place};
 use crate::operations::client::expressions::attachments as sql;
 use crate::operations::client::{Db, Direction};
+use crate::say;
 
 #[derive(Debug)]
 pub struct Attachments;
@@ -69,9 +70,7 @@ pub fn create_at(
     values.keys().try_for_each(|name| own.settable(name).map(drop))?;
     let (name, mimetype, model, id) = (given("name")?, given("mimetype")?, given("res_model")?, given("res_id")?);
     let datas: String = given("datas")?.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    let bytes = BASE64
-        .decode(datas)
-        .map_err(|_| ObjectError::Value("Wrong value for ir.attachment.datas: it is no base64".into()))?;
+    let bytes = BASE64.decode(datas).map_err(|_| ObjectError::Value(say!("api-datas").to_string()))?;
     let record = id.parse().ok().filter(|id| *id != 0).map(RecordId);
     let place = of.or(record.map(|record| (model.as_str(), record)));
     let place = place.map(|(model, record)| Place { model, record, post: None });

@@ -62,7 +62,7 @@ fn test(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError>
     for id in arguments.ids()? {
         let tested = connections::test(call.app, call.caller, ConnectionId(id))?;
         if let Some(stage) = tested.failure() {
-            return Err(OperationError::Refused(stage.in_words()).into());
+            return Err(OperationError::Refused(stage.in_full().into()).into());
         }
     }
     Ok(Value::Bool(true))

@@ -15,6 +15,7 @@ use crate::domain::rights::Object;
 use crate::operations::client::Direction;
 use crate::operations::client::expressions::messages as sql;
 use crate::operations::messages::{self, Deed};
+use crate::say;
 
 #[derive(Debug)]
 pub struct Ledger;
@@ -103,6 +104,6 @@ fn source(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
     call.room.take(room / 3 * 4)?;
     let mut text = EncoderStringWriter::new(&BASE64);
     messages::copy_source(call.app, &opened, &mut text)
-        .map_err(|error| ObjectError::Value(format!("The source can't be read: {error}")))?;
+        .map_err(|error| ObjectError::Value(say!("api-source-unreadable", error = error.to_string()).to_string()))?;
     Ok(Value::String(text.into_inner()))
 }

@@ -20,6 +20,7 @@ use crate::operations::attachments::{self, Place};
 use crate::operations::client::expressions::records as sql;
 use crate::operations::client::{Db, Direction};
 use crate::operations::records::{self, PRIORITIES, Posting};
+use crate::say;
 
 /// The record type of a module.
 pub fn of(module: &Module) -> Box<dyn Model> {
@@ -168,10 +169,8 @@ fn hold(call: &Call<'_>, db: &mut Db, id: RecordId, values: &Values) -> Result<(
                 ("message_ids", Command::Set(all))
                     if held.iter().all(|one| all.contains(one)) && all.len() == held.len() => {}
                 (name, _) => {
-                    let words = format!(
-                        "What stands in a conversation stays there: {name} takes (0, 0, values) and (4, id) only."
-                    );
-                    return Err(OperationError::Refused(words).into());
+                    let words = say!("api-conversation", name);
+                    return Err(OperationError::Refused(words.into()).into());
                 }
             }
         }
@@ -189,7 +188,7 @@ fn post(call: &Call<'_>, db: &mut Db, id: RecordId, values: &Values) -> Result<(
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
     let named = |name: &str| Some(text(name).to_owned()).filter(|text| !text.is_empty());
     if let Some(other) = values.keys().find(|name| !POSTED.contains(&name.as_str())) {
-        let words = format!("The field '{other}' of 'mail.message' can't be written: use message_post");
+        let words = say!("api-posted-field", other).to_string();
         return Err(ObjectError::Value(words));
     }
     let message_type = named("message_type").unwrap_or_else(|| "comment".into());

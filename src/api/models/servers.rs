@@ -127,7 +127,7 @@ fn confirm(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> 
     for id in arguments.only_ids()? {
         let tested = servers::test(call.app, call.caller, ServerId(id))?;
         if let Some(stage) = tested.failure() {
-            return Err(OperationError::Refused(stage.in_words()).into());
+            return Err(OperationError::Refused(stage.in_full().into()).into());
         }
     }
     Ok(Value::Bool(true))
@@ -147,7 +147,7 @@ fn fetch_mail(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectErro
         if let fetch::FetchOutcome::Failed(complaint) =
             fetch::fetch_now(call.app, call.caller, ServerId(id), fetch::WAIT)?
         {
-            return Err(OperationError::Refused(complaint.to_string()).into());
+            return Err(OperationError::Refused(complaint).into());
         }
     }
     Ok(Value::Bool(true))

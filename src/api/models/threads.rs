@@ -22,6 +22,7 @@ use crate::operations::client::Db;
 use crate::operations::gateway::{self, GatewayError, Request};
 use crate::operations::records::{self, Posting};
 use crate::operations::{OperationError, partners};
+use crate::say;
 
 #[derive(Debug)]
 pub struct Threads;
@@ -60,7 +61,7 @@ fn message_process(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, O
     let custom_values = match arguments.optional("custom_values") {
         None | Some(Value::Bool(false)) => Map::new(),
         Some(Value::Object(values)) => values,
-        Some(_) => return Err(wrong("'custom_values' is a struct of values")),
+        Some(_) => return Err(wrong(&say!("api-custom-values"))),
     };
     let save_original = arguments.flag("save_original")?.unwrap_or_default();
     let strip_attachments = arguments.flag("strip_attachments")?.unwrap_or_default();
@@ -69,7 +70,7 @@ fn message_process(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, O
     let thread_id = match thread_id.map(i32::try_from) {
         None => None,
         Some(Ok(id)) => Some(RecordId(id)),
-        Some(Err(_)) => return Err(wrong("'thread_id' is a record's id")),
+        Some(Err(_)) => return Err(wrong(&say!("api-thread-id"))),
     };
     let custom_values = custom(call, model.as_deref(), &custom_values)?;
     let asked = model.clone();
@@ -85,7 +86,7 @@ fn message_process(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, O
 fn bytes(message: Value) -> Result<Vec<u8>, ObjectError> {
     match message {
         Value::String(text) => Ok(text.into_bytes()),
-        other => binary(&other).ok_or_else(|| wrong("'message' is a mail's source, as text or Binary")),
+        other => binary(&other).ok_or_else(|| wrong(&say!("api-message-source"))),
     }
 }
 
@@ -105,19 +106,17 @@ fn wrong(words: &str) -> ObjectError {
 /// Odoo's words.
 fn no_route(call: &Call<'_>, model: Option<&str>, mail: &Message) -> String {
     match model {
-        Some(model) if call.models.find(model).is_some() => {
-            format!("Mailbox unavailable - model {model} does not accept document creation")
-        }
-        Some(model) => format!("Mailbox unavailable - unknown target model {}", shorten(model, 100)),
+        Some(model) if call.models.find(model).is_some() => say!("api-gateway-model", model).to_string(),
+        Some(model) => say!("api-gateway-unknown-model", model = shorten(model, 100)).to_string(),
         None => {
             let to: Vec<String> = mail.recipients().map(|address| address.display()).collect();
-            format!(
-                "No possible route found for incoming message from {} to {} (Message-Id {}:). Create an appropriate \
-                 mail.alias or force the destination model.",
-                mail.from.display(),
-                shorten(&to.join(", "), 500),
-                mail.message_id
+            say!(
+                "api-gateway-no-route",
+                sender = mail.from.display(),
+                recipients = shorten(&to.join(", "), 500),
+                id = mail.message_id
             )
+            .to_string()
         }
     }
 }
@@ -188,7 +187,7 @@ fn asked(arguments: &mut Arguments) -> Result<Asked, ObjectError> {
         Some(Value::Number(number)) => number.to_string(),
         Some(Value::String(text)) => text,
         None | Some(Value::Bool(false)) => String::new(),
-        Some(_) => return Err(arguments.wrong("message_post(): 'body' is text".into())),
+        Some(_) => return Err(arguments.wrong(say!("api-post-body").to_string())),
     };
     let subject = arguments.text("subject")?;
     let message_type = arguments.text("message_type")?.unwrap_or_else(|| "notification".into());
@@ -204,7 +203,7 @@ fn asked(arguments: &mut Arguments) -> Result<Asked, ObjectError> {
     if let Some(partners) = arguments.optional("partner_ids")
         && !commands("mail.message.partner_ids", &partners)?.is_empty()
     {
-        let words = "Mailgate mails nobody: a message is posted without partner_ids.";
+        let words = say!("api-post-partners");
         return Err(OperationError::Refused(words.into()).into());
     }
     let (html, text) = match arguments.flag("body_is_html")? {
@@ -221,12 +220,12 @@ fn asked(arguments: &mut Arguments) -> Result<Asked, ObjectError> {
 }
 
 pub fn unknown_type(message_type: &str) -> ObjectError {
-    ObjectError::Value(format!("Wrong value for mail.message.message_type: '{message_type}'"))
+    ObjectError::Value(say!("api-post-type", message_type).to_string())
 }
 
 /// Pairs of a name and its contents. As in Odoo a text is its own bytes; XML-RPC's `<base64>` is what it stands for.
 fn files(arguments: &mut Arguments) -> Result<Vec<(String, Vec<u8>)>, ObjectError> {
-    let wrong = || ObjectError::Value("message_post(): 'attachments' are pairs of a name and its contents".into());
+    let wrong = || ObjectError::Value(say!("api-post-attachments").to_string());
     let one = |pair: &Value| {
         // What may follow on them is for pictures within a body.
         let [name, content, ..] = pair.as_array()?.as_slice() else { return None };
@@ -250,9 +249,9 @@ fn linked(commands: &[Command]) -> Result<Vec<i32>, ObjectError> {
             Command::Link(id) => ids.push(*id),
             Command::Set(all) => ids.extend(all),
             other => {
-                return Err(ObjectError::Value(format!(
-                    "Wrong value for mail.message.attachment_ids: {other:?} is nothing that a new message takes"
-                )));
+                return Err(ObjectError::Value(
+                    say!("api-post-attachment-ids", other = format!("{other:?}")).to_string(),
+                ));
             }
         }
     }

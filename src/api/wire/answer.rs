@@ -1,6 +1,7 @@
 //! Answers on their way out: what is large waits for its reader in a file, and not in memory. And refusals, where a
 //! request was no call yet.
 
+use crate::say;
 use std::fs::File;
 use std::io::{BufWriter, Cursor, Write};
 use std::path::Path;
@@ -77,16 +78,13 @@ impl Refused {
         Self { status, retry_after: None }
     }
 
-    fn words(self) -> &'static str {
+    fn words(self) -> String {
         match self.status.code {
-            503 => "Other calls take all the room that there is for calls. Try again in some seconds.\n",
-            413 => {
-                "More than 64 kB are taken only of a call on an object whose database, user and password stand in its \
-                 first 64 kB, and 64 MB of that.\n"
-            }
-            408 => "The request came too slowly.\n",
-            400 => "The request ended before it was whole.\n",
-            _ => "The call could not be answered.\n",
+            503 => say!("api-wire-busy").to_string(),
+            413 => say!("api-wire-too-large").to_string(),
+            408 => say!("api-wire-slow").to_string(),
+            400 => say!("api-wire-cut").to_string(),
+            _ => say!("api-wire-failed").to_string(),
         }
     }
 }

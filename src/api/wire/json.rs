@@ -14,6 +14,7 @@ use super::{Door, JsonBody};
 use crate::api::Api;
 use crate::api::fault::{Fault, Kind};
 use crate::operations::App;
+use crate::say;
 use crate::xmlrpc::{CodecError, Limits};
 
 pub fn routes() -> Vec<Route> {
@@ -73,7 +74,7 @@ impl Wire for Calls {
 
 pub fn overhead(body: &[u8]) -> Result<usize, Fault> {
     skim::overhead(body, &Limits { bytes: body.len(), ..Limits::default() }).map_err(|error| match error {
-        CodecError::Malformed => Fault::new(Kind::Application("JSONDecodeError"), "the request is no JSON"),
+        CodecError::Malformed => Fault::new(Kind::Application("JSONDecodeError"), say!("api-no-json").to_string()),
         error => Fault::new(Kind::Application("ValueError"), error.to_string()),
     })
 }
@@ -88,13 +89,13 @@ pub fn id(body: &[u8]) -> Value {
 pub fn params(body: &[u8]) -> Result<Piece<'_>, Fault> {
     let document = Piece::of(body);
     if document.text.first() != Some(&b'{') {
-        return Err(Fault::new(Kind::Application("ValueError"), "the request is no JSON-RPC object"));
+        return Err(Fault::new(Kind::Application("ValueError"), say!("api-no-json-rpc").to_string()));
     }
     Ok(document.member("params").unwrap_or(Piece { text: b"", whole: true }))
 }
 
 pub fn read(piece: Piece<'_>) -> Result<Value, Fault> {
-    piece.read().ok_or_else(|| Fault::new(Kind::Application("JSONDecodeError"), "the request is no JSON"))
+    piece.read().ok_or_else(|| Fault::new(Kind::Application("JSONDecodeError"), say!("api-no-json").to_string()))
 }
 
 fn ready(app: &App, address: Option<std::net::IpAddr>, params: Piece<'_>) -> Result<Ready, Fault> {

@@ -13,6 +13,7 @@ use rocket::tokio::time::timeout;
 use super::answer::Refused;
 use crate::api::fault::ObjectError;
 use crate::operations::OperationError;
+use crate::say;
 
 /// What a call takes its room from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,8 +141,7 @@ impl Room {
         let used = self.used.get().saturating_add(bytes);
         self.used.set(used);
         if used > MOST {
-            let words = "This answer would take more than 72 MB. Ask for fewer records or fields at a time (limit, offset, \
-                         fields), and for the contents of large files one by one.";
+            let words = say!("api-answer-too-large");
             return Err(OperationError::Refused(words.into()).into());
         }
         let mut turn = self.turn.borrow_mut();
@@ -156,7 +156,7 @@ impl LargeAnswers {
     fn wait(self: &Arc<Self>) -> Result<Turn, ObjectError> {
         let mut taken = self.taken.lock();
         if self.freed.wait_while_for(&mut taken, |taken| *taken, TURN_PATIENCE).timed_out() && *taken {
-            let words = "Other large answers are being made. Try again in some seconds, or ask for less at a time.";
+            let words = say!("api-answers-busy");
             return Err(OperationError::Refused(words.into()).into());
         }
         *taken = true;

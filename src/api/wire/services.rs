@@ -14,6 +14,7 @@ use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
 use crate::operations::sessions::SignInError;
 use crate::operations::{App, credentials};
+use crate::say;
 
 /// The one database that there is.
 pub const DATABASE: &str = "mailgate";
@@ -48,7 +49,7 @@ impl Ready {
     pub fn only(self, as_mail: bool) -> Result<Self, Fault> {
         match &self {
             Ready::Call(_, call) if call.method == HANDS_MAIL_OVER => Ok(self),
-            _ if as_mail => Err(Fault::new(Kind::Application("ValueError"), "the call does not go on as it began")),
+            _ if as_mail => Err(Fault::new(Kind::Application("ValueError"), say!("api-changed-meanwhile").to_string())),
             _ => Ok(self),
         }
     }
@@ -106,7 +107,7 @@ fn common(app: &App, address: Option<IpAddr>, method: &str, params: Vec<Value>) 
     expect(method, &params)?;
     match (method, params.as_slice()) {
         ("version", _) => Ok(version()),
-        ("about", _) => Ok(json!("See https://www.odoo.com for the API that Mailgate speaks")),
+        ("about", _) => Ok(json!(say!("api-about").to_string())),
         ("login" | "authenticate", [Value::String(database), Value::String(login), Value::String(password), ..]) => {
             known_database(database)?;
             match credentials::sign_in(app, login, &Secret::new(password.as_str()), address) {
@@ -116,7 +117,7 @@ fn common(app: &App, address: Option<IpAddr>, method: &str, params: Vec<Value>) 
             }
         }
         ("login" | "authenticate", _) => Ok(Value::Bool(false)),
-        _ => Err(Fault::new(Kind::Application("Exception"), format!("Method not found: {method}"))),
+        _ => Err(Fault::new(Kind::Application("Exception"), say!("api-no-method", method).to_string())),
     }
 }
 
@@ -133,10 +134,7 @@ fn expect(method: &str, params: &[Value]) -> Result<(), Fault> {
     let (given, most) = (params.len(), all.len());
     if given > most {
         let (plural, were) = (if most == 1 { "" } else { "s" }, if given == 1 { "was" } else { "were" });
-        return Err(argument(
-            &format!("exp_{method}"),
-            &format!("takes {most} positional argument{plural} but {given} {were} given"),
-        ));
+        return Err(argument(&format!("exp_{method}"), &&say!("api-takes-most", most, plural, given, were)));
     }
     if given + optional >= most {
         return Ok(());
@@ -149,33 +147,33 @@ fn expect(method: &str, params: &[Value]) -> Result<(), Fault> {
         [] => String::new(),
     };
     let (count, plural) = (missing.len(), if missing.len() == 1 { "" } else { "s" });
-    Err(argument(&format!("exp_{method}"), &format!("missing {count} required positional argument{plural}: {named}")))
+    Err(argument(&format!("exp_{method}"), &&say!("api-missing-some", count, plural, named)))
 }
 
 fn object(app: &App, address: Option<IpAddr>, method: &str, params: Params<'_>) -> Result<Ready, Fault> {
     let mut next = || params.next().transpose();
     let (Some(database), Some(user), Some(password)) = (next()?, next()?, next()?) else {
-        return Err(argument(method, "takes a database, a user's id, a password, a model and a method"));
+        return Err(argument(method, &say!("api-object-arguments")));
     };
     let caller = caller(app, &database, &user, &password, address)?;
     let (Some(model), Some(name)) = (next()?, next()?) else {
-        return Err(argument(method, "takes a database, a user's id, a password, a model and a method"));
+        return Err(argument(method, &say!("api-object-arguments")));
     };
-    let Some(name) = name.as_str() else { return Err(argument(method, "names the method as text")) };
+    let Some(name) = name.as_str() else { return Err(argument(method, &say!("api-method-text"))) };
     let model = model.as_str().map_or_else(|| python(&model), str::to_owned);
     let rest = params.collect::<Result<Vec<_>, _>>()?;
     let (args, kwargs) = match (method, rest.len()) {
         ("execute", _) => (rest, Map::new()),
-        ("execute_kw", 0) => return Err(argument(method, "missing 1 required positional argument: 'args'")),
+        ("execute_kw", 0) => return Err(argument(method, &say!("api-missing-args"))),
         ("execute_kw", 1 | 2) => {
             let mut rest = rest.into_iter();
             (list(method, rest.next())?, members(method, rest.next())?)
         }
         ("execute_kw", more) => {
             let given = more + 5;
-            return Err(argument(method, &format!("takes from 6 to 7 positional arguments but {given} were given")));
+            return Err(argument(method, &&say!("api-takes-six", given)));
         }
-        _ => return Err(Fault::new(Kind::Application("NameError"), format!("Method not available {method}"))),
+        _ => return Err(Fault::new(Kind::Application("NameError"), say!("api-not-available", method).to_string())),
     };
     Ok(Ready::Call(caller, ObjectCall { model, method: name.to_owned(), args, kwargs }))
 }
@@ -197,10 +195,9 @@ pub fn caller(
 pub fn refused(error: SignInError) -> Fault {
     match error {
         SignInError::Wrong => Fault::denied(),
-        SignInError::TooMany { retry_after } => Fault::new(
-            Kind::AccessDenied,
-            format!("Too many login failures, please wait {retry_after} s before trying again."),
-        ),
+        SignInError::TooMany { retry_after } => {
+            Fault::new(Kind::AccessDenied, say!("api-login-failures", retry_after).to_string())
+        }
         SignInError::Other(error) => error.into(),
     }
 }
@@ -226,7 +223,7 @@ fn db(app: &App, method: &str, params: &[Value]) -> Result<Value, Fault> {
         "server_version" => Ok(json!(VERSION)),
         "db_exist" => Ok(json!(params.first().and_then(Value::as_str) == Some(DATABASE))),
         _ if OF_THE_MASTER.contains(&method) => Err(Fault::denied()),
-        _ => Err(Fault::new(Kind::Application("KeyError"), format!("Method not found: {method}"))),
+        _ => Err(Fault::new(Kind::Application("KeyError"), say!("api-no-method", method).to_string())),
     }
 }
 
@@ -237,7 +234,7 @@ pub fn known_database(name: &str) -> Result<(), Fault> {
     let shown = crate::domain::text::shorten(name, 60);
     Err(Fault::new(
         Kind::Application("psycopg2.OperationalError"),
-        format!("database \"{shown}\" does not exist; the one here is \"{DATABASE}\""),
+        say!("api-database", shown, database = DATABASE).to_string(),
     ))
 }
 
@@ -245,7 +242,7 @@ fn list(method: &str, value: Option<Value>) -> Result<Vec<Value>, Fault> {
     match value {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(items)) => Ok(items),
-        Some(_) => Err(argument(method, "takes the positional arguments as a list")),
+        Some(_) => Err(argument(method, &say!("api-positional"))),
     }
 }
 
@@ -253,7 +250,7 @@ fn members(method: &str, value: Option<Value>) -> Result<Map<String, Value>, Fau
     match value {
         None | Some(Value::Null) => Ok(Map::new()),
         Some(Value::Object(members)) => Ok(members),
-        Some(_) => Err(argument(method, "takes the named arguments as a struct")),
+        Some(_) => Err(argument(method, &say!("api-named"))),
     }
 }
 

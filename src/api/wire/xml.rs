@@ -16,6 +16,7 @@ use super::services::{self, Ready};
 use crate::api::arguments;
 use crate::api::fault::{Fault, Kind};
 use crate::operations::App;
+use crate::say;
 use crate::xmlrpc::{self, CallReader, CodecError, DateTime, FaultCode, Limits, Value, sendable};
 
 pub fn routes() -> Vec<Route> {
@@ -51,7 +52,7 @@ async fn answer(door: Door, service: &str, data: Data<'_>, style: FaultStyle) ->
                     match Answer::new(ContentType::XML, &api.app.spool(), write) {
                         Ok(answer) => return Ok(answer),
                         Err(Unsendable::Overflow) => {
-                            Fault::new(Kind::Application("OverflowError"), "int exceeds XML-RPC limits")
+                            Fault::new(Kind::Application("OverflowError"), say!("api-int-limits").to_string())
                         }
                         Err(Unsendable::Io(error)) => return Err(services::unwritten(&error)),
                     }

@@ -8,13 +8,16 @@ use super::settings::{self, Kept, find, remember, require_for, set_active_in};
 use super::{App, OperationError};
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
+use crate::domain::complaint::Complaint;
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::person::Caller;
 use crate::domain::reach;
 use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
+use crate::domain::words::Sentence;
 use crate::key::SecretKey;
+use crate::say;
 use crate::store::connections::{self, Stored};
 use crate::store::{Db, StoreError, connection_status};
 
@@ -109,19 +112,16 @@ pub fn delete_in(db: &mut Db, caller: &Caller, id: ConnectionId) -> Result<(), O
     Ok(remember(db, caller, Action::Delete, Some(&connection), None, &[])?)
 }
 
-fn in_use(name: &str, usage: &Usage) -> String {
-    let mut words = format!("“{name}” is still in use, so it is not deleted.");
+fn in_use(name: &str, usage: &Usage) -> Complaint {
+    let mut words = vec![say!("connection-in-use", name)];
     if !usage.servers.is_empty() {
         let servers = usage.servers.iter().map(|(_, name)| format!("“{name}”")).collect::<Vec<_>>().join(", ");
-        words.push_str(&format!(" These incoming servers feed it: {servers}. Choose another connection there first."));
+        words.push(say!("connection-in-use-servers", servers));
     }
     if usage.unfinished > 0 {
-        words.push_str(&format!(
-            " Mail on its way to it, or held before it: {}. Wait until it is delivered, or dismiss it under Messages.",
-            usage.unfinished
-        ));
+        words.push(say!("connection-in-use-mail", count = usage.unfinished));
     }
-    words + " To stop delivering for a while, archive it instead."
+    Complaint::new(Sentence::several(words), say!("connection-in-use-archive"))
 }
 
 impl Kept for Connection {
@@ -199,14 +199,14 @@ fn password(form: &Form, url: &BaseUrl, existing: Option<&Stored>) -> Result<(),
     }
     let Some(old) = existing.filter(|stored| stored.secrets.contains(&"password")).map(|stored| &stored.settings.url)
     else {
-        return Err(Invalid::new("password", "Enter the account's password, or an API key of it."));
+        return Err(Invalid::new("password", say!("connection-password")));
     };
     if url.authority() != old.authority() {
-        let words = format!("The saved password was typed for {}. Type it again for this address.", old.as_str());
+        let words = say!("connection-password-again", url = old.as_str());
         return Err(Invalid::new("password", words));
     }
     if old.is_encrypted() && !url.is_encrypted() {
-        let words = "Without https:// the password travels readable. Type it again if it may travel this way.";
+        let words = say!("connection-password-readable");
         return Err(Invalid::new("password", words));
     }
     Ok(())

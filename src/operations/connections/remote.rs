@@ -20,6 +20,7 @@ use crate::odoo::{self, Network, Odoo, Trouble};
 use crate::operations::partners::{self, Typed};
 use crate::operations::settings::{find, require_for};
 use crate::operations::{App, OperationError, require};
+use crate::say;
 use crate::store::audit::{self, Entry};
 use crate::store::{connection_status, connections};
 
@@ -63,7 +64,7 @@ fn network(app: &App) -> Network {
 
 /// What happened, and what to do.
 fn refused(trouble: Trouble) -> OperationError {
-    OperationError::Refused(trouble.complaint.to_string())
+    OperationError::Refused(trouble.complaint)
 }
 
 pub fn probe(app: &App, account: &Account, time: Duration) -> Report {
@@ -131,7 +132,7 @@ pub struct Contact {
 
 /// Contacts with all the words in name, address or phone, registrants first; at most [`partners::FOUND`].
 pub fn contacts(app: &App, caller: &Caller, id: ConnectionId, typed: &str) -> Result<Vec<Contact>, OperationError> {
-    require(caller, Right::Read, Object::Contacts, "read contacts")?;
+    require(caller, Right::Read, Object::Contacts, || say!("deed-read-contacts"))?;
     let account = Account::open(app, id)?;
     let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.search_contacts(typed)).map_err(refused)?;
     Ok(found.into_iter().map(contact_of).collect())
@@ -139,15 +140,15 @@ pub fn contacts(app: &App, caller: &Caller, id: ConnectionId, typed: &str) -> Re
 
 /// One contact, if it is still there.
 pub fn contact(app: &App, caller: &Caller, id: ConnectionId, contact: i32) -> Result<Contact, OperationError> {
-    require(caller, Right::Read, Object::Contacts, "read contacts")?;
+    require(caller, Right::Read, Object::Contacts, || say!("deed-read-contacts"))?;
     let account = Account::open(app, id)?;
     let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.contact(contact)).map_err(refused)?;
-    found.map(contact_of).ok_or_else(|| OperationError::NotFound("This contact does not exist there any more.".into()))
+    found.map(contact_of).ok_or_else(|| OperationError::NotFound(say!("connection-contact-gone").into()))
 }
 
 /// Makes a contact there. The audit has it before it is asked for: what happens at the far end can't be undone here.
 pub fn create_contact(app: &App, caller: &Caller, id: ConnectionId, typed: &Typed) -> Result<i32, OperationError> {
-    require(caller, Right::Create, Object::Contacts, "make contacts")?;
+    require(caller, Right::Create, Object::Contacts, || say!("deed-make-contacts"))?;
     let new = partners::checked(typed)?;
     let account = Account::open(app, id)?;
     let after = serde_json::json!({

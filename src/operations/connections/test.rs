@@ -94,7 +94,7 @@ pub fn check_target(app: &App, id: ConnectionId, server: &IncomingServer, time: 
 }
 
 fn connection(app: &App, id: ConnectionId, time: Duration) -> Result<(Account, Odoo), Complaint> {
-    let account = Account::open(app, id).map_err(|error| Complaint::from(Sentence::verbatim(error.to_string())))?;
+    let account = Account::open(app, id).map_err(|error| error.complaint())?;
     let name = &account.connection.name;
     if !account.connection.active {
         return Err(complain!("target-connection-archived", name));

@@ -12,6 +12,7 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, By, Correction, RepairError};
+use crate::say;
 use crate::store::audit::{self, Entry};
 use crate::store::messages::view::Message;
 use crate::store::{Db, StoreError};
@@ -60,7 +61,7 @@ pub fn possible(state: State, reason: Option<Reason>, has_source: bool) -> Vec<D
 
 /// Does it, and says what becomes of the message. `reason` matters for [`Deed::Dismiss`] only.
 pub fn act(app: &App, caller: &Caller, id: MessageId, deed: Deed, reason: &str) -> Result<Fate, OperationError> {
-    require(caller, Right::Write, Object::HeldMail, "decide about messages")?;
+    require(caller, Right::Write, Object::HeldMail, || say!("deed-decide-about-messages"))?;
     let message = app.store.read(|db| existing(db, id))?;
     let action = match deed {
         Deed::Retry | Deed::Download => Action::Retry,
@@ -86,12 +87,10 @@ pub fn act(app: &App, caller: &Caller, id: MessageId, deed: Deed, reason: &str) 
 pub(super) fn checked_reason(reason: &str) -> Result<&str, OperationError> {
     let reason = reason.trim();
     if reason.is_empty() {
-        return Err(
-            Invalid::new("reason", "Say why it is dismissed; whoever looks for this mail later reads it.").into()
-        );
+        return Err(Invalid::new("reason", say!("dismiss-why")).into());
     }
     if reason.chars().count() > MAX_REASON || reason.chars().any(char::is_control) {
-        let words = format!("A reason is one line of at most {MAX_REASON} characters.");
+        let words = say!("dismiss-line", max_reason = MAX_REASON);
         return Err(Invalid::new("reason", words).into());
     }
     Ok(reason)
@@ -137,8 +136,8 @@ impl From<RepairError> for OperationError {
     fn from(error: RepairError) -> Self {
         match error {
             RepairError::Store(error) => error.into(),
-            RepairError::NotFound(_) => OperationError::NotFound(error.to_string()),
-            RepairError::NotNow(words) => OperationError::Refused(words.to_string()),
+            RepairError::NotFound(id) => OperationError::NotFound(say!("message-missing", id).into()),
+            RepairError::NotNow(words) => OperationError::Refused(words.into()),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::id::MessageId;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
+use crate::say;
 use crate::store::messages;
 
 /// Messages in one batch.
@@ -39,7 +40,7 @@ pub fn bulk(
     reason: &str,
     after: MessageId,
 ) -> Result<Batch, OperationError> {
-    require(caller, Right::Write, Object::HeldMail, "decide about messages")?;
+    require(caller, Right::Write, Object::HeldMail, || say!("deed-decide-about-messages"))?;
     if deed == Deed::Dismiss {
         checked_reason(reason)?;
     }

@@ -36,7 +36,7 @@ pub enum Content {
 /// None where its source is not here, or it is delivered. Reading takes as long as for a delivery: call it off the async
 /// workers.
 pub fn content(app: &App, caller: &Caller, message: &Message) -> Result<Option<Content>, OperationError> {
-    require(caller, Right::Read, Object::Ledger, "read mail")?;
+    require(caller, Right::Read, Object::Ledger, || say!("deed-read-mail"))?;
     let Some(source) = message.source.filter(|_| message.state != State::Delivered) else { return Ok(None) };
     Ok(Some(match read(app, message, source) {
         Ok(Ok(mail)) => Content::Mail(Box::new(post(source, mail))),
@@ -52,14 +52,14 @@ pub fn content(app: &App, caller: &Caller, message: &Message) -> Result<Option<C
 
 /// The attachment at this place (from 1 on) of a mail whose source is here.
 pub fn attachment(app: &App, caller: &Caller, id: MessageId, number: i32) -> Result<File, OperationError> {
-    require(caller, Right::Read, Object::Attachments, "read attachments")?;
+    require(caller, Right::Read, Object::Attachments, || say!("deed-read-attachments"))?;
     let message = app.store.read(|db| existing(db, id))?;
     let files = match message.source {
         Some(source) => read(app, &message, source)?.map_or(Vec::new(), |mail| post(source, mail).attachments),
         None => Vec::new(),
     };
     let found = files.into_iter().find(|file| file.id == AttachmentId(number));
-    found.ok_or_else(|| OperationError::NotFound("This attachment is not here any more.".into()))
+    found.ok_or_else(|| OperationError::NotFound(say!("attachment-not-here").into()))
 }
 
 /// The mail, or why it can't be read.

@@ -14,6 +14,7 @@ use crate::domain::rights::{Object, Right};
 use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::Correction;
+use crate::say;
 use crate::store::records;
 
 /// What a person corrects before a message is delivered; empty corrects nothing.
@@ -29,7 +30,7 @@ pub struct Typed {
 
 /// Delivers a message as corrected. Nothing corrected is a delivery by hand.
 pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &Typed) -> Result<Fate, OperationError> {
-    require(caller, Right::Write, Object::HeldMail, "correct messages")?;
+    require(caller, Right::Write, Object::HeldMail, || say!("deed-correct-messages"))?;
     let message = app.store.read(|db| existing(db, id))?;
     let elsewhere = app.store.read(|db| connection_of(db, &message))?.is_some();
     let correction = read(app, typed, elsewhere)?;
@@ -48,12 +49,12 @@ fn read(app: &App, typed: &Typed, elsewhere: bool) -> Result<Correction, Operati
     }
     if !model.is_empty() {
         if !elsewhere && app.modules.get(model).is_none() {
-            return Err(Invalid::new("model", "This record type is not installed any more. Choose another.").into());
+            return Err(Invalid::new("model", say!("correct-record-type")).into());
         }
         correction.model = Some(model.to_owned());
     }
     if !number.is_empty() && elsewhere {
-        let words = "This mail goes to a connection: it joins a record there only by what it answers.";
+        let words = say!("correct-connection");
         return Err(Invalid::new("record", words).into());
     }
     if !number.is_empty() {
@@ -65,11 +66,11 @@ fn read(app: &App, typed: &Typed, elsewhere: bool) -> Result<Correction, Operati
                 correction.record = Some(record);
             }
             (None, _) => {
-                let words = format!("There is no record {number}. Enter its number as its page shows it.");
+                let words = say!("correct-record", number);
                 return Err(Invalid::new("record", words).into());
             }
             (Some(_), Some(_)) => {
-                let words = "Records of several types have this number. Choose the record type too.";
+                let words = say!("correct-several");
                 return Err(Invalid::new("model", words).into());
             }
         }
@@ -81,7 +82,7 @@ fn read(app: &App, typed: &Typed, elsewhere: bool) -> Result<Correction, Operati
 pub(super) fn address(typed: &str) -> Result<Address, Invalid> {
     let (name, address) = contacts::name_and_address(typed);
     if normalize(&address).is_none() || typed.chars().any(char::is_control) || address.contains(char::is_whitespace) {
-        return Err(Invalid::new("sender", "Enter an address such as amina@people.example."));
+        return Err(Invalid::new("sender", say!("correct-sender")));
     }
     Ok(Address { name, address })
 }

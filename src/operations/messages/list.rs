@@ -5,6 +5,7 @@ use crate::domain::ledger::{Reason, State};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
+use crate::say;
 use crate::store::messages;
 use crate::store::messages::list::{Filter, Line};
 use crate::store::search::patterns;
@@ -79,7 +80,7 @@ pub struct List {
 }
 
 pub fn list(app: &App, caller: &Caller, query: &Query) -> Result<List, OperationError> {
-    require(caller, Right::Read, Object::Ledger, "read the ledger")?;
+    require(caller, Right::Read, Object::Ledger, || say!("deed-read-the-ledger"))?;
     let filter = query.filter();
     app.search(caller, |db| {
         let counts = messages::list::counts(db, &filter)?;
@@ -98,7 +99,7 @@ pub fn list(app: &App, caller: &Caller, query: &Query) -> Result<List, Operation
 
 /// How many messages wait for a person; the main menu shows it.
 pub fn held(app: &App, caller: &Caller) -> Result<i64, OperationError> {
-    require(caller, Right::Read, Object::Ledger, "read the ledger")?;
+    require(caller, Right::Read, Object::Ledger, || say!("deed-read-the-ledger"))?;
     let counts = app.store.read(|db| messages::list::counts(db, &Filter::default()))?;
     Ok(counts.iter().find(|(state, _)| *state == State::Held).map_or(0, |(_, count)| *count))
 }

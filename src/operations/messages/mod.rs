@@ -24,11 +24,11 @@ pub use crate::store::messages::view::Event;
 
 use super::OperationError;
 use crate::domain::id::MessageId;
+use crate::say;
 use crate::store::Db;
 use crate::store::messages;
 use crate::store::messages::view::Message;
 
 fn existing(db: &mut Db, id: MessageId) -> Result<Message, OperationError> {
-    messages::view::find(db, id)?
-        .ok_or_else(|| OperationError::NotFound(format!("There is no message with the id {id} in the ledger.")))
+    messages::view::find(db, id)?.ok_or_else(|| OperationError::NotFound(say!("message-missing", id).into()))
 }

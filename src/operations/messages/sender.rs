@@ -12,10 +12,12 @@ use crate::domain::id::{ConnectionId, MessageId, PartnerId};
 use crate::domain::ledger::{Reason, State};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::words::Sentence;
 use crate::operations::connections::{self, Contact};
 use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::Correction;
+use crate::say;
 use crate::store::audit::{self, Entry};
 use crate::store::messages::{self, list::Filter, view::Message};
 use crate::store::search::patterns;
@@ -28,7 +30,7 @@ pub struct Candidates {
     pub connection: Option<String>,
     pub found: Vec<Contact>,
     /// Why the connection could not be asked.
-    pub problem: Option<String>,
+    pub problem: Option<Sentence>,
     /// Other mail that is held because this same sender is unknown.
     pub others: usize,
 }
@@ -46,7 +48,7 @@ pub(super) fn connection_of(db: &mut Db, message: &Message) -> Result<Option<Con
 
 /// Contacts with all the words in name, address or phone, registrants first.
 pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Result<Candidates, OperationError> {
-    require(caller, Right::Read, Object::Contacts, "read contacts")?;
+    require(caller, Right::Read, Object::Contacts, || say!("deed-read-contacts"))?;
     let (connection, others) = app.store.read(|db| {
         let message = existing(db, id)?;
         let connection = match connection_of(db, &message)? {
@@ -69,7 +71,7 @@ pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Res
         }
         Some(connection) => match connections::contacts(app, caller, connection.id, typed) {
             Ok(found) => (found, None),
-            Err(OperationError::Refused(words)) => (Vec::new(), Some(words)),
+            Err(OperationError::Refused(words)) => (Vec::new(), Some(words.in_full())),
             Err(error) => return Err(error),
         },
     };
@@ -96,7 +98,7 @@ pub fn link_sender(
     contact: i32,
     with_others: bool,
 ) -> Result<Linked, OperationError> {
-    require(caller, Right::Write, Object::HeldMail, "link senders")?;
+    require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
     let (message, connection, others) = app.store.read(|db| {
         let message = existing(db, id)?;
         let others = if with_others { others(db, &message)? } else { Vec::new() };
@@ -133,7 +135,7 @@ pub fn create_sender(
     typed: &contacts::Typed,
     with_others: bool,
 ) -> Result<Linked, OperationError> {
-    require(caller, Right::Write, Object::HeldMail, "link senders")?;
+    require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
     let connection = app.store.read(|db| {
         let message = existing(db, id)?;
         Ok::<_, OperationError>(connection_of(db, &message)?)

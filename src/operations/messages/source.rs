@@ -8,6 +8,7 @@ use crate::domain::id::{MessageId, SourceId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
+use crate::say;
 use crate::store::StoreError;
 use crate::store::audit::{self, Entry};
 use crate::store::blob::{self, BlobError, Reader};
@@ -27,13 +28,11 @@ pub struct Opened {
 
 /// Opens a source; `whole` says that it is to be downloaded, so that no text is read.
 pub fn open_source(app: &App, caller: &Caller, id: MessageId, whole: bool) -> Result<Opened, OperationError> {
-    require(caller, Right::Read, Object::Ledger, "open sources")?;
+    require(caller, Right::Read, Object::Ledger, || say!("deed-open-sources"))?;
     let (message, source) = app.store.write(|db| {
         let message = existing(db, id)?;
         let Some(source) = message.source else {
-            return Err(OperationError::Refused(
-                "The source of this message is not here: it was not downloaded, or is not kept any more.".into(),
-            ));
+            return Err(OperationError::Refused(say!("source-gone").into()));
         };
         audit::write(
             db,

@@ -6,6 +6,7 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::connections::known_types;
 use crate::operations::{App, OperationError, require};
+use crate::say;
 use crate::store::acknowledgements::{self, Acknowledgement};
 use crate::store::messages::view::{Event, Message};
 use crate::store::{connections, messages, records};
@@ -25,7 +26,7 @@ pub struct View {
 }
 
 pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<View, OperationError> {
-    require(caller, Right::Read, Object::Ledger, "read the ledger")?;
+    require(caller, Right::Read, Object::Ledger, || say!("deed-read-the-ledger"))?;
     app.store.read(|db| {
         let message = existing(db, id)?;
         let record = match message.record() {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::join::still_open;
 use super::plan::{Change, Plan};
 use super::{existing, field, module, note::tell, title};
+use crate::complain;
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
@@ -15,6 +16,7 @@ use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
+use crate::say;
 use crate::store::audit::{self, Entry};
 use crate::store::records::view::{Record, Shown};
 use crate::store::{Db, records};
@@ -39,7 +41,7 @@ pub struct Edit {
 
 /// Whoever changes a record has acted on the mail that the page showed: the mark *New mail* goes with it.
 pub fn change(app: &App, caller: &Caller, model: &str, id: RecordId, edit: &Edit) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Records, "change records")?;
+    require(caller, Right::Write, Object::Records, || say!("deed-change-records"))?;
     let module = module(app, model)?;
     app.store.write(|db| {
         let record = existing(db, module, id)?;
@@ -55,7 +57,7 @@ pub(super) fn change_in(
     record: &Record,
     edit: &Edit,
 ) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Records, "change records")?;
+    require(caller, Right::Write, Object::Records, || say!("deed-change-records"))?;
     still_open(record)?;
     let values = match edit.version == record.version {
         true => edit.values.clone(),
@@ -131,7 +133,7 @@ pub fn same(module: &Module, name: &str, one: &str, other: &str) -> bool {
 
 /// Ends the mark *New mail*; a page that is only looked at changes nothing.
 pub fn mark_read(app: &App, caller: &Caller, model: &str, id: RecordId, shown: Shown) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Records, "change records")?;
+    require(caller, Right::Write, Object::Records, || say!("deed-change-records"))?;
     let module = module(app, model)?;
     app.store.write(|db| {
         let record = existing(db, module, id)?;
@@ -151,10 +153,7 @@ pub(super) fn mark_read_in(db: &mut Db, caller: &Caller, record: &Record, shown:
 }
 
 pub(super) fn conflict(record: &Record) -> OperationError {
-    OperationError::Conflict(format!(
-        "Somebody else changed {} meanwhile. What it says now and what you typed stand side by side; look at both, then save again.",
-        record.number
-    ))
+    OperationError::Conflict(complain!("record-changed", number = record.number))
 }
 
 pub(super) fn write_audit(

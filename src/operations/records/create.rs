@@ -18,6 +18,7 @@ use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, Making};
 use crate::store::Db;
+use crate::say;
 use crate::store::records::view::Shown;
 
 /// Makes a record of this type in its first stage, within the caller's transaction. `values` as in [`Edit`], and
@@ -29,7 +30,7 @@ pub fn create_in(
     model: &str,
     values: &BTreeMap<String, String>,
 ) -> Result<RecordId, OperationError> {
-    require(caller, Right::Create, Object::Records, "make records")?;
+    require(caller, Right::Create, Object::Records, || say!("deed-make-records"))?;
     let module = module(app, model)?;
     let id = make(app, db, module, values)?;
     let record = existing(db, module, id)?;
@@ -54,7 +55,7 @@ pub fn write_in(
     id: RecordId,
     values: &BTreeMap<String, String>,
 ) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Records, "change records")?;
+    require(caller, Right::Write, Object::Records, || say!("deed-change-records"))?;
     let module = module(app, model)?;
     let record = existing(db, module, id)?;
     let mut values = values.clone();
@@ -91,11 +92,11 @@ fn check<'a>(module: &Module, value: &impl Fn(&str) -> &'a str) -> Result<(), Op
     let title = field::label(module, "name", "Title");
     let long = |name: &str, max: usize| value(name).chars().count() > max;
     let wrong = if value("name").is_empty() {
-        Some(("name", format!("{title} is required.")))
+        Some(("name", say!("record-required", title)))
     } else if long("name", MAX_TITLE) || long("description", MAX_DESCRIPTION) {
-        Some(("name", format!("{title} takes at most {MAX_TITLE} characters, the description {MAX_DESCRIPTION}.")))
+        Some(("name", say!("record-too-long", title, max_title = MAX_TITLE, max_description = MAX_DESCRIPTION)))
     } else if long("partner_name", MAX_SENDER) || long("partner_email", MAX_SENDER) {
-        Some(("partner_email", format!("The sender's name and address take at most {MAX_SENDER} characters.")))
+        Some(("partner_email", say!("record-sender-too-long", max_sender = MAX_SENDER)))
     } else {
         None
     };

@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::domain::Invalid;
 use crate::domain::module::{Field, FieldKind, Module, is_column};
+use crate::domain::words::Sentence;
+use crate::say;
 
 /// Characters of a line, and of a text.
 const MAX_CHAR: usize = 255;
@@ -44,43 +46,42 @@ pub fn words(extra: &Map<String, Value>, field: &Field) -> String {
 /// Reads what a person typed into a field.
 pub fn parse(field: &Field, typed: &str) -> Result<Value, Invalid> {
     let typed = typed.trim();
-    let wrong = |message: String| Invalid::new(field.name.clone(), message);
+    let wrong = |message: Sentence| Invalid::new(field.name.clone(), message);
     if typed.is_empty() {
         return match (field.required, field.kind) {
             (_, FieldKind::Boolean) => Ok(Value::Bool(false)),
-            (true, _) => Err(wrong(format!("{} is required.", field.label))),
+            (true, _) => Err(wrong(say!("field-required", label = field.label))),
             (false, _) => Ok(Value::Null),
         };
     }
     match field.kind {
         FieldKind::Char => bounded(field, typed, MAX_CHAR),
         FieldKind::Text | FieldKind::Html => bounded(field, typed, MAX_TEXT),
-        FieldKind::Integer => typed
-            .parse::<i32>()
-            .map(Value::from)
-            .map_err(|_| wrong(format!("{} takes a whole number, for example 12.", field.label))),
+        FieldKind::Integer => {
+            typed.parse::<i32>().map(Value::from).map_err(|_| wrong(say!("field-integer", label = field.label)))
+        }
         FieldKind::Float => typed
             .parse::<f64>()
             .ok()
             .filter(|number| number.is_finite())
             .map(Value::from)
-            .ok_or_else(|| wrong(format!("{} takes a number, for example 12.5.", field.label))),
+            .ok_or_else(|| wrong(say!("field-number", label = field.label))),
         FieldKind::Boolean => Ok(Value::Bool(matches!(typed, "true" | "on" | "1"))),
         FieldKind::Date => NaiveDate::parse_from_str(typed, "%Y-%m-%d")
             .map(|date| Value::from(date.to_string()))
-            .map_err(|_| wrong(format!("{} takes a date such as 2026-11-22.", field.label))),
+            .map_err(|_| wrong(say!("field-date", label = field.label))),
         FieldKind::Datetime => moment(typed)
             .map(|at| Value::from(at.format("%Y-%m-%d %H:%M:%S").to_string()))
-            .ok_or_else(|| wrong(format!("{} takes a date and time such as 2026-11-22 14:30.", field.label))),
+            .ok_or_else(|| wrong(say!("field-moment", label = field.label))),
         FieldKind::Selection if field.selection.iter().any(|(code, _)| code == typed) => Ok(Value::from(typed)),
-        FieldKind::Selection => Err(wrong(format!("{} has no choice “{typed}”. Choose one of the list.", field.label))),
-        FieldKind::Many2one => Err(wrong(format!("{} can't be changed here.", field.label))),
+        FieldKind::Selection => Err(wrong(say!("field-choice", label = field.label, typed))),
+        FieldKind::Many2one => Err(wrong(say!("field-fixed", label = field.label))),
     }
 }
 
 fn bounded(field: &Field, typed: &str, max: usize) -> Result<Value, Invalid> {
     if typed.chars().count() > max {
-        return Err(Invalid::new(field.name.clone(), format!("{} takes at most {max} characters.", field.label)));
+        return Err(Invalid::new(field.name.clone(), say!("field-long", label = field.label, max)));
     }
     Ok(Value::from(typed))
 }

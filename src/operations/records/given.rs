@@ -9,6 +9,8 @@ use super::{PRIORITIES, field};
 use crate::domain::Invalid;
 use crate::domain::id::PartnerId;
 use crate::domain::module::Module;
+use crate::domain::words::Sentence;
+use crate::say;
 use crate::store::{Db, StoreError, partners, records as stored, users};
 
 const MAX_TITLE: usize = 500;
@@ -38,35 +40,35 @@ pub fn given(
 }
 
 fn one(db: &mut Db, module: &Module, name: &str, text: &str) -> Result<Result<Value, Invalid>, StoreError> {
-    let wrong = |words: String| Ok(Err(Invalid::new(name.to_owned(), words)));
+    let wrong = |words: Sentence| Ok(Err(Invalid::new(name.to_owned(), words)));
     let at_most = |most: usize| match text.chars().count() <= most {
         true => Ok(Ok(Value::from(text))),
-        false => wrong(format!("“{name}” takes at most {most} characters.")),
+        false => wrong(say!("given-long", name, most)),
     };
     let id = text.parse::<i32>().ok();
     match name {
         "name" | "partner_name" | "partner_email" => at_most(MAX_TITLE),
         "description" => at_most(MAX_DESCRIPTION),
         "priority" if PRIORITIES.iter().any(|(code, _)| *code == text) => Ok(Ok(Value::from(text))),
-        "priority" => wrong(format!("There is no priority “{text}”: it is 0, 1, 2 or 3.")),
+        "priority" => wrong(say!("given-priority", text)),
         "stage_id" => {
             let stages = stored::stages(db, &module.model)?;
             match stages.iter().find(|stage| stage.code == text || Some(stage.id.0) == id) {
                 Some(stage) => Ok(Ok(Value::from(stage.id.0))),
-                None => wrong(format!("A {} has no stage “{text}”.", module.label)),
+                None => wrong(say!("given-stage", label = module.label, text)),
             }
         }
         "user_id" => match users::assignees(db)?.iter().find(|(user, _)| Some(user.0) == id) {
             Some((user, _)) => Ok(Ok(Value::from(user.0))),
-            None => wrong(format!("“{text}” is no id of a user who can be assigned.")),
+            None => wrong(say!("given-user", text)),
         },
         "partner_id" => match id.map(|id| partners::find(db, PartnerId(id))).transpose()?.flatten() {
             Some(partner) => Ok(Ok(Value::from(partner.id.0))),
-            None => wrong(format!("There is no contact with the id “{text}”.")),
+            None => wrong(say!("given-contact", text)),
         },
         _ => match field::editable(module).find(|field| field.name == name) {
             Some(field) => Ok(field::parse(field, text)),
-            None => wrong(format!("A {} has no field “{name}” that can be set.", module.label)),
+            None => wrong(say!("given-field", label = module.label, name)),
         },
     }
 }

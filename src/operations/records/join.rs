@@ -6,6 +6,7 @@ use serde_json::json;
 use super::change::{conflict, write_audit_of};
 use super::note::tell;
 use super::{existing, module, title};
+use crate::complain;
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::now;
@@ -15,6 +16,7 @@ use crate::domain::rights::{Object, Right};
 use crate::domain::text::fold;
 use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
+use crate::say;
 use crate::store::Db;
 use crate::store::records::view::{Changes, Record};
 use crate::store::records::{self, Found, view};
@@ -22,23 +24,20 @@ use crate::store::records::{self, Found, view};
 /// Moves what was said on a record to the record that it answers, and says which that is. `version` is the one of the record that
 /// goes, as the person saw it. Saying it twice changes nothing.
 pub fn join(app: &App, caller: &Caller, model: &str, id: RecordId, version: i32) -> Result<RecordId, OperationError> {
-    require(caller, Right::Write, Object::Records, "join records")?;
+    require(caller, Right::Write, Object::Records, || say!("deed-join-records"))?;
     let module = module(app, model)?;
     app.store.write(|db| {
         let record = existing(db, module, id)?;
         if let Some(joined) = record.joined {
             return Ok(joined);
         }
-        let answered = record.answers.ok_or_else(|| {
-            OperationError::NotFound(format!(
-                "{} names no record that it answers, so it can't join one.",
-                record.number
-            ))
-        })?;
+        let answered = record
+            .answers
+            .ok_or_else(|| OperationError::NotFound(say!("join-nothing", number = record.number).into()))?;
         let answered = existing(db, module, answered)?;
         let target = existing(db, module, answered.joined.unwrap_or(answered.id))?;
         if target.id == id {
-            return Err(OperationError::NotFound(format!("{} is what was joined already.", record.number)));
+            return Err(OperationError::NotFound(say!("join-itself", number = record.number).into()));
         }
         let gone = Changes { active: Some(false), ..Changes::default() };
         if !records::view::change(db, id, version, &gone)? {
@@ -52,8 +51,8 @@ pub fn join(app: &App, caller: &Caller, model: &str, id: RecordId, version: i32)
         let search = fold(&[record.number.as_str(), who[0], who[1]].join(" "));
         let (from, to) = (found(db, &record)?, found(db, &target)?);
         let moved = view::join(db, &from, &to, &search, now())?;
-        tell(db, caller, &record, PostKind::Notification, &format!("Joined to {}.", title(&target)))?;
-        let words = format!("{} joined this record, with its {moved} messages and notes.", title(&record));
+        tell(db, caller, &record, PostKind::Notification, &say!("join-told", title = title(&target)))?;
+        let words = say!("join-told-there", title = title(&record), moved);
         tell(db, caller, &target, PostKind::Notification, &words)?;
         let (before, after) = (json!({ "record": record.number }), json!({ "record": target.number }));
         write_audit_of(db, caller, Action::Join, &record, Some(before), after)?;
@@ -62,7 +61,7 @@ pub fn join(app: &App, caller: &Caller, model: &str, id: RecordId, version: i32)
 }
 
 fn found(db: &mut Db, record: &Record) -> Result<Found, OperationError> {
-    let gone = || OperationError::NotFound(format!("{} is gone.", record.number));
+    let gone = || OperationError::NotFound(say!("join-gone", number = record.number).into());
     records::found(db, &[record.id])?.pop().ok_or_else(gone)
 }
 
@@ -70,9 +69,6 @@ fn found(db: &mut Db, record: &Record) -> Result<Found, OperationError> {
 pub(super) fn still_open(record: &Record) -> Result<(), OperationError> {
     match record.joined {
         None => Ok(()),
-        Some(_) => Err(OperationError::Conflict(format!(
-            "{} was joined to another record meanwhile. Go on there: its page has the link.",
-            record.number
-        ))),
+        Some(_) => Err(OperationError::Conflict(complain!("join-done", number = record.number))),
     }
 }

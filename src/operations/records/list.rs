@@ -5,6 +5,7 @@ use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
+use crate::say;
 use crate::store::records;
 use crate::store::records::Stage;
 use crate::store::records::list::{Assigned, Filter, Line};
@@ -55,7 +56,7 @@ pub struct List {
 }
 
 pub fn list(app: &App, caller: &Caller, model: &str, query: &Query) -> Result<List, OperationError> {
-    require(caller, Right::Read, Object::Records, "read records")?;
+    require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     let module = module(app, model)?.clone();
     app.search(caller, |db| {
         let all = records::stages(db, model)?;

@@ -33,25 +33,24 @@ use crate::domain::id::{RecordId, StageId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::say;
 use crate::store::Db;
 use crate::store::records;
 use crate::store::records::view::Record;
 
 /// The record types that can be listed, in the order in which they are offered.
 pub fn record_types(app: &App, caller: &Caller) -> Result<Vec<Module>, OperationError> {
-    require(caller, Right::Read, Object::Records, "read records")?;
+    require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     Ok(app.modules.all().to_vec())
 }
 
 fn module<'a>(app: &'a App, model: &str) -> Result<&'a Module, OperationError> {
-    app.modules
-        .get(model)
-        .ok_or_else(|| OperationError::NotFound(format!("There is no record type {model} here; its module is gone.")))
+    app.modules.get(model).ok_or_else(|| OperationError::NotFound(say!("record-type-gone", model).into()))
 }
 
 fn existing(db: &mut Db, module: &Module, id: RecordId) -> Result<Record, OperationError> {
     records::view::find(db, &module.model, id)?
-        .ok_or_else(|| OperationError::NotFound(format!("There is no {} with the id {id}.", module.label)))
+        .ok_or_else(|| OperationError::NotFound(say!("record-missing", label = module.label, id).into()))
 }
 
 /// The code of a stage of this record type, within the caller's transaction.

@@ -12,6 +12,7 @@ use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::domain::text::{shorten, to_html};
 use crate::operations::{App, OperationError, require};
+use crate::say;
 use crate::store::posts::{self, Addition};
 use crate::store::records;
 use crate::store::records::view::{Record, Shown};
@@ -34,20 +35,13 @@ pub struct Note {
 
 /// Adds a note; the mark *New mail* goes with it.
 pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, note: &Note) -> Result<PostId, OperationError> {
-    require(caller, Right::Write, Object::Records, "write notes")?;
+    require(caller, Right::Write, Object::Records, || say!("deed-write-notes"))?;
     let text = note.text.trim().replace("\r\n", "\n");
     if text.is_empty() {
-        return Err(Invalid::new("note", "Write something first.").into());
+        return Err(Invalid::new("note", say!("note-empty")).into());
     }
     if text.chars().count() > MAX {
-        return Err(Invalid::new(
-            "note",
-            format!(
-                "A note takes at most {MAX} characters; this one has {}. Shorten it, or write two.",
-                text.chars().count()
-            ),
-        )
-        .into());
+        return Err(Invalid::new("note", say!("note-long", max = MAX, count = text.chars().count())).into());
     }
     let module = module(app, model)?;
     app.store.write(|db| {
@@ -95,9 +89,9 @@ pub fn post_in(
     id: RecordId,
     posting: &Posting,
 ) -> Result<PostId, OperationError> {
-    require(caller, Right::Write, Object::Records, "write notes")?;
+    require(caller, Right::Write, Object::Records, || say!("deed-write-notes"))?;
     if posting.text.chars().count() > MAX_POSTED {
-        return Err(Invalid::new("body", format!("A message takes at most {MAX_POSTED} characters.")).into());
+        return Err(Invalid::new("body", say!("post-long", max_posted = MAX_POSTED)).into());
     }
     let record = existing(db, module(app, model)?, id)?;
     still_open(&record)?;

@@ -12,6 +12,7 @@ use crate::domain::searched::Names;
 use crate::domain::text::shorten;
 use crate::domain::{Invalid, text};
 use crate::message;
+use crate::say;
 use crate::store::records::view::{Changes, Record};
 use crate::store::{Db, StoreError, partners, records as stored, users};
 
@@ -106,9 +107,9 @@ impl Plan {
     fn name(&mut self, module: &Module, record: &Record, name: &str) {
         let label = field::label(module, "name", "Title");
         if name.is_empty() {
-            self.invalid.push(Invalid::new("name", format!("{label} is required.")));
+            self.invalid.push(Invalid::new("name", say!("field-required", label)));
         } else if name.chars().count() > MAX_TITLE {
-            self.invalid.push(Invalid::new("name", format!("{label} takes at most {MAX_TITLE} characters.")));
+            self.invalid.push(Invalid::new("name", say!("field-long", label, max = MAX_TITLE)));
         } else {
             self.changes.name = Some(name.to_owned());
             self.tell("name", label, &record.name, name);
@@ -119,7 +120,7 @@ impl Plan {
     fn description(&mut self, module: &Module, record: &Record, typed: &str) {
         let label = field::label(module, "description", "Description");
         if typed.chars().count() > MAX_DESCRIPTION {
-            let words = format!("{label} takes at most {MAX_DESCRIPTION} characters.");
+            let words = say!("field-long", label, max = MAX_DESCRIPTION);
             return self.invalid.push(Invalid::new("description", words));
         }
         let (html, words) = description(typed);
@@ -137,7 +138,7 @@ impl Plan {
         let mut one = |name: &'static str, label: &str, before: &Option<String>| {
             let typed = given(name).filter(|typed| typed != before.as_deref().unwrap_or_default())?;
             if typed.chars().count() > MAX_SENDER || typed.chars().any(char::is_control) {
-                let words = format!("{label} takes at most {MAX_SENDER} characters on one line.");
+                let words = say!("field-line", label, max = MAX_SENDER);
                 self.invalid.push(Invalid::new(name, words));
                 return None;
             }
@@ -156,7 +157,7 @@ impl Plan {
                 self.changes.stage_id = Some(stage.id);
                 self.tell("stage_id", "Stage", &record.stage.name, stage.name);
             }
-            None => self.invalid.push(Invalid::new("stage_id", "There is no such stage. Choose one of the list.")),
+            None => self.invalid.push(Invalid::new("stage_id", say!("record-stage"))),
         }
         Ok(())
     }
@@ -169,7 +170,7 @@ impl Plan {
                 let label = field::label(module, "priority", "Priority");
                 self.tell("priority", label, word(&record.priority).unwrap_or_default(), after);
             }
-            None => self.invalid.push(Invalid::new("priority", "There is no such priority. Choose one of the list.")),
+            None => self.invalid.push(Invalid::new("priority", say!("record-priority"))),
         }
     }
 
@@ -180,7 +181,7 @@ impl Plan {
         }
         let known = users::assignees(db)?.into_iter().find(|(id, _)| Some(*id) == chosen);
         if known.is_none() && !typed.is_empty() {
-            self.invalid.push(Invalid::new("user_id", "This person can't be assigned any more. Choose another."));
+            self.invalid.push(Invalid::new("user_id", say!("record-assignee")));
             return Ok(());
         }
         self.changes.user_id = Some(known.as_ref().map(|(id, _)| *id));
@@ -200,7 +201,7 @@ impl Plan {
             None => None,
         };
         if known.is_none() && !typed.is_empty() {
-            self.invalid.push(Invalid::new("partner_id", "This contact does not exist any more. Choose another."));
+            self.invalid.push(Invalid::new("partner_id", say!("record-contact")));
             return Ok(());
         }
         self.changes.partner_id = Some(known.as_ref().map(|partner| partner.id));

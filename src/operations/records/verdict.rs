@@ -4,6 +4,7 @@ use super::change::conflict;
 use super::join::still_open;
 use super::note::tell;
 use super::{existing, module, title};
+use crate::complain;
 use crate::domain::audit::Action;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
@@ -12,6 +13,7 @@ use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
+use crate::say;
 use crate::store::audit::{self, Entry};
 use crate::store::records::view::{Changes, Record, Shown};
 use crate::store::{Db, posts, records};
@@ -64,7 +66,7 @@ pub(super) fn turn_in(
     (version, shown): (i32, Shown),
     active: bool,
 ) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Records, "decide what is a grievance")?;
+    require(caller, Right::Write, Object::Records, || say!("deed-decide-what-is-a-grievance"))?;
     still_open(record)?;
     if record.active == active {
         return Ok(());
@@ -78,18 +80,15 @@ pub(super) fn turn_in(
         && posts::mail_after(db, model, id, last)?
     {
         // It would leave the lists with a mail that nobody has read.
-        return Err(OperationError::Conflict(format!(
-            "A mail came to {} while this page was open. Read it, then decide.",
-            record.number
-        )));
+        return Err(OperationError::Conflict(complain!("record-mail-came", number = record.number)));
     }
     records::view::mark_read(db, record, shown)?;
     let (action, words) = if active {
         verdict::a_grievance_after_all(db, model, id, &caller.login)?;
-        (Action::Unarchive, format!("It is a {} after all.", module.label))
+        (Action::Unarchive, say!("record-after-all", label = module.label))
     } else {
         verdict::not_a_grievance(db, model, id, &caller.login)?;
-        (Action::Archive, format!("Not a {}.", module.label))
+        (Action::Archive, say!("record-not-a", label = module.label))
     };
     tell(db, caller, record, PostKind::Notification, &words)?;
     let entry = Entry {

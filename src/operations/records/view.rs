@@ -6,6 +6,7 @@ use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
+use crate::say;
 use crate::store::partners::{self, Partner};
 use crate::store::posts::{self, Part};
 use crate::store::records::view::{self as stored, Record, Relations};
@@ -38,7 +39,7 @@ pub fn view(app: &App, caller: &Caller, model: &str, id: RecordId) -> Result<Vie
 
 /// Whether a mail came to a record behind this post.
 pub fn mail_came(app: &App, caller: &Caller, model: &str, id: RecordId, post: PostId) -> Result<bool, OperationError> {
-    require(caller, Right::Read, Object::Records, "read records")?;
+    require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     app.store.read(|db| Ok(posts::mail_after(db, model, id, post)?))
 }
 
@@ -50,7 +51,7 @@ pub fn view_before(
     id: RecordId,
     before: Option<PostId>,
 ) -> Result<View, OperationError> {
-    require(caller, Right::Read, Object::Records, "read records")?;
+    require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     let module = module(app, model)?.clone();
     app.store.read(|db| {
         let record = existing(db, &module, id)?;

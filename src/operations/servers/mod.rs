@@ -9,7 +9,9 @@ use chrono::NaiveDate;
 
 use super::settings::{self, Kept, change, change_in, find, remember, require_for};
 use super::{App, OperationError};
+use crate::complain;
 use crate::domain::audit::Action;
+use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::oauth::{CERTIFICATE, CLIENT_SECRET, Has};
 use crate::domain::person::Caller;
@@ -22,6 +24,7 @@ use crate::domain::server::{
 use crate::domain::text::shorten;
 use crate::domain::{Invalid, Moment};
 use crate::key::SecretKey;
+use crate::say;
 use crate::store::sealed::Place;
 use crate::store::server_status::{self, Status};
 use crate::store::servers::{self, Stored};
@@ -125,9 +128,7 @@ pub fn trust(app: &App, caller: &Caller, id: ServerId, sha256: &str) -> Result<V
             server.state = ServerState::Draft;
             Ok(())
         }
-        Access::Local { .. } => {
-            Err(OperationError::Refused("A Local Server has no certificate: nothing to trust.".into()))
-        }
+        Access::Local { .. } => Err(OperationError::Refused(say!("server-no-certificate").into())),
     })
 }
 
@@ -142,7 +143,7 @@ pub fn set_start(
     change(app, caller, id, Action::Write, |server: &mut IncomingServer| {
         server.start_with = server.server_type.start(start.code())?;
         if start == StartWith::Since && date.is_none() {
-            return Err(Invalid::new("start_date", "Enter the first day to import, as 2026-11-22.").into());
+            return Err(Invalid::new("start_date", say!("server-start-date")).into());
         }
         server.start_date = date.filter(|_| start == StartWith::Since);
         Ok(())
@@ -286,12 +287,8 @@ impl Kept for IncomingServer {
         Ok(wrong)
     }
 
-    fn built_in(&self) -> Option<&'static str> {
-        (self.server_type == ServerType::Api).then_some(
-            "The mail gateway is built in: it takes the mail that an MTA hands over by the API (message_process). It has \
-             no settings, and can't be changed, archived or deleted. To keep mail out of it, take the API key or the \
-             account away from who hands it over.",
-        )
+    fn built_in(&self) -> Option<Complaint> {
+        (self.server_type == ServerType::Api).then(|| complain!("server-built-in"))
     }
 
     fn readable_at(&self) -> Option<&str> {

@@ -1,6 +1,7 @@
 //! What the form of an incoming server offers as its target: the connections, and what mail can become there.
 
 use super::Form;
+use crate::domain::complaint::Complaint;
 use crate::domain::id::{ConnectionId, ProviderId};
 use crate::domain::person::Caller;
 use crate::operations::connections;
@@ -30,7 +31,7 @@ pub enum RecordTypes {
     #[default]
     NotAsked,
     /// It was asked in vain, for this reason.
-    Failed(String),
+    Failed(Complaint),
 }
 
 /// Whether a connection takes mail.

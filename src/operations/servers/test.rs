@@ -88,7 +88,7 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
         (report, target.join(), twins.join())
     });
     let (Ok(target), Ok(twins)) = (target, twins) else {
-        return Err(OperationError::Refused(complain!("test-broke-off").to_string()));
+        return Err(OperationError::Refused(complain!("test-broke-off")));
     };
     let (other_servers, warning) = twins?.stage(app, &stored.settings, report.folder.as_ref());
     let (target, warning) = match report.passed() {
@@ -117,7 +117,7 @@ fn confirm(app: &App, caller: &Caller, id: ServerId, version: i32, report: &Repo
         // Another may have been confirmed while this one was tested.
         if let Some(rival) = twins::rival(db, &server)? {
             let complaint = complain!("twins-rival-meanwhile", name = rival.name);
-            return Err(OperationError::Conflict(complaint.to_string()));
+            return Err(OperationError::Conflict(complaint));
         }
         expect_written(servers::update(db, &server, version)?, &server)?;
         let next_fetch = now() + TimeDelta::minutes(i64::from(server.interval_minutes));

@@ -57,7 +57,7 @@ pub(super) async fn answer(
         Err(OperationError::Invalid(errors)) => page::answer(visitor, id, page::Said { errors, ..said }).await,
         // It is somewhere else by now: its page says where.
         Err(error @ (OperationError::Refused(_) | OperationError::Conflict(_))) => {
-            Ok(Reply::go(path(id)).flash(Tone::Bad, error.to_string()))
+            Ok(Reply::go(path(id)).flash(Tone::Bad, error.complaint().in_language(visitor.language())))
         }
         Err(error) => Err(error.into()),
     }

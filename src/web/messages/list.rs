@@ -123,7 +123,7 @@ pub async fn act(visitor: Visitor<'_>, form: Posted) -> Answer {
     Ok(match done {
         Ok(fate) => Reply::go(back).flash(Tone::Good, super::act::said(&visitor, deed, &fate)),
         Err(error @ (OperationError::Refused(_) | OperationError::Conflict(_))) => {
-            Reply::go(back).flash(Tone::Bad, error.to_string())
+            Reply::go(back).flash(Tone::Bad, error.complaint().in_language(visitor.language()))
         }
         Err(error) => return Err(error.into()),
     })

@@ -115,7 +115,14 @@ pub(super) async fn edit(
             page::answer(visitor, model, id, said).await
         }
         Err(OperationError::Conflict(words)) => {
-            conflict(visitor, model, id, page, page::Conflict { words, values, deed }).await
+            conflict(
+                visitor,
+                model,
+                id,
+                page,
+                page::Conflict { words: words.in_language(visitor.language()), values, deed },
+            )
+            .await
         }
         Err(error) => Err(error.into()),
     }
@@ -182,7 +189,11 @@ pub async fn verdict(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -
     match turned.await {
         Ok(()) => done(&visitor, model, id, page).await,
         Err(OperationError::Conflict(words)) => {
-            let clash = page::Conflict { words, values: BTreeMap::new(), deed: "/verdict" };
+            let clash = page::Conflict {
+                words: words.in_language(visitor.language()),
+                values: BTreeMap::new(),
+                deed: "/verdict",
+            };
             conflict(&visitor, model, id, page, clash).await
         }
         Err(error) => Err(error.into()),
@@ -197,7 +208,8 @@ pub async fn join(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> A
     match visitor.run(move |app, caller| records::join(app, caller, &of, id, version)).await {
         Ok(joined) => Ok(Reply::go(path(model, joined))),
         Err(OperationError::Conflict(words)) => {
-            let clash = page::Conflict { words, values: BTreeMap::new(), deed: "/join" };
+            let clash =
+                page::Conflict { words: words.in_language(visitor.language()), values: BTreeMap::new(), deed: "/join" };
             conflict(&visitor, model, id, page, clash).await
         }
         Err(error) => Err(error.into()),

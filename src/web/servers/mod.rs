@@ -16,9 +16,11 @@ use super::csrf::Posted;
 use super::guards::Visitor;
 use super::render::{Answer, Reply};
 use crate::domain::Moment;
+use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::server::StartWith;
 use crate::domain::words;
+use crate::domain::words::Sentence;
 use crate::operations::OperationError;
 use crate::operations::fetch::{self, FetchOutcome};
 use crate::operations::overview::{Ailing, Failing};
@@ -90,7 +92,10 @@ async fn fetch_now(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
     let outcome = visitor.run(move |app, caller| fetch::fetch_now(app, caller, id, fetch::WAIT)).await;
     let said = match outcome {
         Ok(outcome) => said(&outcome, visitor.language()),
-        Err(OperationError::Refused(text)) => Fetched { tone: "bad", text, remedy: String::new() },
+        Err(OperationError::Refused(Complaint { what, remedy })) => {
+            let said = |words: Sentence| words.in_language(visitor.language());
+            Fetched { tone: "bad", text: said(what), remedy: said(remedy) }
+        }
         Err(error) => return Err(error.into()),
     };
     let view = visitor.run(move |app, caller| servers::get(app, caller, id)).await?;

@@ -16,6 +16,7 @@ use crate::domain::certificate::nameless_until;
 use crate::domain::id::ServerId;
 use crate::domain::server::{IncomingServer, ServerState};
 use crate::domain::words;
+use crate::domain::words::Sentence;
 use crate::operations::OperationError;
 use crate::operations::fetch;
 use crate::operations::servers::{self, Form, Offer, RecordTypes, Target, View};
@@ -132,7 +133,7 @@ pub async fn test(visitor: &Visitor<'_>, view: View, agreed: bool) -> Answer {
             page.reply(visitor).await?
         }
         Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
-            let sheet = Sheet { problem: Some(words), ..Sheet::of(view) };
+            let sheet = Sheet { problem: Some(words.in_language(visitor.language())), ..Sheet::of(view) };
             Page::from(sheet).reply(visitor).await?.status(Http::Ok)
         }
         Err(error) => return Err(error.into()),
@@ -313,7 +314,7 @@ struct Offered {
     /// `not_asked`, `usual`, `failed`, or nothing where all are known: otherwise a technical name is typed.
     unknown: Option<&'static str>,
     /// Why they are not known, where the connection says so.
-    words: Option<String>,
+    words: Option<Sentence>,
 }
 
 impl Offered {
@@ -322,7 +323,7 @@ impl Offered {
             RecordTypes::Known(types) => (with_typed(types, form.text("object_model")), None, None),
             RecordTypes::Usual(types) => (types.clone(), Some("usual"), None),
             RecordTypes::NotAsked => (Vec::new(), Some("not_asked"), None),
-            RecordTypes::Failed(words) => (Vec::new(), Some("failed"), Some(words.clone())),
+            RecordTypes::Failed(why) => (Vec::new(), Some("failed"), Some(why.in_full())),
         };
         let connections = offer.connections.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
         Self { connections, record_types, unknown, words }

@@ -41,3 +41,7 @@ aliases-delete-title = Delete { $address }
 aliases-delete-goes = The alias goes for ever: mail to this address is not routed any more.
 aliases-delete-stays = Records that its mail became stay, and so does the ledger.
 aliases-audit = What happened to this alias
+alias-local-part = Enter only what stands before the @ here.
+alias-name = Enter what stands before the @ of the address, for example support, without spaces or a plus.
+alias-domain = Enter a domain such as example.org, or nothing for every domain.
+alias-contact = Choose who may write to it.

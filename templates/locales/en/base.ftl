@@ -19,7 +19,6 @@ menu-connections = Connections
 save = Save
 discard = Discard
 new = New
-edit = Edit
 archive = Archive
 unarchive = Unarchive
 archived = Archived

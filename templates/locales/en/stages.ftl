@@ -29,3 +29,4 @@ test-broke-off = The test broke off.
 # What mailgate check found.
 check-audit-broken = { $why }.
     .remedy = Somebody wrote into the database past Mailgate. Keep a copy of it, and compare it with a backup and with what was shipped.
+stage-said = It said: { $said }

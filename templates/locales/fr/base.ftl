@@ -18,7 +18,6 @@ menu-incoming = Serveurs de messagerie entrants
 save = Enregistrer
 discard = Abandonner
 new = Nouveau
-edit = Modifier
 archive = Archiver
 unarchive = Désarchiver
 archived = Archivé

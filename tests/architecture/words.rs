@@ -1,0 +1,173 @@
+//! Every sentence that a person reads stands in the catalogue, and everything in the catalogue is read by somebody. That a key
+//! has the arguments that the program gives it is checked while the program is compiled (`build.rs`).
+
+use std::collections::BTreeSet;
+
+use mailgate::domain::alias::Alias;
+use mailgate::domain::connection::Connection;
+use mailgate::domain::person::User;
+use mailgate::domain::server::IncomingServer;
+use mailgate::domain::setting::Settings;
+
+use super::{Source, none, sources};
+
+/// The keys of one language, with those of its remedies.
+fn keys(language: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for source in sources(&format!("templates/locales/{language}"), ".ftl") {
+        let begins = source.text.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+        for key in begins.filter_map(|line| line.split_once(" =")).map(|(key, _)| key.to_owned()) {
+            assert!(found.insert(key.clone()), "{language} says {key} twice");
+        }
+    }
+    found
+}
+
+/// A text of the program: whether it is one, where it begins, and what it says with its lines joined.
+struct Text {
+    line: usize,
+    /// The code before it, as far as its own line and the one above go.
+    before: String,
+    says: String,
+}
+
+/// The texts in quotes of a file, without comments and unit tests.
+fn texts(source: &Source) -> Vec<Text> {
+    if source.path.ends_with("tests.rs") {
+        return Vec::new();
+    }
+    let code = source.text.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let (mut found, mut at, bytes) = (Vec::new(), 0, code.as_bytes());
+    while at < bytes.len() {
+        let rest = &code[at..];
+        let raw = ["r\"", "r#\"", "br\"", "br#\""].iter().find(|start| rest.starts_with(**start));
+        let is_name = at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
+        if rest.starts_with("//") {
+            at += rest.find('\n').unwrap_or(rest.len());
+        } else if let Some(start) = raw.filter(|_| !is_name) {
+            let end = if start.contains('#') { "\"#" } else { "\"" };
+            at += start.len() + rest[start.len()..].find(end).unwrap() + end.len();
+        } else if bytes[at] == b'\'' {
+            // A character, or a lifetime.
+            let length = match bytes.get(at + 1) {
+                Some(b'\\') => rest[2..].find('\'').map_or(1, |end| end + 3),
+                _ => rest[1..].chars().next().map_or(0, char::len_utf8) + 2,
+            };
+            at += if rest.as_bytes().get(length - 1) == Some(&b'\'') { length } else { 1 };
+        } else if bytes[at] == b'"' {
+            let mut end = at + 1;
+            while bytes[end] != b'"' {
+                end += if bytes[end] == b'\\' { 2 } else { 1 };
+            }
+            let above = code[..at].rmatch_indices('\n').nth(1).map_or(0, |(above, _)| above);
+            let parts = code[at + 1..end].split("\\\n").map(str::trim_start);
+            found.push(Text {
+                line: code[..at].matches('\n').count() + 1,
+                before: code[above..at].to_owned(),
+                says: parts.collect(),
+            });
+            at = end + 1;
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    found
+}
+
+/// The files whose texts are no person's to read on a page, in an answer of the API or in the ledger, and why.
+const NO_SENTENCES: &[(&str, &str)] = &[
+    ("src/background/lock.rs", "for the log"),
+    ("src/cli/", "the command line speaks English"),
+    ("src/config.rs", "said by a program that does not start"),
+    ("src/demo/", "the command line speaks English"),
+    ("src/files.rs", "said by a program that does not start"),
+    ("src/front/relay.rs", "HTTP's own words"),
+    ("src/fuzzing.rs", "for the log"),
+    ("src/key/file.rs", "said by a program that does not start"),
+    ("src/mailbox/refusal.rs", "what servers say"),
+    ("src/mailbox/tls.rs", "what OpenSSL says"),
+    ("src/message/", "what mailers write"),
+    ("src/modules/", "said by a program that does not start"),
+    ("src/odoo/fault.rs", "what Odoo says"),
+    ("src/serve.rs", "said by a program that does not start"),
+    ("src/store/", "SQL, and for the log"),
+    ("src/web/assets.rs", "HTTP's own words"),
+    ("src/web/download.rs", "HTTP's own words"),
+    ("src/web/headers.rs", "HTTP's own words"),
+    ("src/xmlrpc/", "what goes over the wire"),
+];
+
+/// A sentence begins with a capital or something in quotes and ends with a full stop, or has a full stop within.
+fn is_sentence(says: &str) -> bool {
+    let words = says.split(' ').filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1).count();
+    let begins = says.starts_with(|c: char| c.is_uppercase() || matches!(c, '“' | '{'));
+    let ends = says.ends_with(['.', '!', '?']) || says.contains(". ");
+    words >= 3 && begins && ends && !says.contains("://{")
+}
+
+#[test]
+fn sentences_stand_in_the_catalogue() {
+    let mut wrong = Vec::new();
+    let mut used = vec![false; NO_SENTENCES.len()];
+    for source in sources("src", ".rs") {
+        for text in texts(&source).into_iter().filter(|text| is_sentence(&text.says)) {
+            // What the log says, why something can't be, what is wrong with the code itself, and what figures mean.
+            let is_told = ["tracing::", ".expect(", "assert!(", "::new(help", "HistogramOpts", "by(\"", "IntGauge"];
+            if is_told.iter().any(|told| text.before.contains(told)) {
+                continue;
+            }
+            match NO_SENTENCES.iter().position(|(place, _)| source.path.starts_with(place)) {
+                Some(index) => used[index] = true,
+                None => wrong.push(format!("{}:{} {}", source.path, text.line, text.says)),
+            }
+        }
+    }
+    none("words for people stand in templates/locales, so that they can be translated", wrong);
+}
+
+/// How the keys of a settings object begin: see [`Settings::WORDS`].
+fn of_settings<T: Settings>() -> Vec<String> {
+    let fields = T::FIELDS.iter().flat_map(|field| {
+        let parts = ["field-", "help-", "none-", "placeholder-", ""];
+        parts.map(|part| format!("{}-{part}{}", T::WORDS, field.name))
+    });
+    fields.chain([format!("{}-conflict", T::WORDS)]).collect()
+}
+
+#[test]
+fn every_key_is_used_and_every_language_says_only_what_english_says() {
+    let english = keys("en");
+    let all: Vec<Source> = [sources("src", ".rs"), sources("templates", ".tera")].into_iter().flatten().collect();
+    let mut named = BTreeSet::new();
+    // Keys that are put together begin with one of these.
+    let mut begun = BTreeSet::new();
+    for source in &all {
+        for text in source.text.split('"').filter(|text| !text.is_empty() && text.len() < 80) {
+            let plain = |text: &str| {
+                text.starts_with(|c: char| c.is_ascii_lowercase())
+                    && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+            };
+            if plain(text) {
+                named.insert(text.to_owned());
+                if text.ends_with('-') {
+                    begun.insert(text.to_owned());
+                }
+            }
+            if let Some((start, _)) = text.split_once('{')
+                && plain(start)
+                && start.ends_with('-')
+            {
+                begun.insert(start.to_owned());
+            }
+        }
+    }
+    begun.extend(["ago-".to_owned(), "in-".to_owned()]);
+    begun.extend(of_settings::<IncomingServer>());
+    begun.extend(of_settings::<Connection>());
+    begun.extend(of_settings::<Alias>());
+    begun.extend(of_settings::<User>());
+    let is_used = |key: &String| named.contains(key) || begun.iter().any(|start| key.starts_with(start));
+    none("a key that nobody says is taken out", english.iter().filter(|key| !is_used(key)).cloned().collect());
+    let french = keys("fr");
+    none("another language says nothing that English does not", french.difference(&english).cloned().collect());
+}
