@@ -65,3 +65,18 @@ impl fmt::Display for Complaint {
         f.write_str(&self.in_full())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::complain;
+
+    #[test]
+    fn its_reader_is_told_in_his_language_what_happened_and_what_to_do() {
+        let complaint = complain!("user-last-admin", name = "Fatima");
+        assert_eq!(complaint.to_string(), "Fatima is the last active System Admin. Make somebody else one first.");
+        assert_eq!(
+            complaint.in_language("fr"),
+            "Fatima est le dernier administrateur système actif. Donnez d’abord ce rôle à quelqu’un d’autre."
+        );
+    }
+}

@@ -14,8 +14,8 @@ pub struct Why {
 }
 
 impl Why {
-    pub fn new(reason: Reason, detail: impl Into<Sentence>) -> Self {
-        Self { reason, detail: detail.into() }
+    pub fn new(reason: Reason, detail: Sentence) -> Self {
+        Self { reason, detail }
     }
 }
 
@@ -40,11 +40,11 @@ pub enum Fate {
 }
 
 impl Fate {
-    pub fn held(reason: Reason, detail: impl Into<Sentence>) -> Self {
+    pub fn held(reason: Reason, detail: Sentence) -> Self {
         Fate::Held(Why::new(reason, detail))
     }
 
-    pub fn ignored(reason: Reason, detail: impl Into<Sentence>) -> Self {
+    pub fn ignored(reason: Reason, detail: Sentence) -> Self {
         Fate::Ignored(Why::new(reason, detail))
     }
 

@@ -7,6 +7,8 @@ mod pattern;
 
 use serde_json::Value;
 
+use crate::say;
+
 pub use evaluate::matches;
 pub use parse::parse;
 pub use pattern::{Pattern, Shape, like};
@@ -85,27 +87,24 @@ impl Operator {
 /// Why a domain was refused; Odoo's words where it has some.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
-    #[error("Domains to normalize must have a 'domain' form: a list or tuple of domain components")]
+    #[error("{}", say!("api-domain-list"))]
     NotAList,
-    #[error("Invalid leaf {0}")]
+    #[error("{}", say!("api-domain-leaf", leaf = .0))]
     WrongLeaf(String),
-    #[error("Invalid leaf {0}")]
+    #[error("{}", say!("api-domain-leaf", leaf = .0))]
     UnknownOperator(String),
-    #[error("Invalid leaf {0}: no model here has a hierarchy")]
+    #[error("{}", say!("api-domain-hierarchy", leaf = .0))]
     Hierarchy(String),
     /// An operator lacks its operand.
-    #[error("Domain {0} is syntactically not correct.")]
+    #[error("{}", say!("api-domain-unfinished", domain = .0))]
     Unfinished(String),
-    #[error("A domain has at most {0} terms")]
+    #[error("{}", say!("api-domain-long", most = .0))]
     TooLong(usize),
-    #[error(
-        "A text to look for has at most {most} characters, this one has {length}; without the wildcards % and _ (write \\% and \
-         \\_ for the characters themselves) it may be longer"
-    )]
+    #[error("{}", say!("api-domain-pattern", most, length))]
     LongPattern { length: usize, most: usize },
-    #[error("A pattern has at most {most} wildcards %")]
+    #[error("{}", say!("api-domain-wildcards", most))]
     ManyWildcards { most: usize },
-    #[error("The lists of a domain have at most {0} values together")]
+    #[error("{}", say!("api-domain-values", most = .0))]
     ManyValues(usize),
 }
 

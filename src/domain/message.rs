@@ -2,7 +2,7 @@
 
 use super::Moment;
 use super::address::Address;
-use super::words::Sentence;
+use super::words::{self, Sentence};
 
 /// One RFC 5322 mail, read. Every text is decoded, free of NUL, CR and other control characters (but line feeds
 /// in bodies), and bounded. What was missing or broken has a substitute, named in `notes`.
@@ -43,7 +43,7 @@ pub struct Message {
     /// Marks worth showing on a delivered message.
     pub marks: Vec<Mark>,
     /// What was missing or broken and what stands in for it, one sentence each.
-    pub notes: Vec<String>,
+    pub notes: Vec<Sentence>,
     /// SHA-256 (hex) of what a reader sees, and of the attachments: for the fingerprint.
     pub digest: String,
     /// The same by the formula that Mailgate began with: of From, Date, Subject and the first kilobyte of text.
@@ -68,16 +68,15 @@ impl Message {
     }
 }
 
-/// Notes as the ledger keeps them, a sentence a line: those that stand there already, then what is new. None where
-/// nothing was assumed.
-pub fn join_notes(kept: Option<&str>, new: &[String]) -> Option<String> {
-    let mut lines: Vec<&str> = kept.into_iter().flat_map(str::lines).collect();
+/// Notes as the ledger keeps them: those that stand there already, then what is new. None where nothing was assumed.
+pub fn join_notes(kept: Option<&str>, new: &[Sentence]) -> Option<String> {
+    let mut notes = kept.map(words::from_stored_lines).unwrap_or_default();
     for note in new {
-        if !lines.contains(&note.as_str()) {
-            lines.push(note);
+        if notes.iter().all(|kept| kept.as_str() != note.as_str()) {
+            notes.push(note.clone());
         }
     }
-    (!lines.is_empty()).then(|| lines.join("\n"))
+    (!notes.is_empty()).then(|| words::stored_lines(&notes))
 }
 
 /// A part that is offered for download. Its bytes stay in the source until somebody asks.
@@ -129,11 +128,11 @@ crate::coded! {
 
 #[cfg(test)]
 mod tests {
-    use super::join_notes;
+    use super::{Sentence, join_notes};
 
     #[test]
     fn notes_are_kept_in_order_and_said_once() {
-        let new = |notes: &[&str]| notes.iter().map(|note| (*note).to_owned()).collect::<Vec<_>>();
+        let new = |notes: &[&str]| notes.iter().map(|note| Sentence::verbatim(*note)).collect::<Vec<_>>();
         assert_eq!(join_notes(None, &[]), None);
         let kept = join_notes(None, &new(&["Size differs.", "No date."]));
         assert_eq!(kept.as_deref(), Some("Size differs.\nNo date."));

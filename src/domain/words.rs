@@ -285,9 +285,22 @@ pub fn said<'a>(text: &'a str, language: &str) -> Cow<'a, str> {
     }
 }
 
-/// The English of stored sentences, one a line.
-pub fn english(stored: &str) -> String {
-    stored.lines().map(|line| line.split(MADE_OF).next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+/// Several sentences as a column keeps them: in English, one a line, and behind all of them what each is made of.
+pub fn stored_lines(sentences: &[Sentence]) -> String {
+    let english = sentences.iter().map(|one| one.replace('\n', " ")).collect::<Vec<_>>().join("\n");
+    let made_of: Vec<Option<Value>> = sentences.iter().map(Sentence::made_of).collect();
+    match made_of.iter().any(Option::is_some) {
+        true => format!("{english}{MADE_OF}{}", json!(made_of)),
+        false => english,
+    }
+}
+
+/// What a column keeps. Rows of earlier versions have English alone.
+pub fn from_stored_lines(stored: &str) -> Vec<Sentence> {
+    let (english, made_of) = stored.split_once(MADE_OF).unwrap_or((stored, ""));
+    let made_of: Vec<Option<Value>> = serde_json::from_str(made_of).unwrap_or_default();
+    let made_of = made_of.into_iter().chain(std::iter::repeat(None));
+    english.lines().zip(made_of).map(|(line, made_of)| Sentence::of_parts(line.to_owned(), made_of.as_ref())).collect()
 }
 
 /// Members of what a sentence is made of beside its arguments, whose names have no dots.
@@ -361,6 +374,12 @@ impl PartialEq<str> for Sentence {
     }
 }
 
+impl PartialEq<String> for Sentence {
+    fn eq(&self, english: &String) -> bool {
+        self.as_str() == english
+    }
+}
+
 impl PartialEq<&str> for Sentence {
     fn eq(&self, english: &&str) -> bool {
         self.as_str() == *english
@@ -422,19 +441,6 @@ impl Sentence {
     }
 }
 
-/// Until the last of them stand in the catalogue.
-impl From<&str> for Sentence {
-    fn from(words: &str) -> Self {
-        Self::verbatim(words)
-    }
-}
-
-impl From<String> for Sentence {
-    fn from(words: String) -> Self {
-        Self::verbatim(words)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -479,6 +485,11 @@ mod tests {
         // And those of a later one.
         let later = Sentence::from_stored("It is new.\u{1f}{\".key\":\"of-a-later-version\"}".into());
         assert_eq!((later.as_str(), &*later.in_language("fr")), ("It is new.", "It is new."));
-        assert_eq!(english(&format!("{}\n{}", later.stored(), old.stored())), "It is new.\nThe server was silent.");
+        let lines = from_stored_lines("It has no date.\nIt has no text.");
+        assert_eq!(lines, ["It has no date.", "It has no text."]);
+        let lines = [lines[1].clone(), say!("role-officer"), later];
+        let stored = from_stored_lines(&stored_lines(&lines));
+        assert_eq!(stored, lines);
+        assert_eq!(stored[1].in_language("fr"), "Agent des plaintes");
     }
 }

@@ -80,7 +80,7 @@ impl<'a> Basket<'a> {
         match download {
             Ok(Download { body, came }) => {
                 let mut bytes = Bytes::new(body, listed.internal_date.unwrap_or_else(now))?;
-                bytes.notes.extend(size_note(listed.size, bytes.size, came).map(|note| note.to_string()));
+                bytes.notes.extend(size_note(listed.size, bytes.size, came));
                 bytes.acknowledge = tell(self.server, self.abilities, came);
                 self.bytes += bytes.size;
                 self.put(listed.clone(), expected, Content::Here(Box::new(bytes)));

@@ -9,6 +9,7 @@ use crate::domain::message::{Message, join_notes};
 use crate::domain::server::IncomingServer;
 use crate::domain::source::Came;
 use crate::domain::text::{fold, shorten};
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::store::acknowledgements::{self, NewAcknowledgement};
 use crate::store::messages::fate::{self, NewFate};
@@ -59,7 +60,7 @@ pub struct Source<'a> {
     pub sha256: &'a str,
     pub header_digest: &'a str,
     /// What was assumed when it was fetched, one sentence each.
-    pub notes: &'a [String],
+    pub notes: &'a [Sentence],
     /// None: the mail server is never told.
     pub acknowledge: Option<Acknowledge>,
 }

@@ -21,7 +21,7 @@ pub fn settle(
     db: &mut Db,
     mail: &Mail,
     fate: &Fate,
-    notes: &[String],
+    notes: &[Sentence],
     trace: &[Step],
     login: Option<&str>,
 ) -> Result<State, StoreError> {

@@ -12,6 +12,8 @@ use super::tnef::Tnef;
 use super::wrapper::{self, HELD, LEVELS, Opened, Wrapper};
 use super::{Source, calendar, charset, clean, files, html, rtf, text, tnef, uu};
 use crate::domain::message::Attachment;
+use crate::domain::words::Sentence;
+use crate::say;
 
 /// Bytes of all texts together.
 const ALL: usize = 2 << 20;
@@ -26,7 +28,7 @@ pub struct Body {
     pub html: String,
     pub text: String,
     pub attachments: Vec<Attachment>,
-    pub notes: Vec<String>,
+    pub notes: Vec<Sentence>,
 }
 
 /// A text of the mail, in order of appearance.
@@ -107,8 +109,7 @@ pub fn read(source: &mut dyn Source, tree: &Tree) -> io::Result<Body> {
     }
     match remote_images {
         0 => {}
-        1 => body.notes.push("1 remote image was not loaded.".to_owned()),
-        count => body.notes.push(format!("{count} remote images were not loaded.")),
+        count => body.notes.push(say!("note-images", count)),
     }
     let mut texts: Vec<String> = Vec::new();
     for piece in pieces {
@@ -139,8 +140,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn note(&mut self, note: impl Into<String>) {
-        let note = note.into();
+    fn note(&mut self, note: Sentence) {
         if !self.body.notes.contains(&note) {
             self.body.notes.push(note);
         }
@@ -150,7 +150,7 @@ impl Reading {
         if self.body.attachments.len() < ATTACHMENTS {
             self.body.attachments.push(attachment);
         } else {
-            self.note("More files are in the mail than are listed; they stand only in the source.");
+            self.note(say!("note-more-files"));
         }
     }
 
@@ -172,9 +172,7 @@ impl Reading {
             if signed && number > 0 && mail.kind(child).is_signature() {
                 let name = mail.kind(child).name.as_deref().unwrap_or(&mail.kind(child).mimetype);
                 let name = clean::line(name, 60);
-                self.note(format!(
-                    "The mail is signed; its detached signature ({name}) was not checked and is not listed."
-                ));
+                self.note(say!("note-signature", name));
                 continue;
             }
             let first = pieces.is_empty();
@@ -231,7 +229,7 @@ impl Reading {
             if forms.is_empty() {
                 forms.push(self.part(mail, child, true)?);
             } else {
-                self.note("A form of the text for AMP (text/x-amp-html) is not shown; another one is.");
+                self.note(say!("note-amp"));
             }
         }
         let mut shown = self.different(forms);
@@ -259,11 +257,13 @@ impl Reading {
             if at == best {
                 kept.push((at, pieces));
             } else if !said.has(&seen(&pieces)) {
-                self.note("The mail has its text in several forms that say different things; all of them are shown.");
+                self.note(say!("note-forms"));
                 kept.push((at, pieces));
             } else if rich || !best_is_rich || plain.is_some() {
-                let form = if rich { "HTML" } else { "plain text" };
-                self.note(format!("Another form of the same text ({form}) is not shown."));
+                self.note(match rich {
+                    true => say!("note-text-form-html"),
+                    false => say!("note-text-form-plain"),
+                });
             } else {
                 plain = Some(words(&pieces));
             }
@@ -293,7 +293,7 @@ impl Reading {
             return self.attach(mail, index);
         }
         if let Some(assumed) = assumed {
-            self.note(assumed.sentence("The text"));
+            self.note(assumed.sentence(say!("note-text")));
         }
         self.note_corrected(&part.kind);
         let mut pieces = Vec::new();
@@ -311,14 +311,14 @@ impl Reading {
                 self.note_encrypted("");
             }
             if text.contains("(This file must be converted with BinHex") {
-                self.note("A file in BinHex stands in the text; it can't be opened here.");
+                self.note(say!("note-binhex-in-text"));
             }
             pieces.push(Piece::of_text(&text));
         }
         // A file that is read as the text stays a file.
         let is_file = part.kind.name.is_some() && part.kind.disposition == Disposition::Attachment;
         if cut {
-            self.note("A text is longer than is shown; all of it is attached.");
+            self.note(say!("note-long-text"));
         }
         if cut || is_file {
             self.attach(mail, index)?;
@@ -338,10 +338,10 @@ impl Reading {
         let words = html::words(&hidden);
         if words.contains(char::is_alphanumeric) {
             if html::shows_something(&clean) {
-                self.note("The HTML hides some of its text; it waits behind “Show hidden text”.");
+                self.note(say!("note-hidden"));
                 self.hidden.push(html::to_text(&hidden));
             } else {
-                self.note("The HTML hides all of its text; it is shown nevertheless.");
+                self.note(say!("note-all-hidden"));
                 clean = hidden;
             }
         }
@@ -376,7 +376,7 @@ impl Reading {
             let count = self.body.attachments.len() + 1;
             self.list(files::within(Some(&file.name), None, &file.bytes, path, count));
         }
-        self.note("Files that stood within the text (uuencode) are attached.");
+        self.note(say!("note-uuencode"));
         let mut words = String::new();
         let mut from = 0;
         for file in &places {
@@ -409,7 +409,7 @@ impl Reading {
         let section = Section::whole(mail.source)?;
         let stream = match wrapper::open(section, part, HELD.saturating_sub(self.held))? {
             Opened::Mail(section) => {
-                self.note(format!("The signed contents of {what} are shown; the signature was not checked."));
+                self.note(say!("note-signed", what));
                 return self.mail(section, &path, level, |reading, inner| reading.pieces(inner, 0));
             }
             Opened::Tnef(stream) => Some(stream),
@@ -418,7 +418,7 @@ impl Reading {
                 None
             }
             Opened::Closed => {
-                self.note(format!("{what} could not be opened here; it is attached as it is."));
+                self.note(say!("note-unopened", what));
                 None
             }
         };
@@ -428,9 +428,9 @@ impl Reading {
         let (pieces, whole) = self.tnef(&stream, &path, level);
         self.held -= held;
         if whole {
-            self.note(format!("{what} was opened: its text and its files are shown in its place."));
+            self.note(say!("note-opened", what));
         } else {
-            self.note(format!("{what} is damaged; what could be read of it is shown, and it is attached."));
+            self.note(say!("note-damaged", what));
             self.attach(mail, index)?;
         }
         Ok(pieces)
@@ -496,13 +496,15 @@ impl Reading {
     fn note_corrected(&mut self, kind: &Kind) {
         if let Some(stated) = &kind.corrected {
             let stated = clean::line(stated, 60);
-            self.note(format!("The type “{stated}” of a part was read as {}.", kind.mimetype));
+            self.note(say!("note-type", stated, type = kind.mimetype));
         }
     }
 
     fn note_encrypted(&mut self, what: &str) {
-        let what = if what.is_empty() { "The mail" } else { what };
-        self.note(format!("{what} is encrypted and can't be read here; it is attached or shown as it came."));
+        self.note(match what.is_empty() {
+            true => say!("note-encrypted"),
+            false => say!("note-part-encrypted", what),
+        });
     }
 
     /// Lists a part as an attachment. It adds no text.
@@ -514,11 +516,9 @@ impl Reading {
             return Ok(Vec::new());
         }
         match part.kind.mimetype.as_str() {
-            "message/external-body" => self.note("A part of the mail stands elsewhere; it was not fetched."),
-            "message/partial" => {
-                self.note("The mail is one piece of a longer one; the pieces are not put together here.")
-            }
-            "application/mac-binhex40" => self.note("A file in BinHex is attached as it is; it can't be opened here."),
+            "message/external-body" => self.note(say!("note-elsewhere")),
+            "message/partial" => self.note(say!("note-piece")),
+            "application/mac-binhex40" => self.note(say!("note-binhex")),
             _ => {}
         }
         let number = self.body.attachments.len() + 1;
@@ -543,7 +543,7 @@ impl Reading {
             reading.text_of_attached_mail(inner)
         })?;
         if !pieces.is_empty() {
-            self.note("The mail has no text of its own; the text is that of the attached mail.");
+            self.note(say!("note-text-of-mail"));
         }
         Ok(pieces)
     }
@@ -552,8 +552,9 @@ impl Reading {
     fn text_of_attached_file(&mut self, mail: &mut Mail) -> io::Result<Vec<Piece>> {
         for index in 0..mail.tree.parts.len() {
             let part = &mail.tree.parts[index];
-            let name = part.kind.name.as_deref().unwrap_or("a file without a name");
-            let name = clean::line(name, 60);
+            let name =
+                part.kind.name.as_deref().map_or_else(|| say!("note-file-without-name").to_string(), str::to_owned);
+            let name = clean::line(&name, 60);
             let nameless = part.kind.mimetype == "application/octet-stream" && part.kind.name.is_none();
             if !(part.kind.is_text() || nameless) || part.body.is_empty() {
                 continue;
@@ -569,7 +570,7 @@ impl Reading {
                 Some(Piece::of_text(&clean::lines(&decoded))).filter(|piece| !piece.html.is_empty())
             };
             if let Some(piece) = piece {
-                self.note(format!("The mail has no text of its own; the text is that of the attached {name}."));
+                self.note(say!("note-text-of-file", name));
                 return Ok(vec![piece]);
             }
         }
@@ -593,7 +594,7 @@ impl Reading {
                 continue;
             }
             self.used += words.len();
-            self.note("Words stand outside the parts of the mail.");
+            self.note(say!("note-outside"));
             if pieces.is_empty() {
                 pieces.push(Piece::of_text(words));
             } else {
@@ -611,6 +612,7 @@ fn without_data_images(html: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::domain::message::Message;
+    use crate::say;
 
     fn read(mail: &str) -> Message {
         let mail =
@@ -790,7 +792,7 @@ mod tests {
         assert_eq!((message.attachments[0].name.as_str(), message.attachments[0].part.as_str()), ("a.pdf", "1"));
         assert_eq!(
             (message.body_text.as_str(), message.notes.as_slice()),
-            ("(no text)", ["The mail has no text.".to_owned()].as_slice())
+            ("(no text)", [say!("note-no-text")].as_slice())
         );
     }
 

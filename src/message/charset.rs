@@ -3,6 +3,8 @@
 //! The label is believed as far as the bytes let it. Valid multi-byte UTF-8 does not come about by chance, so it is UTF-8
 //! whatever the label says; where there is little of it, the label holds as long as its reading looks like writing.
 
+use crate::domain::words::Sentence;
+use crate::say;
 use std::borrow::Cow;
 
 use chardetng::EncodingDetector;
@@ -37,13 +39,13 @@ pub enum Assumed {
 
 impl Assumed {
     /// One sentence; `what` begins it, as `The text`.
-    pub fn sentence(&self, what: &str) -> String {
+    pub fn sentence(&self, what: Sentence) -> Sentence {
         match self {
-            Assumed::Not { label, read_as } => format!("{what} says that it is “{label}”; it was read as {read_as}."),
+            Assumed::Not { label, read_as } => say!("note-charset-not", what, label, charset = read_as),
             Assumed::Unknown { label, read_as } => {
-                format!("{what} has the charset “{label}”, which is unknown; it was read as {read_as}.")
+                say!("note-charset-unknown", what, label, charset = read_as)
             }
-            Assumed::Unlabelled { read_as } => format!("{what} names no charset; it was read as {read_as}."),
+            Assumed::Unlabelled { read_as } => say!("note-charset-unlabelled", what, charset = read_as),
         }
     }
 }
@@ -685,7 +687,7 @@ mod tests {
             {
                 let read = read(Some(label), text.as_bytes());
                 assert_eq!(read.text, text, "{label}");
-                assert!(read.assumed.unwrap().sentence("The text").contains(label));
+                assert!(read.assumed.unwrap().sentence(say!("note-text")).contains(label));
             }
         }
     }

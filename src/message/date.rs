@@ -9,19 +9,36 @@ use super::source::Lines;
 use super::{clean, words};
 use crate::domain::Moment;
 use crate::domain::text::fold;
+use crate::domain::words::Sentence;
+use crate::say;
 
 /// A moment in UTC, and what had to be assumed to know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dated {
     pub moment: Moment,
-    /// Each the end of a sentence that begins with the date.
-    pub assumed: Vec<&'static str>,
+    pub assumed: Vec<Assumption>,
 }
 
-const NO_ZONE: &str = "names no time zone that is known; it was read as UTC";
-const DAY_FIRST: &str = "may put the day or the month first; it was read with the day first";
-const NO_TIME: &str = "names no time of day; it was read as midnight";
-const SECONDS: &str = "is only a number; it was read as seconds since 1970";
+/// What had to be assumed to know a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assumption {
+    NoZone,
+    DayFirst,
+    NoTime,
+    Seconds,
+}
+
+impl Assumption {
+    /// The end of a sentence that begins with the date.
+    pub fn words(self) -> Sentence {
+        match self {
+            Assumption::NoZone => say!("note-date-no-zone"),
+            Assumption::DayFirst => say!("note-date-day-first"),
+            Assumption::NoTime => say!("note-date-no-time"),
+            Assumption::Seconds => say!("note-date-seconds"),
+        }
+    }
+}
 
 /// A Date field in UTC, in the forms that are met; None where it is none, or absurd: before there was mail, or
 /// more than two days after `received`.
@@ -53,7 +70,7 @@ enum Token {
 #[derive(Debug, Default)]
 struct Reading {
     tokens: Vec<Token>,
-    assumed: Vec<&'static str>,
+    assumed: Vec<Assumption>,
 }
 
 impl Reading {
@@ -66,7 +83,7 @@ impl Reading {
         if let [Token::Number(seconds, digits @ (9 | 10 | 13))] = self.tokens[..] {
             let seconds = if digits == 13 { seconds / 1000 } else { seconds };
             let moment = DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0)?.naive_utc();
-            return Some(Dated { moment, assumed: vec![SECONDS] });
+            return Some(Dated { moment, assumed: vec![Assumption::Seconds] });
         }
         let compact = self.compact();
         let (date, time) = match compact {
@@ -78,9 +95,9 @@ impl Reading {
         };
         let zone = self.zone();
         if time.is_none() {
-            self.assumed.push(NO_TIME);
+            self.assumed.push(Assumption::NoTime);
         } else if zone.is_none() {
-            self.assumed.push(NO_ZONE);
+            self.assumed.push(Assumption::NoZone);
         }
         let local = date.and_time(time.unwrap_or(NaiveTime::MIN));
         let moment = local.checked_sub_signed(TimeDelta::minutes(zone.unwrap_or(0)))?;
@@ -190,7 +207,7 @@ impl Reading {
                 (_, 13..) => ymd(year, first, middle)?,
                 _ => {
                     if first != middle {
-                        self.assumed.push(DAY_FIRST);
+                        self.assumed.push(Assumption::DayFirst);
                     }
                     ymd(year, middle, first)?
                 }
@@ -494,12 +511,12 @@ mod tests {
     #[test]
     fn what_is_only_guessed_is_said() {
         for (text, expected, assumed) in [
-            ("2026-11-21T10:00:00", "2026-11-21 10:00:00", NO_ZONE),
-            ("Sat Nov 21 10:00:00 2026", "2026-11-21 10:00:00", NO_ZONE),
-            ("Sat, 21 Nov 2026 10:00:00 XYZT", "2026-11-21 10:00:00", NO_ZONE),
-            ("03/11/2026 10:00:00 +0000", "2026-11-03 10:00:00", DAY_FIRST),
-            ("21 Nov 2026", "2026-11-21 00:00:00", NO_TIME),
-            ("1795244400", "2026-11-21 07:00:00", SECONDS),
+            ("2026-11-21T10:00:00", "2026-11-21 10:00:00", Assumption::NoZone),
+            ("Sat Nov 21 10:00:00 2026", "2026-11-21 10:00:00", Assumption::NoZone),
+            ("Sat, 21 Nov 2026 10:00:00 XYZT", "2026-11-21 10:00:00", Assumption::NoZone),
+            ("03/11/2026 10:00:00 +0000", "2026-11-03 10:00:00", Assumption::DayFirst),
+            ("21 Nov 2026", "2026-11-21 00:00:00", Assumption::NoTime),
+            ("1795244400", "2026-11-21 07:00:00", Assumption::Seconds),
         ] {
             let read = read(text, at(RECEIVED)).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((read.moment, read.assumed), (at(expected), vec![assumed]), "{text}");

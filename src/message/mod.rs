@@ -43,6 +43,7 @@ use crate::domain::Moment;
 use crate::domain::address::Address;
 use crate::domain::message::{Mark, Message};
 use crate::domain::source::HEADER_DIGEST_LIMIT;
+use crate::say;
 use head::Head;
 
 pub use date::arrival;
@@ -86,7 +87,7 @@ fn parse(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Mess
     let mut notes = Vec::new();
     let stated_id = head.raw("message-id").and_then(|value| field::message_id(&value));
     if stated_id.is_none() {
-        notes.push("The mail has no Message-ID; one was derived from its contents.".to_owned());
+        notes.push(say!("note-no-message-id"));
     }
     let from = sender::sender(head, &mut notes);
     let stated_from = sender::stated(head).unwrap_or_else(|| from.clone());
@@ -95,27 +96,29 @@ fn parse(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Mess
     match (&dated, dates.first()) {
         (Some((value, dated)), _) => {
             let value = clean::line(value, 60);
-            notes.extend(dated.assumed.iter().map(|assumed| format!("The date “{value}” {assumed}.")));
+            notes.extend(
+                dated.assumed.iter().map(|assumed| say!("note-date-assumed", date = value, assumed = assumed.words())),
+            );
         }
-        (None, None) => notes.push("The mail has no date; the time of receipt stands in for it.".to_owned()),
+        (None, None) => notes.push(say!("note-no-date")),
         (None, Some(value)) => {
             let value = clean::line(value, 60);
-            notes.push(format!("The date “{value}” can't be right; the time of receipt stands in for it."));
+            notes.push(say!("note-wrong-date", value));
         }
     }
     let stated_date = dated.map(|(_, dated)| dated.moment);
     let (stated_subject, assumed) = head.decoded("subject").unwrap_or_default();
     let stated_subject = clean::line(&stated_subject, SUBJECT);
-    notes.extend(assumed.map(|assumed| assumed.sentence("The subject")));
+    notes.extend(assumed.map(|assumed| assumed.sentence(say!("note-subject"))));
     if stated_subject.is_empty() {
-        notes.push("The mail has no subject.".to_owned());
+        notes.push(say!("note-no-subject"));
     }
     let automatic = automatic::judge(source, &tree, &stated_from, &body.text)?;
     let first_digest = digest::first(head, &stated_from, &stated_subject, &body.text);
     let digest = digest::second(source, &tree, &stated_subject, &body.text, &body.attachments)?;
     let (mut body_html, mut body_text) = (body.html, body.text);
     if body_text.trim().is_empty() {
-        notes.push("The mail has no text.".to_owned());
+        notes.push(say!("note-no-text"));
         body_text = "(no text)".to_owned();
     }
     if body_html.is_empty() {
@@ -123,13 +126,13 @@ fn parse(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Mess
     }
     notes.extend(body.notes);
     if head.cut {
-        notes.push("The header is longer than Mailgate reads; its end stands only in the source.".to_owned());
+        notes.push(say!("note-long-header"));
     }
     if tree.unlisted > 0 {
-        notes.push(format!("{} further parts are not listed; they stand only in the source.", tree.unlisted));
+        notes.push(say!("note-parts", count = tree.unlisted));
     }
     if tree.too_deep {
-        notes.push("Parts are nested too deep to be opened; the innermost are attached as they are.".to_owned());
+        notes.push(say!("note-deep"));
     }
     notes.dedup();
     Ok(Message {

@@ -4,6 +4,8 @@
 use super::head::Head;
 use super::{addresses, clean};
 use crate::domain::address::{Address, normalize};
+use crate::domain::words::Sentence;
+use crate::say;
 
 /// Whom From names, a group or a form too: what tells machines from people, and one mail from another.
 pub fn stated(head: &Head) -> Option<Address> {
@@ -11,19 +13,19 @@ pub fn stated(head: &Head) -> Option<Address> {
 }
 
 /// The sender; what was assumed goes into `notes`.
-pub fn sender(head: &Head, notes: &mut Vec<String>) -> Address {
+pub fn sender(head: &Head, notes: &mut Vec<Sentence>) -> Address {
     let named = addresses(head, &["from"]);
     let Some(from) = named.iter().find(|address| !address.address.is_empty()).cloned() else {
         return stand_in(head, named.into_iter().next().unwrap_or_default(), notes);
     };
     if let Some(person) = behind_group(head, &from) {
-        notes.push(format!("The mail came through the group {}; its sender is who wrote to that.", from.address));
+        notes.push(say!("note-group", address = from.address));
         return person;
     }
     if is_no_reply(&from.address)
         && let Some(person) = other(head, &["reply-to"], &from)
     {
-        notes.push(format!("From is {}, which takes no mail; the sender is whom Reply-To names.", from.address));
+        notes.push(say!("note-reply-to", address = from.address));
         let name = if person.name.is_empty() { local_name(&from) } else { person.name };
         return Address { name, address: person.address };
     }
@@ -31,16 +33,16 @@ pub fn sender(head: &Head, notes: &mut Vec<String>) -> Address {
 }
 
 /// From names nobody: the closest other field does.
-fn stand_in(head: &Head, from: Address, notes: &mut Vec<String>) -> Address {
+fn stand_in(head: &Head, from: Address, notes: &mut Vec<Sentence>) -> Address {
     for (name, title) in [("sender", "Sender"), ("reply-to", "Reply-To"), ("return-path", "Return-Path")] {
         let stand_in = addresses(head, &[name]).into_iter().find(|address| !address.address.is_empty());
         if let Some(stand_in) = stand_in {
-            notes.push(format!("The mail names no sender address; {title} stands in for it."));
+            notes.push(say!("note-stand-in", title));
             let name = if from.name.is_empty() { stand_in.name } else { from.name };
             return Address { name, address: stand_in.address };
         }
     }
-    notes.push("The mail names no sender address.".to_owned());
+    notes.push(say!("note-no-sender"));
     from
 }
 

@@ -48,10 +48,10 @@ pub struct SignedIn {
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
     /// Unknown login, wrong password or archived: never said which.
-    #[error("Wrong login or password.")]
+    #[error("{}", say!("login-wrong"))]
     Wrong,
     /// Too many failures; seconds until the next try.
-    #[error("Too many failed sign-ins. Try again in {} s.", .retry_after)]
+    #[error("{}", say!("login-too-many", seconds = .retry_after))]
     TooMany { retry_after: i64 },
     #[error(transparent)]
     Other(#[from] OperationError),

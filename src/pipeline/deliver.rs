@@ -37,7 +37,7 @@ pub(super) fn deliver(
                 let why = fate.detail().cloned().unwrap_or_default();
                 trace.push(Step { rule: "delivery".into(), applied: true, why });
             } else if matches!(target, Target::Reply { guessed: true, .. }) {
-                notes.push(say!("trace-guessed").to_string());
+                notes.push(say!("trace-guessed"));
             }
             fate
         }

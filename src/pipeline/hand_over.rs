@@ -19,6 +19,7 @@ use crate::domain::now;
 use crate::domain::route::Decision;
 use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
+use crate::domain::words::Sentence;
 use crate::ledger;
 use crate::mailbox::Body;
 use crate::say;
@@ -79,7 +80,7 @@ pub fn process(pipeline: &Pipeline, mail: Vec<u8>, call: Call) -> Result<Process
     let error = match at_once(pipeline, &mut incoming, call, read) {
         Ok(fate) => return Ok(Processed { fate, message: None }),
         Err(Interrupted::Refused(message)) => {
-            let fate = Fate::Refused(Why::new(Reason::NoRecordType, ""));
+            let fate = Fate::Refused(Why::new(Reason::NoRecordType, Sentence::default()));
             return Ok(Processed { fate, message: Some(*message) });
         }
         Err(Interrupted::Failed(error)) => error,
@@ -98,7 +99,7 @@ pub fn process(pipeline: &Pipeline, mail: Vec<u8>, call: Call) -> Result<Process
             .pop(),
         Err(settled) => Some(settled),
     };
-    let later = || Fate::Retrying { why: Why::new(Reason::Temporary, ""), next: now() };
+    let later = || Fate::Retrying { why: Why::new(Reason::Temporary, Sentence::default()), next: now() };
     Ok(Processed { fate: settled.map_or_else(later, |settled| settled.fate), message: None })
 }
 

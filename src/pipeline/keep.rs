@@ -15,6 +15,7 @@ use crate::domain::mail::Entry;
 use crate::domain::message::Message;
 use crate::domain::server::IncomingServer;
 use crate::domain::source::{HEADER_DIGEST_LIMIT, SourceKey, header_digest};
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::ledger::{self, Acknowledge, Arrival};
 use crate::mailbox::Body;
@@ -64,7 +65,7 @@ pub struct Bytes {
     pub sha256: String,
     header_digest: String,
     /// What had to be assumed to take it in, one plain sentence each; they stand on the message for good.
-    pub notes: Vec<String>,
+    pub notes: Vec<Sentence>,
     /// When its mail server is to be told; None where it never is.
     pub acknowledge: Option<Acknowledge>,
     /// Read, where that needs no file: the time for it is while others are kept.

@@ -111,9 +111,6 @@ pub(super) fn fault(id: MessageId, what: &str) -> Sentence {
     ledger::fault(&format!("message {id}"), what)
 }
 
-const OTHER_MAIL: &str =
-    "Other mail came under the same Message-ID; the two were told apart by what they say and carry.";
-
 /// The fingerprint that each of these mails, with the SHA-256 of its source, is known by, in a statement for all of them;
 /// where the Message-ID of one stands for other mail too, that is noted on it.
 pub(super) fn recognise(pipeline: &Pipeline, mails: &mut [(&mut Message, &str)]) -> Result<Vec<String>, StoreError> {
@@ -135,7 +132,7 @@ pub(super) fn recognise(pipeline: &Pipeline, mails: &mut [(&mut Message, &str)])
         let id = &message.message_id;
         let first = *here.entry(id.clone()).or_insert(fingerprint);
         if first != fingerprint || before.iter().any(|(of, known)| of == id && known != fingerprint) {
-            message.notes.push(OTHER_MAIL.to_owned());
+            message.notes.push(say!("note-other-mail"));
         }
     }
     Ok(fingerprints)

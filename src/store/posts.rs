@@ -10,6 +10,7 @@ use super::{Db, StoreError};
 use crate::domain::id::{MessageId, PartnerId, PostId, RecordId, UserId};
 use crate::domain::post::PostKind;
 use crate::domain::text::to_html;
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 
 /// An entry as it is written.
@@ -117,7 +118,7 @@ pub struct Post {
     /// Codes of [`crate::domain::message::Mark`].
     pub marks: Vec<String>,
     /// What was assumed about the mail, one sentence each.
-    pub notes: Vec<String>,
+    pub notes: Vec<Sentence>,
     pub date: Moment,
     pub attachments: Vec<File>,
 }
@@ -140,7 +141,7 @@ struct Row {
     #[diesel(deserialize_as = Json<Vec<String>>)]
     marks: Vec<String>,
     #[diesel(select_expression = fates::notes.nullable(), deserialize_as = Lines)]
-    notes: Vec<String>,
+    notes: Vec<Sentence>,
     date: Moment,
 }
 

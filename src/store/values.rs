@@ -16,6 +16,7 @@ use crate::domain::gateway::Call;
 use crate::domain::handover::Handover;
 use crate::domain::people::People;
 use crate::domain::route::Step;
+use crate::domain::words::Sentence;
 use crate::domain::{alias, audit, connection, id, ledger, message_id, oauth, people, person, post, server, words};
 
 /// Has Diesel read and write types of `domain`, which name no library. `foreign_derive` is Diesel's way to derive for a type
@@ -198,14 +199,14 @@ pub(super) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
 
 /// A sentence a line; none where the column is empty.
 #[derive(Debug, FromSqlRow)]
-pub struct Lines(Vec<String>);
+pub struct Lines(Vec<Sentence>);
 
 impl<DB: Backend> FromSql<Nullable<Text>, DB> for Lines
 where
     String: FromSql<Text, DB>,
 {
     fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(String::from_sql(bytes)?.lines().map(str::to_owned).collect()))
+        Ok(Self(words::from_stored_lines(&String::from_sql(bytes)?)))
     }
 
     fn from_nullable_sql(bytes: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
@@ -213,7 +214,7 @@ where
     }
 }
 
-impl From<Lines> for Vec<String> {
+impl From<Lines> for Vec<Sentence> {
     fn from(lines: Lines) -> Self {
         lines.0
     }

@@ -32,7 +32,8 @@
 //!    Mailgate, `asset(path="…")`, `csrf()` for the hidden field of a form, and the filters `ago`, `moment`,
 //!    `bytes`. `page` holds the layout (`page.user`, `page.developer_mode`, `page.htmx`, …).
 //! 3. Words in `templates/locales/en/*.ftl`, one file per page group; keys begin with the group's name.
-//!    From Rust: [`words::text`], [`words::with`].
+//!    From Rust: [`words::text`](crate::domain::words::text), [`say!`](crate::say). A
+//!    [`Sentence`](crate::domain::words::Sentence) in a context is said in the reader's language where it is shown.
 
 pub mod address;
 mod again;

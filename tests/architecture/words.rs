@@ -89,6 +89,8 @@ const NO_SENTENCES: &[(&str, &str)] = &[
     ("src/message/", "what mailers write"),
     ("src/modules/", "said by a program that does not start"),
     ("src/odoo/fault.rs", "what Odoo says"),
+    ("src/operations/audit_keeper.rs", "for the log"),
+    ("src/operations/deliver.rs", "the command line speaks English"),
     ("src/serve.rs", "said by a program that does not start"),
     ("src/store/", "SQL, and for the log"),
     ("src/web/assets.rs", "HTTP's own words"),

@@ -159,7 +159,9 @@ impl Remote for Session {
             Some(Mishap::CutBefore) => return Err(trouble(TroubleKind::Cut)),
             Some(Mishap::Busy) => return Err(trouble(TroubleKind::Temporary)),
             Some(Mishap::WrongRights) => return Err(trouble(TroubleKind::Configuration)),
-            Some(Mishap::Refused) => return Ok(Arrived::Refused { detail: "A field is missing: district.".into() }),
+            Some(Mishap::Refused) => {
+                return Ok(Arrived::Refused { detail: Sentence::verbatim("A field is missing: district.") });
+            }
             Some(Mishap::CutAndLate) => {
                 contents.late.push(change);
                 return Err(trouble(TroubleKind::Cut));

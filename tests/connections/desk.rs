@@ -5,6 +5,7 @@ use mailgate::domain::id::{ConnectionId, MessageId};
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::person::Role;
 use mailgate::domain::server::{IncomingServer, ServerState};
+use mailgate::domain::words::Sentence;
 use mailgate::ledger::outbox::{self, Queued};
 use mailgate::operations::messages::{self, Deed};
 use mailgate::operations::{OperationError, connections};
@@ -38,7 +39,7 @@ fn held(desk: &Desk, connection: ConnectionId, from: &str, subject: &str) -> Mes
     let hold = |db: &mut Db| {
         let handover = handovers::get(db, id, connection)?.expect("it is in the queue");
         let queued = Queued { id, connection, attempts: 0, handover };
-        let unknown = Fate::held(Reason::UnknownSender, "Nobody there has it.");
+        let unknown = Fate::held(Reason::UnknownSender, Sentence::verbatim("Nobody there has it."));
         outbox::end(db, &queued, &unknown, false, &[])
     };
     assert!(desk.site.app.store.write(hold).unwrap());

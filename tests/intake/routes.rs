@@ -5,6 +5,7 @@ use mailgate::domain::fate::{Fate, Why};
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::now;
 use mailgate::domain::server::{Protocol, SenderPolicy};
+use mailgate::domain::words::Sentence;
 use mailgate::pipeline::keep::{Content, Expected, Incoming, keep};
 use mailgate::pipeline::{Correction, dismiss, download_anyway, redeliver};
 use mailgate::store::mailboxes;
@@ -147,7 +148,7 @@ on_both! {
         assert_eq!(line.state, State::Retrying);
         dismiss(world.pipeline(), line.id, "an old one", "officer").unwrap();
         // The pass asked before that, and hears only now that the mail can't be had, or is gone.
-        let why = || Why::new(Reason::NotDownloaded, "It is broken.");
+        let why = || Why::new(Reason::NotDownloaded, Sentence::verbatim("It is broken."));
         for fate in [Fate::Retrying { why: why(), next: now() }, Fate::Held(why())] {
             let asked = Incoming {
                 key: "imap:7:1".parse().unwrap(),

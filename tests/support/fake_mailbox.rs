@@ -174,7 +174,7 @@ impl Mailbox for Session {
                 match contents.mails.iter().find(|mail| mail.key == listed.key) {
                     None => Err(Missing::Gone),
                     Some(mail) if mail.unmentioned => continue,
-                    Some(mail) if mail.broken => Err(Missing::Refused("NO it is damaged".into())),
+                    Some(mail) if mail.broken => Err(Missing::Refused(Sentence::verbatim("NO it is damaged"))),
                     Some(mail) => Ok(Download { body: Body::Memory(mail.source.clone()), came: mail.came }),
                 }
             };
@@ -193,7 +193,7 @@ impl Mailbox for Session {
                 continue;
             };
             if mail.untellable {
-                told.push(Told::Refused("NO it is locked".into()));
+                told.push(Told::Refused(Sentence::verbatim("NO it is locked")));
                 continue;
             }
             told.push(match &one.action {

@@ -41,7 +41,7 @@ impl Model for Ledger {
         f.add("next_attempt", "Next Attempt", Datetime, "t.next_attempt");
         f.add("acknowledged", "Acknowledged", Boolean, sql::ACKNOWLEDGED);
         f.add("trace", "Trace", Text, "t.trace");
-        f.add("notes", "What Was Assumed", Text, "t.notes");
+        f.add("notes", "What Was Assumed", Text, sql::NOTES);
         Description {
             order: vec![("id", Direction::Descending)],
             ..f.of_table(("mailgate.message", "Message"), Object::Ledger, sql::LEDGER, sql::TITLE_OF_RELATED)

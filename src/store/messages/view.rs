@@ -55,7 +55,7 @@ pub struct Message {
     pub trace: Vec<Step>,
     /// What was assumed, one sentence each.
     #[diesel(select_expression = fates::notes, deserialize_as = Lines)]
-    pub notes: Vec<String>,
+    pub notes: Vec<Sentence>,
     #[diesel(select_expression = fates::settled_at)]
     pub settled_at: Option<Moment>,
     pub create_date: Moment,

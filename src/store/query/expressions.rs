@@ -15,6 +15,7 @@ pub mod messages {
     pub const TITLE_OF_RELATED: &str = "COALESCE(r.subject, r.message_id, r.source_key)";
     /// In English: what the sentence is made of stands behind it.
     pub const DETAIL: &str = "split_part(t.reason_detail, '\u{1f}', 1)";
+    pub const NOTES: &str = "split_part(t.notes, '\u{1f}', 1)";
     pub const ACKNOWLEDGED: &str =
         "(NOT EXISTS (SELECT 1 FROM acknowledgements a WHERE a.message_id = t.id AND a.state = 'pending'))";
 }

@@ -75,3 +75,16 @@ overview-new-mail = Nouveau courrier
 overview-mine = Les miennes
 overview-unassigned = Non attribuées
 overview-balance = Vus = livrés + retenus + ignorés + nouvel essai + en attente.
+
+user-self = Vous ne pouvez pas vous archiver vous-même.
+    .remedy = Demandez à un autre administrateur système.
+user-missing = L’utilisateur { $id } n’existe pas.
+user-twice = Il existe déjà un utilisateur { $login }, peut-être archivé. Choisissez un autre identifiant.
+user-last-admin = { $name } est le dernier administrateur système actif.
+    .remedy = Donnez d’abord ce rôle à quelqu’un d’autre.
+user-login = Saisissez un identifiant, par exemple une adresse e-mail.
+user-login-long = Un identifiant a au plus 254 caractères et aucun retour à la ligne.
+user-name = Saisissez le nom de la personne, en 200 caractères au plus.
+user-language = Choisissez une langue de la liste.
+user-time-zone = Choisissez un fuseau horaire de la liste, par exemple Africa/Nairobi.
+user-role = Choisissez un rôle.

@@ -1,0 +1,53 @@
+# What had to be assumed to read a mail, said on its message.
+note-images = { $count ->
+    [one] 1 remote image was not loaded.
+   *[other] { $count } remote images were not loaded.
+}
+note-other-mail = Other mail came under the same Message-ID; the two were told apart by what they say and carry.
+note-date-assumed = The date “{ $date }” { $assumed }.
+note-date-no-zone = names no time zone that is known; it was read as UTC
+note-date-day-first = may put the day or the month first; it was read with the day first
+note-date-no-time = names no time of day; it was read as midnight
+note-date-seconds = is only a number; it was read as seconds since 1970
+note-text = The text
+note-subject = The subject
+note-charset-not = { $what } says that it is “{ $label }”; it was read as { $charset }.
+note-charset-unknown = { $what } has the charset “{ $label }”, which is unknown; it was read as { $charset }.
+note-charset-unlabelled = { $what } names no charset; it was read as { $charset }.
+note-text-form-html = Another form of the same text (HTML) is not shown.
+note-text-form-plain = Another form of the same text (plain text) is not shown.
+note-encrypted = The mail is encrypted and can't be read here; it is attached or shown as it came.
+note-part-encrypted = { $what } is encrypted and can't be read here; it is attached or shown as it came.
+note-file-without-name = a file without a name
+note-more-files = More files are in the mail than are listed; they stand only in the source.
+note-signature = The mail is signed; its detached signature ({ $name }) was not checked and is not listed.
+note-amp = A form of the text for AMP (text/x-amp-html) is not shown; another one is.
+note-forms = The mail has its text in several forms that say different things; all of them are shown.
+note-binhex-in-text = A file in BinHex stands in the text; it can't be opened here.
+note-long-text = A text is longer than is shown; all of it is attached.
+note-hidden = The HTML hides some of its text; it waits behind “Show hidden text”.
+note-all-hidden = The HTML hides all of its text; it is shown nevertheless.
+note-uuencode = Files that stood within the text (uuencode) are attached.
+note-signed = The signed contents of { $what } are shown; the signature was not checked.
+note-unopened = { $what } could not be opened here; it is attached as it is.
+note-opened = { $what } was opened: its text and its files are shown in its place.
+note-damaged = { $what } is damaged; what could be read of it is shown, and it is attached.
+note-type = The type “{ $stated }” of a part was read as { $type }.
+note-elsewhere = A part of the mail stands elsewhere; it was not fetched.
+note-piece = The mail is one piece of a longer one; the pieces are not put together here.
+note-binhex = A file in BinHex is attached as it is; it can't be opened here.
+note-text-of-mail = The mail has no text of its own; the text is that of the attached mail.
+note-text-of-file = The mail has no text of its own; the text is that of the attached { $name }.
+note-outside = Words stand outside the parts of the mail.
+note-no-message-id = The mail has no Message-ID; one was derived from its contents.
+note-no-date = The mail has no date; the time of receipt stands in for it.
+note-wrong-date = The date “{ $value }” can't be right; the time of receipt stands in for it.
+note-no-subject = The mail has no subject.
+note-no-text = The mail has no text.
+note-long-header = The header is longer than Mailgate reads; its end stands only in the source.
+note-parts = { $count } further parts are not listed; they stand only in the source.
+note-deep = Parts are nested too deep to be opened; the innermost are attached as they are.
+note-group = The mail came through the group { $address }; its sender is who wrote to that.
+note-reply-to = From is { $address }, which takes no mail; the sender is whom Reply-To names.
+note-stand-in = The mail names no sender address; { $title } stands in for it.
+note-no-sender = The mail names no sender address.
