@@ -96,7 +96,10 @@ impl Stage {
 
     /// What went wrong, what the server said and what to do, a line each: for who sees no page.
     pub fn in_full(&self) -> Sentence {
-        let said = (!self.said.is_empty()).then(|| say!("stage-said", said = self.said)).unwrap_or_default();
+        let said = match self.said.is_empty() {
+            true => Sentence::default(),
+            false => say!("stage-said", said = self.said),
+        };
         Sentence::listed("\n", [self.complaint.what.clone(), said, self.complaint.remedy.clone()])
     }
 }

@@ -134,7 +134,7 @@ fn expect(method: &str, params: &[Value]) -> Result<(), Fault> {
     let (given, most) = (params.len(), all.len());
     if given > most {
         let (plural, were) = (if most == 1 { "" } else { "s" }, if given == 1 { "was" } else { "were" });
-        return Err(argument(&format!("exp_{method}"), &&say!("api-takes-most", most, plural, given, were)));
+        return Err(argument(&format!("exp_{method}"), &say!("api-takes-most", most, plural, given, were)));
     }
     if given + optional >= most {
         return Ok(());
@@ -147,7 +147,7 @@ fn expect(method: &str, params: &[Value]) -> Result<(), Fault> {
         [] => String::new(),
     };
     let (count, plural) = (missing.len(), if missing.len() == 1 { "" } else { "s" });
-    Err(argument(&format!("exp_{method}"), &&say!("api-missing-some", count, plural, named)))
+    Err(argument(&format!("exp_{method}"), &say!("api-missing-some", count, plural, named)))
 }
 
 fn object(app: &App, address: Option<IpAddr>, method: &str, params: Params<'_>) -> Result<Ready, Fault> {
@@ -171,7 +171,7 @@ fn object(app: &App, address: Option<IpAddr>, method: &str, params: Params<'_>) 
         }
         ("execute_kw", more) => {
             let given = more + 5;
-            return Err(argument(method, &&say!("api-takes-six", given)));
+            return Err(argument(method, &say!("api-takes-six", given)));
         }
         _ => return Err(Fault::new(Kind::Application("NameError"), say!("api-not-available", method).to_string())),
     };
