@@ -68,16 +68,16 @@ fn argument<'a>(arguments: &'a HashMap<String, Value>, name: &str) -> tera::Resu
 /// `t(key="…", count=3)`
 fn translate(arguments: &HashMap<String, Value>) -> tera::Result<Value> {
     let key = argument(arguments, "key")?;
-    let named = arguments.iter().filter(|(name, _)| *name != "key").map(|(name, value)| {
-        let value = match value {
+    let named = |language: &str| {
+        let others = arguments.iter().filter(|(name, _)| *name != "key");
+        let value = |value: &Value| match value {
             Value::Number(number) => number.as_f64().unwrap_or_default().into(),
-            Value::String(text) => text.clone().into(),
+            Value::String(text) => words::said(text, language).into_owned().into(),
             other => other.to_string().into(),
         };
-        (name.clone(), value)
-    });
-    let named: Vec<_> = named.collect();
-    with(|scope| words::with_owned(&scope.language, key, named).into())
+        others.map(|(name, given)| (name.clone(), value(given))).collect()
+    };
+    with(|scope| words::with_owned(&scope.language, key, named(&scope.language)).into())
 }
 
 /// `csrf()`: the hidden field of every form.
