@@ -7,9 +7,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use fluent_templates::fluent_bundle::FluentValue;
-use fluent_templates::{LanguageIdentifier, Loader, static_loader};
+use fluent_templates::{LanguageIdentifier, static_loader};
 use serde_json::{Map, Value, json};
 
 static_loader! {
@@ -24,8 +25,13 @@ static_loader! {
 /// The English catalogue's keys in order, each with whether it has a remedy, and its arguments. `build.rs` makes it.
 const KEYS: &[(&str, bool, &[&str])] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
 
-fn identifier(language: &str) -> LanguageIdentifier {
-    language.parse().unwrap_or_default()
+/// The words of a key in this language, or else in English. Asks for these two by name: to find out which languages come
+/// near would take longer than all the rest, for each step of each mail.
+fn lookup(language: &str, key: &str, arguments: &HashMap<Cow<'static, str>, FluentValue<'static>>) -> Option<String> {
+    static ENGLISH: LazyLock<LanguageIdentifier> = LazyLock::new(|| "en".parse().unwrap_or_default());
+    let said = |language: &LanguageIdentifier| CATALOGUE.lookup_single_language(language, key, Some(arguments)).ok();
+    let asked = if language == "en" { None } else { language.parse().ok().and_then(|asked| said(&asked)) };
+    asked.or_else(|| said(&ENGLISH))
 }
 
 /// The words of `key`; the key itself where there are none (a test finds these).
@@ -42,13 +48,13 @@ pub fn with(language: &str, key: &str, arguments: &[(&'static str, FluentValue<'
 pub fn maybe(language: &str, key: &str, arguments: &[(&'static str, FluentValue<'static>)]) -> Option<String> {
     let arguments: HashMap<Cow<'static, str>, FluentValue<'static>> =
         arguments.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect();
-    CATALOGUE.try_lookup_with_args(&identifier(language), key, &arguments)
+    lookup(language, key, &arguments)
 }
 
 /// As [`with`], for arguments whose names come from elsewhere.
 pub fn with_owned(language: &str, key: &str, arguments: Vec<(String, FluentValue<'static>)>) -> String {
     let arguments = arguments.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect();
-    CATALOGUE.try_lookup_with_args(&identifier(language), key, &arguments).unwrap_or_else(|| key.to_owned())
+    lookup(language, key, &arguments).unwrap_or_else(|| key.to_owned())
 }
 
 /// A key of the catalogue whose arguments are known to be right: only [`say!`](crate::say) and
@@ -326,7 +332,7 @@ fn spoken(language: &str, made_of: &Value) -> Option<String> {
         };
         arguments.insert(Cow::Owned(name.clone()), value);
     }
-    CATALOGUE.try_lookup_with_args(&identifier(language), object.get(KEY)?.as_str()?, &arguments)
+    lookup(language, object.get(KEY)?.as_str()?, &arguments)
 }
 
 fn changed(made_of: Value, change: &dyn Fn(&str) -> String) -> Value {
