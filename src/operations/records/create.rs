@@ -17,8 +17,8 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, Making};
-use crate::store::Db;
 use crate::say;
+use crate::store::Db;
 use crate::store::records::view::Shown;
 
 /// Makes a record of this type in its first stage, within the caller's transaction. `values` as in [`Edit`], and

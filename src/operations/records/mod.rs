@@ -55,7 +55,7 @@ fn existing(db: &mut Db, module: &Module, id: RecordId) -> Result<Record, Operat
 
 /// The code of a stage of this record type, within the caller's transaction.
 pub fn stage_code(db: &mut Db, caller: &Caller, model: &str, id: StageId) -> Result<Option<String>, OperationError> {
-    require(caller, Right::Read, Object::Stages, "read stages")?;
+    require(caller, Right::Read, Object::Stages, || say!("deed-read-stages"))?;
     let stage = records::stages(db, model)?.into_iter().find(|stage| stage.id == id);
     Ok(stage.map(|stage| stage.code))
 }

@@ -131,3 +131,4 @@ chain-foreign = entry { $id } was not written by Mailgate, or by one from before
 chain-signature = the entries up to { $id } are not those that were signed with this installation's key
 chain-missing = entries behind { $last } are missing, up to { $id }
 fetch-shutting-down = Mailgate is shutting down; the pass goes on at the next start.
+deed-read-stages = read stages

@@ -101,7 +101,6 @@ records-joined-to = This record was joined to another. Its messages are there:
 records-joined-here = Joined here:
 record-changed = Somebody else changed { $number } meanwhile.
     .remedy = What it says now and what you typed stand side by side; look at both, then save again.
-record-no-stage = The record type { $model } has no stage; look at its module.
 record-required = { $title } is required.
 record-too-long = { $title } takes at most { $max_title } characters, the description { $max_description }.
 record-sender-too-long = The sender's name and address take at most { $max_sender } characters.
