@@ -2,6 +2,8 @@
 //! administrator types is an [`Application`], on an incoming server or kept once for several of them as a [`Provider`];
 //! what a token is asked for with is a [`Grant`].
 
+use super::words::Sentence;
+use crate::say;
 use chrono::NaiveDate;
 
 use super::id::ProviderId;
@@ -60,22 +62,20 @@ pub struct Endpoint(String);
 
 impl Endpoint {
     pub fn parse(field: &'static str, text: &str) -> Result<Self, Invalid> {
-        let wrong = |words: &str| Err(Invalid::new(field, words));
+        let wrong = |words: Sentence| Err(Invalid::new(field, words));
         let text = text.trim();
         let Some((scheme, rest)) = text.split_once("://") else {
-            return wrong("Enter the whole address, for example https://login.example.org/oauth2/token.");
+            return wrong(say!("oauth-url"));
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         if authority.is_empty() || authority.contains('@') || text.chars().any(|c| c.is_whitespace() || c.is_control())
         {
-            return wrong("This is no address. It looks like https://login.example.org/oauth2/token.");
+            return wrong(say!("oauth-url-wrong"));
         }
         match scheme.to_ascii_lowercase().as_str() {
             "https" => Ok(Self(text.to_owned())),
             "http" if reach::is_loopback(host_of(authority)) => Ok(Self(text.to_owned())),
-            _ => {
-                wrong("Secrets travel encrypted: the address begins with https:// (http:// within this machine alone).")
-            }
+            _ => wrong(say!("oauth-url-readable")),
         }
     }
 
@@ -176,18 +176,18 @@ impl Application {
         let authorize_url = take("oauth_authorize_url", typed, authorize);
         let token_url = take("oauth_token_url", &self.token_url, token);
         if self.client_id.is_empty() {
-            wrong.push(Invalid::new("oauth_client_id", "Enter the application's client id, as its provider shows it."));
+            wrong.push(Invalid::new("oauth_client_id", say!("oauth-client-id")));
         }
         if authentication == Authentication::MicrosoftApp && self.tenant.is_empty() {
-            let words = "Enter the directory (tenant) id, as the application's overview in Microsoft Entra shows it.";
+            let words = say!("oauth-tenant");
             wrong.push(Invalid::new("oauth_tenant", words));
         }
         if !self.tenant.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')) {
-            let words = "A directory (tenant) is an id with dashes or a domain, such as contoso.onmicrosoft.com.";
+            let words = say!("oauth-tenant-wrong");
             wrong.push(Invalid::new("oauth_tenant", words));
         }
         if token_url.is_none() && wrong.iter().all(|invalid| invalid.field != "oauth_token_url") {
-            wrong.push(Invalid::new("oauth_token_url", "Enter the address where this provider hands out tokens."));
+            wrong.push(Invalid::new("oauth_token_url", say!("oauth-token-url")));
         }
         match token_url {
             Some(token_url) if wrong.is_empty() => Ok(Grant {
@@ -228,11 +228,11 @@ impl Grant {
     pub fn lacks(&self, has: Has) -> Option<Invalid> {
         let words = match (self.authentication, self.way) {
             (Authentication::MicrosoftApp, _) if !has.secret && !has.certificate => {
-                "Enter the application's client secret, or its certificate."
+                say!("oauth-secret-or-certificate")
             }
-            (Authentication::Google, _) if !has.secret => "Enter the client secret, as Google shows it.",
+            (Authentication::Google, _) if !has.secret => say!("oauth-secret-google"),
             (Authentication::OAuth2, Way::Application) if !has.secret => {
-                "Enter the client secret: without an address to sign in, the application proves itself by it."
+                say!("oauth-secret-alone")
             }
             _ => return None,
         };
@@ -280,7 +280,7 @@ pub const fn authentication<T: Applies>(choices: fn() -> Vec<(&'static str, &'st
             Ok(())
         },
     )
-    .or_say("Choose how the mailbox is signed in to.")
+    .or_say(|| say!("oauth-authentication"))
 }
 
 pub fn all() -> Vec<(&'static str, &'static str)> {
@@ -298,7 +298,7 @@ pub const fn expires<T: Applies>() -> Field<T> {
             Ok(())
         },
     )
-    .or_say("Enter the day on which the secret or certificate ends, as 2028-11-22.")
+    .or_say(|| say!("oauth-expires"))
 }
 
 /// An application that is kept once for several mailboxes.
@@ -331,16 +331,13 @@ impl Applies for Provider {
 impl Settings for Provider {
     type Id = ProviderId;
 
-    const NAME: &'static str = "sign-in provider";
-    const NAMES: &'static str = "sign-in providers";
+    const NAME: fn() -> Sentence = || say!("name-provider");
+    const NAMES: fn() -> Sentence = || say!("names-providers");
     const MODEL: &'static str = "mailgate.oauth_provider";
     const OBJECT: Object = Object::Providers;
     const WORDS: &'static str = "providers";
     const FIELDS: &'static [Field<Self>] = &[
-        crate::field!(name: line(200))
-            .required("Enter a name by which people know this application.")
-            .at("name")
-            .api("Name"),
+        crate::field!(name: line(200)).required(|| say!("oauth-name")).at("name").api("Name"),
         authentication::<Self>(Authentication::by_token).at("name").api_as(
             "authentication",
             "Authentication",

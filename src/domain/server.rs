@@ -708,7 +708,7 @@ impl IncomingServer {
             id => {
                 let chosen = against.providers.iter().find(|(provider, _)| provider.id.to_string() == id);
                 if chosen.is_none() {
-                    let words = "There is no such sign-in provider (any more). Choose another, or none.";
+                    let words = say!("oauth-provider");
                     wrong.0.push(Invalid::new("oauth_provider_id", words));
                 }
                 chosen
@@ -720,14 +720,14 @@ impl IncomingServer {
             return;
         }
         if self.security() == Security::None && !reach::is_loopback(self.host()) {
-            let words = "A token travels encrypted only: use SSL/TLS, or STARTTLS under Advanced.";
+            let words = say!("oauth-token-encrypted");
             wrong.0.push(Invalid::new("is_ssl", words));
         }
         if let Some((provider, has)) = provider {
             if provider.application.grant(authentication, protocol).is_err()
                 || provider.application.grant(authentication, protocol).is_ok_and(|grant| grant.lacks(*has).is_some())
             {
-                let words = format!("“{}” is not complete: see Sign-in Providers.", provider.name);
+                let words = say!("oauth-incomplete", name = provider.name);
                 wrong.0.push(Invalid::new("oauth_provider_id", words));
             }
             return;
@@ -786,9 +786,9 @@ fn secret_moves(
     let before = old.grant().map(|grant| grant.token_url);
     let elsewhere = |url: &Endpoint| url.host() != grant.token_url.host();
     let words = if before.as_ref().is_some_and(elsewhere) {
-        "The saved secret was typed for another address of tokens. Type it again for this one."
+        say!("oauth-secret-elsewhere")
     } else if !old.host().is_empty() && old.host() != new.host() {
-        "The saved secret was typed for another mail server. Type it again for this one."
+        say!("oauth-secret-other-server")
     } else {
         return None;
     };

@@ -94,7 +94,7 @@ impl Keeper {
         let protocol = server.server_type.protocol().unwrap_or(crate::domain::server::Protocol::Imap);
         let grant = application.grant(authentication, protocol).map_err(|missing| {
             let words = "The application that asks for tokens is not complete.".to_owned();
-            let remedy = missing.first().map_or_else(String::new, |invalid| invalid.message.clone());
+            let remedy = missing.first().map_or_else(String::new, |invalid| invalid.message.to_string());
             Refused::new(Refusal::Other, words, remedy)
         })?;
         let proof = match (certificate.is_empty(), secret.is_empty()) {

@@ -3,6 +3,7 @@
 use super::servers::sign_in::read_certificate;
 use super::settings::{self, Kept, find, remember, require_for};
 use super::{App, OperationError};
+use crate::complain;
 use crate::domain::Invalid;
 use crate::domain::audit::Action;
 use crate::domain::id::{ProviderId, ServerId};
@@ -12,6 +13,7 @@ use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
 use crate::domain::server::Protocol;
 use crate::key::SecretKey;
+use crate::say;
 use crate::store::oauth_providers::{self, Stored};
 use crate::store::sealed::Place;
 use crate::store::{Db, StoreError, servers};
@@ -73,7 +75,7 @@ pub fn delete_in(db: &mut Db, caller: &Caller, id: ProviderId) -> Result<(), Ope
     let provider = find::<Provider>(db, id)?.settings;
     let used = oauth_providers::used_by(db, id)?.len();
     if used > 0 {
-        let words = format!("{used} incoming servers sign in with “{}”. Choose another for them first.", provider.name);
+        let words = complain!("oauth-provider-used", used, name = provider.name);
         return Err(OperationError::Refused(words));
     }
     oauth_providers::delete(db, id)?;
@@ -155,5 +157,5 @@ fn moved(form: &Form, to: &Endpoint, old: &Stored) -> Option<Invalid> {
     let before = old.settings.application.grant(old.settings.authentication, Protocol::Imap).ok()?;
     let typed = form.secrets().next().is_some();
     let field = old.secrets.first().filter(|_| !typed && before.token_url.host() != to.host())?;
-    Some(Invalid::new(*field, "The saved secret was typed for another address of tokens. Type it again for this one."))
+    Some(Invalid::new(*field, say!("oauth-secret-elsewhere")))
 }

@@ -137,7 +137,9 @@ async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
             let words = words::with(visitor.language(), "providers-deleted", &[("name", name.into())]);
             Ok(Reply::go(BASE).flash(Tone::Good, words))
         }
-        Err(OperationError::Refused(words)) => Ok(Reply::go(page_of(id)).flash(Tone::Bad, words)),
+        Err(OperationError::Refused(why)) => {
+            Ok(Reply::go(page_of(id)).flash(Tone::Bad, why.in_language(visitor.language())))
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::complain;
 use crate::domain::audit::Action;
 use crate::domain::id::ServerId;
 use crate::domain::oauth::{Applies, CERTIFICATE};
@@ -13,6 +14,7 @@ use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
 use crate::domain::server::IncomingServer;
 use crate::domain::setting::Settings;
+use crate::domain::words::Sentence;
 use crate::domain::{Invalid, now, reach};
 use crate::oauth::{self, Certificate, NotGranted, Refused};
 use crate::operations::settings::{Form, find, require_for};
@@ -33,7 +35,7 @@ pub(in crate::operations) fn read_certificate<T: Settings + Applies>(
             }
             None
         }
-        Err(problem) => Some(Invalid::new(CERTIFICATE, problem.to_string())),
+        Err(problem) => Some(Invalid::new(CERTIFICATE, Sentence::verbatim(problem.to_string()))),
     }
 }
 
@@ -124,13 +126,7 @@ pub struct Ended {
 /// once, where it was.
 pub fn end(app: &App, caller: &Caller, session: &str, answer: &Answer) -> Result<Ended, OperationError> {
     require_for::<IncomingServer>(caller, Right::Write)?;
-    let unknown = || {
-        OperationError::Refused(
-            "This sign-in was not begun here, was begun in another session, took longer than 15 minutes, or came back \
-             before. Open the incoming server and press Sign In, once more."
-                .into(),
-        )
-    };
+    let unknown = || OperationError::Refused(complain!("oauth-unknown-sign-in"));
     let hash = digest(&answer.state);
     // Taken out whoever brings it: it counts once.
     let taken = app.store.write(|db| {
@@ -152,8 +148,8 @@ pub fn end(app: &App, caller: &Caller, session: &str, answer: &Answer) -> Result
     let keeper = app.fetcher().keeper();
     let outcome = if answer.error.is_empty() {
         if keeper.belongs_to(&server)? != flow.belongs_to {
-            let words = "The server's settings changed while you signed in. Press Sign In, once more.";
-            return Err(OperationError::Conflict(words.into()));
+            let words = complain!("oauth-settings-changed");
+            return Err(OperationError::Conflict(words));
         }
         let (verifier, nonce) = (Secret::new(kept.verifier), Secret::new(kept.nonce));
         keeper.accept(&server, &answer.code, &verifier, &flow.redirect_uri, &nonce)
@@ -177,7 +173,7 @@ fn digest(state: &str) -> String {
 }
 
 fn refused(refused: Refused) -> OperationError {
-    OperationError::Refused(format!("{} {}", refused.words, refused.remedy))
+    OperationError::Refused(refused.complaint())
 }
 
 impl From<NotGranted> for OperationError {

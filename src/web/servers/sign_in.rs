@@ -37,7 +37,7 @@ pub async fn begin(visitor: &Visitor<'_>, view: View) -> Answer {
             Ok(Reply::page("servers/sign_in.html", context).at(page_of(id)))
         }
         Err(OperationError::Refused(words)) => {
-            let sheet = Sheet { problem: Some(words), ..Sheet::of(view) };
+            let sheet = Sheet { problem: Some(words.in_language(visitor.language())), ..Sheet::of(view) };
             Ok(Page::from(sheet).reply(visitor).await?.at(page_of(id)))
         }
         Err(error) => Err(error.into()),
