@@ -1,6 +1,6 @@
 //! Carries a delivery out, so that a repeat finds and completes what an earlier call has left.
 
-use std::borrow::Cow;
+use std::io;
 use std::time::Duration;
 
 use sha2::Digest;
@@ -22,7 +22,7 @@ use crate::domain::message::Message;
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::say;
-use crate::xmlrpc::{Param, Value};
+use crate::xmlrpc::{Param, Stored, Stretch, Value};
 
 impl Odoo {
     pub(super) fn carry_out(
@@ -85,7 +85,7 @@ impl Odoo {
         };
         let args = vec![
             text(model).into(),
-            Param::Binary(under(shipment.source, &shipment.handover.message_id)),
+            Param::Binary(under(shipment.source, &shipment.handover.message_id).map_err(not_read)?),
             custom.into(),
             Value::Boolean(shipment.original).into(),
             Value::Boolean(!shipment.attach).into(),
@@ -180,7 +180,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 enum Cell<'a> {
     Text(String),
     /// As base64.
-    Bytes(&'a [u8]),
+    Bytes(&'a dyn Stored),
+}
+
+/// Our own copy of the mail failed, and nothing was sent.
+pub(super) fn not_read(error: io::Error) -> CallError {
+    Trouble::new(TroubleKind::Temporary, say!("odoo-mail-unreadable", error = error.to_string())).into()
 }
 
 impl Odoo {
@@ -230,9 +235,9 @@ impl Odoo {
     ) -> Result<Vec<File>, CallError> {
         let mut files = Vec::new();
         for (number, attachment) in shipment.message.attachments.iter().enumerate().filter(|_| shipment.attach) {
-            let Some(bytes) = (shipment.cut)(shipment.source, &attachment.part) else { continue };
+            let bytes = shipment.source.attachment(&attachment.part).map_err(not_read)?;
             let name = format!("{xml_id}_file_{}", number + 1);
-            let id = self.load_file(&name, &attachment.name, &attachment.mimetype, &bytes, thread)?;
+            let id = self.load_file(&name, &attachment.name, &attachment.mimetype, bytes.as_ref(), thread)?;
             files.push(File { id, content_id: attachment.content_id.clone() });
         }
         if shipment.original {
@@ -248,7 +253,7 @@ impl Odoo {
         xml_id: &str,
         name: &str,
         mimetype: &str,
-        bytes: &[u8],
+        bytes: &dyn Stored,
         thread: &Thread,
     ) -> Result<i32, CallError> {
         let mut row: Vec<(String, Cell<'_>)> = [
@@ -261,7 +266,7 @@ impl Odoo {
         .map(|(column, cell)| (column.to_owned(), Cell::Text(cell)))
         .into();
         // An empty cell is no value, and an empty file is none either.
-        if !bytes.is_empty() {
+        if bytes.size() > 0 {
             row.push(("datas".to_owned(), Cell::Bytes(bytes)));
         }
         self.load("ir.attachment", &row)
@@ -293,7 +298,7 @@ impl Odoo {
         let names = Value::Array(row.iter().map(|(name, _)| text(name)).collect());
         let cells = row.iter().map(|(_, cell)| match cell {
             Cell::Text(cell) => Param::from(text(cell)),
-            Cell::Bytes(bytes) => Param::BinaryText(vec![Cow::Borrowed(*bytes)]),
+            Cell::Bytes(bytes) => Param::BinaryText(vec![Stretch::all_of(*bytes)]),
         });
         let data = Param::Array(vec![Param::Array(cells.collect())]);
         let answer = self.write(model, "load", vec![names.into(), data], vec![("context", once())])?;

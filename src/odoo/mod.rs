@@ -27,6 +27,8 @@ pub use session::{Odoo, databases, server_version};
 pub use target::TargetProblem;
 pub use version::Version;
 
+use std::io;
+
 use crate::domain::complaint::Complaint;
 use crate::domain::handover::{Handover, Method};
 use crate::domain::ledger::Reason;
@@ -35,21 +37,32 @@ use crate::domain::route::Step;
 use crate::domain::server::SenderPolicy;
 use crate::domain::words::Sentence;
 use crate::say;
+pub use crate::xmlrpc::{Seekable, Stored};
 
 /// One message on its way to a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Shipment<'a> {
     pub message: &'a Message,
     /// The raw mail as it was received.
-    pub source: &'a [u8],
-    /// The decoded bytes of one of the message's attachments, cut from `source`; None where it is not there.
-    pub cut: fn(source: &[u8], part: &str) -> Option<Vec<u8>>,
+    pub source: &'a dyn Original,
     pub handover: &'a Handover,
     pub sender_policy: SenderPolicy,
     /// With its attachments (Odoo's Keep Attachments).
     pub attach: bool,
     /// Odoo's Keep Original: the far end keeps the source, too.
     pub original: bool,
+}
+
+/// The raw mail of a message, read where it is needed and never whole in memory.
+pub trait Original: Stored {
+    /// The decoded bytes of one of the message's attachments.
+    fn attachment(&self, part: &str) -> io::Result<Box<dyn Stored>>;
+}
+
+impl std::fmt::Debug for dyn Original + '_ {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes", self.size())
+    }
 }
 
 /// How one message is to be delivered. Made by reading only: nothing at the far end has changed.

@@ -1,10 +1,12 @@
 //! How one message is to be delivered. Only reads.
 
+use std::io;
+
 use super::contacts::Contact;
-use super::deliver::Thread;
+use super::deliver::{Thread, not_read};
 use super::fault::Kind;
 use super::models::{Fields, needs_contact};
-use super::raw::begins_with_a_field;
+use super::raw::{begins_with_a_field, head};
 use super::session::Odoo;
 use super::value::{Row, condition, text, text_of, texts};
 use super::wire::CallError;
@@ -139,7 +141,7 @@ pub(super) struct Case<'a> {
 impl Odoo {
     /// Why the far end's gateway must not have this message; None where it may.
     pub(super) fn objection(&mut self, case: &Case<'_>) -> Result<Option<Sentence>, CallError> {
-        if let Some(why) = plain_objection(case.shipment) {
+        if let Some(why) = plain_objection(case.shipment).map_err(not_read)? {
             return Ok(Some(why));
         }
         if let Some(thread) = case.answers {
@@ -238,24 +240,24 @@ impl Odoo {
 }
 
 /// What can be seen without asking.
-fn plain_objection(shipment: &Shipment<'_>) -> Option<Sentence> {
+fn plain_objection(shipment: &Shipment<'_>) -> io::Result<Option<Sentence>> {
     let message = shipment.message;
     if shipment.handover.record.is_some() {
-        return Some(say!("trace-remote-record-known"));
+        return Ok(Some(say!("trace-remote-record-known")));
     }
     if shipment.handover.apart {
-        return Some(say!("trace-remote-others-mail"));
+        return Ok(Some(say!("trace-remote-others-mail")));
     }
     if shipment.handover.sender.is_some() {
-        return Some(say!("trace-remote-corrected"));
+        return Ok(Some(say!("trace-remote-corrected")));
     }
     if matches!(message.automatic, Automatic::Bounce { .. } | Automatic::AutoReply { .. }) {
-        return Some(say!("trace-remote-machine"));
+        return Ok(Some(say!("trace-remote-machine")));
     }
-    if !begins_with_a_field(shipment.source) || !is_plain(&message.from.address) {
-        return Some(say!("trace-remote-unusual"));
+    if !begins_with_a_field(&head(shipment.source)?) || !is_plain(&message.from.address) {
+        return Ok(Some(say!("trace-remote-unusual")));
     }
-    None
+    Ok(None)
 }
 
 /// An address that every reader reads alike.

@@ -1,26 +1,44 @@
 //! The raw mail as it goes out: the far end knows it by the Message-ID of its handover, which need not be its own.
 
-use std::borrow::Cow;
+use std::io;
 use std::ops::Range;
 
-use crate::xmlrpc::Bytes;
+use crate::xmlrpc::{Bytes, Stored, Stretch};
+
+/// Bytes in which the fields of a source are looked for. A Message-ID behind them stays, and a reader takes the first.
+const HEAD: usize = 256 << 10;
+
+/// The beginning of a source.
+pub(super) fn head(source: &dyn Stored) -> io::Result<Vec<u8>> {
+    let (mut head, mut filled) = (vec![0; HEAD], 0);
+    loop {
+        match source.read_at(filled as u64, &mut head[filled..])? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    head.truncate(filled);
+    Ok(head)
+}
 
 /// The source under this Message-ID: replaced, or put before the other fields where there is none. All other bytes
 /// stay as they are; a source that has it already goes out untouched.
-pub(super) fn under<'a>(source: &'a [u8], message_id: &str) -> Bytes<'a> {
-    let field = field(source, b"message-id");
+pub(super) fn under<'a>(source: &'a dyn Stored, message_id: &str) -> io::Result<Bytes<'a>> {
+    let head = head(source)?;
+    // What is cut off at the end of the head is not known whole.
+    let field = field(&head, b"message-id").filter(|field| field.end < HEAD);
     if let Some(field) = &field
-        && value(&source[field.clone()]) == message_id.as_bytes()
+        && value(&head[field.clone()]) == message_id.as_bytes()
     {
-        return vec![Cow::Borrowed(source)];
+        return Ok(vec![Stretch::all_of(source)]);
     }
     let place = field.unwrap_or_else(|| {
-        let begin = unix_from(source);
+        let begin = unix_from(&head);
         begin..begin
     });
-    let line = format!("Message-ID: {message_id}{}", line_end(source));
-    let (before, after) = (&source[..place.start], &source[place.end..]);
-    vec![Cow::Borrowed(before), Cow::Owned(line.into_bytes()), Cow::Borrowed(after)]
+    let line = format!("Message-ID: {message_id}{}", line_end(&head));
+    let (before, after) = (0..place.start as u64, place.end as u64..source.size());
+    Ok(vec![Stretch::Stored(source, before), Stretch::Held(line.into_bytes()), Stretch::Stored(source, after)])
 }
 
 /// Whether the source begins as RFC 5322 says, with a field; what does not, the far end reads as mail without sender.
@@ -80,9 +98,14 @@ fn line_end(source: &[u8]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::xmlrpc::{Limits, Outgoing, Param, Value, read_call};
 
     fn sent(source: &str, message_id: &str) -> String {
-        String::from_utf8(under(source.as_bytes(), message_id).concat()).unwrap()
+        let source = source.as_bytes().to_vec();
+        let call = Outgoing::call("m", vec![Param::Binary(under(&source, message_id).unwrap())]).unwrap();
+        let call = read_call(&io::read_to_string(call.reader()).unwrap().into_bytes(), &Limits::default()).unwrap();
+        let Some(Value::Base64(sent)) = call.params.into_iter().next() else { panic!("no bytes") };
+        String::from_utf8(sent).unwrap()
     }
 
     #[test]
@@ -111,6 +134,12 @@ mod tests {
             "From a@x Mon\r\nMessage-ID: <a@x>\r\nTo: b\r\n\r\n"
         );
         assert_eq!(sent("", "<a@x>"), "Message-ID: <a@x>\r\n");
+    }
+
+    #[test]
+    fn a_message_id_far_down_stays_behind_the_new_one() {
+        let fields = format!("Subject: s\r\nX: {}\r\nMessage-ID: <old@x>\r\n\r\n", "x".repeat(HEAD));
+        assert_eq!(sent(&fields, "<new@x>"), format!("Message-ID: <new@x>\r\n{fields}"));
     }
 
     #[test]

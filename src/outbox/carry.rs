@@ -1,7 +1,9 @@
 //! One message on its way over: looked for, planned, begun, delivered, settled. Each step that must survive a crash
 //! is committed before the next one.
 
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor};
+
+use tempfile::SpooledTempFile;
 
 use super::account::Account;
 use super::{Outbox, conversation, pauses};
@@ -16,10 +18,12 @@ use crate::domain::server::{IncomingServer, SenderPolicy};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::ledger::outbox::{Queued, begin, end};
-use crate::odoo::{Arrived, Plan, Remote, Shipment, Trouble, TroubleKind};
+use crate::message::Source;
+use crate::odoo::{Arrived, Original, Plan, Remote, Seekable, Shipment, Stored, Trouble, TroubleKind};
 use crate::say;
 use crate::store::blob::Reader;
 use crate::store::{Db, Store, StoreError, handovers, messages, servers};
+
 use crate::{ledger, message};
 
 /// What carrying one message came to.
@@ -221,7 +225,7 @@ struct Parcel {
     /// The same with the record over there of the mail that it answers, which may have arrived since it was queued.
     handover: Handover,
     message: Message,
-    source: Vec<u8>,
+    source: Raw,
     server: Option<IncomingServer>,
 }
 
@@ -230,7 +234,6 @@ impl Parcel {
         Shipment {
             message: &self.message,
             source: &self.source,
-            cut,
             handover: &self.handover,
             // A server that is gone can't be asked what it takes: nothing is sent for people nobody knows.
             sender_policy: self.server.as_ref().map_or(SenderPolicy::Known, |server| server.sender_policy),
@@ -243,11 +246,11 @@ impl Parcel {
 /// None where there is nothing to deliver: it was moved meanwhile, or can't be read and is held now.
 fn open(store: &Store, connection: ConnectionId, id: MessageId) -> Result<Option<Parcel>, StoreError> {
     let Some((row, queued, server)) = store.read(|db| load(db, connection, id))? else { return Ok(None) };
-    let source = match row.source {
-        Some(source) => bytes(Reader::open(store, source)?, id)?,
-        None => Vec::new(),
+    let mut source: Box<dyn Source> = match row.source {
+        Some(source) => Box::new(Reader::open(store, source)?),
+        None => Box::new(Cursor::new(Vec::new())),
     };
-    let mut message = match message::read(&mut Cursor::new(&source), row.received(), &row.sha256) {
+    let mut message = match message::read(source.as_mut(), row.received(), &row.sha256) {
         Ok(message) => message,
         Err(error) => {
             let fate = Fate::Held(ledger::unreadable(&error, &format!("message {id}"))?);
@@ -263,14 +266,33 @@ fn open(store: &Store, connection: ConnectionId, id: MessageId) -> Result<Option
         let known = store.read(|db| conversation::known(db, &[(connection, &message)]))?;
         handover.record = known.record(connection, &message, &handover.model);
     }
+    let source = Raw(Seekable::new(source).map_err(|error| unreadable(id, &error))?);
     Ok(Some(Parcel { queued, handover, message, source, server }))
 }
 
-/// The decoded bytes of one part of the source.
-fn cut(source: &[u8], part: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    message::part(&mut Cursor::new(source), part).ok()?.read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+/// Bytes of an attachment above which it goes through a file.
+const IN_MEMORY: usize = 1 << 20;
+
+/// The stored mail.
+struct Raw(Seekable<Box<dyn Source>>);
+
+impl Stored for Raw {
+    fn size(&self) -> u64 {
+        self.0.size()
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        self.0.read_at(at, into)
+    }
+}
+
+impl Original for Raw {
+    fn attachment(&self, part: &str) -> io::Result<Box<dyn Stored>> {
+        let mut file = SpooledTempFile::new(IN_MEMORY);
+        let mut source = self.0.stream();
+        io::copy(&mut message::part(source.as_mut(), part)?, &mut file)?;
+        Ok(Box::new(Seekable::new(file)?))
+    }
 }
 
 type Loaded = (Entry, Queued, Option<IncomingServer>);
@@ -283,8 +305,6 @@ fn load(db: &mut Db, connection: ConnectionId, id: MessageId) -> Result<Option<L
     Ok(Some((row, queued, server.map(|stored| stored.settings))))
 }
 
-fn bytes(mut reader: Reader, id: MessageId) -> Result<Vec<u8>, StoreError> {
-    let mut bytes = Vec::with_capacity(usize::try_from(reader.size()).unwrap_or_default());
-    reader.read_to_end(&mut bytes).map_err(|error| StoreError::Corrupt(format!("source of message {id}: {error}")))?;
-    Ok(bytes)
+fn unreadable(id: MessageId, error: &io::Error) -> StoreError {
+    StoreError::Corrupt(format!("source of message {id}: {error}"))
 }

@@ -1,7 +1,8 @@
-//! Calls that are encoded while they are sent: a mail of 25 MB is never there a second time as base64.
+//! Calls that are encoded while they are sent: a mail of 25 MB is never whole in memory, neither as it is nor as base64.
 
-use std::borrow::Cow;
-use std::io::{self, Read};
+use std::cell::RefCell;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,8 +10,94 @@ use base64::engine::general_purpose::STANDARD;
 use super::document::prepare;
 use super::{CodecError, Value};
 
-/// Bytes that need not lie in one piece.
-pub type Bytes<'a> = Vec<Cow<'a, [u8]>>;
+/// Bytes that lie somewhere (a database, a file, memory) and are read wherever they are needed, as often as they are.
+pub trait Stored {
+    fn size(&self) -> u64;
+
+    /// Reads some of the bytes from position `at` on; none only at the end.
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize>;
+}
+
+impl Stored for Vec<u8> {
+    fn size(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        let rest = usize::try_from(at).ok().and_then(|at| self.get(at..)).unwrap_or(&[]);
+        let taken = rest.len().min(into.len());
+        into[..taken].copy_from_slice(&rest[..taken]);
+        Ok(taken)
+    }
+}
+
+/// A stream as [`Stored`] bytes: from its beginning to its end, wherever it stands.
+pub struct Seekable<S> {
+    stream: RefCell<S>,
+    size: u64,
+}
+
+impl<S: Read + Seek> Seekable<S> {
+    pub fn new(mut stream: S) -> io::Result<Self> {
+        let size = stream.seek(SeekFrom::End(0))?;
+        Ok(Self { stream: RefCell::new(stream), size })
+    }
+
+    /// For what reads the stream itself.
+    pub fn stream(&self) -> std::cell::RefMut<'_, S> {
+        self.stream.borrow_mut()
+    }
+}
+
+impl<S: Read + Seek> Stored for Seekable<S> {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        let mut stream = self.stream();
+        stream.seek(SeekFrom::Start(at))?;
+        stream.read(into)
+    }
+}
+
+/// Bytes that need not lie in one piece, nor in memory.
+pub type Bytes<'a> = Vec<Stretch<'a>>;
+
+/// Some of them.
+pub enum Stretch<'a> {
+    Held(Vec<u8>),
+    Stored(&'a dyn Stored, Range<u64>),
+}
+
+impl<'a> Stretch<'a> {
+    pub fn all_of(stored: &'a dyn Stored) -> Self {
+        Stretch::Stored(stored, 0..stored.size())
+    }
+
+    fn length(&self) -> u64 {
+        match self {
+            Stretch::Held(bytes) => bytes.size(),
+            Stretch::Stored(_, range) => range.end - range.start,
+        }
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stretch::Held(bytes) => bytes.read_at(at, into),
+            Stretch::Stored(stored, range) => {
+                let left = usize::try_from(range.end - range.start - at).unwrap_or(usize::MAX).min(into.len());
+                stored.read_at(range.start + at, &mut into[..left])
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Stretch<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes", self.length())
+    }
+}
 
 /// A parameter on its way out.
 #[derive(Debug)]
@@ -111,7 +198,7 @@ impl Piece<'_> {
     fn length(&self) -> u64 {
         match self {
             Piece::Text(text) => text.len() as u64,
-            Piece::Encoded(bytes) => bytes.iter().map(|part| part.len() as u64).sum::<u64>().div_ceil(3) * 4,
+            Piece::Encoded(bytes) => bytes.iter().map(Stretch::length).sum::<u64>().div_ceil(3) * 4,
         }
     }
 }
@@ -126,7 +213,7 @@ pub struct Reader<'a> {
     /// Where the next bytes come from: the piece, the part within it, the byte within that.
     piece: usize,
     part: usize,
-    at: usize,
+    at: u64,
     /// Encoded and not read yet, from `read` on.
     buffer: Vec<u8>,
     read: usize,
@@ -134,18 +221,18 @@ pub struct Reader<'a> {
 
 impl Reader<'_> {
     /// Fills the buffer with what comes next; leaves it empty at the end.
-    fn fill(&mut self) {
+    fn fill(&mut self) -> io::Result<()> {
         self.buffer.clear();
         self.read = 0;
         while self.buffer.is_empty() {
-            let Some(piece) = self.pieces.get(self.piece) else { return };
+            let Some(piece) = self.pieces.get(self.piece) else { return Ok(()) };
             match piece {
                 Piece::Text(text) => {
                     self.buffer.extend_from_slice(text.as_bytes());
                     self.piece += 1;
                 }
                 Piece::Encoded(parts) => {
-                    let bytes = self.next_step(parts);
+                    let bytes = self.next_step(parts)?;
                     if bytes.is_empty() {
                         (self.piece, self.part, self.at) = (self.piece + 1, 0, 0);
                     } else {
@@ -154,28 +241,31 @@ impl Reader<'_> {
                 }
             }
         }
+        Ok(())
     }
 
-    fn next_step(&mut self, parts: &[Cow<'_, [u8]>]) -> Vec<u8> {
-        let mut step = Vec::with_capacity(STEP);
-        while let Some(part) = parts.get(self.part) {
-            let rest = &part[self.at..];
-            let taken = rest.len().min(STEP - step.len());
-            step.extend_from_slice(&rest[..taken]);
-            self.at += taken;
-            if step.len() == STEP {
-                break;
+    fn next_step(&mut self, parts: &[Stretch<'_>]) -> io::Result<Vec<u8>> {
+        let (mut step, mut filled) = (vec![0; STEP], 0);
+        while let Some(part) = parts.get(self.part)
+            && filled < STEP
+        {
+            let read = part.read_at(self.at, &mut step[filled..])?;
+            (filled, self.at) = (filled + read, self.at + read as u64);
+            if self.at == part.length() {
+                (self.part, self.at) = (self.part + 1, 0);
+            } else if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            (self.part, self.at) = (self.part + 1, 0);
         }
-        step
+        step.truncate(filled);
+        Ok(step)
     }
 }
 
 impl Read for Reader<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.read == self.buffer.len() {
-            self.fill();
+            self.fill()?;
         }
         let rest = &self.buffer[self.read..];
         let taken = rest.len().min(into.len());
@@ -201,18 +291,26 @@ mod tests {
     fn what_is_streamed_is_what_would_have_been_written() {
         for size in [0, 1, 2, 3, STEP - 1, STEP, STEP + 1, 3 * STEP + 2] {
             let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
-            let (left, right) = bytes.split_at(size / 3);
-            let split = || vec![Cow::Borrowed(left), Cow::Owned(right.to_vec())];
+            let (at, stored) = (size / 3, Seekable::new(io::Cursor::new(bytes.clone())).unwrap());
+            let split = || vec![Stretch::Held(bytes[..at].to_vec()), Stretch::Stored(&stored, at as u64..size as u64)];
             let params = vec![
                 Value::String("a <b> & \u{0}c".into()).into(),
                 Param::Array(vec![Param::Binary(split()), Param::BinaryText(split()), Value::Integer(7).into()]),
             ];
             let call = read_call(&sent(&Outgoing::call("execute_kw", params).unwrap()), &Limits::default()).unwrap();
             let text = STANDARD.encode(&bytes);
-            let array = vec![Value::Base64(bytes), Value::String(text), Value::Integer(7)];
+            let array = vec![Value::Base64(bytes.clone()), Value::String(text), Value::Integer(7)];
             assert_eq!(call.method, "execute_kw");
             assert_eq!(call.params, [Value::String("a <b> & c".into()), Value::Array(array)], "{size}");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_missing_end_the_call() {
+        let stored = vec![1; 10];
+        let params = vec![Param::Binary(vec![Stretch::Stored(&stored, 5..20)])];
+        let outgoing = Outgoing::call("execute_kw", params).unwrap();
+        assert_eq!(outgoing.reader().read_to_end(&mut Vec::new()).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
 
     #[test]

@@ -94,7 +94,7 @@ on_both! {
         far.drain();
         assert_eq!(far.state(id), State::Delivering);
         far.hours_pass();
-        let next = outbox(place, &far.world, &far.end);
+        let next = outbox(place, &far.world, far.end.dial());
         next.drain(far.connection, &Default::default()).unwrap();
         assert_eq!(far.world.states(), [(State::Retrying, Some(Reason::Temporary))]);
         far.hours_pass();

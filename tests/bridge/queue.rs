@@ -153,7 +153,7 @@ on_both! {
     fn two_processes_at_one_queue_deliver_each_message_once(place: &Place) {
         let far = Far::open(place);
         far.receive_some(40);
-        let other = outbox(place, &far.world, &far.end);
+        let other = outbox(place, &far.world, far.end.dial());
         std::thread::scope(|scope| {
             for outbox in [&far.outbox, &other, &far.outbox] {
                 scope.spawn(|| outbox.drain(far.connection, &Default::default()).unwrap());

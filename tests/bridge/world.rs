@@ -12,7 +12,7 @@ use mailgate::domain::id::{ConnectionId, MessageId};
 use mailgate::domain::ledger::State;
 use mailgate::domain::now;
 use mailgate::domain::server::{IncomingServer, Protocol};
-use mailgate::outbox::Outbox;
+use mailgate::outbox::{Dial, Outbox};
 use mailgate::store::connection_status::{self, Status};
 use mailgate::store::schema::{connection_status as status_table, fates};
 use mailgate::store::{StoreError, connections, handovers};
@@ -31,7 +31,6 @@ pub struct Far {
 
 impl Far {
     pub fn open(place: &Place) -> Self {
-        let world = World::open(place);
         let connection = Connection {
             id: ConnectionId(0),
             name: "Our OpenSPP".into(),
@@ -43,11 +42,18 @@ impl Far {
             server_version: Some("17.0".into()),
             workers: 2,
         };
+        let end = FarEnd::new();
+        let dial = end.dial();
+        Self { end, ..Self::reached_by(place, connection, dial) }
+    }
+
+    /// With a far end elsewhere.
+    pub fn reached_by(place: &Place, connection: Connection, dial: Dial) -> Self {
+        let world = World::open(place);
         let connection = world.app.store.write(|db| connections::insert(db, &connection)).unwrap();
         let server = world.server(Protocol::Imap, |server| server.connection = Some(connection));
-        let end = FarEnd::new();
-        let outbox = outbox(place, &world, &end);
-        Self { world, end, outbox, connection, server }
+        let outbox = outbox(place, &world, dial);
+        Self { world, end: FarEnd::new(), outbox, connection, server }
     }
 
     /// Takes a mail in through the mailbox.
@@ -126,8 +132,8 @@ impl Far {
 }
 
 /// One process' outbox for this far end.
-pub fn outbox(place: &Place, world: &World, end: &FarEnd) -> Outbox {
+pub fn outbox(place: &Place, world: &World, dial: Dial) -> Outbox {
     let terms = Terms { expiry: Duration::from_secs(45), renewal: Duration::from_secs(15) };
     let locks = Locks::new(world.app.store.clone(), place.config.data_dir.join("locks"), terms);
-    Outbox::new(world.app.pipeline().store.clone(), world.app.key.clone(), locks, end.dial())
+    Outbox::new(world.app.pipeline().store.clone(), world.app.key.clone(), locks, dial)
 }

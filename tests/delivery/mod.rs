@@ -9,6 +9,7 @@ mod probe;
 mod real;
 mod way;
 
+use std::io::{self, Cursor};
 use std::time::Duration;
 
 use mailgate::domain::connection::Connection;
@@ -18,7 +19,8 @@ use mailgate::domain::now;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::message;
-use mailgate::odoo::{Arrived, Limits, Network, Odoo, Plan, Remote, Shipment, Trouble};
+use mailgate::odoo::{Arrived, Limits, Network, Odoo, Original, Plan, Remote, Seekable, Shipment, Stored, Trouble};
+use tempfile::SpooledTempFile;
 
 use crate::support::fake_odoo::FakeOdoo;
 
@@ -30,7 +32,7 @@ fn network() -> Network {
 
 /// One mail with what the bridge knows of it.
 struct Mail {
-    source: Vec<u8>,
+    source: Source,
     message: Message,
     handover: Handover,
     policy: SenderPolicy,
@@ -42,7 +44,7 @@ impl Mail {
     /// To become a record of `model`; `name` is its Message-ID's local part and its external id.
     fn new(model: &str, name: &str, source: String) -> Self {
         let source = source.into_bytes();
-        let message = message::read(&mut std::io::Cursor::new(&source), now(), "0").unwrap();
+        let message = message::read(&mut Cursor::new(&source), now(), "0").unwrap();
         let handover = Handover {
             model: model.into(),
             message_id: message.message_id.clone(),
@@ -55,14 +57,13 @@ impl Mail {
             known_there: false,
             attempt: None,
         };
-        Self { source, message, handover, policy: SenderPolicy::Known, attach: true, original: false }
+        Self { source: Source(source), message, handover, policy: SenderPolicy::Known, attach: true, original: false }
     }
 
     fn shipment(&self) -> Shipment<'_> {
         Shipment {
             message: &self.message,
             source: &self.source,
-            cut,
             handover: &self.handover,
             sender_policy: self.policy,
             attach: self.attach,
@@ -71,11 +72,25 @@ impl Mail {
     }
 }
 
-fn cut(source: &[u8], part: &str) -> Option<Vec<u8>> {
-    let mut source = std::io::Cursor::new(source);
-    let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut message::part(&mut source, part).ok()?, &mut bytes).ok()?;
-    Some(bytes)
+/// A mail in memory.
+struct Source(Vec<u8>);
+
+impl Stored for Source {
+    fn size(&self) -> u64 {
+        self.0.size()
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        self.0.read_at(at, into)
+    }
+}
+
+impl Original for Source {
+    fn attachment(&self, part: &str) -> io::Result<Box<dyn Stored>> {
+        let mut file = SpooledTempFile::new(1 << 20);
+        io::copy(&mut message::part(&mut Cursor::new(&self.0), part)?, &mut file)?;
+        Ok(Box::new(Seekable::new(file)?))
+    }
 }
 
 /// A plain mail from `from`, known as `name`, with further header lines.

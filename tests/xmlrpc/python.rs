@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
-use mailgate::xmlrpc::{Answer, Limits, Outgoing, Value, read_answer, write_call};
+use mailgate::xmlrpc::{Answer, Limits, Outgoing, Param, Stretch, Value, read_answer, write_call};
 
 use crate::support::fake_odoo::FakeOdoo;
 
@@ -97,7 +97,8 @@ fn python_reads_what_is_streamed() {
     let bytes: Vec<u8> = (0..300_001_u32).map(|n| (n % 251) as u8).collect();
     let (left, right) = bytes.split_at(100_000);
     let outgoing =
-        Outgoing::call("echo", vec![mailgate::xmlrpc::Param::Binary(vec![left.into(), right.into()])]).unwrap();
+        Outgoing::call("echo", vec![Param::Binary(vec![Stretch::Held(left.to_vec()), Stretch::Held(right.to_vec())])])
+            .unwrap();
     let mut document = Vec::new();
     outgoing.reader().read_to_end(&mut document).unwrap();
     assert_eq!(python.call(&document), Answer::Value(Value::Base64(bytes)));

@@ -29,6 +29,7 @@ odoo-authorities-unreadable = The further authorities in { $path } (CA_FILE) can
     .remedy = Set CA_FILE to a file of certificates in PEM, or leave it out.
 odoo-authorities-empty = it holds no certificate
 odoo-call-unwritable = A call could not be written as XML-RPC: { $error }.
+odoo-mail-unreadable = The stored mail could not be read: { $error }.
 odoo-answer-unreadable = { $url } gave an answer that can't be read: { $why }.
 odoo-answer-no-version = it names no version
 odoo-answer-no-databases = it lists no databases
