@@ -7,6 +7,45 @@
 //!
 //! [`operations`] is what a person or a client may do; [`web`], [`api`] and the command line are its faces.
 //! [`store`] is the only one that names Diesel. [`domain`] holds the words all others share.
+//!
+//! # Glossary
+//!
+//! Beside the terms of RFC 5322 (mail), 3501 (IMAP), 1939 (POP3) and 3464 (delivery reports), and Odoo's own at its API:
+//!
+//! - **acknowledge**: tell the mail server what became of a message: mark it `\Seen`, move, delete or leave it
+//!   ([`fetch`]).
+//! - **alias**: an address that mail is written to, and what becomes of it ([`domain::alias`]; Odoo: `mail.alias`).
+//! - **attempt**: one try to deliver a message to a connection, and how it ended ([`domain::handover::Attempt`]).
+//! - **audit**: who did what to which object, each entry signed with the one before it ([`operations::audit`]).
+//! - **caller**: who asks for an operation, with role and address ([`domain::person::Caller`]).
+//! - **claim**: the right to make the one record of a fingerprint; the database gives it once ([`store`]).
+//! - **complaint**: what went wrong, and what to do, as keys of the catalogue ([`domain::complaint`]).
+//! - **connection**: an OpenSPP or Odoo elsewhere that records go to ([`domain::connection`]); what is dialled is a session.
+//! - **door**: where mail comes in: a mailbox, an MTA's pipe, the mail gateway, a person's repair.
+//! - **entry**: the ledger's row of one mail, as the steps of the pipeline take it up ([`domain::mail::Entry`]).
+//! - **fate**: what becomes of a mail, from the decision to the ledger ([`domain::fate::Fate`]).
+//! - **fingerprint**: what a mail is known by wherever it comes from, Message-ID and digest ([`domain::mail::Mail`]).
+//! - **floor**: the point in time and the UID below which a mailbox was never to be fetched ([`fetch`]).
+//! - **gateway**: Odoo's `message_process`: a client hands over a raw mail and learns its record ([`domain::gateway`]).
+//! - **handover**: what a connection is to make of a message, and how far that got ([`domain::handover`]).
+//! - **incoming server**: one mailbox account as an administrator set it ([`domain::server`]; Odoo: `fetchmail.server`).
+//! - **key of the catalogue**: what names a sentence in `templates/locales` ([`domain::words`]); *secret key*: what seals
+//!   passwords ([`mod@key`]).
+//! - **lead**: a record that something in a mail points to; it joins one where its sender is among the people ([`routing`]).
+//! - **ledger**: the table with one row for each message ever seen ([`ledger`]).
+//! - **mailbox**: host, user and folder, which source keys belong to ([`mailbox`]).
+//! - **message**: one mail as it was received; its *source* is the raw bytes ([`domain::message`]).
+//! - **module**: a file that declares a record type ([`domain::module`]).
+//! - **operation**: something that a person or a client may do; roles are checked here ([`operations`]).
+//! - **outbox**: what is queued for connections ([`outbox`]).
+//! - **pass**: one whole look at one incoming server: survey, list, download, acknowledge ([`fetch`]).
+//! - **post**: an entry of a record's conversation ([`domain::post`]; Odoo: `mail.message`).
+//! - **record**: what a mail became, of a *record type* such as Grievance (Odoo: a row of a model).
+//! - **round**: the outbox goes over what is due at one connection ([`outbox`]).
+//! - **route**: the decision for one mail, with its *trace*, each rule tried and why ([`domain::route`]).
+//! - **session**: a signed-in way to a mail server, or to an Odoo; of a person, what the cookie names ([`operations::sessions`]).
+//! - **settle**: route and deliver what is kept, and write its fate into the ledger ([`pipeline`]).
+//! - **source key**: how a message is told apart at the place it comes from ([`domain::source::SourceKey`]).
 
 pub mod api;
 pub mod background;
