@@ -14,7 +14,7 @@ use super::session::Odoo;
 use super::target::said;
 use super::value::{condition, id, id_of, ids_of, members, rows, text, text_of, texts};
 use super::wire::CallError;
-use super::{Arrived, Shipment, Trouble, TroubleKind};
+use super::{Arrived, Attachments, Shipment, Trouble, TroubleKind};
 use crate::domain::address::Address;
 use crate::domain::handover::Method;
 use crate::domain::media_type;
@@ -22,7 +22,7 @@ use crate::domain::message::Message;
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::say;
-use crate::xmlrpc::{Param, Stored, Stretch, Value};
+use crate::xmlrpc::{Param, Stretch, Value};
 
 impl Odoo {
     pub(super) fn carry_out(
@@ -126,11 +126,17 @@ impl Odoo {
                 false => Arrived::Duplicate { record: Some((there.model, there.id)) },
             });
         }
+        // Before anything is made: where they can't be read, nothing is left over there.
+        let parts: Vec<&str> = shipment.message.attachments.iter().map(|attachment| attachment.part.as_str()).collect();
+        let attached = match shipment.attach {
+            true => Some(shipment.source.attachments(&parts).map_err(not_read)?),
+            false => None,
+        };
         let thread = match known {
             Some(thread) => thread,
             None => Thread { model: handover.model.clone(), id: self.load_record(shipment, &xml_id, partner)? },
         };
-        let files = self.load_files(shipment, &xml_id, &thread)?;
+        let files = self.load_files(shipment, attached.as_ref(), &xml_id, &thread)?;
         self.post(shipment, &thread, partner, &files)?;
         Ok(self.arrived(thread))
     }
@@ -180,7 +186,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 enum Cell<'a> {
     Text(String),
     /// As base64.
-    Bytes(&'a dyn Stored),
+    Bytes(Stretch<'a>),
 }
 
 /// Our own copy of the mail failed, and nothing was sent.
@@ -230,19 +236,28 @@ impl Odoo {
     pub(super) fn load_files(
         &mut self,
         shipment: &Shipment<'_>,
+        attached: Option<&Attachments>,
         xml_id: &str,
         thread: &Thread,
     ) -> Result<Vec<File>, CallError> {
         let mut files = Vec::new();
-        for (number, attachment) in shipment.message.attachments.iter().enumerate().filter(|_| shipment.attach) {
-            let bytes = shipment.source.attachment(&attachment.part).map_err(not_read)?;
-            let name = format!("{xml_id}_file_{}", number + 1);
-            let id = self.load_file(&name, &attachment.name, &attachment.mimetype, bytes.as_ref(), thread)?;
-            files.push(File { id, content_id: attachment.content_id.clone() });
+        if let Some(Attachments { bytes, ranges }) = attached {
+            for (number, (attachment, range)) in shipment.message.attachments.iter().zip(ranges).enumerate() {
+                let name = format!("{xml_id}_file_{}", number + 1);
+                let bytes = Stretch::Stored(bytes.as_ref(), range.clone());
+                let id = self.load_file(&name, &attachment.name, &attachment.mimetype, bytes, thread)?;
+                files.push(File { id, content_id: attachment.content_id.clone() });
+            }
         }
         if shipment.original {
             let name = format!("{xml_id}_original");
-            let id = self.load_file(&name, "original_email.eml", "message/rfc822", shipment.source, thread)?;
+            let id = self.load_file(
+                &name,
+                "original_email.eml",
+                "message/rfc822",
+                Stretch::all_of(shipment.source),
+                thread,
+            )?;
             files.push(File { id, content_id: None });
         }
         Ok(files)
@@ -253,7 +268,7 @@ impl Odoo {
         xml_id: &str,
         name: &str,
         mimetype: &str,
-        bytes: &dyn Stored,
+        bytes: Stretch<'_>,
         thread: &Thread,
     ) -> Result<i32, CallError> {
         let mut row: Vec<(String, Cell<'_>)> = [
@@ -266,7 +281,7 @@ impl Odoo {
         .map(|(column, cell)| (column.to_owned(), Cell::Text(cell)))
         .into();
         // An empty cell is no value, and an empty file is none either.
-        if bytes.size() > 0 {
+        if bytes.length() > 0 {
             row.push(("datas".to_owned(), Cell::Bytes(bytes)));
         }
         self.load("ir.attachment", &row)
@@ -298,7 +313,7 @@ impl Odoo {
         let names = Value::Array(row.iter().map(|(name, _)| text(name)).collect());
         let cells = row.iter().map(|(_, cell)| match cell {
             Cell::Text(cell) => Param::from(text(cell)),
-            Cell::Bytes(bytes) => Param::BinaryText(vec![Stretch::all_of(*bytes)]),
+            Cell::Bytes(bytes) => Param::BinaryText(vec![bytes.clone()]),
         });
         let data = Param::Array(vec![Param::Array(cells.collect())]);
         let answer = self.write(model, "load", vec![names.into(), data], vec![("context", once())])?;

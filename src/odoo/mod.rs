@@ -28,6 +28,7 @@ pub use target::TargetProblem;
 pub use version::Version;
 
 use std::io;
+use std::ops::Range;
 
 use crate::domain::complaint::Complaint;
 use crate::domain::handover::{Handover, Method};
@@ -55,8 +56,14 @@ pub struct Shipment<'a> {
 
 /// The raw mail of a message, read where it is needed and never whole in memory.
 pub trait Original: Stored {
-    /// The decoded bytes of one of the message's attachments.
-    fn attachment(&self, part: &str) -> io::Result<Box<dyn Stored>>;
+    /// The decoded bytes of these attachments of the message.
+    fn attachments(&self, parts: &[&str]) -> io::Result<Attachments>;
+}
+
+/// Decoded bytes of attachments, one behind the other, and where those of each are.
+pub struct Attachments {
+    pub bytes: Box<dyn Stored>,
+    pub ranges: Vec<Range<u64>>,
 }
 
 impl std::fmt::Debug for dyn Original + '_ {

@@ -161,11 +161,11 @@ impl App {
             mail_root: config.mail_root(),
         };
         let spool = config.data_dir.join("spool");
-        let pipeline = Pipeline::open(at_work.clone(), modules.clone(), spool, environment.limits.in_memory)?;
+        let pipeline = Pipeline::open(at_work.clone(), modules.clone(), spool.clone(), environment.limits.in_memory)?;
         let fetcher = Fetcher { pipeline, key: key.clone(), environment };
         let locks = Locks::new(at_work.clone(), config.data_dir.join("locks"), Terms::default());
         let network = Network { authorities: config.ca_file.clone(), ..Network::default() };
-        let outbox = Outbox::new(at_work.clone(), key.clone(), locks.clone(), outbox::dial(network));
+        let outbox = Outbox::new(at_work.clone(), key.clone(), locks.clone(), outbox::dial(network), spool);
         let passes = Passes::new(at_work, locks, Arc::new(fetcher.clone()))?;
         // Where rows are older than the chain, they are read here and not by the first deed.
         audit::begin(&store)?;

@@ -1,15 +1,16 @@
 //! One message on its way over: looked for, planned, begun, delivered, settled. Each step that must survive a crash
 //! is committed before the next one.
 
-use std::io::{self, Cursor};
+use std::io;
+use std::path::Path;
 
-use tempfile::SpooledTempFile;
+use tempfile::{SpooledTempFile, spooled_tempfile_in};
 
 use super::account::Account;
 use super::{Outbox, conversation, pauses};
 use crate::domain::fate::{Fate, Why};
-use crate::domain::handover::{Attempt, End, Handover};
-use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId};
+use crate::domain::handover::{Attempt, End, Handover, Method};
+use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::Reason;
 use crate::domain::mail::Entry;
 use crate::domain::message::Message;
@@ -18,11 +19,10 @@ use crate::domain::server::{IncomingServer, SenderPolicy};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::ledger::outbox::{Queued, begin, end};
-use crate::message::Source;
-use crate::odoo::{Arrived, Original, Plan, Remote, Seekable, Shipment, Stored, Trouble, TroubleKind};
+use crate::odoo::{Arrived, Attachments, Original, Plan, Remote, Seekable, Shipment, Stored, Trouble, TroubleKind};
 use crate::say;
-use crate::store::blob::Reader;
-use crate::store::{Db, Store, StoreError, handovers, messages, servers};
+use crate::store::blob::{self, BlobError};
+use crate::store::{Db, StoreError, handovers, messages, servers};
 
 use crate::{ledger, message};
 
@@ -40,7 +40,7 @@ pub(super) fn carry(
     remote: &mut dyn Remote,
     id: MessageId,
 ) -> Result<Carried, StoreError> {
-    let Some(parcel) = open(&outbox.store, account.connection.id, id)? else { return Ok(Carried::Settled) };
+    let Some(parcel) = open(outbox, account.connection.id, id)? else { return Ok(Carried::Settled) };
     match (Carrier { outbox, parcel }).go(remote)? {
         Ok(()) => Ok(Carried::Settled),
         Err(trouble) => Ok(Carried::Troubled(trouble)),
@@ -49,7 +49,7 @@ pub(super) fn carry(
 
 struct Carrier<'a> {
     outbox: &'a Outbox,
-    parcel: Parcel,
+    parcel: Parcel<'a>,
 }
 
 type Outcome = Result<Result<(), Trouble>, StoreError>;
@@ -65,7 +65,9 @@ impl Carrier<'_> {
             Err(trouble) => return self.put_off(Trouble { kind: harmless(trouble.kind), ..trouble }),
         };
         let (method, partner, new_contact, trace) = match plan {
-            Plan::Deliver { method, partner, new_contact, trace } => (method, partner, new_contact, trace),
+            Plan::Deliver { method, partner, new_contact, trace } => {
+                (self.kept_to(method), partner, new_contact, trace)
+            }
             Plan::Hold { reason, detail, trace } => {
                 return self.settle(&Fate::held(reason, detail), false, &trace).map(Ok);
             }
@@ -84,6 +86,14 @@ impl Carrier<'_> {
             },
             Ok(arrived) => self.arrived(arrived, &trace),
             Err(trouble) => self.put_off(trouble),
+        }
+    }
+
+    /// Once a record may have been made over there without its message, only the same way finds and completes it.
+    fn kept_to(&self, planned: Method) -> Method {
+        match &self.parcel.queued.handover.attempt {
+            Some(Attempt { method: Method::CreateAndPost, .. }) => Method::CreateAndPost,
+            _ => planned,
         }
     }
 
@@ -219,17 +229,17 @@ fn fate(arrived: Arrived) -> Fate {
 }
 
 /// A message in hand.
-struct Parcel {
+struct Parcel<'a> {
     /// As it stands in the queue.
     queued: Queued,
     /// The same with the record over there of the mail that it answers, which may have arrived since it was queued.
     handover: Handover,
     message: Message,
-    source: Raw,
+    source: Raw<'a>,
     server: Option<IncomingServer>,
 }
 
-impl Parcel {
+impl Parcel<'_> {
     fn shipment(&self) -> Shipment<'_> {
         Shipment {
             message: &self.message,
@@ -244,13 +254,15 @@ impl Parcel {
 }
 
 /// None where there is nothing to deliver: it was moved meanwhile, or can't be read and is held now.
-fn open(store: &Store, connection: ConnectionId, id: MessageId) -> Result<Option<Parcel>, StoreError> {
+fn open(outbox: &Outbox, connection: ConnectionId, id: MessageId) -> Result<Option<Parcel<'_>>, StoreError> {
+    let store = &outbox.store;
     let Some((row, queued, server)) = store.read(|db| load(db, connection, id))? else { return Ok(None) };
-    let mut source: Box<dyn Source> = match row.source {
-        Some(source) => Box::new(Reader::open(store, source)?),
-        None => Box::new(Cursor::new(Vec::new())),
-    };
-    let mut message = match message::read(source.as_mut(), row.received(), &row.sha256) {
+    let source = Raw::open(outbox, row.source).map_err(|error| match error {
+        BlobError::Store(error) => error,
+        BlobError::Io(error) => StoreError::Corrupt(format!("source of message {id}: {error}")),
+    })?;
+    let read = message::read(&mut *source.copy.stream(), row.received(), &row.sha256);
+    let mut message = match read {
         Ok(message) => message,
         Err(error) => {
             let fate = Fate::Held(ledger::unreadable(&error, &format!("message {id}"))?);
@@ -266,32 +278,53 @@ fn open(store: &Store, connection: ConnectionId, id: MessageId) -> Result<Option
         let known = store.read(|db| conversation::known(db, &[(connection, &message)]))?;
         handover.record = known.record(connection, &message, &handover.model);
     }
-    let source = Raw(Seekable::new(source).map_err(|error| unreadable(id, &error))?);
     Ok(Some(Parcel { queued, handover, message, source, server }))
 }
 
-/// Bytes of an attachment above which it goes through a file.
+/// Bytes of a mail, and of its attachments, above which they go through a file.
 const IN_MEMORY: usize = 1 << 20;
 
-/// The stored mail.
-struct Raw(Seekable<Box<dyn Source>>);
+/// The stored mail, copied so that nothing waits for our database while the far end listens.
+struct Raw<'a> {
+    copy: Seekable<SpooledTempFile>,
+    spool: &'a Path,
+}
 
-impl Stored for Raw {
-    fn size(&self) -> u64 {
-        self.0.size()
-    }
-
-    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
-        self.0.read_at(at, into)
+impl Raw<'_> {
+    fn open(outbox: &Outbox, source: Option<SourceId>) -> Result<Raw<'_>, BlobError> {
+        let mut copy = spooled(&outbox.spool)?;
+        if let Some(source) = source {
+            blob::copy(&outbox.store, source, &mut copy)?;
+        }
+        Ok(Raw { copy: Seekable::new(copy)?, spool: &outbox.spool })
     }
 }
 
-impl Original for Raw {
-    fn attachment(&self, part: &str) -> io::Result<Box<dyn Stored>> {
-        let mut file = SpooledTempFile::new(IN_MEMORY);
-        let mut source = self.0.stream();
-        io::copy(&mut message::part(source.as_mut(), part)?, &mut file)?;
-        Ok(Box::new(Seekable::new(file)?))
+fn spooled(spool: &Path) -> io::Result<SpooledTempFile> {
+    std::fs::create_dir_all(spool)?;
+    Ok(spooled_tempfile_in(IN_MEMORY, spool))
+}
+
+impl Stored for Raw<'_> {
+    fn size(&self) -> u64 {
+        self.copy.size()
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        self.copy.read_at(at, into)
+    }
+}
+
+impl Original for Raw<'_> {
+    fn attachments(&self, parts: &[&str]) -> io::Result<Attachments> {
+        let (mut file, mut source) = (spooled(self.spool)?, self.copy.stream());
+        let (mut ranges, mut at) = (Vec::with_capacity(parts.len()), 0);
+        for part in parts {
+            let end = at + io::copy(&mut message::part(&mut *source, part)?, &mut file)?;
+            ranges.push(at..end);
+            at = end;
+        }
+        Ok(Attachments { bytes: Box::new(Seekable::new(file)?), ranges })
     }
 }
 
@@ -303,8 +336,4 @@ fn load(db: &mut Db, connection: ConnectionId, id: MessageId) -> Result<Option<L
     let server = row.server.map(|server: ServerId| servers::get(db, server)).transpose()?.flatten();
     let queued = Queued { id, connection, attempts: row.attempts, handover };
     Ok(Some((row, queued, server.map(|stored| stored.settings))))
-}
-
-fn unreadable(id: MessageId, error: &io::Error) -> StoreError {
-    StoreError::Corrupt(format!("source of message {id}: {error}"))
 }

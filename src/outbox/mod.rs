@@ -11,6 +11,7 @@ mod pauses;
 mod round;
 mod runner;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::background::Stop;
@@ -44,6 +45,8 @@ pub struct Outbox {
     key: SecretKey,
     locks: Locks,
     dial: Dial,
+    /// The folder of mail that is on its way out and large.
+    spool: PathBuf,
 }
 
 /// Why a round over a connection ended early. What is wrong with the connection itself is written on it instead.
@@ -56,8 +59,8 @@ pub enum OutboxError {
 }
 
 impl Outbox {
-    pub fn new(store: Store, key: SecretKey, locks: Locks, dial: Dial) -> Self {
-        Self { store, key, locks, dial }
+    pub fn new(store: Store, key: SecretKey, locks: Locks, dial: Dial, spool: PathBuf) -> Self {
+        Self { store, key, locks, dial, spool }
     }
 
     /// Delivers what is due at this connection until nothing is, the connection fails, or `stop` is requested. Does

@@ -65,6 +65,7 @@ impl<S: Read + Seek> Stored for Seekable<S> {
 pub type Bytes<'a> = Vec<Stretch<'a>>;
 
 /// Some of them.
+#[derive(Clone)]
 pub enum Stretch<'a> {
     Held(Vec<u8>),
     Stored(&'a dyn Stored, Range<u64>),
@@ -75,7 +76,7 @@ impl<'a> Stretch<'a> {
         Stretch::Stored(stored, 0..stored.size())
     }
 
-    fn length(&self) -> u64 {
+    pub fn length(&self) -> u64 {
         match self {
             Stretch::Held(bytes) => bytes.size(),
             Stretch::Stored(_, range) => range.end - range.start,

@@ -51,7 +51,10 @@ impl Far {
     pub fn reached_by(place: &Place, connection: Connection, dial: Dial) -> Self {
         let world = World::open(place);
         let connection = world.app.store.write(|db| connections::insert(db, &connection)).unwrap();
-        let server = world.server(Protocol::Imap, |server| server.connection = Some(connection));
+        let server = world.server(Protocol::Imap, |server| {
+            server.connection = Some(connection);
+            server.size_limit_mb = 50;
+        });
         let outbox = outbox(place, &world, dial);
         Self { world, end: FarEnd::new(), outbox, connection, server }
     }
@@ -135,5 +138,5 @@ impl Far {
 pub fn outbox(place: &Place, world: &World, dial: Dial) -> Outbox {
     let terms = Terms { expiry: Duration::from_secs(45), renewal: Duration::from_secs(15) };
     let locks = Locks::new(world.app.store.clone(), place.config.data_dir.join("locks"), terms);
-    Outbox::new(world.app.pipeline().store.clone(), world.app.key.clone(), locks, dial)
+    Outbox::new(world.app.pipeline().store.clone(), world.app.key.clone(), locks, dial, world.app.spool())
 }

@@ -19,7 +19,9 @@ use mailgate::domain::now;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::message;
-use mailgate::odoo::{Arrived, Limits, Network, Odoo, Original, Plan, Remote, Seekable, Shipment, Stored, Trouble};
+use mailgate::odoo::{
+    Arrived, Attachments, Limits, Network, Odoo, Original, Plan, Remote, Seekable, Shipment, Stored, Trouble,
+};
 use tempfile::SpooledTempFile;
 
 use crate::support::fake_odoo::FakeOdoo;
@@ -86,10 +88,14 @@ impl Stored for Source {
 }
 
 impl Original for Source {
-    fn attachment(&self, part: &str) -> io::Result<Box<dyn Stored>> {
-        let mut file = SpooledTempFile::new(1 << 20);
-        io::copy(&mut message::part(&mut Cursor::new(&self.0), part)?, &mut file)?;
-        Ok(Box::new(Seekable::new(file)?))
+    fn attachments(&self, parts: &[&str]) -> io::Result<Attachments> {
+        let (mut file, mut ranges, mut at) = (SpooledTempFile::new(1 << 20), Vec::new(), 0);
+        for part in parts {
+            let end = at + io::copy(&mut message::part(&mut Cursor::new(&self.0), part)?, &mut file)?;
+            ranges.push(at..end);
+            at = end;
+        }
+        Ok(Attachments { bytes: Box::new(Seekable::new(file)?), ranges })
     }
 }
 
