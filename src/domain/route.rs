@@ -2,7 +2,7 @@
 
 use super::fate::Fate;
 use super::id::{ConnectionId, PartnerId, RecordId};
-use super::words::Sentence;
+use super::words::{MADE_OF, Sentence};
 
 /// What delivery is to make of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,24 +62,64 @@ pub struct Step {
     pub why: Sentence,
 }
 
-/// As the ledger keeps it, and the API shows it: in English, with what the sentence is made of beside it.
+/// As clients of the API read it: in English.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Stored {
     rule: String,
     applied: bool,
     why: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    made_of: Option<serde_json::Value>,
 }
 
 impl From<Stored> for Step {
-    fn from(Stored { rule, applied, why, made_of }: Stored) -> Self {
-        Self { rule, applied, why: Sentence::of_parts(why, made_of.as_ref()) }
+    fn from(Stored { rule, applied, why }: Stored) -> Self {
+        Self { rule, applied, why: Sentence::verbatim(why) }
     }
 }
 
 impl From<Step> for Stored {
     fn from(Step { rule, applied, why }: Step) -> Self {
-        Self { rule, applied, why: why.to_string(), made_of: why.made_of() }
+        Self { rule, applied, why: why.to_string() }
+    }
+}
+
+/// A trace as a column keeps it: what clients read, and behind it what the sentences are made of, in the same order.
+pub fn trace_to_text(trace: &[Step]) -> serde_json::Result<String> {
+    let mut text = serde_json::to_string(trace)?;
+    let made_of: Vec<_> = trace.iter().map(|step| step.why.made_of()).collect();
+    if made_of.iter().any(Option::is_some) {
+        text.push(MADE_OF);
+        text.push_str(&serde_json::to_string(&made_of)?);
+    }
+    Ok(text)
+}
+
+/// Reads what [`trace_to_text`] wrote; traces of earlier versions have English alone.
+pub fn trace_from_text(text: &str) -> serde_json::Result<Vec<Step>> {
+    let (trace, made_of) = text.split_once(MADE_OF).unwrap_or((text, "[]"));
+    let (mut trace, made_of): (Vec<Step>, Vec<Option<serde_json::Value>>) =
+        (serde_json::from_str(trace)?, serde_json::from_str(made_of)?);
+    for (step, made_of) in trace.iter_mut().zip(made_of) {
+        step.why = Sentence::of_parts(step.why.to_string(), made_of.as_ref());
+    }
+    Ok(trace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::say;
+
+    #[test]
+    fn clients_read_a_trace_in_english_and_pages_in_any_language() {
+        let step = |why| Step { rule: "sender".into(), applied: true, why };
+        let trace = [step(say!("role-officer")), step(Sentence::verbatim("Amina"))];
+        let text = trace_to_text(&trace).unwrap();
+        let read: Vec<serde_json::Value> = serde_json::from_str(text.split(MADE_OF).next().unwrap()).unwrap();
+        assert_eq!(read[0], serde_json::json!({"rule": "sender", "applied": true, "why": "Grievance Officer"}));
+        let back = trace_from_text(&text).unwrap();
+        assert_eq!(back, trace);
+        assert_eq!(back[0].why.in_language("fr"), "Agent des plaintes");
+        let old = trace_from_text(r#"[{"rule":"sender","applied":true,"why":"It is known."}]"#).unwrap();
+        assert_eq!(old, [step(Sentence::verbatim("It is known."))]);
     }
 }

@@ -192,7 +192,7 @@ pub struct Sentence {
 }
 
 /// Between the English of a stored sentence and what it is made of: the character that ASCII has for the end of a unit.
-const MADE_OF: char = '\u{1f}';
+pub(super) const MADE_OF: char = '\u{1f}';
 
 impl Sentence {
     #[doc(hidden)]
@@ -279,16 +279,12 @@ impl Sentence {
     }
 }
 
-/// A stored sentence in this language; any other text as it is.
+/// A sentence as it was serialised for a page, in this language; any other text as it is.
 pub fn said<'a>(text: &'a str, language: &str) -> Cow<'a, str> {
-    if !text.contains(MADE_OF) {
-        return Cow::Borrowed(text);
-    }
-    let sentence = Sentence::from_stored(text.to_owned());
-    match sentence.made_of() {
-        Some(_) => Cow::Owned(sentence.in_language(language)),
-        None => Cow::Borrowed(text),
-    }
+    let ours = text.split_once(MADE_OF).and_then(|(english, rest)| Some((english, rest.strip_prefix(&**OURS)?)));
+    let Some((english, made_of)) = ours else { return Cow::Borrowed(text) };
+    let stored = format!("{english}{MADE_OF}{made_of}");
+    Cow::Owned(Sentence::from_stored(stored).in_language(language))
 }
 
 /// Several sentences as a column keeps them: in English, one a line, and behind all of them what each is made of.
@@ -393,11 +389,21 @@ impl PartialEq<&str> for Sentence {
 }
 
 /// For the templates: a page says it in its reader's language where it is shown.
+/// For pages, whose texts are said by [`said`].
 impl serde::Serialize for Sentence {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.stored)
+        match self.stored[self.english..].strip_prefix(MADE_OF) {
+            Some(made_of) => serializer.collect_str(&format_args!("{self}{MADE_OF}{}{made_of}", *OURS)),
+            None => serializer.serialize_str(self),
+        }
     }
 }
+
+/// By what a page knows a sentence of ours among the texts that others wrote: nobody outside this process knows it.
+static OURS: LazyLock<String> = LazyLock::new(|| {
+    let random = || std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
+    format!("{:016x}{:016x}", random(), random())
+});
 
 /// A [`Sentence`] of the catalogue: `say!("users-no-such", id)`, or with an argument's value `say!("…", host = url.host())`.
 /// A key that is not there, or has other arguments, does not compile.

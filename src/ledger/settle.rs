@@ -6,7 +6,7 @@ use crate::domain::id::MessageId;
 use crate::domain::ledger::{Reason, State};
 use crate::domain::mail::Mail;
 use crate::domain::message::join_notes;
-use crate::domain::route::Step;
+use crate::domain::route::{Step, trace_to_text};
 use crate::domain::text::{fold, shorten};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
@@ -34,7 +34,7 @@ pub fn settle(
     let marks: Vec<&str> = message.marks.iter().map(|mark| mark.code()).collect();
     let json = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Corrupt(error.to_string()));
     let marks = if marks.is_empty() { None } else { Some(json(serde_json::to_string(&marks))?) };
-    let trace = json(serde_json::to_string(trace))?;
+    let trace = json(trace_to_text(trace))?;
     let search = fold(&[subject.as_str(), &from, &message.message_id, &entry.server_name].join(" "));
     let reading = Reading {
         fingerprint,

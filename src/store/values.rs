@@ -15,7 +15,7 @@ use super::StoreError;
 use crate::domain::gateway::Call;
 use crate::domain::handover::Handover;
 use crate::domain::people::People;
-use crate::domain::route::Step;
+use crate::domain::route::{Step, trace_from_text};
 use crate::domain::words::Sentence;
 use crate::domain::{alias, audit, connection, id, ledger, message_id, oauth, people, person, post, server, words};
 
@@ -190,7 +190,30 @@ macro_rules! out_of_json {
     )+};
 }
 
-out_of_json!(Call, Handover, Map<String, Value>, Vec<Step>, Vec<String>);
+out_of_json!(Call, Handover, Map<String, Value>, Vec<String>);
+
+/// The trace of a route, as [`trace_from_text`] reads it; none where there is no route yet.
+#[derive(Debug, FromSqlRow)]
+pub struct Trace(pub Vec<Step>);
+
+impl<DB: Backend> FromSql<Nullable<Text>, DB> for Trace
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(trace_from_text(&String::from_sql(bytes)?)?))
+    }
+
+    fn from_nullable_sql(bytes: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
+        bytes.map_or_else(|| Ok(Self(Vec::new())), <Self as FromSql<Nullable<Text>, DB>>::from_sql)
+    }
+}
+
+impl From<Trace> for Vec<Step> {
+    fn from(trace: Trace) -> Self {
+        trace.0
+    }
+}
 
 /// The text of a column of JSON.
 pub(super) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {

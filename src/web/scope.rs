@@ -205,7 +205,10 @@ mod tests {
             csrf_token: String::new(),
             kept: None,
         };
-        let stored = crate::say!("role-officer").stored().to_owned();
-        assert_eq!(scope.during(|| escape(&stored)), "Agent des plaintes");
+        let role = serde_json::to_value(crate::say!("role-officer")).unwrap();
+        assert_eq!(scope.during(|| escape(role.as_str().unwrap())), "Agent des plaintes");
+        // A mail that says what a database keeps of a sentence is a mail.
+        let forged = crate::say!("role-officer").stored().to_owned();
+        assert_eq!(scope.during(|| escape(&forged)), tera::escape_html(&forged));
     }
 }

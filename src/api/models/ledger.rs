@@ -40,7 +40,7 @@ impl Model for Ledger {
         f.add("attempts", "Attempts", Integer, "t.attempts");
         f.add("next_attempt", "Next Attempt", Datetime, "t.next_attempt");
         f.add("acknowledged", "Acknowledged", Boolean, sql::ACKNOWLEDGED);
-        f.add("trace", "Trace", Text, "t.trace");
+        f.add("trace", "Trace", Text, sql::TRACE);
         f.add("notes", "What Was Assumed", Text, sql::NOTES);
         Description {
             order: vec![("id", Direction::Descending)],

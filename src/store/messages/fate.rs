@@ -5,13 +5,13 @@ use diesel::prelude::*;
 
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId};
 use crate::domain::ledger::{Reason, State};
-use crate::domain::route::Step;
+use crate::domain::route::{Step, trace_to_text};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::store::connection::insert_all;
 use crate::store::prepared::prepared;
 use crate::store::schema::{fates, handovers, message_history, messages};
-use crate::store::values::{Json, to_json};
+use crate::store::values::Trace;
 use crate::store::{Db, StoreError};
 
 /// The fate of a mail as it is received.
@@ -108,9 +108,10 @@ pub fn add_to_trace(db: &mut Db, id: MessageId, steps: &[Step]) -> Result<(), St
     if steps.is_empty() {
         return Ok(());
     }
-    let Json::<Vec<Step>>(mut trace) = fates::table.find(id).select(fates::trace).first(db)?;
+    let Trace(mut trace) = fates::table.find(id).select(fates::trace).first(db)?;
     trace.extend_from_slice(steps);
-    diesel::update(fates::table.find(id)).set(fates::trace.eq(to_json(&trace)?)).execute(db)?;
+    let written = trace_to_text(&trace).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    diesel::update(fates::table.find(id)).set(fates::trace.eq(written)).execute(db)?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use crate::domain::ledger::{Reason, State};
 use crate::domain::route::Step;
 use crate::domain::words::Sentence;
 use crate::store::schema::{fates, message_history, messages};
-use crate::store::values::{Json, Lines};
+use crate::store::values::{Lines, Trace};
 use crate::store::{Db, StoreError};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -51,7 +51,7 @@ pub struct Message {
     res_id: Option<RecordId>,
     #[diesel(select_expression = fates::remote_url)]
     pub remote_url: Option<String>,
-    #[diesel(select_expression = fates::trace, deserialize_as = Json<Vec<Step>>)]
+    #[diesel(select_expression = fates::trace, deserialize_as = Trace)]
     pub trace: Vec<Step>,
     /// What was assumed, one sentence each.
     #[diesel(select_expression = fates::notes, deserialize_as = Lines)]

@@ -16,6 +16,7 @@ pub mod messages {
     /// In English: what the sentence is made of stands behind it.
     pub const DETAIL: &str = "split_part(t.reason_detail, '\u{1f}', 1)";
     pub const NOTES: &str = "split_part(t.notes, '\u{1f}', 1)";
+    pub const TRACE: &str = "split_part(t.trace, '\u{1f}', 1)";
     pub const ACKNOWLEDGED: &str =
         "(NOT EXISTS (SELECT 1 FROM acknowledgements a WHERE a.message_id = t.id AND a.state = 'pending'))";
 }
