@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use mailgate::domain::alias::Alias;
 use mailgate::domain::connection::Connection;
+use mailgate::domain::oauth::Provider;
 use mailgate::domain::person::User;
 use mailgate::domain::server::IncomingServer;
 use mailgate::domain::setting::Settings;
@@ -168,6 +169,7 @@ fn every_key_is_used_and_every_language_says_only_what_english_says() {
     begun.extend(of_settings::<IncomingServer>());
     begun.extend(of_settings::<Connection>());
     begun.extend(of_settings::<Alias>());
+    begun.extend(of_settings::<Provider>());
     begun.extend(of_settings::<User>());
     let is_used = |key: &String| named.contains(key) || begun.iter().any(|start| key.starts_with(start));
     none("a key that nobody says is taken out", english.iter().filter(|key| !is_used(key)).cloned().collect());
