@@ -1,8 +1,10 @@
 //! A call may be cut at any point and goes on over there: no record missing, none twice.
 
 use chrono::TimeDelta;
+use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::{Reason, State};
 use mailgate::domain::now;
+use mailgate::store::handovers;
 
 use super::far_end::Mishap;
 use super::world::{Far, outbox};
@@ -54,6 +56,21 @@ on_both! {
         far.hours_pass();
         far.drain();
         assert_eq!((far.state(id), far.end.contents().records.len()), (State::Delivered, 1));
+    }
+
+    fn what_began_by_making_a_record_is_completed_that_way(place: &Place) {
+        let far = Far::open(place);
+        far.end.befall(&[Mishap::Busy]);
+        let id = far.receive(&mail(1));
+        far.drain();
+        // That attempt may have left a record without its message. The far end's plan is the gateway, which knows of none.
+        let mut handover = far.handover(id);
+        handover.attempt.as_mut().unwrap().method = Method::CreateAndPost;
+        far.world.app.store.write(|db| handovers::update(db, id, &handover)).unwrap();
+        far.hours_pass();
+        far.drain();
+        assert_eq!(far.state(id), State::Delivered);
+        assert_eq!(far.end.contents().methods, [Method::Gateway, Method::CreateAndPost]);
     }
 
     fn an_outcome_is_looked_up_soon_and_repeats_come_later_and_later(place: &Place) {

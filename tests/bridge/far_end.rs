@@ -51,6 +51,8 @@ pub struct Contents {
     /// What sign-ins answer while it is away or set up wrongly.
     pub closed: Option<TroubleKind>,
     pub sign_ins: usize,
+    /// How each delivery was to be carried out.
+    pub methods: Vec<Method>,
     /// Address and id of known contacts.
     pub contacts: Vec<(String, i32)>,
     late: Vec<Change>,
@@ -145,11 +147,12 @@ impl Remote for Session {
     fn deliver(
         &mut self,
         shipment: &Shipment<'_>,
-        _: Method,
+        method: Method,
         partner: Option<i32>,
         _: bool,
     ) -> Result<Arrived, Trouble> {
         let mut contents = self.far.contents();
+        contents.methods.push(method);
         let mishap = contents.mishaps.pop_front();
         contents.befell += usize::from(!matches!(mishap, None | Some(Mishap::Fine)));
         let handover = shipment.handover;
