@@ -133,14 +133,28 @@ impl Way {
         self.ended(name, StageState::NotApplicable, seen, String::new());
     }
 
+    /// It passed or failed, and the next is gone to all the same, since that does not depend on it.
+    pub fn tried(&mut self, name: StageName, outcome: Result<Sentence, Complaint>) {
+        match outcome {
+            Ok(seen) => self.passed(name, seen),
+            Err(complaint) => {
+                let state = StageState::Failed;
+                self.end(Stage { state, elapsed_ms: self.elapsed_ms(), complaint, ..Stage::skipped(name) });
+            }
+        }
+    }
+
     /// Whether it is behind us.
     pub fn is_behind(&self, name: StageName) -> bool {
         self.behind.iter().any(|stage| stage.name == name)
     }
 
     fn ended(&mut self, name: StageName, state: StageState, seen: Sentence, said: String) {
-        let stage = Stage { state, elapsed_ms: self.elapsed_ms(), seen, said, ..Stage::skipped(name) };
-        self.behind.retain(|before| before.name != name);
+        self.end(Stage { state, elapsed_ms: self.elapsed_ms(), seen, said, ..Stage::skipped(name) });
+    }
+
+    fn end(&mut self, stage: Stage) {
+        self.behind.retain(|before| before.name != stage.name);
         self.behind.push(stage);
         self.since = Instant::now();
     }
@@ -204,6 +218,17 @@ mod tests {
             ]
         );
         assert!(result.is_err());
+        let complaint = || Complaint::new(Sentence::verbatim("It is missing."), Sentence::verbatim("Install it."));
+        let (other, _) = run(TARGET_ELSEWHERE, &[], |way| {
+            way.passed(Connection, Sentence::verbatim("It answers."));
+            way.tried(RecordType, Err(complaint()));
+            way.tried(Fetchers, Err(Complaint::from(Sentence::verbatim("Somebody fetches."))));
+            Ok::<_, Complaint>(())
+        });
+        let states: Vec<_> = other.iter().map(|stage| stage.state).collect();
+        assert_eq!(states, [StageState::Passed, StageState::Failed, StageState::Failed]);
+        assert_eq!(failure(&other).unwrap().complaint, complaint());
+        assert_eq!(other[2].words(), "Somebody fetches.");
         let failed = failure(&stages).unwrap();
         assert_eq!(failed.words(), "It is silent.");
         assert_eq!(failed.in_full(), "It is silent.\nWait.");

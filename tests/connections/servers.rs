@@ -176,6 +176,12 @@ fn a_second_fetcher_is_found_or_a_person_says_that_there_is_none() {
         assert!(alert(&page).contains(words), "{}", alert(&page));
         assert!(alert(&page).contains("Archive that server there first"), "{}", alert(&page));
     }
+    // One press tells of both, since neither depends on the other.
+    let page = press(&browser, NEW, "test", &but(without.clone(), &[("name", "Both"), ("object_model", "x_missing")]));
+    for words in ["There is no record type “x_missing” there.", "OpenSPP already fetches this mailbox (“Old fetcher”)."]
+    {
+        assert!(alert(&page).contains(words), "{}", alert(&page));
+    }
     for row in odoo.world().tables.get_mut("fetchmail.server").unwrap().values_mut() {
         row.insert("active".into(), json!(false));
     }

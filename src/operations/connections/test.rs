@@ -83,10 +83,10 @@ pub fn check_target(app: &App, id: ConnectionId, server: &IncomingServer, time: 
         let (account, mut odoo) = connection(app, id, time)?;
         let (name, version) = (&account.connection.name, &odoo.version().text);
         way.passed(StageName::Connection, say!("target-connection", name, version));
-        way.passed(StageName::RecordType, record_type(app, &account, &mut odoo, server)?);
+        way.tried(StageName::RecordType, record_type(app, &account, &mut odoo, server));
         if let Access::Network { host, username, .. } = &server.access {
-            let seen = fetchers(&account, &mut odoo, host.as_str(), username, server.no_other_fetcher)?;
-            way.passed(StageName::Fetchers, seen);
+            let seen = fetchers(&account, &mut odoo, host.as_str(), username, server.no_other_fetcher);
+            way.tried(StageName::Fetchers, seen);
         }
         Ok::<_, Complaint>(())
     });
