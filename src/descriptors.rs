@@ -27,7 +27,7 @@ const BASE: usize = 18;
 
 /// Who gets how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Plan {
+pub struct DescriptorShares {
     /// Connections of the web server at once.
     pub connections: usize,
     /// Connections to the database for work on mail.
@@ -38,7 +38,7 @@ pub struct Plan {
     pub passes: usize,
 }
 
-impl Plan {
+impl DescriptorShares {
     /// For what this process may have now, where so much is wanted.
     pub fn now(passes: usize, at_work: u32, for_readers: u32) -> Self {
         let limit = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok());
@@ -82,10 +82,13 @@ mod tests {
 
     #[test]
     fn what_people_take_leaves_enough_for_mail() {
-        let whole = Plan { connections: 512, database_at_work: 8, database_for_readers: 16, passes: 64 };
-        assert_eq!((Plan::of(524_288, 64, 8, 16), Plan::of(usize::MAX, 64, 8, 16)), (whole, whole));
+        let whole = DescriptorShares { connections: 512, database_at_work: 8, database_for_readers: 16, passes: 64 };
+        assert_eq!(
+            (DescriptorShares::of(524_288, 64, 8, 16), DescriptorShares::of(usize::MAX, 64, 8, 16)),
+            (whole, whole)
+        );
         for limit in [64, 100, 128, 256, 512, 1024, 4096] {
-            let plan = Plan::of(limit, 64, 8, 16);
+            let plan = DescriptorShares::of(limit, 64, 8, 16);
             let database = (plan.database_at_work + plan.database_for_readers) as usize * PER_DATABASE;
             let all = BASE + database + plan.passes * PER_PASS + plan.connections * PER_CONNECTION;
             assert!(all <= limit, "{limit}: {plan:?}");

@@ -14,7 +14,7 @@ use rocket::{Build, Rocket, get, routes, uri};
 use crate::config::Config;
 use crate::front::{Front, Peers};
 use crate::operations::App;
-use crate::operations::audit_keeper::Keeper;
+use crate::operations::audit_keeper::AuditShipper;
 
 /// Why Mailgate could not be served.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +70,7 @@ pub fn serve(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result
         // Passes hear of the end as soon as the web server does.
         .attach(AdHoc::on_shutdown("passes", move |_| Box::pin(async move { ending.passes.stop().request() })));
     let scheduler = app.start_scheduler()?;
-    let keeper = Keeper::start(app.clone())?;
+    let keeper = AuditShipper::start(app.clone())?;
     let launched = runtime.block_on(rocket.launch());
     // Requests that still wait for a pass are not waited for.
     runtime.shutdown_timeout(Duration::from_millis(500));

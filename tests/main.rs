@@ -2,15 +2,15 @@
 
 mod architecture;
 mod audit;
-mod bridge;
 mod browser;
 mod connections;
-mod delivery;
 mod fuzzing;
 mod intake;
 mod mailbox;
 mod message;
 mod messages;
+mod odoo;
+mod outbox;
 mod records;
 mod rpc;
 mod runtime;

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
 use super::fault::ObjectError;
-use super::model::{Description, Field, FieldKind, FieldType};
+use super::model::{ApiField, Description, FieldKind, FieldType};
 use crate::domain::filter::{FilterError, python};
 use crate::say;
 
@@ -14,7 +14,7 @@ use crate::say;
 const MOST_IDS: usize = 100_000;
 
 /// Takes arguments one by one; what is left over at the end is refused, as in Python.
-pub struct Arguments {
+pub struct CallArguments {
     method: String,
     positional: std::vec::IntoIter<Value>,
     named: Map<String, Value>,
@@ -22,7 +22,7 @@ pub struct Arguments {
     pub context: Map<String, Value>,
 }
 
-impl Arguments {
+impl CallArguments {
     pub fn new(method: &str, positional: Vec<Value>, mut named: Map<String, Value>) -> Self {
         let context = match named.remove("context") {
             Some(Value::Object(context)) => context,
@@ -198,7 +198,7 @@ pub fn binary(value: &Value) -> Option<Vec<u8>> {
 }
 
 /// A value as text; empty where it is `false`. Many2one takes an id or `[id, name]`.
-pub fn text(model: &Description, field: &Field, value: &Value) -> Result<String, ObjectError> {
+pub fn text(model: &Description, field: &ApiField, value: &Value) -> Result<String, ObjectError> {
     let wrong = || {
         ObjectError::Value(
             say!("api-wrong-value", model = model.name, field = field.name, value = python(value)).to_string(),
@@ -243,7 +243,7 @@ pub fn text(model: &Description, field: &Field, value: &Value) -> Result<String,
 
 /// One command of a list.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Command {
+pub enum X2ManyCommand {
     /// `(0, 0, values)`: make a row and hold it.
     Create(Map<String, Value>),
     /// `(1, id, values)`: write to a row that is held.
@@ -261,30 +261,30 @@ pub enum Command {
 }
 
 /// Reads the value of a field; a list of ids alone is what `(6, 0, ids)` says. `what` names the field in a fault.
-pub fn commands(what: &str, value: &Value) -> Result<Vec<Command>, ObjectError> {
+pub fn commands(what: &str, value: &Value) -> Result<Vec<X2ManyCommand>, ObjectError> {
     let wrong = || ObjectError::Value(say!("api-wrong-value-for", what, value = python(value)).to_string());
     match value {
         Value::Null | Value::Bool(false) => Ok(Vec::new()),
         Value::Array(items) if items.is_empty() => Ok(Vec::new()),
         Value::Array(items) if items.iter().all(Value::is_number) => {
-            Ok(vec![Command::Set(items.iter().map(id).collect::<Option<_>>().ok_or_else(wrong)?)])
+            Ok(vec![X2ManyCommand::Set(items.iter().map(id).collect::<Option<_>>().ok_or_else(wrong)?)])
         }
         Value::Array(items) => items.iter().map(command).collect::<Option<_>>().ok_or_else(wrong),
         _ => Err(wrong()),
     }
 }
 
-fn command(value: &Value) -> Option<Command> {
+fn command(value: &Value) -> Option<X2ManyCommand> {
     let parts = value.as_array()?;
     let at = |n: usize| parts.get(n).and_then(id);
     Some(match (parts.first()?.as_i64()?, parts.len()) {
-        (0, 3) => Command::Create(parts[2].as_object()?.clone()),
-        (1, 3) if parts[2].is_object() => Command::Update(at(1)?),
-        (2, 2 | 3) => Command::Delete(at(1)?),
-        (3, 2 | 3) => Command::Unlink(at(1)?),
-        (4, 2 | 3) => Command::Link(at(1)?),
-        (5, 1..=3) => Command::Clear,
-        (6, 3) => Command::Set(parts[2].as_array()?.iter().map(id).collect::<Option<_>>()?),
+        (0, 3) => X2ManyCommand::Create(parts[2].as_object()?.clone()),
+        (1, 3) if parts[2].is_object() => X2ManyCommand::Update(at(1)?),
+        (2, 2 | 3) => X2ManyCommand::Delete(at(1)?),
+        (3, 2 | 3) => X2ManyCommand::Unlink(at(1)?),
+        (4, 2 | 3) => X2ManyCommand::Link(at(1)?),
+        (5, 1..=3) => X2ManyCommand::Clear,
+        (6, 3) => X2ManyCommand::Set(parts[2].as_array()?.iter().map(id).collect::<Option<_>>()?),
         _ => return None,
     })
 }
@@ -306,16 +306,16 @@ mod tests {
         assert_eq!(
             commands("x", &given).unwrap(),
             [
-                Command::Create(name),
-                Command::Update(5),
-                Command::Delete(5),
-                Command::Unlink(5),
-                Command::Link(5),
-                Command::Clear,
-                Command::Set(vec![1, 2]),
+                X2ManyCommand::Create(name),
+                X2ManyCommand::Update(5),
+                X2ManyCommand::Delete(5),
+                X2ManyCommand::Unlink(5),
+                X2ManyCommand::Link(5),
+                X2ManyCommand::Clear,
+                X2ManyCommand::Set(vec![1, 2]),
             ]
         );
-        assert_eq!(commands("x", &json!([3, 4])).unwrap(), [Command::Set(vec![3, 4])]);
+        assert_eq!(commands("x", &json!([3, 4])).unwrap(), [X2ManyCommand::Set(vec![3, 4])]);
         assert_eq!(commands("x", &json!(false)).unwrap(), []);
         for wrong in [json!([[7, 0, 0]]), json!([[0, 0]]), json!("x"), json!([[4, "x"]]), json!([[6, 0, 3]])] {
             let error = commands("spp.grm.ticket.attachment_ids", &wrong).unwrap_err();

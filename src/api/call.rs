@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::fault::{ObjectError, unknown_field};
-use super::model::{Field, ServedModel, Values};
+use super::model::{ApiField, ServedModel, Values};
 use super::models::Models;
 use super::read;
 use super::wire::room::Room;
-use crate::domain::filter::{Filter, Leaf, Operator};
+use crate::domain::filter::{Domain, Leaf, Operator};
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::operations::App;
@@ -18,7 +18,7 @@ use crate::say;
 
 /// Who calls what.
 #[derive(Clone, Copy)]
-pub struct Call<'a> {
+pub struct ApiCall<'a> {
     pub app: &'a App,
     pub models: &'a Models,
     pub caller: &'a Caller,
@@ -27,11 +27,11 @@ pub struct Call<'a> {
     pub model: &'a ServedModel,
 }
 
-impl<'a> Call<'a> {
+impl<'a> ApiCall<'a> {
     /// The same caller at the model that a field points to.
-    pub fn other(&self, field: &Field) -> Option<Call<'a>> {
+    pub fn other(&self, field: &ApiField) -> Option<ApiCall<'a>> {
         let model = self.models.find(field.relation.as_deref()?)?;
-        Some(Call { model, ..*self })
+        Some(ApiCall { model, ..*self })
     }
 
     /// Refuses what the caller's role may not do to this model; Odoo's words.
@@ -94,7 +94,7 @@ impl<'a> Call<'a> {
     }
 
     /// Leaves out what is archived, unless it is asked for.
-    pub fn narrowed(&self, filter: Filter, context: &Values) -> Filter {
+    pub fn narrowed(&self, filter: Domain, context: &Values) -> Domain {
         // Whatever Python takes for false.
         let off = |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || *value == 0 || *value == "";
         if self.model.field("active").is_none() || context.get("active_test").is_some_and(off) || names_active(&filter)
@@ -102,7 +102,7 @@ impl<'a> Call<'a> {
             return filter;
         }
         let in_use = Leaf { field: "active".into(), operator: Operator::Equal, value: Value::Bool(true) };
-        Filter::All(vec![filter, Filter::Leaf(in_use)])
+        Domain::All(vec![filter, Domain::Leaf(in_use)])
     }
 
     /// Those of the ids that there are, in their order.
@@ -129,7 +129,7 @@ impl<'a> Call<'a> {
     }
 
     /// The field that a caller wants to set.
-    pub fn settable(&self, name: &str) -> Result<&'a Field, ObjectError> {
+    pub fn settable(&self, name: &str) -> Result<&'a ApiField, ObjectError> {
         let field = self.model.field(name).ok_or_else(|| unknown_field(&self.model.name, name))?;
         match field.readonly {
             true => Err(ObjectError::Value(say!("api-read-only", name, model = self.model.name).to_string())),
@@ -138,11 +138,11 @@ impl<'a> Call<'a> {
     }
 }
 
-fn names_active(filter: &Filter) -> bool {
+fn names_active(filter: &Domain) -> bool {
     match filter {
-        Filter::Constant(_) => false,
-        Filter::All(filters) | Filter::Any(filters) => filters.iter().any(names_active),
-        Filter::Not(filter) => names_active(filter),
-        Filter::Leaf(leaf) => leaf.field == "active",
+        Domain::Constant(_) => false,
+        Domain::All(filters) | Domain::Any(filters) => filters.iter().any(names_active),
+        Domain::Not(filter) => names_active(filter),
+        Domain::Leaf(leaf) => leaf.field == "active",
     }
 }

@@ -62,14 +62,14 @@ pub fn unknown_field(model: &str, field: &str) -> ObjectError {
 
 /// Why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    pub kind: Kind,
+pub struct ApiFault {
+    pub kind: FaultKind,
     pub message: String,
 }
 
 /// Odoo's exceptions, in the fault codes that `/xmlrpc/2` has for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FaultKind {
     /// 1, with the Python exception's name, and its module's where it is not built in.
     Application(&'static str),
     /// 2
@@ -85,26 +85,26 @@ pub enum Kind {
 /// Characters of a fault.
 const MOST_WORDS: usize = 4_000;
 
-impl Fault {
+impl ApiFault {
     /// Of words that repeat what was sent no more is told than anybody reads.
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub fn new(kind: FaultKind, message: impl Into<String>) -> Self {
         Self { kind, message: shorten(&message.into(), MOST_WORDS) }
     }
 
     pub fn too_much() -> Self {
-        Self::new(Kind::Application("ValueError"), say!("api-call-too-large").to_string())
+        Self::new(FaultKind::Application("ValueError"), say!("api-call-too-large").to_string())
     }
 
     pub fn denied() -> Self {
-        Self::new(Kind::AccessDenied, "Access Denied")
+        Self::new(FaultKind::AccessDenied, "Access Denied")
     }
 
     pub fn code(&self) -> FaultCode {
         FaultCode::Number(match self.kind {
-            Kind::Application(_) | Kind::SessionExpired => 1,
-            Kind::Warning(_) => 2,
-            Kind::AccessDenied => 3,
-            Kind::AccessError => 4,
+            FaultKind::Application(_) | FaultKind::SessionExpired => 1,
+            FaultKind::Warning(_) => 2,
+            FaultKind::AccessDenied => 3,
+            FaultKind::AccessError => 4,
         })
     }
 
@@ -112,8 +112,8 @@ impl Fault {
     pub fn text(&self) -> String {
         match self.kind {
             // Python shows what was looked for in quotes.
-            Kind::Application("KeyError") => format!("KeyError: '{}'\n", self.message),
-            Kind::Application(exception) => format!("{exception}: {}\n", self.message),
+            FaultKind::Application("KeyError") => format!("KeyError: '{}'\n", self.message),
+            FaultKind::Application(exception) => format!("{exception}: {}\n", self.message),
             _ => self.message.clone(),
         }
     }
@@ -121,14 +121,16 @@ impl Fault {
     /// The legacy endpoint's string code, and its text.
     pub fn legacy(&self) -> (FaultCode, String) {
         match self.kind {
-            Kind::Application(_) | Kind::SessionExpired => (FaultCode::Word(self.message.clone()), self.text()),
-            Kind::Warning(exception) => {
+            FaultKind::Application(_) | FaultKind::SessionExpired => {
+                (FaultCode::Word(self.message.clone()), self.text())
+            }
+            FaultKind::Warning(exception) => {
                 // It tells these two apart only.
                 let exception = if exception == "MissingError" { exception } else { "UserError" };
                 (FaultCode::Word(format!("warning -- {exception}\n\n{}", self.message)), String::new())
             }
-            Kind::AccessDenied => (FaultCode::Word("AccessDenied".into()), self.message.clone()),
-            Kind::AccessError => {
+            FaultKind::AccessDenied => (FaultCode::Word("AccessDenied".into()), self.message.clone()),
+            FaultKind::AccessError => {
                 (FaultCode::Word(format!("warning -- AccessError\n\n{}", self.message)), String::new())
             }
         }
@@ -137,59 +139,59 @@ impl Fault {
     /// The exception's full name, as JSON-RPC has it.
     pub fn exception(&self) -> String {
         match self.kind {
-            Kind::Application(exception) if exception.contains('.') => exception.into(),
-            Kind::Application(exception) => format!("builtins.{exception}"),
-            Kind::Warning(exception) => format!("odoo.exceptions.{exception}"),
-            Kind::AccessDenied => "odoo.exceptions.AccessDenied".into(),
-            Kind::AccessError => "odoo.exceptions.AccessError".into(),
-            Kind::SessionExpired => "odoo.http.SessionExpiredException".into(),
+            FaultKind::Application(exception) if exception.contains('.') => exception.into(),
+            FaultKind::Application(exception) => format!("builtins.{exception}"),
+            FaultKind::Warning(exception) => format!("odoo.exceptions.{exception}"),
+            FaultKind::AccessDenied => "odoo.exceptions.AccessDenied".into(),
+            FaultKind::AccessError => "odoo.exceptions.AccessError".into(),
+            FaultKind::SessionExpired => "odoo.http.SessionExpiredException".into(),
         }
     }
 
     /// JSON-RPC's code and message: an ended session has its own, so that a client signs in again.
     pub fn outline(&self) -> (i32, &'static str) {
         match self.kind {
-            Kind::SessionExpired => (100, "Odoo Session Expired"),
+            FaultKind::SessionExpired => (100, "Odoo Session Expired"),
             _ => (200, "Odoo Server Error"),
         }
     }
 }
 
-impl From<ObjectError> for Fault {
+impl From<ObjectError> for ApiFault {
     fn from(error: ObjectError) -> Self {
         let kind = match &error {
-            ObjectError::UnknownModel(_) => Kind::Warning("UserError"),
-            ObjectError::UnknownMethod { .. } => Kind::Application("AttributeError"),
-            ObjectError::PrivateMethod(_) | ObjectError::Access(_) => Kind::AccessError,
-            ObjectError::Argument(_) => Kind::Application("TypeError"),
-            ObjectError::Value(_) => Kind::Application("ValueError"),
-            ObjectError::Assertion(_) => Kind::Application("AssertionError"),
-            ObjectError::Missing { .. } => Kind::Warning("MissingError"),
+            ObjectError::UnknownModel(_) => FaultKind::Warning("UserError"),
+            ObjectError::UnknownMethod { .. } => FaultKind::Application("AttributeError"),
+            ObjectError::PrivateMethod(_) | ObjectError::Access(_) => FaultKind::AccessError,
+            ObjectError::Argument(_) => FaultKind::Application("TypeError"),
+            ObjectError::Value(_) => FaultKind::Application("ValueError"),
+            ObjectError::Assertion(_) => FaultKind::Application("AssertionError"),
+            ObjectError::Missing { .. } => FaultKind::Warning("MissingError"),
             ObjectError::Operation(operation) => return Self::from_operation(operation),
         };
         Self::new(kind, error.to_string())
     }
 }
 
-impl From<OperationError> for Fault {
+impl From<OperationError> for ApiFault {
     fn from(error: OperationError) -> Self {
         Self::from_operation(&error)
     }
 }
 
-impl Fault {
+impl ApiFault {
     fn from_operation(error: &OperationError) -> Self {
         let kind = match error {
-            OperationError::Denied(_) => Kind::AccessError,
-            OperationError::NotFound(_) => Kind::Warning("MissingError"),
-            OperationError::Invalid(_) => Kind::Warning("ValidationError"),
-            OperationError::Conflict(_) | OperationError::Refused(_) => Kind::Warning("UserError"),
+            OperationError::Denied(_) => FaultKind::AccessError,
+            OperationError::NotFound(_) => FaultKind::Warning("MissingError"),
+            OperationError::Invalid(_) => FaultKind::Warning("ValidationError"),
+            OperationError::Conflict(_) | OperationError::Refused(_) => FaultKind::Warning("UserError"),
             // PostgreSQL's words, which Odoo passes on, and those of its own pool.
-            OperationError::TooLong(_) => Kind::Application("psycopg2.errors.QueryCanceled"),
-            OperationError::Busy => Kind::Application("psycopg2.pool.PoolError"),
+            OperationError::TooLong(_) => FaultKind::Application("psycopg2.errors.QueryCanceled"),
+            OperationError::Busy => FaultKind::Application("psycopg2.pool.PoolError"),
             OperationError::Store(store) => {
                 tracing::error!(%store, "an API call failed");
-                Kind::Application("psycopg2.OperationalError")
+                FaultKind::Application("psycopg2.OperationalError")
             }
         };
         let message = match error {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::wire::{json, skim, xml};
-use crate::xmlrpc::{self, CallReader, Limits};
+use crate::xmlrpc::{self, CallReader, DocumentLimits};
 
 /// A body of JSON-RPC.
 pub fn json(data: &[u8]) {
@@ -15,7 +15,7 @@ pub fn json(data: &[u8]) {
         drop((counted.is_ok().then_some(read), params.member("args").map(|args| args.items().count())));
     }
     // What is counted is what is read: the two must agree on where a document ends.
-    let limits = Limits::default();
+    let limits = DocumentLimits::default();
     if serde_json::from_slice::<Value>(data).is_ok() {
         assert_ne!(skim::overhead(data, &limits), Err(xmlrpc::CodecError::Malformed));
     }
@@ -23,7 +23,7 @@ pub fn json(data: &[u8]) {
 
 /// A body of XML-RPC.
 pub fn xml(data: &[u8]) {
-    let limits = Limits::default();
+    let limits = DocumentLimits::default();
     if let Some(text) = xmlrpc::beginning(data)
         && let Ok(call) = CallReader::new(&text)
     {

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::arguments::{Arguments, text};
-use super::call::Call;
+use super::arguments::{CallArguments, text};
+use super::call::ApiCall;
 use super::fault::ObjectError;
-use super::model::{Description, Field, FieldKind, Rows, Values};
-use super::read::{self, Wanted};
+use super::model::{ApiField, Description, FieldKind, Rows, Values};
+use super::read::{self, ReadRequest};
 use super::search;
 use crate::domain::Invalid;
-use crate::domain::filter::{Filter, Operator, parse};
+use crate::domain::filter::{Domain, Operator, parse};
 use crate::domain::rights::Right;
 use crate::operations::OperationError;
 use crate::operations::client::{self, Condition, Db};
@@ -20,7 +20,7 @@ use crate::say;
 /// Rows that one answer holds at most where no limit is given, so that none grows without bounds.
 const MOST: i64 = 100_000;
 
-pub fn of_every_model(call: &Call<'_>, method: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+pub fn of_every_model(call: &ApiCall<'_>, method: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
     match method {
         "search" => reads(call, arguments, search),
         "search_count" => reads(call, arguments, search_count),
@@ -44,14 +44,14 @@ pub fn of_every_model(call: &Call<'_>, method: &str, arguments: Arguments) -> Re
 
 /// What only reads has the API's share of the connections, and a deadline for all that it asks.
 fn reads(
-    call: &Call<'_>,
-    arguments: Arguments,
-    method: fn(&Call<'_>, Arguments) -> Result<Value, ObjectError>,
+    call: &ApiCall<'_>,
+    arguments: CallArguments,
+    method: fn(&ApiCall<'_>, CallArguments) -> Result<Value, ObjectError>,
 ) -> Result<Value, ObjectError> {
     client::reading(call.app, call.caller, || method(call, arguments))
 }
 
-fn search(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn search(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
     let domain = arguments.domain()?;
     let (wanted, filter) = wanted(call, &mut arguments, &domain, &["id"])?;
@@ -59,7 +59,7 @@ fn search(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectErro
     Ok(read::ids(call, &wanted, &filter)?.into_iter().map(Value::from).collect())
 }
 
-fn search_count(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn search_count(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
     let domain = arguments.domain()?;
     let filter = filter(call, &domain, &arguments.context)?;
@@ -68,7 +68,7 @@ fn search_count(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, Obje
     Ok(json!(count(call, &filter)?.min(limit)))
 }
 
-fn search_read(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn search_read(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
     let domain = arguments.optional("domain").unwrap_or(Value::Bool(false));
     let names = arguments.names("fields")?;
@@ -79,17 +79,17 @@ fn search_read(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, Objec
     Ok(objects(read::search(call, &wanted, &filter)?))
 }
 
-fn read(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn read(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
     let ids = arguments.ids()?;
     let names = arguments.names("fields")?;
     let bare = arguments.load()?;
     arguments.end()?;
-    let wanted = Wanted { bare, ..Wanted::of(call.model, read::fields(call.model, names.as_deref())?) };
+    let wanted = ReadRequest { bare, ..ReadRequest::of(call.model, read::fields(call.model, names.as_deref())?) };
     Ok(objects(read::by_ids(call, &wanted, &ids)?))
 }
 
-fn create(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn create(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Create)?;
     let values = arguments.required("vals_list")?;
     let defaults = from_context(call.model, &arguments.context);
@@ -107,7 +107,7 @@ fn create(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectErro
     }
 }
 
-fn write(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn write(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Write)?;
     let ids = arguments.ids()?;
     let values = arguments.object("vals")?;
@@ -116,7 +116,7 @@ fn write(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError
     Ok(Value::Bool(true))
 }
 
-fn unlink(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn unlink(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Unlink)?;
     let ids = arguments.ids()?;
     arguments.end()?;
@@ -128,7 +128,7 @@ fn unlink(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectErro
     Ok(Value::Bool(true))
 }
 
-fn archive(call: &Call<'_>, mut arguments: Arguments, archived: bool) -> Result<Value, ObjectError> {
+fn archive(call: &ApiCall<'_>, mut arguments: CallArguments, archived: bool) -> Result<Value, ObjectError> {
     call.require(Right::Write)?;
     let ids = arguments.ids()?;
     arguments.end()?;
@@ -136,7 +136,7 @@ fn archive(call: &Call<'_>, mut arguments: Arguments, archived: bool) -> Result<
     Ok(Value::Bool(true))
 }
 
-fn name_search(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn name_search(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
     let name = arguments.text("name")?.unwrap_or_default();
     let domain = arguments.optional("args").unwrap_or(Value::Bool(false));
@@ -145,20 +145,20 @@ fn name_search(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, Objec
     let narrowed = filter(call, &domain, &arguments.context)?;
     arguments.end()?;
     let by_name = if name.is_empty() && operator == "ilike" {
-        Filter::Constant(true)
+        Domain::Constant(true)
     } else {
         named_so(call.model, &operator, &name)?
     };
     let (order, limit) = (read::order(call.model, None)?, limited(limit));
-    let wanted = Wanted { order, limit, ..Wanted::of(call.model, named(call, &["id", "display_name"])) };
-    Ok(pairs(read::search(call, &wanted, &Filter::All(vec![by_name, narrowed]))?))
+    let wanted = ReadRequest { order, limit, ..ReadRequest::of(call.model, named(call, &["id", "display_name"])) };
+    Ok(pairs(read::search(call, &wanted, &Domain::All(vec![by_name, narrowed]))?))
 }
 
-fn name_get(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn name_get(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
     let ids = call.visible(arguments.ids()?);
     arguments.end()?;
-    let rows = read::by_ids(call, &Wanted::of(call.model, named(call, &["id", "display_name"])), &ids)?;
+    let rows = read::by_ids(call, &ReadRequest::of(call.model, named(call, &["id", "display_name"])), &ids)?;
     let found: HashSet<i32> = rows.iter().filter_map(read::id_of).collect();
     match ids.iter().find(|id| !found.contains(id)) {
         Some(id) => Err(call.missing(*id)),
@@ -167,16 +167,16 @@ fn name_get(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectEr
 }
 
 /// A row of nothing but its name: its id, and what it is shown as.
-fn name_create(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn name_create(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Create)?;
     let name = arguments.required("name")?;
     arguments.end()?;
     let made = make(call, vec![Map::from_iter([("name".to_owned(), name)])])?;
-    let mut rows = read::by_ids(call, &Wanted::of(call.model, named(call, &["id", "display_name"])), &made)?;
+    let mut rows = read::by_ids(call, &ReadRequest::of(call.model, named(call, &["id", "display_name"])), &made)?;
     Ok(rows.pop().map_or(Value::Bool(false), pair))
 }
 
-fn exists(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn exists(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
     let ids = arguments.ids()?;
     arguments.end()?;
@@ -185,29 +185,29 @@ fn exists(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectErro
 
 /// `offset`, `limit` and `order`, which follow on the domain (and the fields).
 fn wanted<'a>(
-    call: &Call<'a>,
-    arguments: &mut Arguments,
+    call: &ApiCall<'a>,
+    arguments: &mut CallArguments,
     domain: &Value,
     fields: &[&str],
-) -> Result<(Wanted<'a>, Filter), ObjectError> {
+) -> Result<(ReadRequest<'a>, Domain), ObjectError> {
     let filter = filter(call, domain, &arguments.context)?;
     let offset = arguments.number("offset")?.unwrap_or(0);
     let limit = limited(arguments.number("limit")?);
     let order = read::order(call.model, arguments.text("order")?.as_deref())?;
-    Ok((Wanted { order, limit, offset, ..Wanted::of(call.model, named(call, fields)) }, filter))
+    Ok((ReadRequest { order, limit, offset, ..ReadRequest::of(call.model, named(call, fields)) }, filter))
 }
 
 /// The domain, and what holds of all that this caller is shown. `false` is no condition, as in Odoo.
-fn filter(call: &Call<'_>, domain: &Value, context: &Map<String, Value>) -> Result<Filter, ObjectError> {
-    let filter = if *domain == Value::Bool(false) { Filter::Constant(true) } else { parse(domain)? };
+fn filter(call: &ApiCall<'_>, domain: &Value, context: &Map<String, Value>) -> Result<Domain, ObjectError> {
+    let filter = if *domain == Value::Bool(false) { Domain::Constant(true) } else { parse(domain)? };
     Ok(call.narrowed(filter, context))
 }
 
-fn named<'a>(call: &Call<'a>, names: &[&str]) -> Vec<&'a Field> {
+fn named<'a>(call: &ApiCall<'a>, names: &[&str]) -> Vec<&'a ApiField> {
     names.iter().filter_map(|name| call.model.field(name)).collect()
 }
 
-fn count(call: &Call<'_>, filter: &Filter) -> Result<i64, ObjectError> {
+fn count(call: &ApiCall<'_>, filter: &Domain) -> Result<i64, ObjectError> {
     match &call.model.rows {
         Rows::Memory(rows) => Ok(i64::try_from(search::in_memory(call, rows, filter)?.len()).unwrap_or(i64::MAX)),
         Rows::Table { table, .. } => {
@@ -219,11 +219,11 @@ fn count(call: &Call<'_>, filter: &Filter) -> Result<i64, ObjectError> {
 }
 
 /// Rows of which one of the names compares so; with a negative operator, all of them.
-fn named_so(model: &Description, operator: &str, name: &str) -> Result<Filter, ObjectError> {
+fn named_so(model: &Description, operator: &str, name: &str) -> Result<Domain, ObjectError> {
     let leaf = |field: &&str| Ok::<_, ObjectError>(parse(&json!([[field, operator, name]]))?);
     let leaves = model.names.iter().map(leaf).collect::<Result<Vec<_>, _>>()?;
     let negative = Operator::from_code(operator).is_some_and(Operator::is_negative);
-    Ok(if negative { Filter::All(leaves) } else { Filter::Any(leaves) })
+    Ok(if negative { Domain::All(leaves) } else { Domain::Any(leaves) })
 }
 
 /// Odoo reads a limit of 0 as none.
@@ -244,7 +244,7 @@ fn pair(mut row: Map<String, Value>) -> Value {
 }
 
 /// Makes a row of each, and gives their ids.
-fn make(call: &Call<'_>, mut list: Vec<Values>) -> Result<Vec<i32>, ObjectError> {
+fn make(call: &ApiCall<'_>, mut list: Vec<Values>) -> Result<Vec<i32>, ObjectError> {
     for values in &mut list {
         settable(call, values)?;
         all_required(call, |name| values.get(name).is_none_or(is_unset))?;
@@ -253,7 +253,7 @@ fn make(call: &Call<'_>, mut list: Vec<Values>) -> Result<Vec<i32>, ObjectError>
 }
 
 /// Writes these values to each row.
-fn change(call: &Call<'_>, ids: &[i32], mut values: Values) -> Result<(), ObjectError> {
+fn change(call: &ApiCall<'_>, ids: &[i32], mut values: Values) -> Result<(), ObjectError> {
     settable(call, &mut values)?;
     all_required(call, |name| values.get(name).is_some_and(is_unset))?;
     call.model.deeds.write_all(call, ids, &values)
@@ -261,7 +261,7 @@ fn change(call: &Call<'_>, ids: &[i32], mut values: Values) -> Result<(), Object
 
 /// Does it to each row, if all are there, in one transaction.
 pub fn write_each(
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
     ids: &[i32],
     work: impl Fn(&mut Db, i32) -> Result<(), ObjectError>,
 ) -> Result<(), ObjectError> {
@@ -275,16 +275,17 @@ pub fn write_each(
 /// Fields that Odoo sets itself: what a client sends for them is passed over, as there.
 const OWN: [&str; 5] = ["id", "create_date", "create_uid", "write_date", "write_uid"];
 
-fn settable(call: &Call<'_>, values: &mut Map<String, Value>) -> Result<(), ObjectError> {
+fn settable(call: &ApiCall<'_>, values: &mut Map<String, Value>) -> Result<(), ObjectError> {
     values.retain(|name, _| !OWN.contains(&name.as_str()));
     values.keys().try_for_each(|name| call.settable(name).map(drop))
 }
 
 /// Odoo's words where the database would refuse a row because a value is missing.
-fn all_required(call: &Call<'_>, is_missing: impl Fn(&str) -> bool) -> Result<(), ObjectError> {
+fn all_required(call: &ApiCall<'_>, is_missing: impl Fn(&str) -> bool) -> Result<(), ObjectError> {
     let model = call.model;
     let starts_with = model.deeds.defaults(model);
-    let missing = |field: &&Field| field.required && !starts_with.contains_key(&field.name) && is_missing(&field.name);
+    let missing =
+        |field: &&ApiField| field.required && !starts_with.contains_key(&field.name) && is_missing(&field.name);
     match model.fields.iter().find(missing) {
         None => Ok(()),
         Some(field) => Err(OperationError::from(Invalid::new(
@@ -303,7 +304,10 @@ fn is_unset(value: &Value) -> bool {
 const TRIES: usize = 5;
 
 /// One transaction, with its audit, for all of a call: it does all, or leaves everything as it was.
-pub fn in_transaction<T>(call: &Call<'_>, work: impl Fn(&mut Db) -> Result<T, ObjectError>) -> Result<T, ObjectError> {
+pub fn in_transaction<T>(
+    call: &ApiCall<'_>,
+    work: impl Fn(&mut Db) -> Result<T, ObjectError>,
+) -> Result<T, ObjectError> {
     let mut tries = 1..TRIES;
     loop {
         match client::writing(call.app, call.caller, &work) {
@@ -315,7 +319,7 @@ pub fn in_transaction<T>(call: &Call<'_>, work: impl Fn(&mut Db) -> Result<T, Ob
 
 /// Archives a row or takes it back into use, where `values` say so.
 pub fn set_active<T>(
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
     values: &Map<String, Value>,
     set: impl FnOnce(bool) -> Result<T, OperationError>,
 ) -> Result<(), ObjectError> {
@@ -325,11 +329,11 @@ pub fn set_active<T>(
     Ok(())
 }
 
-fn fields_get(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn fields_get(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     let names = arguments.names("allfields")?;
     let attributes = arguments.names("attributes")?;
     arguments.end()?;
-    let wanted = |field: &&Field| names.as_ref().is_none_or(|names| names.contains(&field.name));
+    let wanted = |field: &&ApiField| names.as_ref().is_none_or(|names| names.contains(&field.name));
     let described = call.model.fields.iter().filter(wanted).map(|field| {
         let mut members = description(field);
         if let Some(attributes) = &attributes {
@@ -341,7 +345,7 @@ fn fields_get(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, Object
 }
 
 /// A field as `fields_get` tells it.
-fn description(field: &Field) -> Map<String, Value> {
+fn description(field: &ApiField) -> Map<String, Value> {
     let mut members = Map::new();
     members.insert("name".into(), json!(field.name));
     members.insert("string".into(), json!(field.label));
@@ -364,7 +368,7 @@ fn description(field: &Field) -> Map<String, Value> {
     members
 }
 
-fn default_get(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn default_get(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Create)?;
     let names = arguments.names("fields_list")?.unwrap_or_default();
     let mut defaults = call.model.deeds.defaults(call.model);
@@ -381,7 +385,7 @@ fn from_context(model: &Description, context: &Map<String, Value>) -> Map<String
     named.filter(|(name, _)| settable(name)).map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
 
-fn check_access_rights(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn check_access_rights(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     let operation = arguments.optional("operation").unwrap_or_default();
     let raise = arguments.flag("raise_exception")?.unwrap_or(true);
     arguments.end()?;

@@ -22,8 +22,8 @@ use std::sync::Arc;
 use rocket::{Build, Rocket};
 use serde_json::{Map, Value};
 
-use self::arguments::Arguments;
-use self::call::Call;
+use self::arguments::CallArguments;
+use self::call::ApiCall;
 use self::models::Models;
 use self::wire::room::{Budget, LargeAnswers};
 use crate::domain::person::Caller;
@@ -69,8 +69,8 @@ impl Api {
             return Err(ObjectError::PrivateMethod(method.to_owned()));
         }
         let model = self.models.get(model)?;
-        let call = Call { app: &self.app, models: &self.models, caller, room, model };
-        let outcome = model.deeds.method(&call, method, Arguments::new(method, args, kwargs));
+        let call = ApiCall { app: &self.app, models: &self.models, caller, room, model };
+        let outcome = model.deeds.method(&call, method, CallArguments::new(method, args, kwargs));
         // What an operation denies is logged there.
         if let Err(ObjectError::Access(_)) = &outcome {
             access_log::refused(caller, caller.role.code(), &format!("{method} of {}", model.name));

@@ -5,14 +5,14 @@ use std::ops::Deref;
 
 use serde_json::{Map, Value};
 
-use super::arguments::Arguments;
-use super::call::Call;
+use super::arguments::CallArguments;
+use super::call::ApiCall;
 use super::fault::ObjectError;
 use super::methods;
 use crate::domain::models;
 pub use crate::domain::module::FieldKind;
 use crate::domain::rights::Object;
-use crate::domain::setting::{Kind, Settings, Told};
+use crate::domain::setting::{SettingKind, SettingsObject, ToldField};
 use crate::operations::client::{self, Bind, Column, Comparison, Condition, Db, Direction, Expression, Table};
 
 /// Values by the names of fields: a row, or what a caller writes.
@@ -30,27 +30,27 @@ pub trait Model: Debug + Send + Sync {
     }
 
     /// Makes a row of these values, within the call's transaction.
-    fn create(&self, call: &Call<'_>, _: &mut Db, _: &Values) -> Result<i32, ObjectError> {
+    fn create(&self, call: &ApiCall<'_>, _: &mut Db, _: &Values) -> Result<i32, ObjectError> {
         Err(call.nobody_may("create"))
     }
 
     /// Writes these values to a row, within the call's transaction.
-    fn write(&self, call: &Call<'_>, _: &mut Db, _id: i32, _: &Values) -> Result<(), ObjectError> {
+    fn write(&self, call: &ApiCall<'_>, _: &mut Db, _id: i32, _: &Values) -> Result<(), ObjectError> {
         Err(call.nobody_may("write"))
     }
 
     /// Deletes a row, within the call's transaction.
-    fn unlink(&self, call: &Call<'_>, _: &mut Db, _id: i32) -> Result<(), ObjectError> {
+    fn unlink(&self, call: &ApiCall<'_>, _: &mut Db, _id: i32) -> Result<(), ObjectError> {
         Err(call.nobody_may("unlink"))
     }
 
     /// Makes a row of each in one transaction.
-    fn create_all(&self, call: &Call<'_>, list: &[Values]) -> Result<Vec<i32>, ObjectError> {
+    fn create_all(&self, call: &ApiCall<'_>, list: &[Values]) -> Result<Vec<i32>, ObjectError> {
         methods::in_transaction(call, |db| list.iter().map(|values| self.create(call, db, values)).collect())
     }
 
     /// Writes the values to each row in one transaction.
-    fn write_all(&self, call: &Call<'_>, ids: &[i32], values: &Values) -> Result<(), ObjectError> {
+    fn write_all(&self, call: &ApiCall<'_>, ids: &[i32], values: &Values) -> Result<(), ObjectError> {
         methods::write_each(call, ids, |db, id| self.write(call, db, id, values))
     }
 
@@ -60,13 +60,13 @@ pub trait Model: Debug + Send + Sync {
     }
 
     /// Its methods: those of its own, and those that all have.
-    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+    fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
         methods::of_every_model(call, name, arguments)
     }
 
     /// Sets a field that is made when it is read, in all rows at once. One that stays unset reads as false: passwords are
     /// written, never read.
-    fn fill(&self, _: &Call<'_>, _: &Field, _rows: &mut [Values]) -> Result<(), ObjectError> {
+    fn fill(&self, _: &ApiCall<'_>, _: &ApiField, _rows: &mut [Values]) -> Result<(), ObjectError> {
         Ok(())
     }
 }
@@ -108,7 +108,7 @@ pub struct Description {
     pub label: String,
     /// Whose rights it has.
     pub object: Object,
-    pub fields: Vec<Field>,
+    pub fields: Vec<ApiField>,
     pub rows: Rows,
     /// Field and direction, as in Odoo's `_order`.
     pub order: Vec<(&'static str, Direction)>,
@@ -143,7 +143,7 @@ impl Rows {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Field {
+pub struct ApiField {
     pub name: String,
     pub label: String,
     pub kind: FieldType,
@@ -192,13 +192,13 @@ impl FieldType {
         }
     }
 
-    fn column(self) -> client::Kind {
+    fn column(self) -> client::ColumnKind {
         match self {
-            FieldType::Of(FieldKind::Integer | FieldKind::Many2one) => client::Kind::Integer,
-            FieldType::Of(FieldKind::Boolean) => client::Kind::Boolean,
-            FieldType::Of(FieldKind::Date) => client::Kind::Date,
-            FieldType::Of(FieldKind::Datetime) => client::Kind::Moment,
-            _ => client::Kind::Text,
+            FieldType::Of(FieldKind::Integer | FieldKind::Many2one) => client::ColumnKind::Integer,
+            FieldType::Of(FieldKind::Boolean) => client::ColumnKind::Boolean,
+            FieldType::Of(FieldKind::Date) => client::ColumnKind::Date,
+            FieldType::Of(FieldKind::Datetime) => client::ColumnKind::Moment,
+            _ => client::ColumnKind::Text,
         }
     }
 }
@@ -222,7 +222,7 @@ impl PartialEq<FieldKind> for FieldType {
 }
 
 impl Description {
-    fn new((name, label): (&str, &str), object: Object, fields: Vec<Field>, rows: Rows) -> Self {
+    fn new((name, label): (&str, &str), object: Object, fields: Vec<ApiField>, rows: Rows) -> Self {
         Self {
             name: name.to_owned(),
             label: label.to_owned(),
@@ -238,13 +238,13 @@ impl Description {
     /// Of several models that share a table, the rows that have this value.
     pub fn only(mut self, sql: &'static str, is: &str) -> Self {
         if let Rows::Table { only, .. } = &mut self.rows {
-            let column = Column { field: "only".into(), sql: Expression::Plain(sql), kind: client::Kind::Text };
+            let column = Column { field: "only".into(), sql: Expression::Plain(sql), kind: client::ColumnKind::Text };
             *only = Some((column, is.to_owned()));
         }
         self
     }
 
-    pub fn field(&self, name: &str) -> Option<&Field> {
+    pub fn field(&self, name: &str) -> Option<&ApiField> {
         self.fields.iter().find(|field| field.name == name)
     }
 
@@ -262,12 +262,12 @@ impl Description {
 
 /// Builds a model's fields and its columns together, so that one can't lack the other.
 #[derive(Debug, Default)]
-pub struct Fields {
-    pub fields: Vec<Field>,
+pub struct ModelBuilder {
+    pub fields: Vec<ApiField>,
     pub columns: Vec<Column>,
 }
 
-impl Fields {
+impl ModelBuilder {
     /// `id`, `display_name` (this SQL) and the two dates that every model has.
     pub fn new(label: &'static str) -> Self {
         let mut fields = Self::default();
@@ -282,33 +282,33 @@ impl Fields {
         self
     }
 
-    pub fn add(&mut self, name: &str, label: &str, kind: impl Into<FieldType>, sql: &'static str) -> &mut Field {
+    pub fn add(&mut self, name: &str, label: &str, kind: impl Into<FieldType>, sql: &'static str) -> &mut ApiField {
         let kind = kind.into();
         self.columns.push(Column { field: name.into(), sql: Expression::Plain(sql), kind: kind.column() });
         self.push(name, label, kind)
     }
 
     /// The fields of an object that is a table of them, as far as clients know them.
-    pub fn settings<T: Settings>(&mut self) {
+    pub fn settings<T: SettingsObject>(&mut self) {
         for field in T::FIELDS {
-            let Some(Told { name, label, column, beside }) = field.api else { continue };
+            let Some(ToldField { name, label, column, beside }) = field.api else { continue };
             let kind = match field.kind {
                 // Writable, and never read.
-                Kind::Secret => {
+                SettingKind::Secret => {
                     self.computed(name, label, FieldKind::Char).readonly = false;
                     continue;
                 }
-                Kind::SecretText => {
+                SettingKind::SecretText => {
                     self.computed(name, label, FieldKind::Text).readonly = false;
                     continue;
                 }
-                Kind::Line(_) | Kind::Url(_) | Kind::Carried => FieldKind::Char,
-                Kind::Text => FieldKind::Text,
-                Kind::Number { .. } => FieldKind::Integer,
-                Kind::Flag => FieldKind::Boolean,
-                Kind::Choice(_) | Kind::Radio(_) => FieldKind::Selection,
-                Kind::Date => FieldKind::Date,
-                Kind::Reference(_) => FieldKind::Many2one,
+                SettingKind::Line(_) | SettingKind::Url(_) | SettingKind::Carried => FieldKind::Char,
+                SettingKind::Text => FieldKind::Text,
+                SettingKind::Number { .. } => FieldKind::Integer,
+                SettingKind::Flag => FieldKind::Boolean,
+                SettingKind::Choice(_) | SettingKind::Radio(_) => FieldKind::Selection,
+                SettingKind::Date => FieldKind::Date,
+                SettingKind::Reference(_) => FieldKind::Many2one,
             };
             let kind = FieldType::Of(kind);
             let sql =
@@ -316,34 +316,34 @@ impl Fields {
             self.columns.push(Column { field: name.into(), sql, kind: kind.column() });
             let told = self.push(name, label, kind).choices(field.choices());
             told.required = field.required;
-            if let Kind::Reference(model) = field.kind {
+            if let SettingKind::Reference(model) = field.kind {
                 told.to(model);
             }
         }
     }
 
     /// A field of a module, kept in a JSON column.
-    pub fn member(&mut self, name: &str, label: &str, kind: FieldKind, json: &'static str) -> &mut Field {
-        self.columns.push(Column { field: name.into(), sql: Expression::Member(json), kind: client::Kind::Text });
+    pub fn member(&mut self, name: &str, label: &str, kind: FieldKind, json: &'static str) -> &mut ApiField {
+        self.columns.push(Column { field: name.into(), sql: Expression::Member(json), kind: client::ColumnKind::Text });
         self.push(name, label, kind.into())
     }
 
     /// A field that is made when it is read.
-    pub fn computed(&mut self, name: &str, label: &str, kind: impl Into<FieldType>) -> &mut Field {
+    pub fn computed(&mut self, name: &str, label: &str, kind: impl Into<FieldType>) -> &mut ApiField {
         let field = self.push(name, label, kind.into()).readonly();
         field.computed = true;
         field
     }
 
     /// A one2many, whose rows point back by the columns of these names.
-    pub fn many(&mut self, name: &str, label: &str, relation: &str, inverse: Inverse) -> &mut Field {
+    pub fn many(&mut self, name: &str, label: &str, relation: &str, inverse: Inverse) -> &mut ApiField {
         let field = self.computed(name, label, FieldType::One2many).to(relation);
         field.inverse = Some(inverse);
         field
     }
 
     /// A many2one to `ir.model`, where the row holds the model's name in `column`.
-    pub fn model(&mut self, name: &str, label: &str, column: &'static str) -> &mut Field {
+    pub fn model(&mut self, name: &str, label: &str, column: &'static str) -> &mut ApiField {
         let field = self.computed(name, label, FieldKind::Many2one).to("ir.model");
         (field.model_in, field.readonly) = (Some(column), false);
         field
@@ -372,14 +372,14 @@ impl Fields {
         Description::new((name, label), object, self.fields, Rows::Memory(Vec::new()))
     }
 
-    fn push(&mut self, name: &str, label: &str, kind: FieldType) -> &mut Field {
+    fn push(&mut self, name: &str, label: &str, kind: FieldType) -> &mut ApiField {
         let at = self.fields.len();
-        self.fields.push(Field { name: name.into(), label: label.into(), kind, ..Field::default() });
+        self.fields.push(ApiField { name: name.into(), label: label.into(), kind, ..ApiField::default() });
         &mut self.fields[at]
     }
 }
 
-impl Field {
+impl ApiField {
     pub fn readonly(&mut self) -> &mut Self {
         self.readonly = true;
         self

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::call::Call;
+use super::call::ApiCall;
 use super::fault::{ObjectError, unknown_field};
-use super::model::{Description, Field, FieldKind, FieldType, Rows, Values};
+use super::model::{ApiField, Description, FieldKind, FieldType, Rows, Values};
 use super::search::belongs;
-use crate::domain::filter::Filter;
+use crate::domain::filter::Domain;
 use crate::operations::OperationError;
 use crate::operations::client::{self, Bind, Column, Condition, Db, Direction, Query, SortKey};
 use crate::say;
@@ -17,9 +17,9 @@ use crate::say;
 pub const AT_ONCE: usize = 10_000;
 
 /// What is asked for, already checked.
-pub struct Wanted<'a> {
+pub struct ReadRequest<'a> {
     pub model: &'a Description,
-    pub fields: Vec<&'a Field>,
+    pub fields: Vec<&'a ApiField>,
     pub order: Vec<(String, Direction)>,
     pub limit: Option<i64>,
     pub offset: i64,
@@ -27,19 +27,19 @@ pub struct Wanted<'a> {
     pub bare: bool,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> ReadRequest<'a> {
     /// These fields of rows that are known otherwise.
-    pub fn of(model: &'a Description, fields: Vec<&'a Field>) -> Self {
+    pub fn of(model: &'a Description, fields: Vec<&'a ApiField>) -> Self {
         Self { model, fields, order: Vec::new(), limit: None, offset: 0, bare: false }
     }
 }
 
 /// The fields of these names; all but the binary ones where none are named. `id` is always among them.
-pub fn fields<'a>(model: &'a Description, names: Option<&[String]>) -> Result<Vec<&'a Field>, ObjectError> {
+pub fn fields<'a>(model: &'a Description, names: Option<&[String]>) -> Result<Vec<&'a ApiField>, ObjectError> {
     let Some(names) = names else {
         return Ok(model.fields.iter().filter(|field| field.kind != FieldType::Binary).collect());
     };
-    let mut fields: Vec<&Field> = model.field("id").into_iter().collect();
+    let mut fields: Vec<&ApiField> = model.field("id").into_iter().collect();
     for name in names {
         let field = model.field(name).ok_or_else(|| unknown_field(&model.name, name))?;
         if !fields.iter().any(|known| known.name == field.name) {
@@ -84,7 +84,7 @@ fn term_of(model: &Description, term: &str) -> Result<(String, Direction), Objec
 }
 
 /// The rows of a filter, as Odoo's `search_read` answers them.
-pub fn search(call: &Call<'_>, wanted: &Wanted<'_>, filter: &Filter) -> Result<Vec<Values>, ObjectError> {
+pub fn search(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, filter: &Domain) -> Result<Vec<Values>, ObjectError> {
     let rows = match &call.model.rows {
         Rows::Memory(rows) => arranged(super::search::in_memory(call, rows, filter)?, wanted),
         Rows::Table { .. } => {
@@ -96,7 +96,7 @@ pub fn search(call: &Call<'_>, wanted: &Wanted<'_>, filter: &Filter) -> Result<V
 }
 
 /// The ids of the rows of a filter.
-pub fn ids(call: &Call<'_>, wanted: &Wanted<'_>, filter: &Filter) -> Result<Vec<i32>, ObjectError> {
+pub fn ids(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, filter: &Domain) -> Result<Vec<i32>, ObjectError> {
     match &call.model.rows {
         Rows::Memory(_) => Ok(search(call, wanted, filter)?.iter().filter_map(id_of).collect()),
         Rows::Table { .. } => {
@@ -110,7 +110,7 @@ pub fn ids(call: &Call<'_>, wanted: &Wanted<'_>, filter: &Filter) -> Result<Vec<
 }
 
 /// The rows with these ids, in the order of the ids; those that do not exist are left out.
-pub fn by_ids(call: &Call<'_>, wanted: &Wanted<'_>, ids: &[i32]) -> Result<Vec<Values>, ObjectError> {
+pub fn by_ids(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, ids: &[i32]) -> Result<Vec<Values>, ObjectError> {
     let rows = call.app.store.read(|db| stored(call, db, wanted, ids))?;
     let rows = finish(call, wanted, rows)?;
     let mut found: HashMap<i32, Values> = rows.into_iter().filter_map(|row| Some((id_of(&row)?, row))).collect();
@@ -133,8 +133,8 @@ pub fn by_ids(call: &Call<'_>, wanted: &Wanted<'_>, ids: &[i32]) -> Result<Vec<V
 }
 
 /// Those of the ids that there are, in no order.
-pub fn existing(call: &Call<'_>, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
-    let wanted = Wanted::of(call.model, call.model.field("id").into_iter().collect());
+pub fn existing(call: &ApiCall<'_>, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
+    let wanted = ReadRequest::of(call.model, call.model.field("id").into_iter().collect());
     match (&call.model.rows, call.model.column("id")) {
         (Rows::Table { .. }, Some(column)) => {
             let mut found = Vec::new();
@@ -150,7 +150,7 @@ pub fn existing(call: &Call<'_>, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, O
 }
 
 /// The rows with these ids as they are stored, in no order.
-fn stored(call: &Call<'_>, db: &mut Db, wanted: &Wanted<'_>, ids: &[i32]) -> Result<Vec<Values>, ObjectError> {
+fn stored(call: &ApiCall<'_>, db: &mut Db, wanted: &ReadRequest<'_>, ids: &[i32]) -> Result<Vec<Values>, ObjectError> {
     match (&wanted.model.rows, wanted.model.column("id")) {
         (Rows::Memory(rows), _) => {
             let ids: HashSet<i32> = ids.iter().copied().collect();
@@ -176,9 +176,9 @@ pub fn id_of(row: &Values) -> Option<i32> {
 }
 
 fn select(
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
     db: &mut Db,
-    wanted: &Wanted<'_>,
+    wanted: &ReadRequest<'_>,
     condition: Condition<'_>,
 ) -> Result<Vec<Values>, ObjectError> {
     let Some(query) = query(call, wanted, condition) else { return Ok(Vec::new()) };
@@ -199,7 +199,7 @@ fn size(value: &Value) -> usize {
     }
 }
 
-fn query<'a>(call: &Call<'a>, wanted: &Wanted<'a>, condition: Condition<'a>) -> Option<Query<'a>> {
+fn query<'a>(call: &ApiCall<'a>, wanted: &ReadRequest<'a>, condition: Condition<'a>) -> Option<Query<'a>> {
     let table = wanted.model.table()?;
     // What is made when it is read is made of these.
     let made_of = wanted.fields.iter().flat_map(|field| field.made_of.iter().copied().chain(field.model_in));
@@ -222,7 +222,7 @@ fn query<'a>(call: &Call<'a>, wanted: &Wanted<'a>, condition: Condition<'a>) -> 
 
 /// What a field sorts by: its column; a many2one by what the rows it points to are sorted by, as in Odoo, or where the
 /// caller may not read them by what they are shown as.
-fn keys<'a>(call: &Call<'a>, model: &'a Description, name: &str, direction: Direction) -> Vec<SortKey<'a>> {
+fn keys<'a>(call: &ApiCall<'a>, model: &'a Description, name: &str, direction: Direction) -> Vec<SortKey<'a>> {
     let Some(column) = model.column(name) else { return Vec::new() };
     let field = model.field(name).filter(|field| field.kind == FieldKind::Many2one);
     let other = field.and_then(|field| call.other(field));
@@ -245,7 +245,7 @@ fn keys<'a>(call: &Call<'a>, model: &'a Description, name: &str, direction: Dire
 }
 
 /// Rows of memory in order, and the part of them that is asked for.
-fn arranged(mut found: Vec<Values>, wanted: &Wanted<'_>) -> Vec<Values> {
+fn arranged(mut found: Vec<Values>, wanted: &ReadRequest<'_>) -> Vec<Values> {
     for (name, direction) in wanted.order.iter().rev() {
         let key = |row: &Values| match row.get(name) {
             Some(Value::Number(number)) => (number.as_i64().unwrap_or_default(), String::new()),
@@ -261,7 +261,7 @@ fn arranged(mut found: Vec<Values>, wanted: &Wanted<'_>) -> Vec<Values> {
 }
 
 /// Adds what is made when it is read, and gives every value Odoo's shape.
-fn finish(call: &Call<'_>, wanted: &Wanted<'_>, mut rows: Vec<Values>) -> Result<Vec<Values>, ObjectError> {
+fn finish(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, mut rows: Vec<Values>) -> Result<Vec<Values>, ObjectError> {
     for field in wanted.fields.iter().filter(|field| field.computed) {
         fill(call, field, &mut rows)?;
     }
@@ -269,7 +269,7 @@ fn finish(call: &Call<'_>, wanted: &Wanted<'_>, mut rows: Vec<Values>) -> Result
 }
 
 /// Sets a field that is made when it is read: one query for all rows, whatever their number.
-fn fill(call: &Call<'_>, field: &Field, rows: &mut [Values]) -> Result<(), ObjectError> {
+fn fill(call: &ApiCall<'_>, field: &ApiField, rows: &mut [Values]) -> Result<(), ObjectError> {
     if let Some(column) = field.model_in {
         for row in rows {
             let named = row.get(column).and_then(Value::as_str).and_then(|name| call.models.find(name));
@@ -293,7 +293,7 @@ fn fill(call: &Call<'_>, field: &Field, rows: &mut [Values]) -> Result<(), Objec
 }
 
 /// The rows that the one2many `field` of these rows holds: pairs of a row and what it holds, in the order of the field.
-pub fn held(call: &Call<'_>, db: &mut Db, field: &Field, ids: &[i32]) -> Result<Vec<(i32, i32)>, ObjectError> {
+pub fn held(call: &ApiCall<'_>, db: &mut Db, field: &ApiField, ids: &[i32]) -> Result<Vec<(i32, i32)>, ObjectError> {
     let (Some(inverse), Some(other)) = (field.inverse, call.other(field)) else { return Ok(Vec::new()) };
     let (Some(table), Some(back), Some(column)) =
         (other.model.table(), other.model.column(inverse.column), other.model.column("id"))
@@ -321,7 +321,7 @@ pub fn held(call: &Call<'_>, db: &mut Db, field: &Field, ids: &[i32]) -> Result<
     Ok(held)
 }
 
-fn shaped(wanted: &Wanted<'_>, mut row: Values) -> Values {
+fn shaped(wanted: &ReadRequest<'_>, mut row: Values) -> Values {
     let mut shaped = Values::new();
     for field in &wanted.fields {
         let value = row.remove(&field.name).unwrap_or(Value::Null);

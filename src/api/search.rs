@@ -4,10 +4,10 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::Value;
 
-use super::call::Call;
+use super::call::ApiCall;
 use super::fault::ObjectError;
-use super::model::{Description, Field, FieldKind, FieldType, Inverse, Rows, Values};
-use crate::domain::filter::{Filter, Leaf, Operator, Pattern, matches, python};
+use super::model::{ApiField, Description, FieldKind, FieldType, Inverse, Rows, Values};
+use crate::domain::filter::{Domain, Leaf, Operator, Pattern, matches, python};
 use crate::domain::rights::Right;
 use crate::operations::client::{Bind, Column, Comparison, Condition, in_time};
 use crate::say;
@@ -16,14 +16,14 @@ use crate::say;
 const DEEPEST: usize = 4;
 
 /// The condition that a filter means for a model with a table.
-pub fn condition<'a>(call: &Call<'a>, filter: &Filter) -> Result<Condition<'a>, ObjectError> {
-    let all = |filters: &[Filter]| filters.iter().map(|one| condition(call, one)).collect::<Result<Vec<_>, _>>();
+pub fn condition<'a>(call: &ApiCall<'a>, filter: &Domain) -> Result<Condition<'a>, ObjectError> {
+    let all = |filters: &[Domain]| filters.iter().map(|one| condition(call, one)).collect::<Result<Vec<_>, _>>();
     Ok(match filter {
-        Filter::Constant(constant) => Condition::Constant(*constant),
-        Filter::All(filters) => Condition::All(all(filters)?),
-        Filter::Any(filters) => Condition::Any(all(filters)?),
-        Filter::Not(filter) => Condition::Not(Box::new(condition(call, filter)?)),
-        Filter::Leaf(leaf) => of_leaf(call, leaf, &leaf.field, 0)?,
+        Domain::Constant(constant) => Condition::Constant(*constant),
+        Domain::All(filters) => Condition::All(all(filters)?),
+        Domain::Any(filters) => Condition::Any(all(filters)?),
+        Domain::Not(filter) => Condition::Not(Box::new(condition(call, filter)?)),
+        Domain::Leaf(leaf) => of_leaf(call, leaf, &leaf.field, 0)?,
     })
 }
 
@@ -49,7 +49,7 @@ fn is_by_name(leaf: &Leaf) -> bool {
     leaf.operator.is_pattern() || leaf.value.is_string() || leaf.value.as_array().is_some_and(texts)
 }
 
-fn of_leaf<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result<Condition<'a>, ObjectError> {
+fn of_leaf<'a>(call: &ApiCall<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result<Condition<'a>, ObjectError> {
     let model = call.model;
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
     let field = model.field(name).ok_or_else(|| invalid(model, name, leaf, path))?;
@@ -78,8 +78,8 @@ fn of_leaf<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result
 /// Names of what a many2one points to are shown to everybody who sees the row: no further right is asked for, and nothing
 /// but what is shown is looked at.
 fn by_name<'a>(
-    call: &Call<'a>,
-    field: &'a Field,
+    call: &ApiCall<'a>,
+    field: &'a ApiField,
     column: &'a Column,
     leaf: &Leaf,
 ) -> Result<Condition<'a>, ObjectError> {
@@ -96,17 +96,17 @@ fn by_name<'a>(
 }
 
 /// The model that a field leads to, which the caller must be allowed to read.
-fn through<'a>(call: &Call<'a>, field: &Field) -> Result<Call<'a>, ObjectError> {
+fn through<'a>(call: &ApiCall<'a>, field: &ApiField) -> Result<ApiCall<'a>, ObjectError> {
     let other = call.other(field).ok_or_else(|| no_way(field))?;
     other.require(Right::Read)?;
     Ok(other)
 }
 
-fn no_way(field: &Field) -> ObjectError {
+fn no_way(field: &ApiField) -> ObjectError {
     ObjectError::Value(say!("api-search-through-field", field = field.name).to_string())
 }
 
-fn related<'a>(other: &Call<'a>, column: &'a Column, inner: Condition<'a>) -> Result<Condition<'a>, ObjectError> {
+fn related<'a>(other: &ApiCall<'a>, column: &'a Column, inner: Condition<'a>) -> Result<Condition<'a>, ObjectError> {
     let table = other
         .model
         .table()
@@ -117,15 +117,15 @@ fn related<'a>(other: &Call<'a>, column: &'a Column, inner: Condition<'a>) -> Re
 
 /// A one2many: its rows point back.
 fn held<'a>(
-    call: &Call<'a>,
-    field: &'a Field,
+    call: &ApiCall<'a>,
+    field: &'a ApiField,
     inverse: Inverse,
     leaf: &Leaf,
     rest: Option<&str>,
     depth: usize,
 ) -> Result<Condition<'a>, ObjectError> {
     let other = through(call, field)?;
-    let id = Field { name: "id".into(), kind: FieldKind::Integer.into(), ..Field::default() };
+    let id = ApiField { name: "id".into(), kind: FieldKind::Integer.into(), ..ApiField::default() };
     let (Some(own), Some(table), Some(back), Some(theirs)) =
         (call.model.column("id"), other.model.table(), other.model.column(inverse.column), other.model.column("id"))
     else {
@@ -152,7 +152,7 @@ fn held<'a>(
 }
 
 /// Rows of several models may share the table that a one2many looks into: then they say which one they belong to.
-pub fn belongs<'a>(call: &Call<'a>, other: &Call<'a>, inverse: Inverse) -> Condition<'a> {
+pub fn belongs<'a>(call: &ApiCall<'a>, other: &ApiCall<'a>, inverse: Inverse) -> Condition<'a> {
     match inverse.model.and_then(|name| other.model.column(name)) {
         Some(column) => Condition::Compare(column, Comparison::Equal, Bind::Text(call.model.name.clone())),
         None => Condition::Constant(true),
@@ -160,14 +160,14 @@ pub fn belongs<'a>(call: &Call<'a>, other: &Call<'a>, inverse: Inverse) -> Condi
 }
 
 /// A many2one to `ir.model`, which stands in the table as the model's name.
-fn model_id<'a>(call: &Call<'a>, leaf: &Leaf, named: &str) -> Result<Condition<'a>, ObjectError> {
+fn model_id<'a>(call: &ApiCall<'a>, leaf: &Leaf, named: &str) -> Result<Condition<'a>, ObjectError> {
     let models = call.models;
     let column = |operator: Operator, value: Value| {
         let leaf = Leaf { field: named.into(), operator, value };
         of_leaf(call, &leaf, named, 0)
     };
     if is_by_name(leaf) {
-        let wanted = Filter::Leaf(Leaf { operator: leaf.operator.positive(), ..leaf.clone() });
+        let wanted = Domain::Leaf(Leaf { operator: leaf.operator.positive(), ..leaf.clone() });
         let is_it = |text: &str| matches(&wanted, &|_| Value::from(text));
         let found = models.all().iter().filter(|model| is_it(&model.label) || is_it(&model.name));
         let found = found.map(|model| Value::from(model.name.as_str())).collect();
@@ -187,7 +187,7 @@ fn model_id<'a>(call: &Call<'a>, leaf: &Leaf, named: &str) -> Result<Condition<'
 }
 
 /// One leaf against one column: what the operator means for the field's type, every value checked and bound.
-fn compare<'a>(column: &'a Column, field: &Field, leaf: &Leaf) -> Result<Condition<'a>, ObjectError> {
+fn compare<'a>(column: &'a Column, field: &ApiField, leaf: &Leaf) -> Result<Condition<'a>, ObjectError> {
     let condition = match leaf.operator {
         Operator::Equal => equal(column, field, leaf, &leaf.value)?,
         Operator::EqualIfSet if leaf.is_unset() => Condition::Constant(true),
@@ -214,7 +214,7 @@ fn opposite(condition: Condition<'_>) -> Condition<'_> {
     Condition::Not(Box::new(condition))
 }
 
-fn equal<'a>(column: &'a Column, field: &Field, leaf: &Leaf, value: &Value) -> Result<Condition<'a>, ObjectError> {
+fn equal<'a>(column: &'a Column, field: &ApiField, leaf: &Leaf, value: &Value) -> Result<Condition<'a>, ObjectError> {
     if matches!(value, Value::Null | Value::Bool(false)) {
         let empty = Condition::Empty(column);
         return Ok(match field.kind {
@@ -227,7 +227,7 @@ fn equal<'a>(column: &'a Column, field: &Field, leaf: &Leaf, value: &Value) -> R
     Ok(Condition::Compare(column, Comparison::Equal, bind(field, leaf, value)?))
 }
 
-fn one_of<'a>(column: &'a Column, field: &Field, leaf: &Leaf) -> Result<Condition<'a>, ObjectError> {
+fn one_of<'a>(column: &'a Column, field: &ApiField, leaf: &Leaf) -> Result<Condition<'a>, ObjectError> {
     let values = match &leaf.value {
         Value::Array(values) => values.as_slice(),
         Value::Bool(wanted) => {
@@ -247,7 +247,7 @@ fn one_of<'a>(column: &'a Column, field: &Field, leaf: &Leaf) -> Result<Conditio
 
 fn ordered<'a>(
     column: &'a Column,
-    field: &Field,
+    field: &ApiField,
     leaf: &Leaf,
     comparison: Comparison,
 ) -> Result<Condition<'a>, ObjectError> {
@@ -257,7 +257,12 @@ fn ordered<'a>(
     }
 }
 
-fn like<'a>(column: &'a Column, field: &Field, leaf: &Leaf, operator: Operator) -> Result<Condition<'a>, ObjectError> {
+fn like<'a>(
+    column: &'a Column,
+    field: &ApiField,
+    leaf: &Leaf,
+    operator: Operator,
+) -> Result<Condition<'a>, ObjectError> {
     if matches!(field.kind, FieldType::Of(FieldKind::Boolean) | FieldType::Binary) {
         return Err(ObjectError::Value(say!("api-search-operator", leaf = leaf.to_string()).to_string()));
     }
@@ -278,7 +283,7 @@ fn like<'a>(column: &'a Column, field: &Field, leaf: &Leaf, operator: Operator) 
 }
 
 /// A value as the field's type, or a fault that names it.
-fn bind(field: &Field, leaf: &Leaf, value: &Value) -> Result<Bind, ObjectError> {
+fn bind(field: &ApiField, leaf: &Leaf, value: &Value) -> Result<Bind, ObjectError> {
     let wrong = || wrong_value(leaf, value);
     let text = || value.as_str().map(clean);
     Ok(match field.kind {
@@ -320,7 +325,7 @@ fn wrong_value(leaf: &Leaf, value: &Value) -> ObjectError {
 }
 
 /// Of rows that are in memory (`ir.model` and `ir.model.fields`) those that pass, in their own order. Every field of the filter is checked.
-pub fn in_memory(call: &Call<'_>, rows: &[Values], filter: &Filter) -> Result<Vec<Values>, ObjectError> {
+pub fn in_memory(call: &ApiCall<'_>, rows: &[Values], filter: &Domain) -> Result<Vec<Values>, ObjectError> {
     let filter = checked(call, filter)?;
     let mut found = Vec::new();
     for row in rows {
@@ -334,32 +339,32 @@ pub fn in_memory(call: &Call<'_>, rows: &[Values], filter: &Filter) -> Result<Ve
 }
 
 /// The filter with each field of it known, and texts compared with the name of what a many2one points to.
-fn checked(call: &Call<'_>, filter: &Filter) -> Result<Filter, ObjectError> {
-    let all = |filters: &[Filter]| filters.iter().map(|one| checked(call, one)).collect::<Result<Vec<_>, _>>();
+fn checked(call: &ApiCall<'_>, filter: &Domain) -> Result<Domain, ObjectError> {
+    let all = |filters: &[Domain]| filters.iter().map(|one| checked(call, one)).collect::<Result<Vec<_>, _>>();
     Ok(match filter {
-        Filter::Constant(constant) => Filter::Constant(*constant),
-        Filter::All(filters) => Filter::All(all(filters)?),
-        Filter::Any(filters) => Filter::Any(all(filters)?),
-        Filter::Not(filter) => Filter::Not(Box::new(checked(call, filter)?)),
-        Filter::Leaf(leaf) => {
+        Domain::Constant(constant) => Domain::Constant(*constant),
+        Domain::All(filters) => Domain::All(all(filters)?),
+        Domain::Any(filters) => Domain::Any(all(filters)?),
+        Domain::Not(filter) => Domain::Not(Box::new(checked(call, filter)?)),
+        Domain::Leaf(leaf) => {
             let field = field_at(call, leaf, &leaf.field, 0)?;
             listed(leaf)?;
             if field.kind != FieldKind::Many2one || !is_by_name(leaf) {
-                return Ok(Filter::Leaf(leaf.clone()));
+                return Ok(Domain::Leaf(leaf.clone()));
             }
             // A model is known by both of its names.
             let names = [format!("{}/label", leaf.field), format!("{}.model", leaf.field)];
-            let of_name = |field: String| Filter::Leaf(Leaf { field, ..leaf.clone() });
+            let of_name = |field: String| Domain::Leaf(Leaf { field, ..leaf.clone() });
             match leaf.operator.is_negative() {
-                true => Filter::All(names.map(of_name).into()),
-                false => Filter::Any(names.map(of_name).into()),
+                true => Domain::All(names.map(of_name).into()),
+                false => Domain::Any(names.map(of_name).into()),
             }
         }
     })
 }
 
 /// The field at the end of a path, whose way the caller may go.
-fn field_at<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result<&'a Field, ObjectError> {
+fn field_at<'a>(call: &ApiCall<'a>, leaf: &Leaf, path: &str, depth: usize) -> Result<&'a ApiField, ObjectError> {
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
     let field = call.model.field(name).ok_or_else(|| invalid(call.model, name, leaf, path))?;
     match (rest, call.other(field)) {
@@ -372,7 +377,7 @@ fn field_at<'a>(call: &Call<'a>, leaf: &Leaf, path: &str, depth: usize) -> Resul
     }
 }
 
-fn value(call: &Call<'_>, row: &Values, path: &str) -> Value {
+fn value(call: &ApiCall<'_>, row: &Values, path: &str) -> Value {
     let get = |name: &str| row.get(name).cloned().unwrap_or(Value::Null);
     let Some((name, rest)) = path.split_once('.') else { return get(path) };
     let (id, other) = (get(name), call.model.field(name).and_then(|field| call.other(field)));

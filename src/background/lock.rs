@@ -39,28 +39,28 @@ pub enum LockError {
 
 /// What is worked on by one process at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum LockName {
     Server(ServerId),
     Connection(ConnectionId),
 }
 
-impl From<ServerId> for Place {
+impl From<ServerId> for LockName {
     fn from(id: ServerId) -> Self {
-        Place::Server(id)
+        LockName::Server(id)
     }
 }
 
-impl From<ConnectionId> for Place {
+impl From<ConnectionId> for LockName {
     fn from(id: ConnectionId) -> Self {
-        Place::Connection(id)
+        LockName::Connection(id)
     }
 }
 
-impl Place {
+impl LockName {
     fn name(self, between: char) -> String {
         match self {
-            Place::Server(id) => format!("server{between}{id}"),
-            Place::Connection(id) => format!("connection{between}{id}"),
+            LockName::Server(id) => format!("server{between}{id}"),
+            LockName::Connection(id) => format!("connection{between}{id}"),
         }
     }
 }
@@ -84,13 +84,13 @@ impl Locks {
     }
 
     /// Waits for the lock, `wait` at most; with zero it tries once. The guard's [`Guard::stop`] follows `stop`.
-    pub fn acquire(&self, place: impl Into<Place>, wait: Duration, stop: &Stop) -> Result<Guard, LockError> {
+    pub fn acquire(&self, place: impl Into<LockName>, wait: Duration, stop: &Stop) -> Result<Guard, LockError> {
         let place = place.into();
         let deadline = Instant::now() + wait;
         loop {
             let pause = match self.store.backend() {
                 Backend::Sqlite => match self.try_file(place)? {
-                    Some(file) => return Ok(Guard { stop: stop.child(), _hold: Hold::File { file } }),
+                    Some(file) => return Ok(Guard { stop: stop.child(), _hold: LockHold::File { file } }),
                     None => TRY_AGAIN,
                 },
                 Backend::Postgres => match self.try_lease(place, stop)? {
@@ -108,7 +108,7 @@ impl Locks {
         }
     }
 
-    fn try_file(&self, place: Place) -> Result<Option<File>, LockError> {
+    fn try_file(&self, place: LockName) -> Result<Option<File>, LockError> {
         let path = self.folder.join(format!("{}.lock", place.name('-')));
         let failed = |source| LockError::File { path: path.clone(), source };
         std::fs::create_dir_all(&self.folder).map_err(failed)?;
@@ -121,7 +121,7 @@ impl Locks {
         }
     }
 
-    fn try_lease(&self, place: Place, stop: &Stop) -> Result<Option<Guard>, LockError> {
+    fn try_lease(&self, place: LockName, stop: &Stop) -> Result<Option<Guard>, LockError> {
         // A new holder each time: two passes of one process keep apart like those of two nodes.
         let lease = Lease {
             store: self.store.clone(),
@@ -137,7 +137,7 @@ impl Locks {
         let (released, watch) = channel();
         let lost = stop.clone();
         let renewing = std::thread::spawn(move || lease.keep(taken, &watch, &lost));
-        Ok(Some(Guard { stop, _hold: Hold::Lease { released: Some(released), renewing: Some(renewing) } }))
+        Ok(Some(Guard { stop, _hold: LockHold::Lease { released: Some(released), renewing: Some(renewing) } }))
     }
 }
 
@@ -145,7 +145,7 @@ impl Locks {
 #[derive(Debug)]
 pub struct Guard {
     stop: Stop,
-    _hold: Hold,
+    _hold: LockHold,
 }
 
 impl Guard {
@@ -156,7 +156,7 @@ impl Guard {
 }
 
 #[derive(Debug)]
-enum Hold {
+enum LockHold {
     /// Unlocked when closed, also by a kill.
     File {
         #[allow(dead_code, reason = "held for its drop")]
@@ -168,9 +168,9 @@ enum Hold {
     },
 }
 
-impl Drop for Hold {
+impl Drop for LockHold {
     fn drop(&mut self) {
-        if let Hold::Lease { released, renewing } = self {
+        if let LockHold::Lease { released, renewing } = self {
             released.take();
             if let Some(thread) = renewing.take() {
                 // It ends by itself; a panic in it has nothing to say here.

@@ -11,10 +11,10 @@ use parking_lot::{Condvar, Mutex};
 
 /// A request to stop, shared by who asks and who looks. A pass looks before each write and each command.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<Inner>);
+pub struct Stop(Arc<BackgroundInner>);
 
 #[derive(Debug, Default)]
-struct Inner {
+struct BackgroundInner {
     asked: AtomicBool,
     parent: Option<Stop>,
 }
@@ -22,7 +22,7 @@ struct Inner {
 impl Stop {
     /// One that stops when this one does, and can be stopped alone.
     pub fn child(&self) -> Stop {
-        Stop(Arc::new(Inner { asked: AtomicBool::new(false), parent: Some(self.clone()) }))
+        Stop(Arc::new(BackgroundInner { asked: AtomicBool::new(false), parent: Some(self.clone()) }))
     }
 
     pub fn request(&self) {

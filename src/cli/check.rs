@@ -1,13 +1,13 @@
 //! `mailgate check`: what works, what does not, and what to do.
 
-use super::exit::{Exit, Failure, say};
+use super::exit::{CommandFailure, Exit, say};
 use crate::config::Config;
 use crate::domain::person::Caller;
 use crate::operations::App;
 use crate::operations::check::check;
 use crate::operations::proxy;
 
-pub fn run(config: Config) -> Result<(), Failure> {
+pub fn run(config: Config) -> Result<(), CommandFailure> {
     let app = App::open(config)?;
     let noticed = proxy::warning(&app, &Caller::command_line())?;
     for worry in app.config.worries().into_iter().chain(noticed.map(|noticed| noticed.to_string())) {
@@ -28,11 +28,11 @@ pub fn run(config: Config) -> Result<(), Failure> {
     })?;
     printed?;
     if let Some(problem) = app.key.problem() {
-        return Err(Failure::new(Exit::Config, problem.complaint().to_string()));
+        return Err(CommandFailure::new(Exit::Config, problem.complaint().to_string()));
     }
     match wrong {
         0 => Ok(()),
-        1 => Err(Failure::new(Exit::Unavailable, "one test failed; see above.")),
-        many => Err(Failure::new(Exit::Unavailable, format!("{many} tests failed; see above."))),
+        1 => Err(CommandFailure::new(Exit::Unavailable, "one test failed; see above.")),
+        many => Err(CommandFailure::new(Exit::Unavailable, format!("{many} tests failed; see above."))),
     }
 }

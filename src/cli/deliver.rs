@@ -1,6 +1,6 @@
 //! `mailgate deliver`: the end of an MTA's pipe.
 
-use super::exit::{Exit, Failure};
+use super::exit::{CommandFailure, Exit};
 use crate::config::Config;
 use crate::domain::person::Caller;
 use crate::operations::App;
@@ -8,7 +8,7 @@ use crate::operations::deliver::{DeliverError, deliver};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = NOTES)]
-pub struct Arguments {
+pub struct DeliverArguments {
     /// Name of a confirmed Local Server
     #[arg(long, value_name = "NAME")]
     server: String,
@@ -20,12 +20,12 @@ wherever it could not be kept: an unknown or unconfirmed server, a database that
 
   mailgate unix - n n - - pipe flags=DRhu user=mailgate argv=/usr/local/bin/mailgate deliver --server Support";
 
-pub fn run(config: Config, arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(config: Config, arguments: &DeliverArguments) -> Result<(), CommandFailure> {
     let app = App::open(config)?;
     match deliver(&app, &Caller::command_line(), &arguments.server, &mut std::io::stdin().lock()) {
         Ok(_) => Ok(()),
-        Err(DeliverError::Operation(error)) => Err(Failure { exit: Exit::Temporary, ..error.into() }),
-        Err(error @ DeliverError::Keep(_)) => Err(Failure::new(Exit::Temporary, format!("{error}."))),
-        Err(error @ DeliverError::Empty) => Err(Failure::new(Exit::Data, format!("{error}."))),
+        Err(DeliverError::Operation(error)) => Err(CommandFailure { exit: Exit::Temporary, ..error.into() }),
+        Err(error @ DeliverError::Keep(_)) => Err(CommandFailure::new(Exit::Temporary, format!("{error}."))),
+        Err(error @ DeliverError::Empty) => Err(CommandFailure::new(Exit::Data, format!("{error}."))),
     }
 }

@@ -2,20 +2,20 @@
 
 use std::path::PathBuf;
 
-use super::exit::{Exit, Failure, say};
+use super::exit::{CommandFailure, Exit, say};
 use crate::config::Config;
 use crate::demo::{self, DemoError, FolderError};
 use crate::operations::App;
 use crate::serve;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct DemoArguments {
     /// Where the demo keeps its data; emptied first where an earlier demo made it
     #[arg(long, default_value = "demo-data")]
     folder: PathBuf,
 }
 
-pub fn run(config: Config, arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(config: Config, arguments: &DemoArguments) -> Result<(), CommandFailure> {
     // Before the folder is emptied: the other program may be an earlier demo.
     serve::check_port(&config)?;
     let config = Config {
@@ -41,13 +41,13 @@ pub fn run(config: Config, arguments: &Arguments) -> Result<(), Failure> {
     })?)
 }
 
-impl From<FolderError> for Failure {
+impl From<FolderError> for CommandFailure {
     fn from(error: FolderError) -> Self {
         Self::new(Exit::Io, format!("{error}."))
     }
 }
 
-impl From<DemoError> for Failure {
+impl From<DemoError> for CommandFailure {
     fn from(error: DemoError) -> Self {
         match error {
             DemoError::Operation(error) => error.into(),

@@ -24,18 +24,18 @@ impl From<Exit> for ExitCode {
 
 /// Why a command was not done: what happened, to what, and what to do.
 #[derive(Debug)]
-pub struct Failure {
+pub struct CommandFailure {
     pub exit: Exit,
     pub words: String,
 }
 
-impl Failure {
+impl CommandFailure {
     pub fn new(exit: Exit, words: impl Into<String>) -> Self {
         Self { exit, words: words.into() }
     }
 }
 
-impl From<ConfigError> for Failure {
+impl From<ConfigError> for CommandFailure {
     fn from(error: ConfigError) -> Self {
         let exit = match error {
             ConfigError::DataDir { .. } => Exit::Io,
@@ -45,7 +45,7 @@ impl From<ConfigError> for Failure {
     }
 }
 
-impl From<StartError> for Failure {
+impl From<StartError> for CommandFailure {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Config(error) => error.into(),
@@ -59,7 +59,7 @@ impl From<StartError> for Failure {
     }
 }
 
-impl From<OperationError> for Failure {
+impl From<OperationError> for CommandFailure {
     fn from(error: OperationError) -> Self {
         let words = match &error {
             OperationError::Invalid(invalid) => {
@@ -82,10 +82,10 @@ impl From<OperationError> for Failure {
 }
 
 /// Prints a line on standard output; a reader that went away is an error like any other.
-pub fn say(line: impl std::fmt::Display) -> Result<(), Failure> {
+pub fn say(line: impl std::fmt::Display) -> Result<(), CommandFailure> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")
         .and_then(|()| out.flush())
-        .map_err(|error| Failure::new(Exit::Io, format!("Standard output can't be written: {error}.")))
+        .map_err(|error| CommandFailure::new(Exit::Io, format!("Standard output can't be written: {error}.")))
 }

@@ -2,17 +2,17 @@
 
 use serde_json::json;
 
-use super::exit::{Exit, Failure, say};
+use super::exit::{CommandFailure, Exit, say};
 use crate::config::Config;
 use crate::domain::complaint::Complaint;
 use crate::domain::person::Caller;
-use crate::domain::tally::Tally;
+use crate::domain::tally::PassTally;
 use crate::operations::App;
-use crate::operations::fetch::{FetchOutcome, Fetched, fetch_all};
+use crate::operations::fetch::{FetchOutcome, FetchedServer, fetch_all};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = NOTES)]
-pub struct Arguments {
+pub struct FetchArguments {
     /// Names of incoming servers; all confirmed ones where none is named
     #[arg(value_name = "SERVER")]
     servers: Vec<String>,
@@ -31,12 +31,12 @@ retrying (numbers), error and remedy (texts, or null where ok).
 Exit code 0 where every server was fetched, 69 where a mail server failed, 75 where Mailgate's own part did, 78 where
 the secret key is missing or wrong, so that servers with a password wait.";
 
-pub fn run(config: Config, arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(config: Config, arguments: &FetchArguments) -> Result<(), CommandFailure> {
     let app = App::open(config)?;
     let (mut servers, mut failed, mut ours) = (0, Vec::new(), false);
     let mut printed = Ok(());
     fetch_all(&app, &Caller::command_line(), &arguments.servers, |fetched| {
-        let line = Line::of(fetched);
+        let line = FetchLine::of(fetched);
         servers += 1;
         if line.trouble.is_some() {
             failed.push(format!("“{}”", line.name));
@@ -57,32 +57,35 @@ pub fn run(config: Config, arguments: &Arguments) -> Result<(), Failure> {
         (None, true) => Exit::Temporary,
         (None, false) => Exit::Unavailable,
     };
-    Err(Failure::new(exit, format!("{} of {servers} not fetched to the end: {}", failed.len(), failed.join(", "))))
+    Err(CommandFailure::new(
+        exit,
+        format!("{} of {servers} not fetched to the end: {}", failed.len(), failed.join(", ")),
+    ))
 }
 
 /// What is printed of one server.
-struct Line {
+struct FetchLine {
     id: i32,
     name: String,
-    tally: Tally,
+    tally: PassTally,
     /// What went wrong, and what to do.
     trouble: Option<(String, String)>,
     /// It is not the mail server's fault.
     ours: bool,
 }
 
-impl Line {
-    fn of(fetched: Fetched) -> Self {
+impl FetchLine {
+    fn of(fetched: FetchedServer) -> Self {
         let (tally, trouble, ours) = match fetched.outcome {
             Ok(FetchOutcome::Done(tally)) => (tally, None, false),
             Ok(FetchOutcome::Failed(Complaint { what, remedy })) => {
-                (Tally::default(), Some((what.to_string(), remedy.to_string())), false)
+                (PassTally::default(), Some((what.to_string(), remedy.to_string())), false)
             }
             Ok(FetchOutcome::Continues(_)) => {
                 let words = "Another pass over it has not ended yet.".to_owned();
-                (Tally::default(), Some((words, "Run this again later.".to_owned())), true)
+                (PassTally::default(), Some((words, "Run this again later.".to_owned())), true)
             }
-            Err(error) => (Tally::default(), Some((Failure::from(error).words, String::new())), true),
+            Err(error) => (PassTally::default(), Some((CommandFailure::from(error).words, String::new())), true),
         };
         Self { id: fetched.id.0, name: fetched.name, tally, trouble, ours }
     }
@@ -91,7 +94,7 @@ impl Line {
         match &self.trouble {
             Some((words, remedy)) => format!("{}: failed. {words} {remedy}", self.name).trim_end().to_owned(),
             None => {
-                let Tally { fetched, delivered, held, ignored, retrying } = self.tally;
+                let PassTally { fetched, delivered, held, ignored, retrying } = self.tally;
                 format!(
                     "{}: {fetched} fetched, {delivered} delivered, {held} held, {ignored} ignored, {retrying} retrying",
                     self.name
@@ -101,7 +104,7 @@ impl Line {
     }
 
     fn json(&self) -> String {
-        let Tally { fetched, delivered, held, ignored, retrying } = self.tally;
+        let PassTally { fetched, delivered, held, ignored, retrying } = self.tally;
         let (error, remedy) = self.trouble.clone().unzip();
         json!({
             "id": self.id, "server": self.name, "ok": error.is_none(), "fetched": fetched, "delivered": delivered,

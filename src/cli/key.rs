@@ -1,13 +1,13 @@
 //! `mailgate key`: a new version of the secret key, or a fresh one where it is lost.
 
-use super::exit::{Exit, Failure, say};
+use super::exit::{CommandFailure, Exit, say};
 use crate::config::Config;
 use crate::domain::person::Caller;
 use crate::operations::App;
 use crate::operations::keys::{self, Afresh, Rotated};
 
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub enum KeyCommand {
     /// Add a version to the key file, and seal all passwords anew with it
     #[command(after_help = ROTATE)]
     Rotate,
@@ -45,13 +45,13 @@ good run this. A file that is there is moved aside, never overwritten. The new k
 
 Exit code 0 where a new key is in use, 75 where the key is the right one and nothing was done.";
 
-pub fn run(config: Config, command: &Command) -> Result<(), Failure> {
+pub fn run(config: Config, command: &KeyCommand) -> Result<(), CommandFailure> {
     let app = App::open(config)?;
     let caller = Caller::command_line();
     match command {
-        Command::Rotate => {
+        KeyCommand::Rotate => {
             if let Some(problem) = app.key.problem() {
-                return Err(Failure::new(Exit::Config, problem.complaint().to_string()));
+                return Err(CommandFailure::new(Exit::Config, problem.complaint().to_string()));
             }
             let Rotated { version, finished, sealed, closed } = keys::rotate(&app, &caller)?;
             let file = app.key.file_name();
@@ -68,7 +68,7 @@ pub fn run(config: Config, command: &Command) -> Result<(), Failure> {
             }
             say(format_args!("Back up {file} now, apart from the database."))
         }
-        Command::New { .. } => {
+        KeyCommand::New { .. } => {
             let Afresh { aside, forgotten } = keys::start_afresh(&app, &caller)?;
             say(format_args!(
                 "A new secret key is in use: {}. Back it up, apart from the database.",

@@ -19,14 +19,14 @@ use clap::{Parser, Subcommand};
 use crate::config::Config;
 use crate::descriptors;
 use crate::files;
-use exit::{Exit, Failure};
+use exit::{CommandFailure, Exit};
 
 /// Turns mail into records: watches mailboxes, and each mail becomes a Grievance.
 #[derive(Debug, Parser)]
 #[command(name = "mailgate", version, after_help = NOTES)]
-struct Arguments {
+struct CommandLine {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
 }
 
 const NOTES: &str = "\
@@ -38,25 +38,25 @@ Exit codes: 0 done, 64 wrong usage, 65 wrong input, 69 a mail server or the data
 of Mailgate, 74 a file can't be read or written, 75 try again later, 78 wrong settings.";
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum CliCommand {
     /// Serve pages and API, and fetch mail by schedule (also with no command)
     Serve,
     /// Make a fresh folder with users and a sample mailbox, fetch it and serve it
-    Demo(demo::Arguments),
+    Demo(demo::DemoArguments),
     /// Run one pass over confirmed incoming servers
-    Fetch(fetch::Arguments),
+    Fetch(fetch::FetchArguments),
     /// Take one message from standard input, for an MTA's pipe
-    Deliver(deliver::Arguments),
+    Deliver(deliver::DeliverArguments),
     /// Add and list accounts, set passwords
     User {
         #[command(subcommand)]
-        command: user::Command,
+        command: user::UserCommand,
     },
     /// Rotate the secret key, or start afresh where it is lost
     #[command(after_help = key::NOTES)]
     Key {
         #[command(subcommand)]
-        command: key::Command,
+        command: key::KeyCommand,
     },
     /// Test the configuration, the database, the key, the files' modes and every incoming server
     Check,
@@ -67,7 +67,7 @@ pub fn main() -> ExitCode {
     files::make_privately();
     memory::give_back_early();
     descriptors::raise_limit();
-    let arguments = match Arguments::try_parse() {
+    let arguments = match CommandLine::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             // Where even this can't be printed, the code still says it.
@@ -75,10 +75,13 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS };
         }
     };
-    let command = arguments.command.unwrap_or(Command::Serve);
-    let is_deliver = matches!(command, Command::Deliver(_));
+    let command = arguments.command.unwrap_or(CliCommand::Serve);
+    let is_deliver = matches!(command, CliCommand::Deliver(_));
     let outcome = std::panic::catch_unwind(|| run(command)).unwrap_or_else(|_| {
-        Err(Failure::new(Exit::Software, "Mailgate failed. Run it again; report the lines above if it stays so."))
+        Err(CommandFailure::new(
+            Exit::Software,
+            "Mailgate failed. Run it again; report the lines above if it stays so.",
+        ))
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -90,20 +93,20 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<(), Failure> {
+fn run(command: CliCommand) -> Result<(), CommandFailure> {
     let config = Config::load()?;
-    let serves = matches!(command, Command::Serve | Command::Demo(_));
+    let serves = matches!(command, CliCommand::Serve | CliCommand::Demo(_));
     log::start(&config.log, config.log_format, serves);
     if serves {
         memory::keep_giving_back();
     }
     match command {
-        Command::Serve => serve::run(config),
-        Command::Demo(arguments) => demo::run(config, &arguments),
-        Command::Fetch(arguments) => fetch::run(config, &arguments),
-        Command::Deliver(arguments) => deliver::run(config, &arguments),
-        Command::User { command } => user::run(config, &command),
-        Command::Key { command } => key::run(config, &command),
-        Command::Check => check::run(config),
+        CliCommand::Serve => serve::run(config),
+        CliCommand::Demo(arguments) => demo::run(config, &arguments),
+        CliCommand::Fetch(arguments) => fetch::run(config, &arguments),
+        CliCommand::Deliver(arguments) => deliver::run(config, &arguments),
+        CliCommand::User { command } => user::run(config, &command),
+        CliCommand::Key { command } => key::run(config, &command),
+        CliCommand::Check => check::run(config),
     }
 }

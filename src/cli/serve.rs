@@ -1,11 +1,11 @@
 //! `mailgate serve`: pages, API and scheduler until told to end.
 
-use super::exit::{Exit, Failure, say};
+use super::exit::{CommandFailure, Exit, say};
 use crate::config::Config;
 use crate::operations::{App, proxy, setup};
 use crate::serve::{self, ServeError};
 
-pub fn run(config: Config) -> Result<(), Failure> {
+pub fn run(config: Config) -> Result<(), CommandFailure> {
     serve::check_port(&config)?;
     let app = App::open(config)?;
     for worry in app.config.worries() {
@@ -26,7 +26,7 @@ pub fn run(config: Config) -> Result<(), Failure> {
     })?)
 }
 
-impl From<ServeError> for Failure {
+impl From<ServeError> for CommandFailure {
     fn from(error: ServeError) -> Self {
         let exit = match error {
             ServeError::Port { .. } => Exit::Unavailable,

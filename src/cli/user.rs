@@ -4,15 +4,15 @@ use std::io::Read;
 
 use clap::builder::PossibleValuesParser;
 
-use super::exit::{Exit, Failure, say};
+use super::exit::{CommandFailure, Exit, say};
 use crate::config::Config;
 use crate::domain::person::{Caller, Login};
 use crate::domain::secret::Secret;
 use crate::operations::App;
-use crate::operations::users::{self, Form};
+use crate::operations::users::{self, UserForm};
 
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub enum UserCommand {
     /// Add an account
     Add {
         /// The name to sign in with, for example an e-mail address
@@ -38,12 +38,12 @@ pub enum Command {
     },
 }
 
-pub fn run(config: Config, command: &Command) -> Result<(), Failure> {
+pub fn run(config: Config, command: &UserCommand) -> Result<(), CommandFailure> {
     let caller = Caller::command_line();
     match command {
-        Command::Add { login, role, name, .. } => {
+        UserCommand::Add { login, role, name, .. } => {
             let password = password()?;
-            let form = Form::with([
+            let form = UserForm::with([
                 ("login", login.as_str()),
                 ("name", name.as_ref().unwrap_or(login)),
                 ("role", role),
@@ -53,7 +53,7 @@ pub fn run(config: Config, command: &Command) -> Result<(), Failure> {
             users::add(&app, &caller, &form)?;
             say(format_args!("Added {}. Sign in at {}/login", login.trim(), app.config.base_url()))
         }
-        Command::List => {
+        UserCommand::List => {
             let app = App::open(config)?;
             for user in users::list(&app, &caller)? {
                 let state = if user.active { "active" } else { "archived" };
@@ -61,14 +61,15 @@ pub fn run(config: Config, command: &Command) -> Result<(), Failure> {
             }
             Ok(())
         }
-        Command::Passwd { login, .. } => {
+        UserCommand::Passwd { login, .. } => {
             let password = password()?;
-            let wanted = Login::parse(login).map_err(|invalid| Failure::new(Exit::Data, invalid.message.as_str()))?;
+            let wanted =
+                Login::parse(login).map_err(|invalid| CommandFailure::new(Exit::Data, invalid.message.as_str()))?;
             let app = App::open(config)?;
             let user = users::list(&app, &caller)?.into_iter().find(|user| user.login == wanted.as_str());
             let Some(user) = user else {
                 let words = format!("There is no user {}. `mailgate user list` shows who there is.", wanted.as_str());
-                return Err(Failure::new(Exit::Data, words));
+                return Err(CommandFailure::new(Exit::Data, words));
             };
             users::set_password(&app, &caller, user.id, &password)?;
             say(format_args!("The password of {} is set, and they are signed out everywhere.", user.login))
@@ -79,13 +80,12 @@ pub fn run(config: Config, command: &Command) -> Result<(), Failure> {
 /// More is no password; the rest is never read.
 const LONGEST: u64 = 4096;
 
-fn password() -> Result<Secret, Failure> {
+fn password() -> Result<Secret, CommandFailure> {
     let mut bytes = Vec::new();
-    std::io::stdin()
-        .take(LONGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::new(Exit::Io, format!("The password can't be read from standard input: {error}.")))?;
+    std::io::stdin().take(LONGEST).read_to_end(&mut bytes).map_err(|error| {
+        CommandFailure::new(Exit::Io, format!("The password can't be read from standard input: {error}."))
+    })?;
     let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::new(Exit::Data, "The password on standard input is no UTF-8 text."))?;
+        .map_err(|_| CommandFailure::new(Exit::Data, "The password on standard input is no UTF-8 text."))?;
     Ok(Secret::new(text.lines().next().unwrap_or_default()))
 }

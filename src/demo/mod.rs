@@ -9,8 +9,8 @@ use crate::domain::id::ServerId;
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
 use crate::operations::fetch::{self, FetchOutcome};
-use crate::operations::messages::{self, Query, Tab};
-use crate::operations::servers::{self, Form, Saved, Target};
+use crate::operations::messages::{self, LedgerRequest, Tab};
+use crate::operations::servers::{self, ServerForm, ServerSaved, ServerTarget};
 use crate::operations::users;
 use crate::operations::{App, OperationError, partners};
 
@@ -50,12 +50,12 @@ const SERVER: &str = "Grievance Mailbox (sample)";
 
 /// What was made, to be printed.
 pub struct Made {
-    pub people: Vec<Person>,
+    pub people: Vec<DemoPerson>,
     /// What became of the sample mail: all that was seen first, then each state with its count.
     pub counts: Vec<(&'static str, i64)>,
 }
 
-pub struct Person {
+pub struct DemoPerson {
     pub login: &'static str,
     pub role: Role,
     pub password: Secret,
@@ -77,18 +77,22 @@ pub fn fill(app: &App) -> Result<Made, DemoError> {
     let mut people = Vec::new();
     for (login, name, role) in PEOPLE {
         let password = password()?;
-        let form = users::Form::with([
+        let form = users::UserForm::with([
             ("login", login),
             ("name", name),
             ("role", role.code()),
             ("password", password.reveal()),
         ]);
         users::add(app, &caller, &form)?;
-        people.push(Person { login, role, password });
+        people.push(DemoPerson { login, role, password });
     }
     for (name, email) in REGISTRANTS {
-        let typed =
-            partners::Typed { name: name.into(), email: email.into(), is_registrant: true, ..Default::default() };
+        let typed = partners::TypedPartner {
+            name: name.into(),
+            email: email.into(),
+            is_registrant: true,
+            ..Default::default()
+        };
         partners::create(app, &caller, &typed)?;
     }
     let maildir = app.config.mail_root().join("samples");
@@ -122,7 +126,7 @@ fn write_maildir(maildir: &Path) -> std::io::Result<()> {
 
 /// The same steps as in the form: save, Test & Confirm.
 fn confirmed_server(app: &App, caller: &Caller, maildir: &Path) -> Result<ServerId, DemoError> {
-    let mut form = Form::fresh();
+    let mut form = ServerForm::fresh();
     for (field, value) in [
         ("name", SERVER),
         ("server_type", "local"),
@@ -131,7 +135,7 @@ fn confirmed_server(app: &App, caller: &Caller, maildir: &Path) -> Result<Server
     ] {
         form.set(field, value);
     }
-    let Saved::Done(view) = servers::save_for_test(app, caller, Target::New, &form)? else {
+    let ServerSaved::Done(view) = servers::save_for_test(app, caller, ServerTarget::New, &form)? else {
         return Err(DemoError::Fetch("somebody else uses this folder".into()));
     };
     let tested = servers::test(app, caller, view.server.id)?;
@@ -142,7 +146,7 @@ fn confirmed_server(app: &App, caller: &Caller, maildir: &Path) -> Result<Server
 }
 
 fn counts(app: &App, caller: &Caller) -> Result<Vec<(&'static str, i64)>, OperationError> {
-    let all = Query { tab: Tab::Seen, reason: None, server: None, search: String::new(), page: 1 };
+    let all = LedgerRequest { tab: Tab::Seen, reason: None, server: None, search: String::new(), page: 1 };
     let list = messages::list(app, caller, &all)?;
     Ok(list.tabs.into_iter().map(|(tab, count)| (tab.label(), count)).collect())
 }

@@ -9,7 +9,7 @@ use super::address::Address;
 use super::filter::python;
 use super::id::{AliasId, RecordId};
 use super::rights::Object;
-use super::setting::{Facts, Field, Kind, Settings};
+use super::setting::{ObjectFacts, SettingField, SettingKind, SettingsObject};
 
 crate::coded! {
     /// Who may write to an alias.
@@ -45,7 +45,7 @@ pub struct Alias {
     pub active: bool,
 }
 
-impl Settings for Alias {
+impl SettingsObject for Alias {
     type Id = AliasId;
 
     const NAME: fn() -> Sentence = || say!("name-alias");
@@ -53,32 +53,32 @@ impl Settings for Alias {
     const MODEL: &'static str = "mail.alias";
     const OBJECT: Object = Object::Aliases;
     const WORDS: &'static str = "aliases";
-    const FIELDS: &'static [Field<Self>] = &[
-        Field::<Self>::part("name", Kind::Line(320), |alias| alias.address.name.clone())
+    const FIELDS: &'static [SettingField<Self>] = &[
+        SettingField::<Self>::part("name", SettingKind::Line(320), |alias| alias.address.name.clone())
             .required(Sentence::default)
             .at("address")
             .api_as("alias_name", "Alias Name", "name"),
-        Field::<Self>::part("domain", Kind::Line(253), |alias| alias.address.domain.clone()).at("address").api_as(
-            "alias_domain",
-            "Alias Domain",
-            "domain",
-        ),
+        SettingField::<Self>::part("domain", SettingKind::Line(253), |alias| alias.address.domain.clone())
+            .at("address")
+            .api_as("alias_domain", "Alias Domain", "domain"),
         crate::field!(contact: choice(AliasContact, label)).or_say(|| say!("alias-contact")).at("address").api_as(
             "alias_contact",
             "Alias Contact Security",
             "contact",
         ),
-        Field::<Self>::part("object_model", Kind::Choice(Vec::new), |alias| alias.model.clone())
+        SettingField::<Self>::part("object_model", SettingKind::Choice(Vec::new), |alias| alias.model.clone())
             .required(Sentence::default)
             .at("becomes"),
-        Field::<Self>::part("defaults", Kind::Text, |alias| match alias.defaults.is_empty() {
+        SettingField::<Self>::part("defaults", SettingKind::Text, |alias| match alias.defaults.is_empty() {
             true => String::new(),
             false => python(&Value::Object(alias.defaults.clone())),
         })
         .at("becomes")
         .api_as("alias_defaults", "Default Values", "defaults"),
-        Field::<Self>::part("record", Kind::Line(40), |alias| alias.record.map_or(String::new(), |id| id.to_string()))
-            .at("becomes"),
+        SettingField::<Self>::part("record", SettingKind::Line(40), |alias| {
+            alias.record.map_or(String::new(), |id| id.to_string())
+        })
+        .at("becomes"),
     ];
 
     fn blank() -> Self {
@@ -97,8 +97,8 @@ impl Settings for Alias {
         self.id
     }
 
-    fn facts(&self) -> Facts {
-        Facts { name: self.address.to_string(), state: None, active: self.active }
+    fn facts(&self) -> ObjectFacts {
+        ObjectFacts { name: self.address.to_string(), state: None, active: self.active }
     }
 }
 

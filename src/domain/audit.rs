@@ -2,7 +2,7 @@
 
 crate::coded! {
     /// One kind of deed. The object's model and name stand beside it.
-    pub enum Action {
+    pub enum AuditAction {
         SignIn = "sign_in",
         SignInFailed = "sign_in_failed",
         SignOut = "sign_out",
@@ -30,33 +30,33 @@ crate::coded! {
     }
 }
 
-impl Action {
+impl AuditAction {
     pub fn label(self) -> &'static str {
         match self {
-            Action::SignIn => "Signed in",
-            Action::SignInFailed => "Sign-in failed",
-            Action::SignOut => "Signed out",
-            Action::Create => "Created",
-            Action::Write => "Changed",
-            Action::Archive => "Archived",
-            Action::Unarchive => "Unarchived",
-            Action::Delete => "Deleted",
-            Action::SetPassword => "Password set",
-            Action::Confirm => "Confirmed",
-            Action::ResetConfirmation => "Confirmation reset",
-            Action::TrustCertificate => "Certificate trusted",
-            Action::Fetch => "Fetched by hand",
-            Action::OpenSource => "Source opened",
-            Action::Deliver => "Delivered by hand",
-            Action::Retry => "Retried",
-            Action::Dismiss => "Dismissed",
-            Action::Restore => "Restored",
-            Action::Join => "Joined",
-            Action::RotateKey => "Secret key rotated",
-            Action::NewKey => "Secret key made anew",
-            Action::ForgetPassword => "Password forgotten",
-            Action::BeginSignIn => "Mailbox sign-in begun",
-            Action::EndSignIn => "Mailbox sign-in came back",
+            AuditAction::SignIn => "Signed in",
+            AuditAction::SignInFailed => "Sign-in failed",
+            AuditAction::SignOut => "Signed out",
+            AuditAction::Create => "Created",
+            AuditAction::Write => "Changed",
+            AuditAction::Archive => "Archived",
+            AuditAction::Unarchive => "Unarchived",
+            AuditAction::Delete => "Deleted",
+            AuditAction::SetPassword => "Password set",
+            AuditAction::Confirm => "Confirmed",
+            AuditAction::ResetConfirmation => "Confirmation reset",
+            AuditAction::TrustCertificate => "Certificate trusted",
+            AuditAction::Fetch => "Fetched by hand",
+            AuditAction::OpenSource => "Source opened",
+            AuditAction::Deliver => "Delivered by hand",
+            AuditAction::Retry => "Retried",
+            AuditAction::Dismiss => "Dismissed",
+            AuditAction::Restore => "Restored",
+            AuditAction::Join => "Joined",
+            AuditAction::RotateKey => "Secret key rotated",
+            AuditAction::NewKey => "Secret key made anew",
+            AuditAction::ForgetPassword => "Password forgotten",
+            AuditAction::BeginSignIn => "Mailbox sign-in begun",
+            AuditAction::EndSignIn => "Mailbox sign-in came back",
         }
     }
 }

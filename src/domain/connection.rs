@@ -2,7 +2,7 @@
 
 use super::id::ConnectionId;
 use super::rights::Object;
-use super::setting::{Facts, Field, Form, Kind, READABLE_FOR, READABLE_OK, Settings};
+use super::setting::{ObjectFacts, READABLE_FOR, READABLE_OK, SettingField, SettingForm, SettingKind, SettingsObject};
 use super::words::Sentence;
 use super::{Invalid, reach};
 use crate::say;
@@ -54,7 +54,7 @@ impl Connection {
     }
 }
 
-impl Settings for Connection {
+impl SettingsObject for Connection {
     type Id = ConnectionId;
 
     const NAME: fn() -> Sentence = || say!("name-connection");
@@ -62,11 +62,11 @@ impl Settings for Connection {
     const MODEL: &'static str = "mailgate.connection";
     const OBJECT: Object = Object::Connections;
     const WORDS: &'static str = "connections";
-    const FIELDS: &'static [Field<Self>] = &[
+    const FIELDS: &'static [SettingField<Self>] = &[
         crate::field!(name: line(200)).required(|| say!("connection-name")).at("name").api("Name"),
-        Field::<Self>::new(
+        SettingField::<Self>::new(
             "url",
-            Kind::Url(500),
+            SettingKind::Url(500),
             |connection| connection.url.as_str().to_owned(),
             |connection, typed| {
                 connection.url = BaseUrl::parse(typed.text)?;
@@ -79,10 +79,10 @@ impl Settings for Connection {
         .api("URL"),
         crate::field!(database: line(100)).required(|| say!("connection-database")).tested().api("Database"),
         crate::field!(login: line(254)).required(|| say!("connection-login")).tested().at("account").api("Login"),
-        Field::<Self>::secret("password").at("account").api("Password or API Key"),
+        SettingField::<Self>::secret("password").at("account").api("Password or API Key"),
         crate::field!(workers: number(1, 8, "")).at("delivery").api("Side by Side"),
-        Field::<Self>::carried(READABLE_OK, |_| String::new()),
-        Field::<Self>::carried(READABLE_FOR, |_| String::new()),
+        SettingField::<Self>::carried(READABLE_OK, |_| String::new()),
+        SettingField::<Self>::carried(READABLE_FOR, |_| String::new()),
     ];
 
     fn blank() -> Self {
@@ -103,12 +103,12 @@ impl Settings for Connection {
         self.id
     }
 
-    fn facts(&self) -> Facts {
-        Facts { name: self.name.clone(), state: Some(self.state.code()), active: self.active }
+    fn facts(&self) -> ObjectFacts {
+        ObjectFacts { name: self.name.clone(), state: Some(self.state.code()), active: self.active }
     }
 }
 
-impl Form<Connection> {
+impl SettingForm<Connection> {
     /// The host, other than this machine, to which password and mail would travel readable; empty where there is none.
     pub fn readable_at(&self) -> String {
         let url = BaseUrl::parse(self.text("url")).ok().filter(|url| !url.is_encrypted());

@@ -2,7 +2,7 @@
 
 use super::Moment;
 use super::id::RecordId;
-use super::ledger::{Reason, State};
+use super::ledger::{MailState, Reason};
 use super::words::Sentence;
 
 /// Why a mail makes no record, or none yet.
@@ -49,13 +49,13 @@ impl Fate {
     }
 
     /// Its state in the ledger; None where nothing is kept.
-    pub fn state(&self) -> Option<State> {
+    pub fn state(&self) -> Option<MailState> {
         match self {
-            Fate::NewRecord { .. } | Fate::Reply { .. } | Fate::Arrived { .. } => Some(State::Delivered),
-            Fate::Queued { .. } => Some(State::Routed),
-            Fate::Held(_) => Some(State::Held),
-            Fate::Ignored(_) => Some(State::Ignored),
-            Fate::Retrying { .. } => Some(State::Retrying),
+            Fate::NewRecord { .. } | Fate::Reply { .. } | Fate::Arrived { .. } => Some(MailState::Delivered),
+            Fate::Queued { .. } => Some(MailState::Routed),
+            Fate::Held(_) => Some(MailState::Held),
+            Fate::Ignored(_) => Some(MailState::Ignored),
+            Fate::Retrying { .. } => Some(MailState::Retrying),
             Fate::Refused(_) => None,
         }
     }

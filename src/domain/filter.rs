@@ -15,12 +15,12 @@ pub use pattern::{Pattern, Shape, like};
 
 /// A condition on the records of one model.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Filter {
+pub enum Domain {
     /// Every record, or none (Odoo's `(1, '=', 1)` and `(0, '=', 1)`).
     Constant(bool),
-    All(Vec<Filter>),
-    Any(Vec<Filter>),
-    Not(Box<Filter>),
+    All(Vec<Domain>),
+    Any(Vec<Domain>),
+    Not(Box<Domain>),
     Leaf(Leaf),
 }
 

@@ -7,7 +7,7 @@ use super::id::RecordId;
 
 /// Kept beside the ledger row, since a message may be routed again long after the call.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Call {
+pub struct GatewayCall {
     /// The record type where neither a reply nor an alias decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,

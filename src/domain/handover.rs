@@ -35,18 +35,18 @@ pub struct Handover {
     pub known_there: bool,
     /// The last attempt that may have reached the far end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attempt: Option<Attempt>,
+    pub attempt: Option<HandoverAttempt>,
 }
 
 /// A delivery that was begun. Written before the first byte is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
+pub struct HandoverAttempt {
     pub method: Method,
     /// The contact that it was for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<i32>,
     pub begun: Moment,
-    pub end: End,
+    pub end: AttemptEnd,
 }
 
 /// How a delivery is made; see `odoo`.
@@ -62,7 +62,7 @@ pub enum Method {
 /// How an attempt ended, as far as is known here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum End {
+pub enum AttemptEnd {
     /// Not yet; or this process died meanwhile.
     Open,
     /// The connection was cut, or this process died: the call may go on over there until shortly after `at`.
@@ -78,23 +78,23 @@ const AFTER_CUT: i64 = 15;
 /// The same after a time-out: Odoo ends a request after 120 s.
 const AFTER_TIME_OUT: i64 = 130;
 
-impl Attempt {
+impl HandoverAttempt {
     /// When it was last at work, as far as is known. None where the outcome is known.
     pub fn unclear_since(&self) -> Option<Moment> {
         match self.end {
-            End::Answered => None,
-            End::Open => Some(self.begun),
-            End::Cut { at } | End::TimedOut { at } => Some(at),
+            AttemptEnd::Answered => None,
+            AttemptEnd::Open => Some(self.begun),
+            AttemptEnd::Cut { at } | AttemptEnd::TimedOut { at } => Some(at),
         }
     }
 
     /// From when on "it is not there" means that it never will be. None where the outcome is known.
     pub fn absence_counts_from(&self) -> Option<Moment> {
         match self.end {
-            End::Answered => None,
-            End::Open => Some(self.begun + chrono::TimeDelta::seconds(AFTER_TIME_OUT)),
-            End::Cut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_CUT)),
-            End::TimedOut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_TIME_OUT)),
+            AttemptEnd::Answered => None,
+            AttemptEnd::Open => Some(self.begun + chrono::TimeDelta::seconds(AFTER_TIME_OUT)),
+            AttemptEnd::Cut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_CUT)),
+            AttemptEnd::TimedOut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_TIME_OUT)),
         }
     }
 }

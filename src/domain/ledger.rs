@@ -6,7 +6,7 @@ use crate::say;
 crate::coded! {
     /// `received` → `routed` → `delivering` → `delivered`, or one of the other three. Only `ledger` moves a
     /// message from one to another, by compare-and-set.
-    pub enum State {
+    pub enum MailState {
         /// The source is committed (or, for *too large*, known); nothing decided yet.
         Received = "received",
         /// The route is decided and its claim taken.
@@ -24,28 +24,28 @@ crate::coded! {
     }
 }
 
-impl State {
+impl MailState {
     /// One word for a badge.
     pub fn label(self) -> &'static str {
         match self {
-            State::Received => "Received",
-            State::Routed => "Routed",
-            State::Delivering => "Delivering",
-            State::Delivered => "Delivered",
-            State::Held => "Held",
-            State::Ignored => "Ignored",
-            State::Retrying => "Retrying",
+            MailState::Received => "Received",
+            MailState::Routed => "Routed",
+            MailState::Delivering => "Delivering",
+            MailState::Delivered => "Delivered",
+            MailState::Held => "Held",
+            MailState::Ignored => "Ignored",
+            MailState::Retrying => "Retrying",
         }
     }
 
     /// Counted as *waiting* in `seen = delivered + held + ignored + retrying + waiting`.
     pub fn is_waiting(self) -> bool {
-        matches!(self, State::Received | State::Routed | State::Delivering)
+        matches!(self, MailState::Received | MailState::Routed | MailState::Delivering)
     }
 
     /// No further work of ours: only a person moves it on.
     pub fn is_settled(self) -> bool {
-        matches!(self, State::Delivered | State::Held | State::Ignored)
+        matches!(self, MailState::Delivered | MailState::Held | MailState::Ignored)
     }
 }
 

@@ -26,7 +26,7 @@ pub fn dict(text: &str) -> Result<Map<String, Value>, LiteralError> {
     if text.trim().is_empty() {
         return Ok(Map::new());
     }
-    let mut reader = Reader { rest: text.chars().collect(), at: 0 };
+    let mut reader = LiteralReader { rest: text.chars().collect(), at: 0 };
     let value = reader.value(0)?;
     reader.space();
     match value {
@@ -36,12 +36,12 @@ pub fn dict(text: &str) -> Result<Map<String, Value>, LiteralError> {
     }
 }
 
-struct Reader {
+struct LiteralReader {
     rest: Vec<char>,
     at: usize,
 }
 
-impl Reader {
+impl LiteralReader {
     fn peek(&self) -> Option<char> {
         self.rest.get(self.at).copied()
     }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::Moment;
-use super::gateway::Call;
+use super::gateway::GatewayCall;
 use super::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
-use super::ledger::{Reason, State};
+use super::ledger::{MailState, Reason};
 use super::message::Message;
 use super::server::IncomingServer;
 
 /// What the ledger has of a mail: all that is needed to take it up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct LedgerEntry {
     pub id: MessageId,
     pub mailbox: MailboxId,
     /// None once the incoming server is deleted; its name stays.
@@ -20,7 +20,7 @@ pub struct Entry {
     pub connection: Option<ConnectionId>,
     pub server_name: String,
     pub source_key: String,
-    pub state: State,
+    pub state: MailState,
     pub reason: Option<Reason>,
     /// Failures so far.
     pub attempts: i32,
@@ -36,7 +36,7 @@ pub struct Entry {
     pub create_date: Moment,
 }
 
-impl Entry {
+impl LedgerEntry {
     /// What stands in for a date that the mail does not have.
     pub fn received(&self) -> Moment {
         self.date.unwrap_or(self.create_date)
@@ -46,11 +46,11 @@ impl Entry {
 /// A mail that is kept and read.
 #[derive(Debug, Clone)]
 pub struct Mail {
-    pub entry: Entry,
+    pub entry: LedgerEntry,
     /// The incoming server that it came through, as it is set now; None where it is deleted.
     pub server: Option<Arc<IncomingServer>>,
     /// What the client of the mail gateway asked for that handed it over.
-    pub call: Option<Call>,
+    pub call: Option<GatewayCall>,
     /// What it says; its sender is the one whom a person names, where one did.
     pub message: Message,
     /// What it is known by (ARCHITECTURE §4).

@@ -15,8 +15,8 @@ pub struct Module {
     pub label_plural: String,
     /// `year`: numbers such as `2026-000001`.
     pub number: NumberFormat,
-    pub fields: Vec<Field>,
-    pub stages: Vec<Stage>,
+    pub fields: Vec<ModuleField>,
+    pub stages: Vec<ModuleStage>,
     pub mail: MailMapping,
 }
 
@@ -32,7 +32,7 @@ pub enum NumberFormat {
 /// A field beyond those that every record has (see `store::records`), or another label for one of those.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Field {
+pub struct ModuleField {
     /// Odoo's field name.
     pub name: String,
     pub label: String,
@@ -104,7 +104,7 @@ pub fn is_column(name: &str) -> bool {
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Stage {
+pub struct ModuleStage {
     pub code: String,
     pub name: String,
     /// A record in it needs no more work.

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::id::ProviderId;
 use super::rights::Object;
 use super::server::Protocol;
-use super::setting::{Facts, Field, Form, Kind, Settings};
+use super::setting::{ObjectFacts, SettingField, SettingForm, SettingKind, SettingsObject};
 use super::{Invalid, reach};
 
 crate::coded! {
@@ -117,7 +117,7 @@ pub struct Application {
 
 /// How a token is come by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum GrantType {
     /// Client credentials (RFC 6749 §4.4).
     Application,
     /// Authorization code (§4.1) with PKCE, then refresh tokens (§6).
@@ -128,7 +128,7 @@ pub enum Way {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     pub authentication: Authentication,
-    pub way: Way,
+    pub way: GrantType,
     pub client_id: String,
     pub token_url: Endpoint,
     /// Set where the way is [`Way::SignIn`].
@@ -192,7 +192,7 @@ impl Application {
         match token_url {
             Some(token_url) if wrong.is_empty() => Ok(Grant {
                 authentication,
-                way: if authorize_url.is_some() { Way::SignIn } else { Way::Application },
+                way: if authorize_url.is_some() { GrantType::SignIn } else { GrantType::Application },
                 client_id: self.client_id.clone(),
                 token_url,
                 authorize_url,
@@ -231,7 +231,7 @@ impl Grant {
                 say!("oauth-secret-or-certificate")
             }
             (Authentication::Google, _) if !has.secret => say!("oauth-secret-google"),
-            (Authentication::OAuth2, Way::Application) if !has.secret => {
+            (Authentication::OAuth2, GrantType::Application) if !has.secret => {
                 say!("oauth-secret-alone")
             }
             _ => return None,
@@ -250,10 +250,10 @@ pub trait Applies: Sized + 'static {
 
 macro_rules! text {
     ($function:ident, $name:literal, $part:ident, $max:expr) => {
-        pub const fn $function<T: Applies>() -> Field<T> {
-            Field::new(
+        pub const fn $function<T: Applies>() -> SettingField<T> {
+            SettingField::new(
                 $name,
-                Kind::Line($max),
+                SettingKind::Line($max),
                 |object: &T| object.application().$part.clone(),
                 |object: &mut T, typed| {
                     object.application_mut().$part = typed.line()?;
@@ -270,10 +270,10 @@ text!(authorize_url, "oauth_authorize_url", authorize_url, 500);
 text!(token_url, "oauth_token_url", token_url, 500);
 text!(scope, "oauth_scope", scope, 1000);
 
-pub const fn authentication<T: Applies>(choices: fn() -> Vec<(&'static str, &'static str)>) -> Field<T> {
-    Field::new(
+pub const fn authentication<T: Applies>(choices: fn() -> Vec<(&'static str, &'static str)>) -> SettingField<T> {
+    SettingField::new(
         "authentication",
-        Kind::Choice(choices),
+        SettingKind::Choice(choices),
         |object: &T| object.authentication().code().to_owned(),
         |object: &mut T, typed| {
             object.set_authentication(typed.choice(Authentication::from_code)?);
@@ -287,10 +287,10 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
     Authentication::ALL.iter().map(|one| (one.code(), one.label())).collect()
 }
 
-pub const fn expires<T: Applies>() -> Field<T> {
-    Field::new(
+pub const fn expires<T: Applies>() -> SettingField<T> {
+    SettingField::new(
         "oauth_expires",
-        Kind::Date,
+        SettingKind::Date,
         |object: &T| object.application().expires.map_or_else(String::new, |date| date.to_string()),
         |object: &mut T, typed| {
             let typed = if typed.text.is_empty() { None } else { Some(typed.date()?) };
@@ -328,7 +328,7 @@ impl Applies for Provider {
     }
 }
 
-impl Settings for Provider {
+impl SettingsObject for Provider {
     type Id = ProviderId;
 
     const NAME: fn() -> Sentence = || say!("name-provider");
@@ -336,7 +336,7 @@ impl Settings for Provider {
     const MODEL: &'static str = "mailgate.oauth_provider";
     const OBJECT: Object = Object::Providers;
     const WORDS: &'static str = "providers";
-    const FIELDS: &'static [Field<Self>] = &[
+    const FIELDS: &'static [SettingField<Self>] = &[
         crate::field!(name: line(200)).required(|| say!("oauth-name")).at("name").api("Name"),
         authentication::<Self>(Authentication::by_token).at("name").api_as(
             "authentication",
@@ -345,8 +345,8 @@ impl Settings for Provider {
         ),
         tenant::<Self>().shown("for-microsoft").at("application").api_as("oauth_tenant", "Tenant", "tenant"),
         client_id::<Self>().at("application").api_as("oauth_client_id", "Client ID", "client_id"),
-        Field::<Self>::secret_text(CLIENT_SECRET).at("application").api("Client Secret"),
-        Field::<Self>::secret_text(CERTIFICATE).shown("for-app").at("application").api("Certificate"),
+        SettingField::<Self>::secret_text(CLIENT_SECRET).at("application").api("Client Secret"),
+        SettingField::<Self>::secret_text(CERTIFICATE).shown("for-app").at("application").api("Certificate"),
         expires::<Self>().at("application").api_as("oauth_expires", "Expires", "expires"),
         authorize_url::<Self>().at("addresses").api_as("oauth_authorize_url", "Authorize URL", "authorize_url"),
         token_url::<Self>().at("addresses").api_as("oauth_token_url", "Token URL", "token_url"),
@@ -366,13 +366,13 @@ impl Settings for Provider {
         self.id
     }
 
-    fn facts(&self) -> Facts {
-        Facts { name: self.name.clone(), state: None, active: true }
+    fn facts(&self) -> ObjectFacts {
+        ObjectFacts { name: self.name.clone(), state: None, active: true }
     }
 }
 
 /// Which secrets of an application are at hand, once this form is saved over what was.
-pub fn has<T: Settings>(form: &Form<T>, saved: &[&str]) -> Has {
+pub fn has<T: SettingsObject>(form: &SettingForm<T>, saved: &[&str]) -> Has {
     let has = |field: &str| form.secret(field).is_some() || saved.contains(&field);
     Has { secret: has(CLIENT_SECRET), certificate: has(CERTIFICATE) }
 }
@@ -391,13 +391,13 @@ mod tests {
             |authentication, protocol| application("contoso.org", "id").grant(authentication, protocol).unwrap();
         let app = grant(Authentication::MicrosoftApp, Protocol::Imap);
         assert_eq!(app.token_url.as_str(), "https://login.microsoftonline.com/contoso.org/oauth2/v2.0/token");
-        assert_eq!((app.way, app.scope.as_str()), (Way::Application, "https://outlook.office365.com/.default"));
+        assert_eq!((app.way, app.scope.as_str()), (GrantType::Application, "https://outlook.office365.com/.default"));
         let person = grant(Authentication::Microsoft, Protocol::Imap);
         assert_eq!(person.scope, "https://outlook.office.com/IMAP.AccessAsUser.All offline_access");
-        assert_eq!(person.way, Way::SignIn);
+        assert_eq!(person.way, GrantType::SignIn);
         assert!(grant(Authentication::Microsoft, Protocol::Pop).scope.contains("POP.AccessAsUser.All"));
         let google = grant(Authentication::Google, Protocol::Imap);
-        assert_eq!((google.way, google.scope.as_str()), (Way::SignIn, "https://mail.google.com/"));
+        assert_eq!((google.way, google.scope.as_str()), (GrantType::SignIn, "https://mail.google.com/"));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub struct People(String);
 
 /// How somebody is on a record; what is further down says more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum Involvement {
     Stranger,
     /// Somebody of this name is on it.
     Namesake,
@@ -60,13 +60,13 @@ pub enum Standing {
 
 /// The sender of a mail, as he is looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Who {
+pub struct SoughtSender {
     pub address: Option<String>,
     pub name: Option<String>,
     pub contact: Option<PartnerId>,
 }
 
-impl Who {
+impl SoughtSender {
     pub fn of(from: &Address, contact: Option<PartnerId>) -> Self {
         Self { address: from.normalized(), name: name_of(&from.name), contact }
     }
@@ -132,17 +132,17 @@ impl People {
         added
     }
 
-    pub fn standing(&self, who: &Who) -> Standing {
+    pub fn standing(&self, who: &SoughtSender) -> Involvement {
         let has =
             |kind: char, text: &Option<String>| text.as_ref().is_some_and(|text| self.has(&format!("{kind}:{text}")));
         if has('w', &who.address) || has('c', &who.contact.map(|contact| contact.to_string())) {
-            Standing::Wrote
+            Involvement::Wrote
         } else if has('r', &who.address) {
-            Standing::Received
+            Involvement::Received
         } else if has('n', &who.name) {
-            Standing::Namesake
+            Involvement::Namesake
         } else {
-            Standing::Stranger
+            Involvement::Stranger
         }
     }
 
@@ -194,19 +194,23 @@ mod tests {
             Some(PartnerId(7)),
         );
         for (from, contact, standing) in [
-            ("Somebody <AMINA@A.example>", None, Standing::Wrote),
-            ("other@c.example", Some(7), Standing::Wrote),
-            ("M@b.example", None, Standing::Received),
-            ("AMINA  DIALLO <amina@c.example>", None, Standing::Namesake),
-            ("Moussa <x@c.example>", None, Standing::Namesake),
-            ("Awa <x@c.example>", Some(8), Standing::Stranger),
-            ("", None, Standing::Stranger),
+            ("Somebody <AMINA@A.example>", None, Involvement::Wrote),
+            ("other@c.example", Some(7), Involvement::Wrote),
+            ("M@b.example", None, Involvement::Received),
+            ("AMINA  DIALLO <amina@c.example>", None, Involvement::Namesake),
+            ("Moussa <x@c.example>", None, Involvement::Namesake),
+            ("Awa <x@c.example>", Some(8), Involvement::Stranger),
+            ("", None, Involvement::Stranger),
         ] {
-            let who = Who::of(&address(from), contact.map(PartnerId));
+            let who = SoughtSender::of(&address(from), contact.map(PartnerId));
             assert_eq!(people.standing(&who), standing, "{from}");
         }
         let office = People::of(&mail("Info <a@x>", &["Info <b@x>"]), None);
-        assert_eq!(office.standing(&Who::of(&address("Info <c@x>"), None)), Standing::Stranger, "no person's name");
+        assert_eq!(
+            office.standing(&SoughtSender::of(&address("Info <c@x>"), None)),
+            Involvement::Stranger,
+            "no person's name"
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::id::UserId;
 use super::rights::Object;
-use super::setting::{Facts, Field, Form, Kind, Settings};
+use super::setting::{ObjectFacts, SettingField, SettingForm, SettingKind, SettingsObject};
 use super::words::Sentence;
 use super::{Invalid, Moment, now};
 use crate::say;
@@ -94,7 +94,7 @@ pub struct User {
     pub write_date: Moment,
 }
 
-impl Settings for User {
+impl SettingsObject for User {
     type Id = UserId;
 
     const NAME: fn() -> Sentence = || say!("name-user");
@@ -102,11 +102,11 @@ impl Settings for User {
     const MODEL: &'static str = "res.users";
     const OBJECT: Object = Object::Users;
     const WORDS: &'static str = "users";
-    const FIELDS: &'static [Field<Self>] = &[
+    const FIELDS: &'static [SettingField<Self>] = &[
         crate::field!(name: line(200)).required(|| say!("user-name")).at("account").api("Name"),
-        Field::<Self>::new(
+        SettingField::<Self>::new(
             "login",
-            Kind::Line(254),
+            SettingKind::Line(254),
             |user| user.login.clone(),
             |user, typed| {
                 Login::parse(typed.text)?.as_str().clone_into(&mut user.login);
@@ -117,10 +117,10 @@ impl Settings for User {
         .at("account")
         .api("Login"),
         crate::field!(role: choice(Role, label)).required(|| say!("user-role")).at("account").api("Role"),
-        Field::<Self>::secret("password").api("Password"),
-        Field::<Self>::new(
+        SettingField::<Self>::secret("password").api("Password"),
+        SettingField::<Self>::new(
             "language",
-            Kind::Choice(|| LANGUAGES.to_vec()),
+            SettingKind::Choice(|| LANGUAGES.to_vec()),
             |user| user.language.clone(),
             |user, typed| {
                 let known = |code: &str| LANGUAGES.iter().find(|(known, _)| *known == code);
@@ -130,9 +130,9 @@ impl Settings for User {
         )
         .or_say(|| say!("user-language"))
         .at("preferences"),
-        Field::<Self>::new(
+        SettingField::<Self>::new(
             "time_zone",
-            Kind::Choice(|| time_zones("")),
+            SettingKind::Choice(|| time_zones("")),
             |user| user.time_zone.clone(),
             |user, typed| {
                 typed.choice(|name| name.parse::<chrono_tz::Tz>().ok())?.name().clone_into(&mut user.time_zone);
@@ -162,15 +162,15 @@ impl Settings for User {
         self.id
     }
 
-    fn facts(&self) -> Facts {
-        Facts { name: self.login.clone(), state: None, active: self.active }
+    fn facts(&self) -> ObjectFacts {
+        ObjectFacts { name: self.login.clone(), state: None, active: self.active }
     }
 
-    fn begin(form: &mut Form<Self>) {
+    fn begin(form: &mut SettingForm<Self>) {
         form.set("role", Role::Officer.code());
     }
 
-    fn offered(form: &Form<Self>, field: &Field<Self>) -> Vec<(&'static str, &'static str)> {
+    fn offered(form: &SettingForm<Self>, field: &SettingField<Self>) -> Vec<(&'static str, &'static str)> {
         if field.name == "time_zone" { time_zones(form.text("time_zone")) } else { field.choices() }
     }
 }

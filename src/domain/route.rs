@@ -6,7 +6,7 @@ use super::words::{MADE_OF, Sentence};
 
 /// What delivery is to make of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum RouteTarget {
     /// A record of this type.
     NewRecord {
         model: String,
@@ -39,7 +39,7 @@ pub enum Target {
 /// What routing says of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    Deliver(Target),
+    Deliver(RouteTarget),
     /// It makes no record: this is its fate.
     End(Fate),
 }
@@ -48,13 +48,13 @@ pub enum Decision {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     pub decision: Decision,
-    pub trace: Vec<Step>,
+    pub trace: Vec<TraceStep>,
 }
 
 /// One line of a trace.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(from = "Stored", into = "Stored")]
-pub struct Step {
+#[serde(from = "StoredStep", into = "StoredStep")]
+pub struct TraceStep {
     /// The rule: `spam`, `bounce`, `auto_reply`, `thread`, `record_type`, `sender`, …
     pub rule: String,
     /// Whether it decided.
@@ -64,26 +64,26 @@ pub struct Step {
 
 /// As clients of the API read it: in English.
 #[derive(serde::Serialize, serde::Deserialize)]
-struct Stored {
+struct StoredStep {
     rule: String,
     applied: bool,
     why: String,
 }
 
-impl From<Stored> for Step {
-    fn from(Stored { rule, applied, why }: Stored) -> Self {
+impl From<StoredStep> for TraceStep {
+    fn from(StoredStep { rule, applied, why }: StoredStep) -> Self {
         Self { rule, applied, why: Sentence::verbatim(why) }
     }
 }
 
-impl From<Step> for Stored {
-    fn from(Step { rule, applied, why }: Step) -> Self {
+impl From<TraceStep> for StoredStep {
+    fn from(TraceStep { rule, applied, why }: TraceStep) -> Self {
         Self { rule, applied, why: why.to_string() }
     }
 }
 
 /// A trace as a column keeps it: what clients read, and behind it what the sentences are made of, in the same order.
-pub fn trace_to_text(trace: &[Step]) -> serde_json::Result<String> {
+pub fn trace_to_text(trace: &[TraceStep]) -> serde_json::Result<String> {
     let mut text = serde_json::to_string(trace)?;
     let made_of: Vec<_> = trace.iter().map(|step| step.why.made_of()).collect();
     if made_of.iter().any(Option::is_some) {
@@ -94,9 +94,9 @@ pub fn trace_to_text(trace: &[Step]) -> serde_json::Result<String> {
 }
 
 /// Reads what [`trace_to_text`] wrote; traces of earlier versions have English alone.
-pub fn trace_from_text(text: &str) -> serde_json::Result<Vec<Step>> {
+pub fn trace_from_text(text: &str) -> serde_json::Result<Vec<TraceStep>> {
     let (trace, made_of) = text.split_once(MADE_OF).unwrap_or((text, "[]"));
-    let (mut trace, made_of): (Vec<Step>, Vec<Option<serde_json::Value>>) =
+    let (mut trace, made_of): (Vec<TraceStep>, Vec<Option<serde_json::Value>>) =
         (serde_json::from_str(trace)?, serde_json::from_str(made_of)?);
     for (step, made_of) in trace.iter_mut().zip(made_of) {
         step.why = Sentence::of_parts(step.why.to_string(), made_of.as_ref());
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn clients_read_a_trace_in_english_and_pages_in_any_language() {
-        let step = |why| Step { rule: "sender".into(), applied: true, why };
+        let step = |why| TraceStep { rule: "sender".into(), applied: true, why };
         let trace = [step(say!("role-officer")), step(Sentence::verbatim("Amina"))];
         let text = trace_to_text(&trace).unwrap();
         let read: Vec<serde_json::Value> = serde_json::from_str(text.split(MADE_OF).next().unwrap()).unwrap();

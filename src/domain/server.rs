@@ -7,7 +7,10 @@ use std::path::{Component, Path, PathBuf};
 use super::id::{ConnectionId, ProviderId, ServerId};
 use super::oauth::{self, Application, Authentication, CERTIFICATE, CLIENT_SECRET, Endpoint, Grant, Has};
 use super::rights::Object;
-use super::setting::{self, Facts, Field, Form, Kind, READABLE_FOR, READABLE_OK, Settings, Typed, flag};
+use super::setting::{
+    self, ObjectFacts, READABLE_FOR, READABLE_OK, SettingField, SettingForm, SettingKind, SettingsObject, TypedField,
+    flag,
+};
 use super::{Invalid, reach};
 
 crate::coded! {
@@ -387,7 +390,7 @@ impl oauth::Applies for IncomingServer {
 /// The table beside the servers' with how each is signed in to.
 const SIGN_INS: (&str, &str) = ("sign_ins", "server_id");
 
-impl Settings for IncomingServer {
+impl SettingsObject for IncomingServer {
     type Id = ServerId;
 
     const NAME: fn() -> Sentence = || say!("name-server");
@@ -395,11 +398,11 @@ impl Settings for IncomingServer {
     const MODEL: &'static str = "fetchmail.server";
     const OBJECT: Object = Object::Servers;
     const WORDS: &'static str = "servers";
-    const FIELDS: &'static [Field<Self>] = &[
+    const FIELDS: &'static [SettingField<Self>] = &[
         crate::field!(name: line(200)).required(|| say!("server-name")).at("mailbox").api("Name"),
-        Field::<Self>::new(
+        SettingField::<Self>::new(
             "server_type",
-            Kind::Radio(|| ServerType::SET_UP.iter().map(|kind| (kind.code(), kind.label())).collect()),
+            SettingKind::Radio(|| ServerType::SET_UP.iter().map(|kind| (kind.code(), kind.label())).collect()),
             |server| server.server_type.code().to_owned(),
             |server, typed| {
                 // Of an unknown type the rest is read as of one that can do everything.
@@ -412,26 +415,31 @@ impl Settings for IncomingServer {
         .tested()
         .at("type")
         .api("Server Type"),
-        Field::<Self>::part("server", Kind::Line(253), |server| server.host().to_owned()).tested().at("server").api_as(
-            "server",
-            "Server Name",
-            "host",
-        ),
-        Field::<Self>::part("port", PORT, |server| server.port().map_or_else(String::new, |port| port.0.to_string()))
+        SettingField::<Self>::part("server", SettingKind::Line(253), |server| server.host().to_owned())
             .tested()
-            .at("port")
-            .api("Port"),
-        Field::<Self>::carried("auto_port", |server| match server.port() {
+            .at("server")
+            .api_as("server", "Server Name", "host"),
+        SettingField::<Self>::part("port", PORT, |server| {
+            server.port().map_or_else(String::new, |port| port.0.to_string())
+        })
+        .tested()
+        .at("port")
+        .api("Port"),
+        SettingField::<Self>::carried("auto_port", |server| match server.port() {
             Some(port) if port == server.server_type.default_port(server.security()) => port.0.to_string(),
             _ => String::new(),
         })
         .at("port"),
-        Field::<Self>::carried("was_type", |server| server.server_type.code().to_owned()).at("port"),
-        Field::<Self>::part("is_ssl", Kind::Flag, |server| flag(server.security() == Security::Tls)).tested().at("tls"),
-        Field::<Self>::part("starttls", Kind::Flag, |server| flag(server.security() == Security::StartTls))
+        SettingField::<Self>::carried("was_type", |server| server.server_type.code().to_owned()).at("port"),
+        SettingField::<Self>::part("is_ssl", SettingKind::Flag, |server| flag(server.security() == Security::Tls))
             .tested()
-            .at("starttls"),
-        Field::<Self>::part("tls_fingerprint", Kind::Line(200), |server| {
+            .at("tls"),
+        SettingField::<Self>::part("starttls", SettingKind::Flag, |server| {
+            flag(server.security() == Security::StartTls)
+        })
+        .tested()
+        .at("starttls"),
+        SettingField::<Self>::part("tls_fingerprint", SettingKind::Line(200), |server| {
             server.trusted().map_or_else(String::new, |sha256| sha256.as_str().to_owned())
         })
         .tested()
@@ -442,12 +450,12 @@ impl Settings for IncomingServer {
             "Authentication",
             "authentication",
         ),
-        Field::<Self>::part("user", Kind::Line(254), |server| server.username().to_owned())
+        SettingField::<Self>::part("user", SettingKind::Line(254), |server| server.username().to_owned())
             .tested()
             .at("login")
             .api_as("user", "Username", "username"),
-        Field::<Self>::secret("password").shown("for-password").at("login").api("Password"),
-        Field::<Self>::part("oauth_provider_id", Kind::Reference("mailgate.oauth_provider"), |server| {
+        SettingField::<Self>::secret("password").shown("for-password").at("login").api("Password"),
+        SettingField::<Self>::part("oauth_provider_id", SettingKind::Reference("mailgate.oauth_provider"), |server| {
             server.provider.map_or_else(String::new, |id| id.to_string())
         })
         .tested()
@@ -464,8 +472,8 @@ impl Settings for IncomingServer {
             "Client ID",
             "client_id",
         ),
-        Field::<Self>::secret_text(CLIENT_SECRET).shown("for-oauth own-app").at("login").api("Client Secret"),
-        Field::<Self>::secret_text(CERTIFICATE).shown("for-app own-app").at("login").api("Certificate"),
+        SettingField::<Self>::secret_text(CLIENT_SECRET).shown("for-oauth own-app").at("login").api("Client Secret"),
+        SettingField::<Self>::secret_text(CERTIFICATE).shown("for-app own-app").at("login").api("Certificate"),
         oauth::expires::<Self>().shown("for-oauth own-app").at("login").api_beside(
             SIGN_INS,
             "Secret or Certificate Expires",
@@ -474,31 +482,33 @@ impl Settings for IncomingServer {
         oauth::authorize_url::<Self>().tested().at("addresses").api_beside(SIGN_INS, "Authorize URL", "authorize_url"),
         oauth::token_url::<Self>().tested().at("addresses").api_beside(SIGN_INS, "Token URL", "token_url"),
         oauth::scope::<Self>().tested().at("addresses").api_beside(SIGN_INS, "Scope", "scope"),
-        Field::<Self>::part("maildir", Kind::Line(500), |server| match &server.access {
+        SettingField::<Self>::part("maildir", SettingKind::Line(500), |server| match &server.access {
             Access::Local { maildir: Some(path) } => path.to_string_lossy().into_owned(),
             _ => String::new(),
         })
         .tested()
         .at("local")
         .api("Maildir"),
-        Field::<Self>::part("connection_id", Kind::Reference("mailgate.connection"), |server| {
+        SettingField::<Self>::part("connection_id", SettingKind::Reference("mailgate.connection"), |server| {
             server.connection.map_or_else(String::new, |id| id.to_string())
         })
         .tested()
         .at("connection")
         .api("Connection"),
-        Field::<Self>::part("object_model", Kind::Line(100), |server| server.object_model.clone().unwrap_or_default())
-            .tested()
-            .at("object_model")
-            .api("Record Type"),
-        Field::<Self>::part("no_other_fetcher", Kind::Flag, |server| flag(server.no_other_fetcher))
+        SettingField::<Self>::part("object_model", SettingKind::Line(100), |server| {
+            server.object_model.clone().unwrap_or_default()
+        })
+        .tested()
+        .at("object_model")
+        .api("Record Type"),
+        SettingField::<Self>::part("no_other_fetcher", SettingKind::Flag, |server| flag(server.no_other_fetcher))
             .tested()
             .at("fetchers")
             .api("Nothing Else Fetches"),
         crate::field!(folder: line(255)).tested().shown("for-imap").at("folder").api("Folder"),
-        Field::<Self>::new(
+        SettingField::<Self>::new(
             "start_with",
-            Kind::Choice(|| StartWith::ALL.iter().map(|start| (start.code(), start.code())).collect()),
+            SettingKind::Choice(|| StartWith::ALL.iter().map(|start| (start.code(), start.code())).collect()),
             |server| server.start_with.code().to_owned(),
             |server, typed| {
                 server.start_with = server.server_type.start(typed.text)?;
@@ -507,9 +517,9 @@ impl Settings for IncomingServer {
         )
         .at("choices")
         .api("Start With"),
-        Field::<Self>::new(
+        SettingField::<Self>::new(
             "start_date",
-            Kind::Date,
+            SettingKind::Date,
             |server| server.start_date.map_or_else(String::new, |date| date.to_string()),
             |server, typed| {
                 // Kept only where it counts.
@@ -522,9 +532,9 @@ impl Settings for IncomingServer {
         .shown("when-since")
         .at("choices")
         .api("Start Date"),
-        Field::<Self>::new(
+        SettingField::<Self>::new(
             "after_fetch",
-            Kind::Choice(|| AfterFetch::ALL.iter().map(|after| (after.code(), after.code())).collect()),
+            SettingKind::Choice(|| AfterFetch::ALL.iter().map(|after| (after.code(), after.code())).collect()),
             |server| server.after_fetch.code().to_owned(),
             |server, typed| {
                 let known = AfterFetch::from_code(typed.text).filter(|it| server.server_type.afters().contains(it));
@@ -537,9 +547,9 @@ impl Settings for IncomingServer {
         )
         .at("choices")
         .api("After Fetching"),
-        Field::<Self>::new(
+        SettingField::<Self>::new(
             "move_to",
-            Kind::Line(255),
+            SettingKind::Line(255),
             |server| server.move_to.clone().unwrap_or_default(),
             |server, typed| {
                 // Kept only where it counts.
@@ -564,13 +574,13 @@ impl Settings for IncomingServer {
             .or_say(|| say!("server-sender-policy"))
             .at("policy")
             .api("Senders"),
-        Field::<Self>::carried("auto_policy", |server| {
+        SettingField::<Self>::carried("auto_policy", |server| {
             let first = first_policy(server.connection.is_some(), server.object_model.as_deref().unwrap_or_default());
             if server.sender_policy == first { first.code().to_owned() } else { String::new() }
         })
         .at("policy"),
-        Field::<Self>::carried(READABLE_OK, |_| String::new()),
-        Field::<Self>::carried(READABLE_FOR, |_| String::new()),
+        SettingField::<Self>::carried(READABLE_OK, |_| String::new()),
+        SettingField::<Self>::carried(READABLE_FOR, |_| String::new()),
     ];
 
     /// One that only a pipe feeds.
@@ -607,21 +617,21 @@ impl Settings for IncomingServer {
         self.id
     }
 
-    fn facts(&self) -> Facts {
-        Facts { name: self.name.clone(), state: Some(self.state.code()), active: self.active }
+    fn facts(&self) -> ObjectFacts {
+        ObjectFacts { name: self.name.clone(), state: Some(self.state.code()), active: self.active }
     }
 
     /// IMAP with SSL/TLS.
-    fn begin(form: &mut Form<Self>) {
+    fn begin(form: &mut SettingForm<Self>) {
         form.set("server_type", ServerType::Imap.code());
         form.set_security(Security::Tls);
     }
 
-    fn follow(form: &mut Form<Self>) {
+    fn follow(form: &mut SettingForm<Self>) {
         form.follow();
     }
 
-    fn offered(form: &Form<Self>, field: &Field<Self>) -> Vec<(&'static str, &'static str)> {
+    fn offered(form: &SettingForm<Self>, field: &SettingField<Self>) -> Vec<(&'static str, &'static str)> {
         let server_type = form.server_type().unwrap_or(ServerType::Imap);
         match field.name {
             "start_with" => server_type.starts().iter().map(|start| (start.code(), start.code())).collect(),
@@ -631,7 +641,7 @@ impl Settings for IncomingServer {
     }
 }
 
-const PORT: Kind = Kind::Number { min: 1, max: 65_535, unit: "" };
+const PORT: SettingKind = SettingKind::Number { min: 1, max: 65_535, unit: "" };
 
 /// The record type whose sender must be a contact at the far end, since it links the contact.
 const GRIEVANCE: &str = "spp.grm.ticket";
@@ -641,7 +651,7 @@ fn first_policy(elsewhere: bool, model: &str) -> SenderPolicy {
     if elsewhere && model == GRIEVANCE { SenderPolicy::Known } else { SenderPolicy::Everyone }
 }
 
-fn other_folder(typed: &Typed<'_>, fetched: &str) -> Result<String, Invalid> {
+fn other_folder(typed: &TypedField<'_>, fetched: &str) -> Result<String, Invalid> {
     let folder = typed.line()?;
     if folder.is_empty() {
         return Err(Invalid::new("move_to", say!("server-move-to")));
@@ -670,7 +680,7 @@ pub struct Against<'a> {
 impl IncomingServer {
     /// Reads what means something only together: the way to the mailbox, and where its mail goes. Everything else is set
     /// already, and what was not typed over has followed.
-    pub fn read_together(&mut self, form: &Form<Self>, against: &Against<'_>) -> Vec<Invalid> {
+    pub fn read_together(&mut self, form: &SettingForm<Self>, against: &Against<'_>) -> Vec<Invalid> {
         let mut wrong = Wrong::default();
         let protocol = form.server_type().map(ServerType::protocol);
         let access = match protocol {
@@ -700,7 +710,7 @@ impl IncomingServer {
 
 impl IncomingServer {
     /// How it is signed in to, where its way is known.
-    fn read_sign_in(&mut self, form: &Form<Self>, protocol: Protocol, against: &Against<'_>, wrong: &mut Wrong) {
+    fn read_sign_in(&mut self, form: &SettingForm<Self>, protocol: Protocol, against: &Against<'_>, wrong: &mut Wrong) {
         let (has, existing) = (oauth::has(form, against.existing.map_or(&[], |(_, saved)| saved)), against.existing);
         let provider = match form.text("oauth_provider_id") {
             _ if !self.authentication.is_oauth() => None,
@@ -773,7 +783,7 @@ impl IncomingServer {
 /// A saved secret goes only where it was typed for, and so do the tokens that it opens: else whoever may edit the form
 /// could send them to a host of their own.
 fn secret_moves(
-    form: &Form<IncomingServer>,
+    form: &SettingForm<IncomingServer>,
     grant: &Grant,
     new: &IncomingServer,
     old: &IncomingServer,
@@ -806,7 +816,7 @@ impl Wrong {
 }
 
 fn network(
-    form: &Form<IncomingServer>,
+    form: &SettingForm<IncomingServer>,
     protocol: Protocol,
     authentication: Authentication,
     against: &Against<'_>,
@@ -841,7 +851,7 @@ fn network(
 /// An empty field keeps the saved password, but never for a place it was not typed for: else whoever may edit
 /// the form could send it to a host of their own, or in the clear.
 fn password(
-    form: &Form<IncomingServer>,
+    form: &SettingForm<IncomingServer>,
     host: Option<&Host>,
     security: Security,
     existing: Option<(&IncomingServer, &[&'static str])>,
@@ -866,7 +876,7 @@ fn password(
 }
 
 /// A path below `root`, given absolutely or from there on; it need not exist yet (the test says whether it does).
-fn maildir(form: &Form<IncomingServer>, root: &Path) -> Result<Option<PathBuf>, Invalid> {
+fn maildir(form: &SettingForm<IncomingServer>, root: &Path) -> Result<Option<PathBuf>, Invalid> {
     let text = setting::line("maildir", form.text("maildir"), 500)?;
     if text.is_empty() {
         return Ok(None);
@@ -883,7 +893,7 @@ fn maildir(form: &Form<IncomingServer>, root: &Path) -> Result<Option<PathBuf>, 
     Err(Invalid::new("maildir", words))
 }
 
-fn connection(form: &Form<IncomingServer>, against: &Against<'_>) -> Result<Option<ConnectionId>, Invalid> {
+fn connection(form: &SettingForm<IncomingServer>, against: &Against<'_>) -> Result<Option<ConnectionId>, Invalid> {
     if !form.is_elsewhere() {
         return Ok(None);
     }
@@ -897,7 +907,7 @@ fn connection(form: &Form<IncomingServer>, against: &Against<'_>) -> Result<Opti
 
 /// Empty is allowed while Not Confirmed; the test asks for it. Whether a connection knows the model is for the test
 /// to find out.
-fn object_model(form: &Form<IncomingServer>, models: &[&str]) -> Result<Option<String>, Invalid> {
+fn object_model(form: &SettingForm<IncomingServer>, models: &[&str]) -> Result<Option<String>, Invalid> {
     let model = form.text("object_model");
     if model.is_empty() {
         return Ok(None);
@@ -914,7 +924,7 @@ fn object_model(form: &Form<IncomingServer>, models: &[&str]) -> Result<Option<S
     Ok(Some(model.to_owned()))
 }
 
-impl Form<IncomingServer> {
+impl SettingForm<IncomingServer> {
     /// The two boxes SSL/TLS and STARTTLS.
     pub fn set_security(&mut self, security: Security) {
         self.set_flag("is_ssl", security == Security::Tls);
@@ -1012,7 +1022,7 @@ impl Form<IncomingServer> {
 mod tests {
     use super::*;
 
-    type Server = Form<IncomingServer>;
+    type Server = SettingForm<IncomingServer>;
 
     #[test]
     fn a_host_is_a_name_or_an_address_and_nothing_else() {
@@ -1030,7 +1040,7 @@ mod tests {
         assert_eq!(Fingerprint256::parse(&text).unwrap().with_colons(), text.to_uppercase());
     }
 
-    fn changed(form: &mut Form<IncomingServer>, changes: &[(&str, &str)]) {
+    fn changed(form: &mut SettingForm<IncomingServer>, changes: &[(&str, &str)]) {
         for (field, value) in changes {
             assert!(form.set(field, value), "{field}");
         }
@@ -1039,7 +1049,7 @@ mod tests {
 
     #[test]
     fn the_port_follows_type_and_tls_until_it_is_typed_over() {
-        let mut form = Form::<IncomingServer>::fresh();
+        let mut form = SettingForm::<IncomingServer>::fresh();
         assert_eq!(form.text("port"), "993");
         changed(&mut form, &[("server_type", "pop")]);
         assert_eq!(form.text("port"), "995");
@@ -1060,7 +1070,7 @@ mod tests {
 
     #[test]
     fn unknown_senders_are_held_where_a_grievance_needs_its_contact_unless_a_person_chooses() {
-        let mut form = Form::<IncomingServer>::fresh();
+        let mut form = SettingForm::<IncomingServer>::fresh();
         assert_eq!(form.text("sender_policy"), "everyone");
         changed(&mut form, &[("object_model", "spp.grm.ticket")]);
         assert_eq!(form.text("sender_policy"), "everyone");
@@ -1076,7 +1086,7 @@ mod tests {
 
     #[test]
     fn what_to_do_follows_the_type_unless_it_was_chosen() {
-        let mut form = Form::<IncomingServer>::fresh();
+        let mut form = SettingForm::<IncomingServer>::fresh();
         assert_eq!((form.text("start_with"), form.text("after_fetch")), ("unread", "seen"));
         changed(&mut form, &[("server_type", "pop")]);
         assert_eq!((form.text("start_with"), form.text("after_fetch")), ("all", "delete"));
@@ -1130,7 +1140,7 @@ mod tests {
     #[test]
     fn a_saved_server_reads_back_as_it_is() {
         let stored = saved();
-        assert_eq!(read(&Form::of(&stored), Some(&stored)), Ok(stored.clone()));
+        assert_eq!(read(&SettingForm::of(&stored), Some(&stored)), Ok(stored.clone()));
     }
 
     #[test]
@@ -1190,7 +1200,7 @@ mod tests {
     fn a_saved_password_goes_only_where_it_was_typed_for() {
         let stored = saved();
         let with = |changes: &[(&str, &str)]| {
-            let mut form = Form::of(&stored);
+            let mut form = SettingForm::of(&stored);
             for (field, value) in changes {
                 form.set(field, value);
             }
@@ -1210,7 +1220,7 @@ mod tests {
         if let Access::Network { trusted, .. } = &mut stored.access {
             *trusted = Fingerprint256::parse(&"ab".repeat(32)).ok();
         }
-        let mut form = Form::of(&stored);
+        let mut form = SettingForm::of(&stored);
         form.set("server", "other.example.org");
         form.set("password", "x");
         let trusted = |form: &Server| match read(form, Some(&stored)).unwrap().access {

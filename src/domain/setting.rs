@@ -20,7 +20,7 @@ use super::rights::Object;
 use super::secret::Secret;
 
 /// An object with such a table.
-pub trait Settings: Clone + Debug + PartialEq + Send + 'static {
+pub trait SettingsObject: Clone + Debug + PartialEq + Send + 'static {
     /// What names its row.
     type Id: Copy + Debug + Display + PartialEq + Into<i32> + Send + Sync + 'static;
 
@@ -35,7 +35,7 @@ pub trait Settings: Clone + Debug + PartialEq + Send + 'static {
     /// `<WORDS>-help-<name>`, a choice `<WORDS>-<name>-<code>`.
     const WORDS: &'static str;
     /// In the order of the form.
-    const FIELDS: &'static [Field<Self>];
+    const FIELDS: &'static [SettingField<Self>];
 
     /// A new one, with every default. What has none ([`Field::required`]) holds an example, which no form shows and no
     /// reading leaves standing.
@@ -43,20 +43,20 @@ pub trait Settings: Clone + Debug + PartialEq + Send + 'static {
     /// That of its row; any, until it has one.
     fn id(&self) -> Self::Id;
     /// What it has beside its fields.
-    fn facts(&self) -> Facts;
+    fn facts(&self) -> ObjectFacts;
     /// What the form of a new one shows beside the defaults.
-    fn begin(_form: &mut Form<Self>) {}
+    fn begin(_form: &mut SettingForm<Self>) {}
     /// Lets what was not typed over follow the other fields.
-    fn follow(_form: &mut Form<Self>) {}
+    fn follow(_form: &mut SettingForm<Self>) {}
     /// The codes among which a field's value is chosen, where that depends on other fields.
-    fn offered(_form: &Form<Self>, field: &Field<Self>) -> Vec<(&'static str, &'static str)> {
+    fn offered(_form: &SettingForm<Self>, field: &SettingField<Self>) -> Vec<(&'static str, &'static str)> {
         field.choices()
     }
 }
 
 /// What every object has beside its fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct ObjectFacts {
     /// By what people know it.
     pub name: String,
     /// The code of its state, where it is tested before it is used.
@@ -66,7 +66,7 @@ pub struct Facts {
 
 /// How a field is typed, and what it may hold.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub enum SettingKind {
     /// One line of at most so many characters.
     Line(usize),
     /// As [`Kind::Line`], an address of the web.
@@ -98,10 +98,10 @@ pub type Choices = fn() -> Vec<(&'static str, &'static str)>;
 
 /// One declaration.
 #[derive(Debug, Clone, Copy)]
-pub struct Field<T: 'static> {
+pub struct SettingField<T: 'static> {
     /// In forms, complaints and the audit; in the API unless [`Field::api_as`] says otherwise.
     pub name: &'static str,
-    pub kind: Kind,
+    pub kind: SettingKind,
     /// The part of the page where it stands; empty where the page has a place of its own for it.
     pub place: &'static str,
     /// When it is of use: the class of the page's stylesheet that shows it then.
@@ -111,18 +111,18 @@ pub struct Field<T: 'static> {
     /// A test vouches for its value: another one must be tested anew.
     pub tested: bool,
     /// None where clients do not see it, or see something made of it.
-    pub api: Option<Told>,
+    pub api: Option<ToldField>,
     pub get: fn(&T) -> String,
     set: Option<Set<T>>,
     /// What is said where it is missing, or is none of the choices.
     wrong: fn() -> Sentence,
 }
 
-type Set<T> = fn(&mut T, &Typed<'_>) -> Result<(), Invalid>;
+type Set<T> = fn(&mut T, &TypedField<'_>) -> Result<(), Invalid>;
 
 /// A field as clients of the API know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Told {
+pub struct ToldField {
     pub name: &'static str,
     pub label: &'static str,
     /// Of the object's table, or of the one beside it.
@@ -131,31 +131,31 @@ pub struct Told {
     pub beside: Option<(&'static str, &'static str)>,
 }
 
-impl<T> Field<T> {
-    pub const fn new(name: &'static str, kind: Kind, get: fn(&T) -> String, set: Set<T>) -> Self {
+impl<T> SettingField<T> {
+    pub const fn new(name: &'static str, kind: SettingKind, get: fn(&T) -> String, set: Set<T>) -> Self {
         Self { set: Some(set), ..Self::part(name, kind, get) }
     }
 
     /// One that is read together with others.
-    pub const fn part(name: &'static str, kind: Kind, get: fn(&T) -> String) -> Self {
+    pub const fn part(name: &'static str, kind: SettingKind, get: fn(&T) -> String) -> Self {
         let wrong = || say!("setting-choose");
         Self { name, kind, place: "", shown: "", required: false, tested: false, api: None, get, set: None, wrong }
     }
 
     /// Typed and never shown.
     pub const fn secret(name: &'static str) -> Self {
-        Self::part(name, Kind::Secret, |_| String::new())
+        Self::part(name, SettingKind::Secret, |_| String::new())
     }
 
     /// As [`Field::secret`], for what is no person's password.
     pub const fn secret_text(name: &'static str) -> Self {
-        Self { kind: Kind::SecretText, ..Self::secret(name) }
+        Self { kind: SettingKind::SecretText, ..Self::secret(name) }
     }
 
     /// No setting, but what the page showed before a person changed it: so a value that merely follows is told from a
     /// typed one.
     pub const fn carried(name: &'static str, get: fn(&T) -> String) -> Self {
-        Self::part(name, Kind::Carried, get)
+        Self::part(name, SettingKind::Carried, get)
     }
 
     pub const fn at(mut self, place: &'static str) -> Self {
@@ -193,7 +193,7 @@ impl<T> Field<T> {
     }
 
     pub const fn api_as(mut self, name: &'static str, label: &'static str, column: &'static str) -> Self {
-        self.api = Some(Told { name, label, column, beside: None });
+        self.api = Some(ToldField { name, label, column, beside: None });
         self
     }
 
@@ -204,22 +204,22 @@ impl<T> Field<T> {
         label: &'static str,
         column: &'static str,
     ) -> Self {
-        self.api = Some(Told { name: self.name, label, column, beside: Some((table, key)) });
+        self.api = Some(ToldField { name: self.name, label, column, beside: Some((table, key)) });
         self
     }
 
     pub fn is_secret(&self) -> bool {
-        matches!(self.kind, Kind::Secret | Kind::SecretText)
+        matches!(self.kind, SettingKind::Secret | SettingKind::SecretText)
     }
 
     pub fn is_setting(&self) -> bool {
-        !matches!(self.kind, Kind::Carried) && !self.is_secret()
+        !matches!(self.kind, SettingKind::Carried) && !self.is_secret()
     }
 
     /// All codes of a choice.
     pub fn choices(&self) -> Vec<(&'static str, &'static str)> {
         match self.kind {
-            Kind::Choice(choices) | Kind::Radio(choices) => choices(),
+            SettingKind::Choice(choices) | SettingKind::Radio(choices) => choices(),
             _ => Vec::new(),
         }
     }
@@ -231,27 +231,27 @@ impl<T> Field<T> {
 #[macro_export]
 macro_rules! field {
     (@ $name:ident, $kind:expr, $show:expr, $typed:ident => $read:expr) => {
-        $crate::domain::setting::Field::<Self>::new(stringify!($name), $kind, $show, |object, $typed| {
+        $crate::domain::setting::SettingField::<Self>::new(stringify!($name), $kind, $show, |object, $typed| {
             object.$name = $read?;
             Ok(())
         })
     };
     ($name:ident: line($max:expr)) => {
-        $crate::field!(@ $name, $crate::domain::setting::Kind::Line($max), |object| object.$name.clone(), typed => typed.line())
+        $crate::field!(@ $name, $crate::domain::setting::SettingKind::Line($max), |object| object.$name.clone(), typed => typed.line())
     };
     ($name:ident: number($min:expr, $max:expr, $unit:expr)) => {
-        $crate::field!(@ $name, $crate::domain::setting::Kind::Number { min: $min, max: $max, unit: $unit },
+        $crate::field!(@ $name, $crate::domain::setting::SettingKind::Number { min: $min, max: $max, unit: $unit },
             |object| object.$name.to_string(), typed => typed.number())
     };
     ($name:ident: flag) => {
-        $crate::field!(@ $name, $crate::domain::setting::Kind::Flag,
+        $crate::field!(@ $name, $crate::domain::setting::SettingKind::Flag,
             |object| $crate::domain::setting::flag(object.$name), typed => Ok::<_, $crate::domain::Invalid>(typed.flag()))
     };
     ($name:ident: choice($coded:ty)) => {
         $crate::field!($name: choice($coded, code))
     };
     ($name:ident: choice($coded:ty, $label:ident)) => {
-        $crate::field!(@ $name, $crate::domain::setting::Kind::Choice(|| {
+        $crate::field!(@ $name, $crate::domain::setting::SettingKind::Choice(|| {
             <$coded>::ALL.iter().map(|one| (one.code(), one.$label())).collect()
         }), |object| object.$name.code().to_owned(), typed => typed.choice(<$coded>::from_code))
     };
@@ -264,17 +264,17 @@ pub fn flag(value: bool) -> String {
 
 /// What was typed into a field, without spaces at its ends; the default where nothing was.
 #[derive(Debug, Clone, Copy)]
-pub struct Typed<'a> {
+pub struct TypedField<'a> {
     pub name: &'static str,
     pub text: &'a str,
-    kind: Kind,
+    kind: SettingKind,
     required: bool,
     wrong: fn() -> Sentence,
 }
 
-impl Typed<'_> {
+impl TypedField<'_> {
     pub fn line(&self) -> Result<String, Invalid> {
-        let max = if let Kind::Line(max) | Kind::Url(max) = self.kind { max } else { usize::MAX };
+        let max = if let SettingKind::Line(max) | SettingKind::Url(max) = self.kind { max } else { usize::MAX };
         if self.text.is_empty() && self.required {
             return Err(Invalid::new(self.name, (self.wrong)()));
         }
@@ -282,7 +282,9 @@ impl Typed<'_> {
     }
 
     pub fn number<N: TryFrom<i32>>(&self) -> Result<N, Invalid> {
-        let Kind::Number { min, max, unit } = self.kind else { return Err(Invalid::new(self.name, (self.wrong)())) };
+        let SettingKind::Number { min, max, unit } = self.kind else {
+            return Err(Invalid::new(self.name, (self.wrong)()));
+        };
         let number = self.text.parse::<i32>().ok().filter(|number| (min..=max).contains(number));
         let number = number.and_then(|number| N::try_from(number).ok());
         number.ok_or_else(|| {
@@ -324,20 +326,20 @@ pub fn line(field: &'static str, text: &str, max: usize) -> Result<String, Inval
 
 /// An object as a form or an API call gives it: a text for each field, not yet checked.
 #[derive(Debug, Clone)]
-pub struct Form<T> {
+pub struct SettingForm<T> {
     values: BTreeMap<&'static str, String>,
     secrets: BTreeMap<&'static str, Secret>,
     object: PhantomData<T>,
 }
 
-impl<T> Default for Form<T> {
+impl<T> Default for SettingForm<T> {
     /// Nothing typed.
     fn default() -> Self {
         Self { values: BTreeMap::new(), secrets: BTreeMap::new(), object: PhantomData }
     }
 }
 
-impl<T: Settings> Form<T> {
+impl<T: SettingsObject> SettingForm<T> {
     /// What *New* shows.
     pub fn fresh() -> Self {
         let blank = T::blank();
@@ -376,7 +378,7 @@ impl<T: Settings> Form<T> {
         } else if value.is_empty() {
             self.secrets.remove(known.name);
         } else {
-            let whole = matches!(known.kind, Kind::Secret);
+            let whole = matches!(known.kind, SettingKind::Secret);
             self.secrets.insert(known.name, Secret::new(if whole { value } else { value.trim() }));
         }
         true
@@ -424,17 +426,17 @@ impl<T: Settings> Form<T> {
 
 /// Sets what a form says on an object, but for what is read together, and gives what is wrong with it. An empty field
 /// means its default.
-pub fn read<T: Settings>(form: &Form<T>, object: &mut T) -> Vec<Invalid> {
+pub fn read<T: SettingsObject>(form: &SettingForm<T>, object: &mut T) -> Vec<Invalid> {
     let blank = T::blank();
     let mut wrong = Vec::new();
     for field in T::FIELDS {
         let Some(set) = field.set else { continue };
         let text = match form.text(field.name) {
-            "" if !field.required && !matches!(field.kind, Kind::Flag) => Cow::Owned((field.get)(&blank)),
+            "" if !field.required && !matches!(field.kind, SettingKind::Flag) => Cow::Owned((field.get)(&blank)),
             text => Cow::Borrowed(text),
         };
-        let Field { name, kind, required, wrong: words, .. } = *field;
-        if let Err(invalid) = set(object, &Typed { name, kind, required, wrong: words, text: &text }) {
+        let SettingField { name, kind, required, wrong: words, .. } = *field;
+        if let Err(invalid) = set(object, &TypedField { name, kind, required, wrong: words, text: &text }) {
             wrong.push(invalid);
         }
     }
@@ -442,7 +444,7 @@ pub fn read<T: Settings>(form: &Form<T>, object: &mut T) -> Vec<Invalid> {
 }
 
 /// Complaints in the order of the form.
-pub fn in_order<T: Settings>(mut wrong: Vec<Invalid>) -> Vec<Invalid> {
+pub fn in_order<T: SettingsObject>(mut wrong: Vec<Invalid>) -> Vec<Invalid> {
     wrong.sort_by_key(|invalid| T::FIELDS.iter().position(|field| field.name == invalid.field));
     wrong
 }
@@ -457,7 +459,7 @@ pub struct Difference {
 }
 
 /// Where two differ, in the order of the form.
-pub fn differences<T: Settings>(theirs: &T, yours: &T) -> Vec<Difference> {
+pub fn differences<T: SettingsObject>(theirs: &T, yours: &T) -> Vec<Difference> {
     let fields = T::FIELDS.iter().filter(|field| field.is_setting());
     let both =
         fields.map(|field| Difference { field: field.name, theirs: (field.get)(theirs), yours: (field.get)(yours) });
@@ -465,7 +467,7 @@ pub fn differences<T: Settings>(theirs: &T, yours: &T) -> Vec<Difference> {
 }
 
 /// Whether a test that has passed vouches for something else than what is set now.
-pub fn must_be_tested<T: Settings>(old: &T, new: &T) -> bool {
+pub fn must_be_tested<T: SettingsObject>(old: &T, new: &T) -> bool {
     T::FIELDS.iter().any(|field| field.tested && (field.get)(old) != (field.get)(new))
 }
 

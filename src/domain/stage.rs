@@ -70,7 +70,7 @@ pub const TWINS: &[StageName] = &[OtherServers];
 
 /// One stage and how it went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stage {
+pub struct TestStage {
     pub name: StageName,
     pub state: StageState,
     pub elapsed_ms: u64,
@@ -82,7 +82,7 @@ pub struct Stage {
     pub complaint: Complaint,
 }
 
-impl Stage {
+impl TestStage {
     pub fn skipped(name: StageName) -> Self {
         let state = StageState::Skipped;
         let (seen, said, complaint) = Default::default();
@@ -105,19 +105,19 @@ impl Stage {
 }
 
 /// The stage that failed.
-pub fn failure(stages: &[Stage]) -> Option<&Stage> {
+pub fn failure(stages: &[TestStage]) -> Option<&TestStage> {
     stages.iter().find(|stage| stage.state == StageState::Failed)
 }
 
 /// A test under way. Stages pass in order; where the way ends, the first that did not pass has failed.
 #[derive(Debug)]
-pub struct Way {
+pub struct StagedTest {
     /// When the present stage began.
     since: Instant,
-    behind: Vec<Stage>,
+    behind: Vec<TestStage>,
 }
 
-impl Way {
+impl StagedTest {
     /// It passed: this was seen, and the server said that. A server that has to be called twice passes its stages twice.
     pub fn passed_saying(&mut self, name: StageName, seen: Sentence, said: &str) {
         self.ended(name, StageState::Passed, seen, said.to_owned());
@@ -139,7 +139,7 @@ impl Way {
             Ok(seen) => self.passed(name, seen),
             Err(complaint) => {
                 let state = StageState::Failed;
-                self.end(Stage { state, elapsed_ms: self.elapsed_ms(), complaint, ..Stage::skipped(name) });
+                self.end(TestStage { state, elapsed_ms: self.elapsed_ms(), complaint, ..TestStage::skipped(name) });
             }
         }
     }
@@ -150,10 +150,10 @@ impl Way {
     }
 
     fn ended(&mut self, name: StageName, state: StageState, seen: Sentence, said: String) {
-        self.end(Stage { state, elapsed_ms: self.elapsed_ms(), seen, said, ..Stage::skipped(name) });
+        self.end(TestStage { state, elapsed_ms: self.elapsed_ms(), seen, said, ..TestStage::skipped(name) });
     }
 
-    fn end(&mut self, stage: Stage) {
+    fn end(&mut self, stage: TestStage) {
         self.behind.retain(|before| before.name != stage.name);
         self.behind.push(stage);
         self.since = Instant::now();
@@ -169,9 +169,9 @@ impl Way {
 pub fn run<T, E: AsRef<Complaint>>(
     stages: &[StageName],
     none: &[StageName],
-    go: impl FnOnce(&mut Way) -> Result<T, E>,
-) -> (Vec<Stage>, Result<T, E>) {
-    let mut way = Way { since: Instant::now(), behind: Vec::new() };
+    go: impl FnOnce(&mut StagedTest) -> Result<T, E>,
+) -> (Vec<TestStage>, Result<T, E>) {
+    let mut way = StagedTest { since: Instant::now(), behind: Vec::new() };
     let result = go(&mut way);
     let elapsed_ms = way.elapsed_ms();
     let mut complaint = result.as_ref().err().map(|error| error.as_ref().clone());
@@ -179,19 +179,19 @@ pub fn run<T, E: AsRef<Complaint>>(
         if let Some(at) = way.behind.iter().position(|stage| stage.name == *name) {
             way.behind.swap_remove(at)
         } else if none.contains(name) {
-            Stage { state: StageState::NotApplicable, ..Stage::skipped(*name) }
+            TestStage { state: StageState::NotApplicable, ..TestStage::skipped(*name) }
         } else if let Some(complaint) = complaint.take() {
-            Stage { state: StageState::Failed, elapsed_ms, complaint, ..Stage::skipped(*name) }
+            TestStage { state: StageState::Failed, elapsed_ms, complaint, ..TestStage::skipped(*name) }
         } else {
-            Stage::skipped(*name)
+            TestStage::skipped(*name)
         }
     });
     (each.collect(), result)
 }
 
 /// Those stages where the way never came to them.
-pub fn skipped(stages: &[StageName]) -> Vec<Stage> {
-    stages.iter().copied().map(Stage::skipped).collect()
+pub fn skipped(stages: &[StageName]) -> Vec<TestStage> {
+    stages.iter().copied().map(TestStage::skipped).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::Moment;
 /// names are part of the surface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
-pub struct Tally {
+pub struct PassTally {
     /// New messages committed by this pass; the others say what became of them.
     pub fetched: u32,
     pub delivered: u32,
@@ -17,7 +17,7 @@ pub struct Tally {
 
 /// A pass that runs now, as a page shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Running {
+pub struct RunningPass {
     pub since: Moment,
     /// New messages that the mailbox holds; 0 until it has been surveyed.
     pub found: u32,

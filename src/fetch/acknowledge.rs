@@ -11,9 +11,9 @@ use crate::domain::now;
 use crate::domain::server::{AfterFetch, IncomingServer};
 use crate::domain::source::{Proof, SourceKey};
 use crate::domain::words::Sentence;
-use crate::mailbox::{Abilities, Acknowledge, Action, Mailbox as Session, Told};
+use crate::mailbox::{Abilities, AcknowledgeOrder, AfterFetchAction, Mailbox, ToldOutcome};
 use crate::pipeline::Pipeline;
-use crate::store::mailboxes::Mailbox;
+use crate::store::mailboxes::MailboxRow;
 use crate::store::{Db, StoreError, acknowledgements};
 
 /// Messages told of in one command.
@@ -34,8 +34,8 @@ pub(super) struct Acknowledged {
 pub(super) fn acknowledge(
     pipeline: &Pipeline,
     server: &IncomingServer,
-    mailbox: &Mailbox,
-    session: &mut dyn Session,
+    mailbox: &MailboxRow,
+    session: &mut dyn Mailbox,
     present: &HashSet<SourceKey>,
 ) -> Result<Acknowledged, PassError> {
     let abilities = session.abilities();
@@ -58,7 +58,7 @@ pub(super) fn acknowledge(
             match due.source_key.parse() {
                 Ok(key) if present.contains(&key) => {
                     ids.push(due.message);
-                    batch.push(Acknowledge { key, action });
+                    batch.push(AcknowledgeOrder { key, action });
                 }
                 _ => outcomes.gone.push(due.message),
             }
@@ -73,13 +73,13 @@ pub(super) fn acknowledge(
             };
             for ((id, one), told) in ids.into_iter().zip(batch).zip(told) {
                 match told {
-                    Told::Done if abilities.tells_at_close => outcome.on_close.push(id),
-                    Told::Done => outcomes.done.push(id),
-                    Told::Gone => {
+                    ToldOutcome::Done if abilities.tells_at_close => outcome.on_close.push(id),
+                    ToldOutcome::Done => outcomes.done.push(id),
+                    ToldOutcome::Gone => {
                         outcomes.gone.push(id);
                         outcome.replaced.push(one.key);
                     }
-                    Told::Refused(words) => outcomes.refused.push((id, words)),
+                    ToldOutcome::Refused(words) => outcomes.refused.push((id, words)),
                 }
             }
         }
@@ -120,12 +120,12 @@ pub(super) fn closed(pipeline: &Pipeline, told: &[MessageId]) -> Result<(), Stor
 }
 
 /// What the settings say now, not when the mail was fetched. Without a proof nothing is removed: it is only marked.
-fn action(server: &IncomingServer, abilities: Abilities, proof: Option<Proof>) -> Option<Action> {
+fn action(server: &IncomingServer, abilities: Abilities, proof: Option<Proof>) -> Option<AfterFetchAction> {
     match (server.after_fetch, &server.move_to, proof) {
         (AfterFetch::Keep, ..) => None,
-        (AfterFetch::Delete, _, Some(proof)) => Some(Action::Delete(proof)),
+        (AfterFetch::Delete, _, Some(proof)) => Some(AfterFetchAction::Delete(proof)),
         _ if !abilities.marks => None,
-        (AfterFetch::Move, Some(folder), Some(proof)) => Some(Action::Move { folder: folder.clone(), proof }),
-        (AfterFetch::Seen | AfterFetch::Move | AfterFetch::Delete, ..) => Some(Action::Seen),
+        (AfterFetch::Move, Some(folder), Some(proof)) => Some(AfterFetchAction::Move { folder: folder.clone(), proof }),
+        (AfterFetch::Seen | AfterFetch::Move | AfterFetch::Delete, ..) => Some(AfterFetchAction::Seen),
     }
 }

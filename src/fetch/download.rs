@@ -18,13 +18,13 @@ use crate::domain::now;
 use crate::domain::server::{AfterFetch, IncomingServer};
 use crate::domain::source::{Came, SourceKey};
 use crate::domain::words::Sentence;
-use crate::ledger::Acknowledge;
-use crate::mailbox::{Abilities, Download, FetchError, Listed, Mailbox as Session, Missing, Stopped};
+use crate::ledger::AcknowledgeWhen;
+use crate::mailbox::{Abilities, Download, FetchError, Listed, Mailbox, Missing, Stopped};
 use crate::pipeline::Pipeline;
-use crate::pipeline::keep::{Bytes, Content, Expected, Incoming, Kept, keep};
-use crate::pipeline::settle::{BATCH, Settled, settle};
+use crate::pipeline::keep::{ExpectedMail, Incoming, KeptMail, MailBytes, MailContent, keep};
+use crate::pipeline::settle::{BATCH, SettledMessage, settle};
 use crate::say;
-use crate::store::mailboxes::Mailbox;
+use crate::store::mailboxes::MailboxRow;
 
 /// Bytes that make a batch, beside [`BATCH`] messages.
 const BYTES: u64 = 4 << 20;
@@ -35,7 +35,7 @@ pub(super) struct Basket<'a> {
     abilities: Abilities,
     stop: &'a Stop,
     hand_on: SyncSender<Vec<Incoming>>,
-    expected: HashMap<SourceKey, Expected>,
+    expected: HashMap<SourceKey, ExpectedMail>,
     batch: Vec<Incoming>,
     bytes: u64,
     /// New mail that somebody took away before it was here: nobody can know more of it.
@@ -54,7 +54,7 @@ impl<'a> Basket<'a> {
     }
 
     /// Downloads these. What came before an error stays in the basket, or is handed on.
-    pub fn fetch(&mut self, session: &mut dyn Session, those: Vec<(Listed, Expected)>) -> Result<(), PassError> {
+    pub fn fetch(&mut self, session: &mut dyn Mailbox, those: Vec<(Listed, ExpectedMail)>) -> Result<(), PassError> {
         self.expected = those.iter().map(|(listed, expected)| (listed.key.clone(), *expected)).collect();
         let listed: Vec<Listed> = those.into_iter().map(|(listed, _)| listed).collect();
         let mut trouble = None;
@@ -79,11 +79,11 @@ impl<'a> Basket<'a> {
         let Some(expected) = self.expected.remove(&listed.key) else { return Ok(()) };
         match download {
             Ok(Download { body, came }) => {
-                let mut bytes = Bytes::new(body, listed.internal_date.unwrap_or_else(now))?;
+                let mut bytes = MailBytes::new(body, listed.internal_date.unwrap_or_else(now))?;
                 bytes.notes.extend(size_note(listed.size, bytes.size, came));
                 bytes.acknowledge = tell(self.server, self.abilities, came);
                 self.bytes += bytes.size;
-                self.put(listed.clone(), expected, Content::Here(Box::new(bytes)));
+                self.put(listed.clone(), expected, MailContent::Here(Box::new(bytes)));
             }
             Err(missing) => self.miss(listed.clone(), expected, &missing),
         }
@@ -94,26 +94,26 @@ impl<'a> Basket<'a> {
     }
 
     /// A message that can't be had now, or not any more.
-    pub fn miss(&mut self, listed: Listed, expected: Expected, missing: &Missing) {
+    pub fn miss(&mut self, listed: Listed, expected: ExpectedMail, missing: &Missing) {
         let why = Why::new(Reason::NotDownloaded, missing.words());
         let fate = match (missing, expected) {
-            (Missing::Gone, Expected::New { .. }) => {
+            (Missing::Gone, ExpectedMail::New { .. }) => {
                 self.gone.insert(listed.key);
                 return;
             }
             // A person knows of it, and must know that nothing comes of it any more.
-            (Missing::Gone, Expected::Source { .. }) => Fate::Held(why),
+            (Missing::Gone, ExpectedMail::Source { .. }) => Fate::Held(why),
             (Missing::Refused(_) | Missing::CutShort(_), _) => Fate::Retrying { why, next: now() },
         };
         self.note(listed, expected, fate, None);
     }
 
     /// Takes in a message that is known and not downloaded, with its fate and what its header says.
-    pub fn note(&mut self, listed: Listed, expected: Expected, fate: Fate, header: Option<Box<Message>>) {
-        self.put(listed, expected, Content::NotHere { fate, header });
+    pub fn note(&mut self, listed: Listed, expected: ExpectedMail, fate: Fate, header: Option<Box<Message>>) {
+        self.put(listed, expected, MailContent::NotHere { fate, header });
     }
 
-    fn put(&mut self, listed: Listed, expected: Expected, content: Content) {
+    fn put(&mut self, listed: Listed, expected: ExpectedMail, content: MailContent) {
         let Listed { key, size, internal_date: received } = listed;
         self.batch.push(Incoming { key, size, received, expected, content, call: None });
     }
@@ -146,7 +146,7 @@ fn size_note(announced: u64, came: u64, how: Came) -> Option<Sentence> {
 }
 
 /// When the mail server is to be told of a mail; None where it never is.
-fn tell(server: &IncomingServer, abilities: Abilities, came: Came) -> Option<Acknowledge> {
+fn tell(server: &IncomingServer, abilities: Abilities, came: Came) -> Option<AcknowledgeWhen> {
     let due = match (server.after_fetch, came) {
         (AfterFetch::Keep, _) => return None,
         (AfterFetch::Delete, Came::All) => now() + TimeDelta::days(i64::from(server.delete_after_days)),
@@ -156,7 +156,7 @@ fn tell(server: &IncomingServer, abilities: Abilities, came: Came) -> Option<Ack
             false => return None,
         },
     };
-    Some(Acknowledge { due, came })
+    Some(AcknowledgeWhen { due, came })
 }
 
 /// Batches that wait to be kept.
@@ -166,20 +166,20 @@ pub(super) const WAITING: usize = 1;
 pub(super) struct Keeping {
     /// New messages that were committed.
     pub kept: u32,
-    pub settled: Vec<Settled>,
+    pub settled: Vec<SettledMessage>,
     pub outcome: Result<(), PassError>,
 }
 
 /// The keeping side.
-pub(super) struct Keeper<'a> {
+pub(super) struct MailKeeper<'a> {
     pub pipeline: &'a Pipeline,
     pub server: &'a Arc<IncomingServer>,
-    pub mailbox: &'a Mailbox,
+    pub mailbox: &'a MailboxRow,
     pub stop: &'a Stop,
     pub progress: &'a Progress,
 }
 
-impl Keeper<'_> {
+impl MailKeeper<'_> {
     /// Keeps and settles each batch in its order, until no more come or one fails.
     pub fn run(&self, arriving: Receiver<Vec<Incoming>>) -> Keeping {
         let mut keeping = Keeping { kept: 0, settled: Vec::new(), outcome: Ok(()) };
@@ -203,9 +203,9 @@ impl Keeper<'_> {
         let (mut waiting, mut settled) = (Vec::new(), Vec::new());
         for one in kept {
             match one {
-                Kept::Here(entry, message) => waiting.push((*entry, message)),
-                Kept::NotHere(message, fate) => settled.push(Settled { message, fate }),
-                Kept::Before(_) => {}
+                KeptMail::Here(entry, message) => waiting.push((*entry, message)),
+                KeptMail::NotHere(message, fate) => settled.push(SettledMessage { message, fate }),
+                KeptMail::Before(_) => {}
             }
         }
         keeping.kept += u32::try_from(waiting.len()).unwrap_or(u32::MAX);

@@ -10,11 +10,11 @@ mod download;
 mod pass;
 mod scope;
 
-pub use pass::{PassError, Visit, pass};
+pub use pass::{MailboxVisit, PassError, pass};
 
 use crate::key::SecretKey;
 use crate::mailbox::Environment;
-use crate::oauth::Keeper;
+use crate::oauth::TokenKeeper;
 use crate::pipeline::Pipeline;
 
 /// What fetching needs of the installation; cheap to clone.
@@ -28,7 +28,7 @@ pub struct Fetcher {
 
 impl Fetcher {
     /// Who hands out what signs in to mailboxes.
-    pub fn keeper(&self) -> Keeper {
-        Keeper::new(self.pipeline.store.clone(), self.key.clone(), self.environment.authorities.clone())
+    pub fn keeper(&self) -> TokenKeeper {
+        TokenKeeper::new(self.pipeline.store.clone(), self.key.clone(), self.environment.authorities.clone())
     }
 }

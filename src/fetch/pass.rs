@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
-use super::download::{Basket, Keeper, Keeping, WAITING};
+use super::download::{Basket, Keeping, MailKeeper, WAITING};
 use super::progress::Progress;
 use super::{Fetcher, acknowledge, scope};
 use crate::background::Stop;
@@ -16,14 +16,14 @@ use crate::domain::message::Message;
 use crate::domain::now;
 use crate::domain::server::{Access, IncomingServer};
 use crate::domain::source::SourceKey;
-use crate::domain::tally::Tally;
+use crate::domain::tally::PassTally;
 use crate::domain::words::Sentence;
-use crate::mailbox::{self, Listed, Mailbox as Session, MailboxError};
-use crate::pipeline::keep::{self, Expected};
-use crate::pipeline::settle::{Settled, resume_server};
+use crate::mailbox::{self, Listed, Mailbox, MailboxError};
+use crate::pipeline::keep::{self, ExpectedMail};
+use crate::pipeline::settle::{SettledMessage, resume_server};
 use crate::pipeline::{Pipeline, read_header};
 use crate::store::blob::BlobError;
-use crate::store::mailboxes::{self, Mailbox};
+use crate::store::mailboxes::{self, MailboxRow};
 use crate::store::messages::known;
 use crate::store::{QueryError, StoreError, server_status};
 
@@ -73,7 +73,7 @@ pub fn pass(
     server: &Arc<IncomingServer>,
     stop: &Stop,
     progress: &Progress,
-) -> Result<Tally, PassError> {
+) -> Result<PassTally, PassError> {
     let pipeline = &fetcher.pipeline;
     if matches!(server.access, Access::Local { maildir: None }) {
         return only_piped(pipeline, server);
@@ -88,24 +88,24 @@ pub fn pass(
         tracing::warn!(server = %server.name, ?since, "the server's certificate has no alternative names, or has them again");
         pipeline.store.write(|db| server_status::set_nameless(db, server.id, since))?;
     }
-    Visit::new(pipeline, server.clone(), &mut *session, stop, progress).run()
+    MailboxVisit::new(pipeline, server.clone(), &mut *session, stop, progress).run()
 }
 
 /// Of a server that only `mailgate deliver` feeds: there is nowhere to fetch from, and what was left in hand goes on.
-fn only_piped(pipeline: &Pipeline, server: &IncomingServer) -> Result<Tally, PassError> {
-    let mut tally = Tally::default();
+fn only_piped(pipeline: &Pipeline, server: &IncomingServer) -> Result<PassTally, PassError> {
+    let mut tally = PassTally::default();
     count(&mut tally, &resume_server(pipeline, server.id)?);
     Ok(tally)
 }
 
 /// One session with a mailbox, step by step; [`pass`] takes all steps.
-pub struct Visit<'a> {
+pub struct MailboxVisit<'a> {
     pipeline: &'a Pipeline,
     server: Arc<IncomingServer>,
-    session: &'a mut dyn Session,
+    session: &'a mut dyn Mailbox,
     stop: &'a Stop,
     progress: &'a Progress,
-    tally: Tally,
+    tally: PassTally,
     told_on_close: Vec<MessageId>,
     /// Shown by the server, and at the end neither kept nor noted nor out of scope nor gone.
     unaccounted: usize,
@@ -113,11 +113,11 @@ pub struct Visit<'a> {
     refusal: Option<Sentence>,
 }
 
-impl<'a> Visit<'a> {
+impl<'a> MailboxVisit<'a> {
     pub fn new(
         pipeline: &'a Pipeline,
         server: Arc<IncomingServer>,
-        session: &'a mut dyn Session,
+        session: &'a mut dyn Mailbox,
         stop: &'a Stop,
         progress: &'a Progress,
     ) -> Self {
@@ -127,7 +127,7 @@ impl<'a> Visit<'a> {
             session,
             stop,
             progress,
-            tally: Tally::default(),
+            tally: PassTally::default(),
             told_on_close: Vec::new(),
             unaccounted: 0,
             refusal: None,
@@ -135,7 +135,7 @@ impl<'a> Visit<'a> {
     }
 
     /// Takes every step.
-    pub fn run(mut self) -> Result<Tally, PassError> {
+    pub fn run(mut self) -> Result<PassTally, PassError> {
         let left = resume_server(self.pipeline, self.server.id)?;
         self.count(&left);
         let survey = self.session.survey()?;
@@ -174,10 +174,10 @@ impl<'a> Visit<'a> {
 
     /// Downloads, keeps, routes and delivers these; what is too large is only noted. All of it is committed when this
     /// returns.
-    fn take_in(&mut self, mailbox: &Mailbox, some: &[(SourceKey, Expected)]) -> Result<(), PassError> {
+    fn take_in(&mut self, mailbox: &MailboxRow, some: &[(SourceKey, ExpectedMail)]) -> Result<(), PassError> {
         let Self { pipeline, stop, progress, .. } = *self;
         let server = self.server.clone();
-        let keeper = Keeper { pipeline, server: &server, mailbox, stop, progress };
+        let keeper = MailKeeper { pipeline, server: &server, mailbox, stop, progress };
         let abilities = self.session.abilities();
         let (hand_on, arriving) = sync_channel(WAITING);
         let (taken, keeping) = std::thread::scope(|scope| {
@@ -196,8 +196,8 @@ impl<'a> Visit<'a> {
     /// Every message that was to be taken in stands in the ledger now, or is gone: the ledger itself is asked.
     fn account(
         &mut self,
-        mailbox: &Mailbox,
-        some: &[(SourceKey, Expected)],
+        mailbox: &MailboxRow,
+        some: &[(SourceKey, ExpectedMail)],
         gone: &HashSet<SourceKey>,
     ) -> Result<(), PassError> {
         let shown = some.iter().map(|(key, _)| key).filter(|key| !gone.contains(key));
@@ -210,7 +210,7 @@ impl<'a> Visit<'a> {
     /// The keys of new messages that were gone before they were here.
     fn download(
         &mut self,
-        some: &[(SourceKey, Expected)],
+        some: &[(SourceKey, ExpectedMail)],
         mut basket: Basket<'_>,
     ) -> Result<HashSet<SourceKey>, PassError> {
         for some in some.chunks(scope::LISTED_AT_ONCE) {
@@ -227,7 +227,7 @@ impl<'a> Visit<'a> {
                 }
             }
             let (small, large): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(listed, expected)| {
-                matches!(expected, Expected::Source { .. }) || listed.size <= self.server.size_limit()
+                matches!(expected, ExpectedMail::Source { .. }) || listed.size <= self.server.size_limit()
             });
             let headers = self.headers(&large);
             for ((listed, expected), header) in large.into_iter().zip(headers) {
@@ -244,7 +244,7 @@ impl<'a> Visit<'a> {
     }
 
     /// What the headers of these say, as far as the server shows them: without one, a message is noted all the same.
-    fn headers(&mut self, those: &[(Listed, Expected)]) -> Vec<Option<Box<Message>>> {
+    fn headers(&mut self, those: &[(Listed, ExpectedMail)]) -> Vec<Option<Box<Message>>> {
         if those.is_empty() {
             return Vec::new();
         }
@@ -253,14 +253,14 @@ impl<'a> Visit<'a> {
             tracing::warn!(server = %self.server.name, %error, "headers of messages above the limit were not shown");
             vec![None; keys.len()]
         });
-        let read = |(header, (listed, _)): (Option<Vec<u8>>, &(Listed, Expected))| {
+        let read = |(header, (listed, _)): (Option<Vec<u8>>, &(Listed, ExpectedMail))| {
             read_header(&header?, listed.internal_date.unwrap_or_else(now)).map(Box::new)
         };
         shown.into_iter().zip(those).map(read).collect()
     }
 
     /// Tells the server what is due. Where other mail stands under a known key, it is taken in and told of, too.
-    fn acknowledge(&mut self, mailbox: &Mailbox, present: &HashSet<SourceKey>) -> Result<(), PassError> {
+    fn acknowledge(&mut self, mailbox: &MailboxRow, present: &HashSet<SourceKey>) -> Result<(), PassError> {
         self.check()?;
         let told = acknowledge::acknowledge(self.pipeline, &self.server, mailbox, self.session, present)?;
         self.told_on_close.extend(told.on_close);
@@ -275,12 +275,12 @@ impl<'a> Visit<'a> {
         Ok(())
     }
 
-    fn count(&mut self, settled: &[Settled]) {
+    fn count(&mut self, settled: &[SettledMessage]) {
         count(&mut self.tally, settled);
     }
 }
 
-fn count(tally: &mut Tally, settled: &[Settled]) {
+fn count(tally: &mut PassTally, settled: &[SettledMessage]) {
     for one in settled {
         let counter = match one.fate {
             Fate::NewRecord { .. } | Fate::Reply { .. } | Fate::Arrived { .. } => &mut tally.delivered,

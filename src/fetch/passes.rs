@@ -16,9 +16,9 @@ use crate::background::{Bell, Stop};
 use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::server::IncomingServer;
-use crate::domain::tally::{Running, Tally};
+use crate::domain::tally::{PassTally, RunningPass};
 use crate::domain::{Moment, now};
-use crate::key::{Problem, SealError};
+use crate::key::{SealError, SealProblem};
 use crate::pipeline::{resume, retention};
 use crate::store::server_status;
 use crate::store::{Store, StoreError, servers};
@@ -27,7 +27,7 @@ use crate::{complain, descriptors, mailbox};
 /// What passes consist of: [`Fetcher`] in a running Mailgate, something simpler in tests of the timing.
 pub trait Work: Send + Sync {
     /// Fetches one server to the end: everything found is kept, settled and acknowledged.
-    fn pass(&self, server: &Arc<IncomingServer>, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished>;
+    fn pass(&self, server: &Arc<IncomingServer>, stop: &Stop, progress: &Progress) -> Result<PassTally, Unfinished>;
     /// Takes up what a dead process left in hand and nobody has touched for `grace`, and what is due to be tried again.
     fn resume(&self, grace: TimeDelta) -> Result<(), StoreError>;
     /// Drops sources whose time is over.
@@ -50,7 +50,7 @@ pub enum Unfinished {
     Stopped,
     /// The secret key is missing or wrong: the password can't be opened. No fault of the mailbox.
     #[error("{0}")]
-    Locked(Problem),
+    Locked(SealProblem),
     /// Not confirmed, archived or deleted.
     #[error("the server is not confirmed (any more)")]
     NotConfirmed,
@@ -90,9 +90,9 @@ const AFTER_OURS: TimeDelta = TimeDelta::minutes(1);
 
 /// Everything a pass needs, and who waits for one. Cheap to clone.
 #[derive(Clone)]
-pub struct Passes(Arc<Inner>);
+pub struct Passes(Arc<PassesInner>);
 
-struct Inner {
+struct PassesInner {
     store: Store,
     locks: Locks,
     work: Arc<dyn Work>,
@@ -108,7 +108,7 @@ impl Passes {
     pub fn new(store: Store, locks: Locks, work: Arc<dyn Work>) -> Result<Self, prometheus::Error> {
         let help = HistogramOpts::new("mailgate_pass_seconds", "How long passes over incoming servers took.")
             .buckets(vec![0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0]);
-        Ok(Self(Arc::new(Inner {
+        Ok(Self(Arc::new(PassesInner {
             durations: HistogramVec::new(help, &["outcome"])?,
             store,
             locks,
@@ -143,7 +143,7 @@ impl Passes {
     }
 
     /// The pass that runs here over this server.
-    pub fn running(&self, server: ServerId) -> Option<Running> {
+    pub fn running(&self, server: ServerId) -> Option<RunningPass> {
         self.0.board.running(server)
     }
 
@@ -175,12 +175,12 @@ impl Passes {
     }
 
     /// Runs a pass on this thread, waiting `wait` at most for one that runs elsewhere.
-    pub fn run(&self, server: ServerId, wait: Duration) -> Result<Tally, Unfinished> {
+    pub fn run(&self, server: ServerId, wait: Duration) -> Result<PassTally, Unfinished> {
         self.run_from(server, wait, || ())
     }
 
     /// `begun` is called once the lock is held: who asks from then on needs another pass.
-    fn run_from(&self, server: ServerId, wait: Duration, begun: impl FnOnce()) -> Result<Tally, Unfinished> {
+    fn run_from(&self, server: ServerId, wait: Duration, begun: impl FnOnce()) -> Result<PassTally, Unfinished> {
         let guard = match self.0.locks.acquire(server, wait, &self.0.stop) {
             Ok(guard) => guard,
             Err(error) => return self.not_begun(server, error.into()),
@@ -204,7 +204,7 @@ impl Passes {
     }
 
     /// A pass that could not even begin; nobody is to wait for its mail in silence.
-    fn not_begun(&self, server: ServerId, why: Unfinished) -> Result<Tally, Unfinished> {
+    fn not_begun(&self, server: ServerId, why: Unfinished) -> Result<PassTally, Unfinished> {
         let why = explained(why);
         if let Unfinished::Here(_) | Unfinished::Store(_) = why {
             self.note_here(server, &why);
@@ -232,7 +232,7 @@ impl Passes {
         server: ServerId,
         interval_minutes: u16,
         took: Duration,
-        end: &Result<Tally, Unfinished>,
+        end: &Result<PassTally, Unfinished>,
     ) -> Result<(), Unfinished> {
         let at = now();
         let seconds = took.as_secs_f64();
@@ -268,19 +268,19 @@ impl Passes {
 /// A pass that was asked for.
 #[derive(Default)]
 pub struct Ticket {
-    end: Mutex<Option<Result<Tally, Unfinished>>>,
+    end: Mutex<Option<Result<PassTally, Unfinished>>>,
     ended: Condvar,
 }
 
 impl Ticket {
     /// How the pass ended; None where it has not within `wait`. It goes on then.
-    pub fn wait(&self, wait: Duration) -> Option<Result<Tally, Unfinished>> {
+    pub fn wait(&self, wait: Duration) -> Option<Result<PassTally, Unfinished>> {
         let mut end = self.end.lock();
         self.ended.wait_while_for(&mut end, |end| end.is_none(), wait);
         end.clone()
     }
 
-    fn finish(&self, end: Result<Tally, Unfinished>) {
+    fn finish(&self, end: Result<PassTally, Unfinished>) {
         *self.end.lock() = Some(end);
         self.ended.notify_all();
     }
@@ -321,7 +321,7 @@ fn chance() -> f64 {
 }
 
 impl Work for Fetcher {
-    fn pass(&self, server: &Arc<IncomingServer>, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished> {
+    fn pass(&self, server: &Arc<IncomingServer>, stop: &Stop, progress: &Progress) -> Result<PassTally, Unfinished> {
         Ok(pass(self, server, stop, progress)?)
     }
 
@@ -338,7 +338,7 @@ impl From<PassError> for Unfinished {
     fn from(error: PassError) -> Self {
         match error {
             PassError::Mailbox(error) => {
-                if error.problem == mailbox::Problem::Machine {
+                if error.problem == mailbox::MailboxProblem::Machine {
                     Unfinished::Here(error.complaint)
                 } else {
                     Unfinished::Failed(error.complaint)

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use parking_lot::Mutex;
 
 use crate::domain::id::ServerId;
-use crate::domain::tally::Running;
+use crate::domain::tally::RunningPass;
 use crate::domain::{Moment, now};
 
 /// Counters of one pass; counted up by the pass, read by anybody.
@@ -38,8 +38,8 @@ impl Progress {
         self.settled.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub fn snapshot(&self) -> Running {
-        Running {
+    pub fn snapshot(&self) -> RunningPass {
+        RunningPass {
             since: self.since,
             found: self.found.load(Ordering::Relaxed),
             kept: self.kept.load(Ordering::Relaxed),
@@ -54,27 +54,27 @@ pub struct Board(Arc<Mutex<HashMap<ServerId, Arc<Progress>>>>);
 
 impl Board {
     /// Shows a pass until the entry is dropped.
-    pub fn enter(&self, server: ServerId) -> Entry {
+    pub fn enter(&self, server: ServerId) -> PassProgress {
         let progress = Arc::new(Progress::default());
         self.0.lock().insert(server, progress.clone());
-        Entry { board: self.clone(), server, progress }
+        PassProgress { board: self.clone(), server, progress }
     }
 
     /// The pass over this server, where one runs here.
-    pub fn running(&self, server: ServerId) -> Option<Running> {
+    pub fn running(&self, server: ServerId) -> Option<RunningPass> {
         self.0.lock().get(&server).map(|progress| progress.snapshot())
     }
 }
 
 /// A pass on the board.
 #[derive(Debug)]
-pub struct Entry {
+pub struct PassProgress {
     board: Board,
     server: ServerId,
     progress: Arc<Progress>,
 }
 
-impl std::ops::Deref for Entry {
+impl std::ops::Deref for PassProgress {
     type Target = Progress;
 
     fn deref(&self) -> &Progress {
@@ -82,7 +82,7 @@ impl std::ops::Deref for Entry {
     }
 }
 
-impl Drop for Entry {
+impl Drop for PassProgress {
     fn drop(&mut self) {
         self.board.0.lock().remove(&self.server);
     }

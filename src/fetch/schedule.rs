@@ -15,7 +15,7 @@ use crate::store::{StoreError, server_status};
 
 /// How many passes run at once.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct PassLimits {
     /// Passes younger than `patience` (FETCH_WORKERS).
     pub workers: usize,
     /// A pass that takes longer gives its place to the next server, so that slow ones delay nobody.
@@ -26,7 +26,7 @@ pub struct Limits {
     pub per_endpoint: usize,
 }
 
-impl Limits {
+impl PassLimits {
     pub fn with_workers(workers: usize) -> Self {
         let workers = workers.clamp(1, 64);
         Self { workers, patience: Duration::from_secs(5), threads: workers * 16, per_endpoint: 8 }
@@ -50,8 +50,8 @@ pub struct Scheduler {
 
 impl Scheduler {
     /// Begins at once with what a dead process left in hand and with what is due.
-    pub fn start(passes: Passes, limits: Limits) -> std::io::Result<Self> {
-        let desk = Desk { passes: passes.clone(), limits, running: Arc::default() };
+    pub fn start(passes: Passes, limits: PassLimits) -> std::io::Result<Self> {
+        let desk = ScheduleDesk { passes: passes.clone(), limits, running: Arc::default() };
         let upkeep = passes.clone();
         let threads = vec![
             std::thread::Builder::new().name("scheduler".into()).spawn(move || desk.work())?,
@@ -93,14 +93,14 @@ struct Current {
 }
 
 #[derive(Clone)]
-struct Desk {
+struct ScheduleDesk {
     passes: Passes,
-    limits: Limits,
+    limits: PassLimits,
     /// What runs, and what ended so lately that it is not to begin again.
     running: Arc<Mutex<HashMap<ServerId, Current>>>,
 }
 
-impl Desk {
+impl ScheduleDesk {
     fn work(&self) {
         let mut heard = 0;
         while !self.passes.stop().requested() {
@@ -201,8 +201,8 @@ mod tests {
     use crate::background::lock::{Locks, Terms};
     use crate::domain::complaint::Complaint;
     use crate::domain::server::{AfterFetch, IncomingServer, ServerState};
-    use crate::domain::setting::Settings;
-    use crate::domain::tally::Tally;
+    use crate::domain::setting::SettingsObject;
+    use crate::domain::tally::PassTally;
     use crate::domain::words::Sentence;
     use crate::fetch::passes::Work;
     use crate::fetch::progress::Progress;
@@ -225,7 +225,12 @@ mod tests {
     }
 
     impl Work for Pretended {
-        fn pass(&self, server: &Arc<IncomingServer>, stop: &Stop, progress: &Progress) -> Result<Tally, Unfinished> {
+        fn pass(
+            &self,
+            server: &Arc<IncomingServer>,
+            stop: &Stop,
+            progress: &Progress,
+        ) -> Result<PassTally, Unfinished> {
             let server = server.id;
             progress.found(1);
             *self.passes.lock().entry(server).or_default() += 1;
@@ -241,7 +246,11 @@ mod tests {
                 std::thread::sleep(Duration::from_millis(2));
             }
             self.at_once.fetch_sub(1, Ordering::SeqCst);
-            if stop.requested() { Err(Unfinished::Stopped) } else { Ok(Tally { fetched: 1, ..Tally::default() }) }
+            if stop.requested() {
+                Err(Unfinished::Stopped)
+            } else {
+                Ok(PassTally { fetched: 1, ..PassTally::default() })
+            }
         }
 
         fn resume(&self, _grace: chrono::TimeDelta) -> Result<(), StoreError> {
@@ -281,12 +290,12 @@ mod tests {
             self.store.write(|db| servers::insert(db, &server)).unwrap()
         }
 
-        fn status(&self, server: ServerId) -> server_status::Status {
+        fn status(&self, server: ServerId) -> server_status::ServerStatus {
             self.store.read(|db| server_status::get(db, server)).unwrap()
         }
 
         fn start(&self, workers: usize) -> Scheduler {
-            let limits = Limits { patience: Duration::from_millis(100), ..Limits::with_workers(workers) };
+            let limits = PassLimits { patience: Duration::from_millis(100), ..PassLimits::with_workers(workers) };
             Scheduler::start(self.passes.clone(), limits).unwrap()
         }
     }

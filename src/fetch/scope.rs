@@ -6,10 +6,10 @@ use super::PassError;
 use crate::domain::server::{IncomingServer, StartWith};
 use crate::domain::source::{SourceKey, numbering};
 use crate::domain::{Moment, now};
-use crate::mailbox::{Abilities, Choice, Mailbox as Session, Missing, Survey};
+use crate::mailbox::{Abilities, Mailbox, Missing, StartChoice, Survey};
 use crate::message::arrival;
-use crate::pipeline::keep::Expected;
-use crate::store::mailboxes::{self, Mailbox};
+use crate::pipeline::keep::ExpectedMail;
+use crate::store::mailboxes::{self, MailboxRow};
 use crate::store::{Store, StoreError, acknowledgements, messages::known};
 
 /// Messages that are listed in one question to the server.
@@ -23,9 +23,9 @@ const HEADERS_AT_ONCE: usize = 50;
 pub(super) fn decide(
     store: &Store,
     server: &IncomingServer,
-    session: &mut dyn Session,
+    session: &mut dyn Mailbox,
     survey: &Survey,
-) -> Result<Mailbox, PassError> {
+) -> Result<MailboxRow, PassError> {
     let mailbox = store.write(|db| mailboxes::of(db, server))?;
     let skipped = match (mailbox.floor_at, mailbox.uid_validity == survey.uid_validity) {
         (Some(_), true) => return Ok(mailbox),
@@ -43,14 +43,14 @@ pub(super) fn decide(
 
 fn skip_at_first(
     server: &IncomingServer,
-    session: &mut dyn Session,
+    session: &mut dyn Mailbox,
     survey: &Survey,
 ) -> Result<Vec<String>, PassError> {
     let chooses = session.abilities().chooses;
     let chosen: HashSet<SourceKey> = match (server.start_with, server.start_date) {
         (StartWith::New, _) => HashSet::new(),
-        (StartWith::Unread, _) if chooses => session.choose(Choice::Unread)?.into_iter().collect(),
-        (StartWith::Since, Some(date)) if chooses => session.choose(Choice::Since(date))?.into_iter().collect(),
+        (StartWith::Unread, _) if chooses => session.choose(StartChoice::Unread)?.into_iter().collect(),
+        (StartWith::Since, Some(date)) if chooses => session.choose(StartChoice::Since(date))?.into_iter().collect(),
         (StartWith::Since, Some(date)) => since(session, &survey.keys, date)?,
         (StartWith::All | StartWith::Unread | StartWith::Since, _) => return Ok(Vec::new()),
     };
@@ -59,7 +59,7 @@ fn skip_at_first(
 
 /// Where there is no search: by the date that the listing gives, or else the mail's own header (POP), and in doubt all.
 fn since(
-    session: &mut dyn Session,
+    session: &mut dyn Mailbox,
     keys: &[SourceKey],
     date: chrono::NaiveDate,
 ) -> Result<HashSet<SourceKey>, PassError> {
@@ -78,7 +78,7 @@ fn since(
 }
 
 /// When each of these arrived, where the server says so. What it can't list now is there all the same.
-fn list(session: &mut dyn Session, keys: &[SourceKey]) -> Result<Vec<(SourceKey, Option<Moment>)>, PassError> {
+fn list(session: &mut dyn Mailbox, keys: &[SourceKey]) -> Result<Vec<(SourceKey, Option<Moment>)>, PassError> {
     let dates = keys.iter().zip(session.list(keys)?).filter_map(|(key, listed)| match listed {
         Ok(listed) => Some((listed.key, listed.internal_date)),
         Err(Missing::Gone) => None,
@@ -92,14 +92,14 @@ fn list(session: &mut dyn Session, keys: &[SourceKey]) -> Result<Vec<(SourceKey,
 fn skip_renumbered(
     store: &Store,
     server: &IncomingServer,
-    mailbox: &Mailbox,
-    session: &mut dyn Session,
+    mailbox: &MailboxRow,
+    session: &mut dyn Mailbox,
     survey: &Survey,
 ) -> Result<Vec<String>, PassError> {
     let floor = mailbox.floor_at.map(|at| at.and_utc().timestamp()).unwrap_or_default();
     let day_before = mailbox.floor_at.and_then(|at| at.date().pred_opt()).unwrap_or_default();
     let mut chosen: HashSet<SourceKey> = HashSet::new();
-    let recent = session.choose(Choice::Since(day_before))?;
+    let recent = session.choose(StartChoice::Since(day_before))?;
     for some in recent.chunks(LISTED_AT_ONCE) {
         let from_floor = |at: Moment| at.and_utc().timestamp() >= floor;
         let dates = list(session, some)?.into_iter();
@@ -107,11 +107,11 @@ fn skip_renumbered(
     }
     match (server.start_with, server.start_date) {
         (StartWith::New, _) => {}
-        (StartWith::Since, Some(date)) => chosen.extend(session.choose(Choice::Since(date))?),
+        (StartWith::Since, Some(date)) => chosen.extend(session.choose(StartChoice::Since(date))?),
         (StartWith::Unread, _) => {
             let untold = store.read(|db| acknowledgements::any_pending(db, mailbox.id))?;
             if untold || !mailbox.backlog_done {
-                chosen.extend(session.choose(Choice::Unread)?);
+                chosen.extend(session.choose(StartChoice::Unread)?);
             }
         }
         (StartWith::All | StartWith::Since, _) => return Ok(Vec::new()),
@@ -132,8 +132,8 @@ fn all_but(survey: &Survey, chosen: impl Fn(&SourceKey) -> bool) -> Vec<String> 
 /// date.
 fn link_not_downloaded(
     store: &Store,
-    mailbox: &Mailbox,
-    session: &mut dyn Session,
+    mailbox: &MailboxRow,
+    session: &mut dyn Mailbox,
     survey: &Survey,
 ) -> Result<(), PassError> {
     let mut unlinked = store.read(|db| known::not_downloaded(db, mailbox.id))?;
@@ -157,9 +157,9 @@ fn link_not_downloaded(
 pub(super) fn find_new(
     store: &Store,
     abilities: Abilities,
-    mailbox: &Mailbox,
+    mailbox: &MailboxRow,
     survey: &Survey,
-) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+) -> Result<Vec<(SourceKey, ExpectedMail)>, StoreError> {
     let mut new = match survey.uid_validity {
         Some(uid_validity) => {
             let mut new = new_uids(store, mailbox, survey, uid_validity)?;
@@ -170,7 +170,7 @@ pub(super) fn find_new(
     };
     for wanted in store.read(|db| known::wanted(db, mailbox.id))? {
         let Ok(key) = wanted.source_key.parse() else { continue };
-        new.push((key, Expected::Source { of: wanted.id, attempts: wanted.attempts }));
+        new.push((key, ExpectedMail::Source { of: wanted.id, attempts: wanted.attempts }));
     }
     Ok(new)
 }
@@ -178,10 +178,10 @@ pub(super) fn find_new(
 /// A UID stands for one message for ever: what is known is known.
 fn new_uids(
     store: &Store,
-    mailbox: &Mailbox,
+    mailbox: &MailboxRow,
     survey: &Survey,
     uid_validity: u32,
-) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+) -> Result<Vec<(SourceKey, ExpectedMail)>, StoreError> {
     let (known, skipped) = store.read(|db| {
         let mut known: HashSet<u32> = HashSet::new();
         known::each_key(db, mailbox.id, |key| {
@@ -193,17 +193,21 @@ fn new_uids(
     })?;
     let is_new =
         |key: &&SourceKey| key.numbered().is_some_and(|(_, uid)| !known.contains(&uid) && !skipped.contain(uid));
-    Ok(survey.keys.iter().filter(is_new).map(|key| (key.clone(), Expected::New { generation: 0 })).collect())
+    Ok(survey.keys.iter().filter(is_new).map(|key| (key.clone(), ExpectedMail::New { generation: 0 })).collect())
 }
 
 /// Where a server gives no UIDVALIDITY, a known UID is trusted while its size matches, as with POP: where one differs,
 /// none is, and what turns out to be the same mail is recognised when it is kept.
-fn replaced_uids(store: &Store, mailbox: &Mailbox, survey: &Survey) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+fn replaced_uids(
+    store: &Store,
+    mailbox: &MailboxRow,
+    survey: &Survey,
+) -> Result<Vec<(SourceKey, ExpectedMail)>, StoreError> {
     if survey.sizes.is_empty() {
         return Ok(Vec::new());
     }
     let texts: Vec<String> = survey.keys.iter().map(ToString::to_string).collect();
-    let known: HashMap<String, known::Known> =
+    let known: HashMap<String, known::KnownMessage> =
         store.read(|db| known::newest(db, mailbox.id, &texts))?.into_iter().collect();
     let shown = || survey.keys.iter().zip(&texts).zip(&survey.sizes);
     let kept = || {
@@ -212,7 +216,7 @@ fn replaced_uids(store: &Store, mailbox: &Mailbox, survey: &Survey) -> Result<Ve
     if !kept().any(|(_, size, known)| size != 0 && size != known.size) {
         return Ok(Vec::new());
     }
-    let next = |known: &known::Known| Expected::New { generation: known.generation + 1 };
+    let next = |known: &known::KnownMessage| ExpectedMail::New { generation: known.generation + 1 };
     Ok(kept().map(|(key, _, known)| (key.clone(), next(known))).collect())
 }
 
@@ -222,26 +226,27 @@ fn replaced_uids(store: &Store, mailbox: &Mailbox, survey: &Survey) -> Result<Ve
 fn new_keys(
     store: &Store,
     abilities: Abilities,
-    mailbox: &Mailbox,
+    mailbox: &MailboxRow,
     survey: &Survey,
-) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+) -> Result<Vec<(SourceKey, ExpectedMail)>, StoreError> {
     let texts: Vec<String> = survey.keys.iter().map(ToString::to_string).collect();
     let (known, skipped) = store.read(|db| {
-        let known: HashMap<String, known::Known> = known::newest(db, mailbox.id, &texts)?.into_iter().collect();
+        let known: HashMap<String, known::KnownMessage> = known::newest(db, mailbox.id, &texts)?.into_iter().collect();
         let skipped: HashSet<String> = mailboxes::skipped(db, mailbox.id)?.into_iter().collect();
         Ok::<_, StoreError>((known, skipped))
     })?;
     let reused = abilities.reuses_keys;
-    let resized =
-        |index: usize, known: &known::Known| reused && survey.sizes.get(index).is_some_and(|size| *size != known.size);
+    let resized = |index: usize, known: &known::KnownMessage| {
+        reused && survey.sizes.get(index).is_some_and(|size| *size != known.size)
+    };
     let rebuilt = texts.iter().enumerate().any(|(index, key)| known.get(key).is_some_and(|k| resized(index, k)));
     let mut new = Vec::new();
     for (key, text) in survey.keys.iter().zip(&texts) {
         match known.get(text) {
             None if skipped.contains(text) => {}
-            None => new.push((key.clone(), Expected::New { generation: 0 })),
+            None => new.push((key.clone(), ExpectedMail::New { generation: 0 })),
             Some(known) if reused && (rebuilt || known.is_told()) && known.sha256.is_some() => {
-                new.push((key.clone(), Expected::New { generation: known.generation + 1 }));
+                new.push((key.clone(), ExpectedMail::New { generation: known.generation + 1 }));
             }
             Some(_) => {}
         }
@@ -255,14 +260,14 @@ const GENERATIONS: i32 = 3;
 /// What to download where other mail stands under known keys.
 pub(super) fn next_generation(
     store: &Store,
-    mailbox: &Mailbox,
+    mailbox: &MailboxRow,
     keys: &[SourceKey],
-) -> Result<Vec<(SourceKey, Expected)>, StoreError> {
+) -> Result<Vec<(SourceKey, ExpectedMail)>, StoreError> {
     let texts: Vec<String> = keys.iter().map(ToString::to_string).collect();
     let known = store.read(|db| known::newest(db, mailbox.id, &texts))?;
-    let next = |(text, known): (String, known::Known)| {
+    let next = |(text, known): (String, known::KnownMessage)| {
         let key = text.parse().ok()?;
-        (known.generation < GENERATIONS).then_some((key, Expected::New { generation: known.generation + 1 }))
+        (known.generation < GENERATIONS).then_some((key, ExpectedMail::New { generation: known.generation + 1 }))
     };
     Ok(known.into_iter().filter_map(next).collect())
 }

@@ -29,7 +29,7 @@ pub enum Full {
 /// What a connection is at; the lowest has to leave first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub enum Standing {
+pub enum SeatRank {
     /// It sends no request, or not all of a header yet.
     Waits,
     /// It sends or reads so slowly that it will be ended if it goes on like this.
@@ -87,7 +87,7 @@ impl Guests {
         if inside.count >= self.most && !inside.make_room() {
             return refused(Full::House);
         }
-        let standing = AtomicU8::new(Standing::Waits as u8);
+        let standing = AtomicU8::new(SeatRank::Waits as u8);
         let guest = Arc::new(Guest { since: Instant::now(), standing, leave: Notify::default() });
         inside.count += 1;
         inside.by_address.entry(key).or_default().push(guest.clone());
@@ -98,7 +98,7 @@ impl Guests {
 impl Inside {
     /// Seats of an address that count.
     fn held_by(&self, key: IpAddr) -> usize {
-        let counts = |guest: &&Arc<Guest>| guest.standing() != Standing::Leaves as u8;
+        let counts = |guest: &&Arc<Guest>| guest.standing() != SeatRank::Leaves as u8;
         self.by_address.get(&key).map_or(0, |guests| guests.iter().filter(counts).count())
     }
 
@@ -143,7 +143,7 @@ impl Inside {
 
 /// Who has to leave first, the oldest of those that are alike; None where all have something to do.
 fn dispensable(guests: &[Arc<Guest>]) -> Option<&Arc<Guest>> {
-    guests.iter().filter(|guest| guest.standing() <= Standing::Dawdles as u8).min_by_key(|guest| guest.standing())
+    guests.iter().filter(|guest| guest.standing() <= SeatRank::Dawdles as u8).min_by_key(|guest| guest.standing())
 }
 
 impl Guest {
@@ -160,7 +160,7 @@ pub struct Seat {
 }
 
 impl Seat {
-    pub fn stand(&self, standing: Standing) {
+    pub fn stand(&self, standing: SeatRank) {
         self.guest.standing.store(standing as u8, Ordering::Relaxed);
     }
 
@@ -203,7 +203,7 @@ mod tests {
         let guests = Guests::new(10, 2, Some(address(9)));
         let busy = |address| {
             let seat = guests.admit(address).ok().unwrap();
-            seat.stand(Standing::Works);
+            seat.stand(SeatRank::Works);
             seat
         };
         let seats: Vec<Seat> = (0..2).map(|_| busy(address(1))).collect();
@@ -221,7 +221,7 @@ mod tests {
         let second = busy(mapped);
         assert_eq!(guests.admit(address(2)).err().unwrap().0, Full::Address, "the same address in another form");
         // Who has its answer and says no more is as good as gone.
-        second.stand(Standing::Leaves);
+        second.stand(SeatRank::Leaves);
         let _third = busy(address(2));
         assert_eq!(guests.admit(address(2)).err().unwrap().0, Full::Address);
     }
@@ -230,9 +230,9 @@ mod tests {
     fn an_address_that_only_waits_gives_its_own_seats_to_its_next_one() {
         let guests = Guests::new(10, 2, None);
         let [idle, busy] = [0, 1].map(|_| guests.admit(address(1)).ok().unwrap());
-        busy.stand(Standing::Works);
+        busy.stand(SeatRank::Works);
         let next = guests.admit(address(1)).ok().unwrap();
-        next.stand(Standing::Works);
+        next.stand(SeatRank::Works);
         assert_eq!(guests.inside.lock().leaving, 1, "the idle one was sent away");
         assert_eq!(guests.admit(address(1)).err().unwrap().0, Full::Address);
         drop(idle);
@@ -246,18 +246,18 @@ mod tests {
         let greedy: Vec<Seat> = (0..3).map(|_| guests.admit(address(1)).ok().unwrap()).collect();
         let modest = guests.admit(address(2)).ok().unwrap();
         for seat in &greedy {
-            seat.stand(Standing::Works);
+            seat.stand(SeatRank::Works);
         }
-        modest.stand(Standing::Works);
+        modest.stand(SeatRank::Works);
         assert_eq!(guests.admit(address(3)).err().unwrap().0, Full::House);
-        greedy[1].stand(Standing::Dawdles);
+        greedy[1].stand(SeatRank::Dawdles);
         let _newcomer = guests.admit(address(3)).ok().unwrap();
         assert_eq!(guests.inside.lock().count, 4);
         drop(greedy);
         assert_eq!(guests.inside.lock().count, 2, "a seat that was taken is not given back twice");
         assert_eq!(guests.inside.lock().leaving, 0);
         // Who only waits leaves before who dawdles, however much either holds.
-        modest.stand(Standing::Dawdles);
+        modest.stand(SeatRank::Dawdles);
         let _second = guests.admit(address(2)).ok().unwrap();
         let _a = guests.admit(address(4)).ok().unwrap();
         let _b = guests.admit(address(5)).ok().unwrap();

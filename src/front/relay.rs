@@ -17,10 +17,10 @@ use rocket::tokio::select;
 use rocket::tokio::sync::OwnedSemaphorePermit;
 use rocket::tokio::time::{Sleep, sleep, timeout};
 
-use super::guests::{Full, Seat, Standing};
+use super::guests::{Full, Seat, SeatRank};
 use super::log::Log;
 use super::peers::Peers;
-use super::watch::{Expected, Hold, REST, Refusal, Step, Watch};
+use super::watch::{ExpectedBytes, HeaderRefusal, HoldBack, REST, RequestWatch, WatchStep};
 
 /// Bytes on their way to the web server, whose bodies are large, and back.
 const UP: usize = 64 << 10;
@@ -40,7 +40,7 @@ pub(super) struct Relay {
 }
 
 /// How a connection ended.
-enum End {
+enum RelayEnd {
     /// One side ended it, or it broke.
     Over,
     /// It took too long.
@@ -52,20 +52,22 @@ enum End {
 impl Relay {
     pub async fn run(self) {
         let Self { client, peer, seat, inner, peers, log } = self;
-        let watch = Mutex::new(Watch::new(Instant::now()));
+        let watch = Mutex::new(RequestWatch::new(Instant::now()));
         // One small packet should not wait for company.
         let _ = client.set_nodelay(true);
         let mut client = Client::new(client, &watch, &seat);
         let end = select! {
-            _ = pass(&mut client, peer, inner, &peers, &log) => End::Over,
-            () = late(&watch, &seat) => End::Late,
-            () = seat.taken() => End::Displaced,
+            _ = pass(&mut client, peer, inner, &peers, &log) => RelayEnd::Over,
+            () = late(&watch, &seat) => RelayEnd::Late,
+            () = seat.taken() => RelayEnd::Displaced,
         };
         let said = match (&end, client.refusal) {
-            (_, Some(Refused::Header(Refusal::TooLarge))) => Some("431 Request Header Fields Too Large"),
-            (_, Some(Refused::Header(Refusal::Http2))) => Some("505 HTTP Version Not Supported"),
-            (_, Some(Refused::NoWayIn)) => Some("503 Service Unavailable"),
-            (End::Late, _) if client.has_begun() => Some("408 Request Timeout"),
+            (_, Some(ConnectionRefused::Header(HeaderRefusal::TooLarge))) => {
+                Some("431 Request Header Fields Too Large")
+            }
+            (_, Some(ConnectionRefused::Header(HeaderRefusal::Http2))) => Some("505 HTTP Version Not Supported"),
+            (_, Some(ConnectionRefused::NoWayIn)) => Some("503 Service Unavailable"),
+            (RelayEnd::Late, _) if client.has_begun() => Some("408 Request Timeout"),
             _ => None,
         };
         match said {
@@ -109,7 +111,7 @@ async fn tell(client: &mut TcpStream, status: &str) {
 }
 
 /// Resolves when the connection has taken too long over what it is at. Looks every second.
-async fn late(watch: &Mutex<Watch>, seat: &Seat) {
+async fn late(watch: &Mutex<RequestWatch>, seat: &Seat) {
     loop {
         sleep(Duration::from_secs(1)).await;
         let mut watch = watch.lock();
@@ -134,7 +136,7 @@ async fn pass(
     let connected = connect(inner, client.watch).await;
     let (mut server, own) = connected.inspect_err(|error| {
         log.failed(error);
-        client.refusal = Some(Refused::NoWayIn);
+        client.refusal = Some(ConnectionRefused::NoWayIn);
     })?;
     // Dropped before the connection, in whichever way this ends.
     let _introduced = peers.introduce(own, peer);
@@ -144,7 +146,7 @@ async fn pass(
 
 /// To the web server, from a loopback address that no other connection had lately: whatever the web server still has of
 /// one that is over can't be taken for another client's.
-async fn connect(inner: SocketAddr, watch: &Mutex<Watch>) -> io::Result<(Server<'_>, SocketAddr)> {
+async fn connect(inner: SocketAddr, watch: &Mutex<RequestWatch>) -> io::Result<(Server<'_>, SocketAddr)> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let socket = TcpSocket::new_v4()?;
     if cfg!(target_os = "linux") {
@@ -162,7 +164,7 @@ async fn connect(inner: SocketAddr, watch: &Mutex<Watch>) -> io::Result<(Server<
 /// The client's end.
 struct Client<'a> {
     stream: TcpStream,
-    watch: &'a Mutex<Watch>,
+    watch: &'a Mutex<RequestWatch>,
     seat: &'a Seat,
     /// A header that is not passed on yet, and perhaps what followed it: of that, so many bytes may be passed on, or
     /// so many were not looked at.
@@ -174,17 +176,17 @@ struct Client<'a> {
     rest: Option<Pin<Box<Sleep>>>,
     /// A request reached the web server.
     passed_on: bool,
-    refusal: Option<Refused>,
+    refusal: Option<ConnectionRefused>,
 }
 
 #[derive(Clone, Copy)]
-enum Refused {
-    Header(Refusal),
+enum ConnectionRefused {
+    Header(HeaderRefusal),
     NoWayIn,
 }
 
 impl<'a> Client<'a> {
-    fn new(stream: TcpStream, watch: &'a Mutex<Watch>, seat: &'a Seat) -> Self {
+    fn new(stream: TcpStream, watch: &'a Mutex<RequestWatch>, seat: &'a Seat) -> Self {
         let (held, whole, unseen) = (Vec::new(), 0, 0);
         Self { stream, watch, seat, held, whole, unseen, is_done: false, rest: None, passed_on: false, refusal: None }
     }
@@ -207,14 +209,14 @@ impl<'a> Client<'a> {
                 let step = watch.header(&self.held, self.unseen, now);
                 self.unseen = 0;
                 match step {
-                    Step::More => {}
-                    Step::Whole(count) => {
+                    WatchStep::More => {}
+                    WatchStep::Whole(count) => {
                         self.whole = count;
                         self.seat.stand(watch.standing(now));
                         return Poll::Ready(Ok(true));
                     }
-                    Step::Refused(refusal) => {
-                        self.refusal = Some(Refused::Header(refusal));
+                    WatchStep::Refused(refusal) => {
+                        self.refusal = Some(ConnectionRefused::Header(refusal));
                         let refused = Poll::Ready(Err(ErrorKind::InvalidData.into()));
                         return if self.passed_on { Poll::Pending } else { refused };
                     }
@@ -247,12 +249,12 @@ impl<'a> Client<'a> {
         loop {
             let hold = self.watch.lock().hold(Instant::now());
             match hold {
-                Hold::No => return Poll::Ready(Ok(())),
+                HoldBack::No => return Poll::Ready(Ok(())),
                 // The answer has this looked at again.
-                Hold::UntilAnswered => return Poll::Pending,
-                Hold::Rest => {
+                HoldBack::UntilAnswered => return Poll::Pending,
+                HoldBack::Rest => {
                     if !self.watch.lock().is_stalled() {
-                        self.seat.stand(Standing::Leaves);
+                        self.seat.stand(SeatRank::Leaves);
                     }
                     ready!(self.rest.get_or_insert_with(|| Box::pin(sleep(REST))).as_mut().poll(context));
                     self.rest = None;
@@ -274,13 +276,13 @@ impl AsyncRead for Client<'_> {
         let before = to.filled().len();
         let expected = self.watch.lock().expected();
         match expected {
-            Expected::Header => {
+            ExpectedBytes::Header => {
                 if !ready!(self.poll_header(context))? {
                     return self.poll_end(context);
                 }
                 self.give(to);
             }
-            Expected::Body => {
+            ExpectedBytes::Body => {
                 ready!(Pin::new(&mut self.stream).poll_read(context, to))?;
                 let count = to.filled().len() - before;
                 if count == 0 {
@@ -298,7 +300,7 @@ impl AsyncRead for Client<'_> {
                     to.set_filled(before + own);
                 }
             }
-            Expected::Nothing => loop {
+            ExpectedBytes::Nothing => loop {
                 ready!(Pin::new(&mut self.stream).poll_read(context, to))?;
                 if to.filled().len() == before {
                     break;
@@ -337,7 +339,7 @@ impl AsyncWrite for Client<'_> {
 /// not want to read is no failure.
 struct Server<'a> {
     stream: TcpStream,
-    watch: &'a Mutex<Watch>,
+    watch: &'a Mutex<RequestWatch>,
     is_gone: bool,
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::guests::Standing;
+use super::guests::SeatRank;
 
 /// From the first byte of a header to the empty line that ends it.
 const HEADER_TIME: Duration = Duration::from_secs(15);
@@ -36,8 +36,8 @@ const LONGEST_LINGER: Duration = Duration::from_secs(30);
 /// What the web server says before a body that a client announced with `Expect: 100-continue`; it is no answer yet.
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-pub struct Watch {
-    stage: Stage,
+pub struct RequestWatch {
+    stage: RequestStage,
     /// When a byte went by, in whichever direction.
     moved: Instant,
     /// Since when the client does not take what is there for it.
@@ -49,10 +49,10 @@ pub struct Watch {
     reading: Pace,
 }
 
-enum Stage {
+enum RequestStage {
     Idle,
     Header(Header),
-    Request { body: Body, answered: bool },
+    Request { body: BodyLength, answered: bool },
     Ended { since: Instant },
 }
 
@@ -66,23 +66,23 @@ struct Header {
 
 /// How much of a body is still to come.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Body {
+enum BodyLength {
     Left(u64),
     /// It comes in chunks, or only the web server can tell.
     Unknown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum WatchStep {
     More,
     /// It is whole; so many bytes of what is held belong to its request.
     Whole(usize),
-    Refused(Refusal),
+    Refused(HeaderRefusal),
 }
 
 /// Why a header is not passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum HeaderRefusal {
     TooLarge,
     /// HTTP/2 without TLS, which this server does not speak.
     Http2,
@@ -90,7 +90,7 @@ pub enum Refusal {
 
 /// How long the end of a client's sending is held back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hold {
+pub enum HoldBack {
     No,
     UntilAnswered,
     /// Its answer is on its way; to be looked at again after [`REST`].
@@ -99,18 +99,18 @@ pub enum Hold {
 
 /// What may come from the client now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
+pub enum ExpectedBytes {
     Header,
     Body,
     /// Whatever comes is thrown away.
     Nothing,
 }
 
-impl Watch {
+impl RequestWatch {
     pub fn new(now: Instant) -> Self {
         let pace = Pace { since: now, bytes: 0, earlier: 0, slow: 0 };
         Self {
-            stage: Stage::Idle,
+            stage: RequestStage::Idle,
             moved: now,
             stalled: None,
             full_since: None,
@@ -120,42 +120,46 @@ impl Watch {
         }
     }
 
-    pub fn expected(&self) -> Expected {
+    pub fn expected(&self) -> ExpectedBytes {
         match self.stage {
-            Stage::Idle | Stage::Header(_) => Expected::Header,
+            RequestStage::Idle | RequestStage::Header(_) => ExpectedBytes::Header,
             // The next one, whether this is answered already or not.
-            Stage::Request { body: Body::Left(0), .. } => Expected::Header,
-            Stage::Request { body: Body::Unknown, answered: true } => Expected::Header,
-            Stage::Request { .. } => Expected::Body,
-            Stage::Ended { .. } => Expected::Nothing,
+            RequestStage::Request { body: BodyLength::Left(0), .. } => ExpectedBytes::Header,
+            RequestStage::Request { body: BodyLength::Unknown, answered: true } => ExpectedBytes::Header,
+            RequestStage::Request { .. } => ExpectedBytes::Body,
+            RequestStage::Ended { .. } => ExpectedBytes::Nothing,
         }
     }
 
     /// Looks at a header of which all that came so far is `held`, the last `new` bytes just now.
-    pub fn header(&mut self, held: &[u8], new: usize, now: Instant) -> Step {
+    pub fn header(&mut self, held: &[u8], new: usize, now: Instant) -> WatchStep {
         self.moved = now;
-        let mut header = match std::mem::replace(&mut self.stage, Stage::Idle) {
-            Stage::Header(header) => header,
+        let mut header = match std::mem::replace(&mut self.stage, RequestStage::Idle) {
+            RequestStage::Header(header) => header,
             _ => Header { since: now, line: 0, lines: 0 },
         };
         let Some(end) = header.end(held, new) else {
-            self.stage = Stage::Header(header);
-            return if held.len() > HEADER_SIZE { Step::Refused(Refusal::TooLarge) } else { Step::More };
+            self.stage = RequestStage::Header(header);
+            return if held.len() > HEADER_SIZE {
+                WatchStep::Refused(HeaderRefusal::TooLarge)
+            } else {
+                WatchStep::More
+            };
         };
         // The request's own line is no field.
         let is_large = end > HEADER_SIZE || header.lines > HEADER_FIELDS + 1;
         if is_large || held.trim_ascii_start().starts_with(b"PRI * HTTP/2") {
-            self.stage = Stage::Header(header);
-            return Step::Refused(if is_large { Refusal::TooLarge } else { Refusal::Http2 });
+            self.stage = RequestStage::Header(header);
+            return WatchStep::Refused(if is_large { HeaderRefusal::TooLarge } else { HeaderRefusal::Http2 });
         }
         let mut body = body_of(&held[..end]);
         let whole = end + body.take(held.len() - end);
-        self.stage = Stage::Request { body, answered: false };
+        self.stage = RequestStage::Request { body, answered: false };
         self.is_new = false;
         self.full_since = None;
         self.reading = Pace { since: now, bytes: 0, earlier: 0, slow: 0 };
         self.sending = Pace { bytes: (whole - end) as u64, ..self.reading };
-        Step::Whole(whole)
+        WatchStep::Whole(whole)
     }
 
     /// So many bytes came where a body was expected; gives how many of them are its.
@@ -163,7 +167,7 @@ impl Watch {
         self.moved = now;
         self.sending.bytes += count as u64;
         match &mut self.stage {
-            Stage::Request { body, .. } => body.take(count),
+            RequestStage::Request { body, .. } => body.take(count),
             _ => count,
         }
     }
@@ -173,7 +177,7 @@ impl Watch {
         self.moved = now;
         self.stalled = None;
         self.reading.bytes += bytes.len() as u64;
-        if let Stage::Request { answered, .. } = &mut self.stage {
+        if let RequestStage::Request { answered, .. } = &mut self.stage {
             *answered |= !bytes.strip_prefix(CONTINUE).unwrap_or(bytes).is_empty();
         }
     }
@@ -196,19 +200,19 @@ impl Watch {
     /// The web server has said its last.
     pub fn ended(&mut self, now: Instant) {
         self.moved = now;
-        self.stage = Stage::Ended { since: now };
+        self.stage = RequestStage::Ended { since: now };
     }
 
     /// Whether the web server may hear yet that the client closed its half: it would take it for gone.
-    pub fn hold(&self, now: Instant) -> Hold {
+    pub fn hold(&self, now: Instant) -> HoldBack {
         match self.stage {
-            Stage::Request { body: Body::Left(0), answered: false } => Hold::UntilAnswered,
-            Stage::Request { body: Body::Left(0), .. }
+            RequestStage::Request { body: BodyLength::Left(0), answered: false } => HoldBack::UntilAnswered,
+            RequestStage::Request { body: BodyLength::Left(0), .. }
                 if self.is_stalled() || now.duration_since(self.moved) < REST =>
             {
-                Hold::Rest
+                HoldBack::Rest
             }
-            _ => Hold::No,
+            _ => HoldBack::No,
         }
     }
 
@@ -216,17 +220,17 @@ impl Watch {
     pub fn is_overdue(&mut self, now: Instant) -> bool {
         let silent = now.duration_since(self.moved);
         match &self.stage {
-            Stage::Idle => silent > if self.is_new { NEW_IDLE } else { IDLE },
-            Stage::Header(header) => now.duration_since(header.since) > HEADER_TIME,
-            Stage::Request { .. } if self.stalled.is_some() => self.reading.is_too_slow(true, now),
-            Stage::Request { body, answered: false } => {
+            RequestStage::Idle => silent > if self.is_new { NEW_IDLE } else { IDLE },
+            RequestStage::Header(header) => now.duration_since(header.since) > HEADER_TIME,
+            RequestStage::Request { .. } if self.stalled.is_some() => self.reading.is_too_slow(true, now),
+            RequestStage::Request { body, answered: false } => {
                 // Silence means that a body is late, or that the web server has all of it and thinks.
-                let late = matches!(body, Body::Left(left) if *left > 0);
-                let done = *body == Body::Left(0) || self.full_since.is_some();
+                let late = matches!(body, BodyLength::Left(left) if *left > 0);
+                let done = *body == BodyLength::Left(0) || self.full_since.is_some();
                 (!done && self.sending.is_too_slow(late, now)) || silent > THINKING
             }
-            Stage::Request { answered: true, .. } => silent > IDLE,
-            Stage::Ended { since } => silent > LINGER || now.duration_since(*since) > LONGEST_LINGER,
+            RequestStage::Request { answered: true, .. } => silent > IDLE,
+            RequestStage::Ended { since } => silent > LINGER || now.duration_since(*since) > LONGEST_LINGER,
         }
     }
 
@@ -237,19 +241,24 @@ impl Watch {
 
     /// A body of which next to nothing has come is no work yet, and neither is an answer that lies there unread: both cost
     /// whoever sends them nothing.
-    pub fn standing(&self, now: Instant) -> Standing {
+    pub fn standing(&self, now: Instant) -> SeatRank {
         let dawdles = match (&self.stage, self.stalled) {
-            (Stage::Idle | Stage::Header(_) | Stage::Ended { .. }, _) => return Standing::Waits,
-            (Stage::Request { .. }, Some(since)) => now.duration_since(since) >= UNREAD || self.reading.dawdles(now),
-            (Stage::Request { answered: true, .. }, None) if now.duration_since(self.moved) > KEPT => {
-                return Standing::Waits;
+            (RequestStage::Idle | RequestStage::Header(_) | RequestStage::Ended { .. }, _) => return SeatRank::Waits,
+            (RequestStage::Request { .. }, Some(since)) => {
+                now.duration_since(since) >= UNREAD || self.reading.dawdles(now)
             }
-            (Stage::Request { answered: true, .. } | Stage::Request { body: Body::Left(0), .. }, None) => false,
-            (Stage::Request { .. }, None) => {
+            (RequestStage::Request { answered: true, .. }, None) if now.duration_since(self.moved) > KEPT => {
+                return SeatRank::Waits;
+            }
+            (
+                RequestStage::Request { answered: true, .. } | RequestStage::Request { body: BodyLength::Left(0), .. },
+                None,
+            ) => false,
+            (RequestStage::Request { .. }, None) => {
                 self.full_since.is_none() && (!self.sending.has_begun() || self.sending.dawdles(now))
             }
         };
-        if dawdles { Standing::Dawdles } else { Standing::Works }
+        if dawdles { SeatRank::Dawdles } else { SeatRank::Works }
     }
 }
 
@@ -276,29 +285,29 @@ impl Header {
 }
 
 /// How large the body will be that this header announces.
-fn body_of(header: &[u8]) -> Body {
+fn body_of(header: &[u8]) -> BodyLength {
     let mut fields = [httparse::EMPTY_HEADER; HEADER_FIELDS];
     let mut request = httparse::Request::new(&mut fields);
     if !matches!(request.parse(header), Ok(httparse::Status::Complete(_))) {
-        return Body::Unknown;
+        return BodyLength::Unknown;
     }
-    let mut body = Body::Left(0);
+    let mut body = BodyLength::Left(0);
     for field in request.headers.iter() {
         if field.name.eq_ignore_ascii_case("transfer-encoding") {
-            return Body::Unknown;
+            return BodyLength::Unknown;
         }
         if field.name.eq_ignore_ascii_case("content-length") {
             let length = std::str::from_utf8(field.value).ok().and_then(|value| value.trim().parse().ok());
-            body = length.map_or(Body::Unknown, Body::Left);
+            body = length.map_or(BodyLength::Unknown, BodyLength::Left);
         }
     }
     body
 }
 
-impl Body {
+impl BodyLength {
     /// How many of these bytes are its own.
     fn take(&mut self, count: usize) -> usize {
-        let Body::Left(left) = self else { return count };
+        let BodyLength::Left(left) = self else { return count };
         let own = usize::try_from(*left).unwrap_or(usize::MAX).min(count);
         *left -= own as u64;
         own
@@ -353,11 +362,11 @@ mod tests {
     }
 
     /// Gives a header in pieces of this size.
-    fn fed(header: &[u8], size: usize) -> (Watch, Step) {
+    fn fed(header: &[u8], size: usize) -> (RequestWatch, WatchStep) {
         let now = Instant::now();
-        let (mut watch, mut held, mut step) = (Watch::new(now), Vec::new(), Step::More);
+        let (mut watch, mut held, mut step) = (RequestWatch::new(now), Vec::new(), WatchStep::More);
         for piece in header.chunks(size) {
-            assert_eq!(step, Step::More);
+            assert_eq!(step, WatchStep::More);
             held.extend_from_slice(piece);
             step = watch.header(&held, piece.len(), now);
         }
@@ -368,14 +377,14 @@ mod tests {
     fn a_header_ends_with_its_empty_line_however_it_comes() {
         for header in [GET, b"\r\n\nGET / HTTP/1.0\n\n", b"POST /x HTTP/1.1\r\nA: b\n\r\n"] {
             for size in [1, 2, 3, 7, 100] {
-                assert_eq!(fed(header, size).1, Step::Whole(header.len()));
-                assert_eq!(fed(&header[..header.len() - 1], size).1, Step::More);
+                assert_eq!(fed(header, size).1, WatchStep::Whole(header.len()));
+                assert_eq!(fed(&header[..header.len() - 1], size).1, WatchStep::More);
             }
         }
-        assert_eq!(fed(b"\x16\x03\x01\x02\x00", 100).1, Step::Whole(5), "TLS is refused at once");
+        assert_eq!(fed(b"\x16\x03\x01\x02\x00", 100).1, WatchStep::Whole(5), "TLS is refused at once");
         // What follows belongs to the next one.
-        assert_eq!(fed(&[GET, GET].concat(), 100).1, Step::Whole(GET.len()));
-        assert_eq!(fed(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nabGET", 100).1, Step::Whole(40));
+        assert_eq!(fed(&[GET, GET].concat(), 100).1, WatchStep::Whole(GET.len()));
+        assert_eq!(fed(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nabGET", 100).1, WatchStep::Whole(40));
     }
 
     #[test]
@@ -386,35 +395,35 @@ mod tests {
             header.extend(b"\r\n");
             fed(&header, 1000).1
         };
-        assert!(matches!(with(100, 10), Step::Whole(_)));
-        assert_eq!(with(101, 10), Step::Refused(Refusal::TooLarge));
-        assert!(matches!(with(3, 10_000), Step::Whole(_)));
-        let (mut watch, now) = (Watch::new(Instant::now()), Instant::now());
+        assert!(matches!(with(100, 10), WatchStep::Whole(_)));
+        assert_eq!(with(101, 10), WatchStep::Refused(HeaderRefusal::TooLarge));
+        assert!(matches!(with(3, 10_000), WatchStep::Whole(_)));
+        let (mut watch, now) = (RequestWatch::new(Instant::now()), Instant::now());
         let endless = vec![b'a'; HEADER_SIZE + 1];
-        assert_eq!(watch.header(&endless, endless.len(), now), Step::Refused(Refusal::TooLarge));
-        assert_eq!(fed(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 16).1, Step::Refused(Refusal::Http2));
+        assert_eq!(watch.header(&endless, endless.len(), now), WatchStep::Refused(HeaderRefusal::TooLarge));
+        assert_eq!(fed(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 16).1, WatchStep::Refused(HeaderRefusal::Http2));
     }
 
     #[test]
     fn what_follows_an_answer_is_a_header_but_not_what_follows_a_leave_to_go_on() {
         let (mut watch, _) = fed(b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n", 100);
         let now = Instant::now();
-        assert_eq!(watch.expected(), Expected::Body);
+        assert_eq!(watch.expected(), ExpectedBytes::Body);
         watch.client_took(CONTINUE, now);
-        assert_eq!(watch.expected(), Expected::Body);
+        assert_eq!(watch.expected(), ExpectedBytes::Body);
         assert_eq!(watch.client_sent(12, now), 9);
         watch.client_took(b"HTTP/1.1 200 OK\r\n", now);
-        assert_eq!(watch.expected(), Expected::Header);
+        assert_eq!(watch.expected(), ExpectedBytes::Header);
     }
 
     #[test]
     fn each_stage_has_its_time() {
         let now = Instant::now();
-        let mut new = Watch::new(now);
+        let mut new = RequestWatch::new(now);
         assert!(!new.is_overdue(now + seconds(14)) && new.is_overdue(now + seconds(16)));
 
         // A byte a second is no progress.
-        let mut dripping = Watch::new(now);
+        let mut dripping = RequestWatch::new(now);
         let held = b"GET / HTTP/1.1\r\nX: aaaaaaaaaaaaaaaa";
         (0..15).for_each(|at| {
             dripping.header(&held[..20 + at as usize], 1, now + seconds(at));
@@ -423,16 +432,16 @@ mod tests {
 
         let (mut thinking, _) = fed(GET, 100);
         assert!(!thinking.is_overdue(now + seconds(290)) && thinking.is_overdue(now + seconds(302)));
-        assert_eq!(thinking.standing(now + seconds(290)), Standing::Works);
+        assert_eq!(thinking.standing(now + seconds(290)), SeatRank::Works);
 
         let (mut kept, _) = fed(GET, 100);
         kept.client_took(b"HTTP/1.1 200 OK\r\n\r\n", now);
         assert!(!kept.is_overdue(now + seconds(74)) && kept.is_overdue(now + seconds(76)));
-        assert_eq!(kept.standing(now + seconds(5)), Standing::Waits);
+        assert_eq!(kept.standing(now + seconds(5)), SeatRank::Waits);
     }
 
     /// Whether it is ended within ten minutes when so many bytes come or are taken every second.
-    fn ends(mut watch: Watch, mut move_on: impl FnMut(&mut Watch, Instant)) -> bool {
+    fn ends(mut watch: RequestWatch, mut move_on: impl FnMut(&mut RequestWatch, Instant)) -> bool {
         let now = Instant::now();
         (1..600).any(|second| {
             move_on(&mut watch, now + seconds(second));
@@ -444,23 +453,23 @@ mod tests {
     fn who_costs_himself_nothing_gives_way_at_once() {
         let now = Instant::now();
         let (mut body, _) = fed(b"POST / HTTP/1.1\r\nContent-Length: 50000000\r\n\r\n", 100);
-        assert_eq!(body.standing(now), Standing::Dawdles);
+        assert_eq!(body.standing(now), SeatRank::Dawdles);
         body.client_sent(1, now);
-        assert_eq!(body.standing(now), Standing::Dawdles);
+        assert_eq!(body.standing(now), SeatRank::Dawdles);
         body.client_sent(4000, now);
-        assert_eq!(body.standing(now), Standing::Works);
+        assert_eq!(body.standing(now), SeatRank::Works);
         let (mut form, _) = fed(b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n", 100);
         form.client_sent(10, now);
-        assert_eq!(form.standing(now), Standing::Works);
+        assert_eq!(form.standing(now), SeatRank::Works);
 
         let (mut unread, _) = fed(GET, 100);
         unread.client_took(&[b'x'; 200_000], now);
         unread.client_stalls(now);
-        assert_eq!(unread.standing(now + seconds(1)), Standing::Works);
-        assert_eq!(unread.standing(now + seconds(2)), Standing::Dawdles);
+        assert_eq!(unread.standing(now + seconds(1)), SeatRank::Works);
+        assert_eq!(unread.standing(now + seconds(2)), SeatRank::Dawdles);
         unread.client_took(b"x", now + seconds(2));
         unread.client_stalls(now + seconds(2));
-        assert_eq!(unread.standing(now + seconds(3)), Standing::Works);
+        assert_eq!(unread.standing(now + seconds(3)), SeatRank::Works);
     }
 
     #[test]
@@ -469,17 +478,17 @@ mod tests {
         let now = Instant::now();
         watch.client_sent(2_000, now);
         watch.server_is_full(now);
-        let waits = |watch: &mut Watch, from: u64, to: u64| {
+        let waits = |watch: &mut RequestWatch, from: u64, to: u64| {
             (from..to).all(|second| {
                 watch.server_is_full(now + seconds(second));
-                !watch.is_overdue(now + seconds(second)) && watch.standing(now + seconds(second)) == Standing::Works
+                !watch.is_overdue(now + seconds(second)) && watch.standing(now + seconds(second)) == SeatRank::Works
             })
         };
         assert!(waits(&mut watch, 1, 250));
         watch.server_took(now + seconds(250));
         // The client has its time from here on.
-        assert_eq!(watch.standing(now + seconds(251)), Standing::Works);
-        assert_eq!(watch.standing(now + seconds(275)), Standing::Dawdles);
+        assert_eq!(watch.standing(now + seconds(251)), SeatRank::Works);
+        assert_eq!(watch.standing(now + seconds(275)), SeatRank::Dawdles);
         assert!((251..400).any(|second| watch.is_overdue(now + seconds(second))));
     }
 
@@ -496,7 +505,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_nobody_reads_is_ended_and_one_on_a_slow_line_goes_on() {
-        let read = |watch: &mut Watch, count: usize, now| {
+        let read = |watch: &mut RequestWatch, count: usize, now| {
             if count > 0 {
                 watch.client_took(&vec![0; count], now);
             }
@@ -511,10 +520,10 @@ mod tests {
     fn who_closes_his_half_gets_his_answer() {
         let (mut watch, _) = fed(GET, 100);
         let now = Instant::now();
-        assert_eq!(watch.hold(now + seconds(60)), Hold::UntilAnswered);
+        assert_eq!(watch.hold(now + seconds(60)), HoldBack::UntilAnswered);
         watch.client_took(b"HTTP/1.1 200 OK\r\n\r\n", now + seconds(60));
-        assert_eq!((watch.hold(now + seconds(60)), watch.hold(now + seconds(61))), (Hold::Rest, Hold::No));
+        assert_eq!((watch.hold(now + seconds(60)), watch.hold(now + seconds(61))), (HoldBack::Rest, HoldBack::No));
         let (cut, _) = fed(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc", 100);
-        assert_eq!(cut.hold(now), Hold::No, "the rest of the body never comes");
+        assert_eq!(cut.hold(now), HoldBack::No, "the rest of the body never comes");
     }
 }

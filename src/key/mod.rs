@@ -41,40 +41,40 @@ const OF_THIS_PROCESS: VersionNumber = 0;
 /// Why what is sealed in this database can't be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.complaint().what)]
-pub enum Problem {
+pub enum SealProblem {
     Missing { file: String },
     Unreadable { file: String, why: String },
     Wrong { file: String },
     Behind { file: String, needed: VersionNumber },
 }
 
-impl Problem {
+impl SealProblem {
     /// For the words of pages.
     pub fn code(&self) -> &'static str {
         match self {
-            Problem::Missing { .. } => "missing",
-            Problem::Unreadable { .. } => "unreadable",
-            Problem::Wrong { .. } => "wrong",
-            Problem::Behind { .. } => "behind",
+            SealProblem::Missing { .. } => "missing",
+            SealProblem::Unreadable { .. } => "unreadable",
+            SealProblem::Wrong { .. } => "wrong",
+            SealProblem::Behind { .. } => "behind",
         }
     }
 
     pub fn file(&self) -> &str {
         match self {
-            Problem::Missing { file }
-            | Problem::Unreadable { file, .. }
-            | Problem::Wrong { file }
-            | Problem::Behind { file, .. } => file,
+            SealProblem::Missing { file }
+            | SealProblem::Unreadable { file, .. }
+            | SealProblem::Wrong { file }
+            | SealProblem::Behind { file, .. } => file,
         }
     }
 
     /// What an administrator does about it stands in it, too.
     pub fn complaint(&self) -> Complaint {
         match self {
-            Problem::Missing { file } => complain!("seal-missing", file),
-            Problem::Unreadable { file, why } => complain!("seal-unreadable", file, why),
-            Problem::Wrong { file } => complain!("seal-wrong", file),
-            Problem::Behind { file, needed } => complain!("seal-behind", file, needed),
+            SealProblem::Missing { file } => complain!("seal-missing", file),
+            SealProblem::Unreadable { file, why } => complain!("seal-unreadable", file, why),
+            SealProblem::Wrong { file } => complain!("seal-wrong", file),
+            SealProblem::Behind { file, needed } => complain!("seal-behind", file, needed),
         }
     }
 }
@@ -83,7 +83,7 @@ impl Problem {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.complaint().what)]
 pub enum SealError {
-    Locked(#[from] Problem),
+    Locked(#[from] SealProblem),
     /// This one value, although the key is right.
     NotOpened,
     NoRandom,
@@ -107,9 +107,9 @@ impl From<getrandom::Error> for SealError {
 
 /// The secret key of this installation, as this process knows it; cheap to clone, and all clones learn together.
 #[derive(Clone)]
-pub struct SecretKey(Arc<Inner>);
+pub struct SecretKey(Arc<KeyInner>);
 
-struct Inner {
+struct KeyInner {
     /// None in tests.
     file: Option<KeyFile>,
     ring: RwLock<Ring>,
@@ -119,7 +119,7 @@ struct Inner {
 #[derive(Clone)]
 struct Ring {
     versions: Vec<Version>,
-    in_use: Result<VersionNumber, Problem>,
+    in_use: Result<VersionNumber, SealProblem>,
 }
 
 /// What is derived from one version.
@@ -163,17 +163,17 @@ impl SecretKey {
     /// Reads the file. Which version is in use is known after [`SecretKey::check`].
     pub fn open(file: KeyFile) -> Result<Self, SealError> {
         let ring = read(&file);
-        Ok(Self(Arc::new(Inner { file: Some(file), ring: RwLock::new(ring), own: Version::generate()? })))
+        Ok(Self(Arc::new(KeyInner { file: Some(file), ring: RwLock::new(ring), own: Version::generate()? })))
     }
 
     /// A fresh key without a file, its first version in use.
     pub fn generate() -> Result<Self, SealError> {
         let ring = Ring { versions: vec![Version::generate()?], in_use: Ok(1) };
-        Ok(Self(Arc::new(Inner { file: None, ring: RwLock::new(ring), own: Version::generate()? })))
+        Ok(Self(Arc::new(KeyInner { file: None, ring: RwLock::new(ring), own: Version::generate()? })))
     }
 
     /// What is wrong with it, as far as this process knows.
-    pub fn problem(&self) -> Option<Problem> {
+    pub fn problem(&self) -> Option<SealProblem> {
         self.ring().in_use.err()
     }
 
@@ -185,7 +185,7 @@ impl SecretKey {
     /// The file was found to be no key of this database, which says nothing by itself.
     pub fn is_wrong(&self) {
         let file = self.file_name();
-        self.change(|ring| ring.in_use = Err(Problem::Wrong { file }));
+        self.change(|ring| ring.in_use = Err(SealProblem::Wrong { file }));
     }
 
     /// Reads the file again, for versions that were added. A file that is away for the moment, or is another key, takes
@@ -210,7 +210,7 @@ impl SecretKey {
     }
 
     /// Takes up which version is in use, by the database's known value; the file is read again where that does not open.
-    pub fn check(&self, known: &str) -> Result<VersionNumber, Problem> {
+    pub fn check(&self, known: &str) -> Result<VersionNumber, SealProblem> {
         let (number, _) = split(known);
         let right = |ring: &Ring| ring.version(number).is_some_and(|version| opens_known(version, known));
         let mut ring = self.ring();
@@ -223,8 +223,8 @@ impl SecretKey {
         ring.in_use = match (right(&ring), &ring.in_use) {
             (true, _) => Ok(number),
             (false, Err(problem)) if ring.versions.is_empty() => Err(problem.clone()),
-            (false, _) if ring.newest() < number => Err(Problem::Behind { file, needed: number }),
-            (false, _) => Err(Problem::Wrong { file }),
+            (false, _) if ring.newest() < number => Err(SealProblem::Behind { file, needed: number }),
+            (false, _) => Err(SealProblem::Wrong { file }),
         };
         self.change(|held| {
             if read_again {
@@ -356,11 +356,11 @@ fn read(file: &KeyFile) -> Ring {
     let name = file.path().display().to_string();
     let none = |problem| Ring { versions: Vec::new(), in_use: Err(problem) };
     match file.read() {
-        Ok(None) => none(Problem::Missing { file: name }),
-        Err(error) => none(Problem::Unreadable { file: name, why: error.to_string() }),
+        Ok(None) => none(SealProblem::Missing { file: name }),
+        Err(error) => none(SealProblem::Unreadable { file: name, why: error.to_string() }),
         Ok(Some(masters)) => match masters.into_iter().map(Version::new).collect() {
             Ok(versions) => Ring { versions, in_use: Ok(1) },
-            Err(error) => none(Problem::Unreadable { file: name, why: error.to_string() }),
+            Err(error) => none(SealProblem::Unreadable { file: name, why: error.to_string() }),
         },
     }
 }

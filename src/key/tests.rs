@@ -58,21 +58,23 @@ fn a_known_value_tells_what_is_wrong() {
     let known = key.known_value(1).unwrap();
     assert_eq!(key.check(&known), Ok(1));
     let (_other_folder, other) = with_file(&"6b".repeat(32));
-    assert!(matches!(other.check(&known), Err(Problem::Wrong { .. })));
+    assert!(matches!(other.check(&known), Err(SealProblem::Wrong { .. })));
     assert!(matches!(other.seal("x", &Secret::new("y")), Err(SealError::Locked(_))));
     key.file().unwrap().add_version().unwrap();
     key.reload();
     let newer = key.known_value(2).unwrap();
     let (_copy_folder, copy) = with_file(&"5a".repeat(32));
-    assert!(matches!(copy.check(&newer), Err(Problem::Behind { needed: 2, .. })));
+    assert!(matches!(copy.check(&newer), Err(SealProblem::Behind { needed: 2, .. })));
     std::fs::copy(key.file().unwrap().path(), copy.file().unwrap().path()).unwrap();
     assert_eq!(copy.check(&newer), Ok(2), "put right while the process runs");
     std::fs::remove_file(copy.file().unwrap().path()).unwrap();
     assert_eq!(copy.check(&newer), Ok(2), "it has the key");
     let gone = SecretKey::open(copy.file().unwrap().clone()).unwrap();
-    assert!(matches!(gone.check(&newer), Err(Problem::Missing { .. })));
+    assert!(matches!(gone.check(&newer), Err(SealProblem::Missing { .. })));
     let broken = with_file("short");
-    assert!(matches!(broken.1.check(&newer), Err(Problem::Unreadable { why, .. }) if why.contains("64 hexadecimal")));
+    assert!(
+        matches!(broken.1.check(&newer), Err(SealProblem::Unreadable { why, .. }) if why.contains("64 hexadecimal"))
+    );
 }
 
 #[test]

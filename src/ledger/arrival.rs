@@ -1,10 +1,10 @@
 //! How a message comes into the ledger: with its source, or only as a key.
 
-use super::Change;
+use super::StateChange;
 use crate::domain::fate::Fate;
 use crate::domain::id::{MailboxId, MessageId, SourceId};
-use crate::domain::ledger::State;
-use crate::domain::mail::Entry;
+use crate::domain::ledger::MailState;
+use crate::domain::mail::LedgerEntry;
 use crate::domain::message::{Message, join_notes};
 use crate::domain::server::IncomingServer;
 use crate::domain::source::Came;
@@ -28,17 +28,17 @@ pub struct Arrival<'a> {
     pub size: u64,
     /// When the server received it.
     pub date: Option<Moment>,
-    pub content: Content<'a>,
+    pub content: ArrivedContent<'a>,
 }
 
 /// When the mail server is to be told of a message, and how much of it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Acknowledge {
+pub struct AcknowledgeWhen {
     pub due: Moment,
     pub came: Came,
 }
 
-impl Acknowledge {
+impl AcknowledgeWhen {
     fn of(self, message: MessageId, mailbox: MailboxId) -> NewAcknowledgement {
         NewAcknowledgement::new(message, mailbox, self.due, self.came)
     }
@@ -46,27 +46,27 @@ impl Acknowledge {
 
 /// What is here of a message.
 #[derive(Debug, Clone, Copy)]
-pub enum Content<'a> {
+pub enum ArrivedContent<'a> {
     /// Its source, committed with the row: it waits for its route.
-    Source(Source<'a>),
+    Source(ArrivedSource<'a>),
     /// Nothing but its key, with its fate, and what its header says where the server showed it.
     Nothing { fate: &'a Fate, header: Option<&'a Message> },
 }
 
 /// A source that is here, and what is known of it beside what the mail server lists.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub struct ArrivedSource<'a> {
     pub id: SourceId,
     pub sha256: &'a str,
     pub header_digest: &'a str,
     /// What was assumed when it was fetched, one sentence each.
     pub notes: &'a [Sentence],
     /// None: the mail server is never told.
-    pub acknowledge: Option<Acknowledge>,
+    pub acknowledge: Option<AcknowledgeWhen>,
 }
 
 /// The first line in the lives of these messages of one mailbox; what stands in the ledger of them now, in the same order.
-pub fn receive(db: &mut Db, arrivals: &[Arrival<'_>]) -> Result<Vec<Entry>, StoreError> {
+pub fn receive(db: &mut Db, arrivals: &[Arrival<'_>]) -> Result<Vec<LedgerEntry>, StoreError> {
     if arrivals.is_empty() {
         return Ok(Vec::new());
     }
@@ -85,7 +85,7 @@ pub fn receive(db: &mut Db, arrivals: &[Arrival<'_>]) -> Result<Vec<Entry>, Stor
     };
     acknowledgements::insert(db, &numbered().filter_map(told).collect::<Vec<_>>())?;
     for (id, arrival) in ids.iter().zip(arrivals) {
-        if let Content::Nothing { header: Some(header), .. } = arrival.content {
+        if let ArrivedContent::Nothing { header: Some(header), .. } = arrival.content {
             describe(db, *id, header, &arrival.server.name)?;
         }
     }
@@ -95,8 +95,8 @@ pub fn receive(db: &mut Db, arrivals: &[Arrival<'_>]) -> Result<Vec<Entry>, Stor
 /// An arrival with its first state.
 struct Received<'a> {
     arrival: &'a Arrival<'a>,
-    source: Option<Source<'a>>,
-    change: Change<'a>,
+    source: Option<ArrivedSource<'a>>,
+    change: StateChange<'a>,
     attempts: i32,
     notes: Option<String>,
     at: Moment,
@@ -105,12 +105,12 @@ struct Received<'a> {
 impl<'a> Received<'a> {
     fn of(arrival: &'a Arrival<'a>, at: Moment) -> Result<Self, StoreError> {
         let (source, change) = match arrival.content {
-            Content::Source(source) => {
-                (Some(source), Change { state: State::Received, reason: None, detail: None, next: None })
+            ArrivedContent::Source(source) => {
+                (Some(source), StateChange { state: MailState::Received, reason: None, detail: None, next: None })
             }
-            Content::Nothing { fate, .. } => (None, Change::to(fate)?),
+            ArrivedContent::Nothing { fate, .. } => (None, StateChange::to(fate)?),
         };
-        let attempts = i32::from(change.state == State::Retrying);
+        let attempts = i32::from(change.state == MailState::Retrying);
         let notes = source.and_then(|source| join_notes(None, source.notes));
         Ok(Self { arrival, source, change, attempts, notes, at })
     }
@@ -147,9 +147,9 @@ impl<'a> Received<'a> {
         }
     }
 
-    fn entry(&self, id: MessageId) -> Entry {
+    fn entry(&self, id: MessageId) -> LedgerEntry {
         let Arrival { mailbox, server, source_key, date, .. } = *self.arrival;
-        Entry {
+        LedgerEntry {
             id,
             mailbox,
             server: Some(server.id),
@@ -175,12 +175,12 @@ pub fn downloaded(
     id: MessageId,
     mailbox: MailboxId,
     size: u64,
-    source: Source<'_>,
+    source: ArrivedSource<'_>,
 ) -> Result<(), StoreError> {
-    let Source { id: source_id, sha256, header_digest, notes, acknowledge } = source;
+    let ArrivedSource { id: source_id, sha256, header_digest, notes, acknowledge } = source;
     let size = i64::try_from(size).unwrap_or(i64::MAX);
     messages::downloaded(db, id, &Downloaded { size, source_id, sha256, header_digest })?;
-    let received = Change { state: State::Received, reason: None, detail: None, next: None };
+    let received = StateChange { state: MailState::Received, reason: None, detail: None, next: None };
     fate::receive(db, id, join_notes(None, notes).as_deref())?;
     fate::remember(db, &[received.event(id, now(), None)])?;
     acknowledgements::insert(db, acknowledge.map(|tell| tell.of(id, mailbox)).as_slice())

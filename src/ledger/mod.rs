@@ -6,32 +6,32 @@ pub mod outbox;
 mod settle;
 pub mod verdict;
 
-pub use arrival::{Acknowledge, Arrival, Content, Source, downloaded, receive};
+pub use arrival::{AcknowledgeWhen, Arrival, ArrivedContent, ArrivedSource, downloaded, receive};
 pub use settle::{backoff, dismiss, end, fault, put_off, settle, unreadable, want};
 
 use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
-use crate::domain::ledger::{Reason, State};
+use crate::domain::ledger::{MailState, Reason};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::store::messages::fate::{self, Move, NewEvent};
 use crate::store::{Db, StoreError};
 
 /// The states in which a message waits for its route or its delivery.
-pub const OPEN: &[State] = &[State::Received, State::Routed, State::Delivering, State::Retrying];
+pub const OPEN: &[MailState] = &[MailState::Received, MailState::Routed, MailState::Delivering, MailState::Retrying];
 /// Those from which a person may have it delivered again.
-pub const REPAIRABLE: &[State] = &[State::Held, State::Ignored, State::Retrying];
+pub const REPAIRABLE: &[MailState] = &[MailState::Held, MailState::Ignored, MailState::Retrying];
 
 /// A change of a message's state, beside what it becomes.
 #[derive(Clone, Copy)]
-struct Change<'a> {
-    state: State,
+struct StateChange<'a> {
+    state: MailState,
     reason: Option<Reason>,
     detail: Option<&'a Sentence>,
     next: Option<Moment>,
 }
 
-impl<'a> Change<'a> {
+impl<'a> StateChange<'a> {
     fn to(fate: &'a Fate) -> Result<Self, StoreError> {
         let not_kept = || StoreError::Corrupt("a mail that is not kept has no row to write its fate on".into());
         let next = match fate {
@@ -52,8 +52,8 @@ impl<'a> Change<'a> {
 fn turn(
     db: &mut Db,
     id: MessageId,
-    from: &[State],
-    to: Change<'_>,
+    from: &[MailState],
+    to: StateChange<'_>,
     attempts: i32,
     login: Option<&str>,
 ) -> Result<bool, StoreError> {

@@ -1,17 +1,17 @@
 //! How a queued message comes to its connection: from `routed` or `retrying` over `delivering` to its end.
 
-use super::{Change, turn};
+use super::{StateChange, turn};
 use crate::domain::fate::{Fate, Why};
-use crate::domain::handover::{Attempt, End, Handover};
+use crate::domain::handover::{AttemptEnd, Handover, HandoverAttempt};
 use crate::domain::id::{ConnectionId, MessageId};
-use crate::domain::ledger::{Reason, State};
+use crate::domain::ledger::{MailState, Reason};
 use crate::domain::now;
-use crate::domain::route::Step;
+use crate::domain::route::TraceStep;
 use crate::say;
 use crate::store::{Db, StoreError, handovers, messages};
 
 /// The states in which a queued message may be taken up for its delivery.
-const WAITING: &[State] = &[State::Routed, State::Retrying];
+const WAITING: &[MailState] = &[MailState::Routed, MailState::Retrying];
 
 /// A queued message in the hand of a round.
 #[derive(Debug, Clone)]
@@ -25,11 +25,11 @@ pub struct Queued {
 
 /// The delivery begins: committed before anything is sent. False where somebody moved or changed the message since it
 /// was read; it comes up again by itself. Afterwards `queued` knows of the attempt.
-pub fn begin(db: &mut Db, queued: &mut Queued, attempt: Attempt) -> Result<bool, StoreError> {
+pub fn begin(db: &mut Db, queued: &mut Queued, attempt: HandoverAttempt) -> Result<bool, StoreError> {
     if handovers::get(db, queued.id, queued.connection)?.as_ref() != Some(&queued.handover) {
         return Ok(false);
     }
-    let delivering = Change { state: State::Delivering, reason: None, detail: None, next: None };
+    let delivering = StateChange { state: MailState::Delivering, reason: None, detail: None, next: None };
     if !turn(db, queued.id, WAITING, delivering, queued.attempts, None)? {
         return Ok(false);
     }
@@ -40,9 +40,9 @@ pub fn begin(db: &mut Db, queued: &mut Queued, attempt: Attempt) -> Result<bool,
 
 /// The delivery ends, or is put off before it began; `own` says that a failure counts as the message's own. False where
 /// somebody moved the message meanwhile: what was done at the far end is found there by the next attempt.
-pub fn end(db: &mut Db, queued: &Queued, fate: &Fate, own: bool, trace: &[Step]) -> Result<bool, StoreError> {
-    let from = [State::Routed, State::Retrying, State::Delivering];
-    if !turn(db, queued.id, &from, Change::to(fate)?, queued.attempts + i32::from(own), None)? {
+pub fn end(db: &mut Db, queued: &Queued, fate: &Fate, own: bool, trace: &[TraceStep]) -> Result<bool, StoreError> {
+    let from = [MailState::Routed, MailState::Retrying, MailState::Delivering];
+    if !turn(db, queued.id, &from, StateChange::to(fate)?, queued.attempts + i32::from(own), None)? {
         return Ok(false);
     }
     if let Fate::Arrived { model, record, url } = fate {
@@ -62,12 +62,12 @@ pub fn left_in_hand(db: &mut Db, id: MessageId, connection: ConnectionId) -> Res
     let at = now();
     let mut next = at;
     if let Some(attempt) = &mut handover.attempt {
-        attempt.end = End::Cut { at };
+        attempt.end = AttemptEnd::Cut { at };
         next = attempt.absence_counts_from().unwrap_or(at);
     }
     let attempts = messages::load(db, &[id])?.first().map_or(0, |entry| entry.attempts);
     let fate = Fate::Retrying { why: Why::new(Reason::Temporary, say!("detail-ended")), next };
-    if turn(db, id, &[State::Delivering], Change::to(&fate)?, attempts, None)? {
+    if turn(db, id, &[MailState::Delivering], StateChange::to(&fate)?, attempts, None)? {
         handovers::update(db, id, &handover)?;
     }
     Ok(())

@@ -1,18 +1,18 @@
 //! How a message's way ends, or is put off: routed and delivered, failed, dismissed by a person.
 
-use super::{Change, turn};
+use super::{StateChange, turn};
 use crate::domain::fate::{Fate, Why};
 use crate::domain::id::MessageId;
-use crate::domain::ledger::{Reason, State};
+use crate::domain::ledger::{MailState, Reason};
 use crate::domain::mail::Mail;
 use crate::domain::message::join_notes;
-use crate::domain::route::{Step, trace_to_text};
+use crate::domain::route::{TraceStep, trace_to_text};
 use crate::domain::text::{fold, shorten};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::message::Unreadable;
 use crate::say;
-use crate::store::messages::{self, Reading, fate as fates};
+use crate::store::messages::{self, MessageReading, fate as fates};
 use crate::store::{Db, StoreError, claims};
 
 /// Writes what was read of a mail, how it was routed, and its fate; `notes` come to those that it has. The state that it
@@ -22,12 +22,12 @@ pub fn settle(
     mail: &Mail,
     fate: &Fate,
     notes: &[Sentence],
-    trace: &[Step],
+    trace: &[TraceStep],
     login: Option<&str>,
-) -> Result<State, StoreError> {
+) -> Result<MailState, StoreError> {
     let at = now();
     let Mail { entry, message, fingerprint, .. } = mail;
-    let change = Change::to(fate)?;
+    let change = StateChange::to(fate)?;
     let notes = join_notes(join_notes(entry.notes.as_deref(), notes).as_deref(), &message.notes);
     let subject = shorten(&message.subject, 500);
     let from = shorten(&message.from.display(), 500);
@@ -36,7 +36,7 @@ pub fn settle(
     let marks = if marks.is_empty() { None } else { Some(json(serde_json::to_string(&marks))?) };
     let trace = json(trace_to_text(trace))?;
     let search = fold(&[subject.as_str(), &from, &message.message_id, &entry.server_name].join(" "));
-    let reading = Reading {
+    let reading = MessageReading {
         fingerprint,
         message_id: &message.message_id,
         subject: &subject,
@@ -46,7 +46,7 @@ pub fn settle(
         search: &search,
     };
     messages::read(db, entry.id, &reading)?;
-    let settled = fates::Settled {
+    let settled = fates::FateWritten {
         state: change.state,
         reason_code: change.reason,
         reason_detail: change.detail,
@@ -93,7 +93,7 @@ pub fn put_off(
 
 /// Ends the way of a message of which nothing is known but its row.
 pub fn end(db: &mut Db, id: MessageId, attempts: i32, fate: &Fate) -> Result<(), StoreError> {
-    turn(db, id, State::ALL, Change::to(fate)?, attempts, None).map(|_| ())
+    turn(db, id, MailState::ALL, StateChange::to(fate)?, attempts, None).map(|_| ())
 }
 
 /// Logs an unexpected fault under a number that a person can quote; gives back what stands on the message.
@@ -116,7 +116,7 @@ pub fn unreadable(error: &Unreadable, whose: &str) -> Result<Why, StoreError> {
 /// retried.
 pub fn dismiss(db: &mut Db, id: MessageId, reason: &str, login: &str) -> Result<Option<Fate>, StoreError> {
     let fate = Fate::ignored(Reason::Dismissed, Sentence::verbatim(reason));
-    if !turn(db, id, &[State::Held, State::Retrying], Change::to(&fate)?, 0, Some(login))? {
+    if !turn(db, id, &[MailState::Held, MailState::Retrying], StateChange::to(&fate)?, 0, Some(login))? {
         return Ok(None);
     }
     claims::free(db, id)?;
@@ -127,5 +127,5 @@ pub fn dismiss(db: &mut Db, id: MessageId, reason: &str, login: &str) -> Result<
 pub fn want(db: &mut Db, id: MessageId, login: &str) -> Result<Option<Fate>, StoreError> {
     let why = Why::new(Reason::NotDownloaded, say!("detail-next-fetch"));
     let fate = Fate::Retrying { why, next: now() };
-    Ok(turn(db, id, &[State::Held], Change::to(&fate)?, 0, Some(login))?.then_some(fate))
+    Ok(turn(db, id, &[MailState::Held], StateChange::to(&fate)?, 0, Some(login))?.then_some(fate))
 }

@@ -18,13 +18,13 @@ use crate::say;
 
 use super::certificate::Nameless;
 use super::failure::Doing;
-use super::refusal::Refusal;
+use super::refusal::SignInRefusal;
 use super::sasl::Mechanism;
-use super::{Credential, Environment, Limits, MailboxError, Problem, Tokens, remedy};
+use super::{Credential, Environment, MailboxError, MailboxProblem, SessionLimits, TokenSource, remedy};
 
 /// One network mailbox with the way to it.
 #[derive(Clone)]
-pub(super) struct Account {
+pub(super) struct MailAccount {
     pub protocol: Protocol,
     pub host: Host,
     pub port: Port,
@@ -33,7 +33,7 @@ pub(super) struct Account {
     pub username: String,
     /// Empty where tokens sign in.
     pub password: Secret,
-    pub tokens: Option<Arc<dyn Tokens>>,
+    pub tokens: Option<Arc<dyn TokenSource>>,
     pub folder: String,
     /// Bytes of the largest message that is taken without being announced as large.
     pub size_limit: u64,
@@ -44,7 +44,7 @@ pub(super) struct Account {
     echo: Arc<RwLock<Echo>>,
 }
 
-impl Account {
+impl MailAccount {
     /// None for a Local server.
     pub fn new(server: &IncomingServer, credential: Credential, env: &Environment) -> Option<Self> {
         let Access::Network { protocol, host, port, security, trusted, username } = &server.access else {
@@ -73,7 +73,7 @@ impl Account {
     }
 
     /// One that leads nowhere: its host stands for no machine, so nothing is dialled.
-    pub fn nowhere(protocol: Protocol, limits: Limits) -> Option<Self> {
+    pub fn nowhere(protocol: Protocol, limits: SessionLimits) -> Option<Self> {
         let password = Secret::new("secret");
         Some(Self {
             echo: Arc::new(RwLock::new(Echo::of(&password, &[]))),
@@ -125,44 +125,44 @@ impl Account {
         let (place, doing) = (self.place(), doing.words());
         match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => {
-                MailboxError::new(Problem::Timeout, say!("mailbox-timeout", place, doing))
+                MailboxError::new(MailboxProblem::Timeout, say!("mailbox-timeout", place, doing))
                     .with_remedy(say!("remedy-silent"))
             }
             ErrorKind::InvalidData => {
                 let limit = error.get_ref().and_then(|error| error.downcast_ref::<Sentence>());
                 let limit = limit.cloned().unwrap_or_else(|| Sentence::verbatim(self.said(&error.to_string())));
-                MailboxError::new(Problem::Protocol, say!("mailbox-broke-limit", place, doing, limit))
+                MailboxError::new(MailboxProblem::Protocol, say!("mailbox-broke-limit", place, doing, limit))
             }
-            _ => MailboxError::new(Problem::Cut, say!("mailbox-cut", place, doing)),
+            _ => MailboxError::new(MailboxProblem::Cut, say!("mailbox-cut", place, doing)),
         }
     }
 
     /// The sign-in was refused with these words.
     pub fn refused_sign_in(&self, said: &str) -> MailboxError {
-        let (host, user, meaning) = (self.host.as_str(), &self.username, Refusal::of(said));
+        let (host, user, meaning) = (self.host.as_str(), &self.username, SignInRefusal::of(said));
         let said = self.said(said);
         let remedy = match meaning {
-            Refusal::Passing => {
+            SignInRefusal::Passing => {
                 let words = match said.is_empty() {
                     true => say!("mailbox-not-now", host, user),
                     false => say!("mailbox-not-now-saying", host, user, said),
                 };
-                return MailboxError::new(Problem::Connect, words).with_remedy(say!("remedy-passing"));
+                return MailboxError::new(MailboxProblem::Connect, words).with_remedy(say!("remedy-passing"));
             }
-            Refusal::Expired => say!("remedy-expired"),
-            Refusal::Account => say!("remedy-account"),
-            Refusal::Password | Refusal::Command | Refusal::Unencrypted => remedy::sign_in(host),
+            SignInRefusal::Expired => say!("remedy-expired"),
+            SignInRefusal::Account => say!("remedy-account"),
+            SignInRefusal::Password | SignInRefusal::Command | SignInRefusal::Unencrypted => remedy::sign_in(host),
         };
         let words = match said.is_empty() {
             true => say!("mailbox-sign-in-refused", host, user),
             false => say!("mailbox-sign-in-refused-saying", host, user, said),
         };
-        MailboxError::new(Problem::SignIn, words).with_remedy(remedy)
+        MailboxError::new(MailboxProblem::SignIn, words).with_remedy(remedy)
     }
 
     /// It speaks, but not as this protocol has it.
     pub fn strange(&self, what: impl Into<Complaint>) -> MailboxError {
-        MailboxError::new(Problem::Protocol, what)
+        MailboxError::new(MailboxProblem::Protocol, what)
     }
 }
 

@@ -5,24 +5,24 @@ use std::io::{self, Read, Seek, Write};
 
 use tempfile::{SpooledData, SpooledTempFile};
 
-use super::{Body, Download, Missing};
+use super::{Download, Missing, RawMessage};
 use crate::domain::source::Came;
 use crate::say;
 
-impl Body {
+impl RawMessage {
     /// Bytes.
     pub fn size(&self) -> io::Result<u64> {
         match self {
-            Body::Memory(bytes) => Ok(bytes.len() as u64),
-            Body::File(file) => Ok(file.metadata()?.len()),
+            RawMessage::Memory(bytes) => Ok(bytes.len() as u64),
+            RawMessage::File(file) => Ok(file.metadata()?.len()),
         }
     }
 
     /// Whether both are the same bytes. Leaves both at their start.
-    pub(super) fn is_same(&mut self, other: &mut Body) -> io::Result<bool> {
+    pub(super) fn is_same(&mut self, other: &mut RawMessage) -> io::Result<bool> {
         Ok(match (self, other) {
-            (Body::Memory(one), Body::Memory(other)) => one == other,
-            (Body::File(one), Body::File(other)) => {
+            (RawMessage::Memory(one), RawMessage::Memory(other)) => one == other,
+            (RawMessage::File(one), RawMessage::File(other)) => {
                 let same = same_from_here(one, other)?;
                 one.rewind()?;
                 other.rewind()?;
@@ -50,7 +50,11 @@ fn same_from_here(one: &mut File, other: &mut File) -> io::Result<bool> {
 }
 
 /// What to make of a message that came whole but with fewer bytes than `announced`, now that it has come once more.
-pub(super) fn twice(mut first: Body, mut second: Body, announced: u64) -> io::Result<Result<Download, Missing>> {
+pub(super) fn twice(
+    mut first: RawMessage,
+    mut second: RawMessage,
+    announced: u64,
+) -> io::Result<Result<Download, Missing>> {
     let (one, other) = (first.size()?, second.size()?);
     if other >= announced {
         return Ok(Ok(Download { body: second, came: Came::All }));
@@ -75,12 +79,12 @@ impl BodyWriter {
         self.0.set_len(end)
     }
 
-    pub fn finish(self) -> io::Result<Body> {
+    pub fn finish(self) -> io::Result<RawMessage> {
         match self.0.into_inner() {
-            SpooledData::InMemory(bytes) => Ok(Body::Memory(bytes.into_inner())),
+            SpooledData::InMemory(bytes) => Ok(RawMessage::Memory(bytes.into_inner())),
             SpooledData::OnDisk(mut file) => {
                 file.rewind()?;
-                Ok(Body::File(file))
+                Ok(RawMessage::File(file))
             }
         }
     }
@@ -107,8 +111,8 @@ mod tests {
             let mut writer = BodyWriter::new(10);
             (0..size).for_each(|n| writer.write_all(&[n]).unwrap());
             let read = match writer.finish().unwrap() {
-                Body::Memory(bytes) => bytes,
-                Body::File(mut file) => {
+                RawMessage::Memory(bytes) => bytes,
+                RawMessage::File(mut file) => {
                     let mut bytes = Vec::new();
                     file.read_to_end(&mut bytes).unwrap();
                     assert!(size > 10);

@@ -13,19 +13,19 @@ use crate::domain::server::{Host, Port};
 use crate::domain::words::Sentence;
 use crate::{complain, say};
 
-use super::{Limits, MailboxError, Problem};
+use super::{MailboxError, MailboxProblem, SessionLimits};
 
 /// When the present command has to end; shared by all layers of one connection.
 #[derive(Debug)]
 pub(super) struct Clock {
-    limits: Limits,
+    limits: SessionLimits,
     start: Instant,
     /// Milliseconds after `start`.
     deadline: AtomicU64,
 }
 
 impl Clock {
-    pub fn new(limits: Limits) -> Arc<Self> {
+    pub fn new(limits: SessionLimits) -> Arc<Self> {
         let clock = Self { limits, start: Instant::now(), deadline: AtomicU64::new(0) };
         clock.begin();
         Arc::new(clock)
@@ -115,11 +115,15 @@ pub(super) fn resolve(host: &Host, port: Port, clock: &Clock) -> Result<Vec<Sock
         let _ = answer.send(name.to_socket_addrs().map(Iterator::collect::<Vec<_>>));
     });
     let host = host.as_str();
-    let unknown = |words: Sentence| MailboxError::new(Problem::Name, words).with_remedy(say!("remedy-name", host));
+    let unknown =
+        |words: Sentence| MailboxError::new(MailboxProblem::Name, words).with_remedy(say!("remedy-name", host));
     if let Err(error) = thread {
-        return Err(MailboxError::new(Problem::Machine, say!("mailbox-name-not-looked-up-because", host, error)));
+        return Err(MailboxError::new(
+            MailboxProblem::Machine,
+            say!("mailbox-name-not-looked-up-because", host, error),
+        ));
     }
-    let no_answer = || MailboxError::new(Problem::Name, complain!("mailbox-name-service-silent", host));
+    let no_answer = || MailboxError::new(MailboxProblem::Name, complain!("mailbox-name-service-silent", host));
     match asked.recv_timeout(clock.left().min(clock.limits.connect)) {
         Ok(Ok(addresses)) if !addresses.is_empty() => open_ones(host, addresses),
         Ok(Ok(_)) => Err(unknown(say!("mailbox-name-without-address", host))),
@@ -148,7 +152,7 @@ fn open_ones(host: &str, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, 
     });
     match closed {
         Some((address, why)) if open.is_empty() => {
-            Err(MailboxError::new(Problem::Address, reach::refused(host, address, why)))
+            Err(MailboxError::new(MailboxProblem::Address, reach::refused(host, address, why)))
         }
         _ => Ok(open),
     }
@@ -188,7 +192,7 @@ pub(super) fn connect(
             }
         }
     }
-    let problem = if timed_out { Problem::Timeout } else { Problem::Connect };
+    let problem = if timed_out { MailboxProblem::Timeout } else { MailboxProblem::Connect };
     let host = host.as_str();
     let outcomes = Sentence::listed("; ", outcomes);
     let words = say!("mailbox-not-connected", host, port = port.0, outcomes);
@@ -201,7 +205,7 @@ pub(super) fn connect(
 
 /// This machine's trouble, and not the mail server's.
 fn no_descriptors() -> MailboxError {
-    MailboxError::new(Problem::Machine, descriptors::exhausted())
+    MailboxError::new(MailboxProblem::Machine, descriptors::exhausted())
 }
 
 /// The system's words without their number: `Connection refused`.

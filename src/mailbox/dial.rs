@@ -9,16 +9,16 @@ use crate::domain::stage::StageName;
 use crate::domain::words::Sentence;
 use crate::{complain, say};
 
-use super::account::Account;
+use super::account::MailAccount;
 use super::certificate::CertificateSeen;
 use super::connect::{Clock, Socket, connect, resolve};
 use super::failure::Doing;
-use super::tls::{self, Refused, Trust};
-use super::wire::{Stream, Wire};
-use super::{MailboxError, Problem, remedy};
+use super::tls::{self, TlsRefused, Trust};
+use super::wire::{BufferedWire, Stream};
+use super::{MailboxError, MailboxProblem, remedy};
 
 /// Is told of each stage that passed, for the report of a probe.
-pub(super) trait Watch {
+pub(super) trait StageWatch {
     /// `seen` is ours, `said` the server's.
     fn passed(&mut self, stage: StageName, seen: Sentence, said: &str);
     /// The certificate that the server showed, accepted or not.
@@ -28,14 +28,14 @@ pub(super) trait Watch {
 /// Nobody looks.
 pub(super) struct Unwatched;
 
-impl Watch for Unwatched {
+impl StageWatch for Unwatched {
     fn passed(&mut self, _: StageName, _: Sentence, _: &str) {}
     fn certificate(&mut self, _: &CertificateSeen) {}
 }
 
 /// A connection that is ready for the sign-in.
 pub(super) struct Dialled {
-    pub wire: Wire,
+    pub wire: BufferedWire,
     /// In upper case, those of the encrypted connection where there is one. Empty where a POP server does not say.
     pub capabilities: Vec<String>,
     /// As the server sent it.
@@ -49,34 +49,40 @@ impl Dialled {
 }
 
 /// Goes all the way, or says why not.
-pub(super) fn dial(account: &Account, ask: Ask, watch: &mut dyn Watch) -> Result<Dialled, MailboxError> {
+pub(super) fn dial(
+    account: &MailAccount,
+    ask: GreetingRequest,
+    watch: &mut dyn StageWatch,
+) -> Result<Dialled, MailboxError> {
     let trust = account.trusted.as_ref().map_or(Trust::Authorities, Trust::Only);
     let pop = account.protocol == Protocol::Pop;
     let dialled = match dial_trusting(account, &trust, ask, watch) {
         // There are POP servers that hang up on a command that they don't know, or never answer it.
-        Ok(None) => dial_trusting(account, &trust, Ask::Nothing, watch),
-        Err(Refused::Error(error)) if pop && ask == Ask::Capabilities && error.problem == Problem::Cut => {
-            dial_trusting(account, &trust, Ask::Nothing, watch)
+        Ok(None) => dial_trusting(account, &trust, GreetingRequest::Nothing, watch),
+        Err(TlsRefused::Error(error))
+            if pop && ask == GreetingRequest::Capabilities && error.problem == MailboxProblem::Cut =>
+        {
+            dial_trusting(account, &trust, GreetingRequest::Nothing, watch)
         }
         other => other,
     };
     match dialled {
         Ok(Some(dialled)) => Ok(dialled),
         Ok(None) => Err(account.broken(&ErrorKind::UnexpectedEof.into(), Doing::ListCapabilities)),
-        Err(Refused::Error(error)) => {
+        Err(TlsRefused::Error(error)) => {
             if let Some(seen) = &error.certificate {
                 watch.certificate(seen);
             }
             Err(error)
         }
-        Err(Refused::Unverified(reason)) => match look_at_certificate(account) {
+        Err(TlsRefused::Unverified(reason)) => match look_at_certificate(account) {
             Some(seen) => {
                 watch.certificate(&seen);
                 Err(tls::unverified(&account.host, &reason, seen))
             }
             None => {
                 let complaint = complain!("mailbox-certificate-unseen", place = account.place());
-                Err(MailboxError::new(Problem::UntrustedCertificate, complaint))
+                Err(MailboxError::new(MailboxProblem::UntrustedCertificate, complaint))
             }
         },
     }
@@ -84,7 +90,7 @@ pub(super) fn dial(account: &Account, ask: Ask, watch: &mut dyn Watch) -> Result
 
 /// What a server is asked before the sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ask {
+pub(super) enum GreetingRequest {
     Capabilities,
     /// POP servers that hang up when they are asked.
     Nothing,
@@ -92,11 +98,11 @@ pub(super) enum Ask {
 
 /// None where a POP server ended the conversation when it was asked for its capabilities.
 fn dial_trusting(
-    account: &Account,
+    account: &MailAccount,
     trust: &Trust<'_>,
-    ask: Ask,
-    watch: &mut dyn Watch,
-) -> Result<Option<Dialled>, Refused> {
+    ask: GreetingRequest,
+    watch: &mut dyn StageWatch,
+) -> Result<Option<Dialled>, TlsRefused> {
     let clock = Clock::new(account.env.limits);
     let addresses = resolve(&account.host, account.port, &clock)?;
     let listed = addresses.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>().join(", ");
@@ -108,23 +114,28 @@ fn dial_trusting(
 
     if account.security == Security::Tls {
         let stream = encrypt(socket, account, trust, watch)?;
-        let mut wire = Wire::new(stream, clock);
+        let mut wire = BufferedWire::new(stream, clock);
         let greeted = greet(account, &mut wire, ask, watch)?;
         return Ok(greeted.map(|(greeting, capabilities)| Dialled { wire, capabilities, greeting }));
     }
-    let mut wire = Wire::new(Stream::Plain(socket), clock.clone());
+    let mut wire = BufferedWire::new(Stream::Plain(socket), clock.clone());
     let Some((greeting, capabilities)) = greet(account, &mut wire, ask, watch)? else { return Ok(None) };
     if account.security == Security::None {
         return Ok(Some(Dialled { wire, capabilities, greeting }));
     }
     let socket = start_tls(account, wire, &capabilities)?;
-    let mut wire = Wire::new(encrypt(socket, account, trust, watch)?, clock);
+    let mut wire = BufferedWire::new(encrypt(socket, account, trust, watch)?, clock);
     // RFC 3501 6.2.1, RFC 2595 4: what was offered in plain text doesn't count.
     let capabilities = ask_capabilities(account, &mut wire, ask)?;
     Ok(capabilities.map(|capabilities| Dialled { wire, capabilities, greeting }))
 }
 
-fn encrypt(socket: Socket, account: &Account, trust: &Trust<'_>, watch: &mut dyn Watch) -> Result<Stream, Refused> {
+fn encrypt(
+    socket: Socket,
+    account: &MailAccount,
+    trust: &Trust<'_>,
+    watch: &mut dyn StageWatch,
+) -> Result<Stream, TlsRefused> {
     let (stream, seen) = tls::secure(socket, account, trust)?;
     watch.certificate(&seen);
     let (names, issuer, until) = (seen.names.join(", "), &seen.issuer, seen.not_after.date());
@@ -137,26 +148,26 @@ fn encrypt(socket: Socket, account: &Account, trust: &Trust<'_>, watch: &mut dyn
 }
 
 /// Dials again, only to see the certificate that was not accepted.
-fn look_at_certificate(account: &Account) -> Option<CertificateSeen> {
-    struct Look(Option<CertificateSeen>);
-    impl Watch for Look {
+fn look_at_certificate(account: &MailAccount) -> Option<CertificateSeen> {
+    struct CertificateWatch(Option<CertificateSeen>);
+    impl StageWatch for CertificateWatch {
         fn passed(&mut self, _: StageName, _: Sentence, _: &str) {}
         fn certificate(&mut self, seen: &CertificateSeen) {
             self.0 = Some(seen.clone());
         }
     }
-    let mut look = Look(None);
+    let mut look = CertificateWatch(None);
     // How it goes on after TLS doesn't matter.
-    let _ = dial_trusting(account, &Trust::Anything, Ask::Nothing, &mut look);
+    let _ = dial_trusting(account, &Trust::Anything, GreetingRequest::Nothing, &mut look);
     look.0
 }
 
 /// The greeting and the capabilities; None as [`ask_capabilities`].
 fn greet(
-    account: &Account,
-    wire: &mut Wire,
-    ask: Ask,
-    watch: &mut dyn Watch,
+    account: &MailAccount,
+    wire: &mut BufferedWire,
+    ask: GreetingRequest,
+    watch: &mut dyn StageWatch,
 ) -> Result<Option<(String, Vec<String>)>, MailboxError> {
     let greeting = match wire.line() {
         Ok(greeting) => greeting,
@@ -190,7 +201,7 @@ fn greet(
     Ok(Some((greeting, capabilities)))
 }
 
-fn strange_greeting(account: &Account, greeting: &str) -> MailboxError {
+fn strange_greeting(account: &MailAccount, greeting: &str) -> MailboxError {
     let upper = greeting.to_ascii_uppercase();
     let place = account.place();
     if greeting.starts_with('\u{15}') || greeting.starts_with('\u{16}') {
@@ -214,25 +225,25 @@ fn strange_greeting(account: &Account, greeting: &str) -> MailboxError {
         "" => say!("mailbox-speaks-something-else", place, wanted, said),
         _ => say!("mailbox-speaks-other", place, speaks, wanted, said),
     };
-    MailboxError::new(Problem::Protocol, words).with_remedy(remedy::other_protocol(
+    MailboxError::new(MailboxProblem::Protocol, words).with_remedy(remedy::other_protocol(
         account.protocol,
         account.port,
         speaks,
     ))
 }
 
-fn expects_tls(account: &Account) -> MailboxError {
-    MailboxError::new(Problem::Tls, say!("mailbox-speaks-tls", place = account.place()))
+fn expects_tls(account: &MailAccount) -> MailboxError {
+    MailboxError::new(MailboxProblem::Tls, say!("mailbox-speaks-tls", place = account.place()))
         .with_remedy(remedy::is_tls(account.protocol, account.port))
 }
 
-fn turns_away(account: &Account, said: &str) -> MailboxError {
+fn turns_away(account: &MailAccount, said: &str) -> MailboxError {
     let words = say!("mailbox-turns-away", place = account.place(), said = account.said(said));
-    MailboxError::new(Problem::Connect, words).with_remedy(say!("remedy-silent"))
+    MailboxError::new(MailboxProblem::Connect, words).with_remedy(say!("remedy-silent"))
 }
 
 /// A server that says nothing may wait for TLS to begin.
-fn speaks_tls(account: &Account) -> bool {
+fn speaks_tls(account: &MailAccount) -> bool {
     let mut account = account.clone();
     let limits = &mut account.env.limits;
     limits.connect = limits.connect.min(Duration::from_secs(3));
@@ -246,12 +257,16 @@ fn speaks_tls(account: &Account) -> bool {
 
 /// CAPABILITY (RFC 3501 6.1.1) or CAPA (RFC 2449), in upper case; empty where a POP server knows no CAPA, and None
 /// where it ended the conversation over it.
-fn ask_capabilities(account: &Account, wire: &mut Wire, ask: Ask) -> Result<Option<Vec<String>>, MailboxError> {
+fn ask_capabilities(
+    account: &MailAccount,
+    wire: &mut BufferedWire,
+    ask: GreetingRequest,
+) -> Result<Option<Vec<String>>, MailboxError> {
     match (account.protocol, ask) {
         (Protocol::Imap, _) => imap_capabilities(account, wire).map(Some),
-        (Protocol::Pop, Ask::Nothing) => Ok(Some(Vec::new())),
-        (Protocol::Pop, Ask::Capabilities) => match pop_capabilities(account, wire) {
-            Err(error) if matches!(error.problem, Problem::Cut | Problem::Timeout) => Ok(None),
+        (Protocol::Pop, GreetingRequest::Nothing) => Ok(Some(Vec::new())),
+        (Protocol::Pop, GreetingRequest::Capabilities) => match pop_capabilities(account, wire) {
+            Err(error) if matches!(error.problem, MailboxProblem::Cut | MailboxProblem::Timeout) => Ok(None),
             asked => asked.map(Some),
         },
     }
@@ -260,7 +275,7 @@ fn ask_capabilities(account: &Account, wire: &mut Wire, ask: Ask) -> Result<Opti
 /// Capabilities that a server lists at most.
 const CAPABILITIES: usize = 200;
 
-fn imap_capabilities(account: &Account, wire: &mut Wire) -> Result<Vec<String>, MailboxError> {
+fn imap_capabilities(account: &MailAccount, wire: &mut BufferedWire) -> Result<Vec<String>, MailboxError> {
     let broken = |error| account.broken(&error, Doing::ListCapabilities);
     let mut capabilities = Vec::new();
     wire.send("c CAPABILITY").map_err(broken)?;
@@ -284,7 +299,7 @@ fn imap_capabilities(account: &Account, wire: &mut Wire) -> Result<Vec<String>, 
     Err(account.strange(say!("mailbox-strange-capabilities-without-end", place = account.place())))
 }
 
-fn pop_capabilities(account: &Account, wire: &mut Wire) -> Result<Vec<String>, MailboxError> {
+fn pop_capabilities(account: &MailAccount, wire: &mut BufferedWire) -> Result<Vec<String>, MailboxError> {
     let broken = |error| account.broken(&error, Doing::ListCapabilities);
     let mut capabilities = Vec::new();
     wire.send("CAPA").map_err(broken)?;
@@ -310,13 +325,13 @@ fn pop_capabilities(account: &Account, wire: &mut Wire) -> Result<Vec<String>, M
 }
 
 /// Asks for TLS on a plain connection. A server that does not offer it, or talks on before the handshake, is refused.
-fn start_tls(account: &Account, mut wire: Wire, capabilities: &[String]) -> Result<Socket, MailboxError> {
+fn start_tls(account: &MailAccount, mut wire: BufferedWire, capabilities: &[String]) -> Result<Socket, MailboxError> {
     let (command, capability, accepted) = match account.protocol {
         Protocol::Imap => ("s STARTTLS", "STARTTLS", "S OK"),
         Protocol::Pop => ("STLS", "STLS", "+OK"),
     };
     let refused = |words: Sentence| {
-        MailboxError::new(Problem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
+        MailboxError::new(MailboxProblem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
     };
     // A POP server that says nothing of what it offers may know STLS all the same.
     let unknown = account.protocol == Protocol::Pop && capabilities.is_empty();

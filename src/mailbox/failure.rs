@@ -1,7 +1,7 @@
 //! Why a command did not do what it should, and how much of that a session takes.
 
-use super::account::Account;
-use super::{MailboxError, Problem};
+use super::account::MailAccount;
+use super::{MailboxError, MailboxProblem};
 use crate::domain::words::Sentence;
 use crate::{complain, say};
 
@@ -75,22 +75,22 @@ impl Doing {
 }
 
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum MailboxFailure {
     /// The server refused it, or said something unexpected, in these words. The session goes on.
     Refused { doing: Doing, said: Sentence },
     /// The session is over.
     Broken(MailboxError),
 }
 
-impl Failure {
+impl MailboxFailure {
     /// For a command that needs to succeed.
-    pub fn into_error(self, account: &Account) -> MailboxError {
+    pub fn into_error(self, account: &MailAccount) -> MailboxError {
         match self {
-            Failure::Broken(error) => error,
-            Failure::Refused { doing, said } => {
+            MailboxFailure::Broken(error) => error,
+            MailboxFailure::Refused { doing, said } => {
                 let said = said.changed(&|words| account.said(words));
                 MailboxError::new(
-                    Problem::Protocol,
+                    MailboxProblem::Protocol,
                     say!("mailbox-refused", place = account.place(), doing = doing.words(), said),
                 )
             }
@@ -110,7 +110,7 @@ impl Losses {
     /// In how many parts to try again what was asked for. The error itself where another session is not worth trying.
     pub fn count(&mut self, error: MailboxError) -> Result<usize, MailboxError> {
         // Waiting costs more than an end, so there are fewer steps to the one message.
-        let (cost, ways) = if error.problem == Problem::Timeout { (LOSSES / 4, 8) } else { (1, 2) };
+        let (cost, ways) = if error.problem == MailboxProblem::Timeout { (LOSSES / 4, 8) } else { (1, 2) };
         self.0 += cost;
         if may_be_one_messages(&error) && self.0 <= LOSSES { Ok(ways) } else { Err(error) }
     }
@@ -118,7 +118,7 @@ impl Losses {
 
 /// Only some failures can be a single message's.
 pub(super) fn may_be_one_messages(error: &MailboxError) -> bool {
-    matches!(error.problem, Problem::Protocol | Problem::Cut | Problem::Timeout)
+    matches!(error.problem, MailboxProblem::Protocol | MailboxProblem::Cut | MailboxProblem::Timeout)
 }
 
 /// Bytes to accept for a message listed with this size, which many servers tell a little wrong.
@@ -127,6 +127,6 @@ pub(super) fn generous(size: u64) -> u64 {
 }
 
 /// A large message did not fit into its temporary file.
-pub(super) fn no_room(error: std::io::Error) -> Failure {
-    Failure::Broken(MailboxError::new(Problem::Local, complain!("mailbox-no-room", error)))
+pub(super) fn no_room(error: std::io::Error) -> MailboxFailure {
+    MailboxFailure::Broken(MailboxError::new(MailboxProblem::Local, complain!("mailbox-no-room", error)))
 }

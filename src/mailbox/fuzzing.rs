@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::io::{self, Cursor, Read, Write};
 use std::time::Duration;
 
-use super::account::Account;
+use super::account::MailAccount;
 use super::connect::Clock;
 use super::imap::ImapMailbox;
 use super::pop3::PopMailbox;
-use super::wire::{Stream, Wire};
-use super::{Acknowledge, Action, Body, Choice, Limits, Mailbox, MailboxError};
+use super::wire::{BufferedWire, Stream};
+use super::{AcknowledgeOrder, AfterFetchAction, Mailbox, MailboxError, RawMessage, SessionLimits, StartChoice};
 use crate::domain::server::Protocol;
 use crate::domain::source::{Proof, header_digest};
 
@@ -73,26 +73,27 @@ pub fn pop(data: &[u8]) {
     }
 }
 
-fn played(protocol: Protocol, data: &[u8]) -> Option<(Account, Wire)> {
+fn played(protocol: Protocol, data: &[u8]) -> Option<(MailAccount, BufferedWire)> {
     let second = Duration::from_secs(1);
-    let limits = Limits { connect: second, read: second, command: second, in_memory: 16 << 10, until: None };
-    let wire = Wire::new(Stream::Played(Box::new(Script::of(data))), Clock::new(limits));
-    Some((Account::nowhere(protocol, limits)?, wire))
+    let limits = SessionLimits { connect: second, read: second, command: second, in_memory: 16 << 10, until: None };
+    let wire = BufferedWire::new(Stream::Played(Box::new(Script::of(data))), Clock::new(limits));
+    Some((MailAccount::nowhere(protocol, limits)?, wire))
 }
 
 /// A pass over what it shows: everything is downloaded, and all that came is deleted.
 fn fetch_all(mut mailbox: impl Mailbox) -> Result<(), MailboxError> {
     let survey = mailbox.survey()?;
-    let _ = mailbox.choose(Choice::Unread);
+    let _ = mailbox.choose(StartChoice::Unread);
     let keys = &survey.keys[..survey.keys.len().min(20)];
     let listed: Vec<_> = mailbox.list(keys)?.into_iter().flatten().collect();
     let _ = mailbox.headers(keys);
     let mut came = Vec::new();
     let fetched = mailbox.fetch(&listed, &mut |listed, download| {
         if let Ok(download) = download {
-            let header = if let Body::Memory(bytes) = &download.body { header_digest(bytes) } else { String::new() };
+            let header =
+                if let RawMessage::Memory(bytes) = &download.body { header_digest(bytes) } else { String::new() };
             let proof = Proof { header_digest: header, size: listed.size };
-            came.push(Acknowledge { key: listed.key.clone(), action: Action::Delete(proof) });
+            came.push(AcknowledgeOrder { key: listed.key.clone(), action: AfterFetchAction::Delete(proof) });
         }
         Ok(())
     });

@@ -18,8 +18,8 @@ use crate::{complain, say};
 
 use super::probe::FolderSeen;
 use super::{
-    Abilities, Acknowledge, Action, Body, Choice, Download, Each, FetchError, HEADER, Listed, Mailbox, MailboxError,
-    Missing, Problem, Stopped, Survey, Told,
+    Abilities, AcknowledgeOrder, AfterFetchAction, Download, Each, FetchError, HEADER, Listed, Mailbox, MailboxError,
+    MailboxProblem, Missing, RawMessage, StartChoice, Stopped, Survey, ToldOutcome,
 };
 
 pub(super) struct LocalMailbox {
@@ -35,7 +35,7 @@ impl LocalMailbox {
     pub fn open(maildir: &Path, root: &Path, in_memory: usize) -> Result<Self, MailboxError> {
         let wrong = |path: &Path, why: Sentence| {
             let (path, root) = (path.display().to_string(), root.display().to_string());
-            MailboxError::new(Problem::Local, complain!("mailbox-maildir-unusable", path, why, root))
+            MailboxError::new(MailboxProblem::Local, complain!("mailbox-maildir-unusable", path, why, root))
         };
         let said = |error: io::Error| Sentence::verbatim(error.to_string());
         let root = root.canonicalize().map_err(|error| wrong(root, said(error)))?;
@@ -68,7 +68,7 @@ impl LocalMailbox {
     }
 
     /// The plain files in `new` and `cur` that are not marked as trashed, oldest first.
-    fn files(&self) -> Result<Vec<Found>, MailboxError> {
+    fn files(&self) -> Result<Vec<MaildirFile>, MailboxError> {
         let mut files = Vec::new();
         for part in ["new", "cur"] {
             let folder = self.maildir.join(part);
@@ -79,7 +79,7 @@ impl LocalMailbox {
                 let Ok(metadata) = entry.metadata() else { continue };
                 let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
                 if metadata.is_file() && !hidden && !flags(&path).contains('T') {
-                    files.push(Found { path, metadata });
+                    files.push(MaildirFile { path, metadata });
                 }
             }
         }
@@ -95,20 +95,20 @@ impl LocalMailbox {
         Ok(self.found.get(key).cloned().unwrap_or_default())
     }
 
-    fn read(&mut self, listed: &Listed) -> Result<Result<Body, Missing>, MailboxError> {
+    fn read(&mut self, listed: &Listed) -> Result<Result<RawMessage, Missing>, MailboxError> {
         let maildir = self.maildir.clone();
         let unreadable = |error: io::Error| {
             Missing::Refused(say!("mailbox-message-file-unreadable", maildir = maildir.display().to_string(), error))
         };
         let in_memory = self.in_memory as u64;
-        let open = |path: &Path| -> io::Result<Body> {
+        let open = |path: &Path| -> io::Result<RawMessage> {
             let mut file = File::open(path)?;
             if file.metadata()?.len() > in_memory {
-                return Ok(Body::File(file));
+                return Ok(RawMessage::File(file));
             }
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes)?;
-            Ok(Body::Memory(bytes))
+            Ok(RawMessage::Memory(bytes))
         };
         Ok(match self.found.get(&listed.key).and_then(|paths| paths.first()).map(|path| open(path)) {
             Some(Ok(body)) => Ok(body),
@@ -122,7 +122,7 @@ impl LocalMailbox {
 }
 
 /// A file of the Maildir.
-struct Found {
+struct MaildirFile {
     path: PathBuf,
     metadata: Metadata,
 }
@@ -147,7 +147,7 @@ impl Mailbox for LocalMailbox {
         Ok(survey)
     }
 
-    fn choose(&mut self, _: Choice) -> Result<Vec<SourceKey>, MailboxError> {
+    fn choose(&mut self, _: StartChoice) -> Result<Vec<SourceKey>, MailboxError> {
         Ok(self.survey()?.keys)
     }
 
@@ -183,16 +183,16 @@ impl Mailbox for LocalMailbox {
     }
 
     /// The key is the whole content's digest, so nothing else has to be compared.
-    fn acknowledge(&mut self, batch: &[Acknowledge]) -> Result<Vec<Told>, MailboxError> {
+    fn acknowledge(&mut self, batch: &[AcknowledgeOrder]) -> Result<Vec<ToldOutcome>, MailboxError> {
         let mut told = Vec::with_capacity(batch.len());
         for one in batch {
             let paths = self.paths(&one.key)?;
             for path in &paths {
                 let done = match one.action {
-                    Action::Seen => mark_seen(&self.maildir, path),
-                    Action::Delete(_) => fs::remove_file(path),
+                    AfterFetchAction::Seen => mark_seen(&self.maildir, path),
+                    AfterFetchAction::Delete(_) => fs::remove_file(path),
                     // A Maildir has no other folder for us.
-                    Action::Move { .. } => Ok(()),
+                    AfterFetchAction::Move { .. } => Ok(()),
                 };
                 match done {
                     Err(error) if error.kind() != ErrorKind::NotFound => return Err(broken(path, &error)),
@@ -200,7 +200,7 @@ impl Mailbox for LocalMailbox {
                 }
             }
             self.found.remove(&one.key);
-            told.push(if paths.is_empty() { Told::Gone } else { Told::Done });
+            told.push(if paths.is_empty() { ToldOutcome::Gone } else { ToldOutcome::Done });
         }
         Ok(told)
     }
@@ -211,7 +211,10 @@ impl Mailbox for LocalMailbox {
 }
 
 fn broken(path: &Path, error: &io::Error) -> MailboxError {
-    MailboxError::new(Problem::Local, complain!("mailbox-maildir-broken", path = path.display().to_string(), error))
+    MailboxError::new(
+        MailboxProblem::Local,
+        complain!("mailbox-maildir-broken", path = path.display().to_string(), error),
+    )
 }
 
 /// Moves a file to `cur` with the flag `S` (seen), keeping its other flags.
@@ -241,7 +244,7 @@ static DIGESTS: LazyLock<Mutex<HashMap<Stamp, String>>> = LazyLock::new(Mutex::d
 const DIGESTS_KEPT: usize = 200_000;
 
 /// SHA-256 (hex) of the content; of the name where the content can't be read, so that fetching it says why.
-fn sha256(file: &Found) -> String {
+fn sha256(file: &MaildirFile) -> String {
     let data = &file.metadata;
     let stamp = (data.dev(), data.ino(), data.len(), data.mtime(), data.mtime_nsec());
     let digests = || DIGESTS.lock();

@@ -19,7 +19,7 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
-pub use self::sasl::{Credential, Tokens};
+pub use self::sasl::{Credential, TokenSource};
 pub use crate::domain::certificate;
 
 use crate::domain::Moment;
@@ -29,7 +29,7 @@ use crate::domain::source::{Came, Proof, SourceKey};
 use crate::domain::words::Sentence;
 use crate::say;
 
-use self::account::Account;
+use self::account::MailAccount;
 use self::certificate::{CertificateSeen, Nameless};
 use self::dial::Unwatched;
 use self::imap::ImapMailbox;
@@ -38,7 +38,7 @@ use self::pop3::PopMailbox;
 
 /// How long a session may take. The defaults are right for fetching; a probe has less.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct SessionLimits {
     /// For one address of the host to accept the connection.
     pub connect: Duration,
     /// For the next bytes to arrive or leave.
@@ -51,7 +51,7 @@ pub struct Limits {
     pub until: Option<Instant>,
 }
 
-impl Default for Limits {
+impl Default for SessionLimits {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -78,7 +78,7 @@ pub struct Survey {
 
 /// Which messages of a survey an IMAP server would choose at the first fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
+pub enum StartChoice {
     /// No `\Seen`.
     Unread,
     /// INTERNALDATE on or after this day.
@@ -97,7 +97,7 @@ pub struct Listed {
 
 /// The raw bytes of one message.
 #[derive(Debug)]
-pub enum Body {
+pub enum RawMessage {
     Memory(Vec<u8>),
     /// Positioned at its start; gone when dropped.
     File(std::fs::File),
@@ -107,14 +107,14 @@ pub enum Body {
 /// answer ended by its terminator with nothing unexpected behind. Nothing else is ever kept as a message.
 #[derive(Debug)]
 pub struct Download {
-    pub body: Body,
+    pub body: RawMessage,
     /// Against [`Listed::size`].
     pub came: Came,
 }
 
 impl Download {
     /// What was handed over without being announced.
-    pub fn all(body: Body) -> Self {
+    pub fn all(body: RawMessage) -> Self {
         Self { body, came: Came::All }
     }
 }
@@ -141,14 +141,14 @@ impl Missing {
 
 /// What to tell the server about one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acknowledge {
+pub struct AcknowledgeOrder {
     pub key: SourceKey,
-    pub action: Action,
+    pub action: AfterFetchAction,
 }
 
 /// Only what came whole has a [`Proof`], so nothing else can be deleted or moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
+pub enum AfterFetchAction {
     /// Set `\Seen`.
     Seen,
     Delete(Proof),
@@ -160,7 +160,7 @@ pub enum Action {
 
 /// How telling ended for one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum ToldOutcome {
     Done,
     /// Not there any more, or another message stands under this key.
     Gone,
@@ -172,7 +172,7 @@ pub enum Told {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .complaint.what)]
 pub struct MailboxError {
-    pub problem: Problem,
+    pub problem: MailboxProblem,
     /// Names host, port, folder or user.
     pub complaint: Complaint,
     /// The certificate that was refused, so that a person can look at it and trust it.
@@ -180,7 +180,7 @@ pub struct MailboxError {
 }
 
 impl MailboxError {
-    pub fn new(problem: Problem, complaint: impl Into<Complaint>) -> Self {
+    pub fn new(problem: MailboxProblem, complaint: impl Into<Complaint>) -> Self {
         Self { problem, complaint: complaint.into(), certificate: None }
     }
 
@@ -198,7 +198,7 @@ impl AsRef<Complaint> for MailboxError {
 
 crate::coded! {
     /// The kinds of failure, so that nobody has to read words.
-    pub enum Problem {
+    pub enum MailboxProblem {
         /// No address for the name.
         Name = "name",
         /// Only addresses that nothing is sent to.
@@ -256,7 +256,7 @@ pub trait Mailbox: Send {
     fn survey(&mut self) -> Result<Survey, MailboxError>;
 
     /// The keys of the survey that `choice` takes; all where the mailbox knows no difference ([`Abilities::chooses`]).
-    fn choose(&mut self, choice: Choice) -> Result<Vec<SourceKey>, MailboxError>;
+    fn choose(&mut self, choice: StartChoice) -> Result<Vec<SourceKey>, MailboxError>;
 
     /// Size and date of each of these messages, or why it can't be listed: one answer for each key, in order.
     fn list(&mut self, keys: &[SourceKey]) -> Result<Vec<Result<Listed, Missing>>, MailboxError>;
@@ -272,7 +272,7 @@ pub trait Mailbox: Send {
 
     /// Tells the server, and says of each message how it ended, in order; a message that the server refuses to be
     /// told of stops no other. POP deletions count only after `close`.
-    fn acknowledge(&mut self, batch: &[Acknowledge]) -> Result<Vec<Told>, MailboxError>;
+    fn acknowledge(&mut self, batch: &[AcknowledgeOrder]) -> Result<Vec<ToldOutcome>, MailboxError>;
 
     /// Whether the server's certificate names no host but by its common name: see [`Nameless`].
     fn is_nameless(&self) -> bool {
@@ -301,7 +301,7 @@ pub enum FetchError {
 /// What is needed beside the server's own settings to open a session.
 #[derive(Debug, Clone)]
 pub struct Environment {
-    pub limits: Limits,
+    pub limits: SessionLimits,
     /// PEM bundle of further authorities (`CA_FILE`).
     pub authorities: Option<std::path::PathBuf>,
     /// What of a certificate without alternative names.
@@ -316,7 +316,7 @@ pub fn open(
     credential: impl Into<Credential>,
     env: &Environment,
 ) -> Result<Box<dyn Mailbox>, MailboxError> {
-    if let Some(account) = Account::new(server, credential.into(), env) {
+    if let Some(account) = MailAccount::new(server, credential.into(), env) {
         return Ok(match account.protocol {
             Protocol::Imap => Box::new(ImapMailbox::open(account, &mut Unwatched)?),
             Protocol::Pop => Box::new(PopMailbox::open(account, &mut Unwatched)?),
@@ -328,6 +328,6 @@ pub fn open(
 fn open_local(server: &IncomingServer, env: &Environment) -> Result<LocalMailbox, MailboxError> {
     match &server.access {
         Access::Local { maildir: Some(maildir) } => LocalMailbox::open(maildir, &env.mail_root, env.limits.in_memory),
-        _ => Err(MailboxError::new(Problem::Local, say!("mailbox-no-maildir", name = server.name))),
+        _ => Err(MailboxError::new(MailboxProblem::Local, say!("mailbox-no-maildir", name = server.name))),
     }
 }

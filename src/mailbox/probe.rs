@@ -3,16 +3,16 @@
 use std::time::{Duration, Instant};
 
 use crate::domain::server::{Access, IncomingServer, Protocol, Security};
-use crate::domain::stage::{self, Stage, StageName, Way};
+use crate::domain::stage::{self, StageName, StagedTest, TestStage};
 use crate::domain::words::Sentence;
 use crate::say;
 
-use super::account::Account;
+use super::account::MailAccount;
 use super::certificate::CertificateSeen;
-use super::dial::Watch;
+use super::dial::StageWatch;
 use super::imap::ImapMailbox;
 use super::pop3::PopMailbox;
-use super::{Credential, Environment, Mailbox, MailboxError, Problem, open_local};
+use super::{Credential, Environment, Mailbox, MailboxError, MailboxProblem, open_local};
 
 /// What the folder holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,24 +43,24 @@ impl FolderIdentity {
 
 /// How the test went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct MailboxReport {
     /// Every stage once, in the order in which they are tried.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<TestStage>,
     /// Set where a stage failed.
-    pub problem: Option<Problem>,
+    pub problem: Option<MailboxProblem>,
     /// The certificate that the server showed, also where it was refused.
     pub certificate: Option<CertificateSeen>,
     /// Set where the last stage passed; None where mail is only handed over.
     pub folder: Option<FolderSeen>,
 }
 
-impl Report {
+impl MailboxReport {
     pub fn passed(&self) -> bool {
         self.failure().is_none()
     }
 
     /// The stage that failed.
-    pub fn failure(&self) -> Option<&Stage> {
+    pub fn failure(&self) -> Option<&TestStage> {
         stage::failure(&self.stages)
     }
 }
@@ -70,7 +70,12 @@ const STEP: Duration = Duration::from_secs(6);
 
 /// Tests the way to this mailbox, stage by stage, without fetching or changing anything. Ends within `total`, name
 /// resolution included.
-pub fn probe(server: &IncomingServer, credential: impl Into<Credential>, env: &Environment, total: Duration) -> Report {
+pub fn probe(
+    server: &IncomingServer,
+    credential: impl Into<Credential>,
+    env: &Environment,
+    total: Duration,
+) -> MailboxReport {
     let credential = credential.into();
     let mut env = env.clone();
     let step = STEP.min(total / 3);
@@ -81,7 +86,7 @@ pub fn probe(server: &IncomingServer, credential: impl Into<Credential>, env: &E
     let mut certificate = None;
     let (order, none) = stages_of(server);
     let (stages, result) = stage::run(&order, none, |way| {
-        let seen = match (&server.access, Account::new(server, credential, &env)) {
+        let seen = match (&server.access, MailAccount::new(server, credential, &env)) {
             (_, Some(account)) => network(account, &mut Watched { way, certificate: &mut certificate })?,
             // Mail is handed over: there is nothing to reach.
             (Access::Local { maildir: None }, None) => return Ok(None),
@@ -91,10 +96,10 @@ pub fn probe(server: &IncomingServer, credential: impl Into<Credential>, env: &E
         Ok::<_, MailboxError>(Some(seen))
     });
     let problem = result.as_ref().err().map(|error| error.problem);
-    Report { stages, problem, certificate, folder: result.ok().flatten() }
+    MailboxReport { stages, problem, certificate, folder: result.ok().flatten() }
 }
 
-fn network(account: Account, watch: &mut dyn Watch) -> Result<FolderSeen, MailboxError> {
+fn network(account: MailAccount, watch: &mut dyn StageWatch) -> Result<FolderSeen, MailboxError> {
     match account.protocol {
         Protocol::Imap => {
             let mut mailbox = ImapMailbox::open(account, watch)?;
@@ -111,11 +116,11 @@ fn network(account: Account, watch: &mut dyn Watch) -> Result<FolderSeen, Mailbo
 
 /// Takes down what is seen on the way.
 struct Watched<'a> {
-    way: &'a mut Way,
+    way: &'a mut StagedTest,
     certificate: &'a mut Option<CertificateSeen>,
 }
 
-impl Watch for Watched<'_> {
+impl StageWatch for Watched<'_> {
     fn passed(&mut self, stage: StageName, seen: Sentence, said: &str) {
         self.way.passed_saying(stage, seen, said);
     }

@@ -3,7 +3,7 @@
 
 /// Why a sign-in was refused, as far as its words tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum SignInRefusal {
     /// The server does not know, or not allow, this command or mechanism: another may do.
     Command,
     /// It takes passwords over encrypted connections only.
@@ -18,24 +18,24 @@ pub(super) enum Refusal {
     Password,
 }
 
-impl Refusal {
+impl SignInRefusal {
     pub fn of(said: &str) -> Self {
         let upper = said.to_ascii_uppercase();
         let coded = |codes: &[&str]| codes.iter().any(|code| upper.contains(code));
         if coded(&["[IN-USE]", "[INUSE]", "[LOGIN-DELAY]", "[SYS/TEMP]", "[UNAVAILABLE]", "[LIMIT]", "[SERVERBUG]"]) {
-            return Refusal::Passing;
+            return SignInRefusal::Passing;
         }
         if coded(&["[EXPIRED]"]) {
-            return Refusal::Expired;
+            return SignInRefusal::Expired;
         }
         if coded(&["[SYS/PERM]", "[CONTACTADMIN]"]) {
-            return Refusal::Account;
+            return SignInRefusal::Account;
         }
         if coded(&["[PRIVACYREQUIRED]"]) {
-            return Refusal::Unencrypted;
+            return SignInRefusal::Unencrypted;
         }
         if coded(&["[CANNOT]"]) {
-            return Refusal::Command;
+            return SignInRefusal::Command;
         }
         let words = without_codes(said);
         let lower = words.to_lowercase();
@@ -49,7 +49,7 @@ impl Refusal {
             "too many connections",
         ]) || has(&["mailbox is locked", "maildrop already locked", "mailbox locked", "already in use"])
         {
-            return Refusal::Passing;
+            return SignInRefusal::Passing;
         }
         let clear = ["plaintext", "plain text", "plain-text", "cleartext", "clear text", "unencrypted", "non-secure"];
         let encrypted = ["starttls", "stls", "ssl", "tls", "encrypt", "secure connection"];
@@ -57,9 +57,9 @@ impl Refusal {
         if has(&clear) && has(&["disallowed", "not allowed", "disabled", "not permitted", "refused", "not supported"])
             || has(&encrypted) && has(&demanded)
         {
-            return Refusal::Unencrypted;
+            return SignInRefusal::Unencrypted;
         }
-        if speaks_of_command(&words, &lower) { Refusal::Command } else { Refusal::Password }
+        if speaks_of_command(&words, &lower) { SignInRefusal::Command } else { SignInRefusal::Password }
     }
 }
 
@@ -100,7 +100,7 @@ fn without_codes(said: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Refusal::{self, Account, Command, Expired, Passing, Password, Unencrypted};
+    use super::SignInRefusal::{self, Account, Command, Expired, Passing, Password, Unencrypted};
 
     #[test]
     fn only_words_about_the_way_allow_another_try() {
@@ -139,7 +139,7 @@ mod tests {
             ("用户名或密码错误", Password),
             ("Anmeldung fehlgeschlagen", Password),
         ] {
-            assert_eq!(Refusal::of(said), meaning, "{said}");
+            assert_eq!(SignInRefusal::of(said), meaning, "{said}");
         }
     }
 }

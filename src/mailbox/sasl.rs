@@ -7,10 +7,10 @@ use std::time::Instant;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::account::Account;
-use super::dial::Watch;
-use super::refusal::Refusal;
-use super::{MailboxError, Problem};
+use super::account::MailAccount;
+use super::dial::StageWatch;
+use super::refusal::SignInRefusal;
+use super::{MailboxError, MailboxProblem};
 use crate::domain::secret::Secret;
 use crate::domain::stage::StageName;
 use crate::domain::words::Sentence;
@@ -21,7 +21,7 @@ use crate::{complain, say};
 pub enum Credential {
     Password(Secret),
     /// Asked for a token at each sign-in: a session may outlive one, and goes on with the next.
-    Token(Arc<dyn Tokens>),
+    Token(Arc<dyn TokenSource>),
 }
 
 impl From<&Secret> for Credential {
@@ -31,7 +31,7 @@ impl From<&Secret> for Credential {
 }
 
 /// Where tokens come from.
-pub trait Tokens: Send + Sync {
+pub trait TokenSource: Send + Sync {
     /// One that counts now. Ends by `until`.
     fn token(&self, until: Option<Instant>) -> Result<Secret, MailboxError>;
     /// A new one, since the mail server did not take this.
@@ -60,7 +60,7 @@ impl Mechanism {
     }
 
     /// The client's one message, in base64.
-    pub fn response(self, account: &Account, token: &Secret) -> String {
+    pub fn response(self, account: &MailAccount, token: &Secret) -> String {
         let (user, token) = (&account.username, token.reveal());
         STANDARD.encode(match self {
             Mechanism::OAuthBearer => {
@@ -83,7 +83,7 @@ impl Mechanism {
 }
 
 /// How one sign-in with a token went.
-pub(super) enum Attempt<T> {
+pub(super) enum TokenAttempt<T> {
     In(T),
     Refused {
         /// The server's words.
@@ -97,10 +97,10 @@ pub(super) enum Attempt<T> {
 
 /// Signs in with a token, and with another one where that is not taken.
 pub(super) fn with_token<T>(
-    account: &Account,
-    tokens: &dyn Tokens,
-    watch: &mut dyn Watch,
-    attempt: impl Fn(&Secret, &mut dyn Watch) -> Result<Attempt<T>, MailboxError>,
+    account: &MailAccount,
+    tokens: &dyn TokenSource,
+    watch: &mut dyn StageWatch,
+    attempt: impl Fn(&Secret, &mut dyn StageWatch) -> Result<TokenAttempt<T>, MailboxError>,
 ) -> Result<T, MailboxError> {
     let until = account.env.limits.until;
     let mut token = tokens.token(until)?;
@@ -109,11 +109,11 @@ pub(super) fn with_token<T>(
         let seen = if renewed { say!("mailbox-new-token") } else { say!("mailbox-token") };
         watch.passed(StageName::Token, seen, "");
         let (said, challenge) = match attempt(&token, watch)? {
-            Attempt::In(signed) => return Ok(signed),
-            Attempt::NotOffered => return Err(not_offered(account)),
-            Attempt::Refused { said, challenge } => (account.said(&said), challenge),
+            TokenAttempt::In(signed) => return Ok(signed),
+            TokenAttempt::NotOffered => return Err(not_offered(account)),
+            TokenAttempt::Refused { said, challenge } => (account.said(&said), challenge),
         };
-        if Refusal::of(&said) == Refusal::Passing {
+        if SignInRefusal::of(&said) == SignInRefusal::Passing {
             return Err(account.refused_sign_in(&said));
         }
         if renewed {
@@ -124,12 +124,12 @@ pub(super) fn with_token<T>(
     Err(refused(account, tokens, "", ""))
 }
 
-fn not_offered(account: &Account) -> MailboxError {
-    MailboxError::new(Problem::SignIn, complain!("mailbox-takes-no-token", place = account.place()))
+fn not_offered(account: &MailAccount) -> MailboxError {
+    MailboxError::new(MailboxProblem::SignIn, complain!("mailbox-takes-no-token", place = account.place()))
 }
 
 /// The mail server takes no token, not even a new one.
-pub(super) fn refused(account: &Account, tokens: &dyn Tokens, said: &str, challenge: &str) -> MailboxError {
+pub(super) fn refused(account: &MailAccount, tokens: &dyn TokenSource, said: &str, challenge: &str) -> MailboxError {
     let status = reason(challenge);
     let parts = [said.to_owned(), status.map_or_else(String::new, |status| account.said(&status))];
     let said = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
@@ -138,7 +138,7 @@ pub(super) fn refused(account: &Account, tokens: &dyn Tokens, said: &str, challe
         true => say!("mailbox-token-refused", host, user),
         false => say!("mailbox-token-refused-saying", host, user, said),
     };
-    MailboxError::new(Problem::SignIn, words).with_remedy(tokens.remedy())
+    MailboxError::new(MailboxProblem::SignIn, words).with_remedy(tokens.remedy())
 }
 
 /// `{"status":"invalid_token","scope":"…"}`
@@ -153,11 +153,11 @@ fn reason(challenge: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::domain::server::Protocol;
-    use crate::mailbox::Limits;
+    use crate::mailbox::SessionLimits;
 
     #[test]
     fn responses_are_as_the_standards_show_them() {
-        let mut account = Account::nowhere(Protocol::Imap, Limits::default()).unwrap();
+        let mut account = MailAccount::nowhere(Protocol::Imap, SessionLimits::default()).unwrap();
         account.username = "a=b,c@example.org".into();
         let decoded = |mechanism: Mechanism| {
             String::from_utf8(STANDARD.decode(mechanism.response(&account, &Secret::new("tok"))).unwrap()).unwrap()

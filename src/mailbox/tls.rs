@@ -11,11 +11,11 @@ use crate::domain::now;
 use crate::domain::server::{Fingerprint256, Host, Security};
 use crate::{complain, say};
 
-use super::account::Account;
+use super::account::MailAccount;
 use super::certificate::{CertificateSeen, Nameless};
 use super::connect::Socket;
 use super::failure::Doing;
-use super::{MailboxError, Problem, remedy};
+use super::{MailboxError, MailboxProblem, remedy};
 
 /// Which certificates are accepted.
 pub(super) enum Trust<'a> {
@@ -28,24 +28,24 @@ pub(super) enum Trust<'a> {
 }
 
 /// Why there is no encrypted connection.
-pub(super) enum Refused {
+pub(super) enum TlsRefused {
     /// The certificate was not accepted, for this reason of OpenSSL's (in lower case, never shown). A second connection has to fetch it.
     Unverified(String),
     Error(MailboxError),
 }
 
-impl From<MailboxError> for Refused {
+impl From<MailboxError> for TlsRefused {
     fn from(error: MailboxError) -> Self {
-        Refused::Error(error)
+        TlsRefused::Error(error)
     }
 }
 
 /// Does the handshake. Nothing of the account has been sent when this returns.
 pub(super) fn secure(
     socket: Socket,
-    account: &Account,
+    account: &MailAccount,
     trust: &Trust<'_>,
-) -> Result<(TlsStream<Socket>, CertificateSeen), Refused> {
+) -> Result<(TlsStream<Socket>, CertificateSeen), TlsRefused> {
     let connector = connector(account.env.authorities.as_deref(), trust)?;
     let stream = connector.connect(account.host.as_str(), socket).map_err(|error| failed(account, error))?;
     let certificate = match stream.peer_certificate() {
@@ -53,7 +53,7 @@ pub(super) fn secure(
         _ => None,
     };
     let certificate = certificate.ok_or_else(|| {
-        MailboxError::new(Problem::Tls, say!("mailbox-certificate-unreadable", place = account.place()))
+        MailboxError::new(MailboxProblem::Tls, say!("mailbox-certificate-unreadable", place = account.place()))
     })?;
     let certificate = certificate.with_names(|name| account.said(name));
     if let Trust::Only(trusted) = trust
@@ -71,7 +71,7 @@ pub(super) fn secure(
 }
 
 fn connector(authorities: Option<&Path>, trust: &Trust<'_>) -> Result<TlsConnector, MailboxError> {
-    let own_fault = |complaint: Complaint| MailboxError::new(Problem::Tls, complaint);
+    let own_fault = |complaint: Complaint| MailboxError::new(MailboxProblem::Tls, complaint);
     let mut builder = TlsConnector::builder();
     builder.min_protocol_version(Some(native_tls::Protocol::Tlsv12));
     match (trust, authorities) {
@@ -96,7 +96,7 @@ fn connector(authorities: Option<&Path>, trust: &Trust<'_>) -> Result<TlsConnect
     })
 }
 
-fn failed(account: &Account, error: HandshakeError<Socket>) -> Refused {
+fn failed(account: &MailAccount, error: HandshakeError<Socket>) -> TlsRefused {
     let error = match error {
         HandshakeError::Failure(error) => error,
         HandshakeError::WouldBlock(_) => return handshake_broken(account, &io::ErrorKind::TimedOut.into()).into(),
@@ -107,23 +107,23 @@ fn failed(account: &Account, error: HandshakeError<Socket>) -> Refused {
     // OpenSSL's words are for its programmers: they are read here, and never shown.
     let words = error.to_string().to_ascii_lowercase();
     if words.contains("certificate verify failed") {
-        return Refused::Unverified(words);
+        return TlsRefused::Unverified(words);
     }
     if words.contains("unexpected eof") {
         return handshake_broken(account, &io::ErrorKind::UnexpectedEof.into()).into();
     }
     tracing::info!(server = %account.place(), %error, "no TLS");
-    MailboxError::new(Problem::Tls, in_plain_words(account, &words)).into()
+    MailboxError::new(MailboxProblem::Tls, in_plain_words(account, &words)).into()
 }
 
 /// The connection ended, or fell silent, within the handshake.
-fn handshake_broken(account: &Account, error: &io::Error) -> MailboxError {
+fn handshake_broken(account: &MailAccount, error: &io::Error) -> MailboxError {
     let remedy = remedy::handshake(account.protocol, account.security, account.port);
     account.broken(error, Doing::BeginTls).with_remedy(remedy)
 }
 
 /// What the server does, and what to do, from OpenSSL's words in lower case.
-fn in_plain_words(account: &Account, words: &str) -> Complaint {
+fn in_plain_words(account: &MailAccount, words: &str) -> Complaint {
     let place = account.place();
     let has = |signs: &[&str]| signs.iter().any(|sign| words.contains(sign));
     if has(&[
@@ -180,7 +180,7 @@ fn io_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::
     None
 }
 
-fn changed(account: &Account, trusted: &Fingerprint256, seen: CertificateSeen) -> MailboxError {
+fn changed(account: &MailAccount, trusted: &Fingerprint256, seen: CertificateSeen) -> MailboxError {
     let complaint = complain!(
         "mailbox-certificate-changed",
         place = account.place(),
@@ -188,18 +188,18 @@ fn changed(account: &Account, trusted: &Fingerprint256, seen: CertificateSeen) -
         seen = seen.sha256.with_colons(),
         issuer = seen.issuer,
     );
-    refused(Problem::ChangedCertificate, complaint, seen)
+    refused(MailboxProblem::ChangedCertificate, complaint, seen)
 }
 
 /// OpenSSL takes the common name for a name where there is no other; nobody else does since 2017.
-fn nameless(account: &Account, seen: CertificateSeen) -> MailboxError {
+fn nameless(account: &MailAccount, seen: CertificateSeen) -> MailboxError {
     let complaint = complain!(
         "mailbox-certificate-nameless",
         host = account.host.as_str(),
         issuer = seen.issuer,
         sha256 = seen.sha256.with_colons(),
     );
-    refused(Problem::NamelessCertificate, complaint, seen)
+    refused(MailboxProblem::NamelessCertificate, complaint, seen)
 }
 
 /// Why this certificate was not accepted, now that it can be looked at: from what it says, and from OpenSSL's `reason`
@@ -213,19 +213,19 @@ pub(super) fn unverified(host: &Host, reason: &str, seen: CertificateSeen) -> Ma
             false => say!("remedy-certificate-expired"),
         };
         let what = say!("mailbox-certificate-date", host, from, until, sha256);
-        (Problem::CertificateDate, Complaint::new(what, remedy))
+        (MailboxProblem::CertificateDate, Complaint::new(what, remedy))
     } else if reason.contains("mismatch") {
         let what = say!("mailbox-certificate-other-server", host, sha256);
-        (Problem::CertificateName, Complaint::new(what, remedy::certificate_name(&seen.names, host)))
+        (MailboxProblem::CertificateName, Complaint::new(what, remedy::certificate_name(&seen.names, host)))
     } else if reason.contains("expired") || reason.contains("not yet valid") {
-        (Problem::CertificateDate, complain!("mailbox-certificate-chain-date", host, issuer, sha256))
+        (MailboxProblem::CertificateDate, complain!("mailbox-certificate-chain-date", host, issuer, sha256))
     } else if ["too weak", "too small", "md too"].iter().any(|sign| reason.contains(sign)) {
         let what = say!("mailbox-certificate-weak", host, issuer, sha256);
-        (Problem::UntrustedCertificate, Complaint::new(what, say!("remedy-certificate-weak")))
+        (MailboxProblem::UntrustedCertificate, Complaint::new(what, say!("remedy-certificate-weak")))
     } else if reason.contains("revoked") {
-        (Problem::UntrustedCertificate, complain!("mailbox-certificate-revoked", host, issuer, sha256))
+        (MailboxProblem::UntrustedCertificate, complain!("mailbox-certificate-revoked", host, issuer, sha256))
     } else if reason.contains("purpose") {
-        (Problem::UntrustedCertificate, complain!("mailbox-certificate-purpose", host, issuer, sha256))
+        (MailboxProblem::UntrustedCertificate, complain!("mailbox-certificate-purpose", host, issuer, sha256))
     } else {
         let what = say!("mailbox-certificate-untrusted", host, issuer, sha256);
         let alone = ["self-signed certificate", "self signed certificate"].iter().any(|sign| reason.contains(sign));
@@ -235,11 +235,11 @@ pub(super) fn unverified(host: &Host, reason: &str, seen: CertificateSeen) -> Ma
             _ if reason.contains("local issuer") => say!("remedy-incomplete-chain", issuer),
             _ => say!("remedy-authority", issuer),
         };
-        (Problem::UntrustedCertificate, Complaint::new(what, remedy))
+        (MailboxProblem::UntrustedCertificate, Complaint::new(what, remedy))
     };
     refused(problem, complaint, seen)
 }
 
-fn refused(problem: Problem, complaint: Complaint, seen: CertificateSeen) -> MailboxError {
+fn refused(problem: MailboxProblem, complaint: Complaint, seen: CertificateSeen) -> MailboxError {
     MailboxError { certificate: Some(Box::new(seen)), ..MailboxError::new(problem, complaint) }
 }

@@ -47,12 +47,12 @@ impl Write for Stream {
 pub(super) const LINE_LIMIT: usize = 64 << 10;
 
 /// A buffered connection.
-pub(super) struct Wire {
+pub(super) struct BufferedWire {
     reader: BufReader<Stream>,
     pub clock: Arc<Clock>,
 }
 
-impl Wire {
+impl BufferedWire {
     pub fn new(stream: Stream, clock: Arc<Clock>) -> Self {
         Self { reader: BufReader::with_capacity(32 << 10, stream), clock }
     }
@@ -119,13 +119,13 @@ pub(super) fn words(bytes: &[u8]) -> String {
     encoding.decode_without_bom_handling(bytes).0.into_owned()
 }
 
-impl Read for Wire {
+impl Read for BufferedWire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buffer)
     }
 }
 
-impl BufRead for Wire {
+impl BufRead for BufferedWire {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.reader.fill_buf()
     }
@@ -135,7 +135,7 @@ impl BufRead for Wire {
     }
 }
 
-impl Write for Wire {
+impl Write for BufferedWire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.reader.get_mut().write(bytes)
     }

@@ -56,7 +56,7 @@ fn mailboxes(text: &str) -> Vec<Address> {
 
 /// What stands between two commas.
 #[derive(Debug, Default)]
-struct Piece {
+struct AddressPiece {
     /// Outside quotes, comments and brackets; what is quoted is there without its quotes, in `quoted` too.
     words: String,
     /// Comments, without their parentheses.
@@ -68,7 +68,7 @@ struct Piece {
     ends_group: bool,
 }
 
-impl Piece {
+impl AddressPiece {
     fn address(&self) -> Option<String> {
         let bare = |text: &str| {
             let text = clean::line(&words::decode(text), ADDRESS);
@@ -131,9 +131,9 @@ fn has_address(word: &str) -> bool {
 }
 
 /// Cuts a list at its commas and semicolons, in one pass.
-fn pieces(text: &str) -> Vec<Piece> {
+fn pieces(text: &str) -> Vec<AddressPiece> {
     let mut pieces = Vec::new();
-    let mut piece = Piece::default();
+    let mut piece = AddressPiece::default();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
@@ -182,7 +182,7 @@ fn pieces(text: &str) -> Vec<Piece> {
                 && !piece.words.contains('@')
                 && piece.angle.is_none() =>
             {
-                piece = Piece::default();
+                piece = AddressPiece::default();
                 after
             }
             '=' if rest.starts_with("=?") => {

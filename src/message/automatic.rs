@@ -4,10 +4,10 @@
 
 use std::io::{self, Read};
 
-use super::head::Head;
+use super::head::MailHead;
 use super::scan::{Tree, message_head};
-use super::source::Lines;
 use super::source::Section;
+use super::source::SourceLines;
 use super::transfer::decoder;
 use super::{Source, clean, field, phrases, smtp};
 use crate::domain::address::Address;
@@ -112,7 +112,7 @@ enum Origin {
 }
 
 impl Origin {
-    fn of(head: &Head, from: &Address) -> Self {
+    fn of(head: &MailHead, from: &Address) -> Self {
         let empty_path = has_empty_return_path(head);
         let nobody = head.text("from").is_some_and(|from| from.trim_matches(['<', '>', ' ']).is_empty());
         let local = from_local(head).unwrap_or_else(|| local_part(&from.address));
@@ -145,7 +145,7 @@ fn local_part(address: &str) -> String {
 
 /// The local part of From where it stands alone, as mail systems write it: `MAILER-DAEMON (Mail Delivery System)`. What
 /// stands beside an address is a name, which anybody may have.
-fn from_local(head: &Head) -> Option<String> {
+fn from_local(head: &MailHead) -> Option<String> {
     let from = head.text("from")?;
     if from.contains('@') {
         return None;
@@ -165,14 +165,14 @@ fn is_system_address(address: &str) -> bool {
 }
 
 /// The null reverse-path (RFC 5321 §4.5.5), which some systems spell out. Of several fields ours is the first.
-fn has_empty_return_path(head: &Head) -> bool {
+fn has_empty_return_path(head: &MailHead) -> bool {
     let Some(path) = head.text("return-path") else { return false };
     let bare = path.trim_matches(['<', '>', ' ']);
     bare.is_empty() || is_system_local(&local_part(bare))
 }
 
 /// Something that only a person's program writes, or a form for a person.
-fn has_persons_sign(head: &Head) -> bool {
+fn has_persons_sign(head: &MailHead) -> bool {
     let subject = head.text("subject").unwrap_or_default();
     phrases::is_forward(&subject)
         || phrases::is_reply(&subject)
@@ -199,7 +199,7 @@ fn returned(tree: &Tree, text: &str, certain: bool) -> Option<Sentence> {
 }
 
 /// What can't decide, and makes what is decided believable.
-fn strengthening(head: &Head, text: &str) -> Vec<Sentence> {
+fn strengthening(head: &MailHead, text: &str) -> Vec<Sentence> {
     let mut signs = Vec::new();
     let subject = head.text("subject").unwrap_or_default().to_lowercase();
     if phrases::is_report_subject(&subject) {
@@ -218,12 +218,12 @@ fn strengthening(head: &Head, text: &str) -> Vec<Sentence> {
     signs
 }
 
-fn values<'h>(head: &'h Head, name: &'h str) -> impl Iterator<Item = String> + 'h {
+fn values<'h>(head: &'h MailHead, name: &'h str) -> impl Iterator<Item = String> + 'h {
     head.all(name).map(|value| clean::line(&value, 200).to_lowercase())
 }
 
 /// Signs of an automatic reply: those that are enough alone, and those of which two must agree.
-fn reply_signs(head: &Head, from: &Address) -> (Vec<Sentence>, Vec<Sentence>) {
+fn reply_signs(head: &MailHead, from: &Address) -> (Vec<Sentence>, Vec<Sentence>) {
     let (mut alone, mut together) = (Vec::new(), Vec::new());
     if values(head, "auto-submitted").any(|value| value.starts_with("auto-replied")) {
         alone.push(say!("sign-auto-replied"));
@@ -257,7 +257,7 @@ fn reply_signs(head: &Head, from: &Address) -> (Vec<Sentence>, Vec<Sentence>) {
 }
 
 /// Forms and devices write for people: from an address of their own, with the person's in Reply-To.
-fn is_of_a_form(head: &Head, from: &Address) -> bool {
+fn is_of_a_form(head: &MailHead, from: &Address) -> bool {
     let local = local_part(&from.address);
     let answers_go_elsewhere = head.text("reply-to").is_some_and(|to| {
         let to = to.to_lowercase();
@@ -268,7 +268,7 @@ fn is_of_a_form(head: &Head, from: &Address) -> bool {
 
 /// Exchange writes this field into its automatic replies, and into a person's mail that a rule passes on: then it names
 /// the mailbox whose rule that was, or the mail says that it is forwarded.
-fn is_exchange_rule_reply(head: &Head, from: &Address) -> bool {
+fn is_exchange_rule_reply(head: &MailHead, from: &Address) -> bool {
     let own = |value: String| !from.address.is_empty() && value.contains(&from.address.to_lowercase());
     let passed_on = head.has("resent-from")
         || head.has("x-ms-exchange-forwardingloop")
@@ -277,7 +277,7 @@ fn is_exchange_rule_reply(head: &Head, from: &Address) -> bool {
 }
 
 /// What many automatic mails have, and forms and scanners too.
-fn hint(head: &Head) -> Option<Sentence> {
+fn hint(head: &MailHead) -> Option<Sentence> {
     let precedence = head.text("precedence").unwrap_or_default().to_lowercase();
     if head.has("x-failed-recipients") {
         Some(say!("sign-failed-recipients"))
@@ -299,7 +299,7 @@ fn original(source: &mut dyn Source, tree: &Tree, text: &str) -> io::Result<Opti
         let mut bytes = Vec::new();
         let section = Section::new(source, part.body.clone())?;
         decoder(part.kind.transfer, section).take(RETURNED).read_to_end(&mut bytes)?;
-        let head = message_head(&mut Lines::open(&mut io::Cursor::new(bytes))?)?;
+        let head = message_head(&mut SourceLines::open(&mut io::Cursor::new(bytes))?)?;
         if let Some(id) = head.raw("message-id").and_then(|value| field::message_id(&value)) {
             return Ok(Some(id));
         }

@@ -3,13 +3,13 @@
 
 use std::io;
 
-use super::kind::{Disposition, Kind};
+use super::kind::{Disposition, MailKind};
 use super::scan::{Tree, scan};
 use super::source::Section;
-use super::text::Said;
+use super::text::TextWords;
 use super::tidy::{Locations, Tidied, tidy};
 use super::tnef::Tnef;
-use super::wrapper::{self, HELD, LEVELS, Opened, Wrapper};
+use super::wrapper::{self, HELD, LEVELS, OpenedWrapper, Wrapper};
 use super::{Source, calendar, charset, clean, files, html, rtf, text, tnef, uu};
 use crate::domain::message::Attachment;
 use crate::domain::words::Sentence;
@@ -24,7 +24,7 @@ const ATTACHMENTS: usize = 1_000;
 
 /// What was read, and what had to be said about it.
 #[derive(Debug, Default)]
-pub struct Body {
+pub struct MailBody {
     pub html: String,
     pub text: String,
     pub attachments: Vec<Attachment>,
@@ -33,7 +33,7 @@ pub struct Body {
 
 /// A text of the mail, in order of appearance.
 #[derive(Default)]
-struct Piece {
+struct TextPiece {
     html: String,
     /// None where there is only HTML.
     text: Option<String>,
@@ -43,9 +43,9 @@ struct Piece {
     beside: bool,
 }
 
-impl Piece {
+impl TextPiece {
     fn of_text(text: &str) -> Self {
-        Piece { html: html::to_html(text), text: Some(text.trim_end().to_owned()), ..Piece::default() }
+        TextPiece { html: html::to_html(text), text: Some(text.trim_end().to_owned()), ..TextPiece::default() }
     }
 
     fn words(&self) -> String {
@@ -54,7 +54,7 @@ impl Piece {
 }
 
 /// A mail that is read, or one within it.
-struct Mail<'m> {
+struct OpenMail<'m> {
     source: &'m mut dyn Source,
     tree: &'m Tree,
     /// The path of the wrapper that holds it, with a `/`; empty for the message itself.
@@ -63,9 +63,9 @@ struct Mail<'m> {
     locations: Locations,
 }
 
-impl<'m> Mail<'m> {
+impl<'m> OpenMail<'m> {
     fn new(source: &'m mut dyn Source, tree: &'m Tree, path: &'m str, level: usize) -> Self {
-        let mut mail = Mail { source, tree, path, level, locations: Locations::new() };
+        let mut mail = OpenMail { source, tree, path, level, locations: Locations::new() };
         for (index, part) in tree.parts.iter().enumerate() {
             if let Some(location) = part.kind.location.as_ref().filter(|_| part.kind.mimetype.starts_with("image/")) {
                 mail.locations.push((location.clone(), mail.content_id(index).unwrap_or_default()));
@@ -82,7 +82,7 @@ impl<'m> Mail<'m> {
         kind.content_id.clone().or_else(of_location)
     }
 
-    fn kind(&self, index: usize) -> &Kind {
+    fn kind(&self, index: usize) -> &MailKind {
         &self.tree.parts[index].kind
     }
 
@@ -92,9 +92,9 @@ impl<'m> Mail<'m> {
 }
 
 /// Reads the texts of a message and lists its attachments.
-pub fn read(source: &mut dyn Source, tree: &Tree) -> io::Result<Body> {
-    let mut reading = Reading::default();
-    let mut mail = Mail::new(source, tree, "", 0);
+pub fn read(source: &mut dyn Source, tree: &Tree) -> io::Result<MailBody> {
+    let mut reading = BodyReading::default();
+    let mut mail = OpenMail::new(source, tree, "", 0);
     let mut pieces = reading.pieces(&mut mail, 0)?;
     if pieces.iter().all(|piece| piece.html.is_empty()) {
         pieces = reading.text_of_attached_mail(&mut mail)?;
@@ -103,7 +103,7 @@ pub fn read(source: &mut dyn Source, tree: &Tree) -> io::Result<Body> {
         pieces = reading.text_of_attached_file(&mut mail)?;
     }
     reading.outside(&mut mail, &mut pieces)?;
-    let Reading { remote_images, content_ids, mut body, hidden, .. } = reading;
+    let BodyReading { remote_images, content_ids, mut body, hidden, .. } = reading;
     for attachment in &mut body.attachments {
         attachment.inline = attachment.content_id.as_ref().is_some_and(|id| content_ids.contains(id));
     }
@@ -114,7 +114,7 @@ pub fn read(source: &mut dyn Source, tree: &Tree) -> io::Result<Body> {
     let mut texts: Vec<String> = Vec::new();
     for piece in pieces {
         let text = piece.words();
-        if !piece.beside || !Said::by(&texts.join("\n")).has(&text) {
+        if !piece.beside || !TextWords::by(&texts.join("\n")).has(&text) {
             texts.push(text);
             body.html.push_str(&piece.html);
         }
@@ -127,7 +127,7 @@ pub fn read(source: &mut dyn Source, tree: &Tree) -> io::Result<Body> {
 }
 
 #[derive(Default)]
-struct Reading {
+struct BodyReading {
     /// Bytes of text so far.
     used: usize,
     /// Bytes of opened wrappers that are held now.
@@ -136,10 +136,10 @@ struct Reading {
     content_ids: Vec<String>,
     /// Texts that are shown only when somebody asks.
     hidden: Vec<String>,
-    body: Body,
+    body: MailBody,
 }
 
-impl Reading {
+impl BodyReading {
     fn note(&mut self, note: Sentence) {
         if !self.body.notes.contains(&note) {
             self.body.notes.push(note);
@@ -154,7 +154,7 @@ impl Reading {
         }
     }
 
-    fn pieces(&mut self, mail: &mut Mail, index: usize) -> io::Result<Vec<Piece>> {
+    fn pieces(&mut self, mail: &mut OpenMail, index: usize) -> io::Result<Vec<TextPiece>> {
         let children: Vec<usize> = mail.tree.children(index).map(|(child, _)| child).collect();
         let mimetype = mail.kind(index).mimetype.as_str();
         if mimetype == "multipart/alternative" && !children.is_empty() {
@@ -182,7 +182,7 @@ impl Reading {
     }
 
     /// A part with all that is in it. `first` where no text was seen before it.
-    fn part(&mut self, mail: &mut Mail, index: usize, first: bool) -> io::Result<Vec<Piece>> {
+    fn part(&mut self, mail: &mut OpenMail, index: usize, first: bool) -> io::Result<Vec<TextPiece>> {
         let kind = mail.kind(index);
         if mail.tree.children(index).next().is_some() {
             return self.pieces(mail, index);
@@ -198,7 +198,7 @@ impl Reading {
     }
 
     /// Whether a part is read for the text, rather than attached.
-    fn is_text(&self, mail: &Mail, index: usize, first: bool) -> bool {
+    fn is_text(&self, mail: &OpenMail, index: usize, first: bool) -> bool {
         let kind = mail.kind(index);
         // A multipart without the parts it promises is text (RFC 2045 §5.2); so is all of a mail that has nothing else.
         if kind.is_multipart() || kind.doubtful {
@@ -213,7 +213,7 @@ impl Reading {
 
     /// RFC 2046 §5.1.4: the same in several forms. HTML wins, the text is kept beside it. Forms that say different
     /// things are no alternatives, and are all shown.
-    fn best_of(&mut self, mail: &mut Mail, children: &[usize]) -> io::Result<Vec<Piece>> {
+    fn best_of(&mut self, mail: &mut OpenMail, children: &[usize]) -> io::Result<Vec<TextPiece>> {
         let (amp, others): (Vec<usize>, Vec<usize>) = children.iter().partition(|child| mail.kind(**child).is_amp());
         let (mut forms, mut beside) = (Vec::new(), Vec::new());
         for child in others {
@@ -238,19 +238,19 @@ impl Reading {
     }
 
     /// Of several forms of a text those that are needed to say all of it, in their order.
-    fn different(&mut self, forms: Vec<Vec<Piece>>) -> Vec<Piece> {
-        let is_rich = |pieces: &[Piece]| pieces.iter().any(|piece| piece.from_html);
+    fn different(&mut self, forms: Vec<Vec<TextPiece>>) -> Vec<TextPiece> {
+        let is_rich = |pieces: &[TextPiece]| pieces.iter().any(|piece| piece.from_html);
         let Some(best) = forms.iter().rposition(|pieces| is_rich(pieces)).or(forms.len().checked_sub(1)) else {
             return Vec::new();
         };
-        let words = |pieces: &[Piece]| pieces.iter().map(Piece::words).collect::<Vec<_>>().join("\n\n");
+        let words = |pieces: &[TextPiece]| pieces.iter().map(TextPiece::words).collect::<Vec<_>>().join("\n\n");
         // The same without the work of laying HTML out, to be compared.
-        let seen = |pieces: &[Piece]| match is_rich(pieces) {
+        let seen = |pieces: &[TextPiece]| match is_rich(pieces) {
             true => pieces.iter().map(|piece| html::words(&piece.html)).collect(),
             false => words(pieces),
         };
         let best_is_rich = is_rich(&forms[best]);
-        let said = Said::by(&seen(&forms[best]));
+        let said = TextWords::by(&seen(&forms[best]));
         let (mut kept, mut plain) = (Vec::new(), None);
         for (at, pieces) in forms.into_iter().enumerate() {
             let rich = is_rich(&pieces);
@@ -273,7 +273,7 @@ impl Reading {
             match plain.take_if(|_| at == best) {
                 Some(text) => {
                     let html = pieces.iter().map(|piece| piece.html.as_str()).collect();
-                    shown.push(Piece { html, text: Some(text), from_html: true, beside: false });
+                    shown.push(TextPiece { html, text: Some(text), from_html: true, beside: false });
                 }
                 None => shown.extend(pieces),
             }
@@ -281,7 +281,7 @@ impl Reading {
         shown
     }
 
-    fn text(&mut self, mail: &mut Mail, index: usize) -> io::Result<Vec<Piece>> {
+    fn text(&mut self, mail: &mut OpenMail, index: usize) -> io::Result<Vec<TextPiece>> {
         let tree = mail.tree;
         let part = &tree.parts[index];
         if self.used >= ALL {
@@ -313,7 +313,7 @@ impl Reading {
             if text.contains("(This file must be converted with BinHex") {
                 self.note(say!("note-binhex-in-text"));
             }
-            pieces.push(Piece::of_text(&text));
+            pieces.push(TextPiece::of_text(&text));
         }
         // A file that is read as the text stays a file.
         let is_file = part.kind.name.is_some() && part.kind.disposition == Disposition::Attachment;
@@ -328,7 +328,7 @@ impl Reading {
     }
 
     /// The HTML of the part with this path. What it hides is kept apart, unless it hides all of it.
-    fn html(&mut self, decoded: &str, path: &str, locations: &Locations, cut: &mut bool) -> Option<Piece> {
+    fn html(&mut self, decoded: &str, path: &str, locations: &Locations, cut: &mut bool) -> Option<TextPiece> {
         let tidied = tidy(decoded, path, locations);
         *cut |= tidied.cut;
         self.images(path, decoded, &tidied);
@@ -346,7 +346,7 @@ impl Reading {
             }
         }
         let html = format!("<div dir=\"auto\">{clean}</div>\n");
-        html::shows_something(&clean).then_some(Piece { html, from_html: true, ..Piece::default() })
+        html::shows_something(&clean).then_some(TextPiece { html, from_html: true, ..TextPiece::default() })
     }
 
     fn images(&mut self, path: &str, decoded: &str, tidied: &Tidied) {
@@ -358,7 +358,7 @@ impl Reading {
     }
 
     /// The words of a text in which files may stand, uuencoded; these become attachments.
-    fn without_files(&mut self, mail: &mut Mail, index: usize, text: String, cut: &mut bool) -> io::Result<String> {
+    fn without_files(&mut self, mail: &mut OpenMail, index: usize, text: String, cut: &mut bool) -> io::Result<String> {
         if !text.contains("begin ") || mail.level == LEVELS {
             return Ok(text);
         }
@@ -389,16 +389,16 @@ impl Reading {
         Ok(words)
     }
 
-    fn calendar(&mut self, mail: &mut Mail, index: usize) -> io::Result<Vec<Piece>> {
+    fn calendar(&mut self, mail: &mut OpenMail, index: usize) -> io::Result<Vec<TextPiece>> {
         let decoded = text::of_part(mail.source, &mail.tree.parts[index])?.text;
         self.attach(mail, index)?;
         let words = calendar::words(&clean::lines(&decoded));
         self.used += words.as_ref().map_or(0, String::len);
-        Ok(words.filter(|_| self.used < ALL).map(|words| Piece::of_text(&words)).into_iter().collect())
+        Ok(words.filter(|_| self.used < ALL).map(|words| TextPiece::of_text(&words)).into_iter().collect())
     }
 
     /// Opens a part that wraps others: what is in it stands in its place.
-    fn open(&mut self, mail: &mut Mail, index: usize) -> io::Result<Vec<Piece>> {
+    fn open(&mut self, mail: &mut OpenMail, index: usize) -> io::Result<Vec<TextPiece>> {
         let (tree, level) = (mail.tree, mail.level + 1);
         let part = &tree.parts[index];
         let what = clean::line(part.kind.name.as_deref().unwrap_or(&part.kind.mimetype), 60);
@@ -408,16 +408,16 @@ impl Reading {
         let path = format!("{}/", mail.path_of(index));
         let section = Section::whole(mail.source)?;
         let stream = match wrapper::open(section, part, HELD.saturating_sub(self.held))? {
-            Opened::Mail(section) => {
+            OpenedWrapper::Mail(section) => {
                 self.note(say!("note-signed", what));
                 return self.mail(section, &path, level, |reading, inner| reading.pieces(inner, 0));
             }
-            Opened::Tnef(stream) => Some(stream),
-            Opened::Encrypted => {
+            OpenedWrapper::Tnef(stream) => Some(stream),
+            OpenedWrapper::Encrypted => {
                 self.note_encrypted(&what);
                 None
             }
-            Opened::Closed => {
+            OpenedWrapper::Closed => {
                 self.note(say!("note-unopened", what));
                 None
             }
@@ -442,18 +442,18 @@ impl Reading {
         mut section: Section<'_>,
         path: &str,
         level: usize,
-        read: impl FnOnce(&mut Self, &mut Mail) -> io::Result<T>,
+        read: impl FnOnce(&mut Self, &mut OpenMail) -> io::Result<T>,
     ) -> io::Result<T> {
         let held = section.held_bytes();
         self.held += held;
         let tree = scan(&mut section)?;
-        let read = read(self, &mut Mail::new(&mut section, &tree, path, level));
+        let read = read(self, &mut OpenMail::new(&mut section, &tree, path, level));
         self.held -= held;
         read
     }
 
     /// Lists the files of a TNEF stream and gives its text; false where some of it could not be read.
-    fn tnef(&mut self, bytes: &[u8], path: &str, level: usize) -> (Vec<Piece>, bool) {
+    fn tnef(&mut self, bytes: &[u8], path: &str, level: usize) -> (Vec<TextPiece>, bool) {
         let Some(found) = tnef::read(bytes) else { return (Vec::new(), false) };
         let mut whole = !found.damaged;
         let mut pieces = self.text_of_tnef(&found, bytes, path);
@@ -475,7 +475,7 @@ impl Reading {
     }
 
     /// The text in its best form: HTML, RTF made from HTML, then what is plain.
-    fn text_of_tnef(&mut self, found: &Tnef, bytes: &[u8], path: &str) -> Vec<Piece> {
+    fn text_of_tnef(&mut self, found: &Tnef, bytes: &[u8], path: &str) -> Vec<TextPiece> {
         if self.used >= ALL {
             return Vec::new();
         }
@@ -488,12 +488,12 @@ impl Reading {
         }
         // Its images would have no path to be found by.
         let html = html.and_then(|html| self.html(&without_data_images(&html), path, &Vec::new(), &mut false));
-        let words = words.map(|words| Piece::of_text(&clean::lines(&words)));
+        let words = words.map(|words| TextPiece::of_text(&clean::lines(&words)));
         let piece = html.or(words).filter(|piece| !piece.html.is_empty());
-        piece.map(|piece| Piece { beside: true, ..piece }).into_iter().collect()
+        piece.map(|piece| TextPiece { beside: true, ..piece }).into_iter().collect()
     }
 
-    fn note_corrected(&mut self, kind: &Kind) {
+    fn note_corrected(&mut self, kind: &MailKind) {
         if let Some(stated) = &kind.corrected {
             let stated = clean::line(stated, 60);
             self.note(say!("note-type", stated, type = kind.mimetype));
@@ -508,7 +508,7 @@ impl Reading {
     }
 
     /// Lists a part as an attachment. It adds no text.
-    fn attach(&mut self, mail: &mut Mail, index: usize) -> io::Result<Vec<Piece>> {
+    fn attach(&mut self, mail: &mut OpenMail, index: usize) -> io::Result<Vec<TextPiece>> {
         let part = &mail.tree.parts[index];
         self.note_corrected(&part.kind);
         // Phantom parts that some mailers write: no name, no contents.
@@ -528,13 +528,13 @@ impl Reading {
     }
 
     /// A mail that only carries another one: that one's text is what its sender wants to say, and its files are listed.
-    fn text_of_attached_mail(&mut self, mail: &mut Mail) -> io::Result<Vec<Piece>> {
+    fn text_of_attached_mail(&mut self, mail: &mut OpenMail) -> io::Result<Vec<TextPiece>> {
         let attached = mail.tree.parts.iter().position(|part| Wrapper::of(&part.kind) == Some(Wrapper::Mail));
         let Some(index) = attached.filter(|_| mail.level < LEVELS) else { return Ok(Vec::new()) };
         let (path, level) = (format!("{}/", mail.path_of(index)), mail.level + 1);
         let section = Section::whole(mail.source)?;
         let opened = wrapper::open(section, &mail.tree.parts[index], HELD.saturating_sub(self.held))?;
-        let Opened::Mail(section) = opened else { return Ok(Vec::new()) };
+        let OpenedWrapper::Mail(section) = opened else { return Ok(Vec::new()) };
         let pieces = self.mail(section, &path, level, |reading, inner| {
             let pieces = reading.pieces(inner, 0)?;
             if pieces.iter().any(|piece| !piece.html.is_empty()) {
@@ -549,7 +549,7 @@ impl Reading {
     }
 
     /// A mail whose text is a file: some phones and gateways send it so.
-    fn text_of_attached_file(&mut self, mail: &mut Mail) -> io::Result<Vec<Piece>> {
+    fn text_of_attached_file(&mut self, mail: &mut OpenMail) -> io::Result<Vec<TextPiece>> {
         for index in 0..mail.tree.parts.len() {
             let part = &mail.tree.parts[index];
             let name =
@@ -567,7 +567,7 @@ impl Reading {
                 let path = mail.path_of(index);
                 self.html(&decoded, &path, &mail.locations, &mut cut)
             } else {
-                Some(Piece::of_text(&clean::lines(&decoded))).filter(|piece| !piece.html.is_empty())
+                Some(TextPiece::of_text(&clean::lines(&decoded))).filter(|piece| !piece.html.is_empty())
             };
             if let Some(piece) = piece {
                 self.note(say!("note-text-of-file", name));
@@ -579,7 +579,7 @@ impl Reading {
 
     /// What stands before the first part and after the last one. Readers that know MIME don't show it; words that
     /// are more than a hint for those that don't are kept.
-    fn outside(&mut self, mail: &mut Mail, pieces: &mut Vec<Piece>) -> io::Result<()> {
+    fn outside(&mut self, mail: &mut OpenMail, pieces: &mut Vec<TextPiece>) -> io::Result<()> {
         for (part, place) in mail.tree.outside.iter().take(50) {
             if mail.tree.children(*part).next().is_none() || self.used >= ALL {
                 continue;
@@ -596,7 +596,7 @@ impl Reading {
             self.used += words.len();
             self.note(say!("note-outside"));
             if pieces.is_empty() {
-                pieces.push(Piece::of_text(words));
+                pieces.push(TextPiece::of_text(words));
             } else {
                 self.hidden.push(words.to_owned());
             }

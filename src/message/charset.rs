@@ -500,7 +500,7 @@ fn utf32(bytes: &[u8], big_endian: bool) -> String {
 
 /// Scripts that are not mixed within a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Script {
+enum WritingScript {
     Latin,
     Greek,
     Cyrillic,
@@ -512,24 +512,24 @@ enum Script {
     Other,
 }
 
-fn script(c: char) -> Option<Script> {
+fn script(c: char) -> Option<WritingScript> {
     if !c.is_alphabetic() {
         return None;
     }
     Some(match c {
-        '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Script::Latin,
-        '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Script::Greek,
-        '\u{400}'..='\u{52f}' => Script::Cyrillic,
-        '\u{530}'..='\u{58f}' => Script::Armenian,
-        '\u{590}'..='\u{5ff}' => Script::Hebrew,
-        '\u{600}'..='\u{77f}' => Script::Arabic,
-        '\u{e00}'..='\u{e7f}' => Script::Thai,
+        '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => WritingScript::Latin,
+        '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => WritingScript::Greek,
+        '\u{400}'..='\u{52f}' => WritingScript::Cyrillic,
+        '\u{530}'..='\u{58f}' => WritingScript::Armenian,
+        '\u{590}'..='\u{5ff}' => WritingScript::Hebrew,
+        '\u{600}'..='\u{77f}' => WritingScript::Arabic,
+        '\u{e00}'..='\u{e7f}' => WritingScript::Thai,
         '\u{1100}'..='\u{11ff}'
         | '\u{2e80}'..='\u{9fff}'
         | '\u{ac00}'..='\u{d7ff}'
         | '\u{f900}'..='\u{faff}'
-        | '\u{ff00}'..='\u{ffef}' => Script::EastAsian,
-        _ => Script::Other,
+        | '\u{ff00}'..='\u{ffef}' => WritingScript::EastAsian,
+        _ => WritingScript::Other,
     })
 }
 
@@ -547,9 +547,9 @@ fn oddities(text: &str) -> usize {
         };
         odd += match (script(last), script(c)) {
             (Some(one), Some(other)) if one != other => {
-                let asian = |script| script == Script::EastAsian;
+                let asian = |script| script == WritingScript::EastAsian;
                 // A word of Latin letters stands beside those of East Asia without a blank, but not around one.
-                let around = script(before) == Some(Script::Latin) && asian(one) && before.is_lowercase();
+                let around = script(before) == Some(WritingScript::Latin) && asian(one) && before.is_lowercase();
                 usize::from(!asian(one) && !asian(other) || around)
             }
             // `Ã©`, `dÃ©j`: a sign that no word has, behind a letter.

@@ -5,7 +5,7 @@ use std::io::{self, Cursor};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, SubsecRound, TimeDelta};
 
 use super::scan::message_head;
-use super::source::Lines;
+use super::source::SourceLines;
 use super::{clean, words};
 use crate::domain::Moment;
 use crate::domain::text::fold;
@@ -47,7 +47,7 @@ pub fn read(value: &str, received: Moment) -> Option<Dated> {
     let strict = DateTime::parse_from_rfc2822(&value).or_else(|_| DateTime::parse_from_rfc3339(&value));
     let dated = match strict {
         Ok(date) => Dated { moment: date.naive_utc().trunc_subsecs(0), assumed: Vec::new() },
-        Err(_) => Reading::of(&value)?.dated()?,
+        Err(_) => DateReading::of(&value)?.dated()?,
     };
     let first = NaiveDate::from_ymd_opt(1971, 1, 1)?.and_hms_opt(0, 0, 0)?;
     let last = received.checked_add_days(Days::new(2))?;
@@ -60,7 +60,7 @@ pub fn moment(value: &str, received: Moment) -> Option<Moment> {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Token {
+enum DateToken {
     /// Its value, and with how many digits it is written.
     Number(u64, usize),
     Word(String),
@@ -68,19 +68,19 @@ enum Token {
 }
 
 #[derive(Debug, Default)]
-struct Reading {
-    tokens: Vec<Token>,
+struct DateReading {
+    tokens: Vec<DateToken>,
     assumed: Vec<Assumption>,
 }
 
-impl Reading {
+impl DateReading {
     fn of(value: &str) -> Option<Self> {
         let tokens = tokens(&without_comments(value));
         (!tokens.is_empty()).then_some(Self { tokens, assumed: Vec::new() })
     }
 
     fn dated(mut self) -> Option<Dated> {
-        if let [Token::Number(seconds, digits @ (9 | 10 | 13))] = self.tokens[..] {
+        if let [DateToken::Number(seconds, digits @ (9 | 10 | 13))] = self.tokens[..] {
             let seconds = if digits == 13 { seconds / 1000 } else { seconds };
             let moment = DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0)?.naive_utc();
             return Some(Dated { moment, assumed: vec![Assumption::Seconds] });
@@ -109,11 +109,11 @@ impl Reading {
         let day = |number: u64| ymd(number / 10_000, number / 100 % 100, number % 100);
         let clock = |number: u64| hms(number / 10_000, number / 100 % 100, number % 100);
         let (date, time, used) = match self.tokens[..] {
-            [Token::Number(both, 14), ..] => (day(both / 1_000_000)?, clock(both % 1_000_000), 1),
-            [Token::Number(date, 8), Token::Word(ref t), Token::Number(time, 6), ..] if t == "t" => {
+            [DateToken::Number(both, 14), ..] => (day(both / 1_000_000)?, clock(both % 1_000_000), 1),
+            [DateToken::Number(date, 8), DateToken::Word(ref t), DateToken::Number(time, 6), ..] if t == "t" => {
                 (day(date)?, clock(time), 3)
             }
-            [Token::Number(date, 8), ..] => (day(date)?, None, 1),
+            [DateToken::Number(date, 8), ..] => (day(date)?, None, 1),
             _ => return None,
         };
         self.tokens.drain(..used);
@@ -123,12 +123,12 @@ impl Reading {
     /// Takes the time of day out: numbers with colons, else with dots or an `h` between them that are no date.
     fn time(&mut self) -> Option<NaiveTime> {
         let number = |at: usize| match self.tokens.get(at) {
-            Some(Token::Number(value, 1 | 2)) => Some(*value),
+            Some(DateToken::Number(value, 1 | 2)) => Some(*value),
             _ => None,
         };
         let between = |at: usize, signs: &[char]| match self.tokens.get(at) {
-            Some(Token::Sign(sign)) => signs.contains(sign),
-            Some(Token::Word(word)) => word == "h" && signs.contains(&'h'),
+            Some(DateToken::Sign(sign)) => signs.contains(sign),
+            Some(DateToken::Word(word)) => word == "h" && signs.contains(&'h'),
             _ => false,
         };
         let starts = |signs: &[char]| {
@@ -136,7 +136,7 @@ impl Reading {
                 let fits = number(*at).is_some_and(|hour| hour < 25) && between(at + 1, signs);
                 let minutes = number(at + 2).is_some_and(|minute| minute < 60);
                 // Three numbers between dots and a year behind them are a date.
-                let date = between(at + 3, signs) && matches!(self.tokens.get(at + 4), Some(Token::Number(value, digits)) if *digits > 2 || *value > 60);
+                let date = between(at + 3, signs) && matches!(self.tokens.get(at + 4), Some(DateToken::Number(value, digits)) if *digits > 2 || *value > 60);
                 fits && minutes && !date
             })
         };
@@ -161,11 +161,11 @@ impl Reading {
             second = value.min(59);
             end += 2;
             // Parts of a second.
-            if between(end, &['.', ',']) && matches!(self.tokens.get(end + 1), Some(Token::Number(..))) {
+            if between(end, &['.', ',']) && matches!(self.tokens.get(end + 1), Some(DateToken::Number(..))) {
                 end += 2;
             }
         }
-        if let Some(Token::Word(word)) = self.tokens.get(end) {
+        if let Some(DateToken::Word(word)) = self.tokens.get(end) {
             let half = match word.as_str() {
                 "am" | "a" if hour <= 12 => Some(hour % 12),
                 "pm" | "p" if hour <= 12 => Some(hour % 12 + 12),
@@ -179,7 +179,7 @@ impl Reading {
         }
         let time = hms(hour % 24, minute, second)?;
         // What stood before the time and what stands behind it are not neighbours.
-        self.tokens.splice(start..end, [Token::Sign(' ')]);
+        self.tokens.splice(start..end, [DateToken::Sign(' ')]);
         Some(time)
     }
 
@@ -190,11 +190,11 @@ impl Reading {
 
     fn date_in_numbers(&mut self) -> Option<NaiveDate> {
         let at = self.tokens.windows(5).position(|five| {
-            matches!(five, [Token::Number(..), Token::Sign(one), Token::Number(_, 1 | 2), Token::Sign(two), Token::Number(..)]
+            matches!(five, [DateToken::Number(..), DateToken::Sign(one), DateToken::Number(_, 1 | 2), DateToken::Sign(two), DateToken::Number(..)]
                 if one == two && matches!(one, '-' | '/' | '.'))
         })?;
         let value = |at: usize| match self.tokens[at] {
-            Token::Number(value, digits) => (value, digits),
+            DateToken::Number(value, digits) => (value, digits),
             _ => (0, 0),
         };
         let ((first, digits), (middle, _), (last, end_digits)) = (value(at), value(at + 2), value(at + 4));
@@ -213,7 +213,7 @@ impl Reading {
                 }
             }
         };
-        self.tokens.splice(at..at + 5, [Token::Sign(' ')]);
+        self.tokens.splice(at..at + 5, [DateToken::Sign(' ')]);
         Some(date)
     }
 
@@ -226,7 +226,7 @@ impl Reading {
             .iter()
             .enumerate()
             .filter_map(|(at, token)| match token {
-                Token::Number(value, digits) if !self.is_offset(at) => Some((at, *value, *digits)),
+                DateToken::Number(value, digits) if !self.is_offset(at) => Some((at, *value, *digits)),
                 _ => None,
             })
             .collect();
@@ -238,14 +238,14 @@ impl Reading {
         let year_number = long.or_else(|| numbers.iter().find(|number| number.0 > month_at && number.0 != day.0))?;
         let date = ymd(year(year_number.1, year_number.2), month, day.1)?;
         for at in [month_at, day.0, year_number.0] {
-            self.tokens[at] = Token::Sign(' ');
+            self.tokens[at] = DateToken::Sign(' ');
         }
         Some(date)
     }
 
     fn month(&self, at: usize) -> Option<u64> {
         match &self.tokens[at] {
-            Token::Word(word) => month(word),
+            DateToken::Word(word) => month(word),
             _ => None,
         }
     }
@@ -254,9 +254,9 @@ impl Reading {
     fn is_offset(&self, at: usize) -> bool {
         let sign = at.checked_sub(1).map(|before| &self.tokens[before]);
         match (sign, &self.tokens[at]) {
-            (Some(Token::Sign('+')), _) => true,
-            (Some(Token::Sign('-')), Token::Number(_, 4)) => {
-                !matches!(at.checked_sub(2).map(|before| &self.tokens[before]), Some(Token::Word(word)) if month(word).is_some())
+            (Some(DateToken::Sign('+')), _) => true,
+            (Some(DateToken::Sign('-')), DateToken::Number(_, 4)) => {
+                !matches!(at.checked_sub(2).map(|before| &self.tokens[before]), Some(DateToken::Word(word)) if month(word).is_some())
             }
             _ => false,
         }
@@ -266,22 +266,24 @@ impl Reading {
     fn zone(&self) -> Option<i64> {
         let named = || {
             self.tokens.iter().rev().find_map(|token| match token {
-                Token::Word(word) => named_zone(word),
+                DateToken::Word(word) => named_zone(word),
                 _ => None,
             })
         };
         for (at, token) in self.tokens.iter().enumerate() {
             let sign = match token {
-                Token::Sign('+') => 1,
-                Token::Sign('-') => -1,
+                DateToken::Sign('+') => 1,
+                DateToken::Sign('-') => -1,
                 _ => continue,
             };
             let minutes = match (self.tokens.get(at + 1), self.tokens.get(at + 2), self.tokens.get(at + 3)) {
-                (Some(Token::Number(hours, 1 | 2)), Some(Token::Sign(':')), Some(Token::Number(minutes, 2))) => {
-                    hours * 60 + minutes
-                }
-                (Some(Token::Number(hours, 1 | 2)), ..) => hours * 60,
-                (Some(Token::Number(both, 3 | 4)), ..) => both / 100 * 60 + both % 100,
+                (
+                    Some(DateToken::Number(hours, 1 | 2)),
+                    Some(DateToken::Sign(':')),
+                    Some(DateToken::Number(minutes, 2)),
+                ) => hours * 60 + minutes,
+                (Some(DateToken::Number(hours, 1 | 2)), ..) => hours * 60,
+                (Some(DateToken::Number(both, 3 | 4)), ..) => both / 100 * 60 + both % 100,
                 _ => continue,
             };
             return i64::try_from(minutes).ok().filter(|minutes| *minutes <= 16 * 60).map(|minutes| minutes * sign);
@@ -308,7 +310,7 @@ fn without_comments(value: &str) -> String {
     if outside.trim().is_empty() { value.replace(['(', ')'], " ") } else { outside }
 }
 
-fn tokens(value: &str) -> Vec<Token> {
+fn tokens(value: &str) -> Vec<DateToken> {
     let mut tokens = Vec::new();
     let mut word = String::new();
     let mut number: Option<(u64, usize)> = None;
@@ -318,10 +320,10 @@ fn tokens(value: &str) -> Vec<Token> {
         if digit.is_none()
             && let Some((value, digits)) = number.take()
         {
-            tokens.push(Token::Number(value, digits));
+            tokens.push(DateToken::Number(value, digits));
         }
         if !letter && !word.is_empty() {
-            tokens.push(Token::Word(fold(&std::mem::take(&mut word))));
+            tokens.push(DateToken::Word(fold(&std::mem::take(&mut word))));
         }
         match (digit, c) {
             (Some(digit), _) => {
@@ -329,10 +331,10 @@ fn tokens(value: &str) -> Vec<Token> {
                 number = Some((value.saturating_mul(10).saturating_add(digit), digits + 1));
             }
             _ if letter => word.push(c),
-            (None, '年' | '月') => tokens.push(Token::Sign('-')),
-            (None, '\u{2212}' | '\u{2010}'..='\u{2015}') => tokens.push(Token::Sign('-')),
+            (None, '年' | '月') => tokens.push(DateToken::Sign('-')),
+            (None, '\u{2212}' | '\u{2010}'..='\u{2015}') => tokens.push(DateToken::Sign('-')),
             (None, c) if c.is_whitespace() => {}
-            (None, c) => tokens.push(Token::Sign(c)),
+            (None, c) => tokens.push(DateToken::Sign(c)),
         }
     }
     tokens
@@ -430,7 +432,7 @@ fn named_zone(word: &str) -> Option<i64> {
 /// When a mail arrived, as its header alone tells it, for servers that do not say so themselves (POP): the moment that the mailbox's own server noted (the topmost Received), else the one that the sender did (Date).
 /// None where neither can be right; what lies more than two days after `now` can't.
 pub fn arrival(header: &[u8], now: Moment) -> io::Result<Option<Moment>> {
-    let head = message_head(&mut Lines::open(&mut Cursor::new(header))?)?;
+    let head = message_head(&mut SourceLines::open(&mut Cursor::new(header))?)?;
     let received = head.raw("received").and_then(|value| moment(value.rsplit_once(';')?.1, now));
     Ok(received.or_else(|| moment(&head.raw("date")?, now)))
 }

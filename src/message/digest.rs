@@ -5,7 +5,7 @@ use std::io;
 
 use sha2::{Digest, Sha256};
 
-use super::head::Head;
+use super::head::MailHead;
 use super::scan::Tree;
 use super::{Source, clean, text};
 use crate::domain::address::Address;
@@ -59,14 +59,14 @@ pub fn second(
 }
 
 /// SHA-256 (hex) by the formula that Mailgate began with, by which older claims are known.
-pub fn first(head: &Head, from: &Address, subject: &str, text: &str) -> String {
+pub fn first(head: &MailHead, from: &Address, subject: &str, text: &str) -> String {
     let date = head.raw("date").unwrap_or_default();
     let start = &text[..text.floor_char_boundary(DIGESTED)];
     hex::encode(Sha256::digest([&from.address, date.as_ref(), subject, start].join("\n")))
 }
 
 /// The addresses of From, in their order: names are quoted and encoded anew on the way.
-fn senders(head: &Head) -> String {
+fn senders(head: &MailHead) -> String {
     let from = head.text("from").unwrap_or_default().to_lowercase();
     let words = from.split(|c: char| c.is_whitespace() || "<>,;:\"()[]".contains(c));
     words.filter(|word| word.contains('@')).collect::<Vec<_>>().join(" ")
@@ -97,7 +97,7 @@ fn is_signature(attachment: &Attachment) -> bool {
     ) || matches!(attachment.name.to_ascii_lowercase().as_str(), "smime.p7s" | "signature.asc")
 }
 
-fn is_of_a_list(head: &Head) -> bool {
+fn is_of_a_list(head: &MailHead) -> bool {
     ["list-id", "list-post", "list-unsubscribe", "mailing-list", "x-mailing-list", "x-beenthere"]
         .iter()
         .any(|name| head.has(name))
@@ -125,7 +125,7 @@ const ABOUT_LISTS: &[&str] = &[
 ];
 
 /// The text up to the last ruled line, where that begins a footer of the list.
-fn without_footer<'t>(head: &Head, text: &'t str) -> &'t str {
+fn without_footer<'t>(head: &MailHead, text: &'t str) -> &'t str {
     let start = text.trim_end().len().saturating_sub(FOOTER);
     let mut at = text.len();
     for line in text.trim_end().rsplit('\n').take(FOOTER_LINES) {
@@ -153,7 +153,7 @@ fn is_rule(line: &str) -> bool {
 }
 
 /// The list's addresses and names, as its header has them.
-fn list_names(head: &Head) -> Vec<String> {
+fn list_names(head: &MailHead) -> Vec<String> {
     let fields = ["list-id", "list-post", "list-unsubscribe", "x-beenthere"];
     let values = fields.iter().filter_map(|name| head.text(name)).collect::<Vec<_>>().join(" ").to_lowercase();
     let words = values.split(|c: char| c.is_whitespace() || "<>,;:?\"()".contains(c));

@@ -6,11 +6,11 @@ use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
 use super::kind::by_extension;
-use super::scan::{Part, message_head};
-use super::source::{Lines, Section};
+use super::scan::{MimePart, message_head};
+use super::source::{Section, SourceLines};
 use super::tidy::{DataImage, image_id, tidy};
 use super::transfer::{Transfer, decoder};
-use super::wrapper::{self, Found, Wrapper};
+use super::wrapper::{self, Wrapper, WrapperEnd};
 use super::{Source, clean, text};
 use crate::domain::media_type;
 use crate::domain::message::Attachment;
@@ -68,7 +68,7 @@ impl Write for Measure {
 }
 
 /// Describes a part; its bytes are measured, not kept. `within` is the path of the mail that it is a part of.
-pub fn of_part(source: &mut dyn Source, part: &Part, within: &str, number: usize) -> io::Result<Attachment> {
+pub fn of_part(source: &mut dyn Source, part: &MimePart, within: &str, number: usize) -> io::Result<Attachment> {
     let mut measure = Measure::of(&part.kind.mimetype);
     let section = Section::new(source, part.body.clone())?;
     io::copy(&mut decoder(part.kind.transfer, section), &mut measure)?;
@@ -77,7 +77,7 @@ pub fn of_part(source: &mut dyn Source, part: &Part, within: &str, number: usize
         let mut start = Vec::new();
         let section = Section::new(source, part.body.clone())?;
         decoder(part.kind.transfer, section).take(HEADER).read_to_end(&mut start)?;
-        let subject = message_head(&mut Lines::open(&mut Cursor::new(start))?)?.text("subject");
+        let subject = message_head(&mut SourceLines::open(&mut Cursor::new(start))?)?.text("subject");
         given = subject.filter(|subject| !subject.is_empty()).map(|subject| subject.replace('/', "-") + ".eml");
     }
     Ok(Attachment {
@@ -146,10 +146,10 @@ pub fn open<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Box<dyn Re
         None => (path, None),
     };
     match (wrapper::find(source, place)?, image) {
-        (Found::Bytes(bytes), None) => Ok(Box::new(Cursor::new(bytes))),
-        (Found::Bytes(_), Some(_)) => Err(missing()),
-        (Found::Part(section, part), None) => Ok(decoder(part.kind.transfer, section.narrow(part.body)?)),
-        (Found::Part(mut section, part), Some(number)) => {
+        (WrapperEnd::Bytes(bytes), None) => Ok(Box::new(Cursor::new(bytes))),
+        (WrapperEnd::Bytes(_), Some(_)) => Err(missing()),
+        (WrapperEnd::Part(section, part), None) => Ok(decoder(part.kind.transfer, section.narrow(part.body)?)),
+        (WrapperEnd::Part(mut section, part), Some(number)) => {
             let html = text::of_part(&mut section, &part)?.text;
             let tidied = tidy(&html, place, &Vec::new());
             let image = tidied.images.get(number).ok_or_else(missing)?;

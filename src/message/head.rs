@@ -14,8 +14,8 @@ const VALUE: usize = 64 << 10;
 const BLOCK: usize = 512 << 10;
 
 #[derive(Debug, Default)]
-pub struct Head {
-    fields: Vec<Field>,
+pub struct MailHead {
+    fields: Vec<HeaderField>,
     size: usize,
     charset: Option<String>,
     /// Something was longer than the limits and left out.
@@ -23,7 +23,7 @@ pub struct Head {
 }
 
 #[derive(Debug)]
-struct Field {
+struct HeaderField {
     name: String,
     value: Vec<u8>,
 }
@@ -35,7 +35,7 @@ pub fn field_name(line: &[u8]) -> Option<(&[u8], usize)> {
     (!name.is_empty() && name.len() <= 100 && name.iter().all(u8::is_ascii_graphic)).then_some((name, colon + 1))
 }
 
-impl Head {
+impl MailHead {
     /// Takes the next line of the block: a field, or what goes on with the last one. Lines that are neither are
     /// passed over.
     pub fn push(&mut self, line: &[u8]) {
@@ -57,7 +57,7 @@ impl Head {
         self.cut |= value.len() > VALUE;
         let value = value[..value.len().min(VALUE)].to_vec();
         self.size += name.len() + value.len();
-        self.fields.push(Field { name: String::from_utf8_lossy(name).to_ascii_lowercase(), value });
+        self.fields.push(HeaderField { name: String::from_utf8_lossy(name).to_ascii_lowercase(), value });
     }
 
     /// Takes a line that is no field where a field or its continuation should stand, as the end of the last field: it
@@ -134,8 +134,8 @@ impl Head {
 mod tests {
     use super::*;
 
-    fn head(text: &[u8]) -> Head {
-        let mut head = Head::default();
+    fn head(text: &[u8]) -> MailHead {
+        let mut head = MailHead::default();
         text.split(|byte| *byte == b'\n').for_each(|line| head.push(line));
         head
     }
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_block_keeps_within_its_limits() {
-        let mut head = Head::default();
+        let mut head = MailHead::default();
         head.push(&[b"Subject: ".as_slice(), &vec![b'x'; 1 << 20]].concat());
         (0..5_000).for_each(|n| head.push(format!("X-{n}: {}", "y".repeat(500)).as_bytes()));
         assert!(head.cut && head.fields.len() <= FIELDS && head.size < BLOCK + VALUE);

@@ -1,12 +1,12 @@
 //! What a part says it is: Content-Type, -Disposition, -Transfer-Encoding and -ID (RFC 2045, 2183, 2231, 2392).
 
-use super::head::Head;
-use super::params::Value;
+use super::head::MailHead;
+use super::params::ParamValue;
 use super::text::Flowed;
 use super::transfer::Transfer;
 
 #[derive(Debug, Clone, Default)]
-pub struct Kind {
+pub struct MailKind {
     /// Lower case, `type/subtype`.
     pub mimetype: String,
     /// What the field said where it was no MIME type.
@@ -36,23 +36,23 @@ pub enum Disposition {
     Attachment,
 }
 
-impl Kind {
+impl MailKind {
     /// `default` is what a part is that does not say: `text/plain`, in a digest `message/rfc822`.
-    pub fn of(head: &Head, default: &str) -> Self {
+    pub fn of(head: &MailHead, default: &str) -> Self {
         let content_type = content_type(head);
-        let disposition = head.raw("content-disposition").map(|value| Value::parse(&value)).unwrap_or_default();
+        let disposition = head.raw("content-disposition").map(|value| ParamValue::parse(&value)).unwrap_or_default();
         let name = disposition.get("filename").or_else(|| disposition.get("name")).or_else(|| {
             let named = content_type.as_ref()?;
             named.get("name").or_else(|| named.get("filename"))
         });
         let name = name.filter(|name| !name.trim().is_empty());
         let Some(content_type) = content_type else {
-            return Kind { mimetype: default.to_owned(), ..Kind::beside_type(head, name, &disposition) };
+            return MailKind { mimetype: default.to_owned(), ..MailKind::beside_type(head, name, &disposition) };
         };
         let boundary = content_type.get("boundary").map(|text| text.trim_end().as_bytes().to_vec());
         let stated = content_type.word.as_str();
         let read = canonical(stated, name.as_deref(), boundary.is_some());
-        Kind {
+        MailKind {
             corrected: (read.as_deref() != Some(stated)).then(|| stated.to_owned()),
             doubtful: read.is_none(),
             mimetype: read.unwrap_or_else(|| "text/plain".to_owned()),
@@ -65,13 +65,13 @@ impl Kind {
             ),
             boundary,
             report_type: content_type.get("report-type").map(|text| text.to_ascii_lowercase()),
-            ..Kind::beside_type(head, name, &disposition)
+            ..MailKind::beside_type(head, name, &disposition)
         }
     }
 
     /// What the other fields say.
-    fn beside_type(head: &Head, name: Option<String>, disposition: &Value) -> Self {
-        Kind {
+    fn beside_type(head: &MailHead, name: Option<String>, disposition: &ParamValue) -> Self {
+        MailKind {
             name,
             disposition: match disposition.word.as_str() {
                 "" | "form-data" => Disposition::Unstated,
@@ -88,7 +88,7 @@ impl Kind {
                 .map(|location| location.chars().filter(|c| !c.is_whitespace()).collect::<String>())
                 .filter(|location| !location.is_empty() && location.len() <= 2_000),
             transfer: head.raw("content-transfer-encoding").map(|value| Transfer::parse(&value)).unwrap_or_default(),
-            ..Kind::default()
+            ..MailKind::default()
         }
     }
 
@@ -135,12 +135,12 @@ impl Kind {
 
 /// The Content-Type field. Of several the one that names a boundary, since that is no accident; else the first that
 /// says something.
-fn content_type(head: &Head) -> Option<Value> {
-    let fields: Vec<Value> = head
+fn content_type(head: &MailHead) -> Option<ParamValue> {
+    let fields: Vec<ParamValue> = head
         .all("content-type")
         .filter(|value| !value.trim().is_empty())
         .take(4)
-        .map(|value| Value::parse(&value))
+        .map(|value| ParamValue::parse(&value))
         .collect();
     let bounded = fields.iter().position(|field| field.get("boundary").is_some());
     let typed = fields.iter().position(|field| canonical(&field.word, None, false).is_some());
@@ -213,10 +213,10 @@ pub fn by_extension(extension: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn kind(lines: &[&str]) -> Kind {
-        let mut head = Head::default();
+    fn kind(lines: &[&str]) -> MailKind {
+        let mut head = MailHead::default();
         lines.iter().for_each(|line| head.push(line.as_bytes()));
-        Kind::of(&head, "text/plain")
+        MailKind::of(&head, "text/plain")
     }
 
     #[test]

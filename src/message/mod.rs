@@ -44,7 +44,7 @@ use crate::domain::address::Address;
 use crate::domain::message::{Mark, Message};
 use crate::domain::source::HEADER_DIGEST_LIMIT;
 use crate::say;
-use head::Head;
+use head::MailHead;
 
 pub use date::arrival;
 pub use source::Source;
@@ -194,7 +194,7 @@ fn derived_id(sha256: &str) -> String {
     format!("<{}@mailgate.invalid>", clean::line(sha256, 64))
 }
 
-fn addresses(head: &Head, names: &[&str]) -> Vec<Address> {
+fn addresses(head: &MailHead, names: &[&str]) -> Vec<Address> {
     let mut found: Vec<Address> = Vec::new();
     for address in names.iter().flat_map(|name| head.all(name).take(20)).flat_map(|value| address::list(&value)) {
         if found.len() < 200 && !found.contains(&address) {
@@ -218,7 +218,7 @@ const ORIGINAL_IDS: &[&str] = &[
 ];
 
 /// Of all fields of these names: some mailers write one for each Message-ID.
-fn message_ids(head: &Head, names: &[&str]) -> Vec<String> {
+fn message_ids(head: &MailHead, names: &[&str]) -> Vec<String> {
     let mut fields = names.iter().flat_map(|name| head.all(name).take(20));
     let Some(first) = fields.next() else { return Vec::new() };
     let mut value = first.into_owned();

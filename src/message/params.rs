@@ -15,17 +15,17 @@ const LENGTH: usize = 8 << 10;
 const PARAMETERS: usize = 64;
 
 #[derive(Debug, Clone, Default)]
-pub struct Value {
+pub struct ParamValue {
     /// What stands before the parameters, in lower case, without blanks and quotes.
     pub word: String,
     /// Names in lower case, values as they stand between their quotes.
     params: Vec<(String, String)>,
 }
 
-impl Value {
+impl ParamValue {
     pub fn parse(text: &str) -> Self {
         let mut text = Cursor { rest: &text[..text.floor_char_boundary(LENGTH)] };
-        let mut value = Value::default();
+        let mut value = ParamValue::default();
         while value.params.len() < PARAMETERS {
             text.skip(|c| c.is_whitespace() || c == ';' || c == ',');
             text.skip_comments();
@@ -222,7 +222,7 @@ mod tests {
             ("= ; =", "", "charset", None),
             ("", "", "charset", None),
         ] {
-            let value = Value::parse(text);
+            let value = ParamValue::parse(text);
             assert_eq!((value.word.as_str(), value.get(key).as_deref()), (word, expected), "{text}");
         }
     }
@@ -240,7 +240,7 @@ mod tests {
             ("a; filename*=utf-8''; filename=e.pdf", "e.pdf"),
             ("a; filename*0=\"=?utf-8?Q?=C3\"; filename*1=\"=A9.pdf?=\"", "é.pdf"),
         ] {
-            assert_eq!(Value::parse(text).get("filename").as_deref(), Some(expected), "{text}");
+            assert_eq!(ParamValue::parse(text).get("filename").as_deref(), Some(expected), "{text}");
         }
     }
 }

@@ -106,7 +106,7 @@ pub fn read(rtf: &[u8]) -> Option<Words> {
         return None;
     }
     let is_html = memchr::memmem::find(&rtf[..rtf.len().min(1_000)], b"\\fromhtml").is_some();
-    let mut reading = Reading { text: String::new(), bytes: Vec::new(), codepage: 1252 };
+    let mut reading = RtfReading { text: String::new(), bytes: Vec::new(), codepage: 1252 };
     let mut group = Group { stand_ins: 1, ..Group::default() };
     let mut groups: Vec<Group> = Vec::new();
     let mut too_deep = 0_usize;
@@ -200,14 +200,14 @@ fn control(rtf: &[u8], at: usize) -> (&str, Option<i32>, usize) {
     (word, number, end + usize::from(rtf.get(end) == Some(&b' ')))
 }
 
-struct Reading {
+struct RtfReading {
     text: String,
     /// Of the document's charset, not decoded yet.
     bytes: Vec<u8>,
     codepage: i32,
 }
 
-impl Reading {
+impl RtfReading {
     fn flush(&mut self) {
         if !self.bytes.is_empty() {
             let label = format!("windows-{}", self.codepage);

@@ -3,9 +3,9 @@
 use std::io;
 use std::ops::Range;
 
-use super::head::{Head, field_name};
-use super::kind::Kind;
-use super::source::Lines;
+use super::head::{MailHead, field_name};
+use super::kind::MailKind;
+use super::source::SourceLines;
 use super::{PARTS, Source};
 
 /// Multiparts that are opened within each other; deeper ones are kept as they are.
@@ -16,9 +16,9 @@ const BOUNDARY: usize = 250;
 #[derive(Debug)]
 pub struct Tree {
     /// The header of the message itself.
-    pub head: Head,
+    pub head: MailHead,
     /// In the order of the source; the first is the message itself.
-    pub parts: Vec<Part>,
+    pub parts: Vec<MimePart>,
     /// What stands in a multipart before its first part and after its last one: the multipart, and where.
     pub outside: Vec<(usize, Range<u64>)>,
     /// Parts beyond the limit: seen, not listed.
@@ -27,24 +27,24 @@ pub struct Tree {
 }
 
 #[derive(Debug)]
-pub struct Part {
+pub struct MimePart {
     /// As IMAP numbers parts (RFC 3501 §6.4.5): `1.2`; `1` for the body of a message that is no multipart, empty
     /// for the message where it is one.
     pub path: String,
     pub parent: Option<usize>,
-    pub kind: Kind,
+    pub kind: MailKind,
     /// Still encoded.
     pub body: Range<u64>,
 }
 
 impl Tree {
-    pub fn children(&self, of: usize) -> impl Iterator<Item = (usize, &Part)> {
+    pub fn children(&self, of: usize) -> impl Iterator<Item = (usize, &MimePart)> {
         self.parts.iter().enumerate().filter(move |(_, part)| part.parent == Some(of))
     }
 
     /// Multiparts in which no part was found.
     fn childless(&self) -> Vec<usize> {
-        let is_empty = |part: &Part| part.body.end <= part.body.start;
+        let is_empty = |part: &MimePart| part.body.end <= part.body.start;
         let multiparts = self.parts.iter().enumerate().filter(|(_, part)| part.kind.is_multipart() && !is_empty(part));
         multiparts.map(|(at, _)| at).filter(|at| self.children(*at).next().is_none()).collect()
     }
@@ -71,21 +71,21 @@ enum Delimiter {
 /// Walks the source from its start. A multipart without any part has said a wrong boundary, or mixes its line ends:
 /// then the walk is taken once more, by what the body shows.
 pub fn scan(source: &mut dyn Source) -> io::Result<Tree> {
-    let tree = walk(Lines::open(source)?, &[])?;
+    let tree = walk(SourceLines::open(source)?, &[])?;
     let childless = tree.childless();
     if childless.is_empty() {
         return Ok(tree);
     }
     let wrong: Vec<Vec<u8>> =
         childless.iter().filter_map(|part| tree.parts[*part].kind.boundary.clone()).take(20).collect();
-    let again = walk(Lines::open(source)?.with_any_line_end(), &wrong)?;
+    let again = walk(SourceLines::open(source)?.with_any_line_end(), &wrong)?;
     Ok(if again.parts.len() > tree.parts.len() { again } else { tree })
 }
 
-fn walk(mut lines: Lines, wrong: &[Vec<u8>]) -> io::Result<Tree> {
+fn walk(mut lines: SourceLines, wrong: &[Vec<u8>]) -> io::Result<Tree> {
     let size = lines.size();
     let head = message_head(&mut lines)?;
-    let mut kind = Kind::of(&head, "text/plain");
+    let mut kind = MailKind::of(&head, "text/plain");
     if !kind.is_multipart()
         && (kind.doubtful || !head.has("content-type"))
         && let Some(boundary) = evident_boundary(&mut lines)?
@@ -93,7 +93,7 @@ fn walk(mut lines: Lines, wrong: &[Vec<u8>]) -> io::Result<Tree> {
         kind.make_multipart();
         kind.boundary = Some(boundary);
     }
-    let root = Part { path: "1".to_owned(), parent: None, body: lines.offset()..size, kind };
+    let root = MimePart { path: "1".to_owned(), parent: None, body: lines.offset()..size, kind };
     let tree = Tree { head, parts: vec![root], outside: Vec::new(), unlisted: 0, too_deep: false };
     let mut scan = Scan { open: Vec::new(), leaf: None, gap: None, wrong, tree };
     scan.enter(0);
@@ -144,7 +144,7 @@ impl Scan<'_> {
     /// Decides whether the part is looked into.
     fn enter(&mut self, part: usize) {
         self.leaf = Some(part);
-        let Part { kind, body, .. } = &self.tree.parts[part];
+        let MimePart { kind, body, .. } = &self.tree.parts[part];
         let sure = kind.is_multipart();
         let boundary = kind.boundary.clone().filter(|boundary| !boundary.is_empty() && boundary.len() <= BOUNDARY);
         // A type that is none, or a text that names a boundary, may still turn out to be a multipart.
@@ -243,7 +243,7 @@ impl Scan<'_> {
     }
 
     /// Reads the header of the part that begins here.
-    fn part(&mut self, lines: &mut Lines, size: u64) -> io::Result<()> {
+    fn part(&mut self, lines: &mut SourceLines, size: u64) -> io::Result<()> {
         let Some(open) = self.open.last_mut() else { return Ok(()) };
         if self.tree.parts.len() > PARTS {
             self.tree.unlisted += 1;
@@ -255,8 +255,8 @@ impl Scan<'_> {
         let path = if within.parent.is_none() { number.to_string() } else { format!("{}.{number}", within.path) };
         let digest = within.kind.mimetype == "multipart/digest";
         let head = header(lines, false, &|line| self.delimiter(line).is_some())?;
-        let kind = Kind::of(&head, if digest { "message/rfc822" } else { "text/plain" });
-        self.tree.parts.push(Part { path, parent: Some(parent), kind, body: lines.offset()..size });
+        let kind = MailKind::of(&head, if digest { "message/rfc822" } else { "text/plain" });
+        self.tree.parts.push(MimePart { path, parent: Some(parent), kind, body: lines.offset()..size });
         self.enter(self.tree.parts.len() - 1);
         Ok(())
     }
@@ -264,7 +264,7 @@ impl Scan<'_> {
 
 /// The boundary of a body that begins with a delimiter and the header of a part although nothing announces it, perhaps
 /// below the line that tells old mailers what MIME is.
-fn evident_boundary(lines: &mut Lines) -> io::Result<Option<Vec<u8>>> {
+fn evident_boundary(lines: &mut SourceLines) -> io::Result<Option<Vec<u8>>> {
     let (mut boundary, mut seen, mut shown) = (None::<Vec<u8>>, 0, false);
     lines.ahead(|_, line| {
         seen += 1;
@@ -289,7 +289,7 @@ fn is_part_field(line: &[u8]) -> bool {
 
 /// The header of a message, whatever stands before it: blank lines, an mbox `From ` line, a byte order mark, a space.
 /// Mail without any header is all body.
-pub fn message_head(lines: &mut Lines) -> io::Result<Head> {
+pub fn message_head(lines: &mut SourceLines) -> io::Result<MailHead> {
     header(lines, true, &|_| false)
 }
 
@@ -307,8 +307,8 @@ enum Is {
 
 /// Reads a header block and the empty line that ends it. A line that can't stand in a header ends it only if no
 /// further field follows: relays break lines where they shouldn't, and put words in between.
-fn header(lines: &mut Lines, of_message: bool, delimits: &dyn Fn(&[u8]) -> bool) -> io::Result<Head> {
-    let mut head = Head::default();
+fn header(lines: &mut SourceLines, of_message: bool, delimits: &dyn Fn(&[u8]) -> bool) -> io::Result<MailHead> {
+    let mut head = MailHead::default();
     // Up to here it is known that the header goes on.
     let mut goes_on = 0;
     while let Some(line) = lines.peek()? {
@@ -378,7 +378,7 @@ fn beginning(line: &[u8], first: bool) -> &[u8] {
     line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii_start()
 }
 
-fn what(line: &[u8], head: &Head, of_message: bool) -> Is {
+fn what(line: &[u8], head: &MailHead, of_message: bool) -> Is {
     let begins_blank = matches!(line.first(), Some(b' ' | b'\t'));
     if line.is_empty() {
         Is::Empty
@@ -396,7 +396,7 @@ fn what(line: &[u8], head: &Head, of_message: bool) -> Is {
 }
 
 /// Where, before the next empty line, the `count`th field stands that mail has.
-fn next_field(lines: &mut Lines, count: usize, delimits: &dyn Fn(&[u8]) -> bool) -> io::Result<Option<u64>> {
+fn next_field(lines: &mut SourceLines, count: usize, delimits: &dyn Fn(&[u8]) -> bool) -> io::Result<Option<u64>> {
     let (mut left, mut found) = (count, None);
     lines.ahead(|offset, line| {
         if line.is_empty() || delimits(line) {

@@ -1,19 +1,19 @@
 //! Who wrote a mail: the first address that From really has, before any field of the envelope; and the person behind a
 //! group or a web form, in whose name From stands.
 
-use super::head::Head;
+use super::head::MailHead;
 use super::{addresses, clean};
 use crate::domain::address::{Address, normalize};
 use crate::domain::words::Sentence;
 use crate::say;
 
 /// Whom From names, a group or a form too: what tells machines from people, and one mail from another.
-pub fn stated(head: &Head) -> Option<Address> {
+pub fn stated(head: &MailHead) -> Option<Address> {
     addresses(head, &["from"]).into_iter().find(|address| !address.address.is_empty())
 }
 
 /// The sender; what was assumed goes into `notes`.
-pub fn sender(head: &Head, notes: &mut Vec<Sentence>) -> Address {
+pub fn sender(head: &MailHead, notes: &mut Vec<Sentence>) -> Address {
     let named = addresses(head, &["from"]);
     let Some(from) = named.iter().find(|address| !address.address.is_empty()).cloned() else {
         return stand_in(head, named.into_iter().next().unwrap_or_default(), notes);
@@ -33,7 +33,7 @@ pub fn sender(head: &Head, notes: &mut Vec<Sentence>) -> Address {
 }
 
 /// From names nobody: the closest other field does.
-fn stand_in(head: &Head, from: Address, notes: &mut Vec<Sentence>) -> Address {
+fn stand_in(head: &MailHead, from: Address, notes: &mut Vec<Sentence>) -> Address {
     for (name, title) in [("sender", "Sender"), ("reply-to", "Reply-To"), ("return-path", "Return-Path")] {
         let stand_in = addresses(head, &[name]).into_iter().find(|address| !address.address.is_empty());
         if let Some(stand_in) = stand_in {
@@ -47,7 +47,7 @@ fn stand_in(head: &Head, from: Address, notes: &mut Vec<Sentence>) -> Address {
 }
 
 /// Groups put their own address into From, as DMARC wants it, and the writer's into a field of their own or Reply-To.
-fn behind_group(head: &Head, from: &Address) -> Option<Address> {
+fn behind_group(head: &MailHead, from: &Address) -> Option<Address> {
     let listed =
         ["list-id", "list-post", "mailing-list", "x-google-group-id", "x-mailman-version", "x-original-sender"]
             .iter()
@@ -76,7 +76,7 @@ fn via(name: &str) -> Option<String> {
 }
 
 /// The first address of these fields that is not From's own and takes mail.
-fn other(head: &Head, names: &[&str], from: &Address) -> Option<Address> {
+fn other(head: &MailHead, names: &[&str], from: &Address) -> Option<Address> {
     let wanted = |address: &Address| {
         !address.address.is_empty() && !same(&address.address, &from.address) && !is_no_reply(&address.address)
     };
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     fn of(lines: &[&str]) -> (String, usize) {
-        let mut head = Head::default();
+        let mut head = MailHead::default();
         lines.iter().for_each(|line| head.push(line.as_bytes()));
         let mut notes = Vec::new();
         (sender(&head, &mut notes).display(), notes.len())

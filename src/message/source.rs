@@ -16,7 +16,7 @@ const BUFFER: usize = 128 << 10;
 const AHEAD: usize = 16 << 10;
 
 /// The lines of a source, through one buffer.
-pub struct Lines<'s> {
+pub struct SourceLines<'s> {
     source: &'s mut dyn Source,
     size: u64,
     buffer: Vec<u8>,
@@ -32,7 +32,7 @@ pub struct Lines<'s> {
     last_end: u64,
 }
 
-impl<'s> Lines<'s> {
+impl<'s> SourceLines<'s> {
     /// Starts at the beginning of the source. Whether a CR alone ends a line is seen from the first line.
     pub fn open(source: &'s mut dyn Source) -> io::Result<Self> {
         let size = source.seek(io::SeekFrom::End(0))?;
@@ -277,7 +277,7 @@ mod tests {
 
     fn all(text: &[u8]) -> Vec<String> {
         let mut source = Cursor::new(text.to_vec());
-        let mut lines = Lines::open(&mut source).unwrap();
+        let mut lines = SourceLines::open(&mut source).unwrap();
         let mut found = Vec::new();
         while let Some(line) = lines.peek().unwrap() {
             found.push(String::from_utf8_lossy(line).into_owned());
@@ -307,7 +307,7 @@ mod tests {
             let mut text = vec![b'x'; filler];
             text.extend_from_slice(b"\r\n--b\r\n");
             let mut source = Cursor::new(text);
-            let mut lines = Lines::open(&mut source).unwrap();
+            let mut lines = SourceLines::open(&mut source).unwrap();
             assert!(lines.skip_to_dashes().unwrap());
             assert_eq!(lines.before_end(), filler as u64);
             assert_eq!(lines.peek().unwrap().unwrap(), b"--b");

@@ -92,14 +92,14 @@ pub fn is_white(color: &str) -> bool {
 
 /// The rules of the style sheets in some HTML that speak of a class or an identifier alone.
 #[derive(Debug, Default)]
-pub struct Sheet {
+pub struct StyleSheet {
     rules: HashMap<String, Style>,
     colors: bool,
 }
 
-impl Sheet {
+impl StyleSheet {
     pub fn of(html: &str) -> Self {
-        let mut sheet = Sheet::default();
+        let mut sheet = StyleSheet::default();
         let (mut rest, mut left) = (html, LENGTH);
         while let Some(start) = find_tag(rest, "<style") {
             let Some(inside) = rest[start..].find('>').map(|end| &rest[start + end + 1..]) else { break };
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn style_sheets_speak_of_classes() {
-        let sheet = Sheet::of(
+        let sheet = StyleSheet::of(
             "<STYLE type='text/css'>/* .a{} */ .x, td.y { display:none } #z{white-space:pre} \
              @media print { .p { display:none } } .q{display:none} .q{display:block} .a .b{display:none}</style>",
         );
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn hostile_sheets_end() {
         for piece in ["{", "}", ".a{", "@media{", "/*", "<style>", "<style>.a{display:none}</style>", "a:b;", ",.a"] {
-            let _ = Sheet::of(&format!("<style>{}", piece.repeat(500_000 / piece.len())));
+            let _ = StyleSheet::of(&format!("<style>{}", piece.repeat(500_000 / piece.len())));
             let _ = Style::of(&piece.repeat(500_000 / piece.len()));
         }
     }

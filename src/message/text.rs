@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 
 use super::charset::Assumed;
-use super::scan::Part;
+use super::scan::MimePart;
 use super::source::Section;
 use super::transfer::decoder;
 use super::{Source, charset, clean};
@@ -25,7 +25,7 @@ pub struct Text {
 }
 
 /// Reads a text part.
-pub fn of_part(source: &mut dyn Source, part: &Part) -> io::Result<Text> {
+pub fn of_part(source: &mut dyn Source, part: &MimePart) -> io::Result<Text> {
     let limit = if part.kind.is_html() { HTML } else { TEXT };
     let section = Section::new(source, part.body.clone())?;
     let mut bytes = Vec::new();
@@ -137,13 +137,13 @@ const COMPARED: usize = 64 << 10;
 
 /// What a text says, to hold other forms of it against. Alternatives should say the same (RFC 2046 §5.1.4); some mailers put
 /// different words into them, and then neither may be left out.
-pub struct Said {
+pub struct TextWords {
     pieces: HashSet<u64>,
     /// For what is shorter than a piece.
     letters: String,
 }
 
-impl Said {
+impl TextWords {
     pub fn by(text: &str) -> Self {
         let letters = letters(text);
         Self { pieces: letters.windows(LETTERS).map(hash).collect(), letters: letters.into_iter().collect() }
@@ -215,7 +215,7 @@ mod tests {
     }
 
     fn says(text: &str, form: &str) -> bool {
-        Said::by(text).has(form)
+        TextWords::by(text).has(form)
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::ops::Range;
 use memchr::memchr;
 use percent_encoding::percent_decode_str;
 
-use super::style::{Sheet, Space, Style, is_white};
+use super::style::{Space, Style, StyleSheet, is_white};
 use super::tags::{self, Tag, Tags};
 
 /// Bytes of HTML that are kept.
@@ -59,7 +59,7 @@ pub fn tidy(html: &str, part: &str, locations: &Locations) -> Tidied {
         done: Tidied::default(),
         part,
         locations,
-        sheet: Sheet::of(html),
+        sheet: StyleSheet::of(html),
         open: Vec::new(),
         looks: Vec::new(),
         hider: None,
@@ -99,7 +99,7 @@ struct Tidy<'h> {
     done: Tidied,
     part: &'h str,
     locations: &'h Locations,
-    sheet: Sheet,
+    sheet: StyleSheet,
     open: Vec<&'static str>,
     /// One for each of `open`.
     looks: Vec<Look>,

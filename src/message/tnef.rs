@@ -48,13 +48,13 @@ pub struct Tnef {
     pub html: Option<String>,
     /// As it was found, compressed (MS-OXRTFCP).
     pub rtf: Option<Range<usize>>,
-    pub files: Vec<File>,
+    pub files: Vec<TnefFile>,
     /// Something was cut off or could not be read.
     pub damaged: bool,
 }
 
 #[derive(Debug, Default)]
-pub struct File {
+pub struct TnefFile {
     pub name: Option<String>,
     pub mimetype: Option<String>,
     pub content_id: Option<String>,
@@ -104,7 +104,7 @@ pub fn read(bytes: &[u8]) -> Option<Tnef> {
                     }
                 }
             }
-            ATTACH_RENDERING if found.files.len() < FILES => found.files.push(File::default()),
+            ATTACH_RENDERING if found.files.len() < FILES => found.files.push(TnefFile::default()),
             ATTACH_RENDERING => found.damaged = true,
             ATTACH_TITLE => title = Some(text(&value[..value.len().min(NAME)], PT_STRING8, codepage)),
             _ => {}
@@ -128,8 +128,8 @@ pub fn read(bytes: &[u8]) -> Option<Tnef> {
     Some(found)
 }
 
-impl File {
-    fn describe(&mut self, bytes: &[u8], properties: Vec<Property>, codepage: u32) {
+impl TnefFile {
+    fn describe(&mut self, bytes: &[u8], properties: Vec<TnefProperty>, codepage: u32) {
         // The best name last.
         for wanted in [PR_DISPLAY_NAME, PR_ATTACH_FILENAME, PR_ATTACH_LONG_FILENAME] {
             let named = properties.iter().find(|property| property.id == wanted).map(|it| it.text(bytes, codepage));
@@ -154,21 +154,21 @@ impl File {
     }
 }
 
-struct Property {
+struct TnefProperty {
     id: u16,
     kind: u16,
     /// Its (first) value within the stream.
     value: Range<usize>,
 }
 
-impl Property {
+impl TnefProperty {
     fn text(&self, bytes: &[u8], codepage: u32) -> String {
         text(&bytes[self.value.clone()], self.kind, codepage)
     }
 }
 
 struct Properties {
-    found: Vec<Property>,
+    found: Vec<TnefProperty>,
     internet_codepage: u32,
     damaged: bool,
 }
@@ -197,7 +197,7 @@ fn properties(bytes: &[u8], within: Range<usize>, codepage: u32) -> Properties {
     list
 }
 
-fn property(bytes: &[u8], at: &mut usize) -> Option<Property> {
+fn property(bytes: &[u8], at: &mut usize) -> Option<TnefProperty> {
     let padded = |length: usize| length.checked_next_multiple_of(4);
     let header = number(bytes, *at)?;
     let (kind, id) = (header as u16, (header >> 16) as u16);
@@ -236,7 +236,7 @@ fn property(bytes: &[u8], at: &mut usize) -> Option<Property> {
         *at = at.checked_add(padded(length)?)?;
     }
     let value = first.unwrap_or(*at..*at);
-    (value.end <= bytes.len()).then_some(Property { id, kind, value })
+    (value.end <= bytes.len()).then_some(TnefProperty { id, kind, value })
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {

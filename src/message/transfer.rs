@@ -275,9 +275,9 @@ impl Decode for Uuencode {
             let line = &rest[..end];
             rest = &rest[next..];
             match uu::read_line(line) {
-                uu::Line::Begin(_) if !self.begun => self.begun = true,
-                uu::Line::End if self.begun => self.ended = true,
-                uu::Line::Data(bytes) if !self.ended => decoded.extend(bytes),
+                uu::UuLine::Begin(_) if !self.begun => self.begun = true,
+                uu::UuLine::End if self.begun => self.ended = true,
+                uu::UuLine::Data(bytes) if !self.ended => decoded.extend(bytes),
                 _ => {}
             }
         }

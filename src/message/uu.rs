@@ -7,7 +7,7 @@ const FILES: usize = 100;
 
 /// A file that stands in a text.
 #[derive(Debug, PartialEq, Eq)]
-pub struct File {
+pub struct UuFile {
     pub name: String,
     /// All of it, from `begin` to `end`, within the text.
     pub place: Range<usize>,
@@ -15,13 +15,13 @@ pub struct File {
 }
 
 /// The files within a text. What only begins like one, as words do too, is none.
-pub fn files(text: &[u8]) -> Vec<File> {
+pub fn files(text: &[u8]) -> Vec<UuFile> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < text.len() && found.len() < FILES {
         let end = line_end(text, at);
         match read_line(trimmed(&text[at..end])) {
-            Line::Begin(name) => match file(text, at, end, name) {
+            UuLine::Begin(name) => match file(text, at, end, name) {
                 Some(file) => {
                     at = file.place.end;
                     found.push(file);
@@ -41,19 +41,19 @@ pub fn files(text: &[u8]) -> Vec<File> {
 }
 
 /// The file whose `begin` line stands at `start`.
-fn file(text: &[u8], start: usize, first: usize, name: String) -> Option<File> {
+fn file(text: &[u8], start: usize, first: usize, name: String) -> Option<UuFile> {
     let (mut at, mut bytes, mut ended) = (first, Vec::new(), false);
     while at < text.len() && !ended {
         let end = line_end(text, at);
         match read_line(trimmed(&text[at..end])) {
-            Line::Data(data) => bytes.extend(data),
-            Line::End => ended = true,
+            UuLine::Data(data) => bytes.extend(data),
+            UuLine::End => ended = true,
             _ if text[at..end].trim_ascii().is_empty() => {}
             _ => return None,
         }
         at = end;
     }
-    (ended || !bytes.is_empty()).then_some(File { name, place: start..at, bytes })
+    (ended || !bytes.is_empty()).then_some(UuFile { name, place: start..at, bytes })
 }
 
 /// Where the line that stands at `at` ends, its line end included.
@@ -69,7 +69,7 @@ fn trimmed(line: &[u8]) -> &[u8] {
 
 /// What a line is, within a file or before one.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum UuLine {
     /// `begin 644 name`.
     Begin(String),
     Data(Vec<u8>),
@@ -79,14 +79,14 @@ pub enum Line {
 }
 
 /// Reads one line, without its end.
-pub fn read_line(line: &[u8]) -> Line {
+pub fn read_line(line: &[u8]) -> UuLine {
     if line.trim_ascii() == b"end" {
-        return Line::End;
+        return UuLine::End;
     }
     if let Some(name) = name(line) {
-        return Line::Begin(name);
+        return UuLine::Begin(name);
     }
-    data(line).map_or(Line::Other, Line::Data)
+    data(line).map_or(UuLine::Other, UuLine::Data)
 }
 
 fn name(line: &[u8]) -> Option<String> {
@@ -139,13 +139,13 @@ mod tests {
 
     #[test]
     fn lines_are_told_apart() {
-        assert_eq!(read_line(b"begin 644 a b.csv"), Line::Begin("a b.csv".into()));
-        assert_eq!(read_line(b"end"), Line::End);
-        assert_eq!(read_line(b"#0V%T"), Line::Data(b"Cat".to_vec()));
-        assert_eq!(read_line(b"`"), Line::Data(Vec::new()));
+        assert_eq!(read_line(b"begin 644 a b.csv"), UuLine::Begin("a b.csv".into()));
+        assert_eq!(read_line(b"end"), UuLine::End);
+        assert_eq!(read_line(b"#0V%T"), UuLine::Data(b"Cat".to_vec()));
+        assert_eq!(read_line(b"`"), UuLine::Data(Vec::new()));
         for words in ["begin the day", "begin 64", "Dear Sir", "MY CARD WAS TAKEN AND NOBODY ANSWERS", "", "#0V%TTTTTT"]
         {
-            assert_eq!(read_line(words.as_bytes()), Line::Other, "{words}");
+            assert_eq!(read_line(words.as_bytes()), UuLine::Other, "{words}");
         }
     }
 }

@@ -4,8 +4,8 @@
 use std::io::{self, Read};
 
 use super::cms::{self, Cms};
-use super::kind::Kind;
-use super::scan::{Part, Tree, scan};
+use super::kind::MailKind;
+use super::scan::{MimePart, Tree, scan};
 use super::source::Section;
 use super::transfer::{Transfer, decoder};
 use super::{Source, tnef, uu};
@@ -23,7 +23,7 @@ pub enum Wrapper {
 }
 
 impl Wrapper {
-    pub fn of(kind: &Kind) -> Option<Self> {
+    pub fn of(kind: &MailKind) -> Option<Self> {
         let name = kind.name.as_deref().unwrap_or_default().to_ascii_lowercase();
         match kind.mimetype.as_str() {
             "message/rfc822" | "message/global" => Some(Wrapper::Mail),
@@ -37,7 +37,7 @@ impl Wrapper {
 }
 
 /// What a wrapper holds.
-pub enum Opened<'s> {
+pub enum OpenedWrapper<'s> {
     /// A mail, or the entity that was signed.
     Mail(Section<'s>),
     /// The stream, for [`tnef::read`].
@@ -48,26 +48,26 @@ pub enum Opened<'s> {
 }
 
 /// Opens a part of `section`. No more than `limit` bytes are decoded into memory.
-pub fn open<'s>(section: Section<'s>, part: &Part, limit: u64) -> io::Result<Opened<'s>> {
-    let Some(wrapper) = Wrapper::of(&part.kind) else { return Ok(Opened::Closed) };
+pub fn open<'s>(section: Section<'s>, part: &MimePart, limit: u64) -> io::Result<OpenedWrapper<'s>> {
+    let Some(wrapper) = Wrapper::of(&part.kind) else { return Ok(OpenedWrapper::Closed) };
     if (wrapper, part.kind.transfer) == (Wrapper::Mail, Transfer::Identity) {
-        return Ok(Opened::Mail(section.narrow(part.body.clone())?));
+        return Ok(OpenedWrapper::Mail(section.narrow(part.body.clone())?));
     }
-    let Some(bytes) = decoded(section, part, limit)? else { return Ok(Opened::Closed) };
+    let Some(bytes) = decoded(section, part, limit)? else { return Ok(OpenedWrapper::Closed) };
     Ok(match wrapper {
-        Wrapper::Mail => Opened::Mail(Section::held(bytes)),
-        Wrapper::Tnef if tnef::is_tnef(&bytes) => Opened::Tnef(bytes),
-        Wrapper::Tnef => Opened::Closed,
+        Wrapper::Mail => OpenedWrapper::Mail(Section::held(bytes)),
+        Wrapper::Tnef if tnef::is_tnef(&bytes) => OpenedWrapper::Tnef(bytes),
+        Wrapper::Tnef => OpenedWrapper::Closed,
         Wrapper::Smime => match cms::read(&bytes) {
-            Some(Cms::Signed(content)) => Opened::Mail(Section::held(content)),
-            Some(Cms::Encrypted) => Opened::Encrypted,
-            None => Opened::Closed,
+            Some(Cms::Signed(content)) => OpenedWrapper::Mail(Section::held(content)),
+            Some(Cms::Encrypted) => OpenedWrapper::Encrypted,
+            None => OpenedWrapper::Closed,
         },
     })
 }
 
 /// The decoded bytes of a part; None where they are more than `limit`.
-pub fn decoded(section: Section<'_>, part: &Part, limit: u64) -> io::Result<Option<Vec<u8>>> {
+pub fn decoded(section: Section<'_>, part: &MimePart, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let section = section.narrow(part.body.clone())?;
     let most = match part.kind.transfer {
         Transfer::Identity | Transfer::QuotedPrintable => section.size(),
@@ -80,46 +80,46 @@ pub fn decoded(section: Section<'_>, part: &Part, limit: u64) -> io::Result<Opti
 }
 
 /// Where a path leads.
-pub enum Found<'s> {
-    Part(Section<'s>, Box<Part>),
+pub enum WrapperEnd<'s> {
+    Part(Section<'s>, Box<MimePart>),
     Bytes(Vec<u8>),
 }
 
 /// Follows a path from the message itself.
-pub fn find<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Found<'s>> {
+pub fn find<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<WrapperEnd<'s>> {
     let missing = || io::Error::from(io::ErrorKind::NotFound);
-    let mut level = Opened::Mail(Section::whole(source)?);
+    let mut level = OpenedWrapper::Mail(Section::whole(source)?);
     let mut steps = path.split('/').take(LEVELS * 2 + 1).peekable();
     while let Some(step) = steps.next() {
         let last = steps.peek().is_none();
         let number = || step.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).ok_or_else(missing);
         level = match level {
-            Opened::Mail(mut section) => {
+            OpenedWrapper::Mail(mut section) => {
                 let Tree { parts, .. } = scan(&mut section)?;
                 let part = parts.into_iter().find(|part| part.path == step && !step.is_empty()).ok_or_else(missing)?;
                 if last {
-                    return Ok(Found::Part(section, Box::new(part)));
+                    return Ok(WrapperEnd::Part(section, Box::new(part)));
                 }
                 // What is no text by its type may have been read as one all the same: a multipart without a boundary.
                 if part.kind.is_text() || Wrapper::of(&part.kind).is_none() {
                     let text = decoded(section, &part, HELD)?.ok_or_else(missing)?;
                     let number = steps.next().and_then(|step| step.parse::<usize>().ok()).ok_or_else(missing)?;
                     let file = uu::files(&text).into_iter().nth(number.wrapping_sub(1)).ok_or_else(missing)?;
-                    return Ok(Found::Bytes(file.bytes));
+                    return Ok(WrapperEnd::Bytes(file.bytes));
                 }
                 open(section, &part, HELD)?
             }
-            Opened::Tnef(mut bytes) => {
+            OpenedWrapper::Tnef(mut bytes) => {
                 let files = tnef::read(&bytes).ok_or_else(missing)?.files;
                 let file = files.get(number()?).ok_or_else(missing)?;
                 bytes.truncate(file.bytes.end);
                 bytes.drain(..file.bytes.start);
                 if last {
-                    return Ok(Found::Bytes(bytes));
+                    return Ok(WrapperEnd::Bytes(bytes));
                 }
-                Opened::Tnef(bytes)
+                OpenedWrapper::Tnef(bytes)
             }
-            Opened::Encrypted | Opened::Closed => return Err(missing()),
+            OpenedWrapper::Encrypted | OpenedWrapper::Closed => return Err(missing()),
         };
     }
     Err(missing())

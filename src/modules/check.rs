@@ -14,7 +14,7 @@ use crate::domain::module::{COLUMNS, FieldKind, Module, is_column};
 
 /// One problem at a line, from 1 on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct ModuleProblem {
     pub line: usize,
     pub words: String,
 }
@@ -49,28 +49,28 @@ struct Draft {
     label: Option<Spanned<Value>>,
     label_plural: Option<Spanned<Value>>,
     #[serde(default)]
-    fields: Vec<Spanned<Entry>>,
+    fields: Vec<Spanned<CatalogueEntry>>,
     #[serde(default)]
-    stages: Vec<Spanned<Entry>>,
+    stages: Vec<Spanned<CatalogueEntry>>,
     #[serde(default)]
-    mail: Mail,
+    mail: CheckedMail,
 }
 
-type Entry = BTreeMap<String, Spanned<Value>>;
+type CatalogueEntry = BTreeMap<String, Spanned<Value>>;
 
 #[derive(Deserialize, Default)]
-struct Mail {
+struct CheckedMail {
     #[serde(default)]
-    fill: Entry,
+    fill: CatalogueEntry,
     #[serde(default)]
-    set: Entry,
+    set: CatalogueEntry,
 }
 
 /// The module, or everything that is wrong with its file. `known` are the models of the modules before it.
-pub fn module(text: &str, known: &[String]) -> Result<Module, Vec<Problem>> {
+pub fn module(text: &str, known: &[String]) -> Result<Module, Vec<ModuleProblem>> {
     let broken = |error: toml::de::Error| {
         let line = error.span().map_or(1, |span| line(text, span));
-        vec![Problem { line, words: error.message().trim().replace('\n', " ") }]
+        vec![ModuleProblem { line, words: error.message().trim().replace('\n', " ") }]
     };
     // What is no TOML, or of another shape altogether, is said by the reader itself.
     let draft: Draft = toml::from_str(text).map_err(broken)?;
@@ -94,12 +94,12 @@ fn line(text: &str, span: Range<usize>) -> usize {
 
 struct Check<'t> {
     text: &'t str,
-    problems: Vec<Problem>,
+    problems: Vec<ModuleProblem>,
 }
 
 impl Check<'_> {
     fn say(&mut self, span: Range<usize>, words: String) {
-        self.problems.push(Problem { line: line(self.text, span), words });
+        self.problems.push(ModuleProblem { line: line(self.text, span), words });
     }
 
     fn labels(&mut self, draft: &Draft) {
@@ -131,7 +131,7 @@ impl Check<'_> {
         }
     }
 
-    fn fields(&mut self, fields: &[Spanned<Entry>], model: Option<&str>, known: &[String]) {
+    fn fields(&mut self, fields: &[Spanned<CatalogueEntry>], model: Option<&str>, known: &[String]) {
         let mut seen: Vec<&str> = Vec::new();
         for entry in fields {
             let field = entry.get_ref();
@@ -169,7 +169,7 @@ impl Check<'_> {
     }
 
     /// What belongs to one type alone: choices, a relation, a default that fits.
-    fn kind(&mut self, entry: &Spanned<Entry>, kind: FieldKind, model: Option<&str>, known: &[String]) {
+    fn kind(&mut self, entry: &Spanned<CatalogueEntry>, kind: FieldKind, model: Option<&str>, known: &[String]) {
         let field = entry.get_ref();
         let built_in = word(field, "name").is_some_and(is_column);
         let choices = choices(field);
@@ -218,7 +218,7 @@ impl Check<'_> {
         }
     }
 
-    fn stages(&mut self, stages: &[Spanned<Entry>]) {
+    fn stages(&mut self, stages: &[Spanned<CatalogueEntry>]) {
         if stages.is_empty() {
             self.say(0..0, "There is no stage: a record needs one to begin in".into());
         }
@@ -261,7 +261,7 @@ impl Check<'_> {
     }
 
     /// A text that must be there and say something.
-    fn word<'e>(&mut self, entry: &'e Spanned<Entry>, key: &str, what: &str) -> Option<&'e str> {
+    fn word<'e>(&mut self, entry: &'e Spanned<CatalogueEntry>, key: &str, what: &str) -> Option<&'e str> {
         match entry.get_ref().get(key) {
             None => {
                 self.say(entry.span(), format!("A {what} needs a “{key}”"));
@@ -294,11 +294,11 @@ fn is_identifier(name: &str) -> bool {
     first && name.len() <= 63 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
-fn word<'e>(entry: &'e Entry, key: &str) -> Option<&'e str> {
+fn word<'e>(entry: &'e CatalogueEntry, key: &str) -> Option<&'e str> {
     entry.get(key)?.get_ref().as_str()
 }
 
-fn span_of(entry: &Spanned<Entry>, key: &str) -> Range<usize> {
+fn span_of(entry: &Spanned<CatalogueEntry>, key: &str) -> Range<usize> {
     entry.get_ref().get(key).map_or_else(|| entry.span(), Spanned::span)
 }
 
@@ -306,7 +306,7 @@ fn codes(kinds: &[FieldKind], between: &str) -> String {
     kinds.iter().map(|kind| kind.code()).collect::<Vec<_>>().join(between)
 }
 
-fn choices(field: &Entry) -> Option<Vec<(String, String)>> {
+fn choices(field: &CatalogueEntry) -> Option<Vec<(String, String)>> {
     let pairs = field.get("selection")?.get_ref().as_array()?.iter().map(|pair| {
         let text = |n: usize| pair.get(n).and_then(Value::as_str).unwrap_or_default().to_owned();
         (text(0), text(1))

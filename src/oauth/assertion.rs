@@ -19,7 +19,7 @@ use crate::domain::secret::Secret;
 const COUNTS: i64 = 300;
 
 /// A certificate with its key.
-pub struct Certificate {
+pub struct SigningCertificate {
     certificate: X509,
     key: PKey<Private>,
 }
@@ -41,7 +41,7 @@ pub enum CertificateProblem {
     Unusable,
 }
 
-impl Certificate {
+impl SigningCertificate {
     /// Both in PEM, in either order.
     pub fn read(pem: &Secret) -> Result<Self, CertificateProblem> {
         let pem = pem.reveal().as_bytes();

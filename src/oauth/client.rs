@@ -14,10 +14,10 @@ use oauth2::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::assertion::Certificate;
-use super::http::Http;
-use super::refusal::{ErrorBody, Refusal, Refused, Said};
-use crate::domain::oauth::{Authentication, Grant, Way};
+use super::assertion::SigningCertificate;
+use super::http::TokenHttp;
+use super::refusal::{ErrorBody, NoToken, TokenError, TokenRefusal};
+use crate::domain::oauth::{Authentication, Grant, GrantType};
 use crate::domain::secret::Secret;
 use crate::domain::{Moment, now};
 use crate::odoo::Network;
@@ -28,7 +28,7 @@ const USUAL: Duration = Duration::from_secs(1800);
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
 /// What proves an application to its provider.
-pub enum Proof {
+pub enum ClientProof {
     /// It has none: PKCE protects the sign-in of a public client.
     Nothing,
     Secret(Secret),
@@ -36,7 +36,7 @@ pub enum Proof {
 }
 
 /// For what.
-pub enum Ask<'a> {
+pub enum TokenRequest<'a> {
     Application,
     Code { code: &'a str, verifier: &'a str, redirect: &'a str },
     Refresh(&'a Secret),
@@ -72,19 +72,19 @@ type Standard = Client<
 /// One request for a token. Ends by `until`.
 pub fn ask(
     grant: &Grant,
-    proof: &Proof,
-    what: &Ask<'_>,
+    proof: &ClientProof,
+    what: &TokenRequest<'_>,
     network: &Network,
     until: Option<Instant>,
-) -> Result<Issued, Refused> {
-    let http = Http::new(network, &grant.token_url, until)?;
+) -> Result<Issued, NoToken> {
+    let http = TokenHttp::new(network, &grant.token_url, until)?;
     let status = Cell::new(0);
     let send = |request: HttpRequest| {
         let answer = http.send(request)?;
         status.set(answer.status().as_u16());
         Ok::<_, ureq::Error>(answer)
     };
-    let url = TokenUrl::new(grant.token_url.as_str().to_owned()).map_err(|_| Refused::address(grant))?;
+    let url = TokenUrl::new(grant.token_url.as_str().to_owned()).map_err(|_| NoToken::address(grant))?;
     let mut client = Standard::new(ClientId::new(grant.client_id.clone())).set_token_uri(url);
     // RFC 6749 §2.3.1: who takes a secret takes it so. Microsoft and Google document it in the body.
     client = client.set_auth_type(match grant.authentication {
@@ -92,14 +92,14 @@ pub fn ask(
         _ => AuthType::RequestBody,
     });
     let assertion = match proof {
-        Proof::Nothing => None,
-        Proof::Secret(secret) => {
+        ClientProof::Nothing => None,
+        ClientProof::Secret(secret) => {
             client = client.set_client_secret(ClientSecret::new(secret.reveal().to_owned()));
             None
         }
-        Proof::Certificate(pem) => {
-            let signed = Certificate::read(pem).and_then(|certificate| certificate.assertion(grant));
-            Some(signed.map_err(|problem| Refused::certificate(&problem))?)
+        ClientProof::Certificate(pem) => {
+            let signed = SigningCertificate::read(pem).and_then(|certificate| certificate.assertion(grant));
+            Some(signed.map_err(|problem| NoToken::certificate(&problem))?)
         }
     };
     let mut further: Vec<(&str, &str)> = Vec::new();
@@ -109,17 +109,17 @@ pub fn ask(
     }
     let scopes = grant.scope.split_whitespace().map(|scope| Scope::new(scope.to_owned()));
     let answer = match what {
-        Ask::Application => {
+        TokenRequest::Application => {
             let request = client.exchange_client_credentials().add_scopes(scopes);
             further.iter().fold(request, |request, (name, value)| request.add_extra_param(*name, *value)).request(&send)
         }
-        Ask::Refresh(refresh) => {
+        TokenRequest::Refresh(refresh) => {
             let refresh = RefreshToken::new(refresh.reveal().to_owned());
             let request = client.exchange_refresh_token(&refresh).add_scopes(scopes);
             further.iter().fold(request, |request, (name, value)| request.add_extra_param(*name, *value)).request(&send)
         }
-        Ask::Code { code, verifier, redirect } => {
-            let redirect = RedirectUrl::new((*redirect).to_owned()).map_err(|_| Refused::address(grant))?;
+        TokenRequest::Code { code, verifier, redirect } => {
+            let redirect = RedirectUrl::new((*redirect).to_owned()).map_err(|_| NoToken::address(grant))?;
             let request = client
                 .exchange_code(AuthorizationCode::new((*code).to_owned()))
                 .set_pkce_verifier(PkceCodeVerifier::new((*verifier).to_owned()))
@@ -150,20 +150,25 @@ fn nonce(id_token: &str) -> Option<String> {
     claims["nonce"].as_str().map(str::to_owned)
 }
 
-fn refused(grant: &Grant, http: &Http<'_>, status: u16, error: RequestTokenError<ureq::Error, ErrorBody>) -> Refused {
+fn refused(
+    grant: &Grant,
+    http: &TokenHttp<'_>,
+    status: u16,
+    error: RequestTokenError<ureq::Error, ErrorBody>,
+) -> NoToken {
     match error {
         RequestTokenError::Request(error) => http.unanswered(&error),
-        RequestTokenError::ServerResponse(body) => Said { grant, status, body: &body }.refused(),
+        RequestTokenError::ServerResponse(body) => TokenError { grant, status, body: &body }.refused(),
         RequestTokenError::Parse(_, answer) => {
             let body = ErrorBody::of_page(&answer);
-            Said { grant, status, body: &body }.refused()
+            TokenError { grant, status, body: &body }.refused()
         }
-        RequestTokenError::Other(_) => Said { grant, status, body: &ErrorBody::default() }.refused(),
+        RequestTokenError::Other(_) => TokenError { grant, status, body: &ErrorBody::default() }.refused(),
     }
 }
 
 /// A sign-in that a person can begin.
-pub struct Begun {
+pub struct BegunFlow {
     /// Where the person goes.
     pub url: String,
     /// What the answer is told by.
@@ -175,19 +180,19 @@ pub struct Begun {
 }
 
 /// The address at which a person signs in to `mailbox`, with S256 as RFC 7636 wants it.
-pub fn begin(grant: &Grant, redirect: &str, mailbox: &str) -> Result<Begun, Refused> {
-    let (Some(authorize), Way::SignIn) = (&grant.authorize_url, grant.way) else {
+pub fn begin(grant: &Grant, redirect: &str, mailbox: &str) -> Result<BegunFlow, NoToken> {
+    let (Some(authorize), GrantType::SignIn) = (&grant.authorize_url, grant.way) else {
         let words = "This way of signing in needs no person.".to_owned();
-        return Err(Refused::new(Refusal::Other, words, "Press Test & Confirm.".to_owned()));
+        return Err(NoToken::new(TokenRefusal::Other, words, "Press Test & Confirm.".to_owned()));
     };
-    let wrong = || Refused::address(grant);
+    let wrong = || NoToken::address(grant);
     let authorize = AuthUrl::new(authorize.as_str().to_owned()).map_err(|_| wrong())?;
     let redirect = RedirectUrl::new(redirect.to_owned()).map_err(|_| wrong())?;
-    let random = || -> Result<Secret, Refused> {
+    let random = || -> Result<Secret, NoToken> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|_| {
             let words = "This computer gives no random numbers now.".to_owned();
-            Refused::new(Refusal::Other, words, "Try again.".to_owned())
+            NoToken::new(TokenRefusal::Other, words, "Try again.".to_owned())
         })?;
         Ok(Secret::new(hex::encode(bytes)))
     };
@@ -215,7 +220,7 @@ pub fn begin(grant: &Grant, redirect: &str, mailbox: &str) -> Result<Begun, Refu
         _ => request,
     };
     let (url, _) = request.url();
-    Ok(Begun { url: url.into(), state, nonce, verifier })
+    Ok(BegunFlow { url: url.into(), state, nonce, verifier })
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use oauth2::{HttpRequest, HttpResponse};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
 use ureq::{Agent, Error, Proxy, ProxyProtocol};
 
-use super::refusal::{Refusal, Refused};
+use super::refusal::{NoToken, TokenRefusal};
 use crate::domain::oauth::Endpoint;
 use crate::domain::text::shorten;
-use crate::odoo::{Network, Open, Shut};
+use crate::odoo::{GuardedResolver, Network, Shut};
 
 /// For each step of the way: to connect, to send, to wait for the answer.
 const STEP: Duration = Duration::from_secs(15);
@@ -20,15 +20,15 @@ const TOTAL: Duration = Duration::from_secs(30);
 const ANSWER: u64 = 256 << 10;
 
 /// Speaks to one server of tokens.
-pub struct Http<'a> {
+pub struct TokenHttp<'a> {
     agent: Agent,
     endpoint: &'a Endpoint,
     proxy: Option<String>,
 }
 
-impl<'a> Http<'a> {
+impl<'a> TokenHttp<'a> {
     /// Nothing goes on after `until`.
-    pub fn new(network: &Network, endpoint: &'a Endpoint, until: Option<Instant>) -> Result<Self, Refused> {
+    pub fn new(network: &Network, endpoint: &'a Endpoint, until: Option<Instant>) -> Result<Self, NoToken> {
         let proxy = if endpoint.is_here() { None } else { proxy()? };
         let name = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
         let left = until.map_or(TOTAL, |until| until.saturating_duration_since(Instant::now()).min(TOTAL));
@@ -49,10 +49,10 @@ impl<'a> Http<'a> {
             .build();
         let encrypt = network.encryption(endpoint.as_str().starts_with("http://")).map_err(|trouble| {
             let complaint = trouble.complaint;
-            Refused::new(Refusal::Unreachable, complaint.what.to_string(), complaint.remedy.to_string())
+            NoToken::new(TokenRefusal::Unreachable, complaint.what.to_string(), complaint.remedy.to_string())
         })?;
         let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(encrypt);
-        Ok(Self { agent: Agent::with_parts(config, connector, Open::default()), endpoint, proxy: name })
+        Ok(Self { agent: Agent::with_parts(config, connector, GuardedResolver::default()), endpoint, proxy: name })
     }
 
     pub fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -62,7 +62,7 @@ impl<'a> Http<'a> {
     }
 
     /// Why there is no answer, and what to do.
-    pub fn unanswered(&self, error: &Error) -> Refused {
+    pub fn unanswered(&self, error: &Error) -> NoToken {
         let host = self.endpoint.host();
         let way = self.proxy.as_ref().map_or_else(String::new, |proxy| format!(" by the proxy {proxy}"));
         let (words, remedy) = match error {
@@ -97,12 +97,12 @@ impl<'a> Http<'a> {
                          that leads out. Mailgate tries again by itself."),
             ),
         };
-        Refused::new(Refusal::Unreachable, words, remedy)
+        NoToken::new(TokenRefusal::Unreachable, words, remedy)
     }
 }
 
 /// The proxy of the environment; an address that is none is said, and never passed over.
-fn proxy() -> Result<Option<Proxy>, Refused> {
+fn proxy() -> Result<Option<Proxy>, NoToken> {
     let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let set = names.into_iter().find_map(|name| Some((name, std::env::var(name).ok().filter(|set| !set.is_empty())?)));
     let Some((name, text)) = set else { return Ok(None) };
@@ -112,7 +112,7 @@ fn proxy() -> Result<Option<Proxy>, Refused> {
         // It may hold a password, so it is not repeated.
         let words = format!("{name} is set to what is no address of an http proxy.");
         let remedy = format!("Set {name} to http://, host and port, for example http://proxy.example.org:3128.");
-        return Err(Refused::new(Refusal::Unreachable, words, remedy));
+        return Err(NoToken::new(TokenRefusal::Unreachable, words, remedy));
     };
     let mut proxy = Proxy::builder(given.protocol()).host(given.host()).port(given.port());
     if let Some(user) = given.username() {
@@ -125,8 +125,7 @@ fn proxy() -> Result<Option<Proxy>, Refused> {
     for host in without.iter().flat_map(|hosts| hosts.split(',')).map(str::trim).filter(|host| !host.is_empty()) {
         proxy = proxy.no_proxy(host);
     }
-    proxy
-        .build()
-        .map(Some)
-        .map_err(|error| Refused::new(Refusal::Unreachable, format!("{name} can't be used: {error}."), String::new()))
+    proxy.build().map(Some).map_err(|error| {
+        NoToken::new(TokenRefusal::Unreachable, format!("{name} can't be used: {error}."), String::new())
+    })
 }

@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
-use super::client::{Ask, Issued, Proof, ask};
-use super::refusal::{Refusal, Refused};
+use super::client::{ClientProof, Issued, TokenRequest, ask};
+use super::refusal::{NoToken, TokenRefusal};
 use crate::domain::echo::Echo;
 use crate::domain::id::ServerId;
 use crate::domain::now;
-use crate::domain::oauth::{Authentication, Grant, Way};
+use crate::domain::oauth::{Authentication, Grant, GrantType};
 use crate::domain::secret::Secret;
 use crate::domain::server::{Access, IncomingServer};
 use crate::domain::words::Sentence;
 use crate::key::SecretKey;
-use crate::mailbox::{Credential, MailboxError, Problem, Tokens};
+use crate::mailbox::{Credential, MailboxError, MailboxProblem, TokenSource};
 use crate::odoo::Network;
-use crate::store::oauth_tokens::{self, New};
-use crate::store::sealed::Place;
+use crate::store::oauth_tokens::{self, NewTokens};
+use crate::store::sealed::SealedColumn;
 use crate::store::{Store, StoreError, oauth_providers, servers};
 use crate::{complain, say};
 
@@ -39,7 +39,7 @@ const TESTING: TimeDelta = TimeDelta::days(8);
 
 /// Hands out what signs in to mailboxes; cheap to clone.
 #[derive(Clone)]
-pub struct Keeper {
+pub struct TokenKeeper {
     store: Store,
     key: SecretKey,
     network: Network,
@@ -49,12 +49,12 @@ pub struct Keeper {
 #[derive(Debug, thiserror::Error)]
 pub enum NotGranted {
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] NoToken),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-impl Keeper {
+impl TokenKeeper {
     pub fn new(store: Store, key: SecretKey, authorities: Option<std::path::PathBuf>) -> Self {
         Self { store, key, network: Network { authorities, ..Network::default() } }
     }
@@ -65,14 +65,14 @@ impl Keeper {
             return Ok(Credential::Password(Secret::default()));
         }
         if server.authentication.is_oauth() {
-            let source = Source { keeper: self.clone(), server: server.clone() };
+            let source = ServerTokens { keeper: self.clone(), server: server.clone() };
             return Ok(Credential::Token(Arc::new(source)));
         }
         Ok(Credential::Password(self.store.read(|db| servers::password(db, &self.key, server.id))?))
     }
 
     /// What tokens of this server are asked for with, and what proves it.
-    pub fn grant(&self, server: &IncomingServer) -> Result<(Grant, Proof), NotGranted> {
+    pub fn grant(&self, server: &IncomingServer) -> Result<(Grant, ClientProof), NotGranted> {
         let (authentication, application, secret, certificate) = self.store.read(|db| {
             let (key, id) = (&self.key, server.id);
             match server.provider {
@@ -80,13 +80,13 @@ impl Keeper {
                     let stored = oauth_providers::get(db, provider)?;
                     let found = stored.map(|stored| (stored.settings.authentication, stored.settings.application));
                     let (authentication, application) = found.unwrap_or((server.authentication, Default::default()));
-                    let secret = oauth_providers::secret(db, key, provider, Place::ProviderClientSecret)?;
-                    let certificate = oauth_providers::secret(db, key, provider, Place::ProviderCertificate)?;
+                    let secret = oauth_providers::secret(db, key, provider, SealedColumn::ProviderClientSecret)?;
+                    let certificate = oauth_providers::secret(db, key, provider, SealedColumn::ProviderCertificate)?;
                     Ok::<_, StoreError>((authentication, application, secret, certificate))
                 }
                 None => {
-                    let secret = servers::secret(db, key, id, Place::ServerClientSecret)?;
-                    let certificate = servers::secret(db, key, id, Place::ServerCertificate)?;
+                    let secret = servers::secret(db, key, id, SealedColumn::ServerClientSecret)?;
+                    let certificate = servers::secret(db, key, id, SealedColumn::ServerCertificate)?;
                     Ok((server.authentication, server.application.clone(), secret, certificate))
                 }
             }
@@ -95,12 +95,12 @@ impl Keeper {
         let grant = application.grant(authentication, protocol).map_err(|missing| {
             let words = "The application that asks for tokens is not complete.".to_owned();
             let remedy = missing.first().map_or_else(String::new, |invalid| invalid.message.to_string());
-            Refused::new(Refusal::Other, words, remedy)
+            NoToken::new(TokenRefusal::Other, words, remedy)
         })?;
         let proof = match (certificate.is_empty(), secret.is_empty()) {
-            (false, _) if authentication == Authentication::MicrosoftApp => Proof::Certificate(certificate),
-            (_, false) => Proof::Secret(secret),
-            _ => Proof::Nothing,
+            (false, _) if authentication == Authentication::MicrosoftApp => ClientProof::Certificate(certificate),
+            (_, false) => ClientProof::Secret(secret),
+            _ => ClientProof::Nothing,
         };
         Ok((grant, proof))
     }
@@ -115,23 +115,23 @@ impl Keeper {
         nonce: &Secret,
     ) -> Result<(), NotGranted> {
         let (grant, proof) = self.grant(server)?;
-        let asked = Ask::Code { code, verifier: verifier.reveal(), redirect };
+        let asked = TokenRequest::Code { code, verifier: verifier.reveal(), redirect };
         let issued = self.ask(&grant, &proof, &asked, None)?;
         if issued.nonce.as_deref().is_some_and(|given| given != nonce.reveal()) {
             let words = "The provider's answer belongs to another sign-in.".to_owned();
-            return Err(Refused::new(Refusal::Other, words, "Press Sign In, once more.").into());
+            return Err(NoToken::new(TokenRefusal::Other, words, "Press Sign In, once more.").into());
         }
         if issued.refresh.is_none() {
             let words = "The provider gave a token, and none to renew it with.".to_owned();
             let remedy = "Let the application have lasting access (the scope offline_access, or access without the person \
                           at hand), then press Sign In, once more.";
-            return Err(Refused::new(Refusal::Scope, words, remedy).into());
+            return Err(NoToken::new(TokenRefusal::Scope, words, remedy).into());
         }
         let belongs_to = belongs_to(&grant, server);
         self.store.write(|db| {
             oauth_tokens::delete(db, server.id)?;
             let at = now();
-            let new = New {
+            let new = NewTokens {
                 belongs_to: &belongs_to,
                 access: &issued.access,
                 access_until: issued.until,
@@ -146,22 +146,28 @@ impl Keeper {
     }
 
     /// As [`ask`], and no secret is in the words of its refusal, should the provider repeat one.
-    fn ask(&self, grant: &Grant, proof: &Proof, what: &Ask<'_>, until: Option<Instant>) -> Result<Issued, Refused> {
+    fn ask(
+        &self,
+        grant: &Grant,
+        proof: &ClientProof,
+        what: &TokenRequest<'_>,
+        until: Option<Instant>,
+    ) -> Result<Issued, NoToken> {
         ask(grant, proof, what, &self.network, until).map_err(|refused| {
             let refresh = match what {
-                Ask::Refresh(refresh) => Some((*refresh).clone()),
-                Ask::Code { code, .. } => Some(Secret::new(*code)),
-                Ask::Application => None,
+                TokenRequest::Refresh(refresh) => Some((*refresh).clone()),
+                TokenRequest::Code { code, .. } => Some(Secret::new(*code)),
+                TokenRequest::Application => None,
             };
             let secret = match proof {
-                Proof::Secret(secret) => Some(secret.clone()),
-                Proof::Certificate(_) | Proof::Nothing => None,
+                ClientProof::Secret(secret) => Some(secret.clone()),
+                ClientProof::Certificate(_) | ClientProof::Nothing => None,
             };
             let words = [secret, refresh]
                 .into_iter()
                 .flatten()
                 .fold(refused.words, |words, secret| Echo::of(&secret, &[]).hide_in(&words));
-            Refused { words, ..refused }
+            NoToken { words, ..refused }
         })
     }
 }
@@ -177,7 +183,7 @@ pub(super) fn belongs_to(grant: &Grant, server: &IncomingServer) -> String {
     hex::encode(digest.finalize())
 }
 
-impl Keeper {
+impl TokenKeeper {
     /// As tokens of this server are marked.
     pub fn belongs_to(&self, server: &IncomingServer) -> Result<String, NotGranted> {
         Ok(belongs_to(&self.grant(server)?.0, server))
@@ -185,18 +191,18 @@ impl Keeper {
 }
 
 /// The tokens of one server.
-struct Source {
-    keeper: Keeper,
+struct ServerTokens {
+    keeper: TokenKeeper,
     server: IncomingServer,
 }
 
-impl Source {
+impl ServerTokens {
     fn id(&self) -> ServerId {
         self.server.id
     }
 
     fn take(&self, until: Option<Instant>) -> Result<Secret, NotGranted> {
-        let Keeper { store, key, .. } = &self.keeper;
+        let TokenKeeper { store, key, .. } = &self.keeper;
         let patience = Instant::now() + PATIENCE;
         let patience = until.map_or(patience, |until| until.min(patience));
         let mut waited = false;
@@ -213,18 +219,18 @@ impl Source {
                 return Ok(known.access.clone());
             }
             let refresh = known.as_ref().map(|known| known.refresh.clone()).filter(|refresh| !refresh.is_empty());
-            if grant.way == Way::SignIn && refresh.is_none() {
-                return Err(Refused::not_signed_in(self.server.username()).into());
+            if grant.way == GrantType::SignIn && refresh.is_none() {
+                return Err(NoToken::not_signed_in(self.server.username()).into());
             }
             if waited && let Some(refused) = self.learned(version)? {
                 return Err(refused.into());
             }
             if store.write(|db| oauth_tokens::lease(db, self.id(), &belongs_to, version, LEASE))? {
                 let granted = known.as_ref().and_then(|known| known.granted_at);
-                let asked = refresh.as_ref().map_or(Ask::Application, Ask::Refresh);
+                let asked = refresh.as_ref().map_or(TokenRequest::Application, TokenRequest::Refresh);
                 match self.keeper.ask(&grant, &proof, &asked, until) {
                     Ok(issued) => {
-                        let new = New {
+                        let new = NewTokens {
                             belongs_to: &belongs_to,
                             access: &issued.access,
                             access_until: issued.until,
@@ -240,7 +246,7 @@ impl Source {
                     }
                     Err(refused) => {
                         let testing = grant.authentication == Authentication::Google
-                            && refused.kind == Refusal::Withdrawn
+                            && refused.kind == TokenRefusal::Withdrawn
                             && granted.is_some_and(|at| now() - at < TESTING);
                         let refused = if testing { refused.in_testing() } else { refused };
                         let text = serde_json::to_string(&refused).unwrap_or_default();
@@ -259,7 +265,7 @@ impl Source {
                 return Ok(known.access);
             }
             if Instant::now() >= patience {
-                return Err(Refused::waited().into());
+                return Err(NoToken::waited().into());
             }
             waited = true;
             std::thread::sleep(LOOK);
@@ -267,7 +273,7 @@ impl Source {
     }
 
     /// What the process was refused that had the lease.
-    fn learned(&self, version: i32) -> Result<Option<Refused>, StoreError> {
+    fn learned(&self, version: i32) -> Result<Option<NoToken>, StoreError> {
         self.keeper.store.read(|db| {
             if oauth_tokens::is_leased(db, self.id())? {
                 return Ok(None);
@@ -279,7 +285,7 @@ impl Source {
     }
 
     fn spend(&self, refused: &Secret) -> Result<(), StoreError> {
-        let Keeper { store, key, .. } = &self.keeper;
+        let TokenKeeper { store, key, .. } = &self.keeper;
         let known = store.read(|db| oauth_tokens::get(db, key, self.id()))?;
         match known.filter(|known| known.access == *refused) {
             Some(known) => store.write(|db| oauth_tokens::spend(db, self.id(), known.version)),
@@ -290,27 +296,31 @@ impl Source {
     fn told(error: NotGranted) -> MailboxError {
         match error {
             NotGranted::Refused(refused) => {
-                let problem = if refused.kind == Refusal::Unreachable { Problem::Connect } else { Problem::Token };
+                let problem = if refused.kind == TokenRefusal::Unreachable {
+                    MailboxProblem::Connect
+                } else {
+                    MailboxProblem::Token
+                };
                 MailboxError::new(problem, refused.complaint())
             }
-            NotGranted::Store(StoreError::Seal(error)) => MailboxError::new(Problem::Token, error.complaint()),
+            NotGranted::Store(StoreError::Seal(error)) => MailboxError::new(MailboxProblem::Token, error.complaint()),
             NotGranted::Store(error) => {
                 tracing::error!(%error, "the tokens of a mailbox can't be read or written");
-                MailboxError::new(Problem::Machine, complain!("oauth-no-database"))
+                MailboxError::new(MailboxProblem::Machine, complain!("oauth-no-database"))
             }
         }
     }
 }
 
 /// In its last minutes, or its last quarter where that is shorter.
-fn ahead(known: &oauth_tokens::Tokens) -> TimeDelta {
+fn ahead(known: &oauth_tokens::KnownTokens) -> TimeDelta {
     match (known.access_until, known.renewed_at) {
         (Some(until), Some(since)) => ((until - since) / 4).min(AHEAD),
         _ => AHEAD,
     }
 }
 
-impl Tokens for Source {
+impl TokenSource for ServerTokens {
     fn token(&self, until: Option<Instant>) -> Result<Secret, MailboxError> {
         self.take(until).map_err(Self::told)
     }

@@ -7,7 +7,7 @@ mod http;
 mod keeper;
 mod refusal;
 
-pub use assertion::{Certificate, CertificateProblem};
-pub use client::{Begun, begin};
-pub use keeper::{Keeper, NotGranted};
-pub use refusal::{Refusal, Refused};
+pub use assertion::{CertificateProblem, SigningCertificate};
+pub use client::{BegunFlow, begin};
+pub use keeper::{NotGranted, TokenKeeper};
+pub use refusal::{NoToken, TokenRefusal};

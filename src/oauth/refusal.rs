@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::assertion::CertificateProblem;
 use crate::domain::complaint::Complaint;
-use crate::domain::oauth::{Authentication, Grant, Way};
+use crate::domain::oauth::{Authentication, Grant, GrantType};
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 
 /// Kinds of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Refusal {
+pub enum TokenRefusal {
     /// Nobody signed in yet, or for other settings.
     NotSignedIn,
     /// What a person allowed counts no more: withdrawn, the password changed, not used for long.
@@ -42,26 +42,26 @@ pub enum Refusal {
     Other,
 }
 
-impl Refusal {
+impl TokenRefusal {
     /// Whether it passes by itself.
     pub fn is_passing(self) -> bool {
-        matches!(self, Refusal::Busy | Refusal::Unreachable)
+        matches!(self, TokenRefusal::Busy | TokenRefusal::Unreachable)
     }
 }
 
 /// Why there is no token: sentences for an administrator, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{words}")]
-pub struct Refused {
-    pub kind: Refusal,
+pub struct NoToken {
+    pub kind: TokenRefusal,
     /// What happened.
     pub words: String,
     /// What to do.
     pub remedy: String,
 }
 
-impl Refused {
-    pub fn new(kind: Refusal, words: String, remedy: impl Into<String>) -> Self {
+impl NoToken {
+    pub fn new(kind: TokenRefusal, words: String, remedy: impl Into<String>) -> Self {
         Self { kind, words, remedy: remedy.into() }
     }
 
@@ -72,29 +72,33 @@ impl Refused {
 
     pub fn not_signed_in(mailbox: &str) -> Self {
         let words = format!("Nobody has signed in for “{mailbox}” yet, or not since its settings changed.");
-        Self::new(Refusal::NotSignedIn, words, SIGN_IN)
+        Self::new(TokenRefusal::NotSignedIn, words, SIGN_IN)
     }
 
     pub fn address(grant: &Grant) -> Self {
         let words = format!("{} is not the address of a server of tokens.", grant.token_url.as_str());
-        Self::new(Refusal::Address, words, "Check the addresses under Advanced; empty ones are the provider's own.")
+        Self::new(
+            TokenRefusal::Address,
+            words,
+            "Check the addresses under Advanced; empty ones are the provider's own.",
+        )
     }
 
     /// What comes back with a person who could not sign in (RFC 6749 §4.1.2.1).
     pub fn at_the_provider(grant: &Grant, error: &str, description: &str) -> Self {
         let body =
             ErrorBody { error: error.to_owned(), error_description: description.to_owned(), ..ErrorBody::default() };
-        Said { grant, status: 0, body: &body }.refused()
+        TokenError { grant, status: 0, body: &body }.refused()
     }
 
     pub fn certificate(problem: &CertificateProblem) -> Self {
         let words = "The application's certificate can't be used.".to_owned();
-        Self::new(Refusal::Certificate, words, problem.to_string())
+        Self::new(TokenRefusal::Certificate, words, problem.to_string())
     }
 
     pub fn waited() -> Self {
         let words = "Another process asks for this token, and has had no answer yet.".to_owned();
-        Self::new(Refusal::Busy, words, "Mailgate tries again by itself.")
+        Self::new(TokenRefusal::Busy, words, "Mailgate tries again by itself.")
     }
 
     /// What a person allowed ended so soon after that it is Google's limit for applications in *Testing*.
@@ -103,7 +107,7 @@ impl Refused {
                      Testing.";
         let remedy = "In the Google Cloud console open Google Auth Platform › Audience and press Publish app, or choose \
                       Internal as user type; then press Sign In on this server's page, once more.";
-        Self::new(Refusal::Testing, words.into(), remedy)
+        Self::new(TokenRefusal::Testing, words.into(), remedy)
     }
 }
 
@@ -149,7 +153,7 @@ impl ErrorBody {
 }
 
 /// An answer without a token.
-pub struct Said<'a> {
+pub struct TokenError<'a> {
     pub grant: &'a Grant,
     /// 0 where there was none.
     pub status: u16,
@@ -158,42 +162,42 @@ pub struct Said<'a> {
 
 /// What Microsoft means by its numbers, as far as somebody can do something about it.
 /// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
-const MICROSOFT: &[(Refusal, &[u32])] = &[
-    (Refusal::SecretExpired, &[7_000_222]),
-    (Refusal::SecretWrong, &[7_000_215, 7_000_216, 7_000_218, 70_002, 50_012]),
-    (Refusal::Certificate, &[700_027, 700_024, 700_021, 700_023, 700_030, 50_013, 7_000_272, 7_000_273]),
+const MICROSOFT: &[(TokenRefusal, &[u32])] = &[
+    (TokenRefusal::SecretExpired, &[7_000_222]),
+    (TokenRefusal::SecretWrong, &[7_000_215, 7_000_216, 7_000_218, 70_002, 50_012]),
+    (TokenRefusal::Certificate, &[700_027, 700_024, 700_021, 700_023, 700_030, 50_013, 7_000_272, 7_000_273]),
     (
-        Refusal::Application,
+        TokenRefusal::Application,
         &[
             700_016, 700_011, 90_002, 90_013, 900_023, 900_021, 900_971, 50_194, 50_020, 500_011, 7_000_112, 7_000_113,
             650_052,
         ],
     ),
-    (Refusal::NotAllowed, &[65_001, 65_004, 90_094, 90_095, 650_051, 650_057, 50_105]),
-    (Refusal::Scope, &[70_011, 28_000, 28_002, 28_003, 650_053, 1_002_012]),
+    (TokenRefusal::NotAllowed, &[65_001, 65_004, 90_094, 90_095, 650_051, 650_057, 50_105]),
+    (TokenRefusal::Scope, &[70_011, 28_000, 28_002, 28_003, 650_053, 1_002_012]),
     (
-        Refusal::Policy,
+        TokenRefusal::Policy,
         &[
             50_005, 50_072, 50_074, 50_076, 50_079, 50_097, 50_125, 50_126, 50_129, 50_131, 50_158, 50_203, 53_000,
             53_001, 53_002, 53_003, 53_004, 53_011, 530_021, 530_031, 530_032, 530_034, 530_035,
         ],
     ),
     (
-        Refusal::Withdrawn,
+        TokenRefusal::Withdrawn,
         &[
             50_055, 50_078, 50_132, 50_133, 50_173, 54_005, 65_007, 70_000, 70_008, 70_043, 70_044, 700_003, 700_081,
             700_082, 700_084,
         ],
     ),
-    (Refusal::Account, &[50_034, 50_053, 50_057, 50_059, 51_004, 16_000, 500_341]),
-    (Refusal::Address, &[50_011, 500_112, 500_113, 500_117, 900_561]),
-    (Refusal::Busy, &[50_001, 50_033, 50_196, 90_006, 90_020, 90_024, 90_033, 90_055, 90_090, 700_010]),
+    (TokenRefusal::Account, &[50_034, 50_053, 50_057, 50_059, 51_004, 16_000, 500_341]),
+    (TokenRefusal::Address, &[50_011, 500_112, 500_113, 500_117, 900_561]),
+    (TokenRefusal::Busy, &[50_001, 50_033, 50_196, 90_006, 90_020, 90_024, 90_033, 90_055, 90_090, 700_010]),
 ];
 
-impl Said<'_> {
-    pub fn refused(&self) -> Refused {
+impl TokenError<'_> {
+    pub fn refused(&self) -> NoToken {
         let kind = self.kind();
-        Refused { kind, words: self.words(), remedy: self.remedy(kind) }
+        NoToken { kind, words: self.words(), remedy: self.remedy(kind) }
     }
 
     fn provider(&self) -> String {
@@ -219,7 +223,7 @@ impl Said<'_> {
         }
     }
 
-    fn kind(&self) -> Refusal {
+    fn kind(&self) -> TokenRefusal {
         let number = self.body.number();
         let known =
             |number: u32| MICROSOFT.iter().find(|(_, numbers)| numbers.contains(&number)).map(|(kind, _)| *kind);
@@ -231,32 +235,34 @@ impl Said<'_> {
         match self.body.error.as_str() {
             // Google's own, for a rule of the organisation that wants its people to sign in again.
             _ if self.body.error_subtype == "invalid_rapt" || has(&["reauth related error", "invalid_rapt"]) => {
-                Refusal::Policy
+                TokenRefusal::Policy
             }
             _ if matches!(self.body.suberror.as_str(), "basic_action" | "additional_action" | "message_only") => {
-                Refusal::Policy
+                TokenRefusal::Policy
             }
-            "admin_policy_enforced" | "org_internal" | "interaction_required" | "login_required" => Refusal::Policy,
-            "consent_required" | "access_denied" => Refusal::NotAllowed,
-            "invalid_scope" | "insufficient_scope" => Refusal::Scope,
-            "invalid_client" if has(&["expired"]) => Refusal::SecretExpired,
-            "invalid_client" if has(&["not found", "unknown", "no such"]) => Refusal::Application,
-            "invalid_client" => Refusal::SecretWrong,
-            "deleted_client" | "disabled_client" | "unauthorized_client" => Refusal::Application,
-            "redirect_uri_mismatch" => Refusal::Address,
-            "invalid_grant" if has(&["account has been deleted", "account is disabled"]) => Refusal::Account,
-            "invalid_grant" if has(&["redirect_uri"]) => Refusal::Address,
-            "invalid_grant" => Refusal::Withdrawn,
+            "admin_policy_enforced" | "org_internal" | "interaction_required" | "login_required" => {
+                TokenRefusal::Policy
+            }
+            "consent_required" | "access_denied" => TokenRefusal::NotAllowed,
+            "invalid_scope" | "insufficient_scope" => TokenRefusal::Scope,
+            "invalid_client" if has(&["expired"]) => TokenRefusal::SecretExpired,
+            "invalid_client" if has(&["not found", "unknown", "no such"]) => TokenRefusal::Application,
+            "invalid_client" => TokenRefusal::SecretWrong,
+            "deleted_client" | "disabled_client" | "unauthorized_client" => TokenRefusal::Application,
+            "redirect_uri_mismatch" => TokenRefusal::Address,
+            "invalid_grant" if has(&["account has been deleted", "account is disabled"]) => TokenRefusal::Account,
+            "invalid_grant" if has(&["redirect_uri"]) => TokenRefusal::Address,
+            "invalid_grant" => TokenRefusal::Withdrawn,
             "temporarily_unavailable" | "server_error" | "slow_down" | "rate_limit_exceeded" | "internal_failure" => {
-                Refusal::Busy
+                TokenRefusal::Busy
             }
-            _ if self.status == 429 || self.status >= 500 => Refusal::Busy,
-            "" => Refusal::Address,
-            _ => Refusal::Other,
+            _ if self.status == 429 || self.status >= 500 => TokenRefusal::Busy,
+            "" => TokenRefusal::Address,
+            _ => TokenRefusal::Other,
         }
     }
 
-    fn remedy(&self, kind: Refusal) -> String {
+    fn remedy(&self, kind: TokenRefusal) -> String {
         let microsoft = self.grant.authentication.is_microsoft();
         let google = self.grant.authentication == Authentication::Google;
         let where_secrets_are = if microsoft {
@@ -267,77 +273,77 @@ impl Said<'_> {
             "At the provider open this application"
         };
         match (kind, self.grant.way) {
-            (Refusal::NotSignedIn, _) => SIGN_IN.into(),
-            (Refusal::Withdrawn | Refusal::Testing, Way::SignIn) => format!(
+            (TokenRefusal::NotSignedIn, _) => SIGN_IN.into(),
+            (TokenRefusal::Withdrawn | TokenRefusal::Testing, GrantType::SignIn) => format!(
                 "What was allowed counts no more: it was withdrawn, the password was changed, or it was not used for long. \
                  {SIGN_IN}"
             ),
-            (Refusal::Withdrawn | Refusal::Testing, Way::Application) => {
+            (TokenRefusal::Withdrawn | TokenRefusal::Testing, GrantType::Application) => {
                 format!("{where_secrets_are}, and see whether it may still be used.")
             }
-            (Refusal::NotAllowed, Way::Application) if microsoft => {
+            (TokenRefusal::NotAllowed, GrantType::Application) if microsoft => {
                 "In the Microsoft Entra admin centre open App registrations › this application › API permissions, add \
                  Office 365 Exchange Online › Application permissions › IMAP.AccessAsApp (POP.AccessAsApp), and press \
                  Grant admin consent."
                     .into()
             }
-            (Refusal::NotAllowed, _) => format!(
+            (TokenRefusal::NotAllowed, _) => format!(
                 "It was not allowed. Ask an administrator of the organisation to allow this application \
                  {}. {SIGN_IN}",
                 if google { "(Admin console › Security › API controls)" } else { "(admin consent)" }
             ),
-            (Refusal::SecretExpired, _) => format!(
+            (TokenRefusal::SecretExpired, _) => format!(
                 "{where_secrets_are}, make a new client secret, and type its value here. Fetching goes on where it was."
             ),
-            (Refusal::SecretWrong, _) if microsoft => format!(
+            (TokenRefusal::SecretWrong, _) if microsoft => format!(
                 "{where_secrets_are}: the client secret is the Value that is shown once when it is made, not its Secret ID. \
                  Make a new one, and type it here."
             ),
-            (Refusal::SecretWrong, _) => format!("{where_secrets_are}, and type its client secret here, once more."),
-            (Refusal::Certificate, _) => format!(
+            (TokenRefusal::SecretWrong, _) => format!("{where_secrets_are}, and type its client secret here, once more."),
+            (TokenRefusal::Certificate, _) => format!(
                 "{where_secrets_are} › Certificates, upload the certificate that is pasted here (without its key), and see \
                  that neither has ended and this computer's clock is right."
             ),
-            (Refusal::Application, _) if microsoft => {
+            (TokenRefusal::Application, _) if microsoft => {
                 "Compare the client id and the directory (tenant) id with the application's Overview in the Microsoft Entra \
                  admin centre; a single-tenant application needs its own directory here."
                     .into()
             }
-            (Refusal::Application, _) => {
+            (TokenRefusal::Application, _) => {
                 format!("{where_secrets_are}, and compare its client id with the one here; it may be deleted or closed.")
             }
-            (Refusal::Scope, _) => {
+            (TokenRefusal::Scope, _) => {
                 let scope = &self.grant.scope;
                 format!(
                     "It was asked for “{scope}”. Empty the field Scope under Advanced for what this provider usually wants, or \
                      let the application have this permission."
                 )
             }
-            (Refusal::Policy, Way::SignIn) => format!(
+            (TokenRefusal::Policy, GrantType::SignIn) => format!(
                 "A rule of the organisation (conditional access, two-step verification, or how long a sign-in counts) wants a \
                  person here, or this computer. Ask its administrator to exempt this account or application; then: {SIGN_IN}"
             ),
-            (Refusal::Policy, Way::Application) => {
+            (TokenRefusal::Policy, GrantType::Application) => {
                 "A rule of the organisation (conditional access for workload identities) keeps the application out. Ask its \
                  administrator to let it in from this computer's address."
                     .into()
             }
-            (Refusal::Account, _) => format!(
+            (TokenRefusal::Account, _) => format!(
                 "The person's account is closed, locked or in another directory. Ask the organisation's administrator, or: \
                  {SIGN_IN}"
             ),
-            (Refusal::Busy | Refusal::Unreachable, _) => {
+            (TokenRefusal::Busy | TokenRefusal::Unreachable, _) => {
                 "Nothing has to be done: Mailgate tries again by itself.".into()
             }
-            (Refusal::Address, Way::SignIn) => {
+            (TokenRefusal::Address, GrantType::SignIn) => {
                 "Register the redirect address that Sign In shows, letter by letter, with the application; and check the \
                  addresses under Advanced."
                     .into()
             }
-            (Refusal::Address, Way::Application) => {
+            (TokenRefusal::Address, GrantType::Application) => {
                 "Check the addresses under Advanced; empty ones are the provider's own.".into()
             }
-            (Refusal::Other, _) => {
+            (TokenRefusal::Other, _) => {
                 "Search for the provider's words above; they name what it misses. Then test again.".into()
             }
         }
@@ -350,7 +356,7 @@ mod tests {
     use crate::domain::oauth::Application;
     use crate::domain::server::Protocol;
 
-    fn told(authentication: Authentication, status: u16, json: &str) -> Refused {
+    fn told(authentication: Authentication, status: u16, json: &str) -> NoToken {
         let application = Application {
             tenant: if authentication.is_microsoft() { "contoso.org".into() } else { String::new() },
             client_id: "id".into(),
@@ -359,7 +365,7 @@ mod tests {
         };
         let grant = application.grant(authentication, Protocol::Imap).unwrap();
         let body = serde_json::from_str(json).unwrap_or_else(|_| ErrorBody::of_page(json.as_bytes()));
-        Said { grant: &grant, status, body: &body }.refused()
+        TokenError { grant: &grant, status, body: &body }.refused()
     }
 
     /// As the providers say it, shortened.
@@ -371,97 +377,97 @@ mod tests {
                 MicrosoftApp,
                 401,
                 r#"{"error":"invalid_client","error_description":"AADSTS7000222: The provided client secret keys for app 'id' are expired. Trace ID: 1 Correlation ID: 2","error_codes":[7000222],"timestamp":"2026-11-28 12:00:00Z"}"#,
-                Refusal::SecretExpired,
+                TokenRefusal::SecretExpired,
                 "make a new client secret",
             ),
             (
                 MicrosoftApp,
                 401,
                 r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.","error_codes":[7000215]}"#,
-                Refusal::SecretWrong,
+                TokenRefusal::SecretWrong,
                 "not its Secret ID",
             ),
             (
                 MicrosoftApp,
                 400,
                 r#"{"error":"unauthorized_client","error_description":"AADSTS700016: Application with identifier 'id' was not found in the directory 'Contoso'."}"#,
-                Refusal::Application,
+                TokenRefusal::Application,
                 "single-tenant",
             ),
             (
                 MicrosoftApp,
                 400,
                 r#"{"error":"invalid_request","error_description":"AADSTS90002: Tenant 'contoso.org' not found."}"#,
-                Refusal::Application,
+                TokenRefusal::Application,
                 "directory (tenant) id",
             ),
             (
                 Microsoft,
                 400,
                 r#"{"error":"invalid_grant","error_description":"AADSTS50173: The provided grant has expired due to it being revoked, a fresh auth token is needed.","suberror":"bad_token"}"#,
-                Refusal::Withdrawn,
+                TokenRefusal::Withdrawn,
                 "Press Sign In",
             ),
             (
                 Microsoft,
                 400,
                 r#"{"error":"invalid_grant","error_description":"AADSTS700082: The refresh token has expired due to inactivity."}"#,
-                Refusal::Withdrawn,
+                TokenRefusal::Withdrawn,
                 "not used for long",
             ),
             (
                 Microsoft,
                 400,
                 r#"{"error":"invalid_grant","error_description":"AADSTS65001: The user or administrator has not consented to use the application."}"#,
-                Refusal::NotAllowed,
+                TokenRefusal::NotAllowed,
                 "admin consent",
             ),
             (
                 Microsoft,
                 400,
                 r#"{"error":"interaction_required","error_description":"AADSTS53003: Access has been blocked by Conditional Access policies.","suberror":"message_only"}"#,
-                Refusal::Policy,
+                TokenRefusal::Policy,
                 "conditional access",
             ),
             (
                 Microsoft,
                 400,
                 r#"{"error":"invalid_scope","error_description":"AADSTS70011: The provided value for the input parameter 'scope' is not valid."}"#,
-                Refusal::Scope,
+                TokenRefusal::Scope,
                 "Empty the field Scope",
             ),
-            (Microsoft, 503, r#"{"error":"temporarily_unavailable"}"#, Refusal::Busy, "by itself"),
+            (Microsoft, 503, r#"{"error":"temporarily_unavailable"}"#, TokenRefusal::Busy, "by itself"),
             (
                 Google,
                 400,
                 r#"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#,
-                Refusal::Withdrawn,
+                TokenRefusal::Withdrawn,
                 "Press Sign In",
             ),
             (
                 Google,
                 400,
                 r#"{"error":"invalid_grant","error_description":"reauth related error (invalid_rapt)","error_subtype":"invalid_rapt"}"#,
-                Refusal::Policy,
+                TokenRefusal::Policy,
                 "how long a sign-in counts",
             ),
             (
                 Google,
                 401,
                 r#"{"error":"invalid_client","error_description":"The OAuth client was not found."}"#,
-                Refusal::Application,
+                TokenRefusal::Application,
                 "Google Cloud console",
             ),
             (
                 Google,
                 401,
                 r#"{"error":"invalid_client","error_description":"Unauthorized"}"#,
-                Refusal::SecretWrong,
+                TokenRefusal::SecretWrong,
                 "once more",
             ),
-            (OAuth2, 502, "<html><title>Bad Gateway</title>", Refusal::Busy, "by itself"),
-            (OAuth2, 404, "<html><title>Not Found</title>", Refusal::Address, "Check the addresses"),
-            (OAuth2, 400, r#"{"error":"unsupported_grant_type"}"#, Refusal::Other, "test again"),
+            (OAuth2, 502, "<html><title>Bad Gateway</title>", TokenRefusal::Busy, "by itself"),
+            (OAuth2, 404, "<html><title>Not Found</title>", TokenRefusal::Address, "Check the addresses"),
+            (OAuth2, 400, r#"{"error":"unsupported_grant_type"}"#, TokenRefusal::Other, "test again"),
         ] {
             let refused = told(authentication, status, json);
             assert_eq!(refused.kind, kind, "{json}");

@@ -2,7 +2,7 @@
 
 use super::Trouble;
 use super::session::Odoo;
-use super::value::{Row, any_of, condition, id_of, is_true, literal, text, text_of};
+use super::value::{OdooRow, any_of, condition, id_of, is_true, literal, text, text_of};
 use super::wire::CallError;
 use crate::domain::address::normalize;
 use crate::say;
@@ -10,7 +10,7 @@ use crate::xmlrpc::Value;
 
 /// A contact (`res.partner`) there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contact {
+pub struct OdooContact {
     pub id: i32,
     pub name: String,
     /// As stored: an address, `Name <address>`, or several.
@@ -24,7 +24,7 @@ pub const CONTACTS: i32 = 20;
 
 impl Odoo {
     /// Contacts by name, e-mail or phone, registrants first; at most [`CONTACTS`].
-    pub fn search_contacts(&mut self, words: &str) -> Result<Vec<Contact>, Trouble> {
+    pub fn search_contacts(&mut self, words: &str) -> Result<Vec<OdooContact>, Trouble> {
         let words = words.trim();
         if words.is_empty() {
             return Ok(Vec::new());
@@ -41,11 +41,11 @@ impl Odoo {
     }
 
     /// The contact that an address belongs to, without regard to case, display name and plus-part; registrants first.
-    pub fn contact_by_email(&mut self, address: &str) -> Result<Option<Contact>, Trouble> {
+    pub fn contact_by_email(&mut self, address: &str) -> Result<Option<OdooContact>, Trouble> {
         self.sender(address).map_err(|error| self.trouble(error))
     }
 
-    pub(super) fn sender(&mut self, address: &str) -> Result<Option<Contact>, CallError> {
+    pub(super) fn sender(&mut self, address: &str) -> Result<Option<OdooContact>, CallError> {
         let Some(normal) = normalize(address) else { return Ok(None) };
         let fields = self.fields("res.partner")?;
         let mut conditions = Vec::new();
@@ -68,7 +68,7 @@ impl Odoo {
     }
 
     /// One contact by its number; None where there is none (any more).
-    pub fn contact(&mut self, id: i32) -> Result<Option<Contact>, Trouble> {
+    pub fn contact(&mut self, id: i32) -> Result<Option<OdooContact>, Trouble> {
         let found = self.contacts(Value::Array(vec![condition("id", "=", Value::Integer(id))]), 1);
         found.map(|mut found| found.pop()).map_err(|error| self.trouble(error))
     }
@@ -92,7 +92,7 @@ impl Odoo {
             .ok_or_else(|| self.unexpected(say!("odoo-unexpected-contact", url = self.connection().url.as_str())))
     }
 
-    fn registrants_first(&mut self, domain: Value) -> Result<Vec<Contact>, CallError> {
+    fn registrants_first(&mut self, domain: Value) -> Result<Vec<OdooContact>, CallError> {
         if !self.fields("res.partner")?.contains_key("is_registrant") {
             return self.contacts(domain, CONTACTS);
         }
@@ -109,7 +109,7 @@ impl Odoo {
         Ok(found)
     }
 
-    fn contacts(&mut self, domain: Value, limit: i32) -> Result<Vec<Contact>, CallError> {
+    fn contacts(&mut self, domain: Value, limit: i32) -> Result<Vec<OdooContact>, CallError> {
         let known = self.fields("res.partner")?;
         let fields = ["name", "email", "phone", "mobile", "is_registrant"];
         let fields: Vec<&str> = fields.into_iter().filter(|name| known.contains_key(*name)).collect();
@@ -136,9 +136,9 @@ fn number_pattern(words: &str) -> Option<String> {
     number.then(|| digits.join("%"))
 }
 
-fn contact(row: &Row) -> Option<Contact> {
+fn contact(row: &OdooRow) -> Option<OdooContact> {
     let word = |field| text_of(row, field);
-    Some(Contact {
+    Some(OdooContact {
         id: id_of(row, "id")?,
         name: word("name").unwrap_or_default(),
         email: word("email").unwrap_or_default(),

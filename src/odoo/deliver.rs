@@ -6,15 +6,15 @@ use std::time::Duration;
 use sha2::Digest;
 
 use super::contacts::quiet;
-use super::fault::{self, Fault, Kind};
+use super::fault::{self, OdooFault, OdooFaultKind};
 use super::http::Unanswered;
-use super::models::{Parts, columns, needs_contact};
+use super::models::{MailParts, columns, needs_contact};
 use super::raw::under;
 use super::session::Odoo;
 use super::target::said;
 use super::value::{condition, id, id_of, ids_of, members, rows, text, text_of, texts};
 use super::wire::CallError;
-use super::{Arrived, Attachments, Shipment, Trouble, TroubleKind};
+use super::{Arrived, DecodedFiles, Shipment, Trouble, TroubleKind};
 use crate::domain::address::Address;
 use crate::domain::handover::Method;
 use crate::domain::media_type;
@@ -66,11 +66,15 @@ impl Odoo {
             error => return Err(self.trouble(error)),
         };
         match fault.kind {
-            Kind::Rule | Kind::Program => Ok(Arrived::Refused { detail: Sentence::verbatim(fault.said) }),
-            Kind::Model => Ok(Arrived::Refused { detail: say!("odoo-model-gone", said = sentence(&fault.said)) }),
+            OdooFaultKind::Rule | OdooFaultKind::Program => {
+                Ok(Arrived::Refused { detail: Sentence::verbatim(fault.said) })
+            }
+            OdooFaultKind::Model => {
+                Ok(Arrived::Refused { detail: say!("odoo-model-gone", said = sentence(&fault.said)) })
+            }
             // An ordinary account may not mark an alias as broken, which Odoo tries where a record can't be made now.
-            Kind::Forbidden if fault.said.contains("mail.alias") => {
-                Err(self.trouble(CallError::Fault(Fault { kind: Kind::Busy, ..fault })))
+            OdooFaultKind::Forbidden if fault.said.contains("mail.alias") => {
+                Err(self.trouble(CallError::Fault(OdooFault { kind: OdooFaultKind::Busy, ..fault })))
             }
             _ => Err(self.trouble(CallError::Fault(fault))),
         }
@@ -91,7 +95,7 @@ impl Odoo {
             Value::Boolean(!shipment.attach).into(),
         ];
         let answer = match self.write("mail.thread", "message_process", args, vec![("context", quiet())]) {
-            Err(CallError::Fault(fault)) if fault.kind == Kind::Nothing => {
+            Err(CallError::Fault(fault)) if fault.kind == OdooFaultKind::Nothing => {
                 return Ok(Arrived::Dropped { detail: say!("odoo-dropped-loop") });
             }
             answer => answer?,
@@ -172,7 +176,7 @@ fn sentence(words: &str) -> String {
 }
 
 /// A file on a record there.
-pub(super) struct File {
+pub(super) struct OdooFile {
     pub id: i32,
     /// What `cid:` of the HTML refers to.
     pub content_id: Option<String>,
@@ -204,7 +208,7 @@ impl Odoo {
     ) -> Result<i32, CallError> {
         let model = shipment.handover.model.as_str();
         let fields = self.fields(model)?;
-        let parts = Parts::of(shipment.message, shipment.sender(), partner);
+        let parts = MailParts::of(shipment.message, shipment.sender(), partner);
         let mut row = vec![("id".to_owned(), Cell::Text(xml_id.to_owned()))];
         row.extend(columns(&fields, &parts).into_iter().map(|(name, value)| (name, Cell::Text(value))));
         self.load(model, &row)
@@ -236,17 +240,17 @@ impl Odoo {
     pub(super) fn load_files(
         &mut self,
         shipment: &Shipment<'_>,
-        attached: Option<&Attachments>,
+        attached: Option<&DecodedFiles>,
         xml_id: &str,
         thread: &Thread,
-    ) -> Result<Vec<File>, CallError> {
+    ) -> Result<Vec<OdooFile>, CallError> {
         let mut files = Vec::new();
-        if let Some(Attachments { bytes, ranges }) = attached {
+        if let Some(DecodedFiles { bytes, ranges }) = attached {
             for (number, (attachment, range)) in shipment.message.attachments.iter().zip(ranges).enumerate() {
                 let name = format!("{xml_id}_file_{}", number + 1);
                 let bytes = Stretch::Stored(bytes.as_ref(), range.clone());
                 let id = self.load_file(&name, &attachment.name, &attachment.mimetype, bytes, thread)?;
-                files.push(File { id, content_id: attachment.content_id.clone() });
+                files.push(OdooFile { id, content_id: attachment.content_id.clone() });
             }
         }
         if shipment.original {
@@ -258,7 +262,7 @@ impl Odoo {
                 Stretch::all_of(shipment.source),
                 thread,
             )?;
-            files.push(File { id, content_id: None });
+            files.push(OdooFile { id, content_id: None });
         }
         Ok(files)
     }
@@ -301,7 +305,7 @@ impl Odoo {
         loop {
             tries += 1;
             match call(self) {
-                Err(CallError::Fault(fault)) if fault.kind == Kind::Busy && tries < TRIES => {
+                Err(CallError::Fault(fault)) if fault.kind == OdooFaultKind::Busy && tries < TRIES => {
                     std::thread::sleep(PAUSE * (1 << tries));
                 }
                 answer => return answer,
@@ -328,8 +332,8 @@ impl Odoo {
             .filter_map(said)
             .collect();
         let said = if errors.is_empty() { say!("odoo-no-reason").to_string() } else { shorten(&errors.join(" "), 600) };
-        let kind = if fault::is_passing(&said) { Kind::Busy } else { Kind::Rule };
-        Err(CallError::Fault(Fault { kind, said }))
+        let kind = if fault::is_passing(&said) { OdooFaultKind::Busy } else { OdooFaultKind::Rule };
+        Err(CallError::Fault(OdooFault { kind, said }))
     }
 
     fn unclear(&self, model: &str) -> CallError {
@@ -352,7 +356,7 @@ impl Odoo {
         shipment: &Shipment<'_>,
         thread: &Thread,
         partner: Option<i32>,
-        files: &[File],
+        files: &[OdooFile],
     ) -> Result<(), CallError> {
         let message = shipment.message;
         // Followers are mailed what is posted as a message, and not what is logged as a note. Where they can't be
@@ -389,9 +393,9 @@ impl Odoo {
 }
 
 /// Images shown within the text come from the attachments: Odoo knows no `cid:`.
-fn with_images(html: &str, files: &[File]) -> String {
+fn with_images(html: &str, files: &[OdooFile]) -> String {
     let mut html = html.to_owned();
-    for File { id, content_id } in files {
+    for OdooFile { id, content_id } in files {
         if let Some(content_id) = content_id {
             html = html.replace(&format!("\"cid:{content_id}\""), &format!("\"/web/image/{id}\""));
         }
@@ -470,7 +474,7 @@ mod tests {
     #[test]
     fn images_come_from_the_attachments() {
         let html = r#"<p><img src="cid:a@x"><img src="cid:b"></p>"#;
-        let files = [File { id: 7, content_id: Some("a@x".into()) }, File { id: 8, content_id: None }];
+        let files = [OdooFile { id: 7, content_id: Some("a@x".into()) }, OdooFile { id: 8, content_id: None }];
         assert_eq!(with_images(html, &files), r#"<p><img src="/web/image/7"><img src="cid:b"></p>"#);
     }
 

@@ -7,14 +7,14 @@ use crate::xmlrpc::FaultCode;
 /// A fault that was told apart. It means that the call's transaction was undone, except for [`Kind::Nothing`] and
 /// [`Kind::Unclear`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub kind: Kind,
+pub(super) struct OdooFault {
+    pub kind: OdooFaultKind,
     /// Odoo's own words: the last line of a traceback, or the whole message; at most 600 characters.
     pub said: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum OdooFaultKind {
     /// Login, password or key is wrong, or expired.
     Denied,
     /// The account may not do this.
@@ -63,7 +63,7 @@ const UNCLEAR: &[&str] = &[
     "could not send data",
 ];
 
-pub(super) fn read(code: &FaultCode, message: &str) -> Fault {
+pub(super) fn read(code: &FaultCode, message: &str) -> OdooFault {
     let kind = match code {
         FaultCode::Number(number) => by_number(*number, message),
         FaultCode::Word(word) => by_word(word, message),
@@ -75,7 +75,7 @@ pub(super) fn read(code: &FaultCode, message: &str) -> Fault {
         }
         _ => message,
     };
-    Fault { kind, said: last_words(words) }
+    OdooFault { kind, said: last_words(words) }
 }
 
 /// Whether words of the far end speak of something that passes, such as a lock that another call holds.
@@ -84,22 +84,22 @@ pub(super) fn is_passing(words: &str) -> bool {
         || words.contains("ir_model_data_module_name_uniq_index")
 }
 
-fn by_number(number: i32, message: &str) -> Kind {
+fn by_number(number: i32, message: &str) -> OdooFaultKind {
     match number {
-        2 if no_model(message) => Kind::Model,
-        2 => Kind::Rule,
-        3 => Kind::Denied,
-        4 => Kind::Forbidden,
+        2 if no_model(message) => OdooFaultKind::Model,
+        2 => OdooFaultKind::Rule,
+        3 => OdooFaultKind::Denied,
+        4 => OdooFaultKind::Forbidden,
         _ => by_traceback(message),
     }
 }
 
-fn by_word(word: &str, message: &str) -> Kind {
+fn by_word(word: &str, message: &str) -> OdooFaultKind {
     match word {
-        _ if word.starts_with("warning -- ") && no_model(word) => Kind::Model,
-        _ if word.starts_with("warning -- ") => Kind::Rule,
-        "AccessDenied" => Kind::Denied,
-        "AccessError" => Kind::Forbidden,
+        _ if word.starts_with("warning -- ") && no_model(word) => OdooFaultKind::Model,
+        _ if word.starts_with("warning -- ") => OdooFaultKind::Rule,
+        "AccessDenied" => OdooFaultKind::Denied,
+        "AccessError" => OdooFaultKind::Forbidden,
         _ => by_traceback(message),
     }
 }
@@ -108,29 +108,29 @@ fn no_model(message: &str) -> bool {
     message.contains("Object ") && message.contains(" doesn't exist")
 }
 
-fn by_traceback(message: &str) -> Kind {
+fn by_traceback(message: &str) -> OdooFaultKind {
     let last = last_words(message);
     let says = |signs: &[&str]| signs.iter().any(|sign| last.contains(sign));
     if last.contains("cannot marshal None") {
-        Kind::Nothing
+        OdooFaultKind::Nothing
     } else if last.contains("database \"") && last.contains("does not exist") {
-        Kind::Database
+        OdooFaultKind::Database
     } else if says(UNCLEAR) {
-        Kind::Unclear
+        OdooFaultKind::Unclear
     } else if says(BUSY) {
-        Kind::Busy
+        OdooFaultKind::Busy
     } else if last.contains("unknown target model") || last.starts_with("KeyError: '") && last.contains('.') {
-        Kind::Model
+        OdooFaultKind::Model
     } else if ["UserError", "ValidationError", "MissingError", "IntegrityError", "NotNullViolation"]
         .iter()
         .any(|name| exception(&last).ends_with(name))
     {
-        Kind::Rule
+        OdooFaultKind::Rule
     } else {
         match exception(&last) {
-            name if name.ends_with("AccessDenied") => Kind::Denied,
-            name if name.ends_with("AccessError") => Kind::Forbidden,
-            _ => Kind::Program,
+            name if name.ends_with("AccessDenied") => OdooFaultKind::Denied,
+            name if name.ends_with("AccessError") => OdooFaultKind::Forbidden,
+            _ => OdooFaultKind::Program,
         }
     }
 }
@@ -167,7 +167,7 @@ fn is_exception(line: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn kind(code: i32, message: &str) -> Kind {
+    fn kind(code: i32, message: &str) -> OdooFaultKind {
         read(&FaultCode::Number(code), message).kind
     }
 
@@ -177,39 +177,39 @@ mod tests {
 
     #[test]
     fn faults_are_told_apart() {
-        assert_eq!(kind(3, "Access Denied"), Kind::Denied);
-        assert_eq!(kind(4, "You are not allowed to access 'Models' (ir.model) records."), Kind::Forbidden);
-        assert_eq!(kind(2, "Object no.such.model doesn't exist"), Kind::Model);
-        assert_eq!(kind(2, "The operation cannot be completed: Missing required value"), Kind::Rule);
+        assert_eq!(kind(3, "Access Denied"), OdooFaultKind::Denied);
+        assert_eq!(kind(4, "You are not allowed to access 'Models' (ir.model) records."), OdooFaultKind::Forbidden);
+        assert_eq!(kind(2, "Object no.such.model doesn't exist"), OdooFaultKind::Model);
+        assert_eq!(kind(2, "The operation cannot be completed: Missing required value"), OdooFaultKind::Rule);
         let by_last = |last: &str| kind(1, &traceback(last));
-        assert_eq!(by_last("TypeError: cannot marshal None unless allow_none is enabled"), Kind::Nothing);
-        assert_eq!(by_last("AttributeError: 'NoneType' object has no attribute 'id'"), Kind::Program);
+        assert_eq!(by_last("TypeError: cannot marshal None unless allow_none is enabled"), OdooFaultKind::Nothing);
+        assert_eq!(by_last("AttributeError: 'NoneType' object has no attribute 'id'"), OdooFaultKind::Program);
         assert_eq!(
             by_last(
                 "psycopg2.OperationalError: connection to server at \"::1\", port 5432 failed: FATAL:  database \"n\" does not exist\n"
             ),
-            Kind::Database
+            OdooFaultKind::Database
         );
         assert_eq!(
             by_last("psycopg2.errors.SerializationFailure: could not serialize access due to concurrent update"),
-            Kind::Busy
+            OdooFaultKind::Busy
         );
         assert_eq!(
             by_last("psycopg2.OperationalError: server closed the connection unexpectedly\n\tThis probably means"),
-            Kind::Unclear
+            OdooFaultKind::Unclear
         );
-        assert_eq!(by_last("psycopg2.pool.PoolError: The Connection Pool Is Full"), Kind::Busy);
+        assert_eq!(by_last("psycopg2.pool.PoolError: The Connection Pool Is Full"), OdooFaultKind::Busy);
     }
 
     #[test]
     fn the_legacy_endpoint_says_the_same_in_words() {
         let fault = |word: &str, message: &str| read(&FaultCode::Word(word.into()), message);
-        assert_eq!(fault("AccessDenied", "Access Denied").kind, Kind::Denied);
+        assert_eq!(fault("AccessDenied", "Access Denied").kind, OdooFaultKind::Denied);
         let refused = fault("warning -- UserError\n\nThe name is missing", "");
-        assert_eq!(refused, Fault { kind: Kind::Rule, said: "The name is missing".into() });
-        assert_eq!(fault("warning -- UserError\n\nObject x.y doesn't exist", "").kind, Kind::Model);
+        assert_eq!(refused, OdooFault { kind: OdooFaultKind::Rule, said: "The name is missing".into() });
+        assert_eq!(fault("warning -- UserError\n\nObject x.y doesn't exist", "").kind, OdooFaultKind::Model);
         let program = fault("invalid literal for int()", &traceback("ValueError: invalid literal for int()"));
-        assert_eq!(program.kind, Kind::Program);
+        assert_eq!(program.kind, OdooFaultKind::Program);
     }
 
     #[test]
@@ -217,6 +217,6 @@ mod tests {
         let message = traceback("ValueError: Mailbox unavailable - unknown target model no.such");
         let fault = read(&FaultCode::Number(1), &message);
         assert_eq!(fault.said, "ValueError: Mailbox unavailable - unknown target model no.such");
-        assert_eq!(fault.kind, Kind::Model);
+        assert_eq!(fault.kind, OdooFaultKind::Model);
     }
 }

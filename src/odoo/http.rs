@@ -13,8 +13,8 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{Connector, NextTimeout, TcpConnector};
 use ureq::{Agent, Body, Error, SendBody, Timeout};
 
-use super::network::{Limits, Network};
-use super::tls::Nameless;
+use super::network::{Network, OdooLimits};
+use super::tls::NamelessCertificate;
 use super::{Trouble, TroubleKind, remedy};
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::BaseUrl;
@@ -33,10 +33,10 @@ const PLAIN: &[&str] = &["wrong version number", "packet length too long", "unkn
 
 /// Speaks to one address. A connection serves one call: where a kept one has ended meanwhile, that could not be told
 /// from a call that was cut.
-pub(super) struct Http {
+pub(super) struct OdooHttp {
     agent: Agent,
     base: BaseUrl,
-    limits: Limits,
+    limits: OdooLimits,
     nameless: Arc<AtomicBool>,
 }
 
@@ -64,7 +64,7 @@ impl From<Trouble> for Unanswered {
     }
 }
 
-impl Http {
+impl OdooHttp {
     pub fn new(base: &BaseUrl, network: &Network) -> Result<Self, Trouble> {
         let limits = network.limits;
         let config = Agent::config_builder()
@@ -83,7 +83,7 @@ impl Http {
         let encrypt = network.encryption(base.as_str().starts_with("http://"))?;
         let nameless = encrypt.seen_nameless.clone();
         let connector = ().chain(TcpConnector::default()).chain(encrypt);
-        let agent = Agent::with_parts(config, connector, Open::default());
+        let agent = Agent::with_parts(config, connector, GuardedResolver::default());
         Ok(Self { agent, base: base.clone(), limits, nameless })
     }
 
@@ -170,7 +170,7 @@ impl Http {
                 (Reached::Server, Trouble::new(kind(TroubleKind::TimedOut), words))
             }
             Error::NativeTls(_) | Error::TlsRequired | Error::Tls(_) => return self.tls(error, sent),
-            Error::Other(other) => match (other.downcast_ref::<Nameless>(), other.downcast_ref::<Shut>()) {
+            Error::Other(other) => match (other.downcast_ref::<NamelessCertificate>(), other.downcast_ref::<Shut>()) {
                 (Some(nameless), _) => (Reached::Host, Trouble::new(TroubleKind::Configuration, nameless.complaint())),
                 (None, Some(Shut(complaint))) => {
                     (Reached::Nothing, Trouble::new(TroubleKind::Configuration, complaint.clone()))
@@ -236,9 +236,9 @@ impl Http {
 
 /// Looks names up as ureq does, and gives on only what may be dialled.
 #[derive(Debug, Default)]
-pub struct Open(DefaultResolver);
+pub struct GuardedResolver(DefaultResolver);
 
-impl Resolver for Open {
+impl Resolver for GuardedResolver {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
         let found = self.0.resolve(uri, config, timeout)?;
         let (mut open, mut closed) = (self.empty(), None);

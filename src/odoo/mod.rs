@@ -19,13 +19,13 @@ mod value;
 mod version;
 mod wire;
 
-pub use contacts::{CONTACTS, Contact};
-pub use http::{Open, Shut};
-pub use models::{RecordType, RecordTypes};
-pub use network::{Limits, Network};
+pub use contacts::{CONTACTS, OdooContact};
+pub use http::{GuardedResolver, Shut};
+pub use models::{OdooModel, OdooModels};
+pub use network::{Network, OdooLimits};
 pub use session::{Odoo, databases, server_version};
 pub use target::TargetProblem;
-pub use version::Version;
+pub use version::OdooVersion;
 
 use std::io;
 use std::ops::Range;
@@ -34,11 +34,11 @@ use crate::domain::complaint::Complaint;
 use crate::domain::handover::{Handover, Method};
 use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
-use crate::domain::route::Step;
+use crate::domain::route::TraceStep;
 use crate::domain::server::SenderPolicy;
 use crate::domain::words::Sentence;
 use crate::say;
-pub use crate::xmlrpc::{Seekable, Stored};
+pub use crate::xmlrpc::{Seekable, StoredBytes};
 
 /// One message on its way to a connection.
 #[derive(Debug, Clone, Copy)]
@@ -55,14 +55,14 @@ pub struct Shipment<'a> {
 }
 
 /// The raw mail of a message, read where it is needed and never whole in memory.
-pub trait Original: Stored {
+pub trait Original: StoredBytes {
     /// The decoded bytes of these attachments of the message.
-    fn attachments(&self, parts: &[&str]) -> io::Result<Attachments>;
+    fn attachments(&self, parts: &[&str]) -> io::Result<DecodedFiles>;
 }
 
 /// Decoded bytes of attachments, one behind the other, and where those of each are.
-pub struct Attachments {
-    pub bytes: Box<dyn Stored>,
+pub struct DecodedFiles {
+    pub bytes: Box<dyn StoredBytes>,
     pub ranges: Vec<Range<u64>>,
 }
 
@@ -74,19 +74,19 @@ impl std::fmt::Debug for dyn Original + '_ {
 
 /// How one message is to be delivered. Made by reading only: nothing at the far end has changed.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Plan {
+pub enum DeliveryPlan {
     Deliver {
         method: Method,
         /// The contact there that the sender is.
         partner: Option<i32>,
         /// The sender's contact is made first.
         new_contact: bool,
-        trace: Vec<Step>,
+        trace: Vec<TraceStep>,
     },
     Hold {
         reason: Reason,
         detail: Sentence,
-        trace: Vec<Step>,
+        trace: Vec<TraceStep>,
     },
 }
 
@@ -151,7 +151,7 @@ pub enum TroubleKind {
 /// A connection that is signed in, as the outbox uses it. Every call ends within its time limits.
 pub trait Remote: Send {
     /// Decides how a message is to be delivered. Reads only.
-    fn plan(&mut self, shipment: &Shipment<'_>) -> Result<Plan, Trouble>;
+    fn plan(&mut self, shipment: &Shipment<'_>) -> Result<DeliveryPlan, Trouble>;
 
     /// Carries a plan out. May be called again for the same shipment after [`Remote::find`] found nothing: what an
     /// earlier call left half done (a contact, a record without its message, attachments) is found and completed.
@@ -178,7 +178,7 @@ impl Remote for Odoo {
         self.has_nameless_certificate()
     }
 
-    fn plan(&mut self, shipment: &Shipment<'_>) -> Result<Plan, Trouble> {
+    fn plan(&mut self, shipment: &Shipment<'_>) -> Result<DeliveryPlan, Trouble> {
         self.make_plan(shipment).map_err(|error| self.trouble(error))
     }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Trouble;
-use super::fault::Kind;
+use super::fault::OdooFaultKind;
 use super::session::Odoo;
-use super::value::{Row, condition, is_true, members, text, text_of, texts};
+use super::value::{OdooRow, condition, is_true, members, text, text_of, texts};
 use super::wire::CallError;
 use crate::domain::address::Address;
 use crate::domain::message::Message;
@@ -13,7 +13,7 @@ use crate::xmlrpc::Value;
 
 /// A field of a model, as `fields_get` tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Field {
+pub(super) struct OdooField {
     pub kind: String,
     pub label: String,
     pub required: bool,
@@ -23,11 +23,11 @@ pub(super) struct Field {
 }
 
 /// By name.
-pub(super) type Fields = BTreeMap<String, Field>;
+pub(super) type OdooFields = BTreeMap<String, OdooField>;
 
 impl Odoo {
     /// The fields of a model that the account may see; asked for once in a session.
-    pub(super) fn fields(&mut self, model: &str) -> Result<std::sync::Arc<Fields>, CallError> {
+    pub(super) fn fields(&mut self, model: &str) -> Result<std::sync::Arc<OdooFields>, CallError> {
         if let Some(known) = self.known_fields(model) {
             return Ok(known);
         }
@@ -36,9 +36,9 @@ impl Odoo {
             self.read(model, "fields_get", vec![Value::Array(Vec::new())], vec![("attributes", attributes)])?;
         let Value::Struct(answer) = answer else { return Ok(Default::default()) };
         let field = |members: std::collections::BTreeMap<String, Value>| {
-            let row: Row = members.into_iter().collect();
+            let row: OdooRow = members.into_iter().collect();
             let word = |name| text_of(&row, name).unwrap_or_default();
-            Field {
+            OdooField {
                 kind: word("type"),
                 label: word("string"),
                 required: is_true(&row, "required"),
@@ -46,7 +46,7 @@ impl Odoo {
                 relation: word("relation"),
             }
         };
-        let fields: Fields = answer
+        let fields: OdooFields = answer
             .into_iter()
             .filter_map(|(name, value)| match value {
                 Value::Struct(members) => Some((name, field(members))),
@@ -74,7 +74,7 @@ impl Odoo {
         fields: &[&str],
         order: &str,
         limit: i32,
-    ) -> Result<Vec<Row>, CallError> {
+    ) -> Result<Vec<OdooRow>, CallError> {
         let kwargs = vec![("fields", texts(fields)), ("limit", Value::Integer(limit)), ("order", text(order))];
         self.read(model, "search_read", vec![domain], kwargs).map(super::value::rows)
     }
@@ -99,14 +99,14 @@ impl Odoo {
 }
 
 /// Columns of one row for `load()`: names and texts.
-pub(super) type Columns = Vec<(String, String)>;
+pub(super) type LoadColumns = Vec<(String, String)>;
 
 /// What OpenSPP calls the channel of a grievance that came by e-mail.
 const GRIEVANCE_CHANNEL: &str = "spp_grm.grm_ticket_channel_email";
 
 /// The parts of a mail that fill a new record.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Parts<'a> {
+pub(super) struct MailParts<'a> {
     pub subject: &'a str,
     pub body_html: &'a str,
     pub body_text: &'a str,
@@ -114,7 +114,7 @@ pub(super) struct Parts<'a> {
     pub partner: Option<i32>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> MailParts<'a> {
     pub fn of(message: &'a Message, sender: &'a Address, partner: Option<i32>) -> Self {
         let Message { subject, body_html, body_text, .. } = message;
         Self { subject, body_html, body_text, sender, partner }
@@ -122,8 +122,8 @@ impl<'a> Parts<'a> {
 }
 
 /// The fields of this model that a mail fills.
-pub(super) fn columns(fields: &Fields, parts: &Parts<'_>) -> Columns {
-    let mut columns = Columns::new();
+pub(super) fn columns(fields: &OdooFields, parts: &MailParts<'_>) -> LoadColumns {
+    let mut columns = LoadColumns::new();
     for (name, field) in fields {
         if field.readonly {
             continue;
@@ -135,7 +135,7 @@ pub(super) fn columns(fields: &Fields, parts: &Parts<'_>) -> Columns {
     columns
 }
 
-fn part_for(name: &str, field: &Field, parts: &Parts<'_>) -> Option<(String, String)> {
+fn part_for(name: &str, field: &OdooField, parts: &MailParts<'_>) -> Option<(String, String)> {
     let plain = |value: &str| Some((name.to_owned(), value.to_owned()));
     match (name, field.kind.as_str(), field.relation.as_str()) {
         ("name" | "subject", "char", _) => plain(parts.subject),
@@ -157,13 +157,13 @@ fn or_space<'t>(text: &'t str, space: &'t str) -> &'t str {
 }
 
 /// Whether records of this model can't be without a contact.
-pub(super) fn needs_contact(fields: &Fields) -> bool {
+pub(super) fn needs_contact(fields: &OdooFields) -> bool {
     fields.get("partner_id").is_some_and(|field| field.required && field.relation == "res.partner")
 }
 
 /// A model that mail can become.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordType {
+pub struct OdooModel {
     /// Its technical name, for example `spp.grm.ticket`.
     pub model: String,
     pub label: String,
@@ -171,9 +171,9 @@ pub struct RecordType {
 
 /// What may be chosen from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordTypes {
+pub struct OdooModels {
     /// By label.
-    pub types: Vec<RecordType>,
+    pub types: Vec<OdooModel>,
     /// False where the account may not read the list (`ir.model`): then these are only the usual ones that are there,
     /// and another is typed by its technical name.
     pub complete: bool,
@@ -194,15 +194,15 @@ const TYPES: i32 = 500;
 
 impl Odoo {
     /// Models with a mail thread that are neither abstract nor transient, and that somebody may create records of.
-    pub fn record_types(&mut self) -> Result<RecordTypes, Trouble> {
+    pub fn record_types(&mut self) -> Result<OdooModels, Trouble> {
         let listed = match self.listed_types() {
-            Err(CallError::Fault(fault)) if fault.kind == Kind::Forbidden => self.usual_types(),
-            listed => listed.map(|types| RecordTypes { types, complete: true }),
+            Err(CallError::Fault(fault)) if fault.kind == OdooFaultKind::Forbidden => self.usual_types(),
+            listed => listed.map(|types| OdooModels { types, complete: true }),
         };
         listed.map_err(|error| self.trouble(error))
     }
 
-    fn listed_types(&mut self) -> Result<Vec<RecordType>, CallError> {
+    fn listed_types(&mut self) -> Result<Vec<OdooModel>, CallError> {
         let domain = Value::Array(vec![
             condition("is_mail_thread", "=", Value::Boolean(true)),
             condition("transient", "=", Value::Boolean(false)),
@@ -210,22 +210,23 @@ impl Odoo {
             condition("access_ids.perm_create", "=", Value::Boolean(true)),
         ]);
         let rows = self.search_read("ir.model", domain, &["model", "name"], "name, model", TYPES)?;
-        let one = |row| Some(RecordType { model: text_of(row, "model")?, label: text_of(row, "name")? });
+        let one = |row| Some(OdooModel { model: text_of(row, "model")?, label: text_of(row, "name")? });
         Ok(rows.iter().filter_map(one).collect())
     }
 
-    fn usual_types(&mut self) -> Result<RecordTypes, CallError> {
+    fn usual_types(&mut self) -> Result<OdooModels, CallError> {
         let mut types = Vec::new();
         for (model, label) in USUAL {
             match self.may(model, "create") {
-                Ok(true) => types.push(RecordType { model: (*model).into(), label: (*label).into() }),
+                Ok(true) => types.push(OdooModel { model: (*model).into(), label: (*label).into() }),
                 Ok(false) => {}
-                Err(CallError::Fault(fault)) if matches!(fault.kind, Kind::Model | Kind::Forbidden) => {}
+                Err(CallError::Fault(fault))
+                    if matches!(fault.kind, OdooFaultKind::Model | OdooFaultKind::Forbidden) => {}
                 Err(error) => return Err(error),
             }
         }
         types.sort_by(|one, other| one.label.cmp(&other.label));
-        Ok(RecordTypes { types, complete: false })
+        Ok(OdooModels { types, complete: false })
     }
 
     /// The names of active incoming mail servers there that fetch this mailbox, since two would compete for the same
@@ -239,9 +240,9 @@ impl Odoo {
         match self.search_read("fetchmail.server", domain, &["name", "state"], "name", 20) {
             Ok(rows) => Ok(Some(rows.iter().filter_map(|row| text_of(row, "name")).collect())),
             Err(CallError::Fault(fault)) => match fault.kind {
-                Kind::Forbidden => Ok(None),
+                OdooFaultKind::Forbidden => Ok(None),
                 // Its module is not installed.
-                Kind::Model => Ok(Some(Vec::new())),
+                OdooFaultKind::Model => Ok(Some(Vec::new())),
                 _ => Err(self.trouble(CallError::Fault(fault))),
             },
             Err(error) => Err(self.trouble(error)),

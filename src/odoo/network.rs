@@ -18,14 +18,14 @@ use crate::{complain, say};
 pub struct Network {
     /// PEM file of further authorities, beside the system's (`CA_FILE`).
     pub authorities: Option<PathBuf>,
-    pub limits: Limits,
+    pub limits: OdooLimits,
     /// What of a certificate without alternative names.
     pub nameless: Nameless,
 }
 
 /// How long a call may take. The defaults are right for deliveries; a probe has less.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct OdooLimits {
     /// To find the host, to connect, and to agree on TLS: each.
     pub connect: Duration,
     /// For the next bytes of a request to leave.
@@ -40,7 +40,7 @@ pub struct Limits {
     pub until: Option<Instant>,
 }
 
-impl Default for Limits {
+impl Default for OdooLimits {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),

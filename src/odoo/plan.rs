@@ -2,20 +2,20 @@
 
 use std::io;
 
-use super::contacts::Contact;
+use super::contacts::OdooContact;
 use super::deliver::{Thread, not_read};
-use super::fault::Kind;
-use super::models::{Fields, needs_contact};
+use super::fault::OdooFaultKind;
+use super::models::{OdooFields, needs_contact};
 use super::raw::{begins_with_a_field, head};
 use super::session::Odoo;
-use super::value::{Row, condition, text, text_of, texts};
+use super::value::{OdooRow, condition, text, text_of, texts};
 use super::wire::CallError;
-use super::{Plan, Shipment};
+use super::{DeliveryPlan, Shipment};
 use crate::domain::address::Address;
 use crate::domain::handover::Method;
 use crate::domain::ledger::Reason;
 use crate::domain::message::{Automatic, Message};
-use crate::domain::route::Step;
+use crate::domain::route::TraceStep;
 use crate::domain::server::SenderPolicy;
 use crate::domain::words::Sentence;
 use crate::say;
@@ -30,27 +30,27 @@ impl<'a> Shipment<'a> {
 
 /// The rules tried so far.
 #[derive(Default)]
-struct Trace(Vec<Step>);
+struct PlanTrace(Vec<TraceStep>);
 
-impl Trace {
+impl PlanTrace {
     fn note(&mut self, rule: &str, applied: bool, why: Sentence) {
-        self.0.push(Step { rule: rule.to_owned(), applied, why });
+        self.0.push(TraceStep { rule: rule.to_owned(), applied, why });
     }
 
-    fn hold(mut self, rule: &str, reason: Reason, detail: Sentence) -> Plan {
+    fn hold(mut self, rule: &str, reason: Reason, detail: Sentence) -> DeliveryPlan {
         self.note(rule, true, detail.clone());
-        Plan::Hold { reason, detail, trace: self.0 }
+        DeliveryPlan::Hold { reason, detail, trace: self.0 }
     }
 }
 
 impl Odoo {
-    pub(super) fn make_plan(&mut self, shipment: &Shipment<'_>) -> Result<Plan, CallError> {
-        let mut trace = Trace::default();
+    pub(super) fn make_plan(&mut self, shipment: &Shipment<'_>) -> Result<DeliveryPlan, CallError> {
+        let mut trace = PlanTrace::default();
         let handover = shipment.handover;
         let model = handover.model.as_str();
         let fields = match self.fields(model) {
             Ok(fields) => fields,
-            Err(CallError::Fault(fault)) if fault.kind == Kind::Model => {
+            Err(CallError::Fault(fault)) if fault.kind == OdooFaultKind::Model => {
                 let detail = say!("trace-remote-model-gone", model, name = self.connection().name);
                 return Ok(trace.hold("target", Reason::NoRecordType, detail));
             }
@@ -106,11 +106,11 @@ impl Odoo {
                 Method::CreateAndPost
             }
         };
-        Ok(Plan::Deliver { method, partner, new_contact, trace: trace.0 })
+        Ok(DeliveryPlan::Deliver { method, partner, new_contact, trace: trace.0 })
     }
 }
 
-fn sender_words(who: &str, linked: Option<i32>, found: Option<&Contact>, new_contact: bool) -> Sentence {
+fn sender_words(who: &str, linked: Option<i32>, found: Option<&OdooContact>, new_contact: bool) -> Sentence {
     match (linked, found) {
         (Some(partner), _) => say!("trace-remote-linked", partner),
         (None, Some(contact)) => say!("trace-remote-contact", who, id = contact.id, name = contact.name),
@@ -129,11 +129,11 @@ const DOMAINS: i32 = 200;
 /// What is known of a message when the way is chosen.
 pub(super) struct Case<'a> {
     pub shipment: &'a Shipment<'a>,
-    pub fields: &'a Fields,
+    pub fields: &'a OdooFields,
     /// The record there that it answers.
     pub answers: Option<&'a Thread>,
     /// The sender's contact, found by the address.
-    pub sender: Option<&'a Contact>,
+    pub sender: Option<&'a OdooContact>,
     /// The sender's contact is made first.
     pub new_contact: bool,
 }
@@ -163,7 +163,7 @@ impl Odoo {
     }
 
     /// Whether a contact's e-mail is exactly this address, as OpenSPP's `message_new` asks.
-    pub(super) fn knows_exactly(&mut self, sender: Option<&Contact>, address: &str) -> Result<bool, CallError> {
+    pub(super) fn knows_exactly(&mut self, sender: Option<&OdooContact>, address: &str) -> Result<bool, CallError> {
         if sender.is_some_and(|contact| contact.email == address) {
             return Ok(true);
         }
@@ -216,7 +216,7 @@ impl Odoo {
         // Where a record can't be made for a passing reason, an administrator's call marks the alias as broken and
         // mails the sender; anybody else's fails as a whole.
         let marks = self.may("mail.alias", "write")?;
-        let open = |row: &Row| {
+        let open = |row: &OdooRow| {
             let says = |field, word| text_of(row, field).is_none_or(|text| text == word);
             !marks && says("alias_contact", "everyone") && says("alias_status", "valid")
         };

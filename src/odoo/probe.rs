@@ -5,34 +5,34 @@ use std::time::Duration;
 use super::http::{Reached, Unanswered};
 use super::network::Network;
 use super::session::{Odoo, of_reading};
-use super::version::Version;
+use super::version::OdooVersion;
 use super::wire::{CallError, Transport, XmlRpc};
 use super::{Trouble, TroubleKind};
 use crate::domain::connection::Connection;
 use crate::domain::secret::Secret;
-use crate::domain::stage::{self, Stage, StageName, Way};
+use crate::domain::stage::{self, StageName, StagedTest, TestStage};
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::say;
 
 /// How the test went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct OdooReport {
     /// Every stage once, in order.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<TestStage>,
     /// What the far end says of itself.
-    pub version: Option<Version>,
+    pub version: Option<OdooVersion>,
     /// The databases of the server; None where it does not list them, or was not reached.
     pub databases: Option<Vec<String>>,
 }
 
-impl Report {
+impl OdooReport {
     pub fn passed(&self) -> bool {
         self.failure().is_none()
     }
 
     /// The stage that failed.
-    pub fn failure(&self) -> Option<&Stage> {
+    pub fn failure(&self) -> Option<&TestStage> {
         stage::failure(&self.stages)
     }
 }
@@ -42,20 +42,20 @@ const STEP: Duration = Duration::from_secs(6);
 
 /// Tests the way to this Odoo, stage by stage, without changing anything. Ends within `total`; name resolution
 /// included.
-pub fn probe(connection: &Connection, password: &Secret, network: &Network, total: Duration) -> Report {
+pub fn probe(connection: &Connection, password: &Secret, network: &Network, total: Duration) -> OdooReport {
     let network = network.hurried(STEP.min(total / 3), total);
     let (mut version, mut databases) = (None, None);
     let (stages, _) = stage::run(stage::CONNECTION, &[], |way| {
         let mut prober = Prober { connection, way, version: &mut version, databases: &mut databases };
         prober.run(password, &network).map_err(Trouble::advised)
     });
-    Report { stages, version, databases }
+    OdooReport { stages, version, databases }
 }
 
 struct Prober<'a> {
     connection: &'a Connection,
-    way: &'a mut Way,
-    version: &'a mut Option<Version>,
+    way: &'a mut StagedTest,
+    version: &'a mut Option<OdooVersion>,
     databases: &'a mut Option<Vec<String>>,
 }
 
@@ -79,7 +79,7 @@ impl Prober<'_> {
         self.contacts(&mut odoo)
     }
 
-    fn version(&mut self, wire: &mut XmlRpc) -> Result<Version, Trouble> {
+    fn version(&mut self, wire: &mut XmlRpc) -> Result<OdooVersion, Trouble> {
         let answer = wire.version();
         let reached = match &answer {
             Err(CallError::Unanswered(Unanswered::Trouble(reached, _))) => *reached,
@@ -95,7 +95,7 @@ impl Prober<'_> {
             }
         }
         let version = answer.map_err(|error| of_reading(self.connection, error))?;
-        let seen = match Version::KNOWN.contains(&version.major) {
+        let seen = match OdooVersion::KNOWN.contains(&version.major) {
             true => say!("odoo-version", version = version.text),
             false => say!("odoo-version-unknown", version = version.text),
         };

@@ -3,13 +3,13 @@
 use std::io;
 use std::ops::Range;
 
-use crate::xmlrpc::{Bytes, Stored, Stretch};
+use crate::xmlrpc::{SharedBytes, StoredBytes, Stretch};
 
 /// Bytes in which the fields of a source are looked for. A Message-ID behind them stays, and a reader takes the first.
 const HEAD: usize = 256 << 10;
 
 /// The beginning of a source.
-pub(super) fn head(source: &dyn Stored) -> io::Result<Vec<u8>> {
+pub(super) fn head(source: &dyn StoredBytes) -> io::Result<Vec<u8>> {
     let (mut head, mut filled) = (vec![0; HEAD], 0);
     loop {
         match source.read_at(filled as u64, &mut head[filled..])? {
@@ -23,7 +23,7 @@ pub(super) fn head(source: &dyn Stored) -> io::Result<Vec<u8>> {
 
 /// The source under this Message-ID: replaced, or put before the other fields where there is none. All other bytes
 /// stay as they are; a source that has it already goes out untouched.
-pub(super) fn under<'a>(source: &'a dyn Stored, message_id: &str) -> io::Result<Bytes<'a>> {
+pub(super) fn under<'a>(source: &'a dyn StoredBytes, message_id: &str) -> io::Result<SharedBytes<'a>> {
     let head = head(source)?;
     // What is cut off at the end of the head is not known whole.
     let field = field(&head, b"message-id").filter(|field| field.end < HEAD);
@@ -98,12 +98,13 @@ fn line_end(source: &[u8]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::xmlrpc::{Limits, Outgoing, Param, Value, read_call};
+    use crate::xmlrpc::{DocumentLimits, Outgoing, Param, Value, read_call};
 
     fn sent(source: &str, message_id: &str) -> String {
         let source = source.as_bytes().to_vec();
         let call = Outgoing::call("m", vec![Param::Binary(under(&source, message_id).unwrap())]).unwrap();
-        let call = read_call(&io::read_to_string(call.reader()).unwrap().into_bytes(), &Limits::default()).unwrap();
+        let call =
+            read_call(&io::read_to_string(call.reader()).unwrap().into_bytes(), &DocumentLimits::default()).unwrap();
         let Some(Value::Base64(sent)) = call.params.into_iter().next() else { panic!("no bytes") };
         String::from_utf8(sent).unwrap()
     }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::fault::{Fault, Kind};
+use super::fault::{OdooFault, OdooFaultKind};
 use super::http::Unanswered;
-use super::models::Fields;
+use super::models::OdooFields;
 use super::network::Network;
-use super::version::Version;
+use super::version::OdooVersion;
 use super::wire::{CallError, Execute, Transport, XmlRpc};
 use super::{Trouble, TroubleKind};
 use crate::domain::connection::Connection;
@@ -20,8 +20,8 @@ use crate::{complain, say};
 pub struct Odoo {
     wire: Box<dyn Transport>,
     connection: Connection,
-    version: Version,
-    fields: HashMap<String, Arc<Fields>>,
+    version: OdooVersion,
+    fields: HashMap<String, Arc<OdooFields>>,
 }
 
 impl std::fmt::Debug for Odoo {
@@ -31,7 +31,7 @@ impl std::fmt::Debug for Odoo {
 }
 
 /// What a server says to anybody: its version, in the form it has itself.
-pub fn server_version(connection: &Connection, network: &Network) -> Result<Version, Trouble> {
+pub fn server_version(connection: &Connection, network: &Network) -> Result<OdooVersion, Trouble> {
     let mut wire = XmlRpc::new(connection, &Secret::default(), network)?;
     wire.version().map_err(|error| of_reading(connection, error))
 }
@@ -58,7 +58,7 @@ impl Odoo {
     pub(super) fn over(
         mut wire: Box<dyn Transport>,
         connection: &Connection,
-        version: Version,
+        version: OdooVersion,
     ) -> Result<Self, Trouble> {
         match wire.sign_in() {
             Ok(true) => Ok(Self { wire, connection: connection.clone(), version, fields: HashMap::new() }),
@@ -72,7 +72,7 @@ impl Odoo {
         self.wire.is_nameless()
     }
 
-    pub fn version(&self) -> &Version {
+    pub fn version(&self) -> &OdooVersion {
         &self.version
     }
 
@@ -104,11 +104,11 @@ impl Odoo {
     }
 
     /// See [`Odoo::fields`].
-    pub(super) fn known_fields(&self, model: &str) -> Option<Arc<Fields>> {
+    pub(super) fn known_fields(&self, model: &str) -> Option<Arc<OdooFields>> {
         self.fields.get(model).cloned()
     }
 
-    pub(super) fn learn_fields(&mut self, model: &str, fields: Fields) -> Arc<Fields> {
+    pub(super) fn learn_fields(&mut self, model: &str, fields: OdooFields) -> Arc<OdooFields> {
         let fields = Arc::new(fields);
         self.fields.insert(model.to_owned(), fields.clone());
         fields
@@ -139,7 +139,9 @@ fn harmless(error: CallError) -> CallError {
             };
             CallError::Unanswered(Unanswered::Trouble(reached, Trouble { kind, ..trouble }))
         }
-        CallError::Fault(fault) if fault.kind == Kind::Unclear => CallError::Fault(Fault { kind: Kind::Busy, ..fault }),
+        CallError::Fault(fault) if fault.kind == OdooFaultKind::Unclear => {
+            CallError::Fault(OdooFault { kind: OdooFaultKind::Busy, ..fault })
+        }
         error => error,
     }
 }
@@ -160,14 +162,14 @@ pub(super) fn trouble(connection: &Connection, error: CallError) -> Trouble {
     let Connection { url, login, database, .. } = connection;
     let (url, said) = (url.as_str(), &fault.said);
     match fault.kind {
-        Kind::Denied => denied(connection),
-        Kind::Database => Trouble::new(TroubleKind::Configuration, say!("odoo-no-database", url, database))
+        OdooFaultKind::Denied => denied(connection),
+        OdooFaultKind::Database => Trouble::new(TroubleKind::Configuration, say!("odoo-no-database", url, database))
             .with_remedy(say!("odoo-remedy-database")),
-        Kind::Forbidden => Trouble::new(TroubleKind::Configuration, say!("odoo-forbidden", url, login, said))
+        OdooFaultKind::Forbidden => Trouble::new(TroubleKind::Configuration, say!("odoo-forbidden", url, login, said))
             .with_remedy(say!("odoo-remedy-rights")),
-        Kind::Busy => Trouble::new(TroubleKind::Temporary, say!("odoo-busy", url, said)),
-        Kind::Unclear => Trouble::new(TroubleKind::Cut, say!("odoo-lost-database", url, said)),
-        Kind::Model | Kind::Rule | Kind::Nothing | Kind::Program => {
+        OdooFaultKind::Busy => Trouble::new(TroubleKind::Temporary, say!("odoo-busy", url, said)),
+        OdooFaultKind::Unclear => Trouble::new(TroubleKind::Cut, say!("odoo-lost-database", url, said)),
+        OdooFaultKind::Model | OdooFaultKind::Rule | OdooFaultKind::Nothing | OdooFaultKind::Program => {
             Trouble::new(TroubleKind::Temporary, say!("odoo-error", url, said))
                 .with_remedy(say!("odoo-remedy-unexpected"))
         }

@@ -2,10 +2,10 @@
 
 use super::Trouble;
 use super::contacts::quiet;
-use super::fault::{self, Fault, Kind};
-use super::models::{Columns, Fields, Parts, columns, needs_contact};
+use super::fault::{self, OdooFault, OdooFaultKind};
+use super::models::{LoadColumns, MailParts, OdooFields, columns, needs_contact};
 use super::session::Odoo;
-use super::value::{Row, condition, id_of, rows, text, text_of, texts};
+use super::value::{OdooRow, condition, id_of, rows, text, text_of, texts};
 use super::wire::CallError;
 use crate::domain::address::Address;
 use crate::domain::complaint::Complaint;
@@ -53,8 +53,8 @@ impl Odoo {
         match self.target_problem(model) {
             Ok(problem) => Ok(problem),
             Err(CallError::Fault(fault)) => match fault.kind {
-                Kind::Model => Ok(Some(TargetProblem::Missing)),
-                Kind::Forbidden => Ok(Some(TargetProblem::Forbidden)),
+                OdooFaultKind::Model => Ok(Some(TargetProblem::Missing)),
+                OdooFaultKind::Forbidden => Ok(Some(TargetProblem::Forbidden)),
                 _ => Err(self.trouble(CallError::Fault(fault))),
             },
             Err(error) => Err(self.trouble(error)),
@@ -73,7 +73,7 @@ impl Odoo {
         let partner = if needs_contact(&fields) { self.own_contact()? } else { None };
         let sender = Address { name: "Mailgate".into(), address: "mailgate@invalid.example".into() };
         let trial = say!("odoo-trial");
-        let parts = Parts { subject: "Mailgate", body_html: &trial, body_text: &trial, sender: &sender, partner };
+        let parts = MailParts { subject: "Mailgate", body_html: &trial, body_text: &trial, sender: &sender, partner };
         let columns = columns(&fields, &parts);
         let missing = self.missing(model, &fields, &columns)?;
         if !missing.is_empty() {
@@ -83,7 +83,7 @@ impl Odoo {
     }
 
     /// Labels of required fields that have neither a value here nor a default there.
-    fn missing(&mut self, model: &str, fields: &Fields, columns: &Columns) -> Result<Vec<String>, CallError> {
+    fn missing(&mut self, model: &str, fields: &OdooFields, columns: &LoadColumns) -> Result<Vec<String>, CallError> {
         let filled = |name: &str| columns.iter().any(|(column, _)| column.split('/').next() == Some(name));
         let required: Vec<&str> = fields
             .iter()
@@ -112,7 +112,7 @@ impl Odoo {
         Ok(users.first().and_then(|user| id_of(user, "partner_id")))
     }
 
-    fn try_out(&mut self, model: &str, mut columns: Columns) -> Result<Option<TargetProblem>, CallError> {
+    fn try_out(&mut self, model: &str, mut columns: LoadColumns) -> Result<Option<TargetProblem>, CallError> {
         columns.push((NEVER.0.to_owned(), NEVER.1.to_owned()));
         let (names, cells): (Vec<Value>, Vec<Value>) =
             columns.iter().map(|(name, cell)| (text(name), text(cell))).unzip();
@@ -131,23 +131,25 @@ impl Odoo {
         let messages = answer.remove("messages").map(rows).unwrap_or_default();
         match messages.iter().filter(|message| is_error(message) && !is_ours(message)).find_map(said) {
             // A delivery that goes on beside it, for example.
-            Some(said) if fault::is_passing(&said) => Err(CallError::Fault(Fault { kind: Kind::Busy, said })),
+            Some(said) if fault::is_passing(&said) => {
+                Err(CallError::Fault(OdooFault { kind: OdooFaultKind::Busy, said }))
+            }
             refusal => Ok(refusal),
         }
     }
 }
 
-fn is_error(message: &Row) -> bool {
+fn is_error(message: &OdooRow) -> bool {
     text_of(message, "type").as_deref() == Some("error")
 }
 
 /// The error that was asked for.
-fn is_ours(message: &Row) -> bool {
+fn is_ours(message: &OdooRow) -> bool {
     text_of(message, "field").as_deref() == Some(NEVER.0)
 }
 
 /// The words of one of `load()`'s messages, on one line.
-pub(super) fn said(message: &Row) -> Option<String> {
+pub(super) fn said(message: &OdooRow) -> Option<String> {
     let words = text_of(message, "message")?;
     let line = words.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
     Some(crate::domain::text::shorten(&line, 600))

@@ -28,12 +28,12 @@ pub struct Encrypt {
 /// The certificate names no host but by its common name.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.complaint().what)]
-pub(super) struct Nameless {
+pub(super) struct NamelessCertificate {
     host: String,
     issuer: String,
 }
 
-impl Nameless {
+impl NamelessCertificate {
     pub fn complaint(&self) -> Complaint {
         complain!("odoo-certificate-nameless", host = self.host, issuer = self.issuer)
     }
@@ -59,7 +59,7 @@ impl<In: Transport> Connector<In> for Encrypt {
         let seen = der.and_then(|der| CertificateSeen::from_der(&der));
         if let Some(seen) = seen.filter(|seen| seen.is_nameless) {
             if self.nameless == certificate::Nameless::Refused {
-                let nameless = Nameless { host: host.to_owned(), issuer: seen.issuer };
+                let nameless = NamelessCertificate { host: host.to_owned(), issuer: seen.issuer };
                 return Err(Error::Other(Box::new(nameless)));
             }
             self.seen_nameless.store(true, Ordering::Relaxed);

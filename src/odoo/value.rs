@@ -3,7 +3,7 @@
 use crate::xmlrpc::Value;
 
 /// A record as `read` and `search_read` give it.
-pub(super) type Row = std::collections::HashMap<String, Value>;
+pub(super) type OdooRow = std::collections::HashMap<String, Value>;
 
 pub(super) fn text(text: &str) -> Value {
     Value::String(text.to_owned())
@@ -29,7 +29,7 @@ pub(super) fn members(entries: Vec<(&str, Value)>) -> Value {
 }
 
 /// The rows of an answer; what is none is left out.
-pub(super) fn rows(value: Value) -> Vec<Row> {
+pub(super) fn rows(value: Value) -> Vec<OdooRow> {
     let Value::Array(items) = value else { return Vec::new() };
     let row = |item| match item {
         Value::Struct(members) => Some(members.into_iter().collect()),
@@ -39,7 +39,7 @@ pub(super) fn rows(value: Value) -> Vec<Row> {
 }
 
 /// A text; None where it is `false`, empty or something else.
-pub(super) fn text_of(row: &Row, field: &str) -> Option<String> {
+pub(super) fn text_of(row: &OdooRow, field: &str) -> Option<String> {
     match row.get(field) {
         Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
         _ => None,
@@ -47,7 +47,7 @@ pub(super) fn text_of(row: &Row, field: &str) -> Option<String> {
 }
 
 /// A number, or the number of a many2one.
-pub(super) fn id_of(row: &Row, field: &str) -> Option<i32> {
+pub(super) fn id_of(row: &OdooRow, field: &str) -> Option<i32> {
     row.get(field).and_then(id)
 }
 
@@ -62,14 +62,14 @@ pub(super) fn id(value: &Value) -> Option<i32> {
     }
 }
 
-pub(super) fn ids_of(row: &Row, field: &str) -> Vec<i32> {
+pub(super) fn ids_of(row: &OdooRow, field: &str) -> Vec<i32> {
     match row.get(field) {
         Some(Value::Array(ids)) => ids.iter().filter_map(id).collect(),
         _ => Vec::new(),
     }
 }
 
-pub(super) fn is_true(row: &Row, field: &str) -> bool {
+pub(super) fn is_true(row: &OdooRow, field: &str) -> bool {
     row.get(field) == Some(&Value::Boolean(true))
 }
 
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn an_empty_value_is_none_and_a_many2one_is_its_number() {
-        let row: Row = [
+        let row: OdooRow = [
             ("name".to_owned(), Value::String("Amina".into())),
             ("email".to_owned(), Value::Boolean(false)),
             ("partner_id".to_owned(), Value::Array(vec![Value::Integer(7), Value::String("Amina".into())])),

@@ -4,14 +4,14 @@ use crate::domain::connection::BaseUrl;
 
 /// What the far end says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
+pub struct OdooVersion {
     /// For example `17.0`, `17.0-20241005` or `saas~17.2`.
     pub text: String,
     /// 14 to 19, or another number that was not tried.
     pub major: u32,
 }
 
-impl Version {
+impl OdooVersion {
     /// The versions that are spoken to.
     pub const KNOWN: std::ops::RangeInclusive<u32> = 14..=19;
 
@@ -55,12 +55,12 @@ mod tests {
     #[test]
     fn versions_are_read_and_open_records_where_they_show_them() {
         let base = BaseUrl::parse("https://openspp.example.org").unwrap();
-        let url = |text: &str| Version::parse(text).unwrap().record_url(&base, "spp.grm.ticket", 7);
+        let url = |text: &str| OdooVersion::parse(text).unwrap().record_url(&base, "spp.grm.ticket", 7);
         for old in ["14.0", "17.0-20241005", "17.0+e", "saas~17.2"] {
             assert_eq!(url(old), "https://openspp.example.org/web#id=7&model=spp.grm.ticket&view_type=form", "{old}");
         }
         assert_eq!(url("18.0"), "https://openspp.example.org/odoo/spp.grm.ticket/7");
         assert_eq!(url("saas~18.3"), "https://openspp.example.org/odoo/spp.grm.ticket/7");
-        assert_eq!(Version::parse("newest"), None);
+        assert_eq!(OdooVersion::parse("newest"), None);
     }
 }

@@ -5,20 +5,20 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::fault::{self, Fault};
-use super::http::{Http, Unanswered};
+use super::fault::{self, OdooFault};
+use super::http::{OdooHttp, Unanswered};
 use super::network::Network;
-use super::version::Version;
+use super::version::OdooVersion;
 use super::{Trouble, TroubleKind};
 use crate::domain::connection::Connection;
 use crate::domain::echo::{Echo, LOOKED_AT};
 use crate::domain::secret::Secret;
 use crate::domain::words::Sentence;
 use crate::say;
-use crate::xmlrpc::{Answer, FaultCode, Limits, Outgoing, Param, Value, read_answer};
+use crate::xmlrpc::{DocumentLimits, FaultCode, MethodAnswer, Outgoing, Param, Value, read_answer};
 
 pub(super) struct XmlRpc {
-    http: Http,
+    http: OdooHttp,
     url: String,
     database: String,
     login: String,
@@ -27,13 +27,13 @@ pub(super) struct XmlRpc {
     echo: Echo,
     /// The account's number, once signed in.
     uid: Option<i32>,
-    limits: Limits,
+    limits: DocumentLimits,
 }
 
 impl XmlRpc {
     pub fn new(connection: &Connection, password: &Secret, network: &Network) -> Result<Self, Trouble> {
         Ok(Self {
-            http: Http::new(&connection.url, network)?,
+            http: OdooHttp::new(&connection.url, network)?,
             url: connection.url.as_str().to_owned(),
             database: connection.database.clone(),
             login: connection.login.clone(),
@@ -41,7 +41,7 @@ impl XmlRpc {
             // HTTP's own form of it (RFC 7617), which a proxy may say.
             echo: Echo::of(password, &[BASE64.encode(format!("{}:{}", connection.login, password.reveal()))]),
             uid: None,
-            limits: Limits { bytes: network.limits.answer_bytes, ..Limits::default() },
+            limits: DocumentLimits { bytes: network.limits.answer_bytes, ..DocumentLimits::default() },
         })
     }
 
@@ -66,8 +66,8 @@ impl XmlRpc {
         })?;
         let answer = self.http.post(&format!("/xmlrpc/2/{service}"), &mut outgoing.reader(), outgoing.length())?;
         match read_answer(&answer, &self.limits) {
-            Ok(Answer::Value(value)) => Ok(value),
-            Ok(Answer::Fault { code, message }) => {
+            Ok(MethodAnswer::Value(value)) => Ok(value),
+            Ok(MethodAnswer::Fault { code, message }) => {
                 // Before it is shortened and judged by its words: the password may say anything.
                 let code = match code {
                     FaultCode::Word(word) => FaultCode::Word(self.echo.hide_in(&word)),
@@ -98,7 +98,7 @@ fn both_ends(message: &str) -> Cow<'_, str> {
 }
 
 impl Transport for XmlRpc {
-    fn version(&mut self) -> Result<Version, CallError> {
+    fn version(&mut self) -> Result<OdooVersion, CallError> {
         let value = self.call("common", "version", Vec::new())?;
         let text = match value {
             Value::Struct(mut members) => match members.remove("server_version") {
@@ -107,7 +107,7 @@ impl Transport for XmlRpc {
             },
             _ => String::new(),
         };
-        Version::parse(&self.echo.hide_in(&text)).ok_or_else(|| self.unreadable(say!("odoo-answer-no-version")))
+        OdooVersion::parse(&self.echo.hide_in(&text)).ok_or_else(|| self.unreadable(say!("odoo-answer-no-version")))
     }
 
     fn is_nameless(&self) -> bool {
@@ -157,7 +157,7 @@ impl Transport for XmlRpc {
 /// The way to one database of one Odoo, as one account.
 pub(super) trait Transport: Send {
     /// Needs no account.
-    fn version(&mut self) -> Result<Version, CallError>;
+    fn version(&mut self) -> Result<OdooVersion, CallError>;
 
     /// The databases of the server; it may refuse to list them. Needs no account.
     fn databases(&mut self) -> Result<Vec<String>, CallError>;
@@ -185,7 +185,7 @@ pub(super) struct Execute<'a> {
 #[derive(Debug)]
 pub(super) enum CallError {
     /// The far end answered with a fault.
-    Fault(Fault),
+    Fault(OdooFault),
     /// There is no answer.
     Unanswered(Unanswered),
 }

@@ -3,7 +3,7 @@
 //! line holds the data anyway: they use [`users`] as it is.
 
 use super::sessions::SignedIn;
-use super::users::{self, Form};
+use super::users::{self, UserForm};
 use super::{App, OperationError, preferences, require};
 use crate::domain::Invalid;
 use crate::domain::id::UserId;
@@ -23,7 +23,7 @@ pub fn add(
     caller: &Caller,
     session: &SignedIn,
     own: &Secret,
-    form: &Form,
+    form: &UserForm,
 ) -> Result<UserId, OperationError> {
     require(caller, Right::Create, Object::Users, || say!("deed-add-a-user"))?;
     confirm(app, caller, session, OWN, own, users::wrong_in(form, true))?;
@@ -37,7 +37,7 @@ pub fn change(
     session: &SignedIn,
     own: &Secret,
     id: UserId,
-    form: &Form,
+    form: &UserForm,
 ) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Users, || say!("deed-change-a-user"))?;
     let asked = app.store.read(|db| changes_access(db, id, form))?;
@@ -88,7 +88,7 @@ fn confirm(
 }
 
 /// Whether the form says another login or role than the account has.
-fn changes_access(db: &mut Db, id: UserId, form: &Form) -> Result<bool, OperationError> {
+fn changes_access(db: &mut Db, id: UserId, form: &UserForm) -> Result<bool, OperationError> {
     let user = users::load(db, id)?;
     let same_login = Login::parse(form.text("login")).is_ok_and(|login| login.as_str() == user.login);
     Ok(!same_login || form.text("role") != user.role.code())

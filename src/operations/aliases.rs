@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-pub use super::filter::Filter;
+pub use super::filter::FieldFilter;
 pub use super::settings::save;
-use super::settings::{self, Kept, find, remember, require_for, set_active_in};
+use super::settings::{self, KeptObject, find, remember, require_for, set_active_in};
 use super::{App, OperationError, records};
 use crate::domain::Invalid;
 use crate::domain::alias::{Alias, AliasAddress};
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::{AliasId, RecordId};
 use crate::domain::literal;
 use crate::domain::module::Module;
@@ -18,25 +18,25 @@ use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::domain::words::Sentence;
 use crate::say;
-use crate::store::aliases::{self, Stored};
+use crate::store::aliases::{self, StoredAlias};
 use crate::store::{self, Db, StoreError};
 
 /// What is saved to.
-pub type Target = settings::Target<AliasId>;
+pub type AliasTarget = settings::SettingTarget<AliasId>;
 /// An alias as a form or an API call gives it.
-pub type Form = settings::Form<Alias>;
+pub type AliasForm = settings::SettingForm<Alias>;
 
 /// An alias, and what people call its record type; the technical name where its module is gone.
 #[derive(Debug, Clone)]
-pub struct View {
+pub struct AliasView {
     pub alias: Alias,
     /// To be given back when saving: see [`Target`].
     pub version: i32,
     pub label: String,
 }
 
-impl View {
-    fn new(app: &App, stored: Stored) -> Self {
+impl AliasView {
+    fn new(app: &App, stored: StoredAlias) -> Self {
         let module = app.modules.get(&stored.settings.model);
         let label = module.map_or_else(|| stored.settings.model.clone(), |module| module.label.clone());
         Self { alias: stored.settings, version: stored.version, label }
@@ -44,16 +44,16 @@ impl View {
 }
 
 /// Those whose address or record type fits, by address.
-pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, OperationError> {
+pub fn list(app: &App, caller: &Caller, filter: &FieldFilter) -> Result<Vec<AliasView>, OperationError> {
     require_for::<Alias>(caller, Right::Read)?;
     let found = app.store.read(|db| Ok::<_, OperationError>(aliases::list(db)?))?;
-    let shows = |view: &View| {
+    let shows = |view: &AliasView| {
         filter.shows(view.alias.active, &format!("{} {} {}", view.alias.address, view.label, view.alias.model))
     };
-    Ok(found.into_iter().map(|stored| View::new(app, stored)).filter(shows).collect())
+    Ok(found.into_iter().map(|stored| AliasView::new(app, stored)).filter(shows).collect())
 }
 
-pub fn get(app: &App, caller: &Caller, id: AliasId) -> Result<View, OperationError> {
+pub fn get(app: &App, caller: &Caller, id: AliasId) -> Result<AliasView, OperationError> {
     settings::get::<Alias>(app, caller, id)
 }
 
@@ -77,19 +77,19 @@ pub fn delete_in(db: &mut Db, caller: &Caller, id: AliasId) -> Result<(), Operat
     require_for::<Alias>(caller, Right::Unlink)?;
     let before = find::<Alias>(db, id)?.settings;
     aliases::delete(db, id)?;
-    Ok(remember(db, caller, Action::Delete, Some(&before), None, &[])?)
+    Ok(remember(db, caller, AuditAction::Delete, Some(&before), None, &[])?)
 }
 
-impl Kept for Alias {
-    type View = View;
+impl KeptObject for Alias {
+    type View = AliasView;
 
     const UNIQUE: bool = true;
 
-    fn rows(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
+    fn rows(db: &mut Db) -> Result<Vec<StoredAlias>, StoreError> {
         aliases::list(db)
     }
 
-    fn row(db: &mut Db, id: Self::Id) -> Result<Option<Stored>, StoreError> {
+    fn row(db: &mut Db, id: Self::Id) -> Result<Option<StoredAlias>, StoreError> {
         aliases::get(db, id)
     }
 
@@ -109,8 +109,8 @@ impl Kept for Alias {
         &mut self,
         app: &App,
         db: &mut Db,
-        form: &Form,
-        _existing: Option<&Stored>,
+        form: &AliasForm,
+        _existing: Option<&StoredAlias>,
     ) -> Result<Vec<Invalid>, OperationError> {
         let mut wrong = Vec::new();
         match AliasAddress::parse(form.text("name"), form.text("domain")) {
@@ -143,11 +143,11 @@ impl Kept for Alias {
         }
     }
 
-    fn view(app: &App, _db: &mut Db, stored: Stored) -> Result<View, OperationError> {
-        Ok(View::new(app, stored))
+    fn view(app: &App, _db: &mut Db, stored: StoredAlias) -> Result<AliasView, OperationError> {
+        Ok(AliasView::new(app, stored))
     }
 
-    fn shown(view: &View) -> (&Self, i32, &[&'static str]) {
+    fn shown(view: &AliasView) -> (&Self, i32, &[&'static str]) {
         (&view.alias, view.version, &[])
     }
 }

@@ -3,14 +3,14 @@
 
 use super::sessions::{self, SignedIn};
 use super::{App, OperationError, preferences, users};
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::person::{Caller, User};
 use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, Moment, now};
 use crate::say;
-use crate::store::audit::{self, Entry};
+use crate::store::audit::{self, NewAuditEntry};
 use crate::store::{Db, api_keys};
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ pub fn create(app: &App, caller: &Caller, session: &SignedIn, form: &KeyForm) ->
         let id = api_keys::insert(db, user, name, &sessions::digest(&key), expires_at)?;
         let login = session.user.login.as_str();
         let told = json!({"name": name, "login": login, "expires": expires_at.map(|at| at.date().to_string())});
-        remember(db, caller, Action::Create, (id, name), (None, Some(told)))
+        remember(db, caller, AuditAction::Create, (id, name), (None, Some(told)))
     })?;
     Ok(key)
 }
@@ -82,7 +82,7 @@ pub fn revoke(app: &App, caller: &Caller, id: ApiKeyId) -> Result<(), OperationE
         let owner = users::load(db, key.user)?;
         api_keys::delete(db, id)?;
         let told = json!({"name": key.name, "login": owner.login});
-        remember(db, caller, Action::Delete, (id, &key.name), (Some(told), None))
+        remember(db, caller, AuditAction::Delete, (id, &key.name), (Some(told), None))
     })
 }
 
@@ -91,7 +91,7 @@ pub(super) fn revoke_all(db: &mut Db, caller: &Caller, owner: &User) -> Result<(
     for key in api_keys::of_user(db, owner.id)? {
         api_keys::delete(db, key.id)?;
         let told = json!({"name": key.name, "login": owner.login});
-        remember(db, caller, Action::Delete, (key.id, &key.name), (Some(told), None))?;
+        remember(db, caller, AuditAction::Delete, (key.id, &key.name), (Some(told), None))?;
     }
     Ok(())
 }
@@ -129,10 +129,11 @@ fn expiry(typed: &str) -> Result<Option<Moment>, Invalid> {
 fn remember(
     db: &mut Db,
     caller: &Caller,
-    action: Action,
+    action: AuditAction,
     (id, name): (ApiKeyId, &str),
     (before, after): (Option<Value>, Option<Value>),
 ) -> Result<(), OperationError> {
-    let entry = Entry { caller, action, object_model: MODEL, object_id: Some(id.0), object_name: name, before, after };
+    let entry =
+        NewAuditEntry { caller, action, object_model: MODEL, object_id: Some(id.0), object_name: name, before, after };
     Ok(audit::write(db, &entry)?)
 }

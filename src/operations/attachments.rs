@@ -5,15 +5,15 @@ use std::io::{self, Write};
 use super::{App, OperationError, require};
 use serde_json::json;
 
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::{AttachmentId, PostId, RecordId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{Invalid, media_type};
 use crate::message;
 use crate::say;
-use crate::store::attachments::{self, File};
-use crate::store::audit::{self, Entry};
+use crate::store::attachments::{self, AttachmentFile};
+use crate::store::audit::{self, NewAuditEntry};
 use crate::store::blob::{self, BlobError};
 use crate::store::{Db, StoreError, records};
 
@@ -32,7 +32,7 @@ pub fn find(
     model: &str,
     record: RecordId,
     id: AttachmentId,
-) -> Result<File, OperationError> {
+) -> Result<AttachmentFile, OperationError> {
     require(caller, Right::Read, Object::Attachments, || say!("deed-read-attachments"))?;
     app.store
         .read(|db| attachments::of_record(db, model, record, id))?
@@ -40,15 +40,15 @@ pub fn find(
 }
 
 /// Any attachment; None where it is not there (any more).
-pub fn get(app: &App, caller: &Caller, id: AttachmentId) -> Result<Option<File>, OperationError> {
+pub fn get(app: &App, caller: &Caller, id: AttachmentId) -> Result<Option<AttachmentFile>, OperationError> {
     require(caller, Right::Read, Object::Attachments, || say!("deed-read-attachments"))?;
     app.store.read(|db| Ok(attachments::get(db, id)?))
 }
 
 /// A file that a client hands over.
-pub struct New<'a> {
+pub struct NewFile<'a> {
     /// None: it is put on a record later, by `move_in`.
-    pub place: Option<Place<'a>>,
+    pub place: Option<AttachedTo<'a>>,
     pub name: &'a str,
     /// Empty where it is not known: then the name tells.
     pub mimetype: &'a str,
@@ -57,14 +57,14 @@ pub struct New<'a> {
 
 /// The record, and the message of its conversation, that a file belongs to.
 #[derive(Clone, Copy)]
-pub struct Place<'a> {
+pub struct AttachedTo<'a> {
     pub model: &'a str,
     pub record: RecordId,
     pub post: Option<PostId>,
 }
 
 /// Keeps a file, within the caller's transaction.
-pub fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<AttachmentId, OperationError> {
+pub fn create_in(db: &mut Db, caller: &Caller, new: &NewFile<'_>) -> Result<AttachmentId, OperationError> {
     require(caller, Right::Create, Object::Attachments, || say!("deed-attach-files"))?;
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 255 || name.chars().any(char::is_control) {
@@ -85,12 +85,12 @@ pub fn create_in(db: &mut Db, caller: &Caller, new: &New<'_>) -> Result<Attachme
     if let Some(place) = &new.place {
         attachments::place(db, id, place.model, place.record, place.post)?;
     }
-    remember(db, caller, Action::Create, (id, name), new.place.as_ref())?;
+    remember(db, caller, AuditAction::Create, (id, name), new.place.as_ref())?;
     Ok(id)
 }
 
 /// Puts a file on a record, or on a message of the record that it is on already, within the caller's transaction.
-pub fn move_in(db: &mut Db, caller: &Caller, id: AttachmentId, to: &Place<'_>) -> Result<(), OperationError> {
+pub fn move_in(db: &mut Db, caller: &Caller, id: AttachmentId, to: &AttachedTo<'_>) -> Result<(), OperationError> {
     require(caller, Right::Create, Object::Attachments, || say!("deed-attach-files"))?;
     exists(db, to)?;
     let gone = || OperationError::NotFound(say!("attachment-missing", id).into());
@@ -102,18 +102,18 @@ pub fn move_in(db: &mut Db, caller: &Caller, id: AttachmentId, to: &Place<'_>) -
         return Err(OperationError::Refused(words.into()));
     }
     attachments::place(db, id, to.model, to.record, to.post)?;
-    Ok(remember(db, caller, Action::Write, (id, &file.name), Some(to))?)
+    Ok(remember(db, caller, AuditAction::Write, (id, &file.name), Some(to))?)
 }
 
 fn remember(
     db: &mut Db,
     caller: &Caller,
-    action: Action,
+    action: AuditAction,
     (id, name): (AttachmentId, &str),
-    place: Option<&Place<'_>>,
+    place: Option<&AttachedTo<'_>>,
 ) -> Result<(), StoreError> {
     let after = place.map(|place| json!({"res_model": place.model, "res_id": place.record}));
-    let entry = Entry {
+    let entry = NewAuditEntry {
         caller,
         action,
         object_model: "ir.attachment",
@@ -125,7 +125,7 @@ fn remember(
     audit::write(db, &entry)
 }
 
-fn exists(db: &mut Db, place: &Place<'_>) -> Result<(), OperationError> {
+fn exists(db: &mut Db, place: &AttachedTo<'_>) -> Result<(), OperationError> {
     if records::view::find(db, place.model, place.record)?.is_none() {
         let words = say!("attachment-no-record", model = place.model, record = place.record);
         return Err(OperationError::NotFound(words.into()));
@@ -162,9 +162,9 @@ fn mimetype_of(name: &str) -> &'static str {
 }
 
 /// Writes the decoded bytes of an attachment, a piece at a time.
-pub fn copy(app: &App, file: &File, to: &mut dyn Write) -> Result<u64, BlobError> {
+pub fn copy(app: &App, file: &AttachmentFile, to: &mut dyn Write) -> Result<u64, BlobError> {
     let Some(part) = &file.part else { return blob::copy(&app.store, file.source_id, to) };
-    let mut source = blob::Reader::open(&app.store, file.source_id)?;
+    let mut source = blob::SourceReader::open(&app.store, file.source_id)?;
     let mut bytes = message::part(&mut source, part)?;
     Ok(io::copy(&mut bytes, to)?)
 }

@@ -10,24 +10,30 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::Sentence;
 use crate::say;
-use crate::store::audit::End;
-pub use crate::store::audit::{Filter, Row};
+use crate::store::audit::ChainEnd;
+pub use crate::store::audit::{AuditFilter, AuditRow};
 use crate::store::{self, Db, Store, StoreError};
 
 /// A page of the audit, newest first.
-pub struct Page {
-    pub rows: Vec<Row>,
+pub struct AuditPage {
+    pub rows: Vec<AuditRow>,
     /// Of the whole selection.
     pub count: i64,
     /// Object models that occur anywhere, for the filter.
     pub models: Vec<String>,
 }
 
-pub fn list(app: &App, caller: &Caller, filter: &Filter, offset: i64, limit: i64) -> Result<Page, OperationError> {
+pub fn list(
+    app: &App,
+    caller: &Caller,
+    filter: &AuditFilter,
+    offset: i64,
+    limit: i64,
+) -> Result<AuditPage, OperationError> {
     require(caller, Right::Read, Object::Audit, || say!("deed-read-the-audit"))?;
     app.search(caller, |db| {
         let (rows, count) = store::audit::list(db, filter, offset, limit)?;
-        Ok(Page { rows, count, models: store::audit::models(db)? })
+        Ok(AuditPage { rows, count, models: store::audit::models(db)? })
     })
 }
 
@@ -123,7 +129,7 @@ fn whole_since(
     db: &mut Db,
     signed: i32,
     mac: Option<&str>,
-    end: &End,
+    end: &ChainEnd,
 ) -> Result<Result<(), i32>, StoreError> {
     let (mut last, mut hash) = (signed, String::new());
     match mac {

@@ -14,7 +14,7 @@ use parking_lot::{Condvar, Mutex};
 use serde_json::{Value, json};
 
 use super::{App, OperationError, audit, sessions};
-use crate::store::audit::Row;
+use crate::store::audit::AuditRow;
 use crate::store::{self, nodes, settings};
 
 /// The last row that was shipped.
@@ -50,12 +50,12 @@ impl Destination {
 }
 
 /// The thread; ends when it is dropped, having shipped what there is.
-pub struct Keeper {
+pub struct AuditShipper {
     end: Arc<(Mutex<bool>, Condvar)>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Keeper {
+impl AuditShipper {
     pub fn start(app: Arc<App>) -> std::io::Result<Self> {
         // Two nodes of one name would both ship.
         let holder = sessions::random_token().map_err(std::io::Error::other)?;
@@ -66,7 +66,7 @@ impl Keeper {
     }
 }
 
-impl Drop for Keeper {
+impl Drop for AuditShipper {
     fn drop(&mut self) {
         *self.end.0.lock() = true;
         self.end.1.notify_all();
@@ -141,7 +141,7 @@ fn ship(app: &App, destination: &Destination, holder: &str) -> Result<(), ShipEr
 }
 
 /// Opened anew each time, so that it may be rotated.
-fn append(path: &Path, rows: &[Row]) -> std::io::Result<()> {
+fn append(path: &Path, rows: &[AuditRow]) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
     let mut lines = String::new();
     if file.metadata()?.len() > 0 {
@@ -161,7 +161,7 @@ fn append(path: &Path, rows: &[Row]) -> std::io::Result<()> {
     file.sync_data()
 }
 
-fn send(path: &Path, rows: &[Row]) -> std::io::Result<()> {
+fn send(path: &Path, rows: &[AuditRow]) -> std::io::Result<()> {
     let socket = UnixDatagram::unbound()?;
     socket.connect(path)?;
     // A reader that hangs delays this thread alone, and its end not for long.
@@ -179,7 +179,7 @@ fn send(path: &Path, rows: &[Row]) -> std::io::Result<()> {
 }
 
 /// A row as it is shipped; JSON escapes what would break a line.
-fn told(row: &Row, whole: bool) -> Value {
+fn told(row: &AuditRow, whole: bool) -> Value {
     let parsed = |text: &Option<String>| -> Value {
         let text = text.as_deref().filter(|_| whole);
         text.map_or(Value::Null, |text| serde_json::from_str(text).unwrap_or_else(|_| text.into()))

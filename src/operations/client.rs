@@ -12,7 +12,7 @@ use crate::say;
 use crate::store::{limits, query};
 
 pub use crate::store::query::{
-    Bind, Column, Comparison, Condition, Direction, Expression, Kind, Query, SortKey, Table, expressions,
+    Bind, Column, ColumnKind, Comparison, Condition, Direction, Expression, Query, SortKey, Table, expressions,
 };
 pub use crate::store::{Db, QueryError};
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use super::sessions::{self, NewSession, SignInError, Wanted};
+use super::sessions::{self, ClaimedUser, NewSession, SignInError};
 use super::{App, OperationError, access_log, api_keys, throttle};
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::now;
@@ -28,7 +28,7 @@ const MOST: usize = 10_000;
 /// Credentials that were right lately, with when they were used last, and those that are being checked.
 #[derive(Default)]
 pub struct Remembered {
-    right: Mutex<HashMap<[u8; 32], (Known, Instant)>>,
+    right: Mutex<HashMap<[u8; 32], (KnownCredentials, Instant)>>,
     checking: Mutex<Checking>,
     checked: Condvar,
 }
@@ -40,15 +40,15 @@ struct Checking {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Known {
+struct KnownCredentials {
     user: UserId,
     login: String,
-    proof: Proof,
+    proof: CredentialProof,
 }
 
 /// What was shown to be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Proof {
+enum CredentialProof {
     /// The stored hash that the password was checked against: another one is another password.
     Password(String),
     Key(ApiKeyId),
@@ -65,11 +65,11 @@ pub fn sign_in(app: &App, login: &str, secret: &Secret, address: Option<IpAddr>)
         return Ok(caller);
     }
     // Many at once with the same credential are one check: whoever comes second learns what the first one found.
-    let _turn = Turn::take(&app.remembered, digest);
+    let _turn = CheckTurn::take(&app.remembered, digest);
     if let Some(caller) = remembered()? {
         return Ok(caller);
     }
-    checked(app, Wanted::Login(login), login, digest, secret, address)
+    checked(app, ClaimedUser::Login(login), login, digest, secret, address)
 }
 
 /// The caller of this number, as Odoo's `execute` names one, with this password or API key. A number that is nobody's is
@@ -96,24 +96,24 @@ pub fn sign_in_by_id(app: &App, id: UserId, secret: &Secret, address: Option<IpA
         Some(known) => still_right(app, &known, address),
         None => Ok(None),
     };
-    let _turn = Turn::take(&app.remembered, digest);
+    let _turn = CheckTurn::take(&app.remembered, digest);
     if let Some(caller) = remembered()? {
         return Ok(caller);
     }
-    checked(app, Wanted::Number(id), login, digest, secret, address)
+    checked(app, ClaimedUser::Number(id), login, digest, secret, address)
 }
 
 /// Checks a credential in earnest, and remembers it where it is right.
 fn checked(
     app: &App,
-    wanted: Wanted<'_>,
+    wanted: ClaimedUser<'_>,
     login: &str,
     digest: [u8; 32],
     secret: &Secret,
     address: Option<IpAddr>,
 ) -> Result<Caller, SignInError> {
     let (user, proof) = check(app, wanted, login, secret, address)?;
-    app.remembered.put(digest, Known { user: user.id, login: user.login.clone(), proof });
+    app.remembered.put(digest, KnownCredentials { user: user.id, login: user.login.clone(), proof });
     Ok(sessions::caller_of(&user, address))
 }
 
@@ -124,31 +124,31 @@ pub fn open_session(
     secret: &Secret,
     address: Option<IpAddr>,
 ) -> Result<NewSession, SignInError> {
-    let (user, proof) = check(app, Wanted::Login(login), login, secret, address)?;
+    let (user, proof) = check(app, ClaimedUser::Login(login), login, secret, address)?;
     let key = match proof {
-        Proof::Key(key) => Some(key),
-        Proof::Password(_) => None,
+        CredentialProof::Key(key) => Some(key),
+        CredentialProof::Password(_) => None,
     };
     Ok(sessions::begin(app, user, key, address, None)?)
 }
 
 fn check(
     app: &App,
-    wanted: Wanted<'_>,
+    wanted: ClaimedUser<'_>,
     login: &str,
     secret: &Secret,
     address: Option<IpAddr>,
-) -> Result<(User, Proof), SignInError> {
+) -> Result<(User, CredentialProof), SignInError> {
     if let Some((user, key)) = by_key(app, login, secret, address)? {
         access_log::signed_in(&user.login, address, "API key");
-        return Ok((user, Proof::Key(key)));
+        return Ok((user, CredentialProof::Key(key)));
     }
     if !app.config.api_passwords {
         return Err(sessions::refuse(app, wanted, address)?);
     }
     let (user, hash) = sessions::check_password(app, wanted, secret, address, None)?;
     access_log::signed_in(&user.login, address, "password");
-    Ok((user, Proof::Password(hash)))
+    Ok((user, CredentialProof::Password(hash)))
 }
 
 /// A key can't be guessed, so looking for it is neither slow nor slowed down; a wrong one goes on as a password does.
@@ -173,7 +173,7 @@ fn by_key(
     Ok(found)
 }
 
-fn still_right(app: &App, known: &Known, address: Option<IpAddr>) -> Result<Option<Caller>, OperationError> {
+fn still_right(app: &App, known: &KnownCredentials, address: Option<IpAddr>) -> Result<Option<Caller>, OperationError> {
     app.store.read(|db| {
         let Some((user, hash)) = users::with_hash(db, known.user)? else { return Ok(None) };
         let right = holds(db, app, known, &user, &hash)?;
@@ -182,12 +182,12 @@ fn still_right(app: &App, known: &Known, address: Option<IpAddr>) -> Result<Opti
 }
 
 /// Whether what was right is so still, `user` and `hash` being what the database says now.
-fn holds(db: &mut Db, app: &App, known: &Known, user: &User, hash: &str) -> Result<bool, OperationError> {
+fn holds(db: &mut Db, app: &App, known: &KnownCredentials, user: &User, hash: &str) -> Result<bool, OperationError> {
     let same = user.active && user.id == known.user && user.login == known.login;
     Ok(same
         && match &known.proof {
-            Proof::Password(checked) => app.config.api_passwords && checked == hash,
-            Proof::Key(id) => store::api_keys::get(db, *id)?.is_some_and(|key| !key.is_expired(now())),
+            CredentialProof::Password(checked) => app.config.api_passwords && checked == hash,
+            CredentialProof::Key(id) => store::api_keys::get(db, *id)?.is_some_and(|key| !key.is_expired(now())),
         })
 }
 
@@ -198,12 +198,12 @@ fn digest(app: &App, login: &str, secret: &Secret) -> [u8; 32] {
 }
 
 /// The only check of this credential at this moment; given back when dropped.
-struct Turn<'a> {
+struct CheckTurn<'a> {
     of: &'a Remembered,
     digest: [u8; 32],
 }
 
-impl<'a> Turn<'a> {
+impl<'a> CheckTurn<'a> {
     /// Waits as long as another check of the same credential goes on, up to the patience; then they go on side by side.
     fn take(of: &'a Remembered, digest: [u8; 32]) -> Self {
         let mut checking = of.checking.lock();
@@ -217,7 +217,7 @@ impl<'a> Turn<'a> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for CheckTurn<'_> {
     fn drop(&mut self) {
         self.of.checking.lock().credentials.remove(&self.digest);
         self.of.checked.notify_all();
@@ -225,14 +225,14 @@ impl Drop for Turn<'_> {
 }
 
 impl Remembered {
-    fn get(&self, digest: &[u8; 32]) -> Option<Known> {
+    fn get(&self, digest: &[u8; 32]) -> Option<KnownCredentials> {
         let mut known = self.right.lock();
         let (known, used) = known.get_mut(digest).filter(|(_, used)| used.elapsed() < REMEMBERED)?;
         *used = Instant::now();
         Some(known.clone())
     }
 
-    fn put(&self, digest: [u8; 32], right: Known) {
+    fn put(&self, digest: [u8; 32], right: KnownCredentials) {
         let mut known = self.right.lock();
         if known.len() >= MOST {
             known.retain(|_, (_, used)| used.elapsed() < REMEMBERED);

@@ -50,7 +50,7 @@ pub fn cookie_for(
     Ok(Secret::new(all.collect::<Vec<String>>().join(".")))
 }
 
-struct Entry<'a> {
+struct DeviceEntry<'a> {
     whole: &'a str,
     user: &'a str,
     issued: &'a str,
@@ -58,12 +58,12 @@ struct Entry<'a> {
     signature: &'a str,
 }
 
-fn entries(cookie: &Secret) -> impl Iterator<Item = Entry<'_>> {
+fn entries(cookie: &Secret) -> impl Iterator<Item = DeviceEntry<'_>> {
     let plain = |text: &&str| text.len() < 150 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     cookie.reveal().split('.').take(MOST).filter(plain).filter_map(|whole| {
         let mut parts = whole.splitn(4, '-');
         let (user, issued, name, signature) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        Some(Entry { whole, user, issued, name, signature })
+        Some(DeviceEntry { whole, user, issued, name, signature })
     })
 }
 

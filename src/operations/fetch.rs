@@ -13,7 +13,7 @@ use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::server::IncomingServer;
-use crate::domain::tally::{Running, Tally};
+use crate::domain::tally::{PassTally, RunningPass};
 use crate::domain::words::Sentence;
 use crate::fetch::passes::Unfinished;
 use crate::say;
@@ -28,11 +28,11 @@ const WAIT_IN_TERMINAL: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FetchOutcome {
     /// Everything found is settled and acknowledged.
-    Done(Tally),
+    Done(PassTally),
     /// The mailbox failed; it stands on the server, too.
     Failed(Complaint),
     /// The waiting time is over; the pass goes on by itself.
-    Continues(Option<Running>),
+    Continues(Option<RunningPass>),
 }
 
 /// Fetches one confirmed server with a pass that begins after this call, and waits `wait` at most for its end.
@@ -53,14 +53,14 @@ pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Re
 }
 
 /// The pass that runs over this server on this node, for a page that shows how far it has come.
-pub fn running(app: &App, caller: &Caller, id: ServerId) -> Result<Option<Running>, OperationError> {
+pub fn running(app: &App, caller: &Caller, id: ServerId) -> Result<Option<RunningPass>, OperationError> {
     require(caller, Right::Read, Object::Servers, || say!("deed-see-incoming-servers"))?;
     Ok(app.passes.running(id))
 }
 
 /// One server of [`fetch_all`].
 #[derive(Debug)]
-pub struct Fetched {
+pub struct FetchedServer {
     pub id: ServerId,
     pub name: String,
     pub outcome: Result<FetchOutcome, OperationError>,
@@ -72,7 +72,7 @@ pub fn fetch_all(
     app: &App,
     caller: &Caller,
     names: &[String],
-    mut each: impl FnMut(Fetched) -> bool,
+    mut each: impl FnMut(FetchedServer) -> bool,
 ) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Servers, || say!("deed-fetch-incoming-servers"))?;
     let queue: Mutex<VecDeque<IncomingServer>> = Mutex::new(chosen(app, names)?.into());
@@ -84,7 +84,7 @@ pub fn fetch_all(
             scope.spawn(move || {
                 while let Some(server) = next() {
                     let outcome = fetch_now(app, caller, server.id, WAIT_IN_TERMINAL);
-                    if ended.send(Fetched { id: server.id, name: server.name, outcome }).is_err() {
+                    if ended.send(FetchedServer { id: server.id, name: server.name, outcome }).is_err() {
                         return;
                     }
                 }

@@ -4,14 +4,14 @@ use crate::domain::text::fold;
 
 /// What a person looks for.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub struct FieldFilter {
     /// Words that must all occur in what the list names; case and accents don't matter.
     pub search: String,
     /// The archived ones instead of the others.
     pub archived: bool,
 }
 
-impl Filter {
+impl FieldFilter {
     /// `text` is everything that is searched.
     pub(super) fn shows(&self, active: bool, text: &str) -> bool {
         let (words, text) = (fold(&self.search), fold(text));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{App, OperationError, records, require};
 use crate::domain::fate::Fate;
-use crate::domain::gateway::Call;
+use crate::domain::gateway::GatewayCall;
 use crate::domain::id::RecordId;
 use crate::domain::message::Message;
 use crate::domain::person::Caller;
@@ -49,7 +49,7 @@ pub fn process(app: &App, caller: &Caller, mail: Vec<u8>, request: Request) -> R
         }
         _ => Default::default(),
     };
-    let call = Call {
+    let call = GatewayCall {
         model: request.model,
         record: request.thread_id,
         values,

@@ -6,11 +6,11 @@ use std::time::Duration;
 use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
 use super::{App, OperationError};
-use crate::domain::ledger::State;
+use crate::domain::ledger::MailState;
 use crate::domain::now;
 use crate::say;
 use crate::store::messages;
-use crate::store::messages::list::Filter;
+use crate::store::messages::list::LedgerFilter;
 use crate::store::{StoreError, server_status, servers};
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -23,11 +23,11 @@ pub fn is_ready(app: &App) -> bool {
 /// The figures in Prometheus' text format. Servers are told apart by their ids.
 pub fn metrics(app: &App) -> Result<String, OperationError> {
     let (counts, confirmed, status) = app.store.read(|db| {
-        let counts = messages::list::counts(db, &Filter::default())?;
+        let counts = messages::list::counts(db, &LedgerFilter::default())?;
         Ok::<_, StoreError>((counts, servers::confirmed(db)?, server_status::all(db)?))
     })?;
     let figures = Figures::new()?;
-    for state in State::ALL {
+    for state in MailState::ALL {
         let count = counts.iter().find(|(counted, _)| counted == state).map_or(0, |(_, count)| *count);
         figures.messages.with_label_values(&[state.code()]).set(count);
     }

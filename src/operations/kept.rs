@@ -13,7 +13,7 @@ use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::key::SealError;
 use crate::say;
-use crate::store::sealed::Place;
+use crate::store::sealed::SealedColumn;
 use crate::store::sessions::{self, KeptForm};
 use crate::store::{StoreError, key_check};
 
@@ -23,19 +23,19 @@ const LONGEST: TimeDelta = TimeDelta::days(7);
 
 /// Sealed before its row has a number.
 fn owner() -> String {
-    Place::KeptForm.owner(0)
+    SealedColumn::KeptForm.owner(0)
 }
 
 /// A form as it was sent.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct FormAsSent {
     /// Below Mailgate's own path.
     pub path: String,
     pub fields: Vec<(String, String)>,
 }
 
 /// Keeps a form for the person whose page it was. Passwords are left out.
-pub fn keep(app: &App, writer: UserId, form: Kept) -> Result<KeptFormId, OperationError> {
+pub fn keep(app: &App, writer: UserId, form: FormAsSent) -> Result<KeptFormId, OperationError> {
     let mut fields = form.fields;
     fields.retain(|(name, _)| !is_secret(name));
     let text = serde_json::to_string(&fields)
@@ -53,14 +53,14 @@ pub fn keep(app: &App, writer: UserId, form: Kept) -> Result<KeptFormId, Operati
 }
 
 /// The caller's own.
-pub fn get(app: &App, caller: &Caller, id: KeptFormId) -> Result<Kept, OperationError> {
+pub fn get(app: &App, caller: &Caller, id: KeptFormId) -> Result<FormAsSent, OperationError> {
     let missing = || OperationError::NotFound(say!("kept-form-gone").into());
     let user = caller.user.ok_or_else(missing)?;
     let row = app.store.read(|db| Ok::<_, OperationError>(sessions::kept_form(db, user, id)?))?.ok_or_else(missing)?;
     // Sealed with another key, or by another version: as good as gone.
     let fields =
         app.key.open_sealed(&owner(), &row.fields).ok().and_then(|text| serde_json::from_str(text.reveal()).ok());
-    Ok(Kept { path: row.path, fields: fields.ok_or_else(missing)? })
+    Ok(FormAsSent { path: row.path, fields: fields.ok_or_else(missing)? })
 }
 
 /// What the caller wrote that was not sent, newest first.

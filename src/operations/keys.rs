@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{App, OperationError, StartError, require};
 use crate::complain;
 use crate::config::{Config, ConfigError};
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::ConnectionState;
 use crate::domain::id::{ConnectionId, ProviderId, ServerId};
@@ -21,10 +21,10 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::server::ServerState;
-use crate::key::{KeyFile, KeyFileError, Problem, SecretKey, VersionNumber};
+use crate::key::{KeyFile, KeyFileError, SealProblem, SecretKey, VersionNumber};
 use crate::say;
-use crate::store::audit::{self, Entry};
-use crate::store::sealed::{self, Place, Sealed};
+use crate::store::audit::{self, NewAuditEntry};
+use crate::store::sealed::{self, Sealed, SealedColumn};
 use crate::store::{
     Db, Store, StoreError, connection_status, connections, key_check, nodes, oauth_providers, server_status, servers,
     settings,
@@ -82,7 +82,7 @@ pub fn problem(app: &App) -> Option<KeyProblem> {
     app.key.problem().map(|problem| KeyProblem { code: problem.code(), file: problem.file().to_owned() })
 }
 
-fn tell(problem: &Problem) {
+fn tell(problem: &SealProblem) {
     let Complaint { what, remedy } = problem.complaint();
     tracing::error!("{what} Mailboxes and connections with a password wait. {remedy}");
 }
@@ -106,7 +106,7 @@ fn opens_some_password(store: &Store, key: &SecretKey) -> Result<bool, StoreErro
 
 fn all(store: &Store) -> Result<Vec<Sealed>, StoreError> {
     let mut found = Vec::new();
-    for place in Place::ALL {
+    for place in SealedColumn::ALL {
         found.extend(store.read(|db| sealed::page(db, place, 0, i64::MAX))?);
     }
     Ok(found)
@@ -118,7 +118,7 @@ pub(super) fn watch(app: &App) -> std::io::Result<JoinHandle<()>> {
     // Not those of readers, who may be many.
     let (store, key) = (app.pipeline().store.clone(), app.key.clone());
     let (stop, bell) = (app.passes.stop().clone(), app.passes.bell().clone());
-    let mut watch = Watch { node: node(app), stamp: None, reported: None, problem: key.problem(), store, key };
+    let mut watch = KeyWatch { node: node(app), stamp: None, reported: None, problem: key.problem(), store, key };
     std::thread::Builder::new().name("key".into()).spawn(move || {
         let (mut heard, mut looked): (u64, Option<Instant>) = (0, None);
         while !stop.requested() {
@@ -143,16 +143,16 @@ fn node(app: &App) -> String {
     format!("{host}:{}", folder.display())
 }
 
-struct Watch {
+struct KeyWatch {
     store: Store,
     key: SecretKey,
     node: String,
     stamp: Option<(u64, i64, i64, u64)>,
     reported: Option<(Instant, String)>,
-    problem: Option<Problem>,
+    problem: Option<SealProblem>,
 }
 
-impl Watch {
+impl KeyWatch {
     fn look(&mut self) -> Result<(), StoreError> {
         let stamp = self.key.file().and_then(KeyFile::stamp);
         if stamp != self.stamp {
@@ -220,7 +220,7 @@ pub fn rotate(app: &App, caller: &Caller) -> Result<Rotated, OperationError> {
         if !key_check::replace(db, &known, &new)? {
             return Err(OperationError::Conflict(complain!("key-rotated-elsewhere")));
         }
-        Ok(remember(db, caller, Action::RotateKey, Some(in_use), version)?)
+        Ok(remember(db, caller, AuditAction::RotateKey, Some(in_use), version)?)
     })?;
     app.key.check(&new).map_err(|problem| StoreError::Seal(problem.into()))?;
     let (sealed, closed) = seal_anew(app, version)?;
@@ -293,7 +293,7 @@ fn is_unfinished(app: &App, version: VersionNumber) -> Result<bool, OperationErr
 /// Seals what older versions sealed, in batches; how many there were, and how many stay closed.
 fn seal_anew(app: &App, version: VersionNumber) -> Result<(usize, usize), OperationError> {
     let (mut done, mut closed) = (0, 0);
-    for place in Place::ALL {
+    for place in SealedColumn::ALL {
         let mut after = 0;
         loop {
             let last = app.pipeline().store.write(|db| {
@@ -360,7 +360,7 @@ pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError
         key_check::put_first(db, &known)?;
         // What the old key signed can't be told from what nobody signed; the new one signs the chain anew.
         audit::forget_checkpoints(db)?;
-        remember(db, caller, Action::NewKey, None, 1)?;
+        remember(db, caller, AuditAction::NewKey, None, 1)?;
         let mut forgotten = Vec::new();
         for (one, opened) in &found {
             match opened {
@@ -384,15 +384,20 @@ pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError
 fn forget(db: &mut Db, caller: &Caller, one: &Sealed) -> Result<Option<String>, OperationError> {
     let at = now();
     let (what, why) = match one.place {
-        Place::ServerClientSecret | Place::ProviderClientSecret => {
+        SealedColumn::ServerClientSecret | SealedColumn::ProviderClientSecret => {
             ("client_secret", complain!("forgotten-client-secret"))
         }
-        Place::ServerCertificate | Place::ProviderCertificate => ("certificate", complain!("forgotten-certificate")),
-        Place::RefreshToken => ("sign_in", complain!("forgotten-sign-in")),
+        SealedColumn::ServerCertificate | SealedColumn::ProviderCertificate => {
+            ("certificate", complain!("forgotten-certificate"))
+        }
+        SealedColumn::RefreshToken => ("sign_in", complain!("forgotten-sign-in")),
         _ => ("password", complain!("forgotten-password")),
     };
     let (model, name, before) = match one.place {
-        Place::ServerPassword | Place::ServerClientSecret | Place::ServerCertificate | Place::RefreshToken => {
+        SealedColumn::ServerPassword
+        | SealedColumn::ServerClientSecret
+        | SealedColumn::ServerCertificate
+        | SealedColumn::RefreshToken => {
             let id = ServerId(one.id);
             let Some(stored) = servers::get(db, id)? else { return Ok(None) };
             let mut server = stored.settings;
@@ -402,7 +407,7 @@ fn forget(db: &mut Db, caller: &Caller, one: &Sealed) -> Result<Option<String>, 
             server_status::must_be_set_right(db, id, at, &why)?;
             ("fetchmail.server", server.name, before)
         }
-        Place::ConnectionPassword => {
+        SealedColumn::ConnectionPassword => {
             let id = ConnectionId(one.id);
             let Some(stored) = connections::get(db, id)? else { return Ok(None) };
             let mut connection = stored.settings;
@@ -412,15 +417,15 @@ fn forget(db: &mut Db, caller: &Caller, one: &Sealed) -> Result<Option<String>, 
             connection_status::pause(db, id, at, at, &why)?;
             ("mailgate.connection", connection.name, before)
         }
-        Place::ProviderClientSecret | Place::ProviderCertificate => {
+        SealedColumn::ProviderClientSecret | SealedColumn::ProviderCertificate => {
             let Some(stored) = oauth_providers::get(db, ProviderId(one.id))? else { return Ok(None) };
             ("mailgate.oauth_provider", stored.settings.name, "done")
         }
-        Place::KeptForm | Place::AccessToken | Place::Flow => return Ok(None),
+        SealedColumn::KeptForm | SealedColumn::AccessToken | SealedColumn::Flow => return Ok(None),
     };
-    let entry = Entry {
+    let entry = NewAuditEntry {
         caller,
-        action: Action::ForgetPassword,
+        action: AuditAction::ForgetPassword,
         object_model: model,
         object_id: Some(one.id),
         object_name: &name,
@@ -434,11 +439,11 @@ fn forget(db: &mut Db, caller: &Caller, one: &Sealed) -> Result<Option<String>, 
 fn remember(
     db: &mut Db,
     caller: &Caller,
-    action: Action,
+    action: AuditAction,
     before: Option<VersionNumber>,
     after: VersionNumber,
 ) -> Result<(), StoreError> {
-    let entry = Entry {
+    let entry = NewAuditEntry {
         caller,
         action,
         object_model: "mailgate.key",

@@ -42,7 +42,7 @@ use std::time::Duration;
 
 use crate::background::lock::{Locks, Terms};
 use crate::config::{Config, ConfigError};
-use crate::descriptors::Plan;
+use crate::descriptors::DescriptorShares;
 use crate::domain::Invalid;
 use crate::domain::certificate::Nameless;
 use crate::domain::complaint::Complaint;
@@ -53,7 +53,7 @@ use crate::fetch::Fetcher;
 use crate::fetch::passes::Passes;
 use crate::fetch::schedule::{self, Scheduler};
 use crate::key::SecretKey;
-use crate::mailbox::{Environment, Limits};
+use crate::mailbox::{Environment, SessionLimits};
 use crate::modules::{ModuleError, Modules};
 use crate::odoo::Network;
 use crate::outbox::{self, Outbox};
@@ -75,7 +75,7 @@ pub struct App {
     /// API credentials that were right lately.
     pub remembered: credentials::Remembered,
     /// Whether requests come through a proxy that is not known.
-    pub proxy: proxy::Watch,
+    pub proxy: proxy::ProxyWatch,
     /// What connections told of their record types lately.
     pub record_types: connections::RememberedTypes,
     /// Fetching, with or without a scheduler that runs.
@@ -111,9 +111,9 @@ fn connections_at_work(config: &Config) -> u32 {
 }
 
 /// Who gets how many file descriptors.
-fn plan(config: &Config) -> Plan {
-    let passes = schedule::Limits::with_workers(config.fetch_workers).threads;
-    Plan::now(passes, connections_at_work(config), FOR_READERS)
+fn plan(config: &Config) -> DescriptorShares {
+    let passes = schedule::PassLimits::with_workers(config.fetch_workers).threads;
+    DescriptorShares::now(passes, connections_at_work(config), FOR_READERS)
 }
 
 /// Slow reads and calls that write, each with a share of the connections.
@@ -155,7 +155,7 @@ impl App {
         let store = at_work.for_readers(plan.database_for_readers, patience)?;
         let key = keys::open(&config, &at_work)?;
         let environment = Environment {
-            limits: Limits::default(),
+            limits: SessionLimits::default(),
             authorities: config.ca_file.clone(),
             nameless: Nameless::Refused,
             mail_root: config.mail_root(),
@@ -206,8 +206,8 @@ impl App {
 
     /// Begins to fetch by schedule and to deliver to connections, until what is given back is stopped or dropped.
     pub fn start_scheduler(&self) -> std::io::Result<Scheduler> {
-        let limits = schedule::Limits::with_workers(self.config.fetch_workers);
-        let limits = schedule::Limits { threads: plan(&self.config).passes, ..limits };
+        let limits = schedule::PassLimits::with_workers(self.config.fetch_workers);
+        let limits = schedule::PassLimits { threads: plan(&self.config).passes, ..limits };
         let (stop, bell) = (self.passes.stop().clone(), self.passes.bell().clone());
         let scheduler = Scheduler::start(self.passes.clone(), limits)?;
         Ok(scheduler.with(outbox::Runner::start(self.outbox.clone(), stop, bell)?).with(keys::watch(self)?))

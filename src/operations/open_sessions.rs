@@ -2,7 +2,7 @@
 
 use super::sessions::{self, SignedIn};
 use super::{App, OperationError, preferences, require, users};
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::person::{Caller, User};
 use crate::domain::rights::{Object, Right};
@@ -107,6 +107,6 @@ fn name_of(row: &Session) -> &str {
 fn tell(db: &mut Db, caller: &Caller, user: &User, ended: &[Session]) -> Result<(), OperationError> {
     let addresses: Vec<&str> = ended.iter().filter_map(|row| row.address.as_deref()).collect();
     let before = json!({"sessions": ended.len(), "addresses": addresses.join(", ")});
-    let entry = audit::Entry { before: Some(before), ..sessions::entry(caller, Action::SignOut, user) };
+    let entry = audit::NewAuditEntry { before: Some(before), ..sessions::entry(caller, AuditAction::SignOut, user) };
     Ok(audit::write(db, &entry)?)
 }

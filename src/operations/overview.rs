@@ -11,13 +11,13 @@ use crate::domain::Moment;
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::Connection;
 use crate::domain::id::{ConnectionId, ServerId};
-use crate::domain::ledger::State;
+use crate::domain::ledger::MailState;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::server::ServerState;
 use crate::domain::words::Sentence;
-use crate::store::connection_status::Status;
-use crate::store::connections::Stored;
+use crate::store::connection_status::ConnectionStatus;
+use crate::store::connections::StoredConnection;
 use crate::store::records;
 use crate::store::records::list::Assigned;
 use crate::store::{self, Db, StoreError, handovers, messages};
@@ -105,7 +105,7 @@ fn failing_connections(db: &mut Db) -> Result<Vec<Failing>, StoreError> {
         .collect())
 }
 
-fn ailing(connection: &Connection, status: &Status) -> Option<Failing> {
+fn ailing(connection: &Connection, status: &ConnectionStatus) -> Option<Failing> {
     let what = match status.paused_since {
         Some(_) => Ailing::Paused(connection.id),
         None => Ailing::Connection(connection.id),
@@ -121,7 +121,7 @@ fn ailing(connection: &Connection, status: &Status) -> Option<Failing> {
 }
 
 /// Mail waits for a connection that a person took out of use, or changed and did not test.
-fn unused(stored: Stored) -> Failing {
+fn unused(stored: StoredConnection) -> Failing {
     let Complaint { what, remedy } = match stored.settings.active {
         true => complain!("unused-not-confirmed"),
         false => complain!("unused-archived"),
@@ -147,12 +147,12 @@ pub struct Overview {
     pub ledger: Vec<(&'static str, i64)>,
     pub records: Vec<RecordCounts>,
     /// What waits for connections; those that nothing waits for are left out.
-    pub queues: Vec<Queue>,
+    pub queues: Vec<ConnectionQueue>,
 }
 
 /// Mail on its way to one connection.
 #[derive(Debug, serde::Serialize)]
-pub struct Queue {
+pub struct ConnectionQueue {
     pub connection: ConnectionId,
     pub name: String,
     pub messages: i64,
@@ -174,11 +174,11 @@ pub struct RecordCounts {
 /// Everybody signed in may see it: each role reads records and ledger.
 pub fn overview(app: &App, caller: &Caller) -> Result<Overview, OperationError> {
     let (counts, servers, queues) = app.store.read(|db| {
-        let counts = messages::list::counts(db, &messages::list::Filter::default())?;
+        let counts = messages::list::counts(db, &messages::list::LedgerFilter::default())?;
         Ok::<_, OperationError>((counts, store::servers::list(db)?, queues(db)?))
     })?;
     let active = servers.iter().filter(|stored| stored.settings.active);
-    let sum = |states: Vec<State>| {
+    let sum = |states: Vec<MailState>| {
         counts.iter().filter(|(state, _)| states.is_empty() || states.contains(state)).map(|(_, count)| count).sum()
     };
     Ok(Overview {
@@ -190,13 +190,13 @@ pub fn overview(app: &App, caller: &Caller) -> Result<Overview, OperationError> 
     })
 }
 
-fn queues(db: &mut Db) -> Result<Vec<Queue>, OperationError> {
+fn queues(db: &mut Db) -> Result<Vec<ConnectionQueue>, OperationError> {
     let waiting = handovers::waiting(db)?;
     Ok(store::connections::list(db)?
         .into_iter()
         .filter_map(|stored| {
             let waiting = waiting.get(&stored.settings.id)?;
-            Some(Queue {
+            Some(ConnectionQueue {
                 connection: stored.settings.id,
                 name: stored.settings.name,
                 messages: waiting.messages,
@@ -207,16 +207,16 @@ fn queues(db: &mut Db) -> Result<Vec<Queue>, OperationError> {
 }
 
 fn count_records(app: &App, caller: &Caller, module: &Module) -> Result<RecordCounts, OperationError> {
-    let base = records::list::Filter { model: module.model.clone(), ..Default::default() };
+    let base = records::list::RecordFilter { model: module.model.clone(), ..Default::default() };
     let mine = caller.user.map_or(Assigned::Nobody, Assigned::To);
     let tally = app.store.read(|db| records::list::tally(db, &module.model, &[]))?;
-    let count = |filter: records::list::Filter| filter.count(&tally);
+    let count = |filter: records::list::RecordFilter| filter.count(&tally);
     Ok(RecordCounts {
         model: module.model.clone(),
         label: module.label_plural.clone(),
-        new_mail: count(records::list::Filter { new_mail: true, ..base.clone() }),
-        mine: count(records::list::Filter { assigned: Some(mine), ..base.clone() }),
-        unassigned: count(records::list::Filter { assigned: Some(Assigned::Nobody), ..base.clone() }),
+        new_mail: count(records::list::RecordFilter { new_mail: true, ..base.clone() }),
+        mine: count(records::list::RecordFilter { assigned: Some(mine), ..base.clone() }),
+        unassigned: count(records::list::RecordFilter { assigned: Some(Assigned::Nobody), ..base.clone() }),
         all: count(base),
     })
 }

@@ -5,13 +5,13 @@ use serde_json::json;
 use super::{App, OperationError, require};
 use crate::domain::Invalid;
 use crate::domain::address::normalize;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::PartnerId;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::say;
 use crate::store::Db;
-use crate::store::audit::{self, Entry};
+use crate::store::audit::{self, NewAuditEntry};
 use crate::store::partners::{self, NewPartner, Partner};
 use crate::store::search::patterns;
 
@@ -21,7 +21,7 @@ const MAX: usize = 200;
 
 /// A contact as typed into a form.
 #[derive(Debug, Clone, Default)]
-pub struct Typed {
+pub struct TypedPartner {
     pub name: String,
     pub email: String,
     pub phone: String,
@@ -31,7 +31,7 @@ pub struct Typed {
     pub archived: bool,
 }
 
-impl Typed {
+impl TypedPartner {
     /// A contact as its form starts.
     pub fn of(partner: &Partner) -> Self {
         Self {
@@ -62,26 +62,26 @@ pub fn get_in(db: &mut Db, caller: &Caller, id: PartnerId) -> Result<Partner, Op
     find(db, id)
 }
 
-pub fn create(app: &App, caller: &Caller, typed: &Typed) -> Result<PartnerId, OperationError> {
+pub fn create(app: &App, caller: &Caller, typed: &TypedPartner) -> Result<PartnerId, OperationError> {
     app.store.write(|db| create_in(db, caller, typed))
 }
 
 /// As [`create`], within the caller's transaction.
-pub fn create_in(db: &mut Db, caller: &Caller, typed: &Typed) -> Result<PartnerId, OperationError> {
+pub fn create_in(db: &mut Db, caller: &Caller, typed: &TypedPartner) -> Result<PartnerId, OperationError> {
     require(caller, Right::Create, Object::Contacts, || say!("deed-make-contacts"))?;
     let contact = checked(typed)?;
     let id = partners::insert(db, &contact)?;
-    remember(db, caller, Action::Create, id, None, &contact)?;
+    remember(db, caller, AuditAction::Create, id, None, &contact)?;
     Ok(id)
 }
 
 /// Writes all that is typed, within the caller's transaction.
-pub fn change_in(db: &mut Db, caller: &Caller, id: PartnerId, typed: &Typed) -> Result<(), OperationError> {
+pub fn change_in(db: &mut Db, caller: &Caller, id: PartnerId, typed: &TypedPartner) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Contacts, || say!("deed-change-contacts"))?;
     let contact = checked(typed)?;
     let before = find(db, id)?;
     partners::update(db, id, &contact)?;
-    remember(db, caller, Action::Write, id, Some(&before), &contact)
+    remember(db, caller, AuditAction::Write, id, Some(&before), &contact)
 }
 
 pub(super) fn find(db: &mut Db, id: PartnerId) -> Result<Partner, OperationError> {
@@ -89,7 +89,7 @@ pub(super) fn find(db: &mut Db, id: PartnerId) -> Result<Partner, OperationError
 }
 
 /// What is typed, where it is right.
-pub(super) fn checked(typed: &Typed) -> Result<NewPartner<'_>, OperationError> {
+pub(super) fn checked(typed: &TypedPartner) -> Result<NewPartner<'_>, OperationError> {
     let (name, email, phone) = (typed.name.trim(), typed.email.trim(), typed.phone.trim());
     let mut invalid = Vec::new();
     if name.is_empty() {
@@ -121,7 +121,7 @@ pub(super) fn checked(typed: &Typed) -> Result<NewPartner<'_>, OperationError> {
 fn remember(
     db: &mut Db,
     caller: &Caller,
-    action: Action,
+    action: AuditAction,
     id: PartnerId,
     before: Option<&Partner>,
     after: &NewPartner<'_>,
@@ -135,7 +135,7 @@ fn remember(
                          "is_company": after.is_company, "active": !after.archived});
     audit::write(
         db,
-        &Entry {
+        &NewAuditEntry {
             caller,
             action,
             object_model: "res.partner",

@@ -43,7 +43,7 @@ pub fn check(field: &'static str, password: &Secret, login: &str, name: &str) ->
 
 /// Argon2id with a fresh salt, as a PHC string.
 pub fn hash(password: &Secret) -> Result<String, OperationError> {
-    let _turn = Turn::take(Queue::Known)?;
+    let _turn = HashTurn::take(HashQueue::Known)?;
     let hash: PasswordHash = Argon2::default()
         .hash_password(password.reveal().as_bytes())
         .map_err(|error| OperationError::Refused(complain!("password-not-hashed", error = error.to_string())))?;
@@ -51,7 +51,7 @@ pub fn hash(password: &Secret) -> Result<String, OperationError> {
 }
 
 /// Whether the password is the hash's; with no hash the same work is done and the answer is no.
-pub fn verify(_turn: &Turn, password: &Secret, hash: Option<&str>) -> bool {
+pub fn verify(_turn: &HashTurn, password: &Secret, hash: Option<&str>) -> bool {
     // Longer ones were never accepted, so they can't be right; their length is no reason to work.
     let text: String = password.reveal().chars().take(MAX_LENGTH + 1).collect();
     let matches = PasswordHash::new(hash.unwrap_or(DECOY))
@@ -69,42 +69,42 @@ pub fn is_outdated(hash: &str) -> bool {
 
 /// Who waits for whom: in either queue whoever came first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Queue {
+pub enum HashQueue {
     Strangers,
     /// People signed in, with a browser or at an address that is known, and the command line.
     Known,
 }
 
-struct Line {
+struct WaitingLine {
     running: usize,
     waiting: VecDeque<u64>,
     next: u64,
 }
 
-static STRANGERS: (Mutex<Line>, Condvar) = (Mutex::new(Line::new()), Condvar::new());
-static KNOWN: (Mutex<Line>, Condvar) = (Mutex::new(Line::new()), Condvar::new());
+static STRANGERS: (Mutex<WaitingLine>, Condvar) = (Mutex::new(WaitingLine::new()), Condvar::new());
+static KNOWN: (Mutex<WaitingLine>, Condvar) = (Mutex::new(WaitingLine::new()), Condvar::new());
 
-impl Line {
+impl WaitingLine {
     const fn new() -> Self {
         Self { running: 0, waiting: VecDeque::new(), next: 0 }
     }
 }
 
-impl Queue {
-    fn line(self) -> &'static (Mutex<Line>, Condvar) {
+impl HashQueue {
+    fn line(self) -> &'static (Mutex<WaitingLine>, Condvar) {
         match self {
-            Queue::Strangers => &STRANGERS,
-            Queue::Known => &KNOWN,
+            HashQueue::Strangers => &STRANGERS,
+            HashQueue::Known => &KNOWN,
         }
     }
 }
 
 /// A place of the queue in which a hash may run; given back when dropped.
-pub struct Turn(Queue);
+pub struct HashTurn(HashQueue);
 
-impl Turn {
+impl HashTurn {
     /// Waits for a place, ten seconds at most.
-    pub fn take(queue: Queue) -> Result<Self, OperationError> {
+    pub fn take(queue: HashQueue) -> Result<Self, OperationError> {
         let at_once = available_parallelism().map_or(1, |cores| cores.get() / 2).clamp(1, AT_ONCE);
         let (line, freed) = queue.line();
         let mut line = line.lock();
@@ -133,7 +133,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for HashTurn {
     fn drop(&mut self) {
         let (line, freed) = self.0.line();
         line.lock().running -= 1;
@@ -150,7 +150,7 @@ mod tests {
         let right = Secret::new("correct horse battery");
         let hash = hash(&right).unwrap();
         assert!(hash.starts_with("$argon2id$"));
-        let turn = Turn::take(Queue::Strangers).unwrap();
+        let turn = HashTurn::take(HashQueue::Strangers).unwrap();
         assert!(verify(&turn, &right, Some(&hash)));
         assert!(!verify(&turn, &Secret::new("wrong horse battery"), Some(&hash)));
         assert!(!verify(&turn, &right, None));
@@ -171,7 +171,7 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    let _turn = Turn::take(Queue::Strangers).unwrap();
+                    let _turn = HashTurn::take(HashQueue::Strangers).unwrap();
                     most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                     verify_without_turn();
                     running.fetch_sub(1, Ordering::SeqCst);

@@ -1,11 +1,11 @@
 //! What everybody sets for themselves: language, time zone and password.
 
-use super::passwords::{self, Queue, Turn};
+use super::passwords::{self, HashQueue, HashTurn};
 use super::sessions::{self, NewSession, SignedIn};
-use super::throttle::{self, Account, Guess};
+use super::throttle::{self, Guess, GuessedAccount};
 use super::{App, OperationError, devices, users};
 use crate::domain::Invalid;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::person::{Caller, Login};
 use crate::domain::secret::Secret;
 use crate::say;
@@ -50,7 +50,7 @@ pub fn change_password(
         let user = users::load(db, id)?;
         store::users::set_password_hash(db, id, &hash)?;
         store::sessions::delete_of(db, id)?;
-        users::write_audit(db, caller, Action::SetPassword, Some(&user), &user)?;
+        users::write_audit(db, caller, AuditAction::SetPassword, Some(&user), &user)?;
         let opened = sessions::open(app, db, user, None, caller.address)?;
         let key = sessions::digest(&opened.token);
         store::sessions::set_developer_mode(db, &key, session.developer_mode)?;
@@ -72,12 +72,12 @@ pub(super) fn confirm(
     if password.reveal().is_empty() {
         return Err(Invalid::new(field, say!("own-password-missing")).into());
     }
-    let account = Login::parse(&session.user.login).map_or(Account::Impossible, Account::Login);
+    let account = Login::parse(&session.user.login).map_or(GuessedAccount::Impossible, GuessedAccount::Login);
     let guess = Guess::own(&account, &format!("session {}", session.token_hash));
     let too_many =
         |seconds: i64| -> OperationError { Invalid::new(field, say!("own-password-too-many", seconds)).into() };
     app.store.read(|db| Ok::<_, OperationError>(throttle::ask(db, &guess)?))?.map_err(too_many)?;
-    let turn = Turn::take(Queue::Known)?;
+    let turn = HashTurn::take(HashQueue::Known)?;
     let (taken, hash) = app.store.write(|db| {
         let taken = throttle::take(db, &guess)?;
         Ok::<_, OperationError>((taken, store::users::password_hash(db, session.user.id)?))

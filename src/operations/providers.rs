@@ -1,11 +1,11 @@
 //! Sign-in providers: applications that are kept once for several mailboxes. Only a System Admin sees or changes them.
 
 use super::servers::sign_in::read_certificate;
-use super::settings::{self, Kept, find, remember, require_for};
+use super::settings::{self, KeptObject, find, remember, require_for};
 use super::{App, OperationError};
 use crate::complain;
 use crate::domain::Invalid;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::{ProviderId, ServerId};
 use crate::domain::oauth::{CERTIFICATE, Endpoint, Provider, has};
 use crate::domain::person::Caller;
@@ -14,18 +14,18 @@ use crate::domain::secret::Secret;
 use crate::domain::server::Protocol;
 use crate::key::SecretKey;
 use crate::say;
-use crate::store::oauth_providers::{self, Stored};
-use crate::store::sealed::Place;
+use crate::store::oauth_providers::{self, StoredProvider};
+use crate::store::sealed::SealedColumn;
 use crate::store::{Db, StoreError, servers};
 
 /// An application as a form or an API call gives it.
-pub type Form = settings::Form<Provider>;
+pub type ProviderForm = settings::SettingForm<Provider>;
 /// What is saved to.
-pub type Target = settings::Target<ProviderId>;
+pub type ProviderTarget = settings::SettingTarget<ProviderId>;
 
 /// A provider, of which fields a secret is saved (a secret itself is never shown), and which servers it signs in.
 #[derive(Debug, Clone)]
-pub struct View {
+pub struct ProviderView {
     pub provider: Provider,
     pub secrets: Vec<&'static str>,
     /// To be given back when saving: see [`Target`].
@@ -34,9 +34,9 @@ pub struct View {
     pub servers: Vec<(ServerId, String)>,
 }
 
-impl View {
-    fn read(db: &mut Db, stored: Stored) -> Result<Self, StoreError> {
-        let Stored { settings: provider, secrets, version, .. } = stored;
+impl ProviderView {
+    fn read(db: &mut Db, stored: StoredProvider) -> Result<Self, StoreError> {
+        let StoredProvider { settings: provider, secrets, version, .. } = stored;
         let mut used = Vec::new();
         for id in oauth_providers::used_by(db, provider.id)? {
             used.extend(servers::get(db, id)?.map(|stored| (id, stored.settings.name)));
@@ -47,15 +47,15 @@ impl View {
 }
 
 /// All, by name.
-pub fn list(app: &App, caller: &Caller) -> Result<Vec<View>, OperationError> {
+pub fn list(app: &App, caller: &Caller) -> Result<Vec<ProviderView>, OperationError> {
     require_for::<Provider>(caller, Right::Read)?;
     app.store.read(|db| {
         let found = oauth_providers::list(db)?;
-        Ok(found.into_iter().map(|stored| View::read(db, stored)).collect::<Result<_, _>>()?)
+        Ok(found.into_iter().map(|stored| ProviderView::read(db, stored)).collect::<Result<_, _>>()?)
     })
 }
 
-pub fn get(app: &App, caller: &Caller, id: ProviderId) -> Result<View, OperationError> {
+pub fn get(app: &App, caller: &Caller, id: ProviderId) -> Result<ProviderView, OperationError> {
     settings::get::<Provider>(app, caller, id)
 }
 
@@ -79,23 +79,23 @@ pub fn delete_in(db: &mut Db, caller: &Caller, id: ProviderId) -> Result<(), Ope
         return Err(OperationError::Refused(words));
     }
     oauth_providers::delete(db, id)?;
-    Ok(remember(db, caller, Action::Delete, Some(&provider), None, &[])?)
+    Ok(remember(db, caller, AuditAction::Delete, Some(&provider), None, &[])?)
 }
 
-fn place(field: &str) -> Place {
-    if field == CERTIFICATE { Place::ProviderCertificate } else { Place::ProviderClientSecret }
+fn place(field: &str) -> SealedColumn {
+    if field == CERTIFICATE { SealedColumn::ProviderCertificate } else { SealedColumn::ProviderClientSecret }
 }
 
-impl Kept for Provider {
-    type View = View;
+impl KeptObject for Provider {
+    type View = ProviderView;
 
     const TEST_RESETS: bool = false;
 
-    fn rows(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
+    fn rows(db: &mut Db) -> Result<Vec<StoredProvider>, StoreError> {
         oauth_providers::list(db)
     }
 
-    fn row(db: &mut Db, id: Self::Id) -> Result<Option<Stored>, StoreError> {
+    fn row(db: &mut Db, id: Self::Id) -> Result<Option<StoredProvider>, StoreError> {
         oauth_providers::get(db, id)
     }
 
@@ -127,8 +127,8 @@ impl Kept for Provider {
         &mut self,
         _app: &App,
         _db: &mut Db,
-        form: &Form,
-        existing: Option<&Stored>,
+        form: &ProviderForm,
+        existing: Option<&StoredProvider>,
     ) -> Result<Vec<Invalid>, OperationError> {
         self.application.keep_what_counts(self.authentication);
         let saved = existing.map_or(&[][..], |stored| stored.secrets.as_slice());
@@ -143,17 +143,17 @@ impl Kept for Provider {
         Ok(wrong)
     }
 
-    fn view(_app: &App, db: &mut Db, stored: Stored) -> Result<View, OperationError> {
-        Ok(View::read(db, stored)?)
+    fn view(_app: &App, db: &mut Db, stored: StoredProvider) -> Result<ProviderView, OperationError> {
+        Ok(ProviderView::read(db, stored)?)
     }
 
-    fn shown(view: &View) -> (&Self, i32, &[&'static str]) {
+    fn shown(view: &ProviderView) -> (&Self, i32, &[&'static str]) {
         (&view.provider, view.version, &view.secrets)
     }
 }
 
 /// A saved secret goes only where it was typed for.
-fn moved(form: &Form, to: &Endpoint, old: &Stored) -> Option<Invalid> {
+fn moved(form: &ProviderForm, to: &Endpoint, old: &StoredProvider) -> Option<Invalid> {
     let before = old.settings.application.grant(old.settings.authentication, Protocol::Imap).ok()?;
     let typed = form.secrets().next().is_some();
     let field = old.secrets.first().filter(|_| !typed && before.token_url.host() != to.host())?;

@@ -21,7 +21,7 @@ const IN_A_ROW: u32 = 20;
 
 /// What was seen since the start.
 #[derive(Debug, Default)]
-pub struct Watch {
+pub struct ProxyWatch {
     noticed: AtomicBool,
     last: Mutex<Option<IpAddr>>,
     row: AtomicU32,
@@ -29,7 +29,7 @@ pub struct Watch {
 
 /// What a request tells of the way it took.
 #[derive(Debug, Clone, Copy)]
-pub struct Way {
+pub struct RequestPath {
     /// The socket's other end.
     pub peer: IpAddr,
     /// It carries `X-Forwarded-For`, `X-Real-IP` or `Forwarded`.
@@ -38,9 +38,9 @@ pub struct Way {
     pub public_page: bool,
 }
 
-impl Watch {
+impl ProxyWatch {
     /// Whether this request is the first that shows a proxy; true once.
-    pub fn shows_proxy(&self, config: &Config, way: Way) -> bool {
+    pub fn shows_proxy(&self, config: &Config, way: RequestPath) -> bool {
         let peer = way.peer.to_canonical();
         if self.noticed.load(Ordering::Relaxed) || config.trusted_proxy.map(|known| known.to_canonical()) == Some(peer)
         {
@@ -111,24 +111,24 @@ fn words(peer: &str) -> Sentence {
 mod tests {
     use super::*;
 
-    fn way(peer: &str, forwarded: bool, public_page: bool) -> Way {
-        Way { peer: peer.parse().unwrap(), forwarded, public_page }
+    fn way(peer: &str, forwarded: bool, public_page: bool) -> RequestPath {
+        RequestPath { peer: peer.parse().unwrap(), forwarded, public_page }
     }
 
     #[test]
     fn a_proxy_is_noticed_once_and_a_header_of_a_stranger_is_none() {
         let open = Config::default();
-        let watch = Watch::default();
+        let watch = ProxyWatch::default();
         assert!(!watch.shows_proxy(&open, way("127.0.0.1", false, false)));
         assert!((0..19).all(|_| !watch.shows_proxy(&open, way("203.0.113.1", true, false))));
         assert!(!watch.shows_proxy(&open, way("203.0.113.2", true, false)), "another one begins anew");
         assert!(watch.shows_proxy(&open, way("172.17.0.1", true, false)));
         assert!(!watch.shows_proxy(&open, way("172.17.0.1", true, false)), "once");
-        assert!(Watch::default().shows_proxy(&open, way("::ffff:127.0.0.1", false, true)));
-        let watch = Watch::default();
+        assert!(ProxyWatch::default().shows_proxy(&open, way("::ffff:127.0.0.1", false, true)));
+        let watch = ProxyWatch::default();
         assert!((0..20).any(|_| watch.shows_proxy(&open, way("203.0.113.1", true, false))));
         let known = Config { trusted_proxy: Some([127, 0, 0, 1].into()), ..Config::default() };
-        assert!(!Watch::default().shows_proxy(&known, way("127.0.0.1", true, true)));
-        assert!(Watch::default().shows_proxy(&known, way("10.0.0.1", true, false)), "not the one that is known");
+        assert!(!ProxyWatch::default().shows_proxy(&known, way("127.0.0.1", true, true)));
+        assert!(ProxyWatch::default().shows_proxy(&known, way("10.0.0.1", true, false)), "not the one that is known");
     }
 }

@@ -1,10 +1,10 @@
 //! Signing in and out. A session is a random token of 256 bits in a cookie; the database knows only its SHA-256.
 
-use super::passwords::{self, Queue, Turn};
-use super::throttle::{self, Account, Guess, Standing};
+use super::passwords::{self, HashQueue, HashTurn};
+use super::throttle::{self, Guess, GuessStanding, GuessedAccount};
 use super::{App, OperationError, access_log, devices};
 use crate::complain;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::person::{Caller, Login, Role, User};
 use crate::domain::rights::{Object, Right};
@@ -12,7 +12,7 @@ use crate::domain::secret::Secret;
 use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
 use crate::say;
-use crate::store::audit::{self, Entry};
+use crate::store::audit::{self, NewAuditEntry};
 use crate::store::{Db, StoreError, api_keys, sessions, users};
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
@@ -75,7 +75,7 @@ pub fn sign_in(
     cookies: &Cookies,
 ) -> Result<NewSession, SignInError> {
     let device = cookies.device.as_ref();
-    let (user, hash) = check_password(app, Wanted::Login(login), password, address, device)?;
+    let (user, hash) = check_password(app, ClaimedUser::Login(login), password, address, device)?;
     access_log::signed_in(&user.login, address, "password");
     let device = devices::cookie_for(app, device, user.id, &hash)?;
     let session = begin(app, user, None, address, cookies.session.as_ref())?;
@@ -95,35 +95,35 @@ pub(super) fn begin(
             sessions::delete(db, &digest(old))?;
         }
         sessions::delete_ended(db, now() - IDLE, now() - LONGEST)?;
-        audit::write(db, &entry(&caller_of(&user, address), Action::SignIn, &user))?;
+        audit::write(db, &entry(&caller_of(&user, address), AuditAction::SignIn, &user))?;
         open(app, db, user, api_key, address)
     })
 }
 
 /// Whom somebody says to be.
 #[derive(Debug, Clone, Copy)]
-pub enum Wanted<'a> {
+pub enum ClaimedUser<'a> {
     Login(&'a str),
     /// As Odoo's `execute` names one.
     Number(UserId),
 }
 
-impl Wanted<'_> {
-    fn account(self) -> Account {
+impl ClaimedUser<'_> {
+    fn account(self) -> GuessedAccount {
         match self {
-            Wanted::Login(login) => Login::parse(login).map_or(Account::Impossible, Account::Login),
-            Wanted::Number(id) => Account::Number(id),
+            ClaimedUser::Login(login) => Login::parse(login).map_or(GuessedAccount::Impossible, GuessedAccount::Login),
+            ClaimedUser::Number(id) => GuessedAccount::Number(id),
         }
     }
 
     /// The account and the stored hash of its password, unless it is archived.
     fn find(self, db: &mut Db) -> Result<Option<(User, String)>, StoreError> {
         let found = match self {
-            Wanted::Login(login) => match Login::parse(login) {
+            ClaimedUser::Login(login) => match Login::parse(login) {
                 Ok(login) => users::with_hash_by_login(db, &login)?,
                 Err(_) => None,
             },
-            Wanted::Number(id) => users::with_hash(db, id)?,
+            ClaimedUser::Number(id) => users::with_hash(db, id)?,
         };
         Ok(found.filter(|(user, _)| user.active))
     }
@@ -131,8 +131,8 @@ impl Wanted<'_> {
     /// As the audit tells it.
     fn said(self) -> String {
         match self {
-            Wanted::Login(login) => shorten(login.trim(), 254),
-            Wanted::Number(id) => id.to_string(),
+            ClaimedUser::Login(login) => shorten(login.trim(), 254),
+            ClaimedUser::Number(id) => id.to_string(),
         }
     }
 }
@@ -141,7 +141,7 @@ impl Wanted<'_> {
 /// back the stored hash that it was checked against, too. An account that there is not takes as long as one that there is.
 pub fn check_password(
     app: &App,
-    wanted: Wanted<'_>,
+    wanted: ClaimedUser<'_>,
     password: &Secret,
     address: Option<std::net::IpAddr>,
     device: Option<&Secret>,
@@ -164,9 +164,9 @@ pub fn check_password(
     }
     // Before the try is counted: who is sent away because many wait has not failed, and of many at once at one address
     // hardly any count as failed while they are being looked at.
-    let turn = Turn::take(match guess.standing() {
-        Standing::Stranger => Queue::Strangers,
-        Standing::KnownAddress | Standing::Own => Queue::Known,
+    let turn = HashTurn::take(match guess.standing() {
+        GuessStanding::Stranger => HashQueue::Strangers,
+        GuessStanding::KnownAddress | GuessStanding::Own => HashQueue::Known,
     })?;
     let taken = match app.store.write(|db| Ok::<_, OperationError>(throttle::take(db, &guess)?))? {
         Ok(taken) => taken,
@@ -210,7 +210,7 @@ fn hash_anew(app: &App, user: UserId, hash: String, password: &Secret) -> Result
 /// A failed sign-in where passwords are not taken at all: counted, audited and slowed down alike.
 pub(super) fn refuse(
     app: &App,
-    wanted: Wanted<'_>,
+    wanted: ClaimedUser<'_>,
     address: Option<std::net::IpAddr>,
 ) -> Result<SignInError, OperationError> {
     let (guess, taken) = app.store.write(|db| {
@@ -230,7 +230,7 @@ pub(super) fn refuse(
 /// Remembers a failure; the sixth and later ones say how long to wait.
 fn failed(
     app: &App,
-    wanted: Wanted<'_>,
+    wanted: ClaimedUser<'_>,
     guess: &Guess,
     address: Option<std::net::IpAddr>,
 ) -> Result<SignInError, OperationError> {
@@ -248,9 +248,9 @@ fn failed(
 /// A wrong password, in the log and in the audit; the caller is who was tried, or whose session it was.
 pub(super) fn note_failure(db: &mut Db, caller: &Caller) -> Result<(), OperationError> {
     access_log::failed(&caller.login, caller.address);
-    let failure = Entry {
+    let failure = NewAuditEntry {
         caller,
-        action: Action::SignInFailed,
+        action: AuditAction::SignInFailed,
         object_model: "res.users",
         object_id: caller.user.map(|user| user.0),
         object_name: &caller.login,
@@ -329,7 +329,7 @@ pub fn resume(app: &App, token: &Secret) -> Result<Option<SignedIn>, OperationEr
 pub fn sign_out(app: &App, caller: &Caller, session: &SignedIn) -> Result<(), OperationError> {
     app.store.write(|db| {
         sessions::delete(db, &session.token_hash)?;
-        audit::write(db, &entry(caller, Action::SignOut, &session.user))?;
+        audit::write(db, &entry(caller, AuditAction::SignOut, &session.user))?;
         Ok(())
     })
 }
@@ -363,8 +363,8 @@ pub(super) fn is_alive(session: &sessions::Session, at: Moment) -> bool {
     at - session.last_seen < IDLE && at - session.create_date < LONGEST
 }
 
-pub(super) fn entry<'a>(caller: &'a Caller, action: Action, user: &'a User) -> Entry<'a> {
-    Entry {
+pub(super) fn entry<'a>(caller: &'a Caller, action: AuditAction, user: &'a User) -> NewAuditEntry<'a> {
+    NewAuditEntry {
         caller,
         action,
         object_model: "res.users",

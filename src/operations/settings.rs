@@ -8,20 +8,20 @@ use serde_json::{Map, Value};
 use super::{App, OperationError, require};
 use crate::complain;
 use crate::domain::Invalid;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::complaint::Complaint;
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
-pub use crate::domain::setting::{Difference, Form, READABLE_FOR, READABLE_OK};
-use crate::domain::setting::{Settings, differences, in_order, must_be_tested, read};
+pub use crate::domain::setting::{Difference, READABLE_FOR, READABLE_OK, SettingForm};
+use crate::domain::setting::{SettingsObject, differences, in_order, must_be_tested, read};
 use crate::key::SecretKey;
 use crate::say;
-use crate::store::audit::{self, Entry};
+use crate::store::audit::{self, NewAuditEntry};
 use crate::store::{Db, StoreError, Stored};
 
 /// An object of which a table keeps rows.
-pub trait Kept: Settings {
+pub trait KeptObject: SettingsObject {
     /// As pages and the API show it.
     type View: Send + 'static;
 
@@ -60,7 +60,7 @@ pub trait Kept: Settings {
         &mut self,
         app: &App,
         db: &mut Db,
-        form: &Form<Self>,
+        form: &SettingForm<Self>,
         existing: Option<&Stored<Self>>,
     ) -> Result<Vec<Invalid>, OperationError>;
     /// Refused where another row stands in the way of this one.
@@ -87,7 +87,7 @@ pub trait Kept: Settings {
 
 /// What is saved to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target<Id> {
+pub enum SettingTarget<Id> {
     New,
     /// New, unless one with exactly these settings is there already: a form that was sent twice, by a double click or
     /// a reload, makes one.
@@ -106,12 +106,12 @@ pub enum Saved<View> {
     /// Saved, and not to be tested before a person agrees to what this says.
     Unagreed(Box<View>, Invalid),
     /// Nothing was saved: somebody else did meanwhile.
-    Conflict(Box<Conflict<View>>),
+    Conflict(Box<SettingsConflict<View>>),
 }
 
 /// Both versions, to choose from.
 #[derive(Debug)]
-pub struct Conflict<View> {
+pub struct SettingsConflict<View> {
     pub current: View,
     /// Saving again with this version saves anyway.
     pub version: i32,
@@ -119,12 +119,12 @@ pub struct Conflict<View> {
     pub differences: Vec<Difference>,
 }
 
-pub(super) fn require_for<T: Settings>(caller: &Caller, right: Right) -> Result<(), OperationError> {
+pub(super) fn require_for<T: SettingsObject>(caller: &Caller, right: Right) -> Result<(), OperationError> {
     require(caller, right, T::OBJECT, || say!("deed-settings", names = (T::NAMES)()))
 }
 
 /// Its row, within the caller's transaction. Refused for what is built in: every deed begins here.
-pub(super) fn find<T: Kept>(db: &mut Db, id: T::Id) -> Result<Stored<T>, OperationError> {
+pub(super) fn find<T: KeptObject>(db: &mut Db, id: T::Id) -> Result<Stored<T>, OperationError> {
     let missing = || {
         let (name, id) = ((T::NAME)(), id.to_string());
         OperationError::NotFound(complain!("settings-missing", name, id))
@@ -137,73 +137,77 @@ pub(super) fn find<T: Kept>(db: &mut Db, id: T::Id) -> Result<Stored<T>, Operati
 }
 
 /// One of them, for its page.
-pub fn get<T: Kept>(app: &App, caller: &Caller, id: T::Id) -> Result<T::View, OperationError> {
+pub fn get<T: KeptObject>(app: &App, caller: &Caller, id: T::Id) -> Result<T::View, OperationError> {
     require_for::<T>(caller, Right::Read)?;
     app.store.read(|db| view::<T>(app, db, id))
 }
 
-fn view<T: Kept>(app: &App, db: &mut Db, id: T::Id) -> Result<T::View, OperationError> {
+fn view<T: KeptObject>(app: &App, db: &mut Db, id: T::Id) -> Result<T::View, OperationError> {
     let stored = find::<T>(db, id)?;
     T::view(app, db, stored)
 }
 
 /// Its form as it is saved now, and the version to save it over, within the caller's transaction.
-pub fn form_in<T: Kept>(db: &mut Db, caller: &Caller, id: T::Id) -> Result<(Form<T>, i32), OperationError> {
+pub fn form_in<T: KeptObject>(
+    db: &mut Db,
+    caller: &Caller,
+    id: T::Id,
+) -> Result<(SettingForm<T>, i32), OperationError> {
     require_for::<T>(caller, Right::Write)?;
     let stored = find::<T>(db, id)?;
-    Ok((Form::of(&stored.settings), stored.version))
+    Ok((SettingForm::of(&stored.settings), stored.version))
 }
 
 /// *Save*: stays Confirmed unless what the test vouched for changed.
-pub fn save<T: Kept>(
+pub fn save<T: KeptObject>(
     app: &App,
     caller: &Caller,
-    target: Target<T::Id>,
-    form: &Form<T>,
+    target: SettingTarget<T::Id>,
+    form: &SettingForm<T>,
 ) -> Result<Saved<T::View>, OperationError> {
     app.store.write(|db| save_in(app, db, caller, target, form, false))
 }
 
 /// The first half of *Test & Confirm*: saves as Not Confirmed, so that nothing typed is lost. Where it would be tested
 /// without encryption and nobody has agreed to that, it saves as [`save`] does.
-pub fn save_for_test<T: Kept>(
+pub fn save_for_test<T: KeptObject>(
     app: &App,
     caller: &Caller,
-    target: Target<T::Id>,
-    form: &Form<T>,
+    target: SettingTarget<T::Id>,
+    form: &SettingForm<T>,
 ) -> Result<Saved<T::View>, OperationError> {
     app.store.write(|db| save_in(app, db, caller, target, form, true))
 }
 
 /// As [`save`] and [`save_for_test`], within the caller's transaction.
-pub fn save_in<T: Kept>(
+pub fn save_in<T: KeptObject>(
     app: &App,
     db: &mut Db,
     caller: &Caller,
-    target: Target<T::Id>,
-    form: &Form<T>,
+    target: SettingTarget<T::Id>,
+    form: &SettingForm<T>,
     to_test: bool,
 ) -> Result<Saved<T::View>, OperationError> {
     let mut existing = match target {
-        Target::New | Target::Once => {
+        SettingTarget::New | SettingTarget::Once => {
             require_for::<T>(caller, Right::Create)?;
             None
         }
-        Target::Existing { id, .. } => {
+        SettingTarget::Existing { id, .. } => {
             require_for::<T>(caller, Right::Write)?;
             Some(find::<T>(db, id)?)
         }
     };
     let mut new = parse(app, db, form, existing.as_ref())?;
     match (target, &existing) {
-        (Target::Existing { version, .. }, Some(stored)) if stored.version != version => {
+        (SettingTarget::Existing { version, .. }, Some(stored)) if stored.version != version => {
             let (differences, version) = (differences(&stored.settings, &new), stored.version);
             if !differences.is_empty() {
                 let current = T::view(app, db, stored.clone())?;
-                return Ok(Saved::Conflict(Box::new(Conflict { current, version, differences })));
+                return Ok(Saved::Conflict(Box::new(SettingsConflict { current, version, differences })));
             }
         }
-        (Target::New | Target::Once, _) if T::UNIQUE || target == Target::Once => {
+        (SettingTarget::New | SettingTarget::Once, _) if T::UNIQUE || target == SettingTarget::Once => {
             existing = twin(db, &app.key, &new, form)?;
             if let Some(stored) = &existing {
                 new = stored.settings.clone();
@@ -238,7 +242,7 @@ pub fn save_in<T: Kept>(
         }
     };
     write_secrets(db, &app.key, id, &new, &new_secrets)?;
-    let action = if existing.is_some() { Action::Write } else { Action::Create };
+    let action = if existing.is_some() { AuditAction::Write } else { AuditAction::Create };
     let stored = find::<T>(db, id)?;
     let names: Vec<&str> = new_secrets.iter().map(|(field, _)| *field).collect();
     remember(db, caller, action, old, Some(&stored.settings), &names)?;
@@ -247,7 +251,12 @@ pub fn save_in<T: Kept>(
 
 /// What a form means, read against the row as it is now (None for a new one), or everything that is wrong with it. The
 /// state stays as it was.
-fn parse<T: Kept>(app: &App, db: &mut Db, form: &Form<T>, existing: Option<&Stored<T>>) -> Result<T, OperationError> {
+fn parse<T: KeptObject>(
+    app: &App,
+    db: &mut Db,
+    form: &SettingForm<T>,
+    existing: Option<&Stored<T>>,
+) -> Result<T, OperationError> {
     let mut form = form.clone();
     T::follow(&mut form);
     let mut new = existing.map_or_else(T::blank, |stored| stored.settings.clone());
@@ -257,7 +266,12 @@ fn parse<T: Kept>(app: &App, db: &mut Db, form: &Form<T>, existing: Option<&Stor
 }
 
 /// One that says exactly what the form says, secrets included.
-fn twin<T: Kept>(db: &mut Db, key: &SecretKey, new: &T, form: &Form<T>) -> Result<Option<Stored<T>>, OperationError> {
+fn twin<T: KeptObject>(
+    db: &mut Db,
+    key: &SecretKey,
+    new: &T,
+    form: &SettingForm<T>,
+) -> Result<Option<Stored<T>>, OperationError> {
     for stored in T::rows(db)? {
         if stored.settings.facts().active
             && differences(&stored.settings, new).is_empty()
@@ -270,7 +284,7 @@ fn twin<T: Kept>(db: &mut Db, key: &SecretKey, new: &T, form: &Form<T>) -> Resul
 }
 
 /// With PostgreSQL two saves may meet between reading and writing.
-pub(super) fn expect_written<T: Settings>(written: bool, object: &T) -> Result<(), OperationError> {
+pub(super) fn expect_written<T: SettingsObject>(written: bool, object: &T) -> Result<(), OperationError> {
     if written {
         return Ok(());
     }
@@ -280,11 +294,11 @@ pub(super) fn expect_written<T: Settings>(written: bool, object: &T) -> Result<(
 }
 
 /// Those that were typed and are not saved already: typing a saved one again (as browsers like to) changes nothing.
-fn new_secrets<'a, T: Kept>(
+fn new_secrets<'a, T: KeptObject>(
     db: &mut Db,
     key: &SecretKey,
     existing: Option<&Stored<T>>,
-    form: &'a Form<T>,
+    form: &'a SettingForm<T>,
 ) -> Result<Vec<(&'static str, &'a Secret)>, OperationError> {
     let mut new = Vec::new();
     for (field, typed) in form.secrets() {
@@ -300,7 +314,7 @@ fn new_secrets<'a, T: Kept>(
     Ok(new)
 }
 
-fn write_secrets<T: Kept>(
+fn write_secrets<T: KeptObject>(
     db: &mut Db,
     key: &SecretKey,
     id: T::Id,
@@ -318,11 +332,11 @@ fn write_secrets<T: Kept>(
 }
 
 /// Changes it by `edit`, without its form; nothing where nothing changes.
-pub(super) fn change<T: Kept>(
+pub(super) fn change<T: KeptObject>(
     app: &App,
     caller: &Caller,
     id: T::Id,
-    action: Action,
+    action: AuditAction,
     edit: impl FnOnce(&mut T) -> Result<(), OperationError>,
 ) -> Result<T::View, OperationError> {
     app.store.write(|db| {
@@ -332,11 +346,11 @@ pub(super) fn change<T: Kept>(
 }
 
 /// As [`change`], within the caller's transaction.
-pub(super) fn change_in<T: Kept>(
+pub(super) fn change_in<T: KeptObject>(
     db: &mut Db,
     caller: &Caller,
     id: T::Id,
-    action: Action,
+    action: AuditAction,
     edit: impl FnOnce(&mut T) -> Result<(), OperationError>,
 ) -> Result<(), OperationError> {
     require_for::<T>(caller, Right::Write)?;
@@ -351,8 +365,13 @@ pub(super) fn change_in<T: Kept>(
 }
 
 /// Archives it, or takes it back into use.
-pub fn set_active_in<T: Kept>(db: &mut Db, caller: &Caller, id: T::Id, active: bool) -> Result<(), OperationError> {
-    let action = if active { Action::Unarchive } else { Action::Archive };
+pub fn set_active_in<T: KeptObject>(
+    db: &mut Db,
+    caller: &Caller,
+    id: T::Id,
+    active: bool,
+) -> Result<(), OperationError> {
+    let action = if active { AuditAction::Unarchive } else { AuditAction::Archive };
     change_in(db, caller, id, action, |object: &mut T| {
         object.set_active(active);
         Ok(())
@@ -360,7 +379,7 @@ pub fn set_active_in<T: Kept>(db: &mut Db, caller: &Caller, id: T::Id, active: b
 }
 
 /// The row that a test was about; refused where somebody saved meanwhile, since that is not what was tested.
-pub(super) fn tested<T: Kept>(db: &mut Db, id: T::Id, version: i32) -> Result<Stored<T>, OperationError> {
+pub(super) fn tested<T: KeptObject>(db: &mut Db, id: T::Id, version: i32) -> Result<Stored<T>, OperationError> {
     let stored = find::<T>(db, id)?;
     if stored.version == version {
         return Ok(stored);
@@ -369,10 +388,10 @@ pub(super) fn tested<T: Kept>(db: &mut Db, id: T::Id, version: i32) -> Result<St
 }
 
 /// Writes the audit: `before` is None of a new one, `after` of one that is gone; `secrets` are those that were set.
-pub(super) fn remember<T: Settings>(
+pub(super) fn remember<T: SettingsObject>(
     db: &mut Db,
     caller: &Caller,
-    action: Action,
+    action: AuditAction,
     before: Option<&T>,
     after: Option<&T>,
     secrets: &[&str],
@@ -387,7 +406,7 @@ pub(super) fn remember<T: Settings>(
         let done = if before.is_some() { "changed" } else { "set" };
         new.extend(secrets.iter().map(|field| ((*field).to_owned(), done.into())));
     }
-    let entry = Entry {
+    let entry = NewAuditEntry {
         caller,
         action,
         object_model: T::MODEL,
@@ -400,7 +419,7 @@ pub(super) fn remember<T: Settings>(
 }
 
 /// Everything that is set, for the audit.
-pub(super) fn told<T: Settings>(object: &T) -> Map<String, Value> {
+pub(super) fn told<T: SettingsObject>(object: &T) -> Map<String, Value> {
     let fields = T::FIELDS.iter().filter(|field| field.is_setting());
     let mut told: Map<String, Value> =
         fields.map(|field| (field.name.to_owned(), (field.get)(object).into())).collect();
@@ -411,7 +430,7 @@ pub(super) fn told<T: Settings>(object: &T) -> Map<String, Value> {
 }
 
 /// None where nothing travels readable, or a person has agreed to it for this host.
-fn not_agreed<T: Kept>(settings: &T, form: &Form<T>) -> Option<Invalid> {
+fn not_agreed<T: KeptObject>(settings: &T, form: &SettingForm<T>) -> Option<Invalid> {
     let host = settings.readable_at()?;
     let beside = form.text(READABLE_FOR);
     if form.flag(READABLE_OK) && (beside.is_empty() || beside == host) {

@@ -3,7 +3,7 @@
 use subtle::ConstantTimeEq;
 
 use super::sessions::{self, NewSession};
-use super::users::{self, Form};
+use super::users::{self, UserForm};
 use super::{App, OperationError, access_log, devices, throttle};
 use crate::complain;
 use crate::domain::Invalid;
@@ -35,7 +35,7 @@ pub fn begin(app: &App) -> Result<Option<Secret>, OperationError> {
 pub fn finish(
     app: &App,
     token: &str,
-    form: &Form,
+    form: &UserForm,
     address: Option<std::net::IpAddr>,
 ) -> Result<NewSession, OperationError> {
     let mut form = form.clone();

@@ -44,20 +44,20 @@ const KNOWN_DAYS: i64 = 90;
 /// Whose password is tried. By login and by number are counted apart: were they not, an answer to one would tell whether
 /// the other is an account, and which.
 #[derive(Debug, Clone)]
-pub enum Account {
+pub enum GuessedAccount {
     Login(Login),
     Number(UserId),
     /// What can be no account's login.
     Impossible,
 }
 
-impl Account {
+impl GuessedAccount {
     /// As it is counted. No login begins with a tab.
     fn name(&self) -> String {
         match self {
-            Account::Login(login) => login.as_str().to_owned(),
-            Account::Number(id) => format!("\t{id}"),
-            Account::Impossible => "\t".into(),
+            GuessedAccount::Login(login) => login.as_str().to_owned(),
+            GuessedAccount::Number(id) => format!("\t{id}"),
+            GuessedAccount::Impossible => "\t".into(),
         }
     }
 
@@ -65,8 +65,8 @@ impl Account {
     /// of a known address that makes the 30 which are promised.
     fn budget(&self) -> (i32, i32) {
         match self {
-            Account::Login(_) => (19, 12),
-            Account::Number(_) | Account::Impossible => (6, 5),
+            GuessedAccount::Login(_) => (19, 12),
+            GuessedAccount::Number(_) | GuessedAccount::Impossible => (6, 5),
         }
     }
 }
@@ -78,11 +78,11 @@ pub struct Guess {
     budget: (i32, i32),
     source: String,
     network: String,
-    standing: Standing,
+    standing: GuessStanding,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum GuessStanding {
     Stranger,
     /// The person signed in from this address before.
     KnownAddress,
@@ -94,7 +94,7 @@ impl Guess {
     /// From an address, at which the `owner` of the account, if there is one, may have signed in before.
     pub fn at(
         db: &mut Db,
-        account: &Account,
+        account: &GuessedAccount,
         owner: Option<UserId>,
         address: Option<IpAddr>,
     ) -> Result<Self, StoreError> {
@@ -104,22 +104,22 @@ impl Guess {
             None => None,
         };
         let known = last.is_some_and(|last| now() - last < TimeDelta::days(KNOWN_DAYS));
-        let standing = if known { Standing::KnownAddress } else { Standing::Stranger };
+        let standing = if known { GuessStanding::KnownAddress } else { GuessStanding::Stranger };
         Ok(Self { account: account.name(), budget: account.budget(), source, network, standing })
     }
 
     /// With a browser or in a session of the account's owner, told apart by `name`.
-    pub fn own(account: &Account, name: &str) -> Self {
+    pub fn own(account: &GuessedAccount, name: &str) -> Self {
         Self {
             account: account.name(),
             budget: account.budget(),
             source: name.to_owned(),
             network: name.to_owned(),
-            standing: Standing::Own,
+            standing: GuessStanding::Own,
         }
     }
 
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> GuessStanding {
         self.standing
     }
 
@@ -130,7 +130,7 @@ impl Guess {
 
 /// A try that was counted before the password is looked at.
 #[derive(Debug, Clone, Copy)]
-pub struct Taken {
+pub struct CountedTry {
     /// The slot in which it counts among those of strangers.
     charged: Option<i32>,
 }
@@ -150,7 +150,7 @@ pub fn ask(db: &mut Db, guess: &Guess) -> Result<Result<(), i64>, StoreError> {
 
 /// Takes a try before the password is looked at, as if it failed, so that many tries at once count like many in
 /// a row. Err: seconds to wait.
-pub fn take(db: &mut Db, guess: &Guess) -> Result<Result<Taken, i64>, StoreError> {
+pub fn take(db: &mut Db, guess: &Guess) -> Result<Result<CountedTry, i64>, StoreError> {
     let at = now();
     sign_in::lock(db, &guess.account, &guess.source)?;
     let Judged { failures, charged } = match judge(db, guess, at)? {
@@ -166,21 +166,21 @@ pub fn take(db: &mut Db, guess: &Guess) -> Result<Result<Taken, i64>, StoreError
     if TAKEN.fetch_add(1, Ordering::Relaxed).is_multiple_of(TIDY_EVERY) {
         sign_in::tidy(db, at - TimeDelta::seconds(FORGET), slot(at) - SLOTS, MOST_ROWS)?;
     }
-    Ok(Ok(Taken { charged }))
+    Ok(Ok(CountedTry { charged }))
 }
 
 /// Seconds the next try has to wait because this one failed; 0 as long as failures are free.
 pub fn penalty(db: &mut Db, guess: &Guess) -> Result<i64, StoreError> {
     let failures = sign_in::get(db, &guess.account, &guess.source)?.map_or(0, |known| known.failures);
     let spread = match guess.standing {
-        Standing::Stranger => sign_in::accounts_at(db, &guess.source, an_hour_before(now()))?.0,
-        Standing::KnownAddress | Standing::Own => 0,
+        GuessStanding::Stranger => sign_in::accounts_at(db, &guess.source, an_hour_before(now()))?.0,
+        GuessStanding::KnownAddress | GuessStanding::Own => 0,
     };
     Ok(pause(failures).max(pause(spread)))
 }
 
 /// The try succeeded: the pair starts afresh, and strangers have their try back.
-pub fn succeeded(db: &mut Db, guess: &Guess, taken: Taken) -> Result<(), StoreError> {
+pub fn succeeded(db: &mut Db, guess: &Guess, taken: CountedTry) -> Result<(), StoreError> {
     sign_in::delete(db, &guess.account, &guess.source)?;
     if let Some(slot) = taken.charged {
         sign_in::count_try(db, &guess.account, slot, -1)?;
@@ -200,7 +200,7 @@ pub fn remember_address(db: &mut Db, user: UserId, address: Option<IpAddr>) -> R
 /// Nothing is counted against this account any more.
 pub fn lift(db: &mut Db, user: &User) -> Result<(), StoreError> {
     sign_in::delete_of(db, &user.login)?;
-    sign_in::delete_of(db, &Account::Number(user.id).name())
+    sign_in::delete_of(db, &GuessedAccount::Number(user.id).name())
 }
 
 fn judge(db: &mut Db, guess: &Guess, at: Moment) -> Result<Result<Judged, i64>, StoreError> {
@@ -208,9 +208,9 @@ fn judge(db: &mut Db, guess: &Guess, at: Moment) -> Result<Result<Judged, i64>, 
         sign_in::get(db, &guess.account, &guess.source)?.filter(|known| (at - known.last_at).num_seconds() < FORGET);
     let failures = known.map_or(0, |known| known.failures);
     let charged = match guess.standing {
-        Standing::Own => false,
-        Standing::KnownAddress => failures >= FREE,
-        Standing::Stranger => true,
+        GuessStanding::Own => false,
+        GuessStanding::KnownAddress => failures >= FREE,
+        GuessStanding::Stranger => true,
     };
     let mut wait = known.map_or(0, |known| until(known.last_at + TimeDelta::seconds(pause(failures)), at));
     if charged {
@@ -299,8 +299,8 @@ mod tests {
 
     #[test]
     fn the_tries_of_all_strangers_and_a_known_address_are_thirty_an_hour() {
-        let login = Account::Login(Login::parse("admin").unwrap()).budget();
-        let number = Account::Number(UserId(1)).budget();
+        let login = GuessedAccount::Login(Login::parse("admin").unwrap()).budget();
+        let number = GuessedAccount::Number(UserId(1)).budget();
         assert_eq!(login.0 + number.0 + FREE, 30);
         assert!(login.1 < login.0 && number.1 < number.0, "some are left for those who have not failed");
     }

@@ -5,40 +5,40 @@ use serde_json::Value;
 use super::{App, OperationError, api_keys, passwords, require, settings, throttle};
 use crate::complain;
 use crate::domain::Invalid;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::UserId;
 use crate::domain::person::{Caller, Login, Role};
 pub use crate::domain::person::{LANGUAGES, User};
 use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
-use crate::domain::setting::{Settings, in_order, read};
+use crate::domain::setting::{SettingsObject, in_order, read};
 use crate::say;
-use crate::store::audit::{self, Entry};
+use crate::store::audit::{self, NewAuditEntry};
 use crate::store::{self, Db, sessions};
 
 /// What a person typed about an account. The password is needed for a new one, and ignored when one is changed: see
 /// [`set_password`].
-pub type Form = settings::Form<User>;
+pub type UserForm = settings::SettingForm<User>;
 
 /// A new account, checked, its password hashed (before the transaction: hashing takes long).
-pub struct Prepared {
+pub struct PreparedUser {
     pub user: User,
     password_hash: String,
 }
 
-impl Prepared {
+impl PreparedUser {
     pub fn password_hash(&self) -> &str {
         &self.password_hash
     }
 }
 
-pub(super) fn prepare(form: &Form) -> Result<Prepared, OperationError> {
+pub(super) fn prepare(form: &UserForm) -> Result<PreparedUser, OperationError> {
     let (user, password) = parse_new(form).map_err(OperationError::Invalid)?;
-    Ok(Prepared { user, password_hash: passwords::hash(&password)? })
+    Ok(PreparedUser { user, password_hash: passwords::hash(&password)? })
 }
 
 /// A new account but for its hash.
-fn parse_new(form: &Form) -> Result<(User, Secret), Vec<Invalid>> {
+fn parse_new(form: &UserForm) -> Result<(User, Secret), Vec<Invalid>> {
     let password = form.secret("password").cloned().unwrap_or_default();
     let mut user = User::blank();
     let mut wrong = read(form, &mut user);
@@ -47,23 +47,23 @@ fn parse_new(form: &Form) -> Result<(User, Secret), Vec<Invalid>> {
 }
 
 /// The account as it was before, with everything but the password as the form says.
-fn parse(form: &Form, before: &User) -> Result<User, Vec<Invalid>> {
+fn parse(form: &UserForm, before: &User) -> Result<User, Vec<Invalid>> {
     let mut user = before.clone();
     let wrong = read(form, &mut user);
     if wrong.is_empty() { Ok(user) } else { Err(wrong) }
 }
 
 /// What is wrong with a form, of a new account or (`new` is false) of one that is changed, as far as it shows by itself.
-pub(super) fn wrong_in(form: &Form, new: bool) -> Vec<Invalid> {
+pub(super) fn wrong_in(form: &UserForm, new: bool) -> Vec<Invalid> {
     let wrong = if new { parse_new(form).err() } else { parse(form, &User::blank()).err() };
     wrong.unwrap_or_default()
 }
 
-pub fn insert(db: &mut Db, caller: &Caller, new: &Prepared) -> Result<User, OperationError> {
+pub fn insert(db: &mut Db, caller: &Caller, new: &PreparedUser) -> Result<User, OperationError> {
     free_login(db, &new.user)?;
     let id = store::users::insert(db, &new.user, &new.password_hash)?;
     let user = load(db, id)?;
-    write_audit(db, caller, Action::Create, None, &user)?;
+    write_audit(db, caller, AuditAction::Create, None, &user)?;
     Ok(user)
 }
 
@@ -89,24 +89,24 @@ pub fn get_in(db: &mut Db, caller: &Caller, id: UserId) -> Result<User, Operatio
     load(db, id)
 }
 
-pub fn add(app: &App, caller: &Caller, form: &Form) -> Result<UserId, OperationError> {
+pub fn add(app: &App, caller: &Caller, form: &UserForm) -> Result<UserId, OperationError> {
     let new = to_add(caller, form)?;
     app.store.write(|db| Ok(insert(db, caller, &new)?.id))
 }
 
 /// The first half of [`add`], before the transaction: hashing takes long. [`insert`] is the second.
-pub fn to_add(caller: &Caller, form: &Form) -> Result<Prepared, OperationError> {
+pub fn to_add(caller: &Caller, form: &UserForm) -> Result<PreparedUser, OperationError> {
     require(caller, Right::Create, Object::Users, || say!("deed-add-a-user"))?;
     prepare(form)
 }
 
 /// Changes everything but the password.
-pub fn change(app: &App, caller: &Caller, id: UserId, form: &Form) -> Result<(), OperationError> {
+pub fn change(app: &App, caller: &Caller, id: UserId, form: &UserForm) -> Result<(), OperationError> {
     app.store.write(|db| change_in(db, caller, id, form))
 }
 
 /// As [`change`], within the caller's transaction.
-pub fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &Form) -> Result<(), OperationError> {
+pub fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &UserForm) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Users, || say!("deed-change-a-user"))?;
     let before = load(db, id)?;
     let after = parse(form, &before).map_err(OperationError::Invalid)?;
@@ -115,7 +115,7 @@ pub fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &Form) -> Resul
         keep_an_admin(db, &before)?;
     }
     store::users::update(db, &after)?;
-    write_audit(db, caller, Action::Write, Some(&before), &after)
+    write_audit(db, caller, AuditAction::Write, Some(&before), &after)
 }
 
 /// Sets somebody's password and signs them out everywhere. Failed sign-ins count no more: this is how whoever was locked
@@ -145,7 +145,7 @@ pub fn set_password_in(db: &mut Db, caller: &Caller, id: UserId, new: &NewPasswo
     store::users::set_password_hash(db, id, &new.hash)?;
     sessions::delete_of(db, id)?;
     throttle::lift(db, &user)?;
-    write_audit(db, caller, Action::SetPassword, Some(&user), &user)
+    write_audit(db, caller, AuditAction::SetPassword, Some(&user), &user)
 }
 
 /// Archives an account, which signs its owner out and revokes the API keys, or brings it back, without them.
@@ -169,7 +169,7 @@ pub fn set_active_in(db: &mut Db, caller: &Caller, id: UserId, active: bool) -> 
         sessions::delete_of(db, id)?;
         api_keys::revoke_all(db, caller, &before)?;
     }
-    write_audit(db, caller, if active { Action::Unarchive } else { Action::Archive }, Some(&before), &after)
+    write_audit(db, caller, if active { AuditAction::Unarchive } else { AuditAction::Archive }, Some(&before), &after)
 }
 
 pub(super) fn load(db: &mut Db, id: UserId) -> Result<User, OperationError> {
@@ -184,12 +184,12 @@ pub(super) fn set_preferences(
     language: &str,
     time_zone: &str,
 ) -> Result<(), OperationError> {
-    let mut form = Form::of(before);
+    let mut form = UserForm::of(before);
     form.set("language", language);
     form.set("time_zone", time_zone);
     let after = parse(&form, before).map_err(OperationError::Invalid)?;
     store::users::update(db, &after)?;
-    write_audit(db, caller, Action::Write, Some(before), &after)
+    write_audit(db, caller, AuditAction::Write, Some(before), &after)
 }
 
 fn free_login(db: &mut Db, user: &User) -> Result<(), OperationError> {
@@ -213,13 +213,13 @@ fn keep_an_admin(db: &mut Db, leaving: &User) -> Result<(), OperationError> {
 pub(super) fn write_audit(
     db: &mut Db,
     caller: &Caller,
-    action: Action,
+    action: AuditAction,
     before: Option<&User>,
     after: &User,
 ) -> Result<(), OperationError> {
     let told = |user: &User| Value::Object(settings::told(user));
     let changed = before.is_none_or(|before| told(before) != told(after));
-    let entry = Entry {
+    let entry = NewAuditEntry {
         caller,
         action,
         object_model: User::MODEL,

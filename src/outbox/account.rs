@@ -8,17 +8,17 @@ use crate::domain::now;
 use crate::domain::secret::Secret;
 use crate::key::SealError;
 use crate::odoo::{Remote, Trouble, TroubleKind};
-use crate::store::connection_status::{self, Status};
+use crate::store::connection_status::{self, ConnectionStatus};
 use crate::store::{StoreError, connections};
 
 /// A connection that may be used now.
-pub(super) struct Account {
+pub(super) struct OutboxAccount {
     pub connection: Connection,
     password: Secret,
-    status: Status,
+    status: ConnectionStatus,
 }
 
-impl Account {
+impl OutboxAccount {
     /// None where nothing is to be sent: archived, not confirmed, or paused or failing and not due yet.
     pub fn open(outbox: &Outbox, id: ConnectionId) -> Result<Option<Self>, StoreError> {
         let store = &outbox.store;
@@ -52,7 +52,7 @@ impl Account {
 
     /// It answers: what was wrong with it is over.
     pub fn works(&self, outbox: &Outbox, is_nameless: bool) -> Result<(), StoreError> {
-        let Status { last_delivery, nameless_since, .. } = self.status;
+        let ConnectionStatus { last_delivery, nameless_since, .. } = self.status;
         if is_nameless != nameless_since.is_some() {
             let since = is_nameless.then(now);
             tracing::warn!(
@@ -62,7 +62,7 @@ impl Account {
             );
             outbox.store.write(|db| connection_status::set_nameless(db, self.connection.id, since))?;
         }
-        if self.status == (Status { last_delivery, nameless_since, ..Status::default() }) {
+        if self.status == (ConnectionStatus { last_delivery, nameless_since, ..ConnectionStatus::default() }) {
             return Ok(());
         }
         tracing::info!(connection = %self.connection.id, "the connection works again");

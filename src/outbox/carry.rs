@@ -6,20 +6,22 @@ use std::path::Path;
 
 use tempfile::{SpooledTempFile, spooled_tempfile_in};
 
-use super::account::Account;
+use super::account::OutboxAccount;
 use super::{Outbox, conversation, pauses};
 use crate::domain::fate::{Fate, Why};
-use crate::domain::handover::{Attempt, End, Handover, Method};
+use crate::domain::handover::{AttemptEnd, Handover, HandoverAttempt, Method};
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::Reason;
-use crate::domain::mail::Entry;
+use crate::domain::mail::LedgerEntry;
 use crate::domain::message::Message;
-use crate::domain::route::Step;
+use crate::domain::route::TraceStep;
 use crate::domain::server::{IncomingServer, SenderPolicy};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::ledger::outbox::{Queued, begin, end};
-use crate::odoo::{Arrived, Attachments, Original, Plan, Remote, Seekable, Shipment, Stored, Trouble, TroubleKind};
+use crate::odoo::{
+    Arrived, DecodedFiles, DeliveryPlan, Original, Remote, Seekable, Shipment, StoredBytes, Trouble, TroubleKind,
+};
 use crate::say;
 use crate::store::blob::{self, BlobError};
 use crate::store::{Db, StoreError, handovers, messages, servers};
@@ -36,7 +38,7 @@ pub(super) enum Carried {
 
 pub(super) fn carry(
     outbox: &Outbox,
-    account: &Account,
+    account: &OutboxAccount,
     remote: &mut dyn Remote,
     id: MessageId,
 ) -> Result<Carried, StoreError> {
@@ -52,10 +54,10 @@ struct Carrier<'a> {
     parcel: Parcel<'a>,
 }
 
-type Outcome = Result<Result<(), Trouble>, StoreError>;
+type CarryOutcome = Result<Result<(), Trouble>, StoreError>;
 
 impl Carrier<'_> {
-    fn go(&mut self, remote: &mut dyn Remote) -> Outcome {
+    fn go(&mut self, remote: &mut dyn Remote) -> CarryOutcome {
         if let Some(known) = self.look_for_it(remote)? {
             return Ok(known);
         }
@@ -65,15 +67,15 @@ impl Carrier<'_> {
             Err(trouble) => return self.put_off(Trouble { kind: harmless(trouble.kind), ..trouble }),
         };
         let (method, partner, new_contact, trace) = match plan {
-            Plan::Deliver { method, partner, new_contact, trace } => {
+            DeliveryPlan::Deliver { method, partner, new_contact, trace } => {
                 (self.kept_to(method), partner, new_contact, trace)
             }
-            Plan::Hold { reason, detail, trace } => {
+            DeliveryPlan::Hold { reason, detail, trace } => {
                 return self.settle(&Fate::held(reason, detail), false, &trace).map(Ok);
             }
         };
         let repeated = self.parcel.queued.handover.attempt.is_some();
-        let attempt = Attempt { method, partner, begun: now(), end: End::Open };
+        let attempt = HandoverAttempt { method, partner, begun: now(), end: AttemptEnd::Open };
         if !self.outbox.store.write(|db| begin(db, &mut self.parcel.queued, attempt))? {
             return Ok(Ok(()));
         }
@@ -92,25 +94,26 @@ impl Carrier<'_> {
     /// Once a record may have been made over there without its message, only the same way finds and completes it.
     fn kept_to(&self, planned: Method) -> Method {
         match &self.parcel.queued.handover.attempt {
-            Some(Attempt { method: Method::CreateAndPost, .. }) => Method::CreateAndPost,
+            Some(HandoverAttempt { method: Method::CreateAndPost, .. }) => Method::CreateAndPost,
             _ => planned,
         }
     }
 
-    fn arrived(&mut self, arrived: Arrived, trace: &[Step]) -> Outcome {
-        self.mark(End::Answered);
+    fn arrived(&mut self, arrived: Arrived, trace: &[TraceStep]) -> CarryOutcome {
+        self.mark(AttemptEnd::Answered);
         self.parcel.queued.handover.known_there = matches!(arrived, Arrived::Duplicate { .. });
         self.settle(&fate(arrived), false, trace).map(Ok)
     }
 
     /// The outcome of an earlier attempt, where that is not known here. None where the message is to be delivered.
     fn look_for_it(&mut self, remote: &mut dyn Remote) -> Result<Option<Result<(), Trouble>>, StoreError> {
-        let Some(from) = self.parcel.queued.handover.attempt.as_ref().and_then(Attempt::absence_counts_from) else {
+        let Some(from) = self.parcel.queued.handover.attempt.as_ref().and_then(HandoverAttempt::absence_counts_from)
+        else {
             return Ok(None);
         };
         match remote.find(&self.parcel.shipment()) {
             Ok(Some(arrived)) => {
-                let trace = [Step { rule: "found".into(), applied: true, why: say!("odoo-found") }];
+                let trace = [TraceStep { rule: "found".into(), applied: true, why: say!("odoo-found") }];
                 self.arrived(arrived, &trace).map(Some)
             }
             Ok(None) if now() < from => self.later(say!("odoo-looked-for-again"), from).map(Some),
@@ -128,30 +131,30 @@ impl Carrier<'_> {
     /// What failed more than once is looked for soon and repeated later and later. None where the pause is over.
     fn pause_before_repeat(&self) -> Option<Moment> {
         let queued = &self.parcel.queued;
-        let failed = queued.handover.attempt.as_ref().and_then(Attempt::unclear_since)?;
+        let failed = queued.handover.attempt.as_ref().and_then(HandoverAttempt::unclear_since)?;
         let before = queued.attempts - 1;
         let over = before < 0 || now() >= pauses::soonest_after_attempt(failed, before);
         (!over).then(|| pauses::after_attempt(failed, before))
     }
 
-    fn later(&self, words: Sentence, next: Moment) -> Outcome {
+    fn later(&self, words: Sentence, next: Moment) -> CarryOutcome {
         let why = Why::new(Reason::Temporary, words);
         self.settle(&Fate::Retrying { why, next }, false, &[]).map(Ok)
     }
 
     /// Not delivered this time, as far as is known: when to look again depends on what may be going on over there.
-    fn put_off(&mut self, trouble: Trouble) -> Outcome {
+    fn put_off(&mut self, trouble: Trouble) -> CarryOutcome {
         let at = now();
         match trouble.kind {
-            TroubleKind::Cut => self.mark(End::Cut { at }),
-            TroubleKind::TimedOut => self.mark(End::TimedOut { at }),
-            TroubleKind::Temporary | TroubleKind::Configuration => self.mark_begun(End::Answered),
+            TroubleKind::Cut => self.mark(AttemptEnd::Cut { at }),
+            TroubleKind::TimedOut => self.mark(AttemptEnd::TimedOut { at }),
+            TroubleKind::Temporary | TroubleKind::Configuration => self.mark_begun(AttemptEnd::Answered),
         }
-        let earliest = self.parcel.queued.handover.attempt.as_ref().and_then(Attempt::absence_counts_from);
+        let earliest = self.parcel.queued.handover.attempt.as_ref().and_then(HandoverAttempt::absence_counts_from);
         self.wait(trouble, earliest)
     }
 
-    fn wait(&mut self, trouble: Trouble, earliest: Option<Moment>) -> Outcome {
+    fn wait(&mut self, trouble: Trouble, earliest: Option<Moment>) -> CarryOutcome {
         let queued = &self.parcel.queued;
         let at = now();
         let why = |reason| Why::new(reason, trouble.complaint.what.clone());
@@ -172,22 +175,22 @@ impl Carrier<'_> {
         Ok(Err(trouble))
     }
 
-    fn mark(&mut self, how: End) {
+    fn mark(&mut self, how: AttemptEnd) {
         if let Some(attempt) = &mut self.parcel.queued.handover.attempt {
             attempt.end = how;
         }
     }
 
     /// Only this attempt: one from before whose outcome is unknown stays as it is.
-    fn mark_begun(&mut self, how: End) {
+    fn mark_begun(&mut self, how: AttemptEnd) {
         if let Some(attempt) = &mut self.parcel.queued.handover.attempt
-            && attempt.end == End::Open
+            && attempt.end == AttemptEnd::Open
         {
             attempt.end = how;
         }
     }
 
-    fn settle(&self, fate: &Fate, own: bool, trace: &[Step]) -> Result<(), StoreError> {
+    fn settle(&self, fate: &Fate, own: bool, trace: &[TraceStep]) -> Result<(), StoreError> {
         let Queued { id, connection, .. } = &self.parcel.queued;
         let store = &self.outbox.store;
         let delivered = matches!(fate, Fate::Arrived { .. });
@@ -305,7 +308,7 @@ fn spooled(spool: &Path) -> io::Result<SpooledTempFile> {
     Ok(spooled_tempfile_in(IN_MEMORY, spool))
 }
 
-impl Stored for Raw<'_> {
+impl StoredBytes for Raw<'_> {
     fn size(&self) -> u64 {
         self.copy.size()
     }
@@ -316,7 +319,7 @@ impl Stored for Raw<'_> {
 }
 
 impl Original for Raw<'_> {
-    fn attachments(&self, parts: &[&str]) -> io::Result<Attachments> {
+    fn attachments(&self, parts: &[&str]) -> io::Result<DecodedFiles> {
         let (mut file, mut source) = (spooled(self.spool)?, self.copy.stream());
         let (mut ranges, mut at) = (Vec::with_capacity(parts.len()), 0);
         for part in parts {
@@ -324,11 +327,11 @@ impl Original for Raw<'_> {
             ranges.push(at..end);
             at = end;
         }
-        Ok(Attachments { bytes: Box::new(Seekable::new(file)?), ranges })
+        Ok(DecodedFiles { bytes: Box::new(Seekable::new(file)?), ranges })
     }
 }
 
-type Loaded = (Entry, Queued, Option<IncomingServer>);
+type Loaded = (LedgerEntry, Queued, Option<IncomingServer>);
 
 fn load(db: &mut Db, connection: ConnectionId, id: MessageId) -> Result<Option<Loaded>, StoreError> {
     let Some(row) = messages::load(db, &[id])?.pop() else { return Ok(None) };

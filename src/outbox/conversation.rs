@@ -6,19 +6,19 @@ use std::collections::HashSet;
 use crate::domain::id::ConnectionId;
 use crate::domain::message::Message;
 use crate::domain::message_id::MessageIdKey;
-use crate::domain::people::{People, Standing, Who};
+use crate::domain::people::{Involvement, People, SoughtSender};
 use crate::store::handovers::{self, There};
 use crate::store::{Db, StoreError, users};
 
 /// What is known here of the mails that a batch may belong to.
-pub struct Known {
+pub struct KnownMails {
     there: Vec<There>,
     officers: HashSet<String>,
 }
 
 /// Where a mail belongs at its connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place<'k> {
+pub enum Belonging<'k> {
     /// To the conversation of this mail.
     With(&'k There, MessageIdKey),
     /// It answers this mail, of people whom its sender is none of.
@@ -28,13 +28,13 @@ pub enum Place<'k> {
 
 /// What is known of the conversations of these mails, each for its connection: in two statements, and none where there are
 /// none.
-pub fn known(db: &mut Db, mails: &[(ConnectionId, &Message)]) -> Result<Known, StoreError> {
+pub fn known(db: &mut Db, mails: &[(ConnectionId, &Message)]) -> Result<KnownMails, StoreError> {
     let connections: HashSet<ConnectionId> = mails.iter().map(|(connection, _)| *connection).collect();
     let messages: Vec<&Message> = mails.iter().map(|(_, message)| *message).collect();
     look_up(db, connections.into_iter().collect(), &messages)
 }
 
-fn look_up(db: &mut Db, connections: Vec<ConnectionId>, messages: &[&Message]) -> Result<Known, StoreError> {
+fn look_up(db: &mut Db, connections: Vec<ConnectionId>, messages: &[&Message]) -> Result<KnownMails, StoreError> {
     let cited: HashSet<MessageIdKey> = messages.iter().flat_map(|message| message.cited()).collect();
     let own: HashSet<MessageIdKey> = messages.iter().flat_map(|message| message.own_ids()).collect();
     let asides: Vec<String> =
@@ -53,7 +53,7 @@ fn look_up(db: &mut Db, connections: Vec<ConnectionId>, messages: &[&Message]) -
         let senders: Vec<&str> = senders.iter().map(String::as_str).collect();
         officers = users::among(db, &senders)?.into_iter().collect();
     }
-    Ok(Known { there, officers })
+    Ok(KnownMails { there, officers })
 }
 
 /// The conversation of somebody who answers mail of others.
@@ -61,10 +61,10 @@ fn aside(answered: &MessageIdKey, message: &Message) -> String {
     format!("{answered} {}", message.from.normalized().unwrap_or_default())
 }
 
-impl Known {
+impl KnownMails {
     /// Where this mail belongs at its connection.
-    pub fn of(&self, connection: ConnectionId, message: &Message) -> Place<'_> {
-        let who = Who::of(&message.from, None);
+    pub fn of(&self, connection: ConnectionId, message: &Message) -> Belonging<'_> {
+        let who = SoughtSender::of(&message.from, None);
         let cited = message.cited();
         let latest = |fits: &dyn Fn(&There) -> bool| {
             self.there.iter().rev().find(|mail| mail.connection == connection && fits(mail))
@@ -72,8 +72,8 @@ impl Known {
         let mut apart = None;
         for id in &cited {
             let Some(mail) = latest(&|mail| mail.has_key(id)) else { continue };
-            if self.standing(mail, &who) > Standing::Stranger {
-                return Place::With(mail, id.clone());
+            if self.standing(mail, &who) > Involvement::Stranger {
+                return Belonging::With(mail, id.clone());
             }
             apart.get_or_insert(id);
         }
@@ -82,22 +82,22 @@ impl Known {
         for id in message.own_ids() {
             let answering = latest(&|mail| mail.conversation == id.as_str() && !mail.has_key(&id));
             if let Some(mail) = answering.filter(|mail| mail.people.wrote_to(&own)) {
-                return Place::With(mail, id);
+                return Belonging::With(mail, id);
             }
         }
         for id in &cited {
-            let wrote = |mail: &There| mail.people.standing(&who) == Standing::Wrote;
+            let wrote = |mail: &There| mail.people.standing(&who) == Involvement::Wrote;
             let same = latest(&|mail| mail.conversation == id.as_str() && wrote(mail));
             if let Some(mail) = same.or_else(|| latest(&|mail| mail.conversation == aside(id, message))) {
-                return Place::With(mail, id.clone());
+                return Belonging::With(mail, id.clone());
             }
         }
-        apart.map_or(Place::Nowhere, |id| Place::Apart(id.clone()))
+        apart.map_or(Belonging::Nowhere, |id| Belonging::Apart(id.clone()))
     }
 
-    fn standing(&self, mail: &There, who: &Who) -> Standing {
+    fn standing(&self, mail: &There, who: &SoughtSender) -> Involvement {
         match &who.address {
-            Some(address) if self.officers.contains(address) => Standing::Works,
+            Some(address) if self.officers.contains(address) => Involvement::Works,
             _ => self.people(mail).standing(who),
         }
     }
@@ -115,9 +115,9 @@ impl Known {
     /// The conversation that a mail belongs to, or begins.
     pub fn conversation(&self, connection: ConnectionId, message: &Message) -> String {
         match self.of(connection, message) {
-            Place::With(mail, _) => mail.conversation.clone(),
-            Place::Apart(id) => aside(&id, message),
-            Place::Nowhere => {
+            Belonging::With(mail, _) => mail.conversation.clone(),
+            Belonging::Apart(id) => aside(&id, message),
+            Belonging::Nowhere => {
                 let mut cited = message.references.iter().chain(&message.in_reply_to);
                 let begun_by = cited.find_map(|id| MessageIdKey::of(id));
                 let Some(id) = begun_by.or_else(|| message.own_ids().into_iter().next()) else {
@@ -135,7 +135,7 @@ impl Known {
 
     /// The record over there of the conversation that the mail belongs to, as far as one of its mails has arrived.
     pub fn record(&self, connection: ConnectionId, message: &Message, model: &str) -> Option<i32> {
-        let Place::With(mail, _) = self.of(connection, message) else { return None };
+        let Belonging::With(mail, _) = self.of(connection, message) else { return None };
         let same = |other: &&There| other.connection == connection && other.conversation == mail.conversation;
         let arrived = std::iter::once(mail).chain(self.there.iter().filter(same));
         arrived.filter_map(There::record).find(|(of, _)| *of == model).map(|(_, id)| id.0)

@@ -8,12 +8,12 @@ use crate::domain::id::{ConnectionId, MessageId, RecordId};
 use crate::domain::message::Message;
 use crate::domain::message_id::MessageIdKey;
 use crate::domain::people::People;
-use crate::store::handovers::{self, Place};
+use crate::store::handovers::{self, QueuePosition};
 use crate::store::{Db, StoreError};
 
 /// What a message is to become at its connection.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct QueuedRecord<'a> {
     pub model: &'a str,
     /// The record there that a person chose.
     pub record: Option<RecordId>,
@@ -37,9 +37,9 @@ pub fn put(
     message: &Message,
     connection: ConnectionId,
     claimed: &str,
-    wanted: &Wanted<'_>,
+    wanted: &QueuedRecord<'_>,
 ) -> Result<(), StoreError> {
-    let Wanted { model, record, partner, sender, forced, apart, conversation } = *wanted;
+    let QueuedRecord { model, record, partner, sender, forced, apart, conversation } = *wanted;
     let before = handovers::get(db, id, connection)?.filter(|before| before.model == model);
     let handover = match before {
         // What may have reached the far end already keeps the names it has there, unless a person wants it beside
@@ -73,7 +73,7 @@ pub fn put(
             attempt: None,
         },
     };
-    let place = Place {
+    let place = QueuePosition {
         connection,
         key: MessageIdKey::of(&message.message_id),
         people: People::of(message, None),

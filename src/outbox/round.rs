@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::account::Account;
+use super::account::OutboxAccount;
 use super::carry::{self, Carried};
 use super::{Outbox, OutboxError};
 use crate::background::Stop;
@@ -29,7 +29,7 @@ pub(super) fn drain(outbox: &Outbox, id: ConnectionId, stop: &Stop) -> Result<()
         Err(LockError::Waited | LockError::Stopped) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    let Some(account) = Account::open(outbox, id)? else { return Ok(()) };
+    let Some(account) = OutboxAccount::open(outbox, id)? else { return Ok(()) };
     let store = &outbox.store;
     // Nobody else is at work, so whoever had these in hand has died.
     for message in store.read(|db| handovers::in_hand(db, id))? {
@@ -47,14 +47,14 @@ pub(super) fn drain(outbox: &Outbox, id: ConnectionId, stop: &Stop) -> Result<()
 
 struct Round<'a> {
     outbox: &'a Outbox,
-    account: &'a Account,
+    account: &'a OutboxAccount,
     stop: &'a Stop,
-    desk: Mutex<Desk>,
+    desk: Mutex<RoundDesk>,
 }
 
 /// What the workers share.
 #[derive(Default)]
-struct Desk {
+struct RoundDesk {
     queue: VecDeque<MessageId>,
     in_a_row: usize,
     /// Nothing more is begun.
@@ -123,7 +123,7 @@ impl Round<'_> {
         self.end(&Trouble::new(TroubleKind::Temporary, complain!("odoo-fault")))
     }
 
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    fn desk(&self) -> MutexGuard<'_, RoundDesk> {
         self.desk.lock()
     }
 }

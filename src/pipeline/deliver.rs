@@ -9,10 +9,10 @@ use crate::domain::fate::Fate;
 use crate::domain::id::{ConnectionId, MessageId};
 use crate::domain::ledger::Reason;
 use crate::domain::mail::Mail;
-use crate::domain::route::{Decision, Step, Target};
+use crate::domain::route::{Decision, RouteTarget, TraceStep};
 use crate::ledger;
 use crate::outbox::conversation;
-use crate::outbox::queue::{self, Wanted};
+use crate::outbox::queue::{self, QueuedRecord};
 use crate::say;
 use crate::store::claims::{self, Claim};
 use crate::store::{Db, StoreError};
@@ -35,8 +35,8 @@ pub(super) fn deliver(
             let (fate, instead) = carry_out(db, pipeline, mail, target, wish)?;
             if instead {
                 let why = fate.detail().cloned().unwrap_or_default();
-                trace.push(Step { rule: "delivery".into(), applied: true, why });
-            } else if matches!(target, Target::Reply { guessed: true, .. }) {
+                trace.push(TraceStep { rule: "delivery".into(), applied: true, why });
+            } else if matches!(target, RouteTarget::Reply { guessed: true, .. }) {
                 notes.push(say!("trace-guessed"));
             }
             fate
@@ -51,10 +51,11 @@ fn carry_out(
     db: &mut Db,
     pipeline: &Pipeline,
     mail: &Mail,
-    target: &Target,
+    target: &RouteTarget,
     wish: &Wish<'_>,
 ) -> Result<(Fate, bool), StoreError> {
-    let (Target::NewRecord { model, .. } | Target::Reply { model, .. } | Target::Outbox { model, .. }) = target;
+    let (RouteTarget::NewRecord { model, .. } | RouteTarget::Reply { model, .. } | RouteTarget::Outbox { model, .. }) =
+        target;
     let claimed = match claim(db, mail, target, model, wish)? {
         Ok(claimed) => claimed,
         Err(other) => {
@@ -64,13 +65,13 @@ fn carry_out(
     };
     let (model, message) = (model.clone(), &mail.message);
     let fate = match target {
-        Target::NewRecord { partner, new_contact, values, answers, .. } => {
+        RouteTarget::NewRecord { partner, new_contact, values, answers, .. } => {
             let partner = if *new_contact { records::contact(db, message)? } else { *partner };
             let record = records::of_mail(db, pipeline, message, &model, partner, values, *answers)?;
             records::post(db, mail, (&model, record), partner, &[])?;
             Fate::NewRecord { model, record }
         }
-        Target::Reply { record, partner, guessed, .. } => {
+        RouteTarget::Reply { record, partner, guessed, .. } => {
             let Some((record, marks)) = records::join(db, message, (&model, *record), *partner, *guessed)? else {
                 claims::free(db, mail.id())?;
                 return Ok((Fate::held(Reason::RecordGone, say!("detail-record-gone")), true));
@@ -78,9 +79,9 @@ fn carry_out(
             records::post(db, mail, (&model, record), *partner, &marks)?;
             Fate::Reply { model, record }
         }
-        Target::Outbox { connection, record, apart, .. } => {
+        RouteTarget::Outbox { connection, record, apart, .. } => {
             let known = conversation::known(db, &[(*connection, message)])?;
-            let wanted = Wanted {
+            let wanted = QueuedRecord {
                 model: &model,
                 record: *record,
                 partner: wish.correction.remote_partner,
@@ -106,14 +107,14 @@ pub(super) fn sink(connection: Option<ConnectionId>) -> String {
 fn claim(
     db: &mut Db,
     mail: &Mail,
-    target: &Target,
+    target: &RouteTarget,
     model: &str,
     wish: &Wish<'_>,
 ) -> Result<Result<String, MessageId>, StoreError> {
     let (id, fingerprint) = (mail.id(), &mail.fingerprint);
     let sink = match target {
-        Target::NewRecord { .. } | Target::Reply { .. } => sink(None),
-        Target::Outbox { connection, .. } => sink(Some(*connection)),
+        RouteTarget::NewRecord { .. } | RouteTarget::Reply { .. } => sink(None),
+        RouteTarget::Outbox { connection, .. } => sink(Some(*connection)),
     };
     let claim = Claim { sink: &sink, model, fingerprint };
     match claims::take(db, &claim, id)? {

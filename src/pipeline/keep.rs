@@ -8,22 +8,22 @@ use sha2::{Digest, Sha256};
 
 use super::{KeepError, Pipeline};
 use crate::domain::fate::{Fate, Why};
-use crate::domain::gateway::Call;
+use crate::domain::gateway::GatewayCall;
 use crate::domain::id::{MessageId, SourceId};
-use crate::domain::ledger::{Reason, State};
-use crate::domain::mail::Entry;
+use crate::domain::ledger::{MailState, Reason};
+use crate::domain::mail::LedgerEntry;
 use crate::domain::message::Message;
 use crate::domain::server::IncomingServer;
 use crate::domain::source::{HEADER_DIGEST_LIMIT, SourceKey, header_digest};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
-use crate::ledger::{self, Acknowledge, Arrival};
-use crate::mailbox::Body;
+use crate::ledger::{self, AcknowledgeWhen, Arrival};
+use crate::mailbox::RawMessage;
 use crate::message;
 use crate::say;
 use crate::store::blob::{self, BlobError};
-use crate::store::mailboxes::{self, Mailbox};
-use crate::store::messages::known::{self, Known};
+use crate::store::mailboxes::{self, MailboxRow};
+use crate::store::messages::known::{self, KnownMessage};
 use crate::store::{Db, StoreError, acknowledgements, messages};
 
 /// A mail at its door: what the place that it comes from says of it, and what of it is here.
@@ -33,15 +33,15 @@ pub struct Incoming {
     pub size: u64,
     /// When that place received it.
     pub received: Option<Moment>,
-    pub expected: Expected,
-    pub content: Content,
+    pub expected: ExpectedMail,
+    pub content: MailContent,
     /// What a client of the mail gateway asks for.
-    pub call: Option<Call>,
+    pub call: Option<GatewayCall>,
 }
 
 /// What the ledger expects of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
+pub enum ExpectedMail {
     /// A first row, or one more generation of a key that stood for other mail.
     New { generation: i32 },
     /// The source of a row that has none yet.
@@ -49,8 +49,8 @@ pub enum Expected {
 }
 
 /// What is here of a mail.
-pub enum Content {
-    Here(Box<Bytes>),
+pub enum MailContent {
+    Here(Box<MailBytes>),
     /// It is known and not downloaded; what its header says, where its server shows that.
     NotHere {
         fate: Fate,
@@ -59,29 +59,31 @@ pub enum Content {
 }
 
 /// The raw bytes of a mail, with their digests.
-pub struct Bytes {
-    body: Body,
+pub struct MailBytes {
+    body: RawMessage,
     pub size: u64,
     pub sha256: String,
     header_digest: String,
     /// What had to be assumed to take it in, one plain sentence each; they stand on the message for good.
     pub notes: Vec<Sentence>,
     /// When its mail server is to be told; None where it never is.
-    pub acknowledge: Option<Acknowledge>,
+    pub acknowledge: Option<AcknowledgeWhen>,
     /// Read, where that needs no file: the time for it is while others are kept.
     message: Option<Message>,
 }
 
-impl Bytes {
-    pub fn new(mut body: Body, received: Moment) -> std::io::Result<Self> {
+impl MailBytes {
+    pub fn new(mut body: RawMessage, received: Moment) -> std::io::Result<Self> {
         let (size, sha256, header_digest) = match &mut body {
-            Body::Memory(bytes) => (bytes.len() as u64, hex::encode(Sha256::digest(&bytes)), header_digest(bytes)),
-            Body::File(file) => digest_file(file)?,
+            RawMessage::Memory(bytes) => {
+                (bytes.len() as u64, hex::encode(Sha256::digest(&bytes)), header_digest(bytes))
+            }
+            RawMessage::File(file) => digest_file(file)?,
         };
         // Where that fails, it is read again once it is kept, and then its failure has a place where it is said.
         let message = match &body {
-            Body::Memory(bytes) => message::read(&mut Cursor::new(bytes), received, &sha256).ok(),
-            Body::File(_) => None,
+            RawMessage::Memory(bytes) => message::read(&mut Cursor::new(bytes), received, &sha256).ok(),
+            RawMessage::File(_) => None,
         };
         Ok(Self { body, size, sha256, header_digest, notes: Vec::new(), acknowledge: None, message })
     }
@@ -92,25 +94,25 @@ impl Bytes {
             return Ok(Ok(message));
         }
         match &mut self.body {
-            Body::Memory(bytes) => super::parse(&mut Cursor::new(bytes), received, &self.sha256, whose),
-            Body::File(file) => super::parse(file, received, &self.sha256, whose),
+            RawMessage::Memory(bytes) => super::parse(&mut Cursor::new(bytes), received, &self.sha256, whose),
+            RawMessage::File(file) => super::parse(file, received, &self.sha256, whose),
         }
     }
 
     /// Writes the source within the caller's transaction.
     fn write(&mut self, db: &mut Db) -> Result<SourceId, BlobError> {
         match &mut self.body {
-            Body::Memory(bytes) => blob::write_known(db, &mut bytes.as_slice(), self.size, &self.sha256),
-            Body::File(file) => {
+            RawMessage::Memory(bytes) => blob::write_known(db, &mut bytes.as_slice(), self.size, &self.sha256),
+            RawMessage::File(file) => {
                 file.rewind()?;
                 blob::write_known(db, file, self.size, &self.sha256)
             }
         }
     }
 
-    fn as_source(&self, id: SourceId) -> ledger::Source<'_> {
+    fn as_source(&self, id: SourceId) -> ledger::ArrivedSource<'_> {
         let Self { sha256, header_digest, notes, acknowledge, .. } = self;
-        ledger::Source { id, sha256, header_digest, notes, acknowledge: *acknowledge }
+        ledger::ArrivedSource { id, sha256, header_digest, notes, acknowledge: *acknowledge }
     }
 }
 
@@ -136,9 +138,9 @@ fn digest_file(file: &mut File) -> std::io::Result<(u64, String, String)> {
 
 /// What keeping made of a mail.
 #[derive(Debug)]
-pub enum Kept {
+pub enum KeptMail {
     /// Its source is committed, and it waits for its route; what it says, where that was read already.
-    Here(Box<Entry>, Option<Box<Message>>),
+    Here(Box<LedgerEntry>, Option<Box<Message>>),
     /// It is known by its key alone, with this fate.
     NotHere(MessageId, Fate),
     /// It came before, as this message.
@@ -150,9 +152,9 @@ pub enum Kept {
 pub fn keep(
     pipeline: &Pipeline,
     server: &IncomingServer,
-    mailbox: &Mailbox,
+    mailbox: &MailboxRow,
     batch: &mut [Incoming],
-) -> Result<Vec<Kept>, BlobError> {
+) -> Result<Vec<KeptMail>, BlobError> {
     let error = match pipeline.store.write(|db| keep_in(db, server, mailbox, batch)) {
         Err(BlobError::Store(error)) if !error.may_be_the_data() => return Err(error.into()),
         Err(error) => error,
@@ -160,10 +162,10 @@ pub fn keep(
     };
     match batch {
         [] => Err(error),
-        [Incoming { key, content: content @ Content::Here(_), .. }] => {
+        [Incoming { key, content: content @ MailContent::Here(_), .. }] => {
             let detail = ledger::fault(&key.to_string(), &format!("it could not be kept: {error}"));
             let fate = Fate::Retrying { why: Why::new(Reason::Fault, detail), next: now() };
-            *content = Content::NotHere { fate, header: None };
+            *content = MailContent::NotHere { fate, header: None };
             keep(pipeline, server, mailbox, batch)
         }
         [one] => {
@@ -183,24 +185,26 @@ pub fn keep(
 pub(super) fn keep_in(
     db: &mut Db,
     server: &IncomingServer,
-    mailbox: &Mailbox,
+    mailbox: &MailboxRow,
     batch: &mut [Incoming],
-) -> Result<Vec<Kept>, BlobError> {
+) -> Result<Vec<KeptMail>, BlobError> {
     let keys: Vec<String> = batch.iter().map(|incoming| incoming.key.to_string()).collect();
     mailboxes::lock(db, mailbox.id)?;
-    let known: HashMap<String, Known> = known::newest(db, mailbox.id, &keys)?.into_iter().collect();
-    let begun: Vec<Begun> = batch
+    let known: HashMap<String, KnownMessage> = known::newest(db, mailbox.id, &keys)?.into_iter().collect();
+    let begun: Vec<BegunKeeping> = batch
         .iter_mut()
         .zip(&keys)
         .map(|(one, key)| begin(db, mailbox, one, known.get(key)))
         .collect::<Result<_, _>>()?;
     let mut arrivals = Vec::new();
     for ((incoming, key), begun) in batch.iter().zip(&keys).zip(&begun) {
-        let Begun::New { generation, source } = *begun else { continue };
+        let BegunKeeping::New { generation, source } = *begun else { continue };
         let content = match (&incoming.content, source) {
-            (Content::Here(bytes), Some(source)) => ledger::Content::Source(bytes.as_source(source)),
-            (Content::Here(_), None) => return Err(StoreError::Corrupt(format!("{key} has no source")).into()),
-            (Content::NotHere { fate, header }, _) => ledger::Content::Nothing { fate, header: header.as_deref() },
+            (MailContent::Here(bytes), Some(source)) => ledger::ArrivedContent::Source(bytes.as_source(source)),
+            (MailContent::Here(_), None) => return Err(StoreError::Corrupt(format!("{key} has no source")).into()),
+            (MailContent::NotHere { fate, header }, _) => {
+                ledger::ArrivedContent::Nothing { fate, header: header.as_deref() }
+            }
         };
         let Incoming { size, received: date, .. } = *incoming;
         arrivals.push(Arrival { mailbox: mailbox.id, server, source_key: key, generation, size, date, content });
@@ -209,16 +213,16 @@ pub(super) fn keep_in(
     let mut kept = Vec::new();
     for (incoming, begun) in batch.iter_mut().zip(begun) {
         kept.push(match begun {
-            Begun::Done(kept) => kept,
-            Begun::New { .. } => {
+            BegunKeeping::Done(kept) => kept,
+            BegunKeeping::New { .. } => {
                 let entry =
                     entries.next().ok_or_else(|| StoreError::Corrupt("a row of the ledger is missing".into()))?;
                 if let Some(call) = &incoming.call {
                     messages::insert_call(db, entry.id, call)?;
                 }
                 match &mut incoming.content {
-                    Content::Here(bytes) => Kept::Here(Box::new(entry), bytes.message.take().map(Box::new)),
-                    Content::NotHere { fate, .. } => Kept::NotHere(entry.id, fate.clone()),
+                    MailContent::Here(bytes) => KeptMail::Here(Box::new(entry), bytes.message.take().map(Box::new)),
+                    MailContent::NotHere { fate, .. } => KeptMail::NotHere(entry.id, fate.clone()),
                 }
             }
         });
@@ -227,8 +231,8 @@ pub(super) fn keep_in(
 }
 
 /// What keeping one mail of a batch comes to, before the rows of all are written.
-enum Begun {
-    Done(Kept),
+enum BegunKeeping {
+    Done(KeptMail),
     /// It gets a row; its source is written, where it is here.
     New {
         generation: i32,
@@ -236,69 +240,74 @@ enum Begun {
     },
 }
 
-fn begin(db: &mut Db, mailbox: &Mailbox, incoming: &mut Incoming, known: Option<&Known>) -> Result<Begun, BlobError> {
+fn begin(
+    db: &mut Db,
+    mailbox: &MailboxRow,
+    incoming: &mut Incoming,
+    known: Option<&KnownMessage>,
+) -> Result<BegunKeeping, BlobError> {
     let Incoming { size, expected, content, .. } = incoming;
     let generation = match (*expected, known) {
-        (Expected::Source { of, attempts }, _) => {
-            return source_of(db, mailbox, of, attempts, *size, content).map(Begun::Done);
+        (ExpectedMail::Source { of, attempts }, _) => {
+            return source_of(db, mailbox, of, attempts, *size, content).map(BegunKeeping::Done);
         }
-        (Expected::New { generation }, Some(known)) if known.generation >= generation => {
-            return Ok(Begun::Done(Kept::Before(known.id)));
+        (ExpectedMail::New { generation }, Some(known)) if known.generation >= generation => {
+            return Ok(BegunKeeping::Done(KeptMail::Before(known.id)));
         }
-        (Expected::New { generation }, _) => generation,
+        (ExpectedMail::New { generation }, _) => generation,
     };
-    let Content::Here(bytes) = content else { return Ok(Begun::New { generation, source: None }) };
+    let MailContent::Here(bytes) = content else { return Ok(BegunKeeping::New { generation, source: None }) };
     if let Some(known) = known.filter(|known| known.sha256.as_deref() == Some(&bytes.sha256)) {
         // The same mail after all: only what the server says of it has changed.
         known::resize(db, known.id, *size)?;
         if let Some(tell) = bytes.acknowledge.filter(|_| known.is_told()) {
             acknowledgements::renew(db, known.id, tell.due)?;
         }
-        return Ok(Begun::Done(Kept::Before(known.id)));
+        return Ok(BegunKeeping::Done(KeptMail::Before(known.id)));
     }
-    Ok(Begun::New { generation, source: Some(bytes.write(db)?) })
+    Ok(BegunKeeping::New { generation, source: Some(bytes.write(db)?) })
 }
 
 /// What comes of a message that was only known by its key until now.
 fn source_of(
     db: &mut Db,
-    mailbox: &Mailbox,
+    mailbox: &MailboxRow,
     of: MessageId,
     attempts: i32,
     size: u64,
-    content: &mut Content,
-) -> Result<Kept, BlobError> {
+    content: &mut MailContent,
+) -> Result<KeptMail, BlobError> {
     // A person may have decided about it while the mail server was asked.
-    if messages::fate::lock(db, &[of], &[State::Retrying])?.is_empty() {
-        return Ok(Kept::Before(of));
+    if messages::fate::lock(db, &[of], &[MailState::Retrying])?.is_empty() {
+        return Ok(KeptMail::Before(of));
     }
     let bytes = match content {
-        Content::Here(bytes) => bytes,
-        Content::NotHere { fate: Fate::Retrying { why, next }, .. } => {
-            return Ok(Kept::NotHere(of, ledger::put_off(db, of, attempts, why.clone(), why.reason, *next)?));
+        MailContent::Here(bytes) => bytes,
+        MailContent::NotHere { fate: Fate::Retrying { why, next }, .. } => {
+            return Ok(KeptMail::NotHere(of, ledger::put_off(db, of, attempts, why.clone(), why.reason, *next)?));
         }
-        Content::NotHere { fate, .. } => {
+        MailContent::NotHere { fate, .. } => {
             ledger::end(db, of, attempts, fate)?;
-            return Ok(Kept::NotHere(of, fate.clone()));
+            return Ok(KeptMail::NotHere(of, fate.clone()));
         }
     };
     let source = bytes.write(db)?;
     ledger::downloaded(db, of, mailbox.id, size, bytes.as_source(source))?;
     let entry = messages::load(db, &[of])?.pop();
     let entry = entry.ok_or_else(|| StoreError::Corrupt(format!("message {of} is gone")))?;
-    Ok(Kept::Here(Box::new(entry), bytes.message.take().map(Box::new)))
+    Ok(KeptMail::Here(Box::new(entry), bytes.message.take().map(Box::new)))
 }
 
 /// More than this of one message is never taken, in bytes.
 const MOST: u64 = 1 << 30;
 
 /// Reads a message that is handed over to its end: in memory while it is small, in the spool folder when it is not.
-pub(super) fn spool(pipeline: &Pipeline, from: &mut dyn Read) -> Result<Body, KeepError> {
+pub(super) fn spool(pipeline: &Pipeline, from: &mut dyn Read) -> Result<RawMessage, KeepError> {
     let in_memory = pipeline.in_memory as u64;
     let mut start = Vec::new();
     Read::take(&mut *from, in_memory + 1).read_to_end(&mut start)?;
     if start.len() as u64 <= in_memory {
-        return Ok(Body::Memory(start));
+        return Ok(RawMessage::Memory(start));
     }
     std::fs::create_dir_all(&pipeline.spool)?;
     let mut file = tempfile::tempfile_in(&pipeline.spool)?;
@@ -308,7 +317,7 @@ pub(super) fn spool(pipeline: &Pipeline, from: &mut dyn Read) -> Result<Body, Ke
     }
     file.flush()?;
     file.rewind()?;
-    Ok(Body::File(file))
+    Ok(RawMessage::File(file))
 }
 
 /// What is said of a message above the limit of its server.

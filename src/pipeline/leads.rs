@@ -10,12 +10,12 @@ use crate::domain::id::{PartnerId, RecordId};
 use crate::domain::mail::Mail;
 use crate::domain::message::Automatic;
 use crate::domain::message_id::MessageIdKey;
-use crate::domain::people::{People, Standing, Who};
+use crate::domain::people::{Involvement, People, SoughtSender};
 use crate::domain::subject::{self, Subject};
 use crate::domain::text::shorten;
 use crate::domain::thread::Sign;
-use crate::routing::{Clue, Lead, Place, joins};
-use crate::store::records::{self, Found};
+use crate::routing::{Clue, ClueTarget, Lead, joins};
+use crate::store::records::{self, FoundRecord};
 use crate::store::{Db, StoreError, messages::similar, users};
 
 /// For so long after a mail a reply without any Message-ID is known by its subject.
@@ -39,7 +39,7 @@ struct Signs {
     conversation: Option<String>,
     quoted: Vec<MessageIdKey>,
     numbers: Vec<String>,
-    who: Who,
+    who: SoughtSender,
 }
 
 impl Signs {
@@ -51,7 +51,7 @@ impl Signs {
             conversation: message.conversation.clone(),
             quoted: message.quoted_ids.iter().filter_map(|id| MessageIdKey::of(id)).collect(),
             numbers: subject::numbers(&message.subject),
-            who: Who::of(&message.from, seeker.contact),
+            who: SoughtSender::of(&message.from, seeker.contact),
         }
     }
 
@@ -64,17 +64,17 @@ impl Signs {
 }
 
 /// What was found, for all of the batch.
-struct Known {
+struct KnownLeads {
     /// By the text of a sign, or the number of a record.
     led: HashMap<String, Vec<RecordId>>,
-    records: HashMap<RecordId, Found>,
+    records: HashMap<RecordId, FoundRecord>,
     officers: HashSet<String>,
 }
 
 /// The leads of each mail, best first. Mail that goes to a connection has none here.
 pub(super) fn leads(db: &mut Db, seekers: &[Seeker<'_>]) -> Result<Vec<Vec<Lead>>, StoreError> {
     let signs: Vec<Option<Signs>> = seekers.iter().map(|seeker| local(seeker).then(|| Signs::of(seeker))).collect();
-    let mut known = Known::look_up(db, seekers, &signs)?;
+    let mut known = KnownLeads::look_up(db, seekers, &signs)?;
     let mut leads: Vec<Vec<Lead>> = seekers
         .iter()
         .zip(&signs)
@@ -92,7 +92,7 @@ fn local(seeker: &Seeker<'_>) -> bool {
     seeker.mail.entry.connection.is_none()
 }
 
-impl Known {
+impl KnownLeads {
     fn look_up(db: &mut Db, seekers: &[Seeker<'_>], signs: &[Option<Signs>]) -> Result<Self, StoreError> {
         let asked: HashSet<String> = signs.iter().flatten().flat_map(Signs::all).map(|sign| sign.to_string()).collect();
         let asked: Vec<String> = asked.into_iter().collect();
@@ -133,18 +133,18 @@ impl Known {
 
     fn leads(&self, seeker: &Seeker<'_>, signs: &Signs) -> Vec<Lead> {
         let (who, mut leads) = (&signs.who, Vec::new());
-        let mut lead = |clue: Clue, led_by: &str, standing: &dyn Fn(&Found) -> Standing| {
+        let mut lead = |clue: Clue, led_by: &str, standing: &dyn Fn(&FoundRecord) -> Involvement| {
             let ids = self.led.get(led_by).map_or(&[][..], Vec::as_slice);
             let places = self.places(ids, standing);
             if !places.is_empty() {
                 leads.push(Lead { clue, places });
             }
         };
-        let on_it = |found: &Found| self.standing(found, who);
+        let on_it = |found: &FoundRecord| self.standing(found, who);
         // Whoever cites what is not here shares a record with nobody but himself.
-        let wrote = |found: &Found| match found.standing(who) {
-            Standing::Wrote => Standing::Wrote,
-            _ => Standing::Stranger,
+        let wrote = |found: &FoundRecord| match found.standing(who) {
+            Involvement::Wrote => Involvement::Wrote,
+            _ => Involvement::Stranger,
         };
         for id in &signs.cited {
             lead(Clue::Cites(format!("<{id}>")), &Sign::Is(id.clone()).to_string(), &on_it);
@@ -154,8 +154,8 @@ impl Known {
         }
         // An answer that came first would have joined the record of this mail, had that come first.
         let own = People::of(&seeker.mail.message, seeker.contact);
-        let answered = |found: &Found| match found.people.wrote_to(&own) {
-            true => Standing::Wrote,
+        let answered = |found: &FoundRecord| match found.people.wrote_to(&own) {
+            true => Involvement::Wrote,
             false => wrote(found),
         };
         for id in &signs.own {
@@ -173,22 +173,24 @@ impl Known {
         leads
     }
 
-    fn standing(&self, found: &Found, who: &Who) -> Standing {
+    fn standing(&self, found: &FoundRecord, who: &SoughtSender) -> Involvement {
         match &who.address {
             // Whoever signs in here works on every record.
-            Some(address) if self.officers.contains(address) => Standing::Works,
+            Some(address) if self.officers.contains(address) => Involvement::Works,
             _ => found.standing(who),
         }
     }
 
-    fn places(&self, ids: &[RecordId], standing: &dyn Fn(&Found) -> Standing) -> Vec<Place> {
-        let mut places: Vec<Place> = Vec::new();
+    fn places(&self, ids: &[RecordId], standing: &dyn Fn(&FoundRecord) -> Involvement) -> Vec<ClueTarget> {
+        let mut places: Vec<ClueTarget> = Vec::new();
         for id in ids {
             let place = match self.arrived(*id) {
                 Some(found) => {
-                    Place { model: found.model.clone(), record: found.id, exists: true, standing: standing(found) }
+                    ClueTarget { model: found.model.clone(), record: found.id, exists: true, standing: standing(found) }
                 }
-                None => Place { model: String::new(), record: *id, exists: false, standing: Standing::Stranger },
+                None => {
+                    ClueTarget { model: String::new(), record: *id, exists: false, standing: Involvement::Stranger }
+                }
             };
             if !places.iter().any(|other| other.record == place.record) {
                 places.push(place);
@@ -198,7 +200,7 @@ impl Known {
     }
 
     /// The record, or the one it was joined to.
-    fn arrived(&self, id: RecordId) -> Option<&Found> {
+    fn arrived(&self, id: RecordId) -> Option<&FoundRecord> {
         let mut found = self.records.get(&id)?;
         // A person joins records one by one, and never in a circle; should one stand here, it ends.
         for _ in 0..self.records.len() {
@@ -214,7 +216,7 @@ impl Known {
 /// Replies without any sign but their subject: of the same sender about the same, if that is one record.
 fn by_subject(
     db: &mut Db,
-    known: &mut Known,
+    known: &mut KnownLeads,
     seekers: &[Seeker<'_>],
     unplaced: &[usize],
 ) -> Result<Vec<(usize, Lead)>, StoreError> {
@@ -245,7 +247,7 @@ fn by_subject(
         about.dedup();
         if !about.is_empty() {
             known.meet(db, about.iter().copied().collect())?;
-            let places = known.places(&about, &|_| Standing::Wrote);
+            let places = known.places(&about, &|_| Involvement::Wrote);
             found.push((index, Lead { clue: Clue::Subject(shorten(&subject.words, 100)), places }));
         }
     }

@@ -11,7 +11,7 @@ pub mod retention;
 pub mod settle;
 
 mod deliver;
-mod hand_over;
+mod door;
 mod leads;
 mod read;
 mod records;
@@ -29,11 +29,11 @@ use crate::store::blob::BlobError;
 use crate::store::messages::similar;
 use crate::store::{QueryError, Store, StoreError, records as stored};
 
-pub use hand_over::{Piped, Processed, keep_piped, process};
+pub use door::{Piped, Processed, keep_piped, process};
 pub use read::{parse, read_header};
 pub use records::{Making, make};
 pub use repair::{By, Correction, Remember, dismiss, download_anyway, redeliver};
-pub use settle::{Settled, resume, settle};
+pub use settle::{SettledMessage, resume, settle};
 
 /// What mail needs of the installation on its way; cheap to clone.
 #[derive(Clone)]

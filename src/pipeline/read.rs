@@ -12,38 +12,39 @@ use super::repair::Wish;
 use crate::domain::fate::Why;
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::Reason;
-use crate::domain::mail::{Entry, Mail};
+use crate::domain::mail::{LedgerEntry, Mail};
 use crate::domain::message::Message;
 use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::say;
-use crate::store::blob::Reader;
+use crate::store::blob::SourceReader;
 use crate::store::messages::similar::{self, Older};
 use crate::store::{Store, StoreError, messages};
 use crate::{ledger, message};
 
 /// The servers that mails came through, as they are set now.
-pub(super) type Servers = HashMap<ServerId, Arc<IncomingServer>>;
+pub(super) type ServersOfMails = HashMap<ServerId, Arc<IncomingServer>>;
 
 /// An entry of the ledger, and what its mail says where that was read when it came.
-pub(super) type Unread = (Entry, Option<Box<Message>>);
+pub(super) type UnreadMail = (LedgerEntry, Option<Box<Message>>);
 
 /// A batch that was read.
 pub(super) struct Sorted {
     pub mails: Vec<Mail>,
-    pub unreadable: Vec<(Entry, Why)>,
+    pub unreadable: Vec<(LedgerEntry, Why)>,
 }
 
 /// Reads each mail; one that can't be read does not delay the next, and is told with the reason.
 pub(super) fn read(
     pipeline: &Pipeline,
-    servers: &Servers,
-    entries: Vec<Unread>,
+    servers: &ServersOfMails,
+    entries: Vec<UnreadMail>,
     wish: &Wish<'_>,
 ) -> Result<Sorted, StoreError> {
-    let handed_over = |(entry, _): &&Unread| entry.source_key.parse().is_ok_and(|key: SourceKey| key.is_of_gateway());
+    let handed_over =
+        |(entry, _): &&UnreadMail| entry.source_key.parse().is_ok_and(|key: SourceKey| key.is_of_gateway());
     let ids: Vec<MessageId> = entries.iter().filter(handed_over).map(|(entry, _)| entry.id).collect();
     let mut calls = match ids.is_empty() {
         true => HashMap::new(),
@@ -86,11 +87,11 @@ pub fn read_header(header: &[u8], received: Moment) -> Option<Message> {
     message::read(&mut Cursor::new(header), received, "").ok()
 }
 
-fn read_entry(store: &Store, entry: &Entry) -> Result<Result<Message, Why>, StoreError> {
+fn read_entry(store: &Store, entry: &LedgerEntry) -> Result<Result<Message, Why>, StoreError> {
     let Some(source) = entry.source else {
         return Ok(Err(Why::new(Reason::NotDownloaded, say!("detail-source-gone"))));
     };
-    parse(&mut Reader::open(store, source)?, entry.received(), &entry.sha256, &format!("message {}", entry.id))
+    parse(&mut SourceReader::open(store, source)?, entry.received(), &entry.sha256, &format!("message {}", entry.id))
 }
 
 /// What a mail says, or why it can't be read; `whose` names it in the log.
@@ -169,6 +170,6 @@ fn is_same(store: &Store, older: &Older, message: &Message) -> Result<bool, Stor
     }
     let Some(source) = older.source else { return Ok(false) };
     let sha256 = older.sha256.as_deref().unwrap_or_default();
-    let read = parse(&mut Reader::open(store, source)?, now(), sha256, &format!("message {}", older.id))?;
+    let read = parse(&mut SourceReader::open(store, source)?, now(), sha256, &format!("message {}", older.id))?;
     Ok(read.map_or(message.attachments.is_empty(), |read| read.digest == message.digest))
 }

@@ -8,7 +8,7 @@ use super::Pipeline;
 use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
 use crate::domain::mail::Mail;
 use crate::domain::message::{Mark, Message};
-use crate::domain::people::{People, Standing, Who};
+use crate::domain::people::{Involvement, People, SoughtSender};
 use crate::domain::post::PostKind;
 use crate::domain::searched::Names;
 use crate::domain::text::shorten;
@@ -44,7 +44,7 @@ pub(super) fn join(
             posts::say(db, model, found.id, &say!("record-reply-came"))?;
         }
         // Whoever knows a Message-ID could write one, and a name is nobody's alone.
-        let is_known = found.standing(&Who::of(&message.from, partner)) > Standing::Namesake;
+        let is_known = found.standing(&SoughtSender::of(&message.from, partner)) > Involvement::Namesake;
         let other = (!is_known && !is_officer(db, message)?).then_some(Mark::OtherSender);
         return Ok(Some((found.id, other.into_iter().chain(guessed.then_some(Mark::PerhapsReply)).collect())));
     }

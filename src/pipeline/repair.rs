@@ -1,12 +1,12 @@
 //! What a person does about mail that is held, ignored or retried.
 
 use super::settle::take_up;
-use super::{Pipeline, RepairError, Settled};
+use super::{Pipeline, RepairError, SettledMessage};
 use crate::domain::address::Address;
 use crate::domain::fate::Fate;
 use crate::domain::id::{MessageId, RecordId};
-use crate::domain::ledger::{Reason, State};
-use crate::domain::route::Step;
+use crate::domain::ledger::{MailState, Reason};
+use crate::domain::route::TraceStep;
 use crate::domain::words::Sentence;
 use crate::ledger;
 use crate::say;
@@ -55,7 +55,7 @@ pub(super) struct Wish<'a> {
 
 impl Wish<'_> {
     /// The states from which messages are taken up.
-    pub fn takes_up(&self) -> &'static [State] {
+    pub fn takes_up(&self) -> &'static [MailState] {
         if self.login.is_some() { ledger::REPAIRABLE } else { ledger::OPEN }
     }
 
@@ -65,12 +65,12 @@ impl Wish<'_> {
     }
 
     /// What was corrected, as the first steps of the trace.
-    pub fn trace(&self) -> Vec<Step> {
+    pub fn trace(&self) -> Vec<TraceStep> {
         let Some(login) = self.login else { return Vec::new() };
         let Correction { sender, model, .. } = &self.correction;
         let sender = sender.as_ref().map(|sender| say!("trace-corrected-sender", login, sender = sender.display()));
         let model = model.as_ref().map(|model| say!("trace-corrected-model", login, model));
-        let step = |why| Step { rule: "correction".into(), applied: true, why };
+        let step = |why| TraceStep { rule: "correction".into(), applied: true, why };
         sender.into_iter().chain(model).map(step).collect()
     }
 }
@@ -82,7 +82,7 @@ pub fn redeliver<'a>(
     id: MessageId,
     correction: &Correction,
     by: impl Into<By<'a>>,
-) -> Result<Settled, RepairError> {
+) -> Result<SettledMessage, RepairError> {
     let By { login, remember } = by.into();
     let entry = pipeline.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
     if !ledger::REPAIRABLE.contains(&entry.state) {

@@ -7,7 +7,7 @@ use super::Pipeline;
 use crate::domain::id::{MessageId, SourceId};
 use crate::domain::{Moment, now};
 use crate::message;
-use crate::store::blob::{self, BlobError, Reader};
+use crate::store::blob::{self, BlobError, SourceReader};
 use crate::store::{StoreError, attachments, messages};
 
 /// Days that a source is kept after its message settled.
@@ -43,7 +43,7 @@ pub fn sweep_settled_before(pipeline: &Pipeline, moment: Moment) -> Result<usize
 fn drop_source(pipeline: &Pipeline, id: MessageId, source: SourceId) -> Result<(), BlobError> {
     pipeline.store.write(|db| {
         for (attachment, part) in attachments::within(db, source)? {
-            let mut reader = Reader::open(&pipeline.store, source)?;
+            let mut reader = SourceReader::open(&pipeline.store, source)?;
             let stored = blob::write(db, &mut *message::part(&mut reader, &part)?)?;
             attachments::stand_alone(db, attachment, stored.id)?;
         }

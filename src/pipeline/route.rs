@@ -11,9 +11,9 @@ use super::leads::{self, Seeker};
 use super::repair::Wish;
 use crate::domain::Moment;
 use crate::domain::alias::Alias;
-use crate::domain::gateway::Call;
+use crate::domain::gateway::GatewayCall;
 use crate::domain::id::{ConnectionId, MessageId, PartnerId};
-use crate::domain::ledger::State;
+use crate::domain::ledger::MailState;
 use crate::domain::mail::Mail;
 use crate::domain::route::Route;
 use crate::domain::server::SenderPolicy;
@@ -21,8 +21,8 @@ use crate::domain::source::SourceKey;
 use crate::domain::text::{fold, shorten};
 use crate::modules::Modules;
 use crate::outbox::conversation;
-use crate::routing::{self, Elsewhere, Facts, Gateway, LOOP_MINUTES, Lead, RecordType};
-use crate::store::claims::{self, Held};
+use crate::routing::{self, Elsewhere, Gateway, LOOP_MINUTES, Lead, RecordType, RoutingFacts};
+use crate::store::claims::{self, HeldClaim};
 use crate::store::messages::similar::{self, Same};
 use crate::store::{Db, StoreError, aliases, partners, records};
 
@@ -60,7 +60,7 @@ fn gather<'m>(
     modules: &'m Modules,
     mails: &'m [Mail],
     wish: &Wish<'_>,
-) -> Result<Vec<Facts<'m>>, StoreError> {
+) -> Result<Vec<RoutingFacts<'m>>, StoreError> {
     let fingerprints: Vec<&str> = mails.iter().map(|mail| mail.fingerprint.as_str()).collect();
     let mailboxes: Vec<_> = mails.iter().map(|mail| mail.entry.mailbox).collect::<HashSet<_>>().into_iter().collect();
     let emails: Vec<String> = mails.iter().filter_map(|mail| mail.message.from.normalized()).collect();
@@ -82,7 +82,7 @@ fn gather<'m>(
         .enumerate()
         .map(|(index, mail)| {
             let Seeker { contact, model, .. } = seekers[index];
-            Facts {
+            RoutingFacts {
                 record_type: match (model, mail.entry.connection) {
                     (None, _) => RecordType::Unset,
                     (Some(model), Some(connection)) => RecordType::Remote(connection, model),
@@ -110,11 +110,11 @@ fn gather<'m>(
 }
 
 /// Where the mail belongs at its connection.
-fn place(known: &conversation::Known, connection: ConnectionId, mail: &Mail) -> Elsewhere {
+fn place(known: &conversation::KnownMails, connection: ConnectionId, mail: &Mail) -> Elsewhere {
     match known.of(connection, &mail.message) {
-        conversation::Place::With(_, id) => Elsewhere::Joins(format!("<{id}>")),
-        conversation::Place::Apart(id) => Elsewhere::Apart(format!("<{id}>")),
-        conversation::Place::Nowhere => Elsewhere::Nothing,
+        conversation::Belonging::With(_, id) => Elsewhere::Joins(format!("<{id}>")),
+        conversation::Belonging::Apart(id) => Elsewhere::Apart(format!("<{id}>")),
+        conversation::Belonging::Nowhere => Elsewhere::Nothing,
     }
 }
 
@@ -123,7 +123,7 @@ fn claims_of(
     db: &mut Db,
     mails: &[Mail],
     fingerprints: &[&str],
-) -> Result<HashMap<Option<ConnectionId>, Vec<Held>>, StoreError> {
+) -> Result<HashMap<Option<ConnectionId>, Vec<HeldClaim>>, StoreError> {
     let mut found = HashMap::new();
     for connection in mails.iter().map(|mail| mail.entry.connection).collect::<HashSet<_>>() {
         found.insert(connection, claims::holders(db, &sink(connection), fingerprints)?);
@@ -144,7 +144,7 @@ fn seen_here(same: &[Same], mail: &Mail) -> Option<MessageId> {
         .filter(|other| other.mailbox == row.mailbox && other.fingerprint == mail.fingerprint && other.id < row.id)
         .find(|other| {
             let renumbered = numbering(&other.source_key) != numbering(&row.source_key);
-            other.state == State::Held || renumbered || other.source_key == row.source_key
+            other.state == MailState::Held || renumbered || other.source_key == row.source_key
         })
         .map(|other| other.id)
 }
@@ -190,7 +190,7 @@ pub(super) fn gateways<'m>(
     modules: &'m Modules,
     mails: &[Mail],
 ) -> Result<HashMap<MessageId, Gateway<'m>>, StoreError> {
-    let called: Vec<(&Mail, &Call)> = mails
+    let called: Vec<(&Mail, &GatewayCall)> = mails
         .iter()
         .filter(|mail| mail.entry.object_model.is_none())
         .filter_map(|mail| Some((mail, mail.call.as_ref()?)))
@@ -214,7 +214,7 @@ pub(super) fn gateways<'m>(
 }
 
 /// Aliases that may be among the recipients, in one statement for all of them.
-fn aliases_of(db: &mut Db, called: &[(&Mail, &Call)]) -> Result<Vec<Alias>, StoreError> {
+fn aliases_of(db: &mut Db, called: &[(&Mail, &GatewayCall)]) -> Result<Vec<Alias>, StoreError> {
     let recipients = called.iter().flat_map(|(mail, _)| mail.message.recipients());
     let local = |address: String| address.rsplit_once('@').map(|(local, _)| local.to_owned());
     let names: HashSet<String> = recipients.filter_map(|address| local(address.normalized()?)).collect();

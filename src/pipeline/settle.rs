@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::read::{self, Servers, Sorted, Unread};
+use super::read::{self, ServersOfMails, Sorted, UnreadMail};
 use super::repair::Wish;
 use super::route::{self, Routed};
 use super::{Pipeline, deliver, leads};
 use crate::domain::fate::{Fate, Why};
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::Reason;
-use crate::domain::mail::{Entry, Mail};
+use crate::domain::mail::{LedgerEntry, Mail};
 use crate::domain::server::IncomingServer;
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
@@ -21,7 +21,7 @@ use crate::store::{Db, StoreError, handovers, messages, records, savepoint, serv
 
 /// What became of one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settled {
+pub struct SettledMessage {
     pub message: MessageId,
     pub fate: Fate,
 }
@@ -33,19 +33,19 @@ pub const BATCH: usize = 64;
 pub fn settle(
     pipeline: &Pipeline,
     server: &Arc<IncomingServer>,
-    kept: Vec<Unread>,
-) -> Result<Vec<Settled>, StoreError> {
-    settle_batch(pipeline, &Servers::from([(server.id, server.clone())]), kept, &Wish::default())
+    kept: Vec<UnreadMail>,
+) -> Result<Vec<SettledMessage>, StoreError> {
+    settle_batch(pipeline, &ServersOfMails::from([(server.id, server.clone())]), kept, &Wish::default())
 }
 
 /// Takes up what a dead process left in hand, and what is to be tried again by now. What somebody has touched within
 /// `grace` is left to him: a pass settles what it keeps by itself, within moments.
-pub fn resume(pipeline: &Pipeline, grace: TimeDelta) -> Result<Vec<Settled>, StoreError> {
+pub fn resume(pipeline: &Pipeline, grace: TimeDelta) -> Result<Vec<SettledMessage>, StoreError> {
     resume_where(pipeline, None, now() - grace)
 }
 
 /// The same for one server, whose lock the caller holds: nobody else has anything of it in hand.
-pub fn resume_server(pipeline: &Pipeline, server: ServerId) -> Result<Vec<Settled>, StoreError> {
+pub fn resume_server(pipeline: &Pipeline, server: ServerId) -> Result<Vec<SettledMessage>, StoreError> {
     resume_where(pipeline, Some(server), now())
 }
 
@@ -53,7 +53,7 @@ fn resume_where(
     pipeline: &Pipeline,
     server: Option<ServerId>,
     untouched_since: Moment,
-) -> Result<Vec<Settled>, StoreError> {
+) -> Result<Vec<SettledMessage>, StoreError> {
     let mut settled = Vec::new();
     let mut after = MessageId(0);
     loop {
@@ -70,12 +70,12 @@ fn resume_where(
 /// Settles entries of the ledger whose source is here, as they and their servers are set now.
 pub(super) fn take_up(
     pipeline: &Pipeline,
-    mut entries: Vec<Entry>,
+    mut entries: Vec<LedgerEntry>,
     wish: &Wish<'_>,
-) -> Result<Vec<Settled>, StoreError> {
+) -> Result<Vec<SettledMessage>, StoreError> {
     let servers = pipeline.store.read(|db| {
         entries.retain(|entry| wish.takes_up().contains(&entry.state));
-        let mut servers = Servers::new();
+        let mut servers = ServersOfMails::new();
         for entry in &mut entries {
             let Some(id) = entry.server else { continue };
             if !servers.contains_key(&id)
@@ -93,7 +93,7 @@ pub(super) fn take_up(
 }
 
 /// Mail goes where its server points to now, unless it may have reached another connection already.
-fn aim(db: &mut Db, entry: &mut Entry, server: &IncomingServer) -> Result<(), StoreError> {
+fn aim(db: &mut Db, entry: &mut LedgerEntry, server: &IncomingServer) -> Result<(), StoreError> {
     if entry.connection == server.connection {
         return Ok(());
     }
@@ -106,10 +106,10 @@ fn aim(db: &mut Db, entry: &mut Entry, server: &IncomingServer) -> Result<(), St
 
 fn settle_batch(
     pipeline: &Pipeline,
-    servers: &Servers,
-    entries: Vec<Unread>,
+    servers: &ServersOfMails,
+    entries: Vec<UnreadMail>,
     wish: &Wish<'_>,
-) -> Result<Vec<Settled>, StoreError> {
+) -> Result<Vec<SettledMessage>, StoreError> {
     let Sorted { mut mails, unreadable } = read::read(pipeline, servers, entries, wish)?;
     let mut settled = Vec::new();
     if !unreadable.is_empty() {
@@ -138,7 +138,11 @@ fn next_wave(mails: &mut Vec<Mail>) -> Vec<Mail> {
 }
 
 /// What can't be read waits for a person.
-fn hold(pipeline: &Pipeline, unreadable: Vec<(Entry, Why)>, wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
+fn hold(
+    pipeline: &Pipeline,
+    unreadable: Vec<(LedgerEntry, Why)>,
+    wish: &Wish<'_>,
+) -> Result<Vec<SettledMessage>, StoreError> {
     pipeline.store.write(|db| {
         let ids: Vec<MessageId> = unreadable.iter().map(|(entry, _)| entry.id).collect();
         let open = messages::fate::lock(db, &ids, wish.takes_up())?;
@@ -147,14 +151,14 @@ fn hold(pipeline: &Pipeline, unreadable: Vec<(Entry, Why)>, wish: &Wish<'_>) -> 
             let fate = Fate::Held(why);
             ledger::end(db, entry.id, entry.attempts + 1, &fate)?;
             wish.remember(db, &fate)?;
-            settled.push(Settled { message: entry.id, fate });
+            settled.push(SettledMessage { message: entry.id, fate });
         }
         Ok(settled)
     })
 }
 
 /// All in one transaction; where that fails, one by one, so that one message's trouble is its own.
-fn settle_wave(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
+fn settle_wave(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Vec<SettledMessage>, StoreError> {
     let error = match (commit(pipeline, wave, wish), wave) {
         (Err(error), [one]) if error.may_be_the_data() => return put_off(pipeline, one, &error, wish),
         (Err(error), [_, _, ..]) => error,
@@ -176,7 +180,12 @@ fn settle_wave(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Ve
 }
 
 /// The database refuses what is to be written of this one message: it is tried again later, and stops no other.
-fn put_off(pipeline: &Pipeline, one: &Mail, error: &StoreError, wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
+fn put_off(
+    pipeline: &Pipeline,
+    one: &Mail,
+    error: &StoreError,
+    wish: &Wish<'_>,
+) -> Result<Vec<SettledMessage>, StoreError> {
     let detail = undelivered(one, error);
     pipeline.store.write(|db| {
         if messages::fate::lock(db, &[one.id()], wish.takes_up())?.is_empty() {
@@ -184,7 +193,7 @@ fn put_off(pipeline: &Pipeline, one: &Mail, error: &StoreError, wish: &Wish<'_>)
         }
         let fate = try_later(db, one, detail)?;
         wish.remember(db, &fate)?;
-        Ok(vec![Settled { message: one.id(), fate }])
+        Ok(vec![SettledMessage { message: one.id(), fate }])
     })
 }
 
@@ -198,7 +207,7 @@ fn try_later(db: &mut Db, mail: &Mail, detail: Sentence) -> Result<Fate, StoreEr
     ledger::put_off(db, mail.id(), attempts, why, Reason::Fault, ledger::backoff(attempts))
 }
 
-fn commit(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Vec<Settled>, StoreError> {
+fn commit(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Vec<SettledMessage>, StoreError> {
     let routed = pipeline.store.read(|db| route::route(db, pipeline, wave, wish))?;
     pipeline.store.write(|db| {
         let ids: Vec<MessageId> = wave.iter().map(Mail::id).collect();
@@ -221,7 +230,7 @@ pub(super) fn settle_in(
     mails: &[(&Mail, &Routed)],
     wish: &Wish<'_>,
     alone: bool,
-) -> Result<Vec<Settled>, StoreError> {
+) -> Result<Vec<SettledMessage>, StoreError> {
     let (mut settled, mut signs) = (Vec::new(), Vec::new());
     for (mail, routed) in mails {
         let fate = match alone {
@@ -230,7 +239,7 @@ pub(super) fn settle_in(
                 .or_else(|error: StoreError| try_later(db, mail, undelivered(mail, &error)))?,
         };
         signs.extend(leads::left_by(db, mail, &fate, &routed.leads)?);
-        settled.push(Settled { message: mail.id(), fate });
+        settled.push(SettledMessage { message: mail.id(), fate });
     }
     records::lead(db, &signs)?;
     Ok(settled)

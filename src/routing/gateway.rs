@@ -6,12 +6,12 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::rules::{Verdict, claimed, deliver, passed, sender};
-use super::thread::{Choice, Clue, Place};
-use super::{Facts, RecordType};
+use super::thread::{Clue, ClueTarget, ThreadChoice};
+use super::{RecordType, RoutingFacts};
 use crate::domain::alias::{Alias, AliasContact};
 use crate::domain::id::RecordId;
 use crate::domain::message::Message;
-use crate::domain::route::Target;
+use crate::domain::route::RouteTarget;
 use crate::domain::server::SenderPolicy;
 use crate::domain::words::Sentence;
 use crate::say;
@@ -28,7 +28,7 @@ pub struct Gateway<'a> {
 }
 
 /// The facts as the alias that the mail is written to makes them: its record type, senders and values.
-pub(super) fn aimed<'f, 'a>(message: &Message, facts: &'f Facts<'a>) -> Cow<'f, Facts<'a>> {
+pub(super) fn aimed<'f, 'a>(message: &Message, facts: &'f RoutingFacts<'a>) -> Cow<'f, RoutingFacts<'a>> {
     let Some((alias, record_type)) = addressed(message, facts) else { return Cow::Borrowed(facts) };
     let mut aimed = facts.clone();
     aimed.record_type = *record_type;
@@ -44,7 +44,7 @@ pub(super) fn aimed<'f, 'a>(message: &Message, facts: &'f Facts<'a>) -> Cow<'f, 
 
 /// The alias that decides. A recipient whom the mail server names counts more than one of To, and that more than one
 /// of Cc; an alias of one domain more than one of every domain.
-pub(super) fn addressed<'f, 'a>(message: &Message, facts: &'f Facts<'a>) -> Option<&'f (Alias, RecordType<'a>)> {
+pub(super) fn addressed<'f, 'a>(message: &Message, facts: &'f RoutingFacts<'a>) -> Option<&'f (Alias, RecordType<'a>)> {
     if let Some((_, _, forwarded)) = forwarded(message, facts) {
         return Some(forwarded);
     }
@@ -60,10 +60,10 @@ pub(super) fn addressed<'f, 'a>(message: &Message, facts: &'f Facts<'a>) -> Opti
 /// A mail that answers one record but is written (in To) to an alias of another record type is forwarded there.
 pub(super) fn forwarded<'f, 'a>(
     message: &Message,
-    facts: &'f Facts<'a>,
-) -> Option<(&'f Clue, &'f Place, &'f (Alias, RecordType<'a>))> {
+    facts: &'f RoutingFacts<'a>,
+) -> Option<(&'f Clue, &'f ClueTarget, &'f (Alias, RecordType<'a>))> {
     let aliases = &facts.gateway.as_ref()?.aliases;
-    let Choice::Joins(clue, place) = facts.choice() else { return None };
+    let ThreadChoice::Joins(clue, place) = facts.choice() else { return None };
     let other = |(alias, _): &&(Alias, RecordType<'a>)| {
         alias.model != place.model && message.to.iter().any(|to| alias.address.matches(to))
     };
@@ -71,7 +71,7 @@ pub(super) fn forwarded<'f, 'a>(
 }
 
 /// An alias with a record of its own takes the mail there; others say below what a new record is.
-pub(super) fn alias(message: &Message, facts: &Facts<'_>) -> Verdict {
+pub(super) fn alias(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     if facts.gateway.is_none() {
         return passed(Sentence::default());
     }
@@ -92,7 +92,7 @@ pub(super) fn alias(message: &Message, facts: &Facts<'_>) -> Verdict {
 }
 
 /// The record that the client named.
-pub(super) fn named(message: &Message, facts: &Facts<'_>) -> Verdict {
+pub(super) fn named(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     let record = facts.gateway.as_ref().and_then(|gateway| gateway.record.as_ref());
     match record.filter(|_| addressed(message, facts).is_none()) {
         None => passed(Sentence::default()),
@@ -101,9 +101,9 @@ pub(super) fn named(message: &Message, facts: &Facts<'_>) -> Verdict {
     }
 }
 
-fn joined(model: &str, record: RecordId, facts: &Facts<'_>, why: Sentence) -> Verdict {
+fn joined(model: &str, record: RecordId, facts: &RoutingFacts<'_>, why: Sentence) -> Verdict {
     claimed(model, facts).unwrap_or_else(|| {
-        let target = Target::Reply { model: model.to_owned(), record, partner: facts.sender, guessed: false };
+        let target = RouteTarget::Reply { model: model.to_owned(), record, partner: facts.sender, guessed: false };
         deliver(target, why)
     })
 }

@@ -11,12 +11,12 @@ mod thread;
 use crate::domain::id::{ConnectionId, MessageId, PartnerId, RecordId};
 use crate::domain::message::Message;
 use crate::domain::module::Module;
-use crate::domain::route::{Route, Step};
+use crate::domain::route::{Route, TraceStep};
 use crate::domain::server::SenderPolicy;
 
 pub use gateway::Gateway;
 use rules::Verdict;
-pub use thread::{Clue, Lead, Place};
+pub use thread::{Clue, ClueTarget, Lead};
 
 /// So many delivered mails of one sender with the same subject within [`LOOP_MINUTES`] are a machine's.
 pub const LOOP_MAILS: usize = 20;
@@ -24,7 +24,7 @@ pub const LOOP_MINUTES: i64 = 120;
 
 /// What is known about a message beside the message itself; gathered by `pipeline`.
 #[derive(Debug, Clone)]
-pub struct Facts<'a> {
+pub struct RoutingFacts<'a> {
     pub record_type: RecordType<'a>,
     pub sender_policy: SenderPolicy,
     /// The contact that the sender's address belongs to.
@@ -69,7 +69,7 @@ pub enum RecordType<'a> {
 }
 
 /// Decides what becomes of a message: by the first rule that applies, and where none does it makes a new record.
-pub fn decide(message: &Message, facts: &Facts<'_>) -> Route {
+pub fn decide(message: &Message, facts: &RoutingFacts<'_>) -> Route {
     let facts = &*gateway::aimed(message, facts);
     let mut trace = Vec::new();
     let mut decided = None;
@@ -80,7 +80,7 @@ pub fn decide(message: &Message, facts: &Facts<'_>) -> Route {
             Verdict::Passed(why) if why.is_empty() => continue,
             Verdict::Passed(why) => (None, why),
         };
-        trace.push(Step { rule: (*name).to_owned(), applied: decision.is_some(), why });
+        trace.push(TraceStep { rule: (*name).to_owned(), applied: decision.is_some(), why });
         decided = decision;
         if decided.is_some() {
             break;
@@ -88,7 +88,7 @@ pub fn decide(message: &Message, facts: &Facts<'_>) -> Route {
     }
     let decision = decided.unwrap_or_else(|| {
         let (decision, why) = rules::new_record(message, facts);
-        trace.push(Step { rule: "new_record".to_owned(), applied: true, why });
+        trace.push(TraceStep { rule: "new_record".to_owned(), applied: true, why });
         decision
     });
     Route { decision, trace }
@@ -97,12 +97,12 @@ pub fn decide(message: &Message, facts: &Facts<'_>) -> Route {
 /// The record that the mail joins by what it cites, names or resembles, if nothing speaks against it.
 pub fn joins(leads: &[Lead], model: Option<&str>) -> Option<RecordId> {
     match thread::choose(leads, model) {
-        thread::Choice::Joins(_, place) => Some(place.record),
+        thread::ThreadChoice::Joins(_, place) => Some(place.record),
         _ => None,
     }
 }
 
 /// Whether the mail is written to an alias, so that what is wrong with its record type is ours to repair.
-pub fn is_addressed(message: &Message, facts: &Facts<'_>) -> bool {
+pub fn is_addressed(message: &Message, facts: &RoutingFacts<'_>) -> bool {
     gateway::addressed(message, facts).is_some()
 }

@@ -1,11 +1,11 @@
 //! The rules in their order. Each looks at one thing and says in words what it saw.
 
-use super::{Elsewhere, Facts, LOOP_MAILS, LOOP_MINUTES, RecordType, gateway, mapping, thread};
+use super::{Elsewhere, LOOP_MAILS, LOOP_MINUTES, RecordType, RoutingFacts, gateway, mapping, thread};
 use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::Reason;
 use crate::domain::message::{Automatic, Message};
-use crate::domain::route::{Decision, Target};
+use crate::domain::route::{Decision, RouteTarget};
 use crate::domain::server::SenderPolicy;
 use crate::domain::words::Sentence;
 use crate::say;
@@ -16,7 +16,7 @@ pub(super) enum Verdict {
     Passed(Sentence),
 }
 
-type Rule = fn(&Message, &Facts<'_>) -> Verdict;
+type Rule = fn(&Message, &RoutingFacts<'_>) -> Verdict;
 
 pub(super) const IN_ORDER: &[(&str, Rule)] = &[
     ("seen", seen),
@@ -42,7 +42,7 @@ pub(super) fn held(reason: Reason, detail: Sentence) -> Verdict {
     Verdict::Decided(Decision::End(Fate::held(reason, detail)), why)
 }
 
-pub(super) fn deliver(target: Target, why: Sentence) -> Verdict {
+pub(super) fn deliver(target: RouteTarget, why: Sentence) -> Verdict {
     Verdict::Decided(Decision::Deliver(target), why)
 }
 
@@ -58,7 +58,7 @@ fn duplicate_of(other: MessageId, model: Option<&str>) -> Verdict {
     ignored(Reason::Duplicate, why)
 }
 
-fn seen(_: &Message, facts: &Facts<'_>) -> Verdict {
+fn seen(_: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     match facts.seen_here {
         Some(_) if facts.forced => passed(say!("trace-seen-forced")),
         Some(other) => duplicate_of(other, None),
@@ -66,7 +66,7 @@ fn seen(_: &Message, facts: &Facts<'_>) -> Verdict {
     }
 }
 
-fn spam(message: &Message, facts: &Facts<'_>) -> Verdict {
+fn spam(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     match (message.spam, facts.forced) {
         (false, _) => passed(say!("trace-spam-not")),
         (true, true) => passed(say!("trace-spam-forced")),
@@ -74,7 +74,7 @@ fn spam(message: &Message, facts: &Facts<'_>) -> Verdict {
     }
 }
 
-fn bounce(message: &Message, facts: &Facts<'_>) -> Verdict {
+fn bounce(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     match &message.automatic {
         Automatic::Bounce { .. } if facts.forced => passed(say!("trace-bounce-forced")),
         Automatic::Bounce { signs, original_message_id } => {
@@ -89,7 +89,7 @@ fn bounce(message: &Message, facts: &Facts<'_>) -> Verdict {
     }
 }
 
-fn auto_reply(message: &Message, facts: &Facts<'_>) -> Verdict {
+fn auto_reply(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     match &message.automatic {
         Automatic::AutoReply { .. } if facts.forced => passed(say!("trace-auto-reply-forced")),
         Automatic::AutoReply { signs } => {
@@ -100,22 +100,22 @@ fn auto_reply(message: &Message, facts: &Facts<'_>) -> Verdict {
     }
 }
 
-fn chosen(_: &Message, facts: &Facts<'_>) -> Verdict {
+fn chosen(_: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     match (&facts.chosen, facts.record_type) {
         (None, _) => passed(say!("trace-chosen-not")),
         (Some((model, record)), RecordType::Remote(connection, _)) => {
-            let target = Target::Outbox { connection, model: model.clone(), record: Some(*record), apart: false };
+            let target = RouteTarget::Outbox { connection, model: model.clone(), record: Some(*record), apart: false };
             deliver(target, say!("trace-chosen-there", record = record.0, model))
         }
         (Some((model, record)), _) => {
             let partner = facts.sender;
-            let target = Target::Reply { model: model.clone(), record: *record, partner, guessed: false };
+            let target = RouteTarget::Reply { model: model.clone(), record: *record, partner, guessed: false };
             deliver(target, say!("trace-chosen", record = record.0, model))
         }
     }
 }
 
-fn record_type(_: &Message, facts: &Facts<'_>) -> Verdict {
+fn record_type(_: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     match facts.record_type {
         RecordType::Unset => held(Reason::NoRecordType, Sentence::default()),
         RecordType::NotInstalled(model) => held(Reason::NoRecordType, say!("trace-record-type-missing", model)),
@@ -124,12 +124,12 @@ fn record_type(_: &Message, facts: &Facts<'_>) -> Verdict {
     }
 }
 
-pub(super) fn claimed(model: &str, facts: &Facts<'_>) -> Option<Verdict> {
+pub(super) fn claimed(model: &str, facts: &RoutingFacts<'_>) -> Option<Verdict> {
     let (_, other) = facts.claimed.iter().find(|(claimed, _)| claimed == model && !facts.forced)?;
     Some(duplicate_of(*other, Some(model)))
 }
 
-fn duplicate(_: &Message, facts: &Facts<'_>) -> Verdict {
+fn duplicate(_: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     let (model, label) = match facts.record_type {
         RecordType::Installed(module) => (module.model.as_str(), module.label.as_str()),
         RecordType::Remote(_, model) => (model, model),
@@ -138,14 +138,14 @@ fn duplicate(_: &Message, facts: &Facts<'_>) -> Verdict {
     claimed(model, facts).unwrap_or_else(|| passed(say!("trace-duplicate-not", label)))
 }
 
-fn too_many(_: &Message, facts: &Facts<'_>) -> Verdict {
+fn too_many(_: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     if facts.alike >= LOOP_MAILS && !facts.forced {
         return held(Reason::Loop, say!("trace-loop", count = facts.alike, minutes = LOOP_MINUTES));
     }
     passed(say!("trace-loop-not"))
 }
 
-pub(super) fn sender(message: &Message, facts: &Facts<'_>) -> Verdict {
+pub(super) fn sender(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     if let RecordType::Remote(..) = facts.record_type {
         return passed(say!("trace-sender-there"));
     }
@@ -163,12 +163,12 @@ pub(super) fn sender(message: &Message, facts: &Facts<'_>) -> Verdict {
 }
 
 /// What becomes of mail that no rule stops: a record, as the mailbox's record type says.
-pub(super) fn new_record(message: &Message, facts: &Facts<'_>) -> (Decision, Sentence) {
+pub(super) fn new_record(message: &Message, facts: &RoutingFacts<'_>) -> (Decision, Sentence) {
     let module = match facts.record_type {
         RecordType::Installed(module) => module,
         RecordType::Remote(connection, model) => {
             let apart = matches!(facts.elsewhere, Elsewhere::Apart(_));
-            let target = Target::Outbox { connection, model: model.to_owned(), record: None, apart };
+            let target = RouteTarget::Outbox { connection, model: model.to_owned(), record: None, apart };
             return (Decision::Deliver(target), say!("trace-new-there", model));
         }
         RecordType::Unset | RecordType::NotInstalled(_) => {
@@ -177,7 +177,7 @@ pub(super) fn new_record(message: &Message, facts: &Facts<'_>) -> (Decision, Sen
     };
     let contact_wanted = facts.sender.is_none() && facts.sender_policy == SenderPolicy::Create;
     let answers = facts.answered();
-    let target = Target::NewRecord {
+    let target = RouteTarget::NewRecord {
         answers,
         model: module.model.clone(),
         partner: facts.sender,

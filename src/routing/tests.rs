@@ -4,8 +4,8 @@ use super::*;
 use crate::domain::address::Address;
 use crate::domain::ledger::Reason;
 use crate::domain::message::Automatic;
-use crate::domain::people::Standing;
-use crate::domain::route::{Decision, Target};
+use crate::domain::people::Involvement;
+use crate::domain::route::{Decision, RouteTarget};
 use crate::domain::words::Sentence;
 
 fn message() -> Message {
@@ -17,8 +17,8 @@ fn message() -> Message {
     }
 }
 
-fn facts(module: &Module) -> Facts<'_> {
-    Facts {
+fn facts(module: &Module) -> RoutingFacts<'_> {
+    RoutingFacts {
         record_type: RecordType::Installed(module),
         sender_policy: SenderPolicy::Everyone,
         sender: None,
@@ -37,11 +37,11 @@ fn grievance() -> Module {
     toml::from_str(include_str!("../modules/spp_grm.toml")).unwrap()
 }
 
-fn place(record: i32, standing: Standing) -> Place {
-    Place { model: "spp.grm.ticket".into(), record: RecordId(record), exists: true, standing }
+fn place(record: i32, standing: Involvement) -> ClueTarget {
+    ClueTarget { model: "spp.grm.ticket".into(), record: RecordId(record), exists: true, standing }
 }
 
-fn cites(id: &str, places: Vec<Place>) -> Lead {
+fn cites(id: &str, places: Vec<ClueTarget>) -> Lead {
     Lead { clue: Clue::Cites(id.into()), places }
 }
 
@@ -56,7 +56,7 @@ fn reason(route: &Route) -> Option<Reason> {
 fn a_module_says_how_a_mail_fills_its_record() {
     let module = grievance();
     let route = decide(&message(), &facts(&module));
-    let Decision::Deliver(Target::NewRecord { model, values, .. }) = route.decision else { panic!("{route:?}") };
+    let Decision::Deliver(RouteTarget::NewRecord { model, values, .. }) = route.decision else { panic!("{route:?}") };
     assert_eq!(model, "spp.grm.ticket");
     for (field, value) in [("name", "The well"), ("channel", "email"), ("partner_email", "amina@people.example")] {
         assert!(values.contains(&(field.to_owned(), value.into())), "{field} in {values:?}");
@@ -70,30 +70,30 @@ fn each_rule_stops_what_it_is_for_and_a_person_overrules_it() {
     let bounce = Automatic::Bounce { signs: vec![Sentence::verbatim("a delivery report")], original_message_id: None };
     let reply =
         Automatic::AutoReply { signs: vec![Sentence::verbatim("Auto-Submitted"), Sentence::verbatim("Precedence")] };
-    let place = Place { exists: false, ..place(1, Standing::Stranger) };
+    let place = ClueTarget { exists: false, ..place(1, Involvement::Stranger) };
     let gone = Lead { clue: Clue::Cites("<a@x>".into()), places: vec![place] };
     let plain = facts(&module);
     let cases = [
         (Message { spam: true, ..message() }, plain.clone(), Reason::Spam),
         (Message { automatic: bounce, ..message() }, plain.clone(), Reason::Bounce),
         (Message { automatic: reply, ..message() }, plain.clone(), Reason::AutoReply),
-        (message(), Facts { seen_here: Some(MessageId(3)), ..plain.clone() }, Reason::Duplicate),
+        (message(), RoutingFacts { seen_here: Some(MessageId(3)), ..plain.clone() }, Reason::Duplicate),
         (
             message(),
-            Facts { claimed: vec![("spp.grm.ticket".into(), MessageId(3))], ..plain.clone() },
+            RoutingFacts { claimed: vec![("spp.grm.ticket".into(), MessageId(3))], ..plain.clone() },
             Reason::Duplicate,
         ),
-        (message(), Facts { leads: vec![gone], ..plain.clone() }, Reason::RecordGone),
-        (message(), Facts { alike: LOOP_MAILS, ..plain.clone() }, Reason::Loop),
-        (message(), Facts { sender_policy: SenderPolicy::Known, ..plain.clone() }, Reason::UnknownSender),
+        (message(), RoutingFacts { leads: vec![gone], ..plain.clone() }, Reason::RecordGone),
+        (message(), RoutingFacts { alike: LOOP_MAILS, ..plain.clone() }, Reason::Loop),
+        (message(), RoutingFacts { sender_policy: SenderPolicy::Known, ..plain.clone() }, Reason::UnknownSender),
     ];
     for (message, facts, expected) in cases {
         let route = decide(&message, &facts);
         assert_eq!(reason(&route), Some(expected));
         assert!(route.trace.last().is_some_and(|step| step.applied));
-        assert_eq!(reason(&decide(&message, &Facts { forced: true, ..facts })), None, "{expected:?}, overruled");
+        assert_eq!(reason(&decide(&message, &RoutingFacts { forced: true, ..facts })), None, "{expected:?}, overruled");
     }
-    let unset = Facts { record_type: RecordType::NotInstalled("x.y"), forced: true, ..plain };
+    let unset = RoutingFacts { record_type: RecordType::NotInstalled("x.y"), forced: true, ..plain };
     assert_eq!(reason(&decide(&message(), &unset)), Some(Reason::NoRecordType), "nobody can overrule that");
 }
 
@@ -108,39 +108,47 @@ fn a_weak_sign_alone_stops_nothing() {
 #[test]
 fn mail_for_a_connection_is_handed_over_and_only_the_sender_is_asked_for_there() {
     let module = grievance();
-    let remote =
-        Facts { record_type: RecordType::Remote(ConnectionId(4), "spp.grm.ticket"), sender: None, ..facts(&module) };
-    let known = Facts { sender_policy: SenderPolicy::Known, ..remote.clone() };
+    let remote = RoutingFacts {
+        record_type: RecordType::Remote(ConnectionId(4), "spp.grm.ticket"),
+        sender: None,
+        ..facts(&module)
+    };
+    let known = RoutingFacts { sender_policy: SenderPolicy::Known, ..remote.clone() };
     let outbox = |record, apart| {
-        Decision::Deliver(Target::Outbox { connection: ConnectionId(4), model: "spp.grm.ticket".into(), record, apart })
+        Decision::Deliver(RouteTarget::Outbox {
+            connection: ConnectionId(4),
+            model: "spp.grm.ticket".into(),
+            record,
+            apart,
+        })
     };
     let handed = outbox(None, false);
     assert_eq!(decide(&message(), &known).decision, handed);
-    let answering = Facts { elsewhere: Elsewhere::Joins("<a@b>".into()), alike: LOOP_MAILS, ..remote.clone() };
+    let answering = RoutingFacts { elsewhere: Elsewhere::Joins("<a@b>".into()), alike: LOOP_MAILS, ..remote.clone() };
     assert_eq!(decide(&message(), &answering).decision, handed, "a reply is no new record");
-    let stranger = Facts { elsewhere: Elsewhere::Apart("<a@b>".into()), ..remote.clone() };
+    let stranger = RoutingFacts { elsewhere: Elsewhere::Apart("<a@b>".into()), ..remote.clone() };
     assert_eq!(decide(&message(), &stranger).decision, outbox(None, true));
-    let looping = Facts { alike: LOOP_MAILS, ..remote.clone() };
+    let looping = RoutingFacts { alike: LOOP_MAILS, ..remote.clone() };
     assert_eq!(reason(&decide(&message(), &looping)), Some(Reason::Loop));
-    let twice = Facts { claimed: vec![("spp.grm.ticket".into(), MessageId(3))], ..remote.clone() };
+    let twice = RoutingFacts { claimed: vec![("spp.grm.ticket".into(), MessageId(3))], ..remote.clone() };
     assert_eq!(reason(&decide(&message(), &twice)), Some(Reason::Duplicate));
-    let chosen = Facts { chosen: Some(("spp.grm.ticket".into(), RecordId(9))), ..remote };
+    let chosen = RoutingFacts { chosen: Some(("spp.grm.ticket".into(), RecordId(9))), ..remote };
     assert_eq!(decide(&message(), &chosen).decision, outbox(Some(RecordId(9)), false));
 }
 
 /// The record that it joins, or else the one that its own names.
 fn thread(leads: Vec<Lead>) -> (Option<i32>, Option<i32>) {
     let module = grievance();
-    match decide(&message(), &Facts { leads, ..facts(&module) }).decision {
-        Decision::Deliver(Target::Reply { record, .. }) => (Some(record.0), None),
-        Decision::Deliver(Target::NewRecord { answers, .. }) => (None, answers.map(|record| record.0)),
+    match decide(&message(), &RoutingFacts { leads, ..facts(&module) }).decision {
+        Decision::Deliver(RouteTarget::Reply { record, .. }) => (Some(record.0), None),
+        Decision::Deliver(RouteTarget::NewRecord { answers, .. }) => (None, answers.map(|record| record.0)),
         decision => panic!("{decision:?}"),
     }
 }
 
 #[test]
 fn a_reply_joins_where_its_sender_is_and_else_names_what_it_answers() {
-    use Standing::{Namesake, Received, Stranger, Works, Wrote};
+    use Involvement::{Namesake, Received, Stranger, Works, Wrote};
     for standing in [Namesake, Received, Wrote, Works] {
         assert_eq!(thread(vec![cites("<a@x>", vec![place(1, standing)])]), (Some(1), None), "{standing:?}");
     }
@@ -151,7 +159,7 @@ fn a_reply_joins_where_its_sender_is_and_else_names_what_it_answers() {
     assert_eq!(shared(Wrote, Stranger), (Some(1), None));
     assert_eq!(shared(Stranger, Stranger), (None, None), "which of them can't be told");
     assert_eq!(shared(Wrote, Received), (None, None), "which of them can't be told");
-    let other = Place { model: "helpdesk.ticket".into(), ..place(1, Wrote) };
+    let other = ClueTarget { model: "helpdesk.ticket".into(), ..place(1, Wrote) };
     assert_eq!(thread(vec![cites("<a@x>", vec![other.clone(), place(2, Stranger)])]), (None, Some(2)));
     assert_eq!(thread(vec![cites("<a@x>", vec![other])]), (Some(1), None));
     let guess = Lead { clue: Clue::Subject("my card".into()), places: vec![place(1, Wrote), place(2, Wrote)] };

@@ -2,12 +2,12 @@
 //! sender is among the people there. Anyone else who answers mail of a record gets a record that names it.
 
 use super::rules::{Verdict, claimed, deliver, held, passed};
-use super::{Elsewhere, Facts, LOOP_MAILS, RecordType, gateway};
+use super::{Elsewhere, LOOP_MAILS, RecordType, RoutingFacts, gateway};
 use crate::domain::id::{ConnectionId, RecordId};
 use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
-use crate::domain::people::Standing;
-use crate::domain::route::Target;
+use crate::domain::people::Involvement;
+use crate::domain::route::RouteTarget;
 use crate::domain::words::Sentence;
 use crate::say;
 
@@ -15,7 +15,7 @@ use crate::say;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lead {
     pub clue: Clue,
-    pub places: Vec<Place>,
+    pub places: Vec<ClueTarget>,
 }
 
 /// What was seen, in the order in which it counts.
@@ -59,55 +59,57 @@ impl Clue {
 
 /// A record that a clue leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct ClueTarget {
     pub model: String,
     pub record: RecordId,
     /// False where the record does not exist any more.
     pub exists: bool,
     /// How the sender of the mail is on it.
-    pub standing: Standing,
+    pub standing: Involvement,
 }
 
 /// What the leads come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Choice<'f> {
-    Joins(&'f Clue, &'f Place),
+pub(super) enum ThreadChoice<'f> {
+    Joins(&'f Clue, &'f ClueTarget),
     /// It leads to this record, but its sender is a stranger there.
-    Names(&'f Clue, &'f Place),
+    Names(&'f Clue, &'f ClueTarget),
     /// It leads to several records, and none is his more than the others.
     Several(&'f Clue),
     /// What it answers is gone.
-    Gone(&'f Clue, &'f Place),
+    Gone(&'f Clue, &'f ClueTarget),
     Nothing,
 }
 
 /// The first clue that leads to one record of the sender decides. Where none does, the first record counts that the mail
 /// leads to.
-pub(super) fn choose<'f>(leads: &'f [Lead], model: Option<&str>) -> Choice<'f> {
-    let mut otherwise = Choice::Nothing;
+pub(super) fn choose<'f>(leads: &'f [Lead], model: Option<&str>) -> ThreadChoice<'f> {
+    let mut otherwise = ThreadChoice::Nothing;
     for Lead { clue, places } in leads {
         let found = |own: bool| {
-            let mine = move |place: &&Place| place.exists && (Some(place.model.as_str()) == model) == own;
+            let mine = move |place: &&ClueTarget| place.exists && (Some(place.model.as_str()) == model) == own;
             places.iter().filter(mine).collect::<Vec<_>>()
         };
         // The same mail may be on records of several types: this mailbox's own count before the others.
         let here = Some(found(true)).filter(|own| !own.is_empty()).unwrap_or_else(|| found(false));
-        let mut his = here.iter().filter(|place| place.standing > Standing::Stranger);
+        let mut his = here.iter().filter(|place| place.standing > Involvement::Stranger);
         let second = match (his.next(), his.next()) {
-            (Some(place), None) => return Choice::Joins(clue, place),
-            (Some(_), Some(_)) => Choice::Several(clue),
+            (Some(place), None) => return ThreadChoice::Joins(clue, place),
+            (Some(_), Some(_)) => ThreadChoice::Several(clue),
             (None, _) => match (here.as_slice(), places.as_slice()) {
                 // A guess names nobody.
-                _ if clue.is_guess() || matches!(clue, Clue::IsCited(_) | Clue::CitesTheSame(_)) => Choice::Nothing,
-                ([place], _) => Choice::Names(clue, place),
-                ([], [gone, ..]) => Choice::Gone(clue, gone),
-                ([], []) => Choice::Nothing,
-                _ => Choice::Several(clue),
+                _ if clue.is_guess() || matches!(clue, Clue::IsCited(_) | Clue::CitesTheSame(_)) => {
+                    ThreadChoice::Nothing
+                }
+                ([place], _) => ThreadChoice::Names(clue, place),
+                ([], [gone, ..]) => ThreadChoice::Gone(clue, gone),
+                ([], []) => ThreadChoice::Nothing,
+                _ => ThreadChoice::Several(clue),
             },
         };
         let better = matches!(
             (&otherwise, &second),
-            (Choice::Nothing, _) | (Choice::Gone(..) | Choice::Several(_), Choice::Names(..))
+            (ThreadChoice::Nothing, _) | (ThreadChoice::Gone(..) | ThreadChoice::Several(_), ThreadChoice::Names(..))
         );
         if better {
             otherwise = second;
@@ -116,8 +118,8 @@ pub(super) fn choose<'f>(leads: &'f [Lead], model: Option<&str>) -> Choice<'f> {
     otherwise
 }
 
-impl<'f> Facts<'f> {
-    pub(super) fn choice(&self) -> Choice<'_> {
+impl<'f> RoutingFacts<'f> {
+    pub(super) fn choice(&self) -> ThreadChoice<'_> {
         choose(&self.leads, self.model())
     }
 
@@ -132,67 +134,67 @@ impl<'f> Facts<'f> {
     /// The record that a new record of this type names as what its mail answers.
     pub(super) fn answered(&self) -> Option<RecordId> {
         match self.choice() {
-            Choice::Names(_, place) if Some(place.model.as_str()) == self.model() => Some(place.record),
+            ThreadChoice::Names(_, place) if Some(place.model.as_str()) == self.model() => Some(place.record),
             _ => None,
         }
     }
 }
 
-pub(super) fn thread(message: &Message, facts: &Facts<'_>) -> Verdict {
+pub(super) fn thread(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     if let RecordType::Remote(connection, model) = facts.record_type {
         return answers_there(connection, model, facts);
     }
     if let Some((clue, place, alias)) = gateway::forwarded(message, facts) {
-        let Place { model, record, .. } = place;
+        let ClueTarget { model, record, .. } = place;
         let (clue, address) = (clue.words(), alias.0.address.to_string());
         return passed(say!("trace-thread-forwarded", clue, record = record.0, model, address));
     }
     match facts.choice() {
-        Choice::Joins(clue, _) if clue.is_guess() && facts.alike >= LOOP_MAILS && !facts.forced => {
+        ThreadChoice::Joins(clue, _) if clue.is_guess() && facts.alike >= LOOP_MAILS && !facts.forced => {
             passed(say!("trace-thread-machine", clue = clue.words()))
         }
-        Choice::Joins(clue, place) => {
-            let Place { model, record, standing, .. } = place;
+        ThreadChoice::Joins(clue, place) => {
+            let ClueTarget { model, record, standing, .. } = place;
             if let Some(verdict) = claimed(model, facts) {
                 return verdict;
             }
             let guessed = clue.is_guess();
-            let target = Target::Reply { model: model.clone(), record: *record, partner: facts.sender, guessed };
+            let target = RouteTarget::Reply { model: model.clone(), record: *record, partner: facts.sender, guessed };
             let (clue, who) = (clue.words(), sender_words(*standing));
             deliver(target, say!("trace-thread-joins", clue, record = record.0, model, who))
         }
-        Choice::Names(clue, Place { model, record, .. }) => {
-            let (clue, who) = (clue.words(), sender_words(Standing::Stranger));
+        ThreadChoice::Names(clue, ClueTarget { model, record, .. }) => {
+            let (clue, who) = (clue.words(), sender_words(Involvement::Stranger));
             passed(say!("trace-thread-names", clue, record = record.0, model, who))
         }
-        Choice::Several(clue) => passed(say!("trace-thread-several", clue = clue.words())),
-        Choice::Gone(..) if facts.forced => passed(say!("trace-thread-gone-forced")),
-        Choice::Gone(clue, gone) => {
+        ThreadChoice::Several(clue) => passed(say!("trace-thread-several", clue = clue.words())),
+        ThreadChoice::Gone(..) if facts.forced => passed(say!("trace-thread-gone-forced")),
+        ThreadChoice::Gone(clue, gone) => {
             held(Reason::RecordGone, say!("trace-thread-gone", clue = clue.words(), record = gone.record.0))
         }
-        Choice::Nothing => passed(say!("trace-thread-not")),
+        ThreadChoice::Nothing => passed(say!("trace-thread-not")),
     }
 }
 
-fn sender_words(standing: Standing) -> Sentence {
+fn sender_words(standing: Involvement) -> Sentence {
     match standing {
-        Standing::Stranger => say!("standing-stranger"),
-        Standing::Namesake => say!("standing-namesake"),
-        Standing::Received => say!("standing-received"),
-        Standing::Wrote => say!("standing-wrote"),
-        Standing::Works => say!("standing-works"),
+        Involvement::Stranger => say!("standing-stranger"),
+        Involvement::Namesake => say!("standing-namesake"),
+        Involvement::Received => say!("standing-received"),
+        Involvement::Wrote => say!("standing-wrote"),
+        Involvement::Works => say!("standing-works"),
     }
 }
 
 /// Where it belongs to mail that went to the same connection, nothing else is asked; its record is found out there.
-fn answers_there(connection: ConnectionId, model: &str, facts: &Facts<'_>) -> Verdict {
+fn answers_there(connection: ConnectionId, model: &str, facts: &RoutingFacts<'_>) -> Verdict {
     match &facts.elsewhere {
         Elsewhere::Joins(_) if claimed(model, facts).is_some() => passed(say!("trace-thread-there")),
         Elsewhere::Joins(id) => {
-            let target = Target::Outbox { connection, model: model.to_owned(), record: None, apart: false };
+            let target = RouteTarget::Outbox { connection, model: model.to_owned(), record: None, apart: false };
             deliver(target, say!("trace-thread-there-joins", id))
         }
-        Elsewhere::Apart(id) => passed(say!("trace-thread-there-apart", id, who = sender_words(Standing::Stranger))),
+        Elsewhere::Apart(id) => passed(say!("trace-thread-there-apart", id, who = sender_words(Involvement::Stranger))),
         Elsewhere::Nothing => passed(say!("trace-thread-there-not")),
     }
 }

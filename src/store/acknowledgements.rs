@@ -14,7 +14,7 @@ use crate::domain::words::Sentence;
 
 /// One to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Due {
+pub struct DueAcknowledgement {
     pub message: MessageId,
     pub source_key: String,
     /// That the server's message is the one we keep. None where not all of it came: then it is never removed there.
@@ -24,7 +24,7 @@ pub struct Due {
 /// What the server is told by.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = messages)]
-struct Told {
+struct ToldBy {
     id: MessageId,
     source_key: String,
     header_digest: Option<String>,
@@ -57,7 +57,13 @@ pub fn insert(db: &mut Db, new: &[NewAcknowledgement]) -> Result<(), StoreError>
 }
 
 /// At most `limit` that are due, above the message `after`, in the ledger's order; `limit` is 10,000 at most.
-pub fn due(db: &mut Db, mailbox: MailboxId, at: Moment, after: MessageId, limit: i64) -> Result<Vec<Due>, StoreError> {
+pub fn due(
+    db: &mut Db,
+    mailbox: MailboxId,
+    at: Moment,
+    after: MessageId,
+    limit: i64,
+) -> Result<Vec<DueAcknowledgement>, StoreError> {
     // Found by the index alone, and only then looked up: of a large mailbox all wait to be told.
     let due: Vec<(MessageId, bool)> = acknowledgements::table
         .filter(acknowledgements::mailbox_id.eq(mailbox))
@@ -70,8 +76,8 @@ pub fn due(db: &mut Db, mailbox: MailboxId, at: Moment, after: MessageId, limit:
         .load(db)?;
     let ids: Vec<MessageId> = due.iter().map(|(id, _)| *id).collect();
     let removable: HashSet<MessageId> = due.into_iter().filter(|(_, removable)| *removable).map(|(id, _)| id).collect();
-    let told = messages::table.filter(messages::id.eq_any(ids)).order(messages::id).select(Told::as_select());
-    let due = |told: Told| Due {
+    let told = messages::table.filter(messages::id.eq_any(ids)).order(messages::id).select(ToldBy::as_select());
+    let due = |told: ToldBy| DueAcknowledgement {
         proof: told
             .header_digest
             .filter(|_| removable.contains(&told.id))

@@ -11,16 +11,16 @@ use crate::domain::alias::{Alias, AliasAddress, AliasContact};
 use crate::domain::filter::python;
 use crate::domain::id::{AliasId, RecordId};
 use crate::domain::literal;
-use crate::domain::setting::Settings as _;
+use crate::domain::setting::SettingsObject as _;
 use crate::domain::{Moment, now};
 
 /// An alias with what the row knows beside its settings.
-pub type Stored = stored::Stored<Alias>;
+pub type StoredAlias = stored::Stored<Alias>;
 
 /// All, archived ones included, by address.
-pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
-    let rows = aliases::table.order((aliases::name, aliases::domain)).select(Row::as_select()).load(db)?;
-    rows.into_iter().map(Row::into_stored).collect()
+pub fn list(db: &mut Db) -> Result<Vec<StoredAlias>, StoreError> {
+    let rows = aliases::table.order((aliases::name, aliases::domain)).select(AliasRow::as_select()).load(db)?;
+    rows.into_iter().map(AliasRow::into_stored).collect()
 }
 
 /// Those in use with one of these local parts (in lower case).
@@ -29,19 +29,19 @@ pub fn named(db: &mut Db, names: &[String]) -> Result<Vec<Alias>, StoreError> {
         .filter(aliases::active.eq(true))
         .filter(aliases::name.eq_any(names))
         .order(aliases::id)
-        .select(columns::<Row>());
-    let rows: Vec<Row> = prepared_for_one(names, query).load(db)?;
+        .select(columns::<AliasRow>());
+    let rows: Vec<AliasRow> = prepared_for_one(names, query).load(db)?;
     rows.into_iter().map(|row| Ok(row.into_stored()?.settings)).collect()
 }
 
-pub fn get(db: &mut Db, id: AliasId) -> Result<Option<Stored>, StoreError> {
-    aliases::table.find(id).select(Row::as_select()).first(db).optional()?.map(Row::into_stored).transpose()
+pub fn get(db: &mut Db, id: AliasId) -> Result<Option<StoredAlias>, StoreError> {
+    aliases::table.find(id).select(AliasRow::as_select()).first(db).optional()?.map(AliasRow::into_stored).transpose()
 }
 
 /// The one with exactly this address, archived or not.
-pub fn by_address(db: &mut Db, address: &AliasAddress) -> Result<Option<Stored>, StoreError> {
+pub fn by_address(db: &mut Db, address: &AliasAddress) -> Result<Option<StoredAlias>, StoreError> {
     let row = aliases::table.filter(aliases::name.eq(address.name())).filter(aliases::domain.eq(address.domain()));
-    row.select(Row::as_select()).first(db).optional()?.map(Row::into_stored).transpose()
+    row.select(AliasRow::as_select()).first(db).optional()?.map(AliasRow::into_stored).transpose()
 }
 
 /// Inserts the settings (`alias.id` is ignored). Fails with a unique violation where the address is taken: ask
@@ -68,10 +68,10 @@ pub fn delete(db: &mut Db, id: AliasId) -> Result<bool, StoreError> {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = aliases)]
-struct Row {
+struct AliasRow {
     id: AliasId,
     #[diesel(embed)]
-    settings: Columns,
+    settings: AliasColumns,
     #[diesel(embed)]
     texts: Texts,
     version: i32,
@@ -81,7 +81,7 @@ struct Row {
 
 same_columns! {
     #[diesel(table_name = aliases, treat_none_as_null = true)]
-    struct Columns of Alias {
+    struct AliasColumns of Alias {
         #[diesel(column_name = object_model)]
         model: String,
         #[diesel(column_name = record_id)]
@@ -101,21 +101,21 @@ struct Texts {
 }
 
 /// What is written of an alias.
-fn columns_of(alias: &Alias) -> (Columns, Texts) {
+fn columns_of(alias: &Alias) -> (AliasColumns, Texts) {
     let (name, domain) = (alias.address.name().to_owned(), alias.address.domain().to_owned());
     let defaults = python(&Value::Object(alias.defaults.clone()));
-    (Columns::of(alias), Texts { name, domain, defaults })
+    (AliasColumns::of(alias), Texts { name, domain, defaults })
 }
 
-impl Row {
-    fn into_stored(self) -> Result<Stored, StoreError> {
+impl AliasRow {
+    fn into_stored(self) -> Result<StoredAlias, StoreError> {
         let (id, texts) = (self.id, self.texts);
         let corrupt = |column: &str| StoreError::Corrupt(format!("alias {id}, column {column}"));
         let address = AliasAddress::parse(&texts.name, &texts.domain).map_err(|_| corrupt("name"))?;
         let defaults = literal::dict(&texts.defaults).map_err(|_| corrupt("defaults"))?;
         let mut settings = Alias { id, address, defaults, ..Alias::blank() };
         self.settings.set(&mut settings).map_err(corrupt)?;
-        Ok(Stored {
+        Ok(StoredAlias {
             settings,
             secrets: Vec::new(),
             version: self.version,

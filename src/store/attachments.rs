@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::blob::Stored;
+use super::blob::StoredSource;
 use super::schema::attachments;
 use super::{Db, StoreError};
 use crate::domain::id::{AttachmentId, PostId, RecordId, SourceId};
@@ -34,7 +34,7 @@ pub fn insert(db: &mut Db, new: &[NewAttachment<'_>]) -> Result<(), StoreError> 
 }
 
 /// A file of its own, not a part of a mail; [`place`] puts it on a record.
-pub fn insert_file(db: &mut Db, name: &str, mimetype: &str, stored: &Stored) -> Result<AttachmentId, StoreError> {
+pub fn insert_file(db: &mut Db, name: &str, mimetype: &str, stored: &StoredSource) -> Result<AttachmentId, StoreError> {
     let row = (
         attachments::name.eq(name),
         attachments::mimetype.eq(mimetype),
@@ -64,7 +64,7 @@ pub fn place(
 /// An attachment as it is shown and opened.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = attachments)]
-pub struct File {
+pub struct AttachmentFile {
     pub id: AttachmentId,
     pub post_id: Option<PostId>,
     pub model: Option<String>,
@@ -81,20 +81,25 @@ pub struct File {
 }
 
 /// An attachment, whatever it belongs to.
-pub fn get(db: &mut Db, id: AttachmentId) -> Result<Option<File>, StoreError> {
-    Ok(attachments::table.find(id).select(File::as_select()).first(db).optional()?)
+pub fn get(db: &mut Db, id: AttachmentId) -> Result<Option<AttachmentFile>, StoreError> {
+    Ok(attachments::table.find(id).select(AttachmentFile::as_select()).first(db).optional()?)
 }
 
 /// One attachment of this record.
-pub fn of_record(db: &mut Db, model: &str, record: RecordId, id: AttachmentId) -> Result<Option<File>, StoreError> {
+pub fn of_record(
+    db: &mut Db,
+    model: &str,
+    record: RecordId,
+    id: AttachmentId,
+) -> Result<Option<AttachmentFile>, StoreError> {
     let own = attachments::table.find(id).filter(attachments::model.eq(model)).filter(attachments::res_id.eq(record));
-    Ok(own.select(File::as_select()).first(db).optional()?)
+    Ok(own.select(AttachmentFile::as_select()).first(db).optional()?)
 }
 
 /// The attachments of these posts.
-pub fn of_posts(db: &mut Db, posts: &[PostId]) -> Result<Vec<File>, StoreError> {
+pub fn of_posts(db: &mut Db, posts: &[PostId]) -> Result<Vec<AttachmentFile>, StoreError> {
     let theirs = attachments::table.filter(attachments::post_id.eq_any(posts)).order(attachments::id);
-    Ok(theirs.select(File::as_select()).load(db)?)
+    Ok(theirs.select(AttachmentFile::as_select()).load(db)?)
 }
 
 /// Attachments that are parts of this source, and where they stand in it.

@@ -9,15 +9,15 @@ use sha2::{Digest, Sha256};
 use super::connection::{Db, StoreError};
 use super::prepared::columns;
 use super::schema::{audit, audit_chain, audit_checkpoints};
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::UserId;
 use crate::domain::person::Caller;
 use crate::domain::{Moment, now};
 
 /// What to remember. `before` and `after` are JSON objects of what changed; never put a secret into them.
-pub struct Entry<'a> {
+pub struct NewAuditEntry<'a> {
     pub caller: &'a Caller,
-    pub action: Action,
+    pub action: AuditAction,
     /// Technical name, for example `res.users`.
     pub object_model: &'a str,
     pub object_id: Option<i32>,
@@ -27,9 +27,9 @@ pub struct Entry<'a> {
 }
 
 /// Writes one entry, within the transaction of the deed itself.
-pub fn write(db: &mut Db, entry: &Entry) -> Result<(), StoreError> {
+pub fn write(db: &mut Db, entry: &NewAuditEntry) -> Result<(), StoreError> {
     let end = begin(db)?;
-    let mut row = Row {
+    let mut row = AuditRow {
         id: 0,
         at: now(),
         user_id: entry.caller.user,
@@ -56,7 +56,7 @@ pub fn write(db: &mut Db, entry: &Entry) -> Result<(), StoreError> {
 /// The end of the chain.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_chain)]
-pub struct End {
+pub struct ChainEnd {
     /// The last row from before there was a chain; 0 where there is none.
     pub anchored: i32,
     /// The hash over all rows up to that one.
@@ -66,13 +66,13 @@ pub struct End {
 }
 
 /// The end of the chain, for reading; None before it begins.
-pub fn end(db: &mut Db) -> Result<Option<End>, StoreError> {
-    Ok(audit_chain::table.find(1).select(End::as_select()).first(db).optional()?)
+pub fn end(db: &mut Db) -> Result<Option<ChainEnd>, StoreError> {
+    Ok(audit_chain::table.find(1).select(ChainEnd::as_select()).first(db).optional()?)
 }
 
 /// Begins the chain where there is none yet, and holds its end until this transaction ends. Rows that are older are read
 /// once, and held by one hash over all of them.
-pub fn begin(db: &mut Db) -> Result<End, StoreError> {
+pub fn begin(db: &mut Db) -> Result<ChainEnd, StoreError> {
     if let Some(end) = hold(db)? {
         return Ok(end);
     }
@@ -89,14 +89,14 @@ pub fn begin(db: &mut Db) -> Result<End, StoreError> {
         last = end.id;
         hash = rows.iter().fold(hash, |hash, row| row.link(&hash));
     }
-    let end = End { anchored: last, anchor: hash.clone(), last_id: last, hash };
+    let end = ChainEnd { anchored: last, anchor: hash.clone(), last_id: last, hash };
     crate::on_backend!(db, conn => diesel::insert_into(audit_chain::table)
         .values((audit_chain::id.eq(1), &end)).execute(conn))?;
     Ok(end)
 }
 
-fn hold(db: &mut Db) -> Result<Option<End>, StoreError> {
-    let query = audit_chain::table.find(1).select(columns::<End>());
+fn hold(db: &mut Db) -> Result<Option<ChainEnd>, StoreError> {
+    let query = audit_chain::table.find(1).select(columns::<ChainEnd>());
     Ok(match db {
         Db::Sqlite(conn) => query.first(conn).optional()?,
         Db::Postgres(conn) => query.for_update().first(conn).optional()?,
@@ -107,14 +107,14 @@ fn hold(db: &mut Db) -> Result<Option<End>, StoreError> {
 pub const PAGE: i64 = 500;
 
 /// The rows behind this one, oldest first.
-pub fn after(db: &mut Db, id: i32, limit: i64) -> Result<Vec<Row>, StoreError> {
+pub fn after(db: &mut Db, id: i32, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
     let behind = audit::table.filter(audit::id.gt(id)).order(audit::id).limit(limit);
-    Ok(behind.select(Row::as_select()).load(db)?)
+    Ok(behind.select(AuditRow::as_select()).load(db)?)
 }
 
 /// A row by its number.
-pub fn get(db: &mut Db, id: i32) -> Result<Option<Row>, StoreError> {
-    Ok(audit::table.find(id).select(Row::as_select()).first(db).optional()?)
+pub fn get(db: &mut Db, id: i32) -> Result<Option<AuditRow>, StoreError> {
+    Ok(audit::table.find(id).select(AuditRow::as_select()).first(db).optional()?)
 }
 
 /// A signed end of the chain.
@@ -156,7 +156,7 @@ pub fn add_checkpoint(db: &mut Db, audit_id: i32, mac: &str) -> Result<(), Store
 /// One line of the audit page.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit)]
-pub struct Row {
+pub struct AuditRow {
     #[diesel(skip_insertion)]
     pub id: i32,
     pub at: Moment,
@@ -174,7 +174,7 @@ pub struct Row {
     pub hash: Option<String>,
 }
 
-impl Row {
+impl AuditRow {
     /// The hash of this row behind the one with that hash. A JSON list of all values in the order of the columns, the time to
     /// the microsecond, is the same on both databases; the number is left out, for the chain says the order.
     pub fn link(&self, previous: &str) -> String {
@@ -196,15 +196,15 @@ impl Row {
 
 /// Which entries to show; None shows all.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
-    pub action: Option<Action>,
+pub struct AuditFilter {
+    pub action: Option<AuditAction>,
     pub login: Option<String>,
     pub object_model: Option<String>,
     pub object_id: Option<i32>,
 }
 
 /// A page of entries, newest first, and how many there are in all.
-pub fn list(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<(Vec<Row>, i64), StoreError> {
+pub fn list(db: &mut Db, filter: &AuditFilter, offset: i64, limit: i64) -> Result<(Vec<AuditRow>, i64), StoreError> {
     // Built twice: a boxed query is consumed by running it.
     let chosen = || {
         let mut query = audit::table.into_boxed();
@@ -224,7 +224,7 @@ pub fn list(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<(Ve
     };
     let count = chosen().count().get_result(db)?;
     let page = chosen().order(audit::id.desc()).offset(offset).limit(limit);
-    let rows = page.select(Row::as_select()).load(db)?;
+    let rows = page.select(AuditRow::as_select()).load(db)?;
     Ok((rows, count))
 }
 

@@ -18,14 +18,14 @@ const LEVEL: i32 = 1;
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
+pub struct StoredSource {
     pub id: SourceId,
     pub size: u64,
     pub sha256: String,
 }
 
 /// Writes all of `from` within the caller's transaction.
-pub fn write(db: &mut Db, from: &mut dyn Read) -> Result<Stored, BlobError> {
+pub fn write(db: &mut Db, from: &mut dyn Read) -> Result<StoredSource, BlobError> {
     let id = begin(db, 0, "")?;
     let mut digest = Sha256::new();
     let size = write_chunks(db, id, from, |chunk| digest.update(chunk))?;
@@ -33,7 +33,7 @@ pub fn write(db: &mut Db, from: &mut dyn Read) -> Result<Stored, BlobError> {
     diesel::update(sources::table.find(id))
         .set((sources::size.eq(size as i64), sources::sha256.eq(&sha256)))
         .execute(db)?;
-    Ok(Stored { id, size, sha256 })
+    Ok(StoredSource { id, size, sha256 })
 }
 
 /// The same where size and SHA-256 are known beforehand.
@@ -100,7 +100,7 @@ impl From<diesel::result::Error> for BlobError {
 }
 
 /// A stored source, read where it is needed: one chunk in memory, any position.
-pub struct Reader {
+pub struct SourceReader {
     store: Store,
     id: SourceId,
     size: u64,
@@ -108,7 +108,7 @@ pub struct Reader {
     chunk: Option<(i32, Vec<u8>)>,
 }
 
-impl Reader {
+impl SourceReader {
     pub fn open(store: &Store, id: SourceId) -> Result<Self, StoreError> {
         let size: i64 =
             store.read(|db| sources::table.find(id).select(sources::size).first(db).map_err(StoreError::from))?;
@@ -137,7 +137,7 @@ impl Reader {
     }
 }
 
-impl Read for Reader {
+impl Read for SourceReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.position >= self.size {
             return Ok(0);
@@ -150,7 +150,7 @@ impl Read for Reader {
     }
 }
 
-impl Seek for Reader {
+impl Seek for SourceReader {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let target = match to {
             SeekFrom::Start(at) => Some(at),
@@ -164,7 +164,7 @@ impl Seek for Reader {
 
 /// Copies a whole source, chunk by chunk.
 pub fn copy(store: &Store, id: SourceId, to: &mut dyn Write) -> Result<u64, BlobError> {
-    Ok(io::copy(&mut Reader::open(store, id)?, to)?)
+    Ok(io::copy(&mut SourceReader::open(store, id)?, to)?)
 }
 
 #[cfg(test)]
@@ -179,7 +179,7 @@ mod tests {
             let bytes: Vec<u8> = (0..size).map(|n| (n * 31 % 251) as u8).collect();
             let stored = store.write(|db| write(db, &mut bytes.as_slice())).unwrap();
             assert_eq!((stored.size, stored.sha256), (size as u64, hex::encode(Sha256::digest(&bytes))));
-            let mut reader = Reader::open(&store, stored.id).unwrap();
+            let mut reader = SourceReader::open(&store, stored.id).unwrap();
             let mut back = Vec::new();
             reader.read_to_end(&mut back).unwrap();
             assert_eq!(back, bytes);

@@ -21,7 +21,7 @@ pub struct Claim<'a> {
 /// A claim that a message holds.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = claims)]
-pub struct Held {
+pub struct HeldClaim {
     #[diesel(column_name = record_type)]
     pub model: String,
     pub fingerprint: String,
@@ -43,9 +43,9 @@ pub fn take(db: &mut Db, claim: &Claim<'_>, message: MessageId) -> Result<Result
 }
 
 /// Who holds claims on these fingerprints.
-pub fn holders(db: &mut Db, sink: &str, fingerprints: &[&str]) -> Result<Vec<Held>, StoreError> {
+pub fn holders(db: &mut Db, sink: &str, fingerprints: &[&str]) -> Result<Vec<HeldClaim>, StoreError> {
     let query = claims::table.filter(claims::sink.eq(sink)).filter(claims::fingerprint.eq_any(fingerprints));
-    Ok(prepared_for_one(fingerprints, query.select(columns::<Held>())).load(db)?)
+    Ok(prepared_for_one(fingerprints, query.select(columns::<HeldClaim>())).load(db)?)
 }
 
 /// Frees what the message holds: another mail like it may make a record again.

@@ -14,7 +14,7 @@ use crate::domain::words::Sentence;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = connection_status)]
-pub struct Status {
+pub struct ConnectionStatus {
     /// Set while nothing is sent: something must be set right first, and a test must pass.
     pub paused_since: Option<Moment>,
     /// Set while the far end does not answer.
@@ -30,14 +30,14 @@ pub struct Status {
     pub nameless_since: Option<Moment>,
 }
 
-pub fn get(db: &mut Db, id: ConnectionId) -> Result<Status, StoreError> {
-    let row = connection_status::table.find(id).select(Status::as_select()).first(db).optional()?;
+pub fn get(db: &mut Db, id: ConnectionId) -> Result<ConnectionStatus, StoreError> {
+    let row = connection_status::table.find(id).select(ConnectionStatus::as_select()).first(db).optional()?;
     Ok(row.unwrap_or_default())
 }
 
-pub fn all(db: &mut Db) -> Result<HashMap<ConnectionId, Status>, StoreError> {
-    let rows: Vec<(ConnectionId, Status)> =
-        connection_status::table.select((connection_status::connection_id, Status::as_select())).load(db)?;
+pub fn all(db: &mut Db) -> Result<HashMap<ConnectionId, ConnectionStatus>, StoreError> {
+    let rows: Vec<(ConnectionId, ConnectionStatus)> =
+        connection_status::table.select((connection_status::connection_id, ConnectionStatus::as_select())).load(db)?;
     Ok(rows.into_iter().collect())
 }
 

@@ -8,35 +8,36 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::schema::{connections, fates, handovers, servers};
-use super::sealed::Place;
+use super::sealed::SealedColumn;
 use super::stored::{self, same_columns};
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::{ConnectionId, ServerId};
-use crate::domain::ledger::State;
+use crate::domain::ledger::MailState;
 use crate::domain::secret::Secret;
-use crate::domain::setting::Settings as _;
+use crate::domain::setting::SettingsObject as _;
 use crate::domain::{Moment, now};
 use crate::key::SecretKey;
 
 /// A connection with what the row knows beside its settings.
-pub type Stored = stored::Stored<Connection>;
+pub type StoredConnection = stored::Stored<Connection>;
 
 /// All, archived ones included, by name.
-pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
-    let rows = connections::table.order((connections::name, connections::id)).select(Row::as_select()).load(db)?;
-    rows.into_iter().map(Row::into_stored).collect()
+pub fn list(db: &mut Db) -> Result<Vec<StoredConnection>, StoreError> {
+    let rows =
+        connections::table.order((connections::name, connections::id)).select(ConnectionRow::as_select()).load(db)?;
+    rows.into_iter().map(ConnectionRow::into_stored).collect()
 }
 
-pub fn get(db: &mut Db, id: ConnectionId) -> Result<Option<Stored>, StoreError> {
-    let row = connections::table.find(id).select(Row::as_select()).first(db).optional()?;
-    row.map(Row::into_stored).transpose()
+pub fn get(db: &mut Db, id: ConnectionId) -> Result<Option<StoredConnection>, StoreError> {
+    let row = connections::table.find(id).select(ConnectionRow::as_select()).first(db).optional()?;
+    row.map(ConnectionRow::into_stored).transpose()
 }
 
 /// Inserts the settings (`connection.id` is ignored) without a password: see [`set_password`].
 pub fn insert(db: &mut Db, connection: &Connection) -> Result<ConnectionId, StoreError> {
     let at = now();
     let values = (
-        Columns::of(connection),
+        ConnectionColumns::of(connection),
         connections::url.eq(connection.url.as_str()),
         connections::create_date.eq(at),
         connections::write_date.eq(at),
@@ -50,7 +51,7 @@ pub fn insert(db: &mut Db, connection: &Connection) -> Result<ConnectionId, Stor
 pub fn update(db: &mut Db, connection: &Connection, version: i32) -> Result<bool, StoreError> {
     let row = connections::table.find(connection.id).filter(connections::version.eq(version));
     let values = (
-        Columns::of(connection),
+        ConnectionColumns::of(connection),
         connections::url.eq(connection.url.as_str()),
         connections::version.eq(version + 1),
         connections::write_date.eq(now()),
@@ -96,7 +97,7 @@ pub fn usage(db: &mut Db) -> Result<HashMap<ConnectionId, Usage>, StoreError> {
     }
     let unfinished: Vec<(ConnectionId, i64)> = handovers::table
         .inner_join(fates::table)
-        .filter(fates::state.ne_all([State::Delivered, State::Ignored]))
+        .filter(fates::state.ne_all([MailState::Delivered, MailState::Ignored]))
         .group_by(handovers::connection_id)
         .select((handovers::connection_id, count_star()))
         .load(db)?;
@@ -125,16 +126,16 @@ pub fn password(db: &mut Db, key: &SecretKey, id: ConnectionId) -> Result<Secret
     stored::open(key, owner(id), sealed.flatten().as_deref())
 }
 
-fn owner(id: ConnectionId) -> (Place, i32) {
-    (Place::ConnectionPassword, id.0)
+fn owner(id: ConnectionId) -> (SealedColumn, i32) {
+    (SealedColumn::ConnectionPassword, id.0)
 }
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = connections)]
-struct Row {
+struct ConnectionRow {
     id: ConnectionId,
     #[diesel(embed)]
-    settings: Columns,
+    settings: ConnectionColumns,
     url: String,
     password: Option<String>,
     version: i32,
@@ -144,7 +145,7 @@ struct Row {
 
 same_columns! {
     #[diesel(table_name = connections, treat_none_as_null = true)]
-    struct Columns of Connection {
+    struct ConnectionColumns of Connection {
         name: String,
         database: String,
         login: String,
@@ -155,14 +156,14 @@ same_columns! {
     }
 }
 
-impl Row {
-    fn into_stored(self) -> Result<Stored, StoreError> {
+impl ConnectionRow {
+    fn into_stored(self) -> Result<StoredConnection, StoreError> {
         let id = self.id;
         let corrupt = |column: &str| StoreError::Corrupt(format!("connection {id}, column {column}"));
         let url = BaseUrl::parse(&self.url).map_err(|_| corrupt("url"))?;
         let mut settings = Connection { id, url, ..Connection::blank() };
         self.settings.set(&mut settings).map_err(corrupt)?;
-        Ok(Stored {
+        Ok(StoredConnection {
             settings,
             secrets: stored::saved([("password", self.password.is_some())]),
             version: self.version,

@@ -13,19 +13,19 @@ use crate::domain::address::Address;
 use crate::domain::connection::ConnectionState;
 use crate::domain::handover::Handover;
 use crate::domain::id::{ConnectionId, MessageId, RecordId};
-use crate::domain::ledger::State;
+use crate::domain::ledger::MailState;
 use crate::domain::message_id::MessageIdKey;
 use crate::domain::people::People;
 
 /// On its way: what comes later in the same conversation waits for it.
-const ON_THE_WAY: [State; 3] = [State::Routed, State::Delivering, State::Retrying];
+const ON_THE_WAY: [MailState; 3] = [MailState::Routed, MailState::Delivering, MailState::Retrying];
 
 /// Mails of the conversations of a batch that are looked at.
 const LATEST: i64 = 2_000;
 
 /// Where a message stands in the queue of a connection.
 #[derive(Debug, Clone)]
-pub struct Place<'a> {
+pub struct QueuePosition<'a> {
     pub connection: ConnectionId,
     /// Its own Message-ID, as it is compared.
     pub key: Option<MessageIdKey>,
@@ -36,7 +36,7 @@ pub struct Place<'a> {
 
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = handovers, treat_none_as_null = true, treat_none_as_default_value = false)]
-struct Columns<'a> {
+struct HandoverColumns<'a> {
     message_id: MessageId,
     connection_id: ConnectionId,
     conversation: &'a str,
@@ -46,8 +46,8 @@ struct Columns<'a> {
 }
 
 /// Puts a message into the queue, or replaces what it is to become there.
-pub fn put(db: &mut Db, message: MessageId, place: &Place<'_>, handover: &Handover) -> Result<(), StoreError> {
-    let columns = Columns {
+pub fn put(db: &mut Db, message: MessageId, place: &QueuePosition<'_>, handover: &Handover) -> Result<(), StoreError> {
+    let columns = HandoverColumns {
         message_id: message,
         connection_id: place.connection,
         conversation: place.conversation,
@@ -89,7 +89,9 @@ pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Res
     Ok(handovers::table
         .inner_join(fates::table)
         .filter(fates::connection_id.eq(connection).and(handovers::connection_id.eq(connection)))
-        .filter(fates::state.eq(State::Routed).or(fates::state.eq(State::Retrying).and(fates::next_attempt.le(at))))
+        .filter(
+            fates::state.eq(MailState::Routed).or(fates::state.eq(MailState::Retrying).and(fates::next_attempt.le(at))),
+        )
         .filter(not(exists(before)))
         .order(fates::id)
         .limit(limit)
@@ -100,11 +102,11 @@ pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Res
 /// Connections to be tried at `at`: used, and something waits for them or they fail or are paused until then (also where
 /// nothing waits any more, so that none looks ill for ever). What a dead process left in [`State::Delivering`] waits.
 pub fn connections_due(db: &mut Db, at: Moment) -> Result<Vec<ConnectionId>, StoreError> {
-    let moving = [State::Routed, State::Delivering];
+    let moving = [MailState::Routed, MailState::Delivering];
     let waits = handovers::table.inner_join(fates::table).filter(
         handovers::connection_id
             .eq(connections::id)
-            .and(fates::state.eq_any(moving).or(fates::state.eq(State::Retrying).and(fates::next_attempt.le(at)))),
+            .and(fates::state.eq_any(moving).or(fates::state.eq(MailState::Retrying).and(fates::next_attempt.le(at)))),
     );
     Ok(connections::table
         .left_join(connection_status::table)
@@ -119,7 +121,7 @@ pub fn connections_due(db: &mut Db, at: Moment) -> Result<Vec<ConnectionId>, Sto
 /// Messages in [`State::Delivering`]: with nobody at work on the connection, what a dead process left in hand.
 pub fn in_hand(db: &mut Db, connection: ConnectionId) -> Result<Vec<MessageId>, StoreError> {
     Ok(fates::table
-        .filter(fates::connection_id.eq(connection).and(fates::state.eq(State::Delivering)))
+        .filter(fates::connection_id.eq(connection).and(fates::state.eq(MailState::Delivering)))
         .order(fates::id)
         .select(fates::id)
         .load(db)?)
@@ -174,7 +176,7 @@ pub fn there(
             .inner_join(messages::table)
             .inner_join(fates::table)
             .filter(handovers::connection_id.eq_any(connections))
-            .filter(fates::state.eq_any([routed, delivering, retrying, State::Delivered]))
+            .filter(fates::state.eq_any([routed, delivering, retrying, MailState::Delivered]))
             .select(There::as_select())
     };
     if !keys.is_empty() {

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::schema::settings;
-use crate::key::{Problem, SealError, SecretKey};
+use crate::key::{SealError, SealProblem, SecretKey};
 
 pub const NAME: &str = "key_check";
 
@@ -29,7 +29,7 @@ pub fn in_use(db: &mut Db, key: &SecretKey) -> Result<(), StoreError> {
     }
 }
 
-fn locked(problem: Problem) -> StoreError {
+fn locked(problem: SealProblem) -> StoreError {
     StoreError::Seal(SealError::Locked(problem))
 }
 

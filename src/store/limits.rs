@@ -86,29 +86,29 @@ pub(super) fn watch_sqlite() {
 }
 
 /// Who asks: an account, or the command line.
-type Who = Option<UserId>;
+type QueryAsker = Option<UserId>;
 
 /// Those that may wait for a place at once; each of them is a thread.
 const MOST_WAITING: usize = 64;
 
 /// Places for searches; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Share(Arc<Inner>);
+pub struct Share(Arc<LimitsInner>);
 
 #[derive(Debug)]
-struct Inner {
+struct LimitsInner {
     /// Places in all, and how many of them one account may hold.
     places: usize,
     each: usize,
-    state: Mutex<State>,
+    state: Mutex<LimitsState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    holding: Vec<Who>,
+struct LimitsState {
+    holding: Vec<QueryAsker>,
     /// In the order in which they came, each with its ticket.
-    waiting: Vec<(u64, Who)>,
+    waiting: Vec<(u64, QueryAsker)>,
     last_ticket: u64,
 }
 
@@ -118,16 +118,16 @@ pub struct Busy;
 
 /// A place; given back when it is dropped.
 #[derive(Debug)]
-pub struct Place<'a> {
+pub struct QueryPermit<'a> {
     share: &'a Share,
-    who: Who,
+    who: QueryAsker,
 }
 
 impl Share {
     /// `places` for all, one less for a single account: while it asks the worst, the next one still finds a place.
     pub fn new(places: usize) -> Self {
         let (places, each) = (places.max(1), places.saturating_sub(1).max(1));
-        Self(Arc::new(Inner { places, each, state: Mutex::default(), changed: Condvar::new() }))
+        Self(Arc::new(LimitsInner { places, each, state: Mutex::default(), changed: Condvar::new() }))
     }
 
     /// As many as keep the processors busy, and one: 3 with two processors or one, 5 at most.
@@ -137,7 +137,7 @@ impl Share {
     }
 
     /// Waits for a place, `patience` at most. Whoever holds the fewest is next, then whoever came first.
-    pub fn enter(&self, who: Who, patience: Duration) -> Result<Place<'_>, Busy> {
+    pub fn enter(&self, who: QueryAsker, patience: Duration) -> Result<QueryPermit<'_>, Busy> {
         let until = Instant::now() + patience;
         let mut state = self.0.state.lock();
         if state.waiting.len() >= MOST_WAITING {
@@ -157,24 +157,24 @@ impl Share {
                 state.holding.push(who);
                 // There may be a place for the one behind, too.
                 self.0.changed.notify_all();
-                return Ok(Place { share: self, who });
+                return Ok(QueryPermit { share: self, who });
             }
             self.0.changed.wait_for(&mut state, left);
         }
     }
 
-    fn next(&self, state: &State) -> Option<u64> {
+    fn next(&self, state: &LimitsState) -> Option<u64> {
         if state.holding.len() >= self.0.places {
             return None;
         }
-        let held = |who: &Who| state.holding.iter().filter(|holds| *holds == who).count();
+        let held = |who: &QueryAsker| state.holding.iter().filter(|holds| *holds == who).count();
         let may =
             state.waiting.iter().map(|(ticket, who)| (held(who), *ticket)).filter(|(held, _)| *held < self.0.each);
         may.min().map(|(_, ticket)| ticket)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueryPermit<'_> {
     fn drop(&mut self) {
         let mut state = self.share.0.state.lock();
         if let Some(at) = state.holding.iter().position(|holds| *holds == self.who) {
@@ -205,8 +205,8 @@ mod tests {
         assert_eq!(passed(), None);
     }
 
-    const A: Who = Some(UserId(1));
-    const B: Who = Some(UserId(2));
+    const A: QueryAsker = Some(UserId(1));
+    const B: QueryAsker = Some(UserId(2));
 
     #[test]
     fn one_account_leaves_a_place_to_the_next() {

@@ -15,7 +15,7 @@ use crate::domain::{Moment, now};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = mailboxes)]
-pub struct Mailbox {
+pub struct MailboxRow {
     pub id: MailboxId,
     /// The first fetch decided what is in scope.
     pub floor_at: Option<Moment>,
@@ -27,14 +27,14 @@ pub struct Mailbox {
 }
 
 /// The mailbox that the server's present settings name; made where there is none.
-pub fn of(db: &mut Db, server: &IncomingServer) -> Result<Mailbox, StoreError> {
-    let place = Place::of(server);
+pub fn of(db: &mut Db, server: &IncomingServer) -> Result<MailboxRow, StoreError> {
+    let place = MailboxKey::of(server);
     let find = mailboxes::table
         .filter(mailboxes::server_id.eq(place.server_id))
         .filter(mailboxes::host.eq(place.host))
         .filter(mailboxes::username.eq(place.username))
         .filter(mailboxes::folder.eq(&*place.folder))
-        .select(columns::<Mailbox>());
+        .select(columns::<MailboxRow>());
     if let Some(mailbox) = prepared(find).one(db)? {
         return Ok(mailbox);
     }
@@ -47,14 +47,14 @@ pub fn of(db: &mut Db, server: &IncomingServer) -> Result<Mailbox, StoreError> {
 /// What a mailbox is known by.
 #[derive(Insertable)]
 #[diesel(table_name = mailboxes)]
-struct Place<'a> {
+struct MailboxKey<'a> {
     server_id: ServerId,
     host: &'a str,
     username: &'a str,
     folder: Cow<'a, str>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> MailboxKey<'a> {
     /// POP has no folder, so that its keys never mix with IMAP's of the same account.
     fn of(server: &'a IncomingServer) -> Self {
         let (host, username, folder) = match &server.access {
@@ -85,7 +85,7 @@ pub fn lock(db: &mut Db, id: MailboxId) -> Result<(), StoreError> {
 /// what stays out for ever.
 pub fn set_scope(
     db: &mut Db,
-    mailbox: &Mailbox,
+    mailbox: &MailboxRow,
     uid_validity: Option<u32>,
     uid_next: Option<u32>,
     skipped: &[String],

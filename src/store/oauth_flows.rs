@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::schema::oauth_flows;
-use super::sealed::Place;
+use super::sealed::SealedColumn;
 use super::stored;
 use crate::domain::Moment;
 use crate::domain::id::ServerId;
@@ -31,7 +31,7 @@ pub struct Flow {
 
 /// What a sign-in is begun with.
 #[derive(Debug, Clone)]
-pub struct New<'a> {
+pub struct NewFlow<'a> {
     pub state_hash: String,
     pub session: &'a str,
     pub server_id: ServerId,
@@ -43,14 +43,14 @@ pub struct New<'a> {
 }
 
 /// Begins one. Others of this session for this server count no more, nor any from before `since`.
-pub fn begin(db: &mut Db, key: &SecretKey, new: New<'_>, since: Moment) -> Result<(), StoreError> {
+pub fn begin(db: &mut Db, key: &SecretKey, new: NewFlow<'_>, since: Moment) -> Result<(), StoreError> {
     diesel::delete(oauth_flows::table.filter(oauth_flows::create_date.lt(since))).execute(db)?;
     let same = oauth_flows::table
         .filter(oauth_flows::session.eq(new.session))
         .filter(oauth_flows::server_id.eq(new.server_id));
     diesel::delete(same).execute(db)?;
-    let secrets = stored::seal(db, key, (Place::Flow, 0), Some(new.secrets))?.unwrap_or_default();
-    let New { state_hash, session, server_id, belongs_to, redirect_uri, at, .. } = new;
+    let secrets = stored::seal(db, key, (SealedColumn::Flow, 0), Some(new.secrets))?.unwrap_or_default();
+    let NewFlow { state_hash, session, server_id, belongs_to, redirect_uri, at, .. } = new;
     let session = session.to_owned();
     let flow = Flow { state_hash, session, server_id, belongs_to, redirect_uri, secrets, create_date: at };
     diesel::insert_into(oauth_flows::table).values(flow).execute(db)?;
@@ -64,6 +64,6 @@ pub fn take(db: &mut Db, key: &SecretKey, state_hash: &str) -> Result<Option<(Fl
     if diesel::delete(oauth_flows::table.filter(oauth_flows::state_hash.eq(state_hash))).execute(db)? == 0 {
         return Ok(None);
     }
-    let secrets = stored::open(key, (Place::Flow, 0), Some(&flow.secrets))?;
+    let secrets = stored::open(key, (SealedColumn::Flow, 0), Some(&flow.secrets))?;
     Ok(Some((flow, secrets)))
 }

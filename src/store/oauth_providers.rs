@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::schema::{oauth_providers, sign_ins};
-use super::sealed::Place;
+use super::sealed::SealedColumn;
 use super::stored;
 use crate::domain::id::{ProviderId, ServerId};
 use crate::domain::oauth::{Application, Authentication, CERTIFICATE, CLIENT_SECRET, Provider};
@@ -15,22 +15,24 @@ use crate::domain::{Moment, now};
 use crate::key::SecretKey;
 
 /// A provider with what the row knows beside its settings.
-pub type Stored = stored::Stored<Provider>;
+pub type StoredProvider = stored::Stored<Provider>;
 
 /// All, by name.
-pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
-    let rows = oauth_providers::table.order((oauth_providers::name, oauth_providers::id)).select(Row::as_select());
-    Ok(rows.load(db)?.into_iter().map(Row::into_stored).collect())
+pub fn list(db: &mut Db) -> Result<Vec<StoredProvider>, StoreError> {
+    let rows =
+        oauth_providers::table.order((oauth_providers::name, oauth_providers::id)).select(ProviderRow::as_select());
+    Ok(rows.load(db)?.into_iter().map(ProviderRow::into_stored).collect())
 }
 
-pub fn get(db: &mut Db, id: ProviderId) -> Result<Option<Stored>, StoreError> {
-    let row = oauth_providers::table.find(id).select(Row::as_select()).first(db).optional()?;
-    Ok(row.map(Row::into_stored))
+pub fn get(db: &mut Db, id: ProviderId) -> Result<Option<StoredProvider>, StoreError> {
+    let row = oauth_providers::table.find(id).select(ProviderRow::as_select()).first(db).optional()?;
+    Ok(row.map(ProviderRow::into_stored))
 }
 
 /// Inserts the settings (`provider.id` is ignored) without its secrets: see [`set_secret`].
 pub fn insert(db: &mut Db, provider: &Provider) -> Result<ProviderId, StoreError> {
-    let values = (Columns::of(provider), oauth_providers::create_date.eq(now()), oauth_providers::write_date.eq(now()));
+    let values =
+        (ProviderColumns::of(provider), oauth_providers::create_date.eq(now()), oauth_providers::write_date.eq(now()));
     Ok(crate::on_backend!(db, conn => diesel::insert_into(oauth_providers::table)
         .values(values).returning(oauth_providers::id).get_result(conn))?)
 }
@@ -39,8 +41,11 @@ pub fn insert(db: &mut Db, provider: &Provider) -> Result<ProviderId, StoreError
 /// somebody else saved meanwhile, or the row is gone.
 pub fn update(db: &mut Db, provider: &Provider, version: i32) -> Result<bool, StoreError> {
     let row = oauth_providers::table.find(provider.id).filter(oauth_providers::version.eq(version));
-    let values =
-        (Columns::of(provider), oauth_providers::version.eq(version + 1), oauth_providers::write_date.eq(now()));
+    let values = (
+        ProviderColumns::of(provider),
+        oauth_providers::version.eq(version + 1),
+        oauth_providers::write_date.eq(now()),
+    );
     if diesel::update(row).set(values).execute(db)? == 0 {
         return Ok(false);
     }
@@ -64,13 +69,13 @@ pub fn set_secret(
     db: &mut Db,
     key: &SecretKey,
     id: ProviderId,
-    place: Place,
+    place: SealedColumn,
     secret: Option<&Secret>,
 ) -> Result<(), StoreError> {
     let sealed = stored::seal(db, key, (place, id.0), secret)?;
     let row = oauth_providers::table.find(id);
     match place {
-        Place::ProviderCertificate => {
+        SealedColumn::ProviderCertificate => {
             diesel::update(row).set(oauth_providers::certificate.eq(sealed)).execute(db)?;
         }
         _ => {
@@ -81,10 +86,10 @@ pub fn set_secret(
 }
 
 /// The secret in clear; empty where none is saved. [`StoreError::Seal`] where the key is not the one that sealed it.
-pub fn secret(db: &mut Db, key: &SecretKey, id: ProviderId, place: Place) -> Result<Secret, StoreError> {
+pub fn secret(db: &mut Db, key: &SecretKey, id: ProviderId, place: SealedColumn) -> Result<Secret, StoreError> {
     let row = oauth_providers::table.find(id);
     let sealed: Option<Option<String>> = match place {
-        Place::ProviderCertificate => row.select(oauth_providers::certificate).first(db).optional()?,
+        SealedColumn::ProviderCertificate => row.select(oauth_providers::certificate).first(db).optional()?,
         _ => row.select(oauth_providers::client_secret).first(db).optional()?,
     };
     stored::open(key, (place, id.0), sealed.flatten().as_deref())
@@ -92,10 +97,10 @@ pub fn secret(db: &mut Db, key: &SecretKey, id: ProviderId, place: Place) -> Res
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = oauth_providers)]
-struct Row {
+struct ProviderRow {
     id: ProviderId,
     #[diesel(embed)]
-    columns: Columns,
+    columns: ProviderColumns,
     client_secret: Option<String>,
     certificate: Option<String>,
     version: i32,
@@ -105,7 +110,7 @@ struct Row {
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = oauth_providers, treat_none_as_null = true)]
-struct Columns {
+struct ProviderColumns {
     name: String,
     authentication: Authentication,
     tenant: String,
@@ -116,7 +121,7 @@ struct Columns {
     expires: Option<NaiveDate>,
 }
 
-impl Columns {
+impl ProviderColumns {
     fn of(provider: &Provider) -> Self {
         let Provider { name, authentication, application, .. } = provider.clone();
         let Application { tenant, client_id, authorize_url, token_url, scope, expires } = application;
@@ -124,12 +129,12 @@ impl Columns {
     }
 }
 
-impl Row {
-    fn into_stored(self) -> Stored {
-        let Columns { name, authentication, tenant, client_id, authorize_url, token_url, scope, expires } =
+impl ProviderRow {
+    fn into_stored(self) -> StoredProvider {
+        let ProviderColumns { name, authentication, tenant, client_id, authorize_url, token_url, scope, expires } =
             self.columns;
         let application = Application { tenant, client_id, authorize_url, token_url, scope, expires };
-        Stored {
+        StoredProvider {
             settings: Provider { id: self.id, name, authentication, application },
             secrets: stored::saved([
                 (CLIENT_SECRET, self.client_secret.is_some()),

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::nodes::clock;
 use super::schema::oauth_tokens;
-use super::sealed::Place;
+use super::sealed::SealedColumn;
 use super::stored;
 use crate::domain::Moment;
 use crate::domain::id::ServerId;
@@ -16,7 +16,7 @@ use crate::key::SecretKey;
 
 /// What is known of a mailbox's tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tokens {
+pub struct KnownTokens {
     /// Of which application and mailbox they are.
     pub belongs_to: String,
     /// Empty where there is none, as the next one.
@@ -32,14 +32,14 @@ pub struct Tokens {
 }
 
 /// None where there never were any. Tokens that the key does not open are none.
-pub fn get(db: &mut Db, key: &SecretKey, id: ServerId) -> Result<Option<Tokens>, StoreError> {
-    let row = oauth_tokens::table.find(id).select(Row::as_select()).first(db).optional()?;
+pub fn get(db: &mut Db, key: &SecretKey, id: ServerId) -> Result<Option<KnownTokens>, StoreError> {
+    let row = oauth_tokens::table.find(id).select(TokenRow::as_select()).first(db).optional()?;
     row.map(|row| row.opened(key, id)).transpose()
 }
 
 /// What to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct New<'a> {
+pub struct NewTokens<'a> {
     pub belongs_to: &'a str,
     pub access: &'a Secret,
     pub access_until: Moment,
@@ -52,9 +52,9 @@ pub struct New<'a> {
 
 /// Writes new tokens where the row still has this version (0: none was there), and ends the renewal. False: somebody
 /// else wrote meanwhile.
-pub fn put(db: &mut Db, key: &SecretKey, id: ServerId, version: i32, new: &New<'_>) -> Result<bool, StoreError> {
-    let access = stored::seal(db, key, (Place::AccessToken, id.0), Some(new.access))?;
-    let refresh = stored::seal(db, key, (Place::RefreshToken, id.0), new.refresh)?;
+pub fn put(db: &mut Db, key: &SecretKey, id: ServerId, version: i32, new: &NewTokens<'_>) -> Result<bool, StoreError> {
+    let access = stored::seal(db, key, (SealedColumn::AccessToken, id.0), Some(new.access))?;
+    let refresh = stored::seal(db, key, (SealedColumn::RefreshToken, id.0), new.refresh)?;
     begin(db, id, new.belongs_to)?;
     let row = oauth_tokens::table.find(id).filter(oauth_tokens::version.eq(version));
     let values = (
@@ -127,7 +127,7 @@ pub fn delete(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = oauth_tokens)]
-struct Row {
+struct TokenRow {
     belongs_to: String,
     access_token: Option<String>,
     access_until: Option<Moment>,
@@ -138,11 +138,11 @@ struct Row {
     refusal: Option<String>,
 }
 
-impl Row {
-    fn opened(self, key: &SecretKey, id: ServerId) -> Result<Tokens, StoreError> {
-        Ok(Tokens {
-            access: stored::open(key, (Place::AccessToken, id.0), self.access_token.as_deref())?,
-            refresh: stored::open(key, (Place::RefreshToken, id.0), self.refresh_token.as_deref())?,
+impl TokenRow {
+    fn opened(self, key: &SecretKey, id: ServerId) -> Result<KnownTokens, StoreError> {
+        Ok(KnownTokens {
+            access: stored::open(key, (SealedColumn::AccessToken, id.0), self.access_token.as_deref())?,
+            refresh: stored::open(key, (SealedColumn::RefreshToken, id.0), self.refresh_token.as_deref())?,
             belongs_to: self.belongs_to,
             access_until: self.access_until,
             granted_at: self.granted_at,

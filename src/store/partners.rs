@@ -41,7 +41,7 @@ pub struct NewPartner<'a> {
 /// The columns that [`NewPartner`] fills.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = partners, treat_none_as_null = true)]
-struct Columns<'a> {
+struct PartnerColumns<'a> {
     name: &'a str,
     email: Option<&'a str>,
     email_normalized: Option<String>,
@@ -55,8 +55,8 @@ struct Columns<'a> {
 }
 
 impl<'a> NewPartner<'a> {
-    fn columns(&self) -> Columns<'a> {
-        Columns {
+    fn columns(&self) -> PartnerColumns<'a> {
+        PartnerColumns {
             name: self.name,
             email: self.email,
             email_normalized: self.email.and_then(normalize),

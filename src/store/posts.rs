@@ -3,9 +3,9 @@
 use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 
-use super::attachments::{self, File};
+use super::attachments::{self, AttachmentFile};
 use super::schema::{fates, partners, posts, records, users};
-use super::values::{Json, Lines};
+use super::values::{Json, SentenceLines};
 use super::{Db, StoreError};
 use crate::domain::id::{MessageId, PartnerId, PostId, RecordId, UserId};
 use crate::domain::post::PostKind;
@@ -120,13 +120,13 @@ pub struct Post {
     /// What was assumed about the mail, one sentence each.
     pub notes: Vec<Sentence>,
     pub date: Moment,
-    pub attachments: Vec<File>,
+    pub attachments: Vec<AttachmentFile>,
 }
 
 /// A post with the names of what it points to.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = posts)]
-struct Row {
+struct PostRow {
     id: PostId,
     ledger_id: Option<MessageId>,
     message_type: PostKind,
@@ -140,13 +140,13 @@ struct Row {
     body_text: String,
     #[diesel(deserialize_as = Json<Vec<String>>)]
     marks: Vec<String>,
-    #[diesel(select_expression = fates::notes.nullable(), deserialize_as = Lines)]
+    #[diesel(select_expression = fates::notes.nullable(), deserialize_as = SentenceLines)]
     notes: Vec<Sentence>,
     date: Moment,
 }
 
-impl From<Row> for Post {
-    fn from(row: Row) -> Self {
+impl From<PostRow> for Post {
+    fn from(row: PostRow) -> Self {
         Self {
             id: row.id,
             ledger_id: row.ledger_id,
@@ -167,7 +167,7 @@ impl From<Row> for Post {
 
 /// A part of a record's conversation, oldest first.
 #[derive(Debug, Clone, Default)]
-pub struct Part {
+pub struct ConversationPart {
     /// The mail that began it, where that is older than `posts`.
     pub first: Option<Post>,
     pub posts: Vec<Post>,
@@ -195,7 +195,13 @@ macro_rules! mails_of {
 }
 
 /// The `limit` posts of a record that come before this one; without one, its newest.
-pub fn posts(db: &mut Db, model: &str, id: RecordId, before: Option<PostId>, limit: i64) -> Result<Part, StoreError> {
+pub fn posts(
+    db: &mut Db,
+    model: &str,
+    id: RecordId,
+    before: Option<PostId>,
+    limit: i64,
+) -> Result<ConversationPart, StoreError> {
     let total: i64 = of_record!(model, id).count().get_result(db)?;
     let ids: Vec<PostId> = of_record!(model, id)
         .filter(posts::id.lt(before.unwrap_or(PostId(i32::MAX))))
@@ -223,7 +229,7 @@ pub fn posts(db: &mut Db, model: &str, id: RecordId, before: Option<PostId>, lim
             post.attachments.push(file);
         }
     }
-    Ok(Part {
+    Ok(ConversationPart {
         older: older - i64::from(first.is_some()),
         newer,
         first,
@@ -241,7 +247,7 @@ fn read(db: &mut Db, ids: &[PostId]) -> Result<Vec<Post>, StoreError> {
         .left_join(fates::table.on(fates::id.nullable().eq(posts::ledger_id)))
         .filter(posts::id.eq_any(ids))
         .order(posts::id)
-        .select(Row::as_select())
+        .select(PostRow::as_select())
         .load(db)?;
     Ok(rows.into_iter().map(Post::from).collect())
 }

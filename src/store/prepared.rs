@@ -12,20 +12,20 @@ use super::connection::Db;
 
 /// A query whose text is kept prepared.
 #[derive(Debug, Clone, Copy)]
-pub struct Prepared<Q> {
+pub struct PreparedQuery<Q> {
     query: Q,
     always: bool,
 }
 
 /// For a query whose text is the same whatever its values are: not for an INSERT of what may be missing.
-pub fn prepared<Q>(query: Q) -> Prepared<Q> {
-    Prepared { query, always: true }
+pub fn prepared<Q>(query: Q) -> PreparedQuery<Q> {
+    PreparedQuery { query, always: true }
 }
 
 /// For a query that has these values in an IN: its text is kept for one value, which is how mail comes that a client
 /// hands over, and not for each number of them.
-pub fn prepared_for_one<Q, T>(values: &[T], query: Q) -> Prepared<Q> {
-    Prepared { query, always: values.len() == 1 }
+pub fn prepared_for_one<Q, T>(values: &[T], query: Q) -> PreparedQuery<Q> {
+    PreparedQuery { query, always: values.len() == 1 }
 }
 
 /// The columns of a row, as `Row::as_select()` but for both databases alike.
@@ -33,7 +33,7 @@ pub fn columns<Row: Selectable<Sqlite>>() -> Row::SelectExpression {
     Row::construct_selection()
 }
 
-impl<Q> Prepared<Q> {
+impl<Q> PreparedQuery<Q> {
     pub fn load<'query, U>(self, db: &mut Db) -> QueryResult<Vec<U>>
     where
         Self: LoadQuery<'query, SqliteConnection, U> + LoadQuery<'query, PgConnection, U>,
@@ -50,12 +50,12 @@ impl<Q> Prepared<Q> {
     }
 }
 
-impl<Q: QueryId> QueryId for Prepared<Q> {
+impl<Q: QueryId> QueryId for PreparedQuery<Q> {
     type QueryId = Q::QueryId;
     const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
 }
 
-impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Prepared<Q> {
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for PreparedQuery<Q> {
     fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.query.walk_ast(pass)
     }
@@ -67,11 +67,11 @@ impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Prepared<Q> {
     }
 }
 
-impl<Q: Query> Query for Prepared<Q> {
+impl<Q: Query> Query for PreparedQuery<Q> {
     type SqlType = Q::SqlType;
 }
 
-impl<Q, Conn> RunQueryDsl<Conn> for Prepared<Q> {}
+impl<Q, Conn> RunQueryDsl<Conn> for PreparedQuery<Q> {}
 
 #[cfg(test)]
 mod tests {

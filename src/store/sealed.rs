@@ -8,7 +8,7 @@ use super::schema::{connections, kept_forms, oauth_flows, oauth_providers, oauth
 
 /// A column with sealed values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum SealedColumn {
     ServerPassword,
     ConnectionPassword,
     KeptForm,
@@ -26,46 +26,46 @@ pub enum Place {
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
-    pub place: Place,
+    pub place: SealedColumn,
     /// Of its row.
     pub id: i32,
     pub text: String,
 }
 
-impl Place {
-    pub const ALL: [Place; 10] = [
-        Place::ServerPassword,
-        Place::ConnectionPassword,
-        Place::KeptForm,
-        Place::ServerClientSecret,
-        Place::ServerCertificate,
-        Place::ProviderClientSecret,
-        Place::ProviderCertificate,
-        Place::AccessToken,
-        Place::RefreshToken,
-        Place::Flow,
+impl SealedColumn {
+    pub const ALL: [SealedColumn; 10] = [
+        SealedColumn::ServerPassword,
+        SealedColumn::ConnectionPassword,
+        SealedColumn::KeptForm,
+        SealedColumn::ServerClientSecret,
+        SealedColumn::ServerCertificate,
+        SealedColumn::ProviderClientSecret,
+        SealedColumn::ProviderCertificate,
+        SealedColumn::AccessToken,
+        SealedColumn::RefreshToken,
+        SealedColumn::Flow,
     ];
 
     /// What nobody types again where it is lost: it comes anew by itself, or the sign-in that asks for it is begun again.
     pub fn comes_anew(self) -> bool {
-        matches!(self, Place::KeptForm | Place::AccessToken | Place::Flow)
+        matches!(self, SealedColumn::KeptForm | SealedColumn::AccessToken | SealedColumn::Flow)
     }
 
     /// What a value is sealed for: it opens nothing in another row.
     pub fn owner(self, id: i32) -> String {
         match self {
-            Place::ServerPassword => format!("servers.password:{id}"),
-            Place::ConnectionPassword => format!("connections.password:{id}"),
+            SealedColumn::ServerPassword => format!("servers.password:{id}"),
+            SealedColumn::ConnectionPassword => format!("connections.password:{id}"),
             // Sealed before its row has a number.
-            Place::KeptForm => "kept_forms.fields".into(),
-            Place::ServerClientSecret => format!("sign_ins.client_secret:{id}"),
-            Place::ServerCertificate => format!("sign_ins.certificate:{id}"),
-            Place::ProviderClientSecret => format!("oauth_providers.client_secret:{id}"),
-            Place::ProviderCertificate => format!("oauth_providers.certificate:{id}"),
-            Place::AccessToken => format!("oauth_tokens.access_token:{id}"),
-            Place::RefreshToken => format!("oauth_tokens.refresh_token:{id}"),
+            SealedColumn::KeptForm => "kept_forms.fields".into(),
+            SealedColumn::ServerClientSecret => format!("sign_ins.client_secret:{id}"),
+            SealedColumn::ServerCertificate => format!("sign_ins.certificate:{id}"),
+            SealedColumn::ProviderClientSecret => format!("oauth_providers.client_secret:{id}"),
+            SealedColumn::ProviderCertificate => format!("oauth_providers.certificate:{id}"),
+            SealedColumn::AccessToken => format!("oauth_tokens.access_token:{id}"),
+            SealedColumn::RefreshToken => format!("oauth_tokens.refresh_token:{id}"),
             // As a kept form.
-            Place::Flow => "oauth_flows.secrets".into(),
+            SealedColumn::Flow => "oauth_flows.secrets".into(),
         }
     }
 }
@@ -77,7 +77,7 @@ impl Sealed {
 }
 
 /// The values of rows behind `after`, `limit` at most.
-pub fn page(db: &mut Db, place: Place, after: i32, limit: i64) -> Result<Vec<Sealed>, StoreError> {
+pub fn page(db: &mut Db, place: SealedColumn, after: i32, limit: i64) -> Result<Vec<Sealed>, StoreError> {
     macro_rules! rows {
         ($table:ident, $key:ident, $column:expr) => {
             $table::table
@@ -90,23 +90,23 @@ pub fn page(db: &mut Db, place: Place, after: i32, limit: i64) -> Result<Vec<Sea
         };
     }
     let rows: Vec<(i32, Option<String>)> = match place {
-        Place::ServerPassword => rows!(servers, id, servers::password),
-        Place::ConnectionPassword => rows!(connections, id, connections::password),
-        Place::KeptForm => rows!(kept_forms, id, kept_forms::fields.nullable()),
-        Place::ServerClientSecret => rows!(sign_ins, server_id, sign_ins::client_secret),
-        Place::ServerCertificate => rows!(sign_ins, server_id, sign_ins::certificate),
-        Place::ProviderClientSecret => rows!(oauth_providers, id, oauth_providers::client_secret),
-        Place::ProviderCertificate => rows!(oauth_providers, id, oauth_providers::certificate),
-        Place::AccessToken => rows!(oauth_tokens, server_id, oauth_tokens::access_token),
-        Place::RefreshToken => rows!(oauth_tokens, server_id, oauth_tokens::refresh_token),
-        Place::Flow => rows!(oauth_flows, id, oauth_flows::secrets.nullable()),
+        SealedColumn::ServerPassword => rows!(servers, id, servers::password),
+        SealedColumn::ConnectionPassword => rows!(connections, id, connections::password),
+        SealedColumn::KeptForm => rows!(kept_forms, id, kept_forms::fields.nullable()),
+        SealedColumn::ServerClientSecret => rows!(sign_ins, server_id, sign_ins::client_secret),
+        SealedColumn::ServerCertificate => rows!(sign_ins, server_id, sign_ins::certificate),
+        SealedColumn::ProviderClientSecret => rows!(oauth_providers, id, oauth_providers::client_secret),
+        SealedColumn::ProviderCertificate => rows!(oauth_providers, id, oauth_providers::certificate),
+        SealedColumn::AccessToken => rows!(oauth_tokens, server_id, oauth_tokens::access_token),
+        SealedColumn::RefreshToken => rows!(oauth_tokens, server_id, oauth_tokens::refresh_token),
+        SealedColumn::Flow => rows!(oauth_flows, id, oauth_flows::secrets.nullable()),
     };
     Ok(rows.into_iter().filter_map(|(id, text)| Some(Sealed { place, id, text: text? })).collect())
 }
 
 /// Whether anything is sealed.
 pub fn any(db: &mut Db) -> Result<bool, StoreError> {
-    for place in Place::ALL {
+    for place in SealedColumn::ALL {
         if !page(db, place, 0, 1)?.is_empty() {
             return Ok(true);
         }
@@ -124,16 +124,16 @@ pub fn replace(db: &mut Db, sealed: &Sealed, text: &str) -> Result<bool, StoreEr
         };
     }
     let written = match sealed.place {
-        Place::ServerPassword => write!(servers, servers::password),
-        Place::ConnectionPassword => write!(connections, connections::password),
-        Place::KeptForm => write!(kept_forms, kept_forms::fields),
-        Place::ServerClientSecret => write!(sign_ins, sign_ins::client_secret),
-        Place::ServerCertificate => write!(sign_ins, sign_ins::certificate),
-        Place::ProviderClientSecret => write!(oauth_providers, oauth_providers::client_secret),
-        Place::ProviderCertificate => write!(oauth_providers, oauth_providers::certificate),
-        Place::AccessToken => write!(oauth_tokens, oauth_tokens::access_token),
-        Place::RefreshToken => write!(oauth_tokens, oauth_tokens::refresh_token),
-        Place::Flow => write!(oauth_flows, oauth_flows::secrets),
+        SealedColumn::ServerPassword => write!(servers, servers::password),
+        SealedColumn::ConnectionPassword => write!(connections, connections::password),
+        SealedColumn::KeptForm => write!(kept_forms, kept_forms::fields),
+        SealedColumn::ServerClientSecret => write!(sign_ins, sign_ins::client_secret),
+        SealedColumn::ServerCertificate => write!(sign_ins, sign_ins::certificate),
+        SealedColumn::ProviderClientSecret => write!(oauth_providers, oauth_providers::client_secret),
+        SealedColumn::ProviderCertificate => write!(oauth_providers, oauth_providers::certificate),
+        SealedColumn::AccessToken => write!(oauth_tokens, oauth_tokens::access_token),
+        SealedColumn::RefreshToken => write!(oauth_tokens, oauth_tokens::refresh_token),
+        SealedColumn::Flow => write!(oauth_flows, oauth_flows::secrets),
     };
     Ok(written == 1)
 }
@@ -146,16 +146,16 @@ pub fn forget(db: &mut Db, sealed: &Sealed) -> Result<(), StoreError> {
         };
     }
     match sealed.place {
-        Place::ServerPassword => clear!(servers, servers::password),
-        Place::ConnectionPassword => clear!(connections, connections::password),
-        Place::KeptForm => diesel::delete(kept_forms::table.find(sealed.id)).execute(db)?,
-        Place::ServerClientSecret => clear!(sign_ins, sign_ins::client_secret),
-        Place::ServerCertificate => clear!(sign_ins, sign_ins::certificate),
-        Place::ProviderClientSecret => clear!(oauth_providers, oauth_providers::client_secret),
-        Place::ProviderCertificate => clear!(oauth_providers, oauth_providers::certificate),
-        Place::AccessToken => clear!(oauth_tokens, oauth_tokens::access_token),
-        Place::RefreshToken => clear!(oauth_tokens, oauth_tokens::refresh_token),
-        Place::Flow => diesel::delete(oauth_flows::table.find(sealed.id)).execute(db)?,
+        SealedColumn::ServerPassword => clear!(servers, servers::password),
+        SealedColumn::ConnectionPassword => clear!(connections, connections::password),
+        SealedColumn::KeptForm => diesel::delete(kept_forms::table.find(sealed.id)).execute(db)?,
+        SealedColumn::ServerClientSecret => clear!(sign_ins, sign_ins::client_secret),
+        SealedColumn::ServerCertificate => clear!(sign_ins, sign_ins::certificate),
+        SealedColumn::ProviderClientSecret => clear!(oauth_providers, oauth_providers::client_secret),
+        SealedColumn::ProviderCertificate => clear!(oauth_providers, oauth_providers::certificate),
+        SealedColumn::AccessToken => clear!(oauth_tokens, oauth_tokens::access_token),
+        SealedColumn::RefreshToken => clear!(oauth_tokens, oauth_tokens::refresh_token),
+        SealedColumn::Flow => diesel::delete(oauth_flows::table.find(sealed.id)).execute(db)?,
     };
     Ok(())
 }

@@ -11,12 +11,12 @@ use crate::domain::Moment;
 use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::server::{ServerState, ServerType};
-use crate::domain::tally::Tally;
+use crate::domain::tally::PassTally;
 use crate::domain::words::Sentence;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = server_status)]
-pub struct Status {
+pub struct ServerStatus {
     pub last_fetch: Option<Moment>,
     pub next_fetch: Option<Moment>,
     /// Passes that failed since the last good one.
@@ -33,14 +33,14 @@ pub struct Status {
     pub nameless_since: Option<Moment>,
 }
 
-pub fn get(db: &mut Db, id: ServerId) -> Result<Status, StoreError> {
-    let row = server_status::table.find(id).select(Status::as_select()).first(db).optional()?;
+pub fn get(db: &mut Db, id: ServerId) -> Result<ServerStatus, StoreError> {
+    let row = server_status::table.find(id).select(ServerStatus::as_select()).first(db).optional()?;
     Ok(row.unwrap_or_default())
 }
 
-pub fn all(db: &mut Db) -> Result<HashMap<ServerId, Status>, StoreError> {
-    let rows: Vec<(ServerId, Status)> =
-        server_status::table.select((server_status::server_id, Status::as_select())).load(db)?;
+pub fn all(db: &mut Db) -> Result<HashMap<ServerId, ServerStatus>, StoreError> {
+    let rows: Vec<(ServerId, ServerStatus)> =
+        server_status::table.select((server_status::server_id, ServerStatus::as_select())).load(db)?;
     Ok(rows.into_iter().collect())
 }
 
@@ -85,13 +85,13 @@ pub fn set_nameless(db: &mut Db, id: ServerId, since: Option<Moment>) -> Result<
 
 /// A server whose time has come.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct Due {
+pub struct DueServer {
     id: ServerId,
     host: Option<String>,
     port: i32,
 }
 
-impl Due {
+impl DueServer {
     pub fn server(&self) -> ServerId {
         self.id
     }
@@ -103,7 +103,7 @@ impl Due {
 }
 
 /// Confirmed servers whose next fetch is not after `at`: by Server Priority, then the longest due.
-pub fn due(db: &mut Db, at: Moment) -> Result<Vec<Due>, StoreError> {
+pub fn due(db: &mut Db, at: Moment) -> Result<Vec<DueServer>, StoreError> {
     Ok(servers::table
         .left_join(server_status::table)
         .filter(servers::active.eq(true).and(servers::state.eq(ServerState::Done)))
@@ -122,7 +122,7 @@ pub fn schedule(db: &mut Db, id: ServerId, next: Moment) -> Result<(), StoreErro
 }
 
 /// A pass ended well: what was wrong is over.
-pub fn succeeded(db: &mut Db, id: ServerId, at: Moment, next: Moment, tally: &Tally) -> Result<(), StoreError> {
+pub fn succeeded(db: &mut Db, id: ServerId, at: Moment, next: Moment, tally: &PassTally) -> Result<(), StoreError> {
     ensure_known(db, id)?;
     let json = serde_json::to_string(tally).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     diesel::update(server_status::table.find(id))

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::prepared::{columns, prepared};
 use super::schema::{acknowledgements, fates, mailboxes, servers, sign_ins};
-use super::sealed::Place;
+use super::sealed::SealedColumn;
 use super::stored::{self, same_columns};
 use crate::domain::id::{ConnectionId, MailboxId, ProviderId, ServerId};
 use crate::domain::ledger::AckState;
@@ -17,16 +17,16 @@ use crate::domain::server::{
     Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, Security, SenderPolicy, ServerState, ServerType,
     StartWith,
 };
-use crate::domain::setting::Settings as _;
+use crate::domain::setting::SettingsObject as _;
 use crate::domain::{Moment, now};
 use crate::key::SecretKey;
 
 /// A server with what the row knows beside its settings.
-pub type Stored = stored::Stored<IncomingServer>;
+pub type StoredServer = stored::Stored<IncomingServer>;
 
 /// All that a person configures, archived ones included, in the order of Server Priority. Never the built-in
 /// API server.
-pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
+pub fn list(db: &mut Db) -> Result<Vec<StoredServer>, StoreError> {
     servers::table
         .filter(servers::server_type.ne(ServerType::Api))
         .order((servers::priority, servers::id))
@@ -38,18 +38,18 @@ pub fn list(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
         .collect()
 }
 
-pub fn get(db: &mut Db, id: ServerId) -> Result<Option<Stored>, StoreError> {
+pub fn get(db: &mut Db, id: ServerId) -> Result<Option<StoredServer>, StoreError> {
     let found = servers::table.left_join(sign_ins::table).filter(servers::id.eq(id));
-    let row: Option<(Row, Option<SignIn>)> =
-        found.select((Row::as_select(), Option::<SignIn>::as_select())).first(db).optional()?;
+    let row: Option<(ServerRow, Option<SignIn>)> =
+        found.select((ServerRow::as_select(), Option::<SignIn>::as_select())).first(db).optional()?;
     // Only the built-in server has no sign-in.
     row.map(|(server, sign_in)| Whole { server, sign_in: sign_in.unwrap_or_default() }.into_stored()).transpose()
 }
 
 /// The built-in server of the mail gateway API; made where there is none.
 pub fn api(db: &mut Db) -> Result<IncomingServer, StoreError> {
-    let find = servers::table.filter(servers::server_type.eq(ServerType::Api)).select(columns::<Row>());
-    let mut row: Option<Row> = prepared(find).one(db)?;
+    let find = servers::table.filter(servers::server_type.eq(ServerType::Api)).select(columns::<ServerRow>());
+    let mut row: Option<ServerRow> = prepared(find).one(db)?;
     if row.is_none() {
         let at = now();
         let values = (
@@ -102,7 +102,7 @@ pub fn delete(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
 
 /// Seals the password for its row; None removes it.
 pub fn set_password(db: &mut Db, key: &SecretKey, id: ServerId, password: Option<&Secret>) -> Result<(), StoreError> {
-    set_secret(db, key, id, Place::ServerPassword, password)
+    set_secret(db, key, id, SealedColumn::ServerPassword, password)
 }
 
 /// Seals a secret for its column and row; None removes it.
@@ -110,16 +110,16 @@ pub fn set_secret(
     db: &mut Db,
     key: &SecretKey,
     id: ServerId,
-    place: Place,
+    place: SealedColumn,
     secret: Option<&Secret>,
 ) -> Result<(), StoreError> {
     let sealed = stored::seal(db, key, (place, id.0), secret)?;
     let sign_in = sign_ins::table.find(id);
     match place {
-        Place::ServerClientSecret => {
+        SealedColumn::ServerClientSecret => {
             diesel::update(sign_in).set(sign_ins::client_secret.eq(sealed)).execute(db)?;
         }
-        Place::ServerCertificate => {
+        SealedColumn::ServerCertificate => {
             diesel::update(sign_in).set(sign_ins::certificate.eq(sealed)).execute(db)?;
         }
         _ => {
@@ -130,11 +130,11 @@ pub fn set_secret(
 }
 
 /// The secret in clear; empty where none is saved. [`StoreError::Seal`] where the key is not the one that sealed it.
-pub fn secret(db: &mut Db, key: &SecretKey, id: ServerId, place: Place) -> Result<Secret, StoreError> {
+pub fn secret(db: &mut Db, key: &SecretKey, id: ServerId, place: SealedColumn) -> Result<Secret, StoreError> {
     let sign_in = sign_ins::table.find(id);
     let sealed: Option<Option<String>> = match place {
-        Place::ServerClientSecret => sign_in.select(sign_ins::client_secret).first(db).optional()?,
-        Place::ServerCertificate => sign_in.select(sign_ins::certificate).first(db).optional()?,
+        SealedColumn::ServerClientSecret => sign_in.select(sign_ins::client_secret).first(db).optional()?,
+        SealedColumn::ServerCertificate => sign_in.select(sign_ins::certificate).first(db).optional()?,
         _ => return password(db, key, id),
     };
     stored::open(key, (place, id.0), sealed.flatten().as_deref())
@@ -178,18 +178,18 @@ pub fn was_fetched(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
     Ok(found.is_some())
 }
 
-fn owner(id: ServerId) -> (Place, i32) {
-    (Place::ServerPassword, id.0)
+fn owner(id: ServerId) -> (SealedColumn, i32) {
+    (SealedColumn::ServerPassword, id.0)
 }
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = servers)]
-struct Row {
+struct ServerRow {
     id: ServerId,
     #[diesel(embed)]
-    settings: Columns,
+    settings: ServerColumns,
     #[diesel(embed)]
-    way: Way,
+    way: AccessColumns,
     password: Option<String>,
     version: i32,
     create_date: Moment,
@@ -201,7 +201,7 @@ struct Row {
 #[diesel(table_name = servers)]
 struct Whole {
     #[diesel(embed)]
-    server: Row,
+    server: ServerRow,
     #[diesel(embed)]
     sign_in: SignIn,
 }
@@ -252,7 +252,7 @@ impl SignInColumns {
 
 same_columns! {
     #[diesel(table_name = servers, treat_none_as_null = true)]
-    struct Columns of IncomingServer {
+    struct ServerColumns of IncomingServer {
         name: String,
         server_type: ServerType,
         state: ServerState,
@@ -279,7 +279,7 @@ same_columns! {
 /// The columns that say how the mailbox is reached.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = servers, treat_none_as_null = true)]
-struct Way {
+struct AccessColumns {
     host: Option<String>,
     port: i32,
     security: Security,
@@ -288,7 +288,7 @@ struct Way {
     maildir: Option<String>,
 }
 
-impl Way {
+impl AccessColumns {
     fn of(access: &Access) -> Self {
         match access {
             Access::Network { host, port, security, trusted, username, .. } => Self {
@@ -328,12 +328,12 @@ impl Way {
 }
 
 /// What is written of a server.
-fn columns_of(server: &IncomingServer) -> (Columns, Way) {
-    (Columns::of(server), Way::of(&server.access))
+fn columns_of(server: &IncomingServer) -> (ServerColumns, AccessColumns) {
+    (ServerColumns::of(server), AccessColumns::of(&server.access))
 }
 
 impl Whole {
-    fn into_stored(self) -> Result<Stored, StoreError> {
+    fn into_stored(self) -> Result<StoredServer, StoreError> {
         let Self { server, sign_in } = self;
         let id = server.id;
         let mut settings = IncomingServer { id, ..IncomingServer::blank() };
@@ -346,7 +346,7 @@ impl Whole {
             .map_err(|column| {
                 StoreError::Corrupt(format!("incoming server {id}, column {column}: no value of this kind"))
             })?;
-        Ok(Stored {
+        Ok(StoredServer {
             settings,
             secrets: stored::saved([
                 ("password", server.password.is_some()),

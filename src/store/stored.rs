@@ -3,7 +3,7 @@
 
 use super::connection::{Db, StoreError};
 use super::key_check;
-use super::sealed::Place;
+use super::sealed::SealedColumn;
 use crate::domain::Moment;
 use crate::domain::secret::Secret;
 use crate::key::SecretKey;
@@ -53,7 +53,7 @@ pub(super) use same_columns;
 pub(super) fn seal(
     db: &mut Db,
     key: &SecretKey,
-    (place, id): (Place, i32),
+    (place, id): (SealedColumn, i32),
     password: Option<&Secret>,
 ) -> Result<Option<String>, StoreError> {
     let Some(password) = password else { return Ok(None) };
@@ -62,7 +62,11 @@ pub(super) fn seal(
 }
 
 /// The password in clear; empty where none is saved.
-pub(super) fn open(key: &SecretKey, (place, id): (Place, i32), sealed: Option<&str>) -> Result<Secret, StoreError> {
+pub(super) fn open(
+    key: &SecretKey,
+    (place, id): (SealedColumn, i32),
+    sealed: Option<&str>,
+) -> Result<Secret, StoreError> {
     match sealed {
         Some(sealed) => Ok(key.open_sealed(&place.owner(id), sealed)?),
         None => Ok(Secret::default()),

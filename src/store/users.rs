@@ -13,10 +13,10 @@ use crate::domain::{Moment, now};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
-struct Row {
+struct UserRow {
     id: UserId,
     #[diesel(embed)]
-    settings: Settings,
+    settings: UserColumns,
     create_date: Moment,
     write_date: Moment,
 }
@@ -24,7 +24,7 @@ struct Row {
 /// The columns that an administrator's settings fill.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = users)]
-struct Settings {
+struct UserColumns {
     login: String,
     name: String,
     role: Role,
@@ -33,16 +33,16 @@ struct Settings {
     active: bool,
 }
 
-impl Settings {
+impl UserColumns {
     fn of(user: &User) -> Self {
         let User { login, name, role, language, time_zone, active, .. } = user.clone();
         Self { login, name, role, language, time_zone, active }
     }
 }
 
-impl From<Row> for User {
-    fn from(Row { id, settings, create_date, write_date }: Row) -> Self {
-        let Settings { login, name, role, language, time_zone, active } = settings;
+impl From<UserRow> for User {
+    fn from(UserRow { id, settings, create_date, write_date }: UserRow) -> Self {
+        let UserColumns { login, name, role, language, time_zone, active } = settings;
         Self { id, login, name, role, language, time_zone, active, create_date, write_date }
     }
 }
@@ -51,14 +51,14 @@ impl From<Row> for User {
 pub fn insert(db: &mut Db, user: &User, password_hash: &str) -> Result<UserId, StoreError> {
     let at = now();
     let hash = users::password_hash.eq(password_hash);
-    let row = (Settings::of(user), hash, users::create_date.eq(at), users::write_date.eq(at));
+    let row = (UserColumns::of(user), hash, users::create_date.eq(at), users::write_date.eq(at));
     Ok(crate::on_backend!(db, conn => diesel::insert_into(users::table)
         .values(row).returning(users::id).get_result(conn))?)
 }
 
 /// Writes everything but the password.
 pub fn update(db: &mut Db, user: &User) -> Result<(), StoreError> {
-    let values = (Settings::of(user), users::write_date.eq(now()));
+    let values = (UserColumns::of(user), users::write_date.eq(now()));
     diesel::update(users::table.find(user.id)).set(values).execute(db)?;
     Ok(())
 }
@@ -71,26 +71,26 @@ pub fn set_password_hash(db: &mut Db, id: UserId, hash: &str) -> Result<(), Stor
 }
 
 pub fn get(db: &mut Db, id: UserId) -> Result<Option<User>, StoreError> {
-    let row = users::table.find(id).select(Row::as_select()).first(db).optional()?;
+    let row = users::table.find(id).select(UserRow::as_select()).first(db).optional()?;
     Ok(row.map(User::from))
 }
 
 pub fn by_login(db: &mut Db, login: &Login) -> Result<Option<User>, StoreError> {
-    let row = users::table.filter(users::login.eq(login)).select(Row::as_select()).first(db).optional()?;
+    let row = users::table.filter(users::login.eq(login)).select(UserRow::as_select()).first(db).optional()?;
     Ok(row.map(User::from))
 }
 
 /// The account, and the hash to check its sign-in against.
 pub fn with_hash(db: &mut Db, id: UserId) -> Result<Option<(User, String)>, StoreError> {
-    let query = users::table.find(id).select((columns::<Row>(), users::password_hash));
-    let row: Option<(Row, String)> = prepared(query).one(db)?;
+    let query = users::table.find(id).select((columns::<UserRow>(), users::password_hash));
+    let row: Option<(UserRow, String)> = prepared(query).one(db)?;
     Ok(row.map(|(row, hash)| (row.into(), hash)))
 }
 
 /// As [`with_hash`], by login.
 pub fn with_hash_by_login(db: &mut Db, login: &Login) -> Result<Option<(User, String)>, StoreError> {
-    let query = users::table.filter(users::login.eq(login)).select((Row::as_select(), users::password_hash));
-    let row: Option<(Row, String)> = query.first(db).optional()?;
+    let query = users::table.filter(users::login.eq(login)).select((UserRow::as_select(), users::password_hash));
+    let row: Option<(UserRow, String)> = query.first(db).optional()?;
     Ok(row.map(|(row, hash)| (row.into(), hash)))
 }
 
@@ -101,7 +101,7 @@ pub fn password_hash(db: &mut Db, id: UserId) -> Result<String, StoreError> {
 
 /// All accounts by name, archived ones last.
 pub fn list(db: &mut Db) -> Result<Vec<User>, StoreError> {
-    let all = users::table.order((users::active.desc(), users::name, users::id)).select(Row::as_select());
+    let all = users::table.order((users::active.desc(), users::name, users::id)).select(UserRow::as_select());
     Ok(all.load(db)?.into_iter().map(User::from).collect())
 }
 

@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::StoreError;
-use crate::domain::gateway::Call;
+use crate::domain::gateway::GatewayCall;
 use crate::domain::handover::Handover;
 use crate::domain::people::People;
-use crate::domain::route::{Step, trace_from_text};
+use crate::domain::route::{TraceStep, trace_from_text};
 use crate::domain::words::Sentence;
 use crate::domain::{alias, audit, connection, id, ledger, message_id, oauth, people, person, post, server, words};
 
@@ -132,11 +132,11 @@ stored! {
     ids id::StageId;
     ids id::UserId;
     codes alias::AliasContact;
-    codes audit::Action;
+    codes audit::AuditAction;
     codes connection::ConnectionState;
     codes ledger::AckState;
     codes ledger::Reason;
-    codes ledger::State;
+    codes ledger::MailState;
     codes oauth::Authentication;
     codes person::Role;
     codes post::PostKind;
@@ -190,13 +190,13 @@ macro_rules! out_of_json {
     )+};
 }
 
-out_of_json!(Call, Handover, Map<String, Value>, Vec<String>);
+out_of_json!(GatewayCall, Handover, Map<String, Value>, Vec<String>);
 
 /// The trace of a route, as [`trace_from_text`] reads it; none where there is no route yet.
 #[derive(Debug, FromSqlRow)]
-pub struct Trace(pub Vec<Step>);
+pub struct RouteTrace(pub Vec<TraceStep>);
 
-impl<DB: Backend> FromSql<Nullable<Text>, DB> for Trace
+impl<DB: Backend> FromSql<Nullable<Text>, DB> for RouteTrace
 where
     String: FromSql<Text, DB>,
 {
@@ -209,8 +209,8 @@ where
     }
 }
 
-impl From<Trace> for Vec<Step> {
-    fn from(trace: Trace) -> Self {
+impl From<RouteTrace> for Vec<TraceStep> {
+    fn from(trace: RouteTrace) -> Self {
         trace.0
     }
 }
@@ -222,9 +222,9 @@ pub(super) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
 
 /// A sentence a line; none where the column is empty.
 #[derive(Debug, FromSqlRow)]
-pub struct Lines(Vec<Sentence>);
+pub struct SentenceLines(Vec<Sentence>);
 
-impl<DB: Backend> FromSql<Nullable<Text>, DB> for Lines
+impl<DB: Backend> FromSql<Nullable<Text>, DB> for SentenceLines
 where
     String: FromSql<Text, DB>,
 {
@@ -237,8 +237,8 @@ where
     }
 }
 
-impl From<Lines> for Vec<Sentence> {
-    fn from(lines: Lines) -> Self {
+impl From<SentenceLines> for Vec<Sentence> {
+    fn from(lines: SentenceLines) -> Self {
         lines.0
     }
 }

@@ -32,7 +32,7 @@ impl Fairing for UnknownProxy {
         let forwarded = ["X-Forwarded-For", "X-Real-IP", "Forwarded"].iter().any(|name| headers.contains(name));
         let named = request.host().is_some_and(|host| names(&app.config, host.domain().as_str()));
         let page = headers.get_one("Accept").is_some_and(|accept| accept.contains("text/html"));
-        if app.proxy.shows_proxy(&app.config, proxy::Way { peer, forwarded, public_page: named && page }) {
+        if app.proxy.shows_proxy(&app.config, proxy::RequestPath { peer, forwarded, public_page: named && page }) {
             let app = app.clone();
             spawn_blocking(move || proxy::tell(&app, peer));
         }

@@ -1,13 +1,13 @@
 //! A form on its page again, with what was typed, carried out or not: for whoever was signed out meanwhile, or whose page
 //! was too old. Nothing is written here.
 
-use super::forms::Fields;
+use super::forms::TypedFields;
 use super::guards::Visitor;
-use super::render::Answer;
+use super::render::PageAnswer;
 use super::{aliases, connections, messages, preferences, providers, records, servers, users};
 
 /// The page of the form that is sent to this path; None where its forms have nothing to type into.
-pub async fn show(visitor: &Visitor<'_>, path: &str, form: &Fields) -> Option<Answer> {
+pub async fn show(visitor: &Visitor<'_>, path: &str, form: &TypedFields) -> Option<PageAnswer> {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match parts.as_slice() {
         ["records", model, id, deed @ ..] => records::again(visitor, model, id.parse().ok()?, deed, form).await,

@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use super::cookies::Tone;
 use super::csrf::Posted;
-use super::forms::{Fields, field_errors};
+use super::forms::{TypedFields, field_errors};
 use super::guards::Visitor;
-use super::render::{Answer, Reply};
-use super::sheet::{self, Around, Outcome};
+use super::render::{PageAnswer, Reply};
+use super::sheet::{self, Around, SaveOutcome};
 use crate::domain::alias::Alias;
 use crate::domain::id::AliasId;
 use crate::domain::words;
-use crate::operations::aliases::{self, Filter, Target, View};
+use crate::operations::aliases::{self, AliasTarget, AliasView, FieldFilter};
 
-type Sheet = sheet::Sheet<Alias>;
+type AliasSheet = sheet::FormSheet<Alias>;
 
 /// Where all of it lives.
 const BASE: &str = "/settings/technical/email/aliases";
@@ -30,17 +30,17 @@ fn page_of(id: AliasId) -> String {
 }
 
 #[get("/settings/technical/email/aliases?<q>&<archived>")]
-async fn list(visitor: Visitor<'_>, q: Option<&str>, archived: Option<&str>) -> Answer {
-    let filter = Filter { search: q.unwrap_or_default().trim().to_owned(), archived: archived == Some("1") };
+async fn list(visitor: Visitor<'_>, q: Option<&str>, archived: Option<&str>) -> PageAnswer {
+    let filter = FieldFilter { search: q.unwrap_or_default().trim().to_owned(), archived: archived == Some("1") };
     let asked = filter.clone();
     let found = visitor.run(move |app, caller| aliases::list(app, caller, &asked)).await?;
-    let found: Vec<Line<'_>> = found.iter().map(Line::of).collect();
-    let Filter { search, archived } = filter;
+    let found: Vec<AliasLine<'_>> = found.iter().map(AliasLine::of).collect();
+    let FieldFilter { search, archived } = filter;
     Ok(Reply::page("aliases/list.html", context! { base: BASE, aliases: found, search, archived }))
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct AliasLine<'a> {
     id: i32,
     address: String,
     every_domain: bool,
@@ -50,8 +50,8 @@ struct Line<'a> {
     record: Option<i32>,
 }
 
-impl<'a> Line<'a> {
-    fn of(view: &'a View) -> Self {
+impl<'a> AliasLine<'a> {
+    fn of(view: &'a AliasView) -> Self {
         let alias = &view.alias;
         Self {
             id: alias.id.0,
@@ -66,48 +66,48 @@ impl<'a> Line<'a> {
 }
 
 #[get("/settings/technical/email/aliases/new")]
-async fn new(visitor: Visitor<'_>) -> Answer {
+async fn new(visitor: Visitor<'_>) -> PageAnswer {
     visitor.run(|_, caller| aliases::may_change(caller)).await?;
-    Ok(page(&visitor, Sheet::fresh()))
+    Ok(page(&visitor, AliasSheet::fresh()))
 }
 
 #[get("/settings/technical/email/aliases/<id>")]
-async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
+async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     let view = visitor.run(move |app, caller| aliases::get(app, caller, AliasId(id))).await?;
-    Ok(page(&visitor, Sheet::of(view)))
+    Ok(page(&visitor, AliasSheet::of(view)))
 }
 
 #[post("/settings/technical/email/aliases/new", data = "<posted>")]
-async fn create(visitor: Visitor<'_>, posted: Posted) -> Answer {
-    submit(visitor, Target::Once, posted).await
+async fn create(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
+    submit(visitor, AliasTarget::Once, posted).await
 }
 
 #[post("/settings/technical/email/aliases/<id>", data = "<posted>")]
-async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
+async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     submit(visitor, sheet::target(&posted, AliasId(id)), posted).await
 }
 
-async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer {
+async fn submit(visitor: Visitor<'_>, target: AliasTarget, posted: Posted) -> PageAnswer {
     match sheet::save::<Alias>(&visitor, target, sheet::read(&posted), false).await? {
-        Outcome::Saved(view) | Outcome::Unagreed(view, _) => Ok(go(&visitor, view.alias.id, "saved")),
-        Outcome::Again(sheet) => Ok(page(&visitor, *sheet)),
+        SaveOutcome::Saved(view) | SaveOutcome::Unagreed(view, _) => Ok(go(&visitor, view.alias.id, "saved")),
+        SaveOutcome::Again(sheet) => Ok(page(&visitor, *sheet)),
     }
 }
 
 /// See [`super::again`].
-pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &Fields) -> Option<Answer> {
-    let sheet = Sheet::again(visitor, rest, posted, sheet::read(posted), AliasId).await?;
+pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
+    let sheet = AliasSheet::again(visitor, rest, posted, sheet::read(posted), AliasId).await?;
     Some(sheet.map(|sheet| page(visitor, sheet)))
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct AliasShown {
     id: i32,
     address: String,
     active: bool,
 }
 
-fn page(visitor: &Visitor<'_>, sheet: Sheet) -> Reply {
+fn page(visitor: &Visitor<'_>, sheet: AliasSheet) -> Reply {
     let modules = visitor.visit.app.modules.all().iter();
     let record_types = modules.map(|module| (module.model.clone(), module.label.clone())).collect();
     let around = Around { options: vec![("object_model", record_types)], ..Around::new(visitor.language()) };
@@ -115,7 +115,7 @@ fn page(visitor: &Visitor<'_>, sheet: Sheet) -> Reply {
     let context = context! {
         base: BASE,
         action: alias.map_or_else(|| format!("{BASE}/new"), |alias| page_of(alias.id)),
-        alias: alias.map(|alias| Shown { id: alias.id.0, address: alias.address.to_string(), active: alias.active }),
+        alias: alias.map(|alias| AliasShown { id: alias.id.0, address: alias.address.to_string(), active: alias.active }),
         version: sheet.version,
         fields: sheet.fields(&around),
         errors: field_errors(&sheet.errors),
@@ -126,13 +126,13 @@ fn page(visitor: &Visitor<'_>, sheet: Sheet) -> Reply {
 }
 
 #[post("/settings/technical/email/aliases/<id>/archive", data = "<_posted>")]
-async fn archive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn archive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     visitor.run(move |app, caller| aliases::set_active(app, caller, AliasId(id), false)).await?;
     Ok(go(&visitor, AliasId(id), "aliases-archived-done"))
 }
 
 #[post("/settings/technical/email/aliases/<id>/unarchive", data = "<_posted>")]
-async fn unarchive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn unarchive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     visitor.run(move |app, caller| aliases::set_active(app, caller, AliasId(id), true)).await?;
     Ok(go(&visitor, AliasId(id), "aliases-unarchived"))
 }
@@ -143,14 +143,14 @@ fn go(visitor: &Visitor<'_>, id: AliasId, key: &str) -> Reply {
 
 /// Names what goes and what stays, before anything goes.
 #[get("/settings/technical/email/aliases/<id>/delete")]
-async fn ask_delete(visitor: Visitor<'_>, id: i32) -> Answer {
+async fn ask_delete(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     let view = visitor.run(move |app, caller| aliases::get(app, caller, AliasId(id))).await?;
     let address = view.alias.address.to_string();
     Ok(Reply::page("aliases/delete.html", context! { base: BASE, id, address }))
 }
 
 #[post("/settings/technical/email/aliases/<id>/delete", data = "<_posted>")]
-async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     let address = visitor
         .run(move |app, caller| {
             let address = aliases::get(app, caller, AliasId(id))?.alias.address.to_string();

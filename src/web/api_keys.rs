@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::cookies::Tone;
 use super::csrf::Posted;
 use super::guards::Visitor;
-use super::preferences::{Shown, page};
-use super::render::{Answer, Reply};
+use super::preferences::{PreferencesShown, page};
+use super::render::{PageAnswer, Reply};
 use crate::domain::id::ApiKeyId;
 use crate::domain::secret::Secret;
 use crate::domain::words;
@@ -21,7 +21,7 @@ pub fn routes() -> Vec<Route> {
 
 /// A key in a list.
 #[derive(Serialize)]
-pub struct Line<'a> {
+pub struct ApiKeyLine<'a> {
     id: i32,
     name: &'a str,
     create_date: Moment,
@@ -30,7 +30,7 @@ pub struct Line<'a> {
     expired: bool,
 }
 
-impl<'a> Line<'a> {
+impl<'a> ApiKeyLine<'a> {
     pub fn of(key: &'a ApiKey) -> Self {
         let ApiKey { id, name, create_date, last_used, expires_at, .. } = key;
         Self {
@@ -46,7 +46,7 @@ impl<'a> Line<'a> {
 
 /// The page itself answers (no redirect): the key is shown this once and written nowhere.
 #[post("/preferences/keys", data = "<posted>")]
-async fn create(visitor: Visitor<'_>, posted: Posted) -> Answer {
+async fn create(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
     let form = KeyForm {
         name: posted.get("key_name").to_owned(),
         expires: posted.get("key_expires").to_owned(),
@@ -55,23 +55,25 @@ async fn create(visitor: Visitor<'_>, posted: Posted) -> Answer {
     let new_key = (form.name.clone(), form.expires.clone());
     let session = visitor.session.clone();
     match visitor.run(move |app, caller| api_keys::create(app, caller, &session, &form)).await {
-        Ok(key) => page(&visitor, Shown { made: Some(key), ..Shown::default() }).await,
-        Err(OperationError::Invalid(errors)) => page(&visitor, Shown { errors, new_key, ..Shown::default() }).await,
+        Ok(key) => page(&visitor, PreferencesShown { made: Some(key), ..PreferencesShown::default() }).await,
+        Err(OperationError::Invalid(errors)) => {
+            page(&visitor, PreferencesShown { errors, new_key, ..PreferencesShown::default() }).await
+        }
         Err(error) => Err(error.into()),
     }
 }
 
 #[post("/preferences/keys/<id>/revoke", data = "<_posted>")]
-async fn revoke(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn revoke(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     revoked(&visitor, id, "/preferences".into()).await
 }
 
 #[post("/settings/users/<user>/keys/<id>/revoke", data = "<_posted>")]
-async fn revoke_of(visitor: Visitor<'_>, user: i32, id: i32, _posted: Posted) -> Answer {
+async fn revoke_of(visitor: Visitor<'_>, user: i32, id: i32, _posted: Posted) -> PageAnswer {
     revoked(&visitor, id, format!("/settings/users/{user}")).await
 }
 
-async fn revoked(visitor: &Visitor<'_>, id: i32, back: String) -> Answer {
+async fn revoked(visitor: &Visitor<'_>, id: i32, back: String) -> PageAnswer {
     visitor.run(move |app, caller| api_keys::revoke(app, caller, ApiKeyId(id))).await?;
     Ok(Reply::go(back).flash(Tone::Good, words::text(visitor.language(), "keys-revoked")))
 }

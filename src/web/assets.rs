@@ -32,18 +32,18 @@ pub fn templates() -> impl Iterator<Item = (String, String)> {
 }
 
 /// The files by name.
-static FILES: LazyLock<BTreeMap<String, File>> = LazyLock::new(|| {
-    let file = |name: &str| Some((name.to_owned(), File::of(Public::get(name)?.data.into_owned())));
+static FILES: LazyLock<BTreeMap<String, AssetFile>> = LazyLock::new(|| {
+    let file = |name: &str| Some((name.to_owned(), AssetFile::of(Public::get(name)?.data.into_owned())));
     Public::iter().filter_map(|name| file(&name)).collect()
 });
 
-struct File {
+struct AssetFile {
     bytes: Vec<u8>,
     /// The same as gzip, which makes a page's first visit a third as heavy.
     packed: Option<Vec<u8>>,
 }
 
-impl File {
+impl AssetFile {
     fn of(bytes: Vec<u8>) -> Self {
         let mut packed = Vec::new();
         let read = GzEncoder::new(bytes.as_slice(), Compression::best()).read_to_end(&mut packed);

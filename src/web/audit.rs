@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 
 use super::forms::Pager;
 use super::guards::Visitor;
-use super::render::{Answer, Reply};
+use super::render::{PageAnswer, Reply};
 use crate::domain::Moment;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::text::fold;
-use crate::operations::audit::{self, Filter, Row};
+use crate::operations::audit::{self, AuditFilter, AuditRow};
 
 pub fn routes() -> Vec<Route> {
     routes![list]
@@ -20,7 +20,7 @@ pub fn routes() -> Vec<Route> {
 const PER_PAGE: i64 = 50;
 
 #[derive(Serialize)]
-struct Line {
+struct AuditLine {
     at: Moment,
     login: String,
     address: Option<String>,
@@ -29,12 +29,12 @@ struct Line {
     object_model: String,
     object_id: Option<i32>,
     object_name: String,
-    changes: Vec<Change>,
+    changes: Vec<AuditChange>,
 }
 
 /// One field that is not what it was.
 #[derive(Serialize, Debug, PartialEq)]
-struct Change {
+struct AuditChange {
     field: String,
     before: Option<String>,
     after: Option<String>,
@@ -48,10 +48,10 @@ async fn list(
     model: Option<&str>,
     id: Option<i32>,
     page: Option<i64>,
-) -> Answer {
+) -> PageAnswer {
     let given = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let filter = Filter {
-        action: action.and_then(Action::from_code),
+    let filter = AuditFilter {
+        action: action.and_then(AuditAction::from_code),
         login: given(login).map(|login| login.to_lowercase()),
         object_model: given(model),
         object_id: id,
@@ -62,30 +62,31 @@ async fn list(
         visitor.run(move |app, caller| audit::list(app, caller, &chosen, (page - 1) * PER_PAGE, PER_PAGE)).await?;
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let (login, model) = (text(&filter.login), text(&filter.object_model));
-    let action = filter.action.map_or("", Action::code);
+    let action = filter.action.map_or("", AuditAction::code);
     let object_id = filter.object_id.map(|id| id.to_string()).unwrap_or_default();
     let query = [("action", action), ("login", &login), ("model", &model), ("id", &object_id)];
     let pager = Pager::new("/settings/audit", &query, page, PER_PAGE, found.count);
-    let lines: Vec<Line> = found.rows.into_iter().map(line).collect();
-    let mut actions: Vec<(&str, &str)> = Action::ALL.iter().map(|action| (action.code(), action.label())).collect();
+    let lines: Vec<AuditLine> = found.rows.into_iter().map(line).collect();
+    let mut actions: Vec<(&str, &str)> =
+        AuditAction::ALL.iter().map(|action| (action.code(), action.label())).collect();
     actions.sort_by_key(|(_, label)| fold(label));
     let models = found.models;
     Ok(Reply::page("audit/list.html", context! { lines, pager, actions, models, action, login, model, object_id }))
 }
 
-fn line(row: Row) -> Line {
-    let action = Action::from_code(&row.action);
+fn line(row: AuditRow) -> AuditLine {
+    let action = AuditAction::from_code(&row.action);
     let tone = match action {
-        Some(Action::SignInFailed) => "bad",
-        Some(Action::Delete | Action::Archive | Action::TrustCertificate) => "warning",
-        Some(Action::Create | Action::Confirm) => "good",
+        Some(AuditAction::SignInFailed) => "bad",
+        Some(AuditAction::Delete | AuditAction::Archive | AuditAction::TrustCertificate) => "warning",
+        Some(AuditAction::Create | AuditAction::Confirm) => "good",
         _ => "quiet",
     };
-    Line {
+    AuditLine {
         at: row.at,
         login: row.login,
         address: row.address,
-        action: action.map_or("?", Action::label),
+        action: action.map_or("?", AuditAction::label),
         tone,
         object_model: row.object_model,
         object_id: row.object_id,
@@ -95,7 +96,7 @@ fn line(row: Row) -> Line {
 }
 
 /// The fields that differ.
-fn changes(before: Option<&str>, after: Option<&str>) -> Vec<Change> {
+fn changes(before: Option<&str>, after: Option<&str>) -> Vec<AuditChange> {
     let read = |text: Option<&str>| -> Map<String, Value> {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     };
@@ -103,7 +104,7 @@ fn changes(before: Option<&str>, after: Option<&str>) -> Vec<Change> {
     let fields = before.keys().chain(after.keys().filter(|field| !before.contains_key(*field)));
     fields
         .filter(|field| before.get(*field) != after.get(*field))
-        .map(|field| Change {
+        .map(|field| AuditChange {
             field: field.clone(),
             before: before.get(field).map(plain),
             after: after.get(field).map(plain),

@@ -7,21 +7,23 @@ use serde::Serialize;
 
 use super::cookies::Tone;
 use super::csrf::Posted;
-use super::forms::{Fields, field_errors};
+use super::forms::{TypedFields, field_errors};
 use super::guards::Visitor;
-use super::render::{Answer, Reply};
-use super::sheet::{self, Around, Outcome};
-use super::stages::Stage;
+use super::render::{PageAnswer, Reply};
+use super::sheet::{self, Around, SaveOutcome};
+use super::stages::StageShown;
 use crate::domain::Moment;
 use crate::domain::certificate::nameless_until;
 use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::words;
 use crate::operations::OperationError;
-use crate::operations::connections::{self, Filter, Form, Status as Delivery, Target, Tested, View};
+use crate::operations::connections::{
+    self, ConnectionForm, ConnectionStatus as Delivery, ConnectionTarget, ConnectionTested, ConnectionView, FieldFilter,
+};
 use crate::operations::settings::READABLE_OK;
 
-type Sheet = sheet::Sheet<Connection>;
+type ConnectionSheet = sheet::FormSheet<Connection>;
 
 /// Where all of it lives.
 const BASE: &str = "/settings/technical/email/connections";
@@ -36,52 +38,52 @@ fn page_of(id: ConnectionId) -> String {
 }
 
 #[get("/settings/technical/email/connections?<q>&<archived>")]
-async fn list(visitor: Visitor<'_>, q: Option<&str>, archived: Option<&str>) -> Answer {
-    let filter = Filter { search: q.unwrap_or_default().trim().to_owned(), archived: archived == Some("1") };
+async fn list(visitor: Visitor<'_>, q: Option<&str>, archived: Option<&str>) -> PageAnswer {
+    let filter = FieldFilter { search: q.unwrap_or_default().trim().to_owned(), archived: archived == Some("1") };
     let asked = filter.clone();
     let found = visitor.run(move |app, caller| connections::list(app, caller, &asked)).await?;
-    let found: Vec<Shown<'_>> = found.iter().map(Shown::of).collect();
-    let Filter { search, archived } = filter;
+    let found: Vec<ConnectionShown<'_>> = found.iter().map(ConnectionShown::of).collect();
+    let FieldFilter { search, archived } = filter;
     Ok(Reply::page("connections/list.html", context! { base: BASE, connections: found, search, archived }))
 }
 
 #[get("/settings/technical/email/connections/new")]
-async fn new(visitor: Visitor<'_>) -> Answer {
+async fn new(visitor: Visitor<'_>) -> PageAnswer {
     visitor.run(|_, caller| connections::may_change(caller)).await?;
-    Ok(Page::from(Sheet::fresh()).reply(&visitor))
+    Ok(ConnectionPage::from(ConnectionSheet::fresh()).reply(&visitor))
 }
 
 #[get("/settings/technical/email/connections/<id>")]
-async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
+async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     let view = visitor.run(move |app, caller| connections::get(app, caller, ConnectionId(id))).await?;
-    Ok(Page::from(Sheet::of(view)).reply(&visitor))
+    Ok(ConnectionPage::from(ConnectionSheet::of(view)).reply(&visitor))
 }
 
 #[post("/settings/technical/email/connections/new", data = "<posted>")]
-async fn create(visitor: Visitor<'_>, posted: Posted) -> Answer {
-    submit(visitor, Target::Once, posted).await
+async fn create(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
+    submit(visitor, ConnectionTarget::Once, posted).await
 }
 
 #[post("/settings/technical/email/connections/<id>", data = "<posted>")]
-async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
+async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     submit(visitor, sheet::target(&posted, ConnectionId(id)), posted).await
 }
 
 /// See [`super::again`].
-pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &Fields) -> Option<Answer> {
-    let sheet = Sheet::again(visitor, rest, posted, sheet::read(posted), ConnectionId).await?;
-    Some(sheet.map(|sheet| Page::from(sheet).reply(visitor)))
+pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
+    let sheet = ConnectionSheet::again(visitor, rest, posted, sheet::read(posted), ConnectionId).await?;
+    Some(sheet.map(|sheet| ConnectionPage::from(sheet).reply(visitor)))
 }
 
-async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer {
-    let form: Form = sheet::read(&posted);
+async fn submit(visitor: Visitor<'_>, target: ConnectionTarget, posted: Posted) -> PageAnswer {
+    let form: ConnectionForm = sheet::read(&posted);
     if posted.has("load") {
         return load(&visitor, target, form).await;
     }
     let (to_test, agreed) = (posted.has("test"), form.flag(READABLE_OK));
     match sheet::save(&visitor, target, form, to_test).await? {
-        Outcome::Saved(view) if to_test => test(&visitor, *view, agreed).await,
-        Outcome::Saved(view) => Ok(go(
+        SaveOutcome::Saved(view) if to_test => test(&visitor, *view, agreed).await,
+        SaveOutcome::Saved(view) => Ok(go(
             &visitor,
             view.connection.id,
             match view.connection.state {
@@ -89,16 +91,18 @@ async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer 
                 ConnectionState::Done => "connections-saved",
             },
         )),
-        Outcome::Unagreed(view, why) => {
+        SaveOutcome::Unagreed(view, why) => {
             let here = page_of(view.connection.id);
-            Ok(Page::from(Sheet { errors: vec![why], ..Sheet::of(*view) }).reply(&visitor).at(here))
+            Ok(ConnectionPage::from(ConnectionSheet { errors: vec![why], ..ConnectionSheet::of(*view) })
+                .reply(&visitor)
+                .at(here))
         }
-        Outcome::Again(sheet) => Ok(Page::from(*sheet).reply(&visitor)),
+        SaveOutcome::Again(sheet) => Ok(ConnectionPage::from(*sheet).reply(&visitor)),
     }
 }
 
 /// *Load*: saves nothing, and offers the databases of the typed address.
-async fn load(visitor: &Visitor<'_>, target: Target, mut form: Form) -> Answer {
+async fn load(visitor: &Visitor<'_>, target: ConnectionTarget, mut form: ConnectionForm) -> PageAnswer {
     let url = form.text("url").to_owned();
     let (databases, errors) = match visitor.run(move |app, caller| connections::databases(app, caller, &url)).await {
         Ok(names) => {
@@ -116,24 +120,27 @@ async fn load(visitor: &Visitor<'_>, target: Target, mut form: Form) -> Answer {
         }
         Err(error) => return Err(error.into()),
     };
-    let sheet = Sheet { errors, ..Sheet::typed(visitor, target, form).await };
-    Ok(Page { databases, ..Page::from(sheet) }.reply(visitor))
+    let sheet = ConnectionSheet { errors, ..ConnectionSheet::typed(visitor, target, form).await };
+    Ok(ConnectionPage { databases, ..ConnectionPage::from(sheet) }.reply(visitor))
 }
 
 /// The second half of *Test*. A failed test answers 200 as well: the page is right, the connection is wrong.
-async fn test(visitor: &Visitor<'_>, view: View, agreed: bool) -> Answer {
+async fn test(visitor: &Visitor<'_>, view: ConnectionView, agreed: bool) -> PageAnswer {
     let id = view.connection.id;
     let reply = match visitor.run(move |app, caller| connections::test(app, caller, id)).await {
         Ok(tested) => {
-            let result = Result::of(&tested, visitor.language());
-            let mut page = Page { tested: Some(result), ..Page::from(Sheet::of(tested.view)) };
+            let result = ConnectionTestShown::of(&tested, visitor.language());
+            let mut page =
+                ConnectionPage { tested: Some(result), ..ConnectionPage::from(ConnectionSheet::of(tested.view)) };
             // What was ticked stays so on this page.
             page.sheet.form.set_flag(READABLE_OK, agreed);
             page.reply(visitor)
         }
         Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
             let problem = Some(words.in_language(visitor.language()));
-            Page::from(Sheet { problem, ..Sheet::of(view) }).reply(visitor).status(Status::Ok)
+            ConnectionPage::from(ConnectionSheet { problem, ..ConnectionSheet::of(view) })
+                .reply(visitor)
+                .status(Status::Ok)
         }
         Err(error) => return Err(error.into()),
     };
@@ -141,9 +148,9 @@ async fn test(visitor: &Visitor<'_>, view: View, agreed: bool) -> Answer {
 }
 
 /// The page of one connection, or of a new one.
-struct Page {
-    sheet: Sheet,
-    tested: Option<Result>,
+struct ConnectionPage {
+    sheet: ConnectionSheet,
+    tested: Option<ConnectionTestShown>,
     /// What *Load* found.
     databases: Option<Databases>,
 }
@@ -155,13 +162,13 @@ struct Databases {
     words: String,
 }
 
-impl From<Sheet> for Page {
-    fn from(sheet: Sheet) -> Self {
+impl From<ConnectionSheet> for ConnectionPage {
+    fn from(sheet: ConnectionSheet) -> Self {
         Self { sheet, tested: None, databases: None }
     }
 }
 
-impl Page {
+impl ConnectionPage {
     fn reply(self, visitor: &Visitor<'_>) -> Reply {
         let (language, sheet) = (visitor.language(), &self.sheet);
         let around = Around::new(language);
@@ -172,7 +179,7 @@ impl Page {
         let context = context! {
             base: BASE,
             action: connection.map_or_else(|| format!("{BASE}/new"), |connection| page_of(connection.id)),
-            connection: sheet.view.as_ref().map(Shown::of),
+            connection: sheet.view.as_ref().map(ConnectionShown::of),
             version: sheet.version,
             state: state.code(),
             steps: ConnectionState::ALL.iter().map(step).collect::<Vec<_>>(),
@@ -192,7 +199,7 @@ impl Page {
 
 /// A connection in the list and on its page.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ConnectionShown<'a> {
     id: i32,
     name: &'a str,
     url: &'a str,
@@ -210,8 +217,8 @@ struct Shown<'a> {
     nameless_until: Option<String>,
 }
 
-impl<'a> Shown<'a> {
-    fn of(view: &'a View) -> Self {
+impl<'a> ConnectionShown<'a> {
+    fn of(view: &'a ConnectionView) -> Self {
         let connection = &view.connection;
         let path = |id: i32| format!("/settings/technical/email/incoming/{id}");
         Self {
@@ -261,16 +268,16 @@ impl<'a> Health<'a> {
 
 /// `tested` in the template: the result of a test in words.
 #[derive(Debug, Serialize)]
-struct Result {
+struct ConnectionTestShown {
     passed: bool,
     /// What a success says, beside that it is one.
     words: String,
-    failure: Option<Stage>,
-    stages: Vec<Stage>,
+    failure: Option<StageShown>,
+    stages: Vec<StageShown>,
 }
 
-impl Result {
-    fn of(tested: &Tested, language: &str) -> Self {
+impl ConnectionTestShown {
+    fn of(tested: &ConnectionTested, language: &str) -> Self {
         let connection = &tested.view.connection;
         let version = connection.server_version.clone().unwrap_or_default();
         let key = match (tested.passed(), connection.state) {
@@ -282,33 +289,33 @@ impl Result {
         Self {
             passed: tested.passed(),
             words: words::with(language, key, &[("version", version.into())]),
-            failure: tested.failure().map(Stage::of),
-            stages: tested.stages.iter().map(Stage::of).collect(),
+            failure: tested.failure().map(StageShown::of),
+            stages: tested.stages.iter().map(StageShown::of).collect(),
         }
     }
 }
 
 #[post("/settings/technical/email/connections/<id>/archive", data = "<_posted>")]
-async fn archive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn archive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     visitor.run(move |app, caller| connections::set_active(app, caller, ConnectionId(id), false)).await?;
     Ok(go(&visitor, ConnectionId(id), "connections-archived-done"))
 }
 
 #[post("/settings/technical/email/connections/<id>/unarchive", data = "<_posted>")]
-async fn unarchive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn unarchive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     visitor.run(move |app, caller| connections::set_active(app, caller, ConnectionId(id), true)).await?;
     Ok(go(&visitor, ConnectionId(id), "connections-unarchived"))
 }
 
 /// Names what goes and what stays, before anything goes.
 #[get("/settings/technical/email/connections/<id>/delete")]
-async fn ask_delete(visitor: Visitor<'_>, id: i32) -> Answer {
+async fn ask_delete(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     let view = visitor.run(move |app, caller| connections::get(app, caller, ConnectionId(id))).await?;
     Ok(Reply::page("connections/delete.html", context! { base: BASE, id, name: view.connection.name }))
 }
 
 #[post("/settings/technical/email/connections/<id>/delete", data = "<_posted>")]
-async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     let deleted = visitor.run(move |app, caller| {
         let name = connections::get(app, caller, ConnectionId(id))?.connection.name;
         connections::delete(app, caller, ConnectionId(id))?;

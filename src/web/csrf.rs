@@ -11,8 +11,8 @@ use rocket::tokio::io::AsyncReadExt;
 use rocket::tokio::time::{Instant, timeout_at};
 use subtle::ConstantTimeEq;
 
-use super::forms::Fields;
-use super::guards::{Visit, blocking};
+use super::forms::TypedFields;
+use super::guards::{WebVisit, blocking};
 use crate::domain::id::KeptFormId;
 use crate::operations::{kept, sessions};
 
@@ -25,19 +25,19 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const BYTES_A_SECOND: u64 = 1024;
 
 /// The fields of a form that came from one of our pages.
-pub struct Posted(pub Fields);
+pub struct Posted(pub TypedFields);
 
 impl Deref for Posted {
-    type Target = Fields;
+    type Target = TypedFields;
 
-    fn deref(&self) -> &Fields {
+    fn deref(&self) -> &TypedFields {
         &self.0
     }
 }
 
 /// Why it was not read; the page says it in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum FormRefusal {
     /// No token, or another session's: the page was old, or not ours.
     Token,
     TooLarge,
@@ -47,18 +47,18 @@ pub enum Refusal {
 
 /// How much of a form came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Came {
+pub enum FormProgress {
     Whole,
     TooLarge,
     TooSlow,
 }
 
 /// Kept with the request for the page that answers it.
-pub struct Refused(pub Option<(Refusal, Fields)>);
+pub struct FormRefused(pub Option<(FormRefusal, TypedFields)>);
 
 #[rocket::async_trait]
 impl<'r> FromData<'r> for Posted {
-    type Error = Refusal;
+    type Error = FormRefusal;
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
         match read(request, data).await {
@@ -67,12 +67,12 @@ impl<'r> FromData<'r> for Posted {
                 Outcome::Success(Self(fields))
             }
             Err((refusal, fields)) => {
-                request.local_cache(|| Refused(Some((refusal, fields))));
+                request.local_cache(|| FormRefused(Some((refusal, fields))));
                 let status = match refusal {
-                    Refusal::Token => Status::Forbidden,
-                    Refusal::TooLarge => Status::PayloadTooLarge,
-                    Refusal::TooSlow => Status::RequestTimeout,
-                    Refusal::NotAForm => Status::UnprocessableEntity,
+                    FormRefusal::Token => Status::Forbidden,
+                    FormRefusal::TooLarge => Status::PayloadTooLarge,
+                    FormRefusal::TooSlow => Status::RequestTimeout,
+                    FormRefusal::NotAForm => Status::UnprocessableEntity,
                 };
                 Outcome::Error((status, refusal))
             }
@@ -80,59 +80,59 @@ impl<'r> FromData<'r> for Posted {
     }
 }
 
-async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Fields, (Refusal, Fields)> {
+async fn read(request: &Request<'_>, data: Data<'_>) -> Result<TypedFields, (FormRefusal, TypedFields)> {
     if request.content_type().is_some_and(|given| *given != ContentType::Form) {
-        return Err((Refusal::NotAForm, Fields::default()));
+        return Err((FormRefusal::NotAForm, TypedFields::default()));
     }
-    let (fields, came) = fields(data).await.ok_or((Refusal::NotAForm, Fields::default()))?;
-    let expected = Visit::of(request).await.and_then(|visit| visit.expected_csrf_token.as_deref());
+    let (fields, came) = fields(data).await.ok_or((FormRefusal::NotAForm, TypedFields::default()))?;
+    let expected = WebVisit::of(request).await.and_then(|visit| visit.expected_csrf_token.as_deref());
     // A part of a page that htmx put in has a newer token than the page around it.
     let given = [fields.get("csrf_token"), request.headers().get_one("X-CSRF-Token").unwrap_or_default()];
     let is_ours =
         expected.is_some_and(|expected| given.iter().any(|given| expected.as_bytes().ct_eq(given.as_bytes()).into()));
     match (is_ours, came) {
-        (false, _) => Err((Refusal::Token, fields)),
-        (true, Came::TooLarge) => Err((Refusal::TooLarge, fields)),
-        (true, Came::TooSlow) => Err((Refusal::TooSlow, fields)),
-        (true, Came::Whole) => Ok(fields),
+        (false, _) => Err((FormRefusal::Token, fields)),
+        (true, FormProgress::TooLarge) => Err((FormRefusal::TooLarge, fields)),
+        (true, FormProgress::TooSlow) => Err((FormRefusal::TooSlow, fields)),
+        (true, FormProgress::Whole) => Ok(fields),
     }
 }
 
 /// The fields of a form, whoever sent it, as far as they fit and came in time, and whether that is all of them. None for
 /// what is no text.
-pub async fn fields(data: Data<'_>) -> Option<(Fields, Came)> {
+pub async fn fields(data: Data<'_>) -> Option<(TypedFields, FormProgress)> {
     let mut stream = data.open((LIMIT + DRAINED).bytes());
     let (mut body, mut piece, mut count) = (Vec::new(), vec![0; 16 << 10], 0u64);
     let begun = Instant::now();
     let came = loop {
         let deadline = begun + PATIENCE + Duration::from_secs(count / BYTES_A_SECOND);
         match timeout_at(deadline, stream.read(&mut piece)).await {
-            Ok(Ok(0)) if count > LIMIT => break Came::TooLarge,
-            Ok(Ok(0)) => break Came::Whole,
+            Ok(Ok(0)) if count > LIMIT => break FormProgress::TooLarge,
+            Ok(Ok(0)) => break FormProgress::Whole,
             Ok(Ok(read)) => {
                 let room = usize::try_from(LIMIT.saturating_sub(count)).unwrap_or(usize::MAX);
                 body.extend_from_slice(&piece[..read.min(room)]);
                 count += read as u64;
             }
-            Ok(Err(_)) if count > LIMIT => break Came::TooLarge,
+            Ok(Err(_)) if count > LIMIT => break FormProgress::TooLarge,
             Ok(Err(_)) => return None,
-            Err(_) => break Came::TooSlow,
+            Err(_) => break FormProgress::TooSlow,
         }
     };
     let text = match std::str::from_utf8(&body) {
         Ok(text) => text,
         // It was cut within a letter.
-        Err(error) if came != Came::Whole && error.error_len().is_none() => {
+        Err(error) if came != FormProgress::Whole && error.error_len().is_none() => {
             std::str::from_utf8(&body[..error.valid_up_to()]).ok()?
         }
         Err(_) => return None,
     };
-    Some((Fields::parse(text), came))
+    Some((TypedFields::parse(text), came))
 }
 
 /// What was kept of this form waits no longer: from here on it is the browser's again, or the page's that answers.
-async fn sent_again(request: &Request<'_>, fields: &Fields) {
-    let visit = Visit::of(request).await;
+async fn sent_again(request: &Request<'_>, fields: &TypedFields) {
+    let visit = WebVisit::of(request).await;
     let Some((visit, session)) = visit.and_then(|visit| Some((visit, visit.session.as_ref()?))) else { return };
     let Ok(id) = fields.get("kept").parse().map(KeptFormId) else { return };
     if visit.path(request.uri()) == "/logout" {

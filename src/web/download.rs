@@ -15,7 +15,7 @@ use rocket::tokio::task::spawn_blocking;
 use super::guards::Visitor;
 use crate::domain::media_type;
 use crate::operations::attachments::{self, is_picture};
-use crate::operations::records::File;
+use crate::operations::records::AttachmentFile;
 
 /// Should a browser show it after all: no script, no form, no origin.
 const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
@@ -23,25 +23,25 @@ const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; f
 const WAITING: usize = 16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disposition {
+pub enum SendAs {
     Attachment,
     /// For pictures of harmless types.
     Inline,
 }
 
 /// A file whose bytes `work` writes on a blocking thread while the browser reads.
-pub struct Download {
+pub struct FileDownload {
     name: String,
     mimetype: String,
-    disposition: Disposition,
-    pieces: Pieces,
+    disposition: SendAs,
+    pieces: DownloadPieces,
 }
 
-impl Download {
+impl FileDownload {
     pub fn new(
         name: String,
         mimetype: String,
-        disposition: Disposition,
+        disposition: SendAs,
         work: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
     ) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
@@ -54,24 +54,20 @@ impl Download {
                 let _ = sender.blocking_send(Err(error));
             }
         });
-        Self { name, mimetype, disposition, pieces: Pieces { receiver, current: Vec::new(), sent: 0 } }
+        Self { name, mimetype, disposition, pieces: DownloadPieces { receiver, current: Vec::new(), sent: 0 } }
     }
 
     /// An attachment, as a download that no browser opens by itself.
-    pub fn of_file(visitor: &Visitor<'_>, file: File) -> Self {
-        Self::send(visitor, file, Disposition::Attachment)
+    pub fn of_file(visitor: &Visitor<'_>, file: AttachmentFile) -> Self {
+        Self::send(visitor, file, SendAs::Attachment)
     }
 
     /// An attachment to be shown in a page; only of the few types that are harmless.
-    pub fn of_picture(visitor: &Visitor<'_>, file: File) -> Result<Self, Status> {
-        if is_picture(&file.mimetype) {
-            Ok(Self::send(visitor, file, Disposition::Inline))
-        } else {
-            Err(Status::NotFound)
-        }
+    pub fn of_picture(visitor: &Visitor<'_>, file: AttachmentFile) -> Result<Self, Status> {
+        if is_picture(&file.mimetype) { Ok(Self::send(visitor, file, SendAs::Inline)) } else { Err(Status::NotFound) }
     }
 
-    fn send(visitor: &Visitor<'_>, file: File, disposition: Disposition) -> Self {
+    fn send(visitor: &Visitor<'_>, file: AttachmentFile, disposition: SendAs) -> Self {
         let app = visitor.visit.app.clone();
         let (name, mimetype) = (file.name.clone(), file.mimetype.clone());
         Self::new(name, mimetype, disposition, move |to| {
@@ -80,11 +76,11 @@ impl Download {
     }
 }
 
-impl<'r> Responder<'r, 'static> for Download {
+impl<'r> Responder<'r, 'static> for FileDownload {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let (kind, mimetype) = match self.disposition {
-            Disposition::Attachment => ("attachment", media_type::BYTES),
-            Disposition::Inline => ("inline", media_type::or_bytes(&self.mimetype)),
+            SendAs::Attachment => ("attachment", media_type::BYTES),
+            SendAs::Inline => ("inline", media_type::or_bytes(&self.mimetype)),
         };
         Response::build()
             .header(Header::new("Content-Type", mimetype.to_owned()))
@@ -142,13 +138,13 @@ impl Write for Pipe {
 }
 
 /// The reading end.
-struct Pieces {
+struct DownloadPieces {
     receiver: mpsc::Receiver<io::Result<Vec<u8>>>,
     current: Vec<u8>,
     sent: usize,
 }
 
-impl AsyncRead for Pieces {
+impl AsyncRead for DownloadPieces {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -7,18 +7,18 @@ use rocket::{Catcher, catch, catchers};
 use rocket_dyn_templates::context;
 
 use super::cookies::Tone;
-use super::csrf::{Refusal, Refused};
-use super::forms::{Fields, query_string};
-use super::guards::{Visit, Visitor};
+use super::csrf::{FormRefusal, FormRefused};
+use super::forms::{TypedFields, query_string};
+use super::guards::{Visitor, WebVisit};
 use super::render::Reply;
 use super::{again, headers, kept, login, setup};
 use crate::domain::words;
 use crate::operations::OperationError;
 
 /// An operation that was not done, on its way to its page.
-pub struct Failure(OperationError);
+pub struct PageFailure(OperationError);
 
-impl From<OperationError> for Failure {
+impl From<OperationError> for PageFailure {
     fn from(error: OperationError) -> Self {
         Self(error)
     }
@@ -35,9 +35,9 @@ pub fn status_of(error: &OperationError) -> Status {
     }
 }
 
-impl<'r> Responder<'r, 'static> for Failure {
+impl<'r> Responder<'r, 'static> for PageFailure {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let language = Visit::known(request).map_or("en", Visit::language);
+        let language = WebVisit::known(request).map_or("en", WebVisit::language);
         let words = match &self.0 {
             OperationError::Store(error) => {
                 tracing::error!(%error, path = %request.uri().path(), "a page failed");
@@ -58,7 +58,7 @@ impl<'r> Responder<'r, 'static> for Failure {
 
 /// The page of a status; `message` instead of its usual words.
 fn page(request: &Request<'_>, status: Status, message: Option<String>) -> Reply {
-    let language = Visit::known(request).map_or("en", Visit::language);
+    let language = WebVisit::known(request).map_or("en", WebVisit::language);
     let key = match status.code {
         403 | 404 | 409 | 413 | 422 | 503 => status.code,
         400..500 => 400,
@@ -76,7 +76,7 @@ pub fn catchers() -> Vec<Catcher> {
 /// On to the sign-in page, and back afterwards to the page that was asked for.
 #[catch(401)]
 async fn unauthorized(request: &Request<'_>) -> Result<Unauthorized, Status> {
-    let visit = Visit::of(request).await.ok_or(Status::InternalServerError)?;
+    let visit = WebVisit::of(request).await.ok_or(Status::InternalServerError)?;
     let asked = match request.headers().get_one("HX-Current-URL") {
         Some(url) => url.strip_prefix(&visit.app.config.base_url()).unwrap_or_default().to_owned(),
         None if request.method() == rocket::http::Method::Get => {
@@ -117,7 +117,7 @@ struct Complete(Reply);
 impl<'r> Responder<'r, 'static> for Complete {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = self.0.respond_to(request)?;
-        if let Some(visit) = Visit::known(request) {
+        if let Some(visit) = WebVisit::known(request) {
             headers::complete(&mut response, &visit.app.config);
         }
         Ok(response)
@@ -125,21 +125,21 @@ impl<'r> Responder<'r, 'static> for Complete {
 }
 
 async fn answer(status: Status, request: &Request<'_>) -> Reply {
-    let visit = Visit::of(request).await;
-    let language = visit.map_or("en", Visit::language);
-    let Some((refusal, fields)) = &request.local_cache(|| Refused(None)).0 else {
+    let visit = WebVisit::of(request).await;
+    let language = visit.map_or("en", WebVisit::language);
+    let Some((refusal, fields)) = &request.local_cache(|| FormRefused(None)).0 else {
         return page(request, status, None);
     };
     let words = words::text(
         language,
         match refusal {
-            Refusal::Token => "error-csrf",
-            Refusal::TooLarge => "error-too-large",
-            Refusal::TooSlow => "error-too-slow",
-            Refusal::NotAForm => "error-not-a-form",
+            FormRefusal::Token => "error-csrf",
+            FormRefusal::TooLarge => "error-too-large",
+            FormRefusal::TooSlow => "error-too-slow",
+            FormRefusal::NotAForm => "error-not-a-form",
         },
     );
-    if *refusal == Refusal::NotAForm {
+    if *refusal == FormRefusal::NotAForm {
         return page(request, status, Some(words));
     }
     refused(request, fields, words)
@@ -148,8 +148,8 @@ async fn answer(status: Status, request: &Request<'_>) -> Reply {
 }
 
 /// A form that was not carried out, on its page again with what was typed and why. Where that can't be, other words.
-async fn refused(request: &Request<'_>, fields: &Fields, words: String) -> Result<Reply, String> {
-    let Some(visit) = Visit::of(request).await else { return Err(words) };
+async fn refused(request: &Request<'_>, fields: &TypedFields, words: String) -> Result<Reply, String> {
+    let Some(visit) = WebVisit::of(request).await else { return Err(words) };
     let path = visit.path(request.uri());
     let Outcome::Success(visitor) = request.guard::<Visitor>().await else {
         return match path.as_str() {

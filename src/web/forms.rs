@@ -7,9 +7,9 @@ use crate::domain::words::Sentence;
 
 /// The fields of a form as they were typed, so that nothing is lost when one of them is wrong.
 #[derive(Debug, Clone, Default)]
-pub struct Fields(Vec<(String, String)>);
+pub struct TypedFields(Vec<(String, String)>);
 
-impl Fields {
+impl TypedFields {
     /// Reads `application/x-www-form-urlencoded`. Lines end as they do everywhere but in forms: a text that was only
     /// looked at is the same afterwards.
     pub fn parse(body: &str) -> Self {
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn fields_are_decoded_and_kept_as_typed() {
-        let fields = Fields::parse("name=Gr%C3%BC%C3%9Fe+aus&ssl=on&tag=a&tag=b&text=a%0D%0Ab");
+        let fields = TypedFields::parse("name=Gr%C3%BC%C3%9Fe+aus&ssl=on&tag=a&tag=b&text=a%0D%0Ab");
         assert_eq!(fields.get("name"), "Grüße aus");
         assert_eq!(fields.get("text"), "a\nb");
         assert!(fields.has("ssl") && !fields.has("name2"));

@@ -16,7 +16,7 @@ use crate::operations::sessions::{self, SignedIn};
 use crate::operations::{App, OperationError};
 
 /// What is known about a request, whether somebody is signed in or not.
-pub struct Visit {
+pub struct WebVisit {
     pub app: Arc<App>,
     pub address: Option<IpAddr>,
     pub session: Option<SignedIn>,
@@ -31,7 +31,7 @@ pub struct Visit {
     pub key: Option<KeyProblem>,
 }
 
-impl Visit {
+impl WebVisit {
     /// None only where `build` did not manage an App, or where the operating system has no random numbers.
     pub async fn of<'r>(request: &'r Request<'_>) -> Option<&'r Self> {
         let known = request.local_cache(OnceLock::<Self>::new);
@@ -117,11 +117,11 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
 }
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for &'r Visit {
+impl<'r> FromRequest<'r> for &'r WebVisit {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        match Visit::of(request).await {
+        match WebVisit::of(request).await {
             Some(visit) => Outcome::Success(visit),
             None => Outcome::Error((Status::InternalServerError, ())),
         }
@@ -131,7 +131,7 @@ impl<'r> FromRequest<'r> for &'r Visit {
 /// Somebody signed in. Anybody else is sent to `/login` and comes back afterwards; a form that he sent waits for him
 /// (see `super::kept`).
 pub struct Visitor<'r> {
-    pub visit: &'r Visit,
+    pub visit: &'r WebVisit,
     pub session: &'r SignedIn,
     pub caller: Caller,
 }
@@ -156,7 +156,7 @@ impl<'r> FromRequest<'r> for Visitor<'r> {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let Some(visit) = Visit::of(request).await else { return Outcome::Error((Status::InternalServerError, ())) };
+        let Some(visit) = WebVisit::of(request).await else { return Outcome::Error((Status::InternalServerError, ())) };
         match &visit.session {
             Some(session) => {
                 let caller = sessions::caller_of(&session.user, visit.address);

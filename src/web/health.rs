@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::operations::{App, health};
 
 /// What is answered, as plain text.
-type Answer = (Status, (ContentType, String));
+type PlainAnswer = (Status, (ContentType, String));
 
 pub fn routes() -> Vec<Route> {
     routes![healthz, readyz, metrics]
@@ -27,7 +27,7 @@ fn healthz() -> &'static str {
 
 /// The database answers, too.
 #[get("/readyz")]
-async fn readyz(app: &State<Arc<App>>) -> Answer {
+async fn readyz(app: &State<Arc<App>>) -> PlainAnswer {
     let app = app.inner().clone();
     match spawn_blocking(move || health::is_ready(&app)).await {
         Ok(true) => plain(Status::Ok, "ready\n"),
@@ -36,7 +36,7 @@ async fn readyz(app: &State<Arc<App>>) -> Answer {
 }
 
 /// Who asks for the figures.
-enum Reader {
+enum MetricsReader {
     Known,
     /// The token is missing or wrong.
     Unknown,
@@ -45,7 +45,7 @@ enum Reader {
 }
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Reader {
+impl<'r> FromRequest<'r> for MetricsReader {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
@@ -56,7 +56,7 @@ impl<'r> FromRequest<'r> for Reader {
     }
 }
 
-impl Reader {
+impl MetricsReader {
     fn of(request: &Request<'_>, config: &Config) -> Self {
         let token = config.metrics_token.reveal();
         if !token.is_empty() {
@@ -76,7 +76,7 @@ impl Reader {
 }
 
 #[derive(Responder)]
-enum Refused {
+enum MetricsRefused {
     #[response(status = 401)]
     Unknown(&'static str, Header<'static>),
     #[response(status = 403)]
@@ -84,20 +84,20 @@ enum Refused {
 }
 
 #[get("/metrics")]
-async fn metrics(app: &State<Arc<App>>, reader: Reader) -> Result<Answer, Refused> {
+async fn metrics(app: &State<Arc<App>>, reader: MetricsReader) -> Result<PlainAnswer, MetricsRefused> {
     match reader {
-        Reader::Known => Ok(figures(app.inner().clone()).await),
-        Reader::Unknown => Err(Refused::Unknown(
+        MetricsReader::Known => Ok(figures(app.inner().clone()).await),
+        MetricsReader::Unknown => Err(MetricsRefused::Unknown(
             "Send the token of MAILGATE_METRICS_TOKEN as Authorization: Bearer.\n",
             Header::new("WWW-Authenticate", "Bearer realm=\"mailgate\""),
         )),
-        Reader::Elsewhere => Err(Refused::Elsewhere(
+        MetricsReader::Elsewhere => Err(MetricsRefused::Elsewhere(
             "Without MAILGATE_METRICS_TOKEN the figures are shown only to this machine itself.\n",
         )),
     }
 }
 
-async fn figures(app: Arc<App>) -> Answer {
+async fn figures(app: Arc<App>) -> PlainAnswer {
     match spawn_blocking(move || health::metrics(&app)).await {
         Ok(Ok(text)) => (Status::Ok, (ContentType::new("text", "plain").with_params([("version", "0.0.4")]), text)),
         Ok(Err(error)) => {
@@ -108,6 +108,6 @@ async fn figures(app: Arc<App>) -> Answer {
     }
 }
 
-fn plain(status: Status, text: &str) -> Answer {
+fn plain(status: Status, text: &str) -> PlainAnswer {
     (status, (ContentType::Plain, text.to_owned()))
 }

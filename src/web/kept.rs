@@ -8,12 +8,12 @@ use rocket::{Data, Route, get, post, routes};
 use super::again;
 use super::cookies::Tone;
 use super::csrf;
-use super::forms::Fields;
-use super::guards::{SignedOut, Visit, Visitor, blocking};
-use super::render::{Answer, Reply};
+use super::forms::TypedFields;
+use super::guards::{SignedOut, Visitor, WebVisit, blocking};
+use super::render::{PageAnswer, Reply};
 use crate::domain::id::{KeptFormId, UserId};
 use crate::domain::words;
-use crate::operations::kept::{self, Kept};
+use crate::operations::kept::{self, FormAsSent};
 use crate::operations::sessions;
 
 /// Where they come back, below Mailgate's own path.
@@ -30,7 +30,7 @@ pub fn everywhere() -> Vec<Route> {
 
 /// Whatever form somebody sends who is signed out.
 #[post("/<_..>", data = "<data>", rank = 1000)]
-async fn keep(_out: &SignedOut, visit: &Visit, uri: &Origin<'_>, data: Data<'_>) -> Result<Reply, Status> {
+async fn keep(_out: &SignedOut, visit: &WebVisit, uri: &Origin<'_>, data: Data<'_>) -> Result<Reply, Status> {
     // The page it was on says whose it is. Anything else is not from us.
     let Some((fields, _)) = csrf::fields(data).await else { return Err(Status::Unauthorized) };
     let Some(writer) = writer(visit, &fields).await else { return Err(Status::Unauthorized) };
@@ -41,25 +41,25 @@ async fn keep(_out: &SignedOut, visit: &Visit, uri: &Origin<'_>, data: Data<'_>)
 }
 
 /// Whose page a form was on.
-pub async fn writer(visit: &Visit, fields: &Fields) -> Option<UserId> {
+pub async fn writer(visit: &WebVisit, fields: &TypedFields) -> Option<UserId> {
     let (app, token) = (visit.app.clone(), fields.get("csrf_token").to_owned());
     blocking(move || sessions::writer(&app, &token)).await
 }
 
 /// None where that failed: the log says why.
-pub async fn keep_for(visit: &Visit, writer: UserId, path: String, fields: &Fields) -> Option<KeptFormId> {
+pub async fn keep_for(visit: &WebVisit, writer: UserId, path: String, fields: &TypedFields) -> Option<KeptFormId> {
     let app = visit.app.clone();
     let fields = fields.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let kept = blocking(move || kept::keep(&app, writer, Kept { path, fields })).await;
+    let kept = blocking(move || kept::keep(&app, writer, FormAsSent { path, fields })).await;
     kept.inspect_err(|error| tracing::error!(%error, "a form of somebody signed out could not be kept")).ok()
 }
 
 #[get("/kept/<id>")]
-async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
+async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     let id = KeptFormId(id);
     let kept = visitor.run(move |app, caller| kept::get(app, caller, id)).await?;
     let said = words::text(visitor.language(), "kept-comes-back");
-    match again::show(&visitor, &kept.path, &Fields::of(kept.fields)).await {
+    match again::show(&visitor, &kept.path, &TypedFields::of(kept.fields)).await {
         Some(page) => Ok(page?.status(Status::Ok).saying(Tone::Warning, said).kept(id)),
         // Nothing was typed there.
         None => {

@@ -4,7 +4,7 @@ use rocket::request::Request;
 use serde::Serialize;
 
 use super::cookies::{self, Flash};
-use super::guards::Visit;
+use super::guards::WebVisit;
 use crate::domain::person::Role;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words;
@@ -66,7 +66,7 @@ const TECHNICAL: [(Object, &str, &str); 5] = [
 
 impl<'a> Layout<'a> {
     /// `said` is the page's own message, in place of one that an earlier answer left.
-    pub fn new(visit: &'a Visit, request: &Request<'_>, said: Option<Flash>) -> Self {
+    pub fn new(visit: &'a WebVisit, request: &Request<'_>, said: Option<Flash>) -> Self {
         let path = visit.path(request.uri());
         let mut layout = Self {
             path,
@@ -99,7 +99,7 @@ impl<'a> Layout<'a> {
         layout
     }
 
-    fn add_links(&mut self, visit: &Visit, role: Role) {
+    fn add_links(&mut self, visit: &WebVisit, role: Role) {
         let word = |key: &str| words::text(visit.language(), key);
         let may_read = |object| role.may(Right::Read, object);
         self.sections.push(self.link(word("nav-overview"), "/".into(), "home"));

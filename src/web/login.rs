@@ -6,9 +6,9 @@ use rocket_dyn_templates::context;
 
 use super::cookies::{self, Tone};
 use super::csrf::Posted;
-use super::guards::{Visit, Visitor, blocking};
+use super::guards::{Visitor, WebVisit, blocking};
 use super::kept;
-use super::render::{Answer, Reply};
+use super::render::{PageAnswer, Reply};
 use crate::domain::secret::Secret;
 use crate::domain::words;
 use crate::operations::sessions::{self, Cookies, SignInError};
@@ -19,7 +19,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[get("/login?<next>")]
-async fn show(visit: &Visit, next: Option<&str>) -> Answer {
+async fn show(visit: &WebVisit, next: Option<&str>) -> PageAnswer {
     if visit.session.is_some() {
         return Ok(Reply::go(local(next.unwrap_or_default())));
     }
@@ -31,7 +31,7 @@ async fn show(visit: &Visit, next: Option<&str>) -> Answer {
 }
 
 /// `next` is where to go afterwards: to a form that waits, where somebody was signed out while he wrote.
-pub fn page(visit: &Visit, login: &str, next: &str) -> Reply {
+pub fn page(visit: &WebVisit, login: &str, next: &str) -> Reply {
     let page = Reply::page("login/login.html", context! { login, next });
     match next.starts_with(kept::PATH) {
         true => page.saying(Tone::Warning, words::text(visit.language(), "kept-sign-in")),
@@ -40,7 +40,7 @@ pub fn page(visit: &Visit, login: &str, next: &str) -> Reply {
 }
 
 #[post("/login", data = "<form>")]
-async fn sign_in(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
+async fn sign_in(visit: &WebVisit, jar: &CookieJar<'_>, form: Posted) -> PageAnswer {
     let (app, address) = (visit.app.clone(), visit.address);
     let (login, password) = (form.get("login").to_owned(), Secret::new(form.get("password")));
     let config = &visit.app.config;
@@ -68,7 +68,7 @@ async fn sign_in(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
 }
 
 #[post("/logout", data = "<_form>")]
-async fn sign_out(visitor: Visitor<'_>, jar: &CookieJar<'_>, _form: Posted) -> Answer {
+async fn sign_out(visitor: Visitor<'_>, jar: &CookieJar<'_>, _form: Posted) -> PageAnswer {
     let session = visitor.session.clone();
     visitor.run(move |app, caller| sessions::sign_out(app, caller, &session)).await?;
     cookies::remove_session(jar, &visitor.visit.app.config);

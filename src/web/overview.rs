@@ -4,7 +4,7 @@ use rocket::{Route, get, routes};
 use rocket_dyn_templates::context;
 
 use super::guards::Visitor;
-use super::render::{Answer, Reply};
+use super::render::{PageAnswer, Reply};
 use crate::operations::{kept, overview, proxy};
 
 pub fn routes() -> Vec<Route> {
@@ -12,7 +12,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[get("/")]
-async fn show(visitor: Visitor<'_>) -> Answer {
+async fn show(visitor: Visitor<'_>) -> PageAnswer {
     let overview = visitor.run(overview::overview).await?;
     let kept = visitor.run(kept::waiting).await?;
     let proxy = visitor.run(proxy::noticed).await?;

@@ -8,7 +8,7 @@ use crate::domain::message::Mark;
 use crate::domain::post::PostKind;
 use crate::domain::words;
 use crate::operations::attachments::is_picture;
-use crate::operations::records::{File, Post};
+use crate::operations::records::{AttachmentFile, Post};
 
 /// What `records/post.html` shows of one entry. Its attachments are found below `path`; `title` is a subject that the
 /// page says already.
@@ -56,7 +56,7 @@ fn with_words(html: &str, show_hidden: &str) -> String {
 
 /// The HTML with every `cid:` picture of this mail pointed to its attachment; one that can't be shown loses its
 /// address and keeps its alternative text.
-pub fn shown(html: &str, files: &[File], base: &str) -> String {
+pub fn shown(html: &str, files: &[AttachmentFile], base: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(start) = rest.find("<img") {
@@ -71,7 +71,7 @@ pub fn shown(html: &str, files: &[File], base: &str) -> String {
 }
 
 /// Whether the body shows this attachment itself.
-fn shows(html: &str, file: &File) -> bool {
+fn shows(html: &str, file: &AttachmentFile) -> bool {
     let Some(id) = &file.content_id else { return false };
     is_picture(&file.mimetype) && html.split("src=\"cid:").skip(1).any(|rest| names(rest, id))
 }
@@ -89,7 +89,7 @@ fn end_of_tag(tag: &str) -> usize {
     tag.len()
 }
 
-fn picture(tag: &str, files: &[File], base: &str) -> String {
+fn picture(tag: &str, files: &[AttachmentFile], base: &str) -> String {
     let Some(start) = tag.find(" src=\"cid:") else { return tag.to_owned() };
     let value = start + " src=\"".len();
     let Some(length) = tag[value..].find('"') else { return tag.to_owned() };
@@ -116,8 +116,8 @@ mod tests {
     use super::*;
     use crate::domain::id::{AttachmentId, SourceId};
 
-    fn file(id: i32, content_id: &str, mimetype: &str) -> File {
-        File {
+    fn file(id: i32, content_id: &str, mimetype: &str) -> AttachmentFile {
+        AttachmentFile {
             id: AttachmentId(id),
             post_id: None,
             model: None,

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::cookies::Tone;
 use super::csrf::Posted;
-use super::forms::{Fields, field_errors};
+use super::forms::{TypedFields, field_errors};
 use super::guards::Visitor;
-use super::render::{Answer, Reply};
+use super::render::{PageAnswer, Reply};
 use super::{api_keys as keys_page, cookies};
 use crate::domain::person::{LANGUAGES, time_zones};
 use crate::domain::secret::Secret;
@@ -24,7 +24,7 @@ pub fn routes() -> Vec<Route> {
 
 /// What the page shows beside what is saved.
 #[derive(Default)]
-pub struct Shown {
+pub struct PreferencesShown {
     pub errors: Vec<Invalid>,
     /// Language and time zone as they were typed.
     pub typed: Option<(String, String)>,
@@ -38,7 +38,7 @@ pub struct Shown {
 
 /// A session in the list.
 #[derive(Serialize)]
-struct Line<'a> {
+struct SessionLine<'a> {
     name: &'a str,
     since: Moment,
     last_seen: Moment,
@@ -47,7 +47,7 @@ struct Line<'a> {
     here: bool,
 }
 
-impl<'a> Line<'a> {
+impl<'a> SessionLine<'a> {
     fn of(session: &'a OpenSession) -> Self {
         let OpenSession { name, since, last_seen, address, by_api_key, here } = session;
         let (since, last_seen, by_api_key, here) = (*since, *last_seen, *by_api_key, *here);
@@ -55,7 +55,7 @@ impl<'a> Line<'a> {
     }
 }
 
-pub async fn page(visitor: &Visitor<'_>, shown: Shown) -> Answer {
+pub async fn page(visitor: &Visitor<'_>, shown: PreferencesShown) -> PageAnswer {
     let session = visitor.session.clone();
     let (keys, sessions) =
         visitor.run(move |app, _| Ok((api_keys::own(app, &session)?, open_sessions::own(app, &session)?))).await?;
@@ -70,9 +70,9 @@ pub async fn page(visitor: &Visitor<'_>, shown: Shown) -> Answer {
             time_zones: time_zones(&time_zone),
             language,
             time_zone,
-            sessions: sessions.iter().map(Line::of).collect::<Vec<_>>(),
+            sessions: sessions.iter().map(SessionLine::of).collect::<Vec<_>>(),
             session: shown.session,
-            keys: keys.iter().map(keys_page::Line::of).collect::<Vec<_>>(),
+            keys: keys.iter().map(keys_page::ApiKeyLine::of).collect::<Vec<_>>(),
             key_name,
             key_expires,
             made: shown.made.as_ref().map(Secret::reveal),
@@ -83,20 +83,20 @@ pub async fn page(visitor: &Visitor<'_>, shown: Shown) -> Answer {
 }
 
 /// The page with what was typed in one of its forms: see [`super::again`].
-pub async fn again(visitor: &Visitor<'_>, form: &Fields) -> Answer {
+pub async fn again(visitor: &Visitor<'_>, form: &TypedFields) -> PageAnswer {
     let text = |name: &str| form.get(name).to_owned();
     let typed = form.has("language").then(|| (text("language"), text("time_zone")));
     let new_key = (text("key_name"), text("key_expires"));
-    page(visitor, Shown { typed, new_key, session: text("session"), ..Shown::default() }).await
+    page(visitor, PreferencesShown { typed, new_key, session: text("session"), ..PreferencesShown::default() }).await
 }
 
 #[get("/preferences")]
-async fn show(visitor: Visitor<'_>) -> Answer {
-    page(&visitor, Shown::default()).await
+async fn show(visitor: Visitor<'_>) -> PageAnswer {
+    page(&visitor, PreferencesShown::default()).await
 }
 
 #[post("/preferences", data = "<form>")]
-async fn save(visitor: Visitor<'_>, form: Posted) -> Answer {
+async fn save(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     let (language, zone) = (form.get("language").to_owned(), form.get("time_zone").to_owned());
     let typed = (language.clone(), zone.clone());
     let session = visitor.session.clone();
@@ -104,14 +104,14 @@ async fn save(visitor: Visitor<'_>, form: Posted) -> Answer {
     match result {
         Ok(()) => Ok(Reply::go("/preferences").flash(Tone::Good, words::text(&typed.0, "saved"))),
         Err(OperationError::Invalid(errors)) => {
-            page(&visitor, Shown { errors, typed: Some(typed), ..Shown::default() }).await
+            page(&visitor, PreferencesShown { errors, typed: Some(typed), ..PreferencesShown::default() }).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
 #[post("/preferences/password", data = "<form>")]
-async fn change_password(visitor: Visitor<'_>, jar: &CookieJar<'_>, form: Posted) -> Answer {
+async fn change_password(visitor: Visitor<'_>, jar: &CookieJar<'_>, form: Posted) -> PageAnswer {
     let (current, new) = (Secret::new(form.get("current_password")), Secret::new(form.get("new_password")));
     let (session, device) = (visitor.session.clone(), cookies::device(jar, &visitor.visit.app.config));
     let result = visitor
@@ -123,13 +123,15 @@ async fn change_password(visitor: Visitor<'_>, jar: &CookieJar<'_>, form: Posted
             let text = words::text(visitor.language(), "preferences-password-changed");
             Ok(Reply::go("/preferences").flash(Tone::Good, text))
         }
-        Err(OperationError::Invalid(errors)) => page(&visitor, Shown { errors, ..Shown::default() }).await,
+        Err(OperationError::Invalid(errors)) => {
+            page(&visitor, PreferencesShown { errors, ..PreferencesShown::default() }).await
+        }
         Err(error) => Err(error.into()),
     }
 }
 
 #[post("/preferences/sessions", data = "<form>")]
-async fn sign_out_elsewhere(visitor: Visitor<'_>, form: Posted) -> Answer {
+async fn sign_out_elsewhere(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     let (chosen, password) = (form.get("session").to_owned(), Secret::new(form.get("session_password")));
     let ending = match chosen.as_str() {
         // The page begins with it.
@@ -143,7 +145,7 @@ async fn sign_out_elsewhere(visitor: Visitor<'_>, form: Posted) -> Answer {
             Ok(Reply::go("/preferences").flash(Tone::Good, text))
         }
         Err(OperationError::Invalid(errors)) => {
-            page(&visitor, Shown { errors, session: chosen, ..Shown::default() }).await
+            page(&visitor, PreferencesShown { errors, session: chosen, ..PreferencesShown::default() }).await
         }
         Err(error) => Err(error.into()),
     }

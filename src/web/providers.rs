@@ -6,17 +6,17 @@ use serde::Serialize;
 
 use super::cookies::Tone;
 use super::csrf::Posted;
-use super::forms::{Fields, field_errors};
+use super::forms::{TypedFields, field_errors};
 use super::guards::Visitor;
-use super::render::{Answer, Reply};
-use super::sheet::{self, Around, Outcome};
+use super::render::{PageAnswer, Reply};
+use super::sheet::{self, Around, SaveOutcome};
 use crate::domain::id::ProviderId;
 use crate::domain::oauth::Provider;
 use crate::domain::words;
 use crate::operations::OperationError;
-use crate::operations::providers::{self, Target, View};
+use crate::operations::providers::{self, ProviderTarget, ProviderView};
 
-type Sheet = sheet::Sheet<Provider>;
+type ProviderSheet = sheet::FormSheet<Provider>;
 
 /// Where all of it lives.
 const BASE: &str = "/settings/technical/email/providers";
@@ -31,53 +31,53 @@ fn page_of(id: ProviderId) -> String {
 }
 
 #[get("/settings/technical/email/providers")]
-async fn list(visitor: Visitor<'_>) -> Answer {
+async fn list(visitor: Visitor<'_>) -> PageAnswer {
     let found = visitor.run(providers::list).await?;
-    let found: Vec<Shown<'_>> = found.iter().map(Shown::of).collect();
+    let found: Vec<ProviderShown<'_>> = found.iter().map(ProviderShown::of).collect();
     Ok(Reply::page("providers/list.html", context! { base: BASE, providers: found }))
 }
 
 #[get("/settings/technical/email/providers/new")]
-async fn new(visitor: Visitor<'_>) -> Answer {
+async fn new(visitor: Visitor<'_>) -> PageAnswer {
     visitor.run(|_, caller| providers::may_change(caller)).await?;
-    Ok(page(&visitor, &Sheet::fresh()))
+    Ok(page(&visitor, &ProviderSheet::fresh()))
 }
 
 #[get("/settings/technical/email/providers/<id>")]
-async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
+async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     let view = visitor.run(move |app, caller| providers::get(app, caller, ProviderId(id))).await?;
-    Ok(page(&visitor, &Sheet::of(view)))
+    Ok(page(&visitor, &ProviderSheet::of(view)))
 }
 
 #[post("/settings/technical/email/providers/new", data = "<posted>")]
-async fn create(visitor: Visitor<'_>, posted: Posted) -> Answer {
-    submit(visitor, Target::Once, posted).await
+async fn create(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
+    submit(visitor, ProviderTarget::Once, posted).await
 }
 
 #[post("/settings/technical/email/providers/<id>", data = "<posted>")]
-async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
+async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     submit(visitor, sheet::target(&posted, ProviderId(id)), posted).await
 }
 
-async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer {
+async fn submit(visitor: Visitor<'_>, target: ProviderTarget, posted: Posted) -> PageAnswer {
     match sheet::save::<Provider>(&visitor, target, sheet::read(&posted), false).await? {
-        Outcome::Saved(view) | Outcome::Unagreed(view, _) => {
+        SaveOutcome::Saved(view) | SaveOutcome::Unagreed(view, _) => {
             let words = words::text(visitor.language(), "saved");
             Ok(Reply::go(page_of(view.provider.id)).flash(Tone::Good, words))
         }
-        Outcome::Again(sheet) => Ok(page(&visitor, &sheet)),
+        SaveOutcome::Again(sheet) => Ok(page(&visitor, &sheet)),
     }
 }
 
 /// See [`super::again`].
-pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &Fields) -> Option<Answer> {
-    let sheet = Sheet::again(visitor, rest, posted, sheet::read(posted), ProviderId).await?;
+pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
+    let sheet = ProviderSheet::again(visitor, rest, posted, sheet::read(posted), ProviderId).await?;
     Some(sheet.map(|sheet| page(visitor, &sheet)))
 }
 
 /// A provider in the list and on its page.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ProviderShown<'a> {
     id: i32,
     name: &'a str,
     authentication: &'static str,
@@ -87,8 +87,8 @@ struct Shown<'a> {
     servers: Vec<(String, &'a str)>,
 }
 
-impl<'a> Shown<'a> {
-    fn of(view: &'a View) -> Self {
+impl<'a> ProviderShown<'a> {
+    fn of(view: &'a ProviderView) -> Self {
         let Provider { id, name, authentication, application } = &view.provider;
         let path = |id: i32| format!("/settings/technical/email/incoming/{id}");
         Self {
@@ -102,12 +102,12 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn page(visitor: &Visitor<'_>, sheet: &Sheet) -> Reply {
+fn page(visitor: &Visitor<'_>, sheet: &ProviderSheet) -> Reply {
     let around = Around::new(visitor.language());
     let context = context! {
         base: BASE,
         action: sheet.object().map_or_else(|| format!("{BASE}/new"), |provider| page_of(provider.id)),
-        provider: sheet.view.as_ref().map(Shown::of),
+        provider: sheet.view.as_ref().map(ProviderShown::of),
         version: sheet.version,
         fields: sheet.fields(&around),
         errors: field_errors(&sheet.errors),
@@ -119,13 +119,13 @@ fn page(visitor: &Visitor<'_>, sheet: &Sheet) -> Reply {
 
 /// Names what goes, before anything goes.
 #[get("/settings/technical/email/providers/<id>/delete")]
-async fn ask_delete(visitor: Visitor<'_>, id: i32) -> Answer {
+async fn ask_delete(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     let view = visitor.run(move |app, caller| providers::get(app, caller, ProviderId(id))).await?;
-    Ok(Reply::page("providers/delete.html", context! { base: BASE, provider: Shown::of(&view) }))
+    Ok(Reply::page("providers/delete.html", context! { base: BASE, provider: ProviderShown::of(&view) }))
 }
 
 #[post("/settings/technical/email/providers/<id>/delete", data = "<_posted>")]
-async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     let id = ProviderId(id);
     let deleted = visitor.run(move |app, caller| {
         let name = providers::get(app, caller, id)?.provider.name;

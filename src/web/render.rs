@@ -12,14 +12,14 @@ use serde_json::Value;
 
 use super::assets;
 use super::cookies::{self, Flash, Tone};
-use super::errors::Failure;
-use super::guards::Visit;
+use super::errors::PageFailure;
+use super::guards::WebVisit;
 use super::layout::Layout;
 use super::scope::{self, Scope};
 use crate::domain::id::KeptFormId;
 
 /// What handlers return: `?` on an operation's error makes its page.
-pub type Answer = Result<Reply, Failure>;
+pub type PageAnswer = Result<Reply, PageFailure>;
 
 /// What a handler answers with.
 pub enum Reply {
@@ -112,7 +112,7 @@ impl Reply {
 impl<'r> Responder<'r, 'static> for Reply {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         // Filled in by the guards; a handler without one has no layout to show.
-        let Some(visit) = Visit::known(request) else { return Err(Status::InternalServerError) };
+        let Some(visit) = WebVisit::known(request) else { return Err(Status::InternalServerError) };
         match self {
             Reply::Page { template, context, status, retry_after, shown_at, said, kept } => {
                 let layout = Layout::new(visit, request, said);
@@ -152,7 +152,7 @@ impl<'r> Responder<'r, 'static> for Reply {
     }
 }
 
-fn scope_of(visit: &Visit, kept: Option<KeptFormId>) -> Scope {
+fn scope_of(visit: &WebVisit, kept: Option<KeptFormId>) -> Scope {
     let zone = visit.session.as_ref().and_then(|session| session.user.time_zone.parse().ok());
     Scope {
         language: visit.language().to_owned(),

@@ -5,7 +5,7 @@ use rocket_dyn_templates::context;
 
 use super::csrf::Posted;
 use super::guards::Visitor;
-use super::render::{Answer, Reply};
+use super::render::{PageAnswer, Reply};
 use crate::operations::{proxy, sessions, users};
 
 pub fn routes() -> Vec<Route> {
@@ -13,7 +13,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[get("/settings")]
-async fn show(visitor: Visitor<'_>) -> Answer {
+async fn show(visitor: Visitor<'_>) -> PageAnswer {
     let users = visitor.run(users::list).await?;
     let active = users.iter().filter(|user| user.active).count();
     let proxy = visitor.run(proxy::noticed).await?;
@@ -22,7 +22,7 @@ async fn show(visitor: Visitor<'_>) -> Answer {
 }
 
 #[post("/settings/developer-mode", data = "<form>")]
-async fn developer_mode(visitor: Visitor<'_>, form: Posted) -> Answer {
+async fn developer_mode(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     let (session, on) = (visitor.session.clone(), form.get("active") == "1");
     visitor.run(move |app, caller| sessions::set_developer_mode(app, caller, &session, on)).await?;
     Ok(Reply::go("/settings"))

@@ -6,11 +6,11 @@ use rocket_dyn_templates::context;
 
 use super::cookies;
 use super::csrf::Posted;
-use super::forms::{Fields, field_errors};
-use super::guards::{Visit, blocking};
-use super::render::{Answer, Reply};
+use super::forms::{TypedFields, field_errors};
+use super::guards::{WebVisit, blocking};
+use super::render::{PageAnswer, Reply};
 use crate::domain::Invalid;
-use crate::operations::users::Form;
+use crate::operations::users::UserForm;
 use crate::operations::{OperationError, setup};
 
 pub fn routes() -> Vec<Route> {
@@ -19,7 +19,7 @@ pub fn routes() -> Vec<Route> {
 
 /// The token is typed: in an address it would stand in histories and in a proxy's log.
 #[get("/setup")]
-async fn show(visit: &Visit) -> Answer {
+async fn show(visit: &WebVisit) -> PageAnswer {
     let app = visit.app.clone();
     if !blocking(move || setup::is_needed(&app)).await? {
         return Ok(Reply::go("/login"));
@@ -28,10 +28,10 @@ async fn show(visit: &Visit) -> Answer {
 }
 
 #[post("/setup", data = "<form>")]
-async fn finish(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
+async fn finish(visit: &WebVisit, jar: &CookieJar<'_>, form: Posted) -> PageAnswer {
     let (app, address) = (visit.app.clone(), visit.address);
     let token = form.get("token").to_owned();
-    let user = Form::with(["login", "name", "password"].map(|field| (field, form.get(field))));
+    let user = UserForm::with(["login", "name", "password"].map(|field| (field, form.get(field))));
     match blocking(move || setup::finish(&app, &token, &user, address)).await {
         Ok(session) => {
             cookies::set_session(jar, &visit.app.config, &session);
@@ -43,7 +43,7 @@ async fn finish(visit: &Visit, jar: &CookieJar<'_>, form: Posted) -> Answer {
 }
 
 /// The form with what was typed.
-pub fn page(form: &Fields, errors: &[Invalid]) -> Reply {
+pub fn page(form: &TypedFields, errors: &[Invalid]) -> Reply {
     let (token, name, login) = (form.get("token"), form.get("name"), form.get("login"));
     Reply::page("setup/setup.html", context! { token, name, login, errors: field_errors(errors) })
 }

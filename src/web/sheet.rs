@@ -8,23 +8,23 @@ use fluent_templates::fluent_bundle::FluentValue;
 use rocket::http::Status;
 use serde::Serialize;
 
-use super::errors::Failure;
-use super::forms::Fields;
+use super::errors::PageFailure;
+use super::forms::TypedFields;
 use super::guards::Visitor;
 use super::render::Reply;
 use crate::domain::Invalid;
-use crate::domain::setting::{Field, Kind, Settings};
+use crate::domain::setting::{SettingField, SettingKind, SettingsObject};
 use crate::domain::words;
 use crate::operations::OperationError;
-use crate::operations::settings::{self, Difference, Form, Kept, Saved, Target};
+use crate::operations::settings::{self, Difference, KeptObject, Saved, SettingForm, SettingTarget};
 
 /// A form and what is said about it.
-pub struct Sheet<T: Kept> {
+pub struct FormSheet<T: KeptObject> {
     /// What is saved; None: a new one.
     pub view: Option<T::View>,
     /// Of what is saved, as the person knows it.
     pub version: Option<i32>,
-    pub form: Form<T>,
+    pub form: SettingForm<T>,
     pub errors: Vec<Invalid>,
     /// What happened that no field is to blame for.
     pub problem: Option<String>,
@@ -32,70 +32,77 @@ pub struct Sheet<T: Kept> {
     pub conflict: Option<Vec<Difference>>,
 }
 
-impl<T: Kept> Default for Sheet<T> {
+impl<T: KeptObject> Default for FormSheet<T> {
     fn default() -> Self {
-        Self { view: None, version: None, form: Form::default(), errors: Vec::new(), problem: None, conflict: None }
+        Self {
+            view: None,
+            version: None,
+            form: SettingForm::default(),
+            errors: Vec::new(),
+            problem: None,
+            conflict: None,
+        }
     }
 }
 
 /// How saving ended.
-pub enum Outcome<T: Kept> {
+pub enum SaveOutcome<T: KeptObject> {
     Saved(Box<T::View>),
     /// Saved, and not tested: a person has to agree to this first.
     Unagreed(Box<T::View>, Invalid),
     /// Nothing was saved: the form is to be shown again.
-    Again(Box<Sheet<T>>),
+    Again(Box<FormSheet<T>>),
 }
 
 /// The form as it was posted.
-pub fn read<T: Settings>(posted: &Fields) -> Form<T> {
-    Form::with(T::FIELDS.iter().map(|field| (field.name, posted.get(field.name))))
+pub fn read<T: SettingsObject>(posted: &TypedFields) -> SettingForm<T> {
+    SettingForm::with(T::FIELDS.iter().map(|field| (field.name, posted.get(field.name))))
 }
 
 /// Saves what was typed; `to_test` as [`settings::save_for_test`].
-pub async fn save<T: Kept>(
+pub async fn save<T: KeptObject>(
     visitor: &Visitor<'_>,
-    target: Target<T::Id>,
-    form: Form<T>,
+    target: SettingTarget<T::Id>,
+    form: SettingForm<T>,
     to_test: bool,
-) -> Result<Outcome<T>, Failure> {
+) -> Result<SaveOutcome<T>, PageFailure> {
     let (typed, save) = (form.clone(), if to_test { settings::save_for_test } else { settings::save });
     let again = match visitor.run(move |app, caller| save(app, caller, target, &typed)).await {
-        Ok(Saved::Done(view)) => return Ok(Outcome::Saved(view)),
-        Ok(Saved::Unagreed(view, why)) => return Ok(Outcome::Unagreed(view, why)),
-        Ok(Saved::Conflict(conflict)) => Sheet {
+        Ok(Saved::Done(view)) => return Ok(SaveOutcome::Saved(view)),
+        Ok(Saved::Unagreed(view, why)) => return Ok(SaveOutcome::Unagreed(view, why)),
+        Ok(Saved::Conflict(conflict)) => FormSheet {
             view: Some(conflict.current),
             version: Some(conflict.version),
             form,
             conflict: Some(conflict.differences),
-            ..Sheet::default()
+            ..FormSheet::default()
         },
-        Err(OperationError::Invalid(errors)) => Sheet { errors, ..Sheet::typed(visitor, target, form).await },
+        Err(OperationError::Invalid(errors)) => FormSheet { errors, ..FormSheet::typed(visitor, target, form).await },
         Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
             let problem = Some(words.in_language(visitor.language()));
-            Sheet { problem, ..Sheet::typed(visitor, target, form).await }
+            FormSheet { problem, ..FormSheet::typed(visitor, target, form).await }
         }
         Err(error) => return Err(error.into()),
     };
-    Ok(Outcome::Again(Box::new(again)))
+    Ok(SaveOutcome::Again(Box::new(again)))
 }
 
-impl<T: Kept> Sheet<T> {
+impl<T: KeptObject> FormSheet<T> {
     /// A new one.
     pub fn fresh() -> Self {
-        Self { form: Form::fresh(), ..Self::default() }
+        Self { form: SettingForm::fresh(), ..Self::default() }
     }
 
     /// As it is saved.
     pub fn of(view: T::View) -> Self {
         let (object, version, _) = T::shown(&view);
-        let (form, version) = (Form::of(object), Some(version));
+        let (form, version) = (SettingForm::of(object), Some(version));
         Self { form, version, view: Some(view), ..Self::default() }
     }
 
     /// What was typed, beside what is saved.
-    pub async fn typed(visitor: &Visitor<'_>, target: Target<T::Id>, form: Form<T>) -> Self {
-        let Target::Existing { id, version } = target else { return Self { form, ..Self::default() } };
+    pub async fn typed(visitor: &Visitor<'_>, target: SettingTarget<T::Id>, form: SettingForm<T>) -> Self {
+        let SettingTarget::Existing { id, version } = target else { return Self { form, ..Self::default() } };
         let view = visitor.run(move |app, caller| settings::get::<T>(app, caller, id)).await.ok();
         // Somebody else's version is not taken over by correcting a field: the conflict is still to be shown.
         Self { version: view.as_ref().map(|_| version), view, form, ..Self::default() }
@@ -106,10 +113,10 @@ impl<T: Kept> Sheet<T> {
     pub async fn again(
         visitor: &Visitor<'_>,
         rest: &[&str],
-        posted: &Fields,
-        form: Form<T>,
+        posted: &TypedFields,
+        form: SettingForm<T>,
         id: fn(i32) -> T::Id,
-    ) -> Option<Result<Self, Failure>> {
+    ) -> Option<Result<Self, PageFailure>> {
         let id = match rest {
             ["new"] => return Some(Ok(Self { form, ..Self::default() })),
             [number, ..] => id(number.parse().ok()?),
@@ -119,7 +126,7 @@ impl<T: Kept> Sheet<T> {
             return Some(Ok(Self::typed(visitor, target(posted, id), form).await));
         }
         let view = visitor.run(move |app, caller| settings::get::<T>(app, caller, id)).await;
-        Some(view.map(Self::of).map_err(Failure::from))
+        Some(view.map(Self::of).map_err(PageFailure::from))
     }
 
     /// As it is saved; None: a new one.
@@ -138,11 +145,11 @@ impl<T: Kept> Sheet<T> {
     }
 
     /// `conflict` in the template: values in words.
-    pub fn differences(&self, around: &Around<'_>) -> Option<Vec<Row>> {
+    pub fn differences(&self, around: &Around<'_>) -> Option<Vec<ConflictRow>> {
         let row = |one: &Difference| {
             let field = T::FIELDS.iter().find(|field| field.name == one.field);
             let shown = |value: &str| field.map_or_else(|| value.to_owned(), |field| around.in_words(field, value));
-            Row { label: around.label::<T>(one.field), theirs: shown(&one.theirs), yours: shown(&one.yours) }
+            ConflictRow { label: around.label::<T>(one.field), theirs: shown(&one.theirs), yours: shown(&one.yours) }
         };
         self.conflict.as_ref().map(|conflict| conflict.iter().map(row).collect())
     }
@@ -154,8 +161,8 @@ impl<T: Kept> Sheet<T> {
 }
 
 /// What an edit of a saved object is saved to.
-pub fn target<Id>(posted: &Fields, id: Id) -> Target<Id> {
-    Target::Existing { id, version: posted.get("version").parse().unwrap_or_default() }
+pub fn target<Id>(posted: &TypedFields, id: Id) -> SettingTarget<Id> {
+    SettingTarget::Existing { id, version: posted.get("version").parse().unwrap_or_default() }
 }
 
 /// The same page as an answer to a form that was not saved.
@@ -174,7 +181,7 @@ pub struct Around<'a> {
 
 /// A row of the page where two people's changes meet.
 #[derive(Debug, Serialize)]
-pub struct Row {
+pub struct ConflictRow {
     label: String,
     theirs: String,
     yours: String,
@@ -182,7 +189,7 @@ pub struct Row {
 
 /// A field as `common/settings.html` shows it.
 #[derive(Debug, Serialize)]
-pub struct Shown {
+pub struct FieldShown {
     name: &'static str,
     /// The type of its input, or `select`, `radio`, `area`, `secret` (an area that is typed and not kept).
     kind: &'static str,
@@ -199,15 +206,15 @@ pub struct Shown {
 }
 
 /// The part of the page where a field stands.
-pub fn place<T: Settings>(field: &str) -> Option<&'static str> {
+pub fn place<T: SettingsObject>(field: &str) -> Option<&'static str> {
     T::FIELDS.iter().find(|known| known.name == field).map(|known| known.place)
 }
 
 /// The fields of each part of a page.
-pub type Places = BTreeMap<&'static str, Vec<Shown>>;
+pub type Places = BTreeMap<&'static str, Vec<FieldShown>>;
 
 /// Every field that has a place, in the order of the table. `saved`: those of which a secret is saved.
-pub fn fields<T: Settings>(form: &Form<T>, saved: &[&'static str], around: &Around<'_>) -> Places {
+pub fn fields<T: SettingsObject>(form: &SettingForm<T>, saved: &[&'static str], around: &Around<'_>) -> Places {
     let mut places = Places::new();
     for field in T::FIELDS.iter().filter(|field| !field.place.is_empty()) {
         let choices = T::offered(form, field);
@@ -216,20 +223,20 @@ pub fn fields<T: Settings>(form: &Form<T>, saved: &[&'static str], around: &Arou
             (true, None, true) => format!("help-{}-kept", field.name),
             _ => format!("help-{}", field.name),
         };
-        let shown = Shown {
+        let shown = FieldShown {
             name: field.name,
             kind: match field.kind {
-                Kind::Line(_) => "text",
-                Kind::Url(_) => "url",
-                Kind::Text => "area",
-                Kind::SecretText => "secret",
-                Kind::Number { .. } => "number",
-                Kind::Flag => "checkbox",
-                Kind::Choice(_) | Kind::Reference(_) => "select",
-                Kind::Radio(_) => "radio",
-                Kind::Date => "date",
-                Kind::Secret => "password",
-                Kind::Carried => "hidden",
+                SettingKind::Line(_) => "text",
+                SettingKind::Url(_) => "url",
+                SettingKind::Text => "area",
+                SettingKind::SecretText => "secret",
+                SettingKind::Number { .. } => "number",
+                SettingKind::Flag => "checkbox",
+                SettingKind::Choice(_) | SettingKind::Reference(_) => "select",
+                SettingKind::Radio(_) => "radio",
+                SettingKind::Date => "date",
+                SettingKind::Secret => "password",
+                SettingKind::Carried => "hidden",
             },
             label: around.label::<T>(field.name),
             value: form.typed(field.name).to_owned(),
@@ -251,16 +258,16 @@ impl<'a> Around<'a> {
         Self { language, options: Vec::new(), arguments: Vec::new() }
     }
 
-    fn label<T: Settings>(&self, field: &str) -> String {
+    fn label<T: SettingsObject>(&self, field: &str) -> String {
         words::text(self.language, &format!("{}-field-{field}", T::WORDS))
     }
 
     /// Empty where the catalogue has no such words.
-    fn maybe<T: Settings>(&self, key: &str) -> String {
+    fn maybe<T: SettingsObject>(&self, key: &str) -> String {
         words::maybe(self.language, &format!("{}-{key}", T::WORDS), &self.arguments).unwrap_or_default()
     }
 
-    fn choices<T: Settings>(&self, field: &Field<T>, known: Vec<(&str, &str)>) -> Vec<(String, String)> {
+    fn choices<T: SettingsObject>(&self, field: &SettingField<T>, known: Vec<(&str, &str)>) -> Vec<(String, String)> {
         if let Some((_, options)) = self.options.iter().find(|(name, _)| *name == field.name) {
             return options.clone();
         }
@@ -273,8 +280,8 @@ impl<'a> Around<'a> {
     }
 
     /// A value, for somebody who compares two of them.
-    fn in_words<T: Settings>(&self, field: &Field<T>, value: &str) -> String {
-        let flag = matches!(field.kind, Kind::Flag);
+    fn in_words<T: SettingsObject>(&self, field: &SettingField<T>, value: &str) -> String {
+        let flag = matches!(field.kind, SettingKind::Flag);
         match value {
             "" if flag => words::text(self.language, "conflict-no"),
             _ if flag => words::text(self.language, "conflict-yes"),

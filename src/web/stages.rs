@@ -7,7 +7,7 @@ use crate::domain::words::Sentence;
 
 /// One stage: see `common/stages.html`.
 #[derive(Debug, Serialize)]
-pub struct Stage {
+pub struct StageShown {
     code: &'static str,
     state: &'static str,
     tone: &'static str,
@@ -18,8 +18,8 @@ pub struct Stage {
     remedy: Sentence,
 }
 
-impl Stage {
-    pub fn of(stage: &stage::Stage) -> Self {
+impl StageShown {
+    pub fn of(stage: &stage::TestStage) -> Self {
         let tone = match stage.state {
             StageState::Passed => "good",
             StageState::Failed => "bad",

@@ -4,12 +4,12 @@ use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde::Serialize;
 
-use super::api_keys::Line;
+use super::api_keys::ApiKeyLine;
 use super::cookies::Tone;
 use super::csrf::Posted;
-use super::forms::{Fields, field_errors};
+use super::forms::{TypedFields, field_errors};
 use super::guards::Visitor;
-use super::render::{Answer, Reply};
+use super::render::{PageAnswer, Reply};
 use super::sheet::{self, Around};
 use crate::domain::Invalid;
 use crate::domain::id::UserId;
@@ -17,7 +17,7 @@ use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
 use crate::domain::words;
 use crate::operations::api_keys::{self, ApiKey};
-use crate::operations::users::{self, Form, User};
+use crate::operations::users::{self, User, UserForm};
 use crate::operations::{App, OperationError, accounts, open_sessions};
 
 pub fn routes() -> Vec<Route> {
@@ -25,19 +25,19 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// The page of an account (None: a new one) with its form as stored, or as typed.
-fn page(visitor: &Visitor<'_>, user: Option<&User>, form: &Form, keys: &[ApiKey], errors: &[Invalid]) -> Reply {
+fn page(visitor: &Visitor<'_>, user: Option<&User>, form: &UserForm, keys: &[ApiKey], errors: &[Invalid]) -> Reply {
     let context = context! {
-        user: user.map(Shown::of),
+        user: user.map(UserShown::of),
         fields: sheet::fields(form, &[], &Around::new(visitor.language())),
         errors: field_errors(errors),
-        keys: keys.iter().map(Line::of).collect::<Vec<_>>(),
+        keys: keys.iter().map(ApiKeyLine::of).collect::<Vec<_>>(),
     };
     let reply = Reply::page("users/form.html", context);
     sheet::unprocessable(reply, !errors.is_empty())
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct UserShown<'a> {
     id: UserId,
     name: &'a str,
     login: &'a str,
@@ -47,7 +47,7 @@ struct Shown<'a> {
     active: bool,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> UserShown<'a> {
     fn of(user: &'a User) -> Self {
         let User { id, login, name, role, language, time_zone, active, .. } = user;
         Self { id: *id, name, login, role: role.code(), language, time_zone, active: *active }
@@ -55,19 +55,19 @@ impl<'a> Shown<'a> {
 }
 
 /// The page of a saved account, with its form as typed and what is wrong with it.
-async fn saved_page(visitor: &Visitor<'_>, id: UserId, form: Option<Form>, errors: Vec<Invalid>) -> Answer {
+async fn saved_page(visitor: &Visitor<'_>, id: UserId, form: Option<UserForm>, errors: Vec<Invalid>) -> PageAnswer {
     let (user, keys) =
         visitor.run(move |app, caller| Ok((users::get(app, caller, id)?, api_keys::of_user(app, caller, id)?))).await?;
-    let form = form.unwrap_or_else(|| Form::of(&user));
+    let form = form.unwrap_or_else(|| UserForm::of(&user));
     Ok(page(visitor, Some(&user), &form, &keys, &errors))
 }
 
-fn own_password(form: &Fields, field: &str) -> Secret {
+fn own_password(form: &TypedFields, field: &str) -> Secret {
     Secret::new(form.get(field))
 }
 
 /// The page of a form with what was typed: see [`super::again`]. A button beside the form brings no fields.
-pub async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &Fields) -> Option<Answer> {
+pub async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &TypedFields) -> Option<PageAnswer> {
     Some(match rest {
         ["new"] => match visitor.run(users::list).await {
             Ok(_) => Ok(page(visitor, None, &sheet::read(form), &[], &[])),
@@ -82,25 +82,25 @@ pub async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &Fields) -> Optio
 }
 
 #[get("/settings/users")]
-async fn list(visitor: Visitor<'_>) -> Answer {
+async fn list(visitor: Visitor<'_>) -> PageAnswer {
     let found = visitor.run(users::list).await?;
-    let users: Vec<Shown<'_>> = found.iter().map(Shown::of).collect();
+    let users: Vec<UserShown<'_>> = found.iter().map(UserShown::of).collect();
     Ok(Reply::page("users/list.html", context! { users }))
 }
 
 #[get("/settings/users/new")]
-async fn new(visitor: Visitor<'_>) -> Answer {
+async fn new(visitor: Visitor<'_>) -> PageAnswer {
     // Asked for its check of the role.
     visitor.run(users::list).await?;
-    let mut form = Form::fresh();
+    let mut form = UserForm::fresh();
     form.set("language", visitor.language());
     form.set("time_zone", &visitor.session.user.time_zone);
     Ok(page(&visitor, None, &form, &[], &[]))
 }
 
 #[post("/settings/users/new", data = "<posted>")]
-async fn add(visitor: Visitor<'_>, posted: Posted) -> Answer {
-    let form: Form = sheet::read(&posted);
+async fn add(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
+    let form: UserForm = sheet::read(&posted);
     let (session, own, typed) = (visitor.session.clone(), own_password(&posted, "own_password"), form.clone());
     match visitor.run(move |app, caller| accounts::add(app, caller, &session, &own, &typed)).await {
         Ok(id) => Ok(saved(&visitor, id)),
@@ -110,12 +110,12 @@ async fn add(visitor: Visitor<'_>, posted: Posted) -> Answer {
 }
 
 #[get("/settings/users/<id>")]
-async fn edit(visitor: Visitor<'_>, id: i32) -> Answer {
+async fn edit(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     saved_page(&visitor, UserId(id), None, Vec::new()).await
 }
 
 #[post("/settings/users/<id>", data = "<posted>")]
-async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
+async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     let (id, form) = (UserId(id), sheet::read(&posted));
     let (session, own, typed) = (visitor.session.clone(), own_password(&posted, "own_password"), form.clone());
     match visitor.run(move |app, caller| accounts::change(app, caller, &session, &own, id, &typed)).await {
@@ -126,7 +126,7 @@ async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
 }
 
 #[post("/settings/users/<id>/password", data = "<form>")]
-async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let (id, password) = (UserId(id), Secret::new(form.get("password")));
     let (session, own) = (visitor.session.clone(), own_password(&form, "own_password_to_set"));
     let set = move |app: &App, caller: &Caller| accounts::set_password(app, caller, &session, &own, id, &password);
@@ -141,7 +141,7 @@ async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
 }
 
 #[post("/settings/users/<id>/sign-out", data = "<_form>")]
-async fn sign_out(visitor: Visitor<'_>, id: i32, _form: Posted) -> Answer {
+async fn sign_out(visitor: Visitor<'_>, id: i32, _form: Posted) -> PageAnswer {
     let id = UserId(id);
     visitor.run(move |app, caller| open_sessions::end_all_of(app, caller, id)).await?;
     let text = words::text(visitor.language(), "users-signed-out");
@@ -149,7 +149,7 @@ async fn sign_out(visitor: Visitor<'_>, id: i32, _form: Posted) -> Answer {
 }
 
 #[post("/settings/users/<id>/archive", data = "<form>")]
-async fn archive(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+async fn archive(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let (id, active) = (UserId(id), form.get("active") == "1");
     let back = Reply::go(format!("/settings/users/{id}"));
     match visitor.run(move |app, caller| users::set_active(app, caller, id, active)).await {

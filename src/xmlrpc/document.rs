@@ -6,7 +6,7 @@ use dxr::{MethodCall, MethodResponse, Value};
 
 use super::call::CallReader;
 use super::characters::{sendable, to_utf8};
-use super::{CodecError, Limits, Tally};
+use super::{CodecError, DocumentLimits, DocumentTally};
 
 /// A method call.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +17,7 @@ pub struct Call {
 
 /// What a server answers.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
+pub enum MethodAnswer {
     Value(Value),
     Fault { code: FaultCode, message: String },
 }
@@ -30,7 +30,7 @@ pub enum FaultCode {
 }
 
 /// Reads a call within `limits`.
-pub fn read_call(document: &[u8], limits: &Limits) -> Result<Call, CodecError> {
+pub fn read_call(document: &[u8], limits: &DocumentLimits) -> Result<Call, CodecError> {
     let text = checked(document, limits)?.0;
     let mut call = CallReader::new(&text)?;
     let params = call.by_ref().collect::<Result<_, _>>()?;
@@ -38,19 +38,19 @@ pub fn read_call(document: &[u8], limits: &Limits) -> Result<Call, CodecError> {
 }
 
 /// Reads an answer within `limits`; a fault is an answer too.
-pub fn read_answer(document: &[u8], limits: &Limits) -> Result<Answer, CodecError> {
+pub fn read_answer(document: &[u8], limits: &DocumentLimits) -> Result<MethodAnswer, CodecError> {
     let (text, _) = checked(document, limits)?;
     match fault_value(&text) {
         Some(value) => fault(Value::from_xml(value).map_err(|_| CodecError::Malformed)?),
         None => MethodResponse::from_xml(&text)
-            .map(|response| Answer::Value(response.value))
+            .map(|response| MethodAnswer::Value(response.value))
             .map_err(|_| CodecError::Malformed),
     }
 }
 
 /// The document's text, which is what the limits are held against: in another encoding the same bytes may say something
 /// else.
-pub fn checked<'a>(document: &'a [u8], limits: &Limits) -> Result<(Cow<'a, str>, Tally), CodecError> {
+pub fn checked<'a>(document: &'a [u8], limits: &DocumentLimits) -> Result<(Cow<'a, str>, DocumentTally), CodecError> {
     limits.check_size(document)?;
     let text = to_utf8(document)?;
     let tally = limits.check(&text)?;
@@ -64,7 +64,7 @@ fn fault_value(text: &str) -> Option<&str> {
     Some(inside[..inside.rfind("</fault>")?].trim())
 }
 
-fn fault(value: Value) -> Result<Answer, CodecError> {
+fn fault(value: Value) -> Result<MethodAnswer, CodecError> {
     let Value::Struct(mut members) = value else { return Err(CodecError::Malformed) };
     let code = match members.remove("faultCode") {
         Some(Value::Integer(number)) => FaultCode::Number(number),
@@ -72,7 +72,7 @@ fn fault(value: Value) -> Result<Answer, CodecError> {
         _ => return Err(CodecError::Malformed),
     };
     let Some(Value::String(message)) = members.remove("faultString") else { return Err(CodecError::Malformed) };
-    Ok(Answer::Fault { code, message })
+    Ok(MethodAnswer::Fault { code, message })
 }
 
 /// Writes a call.
@@ -121,8 +121,8 @@ pub(super) fn prepare(value: Value) -> Value {
 mod tests {
     use super::*;
 
-    fn answer(document: &str) -> Answer {
-        read_answer(document.as_bytes(), &Limits::default()).unwrap()
+    fn answer(document: &str) -> MethodAnswer {
+        read_answer(document.as_bytes(), &DocumentLimits::default()).unwrap()
     }
 
     #[test]
@@ -138,9 +138,9 @@ mod tests {
             Value::Struct([("a b".to_owned(), Value::Array(vec![Value::Integer(1)]))].into()),
             Value::Nil,
         ]);
-        assert_eq!(answer(&write_answer(value.clone()).unwrap()), Answer::Value(value.clone()));
+        assert_eq!(answer(&write_answer(value.clone()).unwrap()), MethodAnswer::Value(value.clone()));
         let call = write_call("execute_kw", vec![value.clone()]).unwrap();
-        let read = read_call(call.as_bytes(), &Limits::default()).unwrap();
+        let read = read_call(call.as_bytes(), &DocumentLimits::default()).unwrap();
         assert_eq!(read, Call { method: "execute_kw".into(), params: vec![value] });
     }
 
@@ -148,13 +148,13 @@ mod tests {
     fn fault_codes_are_numbers_or_words() {
         for code in [FaultCode::Number(3), FaultCode::Word("AccessDenied".into())] {
             let document = write_fault(&code, "Access Denied <x>").unwrap();
-            assert_eq!(answer(&document), Answer::Fault { code, message: "Access Denied <x>".into() });
+            assert_eq!(answer(&document), MethodAnswer::Fault { code, message: "Access Denied <x>".into() });
         }
     }
 
     #[test]
     fn errors_never_repeat_the_document() {
-        let error = read_call(b"<methodCall><password>hunter2</password>", &Limits::default()).unwrap_err();
+        let error = read_call(b"<methodCall><password>hunter2</password>", &DocumentLimits::default()).unwrap_err();
         assert!(!error.to_string().contains("hunter2"));
     }
 
@@ -162,12 +162,12 @@ mod tests {
     fn truncated_documents_and_wrong_types_are_errors() {
         let whole = write_answer(Value::Array(vec![Value::Integer(1), Value::String("x".into())])).unwrap();
         for end in 0..whole.trim_end().len() {
-            assert!(read_answer(&whole.as_bytes()[..end], &Limits::default()).is_err(), "{end}");
+            assert!(read_answer(&whole.as_bytes()[..end], &DocumentLimits::default()).is_err(), "{end}");
         }
         for wrong in ["<int>1e9</int>", "<int>99999999999</int>", "<boolean>maybe</boolean>", "<base64>*</base64>"] {
             let document =
                 format!("<methodResponse><params><param><value>{wrong}</value></param></params></methodResponse>");
-            assert!(read_answer(document.as_bytes(), &Limits::default()).is_err(), "{wrong}");
+            assert!(read_answer(document.as_bytes(), &DocumentLimits::default()).is_err(), "{wrong}");
         }
     }
 }

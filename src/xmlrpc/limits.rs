@@ -4,7 +4,7 @@ use super::CodecError;
 
 /// What a document may be. The defaults admit an attachment of 25 MB as base64, and a page of records.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct DocumentLimits {
     /// Bytes of the whole document.
     pub bytes: usize,
     /// Elements within elements. A value takes up to four (`value`, `array`, `data`, `value`).
@@ -13,7 +13,7 @@ pub struct Limits {
     pub elements: usize,
 }
 
-impl Default for Limits {
+impl Default for DocumentLimits {
     fn default() -> Self {
         Self { bytes: 40_000_000, depth: 128, elements: 2_000_000 }
     }
@@ -21,13 +21,13 @@ impl Default for Limits {
 
 /// What a document holds, counted before anything is built of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
+pub struct DocumentTally {
     pub elements: usize,
     /// Those of them that are a `<struct>`: the dearest in memory.
     pub structs: usize,
 }
 
-impl Limits {
+impl DocumentLimits {
     /// Checks the size of a document as it came.
     pub fn check_size(&self, document: &[u8]) -> Result<(), CodecError> {
         if document.len() > self.bytes { Err(CodecError::TooLarge(self.bytes)) } else { Ok(()) }
@@ -36,8 +36,8 @@ impl Limits {
     /// Counts depth and elements of a decoded document, and sees that it declares nothing (so there is no entity
     /// either). Markup that may hold `<` or `>` itself is passed over as a whole; where XML forbids them and parsers
     /// disagree about what they mean, the document is refused.
-    pub fn check(&self, document: &str) -> Result<Tally, CodecError> {
-        let (mut depth, mut tally) = (0usize, Tally::default());
+    pub fn check(&self, document: &str) -> Result<DocumentTally, CodecError> {
+        let (mut depth, mut tally) = (0usize, DocumentTally::default());
         let mut rest = document.as_bytes();
         while let Some(at) = memchr::memchr(b'<', rest) {
             rest = &rest[at + 1..];
@@ -119,21 +119,21 @@ mod tests {
 
     #[test]
     fn hostile_documents_are_refused_before_they_are_parsed() {
-        let limits = Limits::default();
+        let limits = DocumentLimits::default();
         assert_eq!(limits.check(&"<array>".repeat(100_000)), Err(CodecError::TooDeep(128)));
         for declaration in ["<!DOCTYPE x [<!ENTITY a 'b'>]><x/>", "<!doctype x><x/>", "<x><![INCLUDE[<y/>]]></x>"] {
             assert_eq!(limits.check(declaration), Err(CodecError::Declarations), "{declaration}");
         }
         assert_eq!(limits.check(&"<nil/>".repeat(2_000_001)), Err(CodecError::TooMany(2_000_000)));
-        assert_eq!(Limits { bytes: 3, ..limits }.check_size(b"<x/>"), Err(CodecError::TooLarge(3)));
+        assert_eq!(DocumentLimits { bytes: 3, ..limits }.check_size(b"<x/>"), Err(CodecError::TooLarge(3)));
         assert_eq!(limits.check("<value"), Err(CodecError::Malformed));
         let plain = limits.check("<?xml version='1.0'?><value><string>a &lt; b</string></value>");
-        assert_eq!(plain, Ok(Tally { elements: 2, structs: 0 }));
+        assert_eq!(plain, Ok(DocumentTally { elements: 2, structs: 0 }));
     }
 
     #[test]
     fn what_hides_markup_does_not_fool_the_count() {
-        let limits = Limits::default();
+        let limits = DocumentLimits::default();
         // Each claims to close the element before it, to whoever looks at `</` and `>` alone.
         for lie in [
             "<!--</a>-->",
@@ -152,6 +152,6 @@ mod tests {
             assert_eq!(limits.check(wrong), Err(CodecError::Malformed), "{wrong}");
         }
         let honest = "<a><!-- <b> --><![CDATA[<b>]]><?x <b>?><c d='>'/></a>";
-        assert_eq!(limits.check(honest), Ok(Tally { elements: 2, structs: 0 }));
+        assert_eq!(limits.check(honest), Ok(DocumentTally { elements: 2, structs: 0 }));
     }
 }

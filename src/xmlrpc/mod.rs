@@ -11,10 +11,12 @@ mod stream;
 
 pub use call::{CallReader, beginning};
 pub use characters::sendable;
-pub use document::{Answer, Call, FaultCode, checked, read_answer, read_call, write_answer, write_call, write_fault};
+pub use document::{
+    Call, FaultCode, MethodAnswer, checked, read_answer, read_call, write_answer, write_call, write_fault,
+};
 pub use dxr::{DateTime, Value};
-pub use limits::{Limits, Tally};
-pub use stream::{Bytes, Outgoing, Param, Seekable, Stored, Stretch};
+pub use limits::{DocumentLimits, DocumentTally};
+pub use stream::{Outgoing, Param, Seekable, SharedBytes, StoredBytes, Stretch};
 
 /// Why a document was refused. It names what is wrong, and never what the document says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -11,14 +11,14 @@ use super::document::prepare;
 use super::{CodecError, Value};
 
 /// Bytes that lie somewhere (a database, a file, memory) and are read wherever they are needed, as often as they are.
-pub trait Stored {
+pub trait StoredBytes {
     fn size(&self) -> u64;
 
     /// Reads some of the bytes from position `at` on; none only at the end.
     fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize>;
 }
 
-impl Stored for Vec<u8> {
+impl StoredBytes for Vec<u8> {
     fn size(&self) -> u64 {
         self.len() as u64
     }
@@ -49,7 +49,7 @@ impl<S: Read + Seek> Seekable<S> {
     }
 }
 
-impl<S: Read + Seek> Stored for Seekable<S> {
+impl<S: Read + Seek> StoredBytes for Seekable<S> {
     fn size(&self) -> u64 {
         self.size
     }
@@ -62,17 +62,17 @@ impl<S: Read + Seek> Stored for Seekable<S> {
 }
 
 /// Bytes that need not lie in one piece, nor in memory.
-pub type Bytes<'a> = Vec<Stretch<'a>>;
+pub type SharedBytes<'a> = Vec<Stretch<'a>>;
 
 /// Some of them.
 #[derive(Clone)]
 pub enum Stretch<'a> {
     Held(Vec<u8>),
-    Stored(&'a dyn Stored, Range<u64>),
+    Stored(&'a dyn StoredBytes, Range<u64>),
 }
 
 impl<'a> Stretch<'a> {
-    pub fn all_of(stored: &'a dyn Stored) -> Self {
+    pub fn all_of(stored: &'a dyn StoredBytes) -> Self {
         Stretch::Stored(stored, 0..stored.size())
     }
 
@@ -105,9 +105,9 @@ impl std::fmt::Debug for Stretch<'_> {
 pub enum Param<'a> {
     Value(Value),
     /// `<base64>`.
-    Binary(Bytes<'a>),
+    Binary(SharedBytes<'a>),
     /// A `<string>` that holds base64, as Odoo's binary fields take it.
-    BinaryText(Bytes<'a>),
+    BinaryText(SharedBytes<'a>),
     Array(Vec<Param<'a>>),
 }
 
@@ -120,14 +120,14 @@ impl From<Value> for Param<'_> {
 /// A call ready to be sent: its length is known, its large values are not encoded yet.
 #[derive(Debug)]
 pub struct Outgoing<'a> {
-    pieces: Vec<Piece<'a>>,
+    pieces: Vec<OutgoingPiece<'a>>,
     length: u64,
 }
 
 #[derive(Debug)]
-enum Piece<'a> {
+enum OutgoingPiece<'a> {
     Text(String),
-    Encoded(Bytes<'a>),
+    Encoded(SharedBytes<'a>),
 }
 
 impl<'a> Outgoing<'a> {
@@ -147,7 +147,7 @@ impl<'a> Outgoing<'a> {
         }
         pieces.text("</params></methodCall>\n");
         let pieces = pieces.0;
-        let length = pieces.iter().map(Piece::length).sum();
+        let length = pieces.iter().map(OutgoingPiece::length).sum();
         Ok(Self { pieces, length })
     }
 
@@ -157,18 +157,18 @@ impl<'a> Outgoing<'a> {
     }
 
     /// The document, from its beginning.
-    pub fn reader(&self) -> Reader<'_> {
-        Reader { pieces: &self.pieces, piece: 0, part: 0, at: 0, buffer: Vec::new(), read: 0 }
+    pub fn reader(&self) -> OutgoingReader<'_> {
+        OutgoingReader { pieces: &self.pieces, piece: 0, part: 0, at: 0, buffer: Vec::new(), read: 0 }
     }
 }
 
-struct Pieces<'a>(Vec<Piece<'a>>);
+struct Pieces<'a>(Vec<OutgoingPiece<'a>>);
 
 impl<'a> Pieces<'a> {
     fn text(&mut self, text: &str) {
         match self.0.last_mut() {
-            Some(Piece::Text(last)) => last.push_str(text),
-            _ => self.0.push(Piece::Text(text.to_owned())),
+            Some(OutgoingPiece::Text(last)) => last.push_str(text),
+            _ => self.0.push(OutgoingPiece::Text(text.to_owned())),
         }
     }
 
@@ -188,18 +188,18 @@ impl<'a> Pieces<'a> {
         Ok(())
     }
 
-    fn encoded(&mut self, element: &str, bytes: Bytes<'a>) {
+    fn encoded(&mut self, element: &str, bytes: SharedBytes<'a>) {
         self.text(&format!("<value><{element}>"));
-        self.0.push(Piece::Encoded(bytes));
+        self.0.push(OutgoingPiece::Encoded(bytes));
         self.text(&format!("</{element}></value>"));
     }
 }
 
-impl Piece<'_> {
+impl OutgoingPiece<'_> {
     fn length(&self) -> u64 {
         match self {
-            Piece::Text(text) => text.len() as u64,
-            Piece::Encoded(bytes) => bytes.iter().map(Stretch::length).sum::<u64>().div_ceil(3) * 4,
+            OutgoingPiece::Text(text) => text.len() as u64,
+            OutgoingPiece::Encoded(bytes) => bytes.iter().map(Stretch::length).sum::<u64>().div_ceil(3) * 4,
         }
     }
 }
@@ -209,8 +209,8 @@ const STEP: usize = 3 << 12;
 
 /// Reads an [`Outgoing`].
 #[derive(Debug)]
-pub struct Reader<'a> {
-    pieces: &'a [Piece<'a>],
+pub struct OutgoingReader<'a> {
+    pieces: &'a [OutgoingPiece<'a>],
     /// Where the next bytes come from: the piece, the part within it, the byte within that.
     piece: usize,
     part: usize,
@@ -220,7 +220,7 @@ pub struct Reader<'a> {
     read: usize,
 }
 
-impl Reader<'_> {
+impl OutgoingReader<'_> {
     /// Fills the buffer with what comes next; leaves it empty at the end.
     fn fill(&mut self) -> io::Result<()> {
         self.buffer.clear();
@@ -228,11 +228,11 @@ impl Reader<'_> {
         while self.buffer.is_empty() {
             let Some(piece) = self.pieces.get(self.piece) else { return Ok(()) };
             match piece {
-                Piece::Text(text) => {
+                OutgoingPiece::Text(text) => {
                     self.buffer.extend_from_slice(text.as_bytes());
                     self.piece += 1;
                 }
-                Piece::Encoded(parts) => {
+                OutgoingPiece::Encoded(parts) => {
                     let bytes = self.next_step(parts)?;
                     if bytes.is_empty() {
                         (self.piece, self.part, self.at) = (self.piece + 1, 0, 0);
@@ -263,7 +263,7 @@ impl Reader<'_> {
     }
 }
 
-impl Read for Reader<'_> {
+impl Read for OutgoingReader<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.read == self.buffer.len() {
             self.fill()?;
@@ -279,7 +279,7 @@ impl Read for Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::xmlrpc::{Limits, read_call};
+    use crate::xmlrpc::{DocumentLimits, read_call};
 
     fn sent(outgoing: &Outgoing<'_>) -> Vec<u8> {
         let mut document = Vec::new();
@@ -298,7 +298,8 @@ mod tests {
                 Value::String("a <b> & \u{0}c".into()).into(),
                 Param::Array(vec![Param::Binary(split()), Param::BinaryText(split()), Value::Integer(7).into()]),
             ];
-            let call = read_call(&sent(&Outgoing::call("execute_kw", params).unwrap()), &Limits::default()).unwrap();
+            let call =
+                read_call(&sent(&Outgoing::call("execute_kw", params).unwrap()), &DocumentLimits::default()).unwrap();
             let text = STANDARD.encode(&bytes);
             let array = vec![Value::Base64(bytes.clone()), Value::String(text), Value::Integer(7)];
             assert_eq!(call.method, "execute_kw");

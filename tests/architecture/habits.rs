@@ -1,5 +1,7 @@
 //! Habits that keep the code readable and running.
 
+use std::collections::BTreeMap;
+
 use super::{none, sources};
 
 /// Files that a tool writes.
@@ -28,6 +30,31 @@ fn nothing_ends_the_program() {
         wrong.extend(lines.map(|(line, code)| format!("{}:{line} {code}", source.path)));
     }
     none("nothing may end the program but a test, or an expect that says in four words why it can't", wrong);
+}
+
+/// The name of the type that a line defines at the edge of its file, if it does.
+fn type_name(line: &str) -> Option<&str> {
+    let line = line.strip_prefix("pub").map_or(line, |rest| rest.split_once(' ').map_or(rest, |(_, rest)| rest));
+    let line = line.trim_start_matches("(super) ");
+    let name = ["struct ", "enum ", "trait ", "union "].iter().find_map(|kind| line.strip_prefix(kind))?;
+    name.split(|c: char| !c.is_ascii_alphanumeric()).next()
+}
+
+#[test]
+fn each_type_has_a_name_of_its_own() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources("src", ".rs") {
+        let code = source.text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for name in code.lines().filter_map(type_name) {
+            places.entry(name.to_owned()).or_default().push(source.path.clone());
+        }
+    }
+    assert!(places.len() > 500, "{} types were found", places.len());
+    let same = places.into_iter().filter(|(_, paths)| paths.len() > 1);
+    none(
+        "a name means one thing in all of src",
+        same.map(|(name, paths)| format!("{name}: {}", paths.join(", "))).collect(),
+    );
 }
 
 #[test]

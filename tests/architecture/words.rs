@@ -8,7 +8,7 @@ use mailgate::domain::connection::Connection;
 use mailgate::domain::oauth::Provider;
 use mailgate::domain::person::User;
 use mailgate::domain::server::IncomingServer;
-use mailgate::domain::setting::Settings;
+use mailgate::domain::setting::SettingsObject;
 
 use super::{Source, none, sources};
 
@@ -130,7 +130,7 @@ fn sentences_stand_in_the_catalogue() {
 }
 
 /// How the keys of a settings object begin: see [`Settings::WORDS`].
-fn of_settings<T: Settings>() -> Vec<String> {
+fn of_settings<T: SettingsObject>() -> Vec<String> {
     let fields = T::FIELDS.iter().flat_map(|field| {
         let parts = ["field-", "help-", "none-", "placeholder-", ""];
         parts.map(|part| format!("{}-{part}{}", T::WORDS, field.name))

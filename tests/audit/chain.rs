@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use mailgate::domain::audit::Action;
+use mailgate::domain::audit::AuditAction;
 use mailgate::domain::person::Caller;
 use mailgate::operations::App;
 use mailgate::operations::audit::{Chain, verify};
-use mailgate::operations::audit_keeper::Keeper;
-use mailgate::store::audit::{self, Entry};
+use mailgate::operations::audit_keeper::AuditShipper;
+use mailgate::store::audit::{self, NewAuditEntry};
 use mailgate::store::{Db, StoreError};
 use serde_json::{Value, json};
 
@@ -18,9 +18,9 @@ use crate::support::wait_for;
 
 fn deed(app: &App, name: &str) {
     let caller = Caller::command_line();
-    let entry = Entry {
+    let entry = NewAuditEntry {
         caller: &caller,
-        action: Action::Write,
+        action: AuditAction::Write,
         object_model: "res.users",
         object_id: Some(1),
         object_name: name,
@@ -64,7 +64,7 @@ fn broken(app: &App, words: &str) {
 }
 
 fn signed(app: &std::sync::Arc<App>) {
-    drop(Keeper::start(app.clone()).unwrap());
+    drop(AuditShipper::start(app.clone()).unwrap());
 }
 
 on_both! {
@@ -156,7 +156,7 @@ on_both! {
             let text = std::fs::read_to_string(&file).unwrap_or_default();
             text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
         };
-        let keeper = Keeper::start(app.clone()).unwrap();
+        let keeper = AuditShipper::start(app.clone()).unwrap();
         wait_for("the first lines", Duration::from_secs(20), || (lines().len() == 3).then_some(()));
         drop(keeper);
         drop(app);
@@ -165,7 +165,7 @@ on_both! {
         std::fs::write(&file, cut).unwrap();
         let app = App::open(config).unwrap();
         deed(&app, "meanwhile");
-        drop(Keeper::start(app.clone()).unwrap());
+        drop(AuditShipper::start(app.clone()).unwrap());
         let told = lines();
         let names: Vec<&str> = told.iter().filter_map(|line| line["object_name"].as_str()).collect();
         assert_eq!(names, ["before 0", "before 1", "before 2", "meanwhile"]);
@@ -180,11 +180,11 @@ on_both! {
         config.audit_log = format!("syslog:{}", socket.display());
         let app = App::open(config).unwrap();
         deed(&app, "while nobody listens");
-        drop(Keeper::start(app.clone()).unwrap());
+        drop(AuditShipper::start(app.clone()).unwrap());
         let listener = std::os::unix::net::UnixDatagram::bind(&socket).unwrap();
         listener.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         deed(&app, "while somebody does");
-        drop(Keeper::start(app.clone()).unwrap());
+        drop(AuditShipper::start(app.clone()).unwrap());
         let mut names = BTreeSet::new();
         for _ in 0..2 {
             let mut line = [0; 4096];

@@ -8,8 +8,8 @@ use mailgate::domain::id::{MessageId, RecordId};
 use mailgate::domain::person::Role;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Protocol, StartWith};
-use mailgate::operations::messages::{self, Deed, Query, Tab, Typed};
-use mailgate::operations::records::{self, Edit, Note, Shown};
+use mailgate::operations::messages::{self, Deed, LedgerRequest, MailCorrection, Tab};
+use mailgate::operations::records::{self, Edit, Note, ShownUpTo};
 use mailgate::operations::users;
 use mailgate::operations::{
     aliases, api_keys, connections, open_sessions, partners, preferences, servers, sessions, settings,
@@ -85,9 +85,9 @@ on_both! {
         mailbox.deliver(&mail_with("Message-ID: <large@x>\r\n", "Large", &"Where is it? ".repeat(100_000)));
         world.pass(&large, &mailbox).unwrap();
         let large = world.ledger().into_iter().find(|line| line.reason == Some(mailgate::domain::ledger::Reason::TooLarge)).unwrap().id;
-        let typed = partners::Typed { name: "Awa".into(), email: "awa@people.example".into(), ..Default::default() };
+        let typed = partners::TypedPartner { name: "Awa".into(), email: "awa@people.example".into(), ..Default::default() };
         partners::create(app, &admin, &typed).unwrap();
-        let bare = partners::create(app, &admin, &partners::Typed { name: "Bare".into(), ..Default::default() }).unwrap();
+        let bare = partners::create(app, &admin, &partners::TypedPartner { name: "Bare".into(), ..Default::default() }).unwrap();
         let delivered = desk.plain("Awa <awa@people.example>", "Delivered", "Text");
         let record: RecordId = desk.view(delivered).record.unwrap().1;
         let model = "spp.grm.ticket";
@@ -101,17 +101,17 @@ on_both! {
         let key_id = api_keys::own(app, &session.0).unwrap()[0].id;
         let other = api_keys::KeyForm { name: "Other".into(), ..key.clone() };
         let alias = {
-            let mut form = aliases::Form::fresh();
+            let mut form = aliases::AliasForm::fresh();
             for (field, value) in [("name", "help"), ("domain", "x.example"), ("object_model", model)] {
                 form.set(field, value);
             }
             form
         };
-        let Ok(settings::Saved::Done(made)) = aliases::save(app, &admin, aliases::Target::New, &alias) else { panic!() };
+        let Ok(settings::Saved::Done(made)) = aliases::save(app, &admin, aliases::AliasTarget::New, &alias) else { panic!() };
         let alias_id = made.alias.id;
         let mut another = alias.clone();
         another.set("name", "another");
-        let mut connection = connections::Form::fresh();
+        let mut connection = connections::ConnectionForm::fresh();
         for (field, value) in [
             ("name", "OpenSPP"),
             ("url", "http://127.0.0.1:1"),
@@ -121,9 +121,9 @@ on_both! {
         ] {
             connection.set(field, value);
         }
-        connections::save(app, &admin, connections::Target::New, &connection).unwrap();
+        connections::save(app, &admin, connections::ConnectionTarget::New, &connection).unwrap();
         let connection_id = connections::list(app, &admin, &Default::default()).unwrap()[0].connection.id;
-        let mut server = servers::Form::fresh();
+        let mut server = servers::ServerForm::fresh();
         for (field, value) in [
             ("name", "New"),
             ("server", "mail.example"),
@@ -135,13 +135,13 @@ on_both! {
         }
         let user = users::list(app, &admin).unwrap().into_iter().find(|user| user.login == "auditor").unwrap();
         let form = |login: &str| {
-            users::Form::with([("login", login), ("name", "Somebody"), ("role", "officer"), ("password", PASSWORD)])
+            users::UserForm::with([("login", login), ("name", "Somebody"), ("role", "officer"), ("password", PASSWORD)])
         };
         let edit = Edit { version: 0, values: [("name".to_owned(), "Renamed".to_owned())].into(), ..Edit::default() };
         let version = records::view(app, &admin, model, record).unwrap().record.version;
         let edit = Edit { version, ..edit };
         let note = Note { text: "A note".into(), ..Note::default() };
-        let query = Query { tab: Tab::Held, reason: None, server: None, search: String::new(), page: 1 };
+        let query = LedgerRequest { tab: Tab::Held, reason: None, server: None, search: String::new(), page: 1 };
         let id = desk.server.id;
 
         refuse_audit(&desk);
@@ -152,14 +152,14 @@ on_both! {
             ("dismiss", Box::new(|| messages::act(app, &admin, held[0], Deed::Dismiss, "No").is_err())),
             ("download anyway", Box::new(|| messages::act(app, &admin, large, Deed::Download, "").is_err())),
             ("all of a filter", Box::new(|| messages::bulk(app, &admin, &query, Deed::Deliver, "", MessageId(0)).is_err())),
-            ("correct", Box::new(|| messages::correct(app, &admin, held[0], &Typed::default()).is_err())),
+            ("correct", Box::new(|| messages::correct(app, &admin, held[0], &MailCorrection::default()).is_err())),
             ("link a sender", Box::new(|| messages::link_sender(app, &admin, held[0], bare.0, true).is_err())),
             ("make a sender", Box::new(|| messages::create_sender(app, &admin, held[0], &typed, true).is_err())),
             ("open a source", Box::new(|| messages::open_source(app, &admin, held[0], true).is_err())),
             ("change a record", Box::new(|| records::change(app, &admin, model, record, &edit).is_err())),
             ("note", Box::new(|| records::note(app, &admin, model, record, &note).is_err())),
             ("not a grievance", Box::new(|| {
-                records::not_a_grievance(app, &admin, model, record, version, Shown::Everything).is_err()
+                records::not_a_grievance(app, &admin, model, record, version, ShownUpTo::Everything).is_err()
             })),
             ("make a contact", Box::new(|| partners::create(app, &admin, &typed).is_err())),
             ("add a user", Box::new(|| users::add(app, &admin, &form("new")).is_err())),
@@ -183,10 +183,10 @@ on_both! {
             })),
             ("sign somebody out", Box::new(|| open_sessions::end_all_of(app, &admin, user.id).is_err())),
             ("sign out", Box::new(|| sessions::sign_out(app, &me, &session.0).is_err())),
-            ("make an alias", Box::new(|| aliases::save(app, &admin, aliases::Target::New, &another).is_err())),
+            ("make an alias", Box::new(|| aliases::save(app, &admin, aliases::AliasTarget::New, &another).is_err())),
             ("archive an alias", Box::new(|| aliases::set_active(app, &admin, alias_id, false).is_err())),
             ("delete an alias", Box::new(|| aliases::delete(app, &admin, alias_id).is_err())),
-            ("make a server", Box::new(|| servers::save(app, &admin, servers::Target::New, &server).is_err())),
+            ("make a server", Box::new(|| servers::save(app, &admin, servers::ServerTarget::New, &server).is_err())),
             ("archive a server", Box::new(|| servers::set_active(app, &admin, id, false).is_err())),
             ("reset a server", Box::new(|| servers::reset(app, &admin, id).is_err())),
             ("choose a start", Box::new(|| servers::set_start(app, &admin, id, StartWith::New, None).is_err())),
@@ -195,7 +195,7 @@ on_both! {
             ("make a connection", Box::new(|| {
                 let mut new = connection.clone();
                 new.set("name", "Another");
-                connections::save(app, &admin, connections::Target::New, &new).is_err()
+                connections::save(app, &admin, connections::ConnectionTarget::New, &new).is_err()
             })),
             ("archive a connection", Box::new(|| connections::set_active(app, &admin, connection_id, false).is_err())),
             ("delete a connection", Box::new(|| connections::delete(app, &admin, connection_id).is_err())),

@@ -2,7 +2,7 @@
 
 use mailgate::domain::fate::Fate;
 use mailgate::domain::id::{ConnectionId, MessageId};
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::person::Role;
 use mailgate::domain::server::{IncomingServer, ServerState};
 use mailgate::domain::words::Sentence;
@@ -35,7 +35,7 @@ fn connected(place: &Place, odoo: &FakeOdoo) -> (Desk, ConnectionId) {
 /// Held as the outbox holds what the far end has no contact for.
 fn held(desk: &Desk, connection: ConnectionId, from: &str, subject: &str) -> MessageId {
     let id = desk.plain(from, subject, "My payment is missing.");
-    assert_eq!(desk.state(id), State::Routed);
+    assert_eq!(desk.state(id), MailState::Routed);
     let hold = |db: &mut Db| {
         let handover = handovers::get(db, id, connection)?.expect("it is in the queue");
         let queued = Queued { id, connection, attempts: 0, handover };
@@ -78,9 +78,9 @@ on_both! {
         assert_eq!((answer.status, answer.location.as_str()), (Status::SeeOther, page.as_str()), "{}", answer.body);
         browser.get(&page).says("Taken up, with 2 other mails of this sender.");
         for id in ids {
-            assert_eq!((desk.state(id), linked(&desk, connection, id)), (State::Routed, Some(amina)));
+            assert_eq!((desk.state(id), linked(&desk, connection, id)), (MailState::Routed, Some(amina)));
         }
-        assert_eq!(desk.state(other), State::Held, "somebody else's");
+        assert_eq!(desk.state(other), MailState::Held, "somebody else's");
         let (deed, after) = desk.audit("mailgate.message").remove(0);
         assert!(deed == "deliver" && after.contains("Amina Diallo"), "{deed} {after}");
     }
@@ -103,7 +103,7 @@ on_both! {
         let row = &world.tables["res.partner"][&made];
         assert_eq!((&row["name"], &row["phone"], &row["is_registrant"]), (&json!("Fatou Sow"), &json!("+221 33"), &json!(true)));
         drop(world);
-        assert_eq!(desk.state(id), State::Routed);
+        assert_eq!(desk.state(id), MailState::Routed);
         let here = desk.site.app.store.read(|db| partners::search(db, &[], 10)).unwrap();
         assert!(here.is_empty(), "{here:?}: it is made there and nowhere else");
     }
@@ -124,7 +124,7 @@ on_both! {
         page.says("HTTP 502");
         let answer = browser.submit(&sender, &sender, &[("partner_id", &amina.to_string())]);
         assert_eq!(answer.status, Status::SeeOther, "{}", answer.body);
-        assert_eq!((desk.state(id), linked(&desk, connection, id)), (State::Held, None));
+        assert_eq!((desk.state(id), linked(&desk, connection, id)), (MailState::Held, None));
     }
 
     fn the_record_type_is_corrected_by_its_name_there(place: &Place) {

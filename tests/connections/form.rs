@@ -6,7 +6,9 @@ use mailgate::domain::now;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::words::Sentence;
 use mailgate::operations::OperationError;
-use mailgate::operations::connections::{self, Filter, Form, Saved, Target, View};
+use mailgate::operations::connections::{
+    self, ConnectionForm, ConnectionSaved, ConnectionTarget, ConnectionView, FieldFilter,
+};
 use mailgate::operations::servers;
 use mailgate::store::{StoreError, connection_status, connections as rows};
 use rocket::http::Status;
@@ -20,7 +22,7 @@ use crate::web::site::Site;
 const URL: &str = "https://openspp.example.org";
 
 /// Confirmed without a far end: what its test would write.
-fn confirmed(site: &Site) -> View {
+fn confirmed(site: &Site) -> ConnectionView {
     let view = only(site);
     let connection = Connection { state: ConnectionState::Done, ..view.connection };
     assert!(site.app.store.write(|db| rows::update(db, &connection, view.version)).unwrap());
@@ -47,7 +49,7 @@ on_both! {
             page.says(part);
         }
         assert!(!page.body.contains("Tr0ub4dor"), "the password came back");
-        assert_eq!(connections::list(&site.app, &Caller::command_line(), &Filter::default()).unwrap().len(), 0);
+        assert_eq!(connections::list(&site.app, &Caller::command_line(), &FieldFilter::default()).unwrap().len(), 0);
     }
 
     fn it_is_saved_as_the_browser_shows_the_address_and_once(place: &Place) {
@@ -97,11 +99,11 @@ on_both! {
         let browser = site.signed_in("admin");
         press(&browser, &new(), "save", &filled(URL));
         let seen = only(&site);
-        let mut theirs = Form::of(&seen.connection);
+        let mut theirs = ConnectionForm::of(&seen.connection);
         theirs.set("name", "Their name");
-        let target = Target::Existing { id: seen.connection.id, version: seen.version };
+        let target = ConnectionTarget::Existing { id: seen.connection.id, version: seen.version };
         let saved = connections::save(&site.app, &Caller::command_line(), target, &theirs).unwrap();
-        assert!(matches!(saved, Saved::Done(_)));
+        assert!(matches!(saved, ConnectionSaved::Done(_)));
 
         let version = seen.version.to_string();
         let mine = but(filled(URL), &[("name", "My name"), ("password", ""), ("version", &version)]);
@@ -156,9 +158,9 @@ on_both! {
         let feed = |connection: &str| {
             let app = &desk.site.app;
             let server = servers::get(app, &Caller::command_line(), desk.server.id).unwrap();
-            let mut form = servers::Form::of(&server.server);
+            let mut form = servers::ServerForm::of(&server.server);
             form.set("connection_id", connection);
-            let target = servers::Target::Existing { id: desk.server.id, version: server.version };
+            let target = servers::ServerTarget::Existing { id: desk.server.id, version: server.version };
             servers::save(app, &Caller::command_line(), target, &form).unwrap();
         };
         feed(&view.connection.id.to_string());

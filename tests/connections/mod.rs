@@ -7,7 +7,7 @@ mod servers;
 mod testing;
 
 use mailgate::domain::person::Caller;
-use mailgate::operations::connections::{self, Filter, View};
+use mailgate::operations::connections::{self, ConnectionView, FieldFilter};
 
 use crate::support::fake_odoo::FakeOdoo;
 use crate::support::form::{Fields, but};
@@ -37,13 +37,13 @@ fn new() -> String {
     format!("{BASE}/new")
 }
 
-fn page_of(view: &View) -> String {
+fn page_of(view: &ConnectionView) -> String {
     format!("{BASE}/{}", view.connection.id)
 }
 
 /// The one connection that there is.
-fn only(site: &Site) -> View {
-    let mut all = connections::list(&site.app, &Caller::command_line(), &Filter::default()).unwrap();
+fn only(site: &Site) -> ConnectionView {
+    let mut all = connections::list(&site.app, &Caller::command_line(), &FieldFilter::default()).unwrap();
     assert_eq!(all.len(), 1);
     all.remove(0)
 }

@@ -3,7 +3,7 @@
 use mailgate::config::Config;
 use mailgate::domain::person::Caller;
 use mailgate::domain::server::{IncomingServer, SenderPolicy};
-use mailgate::operations::servers::{self, Filter};
+use mailgate::operations::servers::{self, FieldFilter};
 use rocket::http::{Header, Status};
 use serde_json::json;
 
@@ -50,7 +50,7 @@ fn filled(user: &MailUser, connection: &str) -> Fields {
 }
 
 fn server(site: &Site) -> IncomingServer {
-    let mut all = servers::list(&site.app, &Caller::command_line(), &Filter::default()).unwrap();
+    let mut all = servers::list(&site.app, &Caller::command_line(), &FieldFilter::default()).unwrap();
     assert_eq!(all.len(), 1);
     all.remove(0).server
 }
@@ -112,7 +112,7 @@ on_both! {
             page.says(part);
         }
         assert!(!page.body.contains(r#"<option value="helpdesk.ticket""#), "these are not this database's");
-        assert!(servers::list(&site.app, &Caller::command_line(), &Filter::default()).unwrap().is_empty());
+        assert!(servers::list(&site.app, &Caller::command_line(), &FieldFilter::default()).unwrap().is_empty());
 
         // With it: the same by htmx, when the connection is chosen.
         let token = browser.get(NEW).csrf_token();

@@ -1,7 +1,7 @@
 //! At the end of a pass every message that the server shows is accounted for, and one message never stops the others.
 
 use diesel::prelude::*;
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::server::{AfterFetch, Protocol};
 use mailgate::domain::source::Came;
 use mailgate::fetch::PassError;
@@ -20,11 +20,11 @@ on_both! {
         for _ in 0..2 {
             let pass = world.pass(&server, &mailbox);
             assert!(matches!(pass, Err(PassError::Unaccounted(1))), "{pass:?}");
-            assert_eq!(world.count(State::Delivered), 2, "the others came");
+            assert_eq!(world.count(MailState::Delivered), 2, "the others came");
         }
         mailbox.contents().mails[1].unmentioned = false;
         world.pass(&server, &mailbox).unwrap();
-        assert_eq!((world.count(State::Delivered), world.ledger().len()), (3, 3));
+        assert_eq!((world.count(MailState::Delivered), world.ledger().len()), (3, 3));
     }
 
     fn a_message_that_cannot_be_told_of_waits_and_the_others_are_told(place: &Place) {
@@ -48,7 +48,7 @@ on_both! {
         mailbox.contents().mails[0].untellable = true;
         let pass = world.pass(&server, &mailbox);
         assert!(matches!(&pass, Err(PassError::Untold(said)) if said.contains("it is locked")), "{pass:?}");
-        assert_eq!(world.count(State::Delivered), 1);
+        assert_eq!(world.count(MailState::Delivered), 1);
     }
 
     fn without_uidvalidity_new_mail_under_old_numbers_is_new_and_old_mail_is_not_doubled(place: &Place) {
@@ -69,7 +69,7 @@ on_both! {
         }
         world.pass(&server, &mailbox).unwrap();
         world.pass(&server, &mailbox).unwrap();
-        assert_eq!((world.ledger().len(), world.count(State::Delivered)), (4, 4));
+        assert_eq!((world.ledger().len(), world.count(MailState::Delivered)), (4, 4));
         assert!(mailbox.contents().mails[0].seen);
     }
 
@@ -106,11 +106,11 @@ fn a_message_that_the_database_refuses_is_noted_and_the_others_are_kept() {
          BEGIN SELECT RAISE(ABORT, 'no'); END",
     );
     world.pass(&server, &mailbox).unwrap();
-    assert_eq!(world.count(State::Delivered), 8);
-    let row = world.ledger().into_iter().find(|line| line.state != State::Delivered).unwrap();
-    assert_eq!((row.state, row.reason), (State::Retrying, Some(Reason::Fault)));
+    assert_eq!(world.count(MailState::Delivered), 8);
+    let row = world.ledger().into_iter().find(|line| line.state != MailState::Delivered).unwrap();
+    assert_eq!((row.state, row.reason), (MailState::Retrying, Some(Reason::Fault)));
     assert!(!mailbox.contents().mails[4].seen, "what is not kept is not told");
     sql("DROP TRIGGER refuse");
     world.pass(&server, &mailbox).unwrap();
-    assert_eq!(world.count(State::Delivered), 9);
+    assert_eq!(world.count(MailState::Delivered), 9);
 }

@@ -1,7 +1,7 @@
 //! How mail is told apart (ARCHITECTURE §4): the same is never taken twice, other mail is never taken for it.
 
 use chrono::TimeDelta;
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::now;
 use mailgate::domain::server::{Access, IncomingServer, Protocol, StartWith};
 use mailgate::pipeline::keep_piped;
@@ -10,8 +10,8 @@ use super::world::{GRIEVANCE, HELPDESK, World, mail, mail_with};
 use crate::support::database::on_both;
 use crate::support::fake_mailbox::FakeMailbox;
 
-const DELIVERED: (State, Option<Reason>) = (State::Delivered, None);
-const DUPLICATE: (State, Option<Reason>) = (State::Ignored, Some(Reason::Duplicate));
+const DELIVERED: (MailState, Option<Reason>) = (MailState::Delivered, None);
+const DUPLICATE: (MailState, Option<Reason>) = (MailState::Ignored, Some(Reason::Duplicate));
 
 fn first_fetch(world: &World, start_with: StartWith, mailbox: &FakeMailbox) -> IncomingServer {
     let server = world.server(Protocol::Imap, |server| server.start_with = start_with);
@@ -82,7 +82,7 @@ on_both! {
         mailbox.renumber(Some(8));
         world.pass(&server, &mailbox).unwrap();
         assert_eq!(world.records().len(), 3, "one, two and three");
-        assert_eq!(world.count(State::Delivered), 3);
+        assert_eq!(world.count(MailState::Delivered), 3);
         assert!(world.ledger().iter().all(|line| line.subject.as_deref() != Some("Grievance 0")));
         assert!(mailbox.contents().mails[1..].iter().all(|mail| mail.seen), "told of under its new number, too");
         assert_eq!(world.pass(&server, &mailbox).unwrap().fetched, 0);

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use base64::Engine;
 use mailgate::background::Stop;
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Access, IncomingServer, Protocol};
-use mailgate::domain::tally::Tally;
+use mailgate::domain::tally::PassTally;
 use mailgate::fetch::progress::Progress;
 use mailgate::fetch::{PassError, pass};
-use mailgate::mailbox::Problem;
+use mailgate::mailbox::MailboxProblem;
 use mailgate::mailbox::probe::probe;
 use mailgate::store::servers;
 
@@ -33,7 +33,7 @@ fn knowing(place: &Place, pop: &PopServer) -> (World, IncomingServer) {
     (world, server)
 }
 
-fn fetch(world: &World, server: &IncomingServer) -> Result<Tally, PassError> {
+fn fetch(world: &World, server: &IncomingServer) -> Result<PassTally, PassError> {
     let mut fetcher = world.app.fetcher().clone();
     fetcher.environment.limits = quick();
     pass(&fetcher, &Arc::new(server.clone()), &Stop::default(), &Progress::default())
@@ -175,10 +175,10 @@ fn what_is_only_odd_is_understood() {
         assert_eq!(report.folder.unwrap().messages, 3, "{what}");
         fetch(&world, &server).unwrap_or_else(|error| panic!("{what}: {error:?}"));
         assert_eq!(world.ledger().len(), 3, "{what}: {:?}", pop.state().log);
-        assert_eq!(world.count(State::Delivered), 3, "{what}");
+        assert_eq!(world.count(MailState::Delivered), 3, "{what}");
         assert_eq!(pop.left(), Vec::<usize>::new(), "{what}: {:?}", pop.state().log);
         let left = pop.state().log.clone();
-        assert_eq!(fetch(&world, &server).unwrap(), Tally::default(), "{what}: {left:?}");
+        assert_eq!(fetch(&world, &server).unwrap(), PassTally::default(), "{what}: {left:?}");
     }
 }
 
@@ -223,14 +223,14 @@ fn a_message_with_a_bare_dot_is_cut_short_and_stays_on_the_server_while_the_othe
                 let subjects: Vec<_> = world
                     .ledger()
                     .into_iter()
-                    .filter(|line| line.state == State::Delivered)
+                    .filter(|line| line.state == MailState::Delivered)
                     .filter_map(|line| line.subject)
                     .collect();
                 let others: Vec<String> =
                     (1..=3).filter(|n| n - 1 != place_of_it).map(|n| format!("Grievance {n}")).collect();
                 assert_eq!(subjects, others, "{here}");
                 assert_eq!(pop.left(), [place_of_it + 1], "{here}");
-                let row = world.ledger().into_iter().find(|line| line.state == State::Retrying).expect(&here);
+                let row = world.ledger().into_iter().find(|line| line.state == MailState::Retrying).expect(&here);
                 assert_eq!(row.reason, Some(Reason::NotDownloaded), "{here}");
             }
         }
@@ -252,7 +252,7 @@ fn a_server_that_lists_other_sizes_than_it_sends_hands_over_everything() {
         let pop = PopServer::start(mails(), odd);
         let (world, server) = knowing(&place, &pop);
         fetch(&world, &server).unwrap();
-        assert_eq!(world.count(State::Delivered), 3, "{:?}", pop.state().log);
+        assert_eq!(world.count(MailState::Delivered), 3, "{:?}", pop.state().log);
     }
 }
 
@@ -266,7 +266,7 @@ fn a_maildrop_that_is_empty_may_refuse_to_be_listed() {
     let (world, server) = knowing(&place, &pop);
     let report = probe(&server, &Secret::new(PASSWORD), &world.app.fetcher().environment, Duration::from_secs(20));
     assert!(report.passed(), "{:?}", report.failure());
-    assert_eq!(fetch(&world, &server).unwrap(), Tally::default());
+    assert_eq!(fetch(&world, &server).unwrap(), PassTally::default());
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn the_next_way_to_sign_in_is_tried_only_where_the_way_was_refused() {
         let pop = PopServer::greeting(STAMP, mails(), odd);
         let (world, server) = knowing(&place, &pop);
         fetch(&world, &server).unwrap();
-        assert_eq!(world.count(State::Delivered), 3, "{:?}", pop.state().log);
+        assert_eq!(world.count(MailState::Delivered), 3, "{:?}", pop.state().log);
         assert_eq!(pop.state().passwords, passwords, "{:?}", pop.state().log);
     }
 }
@@ -347,7 +347,7 @@ fn a_wrong_password_is_sent_once_and_told_as_one_whatever_the_words() {
                 probe(&server, &Secret::new("wrong"), &world.app.fetcher().environment, Duration::from_secs(20));
             let failure = report.failure().unwrap();
             let here = format!("{}: {failure:?}", String::from_utf8_lossy(refusal));
-            assert_eq!((failure.name.code(), report.problem), ("sign_in", Some(Problem::SignIn)), "{here}");
+            assert_eq!((failure.name.code(), report.problem), ("sign_in", Some(MailboxProblem::SignIn)), "{here}");
             assert!(failure.complaint.remedy.contains("refused the username or password"), "{here}");
             assert!(!failure.words().contains('\u{fffd}'), "{here}");
             let log = pop.state().log.clone();
@@ -371,7 +371,7 @@ fn a_refusal_that_passes_is_not_blamed_on_the_password() {
         let (world, server) = knowing(&place, &pop);
         let report = probe(&server, &Secret::new(PASSWORD), &world.app.fetcher().environment, Duration::from_secs(20));
         let failure = report.failure().unwrap();
-        assert_eq!(report.problem, Some(Problem::Connect), "{failure:?}");
+        assert_eq!(report.problem, Some(MailboxProblem::Connect), "{failure:?}");
         assert!(failure.complaint.remedy.contains("The password is not the reason"), "{failure:?}");
         assert_eq!(pop.state().passwords, 1);
     }
@@ -409,6 +409,6 @@ fn one_message_that_is_refused_stops_no_other() {
     });
     let (world, server) = knowing(&place, &pop);
     let _ = fetch(&world, &server);
-    assert_eq!((world.count(State::Delivered), world.count(State::Retrying)), (2, 1));
+    assert_eq!((world.count(MailState::Delivered), world.count(MailState::Retrying)), (2, 1));
     assert_eq!(pop.left(), [1, 2], "{:?}", pop.state().log);
 }

@@ -1,7 +1,7 @@
 //! Promises 1 and 2: whatever breaks wherever, each mail makes one record.
 
 use chrono::TimeDelta;
-use mailgate::domain::ledger::State;
+use mailgate::domain::ledger::MailState;
 use mailgate::domain::server::Protocol;
 use mailgate::fetch::PassError;
 
@@ -27,7 +27,7 @@ fn break_everywhere(world: &World, protocol: Protocol, mailbox: &FakeMailbox) {
         }
     }
     assert_eq!(world.records().len(), MAILS);
-    assert_eq!(world.count(State::Delivered), MAILS);
+    assert_eq!(world.count(MailState::Delivered), MAILS);
     assert_eq!(world.ledger().len(), MAILS, "every mail has one row");
 }
 
@@ -56,7 +56,7 @@ on_both! {
             }
         });
         assert_eq!(world.records().len(), 150);
-        assert_eq!(world.count(State::Delivered), 150);
+        assert_eq!(world.count(MailState::Delivered), 150);
         assert_eq!(world.ledger().len(), 150);
     }
 
@@ -64,12 +64,12 @@ on_both! {
         let world = World::open(place);
         let server = world.server(Protocol::Imap, |_| {});
         let piped = mailgate::pipeline::keep_piped(world.pipeline(), &server, &mut mail(1).as_bytes()).unwrap();
-        assert_eq!(world.states(), [(State::Received, None)]);
+        assert_eq!(world.states(), [(MailState::Received, None)]);
         let again = World::open(place);
         let in_hand = mailgate::pipeline::resume(again.pipeline(), TimeDelta::minutes(1)).unwrap();
         assert_eq!(in_hand, [], "a pass that runs may be at it");
         let settled = mailgate::pipeline::resume(again.pipeline(), TimeDelta::zero()).unwrap();
-        assert_eq!(settled.iter().map(|one| (one.message, one.fate.state())).collect::<Vec<_>>(), [(piped.id, Some(State::Delivered))]);
+        assert_eq!(settled.iter().map(|one| (one.message, one.fate.state())).collect::<Vec<_>>(), [(piped.id, Some(MailState::Delivered))]);
         assert_eq!(mailgate::pipeline::resume(again.pipeline(), TimeDelta::zero()).unwrap(), []);
         assert_eq!(world.records().len(), 1);
     }

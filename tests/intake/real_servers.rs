@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use mailgate::background::Stop;
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{IncomingServer, Protocol, Security, StartWith};
-use mailgate::domain::tally::Tally;
+use mailgate::domain::tally::PassTally;
 use mailgate::fetch::progress::Progress;
 use mailgate::fetch::{PassError, pass};
 use mailgate::store::servers;
@@ -42,7 +42,7 @@ fn server(
     IncomingServer { id, ..server }
 }
 
-fn fetch(world: &World, server: &IncomingServer) -> Result<Tally, PassError> {
+fn fetch(world: &World, server: &IncomingServer) -> Result<PassTally, PassError> {
     pass(world.app.fetcher(), &Arc::new(server.clone()), &Stop::default(), &Progress::default())
 }
 
@@ -54,14 +54,14 @@ on_both! {
         let tally = fetch(&world, &server).unwrap();
         assert_eq!((tally.fetched, tally.delivered), (70, 70));
         assert_eq!(user.flags(), ["S"; 70]);
-        assert_eq!(fetch(&world, &server).unwrap(), Tally::default());
+        assert_eq!(fetch(&world, &server).unwrap(), PassTally::default());
         user.deliver(mail(70).as_bytes());
         user.reset_uid_validity();
         fetch(&world, &server).unwrap();
         assert_eq!(world.records().len(), 71);
-        assert_eq!(world.count(State::Delivered), 71);
-        let others = world.states().into_iter().filter(|(state, _)| *state != State::Delivered);
-        assert!(others.into_iter().all(|state| state == (State::Ignored, Some(Reason::Duplicate))));
+        assert_eq!(world.count(MailState::Delivered), 71);
+        let others = world.states().into_iter().filter(|(state, _)| *state != MailState::Delivered);
+        assert!(others.into_iter().all(|state| state == (MailState::Ignored, Some(Reason::Duplicate))));
     }
 
     fn pop_mail_is_deleted_once_it_is_kept(place: &Place) {
@@ -71,7 +71,7 @@ on_both! {
         let tally = fetch(&world, &server).unwrap();
         assert_eq!((tally.fetched, tally.delivered), (5, 5));
         assert!(user.messages().is_empty());
-        assert_eq!(fetch(&world, &server).unwrap(), Tally::default());
+        assert_eq!(fetch(&world, &server).unwrap(), PassTally::default());
     }
 
     fn three_fetches_at_once_make_each_record_once(place: &Place) {
@@ -109,7 +109,7 @@ on_both! {
         world.app.store.write(|db| servers::set_password(db, &world.app.key, server.id, Some(&wrong))).unwrap();
         user.deliver(mail(1).as_bytes());
         let Err(PassError::Mailbox(error)) = fetch(&world, &server) else { panic!("it can't sign in") };
-        assert_eq!(error.problem, mailgate::mailbox::Problem::SignIn);
+        assert_eq!(error.problem, mailgate::mailbox::MailboxProblem::SignIn);
         assert!(world.ledger().is_empty());
         assert_eq!(user.flags(), [""]);
     }

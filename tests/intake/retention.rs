@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use mailgate::domain::now;
 use mailgate::domain::server::Protocol;
 use mailgate::pipeline::retention;
-use mailgate::store::blob::Reader;
+use mailgate::store::blob::SourceReader;
 use mailgate::store::{messages, posts};
 
 use super::world::{GRIEVANCE, World, mail, mail_with};
@@ -41,7 +41,7 @@ on_both! {
         let file = &posts[0].attachments[0];
         assert_eq!((file.name.as_str(), file.part.as_deref()), ("list.csv", None));
         let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut Reader::open(&world.app.store, file.source_id).unwrap(), &mut bytes).unwrap();
+        std::io::Read::read_to_end(&mut SourceReader::open(&world.app.store, file.source_id).unwrap(), &mut bytes).unwrap();
         assert_eq!(bytes, b"a,b\n1,2\n");
     }
 }

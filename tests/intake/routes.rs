@@ -2,11 +2,11 @@
 
 use mailgate::domain::address::Address;
 use mailgate::domain::fate::{Fate, Why};
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::now;
 use mailgate::domain::server::{Protocol, SenderPolicy};
 use mailgate::domain::words::Sentence;
-use mailgate::pipeline::keep::{Content, Expected, Incoming, keep};
+use mailgate::pipeline::keep::{ExpectedMail, Incoming, MailContent, keep};
 use mailgate::pipeline::{Correction, dismiss, download_anyway, redeliver};
 use mailgate::store::mailboxes;
 
@@ -21,7 +21,7 @@ const BOUNCE: &str = "Message-ID: <b@mta>\r\nFrom: MAILER-DAEMON@mta.example\r\n
     Reporting-MTA: dns; mta.example\r\n\r\nFinal-Recipient: rfc822; x@y.example\r\nAction: failed\r\n\
     Status: 5.1.1\r\n\r\n--b--\r\n";
 
-const DELIVERED: (State, Option<Reason>) = (State::Delivered, None);
+const DELIVERED: (MailState, Option<Reason>) = (MailState::Delivered, None);
 
 on_both! {
     fn a_reply_joins_its_record_also_within_one_batch(place: &Place) {
@@ -50,12 +50,12 @@ on_both! {
         mailbox.deliver(&mail_with("Message-ID: <s@x>\r\nX-Spam-Flag: YES\r\n", "Win", "now"));
         let tally = world.pass(&server, &mailbox).unwrap();
         assert_eq!((tally.ignored, tally.held), (1, 1));
-        assert_eq!(world.states(), [(State::Ignored, Some(Reason::Bounce)), (State::Held, Some(Reason::Spam))]);
+        assert_eq!(world.states(), [(MailState::Ignored, Some(Reason::Bounce)), (MailState::Held, Some(Reason::Spam))]);
         for line in world.ledger() {
             let plain = redeliver(world.pipeline(), line.id, &Correction::default(), "officer").unwrap();
             assert_eq!(plain.fate.state(), Some(line.state), "a plain retry decides the same");
             let force = Correction { force: true, ..Correction::default() };
-            assert_eq!(redeliver(world.pipeline(), line.id, &force, "officer").unwrap().fate.state(), Some(State::Delivered));
+            assert_eq!(redeliver(world.pipeline(), line.id, &force, "officer").unwrap().fate.state(), Some(MailState::Delivered));
             assert!(redeliver(world.pipeline(), line.id, &force, "officer").is_err(), "delivered already");
         }
         assert_eq!(world.records().len(), 2);
@@ -66,7 +66,7 @@ on_both! {
         let strict = world.server(Protocol::Imap, |server| server.sender_policy = SenderPolicy::Known);
         mailbox.deliver(&mail(1));
         world.pass(&strict, &mailbox).unwrap();
-        assert_eq!(world.states(), [(State::Held, Some(Reason::UnknownSender))]);
+        assert_eq!(world.states(), [(MailState::Held, Some(Reason::UnknownSender))]);
         // Another mailbox makes contacts of senders, one for all their mail.
         let (open, other) = (FakeMailbox::imap(1), FakeMailbox::imap(2));
         let open_server = world.server(Protocol::Imap, |server| server.sender_policy = SenderPolicy::Create);
@@ -78,7 +78,7 @@ on_both! {
         let fatou = Address { name: String::new(), address: "fatou@people.example".into() };
         let correction = Correction { sender: Some(fatou), ..Correction::default() };
         let settled = redeliver(world.pipeline(), world.ledger()[0].id, &correction, "officer").unwrap();
-        assert_eq!(settled.fate.state(), Some(State::Delivered));
+        assert_eq!(settled.fate.state(), Some(MailState::Delivered));
         assert_eq!(world.contacts(), ["Fatou Sow"]);
     }
 
@@ -88,7 +88,7 @@ on_both! {
         mailbox.deliver(&mail(1));
         mailbox.deliver(&mail(2));
         world.pass(&server, &mailbox).unwrap();
-        assert_eq!(world.states(), [(State::Held, Some(Reason::NoRecordType)); 2]);
+        assert_eq!(world.states(), [(MailState::Held, Some(Reason::NoRecordType)); 2]);
         let model = Correction { model: Some(HELPDESK.into()), ..Correction::default() };
         let ids: Vec<_> = world.ledger().iter().map(|line| line.id).collect();
         redeliver(world.pipeline(), ids[0], &model, "officer").unwrap();
@@ -113,7 +113,7 @@ on_both! {
         let tally = world.pass(&server, &mailbox).unwrap();
         assert_eq!((tally.fetched, tally.delivered, tally.held, tally.retrying), (2, 1, 2, 1));
         let of = |subject| world.ledger().into_iter().find(|line| line.subject.as_deref() == subject).unwrap().state;
-        assert_eq!(of(Some("Grievance 3")), State::Delivered);
+        assert_eq!(of(Some("Grievance 3")), MailState::Delivered);
         // What is too large is not here, but its header says who wrote it and about what.
         let large = world.ledger().into_iter().find(|line| line.reason == Some(Reason::TooLarge)).unwrap();
         assert_eq!((large.subject.as_deref(), large.source), (Some("Grievance 2"), None));
@@ -125,12 +125,12 @@ on_both! {
         let mut reasons: Vec<_> = world.ledger().into_iter().filter_map(|line| line.reason).collect();
         reasons.sort();
         assert_eq!(reasons, [Reason::TooLarge, Reason::Unreadable, Reason::NotDownloaded]);
-        assert_eq!(world.count(State::Held), 3);
+        assert_eq!(world.count(MailState::Held), 3);
         assert!(!mailbox.contents().mails[1].seen && !mailbox.contents().mails[2].seen, "what is not here is not told of");
         // Both can be had later.
         mailbox.contents().mails[1].broken = false;
         for line in world.ledger().into_iter().filter(|line| line.reason != Some(Reason::Unreadable)) {
-            if line.state == State::Held {
+            if line.state == MailState::Held {
                 download_anyway(world.pipeline(), line.id, "officer").unwrap();
             }
         }
@@ -145,7 +145,7 @@ on_both! {
         mailbox.contents().mails[0].broken = true;
         world.pass(&server, &mailbox).unwrap();
         let [line] = &world.ledger()[..] else { panic!("one mail is known") };
-        assert_eq!(line.state, State::Retrying);
+        assert_eq!(line.state, MailState::Retrying);
         dismiss(world.pipeline(), line.id, "an old one", "officer").unwrap();
         // The pass asked before that, and hears only now that the mail can't be had, or is gone.
         let why = || Why::new(Reason::NotDownloaded, Sentence::verbatim("It is broken."));
@@ -154,13 +154,13 @@ on_both! {
                 key: "imap:7:1".parse().unwrap(),
                 size: 100,
                 received: None,
-                expected: Expected::Source { of: line.id, attempts: 1 },
-                content: Content::NotHere { fate, header: None },
+                expected: ExpectedMail::Source { of: line.id, attempts: 1 },
+                content: MailContent::NotHere { fate, header: None },
                 call: None,
             };
             let stored = world.app.store.write(|db| mailboxes::of(db, &server)).unwrap();
             keep(world.pipeline(), &server, &stored, &mut [asked]).unwrap();
-            assert_eq!(world.states(), [(State::Ignored, Some(Reason::Dismissed))]);
+            assert_eq!(world.states(), [(MailState::Ignored, Some(Reason::Dismissed))]);
         }
     }
 
@@ -170,7 +170,7 @@ on_both! {
         (0..2).for_each(|_| mailbox.deliver(&mail(1)));
         world.pass(&server, &mailbox).unwrap();
         let duplicate = world.ledger()[1].id;
-        assert_eq!(world.states()[1], (State::Ignored, Some(Reason::Duplicate)));
+        assert_eq!(world.states()[1], (MailState::Ignored, Some(Reason::Duplicate)));
         let force = Correction { force: true, ..Correction::default() };
         redeliver(world.pipeline(), duplicate, &force, "officer").unwrap();
         assert_eq!(world.states(), [DELIVERED, DELIVERED]);
@@ -186,8 +186,8 @@ on_both! {
             mailbox.deliver(&mail(number));
         }
         world.pass(&server, &mailbox).unwrap();
-        assert_eq!(world.count(State::Delivered), 45);
-        assert_eq!(world.count(State::Held), 5);
+        assert_eq!(world.count(MailState::Delivered), 45);
+        assert_eq!(world.count(MailState::Held), 5);
         assert_eq!(world.records().keys().filter(|(model, _)| model == GRIEVANCE).count(), 45);
     }
 
@@ -198,7 +198,7 @@ on_both! {
             mailbox.deliver(&mail_with(&format!("Message-ID: <l{number}@x>\r\n"), "Re: Ticket", &number.to_string()));
         }
         world.pass(&server, &mailbox).unwrap();
-        assert_eq!((world.count(State::Delivered), world.count(State::Held)), (20, 5));
+        assert_eq!((world.count(MailState::Delivered), world.count(MailState::Held)), (20, 5));
         assert_eq!(world.records().len(), 1, "they answer one subject");
     }
 
@@ -213,11 +213,11 @@ on_both! {
         mailgate::pipeline::keep_piped(world.pipeline(), &server, &mut mail(9).as_bytes()).unwrap();
         let counts = world.counts();
         let expected = [
-            (State::Received, 1),
-            (State::Delivered, 1),
-            (State::Held, 1),
-            (State::Ignored, 2),
-            (State::Retrying, 1),
+            (MailState::Received, 1),
+            (MailState::Delivered, 1),
+            (MailState::Held, 1),
+            (MailState::Ignored, 2),
+            (MailState::Retrying, 1),
         ];
         assert_eq!(counts, expected);
         assert_eq!(counts.iter().map(|(_, count)| count).sum::<i64>(), 6);

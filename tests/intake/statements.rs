@@ -5,9 +5,9 @@ use std::sync::Arc;
 use mailgate::domain::now;
 use mailgate::domain::server::Protocol;
 use mailgate::domain::source::{Came, SourceKey};
-use mailgate::ledger::Acknowledge;
-use mailgate::mailbox::Body;
-use mailgate::pipeline::keep::{Bytes, Content, Expected, Incoming, Kept, keep};
+use mailgate::ledger::AcknowledgeWhen;
+use mailgate::mailbox::RawMessage;
+use mailgate::pipeline::keep::{ExpectedMail, Incoming, KeptMail, MailBytes, MailContent, keep};
 use mailgate::pipeline::settle;
 use mailgate::store::{Backend, mailboxes};
 
@@ -18,14 +18,14 @@ use crate::support::statements::{given, watch};
 fn incoming(number: usize) -> Incoming {
     let text = mail(number).into_bytes();
     let size = text.len() as u64;
-    let mut bytes = Bytes::new(Body::Memory(text), now()).unwrap();
-    bytes.acknowledge = Some(Acknowledge { due: now(), came: Came::All });
+    let mut bytes = MailBytes::new(RawMessage::Memory(text), now()).unwrap();
+    bytes.acknowledge = Some(AcknowledgeWhen { due: now(), came: Came::All });
     Incoming {
         key: SourceKey::Imap { uid_validity: 7, uid: u32::try_from(number).unwrap() + 1 },
         size,
         received: None,
-        expected: Expected::New { generation: 0 },
-        content: Content::Here(Box::new(bytes)),
+        expected: ExpectedMail::New { generation: 0 },
+        content: MailContent::Here(Box::new(bytes)),
         call: None,
     }
 }
@@ -43,7 +43,7 @@ on_both! {
             first += count;
             let (kept, keeping) = given(|| keep(world.pipeline(), &server, &mailbox, &mut mails).unwrap());
             let here = kept.into_iter().map(|kept| match kept {
-                Kept::Here(entry, message) => (*entry, message),
+                KeptMail::Here(entry, message) => (*entry, message),
                 other => panic!("{other:?}"),
             });
             let (settled, settling) = given(|| settle(world.pipeline(), &server, here.collect()).unwrap());

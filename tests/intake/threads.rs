@@ -2,15 +2,15 @@
 //! nobody's mail lands on the record of somebody he has nothing to do with.
 
 use mailgate::domain::id::{MessageId, RecordId};
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::message::Mark;
 use mailgate::domain::person::Caller;
 use mailgate::domain::post::PostKind;
 use mailgate::domain::server::{IncomingServer, Protocol, SenderPolicy};
-use mailgate::operations::records::{self, Note, Shown, View};
+use mailgate::operations::records::{self, Note, RecordView, ShownUpTo};
 use mailgate::pipeline::{Piped, keep_piped, resume};
 use mailgate::store::messages;
-use mailgate::store::messages::view::Message;
+use mailgate::store::messages::view::MessageRow;
 
 use super::world::{GRIEVANCE, World};
 use crate::support::database::on_both;
@@ -68,12 +68,12 @@ impl<'w> Mailbox<'w> {
         line.res_id.unwrap_or_else(|| panic!("{line:?} made no record"))
     }
 
-    fn view(&self, id: MessageId) -> View {
+    fn view(&self, id: MessageId) -> RecordView {
         let record = self.record(id);
         records::view(&self.world.app, &Caller::command_line(), GRIEVANCE, record).unwrap()
     }
 
-    fn row(&self, id: MessageId) -> Message {
+    fn row(&self, id: MessageId) -> MessageRow {
         self.world.app.store.read(|db| messages::view::find(db, id)).unwrap().unwrap()
     }
 
@@ -316,7 +316,7 @@ on_both! {
             ),
             mail(CITIZEN, "Still nothing", "<b@x>", "In-Reply-To: <oof@agency.example>"),
         ]);
-        assert_eq!(world.states()[1], (State::Ignored, Some(Reason::AutoReply)));
+        assert_eq!(world.states()[1], (MailState::Ignored, Some(Reason::AutoReply)));
         assert_eq!(mailbox.record(ids[2]), mailbox.record(ids[0]));
     }
 
@@ -371,7 +371,7 @@ on_both! {
             mail(CITIZEN, "More", "<b@x>", "In-Reply-To: <a@x>"),
             mail("Other <o@people.example>", "Re: My card", "<c@x>", "In-Reply-To: <a@x>"),
         ]);
-        assert_eq!(world.states()[1..], [(State::Delivered, None), (State::Held, Some(Reason::UnknownSender))]);
+        assert_eq!(world.states()[1..], [(MailState::Delivered, None), (MailState::Held, Some(Reason::UnknownSender))]);
     }
 
     fn a_reply_to_what_was_judged_no_grievance_brings_it_back(place: &Place) {
@@ -380,17 +380,17 @@ on_both! {
         let first = mailbox.receive(&[mail(CITIZEN, "Newsletter", "<a@x>", "")])[0];
         let record = mailbox.view(first).record;
         let caller = Caller::command_line();
-        records::not_a_grievance(&world.app, &caller, GRIEVANCE, record.id, record.version, Shown::Everything).unwrap();
-        assert_eq!(world.states(), [(State::Ignored, Some(Reason::NotAGrievance))]);
+        records::not_a_grievance(&world.app, &caller, GRIEVANCE, record.id, record.version, ShownUpTo::Everything).unwrap();
+        assert_eq!(world.states(), [(MailState::Ignored, Some(Reason::NotAGrievance))]);
         mailbox.receive(&[mail(CITIZEN, "Re: Newsletter", "<b@x>", "In-Reply-To: <a@x>")]);
         let view = mailbox.view(first);
         assert!(view.record.active && view.record.new_mail);
         assert!(view.conversation.posts.iter().any(|post| post.body_text.contains("back in the lists")));
-        assert_eq!(world.states(), [(State::Delivered, None); 2]);
+        assert_eq!(world.states(), [(MailState::Delivered, None); 2]);
         // And the word can be said again.
         let (id, version) = (view.record.id, view.record.version);
-        records::not_a_grievance(&world.app, &caller, GRIEVANCE, id, version, Shown::Everything).unwrap();
-        assert_eq!(world.states(), [(State::Ignored, Some(Reason::NotAGrievance)); 2]);
+        records::not_a_grievance(&world.app, &caller, GRIEVANCE, id, version, ShownUpTo::Everything).unwrap();
+        assert_eq!(world.states(), [(MailState::Ignored, Some(Reason::NotAGrievance)); 2]);
     }
 
     fn joining_moves_all_and_the_record_says_where_it_went(place: &Place) {
@@ -401,7 +401,7 @@ on_both! {
         let own = mail(brother, "My brother's card", "<s@x>", "In-Reply-To: <a@x>");
         let ids = mailbox.receive(&[mail(CITIZEN, "My card", "<a@x>", ""), own.clone()]);
         let (first, second) = (mailbox.view(ids[0]).record, mailbox.view(ids[1]).record);
-        let note = Note { text: "He is his brother.".into(), shown: Shown::Everything, after: None };
+        let note = Note { text: "He is his brother.".into(), shown: ShownUpTo::Everything, after: None };
         records::note(&world.app, &caller, GRIEVANCE, second.id, &note).unwrap();
         let second = mailbox.view(ids[1]).record;
         let joined = records::join(&world.app, &caller, GRIEVANCE, second.id, second.version).unwrap();
@@ -418,7 +418,7 @@ on_both! {
         assert!(!gone.may_change && !gone.record.active);
         assert!(records::note(&world.app, &caller, GRIEVANCE, second.id, &note).is_err(), "nothing happens there any more");
         let (id, version) = (second.id, gone.record.version);
-        let back = records::a_grievance_after_all(&world.app, &caller, GRIEVANCE, id, version, Shown::Everything);
+        let back = records::a_grievance_after_all(&world.app, &caller, GRIEVANCE, id, version, ShownUpTo::Everything);
         assert!(back.is_err());
         // What leads to the joined record leads to the other, and the same mail again is known.
         let number = format!("about {}", second.number);
@@ -428,8 +428,8 @@ on_both! {
             format!("X-Again: yes\r\n{own}"),
         ]);
         assert_eq!((mailbox.record(later[0]), mailbox.record(later[1])), (first.id, first.id));
-        assert_eq!(world.states().last(), Some(&(State::Ignored, Some(Reason::Duplicate))));
-        let list = records::list(&world.app, &caller, GRIEVANCE, &records::Query {
+        assert_eq!(world.states().last(), Some(&(MailState::Ignored, Some(Reason::Duplicate))));
+        let list = records::list(&world.app, &caller, GRIEVANCE, &records::RecordQuery {
             search: second.number.clone(),
             stage: None,
             show: records::Show::All,
@@ -437,7 +437,7 @@ on_both! {
         });
         let found: Vec<_> = list.unwrap().lines.into_iter().map(|line| line.id).collect();
         assert_eq!(found, [first.id], "its number finds where it went");
-        let archived = records::list(&world.app, &caller, GRIEVANCE, &records::Query {
+        let archived = records::list(&world.app, &caller, GRIEVANCE, &records::RecordQuery {
             search: String::new(),
             stage: None,
             show: records::Show::NotAGrievance,

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use mailgate::domain::id::MessageId;
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::now;
 use mailgate::domain::server::Protocol;
 use mailgate::store::StoreError;
@@ -11,12 +11,12 @@ use mailgate::store::schema::{claims, fates, messages};
 use sha2::{Digest, Sha256};
 
 use super::world::{World, mail, mail_with};
-use crate::bridge::world::Far;
+use crate::outbox::world::Far;
 use crate::support::database::on_both;
 use crate::support::fake_mailbox::FakeMailbox;
 
-const DELIVERED: (State, Option<Reason>) = (State::Delivered, None);
-const DUPLICATE: (State, Option<Reason>) = (State::Ignored, Some(Reason::Duplicate));
+const DELIVERED: (MailState, Option<Reason>) = (MailState::Delivered, None);
+const DUPLICATE: (MailState, Option<Reason>) = (MailState::Ignored, Some(Reason::Duplicate));
 
 /// The formula that Mailgate began with: of the sender, the date, the subject and the beginning of the text.
 fn first_fingerprint(message_id: &str, subject: &str, text: &str) -> String {

@@ -7,17 +7,17 @@ use diesel::prelude::*;
 use mailgate::background::Stop;
 use mailgate::config::Config;
 use mailgate::domain::id::ServerId;
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::server::{
     Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, ServerState, ServerType,
 };
-use mailgate::domain::setting::Settings;
-use mailgate::domain::tally::Tally;
+use mailgate::domain::setting::SettingsObject;
+use mailgate::domain::tally::PassTally;
 use mailgate::fetch::progress::Progress;
-use mailgate::fetch::{PassError, Visit};
+use mailgate::fetch::{MailboxVisit, PassError};
 use mailgate::operations::App;
 use mailgate::pipeline::Pipeline;
-use mailgate::store::messages::list::{Filter, Line};
+use mailgate::store::messages::list::{LedgerFilter, LedgerLine};
 use mailgate::store::schema::{acknowledgements, claims, messages, records, threads};
 use mailgate::store::{self, StoreError, partners, posts, servers};
 
@@ -55,24 +55,24 @@ impl World {
     }
 
     /// One pass, as far as it gets.
-    pub fn pass(&self, server: &IncomingServer, mailbox: &FakeMailbox) -> Result<Tally, PassError> {
+    pub fn pass(&self, server: &IncomingServer, mailbox: &FakeMailbox) -> Result<PassTally, PassError> {
         let (stop, progress) = (Stop::default(), Progress::default());
-        Visit::new(self.pipeline(), Arc::new(server.clone()), &mut mailbox.session(), &stop, &progress).run()
+        MailboxVisit::new(self.pipeline(), Arc::new(server.clone()), &mut mailbox.session(), &stop, &progress).run()
     }
 
-    pub fn ledger(&self) -> Vec<Line> {
+    pub fn ledger(&self) -> Vec<LedgerLine> {
         let mut lines =
-            self.app.store.read(|db| store::messages::list::page(db, &Filter::default(), 0, 100_000)).unwrap();
+            self.app.store.read(|db| store::messages::list::page(db, &LedgerFilter::default(), 0, 100_000)).unwrap();
         lines.reverse();
         lines
     }
 
     /// State and reason of each message, in order.
-    pub fn states(&self) -> Vec<(State, Option<Reason>)> {
+    pub fn states(&self) -> Vec<(MailState, Option<Reason>)> {
         self.ledger().iter().map(|line| (line.state, line.reason)).collect()
     }
 
-    pub fn count(&self, state: State) -> usize {
+    pub fn count(&self, state: MailState) -> usize {
         self.ledger().iter().filter(|line| line.state == state).count()
     }
 
@@ -97,8 +97,8 @@ impl World {
     }
 
     /// What the ledger page counts, without the states that nothing is in.
-    pub fn counts(&self) -> Vec<(State, i64)> {
-        let mut counts = self.app.store.read(|db| store::messages::list::counts(db, &Filter::default())).unwrap();
+    pub fn counts(&self) -> Vec<(MailState, i64)> {
+        let mut counts = self.app.store.read(|db| store::messages::list::counts(db, &LedgerFilter::default())).unwrap();
         counts.sort();
         counts
     }

@@ -1,7 +1,7 @@
 //! Connections that break in the middle, and mailboxes that are larger than memory.
 
 use mailgate::domain::server::{Protocol, Security};
-use mailgate::mailbox::{FetchError, Problem, open};
+use mailgate::mailbox::{FetchError, MailboxProblem, open};
 
 use super::{at, fetch_all, list_all, mail, session};
 use crate::support::dovecot::Dovecot;
@@ -49,7 +49,7 @@ fn a_server_that_is_gone_in_the_middle_ends_the_fetch_and_blames_no_message() {
             Ok(())
         });
         let Err(FetchError::Mailbox(error)) = result else { panic!("{result:?}") };
-        assert_eq!(error.problem, Problem::Cut, "{protocol:?} {security:?}: {error:?}");
+        assert_eq!(error.problem, MailboxProblem::Cut, "{protocol:?} {security:?}: {error:?}");
         assert_eq!(user.messages().len(), 3);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mailgate::domain::certificate::Nameless;
 use mailgate::domain::server::{Access, Fingerprint256, IncomingServer, Protocol, Security};
 use mailgate::mailbox::probe::probe;
-use mailgate::mailbox::{Environment, Problem, open};
+use mailgate::mailbox::{Environment, MailboxProblem, open};
 
 use super::{failed_stage, fetch_all, mail, refusal};
 use crate::support::dovecot::{Dovecot, MailUser, Setup};
@@ -43,7 +43,7 @@ fn an_unknown_certificate_is_refused_shown_and_can_be_trusted_until_it_changes()
     for (protocol, security) in ENCRYPTED {
         let server = dovecot.server(protocol, security, &user);
         let error = refusal(&server, &user, &strict(&dovecot));
-        assert_eq!(error.problem, Problem::UntrustedCertificate, "{error:?}");
+        assert_eq!(error.problem, MailboxProblem::UntrustedCertificate, "{error:?}");
         let seen = error.certificate.clone().unwrap();
         assert_eq!((seen.names.join(" "), seen.issuer.as_str()), ("localhost 127.0.0.1".into(), "localhost"));
         assert!(error.complaint.what.contains(&seen.sha256.with_colons()), "{}", error.complaint.what);
@@ -60,7 +60,7 @@ fn an_unknown_certificate_is_refused_shown_and_can_be_trusted_until_it_changes()
         let changed = trusting(other.server(protocol, security, &other_user), &seen.sha256);
         // The system's trust in the new one would not help.
         let error = refusal(&changed, &other_user, &other.environment());
-        assert_eq!(error.problem, Problem::ChangedCertificate);
+        assert_eq!(error.problem, MailboxProblem::ChangedCertificate);
         let new = error.certificate.clone().unwrap();
         assert_ne!(new.sha256, seen.sha256);
         assert!(error.complaint.what.contains(&seen.sha256.with_colons()), "{}", error.complaint.what);
@@ -74,12 +74,12 @@ fn an_unknown_certificate_is_refused_shown_and_can_be_trusted_until_it_changes()
 fn an_expired_certificate_and_one_for_another_name_are_told_apart() {
     let (expired, user) = setting(&Setup { expired: true, ..Setup::default() });
     let error = refusal(&expired.server(Protocol::Imap, Security::Tls, &user), &user, &expired.environment());
-    assert_eq!(error.problem, Problem::CertificateDate, "{error:?}");
+    assert_eq!(error.problem, MailboxProblem::CertificateDate, "{error:?}");
     assert!(error.complaint.what.contains("valid from"), "{}", error.complaint.what);
 
     let (elsewhere, user) = setting(&Setup { names: "DNS:mail.example.org", ..Setup::default() });
     let error = refusal(&elsewhere.server(Protocol::Pop, Security::Tls, &user), &user, &elsewhere.environment());
-    assert_eq!(error.problem, Problem::CertificateName, "{error:?}");
+    assert_eq!(error.problem, MailboxProblem::CertificateName, "{error:?}");
     assert!(error.complaint.remedy.contains("is for mail.example.org, not localhost"), "{}", error.complaint.remedy);
     for dovecot in [&expired, &elsewhere] {
         assert!(!dovecot.log().contains("Login"), "{}", dovecot.log());
@@ -92,7 +92,7 @@ fn a_certificate_without_alternative_names_is_refused_unless_it_was_there_before
     for (protocol, security) in ENCRYPTED {
         let server = old.server(protocol, security, &user);
         let error = refusal(&server, &user, &old.environment());
-        assert_eq!(error.problem, Problem::NamelessCertificate, "{error:?}");
+        assert_eq!(error.problem, MailboxProblem::NamelessCertificate, "{error:?}");
         assert!(
             error.complaint.what.contains("outdated way") && error.complaint.remedy.contains("subjectAltName"),
             "{error:?}"

@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{IncomingServer, Protocol, Security};
 use mailgate::domain::stage::StageState;
-use mailgate::mailbox::probe::{Report, probe};
-use mailgate::mailbox::{Problem, open};
+use mailgate::mailbox::probe::{MailboxReport, probe};
+use mailgate::mailbox::{MailboxProblem, open};
 
 use super::{WAYS, at, failed_stage, mail};
 use crate::support::dovecot::Dovecot;
 use crate::support::fault::silent_server;
 use crate::support::free_port;
 
-fn test(server: &IncomingServer, password: &str) -> Report {
+fn test(server: &IncomingServer, password: &str) -> MailboxReport {
     let total = Duration::from_secs(20);
     let started = Instant::now();
     let mut env = Dovecot::shared().environment();
@@ -62,7 +62,7 @@ fn a_wrong_password_is_said_at_the_sign_in_and_never_shown() {
         let user = dovecot.user("wrong");
         let report = test(&dovecot.server(protocol, security, &user), "hunter2-wrong");
         let (stage, problem, words) = failed_stage(&report);
-        assert_eq!((stage, problem), ("sign_in", Problem::SignIn), "{words}");
+        assert_eq!((stage, problem), ("sign_in", MailboxProblem::SignIn), "{words}");
         assert!(words.contains("refused the username or password"), "{words}");
         assert!(!format!("{report:?}").contains("hunter2"), "{report:?}");
         assert_eq!(report.stages.last().unwrap().state, StageState::Skipped);
@@ -77,12 +77,12 @@ fn an_unknown_host_and_a_closed_port_are_told_apart() {
         let server = dovecot.server(protocol, security, &user);
         let report = test(&at(server.clone(), "no-such-host.invalid", 993), "secret");
         let (stage, problem, words) = failed_stage(&report);
-        assert_eq!((stage, problem), ("name", Problem::Name), "{words}");
+        assert_eq!((stage, problem), ("name", MailboxProblem::Name), "{words}");
         assert!(words.contains("No server called “no-such-host.invalid”"), "{words}");
 
         let report = test(&at(server, "localhost", free_port()), "secret");
         let (stage, problem, words) = failed_stage(&report);
-        assert_eq!((stage, problem), ("connect", Problem::Connect), "{words}");
+        assert_eq!((stage, problem), ("connect", MailboxProblem::Connect), "{words}");
         assert!(words.contains("127.0.0.1: Connection refused") && words.contains("Usual ports"), "{words}");
     }
 }
@@ -96,12 +96,12 @@ fn tls_to_a_plain_port_and_the_reverse_are_recognised() {
     {
         let report = test(&at(dovecot.server(protocol, Security::Tls, &user), "localhost", plain), "secret");
         let (stage, problem, words) = failed_stage(&report);
-        assert_eq!((stage, problem), ("tls", Problem::Tls), "{words}");
+        assert_eq!((stage, problem), ("tls", MailboxProblem::Tls), "{words}");
         assert!(words.contains("does not begin with SSL/TLS"), "{words}");
         for security in [Security::None, Security::StartTls] {
             let report = test(&at(dovecot.server(protocol, security, &user), "localhost", tls), "secret");
             let (stage, problem, words) = failed_stage(&report);
-            assert_eq!((stage, problem), ("greeting", Problem::Tls), "{words}");
+            assert_eq!((stage, problem), ("greeting", MailboxProblem::Tls), "{words}");
             assert!(words.contains("Tick SSL/TLS"), "{words}");
         }
     }
@@ -114,7 +114,7 @@ fn an_imap_server_is_no_pop_server() {
     let imap = dovecot.server(Protocol::Imap, Security::None, &user);
     let report = test(&at(imap, "localhost", dovecot.pop_port), "secret");
     let (stage, problem, words) = failed_stage(&report);
-    assert_eq!((stage, problem), ("greeting", Problem::Protocol));
+    assert_eq!((stage, problem), ("greeting", MailboxProblem::Protocol));
     assert!(words.contains("speaks POP, not IMAP") && words.contains("Choose POP Server"), "{words}");
     let pop = dovecot.server(Protocol::Pop, Security::Tls, &user);
     let report = test(&at(pop, "localhost", dovecot.imaps_port), "secret");
@@ -130,7 +130,7 @@ fn a_missing_folder_is_named_with_those_there_are() {
     let mut server = dovecot.server(Protocol::Imap, Security::Tls, &user);
     server.folder = "Compliants".into();
     let (stage, problem, words) = failed_stage(&test(&server, "secret"));
-    assert_eq!((stage, problem), ("folder", Problem::Folder));
+    assert_eq!((stage, problem), ("folder", MailboxProblem::Folder));
     assert!(words.contains("no folder “Compliants”") && words.contains("Complaints"), "{words}");
 }
 
@@ -147,14 +147,14 @@ fn a_server_that_never_answers_ends_within_the_limits() {
                 env.limits.read = Duration::from_millis(300);
                 let started = Instant::now();
                 let error = open(&server, &Secret::new("secret"), &env).err().unwrap();
-                assert_eq!(error.problem, Problem::Timeout, "{protocol:?} {security:?} {error:?}");
+                assert_eq!(error.problem, MailboxProblem::Timeout, "{protocol:?} {security:?} {error:?}");
                 assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
                 assert!(!error.complaint.remedy.is_empty());
 
                 let total = Duration::from_secs(2);
                 let started = Instant::now();
                 let report = probe(&server, &Secret::new("secret"), &dovecot.environment(), total);
-                assert_eq!(failed_stage(&report).1, Problem::Timeout);
+                assert_eq!(failed_stage(&report).1, MailboxProblem::Timeout);
                 assert!(started.elapsed() < total + Duration::from_millis(500), "{:?}", started.elapsed());
             });
         }
@@ -189,7 +189,7 @@ fn addresses_that_are_no_servers_are_not_dialled_however_they_are_written() {
         let started = Instant::now();
         let report = test(&server, "secret");
         let (stage, problem, words) = failed_stage(&report);
-        assert_eq!((stage, problem), ("name", Problem::Address), "{host}: {words}");
+        assert_eq!((stage, problem), ("name", MailboxProblem::Address), "{host}: {words}");
         assert!(words.contains("does not connect to") && words.contains("Private addresses"), "{host}: {words}");
         assert!(started.elapsed() < Duration::from_secs(2), "{host}: nothing is waited for");
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use mailgate::domain::server::{Protocol, Security};
-use mailgate::mailbox::{Body, Choice, FetchError, Stopped};
+use mailgate::mailbox::{FetchError, RawMessage, StartChoice, Stopped};
 
 use super::{WAYS, fetch_all, list_all, mail, session};
 use crate::support::dovecot::Dovecot;
@@ -67,7 +67,7 @@ fn a_large_message_passes_through_a_file_piece_by_piece() {
         mailbox
             .fetch(&listed, &mut |_, body| {
                 let body = body.unwrap().body;
-                in_file.push(matches!(body, Body::File(_)));
+                in_file.push(matches!(body, RawMessage::File(_)));
                 if in_file.len() == 1 {
                     assert!(super::bytes(body) == source, "changed on the way");
                 }
@@ -95,11 +95,11 @@ fn imap_tells_what_is_unread_and_since_when() {
     let mut mailbox = session(&server, &user);
     mailbox.survey().unwrap();
     let seen = user.flags().iter().filter(|flags| flags.contains('S')).count();
-    assert_eq!(mailbox.choose(Choice::Unread).unwrap().len(), 4 - seen);
+    assert_eq!(mailbox.choose(StartChoice::Unread).unwrap().len(), 4 - seen);
     let tomorrow = chrono::Utc::now().date_naive() + chrono::Days::new(2);
-    assert!(mailbox.choose(Choice::Since(tomorrow)).unwrap().is_empty());
+    assert!(mailbox.choose(StartChoice::Since(tomorrow)).unwrap().is_empty());
     let yesterday = chrono::Utc::now().date_naive() - chrono::Days::new(2);
-    assert_eq!(mailbox.choose(Choice::Since(yesterday)).unwrap(), survey.keys);
+    assert_eq!(mailbox.choose(StartChoice::Since(yesterday)).unwrap(), survey.keys);
     let listed: Vec<_> = mailbox.list(&survey.keys).unwrap().into_iter().map(Result::unwrap).collect();
     assert!(listed.iter().all(|one| one.internal_date.is_some() && one.size == mail("0").len() as u64), "{listed:?}");
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use mailgate::domain::server::{Protocol, Security};
-use mailgate::mailbox::{Missing, Problem, open};
+use mailgate::mailbox::{MailboxProblem, Missing, open};
 
 use super::{at, fetch_all};
 use crate::support::dovecot::Dovecot;
@@ -167,7 +167,7 @@ fn a_server_without_starttls_gets_no_password() {
     for (protocol, port) in [(Protocol::Imap, imap), (Protocol::Pop, pop)] {
         let server = at(dovecot.server(protocol, Security::StartTls, &user), "localhost", port);
         let error = super::refusal(&server, &user, &dovecot.environment());
-        assert_eq!(error.problem, Problem::NoStartTls, "{error:?}");
+        assert_eq!(error.problem, MailboxProblem::NoStartTls, "{error:?}");
         assert!(error.complaint.remedy.contains("Tick SSL/TLS"), "{}", error.complaint.remedy);
     }
     assert_eq!(*COMMANDS.lock().unwrap(), ["c CAPABILITY", "CAPA"]);
@@ -193,7 +193,7 @@ fn a_locked_mailbox_is_no_wrong_password() {
     for (protocol, port) in [(Protocol::Imap, imap), (Protocol::Pop, pop)] {
         let server = at(dovecot.server(protocol, Security::None, &user), "localhost", port);
         let error = super::refusal(&server, &user, &dovecot.environment());
-        assert_eq!(error.problem, Problem::Connect, "{error:?}");
+        assert_eq!(error.problem, MailboxProblem::Connect, "{error:?}");
     }
 }
 
@@ -217,7 +217,7 @@ fn plain_text_slipped_in_after_starttls_is_refused() {
     for (protocol, port) in [(Protocol::Imap, imap), (Protocol::Pop, pop)] {
         let server = at(dovecot.server(protocol, Security::StartTls, &user), "localhost", port);
         let error = super::refusal(&server, &user, &dovecot.environment());
-        assert_eq!(error.problem, Problem::Protocol, "{error:?}");
+        assert_eq!(error.problem, MailboxProblem::Protocol, "{error:?}");
         assert!(error.complaint.what.contains("plain text"), "{}", error.complaint.what);
     }
 }
@@ -243,7 +243,7 @@ fn a_server_that_echoes_the_password_does_not_get_it_shown() {
     for (protocol, port) in [(Protocol::Imap, imap), (Protocol::Pop, pop)] {
         let server = at(dovecot.server(protocol, Security::None, &user), "localhost", port);
         let error = super::refusal(&server, &user, &dovecot.environment());
-        assert_eq!(error.problem, Problem::SignIn, "{error:?}");
+        assert_eq!(error.problem, MailboxProblem::SignIn, "{error:?}");
         assert!(error.complaint.what.contains("***"), "{}", error.complaint.what);
     }
 }

@@ -6,7 +6,7 @@ use std::net::Shutdown;
 use std::sync::Mutex;
 
 use mailgate::domain::server::{Protocol, Security};
-use mailgate::mailbox::{Problem, open};
+use mailgate::mailbox::{MailboxProblem, open};
 
 use super::at;
 use super::hostile::serve;
@@ -54,7 +54,7 @@ fn signs_in(protocol: Protocol, (port, log): Server, user: &MailUser) {
     assert!(opened.is_ok(), "{:?}: {:?}", opened.err(), log.lock().unwrap());
 }
 
-fn is_refused(protocol: Protocol, (port, log): Server, user: &MailUser, problem: Problem) {
+fn is_refused(protocol: Protocol, (port, log): Server, user: &MailUser, problem: MailboxProblem) {
     let dovecot = Dovecot::shared();
     let server = at(dovecot.server(protocol, Security::None, user), "localhost", port);
     let error = super::refusal(&server, user, &dovecot.environment());
@@ -88,13 +88,13 @@ fn an_imap_server_that_hangs_up_behind_its_refusal_gets_login_on_a_connection_of
 fn an_imap_server_that_may_have_refused_the_password_gets_it_once() {
     let user = Dovecot::shared().user("ladder");
     // It refuses it and hangs up; it hangs up on it; it knows no other way.
-    let cases: [(&'static [(&str, &str)], Problem); 4] = [
-        (&[("CAPABILITY", BOTH), ("AUTHENTICATE", "+ \r\n"), ("", "% NO failed\r\n!")], Problem::SignIn),
-        (&[("CAPABILITY", BOTH), ("AUTHENTICATE", "+ \r\n"), ("", "!")], Problem::Cut),
-        (&[("CAPABILITY", "* CAPABILITY IMAP4rev1\r\n% OK\r\n"), ("LOGIN", "!")], Problem::Cut),
+    let cases: [(&'static [(&str, &str)], MailboxProblem); 4] = [
+        (&[("CAPABILITY", BOTH), ("AUTHENTICATE", "+ \r\n"), ("", "% NO failed\r\n!")], MailboxProblem::SignIn),
+        (&[("CAPABILITY", BOTH), ("AUTHENTICATE", "+ \r\n"), ("", "!")], MailboxProblem::Cut),
+        (&[("CAPABILITY", "* CAPABILITY IMAP4rev1\r\n% OK\r\n"), ("LOGIN", "!")], MailboxProblem::Cut),
         (
             &[("CAPABILITY", "* CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED\r\n% OK\r\n"), ("AUTHENTICATE", "!")],
-            Problem::Cut,
+            MailboxProblem::Cut,
         ),
     ];
     for (script, problem) in cases {
@@ -127,10 +127,10 @@ fn a_pop_server_that_hangs_up_on_auth_gets_user_and_pass() {
 #[test]
 fn a_pop_server_that_may_have_refused_the_password_gets_it_once() {
     let user = Dovecot::shared().user("ladder");
-    let cases: [(&'static [(&str, &str)], Problem); 3] = [
-        (&[("CAPA", POP), ("AUTH", "+ \r\n"), ("", "-ERR failed\r\n!")], Problem::SignIn),
-        (&[("CAPA", POP), ("AUTH", "+ \r\n"), ("", "!")], Problem::Cut),
-        (&[("CAPA", POP), ("AUTH", "!"), ("PASS", "-ERR wrong\r\n!"), ("", "+OK\r\n")], Problem::SignIn),
+    let cases: [(&'static [(&str, &str)], MailboxProblem); 3] = [
+        (&[("CAPA", POP), ("AUTH", "+ \r\n"), ("", "-ERR failed\r\n!")], MailboxProblem::SignIn),
+        (&[("CAPA", POP), ("AUTH", "+ \r\n"), ("", "!")], MailboxProblem::Cut),
+        (&[("CAPA", POP), ("AUTH", "!"), ("PASS", "-ERR wrong\r\n!"), ("", "+OK\r\n")], MailboxProblem::SignIn),
     ];
     for (script, problem) in cases {
         let server = scripted("+OK ready", script);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mailgate::domain::certificate::Nameless;
 use mailgate::domain::server::{Access, IncomingServer, Protocol, Security, ServerType};
-use mailgate::mailbox::{Environment, MailboxError, Problem, Told, open, probe};
+use mailgate::mailbox::{Environment, MailboxError, MailboxProblem, ToldOutcome, open, probe};
 
 use super::{delete, fetch_all, mail, seen};
 use crate::support::dovecot::{Dovecot, quick};
@@ -54,10 +54,10 @@ fn what_is_there_is_fetched_once_marked_and_deleted() {
     std::fs::rename(folder.join("cur/2.c:2,F"), folder.join("cur/2.c:2,FR")).unwrap();
     let mut mailbox = open(&local("box"), &Default::default(), &environment(root.path())).unwrap();
     let told = mailbox.acknowledge(&[delete(one), seen(two)]).unwrap();
-    assert_eq!(told, [Told::Done, Told::Done]);
+    assert_eq!(told, [ToldOutcome::Done, ToldOutcome::Done]);
     assert!(folder.join("cur/2.c:2,FRS").exists());
     assert!(!folder.join("new/1.a").exists() && !folder.join("new/1.b").exists());
-    assert_eq!(mailbox.acknowledge(&[delete(one)]).unwrap(), [Told::Gone]);
+    assert_eq!(mailbox.acknowledge(&[delete(one)]).unwrap(), [ToldOutcome::Gone]);
 
     let report = probe::probe(&local("box"), &Default::default(), &environment(root.path()), quick().command);
     let folder = report.folder.unwrap();
@@ -72,7 +72,7 @@ fn nothing_outside_the_mail_root_is_read() {
     std::os::unix::fs::symlink(outside.path().join("box"), root.path().join("link")).unwrap();
     for path in ["link", "../", outside.path().join("box").to_str().unwrap(), "/etc"] {
         let error = refusal(path, root.path());
-        assert_eq!(error.problem, Problem::Local, "{path}: {error:?}");
+        assert_eq!(error.problem, MailboxProblem::Local, "{path}: {error:?}");
         assert!(error.complaint.remedy.contains("lies below"), "{error:?}");
     }
     maildir(root.path());

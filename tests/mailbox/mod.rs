@@ -17,7 +17,8 @@ use std::io::Read;
 use mailgate::domain::server::{Access, Host, IncomingServer, Port, Protocol, Security};
 use mailgate::domain::source::{Proof, header_digest};
 use mailgate::mailbox::{
-    Acknowledge, Action, Body, Environment, Listed, Mailbox, MailboxError, Missing, Problem, open, probe,
+    AcknowledgeOrder, AfterFetchAction, Environment, Listed, Mailbox, MailboxError, MailboxProblem, Missing,
+    RawMessage, open, probe,
 };
 
 use crate::support::dovecot::{Dovecot, MailUser};
@@ -63,10 +64,10 @@ pub fn at(mut server: IncomingServer, host: &str, new_port: u16) -> IncomingServ
     server
 }
 
-pub fn bytes(body: Body) -> Vec<u8> {
+pub fn bytes(body: RawMessage) -> Vec<u8> {
     match body {
-        Body::Memory(bytes) => bytes,
-        Body::File(mut file) => {
+        RawMessage::Memory(bytes) => bytes,
+        RawMessage::File(mut file) => {
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes).unwrap();
             bytes
@@ -101,21 +102,21 @@ pub fn proof((listed, source): &Fetched) -> Proof {
     Proof { header_digest: header_digest(source.as_ref().unwrap()), size: listed.size }
 }
 
-pub fn seen((listed, _): &Fetched) -> Acknowledge {
-    Acknowledge { key: listed.key.clone(), action: Action::Seen }
+pub fn seen((listed, _): &Fetched) -> AcknowledgeOrder {
+    AcknowledgeOrder { key: listed.key.clone(), action: AfterFetchAction::Seen }
 }
 
-pub fn delete(fetched: &Fetched) -> Acknowledge {
-    Acknowledge { key: fetched.0.key.clone(), action: Action::Delete(proof(fetched)) }
+pub fn delete(fetched: &Fetched) -> AcknowledgeOrder {
+    AcknowledgeOrder { key: fetched.0.key.clone(), action: AfterFetchAction::Delete(proof(fetched)) }
 }
 
-pub fn move_to(folder: &str, fetched: &Fetched) -> Acknowledge {
-    let action = Action::Move { folder: folder.into(), proof: proof(fetched) };
-    Acknowledge { key: fetched.0.key.clone(), action }
+pub fn move_to(folder: &str, fetched: &Fetched) -> AcknowledgeOrder {
+    let action = AfterFetchAction::Move { folder: folder.into(), proof: proof(fetched) };
+    AcknowledgeOrder { key: fetched.0.key.clone(), action }
 }
 
 /// The name of the stage that failed, with its problem and all its words.
-pub fn failed_stage(report: &probe::Report) -> (&'static str, Problem, String) {
+pub fn failed_stage(report: &probe::MailboxReport) -> (&'static str, MailboxProblem, String) {
     let stage = report.failure().unwrap_or_else(|| panic!("nothing failed: {report:?}"));
     (stage.name.code(), report.problem.unwrap(), format!("{} {}", stage.words(), stage.complaint.remedy))
 }

@@ -2,7 +2,7 @@
 
 use mailgate::domain::server::{Protocol, Security};
 use mailgate::domain::source::Proof;
-use mailgate::mailbox::{Acknowledge, Action, Missing, Problem, Told};
+use mailgate::mailbox::{AcknowledgeOrder, AfterFetchAction, MailboxProblem, Missing, ToldOutcome};
 
 use super::{WAYS, delete, fetch_all, mail, move_to, proof, seen, session};
 use crate::support::dovecot::{Dovecot, Setup};
@@ -16,13 +16,13 @@ fn deletion_works_on_every_way_and_in_a_later_session() {
         let server = dovecot.server(protocol, security, &user);
         let mut mailbox = session(&server, &user);
         let fetched = fetch_all(mailbox.as_mut());
-        assert_eq!(mailbox.acknowledge(&[delete(&fetched[0])]).unwrap(), [Told::Done]);
+        assert_eq!(mailbox.acknowledge(&[delete(&fetched[0])]).unwrap(), [ToldOutcome::Done]);
         mailbox.close().unwrap();
         assert_eq!(user.messages().len(), 3, "{protocol:?} {security:?}");
 
         let mut later = session(&server, &user);
         let batch: Vec<_> = [0, 1, 3].iter().map(|n| delete(&fetched[*n])).collect();
-        assert_eq!(later.acknowledge(&batch).unwrap(), [Told::Gone, Told::Done, Told::Done]);
+        assert_eq!(later.acknowledge(&batch).unwrap(), [ToldOutcome::Gone, ToldOutcome::Done, ToldOutcome::Done]);
         later.close().unwrap();
         assert_eq!(user.messages(), [mail("mail 2")], "{protocol:?} {security:?}");
     }
@@ -50,11 +50,11 @@ fn another_message_under_the_same_key_is_left_alone() {
         let server = dovecot.server(protocol, security, &user);
         let fetched = fetch_all(session(&server, &user).as_mut());
         let known = proof(&fetched[0]);
-        let like = |proof| Acknowledge { key: fetched[0].0.key.clone(), action: Action::Delete(proof) };
+        let like = |proof| AcknowledgeOrder { key: fetched[0].0.key.clone(), action: AfterFetchAction::Delete(proof) };
         let digest = like(Proof { header_digest: "00".repeat(32), ..known.clone() });
         let size = like(Proof { size: known.size + 1, ..known });
         let mut mailbox = session(&server, &user);
-        assert_eq!(mailbox.acknowledge(&[digest, size]).unwrap(), [Told::Gone, Told::Gone]);
+        assert_eq!(mailbox.acknowledge(&[digest, size]).unwrap(), [ToldOutcome::Gone, ToldOutcome::Gone]);
         mailbox.close().unwrap();
         assert_eq!(user.messages().len(), 1, "{protocol:?} {security:?}");
     }
@@ -69,7 +69,7 @@ fn imap_marks_as_seen_only_what_it_is_told() {
     let mut mailbox = session(&server, &user);
     let fetched = fetch_all(mailbox.as_mut());
     let batch = [seen(&fetched[0]), seen(&fetched[2])];
-    assert_eq!(mailbox.acknowledge(&batch).unwrap(), [Told::Done, Told::Done]);
+    assert_eq!(mailbox.acknowledge(&batch).unwrap(), [ToldOutcome::Done, ToldOutcome::Done]);
     mailbox.close().unwrap();
     assert_eq!(user.flags(), ["S", "", "S"]);
 }
@@ -84,11 +84,11 @@ fn imap_moves_to_a_folder_or_says_which_there_are() {
     let mut mailbox = session(&server, &user);
     let fetched = fetch_all(mailbox.as_mut());
     let batch = [move_to("Done & gone", &fetched[0]), seen(&fetched[1]), move_to("Done & gone", &fetched[2])];
-    assert_eq!(mailbox.acknowledge(&batch).unwrap(), [Told::Done, Told::Done, Told::Done]);
+    assert_eq!(mailbox.acknowledge(&batch).unwrap(), [ToldOutcome::Done, ToldOutcome::Done, ToldOutcome::Done]);
     assert_eq!(user.messages_in("Done &- gone"), [mail("0"), mail("2")]);
     assert_eq!(user.messages(), [mail("1")]);
     let error = mailbox.acknowledge(&[move_to("Nowhere", &fetched[1])]).unwrap_err();
-    assert_eq!(error.problem, Problem::Folder);
+    assert_eq!(error.problem, MailboxProblem::Folder);
     assert!(
         error.complaint.remedy.contains("“Nowhere”") && error.complaint.remedy.contains("Done & gone"),
         "{error:?}"
@@ -106,7 +106,7 @@ fn without_uidplus_and_move_nobody_elses_deletions_are_completed() {
     let mut mailbox = session_at(&dovecot, &server, &user);
     let fetched = fetch_all(mailbox.as_mut());
     let batch = [move_to("Archive", &fetched[0]), delete(&fetched[1])];
-    assert_eq!(mailbox.acknowledge(&batch).unwrap(), [Told::Done, Told::Done]);
+    assert_eq!(mailbox.acknowledge(&batch).unwrap(), [ToldOutcome::Done, ToldOutcome::Done]);
     mailbox.close().unwrap();
     assert_eq!(user.messages_in("Archive"), [mail("0")]);
     // Marked, for the mailbox's owner to expunge.
@@ -133,6 +133,6 @@ fn after_a_new_uidvalidity_old_keys_are_gone() {
     let survey = mailbox.survey().unwrap();
     assert_ne!(survey.keys, [fetched[0].0.key.clone()]);
     assert_eq!(mailbox.list(&[fetched[0].0.key.clone()]).unwrap(), [Err(Missing::Gone)]);
-    assert_eq!(mailbox.acknowledge(&[delete(&fetched[0])]).unwrap(), [Told::Gone]);
+    assert_eq!(mailbox.acknowledge(&[delete(&fetched[0])]).unwrap(), [ToldOutcome::Gone]);
     assert_eq!(user.messages().len(), 1);
 }

@@ -8,7 +8,7 @@ use mailgate::domain::certificate::Nameless;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Protocol, Security};
 use mailgate::mailbox::probe::probe;
-use mailgate::mailbox::{Environment, Problem};
+use mailgate::mailbox::{Environment, MailboxProblem};
 
 use super::{at, failed_stage};
 use crate::support::dovecot::{Dovecot, listens, quick};
@@ -78,22 +78,30 @@ fn a_handshake_that_fails_says_why_in_plain_words() {
     };
     let good = "-cert good.pem -key good.key";
     let cases = [
-        (format!("{good} -tls1 -cipher DEFAULT:@SECLEVEL=0"), Problem::Tls, "TLS 1.2 or later"),
-        (format!("{good} -tls1_1 -cipher DEFAULT:@SECLEVEL=0"), Problem::Tls, "TLS 1.2 or later"),
-        (format!("{good} -tls1_2 -cipher NULL-SHA256:@SECLEVEL=0"), Problem::Tls, "not safe any more"),
-        (format!("{good} -tls1_2 -Verify 1 -verify_return_error"), Problem::Tls, "client certificate"),
-        ("-cert self.pem -key self.key".into(), Problem::UntrustedCertificate, "vouches for itself"),
-        ("-cert below.pem -key below.key".into(), Problem::UntrustedCertificate, "send the certificate of its issuer"),
+        (format!("{good} -tls1 -cipher DEFAULT:@SECLEVEL=0"), MailboxProblem::Tls, "TLS 1.2 or later"),
+        (format!("{good} -tls1_1 -cipher DEFAULT:@SECLEVEL=0"), MailboxProblem::Tls, "TLS 1.2 or later"),
+        (format!("{good} -tls1_2 -cipher NULL-SHA256:@SECLEVEL=0"), MailboxProblem::Tls, "not safe any more"),
+        (format!("{good} -tls1_2 -Verify 1 -verify_return_error"), MailboxProblem::Tls, "client certificate"),
+        ("-cert self.pem -key self.key".into(), MailboxProblem::UntrustedCertificate, "vouches for itself"),
+        (
+            "-cert below.pem -key below.key".into(),
+            MailboxProblem::UntrustedCertificate,
+            "send the certificate of its issuer",
+        ),
         (
             "-cert belowold.pem -key belowold.key -cert_chain old.pem".into(),
-            Problem::CertificateDate,
+            MailboxProblem::CertificateDate,
             "one that vouches for it",
         ),
-        ("-cert late.pem -key late.key".into(), Problem::CertificateDate, "renew the server's certificate"),
-        ("-cert other.pem -key other.key".into(), Problem::CertificateName, "for mail.people.example, not localhost"),
+        ("-cert late.pem -key late.key".into(), MailboxProblem::CertificateDate, "renew the server's certificate"),
+        (
+            "-cert other.pem -key other.key".into(),
+            MailboxProblem::CertificateName,
+            "for mail.people.example, not localhost",
+        ),
         (
             "-cert weak.pem -key weak.key -cipher DEFAULT:@SECLEVEL=0".into(),
-            Problem::UntrustedCertificate,
+            MailboxProblem::UntrustedCertificate,
             "too weak to be safe",
         ),
     ];

@@ -1,6 +1,6 @@
 //! One decision for all that the filter shows.
 
-use mailgate::domain::ledger::State;
+use mailgate::domain::ledger::MailState;
 
 use crate::support::database::on_both;
 use crate::support::desk::Desk;
@@ -25,9 +25,9 @@ on_both! {
         assert_eq!(without.status.code, 422);
         without.says("id=\"because-error\"");
         browser.submit(&confirm, ALL, &[&fields[..], &[("because", "Advertisement")]].concat()).says("2 ignored");
-        assert_eq!(lottery.map(|id| desk.state(id)), [State::Ignored, State::Ignored]);
-        assert_eq!(desk.state(water), State::Held);
+        assert_eq!(lottery.map(|id| desk.state(id)), [MailState::Ignored, MailState::Ignored]);
+        assert_eq!(desk.state(water), MailState::Held);
         browser.submit(&confirm, ALL, &[("deed", "deliver"), ("state", "ignored")]).says("2 delivered");
-        assert_eq!(lottery.map(|id| desk.state(id)), [State::Delivered, State::Delivered]);
+        assert_eq!(lottery.map(|id| desk.state(id)), [MailState::Delivered, MailState::Delivered]);
     }
 }

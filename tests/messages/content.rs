@@ -1,6 +1,6 @@
 //! Held mail can be read before it is judged: its text and its attachments stand first on its page.
 
-use mailgate::domain::ledger::State;
+use mailgate::domain::ledger::MailState;
 
 use super::LEDGER;
 use crate::records::conversation::hostile;
@@ -26,12 +26,12 @@ on_both! {
     fn text_and_attachments_stand_before_the_buttons(place_of: &Place) {
         let desk = Desk::new(place_of);
         let held = spam(&desk);
-        assert_eq!(desk.state(held), State::Held);
+        assert_eq!(desk.state(held), MailState::Held);
         let ignored = desk.mail(
             "From: c@people.example\nSubject: Out of office\nMessage-ID: <auto@x>\nAuto-Submitted: auto-replied\n\
              X-Autoreply: yes\nPrecedence: auto_reply\n\nI am away until Monday.\n",
         );
-        assert_eq!(desk.state(ignored), State::Ignored);
+        assert_eq!(desk.state(ignored), MailState::Ignored);
         let browser = desk.site.signed_in("officer");
         let shown = page(&browser, held);
         let (text, file) = (place(&shown, "class=\"mailbody\""), place(&shown, "/attachments/2\" download"));
@@ -40,7 +40,7 @@ on_both! {
         assert!(place(&page(&browser, ignored), "I am away until Monday.") < place(&page(&browser, ignored), "Deliver by hand"));
         // Reading it is no deed.
         assert!(desk.audit("mailgate.message").is_empty());
-        assert_eq!(desk.state(held), State::Held);
+        assert_eq!(desk.state(held), MailState::Held);
         browser.submit(&format!("{LEDGER}/{held}"), &format!("{LEDGER}/{held}/decide"), &[("deed", "deliver")]);
         let delivered = page(&browser, held);
         assert!(!delivered.body.contains("class=\"mailbody\""), "it stands on its record now");
@@ -77,7 +77,7 @@ on_both! {
     fn what_can_not_be_read_as_mail_says_so(place_of: &Place) {
         let desk = Desk::new(place_of);
         let id = desk.mail("\n \n\n");
-        assert_eq!(desk.state(id), State::Held);
+        assert_eq!(desk.state(id), MailState::Held);
         let shown = page(&desk.site.signed_in("officer"), id);
         assert!(place(&shown, "It can&#x27;t be read as mail.") < place(&shown, "What to do"));
         shown.says("the mail is empty");

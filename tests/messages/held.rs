@@ -1,6 +1,6 @@
 //! Held mail: corrected, delivered, dismissed.
 
-use mailgate::domain::ledger::State;
+use mailgate::domain::ledger::MailState;
 use mailgate::domain::server::{Protocol, SenderPolicy};
 
 use super::{LEDGER, SPAM};
@@ -13,18 +13,18 @@ on_both! {
     fn held_mail_is_dismissed_with_a_reason_and_delivered_after_all(place: &Place) {
         let desk = Desk::new(place);
         let id = desk.mail(SPAM);
-        assert_eq!(desk.state(id), State::Held);
+        assert_eq!(desk.state(id), MailState::Held);
         let browser = desk.site.signed_in("officer");
         let (page, decide) = (format!("{LEDGER}/{id}"), format!("{LEDGER}/{id}/decide"));
         let without = browser.submit(&page, &decide, &[("deed", "dismiss"), ("reason", " ")]);
         assert_eq!(without.status.code, 422);
         without.says("Say why it is dismissed");
         browser.submit(&page, &decide, &[("deed", "dismiss"), ("reason", "An advertisement")]);
-        assert_eq!(desk.state(id), State::Ignored);
+        assert_eq!(desk.state(id), MailState::Ignored);
         browser.get(&page).says("An advertisement");
         assert_eq!(desk.audit("mailgate.message")[0].0, "dismiss");
         browser.submit(&page, &decide, &[("deed", "deliver")]);
-        assert_eq!(desk.state(id), State::Delivered);
+        assert_eq!(desk.state(id), MailState::Delivered);
         browser.get(&desk.record(id)).says("Win");
         browser.get(&page).says("<bdi>officer</bdi>");
     }
@@ -36,21 +36,21 @@ on_both! {
         let list = format!("{LEDGER}?state=held");
         let answer = browser.submit(&list, LEDGER, &[("state", "held"), ("deliver", &id.to_string())]);
         assert_eq!(answer.location, list);
-        assert_eq!(desk.state(id), State::Delivered);
+        assert_eq!(desk.state(id), MailState::Delivered);
     }
 
     fn an_unknown_sender_is_made_a_contact_and_recognised_from_then_on(place: &Place) {
         let desk = Desk::with(place, SenderPolicy::Known);
         let id = desk.plain("Fatou Sow <fatou@people.example>", "Card lost", "Text");
-        assert_eq!(desk.state(id), State::Held);
+        assert_eq!(desk.state(id), MailState::Held);
         let browser = desk.site.signed_in("officer");
         let sender = format!("{LEDGER}/{id}/sender");
         browser.get(&sender).says("value=\"fatou@people.example\"");
         let new = [("name", "Fatou Sow"), ("email", "fatou@people.example"), ("is_registrant", "1")];
         let answer = browser.submit(&sender, &format!("{sender}/new"), &new);
         assert_eq!(answer.status.code, 303, "{}", answer.body);
-        assert_eq!(desk.state(id), State::Delivered);
-        assert_eq!(desk.state(desk.plain("FATOU+grm@people.example", "Again", "Text")), State::Delivered);
+        assert_eq!(desk.state(id), MailState::Delivered);
+        assert_eq!(desk.state(desk.plain("FATOU+grm@people.example", "Again", "Text")), MailState::Delivered);
     }
 
     fn a_corrected_message_joins_the_record_that_is_named(place: &Place) {
@@ -63,7 +63,7 @@ on_both! {
             let answer = browser.submit(&page, &correct, &[(field, wrong)]);
             assert_eq!(answer.status.code, 422, "{field}");
             answer.says(&format!("id=\"{field}-error\""));
-            assert_eq!(desk.state(id), State::Held);
+            assert_eq!(desk.state(id), MailState::Held);
         }
         let (_, _, title) = desk.view(first).record.unwrap();
         let number = title.split(' ').next().unwrap();
@@ -80,7 +80,7 @@ on_both! {
         let page = format!("{LEDGER}/{id}");
         assert!(!browser.get(&page).body.contains("What to do"));
         browser.submit("/preferences", &format!("{page}/decide"), &[("deed", "dismiss"), ("reason", "x")]);
-        assert_eq!(desk.state(id), State::Delivered);
+        assert_eq!(desk.state(id), MailState::Delivered);
         browser.get(&page).says("Only held mail");
     }
 
@@ -100,14 +100,14 @@ on_both! {
             browser.get(&page).says("Download anyway");
             browser.submit(&page, &format!("{page}/decide"), &[("deed", "download")]);
             browser.get(&page).says("It is downloaded at the next fetch.");
-            assert_eq!(desk.state(*id), State::Retrying);
+            assert_eq!(desk.state(*id), MailState::Retrying);
         }
         mailbox.contents().mails.pop();
         world.pass(&server, &mailbox).unwrap();
-        assert_eq!((desk.state(ids[0]), mailbox.contents().downloads), (State::Delivered, 1));
+        assert_eq!((desk.state(ids[0]), mailbox.contents().downloads), (MailState::Delivered, 1));
         browser.get(&desk.record(ids[0])).says("Where is my payment?");
         assert!(mailbox.contents().mails[0].seen, "the mail server is told like of any other");
-        assert_eq!(desk.state(ids[1]), State::Held);
+        assert_eq!(desk.state(ids[1]), MailState::Held);
         browser.get(&format!("{LEDGER}/{}", ids[1])).says("It is not on the mail server any more.");
     }
 }

@@ -1,6 +1,6 @@
 //! What was assumed about a message is said wherever it is shown.
 
-use mailgate::domain::ledger::State;
+use mailgate::domain::ledger::MailState;
 
 use super::LEDGER;
 use crate::support::database::on_both;
@@ -19,7 +19,7 @@ on_both! {
         let (page, decide) = (format!("{LEDGER}/{id}"), format!("{LEDGER}/{id}/decide"));
         browser.get(&page).says(NOTE);
         browser.submit(&page, &decide, &[("deed", "deliver")]);
-        assert_eq!(desk.state(id), State::Delivered);
+        assert_eq!(desk.state(id), MailState::Delivered);
         assert_eq!(desk.view(id).message.notes, [NOTE], "read twice, said once");
         let record = browser.get(&desk.record(id));
         record.says("What was assumed (1)");

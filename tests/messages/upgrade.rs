@@ -7,9 +7,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use mailgate::domain::id::MessageId;
-use mailgate::domain::ledger::{AckState, Reason, State};
+use mailgate::domain::ledger::{AckState, MailState, Reason};
 use mailgate::domain::server::{Protocol, SenderPolicy};
-use mailgate::store::messages::list::{self, Filter};
+use mailgate::store::messages::list::{self, LedgerFilter};
 use mailgate::store::messages::view;
 use mailgate::store::{Db, StoreError, acknowledgements, posts};
 use mailgate::xmlrpc::Value;
@@ -209,15 +209,15 @@ fn is_whole(db: &mut Db) {
 fn is_shown(place: &Place) {
     let site = Site::new(place);
     let app = &site.app;
-    let page = app.store.read(|db| list::page(db, &Filter::default(), 0, 100)).unwrap();
+    let page = app.store.read(|db| list::page(db, &LedgerFilter::default(), 0, 100)).unwrap();
     let shown: Vec<_> = page.iter().map(|line| (line.id.0, line.state, line.reason)).collect();
     let expected = [
-        (6, State::Delivered, None),
-        (5, State::Held, Some(Reason::TooLarge)),
-        (4, State::Retrying, Some(Reason::NotDownloaded)),
-        (3, State::Ignored, Some(Reason::Duplicate)),
-        (2, State::Held, Some(Reason::UnknownSender)),
-        (1, State::Delivered, None),
+        (6, MailState::Delivered, None),
+        (5, MailState::Held, Some(Reason::TooLarge)),
+        (4, MailState::Retrying, Some(Reason::NotDownloaded)),
+        (3, MailState::Ignored, Some(Reason::Duplicate)),
+        (2, MailState::Held, Some(Reason::UnknownSender)),
+        (1, MailState::Delivered, None),
     ];
     assert_eq!(shown, expected);
     let far = &page[0];

@@ -15,13 +15,13 @@ on_both! {
         let (model, id) = ("spp.grm.ticket", RecordId(record.rsplit('/').next().unwrap().parse().unwrap()));
         assert!(records::view(app, &auditor, model, id).is_ok());
         let edit = records::Edit { version: 1, values: [("name".to_owned(), "X".to_owned())].into(), ..records::Edit::default() };
-        let typed = partners::Typed { name: "X".into(), ..partners::Typed::default() };
+        let typed = partners::TypedPartner { name: "X".into(), ..partners::TypedPartner::default() };
         let denied = [
             records::change(app, &auditor, model, id, &edit),
             records::note(app, &auditor, model, id, &records::Note::default()).map(drop),
-            records::mark_read(app, &auditor, model, id, records::Shown::Everything),
-            records::not_a_grievance(app, &auditor, model, id, 1, records::Shown::Everything),
-            records::a_grievance_after_all(app, &auditor, model, id, 1, records::Shown::Everything),
+            records::mark_read(app, &auditor, model, id, records::ShownUpTo::Everything),
+            records::not_a_grievance(app, &auditor, model, id, 1, records::ShownUpTo::Everything),
+            records::a_grievance_after_all(app, &auditor, model, id, 1, records::ShownUpTo::Everything),
             partners::create(app, &auditor, &typed).map(drop),
         ];
         for (n, outcome) in denied.into_iter().enumerate() {

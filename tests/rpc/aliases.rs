@@ -1,6 +1,6 @@
 //! Aliases over the API, and mail that they route.
 
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::xmlrpc::{FaultCode, Value};
 
 use super::client::{Api, first, leaf, list, member, members, s};
@@ -102,7 +102,7 @@ on_both! {
         alias(&api, "known", GRIEVANCE, [("alias_contact", s("partners"))]);
         let feeding = alias(&api, "board", GRIEVANCE, [("alias_force_thread_id", id.clone())]);
         assert_eq!(process(&api, [FALSE, binary(&mail_to("known@agency.example", 2))]), Ok(FALSE));
-        assert_eq!(newest(&api), (State::Held, Some(Reason::UnknownSender)), "held, and nobody is sent anything");
+        assert_eq!(newest(&api), (MailState::Held, Some(Reason::UnknownSender)), "held, and nobody is sent anything");
         let amina = members([("name", s("Amina")), ("email", s("amina@people.example"))]);
         api.call("res.partner", "create", [amina]).unwrap();
         let known = process(&api, [FALSE, binary(&mail_to("known@agency.example", 3))]).unwrap();

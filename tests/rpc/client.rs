@@ -1,7 +1,7 @@
 //! A client of the API: XML-RPC over Rocket's local client, written and read by our own codec (whose other end is
 //! tested on a real Odoo's recordings).
 
-use mailgate::xmlrpc::{Answer, FaultCode, Limits, Value, read_answer, write_call};
+use mailgate::xmlrpc::{DocumentLimits, FaultCode, MethodAnswer, Value, read_answer, write_call};
 use rocket::http::ContentType;
 use rocket::local::blocking::Client;
 
@@ -73,9 +73,9 @@ impl Api {
         let document = write_call(method, params).unwrap();
         let response = self.client.post(path.to_owned()).header(ContentType::XML).body(document).dispatch();
         assert_eq!(response.status().code, 200, "{path} {method}");
-        match read_answer(&response.into_bytes().unwrap(), &Limits::default()).unwrap() {
-            Answer::Value(value) => Ok(value),
-            Answer::Fault { code, message } => Err((code, message)),
+        match read_answer(&response.into_bytes().unwrap(), &DocumentLimits::default()).unwrap() {
+            MethodAnswer::Value(value) => Ok(value),
+            MethodAnswer::Fault { code, message } => Err((code, message)),
         }
     }
 

@@ -174,7 +174,7 @@ on_both! {
         assert_eq!(count(), int(0));
         write(&api, &record, "active", Value::Boolean(true)).unwrap();
         assert_eq!(count(), int(1));
-        let audit = mailgate::store::audit::Filter { object_model: Some(GRIEVANCE.into()), ..Default::default() };
+        let audit = mailgate::store::audit::AuditFilter { object_model: Some(GRIEVANCE.into()), ..Default::default() };
         let read = |db: &mut mailgate::store::Db| mailgate::store::audit::list(db, &audit, 0, 10);
         let (rows, _) = api.site.app.store.read(read).unwrap();
         let actions: Vec<_> = rows.iter().map(|row| row.action.as_str()).collect();

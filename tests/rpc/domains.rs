@@ -1,7 +1,7 @@
 //! A random domain finds the same in the database as in memory, on both databases.
 
 use mailgate::api::Api;
-use mailgate::domain::filter::{Filter, Leaf, matches, parse};
+use mailgate::domain::filter::{Domain, Leaf, matches, parse};
 use mailgate::domain::person::Caller;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -144,17 +144,17 @@ on_both! {
 }
 
 /// Whether a grievance passes: a leaf that goes by way of the contact holds of those that have one.
-fn passes(filter: &Filter, grievance: &Map<String, Value>, contacts: &[Map<String, Value>]) -> bool {
+fn passes(filter: &Domain, grievance: &Map<String, Value>, contacts: &[Map<String, Value>]) -> bool {
     let pair = &grievance["partner_id"];
     match filter {
-        Filter::Constant(constant) => *constant,
-        Filter::All(filters) => filters.iter().all(|one| passes(one, grievance, contacts)),
-        Filter::Any(filters) => filters.iter().any(|one| passes(one, grievance, contacts)),
-        Filter::Not(filter) => !passes(filter, grievance, contacts),
-        Filter::Leaf(leaf) => match leaf.field.strip_prefix("partner_id.") {
+        Domain::Constant(constant) => *constant,
+        Domain::All(filters) => filters.iter().all(|one| passes(one, grievance, contacts)),
+        Domain::Any(filters) => filters.iter().any(|one| passes(one, grievance, contacts)),
+        Domain::Not(filter) => !passes(filter, grievance, contacts),
+        Domain::Leaf(leaf) => match leaf.field.strip_prefix("partner_id.") {
             Some(rest) => contacts.iter().filter(|contact| contact["id"] == pair[0]).any(|contact| {
                 let leaf = Leaf { field: rest.to_owned(), ..leaf.clone() };
-                matches(&Filter::Leaf(leaf), &|field| stored(contact, field))
+                matches(&Domain::Leaf(leaf), &|field| stored(contact, field))
             }),
             None => matches(filter, &|field| match (field, pair) {
                 ("partner_id", Value::Bool(_)) => Value::Null,

@@ -50,7 +50,7 @@ const OWN: [(&str, &str, &str, [bool; 3]); 8] = [
 const MODELS_OF_RECORDS: [&str; 2] = ["spp.grm.ticket", "helpdesk.ticket"];
 
 fn audited(api: &Api) -> i64 {
-    let filter = mailgate::store::audit::Filter::default();
+    let filter = mailgate::store::audit::AuditFilter::default();
     api.site.app.store.read(|db| mailgate::store::audit::list(db, &filter, 0, 1)).unwrap().1
 }
 

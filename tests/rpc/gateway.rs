@@ -1,9 +1,9 @@
 //! `message_process`: mail that is handed over is kept, routed and answered for as Odoo does.
 
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::pipeline::retention;
 use mailgate::store::messages;
-use mailgate::store::messages::list::{Filter, Line};
+use mailgate::store::messages::list::{LedgerFilter, LedgerLine};
 use mailgate::xmlrpc::{FaultCode, Value};
 use serde_json::json;
 
@@ -35,14 +35,14 @@ pub fn process<const N: usize>(api: &Api, args: [Value; N]) -> Result<Value, Ref
     api.call("mail.thread", "message_process", args)
 }
 
-pub fn ledger(api: &Api) -> Vec<Line> {
-    let mut lines = api.site.app.store.read(|db| messages::list::page(db, &Filter::default(), 0, 1000)).unwrap();
+pub fn ledger(api: &Api) -> Vec<LedgerLine> {
+    let mut lines = api.site.app.store.read(|db| messages::list::page(db, &LedgerFilter::default(), 0, 1000)).unwrap();
     lines.reverse();
     lines
 }
 
 /// State and reason of the newest message.
-pub fn newest(api: &Api) -> (State, Option<Reason>) {
+pub fn newest(api: &Api) -> (MailState, Option<Reason>) {
     let line = ledger(api).pop().expect("something is kept");
     (line.state, line.reason)
 }
@@ -67,7 +67,7 @@ on_both! {
         assert_eq!(process(&api, [s(GRIEVANCE), binary(&mail(1))]), Ok(FALSE), "the same bytes again");
         let elsewhere = format!("Received: by another relay\r\n{}", mail(1));
         assert_eq!(process(&api, [s(GRIEVANCE), binary(&elsewhere)]), Ok(FALSE), "the same mail by another way");
-        assert_eq!(newest(&api), (State::Ignored, Some(Reason::Duplicate)));
+        assert_eq!(newest(&api), (MailState::Ignored, Some(Reason::Duplicate)));
         // A text instead of a Binary, and over JSON-RPC.
         let undated = mail(2).replace("Date: Sun, 22 Nov 2026 10:00:00 +0000\r\n", "");
         let second = process(&api, [s(GRIEVANCE), s(&undated)]).unwrap();
@@ -78,7 +78,7 @@ on_both! {
         assert!(answer["result"].as_i64().is_some(), "{answer}");
 
         let lines = ledger(&api);
-        assert_eq!(lines.iter().filter(|line| line.state == State::Delivered).count(), 3);
+        assert_eq!(lines.iter().filter(|line| line.state == MailState::Delivered).count(), 3);
         let fields = list([s("trace"), s("notes"), s("res_id"), s("server_id")]);
         let kept = api.call("mailgate.message", "read", [list([Value::Integer(lines[0].id.0)]), fields]).unwrap();
         assert_eq!(member(first(&kept), "res_id"), &id);
@@ -169,21 +169,21 @@ on_both! {
         let api = Api::new(place, "officer");
         let spam = format!("X-Spam-Flag: YES\r\n{}", mail(1));
         assert_eq!(process(&api, [s(GRIEVANCE), binary(&spam)]), Ok(FALSE));
-        assert_eq!(newest(&api), (State::Held, Some(Reason::Spam)));
+        assert_eq!(newest(&api), (MailState::Held, Some(Reason::Spam)));
         let bounce = mail(2).replacen("Amina Diallo <amina@people.example>", "MAILER-DAEMON@mta.example", 1)
             .replacen("Content-Type: text/plain; charset=utf-8\r\n\r\n", "MIME-Version: 1.0\r\n\
                 Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\
                 Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mta.example\r\n\r\n\
                 Final-Recipient: rfc822; x@y.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n", 1);
         assert_eq!(process(&api, [FALSE, binary(&bounce)]), Ok(FALSE), "also without a route");
-        assert_eq!(newest(&api), (State::Ignored, Some(Reason::Bounce)));
+        assert_eq!(newest(&api), (MailState::Ignored, Some(Reason::Bounce)));
         assert_eq!(process(&api, [s(GRIEVANCE), binary("")]), Ok(FALSE));
-        assert_eq!(newest(&api), (State::Held, Some(Reason::Unreadable)));
+        assert_eq!(newest(&api), (MailState::Held, Some(Reason::Unreadable)));
         // A person repairs what is held: what the client asked for still counts.
         let spam = ledger(&api)[0].id;
         let force = mailgate::pipeline::Correction { force: true, ..Default::default() };
         let settled = mailgate::pipeline::redeliver(api.site.app.pipeline(), spam, &force, "officer").unwrap();
-        assert_eq!(settled.fate.state(), Some(State::Delivered));
+        assert_eq!(settled.fate.state(), Some(MailState::Delivered));
         assert_eq!(ledger(&api)[0].res_model.as_deref(), Some(GRIEVANCE));
     }
 

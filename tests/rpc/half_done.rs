@@ -1,7 +1,7 @@
 //! A delivery that fails in its middle leaves nothing of itself: the mail is kept, and makes one record later.
 
 use diesel::connection::SimpleConnection;
-use mailgate::domain::ledger::State;
+use mailgate::domain::ledger::MailState;
 use mailgate::store::{Backend, StoreError};
 use mailgate::xmlrpc::Value;
 
@@ -28,12 +28,12 @@ on_both! {
              CREATE TRIGGER broken BEFORE INSERT ON posts FOR EACH ROW EXECUTE FUNCTION broken()",
         );
         assert_eq!(process(&api, [s(GRIEVANCE), binary(&mail(1))]).unwrap(), FALSE);
-        assert_eq!(newest(&api).0, State::Retrying);
+        assert_eq!(newest(&api).0, MailState::Retrying);
         let records = || api.call(GRIEVANCE, "search_count", [list([])]).unwrap();
         assert_eq!(records(), Value::Integer(0), "the record without its mail is undone");
         run(&api, "DROP TRIGGER broken", "DROP TRIGGER broken ON posts");
         let id = Value::Integer(ledger(&api)[0].id.0);
         api.call("mailgate.message", "action_retry", [list([id])]).unwrap();
-        assert_eq!((newest(&api).0, records()), (State::Delivered, Value::Integer(1)));
+        assert_eq!((newest(&api).0, records()), (MailState::Delivered, Value::Integer(1)));
     }
 }

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use mailgate::xmlrpc::{Answer, Limits, Value, read_answer, write_call};
+use mailgate::xmlrpc::{DocumentLimits, MethodAnswer, Value, read_answer, write_call};
 
 use super::client::{first, leaf, list, members, s};
 use super::gateway::{FALSE, GRIEVANCE, binary, mail_to};
@@ -29,9 +29,9 @@ fn call(port: u16, model: &str, method: &str, arguments: Value) -> Option<Value>
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
-    match read_answer(&answer[end + 4..], &Limits::default()).ok()? {
-        Answer::Value(value) => Some(value),
-        Answer::Fault { message, .. } => panic!("{model}.{method}: {message}"),
+    match read_answer(&answer[end + 4..], &DocumentLimits::default()).ok()? {
+        MethodAnswer::Value(value) => Some(value),
+        MethodAnswer::Fault { message, .. } => panic!("{model}.{method}: {message}"),
     }
 }
 

@@ -144,7 +144,7 @@ on_both! {
         assert!(api_keys::revoke(app, &other, id).is_err());
         api_keys::revoke(app, &Caller::command_line(), id).unwrap();
         let entries = app.store.read(|db| {
-            let filter = mailgate::store::audit::Filter {
+            let filter = mailgate::store::audit::AuditFilter {
                 object_model: Some("res.users.apikeys".into()), ..Default::default()
             };
             mailgate::store::audit::list(db, &filter, 0, 10)
@@ -160,7 +160,7 @@ on_both! {
         let (app, admin) = (&api.site.app, Caller::command_line());
         let key = make(app, "officer", "Script", "");
         let form = |login: &str, role: Role| {
-            users::Form::with([("login", login), ("name", "Officer"), ("role", role.code())])
+            users::UserForm::with([("login", login), ("name", "Officer"), ("role", role.code())])
         };
         for secret in [key.reveal(), PASSWORD] {
             call(&api, OFFICER, secret).unwrap();

@@ -1,7 +1,7 @@
 //! What a real Odoo 17 was asked, asked again: the recordings that need no data of that system. Others stand in
 //! `python/compare.py`.
 
-use mailgate::xmlrpc::{Answer, FaultCode, Limits, Value, read_answer, read_call};
+use mailgate::xmlrpc::{DocumentLimits, FaultCode, MethodAnswer, Value, read_answer, read_call};
 
 use super::client::{Api, s};
 use crate::support::app::PASSWORD;
@@ -40,11 +40,11 @@ fn what_was_recorded_is_answered_alike() {
     let mut different = Vec::new();
     for (name, path) in ASKED {
         let read = |kind: &str| std::fs::read(folder.join(format!("{name}.{kind}.xml"))).unwrap();
-        let call = read_call(&read("request"), &Limits::default()).unwrap();
-        let recorded = read_answer(&read("response"), &Limits::default()).unwrap();
+        let call = read_call(&read("request"), &DocumentLimits::default()).unwrap();
+        let recorded = read_answer(&read("response"), &DocumentLimits::default()).unwrap();
         let answer = match api.post(path, &call.method, call.params.into_iter().map(ours).collect()) {
-            Ok(value) => Answer::Value(value),
-            Err((code, message)) => Answer::Fault { code, message },
+            Ok(value) => MethodAnswer::Value(value),
+            Err((code, message)) => MethodAnswer::Fault { code, message },
         };
         let (answer, recorded) = (plain(answer), plain(recorded));
         if answer != recorded {
@@ -65,13 +65,15 @@ fn ours(value: Value) -> Value {
 }
 
 /// Of a traceback only the last line counts, and the account has another number.
-fn plain(answer: Answer) -> Answer {
+fn plain(answer: MethodAnswer) -> MethodAnswer {
     match answer {
-        Answer::Fault { code: FaultCode::Number(1), message } => {
+        MethodAnswer::Fault { code: FaultCode::Number(1), message } => {
             let last = message.trim_end().lines().last().unwrap_or_default().to_owned();
-            Answer::Fault { code: FaultCode::Number(1), message: last }
+            MethodAnswer::Fault { code: FaultCode::Number(1), message: last }
         }
-        Answer::Fault { code, message } => Answer::Fault { code, message: message.replace("User: 2)", "User: 1)") },
+        MethodAnswer::Fault { code, message } => {
+            MethodAnswer::Fault { code, message: message.replace("User: 2)", "User: 1)") }
+        }
         value => value,
     }
 }

@@ -30,7 +30,7 @@ fn named(name: &str) -> Value {
 fn counted(api: &Api, model: &str) -> (Value, i64) {
     let archived = [("context", members([("active_test", Value::Boolean(false))]))];
     let rows = api.call_with(model, "search_count", [list([])], archived).unwrap();
-    let filter = mailgate::store::audit::Filter::default();
+    let filter = mailgate::store::audit::AuditFilter::default();
     let (_, audited) = api.site.app.store.read(|db| mailgate::store::audit::list(db, &filter, 0, 1)).unwrap();
     (rows, audited)
 }

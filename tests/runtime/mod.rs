@@ -1,7 +1,6 @@
 //! The real program: its commands, its processes beside each other, and their end at any moment.
 
 mod access;
-mod bridge;
 mod commands;
 mod deliver;
 mod fetch;
@@ -11,6 +10,7 @@ mod key;
 mod kill;
 mod newer;
 mod nodes;
+mod outbox;
 mod serve;
 mod service;
 mod way;

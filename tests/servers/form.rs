@@ -2,7 +2,7 @@
 
 use mailgate::domain::person::Caller;
 use mailgate::domain::server::{Access, Protocol};
-use mailgate::operations::servers::{self, Form, Target};
+use mailgate::operations::servers::{self, ServerForm, ServerTarget};
 use rocket::http::{Header, Status};
 
 use super::{BASE, filled, new, only, page_of, site};
@@ -39,9 +39,9 @@ on_both! {
         let fields = filled(Protocol::Imap, &user);
         press(&browser, &new(), "save", &fields);
         let seen = only(&site);
-        let mut theirs = Form::of(&seen.server);
+        let mut theirs = ServerForm::of(&seen.server);
         theirs.set("name", "Their name");
-        let target = Target::Existing { id: seen.server.id, version: seen.version };
+        let target = ServerTarget::Existing { id: seen.server.id, version: seen.version };
         servers::save(&site.app, &Caller::command_line(), target, &theirs).unwrap();
 
         let mine = but(fields, &[("name", "My name"), ("password", ""), ("version", &seen.version.to_string())]);

@@ -4,7 +4,7 @@ use mailgate::domain::complaint::Complaint;
 use mailgate::domain::person::Caller;
 use mailgate::domain::server::Protocol;
 use mailgate::domain::words::Sentence;
-use mailgate::operations::servers::{self, Filter};
+use mailgate::operations::servers::{self, FieldFilter};
 use rocket::http::Status;
 
 use super::{BASE, filled, mail, new, only, page_of, site};
@@ -57,7 +57,7 @@ on_both! {
         browser.submit(&here, &format!("{here}/unarchive"), &[]);
         browser.get(&format!("{BASE}?q=GRIEVANCE+{}", user.name)).says(name);
         assert!(!browser.get(&format!("{BASE}?q=nothing")).body.contains(name));
-        let all = servers::list(&site.app, &Caller::command_line(), &Filter::default()).unwrap();
+        let all = servers::list(&site.app, &Caller::command_line(), &FieldFilter::default()).unwrap();
         assert_eq!(all.len(), 2);
     }
 

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use mailgate::config::Config;
 use mailgate::domain::person::Caller;
 use mailgate::domain::server::Protocol;
-use mailgate::operations::servers::{self, Filter, View};
+use mailgate::operations::servers::{self, FieldFilter, ServerView};
 
 use crate::support::database::Place;
 use crate::support::dovecot::{Dovecot, MailUser, PASSWORD};
@@ -59,13 +59,13 @@ fn new() -> String {
     format!("{BASE}/new")
 }
 
-fn page_of(view: &View) -> String {
+fn page_of(view: &ServerView) -> String {
     format!("{BASE}/{}", view.server.id)
 }
 
 /// The one server that there is.
-fn only(site: &Site) -> View {
-    let mut all = servers::list(&site.app, &Caller::command_line(), &Filter::default()).unwrap();
+fn only(site: &Site) -> ServerView {
+    let mut all = servers::list(&site.app, &Caller::command_line(), &FieldFilter::default()).unwrap();
     assert_eq!(all.len(), 1);
     all.remove(0)
 }

@@ -81,7 +81,7 @@ fn failure(outcome: FetchOutcome) -> (String, String) {
     }
 }
 
-fn tokens(app: &App, id: ServerId) -> oauth_tokens::Tokens {
+fn tokens(app: &App, id: ServerId) -> oauth_tokens::KnownTokens {
     app.store.read(|db| oauth_tokens::get(db, &app.key, id)).unwrap().unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use mailgate::domain::person::Caller;
 use mailgate::domain::server::Protocol;
-use mailgate::operations::servers::{self, Filter, View};
+use mailgate::operations::servers::{self, FieldFilter, ServerView};
 
 use super::{alert, filled, mail, new, page_of, site};
 use crate::support::database::on_both;
@@ -10,8 +10,8 @@ use crate::support::dovecot::Dovecot;
 use crate::support::form::{but, press, step};
 use crate::web::site::Site;
 
-fn named(site: &Site, name: &str) -> View {
-    let all = servers::list(&site.app, &Caller::command_line(), &Filter::default()).unwrap();
+fn named(site: &Site, name: &str) -> ServerView {
+    let all = servers::list(&site.app, &Caller::command_line(), &FieldFilter::default()).unwrap();
     all.into_iter().find(|view| view.server.name == name).expect(name)
 }
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::time::Duration;
 
-use mailgate::xmlrpc::{Answer, Limits, Outgoing, read_answer};
+use mailgate::xmlrpc::{DocumentLimits, MethodAnswer, Outgoing, read_answer};
 use serde_json::{Value as Json, json};
 
 use super::fake_odoo::{from_json, to_json};
@@ -34,20 +34,20 @@ impl Account {
     pub fn refused(&self, model: &str, method: &str, args: Json) -> String {
         let call = [json!(model), json!(method), args, json!({})];
         match self.ask("object", "execute_kw", &[self.who.as_slice(), &call].concat()) {
-            Answer::Fault { message, .. } => message,
-            Answer::Value(value) => panic!("{model}.{method} is no fault: {value:?}"),
+            MethodAnswer::Fault { message, .. } => message,
+            MethodAnswer::Value(value) => panic!("{model}.{method} is no fault: {value:?}"),
         }
     }
 
     fn post(&self, service: &str, method: &str, params: &[Json]) -> Json {
         let what = if service == "object" { &params[4] } else { &json!(method) };
         match self.ask(service, method, params) {
-            Answer::Value(value) => to_json(&value),
-            Answer::Fault { message, .. } => panic!("{what}: {message}"),
+            MethodAnswer::Value(value) => to_json(&value),
+            MethodAnswer::Fault { message, .. } => panic!("{what}: {message}"),
         }
     }
 
-    fn ask(&self, service: &str, method: &str, params: &[Json]) -> Answer {
+    fn ask(&self, service: &str, method: &str, params: &[Json]) -> MethodAnswer {
         let params = params.iter().map(|param| from_json(param).into()).collect();
         let outgoing = Outgoing::call(method, params).unwrap();
         let mut document = Vec::new();
@@ -55,6 +55,6 @@ impl Account {
         let url = format!("{}/xmlrpc/2/{service}", self.url);
         let request = ureq::post(url).config().timeout_global(Some(Duration::from_secs(120))).build();
         let answer = request.content_type("text/xml").send(&document[..]).unwrap().body_mut().read_to_vec().unwrap();
-        read_answer(&answer, &Limits::default()).unwrap()
+        read_answer(&answer, &DocumentLimits::default()).unwrap()
     }
 }

@@ -1,10 +1,10 @@
 //! A site that takes mail: what comes in goes the way of every mail, from its source to its record.
 
 use mailgate::domain::id::{MessageId, RecordId, ServerId};
-use mailgate::domain::ledger::State;
+use mailgate::domain::ledger::MailState;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::server::{AfterFetch, IncomingServer, SenderPolicy, ServerState};
-use mailgate::domain::setting::Settings;
+use mailgate::domain::setting::SettingsObject;
 use mailgate::operations::{messages, records};
 use mailgate::pipeline;
 use mailgate::store::{StoreError, servers};
@@ -66,11 +66,11 @@ impl Desk {
         ))
     }
 
-    pub fn view(&self, id: MessageId) -> messages::View {
+    pub fn view(&self, id: MessageId) -> messages::MessageView {
         messages::view(&self.site.app, &Caller::command_line(), id).unwrap()
     }
 
-    pub fn state(&self, id: MessageId) -> State {
+    pub fn state(&self, id: MessageId) -> MailState {
         self.view(id).message.state
     }
 
@@ -98,7 +98,7 @@ impl Desk {
 
     /// Everything in the audit about objects of this model, newest first: action and what it is now.
     pub fn audit(&self, model: &str) -> Vec<(String, String)> {
-        let filter = mailgate::store::audit::Filter { object_model: Some(model.into()), ..Default::default() };
+        let filter = mailgate::store::audit::AuditFilter { object_model: Some(model.into()), ..Default::default() };
         let read = self.site.app.store.read(|db| mailgate::store::audit::list(db, &filter, 0, 100));
         let (rows, _): (_, i64) = read.map_err(|error: StoreError| error).unwrap();
         rows.into_iter().map(|row| (row.action, row.after.unwrap_or_default())).collect()

@@ -7,8 +7,8 @@ use mailgate::domain::source::{Came, SourceKey, header_digest};
 use mailgate::domain::words::Sentence;
 use mailgate::domain::{Moment, now};
 use mailgate::mailbox::{
-    Abilities, Acknowledge, Action, Body, Choice, Download, Each, FetchError, Listed, Mailbox, MailboxError, Missing,
-    Problem, Survey, Told,
+    Abilities, AcknowledgeOrder, AfterFetchAction, Download, Each, FetchError, Listed, Mailbox, MailboxError,
+    MailboxProblem, Missing, RawMessage, StartChoice, Survey, ToldOutcome,
 };
 
 /// One message as the server has it.
@@ -102,7 +102,9 @@ impl Contents {
 
     fn step(&mut self) -> Result<(), MailboxError> {
         match &mut self.breaks_after {
-            Some(0) => Err(MailboxError::new(Problem::Cut, Sentence::verbatim("The connection ended in the middle."))),
+            Some(0) => {
+                Err(MailboxError::new(MailboxProblem::Cut, Sentence::verbatim("The connection ended in the middle.")))
+            }
             Some(left) => {
                 *left -= 1;
                 Ok(())
@@ -138,12 +140,12 @@ impl Mailbox for Session {
         })
     }
 
-    fn choose(&mut self, choice: Choice) -> Result<Vec<SourceKey>, MailboxError> {
+    fn choose(&mut self, choice: StartChoice) -> Result<Vec<SourceKey>, MailboxError> {
         let mut contents = self.server.contents();
         contents.step()?;
         let chosen = |mail: &&Mail| match choice {
-            Choice::Unread => !mail.seen,
-            Choice::Since(day) => mail.date.date() >= day,
+            StartChoice::Unread => !mail.seen,
+            StartChoice::Since(day) => mail.date.date() >= day,
         };
         Ok(contents.mails.iter().filter(chosen).map(|mail| mail.key.clone()).collect())
     }
@@ -175,7 +177,7 @@ impl Mailbox for Session {
                     None => Err(Missing::Gone),
                     Some(mail) if mail.unmentioned => continue,
                     Some(mail) if mail.broken => Err(Missing::Refused(Sentence::verbatim("NO it is damaged"))),
-                    Some(mail) => Ok(Download { body: Body::Memory(mail.source.clone()), came: mail.came }),
+                    Some(mail) => Ok(Download { body: RawMessage::Memory(mail.source.clone()), came: mail.came }),
                 }
             };
             each(listed, body).map_err(|_| FetchError::Stopped)?;
@@ -183,30 +185,30 @@ impl Mailbox for Session {
         Ok(())
     }
 
-    fn acknowledge(&mut self, batch: &[Acknowledge]) -> Result<Vec<Told>, MailboxError> {
+    fn acknowledge(&mut self, batch: &[AcknowledgeOrder]) -> Result<Vec<ToldOutcome>, MailboxError> {
         let mut contents = self.server.contents();
         contents.step()?;
         let mut told = Vec::new();
         for one in batch {
             let Some(mail) = contents.mails.iter_mut().find(|mail| mail.key == one.key) else {
-                told.push(Told::Gone);
+                told.push(ToldOutcome::Gone);
                 continue;
             };
             if mail.untellable {
-                told.push(Told::Refused(Sentence::verbatim("NO it is locked")));
+                told.push(ToldOutcome::Refused(Sentence::verbatim("NO it is locked")));
                 continue;
             }
             told.push(match &one.action {
-                Action::Seen => {
+                AfterFetchAction::Seen => {
                     mail.seen = true;
-                    Told::Done
+                    ToldOutcome::Done
                 }
-                Action::Delete(proof) | Action::Move { proof, .. } => {
+                AfterFetchAction::Delete(proof) | AfterFetchAction::Move { proof, .. } => {
                     if header_digest(&mail.source) == proof.header_digest && size(mail) == proof.size {
                         self.deleted.push(one.key.clone());
-                        Told::Done
+                        ToldOutcome::Done
                     } else {
-                        Told::Gone
+                        ToldOutcome::Gone
                     }
                 }
             });

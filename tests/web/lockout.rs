@@ -256,10 +256,10 @@ on_both! {
 fn names_that_nobody_has_do_not_fill_the_database() {
     let site = Site::new(&crate::support::database::Place::sqlite());
     use mailgate::domain::person::Login;
-    use mailgate::operations::throttle::{self, Account, Guess};
+    use mailgate::operations::throttle::{self, Guess, GuessedAccount};
     let mut waits = BTreeSet::new();
     let guess = |db: &mut mailgate::store::Db, login: &str, address: std::net::IpAddr| {
-        let guess = Guess::at(db, &Account::Login(Login::parse(login).unwrap()), None, Some(address))?;
+        let guess = Guess::at(db, &GuessedAccount::Login(Login::parse(login).unwrap()), None, Some(address))?;
         throttle::take(db, &guess)
     };
     let flood = |db: &mut mailgate::store::Db| {

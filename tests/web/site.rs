@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use mailgate::domain::person::{Caller, Role};
 use mailgate::operations::App;
-use mailgate::operations::users::{self, Form};
+use mailgate::operations::users::{self, UserForm};
 use rocket::http::{ContentType, Cookie, Header, Status};
 use rocket::local::blocking::{Client, LocalRequest, LocalResponse};
 
@@ -62,7 +62,7 @@ impl Site {
 
     pub fn add(&self, login: &str, role: Role) {
         let name = format!("The {login}");
-        let form = Form::with([("login", login), ("name", &name), ("role", role.code()), ("password", PASSWORD)]);
+        let form = UserForm::with([("login", login), ("name", &name), ("role", role.code()), ("password", PASSWORD)]);
         users::add(&self.app, &Caller::command_line(), &form).unwrap();
     }
 

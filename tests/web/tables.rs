@@ -4,13 +4,13 @@ use mailgate::domain::alias::Alias;
 use mailgate::domain::connection::Connection;
 use mailgate::domain::person::User;
 use mailgate::domain::server::IncomingServer;
-use mailgate::domain::setting::Settings;
+use mailgate::domain::setting::SettingsObject;
 
 use super::site::{Browser, Site};
 use crate::support::database::Place;
 
 /// Fields of the form of a new object that are not on it, or not called by a label of their own.
-fn missing<T: Settings>(browser: &Browser, path: &str, but: &[&str]) -> Vec<String> {
+fn missing<T: SettingsObject>(browser: &Browser, path: &str, but: &[&str]) -> Vec<String> {
     let page = browser.get(&format!("{path}/new"));
     let stands = |name: &str| page.body.contains(&format!("name=\"{name}\""));
     let said = |name: &str| !page.body.contains(&format!(">{}-field-{name}<", T::WORDS));

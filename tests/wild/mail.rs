@@ -13,11 +13,11 @@ use mailgate::domain::id::RecordId;
 use mailgate::domain::person::Caller;
 use mailgate::domain::server::Protocol;
 use mailgate::operations::attachments;
-use mailgate::operations::records::{self, Query, Show};
+use mailgate::operations::records::{self, RecordQuery, Show};
 use mailgate::store;
-use mailgate::store::attachments::File;
+use mailgate::store::attachments::AttachmentFile;
 use mailgate::store::messages;
-use mailgate::store::messages::view::Message;
+use mailgate::store::messages::view::MessageRow;
 use mailgate::store::posts::{self, Post};
 use mailgate::store::records::view::Record;
 use serde_json::Value;
@@ -72,7 +72,7 @@ fn differences(folder: &Path, case: &Value) -> Vec<String> {
                     GRIEVANCE,
                     id,
                     version,
-                    records::Shown::Everything,
+                    records::ShownUpTo::Everything,
                 )
                 .unwrap();
             }
@@ -101,18 +101,18 @@ fn replace(source: &[u8], what: &[u8], by: &str) -> Vec<u8> {
     out
 }
 
-fn last(world: &World) -> Message {
+fn last(world: &World) -> MessageRow {
     let id = world.ledger().last().expect("the ledger has each mail").id;
     world.app.store.read(|db| messages::view::find(db, id)).unwrap().unwrap()
 }
 
 /// The record that a message is on.
-fn record_of(world: &World, message: &Message) -> Option<Record> {
+fn record_of(world: &World, message: &MessageRow) -> Option<Record> {
     let (_, id) = message.record()?;
     world.app.store.read(|db| store::records::view::find(db, GRIEVANCE, id)).unwrap()
 }
 
-fn post_of(world: &World, record: RecordId, message: &Message) -> Option<Post> {
+fn post_of(world: &World, record: RecordId, message: &MessageRow) -> Option<Post> {
     let posts = world.app.store.read(|db| posts::posts(db, GRIEVANCE, record, None, 1_000)).unwrap().posts;
     posts.into_iter().find(|post| post.ledger_id == Some(message.id))
 }
@@ -125,7 +125,7 @@ fn words(text: &str) -> String {
 /// What there is to see of a case's last mail.
 struct Shown<'a> {
     world: &'a World,
-    message: &'a Message,
+    message: &'a MessageRow,
     record: Option<RecordId>,
     post: Option<&'a Post>,
     first: Option<RecordId>,
@@ -185,7 +185,7 @@ impl Shown<'_> {
             "join" if text == "new" => (self.record.is_some() && self.record != self.first, self.joined()),
             "join" => (self.record.is_some() && self.record == self.first, self.joined()),
             "visible" => {
-                let new = Query { search: String::new(), stage: None, show: Show::NewMail, page: 1 };
+                let new = RecordQuery { search: String::new(), stage: None, show: Show::NewMail, page: 1 };
                 let list = records::list(&self.world.app, &Caller::command_line(), GRIEVANCE, &new).unwrap();
                 (list.total >= 1, list.total.to_string())
             }
@@ -201,7 +201,7 @@ impl Shown<'_> {
 
     fn files(&self) -> BTreeMap<String, String> {
         let files = self.post.map(|post| post.attachments.as_slice()).unwrap_or_default();
-        let contents = |file: &File| {
+        let contents = |file: &AttachmentFile| {
             let mut bytes = Vec::new();
             attachments::copy(&self.world.app, file, &mut bytes).unwrap();
             String::from_utf8_lossy(&bytes).into_owned()

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use mailgate::background::Stop;
 use mailgate::domain::id::ServerId;
-use mailgate::domain::ledger::State;
+use mailgate::domain::ledger::MailState;
 use mailgate::domain::person::Caller;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{
@@ -17,7 +17,7 @@ use mailgate::domain::server::{
 };
 use mailgate::fetch::pass;
 use mailgate::fetch::progress::Progress;
-use mailgate::operations::servers::{self as operations, Tested};
+use mailgate::operations::servers::{self as operations, ServerTested};
 use mailgate::store::servers;
 use serde_json::Value;
 
@@ -208,7 +208,7 @@ fn configured(world: &World, protocol: Protocol, name: &str, start: &Value) -> S
     server.id
 }
 
-fn refused(tested: &Tested, has: &[&str]) -> Vec<String> {
+fn refused(tested: &ServerTested, has: &[&str]) -> Vec<String> {
     let Some(stage) = tested.failure() else { return vec!["Test & Confirm passes".to_owned()] };
     let words = stage.in_full();
     let missing = has.iter().filter(|part| !words.contains(**part));
@@ -228,13 +228,13 @@ fn end(world: &World, name: &str, wild: &mut Wild) -> Vec<String> {
     let state = wild.state();
     let count = |what: &str| state[what].as_array().map_or(0, Vec::len);
     let mut wrong = Vec::new();
-    let delivered = rows.iter().filter(|row| row.state == State::Delivered).count();
+    let delivered = rows.iter().filter(|row| row.state == MailState::Delivered).count();
     if (rows.len(), delivered) != (mails, mails - missing - of(HELD)) {
         wrong.push(format!("{} rows, {delivered} delivered, of {mails}", rows.len()));
     }
-    for row in rows.iter().filter(|row| row.state != State::Delivered) {
+    for row in rows.iter().filter(|row| row.state != MailState::Delivered) {
         let waits = row.next_attempt.is_some_and(|at| at > mailgate::domain::now() - TimeDelta::minutes(5));
-        if row.reason.is_none() || row.state == State::Retrying && !waits {
+        if row.reason.is_none() || row.state == MailState::Retrying && !waits {
             wrong.push(format!("{:?} {:?} {:?}", row.state, row.reason, row.reason_detail));
         }
     }

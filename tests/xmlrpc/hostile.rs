@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mailgate::xmlrpc::{Limits, read_answer, read_call};
+use mailgate::xmlrpc::{DocumentLimits, read_answer, read_call};
 
 use crate::support::memory::growth;
 
@@ -60,7 +60,7 @@ fn a_hostile_document_is_an_error_within_a_second_and_64_mb() {
         let grown = growth(TEST, kind, document, |document| {
             for answer in [false, true] {
                 let started = Instant::now();
-                let limits = Limits::default();
+                let limits = DocumentLimits::default();
                 let refused = match answer {
                     true => read_answer(document, &limits).is_err(),
                     false => read_call(document, &limits).is_err(),

@@ -4,11 +4,11 @@ mod hostile;
 mod python;
 mod recorded;
 
-use mailgate::xmlrpc::{Answer, CodecError, Limits, read_answer, read_call};
+use mailgate::xmlrpc::{CodecError, DocumentLimits, MethodAnswer, read_answer, read_call};
 
 #[test]
 fn no_markup_and_no_encoding_hides_how_deep_a_document_is() {
-    let limits = Limits::default();
+    let limits = DocumentLimits::default();
     let call = |lie: &str| {
         let open = format!("<value>{lie}<array><data>").repeat(60);
         let close = "</data></array></value>".repeat(60);
@@ -32,7 +32,7 @@ fn no_markup_and_no_encoding_hides_how_deep_a_document_is() {
 #[test]
 fn hostile_documents_end_within_a_second() {
     let started = std::time::Instant::now();
-    let limits = Limits::default();
+    let limits = DocumentLimits::default();
     let nested = format!("<methodCall>{}", "<value><array><data>".repeat(100_000));
     assert!(read_call(nested.as_bytes(), &limits).is_err());
     let bomb = "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'cccc'>]><methodCall>&b;</methodCall>";
@@ -41,11 +41,11 @@ fn hostile_documents_end_within_a_second() {
         "<methodResponse><params><param><value><array><data>{}</data></array></value></param></params></methodResponse>",
         "<value><int>1</int></value>".repeat(100_000)
     );
-    assert!(matches!(read_answer(wide.as_bytes(), &limits), Ok(Answer::Value(_))));
+    assert!(matches!(read_answer(wide.as_bytes(), &limits), Ok(MethodAnswer::Value(_))));
     let text = format!(
         "<methodResponse><params><param><value><string>{}</string></value></param></params></methodResponse>",
         "&amp;".repeat(1_000_000)
     );
-    assert!(matches!(read_answer(text.as_bytes(), &limits), Ok(Answer::Value(_))));
+    assert!(matches!(read_answer(text.as_bytes(), &limits), Ok(MethodAnswer::Value(_))));
     assert!(started.elapsed().as_secs_f32() < 4.0, "{:?} for four documents", started.elapsed());
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
-use mailgate::xmlrpc::{Answer, Limits, Outgoing, Param, Stretch, Value, read_answer, write_call};
+use mailgate::xmlrpc::{DocumentLimits, MethodAnswer, Outgoing, Param, Stretch, Value, read_answer, write_call};
 
 use crate::support::fake_odoo::FakeOdoo;
 
@@ -50,9 +50,9 @@ impl Python {
         Self { child, port: line.trim().parse().unwrap() }
     }
 
-    fn call(&self, document: &[u8]) -> Answer {
+    fn call(&self, document: &[u8]) -> MethodAnswer {
         let mut answer = ureq::post(format!("http://127.0.0.1:{}/RPC2", self.port)).send(document).unwrap();
-        read_answer(&answer.body_mut().read_to_vec().unwrap(), &Limits::default()).unwrap()
+        read_answer(&answer.body_mut().read_to_vec().unwrap(), &DocumentLimits::default()).unwrap()
     }
 }
 
@@ -78,17 +78,17 @@ fn python_reads_what_is_written_and_its_answers_are_read() {
     ];
     for (value, shown) in values {
         let said = python.call(write_call("shown", vec![value.clone()]).unwrap().as_bytes());
-        assert_eq!(said, Answer::Value(Value::String(shown.into())), "{value:?}");
+        assert_eq!(said, MethodAnswer::Value(Value::String(shown.into())), "{value:?}");
         let same = python.call(write_call("echo", vec![value.clone()]).unwrap().as_bytes());
         // XML knows one kind of line end.
         let expected = match value {
             Value::String(text) => Value::String(text.replace("\r\n", "\n")),
             value => value,
         };
-        assert_eq!(same, Answer::Value(expected));
+        assert_eq!(same, MethodAnswer::Value(expected));
     }
     let fault = python.call(write_call("no_such", vec![]).unwrap().as_bytes());
-    assert!(matches!(fault, Answer::Fault { .. }), "{fault:?}");
+    assert!(matches!(fault, MethodAnswer::Fault { .. }), "{fault:?}");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn python_reads_what_is_streamed() {
             .unwrap();
     let mut document = Vec::new();
     outgoing.reader().read_to_end(&mut document).unwrap();
-    assert_eq!(python.call(&document), Answer::Value(Value::Base64(bytes)));
+    assert_eq!(python.call(&document), MethodAnswer::Value(Value::Base64(bytes)));
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! The codec on what a real Odoo 17 said.
 
-use mailgate::xmlrpc::{Answer, Limits, read_answer, read_call, write_answer, write_call, write_fault};
+use mailgate::xmlrpc::{DocumentLimits, MethodAnswer, read_answer, read_call, write_answer, write_call, write_fault};
 
 use crate::support::shared;
 
 #[test]
 #[ignore = "needs the recordings of a real Odoo 17 at ../shared/odoo17-xmlrpc"]
 fn every_recorded_request_and_answer_is_read_and_written_back() {
-    let limits = Limits::default();
+    let limits = DocumentLimits::default();
     let entries = std::fs::read_dir(shared("odoo17-xmlrpc")).unwrap().map(|entry| entry.unwrap().path());
     let mut paths: Vec<_> = entries.filter(|path| path.extension().is_some_and(|end| end == "xml")).collect();
     paths.sort();
@@ -24,8 +24,8 @@ fn every_recorded_request_and_answer_is_read_and_written_back() {
         } else {
             let answer = read_answer(&document, &limits).unwrap_or_else(|error| panic!("{name}: {error}"));
             let again = match answer.clone() {
-                Answer::Value(value) => write_answer(value).unwrap(),
-                Answer::Fault { code, message } => write_fault(&code, &message).unwrap(),
+                MethodAnswer::Value(value) => write_answer(value).unwrap(),
+                MethodAnswer::Fault { code, message } => write_fault(&code, &message).unwrap(),
             };
             assert_eq!(read_answer(again.as_bytes(), &limits).unwrap(), answer, "{name}");
         }

@@ -1,13 +1,13 @@
 //! `mail.alias`: addresses that decide what their mail becomes.
 
-use crate::api::call::Call;
+use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
+use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};
 use crate::domain::alias::Alias;
 use crate::domain::id::AliasId;
 use crate::domain::rights::Object;
-use crate::operations::aliases::{self, Form};
+use crate::operations::aliases::{self, AliasForm};
 use crate::operations::client::expressions::aliases as sql;
 use crate::operations::client::{Db, Direction};
 
@@ -16,7 +16,7 @@ pub struct Aliases;
 
 impl Model for Aliases {
     fn describe(&self) -> Description {
-        let mut f = Fields::new(sql::ADDRESS).dates();
+        let mut f = ModelBuilder::new(sql::ADDRESS).dates();
         f.settings::<Alias>();
         f.add("alias_full_name", "Alias Email", Char, sql::ADDRESS).readonly();
         f.model("alias_model_id", "Aliased Model", "alias_model").required();
@@ -34,21 +34,21 @@ impl Model for Aliases {
         settings::defaults::<Alias>()
     }
 
-    fn create(&self, call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+    fn create(&self, call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
         settings::create::<Alias>(call, db, values)
     }
 
-    fn write(&self, call: &Call<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
+    fn write(&self, call: &ApiCall<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
         settings::write::<Alias>(call, db, AliasId(id), values)
     }
 
-    fn unlink(&self, call: &Call<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
+    fn unlink(&self, call: &ApiCall<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
         Ok(aliases::delete_in(db, call.caller, AliasId(id))?)
     }
 }
 
 impl Writable for Alias {
-    fn take(call: &Call<'_>, form: &mut Form, name: &str, typed: &str) -> Result<bool, ObjectError> {
+    fn take(call: &ApiCall<'_>, form: &mut AliasForm, name: &str, typed: &str) -> Result<bool, ObjectError> {
         Ok(match name {
             "alias_model_id" => form.set("object_model", settings::model_of(call, name, typed)?),
             // To a person also a record's number.

@@ -6,23 +6,23 @@ use base64::write::EncoderStringWriter;
 use serde_json::Value;
 
 use crate::api::arguments::text;
-use crate::api::call::Call;
+use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, Field, FieldKind::*, FieldType, Fields, Model, Values};
+use crate::api::model::{ApiField, Description, FieldKind::*, FieldType, Model, ModelBuilder, Values};
 use crate::api::read::id_of;
 use crate::domain::id::{AttachmentId, RecordId};
 use crate::domain::rights::{Object, Right};
-use crate::operations::attachments::{self, New, Place};
+use crate::operations::attachments::{self, AttachedTo, NewFile};
 use crate::operations::client::expressions::attachments as sql;
 use crate::operations::client::{Db, Direction};
 use crate::say;
 
 #[derive(Debug)]
-pub struct Attachments;
+pub struct AttachmentModel;
 
-impl Model for Attachments {
+impl Model for AttachmentModel {
     fn describe(&self) -> Description {
-        let mut f = Fields::new("t.name");
+        let mut f = ModelBuilder::new("t.name");
         f.add("create_date", "Created on", Datetime, "t.create_date").readonly();
         f.add("write_date", "Last Updated on", Datetime, "t.create_date").readonly();
         f.add("name", "Name", Char, "t.name").required();
@@ -41,11 +41,11 @@ impl Model for Attachments {
         }
     }
 
-    fn create(&self, call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+    fn create(&self, call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
         create_at(call, db, values, None)
     }
 
-    fn fill(&self, call: &Call<'_>, field: &Field, rows: &mut [Values]) -> Result<(), ObjectError> {
+    fn fill(&self, call: &ApiCall<'_>, field: &ApiField, rows: &mut [Values]) -> Result<(), ObjectError> {
         for row in rows.iter_mut().filter(|_| field.name == "datas") {
             let datas = id_of(row).map(|id| datas(call, id)).transpose()?.unwrap_or(Value::Null);
             row.insert(field.name.clone(), datas);
@@ -56,12 +56,12 @@ impl Model for Attachments {
 
 /// `of` is the record whose `attachment_ids` the file goes to.
 pub fn create_at(
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
     db: &mut Db,
     values: &Values,
     of: Option<(&str, RecordId)>,
 ) -> Result<i32, ObjectError> {
-    let own = Call { model: call.models.get("ir.attachment")?, ..*call };
+    let own = ApiCall { model: call.models.get("ir.attachment")?, ..*call };
     own.require(Right::Create)?;
     let given = |name: &str| match values.get(name) {
         Some(value) => text(own.model, own.settable(name)?, value),
@@ -73,13 +73,13 @@ pub fn create_at(
     let bytes = BASE64.decode(datas).map_err(|_| ObjectError::Value(say!("api-datas").to_string()))?;
     let record = id.parse().ok().filter(|id| *id != 0).map(RecordId);
     let place = of.or(record.map(|record| (model.as_str(), record)));
-    let place = place.map(|(model, record)| Place { model, record, post: None });
-    let new = New { place, name: &name, mimetype: &mimetype, bytes: &bytes };
+    let place = place.map(|(model, record)| AttachedTo { model, record, post: None });
+    let new = NewFile { place, name: &name, mimetype: &mimetype, bytes: &bytes };
     Ok(attachments::create_in(db, call.caller, &new)?.0)
 }
 
 /// An attachment's bytes, as Odoo gives them: base64 text.
-fn datas(call: &Call<'_>, id: i32) -> Result<Value, ObjectError> {
+fn datas(call: &ApiCall<'_>, id: i32) -> Result<Value, ObjectError> {
     let Some(file) = attachments::get(call.app, call.caller, AttachmentId(id))? else { return Ok(Value::Null) };
     call.room.take(usize::try_from(file.size).unwrap_or_default() / 3 * 4)?;
     let mut text = EncoderStringWriter::new(&BASE64);

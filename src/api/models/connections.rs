@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::api::arguments::Arguments;
-use crate::api::call::Call;
+use crate::api::arguments::CallArguments;
+use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::methods;
-use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
+use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};
 use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
@@ -19,7 +19,7 @@ pub struct Connections;
 
 impl Model for Connections {
     fn describe(&self) -> Description {
-        let mut f = Fields::new("t.name").dates();
+        let mut f = ModelBuilder::new("t.name").dates();
         f.settings::<Connection>();
         f.add("active", "Active", Boolean, "t.active");
         f.add("state", "Status", Selection, "t.state")
@@ -33,19 +33,19 @@ impl Model for Connections {
         }
     }
 
-    fn create(&self, call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+    fn create(&self, call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
         settings::create::<Connection>(call, db, values)
     }
 
-    fn write(&self, call: &Call<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
+    fn write(&self, call: &ApiCall<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
         settings::write::<Connection>(call, db, ConnectionId(id), values)
     }
 
-    fn unlink(&self, call: &Call<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
+    fn unlink(&self, call: &ApiCall<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
         Ok(connections::delete_in(db, call.caller, ConnectionId(id))?)
     }
 
-    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+    fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
         match name {
             "button_test" => test(call, arguments),
             "record_types" => record_types(call, arguments),
@@ -57,7 +57,7 @@ impl Model for Connections {
 impl Writable for Connection {}
 
 /// Test; a failed one is a UserError with the words and the remedy, as the page shows them.
-fn test(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn test(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Write)?;
     for id in arguments.ids()? {
         let tested = connections::test(call.app, call.caller, ConnectionId(id))?;
@@ -70,7 +70,7 @@ fn test(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError>
 
 /// What mail can become there: a list of `{"model": …, "name": …}` by label; where the account may not read which
 /// there are, the usual ones. Of several ids the first.
-fn record_types(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn record_types(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
     let ids = arguments.ids()?;
     let Some(id) = ids.first() else { return Ok(json!([])) };

@@ -1,21 +1,21 @@
 //! `res.partner`: contacts, with OpenSPP's `is_registrant` and `is_group`.
 
 use crate::api::arguments::text;
-use crate::api::call::Call;
+use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
+use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::domain::id::PartnerId;
 use crate::domain::rights::Object;
 use crate::operations::client::expressions::partners as sql;
 use crate::operations::client::{Db, Direction};
-use crate::operations::partners::{self, Typed};
+use crate::operations::partners::{self, TypedPartner};
 
 #[derive(Debug)]
 pub struct Contacts;
 
 impl Model for Contacts {
     fn describe(&self) -> Description {
-        let mut f = Fields::new("t.name").dates();
+        let mut f = ModelBuilder::new("t.name").dates();
         f.add("name", "Name", Char, "t.name").required();
         f.add("email", "Email", Char, "t.email");
         f.add("email_normalized", "Normalized Email", Char, "t.email_normalized").readonly();
@@ -33,21 +33,21 @@ impl Model for Contacts {
         }
     }
 
-    fn create(&self, call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
-        let mut typed = Typed::default();
+    fn create(&self, call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+        let mut typed = TypedPartner::default();
         fill(call, &mut typed, values)?;
         Ok(partners::create_in(db, call.caller, &typed)?.0)
     }
 
-    fn write(&self, call: &Call<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
+    fn write(&self, call: &ApiCall<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
         let id = PartnerId(id);
-        let mut typed = Typed::of(&partners::get_in(db, call.caller, id)?);
+        let mut typed = TypedPartner::of(&partners::get_in(db, call.caller, id)?);
         fill(call, &mut typed, values)?;
         Ok(partners::change_in(db, call.caller, id, &typed)?)
     }
 }
 
-fn fill(call: &Call<'_>, typed: &mut Typed, values: &Values) -> Result<(), ObjectError> {
+fn fill(call: &ApiCall<'_>, typed: &mut TypedPartner, values: &Values) -> Result<(), ObjectError> {
     for (name, value) in values {
         let given = text(call.model, call.settable(name)?, value)?;
         match name.as_str() {

@@ -4,13 +4,13 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use base64::write::EncoderStringWriter;
 use serde_json::{Value, json};
 
-use crate::api::arguments::Arguments;
-use crate::api::call::Call;
+use crate::api::arguments::CallArguments;
+use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::methods;
-use crate::api::model::{Description, Field, FieldKind::*, Fields, Model, Values};
+use crate::api::model::{ApiField, Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::domain::id::MessageId;
-use crate::domain::ledger::{Reason, State};
+use crate::domain::ledger::{MailState, Reason};
 use crate::domain::rights::Object;
 use crate::operations::client::Direction;
 use crate::operations::client::expressions::messages as sql;
@@ -22,10 +22,10 @@ pub struct Ledger;
 
 impl Model for Ledger {
     fn describe(&self) -> Description {
-        let mut f = Fields::new(sql::TITLE).dates();
+        let mut f = ModelBuilder::new(sql::TITLE).dates();
         f.add("server_id", "Incoming Server", Many2one, "t.server_id").to("fetchmail.server");
         f.add("state", "Status", Selection, "t.state")
-            .choices(State::ALL.iter().map(|state| (state.code(), state.label())));
+            .choices(MailState::ALL.iter().map(|state| (state.code(), state.label())));
         f.add("reason_code", "Reason Code", Char, "t.reason_code");
         f.computed("reason", "Reason", Text).made_of(&["reason_code", "reason_detail"]);
         f.add("reason_detail", "Details", Text, sql::DETAIL);
@@ -48,7 +48,7 @@ impl Model for Ledger {
         }
     }
 
-    fn fill(&self, _: &Call<'_>, field: &Field, rows: &mut [Values]) -> Result<(), ObjectError> {
+    fn fill(&self, _: &ApiCall<'_>, field: &ApiField, rows: &mut [Values]) -> Result<(), ObjectError> {
         for row in rows.iter_mut().filter(|_| field.name == "reason") {
             let reason = reason(row);
             row.insert(field.name.clone(), reason);
@@ -56,7 +56,7 @@ impl Model for Ledger {
         Ok(())
     }
 
-    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+    fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
         match name {
             "action_retry" => retry(call, arguments),
             "action_dismiss" => dismiss(call, arguments),
@@ -76,14 +76,14 @@ fn reason(row: &Values) -> Value {
     }
 }
 
-fn retry(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
+fn retry(call: &ApiCall<'_>, arguments: CallArguments) -> Result<Value, ObjectError> {
     for id in arguments.only_ids()? {
         messages::act(call.app, call.caller, MessageId(id), Deed::Retry, "")?;
     }
     Ok(Value::Bool(true))
 }
 
-fn dismiss(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn dismiss(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     let ids = arguments.ids()?;
     let reason = arguments.required("reason")?;
     arguments.end()?;
@@ -95,7 +95,7 @@ fn dismiss(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectErr
 }
 
 /// The raw mail as base64 text; of several ids the first, as Odoo's clients expect one value.
-fn source(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
+fn source(call: &ApiCall<'_>, arguments: CallArguments) -> Result<Value, ObjectError> {
     let ids = arguments.only_ids()?;
     call.app.store.read(|db| call.all_exist(db, &ids))?;
     let Some(id) = ids.first() else { return Ok(Value::Bool(false)) };

@@ -20,12 +20,12 @@ use crate::modules::Modules;
 /// All that are there whatever modules are installed; [`crate::domain::models::BUILT_IN`] has their ids.
 fn built_in() -> Vec<Box<dyn Model>> {
     vec![
-        Box::new(servers::Servers),
+        Box::new(servers::ServerModel),
         Box::new(aliases::Aliases),
         Box::new(threads::Threads),
         Box::new(ledger::Ledger),
         Box::new(posts::Posts),
-        Box::new(attachments::Attachments),
+        Box::new(attachments::AttachmentModel),
         Box::new(users::Users),
         Box::new(contacts::Contacts),
         Box::new(connections::Connections),

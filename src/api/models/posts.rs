@@ -1,6 +1,6 @@
 //! `mail.message`: what stands in conversations.
 
-use crate::api::model::{Description, FieldKind::*, Fields, Inverse, Model};
+use crate::api::model::{Description, FieldKind::*, Inverse, Model, ModelBuilder};
 use crate::domain::rights::Object;
 use crate::operations::client::Direction;
 use crate::operations::client::expressions::posts as sql;
@@ -10,7 +10,7 @@ pub struct Posts;
 
 impl Model for Posts {
     fn describe(&self) -> Description {
-        let mut f = Fields::new(sql::RECORD_NAME);
+        let mut f = ModelBuilder::new(sql::RECORD_NAME);
         f.add("create_date", "Created on", Datetime, "t.create_date").readonly();
         f.add("write_date", "Last Updated on", Datetime, "t.create_date").readonly();
         f.add("create_uid", "Created by", Many2one, "t.author_user_id").readonly().to("res.users");

@@ -1,8 +1,8 @@
 //! `mailgate.oauth_provider`: an application that several mailboxes sign in with.
 
-use crate::api::call::Call;
+use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, Fields, Model, Values};
+use crate::api::model::{Description, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};
 use crate::domain::id::ProviderId;
 use crate::domain::oauth::Provider;
@@ -15,7 +15,7 @@ pub struct Providers;
 
 impl Model for Providers {
     fn describe(&self) -> Description {
-        let mut fields = Fields::new("t.name").dates();
+        let mut fields = ModelBuilder::new("t.name").dates();
         fields.settings::<Provider>();
         let names = ("mailgate.oauth_provider", "Sign-in Provider");
         Description {
@@ -24,15 +24,15 @@ impl Model for Providers {
         }
     }
 
-    fn create(&self, call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+    fn create(&self, call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
         settings::create::<Provider>(call, db, values)
     }
 
-    fn write(&self, call: &Call<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
+    fn write(&self, call: &ApiCall<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
         settings::write::<Provider>(call, db, ProviderId(id), values)
     }
 
-    fn unlink(&self, call: &Call<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
+    fn unlink(&self, call: &ApiCall<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
         Ok(providers::delete_in(db, call.caller, ProviderId(id))?)
     }
 }

@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::threads;
-use crate::api::arguments::{Arguments, Command, commands, text};
-use crate::api::call::Call;
+use crate::api::arguments::{CallArguments, X2ManyCommand, commands, text};
+use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, FieldKind::*, FieldType, Fields, Inverse, Model, Values};
+use crate::api::model::{Description, FieldKind::*, FieldType, Inverse, Model, ModelBuilder, Values};
 use crate::api::read;
 use crate::domain::id::{AttachmentId, RecordId, StageId};
 use crate::domain::module::Module;
 use crate::domain::rights::Object;
 use crate::domain::text::to_html;
 use crate::operations::OperationError;
-use crate::operations::attachments::{self, Place};
+use crate::operations::attachments::{self, AttachedTo};
 use crate::operations::client::expressions::records as sql;
 use crate::operations::client::{Db, Direction};
 use crate::operations::records::{self, PRIORITIES, Posting};
@@ -40,7 +40,7 @@ impl Model for Records {
         let label = |name: &str, usual: &'static str| {
             self.0.fields.iter().find(|field| field.name == name).map_or(usual.to_owned(), |field| field.label.clone())
         };
-        let mut f = Fields::new("t.number").dates();
+        let mut f = ModelBuilder::new("t.number").dates();
         f.add("number", "Number", Char, "t.number").readonly();
         f.add("name", &label("name", "Title"), Char, "t.name").required();
         f.add("description", &label("description", "Description"), Html, "t.description");
@@ -80,20 +80,20 @@ impl Model for Records {
         Values::from_iter([("active".to_owned(), json!(true)), ("priority".to_owned(), json!("1"))])
     }
 
-    fn create(&self, call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+    fn create(&self, call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
         let typed = typed(call, db, values)?;
         let id = records::create_in(call.app, db, call.caller, &call.model.name, &typed)?;
         hold(call, db, id, values)?;
         Ok(id.0)
     }
 
-    fn write(&self, call: &Call<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
+    fn write(&self, call: &ApiCall<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
         let typed = typed(call, db, values)?;
         records::write_in(call.app, db, call.caller, &call.model.name, RecordId(id), &typed)?;
         hold(call, db, RecordId(id), values)
     }
 
-    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+    fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
         threads::method(call, name, arguments)
     }
 }
@@ -103,7 +103,7 @@ struct Stages(Module);
 
 impl Model for Stages {
     fn describe(&self) -> Description {
-        let mut f = Fields::new("t.name");
+        let mut f = ModelBuilder::new("t.name");
         f.add("name", "Name", Char, "t.name").required();
         f.add("code", "Code", Char, "t.code");
         f.add("sequence", "Sequence", Integer, "t.sequence");
@@ -122,7 +122,7 @@ fn stage_model(module: &Module) -> String {
 }
 
 /// The page's form names a stage by its code; the API by its id.
-pub fn typed(call: &Call<'_>, db: &mut Db, values: &Values) -> Result<BTreeMap<String, String>, ObjectError> {
+pub fn typed(call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<BTreeMap<String, String>, ObjectError> {
     let mut typed = BTreeMap::new();
     for (name, value) in values {
         let field = call.settable(name)?;
@@ -138,14 +138,14 @@ pub fn typed(call: &Call<'_>, db: &mut Db, values: &Values) -> Result<BTreeMap<S
     Ok(typed)
 }
 
-fn stage_code(call: &Call<'_>, db: &mut Db, id: &str) -> Result<String, ObjectError> {
+fn stage_code(call: &ApiCall<'_>, db: &mut Db, id: &str) -> Result<String, ObjectError> {
     let (model, id) = (&call.model.name, id.parse().unwrap_or_default());
     records::stage_code(db, call.caller, model, StageId(id))?
         .ok_or_else(|| call.missing_of(&format!("{model}.stage"), id))
 }
 
 /// The relational commands among the values. A conversation only grows: nothing is taken out of it.
-fn hold(call: &Call<'_>, db: &mut Db, id: RecordId, values: &Values) -> Result<(), ObjectError> {
+fn hold(call: &ApiCall<'_>, db: &mut Db, id: RecordId, values: &Values) -> Result<(), ObjectError> {
     for (name, value) in values {
         let field = call.settable(name)?;
         if field.kind != FieldType::One2many {
@@ -154,19 +154,19 @@ fn hold(call: &Call<'_>, db: &mut Db, id: RecordId, values: &Values) -> Result<(
         for command in commands(&format!("{}.{name}", call.model.name), value)? {
             let held: Vec<i32> = read::held(call, db, field, &[id.0])?.into_iter().map(|(_, held)| held).collect();
             match (name.as_str(), command) {
-                (_, Command::Link(one)) if held.contains(&one) => {}
-                (_, Command::Clear) if held.is_empty() => {}
-                (_, Command::Delete(one) | Command::Unlink(one)) if !held.contains(&one) => {}
-                ("attachment_ids", Command::Create(values)) => {
+                (_, X2ManyCommand::Link(one)) if held.contains(&one) => {}
+                (_, X2ManyCommand::Clear) if held.is_empty() => {}
+                (_, X2ManyCommand::Delete(one) | X2ManyCommand::Unlink(one)) if !held.contains(&one) => {}
+                ("attachment_ids", X2ManyCommand::Create(values)) => {
                     super::attachments::create_at(call, db, &values, Some((&call.model.name, id)))?;
                 }
-                ("attachment_ids", Command::Link(one)) => adopt(call, db, id, one)?,
-                ("attachment_ids", Command::Set(all)) if held.iter().all(|one| all.contains(one)) => {
+                ("attachment_ids", X2ManyCommand::Link(one)) => adopt(call, db, id, one)?,
+                ("attachment_ids", X2ManyCommand::Set(all)) if held.iter().all(|one| all.contains(one)) => {
                     let new = all.into_iter().filter(|one| !held.contains(one));
                     new.into_iter().try_for_each(|one| adopt(call, db, id, one))?;
                 }
-                ("message_ids", Command::Create(values)) => post(call, db, id, &values)?,
-                ("message_ids", Command::Set(all))
+                ("message_ids", X2ManyCommand::Create(values)) => post(call, db, id, &values)?,
+                ("message_ids", X2ManyCommand::Set(all))
                     if held.iter().all(|one| all.contains(one)) && all.len() == held.len() => {}
                 (name, _) => {
                     let words = say!("api-conversation", name);
@@ -178,13 +178,13 @@ fn hold(call: &Call<'_>, db: &mut Db, id: RecordId, values: &Values) -> Result<(
     Ok(())
 }
 
-fn adopt(call: &Call<'_>, db: &mut Db, record: RecordId, id: i32) -> Result<(), ObjectError> {
-    let place = Place { model: &call.model.name, record, post: None };
+fn adopt(call: &ApiCall<'_>, db: &mut Db, record: RecordId, id: i32) -> Result<(), ObjectError> {
+    let place = AttachedTo { model: &call.model.name, record, post: None };
     Ok(attachments::move_in(db, call.caller, AttachmentId(id), &place)?)
 }
 
 /// `(0, 0, {"body": …})`: a note.
-fn post(call: &Call<'_>, db: &mut Db, id: RecordId, values: &Values) -> Result<(), ObjectError> {
+fn post(call: &ApiCall<'_>, db: &mut Db, id: RecordId, values: &Values) -> Result<(), ObjectError> {
     let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
     let named = |name: &str| Some(text(name).to_owned()).filter(|text| !text.is_empty());
     if let Some(other) = values.keys().find(|name| !POSTED.contains(&name.as_str())) {

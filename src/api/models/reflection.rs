@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::model::{Description, Field, FieldKind::*, FieldType, Fields, Model, ServedModel, Values};
+use crate::api::model::{ApiField, Description, FieldKind::*, FieldType, Model, ModelBuilder, ServedModel, Values};
 use crate::domain::filter::python;
 use crate::domain::rights::Object;
 use crate::operations::client::Direction;
@@ -12,7 +12,7 @@ pub struct IrModel;
 
 impl Model for IrModel {
     fn describe(&self) -> Description {
-        let mut fields = Fields::new("");
+        let mut fields = ModelBuilder::new("");
         fields.add("name", "Model Description", Char, "");
         fields.add("model", "Model", Char, "");
         fields.add("state", "Type", Selection, "").choices([("base", "Base Object")]);
@@ -32,7 +32,7 @@ pub struct IrModelFields;
 
 impl Model for IrModelFields {
     fn describe(&self) -> Description {
-        let mut fields = Fields::new("");
+        let mut fields = ModelBuilder::new("");
         fields.add("name", "Field Name", Char, "");
         fields.add("field_description", "Field Label", Char, "");
         fields.add("model", "Model Name", Char, "");
@@ -88,7 +88,7 @@ fn of_model(model: &ServedModel, fields: &[usize]) -> Values {
     }))
 }
 
-fn of_field(id: usize, model: &ServedModel, field: &Field) -> Values {
+fn of_field(id: usize, model: &ServedModel, field: &ApiField) -> Values {
     object(json!({
         "id": id,
         "display_name": format!("{} ({})", field.label, model.label),

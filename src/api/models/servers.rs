@@ -2,26 +2,26 @@
 
 use serde_json::Value;
 
-use crate::api::arguments::Arguments;
-use crate::api::call::Call;
+use crate::api::arguments::CallArguments;
+use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::methods;
-use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
+use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};
 use crate::domain::id::ServerId;
 use crate::domain::rights::{Object, Right};
 use crate::domain::server::{IncomingServer, Security, ServerState};
 use crate::operations::client::expressions::servers as sql;
 use crate::operations::client::{Db, Direction};
-use crate::operations::servers::{self, Form};
+use crate::operations::servers::{self, ServerForm};
 use crate::operations::{OperationError, fetch};
 
 #[derive(Debug)]
-pub struct Servers;
+pub struct ServerModel;
 
-impl Model for Servers {
+impl Model for ServerModel {
     fn describe(&self) -> Description {
-        let mut f = Fields::new("t.name").dates();
+        let mut f = ModelBuilder::new("t.name").dates();
         f.settings::<IncomingServer>();
         f.add("active", "Active", Boolean, "t.active");
         f.add("state", "Status", Selection, "t.state")
@@ -52,15 +52,15 @@ impl Model for Servers {
         settings::defaults::<IncomingServer>()
     }
 
-    fn create(&self, call: &Call<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+    fn create(&self, call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
         settings::create::<IncomingServer>(call, db, values)
     }
 
-    fn write(&self, call: &Call<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
+    fn write(&self, call: &ApiCall<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
         settings::write::<IncomingServer>(call, db, ServerId(id), values)
     }
 
-    fn unlink(&self, call: &Call<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
+    fn unlink(&self, call: &ApiCall<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
         Ok(servers::delete_in(db, call.caller, ServerId(id))?)
     }
 
@@ -69,7 +69,7 @@ impl Model for Servers {
         Ok(servers::none_built(db, ids)?)
     }
 
-    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+    fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
         match name {
             "button_confirm_login" => confirm(call, arguments),
             "set_draft" => set_draft(call, arguments),
@@ -81,8 +81,8 @@ impl Model for Servers {
 
 impl Writable for IncomingServer {
     /// Odoo's own default: nothing is encrypted unless it is asked for.
-    fn fresh() -> Form {
-        let mut form = Form::fresh();
+    fn fresh() -> ServerForm {
+        let mut form = ServerForm::fresh();
         form.set_security(Security::None);
         form.follow();
         form
@@ -93,7 +93,7 @@ impl Writable for IncomingServer {
         &["security"]
     }
 
-    fn take(call: &Call<'_>, form: &mut Form, name: &str, typed: &str) -> Result<bool, ObjectError> {
+    fn take(call: &ApiCall<'_>, form: &mut ServerForm, name: &str, typed: &str) -> Result<bool, ObjectError> {
         match name {
             "is_ssl" => form.set_security(match (typed.is_empty(), form.security()) {
                 (false, _) => Security::Tls,
@@ -116,13 +116,13 @@ impl Writable for IncomingServer {
         Ok(true)
     }
 
-    fn use_or_archive(db: &mut Db, call: &Call<'_>, id: ServerId, active: bool) -> Result<(), OperationError> {
+    fn use_or_archive(db: &mut Db, call: &ApiCall<'_>, id: ServerId, active: bool) -> Result<(), OperationError> {
         servers::set_active_in(db, call.caller, id, active)
     }
 }
 
 /// Test & Confirm; a failed test is a UserError with the words and the remedy, as the page shows them.
-fn confirm(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
+fn confirm(call: &ApiCall<'_>, arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Write)?;
     for id in arguments.only_ids()? {
         let tested = servers::test(call.app, call.caller, ServerId(id))?;
@@ -133,7 +133,7 @@ fn confirm(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> 
     Ok(Value::Bool(true))
 }
 
-fn set_draft(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
+fn set_draft(call: &ApiCall<'_>, arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Write)?;
     for id in arguments.only_ids()? {
         servers::reset(call.app, call.caller, ServerId(id))?;
@@ -141,7 +141,7 @@ fn set_draft(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError
     Ok(Value::Bool(true))
 }
 
-fn fetch_mail(call: &Call<'_>, arguments: Arguments) -> Result<Value, ObjectError> {
+fn fetch_mail(call: &ApiCall<'_>, arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Write)?;
     for id in arguments.only_ids()? {
         if let fetch::FetchOutcome::Failed(complaint) =

@@ -7,17 +7,17 @@ use serde_json::{Map, Value, json};
 
 use super::records::typed;
 use crate::api::HANDS_MAIL_OVER;
-use crate::api::arguments::{Arguments, Command, binary, commands};
-use crate::api::call::Call;
+use crate::api::arguments::{CallArguments, X2ManyCommand, binary, commands};
+use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::methods::{self, in_transaction};
-use crate::api::model::{Description, Fields, Model, Values};
+use crate::api::model::{Description, Model, ModelBuilder, Values};
 use crate::domain::id::{AttachmentId, PartnerId, PostId, RecordId};
 use crate::domain::message::Message;
 use crate::domain::rights::{Object, Right};
 use crate::domain::text::{shorten, to_html};
 use crate::message;
-use crate::operations::attachments::{self, New, Place};
+use crate::operations::attachments::{self, AttachedTo, NewFile};
 use crate::operations::client::Db;
 use crate::operations::gateway::{self, GatewayError, Request};
 use crate::operations::records::{self, Posting};
@@ -29,22 +29,22 @@ pub struct Threads;
 
 impl Model for Threads {
     fn describe(&self) -> Description {
-        let description = Fields::new("").in_memory(("mail.thread", "Email Thread"), Object::MailGateway);
+        let description = ModelBuilder::new("").in_memory(("mail.thread", "Email Thread"), Object::MailGateway);
         Description { is_mail_thread: true, ..description }
     }
 
     /// Refused in the words for a record type that is not there.
-    fn create(&self, call: &Call<'_>, db: &mut Db, _: &Values) -> Result<i32, ObjectError> {
+    fn create(&self, call: &ApiCall<'_>, db: &mut Db, _: &Values) -> Result<i32, ObjectError> {
         Ok(records::create_in(call.app, db, call.caller, &call.model.name, &BTreeMap::new())?.into())
     }
 
-    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+    fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
         method(call, name, arguments)
     }
 }
 
 /// The methods of whatever has a conversation.
-pub fn method(call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+pub fn method(call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
     match name {
         HANDS_MAIL_OVER => message_process(call, arguments),
         "message_post" => message_post(call, arguments),
@@ -54,8 +54,8 @@ pub fn method(call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value
 
 /// `message_process(model, message, custom_values, save_original, strip_attachments, thread_id)`: the record's id, or
 /// False where the mail is kept and makes no record now.
-fn message_process(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
-    Call { model: call.models.get("mail.thread")?, ..*call }.require(Right::Create)?;
+fn message_process(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+    ApiCall { model: call.models.get("mail.thread")?, ..*call }.require(Right::Create)?;
     let model = arguments.text("model")?.filter(|model| !model.is_empty());
     let mail = bytes(arguments.required("message")?)?;
     let custom_values = match arguments.optional("custom_values") {
@@ -91,10 +91,10 @@ fn bytes(message: Value) -> Result<Vec<u8>, ObjectError> {
 }
 
 /// Values for a record type that is not there are for nothing: the mail may still answer another record.
-fn custom(call: &Call<'_>, model: Option<&str>, given: &Values) -> Result<BTreeMap<String, String>, ObjectError> {
+fn custom(call: &ApiCall<'_>, model: Option<&str>, given: &Values) -> Result<BTreeMap<String, String>, ObjectError> {
     let model = model.filter(|_| !given.is_empty()).and_then(|model| call.models.find(model));
     match model.filter(|model| model.is_mail_thread) {
-        Some(model) => call.app.store.read(|db| typed(&Call { model, ..*call }, db, given)),
+        Some(model) => call.app.store.read(|db| typed(&ApiCall { model, ..*call }, db, given)),
         None => Ok(BTreeMap::new()),
     }
 }
@@ -104,7 +104,7 @@ fn wrong(words: &str) -> ObjectError {
 }
 
 /// Odoo's words.
-fn no_route(call: &Call<'_>, model: Option<&str>, mail: &Message) -> String {
+fn no_route(call: &ApiCall<'_>, model: Option<&str>, mail: &Message) -> String {
     match model {
         Some(model) if call.models.find(model).is_some() => say!("api-gateway-model", model).to_string(),
         Some(model) => say!("api-gateway-unknown-model", model = shorten(model, 100)).to_string(),
@@ -139,7 +139,7 @@ const OF_NO_CONSEQUENCE: [&str; 13] = [
 ];
 
 /// What can be asked for, beside what the post itself says.
-struct Asked {
+struct PostExtras {
     posting: Posting,
     /// Name and bytes.
     files: Vec<(String, Vec<u8>)>,
@@ -148,7 +148,7 @@ struct Asked {
 }
 
 /// It stays on the record; nobody is mailed.
-fn message_post(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn message_post(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Write)?;
     let ids = arguments.ids()?;
     let asked = asked(&mut arguments)?;
@@ -164,7 +164,7 @@ fn message_post(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, Obje
     Ok(json!(post.0))
 }
 
-fn add(call: &Call<'_>, db: &mut Db, record: RecordId, asked: &Asked) -> Result<PostId, ObjectError> {
+fn add(call: &ApiCall<'_>, db: &mut Db, record: RecordId, asked: &PostExtras) -> Result<PostId, ObjectError> {
     if let Some(author) = asked.posting.author
         && matches!(partners::get_in(db, call.caller, author), Err(OperationError::NotFound(_)))
     {
@@ -172,9 +172,9 @@ fn add(call: &Call<'_>, db: &mut Db, record: RecordId, asked: &Asked) -> Result<
     }
     let model = &call.model.name;
     let post = records::post_in(call.app, db, call.caller, model, record, &asked.posting)?;
-    let place = Place { model, record, post: Some(post) };
+    let place = AttachedTo { model, record, post: Some(post) };
     for (name, bytes) in &asked.files {
-        attachments::create_in(db, call.caller, &New { place: Some(place), name, mimetype: "", bytes })?;
+        attachments::create_in(db, call.caller, &NewFile { place: Some(place), name, mimetype: "", bytes })?;
     }
     for id in &asked.attachments {
         attachments::move_in(db, call.caller, AttachmentId(*id), &place)?;
@@ -182,7 +182,7 @@ fn add(call: &Call<'_>, db: &mut Db, record: RecordId, asked: &Asked) -> Result<
     Ok(post)
 }
 
-fn asked(arguments: &mut Arguments) -> Result<Asked, ObjectError> {
+fn asked(arguments: &mut CallArguments) -> Result<PostExtras, ObjectError> {
     let body = match arguments.optional("body") {
         Some(Value::Number(number)) => number.to_string(),
         Some(Value::String(text)) => text,
@@ -216,7 +216,7 @@ fn asked(arguments: &mut Arguments) -> Result<Asked, ObjectError> {
         None => Vec::new(),
     };
     let posting = Posting { kind, author, email_from, subject, html, text };
-    Ok(Asked { posting, files, attachments })
+    Ok(PostExtras { posting, files, attachments })
 }
 
 pub fn unknown_type(message_type: &str) -> ObjectError {
@@ -224,7 +224,7 @@ pub fn unknown_type(message_type: &str) -> ObjectError {
 }
 
 /// Pairs of a name and its contents. As in Odoo a text is its own bytes; XML-RPC's `<base64>` is what it stands for.
-fn files(arguments: &mut Arguments) -> Result<Vec<(String, Vec<u8>)>, ObjectError> {
+fn files(arguments: &mut CallArguments) -> Result<Vec<(String, Vec<u8>)>, ObjectError> {
     let wrong = || ObjectError::Value(say!("api-post-attachments").to_string());
     let one = |pair: &Value| {
         // What may follow on them is for pictures within a body.
@@ -242,12 +242,12 @@ fn files(arguments: &mut Arguments) -> Result<Vec<(String, Vec<u8>)>, ObjectErro
     }
 }
 
-fn linked(commands: &[Command]) -> Result<Vec<i32>, ObjectError> {
+fn linked(commands: &[X2ManyCommand]) -> Result<Vec<i32>, ObjectError> {
     let mut ids = Vec::new();
     for command in commands {
         match command {
-            Command::Link(id) => ids.push(*id),
-            Command::Set(all) => ids.extend(all),
+            X2ManyCommand::Link(id) => ids.push(*id),
+            X2ManyCommand::Set(all) => ids.extend(all),
             other => {
                 return Err(ObjectError::Value(
                     say!("api-post-attachment-ids", other = format!("{other:?}")).to_string(),

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::api::arguments::{Arguments, text};
-use crate::api::call::Call;
+use crate::api::arguments::{CallArguments, text};
+use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::methods::{self, in_transaction, write_each};
-use crate::api::model::{Description, FieldKind::*, Fields, Model, Values};
+use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings;
 use crate::domain::id::UserId;
 use crate::domain::person::{Role, User};
@@ -14,7 +14,7 @@ use crate::domain::rights::Object;
 use crate::operations::client::expressions::users as sql;
 use crate::operations::client::{Db, Direction};
 use crate::operations::preferences;
-use crate::operations::users::{self, Form, NewPassword, Prepared};
+use crate::operations::users::{self, NewPassword, PreparedUser, UserForm};
 
 /// Odoo's codes of the pages' languages.
 const LANGUAGES: [(&str, &str); 2] = [("en_US", "English (US)"), ("fr_FR", "French / Français")];
@@ -24,7 +24,7 @@ pub struct Users;
 
 impl Model for Users {
     fn describe(&self) -> Description {
-        let mut f = Fields::new("t.name").dates();
+        let mut f = ModelBuilder::new("t.name").dates();
         f.settings::<User>();
         f.add("lang", "Language", Selection, sql::LANGUAGE).choices(LANGUAGES);
         f.add("tz", "Timezone", Char, "t.time_zone");
@@ -46,17 +46,17 @@ impl Model for Users {
     }
 
     /// Hashing a password takes long: before the transaction.
-    fn create_all(&self, call: &Call<'_>, list: &[Values]) -> Result<Vec<i32>, ObjectError> {
+    fn create_all(&self, call: &ApiCall<'_>, list: &[Values]) -> Result<Vec<i32>, ObjectError> {
         let new = list.iter().map(|values| prepare(call, values)).collect::<Result<Vec<_>, _>>()?;
         in_transaction(call, |db| new.iter().map(|new| create(call, db, new)).collect())
     }
 
-    fn write_all(&self, call: &Call<'_>, ids: &[i32], values: &Values) -> Result<(), ObjectError> {
+    fn write_all(&self, call: &ApiCall<'_>, ids: &[i32], values: &Values) -> Result<(), ObjectError> {
         let password = new_password(call, values)?;
         write_each(call, ids, |db, id| write(call, db, UserId(id), values, password.as_ref()))
     }
 
-    fn method(&self, call: &Call<'_>, name: &str, arguments: Arguments) -> Result<Value, ObjectError> {
+    fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
         match name {
             "context_get" => context(call, arguments),
             "has_group" => has_group(call, arguments),
@@ -66,18 +66,18 @@ impl Model for Users {
 }
 
 /// An account to be made, its password hashed.
-struct New {
-    account: Prepared,
+struct NewAccount {
+    account: PreparedUser,
     active: bool,
 }
 
-fn prepare(call: &Call<'_>, values: &Values) -> Result<New, ObjectError> {
-    let mut form = Form::fresh();
+fn prepare(call: &ApiCall<'_>, values: &Values) -> Result<NewAccount, ObjectError> {
+    let mut form = UserForm::fresh();
     let active = fill(call, &mut form, values)?;
-    Ok(New { account: users::to_add(call.caller, &form)?, active: active != Some(false) })
+    Ok(NewAccount { account: users::to_add(call.caller, &form)?, active: active != Some(false) })
 }
 
-fn create(call: &Call<'_>, db: &mut Db, new: &New) -> Result<i32, ObjectError> {
+fn create(call: &ApiCall<'_>, db: &mut Db, new: &NewAccount) -> Result<i32, ObjectError> {
     let id = users::insert(db, call.caller, &new.account)?.id;
     if !new.active {
         users::set_active_in(db, call.caller, id, false)?;
@@ -86,21 +86,21 @@ fn create(call: &Call<'_>, db: &mut Db, new: &New) -> Result<i32, ObjectError> {
 }
 
 /// The password that is to be set, where one is.
-fn new_password(call: &Call<'_>, values: &Values) -> Result<Option<NewPassword>, ObjectError> {
-    let mut form = Form::default();
+fn new_password(call: &ApiCall<'_>, values: &Values) -> Result<Option<NewPassword>, ObjectError> {
+    let mut form = UserForm::default();
     fill(call, &mut form, values)?;
     Ok(form.secret("password").map(|password| users::to_set(call.caller, password)).transpose()?)
 }
 
 fn write(
-    call: &Call<'_>,
+    call: &ApiCall<'_>,
     db: &mut Db,
     id: UserId,
     values: &Values,
     new_password: Option<&NewPassword>,
 ) -> Result<(), ObjectError> {
     let user = users::get_in(db, call.caller, id)?;
-    let mut form = Form::of(&user);
+    let mut form = UserForm::of(&user);
     let active = fill(call, &mut form, values)?;
     users::change_in(db, call.caller, id, &form)?;
     if let Some(new) = new_password {
@@ -113,7 +113,7 @@ fn write(
 }
 
 /// Whether it shall be in use is no field of the form.
-fn fill(call: &Call<'_>, form: &mut Form, values: &Values) -> Result<Option<bool>, ObjectError> {
+fn fill(call: &ApiCall<'_>, form: &mut UserForm, values: &Values) -> Result<Option<bool>, ObjectError> {
     let mut active = None;
     for (name, value) in values {
         let given = text(call.model, call.settable(name)?, value)?;
@@ -129,7 +129,7 @@ fn fill(call: &Call<'_>, form: &mut Form, values: &Values) -> Result<Option<bool
 }
 
 /// Of Odoo's groups those that say here what they say there; nobody is in any other.
-fn has_group(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn has_group(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     let group = arguments.required("group_ext_id")?;
     arguments.end()?;
     Ok(Value::Bool(match group.as_str() {
@@ -139,7 +139,7 @@ fn has_group(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectE
     }))
 }
 
-fn context(call: &Call<'_>, mut arguments: Arguments) -> Result<Value, ObjectError> {
+fn context(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     // Odoo's clients send an empty list, or nothing.
     arguments.optional("ids");
     arguments.end()?;

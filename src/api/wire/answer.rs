@@ -15,7 +15,7 @@ use tempfile::{SpooledData, SpooledTempFile, spooled_tempfile_in};
 const IN_MEMORY: usize = 256 << 10;
 
 /// An answer that is written, and of which type it is.
-pub struct Answer {
+pub struct WireAnswer {
     kind: ContentType,
     body: AnswerBody,
 }
@@ -25,7 +25,7 @@ enum AnswerBody {
     File(File),
 }
 
-impl Answer {
+impl WireAnswer {
     /// What `write` writes; `folder` takes it where it is large. The error is the folder's, or of `write`.
     pub fn new<E: From<std::io::Error>>(
         kind: ContentType,
@@ -47,7 +47,7 @@ impl Answer {
     }
 }
 
-impl<'r> Responder<'r, 'static> for Answer {
+impl<'r> Responder<'r, 'static> for WireAnswer {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::build();
         response.header(self.kind);
@@ -61,13 +61,13 @@ impl<'r> Responder<'r, 'static> for Answer {
 
 /// Why a request was not taken as a call, before it was one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refused {
+pub struct CallRefused {
     status: Status,
     /// Seconds until it is worth another try.
     retry_after: Option<u8>,
 }
 
-impl Refused {
+impl CallRefused {
     pub const BUSY: Self = Self { status: Status::ServiceUnavailable, retry_after: Some(5) };
     pub const TOO_LARGE: Self = Self::of(Status::PayloadTooLarge);
     pub const TOO_SLOW: Self = Self::of(Status::RequestTimeout);
@@ -89,7 +89,7 @@ impl Refused {
     }
 }
 
-impl<'r> Responder<'r, 'static> for Refused {
+impl<'r> Responder<'r, 'static> for CallRefused {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let words = self.words();
         let mut response = Response::build();
@@ -102,6 +102,6 @@ impl<'r> Responder<'r, 'static> for Refused {
 }
 
 /// Runs blocking work away from the async workers.
-pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Refused::FAILED)
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CallRefused> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| CallRefused::FAILED)
 }

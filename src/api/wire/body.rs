@@ -12,10 +12,10 @@ use rocket::tokio::io::{AsyncReadExt, AsyncWriteExt};
 use rocket::tokio::time::{Instant, timeout, timeout_at};
 
 use super::Door;
-use super::answer::{Refused, blocking};
+use super::answer::{CallRefused, blocking};
 use super::room::{Pool, PoolShare};
 use crate::api::HANDS_MAIL_OVER;
-use crate::api::fault::Fault;
+use crate::api::fault::ApiFault;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::App;
@@ -34,7 +34,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 const FLOOR: usize = 512 << 10;
 
 /// A body that came whole, with the room that it takes until it is dropped.
-pub struct Body {
+pub struct RequestBody {
     pub bytes: Vec<u8>,
     /// What was admitted as mail must be mail.
     pub as_mail: bool,
@@ -42,50 +42,54 @@ pub struct Body {
 }
 
 /// Why there is none.
-pub enum Unread {
-    Refused(Refused),
+pub enum UnreadBody {
+    Refused(CallRefused),
     /// To be told in the client's own language; with as much of the body as was read.
-    Fault(Fault, Vec<u8>),
+    Fault(ApiFault, Vec<u8>),
 }
 
-impl From<Refused> for Unread {
-    fn from(refused: Refused) -> Self {
-        Unread::Refused(refused)
+impl From<CallRefused> for UnreadBody {
+    fn from(refused: CallRefused) -> Self {
+        UnreadBody::Refused(refused)
     }
 }
 
 /// A call on an object, as its beginning tells of it.
-pub struct Asked {
-    pub who: Who,
+pub struct CallHead {
+    pub who: CallerCheck,
     pub method: Option<String>,
 }
 
 /// Checks who calls.
-pub type Who = Box<dyn FnOnce(&App, Option<IpAddr>) -> Result<Caller, Fault> + Send>;
+pub type CallerCheck = Box<dyn FnOnce(&App, Option<IpAddr>) -> Result<Caller, ApiFault> + Send>;
 
 /// What differs between the wire formats while a body is read.
-pub trait Wire: Send + Sync + 'static {
+pub trait WireFormat: Send + Sync + 'static {
     /// The call on an object that begins so; None where it is something else, or can't be told.
-    fn peek(&self, head: &[u8]) -> Option<Asked>;
+    fn peek(&self, head: &[u8]) -> Option<CallHead>;
     /// What the values of a whole body take in memory besides their texts, or why it will not be read.
-    fn overhead(&self, body: &[u8]) -> Result<usize, Fault>;
+    fn overhead(&self, body: &[u8]) -> Result<usize, ApiFault>;
 }
 
 /// Bytes that the values of one call may take besides their texts.
 const MOST_OVERHEAD: usize = 48 << 20;
 
 /// Reads the body of a call that came by this door.
-pub async fn read(door: &Door, wire: Arc<impl Wire>, data: Data<'_>) -> Result<Body, Unread> {
+pub async fn read(door: &Door, wire: Arc<impl WireFormat>, data: Data<'_>) -> Result<RequestBody, UnreadBody> {
     let mut stream = data.open((MOST.megabytes().as_u64() + 1).bytes());
     let outcome = reading(door, wire, &mut stream).await;
-    if !matches!(outcome, Ok(_) | Err(Unread::Refused(Refused::BROKEN | Refused::TOO_SLOW))) {
+    if !matches!(outcome, Ok(_) | Err(UnreadBody::Refused(CallRefused::BROKEN | CallRefused::TOO_SLOW))) {
         // Whoever still writes would see a broken line instead of the answer.
         let _ = timeout(DRAIN, rocket::tokio::io::copy(&mut stream, &mut rocket::tokio::io::sink())).await;
     }
     outcome
 }
 
-async fn reading(door: &Door, wire: Arc<impl Wire>, stream: &mut DataStream<'_>) -> Result<Body, Unread> {
+async fn reading(
+    door: &Door,
+    wire: Arc<impl WireFormat>,
+    stream: &mut DataStream<'_>,
+) -> Result<RequestBody, UnreadBody> {
     let begun = Instant::now();
     let mut body = Vec::new();
     take(stream, &mut body, HEAD + 1, Come { before: 0, begun }, Pool::Small).await?;
@@ -99,10 +103,10 @@ async fn reading(door: &Door, wire: Arc<impl Wire>, stream: &mut DataStream<'_>)
             let (who, head) = blocking(move || ((asked.who)(&app, address), body)).await?;
             match who {
                 Ok(caller) => (Some(caller), head),
-                Err(fault) => return Err(Unread::Fault(fault, head)),
+                Err(fault) => return Err(UnreadBody::Fault(fault, head)),
             }
         }
-        None if !is_whole => return Err(Refused::TOO_LARGE.into()),
+        None if !is_whole => return Err(CallRefused::TOO_LARGE.into()),
         _ => (None, body),
     };
     let as_mail = is_mail && who.as_ref().is_some_and(|caller| caller.may(Right::Create, Object::MailGateway));
@@ -123,11 +127,11 @@ async fn reading(door: &Door, wire: Arc<impl Wire>, stream: &mut DataStream<'_>)
     };
     let (overhead, body) = blocking(move || (wire.overhead(&body), body)).await?;
     match overhead {
-        Ok(overhead) if overhead > MOST_OVERHEAD => return Err(Unread::Fault(Fault::too_much(), body)),
+        Ok(overhead) if overhead > MOST_OVERHEAD => return Err(UnreadBody::Fault(ApiFault::too_much(), body)),
         Ok(overhead) => door.budget.fit(pool, FLOOR + body.len() * 2 + overhead, &mut share).await?,
-        Err(fault) => return Err(Unread::Fault(fault, body)),
+        Err(fault) => return Err(UnreadBody::Fault(fault, body)),
     }
-    Ok(Body { bytes: body, as_mail, share })
+    Ok(RequestBody { bytes: body, as_mail, share })
 }
 
 /// Reads to the end: the file that all of it waits in, and how many bytes these are.
@@ -137,7 +141,7 @@ async fn rest(
     stream: &mut DataStream<'_>,
     head: Vec<u8>,
     begun: Instant,
-) -> Result<(File, usize), Refused> {
+) -> Result<(File, usize), CallRefused> {
     // One that does not say how long it is may be the longest.
     let most = MOST.megabytes().as_u64() as usize;
     let _room = door.budget.file(pool, door.length.unwrap_or(most)).await?;
@@ -148,7 +152,7 @@ async fn rest(
     while !step.is_empty() {
         length += step.len();
         if length > most {
-            return Err(Refused::TOO_LARGE);
+            return Err(CallRefused::TOO_LARGE);
         }
         file.write_all(&step).await.map_err(unkept)?;
         step.clear();
@@ -167,9 +171,9 @@ fn whole(mut file: File, length: usize) -> std::io::Result<Vec<u8>> {
     Ok(body)
 }
 
-fn unkept(error: std::io::Error) -> Refused {
+fn unkept(error: std::io::Error) -> CallRefused {
     tracing::error!(%error, "a call could not be kept while it came in: is there room in the data folder?");
-    Refused::BUSY
+    CallRefused::BUSY
 }
 
 /// What came of a body before, and since when.
@@ -186,15 +190,15 @@ async fn take(
     most: usize,
     come: Come,
     pool: Pool,
-) -> Result<(), Refused> {
+) -> Result<(), CallRefused> {
     let mut stream = stream.take((most - into.len()) as u64);
     loop {
         let seconds = (come.before + into.len()) as u64 / pool.bytes_per_second();
         match timeout_at(come.begun + GRACE + Duration::from_secs(seconds), stream.read_buf(into)).await {
             Ok(Ok(0)) => return Ok(()),
             Ok(Ok(_)) => {}
-            Ok(Err(_)) => return Err(Refused::BROKEN),
-            Err(_) => return Err(Refused::TOO_SLOW),
+            Ok(Err(_)) => return Err(CallRefused::BROKEN),
+            Err(_) => return Err(CallRefused::TOO_SLOW),
         }
     }
 }

@@ -6,39 +6,39 @@ use rocket::http::ContentType;
 use rocket::{Data, Route, post, routes};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Refused, blocking};
-use super::body::{self, Asked, Unread, Wire};
+use super::answer::{CallRefused, WireAnswer, blocking};
+use super::body::{self, CallHead, UnreadBody, WireFormat};
 use super::services::{self, ObjectCall, Ready};
-use super::skim::{self, Piece};
+use super::skim::{self, SkimmedValue};
 use super::{Door, JsonBody};
 use crate::api::Api;
-use crate::api::fault::{Fault, Kind};
+use crate::api::fault::{ApiFault, FaultKind};
 use crate::operations::App;
 use crate::say;
-use crate::xmlrpc::{CodecError, Limits};
+use crate::xmlrpc::{CodecError, DocumentLimits};
 
 pub fn routes() -> Vec<Route> {
     routes![call]
 }
 
 #[post("/jsonrpc", data = "<data>")]
-async fn call(door: Door, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
+async fn call(door: Door, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
     let address = door.address;
-    answered(door, Calls, data, move |api, params| ready(&api.app, address, params)).await
+    answered(door, JsonCalls, data, move |api, params| ready(&api.app, address, params)).await
 }
 
 /// Reads the body of a call, and answers what `work` makes ready of its parameters.
 pub async fn answered(
     door: Door,
-    wire: impl Wire,
+    wire: impl WireFormat,
     data: Data<'_>,
-    work: impl FnOnce(&Api, Piece<'_>) -> Result<Ready, Fault> + Send + 'static,
-) -> Result<Answer, Refused> {
+    work: impl FnOnce(&Api, SkimmedValue<'_>) -> Result<Ready, ApiFault> + Send + 'static,
+) -> Result<WireAnswer, CallRefused> {
     let api = door.api.clone();
     let body = match body::read(&door, Arc::new(wire), data).await {
         Ok(body) => body,
-        Err(Unread::Refused(refused)) => return Err(refused),
-        Err(Unread::Fault(fault, head)) => {
+        Err(UnreadBody::Refused(refused)) => return Err(refused),
+        Err(UnreadBody::Fault(fault, head)) => {
             return blocking(move || written(&api.app, id(&head), Err(fault))).await?;
         }
     };
@@ -50,11 +50,11 @@ pub async fn answered(
 }
 
 /// Reads `/jsonrpc`'s bodies.
-struct Calls;
+struct JsonCalls;
 
-impl Wire for Calls {
-    fn peek(&self, head: &[u8]) -> Option<Asked> {
-        let params = Piece { text: head.trim_ascii(), whole: false }.member("params")?;
+impl WireFormat for JsonCalls {
+    fn peek(&self, head: &[u8]) -> Option<CallHead> {
+        let params = SkimmedValue { text: head.trim_ascii(), whole: false }.member("params")?;
         // Clients that sort their members name the service last.
         if params.member("service").is_some_and(|service| service.string().as_deref() != Some("object")) {
             return None;
@@ -64,55 +64,61 @@ impl Wire for Calls {
         let (database, user, password) = (next()?, next()?, next()?);
         let method = args.nth(1).flatten().and_then(|method| method.as_str().map(str::to_owned));
         let who = move |app: &App, address| services::caller(app, &database, &user, &password, address);
-        Some(Asked { who: Box::new(who), method })
+        Some(CallHead { who: Box::new(who), method })
     }
 
-    fn overhead(&self, body: &[u8]) -> Result<usize, Fault> {
+    fn overhead(&self, body: &[u8]) -> Result<usize, ApiFault> {
         overhead(body)
     }
 }
 
-pub fn overhead(body: &[u8]) -> Result<usize, Fault> {
-    skim::overhead(body, &Limits { bytes: body.len(), ..Limits::default() }).map_err(|error| match error {
-        CodecError::Malformed => Fault::new(Kind::Application("JSONDecodeError"), say!("api-no-json").to_string()),
-        error => Fault::new(Kind::Application("ValueError"), error.to_string()),
-    })
+pub fn overhead(body: &[u8]) -> Result<usize, ApiFault> {
+    skim::overhead(body, &DocumentLimits { bytes: body.len(), ..DocumentLimits::default() }).map_err(
+        |error| match error {
+            CodecError::Malformed => {
+                ApiFault::new(FaultKind::Application("JSONDecodeError"), say!("api-no-json").to_string())
+            }
+            error => ApiFault::new(FaultKind::Application("ValueError"), error.to_string()),
+        },
+    )
 }
 
 /// The call's identity, which is told again. Nobody numbers his calls with more than a short text.
 pub fn id(body: &[u8]) -> Value {
-    let id = Piece { text: body.trim_ascii(), whole: false }.member("id").filter(|id| id.text.len() <= 256);
-    id.and_then(Piece::read).unwrap_or_default()
+    let id = SkimmedValue { text: body.trim_ascii(), whole: false }.member("id").filter(|id| id.text.len() <= 256);
+    id.and_then(SkimmedValue::read).unwrap_or_default()
 }
 
 /// The request's `params`, which are nothing where there are none.
-pub fn params(body: &[u8]) -> Result<Piece<'_>, Fault> {
-    let document = Piece::of(body);
+pub fn params(body: &[u8]) -> Result<SkimmedValue<'_>, ApiFault> {
+    let document = SkimmedValue::of(body);
     if document.text.first() != Some(&b'{') {
-        return Err(Fault::new(Kind::Application("ValueError"), say!("api-no-json-rpc").to_string()));
+        return Err(ApiFault::new(FaultKind::Application("ValueError"), say!("api-no-json-rpc").to_string()));
     }
-    Ok(document.member("params").unwrap_or(Piece { text: b"", whole: true }))
+    Ok(document.member("params").unwrap_or(SkimmedValue { text: b"", whole: true }))
 }
 
-pub fn read(piece: Piece<'_>) -> Result<Value, Fault> {
-    piece.read().ok_or_else(|| Fault::new(Kind::Application("JSONDecodeError"), say!("api-no-json").to_string()))
+pub fn read(piece: SkimmedValue<'_>) -> Result<Value, ApiFault> {
+    piece
+        .read()
+        .ok_or_else(|| ApiFault::new(FaultKind::Application("JSONDecodeError"), say!("api-no-json").to_string()))
 }
 
-fn ready(app: &App, address: Option<std::net::IpAddr>, params: Piece<'_>) -> Result<Ready, Fault> {
-    let text = |name: &str| params.member(name).and_then(Piece::string).unwrap_or_default();
+fn ready(app: &App, address: Option<std::net::IpAddr>, params: SkimmedValue<'_>) -> Result<Ready, ApiFault> {
+    let text = |name: &str| params.member(name).and_then(SkimmedValue::string).unwrap_or_default();
     let args = params.member("args");
-    let mut args = args.into_iter().flat_map(Piece::items).map(read);
+    let mut args = args.into_iter().flat_map(SkimmedValue::items).map(read);
     services::dispatch(app, address, &text("service"), &text("method"), &mut args)
 }
 
 /// The answer, or Odoo's error object.
-fn written(app: &App, id: Value, outcome: Result<Value, Fault>) -> Result<Answer, Refused> {
+fn written(app: &App, id: Value, outcome: Result<Value, ApiFault>) -> Result<WireAnswer, CallRefused> {
     let envelope = enveloped(id, outcome);
     let write = |to: &mut dyn std::io::Write| serde_json::to_writer(to, &envelope).map_err(std::io::Error::from);
-    Answer::new(ContentType::JSON, &app.spool(), write).map_err(|error| services::unwritten(&error))
+    WireAnswer::new(ContentType::JSON, &app.spool(), write).map_err(|error| services::unwritten(&error))
 }
 
-fn enveloped(id: Value, outcome: Result<Value, Fault>) -> Value {
+fn enveloped(id: Value, outcome: Result<Value, ApiFault>) -> Value {
     match outcome {
         // As Odoo has it, nothing is no result.
         Ok(Value::Null) => json!({"jsonrpc": "2.0", "id": id}),
@@ -132,8 +138,8 @@ fn enveloped(id: Value, outcome: Result<Value, Fault>) -> Value {
 }
 
 /// A call on an object whose caller is known otherwise than by its arguments.
-pub fn object_call(params: Piece<'_>) -> Result<ObjectCall, Fault> {
-    let text = |name: &str| params.member(name).and_then(Piece::string).unwrap_or_default();
+pub fn object_call(params: SkimmedValue<'_>) -> Result<ObjectCall, ApiFault> {
+    let text = |name: &str| params.member(name).and_then(SkimmedValue::string).unwrap_or_default();
     let given = |name: &str| params.member(name).map_or(Ok(Value::Null), read);
     let (args, kwargs) = (given("args")?, given("kwargs")?);
     Ok(ObjectCall {

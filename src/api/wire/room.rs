@@ -10,7 +10,7 @@ use parking_lot::{Condvar, Mutex};
 use rocket::tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use rocket::tokio::time::timeout;
 
-use super::answer::Refused;
+use super::answer::CallRefused;
 use crate::api::fault::ObjectError;
 use crate::operations::OperationError;
 use crate::say;
@@ -79,15 +79,15 @@ impl Budget {
     }
 
     /// Room for a body that waits in a file until it is whole. 503 where none became free in time.
-    pub async fn file(&self, pool: Pool, bytes: usize) -> Result<OwnedSemaphorePermit, Refused> {
+    pub async fn file(&self, pool: Pool, bytes: usize) -> Result<OwnedSemaphorePermit, CallRefused> {
         let kilobytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(pool.files());
         let waiting = self.files[pool as usize].clone().acquire_many_owned(kilobytes);
-        timeout(pool.patience(), waiting).await.ok().and_then(Result::ok).ok_or(Refused::BUSY)
+        timeout(pool.patience(), waiting).await.ok().and_then(Result::ok).ok_or(CallRefused::BUSY)
     }
 
     /// Makes the share one of this many bytes; of more than there are in all, the whole pool. 503 where not as many
     /// became free in time.
-    pub async fn fit(&self, pool: Pool, bytes: usize, share: &mut PoolShare) -> Result<(), Refused> {
+    pub async fn fit(&self, pool: Pool, bytes: usize, share: &mut PoolShare) -> Result<(), CallRefused> {
         let kilobytes = bytes.div_ceil(1024).min(pool.size() as usize);
         let held = share.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         if let Some(permit) = &mut share.0
@@ -98,7 +98,7 @@ impl Budget {
         }
         let more = u32::try_from(kilobytes - held).unwrap_or(u32::MAX);
         let waiting = self.memory[pool as usize].clone().acquire_many_owned(more);
-        let Ok(Ok(permit)) = timeout(pool.patience(), waiting).await else { return Err(Refused::BUSY) };
+        let Ok(Ok(permit)) = timeout(pool.patience(), waiting).await else { return Err(CallRefused::BUSY) };
         match &mut share.0 {
             Some(held) => held.merge(permit),
             none => *none = Some(permit),
@@ -125,11 +125,11 @@ pub struct LargeAnswers {
 pub struct Room {
     turns: Arc<LargeAnswers>,
     used: Cell<usize>,
-    turn: RefCell<Option<Turn>>,
+    turn: RefCell<Option<RoomTurn>>,
 }
 
 /// Given back when dropped.
-struct Turn(Arc<LargeAnswers>);
+struct RoomTurn(Arc<LargeAnswers>);
 
 impl Room {
     pub fn new(turns: &Arc<LargeAnswers>) -> Self {
@@ -153,7 +153,7 @@ impl Room {
 }
 
 impl LargeAnswers {
-    fn wait(self: &Arc<Self>) -> Result<Turn, ObjectError> {
+    fn wait(self: &Arc<Self>) -> Result<RoomTurn, ObjectError> {
         let mut taken = self.taken.lock();
         if self.freed.wait_while_for(&mut taken, |taken| *taken, TURN_PATIENCE).timed_out() && *taken {
             let words = say!("api-answers-busy");
@@ -161,11 +161,11 @@ impl LargeAnswers {
         }
         *taken = true;
         drop(taken);
-        Ok(Turn(self.clone()))
+        Ok(RoomTurn(self.clone()))
     }
 }
 
-impl Drop for Turn {
+impl Drop for RoomTurn {
     fn drop(&mut self) {
         *self.0.taken.lock() = false;
         self.0.freed.notify_one();

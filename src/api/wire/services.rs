@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
 
-use super::answer::Refused;
-use super::body::Body;
-use crate::api::fault::{Fault, Kind};
+use super::answer::CallRefused;
+use super::body::RequestBody;
+use crate::api::fault::{ApiFault, FaultKind};
 use crate::api::{Api, HANDS_MAIL_OVER};
 use crate::domain::filter::python;
 use crate::domain::id::UserId;
@@ -46,10 +46,12 @@ pub struct ObjectCall {
 
 impl Ready {
     /// What got its room as mail must be mail indeed.
-    pub fn only(self, as_mail: bool) -> Result<Self, Fault> {
+    pub fn only(self, as_mail: bool) -> Result<Self, ApiFault> {
         match &self {
             Ready::Call(_, call) if call.method == HANDS_MAIL_OVER => Ok(self),
-            _ if as_mail => Err(Fault::new(Kind::Application("ValueError"), say!("api-changed-meanwhile").to_string())),
+            _ if as_mail => {
+                Err(ApiFault::new(FaultKind::Application("ValueError"), say!("api-changed-meanwhile").to_string()))
+            }
             _ => Ok(self),
         }
     }
@@ -59,11 +61,11 @@ impl Ready {
 /// the answer repeats of the body.
 pub fn carry_out<T, X>(
     api: &Api,
-    body: Body,
-    read: impl FnOnce(&[u8]) -> (X, Result<Ready, Fault>),
-    write: impl FnOnce(X, Result<Value, Fault>) -> T,
+    body: RequestBody,
+    read: impl FnOnce(&[u8]) -> (X, Result<Ready, ApiFault>),
+    write: impl FnOnce(X, Result<Value, ApiFault>) -> T,
 ) -> T {
-    let Body { bytes, as_mail, share: _share } = body;
+    let RequestBody { bytes, as_mail, share: _share } = body;
     let (repeated, ready) = read(&bytes);
     // What the call took out of it is there a second time now.
     drop(bytes);
@@ -78,13 +80,13 @@ pub fn carry_out<T, X>(
 }
 
 /// An answer that could not be written down.
-pub fn unwritten(error: &std::io::Error) -> Refused {
+pub fn unwritten(error: &std::io::Error) -> CallRefused {
     tracing::error!(%error, "an answer of the API could not be written: is there room in the data folder?");
-    Refused::FAILED
+    CallRefused::FAILED
 }
 
 /// The parameters of a call, each built when it is asked for.
-pub type Params<'a> = &'a mut dyn Iterator<Item = Result<Value, Fault>>;
+pub type Params<'a> = &'a mut dyn Iterator<Item = Result<Value, ApiFault>>;
 
 /// One call of a service's method. A call on an object is only made ready: its parameters are built once its caller is
 /// known.
@@ -94,16 +96,16 @@ pub fn dispatch(
     service: &str,
     method: &str,
     params: Params<'_>,
-) -> Result<Ready, Fault> {
+) -> Result<Ready, ApiFault> {
     match service {
         "common" => common(app, address, method, params.collect::<Result<_, _>>()?).map(Ready::Answer),
         "object" => object(app, address, method, params),
         "db" => db(app, method, &params.collect::<Result<Vec<_>, _>>()?).map(Ready::Answer),
-        _ => Err(Fault::new(Kind::Application("KeyError"), service)),
+        _ => Err(ApiFault::new(FaultKind::Application("KeyError"), service)),
     }
 }
 
-fn common(app: &App, address: Option<IpAddr>, method: &str, params: Vec<Value>) -> Result<Value, Fault> {
+fn common(app: &App, address: Option<IpAddr>, method: &str, params: Vec<Value>) -> Result<Value, ApiFault> {
     expect(method, &params)?;
     match (method, params.as_slice()) {
         ("version", _) => Ok(version()),
@@ -117,13 +119,13 @@ fn common(app: &App, address: Option<IpAddr>, method: &str, params: Vec<Value>) 
             }
         }
         ("login" | "authenticate", _) => Ok(Value::Bool(false)),
-        _ => Err(Fault::new(Kind::Application("Exception"), say!("api-no-method", method).to_string())),
+        _ => Err(ApiFault::new(FaultKind::Application("Exception"), say!("api-no-method", method).to_string())),
     }
 }
 
 /// The parameters that Odoo's function of this name has, all of them required; what comes too few or too many is refused
 /// in Python's words. `authenticate` may do without the last: what the caller tells of himself is not used.
-fn expect(method: &str, params: &[Value]) -> Result<(), Fault> {
+fn expect(method: &str, params: &[Value]) -> Result<(), ApiFault> {
     let (all, optional): (&[&str], usize) = match method {
         "version" => (&[], 0),
         "login" => (&["db", "login", "password"], 0),
@@ -150,7 +152,7 @@ fn expect(method: &str, params: &[Value]) -> Result<(), Fault> {
     Err(argument(&format!("exp_{method}"), &say!("api-missing-some", count, plural, named)))
 }
 
-fn object(app: &App, address: Option<IpAddr>, method: &str, params: Params<'_>) -> Result<Ready, Fault> {
+fn object(app: &App, address: Option<IpAddr>, method: &str, params: Params<'_>) -> Result<Ready, ApiFault> {
     let mut next = || params.next().transpose();
     let (Some(database), Some(user), Some(password)) = (next()?, next()?, next()?) else {
         return Err(argument(method, &say!("api-object-arguments")));
@@ -173,7 +175,12 @@ fn object(app: &App, address: Option<IpAddr>, method: &str, params: Params<'_>) 
             let given = more + 5;
             return Err(argument(method, &say!("api-takes-six", given)));
         }
-        _ => return Err(Fault::new(Kind::Application("NameError"), say!("api-not-available", method).to_string())),
+        _ => {
+            return Err(ApiFault::new(
+                FaultKind::Application("NameError"),
+                say!("api-not-available", method).to_string(),
+            ));
+        }
     };
     Ok(Ready::Call(caller, ObjectCall { model, method: name.to_owned(), args, kwargs }))
 }
@@ -185,18 +192,18 @@ pub fn caller(
     user: &Value,
     password: &Value,
     address: Option<IpAddr>,
-) -> Result<Caller, Fault> {
+) -> Result<Caller, ApiFault> {
     known_database(database.as_str().unwrap_or_default())?;
     let id = user.as_i64().or_else(|| user.as_str()?.trim().parse().ok()).and_then(|id| i32::try_from(id).ok());
-    let (Some(id), Some(password)) = (id, password.as_str()) else { return Err(Fault::denied()) };
+    let (Some(id), Some(password)) = (id, password.as_str()) else { return Err(ApiFault::denied()) };
     credentials::sign_in_by_id(app, UserId(id), &Secret::new(password), address).map_err(refused)
 }
 
-pub fn refused(error: SignInError) -> Fault {
+pub fn refused(error: SignInError) -> ApiFault {
     match error {
-        SignInError::Wrong => Fault::denied(),
+        SignInError::Wrong => ApiFault::denied(),
         SignInError::TooMany { retry_after } => {
-            Fault::new(Kind::AccessDenied, say!("api-login-failures", retry_after).to_string())
+            ApiFault::new(FaultKind::AccessDenied, say!("api-login-failures", retry_after).to_string())
         }
         SignInError::Other(error) => error.into(),
     }
@@ -215,30 +222,30 @@ const OF_THE_MASTER: [&str; 9] = [
     "restore",
 ];
 
-fn db(app: &App, method: &str, params: &[Value]) -> Result<Value, Fault> {
+fn db(app: &App, method: &str, params: &[Value]) -> Result<Value, ApiFault> {
     expect(method, params)?;
     match method {
         "list" if app.config.list_databases => Ok(json!([DATABASE])),
-        "list" => Err(Fault::denied()),
+        "list" => Err(ApiFault::denied()),
         "server_version" => Ok(json!(VERSION)),
         "db_exist" => Ok(json!(params.first().and_then(Value::as_str) == Some(DATABASE))),
-        _ if OF_THE_MASTER.contains(&method) => Err(Fault::denied()),
-        _ => Err(Fault::new(Kind::Application("KeyError"), say!("api-no-method", method).to_string())),
+        _ if OF_THE_MASTER.contains(&method) => Err(ApiFault::denied()),
+        _ => Err(ApiFault::new(FaultKind::Application("KeyError"), say!("api-no-method", method).to_string())),
     }
 }
 
-pub fn known_database(name: &str) -> Result<(), Fault> {
+pub fn known_database(name: &str) -> Result<(), ApiFault> {
     if name == DATABASE {
         return Ok(());
     }
     let shown = crate::domain::text::shorten(name, 60);
-    Err(Fault::new(
-        Kind::Application("psycopg2.OperationalError"),
+    Err(ApiFault::new(
+        FaultKind::Application("psycopg2.OperationalError"),
         say!("api-database", shown, database = DATABASE).to_string(),
     ))
 }
 
-fn list(method: &str, value: Option<Value>) -> Result<Vec<Value>, Fault> {
+fn list(method: &str, value: Option<Value>) -> Result<Vec<Value>, ApiFault> {
     match value {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(items)) => Ok(items),
@@ -246,7 +253,7 @@ fn list(method: &str, value: Option<Value>) -> Result<Vec<Value>, Fault> {
     }
 }
 
-fn members(method: &str, value: Option<Value>) -> Result<Map<String, Value>, Fault> {
+fn members(method: &str, value: Option<Value>) -> Result<Map<String, Value>, ApiFault> {
     match value {
         None | Some(Value::Null) => Ok(Map::new()),
         Some(Value::Object(members)) => Ok(members),
@@ -254,6 +261,6 @@ fn members(method: &str, value: Option<Value>) -> Result<Map<String, Value>, Fau
     }
 }
 
-fn argument(method: &str, words: &str) -> Fault {
-    Fault::new(Kind::Application("TypeError"), format!("{method}() {words}"))
+fn argument(method: &str, words: &str) -> ApiFault {
+    ApiFault::new(FaultKind::Application("TypeError"), format!("{method}() {words}"))
 }

@@ -3,7 +3,7 @@
 
 use memchr::{memchr2, memchr3};
 
-use crate::xmlrpc::{CodecError, Limits};
+use crate::xmlrpc::{CodecError, DocumentLimits};
 
 /// Bytes that serde_json takes besides those of texts: a slot in a list, the node of a struct (room for eleven members
 /// from the first on), a further member, the header of a text.
@@ -14,7 +14,7 @@ const TEXT: usize = 32;
 
 /// What the values of `text` take in memory, without the bytes of their texts. The document is held against the limits
 /// that XML has, and must end where its first value ends.
-pub fn overhead(text: &[u8], limits: &Limits) -> Result<usize, CodecError> {
+pub fn overhead(text: &[u8], limits: &DocumentLimits) -> Result<usize, CodecError> {
     let (mut open, mut elements, mut bytes) = (Vec::new(), 1usize, 0usize);
     let mut at = 0;
     let mut ended = false;
@@ -100,24 +100,24 @@ fn end_of_value(text: &[u8]) -> Option<usize> {
 
 /// A value as it stands in its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Piece<'a> {
+pub struct SkimmedValue<'a> {
     pub text: &'a [u8],
     /// It ends before the document does.
     pub whole: bool,
 }
 
-impl<'a> Piece<'a> {
+impl<'a> SkimmedValue<'a> {
     pub fn of(document: &'a [u8]) -> Self {
         Self { text: document.trim_ascii(), whole: true }
     }
 
     /// The values of a list; of anything else none.
-    pub fn items(self) -> impl Iterator<Item = Piece<'a>> {
+    pub fn items(self) -> impl Iterator<Item = SkimmedValue<'a>> {
         self.parts(b'[').map(|(_, item)| item)
     }
 
     /// The member of this name; of several the last, as everybody reads it.
-    pub fn member(self, name: &str) -> Option<Piece<'a>> {
+    pub fn member(self, name: &str) -> Option<SkimmedValue<'a>> {
         let quoted = |key: &[u8]| serde_json::from_slice::<String>(key).is_ok_and(|key| key == name);
         self.parts(b'{').filter(|(key, _)| quoted(key)).last().map(|(_, value)| value)
     }
@@ -147,7 +147,7 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     /// The value that stands next, behind blanks and what separates it.
-    fn piece(&mut self, separator: u8) -> Option<Piece<'a>> {
+    fn piece(&mut self, separator: u8) -> Option<SkimmedValue<'a>> {
         let skipped = self.rest.iter().position(|byte| !byte.is_ascii_whitespace() && *byte != separator)?;
         self.rest = &self.rest[skipped..];
         if b"]}".contains(self.rest.first()?) {
@@ -156,12 +156,12 @@ impl<'a> Parts<'a> {
         let end = end_of_value(self.rest);
         let (text, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest;
-        Some(Piece { text, whole: end.is_some() })
+        Some(SkimmedValue { text, whole: end.is_some() })
     }
 }
 
 impl<'a> Iterator for Parts<'a> {
-    type Item = (&'a [u8], Piece<'a>);
+    type Item = (&'a [u8], SkimmedValue<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let key = if self.with_keys { self.piece(b',')?.text } else { &[] };
@@ -174,7 +174,7 @@ impl<'a> Iterator for Parts<'a> {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { bytes: 1 << 30, depth: 128, elements: 2_000_000 };
+    const LIMITS: DocumentLimits = DocumentLimits { bytes: 1 << 30, depth: 128, elements: 2_000_000 };
 
     #[test]
     fn what_a_body_would_take_is_told_before_it_takes_it() {
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn what_is_there_of_a_cut_body_is_read() {
         let whole = r#" {"id": 7, "par\u0061ms": {"service": "object", "args": ["mail\"gate", 2, "a]b", [1, {"x": []}]], "method": "execute"} } "#;
-        let document = Piece::of(whole.as_bytes());
+        let document = SkimmedValue::of(whole.as_bytes());
         let params = document.member("params").unwrap();
         assert_eq!(document.member("id").unwrap().read::<u8>(), Some(7));
         assert_eq!(params.member("method").unwrap().string().as_deref(), Some("execute"));
@@ -205,14 +205,14 @@ mod tests {
         assert_eq!(items[0].string().as_deref(), Some("mail\"gate"));
         assert_eq!(items[3].text, b"[1, {\"x\": []}]");
         for end in 0..whole.len() {
-            let cut = Piece { text: whole.as_bytes()[..end].trim_ascii(), whole: false };
+            let cut = SkimmedValue { text: whole.as_bytes()[..end].trim_ascii(), whole: false };
             let Some(args) = cut.member("params").and_then(|params| params.member("args")) else { continue };
             let found: Vec<_> = args.items().filter(|item| item.whole).map(|item| item.text).collect();
             let all: Vec<_> = items.iter().map(|item| item.text).collect();
             assert_eq!(found, all[..found.len()], "{end}");
         }
         assert!(document.member("nothing").is_none() && document.items().next().is_none());
-        let twice = Piece::of(br#"{"a": 1, "a": 2}"#);
+        let twice = SkimmedValue::of(br#"{"a": 1, "a": 2}"#);
         assert_eq!(twice.member("a").unwrap().read::<u8>(), Some(2));
     }
 }

@@ -6,13 +6,13 @@ use rocket::http::{Cookie, CookieJar, SameSite};
 use rocket::{Data, Route, post, routes};
 use serde_json::{Map, Value};
 
-use super::answer::{Answer, Refused};
-use super::body::{Asked, Wire};
+use super::answer::{CallRefused, WireAnswer};
+use super::body::{CallHead, WireFormat};
 use super::services::{self, DATABASE, Ready};
-use super::skim::Piece;
+use super::skim::SkimmedValue;
 use super::{Door, JsonBody, json};
 use crate::api::Api;
-use crate::api::fault::{Fault, Kind};
+use crate::api::fault::{ApiFault, FaultKind};
 use crate::config::Config;
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
@@ -26,13 +26,13 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[post("/web/webclient/version_info", data = "<data>")]
-async fn version_info(door: Door, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
+async fn version_info(door: Door, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
     answered(door, None, data, |_, _| Ok(Ready::Answer(services::version()))).await
 }
 
 /// The databases, which may be kept to oneself.
 #[post("/web/database/list", data = "<data>")]
-async fn list(door: Door, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
+async fn list(door: Door, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
     let address = door.address;
     answered(door, None, data, move |api, _| {
         services::dispatch(&api.app, address, "db", "list", &mut std::iter::empty())
@@ -45,32 +45,37 @@ async fn answered(
     door: Door,
     token: Option<Secret>,
     data: Data<'_>,
-    work: impl FnOnce(&Api, Piece<'_>) -> Result<Ready, Fault> + Send + 'static,
-) -> Result<Answer, Refused> {
-    json::answered(door, Calls { token }, data, work).await
+    work: impl FnOnce(&Api, SkimmedValue<'_>) -> Result<Ready, ApiFault> + Send + 'static,
+) -> Result<WireAnswer, CallRefused> {
+    json::answered(door, WebClientCalls { token }, data, work).await
 }
 
 /// Reads the bodies of the web client, whose caller is known by a cookie.
-struct Calls {
+struct WebClientCalls {
     token: Option<Secret>,
 }
 
-impl Wire for Calls {
-    fn peek(&self, head: &[u8]) -> Option<Asked> {
+impl WireFormat for WebClientCalls {
+    fn peek(&self, head: &[u8]) -> Option<CallHead> {
         let token = self.token.clone()?;
-        let params = Piece { text: head.trim_ascii(), whole: false }.member("params");
-        let method = params.and_then(|params| params.member("method")).and_then(Piece::string);
+        let params = SkimmedValue { text: head.trim_ascii(), whole: false }.member("params");
+        let method = params.and_then(|params| params.member("method")).and_then(SkimmedValue::string);
         let who = move |app: &App, address| Ok(resumed(app, address, Some(&token))?.0);
-        Some(Asked { who: Box::new(who), method })
+        Some(CallHead { who: Box::new(who), method })
     }
 
-    fn overhead(&self, body: &[u8]) -> Result<usize, Fault> {
+    fn overhead(&self, body: &[u8]) -> Result<usize, ApiFault> {
         json::overhead(body)
     }
 }
 
 #[post("/web/session/authenticate", data = "<data>")]
-async fn authenticate(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
+async fn authenticate(
+    door: Door,
+    jar: &CookieJar<'_>,
+    _json: JsonBody,
+    data: Data<'_>,
+) -> Result<WireAnswer, CallRefused> {
     let (token, opened) = std::sync::mpsc::channel();
     let (app, address) = (door.api.app.clone(), door.address);
     let answer = answered(door, None, data, move |api, params| {
@@ -100,8 +105,8 @@ fn token_of(jar: &CookieJar<'_>, config: &Config) -> Option<Secret> {
     jar.get(&config.cookie_name(COOKIE)).map(|cookie| Secret::new(cookie.value()))
 }
 
-fn sign_in(api: &Api, address: Option<IpAddr>, params: Piece<'_>) -> Result<(Value, Secret), Fault> {
-    let text = |name: &str| params.member(name).and_then(Piece::string).unwrap_or_default();
+fn sign_in(api: &Api, address: Option<IpAddr>, params: SkimmedValue<'_>) -> Result<(Value, Secret), ApiFault> {
+    let text = |name: &str| params.member(name).and_then(SkimmedValue::string).unwrap_or_default();
     services::known_database(&text("db"))?;
     let password = Secret::new(text("password"));
     let session = credentials::open_session(&api.app, &text("login"), &password, address).map_err(services::refused)?;
@@ -110,7 +115,7 @@ fn sign_in(api: &Api, address: Option<IpAddr>, params: Piece<'_>) -> Result<(Val
 }
 
 /// What Odoo's clients want to know of a session.
-fn info(api: &Api, caller: &Caller, name: &str) -> Result<Value, Fault> {
+fn info(api: &Api, caller: &Caller, name: &str) -> Result<Value, ApiFault> {
     let admin = caller.role == Role::SystemAdmin;
     Ok(serde_json::json!({
         "uid": caller.user,
@@ -126,13 +131,18 @@ fn info(api: &Api, caller: &Caller, name: &str) -> Result<Value, Fault> {
 }
 
 #[post("/web/session/get_session_info", data = "<data>")]
-async fn session_info(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
+async fn session_info(
+    door: Door,
+    jar: &CookieJar<'_>,
+    _json: JsonBody,
+    data: Data<'_>,
+) -> Result<WireAnswer, CallRefused> {
     within(door, jar, data, info).await
 }
 
 /// Whether the session still lives.
 #[post("/web/session/check", data = "<data>")]
-async fn check(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
+async fn check(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
     within(door, jar, data, |_, _, _| Ok(Value::Null)).await
 }
 
@@ -142,8 +152,8 @@ async fn within(
     door: Door,
     jar: &CookieJar<'_>,
     data: Data<'_>,
-    work: fn(&Api, &Caller, &str) -> Result<Value, Fault>,
-) -> Result<Answer, Refused> {
+    work: fn(&Api, &Caller, &str) -> Result<Value, ApiFault>,
+) -> Result<WireAnswer, CallRefused> {
     let (token, address) = (token_of(jar, &door.api.app.config), door.address);
     answered(door, None, data, move |api, _| {
         let (caller, name) = resumed(&api.app, address, token.as_ref())?;
@@ -153,16 +163,21 @@ async fn within(
 }
 
 #[post("/web/dataset/call_kw", data = "<data>")]
-async fn call_kw(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
+async fn call_kw(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
     run(door, jar, data).await
 }
 
 #[post("/web/dataset/call_kw/<_..>", data = "<data>", rank = 2)]
-async fn call_kw_named(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
+async fn call_kw_named(
+    door: Door,
+    jar: &CookieJar<'_>,
+    _json: JsonBody,
+    data: Data<'_>,
+) -> Result<WireAnswer, CallRefused> {
     run(door, jar, data).await
 }
 
-async fn run(door: Door, jar: &CookieJar<'_>, data: Data<'_>) -> Result<Answer, Refused> {
+async fn run(door: Door, jar: &CookieJar<'_>, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
     let (token, address) = (token_of(jar, &door.api.app.config), door.address);
     answered(door, token.clone(), data, move |api, params| {
         let (caller, _) = resumed(&api.app, address, token.as_ref())?;
@@ -172,14 +187,14 @@ async fn run(door: Door, jar: &CookieJar<'_>, data: Data<'_>) -> Result<Answer, 
 }
 
 /// Who has the session, and the account's name.
-fn resumed(app: &App, address: Option<IpAddr>, token: Option<&Secret>) -> Result<(Caller, String), Fault> {
-    let expired = || Fault::new(Kind::SessionExpired, "Session expired");
+fn resumed(app: &App, address: Option<IpAddr>, token: Option<&Secret>) -> Result<(Caller, String), ApiFault> {
+    let expired = || ApiFault::new(FaultKind::SessionExpired, "Session expired");
     let session = sessions::resume(app, token.ok_or_else(expired)?)?.ok_or_else(expired)?;
     Ok((sessions::caller_of(&session.user, address), session.user.name))
 }
 
 #[post("/web/session/destroy", data = "<data>")]
-async fn destroy(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<Answer, Refused> {
+async fn destroy(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
     let (token, address) = (token_of(jar, &door.api.app.config), door.address);
     jar.remove(cookie(String::new(), &door.api.app.config));
     answered(door, None, data, move |api, _| {

@@ -10,38 +10,38 @@ use rocket::{Data, Route, post, routes};
 use serde_json::{Number, Value as Json};
 
 use super::Door;
-use super::answer::{Answer, Refused, blocking};
-use super::body::{self, Asked, Unread, Wire};
+use super::answer::{CallRefused, WireAnswer, blocking};
+use super::body::{self, CallHead, UnreadBody, WireFormat};
 use super::services::{self, Ready};
 use crate::api::arguments;
-use crate::api::fault::{Fault, Kind};
+use crate::api::fault::{ApiFault, FaultKind};
 use crate::operations::App;
 use crate::say;
-use crate::xmlrpc::{self, CallReader, CodecError, DateTime, FaultCode, Limits, Value, sendable};
+use crate::xmlrpc::{self, CallReader, CodecError, DateTime, DocumentLimits, FaultCode, Value, sendable};
 
 pub fn routes() -> Vec<Route> {
     routes![call, legacy]
 }
 
 #[post("/xmlrpc/2/<service>", data = "<data>")]
-async fn call(door: Door, service: &str, data: Data<'_>) -> Result<Answer, Refused> {
+async fn call(door: Door, service: &str, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
     answer(door, service, data, |fault| (fault.code(), fault.text())).await
 }
 
 #[post("/xmlrpc/<service>", data = "<data>", rank = 2)]
-async fn legacy(door: Door, service: &str, data: Data<'_>) -> Result<Answer, Refused> {
-    answer(door, service, data, Fault::legacy).await
+async fn legacy(door: Door, service: &str, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
+    answer(door, service, data, ApiFault::legacy).await
 }
 
-type FaultStyle = fn(&Fault) -> (FaultCode, String);
+type FaultStyle = fn(&ApiFault) -> (FaultCode, String);
 
 /// Faults are answered 200, as XML-RPC wants.
-async fn answer(door: Door, service: &str, data: Data<'_>, style: FaultStyle) -> Result<Answer, Refused> {
+async fn answer(door: Door, service: &str, data: Data<'_>, style: FaultStyle) -> Result<WireAnswer, CallRefused> {
     let (api, service) = (door.api.clone(), service.to_owned());
-    let body = match body::read(&door, Arc::new(Calls { is_object: service == "object" }), data).await {
+    let body = match body::read(&door, Arc::new(XmlCalls { is_object: service == "object" }), data).await {
         Ok(body) => body,
-        Err(Unread::Refused(refused)) => return Err(refused),
-        Err(Unread::Fault(fault, _)) => return blocking(move || faulty(&api.app, &fault, style)).await?,
+        Err(UnreadBody::Refused(refused)) => return Err(refused),
+        Err(UnreadBody::Fault(fault, _)) => return blocking(move || faulty(&api.app, &fault, style)).await?,
     };
     blocking(move || {
         let read = |bytes: &[u8]| ((), ready(&api.app, door.address, &service, bytes));
@@ -49,10 +49,10 @@ async fn answer(door: Door, service: &str, data: Data<'_>, style: FaultStyle) ->
             let fault = match outcome {
                 Ok(value) => {
                     let write = |to: &mut dyn Write| write_answer(&value, to);
-                    match Answer::new(ContentType::XML, &api.app.spool(), write) {
+                    match WireAnswer::new(ContentType::XML, &api.app.spool(), write) {
                         Ok(answer) => return Ok(answer),
                         Err(Unsendable::Overflow) => {
-                            Fault::new(Kind::Application("OverflowError"), say!("api-int-limits").to_string())
+                            ApiFault::new(FaultKind::Application("OverflowError"), say!("api-int-limits").to_string())
                         }
                         Err(Unsendable::Io(error)) => return Err(services::unwritten(&error)),
                     }
@@ -65,19 +65,19 @@ async fn answer(door: Door, service: &str, data: Data<'_>, style: FaultStyle) ->
     .await?
 }
 
-fn faulty(app: &App, fault: &Fault, style: FaultStyle) -> Result<Answer, Refused> {
+fn faulty(app: &App, fault: &ApiFault, style: FaultStyle) -> Result<WireAnswer, CallRefused> {
     let (code, text) = style(fault);
-    let document = xmlrpc::write_fault(&code, &text).map_err(|_| Refused::FAILED)?;
+    let document = xmlrpc::write_fault(&code, &text).map_err(|_| CallRefused::FAILED)?;
     let write = |to: &mut dyn Write| to.write_all(document.as_bytes());
-    Answer::new(ContentType::XML, &app.spool(), write).map_err(|error| services::unwritten(&error))
+    WireAnswer::new(ContentType::XML, &app.spool(), write).map_err(|error| services::unwritten(&error))
 }
 
-struct Calls {
+struct XmlCalls {
     is_object: bool,
 }
 
-impl Wire for Calls {
-    fn peek(&self, head: &[u8]) -> Option<Asked> {
+impl WireFormat for XmlCalls {
+    fn peek(&self, head: &[u8]) -> Option<CallHead> {
         if !self.is_object {
             return None;
         }
@@ -87,10 +87,10 @@ impl Wire for Calls {
         let (database, user, password) = (next()?, next()?, next()?);
         let method = params.nth(1).flatten().and_then(|method| method.as_str().map(str::to_owned));
         let who = move |app: &App, address| services::caller(app, &database, &user, &password, address);
-        Some(Asked { who: Box::new(who), method })
+        Some(CallHead { who: Box::new(who), method })
     }
 
-    fn overhead(&self, body: &[u8]) -> Result<usize, Fault> {
+    fn overhead(&self, body: &[u8]) -> Result<usize, ApiFault> {
         let (text, tally) = xmlrpc::checked(body, &limits(body)).map_err(malformed)?;
         // In another encoding than UTF-8 the text is there once more.
         let decoded = if matches!(text, std::borrow::Cow::Owned(_)) { text.len() } else { 0 };
@@ -103,15 +103,15 @@ const NODE: usize = 700;
 const ELEMENT: usize = 48;
 
 /// Its size is bounded already.
-fn limits(body: &[u8]) -> Limits {
-    Limits { bytes: body.len(), ..Limits::default() }
+fn limits(body: &[u8]) -> DocumentLimits {
+    DocumentLimits { bytes: body.len(), ..DocumentLimits::default() }
 }
 
-fn malformed(error: CodecError) -> Fault {
-    Fault::new(Kind::Application("ExpatError"), error.to_string())
+fn malformed(error: CodecError) -> ApiFault {
+    ApiFault::new(FaultKind::Application("ExpatError"), error.to_string())
 }
 
-fn ready(app: &App, address: Option<IpAddr>, service: &str, body: &[u8]) -> Result<Ready, Fault> {
+fn ready(app: &App, address: Option<IpAddr>, service: &str, body: &[u8]) -> Result<Ready, ApiFault> {
     let (text, _) = xmlrpc::checked(body, &limits(body)).map_err(malformed)?;
     let mut call = CallReader::new(&text).map_err(malformed)?;
     let method = std::mem::take(&mut call.method);
@@ -216,7 +216,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::xmlrpc::{Answer, Limits, read_answer};
+    use crate::xmlrpc::{DocumentLimits, MethodAnswer, read_answer};
 
     #[test]
     fn what_is_written_is_what_the_codec_reads() {
@@ -226,7 +226,7 @@ mod tests {
         });
         let mut document = Vec::new();
         write_answer(&value, &mut document).unwrap();
-        let Answer::Value(read) = read_answer(&document, &Limits::default()).unwrap() else { panic!() };
+        let MethodAnswer::Value(read) = read_answer(&document, &DocumentLimits::default()).unwrap() else { panic!() };
         let expected = json!({
             "a <b> & 'c' \"d\"": ["", "  \n ", "«Ünï» x", 7, -2147483648i64, 0.5, 1e300, true, false, false, [], {}],
             "e": {"f": [{"g": 1.0}]},

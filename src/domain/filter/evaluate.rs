@@ -4,17 +4,17 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::{Filter, Leaf, Operator, Pattern};
+use super::{Domain, Leaf, Operator, Pattern};
 
 /// Whether a record passes. `value` gives the value of a field (or path): `Null` where it is empty, an id for a
 /// many2one.
-pub fn matches(filter: &Filter, value: &dyn Fn(&str) -> Value) -> bool {
+pub fn matches(filter: &Domain, value: &dyn Fn(&str) -> Value) -> bool {
     match filter {
-        Filter::Constant(constant) => *constant,
-        Filter::All(filters) => filters.iter().all(|filter| matches(filter, value)),
-        Filter::Any(filters) => filters.iter().any(|filter| matches(filter, value)),
-        Filter::Not(filter) => !matches(filter, value),
-        Filter::Leaf(leaf) => passes(leaf, &value(&leaf.field)),
+        Domain::Constant(constant) => *constant,
+        Domain::All(filters) => filters.iter().all(|filter| matches(filter, value)),
+        Domain::Any(filters) => filters.iter().any(|filter| matches(filter, value)),
+        Domain::Not(filter) => !matches(filter, value),
+        Domain::Leaf(leaf) => passes(leaf, &value(&leaf.field)),
     }
 }
 

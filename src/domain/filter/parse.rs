@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Filter, FilterError, Leaf, Operator, Pattern, python};
+use super::{Domain, FilterError, Leaf, Operator, Pattern, python};
 
 /// Terms of one domain at most, and values in its lists, so that no query grows without bounds.
 const MOST: usize = 1000;
 const MOST_VALUES: usize = 100_000;
 
 /// Parses a domain: a list of leaves, joined by *and* unless `&`, `|` or `!` stand before them.
-pub fn parse(domain: &Value) -> Result<Filter, FilterError> {
+pub fn parse(domain: &Value) -> Result<Domain, FilterError> {
     let terms = domain.as_array().ok_or(FilterError::NotAList)?;
     if terms.len() > MOST {
         return Err(FilterError::TooLong(MOST));
@@ -20,27 +20,27 @@ pub fn parse(domain: &Value) -> Result<Filter, FilterError> {
     }
     let unfinished = || FilterError::Unfinished(python(domain));
     // Read from the end, as prefix notation wants: an operator finds its operands on the stack.
-    let mut stack: Vec<Filter> = Vec::new();
+    let mut stack: Vec<Domain> = Vec::new();
     for term in terms.iter().rev() {
         let filter = match term.as_str() {
             // Chains of one operator become one list, so that a long domain is no deep one.
-            Some("&") => Filter::All(
+            Some("&") => Domain::All(
                 operands(&mut stack, |filter| match filter {
-                    Filter::All(filters) => filters,
+                    Domain::All(filters) => filters,
                     other => vec![other],
                 })
                 .ok_or_else(unfinished)?,
             ),
-            Some("|") => Filter::Any(
+            Some("|") => Domain::Any(
                 operands(&mut stack, |filter| match filter {
-                    Filter::Any(filters) => filters,
+                    Domain::Any(filters) => filters,
                     other => vec![other],
                 })
                 .ok_or_else(unfinished)?,
             ),
             Some("!") => match stack.pop().ok_or_else(unfinished)? {
-                Filter::Not(filter) => *filter,
-                filter => Filter::Not(Box::new(filter)),
+                Domain::Not(filter) => *filter,
+                filter => Domain::Not(Box::new(filter)),
             },
             _ => leaf(term)?,
         };
@@ -48,20 +48,20 @@ pub fn parse(domain: &Value) -> Result<Filter, FilterError> {
     }
     stack.reverse();
     Ok(match stack.len() {
-        0 => Filter::Constant(true),
+        0 => Domain::Constant(true),
         1 => stack.remove(0),
-        _ => Filter::All(stack),
+        _ => Domain::All(stack),
     })
 }
 
-fn operands(stack: &mut Vec<Filter>, parts: impl Fn(Filter) -> Vec<Filter>) -> Option<Vec<Filter>> {
+fn operands(stack: &mut Vec<Domain>, parts: impl Fn(Domain) -> Vec<Domain>) -> Option<Vec<Domain>> {
     let (first, second) = (stack.pop()?, stack.pop()?);
     let mut both = parts(first);
     both.append(&mut parts(second));
     Some(both)
 }
 
-fn leaf(term: &Value) -> Result<Filter, FilterError> {
+fn leaf(term: &Value) -> Result<Domain, FilterError> {
     let Some(parts) = term.as_array() else { return Err(FilterError::WrongLeaf(python(term))) };
     let shown = || format!("({})", parts.iter().map(python).collect::<Vec<_>>().join(", "));
     let wrong = || FilterError::WrongLeaf(shown());
@@ -70,7 +70,7 @@ fn leaf(term: &Value) -> Result<Filter, FilterError> {
     // True and False count as 1 and 0, as in Python.
     let number = |value: &Value| value.as_i64().or_else(|| value.as_bool().map(i64::from));
     if let (Some(left @ (0 | 1)), "=", Some(1)) = (number(field), operator, number(value)) {
-        return Ok(Filter::Constant(left == 1));
+        return Ok(Domain::Constant(left == 1));
     }
     let field = field.as_str().filter(|field| !field.is_empty()).ok_or_else(wrong)?;
     let operator = match operator {
@@ -82,7 +82,7 @@ fn leaf(term: &Value) -> Result<Filter, FilterError> {
     if let (true, Some(text)) = (operator.is_pattern(), value.as_str()) {
         Pattern::new(operator, text).is_bounded()?;
     }
-    Ok(Filter::Leaf(Leaf { field: field.to_owned(), operator: for_lists(operator, value), value: value.clone() }))
+    Ok(Domain::Leaf(Leaf { field: field.to_owned(), operator: for_lists(operator, value), value: value.clone() }))
 }
 
 /// `=` with a list means `in`, as in Odoo.
@@ -99,27 +99,27 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn leaf(field: &str) -> Filter {
-        Filter::Leaf(Leaf { field: field.into(), operator: Operator::Equal, value: json!(1) })
+    fn leaf(field: &str) -> Domain {
+        Domain::Leaf(Leaf { field: field.into(), operator: Operator::Equal, value: json!(1) })
     }
 
     #[test]
     fn prefix_notation_nests_and_what_stands_bare_is_joined_by_and() {
         let (a, b, c) = (json!(["a", "=", 1]), json!(["b", "=", 1]), json!(["c", "=", 1]));
-        assert_eq!(parse(&json!([])), Ok(Filter::Constant(true)));
-        assert_eq!(parse(&json!([a, b])), Ok(Filter::All(vec![leaf("a"), leaf("b")])));
+        assert_eq!(parse(&json!([])), Ok(Domain::Constant(true)));
+        assert_eq!(parse(&json!([a, b])), Ok(Domain::All(vec![leaf("a"), leaf("b")])));
         assert_eq!(
             parse(&json!(["|", a, "&", b, "!", c])),
-            Ok(Filter::Any(vec![leaf("a"), Filter::All(vec![leaf("b"), Filter::Not(Box::new(leaf("c")))])]))
+            Ok(Domain::Any(vec![leaf("a"), Domain::All(vec![leaf("b"), Domain::Not(Box::new(leaf("c")))])]))
         );
-        assert_eq!(parse(&json!(["|", "|", a, b, c])), Ok(Filter::Any(vec![leaf("a"), leaf("b"), leaf("c")])));
+        assert_eq!(parse(&json!(["|", "|", a, b, c])), Ok(Domain::Any(vec![leaf("a"), leaf("b"), leaf("c")])));
         assert_eq!(parse(&json!(["!", "!", a])), Ok(leaf("a")));
         assert_eq!(
             parse(&json!(["|", a, b, c])),
-            Ok(Filter::All(vec![Filter::Any(vec![leaf("a"), leaf("b")]), leaf("c")]))
+            Ok(Domain::All(vec![Domain::Any(vec![leaf("a"), leaf("b")]), leaf("c")]))
         );
-        assert_eq!(parse(&json!([[0, "=", 1]])), Ok(Filter::Constant(false)));
-        assert_eq!(parse(&json!([[true, "=", true]])), Ok(Filter::Constant(true)));
+        assert_eq!(parse(&json!([[0, "=", 1]])), Ok(Domain::Constant(false)));
+        assert_eq!(parse(&json!([[true, "=", true]])), Ok(Domain::Constant(true)));
     }
 
     #[test]

@@ -33,13 +33,13 @@ impl Pattern {
     pub fn new(operator: Operator, text: &str) -> Self {
         let whole = matches!(operator, Operator::EqualLike | Operator::EqualIlike);
         let steps = if whole { steps(text) } else { steps(&format!("%{text}%")) };
-        let literal = |steps: &[Step]| {
-            let character = |step: &Step| if let Step::Exactly(c) = step { Some(*c) } else { None };
+        let literal = |steps: &[PatternStep]| {
+            let character = |step: &PatternStep| if let PatternStep::Exactly(c) = step { Some(*c) } else { None };
             steps.iter().map(character).collect::<Option<String>>()
         };
         let shape = match steps.as_slice() {
-            [Step::Any] => Shape::Within(String::new()),
-            [Step::Any, inner @ .., Step::Any] => {
+            [PatternStep::Any] => Shape::Within(String::new()),
+            [PatternStep::Any, inner @ .., PatternStep::Any] => {
                 literal(inner).map_or_else(|| Shape::Like(written(&steps)), Shape::Within)
             }
             steps => literal(steps).map_or_else(|| Shape::Like(written(steps)), Shape::Exactly),
@@ -54,7 +54,7 @@ impl Pattern {
             Shape::Within(text) => (text.chars().count(), LONGEST_TEXT, 0),
             Shape::Like(pattern) => {
                 let steps = steps(pattern);
-                let inner = steps.iter().filter(|step| **step != Step::Any).count();
+                let inner = steps.iter().filter(|step| **step != PatternStep::Any).count();
                 (inner, LONGEST, (steps.len() - inner).saturating_sub(2))
             }
         };
@@ -103,12 +103,12 @@ pub fn like(text: &str, pattern: &str) -> bool {
         let mut behind = rest.chars();
         let next = behind.next();
         match (pattern.get(p), next) {
-            (Some(Step::Any), _) => {
+            (Some(PatternStep::Any), _) => {
                 p += 1;
                 back = Some((p, rest));
             }
-            (Some(Step::One), Some(_)) => (rest, p) = (behind.as_str(), p + 1),
-            (Some(Step::Exactly(wanted)), Some(c)) if *wanted == c => (rest, p) = (behind.as_str(), p + 1),
+            (Some(PatternStep::One), Some(_)) => (rest, p) = (behind.as_str(), p + 1),
+            (Some(PatternStep::Exactly(wanted)), Some(c)) if *wanted == c => (rest, p) = (behind.as_str(), p + 1),
             (None, None) => return true,
             // The text is at its end, and the pattern is not: going back makes the text no longer.
             (Some(_), None) => return false,
@@ -125,36 +125,36 @@ pub fn like(text: &str, pattern: &str) -> bool {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Step {
+enum PatternStep {
     Any,
     One,
     Exactly(char),
 }
 
-fn steps(pattern: &str) -> Vec<Step> {
+fn steps(pattern: &str) -> Vec<PatternStep> {
     let mut characters = pattern.chars();
     let mut steps = Vec::new();
     while let Some(c) = characters.next() {
         match c {
             // One after another mean what one means.
-            '%' if steps.last() == Some(&Step::Any) => {}
-            '%' => steps.push(Step::Any),
-            '_' => steps.push(Step::One),
-            '\\' => steps.push(Step::Exactly(characters.next().unwrap_or('\\'))),
-            c => steps.push(Step::Exactly(c)),
+            '%' if steps.last() == Some(&PatternStep::Any) => {}
+            '%' => steps.push(PatternStep::Any),
+            '_' => steps.push(PatternStep::One),
+            '\\' => steps.push(PatternStep::Exactly(characters.next().unwrap_or('\\'))),
+            c => steps.push(PatternStep::Exactly(c)),
         }
     }
     steps
 }
 
 /// The pattern that these steps are.
-fn written(steps: &[Step]) -> String {
+fn written(steps: &[PatternStep]) -> String {
     let mut pattern = String::new();
     for step in steps {
         match step {
-            Step::Any => pattern.push('%'),
-            Step::One => pattern.push('_'),
-            Step::Exactly(c) => {
+            PatternStep::Any => pattern.push('%'),
+            PatternStep::One => pattern.push('_'),
+            PatternStep::Exactly(c) => {
                 if matches!(c, '%' | '_' | '\\') {
                     pattern.push('\\');
                 }

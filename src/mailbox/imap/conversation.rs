@@ -5,13 +5,13 @@ use std::io::{self, ErrorKind};
 
 use chrono::{DateTime, NaiveDateTime};
 
-use super::response::{Cost, Reader, Response, Value};
+use super::response::{Cost, Response, ResponseReader, ResponseValue};
 use crate::domain::Moment;
 use crate::domain::words::Sentence;
-use crate::mailbox::account::Account;
-use crate::mailbox::failure::{Doing, Failure, no_room};
-use crate::mailbox::wire::{Wire, words};
-use crate::mailbox::{Body, MailboxError, Problem};
+use crate::mailbox::account::MailAccount;
+use crate::mailbox::failure::{Doing, MailboxFailure, no_room};
+use crate::mailbox::wire::{BufferedWire, words};
+use crate::mailbox::{MailboxError, MailboxProblem, RawMessage};
 use crate::say;
 
 /// An answer that carries no message.
@@ -30,7 +30,7 @@ pub(super) enum Completion {
 
 /// Everything that a server said to one command.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ImapAnswer {
     pub completion: Completion,
     pub fetched: Vec<Fetch>,
     /// UIDs that a search found.
@@ -38,7 +38,7 @@ pub(super) struct Answer {
     pub folders: Vec<Folder>,
     /// In upper case.
     pub capabilities: Vec<String>,
-    pub opened: Opened,
+    pub opened: OpenedFolder,
     /// Somebody removed messages: sequence numbers have moved.
     pub expunged: bool,
 }
@@ -51,9 +51,9 @@ pub(super) struct Fetch {
     pub size: Option<u64>,
     pub internal_date: Option<Moment>,
     /// The whole message.
-    pub body: Option<Body>,
+    pub body: Option<RawMessage>,
     /// Its header, or the first part of it.
-    pub header: Option<Body>,
+    pub header: Option<RawMessage>,
 }
 
 /// A folder as LIST has it.
@@ -65,7 +65,7 @@ pub(super) struct Folder {
 
 /// What SELECT and EXAMINE say.
 #[derive(Debug, Default)]
-pub(super) struct Opened {
+pub(super) struct OpenedFolder {
     pub uid_validity: Option<u32>,
     pub uid_next: Option<u32>,
     pub exists: Option<u32>,
@@ -105,8 +105,8 @@ impl Gathered {
 
 /// A connection on which commands are sent one after the other.
 pub(super) struct Conversation {
-    wire: Wire,
-    pub account: Account,
+    wire: BufferedWire,
+    pub account: MailAccount,
     /// Nobody can guess it, so no mail can hold an answer's end.
     tags: String,
     number: u32,
@@ -117,7 +117,7 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    pub fn new(wire: Wire, account: &Account) -> Self {
+    pub fn new(wire: BufferedWire, account: &MailAccount) -> Self {
         let random = uuid::Uuid::new_v4().simple().to_string();
         Self {
             wire,
@@ -130,24 +130,30 @@ impl Conversation {
     }
 
     /// A command that needs to succeed.
-    pub fn run(&mut self, cost: Cost, doing: Doing, command: &[u8]) -> Result<Answer, Failure> {
+    pub fn run(&mut self, cost: Cost, doing: Doing, command: &[u8]) -> Result<ImapAnswer, MailboxFailure> {
         let answer = self.ask(cost, doing, command, &[])?;
         match &answer.completion {
             Completion::Ok(_) => Ok(answer),
             Completion::No(said) | Completion::Bad(said) => {
-                Err(Failure::Refused { doing, said: Sentence::verbatim(self.account.said(said)) })
+                Err(MailboxFailure::Refused { doing, said: Sentence::verbatim(self.account.said(said)) })
             }
         }
     }
 
     /// Sends a command, each time the server asks to go on the next of `more`, and reads all that comes until its end.
-    pub fn ask(&mut self, cost: Cost, doing: Doing, command: &[u8], more: &[Vec<u8>]) -> Result<Answer, Failure> {
+    pub fn ask(
+        &mut self,
+        cost: Cost,
+        doing: Doing,
+        command: &[u8],
+        more: &[Vec<u8>],
+    ) -> Result<ImapAnswer, MailboxFailure> {
         self.number += 1;
         let tag = format!("{}{}", self.tags, self.number);
         self.wire.clock.begin();
         let mut bye = None;
         self.exchange(&tag, cost, command, more, &mut bye)
-            .map_err(|error| Failure::Broken(self.ended(&error, doing, bye)))
+            .map_err(|error| MailboxFailure::Broken(self.ended(&error, doing, bye)))
     }
 
     fn exchange(
@@ -157,19 +163,19 @@ impl Conversation {
         command: &[u8],
         more: &[Vec<u8>],
         bye: &mut Option<String>,
-    ) -> io::Result<Answer> {
+    ) -> io::Result<ImapAnswer> {
         self.wire.send([tag.as_bytes(), b" ", command].concat())?;
         let mut more = more.iter();
         self.continued = 0;
         self.challenge.clear();
         let mut gathered = Gathered::default();
-        let mut answer = Answer {
+        let mut answer = ImapAnswer {
             completion: Completion::Ok(String::new()),
             fetched: Vec::new(),
             found: Vec::new(),
             folders: Vec::new(),
             capabilities: Vec::new(),
-            opened: Opened::default(),
+            opened: OpenedFolder::default(),
             expunged: false,
         };
         let mut response = Response::default();
@@ -177,7 +183,7 @@ impl Conversation {
         let mut literals = false;
         let mut strays = false;
         loop {
-            let mut reader = Reader { wire: &mut self.wire, cost, tag };
+            let mut reader = ResponseReader { wire: &mut self.wire, cost, tag };
             reader.read(&mut response)?;
             cost = reader.cost;
             literals |= response.has_literal();
@@ -224,12 +230,15 @@ impl Conversation {
     fn ended(&self, error: &io::Error, doing: Doing, bye: Option<String>) -> MailboxError {
         match (error.kind(), bye) {
             (ErrorKind::StorageFull, _) => match no_room(io::Error::other(error.to_string())) {
-                Failure::Broken(error) => error,
-                Failure::Refused { said, .. } => MailboxError::new(Problem::Local, said),
+                MailboxFailure::Broken(error) => error,
+                MailboxFailure::Refused { said, .. } => MailboxError::new(MailboxProblem::Local, said),
             },
             (_, Some(said)) => {
                 let (place, said) = (self.account.place(), self.account.said(&said));
-                MailboxError::new(Problem::Cut, say!("mailbox-ended-session", place, doing = doing.words(), said))
+                MailboxError::new(
+                    MailboxProblem::Cut,
+                    say!("mailbox-ended-session", place, doing = doing.words(), said),
+                )
             }
             (_, None) => self.account.broken(error, doing),
         }
@@ -254,7 +263,7 @@ fn number(word: &[u8]) -> Option<u32> {
 /// Takes up what was said without being tagged; what nobody asked for is skipped.
 fn untagged(
     response: &mut Response,
-    answer: &mut Answer,
+    answer: &mut ImapAnswer,
     gathered: &mut Gathered,
     bye: &mut Option<String>,
 ) -> io::Result<()> {
@@ -320,7 +329,7 @@ pub(super) fn capabilities(listed: &[u8]) -> impl Iterator<Item = String> {
 }
 
 /// What a response code says: `[UIDVALIDITY 7] ok`.
-fn code(said: &[u8], answer: &mut Answer) {
+fn code(said: &[u8], answer: &mut ImapAnswer) {
     let Some(inner) = said.strip_prefix(b"[") else { return };
     let inner = inner.split(|byte| *byte == b']').next().unwrap_or_default();
     let (name, value) = word(inner);
@@ -350,7 +359,7 @@ fn esearch(rest: &[u8], most: usize) -> Vec<u32> {
     found
 }
 
-fn fetch(attributes: Vec<(String, Value)>) -> Fetch {
+fn fetch(attributes: Vec<(String, ResponseValue)>) -> Fetch {
     let mut fetch = Fetch::default();
     for (name, value) in attributes {
         // `BODY[]<0>`, and what some servers repeat of the question.
@@ -368,10 +377,10 @@ fn fetch(attributes: Vec<(String, Value)>) -> Fetch {
 }
 
 /// A string; a word too, since some servers leave the quotes out. NIL is nothing.
-fn text(value: Value) -> Option<Body> {
+fn text(value: ResponseValue) -> Option<RawMessage> {
     match value {
-        Value::Text(body) => Some(body),
-        Value::Nil | Value::List | Value::Word(_) => None,
+        ResponseValue::Text(body) => Some(body),
+        ResponseValue::Nil | ResponseValue::List | ResponseValue::Word(_) => None,
     }
 }
 

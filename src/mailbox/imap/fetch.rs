@@ -6,12 +6,12 @@ use std::io;
 
 use super::ImapMailbox;
 use super::response::Cost;
-use super::session::Session;
+use super::session::ImapSession;
 use super::sets::uid_sets;
 use crate::domain::source::{Came, SourceKey};
 use crate::mailbox::body::twice;
-use crate::mailbox::failure::{Doing, Failure, Losses, generous, may_be_one_messages, no_room};
-use crate::mailbox::{Body, Download, Each, FetchError, Listed, MailboxError, Missing, Problem, Stopped};
+use crate::mailbox::failure::{Doing, Losses, MailboxFailure, generous, may_be_one_messages, no_room};
+use crate::mailbox::{Download, Each, FetchError, Listed, MailboxError, MailboxProblem, Missing, RawMessage, Stopped};
 use crate::say;
 
 /// One answer: bytes of all messages in it together, and how many.
@@ -20,7 +20,7 @@ const TOGETHER: (u64, usize) = (2 << 20, 500);
 const TRIES: usize = 2;
 
 /// Messages to ask for together, and how often they were asked for alone.
-struct Part<'a>(Vec<&'a Listed>, usize);
+struct FetchBatch<'a>(Vec<&'a Listed>, usize);
 
 impl ImapMailbox {
     pub(super) fn fetch_all(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError> {
@@ -29,8 +29,8 @@ impl ImapMailbox {
         while !rest.is_empty() {
             let (group, after) = rest.split_at(together(rest, self.account.env.limits.in_memory as u64));
             rest = after;
-            let mut work = vec![Part(group.iter().collect(), 0)];
-            while let Some(Part(part, tries)) = work.pop() {
+            let mut work = vec![FetchBatch(group.iter().collect(), 0)];
+            while let Some(FetchBatch(part, tries)) = work.pop() {
                 // A server that can't be reached any more is no matter of these messages.
                 self.command(|_| Ok(()))?;
                 match self.attempt(|session| fetch_together(session, &part)) {
@@ -53,20 +53,20 @@ impl ImapMailbox {
                                 missing
                                     .into_iter()
                                     .rev()
-                                    .map(|one| Part(vec![one], if part.len() == 1 { tries + 1 } else { 0 })),
+                                    .map(|one| FetchBatch(vec![one], if part.len() == 1 { tries + 1 } else { 0 })),
                             ),
                         }
                     }
-                    Err(Failure::Refused { said, .. }) => match part.as_slice() {
+                    Err(MailboxFailure::Refused { said, .. }) => match part.as_slice() {
                         [one] if tries + 1 >= TRIES => {
                             let words = say!("mailbox-message-refused", place = self.account.place(), said);
                             self.give_up(one, Missing::Refused(words), each)?;
                         }
                         _ => split(&mut work, part, tries, 2),
                     },
-                    Err(Failure::Broken(error)) if !may_be_one_messages(&error) => return Err(error.into()),
-                    Err(Failure::Broken(error)) => {
-                        let late = error.problem == Problem::Timeout;
+                    Err(MailboxFailure::Broken(error)) if !may_be_one_messages(&error) => return Err(error.into()),
+                    Err(MailboxFailure::Broken(error)) => {
+                        let late = error.problem == MailboxProblem::Timeout;
                         let words = say!("mailbox-message-broken", why = error.complaint.what);
                         self.command(|_| Ok(()))?;
                         let counted = losses.count(error);
@@ -88,7 +88,7 @@ impl ImapMailbox {
     }
 
     /// Hands on what came. Where fewer bytes came than were announced, they are fetched once more.
-    fn hand_on(&mut self, came: Vec<(&Listed, Body)>, each: &mut Each<'_>) -> Result<(), FetchError> {
+    fn hand_on(&mut self, came: Vec<(&Listed, RawMessage)>, each: &mut Each<'_>) -> Result<(), FetchError> {
         let mut fewer = Vec::new();
         for (listed, body) in came {
             if body.size().map_err(unreadable)? < listed.size {
@@ -105,8 +105,10 @@ impl ImapMailbox {
         for group in parts_of(&again, self.account.env.limits.in_memory as u64) {
             match self.attempt(|session| fetch_together(session, group)) {
                 Ok(bodies) => second.extend(bodies),
-                Err(Failure::Broken(error)) if error.problem == Problem::Local => return Err(error.into()),
-                Err(Failure::Refused { .. } | Failure::Broken(_)) => {}
+                Err(MailboxFailure::Broken(error)) if error.problem == MailboxProblem::Local => {
+                    return Err(error.into());
+                }
+                Err(MailboxFailure::Refused { .. } | MailboxFailure::Broken(_)) => {}
             }
         }
         for (listed, first) in fewer {
@@ -136,17 +138,17 @@ impl ImapMailbox {
             None => false,
             Some(uid) => match self.attempt(|session| session.still_there(&[uid])) {
                 Ok(found) => found.contains(&uid),
-                Err(Failure::Refused { .. }) => true,
-                Err(Failure::Broken(error)) => return Err(error.into()),
+                Err(MailboxFailure::Refused { .. }) => true,
+                Err(MailboxFailure::Broken(error)) => return Err(error.into()),
             },
         };
         each(listed, Err(if there { why } else { Missing::Gone })).map_err(stopped)
     }
 }
 
-fn split<'a>(work: &mut Vec<Part<'a>>, part: Vec<&'a Listed>, tries: usize, ways: usize) {
+fn split<'a>(work: &mut Vec<FetchBatch<'a>>, part: Vec<&'a Listed>, tries: usize, ways: usize) {
     let tries = if part.len() == 1 { tries + 1 } else { 0 };
-    work.extend(part.chunks(part.len().div_ceil(ways)).rev().map(|some| Part(some.to_vec(), tries)));
+    work.extend(part.chunks(part.len().div_ceil(ways)).rev().map(|some| FetchBatch(some.to_vec(), tries)));
 }
 
 /// How many of these fit into one answer; one that is large or of unknown size comes alone.
@@ -173,13 +175,13 @@ fn stopped(Stopped: Stopped) -> FetchError {
 /// A body that went through a file can't be read back.
 fn unreadable(error: io::Error) -> FetchError {
     match no_room(error) {
-        Failure::Broken(error) => error.into(),
-        Failure::Refused { said, .. } => MailboxError::new(Problem::Local, said).into(),
+        MailboxFailure::Broken(error) => error.into(),
+        MailboxFailure::Refused { said, .. } => MailboxError::new(MailboxProblem::Local, said).into(),
     }
 }
 
 /// The bodies of these messages by UID: each in a literal filled to its length, and all closed by the tagged OK.
-fn fetch_together(session: &mut Session, part: &[&Listed]) -> Result<HashMap<u32, Body>, Failure> {
+fn fetch_together(session: &mut ImapSession, part: &[&Listed]) -> Result<HashMap<u32, RawMessage>, MailboxFailure> {
     let uid = |listed: &&Listed| match listed.key {
         SourceKey::Imap { uid_validity, uid } if uid_validity == session.uid_validity => Some(uid),
         _ => None,

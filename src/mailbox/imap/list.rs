@@ -18,7 +18,7 @@ const COST: Cost = Cost { literal: 1024, ..SMALL };
 
 /// What is known of messages so far.
 #[derive(Default)]
-struct Known {
+struct KnownMessages {
     fetched: HashMap<u32, Fetch>,
     /// The server's words for those that it would not tell of.
     refused: HashMap<u32, Sentence>,
@@ -28,7 +28,7 @@ impl ImapMailbox {
     pub(super) fn list_all(&mut self, keys: &[SourceKey]) -> Result<Vec<Result<Listed, Missing>>, MailboxError> {
         let mut uids: Vec<u32> = keys.iter().filter_map(|key| self.uid_of(key)).collect();
         uids.sort_unstable();
-        let mut known = Known::default();
+        let mut known = KnownMessages::default();
         for some in uids.chunks(TOGETHER) {
             self.learn(some, "(UID RFC822.SIZE INTERNALDATE)", &mut known)?;
             let sizeless = known.without(some, |fetch| fetch.size.is_some());
@@ -39,7 +39,7 @@ impl ImapMailbox {
             let dateless: Vec<u32> = dateless.into_iter().filter(|uid| !known.refused.contains_key(uid)).collect();
             if !dateless.is_empty() {
                 // Only once: a date can be done without.
-                let mut found = Known::default();
+                let mut found = KnownMessages::default();
                 self.learn_once(&dateless, "(UID INTERNALDATE)", &mut found)?;
                 found.fetched.into_iter().for_each(|(uid, fetch)| known.merge(uid, fetch));
             }
@@ -70,9 +70,9 @@ impl ImapMailbox {
             .collect())
     }
 
-    fn learn(&mut self, uids: &[u32], items: &'static str, known: &mut Known) -> Result<(), MailboxError> {
-        let Known { fetched, refused } = known;
-        let mut act = |session: &mut super::Session, part: &[u32]| {
+    fn learn(&mut self, uids: &[u32], items: &'static str, known: &mut KnownMessages) -> Result<(), MailboxError> {
+        let KnownMessages { fetched, refused } = known;
+        let mut act = |session: &mut super::ImapSession, part: &[u32]| {
             let mut done = Vec::new();
             for set in uid_sets(part, TOGETHER) {
                 let (answers, ended) = session.fetch(COST, Doing::List, (&set, part), items)?;
@@ -95,7 +95,7 @@ impl ImapMailbox {
         })
     }
 
-    fn learn_once(&mut self, uids: &[u32], items: &str, known: &mut Known) -> Result<(), MailboxError> {
+    fn learn_once(&mut self, uids: &[u32], items: &str, known: &mut KnownMessages) -> Result<(), MailboxError> {
         self.command(|session| {
             for set in uid_sets(uids, TOGETHER) {
                 let (answers, _) = session.fetch(COST, Doing::List, (&set, uids), items)?;
@@ -106,7 +106,7 @@ impl ImapMailbox {
     }
 }
 
-impl Known {
+impl KnownMessages {
     fn merge(&mut self, uid: u32, fetch: Fetch) {
         merge(&mut self.fetched, uid, fetch);
     }

@@ -19,39 +19,40 @@ use crate::domain::words::Sentence;
 use crate::say;
 
 use self::conversation::Conversation;
-use self::session::Session;
-use super::account::Account;
-use super::dial::{Unwatched, Watch};
-use super::failure::{Doing, Failure, Losses};
+use self::session::ImapSession;
+use super::account::MailAccount;
+use super::dial::{StageWatch, Unwatched};
+use super::failure::{Doing, Losses, MailboxFailure};
 use super::probe::FolderSeen;
-use super::wire::Wire;
+use super::wire::BufferedWire;
 use super::{
-    Abilities, Acknowledge, Choice, Each, FetchError, Listed, Mailbox, MailboxError, Missing, Problem, Survey, Told,
+    Abilities, AcknowledgeOrder, Each, FetchError, Listed, Mailbox, MailboxError, MailboxProblem, Missing, StartChoice,
+    Survey, ToldOutcome,
 };
 
 /// How often a survey begins anew when somebody removes messages meanwhile.
 const SURVEYS: usize = 5;
 
 pub(super) struct ImapMailbox {
-    account: Account,
+    account: MailAccount,
     /// None once it broke; the next command signs in again.
-    session: Option<Session>,
+    session: Option<ImapSession>,
     /// What the UIDs of this mailbox belong to, since it was opened.
     uid_validity: u32,
 }
 
 /// Does something for these UIDs, and says for which it is done.
-type Act<'a> = dyn FnMut(&mut Session, &[u32]) -> Result<Vec<u32>, Failure> + 'a;
+type Act<'a> = dyn FnMut(&mut ImapSession, &[u32]) -> Result<Vec<u32>, MailboxFailure> + 'a;
 
 impl ImapMailbox {
-    pub fn open(account: Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
-        let session = Session::open(&account, watch)?;
+    pub fn open(account: MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
+        let session = ImapSession::open(&account, watch)?;
         Ok(Self { account, uid_validity: session.uid_validity, session: Some(session) })
     }
 
     /// On a connection that is signed in.
-    pub fn signed_in(account: Account, wire: Wire) -> Result<Self, Failure> {
-        let session = Session::begin(Conversation::new(wire, &account), Vec::new())?;
+    pub fn signed_in(account: MailAccount, wire: BufferedWire) -> Result<Self, MailboxFailure> {
+        let session = ImapSession::begin(Conversation::new(wire, &account), Vec::new())?;
         Ok(Self { account, uid_validity: session.uid_validity, session: Some(session) })
     }
 
@@ -65,42 +66,48 @@ impl ImapMailbox {
             // How many are unread, and which folders there are, is only shown: a server that won't say is no worse.
             let unread = match session.search("UNSEEN") {
                 Ok(unread) => Some(unread.len() as u64),
-                Err(Failure::Refused { .. }) => None,
+                Err(MailboxFailure::Refused { .. }) => None,
                 Err(broken) => return Err(broken),
             };
             let folders = match session.folders() {
                 Ok(folders) => session.shown(&folders),
-                Err(Failure::Refused { .. }) => Vec::new(),
+                Err(MailboxFailure::Refused { .. }) => Vec::new(),
                 Err(broken) => return Err(broken),
             };
             Ok(FolderSeen { messages, unread, folders, identity: None })
         })?;
         // Only to find the same folder under another host name: what goes wrong here is no fault of the settings.
-        seen.identity = self.command(Session::identity).ok();
+        seen.identity = self.command(ImapSession::identity).ok();
         Ok(seen)
     }
 
     /// Does something in the session, signing in again where the last one broke.
-    fn attempt<T>(&mut self, act: impl FnOnce(&mut Session) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn attempt<T>(
+        &mut self,
+        act: impl FnOnce(&mut ImapSession) -> Result<T, MailboxFailure>,
+    ) -> Result<T, MailboxFailure> {
         let mut session = match self.session.take() {
             Some(session) => session,
             None => {
-                let session = Session::open(&self.account, &mut Unwatched).map_err(Failure::Broken)?;
+                let session = ImapSession::open(&self.account, &mut Unwatched).map_err(MailboxFailure::Broken)?;
                 if session.uid_validity != self.uid_validity {
                     let words = say!("mailbox-numbered-anew", place = self.account.place());
-                    return Err(Failure::Broken(MailboxError::new(Problem::Folder, words)));
+                    return Err(MailboxFailure::Broken(MailboxError::new(MailboxProblem::Folder, words)));
                 }
                 session
             }
         };
         let result = act(&mut session);
-        if !matches!(result, Err(Failure::Broken(_))) {
+        if !matches!(result, Err(MailboxFailure::Broken(_))) {
             self.session = Some(session);
         }
         result
     }
 
-    fn command<T>(&mut self, act: impl FnOnce(&mut Session) -> Result<T, Failure>) -> Result<T, MailboxError> {
+    fn command<T>(
+        &mut self,
+        act: impl FnOnce(&mut ImapSession) -> Result<T, MailboxFailure>,
+    ) -> Result<T, MailboxError> {
         self.attempt(act).map_err(|failure| failure.into_error(&self.account))
     }
 
@@ -138,8 +145,8 @@ impl ImapMailbox {
                     work.extend(part.iter().rev().map(|uid| vec![*uid]));
                     continue;
                 }
-                Err(Failure::Refused { said, .. }) => (said, 2),
-                Err(Failure::Broken(error)) => {
+                Err(MailboxFailure::Refused { said, .. }) => (said, 2),
+                Err(MailboxFailure::Broken(error)) => {
                     let (why, ways) = (error.complaint.what.clone(), losses.count(error)?);
                     // A server that can't be reached any more is no matter of these messages.
                     self.command(|_| Ok(()))?;
@@ -170,7 +177,7 @@ impl ImapMailbox {
     /// UIDs, while nobody removes messages meanwhile.
     fn hold_still(
         &mut self,
-        find: &dyn Fn(&mut Session) -> Result<Vec<u32>, Failure>,
+        find: &dyn Fn(&mut ImapSession) -> Result<Vec<u32>, MailboxFailure>,
     ) -> Result<(Vec<u32>, Option<u32>), MailboxError> {
         let uid_validity = self.uid_validity;
         self.command(|session| {
@@ -181,7 +188,7 @@ impl ImapMailbox {
                 }
                 session.examine()?;
             }
-            Err(Failure::Refused { doing: Doing::HoldStill, said: say!("mailbox-removed-all-the-time") })
+            Err(MailboxFailure::Refused { doing: Doing::HoldStill, said: say!("mailbox-removed-all-the-time") })
         })
     }
 }
@@ -197,7 +204,7 @@ impl Mailbox for ImapMailbox {
             Ok(session.uid_validity)
         })?;
         self.uid_validity = uid_validity;
-        let (uids, uid_next) = self.hold_still(&Session::all)?;
+        let (uids, uid_next) = self.hold_still(&ImapSession::all)?;
         let keys = self.keys(uids);
         // Without a UIDVALIDITY nothing says whether a UID still stands for the same message: its size has to.
         let sizes = match uid_validity {
@@ -207,10 +214,10 @@ impl Mailbox for ImapMailbox {
         Ok(Survey { uid_validity: Some(uid_validity), uid_next, keys, sizes })
     }
 
-    fn choose(&mut self, choice: Choice) -> Result<Vec<SourceKey>, MailboxError> {
+    fn choose(&mut self, choice: StartChoice) -> Result<Vec<SourceKey>, MailboxError> {
         let criteria = match choice {
-            Choice::Unread => "UNSEEN".to_owned(),
-            Choice::Since(day) => format!("SINCE {}", imap_date(day)),
+            StartChoice::Unread => "UNSEEN".to_owned(),
+            StartChoice::Since(day) => format!("SINCE {}", imap_date(day)),
         };
         let (uids, _) = self.hold_still(&|session| session.search(&criteria))?;
         Ok(self.keys(uids))
@@ -229,7 +236,7 @@ impl Mailbox for ImapMailbox {
         self.fetch_all(batch, each)
     }
 
-    fn acknowledge(&mut self, batch: &[Acknowledge]) -> Result<Vec<Told>, MailboxError> {
+    fn acknowledge(&mut self, batch: &[AcknowledgeOrder]) -> Result<Vec<ToldOutcome>, MailboxError> {
         self.tell_all(batch)
     }
 

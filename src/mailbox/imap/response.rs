@@ -15,9 +15,9 @@ use std::time::Duration;
 use memchr::{memchr, memmem, memrchr};
 
 use crate::domain::words::Sentence;
-use crate::mailbox::Body;
+use crate::mailbox::RawMessage;
 use crate::mailbox::body::BodyWriter;
-use crate::mailbox::wire::{LINE_LIMIT, Wire};
+use crate::mailbox::wire::{BufferedWire, LINE_LIMIT};
 use crate::say;
 
 /// Literals in one response. Ours have two at most.
@@ -46,7 +46,7 @@ pub(super) struct Response {
     /// Its lines, without the literals between them.
     text: Vec<u8>,
     tokens: Vec<Token>,
-    literals: Vec<Option<Body>>,
+    literals: Vec<Option<RawMessage>>,
     /// Something in it is not as it must be: a string without its end, too many parentheses.
     malformed: bool,
 }
@@ -63,19 +63,19 @@ enum Token {
 
 /// What stands for one value.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(super) enum ResponseValue {
     Nil,
     Word(Vec<u8>),
     /// A quoted string or a literal.
-    Text(Body),
+    Text(RawMessage),
     List,
 }
 
-impl Value {
+impl ResponseValue {
     /// A number, however it is written.
     pub fn number(&self) -> Option<u64> {
         match self {
-            Value::Word(bytes) | Value::Text(Body::Memory(bytes)) => {
+            ResponseValue::Word(bytes) | ResponseValue::Text(RawMessage::Memory(bytes)) => {
                 std::str::from_utf8(bytes).ok()?.trim().parse().ok()
             }
             _ => None,
@@ -85,7 +85,7 @@ impl Value {
     /// Its bytes; None for NIL, a list, and what is too large for memory.
     pub fn bytes(&self) -> Option<&[u8]> {
         match self {
-            Value::Word(bytes) | Value::Text(Body::Memory(bytes)) => Some(bytes),
+            ResponseValue::Word(bytes) | ResponseValue::Text(RawMessage::Memory(bytes)) => Some(bytes),
             _ => None,
         }
     }
@@ -109,7 +109,7 @@ impl Response {
     }
 
     /// The pairs of `* 7 FETCH (NAME value …)`, names in upper case. None where it is not of that form to its end.
-    pub fn attributes(&mut self) -> Option<Vec<(String, Value)>> {
+    pub fn attributes(&mut self) -> Option<Vec<(String, ResponseValue)>> {
         let tokens = std::mem::take(&mut self.tokens);
         let mut rest = tokens.get(3..)?.iter().cloned().peekable();
         if self.malformed || rest.next()? != Token::Open {
@@ -132,7 +132,7 @@ impl Response {
             }
             name.retain(|byte| *byte != b' ');
             let value = match rest.peek()? {
-                Token::Close => Value::Nil,
+                Token::Close => ResponseValue::Nil,
                 Token::Open => {
                     let mut depth = 0_usize;
                     loop {
@@ -142,7 +142,7 @@ impl Response {
                             _ => {}
                         }
                         if depth == 0 {
-                            break Value::List;
+                            break ResponseValue::List;
                         }
                     }
                 }
@@ -165,19 +165,19 @@ impl Response {
             // A name with blanks that should have been quoted.
             [Token::Word(first), .., Token::Word(last)] => Some((flags, self.text[first.start..last.end].to_vec())),
             [one] => match self.value(one.clone())? {
-                Value::Text(Body::Memory(name)) | Value::Word(name) => Some((flags, name)),
+                ResponseValue::Text(RawMessage::Memory(name)) | ResponseValue::Word(name) => Some((flags, name)),
                 _ => None,
             },
             _ => None,
         }
     }
 
-    fn value(&mut self, token: Token) -> Option<Value> {
+    fn value(&mut self, token: Token) -> Option<ResponseValue> {
         Some(match token {
-            Token::Word(word) if self.text[word.clone()].eq_ignore_ascii_case(b"NIL") => Value::Nil,
-            Token::Word(word) => Value::Word(self.text[word].to_vec()),
-            Token::Quoted(text) => Value::Text(Body::Memory(unescape(&self.text[text]))),
-            Token::Literal(number) => Value::Text(self.literals.get_mut(number)?.take()?),
+            Token::Word(word) if self.text[word.clone()].eq_ignore_ascii_case(b"NIL") => ResponseValue::Nil,
+            Token::Word(word) => ResponseValue::Word(self.text[word].to_vec()),
+            Token::Quoted(text) => ResponseValue::Text(RawMessage::Memory(unescape(&self.text[text]))),
+            Token::Literal(number) => ResponseValue::Text(self.literals.get_mut(number)?.take()?),
             Token::Open | Token::Close => return None,
         })
     }
@@ -259,14 +259,14 @@ fn unescape(quoted: &[u8]) -> Vec<u8> {
 }
 
 /// Reads the responses to one command.
-pub(super) struct Reader<'a> {
-    pub wire: &'a mut Wire,
+pub(super) struct ResponseReader<'a> {
+    pub wire: &'a mut BufferedWire,
     pub cost: Cost,
     /// Of the command that they answer.
     pub tag: &'a str,
 }
 
-impl Reader<'_> {
+impl ResponseReader<'_> {
     /// The next response. Fails with `InvalidData` where it breaks a bound.
     pub fn read(&mut self, response: &mut Response) -> io::Result<()> {
         response.clear();
@@ -314,7 +314,7 @@ impl Reader<'_> {
         }
     }
 
-    fn literal(&mut self, size: u64) -> io::Result<Body> {
+    fn literal(&mut self, size: u64) -> io::Result<RawMessage> {
         if size > self.cost.literal {
             return Err(broken(say!("mailbox-limit-data")));
         }
@@ -400,9 +400,9 @@ mod tests {
     fn attributes(line: &[u8]) -> Option<Vec<(String, String)>> {
         let mut response = Response { text: line.to_vec(), ..Response::default() };
         response.tokenize(0);
-        let shown = |value: &Value| match value {
-            Value::Nil => "NIL".to_owned(),
-            Value::List => "()".to_owned(),
+        let shown = |value: &ResponseValue| match value {
+            ResponseValue::Nil => "NIL".to_owned(),
+            ResponseValue::List => "()".to_owned(),
             value => String::from_utf8_lossy(value.bytes().unwrap()).into_owned(),
         };
         Some(response.attributes()?.iter().map(|(name, value)| (name.clone(), shown(value))).collect())

@@ -1,6 +1,6 @@
 //! One signed-in IMAP session with one folder open.
 
-use super::conversation::{Answer, Completion, Conversation, Fetch, Folder, Opened, SMALL};
+use super::conversation::{Completion, Conversation, Fetch, Folder, ImapAnswer, OpenedFolder, SMALL};
 use super::response::Cost;
 use super::sets::uid_sets;
 use super::sign_in::{introduce, quoted, sign_in};
@@ -8,12 +8,12 @@ use super::utf7;
 use crate::domain::source::{HEADER_DIGEST_LIMIT, header_digest};
 use crate::domain::stage::StageName;
 use crate::domain::words::Sentence;
-use crate::mailbox::account::Account;
-use crate::mailbox::dial::Watch;
-use crate::mailbox::failure::{Doing, Failure};
+use crate::mailbox::account::MailAccount;
+use crate::mailbox::dial::StageWatch;
+use crate::mailbox::failure::{Doing, MailboxFailure};
 use crate::mailbox::probe::FolderIdentity;
 use crate::mailbox::wire::words;
-use crate::mailbox::{Body, HEADER, MailboxError, Problem, remedy};
+use crate::mailbox::{HEADER, MailboxError, MailboxProblem, RawMessage, remedy};
 use crate::{complain, say};
 
 /// Messages per SEARCH, so that no answer comes near the limit of a line: 5,000 UIDs are 55 kB at most.
@@ -26,7 +26,7 @@ const NEWEST: usize = 5;
 const FOLDERS: usize = 200;
 
 /// A signed-in connection with the account's folder open.
-pub(super) struct Session {
+pub(super) struct ImapSession {
     conversation: Conversation,
     /// UIDPLUS (RFC 4315): chosen messages can be expunged.
     pub uidplus: bool,
@@ -46,29 +46,29 @@ pub(super) struct Session {
 }
 
 /// Exchange takes any token of its directory, and says only afterwards that it is not granted this mailbox.
-fn not_connected(failure: Failure, account: &Account) -> MailboxError {
+fn not_connected(failure: MailboxFailure, account: &MailAccount) -> MailboxError {
     let error = failure.into_error(account);
     match &account.tokens {
         Some(tokens) if error.complaint.what.contains("authenticated but not connected") => {
-            MailboxError { problem: Problem::SignIn, ..error.with_remedy(tokens.remedy()) }
+            MailboxError { problem: MailboxProblem::SignIn, ..error.with_remedy(tokens.remedy()) }
         }
         _ => error,
     }
 }
 
 /// What came of a FETCH, by UID, and how the command ended.
-pub(super) type Fetched = (Vec<(u32, Fetch)>, Result<(), Failure>);
+pub(super) type FetchedMessages = (Vec<(u32, Fetch)>, Result<(), MailboxFailure>);
 
-impl Session {
+impl ImapSession {
     /// Connects, signs in and opens the folder for reading.
-    pub fn open(account: &Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
+    pub fn open(account: &MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
         let (conversation, before) = sign_in(account, watch)?;
         watch.passed(StageName::SignIn, say!("mailbox-signed-in", user = account.username), "");
         Self::begin(conversation, before).map_err(|failure| not_connected(failure, account))
     }
 
     /// On a connection that is signed in; `before` is what it offered until then.
-    pub(super) fn begin(mut conversation: Conversation, before: Vec<String>) -> Result<Self, Failure> {
+    pub(super) fn begin(mut conversation: Conversation, before: Vec<String>) -> Result<Self, MailboxFailure> {
         // Servers tell more once one is signed in.
         let after = conversation.ask(SMALL, Doing::ListCapabilities, b"CAPABILITY", &[])?;
         let offers = |capability: &str| {
@@ -93,19 +93,19 @@ impl Session {
         Ok(session)
     }
 
-    pub fn account(&self) -> &Account {
+    pub fn account(&self) -> &MailAccount {
         &self.conversation.account
     }
 
     /// A command that needs to succeed.
-    pub fn run(&mut self, cost: Cost, doing: Doing, command: impl AsRef<[u8]>) -> Result<Answer, Failure> {
+    pub fn run(&mut self, cost: Cost, doing: Doing, command: impl AsRef<[u8]>) -> Result<ImapAnswer, MailboxFailure> {
         let answer = self.conversation.run(cost, doing, command.as_ref())?;
         self.expunged |= answer.expunged;
         Ok(answer)
     }
 
     /// What tells the open folder from all others: its newest messages. One of them that can't be had is left out.
-    pub fn identity(&mut self) -> Result<FolderIdentity, Failure> {
+    pub fn identity(&mut self) -> Result<FolderIdentity, MailboxFailure> {
         let mut uids = match self.exists {
             Some(0) => Vec::new(),
             Some(exists) => {
@@ -122,7 +122,7 @@ impl Session {
         for uid in uids.into_iter().rev().take(NEWEST) {
             let (fetched, _) = self.fetch(cost, Doing::ShowNewest, (&uid.to_string(), &[uid]), &items)?;
             newest.extend(fetched.into_iter().filter_map(|(uid, fetch)| match fetch.header {
-                Some(Body::Memory(header)) => Some((uid, header_digest(&header))),
+                Some(RawMessage::Memory(header)) => Some((uid, header_digest(&header))),
                 _ => None,
             }));
         }
@@ -130,18 +130,18 @@ impl Session {
     }
 
     /// The start of a message's header; None where it is refused.
-    pub fn header(&mut self, uid: u32) -> Result<Option<Vec<u8>>, Failure> {
+    pub fn header(&mut self, uid: u32) -> Result<Option<Vec<u8>>, MailboxFailure> {
         // A server that does not heed the limit sends all of the header.
         let literal = 4 * HEADER_DIGEST_LIMIT as u64;
         let cost = Cost { bytes: literal + 1024, literal, in_memory: 4 * HEADER_DIGEST_LIMIT };
         let items = format!("(UID BODY.PEEK[HEADER]<0.{HEADER}>)");
         let (fetched, ended) = self.fetch(cost, Doing::ShowHeader, (&uid.to_string(), &[uid]), &items)?;
         let header = fetched.into_iter().find_map(|(_, fetch)| match fetch.header {
-            Some(Body::Memory(header)) => Some(header),
+            Some(RawMessage::Memory(header)) => Some(header),
             _ => None,
         });
         match ended {
-            Ok(()) | Err(Failure::Refused { .. }) => Ok(header),
+            Ok(()) | Err(MailboxFailure::Refused { .. }) => Ok(header),
             Err(broken) => Err(broken),
         }
     }
@@ -154,7 +154,7 @@ impl Session {
         doing: Doing,
         (set, uids): (&str, &[u32]),
         items: &str,
-    ) -> Result<Fetched, Failure> {
+    ) -> Result<FetchedMessages, MailboxFailure> {
         let command = format!("UID FETCH {set} {items}");
         let answer = self.conversation.ask(cost, doing, command.as_bytes(), &[])?;
         self.expunged |= answer.expunged;
@@ -174,19 +174,19 @@ impl Session {
         let ended = match answer.completion {
             Completion::Ok(_) => Ok(()),
             Completion::No(said) | Completion::Bad(said) => {
-                Err(Failure::Refused { doing, said: Sentence::verbatim(self.account().said(&said)) })
+                Err(MailboxFailure::Refused { doing, said: Sentence::verbatim(self.account().said(&said)) })
             }
         };
         Ok((fetched, ended))
     }
 
     /// Opens the folder anew, without changing anything in it.
-    pub fn examine(&mut self) -> Result<(), Failure> {
+    pub fn examine(&mut self) -> Result<(), MailboxFailure> {
         self.enter("EXAMINE")
     }
 
     /// Opens the folder so that flags can be set, unless it is already open so.
-    pub fn make_writable(&mut self) -> Result<(), Failure> {
+    pub fn make_writable(&mut self) -> Result<(), MailboxFailure> {
         if self.writable {
             return Ok(());
         }
@@ -195,15 +195,15 @@ impl Session {
             Ok(())
         } else {
             let complaint = complain!("mailbox-folder-read-only", folder = self.account().folder);
-            Err(Failure::Broken(MailboxError::new(Problem::Folder, complaint)))
+            Err(MailboxFailure::Broken(MailboxError::new(MailboxProblem::Folder, complaint)))
         }
     }
 
-    fn enter(&mut self, verb: &str) -> Result<(), Failure> {
+    fn enter(&mut self, verb: &str) -> Result<(), MailboxFailure> {
         let doing = Doing::Open;
         let command = |folder: &[u8]| [verb.as_bytes(), b" ", &quoted(folder)].concat();
         let answer = match self.run(SMALL, doing, command(&self.folder)) {
-            Err(Failure::Refused { said, .. }) => {
+            Err(MailboxFailure::Refused { said, .. }) => {
                 let folders = self.folders().unwrap_or_default();
                 // Some servers name folders in 8-bit characters, where they should not.
                 let wanted = self.account().folder.clone();
@@ -217,14 +217,14 @@ impl Session {
                     None => {
                         let folders: Vec<String> = self.shown(&folders);
                         let words = say!("mailbox-folder-closed", folder = wanted, said);
-                        let error = MailboxError::new(Problem::Folder, words);
-                        return Err(Failure::Broken(error.with_remedy(remedy::folder(&wanted, &folders))));
+                        let error = MailboxError::new(MailboxProblem::Folder, words);
+                        return Err(MailboxFailure::Broken(error.with_remedy(remedy::folder(&wanted, &folders))));
                     }
                 }
             }
             answer => answer?,
         };
-        let Opened { uid_validity, uid_next, exists, read_only } = answer.opened;
+        let OpenedFolder { uid_validity, uid_next, exists, read_only } = answer.opened;
         self.uid_validity = match uid_validity {
             Some(validity) => validity,
             None => self.ask_validity()?,
@@ -237,17 +237,17 @@ impl Session {
     }
 
     /// Some servers tell the UIDVALIDITY only when asked for it. One that has none at all numbers its messages for ever.
-    fn ask_validity(&mut self) -> Result<u32, Failure> {
+    fn ask_validity(&mut self) -> Result<u32, MailboxFailure> {
         let command = [b"STATUS ", &*quoted(&self.folder), b" (UIDVALIDITY)"].concat();
         match self.run(SMALL, Doing::UidValidity, command) {
             Ok(answer) => Ok(answer.opened.uid_validity.unwrap_or(0)),
-            Err(Failure::Refused { .. }) => Ok(0),
+            Err(MailboxFailure::Refused { .. }) => Ok(0),
             Err(broken) => Err(broken),
         }
     }
 
     /// UIDs of the folder's messages that meet `criteria`, in ascending order.
-    pub fn search(&mut self, criteria: &str) -> Result<Vec<u32>, Failure> {
+    pub fn search(&mut self, criteria: &str) -> Result<Vec<u32>, MailboxFailure> {
         let mut found = Vec::new();
         match self.exists {
             Some(exists) => {
@@ -255,7 +255,7 @@ impl Session {
                     match self.run(SMALL, Doing::Search, format!("UID SEARCH {window} {criteria}")) {
                         Ok(answer) => found.extend(answer.found),
                         // A server that knows no numbers in a search may know the rest.
-                        Err(Failure::Refused { .. }) => {
+                        Err(MailboxFailure::Refused { .. }) => {
                             found = self.run(SMALL, Doing::Search, format!("UID SEARCH {criteria}"))?.found;
                             break;
                         }
@@ -271,20 +271,22 @@ impl Session {
     }
 
     /// UIDs of all messages, in ascending order. Where the search shows fewer than the folder holds, each is asked for.
-    pub fn all(&mut self) -> Result<Vec<u32>, Failure> {
+    pub fn all(&mut self) -> Result<Vec<u32>, MailboxFailure> {
         let searched = self.search("ALL");
         let exists = self.exists.unwrap_or(0);
         let mut found = match searched {
             Ok(found) if found.len() >= exists as usize || self.expunged => return Ok(found),
             Ok(found) => found,
-            Err(Failure::Refused { doing, said }) if exists == 0 => return Err(Failure::Refused { doing, said }),
-            Err(Failure::Refused { .. }) => Vec::new(),
+            Err(MailboxFailure::Refused { doing, said }) if exists == 0 => {
+                return Err(MailboxFailure::Refused { doing, said });
+            }
+            Err(MailboxFailure::Refused { .. }) => Vec::new(),
             Err(broken) => return Err(broken),
         };
         for window in windows(exists) {
             match self.run(SMALL, Doing::Number, format!("FETCH {window} (UID)")) {
                 Ok(answer) => found.extend(answer.fetched.iter().filter_map(|fetch| fetch.uid)),
-                Err(Failure::Refused { .. }) => {}
+                Err(MailboxFailure::Refused { .. }) => {}
                 Err(broken) => return Err(broken),
             }
         }
@@ -294,12 +296,12 @@ impl Session {
     }
 
     /// Those of these ascending UIDs that are there; all, where the server knows no such search.
-    pub fn present(&mut self, uids: &[u32]) -> Result<Vec<u32>, Failure> {
+    pub fn present(&mut self, uids: &[u32]) -> Result<Vec<u32>, MailboxFailure> {
         let mut found = Vec::new();
         for set in uid_sets(uids, TOGETHER) {
             match self.run(SMALL, Doing::Search, format!("UID SEARCH UID {set}")) {
                 Ok(answer) => found.extend(answer.found),
-                Err(Failure::Refused { .. }) => return Ok(uids.to_vec()),
+                Err(MailboxFailure::Refused { .. }) => return Ok(uids.to_vec()),
                 Err(broken) => return Err(broken),
             }
         }
@@ -310,15 +312,15 @@ impl Session {
     }
 
     /// The same once the server has looked what others have removed.
-    pub fn still_there(&mut self, uids: &[u32]) -> Result<Vec<u32>, Failure> {
+    pub fn still_there(&mut self, uids: &[u32]) -> Result<Vec<u32>, MailboxFailure> {
         match self.run(SMALL, Doing::LookAgain, "NOOP") {
-            Ok(_) | Err(Failure::Refused { .. }) => self.present(uids),
+            Ok(_) | Err(MailboxFailure::Refused { .. }) => self.present(uids),
             Err(broken) => Err(broken),
         }
     }
 
     /// The folders that can be opened.
-    pub fn folders(&mut self) -> Result<Vec<Folder>, Failure> {
+    pub fn folders(&mut self) -> Result<Vec<Folder>, MailboxFailure> {
         let mut folders = self.run(SMALL, Doing::ListFolders, "LIST \"\" \"*\"")?.folders;
         folders.retain(|folder| folder.can_be_opened);
         Ok(folders)
@@ -330,7 +332,7 @@ impl Session {
     }
 
     /// LOGOUT.
-    pub fn close(&mut self) -> Result<(), Failure> {
+    pub fn close(&mut self) -> Result<(), MailboxFailure> {
         self.run(SMALL, Doing::SignOut, "LOGOUT").map(drop)
     }
 }

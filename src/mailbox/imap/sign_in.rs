@@ -7,16 +7,16 @@ use base64::engine::general_purpose::STANDARD;
 use super::conversation::{Completion, Conversation, SMALL};
 use crate::domain::secret::Secret;
 use crate::domain::server::Security;
-use crate::mailbox::account::Account;
-use crate::mailbox::dial::{Ask, Watch, dial};
-use crate::mailbox::failure::{Doing, Failure};
-use crate::mailbox::sasl::{Attempt, Mechanism, with_token};
-use crate::mailbox::{MailboxError, Problem, remedy};
+use crate::mailbox::account::MailAccount;
+use crate::mailbox::dial::{GreetingRequest, StageWatch, dial};
+use crate::mailbox::failure::{Doing, MailboxFailure};
+use crate::mailbox::sasl::{Mechanism, TokenAttempt, with_token};
+use crate::mailbox::{MailboxError, MailboxProblem, remedy};
 use crate::say;
 
 /// A way to sign in with a name and a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum ImapSignIn {
     /// SASL PLAIN (RFC 4616), which can say any character, and that it is UTF-8.
     Plain,
     /// LOGIN with quoted strings.
@@ -31,7 +31,10 @@ enum Way {
 ///
 /// A server that hangs up instead of answering is called again and gets the next way, as long as the password was not
 /// sent: what it was may have been the reason.
-pub(super) fn sign_in(account: &Account, watch: &mut dyn Watch) -> Result<(Conversation, Vec<String>), MailboxError> {
+pub(super) fn sign_in(
+    account: &MailAccount,
+    watch: &mut dyn StageWatch,
+) -> Result<(Conversation, Vec<String>), MailboxError> {
     match &account.tokens {
         Some(tokens) => with_token(account, &**tokens, watch, |token, watch| by_token(account, token, watch)),
         None => by_password(account, watch),
@@ -41,15 +44,15 @@ pub(super) fn sign_in(account: &Account, watch: &mut dyn Watch) -> Result<(Conve
 /// AUTHENTICATE with the token at once where the server takes it so (SASL-IR, RFC 4959), else when it asks to go on. The
 /// reason that it gives before it refuses is answered as the mechanism wants it.
 fn by_token(
-    account: &Account,
+    account: &MailAccount,
     token: &Secret,
-    watch: &mut dyn Watch,
-) -> Result<Attempt<(Conversation, Vec<String>)>, MailboxError> {
-    let dialled = dial(account, Ask::Capabilities, watch)?;
+    watch: &mut dyn StageWatch,
+) -> Result<TokenAttempt<(Conversation, Vec<String>)>, MailboxError> {
+    let dialled = dial(account, GreetingRequest::Capabilities, watch)?;
     let offers = dialled.capabilities;
     let offered = |capability: &str| offers.iter().any(|have| have == capability);
     let Some(mechanism) = Mechanism::of(|name| offered(&format!("AUTH={name}"))) else {
-        return Ok(Attempt::NotOffered);
+        return Ok(TokenAttempt::NotOffered);
     };
     let response = mechanism.response(account, token);
     let (mut command, mut more) = (format!("AUTHENTICATE {}", mechanism.name()), Vec::new());
@@ -62,28 +65,28 @@ fn by_token(
     let mut conversation = Conversation::new(dialled.wire, account);
     let answer = conversation.ask(SMALL, Doing::SignIn, command.as_bytes(), &more);
     match answer.map_err(|failure| failure.into_error(account))?.completion {
-        Completion::Ok(_) => Ok(Attempt::In((conversation, offers))),
+        Completion::Ok(_) => Ok(TokenAttempt::In((conversation, offers))),
         Completion::No(said) | Completion::Bad(said) => {
-            Ok(Attempt::Refused { said, challenge: std::mem::take(&mut conversation.challenge) })
+            Ok(TokenAttempt::Refused { said, challenge: std::mem::take(&mut conversation.challenge) })
         }
     }
 }
 
-fn by_password(account: &Account, watch: &mut dyn Watch) -> Result<(Conversation, Vec<String>), MailboxError> {
+fn by_password(account: &MailAccount, watch: &mut dyn StageWatch) -> Result<(Conversation, Vec<String>), MailboxError> {
     if account.username.contains('\0') || account.password.reveal().contains('\0') {
         return Err(account.refused_sign_in(&say!("mailbox-zero-bytes")));
     }
     let mut refused = Vec::new();
     let mut said = None;
     loop {
-        let dialled = dial(account, Ask::Capabilities, watch)?;
+        let dialled = dial(account, GreetingRequest::Capabilities, watch)?;
         let offers = dialled.capabilities;
         let mut conversation = Conversation::new(dialled.wire, account);
-        let left: Vec<Way> = ways(account, &offers).into_iter().filter(|way| !refused.contains(way)).collect();
+        let left: Vec<ImapSignIn> = ways(account, &offers).into_iter().filter(|way| !refused.contains(way)).collect();
         let hung_up = match take(&left, &mut conversation, &mut refused, &mut said)? {
-            Taken::Signed => return Ok((conversation, offers)),
-            Taken::HungUp(error) => error,
-            Taken::Nothing => return Err(no_way(account, said)),
+            WaysTaken::Signed => return Ok((conversation, offers)),
+            WaysTaken::HungUp(error) => error,
+            WaysTaken::Nothing => return Err(no_way(account, said)),
         };
         // As many connections as there are ways: each costs one of them, or comes after one that did.
         if !ways(account, &offers).iter().any(|way| !refused.contains(way)) {
@@ -93,7 +96,7 @@ fn by_password(account: &Account, watch: &mut dyn Watch) -> Result<(Conversation
 }
 
 /// How far the ways of one connection led.
-enum Taken {
+enum WaysTaken {
     Signed,
     /// Before it had seen the password.
     HungUp(MailboxError),
@@ -103,17 +106,19 @@ enum Taken {
 
 /// Tries these ways one after the other, and notes which are not to be had and what the server said last.
 fn take(
-    ways: &[Way],
+    ways: &[ImapSignIn],
     conversation: &mut Conversation,
-    refused: &mut Vec<Way>,
+    refused: &mut Vec<ImapSignIn>,
     said: &mut Option<String>,
-) -> Result<Taken, MailboxError> {
+) -> Result<WaysTaken, MailboxError> {
     let account = conversation.account.clone();
     for (tried, way) in ways.iter().enumerate() {
         // A server may hang up after a refusal: the password in a command would be lost on it, and could be the reason.
         if tried > 0 && way.begins_with_the_password() {
             match conversation.ask(SMALL, Doing::GoOn, b"NOOP", &[]) {
-                Err(Failure::Broken(error)) if error.problem == Problem::Cut => return Ok(Taken::HungUp(error)),
+                Err(MailboxFailure::Broken(error)) if error.problem == MailboxProblem::Cut => {
+                    return Ok(WaysTaken::HungUp(error));
+                }
                 Err(failure) => return Err(failure.into_error(&account)),
                 Ok(_) => {}
             }
@@ -121,18 +126,20 @@ fn take(
         let (command, more) = way.words(&account);
         let answer = match conversation.ask(SMALL, Doing::SignIn, &command, &more) {
             Ok(answer) => answer,
-            Err(Failure::Broken(error)) if error.problem == Problem::Cut && !way.sent_it(conversation.continued) => {
+            Err(MailboxFailure::Broken(error))
+                if error.problem == MailboxProblem::Cut && !way.sent_it(conversation.continued) =>
+            {
                 // On a connection that had refused another way it may have hung up on that.
                 if tried == 0 {
                     refused.push(*way);
                 }
-                return Ok(Taken::HungUp(error));
+                return Ok(WaysTaken::HungUp(error));
             }
             Err(failure) => return Err(failure.into_error(&account)),
         };
         // Judged without the password, which may say anything.
         let words = match answer.completion {
-            Completion::Ok(_) => return Ok(Taken::Signed),
+            Completion::Ok(_) => return Ok(WaysTaken::Signed),
             Completion::No(words) => match account.said(&words) {
                 words if is_about_the_way(&words) => words,
                 words => return Err(account.refused_sign_in(&words)),
@@ -145,63 +152,63 @@ fn take(
         *said = Some(words);
         refused.push(*way);
     }
-    Ok(Taken::Nothing)
+    Ok(WaysTaken::Nothing)
 }
 
-fn no_way(account: &Account, said: Option<String>) -> MailboxError {
+fn no_way(account: &MailAccount, said: Option<String>) -> MailboxError {
     match said {
         Some(words) => account.refused_sign_in(&words),
         None if account.security == Security::None => {
             let words = say!("mailbox-no-plain-sign-in", place = account.place());
-            MailboxError::new(Problem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
+            MailboxError::new(MailboxProblem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
         }
         None => {
             let words = say!("mailbox-no-sign-in", place = account.place());
-            MailboxError::new(Problem::SignIn, words)
+            MailboxError::new(MailboxProblem::SignIn, words)
         }
     }
 }
 
-fn ways(account: &Account, offered: &[String]) -> Vec<Way> {
+fn ways(account: &MailAccount, offered: &[String]) -> Vec<ImapSignIn> {
     let offers = |capability: &str| offered.iter().any(|have| have == capability);
     let login = !offers("LOGINDISABLED");
     let texts = [account.username.as_str(), account.password.reveal()];
     let is_plain = texts.iter().all(|text| text.is_ascii());
     let has_lines = texts.iter().any(|text| text.contains(['\r', '\n']));
     let mut ways = Vec::new();
-    ways.extend(offers("AUTH=PLAIN").then_some(Way::Plain));
-    ways.extend((login && !has_lines).then_some(Way::Login));
-    ways.extend((login && (has_lines || !is_plain)).then_some(Way::LoginLiterals));
-    ways.extend(offers("AUTH=LOGIN").then_some(Way::AuthLogin));
+    ways.extend(offers("AUTH=PLAIN").then_some(ImapSignIn::Plain));
+    ways.extend((login && !has_lines).then_some(ImapSignIn::Login));
+    ways.extend((login && (has_lines || !is_plain)).then_some(ImapSignIn::LoginLiterals));
+    ways.extend(offers("AUTH=LOGIN").then_some(ImapSignIn::AuthLogin));
     ways
 }
 
-impl Way {
+impl ImapSignIn {
     fn begins_with_the_password(self) -> bool {
-        self == Way::Login
+        self == ImapSignIn::Login
     }
 
     /// Whether the password was sent once the server had asked to go on so often.
     fn sent_it(self, continued: usize) -> bool {
         match self {
-            Way::Login => true,
-            Way::Plain => continued >= 1,
-            Way::LoginLiterals | Way::AuthLogin => continued >= 2,
+            ImapSignIn::Login => true,
+            ImapSignIn::Plain => continued >= 1,
+            ImapSignIn::LoginLiterals | ImapSignIn::AuthLogin => continued >= 2,
         }
     }
 
     /// The command, and what is sent each time the server asks to go on.
-    fn words(self, account: &Account) -> (Vec<u8>, Vec<Vec<u8>>) {
+    fn words(self, account: &MailAccount) -> (Vec<u8>, Vec<Vec<u8>>) {
         let (user, password) = (account.username.as_str(), account.password.reveal());
         match self {
-            Way::Plain => (b"AUTHENTICATE PLAIN".to_vec(), vec![account.plain_response().into_bytes()]),
-            Way::Login => ([b"LOGIN ", &*quoted(user), b" ", &*quoted(password)].concat(), Vec::new()),
-            Way::LoginLiterals => {
+            ImapSignIn::Plain => (b"AUTHENTICATE PLAIN".to_vec(), vec![account.plain_response().into_bytes()]),
+            ImapSignIn::Login => ([b"LOGIN ", &*quoted(user), b" ", &*quoted(password)].concat(), Vec::new()),
+            ImapSignIn::LoginLiterals => {
                 let command = format!("LOGIN {{{}}}", user.len());
                 let more = [format!("{user} {{{}}}", password.len()), password.to_owned()];
                 (command.into_bytes(), more.map(String::into_bytes).to_vec())
             }
-            Way::AuthLogin => {
+            ImapSignIn::AuthLogin => {
                 let more = [user, password].map(|text| STANDARD.encode(text).into_bytes());
                 (b"AUTHENTICATE LOGIN".to_vec(), more.to_vec())
             }
@@ -272,7 +279,7 @@ fn is_about_the_person(said: &str) -> bool {
 }
 
 /// ID (RFC 2971): some providers open no folder for who has not said what he is.
-pub(super) fn introduce(conversation: &mut Conversation) -> Result<(), Failure> {
+pub(super) fn introduce(conversation: &mut Conversation) -> Result<(), MailboxFailure> {
     let command = concat!("ID (\"name\" \"Mailgate\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
     conversation.ask(SMALL, Doing::Introduce, command.as_bytes(), &[]).map(drop)
 }

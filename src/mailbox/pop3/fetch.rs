@@ -1,18 +1,18 @@
 //! Downloading by POP: RETR, many at once where the server takes them so. A message is handed on when the answer behind
 //! it has begun: only that shows that the line with a single dot was its end, and not a line of its text.
 
-use super::message::{Measure, Size};
-use super::session::{RETRIEVING, Session};
+use super::message::{PopLength, Size};
+use super::session::{PopSession, RETRIEVING};
 use super::{Memory, PopMailbox, uidl_of};
 use crate::domain::source::Came;
 use crate::domain::words::Sentence;
 use crate::mailbox::body::BodyWriter;
-use crate::mailbox::failure::{Failure, Losses, no_room};
-use crate::mailbox::{Body, Download, Each, FetchError, Listed, Missing, Problem, Stopped};
+use crate::mailbox::failure::{Losses, MailboxFailure, no_room};
+use crate::mailbox::{Download, Each, FetchError, Listed, MailboxProblem, Missing, RawMessage, Stopped};
 use crate::say;
 
 /// Why a download ended early.
-enum Ended {
+enum DownloadEnd {
     Stopped,
     /// Something does not fit, and while several answers are on their way it can't be told what: it goes on with one
     /// command at a time.
@@ -21,18 +21,18 @@ enum Ended {
     CutShort(Sentence),
     /// All is well, but the session is not usable any more.
     Renew,
-    Failed(Failure),
+    Failed(MailboxFailure),
 }
 
-impl From<Failure> for Ended {
-    fn from(failure: Failure) -> Self {
-        Ended::Failed(failure)
+impl From<MailboxFailure> for DownloadEnd {
+    fn from(failure: MailboxFailure) -> Self {
+        DownloadEnd::Failed(failure)
     }
 }
 
-impl From<Stopped> for Ended {
+impl From<Stopped> for DownloadEnd {
     fn from(_: Stopped) -> Self {
-        Ended::Stopped
+        DownloadEnd::Stopped
     }
 }
 
@@ -53,20 +53,20 @@ impl PopMailbox {
             });
             rest = &rest[handed..];
             let (missing, at_once) = match result {
-                Ok(()) | Err(Ended::Renew) => continue,
-                Err(Ended::Stopped) => return Err(FetchError::Stopped),
-                Err(Ended::Doubt) => {
+                Ok(()) | Err(DownloadEnd::Renew) => continue,
+                Err(DownloadEnd::Stopped) => return Err(FetchError::Stopped),
+                Err(DownloadEnd::Doubt) => {
                     self.memory.careful = true;
                     continue;
                 }
-                Err(Ended::CutShort(words)) => {
+                Err(DownloadEnd::CutShort(words)) => {
                     self.memory.careful = true;
                     (Missing::CutShort(words), false)
                 }
-                Err(Ended::Failed(failure)) => {
+                Err(DownloadEnd::Failed(failure)) => {
                     let error = failure.into_error(&self.account);
                     losses.count(error.clone())?;
-                    (bad_message(error.complaint.what.clone()), error.problem == Problem::Timeout)
+                    (bad_message(error.complaint.what.clone()), error.problem == MailboxProblem::Timeout)
                 }
             };
             let again = broke_at.replace(rest.len()) == Some(rest.len());
@@ -95,24 +95,24 @@ fn cut_short(listed: &Listed, received: u64) -> Sentence {
 }
 
 struct Retrieval<'a> {
-    session: &'a mut Session,
+    session: &'a mut PopSession,
     memory: &'a mut Memory,
     in_memory: usize,
     /// Messages handed on so far.
     handed: &'a mut usize,
     /// The message behind those, until it is sure that it has ended.
-    held: Option<Held>,
+    held: Option<HeldDownload>,
 }
 
-struct Held {
+struct HeldDownload {
     listed: Listed,
-    body: Body,
+    body: RawMessage,
     /// As it came.
     bytes: u64,
 }
 
 impl Retrieval<'_> {
-    fn all(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), Ended> {
+    fn all(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), DownloadEnd> {
         while let rest @ [first, ..] = &batch[*self.handed..] {
             let there = |listed: &&Listed| uidl_of(&listed.key).is_some_and(|uidl| self.session.find(uidl).is_some());
             let some: Vec<&Listed> = rest.iter().take_while(there).collect();
@@ -132,7 +132,7 @@ impl Retrieval<'_> {
     }
 
     /// Asks for all of these, and takes the answers.
-    fn some(&mut self, some: &[&Listed], each: &mut Each<'_>) -> Result<(), Ended> {
+    fn some(&mut self, some: &[&Listed], each: &mut Each<'_>) -> Result<(), DownloadEnd> {
         let uidls: Vec<&str> = some.iter().filter_map(|listed| uidl_of(&listed.key)).collect();
         self.session.ask_for(&uidls)?;
         for listed in some {
@@ -147,12 +147,12 @@ impl Retrieval<'_> {
     }
 
     /// The answer behind a message has begun, or has not.
-    fn sure<T>(&mut self, answer: Result<T, Failure>, each: &mut Each<'_>) -> Result<T, Ended> {
+    fn sure<T>(&mut self, answer: Result<T, MailboxFailure>, each: &mut Each<'_>) -> Result<T, DownloadEnd> {
         let Some(held) = self.held.take() else { return Ok(answer?) };
         match answer {
-            Err(Failure::Broken(error)) if error.problem == Problem::Protocol => {
+            Err(MailboxFailure::Broken(error)) if error.problem == MailboxProblem::Protocol => {
                 self.session.give_up();
-                Err(Ended::CutShort(cut_short(&held.listed, held.bytes)))
+                Err(DownloadEnd::CutShort(cut_short(&held.listed, held.bytes)))
             }
             // Where the connection ended, nothing came behind the message.
             answer => {
@@ -163,34 +163,40 @@ impl Retrieval<'_> {
     }
 
     /// Reads one message. None where it is handed on already.
-    fn take(&mut self, listed: &Listed, each: &mut Each<'_>) -> Result<Option<Held>, Ended> {
+    fn take(&mut self, listed: &Listed, each: &mut Each<'_>) -> Result<Option<HeldDownload>, DownloadEnd> {
         let (mut body, measure) = self.read(listed)?;
         let size = measure.beside(listed.size);
         if self.session.pipelining && (measure.glued.is_some() || size != Size::AsListed) {
             self.session.give_up();
-            return Err(Ended::Doubt);
+            return Err(DownloadEnd::Doubt);
         }
         if let Some(end) = measure.glued {
             body.cut_off(end).map_err(no_room)?;
             self.hand_on(listed, Ok(Download::all(body.finish().map_err(no_room)?)), each)?;
-            return Err(Ended::Renew);
+            return Err(DownloadEnd::Renew);
         }
         let body = body.finish().map_err(no_room)?;
         if size == Size::Fewer {
             self.once_more(listed, body, measure.bytes, each)?;
             return Ok(None);
         }
-        Ok(Some(Held { listed: listed.clone(), body, bytes: measure.bytes }))
+        Ok(Some(HeldDownload { listed: listed.clone(), body, bytes: measure.bytes }))
     }
 
-    fn read(&mut self, listed: &Listed) -> Result<(BodyWriter, Measure), Failure> {
+    fn read(&mut self, listed: &Listed) -> Result<(BodyWriter, PopLength), MailboxFailure> {
         let mut body = BodyWriter::new(self.in_memory);
         let measure = self.session.read_message(&mut body, listed.size, RETRIEVING)?;
         Ok((body, measure))
     }
 
     /// Fewer bytes came than were announced: either it is cut short, or the server announces another size than it sends.
-    fn once_more(&mut self, listed: &Listed, mut first: Body, bytes: u64, each: &mut Each<'_>) -> Result<(), Ended> {
+    fn once_more(
+        &mut self,
+        listed: &Listed,
+        mut first: RawMessage,
+        bytes: u64,
+        each: &mut Each<'_>,
+    ) -> Result<(), DownloadEnd> {
         self.nothing_is_left(listed, bytes)?;
         let uidl = uidl_of(&listed.key).unwrap_or_default();
         self.session.ask_for(&[uidl])?;
@@ -211,12 +217,12 @@ impl Retrieval<'_> {
         self.hand_on(listed, download, each)
     }
 
-    fn nothing_is_left(&mut self, listed: &Listed, bytes: u64) -> Result<(), Ended> {
+    fn nothing_is_left(&mut self, listed: &Listed, bytes: u64) -> Result<(), DownloadEnd> {
         if self.session.nothing_is_left()? {
             return Ok(());
         }
         self.session.give_up();
-        Err(Ended::CutShort(cut_short(listed, bytes)))
+        Err(DownloadEnd::CutShort(cut_short(listed, bytes)))
     }
 
     fn hand_on(
@@ -224,7 +230,7 @@ impl Retrieval<'_> {
         listed: &Listed,
         download: Result<Download, Missing>,
         each: &mut Each<'_>,
-    ) -> Result<(), Ended> {
+    ) -> Result<(), DownloadEnd> {
         *self.handed += 1;
         if let (Ok(_), Some(uidl)) = (&download, uidl_of(&listed.key)) {
             self.memory.fetched.insert(uidl.to_owned());

@@ -8,7 +8,7 @@ use crate::domain::source::HEADER_DIGEST_LIMIT;
 
 /// Where in a multi-line answer the next byte stands (RFC 1939 section 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Place {
+enum BytePosition {
     #[default]
     LineStart,
     Line,
@@ -22,14 +22,14 @@ enum Place {
 /// Undoes the dot-stuffing of one message, and measures it.
 #[derive(Debug, Default)]
 pub(super) struct Unstuff {
-    place: Place,
+    place: BytePosition,
     /// The last bytes of the message so far.
     tail: [u8; 3],
     /// Bytes that the message is to have, 0 where that is not known.
     listed: u64,
     /// The end may have passed already: see [`Unstuff::glued_end`].
     pub seemed_whole: bool,
-    pub measure: Measure,
+    pub measure: PopLength,
 }
 
 impl Unstuff {
@@ -41,25 +41,25 @@ impl Unstuff {
     pub fn pass(&mut self, bytes: &[u8], to: &mut dyn Write) -> io::Result<usize> {
         let mut used = 0;
         while let Some(byte) = bytes.get(used)
-            && self.place != Place::End
+            && self.place != BytePosition::End
         {
             self.place = match (self.place, byte) {
-                (Place::LineStart, b'.') => Place::Dot,
-                (Place::Dot, b'\r') => Place::DotCr,
-                (Place::Dot | Place::DotCr, b'\n') => Place::End,
-                (Place::DotCr, _) => {
+                (BytePosition::LineStart, b'.') => BytePosition::Dot,
+                (BytePosition::Dot, b'\r') => BytePosition::DotCr,
+                (BytePosition::Dot | BytePosition::DotCr, b'\n') => BytePosition::End,
+                (BytePosition::DotCr, _) => {
                     self.write(b"\r", to)?;
-                    self.place = Place::Line;
+                    self.place = BytePosition::Line;
                     continue;
                 }
                 (place, _) => {
-                    self.measure.stuffed += u64::from(place == Place::Dot && *byte == b'.');
+                    self.measure.stuffed += u64::from(place == BytePosition::Dot && *byte == b'.');
                     let rest = &bytes[used..];
                     let end = memchr(b'\n', rest);
                     let part = &rest[..end.map_or(rest.len(), |at| at + 1)];
                     self.write(part, to)?;
                     used += part.len();
-                    self.place = if end.is_some() { Place::LineStart } else { Place::Line };
+                    self.place = if end.is_some() { BytePosition::LineStart } else { BytePosition::Line };
                     continue;
                 }
             };
@@ -70,7 +70,7 @@ impl Unstuff {
 
     /// The answer is over.
     pub fn ended(&self) -> bool {
-        self.place == Place::End
+        self.place == BytePosition::End
     }
 
     /// The end may have come without a line of its own, where the message does not end in a line end: then it is this
@@ -103,7 +103,7 @@ impl Unstuff {
 
 /// How long a message is, counted in each way that servers count it for LIST.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Measure {
+pub(super) struct PopLength {
     pub bytes: u64,
     /// Lines that end in CRLF, and those that end in a bare LF.
     crlf: u64,
@@ -122,7 +122,7 @@ pub(super) enum Size {
     More,
 }
 
-impl Measure {
+impl PopLength {
     /// Servers count lines as ending in CRLF or LF however they send them; with the doubled dots and the end of the
     /// answer or without; with the line end that they add after the last line or without. 0 is not listed.
     pub fn beside(&self, listed: u64) -> Size {
@@ -141,15 +141,15 @@ impl Measure {
 
 /// Keeps as much of a message as its header digest needs, and forgets the rest.
 #[derive(Default)]
-pub(super) struct Head(Vec<u8>);
+pub(super) struct KeptHead(Vec<u8>);
 
-impl Head {
+impl KeptHead {
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
-impl Write for Head {
+impl Write for KeptHead {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let room = HEADER_DIGEST_LIMIT.saturating_sub(self.0.len());
         self.0.extend_from_slice(&bytes[..bytes.len().min(room)]);

@@ -11,21 +11,21 @@ use std::collections::{HashMap, HashSet};
 use crate::domain::source::SourceKey;
 use crate::say;
 
-use self::session::Session;
-use super::account::Account;
-use super::dial::{Unwatched, Watch};
-use super::failure::Failure;
+use self::session::PopSession;
+use super::account::MailAccount;
+use super::dial::{StageWatch, Unwatched};
+use super::failure::MailboxFailure;
 use super::probe::FolderSeen;
-use super::wire::Wire;
+use super::wire::BufferedWire;
 use super::{
-    Abilities, Acknowledge, Action, Choice, Each, FetchError, HEADER, Listed, Mailbox, MailboxError, Missing, Survey,
-    Told,
+    Abilities, AcknowledgeOrder, AfterFetchAction, Each, FetchError, HEADER, Listed, Mailbox, MailboxError, Missing,
+    StartChoice, Survey, ToldOutcome,
 };
 
 pub(super) struct PopMailbox {
-    account: Account,
+    account: MailAccount,
     /// None once it broke; the next command signs in again.
-    session: Option<Session>,
+    session: Option<PopSession>,
     memory: Memory,
 }
 
@@ -41,14 +41,14 @@ struct Memory {
 }
 
 impl PopMailbox {
-    pub fn open(account: Account, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
-        let session = Session::open(&account, false, watch)?;
+    pub fn open(account: MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
+        let session = PopSession::open(&account, false, watch)?;
         Ok(Self { account, session: Some(session), memory: Memory::default() })
     }
 
     /// On a connection that is signed in.
-    pub fn signed_in(account: Account, wire: Wire, pipelining: bool) -> Result<Self, Failure> {
-        let session = Session::begin(&account, wire, pipelining)?;
+    pub fn signed_in(account: MailAccount, wire: BufferedWire, pipelining: bool) -> Result<Self, MailboxFailure> {
+        let session = PopSession::begin(&account, wire, pipelining)?;
         Ok(Self { account, session: Some(session), memory: Memory::default() })
     }
 
@@ -66,15 +66,15 @@ impl PopMailbox {
 
     /// Does something in the session, signing in again where the last one broke. The server has forgotten what it was
     /// told to delete in that one, so it is told again.
-    fn attempt<T, E: From<Failure>>(
+    fn attempt<T, E: From<MailboxFailure>>(
         &mut self,
-        act: impl FnOnce(&mut Session, &mut Memory) -> Result<T, E>,
+        act: impl FnOnce(&mut PopSession, &mut Memory) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut session = match self.session.take() {
             Some(session) => session,
             None => {
-                let open = Session::open(&self.account, self.memory.careful, &mut Unwatched);
-                let mut session = open.map_err(Failure::Broken)?;
+                let open = PopSession::open(&self.account, self.memory.careful, &mut Unwatched);
+                let mut session = open.map_err(MailboxFailure::Broken)?;
                 let deleted: Vec<String> = self.memory.deleted.iter().cloned().collect();
                 let uidls: Vec<&str> = deleted.iter().map(String::as_str).collect();
                 for (uidl, refusal) in deleted.iter().zip(session.delete(&uidls)?) {
@@ -95,7 +95,7 @@ impl PopMailbox {
 
     fn command<T>(
         &mut self,
-        act: impl FnOnce(&mut Session, &mut Memory) -> Result<T, Failure>,
+        act: impl FnOnce(&mut PopSession, &mut Memory) -> Result<T, MailboxFailure>,
     ) -> Result<T, MailboxError> {
         self.attempt(act).map_err(|failure| failure.into_error(&self.account))
     }
@@ -125,7 +125,7 @@ impl Mailbox for PopMailbox {
         })
     }
 
-    fn choose(&mut self, _: Choice) -> Result<Vec<SourceKey>, MailboxError> {
+    fn choose(&mut self, _: StartChoice) -> Result<Vec<SourceKey>, MailboxError> {
         Ok(self.survey()?.keys)
     }
 
@@ -156,18 +156,18 @@ impl Mailbox for PopMailbox {
     }
 
     /// POP knows only deletion; anything else is done by doing nothing.
-    fn acknowledge(&mut self, batch: &[Acknowledge]) -> Result<Vec<Told>, MailboxError> {
+    fn acknowledge(&mut self, batch: &[AcknowledgeOrder]) -> Result<Vec<ToldOutcome>, MailboxError> {
         self.command(|session, memory| {
-            let mut told = vec![Told::Done; batch.len()];
+            let mut told = vec![ToldOutcome::Done; batch.len()];
             let (mut sure, mut doubtful) = (Vec::new(), Vec::new());
             for (place, one) in batch.iter().enumerate() {
-                let Action::Delete(proof) = &one.action else { continue };
+                let AfterFetchAction::Delete(proof) = &one.action else { continue };
                 match uidl_of(&one.key).and_then(|uidl| session.find(uidl)) {
                     Some(entry) if memory.deleted.contains(&entry.uidl) => {}
-                    Some(entry) if entry.size != proof.size => told[place] = Told::Gone,
+                    Some(entry) if entry.size != proof.size => told[place] = ToldOutcome::Gone,
                     Some(entry) if memory.fetched.contains(&entry.uidl) => sure.push((place, entry.uidl.clone())),
                     Some(entry) => doubtful.push((place, entry.uidl.clone(), &proof.header_digest)),
-                    None => told[place] = Told::Gone,
+                    None => told[place] = ToldOutcome::Gone,
                 }
             }
             // A rebuilt server hands out the same UIDLs again: a key of an earlier session proves nothing.
@@ -177,7 +177,7 @@ impl Mailbox for PopMailbox {
                 if digest.as_ref() == Some(known) {
                     sure.push((place, uidl));
                 } else {
-                    told[place] = Told::Gone;
+                    told[place] = ToldOutcome::Gone;
                 }
             }
             let uidls: Vec<&str> = sure.iter().map(|(_, uidl)| uidl.as_str()).collect();
@@ -185,7 +185,7 @@ impl Mailbox for PopMailbox {
             for ((place, uidl), refusal) in sure.into_iter().zip(refusals) {
                 match refusal {
                     None => memory.deleted.extend([uidl]),
-                    Some(said) => told[place] = Told::Refused(say!("mailbox-message-not-deleted", said)),
+                    Some(said) => told[place] = ToldOutcome::Refused(say!("mailbox-message-not-deleted", said)),
                 }
             }
             Ok(told)
@@ -214,7 +214,7 @@ impl Mailbox for PopMailbox {
 impl PopMailbox {
     /// Looks whether the server did what it did not answer to: there are some that hang up on QUIT.
     fn are_gone(&self, deleted: &HashSet<String>) -> bool {
-        let Ok(mut session) = Session::open(&self.account, true, &mut Unwatched) else { return false };
+        let Ok(mut session) = PopSession::open(&self.account, true, &mut Unwatched) else { return false };
         let gone = !session.entries().iter().any(|entry| deleted.contains(&entry.uidl));
         // What it answers to QUIT now does not matter.
         let _ = session.quit();

@@ -4,17 +4,17 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, ErrorKind, Write};
 use std::time::Duration;
 
-use super::listing::{self, Entry};
-use super::message::{Head, Measure, Unstuff};
+use super::listing::{self, MaildropEntry};
+use super::message::{KeptHead, PopLength, Unstuff};
 use super::sign_in::sign_in;
 use crate::domain::source::header_digest;
 use crate::domain::stage::StageName;
 use crate::domain::words::Sentence;
 use crate::mailbox::MailboxError;
-use crate::mailbox::account::Account;
-use crate::mailbox::dial::Watch;
-use crate::mailbox::failure::{Doing, Failure, generous, no_room};
-use crate::mailbox::wire::Wire;
+use crate::mailbox::account::MailAccount;
+use crate::mailbox::dial::StageWatch;
+use crate::mailbox::failure::{Doing, MailboxFailure, generous, no_room};
+use crate::mailbox::wire::BufferedWire;
 use crate::say;
 
 /// Commands that are sent at once where the server offers PIPELINING: few enough to fit into any buffer.
@@ -28,7 +28,7 @@ const MORE: Duration = Duration::from_secs(3);
 
 /// The first line of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Status {
+pub(super) enum StatusLine {
     Ok,
     /// `+` alone, or a challenge: something is to follow.
     GoOn,
@@ -37,19 +37,19 @@ pub(super) enum Status {
 }
 
 /// None where the line is no status at all. Some servers say `+ERR` where `-ERR` is meant.
-pub(super) fn status(line: &str) -> Option<Status> {
+pub(super) fn status(line: &str) -> Option<StatusLine> {
     let line = line.trim_start();
     let is = |start: &str| line.get(..start.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(start));
     match line {
-        _ if is("+OK") => Some(Status::Ok),
-        _ if is("-ERR") || is("+ERR") => Some(Status::Err(line[4..].trim().to_owned())),
-        _ if line.starts_with("+ ") || line == "+" => Some(Status::GoOn),
+        _ if is("+OK") => Some(StatusLine::Ok),
+        _ if is("-ERR") || is("+ERR") => Some(StatusLine::Err(line[4..].trim().to_owned())),
+        _ if line.starts_with("+ ") || line == "+" => Some(StatusLine::GoOn),
         _ => None,
     }
 }
 
 /// Leaves out what a server said twice: nothing is owed an answer when the next command is sent.
-pub(super) fn skip_repeated(wire: &mut Wire) {
+pub(super) fn skip_repeated(wire: &mut BufferedWire) {
     while let Some(end) = memchr::memchr(b'\n', wire.at_hand()) {
         let line = wire.at_hand()[..end].trim_ascii();
         if !line.is_empty() && !line.starts_with(b"+OK") {
@@ -59,24 +59,24 @@ pub(super) fn skip_repeated(wire: &mut Wire) {
     }
 }
 
-pub(super) struct Session {
-    wire: Wire,
-    account: Account,
+pub(super) struct PopSession {
+    wire: BufferedWire,
+    account: MailAccount,
     /// Several commands may be sent at once.
     pub pipelining: bool,
-    entries: Vec<Entry>,
+    entries: Vec<MaildropEntry>,
     places: HashMap<String, usize>,
     /// False from sending a command until its whole answer is read: what breaks between leaves it so.
     in_step: bool,
 }
 
 /// Gets each command's place and status (the server's words after `-ERR`), and reads what follows a good one.
-type Answer<'a, E> = dyn FnMut(&mut Session, usize, Result<(), String>) -> Result<(), E> + 'a;
+type PopAnswer<'a, E> = dyn FnMut(&mut PopSession, usize, Result<(), String>) -> Result<(), E> + 'a;
 
-impl Session {
+impl PopSession {
     /// Connects, signs in and lists what is there. With `careful` one command is sent at a time, whatever the server
     /// offers.
-    pub fn open(account: &Account, careful: bool, watch: &mut dyn Watch) -> Result<Self, MailboxError> {
+    pub fn open(account: &MailAccount, careful: bool, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
         let dialled = sign_in(account, watch)?;
         let pipelining = dialled.offers("PIPELINING") && !careful;
         watch.passed(StageName::SignIn, say!("mailbox-signed-in", user = account.username), "");
@@ -84,7 +84,7 @@ impl Session {
     }
 
     /// On a connection that is signed in.
-    pub fn begin(account: &Account, wire: Wire, pipelining: bool) -> Result<Self, Failure> {
+    pub fn begin(account: &MailAccount, wire: BufferedWire, pipelining: bool) -> Result<Self, MailboxFailure> {
         let mut session = Self {
             wire,
             account: account.clone(),
@@ -99,11 +99,11 @@ impl Session {
     }
 
     /// In the server's order.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[MaildropEntry] {
         &self.entries
     }
 
-    pub fn find(&self, uidl: &str) -> Option<&Entry> {
+    pub fn find(&self, uidl: &str) -> Option<&MaildropEntry> {
         self.places.get(uidl).and_then(|place| self.entries.get(*place))
     }
 
@@ -118,22 +118,23 @@ impl Session {
     }
 
     /// DELE for these; None for each done, the server's words for each refused.
-    pub fn delete(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, Failure> {
+    pub fn delete(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, MailboxFailure> {
         let commands: Vec<String> =
             uidls.iter().filter_map(|uidl| self.find(uidl)).map(|entry| format!("DELE {}", entry.number)).collect();
         let mut refusals = Vec::with_capacity(commands.len());
         self.talk(&commands, Doing::Delete, &mut |_, _, status| {
             refusals.push(status.err());
-            Ok::<(), Failure>(())
+            Ok::<(), MailboxFailure>(())
         })?;
         Ok(refusals)
     }
 
     /// The header digest of each, None where the server won't say. TOP is optional, RETR is not.
-    pub fn header_digests(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, Failure> {
+    pub fn header_digests(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, MailboxFailure> {
         let mut digests = self.headers(uidls, header_digest)?;
         let missing: Vec<usize> = (0..digests.len()).filter(|place| digests[*place].is_none()).collect();
-        let entries: Vec<Entry> = missing.iter().filter_map(|place| self.find(uidls[*place])).cloned().collect();
+        let entries: Vec<MaildropEntry> =
+            missing.iter().filter_map(|place| self.find(uidls[*place])).cloned().collect();
         for (place, digest) in missing.into_iter().zip(self.headers_by("RETR {}", &entries, header_digest)?) {
             digests[place] = digest;
         }
@@ -141,8 +142,8 @@ impl Session {
     }
 
     /// What `read` makes of each header, None where the server won't say. A header comes as far as its digest needs it.
-    pub fn headers<T>(&mut self, uidls: &[&str], read: fn(&[u8]) -> T) -> Result<Vec<Option<T>>, Failure> {
-        let entries: Vec<Entry> = uidls.iter().filter_map(|uidl| self.find(uidl)).cloned().collect();
+    pub fn headers<T>(&mut self, uidls: &[&str], read: fn(&[u8]) -> T) -> Result<Vec<Option<T>>, MailboxFailure> {
+        let entries: Vec<MaildropEntry> = uidls.iter().filter_map(|uidl| self.find(uidl)).cloned().collect();
         self.headers_by("TOP {} 0", &entries, read)
     }
 
@@ -150,21 +151,21 @@ impl Session {
     pub fn headers_by<T>(
         &mut self,
         command: &str,
-        entries: &[Entry],
+        entries: &[MaildropEntry],
         read: fn(&[u8]) -> T,
-    ) -> Result<Vec<Option<T>>, Failure> {
+    ) -> Result<Vec<Option<T>>, MailboxFailure> {
         let commands: Vec<String> =
             entries.iter().map(|entry| command.replace("{}", &entry.number.to_string())).collect();
         let mut headers = Vec::with_capacity(entries.len());
         self.talk(&commands, Doing::ShowHeaders, &mut |session, place, status| {
             let mut header = None;
             if status.is_ok() {
-                let mut head = Head::default();
+                let mut head = KeptHead::default();
                 session.read_message(&mut head, entries[place].size, Doing::ShowHeaders)?;
                 header = Some(read(head.bytes()));
             }
             headers.push(header);
-            Ok::<(), Failure>(())
+            Ok::<(), MailboxFailure>(())
         })?;
         Ok(headers)
     }
@@ -176,7 +177,7 @@ impl Session {
 
     /// Asks for these messages, [`Session::at_once`] at most. The answers are to be read in the same order, each with
     /// [`Session::status`] and, where that is good, [`Session::read_message`]; then the session is [`Session::done`].
-    pub fn ask_for(&mut self, uidls: &[&str]) -> Result<(), Failure> {
+    pub fn ask_for(&mut self, uidls: &[&str]) -> Result<(), MailboxFailure> {
         let commands: Vec<String> =
             uidls.iter().filter_map(|uidl| self.find(uidl)).map(|entry| format!("RETR {}", entry.number)).collect();
         self.send(&commands.join("\r\n"), RETRIEVING)
@@ -189,15 +190,15 @@ impl Session {
 
     /// Whether nothing unasked stands before the answer of a command whose answer can't be mistaken: STAT tells how many
     /// messages there are.
-    pub fn nothing_is_left(&mut self) -> Result<bool, Failure> {
+    pub fn nothing_is_left(&mut self) -> Result<bool, MailboxFailure> {
         self.send("STAT", RETRIEVING)?;
         let line = self.answer_line(RETRIEVING)?;
         let number = line.get(3..).and_then(|rest| rest.split_whitespace().next()?.parse::<usize>().ok());
         let right = match status(&line) {
             // Those that were marked as deleted don't count for all servers.
-            Some(Status::Ok) => number.is_some_and(|number| number <= self.entries.len()),
-            Some(Status::Err(_)) => true,
-            Some(Status::GoOn) | None => false,
+            Some(StatusLine::Ok) => number.is_some_and(|number| number <= self.entries.len()),
+            Some(StatusLine::Err(_)) => true,
+            Some(StatusLine::GoOn) | None => false,
         };
         self.in_step = right;
         Ok(right)
@@ -205,22 +206,22 @@ impl Session {
 
     /// The server's words where it says that the maildrop is empty, or that it does not know; else how many messages
     /// it counts.
-    pub fn count(&mut self) -> Result<Result<usize, String>, Failure> {
+    pub fn count(&mut self) -> Result<Result<usize, String>, MailboxFailure> {
         self.send("STAT", Doing::Count)?;
         let line = self.answer_line(Doing::Count)?;
         self.in_step = true;
         Ok(match status(&line) {
-            Some(Status::Ok) => {
+            Some(StatusLine::Ok) => {
                 let number = line.get(3..).and_then(|rest| rest.split_whitespace().next()?.parse().ok());
                 number.ok_or_else(|| self.account.said(&line))
             }
-            Some(Status::Err(said)) => Err(self.account.said(&said)),
-            Some(Status::GoOn) | None => return Err(self.no_status(&line)),
+            Some(StatusLine::Err(said)) => Err(self.account.said(&said)),
+            Some(StatusLine::GoOn) | None => return Err(self.no_status(&line)),
         })
     }
 
     /// A command that changes nothing: its answer shows that the one before had ended.
-    pub fn confirm(&mut self) -> Result<(), Failure> {
+    pub fn confirm(&mut self) -> Result<(), MailboxFailure> {
         self.send_after_message("NOOP", RETRIEVING)?;
         let answered = self.status(RETRIEVING).map(|_| ());
         self.in_step = answered.is_ok();
@@ -228,18 +229,18 @@ impl Session {
     }
 
     /// QUIT: the server deletes what it was told to.
-    pub fn quit(&mut self) -> Result<(), Failure> {
+    pub fn quit(&mut self) -> Result<(), MailboxFailure> {
         self.send("QUIT", Doing::SignOut)?;
         let status = self.status(Doing::SignOut)?;
-        status.map_err(|said| Failure::Refused { doing: Doing::DeleteAll, said: Sentence::verbatim(said) })
+        status.map_err(|said| MailboxFailure::Refused { doing: Doing::DeleteAll, said: Sentence::verbatim(said) })
     }
 
     /// Sends commands, several at once where the server can take them, and hands each answer's status on.
-    fn talk<E: From<Failure>>(
+    fn talk<E: From<MailboxFailure>>(
         &mut self,
         commands: &[String],
         doing: Doing,
-        answer: &mut Answer<'_, E>,
+        answer: &mut PopAnswer<'_, E>,
     ) -> Result<(), E> {
         let mut place = 0;
         for chunk in commands.chunks(self.at_once()) {
@@ -255,20 +256,20 @@ impl Session {
         Ok(())
     }
 
-    fn send(&mut self, command: &str, doing: Doing) -> Result<(), Failure> {
+    fn send(&mut self, command: &str, doing: Doing) -> Result<(), MailboxFailure> {
         skip_repeated(&mut self.wire);
         self.send_after_message(command, doing)
     }
 
     /// What stands in the line behind a message is no repetition: it shows that the message had not ended.
-    fn send_after_message(&mut self, command: &str, doing: Doing) -> Result<(), Failure> {
+    fn send_after_message(&mut self, command: &str, doing: Doing) -> Result<(), MailboxFailure> {
         self.in_step = false;
         self.wire.clock.begin();
         self.wire.send(command).map_err(|error| self.broken(&error, doing))
     }
 
     /// The next line that is not blank.
-    fn answer_line(&mut self, doing: Doing) -> Result<String, Failure> {
+    fn answer_line(&mut self, doing: Doing) -> Result<String, MailboxFailure> {
         let mut line = String::new();
         for _ in 0..BLANK {
             line = self.wire.line().map_err(|error| self.broken(&error, doing))?;
@@ -280,27 +281,27 @@ impl Session {
     }
 
     /// `+OK`, or the server's words after `-ERR`.
-    pub fn status(&mut self, doing: Doing) -> Result<Result<(), String>, Failure> {
+    pub fn status(&mut self, doing: Doing) -> Result<Result<(), String>, MailboxFailure> {
         self.wire.clock.begin();
         let line = self.answer_line(doing)?;
         match status(&line) {
-            Some(Status::Ok) => Ok(Ok(())),
-            Some(Status::Err(said)) => Ok(Err(self.account.said(&said))),
-            Some(Status::GoOn) | None => Err(self.no_status(&line)),
+            Some(StatusLine::Ok) => Ok(Ok(())),
+            Some(StatusLine::Err(said)) => Ok(Err(self.account.said(&said))),
+            Some(StatusLine::GoOn) | None => Err(self.no_status(&line)),
         }
     }
 
-    fn no_status(&self, line: &str) -> Failure {
+    fn no_status(&self, line: &str) -> MailboxFailure {
         let (place, line) = (self.account.place(), self.account.said(line));
-        Failure::Broken(self.account.strange(say!("mailbox-strange-status", place, line)))
+        MailboxFailure::Broken(self.account.strange(say!("mailbox-strange-status", place, line)))
     }
 
     /// A listing with a number at the start of each line (LIST, UIDL).
-    pub fn numbered(&mut self, command: &str, doing: Doing) -> Result<Vec<(u32, String)>, Failure> {
+    pub fn numbered(&mut self, command: &str, doing: Doing) -> Result<Vec<(u32, String)>, MailboxFailure> {
         self.send(command, doing)?;
         if let Err(said) = self.status(doing)? {
             self.in_step = true;
-            return Err(Failure::Refused { doing, said: Sentence::verbatim(said) });
+            return Err(MailboxFailure::Refused { doing, said: Sentence::verbatim(said) });
         }
         let mut listed = Vec::new();
         loop {
@@ -312,7 +313,7 @@ impl Session {
             }
             if listed.len() >= MESSAGES {
                 let what = say!("mailbox-strange-million", place = self.account.place());
-                return Err(Failure::Broken(self.account.strange(what)));
+                return Err(MailboxFailure::Broken(self.account.strange(what)));
             }
             let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
             let (number, rest) = line.split_at(digits);
@@ -326,7 +327,7 @@ impl Session {
     }
 
     /// Reads one message up to its final dot, undoing the dot-stuffing, of about the `listed` size (0: not known).
-    pub fn read_message(&mut self, to: &mut dyn Write, listed: u64, doing: Doing) -> Result<Measure, Failure> {
+    pub fn read_message(&mut self, to: &mut dyn Write, listed: u64, doing: Doing) -> Result<PopLength, MailboxFailure> {
         let mut unstuff = Unstuff::new(listed);
         loop {
             let seems_whole = self.wire.at_hand().is_empty() && unstuff.glued_end().is_some();
@@ -368,12 +369,12 @@ impl Session {
         }
     }
 
-    pub fn account(&self) -> &Account {
+    pub fn account(&self) -> &MailAccount {
         &self.account
     }
 
-    fn broken(&self, error: &io::Error, doing: Doing) -> Failure {
-        Failure::Broken(self.account.broken(error, doing))
+    fn broken(&self, error: &io::Error, doing: Doing) -> MailboxFailure {
+        MailboxFailure::Broken(self.account.broken(error, doing))
     }
 }
 
@@ -395,11 +396,11 @@ mod tests {
 
     #[test]
     fn a_status_is_known_however_it_is_written() {
-        assert_eq!(status("+OK"), Some(Status::Ok));
-        assert_eq!(status("+ok 3 messages"), Some(Status::Ok));
-        assert_eq!(status("-ERR wrong"), Some(Status::Err("wrong".into())));
-        assert_eq!(status("+ERR Server error"), Some(Status::Err("Server error".into())));
-        assert_eq!((status("+"), status("+ Vw==")), (Some(Status::GoOn), Some(Status::GoOn)));
+        assert_eq!(status("+OK"), Some(StatusLine::Ok));
+        assert_eq!(status("+ok 3 messages"), Some(StatusLine::Ok));
+        assert_eq!(status("-ERR wrong"), Some(StatusLine::Err("wrong".into())));
+        assert_eq!(status("+ERR Server error"), Some(StatusLine::Err("Server error".into())));
+        assert_eq!((status("+"), status("+ Vw==")), (Some(StatusLine::GoOn), Some(StatusLine::GoOn)));
         assert_eq!((status("Second half"), status("."), status("")), (None, None, None));
     }
 

@@ -5,21 +5,21 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 
-use super::session::{Status, status};
+use super::session::{StatusLine, status};
 use crate::domain::echo::Echo;
 use crate::domain::secret::Secret;
 use crate::domain::server::Security;
-use crate::mailbox::account::Account;
-use crate::mailbox::dial::{Ask, Dialled, Watch, dial};
+use crate::mailbox::account::MailAccount;
+use crate::mailbox::dial::{Dialled, GreetingRequest, StageWatch, dial};
 use crate::mailbox::failure::Doing;
-use crate::mailbox::refusal::Refusal;
-use crate::mailbox::sasl::{Attempt, Mechanism, with_token};
-use crate::mailbox::wire::Wire;
-use crate::mailbox::{MailboxError, Problem, remedy};
+use crate::mailbox::refusal::SignInRefusal;
+use crate::mailbox::sasl::{Mechanism, TokenAttempt, with_token};
+use crate::mailbox::wire::BufferedWire;
+use crate::mailbox::{MailboxError, MailboxProblem, remedy};
 use crate::say;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum PopSignIn {
     Plain,
     UserPass,
     Login,
@@ -55,7 +55,7 @@ impl Failed {
 }
 
 /// Connects and signs in.
-pub(super) fn sign_in(account: &Account, watch: &mut dyn Watch) -> Result<Dialled, MailboxError> {
+pub(super) fn sign_in(account: &MailAccount, watch: &mut dyn StageWatch) -> Result<Dialled, MailboxError> {
     match &account.tokens {
         Some(tokens) => with_token(account, &**tokens, watch, |token, watch| by_token(account, token, watch)),
         None => by_password(account, watch),
@@ -64,11 +64,15 @@ pub(super) fn sign_in(account: &Account, watch: &mut dyn Watch) -> Result<Dialle
 
 /// AUTH (RFC 5034). A token is longer than the 255 bytes that its command may have, so it follows when the server asks for
 /// it.
-fn by_token(account: &Account, token: &Secret, watch: &mut dyn Watch) -> Result<Attempt<Dialled>, MailboxError> {
-    let mut dialled = dial(account, Ask::Capabilities, watch)?;
+fn by_token(
+    account: &MailAccount,
+    token: &Secret,
+    watch: &mut dyn StageWatch,
+) -> Result<TokenAttempt<Dialled>, MailboxError> {
+    let mut dialled = dial(account, GreetingRequest::Capabilities, watch)?;
     let lines = dialled.capabilities.iter().filter_map(|line| line.strip_prefix("SASL "));
     let offered: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
-    let Some(mechanism) = Mechanism::of(|name| offered.contains(&name)) else { return Ok(Attempt::NotOffered) };
+    let Some(mechanism) = Mechanism::of(|name| offered.contains(&name)) else { return Ok(TokenAttempt::NotOffered) };
     let messages =
         [format!("AUTH {}", mechanism.name()), mechanism.response(account, token), mechanism.end().to_owned()];
     let broken = |error| account.broken(&error, Doing::SignIn);
@@ -78,9 +82,9 @@ fn by_token(account: &Account, token: &Secret, watch: &mut dyn Watch) -> Result<
         dialled.wire.send(message).map_err(broken)?;
         let line = dialled.wire.line().map_err(broken)?;
         match status(&line) {
-            Some(Status::Ok) => return Ok(Attempt::In(dialled)),
-            Some(Status::Err(said)) => return Ok(Attempt::Refused { said, challenge }),
-            Some(Status::GoOn) => challenge = line.trim_start_matches('+').trim().to_owned(),
+            Some(StatusLine::Ok) => return Ok(TokenAttempt::In(dialled)),
+            Some(StatusLine::Err(said)) => return Ok(TokenAttempt::Refused { said, challenge }),
+            Some(StatusLine::GoOn) => challenge = line.trim_start_matches('+').trim().to_owned(),
             None => {
                 let (place, line) = (account.place(), account.said(&line));
                 return Err(account.strange(say!("mailbox-strange-sign-in", place, line)));
@@ -90,17 +94,17 @@ fn by_token(account: &Account, token: &Secret, watch: &mut dyn Watch) -> Result<
     Err(account.strange(say!("mailbox-asks-more-than-a-token", place = account.place())))
 }
 
-fn by_password(account: &Account, watch: &mut dyn Watch) -> Result<Dialled, MailboxError> {
+fn by_password(account: &MailAccount, watch: &mut dyn StageWatch) -> Result<Dialled, MailboxError> {
     let mut refused = Vec::new();
     let mut unencrypted = None;
     let mut last = String::new();
-    let mut ask = Ask::Capabilities;
+    let mut ask = GreetingRequest::Capabilities;
     'dial: loop {
         let mut dialled = dial(account, ask, watch)?;
         let mut hung_up = None;
         let mut tried = false;
         for way in ways(account, &dialled) {
-            if refused.contains(&way) || (unencrypted.is_some() && way != Way::Apop) {
+            if refused.contains(&way) || (unencrypted.is_some() && way != PopSignIn::Apop) {
                 continue;
             }
             match take(way, account, &mut dialled) {
@@ -109,8 +113,8 @@ fn by_password(account: &Account, watch: &mut dyn Watch) -> Result<Dialled, Mail
                 Err(Failed::Way(said)) => last = said,
                 Err(Failed::Unencrypted(said)) => unencrypted = Some(said),
                 // It was the question before that it hung up on.
-                Err(Failed::HungUp(_)) if dialled.capabilities.is_empty() && ask == Ask::Capabilities => {
-                    ask = Ask::Nothing;
+                Err(Failed::HungUp(_)) if dialled.capabilities.is_empty() && ask == GreetingRequest::Capabilities => {
+                    ask = GreetingRequest::Nothing;
                     continue 'dial;
                 }
                 // Or on the way before, once it had refused it.
@@ -131,22 +135,22 @@ fn by_password(account: &Account, watch: &mut dyn Watch) -> Result<Dialled, Mail
     }
 }
 
-fn no_way(account: &Account, unencrypted: Option<String>, said: &str) -> MailboxError {
+fn no_way(account: &MailAccount, unencrypted: Option<String>, said: &str) -> MailboxError {
     let place = account.place();
     match unencrypted {
         Some(said) => {
             let words = say!("mailbox-no-plain-sign-in-saying", place, said = account.said(&said));
-            MailboxError::new(Problem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
+            MailboxError::new(MailboxProblem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
         }
         None => {
             let words = say!("mailbox-no-sign-in-saying", place, said = account.said(said));
-            MailboxError::new(Problem::SignIn, words).with_remedy(remedy::no_way(account.security))
+            MailboxError::new(MailboxProblem::SignIn, words).with_remedy(remedy::no_way(account.security))
         }
     }
 }
 
 /// What may lead in, the best first.
-fn ways(account: &Account, dialled: &Dialled) -> Vec<Way> {
+fn ways(account: &MailAccount, dialled: &Dialled) -> Vec<PopSignIn> {
     let offers = |mechanism: &str| {
         dialled
             .capabilities
@@ -159,20 +163,20 @@ fn ways(account: &Account, dialled: &Dialled) -> Vec<Way> {
         ![account.username.as_str(), account.password.reveal()].iter().any(|text| text.contains(['\r', '\n']));
     let mut ways = Vec::new();
     if offers("PLAIN") {
-        ways.push(Way::Plain);
+        ways.push(PopSignIn::Plain);
     }
     if on_one_line {
-        ways.push(Way::UserPass);
+        ways.push(PopSignIn::UserPass);
     }
     if offers("LOGIN") {
-        ways.push(Way::Login);
+        ways.push(PopSignIn::Login);
     }
     // Where it says nothing, or USER is refused.
     if !offers("PLAIN") {
-        ways.push(Way::Plain);
+        ways.push(PopSignIn::Plain);
     }
     if timestamp(&dialled.greeting).is_some() && !account.username.contains(['\r', '\n', ' ']) {
-        ways.push(Way::Apop);
+        ways.push(PopSignIn::Apop);
     }
     ways
 }
@@ -184,25 +188,25 @@ fn timestamp(greeting: &str) -> Option<&str> {
     Some(&greeting[from..=from + length]).filter(|stamp| stamp.contains('@'))
 }
 
-fn take(way: Way, account: &Account, dialled: &mut Dialled) -> Result<(), Failed> {
+fn take(way: PopSignIn, account: &MailAccount, dialled: &mut Dialled) -> Result<(), Failed> {
     let (user, password) = (account.username.as_str(), account.password.reveal());
     let stamp = timestamp(&dialled.greeting).unwrap_or_default().to_owned();
     let mut steps = Steps { account, wire: &mut dialled.wire };
     match way {
-        Way::Plain => {
+        PopSignIn::Plain => {
             steps.ask("AUTH PLAIN")?;
             steps.prove(&account.plain_response())
         }
-        Way::UserPass => {
+        PopSignIn::UserPass => {
             steps.ask_for(user)?;
             steps.prove(&format!("PASS {password}"))
         }
-        Way::Login => {
+        PopSignIn::Login => {
             steps.ask("AUTH LOGIN")?;
             steps.ask(&STANDARD.encode(user))?;
             steps.prove(&STANDARD.encode(password))
         }
-        Way::Apop => {
+        PopSignIn::Apop => {
             let digest = hex::encode(Md5::digest(format!("{stamp}{password}")));
             // The password can be guessed from it.
             let hide = Echo::of(&Secret::new(digest.as_str()), &[]);
@@ -212,17 +216,17 @@ fn take(way: Way, account: &Account, dialled: &mut Dialled) -> Result<(), Failed
 }
 
 struct Steps<'a> {
-    account: &'a Account,
-    wire: &'a mut Wire,
+    account: &'a MailAccount,
+    wire: &'a mut BufferedWire,
 }
 
 impl Steps<'_> {
     /// A step before the password: whatever refuses it can't mean the password.
     fn ask(&mut self, command: &str) -> Result<(), Failed> {
         match self.answer(command)? {
-            Status::Ok | Status::GoOn => Ok(()),
-            Status::Err(said) => match Refusal::of(&said) {
-                Refusal::Command | Refusal::Password => Err(Failed::Way(said)),
+            StatusLine::Ok | StatusLine::GoOn => Ok(()),
+            StatusLine::Err(said) => match SignInRefusal::of(&said) {
+                SignInRefusal::Command | SignInRefusal::Password => Err(Failed::Way(said)),
                 other => Err(self.refused(other, said)),
             },
         }
@@ -231,41 +235,41 @@ impl Steps<'_> {
     /// USER: may refuse the name.
     fn ask_for(&mut self, user: &str) -> Result<(), Failed> {
         match self.answer(&format!("USER {user}"))? {
-            Status::Ok | Status::GoOn => Ok(()),
-            Status::Err(said) => Err(self.refused(Refusal::of(&said), said)),
+            StatusLine::Ok | StatusLine::GoOn => Ok(()),
+            StatusLine::Err(said) => Err(self.refused(SignInRefusal::of(&said), said)),
         }
     }
 
     /// The step with the password.
     fn prove(&mut self, secret: &str) -> Result<(), Failed> {
         match self.answer(secret) {
-            Ok(Status::Ok) => Ok(()),
-            Ok(Status::GoOn) => {
+            Ok(StatusLine::Ok) => Ok(()),
+            Ok(StatusLine::GoOn) => {
                 let what = say!("mailbox-strange-more-than-password", place = self.account.place());
                 Err(Failed::Final(self.account.strange(what)))
             }
-            Ok(Status::Err(said)) => Err(self.refused(Refusal::of(&said), said)),
+            Ok(StatusLine::Err(said)) => Err(self.refused(SignInRefusal::of(&said), said)),
             // The password may have been the reason.
             Err(Failed::HungUp(error)) => Err(Failed::Final(error)),
             Err(failed) => Err(failed),
         }
     }
 
-    fn refused(&self, refusal: Refusal, said: String) -> Failed {
+    fn refused(&self, refusal: SignInRefusal, said: String) -> Failed {
         match refusal {
-            Refusal::Command => Failed::Way(said),
-            Refusal::Unencrypted if self.account.security == Security::None => Failed::Unencrypted(said),
+            SignInRefusal::Command => Failed::Way(said),
+            SignInRefusal::Unencrypted if self.account.security == Security::None => Failed::Unencrypted(said),
             // It is encrypted: the words must mean something else.
-            Refusal::Unencrypted => Failed::Way(said),
+            SignInRefusal::Unencrypted => Failed::Way(said),
             _ => Failed::Final(self.account.refused_sign_in(&said)),
         }
     }
 
-    fn answer(&mut self, command: &str) -> Result<Status, Failed> {
+    fn answer(&mut self, command: &str) -> Result<StatusLine, Failed> {
         let account = self.account;
         let broken = |error| {
             let error = account.broken(&error, Doing::SignIn);
-            if error.problem == Problem::Cut { Failed::HungUp(error) } else { Failed::Final(error) }
+            if error.problem == MailboxProblem::Cut { Failed::HungUp(error) } else { Failed::Final(error) }
         };
         self.wire.clock.begin();
         super::session::skip_repeated(self.wire);
@@ -274,7 +278,7 @@ impl Steps<'_> {
             let line = self.wire.line().map_err(broken)?;
             match status(&line) {
                 // Judged without the password, which may say anything.
-                Some(Status::Err(said)) => return Ok(Status::Err(account.said(&said))),
+                Some(StatusLine::Err(said)) => return Ok(StatusLine::Err(account.said(&said))),
                 Some(status) => return Ok(status),
                 None if line.trim().is_empty() => {}
                 None => {

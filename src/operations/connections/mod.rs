@@ -4,10 +4,10 @@
 mod remote;
 mod test;
 
-use super::settings::{self, Kept, find, remember, require_for, set_active_in};
+use super::settings::{self, KeptObject, find, remember, require_for, set_active_in};
 use super::{App, OperationError};
 use crate::domain::Invalid;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
@@ -18,45 +18,45 @@ use crate::domain::secret::Secret;
 use crate::domain::words::Sentence;
 use crate::key::SecretKey;
 use crate::say;
-use crate::store::connections::{self, Stored};
+use crate::store::connections::{self, StoredConnection};
 use crate::store::{Db, StoreError, connection_status};
 
-pub use super::filter::Filter;
+pub use super::filter::FieldFilter;
 pub use super::settings::{save, save_for_test};
-pub use crate::store::connection_status::Status;
+pub use crate::store::connection_status::ConnectionStatus;
 pub use crate::store::connections::Usage;
 pub use remote::{
-    Contact, Offered, RecordType, RememberedTypes, contact, contacts, create_contact, databases, known_types,
-    record_types,
+    OfferedModels, RememberedTypes, RemoteContact, RemoteModel, contact, contacts, create_contact, databases,
+    known_types, record_types,
 };
-pub use test::{Tested, check_target, test};
+pub use test::{ConnectionTested, check_target, test};
 
 /// A connection as a form or an API call gives it.
-pub type Form = settings::Form<Connection>;
+pub type ConnectionForm = settings::SettingForm<Connection>;
 /// What is saved to.
-pub type Target = settings::Target<ConnectionId>;
+pub type ConnectionTarget = settings::SettingTarget<ConnectionId>;
 /// How saving ended.
-pub type Saved = settings::Saved<View>;
+pub type ConnectionSaved = settings::Saved<ConnectionView>;
 
 /// A connection, what delivering knows of it, and whether a password is saved (the password itself is never shown).
 #[derive(Debug, Clone)]
-pub struct View {
+pub struct ConnectionView {
     pub connection: Connection,
     pub secrets: Vec<&'static str>,
     /// To be given back when saving: see [`Target`].
     pub version: i32,
-    pub status: Status,
+    pub status: ConnectionStatus,
     /// What depends on it.
     pub usage: Usage,
 }
 
-impl View {
-    fn new(stored: Stored, status: Status, usage: Usage) -> Self {
-        let Stored { settings: connection, secrets, version, .. } = stored;
+impl ConnectionView {
+    fn new(stored: StoredConnection, status: ConnectionStatus, usage: Usage) -> Self {
+        let StoredConnection { settings: connection, secrets, version, .. } = stored;
         Self { connection, secrets, version, status, usage }
     }
 
-    fn read(db: &mut Db, stored: Stored) -> Result<Self, StoreError> {
+    fn read(db: &mut Db, stored: StoredConnection) -> Result<Self, StoreError> {
         let id = stored.settings.id;
         let usage = connections::usage(db)?.remove(&id).unwrap_or_default();
         Ok(Self::new(stored, connection_status::get(db, id)?, usage))
@@ -64,7 +64,7 @@ impl View {
 }
 
 /// Those whose name, address, database or login fits, by name.
-pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, OperationError> {
+pub fn list(app: &App, caller: &Caller, filter: &FieldFilter) -> Result<Vec<ConnectionView>, OperationError> {
     require_for::<Connection>(caller, Right::Read)?;
     let (found, mut status, mut usage) = app.store.read(|db| {
         Ok::<_, OperationError>((connections::list(db)?, connection_status::all(db)?, connections::usage(db)?))
@@ -77,12 +77,12 @@ pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, Op
     Ok(found
         .map(|stored| {
             let id = stored.settings.id;
-            View::new(stored, status.remove(&id).unwrap_or_default(), usage.remove(&id).unwrap_or_default())
+            ConnectionView::new(stored, status.remove(&id).unwrap_or_default(), usage.remove(&id).unwrap_or_default())
         })
         .collect())
 }
 
-pub fn get(app: &App, caller: &Caller, id: ConnectionId) -> Result<View, OperationError> {
+pub fn get(app: &App, caller: &Caller, id: ConnectionId) -> Result<ConnectionView, OperationError> {
     settings::get::<Connection>(app, caller, id)
 }
 
@@ -109,7 +109,7 @@ pub fn delete_in(db: &mut Db, caller: &Caller, id: ConnectionId) -> Result<(), O
     if !connections::delete(db, id)? {
         return Err(OperationError::Refused(in_use(&connection.name, &usage)));
     }
-    Ok(remember(db, caller, Action::Delete, Some(&connection), None, &[])?)
+    Ok(remember(db, caller, AuditAction::Delete, Some(&connection), None, &[])?)
 }
 
 fn in_use(name: &str, usage: &Usage) -> Complaint {
@@ -124,17 +124,17 @@ fn in_use(name: &str, usage: &Usage) -> Complaint {
     Complaint::new(Sentence::several(words), say!("connection-in-use-archive"))
 }
 
-impl Kept for Connection {
-    type View = View;
+impl KeptObject for Connection {
+    type View = ConnectionView;
 
     /// Mail goes on while the far end is away.
     const TEST_RESETS: bool = false;
 
-    fn rows(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
+    fn rows(db: &mut Db) -> Result<Vec<StoredConnection>, StoreError> {
         connections::list(db)
     }
 
-    fn row(db: &mut Db, id: Self::Id) -> Result<Option<Stored>, StoreError> {
+    fn row(db: &mut Db, id: Self::Id) -> Result<Option<StoredConnection>, StoreError> {
         connections::get(db, id)
     }
 
@@ -172,8 +172,8 @@ impl Kept for Connection {
         &mut self,
         _app: &App,
         _db: &mut Db,
-        form: &Form,
-        existing: Option<&Stored>,
+        form: &ConnectionForm,
+        existing: Option<&StoredConnection>,
     ) -> Result<Vec<Invalid>, OperationError> {
         Ok(password(form, &self.url, existing).err().into_iter().collect())
     }
@@ -182,18 +182,18 @@ impl Kept for Connection {
         Some(self.url.host()).filter(|host| !self.url.is_encrypted() && !reach::is_loopback(host))
     }
 
-    fn view(_app: &App, db: &mut Db, stored: Stored) -> Result<View, OperationError> {
-        Ok(View::read(db, stored)?)
+    fn view(_app: &App, db: &mut Db, stored: StoredConnection) -> Result<ConnectionView, OperationError> {
+        Ok(ConnectionView::read(db, stored)?)
     }
 
-    fn shown(view: &View) -> (&Self, i32, &[&'static str]) {
+    fn shown(view: &ConnectionView) -> (&Self, i32, &[&'static str]) {
         (&view.connection, view.version, &view.secrets)
     }
 }
 
 /// An empty field keeps the saved password, but never for a place it was not typed for: else whoever may edit the
 /// form could send it to a host of their own, or in the clear.
-fn password(form: &Form, url: &BaseUrl, existing: Option<&Stored>) -> Result<(), Invalid> {
+fn password(form: &ConnectionForm, url: &BaseUrl, existing: Option<&StoredConnection>) -> Result<(), Invalid> {
     if form.has_password()? {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::certificate::Nameless;
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
@@ -14,14 +14,14 @@ use crate::domain::now;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
-use crate::domain::setting::Settings;
-use crate::odoo::probe::Report;
+use crate::domain::setting::SettingsObject;
+use crate::odoo::probe::OdooReport;
 use crate::odoo::{self, Network, Odoo, Trouble};
-use crate::operations::partners::{self, Typed};
+use crate::operations::partners::{self, TypedPartner};
 use crate::operations::settings::{find, require_for};
 use crate::operations::{App, OperationError, require};
 use crate::say;
-use crate::store::audit::{self, Entry};
+use crate::store::audit::{self, NewAuditEntry};
 use crate::store::{connection_status, connections};
 
 /// Of one call; and of everything that one page asks for.
@@ -30,7 +30,7 @@ const TIME: Duration = Duration::from_secs(10);
 
 /// A saved connection with its password in clear, on its way to the network.
 #[derive(Debug)]
-pub struct Account {
+pub struct RemoteAccount {
     pub connection: Connection,
     /// Of the row that it was read from.
     pub version: i32,
@@ -39,7 +39,7 @@ pub struct Account {
     nameless: Nameless,
 }
 
-impl Account {
+impl RemoteAccount {
     pub fn open(app: &App, id: ConnectionId) -> Result<Self, OperationError> {
         app.store.read(|db| {
             let stored = find::<Connection>(db, id)?;
@@ -67,7 +67,7 @@ fn refused(trouble: Trouble) -> OperationError {
     OperationError::Refused(trouble.complaint)
 }
 
-pub fn probe(app: &App, account: &Account, time: Duration) -> Report {
+pub fn probe(app: &App, account: &RemoteAccount, time: Duration) -> OdooReport {
     odoo::probe::probe(&account.connection, &account.password, &network(app), time)
 }
 
@@ -81,7 +81,7 @@ pub fn databases(app: &App, caller: &Caller, url: &str) -> Result<Vec<String>, O
 
 /// A model of the far end that holds conversations.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordType {
+pub struct RemoteModel {
     /// Technical name.
     pub model: String,
     /// What a person reads there.
@@ -90,9 +90,9 @@ pub struct RecordType {
 
 /// What a connection told of its record types.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Offered {
+pub struct OfferedModels {
     /// By label.
-    pub types: Vec<RecordType>,
+    pub types: Vec<RemoteModel>,
     /// False where the account may not read which there are: then these are the usual ones, and another is typed by
     /// its technical name.
     pub complete: bool,
@@ -100,28 +100,28 @@ pub struct Offered {
 
 /// What connections told last, so that a page need not ask again.
 #[derive(Debug, Default)]
-pub struct RememberedTypes(Mutex<HashMap<ConnectionId, Offered>>);
+pub struct RememberedTypes(Mutex<HashMap<ConnectionId, OfferedModels>>);
 
 /// Asks the connection now.
-pub fn record_types(app: &App, caller: &Caller, id: ConnectionId) -> Result<Offered, OperationError> {
+pub fn record_types(app: &App, caller: &Caller, id: ConnectionId) -> Result<OfferedModels, OperationError> {
     require_for::<Connection>(caller, Right::Read)?;
-    let account = Account::open(app, id)?;
+    let account = RemoteAccount::open(app, id)?;
     let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.record_types()).map_err(refused)?;
-    let types = found.types.into_iter().map(|one| RecordType { model: one.model, label: one.label });
-    let offered = Offered { types: types.collect(), complete: found.complete };
+    let types = found.types.into_iter().map(|one| RemoteModel { model: one.model, label: one.label });
+    let offered = OfferedModels { types: types.collect(), complete: found.complete };
     let mut known = app.record_types.0.lock();
     known.insert(id, offered.clone());
     Ok(offered)
 }
 
 /// What it told last, if it was asked since this process began.
-pub fn known_types(app: &App, id: ConnectionId) -> Option<Offered> {
+pub fn known_types(app: &App, id: ConnectionId) -> Option<OfferedModels> {
     app.record_types.0.lock().get(&id).cloned()
 }
 
 /// A contact there (`res.partner`).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Contact {
+pub struct RemoteContact {
     /// Its id at the far end.
     pub id: i32,
     pub name: String,
@@ -131,33 +131,43 @@ pub struct Contact {
 }
 
 /// Contacts with all the words in name, address or phone, registrants first; at most [`partners::FOUND`].
-pub fn contacts(app: &App, caller: &Caller, id: ConnectionId, typed: &str) -> Result<Vec<Contact>, OperationError> {
+pub fn contacts(
+    app: &App,
+    caller: &Caller,
+    id: ConnectionId,
+    typed: &str,
+) -> Result<Vec<RemoteContact>, OperationError> {
     require(caller, Right::Read, Object::Contacts, || say!("deed-read-contacts"))?;
-    let account = Account::open(app, id)?;
+    let account = RemoteAccount::open(app, id)?;
     let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.search_contacts(typed)).map_err(refused)?;
     Ok(found.into_iter().map(contact_of).collect())
 }
 
 /// One contact, if it is still there.
-pub fn contact(app: &App, caller: &Caller, id: ConnectionId, contact: i32) -> Result<Contact, OperationError> {
+pub fn contact(app: &App, caller: &Caller, id: ConnectionId, contact: i32) -> Result<RemoteContact, OperationError> {
     require(caller, Right::Read, Object::Contacts, || say!("deed-read-contacts"))?;
-    let account = Account::open(app, id)?;
+    let account = RemoteAccount::open(app, id)?;
     let found = account.sign_in(app, TIME).and_then(|mut odoo| odoo.contact(contact)).map_err(refused)?;
     found.map(contact_of).ok_or_else(|| OperationError::NotFound(say!("connection-contact-gone").into()))
 }
 
 /// Makes a contact there. The audit has it before it is asked for: what happens at the far end can't be undone here.
-pub fn create_contact(app: &App, caller: &Caller, id: ConnectionId, typed: &Typed) -> Result<i32, OperationError> {
+pub fn create_contact(
+    app: &App,
+    caller: &Caller,
+    id: ConnectionId,
+    typed: &TypedPartner,
+) -> Result<i32, OperationError> {
     require(caller, Right::Create, Object::Contacts, || say!("deed-make-contacts"))?;
     let new = partners::checked(typed)?;
-    let account = Account::open(app, id)?;
+    let account = RemoteAccount::open(app, id)?;
     let after = serde_json::json!({
         "connection": account.connection.name, "name": new.name, "email": new.email, "phone": new.phone,
         "is_registrant": new.is_registrant,
     });
-    let entry = Entry {
+    let entry = NewAuditEntry {
         caller,
-        action: Action::Create,
+        action: AuditAction::Create,
         object_model: Connection::MODEL,
         object_id: Some(id.0),
         object_name: new.name,
@@ -170,9 +180,9 @@ pub fn create_contact(app: &App, caller: &Caller, id: ConnectionId, typed: &Type
     odoo.create_contact(new.name, email, phone, new.is_registrant).map_err(refused)
 }
 
-fn contact_of(found: odoo::Contact) -> Contact {
+fn contact_of(found: odoo::OdooContact) -> RemoteContact {
     let given = |text: String| Some(text).filter(|text| !text.is_empty());
-    Contact {
+    RemoteContact {
         id: found.id,
         name: found.name,
         email: given(found.email),

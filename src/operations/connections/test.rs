@@ -4,16 +4,16 @@
 
 use std::time::Duration;
 
-use super::View;
-use super::remote::{self, Account, known_types};
-use crate::domain::audit::Action;
+use super::ConnectionView;
+use super::remote::{self, RemoteAccount, known_types};
+use crate::domain::audit::AuditAction;
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::domain::server::{Access, IncomingServer};
-use crate::domain::stage::{self, Stage, StageName};
+use crate::domain::stage::{self, StageName, TestStage};
 use crate::domain::words::Sentence;
 use crate::odoo::{Odoo, Trouble};
 use crate::operations::settings::{self, find, require_for};
@@ -26,37 +26,42 @@ const TIME: Duration = Duration::from_secs(18);
 
 /// How a test went.
 #[derive(Debug)]
-pub struct Tested {
+pub struct ConnectionTested {
     /// As it is after the test.
-    pub view: View,
+    pub view: ConnectionView,
     /// Every stage once, in order.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<TestStage>,
 }
 
-impl Tested {
+impl ConnectionTested {
     pub fn passed(&self) -> bool {
         self.failure().is_none()
     }
 
-    pub fn failure(&self) -> Option<&Stage> {
+    pub fn failure(&self) -> Option<&TestStage> {
         stage::failure(&self.stages)
     }
 }
 
 /// Tests the connection as it is saved; all stages passed make it Confirmed, and what waits for it goes on. A failed
 /// test is an answer too: it changes nothing.
-pub fn test(app: &App, caller: &Caller, id: ConnectionId) -> Result<Tested, OperationError> {
+pub fn test(app: &App, caller: &Caller, id: ConnectionId) -> Result<ConnectionTested, OperationError> {
     require_for::<Connection>(caller, Right::Write)?;
-    let account = Account::open(app, id)?;
+    let account = RemoteAccount::open(app, id)?;
     let report = remote::probe(app, &account, TIME);
     let view = match report.passed() {
         true => confirm(app, caller, &account, report.version.map(|version| version.text))?,
         false => super::get(app, caller, id)?,
     };
-    Ok(Tested { view, stages: report.stages })
+    Ok(ConnectionTested { view, stages: report.stages })
 }
 
-fn confirm(app: &App, caller: &Caller, tested: &Account, version: Option<String>) -> Result<View, OperationError> {
+fn confirm(
+    app: &App,
+    caller: &Caller,
+    tested: &RemoteAccount,
+    version: Option<String>,
+) -> Result<ConnectionView, OperationError> {
     app.store.write(|db| {
         let stored = settings::tested::<Connection>(db, tested.connection.id, tested.version)?;
         let connection =
@@ -67,14 +72,14 @@ fn confirm(app: &App, caller: &Caller, tested: &Account, version: Option<String>
         connection_status::works(db, connection.id)?;
         // Its certificate has names, or the test had not passed.
         connection_status::set_nameless(db, connection.id, None)?;
-        settings::remember(db, caller, Action::Confirm, Some(&stored.settings), Some(&connection), &[])?;
+        settings::remember(db, caller, AuditAction::Confirm, Some(&stored.settings), Some(&connection), &[])?;
         let stored = find::<Connection>(db, connection.id)?;
-        Ok(View::read(db, stored)?)
+        Ok(ConnectionView::read(db, stored)?)
     })
 }
 
 /// Checks the target within `time`. Changes nothing there.
-pub fn check_target(app: &App, id: ConnectionId, server: &IncomingServer, time: Duration) -> Vec<Stage> {
+pub fn check_target(app: &App, id: ConnectionId, server: &IncomingServer, time: Duration) -> Vec<TestStage> {
     let none: &[StageName] = match server.access {
         Access::Network { .. } => &[],
         Access::Local { .. } => &[StageName::Fetchers],
@@ -93,8 +98,8 @@ pub fn check_target(app: &App, id: ConnectionId, server: &IncomingServer, time: 
     stages
 }
 
-fn connection(app: &App, id: ConnectionId, time: Duration) -> Result<(Account, Odoo), Complaint> {
-    let account = Account::open(app, id).map_err(|error| error.complaint())?;
+fn connection(app: &App, id: ConnectionId, time: Duration) -> Result<(RemoteAccount, Odoo), Complaint> {
+    let account = RemoteAccount::open(app, id).map_err(|error| error.complaint())?;
     let name = &account.connection.name;
     if !account.connection.active {
         return Err(complain!("target-connection-archived", name));
@@ -106,7 +111,12 @@ fn connection(app: &App, id: ConnectionId, time: Duration) -> Result<(Account, O
     Ok((account, odoo))
 }
 
-fn record_type(app: &App, account: &Account, odoo: &mut Odoo, server: &IncomingServer) -> Result<Sentence, Complaint> {
+fn record_type(
+    app: &App,
+    account: &RemoteAccount,
+    odoo: &mut Odoo,
+    server: &IncomingServer,
+) -> Result<Sentence, Complaint> {
     let Some(model) = server.object_model.as_deref() else { return Err(complain!("target-no-record-type")) };
     match odoo.check_target(model).map_err(Trouble::advised)? {
         Some(problem) => Err(problem.complaint(model, &account.connection.login)),
@@ -120,7 +130,7 @@ fn record_type(app: &App, account: &Account, odoo: &mut Odoo, server: &IncomingS
 }
 
 fn fetchers(
-    account: &Account,
+    account: &RemoteAccount,
     odoo: &mut Odoo,
     host: &str,
     user: &str,

@@ -4,17 +4,17 @@ use serde_json::{Value, json};
 
 use super::existing;
 use crate::domain::Invalid;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
-use crate::domain::ledger::{Reason, State};
+use crate::domain::ledger::{MailState, Reason};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, By, Correction, RepairError};
 use crate::say;
-use crate::store::audit::{self, Entry};
-use crate::store::messages::view::Message;
+use crate::store::audit::{self, NewAuditEntry};
+use crate::store::messages::view::MessageRow;
 use crate::store::{Db, StoreError};
 
 crate::coded! {
@@ -45,16 +45,16 @@ impl Deed {
 const MAX_REASON: usize = 500;
 
 /// What can be done with a message as it stands.
-pub fn possible(state: State, reason: Option<Reason>, has_source: bool) -> Vec<Deed> {
+pub fn possible(state: MailState, reason: Option<Reason>, has_source: bool) -> Vec<Deed> {
     let undownloaded = matches!(reason, Some(Reason::TooLarge | Reason::NotDownloaded));
     Deed::ALL
         .iter()
         .copied()
         .filter(|deed| match deed {
-            Deed::Retry => matches!(state, State::Held | State::Retrying) && has_source,
-            Deed::Deliver => matches!(state, State::Held | State::Ignored) && has_source,
-            Deed::Download => state == State::Held && undownloaded && !has_source,
-            Deed::Dismiss => matches!(state, State::Held | State::Retrying),
+            Deed::Retry => matches!(state, MailState::Held | MailState::Retrying) && has_source,
+            Deed::Deliver => matches!(state, MailState::Held | MailState::Ignored) && has_source,
+            Deed::Download => state == MailState::Held && undownloaded && !has_source,
+            Deed::Dismiss => matches!(state, MailState::Held | MailState::Retrying),
         })
         .collect()
 }
@@ -64,9 +64,9 @@ pub fn act(app: &App, caller: &Caller, id: MessageId, deed: Deed, reason: &str) 
     require(caller, Right::Write, Object::HeldMail, || say!("deed-decide-about-messages"))?;
     let message = app.store.read(|db| existing(db, id))?;
     let action = match deed {
-        Deed::Retry | Deed::Download => Action::Retry,
-        Deed::Deliver => Action::Deliver,
-        Deed::Dismiss => Action::Dismiss,
+        Deed::Retry | Deed::Download => AuditAction::Retry,
+        Deed::Deliver => AuditAction::Deliver,
+        Deed::Dismiss => AuditAction::Dismiss,
     };
     let detail = (deed == Deed::Dismiss).then(|| reason.trim().to_owned());
     let after = json!({ "reason": detail });
@@ -100,11 +100,11 @@ pub(super) fn checked_reason(reason: &str) -> Result<&str, OperationError> {
 pub(super) fn redeliver(
     app: &App,
     caller: &Caller,
-    message: &Message,
+    message: &MessageRow,
     correction: &Correction,
     after: &Value,
 ) -> Result<Fate, OperationError> {
-    let told = remembered(caller, message, Action::Deliver, after);
+    let told = remembered(caller, message, AuditAction::Deliver, after);
     let by = By { login: &caller.login, remember: &told };
     Ok(pipeline::redeliver(app.pipeline(), message.id, correction, by)?.fate)
 }
@@ -112,14 +112,14 @@ pub(super) fn redeliver(
 /// Writes the audit of a deed once its fate is known.
 fn remembered<'a>(
     caller: &'a Caller,
-    message: &'a Message,
-    action: Action,
+    message: &'a MessageRow,
+    action: AuditAction,
     after: &'a Value,
 ) -> impl Fn(&mut Db, &Fate) -> Result<(), StoreError> + 'a {
     move |db, fate| {
         let mut after = after.clone();
-        after["state"] = fate.state().map(State::code).into();
-        let entry = Entry {
+        after["state"] = fate.state().map(MailState::code).into();
+        let entry = NewAuditEntry {
             caller,
             action,
             object_model: "mailgate.message",

@@ -2,7 +2,7 @@
 //! was done stays done.
 
 use super::act::{checked_reason, possible};
-use super::{Deed, Query, act};
+use super::{Deed, LedgerRequest, act};
 use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
 use crate::domain::person::Caller;
@@ -35,7 +35,7 @@ pub struct Batch {
 pub fn bulk(
     app: &App,
     caller: &Caller,
-    query: &Query,
+    query: &LedgerRequest,
     deed: Deed,
     reason: &str,
     after: MessageId,

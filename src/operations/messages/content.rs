@@ -6,8 +6,8 @@ use std::io::Read;
 use super::existing;
 use super::source::as_text;
 use crate::domain::id::{AttachmentId, MessageId, PostId, SourceId};
-use crate::domain::ledger::State;
-use crate::domain::message::{Attachment, Message as Mail};
+use crate::domain::ledger::MailState;
+use crate::domain::message::{Attachment, Message};
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
@@ -16,9 +16,9 @@ use crate::operations::{App, OperationError, require};
 use crate::pipeline;
 use crate::say;
 use crate::store::StoreError;
-use crate::store::attachments::File;
-use crate::store::blob::Reader;
-use crate::store::messages::view::Message;
+use crate::store::attachments::AttachmentFile;
+use crate::store::blob::SourceReader;
+use crate::store::messages::view::MessageRow;
 use crate::store::posts::Post;
 
 /// Bytes of a header that are shown where the mail can't be read.
@@ -26,7 +26,7 @@ const HEADER: u64 = 64 << 10;
 
 /// What is to be seen of a mail that stands on no record.
 #[derive(Debug)]
-pub enum Content {
+pub enum MessageContent {
     /// As it would stand on a record. Its attachments go by their place in the mail, from 1 on: see [`attachment`].
     Mail(Box<Post>),
     /// It can't be read as mail, for this reason; its header lines as they came.
@@ -35,23 +35,23 @@ pub enum Content {
 
 /// None where its source is not here, or it is delivered. Reading takes as long as for a delivery: call it off the async
 /// workers.
-pub fn content(app: &App, caller: &Caller, message: &Message) -> Result<Option<Content>, OperationError> {
+pub fn content(app: &App, caller: &Caller, message: &MessageRow) -> Result<Option<MessageContent>, OperationError> {
     require(caller, Right::Read, Object::Ledger, || say!("deed-read-mail"))?;
-    let Some(source) = message.source.filter(|_| message.state != State::Delivered) else { return Ok(None) };
+    let Some(source) = message.source.filter(|_| message.state != MailState::Delivered) else { return Ok(None) };
     Ok(Some(match read(app, message, source) {
-        Ok(Ok(mail)) => Content::Mail(Box::new(post(source, mail))),
-        Ok(Err(why)) => Content::Unreadable { why, header: header(app, source)? },
+        Ok(Ok(mail)) => MessageContent::Mail(Box::new(post(source, mail))),
+        Ok(Err(why)) => MessageContent::Unreadable { why, header: header(app, source)? },
         // What is damaged can still be dismissed: the page must open.
         Err(StoreError::Corrupt(words)) => {
             tracing::error!(message = %message.id, words, "a stored mail can't be read");
-            Content::Unreadable { why: say!("detail-damaged"), header: String::new() }
+            MessageContent::Unreadable { why: say!("detail-damaged"), header: String::new() }
         }
         Err(error) => return Err(error.into()),
     }))
 }
 
 /// The attachment at this place (from 1 on) of a mail whose source is here.
-pub fn attachment(app: &App, caller: &Caller, id: MessageId, number: i32) -> Result<File, OperationError> {
+pub fn attachment(app: &App, caller: &Caller, id: MessageId, number: i32) -> Result<AttachmentFile, OperationError> {
     require(caller, Right::Read, Object::Attachments, || say!("deed-read-attachments"))?;
     let message = app.store.read(|db| existing(db, id))?;
     let files = match message.source {
@@ -63,8 +63,8 @@ pub fn attachment(app: &App, caller: &Caller, id: MessageId, number: i32) -> Res
 }
 
 /// The mail, or why it can't be read.
-fn read(app: &App, message: &Message, source: SourceId) -> Result<Result<Mail, Sentence>, StoreError> {
-    let mut source = Reader::open(&app.store, source)?;
+fn read(app: &App, message: &MessageRow, source: SourceId) -> Result<Result<Message, Sentence>, StoreError> {
+    let mut source = SourceReader::open(&app.store, source)?;
     let received = message.date.unwrap_or(message.create_date);
     let sha256 = message.sha256.as_deref().unwrap_or_default();
     let mail = pipeline::parse(&mut source, received, sha256, &format!("message {}", message.id))?;
@@ -72,9 +72,9 @@ fn read(app: &App, message: &Message, source: SourceId) -> Result<Result<Mail, S
 }
 
 /// The mail as an entry of a conversation.
-fn post(source: SourceId, mail: Mail) -> Post {
+fn post(source: SourceId, mail: Message) -> Post {
     let from = mail.from.display();
-    let file = |(attachment, number): (Attachment, i32)| File {
+    let file = |(attachment, number): (Attachment, i32)| AttachmentFile {
         id: AttachmentId(number),
         post_id: None,
         model: None,
@@ -108,7 +108,7 @@ fn post(source: SourceId, mail: Mail) -> Post {
 /// The lines before the first empty one, as text.
 fn header(app: &App, source: SourceId) -> Result<String, StoreError> {
     let mut start = Vec::new();
-    let read = Reader::open(&app.store, source)?.take(HEADER).read_to_end(&mut start);
+    let read = SourceReader::open(&app.store, source)?.take(HEADER).read_to_end(&mut start);
     read.map_err(|error| StoreError::Corrupt(format!("source {source}: {error}")))?;
     Ok(header_lines(start))
 }

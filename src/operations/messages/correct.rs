@@ -19,7 +19,7 @@ use crate::store::records;
 
 /// What a person corrects before a message is delivered; empty corrects nothing.
 #[derive(Debug, Clone, Default)]
-pub struct Typed {
+pub struct MailCorrection {
     /// An address, for example `Amina Diallo <amina@people.example>`.
     pub sender: String,
     /// A record type's technical name.
@@ -29,7 +29,7 @@ pub struct Typed {
 }
 
 /// Delivers a message as corrected. Nothing corrected is a delivery by hand.
-pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &Typed) -> Result<Fate, OperationError> {
+pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &MailCorrection) -> Result<Fate, OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-correct-messages"))?;
     let message = app.store.read(|db| existing(db, id))?;
     let elsewhere = app.store.read(|db| connection_of(db, &message))?.is_some();
@@ -41,7 +41,7 @@ pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &Typed) -> Resu
 }
 
 /// `elsewhere`: the message goes to a connection, which has record types and records of its own.
-fn read(app: &App, typed: &Typed, elsewhere: bool) -> Result<Correction, OperationError> {
+fn read(app: &App, typed: &MailCorrection, elsewhere: bool) -> Result<Correction, OperationError> {
     let mut correction = Correction { force: true, ..Correction::default() };
     let (sender, model, number) = (typed.sender.trim(), typed.model.trim(), typed.record.trim());
     if !sender.is_empty() {

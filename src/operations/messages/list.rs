@@ -1,13 +1,13 @@
 //! The ledger's list, with counts that balance: seen = delivered + held + ignored + retrying + waiting.
 
 use crate::domain::id::ServerId;
-use crate::domain::ledger::{Reason, State};
+use crate::domain::ledger::{MailState, Reason};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::messages;
-use crate::store::messages::list::{Filter, Line};
+use crate::store::messages::list::{LedgerFilter, LedgerLine};
 use crate::store::search::patterns;
 
 /// Messages on one page.
@@ -28,14 +28,14 @@ crate::coded! {
 }
 
 impl Tab {
-    pub fn states(self) -> Vec<State> {
+    pub fn states(self) -> Vec<MailState> {
         match self {
             Tab::Seen => Vec::new(),
-            Tab::Held => vec![State::Held],
-            Tab::Retrying => vec![State::Retrying],
-            Tab::Waiting => State::ALL.iter().copied().filter(|state| state.is_waiting()).collect(),
-            Tab::Delivered => vec![State::Delivered],
-            Tab::Ignored => vec![State::Ignored],
+            Tab::Held => vec![MailState::Held],
+            Tab::Retrying => vec![MailState::Retrying],
+            Tab::Waiting => MailState::ALL.iter().copied().filter(|state| state.is_waiting()).collect(),
+            Tab::Delivered => vec![MailState::Delivered],
+            Tab::Ignored => vec![MailState::Ignored],
         }
     }
 
@@ -53,7 +53,7 @@ impl Tab {
 
 /// What a person asks the ledger for.
 #[derive(Debug, Clone)]
-pub struct Query {
+pub struct LedgerRequest {
     pub tab: Tab,
     pub reason: Option<Reason>,
     pub server: Option<ServerId>,
@@ -63,14 +63,19 @@ pub struct Query {
     pub page: i64,
 }
 
-impl Query {
-    pub(super) fn filter(&self) -> Filter {
-        Filter { states: self.tab.states(), reason: self.reason, server: self.server, patterns: patterns(&self.search) }
+impl LedgerRequest {
+    pub(super) fn filter(&self) -> LedgerFilter {
+        LedgerFilter {
+            states: self.tab.states(),
+            reason: self.reason,
+            server: self.server,
+            patterns: patterns(&self.search),
+        }
     }
 }
 
-pub struct List {
-    pub lines: Vec<Line>,
+pub struct LedgerList {
+    pub lines: Vec<LedgerLine>,
     pub total: i64,
     pub page: i64,
     pub pages: i64,
@@ -79,7 +84,7 @@ pub struct List {
     pub servers: Vec<(ServerId, String)>,
 }
 
-pub fn list(app: &App, caller: &Caller, query: &Query) -> Result<List, OperationError> {
+pub fn list(app: &App, caller: &Caller, query: &LedgerRequest) -> Result<LedgerList, OperationError> {
     require(caller, Right::Read, Object::Ledger, || say!("deed-read-the-ledger"))?;
     let filter = query.filter();
     app.search(caller, |db| {
@@ -93,13 +98,13 @@ pub fn list(app: &App, caller: &Caller, query: &Query) -> Result<List, Operation
         let pages = (total + PAGE - 1).max(PAGE) / PAGE;
         let page = query.page.clamp(1, pages);
         let lines = messages::list::page(db, &filter, (page - 1) * PAGE, PAGE)?;
-        Ok(List { lines, total, page, pages, tabs, servers: messages::list::servers(db)? })
+        Ok(LedgerList { lines, total, page, pages, tabs, servers: messages::list::servers(db)? })
     })
 }
 
 /// How many messages wait for a person; the main menu shows it.
 pub fn held(app: &App, caller: &Caller) -> Result<i64, OperationError> {
     require(caller, Right::Read, Object::Ledger, || say!("deed-read-the-ledger"))?;
-    let counts = app.store.read(|db| messages::list::counts(db, &Filter::default()))?;
-    Ok(counts.iter().find(|(state, _)| *state == State::Held).map_or(0, |(_, count)| *count))
+    let counts = app.store.read(|db| messages::list::counts(db, &LedgerFilter::default()))?;
+    Ok(counts.iter().find(|(state, _)| *state == MailState::Held).map_or(0, |(_, count)| *count))
 }

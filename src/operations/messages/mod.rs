@@ -12,14 +12,14 @@ mod view;
 
 pub use act::{Deed, act, possible};
 pub use bulk::{BATCH, Batch, bulk};
-pub use content::{Content, attachment, content};
-pub use correct::{Typed, correct};
-pub use list::{List, PAGE, Query, Tab, held, list};
+pub use content::{MessageContent, attachment, content};
+pub use correct::{MailCorrection, correct};
+pub use list::{LedgerList, LedgerRequest, PAGE, Tab, held, list};
 pub use sender::{Candidates, Linked, candidates, create_sender, link_sender};
-pub use source::{HEAD, Opened, copy_source, open_source};
-pub use view::{View, view};
+pub use source::{HEAD, OpenedSource, copy_source, open_source};
+pub use view::{MessageView, view};
 
-pub use crate::store::messages::list::Line;
+pub use crate::store::messages::list::LedgerLine;
 pub use crate::store::messages::view::Event;
 
 use super::OperationError;
@@ -27,8 +27,8 @@ use crate::domain::id::MessageId;
 use crate::say;
 use crate::store::Db;
 use crate::store::messages;
-use crate::store::messages::view::Message;
+use crate::store::messages::view::MessageRow;
 
-fn existing(db: &mut Db, id: MessageId) -> Result<Message, OperationError> {
+fn existing(db: &mut Db, id: MessageId) -> Result<MessageRow, OperationError> {
     messages::view::find(db, id)?.ok_or_else(|| OperationError::NotFound(say!("message-missing", id).into()))
 }

@@ -6,20 +6,20 @@ use super::act::redeliver;
 use super::correct::address;
 use super::{BATCH, existing};
 use crate::domain::address::{Address, normalize};
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::fate::Fate;
 use crate::domain::id::{ConnectionId, MessageId, PartnerId};
-use crate::domain::ledger::{Reason, State};
+use crate::domain::ledger::{MailState, Reason};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::Sentence;
-use crate::operations::connections::{self, Contact};
+use crate::operations::connections::{self, RemoteContact};
 use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::Correction;
 use crate::say;
-use crate::store::audit::{self, Entry};
-use crate::store::messages::{self, list::Filter, view::Message};
+use crate::store::audit::{self, NewAuditEntry};
+use crate::store::messages::{self, list::LedgerFilter, view::MessageRow};
 use crate::store::search::patterns;
 use crate::store::{self, Db, StoreError, partners};
 
@@ -28,7 +28,7 @@ use crate::store::{self, Db, StoreError, partners};
 pub struct Candidates {
     /// Where they are, if not in this database: the connection's name.
     pub connection: Option<String>,
-    pub found: Vec<Contact>,
+    pub found: Vec<RemoteContact>,
     /// Why the connection could not be asked.
     pub problem: Option<Sentence>,
     /// Other mail that is held because this same sender is unknown.
@@ -36,7 +36,7 @@ pub struct Candidates {
 }
 
 /// The connection that a message goes to: where it was routed to, else where its incoming server feeds.
-pub(super) fn connection_of(db: &mut Db, message: &Message) -> Result<Option<ConnectionId>, StoreError> {
+pub(super) fn connection_of(db: &mut Db, message: &MessageRow) -> Result<Option<ConnectionId>, StoreError> {
     match (message.connection, message.server) {
         (Some(id), _) => Ok(Some(id)),
         (None, Some(server)) if message.record().is_none() => {
@@ -60,7 +60,7 @@ pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Res
     let (found, problem) = match &connection {
         None => {
             let found = contacts::search(app, caller, typed)?.into_iter();
-            let local = |one: partners::Partner| Contact {
+            let local = |one: partners::Partner| RemoteContact {
                 id: one.id.0,
                 name: one.name,
                 email: one.email,
@@ -112,7 +112,7 @@ pub fn link_sender(
         }
     };
     let after = json!({ "sender": &name });
-    let deliver = |message: &Message| redeliver(app, caller, message, &correction, &after);
+    let deliver = |message: &MessageRow| redeliver(app, caller, message, &correction, &after);
     let fate = deliver(&message)?;
     let mut gone_on = 0;
     for other in &others {
@@ -132,7 +132,7 @@ pub fn create_sender(
     app: &App,
     caller: &Caller,
     id: MessageId,
-    typed: &contacts::Typed,
+    typed: &contacts::TypedPartner,
     with_others: bool,
 ) -> Result<Linked, OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
@@ -151,7 +151,7 @@ pub fn create_sender(
 fn here(
     app: &App,
     caller: &Caller,
-    message: &Message,
+    message: &MessageRow,
     partner: PartnerId,
 ) -> Result<(String, Correction), OperationError> {
     let contact = contacts::get(app, caller, partner)?;
@@ -164,9 +164,9 @@ fn here(
                 partners::set_missing_email(db, &contact, &given)?;
                 audit::write(
                     db,
-                    &Entry {
+                    &NewAuditEntry {
                         caller,
-                        action: Action::Write,
+                        action: AuditAction::Write,
                         object_model: "res.partner",
                         object_id: Some(partner.0),
                         object_name: &contact.name,
@@ -182,20 +182,21 @@ fn here(
 }
 
 /// Other messages that are held because the sender of this one is unknown, for the same target; at most [`BATCH`].
-fn others(db: &mut Db, message: &Message) -> Result<Vec<Message>, OperationError> {
-    let sender =
-        |message: &Message| normalize(&contacts::name_and_address(message.email_from.as_deref().unwrap_or_default()).1);
+fn others(db: &mut Db, message: &MessageRow) -> Result<Vec<MessageRow>, OperationError> {
+    let sender = |message: &MessageRow| {
+        normalize(&contacts::name_and_address(message.email_from.as_deref().unwrap_or_default()).1)
+    };
     let Some(address) = sender(message) else { return Ok(Vec::new()) };
     if message.reason != Some(Reason::UnknownSender) {
         return Ok(Vec::new());
     }
     let target = connection_of(db, message)?;
-    let filter = Filter {
-        states: vec![State::Held],
+    let filter = LedgerFilter {
+        states: vec![MailState::Held],
         reason: Some(Reason::UnknownSender),
         // The address as it was written may have a plus-part: what stands around it narrows, the rest is compared.
         patterns: patterns(address.split_once('@').map_or("", |(_, domain)| domain)),
-        ..Filter::default()
+        ..LedgerFilter::default()
     };
     let mut found = Vec::new();
     for id in messages::list::ids(db, &filter, MessageId(0), BATCH)? {

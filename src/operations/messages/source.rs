@@ -3,23 +3,23 @@
 use std::io::{Read, Write};
 
 use super::existing;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::{MessageId, SourceId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::StoreError;
-use crate::store::audit::{self, Entry};
-use crate::store::blob::{self, BlobError, Reader};
-use crate::store::messages::view::Message;
+use crate::store::audit::{self, NewAuditEntry};
+use crate::store::blob::{self, BlobError, SourceReader};
+use crate::store::messages::view::MessageRow;
 
 /// Bytes of a source that a page shows; the rest is in the download.
 pub const HEAD: u64 = 1_000_000;
 
 /// A source that was opened: the audit has it.
-pub struct Opened {
-    pub message: Message,
+pub struct OpenedSource {
+    pub message: MessageRow,
     pub source: SourceId,
     pub size: u64,
     /// The first [`HEAD`] bytes as text; bytes that are no UTF-8 are read as Windows-1252 would be.
@@ -27,7 +27,7 @@ pub struct Opened {
 }
 
 /// Opens a source; `whole` says that it is to be downloaded, so that no text is read.
-pub fn open_source(app: &App, caller: &Caller, id: MessageId, whole: bool) -> Result<Opened, OperationError> {
+pub fn open_source(app: &App, caller: &Caller, id: MessageId, whole: bool) -> Result<OpenedSource, OperationError> {
     require(caller, Right::Read, Object::Ledger, || say!("deed-open-sources"))?;
     let (message, source) = app.store.write(|db| {
         let message = existing(db, id)?;
@@ -36,9 +36,9 @@ pub fn open_source(app: &App, caller: &Caller, id: MessageId, whole: bool) -> Re
         };
         audit::write(
             db,
-            &Entry {
+            &NewAuditEntry {
                 caller,
-                action: Action::OpenSource,
+                action: AuditAction::OpenSource,
                 object_model: "mailgate.message",
                 object_id: Some(id.0),
                 object_name: message.subject.as_deref().unwrap_or(&message.source_key),
@@ -48,14 +48,14 @@ pub fn open_source(app: &App, caller: &Caller, id: MessageId, whole: bool) -> Re
         )?;
         Ok((message, source))
     })?;
-    let mut reader = Reader::open(&app.store, source)?;
+    let mut reader = SourceReader::open(&app.store, source)?;
     let size = reader.size();
     let mut head = Vec::new();
     if !whole {
         let read = Read::take(&mut reader, HEAD).read_to_end(&mut head);
         read.map_err(|error| StoreError::Corrupt(format!("source {source}: {error}")))?;
     }
-    Ok(Opened { message, source, size, head: as_text(head) })
+    Ok(OpenedSource { message, source, size, head: as_text(head) })
 }
 
 /// Bytes that are no UTF-8 are read as Windows-1252 would be.
@@ -73,7 +73,7 @@ pub(super) fn as_text(mut bytes: Vec<u8>) -> String {
 }
 
 /// Writes the source's bytes, a piece at a time.
-pub fn copy_source(app: &App, opened: &Opened, to: &mut dyn Write) -> Result<u64, BlobError> {
+pub fn copy_source(app: &App, opened: &OpenedSource, to: &mut dyn Write) -> Result<u64, BlobError> {
     blob::copy(&app.store, opened.source, to)
 }
 

@@ -8,11 +8,11 @@ use crate::operations::connections::known_types;
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::acknowledgements::{self, Acknowledgement};
-use crate::store::messages::view::{Event, Message};
+use crate::store::messages::view::{Event, MessageRow};
 use crate::store::{connections, messages, records};
 
-pub struct View {
-    pub message: Message,
+pub struct MessageView {
+    pub message: MessageRow,
     pub history: Vec<Event>,
     pub acknowledgement: Option<Acknowledgement>,
     /// The record of this installation that has it: model, id, and how a person calls it.
@@ -25,7 +25,7 @@ pub struct View {
     pub deeds: Vec<Deed>,
 }
 
-pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<View, OperationError> {
+pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<MessageView, OperationError> {
     require(caller, Right::Read, Object::Ledger, || say!("deed-read-the-ledger"))?;
     app.store.read(|db| {
         let message = existing(db, id)?;
@@ -35,7 +35,7 @@ pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<View, Operation
             _ => None,
         };
         let connection = sender::connection_of(db, &message)?;
-        Ok(View {
+        Ok(MessageView {
             connection: match connection {
                 Some(id) => connections::get(db, id)?.map(|stored| stored.settings.name),
                 None => None,

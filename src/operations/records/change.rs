@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::join::still_open;
-use super::plan::{Change, Plan};
+use super::plan::{FieldChange, RecordPlan};
 use super::{existing, field, module, note::tell, title};
 use crate::complain;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
@@ -17,8 +17,8 @@ use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::say;
-use crate::store::audit::{self, Entry};
-use crate::store::records::view::{Record, Shown};
+use crate::store::audit::{self, NewAuditEntry};
+use crate::store::records::view::{Record, ShownUpTo};
 use crate::store::{Db, records};
 
 /// Odoo's stars.
@@ -33,7 +33,7 @@ pub struct Edit {
     /// different values is a conflict; without it, every difference to another version is.
     pub seen: BTreeMap<String, String>,
     /// Which mail the person saw.
-    pub shown: Shown,
+    pub shown: ShownUpTo,
     /// By field name; fields that aren't named stay as they are. `stage_id` takes the stage's code, `user_id` and
     /// `partner_id` an id or nothing, `description` text or HTML.
     pub values: BTreeMap<String, String>,
@@ -63,7 +63,7 @@ pub(super) fn change_in(
         true => edit.values.clone(),
         false => merged(module, record, edit)?,
     };
-    let mut plan = Plan::default();
+    let mut plan = RecordPlan::default();
     plan.columns(db, module, record, &values)?;
     plan.sender(record, &values);
     plan.extra(module, record, &values);
@@ -81,7 +81,7 @@ pub(super) fn change_in(
     let lines: Vec<String> =
         plan.told.iter().map(|one| format!("{}: {} → {}", one.label, one.before, one.after)).collect();
     tell(db, caller, record, PostKind::Notification, &lines.join("\n"))?;
-    let side = |pick: fn(&Change) -> &String| {
+    let side = |pick: fn(&FieldChange) -> &String| {
         Value::Object(plan.told.iter().map(|one| (one.name.clone(), Value::from(pick(one).as_str()))).collect())
     };
     write_audit(db, caller, record, side(|one| &one.before), side(|one| &one.after))
@@ -132,7 +132,13 @@ pub fn same(module: &Module, name: &str, one: &str, other: &str) -> bool {
 }
 
 /// Ends the mark *New mail*; a page that is only looked at changes nothing.
-pub fn mark_read(app: &App, caller: &Caller, model: &str, id: RecordId, shown: Shown) -> Result<(), OperationError> {
+pub fn mark_read(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    shown: ShownUpTo,
+) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Records, || say!("deed-change-records"))?;
     let module = module(app, model)?;
     app.store.write(|db| {
@@ -142,7 +148,12 @@ pub fn mark_read(app: &App, caller: &Caller, model: &str, id: RecordId, shown: S
 }
 
 /// As [`mark_read`], of a record just read within the caller's transaction.
-pub(super) fn mark_read_in(db: &mut Db, caller: &Caller, record: &Record, shown: Shown) -> Result<(), OperationError> {
+pub(super) fn mark_read_in(
+    db: &mut Db,
+    caller: &Caller,
+    record: &Record,
+    shown: ShownUpTo,
+) -> Result<(), OperationError> {
     if !record.new_mail {
         return Ok(());
     }
@@ -163,18 +174,18 @@ pub(super) fn write_audit(
     before: Value,
     after: Value,
 ) -> Result<(), OperationError> {
-    write_audit_of(db, caller, Action::Write, record, Some(before), after)
+    write_audit_of(db, caller, AuditAction::Write, record, Some(before), after)
 }
 
 pub(super) fn write_audit_of(
     db: &mut Db,
     caller: &Caller,
-    action: Action,
+    action: AuditAction,
     record: &Record,
     before: Option<Value>,
     after: Value,
 ) -> Result<(), OperationError> {
-    let entry = Entry {
+    let entry = NewAuditEntry {
         caller,
         action,
         object_model: &record.model,

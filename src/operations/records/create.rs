@@ -9,7 +9,7 @@ use super::change::{change_in, mark_read_in, write_audit_of};
 use super::plan::{MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, description};
 use super::{Edit, existing, field, module, verdict};
 use crate::domain::Invalid;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::people::People;
@@ -19,7 +19,7 @@ use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, Making};
 use crate::say;
 use crate::store::Db;
-use crate::store::records::view::Shown;
+use crate::store::records::view::ShownUpTo;
 
 /// Makes a record of this type in its first stage, within the caller's transaction. `values` as in [`Edit`], and
 /// `active`.
@@ -35,7 +35,7 @@ pub fn create_in(
     let id = make(app, db, module, values)?;
     let record = existing(db, module, id)?;
     let made = json!({"number": record.number, "name": record.name});
-    write_audit_of(db, caller, Action::Create, &record, None, made)?;
+    write_audit_of(db, caller, AuditAction::Create, &record, None, made)?;
     // The rest is what a person would set on the new record's page.
     let mut rest = values.clone();
     rest.retain(|name, _| !matches!(name.as_str(), "name" | "description" | "partner_name" | "partner_email"));
@@ -61,14 +61,14 @@ pub fn write_in(
     let mut values = values.clone();
     let active = values.remove("active");
     let new_mail = values.remove("new_mail");
-    let edit = Edit { version: record.version, values, shown: Shown::Nothing, ..Edit::default() };
+    let edit = Edit { version: record.version, values, shown: ShownUpTo::Nothing, ..Edit::default() };
     change_in(db, caller, module, &record, &edit)?;
     if new_mail.is_some_and(|mark| mark.is_empty()) {
-        mark_read_in(db, caller, &record, Shown::Everything)?;
+        mark_read_in(db, caller, &record, ShownUpTo::Everything)?;
     }
     if let Some(active) = active {
         let record = existing(db, module, id)?;
-        verdict::turn_in(db, caller, module, &record, (record.version, Shown::Nothing), !active.is_empty())?;
+        verdict::turn_in(db, caller, module, &record, (record.version, ShownUpTo::Nothing), !active.is_empty())?;
     }
     Ok(())
 }

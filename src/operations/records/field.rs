@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Map, Value};
 
 use crate::domain::Invalid;
-use crate::domain::module::{Field, FieldKind, Module, is_column};
+use crate::domain::module::{FieldKind, Module, ModuleField, is_column};
 use crate::domain::words::Sentence;
 use crate::say;
 
@@ -13,7 +13,7 @@ const MAX_CHAR: usize = 255;
 const MAX_TEXT: usize = 20_000;
 
 /// The module's own fields that a form can show: those kept in the record's `extra`.
-pub fn editable(module: &Module) -> impl Iterator<Item = &Field> {
+pub fn editable(module: &Module) -> impl Iterator<Item = &ModuleField> {
     module.fields.iter().filter(|field| !is_column(&field.name) && field.kind != FieldKind::Many2one)
 }
 
@@ -23,7 +23,7 @@ pub fn label<'a>(module: &'a Module, column: &str, usual: &'a str) -> &'a str {
 }
 
 /// The value as an input takes it: empty where there is none.
-pub fn typed(extra: &Map<String, Value>, field: &Field) -> String {
+pub fn typed(extra: &Map<String, Value>, field: &ModuleField) -> String {
     match extra.get(&field.name) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
@@ -32,7 +32,7 @@ pub fn typed(extra: &Map<String, Value>, field: &Field) -> String {
 }
 
 /// The value as a person reads it.
-pub fn words(extra: &Map<String, Value>, field: &Field) -> String {
+pub fn words(extra: &Map<String, Value>, field: &ModuleField) -> String {
     let typed = typed(extra, field);
     match field.kind {
         FieldKind::Selection => {
@@ -44,7 +44,7 @@ pub fn words(extra: &Map<String, Value>, field: &Field) -> String {
 }
 
 /// Reads what a person typed into a field.
-pub fn parse(field: &Field, typed: &str) -> Result<Value, Invalid> {
+pub fn parse(field: &ModuleField, typed: &str) -> Result<Value, Invalid> {
     let typed = typed.trim();
     let wrong = |message: Sentence| Invalid::new(field.name.clone(), message);
     if typed.is_empty() {
@@ -79,7 +79,7 @@ pub fn parse(field: &Field, typed: &str) -> Result<Value, Invalid> {
     }
 }
 
-fn bounded(field: &Field, typed: &str, max: usize) -> Result<Value, Invalid> {
+fn bounded(field: &ModuleField, typed: &str, max: usize) -> Result<Value, Invalid> {
     if typed.chars().count() > max {
         return Err(Invalid::new(field.name.clone(), say!("field-long", label = field.label, max)));
     }
@@ -97,8 +97,8 @@ fn moment(typed: &str) -> Option<NaiveDateTime> {
 mod tests {
     use super::*;
 
-    fn field(kind: FieldKind) -> Field {
-        Field {
+    fn field(kind: FieldKind) -> ModuleField {
+        ModuleField {
             name: "x".into(),
             label: "X".into(),
             kind,
@@ -122,6 +122,6 @@ mod tests {
             assert!(parse(&field(kind), wrong).unwrap_err().message.starts_with("X "), "{kind:?}");
             assert_eq!(parse(&field(kind), " "), Ok(Value::Null));
         }
-        assert!(parse(&Field { required: true, ..field(FieldKind::Char) }, "").is_err());
+        assert!(parse(&ModuleField { required: true, ..field(FieldKind::Char) }, "").is_err());
     }
 }

@@ -7,7 +7,7 @@ use super::change::{conflict, write_audit_of};
 use super::note::tell;
 use super::{existing, module, title};
 use crate::complain;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::RecordId;
 use crate::domain::now;
 use crate::domain::person::Caller;
@@ -19,7 +19,7 @@ use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::Db;
 use crate::store::records::view::{Changes, Record};
-use crate::store::records::{self, Found, view};
+use crate::store::records::{self, FoundRecord, view};
 
 /// Moves what was said on a record to the record that it answers, and says which that is. `version` is the one of the record that
 /// goes, as the person saw it. Saying it twice changes nothing.
@@ -55,12 +55,12 @@ pub fn join(app: &App, caller: &Caller, model: &str, id: RecordId, version: i32)
         let words = say!("join-told-there", title = title(&record), moved);
         tell(db, caller, &target, PostKind::Notification, &words)?;
         let (before, after) = (json!({ "record": record.number }), json!({ "record": target.number }));
-        write_audit_of(db, caller, Action::Join, &record, Some(before), after)?;
+        write_audit_of(db, caller, AuditAction::Join, &record, Some(before), after)?;
         Ok(target.id)
     })
 }
 
-fn found(db: &mut Db, record: &Record) -> Result<Found, OperationError> {
+fn found(db: &mut Db, record: &Record) -> Result<FoundRecord, OperationError> {
     let gone = || OperationError::NotFound(say!("join-gone", number = record.number).into());
     records::found(db, &[record.id])?.pop().ok_or_else(gone)
 }

@@ -7,8 +7,8 @@ use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::records;
-use crate::store::records::Stage;
-use crate::store::records::list::{Assigned, Filter, Line};
+use crate::store::records::RecordStage;
+use crate::store::records::list::{Assigned, RecordFilter, RecordLine};
 use crate::store::search::patterns;
 
 /// Records on one page.
@@ -30,7 +30,7 @@ crate::coded! {
 
 /// What a person asks the list for.
 #[derive(Debug, Clone)]
-pub struct Query {
+pub struct RecordQuery {
     /// As typed.
     pub search: String,
     /// A stage's code; one that doesn't exist shows all stages.
@@ -41,31 +41,31 @@ pub struct Query {
 }
 
 /// One page of the list, with the numbers for its filters.
-pub struct List {
+pub struct RecordList {
     pub module: Module,
-    pub lines: Vec<Line>,
+    pub lines: Vec<RecordLine>,
     /// How many the filters show in all.
     pub total: i64,
     pub page: i64,
     pub pages: i64,
-    pub stage: Option<Stage>,
+    pub stage: Option<RecordStage>,
     /// Each stage with what it would show.
-    pub stages: Vec<(Stage, i64)>,
+    pub stages: Vec<(RecordStage, i64)>,
     /// Each choice with what it would show.
     pub shows: Vec<(Show, i64)>,
 }
 
-pub fn list(app: &App, caller: &Caller, model: &str, query: &Query) -> Result<List, OperationError> {
+pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Result<RecordList, OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     let module = module(app, model)?.clone();
     app.search(caller, |db| {
         let all = records::stages(db, model)?;
         let stage = query.stage.as_deref().and_then(|code| all.iter().find(|stage| stage.code == code)).cloned();
-        let base = Filter {
+        let base = RecordFilter {
             model: model.to_owned(),
             patterns: patterns(&query.search),
             stage: stage.as_ref().map(|stage| stage.id),
-            ..Filter::default()
+            ..RecordFilter::default()
         };
         let filter = shown(&base, query.show, caller);
         let tally = records::list::tally(db, model, &base.patterns)?;
@@ -75,14 +75,14 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &Query) -> Result<Li
         let offset = (page - 1) * PAGE;
         // No more than there are: the search ends at the last of them.
         let lines = records::list::page(db, &filter, offset, PAGE.min(total - offset))?;
-        let of_stage = |id| Filter { stage: Some(id), ..filter.clone() }.count(&tally);
+        let of_stage = |id| RecordFilter { stage: Some(id), ..filter.clone() }.count(&tally);
         let stages = all.into_iter().map(|stage| (stage.clone(), of_stage(stage.id))).collect();
         let shows = Show::ALL.iter().map(|show| (*show, shown(&base, *show, caller).count(&tally))).collect();
-        Ok(List { module, lines, total, page, pages, stage, stages, shows })
+        Ok(RecordList { module, lines, total, page, pages, stage, stages, shows })
     })
 }
 
-fn shown(base: &Filter, show: Show, caller: &Caller) -> Filter {
+fn shown(base: &RecordFilter, show: Show, caller: &Caller) -> RecordFilter {
     let mut filter = base.clone();
     match show {
         Show::All => {}

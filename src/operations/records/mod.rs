@@ -16,16 +16,16 @@ pub use change::{Edit, PRIORITIES, change, mark_read, same, value};
 pub use create::{create_in, write_in};
 pub use given::given;
 pub use join::join;
-pub use list::{List, PAGE, Query, Show, list};
+pub use list::{PAGE, RecordList, RecordQuery, Show, list};
 pub use note::post_in;
 pub use note::{Note, Posting, kind_of_posted, note};
 pub use verdict::{a_grievance_after_all, not_a_grievance};
-pub use view::{POSTS, View, mail_came, view, view_before};
+pub use view::{POSTS, RecordView, mail_came, view, view_before};
 
-pub use crate::store::attachments::File;
-pub use crate::store::posts::{Part, Post};
-pub use crate::store::records::list::Line;
-pub use crate::store::records::view::Shown;
+pub use crate::store::attachments::AttachmentFile;
+pub use crate::store::posts::{ConversationPart, Post};
+pub use crate::store::records::list::RecordLine;
+pub use crate::store::records::view::ShownUpTo;
 pub use crate::store::records::view::{Related, Relations};
 
 use super::{App, OperationError, require};

@@ -15,7 +15,7 @@ use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::posts::{self, Addition};
 use crate::store::records;
-use crate::store::records::view::{Record, Shown};
+use crate::store::records::view::{Record, ShownUpTo};
 use crate::store::{Db, StoreError};
 
 /// Characters of what a person types, and of what a client posts.
@@ -27,7 +27,7 @@ const MAX_POSTED: usize = 200_000;
 pub struct Note {
     pub text: String,
     /// Which mail the page showed.
-    pub shown: Shown,
+    pub shown: ShownUpTo,
     /// The newest entry of the conversation when the page was drawn: the same text behind it was sent twice, by a
     /// double click or a reload, and is one note.
     pub after: Option<PostId>,

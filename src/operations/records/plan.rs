@@ -24,7 +24,7 @@ pub const MAX_SENDER: usize = 254;
 const TOLD: usize = 200;
 
 /// One field's change, in words.
-pub struct Change {
+pub struct FieldChange {
     pub name: String,
     pub label: String,
     pub before: String,
@@ -33,19 +33,19 @@ pub struct Change {
 
 /// What is to be written, to be told, and what was not right.
 #[derive(Default)]
-pub struct Plan {
+pub struct RecordPlan {
     pub changes: Changes,
-    pub told: Vec<Change>,
+    pub told: Vec<FieldChange>,
     /// The new contact's name, and the words of the new description.
     contact: Option<String>,
     words: Option<String>,
     pub invalid: Vec<Invalid>,
 }
 
-impl Plan {
+impl RecordPlan {
     fn tell(&mut self, name: &str, label: &str, before: impl Into<String>, after: impl Into<String>) {
         let word = |text: String| if text.is_empty() { "—".to_owned() } else { text };
-        self.told.push(Change {
+        self.told.push(FieldChange {
             name: name.to_owned(),
             label: label.to_owned(),
             before: word(before.into()),

@@ -5,7 +5,7 @@ use super::join::still_open;
 use super::note::tell;
 use super::{existing, module, title};
 use crate::complain;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
@@ -14,8 +14,8 @@ use crate::domain::rights::{Object, Right};
 use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
 use crate::say;
-use crate::store::audit::{self, Entry};
-use crate::store::records::view::{Changes, Record, Shown};
+use crate::store::audit::{self, NewAuditEntry};
+use crate::store::records::view::{Changes, Record, ShownUpTo};
 use crate::store::{Db, posts, records};
 
 /// `version` is the record's as the person saw it, `shown` the mail. Saying it twice changes nothing.
@@ -25,7 +25,7 @@ pub fn not_a_grievance(
     model: &str,
     id: RecordId,
     version: i32,
-    shown: Shown,
+    shown: ShownUpTo,
 ) -> Result<(), OperationError> {
     turn(app, caller, model, id, (version, shown), false)
 }
@@ -37,7 +37,7 @@ pub fn a_grievance_after_all(
     model: &str,
     id: RecordId,
     version: i32,
-    shown: Shown,
+    shown: ShownUpTo,
 ) -> Result<(), OperationError> {
     turn(app, caller, model, id, (version, shown), true)
 }
@@ -47,7 +47,7 @@ fn turn(
     caller: &Caller,
     model: &str,
     id: RecordId,
-    seen: (i32, Shown),
+    seen: (i32, ShownUpTo),
     active: bool,
 ) -> Result<(), OperationError> {
     let module = module(app, model)?;
@@ -63,7 +63,7 @@ pub(super) fn turn_in(
     caller: &Caller,
     module: &Module,
     record: &Record,
-    (version, shown): (i32, Shown),
+    (version, shown): (i32, ShownUpTo),
     active: bool,
 ) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Records, || say!("deed-decide-what-is-a-grievance"))?;
@@ -76,7 +76,7 @@ pub(super) fn turn_in(
     if !records::view::change(db, id, version, &changes)? {
         return Err(conflict(record));
     }
-    if let (false, Shown::UpTo(last)) = (active, shown)
+    if let (false, ShownUpTo::UpTo(last)) = (active, shown)
         && posts::mail_after(db, model, id, last)?
     {
         // It would leave the lists with a mail that nobody has read.
@@ -85,13 +85,13 @@ pub(super) fn turn_in(
     records::view::mark_read(db, record, shown)?;
     let (action, words) = if active {
         verdict::a_grievance_after_all(db, model, id, &caller.login)?;
-        (Action::Unarchive, say!("record-after-all", label = module.label))
+        (AuditAction::Unarchive, say!("record-after-all", label = module.label))
     } else {
         verdict::not_a_grievance(db, model, id, &caller.login)?;
-        (Action::Archive, say!("record-not-a", label = module.label))
+        (AuditAction::Archive, say!("record-not-a", label = module.label))
     };
     tell(db, caller, record, PostKind::Notification, &words)?;
-    let entry = Entry {
+    let entry = NewAuditEntry {
         caller,
         action,
         object_model: model,

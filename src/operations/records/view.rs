@@ -8,9 +8,9 @@ use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::partners::{self, Partner};
-use crate::store::posts::{self, Part};
+use crate::store::posts::{self, ConversationPart};
 use crate::store::records::view::{self as stored, Record, Relations};
-use crate::store::records::{self, Stage};
+use crate::store::records::{self, RecordStage};
 use crate::store::users;
 
 /// Entries of the conversation on one page, beside its first mail.
@@ -18,13 +18,13 @@ pub const POSTS: i64 = 200;
 /// Other records named on one page, of each sort.
 const RELATED: i64 = 20;
 
-pub struct View {
+pub struct RecordView {
     pub module: Module,
     pub record: Record,
-    pub stages: Vec<Stage>,
+    pub stages: Vec<RecordStage>,
     /// Who can be assigned; who is assigned already need not be among them.
     pub assignees: Vec<(UserId, String)>,
-    pub conversation: Part,
+    pub conversation: ConversationPart,
     /// While no contact is linked: the one that the sender's address belongs to.
     pub suggested: Option<Partner>,
     /// Never on a record that was joined to another.
@@ -33,7 +33,7 @@ pub struct View {
 }
 
 /// The record with the newest part of its conversation.
-pub fn view(app: &App, caller: &Caller, model: &str, id: RecordId) -> Result<View, OperationError> {
+pub fn view(app: &App, caller: &Caller, model: &str, id: RecordId) -> Result<RecordView, OperationError> {
     view_before(app, caller, model, id, None)
 }
 
@@ -50,7 +50,7 @@ pub fn view_before(
     model: &str,
     id: RecordId,
     before: Option<PostId>,
-) -> Result<View, OperationError> {
+) -> Result<RecordView, OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     let module = module(app, model)?.clone();
     app.store.read(|db| {
@@ -60,7 +60,7 @@ pub fn view_before(
             (None, Some(email)) => partners::by_email(db, email)?,
             _ => None,
         };
-        Ok(View {
+        Ok(RecordView {
             stages: records::stages(db, model)?,
             assignees: users::assignees(db)?,
             may_change: caller.may(Right::Write, Object::Records) && record.joined.is_none(),

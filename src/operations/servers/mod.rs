@@ -7,10 +7,10 @@ mod twins;
 
 use chrono::NaiveDate;
 
-use super::settings::{self, Kept, change, change_in, find, remember, require_for};
+use super::settings::{self, KeptObject, change, change_in, find, remember, require_for};
 use super::{App, OperationError};
 use crate::complain;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::oauth::{CERTIFICATE, CLIENT_SECRET, Has};
@@ -25,63 +25,63 @@ use crate::domain::text::shorten;
 use crate::domain::{Invalid, Moment};
 use crate::key::SecretKey;
 use crate::say;
-use crate::store::sealed::Place;
-use crate::store::server_status::{self, Status};
-use crate::store::servers::{self, Stored};
+use crate::store::sealed::SealedColumn;
+use crate::store::server_status::{self, ServerStatus};
+use crate::store::servers::{self, StoredServer};
 use crate::store::{Db, StoreError, connections, oauth_providers, oauth_tokens};
 
-pub use super::filter::Filter;
+pub use super::filter::FieldFilter;
 pub use super::settings::{save, save_for_test};
-pub use crate::domain::stage::{Stage, StageState};
+pub use crate::domain::stage::{StageState, TestStage};
 pub use crate::store::servers::Footprint;
-pub use offer::{Chosen, Offer, RecordTypes, offer};
-pub use test::{Certificate, Folder, Tested, test};
+pub use offer::{Chosen, Offer, OfferedTypes, offer};
+pub use test::{FolderSeen, ServerTested, TestedCertificate, test};
 
 /// An incoming server as a form or an API call gives it.
-pub type Form = settings::Form<IncomingServer>;
+pub type ServerForm = settings::SettingForm<IncomingServer>;
 /// What is saved to.
-pub type Target = settings::Target<ServerId>;
+pub type ServerTarget = settings::SettingTarget<ServerId>;
 /// How saving ended.
-pub type Saved = settings::Saved<View>;
+pub type ServerSaved = settings::Saved<ServerView>;
 
 /// A server, what fetching knows of it, and of which fields a secret is saved (a secret itself is never shown).
 #[derive(Debug, Clone)]
-pub struct View {
+pub struct ServerView {
     pub server: IncomingServer,
     pub secrets: Vec<&'static str>,
     /// To be given back when saving: see [`Target`].
     pub version: i32,
-    pub status: Status,
+    pub status: ServerStatus,
     /// When a person signed in for it.
     pub signed_in: Option<Moment>,
 }
 
-impl View {
-    fn new(stored: Stored, status: Status) -> Self {
-        let Stored { settings: server, secrets, version, .. } = stored;
+impl ServerView {
+    fn new(stored: StoredServer, status: ServerStatus) -> Self {
+        let StoredServer { settings: server, secrets, version, .. } = stored;
         Self { server, secrets, version, status, signed_in: None }
     }
 }
 
 /// Those whose name, server name or username fits, in the order of Server Priority.
-pub fn list(app: &App, caller: &Caller, filter: &Filter) -> Result<Vec<View>, OperationError> {
+pub fn list(app: &App, caller: &Caller, filter: &FieldFilter) -> Result<Vec<ServerView>, OperationError> {
     require_for::<IncomingServer>(caller, Right::Read)?;
     let (found, mut status) = app.store.read(|db| {
         let found = servers::list(db)?;
         Ok::<_, OperationError>((found, server_status::all(db)?))
     })?;
-    let shows = |view: &View| {
+    let shows = |view: &ServerView| {
         let server = &view.server;
         filter.shows(server.active, &format!("{} {} {}", server.name, server.host(), server.username()))
     };
     let views = found.into_iter().map(|stored| {
         let status = status.remove(&stored.settings.id).unwrap_or_default();
-        View::new(stored, status)
+        ServerView::new(stored, status)
     });
     Ok(views.filter(shows).collect())
 }
 
-pub fn get(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationError> {
+pub fn get(app: &App, caller: &Caller, id: ServerId) -> Result<ServerView, OperationError> {
     settings::get::<IncomingServer>(app, caller, id)
 }
 
@@ -102,7 +102,7 @@ pub fn set_active_in(db: &mut Db, caller: &Caller, id: ServerId, active: bool) -
     if active {
         let server = find::<IncomingServer>(db, id)?.settings;
         if server.state == ServerState::Done && twins::rival(db, &server)?.is_some() {
-            change_in(db, caller, id, Action::ResetConfirmation, |server: &mut IncomingServer| {
+            change_in(db, caller, id, AuditAction::ResetConfirmation, |server: &mut IncomingServer| {
                 server.state = ServerState::Draft;
                 Ok(())
             })?;
@@ -112,17 +112,17 @@ pub fn set_active_in(db: &mut Db, caller: &Caller, id: ServerId, active: bool) -
 }
 
 /// *Reset Confirmation*: not fetched until it is tested again.
-pub fn reset(app: &App, caller: &Caller, id: ServerId) -> Result<View, OperationError> {
-    change(app, caller, id, Action::ResetConfirmation, |server: &mut IncomingServer| {
+pub fn reset(app: &App, caller: &Caller, id: ServerId) -> Result<ServerView, OperationError> {
+    change(app, caller, id, AuditAction::ResetConfirmation, |server: &mut IncomingServer| {
         server.state = ServerState::Draft;
         Ok(())
     })
 }
 
 /// Trusts this one certificate for this server; the test says next whether that is enough.
-pub fn trust(app: &App, caller: &Caller, id: ServerId, sha256: &str) -> Result<View, OperationError> {
+pub fn trust(app: &App, caller: &Caller, id: ServerId, sha256: &str) -> Result<ServerView, OperationError> {
     let sha256 = Fingerprint256::parse(sha256)?;
-    change(app, caller, id, Action::TrustCertificate, |server: &mut IncomingServer| match &mut server.access {
+    change(app, caller, id, AuditAction::TrustCertificate, |server: &mut IncomingServer| match &mut server.access {
         Access::Network { trusted, .. } => {
             *trusted = Some(sha256);
             server.state = ServerState::Draft;
@@ -139,8 +139,8 @@ pub fn set_start(
     id: ServerId,
     start: StartWith,
     date: Option<NaiveDate>,
-) -> Result<View, OperationError> {
-    change(app, caller, id, Action::Write, |server: &mut IncomingServer| {
+) -> Result<ServerView, OperationError> {
+    change(app, caller, id, AuditAction::Write, |server: &mut IncomingServer| {
         server.start_with = server.server_type.start(start.code())?;
         if start == StartWith::Since && date.is_none() {
             return Err(Invalid::new("start_date", say!("server-start-date")).into());
@@ -175,7 +175,7 @@ pub fn duplicate(app: &App, caller: &Caller, id: ServerId) -> Result<ServerId, O
                 secrets.push(field);
             }
         }
-        remember(db, caller, Action::Create, None, Some(&copy), &secrets)?;
+        remember(db, caller, AuditAction::Create, None, Some(&copy), &secrets)?;
         Ok(copy.id)
     })
 }
@@ -199,7 +199,7 @@ pub fn delete_in(db: &mut Db, caller: &Caller, id: ServerId) -> Result<(), Opera
     require_for::<IncomingServer>(caller, Right::Unlink)?;
     let server = find::<IncomingServer>(db, id)?.settings;
     servers::delete(db, id)?;
-    Ok(remember(db, caller, Action::Delete, Some(&server), None, &[])?)
+    Ok(remember(db, caller, AuditAction::Delete, Some(&server), None, &[])?)
 }
 
 /// Refused where one of these is built in; whether the others exist is not asked.
@@ -212,22 +212,22 @@ pub fn none_built(db: &mut Db, ids: &[i32]) -> Result<(), OperationError> {
 }
 
 /// Where a secret field is sealed.
-fn place(field: &str) -> Place {
+fn place(field: &str) -> SealedColumn {
     match field {
-        CLIENT_SECRET => Place::ServerClientSecret,
-        CERTIFICATE => Place::ServerCertificate,
-        _ => Place::ServerPassword,
+        CLIENT_SECRET => SealedColumn::ServerClientSecret,
+        CERTIFICATE => SealedColumn::ServerCertificate,
+        _ => SealedColumn::ServerPassword,
     }
 }
 
-impl Kept for IncomingServer {
-    type View = View;
+impl KeptObject for IncomingServer {
+    type View = ServerView;
 
-    fn rows(db: &mut Db) -> Result<Vec<Stored>, StoreError> {
+    fn rows(db: &mut Db) -> Result<Vec<StoredServer>, StoreError> {
         servers::list(db)
     }
 
-    fn row(db: &mut Db, id: Self::Id) -> Result<Option<Stored>, StoreError> {
+    fn row(db: &mut Db, id: Self::Id) -> Result<Option<StoredServer>, StoreError> {
         servers::get(db, id)
     }
 
@@ -265,8 +265,8 @@ impl Kept for IncomingServer {
         &mut self,
         app: &App,
         db: &mut Db,
-        form: &Form,
-        existing: Option<&Stored>,
+        form: &ServerForm,
+        existing: Option<&StoredServer>,
     ) -> Result<Vec<Invalid>, OperationError> {
         let providers = oauth_providers::list(db)?.into_iter().map(|stored| {
             let has = |field| stored.secrets.contains(&field);
@@ -304,13 +304,13 @@ impl Kept for IncomingServer {
         IncomingServer::takes_secret(self, field)
     }
 
-    fn view(_app: &App, db: &mut Db, stored: Stored) -> Result<View, OperationError> {
+    fn view(_app: &App, db: &mut Db, stored: StoredServer) -> Result<ServerView, OperationError> {
         let id = stored.settings.id;
         let signed_in = oauth_tokens::granted_at(db, id)?;
-        Ok(View { signed_in, ..View::new(stored, server_status::get(db, id)?) })
+        Ok(ServerView { signed_in, ..ServerView::new(stored, server_status::get(db, id)?) })
     }
 
-    fn shown(view: &View) -> (&Self, i32, &[&'static str]) {
+    fn shown(view: &ServerView) -> (&Self, i32, &[&'static str]) {
         (&view.server, view.version, &view.secrets)
     }
 }

@@ -1,12 +1,12 @@
 //! What the form of an incoming server offers as its target: the connections, and what mail can become there.
 
-use super::Form;
+use super::ServerForm;
 use crate::domain::complaint::Complaint;
 use crate::domain::id::{ConnectionId, ProviderId};
 use crate::domain::person::Caller;
 use crate::operations::connections;
 use crate::operations::{App, OperationError};
-use crate::store::connection_status::Status;
+use crate::store::connection_status::ConnectionStatus;
 use crate::store::oauth_providers;
 
 /// The choices under *Connection* and *Create a New Record*.
@@ -14,7 +14,7 @@ use crate::store::oauth_providers;
 pub struct Offer {
     /// Those in use, and the chosen one whatever it is; by name.
     pub connections: Vec<(ConnectionId, String)>,
-    pub record_types: RecordTypes,
+    pub record_types: OfferedTypes,
     /// The sign-in providers, by name.
     pub providers: Vec<(ProviderId, String)>,
     /// The connection that is chosen.
@@ -22,7 +22,7 @@ pub struct Offer {
 }
 
 #[derive(Debug, Default)]
-pub enum RecordTypes {
+pub enum OfferedTypes {
     /// Technical name and label: there are no others.
     Known(Vec<(String, String)>),
     /// The usual ones, where the connection's account may not read which there are: a technical name is typed.
@@ -41,15 +41,15 @@ pub struct Chosen {
     pub name: String,
     /// Confirmed and not archived.
     pub is_used: bool,
-    pub status: Status,
+    pub status: ConnectionStatus,
 }
 
 /// The choices for what the form says. `ask`: a connection is asked for its record types anew; otherwise what it told
 /// last is offered, and nothing waits for the network.
-pub fn offer(app: &App, caller: &Caller, form: &Form, ask: bool) -> Result<Offer, OperationError> {
+pub fn offer(app: &App, caller: &Caller, form: &ServerForm, ask: bool) -> Result<Offer, OperationError> {
     let all: Vec<_> = [false, true]
         .into_iter()
-        .map(|archived| connections::list(app, caller, &connections::Filter { search: String::new(), archived }))
+        .map(|archived| connections::list(app, caller, &connections::FieldFilter { search: String::new(), archived }))
         .collect::<Result<Vec<_>, _>>()?
         .concat();
     let chosen = form.text("connection_id").parse().ok().map(ConnectionId);
@@ -60,7 +60,7 @@ pub fn offer(app: &App, caller: &Caller, form: &Form, ask: bool) -> Result<Offer
         providers: providers.map(|stored| (stored.settings.id, stored.settings.name)).collect(),
         connections: choices.map(|view| (view.connection.id, view.connection.name.clone())).collect(),
         record_types: match view {
-            None => RecordTypes::Known(
+            None => OfferedTypes::Known(
                 app.modules.all().iter().map(|module| (module.model.clone(), module.label.clone())).collect(),
             ),
             Some(view) => elsewhere(app, caller, view.connection.id, ask)?,
@@ -74,16 +74,16 @@ pub fn offer(app: &App, caller: &Caller, form: &Form, ask: bool) -> Result<Offer
     })
 }
 
-fn elsewhere(app: &App, caller: &Caller, id: ConnectionId, ask: bool) -> Result<RecordTypes, OperationError> {
+fn elsewhere(app: &App, caller: &Caller, id: ConnectionId, ask: bool) -> Result<OfferedTypes, OperationError> {
     let offered = match ask {
         false => connections::known_types(app, id),
         true => match connections::record_types(app, caller, id) {
             Ok(offered) => Some(offered),
-            Err(OperationError::Refused(words)) => return Ok(RecordTypes::Failed(words)),
+            Err(OperationError::Refused(words)) => return Ok(OfferedTypes::Failed(words)),
             Err(error) => return Err(error),
         },
     };
-    let Some(offered) = offered else { return Ok(RecordTypes::NotAsked) };
+    let Some(offered) = offered else { return Ok(OfferedTypes::NotAsked) };
     let types = offered.types.into_iter().map(|one| (one.model, one.label)).collect();
-    Ok(if offered.complete { RecordTypes::Known(types) } else { RecordTypes::Usual(types) })
+    Ok(if offered.complete { OfferedTypes::Known(types) } else { OfferedTypes::Usual(types) })
 }

@@ -6,29 +6,29 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::complain;
-use crate::domain::audit::Action;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::ServerId;
 use crate::domain::oauth::{Applies, CERTIFICATE};
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
 use crate::domain::server::IncomingServer;
-use crate::domain::setting::Settings;
+use crate::domain::setting::SettingsObject;
 use crate::domain::words::Sentence;
 use crate::domain::{Invalid, now, reach};
-use crate::oauth::{self, Certificate, NotGranted, Refused};
-use crate::operations::settings::{Form, find, require_for};
+use crate::oauth::{self, NoToken, NotGranted, SigningCertificate};
+use crate::operations::settings::{SettingForm, find, require_for};
 use crate::operations::{App, OperationError};
-use crate::store::audit::{self, Entry};
+use crate::store::audit::{self, NewAuditEntry};
 use crate::store::{Db, oauth_flows};
 
 /// Looks at a certificate that was pasted. The day on which it ends is read from it, unless one was typed.
-pub(in crate::operations) fn read_certificate<T: Settings + Applies>(
+pub(in crate::operations) fn read_certificate<T: SettingsObject + Applies>(
     object: &mut T,
-    form: &Form<T>,
+    form: &SettingForm<T>,
 ) -> Option<Invalid> {
     let pasted = form.secret(CERTIFICATE)?;
-    match Certificate::read(pasted) {
+    match SigningCertificate::read(pasted) {
         Ok(certificate) => {
             if form.text("oauth_expires").is_empty() && object.authentication().is_oauth() {
                 object.application_mut().expires = certificate.ends();
@@ -63,7 +63,7 @@ pub fn redirect(app: &App) -> Redirect {
 
 /// A sign-in that a person may go on with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Begun {
+pub struct BegunSignIn {
     /// At the provider.
     pub url: String,
     pub redirect: Redirect,
@@ -71,25 +71,25 @@ pub struct Begun {
 
 /// Nonce and verifier, sealed together.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct SealedFlow {
     nonce: String,
     verifier: String,
 }
 
 /// Begins the sign-in of a person for this server. What comes back counts once, for this session and server, and not for
 /// long.
-pub fn begin(app: &App, caller: &Caller, session: &str, id: ServerId) -> Result<Begun, OperationError> {
+pub fn begin(app: &App, caller: &Caller, session: &str, id: ServerId) -> Result<BegunSignIn, OperationError> {
     require_for::<IncomingServer>(caller, Right::Write)?;
     let server = app.store.read(|db| find::<IncomingServer>(db, id))?.settings;
     let keeper = app.fetcher().keeper();
     let (grant, _) = keeper.grant(&server)?;
     let (redirect, belongs_to) = (redirect(app), keeper.belongs_to(&server)?);
     let begun = oauth::begin(&grant, &redirect.address, server.username()).map_err(refused)?;
-    let kept = Kept { nonce: begun.nonce.reveal().into(), verifier: begun.verifier.reveal().into() };
+    let kept = SealedFlow { nonce: begun.nonce.reveal().into(), verifier: begun.verifier.reveal().into() };
     let secrets = Secret::new(json!(kept).to_string());
     app.store.write(|db| {
         let at = now();
-        let new = oauth_flows::New {
+        let new = oauth_flows::NewFlow {
             state_hash: digest(begun.state.reveal()),
             session,
             server_id: id,
@@ -99,14 +99,14 @@ pub fn begin(app: &App, caller: &Caller, session: &str, id: ServerId) -> Result<
             at,
         };
         oauth_flows::begin(db, &app.key, new, at - PATIENCE)?;
-        write_audit(db, caller, Action::BeginSignIn, &server)
+        write_audit(db, caller, AuditAction::BeginSignIn, &server)
     })?;
-    Ok(Begun { url: begun.url, redirect })
+    Ok(BegunSignIn { url: begun.url, redirect })
 }
 
 /// What a person comes back with.
 #[derive(Debug, Clone, Default)]
-pub struct Answer {
+pub struct ProviderAnswer {
     pub state: String,
     pub code: String,
     /// In place of a code (RFC 6749 §4.1.2.1).
@@ -116,15 +116,15 @@ pub struct Answer {
 
 /// How a sign-in ended.
 #[derive(Debug)]
-pub struct Ended {
+pub struct SignInEnd {
     pub server: ServerId,
     pub name: String,
-    pub outcome: Result<(), Refused>,
+    pub outcome: Result<(), NoToken>,
 }
 
 /// Ends a sign-in with what the person came back with: the tokens are kept, and a server that is Confirmed is fetched at
 /// once, where it was.
-pub fn end(app: &App, caller: &Caller, session: &str, answer: &Answer) -> Result<Ended, OperationError> {
+pub fn end(app: &App, caller: &Caller, session: &str, answer: &ProviderAnswer) -> Result<SignInEnd, OperationError> {
     require_for::<IncomingServer>(caller, Right::Write)?;
     let unknown = || OperationError::Refused(complain!("oauth-unknown-sign-in"));
     let hash = digest(&answer.state);
@@ -136,7 +136,7 @@ pub fn end(app: &App, caller: &Caller, session: &str, answer: &Answer) -> Result
             None => None,
         };
         if let Some(server) = &server {
-            write_audit(db, caller, Action::EndSignIn, server)?;
+            write_audit(db, caller, AuditAction::EndSignIn, server)?;
         }
         Ok::<_, OperationError>(taken.zip(server))
     })?;
@@ -144,7 +144,7 @@ pub fn end(app: &App, caller: &Caller, session: &str, answer: &Answer) -> Result
     if flow.session != session || flow.create_date < now() - PATIENCE {
         return Err(unknown());
     }
-    let kept: Kept = serde_json::from_str(secrets.reveal()).map_err(|_| unknown())?;
+    let kept: SealedFlow = serde_json::from_str(secrets.reveal()).map_err(|_| unknown())?;
     let keeper = app.fetcher().keeper();
     let outcome = if answer.error.is_empty() {
         if keeper.belongs_to(&server)? != flow.belongs_to {
@@ -155,7 +155,7 @@ pub fn end(app: &App, caller: &Caller, session: &str, answer: &Answer) -> Result
         keeper.accept(&server, &answer.code, &verifier, &flow.redirect_uri, &nonce)
     } else {
         let (grant, _) = keeper.grant(&server)?;
-        Err(Refused::at_the_provider(&grant, &answer.error, &answer.error_description).into())
+        Err(NoToken::at_the_provider(&grant, &answer.error, &answer.error_description).into())
     };
     let outcome = match outcome {
         Ok(()) => Ok(()),
@@ -165,14 +165,14 @@ pub fn end(app: &App, caller: &Caller, session: &str, answer: &Answer) -> Result
     if outcome.is_ok() && server.is_fetched() {
         app.passes.request(server.id);
     }
-    Ok(Ended { server: server.id, name: server.name, outcome })
+    Ok(SignInEnd { server: server.id, name: server.name, outcome })
 }
 
 fn digest(state: &str) -> String {
     hex::encode(Sha256::digest(state))
 }
 
-fn refused(refused: Refused) -> OperationError {
+fn refused(refused: NoToken) -> OperationError {
     OperationError::Refused(refused.complaint())
 }
 
@@ -185,8 +185,13 @@ impl From<NotGranted> for OperationError {
     }
 }
 
-fn write_audit(db: &mut Db, caller: &Caller, action: Action, server: &IncomingServer) -> Result<(), OperationError> {
-    let entry = Entry {
+fn write_audit(
+    db: &mut Db,
+    caller: &Caller,
+    action: AuditAction,
+    server: &IncomingServer,
+) -> Result<(), OperationError> {
+    let entry = NewAuditEntry {
         caller,
         action,
         object_model: IncomingServer::MODEL,

@@ -4,39 +4,39 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{View, twins};
-use crate::domain::audit::Action;
+use super::{ServerView, twins};
+use crate::domain::audit::AuditAction;
 use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::domain::server::{IncomingServer, ServerState, StartWith};
-use crate::domain::stage::{self, Stage, StageName};
+use crate::domain::stage::{self, StageName, TestStage};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
-use crate::mailbox::Problem;
+use crate::mailbox::MailboxProblem;
 use crate::mailbox::certificate::CertificateSeen;
-use crate::mailbox::probe::{self, Report};
-use crate::operations::settings::{Kept, expect_written, find, remember, require_for, tested};
+use crate::mailbox::probe::{self, MailboxReport};
+use crate::operations::settings::{KeptObject, expect_written, find, remember, require_for, tested};
 use crate::operations::{App, OperationError, connections};
 use crate::store::{server_status, servers};
 use crate::{complain, say};
 
-pub use crate::mailbox::probe::FolderSeen as Folder;
+pub use crate::mailbox::probe::FolderSeen;
 
 /// A test ends within 20 s, its own work included.
 const TIME: Duration = Duration::from_secs(18);
 
 /// How a test went.
 #[derive(Debug)]
-pub struct Tested {
+pub struct ServerTested {
     /// As it is after the test.
-    pub view: View,
+    pub view: ServerView,
     /// Every stage once, in order; the last ones are about the target.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<TestStage>,
     /// What the server showed, also where it was refused.
-    pub certificate: Option<Certificate>,
+    pub certificate: Option<TestedCertificate>,
     /// Set where the folder could be opened.
-    pub folder: Option<Folder>,
+    pub folder: Option<FolderSeen>,
     /// How many mails the first fetch will take. None where that is not known before, or the mailbox was fetched
     /// already.
     pub to_import: Option<u64>,
@@ -46,18 +46,18 @@ pub struct Tested {
     pub warning: Option<Sentence>,
 }
 
-impl Tested {
+impl ServerTested {
     pub fn passed(&self) -> bool {
         self.failure().is_none()
     }
 
-    pub fn failure(&self) -> Option<&Stage> {
+    pub fn failure(&self) -> Option<&TestStage> {
         stage::failure(&self.stages)
     }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Certificate {
+pub struct TestedCertificate {
     /// As browsers show it, with colons.
     pub sha256: String,
     pub names: Vec<String>,
@@ -72,7 +72,7 @@ pub struct Certificate {
 
 /// Tests the server as it is saved; all stages passed make it Confirmed, and its first fetch due one interval
 /// from now. A failed test is an answer too: it changes nothing.
-pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, OperationError> {
+pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<ServerTested, OperationError> {
     require_for::<IncomingServer>(caller, Right::Write)?;
     let (stored, fetched_before) = app.store.read(|db| {
         let stored = find::<IncomingServer>(db, id)?;
@@ -95,11 +95,11 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
         true => (target.into_iter().chain([other_servers]).collect(), warning),
         false => (not_reached(&stored.settings), None),
     };
-    let target: Vec<Stage> = target;
+    let target: Vec<TestStage> = target;
     let passed = report.passed() && stage::failure(&target).is_none();
     let view = if passed { confirm(app, caller, id, stored.version, &report)? } else { super::get(app, caller, id)? };
     let to_import = if fetched_before { None } else { to_import(&stored.settings, report.folder.as_ref()) };
-    Ok(Tested {
+    Ok(ServerTested {
         view,
         certificate: report.certificate.as_ref().map(|seen| certificate(seen, &report, &stored.settings)),
         stages: report.stages.into_iter().chain(target).collect(),
@@ -110,7 +110,13 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<Tested, Operatio
     })
 }
 
-fn confirm(app: &App, caller: &Caller, id: ServerId, version: i32, report: &Report) -> Result<View, OperationError> {
+fn confirm(
+    app: &App,
+    caller: &Caller,
+    id: ServerId,
+    version: i32,
+    report: &MailboxReport,
+) -> Result<ServerView, OperationError> {
     app.store.write(|db| {
         let stored = tested::<IncomingServer>(db, id, version)?;
         let server = IncomingServer { state: ServerState::Done, ..stored.settings.clone() };
@@ -123,14 +129,14 @@ fn confirm(app: &App, caller: &Caller, id: ServerId, version: i32, report: &Repo
         let next_fetch = now() + TimeDelta::minutes(i64::from(server.interval_minutes));
         let certificate = report.certificate.as_ref().map(|seen| (seen.sha256.as_str(), seen.not_after));
         server_status::confirm(db, id, next_fetch, certificate)?;
-        remember(db, caller, Action::Confirm, Some(&stored.settings), Some(&server), &[])?;
+        remember(db, caller, AuditAction::Confirm, Some(&stored.settings), Some(&server), &[])?;
         let stored = find::<IncomingServer>(db, id)?;
-        <IncomingServer as Kept>::view(app, db, stored)
+        <IncomingServer as KeptObject>::view(app, db, stored)
     })
 }
 
 /// The last stages: is there something to make of the mail? For this database that needs no network.
-fn target(app: &App, server: &IncomingServer) -> Vec<Stage> {
+fn target(app: &App, server: &IncomingServer) -> Vec<TestStage> {
     if let Some(id) = server.connection {
         return connections::check_target(app, id, server, TIME);
     }
@@ -144,27 +150,27 @@ fn target(app: &App, server: &IncomingServer) -> Vec<Stage> {
 }
 
 /// Those stages where the mailbox was not reached.
-fn not_reached(server: &IncomingServer) -> Vec<Stage> {
+fn not_reached(server: &IncomingServer) -> Vec<TestStage> {
     let target = if server.connection.is_some() { stage::TARGET_ELSEWHERE } else { stage::TARGET };
     stage::skipped(target).into_iter().chain(stage::skipped(stage::TWINS)).collect()
 }
 
-fn certificate(seen: &CertificateSeen, report: &Report, server: &IncomingServer) -> Certificate {
+fn certificate(seen: &CertificateSeen, report: &MailboxReport, server: &IncomingServer) -> TestedCertificate {
     let problem = report.problem;
-    let changed = problem == Some(Problem::ChangedCertificate);
-    Certificate {
+    let changed = problem == Some(MailboxProblem::ChangedCertificate);
+    TestedCertificate {
         sha256: seen.sha256.with_colons(),
         names: seen.names.clone(),
         issuer: seen.issuer.clone(),
         not_before: seen.not_before,
         not_after: seen.not_after,
         may_be_trusted: changed
-            || matches!(problem, Some(Problem::UntrustedCertificate | Problem::NamelessCertificate)),
+            || matches!(problem, Some(MailboxProblem::UntrustedCertificate | MailboxProblem::NamelessCertificate)),
         trusted_before: server.trusted().filter(|_| changed).map(|sha256| sha256.with_colons()),
     }
 }
 
-fn to_import(server: &IncomingServer, folder: Option<&Folder>) -> Option<u64> {
+fn to_import(server: &IncomingServer, folder: Option<&FolderSeen>) -> Option<u64> {
     let folder = folder?;
     match server.start_with {
         StartWith::Unread => folder.unread,

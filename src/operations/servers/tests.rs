@@ -19,8 +19,8 @@ fn admin() -> Caller {
     Caller { login: "admin".into(), ..Caller::command_line() }
 }
 
-fn typed(changes: &[(&str, &str)]) -> Form {
-    let mut form = Form::fresh();
+fn typed(changes: &[(&str, &str)]) -> ServerForm {
+    let mut form = ServerForm::fresh();
     for (field, value) in [
         ("name", "Grievance Mailbox"),
         ("server", "imap.example.org"),
@@ -34,21 +34,21 @@ fn typed(changes: &[(&str, &str)]) -> Form {
     form
 }
 
-fn change(form: &mut Form, changes: &[(&str, &str)]) {
+fn change(form: &mut ServerForm, changes: &[(&str, &str)]) {
     for (field, value) in changes {
         assert!(form.set(field, value), "{field}");
     }
 }
 
-fn saved(app: &App, target: Target, form: &Form) -> View {
+fn saved(app: &App, target: ServerTarget, form: &ServerForm) -> ServerView {
     match save(app, &admin(), target, form).unwrap() {
-        Saved::Done(view) => *view,
+        ServerSaved::Done(view) => *view,
         other => panic!("{other:?}"),
     }
 }
 
 /// Confirmed without a mail server: what the test would write.
-fn confirmed(app: &App, id: ServerId) -> View {
+fn confirmed(app: &App, id: ServerId) -> ServerView {
     app.store
         .write(|db| {
             let stored = find::<IncomingServer>(db, id)?;
@@ -60,16 +60,16 @@ fn confirmed(app: &App, id: ServerId) -> View {
     get(app, &admin(), id).unwrap()
 }
 
-fn edit(app: &App, view: &View, changes: &[(&str, &str)]) -> View {
-    let mut form = Form::of(&view.server);
+fn edit(app: &App, view: &ServerView, changes: &[(&str, &str)]) -> ServerView {
+    let mut form = ServerForm::of(&view.server);
     change(&mut form, changes);
-    saved(app, Target::Existing { id: view.server.id, version: view.version }, &form)
+    saved(app, ServerTarget::Existing { id: view.server.id, version: view.version }, &form)
 }
 
 #[test]
 fn confirmed_lasts_until_the_connection_or_the_target_changes() {
     let (_folder, app) = app();
-    let id = saved(&app, Target::New, &typed(&[])).server.id;
+    let id = saved(&app, ServerTarget::New, &typed(&[])).server.id;
     for harmless in [("name", "Other"), ("interval_minutes", "10"), ("after_fetch", "keep"), ("password", "s3cret")] {
         let view = edit(&app, &confirmed(&app, id), &[harmless]);
         assert_eq!(view.server.state, ServerState::Done, "{harmless:?}");
@@ -86,27 +86,29 @@ fn confirmed_lasts_until_the_connection_or_the_target_changes() {
         assert_eq!(view.server.state, ServerState::Draft, "{other:?}");
     }
     let view = confirmed(&app, id);
-    let target = Target::Existing { id, version: view.version };
-    let Saved::Done(view) = save_for_test(&app, &admin(), target, &Form::of(&view.server)).unwrap() else { panic!() };
+    let target = ServerTarget::Existing { id, version: view.version };
+    let ServerSaved::Done(view) = save_for_test(&app, &admin(), target, &ServerForm::of(&view.server)).unwrap() else {
+        panic!()
+    };
     assert_eq!(view.server.state, ServerState::Draft);
 }
 
 #[test]
 fn a_save_over_somebody_elses_change_shows_both_and_can_be_repeated() {
     let (_folder, app) = app();
-    let seen = saved(&app, Target::New, &typed(&[]));
+    let seen = saved(&app, ServerTarget::New, &typed(&[]));
     let id = seen.server.id;
     edit(&app, &seen, &[("name", "Theirs"), ("interval_minutes", "7")]);
 
-    let mut mine = Form::of(&seen.server);
+    let mut mine = ServerForm::of(&seen.server);
     change(&mut mine, &[("name", "Mine")]);
-    let target = Target::Existing { id, version: seen.version };
-    let Saved::Conflict(conflict) = save(&app, &admin(), target, &mine).unwrap() else { panic!("saved over it") };
+    let target = ServerTarget::Existing { id, version: seen.version };
+    let ServerSaved::Conflict(conflict) = save(&app, &admin(), target, &mine).unwrap() else { panic!("saved over it") };
     let shown: Vec<_> = conflict.differences.iter().map(|d| (d.field, d.theirs.as_str(), d.yours.as_str())).collect();
     assert_eq!(shown, [("name", "Theirs", "Mine"), ("interval_minutes", "7", "5")]);
     assert_eq!(get(&app, &admin(), id).unwrap().server.name, "Theirs");
 
-    let again = Target::Existing { id, version: conflict.current.version };
+    let again = ServerTarget::Existing { id, version: conflict.current.version };
     assert_eq!(saved(&app, again, &mine).server.name, "Mine");
     // The same values over an older version are no conflict: nobody's change is lost.
     assert_eq!(saved(&app, target, &mine).server.name, "Mine");
@@ -115,16 +117,16 @@ fn a_save_over_somebody_elses_change_shows_both_and_can_be_repeated() {
 #[test]
 fn a_form_sent_twice_makes_one_server() {
     let (_folder, app) = app();
-    let first = saved(&app, Target::Once, &typed(&[])).server.id;
-    assert_eq!(saved(&app, Target::Once, &typed(&[])).server.id, first);
-    assert_ne!(saved(&app, Target::Once, &typed(&[("folder", "Work")])).server.id, first);
-    assert_ne!(saved(&app, Target::Once, &typed(&[("password", "other")])).server.id, first);
+    let first = saved(&app, ServerTarget::Once, &typed(&[])).server.id;
+    assert_eq!(saved(&app, ServerTarget::Once, &typed(&[])).server.id, first);
+    assert_ne!(saved(&app, ServerTarget::Once, &typed(&[("folder", "Work")])).server.id, first);
+    assert_ne!(saved(&app, ServerTarget::Once, &typed(&[("password", "other")])).server.id, first);
 }
 
 #[test]
 fn a_copy_has_its_own_sealed_password_and_a_deletion_takes_only_its_server() {
     let (_folder, app) = app();
-    let id = saved(&app, Target::New, &typed(&[])).server.id;
+    let id = saved(&app, ServerTarget::New, &typed(&[])).server.id;
     confirmed(&app, id);
     let copy = duplicate(&app, &admin(), id).unwrap();
     let view = get(&app, &admin(), copy).unwrap();
@@ -139,10 +141,10 @@ fn a_copy_has_its_own_sealed_password_and_a_deletion_takes_only_its_server() {
 #[test]
 fn search_and_archive_decide_what_is_listed() {
     let (_folder, app) = app();
-    let id = saved(&app, Target::New, &typed(&[("name", "Réclamations")])).server.id;
-    saved(&app, Target::New, &typed(&[("server_type", "pop"), ("user", "b@example.org")]));
+    let id = saved(&app, ServerTarget::New, &typed(&[("name", "Réclamations")])).server.id;
+    saved(&app, ServerTarget::New, &typed(&[("server_type", "pop"), ("user", "b@example.org")]));
     let names = |search: &str, archived| {
-        let filter = Filter { search: search.into(), archived };
+        let filter = FieldFilter { search: search.into(), archived };
         list(&app, &admin(), &filter).unwrap().into_iter().map(|view| view.server.name).collect::<Vec<_>>()
     };
     assert_eq!(names("", false).len(), 2);
@@ -156,15 +158,15 @@ fn search_and_archive_decide_what_is_listed() {
 #[test]
 fn only_a_system_admin_sees_or_changes_servers() {
     let (_folder, app) = app();
-    let id = saved(&app, Target::New, &typed(&[])).server.id;
-    let target = Target::Existing { id, version: 1 };
+    let id = saved(&app, ServerTarget::New, &typed(&[])).server.id;
+    let target = ServerTarget::Existing { id, version: 1 };
     let sha256 = "ab".repeat(32);
     for role in [Role::Officer, Role::Auditor] {
         let caller = Caller { role, ..admin() };
         let outcomes = [
-            list(&app, &caller, &Filter::default()).err(),
+            list(&app, &caller, &FieldFilter::default()).err(),
             get(&app, &caller, id).err(),
-            save(&app, &caller, Target::New, &typed(&[])).err(),
+            save(&app, &caller, ServerTarget::New, &typed(&[])).err(),
             save_for_test(&app, &caller, target, &typed(&[])).err(),
             super::test(&app, &caller, id).err(),
             set_active(&app, &caller, id, false).err(),
@@ -185,7 +187,7 @@ fn only_a_system_admin_sees_or_changes_servers() {
 #[test]
 fn the_audit_says_what_changed_and_of_a_password_only_that_it_did() {
     let (_folder, app) = app();
-    let view = saved(&app, Target::New, &typed(&[]));
+    let view = saved(&app, ServerTarget::New, &typed(&[]));
     edit(&app, &view, &[("interval_minutes", "9"), ("password", "other s3cret")]);
     let (rows, _) = app.store.read(|db| crate::store::audit::list(db, &Default::default(), 0, 10)).unwrap();
     let changed = &rows[0];

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::domain::certificate::Nameless;
 use crate::domain::id::ServerId;
 use crate::domain::server::{Access, IncomingServer, Protocol};
-use crate::domain::stage::{self, Stage, StageName};
+use crate::domain::stage::{self, StageName, TestStage};
 use crate::domain::words::Sentence;
 use crate::mailbox::Environment;
 use crate::mailbox::probe::{self, FolderSeen};
@@ -132,7 +132,7 @@ pub(super) fn find(
 
 impl Twins {
     /// The last stage of a test. With it a warning, where both may go on.
-    pub fn stage(self, app: &App, server: &IncomingServer, seen: Option<&FolderSeen>) -> (Stage, Option<Sentence>) {
+    pub fn stage(self, app: &App, server: &IncomingServer, seen: Option<&FolderSeen>) -> (TestStage, Option<Sentence>) {
         let same = |other: &Option<FolderSeen>| {
             let (Some(one), Some(other)) = (seen, other) else { return false };
             one.identity

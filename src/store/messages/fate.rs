@@ -4,14 +4,14 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId};
-use crate::domain::ledger::{Reason, State};
-use crate::domain::route::{Step, trace_to_text};
+use crate::domain::ledger::{MailState, Reason};
+use crate::domain::route::{TraceStep, trace_to_text};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::store::connection::insert_all;
 use crate::store::prepared::prepared;
 use crate::store::schema::{fates, handovers, message_history, messages};
-use crate::store::values::Trace;
+use crate::store::values::RouteTrace;
 use crate::store::{Db, StoreError};
 
 /// The fate of a mail as it is received.
@@ -20,7 +20,7 @@ use crate::store::{Db, StoreError};
 pub struct NewFate<'a> {
     pub id: MessageId,
     pub server_id: ServerId,
-    pub state: State,
+    pub state: MailState,
     pub reason_code: Option<Reason>,
     pub reason_detail: Option<&'a Sentence>,
     pub attempts: i32,
@@ -40,8 +40,8 @@ pub fn insert(db: &mut Db, new: &[NewFate<'_>]) -> Result<(), StoreError> {
 /// What routing decided, and what came of it; written whole.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = fates, treat_none_as_null = true)]
-pub struct Settled<'a> {
-    pub state: State,
+pub struct FateWritten<'a> {
+    pub state: MailState,
     pub reason_code: Option<Reason>,
     pub reason_detail: Option<&'a Sentence>,
     pub next_attempt: Option<Moment>,
@@ -55,7 +55,7 @@ pub struct Settled<'a> {
     pub write_date: Moment,
 }
 
-pub fn settle(db: &mut Db, id: MessageId, settled: &Settled<'_>) -> Result<(), StoreError> {
+pub fn settle(db: &mut Db, id: MessageId, settled: &FateWritten<'_>) -> Result<(), StoreError> {
     let query = diesel::update(fates::table.find(id)).set(settled).returning(fates::id);
     prepared(query).one::<MessageId>(db)?;
     Ok(())
@@ -65,7 +65,7 @@ pub fn settle(db: &mut Db, id: MessageId, settled: &Settled<'_>) -> Result<(), S
 pub fn receive(db: &mut Db, id: MessageId, notes: Option<&str>) -> Result<(), StoreError> {
     diesel::update(fates::table.find(id))
         .set((
-            fates::state.eq(State::Received),
+            fates::state.eq(MailState::Received),
             fates::reason_code.eq(None::<Reason>),
             fates::reason_detail.eq(None::<Sentence>),
             fates::next_attempt.eq(None::<Moment>),
@@ -81,7 +81,7 @@ pub fn receive(db: &mut Db, id: MessageId, notes: Option<&str>) -> Result<(), St
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = fates, treat_none_as_null = true)]
 pub struct Move<'a> {
-    pub state: State,
+    pub state: MailState,
     pub reason_code: Option<Reason>,
     pub reason_detail: Option<&'a Sentence>,
     pub attempts: i32,
@@ -90,7 +90,7 @@ pub struct Move<'a> {
     pub write_date: Moment,
 }
 
-pub fn advance(db: &mut Db, id: MessageId, from: &[State], to: &Move<'_>) -> Result<bool, StoreError> {
+pub fn advance(db: &mut Db, id: MessageId, from: &[MailState], to: &Move<'_>) -> Result<bool, StoreError> {
     let row = fates::table.find(id).filter(fates::state.eq_any(from));
     Ok(diesel::update(row).set(to).execute(db)? == 1)
 }
@@ -104,11 +104,11 @@ pub fn arrived(db: &mut Db, id: MessageId, model: &str, record: RecordId, url: &
 }
 
 /// Adds steps to the trace of the message's route.
-pub fn add_to_trace(db: &mut Db, id: MessageId, steps: &[Step]) -> Result<(), StoreError> {
+pub fn add_to_trace(db: &mut Db, id: MessageId, steps: &[TraceStep]) -> Result<(), StoreError> {
     if steps.is_empty() {
         return Ok(());
     }
-    let Trace(mut trace) = fates::table.find(id).select(fates::trace).first(db)?;
+    let RouteTrace(mut trace) = fates::table.find(id).select(fates::trace).first(db)?;
     trace.extend_from_slice(steps);
     let written = trace_to_text(&trace).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     diesel::update(fates::table.find(id)).set(fates::trace.eq(written)).execute(db)?;
@@ -121,7 +121,7 @@ pub fn add_to_trace(db: &mut Db, id: MessageId, steps: &[Step]) -> Result<(), St
 pub struct NewEvent<'a> {
     pub message_id: MessageId,
     pub at: Moment,
-    pub state: State,
+    pub state: MailState,
     pub reason_code: Option<Reason>,
     pub detail: Option<&'a Sentence>,
     /// None where Mailgate itself did it.
@@ -134,7 +134,7 @@ pub fn remember(db: &mut Db, new: &[NewEvent<'_>]) -> Result<(), StoreError> {
 }
 
 /// Which of these are still in one of these states; nobody else moves them until the transaction ends.
-pub fn lock(db: &mut Db, ids: &[MessageId], states: &[State]) -> Result<Vec<MessageId>, StoreError> {
+pub fn lock(db: &mut Db, ids: &[MessageId], states: &[MailState]) -> Result<Vec<MessageId>, StoreError> {
     let query = fates::table
         .filter(fates::id.eq_any(ids))
         .filter(fates::state.eq_any(states))
@@ -157,7 +157,7 @@ pub fn unsettled(
     limit: i64,
     untouched_since: Moment,
 ) -> Result<Vec<MessageId>, StoreError> {
-    let waiting = [State::Received, State::Routed, State::Delivering];
+    let waiting = [MailState::Received, MailState::Routed, MailState::Delivering];
     let queued = handovers::table.filter(handovers::message_id.eq(fates::id));
     let mut query = fates::table
         .inner_join(messages::table)
@@ -168,7 +168,7 @@ pub fn unsettled(
             fates::state
                 .eq_any(waiting)
                 .and(fates::write_date.le(untouched_since))
-                .or(fates::state.eq(State::Retrying).and(fates::next_attempt.le(now()))),
+                .or(fates::state.eq(MailState::Retrying).and(fates::next_attempt.le(now()))),
         )
         .order(fates::id)
         .limit(limit)

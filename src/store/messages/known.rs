@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::domain::Moment;
 use crate::domain::id::{MailboxId, MessageId};
-use crate::domain::ledger::{AckState, State};
+use crate::domain::ledger::{AckState, MailState};
 use crate::store::prepared::{columns, prepared_for_one};
 use crate::store::schema::{acknowledgements, fates, messages};
 use crate::store::{Db, StoreError};
@@ -22,7 +22,7 @@ pub fn each_key(db: &mut Db, mailbox: MailboxId, mut each: impl FnMut(&str)) -> 
 /// The newest message under a key.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = messages)]
-pub struct Known {
+pub struct KnownMessage {
     pub id: MessageId,
     pub generation: i32,
     #[diesel(deserialize_as = i64)]
@@ -32,7 +32,7 @@ pub struct Known {
     acknowledgement: Option<AckState>,
 }
 
-impl Known {
+impl KnownMessage {
     /// The server was told what to do with it.
     pub fn is_told(&self) -> bool {
         self.acknowledgement == Some(AckState::Done)
@@ -40,16 +40,16 @@ impl Known {
 }
 
 /// The newest message under each of these keys, where there is one.
-pub fn newest(db: &mut Db, mailbox: MailboxId, keys: &[String]) -> Result<Vec<(String, Known)>, StoreError> {
-    let mut found: Vec<(String, Known)> = Vec::new();
+pub fn newest(db: &mut Db, mailbox: MailboxId, keys: &[String]) -> Result<Vec<(String, KnownMessage)>, StoreError> {
+    let mut found: Vec<(String, KnownMessage)> = Vec::new();
     for some in keys.chunks(500) {
         let query = messages::table
             .left_join(acknowledgements::table)
             .filter(messages::mailbox_id.eq(mailbox))
             .filter(messages::source_key.eq_any(some))
             .order((messages::source_key, messages::generation.desc()))
-            .select((messages::source_key, columns::<Known>()));
-        found.extend(prepared_for_one(some, query).load::<(String, Known)>(db)?);
+            .select((messages::source_key, columns::<KnownMessage>()));
+        found.extend(prepared_for_one(some, query).load::<(String, KnownMessage)>(db)?);
     }
     // The newest of each key comes first.
     found.dedup_by(|(older, _), (newer, _)| older == newer);
@@ -59,23 +59,23 @@ pub fn newest(db: &mut Db, mailbox: MailboxId, keys: &[String]) -> Result<Vec<(S
 /// Messages that were only known until now (too large, not handed over) and are to be downloaded by now.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = messages)]
-pub struct Wanted {
+pub struct AwaitedDownload {
     pub id: MessageId,
     pub source_key: String,
     #[diesel(select_expression = fates::attempts)]
     pub attempts: i32,
 }
 
-pub fn wanted(db: &mut Db, mailbox: MailboxId) -> Result<Vec<Wanted>, StoreError> {
+pub fn wanted(db: &mut Db, mailbox: MailboxId) -> Result<Vec<AwaitedDownload>, StoreError> {
     Ok(messages::table
         .inner_join(fates::table)
         .filter(messages::mailbox_id.eq(mailbox))
         .filter(messages::source_id.is_null())
         .filter(messages::header_digest.is_null())
-        .filter(fates::state.eq(State::Retrying))
+        .filter(fates::state.eq(MailState::Retrying))
         .filter(fates::next_attempt.le(crate::domain::now()))
         .order(messages::id)
-        .select(Wanted::as_select())
+        .select(AwaitedDownload::as_select())
         .load(db)?)
 }
 
@@ -96,7 +96,7 @@ pub fn not_downloaded(db: &mut Db, mailbox: MailboxId) -> Result<Vec<NotDownload
         .inner_join(fates::table)
         .filter(messages::mailbox_id.eq(mailbox))
         .filter(messages::header_digest.is_null())
-        .filter(fates::state.eq_any([State::Held, State::Retrying]))
+        .filter(fates::state.eq_any([MailState::Held, MailState::Retrying]))
         .select(NotDownloaded::as_select())
         .load(db)?)
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::domain::Moment;
 use crate::domain::id::{MessageId, RecordId, ServerId, SourceId};
-use crate::domain::ledger::{Reason, State};
+use crate::domain::ledger::{MailState, Reason};
 use crate::domain::words::Sentence;
 use crate::store::schema::{fates, messages, servers};
 use crate::store::search::ESCAPE;
@@ -13,9 +13,9 @@ use crate::store::{Db, StoreError};
 
 /// What the page shows; all conditions must hold.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub struct LedgerFilter {
     /// Any of these; empty is every state.
-    pub states: Vec<State>,
+    pub states: Vec<MailState>,
     pub reason: Option<Reason>,
     pub server: Option<ServerId>,
     /// From [`crate::store::search::patterns`].
@@ -25,11 +25,11 @@ pub struct Filter {
 /// One line of the ledger.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = messages)]
-pub struct Line {
+pub struct LedgerLine {
     pub id: MessageId,
     pub server_name: String,
     #[diesel(select_expression = fates::state)]
-    pub state: State,
+    pub state: MailState,
     #[diesel(select_expression = fates::reason_code)]
     pub reason: Option<Reason>,
     #[diesel(select_expression = fates::reason_detail)]
@@ -56,7 +56,7 @@ pub struct Line {
 /// `$begin` makes it of the tables and the column that has the id, `$end` reads what it finds.
 macro_rules! found {
     ($filter:expr, |$from:ident, $id:ident| $begin:expr, |$query:ident| $end:expr) => {{
-        let filter: &Filter = $filter;
+        let filter: &LedgerFilter = $filter;
         if filter.patterns.is_empty() {
             let ($from, $id) = (fates::table, fates::id);
             let $query = of_fate!($begin.into_boxed(), filter);
@@ -91,17 +91,17 @@ macro_rules! of_fate {
 }
 
 /// One page, newest first; `limit` is 1,000 at most.
-pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec<Line>, StoreError> {
+pub fn page(db: &mut Db, filter: &LedgerFilter, offset: i64, limit: i64) -> Result<Vec<LedgerLine>, StoreError> {
     // Found first, and only then looked up: what is skipped or sorted costs an entry of an index.
     let ids: Vec<MessageId> =
         found!(filter, |from, id| from.select(id).order(id.desc()).offset(offset).limit(limit), |query| query
             .load(db)?);
     let lines = messages::table.inner_join(fates::table).filter(messages::id.eq_any(ids)).order(messages::id.desc());
-    Ok(lines.select(Line::as_select()).load(db)?)
+    Ok(lines.select(LedgerLine::as_select()).load(db)?)
 }
 
 /// The ids that a filter shows, oldest first and above `after`: the order in which a bulk action takes them.
-pub fn ids(db: &mut Db, filter: &Filter, after: MessageId, limit: i64) -> Result<Vec<MessageId>, StoreError> {
+pub fn ids(db: &mut Db, filter: &LedgerFilter, after: MessageId, limit: i64) -> Result<Vec<MessageId>, StoreError> {
     Ok(found!(filter, |from, id| from.select(id).filter(id.gt(after)).order(id.asc()).limit(limit), |query| query
         .load(db)?))
 }
@@ -111,7 +111,7 @@ pub fn of_record(
     db: &mut Db,
     model: &str,
     record: RecordId,
-    state: State,
+    state: MailState,
     reason: Option<Reason>,
 ) -> Result<Vec<MessageId>, StoreError> {
     let mut query = fates::table
@@ -129,8 +129,8 @@ pub fn of_record(
 }
 
 /// How many the filter shows, by state. The filter's own states don't matter.
-pub fn counts(db: &mut Db, filter: &Filter) -> Result<Vec<(State, i64)>, StoreError> {
-    let all_states = Filter { states: Vec::new(), ..filter.clone() };
+pub fn counts(db: &mut Db, filter: &LedgerFilter) -> Result<Vec<(MailState, i64)>, StoreError> {
+    let all_states = LedgerFilter { states: Vec::new(), ..filter.clone() };
     Ok(found!(&all_states, |from, _id| from.group_by(fates::state).select((fates::state, count_star())), |query| query
         .load(db)?))
 }

@@ -17,10 +17,10 @@ use super::schema::{fates, gateway_calls, messages, servers};
 use super::values::{Json, to_json};
 use super::{Db, StoreError};
 use crate::domain::Moment;
-use crate::domain::gateway::Call;
+use crate::domain::gateway::GatewayCall;
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
-use crate::domain::ledger::{Reason, State};
-use crate::domain::mail::Entry;
+use crate::domain::ledger::{MailState, Reason};
+use crate::domain::mail::LedgerEntry;
 
 /// A mail as it is received.
 #[derive(Debug, Clone, Insertable)]
@@ -60,7 +60,7 @@ pub fn insert(db: &mut Db, new: &[NewMessage<'_>]) -> Result<Vec<MessageId>, Sto
 /// What a mail says of itself, and what it is known by; written whole.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = messages, treat_none_as_null = true)]
-pub struct Reading<'a> {
+pub struct MessageReading<'a> {
     pub fingerprint: &'a str,
     pub message_id: &'a str,
     pub subject: &'a str,
@@ -70,7 +70,7 @@ pub struct Reading<'a> {
     pub search: &'a str,
 }
 
-pub fn read(db: &mut Db, id: MessageId, reading: &Reading<'_>) -> Result<(), StoreError> {
+pub fn read(db: &mut Db, id: MessageId, reading: &MessageReading<'_>) -> Result<(), StoreError> {
     let query = diesel::update(messages::table.find(id)).set(reading).returning(messages::id);
     prepared(query).one::<MessageId>(db)?;
     Ok(())
@@ -119,7 +119,7 @@ struct EntryRow {
     server_name: String,
     source_key: String,
     #[diesel(select_expression = fates::state)]
-    state: State,
+    state: MailState,
     #[diesel(select_expression = fates::reason_code)]
     reason_code: Option<Reason>,
     #[diesel(select_expression = fates::attempts)]
@@ -134,7 +134,7 @@ struct EntryRow {
     create_date: Moment,
 }
 
-impl From<EntryRow> for Entry {
+impl From<EntryRow> for LedgerEntry {
     fn from(row: EntryRow) -> Self {
         Self {
             id: row.id,
@@ -157,13 +157,13 @@ impl From<EntryRow> for Entry {
 }
 
 /// What is needed to take these messages up, in the order of their numbers.
-pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<Entry>, StoreError> {
+pub fn load(db: &mut Db, ids: &[MessageId]) -> Result<Vec<LedgerEntry>, StoreError> {
     let query = messages::table.inner_join(fates::table).filter(messages::id.eq_any(ids)).order(messages::id);
     let rows: Vec<EntryRow> = prepared_for_one(ids, query.select(columns::<EntryRow>())).load(db)?;
-    Ok(rows.into_iter().map(Entry::from).collect())
+    Ok(rows.into_iter().map(LedgerEntry::from).collect())
 }
 
-pub fn insert_call(db: &mut Db, message: MessageId, call: &Call) -> Result<(), StoreError> {
+pub fn insert_call(db: &mut Db, message: MessageId, call: &GatewayCall) -> Result<(), StoreError> {
     let row = (
         gateway_calls::message_id.eq(message),
         gateway_calls::original.eq(call.save_original),
@@ -174,11 +174,11 @@ pub fn insert_call(db: &mut Db, message: MessageId, call: &Call) -> Result<(), S
 }
 
 /// The calls that brought these messages, as far as a call did.
-pub fn calls(db: &mut Db, ids: &[MessageId]) -> Result<HashMap<MessageId, Call>, StoreError> {
+pub fn calls(db: &mut Db, ids: &[MessageId]) -> Result<HashMap<MessageId, GatewayCall>, StoreError> {
     let query = gateway_calls::table
         .filter(gateway_calls::message_id.eq_any(ids))
         .select((gateway_calls::message_id, gateway_calls::details));
-    let calls: Vec<(MessageId, Json<Call>)> = prepared_for_one(ids, query).load(db)?;
+    let calls: Vec<(MessageId, Json<GatewayCall>)> = prepared_for_one(ids, query).load(db)?;
     Ok(calls.into_iter().map(|(id, call)| (id, call.0)).collect())
 }
 
@@ -194,7 +194,7 @@ pub fn expired(
         .inner_join(fates::table)
         .left_join(servers::table.on(servers::id.nullable().eq(fates::server_id)))
         .left_join(gateway_calls::table)
-        .filter(fates::state.eq_any([State::Delivered, State::Ignored]))
+        .filter(fates::state.eq_any([MailState::Delivered, MailState::Ignored]))
         .filter(fates::settled_at.lt(before))
         .filter(messages::source_id.is_not_null())
         .filter(messages::id.gt(after))

@@ -9,7 +9,7 @@ use diesel::sql_types::Bool;
 
 use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, RecordId, SourceId};
-use crate::domain::ledger::State;
+use crate::domain::ledger::MailState;
 use crate::store::prepared::{columns, prepared_for_one};
 use crate::store::schema::{fates, messages};
 use crate::store::{Db, StoreError};
@@ -25,7 +25,7 @@ pub struct Same {
     pub fingerprint: String,
     pub source_key: String,
     #[diesel(select_expression = fates::state)]
-    pub state: State,
+    pub state: MailState,
 }
 
 /// Messages of these mailboxes with these fingerprints, oldest first.
@@ -97,7 +97,7 @@ pub struct Delivered {
     #[diesel(select_expression = messages::date.assume_not_null())]
     pub date: Moment,
     #[diesel(select_expression = fates::state)]
-    state: State,
+    state: MailState,
 }
 
 /// The delivered ones of the newest `limit` mails of these senders from `since` on.
@@ -112,7 +112,7 @@ pub fn delivered(db: &mut Db, senders: &[&str], since: Moment, limit: i64) -> Re
         .select(columns::<Delivered>());
     let mut mails: Vec<Delivered> = prepared_for_one(senders, query).load(db)?;
     // The state is looked at here: in the query it would lead SQLite to go through all that was ever delivered.
-    mails.retain(|mail| mail.state == State::Delivered);
+    mails.retain(|mail| mail.state == MailState::Delivered);
     Ok(mails)
 }
 
@@ -129,7 +129,7 @@ pub struct OnRecord {
 /// A mail, and where it stands if it does.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = messages)]
-struct Standing {
+struct SimilarMail {
     email_from: Option<String>,
     subject: Option<String>,
     #[diesel(select_expression = fates::res_model)]
@@ -148,10 +148,10 @@ pub fn on_records(db: &mut Db, senders: &[String], since: Moment, limit: i64) ->
         .filter(messages::date.ge(since))
         .order(messages::date.desc())
         .limit(limit)
-        .select(Standing::as_select());
+        .select(SimilarMail::as_select());
     // Looked at here, as above: the sender's index alone is to lead there.
     let here = query.load(db)?.into_iter().filter(|mail| mail.connection_id.is_none());
-    let on_record = |mail: Standing| {
+    let on_record = |mail: SimilarMail| {
         Some(OnRecord {
             email_from: mail.email_from?,
             subject: mail.subject?,

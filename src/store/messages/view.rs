@@ -4,16 +4,16 @@ use diesel::prelude::*;
 
 use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
-use crate::domain::ledger::{Reason, State};
-use crate::domain::route::Step;
+use crate::domain::ledger::{MailState, Reason};
+use crate::domain::route::TraceStep;
 use crate::domain::words::Sentence;
 use crate::store::schema::{fates, message_history, messages};
-use crate::store::values::{Lines, Trace};
+use crate::store::values::{RouteTrace, SentenceLines};
 use crate::store::{Db, StoreError};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = messages)]
-pub struct Message {
+pub struct MessageRow {
     pub id: MessageId,
     /// None once the incoming server is deleted; its name stays.
     #[diesel(select_expression = fates::server_id)]
@@ -21,7 +21,7 @@ pub struct Message {
     pub server_name: String,
     pub source_key: String,
     #[diesel(select_expression = fates::state)]
-    pub state: State,
+    pub state: MailState,
     #[diesel(select_expression = fates::reason_code)]
     pub reason: Option<Reason>,
     #[diesel(select_expression = fates::reason_detail)]
@@ -51,28 +51,28 @@ pub struct Message {
     res_id: Option<RecordId>,
     #[diesel(select_expression = fates::remote_url)]
     pub remote_url: Option<String>,
-    #[diesel(select_expression = fates::trace, deserialize_as = Trace)]
-    pub trace: Vec<Step>,
+    #[diesel(select_expression = fates::trace, deserialize_as = RouteTrace)]
+    pub trace: Vec<TraceStep>,
     /// What was assumed, one sentence each.
-    #[diesel(select_expression = fates::notes, deserialize_as = Lines)]
+    #[diesel(select_expression = fates::notes, deserialize_as = SentenceLines)]
     pub notes: Vec<Sentence>,
     #[diesel(select_expression = fates::settled_at)]
     pub settled_at: Option<Moment>,
     pub create_date: Moment,
 }
 
-impl Message {
+impl MessageRow {
     /// The record that it became: its type, and its id here or at the connection.
     pub fn record(&self) -> Option<(&str, RecordId)> {
         self.res_model.as_deref().zip(self.res_id)
     }
 }
 
-pub fn find(db: &mut Db, id: MessageId) -> Result<Option<Message>, StoreError> {
+pub fn find(db: &mut Db, id: MessageId) -> Result<Option<MessageRow>, StoreError> {
     Ok(messages::table
         .inner_join(fates::table)
         .filter(messages::id.eq(id))
-        .select(Message::as_select())
+        .select(MessageRow::as_select())
         .first(db)
         .optional()?)
 }
@@ -82,7 +82,7 @@ pub fn find(db: &mut Db, id: MessageId) -> Result<Option<Message>, StoreError> {
 #[diesel(table_name = message_history)]
 pub struct Event {
     pub at: Moment,
-    pub state: State,
+    pub state: MailState,
     #[diesel(column_name = reason_code)]
     pub reason: Option<Reason>,
     pub detail: Option<Sentence>,

@@ -32,7 +32,7 @@ pub struct Column {
     /// The field's name in the API: letters, digits and underscores (module files are checked for it).
     pub field: String,
     pub sql: Expression,
-    pub kind: Kind,
+    pub kind: ColumnKind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub enum Expression {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ColumnKind {
     Integer,
     Text,
     Boolean,
@@ -170,7 +170,7 @@ pub fn register(conn: &mut SqliteConnection) -> QueryResult<()> {
 }
 
 #[derive(QueryableByName)]
-struct Line {
+struct QueryLine {
     #[diesel(sql_type = Text)]
     line: String,
 }
@@ -218,11 +218,11 @@ fn each<E: From<StoreError>>(
     let failed = |error: diesel::result::Error| E::from(StoreError::from(error));
     match db {
         Db::Sqlite(conn) => {
-            let lines = statement.sqlite().load_iter::<Line, DefaultLoadingMode>(conn).map_err(failed)?;
+            let lines = statement.sqlite().load_iter::<QueryLine, DefaultLoadingMode>(conn).map_err(failed)?;
             lines.into_iter().try_for_each(|line| with(&line.map_err(failed)?.line))
         }
         Db::Postgres(conn) => {
-            let lines = statement.postgres().load_iter::<Line, PgRowByRowLoadingMode>(conn).map_err(failed)?;
+            let lines = statement.postgres().load_iter::<QueryLine, PgRowByRowLoadingMode>(conn).map_err(failed)?;
             lines.into_iter().try_for_each(|line| with(&line.map_err(failed)?.line))
         }
     }
@@ -249,7 +249,7 @@ fn row(line: &str, query: &Query<'_>) -> Result<Map<String, Value>, StoreError> 
     let mut row: Map<String, Value> =
         serde_json::from_str(line).map_err(|error| StoreError::Corrupt(format!("{}: {error}", query.table.name)))?;
     for (column, _) in &query.columns {
-        if let (Kind::Boolean, Some(value)) = (column.kind, row.get_mut(&column.field))
+        if let (ColumnKind::Boolean, Some(value)) = (column.kind, row.get_mut(&column.field))
             && let Some(number) = value.as_i64()
         {
             *value = Value::Bool(number != 0);

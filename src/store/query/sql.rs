@@ -6,28 +6,28 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{Array, BigInt, Bool, Date, HasSqlType, Integer, Text, Timestamp};
 use diesel::sqlite::Sqlite;
 
-use super::{Bind, Column, Comparison, Condition, Direction, Expression, Kind, Query, SortKey, Table};
+use super::{Bind, Column, ColumnKind, Comparison, Condition, Direction, Expression, Query, SortKey, Table};
 use crate::domain::filter::{Pattern, Shape};
-use crate::store::Backend as Dialect;
+use crate::store::Backend as StoreBackend;
 
 /// Text and its values, in order.
 #[derive(Debug)]
 pub struct Statement {
-    dialect: Dialect,
+    dialect: StoreBackend,
     text: String,
-    values: Vec<Value>,
+    values: Vec<SqlValue>,
 }
 
 /// What stands for a placeholder.
 #[derive(Debug)]
-enum Value {
+enum SqlValue {
     One(Bind),
     /// A list in the place of one: an array, or with SQLite a text in JSON.
     AnyOf(Vec<Bind>),
 }
 
 /// As [`super::select`]: one JSON object a row, in a column `line`.
-pub fn select(query: &Query<'_>, dialect: Dialect) -> Statement {
+pub fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
     let mut statement = Statement { dialect, text: String::new(), values: Vec::new() };
     if query.order.is_empty() {
         statement.text += "SELECT ";
@@ -60,9 +60,9 @@ pub fn select(query: &Query<'_>, dialect: Dialect) -> Statement {
 }
 
 /// As [`super::count`], in a column `count`.
-pub fn count(table: &Table, condition: &Condition<'_>, dialect: Dialect) -> Statement {
+pub fn count(table: &Table, condition: &Condition<'_>, dialect: StoreBackend) -> Statement {
     let mut statement = Statement { dialect, text: "SELECT COUNT(*) AS count".into(), values: Vec::new() };
-    if dialect == Dialect::Postgres || !table.name.starts_with('(') {
+    if dialect == StoreBackend::Postgres || !table.name.starts_with('(') {
         statement.from(table, condition);
         return statement;
     }
@@ -116,20 +116,20 @@ impl Statement {
         DB: HasSqlType<BigInt> + HasSqlType<Text> + HasSqlType<Date> + HasSqlType<Timestamp> + HasSqlType<Integer>,
     {
         self.values.iter().fold(diesel::sql_query(&self.text).into_boxed(), |query, value| match value {
-            Value::One(Bind::Integer(number)) => query.bind::<BigInt, _>(*number),
-            Value::One(Bind::Boolean(boolean)) => query.bind::<Bool, _>(*boolean),
-            Value::One(Bind::Text(text)) => query.bind::<Text, _>(text.as_str()),
-            Value::One(Bind::Moment(moment)) => query.bind::<Timestamp, _>(*moment),
-            Value::One(Bind::Date(date)) => query.bind::<Date, _>(*date),
-            Value::AnyOf(values) => any_of(query, values),
+            SqlValue::One(Bind::Integer(number)) => query.bind::<BigInt, _>(*number),
+            SqlValue::One(Bind::Boolean(boolean)) => query.bind::<Bool, _>(*boolean),
+            SqlValue::One(Bind::Text(text)) => query.bind::<Text, _>(text.as_str()),
+            SqlValue::One(Bind::Moment(moment)) => query.bind::<Timestamp, _>(*moment),
+            SqlValue::One(Bind::Date(date)) => query.bind::<Date, _>(*date),
+            SqlValue::AnyOf(values) => any_of(query, values),
         })
     }
 
-    fn value(&mut self, value: Value) {
+    fn value(&mut self, value: SqlValue) {
         self.values.push(value);
         match self.dialect {
-            Dialect::Sqlite => self.text += "?",
-            Dialect::Postgres => self.text += &format!("${}", self.values.len()),
+            StoreBackend::Sqlite => self.text += "?",
+            StoreBackend::Postgres => self.text += &format!("${}", self.values.len()),
         }
     }
 
@@ -141,20 +141,20 @@ impl Statement {
     fn part(&mut self, query: &Query<'_>) {
         if query.limit.is_some() || query.offset > 0 {
             self.text += " LIMIT ";
-            self.value(Value::One(Bind::Integer(query.limit.unwrap_or(i64::MAX))));
+            self.value(SqlValue::One(Bind::Integer(query.limit.unwrap_or(i64::MAX))));
             self.text += " OFFSET ";
-            self.value(Value::One(Bind::Integer(query.offset)));
+            self.value(SqlValue::One(Bind::Integer(query.offset)));
         }
     }
 
     fn object(&mut self, columns: &[(&Column, Option<&Table>)]) {
         self.text += match self.dialect {
-            Dialect::Sqlite => "json_object(",
-            Dialect::Postgres => "json_build_object(",
+            StoreBackend::Sqlite => "json_object(",
+            StoreBackend::Postgres => "json_build_object(",
         };
         for (n, (column, related)) in columns.iter().enumerate() {
             let comma = if n == 0 { "" } else { ", " };
-            let read = if column.kind == Kind::Moment { self.as_text(column) } else { self.sql(column) };
+            let read = if column.kind == ColumnKind::Moment { self.as_text(column) } else { self.sql(column) };
             self.text += &format!("{comma}'{}', {read}", column.field);
             if let Some(related) = related {
                 // The related table has the prefix `r.` in its label.
@@ -168,8 +168,8 @@ impl Statement {
             }
         }
         self.text += match self.dialect {
-            Dialect::Sqlite => ")",
-            Dialect::Postgres => ")::text",
+            StoreBackend::Sqlite => ")",
+            StoreBackend::Postgres => ")::text",
         };
     }
 
@@ -180,8 +180,8 @@ impl Statement {
             (Expression::Beside { table, key, column }, _) => {
                 format!("(SELECT b.{column} FROM {table} b WHERE b.{key} = t.id)")
             }
-            (Expression::Member(json), Dialect::Sqlite) => format!("({json} ->> '{}')", column.field),
-            (Expression::Member(json), Dialect::Postgres) => format!("({json}::jsonb ->> '{}')", column.field),
+            (Expression::Member(json), StoreBackend::Sqlite) => format!("({json} ->> '{}')", column.field),
+            (Expression::Member(json), StoreBackend::Postgres) => format!("({json}::jsonb ->> '{}')", column.field),
         }
     }
 
@@ -189,9 +189,9 @@ impl Statement {
     fn as_text(&self, column: &Column) -> String {
         let sql = self.sql(column);
         match (column.kind, self.dialect) {
-            (Kind::Text, _) => sql,
-            (Kind::Moment, Dialect::Sqlite) => format!("strftime('%Y-%m-%d %H:%M:%S', {sql})"),
-            (Kind::Moment, Dialect::Postgres) => format!("to_char({sql}, 'YYYY-MM-DD HH24:MI:SS')"),
+            (ColumnKind::Text, _) => sql,
+            (ColumnKind::Moment, StoreBackend::Sqlite) => format!("strftime('%Y-%m-%d %H:%M:%S', {sql})"),
+            (ColumnKind::Moment, StoreBackend::Postgres) => format!("to_char({sql}, 'YYYY-MM-DD HH24:MI:SS')"),
             _ => format!("CAST({sql} AS TEXT)"),
         }
     }
@@ -215,7 +215,7 @@ impl Statement {
     }
 
     fn collate(&mut self, column: &Column) {
-        if (column.kind, self.dialect) == (Kind::Text, Dialect::Postgres) {
+        if (column.kind, self.dialect) == (ColumnKind::Text, StoreBackend::Postgres) {
             self.text += " COLLATE \"C\"";
         }
     }
@@ -250,7 +250,7 @@ impl Statement {
             }
             Condition::Empty(column) => {
                 self.text += &match column.kind {
-                    Kind::Text => format!("({0} IS NULL OR {0} = '')", self.sql(column)),
+                    ColumnKind::Text => format!("({0} IS NULL OR {0} = '')", self.sql(column)),
                     _ => format!("{} IS NULL", self.sql(column)),
                 };
             }
@@ -264,18 +264,18 @@ impl Statement {
                     Comparison::Greater => " > ",
                     Comparison::GreaterOrEqual => " >= ",
                 };
-                self.value(Value::One(value.clone()));
+                self.value(SqlValue::One(value.clone()));
                 self.text += ")";
             }
             Condition::OneOf(_, values) if values.is_empty() => self.text += "1 = 0",
             Condition::OneOf(column, values) => {
                 // One value for all of them: the databases bind only so many.
                 let (before, after) = match self.dialect {
-                    Dialect::Sqlite => ("IN (SELECT value FROM json_each(", "))"),
-                    Dialect::Postgres => ("= ANY(", ")"),
+                    StoreBackend::Sqlite => ("IN (SELECT value FROM json_each(", "))"),
+                    StoreBackend::Postgres => ("= ANY(", ")"),
                 };
                 self.text += &format!("({0} IS NOT NULL AND {0} {before}", self.sql(column));
-                self.value(Value::AnyOf(values.clone()));
+                self.value(SqlValue::AnyOf(values.clone()));
                 self.text += after;
                 self.text += ")";
             }
@@ -298,21 +298,21 @@ impl Statement {
         // Both sides in small letters, in the database or, where it knows but ASCII's, by ours.
         let (before, after, pattern) = match (pattern.ignore_case, self.dialect) {
             (false, _) => ("", "", pattern.clone()),
-            (true, Dialect::Sqlite) => ("mailgate_lower(", ")", pattern.folded()),
-            (true, Dialect::Postgres) => ("lower(", " COLLATE \"und-x-icu\")", pattern.clone()),
+            (true, StoreBackend::Sqlite) => ("mailgate_lower(", ")", pattern.folded()),
+            (true, StoreBackend::Postgres) => ("lower(", " COLLATE \"und-x-icu\")", pattern.clone()),
         };
-        let lower_too = self.dialect == Dialect::Postgres;
+        let lower_too = self.dialect == StoreBackend::Postgres;
         self.text += &format!("({text} IS NOT NULL AND ");
         let (open, middle, close, wanted) = match (pattern.shape, self.dialect) {
             (Shape::Exactly(wanted), _) => ("", " = ", "", wanted),
-            (Shape::Within(wanted), Dialect::Sqlite) => ("instr(", ", ", ") > 0", wanted),
-            (Shape::Within(wanted), Dialect::Postgres) => ("strpos(", ", ", ") > 0", wanted),
-            (Shape::Like(wanted), Dialect::Sqlite) => ("mailgate_like(", ", ", ")", wanted),
-            (Shape::Like(wanted), Dialect::Postgres) => ("", " LIKE ", "", wanted),
+            (Shape::Within(wanted), StoreBackend::Sqlite) => ("instr(", ", ", ") > 0", wanted),
+            (Shape::Within(wanted), StoreBackend::Postgres) => ("strpos(", ", ", ") > 0", wanted),
+            (Shape::Like(wanted), StoreBackend::Sqlite) => ("mailgate_like(", ", ", ")", wanted),
+            (Shape::Like(wanted), StoreBackend::Postgres) => ("", " LIKE ", "", wanted),
         };
         self.text += &format!("{open}{before}{text}{after}{middle}");
         self.text += if lower_too { before } else { "" };
-        self.value(Value::One(Bind::Text(wanted)));
+        self.value(SqlValue::One(Bind::Text(wanted)));
         self.text += if lower_too { after } else { "" };
         self.text += close;
         self.text += ")";

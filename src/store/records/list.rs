@@ -3,7 +3,7 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::Stage;
+use super::RecordStage;
 use crate::domain::Moment;
 use crate::domain::id::{RecordId, StageId, UserId};
 use crate::store::schema::{partners, records, stages, users};
@@ -12,7 +12,7 @@ use crate::store::{Db, StoreError};
 
 /// What the list shows; all conditions must hold.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub struct RecordFilter {
     pub model: String,
     /// From [`crate::store::search::patterns`].
     pub patterns: Vec<String>,
@@ -34,7 +34,7 @@ pub enum Assigned {
 /// One line of the list.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = records)]
-pub struct Line {
+pub struct RecordLine {
     pub id: RecordId,
     pub number: String,
     pub name: String,
@@ -45,7 +45,7 @@ pub struct Line {
     pub partner_name: Option<String>,
     pub partner_email: Option<String>,
     #[diesel(embed)]
-    pub stage: Stage,
+    pub stage: RecordStage,
     #[diesel(embed)]
     pub assignee: Option<Assignee>,
     /// Odoo's stars: `0` to `3`.
@@ -91,13 +91,13 @@ macro_rules! filtered {
 }
 
 /// One page, newest mail first whatever the stage; `limit` is 1,000 at most.
-pub fn page(db: &mut Db, filter: &Filter, offset: i64, limit: i64) -> Result<Vec<Line>, StoreError> {
+pub fn page(db: &mut Db, filter: &RecordFilter, offset: i64, limit: i64) -> Result<Vec<RecordLine>, StoreError> {
     let newest = (records::last_mail_at.desc(), records::id.desc());
     // Found first, and only then looked up with all that belongs to them: what is skipped costs an entry of the index.
     let ids: Vec<RecordId> =
         filtered!(records::table.select(records::id), filter).order(newest).offset(offset).limit(limit).load(db)?;
     let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table);
-    Ok(joined.filter(records::id.eq_any(ids)).order(newest).select(Line::as_select()).load(db)?)
+    Ok(joined.filter(records::id.eq_any(ids)).order(newest).select(RecordLine::as_select()).load(db)?)
 }
 
 /// How many records of a type are alike in all that the list can be narrowed to.
@@ -125,7 +125,7 @@ pub fn tally(db: &mut Db, model: &str, patterns: &[String]) -> Result<Vec<Alike>
     Ok(query.load(db)?)
 }
 
-impl Filter {
+impl RecordFilter {
     /// How many records it shows, by a tally of its type and its words.
     pub fn count(&self, tally: &[Alike]) -> i64 {
         let assigned = |user: Option<UserId>| match self.assigned {

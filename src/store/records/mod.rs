@@ -16,7 +16,7 @@ use crate::domain::Moment;
 use crate::domain::address::Address;
 use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
 use crate::domain::module::{Module, NumberFormat};
-use crate::domain::people::{People, Standing, Who};
+use crate::domain::people::{Involvement, People, SoughtSender};
 use crate::domain::thread::Sign;
 
 /// A record as a mail makes it.
@@ -54,7 +54,7 @@ pub fn insert(db: &mut Db, new: &NewRecord<'_>) -> Result<RecordId, StoreError> 
 /// A record as mail finds it that may belong to it.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = records)]
-pub struct Found {
+pub struct FoundRecord {
     pub id: RecordId,
     pub model: String,
     pub number: String,
@@ -80,34 +80,34 @@ pub struct Found {
     officer_name: Option<String>,
 }
 
-impl Found {
-    pub fn standing(&self, who: &Who) -> Standing {
+impl FoundRecord {
+    pub fn standing(&self, who: &SoughtSender) -> Involvement {
         if who.has_address(self.officer_login.as_deref()) {
-            return Standing::Works;
+            return Involvement::Works;
         }
         let is_contact = self.partner_id.is_some() && self.partner_id == who.contact;
         let addresses = [&self.partner_email, &self.contact_email];
         if is_contact || addresses.iter().any(|address| who.has_address(address.as_deref())) {
-            return Standing::Wrote;
+            return Involvement::Wrote;
         }
         let named = |name: &Option<String>| who.has_name(name.as_deref());
         match self.people.standing(who) {
-            Standing::Stranger if named(&self.contact_name) || named(&self.officer_name) => Standing::Namesake,
+            Involvement::Stranger if named(&self.contact_name) || named(&self.officer_name) => Involvement::Namesake,
             standing => standing,
         }
     }
 }
 
 /// The records with these ids, of whatever type.
-pub fn found(db: &mut Db, ids: &[RecordId]) -> Result<Vec<Found>, StoreError> {
-    let mut all: Vec<Found> = Vec::new();
+pub fn found(db: &mut Db, ids: &[RecordId]) -> Result<Vec<FoundRecord>, StoreError> {
+    let mut all: Vec<FoundRecord> = Vec::new();
     for some in ids.chunks(500) {
         let query = records::table
             .left_join(partners::table)
             .left_join(users::table)
             .filter(records::id.eq_any(some))
-            .select(columns::<Found>());
-        all.extend(prepared_for_one(some, query).load::<Found>(db)?);
+            .select(columns::<FoundRecord>());
+        all.extend(prepared_for_one(some, query).load::<FoundRecord>(db)?);
     }
     let old: Vec<RecordId> = all.iter().filter(|found| !found.has_list).map(|found| found.id).collect();
     if !old.is_empty() {
@@ -131,7 +131,7 @@ pub fn numbered(db: &mut Db, models: &[&str], numbers: &[&str]) -> Result<Vec<(S
 
 /// A mail of these people came: the record is marked, moves up whatever its stage, and is in the lists. Its version
 /// stays: a reply refuses nobody's save. False where it is joined to another meanwhile.
-pub fn mail_came(db: &mut Db, record: &Found, people: &People, at: Moment) -> Result<bool, StoreError> {
+pub fn mail_came(db: &mut Db, record: &FoundRecord, people: &People, at: Moment) -> Result<bool, StoreError> {
     let mut all = record.people.clone();
     let added = all.welcome(people);
     let seen = (
@@ -191,7 +191,7 @@ fn next(db: &mut Db, model: &str, period: &str) -> Result<i32, StoreError> {
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable)]
 #[diesel(table_name = stages)]
-pub struct Stage {
+pub struct RecordStage {
     pub id: StageId,
     pub code: String,
     pub name: String,
@@ -211,14 +211,15 @@ pub fn ensure_stages(db: &mut Db, module: &Module) -> Result<(), StoreError> {
 }
 
 /// The stages of a record type in their order.
-pub fn stages(db: &mut Db, model: &str) -> Result<Vec<Stage>, StoreError> {
+pub fn stages(db: &mut Db, model: &str) -> Result<Vec<RecordStage>, StoreError> {
     let ordered = stages::table.filter(stages::model.eq(model)).order((stages::sequence, stages::id));
-    Ok(ordered.select(Stage::as_select()).load(db)?)
+    Ok(ordered.select(RecordStage::as_select()).load(db)?)
 }
 
 /// The stage that new records of each record type start in.
 pub fn first_stages(db: &mut Db, modules: &[Module]) -> Result<HashMap<String, StageId>, StoreError> {
-    let all: Vec<(String, Stage)> = prepared(stages::table.select((stages::model, columns::<Stage>()))).load(db)?;
+    let all: Vec<(String, RecordStage)> =
+        prepared(stages::table.select((stages::model, columns::<RecordStage>()))).load(db)?;
     let is_first = |model: &str, code: &str| {
         modules.iter().any(|module| module.model == model && module.stages.first().is_some_and(|s| s.code == code))
     };

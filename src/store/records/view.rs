@@ -4,7 +4,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
-use super::{Found, Stage};
+use super::{FoundRecord, RecordStage};
 use crate::domain::id::{PartnerId, PostId, RecordId, StageId, UserId};
 use crate::domain::person::Role;
 use crate::domain::post::PostKind;
@@ -22,7 +22,7 @@ pub struct Record {
     pub number: String,
     pub name: String,
     pub description: String,
-    pub stage: Stage,
+    pub stage: RecordStage,
     /// Odoo's stars: `0` to `3`.
     pub priority: String,
     /// The linked contact, as it is called now.
@@ -73,7 +73,7 @@ pub fn find(db: &mut Db, model: &str, id: RecordId) -> Result<Option<Record>, St
         .left_join(users::table)
         .filter(records::model.eq(model))
         .filter(records::id.eq(id))
-        .select(Row::as_select())
+        .select(RecordRow::as_select())
         .first(db)
         .optional()?;
     Ok(row.map(Record::from))
@@ -82,21 +82,21 @@ pub fn find(db: &mut Db, model: &str, id: RecordId) -> Result<Option<Record>, St
 /// The row of a record, and what it points to.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = records)]
-struct Row {
+struct RecordRow {
     id: RecordId,
     model: String,
     number: String,
     name: String,
     description: String,
     #[diesel(embed)]
-    stage: Stage,
+    stage: RecordStage,
     priority: String,
     #[diesel(embed)]
-    partner: Option<Contact>,
+    partner: Option<ContactRow>,
     partner_name: Option<String>,
     partner_email: Option<String>,
     #[diesel(embed)]
-    user: Option<Assignee>,
+    user: Option<AssigneeRow>,
     #[diesel(deserialize_as = Json<Map<String, Value>>)]
     extra: Map<String, Value>,
     active: bool,
@@ -111,22 +111,22 @@ struct Row {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = partners)]
-struct Contact {
+struct ContactRow {
     id: PartnerId,
     name: String,
 }
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
-struct Assignee {
+struct AssigneeRow {
     id: UserId,
     name: String,
     active: bool,
     role: Role,
 }
 
-impl From<Row> for Record {
-    fn from(row: Row) -> Self {
+impl From<RecordRow> for Record {
+    fn from(row: RecordRow) -> Self {
         Self {
             id: row.id,
             model: row.model,
@@ -171,7 +171,7 @@ pub fn change(db: &mut Db, id: RecordId, version: i32, changes: &Changes) -> Res
 
 /// Up to where a conversation was shown to somebody who acts on its record.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Shown {
+pub enum ShownUpTo {
     /// To a client of the API, which may have read nothing.
     Nothing,
     /// Up to this mail, the newest on the page.
@@ -182,14 +182,14 @@ pub enum Shown {
 
 /// Ends the mark *New mail* where all mail was shown; false where it stays. Not a change of version: nobody's typing
 /// gets in the way of it.
-pub fn mark_read(db: &mut Db, record: &Record, shown: Shown) -> Result<bool, StoreError> {
-    if shown == Shown::Nothing {
+pub fn mark_read(db: &mut Db, record: &Record, shown: ShownUpTo) -> Result<bool, StoreError> {
+    if shown == ShownUpTo::Nothing {
         return Ok(false);
     }
     let row = records::table.find(record.id);
     // Waits for a delivery under way, which has marked the record already: what it brings is seen by the next line.
     diesel::update(row).set(records::new_mail.eq(records::new_mail)).execute(db)?;
-    if let Shown::UpTo(last) = shown
+    if let ShownUpTo::UpTo(last) = shown
         && posts::mail_after(db, &record.model, record.id, last)?
     {
         return Ok(false);
@@ -259,7 +259,7 @@ pub fn relations(
 /// Moves all that was said on `from` to `to`, of the same type: mails with their rows in the ledger, notes and
 /// attachments. What changed on `from` stays there. Whatever led to `from` leads to `to` from now on. How many mails
 /// and notes moved.
-pub fn join(db: &mut Db, from: &Found, to: &Found, search: &str, at: Moment) -> Result<usize, StoreError> {
+pub fn join(db: &mut Db, from: &FoundRecord, to: &FoundRecord, search: &str, at: Moment) -> Result<usize, StoreError> {
     let (model, old, new) = (from.model.as_str(), from.id, to.id);
     let of_old = post_rows::table.filter(post_rows::model.eq(model)).filter(post_rows::res_id.eq(old));
     let moved = diesel::update(of_old.filter(post_rows::message_type.ne(PostKind::Notification)))
@@ -295,11 +295,11 @@ pub fn join(db: &mut Db, from: &Found, to: &Found, search: &str, at: Moment) -> 
 /// What a list shows of a record's mail.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = records)]
-struct Mail {
+struct RecordMail {
     new_mail: bool,
     last_mail_at: Moment,
 }
 
-fn mail_of(db: &mut Db, id: RecordId) -> Result<Mail, StoreError> {
-    Ok(records::table.find(id).select(Mail::as_select()).first(db)?)
+fn mail_of(db: &mut Db, id: RecordId) -> Result<RecordMail, StoreError> {
+    Ok(records::table.find(id).select(RecordMail::as_select()).first(db)?)
 }

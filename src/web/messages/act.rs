@@ -7,16 +7,16 @@ use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
 use crate::domain::words;
 use crate::operations::OperationError;
-use crate::operations::messages::{self, Deed, Typed};
+use crate::operations::messages::{self, Deed, MailCorrection};
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
-use crate::web::forms::Fields;
+use crate::web::forms::TypedFields;
 use crate::web::guards::Visitor;
-use crate::web::render::{Answer, Reply};
+use crate::web::render::{PageAnswer, Reply};
 
 /// Retry, deliver by hand, download anyway, dismiss.
 #[post("/settings/technical/email/messages/<id>/decide", data = "<form>")]
-pub async fn decide(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+pub async fn decide(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let id = MessageId(id);
     let Some(deed) = Deed::from_code(form.get("deed")) else { return Ok(Reply::go(path(id))) };
     let reason = form.get("reason").to_owned();
@@ -27,7 +27,7 @@ pub async fn decide(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
 
 /// Sender, record type, record: corrected, then delivered.
 #[post("/settings/technical/email/messages/<id>/correct", data = "<form>")]
-pub async fn correct(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+pub async fn correct(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let id = MessageId(id);
     let said = typed(&form);
     let correction = said.typed.clone();
@@ -36,10 +36,10 @@ pub async fn correct(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
 }
 
 /// What was typed in either form.
-pub(super) fn typed(form: &Fields) -> page::Said {
+pub(super) fn typed(form: &TypedFields) -> page::MessagePageState {
     let text = |name: &str| form.get(name).to_owned();
-    let typed = Typed { sender: text("sender"), model: text("model"), record: text("record") };
-    page::Said { typed, reason: text("reason"), ..page::Said::default() }
+    let typed = MailCorrection { sender: text("sender"), model: text("model"), record: text("record") };
+    page::MessagePageState { typed, reason: text("reason"), ..page::MessagePageState::default() }
 }
 
 pub(super) async fn answer(
@@ -47,14 +47,16 @@ pub(super) async fn answer(
     id: MessageId,
     deed: Deed,
     done: Result<Fate, OperationError>,
-    said: page::Said,
-) -> Answer {
+    said: page::MessagePageState,
+) -> PageAnswer {
     match done {
         Ok(fate) => {
             let tone = if matches!(fate, Fate::Held(_)) { Tone::Warning } else { Tone::Good };
             Ok(Reply::go(path(id)).flash(tone, self::said(visitor, deed, &fate)))
         }
-        Err(OperationError::Invalid(errors)) => page::answer(visitor, id, page::Said { errors, ..said }).await,
+        Err(OperationError::Invalid(errors)) => {
+            page::answer(visitor, id, page::MessagePageState { errors, ..said }).await
+        }
         // It is somewhere else by now: its page says where.
         Err(error @ (OperationError::Refused(_) | OperationError::Conflict(_))) => {
             Ok(Reply::go(path(id)).flash(Tone::Bad, error.complaint().in_language(visitor.language())))

@@ -5,18 +5,18 @@ use rocket::http::Status;
 
 use crate::domain::id::MessageId;
 use crate::operations::messages;
-use crate::web::download::Download;
-use crate::web::errors::Failure;
+use crate::web::download::FileDownload;
+use crate::web::errors::PageFailure;
 use crate::web::guards::Visitor;
 
 #[get("/settings/technical/email/messages/<id>/attachments/<number>")]
-pub async fn download(visitor: Visitor<'_>, id: i32, number: i32) -> Result<Download, Failure> {
+pub async fn download(visitor: Visitor<'_>, id: i32, number: i32) -> Result<FileDownload, PageFailure> {
     let file = visitor.run(move |app, caller| messages::attachment(app, caller, MessageId(id), number)).await?;
-    Ok(Download::of_file(&visitor, file))
+    Ok(FileDownload::of_file(&visitor, file))
 }
 
 #[get("/settings/technical/email/messages/<id>/attachments/<number>/inline")]
-pub async fn inline(visitor: Visitor<'_>, id: i32, number: i32) -> Result<Result<Download, Status>, Failure> {
+pub async fn inline(visitor: Visitor<'_>, id: i32, number: i32) -> Result<Result<FileDownload, Status>, PageFailure> {
     let file = visitor.run(move |app, caller| messages::attachment(app, caller, MessageId(id), number)).await?;
-    Ok(Download::of_picture(&visitor, file))
+    Ok(FileDownload::of_picture(&visitor, file))
 }

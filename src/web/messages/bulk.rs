@@ -4,24 +4,30 @@ use rocket::http::Status;
 use rocket::{get, post};
 use rocket_dyn_templates::context;
 
-use super::{Asked, list_path, pairs};
+use super::{LedgerQuery, list_path, pairs};
 use crate::domain::Invalid;
 use crate::domain::id::MessageId;
 use crate::operations::OperationError;
-use crate::operations::messages::{self, BATCH, Batch, Deed, Query};
+use crate::operations::messages::{self, BATCH, Batch, Deed, LedgerRequest};
 use crate::web::csrf::Posted;
-use crate::web::forms::{Fields, field_errors};
+use crate::web::forms::{TypedFields, field_errors};
 use crate::web::guards::Visitor;
-use crate::web::render::{Answer, Reply};
+use crate::web::render::{PageAnswer, Reply};
 
 #[get("/settings/technical/email/messages/all?<deed>&<asked..>")]
-pub async fn confirm(visitor: Visitor<'_>, deed: &str, asked: Asked) -> Answer {
+pub async fn confirm(visitor: Visitor<'_>, deed: &str, asked: LedgerQuery) -> PageAnswer {
     let query = asked.query();
     let Some(deed) = Deed::from_code(deed) else { return Ok(Reply::go(list_path(&query))) };
     ask(&visitor, deed, query, "", Vec::new()).await
 }
 
-async fn ask(visitor: &Visitor<'_>, deed: Deed, query: Query, reason: &str, errors: Vec<Invalid>) -> Answer {
+async fn ask(
+    visitor: &Visitor<'_>,
+    deed: Deed,
+    query: LedgerRequest,
+    reason: &str,
+    errors: Vec<Invalid>,
+) -> PageAnswer {
     let wanted = query.clone();
     let list = visitor.run(move |app, caller| messages::list(app, caller, &wanted)).await?;
     let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
@@ -39,7 +45,7 @@ async fn ask(visitor: &Visitor<'_>, deed: Deed, query: Query, reason: &str, erro
 }
 
 #[post("/settings/technical/email/messages/all", data = "<form>")]
-pub async fn run(visitor: Visitor<'_>, form: Posted) -> Answer {
+pub async fn run(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     let query = asked(&form);
     let Some(deed) = Deed::from_code(form.get("deed")) else { return Ok(Reply::go(list_path(&query))) };
     let (wanted, words, after) =
@@ -57,8 +63,8 @@ pub async fn run(visitor: Visitor<'_>, form: Posted) -> Answer {
 }
 
 /// The filter that the form carries.
-fn asked(form: &Fields) -> Query {
-    let asked = Asked {
+fn asked(form: &TypedFields) -> LedgerRequest {
+    let asked = LedgerQuery {
         state: Some(form.get("state").to_owned()),
         reason: Some(form.get("reason").to_owned()),
         server: form.get("server").parse().ok(),
@@ -68,12 +74,12 @@ fn asked(form: &Fields) -> Query {
     asked.query()
 }
 
-pub async fn again(visitor: &Visitor<'_>, form: &Fields) -> Option<Answer> {
+pub async fn again(visitor: &Visitor<'_>, form: &TypedFields) -> Option<PageAnswer> {
     let deed = Deed::from_code(form.get("deed"))?;
     Some(ask(visitor, deed, asked(form), form.get("because"), Vec::new()).await)
 }
 
-fn result(query: &Query, deed: Deed, reason: &str, batch: &Batch) -> Reply {
+fn result(query: &LedgerRequest, deed: Deed, reason: &str, batch: &Batch) -> Reply {
     let counts = [
         ("delivered", batch.delivered),
         ("held", batch.held),

@@ -4,21 +4,21 @@ use rocket::{get, post};
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use super::{Asked, PATH, list_path, pairs};
+use super::{LedgerQuery, PATH, list_path, pairs};
 use crate::domain::id::MessageId;
 use crate::domain::ledger::Reason;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words;
 use crate::operations::OperationError;
-use crate::operations::messages::{self, Deed, Line, PAGE, Query, Tab, possible};
+use crate::operations::messages::{self, Deed, LedgerLine, LedgerRequest, PAGE, Tab, possible};
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
 use crate::web::forms::Pager;
 use crate::web::guards::Visitor;
-use crate::web::render::{Answer, Reply};
+use crate::web::render::{PageAnswer, Reply};
 
 #[get("/settings/technical/email/messages?<asked..>")]
-pub async fn show(visitor: Visitor<'_>, asked: Asked) -> Answer {
+pub async fn show(visitor: Visitor<'_>, asked: LedgerQuery) -> PageAnswer {
     let query = asked.query();
     let wanted = query.clone();
     let list = visitor.run(move |app, caller| messages::list(app, caller, &wanted)).await?;
@@ -30,7 +30,7 @@ pub async fn show(visitor: Visitor<'_>, asked: Asked) -> Answer {
                 "code": tab.code(),
                 "label": words::text(visitor.language(), &format!("messages-tab-{}", tab.code())),
                 "count": count,
-                "path": list_path(&Query { tab: *tab, reason: None, ..query.clone() }),
+                "path": list_path(&LedgerRequest { tab: *tab, reason: None, ..query.clone() }),
                 "current": *tab == query.tab,
             })
         })
@@ -80,7 +80,7 @@ fn bulk(tab: Tab) -> Vec<&'static str> {
     deeds.iter().map(|deed| deed.code()).collect()
 }
 
-fn line_context(line: &Line, tab: Tab, may_act: bool) -> Value {
+fn line_context(line: &LedgerLine, tab: Tab, may_act: bool) -> Value {
     // Buttons stand where a person works, not in the long list of everything.
     let deeds: Vec<&str> = if may_act && tab == Tab::Held {
         let all = possible(line.state, line.reason, line.source.is_some());
@@ -108,8 +108,8 @@ fn line_context(line: &Line, tab: Tab, may_act: bool) -> Value {
 
 /// The buttons of the lines: one form for all of them, each named after its deed with the message as its value.
 #[post("/settings/technical/email/messages", data = "<form>")]
-pub async fn act(visitor: Visitor<'_>, form: Posted) -> Answer {
-    let asked = Asked {
+pub async fn act(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
+    let asked = LedgerQuery {
         state: Some(form.get("state").to_owned()),
         reason: Some(form.get("reason").to_owned()),
         server: form.get("server").parse().ok(),

@@ -10,12 +10,12 @@ mod source;
 
 use rocket::{FromForm, Route, routes};
 
-use super::forms::{Fields, Pager, query_string};
+use super::forms::{Pager, TypedFields, query_string};
 use super::guards::Visitor;
-use super::render::Answer;
+use super::render::PageAnswer;
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::Reason;
-use crate::operations::messages::{Query, Tab};
+use crate::operations::messages::{LedgerRequest, Tab};
 
 /// Where the ledger stands, below Mailgate's own path.
 const PATH: &str = "/settings/technical/email/messages";
@@ -40,7 +40,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// The page of a form with what was typed: see [`super::again`].
-pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &Fields) -> Option<Answer> {
+pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &TypedFields) -> Option<PageAnswer> {
     match rest {
         ["all"] => bulk::again(visitor, form).await,
         [id, "sender", ..] => Some(sender::again(visitor, MessageId(id.parse().ok()?), form).await),
@@ -55,7 +55,7 @@ fn path(id: MessageId) -> String {
 
 /// The filters of the list, as they stand in its address; what can't be read filters nothing.
 #[derive(Debug, Clone, Default, FromForm)]
-struct Asked {
+struct LedgerQuery {
     state: Option<String>,
     reason: Option<String>,
     server: Option<i32>,
@@ -63,9 +63,9 @@ struct Asked {
     page: Option<i64>,
 }
 
-impl Asked {
-    fn query(&self) -> Query {
-        Query {
+impl LedgerQuery {
+    fn query(&self) -> LedgerRequest {
+        LedgerRequest {
             tab: self.state.as_deref().and_then(Tab::from_code).unwrap_or(Tab::Seen),
             reason: self.reason.as_deref().and_then(Reason::from_code),
             server: self.server.map(ServerId),
@@ -76,7 +76,7 @@ impl Asked {
 }
 
 /// The same filters as pairs of an address or a form, without the page.
-fn pairs(query: &Query) -> [(&'static str, String); 4] {
+fn pairs(query: &LedgerRequest) -> [(&'static str, String); 4] {
     [
         ("state", if query.tab == Tab::Seen { String::new() } else { query.tab.code().to_owned() }),
         ("reason", query.reason.map_or(String::new(), |reason| reason.code().to_owned())),
@@ -86,7 +86,7 @@ fn pairs(query: &Query) -> [(&'static str, String); 4] {
 }
 
 /// The list's address with these filters.
-fn list_path(query: &Query) -> String {
+fn list_path(query: &LedgerRequest) -> String {
     let pairs = pairs(query);
     match query_string(pairs.iter().map(|(name, value)| (*name, value.as_str()))) {
         kept if kept.is_empty() => PATH.to_owned(),

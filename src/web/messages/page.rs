@@ -8,29 +8,29 @@ use serde_json::{Value, json};
 use super::{PATH, path};
 use crate::domain::Invalid;
 use crate::domain::id::MessageId;
-use crate::domain::ledger::{AckState, Reason, State};
+use crate::domain::ledger::{AckState, MailState, Reason};
 use crate::domain::rights::{Object, Right};
 use crate::domain::words;
-use crate::operations::messages::{self, Content, Deed, Typed, View};
+use crate::operations::messages::{self, Deed, MailCorrection, MessageContent, MessageView};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
 use crate::web::posts;
-use crate::web::render::{Answer, Reply};
+use crate::web::render::{PageAnswer, Reply};
 
 #[get("/settings/technical/email/messages/<id>")]
-pub async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
-    answer(&visitor, MessageId(id), Said::default()).await
+pub async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
+    answer(&visitor, MessageId(id), MessagePageState::default()).await
 }
 
 /// What a form that was not done leaves on the page.
 #[derive(Default)]
-pub struct Said {
+pub struct MessagePageState {
     pub errors: Vec<Invalid>,
-    pub typed: Typed,
+    pub typed: MailCorrection,
     pub reason: String,
 }
 
-pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer {
+pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: MessagePageState) -> PageAnswer {
     let (view, content) = visitor
         .run(move |app, caller| {
             let view = messages::view(app, caller, id)?;
@@ -40,8 +40,8 @@ pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer 
         .await?;
     let message = &view.message;
     let (mail, unreadable) = match &content {
-        Some(Content::Mail(post)) => (Some(posts::context(visitor, &path(id), post, &title(&view))), None),
-        Some(Content::Unreadable { why, header }) => (None, Some(json!({"why": why, "header": header}))),
+        Some(MessageContent::Mail(post)) => (Some(posts::context(visitor, &path(id), post, &title(&view))), None),
+        Some(MessageContent::Unreadable { why, header }) => (None, Some(json!({"why": why, "header": header}))),
         None => (None, None),
     };
     let may_correct = view.deeds.contains(&Deed::Deliver);
@@ -54,7 +54,7 @@ pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer 
         mail,
         unreadable,
         state: message.state.code(),
-        held: message.state == State::Held,
+        held: message.state == MailState::Held,
         reason: message.reason.map(Reason::sentence),
         detail: &message.reason_detail,
         from: &message.email_from,
@@ -95,18 +95,18 @@ pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: Said) -> Answer 
 }
 
 /// What the heading says.
-fn title(view: &View) -> String {
+fn title(view: &MessageView) -> String {
     view.message.subject.clone().unwrap_or_default()
 }
 
 /// The record type that it is to become, as a person calls it.
-fn becomes(view: &View) -> Option<String> {
+fn becomes(view: &MessageView) -> Option<String> {
     let model = view.message.object_model.as_ref()?;
     let known = view.record_types.iter().find(|(known, _)| known == model);
     Some(known.map_or_else(|| model.clone(), |(_, label)| label.clone()))
 }
 
-fn acknowledgement(visitor: &Visitor<'_>, view: &View) -> Value {
+fn acknowledgement(visitor: &Visitor<'_>, view: &MessageView) -> Value {
     let state = view.acknowledgement.as_ref().map_or(AckState::None, |known| known.state);
     let told = words::text(visitor.language(), &format!("messages-ack-{}", state.code()));
     let pending = view.acknowledgement.as_ref().filter(|_| state == AckState::Pending);
@@ -117,7 +117,7 @@ fn acknowledgement(visitor: &Visitor<'_>, view: &View) -> Value {
     })
 }
 
-fn history(view: &View) -> Vec<Value> {
+fn history(view: &MessageView) -> Vec<Value> {
     let shown = |event: &messages::Event| {
         json!({
             "at": event.at,

@@ -12,17 +12,17 @@ use crate::operations::messages::{self, Deed, Linked};
 use crate::operations::{OperationError, partners};
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
-use crate::web::forms::{Fields, field_errors};
+use crate::web::forms::{TypedFields, field_errors};
 use crate::web::guards::Visitor;
-use crate::web::render::{Answer, Reply};
+use crate::web::render::{PageAnswer, Reply};
 
 #[get("/settings/technical/email/messages/<id>/sender?<q>")]
-pub async fn show(visitor: Visitor<'_>, id: i32, q: Option<&str>) -> Answer {
+pub async fn show(visitor: Visitor<'_>, id: i32, q: Option<&str>) -> PageAnswer {
     answer(&visitor, MessageId(id), q.unwrap_or_default(), None, Vec::new()).await
 }
 
 #[post("/settings/technical/email/messages/<id>/sender", data = "<form>")]
-pub async fn link(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+pub async fn link(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let id = MessageId(id);
     let Ok(contact) = form.get("partner_id").parse() else { return Ok(Reply::go(path(id))) };
     let others = form.has("others");
@@ -31,7 +31,7 @@ pub async fn link(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
 }
 
 #[post("/settings/technical/email/messages/<id>/sender/new", data = "<form>")]
-pub async fn create(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
+pub async fn create(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let id = MessageId(id);
     let typed = typed(&form);
     let (new, others) = (typed.clone(), form.has("others"));
@@ -42,23 +42,25 @@ pub async fn create(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
     }
 }
 
-fn typed(form: &Fields) -> partners::Typed {
-    partners::Typed {
+fn typed(form: &TypedFields) -> partners::TypedPartner {
+    partners::TypedPartner {
         name: form.get("name").to_owned(),
         email: form.get("email").to_owned(),
         phone: form.get("phone").to_owned(),
         is_registrant: form.has("is_registrant"),
-        ..partners::Typed::default()
+        ..partners::TypedPartner::default()
     }
 }
 
-pub async fn again(visitor: &Visitor<'_>, id: MessageId, form: &Fields) -> Answer {
+pub async fn again(visitor: &Visitor<'_>, id: MessageId, form: &TypedFields) -> PageAnswer {
     answer(visitor, id, "", form.has("name").then(|| typed(form)), Vec::new()).await
 }
 
-async fn said(visitor: &Visitor<'_>, id: MessageId, done: Result<Linked, OperationError>) -> Answer {
+async fn said(visitor: &Visitor<'_>, id: MessageId, done: Result<Linked, OperationError>) -> PageAnswer {
     let others = done.as_ref().map_or(0, |linked| linked.others);
-    let reply = act::answer(visitor, id, Deed::Deliver, done.map(|linked| linked.fate), page::Said::default()).await?;
+    let reply =
+        act::answer(visitor, id, Deed::Deliver, done.map(|linked| linked.fate), page::MessagePageState::default())
+            .await?;
     Ok(match others {
         0 => reply,
         count => {
@@ -72,15 +74,20 @@ async fn answer(
     visitor: &Visitor<'_>,
     id: MessageId,
     q: &str,
-    typed: Option<partners::Typed>,
+    typed: Option<partners::TypedPartner>,
     errors: Vec<Invalid>,
-) -> Answer {
+) -> PageAnswer {
     let view = visitor.run(move |app, caller| messages::view(app, caller, id)).await?;
     let search = q.to_owned();
     let candidates = visitor.run(move |app, caller| messages::candidates(app, caller, id, &search)).await?;
     let from = view.message.email_from.clone().unwrap_or_default();
     let (name, email) = partners::name_and_address(&from);
-    let typed = typed.unwrap_or(partners::Typed { name, email, is_registrant: true, ..partners::Typed::default() });
+    let typed = typed.unwrap_or(partners::TypedPartner {
+        name,
+        email,
+        is_registrant: true,
+        ..partners::TypedPartner::default()
+    });
     let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
     let context = context! {
         path: path(id),

@@ -6,13 +6,13 @@ use rocket_dyn_templates::context;
 use super::path;
 use crate::domain::id::MessageId;
 use crate::operations::messages::{self, HEAD};
-use crate::web::download::{Disposition, Download};
-use crate::web::errors::Failure;
+use crate::web::download::{FileDownload, SendAs};
+use crate::web::errors::PageFailure;
 use crate::web::guards::Visitor;
-use crate::web::render::{Answer, Reply};
+use crate::web::render::{PageAnswer, Reply};
 
 #[get("/settings/technical/email/messages/<id>/source")]
-pub async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
+pub async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     let opened = visitor.run(move |app, caller| messages::open_source(app, caller, MessageId(id), false)).await?;
     let context = context! {
         path: path(MessageId(id)),
@@ -25,10 +25,10 @@ pub async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
 }
 
 #[get("/settings/technical/email/messages/<id>/source.eml")]
-pub async fn download(visitor: Visitor<'_>, id: i32) -> Result<Download, Failure> {
+pub async fn download(visitor: Visitor<'_>, id: i32) -> Result<FileDownload, PageFailure> {
     let opened = visitor.run(move |app, caller| messages::open_source(app, caller, MessageId(id), true)).await?;
     let app = visitor.visit.app.clone();
-    Ok(Download::new(format!("message-{id}.eml"), "message/rfc822".into(), Disposition::Attachment, move |to| {
+    Ok(FileDownload::new(format!("message-{id}.eml"), "message/rfc822".into(), SendAs::Attachment, move |to| {
         messages::copy_source(&app, &opened, to).map(drop).map_err(std::io::Error::other)
     }))
 }

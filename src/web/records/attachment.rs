@@ -4,14 +4,19 @@ use rocket::get;
 use rocket::http::Status;
 
 use crate::domain::id::{AttachmentId, RecordId};
-use crate::operations::{OperationError, attachments, records::File};
-use crate::web::download::Download;
-use crate::web::errors::Failure;
+use crate::operations::{OperationError, attachments, records::AttachmentFile};
+use crate::web::download::FileDownload;
+use crate::web::errors::PageFailure;
 use crate::web::guards::Visitor;
 
 #[get("/records/<model>/<id>/attachments/<attachment>")]
-pub async fn download(visitor: Visitor<'_>, model: &str, id: i32, attachment: i32) -> Result<Download, Failure> {
-    Ok(Download::of_file(&visitor, find(&visitor, model, id, attachment).await?))
+pub async fn download(
+    visitor: Visitor<'_>,
+    model: &str,
+    id: i32,
+    attachment: i32,
+) -> Result<FileDownload, PageFailure> {
+    Ok(FileDownload::of_file(&visitor, find(&visitor, model, id, attachment).await?))
 }
 
 #[get("/records/<model>/<id>/attachments/<attachment>/inline")]
@@ -20,11 +25,11 @@ pub async fn inline(
     model: &str,
     id: i32,
     attachment: i32,
-) -> Result<Result<Download, Status>, Failure> {
-    Ok(Download::of_picture(&visitor, find(&visitor, model, id, attachment).await?))
+) -> Result<Result<FileDownload, Status>, PageFailure> {
+    Ok(FileDownload::of_picture(&visitor, find(&visitor, model, id, attachment).await?))
 }
 
-async fn find(visitor: &Visitor<'_>, model: &str, id: i32, attachment: i32) -> Result<File, OperationError> {
+async fn find(visitor: &Visitor<'_>, model: &str, id: i32, attachment: i32) -> Result<AttachmentFile, OperationError> {
     let model = model.to_owned();
     visitor.run(move |app, caller| attachments::find(app, caller, &model, RecordId(id), AttachmentId(attachment))).await
 }

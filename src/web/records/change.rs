@@ -9,11 +9,11 @@ use rocket::{get, post};
 use super::{page, path};
 use crate::domain::id::{PostId, RecordId};
 use crate::operations::OperationError;
-use crate::operations::records::{self, Edit, Note, Shown};
+use crate::operations::records::{self, Edit, Note, ShownUpTo};
 use crate::web::csrf::Posted;
-use crate::web::forms::Fields;
+use crate::web::forms::TypedFields;
 use crate::web::guards::Visitor;
-use crate::web::render::{Answer, Reply};
+use crate::web::render::{PageAnswer, Reply};
 
 /// Fields of the form that are no fields of the record. A module's field that is called like one of them stands in the
 /// form under another name.
@@ -27,7 +27,7 @@ pub(super) fn input_name(field: &str) -> String {
 
 /// What was typed on the page, and what the page showed before.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Page {
+pub(super) struct RecordForm {
     version: i32,
     /// Each field as the page showed it.
     seen: BTreeMap<String, String>,
@@ -37,12 +37,12 @@ pub(super) struct Page {
     /// The newest mail on the page, and the newest entry that there was.
     pub mail: Option<PostId>,
     entry: Option<PostId>,
-    shown: Shown,
+    shown: ShownUpTo,
 }
 
-impl Page {
+impl RecordForm {
     /// As a record's page posts it.
-    pub fn read(visitor: &Visitor<'_>, model: &str, form: &Fields) -> Self {
+    pub fn read(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> Self {
         let mut page = Self::version(form);
         page.note = form.get("note").to_owned();
         let typed = form.pairs().filter(|(name, _)| !OWN.contains(name) && !name.starts_with("was-"));
@@ -58,7 +58,7 @@ impl Page {
     }
 
     /// Only what the page showed: of a form that has other fields than the record's.
-    pub fn version(form: &Fields) -> Self {
+    pub fn version(form: &TypedFields) -> Self {
         let post = |name: &str| form.get(name).parse().ok().map(PostId);
         let seen =
             form.pairs().filter_map(|(name, value)| Some((name.strip_prefix("was-")?.to_owned(), value.to_owned())));
@@ -68,29 +68,35 @@ impl Page {
             seen: seen.collect(),
             mail: mail.filter(|mail| mail.0 >= 0),
             entry: post("seen_entry"),
-            shown: mail.map_or(Shown::Everything, Shown::UpTo),
+            shown: mail.map_or(ShownUpTo::Everything, ShownUpTo::UpTo),
             ..Self::default()
         }
     }
 
-    pub fn said(self) -> page::Said {
-        page::Said { seen: self.seen, typed: self.typed, note: self.note, mail: self.mail, ..page::Said::default() }
+    pub fn said(self) -> page::RecordPageState {
+        page::RecordPageState {
+            seen: self.seen,
+            typed: self.typed,
+            note: self.note,
+            mail: self.mail,
+            ..page::RecordPageState::default()
+        }
     }
 }
 
 /// The fields at the record's side.
 #[post("/records/<model>/<id>", data = "<form>")]
-pub async fn save(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
-    let page = Page::read(&visitor, model, &form);
+pub async fn save(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+    let page = RecordForm::read(&visitor, model, &form);
     let values = page.typed.clone();
     edit(&visitor, model, RecordId(id), page, values, "").await
 }
 
 /// A chevron.
 #[post("/records/<model>/<id>/stage", data = "<form>")]
-pub async fn stage(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
+pub async fn stage(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let values = BTreeMap::from([("stage_id".to_owned(), form.get("stage_id").to_owned())]);
-    edit(&visitor, model, RecordId(id), Page::read(&visitor, model, &form), values, "/stage").await
+    edit(&visitor, model, RecordId(id), RecordForm::read(&visitor, model, &form), values, "/stage").await
 }
 
 /// Changes fields; what was wrong, or changed by somebody else meanwhile, comes back with what was typed. `deed` is the
@@ -99,10 +105,10 @@ pub(super) async fn edit(
     visitor: &Visitor<'_>,
     model: &str,
     id: RecordId,
-    mut page: Page,
+    mut page: RecordForm,
     values: BTreeMap<String, String>,
     deed: &'static str,
-) -> Answer {
+) -> PageAnswer {
     let edit = Edit { version: page.version, seen: page.seen.clone(), shown: page.shown, values: values.clone() };
     let of = model.to_owned();
     match visitor.run(move |app, caller| records::change(app, caller, &of, id, &edit)).await {
@@ -111,7 +117,7 @@ pub(super) async fn edit(
             done(visitor, model, id, page).await
         }
         Err(OperationError::Invalid(errors)) => {
-            let said = page::Said { status: Some(Status::UnprocessableEntity), errors, ..page.said() };
+            let said = page::RecordPageState { status: Some(Status::UnprocessableEntity), errors, ..page.said() };
             page::answer(visitor, model, id, said).await
         }
         Err(OperationError::Conflict(words)) => {
@@ -120,7 +126,7 @@ pub(super) async fn edit(
                 model,
                 id,
                 page,
-                page::Conflict { words: words.in_language(visitor.language()), values, deed },
+                page::DeedConflict { words: words.in_language(visitor.language()), values, deed },
             )
             .await
         }
@@ -128,16 +134,22 @@ pub(super) async fn edit(
     }
 }
 
-async fn conflict(visitor: &Visitor<'_>, model: &str, id: RecordId, page: Page, conflict: page::Conflict) -> Answer {
+async fn conflict(
+    visitor: &Visitor<'_>,
+    model: &str,
+    id: RecordId,
+    page: RecordForm,
+    conflict: page::DeedConflict,
+) -> PageAnswer {
     // htmx swaps 422 and no other error.
     let status = if visitor.visit.htmx { Status::UnprocessableEntity } else { Status::Conflict };
-    let said = page::Said { status: Some(status), conflict: Some(conflict), ..page.said() };
+    let said = page::RecordPageState { status: Some(status), conflict: Some(conflict), ..page.said() };
     page::answer(visitor, model, id, said).await
 }
 
 /// After a deed, with what is still typed. Where nothing is, a browser goes to the record; htmx gets the page that it
 /// replaces a part of.
-async fn done(visitor: &Visitor<'_>, model: &str, id: RecordId, page: Page) -> Answer {
+async fn done(visitor: &Visitor<'_>, model: &str, id: RecordId, page: RecordForm) -> PageAnswer {
     if visitor.visit.htmx || !page.typed.is_empty() || !page.note.trim().is_empty() {
         return page::answer(visitor, model, id, page.said()).await;
     }
@@ -149,8 +161,8 @@ async fn done(visitor: &Visitor<'_>, model: &str, id: RecordId, page: Page) -> A
 }
 
 #[post("/records/<model>/<id>/note", data = "<form>")]
-pub async fn note(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
-    let (of, id, mut page) = (model.to_owned(), RecordId(id), Page::read(&visitor, model, &form));
+pub async fn note(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+    let (of, id, mut page) = (model.to_owned(), RecordId(id), RecordForm::read(&visitor, model, &form));
     let note = Note { text: page.note.clone(), shown: page.shown, after: page.entry };
     match visitor.run(move |app, caller| records::note(app, caller, &of, id, &note)).await {
         Ok(_) => {
@@ -158,7 +170,7 @@ pub async fn note(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> A
             done(&visitor, model, id, page).await
         }
         Err(OperationError::Invalid(errors)) => {
-            let said = page::Said { status: Some(Status::UnprocessableEntity), errors, ..page.said() };
+            let said = page::RecordPageState { status: Some(Status::UnprocessableEntity), errors, ..page.said() };
             page::answer(&visitor, model, id, said).await
         }
         Err(error) => Err(error.into()),
@@ -167,8 +179,8 @@ pub async fn note(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> A
 
 /// *Mark as read*.
 #[post("/records/<model>/<id>/read", data = "<form>")]
-pub async fn read(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
-    let (of, id, page) = (model.to_owned(), RecordId(id), Page::read(&visitor, model, &form));
+pub async fn read(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+    let (of, id, page) = (model.to_owned(), RecordId(id), RecordForm::read(&visitor, model, &form));
     let shown = page.shown;
     visitor.run(move |app, caller| records::mark_read(app, caller, &of, id, shown)).await?;
     done(&visitor, model, id, page).await
@@ -176,8 +188,8 @@ pub async fn read(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> A
 
 /// *Not a grievance*, and back.
 #[post("/records/<model>/<id>/verdict", data = "<form>")]
-pub async fn verdict(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
-    let (of, id, page) = (model.to_owned(), RecordId(id), Page::read(&visitor, model, &form));
+pub async fn verdict(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+    let (of, id, page) = (model.to_owned(), RecordId(id), RecordForm::read(&visitor, model, &form));
     let (version, shown, active) = (page.version, page.shown, form.get("active") == "1");
     let turned = visitor.run(move |app, caller| {
         if active {
@@ -189,7 +201,7 @@ pub async fn verdict(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -
     match turned.await {
         Ok(()) => done(&visitor, model, id, page).await,
         Err(OperationError::Conflict(words)) => {
-            let clash = page::Conflict {
+            let clash = page::DeedConflict {
                 words: words.in_language(visitor.language()),
                 values: BTreeMap::new(),
                 deed: "/verdict",
@@ -202,14 +214,17 @@ pub async fn verdict(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -
 
 /// *Join*: the record goes into the one that it answers, where the person goes on.
 #[post("/records/<model>/<id>/join", data = "<form>")]
-pub async fn join(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
-    let (of, id, page) = (model.to_owned(), RecordId(id), Page::version(&form));
+pub async fn join(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+    let (of, id, page) = (model.to_owned(), RecordId(id), RecordForm::version(&form));
     let version = page.version;
     match visitor.run(move |app, caller| records::join(app, caller, &of, id, version)).await {
         Ok(joined) => Ok(Reply::go(path(model, joined))),
         Err(OperationError::Conflict(words)) => {
-            let clash =
-                page::Conflict { words: words.in_language(visitor.language()), values: BTreeMap::new(), deed: "/join" };
+            let clash = page::DeedConflict {
+                words: words.in_language(visitor.language()),
+                values: BTreeMap::new(),
+                deed: "/join",
+            };
             conflict(&visitor, model, id, page, clash).await
         }
         Err(error) => Err(error.into()),
@@ -218,14 +233,14 @@ pub async fn join(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> A
 
 /// *Take theirs*: what both typed over is theirs, and everything else that was typed stays.
 #[post("/records/<model>/<id>/theirs", data = "<form>")]
-pub async fn theirs(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
-    let mut page = Page::read(&visitor, model, &form);
+pub async fn theirs(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+    let mut page = RecordForm::read(&visitor, model, &form);
     page.typed.retain(|name, _| !form.get("theirs").split(' ').any(|theirs| theirs == name));
     done(&visitor, model, RecordId(id), page).await
 }
 
 /// The address that a browser shows after one of these forms came back: the record's page.
 #[get("/records/<model>/<id>/<_deed>", rank = 20)]
-pub async fn again(_visitor: Visitor<'_>, model: &str, id: i32, _deed: &str) -> Answer {
+pub async fn again(_visitor: Visitor<'_>, model: &str, id: i32, _deed: &str) -> PageAnswer {
     Ok(Reply::go(path(model, RecordId(id))))
 }

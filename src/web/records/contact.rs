@@ -13,48 +13,49 @@ use crate::domain::words;
 use crate::operations::records::{self, field};
 use crate::operations::{OperationError, partners};
 use crate::web::csrf::Posted;
-use crate::web::forms::{Fields, field_errors};
+use crate::web::forms::{TypedFields, field_errors};
 use crate::web::guards::Visitor;
-use crate::web::render::{Answer, Reply};
+use crate::web::render::{PageAnswer, Reply};
 
 #[get("/records/<model>/<id>/contact?<q>")]
-pub async fn show(visitor: Visitor<'_>, model: &str, id: i32, q: Option<&str>) -> Answer {
+pub async fn show(visitor: Visitor<'_>, model: &str, id: i32, q: Option<&str>) -> PageAnswer {
     answer(&visitor, model, RecordId(id), q, None, Vec::new()).await
 }
 
 /// `partner_id` empty unlinks.
 #[post("/records/<model>/<id>/contact", data = "<form>")]
-pub async fn link(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
+pub async fn link(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let values = BTreeMap::from([("partner_id".to_owned(), form.get("partner_id").to_owned())]);
-    change::edit(&visitor, model, RecordId(id), change::Page::read(&visitor, model, &form), values, "/contact").await
+    change::edit(&visitor, model, RecordId(id), change::RecordForm::read(&visitor, model, &form), values, "/contact")
+        .await
 }
 
 /// Makes a contact and links it.
 #[post("/records/<model>/<id>/contact/new", data = "<form>")]
-pub async fn create(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Answer {
+pub async fn create(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let typed = typed(&form);
     let new = typed.clone();
     match visitor.run(move |app, caller| partners::create(app, caller, &new)).await {
         Ok(partner) => {
             let values = BTreeMap::from([("partner_id".to_owned(), partner.to_string())]);
-            change::edit(&visitor, model, RecordId(id), change::Page::version(&form), values, "/contact").await
+            change::edit(&visitor, model, RecordId(id), change::RecordForm::version(&form), values, "/contact").await
         }
         Err(OperationError::Invalid(errors)) => answer(&visitor, model, RecordId(id), None, Some(typed), errors).await,
         Err(error) => Err(error.into()),
     }
 }
 
-fn typed(form: &Fields) -> partners::Typed {
-    partners::Typed {
+fn typed(form: &TypedFields) -> partners::TypedPartner {
+    partners::TypedPartner {
         name: form.get("name").to_owned(),
         email: form.get("email").to_owned(),
         phone: form.get("phone").to_owned(),
         is_registrant: form.has("is_registrant"),
-        ..partners::Typed::default()
+        ..partners::TypedPartner::default()
     }
 }
 
-pub async fn again(visitor: &Visitor<'_>, model: &str, id: RecordId, form: &Fields) -> Answer {
+pub async fn again(visitor: &Visitor<'_>, model: &str, id: RecordId, form: &TypedFields) -> PageAnswer {
     answer(visitor, model, id, None, form.has("name").then(|| typed(form)), Vec::new()).await
 }
 
@@ -63,9 +64,9 @@ async fn answer(
     model: &str,
     id: RecordId,
     q: Option<&str>,
-    typed: Option<partners::Typed>,
+    typed: Option<partners::TypedPartner>,
     errors: Vec<Invalid>,
-) -> Answer {
+) -> PageAnswer {
     let of = model.to_owned();
     let view = visitor.run(move |app, caller| records::view(app, caller, &of, id)).await?;
     let record = &view.record;
@@ -73,11 +74,11 @@ async fn answer(
     let q = q.map(str::to_owned).unwrap_or_else(|| record.partner_name.clone().unwrap_or_default());
     let search = q.clone();
     let found = visitor.run(move |app, caller| partners::search(app, caller, &search)).await?;
-    let typed = typed.unwrap_or_else(|| partners::Typed {
+    let typed = typed.unwrap_or_else(|| partners::TypedPartner {
         name: record.partner_name.clone().unwrap_or_default(),
         email: record.partner_email.clone().unwrap_or_default(),
         is_registrant: true,
-        ..partners::Typed::default()
+        ..partners::TypedPartner::default()
     });
     let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
     let label =

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::domain::rights::{Object, Right};
 use crate::domain::words;
-use crate::operations::records::{self, Line, PAGE, Query, Show};
+use crate::operations::records::{self, PAGE, RecordLine, RecordQuery, Show};
 use crate::web::forms::{Pager, query_string};
 use crate::web::guards::Visitor;
-use crate::web::render::{Answer, Reply};
+use crate::web::render::{PageAnswer, Reply};
 
 #[get("/records/<model>?<q>&<stage>&<show>&<page>")]
 pub async fn show(
@@ -19,8 +19,8 @@ pub async fn show(
     stage: Option<&str>,
     show: Option<&str>,
     page: Option<i64>,
-) -> Answer {
-    let query = Query {
+) -> PageAnswer {
+    let query = RecordQuery {
         search: q.unwrap_or_default().to_owned(),
         stage: stage.filter(|code| !code.is_empty()).map(str::to_owned),
         show: show.and_then(Show::from_code).unwrap_or(Show::All),
@@ -78,7 +78,7 @@ pub async fn show(
     ))
 }
 
-fn line(line: &Line) -> Value {
+fn line(line: &RecordLine) -> Value {
     let stars = line.priority.parse().map_or(0, |stars: usize| stars.min(3));
     json!({
         "id": line.id,

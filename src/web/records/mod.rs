@@ -8,9 +8,9 @@ mod page;
 
 use rocket::{Route, routes};
 
-use super::forms::Fields;
+use super::forms::TypedFields;
 use super::guards::Visitor;
-use super::render::Answer;
+use super::render::PageAnswer;
 use crate::domain::id::RecordId;
 
 pub fn routes() -> Vec<Route> {
@@ -34,11 +34,17 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// The page of a form with what was typed: see [`super::again`].
-pub(super) async fn again(visitor: &Visitor<'_>, model: &str, id: i32, deed: &[&str], form: &Fields) -> Option<Answer> {
+pub(super) async fn again(
+    visitor: &Visitor<'_>,
+    model: &str,
+    id: i32,
+    deed: &[&str],
+    form: &TypedFields,
+) -> Option<PageAnswer> {
     let id = RecordId(id);
     match deed {
         ["contact", ..] => Some(contact::again(visitor, model, id, form).await),
-        _ => Some(page::answer(visitor, model, id, change::Page::read(visitor, model, form).said()).await),
+        _ => Some(page::answer(visitor, model, id, change::RecordForm::read(visitor, model, form).said()).await),
     }
 }
 

@@ -10,26 +10,28 @@ use serde_json::{Value, json};
 use super::{change, path};
 use crate::domain::Invalid;
 use crate::domain::id::{PostId, RecordId};
-use crate::domain::module::{Field, FieldKind};
+use crate::domain::module::{FieldKind, ModuleField};
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words;
-use crate::operations::records::{self, POSTS, PRIORITIES, Part, Post, Related, Relations, View, field};
+use crate::operations::records::{
+    self, ConversationPart, POSTS, PRIORITIES, Post, RecordView, Related, Relations, field,
+};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
 use crate::web::posts;
-use crate::web::render::{Answer, Reply};
+use crate::web::render::{PageAnswer, Reply};
 
 /// `before` shows the entries before that one; `since` is the newest mail of the page that somebody came from.
 #[get("/records/<model>/<id>?<before>&<since>")]
-pub async fn show(visitor: Visitor<'_>, model: &str, id: i32, before: Option<i32>, since: Option<i32>) -> Answer {
-    let said = Said { before: before.map(PostId), mail: since.map(PostId), ..Said::default() };
+pub async fn show(visitor: Visitor<'_>, model: &str, id: i32, before: Option<i32>, since: Option<i32>) -> PageAnswer {
+    let said = RecordPageState { before: before.map(PostId), mail: since.map(PostId), ..RecordPageState::default() };
     answer(&visitor, model, RecordId(id), said).await
 }
 
 /// What a form that was not done leaves on the page: nothing typed is lost.
 #[derive(Default)]
-pub struct Said {
+pub struct RecordPageState {
     pub status: Option<Status>,
     /// The fields as the page before showed them.
     pub seen: BTreeMap<String, String>,
@@ -37,7 +39,7 @@ pub struct Said {
     pub typed: BTreeMap<String, String>,
     pub note: String,
     pub errors: Vec<Invalid>,
-    pub conflict: Option<Conflict>,
+    pub conflict: Option<DeedConflict>,
     /// The newest mail of the page before: what came behind it is pointed out.
     pub mail: Option<PostId>,
     /// Which part of the conversation is to be shown: see [`records::view_before`].
@@ -46,7 +48,7 @@ pub struct Said {
 
 /// What somebody else typed over too, since the page was drawn: the form shows the newest version from now on, so that
 /// saving it would silently take that back.
-fn moved(visitor: &Visitor<'_>, view: &View, said: &Said) -> Option<Conflict> {
+fn moved(visitor: &Visitor<'_>, view: &RecordView, said: &RecordPageState) -> Option<DeedConflict> {
     let now = |name: &str| records::value(&view.module, &view.record, name);
     let mut values = said.typed.clone();
     values.retain(|name, typed| match (said.seen.get(name), now(name)) {
@@ -56,12 +58,12 @@ fn moved(visitor: &Visitor<'_>, view: &View, said: &Said) -> Option<Conflict> {
         _ => false,
     });
     let words = words::text(visitor.language(), "records-moved");
-    (!values.is_empty()).then_some(Conflict { words, values, deed: "" })
+    (!values.is_empty()).then_some(DeedConflict { words, values, deed: "" })
 }
 
 /// A deed that was not done, because somebody else changed the same meanwhile.
 #[derive(Debug, Clone)]
-pub struct Conflict {
+pub struct DeedConflict {
     pub words: String,
     /// What was to be written.
     pub values: BTreeMap<String, String>,
@@ -69,11 +71,11 @@ pub struct Conflict {
     pub deed: &'static str,
 }
 
-pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Said) -> Answer {
+pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: RecordPageState) -> PageAnswer {
     let (of, before) = (model.to_owned(), said.before);
     let view = visitor.run(move |app, caller| records::view_before(app, caller, &of, id, before)).await?;
     let path = path(&view.module.model, id);
-    let Part { first, posts: shown, older, newer, newest, .. } = &view.conversation;
+    let ConversationPart { first, posts: shown, older, newer, newest, .. } = &view.conversation;
     let entry = |post: &Post| posts::context(visitor, &path, post, &view.record.name);
     let mails = first.iter().chain(shown).filter(|post| post.kind == PostKind::Email);
     let seen_mail = mails.clone().map(|post| post.id.0).max().unwrap_or_default();
@@ -133,7 +135,7 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Said
 }
 
 /// What stands above a record that has to do with others.
-fn related(view: &View) -> Value {
+fn related(view: &RecordView) -> Value {
     let Relations { answers, joined, answered_by, answered_by_total, joined_here } = &view.relations;
     let one = |other: &Related| {
         json!({
@@ -159,7 +161,7 @@ fn priority(visitor: &Visitor<'_>, code: &str) -> String {
 }
 
 /// Who can be chosen: everybody who works here, and whoever is assigned, so that saving takes nobody's record away.
-fn assignees(visitor: &Visitor<'_>, view: &View) -> Vec<(String, String)> {
+fn assignees(visitor: &Visitor<'_>, view: &RecordView) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> =
         view.assignees.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
     if let Some((id, name)) = &view.record.user
@@ -170,7 +172,7 @@ fn assignees(visitor: &Visitor<'_>, view: &View) -> Vec<(String, String)> {
     all
 }
 
-fn assignee(visitor: &Visitor<'_>, view: &View, name: &str) -> String {
+fn assignee(visitor: &Visitor<'_>, view: &RecordView, name: &str) -> String {
     match view.record.user_works {
         true => name.to_owned(),
         false => words::with(visitor.language(), "records-archived-person", &[("name", name.to_owned().into())]),
@@ -178,7 +180,7 @@ fn assignee(visitor: &Visitor<'_>, view: &View, name: &str) -> String {
 }
 
 /// Both versions of what two people changed.
-fn conflict_context(visitor: &Visitor<'_>, view: &View, path: &str, conflict: &Conflict) -> Value {
+fn conflict_context(visitor: &Visitor<'_>, view: &RecordView, path: &str, conflict: &DeedConflict) -> Value {
     let now = |name: &str| records::value(&view.module, &view.record, name).unwrap_or_default();
     let clash = |(name, typed): &(&String, &String)| !records::same(&view.module, name, &now(name), typed);
     let rows: Vec<Value> = conflict.values.iter().filter(clash).map(|(name, typed)| {
@@ -198,7 +200,7 @@ fn conflict_context(visitor: &Visitor<'_>, view: &View, path: &str, conflict: &C
 }
 
 /// What the page calls a field.
-fn label(visitor: &Visitor<'_>, view: &View, name: &str) -> String {
+fn label(visitor: &Visitor<'_>, view: &RecordView, name: &str) -> String {
     let usual = match name {
         "name" => "records-title",
         "user_id" => "records-assigned",
@@ -211,7 +213,7 @@ fn label(visitor: &Visitor<'_>, view: &View, name: &str) -> String {
 }
 
 /// A value as the page shows it, for somebody who compares two of them.
-fn in_words(visitor: &Visitor<'_>, view: &View, name: &str, value: &str) -> String {
+fn in_words(visitor: &Visitor<'_>, view: &RecordView, name: &str, value: &str) -> String {
     let chosen = |all: &[(String, String)]| all.iter().find(|(code, _)| code == value).map(|(_, name)| name.clone());
     let found = match name {
         _ if value.is_empty() && name == "user_id" => Some(words::text(visitor.language(), "records-nobody")),
@@ -234,15 +236,15 @@ fn in_words(visitor: &Visitor<'_>, view: &View, name: &str, value: &str) -> Stri
 }
 
 /// What the record says beside its conversation: nothing where the first mail says it already.
-fn description(view: &View, path: &str) -> Option<String> {
+fn description(view: &RecordView, path: &str) -> Option<String> {
     let record = &view.record;
     let mut shown = view.conversation.first.iter().chain(&view.conversation.posts);
     let told = record.description.is_empty() || shown.any(|post| post.body_html == record.description);
     (!told).then(|| posts::shown(&record.description, &[], path))
 }
 
-fn fields(view: &View, said: &Said) -> Vec<Value> {
-    let shown = |one: &Field| {
+fn fields(view: &RecordView, said: &RecordPageState) -> Vec<Value> {
+    let shown = |one: &ModuleField| {
         let was = field::typed(&view.record.extra, one);
         let typed = said.typed.get(&one.name).cloned().unwrap_or_else(|| was.clone());
         json!({

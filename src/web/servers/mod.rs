@@ -10,11 +10,11 @@ use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde::Serialize;
 
-use self::page::{Fetched, Page, Sheet};
+use self::page::{FetchShown, ServerPage, ServerSheet};
 use super::cookies::Tone;
 use super::csrf::Posted;
 use super::guards::Visitor;
-use super::render::{Answer, Reply};
+use super::render::{PageAnswer, Reply};
 use crate::domain::Moment;
 use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
@@ -24,7 +24,7 @@ use crate::domain::words::Sentence;
 use crate::operations::OperationError;
 use crate::operations::fetch::{self, FetchOutcome};
 use crate::operations::overview::{Ailing, Failing};
-use crate::operations::servers::{self, Filter, View};
+use crate::operations::servers::{self, FieldFilter, ServerView};
 
 pub use page::again;
 
@@ -42,17 +42,17 @@ fn page_of(id: ServerId) -> String {
 }
 
 #[get("/settings/technical/email/incoming?<q>&<archived>")]
-async fn list(visitor: Visitor<'_>, q: Option<&str>, archived: Option<&str>) -> Answer {
-    let filter = Filter { search: q.unwrap_or_default().trim().to_owned(), archived: archived == Some("1") };
+async fn list(visitor: Visitor<'_>, q: Option<&str>, archived: Option<&str>) -> PageAnswer {
+    let filter = FieldFilter { search: q.unwrap_or_default().trim().to_owned(), archived: archived == Some("1") };
     let asked = filter.clone();
     let found = visitor.run(move |app, caller| servers::list(app, caller, &asked)).await?;
-    let found: Vec<Line> = found.iter().map(|view| Line::of(view, &visitor.visit.failing)).collect();
-    let Filter { search, archived } = filter;
+    let found: Vec<ServerLine> = found.iter().map(|view| ServerLine::of(view, &visitor.visit.failing)).collect();
+    let FieldFilter { search, archived } = filter;
     Ok(Reply::page("servers/list.html", context! { base: BASE, servers: found, search, archived }))
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct ServerLine<'a> {
     id: i32,
     name: &'a str,
     server_type: &'static str,
@@ -65,8 +65,8 @@ struct Line<'a> {
     connection_error: Option<&'a str>,
 }
 
-impl<'a> Line<'a> {
-    fn of(view: &'a View, failing: &'a [Failing]) -> Self {
+impl<'a> ServerLine<'a> {
+    fn of(view: &'a ServerView, failing: &'a [Failing]) -> Self {
         let ails = |one: &&Failing| match one.what {
             Ailing::Connection(id) | Ailing::Paused(id) => view.server.connection == Some(id),
             Ailing::Server(_) => false,
@@ -87,23 +87,23 @@ impl<'a> Line<'a> {
 
 /// Waits up to a minute. The page itself answers (no redirect), so that what came of it stands beside the status.
 #[post("/settings/technical/email/incoming/<id>/fetch", data = "<_posted>")]
-async fn fetch_now(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn fetch_now(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     let id = ServerId(id);
     let outcome = visitor.run(move |app, caller| fetch::fetch_now(app, caller, id, fetch::WAIT)).await;
     let said = match outcome {
         Ok(outcome) => said(&outcome, visitor.language()),
         Err(OperationError::Refused(Complaint { what, remedy })) => {
             let said = |words: Sentence| words.in_language(visitor.language());
-            Fetched { tone: "bad", text: said(what), remedy: said(remedy) }
+            FetchShown { tone: "bad", text: said(what), remedy: said(remedy) }
         }
         Err(error) => return Err(error.into()),
     };
     let view = visitor.run(move |app, caller| servers::get(app, caller, id)).await?;
-    let page = Page { fetched: Some(said), ..Page::from(Sheet::of(view)) };
+    let page = ServerPage { fetched: Some(said), ..ServerPage::from(ServerSheet::of(view)) };
     Ok(page.reply(&visitor).await?.at(page_of(id)))
 }
 
-fn said(outcome: &FetchOutcome, language: &str) -> Fetched {
+fn said(outcome: &FetchOutcome, language: &str) -> FetchShown {
     let (tone, text, remedy) = match outcome {
         FetchOutcome::Done(tally) => {
             ("good", words::with(language, "servers-fetch-done", &[("count", tally.fetched.into())]), String::new())
@@ -113,36 +113,36 @@ fn said(outcome: &FetchOutcome, language: &str) -> Fetched {
         }
         FetchOutcome::Continues(_) => ("info", words::text(language, "servers-fetch-continues"), String::new()),
     };
-    Fetched { tone, text, remedy }
+    FetchShown { tone, text, remedy }
 }
 
 #[post("/settings/technical/email/incoming/<id>/reset", data = "<_posted>")]
-async fn reset(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn reset(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     visitor.run(move |app, caller| servers::reset(app, caller, ServerId(id))).await?;
     Ok(go(&visitor, ServerId(id), "servers-reset-done"))
 }
 
 #[post("/settings/technical/email/incoming/<id>/archive", data = "<_posted>")]
-async fn archive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn archive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     visitor.run(move |app, caller| servers::set_active(app, caller, ServerId(id), false)).await?;
     Ok(go(&visitor, ServerId(id), "servers-archived-done"))
 }
 
 #[post("/settings/technical/email/incoming/<id>/unarchive", data = "<_posted>")]
-async fn unarchive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn unarchive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     visitor.run(move |app, caller| servers::set_active(app, caller, ServerId(id), true)).await?;
     Ok(go(&visitor, ServerId(id), "servers-unarchived"))
 }
 
 #[post("/settings/technical/email/incoming/<id>/duplicate", data = "<_posted>")]
-async fn duplicate(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn duplicate(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     let copy = visitor.run(move |app, caller| servers::duplicate(app, caller, ServerId(id))).await?;
     Ok(go(&visitor, copy, "servers-duplicated"))
 }
 
 /// Names what goes and what stays, before anything goes.
 #[get("/settings/technical/email/incoming/<id>/delete")]
-async fn ask_delete(visitor: Visitor<'_>, id: i32) -> Answer {
+async fn ask_delete(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     let (view, footprint) = visitor
         .run(move |app, caller| {
             let id = ServerId(id);
@@ -154,7 +154,7 @@ async fn ask_delete(visitor: Visitor<'_>, id: i32) -> Answer {
 }
 
 #[post("/settings/technical/email/incoming/<id>/delete", data = "<_posted>")]
-async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
+async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     let name = visitor
         .run(move |app, caller| {
             let name = servers::get(app, caller, ServerId(id))?.server.name;
@@ -168,7 +168,7 @@ async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> Answer {
 
 /// *Trust this certificate*: and tests again at once.
 #[post("/settings/technical/email/incoming/<id>/trust", data = "<posted>")]
-async fn trust(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
+async fn trust(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     let sha256 = posted.get("sha256").to_owned();
     let view = visitor.run(move |app, caller| servers::trust(app, caller, ServerId(id), &sha256)).await?;
     page::test(&visitor, view, false).await
@@ -176,7 +176,7 @@ async fn trust(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
 
 /// What the first fetch imports, chosen when a test found many mails waiting.
 #[post("/settings/technical/email/incoming/<id>/start", data = "<posted>")]
-async fn start(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
+async fn start(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     let start = StartWith::from_code(posted.get("start_with")).unwrap_or(StartWith::New);
     let date = NaiveDate::parse_from_str(posted.get("start_date"), "%Y-%m-%d").ok();
     visitor.run(move |app, caller| servers::set_start(app, caller, ServerId(id), start, date)).await?;

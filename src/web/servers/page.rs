@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use rocket::http::Status as Http;
+use rocket::http::Status;
 use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::result::Result;
+use super::result::ServerTestShown;
 use super::{BASE, go, page_of, sign_in};
 use crate::domain::Moment;
 use crate::domain::certificate::nameless_until;
@@ -19,15 +19,15 @@ use crate::domain::words;
 use crate::domain::words::Sentence;
 use crate::operations::OperationError;
 use crate::operations::fetch;
-use crate::operations::servers::{self, Form, Offer, RecordTypes, Target, View};
+use crate::operations::servers::{self, Offer, OfferedTypes, ServerForm, ServerTarget, ServerView};
 use crate::operations::settings::{READABLE_FOR, READABLE_OK};
 use crate::web::csrf::Posted;
-use crate::web::forms::{FieldError, Fields, field_errors};
+use crate::web::forms::{FieldError, TypedFields, field_errors};
 use crate::web::guards::Visitor;
-use crate::web::render::{Answer, Reply};
-use crate::web::sheet::{self, Around, Outcome};
+use crate::web::render::{PageAnswer, Reply};
+use crate::web::sheet::{self, Around, SaveOutcome};
 
-pub type Sheet = sheet::Sheet<IncomingServer>;
+pub type ServerSheet = sheet::FormSheet<IncomingServer>;
 
 /// The parts of the page that stand under *Advanced*: a message at a field there opens it.
 const ADVANCED: [&str; 8] = ["choices", "fetching", "keeping", "policy", "folder", "starttls", "safety", "addresses"];
@@ -37,13 +37,13 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[get("/settings/technical/email/incoming/new")]
-async fn new(visitor: Visitor<'_>) -> Answer {
+async fn new(visitor: Visitor<'_>) -> PageAnswer {
     visitor.run(|_, caller| servers::may_change(caller)).await?;
-    Page::from(Sheet::fresh()).reply(&visitor).await
+    ServerPage::from(ServerSheet::fresh()).reply(&visitor).await
 }
 
 #[get("/settings/technical/email/incoming/<id>")]
-async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
+async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     let (view, running) = visitor
         .run(move |app, caller| {
             let id = ServerId(id);
@@ -51,31 +51,31 @@ async fn show(visitor: Visitor<'_>, id: i32) -> Answer {
         })
         .await?;
     let running = running.map(|running| (running.found, running.kept));
-    Page { running, ..Page::from(Sheet::of(view)) }.reply(&visitor).await
+    ServerPage { running, ..ServerPage::from(ServerSheet::of(view)) }.reply(&visitor).await
 }
 
 #[post("/settings/technical/email/incoming/new", data = "<posted>")]
-async fn create(visitor: Visitor<'_>, posted: Posted) -> Answer {
-    submit(visitor, Target::Once, posted).await
+async fn create(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
+    submit(visitor, ServerTarget::Once, posted).await
 }
 
 #[post("/settings/technical/email/incoming/<id>", data = "<posted>")]
-async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> Answer {
+async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     submit(visitor, sheet::target(&posted, ServerId(id)), posted).await
 }
 
 /// Saves nothing: the form with what follows from Server Type, SSL/TLS and the target, for htmx to take its pieces
 /// from.
 #[post("/settings/technical/email/incoming/follow", data = "<posted>", rank = 0)]
-async fn follow(visitor: Visitor<'_>, posted: Posted) -> Answer {
+async fn follow(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
     visitor.run(|_, caller| servers::may_change(caller)).await?;
-    let sheet = Sheet { form: read(&posted), ..Sheet::default() };
-    Page { ask: posted.has("reload"), ..Page::from(sheet) }.reply(&visitor).await
+    let sheet = ServerSheet { form: read(&posted), ..ServerSheet::default() };
+    ServerPage { ask: posted.has("reload"), ..ServerPage::from(sheet) }.reply(&visitor).await
 }
 
 /// The form as it was posted; what was not typed over has followed.
-fn read(posted: &Fields) -> Form {
-    let mut form: Form = sheet::read(posted);
+fn read(posted: &TypedFields) -> ServerForm {
+    let mut form: ServerForm = sheet::read(posted);
     form.follow();
     // A tick is for the host that it stood beside.
     let beside = form.text(READABLE_FOR).to_owned();
@@ -86,55 +86,55 @@ fn read(posted: &Fields) -> Form {
 }
 
 /// See [`crate::web::again`].
-pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &Fields) -> Option<Answer> {
-    match Sheet::again(visitor, rest, posted, read(posted), ServerId).await? {
-        Ok(sheet) => Some(Page::from(sheet).reply(visitor).await),
+pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
+    match ServerSheet::again(visitor, rest, posted, read(posted), ServerId).await? {
+        Ok(sheet) => Some(ServerPage::from(sheet).reply(visitor).await),
         Err(failure) => Some(Err(failure)),
     }
 }
 
-async fn submit(visitor: Visitor<'_>, target: Target, posted: Posted) -> Answer {
+async fn submit(visitor: Visitor<'_>, target: ServerTarget, posted: Posted) -> PageAnswer {
     let form = read(&posted);
     if posted.has("reload") {
         // Without JavaScript: nothing is saved, and the form comes back with the record types of the connection.
-        let sheet = Sheet::typed(&visitor, target, form).await;
-        return Page { ask: true, ..Page::from(sheet) }.reply(&visitor).await;
+        let sheet = ServerSheet::typed(&visitor, target, form).await;
+        return ServerPage { ask: true, ..ServerPage::from(sheet) }.reply(&visitor).await;
     }
     let to_test = posted.has("test");
     let agreed = form.flag(READABLE_OK);
     match sheet::save(&visitor, target, form, to_test).await? {
-        Outcome::Saved(view) if to_test => test(&visitor, *view, agreed).await,
-        Outcome::Saved(view) if posted.has("sign_in") => sign_in::begin(&visitor, *view).await,
-        Outcome::Saved(view) => {
+        SaveOutcome::Saved(view) if to_test => test(&visitor, *view, agreed).await,
+        SaveOutcome::Saved(view) if posted.has("sign_in") => sign_in::begin(&visitor, *view).await,
+        SaveOutcome::Saved(view) => {
             let key = match view.server.state {
                 ServerState::Draft => "servers-saved-draft",
                 ServerState::Done => "servers-saved",
             };
             Ok(go(&visitor, view.server.id, key))
         }
-        Outcome::Unagreed(view, why) => {
+        SaveOutcome::Unagreed(view, why) => {
             let here = page_of(view.server.id);
-            let sheet = Sheet { errors: vec![why], ..Sheet::of(*view) };
-            Ok(Page::from(sheet).reply(&visitor).await?.at(here))
+            let sheet = ServerSheet { errors: vec![why], ..ServerSheet::of(*view) };
+            Ok(ServerPage::from(sheet).reply(&visitor).await?.at(here))
         }
-        Outcome::Again(sheet) => Page::from(*sheet).reply(&visitor).await,
+        SaveOutcome::Again(sheet) => ServerPage::from(*sheet).reply(&visitor).await,
     }
 }
 
 /// The second half of *Test & Confirm*. A failed test answers 200 as well: the page is right, the mailbox is wrong.
-pub async fn test(visitor: &Visitor<'_>, view: View, agreed: bool) -> Answer {
+pub async fn test(visitor: &Visitor<'_>, view: ServerView, agreed: bool) -> PageAnswer {
     let id = view.server.id;
     let reply = match visitor.run(move |app, caller| servers::test(app, caller, id)).await {
         Ok(tested) => {
-            let result = Result::of(&tested, visitor);
-            let mut page = Page { tested: Some(result), ..Page::from(Sheet::of(tested.view)) };
+            let result = ServerTestShown::of(&tested, visitor);
+            let mut page = ServerPage { tested: Some(result), ..ServerPage::from(ServerSheet::of(tested.view)) };
             // What was ticked stays so on this page.
             page.sheet.form.set_flag(READABLE_OK, agreed);
             page.reply(visitor).await?
         }
         Err(OperationError::Conflict(words) | OperationError::Refused(words)) => {
-            let sheet = Sheet { problem: Some(words.in_language(visitor.language())), ..Sheet::of(view) };
-            Page::from(sheet).reply(visitor).await?.status(Http::Ok)
+            let sheet = ServerSheet { problem: Some(words.in_language(visitor.language())), ..ServerSheet::of(view) };
+            ServerPage::from(sheet).reply(visitor).await?.status(Status::Ok)
         }
         Err(error) => return Err(error.into()),
     };
@@ -142,10 +142,10 @@ pub async fn test(visitor: &Visitor<'_>, view: View, agreed: bool) -> Answer {
 }
 
 /// The page of one server, or of a new one.
-pub struct Page {
-    pub sheet: Sheet,
-    pub tested: Option<Result>,
-    pub fetched: Option<Fetched>,
+pub struct ServerPage {
+    pub sheet: ServerSheet,
+    pub tested: Option<ServerTestShown>,
+    pub fetched: Option<FetchShown>,
     /// New messages found and kept by a pass that runs.
     pub running: Option<(u32, u32)>,
     /// The chosen connection is asked for its record types anew.
@@ -154,20 +154,20 @@ pub struct Page {
 
 /// How *Fetch Now* ended.
 #[derive(Debug, Serialize)]
-pub struct Fetched {
+pub struct FetchShown {
     pub tone: &'static str,
     pub text: String,
     pub remedy: String,
 }
 
-impl From<Sheet> for Page {
-    fn from(sheet: Sheet) -> Self {
+impl From<ServerSheet> for ServerPage {
+    fn from(sheet: ServerSheet) -> Self {
         Self { sheet, tested: None, fetched: None, running: None, ask: false }
     }
 }
 
-impl Page {
-    pub async fn reply(self, visitor: &Visitor<'_>) -> Answer {
+impl ServerPage {
+    pub async fn reply(self, visitor: &Visitor<'_>) -> PageAnswer {
         let (form, ask) = (self.sheet.form.clone(), self.ask);
         let offer = visitor.run(move |app, caller| servers::offer(app, caller, &form, ask)).await?;
         Ok(self.with(visitor, &offer))
@@ -195,7 +195,7 @@ impl Page {
         let context = context! {
             base: BASE,
             action: server.map_or_else(|| format!("{BASE}/new"), |server| page_of(server.id)),
-            server: sheet.view.as_ref().map(Shown::of),
+            server: sheet.view.as_ref().map(ServerShown::of),
             version: sheet.version,
             state: state.code(),
             steps: ServerState::ALL.iter()
@@ -204,7 +204,7 @@ impl Page {
             form: BTreeMap::from(["name", "connection_id", "object_model"].map(|field| (field, form.typed(field)))),
             no_other_fetcher: form.flag("no_other_fetcher"),
             actions: [("object_create", word("servers-action-create"))],
-            target: Offered::of(offer, form),
+            target: OfferedChoices::of(offer, form),
             advanced_open: errors.iter().any(advanced),
             readable_for: form.readable_at(),
             readable_ok: form.flag(READABLE_OK),
@@ -213,7 +213,7 @@ impl Page {
             conflict: sheet.differences(&around),
             tested: self.tested,
             fetched: self.fetched,
-            status: sheet.view.as_ref().map(|view| Status::of(view, self.running)),
+            status: sheet.view.as_ref().map(|view| ServerStatusShown::of(view, self.running)),
             feeds: sheet.view.as_ref().and_then(|view| Feeds::of(offer, view)),
         };
         sheet::unprocessable(Reply::page("servers/form.html", context), sheet.is_wrong())
@@ -221,7 +221,7 @@ impl Page {
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ServerShown<'a> {
     id: i32,
     name: &'a str,
     state: &'static str,
@@ -230,8 +230,8 @@ struct Shown<'a> {
     signed_in: Option<Moment>,
 }
 
-impl<'a> Shown<'a> {
-    fn of(view: &'a View) -> Self {
+impl<'a> ServerShown<'a> {
+    fn of(view: &'a ServerView) -> Self {
         let server = &view.server;
         let (state, has_password) = (server.state.code(), !view.secrets.is_empty());
         Self {
@@ -246,35 +246,35 @@ impl<'a> Shown<'a> {
 }
 
 #[derive(Serialize)]
-struct Status<'a> {
+struct ServerStatusShown<'a> {
     last_fetch: Option<Moment>,
     next_fetch: Option<Moment>,
     failing_since: Option<Moment>,
     last_error: Option<&'a str>,
     last_remedy: Option<&'a str>,
-    counts: Vec<Count>,
+    counts: Vec<CountShown>,
     messages_path: String,
-    running: Option<Running>,
+    running: Option<RunningShown>,
     /// When its certificate is refused, where it names no host but by its common name.
     nameless_until: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Running {
+struct RunningShown {
     found: u32,
     kept: u32,
 }
 
 /// One figure of the last fetch, and where these messages are.
 #[derive(Serialize)]
-struct Count {
+struct CountShown {
     code: &'static str,
     count: u64,
     path: String,
 }
 
-impl<'a> Status<'a> {
-    fn of(view: &'a View, running: Option<(u32, u32)>) -> Self {
+impl<'a> ServerStatusShown<'a> {
+    fn of(view: &'a ServerView, running: Option<(u32, u32)>) -> Self {
         let status = &view.status;
         let messages_path = format!("/settings/technical/email/messages?server={}", view.server.id);
         Self {
@@ -286,13 +286,13 @@ impl<'a> Status<'a> {
             counts: counts(status.last_result.as_deref(), &messages_path),
             messages_path,
             nameless_until: status.nameless_since.map(|since| nameless_until(since).date().to_string()),
-            running: running.map(|(found, kept)| Running { found, kept }),
+            running: running.map(|(found, kept)| RunningShown { found, kept }),
         }
     }
 }
 
 /// New ones always, the others where there are any.
-fn counts(result: Option<&str>, path: &str) -> Vec<Count> {
+fn counts(result: Option<&str>, path: &str) -> Vec<CountShown> {
     let Some(result) = result.and_then(|text| serde_json::from_str::<Value>(text).ok()) else { return Vec::new() };
     ["fetched", "delivered", "held", "ignored", "retrying"]
         .into_iter()
@@ -300,14 +300,14 @@ fn counts(result: Option<&str>, path: &str) -> Vec<Count> {
         .filter(|(code, count)| *code == "fetched" || *count > 0)
         .map(|(code, count)| {
             let path = if code == "fetched" { path.to_owned() } else { format!("{path}&state={code}") };
-            Count { code, count, path }
+            CountShown { code, count, path }
         })
         .collect()
 }
 
 /// `target` in the template: the choices under *Connection* and *Create a New Record*.
 #[derive(Serialize)]
-struct Offered {
+struct OfferedChoices {
     connections: Vec<(String, String)>,
     /// Technical name and label.
     record_types: Vec<(String, String)>,
@@ -317,13 +317,13 @@ struct Offered {
     words: Option<Sentence>,
 }
 
-impl Offered {
-    fn of(offer: &Offer, form: &Form) -> Self {
+impl OfferedChoices {
+    fn of(offer: &Offer, form: &ServerForm) -> Self {
         let (record_types, unknown, words) = match &offer.record_types {
-            RecordTypes::Known(types) => (with_typed(types, form.text("object_model")), None, None),
-            RecordTypes::Usual(types) => (types.clone(), Some("usual"), None),
-            RecordTypes::NotAsked => (Vec::new(), Some("not_asked"), None),
-            RecordTypes::Failed(why) => (Vec::new(), Some("failed"), Some(why.in_full())),
+            OfferedTypes::Known(types) => (with_typed(types, form.text("object_model")), None, None),
+            OfferedTypes::Usual(types) => (types.clone(), Some("usual"), None),
+            OfferedTypes::NotAsked => (Vec::new(), Some("not_asked"), None),
+            OfferedTypes::Failed(why) => (Vec::new(), Some("failed"), Some(why.in_full())),
         };
         let connections = offer.connections.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
         Self { connections, record_types, unknown, words }
@@ -353,7 +353,7 @@ struct Feeds<'a> {
 }
 
 impl<'a> Feeds<'a> {
-    fn of(offer: &'a Offer, view: &View) -> Option<Self> {
+    fn of(offer: &'a Offer, view: &ServerView) -> Option<Self> {
         let chosen = offer.chosen.as_ref().filter(|chosen| view.server.connection == Some(chosen.id))?;
         let status = &chosen.status;
         Some(Self {

@@ -7,16 +7,16 @@ use crate::domain::now;
 use crate::domain::server::{Access, Security, ServerType, StartWith};
 use crate::domain::stage::StageName;
 use crate::domain::words::{self, Sentence};
-use crate::operations::servers::Tested;
+use crate::operations::servers::ServerTested;
 use crate::web::guards::Visitor;
-use crate::web::stages::Stage;
+use crate::web::stages::StageShown;
 
 /// From so many waiting mails on, the first fetch is worth a second thought.
 const BACKLOG: u64 = 50;
 
 /// `tested` in the template.
 #[derive(Debug, Serialize)]
-pub struct Result {
+pub struct ServerTestShown {
     passed: bool,
     /// Sentences of a success.
     encryption: String,
@@ -25,16 +25,16 @@ pub struct Result {
     imports: String,
     /// What to know although it passed.
     warning: Option<Sentence>,
-    failure: Option<Stage>,
+    failure: Option<StageShown>,
     /// Names, where the folder is what failed.
     folders: Vec<String>,
-    certificate: Option<Certificate>,
+    certificate: Option<CertificateShown>,
     backlog: Option<Backlog>,
-    stages: Vec<Stage>,
+    stages: Vec<StageShown>,
 }
 
 #[derive(Debug, Serialize)]
-struct Certificate {
+struct CertificateShown {
     sha256: String,
     issuer: String,
     names: Vec<String>,
@@ -53,8 +53,8 @@ struct Backlog {
     since: String,
 }
 
-impl Result {
-    pub fn of(tested: &Tested, visitor: &Visitor<'_>) -> Self {
+impl ServerTestShown {
+    pub fn of(tested: &ServerTested, visitor: &Visitor<'_>) -> Self {
         let language = visitor.language();
         let failed_stage = tested.failure().map(|stage| stage.name);
         Self {
@@ -63,12 +63,12 @@ impl Result {
             holds: holds(tested, language),
             imports: imports(tested, language),
             warning: tested.warning.clone().filter(|_| tested.passed()),
-            failure: tested.failure().map(Stage::of),
+            failure: tested.failure().map(StageShown::of),
             folders: match (&tested.folder, failed_stage) {
                 (Some(folder), Some(StageName::Folder)) => folder.folders.clone(),
                 _ => Vec::new(),
             },
-            certificate: tested.certificate.as_ref().map(|seen| Certificate {
+            certificate: tested.certificate.as_ref().map(|seen| CertificateShown {
                 sha256: seen.sha256.clone(),
                 issuer: seen.issuer.clone(),
                 names: seen.names.clone(),
@@ -78,12 +78,12 @@ impl Result {
                 trusted_before: seen.trusted_before.clone(),
             }),
             backlog: backlog(tested, visitor),
-            stages: tested.stages.iter().map(Stage::of).collect(),
+            stages: tested.stages.iter().map(StageShown::of).collect(),
         }
     }
 }
 
-fn encryption(tested: &Tested, language: &str) -> String {
+fn encryption(tested: &ServerTested, language: &str) -> String {
     let Access::Network { security, trusted, .. } = &tested.view.server.access else { return String::new() };
     match (&tested.certificate, *security) {
         (_, Security::None) => words::text(language, "servers-unencrypted"),
@@ -95,7 +95,7 @@ fn encryption(tested: &Tested, language: &str) -> String {
     }
 }
 
-fn holds(tested: &Tested, language: &str) -> String {
+fn holds(tested: &ServerTested, language: &str) -> String {
     let Some(folder) = &tested.folder else { return String::new() };
     let name = match tested.view.server.server_type {
         ServerType::Imap | ServerType::Pop | ServerType::Gmail | ServerType::Outlook => {
@@ -114,7 +114,7 @@ fn holds(tested: &Tested, language: &str) -> String {
     }
 }
 
-fn imports(tested: &Tested, language: &str) -> String {
+fn imports(tested: &ServerTested, language: &str) -> String {
     let server = &tested.view.server;
     match (tested.to_import, server.start_with, &server.access) {
         (_, _, Access::Local { maildir: None }) => words::text(language, "servers-deliver-ready"),
@@ -127,7 +127,7 @@ fn imports(tested: &Tested, language: &str) -> String {
     }
 }
 
-fn backlog(tested: &Tested, visitor: &Visitor<'_>) -> Option<Backlog> {
+fn backlog(tested: &ServerTested, visitor: &Visitor<'_>) -> Option<Backlog> {
     let server = &tested.view.server;
     let count = tested.to_import.filter(|count| tested.passed() && *count >= BACKLOG)?;
     let model = server.object_model.as_deref()?;

@@ -4,22 +4,22 @@
 use rocket::{Route, get, routes};
 use rocket_dyn_templates::context;
 
-use super::page::{Page, Sheet};
+use super::page::{ServerPage, ServerSheet};
 use super::{BASE, page_of};
 use crate::domain::words;
 use crate::operations::OperationError;
-use crate::operations::servers::View;
-use crate::operations::servers::sign_in::{self, Answer as Brought};
+use crate::operations::servers::ServerView;
+use crate::operations::servers::sign_in::{self, ProviderAnswer};
 use crate::web::cookies::Tone;
 use crate::web::guards::Visitor;
-use crate::web::render::{Answer, Reply};
+use crate::web::render::{PageAnswer, Reply};
 
 pub fn routes() -> Vec<Route> {
     routes![callback]
 }
 
 /// The second half of *Sign In*, once all is saved: the link to the provider, and what is registered there.
-pub async fn begin(visitor: &Visitor<'_>, view: View) -> Answer {
+pub async fn begin(visitor: &Visitor<'_>, view: ServerView) -> PageAnswer {
     let (id, session) = (view.server.id, visitor.session.token_hash.clone());
     match visitor.run(move |app, caller| sign_in::begin(app, caller, &session, id)).await {
         Ok(begun) => {
@@ -37,8 +37,8 @@ pub async fn begin(visitor: &Visitor<'_>, view: View) -> Answer {
             Ok(Reply::page("servers/sign_in.html", context).at(page_of(id)))
         }
         Err(OperationError::Refused(words)) => {
-            let sheet = Sheet { problem: Some(words.in_language(visitor.language())), ..Sheet::of(view) };
-            Ok(Page::from(sheet).reply(visitor).await?.at(page_of(id)))
+            let sheet = ServerSheet { problem: Some(words.in_language(visitor.language())), ..ServerSheet::of(view) };
+            Ok(ServerPage::from(sheet).reply(visitor).await?.at(page_of(id)))
         }
         Err(error) => Err(error.into()),
     }
@@ -53,9 +53,9 @@ async fn callback(
     code: Option<&str>,
     error: Option<&str>,
     error_description: Option<&str>,
-) -> Answer {
+) -> PageAnswer {
     let text = |given: Option<&str>| given.unwrap_or_default().to_owned();
-    let brought = Brought {
+    let brought = ProviderAnswer {
         state: text(state),
         code: text(code),
         error: text(error),

@@ -20,8 +20,8 @@ use mailgate::domain::id::ServerId;
 use mailgate::domain::server::{
     Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, ServerState, ServerType,
 };
-use mailgate::domain::setting::Settings;
-use mailgate::mailbox::{Environment, Limits};
+use mailgate::domain::setting::SettingsObject;
+use mailgate::mailbox::{Environment, SessionLimits};
 
 pub use self::user::MailUser;
 use self::user::{id, mail_owner, own};
@@ -166,12 +166,12 @@ pub fn listens(port: u16) -> bool {
 }
 
 /// Limits that let a failing test fail soon.
-pub fn quick() -> Limits {
-    Limits {
+pub fn quick() -> SessionLimits {
+    SessionLimits {
         connect: Duration::from_secs(2),
         read: Duration::from_secs(5),
         command: Duration::from_secs(30),
-        ..Limits::default()
+        ..SessionLimits::default()
     }
 }
 

@@ -15,8 +15,8 @@ use std::time::Duration;
 use mailgate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use mailgate::domain::id::ConnectionId;
 use mailgate::domain::secret::Secret;
-use mailgate::domain::setting::Settings;
-use mailgate::xmlrpc::{FaultCode, Limits, read_call, write_answer, write_fault};
+use mailgate::domain::setting::SettingsObject;
+use mailgate::xmlrpc::{DocumentLimits, FaultCode, read_call, write_answer, write_fault};
 use serde_json::Value as Json;
 
 use self::world::Fault;
@@ -24,7 +24,7 @@ pub use self::world::{LEAD, TICKET, World};
 pub use self::world::{from_json, to_json};
 
 /// As an Odoo, it takes what comes.
-const LIMITS: Limits = Limits { bytes: 100_000_000, depth: 128, elements: 2_000_000 };
+const LIMITS: DocumentLimits = DocumentLimits { bytes: 100_000_000, depth: 128, elements: 2_000_000 };
 
 /// What stands in the way of a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

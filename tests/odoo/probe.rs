@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use mailgate::domain::certificate::Nameless;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::stage::{CONNECTION, StageName, StageState};
-use mailgate::odoo::probe::{Report, probe};
+use mailgate::odoo::probe::{OdooReport, probe};
 use mailgate::odoo::{Network, Odoo, Remote, TroubleKind, databases};
 
 use super::network;
@@ -16,12 +16,12 @@ use crate::support::free_port;
 
 const TOTAL: Duration = Duration::from_secs(20);
 
-fn states(report: &Report) -> Vec<(StageName, StageState)> {
+fn states(report: &OdooReport) -> Vec<(StageName, StageState)> {
     report.stages.iter().map(|stage| (stage.name, stage.state)).collect()
 }
 
 /// Fails at this stage: all before passed or don't apply, all after were not tried.
-fn fails_at(report: &Report, name: StageName, words: &str, remedy: &str) {
+fn fails_at(report: &OdooReport, name: StageName, words: &str, remedy: &str) {
     let at = CONNECTION.iter().position(|stage| *stage == name).unwrap();
     assert_eq!(report.stages.len(), CONNECTION.len());
     for (number, stage) in report.stages.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Replies come after what they reply to, and on the same record.
 
-use mailgate::domain::ledger::State;
+use mailgate::domain::ledger::MailState;
 
 use super::far_end::Mishap;
 use super::world::Far;
@@ -24,7 +24,7 @@ on_both! {
         far.receive(&reply(2, 1));
         far.drain();
         assert_eq!(far.subjects(), [vec!["Grievance 1", "Reply 1", "Reply 2"], vec!["Grievance 2"]]);
-        assert_eq!(far.world.counts(), [(State::Delivered, 4)]);
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 4)]);
     }
 
     fn a_reply_waits_for_a_mail_that_is_retried_and_others_do_not(place: &Place) {
@@ -32,11 +32,11 @@ on_both! {
         let first = far.receive(&mail(1));
         far.end.befall(&[Mishap::Busy]);
         far.drain();
-        assert_eq!(far.state(first), State::Retrying);
+        assert_eq!(far.state(first), MailState::Retrying);
         let answer = far.receive(&reply(1, 1));
         let other = far.receive(&mail(2));
         far.drain();
-        assert_eq!((far.state(answer), far.state(other)), (State::Routed, State::Delivered));
+        assert_eq!((far.state(answer), far.state(other)), (MailState::Routed, MailState::Delivered));
         far.hours_pass();
         far.drain();
         assert_eq!(far.subjects(), [vec!["Grievance 1", "Reply 1"], vec!["Grievance 2"]]);
@@ -46,13 +46,13 @@ on_both! {
         let far = Far::open(place);
         far.receive(&reply(1, 1));
         let original = far.receive(&mail(1));
-        assert_eq!(far.state(original), State::Routed);
+        assert_eq!(far.state(original), MailState::Routed);
         far.end.befall(&[Mishap::CutAfter]);
         far.drain();
         assert_eq!(far.end.contents().records.len(), 1, "one at a time");
         far.hours_pass();
         far.drain();
-        assert_eq!(far.world.counts(), [(State::Delivered, 2)]);
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 2)]);
     }
 
     fn a_stranger_s_answer_makes_a_record_of_its_own_there(place: &Place) {
@@ -64,7 +64,7 @@ on_both! {
         far.receive(&reply(3, 1).replace("<m1@people.example>", "<M1@People.example"));
         far.drain();
         assert_eq!(far.subjects(), [vec!["Grievance 1", "Reply 3"], vec!["Reply 1", "Reply 2"]]);
-        assert_eq!(far.world.counts(), [(State::Delivered, 4)]);
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 4)]);
     }
 
     fn answers_to_a_mail_that_is_not_there_share_a_record(place: &Place) {

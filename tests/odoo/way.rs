@@ -4,7 +4,7 @@ use mailgate::domain::address::Address;
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
-use mailgate::odoo::{Arrived, Plan, Remote};
+use mailgate::odoo::{Arrived, DeliveryPlan, Remote};
 use serde_json::json;
 
 use super::{Mail, deliver, plain, record, signed_in, with_attachment};
@@ -12,10 +12,10 @@ use crate::support::fake_odoo::{FakeOdoo, LEAD, TICKET};
 
 const AMINA: &str = "Amina Diallo <amina@people.example>";
 
-fn method(plan: &Plan) -> Method {
+fn method(plan: &DeliveryPlan) -> Method {
     match plan {
-        Plan::Deliver { method, .. } => *method,
-        Plan::Hold { detail, .. } => panic!("held: {detail}"),
+        DeliveryPlan::Deliver { method, .. } => *method,
+        DeliveryPlan::Hold { detail, .. } => panic!("held: {detail}"),
     }
 }
 
@@ -26,7 +26,7 @@ fn a_registrants_mail_goes_through_the_gateway_there_and_its_reply_joins() {
     let amina = fake.world().partner("Amina Diallo", "amina@people.example", true);
     let mut odoo = signed_in(&fake);
     let mail = Mail::new(TICKET, "one", plain(AMINA, "one", ""));
-    let Plan::Deliver { method, partner, trace, .. } = odoo.plan(&mail.shipment()).unwrap() else { panic!() };
+    let DeliveryPlan::Deliver { method, partner, trace, .. } = odoo.plan(&mail.shipment()).unwrap() else { panic!() };
     assert_eq!((method, partner), (Method::Gateway, Some(amina)), "registrants come first");
     assert!(trace.iter().any(|step| step.rule == "method" && step.why.contains("mail gateway")), "{trace:?}");
     let arrived = odoo.deliver(&mail.shipment(), method, partner, false).unwrap();
@@ -83,7 +83,7 @@ fn an_unknown_sender_is_held_made_a_contact_or_delivered_as_the_mailbox_says() {
         [(TICKET, SenderPolicy::Known), (TICKET, SenderPolicy::Everyone), (LEAD, SenderPolicy::Known)]
     {
         let plan = odoo.plan(&stranger(model, "held", policy).shipment()).unwrap();
-        assert!(matches!(plan, Plan::Hold { reason: Reason::UnknownSender, .. }), "{plan:?}");
+        assert!(matches!(plan, DeliveryPlan::Hold { reason: Reason::UnknownSender, .. }), "{plan:?}");
     }
     let lead = stranger(LEAD, "lead", SenderPolicy::Everyone);
     assert_eq!(record(&deliver(&mut odoo, &lead).unwrap()).0, LEAD);
@@ -109,7 +109,7 @@ fn two_first_mails_of_one_sender_in_other_letters_make_two_records_of_one_contac
     // As two workers do: both look before either has made the contact.
     let plans = mails.each_ref().map(|mail| odoo.plan(&mail.shipment()).unwrap());
     for (mail, plan) in mails.iter().zip(plans) {
-        let Plan::Deliver { method, partner, new_contact: true, .. } = plan else { panic!("{plan:?}") };
+        let DeliveryPlan::Deliver { method, partner, new_contact: true, .. } = plan else { panic!("{plan:?}") };
         let arrived = odoo.deliver(&mail.shipment(), method, partner, true).unwrap();
         assert_eq!(record(&arrived).0, TICKET);
     }
@@ -148,7 +148,7 @@ fn a_reply_to_a_record_known_here_is_posted_there_or_held_where_that_is_gone() {
     assert_eq!(fake.world().mails, Vec::<String>::new(), "who follows the record is not mailed");
     reply.handover.record = Some(999);
     let plan = odoo.plan(&reply.shipment()).unwrap();
-    assert!(matches!(plan, Plan::Hold { reason: Reason::RecordGone, .. }), "{plan:?}");
+    assert!(matches!(plan, DeliveryPlan::Hold { reason: Reason::RecordGone, .. }), "{plan:?}");
 }
 
 #[test]

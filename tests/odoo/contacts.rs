@@ -14,7 +14,7 @@ fn contacts_are_found_by_name_address_and_number_with_registrants_first() {
     let phone = json!({"name": "Binta", "phone": "+221 77 123", "is_registrant": true});
     let phone = fake.world().insert("res.partner", phone);
     let mut odoo = signed_in(&fake);
-    let ids = |found: Vec<mailgate::odoo::Contact>| found.iter().map(|one| one.id).collect::<Vec<_>>();
+    let ids = |found: Vec<mailgate::odoo::OdooContact>| found.iter().map(|one| one.id).collect::<Vec<_>>();
     assert_eq!(ids(odoo.search_contacts("amina").unwrap()), [registrant, plain]);
     for typed in ["77 12", "+221 77 123", "22177123", "77-123"] {
         assert_eq!(ids(odoo.search_contacts(typed).unwrap()), [phone], "{typed}");

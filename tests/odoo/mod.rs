@@ -20,7 +20,8 @@ use mailgate::domain::secret::Secret;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::message;
 use mailgate::odoo::{
-    Arrived, Attachments, Limits, Network, Odoo, Original, Plan, Remote, Seekable, Shipment, Stored, Trouble,
+    Arrived, DecodedFiles, DeliveryPlan, Network, Odoo, OdooLimits, Original, Remote, Seekable, Shipment, StoredBytes,
+    Trouble,
 };
 use tempfile::SpooledTempFile;
 
@@ -28,7 +29,7 @@ use crate::support::fake_odoo::FakeOdoo;
 
 /// Waits long enough for a loopback server on a busy machine.
 fn network() -> Network {
-    let limits = Limits { answer: Duration::from_secs(30), ..Limits::default() };
+    let limits = OdooLimits { answer: Duration::from_secs(30), ..OdooLimits::default() };
     Network { limits, ..Network::default() }
 }
 
@@ -77,7 +78,7 @@ impl Mail {
 /// A mail in memory.
 struct Source(Vec<u8>);
 
-impl Stored for Source {
+impl StoredBytes for Source {
     fn size(&self) -> u64 {
         self.0.size()
     }
@@ -88,14 +89,14 @@ impl Stored for Source {
 }
 
 impl Original for Source {
-    fn attachments(&self, parts: &[&str]) -> io::Result<Attachments> {
+    fn attachments(&self, parts: &[&str]) -> io::Result<DecodedFiles> {
         let (mut file, mut ranges, mut at) = (SpooledTempFile::new(1 << 20), Vec::new(), 0);
         for part in parts {
             let end = at + io::copy(&mut message::part(&mut Cursor::new(&self.0), part)?, &mut file)?;
             ranges.push(at..end);
             at = end;
         }
-        Ok(Attachments { bytes: Box::new(Seekable::new(file)?), ranges })
+        Ok(DecodedFiles { bytes: Box::new(Seekable::new(file)?), ranges })
     }
 }
 
@@ -128,10 +129,10 @@ fn signed_in(fake: &FakeOdoo) -> Odoo {
 /// Plans and carries the plan out.
 fn deliver(odoo: &mut Odoo, mail: &Mail) -> Result<Arrived, Trouble> {
     match odoo.plan(&mail.shipment())? {
-        Plan::Deliver { method, partner, new_contact, .. } => {
+        DeliveryPlan::Deliver { method, partner, new_contact, .. } => {
             odoo.deliver(&mail.shipment(), method, partner, new_contact)
         }
-        Plan::Hold { detail, .. } => panic!("held: {detail}"),
+        DeliveryPlan::Hold { detail, .. } => panic!("held: {detail}"),
     }
 }
 

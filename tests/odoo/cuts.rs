@@ -9,7 +9,7 @@ use mailgate::domain::connection::{BaseUrl, Connection};
 use mailgate::domain::handover::Method;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::SenderPolicy;
-use mailgate::odoo::{Arrived, Network, Odoo, Plan, Remote, Trouble, TroubleKind};
+use mailgate::odoo::{Arrived, DeliveryPlan, Network, Odoo, Remote, Trouble, TroubleKind};
 use serde_json::json;
 
 use super::{Mail, network, plain, with_attachment};
@@ -86,7 +86,7 @@ impl Bridge<'_> {
 
     fn deliver(&self, odoo: &mut Odoo, mail: &Mail) -> (Method, Arrived) {
         let plan = self.again(|| odoo.plan(&mail.shipment()));
-        let Plan::Deliver { method, partner, new_contact, .. } = plan else { panic!("{plan:?}") };
+        let DeliveryPlan::Deliver { method, partner, new_contact, .. } = plan else { panic!("{plan:?}") };
         loop {
             match odoo.deliver(&mail.shipment(), method, partner, new_contact) {
                 Ok(arrived) => return (method, arrived),

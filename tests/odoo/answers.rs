@@ -3,7 +3,7 @@
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::secret::Secret;
-use mailgate::odoo::{Arrived, Network, Odoo, Plan, Remote, TroubleKind};
+use mailgate::odoo::{Arrived, DeliveryPlan, Network, Odoo, Remote, TroubleKind};
 
 use super::{Mail, deliver, network, plain, sign_in, signed_in};
 use crate::support::fake_odoo::{FakeOdoo, Front, LEAD, TICKET, connection};
@@ -62,7 +62,7 @@ fn a_field_that_became_required_and_a_model_that_vanished_are_named() {
         assert!(matches!(&refused, Arrived::Refused { detail } if detail.contains(TICKET)), "{refused:?}");
     }
     let plan = signed_in(&fake).plan(&mail.shipment()).unwrap();
-    assert!(matches!(plan, Plan::Hold { reason: Reason::NoRecordType, .. }), "{plan:?}");
+    assert!(matches!(plan, DeliveryPlan::Hold { reason: Reason::NoRecordType, .. }), "{plan:?}");
     let lead = Mail::new(LEAD, "two", plain(AMINA, "two", ""));
     assert!(deliver(&mut odoo, &lead).is_ok(), "other record types go on");
 }

@@ -7,13 +7,13 @@ use diesel::prelude::*;
 use mailgate::background::Stop;
 use mailgate::background::lock::{Locks, Terms};
 use mailgate::domain::connection::{BaseUrl, Connection, ConnectionState};
-use mailgate::domain::handover::{End, Handover};
+use mailgate::domain::handover::{AttemptEnd, Handover};
 use mailgate::domain::id::{ConnectionId, MessageId};
-use mailgate::domain::ledger::State;
+use mailgate::domain::ledger::MailState;
 use mailgate::domain::now;
 use mailgate::domain::server::{IncomingServer, Protocol};
 use mailgate::outbox::{Dial, Outbox};
-use mailgate::store::connection_status::{self, Status};
+use mailgate::store::connection_status::{self, ConnectionStatus};
 use mailgate::store::schema::{connection_status as status_table, fates};
 use mailgate::store::{StoreError, connections, handovers};
 
@@ -103,8 +103,8 @@ impl Far {
                     let Some(mut handover) = handovers::get(db, id, self.connection)? else { continue };
                     if let Some(attempt) = &mut handover.attempt {
                         match &mut attempt.end {
-                            End::Cut { at } | End::TimedOut { at } => *at = past,
-                            End::Open | End::Answered => {}
+                            AttemptEnd::Cut { at } | AttemptEnd::TimedOut { at } => *at = past,
+                            AttemptEnd::Open | AttemptEnd::Answered => {}
                         }
                     }
                     handovers::update(db, id, &handover)?;
@@ -118,11 +118,11 @@ impl Far {
         self.world.app.store.read(|db| handovers::get(db, id, self.connection)).unwrap().unwrap()
     }
 
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> ConnectionStatus {
         self.world.app.store.read(|db| connection_status::get(db, self.connection)).unwrap()
     }
 
-    pub fn state(&self, id: MessageId) -> State {
+    pub fn state(&self, id: MessageId) -> MailState {
         self.world.ledger().into_iter().find(|line| line.id == id).unwrap().state
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use mailgate::domain::handover::Method;
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::now;
 use mailgate::store::handovers;
 
@@ -28,10 +28,10 @@ fn looked_up(place: &Place, mishap: Mishap) {
     far.end.befall(&[mishap]);
     let id = far.receive(&mail(1));
     far.drain();
-    assert_eq!(far.state(id), State::Retrying);
+    assert_eq!(far.state(id), MailState::Retrying);
     far.hours_pass();
     far.drain();
-    assert_eq!((far.state(id), far.end.contents().records.len()), (State::Delivered, 1));
+    assert_eq!((far.state(id), far.end.contents().records.len()), (MailState::Delivered, 1));
 }
 
 on_both! {
@@ -55,7 +55,7 @@ on_both! {
         far.end.late_arrive();
         far.hours_pass();
         far.drain();
-        assert_eq!((far.state(id), far.end.contents().records.len()), (State::Delivered, 1));
+        assert_eq!((far.state(id), far.end.contents().records.len()), (MailState::Delivered, 1));
     }
 
     fn what_began_by_making_a_record_is_completed_that_way(place: &Place) {
@@ -69,7 +69,7 @@ on_both! {
         far.world.app.store.write(|db| handovers::update(db, id, &handover)).unwrap();
         far.hours_pass();
         far.drain();
-        assert_eq!(far.state(id), State::Delivered);
+        assert_eq!(far.state(id), MailState::Delivered);
         assert_eq!(far.end.contents().methods, [Method::Gateway, Method::CreateAndPost]);
     }
 
@@ -88,7 +88,7 @@ on_both! {
         assert!(next() > 120, "not there, and not repeated yet: {}", next());
         far.hours_pass();
         far.drain();
-        assert_eq!((far.state(id), far.end.contents().records.len()), (State::Delivered, 1));
+        assert_eq!((far.state(id), far.end.contents().records.len()), (MailState::Delivered, 1));
     }
 
     fn a_call_that_ends_later_than_it_should_makes_no_second_record(place: &Place) {
@@ -101,7 +101,7 @@ on_both! {
         far.end.late_arrive();
         far.hours_pass();
         far.drain();
-        assert_eq!((far.state(id), far.end.contents().records.len()), (State::Delivered, 1));
+        assert_eq!((far.state(id), far.end.contents().records.len()), (MailState::Delivered, 1));
     }
 
     fn what_a_dead_process_had_in_hand_is_looked_up_first(place: &Place) {
@@ -109,14 +109,14 @@ on_both! {
         far.end.befall(&[Mishap::Panic]);
         let id = far.receive(&mail(1));
         far.drain();
-        assert_eq!(far.state(id), State::Delivering);
+        assert_eq!(far.state(id), MailState::Delivering);
         far.hours_pass();
         let next = outbox(place, &far.world, far.end.dial());
         next.drain(far.connection, &Default::default()).unwrap();
-        assert_eq!(far.world.states(), [(State::Retrying, Some(Reason::Temporary))]);
+        assert_eq!(far.world.states(), [(MailState::Retrying, Some(Reason::Temporary))]);
         far.hours_pass();
         next.drain(far.connection, &Default::default()).unwrap();
-        assert_eq!((far.state(id), far.end.contents().records.len()), (State::Delivered, 1));
+        assert_eq!((far.state(id), far.end.contents().records.len()), (MailState::Delivered, 1));
     }
 
     fn over_random_mishaps_no_record_is_missing_and_none_is_there_twice(place: &Place) {
@@ -138,7 +138,7 @@ on_both! {
                 far.end.late_arrive();
             }
             far.hours_pass();
-            if far.world.counts() == [(State::Delivered, MAILS as i64)] {
+            if far.world.counts() == [(MailState::Delivered, MAILS as i64)] {
                 break;
             }
         }

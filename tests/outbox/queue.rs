@@ -1,6 +1,6 @@
 //! What waits, what is sent when, and what is said meanwhile.
 
-use mailgate::domain::ledger::{Reason, State};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::now;
 use mailgate::domain::server::{Protocol, SenderPolicy};
 use mailgate::odoo::TroubleKind;
@@ -16,11 +16,11 @@ on_both! {
     fn mail_waits_in_the_ledger_and_becomes_records_over_there(place: &Place) {
         let far = Far::open(place);
         far.receive_some(3);
-        assert_eq!(far.world.counts(), [(State::Routed, 3)]);
+        assert_eq!(far.world.counts(), [(MailState::Routed, 3)]);
         let waiting = far.world.app.store.read(handovers::waiting).unwrap();
         assert_eq!(waiting[&far.connection].messages, 3);
         far.drain();
-        assert_eq!(far.world.counts(), [(State::Delivered, 3)]);
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 3)]);
         assert_eq!(far.subjects().concat(), ["Grievance 0", "Grievance 1", "Grievance 2"]);
         let line = &far.world.ledger()[0];
         assert_eq!(line.res_model.as_deref(), Some("spp.grm.ticket"));
@@ -39,10 +39,10 @@ on_both! {
         let status = far.status();
         assert_eq!((status.failures, status.paused_since), (3, None));
         assert!(status.failing_since.is_some() && status.last_error.is_some());
-        assert_eq!(far.world.counts(), [(State::Routed, 5)], "the messages are not to blame");
+        assert_eq!(far.world.counts(), [(MailState::Routed, 5)], "the messages are not to blame");
         far.end.contents().closed = None;
         far.drain();
-        assert_eq!(far.world.counts(), [(State::Delivered, 5)]);
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 5)]);
         let status = far.status();
         assert_eq!((status.failures, status.failing_since, status.last_error), (0, None, None));
     }
@@ -87,11 +87,11 @@ on_both! {
         let failed = far.world.states().into_iter().filter(|(_, reason)| *reason == Some(Reason::Configuration)).count();
         assert_eq!(failed, 1);
         far.drain();
-        let left = far.world.count(State::Routed) + far.world.count(State::Retrying);
+        let left = far.world.count(MailState::Routed) + far.world.count(MailState::Retrying);
         assert!(left > 0, "nothing more is sent while it is paused");
         far.world.app.store.write(|db| connection_status::works(db, far.connection)).unwrap();
         far.drain();
-        assert_eq!(far.world.counts(), [(State::Delivered, 8)]);
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 8)]);
         assert_eq!(far.end.contents().records.len(), 8);
     }
 
@@ -100,22 +100,22 @@ on_both! {
         far.end.befall(&[Mishap::Busy]);
         far.receive_some(4);
         far.drain();
-        assert_eq!(far.world.counts(), [(State::Delivered, 3), (State::Retrying, 1)]);
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 3), (MailState::Retrying, 1)]);
         far.hours_pass();
         far.drain();
-        assert_eq!(far.world.counts(), [(State::Delivered, 4)]);
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 4)]);
     }
 
     fn a_message_that_always_fails_is_held_in_the_end(place: &Place) {
         let far = Far::open(place);
         let id = far.receive(&mail(1));
         for _ in 0..16 {
-            assert_ne!(far.state(id), State::Held);
+            assert_ne!(far.state(id), MailState::Held);
             far.end.befall(&[Mishap::Busy]);
             far.drain();
             far.hours_pass();
         }
-        assert_eq!(far.world.states(), [(State::Held, Some(Reason::Undelivered))]);
+        assert_eq!(far.world.states(), [(MailState::Held, Some(Reason::Undelivered))]);
     }
 
     fn what_the_target_refuses_is_held_with_its_words_and_can_be_retried(place: &Place) {
@@ -124,12 +124,12 @@ on_both! {
         let id = far.receive(&mail(1));
         far.drain();
         let line = far.world.ledger().remove(0);
-        assert_eq!((line.state, line.reason), (State::Held, Some(Reason::Refused)));
+        assert_eq!((line.state, line.reason), (MailState::Held, Some(Reason::Refused)));
         assert_eq!(line.reason_detail.as_deref(), Some("A field is missing: district."));
         redeliver(far.world.pipeline(), id, &Correction::default(), "officer").unwrap();
-        assert_eq!(far.state(id), State::Routed);
+        assert_eq!(far.state(id), MailState::Routed);
         far.drain();
-        assert_eq!(far.state(id), State::Delivered);
+        assert_eq!(far.state(id), MailState::Delivered);
     }
 
     fn an_unknown_sender_is_held_until_a_person_says_who_it_is(place: &Place) {
@@ -141,12 +141,12 @@ on_both! {
         let stranger = mail_with("Message-ID: <s@x.example>\r\n", "From a cousin", "…").replace("amina@", "cousin@");
         let id = far.receive_by(&server, &stranger);
         far.drain();
-        assert_eq!(far.world.states(), [(State::Held, Some(Reason::UnknownSender))]);
+        assert_eq!(far.world.states(), [(MailState::Held, Some(Reason::UnknownSender))]);
         assert!(far.end.contents().records.is_empty());
         let linked = Correction { remote_partner: Some(42), ..Correction::default() };
         redeliver(far.world.pipeline(), id, &linked, "officer").unwrap();
         far.drain();
-        assert_eq!(far.state(id), State::Delivered);
+        assert_eq!(far.state(id), MailState::Delivered);
         assert_eq!(far.end.contents().records[0].partner, Some(42));
     }
 
@@ -160,7 +160,7 @@ on_both! {
             }
         });
         far.drain();
-        assert_eq!(far.world.counts(), [(State::Delivered, 40)]);
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 40)]);
         assert_eq!(far.end.contents().records.len(), 40);
     }
 
@@ -177,7 +177,7 @@ on_both! {
         let records = far.end.contents().records.clone();
         assert_eq!(records.len(), 2);
         assert_eq!(records.iter().filter(|record| record.messages == ["<m1@people.example>"]).count(), 1);
-        assert_eq!(far.world.counts(), [(State::Delivered, 2)], "the second copy in one mailbox is the same message");
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 2)], "the second copy in one mailbox is the same message");
     }
 
     fn what_the_far_end_had_already_is_delivered_beside_it_where_a_person_says_so(place: &Place) {
@@ -185,10 +185,10 @@ on_both! {
         far.end.knows("<m1@people.example>");
         let id = far.receive(&mail(1));
         far.drain();
-        assert_eq!(far.world.states(), [(State::Ignored, Some(Reason::Duplicate))]);
+        assert_eq!(far.world.states(), [(MailState::Ignored, Some(Reason::Duplicate))]);
         redeliver(far.world.pipeline(), id, &Correction { force: true, ..Correction::default() }, "officer").unwrap();
         far.drain();
-        assert_eq!(far.state(id), State::Delivered);
+        assert_eq!(far.state(id), MailState::Delivered);
         assert_eq!(far.subjects(), [["From elsewhere"], ["Grievance 1"]]);
     }
 
@@ -199,21 +199,21 @@ on_both! {
         far.receive(&mail_with(id, "Second", "The bridge is gone."));
         far.drain();
         assert_eq!(far.subjects(), [["First"], ["Second"]]);
-        assert_eq!(far.world.counts(), [(State::Delivered, 2)]);
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 2)]);
     }
 
     fn held_mail_follows_its_server_to_another_target(place: &Place) {
         let far = Far::open(place);
         let here = far.world.server(Protocol::Pop, |server| server.object_model = None);
         let id = far.receive_by(&here, &mail(1));
-        assert_eq!(far.world.states(), [(State::Held, Some(Reason::NoRecordType))]);
+        assert_eq!(far.world.states(), [(MailState::Held, Some(Reason::NoRecordType))]);
         let mut there = here.clone();
         there.connection = Some(far.connection);
         there.object_model = Some("spp.grm.ticket".into());
         assert!(far.world.app.store.write(|db| mailgate::store::servers::update(db, &there, 1)).unwrap());
         redeliver(far.world.pipeline(), id, &Correction::default(), "officer").unwrap();
         far.drain();
-        assert_eq!(far.state(id), State::Delivered);
+        assert_eq!(far.state(id), MailState::Delivered);
         assert_eq!(far.subjects(), [["Grievance 1"]]);
     }
 
@@ -225,7 +225,7 @@ on_both! {
         dismiss(far.world.pipeline(), id, "Not for us", "officer").unwrap();
         far.hours_pass();
         far.drain();
-        assert_eq!(far.state(id), State::Ignored);
+        assert_eq!(far.state(id), MailState::Ignored);
         assert!(far.end.contents().records.is_empty());
     }
 }

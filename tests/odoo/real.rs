@@ -6,7 +6,7 @@ use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::odoo::probe::probe;
-use mailgate::odoo::{Arrived, Plan, Remote, TroubleKind};
+use mailgate::odoo::{Arrived, DeliveryPlan, Remote, TroubleKind};
 use serde_json::{Value as Json, json};
 
 use super::{Mail, deliver, network, plain, record, sign_in, with_attachment};
@@ -57,7 +57,7 @@ fn a_real_odoo_takes_mail_both_ways_and_mails_nobody() {
 
     let first = Mail::new(TICKET, &format!("{word}a"), plain(&format!("Amina <{email}>"), &format!("{word}a"), ""));
     let plan = odoo.plan(&first.shipment()).unwrap();
-    assert!(matches!(plan, Plan::Deliver { method: Method::Gateway, .. }), "{plan:?}");
+    assert!(matches!(plan, DeliveryPlan::Deliver { method: Method::Gateway, .. }), "{plan:?}");
     let (_, id) = {
         let arrived = deliver(&mut odoo, &first).unwrap();
         (record(&arrived).0.to_owned(), record(&arrived).1)
@@ -73,7 +73,7 @@ fn a_real_odoo_takes_mail_both_ways_and_mails_nobody() {
     let mut other = Mail::new(TICKET, &format!("{word}c"), with_attachment(&email.to_uppercase(), &format!("{word}c")));
     other.original = true;
     let plan = odoo.plan(&other.shipment()).unwrap();
-    assert!(matches!(plan, Plan::Deliver { method: Method::CreateAndPost, .. }), "{plan:?}");
+    assert!(matches!(plan, DeliveryPlan::Deliver { method: Method::CreateAndPost, .. }), "{plan:?}");
     let arrived = deliver(&mut odoo, &other).unwrap();
     let (_, made) = record(&arrived);
     assert_eq!(deliver(&mut odoo, &other).unwrap(), arrived, "a repeat finds it");
@@ -136,7 +136,7 @@ fn a_real_odoos_answers_are_told_apart() {
         mail
     };
     let plan = odoo.plan(&stranger(SenderPolicy::Known).shipment()).unwrap();
-    assert!(matches!(plan, Plan::Hold { reason: Reason::UnknownSender, .. }), "{plan:?}");
+    assert!(matches!(plan, DeliveryPlan::Hold { reason: Reason::UnknownSender, .. }), "{plan:?}");
     let refused = odoo.deliver(&stranger(SenderPolicy::Known).shipment(), Method::CreateAndPost, None, false).unwrap();
     assert!(matches!(refused, Arrived::Refused { .. }), "{refused:?}");
     let arrived = deliver(&mut odoo, &stranger(SenderPolicy::Create)).unwrap();
@@ -147,7 +147,7 @@ fn a_real_odoos_answers_are_told_apart() {
     );
     let vanished = Mail::new("no.such", &word, plain(&email, &format!("{word}x"), ""));
     let plan = odoo.plan(&vanished.shipment()).unwrap();
-    assert!(matches!(plan, Plan::Hold { reason: Reason::NoRecordType, .. }), "{plan:?}");
+    assert!(matches!(plan, DeliveryPlan::Hold { reason: Reason::NoRecordType, .. }), "{plan:?}");
     for method in [Method::Gateway, Method::CreateAndPost] {
         let refused = odoo.deliver(&vanished.shipment(), method, None, false).unwrap();
         assert!(matches!(&refused, Arrived::Refused { detail } if detail.contains("no.such")), "{refused:?}");

@@ -9,7 +9,7 @@ use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::domain::words::Sentence;
-use mailgate::odoo::{Arrived, Plan, Remote, Shipment, Trouble, TroubleKind};
+use mailgate::odoo::{Arrived, DeliveryPlan, Remote, Shipment, Trouble, TroubleKind};
 use mailgate::outbox::Dial;
 use parking_lot::{Mutex, MutexGuard};
 
@@ -132,16 +132,16 @@ struct Session {
 }
 
 impl Remote for Session {
-    fn plan(&mut self, shipment: &Shipment<'_>) -> Result<Plan, Trouble> {
+    fn plan(&mut self, shipment: &Shipment<'_>) -> Result<DeliveryPlan, Trouble> {
         let contents = self.far.contents();
         let address = shipment.message.from.normalized().unwrap_or_default();
         let known = contents.contacts.iter().find(|(contact, _)| *contact == address).map(|(_, id)| *id);
         let partner = shipment.handover.partner.or(known);
         if partner.is_none() && shipment.sender_policy == SenderPolicy::Known && !shipment.handover.forced {
             let detail = Sentence::verbatim(format!("{address} belongs to no registrant."));
-            return Ok(Plan::Hold { reason: Reason::UnknownSender, detail, trace: Vec::new() });
+            return Ok(DeliveryPlan::Hold { reason: Reason::UnknownSender, detail, trace: Vec::new() });
         }
-        Ok(Plan::Deliver { method: Method::Gateway, partner, new_contact: false, trace: Vec::new() })
+        Ok(DeliveryPlan::Deliver { method: Method::Gateway, partner, new_contact: false, trace: Vec::new() })
     }
 
     fn deliver(

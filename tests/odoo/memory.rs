@@ -1,14 +1,14 @@
 //! A large mail passes in little memory: it is read and encoded while it is sent.
 
 use mailgate::domain::handover::Method;
-use mailgate::domain::ledger::State;
+use mailgate::domain::ledger::MailState;
 use mailgate::domain::secret::Secret;
 use mailgate::odoo::{Arrived, Remote};
 use mailgate::outbox::dial;
 use mailgate::store::connections;
 
 use super::{Mail, network, sign_in};
-use crate::bridge::world::Far;
+use crate::outbox::world::Far;
 use crate::support::database::Place;
 use crate::support::fake_odoo::{FakeOdoo, TICKET, connection};
 use crate::support::memory::growth;
@@ -34,7 +34,7 @@ fn an_attachment_of_25_mb_takes_no_more_than_a_small_one() {
     let amina = fake.world().partner("Amina", "amina@people.example", true);
     for method in ["gateway", "post"] {
         let argument = format!("{method} {} {amina}", fake.port);
-        let test = "delivery::memory::an_attachment_of_25_mb_takes_no_more_than_a_small_one";
+        let test = "odoo::memory::an_attachment_of_25_mb_takes_no_more_than_a_small_one";
         let prepare = |argument: &str| {
             let words: Vec<String> = argument.split(' ').map(str::to_owned).collect();
             (words, Mail::new(TICKET, "large", large_mail()))
@@ -58,7 +58,7 @@ fn an_attachment_of_25_mb_takes_no_more_than_a_small_one() {
 fn a_mail_of_25_mb_is_carried_from_the_database_to_the_connection_in_little_memory() {
     let fake = FakeOdoo::start();
     fake.world().partner("Amina", "amina@people.example", true);
-    let test = "delivery::memory::a_mail_of_25_mb_is_carried_from_the_database_to_the_connection_in_little_memory";
+    let test = "odoo::memory::a_mail_of_25_mb_is_carried_from_the_database_to_the_connection_in_little_memory";
     let prepare = |port: &str| {
         let place = Place::sqlite();
         let far = Far::reached_by(&place, connection(&format!("http://127.0.0.1:{port}")), dial(network()));
@@ -72,7 +72,7 @@ fn a_mail_of_25_mb_is_carried_from_the_database_to_the_connection_in_little_memo
     let grown = growth(test, &fake.port.to_string(), prepare, |(_, far)| {
         far.drain();
         let mail = far.world.ledger().pop().unwrap();
-        assert_eq!(mail.state, State::Delivered, "{mail:?} {:?}", far.status());
+        assert_eq!(mail.state, MailState::Delivered, "{mail:?} {:?}", far.status());
     });
     assert_eq!(fake.world().tickets(), 1);
     assert!(grown < 2 * LIMIT, "{grown} bytes");

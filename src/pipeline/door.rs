@@ -4,13 +4,13 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use super::keep::{self, Bytes, Content, Expected, Incoming, Kept, keep_in, too_large};
-use super::read::{self, Unread};
+use super::keep::{self, ExpectedMail, Incoming, KeptMail, MailBytes, MailContent, keep_in, too_large};
+use super::read::{self, UnreadMail};
 use super::repair::Wish;
-use super::settle::{Settled, settle, settle_in};
+use super::settle::{SettledMessage, settle, settle_in};
 use super::{KeepError, Pipeline, route};
 use crate::domain::fate::{Fate, Why};
-use crate::domain::gateway::Call;
+use crate::domain::gateway::GatewayCall;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::Reason;
 use crate::domain::mail::Mail;
@@ -21,7 +21,7 @@ use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
 use crate::domain::words::Sentence;
 use crate::ledger;
-use crate::mailbox::Body;
+use crate::mailbox::RawMessage;
 use crate::say;
 use crate::store::blob::BlobError;
 use crate::store::{Db, QueryError, StoreError, mailboxes, servers};
@@ -31,7 +31,7 @@ pub struct Piped {
     pub id: MessageId,
     server: Arc<IncomingServer>,
     /// None where it is settled: it came before, or is too large.
-    waiting: Option<Unread>,
+    waiting: Option<UnreadMail>,
 }
 
 /// Keeps one mail that a pipe hands over to this server, and returns after the commit. A second identical one finds the
@@ -48,7 +48,7 @@ pub fn keep_piped(pipeline: &Pipeline, server: &IncomingServer, from: &mut dyn R
 
 impl Piped {
     /// Routes and delivers it; where that fails, it is taken up later by itself.
-    pub fn settle(self, pipeline: &Pipeline) -> Result<Vec<Settled>, StoreError> {
+    pub fn settle(self, pipeline: &Pipeline) -> Result<Vec<SettledMessage>, StoreError> {
         settle(pipeline, &self.server, self.waiting.into_iter().collect())
     }
 }
@@ -64,11 +64,11 @@ pub struct Processed {
 /// Takes in one mail that a client of the mail gateway hands over: kept, routed and delivered in one commit, which is
 /// durable when this returns. It is refused where it answers nothing, is written to no alias, and the call names no record
 /// type that is installed.
-pub fn process(pipeline: &Pipeline, mail: Vec<u8>, call: Call) -> Result<Processed, KeepError> {
-    let mut incoming = incoming(Body::Memory(mail), |sha256| SourceKey::Api { sha256 }, Some(call.clone()))?;
+pub fn process(pipeline: &Pipeline, mail: Vec<u8>, call: GatewayCall) -> Result<Processed, KeepError> {
+    let mut incoming = incoming(RawMessage::Memory(mail), |sha256| SourceKey::Api { sha256 }, Some(call.clone()))?;
     let (read, sha256) = match &mut incoming.content {
-        Content::Here(bytes) => (bytes.read(now(), "a mail of the gateway")?, bytes.sha256.clone()),
-        Content::NotHere { fate, .. } => return Ok(Processed { fate: fate.clone(), message: None }),
+        MailContent::Here(bytes) => (bytes.read(now(), "a mail of the gateway")?, bytes.sha256.clone()),
+        MailContent::NotHere { fate, .. } => return Ok(Processed { fate: fate.clone(), message: None }),
     };
     let read = match read {
         Ok(mut message) => {
@@ -131,7 +131,7 @@ impl From<QueryError> for Interrupted {
 fn at_once(
     pipeline: &Pipeline,
     incoming: &mut Incoming,
-    call: Call,
+    call: GatewayCall,
     read: Result<(Message, String), Why>,
 ) -> Result<Fate, Interrupted> {
     pipeline.store.write(|db| {
@@ -165,36 +165,40 @@ fn at_once(
 }
 
 /// A mail that no mail server announces: nobody is to be told of it.
-fn incoming(body: Body, key: fn(String) -> SourceKey, call: Option<Call>) -> std::io::Result<Incoming> {
-    let bytes = Bytes::new(body, now())?;
+fn incoming(body: RawMessage, key: fn(String) -> SourceKey, call: Option<GatewayCall>) -> std::io::Result<Incoming> {
+    let bytes = MailBytes::new(body, now())?;
     Ok(Incoming {
         key: key(bytes.sha256.clone()),
         size: bytes.size,
         received: None,
-        expected: Expected::New { generation: 0 },
-        content: Content::Here(Box::new(bytes)),
+        expected: ExpectedMail::New { generation: 0 },
+        content: MailContent::Here(Box::new(bytes)),
         call,
     })
 }
 
 /// Keeps it within the caller's transaction. Otherwise how it ends there: it came before, or is larger than its server
 /// allows.
-fn keep(db: &mut Db, server: &IncomingServer, incoming: &mut Incoming) -> Result<Result<Unread, Settled>, BlobError> {
+fn keep(
+    db: &mut Db,
+    server: &IncomingServer,
+    incoming: &mut Incoming,
+) -> Result<Result<UnreadMail, SettledMessage>, BlobError> {
     let mailbox = mailboxes::of(db, server)?;
     let size = incoming.size;
     let (entry, message) = match keep_in(db, server, &mailbox, std::slice::from_mut(incoming))?.pop() {
-        Some(Kept::Here(entry, message)) => (*entry, message),
-        Some(Kept::NotHere(message, fate)) => return Ok(Err(Settled { message, fate })),
-        Some(Kept::Before(message)) => {
+        Some(KeptMail::Here(entry, message)) => (*entry, message),
+        Some(KeptMail::NotHere(message, fate)) => return Ok(Err(SettledMessage { message, fate })),
+        Some(KeptMail::Before(message)) => {
             let fate = Fate::ignored(Reason::Duplicate, say!("detail-same-bytes", message = message.0));
-            return Ok(Err(Settled { message, fate }));
+            return Ok(Err(SettledMessage { message, fate }));
         }
         None => return Err(StoreError::Corrupt(format!("{} was not kept", incoming.key)).into()),
     };
     if size > server.size_limit() {
         let fate = Fate::Held(too_large(size, server));
         ledger::end(db, entry.id, 0, &fate)?;
-        return Ok(Err(Settled { message: entry.id, fate }));
+        return Ok(Err(SettledMessage { message: entry.id, fate }));
     }
     Ok(Ok((entry, message)))
 }
