@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +50,9 @@ pub struct Config {
     pub ca_file: Option<PathBuf>,
     /// How many servers are fetched at once.
     pub fetch_workers: usize,
+    /// Connections that work at one mail server (host and port) at once, over all mailboxes and nodes; it must be the same
+    /// on all nodes.
+    pub host_connections: NonZeroUsize,
     /// The only folder below which a Local server's Maildir may lie; empty is `mail` in the data folder.
     #[serde(default)]
     pub local_mail_root: PathBuf,
@@ -97,6 +100,11 @@ const QUERY_SECONDS: NonZeroU32 = match NonZeroU32::new(10) {
     None => NonZeroU32::MIN,
 };
 
+const HOST_CONNECTIONS: NonZeroUsize = match NonZeroUsize::new(4) {
+    Some(connections) => connections,
+    None => NonZeroUsize::MIN,
+};
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -112,6 +120,7 @@ impl Default for Config {
             metrics_token: Secret::default(),
             ca_file: None,
             fetch_workers: 4,
+            host_connections: HOST_CONNECTIONS,
             local_mail_root: PathBuf::new(),
             list_databases: true,
             api_passwords: true,

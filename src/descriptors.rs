@@ -18,8 +18,8 @@ pub fn exhausted() -> Complaint {
 const PER_CONNECTION: usize = 4;
 /// Connections at once, however many descriptors there are: each costs some memory, too.
 const MOST_CONNECTIONS: usize = 512;
-/// A pass has a lock, a session, a look at the name service, and a large message put down.
-const PER_PASS: usize = 4;
+/// A pass has a lock, a place at its host, a session, a look at the name service, and a large message put down.
+const PER_PASS: usize = 5;
 /// Database and write-ahead log.
 const PER_DATABASE: usize = 2;
 /// Standard streams, listeners, the runtime's own, and what opens for a moment.

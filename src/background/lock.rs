@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use sha2::{Digest, Sha256};
+
 use super::Stop;
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::store::{Backend, Store, StoreError, nodes};
@@ -38,10 +40,16 @@ pub enum LockError {
 }
 
 /// What is worked on by one process at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LockName {
     Server(ServerId),
     Connection(ConnectionId),
+    /// One of the connections that a mail host is asked for at once.
+    AtHost {
+        /// `imap.example.org:993`
+        host: String,
+        number: usize,
+    },
 }
 
 impl From<ServerId> for LockName {
@@ -57,10 +65,24 @@ impl From<ConnectionId> for LockName {
 }
 
 impl LockName {
-    fn name(self, between: char) -> String {
+    /// The name of its lease.
+    fn name(&self) -> String {
         match self {
-            LockName::Server(id) => format!("server{between}{id}"),
-            LockName::Connection(id) => format!("connection{between}{id}"),
+            LockName::Server(id) => format!("server:{id}"),
+            LockName::Connection(id) => format!("connection:{id}"),
+            LockName::AtHost { host, number } => format!("host:{host}:{number}"),
+        }
+    }
+
+    /// The name of its file. A host's may be too long for one.
+    fn file(&self) -> String {
+        match self {
+            LockName::Server(id) => format!("server-{id}.lock"),
+            LockName::Connection(id) => format!("connection-{id}.lock"),
+            LockName::AtHost { host, number } => {
+                let host = hex::encode(&Sha256::digest(host)[..16]);
+                format!("host-{host}-{number}.lock")
+            }
         }
     }
 }
@@ -89,11 +111,11 @@ impl Locks {
         let deadline = Instant::now() + wait;
         loop {
             let pause = match self.store.backend() {
-                Backend::Sqlite => match self.try_file(place)? {
+                Backend::Sqlite => match self.try_file(&place)? {
                     Some(file) => return Ok(Guard { stop: stop.child(), _hold: LockHold::File { file } }),
                     None => TRY_AGAIN,
                 },
-                Backend::Postgres => match self.try_lease(place, stop)? {
+                Backend::Postgres => match self.try_lease(&place, stop)? {
                     Some(guard) => return Ok(guard),
                     None => TRY_LEASE_AGAIN,
                 },
@@ -108,8 +130,8 @@ impl Locks {
         }
     }
 
-    fn try_file(&self, place: LockName) -> Result<Option<File>, LockError> {
-        let path = self.folder.join(format!("{}.lock", place.name('-')));
+    fn try_file(&self, place: &LockName) -> Result<Option<File>, LockError> {
+        let path = self.folder.join(place.file());
         let failed = |source| LockError::File { path: path.clone(), source };
         std::fs::create_dir_all(&self.folder).map_err(failed)?;
         // The file stays: removing it would let two processes lock two different files of one name.
@@ -121,11 +143,11 @@ impl Locks {
         }
     }
 
-    fn try_lease(&self, place: LockName, stop: &Stop) -> Result<Option<Guard>, LockError> {
+    fn try_lease(&self, place: &LockName, stop: &Stop) -> Result<Option<Guard>, LockError> {
         // A new holder each time: two passes of one process keep apart like those of two nodes.
         let lease = Lease {
             store: self.store.clone(),
-            name: place.name(':'),
+            name: place.name(),
             holder: uuid::Uuid::new_v4().to_string(),
             terms: self.terms,
         };

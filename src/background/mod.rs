@@ -1,5 +1,5 @@
-//! What all work in the background shares: how it learns that it must end, what wakes it before its time, and who may do
-//! what is done by one process at a time.
+//! What all work in the background shares: how it learns that it must end, what wakes it before its time, who may do what
+//! is done by one process at a time, and the chance that keeps things from happening all at once.
 
 pub mod lock;
 
@@ -50,6 +50,14 @@ impl Bell {
         self.0.1.wait_while_for(&mut rung, |rung| *rung == heard, wait);
         *rung
     }
+}
+
+/// Between 0 and 1, by chance.
+pub fn chance() -> f64 {
+    let mut bytes = [0; 4];
+    // Without chance the spread is missing, nothing else.
+    let _ = getrandom::fill(&mut bytes);
+    f64::from(u32::from_ne_bytes(bytes)) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

@@ -332,6 +332,14 @@ impl IncomingServer {
         self.active && self.state == ServerState::Done
     }
 
+    /// Where it connects to, `imap.example.org:993`; None for a Local server.
+    pub fn endpoint(&self) -> Option<String> {
+        match &self.access {
+            Access::Network { host, port, .. } => Some(format!("{}:{}", host.as_str(), port.0)),
+            Access::Local { .. } => None,
+        }
+    }
+
     /// Empty for Local servers, as are the next four.
     pub fn host(&self) -> &str {
         match &self.access {

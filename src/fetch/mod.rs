@@ -1,6 +1,7 @@
 //! A session with a mailbox, from its survey to its acknowledgements, and everything that decides when there is one:
-//! schedule, locks, who waits for it, how far it has come. What a session brings goes into [`crate::pipeline`].
+//! schedule, locks, places at hosts, who waits for it, how far it has come. What a session brings goes into [`crate::pipeline`].
 
+pub mod hosts;
 pub mod passes;
 pub mod progress;
 pub mod schedule;

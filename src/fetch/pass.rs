@@ -88,6 +88,9 @@ pub fn pass(
         tracing::warn!(server = %server.name, ?since, "the server's certificate has no alternative names, or has them again");
         pipeline.store.write(|db| server_status::set_nameless(db, server.id, since))?;
     }
+    if let Some(rest) = session.rest() {
+        progress.must_rest(rest);
+    }
     MailboxVisit::new(pipeline, server.clone(), &mut *session, stop, progress).run()
 }
 

@@ -9,10 +9,11 @@ use chrono::TimeDelta;
 use parking_lot::{Condvar, Mutex};
 use prometheus::{HistogramOpts, HistogramVec};
 
+use super::hosts::Hosts;
 use super::progress::{Board, Progress};
 use super::{Fetcher, PassError, pass};
 use crate::background::lock::{LockError, Locks};
-use crate::background::{Bell, Stop};
+use crate::background::{Bell, Stop, chance};
 use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::server::IncomingServer;
@@ -43,6 +44,12 @@ pub enum Unfinished {
     /// Something of this machine, and not of the mailbox: shown on the server all the same, and tried again soon.
     #[error("{}", .0.what)]
     Here(Complaint),
+    /// The mail server asks to be left alone, so long where it says so: no failure at first.
+    #[error("{}", .why.what)]
+    Asked { why: Complaint, wait: Option<Duration> },
+    /// As many connections as are allowed work at this mail server.
+    #[error("the mail server is at work for as many mailboxes as it is asked to at once (HOST_CONNECTIONS)")]
+    CrowdedOut,
     /// Somebody else's pass took longer than this one could wait.
     #[error("another pass over this server has not ended yet; it goes on by itself")]
     Waited,
@@ -95,6 +102,7 @@ pub struct Passes(Arc<PassesInner>);
 struct PassesInner {
     store: Store,
     locks: Locks,
+    hosts: Hosts,
     work: Arc<dyn Work>,
     board: Board,
     stop: Stop,
@@ -105,13 +113,14 @@ struct PassesInner {
 }
 
 impl Passes {
-    pub fn new(store: Store, locks: Locks, work: Arc<dyn Work>) -> Result<Self, prometheus::Error> {
+    pub fn new(store: Store, locks: Locks, hosts: Hosts, work: Arc<dyn Work>) -> Result<Self, prometheus::Error> {
         let help = HistogramOpts::new("mailgate_pass_seconds", "How long passes over incoming servers took.")
             .buckets(vec![0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0]);
         Ok(Self(Arc::new(PassesInner {
             durations: HistogramVec::new(help, &["outcome"])?,
             store,
             locks,
+            hosts,
             work,
             board: Board::default(),
             stop: Stop::default(),
@@ -140,6 +149,16 @@ impl Passes {
 
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// The places at mail servers.
+    pub fn hosts(&self) -> &Hosts {
+        &self.0.hosts
+    }
+
+    /// What is shown of passes that run, or wait for a place.
+    pub fn board(&self) -> &Board {
+        &self.0.board
     }
 
     /// The pass that runs here over this server.
@@ -179,13 +198,13 @@ impl Passes {
         self.run_from(server, wait, || ())
     }
 
-    /// `begun` is called once the lock is held: who asks from then on needs another pass.
+    /// `begun` is called once lock and place are held: who asks from then on needs another pass.
     fn run_from(&self, server: ServerId, wait: Duration, begun: impl FnOnce()) -> Result<PassTally, Unfinished> {
+        let deadline = Instant::now() + wait;
         let guard = match self.0.locks.acquire(server, wait, &self.0.stop) {
             Ok(guard) => guard,
             Err(error) => return self.not_begun(server, error.into()),
         };
-        begun();
         let stored = match self.0.store.read(|db| servers::get(db, server)) {
             Ok(stored) => stored,
             Err(error) => return self.not_begun(server, StoreError::into(error)),
@@ -194,12 +213,20 @@ impl Passes {
             return Err(Unfinished::NotConfirmed);
         };
         let settings = Arc::new(settings);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let entered = settings.endpoint().map(|host| self.0.hosts.enter(&host, left, guard.stop())).transpose();
+        let _place = match entered {
+            Ok(Some(None)) => return Err(Unfinished::CrowdedOut),
+            Ok(place) => place.flatten(),
+            Err(error) => return self.not_begun(server, error.into()),
+        };
+        begun();
         let entry = self.0.board.enter(server);
         let started = Instant::now();
         let pass = || self.0.work.pass(&settings, guard.stop(), &entry);
         let end = catch_unwind(AssertUnwindSafe(pass)).unwrap_or_else(|_| Err(Unfinished::Failed(fault())));
         let end = end.map_err(explained);
-        self.note(server, settings.interval_minutes, started.elapsed(), &end)?;
+        self.note(server, settings.interval_minutes, (started.elapsed(), entry.rest()), &end)?;
         end
     }
 
@@ -226,12 +253,12 @@ impl Passes {
         }
     }
 
-    /// Writes how the pass ended on the server itself.
+    /// Writes how the pass ended on the server itself. `rest`: the time that the server wants between two sign-ins.
     fn note(
         &self,
         server: ServerId,
         interval_minutes: u16,
-        took: Duration,
+        (took, rest): (Duration, Duration),
         end: &Result<PassTally, Unfinished>,
     ) -> Result<(), Unfinished> {
         let at = now();
@@ -245,7 +272,7 @@ impl Passes {
         match end {
             Ok(tally) => {
                 tracing::info!(%server, seconds, ?tally, "fetched");
-                let next = at + TimeDelta::minutes(i64::from(interval_minutes));
+                let next = next_fetch(at, interval_minutes, chance()).max(after(at, rest, chance()));
                 self.0.store.write(|db| server_status::succeeded(db, server, at, next, tally))?;
             }
             Err(Unfinished::Failed(failure)) => {
@@ -254,6 +281,20 @@ impl Passes {
                     let failures = server_status::get(db, server)?.failures;
                     let next = next_after_failure(at, interval_minutes, failures, chance());
                     server_status::failed(db, server, at, next, failure)
+                })?;
+            }
+            Err(Unfinished::Asked { why, wait }) => {
+                tracing::info!(%server, seconds, asked = %why.what, "the mail server asks to wait");
+                self.0.store.write(|db| {
+                    let status = server_status::get(db, server)?;
+                    let next = next_after_failure(at, interval_minutes, status.waits, chance());
+                    let next = next.max(after(at, wait.unwrap_or_default().max(rest), chance()));
+                    let for_long = status.waiting_since.is_some_and(|since| at - since > WAITING);
+                    // Once it fails, a good pass ends that.
+                    match for_long || status.failing_since.is_some() {
+                        true => server_status::failed(db, server, at, next, why),
+                        false => server_status::waits(db, server, at, next, &why.what),
+                    }
                 })?;
             }
             // The log said so at the start.
@@ -286,6 +327,24 @@ impl Ticket {
     }
 }
 
+/// A server that does nothing but ask to wait for longer than this fails.
+const WAITING: TimeDelta = TimeDelta::hours(6);
+/// No server is left alone for longer, whatever it says.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
+/// An interval from `at`, up to a tenth more or less by `chance` (0 to 1): mailboxes that were set up together, or found
+/// waiting together, don't stay together.
+pub fn next_fetch(at: Moment, interval_minutes: u16, chance: f64) -> Moment {
+    let seconds = f64::from(interval_minutes.max(1)) * 60.0;
+    at + TimeDelta::milliseconds((seconds * (0.9 + 0.2 * chance) * 1000.0) as i64)
+}
+
+/// Not before `wait` is over, and up to a tenth of it later.
+fn after(at: Moment, wait: Duration, chance: f64) -> Moment {
+    let wait = wait.min(LONGEST_WAIT);
+    at + TimeDelta::from_std(wait.mul_f64(1.0 + 0.1 * chance)).unwrap_or_default()
+}
+
 /// After the first failure the usual interval, then twice as long each time, up to an hour (or the interval where
 /// that is longer); up to a fifth less by chance, so that a server coming back isn't met by all at once.
 fn next_after_failure(at: Moment, interval_minutes: u16, failures_before: i32, chance: f64) -> Moment {
@@ -312,14 +371,6 @@ fn fault() -> Complaint {
     complain!("fetch-fault")
 }
 
-/// Between 0 and 1.
-fn chance() -> f64 {
-    let mut byte = [0; 1];
-    // Without chance the spread is missing, nothing else.
-    let _ = getrandom::fill(&mut byte);
-    f64::from(byte[0]) / 255.0
-}
-
 impl Work for Fetcher {
     fn pass(&self, server: &Arc<IncomingServer>, stop: &Stop, progress: &Progress) -> Result<PassTally, Unfinished> {
         Ok(pass(self, server, stop, progress)?)
@@ -337,13 +388,11 @@ impl Work for Fetcher {
 impl From<PassError> for Unfinished {
     fn from(error: PassError) -> Self {
         match error {
-            PassError::Mailbox(error) => {
-                if error.problem == mailbox::MailboxProblem::Machine {
-                    Unfinished::Here(error.complaint)
-                } else {
-                    Unfinished::Failed(error.complaint)
-                }
-            }
+            PassError::Mailbox(error) => match error.problem {
+                mailbox::MailboxProblem::Machine => Unfinished::Here(error.complaint),
+                mailbox::MailboxProblem::Busy => Unfinished::Asked { why: error.complaint, wait: error.wait },
+                _ => Unfinished::Failed(error.complaint),
+            },
             PassError::Store(StoreError::Seal(SealError::Locked(problem))) => Unfinished::Locked(problem),
             PassError::Store(StoreError::Seal(error)) => Unfinished::Failed(error.complaint()),
             PassError::Unaccounted(count) => Unfinished::Failed(complain!("fetch-unaccounted", count)),
@@ -368,5 +417,15 @@ mod tests {
         assert_eq!([0, 1, 2, 3, 4, 400].map(|n| minutes(5, n, 0.0)), [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]);
         assert_eq!(minutes(5, 9, 1.0), 48.0);
         assert_eq!(minutes(240, 3, 0.0), 240.0, "never more often than the schedule says");
+    }
+
+    #[test]
+    fn fetches_come_apart_by_a_tenth_of_the_interval() {
+        let at = now();
+        let seconds = |interval, chance| (next_fetch(at, interval, chance) - at).num_milliseconds() as f64 / 1000.0;
+        assert_eq!([0.0, 0.5, 1.0].map(|chance| seconds(5, chance)), [270.0, 300.0, 330.0]);
+        assert_eq!([0.0, 1.0].map(|chance| seconds(1, chance)), [54.0, 66.0]);
+        assert_eq!((after(at, Duration::from_secs(900), 1.0) - at).num_seconds(), 990);
+        assert_eq!((after(at, Duration::MAX, 0.0) - at).num_hours(), 24, "never for ever");
     }
 }

@@ -1,8 +1,9 @@
 //! How far each running pass has come, in memory only, for the pages of this node.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -17,11 +18,14 @@ pub struct Progress {
     found: AtomicU32,
     kept: AtomicU32,
     settled: AtomicU32,
+    /// Seconds to leave between two sign-ins.
+    rest: AtomicU64,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { since: now(), found: AtomicU32::new(0), kept: AtomicU32::new(0), settled: AtomicU32::new(0) }
+        let (found, kept, settled) = Default::default();
+        Self { since: now(), found, kept, settled, rest: AtomicU64::new(0) }
     }
 }
 
@@ -38,6 +42,15 @@ impl Progress {
         self.settled.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The server wants this time between two sign-ins, at least.
+    pub fn must_rest(&self, rest: Duration) {
+        self.rest.store(rest.as_secs(), Ordering::Relaxed);
+    }
+
+    pub fn rest(&self) -> Duration {
+        Duration::from_secs(self.rest.load(Ordering::Relaxed))
+    }
+
     pub fn snapshot(&self) -> RunningPass {
         RunningPass {
             since: self.since,
@@ -50,19 +63,36 @@ impl Progress {
 
 /// The passes that run in this process.
 #[derive(Debug, Clone, Default)]
-pub struct Board(Arc<Mutex<HashMap<ServerId, Arc<Progress>>>>);
+pub struct Board(Arc<Shown>);
+
+#[derive(Debug, Default)]
+struct Shown {
+    running: Mutex<HashMap<ServerId, Arc<Progress>>>,
+    /// Those that are due and find no place at their host.
+    crowded_out: Mutex<HashSet<ServerId>>,
+}
 
 impl Board {
     /// Shows a pass until the entry is dropped.
     pub fn enter(&self, server: ServerId) -> PassProgress {
         let progress = Arc::new(Progress::default());
-        self.0.lock().insert(server, progress.clone());
+        self.0.running.lock().insert(server, progress.clone());
         PassProgress { board: self.clone(), server, progress }
     }
 
     /// The pass over this server, where one runs here.
     pub fn running(&self, server: ServerId) -> Option<RunningPass> {
-        self.0.lock().get(&server).map(|progress| progress.snapshot())
+        self.0.running.lock().get(&server).map(|progress| progress.snapshot())
+    }
+
+    /// These are due and wait for a place at their hosts; no others do.
+    pub fn set_crowded_out(&self, servers: HashSet<ServerId>) {
+        *self.0.crowded_out.lock() = servers;
+    }
+
+    /// Whether this one is due and waits for a place at its host.
+    pub fn is_crowded_out(&self, server: ServerId) -> bool {
+        self.0.crowded_out.lock().contains(&server)
     }
 }
 
@@ -84,7 +114,7 @@ impl std::ops::Deref for PassProgress {
 
 impl Drop for PassProgress {
     fn drop(&mut self) {
-        self.board.0.lock().remove(&self.server);
+        self.board.0.running.lock().remove(&self.server);
     }
 }
 

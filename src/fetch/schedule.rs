@@ -1,6 +1,6 @@
 //! Fetches each server when its time has come, on worker threads, and looks after what is due beside that.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use parking_lot::Mutex;
 
 use super::passes::{Passes, Unfinished};
+use crate::background::chance;
 use crate::domain::id::ServerId;
 use crate::domain::now;
 use crate::store::{StoreError, server_status};
@@ -22,14 +23,12 @@ pub struct PassLimits {
     pub patience: Duration,
     /// Passes altogether; each costs a thread and a session.
     pub threads: usize,
-    /// Passes at one host and port at once; mail servers refuse more.
-    pub per_endpoint: usize,
 }
 
 impl PassLimits {
     pub fn with_workers(workers: usize) -> Self {
         let workers = workers.clamp(1, 64);
-        Self { workers, patience: Duration::from_secs(5), threads: workers * 16, per_endpoint: 8 }
+        Self { workers, patience: Duration::from_secs(5), threads: workers * 16 }
     }
 }
 
@@ -37,6 +36,13 @@ impl PassLimits {
 const TICK: Duration = Duration::from_secs(1);
 /// A server that somebody else fetches is left alone this long.
 const ELSEWHERE: Duration = Duration::from_secs(5);
+/// One that found no place at its host looks again after this time.
+const CROWDED_OUT: Duration = Duration::from_secs(1);
+/// So many that came due while nothing ran are fetched at once; more are spread over a time, and none waits longer than that.
+const AT_ONCE: usize = 20;
+const SPREAD: TimeDelta = TimeDelta::seconds(60);
+/// What is due for longer than this came due while nothing ran.
+const LATE: TimeDelta = TimeDelta::seconds(10);
 const RETRY_EVERY: Duration = Duration::from_secs(5);
 /// What was kept within this time is in the hand of the pass that kept it. At start nothing is: whoever had it is dead.
 const IN_HAND: TimeDelta = TimeDelta::minutes(1);
@@ -89,7 +95,15 @@ impl Drop for Scheduler {
 struct Current {
     since: Instant,
     endpoint: Option<String>,
-    ended: bool,
+    /// Until when it is left alone, once it has ended.
+    ended: Option<Pause>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Pause {
+    wait: Duration,
+    /// Others had all places at its host.
+    crowded_out: bool,
 }
 
 #[derive(Clone)]
@@ -103,6 +117,9 @@ struct ScheduleDesk {
 impl ScheduleDesk {
     fn work(&self) {
         let mut heard = 0;
+        if let Err(error) = self.spread_late() {
+            tracing::error!(%error, "what came due while nothing ran is fetched all at once");
+        }
         while !self.passes.stop().requested() {
             if let Err(error) = self.begin_due() {
                 tracing::error!(%error, "the schedule could not be read; trying again");
@@ -110,57 +127,89 @@ impl ScheduleDesk {
             heard = self.passes.bell().wait(heard, TICK);
         }
         // Passes end at their next safe point; waiting for them is what lets a shutdown leave nothing half done.
-        while self.running.lock().values().any(|current| !current.ended) {
+        while self.running.lock().values().any(|current| current.ended.is_none()) {
             heard = self.passes.bell().wait(heard, TICK);
         }
     }
 
-    fn begin_due(&self) -> Result<(), StoreError> {
-        let due = self.passes.store().read(|db| server_status::due(db, now()))?;
-        self.running.lock().retain(|_, current| !current.ended || current.since.elapsed() < ELSEWHERE);
-        for server in due {
-            let endpoint = server.endpoint();
-            if self.has_room_for(server.server(), endpoint.as_deref()) {
-                self.begin(server.server(), endpoint);
-            }
+    /// At a start: of mailboxes that all came due while nothing ran, few are fetched in the same second.
+    fn spread_late(&self) -> Result<(), StoreError> {
+        let (at, spread) = (now(), SPREAD.num_milliseconds() as f64);
+        let when = || at + TimeDelta::milliseconds((spread * chance()) as i64);
+        let late = self.passes.store().write(|db| server_status::spread_late(db, at - LATE, AT_ONCE, when))?;
+        if late > 0 {
+            tracing::info!(servers = late, "came due while nothing ran; fetched over the next minute");
         }
         Ok(())
     }
 
-    fn has_room_for(&self, server: ServerId, endpoint: Option<&str>) -> bool {
+    fn begin_due(&self) -> Result<(), StoreError> {
+        let due = self.passes.store().read(|db| server_status::due(db, now()))?;
+        self.running.lock().retain(|_, current| current.ended.is_none_or(|pause| current.since.elapsed() < pause.wait));
+        let mut crowded_out = HashSet::new();
+        for server in due {
+            let (id, endpoint) = (server.server(), server.endpoint());
+            match self.room_for(id, endpoint.as_deref()) {
+                PassRoom::Free => self.begin(id, endpoint),
+                PassRoom::NoneAtHost => {
+                    endpoint.iter().for_each(|host| self.passes.hosts().want(host));
+                    crowded_out.insert(id);
+                }
+                PassRoom::None => {}
+            }
+        }
+        self.passes.board().set_crowded_out(crowded_out);
+        Ok(())
+    }
+
+    fn room_for(&self, server: ServerId, endpoint: Option<&str>) -> PassRoom {
         let running = self.running.lock();
-        let all = || running.values().filter(|current| !current.ended);
-        !running.contains_key(&server)
-            && all().filter(|current| current.since.elapsed() < self.limits.patience).count() < self.limits.workers
-            && all().count() < self.limits.threads
-            && (endpoint.is_none()
-                || all().filter(|current| current.endpoint.as_deref() == endpoint).count() < self.limits.per_endpoint)
+        let all = || running.values().filter(|current| current.ended.is_none());
+        match running.get(&server).map(|current| current.ended) {
+            Some(Some(Pause { crowded_out: true, .. })) => return PassRoom::NoneAtHost,
+            Some(_) => return PassRoom::None,
+            None => {}
+        }
+        let at_host = all().filter(|current| current.endpoint.as_deref() == endpoint).count();
+        if endpoint.is_some() && at_host >= self.passes.hosts().most() {
+            return PassRoom::NoneAtHost;
+        }
+        let young = all().filter(|current| current.since.elapsed() < self.limits.patience).count();
+        match young < self.limits.workers && all().count() < self.limits.threads {
+            true => PassRoom::Free,
+            false => PassRoom::None,
+        }
     }
 
     fn begin(&self, server: ServerId, endpoint: Option<String>) {
-        self.running.lock().insert(server, Current { since: Instant::now(), endpoint, ended: false });
+        self.running.lock().insert(server, Current { since: Instant::now(), endpoint, ended: None });
         let desk = self.clone();
         let spawned = std::thread::Builder::new().name(format!("pass-{server}")).spawn(move || {
             let end = desk.passes.run(server, Duration::ZERO);
-            let pause = matches!(
-                end,
-                Err(Unfinished::Waited | Unfinished::Here(_) | Unfinished::Store(_) | Unfinished::Locked(_))
+            desk.end(
+                server,
+                match end {
+                    Err(Unfinished::CrowdedOut) => Some(Pause { wait: CROWDED_OUT, crowded_out: true }),
+                    Err(Unfinished::Waited | Unfinished::Here(_) | Unfinished::Store(_) | Unfinished::Locked(_)) => {
+                        Some(Pause { wait: ELSEWHERE, crowded_out: false })
+                    }
+                    _ => None,
+                },
             );
-            desk.end(server, pause);
         });
         if let Err(error) = spawned {
             tracing::error!(%server, %error, "no thread could be started for a pass");
-            self.end(server, true);
+            self.end(server, Some(Pause { wait: ELSEWHERE, crowded_out: false }));
         }
     }
 
     /// `pause`: the schedule still says that it is due, but there is nothing to be done about it now.
-    fn end(&self, server: ServerId, pause: bool) {
+    fn end(&self, server: ServerId, pause: Option<Pause>) {
         let mut running = self.running.lock();
-        if pause {
+        if pause.is_some() {
             running.entry(server).and_modify(|current| {
                 current.since = Instant::now();
-                current.ended = true;
+                current.ended = pause;
             });
         } else {
             running.remove(&server);
@@ -168,6 +217,14 @@ impl ScheduleDesk {
         drop(running);
         self.passes.bell().ring();
     }
+}
+
+/// Whether a pass may begin.
+enum PassRoom {
+    Free,
+    /// As many as allowed work at its host.
+    NoneAtHost,
+    None,
 }
 
 /// Takes up what was left in hand, at once and every few seconds what is due again; and sweeps daily.
@@ -204,6 +261,7 @@ mod tests {
     use crate::domain::setting::SettingsObject;
     use crate::domain::tally::PassTally;
     use crate::domain::words::Sentence;
+    use crate::fetch::hosts::Hosts;
     use crate::fetch::passes::Work;
     use crate::fetch::progress::Progress;
     use crate::store::{Store, servers};
@@ -274,7 +332,8 @@ mod tests {
         let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 8).unwrap();
         let locks = Locks::new(store.clone(), folder.path().join("locks"), Terms::default());
         let work = Arc::new(Pretended::default());
-        let passes = Passes::new(store.clone(), locks, work.clone()).unwrap();
+        let hosts = Hosts::new(locks.clone(), 2);
+        let passes = Passes::new(store.clone(), locks, hosts, work.clone()).unwrap();
         Bench { _folder: folder, store, work, passes }
     }
 
@@ -344,6 +403,29 @@ mod tests {
         let status = bench.status(server);
         assert_eq!((status.last_error, status.last_remedy, status.failing_since), (None, None, None));
         assert_eq!(bench.work.passes(server), 3);
+    }
+
+    #[test]
+    fn what_came_due_while_nothing_ran_is_not_fetched_in_the_same_second() {
+        let bench = bench();
+        let late = now() - TimeDelta::hours(1);
+        let schedule = |server: &ServerId| bench.store.write(|db| server_status::schedule(db, *server, late)).unwrap();
+        let few: Vec<ServerId> = (0..3).map(|_| bench.server()).collect();
+        few.iter().for_each(schedule);
+        let scheduler = bench.start(4);
+        until("few are fetched at once", || few.iter().all(|server| bench.work.passes(*server) == 1));
+        drop(scheduler);
+        let bench = self::bench();
+        let many: Vec<ServerId> = (0..60).map(|_| bench.server()).collect();
+        let schedule = |server: &ServerId| bench.store.write(|db| server_status::schedule(db, *server, late)).unwrap();
+        many.iter().for_each(schedule);
+        let scheduler = bench.start(4);
+        until("each has a time of its own", || many.iter().all(|server| bench.status(*server).next_fetch > Some(late)));
+        let next: Vec<_> = many.iter().filter_map(|server| bench.status(*server).next_fetch).collect();
+        let seconds: HashSet<i64> = next.iter().map(|next| next.and_utc().timestamp()).collect();
+        assert!(seconds.len() > 20, "{next:?}");
+        assert!(next.iter().all(|next| *next < now() + TimeDelta::minutes(6)));
+        drop(scheduler);
     }
 
     #[test]

@@ -14,11 +14,11 @@ use crate::domain::secret::Secret;
 use crate::domain::server::{Access, Fingerprint256, Host, IncomingServer, Port, Protocol, Security};
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
-use crate::say;
+use crate::{complain, say};
 
 use super::certificate::Nameless;
 use super::failure::Doing;
-use super::refusal::SignInRefusal;
+use super::refusal::{SignInRefusal, wanted_wait};
 use super::sasl::Mechanism;
 use super::{Credential, Environment, MailboxError, MailboxProblem, SessionLimits, TokenSource, remedy};
 
@@ -147,7 +147,8 @@ impl MailAccount {
                     true => say!("mailbox-not-now", host, user),
                     false => say!("mailbox-not-now-saying", host, user, said),
                 };
-                return MailboxError::new(MailboxProblem::Connect, words).with_remedy(say!("remedy-passing"));
+                let error = MailboxError::new(MailboxProblem::Busy, words).with_remedy(say!("remedy-passing"));
+                return error.waiting(wanted_wait(&said));
             }
             SignInRefusal::Expired => say!("remedy-expired"),
             SignInRefusal::Account => say!("remedy-account"),
@@ -158,6 +159,13 @@ impl MailAccount {
             false => say!("mailbox-sign-in-refused-saying", host, user, said),
         };
         MailboxError::new(MailboxProblem::SignIn, words).with_remedy(remedy)
+    }
+
+    /// The server asks to come again later, in these words.
+    pub fn busy(&self, said: &str) -> MailboxError {
+        let (place, wait) = (self.place(), wanted_wait(said));
+        MailboxError::new(MailboxProblem::Busy, complain!("mailbox-asks-to-wait", place, said = self.said(said)))
+            .waiting(wait)
     }
 
     /// It speaks, but not as this protocol has it.

@@ -13,6 +13,7 @@ use super::account::MailAccount;
 use super::certificate::CertificateSeen;
 use super::connect::{Clock, Socket, connect, resolve};
 use super::failure::Doing;
+use super::refusal::asks_to_wait;
 use super::tls::{self, TlsRefused, Trust};
 use super::wire::{BufferedWire, Stream};
 use super::{MailboxError, MailboxProblem, remedy};
@@ -238,6 +239,9 @@ fn expects_tls(account: &MailAccount) -> MailboxError {
 }
 
 fn turns_away(account: &MailAccount, said: &str) -> MailboxError {
+    if asks_to_wait(said) {
+        return account.busy(said);
+    }
     let words = say!("mailbox-turns-away", place = account.place(), said = account.said(said));
     MailboxError::new(MailboxProblem::Connect, words).with_remedy(say!("remedy-silent"))
 }

@@ -1,6 +1,7 @@
 //! Why a command did not do what it should, and how much of that a session takes.
 
 use super::account::MailAccount;
+use super::refusal::{asks_to_wait, throttles};
 use super::{MailboxError, MailboxProblem};
 use crate::domain::words::Sentence;
 use crate::{complain, say};
@@ -83,10 +84,19 @@ pub(super) enum MailboxFailure {
 }
 
 impl MailboxFailure {
+    /// What the server's refusal means: of this one thing, or of everything for a while.
+    pub fn refused(account: &MailAccount, doing: Doing, said: &str) -> Self {
+        match throttles(said) {
+            true => MailboxFailure::Broken(account.busy(said)),
+            false => MailboxFailure::Refused { doing, said: Sentence::verbatim(account.said(said)) },
+        }
+    }
+
     /// For a command that needs to succeed.
     pub fn into_error(self, account: &MailAccount) -> MailboxError {
         match self {
             MailboxFailure::Broken(error) => error,
+            MailboxFailure::Refused { said, .. } if asks_to_wait(&said) => account.busy(&said),
             MailboxFailure::Refused { doing, said } => {
                 let said = said.changed(&|words| account.said(words));
                 MailboxError::new(

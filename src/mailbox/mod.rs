@@ -177,16 +177,24 @@ pub struct MailboxError {
     pub complaint: Complaint,
     /// The certificate that was refused, so that a person can look at it and trust it.
     pub certificate: Option<Box<CertificateSeen>>,
+    /// How long the server wants to be left alone, where it is busy and says so.
+    pub wait: Option<Duration>,
 }
 
 impl MailboxError {
     pub fn new(problem: MailboxProblem, complaint: impl Into<Complaint>) -> Self {
-        Self { problem, complaint: complaint.into(), certificate: None }
+        Self { problem, complaint: complaint.into(), certificate: None, wait: None }
     }
 
     #[must_use]
     pub fn with_remedy(self, remedy: Sentence) -> Self {
         Self { complaint: self.complaint.with_remedy(remedy), ..self }
+    }
+
+    /// With how long the server wants to be left alone, as far as that is known.
+    #[must_use]
+    fn waiting(self, wait: Option<Duration>) -> Self {
+        Self { wait: self.wait.or(wait), ..self }
     }
 }
 
@@ -204,6 +212,8 @@ crate::coded! {
         /// Only addresses that nothing is sent to.
         Address = "address",
         Connect = "connect",
+        /// The server asks to come again later: there is nothing wrong with it or with the settings.
+        Busy = "busy",
         Timeout = "timeout",
         Tls = "tls",
         /// No authority vouches for the certificate.
@@ -277,6 +287,11 @@ pub trait Mailbox: Send {
     /// Whether the server's certificate names no host but by its common name: see [`Nameless`].
     fn is_nameless(&self) -> bool {
         false
+    }
+
+    /// The least time between two sign-ins, where the server says one (POP's LOGIN-DELAY).
+    fn rest(&self) -> Option<Duration> {
+        None
     }
 
     /// Signs out; with POP this is what commits deletions (QUIT).

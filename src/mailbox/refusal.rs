@@ -1,5 +1,7 @@
-//! What a server means that refuses a sign-in. The words are anybody's, in any language and any charset: only English
+//! What a server means that refuses a sign-in, or asks to be left alone for a while. The words are anybody's, in any language and any charset: only English
 //! ones of servers that are known, and the codes of RFC 2449, 3206 and 5530, say more than that the password is wrong.
+
+use std::time::Duration;
 
 /// Why a sign-in was refused, as far as its words tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +24,7 @@ impl SignInRefusal {
     pub fn of(said: &str) -> Self {
         let upper = said.to_ascii_uppercase();
         let coded = |codes: &[&str]| codes.iter().any(|code| upper.contains(code));
-        if coded(&["[IN-USE]", "[INUSE]", "[LOGIN-DELAY]", "[SYS/TEMP]", "[UNAVAILABLE]", "[LIMIT]", "[SERVERBUG]"]) {
+        if asks_to_wait(said) || coded(&["[SERVERBUG]"]) {
             return SignInRefusal::Passing;
         }
         if coded(&["[EXPIRED]"]) {
@@ -40,14 +42,8 @@ impl SignInRefusal {
         let words = without_codes(said);
         let lower = words.to_lowercase();
         let has = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
-        if has(&[
-            "server error",
-            "internal error",
-            "temporary",
-            "temporarily",
-            "try again later",
-            "too many connections",
-        ]) || has(&["mailbox is locked", "maildrop already locked", "mailbox locked", "already in use"])
+        if has(&["server error", "internal error", "temporary", "temporarily", "try again later"])
+            || has(&["mailbox is locked", "maildrop already locked", "mailbox locked", "already in use"])
         {
             return SignInRefusal::Passing;
         }
@@ -61,6 +57,33 @@ impl SignInRefusal {
         }
         if speaks_of_command(&words, &lower) { SignInRefusal::Command } else { SignInRefusal::Password }
     }
+}
+
+/// Whether it asks everybody to come again later, whatever was asked for: too many connections, too much traffic, somebody
+/// else at work in the mailbox.
+pub(super) fn throttles(said: &str) -> bool {
+    let lower = said.to_lowercase();
+    let has = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
+    // RFC 2449, RFC 5530; Yahoo's code; and the words of Exchange, Gmail, Dovecot and Cyrus, which have no code for it.
+    has(&["[throttled]", "[inuse]", "[in-use]", "[login-delay]", "throttled", "rate limit", "bandwidth limit"])
+        || has(&["too many connections", "too many simultaneous", "too many concurrent", "too many sessions"])
+        || has(&["maximum number of connections", "connection limit", "suggested backoff"])
+}
+
+/// Whether these words ask to come again later. Of one message some of these codes may be said for ever, so that
+/// [`throttles`] counts there.
+pub(super) fn asks_to_wait(said: &str) -> bool {
+    let upper = said.to_ascii_uppercase();
+    throttles(said) || ["[LIMIT]", "[UNAVAILABLE]", "[SYS/TEMP]"].iter().any(|code| upper.contains(code))
+}
+
+/// How long it wants to be left alone, where it says so: `Suggested Backoff Time: 92415 milliseconds` (Exchange).
+pub(super) fn wanted_wait(said: &str) -> Option<Duration> {
+    let lower = said.to_lowercase();
+    let (_, after) = lower.split_once("backoff time:")?;
+    let (number, unit) = after.trim_start().split_once(' ')?;
+    let number = number.parse().ok()?;
+    Some(if unit.starts_with("milli") { Duration::from_millis(number) } else { Duration::from_secs(number) })
 }
 
 /// `unknown command`, `unsupported mechanism`, `invalid argument`, `AUTH not supported`: of the way, not of the person.
@@ -100,6 +123,8 @@ fn without_codes(said: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::SignInRefusal::{self, Account, Command, Expired, Passing, Password, Unencrypted};
 
     #[test]
@@ -123,6 +148,12 @@ mod tests {
             ("[sys/temp] later", Passing),
             ("[LOGIN-DELAY] minimum time between mail checks", Passing),
             ("Server error: Failed to fetch messages in Inbox.", Passing),
+            ("[ALERT] Too many simultaneous connections. (Failure)", Passing),
+            ("[UNAVAILABLE] Maximum number of connections from user+IP exceeded", Passing),
+            ("Request is throttled. Suggested Backoff Time: 92415 milliseconds", Passing),
+            ("[THROTTLED] slow down", Passing),
+            ("[LIMIT] not so many", Passing),
+            ("Too many login failures", Password),
             ("[EXPIRED] change it", Expired),
             ("[SYS/PERM] disk", Account),
             ("", Password),
@@ -141,5 +172,14 @@ mod tests {
         ] {
             assert_eq!(SignInRefusal::of(said), meaning, "{said}");
         }
+    }
+
+    #[test]
+    fn a_wait_is_as_long_as_it_is_said_to_be() {
+        let said = "Request is throttled. Suggested Backoff Time: 92415 milliseconds";
+        assert_eq!(super::wanted_wait(said), Some(Duration::from_millis(92_415)));
+        assert_eq!(super::wanted_wait("[THROTTLED] later"), None);
+        assert!(super::throttles(said) && super::asks_to_wait("[sys/temp] later"));
+        assert!(!super::throttles("[LIMIT] of this message") && !super::asks_to_wait("Message is damaged"));
     }
 }

@@ -43,9 +43,11 @@ pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Re
     match app.passes.request(id).wait(wait) {
         None => Ok(FetchOutcome::Continues(app.passes.running(id))),
         Some(Ok(tally)) => Ok(FetchOutcome::Done(tally)),
-        Some(Err(Unfinished::Failed(complaint) | Unfinished::Here(complaint))) => Ok(FetchOutcome::Failed(complaint)),
+        Some(Err(Unfinished::Failed(why) | Unfinished::Here(why) | Unfinished::Asked { why, .. })) => {
+            Ok(FetchOutcome::Failed(why))
+        }
         Some(Err(Unfinished::Locked(problem))) => Ok(FetchOutcome::Failed(problem.complaint())),
-        Some(Err(Unfinished::Waited)) => Ok(FetchOutcome::Continues(None)),
+        Some(Err(Unfinished::Waited | Unfinished::CrowdedOut)) => Ok(FetchOutcome::Continues(None)),
         Some(Err(Unfinished::NotConfirmed)) => Err(not_confirmed(&server)),
         Some(Err(Unfinished::Stopped)) => Err(OperationError::Refused(say!("fetch-shutting-down").into())),
         Some(Err(Unfinished::Store(words))) => Err(crate::store::StoreError::Unreachable(words).into()),
@@ -56,6 +58,12 @@ pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Re
 pub fn running(app: &App, caller: &Caller, id: ServerId) -> Result<Option<RunningPass>, OperationError> {
     require(caller, Right::Read, Object::Servers, || say!("deed-see-incoming-servers"))?;
     Ok(app.passes.running(id))
+}
+
+/// Whether this server is due and waits for one of the places at its host, and how many there are.
+pub fn crowded_out(app: &App, caller: &Caller, id: ServerId) -> Result<Option<usize>, OperationError> {
+    require(caller, Right::Read, Object::Servers, || say!("deed-see-incoming-servers"))?;
+    Ok(app.passes.board().is_crowded_out(id).then_some(app.passes.hosts().most()))
 }
 
 /// One server of [`fetch_all`].

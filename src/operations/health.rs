@@ -39,6 +39,7 @@ pub fn metrics(app: &App) -> Result<String, OperationError> {
             figures.age.with_label_values(&[id.as_str()]).set((now() - last).num_seconds().max(0));
         }
         figures.failures.with_label_values(&[id.as_str()]).set(i64::from(status.failures));
+        figures.waits.with_label_values(&[id.as_str()]).set(i64::from(status.waits));
     }
     let mut families = figures.registry.gather();
     families.extend(prometheus::core::Collector::collect(app.passes.durations()));
@@ -53,6 +54,7 @@ struct Figures {
     servers: IntGauge,
     age: IntGaugeVec,
     failures: IntGaugeVec,
+    waits: IntGaugeVec,
 }
 
 impl Figures {
@@ -64,8 +66,9 @@ impl Figures {
             servers: IntGauge::new("mailgate_servers", "Confirmed incoming servers.")?,
             age: by("server", "mailgate_server_last_success_seconds", "Seconds since the last good fetch.")?,
             failures: by("server", "mailgate_server_failures", "Fetches that failed since the last good one.")?,
+            waits: by("server", "mailgate_server_waits", "How often in a row its mail server asked to wait.")?,
         };
-        for gauge in [&figures.messages, &figures.age, &figures.failures] {
+        for gauge in [&figures.messages, &figures.age, &figures.failures, &figures.waits] {
             figures.registry.register(Box::new(gauge.clone()))?;
         }
         figures.registry.register(Box::new(figures.servers.clone()))?;

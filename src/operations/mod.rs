@@ -50,6 +50,7 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::Sentence;
 use crate::fetch::Fetcher;
+use crate::fetch::hosts::Hosts;
 use crate::fetch::passes::Passes;
 use crate::fetch::schedule::{self, Scheduler};
 use crate::key::SecretKey;
@@ -166,7 +167,8 @@ impl App {
         let locks = Locks::new(at_work.clone(), config.data_dir.join("locks"), Terms::default());
         let network = Network { authorities: config.ca_file.clone(), ..Network::default() };
         let outbox = Outbox::new(at_work.clone(), key.clone(), locks.clone(), outbox::dial(network), spool);
-        let passes = Passes::new(at_work, locks, Arc::new(fetcher.clone()))?;
+        let hosts = Hosts::new(locks.clone(), config.host_connections.get());
+        let passes = Passes::new(at_work, locks, hosts, Arc::new(fetcher.clone()))?;
         // Where rows are older than the chain, they are read here and not by the first deed.
         audit::begin(&store)?;
         Ok(Arc::new(Self {

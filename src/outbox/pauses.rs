@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use crate::background::chance;
 use crate::domain::Moment;
 
 /// A message is held after so many failures of its own: about half a day.
@@ -38,14 +39,6 @@ fn later(at: Moment, first: i64, failures_before: i32, longest: i64) -> Moment {
 fn part(at: Moment, first: i64, failures_before: i32, longest: i64, part: f64) -> Moment {
     let seconds = (first << failures_before.clamp(0, 20)).min(longest);
     at + TimeDelta::milliseconds((seconds as f64 * 1000.0 * part) as i64)
-}
-
-/// Between 0 and 1.
-fn chance() -> f64 {
-    let mut byte = [0; 1];
-    // Without chance the spread is missing, nothing else.
-    let _ = getrandom::fill(&mut byte);
-    f64::from(byte[0]) / 255.0
 }
 
 #[cfg(test)]

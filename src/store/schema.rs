@@ -190,6 +190,9 @@ diesel::table! {
         certificate_sha256 -> Nullable<Text>,
         certificate_until -> Nullable<Timestamp>,
         nameless_since -> Nullable<Timestamp>,
+        waiting_since -> Nullable<Timestamp>,
+        waiting_for -> Nullable<Text>,
+        waits -> Integer,
     }
 }
 

@@ -31,6 +31,10 @@ pub struct ServerStatus {
     pub certificate_until: Option<Moment>,
     /// When the certificate was first seen to name no host but by its common name, since the last confirmation.
     pub nameless_since: Option<Moment>,
+    /// Since when the mail server asks to be left alone for a while, in which words, and how often in a row.
+    pub waiting_since: Option<Moment>,
+    pub waiting_for: Option<Sentence>,
+    pub waits: i32,
 }
 
 pub fn get(db: &mut Db, id: ServerId) -> Result<ServerStatus, StoreError> {
@@ -62,6 +66,7 @@ pub fn confirm(
             server_status::certificate_sha256.eq(certificate.map(|(sha256, _)| sha256)),
             server_status::certificate_until.eq(certificate.map(|(_, until)| until)),
             server_status::nameless_since.eq(None::<Moment>),
+            NoWait::default(),
         ))
         .execute(db)?;
     Ok(())
@@ -134,9 +139,53 @@ pub fn succeeded(db: &mut Db, id: ServerId, at: Moment, next: Moment, tally: &Pa
             server_status::last_error.eq(None::<Sentence>),
             server_status::last_remedy.eq(None::<Sentence>),
             server_status::last_result.eq(json),
+            NoWait::default(),
         ))
         .execute(db)?;
     Ok(())
+}
+
+/// The mail server asks to be left alone for a while: no failure of the mailbox, and shown on it all the same.
+pub fn waits(db: &mut Db, id: ServerId, at: Moment, next: Moment, why: &Sentence) -> Result<(), StoreError> {
+    ensure_known(db, id)?;
+    diesel::update(server_status::table.find(id))
+        .set((
+            server_status::next_fetch.eq(next),
+            server_status::waiting_for.eq(why),
+            server_status::waits.eq(server_status::waits + 1),
+        ))
+        .execute(db)?;
+    diesel::update(server_status::table.find(id).filter(server_status::waiting_since.is_null()))
+        .set(server_status::waiting_since.eq(at))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Nobody asked to wait, or not any more.
+#[derive(Default, AsChangeset)]
+#[diesel(table_name = server_status, treat_none_as_null = true)]
+struct NoWait {
+    waiting_since: Option<Moment>,
+    waiting_for: Option<Sentence>,
+    waits: i32,
+}
+
+/// Where so many that are fetched came due before `late`, while nothing ran, that they would all be fetched at once: each is
+/// due at a time of its own. `when` is asked once for each.
+pub fn spread_late(
+    db: &mut Db,
+    late: Moment,
+    more_than: usize,
+    mut when: impl FnMut() -> Moment,
+) -> Result<usize, StoreError> {
+    let due = due(db, late)?;
+    if due.len() <= more_than {
+        return Ok(0);
+    }
+    for server in &due {
+        diesel::update(server_status::table.find(server.id)).set(server_status::next_fetch.eq(when())).execute(db)?;
+    }
+    Ok(due.len())
 }
 
 /// A pass failed: counts it, and keeps since when.
@@ -148,6 +197,7 @@ pub fn failed(db: &mut Db, id: ServerId, at: Moment, next: Moment, failure: &Com
             server_status::failures.eq(server_status::failures + 1),
             server_status::last_error.eq(&failure.what),
             server_status::last_remedy.eq(&failure.remedy),
+            NoWait::default(),
         ))
         .execute(db)?;
     diesel::update(server_status::table.find(id).filter(server_status::failing_since.is_null()))

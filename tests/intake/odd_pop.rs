@@ -371,7 +371,7 @@ fn a_refusal_that_passes_is_not_blamed_on_the_password() {
         let (world, server) = knowing(&place, &pop);
         let report = probe(&server, &Secret::new(PASSWORD), &world.app.fetcher().environment, Duration::from_secs(20));
         let failure = report.failure().unwrap();
-        assert_eq!(report.problem, Some(MailboxProblem::Connect), "{failure:?}");
+        assert_eq!(report.problem, Some(MailboxProblem::Busy), "{failure:?}");
         assert!(failure.complaint.remedy.contains("The password is not the reason"), "{failure:?}");
         assert_eq!(pop.state().passwords, 1);
     }

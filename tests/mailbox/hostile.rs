@@ -193,7 +193,7 @@ fn a_locked_mailbox_is_no_wrong_password() {
     for (protocol, port) in [(Protocol::Imap, imap), (Protocol::Pop, pop)] {
         let server = at(dovecot.server(protocol, Security::None, &user), "localhost", port);
         let error = super::refusal(&server, &user, &dovecot.environment());
-        assert_eq!(error.problem, MailboxProblem::Connect, "{error:?}");
+        assert_eq!(error.problem, MailboxProblem::Busy, "{error:?}");
     }
 }
 

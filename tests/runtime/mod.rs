@@ -3,6 +3,7 @@
 mod access;
 mod commands;
 mod deliver;
+mod etiquette;
 mod fetch;
 mod files;
 mod front;

@@ -12,6 +12,7 @@ pub mod fake_mailbox;
 pub mod fake_odoo;
 pub mod fault;
 pub mod form;
+pub mod imap_server;
 pub mod memory;
 pub mod nginx;
 pub mod pop_server;

@@ -40,6 +40,8 @@ impl Model for ServerModel {
         f.add("date", "Last Fetch Date", Datetime, sql::LAST_FETCH).readonly();
         f.add("next_fetch", "Next Fetch", Datetime, sql::NEXT_FETCH).readonly();
         f.add("last_error", "Last Error", Text, sql::LAST_ERROR).readonly();
+        f.add("waiting_since", "Asked to Wait Since", Datetime, sql::WAITING_SINCE).readonly();
+        f.add("waiting_for", "Asked to Wait", Text, sql::WAITING_FOR).readonly();
         let names = ("fetchmail.server", "Incoming Mail Server");
         Description {
             order: vec![("priority", Direction::Ascending), ("id", Direction::Ascending)],

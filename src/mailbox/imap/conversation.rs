@@ -10,6 +10,7 @@ use crate::domain::Moment;
 use crate::domain::words::Sentence;
 use crate::mailbox::account::MailAccount;
 use crate::mailbox::failure::{Doing, MailboxFailure, no_room};
+use crate::mailbox::refusal::asks_to_wait;
 use crate::mailbox::wire::{BufferedWire, words};
 use crate::mailbox::{MailboxError, MailboxProblem, RawMessage};
 use crate::say;
@@ -134,9 +135,7 @@ impl Conversation {
         let answer = self.ask(cost, doing, command, &[])?;
         match &answer.completion {
             Completion::Ok(_) => Ok(answer),
-            Completion::No(said) | Completion::Bad(said) => {
-                Err(MailboxFailure::Refused { doing, said: Sentence::verbatim(self.account.said(said)) })
-            }
+            Completion::No(said) | Completion::Bad(said) => Err(MailboxFailure::refused(&self.account, doing, said)),
         }
     }
 
@@ -233,6 +232,7 @@ impl Conversation {
                 MailboxFailure::Broken(error) => error,
                 MailboxFailure::Refused { said, .. } => MailboxError::new(MailboxProblem::Local, said),
             },
+            (_, Some(said)) if asks_to_wait(&said) => self.account.busy(&said),
             (_, Some(said)) => {
                 let (place, said) = (self.account.place(), self.account.said(&said));
                 MailboxError::new(

@@ -11,6 +11,7 @@ use super::sets::uid_sets;
 use crate::domain::source::{Came, SourceKey};
 use crate::mailbox::body::twice;
 use crate::mailbox::failure::{Doing, Losses, MailboxFailure, generous, may_be_one_messages, no_room};
+use crate::mailbox::refusal::asks_to_wait;
 use crate::mailbox::{Download, Each, FetchError, Listed, MailboxError, MailboxProblem, Missing, RawMessage, Stopped};
 use crate::say;
 
@@ -18,6 +19,9 @@ use crate::say;
 const TOGETHER: (u64, usize) = (2 << 20, 500);
 /// How often a message alone is asked for.
 const TRIES: usize = 2;
+/// Answers in a row that ask to wait, before that is done: as many as it takes to find the one message of 500 that they may
+/// be about.
+const REFUSALS: usize = 12;
 
 /// Messages to ask for together, and how often they were asked for alone.
 struct FetchBatch<'a>(Vec<&'a Listed>, usize);
@@ -25,6 +29,7 @@ struct FetchBatch<'a>(Vec<&'a Listed>, usize);
 impl ImapMailbox {
     pub(super) fn fetch_all(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError> {
         let mut losses = Losses::default();
+        let mut asked_to_wait = 0;
         let mut rest = batch;
         while !rest.is_empty() {
             let (group, after) = rest.split_at(together(rest, self.account.env.limits.in_memory as u64));
@@ -45,6 +50,7 @@ impl ImapMailbox {
                         }
                         if !came.is_empty() {
                             losses = Losses::default();
+                            asked_to_wait = 0;
                         }
                         self.hand_on(came, each)?;
                         match missing.as_slice() {
@@ -57,13 +63,21 @@ impl ImapMailbox {
                             ),
                         }
                     }
-                    Err(MailboxFailure::Refused { said, .. }) => match part.as_slice() {
-                        [one] if tries + 1 >= TRIES => {
-                            let words = say!("mailbox-message-refused", place = self.account.place(), said);
-                            self.give_up(one, Missing::Refused(words), each)?;
+                    Err(MailboxFailure::Refused { said, .. }) => {
+                        asked_to_wait += usize::from(asks_to_wait(&said));
+                        let enough = asked_to_wait >= REFUSALS;
+                        let busy = enough.then(|| self.account.busy(&said));
+                        let words = say!("mailbox-message-refused", place = self.account.place(), said);
+                        match part.as_slice() {
+                            [one] if tries + 1 >= TRIES => self.give_up(one, Missing::Refused(words), each)?,
+                            // Noted, so that it never stops the others behind it each time.
+                            [first, ..] if enough => each(first, Err(Missing::Refused(words))).map_err(stopped)?,
+                            _ => split(&mut work, part, tries, 2),
                         }
-                        _ => split(&mut work, part, tries, 2),
-                    },
+                        if let Some(busy) = busy {
+                            return Err(busy.into());
+                        }
+                    }
                     Err(MailboxFailure::Broken(error)) if !may_be_one_messages(&error) => return Err(error.into()),
                     Err(MailboxFailure::Broken(error)) => {
                         let late = error.problem == MailboxProblem::Timeout;

@@ -7,11 +7,11 @@ use super::sign_in::{introduce, quoted, sign_in};
 use super::utf7;
 use crate::domain::source::{HEADER_DIGEST_LIMIT, header_digest};
 use crate::domain::stage::StageName;
-use crate::domain::words::Sentence;
 use crate::mailbox::account::MailAccount;
 use crate::mailbox::dial::StageWatch;
 use crate::mailbox::failure::{Doing, MailboxFailure};
 use crate::mailbox::probe::FolderIdentity;
+use crate::mailbox::refusal::asks_to_wait;
 use crate::mailbox::wire::words;
 use crate::mailbox::{HEADER, MailboxError, MailboxProblem, RawMessage, remedy};
 use crate::{complain, say};
@@ -173,9 +173,7 @@ impl ImapSession {
         }
         let ended = match answer.completion {
             Completion::Ok(_) => Ok(()),
-            Completion::No(said) | Completion::Bad(said) => {
-                Err(MailboxFailure::Refused { doing, said: Sentence::verbatim(self.account().said(&said)) })
-            }
+            Completion::No(said) | Completion::Bad(said) => Err(MailboxFailure::refused(self.account(), doing, &said)),
         };
         Ok((fetched, ended))
     }
@@ -203,6 +201,9 @@ impl ImapSession {
         let doing = Doing::Open;
         let command = |folder: &[u8]| [verb.as_bytes(), b" ", &quoted(folder)].concat();
         let answer = match self.run(SMALL, doing, command(&self.folder)) {
+            Err(MailboxFailure::Refused { said, .. }) if asks_to_wait(&said) => {
+                return Err(MailboxFailure::Broken(self.account().busy(&said)));
+            }
             Err(MailboxFailure::Refused { said, .. }) => {
                 let folders = self.folders().unwrap_or_default();
                 // Some servers name folders in 8-bit characters, where they should not.

@@ -10,6 +10,7 @@ use crate::domain::server::Security;
 use crate::mailbox::account::MailAccount;
 use crate::mailbox::dial::{GreetingRequest, StageWatch, dial};
 use crate::mailbox::failure::{Doing, MailboxFailure};
+use crate::mailbox::refusal::asks_to_wait;
 use crate::mailbox::sasl::{Mechanism, TokenAttempt, with_token};
 use crate::mailbox::{MailboxError, MailboxProblem, remedy};
 use crate::say;
@@ -140,6 +141,9 @@ fn take(
         // Judged without the password, which may say anything.
         let words = match answer.completion {
             Completion::Ok(_) => return Ok(WaysTaken::Signed),
+            Completion::No(words) | Completion::Bad(words) if asks_to_wait(&account.said(&words)) => {
+                return Err(account.refused_sign_in(&words));
+            }
             Completion::No(words) => match account.said(&words) {
                 words if is_about_the_way(&words) => words,
                 words => return Err(account.refused_sign_in(&words)),

@@ -8,8 +8,12 @@ use crate::domain::source::Came;
 use crate::domain::words::Sentence;
 use crate::mailbox::body::BodyWriter;
 use crate::mailbox::failure::{Losses, MailboxFailure, no_room};
+use crate::mailbox::refusal::{asks_to_wait, throttles};
 use crate::mailbox::{Download, Each, FetchError, Listed, MailboxProblem, Missing, RawMessage, Stopped};
 use crate::say;
+
+/// Answers in a row that ask to wait, before that is done.
+const REFUSALS: u32 = 3;
 
 /// Why a download ended early.
 enum DownloadEnd {
@@ -48,7 +52,8 @@ impl PopMailbox {
             self.command(|_, _| Ok(()))?;
             let mut handed = 0;
             let result = self.attempt(|session, memory| {
-                let mut retrieval = Retrieval { session, memory, in_memory, handed: &mut handed, held: None };
+                let mut retrieval =
+                    Retrieval { session, memory, in_memory, handed: &mut handed, held: None, asked_to_wait: 0 };
                 retrieval.all(rest, each)
             });
             rest = &rest[handed..];
@@ -102,6 +107,8 @@ struct Retrieval<'a> {
     handed: &'a mut usize,
     /// The message behind those, until it is sure that it has ended.
     held: Option<HeldDownload>,
+    /// Answers in a row that asked to wait.
+    asked_to_wait: u32,
 }
 
 struct HeldDownload {
@@ -139,7 +146,14 @@ impl Retrieval<'_> {
             let status = self.session.status(RETRIEVING);
             match self.sure(status, each)? {
                 Ok(()) => self.held = self.take(listed, each)?,
-                Err(said) => self.hand_on(listed, Err(bad_message(Sentence::verbatim(said))), each)?,
+                Err(said) => {
+                    self.hand_on(listed, Err(bad_message(Sentence::verbatim(&said))), each)?;
+                    // It may be said of this message alone, which is noted and comes last the next time.
+                    self.asked_to_wait += u32::from(asks_to_wait(&said));
+                    if throttles(&said) || self.asked_to_wait >= REFUSALS {
+                        return Err(MailboxFailure::Broken(self.session.account().busy(&said)).into());
+                    }
+                }
             }
         }
         self.session.done();
@@ -234,6 +248,7 @@ impl Retrieval<'_> {
         *self.handed += 1;
         if let (Ok(_), Some(uidl)) = (&download, uidl_of(&listed.key)) {
             self.memory.fetched.insert(uidl.to_owned());
+            self.asked_to_wait = 0;
         }
         Ok(each(listed, download)?)
     }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use super::session::PopSession;
 use crate::domain::source::header_digest;
 use crate::domain::words::Sentence;
-use crate::mailbox::MailboxError;
 use crate::mailbox::failure::{Doing, MailboxFailure};
 use crate::mailbox::refusal::SignInRefusal;
+use crate::mailbox::{MailboxError, MailboxProblem};
 use crate::{complain, say};
 
 /// One message in the maildrop.
@@ -71,7 +71,9 @@ fn unless_refused<T>(listed: Result<T, MailboxFailure>) -> Result<Result<T, Stri
 fn no_uidl(session: &PopSession, said: &str) -> MailboxError {
     let account = session.account();
     match SignInRefusal::of(said) {
-        SignInRefusal::Passing => account.strange(say!("mailbox-no-list-now", place = account.place(), said)),
+        SignInRefusal::Passing => {
+            MailboxError::new(MailboxProblem::Busy, say!("mailbox-no-list-now", place = account.place(), said))
+        }
         _ => account.strange(complain!("mailbox-no-uidl", place = account.place(), said)),
     }
 }

@@ -7,6 +7,7 @@ mod session;
 mod sign_in;
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use crate::domain::source::SourceKey;
 use crate::say;
@@ -194,6 +195,10 @@ impl Mailbox for PopMailbox {
 
     fn is_nameless(&self) -> bool {
         self.account.is_nameless()
+    }
+
+    fn rest(&self) -> Option<Duration> {
+        self.session.as_ref().and_then(|session| session.login_delay)
     }
 
     fn close(&mut self) -> Result<(), MailboxError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::listing::{self, MaildropEntry};
 use super::message::{KeptHead, PopLength, Unstuff};
-use super::sign_in::sign_in;
+use super::sign_in::{login_delay, sign_in};
 use crate::domain::source::header_digest;
 use crate::domain::stage::StageName;
 use crate::domain::words::Sentence;
@@ -68,6 +68,8 @@ pub(super) struct PopSession {
     places: HashMap<String, usize>,
     /// False from sending a command until its whole answer is read: what breaks between leaves it so.
     in_step: bool,
+    /// The least time between two sign-ins, where the server says one.
+    pub login_delay: Option<Duration>,
 }
 
 /// Gets each command's place and status (the server's words after `-ERR`), and reads what follows a good one.
@@ -80,7 +82,10 @@ impl PopSession {
         let dialled = sign_in(account, watch)?;
         let pipelining = dialled.offers("PIPELINING") && !careful;
         watch.passed(StageName::SignIn, say!("mailbox-signed-in", user = account.username), "");
-        Self::begin(account, dialled.wire, pipelining).map_err(|failure| failure.into_error(account))
+        let login_delay = login_delay(&dialled.capabilities);
+        let session = Self::begin(account, dialled.wire, pipelining);
+        let session = session.map_err(|failure| failure.into_error(account).waiting(login_delay))?;
+        Ok(Self { login_delay, ..session })
     }
 
     /// On a connection that is signed in.
@@ -92,6 +97,7 @@ impl PopSession {
             entries: Vec::new(),
             places: HashMap::new(),
             in_step: true,
+            login_delay: None,
         };
         session.entries = listing::list(&mut session)?;
         session.places = session.entries.iter().map(|entry| entry.uidl.clone()).zip(0..).collect();

@@ -1,6 +1,8 @@
 //! Signing in: SASL PLAIN (RFC 5034), USER and PASS (RFC 1939), SASL LOGIN, APOP. The next way is tried only where the
 //! server refused the way, not the password: a wrong password is sent once, and locks nobody out.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
@@ -109,7 +111,10 @@ fn by_password(account: &MailAccount, watch: &mut dyn StageWatch) -> Result<Dial
             }
             match take(way, account, &mut dialled) {
                 Ok(()) => return Ok(dialled),
-                Err(Failed::Final(error)) => return Err(error),
+                Err(Failed::Final(error)) => {
+                    let delay = login_delay(&dialled.capabilities);
+                    return Err(if error.problem == MailboxProblem::Busy { error.waiting(delay) } else { error });
+                }
                 Err(Failed::Way(said)) => last = said,
                 Err(Failed::Unencrypted(said)) => unencrypted = Some(said),
                 // It was the question before that it hung up on.
@@ -147,6 +152,13 @@ fn no_way(account: &MailAccount, unencrypted: Option<String>, said: &str) -> Mai
             MailboxError::new(MailboxProblem::SignIn, words).with_remedy(remedy::no_way(account.security))
         }
     }
+}
+
+/// The least time between two sign-ins (RFC 2449 §6.5: `LOGIN-DELAY 900`; `USER` behind it says that it is another for some).
+pub(super) fn login_delay(capabilities: &[String]) -> Option<Duration> {
+    let line = capabilities.iter().find_map(|line| line.strip_prefix("LOGIN-DELAY "))?;
+    let seconds = line.split_whitespace().next()?.parse().ok()?;
+    Some(Duration::from_secs(seconds)).filter(|delay| !delay.is_zero())
 }
 
 /// What may lead in, the best first.

@@ -1,10 +1,10 @@
 //! *Test & Confirm*, second half: the staged test of a saved server, and Confirmed where all of it passes.
 
-use std::time::Duration;
-
-use chrono::TimeDelta;
+use std::time::{Duration, Instant};
 
 use super::{ServerView, twins};
+use crate::background::chance;
+use crate::background::lock::Guard;
 use crate::domain::audit::AuditAction;
 use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
@@ -13,6 +13,7 @@ use crate::domain::server::{IncomingServer, ServerState, StartWith};
 use crate::domain::stage::{self, StageName, TestStage};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
+use crate::fetch::passes::next_fetch;
 use crate::mailbox::MailboxProblem;
 use crate::mailbox::certificate::CertificateSeen;
 use crate::mailbox::probe::{self, MailboxReport};
@@ -25,6 +26,15 @@ pub use crate::mailbox::probe::FolderSeen;
 
 /// A test ends within 20 s, its own work included.
 const TIME: Duration = Duration::from_secs(18);
+
+/// How long a test waits for a place at the mail server. A person waits for it, so then it goes on without one.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// A place at its mail server for as long as it is tested, where one gets free in time.
+pub(super) fn place(app: &App, server: &IncomingServer) -> Option<Guard> {
+    let entered = app.passes.hosts().enter(&server.endpoint()?, PATIENCE, app.passes.stop());
+    entered.inspect_err(|error| tracing::warn!(%error, "a test goes on without a place at its mail server")).ok()?
+}
 
 /// How a test went.
 #[derive(Debug)]
@@ -80,11 +90,15 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<ServerTested, Op
     })?;
     let credential = app.fetcher().keeper().credential(&stored.settings)?;
     let environment = app.fetcher().environment.clone();
+    let begun = Instant::now();
+    let held = place(app, &stored.settings);
+    let time = TIME.saturating_sub(begun.elapsed());
     // Beside each other, so that both ends have time to say what is wrong.
     let (report, target, twins) = std::thread::scope(|scope| {
         let target = scope.spawn(|| target(app, &stored.settings));
-        let twins = scope.spawn(|| twins::find(app, id, &environment, TIME));
-        let report = probe::probe(&stored.settings, credential, &environment, TIME);
+        let twins = scope.spawn(|| twins::find(app, id, &environment, time));
+        let report = probe::probe(&stored.settings, credential, &environment, time);
+        drop(held);
         (report, target.join(), twins.join())
     });
     let (Ok(target), Ok(twins)) = (target, twins) else {
@@ -126,7 +140,7 @@ fn confirm(
             return Err(OperationError::Conflict(complaint));
         }
         expect_written(servers::update(db, &server, version)?, &server)?;
-        let next_fetch = now() + TimeDelta::minutes(i64::from(server.interval_minutes));
+        let next_fetch = next_fetch(now(), server.interval_minutes, chance());
         let certificate = report.certificate.as_ref().map(|seen| (seen.sha256.as_str(), seen.not_after));
         server_status::confirm(db, id, next_fetch, certificate)?;
         remember(db, caller, AuditAction::Confirm, Some(&stored.settings), Some(&server), &[])?;

@@ -1,7 +1,7 @@
 //! Two servers on one mailbox: they would share its mail between them. Found by user and folder together with the host
 //! name, and where one host has two names by what the mailbox holds.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::domain::certificate::Nameless;
 use crate::domain::id::ServerId;
@@ -120,7 +120,10 @@ pub(super) fn find(
                 // It was confirmed on terms of its own.
                 let environment = Environment { nameless: Nameless::Taken, ..environment.clone() };
                 scope.spawn(move || {
+                    let (begun, held) = (Instant::now(), super::test::place(app, &other));
+                    let time = time.saturating_sub(begun.elapsed());
                     let seen = probe::probe(&other, credential, &environment, time).folder;
+                    drop(held);
                     (other, seen)
                 })
             })

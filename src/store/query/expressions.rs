@@ -74,6 +74,9 @@ pub mod servers {
     /// In English: what the sentence is made of stands behind it.
     pub const LAST_ERROR: &str =
         "(SELECT split_part(s.last_error, '\u{1f}', 1) FROM server_status s WHERE s.server_id = t.id)";
+    pub const WAITING_SINCE: &str = "(SELECT s.waiting_since FROM server_status s WHERE s.server_id = t.id)";
+    pub const WAITING_FOR: &str =
+        "(SELECT split_part(s.waiting_for, '\u{1f}', 1) FROM server_status s WHERE s.server_id = t.id)";
     /// The built-in server of the gateway API never is.
     pub const LISTED: &str = "(CASE WHEN t.server_type = 'api' THEN 'built-in' ELSE 'listed' END)";
 }

@@ -61,6 +61,8 @@ struct ServerLine<'a> {
     last_fetch: Option<Moment>,
     failing_since: Option<Moment>,
     last_error: Option<&'a str>,
+    /// How its mail server asks to be left alone for a while.
+    waiting_for: Option<&'a str>,
     /// Why its connection takes no mail.
     connection_error: Option<&'a str>,
 }
@@ -80,6 +82,7 @@ impl<'a> ServerLine<'a> {
             last_fetch: view.status.last_fetch,
             failing_since: view.status.failing_since,
             last_error: view.status.last_error.as_deref(),
+            waiting_for: view.status.waiting_for.as_deref(),
             connection_error: failing.iter().find(ails).map(|one| one.why.as_str()),
         }
     }

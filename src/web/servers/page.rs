@@ -44,14 +44,15 @@ async fn new(visitor: Visitor<'_>) -> PageAnswer {
 
 #[get("/settings/technical/email/incoming/<id>")]
 async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
-    let (view, running) = visitor
+    let (view, running, crowded_out) = visitor
         .run(move |app, caller| {
             let id = ServerId(id);
-            Ok((servers::get(app, caller, id)?, fetch::running(app, caller, id)?))
+            let view = servers::get(app, caller, id)?;
+            Ok((view, fetch::running(app, caller, id)?, fetch::crowded_out(app, caller, id)?))
         })
         .await?;
     let running = running.map(|running| (running.found, running.kept));
-    ServerPage { running, ..ServerPage::from(ServerSheet::of(view)) }.reply(&visitor).await
+    ServerPage { running, crowded_out, ..ServerPage::from(ServerSheet::of(view)) }.reply(&visitor).await
 }
 
 #[post("/settings/technical/email/incoming/new", data = "<posted>")]
@@ -148,6 +149,8 @@ pub struct ServerPage {
     pub fetched: Option<FetchShown>,
     /// New messages found and kept by a pass that runs.
     pub running: Option<(u32, u32)>,
+    /// It is due, and as many connections as this work at its host.
+    pub crowded_out: Option<usize>,
     /// The chosen connection is asked for its record types anew.
     pub ask: bool,
 }
@@ -162,7 +165,7 @@ pub struct FetchShown {
 
 impl From<ServerSheet> for ServerPage {
     fn from(sheet: ServerSheet) -> Self {
-        Self { sheet, tested: None, fetched: None, running: None, ask: false }
+        Self { sheet, tested: None, fetched: None, running: None, crowded_out: None, ask: false }
     }
 }
 
@@ -213,7 +216,7 @@ impl ServerPage {
             conflict: sheet.differences(&around),
             tested: self.tested,
             fetched: self.fetched,
-            status: sheet.view.as_ref().map(|view| ServerStatusShown::of(view, self.running)),
+            status: sheet.view.as_ref().map(|view| ServerStatusShown::of(view, self.running, self.crowded_out)),
             feeds: sheet.view.as_ref().and_then(|view| Feeds::of(offer, view)),
         };
         sheet::unprocessable(Reply::page("servers/form.html", context), sheet.is_wrong())
@@ -255,6 +258,10 @@ struct ServerStatusShown<'a> {
     counts: Vec<CountShown>,
     messages_path: String,
     running: Option<RunningShown>,
+    /// Since when its mail server asks to be left alone, in its words.
+    waiting_since: Option<Moment>,
+    waiting_for: Option<&'a str>,
+    crowded_out: Option<usize>,
     /// When its certificate is refused, where it names no host but by its common name.
     nameless_until: Option<String>,
 }
@@ -274,7 +281,7 @@ struct CountShown {
 }
 
 impl<'a> ServerStatusShown<'a> {
-    fn of(view: &'a ServerView, running: Option<(u32, u32)>) -> Self {
+    fn of(view: &'a ServerView, running: Option<(u32, u32)>, crowded_out: Option<usize>) -> Self {
         let status = &view.status;
         let messages_path = format!("/settings/technical/email/messages?server={}", view.server.id);
         Self {
@@ -287,6 +294,9 @@ impl<'a> ServerStatusShown<'a> {
             messages_path,
             nameless_until: status.nameless_since.map(|since| nameless_until(since).date().to_string()),
             running: running.map(|(found, kept)| RunningShown { found, kept }),
+            waiting_since: status.waiting_since,
+            waiting_for: status.waiting_for.as_deref(),
+            crowded_out,
         }
     }
 }

@@ -187,6 +187,12 @@ servers-archived-hint = Archived: not fetched.
 servers-failing-since = Failing since
 servers-why = Why
 servers-waits = Waits
+servers-waits-since = Asked to wait
+servers-waits-hint = Nothing is wrong, and it is fetched again by itself.
+servers-crowded-out = { $count ->
+    [one] This mail server is at work for another mailbox; Mailgate uses one connection to it at a time.
+   *[other] This mail server is at work for other mailboxes; Mailgate uses { $count } connections to it at a time.
+}
 servers-key = Its password can’t be opened, because Mailgate’s secret key is missing or is another one. Nothing is wrong with the mail server, and it is fetched again as soon as the key is back. What to do stands at the top of this page.
 servers-what-to-do = What to do
 servers-count-fetched = { $count } new

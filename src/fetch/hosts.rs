@@ -1,0 +1,96 @@
+//! How many connections work at one mail server at once, over all mailboxes, processes and nodes: a server refuses more,
+//! or serves everybody worse. Whoever finds no place waits, and those who hold one for long see that somebody does.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::background::Stop;
+use crate::background::lock::{Guard, LockError, LockName, Locks};
+
+/// How long between two looks for a free place.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// Who waits says so again within this time.
+const WANTED: Duration = Duration::from_secs(10);
+
+/// The places at all mail servers; cheap to clone.
+#[derive(Clone)]
+pub struct Hosts(Arc<HostsInner>);
+
+struct HostsInner {
+    locks: Locks,
+    most: usize,
+    /// Where somebody waits for a place, and when that was said last.
+    wanted: Mutex<HashMap<String, Instant>>,
+}
+
+impl Hosts {
+    /// `most`: connections at one server (HOST_CONNECTIONS).
+    pub fn new(locks: Locks, most: usize) -> Self {
+        Self(Arc::new(HostsInner { locks, most: most.max(1), wanted: Mutex::default() }))
+    }
+
+    /// Connections that may work at one server at once.
+    pub fn most(&self) -> usize {
+        self.0.most
+    }
+
+    /// A place at this server (`imap.example.org:993`), held until it is dropped. None where none is free within `wait`; with
+    /// zero it looks once.
+    pub fn enter(&self, host: &str, wait: Duration, stop: &Stop) -> Result<Option<Guard>, LockError> {
+        let deadline = Instant::now() + wait;
+        loop {
+            for number in 0..self.0.most {
+                let place = LockName::AtHost { host: host.to_owned(), number };
+                match self.0.locks.acquire(place, Duration::ZERO, stop) {
+                    Ok(guard) => return Ok(Some(guard)),
+                    Err(LockError::Waited) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            self.want(host);
+            if Instant::now() + LOOK_AGAIN > deadline {
+                return Ok(None);
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+
+    /// Somebody waits for a place at this server.
+    pub fn want(&self, host: &str) {
+        self.0.wanted.lock().insert(host.to_owned(), Instant::now());
+    }
+
+    /// Whether somebody of this process waits for a place at this server.
+    pub fn is_wanted(&self, host: &str) -> bool {
+        let mut wanted = self.0.wanted.lock();
+        wanted.retain(|_, said| said.elapsed() < WANTED);
+        wanted.contains_key(host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::background::lock::Terms;
+    use crate::store::Store;
+
+    #[test]
+    fn a_server_has_so_many_places_and_another_has_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 2).unwrap();
+        let hosts = || Hosts::new(Locks::new(store.clone(), folder.path().join("locks"), Terms::default()), 2);
+        // As two processes on one data folder.
+        let (one, other, stop) = (hosts(), hosts(), Stop::default());
+        let first = one.enter("mail.example:993", Duration::ZERO, &stop).unwrap();
+        let second = other.enter("mail.example:993", Duration::ZERO, &stop).unwrap();
+        assert!(first.is_some() && second.is_some() && !one.is_wanted("mail.example:993"));
+        assert!(one.enter("mail.example:993", Duration::ZERO, &stop).unwrap().is_none());
+        assert!(one.is_wanted("mail.example:993") && !one.is_wanted("mail.example:995"));
+        assert!(one.enter("mail.example:995", Duration::ZERO, &stop).unwrap().is_some());
+        drop(second);
+        assert!(one.enter("mail.example:993", Duration::ZERO, &stop).unwrap().is_some());
+    }
+}
