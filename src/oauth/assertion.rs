@@ -14,6 +14,8 @@ use serde_json::json;
 use crate::domain::now;
 use crate::domain::oauth::Grant;
 use crate::domain::secret::Secret;
+use crate::domain::words::Sentence;
+use crate::say;
 
 /// Seconds that one counts; it is sent at once.
 const COUNTS: i64 = 300;
@@ -25,20 +27,25 @@ pub struct SigningCertificate {
 }
 
 /// Why a text is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CertificateProblem {
-    #[error("Paste the certificate in PEM: it begins with -----BEGIN CERTIFICATE-----.")]
     NoCertificate,
-    #[error(
-        "Paste the certificate's private key beside it, in PEM and without a passphrase: -----BEGIN PRIVATE KEY-----."
-    )]
     NoKey,
-    #[error("The private key belongs to another certificate.")]
     OtherKey,
-    #[error("The certificate needs an RSA key of at least 2,048 bits.")]
     NotRsa,
-    #[error("The certificate can't be used on this computer.")]
     Unusable,
+}
+
+impl CertificateProblem {
+    pub fn sentence(self) -> Sentence {
+        match self {
+            CertificateProblem::NoCertificate => say!("oauth-certificate-missing"),
+            CertificateProblem::NoKey => say!("oauth-certificate-key-missing"),
+            CertificateProblem::OtherKey => say!("oauth-certificate-other-key"),
+            CertificateProblem::NotRsa => say!("oauth-certificate-not-rsa"),
+            CertificateProblem::Unusable => say!("oauth-certificate-not-here"),
+        }
+    }
 }
 
 impl SigningCertificate {

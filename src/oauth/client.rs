@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::assertion::SigningCertificate;
 use super::http::TokenHttp;
 use super::refusal::{ErrorBody, NoToken, TokenError, TokenRefusal};
+use crate::complain;
 use crate::domain::oauth::{Authentication, Grant, GrantType};
 use crate::domain::secret::Secret;
 use crate::domain::{Moment, now};
@@ -99,7 +100,7 @@ pub fn ask(
         }
         ClientProof::Certificate(pem) => {
             let signed = SigningCertificate::read(pem).and_then(|certificate| certificate.assertion(grant));
-            Some(signed.map_err(|problem| NoToken::certificate(&problem))?)
+            Some(signed.map_err(NoToken::certificate)?)
         }
     };
     let mut further: Vec<(&str, &str)> = Vec::new();
@@ -182,18 +183,15 @@ pub struct BegunFlow {
 /// The address at which a person signs in to `mailbox`, with S256 as RFC 7636 wants it.
 pub fn begin(grant: &Grant, redirect: &str, mailbox: &str) -> Result<BegunFlow, NoToken> {
     let (Some(authorize), GrantType::SignIn) = (&grant.authorize_url, grant.way) else {
-        let words = "This way of signing in needs no person.".to_owned();
-        return Err(NoToken::new(TokenRefusal::Other, words, "Press Test & Confirm.".to_owned()));
+        return Err(NoToken::new(TokenRefusal::Other, complain!("oauth-needs-no-person")));
     };
     let wrong = || NoToken::address(grant);
     let authorize = AuthUrl::new(authorize.as_str().to_owned()).map_err(|_| wrong())?;
     let redirect = RedirectUrl::new(redirect.to_owned()).map_err(|_| wrong())?;
     let random = || -> Result<Secret, NoToken> {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|_| {
-            let words = "This computer gives no random numbers now.".to_owned();
-            NoToken::new(TokenRefusal::Other, words, "Try again.".to_owned())
-        })?;
+        getrandom::fill(&mut bytes)
+            .map_err(|_| NoToken::new(TokenRefusal::Other, complain!("oauth-no-random-numbers")))?;
         Ok(Secret::new(hex::encode(bytes)))
     };
     let (state, nonce, verifier) = (random()?, random()?, random()?);

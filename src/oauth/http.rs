@@ -10,7 +10,9 @@ use ureq::{Agent, Error, Proxy, ProxyProtocol};
 use super::refusal::{NoToken, TokenRefusal};
 use crate::domain::oauth::Endpoint;
 use crate::domain::text::shorten;
+use crate::domain::words::Sentence;
 use crate::odoo::{GuardedResolver, Network, Shut};
+use crate::{complain, say};
 
 /// For each step of the way: to connect, to send, to wait for the answer.
 const STEP: Duration = Duration::from_secs(15);
@@ -47,10 +49,9 @@ impl<'a> TokenHttp<'a> {
             .timeout_recv_response(step)
             .timeout_recv_body(step)
             .build();
-        let encrypt = network.encryption(endpoint.as_str().starts_with("http://")).map_err(|trouble| {
-            let complaint = trouble.complaint;
-            NoToken::new(TokenRefusal::Unreachable, complaint.what.to_string(), complaint.remedy.to_string())
-        })?;
+        let encrypt = network
+            .encryption(endpoint.as_str().starts_with("http://"))
+            .map_err(|trouble| NoToken::new(TokenRefusal::Unreachable, trouble.complaint))?;
         let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(encrypt);
         Ok(Self { agent: Agent::with_parts(config, connector, GuardedResolver::default()), endpoint, proxy: name })
     }
@@ -64,40 +65,26 @@ impl<'a> TokenHttp<'a> {
     /// Why there is no answer, and what to do.
     pub fn unanswered(&self, error: &Error) -> NoToken {
         let host = self.endpoint.host();
-        let way = self.proxy.as_ref().map_or_else(String::new, |proxy| format!(" by the proxy {proxy}"));
-        let (words, remedy) = match error {
-            Error::HostNotFound => (
-                format!("No server called “{host}” was found{way}."),
-                "Check this computer's network and name service; in a network without names of the internet, set \
-                 HTTPS_PROXY to the proxy that leads out."
-                    .to_owned(),
-            ),
-            Error::Timeout(_) => (
-                format!("{host} did not answer in time{way}."),
-                format!("Ask your network team to let this computer reach https://{host}, or set HTTPS_PROXY to the proxy \
-                         that leads out. Mailgate tries again by itself."),
-            ),
-            Error::ConnectProxyFailed(said) => (
-                format!("The proxy {} did not let the request for {host} through: {}.", self.proxy.as_deref().unwrap_or_default(), shorten(said, 200)),
-                format!("Ask your network team to let this computer reach https://{host} by this proxy."),
-            ),
+        // With the proxy, if there is one: the words of each kind differ by it.
+        let by = self.proxy.as_ref().map_or_else(Sentence::default, |proxy| say!("oauth-by-proxy", proxy));
+        let said = || shorten(&error.to_string(), 200);
+        let complaint = match error {
+            Error::HostNotFound => complain!("oauth-host-not-found", host, by),
+            Error::Timeout(_) => complain!("oauth-no-answer-in-time", host, by),
+            Error::ConnectProxyFailed(said) => {
+                let proxy = self.proxy.as_deref().unwrap_or_default();
+                complain!("oauth-proxy-refused", proxy, host, said = shorten(said, 200))
+            }
             Error::Other(other) if other.is::<Shut>() => match other.downcast_ref::<Shut>() {
-                Some(Shut(complaint)) => (complaint.what.to_string(), complaint.remedy.to_string()),
-                None => (other.to_string(), String::new()),
+                Some(Shut(complaint)) => complaint.clone(),
+                None => Sentence::verbatim(other.to_string()).into(),
             },
-            Error::NativeTls(_) | Error::Tls(_) | Error::TlsRequired | Error::Other(_) => (
-                format!("The encrypted connection to {host} failed{way}: {}.", shorten(&error.to_string(), 200)),
-                "Where a firewall looks into encrypted connections, set CA_FILE to its authority's certificate; otherwise \
-                 check this computer's clock and authorities."
-                    .to_owned(),
-            ),
-            error => (
-                format!("{host} could not be asked for a token{way}: {}.", shorten(&error.to_string(), 200)),
-                format!("Ask your network team to let this computer reach https://{host}, or set HTTPS_PROXY to the proxy \
-                         that leads out. Mailgate tries again by itself."),
-            ),
+            Error::NativeTls(_) | Error::Tls(_) | Error::TlsRequired | Error::Other(_) => {
+                complain!("oauth-encryption-failed", host, by, said = said())
+            }
+            _ => complain!("oauth-not-asked", host, by, said = said()),
         };
-        NoToken::new(TokenRefusal::Unreachable, words, remedy)
+        NoToken::new(TokenRefusal::Unreachable, complaint)
     }
 }
 
@@ -110,9 +97,7 @@ fn proxy() -> Result<Option<Proxy>, NoToken> {
     let usable = given.filter(|proxy| matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https));
     let Some(given) = usable else {
         // It may hold a password, so it is not repeated.
-        let words = format!("{name} is set to what is no address of an http proxy.");
-        let remedy = format!("Set {name} to http://, host and port, for example http://proxy.example.org:3128.");
-        return Err(NoToken::new(TokenRefusal::Unreachable, words, remedy));
+        return Err(NoToken::new(TokenRefusal::Unreachable, complain!("oauth-proxy-no-address", name)));
     };
     let mut proxy = Proxy::builder(given.protocol()).host(given.host()).port(given.port());
     if let Some(user) = given.username() {
@@ -126,6 +111,7 @@ fn proxy() -> Result<Option<Proxy>, NoToken> {
         proxy = proxy.no_proxy(host);
     }
     proxy.build().map(Some).map_err(|error| {
-        NoToken::new(TokenRefusal::Unreachable, format!("{name} can't be used: {error}."), String::new())
+        let complaint = say!("oauth-proxy-unusable", name, said = error.to_string()).into();
+        NoToken::new(TokenRefusal::Unreachable, complaint)
     })
 }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::client::{ClientProof, Issued, TokenRequest, ask};
 use super::refusal::{NoToken, TokenRefusal};
+use crate::domain::complaint::Complaint;
 use crate::domain::echo::Echo;
 use crate::domain::id::ServerId;
 use crate::domain::now;
@@ -93,9 +94,8 @@ impl TokenKeeper {
         })?;
         let protocol = server.server_type.protocol().unwrap_or(crate::domain::server::Protocol::Imap);
         let grant = application.grant(authentication, protocol).map_err(|missing| {
-            let words = "The application that asks for tokens is not complete.".to_owned();
-            let remedy = missing.first().map_or_else(String::new, |invalid| invalid.message.to_string());
-            NoToken::new(TokenRefusal::Other, words, remedy)
+            let remedy = missing.into_iter().next().map_or_else(Sentence::default, |invalid| invalid.message);
+            NoToken::new(TokenRefusal::Other, Complaint::new(say!("oauth-application-incomplete"), remedy))
         })?;
         let proof = match (certificate.is_empty(), secret.is_empty()) {
             (false, _) if authentication == Authentication::MicrosoftApp => ClientProof::Certificate(certificate),
@@ -118,14 +118,10 @@ impl TokenKeeper {
         let asked = TokenRequest::Code { code, verifier: verifier.reveal(), redirect };
         let issued = self.ask(&grant, &proof, &asked, None)?;
         if issued.nonce.as_deref().is_some_and(|given| given != nonce.reveal()) {
-            let words = "The provider's answer belongs to another sign-in.".to_owned();
-            return Err(NoToken::new(TokenRefusal::Other, words, "Press Sign In, once more.").into());
+            return Err(NoToken::new(TokenRefusal::Other, complain!("oauth-other-sign-in")).into());
         }
         if issued.refresh.is_none() {
-            let words = "The provider gave a token, and none to renew it with.".to_owned();
-            let remedy = "Let the application have lasting access (the scope offline_access, or access without the person \
-                          at hand), then press Sign In, once more.";
-            return Err(NoToken::new(TokenRefusal::Scope, words, remedy).into());
+            return Err(NoToken::new(TokenRefusal::Scope, complain!("oauth-no-refresh")).into());
         }
         let belongs_to = belongs_to(&grant, server);
         self.store.write(|db| {
@@ -163,11 +159,10 @@ impl TokenKeeper {
                 ClientProof::Secret(secret) => Some(secret.clone()),
                 ClientProof::Certificate(_) | ClientProof::Nothing => None,
             };
-            let words = [secret, refresh]
-                .into_iter()
-                .flatten()
-                .fold(refused.words, |words, secret| Echo::of(&secret, &[]).hide_in(&words));
-            NoToken { words, ..refused }
+            [secret, refresh].into_iter().flatten().fold(refused, |refused, secret| {
+                let echo = Echo::of(&secret, &[]);
+                NoToken { complaint: refused.complaint.changed(&|words| echo.hide_in(words)), ..refused }
+            })
         })
     }
 }
@@ -301,7 +296,7 @@ impl ServerTokens {
                 } else {
                     MailboxProblem::Token
                 };
-                MailboxError::new(problem, refused.complaint())
+                MailboxError::new(problem, refused.complaint)
             }
             NotGranted::Store(StoreError::Seal(error)) => MailboxError::new(MailboxProblem::Token, error.complaint()),
             NotGranted::Store(error) => {

@@ -11,6 +11,7 @@ use crate::domain::complaint::Complaint;
 use crate::domain::oauth::{Authentication, Grant, GrantType};
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
+use crate::{complain, say};
 
 /// Kinds of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,39 +50,48 @@ impl TokenRefusal {
     }
 }
 
-/// Why there is no token: sentences for an administrator, without secrets.
+/// Why there is no token, for an administrator; without secrets. Kept with the tokens as JSON, its sentences as columns keep
+/// them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{words}")]
+#[error("{complaint}")]
+#[serde(from = "StoredNoToken", into = "StoredNoToken")]
 pub struct NoToken {
     pub kind: TokenRefusal,
-    /// What happened.
-    pub words: String,
-    /// What to do.
-    pub remedy: String,
+    pub complaint: Complaint,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredNoToken {
+    kind: TokenRefusal,
+    words: String,
+    remedy: String,
+}
+
+impl From<StoredNoToken> for NoToken {
+    fn from(stored: StoredNoToken) -> Self {
+        let complaint = Complaint::new(Sentence::from_stored(stored.words), Sentence::from_stored(stored.remedy));
+        Self { kind: stored.kind, complaint }
+    }
+}
+
+impl From<NoToken> for StoredNoToken {
+    fn from(no: NoToken) -> Self {
+        let stored = |sentence: &Sentence| sentence.stored().to_owned();
+        Self { kind: no.kind, words: stored(&no.complaint.what), remedy: stored(&no.complaint.remedy) }
+    }
 }
 
 impl NoToken {
-    pub fn new(kind: TokenRefusal, words: String, remedy: impl Into<String>) -> Self {
-        Self { kind, words, remedy: remedy.into() }
-    }
-
-    /// For a person.
-    pub fn complaint(&self) -> Complaint {
-        Complaint::new(Sentence::verbatim(self.words.as_str()), Sentence::verbatim(self.remedy.as_str()))
+    pub fn new(kind: TokenRefusal, complaint: Complaint) -> Self {
+        Self { kind, complaint }
     }
 
     pub fn not_signed_in(mailbox: &str) -> Self {
-        let words = format!("Nobody has signed in for “{mailbox}” yet, or not since its settings changed.");
-        Self::new(TokenRefusal::NotSignedIn, words, SIGN_IN)
+        Self::new(TokenRefusal::NotSignedIn, complain!("oauth-not-signed-in", mailbox))
     }
 
     pub fn address(grant: &Grant) -> Self {
-        let words = format!("{} is not the address of a server of tokens.", grant.token_url.as_str());
-        Self::new(
-            TokenRefusal::Address,
-            words,
-            "Check the addresses under Advanced; empty ones are the provider's own.",
-        )
+        Self::new(TokenRefusal::Address, complain!("oauth-not-an-address", address = grant.token_url.as_str()))
     }
 
     /// What comes back with a person who could not sign in (RFC 6749 §4.1.2.1).
@@ -91,27 +101,20 @@ impl NoToken {
         TokenError { grant, status: 0, body: &body }.refused()
     }
 
-    pub fn certificate(problem: &CertificateProblem) -> Self {
-        let words = "The application's certificate can't be used.".to_owned();
-        Self::new(TokenRefusal::Certificate, words, problem.to_string())
+    pub fn certificate(problem: CertificateProblem) -> Self {
+        let complaint = Complaint::new(say!("oauth-certificate-unusable"), problem.sentence());
+        Self::new(TokenRefusal::Certificate, complaint)
     }
 
     pub fn waited() -> Self {
-        let words = "Another process asks for this token, and has had no answer yet.".to_owned();
-        Self::new(TokenRefusal::Busy, words, "Mailgate tries again by itself.")
+        Self::new(TokenRefusal::Busy, complain!("oauth-asked-by-another"))
     }
 
     /// What a person allowed ended so soon after that it is Google's limit for applications in *Testing*.
     pub fn in_testing(self) -> Self {
-        let words = "Google ended this sign-in after 7 days, as it does for applications whose publishing status is \
-                     Testing.";
-        let remedy = "In the Google Cloud console open Google Auth Platform › Audience and press Publish app, or choose \
-                      Internal as user type; then press Sign In on this server's page, once more.";
-        Self::new(TokenRefusal::Testing, words.into(), remedy)
+        Self::new(TokenRefusal::Testing, complain!("oauth-testing"))
     }
 }
-
-const SIGN_IN: &str = "Press Sign In on this server's page, and sign in as who may read this mailbox.";
 
 /// What a server of tokens says in place of a token (RFC 6749 §5.2), with what Microsoft and Google add.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -197,19 +200,19 @@ const MICROSOFT: &[(TokenRefusal, &[u32])] = &[
 impl TokenError<'_> {
     pub fn refused(&self) -> NoToken {
         let kind = self.kind();
-        NoToken { kind, words: self.words(), remedy: self.remedy(kind) }
+        NoToken::new(kind, Complaint::new(self.what(), self.remedy(kind)))
     }
 
-    fn provider(&self) -> String {
+    fn provider(&self) -> &str {
         match self.grant.authentication {
-            Authentication::MicrosoftApp | Authentication::Microsoft => "Microsoft".to_owned(),
-            Authentication::Google => "Google".to_owned(),
-            Authentication::OAuth2 | Authentication::Password => self.grant.token_url.host().to_owned(),
+            Authentication::MicrosoftApp | Authentication::Microsoft => "Microsoft",
+            Authentication::Google => "Google",
+            Authentication::OAuth2 | Authentication::Password => self.grant.token_url.host(),
         }
     }
 
-    /// The provider's own words on one line, without what only its support can read.
-    fn words(&self) -> String {
+    /// With the provider's own words on one line, without what only its support can read.
+    fn what(&self) -> Sentence {
         let description = self.body.error_description.split(['\r', '\n']).next().unwrap_or_default();
         let description = description.split(" Trace ID:").next().unwrap_or_default();
         let parts = [self.body.error.as_str(), description.trim()];
@@ -217,9 +220,9 @@ impl TokenError<'_> {
         let said: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let provider = self.provider();
         match (said.as_str(), self.status) {
-            ("", 0) => format!("{provider} gave no token."),
-            ("", status) => format!("{provider} gave no token (HTTP {status})."),
-            (said, _) => format!("{provider} gave no token: {}", shorten(said.trim_end_matches('.'), 300) + "."),
+            ("", 0) => say!("oauth-no-token", provider),
+            ("", status) => say!("oauth-no-token-status", provider, status),
+            (said, _) => say!("oauth-no-token-saying", provider, said = shorten(said.trim_end_matches('.'), 300)),
         }
     }
 
@@ -262,90 +265,42 @@ impl TokenError<'_> {
         }
     }
 
-    fn remedy(&self, kind: TokenRefusal) -> String {
+    fn remedy(&self, kind: TokenRefusal) -> Sentence {
         let microsoft = self.grant.authentication.is_microsoft();
         let google = self.grant.authentication == Authentication::Google;
-        let where_secrets_are = if microsoft {
-            "In the Microsoft Entra admin centre open App registrations › this application › Certificates & secrets"
+        let place = if microsoft {
+            say!("oauth-place-microsoft")
         } else if google {
-            "In the Google Cloud console open Google Auth Platform › Clients › this client"
+            say!("oauth-place-google")
         } else {
-            "At the provider open this application"
+            say!("oauth-place")
         };
+        let sign_in = say!("oauth-do-sign-in");
         match (kind, self.grant.way) {
-            (TokenRefusal::NotSignedIn, _) => SIGN_IN.into(),
-            (TokenRefusal::Withdrawn | TokenRefusal::Testing, GrantType::SignIn) => format!(
-                "What was allowed counts no more: it was withdrawn, the password was changed, or it was not used for long. \
-                 {SIGN_IN}"
-            ),
+            (TokenRefusal::NotSignedIn, _) => sign_in,
+            (TokenRefusal::Withdrawn | TokenRefusal::Testing, GrantType::SignIn) => {
+                say!("oauth-do-withdrawn", sign_in)
+            }
             (TokenRefusal::Withdrawn | TokenRefusal::Testing, GrantType::Application) => {
-                format!("{where_secrets_are}, and see whether it may still be used.")
+                say!("oauth-do-withdrawn-app", place)
             }
-            (TokenRefusal::NotAllowed, GrantType::Application) if microsoft => {
-                "In the Microsoft Entra admin centre open App registrations › this application › API permissions, add \
-                 Office 365 Exchange Online › Application permissions › IMAP.AccessAsApp (POP.AccessAsApp), and press \
-                 Grant admin consent."
-                    .into()
-            }
-            (TokenRefusal::NotAllowed, _) => format!(
-                "It was not allowed. Ask an administrator of the organisation to allow this application \
-                 {}. {SIGN_IN}",
-                if google { "(Admin console › Security › API controls)" } else { "(admin consent)" }
-            ),
-            (TokenRefusal::SecretExpired, _) => format!(
-                "{where_secrets_are}, make a new client secret, and type its value here. Fetching goes on where it was."
-            ),
-            (TokenRefusal::SecretWrong, _) if microsoft => format!(
-                "{where_secrets_are}: the client secret is the Value that is shown once when it is made, not its Secret ID. \
-                 Make a new one, and type it here."
-            ),
-            (TokenRefusal::SecretWrong, _) => format!("{where_secrets_are}, and type its client secret here, once more."),
-            (TokenRefusal::Certificate, _) => format!(
-                "{where_secrets_are} › Certificates, upload the certificate that is pasted here (without its key), and see \
-                 that neither has ended and this computer's clock is right."
-            ),
-            (TokenRefusal::Application, _) if microsoft => {
-                "Compare the client id and the directory (tenant) id with the application's Overview in the Microsoft Entra \
-                 admin centre; a single-tenant application needs its own directory here."
-                    .into()
-            }
-            (TokenRefusal::Application, _) => {
-                format!("{where_secrets_are}, and compare its client id with the one here; it may be deleted or closed.")
-            }
-            (TokenRefusal::Scope, _) => {
-                let scope = &self.grant.scope;
-                format!(
-                    "It was asked for “{scope}”. Empty the field Scope under Advanced for what this provider usually wants, or \
-                     let the application have this permission."
-                )
-            }
-            (TokenRefusal::Policy, GrantType::SignIn) => format!(
-                "A rule of the organisation (conditional access, two-step verification, or how long a sign-in counts) wants a \
-                 person here, or this computer. Ask its administrator to exempt this account or application; then: {SIGN_IN}"
-            ),
-            (TokenRefusal::Policy, GrantType::Application) => {
-                "A rule of the organisation (conditional access for workload identities) keeps the application out. Ask its \
-                 administrator to let it in from this computer's address."
-                    .into()
-            }
-            (TokenRefusal::Account, _) => format!(
-                "The person's account is closed, locked or in another directory. Ask the organisation's administrator, or: \
-                 {SIGN_IN}"
-            ),
-            (TokenRefusal::Busy | TokenRefusal::Unreachable, _) => {
-                "Nothing has to be done: Mailgate tries again by itself.".into()
-            }
-            (TokenRefusal::Address, GrantType::SignIn) => {
-                "Register the redirect address that Sign In shows, letter by letter, with the application; and check the \
-                 addresses under Advanced."
-                    .into()
-            }
-            (TokenRefusal::Address, GrantType::Application) => {
-                "Check the addresses under Advanced; empty ones are the provider's own.".into()
-            }
-            (TokenRefusal::Other, _) => {
-                "Search for the provider's words above; they name what it misses. Then test again.".into()
-            }
+            (TokenRefusal::NotAllowed, GrantType::Application) if microsoft => say!("oauth-do-allow-microsoft-app"),
+            (TokenRefusal::NotAllowed, _) if google => say!("oauth-do-allow-google", sign_in),
+            (TokenRefusal::NotAllowed, _) => say!("oauth-do-allow", sign_in),
+            (TokenRefusal::SecretExpired, _) => say!("oauth-do-new-secret", place),
+            (TokenRefusal::SecretWrong, _) if microsoft => say!("oauth-do-secret-value", place),
+            (TokenRefusal::SecretWrong, _) => say!("oauth-do-secret", place),
+            (TokenRefusal::Certificate, _) => say!("oauth-do-certificate", place),
+            (TokenRefusal::Application, _) if microsoft => say!("oauth-do-application-microsoft"),
+            (TokenRefusal::Application, _) => say!("oauth-do-application", place),
+            (TokenRefusal::Scope, _) => say!("oauth-do-scope", scope = self.grant.scope),
+            (TokenRefusal::Policy, GrantType::SignIn) => say!("oauth-do-policy", sign_in),
+            (TokenRefusal::Policy, GrantType::Application) => say!("oauth-do-policy-app"),
+            (TokenRefusal::Account, _) => say!("oauth-do-account", sign_in),
+            (TokenRefusal::Busy | TokenRefusal::Unreachable, _) => say!("oauth-do-wait"),
+            (TokenRefusal::Address, GrantType::SignIn) => say!("oauth-do-redirect"),
+            (TokenRefusal::Address, GrantType::Application) => say!("oauth-do-addresses"),
+            (TokenRefusal::Other, _) => say!("oauth-do-search"),
         }
     }
 }
@@ -471,8 +426,10 @@ mod tests {
         ] {
             let refused = told(authentication, status, json);
             assert_eq!(refused.kind, kind, "{json}");
-            assert!(refused.remedy.contains(remedy), "{json}: {}", refused.remedy);
-            assert!(!refused.words.contains("Trace ID"), "{}", refused.words);
+            assert!(refused.complaint.remedy.contains(remedy), "{json}: {}", refused.complaint.remedy);
+            assert!(!refused.complaint.what.contains("Trace ID"), "{}", refused.complaint.what);
+            let kept = serde_json::to_string(&refused).unwrap();
+            assert_eq!(serde_json::from_str::<NoToken>(&kept).unwrap(), refused, "{kept}");
         }
     }
 }

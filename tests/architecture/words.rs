@@ -89,7 +89,6 @@ const NO_SENTENCES: &[(&str, &str)] = &[
     ("src/mailbox/tls.rs", "what OpenSSL says"),
     ("src/message/", "what mailers write"),
     ("src/modules/", "said by a program that does not start"),
-    ("src/oauth/", "not taken into the catalogue yet"),
     ("src/odoo/fault.rs", "what Odoo says"),
     ("src/operations/audit_keeper.rs", "for the log"),
     ("src/operations/deliver.rs", "the command line speaks English"),

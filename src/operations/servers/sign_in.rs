@@ -14,7 +14,6 @@ use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
 use crate::domain::server::IncomingServer;
 use crate::domain::setting::SettingsObject;
-use crate::domain::words::Sentence;
 use crate::domain::{Invalid, now, reach};
 use crate::oauth::{self, NoToken, NotGranted, SigningCertificate};
 use crate::operations::settings::{SettingForm, find, require_for};
@@ -35,7 +34,7 @@ pub(in crate::operations) fn read_certificate<T: SettingsObject + Applies>(
             }
             None
         }
-        Err(problem) => Some(Invalid::new(CERTIFICATE, Sentence::verbatim(problem.to_string()))),
+        Err(problem) => Some(Invalid::new(CERTIFICATE, problem.sentence())),
     }
 }
 
@@ -173,7 +172,7 @@ fn digest(state: &str) -> String {
 }
 
 fn refused(refused: NoToken) -> OperationError {
-    OperationError::Refused(refused.complaint())
+    OperationError::Refused(refused.complaint.clone())
 }
 
 impl From<NotGranted> for OperationError {

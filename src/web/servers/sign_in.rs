@@ -73,8 +73,8 @@ async fn callback(
                 base: BASE,
                 here: page_of(ended.server),
                 name: ended.name,
-                words: refused.words,
-                remedy: refused.remedy,
+                words: refused.complaint.what,
+                remedy: refused.complaint.remedy,
             };
             Ok(Reply::page("servers/not_signed_in.html", context))
         }
