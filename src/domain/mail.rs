@@ -62,6 +62,11 @@ impl Mail {
         self.entry.id
     }
 
+    /// What its record is dated with: its own date, and never later than it came.
+    pub fn date(&self) -> Moment {
+        self.message.date.min(self.entry.received()).min(self.entry.create_date)
+    }
+
     /// The record type that it is for: as a person chose, as the client that handed it over named it, as its server is
     /// set.
     pub fn model(&self) -> Option<&str> {

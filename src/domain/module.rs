@@ -84,7 +84,7 @@ impl FieldKind {
 }
 
 /// Columns that every record has, with the kinds that fit them: a module only gives them another label.
-pub const COLUMNS: [(&str, &[FieldKind]); 10] = [
+pub const COLUMNS: [(&str, &[FieldKind]); 11] = [
     ("name", &[FieldKind::Char]),
     ("description", &[FieldKind::Html, FieldKind::Text]),
     ("number", &[FieldKind::Char]),
@@ -94,6 +94,7 @@ pub const COLUMNS: [(&str, &[FieldKind]); 10] = [
     ("partner_name", &[FieldKind::Char]),
     ("partner_email", &[FieldKind::Char]),
     ("user_id", &[FieldKind::Many2one]),
+    ("date", &[FieldKind::Datetime]),
     ("new_mail", &[FieldKind::Boolean]),
 ];
 

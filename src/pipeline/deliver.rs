@@ -67,12 +67,12 @@ fn carry_out(
     let fate = match target {
         RouteTarget::NewRecord { partner, new_contact, values, answers, .. } => {
             let partner = if *new_contact { records::contact(db, message)? } else { *partner };
-            let record = records::of_mail(db, pipeline, message, &model, partner, values, *answers)?;
+            let record = records::of_mail(db, pipeline, mail, &model, partner, values, *answers)?;
             records::post(db, mail, (&model, record), partner, &[])?;
             Fate::NewRecord { model, record }
         }
         RouteTarget::Reply { record, partner, guessed, .. } => {
-            let Some((record, marks)) = records::join(db, message, (&model, *record), *partner, *guessed)? else {
+            let Some((record, marks)) = records::join(db, mail, (&model, *record), *partner, *guessed)? else {
                 claims::free(db, mail.id())?;
                 return Ok((Fate::held(Reason::RecordGone, say!("detail-record-gone")), true));
             };

@@ -25,18 +25,19 @@ use crate::store::{Db, StoreError, users};
 /// judged it *Not a grievance*, it is back in the lists. Also what is to be marked about that. None where there is none.
 pub(super) fn join(
     db: &mut Db,
-    message: &Message,
+    mail: &Mail,
     (model, record): (&str, RecordId),
     partner: Option<PartnerId>,
     guessed: bool,
 ) -> Result<Option<(RecordId, Vec<Mark>)>, StoreError> {
+    let message = &mail.message;
     let mut next = Some(record);
     // Once from a record to the one it was joined to, and once more should that be joined at this moment.
     for _ in 0..3 {
         let found = next.map(|id| records::found(db, &[id])).transpose()?.and_then(|mut found| found.pop());
         let Some(found) = found.filter(|found| found.model == model) else { return Ok(None) };
         next = found.joined.or(Some(found.id));
-        if found.joined.is_some() || !records::mail_came(db, &found, &People::of(message, partner), now())? {
+        if found.joined.is_some() || !records::mail_came(db, &found, &People::of(message, partner), mail.date())? {
             continue;
         }
         if !found.active {
@@ -70,12 +71,14 @@ pub struct Making<'a> {
     pub people: People,
     /// The record that its first mail answers.
     pub answers: Option<RecordId>,
+    /// When what it is about was written; no later than now.
+    pub date: Moment,
 }
 
 /// Makes a record, in its type's first stage if `values` name no other. What is first said on it, and the audit, are the
 /// maker's.
 pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<RecordId, StoreError> {
-    let Making { model, name, mut values, said, people, answers } = making;
+    let Making { model, name, mut values, said, people, answers, date } = making;
     let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
     let module = pipeline.modules.get(model).ok_or_else(missing)?;
     let first = *pipeline.first_stages.get(model).ok_or_else(missing)?;
@@ -116,7 +119,8 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
             user_id: user,
             extra: &extra,
             new_mail: false,
-            last_mail_at: at,
+            last_mail_at: date,
+            date,
             search: &names.with_text(said),
             create_date: at,
             write_date: at,
@@ -130,12 +134,13 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
 pub(super) fn of_mail(
     db: &mut Db,
     pipeline: &Pipeline,
-    message: &Message,
+    mail: &Mail,
     model: &str,
     partner: Option<PartnerId>,
     values: &[(String, Value)],
     answers: Option<RecordId>,
 ) -> Result<RecordId, StoreError> {
+    let message = &mail.message;
     let mut values: HashMap<String, Value> = values.iter().cloned().collect();
     let name = match values.remove("name") {
         Some(Value::String(name)) => shorten(&name, 500),
@@ -145,7 +150,7 @@ pub(super) fn of_mail(
         values.entry("partner_id".to_owned()).or_insert(partner.0.into());
     }
     let (said, people) = (message.body_text.as_str(), People::of(message, partner));
-    make(db, pipeline, Making { model, name: &name, values, said, people, answers })
+    make(db, pipeline, Making { model, name: &name, values, said, people, answers, date: mail.date() })
 }
 
 /// The sender's contact, made where another mail of the same sender has not made it meanwhile.

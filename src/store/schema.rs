@@ -355,6 +355,7 @@ diesel::table! {
         active -> Bool,
         new_mail -> Bool,
         last_mail_at -> Timestamp,
+        date -> Timestamp,
         search -> Text,
         version -> Integer,
         create_date -> Timestamp,

@@ -433,6 +433,7 @@ on_both! {
             search: second.number.clone(),
             stage: None,
             show: records::Show::All,
+            order: records::RecordOrder::LastMail,
             page: 1,
         });
         let found: Vec<_> = list.unwrap().lines.into_iter().map(|line| line.id).collect();
@@ -441,6 +442,7 @@ on_both! {
             search: String::new(),
             stage: None,
             show: records::Show::NotAGrievance,
+            order: records::RecordOrder::LastMail,
             page: 1,
         });
         assert_eq!(archived.unwrap().total, 0, "joined is not judged");

@@ -11,7 +11,7 @@ use mailgate::domain::ledger::{AckState, MailState, Reason};
 use mailgate::domain::server::{Protocol, SenderPolicy};
 use mailgate::store::messages::list::{self, LedgerFilter};
 use mailgate::store::messages::view;
-use mailgate::store::{Db, StoreError, acknowledgements, posts};
+use mailgate::store::{Db, StoreError, acknowledgements, posts, records};
 use mailgate::xmlrpc::Value;
 
 use crate::intake::world::{GRIEVANCE, World, mail};
@@ -236,7 +236,11 @@ fn is_shown(place: &Place) {
             assert_eq!((told.state, told.attempts), (AckState::Pending, 1));
             let later = view::find(db, MessageId(4))?.unwrap();
             assert_eq!((later.attempts, later.reason_detail.as_deref()), (3, Some("Later.")));
-            assert_eq!(posts::posts(db, GRIEVANCE, mailgate::domain::id::RecordId(1), None, 10)?.posts.len(), 1);
+            let id = mailgate::domain::id::RecordId(1);
+            assert_eq!(posts::posts(db, GRIEVANCE, id, None, 10)?.posts.len(), 1);
+            let record = records::view::find(db, GRIEVANCE, id)?.unwrap();
+            assert_eq!(record.date.to_string(), "2026-11-20 10:00:00", "its mail's");
+            assert_eq!(record.create_date.to_string(), "2026-11-22 09:00:00");
             Ok::<_, StoreError>(())
         })
         .unwrap();

@@ -8,7 +8,7 @@ use crate::support::desk::Desk;
 const LIST: &str = "/records/spp.grm.ticket";
 
 /// The titles of a list page in their order.
-fn titles(body: &str) -> Vec<String> {
+pub fn titles(body: &str) -> Vec<String> {
     let rows = body.split(r#"<a class="row""#).skip(1);
     rows.map(|row| row.split_once('>').unwrap().1.split("</a>").next().unwrap().to_owned()).collect()
 }

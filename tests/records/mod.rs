@@ -3,6 +3,7 @@
 mod attachments;
 mod change;
 pub mod conversation;
+mod dates;
 mod list;
 mod renamed;
 mod roles;

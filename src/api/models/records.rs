@@ -50,6 +50,7 @@ impl Model for Records {
         f.add("partner_name", "Sender Name", Char, "t.partner_name");
         f.add("partner_email", "Sender Email", Char, "t.partner_email");
         f.add("user_id", &label("user_id", "Assigned to"), Many2one, "t.user_id").to("res.users");
+        f.add("date", &label("date", "Date"), Datetime, "t.date");
         f.add("active", "Active", Boolean, "t.active");
         f.add("new_mail", "New Mail", Boolean, "t.new_mail");
         f.add("last_mail_at", "Last Mail on", Datetime, "t.last_mail_at").readonly();

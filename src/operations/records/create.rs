@@ -6,20 +6,23 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use super::change::{change_in, mark_read_in, write_audit_of};
-use super::plan::{MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, description};
+use super::plan::{MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, date, description};
 use super::{Edit, existing, field, module, verdict};
-use crate::domain::Invalid;
 use crate::domain::audit::AuditAction;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::people::People;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::{Invalid, now};
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, Making};
 use crate::say;
 use crate::store::Db;
 use crate::store::records::view::ShownUpTo;
+
+/// What a new record is made with; its other values are set then.
+const MADE_WITH: [&str; 5] = ["name", "description", "partner_name", "partner_email", "date"];
 
 /// Makes a record of this type in its first stage, within the caller's transaction. `values` as in [`Edit`], and
 /// `active`.
@@ -38,7 +41,7 @@ pub fn create_in(
     write_audit_of(db, caller, AuditAction::Create, &record, None, made)?;
     // The rest is what a person would set on the new record's page.
     let mut rest = values.clone();
-    rest.retain(|name, _| !matches!(name.as_str(), "name" | "description" | "partner_name" | "partner_email"));
+    rest.retain(|name, _| !MADE_WITH.contains(&name.as_str()));
     if !rest.is_empty() {
         write_in(app, db, caller, model, id, &rest)?;
     }
@@ -84,7 +87,11 @@ fn make(app: &App, db: &mut Db, module: &Module, typed: &BTreeMap<String, String
         values.insert(sender.to_owned(), value(sender).into());
     }
     let (name, people) = (value("name"), People::default());
-    let making = Making { model: &module.model, name, values, said: &words, people, answers: None };
+    let date = match value("date") {
+        "" => now(),
+        given => date(module, given)?,
+    };
+    let making = Making { model: &module.model, name, values, said: &words, people, answers: None, date };
     Ok(pipeline::make(db, app.pipeline(), making)?)
 }
 

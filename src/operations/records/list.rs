@@ -8,7 +8,7 @@ use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::records;
 use crate::store::records::RecordStage;
-use crate::store::records::list::{Assigned, RecordFilter, RecordLine};
+use crate::store::records::list::{Assigned, RecordFilter, RecordLine, RecordOrder};
 use crate::store::search::patterns;
 
 /// Records on one page.
@@ -36,6 +36,7 @@ pub struct RecordQuery {
     /// A stage's code; one that doesn't exist shows all stages.
     pub stage: Option<String>,
     pub show: Show,
+    pub order: RecordOrder,
     /// From 1; beyond the end is the last page.
     pub page: i64,
 }
@@ -65,6 +66,7 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Res
             model: model.to_owned(),
             patterns: patterns(&query.search),
             stage: stage.as_ref().map(|stage| stage.id),
+            order: query.order,
             ..RecordFilter::default()
         };
         let filter = shown(&base, query.show, caller);

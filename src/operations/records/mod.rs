@@ -24,7 +24,7 @@ pub use view::{POSTS, RecordView, mail_came, view, view_before};
 
 pub use crate::store::attachments::AttachmentFile;
 pub use crate::store::posts::{ConversationPart, Post};
-pub use crate::store::records::list::RecordLine;
+pub use crate::store::records::list::{RecordLine, RecordOrder};
 pub use crate::store::records::view::ShownUpTo;
 pub use crate::store::records::view::{Related, Relations};
 

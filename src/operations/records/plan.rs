@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 use super::change::PRIORITIES;
@@ -10,7 +11,8 @@ use crate::domain::id::{PartnerId, UserId};
 use crate::domain::module::Module;
 use crate::domain::searched::Names;
 use crate::domain::text::shorten;
-use crate::domain::{Invalid, text};
+use crate::domain::words::Sentence;
+use crate::domain::{Invalid, Moment, now, text};
 use crate::message;
 use crate::say;
 use crate::store::records::view::{Changes, Record};
@@ -72,6 +74,9 @@ impl RecordPlan {
         }
         if let Some(code) = value("priority").filter(|code| *code != record.priority) {
             self.priority(module, record, code);
+        }
+        if let Some(typed) = value("date") {
+            self.date(module, record, typed);
         }
         if let Some(id) = value("user_id") {
             self.user(db, module, record, id)?;
@@ -174,6 +179,20 @@ impl RecordPlan {
         }
     }
 
+    fn date(&mut self, module: &Module, record: &Record, typed: &str) {
+        match date(module, typed) {
+            Ok(date) if date == record.date => {}
+            Ok(date) => {
+                let words = |date: Moment| date.format("%Y-%m-%d %H:%M").to_string();
+                self.tell("date", field::label(module, "date", "Date"), words(record.date), words(date));
+                self.changes.date = Some(date);
+                // The list goes by the newest mail, which is the one that was dated here.
+                self.changes.last_mail_at = Some(date).filter(|_| record.last_mail_at == record.date);
+            }
+            Err(invalid) => self.invalid.push(invalid),
+        }
+    }
+
     fn user(&mut self, db: &mut Db, module: &Module, record: &Record, typed: &str) -> Result<(), StoreError> {
         let chosen = typed.parse().ok().map(UserId);
         if chosen == record.user.as_ref().map(|(id, _)| *id) && (chosen.is_some() || typed.is_empty()) {
@@ -229,6 +248,18 @@ impl RecordPlan {
         if extra != record.extra {
             self.changes.extra = Some(Value::Object(extra).to_string());
         }
+    }
+}
+
+/// The date of a record as a client gives it.
+pub fn date(module: &Module, typed: &str) -> Result<Moment, Invalid> {
+    let label = field::label(module, "date", "Date");
+    let wrong = |words: Sentence| Invalid::new("date", words);
+    let date = field::moment(typed).ok_or_else(|| wrong(say!("field-moment", label)))?;
+    // Clocks differ by moments.
+    match date - now() <= TimeDelta::minutes(1) {
+        true => Ok(date.min(now())),
+        false => Err(wrong(say!("record-date-to-come", label))),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Records as their list shows them: filtered, counted, a page at a time.
 
+use std::collections::HashMap;
+
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
@@ -22,6 +24,17 @@ pub struct RecordFilter {
     pub new_mail: bool,
     /// Those marked *Not a grievance*, instead of all others. What was joined to another record is in no list.
     pub archived: bool,
+    pub order: RecordOrder,
+}
+
+/// What stands first in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RecordOrder {
+    /// The newest mail, whatever the stage: a reply moves its record up.
+    #[default]
+    LastMail,
+    /// The latest date.
+    Date,
 }
 
 /// Whose work a record is.
@@ -52,6 +65,7 @@ pub struct RecordLine {
     pub priority: String,
     pub new_mail: bool,
     pub last_mail_at: Moment,
+    pub date: Moment,
 }
 
 /// Who is responsible for a record.
@@ -90,14 +104,19 @@ macro_rules! filtered {
     }};
 }
 
-/// One page, newest mail first whatever the stage; `limit` is 1,000 at most.
+/// One page, newest first; `limit` is 1,000 at most.
 pub fn page(db: &mut Db, filter: &RecordFilter, offset: i64, limit: i64) -> Result<Vec<RecordLine>, StoreError> {
-    let newest = (records::last_mail_at.desc(), records::id.desc());
     // Found first, and only then looked up with all that belongs to them: what is skipped costs an entry of the index.
-    let ids: Vec<RecordId> =
-        filtered!(records::table.select(records::id), filter).order(newest).offset(offset).limit(limit).load(db)?;
+    let found = filtered!(records::table.select(records::id), filter).offset(offset).limit(limit);
+    let ids: Vec<RecordId> = match filter.order {
+        RecordOrder::LastMail => found.order((records::last_mail_at.desc(), records::id.desc())).load(db)?,
+        RecordOrder::Date => found.order((records::date.desc(), records::id.desc())).load(db)?,
+    };
     let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table);
-    Ok(joined.filter(records::id.eq_any(ids)).order(newest).select(RecordLine::as_select()).load(db)?)
+    let mut lines: Vec<RecordLine> = joined.filter(records::id.eq_any(&ids)).select(RecordLine::as_select()).load(db)?;
+    let place: HashMap<RecordId, usize> = ids.into_iter().zip(0..).collect();
+    lines.sort_by_key(|line| place.get(&line.id).copied());
+    Ok(lines)
 }
 
 /// How many records of a type are alike in all that the list can be narrowed to.

@@ -7,17 +7,19 @@ pub mod view;
 use std::collections::HashMap;
 
 use chrono::Datelike;
+use diesel::dsl::case_when;
 use diesel::prelude::*;
+use diesel::sql_types::Timestamp;
 
 use super::prepared::{columns, prepared, prepared_for_one};
 use super::schema::{partners, records, sequences, stages, threads, users};
 use super::{Db, StoreError, posts};
-use crate::domain::Moment;
 use crate::domain::address::Address;
 use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
 use crate::domain::module::{Module, NumberFormat};
 use crate::domain::people::{Involvement, People, SoughtSender};
 use crate::domain::thread::Sign;
+use crate::domain::{Moment, now};
 
 /// A record as a mail makes it.
 #[derive(Debug, Clone, Insertable)]
@@ -37,6 +39,8 @@ pub struct NewRecord<'a> {
     pub extra: &'a str,
     pub new_mail: bool,
     pub last_mail_at: Moment,
+    /// When what it is about was written: never later than it came.
+    pub date: Moment,
     /// Folded: see [`crate::domain::text::fold`].
     pub search: &'a str,
     pub create_date: Moment,
@@ -129,16 +133,19 @@ pub fn numbered(db: &mut Db, models: &[&str], numbers: &[&str]) -> Result<Vec<(S
         .load(db)?)
 }
 
-/// A mail of these people came: the record is marked, moves up whatever its stage, and is in the lists. Its version
-/// stays: a reply refuses nobody's save. False where it is joined to another meanwhile.
-pub fn mail_came(db: &mut Db, record: &FoundRecord, people: &People, at: Moment) -> Result<bool, StoreError> {
+/// A mail of these people, of this date, came: the record is marked, moves up whatever its stage, and is in the lists. Its
+/// version stays: a reply refuses nobody's save. False where it is joined to another meanwhile.
+pub fn mail_came(db: &mut Db, record: &FoundRecord, people: &People, date: Moment) -> Result<bool, StoreError> {
     let mut all = record.people.clone();
     let added = all.welcome(people);
     let seen = (
         records::active.eq(true),
         records::new_mail.eq(true),
-        records::last_mail_at.eq(at),
-        records::write_date.eq(at),
+        // Mail of old days may come after newer mail.
+        records::last_mail_at
+            .eq(case_when(records::last_mail_at.lt(date), date.into_sql::<Timestamp>())
+                .otherwise(records::last_mail_at)),
+        records::write_date.eq(now()),
     );
     let row = records::table.find(record.id).filter(records::joined_id.is_null());
     let changed = match record.has_list {

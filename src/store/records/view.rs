@@ -38,6 +38,8 @@ pub struct Record {
     pub active: bool,
     pub new_mail: bool,
     pub last_mail_at: Moment,
+    /// When what it is about was written.
+    pub date: Moment,
     pub create_date: Moment,
     pub version: i32,
     /// The record that its first mail answers, whose people its sender was none of.
@@ -60,6 +62,8 @@ pub struct Changes {
     pub partner_name: Option<Option<String>>,
     pub partner_email: Option<Option<String>>,
     pub user_id: Option<Option<UserId>>,
+    pub date: Option<Moment>,
+    pub last_mail_at: Option<Moment>,
     pub extra: Option<String>,
     pub active: Option<bool>,
     pub search: Option<String>,
@@ -102,6 +106,7 @@ struct RecordRow {
     active: bool,
     new_mail: bool,
     last_mail_at: Moment,
+    date: Moment,
     create_date: Moment,
     version: i32,
     answers_id: Option<RecordId>,
@@ -147,6 +152,7 @@ impl From<RecordRow> for Record {
             active: row.active,
             new_mail: row.new_mail,
             last_mail_at: row.last_mail_at,
+            date: row.date,
             create_date: row.create_date,
             version: row.version,
             answers: row.answers_id,

@@ -1,0 +1,17 @@
+-- When what a record is about was written: the date of the mail that made it, never later than that mail came. `create_date` and
+-- `write_date` are this database's own.
+ALTER TABLE records ADD COLUMN date TIMESTAMP NOT NULL DEFAULT '1970-01-01 00:00:00';
+UPDATE records SET
+    date = COALESCE((
+        SELECT min(messages.date, messages.create_date)
+        FROM posts JOIN messages ON messages.id = posts.ledger_id
+        WHERE posts.model = records.model AND posts.res_id = records.id AND messages.date IS NOT NULL
+        ORDER BY posts.id LIMIT 1
+    ), create_date),
+    -- So far when the newest mail came here; from now on its date, too.
+    last_mail_at = COALESCE((
+        SELECT MAX(min(messages.date, messages.create_date))
+        FROM posts JOIN messages ON messages.id = posts.ledger_id
+        WHERE posts.model = records.model AND posts.res_id = records.id
+    ), last_mail_at);
+CREATE INDEX records_date ON records (model, active, date);
