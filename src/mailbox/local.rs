@@ -8,9 +8,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use chrono::NaiveDate;
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
+use crate::domain::Moment;
 use crate::domain::source::SourceKey;
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
@@ -56,12 +58,14 @@ impl LocalMailbox {
     }
 
     /// What a probe shows of it.
-    pub fn look(&self) -> Result<FolderSeen, MailboxError> {
+    pub fn look(&self, from: NaiveDate) -> Result<FolderSeen, MailboxError> {
         let files = self.files()?;
+        let since = files.iter().filter(|file| file.moment().is_none_or(|at| at.date() >= from)).count();
         let unread = files.iter().filter(|file| !flags(&file.path).contains('S')).count();
         Ok(FolderSeen {
             messages: files.len() as u64,
             unread: Some(unread as u64),
+            since: Some(since as u64),
             folders: Vec::new(),
             identity: None,
         })
@@ -127,6 +131,17 @@ struct MaildirFile {
     metadata: Metadata,
 }
 
+impl Found {
+    /// When it was put there.
+    fn moment(&self) -> Option<Moment> {
+        changed(&self.metadata)
+    }
+}
+
+fn changed(metadata: &Metadata) -> Option<Moment> {
+    Some(chrono::DateTime::from_timestamp(metadata.mtime(), 0)?.naive_utc())
+}
+
 impl Mailbox for LocalMailbox {
     fn abilities(&self) -> Abilities {
         Abilities { chooses: false, marks: true, tells_at_close: false, reuses_keys: false }
@@ -158,8 +173,7 @@ impl Mailbox for LocalMailbox {
                 listed.push(Err(Missing::Gone));
                 continue;
             };
-            let moment = chrono::DateTime::from_timestamp(metadata.mtime(), 0);
-            let internal_date = moment.map(|moment| moment.naive_utc());
+            let internal_date = changed(&metadata);
             listed.push(Ok(Listed { key: key.clone(), size: metadata.len(), internal_date }));
         }
         Ok(listed)

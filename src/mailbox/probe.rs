@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::{Days, NaiveDate};
+
+use crate::domain::now;
 use crate::domain::server::{Access, IncomingServer, Protocol, Security};
 use crate::domain::stage::{self, StageName, StagedTest, TestStage};
 use crate::domain::words::Sentence;
@@ -20,6 +23,8 @@ pub struct FolderSeen {
     pub messages: u64,
     /// None where the protocol knows no difference (POP).
     pub unread: Option<u64>,
+    /// What has come since a day, which is asked of the server; None where that is told only by reading all of it (POP).
+    pub since: Option<u64>,
     /// Names of the folders there, at most 200; empty for POP and Local.
     pub folders: Vec<String>,
     /// What tells this folder from all others; IMAP only.
@@ -68,6 +73,12 @@ impl MailboxReport {
 /// Waits of a single step, so that a silent server leaves time to find out why.
 const STEP: Duration = Duration::from_secs(6);
 
+/// The day that mail is counted from: the server's own, or a month ago.
+pub fn counted_from(server: &IncomingServer) -> NaiveDate {
+    let today = now().date();
+    server.start_date.or_else(|| today.checked_sub_days(Days::new(30))).unwrap_or(today)
+}
+
 /// Tests the way to this mailbox, stage by stage, without fetching or changing anything. Ends within `total`, name
 /// resolution included.
 pub fn probe(
@@ -84,13 +95,14 @@ pub fn probe(
     env.limits.command = env.limits.command.min(total);
     env.limits.until = Some(Instant::now() + total);
     let mut certificate = None;
+    let from = counted_from(server);
     let (order, none) = stages_of(server);
     let (stages, result) = stage::run(&order, none, |way| {
         let seen = match (&server.access, MailAccount::new(server, credential, &env)) {
-            (_, Some(account)) => network(account, &mut Watched { way, certificate: &mut certificate })?,
+            (_, Some(account)) => network(account, from, &mut Watched { way, certificate: &mut certificate })?,
             // Mail is handed over: there is nothing to reach.
             (Access::Local { maildir: None }, None) => return Ok(None),
-            (_, None) => open_local(server, &env)?.look()?,
+            (_, None) => open_local(server, &env)?.look(from)?,
         };
         way.passed(StageName::Folder, holds(server, &seen));
         Ok::<_, MailboxError>(Some(seen))
@@ -99,11 +111,11 @@ pub fn probe(
     MailboxReport { stages, problem, certificate, folder: result.ok().flatten() }
 }
 
-fn network(account: MailAccount, watch: &mut dyn StageWatch) -> Result<FolderSeen, MailboxError> {
+fn network(account: MailAccount, from: NaiveDate, watch: &mut dyn StageWatch) -> Result<FolderSeen, MailboxError> {
     match account.protocol {
         Protocol::Imap => {
             let mut mailbox = ImapMailbox::open(account, watch)?;
-            let seen = mailbox.look()?;
+            let seen = mailbox.look(from)?;
             mailbox.close().map(|()| seen)
         }
         Protocol::Pop => {

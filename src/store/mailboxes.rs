@@ -28,20 +28,29 @@ pub struct MailboxRow {
 
 /// The mailbox that the server's present settings name; made where there is none.
 pub fn of(db: &mut Db, server: &IncomingServer) -> Result<MailboxRow, StoreError> {
-    let place = MailboxKey::of(server);
-    let find = mailboxes::table
-        .filter(mailboxes::server_id.eq(place.server_id))
-        .filter(mailboxes::host.eq(place.host))
-        .filter(mailboxes::username.eq(place.username))
-        .filter(mailboxes::folder.eq(&*place.folder))
-        .select(columns::<MailboxRow>());
-    if let Some(mailbox) = prepared(find).one(db)? {
+    let key = MailboxKey::of(server);
+    if let Some(mailbox) = find(db, &key)? {
         return Ok(mailbox);
     }
-    let row = (&place, mailboxes::create_date.eq(now()));
+    let row = (&key, mailboxes::create_date.eq(now()));
     crate::on_backend!(db, conn => diesel::insert_into(mailboxes::table)
         .values(row).on_conflict_do_nothing().execute(conn))?;
-    Ok(prepared(find).one(db)?.ok_or(diesel::result::Error::NotFound)?)
+    Ok(find(db, &key)?.ok_or(diesel::result::Error::NotFound)?)
+}
+
+fn find(db: &mut Db, key: &MailboxKey<'_>) -> Result<Option<MailboxRow>, StoreError> {
+    let query = mailboxes::table
+        .filter(mailboxes::server_id.eq(key.server_id))
+        .filter(mailboxes::host.eq(key.host))
+        .filter(mailboxes::username.eq(key.username))
+        .filter(mailboxes::folder.eq(&*key.folder))
+        .select(columns::<MailboxRow>());
+    Ok(prepared(query).one(db)?)
+}
+
+/// Whether the mailbox that the server's present settings name had its first fetch, which decides once and for all what is new.
+pub fn was_fetched(db: &mut Db, server: &IncomingServer) -> Result<bool, StoreError> {
+    Ok(find(db, &MailboxKey::of(server))?.is_some_and(|mailbox| mailbox.floor_at.is_some()))
 }
 
 /// What a mailbox is known by.

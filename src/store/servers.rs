@@ -165,19 +165,6 @@ pub fn footprint(db: &mut Db, id: ServerId) -> Result<Footprint, StoreError> {
     Ok(Footprint { messages, untold })
 }
 
-/// Whether the mailbox it points to now had its first fetch (which decides what is new, once and for all).
-pub fn was_fetched(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
-    let found: Option<MailboxId> = mailboxes::table
-        .inner_join(servers::table.on(mailboxes::server_id.eq(servers::id.nullable())))
-        .filter(servers::id.eq(id).and(mailboxes::floor_at.is_not_null()))
-        .filter(servers::host.eq(mailboxes::host.nullable()).and(servers::username.eq(mailboxes::username.nullable())))
-        .filter(servers::folder.eq(mailboxes::folder))
-        .select(mailboxes::id)
-        .first(db)
-        .optional()?;
-    Ok(found.is_some())
-}
-
 fn owner(id: ServerId) -> (SealedColumn, i32) {
     (SealedColumn::ServerPassword, id.0)
 }

@@ -4,9 +4,11 @@ use mailgate::domain::person::Caller;
 use mailgate::domain::server::{IncomingServer, Protocol, ServerState};
 use mailgate::operations::fetch::{FetchOutcome, WAIT, fetch_now};
 use mailgate::store::{server_status, servers};
+use mailgate::xmlrpc::Value;
 use rocket::http::Status;
 
 use super::{alert, filled, mail, new, only, page_of, site, with};
+use crate::rpc::client::Api;
 use crate::support::database::on_both;
 use crate::support::dovecot::{Dovecot, PASSWORD, Setup};
 use crate::support::form::{but, press, step};
@@ -143,6 +145,60 @@ fn many_waiting_mails_are_a_choice() {
 }
 
 on_both! {
+    fn above_two_hundred_mails_a_person_chooses_before_it_is_confirmed(place: &Place) {
+        let site = site(place);
+        let browser = site.signed_in("admin");
+        for protocol in [Protocol::Imap, Protocol::Pop] {
+            let user = Dovecot::shared().user("many");
+            (0..201).for_each(|number| user.deliver(&mail(number)));
+            let page = press(&browser, &new(), "test", &but(filled(protocol, &user), &[("start_with", "all")]));
+            assert_eq!((page.status, step(&page)), (Status::Ok, "Not Confirmed"), "{}", page.body);
+            let said = alert(&page);
+            assert!(said.contains("Not Confirmed until you choose what the first fetch imports."), "{said}");
+            assert!(said.contains("201 mails are waiting. The first fetch would create 201 Grievances."), "{said}");
+            let buttons: Vec<&str> = said.split(r#"name="start_with" value=""#).skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+            match protocol {
+                Protocol::Imap => {
+                    assert_eq!(buttons, ["since", "unread", "all", "new"]);
+                    assert!(said.contains("<span>201</span>") && said.contains("201 since") && said.contains("<span>0</span>"), "{said}");
+                }
+                // A POP server tells dates only with the mails.
+                Protocol::Pop => assert_eq!(buttons, ["since", "all", "new"]),
+            }
+            let view = only(&site);
+            let here = page_of(&view);
+            assert_eq!((view.server.state, view.status.next_fetch), (ServerState::Draft, None));
+            assert_eq!(user.messages().len(), 201, "nothing was fetched");
+
+            let page = browser.submit(&here, &format!("{here}/start"), &[("start_with", "since"), ("start_date", "2099-01-01")]);
+            assert_eq!((page.status, step(&page)), (Status::Ok, "Confirmed"), "{}", page.body);
+            let view = only(&site);
+            assert_eq!((view.server.start_with.code(), view.server.start_date.unwrap().to_string()), ("since", "2099-01-01".into()));
+            browser.submit(&here, &format!("{here}/fetch"), &[]).says("Fetched: nothing new.");
+
+            // What was fetched before is no question any more.
+            let version = only(&site).version.to_string();
+            let form = but(filled(protocol, &user), &[("start_with", "all"), ("password", ""), ("version", &version)]);
+            assert_eq!(step(&press(&browser, &here, "test", &form)), "Confirmed");
+            browser.submit(&here, &format!("{here}/delete"), &[]);
+        }
+    }
+
+    fn a_client_is_asked_nothing_and_two_hundred_mails_are_no_question(place: &Place) {
+        let api = Api::of(site(place), "admin");
+        let browser = api.site.signed_in("admin");
+        let user = Dovecot::shared().user("client");
+        (0..200).for_each(|number| user.deliver(&mail(number)));
+        let page = press(&browser, &new(), "test", &filled(Protocol::Imap, &user));
+        assert_eq!((page.status, step(&page)), (Status::Ok, "Confirmed"), "{}", page.body);
+        user.deliver(&mail(201));
+        let view = only(&api.site);
+        let id = Value::Array(vec![Value::Integer(view.server.id.0)]);
+        assert_eq!(api.call("fetchmail.server", "set_draft", [id.clone()]), Ok(Value::Boolean(true)));
+        assert_eq!(api.call("fetchmail.server", "button_confirm_login", [id]), Ok(Value::Boolean(true)));
+        assert_eq!(only(&api.site).server.state, ServerState::Done);
+    }
+
     fn without_encryption_a_person_agrees_for_each_host(place: &Place) {
         let site = site(place);
         let browser = site.signed_in("admin");

@@ -57,24 +57,27 @@ impl ImapMailbox {
     }
 
     /// What a probe shows of the folder.
-    pub fn look(&mut self) -> Result<FolderSeen, MailboxError> {
+    pub fn look(&mut self, from: NaiveDate) -> Result<FolderSeen, MailboxError> {
         let mut seen = self.command(|session| {
             let messages = match session.exists {
                 Some(exists) => exists.into(),
                 None => session.all()?.len() as u64,
             };
-            // How many are unread, and which folders there are, is only shown: a server that won't say is no worse.
-            let unread = match session.search("UNSEEN") {
-                Ok(unread) => Some(unread.len() as u64),
-                Err(MailboxFailure::Refused { .. }) => None,
-                Err(broken) => return Err(broken),
+            // How many are unread or came since a day, and which folders there are, is only shown: a server that won't say is
+            // no worse.
+            let mut count = |criteria: &str| match session.search(criteria) {
+                Ok(found) => Ok(Some(found.len() as u64)),
+                Err(MailboxFailure::Refused { .. }) => Ok(None),
+                Err(broken) => Err(broken),
             };
+            let unread = count(&StartChoice::Unread.criteria())?;
+            let since = count(&StartChoice::Since(from).criteria())?;
             let folders = match session.folders() {
                 Ok(folders) => session.shown(&folders),
                 Err(MailboxFailure::Refused { .. }) => Vec::new(),
                 Err(broken) => return Err(broken),
             };
-            Ok(FolderSeen { messages, unread, folders, identity: None })
+            Ok(FolderSeen { messages, unread, since, folders, identity: None })
         })?;
         // Only to find the same folder under another host name: what goes wrong here is no fault of the settings.
         seen.identity = self.command(ImapSession::identity).ok();
@@ -215,10 +218,7 @@ impl Mailbox for ImapMailbox {
     }
 
     fn choose(&mut self, choice: StartChoice) -> Result<Vec<SourceKey>, MailboxError> {
-        let criteria = match choice {
-            StartChoice::Unread => "UNSEEN".to_owned(),
-            StartChoice::Since(day) => format!("SINCE {}", imap_date(day)),
-        };
+        let criteria = choice.criteria();
         let (uids, _) = self.hold_still(&|session| session.search(&criteria))?;
         Ok(self.keys(uids))
     }
@@ -249,6 +249,16 @@ impl Mailbox for ImapMailbox {
             // Nothing depends on LOGOUT: whatever was told was answered.
             Some(mut session) => session.close().or(Ok(())),
             None => Ok(()),
+        }
+    }
+}
+
+impl StartChoice {
+    /// What SEARCH is asked for (RFC 3501 6.4.4).
+    fn criteria(self) -> String {
+        match self {
+            StartChoice::Unread => "UNSEEN".to_owned(),
+            StartChoice::Since(day) => format!("SINCE {}", imap_date(day)),
         }
     }
 }

@@ -59,6 +59,7 @@ impl PopMailbox {
             Ok(FolderSeen {
                 messages: session.entries().len() as u64,
                 unread: None,
+                since: None,
                 folders: Vec::new(),
                 identity: None,
             })

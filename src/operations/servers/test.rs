@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDate;
+
 use super::{ServerView, twins};
 use crate::background::chance;
 use crate::background::lock::Guard;
@@ -19,7 +21,7 @@ use crate::mailbox::certificate::CertificateSeen;
 use crate::mailbox::probe::{self, MailboxReport};
 use crate::operations::settings::{KeptObject, expect_written, find, remember, require_for, tested};
 use crate::operations::{App, OperationError, connections};
-use crate::store::{server_status, servers};
+use crate::store::{mailboxes, server_status, servers};
 use crate::{complain, say};
 
 pub use crate::mailbox::probe::FolderSeen;
@@ -47,14 +49,29 @@ pub struct ServerTested {
     pub certificate: Option<TestedCertificate>,
     /// Set where the folder could be opened.
     pub folder: Option<FolderSeen>,
-    /// How many mails the first fetch will take. None where that is not known before, or the mailbox was fetched
+    /// What each choice of a first fetch would take, where the folder could be opened; empty where the mailbox was fetched
     /// already.
-    pub to_import: Option<u64>,
+    pub choices: Vec<ToImport>,
+    /// It passed, and is Not Confirmed until a person chooses one of them.
+    pub asks: bool,
     /// What is new in this mailbox was decided earlier.
     pub fetched_before: bool,
     /// All is right, and there is something to know all the same.
     pub warning: Option<Sentence>,
 }
+
+/// A choice of a first fetch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToImport {
+    pub start: StartWith,
+    /// The day that mail is counted from, where the choice has one.
+    pub from: Option<NaiveDate>,
+    /// Mails. None where only reading all of them would tell.
+    pub count: Option<u64>,
+}
+
+/// More mails than this are imported only after a person has seen how many there are.
+pub const MANY: u64 = 200;
 
 impl ServerTested {
     pub fn passed(&self) -> bool {
@@ -63,6 +80,11 @@ impl ServerTested {
 
     pub fn failure(&self) -> Option<&TestStage> {
         stage::failure(&self.stages)
+    }
+
+    /// How many mails the first fetch will take. None where that is not known before, or the mailbox was fetched already.
+    pub fn to_import(&self) -> Option<u64> {
+        self.choices.iter().find(|choice| choice.start == self.view.server.start_with)?.count
     }
 }
 
@@ -83,10 +105,26 @@ pub struct TestedCertificate {
 /// Tests the server as it is saved; all stages passed make it Confirmed, and its first fetch due one interval
 /// from now. A failed test is an answer too: it changes nothing.
 pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<ServerTested, OperationError> {
+    test_and(app, caller, id, |_, _| false)
+}
+
+/// As [`test`], for somebody who can be asked: where the first fetch would import many mails, they are counted, and the server
+/// stays Not Confirmed. Once a person has chosen, [`test`] confirms it.
+pub fn test_asking(app: &App, caller: &Caller, id: ServerId) -> Result<ServerTested, OperationError> {
+    test_and(app, caller, id, |chosen, folder| chosen.count.unwrap_or(folder.messages) > MANY)
+}
+
+fn test_and(
+    app: &App,
+    caller: &Caller,
+    id: ServerId,
+    asks: impl Fn(&ToImport, &FolderSeen) -> bool,
+) -> Result<ServerTested, OperationError> {
     require_for::<IncomingServer>(caller, Right::Write)?;
     let (stored, fetched_before) = app.store.read(|db| {
         let stored = find::<IncomingServer>(db, id)?;
-        Ok::<_, OperationError>((stored, servers::was_fetched(db, id)?))
+        let fetched_before = mailboxes::was_fetched(db, &stored.settings)?;
+        Ok::<_, OperationError>((stored, fetched_before))
     })?;
     let credential = app.fetcher().keeper().credential(&stored.settings)?;
     let environment = app.fetcher().environment.clone();
@@ -111,14 +149,24 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<ServerTested, Op
     };
     let target: Vec<TestStage> = target;
     let passed = report.passed() && stage::failure(&target).is_none();
-    let view = if passed { confirm(app, caller, id, stored.version, &report)? } else { super::get(app, caller, id)? };
-    let to_import = if fetched_before { None } else { to_import(&stored.settings, report.folder.as_ref()) };
+    let server = &stored.settings;
+    let choices: Vec<ToImport> = match &report.folder {
+        Some(folder) if !fetched_before => choices(server, folder),
+        _ => Vec::new(),
+    };
+    let chosen = choices.iter().find(|choice| choice.start == server.start_with).zip(report.folder.as_ref());
+    let asks = passed && chosen.is_some_and(|(chosen, folder)| asks(chosen, folder));
+    let view = match passed && !asks {
+        true => confirm(app, caller, id, stored.version, &report)?,
+        false => super::get(app, caller, id)?,
+    };
     Ok(ServerTested {
         view,
         certificate: report.certificate.as_ref().map(|seen| certificate(seen, &report, &stored.settings)),
         stages: report.stages.into_iter().chain(target).collect(),
         folder: report.folder,
-        to_import,
+        choices,
+        asks,
         fetched_before,
         warning,
     })
@@ -184,12 +232,17 @@ fn certificate(seen: &CertificateSeen, report: &MailboxReport, server: &Incoming
     }
 }
 
-fn to_import(server: &IncomingServer, folder: Option<&FolderSeen>) -> Option<u64> {
-    let folder = folder?;
-    match server.start_with {
-        StartWith::Unread => folder.unread,
-        StartWith::All => Some(folder.messages),
-        StartWith::New => Some(0),
-        StartWith::Since => None,
-    }
+/// In the order in which the form offers them.
+fn choices(server: &IncomingServer, folder: &FolderSeen) -> Vec<ToImport> {
+    let starts = server.server_type.starts().iter();
+    let choice = |start: &StartWith| {
+        let (from, count) = match start {
+            StartWith::Unread => (None, folder.unread),
+            StartWith::All => (None, Some(folder.messages)),
+            StartWith::New => (None, Some(0)),
+            StartWith::Since => (Some(probe::counted_from(server)), folder.since),
+        };
+        ToImport { start: *start, from, count }
+    };
+    starts.map(choice).collect()
 }

@@ -18,7 +18,7 @@ use super::render::{PageAnswer, Reply};
 use crate::domain::Moment;
 use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
-use crate::domain::server::StartWith;
+use crate::domain::server::{ServerState, StartWith};
 use crate::domain::words;
 use crate::domain::words::Sentence;
 use crate::operations::OperationError;
@@ -174,16 +174,20 @@ async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
 async fn trust(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     let sha256 = posted.get("sha256").to_owned();
     let view = visitor.run(move |app, caller| servers::trust(app, caller, ServerId(id), &sha256)).await?;
-    page::test(&visitor, view, false).await
+    page::test(&visitor, view, servers::test_asking, false).await
 }
 
-/// What the first fetch imports, chosen when a test found many mails waiting.
+/// What the first fetch imports, chosen when a test found many mails waiting: with that a server is confirmed, if it is not yet
+/// and the test passes again.
 #[post("/settings/technical/email/incoming/<id>/start", data = "<posted>")]
 async fn start(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     let start = StartWith::from_code(posted.get("start_with")).unwrap_or(StartWith::New);
     let date = NaiveDate::parse_from_str(posted.get("start_date"), "%Y-%m-%d").ok();
-    visitor.run(move |app, caller| servers::set_start(app, caller, ServerId(id), start, date)).await?;
-    Ok(go(&visitor, ServerId(id), "servers-start-set"))
+    let view = visitor.run(move |app, caller| servers::set_start(app, caller, ServerId(id), start, date)).await?;
+    match view.server.state {
+        ServerState::Done => Ok(go(&visitor, ServerId(id), "servers-start-set")),
+        ServerState::Draft => page::test(&visitor, view, servers::test, false).await,
+    }
 }
 
 fn go(visitor: &Visitor<'_>, id: ServerId, key: &str) -> Reply {

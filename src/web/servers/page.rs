@@ -14,13 +14,14 @@ use super::{BASE, go, page_of, sign_in};
 use crate::domain::Moment;
 use crate::domain::certificate::nameless_until;
 use crate::domain::id::ServerId;
+use crate::domain::person::Caller;
 use crate::domain::server::{IncomingServer, ServerState};
 use crate::domain::words;
 use crate::domain::words::Sentence;
-use crate::operations::OperationError;
 use crate::operations::fetch;
-use crate::operations::servers::{self, Offer, OfferedTypes, ServerForm, ServerTarget, ServerView};
+use crate::operations::servers::{self, ServerForm, Offer, OfferedTypes, ServerTarget, ServerTested, ServerView};
 use crate::operations::settings::{READABLE_FOR, READABLE_OK};
+use crate::operations::{App, OperationError};
 use crate::web::csrf::Posted;
 use crate::web::forms::{FieldError, TypedFields, field_errors};
 use crate::web::guards::Visitor;
@@ -104,7 +105,7 @@ async fn submit(visitor: Visitor<'_>, target: ServerTarget, posted: Posted) -> P
     let to_test = posted.has("test");
     let agreed = form.flag(READABLE_OK);
     match sheet::save(&visitor, target, form, to_test).await? {
-        SaveOutcome::Saved(view) if to_test => test(&visitor, *view, agreed).await,
+        SaveOutcome::Saved(view) if to_test => test(&visitor, *view, servers::test_asking, agreed).await,
         SaveOutcome::Saved(view) if posted.has("sign_in") => sign_in::begin(&visitor, *view).await,
         SaveOutcome::Saved(view) => {
             let key = match view.server.state {
@@ -122,10 +123,13 @@ async fn submit(visitor: Visitor<'_>, target: ServerTarget, posted: Posted) -> P
     }
 }
 
+/// One of the tests of [`servers`].
+pub type ServerTest = fn(&App, &Caller, ServerId) -> Result<ServerTested, OperationError>;
+
 /// The second half of *Test & Confirm*. A failed test answers 200 as well: the page is right, the mailbox is wrong.
-pub async fn test(visitor: &Visitor<'_>, view: ServerView, agreed: bool) -> PageAnswer {
+pub async fn test(visitor: &Visitor<'_>, view: ServerView, test: ServerTest, agreed: bool) -> PageAnswer {
     let id = view.server.id;
-    let reply = match visitor.run(move |app, caller| servers::test(app, caller, id)).await {
+    let reply = match visitor.run(move |app, caller| test(app, caller, id)).await {
         Ok(tested) => {
             let result = ServerTestShown::of(&tested, visitor);
             let mut page = ServerPage { tested: Some(result), ..ServerPage::from(ServerSheet::of(tested.view)) };

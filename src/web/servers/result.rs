@@ -1,13 +1,11 @@
 //! The result of a test in words.
 
-use chrono::Days;
 use serde::Serialize;
 
-use crate::domain::now;
 use crate::domain::server::{Access, Security, ServerType, StartWith};
 use crate::domain::stage::StageName;
 use crate::domain::words::{self, Sentence};
-use crate::operations::servers::ServerTested;
+use crate::operations::servers::{ServerTested, ToImport};
 use crate::web::guards::Visitor;
 use crate::web::stages::StageShown;
 
@@ -18,6 +16,8 @@ const BACKLOG: u64 = 50;
 #[derive(Debug, Serialize)]
 pub struct ServerTestShown {
     passed: bool,
+    /// It is to be chosen what the first fetch imports, and Not Confirmed until then.
+    asks: bool,
     /// Sentences of a success.
     encryption: String,
     holds: String,
@@ -47,10 +47,17 @@ struct CertificateShown {
 /// Many mails wait: a choice is offered.
 #[derive(Debug, Serialize)]
 struct Backlog {
-    count: u64,
-    label: String,
-    /// A month ago, to begin with.
-    since: String,
+    /// By the choice that is set.
+    imports: String,
+    /// The one with a date first.
+    choices: Vec<ToImportShown>,
+}
+
+#[derive(Debug, Serialize)]
+struct ToImportShown {
+    code: &'static str,
+    count: Option<u64>,
+    from: Option<String>,
 }
 
 impl ServerTestShown {
@@ -59,6 +66,7 @@ impl ServerTestShown {
         let failed_stage = tested.failure().map(|stage| stage.name);
         Self {
             passed: tested.passed(),
+            asks: tested.asks,
             encryption: encryption(tested, language),
             holds: holds(tested, language),
             imports: imports(tested, language),
@@ -116,7 +124,7 @@ fn holds(tested: &ServerTested, language: &str) -> String {
 
 fn imports(tested: &ServerTested, language: &str) -> String {
     let server = &tested.view.server;
-    match (tested.to_import, server.start_with, &server.access) {
+    match (tested.to_import(), server.start_with, &server.access) {
         (_, _, Access::Local { maildir: None }) => words::text(language, "servers-deliver-ready"),
         (Some(count), ..) => words::with(language, "servers-imports", &[("count", count.into())]),
         (None, StartWith::Since, _) if !tested.fetched_before => {
@@ -128,10 +136,23 @@ fn imports(tested: &ServerTested, language: &str) -> String {
 }
 
 fn backlog(tested: &ServerTested, visitor: &Visitor<'_>) -> Option<Backlog> {
-    let server = &tested.view.server;
-    let count = tested.to_import.filter(|count| tested.passed() && *count >= BACKLOG)?;
+    let (server, language) = (&tested.view.server, visitor.language());
+    let chosen = tested.to_import();
+    if !tested.passed() || !tested.asks && chosen.is_none_or(|count| count < BACKLOG) {
+        return None;
+    }
+    let label = |model: &str| visitor.visit.app.modules.get(model).map(|module| module.label_plural.clone());
     let model = server.object_model.as_deref()?;
-    let label = visitor.visit.app.modules.get(model).map_or(model, |module| module.label_plural.as_str());
-    let since = now().date().checked_sub_days(Days::new(30))?.to_string();
-    Some(Backlog { count, label: label.to_owned(), since })
+    let label = label(model).unwrap_or_else(|| model.to_owned());
+    let imports = match chosen {
+        Some(count) => words::with(language, "servers-backlog", &[("count", count.into()), ("label", label.into())]),
+        None => words::text(language, "servers-backlog-uncounted"),
+    };
+    let choice = |choice: &ToImport| ToImportShown {
+        code: choice.start.code(),
+        count: choice.count,
+        from: choice.from.map(|date| date.to_string()),
+    };
+    let (dated, others): (Vec<_>, Vec<_>) = tested.choices.iter().map(choice).partition(|choice| choice.from.is_some());
+    Some(Backlog { imports, choices: dated.into_iter().chain(others).collect() })
 }
