@@ -131,7 +131,7 @@ struct MaildirFile {
     metadata: Metadata,
 }
 
-impl Found {
+impl MaildirFile {
     /// When it was put there.
     fn moment(&self) -> Option<Moment> {
         changed(&self.metadata)

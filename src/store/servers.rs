@@ -6,10 +6,10 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::prepared::{columns, prepared};
-use super::schema::{acknowledgements, fates, mailboxes, servers, sign_ins};
+use super::schema::{acknowledgements, fates, servers, sign_ins};
 use super::sealed::SealedColumn;
 use super::stored::{self, same_columns};
-use crate::domain::id::{ConnectionId, MailboxId, ProviderId, ServerId};
+use crate::domain::id::{ConnectionId, ProviderId, ServerId};
 use crate::domain::ledger::AckState;
 use crate::domain::oauth::{Application, Authentication, CERTIFICATE, CLIENT_SECRET};
 use crate::domain::secret::Secret;

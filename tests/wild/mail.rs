@@ -185,8 +185,13 @@ impl Shown<'_> {
             "join" if text == "new" => (self.record.is_some() && self.record != self.first, self.joined()),
             "join" => (self.record.is_some() && self.record == self.first, self.joined()),
             "visible" => {
-                let new =
-                    RecordQuery { search: String::new(), stage: None, show: Show::NewMail, order: RecordOrder::LastMail, page: 1 };
+                let new = RecordQuery {
+                    search: String::new(),
+                    stage: None,
+                    show: Show::NewMail,
+                    order: RecordOrder::LastMail,
+                    page: 1,
+                };
                 let list = records::list(&self.world.app, &Caller::command_line(), GRIEVANCE, &new).unwrap();
                 (list.total >= 1, list.total.to_string())
             }

@@ -35,7 +35,7 @@ pub use super::settings::{save, save_for_test};
 pub use crate::domain::stage::{StageState, TestStage};
 pub use crate::store::servers::Footprint;
 pub use offer::{Chosen, Offer, OfferedTypes, offer};
-pub use test::{TestedCertificate, FolderSeen, ServerTested, ToImport, test, test_asking};
+pub use test::{FolderSeen, ServerTested, TestedCertificate, ToImport, test, test_asking};
 
 /// An incoming server as a form or an API call gives it.
 pub type ServerForm = settings::SettingForm<IncomingServer>;

@@ -113,7 +113,8 @@ pub fn page(db: &mut Db, filter: &RecordFilter, offset: i64, limit: i64) -> Resu
         RecordOrder::Date => found.order((records::date.desc(), records::id.desc())).load(db)?,
     };
     let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table);
-    let mut lines: Vec<RecordLine> = joined.filter(records::id.eq_any(&ids)).select(RecordLine::as_select()).load(db)?;
+    let mut lines: Vec<RecordLine> =
+        joined.filter(records::id.eq_any(&ids)).select(RecordLine::as_select()).load(db)?;
     let place: HashMap<RecordId, usize> = ids.into_iter().zip(0..).collect();
     lines.sort_by_key(|line| place.get(&line.id).copied());
     Ok(lines)

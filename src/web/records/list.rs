@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::domain::rights::{Object, Right};
 use crate::domain::words;
-use crate::operations::records::{self, RecordLine, RecordOrder, PAGE, RecordQuery, Show};
+use crate::operations::records::{self, PAGE, RecordLine, RecordOrder, RecordQuery, Show};
 use crate::web::forms::{Pager, query_string};
 use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};

@@ -19,7 +19,7 @@ use crate::domain::server::{IncomingServer, ServerState};
 use crate::domain::words;
 use crate::domain::words::Sentence;
 use crate::operations::fetch;
-use crate::operations::servers::{self, ServerForm, Offer, OfferedTypes, ServerTarget, ServerTested, ServerView};
+use crate::operations::servers::{self, Offer, OfferedTypes, ServerForm, ServerTarget, ServerTested, ServerView};
 use crate::operations::settings::{READABLE_FOR, READABLE_OK};
 use crate::operations::{App, OperationError};
 use crate::web::csrf::Posted;
