@@ -294,7 +294,7 @@ pub struct IncomingServer {
     /// What asks for its tokens; empty where a provider has it, and where a password signs in.
     pub application: Application,
     pub provider: Option<ProviderId>,
-    /// IMAP folder; `INBOX` unless set.
+    /// IMAP folders, one a line; `INBOX` unless set. [`IncomingServer::folders`] has them one by one.
     pub folder: String,
     pub start_with: StartWith,
     pub start_date: Option<chrono::NaiveDate>,
@@ -325,6 +325,21 @@ impl IncomingServer {
     /// The largest message that is downloaded, in bytes.
     pub fn size_limit(&self) -> u64 {
         u64::from(self.size_limit_mb) * 1_000_000
+    }
+
+    /// What is fetched, in this order: each is a mailbox of its own. One without a name where there are no folders (POP,
+    /// Local).
+    pub fn folders(&self) -> Vec<&str> {
+        match &self.access {
+            Access::Network { protocol: Protocol::Imap, .. } if self.folder.is_empty() => vec![INBOX],
+            Access::Network { protocol: Protocol::Imap, .. } => self.folder.lines().collect(),
+            Access::Network { .. } | Access::Local { .. } => vec![""],
+        }
+    }
+
+    /// Where mail that is handed over belongs.
+    pub fn first_folder(&self) -> &str {
+        self.folders().first().copied().unwrap_or_default()
     }
 
     /// Confirmed and not archived.
@@ -513,7 +528,19 @@ impl SettingsObject for IncomingServer {
             .tested()
             .at("fetchers")
             .api("Nothing Else Fetches"),
-        crate::field!(folder: line(255)).tested().shown("for-imap").at("folder").api("Folder"),
+        SettingField::<Self>::new(
+            "folder",
+            SettingKind::Text,
+            |server| server.folder.clone(),
+            |server, typed| {
+                server.folder = folders(typed.text)?;
+                Ok(())
+            },
+        )
+        .tested()
+        .shown("for-imap")
+        .at("folder")
+        .api("Folder"),
         SettingField::<Self>::new(
             "start_with",
             SettingKind::Choice(|| StartWith::ALL.iter().map(|start| (start.code(), start.code())).collect()),
@@ -603,7 +630,7 @@ impl SettingsObject for IncomingServer {
             authentication: Authentication::Password,
             application: Application::default(),
             provider: None,
-            folder: "INBOX".into(),
+            folder: INBOX.into(),
             start_with: StartWith::All,
             start_date: None,
             after_fetch: AfterFetch::Seen,
@@ -659,14 +686,39 @@ fn first_policy(elsewhere: bool, model: &str) -> SenderPolicy {
     if elsewhere && model == GRIEVANCE { SenderPolicy::Known } else { SenderPolicy::Everyone }
 }
 
+/// The folder that every IMAP mailbox has; its name has no case (RFC 3501 5.1).
+const INBOX: &str = "INBOX";
+
+/// Folders that one server fetches, at most: a pass goes through them one after the other.
+const FOLDERS: usize = 20;
+
+/// Whether two names are one folder's.
+pub fn is_same_folder(one: &str, other: &str) -> bool {
+    one == other || (one.eq_ignore_ascii_case(INBOX) && other.eq_ignore_ascii_case(INBOX))
+}
+
+/// One a line, each once, in the order in which they were typed.
+fn folders(typed: &str) -> Result<String, Invalid> {
+    let mut folders: Vec<String> = Vec::new();
+    for line in typed.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let folder = setting::line("folder", line, 255)?;
+        if !folders.iter().any(|known| is_same_folder(known, &folder)) {
+            folders.push(folder);
+        }
+    }
+    match folders.len() {
+        0 => Ok(INBOX.to_owned()),
+        1..=FOLDERS => Ok(folders.join("\n")),
+        _ => Err(Invalid::new("folder", say!("server-folders", max = FOLDERS))),
+    }
+}
+
 fn other_folder(typed: &TypedField<'_>, fetched: &str) -> Result<String, Invalid> {
     let folder = typed.line()?;
     if folder.is_empty() {
         return Err(Invalid::new("move_to", say!("server-move-to")));
     }
-    // RFC 3501 5.1: INBOX has no case.
-    let inbox = folder.eq_ignore_ascii_case("INBOX") && fetched.eq_ignore_ascii_case("INBOX");
-    if folder == fetched || inbox {
+    if fetched.lines().any(|fetched| is_same_folder(fetched, &folder)) {
         return Err(Invalid::new("move_to", say!("server-move-to-itself")));
     }
     Ok(folder)
@@ -1191,6 +1243,25 @@ mod tests {
             "user",
         ];
         assert_eq!(complaints(&form, None), expected);
+    }
+
+    #[test]
+    fn folders_stand_one_a_line_and_mail_is_moved_to_none_of_them() {
+        let mut form = filled();
+        form.set("folder", " INBOX \r\n\r\nGrievances/2026\r\ninbox\r\n Appeals \r\n");
+        let server = read(&form, None).unwrap();
+        assert_eq!(server.folder, "INBOX\nGrievances/2026\nAppeals");
+        assert_eq!(server.folders(), ["INBOX", "Grievances/2026", "Appeals"]);
+        form.set("after_fetch", "move");
+        for (folder, wrong) in [("Done", false), ("Appeals", true), ("Inbox", true)] {
+            form.set("move_to", folder);
+            assert_eq!(read(&form, None).is_err(), wrong, "{folder}");
+        }
+        form.set("move_to", "Done");
+        form.set("folder", &(0..21).map(|number| format!("F{number}\n")).collect::<String>());
+        assert_eq!(complaints(&form, None), ["folder"]);
+        form.set("folder", " \n ");
+        assert_eq!(read(&form, None).unwrap().folders(), ["INBOX"]);
     }
 
     #[test]

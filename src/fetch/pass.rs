@@ -10,6 +10,7 @@ use super::progress::Progress;
 use super::{Fetcher, acknowledge, scope};
 use crate::background::Stop;
 use crate::domain::certificate::Nameless;
+use crate::domain::complaint::Complaint;
 use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
 use crate::domain::message::Message;
@@ -18,10 +19,11 @@ use crate::domain::server::{Access, IncomingServer};
 use crate::domain::source::SourceKey;
 use crate::domain::tally::PassTally;
 use crate::domain::words::Sentence;
-use crate::mailbox::{self, Listed, Mailbox, MailboxError};
+use crate::mailbox::{self, Listed, Mailbox, MailboxError, MailboxProblem};
 use crate::pipeline::keep::{self, ExpectedMail};
 use crate::pipeline::settle::{SettledMessage, resume_server};
 use crate::pipeline::{Pipeline, read_header};
+use crate::say;
 use crate::store::blob::BlobError;
 use crate::store::mailboxes::{self, MailboxRow};
 use crate::store::messages::known;
@@ -79,10 +81,11 @@ pub fn pass(
         return only_piped(pipeline, server);
     }
     let credential = fetcher.keeper().credential(server)?;
-    let nameless_since = pipeline.store.read(|db| server_status::get(db, server.id))?.nameless_since;
+    let status = pipeline.store.read(|db| server_status::get(db, server.id))?;
+    let nameless_since = status.nameless_since;
     let nameless = Nameless::since(nameless_since, now());
     let environment = mailbox::Environment { nameless, ..fetcher.environment.clone() };
-    let mut session = mailbox::open(server, credential, &environment)?;
+    let mut session = mailbox::sign_in(server, credential, &environment)?;
     if session.is_nameless() != nameless_since.is_some() {
         let since = session.is_nameless().then(now);
         tracing::warn!(server = %server.name, ?since, "the server's certificate has no alternative names, or has them again");
@@ -91,7 +94,12 @@ pub fn pass(
     if let Some(rest) = session.rest() {
         progress.must_rest(rest);
     }
-    MailboxVisit::new(pipeline, server.clone(), &mut *session, stop, progress).run()
+    let visit = MailboxVisit::new(pipeline, server.clone(), &mut *session, stop, progress);
+    let (tally, closed) = visit.run_noting()?;
+    if closed != status.warning {
+        pipeline.store.write(|db| server_status::set_warning(db, server.id, closed.as_ref()))?;
+    }
+    Ok(tally)
 }
 
 /// Of a server that only `mailgate deliver` feeds: there is nowhere to fetch from, and what was left in hand goes on.
@@ -101,7 +109,7 @@ fn only_piped(pipeline: &Pipeline, server: &IncomingServer) -> Result<PassTally,
     Ok(tally)
 }
 
-/// One session with a mailbox, step by step; [`pass`] takes all steps.
+/// One session with an account, step by step through each of its folders; [`pass`] takes all steps.
 pub struct MailboxVisit<'a> {
     pipeline: &'a Pipeline,
     server: Arc<IncomingServer>,
@@ -138,12 +146,59 @@ impl<'a> MailboxVisit<'a> {
     }
 
     /// Takes every step.
-    pub fn run(mut self) -> Result<PassTally, PassError> {
+    pub fn run(self) -> Result<PassTally, PassError> {
+        Ok(self.run_noting()?.0)
+    }
+
+    /// Takes every step, in one folder after the other, and says which of several could not be opened. What goes wrong
+    /// in one keeps no other from being fetched.
+    fn run_noting(mut self) -> Result<(PassTally, Option<Sentence>), PassError> {
         let left = resume_server(self.pipeline, self.server.id)?;
         self.count(&left);
+        let server = self.server.clone();
+        let folders = server.folders();
+        let (mut closed, mut failed) = (Vec::new(), None);
+        for folder in &folders {
+            self.check()?;
+            match self.session.enter(folder) {
+                Ok(()) => {}
+                Err(error) if error.problem == MailboxProblem::Folder => {
+                    closed.push(error);
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            }
+            let refusal = self.refusal.take();
+            match self.visit(folder) {
+                Err(PassError::Mailbox(error)) if folders.len() > 1 => {
+                    failed.get_or_insert_with(|| in_folder(folder, error));
+                }
+                visited => visited?,
+            }
+            self.refusal = refusal.or(self.refusal.take());
+        }
+        if closed.len() == folders.len() {
+            return Err(closed.remove(0).into());
+        }
+        self.session.close()?;
+        acknowledge::closed(self.pipeline, &self.told_on_close)?;
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        let closed: Vec<Sentence> = closed.iter().map(|error| error.complaint.in_full()).collect();
+        match (self.unaccounted, self.refusal) {
+            (0, None) => Ok((self.tally, (!closed.is_empty()).then(|| Sentence::several(closed)))),
+            (0, Some(said)) => Err(PassError::Untold(said)),
+            (count, _) => Err(PassError::Unaccounted(count)),
+        }
+    }
+
+    /// The folder that is open.
+    fn visit(&mut self, folder: &str) -> Result<(), PassError> {
         let survey = self.session.survey()?;
         self.check()?;
-        let mailbox = scope::decide(&self.pipeline.store, &self.server, self.session, &survey)?;
+        let server = self.server.clone();
+        let mailbox = scope::decide(&self.pipeline.store, (&server, folder), self.session, &survey)?;
         let new = scope::find_new(&self.pipeline.store, self.session.abilities(), &mailbox, &survey)?;
         self.progress.found(new.len());
         let present: HashSet<SourceKey> = survey.keys.iter().cloned().collect();
@@ -162,13 +217,7 @@ impl<'a> MailboxVisit<'a> {
         if !mailbox.backlog_done {
             self.pipeline.store.write(|db| mailboxes::set_backlog_done(db, mailbox.id))?;
         }
-        self.session.close()?;
-        acknowledge::closed(self.pipeline, &self.told_on_close)?;
-        match (self.unaccounted, self.refusal) {
-            (0, None) => Ok(self.tally),
-            (0, Some(said)) => Err(PassError::Untold(said)),
-            (count, _) => Err(PassError::Unaccounted(count)),
-        }
+        Ok(())
     }
 
     fn check(&self) -> Result<(), PassError> {
@@ -281,6 +330,12 @@ impl<'a> MailboxVisit<'a> {
     fn count(&mut self, settled: &[SettledMessage]) {
         count(&mut self.tally, settled);
     }
+}
+
+/// Says in which of several folders it went wrong.
+fn in_folder(folder: &str, error: MailboxError) -> MailboxError {
+    let what = say!("fetch-in-folder", folder, why = error.complaint.what);
+    MailboxError { complaint: Complaint::new(what, error.complaint.remedy), ..error }
 }
 
 fn count(tally: &mut PassTally, settled: &[SettledMessage]) {

@@ -22,11 +22,11 @@ const HEADERS_AT_ONCE: usize = 50;
 /// its messages anew. What is left out stays out for ever.
 pub(super) fn decide(
     store: &Store,
-    server: &IncomingServer,
+    (server, folder): (&IncomingServer, &str),
     session: &mut dyn Mailbox,
     survey: &Survey,
 ) -> Result<MailboxRow, PassError> {
-    let mailbox = store.write(|db| mailboxes::of(db, server))?;
+    let mailbox = store.write(|db| mailboxes::of(db, server, folder))?;
     let skipped = match (mailbox.floor_at, mailbox.uid_validity == survey.uid_validity) {
         (Some(_), true) => return Ok(mailbox),
         (None, _) => skip_at_first(server, session, survey)?,
@@ -37,7 +37,7 @@ pub(super) fn decide(
     };
     Ok(store.write(|db| {
         mailboxes::set_scope(db, &mailbox, survey.uid_validity, survey.uid_next, &skipped)?;
-        mailboxes::of(db, server)
+        mailboxes::of(db, server, folder)
     })?)
 }
 

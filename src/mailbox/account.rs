@@ -34,6 +34,7 @@ pub(super) struct MailAccount {
     /// Empty where tokens sign in.
     pub password: Secret,
     pub tokens: Option<Arc<dyn TokenSource>>,
+    /// The folder that is open, or opened first.
     pub folder: String,
     /// Bytes of the largest message that is taken without being announced as large.
     pub size_limit: u64,
@@ -66,7 +67,7 @@ impl MailAccount {
             username: username.clone(),
             password,
             tokens,
-            folder: if server.folder.is_empty() { "INBOX".into() } else { server.folder.clone() },
+            folder: server.first_folder().to_owned(),
             size_limit: server.size_limit(),
             env: env.clone(),
         })

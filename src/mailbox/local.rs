@@ -66,8 +66,7 @@ impl LocalMailbox {
             messages: files.len() as u64,
             unread: Some(unread as u64),
             since: Some(since as u64),
-            folders: Vec::new(),
-            identity: None,
+            ..FolderSeen::default()
         })
     }
 

@@ -258,9 +258,15 @@ pub struct Abilities {
 /// Bytes of a header that are shown without its message.
 const HEADER: usize = 32 << 10;
 
-/// One signed-in session. Dropping it without [`Mailbox::close`] is safe at any time.
+/// One signed-in session with one folder open. Dropping it without [`Mailbox::close`] is safe at any time.
 pub trait Mailbox: Send {
     fn abilities(&self) -> Abilities;
+
+    /// Opens another folder of the account, which all that follows is about. One that can't be opened is
+    /// [`Problem::Folder`], and the session goes on: another one may be. Where there are no folders, nothing happens.
+    fn enter(&mut self, _folder: &str) -> Result<(), MailboxError> {
+        Ok(())
+    }
 
     /// What is there now.
     fn survey(&mut self) -> Result<Survey, MailboxError>;
@@ -325,8 +331,19 @@ pub struct Environment {
     pub mail_root: std::path::PathBuf,
 }
 
-/// Connects, signs in and selects the folder.
+/// Connects, signs in and opens the first folder.
 pub fn open(
+    server: &IncomingServer,
+    credential: impl Into<Credential>,
+    env: &Environment,
+) -> Result<Box<dyn Mailbox>, MailboxError> {
+    let mut session = sign_in(server, credential, env)?;
+    session.enter(server.first_folder())?;
+    Ok(session)
+}
+
+/// Connects and signs in: [`Mailbox::enter`] comes next.
+pub fn sign_in(
     server: &IncomingServer,
     credential: impl Into<Credential>,
     env: &Environment,

@@ -17,8 +17,8 @@ use super::imap::ImapMailbox;
 use super::pop3::PopMailbox;
 use super::{Credential, Environment, Mailbox, MailboxError, MailboxProblem, open_local};
 
-/// What the folder holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the folder holds, or all folders together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FolderSeen {
     pub messages: u64,
     /// None where the protocol knows no difference (POP).
@@ -27,8 +27,21 @@ pub struct FolderSeen {
     pub since: Option<u64>,
     /// Names of the folders there, at most 200; empty for POP and Local.
     pub folders: Vec<String>,
-    /// What tells this folder from all others; IMAP only.
-    pub identity: Option<FolderIdentity>,
+    /// What tells each folder from all others; IMAP only.
+    pub identities: Vec<FolderIdentity>,
+    /// Those of several that can't be opened, each with why: the others are fetched all the same.
+    pub closed: Vec<(String, Sentence)>,
+}
+
+impl FolderSeen {
+    /// Adds what another folder of the same account holds.
+    fn add(&mut self, other: FolderSeen) {
+        self.messages += other.messages;
+        let both = |one: Option<u64>, other: Option<u64>| one.zip(other).map(|(one, other)| one + other);
+        (self.unread, self.since) = (both(self.unread, other.unread), both(self.since, other.since));
+        self.folders = other.folders;
+        self.identities.extend(other.identities);
+    }
 }
 
 /// Two folders that agree in this are one, whatever the host is called.
@@ -98,32 +111,73 @@ pub fn probe(
     let from = counted_from(server);
     let (order, none) = stages_of(server);
     let (stages, result) = stage::run(&order, none, |way| {
-        let seen = match (&server.access, MailAccount::new(server, credential, &env)) {
-            (_, Some(account)) => network(account, from, &mut Watched { way, certificate: &mut certificate })?,
+        let (words, seen) = match (&server.access, MailAccount::new(server, credential, &env)) {
+            (_, Some(account)) => network(server, account, from, &mut Watched { way, certificate: &mut certificate })?,
             // Mail is handed over: there is nothing to reach.
             (Access::Local { maildir: None }, None) => return Ok(None),
-            (_, None) => open_local(server, &env)?.look(from)?,
+            (_, None) => {
+                let seen = open_local(server, &env)?.look(from)?;
+                (holds(say!("mailbox-the-maildir"), &seen), seen)
+            }
         };
-        way.passed(StageName::Folder, holds(server, &seen));
+        way.passed(StageName::Folder, words);
         Ok::<_, MailboxError>(Some(seen))
     });
     let problem = result.as_ref().err().map(|error| error.problem);
     MailboxReport { stages, problem, certificate, folder: result.ok().flatten() }
 }
 
-fn network(account: MailAccount, from: NaiveDate, watch: &mut dyn StageWatch) -> Result<FolderSeen, MailboxError> {
+/// What is there, in words too.
+fn network(
+    server: &IncomingServer,
+    account: MailAccount,
+    from: NaiveDate,
+    watch: &mut dyn StageWatch,
+) -> Result<(Sentence, FolderSeen), MailboxError> {
     match account.protocol {
         Protocol::Imap => {
             let mut mailbox = ImapMailbox::open(account, watch)?;
-            let seen = mailbox.look(from)?;
+            let seen = look_at_all(&mut mailbox, &server.folders(), from)?;
             mailbox.close().map(|()| seen)
         }
         Protocol::Pop => {
             let mut mailbox = PopMailbox::open(account, watch)?;
             let seen = mailbox.look()?;
-            mailbox.close().map(|()| seen)
+            mailbox.close().map(|()| (holds(say!("mailbox-the-mailbox"), &seen), seen))
         }
     }
+}
+
+/// Each of these folders. One of several that can't be opened is named and keeps no other from being fetched; where none
+/// can be, that is why.
+fn look_at_all(
+    mailbox: &mut ImapMailbox,
+    folders: &[&str],
+    from: NaiveDate,
+) -> Result<(Sentence, FolderSeen), MailboxError> {
+    let (mut words, mut closed) = (Vec::new(), Vec::new());
+    let mut all: Option<FolderSeen> = None;
+    for folder in folders {
+        match mailbox.enter(folder).and_then(|()| mailbox.look(from)) {
+            Ok(seen) => {
+                words.push(holds(Sentence::verbatim(*folder), &seen));
+                match &mut all {
+                    Some(all) => all.add(seen),
+                    None => all = Some(seen),
+                }
+            }
+            Err(error) if error.problem == MailboxProblem::Folder => closed.push((*folder, error)),
+            Err(error) => return Err(error),
+        }
+    }
+    let seen = match (all, closed.is_empty()) {
+        (None, false) => return Err(closed.remove(0).1),
+        (all, _) => all.unwrap_or_default(),
+    };
+    let named = closed.into_iter().map(|(folder, error)| (folder.to_owned(), error.complaint.in_full()));
+    let closed: Vec<(String, Sentence)> = named.collect();
+    words.extend(closed.iter().map(|(_, why)| why.clone()));
+    Ok((Sentence::several(words), FolderSeen { closed, ..seen }))
 }
 
 /// Takes down what is seen on the way.
@@ -142,12 +196,7 @@ impl StageWatch for Watched<'_> {
     }
 }
 
-fn holds(server: &IncomingServer, seen: &FolderSeen) -> Sentence {
-    let place = match server.access {
-        Access::Network { protocol: Protocol::Imap, .. } => Sentence::verbatim(&server.folder),
-        Access::Network { .. } => say!("mailbox-the-mailbox"),
-        Access::Local { .. } => say!("mailbox-the-maildir"),
-    };
+fn holds(place: Sentence, seen: &FolderSeen) -> Sentence {
     match seen.unread {
         Some(unread) => say!("mailbox-holds-unread", place, count = seen.messages, unread),
         None => say!("mailbox-holds", place, count = seen.messages),

@@ -184,7 +184,7 @@ fn keep(
     server: &IncomingServer,
     incoming: &mut Incoming,
 ) -> Result<Result<UnreadMail, SettledMessage>, BlobError> {
-    let mailbox = mailboxes::of(db, server)?;
+    let mailbox = mailboxes::of(db, server, server.first_folder())?;
     let size = incoming.size;
     let (entry, message) = match keep_in(db, server, &mailbox, std::slice::from_mut(incoming))?.pop() {
         Some(KeptMail::Here(entry, message)) => (*entry, message),

@@ -12,7 +12,7 @@ use super::repair::Wish;
 use crate::domain::Moment;
 use crate::domain::alias::Alias;
 use crate::domain::gateway::GatewayCall;
-use crate::domain::id::{ConnectionId, MessageId, PartnerId};
+use crate::domain::id::{ConnectionId, MailboxId, MessageId, PartnerId};
 use crate::domain::ledger::MailState;
 use crate::domain::mail::Mail;
 use crate::domain::route::Route;
@@ -136,15 +136,18 @@ fn sender(contacts: &HashMap<String, PartnerId>, mail: &Mail) -> Option<PartnerI
 }
 
 /// An older message of this mailbox that is the same mail: one that waits for a person, or one that the server
-/// showed under another numbering or another generation of its key.
-fn seen_here(same: &[Same], mail: &Mail) -> Option<MessageId> {
+/// showed under another numbering or another generation of its key. Or any of another folder of the account: somebody
+/// moved or copied it there.
+fn seen_here(same: &[(MailboxId, Same)], mail: &Mail) -> Option<MessageId> {
     let row = &mail.entry;
     let numbering = |key: &str| Some(key.parse::<SourceKey>().ok()?.numbered()?.0);
     same.iter()
-        .filter(|other| other.mailbox == row.mailbox && other.fingerprint == mail.fingerprint && other.id < row.id)
+        .filter(|(here, other)| *here == row.mailbox && other.fingerprint == mail.fingerprint && other.id < row.id)
+        .map(|(_, other)| other)
         .find(|other| {
+            let moved = other.mailbox != row.mailbox;
             let renumbered = numbering(&other.source_key) != numbering(&row.source_key);
-            other.state == MailState::Held || renumbered || other.source_key == row.source_key
+            moved || other.state == MailState::Held || renumbered || other.source_key == row.source_key
         })
         .map(|other| other.id)
 }

@@ -26,9 +26,9 @@ pub struct MailboxRow {
     pub backlog_done: bool,
 }
 
-/// The mailbox that the server's present settings name; made where there is none.
-pub fn of(db: &mut Db, server: &IncomingServer) -> Result<MailboxRow, StoreError> {
-    let key = MailboxKey::of(server);
+/// The mailbox that the server's present settings name together with this one of its folders; made where there is none.
+pub fn of(db: &mut Db, server: &IncomingServer, folder: &str) -> Result<MailboxRow, StoreError> {
+    let key = MailboxKey::of(server, folder);
     if let Some(mailbox) = find(db, &key)? {
         return Ok(mailbox);
     }
@@ -48,9 +48,15 @@ fn find(db: &mut Db, key: &MailboxKey<'_>) -> Result<Option<MailboxRow>, StoreEr
     Ok(prepared(query).one(db)?)
 }
 
-/// Whether the mailbox that the server's present settings name had its first fetch, which decides once and for all what is new.
+/// Whether each mailbox that the server's present settings name had its first fetch, which decides once and for all what
+/// is new.
 pub fn was_fetched(db: &mut Db, server: &IncomingServer) -> Result<bool, StoreError> {
-    Ok(find(db, &MailboxKey::of(server))?.is_some_and(|mailbox| mailbox.floor_at.is_some()))
+    for folder in server.folders() {
+        if find(db, &MailboxKey::of(server, folder))?.is_none_or(|mailbox| mailbox.floor_at.is_none()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// What a mailbox is known by.
@@ -65,10 +71,10 @@ struct MailboxKey<'a> {
 
 impl<'a> MailboxKey<'a> {
     /// POP has no folder, so that its keys never mix with IMAP's of the same account.
-    fn of(server: &'a IncomingServer) -> Self {
+    fn of(server: &'a IncomingServer, folder: &'a str) -> Self {
         let (host, username, folder) = match &server.access {
             Access::Network { host, username, protocol: Protocol::Imap, .. } => {
-                (host.as_str(), username.as_str(), server.folder.as_str().into())
+                (host.as_str(), username.as_str(), folder.into())
             }
             Access::Network { host, username, protocol: Protocol::Pop, .. } => {
                 (host.as_str(), username.as_str(), Cow::default())

@@ -193,6 +193,7 @@ diesel::table! {
         waiting_since -> Nullable<Timestamp>,
         waiting_for -> Nullable<Text>,
         waits -> Integer,
+        warning -> Nullable<Text>,
     }
 }
 

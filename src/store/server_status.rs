@@ -35,6 +35,8 @@ pub struct ServerStatus {
     pub waiting_since: Option<Moment>,
     pub waiting_for: Option<Sentence>,
     pub waits: i32,
+    /// What is to be set right although mail is fetched: some of its folders can't be opened.
+    pub warning: Option<Sentence>,
 }
 
 pub fn get(db: &mut Db, id: ServerId) -> Result<ServerStatus, StoreError> {
@@ -85,6 +87,13 @@ pub fn ensure(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
 pub fn set_nameless(db: &mut Db, id: ServerId, since: Option<Moment>) -> Result<(), StoreError> {
     ensure_known(db, id)?;
     diesel::update(server_status::table.find(id)).set(server_status::nameless_since.eq(since)).execute(db)?;
+    Ok(())
+}
+
+/// What is to be set right although mail is fetched; None where that is over.
+pub fn set_warning(db: &mut Db, id: ServerId, warning: Option<&Sentence>) -> Result<(), StoreError> {
+    ensure_known(db, id)?;
+    diesel::update(server_status::table.find(id)).set(server_status::warning.eq(warning)).execute(db)?;
     Ok(())
 }
 

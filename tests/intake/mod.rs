@@ -1,10 +1,11 @@
 //! From the mailbox to the record, on both databases.
 
 mod accounting;
+mod folders;
 mod identity;
 mod odd_pop;
 mod order;
-mod real_servers;
+pub mod real_servers;
 mod retention;
 mod routes;
 mod stages;

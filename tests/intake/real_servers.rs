@@ -16,12 +16,12 @@ use crate::support::database::{Place, on_both};
 use crate::support::dovecot::{Dovecot, MailUser, PASSWORD};
 
 /// A world that trusts the Dovecot of this test process.
-fn world(place: &Place) -> World {
+pub fn world(place: &Place) -> World {
     World::open_with(place, |config| config.ca_file = Some(Dovecot::shared().certificate()))
 }
 
 /// A confirmed server with its password, for a user of its own.
-fn server(
+pub fn server(
     world: &World,
     user: &MailUser,
     protocol: Protocol,
@@ -42,7 +42,7 @@ fn server(
     IncomingServer { id, ..server }
 }
 
-fn fetch(world: &World, server: &IncomingServer) -> Result<PassTally, PassError> {
+pub fn fetch(world: &World, server: &IncomingServer) -> Result<PassTally, PassError> {
     pass(world.app.fetcher(), &Arc::new(server.clone()), &Stop::default(), &Progress::default())
 }
 

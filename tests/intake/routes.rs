@@ -158,7 +158,7 @@ on_both! {
                 content: MailContent::NotHere { fate, header: None },
                 call: None,
             };
-            let stored = world.app.store.write(|db| mailboxes::of(db, &server)).unwrap();
+            let stored = world.app.store.write(|db| mailboxes::of(db, &server, server.first_folder())).unwrap();
             keep(world.pipeline(), &server, &stored, &mut [asked]).unwrap();
             assert_eq!(world.states(), [(MailState::Ignored, Some(Reason::Dismissed))]);
         }

@@ -36,7 +36,7 @@ on_both! {
         let world = World::open(place);
         let server = Arc::new(world.server(Protocol::Imap, |_| {}));
         let store = &world.app.store;
-        let mailbox = store.write(|db| mailboxes::of(db, &server)).unwrap();
+        let mailbox = store.write(|db| mailboxes::of(db, &server, server.first_folder())).unwrap();
         let mut first = 0;
         let mut batch = |count: usize| {
             let mut mails: Vec<Incoming> = (first..first + count).map(incoming).collect();

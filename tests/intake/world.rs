@@ -22,7 +22,7 @@ use mailgate::store::schema::{acknowledgements, claims, messages, records, threa
 use mailgate::store::{self, StoreError, partners, posts, servers};
 
 use crate::support::database::Place;
-use crate::support::fake_mailbox::FakeMailbox;
+use crate::support::fake_mailbox::{FakeMailbox, Session};
 
 pub const GRIEVANCE: &str = "spp.grm.ticket";
 pub const HELPDESK: &str = "helpdesk.ticket";
@@ -56,8 +56,13 @@ impl World {
 
     /// One pass, as far as it gets.
     pub fn pass(&self, server: &IncomingServer, mailbox: &FakeMailbox) -> Result<PassTally, PassError> {
+        self.pass_with(server, mailbox.session())
+    }
+
+    /// One pass over all folders of an account, as far as it gets.
+    pub fn pass_with(&self, server: &IncomingServer, mut session: Session) -> Result<PassTally, PassError> {
         let (stop, progress) = (Stop::default(), Progress::default());
-        MailboxVisit::new(self.pipeline(), Arc::new(server.clone()), &mut mailbox.session(), &stop, &progress).run()
+        MailboxVisit::new(self.pipeline(), Arc::new(server.clone()), &mut session, &stop, &progress).run()
     }
 
     pub fn ledger(&self) -> Vec<LedgerLine> {

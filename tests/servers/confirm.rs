@@ -45,6 +45,30 @@ on_both! {
         }
     }
 
+    fn each_folder_is_tested_and_one_that_is_missing_is_named(place: &Place) {
+        let site = site(place);
+        let browser = site.signed_in("admin");
+        let user = Dovecot::shared().user("folders");
+        user.create_folder("Appeals");
+        (0..2).for_each(|number| user.deliver(&mail(number)));
+        user.deliver_to("Appeals", &mail(2));
+        let fields = |folders: &str| [filled(Protocol::Imap, &user), vec![("folder", folders.to_owned())]].concat();
+        let page = press(&browser, &new(), "test", &fields("Nowhere\r\nElsewhere"));
+        assert_eq!((page.status, step(&page)), (Status::Ok, "Not Confirmed"));
+        assert!(alert(&page).contains("There is no folder “Nowhere”"), "{}", alert(&page));
+
+        let here = page_of(&only(&site));
+        let version = only(&site).version.to_string();
+        let fields = but(fields("INBOX\r\nNowhere\r\nAppeals"), &[("password", ""), ("version", &version)]);
+        let page = press(&browser, &here, "test", &fields);
+        assert_eq!((page.status, step(&page)), (Status::Ok, "Confirmed"), "{}", page.body);
+        assert!(alert(&page).contains("INBOX, Appeals hold 3 mails together"), "{}", alert(&page));
+        assert!(alert(&page).contains("There is no folder “Nowhere”"), "{}", alert(&page));
+        let page = browser.get(&here);
+        page.says("Not all are fetched");
+        page.says("INBOX\nNowhere\nAppeals");
+    }
+
     fn a_local_server_is_confirmed_and_fetched(place: &Place) {
         let site = site(place);
         let browser = site.signed_in("admin");

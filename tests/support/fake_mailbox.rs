@@ -1,6 +1,7 @@
 //! A mailbox in memory, to step through what no real server does on demand: it breaks at any chosen point, forgets
 //! its UIDVALIDITY, hands out UIDLs again.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use mailgate::domain::source::{Came, SourceKey, header_digest};
@@ -76,8 +77,20 @@ impl FakeMailbox {
     }
 
     pub fn session(&self) -> Session {
-        Session { server: self.clone(), deleted: Vec::new() }
+        Session { server: self.clone(), folders: None, deleted: Vec::new() }
     }
+
+    /// Moves its last mail to another folder, as a person does.
+    pub fn move_last_to(&self, other: &FakeMailbox) {
+        let mail = self.contents().mails.pop().unwrap();
+        other.contents().add(mail.source, mail.date);
+    }
+}
+
+/// A session with an account that has these folders and no others.
+pub fn account(folders: &[(&str, &FakeMailbox)]) -> Session {
+    let folders: HashMap<_, _> = folders.iter().map(|(name, box_)| ((*name).to_owned(), (*box_).clone())).collect();
+    Session { server: FakeMailbox::default(), folders: Some(folders), deleted: Vec::new() }
 }
 
 impl Contents {
@@ -116,7 +129,10 @@ impl Contents {
 
 /// A signed-in session.
 pub struct Session {
+    /// The folder that is open.
     server: FakeMailbox,
+    /// None where any folder is this one.
+    folders: Option<HashMap<String, FakeMailbox>>,
     deleted: Vec<SourceKey>,
 }
 
@@ -124,6 +140,14 @@ impl Mailbox for Session {
     fn abilities(&self) -> Abilities {
         let numbers = self.server.contents().numbers;
         Abilities { chooses: numbers, marks: numbers, tells_at_close: !numbers, reuses_keys: !numbers }
+    }
+
+    fn enter(&mut self, folder: &str) -> Result<(), MailboxError> {
+        let Some(folders) = &self.folders else { return Ok(()) };
+        let missing =
+            || MailboxError::new(MailboxProblem::Folder, Sentence::verbatim(format!("There is no {folder}.")));
+        self.server = folders.get(folder).ok_or_else(missing)?.clone();
+        Ok(())
     }
 
     fn survey(&mut self) -> Result<Survey, MailboxError> {

@@ -45,14 +45,16 @@ pub(super) struct ImapMailbox {
 type Act<'a> = dyn FnMut(&mut ImapSession, &[u32]) -> Result<Vec<u32>, MailboxFailure> + 'a;
 
 impl ImapMailbox {
+    /// Connects and signs in; no folder is open yet.
     pub fn open(account: MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
-        let session = ImapSession::open(&account, watch)?;
+        let session = ImapSession::sign_in(&account, watch)?;
         Ok(Self { account, uid_validity: session.uid_validity, session: Some(session) })
     }
 
-    /// On a connection that is signed in.
+    /// On a connection that is signed in, with the account's folder open.
     pub fn signed_in(account: MailAccount, wire: BufferedWire) -> Result<Self, MailboxFailure> {
-        let session = ImapSession::begin(Conversation::new(wire, &account), Vec::new())?;
+        let mut session = ImapSession::begin(Conversation::new(wire, &account), Vec::new())?;
+        session.examine()?;
         Ok(Self { account, uid_validity: session.uid_validity, session: Some(session) })
     }
 
@@ -77,10 +79,10 @@ impl ImapMailbox {
                 Err(MailboxFailure::Refused { .. }) => Vec::new(),
                 Err(broken) => return Err(broken),
             };
-            Ok(FolderSeen { messages, unread, since, folders, identity: None })
+            Ok(FolderSeen { messages, unread, since, folders, ..FolderSeen::default() })
         })?;
         // Only to find the same folder under another host name: what goes wrong here is no fault of the settings.
-        seen.identity = self.command(ImapSession::identity).ok();
+        seen.identities.extend(self.command(ImapSession::identity));
         Ok(seen)
     }
 
@@ -92,7 +94,9 @@ impl ImapMailbox {
         let mut session = match self.session.take() {
             Some(session) => session,
             None => {
-                let session = ImapSession::open(&self.account, &mut Unwatched).map_err(MailboxFailure::Broken)?;
+                let mut session =
+                    ImapSession::sign_in(&self.account, &mut Unwatched).map_err(MailboxFailure::Broken)?;
+                session.enter(&self.account.folder).map_err(MailboxFailure::Broken)?;
                 if session.uid_validity != self.uid_validity {
                     let words = say!("mailbox-numbered-anew", place = self.account.place());
                     return Err(MailboxFailure::Broken(MailboxError::new(MailboxProblem::Folder, words)));
@@ -199,6 +203,20 @@ impl ImapMailbox {
 impl Mailbox for ImapMailbox {
     fn abilities(&self) -> Abilities {
         Abilities { chooses: true, marks: true, tells_at_close: false, reuses_keys: false }
+    }
+
+    fn enter(&mut self, folder: &str) -> Result<(), MailboxError> {
+        folder.clone_into(&mut self.account.folder);
+        let mut session = match self.session.take() {
+            Some(session) => session,
+            None => ImapSession::sign_in(&self.account, &mut Unwatched)?,
+        };
+        let entered = session.enter(folder);
+        if entered.as_ref().err().is_none_or(|error| error.problem == MailboxProblem::Folder) {
+            self.uid_validity = session.uid_validity;
+            self.session = Some(session);
+        }
+        entered
     }
 
     fn survey(&mut self) -> Result<Survey, MailboxError> {

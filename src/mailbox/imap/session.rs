@@ -25,7 +25,7 @@ const NEWEST: usize = 5;
 /// Folders that are shown.
 const FOLDERS: usize = 200;
 
-/// A signed-in connection with the account's folder open.
+/// A signed-in connection, with a folder open once one was entered.
 pub(super) struct ImapSession {
     conversation: Conversation,
     /// UIDPLUS (RFC 4315): chosen messages can be expunged.
@@ -60,8 +60,8 @@ fn not_connected(failure: MailboxFailure, account: &MailAccount) -> MailboxError
 pub(super) type FetchedMessages = (Vec<(u32, Fetch)>, Result<(), MailboxFailure>);
 
 impl ImapSession {
-    /// Connects, signs in and opens the folder for reading.
-    pub fn open(account: &MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
+    /// Connects and signs in; no folder is open yet.
+    pub fn sign_in(account: &MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
         let (conversation, before) = sign_in(account, watch)?;
         watch.passed(StageName::SignIn, say!("mailbox-signed-in", user = account.username), "");
         Self::begin(conversation, before).map_err(|failure| not_connected(failure, account))
@@ -78,7 +78,7 @@ impl ImapSession {
         if offers("ID") || before.iter().any(|have| have == "ID") {
             introduce(&mut conversation)?;
         }
-        let mut session = Self {
+        Ok(Self {
             uidplus: offers("UIDPLUS"),
             moves: offers("MOVE"),
             folder: utf7::encode(&conversation.account.folder).into_bytes(),
@@ -88,9 +88,14 @@ impl ImapSession {
             uid_next: None,
             exists: None,
             expunged: false,
-        };
-        session.examine()?;
-        Ok(session)
+        })
+    }
+
+    /// Opens this folder for reading.
+    pub fn enter(&mut self, folder: &str) -> Result<(), MailboxError> {
+        folder.clone_into(&mut self.conversation.account.folder);
+        self.folder = utf7::encode(folder).into_bytes();
+        self.examine().map_err(|failure| not_connected(failure, self.account()))
     }
 
     pub fn account(&self) -> &MailAccount {
@@ -180,7 +185,7 @@ impl ImapSession {
 
     /// Opens the folder anew, without changing anything in it.
     pub fn examine(&mut self) -> Result<(), MailboxFailure> {
-        self.enter("EXAMINE")
+        self.select("EXAMINE")
     }
 
     /// Opens the folder so that flags can be set, unless it is already open so.
@@ -188,7 +193,7 @@ impl ImapSession {
         if self.writable {
             return Ok(());
         }
-        self.enter("SELECT")?;
+        self.select("SELECT")?;
         if self.writable {
             Ok(())
         } else {
@@ -197,7 +202,8 @@ impl ImapSession {
         }
     }
 
-    fn enter(&mut self, verb: &str) -> Result<(), MailboxFailure> {
+    fn select(&mut self, verb: &str) -> Result<(), MailboxFailure> {
+        self.writable = false;
         let doing = Doing::Open;
         let command = |folder: &[u8]| [verb.as_bytes(), b" ", &quoted(folder)].concat();
         let answer = match self.run(SMALL, doing, command(&self.folder)) {

@@ -55,15 +55,7 @@ impl PopMailbox {
 
     /// What a probe shows of the maildrop.
     pub fn look(&mut self) -> Result<FolderSeen, MailboxError> {
-        self.command(|session, _| {
-            Ok(FolderSeen {
-                messages: session.entries().len() as u64,
-                unread: None,
-                since: None,
-                folders: Vec::new(),
-                identity: None,
-            })
-        })
+        self.command(|session, _| Ok(FolderSeen { messages: session.entries().len() as u64, ..FolderSeen::default() }))
     }
 
     /// Does something in the session, signing in again where the last one broke. The server has forgotten what it was

@@ -143,6 +143,13 @@ fn test_and(
         return Err(OperationError::Refused(complain!("test-broke-off")));
     };
     let (other_servers, warning) = twins?.stage(app, &stored.settings, report.folder.as_ref());
+    let closed =
+        report.folder.as_ref().map(|folder| Sentence::several(folder.closed.iter().map(|(_, why)| why.clone())));
+    let closed = closed.filter(|closed| !closed.is_empty());
+    let warning = match (closed.clone(), warning) {
+        (Some(closed), Some(twins)) => Some(Sentence::several([closed, twins])),
+        (closed, twins) => closed.or(twins),
+    };
     let (target, warning) = match report.passed() {
         true => (target.into_iter().chain([other_servers]).collect(), warning),
         false => (not_reached(&stored.settings), None),
@@ -157,7 +164,7 @@ fn test_and(
     let chosen = choices.iter().find(|choice| choice.start == server.start_with).zip(report.folder.as_ref());
     let asks = passed && chosen.is_some_and(|(chosen, folder)| asks(chosen, folder));
     let view = match passed && !asks {
-        true => confirm(app, caller, id, stored.version, &report)?,
+        true => confirm(app, caller, id, stored.version, &report, closed.as_ref())?,
         false => super::get(app, caller, id)?,
     };
     Ok(ServerTested {
@@ -172,12 +179,14 @@ fn test_and(
     })
 }
 
+/// `closed`: those of its folders that can't be opened.
 fn confirm(
     app: &App,
     caller: &Caller,
     id: ServerId,
     version: i32,
     report: &MailboxReport,
+    closed: Option<&Sentence>,
 ) -> Result<ServerView, OperationError> {
     app.store.write(|db| {
         let stored = tested::<IncomingServer>(db, id, version)?;
@@ -191,6 +200,7 @@ fn confirm(
         let next_fetch = next_fetch(now(), server.interval_minutes, chance());
         let certificate = report.certificate.as_ref().map(|seen| (seen.sha256.as_str(), seen.not_after));
         server_status::confirm(db, id, next_fetch, certificate)?;
+        server_status::set_warning(db, id, closed)?;
         remember(db, caller, AuditAction::Confirm, Some(&stored.settings), Some(&server), &[])?;
         let stored = find::<IncomingServer>(db, id)?;
         <IncomingServer as KeptObject>::view(app, db, stored)

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::domain::certificate::Nameless;
 use crate::domain::id::ServerId;
-use crate::domain::server::{Access, IncomingServer, Protocol};
+use crate::domain::server::{Access, IncomingServer, Protocol, is_same_folder};
 use crate::domain::stage::{self, StageName, TestStage};
 use crate::domain::words::Sentence;
 use crate::mailbox::Environment;
@@ -22,7 +22,7 @@ const LOOKED_AT: usize = 5;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Relation {
     Same,
-    /// The same user and folder on another host: two names of one, perhaps.
+    /// The same user and one of the folders on another host: two names of one, perhaps.
     Perhaps,
     Other,
 }
@@ -34,7 +34,7 @@ fn relation(one: &IncomingServer, other: &IncomingServer) -> Relation {
             Access::Network { protocol: protocol_2, host: host_2, username: username_2, .. },
         ) => {
             let same_user = username.trim().to_lowercase() == username_2.trim().to_lowercase();
-            if !same_user || folder(one) != folder(other) {
+            if !same_user || !share_a_folder(one, other) {
                 Relation::Other
             } else if host == host_2 {
                 Relation::Same
@@ -51,13 +51,15 @@ fn relation(one: &IncomingServer, other: &IncomingServer) -> Relation {
     }
 }
 
-/// RFC 3501 5.1: INBOX has no case. It is what POP shows.
-fn folder(server: &IncomingServer) -> &str {
+fn share_a_folder(one: &IncomingServer, other: &IncomingServer) -> bool {
+    folders(one).iter().any(|folder| folders(other).iter().any(|other| is_same_folder(folder, other)))
+}
+
+/// POP shows what IMAP calls INBOX.
+fn folders(server: &IncomingServer) -> Vec<&str> {
     match &server.access {
-        Access::Network { protocol: Protocol::Imap, .. } if !server.folder.eq_ignore_ascii_case("INBOX") => {
-            &server.folder
-        }
-        _ => "INBOX",
+        Access::Network { protocol: Protocol::Pop, .. } => vec!["INBOX"],
+        Access::Network { .. } | Access::Local { .. } => server.folders(),
     }
 }
 
@@ -138,9 +140,7 @@ impl Twins {
     pub fn stage(self, app: &App, server: &IncomingServer, seen: Option<&FolderSeen>) -> (TestStage, Option<Sentence>) {
         let same = |other: &Option<FolderSeen>| {
             let (Some(one), Some(other)) = (seen, other) else { return false };
-            one.identity
-                .as_ref()
-                .is_some_and(|identity| identity.is_told() && Some(identity) == other.identity.as_ref())
+            one.identities.iter().any(|identity| identity.is_told() && other.identities.contains(identity))
         };
         let found = self.perhaps.into_iter().filter(|(_, seen)| same(seen)).map(|(other, _)| other);
         let (rivals, others): (Vec<_>, Vec<_>) =

@@ -11,7 +11,7 @@ use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, RecordId, SourceId};
 use crate::domain::ledger::MailState;
 use crate::store::prepared::{columns, prepared_for_one};
-use crate::store::schema::{fates, messages};
+use crate::store::schema::{fates, mailboxes as boxes, messages};
 use crate::store::{Db, StoreError};
 
 /// A message of the ledger with a fingerprint that was asked for.
@@ -28,14 +28,23 @@ pub struct Same {
     pub state: MailState,
 }
 
-/// Messages of these mailboxes with these fingerprints, oldest first.
-pub fn same(db: &mut Db, mailboxes: &[MailboxId], fingerprints: &[&str]) -> Result<Vec<Same>, StoreError> {
-    let query = messages::table
-        .inner_join(fates::table)
-        .filter(messages::mailbox_id.eq_any(mailboxes))
+/// Messages with these fingerprints, oldest first, of each of these mailboxes and of its account's other folders: each
+/// with the one of `mailboxes` that it was looked for.
+pub fn same(db: &mut Db, mailboxes: &[MailboxId], fingerprints: &[&str]) -> Result<Vec<(MailboxId, Same)>, StoreError> {
+    let (here, beside) = diesel::alias!(boxes as here, boxes as beside);
+    let account = beside
+        .field(boxes::server_id)
+        .eq(here.field(boxes::server_id))
+        .and(beside.field(boxes::host).eq(here.field(boxes::host)))
+        .and(beside.field(boxes::username).eq(here.field(boxes::username)));
+    let query = here
+        .inner_join(beside.on(beside.field(boxes::id).eq(here.field(boxes::id)).or(account)))
+        .inner_join(messages::table.on(messages::mailbox_id.eq(beside.field(boxes::id))))
+        .inner_join(fates::table.on(fates::id.eq(messages::id)))
+        .filter(here.field(boxes::id).eq_any(mailboxes))
         .filter(messages::fingerprint.eq_any(fingerprints))
         .order(messages::id)
-        .select(columns::<Same>());
+        .select((here.field(boxes::id), columns::<Same>()));
     Ok(prepared_for_one(fingerprints, query).load(db)?)
 }
 

@@ -106,20 +106,22 @@ fn encryption(tested: &ServerTested, language: &str) -> String {
 fn holds(tested: &ServerTested, language: &str) -> String {
     let Some(folder) = &tested.folder else { return String::new() };
     let name = match tested.view.server.server_type {
-        ServerType::Imap | ServerType::Pop | ServerType::Gmail | ServerType::Outlook => {
-            tested.view.server.folder.clone()
+        ServerType::Imap | ServerType::Gmail | ServerType::Outlook => {
+            let is_open = |name: &&str| folder.closed.iter().all(|(closed, _)| closed != name);
+            tested.view.server.folders().into_iter().filter(is_open).collect::<Vec<_>>().join(", ")
         }
+        ServerType::Pop => tested.view.server.folder.clone(),
         ServerType::Local | ServerType::Api => words::text(language, "servers-mailbox"),
     };
-    match folder.unread {
-        Some(unread) => {
-            let arguments = [("folder", name.into()), ("count", folder.messages.into()), ("unread", unread.into())];
-            words::with(language, "servers-holds", &arguments)
-        }
-        None => {
-            words::with(language, "servers-holds-all", &[("folder", name.into()), ("count", folder.messages.into())])
-        }
-    }
+    let many = tested.view.server.folders().len() > 1;
+    let mut arguments = vec![("folder", name.into()), ("count", folder.messages.into())];
+    let key = match (folder.unread, many) {
+        (Some(_), true) => "servers-holds-together",
+        (Some(_), false) => "servers-holds",
+        (None, _) => "servers-holds-all",
+    };
+    arguments.extend(folder.unread.map(|unread| ("unread", unread.into())));
+    words::with(language, key, &arguments)
 }
 
 fn imports(tested: &ServerTested, language: &str) -> String {

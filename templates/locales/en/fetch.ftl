@@ -8,6 +8,7 @@ fetch-fault = Mailgate itself failed on this mailbox; nothing is lost, and it is
     .remedy = If it stays so, report it with the log's lines of this time.
 fetch-unaccounted = { $count } of the mails that the mail server shows could be neither fetched nor noted. They stay on the server, and are tried again at each fetch.
     .remedy = Open them in webmail, and report it with the log's lines of this time.
+fetch-in-folder = Folder “{ $folder }”: { $why }
 fetch-untold = All new mail is here, but the mail server refuses to be told of it. { $why }
     .remedy = See whether this user may change mails in this folder, or choose under Advanced that mails are left as they are.
 fetch-no-room = A large mail could not be put down on its way: { $error }.

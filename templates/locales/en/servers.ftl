@@ -165,7 +165,7 @@ servers-connection-ailing = Connection takes no mail
 servers-help-maildir = A folder below { $root }. Leave it empty when only the command below brings mail.
 servers-help-starttls = Begins readable and encrypts before signing in. Refused when the server does not offer it.
 servers-help-tls_fingerprint = Filled in by “Trust this certificate”. Empty it to trust only what an authority vouches for.
-servers-help-folder = IMAP only.
+servers-help-folder = IMAP only. One a line, 20 at most; INBOX where nothing stands here. First Fetch is decided for each folder when it is fetched for the first time.
 servers-help-start_with = Decided once, when the mailbox is fetched for the first time. POP servers tell no dates: there, the mail's own Received or Date counts.
 servers-help-delete_after_days = 0 deletes at once. Counted from the fetch.
 servers-help-size_limit_mb = Larger mail is held without downloading.
@@ -195,6 +195,8 @@ servers-crowded-out = { $count ->
 }
 servers-key = Its password can’t be opened, because Mailgate’s secret key is missing or is another one. Nothing is wrong with the mail server, and it is fetched again as soon as the key is back. What to do stands at the top of this page.
 servers-what-to-do = What to do
+servers-folders-closed = Folders
+servers-warning = Not all are fetched
 servers-count-fetched = { $count } new
 servers-count-delivered = { $count } delivered
 servers-count-held = { $count } held
@@ -220,6 +222,10 @@ servers-holds = { $folder } holds { $count ->
     [one] one mail
    *[other] { $count } mails
 }, { $unread } unread.
+servers-holds-together = { $folder } hold { $count ->
+    [one] one mail
+   *[other] { $count } mails
+} together, { $unread } unread.
 servers-holds-all = { $folder } holds { $count ->
     [one] one mail
    *[other] { $count } mails
@@ -282,7 +288,8 @@ server-port = A port is a whole number from 1 to 65535, for example 993.
 server-sha256 = A SHA-256 has 64 hexadecimal digits.
 server-after = A { $type } can't do this: choose another action.
 server-move-to = Enter the folder that fetched mail is moved to.
-server-move-to-itself = This is the folder that is fetched. Enter another one.
+server-move-to-itself = This is a folder that is fetched. Enter another one.
+server-folders = Enter { $max } folders at most, one a line.
 server-starttls = SSL/TLS encrypts from the first byte, STARTTLS a little later: untick one of the two.
 server-user = Enter the username, mostly the full address of the mailbox.
 server-password-again = The saved password was typed for { $host }. Type it again for this server.

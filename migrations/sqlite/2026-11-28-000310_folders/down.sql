@@ -1,0 +1,1 @@
+ALTER TABLE server_status DROP COLUMN warning;
