@@ -306,6 +306,9 @@ pub struct IncomingServer {
     pub size_limit_mb: u16,
     /// Minutes between two fetches.
     pub interval_minutes: u16,
+    /// Kilobytes (10^3 bytes) a second that move between Mailgate and its mail server at most, over all connections and in
+    /// both directions together; 0 is no limit.
+    pub traffic_kb_s: u16,
     /// Odoo's Server Priority: lower is fetched first.
     pub priority: i32,
     /// Odoo's Keep Attachments: false delivers the text only.
@@ -601,6 +604,7 @@ impl SettingsObject for IncomingServer {
             .at("choices")
             .api("Delete After (Days)"),
         crate::field!(interval_minutes: number(1, 10_080, "minutes")).at("fetching").api("Interval (Minutes)"),
+        crate::field!(traffic_kb_s: number(0, 65_535, "kilobytes a second")).at("fetching").api("Traffic Limit (kB/s)"),
         crate::field!(priority: number(-9999, 9999, "steps")).at("fetching").api("Server Priority"),
         crate::field!(attach: flag).at("keeping").api("Keep Attachments"),
         crate::field!(original: flag).at("keeping").api("Keep Original"),
@@ -638,6 +642,7 @@ impl SettingsObject for IncomingServer {
             delete_after_days: 14,
             size_limit_mb: 50,
             interval_minutes: 5,
+            traffic_kb_s: 0,
             priority: 5,
             attach: true,
             original: false,

@@ -15,6 +15,20 @@ pub struct PassTally {
     pub retrying: u32,
 }
 
+impl std::ops::Add for PassTally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            fetched: self.fetched + other.fetched,
+            delivered: self.delivered + other.delivered,
+            held: self.held + other.held,
+            ignored: self.ignored + other.ignored,
+            retrying: self.retrying + other.retrying,
+        }
+    }
+}
+
 /// A pass that runs now, as a page shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunningPass {
@@ -25,4 +39,6 @@ pub struct RunningPass {
     pub kept: u32,
     /// Of these, settled: delivered, held or ignored.
     pub settled: u32,
+    /// Of a large one that is on its way: bytes that are here, and all.
+    pub large: Option<(u64, u64)>,
 }

@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 
@@ -19,7 +20,7 @@ use crate::domain::server::{AfterFetch, IncomingServer};
 use crate::domain::source::{Came, SourceKey};
 use crate::domain::words::Sentence;
 use crate::ledger::AcknowledgeWhen;
-use crate::mailbox::{Abilities, Download, FetchError, Listed, Mailbox, Missing, Stopped};
+use crate::mailbox::{Abilities, Download, Each, FetchError, Listed, Mailbox, MessageParts, Missing, Stopped};
 use crate::pipeline::Pipeline;
 use crate::pipeline::keep::{ExpectedMail, Incoming, KeptMail, MailBytes, MailContent, keep};
 use crate::pipeline::settle::{BATCH, SettledMessage, settle};
@@ -28,6 +29,9 @@ use crate::store::mailboxes::MailboxRow;
 
 /// Bytes that make a batch, beside [`BATCH`] messages.
 const BYTES: u64 = 4 << 20;
+
+/// What came over a thin line waits for no more than this until others join it.
+const WAITS: Duration = Duration::from_secs(2);
 
 /// The downloading side: what is committed together next.
 pub(super) struct Basket<'a> {
@@ -38,6 +42,8 @@ pub(super) struct Basket<'a> {
     expected: HashMap<SourceKey, ExpectedMail>,
     batch: Vec<Incoming>,
     bytes: u64,
+    /// When the first of the batch came.
+    first: Option<Instant>,
     /// New mail that somebody took away before it was here: nobody can know more of it.
     gone: HashSet<SourceKey>,
 }
@@ -50,15 +56,33 @@ impl<'a> Basket<'a> {
         hand_on: SyncSender<Vec<Incoming>>,
     ) -> Self {
         let (expected, batch, gone) = (HashMap::new(), Vec::new(), HashSet::new());
-        Self { server, abilities, stop, hand_on, expected, batch, bytes: 0, gone }
+        Self { server, abilities, stop, hand_on, expected, batch, bytes: 0, first: None, gone }
     }
 
     /// Downloads these. What came before an error stays in the basket, or is handed on.
     pub fn fetch(&mut self, session: &mut dyn Mailbox, those: Vec<(Listed, ExpectedMail)>) -> Result<(), PassError> {
+        self.take(those, |listed, each| session.fetch(listed, each))
+    }
+
+    /// Downloads a large one; see [`Mailbox::fetch_large`].
+    pub fn fetch_large(
+        &mut self,
+        session: &mut dyn Mailbox,
+        one: (Listed, ExpectedMail),
+        parts: &mut dyn MessageParts,
+    ) -> Result<(), PassError> {
+        self.take(vec![one], |listed, each| listed.iter().try_for_each(|one| session.fetch_large(one, parts, each)))
+    }
+
+    fn take(
+        &mut self,
+        those: Vec<(Listed, ExpectedMail)>,
+        fetch: impl FnOnce(&[Listed], &mut Each<'_>) -> Result<(), FetchError>,
+    ) -> Result<(), PassError> {
         self.expected = those.iter().map(|(listed, expected)| (listed.key.clone(), *expected)).collect();
         let listed: Vec<Listed> = those.into_iter().map(|(listed, _)| listed).collect();
         let mut trouble = None;
-        let fetched = session.fetch(&listed, &mut |listed, body| {
+        let fetched = fetch(&listed, &mut |listed, body| {
             self.add(listed, body).map_err(|error| {
                 trouble = Some(error);
                 Stopped
@@ -87,7 +111,8 @@ impl<'a> Basket<'a> {
             }
             Err(missing) => self.miss(listed.clone(), expected, &missing),
         }
-        if self.batch.len() >= BATCH || self.bytes >= BYTES {
+        let waits = *self.first.get_or_insert_with(Instant::now);
+        if self.batch.len() >= BATCH || self.bytes >= BYTES || waits.elapsed() >= WAITS {
             self.hand_on()?;
         }
         Ok(())
@@ -123,9 +148,18 @@ impl<'a> Basket<'a> {
         self.gone
     }
 
+    /// Hands on what is here after a download, unless that was told to stop.
+    pub fn hand_on_after(&mut self, fetched: Result<(), PassError>) -> Result<(), PassError> {
+        if !matches!(fetched, Err(PassError::Stopped)) {
+            self.hand_on()?;
+        }
+        fetched
+    }
+
     /// Hands on what is here, and waits where the keeping does not keep up.
     pub fn hand_on(&mut self) -> Result<(), PassError> {
         self.bytes = 0;
+        self.first = None;
         let batch = std::mem::take(&mut self.batch);
         if batch.is_empty() {
             return Ok(());

@@ -9,27 +9,30 @@ use parking_lot::Mutex;
 
 use crate::background::Stop;
 use crate::background::lock::{Guard, LockError, LockName, Locks};
+use crate::store::{Store, nodes};
 
 /// How long between two looks for a free place.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// Who waits says so again within this time.
-const WANTED: Duration = Duration::from_secs(10);
+/// Who waits says so to all processes this often, and it counts for this many seconds.
+const SAID_EVERY: Duration = Duration::from_secs(5);
+const COUNTS: i64 = 10;
 
 /// The places at all mail servers; cheap to clone.
 #[derive(Clone)]
 pub struct Hosts(Arc<HostsInner>);
 
 struct HostsInner {
+    store: Store,
     locks: Locks,
     most: usize,
-    /// Where somebody waits for a place, and when that was said last.
+    /// Where somebody of this process waits for a place, and when that was said last.
     wanted: Mutex<HashMap<String, Instant>>,
 }
 
 impl Hosts {
     /// `most`: connections at one server (HOST_CONNECTIONS).
-    pub fn new(locks: Locks, most: usize) -> Self {
-        Self(Arc::new(HostsInner { locks, most: most.max(1), wanted: Mutex::default() }))
+    pub fn new(store: Store, locks: Locks, most: usize) -> Self {
+        Self(Arc::new(HostsInner { store, locks, most: most.max(1), wanted: Mutex::default() }))
     }
 
     /// Connections that may work at one server at once.
@@ -60,35 +63,50 @@ impl Hosts {
 
     /// Somebody waits for a place at this server.
     pub fn want(&self, host: &str) {
-        self.0.wanted.lock().insert(host.to_owned(), Instant::now());
+        {
+            let mut wanted = self.0.wanted.lock();
+            wanted.retain(|_, said| said.elapsed() < SAID_EVERY);
+            if wanted.contains_key(host) {
+                return;
+            }
+            wanted.insert(host.to_owned(), Instant::now());
+        }
+        if let Err(error) = self.0.store.write(|db| nodes::want(db, &wanted_name(host), COUNTS)) {
+            tracing::warn!(host, %error, "that a pass waits for a place could not be said");
+        }
     }
 
-    /// Whether somebody of this process waits for a place at this server.
+    /// Whether somebody, of whatever process, waits for a place at this server.
     pub fn is_wanted(&self, host: &str) -> bool {
-        let mut wanted = self.0.wanted.lock();
-        wanted.retain(|_, said| said.elapsed() < WANTED);
-        wanted.contains_key(host)
+        self.0.store.read(|db| nodes::is_wanted(db, &wanted_name(host))).unwrap_or_else(|error| {
+            tracing::warn!(host, %error, "whether a pass waits for a place could not be read");
+            false
+        })
     }
+}
+
+fn wanted_name(host: &str) -> String {
+    format!("wanted:{host}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::background::lock::Terms;
-    use crate::store::Store;
 
     #[test]
     fn a_server_has_so_many_places_and_another_has_its_own() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 2).unwrap();
-        let hosts = || Hosts::new(Locks::new(store.clone(), folder.path().join("locks"), Terms::default()), 2);
+        let hosts =
+            || Hosts::new(store.clone(), Locks::new(store.clone(), folder.path().join("locks"), Terms::default()), 2);
         // As two processes on one data folder.
         let (one, other, stop) = (hosts(), hosts(), Stop::default());
         let first = one.enter("mail.example:993", Duration::ZERO, &stop).unwrap();
         let second = other.enter("mail.example:993", Duration::ZERO, &stop).unwrap();
         assert!(first.is_some() && second.is_some() && !one.is_wanted("mail.example:993"));
         assert!(one.enter("mail.example:993", Duration::ZERO, &stop).unwrap().is_none());
-        assert!(one.is_wanted("mail.example:993") && !one.is_wanted("mail.example:995"));
+        assert!(other.is_wanted("mail.example:993") && !other.is_wanted("mail.example:995"));
         assert!(one.enter("mail.example:995", Duration::ZERO, &stop).unwrap().is_some());
         drop(second);
         assert!(one.enter("mail.example:993", Duration::ZERO, &stop).unwrap().is_some());

@@ -8,6 +8,7 @@ pub mod schedule;
 
 mod acknowledge;
 mod download;
+mod parts;
 mod pass;
 mod scope;
 

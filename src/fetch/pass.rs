@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
+use std::time::Instant;
 
 use super::download::{Basket, Keeping, MailKeeper, WAITING};
+use super::parts::{self, KeptParts};
 use super::progress::Progress;
 use super::{Fetcher, acknowledge, scope};
 use crate::background::Stop;
@@ -19,7 +21,7 @@ use crate::domain::server::{Access, IncomingServer};
 use crate::domain::source::SourceKey;
 use crate::domain::tally::PassTally;
 use crate::domain::words::Sentence;
-use crate::mailbox::{self, Listed, Mailbox, MailboxError, MailboxProblem};
+use crate::mailbox::{self, LARGE, Listed, Mailbox, MailboxError, MailboxProblem};
 use crate::pipeline::keep::{self, ExpectedMail};
 use crate::pipeline::settle::{SettledMessage, resume_server};
 use crate::pipeline::{Pipeline, read_header};
@@ -45,6 +47,9 @@ pub enum PassError {
     /// The server takes nothing that it is told, in its words.
     #[error("the mail server refuses what it is told of messages: {0}")]
     Untold(Sentence),
+    /// Others wait for its place at the mail server, and all that is left to fetch is large; what it brought until then.
+    #[error("gave its place to another mailbox")]
+    GaveWay(PassTally),
     #[error("told to stop")]
     Stopped,
 }
@@ -118,10 +123,23 @@ pub struct MailboxVisit<'a> {
     progress: &'a Progress,
     tally: PassTally,
     told_on_close: Vec<MessageId>,
+    /// What is large in the folder that is open.
+    large: Vec<(Listed, ExpectedMail)>,
+    /// What is fetched after everything else.
+    put_off: Vec<PutOff>,
     /// Shown by the server, and at the end neither kept nor noted nor out of scope nor gone.
     unaccounted: usize,
     /// The server took none of what it was told, and says why.
     refusal: Option<Sentence>,
+}
+
+/// What is large in one folder.
+struct PutOff {
+    folder: String,
+    mailbox: MailboxRow,
+    /// All that its server shows there.
+    present: HashSet<SourceKey>,
+    large: Vec<(Listed, ExpectedMail)>,
 }
 
 impl<'a> MailboxVisit<'a> {
@@ -140,6 +158,8 @@ impl<'a> MailboxVisit<'a> {
             progress,
             tally: PassTally::default(),
             told_on_close: Vec::new(),
+            large: Vec::new(),
+            put_off: Vec::new(),
             unaccounted: 0,
             refusal: None,
         }
@@ -180,6 +200,17 @@ impl<'a> MailboxVisit<'a> {
         if closed.len() == folders.len() {
             return Err(closed.remove(0).into());
         }
+        let begun = Instant::now();
+        for put_off in std::mem::take(&mut self.put_off) {
+            let (folder, refusal) = (put_off.folder.clone(), self.refusal.take());
+            match self.take_in_large(put_off, folders.len() > 1, begun) {
+                Err(PassError::Mailbox(error)) if folders.len() > 1 => {
+                    failed.get_or_insert_with(|| in_folder(&folder, error));
+                }
+                taken => taken?,
+            }
+            self.refusal = refusal.or(self.refusal.take());
+        }
         self.session.close()?;
         acknowledge::closed(self.pipeline, &self.told_on_close)?;
         if let Some(error) = failed {
@@ -193,14 +224,16 @@ impl<'a> MailboxVisit<'a> {
         }
     }
 
-    /// The folder that is open.
+    /// The folder that is open, but for what is large in it.
     fn visit(&mut self, folder: &str) -> Result<(), PassError> {
+        self.large.clear();
         let survey = self.session.survey()?;
         self.check()?;
         let server = self.server.clone();
         let mailbox = scope::decide(&self.pipeline.store, (&server, folder), self.session, &survey)?;
         let new = scope::find_new(&self.pipeline.store, self.session.abilities(), &mailbox, &survey)?;
         self.progress.found(new.len());
+        parts::tidy(&self.pipeline.store, &mailbox, new.iter().map(|(key, _)| key))?;
         let present: HashSet<SourceKey> = survey.keys.iter().cloned().collect();
         drop(survey);
         // Where that counts at the end of the session only, the server is told once, at the end.
@@ -214,6 +247,17 @@ impl<'a> MailboxVisit<'a> {
         if at_the_end || new.is_empty() {
             self.acknowledge(&mailbox, &present)?;
         }
+        match std::mem::take(&mut self.large) {
+            large if large.is_empty() => self.finish(&mailbox),
+            large => {
+                self.put_off.push(PutOff { folder: folder.to_owned(), mailbox, present, large });
+                Ok(())
+            }
+        }
+    }
+
+    /// All that is new in this mailbox is here.
+    fn finish(&self, mailbox: &MailboxRow) -> Result<(), PassError> {
         if !mailbox.backlog_done {
             self.pipeline.store.write(|db| mailboxes::set_backlog_done(db, mailbox.id))?;
         }
@@ -224,9 +268,88 @@ impl<'a> MailboxVisit<'a> {
         if self.stop.requested() { Err(PassError::Stopped) } else { Ok(()) }
     }
 
-    /// Downloads, keeps, routes and delivers these; what is too large is only noted. All of it is committed when this
-    /// returns.
+    /// Downloads, keeps, routes and delivers these; what is too large is only noted, and what is large comes later. All of it
+    /// is committed when this returns.
     fn take_in(&mut self, mailbox: &MailboxRow, some: &[(SourceKey, ExpectedMail)]) -> Result<(), PassError> {
+        let large_before = self.large.len();
+        let mut absent = self.keeping(mailbox, |visit, basket| visit.download(some, basket))?;
+        absent.extend(self.large[large_before..].iter().map(|(listed, _)| listed.key.clone()));
+        self.account(mailbox, some.iter().map(|(key, _)| key), &absent)
+    }
+
+    /// What is large comes last, the smallest of it first: over a thin line it may take hours, and nobody else's mail shall
+    /// wait for it. Where there are several folders, its own is opened again.
+    fn take_in_large(&mut self, put_off: PutOff, several: bool, begun: Instant) -> Result<(), PassError> {
+        let PutOff { folder, mailbox, present, large } = put_off;
+        let at_the_end = self.session.abilities().tells_at_close;
+        if several {
+            self.session.enter(&folder)?;
+        }
+        self.large = large;
+        if at_the_end && !self.told_on_close.is_empty() && self.session.rest().is_none() {
+            // What it was told would be forgotten with a line that breaks meanwhile.
+            self.session.close()?;
+            acknowledge::closed(self.pipeline, &std::mem::take(&mut self.told_on_close))?;
+        }
+        while !self.large.is_empty() {
+            let mut large = std::mem::take(&mut self.large);
+            // What could not be had before comes last, so that it stops no other.
+            large.sort_by_key(|(listed, expected)| (matches!(expected, ExpectedMail::Source { .. }), listed.size));
+            for one in large {
+                self.check()?;
+                if parts::must_give_way(self.progress, begun) {
+                    return self.give_way();
+                }
+                self.take_in_one(&mailbox, one, begun)?;
+                if !at_the_end {
+                    self.acknowledge(&mailbox, &present)?;
+                }
+            }
+            if at_the_end {
+                self.acknowledge(&mailbox, &present)?;
+            }
+        }
+        self.finish(&mailbox)
+    }
+
+    fn take_in_one(
+        &mut self,
+        mailbox: &MailboxRow,
+        one: (Listed, ExpectedMail),
+        begun: Instant,
+    ) -> Result<(), PassError> {
+        let (pipeline, key) = (self.pipeline, one.0.key.clone());
+        let mut kept = KeptParts::new(&pipeline.store, mailbox, self.stop, self.progress, begun);
+        let before = self.tally.fetched;
+        let taken = self.keeping(mailbox, |visit, basket| {
+            let fetched = basket.fetch_large(visit.session, one, &mut kept);
+            basket.hand_on_after(fetched)
+        });
+        self.progress.large(None);
+        match taken {
+            Err(PassError::Stopped) if kept.gave_way => self.give_way(),
+            taken => {
+                let gone = taken?;
+                if self.tally.fetched > before || gone.contains(&key) {
+                    kept.done(&key)?;
+                }
+                self.account(mailbox, [&key].into_iter(), &gone)
+            }
+        }
+    }
+
+    fn give_way(&mut self) -> Result<(), PassError> {
+        self.session.close()?;
+        acknowledge::closed(self.pipeline, &self.told_on_close)?;
+        Err(PassError::GaveWay(self.tally))
+    }
+
+    /// Runs a download beside the keeping of what it brings. The keys of new messages that were gone before they were here.
+    fn keeping(
+        &mut self,
+        mailbox: &MailboxRow,
+        download: impl FnOnce(&mut Self, &mut Basket<'_>) -> Result<(), PassError>,
+    ) -> Result<HashSet<SourceKey>, PassError> {
         let Self { pipeline, stop, progress, .. } = *self;
         let server = self.server.clone();
         let keeper = MailKeeper { pipeline, server: &server, mailbox, stop, progress };
@@ -234,37 +357,35 @@ impl<'a> MailboxVisit<'a> {
         let (hand_on, arriving) = sync_channel(WAITING);
         let (taken, keeping) = std::thread::scope(|scope| {
             let keeping = scope.spawn(move || keeper.run(arriving));
-            let taken = self.download(some, Basket::new(&server, abilities, stop, hand_on));
-            (taken, keeping.join())
+            let mut basket = Basket::new(&server, abilities, stop, hand_on);
+            let taken = download(self, &mut basket);
+            let gone = basket.into_gone();
+            (taken.map(|()| gone), keeping.join())
         });
         let Keeping { kept, settled, outcome } = keeping.unwrap_or_else(|panic| resume_unwind(panic));
         self.tally.fetched += kept;
         self.count(&settled);
         // Where the keeping failed, it is what stopped the download.
-        let gone = outcome.and(taken)?;
-        self.account(mailbox, some, &gone)
+        outcome.and(taken)
     }
 
-    /// Every message that was to be taken in stands in the ledger now, or is gone: the ledger itself is asked.
-    fn account(
+    /// Every message that was to be taken in stands in the ledger now, or is absent (gone, or to come later): the ledger
+    /// itself is asked.
+    fn account<'k>(
         &mut self,
         mailbox: &MailboxRow,
-        some: &[(SourceKey, ExpectedMail)],
-        gone: &HashSet<SourceKey>,
+        some: impl Iterator<Item = &'k SourceKey>,
+        absent: &HashSet<SourceKey>,
     ) -> Result<(), PassError> {
-        let shown = some.iter().map(|(key, _)| key).filter(|key| !gone.contains(key));
+        let shown = some.filter(|key| !absent.contains(key));
         let shown: Vec<String> = shown.map(ToString::to_string).collect();
         let known = self.pipeline.store.read(|db| known::newest(db, mailbox.id, &shown))?;
         self.unaccounted += shown.len().saturating_sub(known.len());
         Ok(())
     }
 
-    /// The keys of new messages that were gone before they were here.
-    fn download(
-        &mut self,
-        some: &[(SourceKey, ExpectedMail)],
-        mut basket: Basket<'_>,
-    ) -> Result<HashSet<SourceKey>, PassError> {
+    /// Downloads these, but for what is large: that is put off.
+    fn download(&mut self, some: &[(SourceKey, ExpectedMail)], basket: &mut Basket<'_>) -> Result<(), PassError> {
         for some in some.chunks(scope::LISTED_AT_ONCE) {
             self.check()?;
             let keys: Vec<SourceKey> = some.iter().map(|(key, _)| key.clone()).collect();
@@ -278,21 +399,20 @@ impl<'a> MailboxVisit<'a> {
                     }
                 }
             }
-            let (small, large): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(listed, expected)| {
+            let (wanted, too_large): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(listed, expected)| {
                 matches!(expected, ExpectedMail::Source { .. }) || listed.size <= self.server.size_limit()
             });
-            let headers = self.headers(&large);
-            for ((listed, expected), header) in large.into_iter().zip(headers) {
+            let headers = self.headers(&too_large);
+            for ((listed, expected), header) in too_large.into_iter().zip(headers) {
                 let fate = Fate::Held(keep::too_large(listed.size, &self.server));
                 basket.note(listed, expected, fate, header);
             }
+            let (large, small): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(listed, _)| listed.size > LARGE);
+            self.large.extend(large);
             let fetched = basket.fetch(self.session, small);
-            if !matches!(fetched, Err(PassError::Stopped)) {
-                basket.hand_on()?;
-            }
-            fetched?;
+            basket.hand_on_after(fetched)?;
         }
-        Ok(basket.into_gone())
+        Ok(())
     }
 
     /// What the headers of these say, as far as the server shows them: without one, a message is noted all the same.

@@ -50,6 +50,9 @@ pub enum Unfinished {
     /// As many connections as are allowed work at this mail server.
     #[error("the mail server is at work for as many mailboxes as it is asked to at once (HOST_CONNECTIONS)")]
     CrowdedOut,
+    /// It gave its place to another mailbox while it fetched large mail, and goes on soon; what it brought until then.
+    #[error("large mail is still to be fetched; the pass gave its place at the mail server to another one")]
+    GaveWay(PassTally),
     /// Somebody else's pass took longer than this one could wait.
     #[error("another pass over this server has not ended yet; it goes on by itself")]
     Waited,
@@ -178,9 +181,21 @@ impl Passes {
         drop(asked);
         let (passes, shared) = (self.clone(), ticket.clone());
         let spawned = std::thread::Builder::new().name(format!("fetch-{server}")).spawn(move || {
-            let end = passes.run_from(server, WAIT_FOR_LOCK, || {
-                passes.0.asked.lock().remove(&server);
-            });
+            let mut tally = PassTally::default();
+            let end = loop {
+                let end = passes.run_from(server, WAIT_FOR_LOCK, || {
+                    passes.0.asked.lock().remove(&server);
+                });
+                match end {
+                    // Who waits for it waits for all of it.
+                    Err(Unfinished::GaveWay(some)) => {
+                        tally = tally + some;
+                        std::thread::sleep(GIVEN);
+                    }
+                    Ok(rest) => break Ok(tally + rest),
+                    Err(error) => break Err(error),
+                }
+            };
             passes.0.asked.lock().retain(|_, waiting| !Arc::ptr_eq(waiting, &shared));
             shared.finish(end);
         });
@@ -221,7 +236,8 @@ impl Passes {
             Err(error) => return self.not_begun(server, error.into()),
         };
         begun();
-        let entry = self.0.board.enter(server);
+        let place = settings.endpoint().map(|host| (self.0.hosts.clone(), host));
+        let entry = self.0.board.enter(server, place);
         let started = Instant::now();
         let pass = || self.0.work.pass(&settings, guard.stop(), &entry);
         let end = catch_unwind(AssertUnwindSafe(pass)).unwrap_or_else(|_| Err(Unfinished::Failed(fault())));
@@ -273,6 +289,11 @@ impl Passes {
             Ok(tally) => {
                 tracing::info!(%server, seconds, ?tally, "fetched");
                 let next = next_fetch(at, interval_minutes, chance()).max(after(at, rest, chance()));
+                self.0.store.write(|db| server_status::succeeded(db, server, at, next, tally))?;
+            }
+            Err(Unfinished::GaveWay(tally)) => {
+                tracing::info!(%server, seconds, ?tally, "gave its place to another mailbox; large mail comes later");
+                let next = after(at, GIVEN, chance()).max(after(at, rest, chance()));
                 self.0.store.write(|db| server_status::succeeded(db, server, at, next, tally))?;
             }
             Err(Unfinished::Failed(failure)) => {
@@ -327,6 +348,8 @@ impl Ticket {
     }
 }
 
+/// How long a pass that gave its place away leaves it to others.
+const GIVEN: Duration = Duration::from_secs(5);
 /// A server that does nothing but ask to wait for longer than this fails.
 const WAITING: TimeDelta = TimeDelta::hours(6);
 /// No server is left alone for longer, whatever it says.
@@ -399,6 +422,7 @@ impl From<PassError> for Unfinished {
             PassError::Untold(why) => Unfinished::Failed(complain!("fetch-untold", why)),
             PassError::Store(error) => error.into(),
             PassError::Spool(error) => Unfinished::Here(complain!("fetch-no-room", error)),
+            PassError::GaveWay(tally) => Unfinished::GaveWay(tally),
             PassError::Stopped => Unfinished::Stopped,
         }
     }

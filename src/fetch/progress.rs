@@ -7,25 +7,29 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use super::hosts::Hosts;
 use crate::domain::id::ServerId;
 use crate::domain::tally::RunningPass;
 use crate::domain::{Moment, now};
 
 /// Counters of one pass; counted up by the pass, read by anybody.
-#[derive(Debug)]
 pub struct Progress {
     since: Moment,
     found: AtomicU32,
     kept: AtomicU32,
     settled: AtomicU32,
+    /// Of a large message on its way: bytes that are here, and all.
+    large: Mutex<Option<(u64, u64)>>,
     /// Seconds to leave between two sign-ins.
     rest: AtomicU64,
+    /// Where it holds a place.
+    place: Option<(Hosts, String)>,
 }
 
 impl Default for Progress {
     fn default() -> Self {
         let (found, kept, settled) = Default::default();
-        Self { since: now(), found, kept, settled, rest: AtomicU64::new(0) }
+        Self { since: now(), found, kept, settled, large: Mutex::default(), rest: AtomicU64::new(0), place: None }
     }
 }
 
@@ -40,6 +44,16 @@ impl Progress {
 
     pub fn settled(&self) {
         self.settled.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether another pass waits for the place that this one holds.
+    pub fn is_wanted(&self) -> bool {
+        self.place.as_ref().is_some_and(|(hosts, host)| hosts.is_wanted(host))
+    }
+
+    /// So many of so many bytes are here of a large message; None where none is on its way.
+    pub fn large(&self, bytes: Option<(u64, u64)>) {
+        *self.large.lock() = bytes;
     }
 
     /// The server wants this time between two sign-ins, at least.
@@ -57,15 +71,16 @@ impl Progress {
             found: self.found.load(Ordering::Relaxed),
             kept: self.kept.load(Ordering::Relaxed),
             settled: self.settled.load(Ordering::Relaxed),
+            large: *self.large.lock(),
         }
     }
 }
 
 /// The passes that run in this process.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Board(Arc<Shown>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Shown {
     running: Mutex<HashMap<ServerId, Arc<Progress>>>,
     /// Those that are due and find no place at their host.
@@ -73,9 +88,9 @@ struct Shown {
 }
 
 impl Board {
-    /// Shows a pass until the entry is dropped.
-    pub fn enter(&self, server: ServerId) -> PassProgress {
-        let progress = Arc::new(Progress::default());
+    /// Shows a pass until the entry is dropped; with the place at a host that it holds.
+    pub fn enter(&self, server: ServerId, place: Option<(Hosts, String)>) -> PassProgress {
+        let progress = Arc::new(Progress { place, ..Progress::default() });
         self.0.running.lock().insert(server, progress.clone());
         PassProgress { board: self.clone(), server, progress }
     }
@@ -97,7 +112,6 @@ impl Board {
 }
 
 /// A pass on the board.
-#[derive(Debug)]
 pub struct PassProgress {
     board: Board,
     server: ServerId,
@@ -125,7 +139,7 @@ mod tests {
     #[test]
     fn a_pass_is_shown_while_it_runs() {
         let board = Board::default();
-        let entry = board.enter(ServerId(7));
+        let entry = board.enter(ServerId(7), None);
         entry.found(3);
         entry.kept();
         let running = board.running(ServerId(7)).unwrap();

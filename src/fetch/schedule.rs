@@ -174,11 +174,13 @@ impl ScheduleDesk {
         if endpoint.is_some() && at_host >= self.passes.hosts().most() {
             return PassRoom::NoneAtHost;
         }
-        let young = all().filter(|current| current.since.elapsed() < self.limits.patience).count();
-        match young < self.limits.workers && all().count() < self.limits.threads {
-            true => PassRoom::Free,
-            false => PassRoom::None,
+        if all().count() >= self.limits.threads {
+            // Those that only have large mail left let others in.
+            all().filter_map(|current| current.endpoint.as_deref()).for_each(|host| self.passes.hosts().want(host));
+            return PassRoom::None;
         }
+        let young = all().filter(|current| current.since.elapsed() < self.limits.patience).count();
+        if young < self.limits.workers { PassRoom::Free } else { PassRoom::None }
     }
 
     fn begin(&self, server: ServerId, endpoint: Option<String>) {
@@ -332,7 +334,7 @@ mod tests {
         let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 8).unwrap();
         let locks = Locks::new(store.clone(), folder.path().join("locks"), Terms::default());
         let work = Arc::new(Pretended::default());
-        let hosts = Hosts::new(locks.clone(), 2);
+        let hosts = Hosts::new(store.clone(), locks.clone(), 2);
         let passes = Passes::new(store.clone(), locks, hosts, work.clone()).unwrap();
         Bench { _folder: folder, store, work, passes }
     }

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -20,7 +21,8 @@ use super::certificate::Nameless;
 use super::failure::Doing;
 use super::refusal::{SignInRefusal, wanted_wait};
 use super::sasl::Mechanism;
-use super::{Credential, Environment, MailboxError, MailboxProblem, SessionLimits, TokenSource, remedy};
+use super::traffic::Meter;
+use super::{Credential, Environment, MailboxError, MailboxProblem, SessionLimits, TokenSource, Traffic, remedy};
 
 /// One network mailbox with the way to it.
 #[derive(Clone)]
@@ -39,6 +41,8 @@ pub(super) struct MailAccount {
     /// Bytes of the largest message that is taken without being announced as large.
     pub size_limit: u64,
     pub env: Environment,
+    /// What may move over all its connections, where that is limited.
+    pub traffic: Option<Arc<Meter>>,
     /// A certificate was taken that names no host but by its common name; of all clones together.
     pub nameless: Arc<AtomicBool>,
     /// Takes the password, or the present token, out of what the server says; of all clones together.
@@ -70,6 +74,7 @@ impl MailAccount {
             folder: server.first_folder().to_owned(),
             size_limit: server.size_limit(),
             env: env.clone(),
+            traffic: env.traffic.of(server),
         })
     }
 
@@ -89,7 +94,15 @@ impl MailAccount {
             tokens: None,
             folder: "INBOX".into(),
             size_limit: 1 << 20,
-            env: Environment { limits, authorities: None, nameless: Nameless::Refused, mail_root: Default::default() },
+            env: Environment {
+                limits,
+                authorities: None,
+                nameless: Nameless::Refused,
+                mail_root: Default::default(),
+                traffic: Traffic::default(),
+                chance: || 0.5,
+            },
+            traffic: None,
         })
     }
 
@@ -119,6 +132,12 @@ impl MailAccount {
     /// RFC 4616: the initial response of SASL PLAIN.
     pub fn plain_response(&self) -> String {
         plain_response(&self.username, &self.password)
+    }
+
+    /// How long to wait before a connection that broke is begun anew, the more often in a row the longer.
+    pub fn pause(&self, in_a_row: u32) -> Duration {
+        let longest = self.env.limits.again * in_a_row.clamp(1, 8);
+        longest.mul_f64(0.5 + (self.env.chance)() / 2.0)
     }
 
     /// What a failed read or write means.

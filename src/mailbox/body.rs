@@ -1,7 +1,7 @@
 //! The bytes of one message on their way in: in memory while they are few, in an unlinked file when they are many.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use tempfile::{SpooledData, SpooledTempFile};
 
@@ -77,6 +77,21 @@ impl BodyWriter {
     pub fn cut_off(&mut self, bytes: u64) -> io::Result<()> {
         let end = self.0.stream_position()?.saturating_sub(bytes);
         self.0.set_len(end)
+    }
+
+    /// Hands on what was written from `start` on, some of it at a time, and goes on at its end.
+    pub fn since(&mut self, start: u64, each: &mut dyn FnMut(u64, &[u8])) -> io::Result<()> {
+        self.0.seek(SeekFrom::Start(start))?;
+        let (mut at, mut some) = (start, Vec::new());
+        loop {
+            some.clear();
+            Read::take(&mut self.0, 1 << 20).read_to_end(&mut some)?;
+            if some.is_empty() {
+                return Ok(());
+            }
+            each(at, &some);
+            at += some.len() as u64;
+        }
     }
 
     pub fn finish(self) -> io::Result<RawMessage> {

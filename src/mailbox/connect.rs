@@ -7,44 +7,68 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use rustix::net::sockopt::set_socket_recv_buffer_size;
+
 use crate::descriptors;
 use crate::domain::reach;
 use crate::domain::server::{Host, Port};
 use crate::domain::words::Sentence;
 use crate::{complain, say};
 
-use super::{MailboxError, MailboxProblem, SessionLimits};
+use super::traffic::Meter;
+use super::{MailboxError, MailboxProblem, STEADY, SessionLimits};
 
 /// When the present command has to end; shared by all layers of one connection.
 #[derive(Debug)]
 pub(super) struct Clock {
     limits: SessionLimits,
     start: Instant,
-    /// Milliseconds after `start`.
+    /// Milliseconds after `start`, as the next two.
     deadline: AtomicU64,
+    /// The present command ends by then however well it goes.
+    last: AtomicU64,
+    /// Since when `moved` is counted.
+    since: AtomicU64,
+    moved: AtomicU64,
 }
 
 impl Clock {
     pub fn new(limits: SessionLimits) -> Arc<Self> {
-        let clock = Self { limits, start: Instant::now(), deadline: AtomicU64::new(0) };
+        let (deadline, last, since, moved) = Default::default();
+        let clock = Self { limits, start: Instant::now(), deadline, last, since, moved };
         clock.begin();
         Arc::new(clock)
     }
 
     /// Gives the next command its whole time.
     pub fn begin(&self) {
-        let mut end = Instant::now() + self.limits.command;
-        if let Some(until) = self.limits.until {
-            end = end.min(until);
+        let now = self.start.elapsed();
+        let until = self.limits.until.map_or(u64::MAX, |until| millis(until.saturating_duration_since(self.start)));
+        self.deadline.store(millis(now + self.limits.command).min(until), Ordering::Relaxed);
+        self.last.store(millis(now + self.limits.longest).min(until), Ordering::Relaxed);
+        self.since.store(millis(now), Ordering::Relaxed);
+        self.moved.store(0, Ordering::Relaxed);
+    }
+
+    /// So many bytes have moved. A command goes on for as long as enough of them do, [`SessionLimits::longest`] at most.
+    pub fn moved(&self, bytes: usize) {
+        let now = self.start.elapsed();
+        let moved = self.moved.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        let since = Duration::from_millis(self.since.load(Ordering::Relaxed));
+        let late = now.saturating_sub(since) > self.limits.steady;
+        if moved >= STEADY && !late {
+            let end = millis(now + self.limits.steady).min(self.last.load(Ordering::Relaxed));
+            self.deadline.fetch_max(end, Ordering::Relaxed);
         }
-        let millis = end.saturating_duration_since(self.start).as_millis();
-        self.deadline.store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
+        if moved >= STEADY || late {
+            self.since.store(millis(now), Ordering::Relaxed);
+            self.moved.store(0, Ordering::Relaxed);
+        }
     }
 
     /// Leaves the present command this much time at most.
     pub fn hurry(&self, wait: Duration) {
-        let millis = (self.start.elapsed() + wait).as_millis();
-        self.deadline.fetch_min(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.deadline.fetch_min(millis(self.start.elapsed() + wait), Ordering::Relaxed);
     }
 
     /// Time left for the present command; zero when it is over.
@@ -53,11 +77,17 @@ impl Clock {
     }
 }
 
-/// A TCP connection on which no read or write waits longer than `Limits::read`, nor beyond its clock.
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A TCP connection on which no read or write waits longer than `SessionLimits::read`, nor beyond its clock.
 #[derive(Debug)]
 pub(super) struct Socket {
     tcp: TcpStream,
     clock: Arc<Clock>,
+    /// Where what moves is limited.
+    traffic: Option<Arc<Meter>>,
     /// The time limit that the kernel has now.
     armed: Duration,
 }
@@ -76,6 +106,12 @@ impl Socket {
         Ok(())
     }
 
+    fn spend(&self, bytes: usize) {
+        if let Some(traffic) = &self.traffic {
+            traffic.spend(bytes);
+        }
+    }
+
     fn timed<T>(&mut self, mut io: impl FnMut(&mut TcpStream) -> io::Result<T>) -> io::Result<T> {
         loop {
             self.arm()?;
@@ -91,13 +127,19 @@ impl Socket {
 
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.timed(|tcp| tcp.read(buffer))
+        let most = self.traffic.as_ref().map_or(buffer.len(), |traffic| traffic.at_once().min(buffer.len()));
+        let read = self.timed(|tcp| tcp.read(&mut buffer[..most]))?;
+        self.spend(read);
+        self.clock.moved(read);
+        Ok(read)
     }
 }
 
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.timed(|tcp| tcp.write(bytes))
+        let written = self.timed(|tcp| tcp.write(bytes))?;
+        self.spend(written);
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -158,12 +200,16 @@ fn open_ones(host: &str, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, 
     }
 }
 
+/// Bytes that the kernel takes in at least, for a limit that is lower still.
+const LEAST_BUFFER: usize = 8 << 10;
+
 /// Connects to the first address that answers, and says what each of those tried did.
 pub(super) fn connect(
     host: &Host,
     port: Port,
     addresses: &[SocketAddr],
     clock: &Arc<Clock>,
+    traffic: Option<&Arc<Meter>>,
 ) -> Result<(Socket, Sentence), MailboxError> {
     let mut outcomes = Vec::new();
     let mut timed_out = true;
@@ -176,9 +222,16 @@ pub(super) fn connect(
             Ok(tcp) => {
                 // A command is one small packet that should not wait for company.
                 let _ = tcp.set_nodelay(true);
+                if let Some(traffic) = traffic {
+                    // What the kernel takes in ahead of us has moved already. Where it won't, the limit holds later.
+                    let _ = set_socket_recv_buffer_size(&tcp, traffic.at_once().max(LEAST_BUFFER));
+                }
                 outcomes.push(say!("mailbox-address-connected", address = address.ip()));
                 let words = say!("mailbox-connected", port = port.0, outcomes = Sentence::listed("; ", outcomes));
-                return Ok((Socket { tcp, clock: clock.clone(), armed: Duration::ZERO }, words));
+                return Ok((
+                    Socket { tcp, clock: clock.clone(), traffic: traffic.cloned(), armed: Duration::ZERO },
+                    words,
+                ));
             }
             Err(error) if descriptors::ran_out(&error) => return Err(no_descriptors()),
             Err(error) => {

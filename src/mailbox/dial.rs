@@ -109,7 +109,7 @@ fn dial_trusting(
     let listed = addresses.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>().join(", ");
     watch.passed(StageName::Name, say!("mailbox-name-is", host = account.host.as_str(), addresses = listed), "");
 
-    let (socket, words) = connect(&account.host, account.port, &addresses, &clock)?;
+    let (socket, words) = connect(&account.host, account.port, &addresses, &clock, account.traffic.as_ref())?;
     watch.passed(StageName::Connect, words, "");
     clock.begin();
 
@@ -255,7 +255,9 @@ fn speaks_tls(account: &MailAccount) -> bool {
     limits.command = limits.command.min(Duration::from_secs(3));
     let clock = Clock::new(account.env.limits);
     let Ok(addresses) = resolve(&account.host, account.port, &clock) else { return false };
-    let Ok((socket, _)) = connect(&account.host, account.port, &addresses, &clock) else { return false };
+    let Ok((socket, _)) = connect(&account.host, account.port, &addresses, &clock, account.traffic.as_ref()) else {
+        return false;
+    };
     tls::secure(socket, &account, &Trust::Anything).is_ok()
 }
 

@@ -117,6 +117,11 @@ const LOSSES: usize = 16;
 pub(super) struct Losses(usize);
 
 impl Losses {
+    /// How many, each counted for one; 0 is none.
+    pub fn in_a_row(&self) -> u32 {
+        u32::try_from(self.0).unwrap_or(u32::MAX)
+    }
+
     /// In how many parts to try again what was asked for. The error itself where another session is not worth trying.
     pub fn count(&mut self, error: MailboxError) -> Result<usize, MailboxError> {
         // Waiting costs more than an end, so there are fewer steps to the one message.

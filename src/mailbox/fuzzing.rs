@@ -75,7 +75,14 @@ pub fn pop(data: &[u8]) {
 
 fn played(protocol: Protocol, data: &[u8]) -> Option<(MailAccount, BufferedWire)> {
     let second = Duration::from_secs(1);
-    let limits = SessionLimits { connect: second, read: second, command: second, in_memory: 16 << 10, until: None };
+    let limits = SessionLimits {
+        connect: second,
+        read: second,
+        command: second,
+        in_memory: 16 << 10,
+        ..SessionLimits::default()
+    };
+    let limits = SessionLimits { again: Duration::ZERO, ..limits };
     let wire = BufferedWire::new(Stream::Played(Box::new(Script::of(data))), Clock::new(limits));
     Some((MailAccount::nowhere(protocol, limits)?, wire))
 }

@@ -1,5 +1,5 @@
 //! Where mail comes from. A [`Mailbox`] is one signed-in session with one folder; its code blocks, so it runs on
-//! worker threads. Every call ends within the limits given at [`open`]; after an error the session is over.
+//! worker threads. Every call ends within the limits given at [`open`], or moves; after an error the session is over.
 
 mod account;
 mod body;
@@ -15,11 +15,13 @@ mod refusal;
 mod remedy;
 mod sasl;
 mod tls;
+mod traffic;
 mod wire;
 
 use std::time::{Duration, Instant};
 
 pub use self::sasl::{Credential, TokenSource};
+pub use self::traffic::Traffic;
 pub use crate::domain::certificate;
 
 use crate::domain::Moment;
@@ -43,13 +45,25 @@ pub struct SessionLimits {
     pub connect: Duration,
     /// For the next bytes to arrive or leave.
     pub read: Duration,
-    /// For one command and its whole answer, beside `read`.
+    /// For one command and its whole answer, beside `read`; one that moves goes on: see `steady`.
     pub command: Duration,
+    /// As long as [`STEADY`] bytes move in this time, what is on its way is not cut.
+    pub steady: Duration,
+    /// But none takes longer than this.
+    pub longest: Duration,
+    /// About how long is waited before a connection that broke is begun anew; longer each time in a row.
+    pub again: Duration,
     /// Bytes above which a body goes through a temporary file.
     pub in_memory: usize,
     /// Nothing goes on after this moment, whatever the other limits allow; None is no such moment.
     pub until: Option<Instant>,
 }
+
+/// Bytes that must move in [`SessionLimits::steady`]. A thin line is worth waiting for; one that drips is not.
+pub const STEADY: u64 = 1_000;
+
+/// Bytes above which a message is a large one: it is fetched alone, after all others, and in pieces where that goes.
+pub const LARGE: u64 = 512 << 10;
 
 impl Default for SessionLimits {
     fn default() -> Self {
@@ -57,6 +71,10 @@ impl Default for SessionLimits {
             connect: Duration::from_secs(10),
             read: Duration::from_secs(30),
             command: Duration::from_secs(300),
+            // Twice as long as is promised: what comes in lumps must not be cut between two of them.
+            steady: Duration::from_secs(60),
+            longest: Duration::from_secs(12 * 3600),
+            again: Duration::from_millis(500),
             in_memory: 4 << 20,
             until: None,
         }
@@ -286,6 +304,17 @@ pub trait Mailbox: Send {
     /// once with [`FetchError::Stopped`].
     fn fetch(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError>;
 
+    /// Downloads one large message ([`LARGE`]), as [`Mailbox::fetch`] does. Where the mailbox can give it in pieces, what has
+    /// come of it outlives the session in `parts`, and the next one goes on there.
+    fn fetch_large(
+        &mut self,
+        one: &Listed,
+        _parts: &mut dyn MessageParts,
+        each: &mut Each<'_>,
+    ) -> Result<(), FetchError> {
+        self.fetch(std::slice::from_ref(one), each)
+    }
+
     /// Tells the server, and says of each message how it ended, in order; a message that the server refuses to be
     /// told of stops no other. POP deletions count only after `close`.
     fn acknowledge(&mut self, batch: &[AcknowledgeOrder]) -> Result<Vec<ToldOutcome>, MailboxError>;
@@ -302,6 +331,23 @@ pub trait Mailbox: Send {
 
     /// Signs out; with POP this is what commits deletions (QUIT).
     fn close(&mut self) -> Result<(), MailboxError>;
+}
+
+/// What has come so far of large messages, kept beyond their sessions. What a message is known by there is its key together
+/// with the size that its server announces.
+pub trait MessageParts {
+    /// Writes what is here of this message, from its beginning on, and says how many bytes that are.
+    fn take_up(&mut self, listed: &Listed, to: &mut dyn std::io::Write) -> std::io::Result<u64>;
+
+    /// Keeps what comes next of it, as far as that can be done.
+    fn add(&mut self, listed: &Listed, at: u64, bytes: &[u8]);
+
+    /// Drops what is here of it.
+    fn forget(&mut self, listed: &Listed);
+
+    /// So many bytes of it are here. Asked between two pieces: whether the fetch goes on now, or ends and is taken up again
+    /// later.
+    fn goes_on(&mut self, listed: &Listed, came: u64) -> Result<(), Stopped>;
 }
 
 /// Receives each message of a fetch.
@@ -329,6 +375,9 @@ pub struct Environment {
     pub nameless: Nameless,
     /// The only folder below which a Maildir may lie.
     pub mail_root: std::path::PathBuf,
+    pub traffic: Traffic,
+    /// Between 0 and 1, by chance: for what must not happen everywhere at the same moment.
+    pub chance: fn() -> f64,
 }
 
 /// Connects, signs in and opens the first folder.

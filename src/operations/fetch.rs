@@ -1,10 +1,8 @@
 //! Fetch Now, `fetch_mail` and `mailgate fetch`: wait for a pass that runs, then run one's own.
 
-use std::collections::VecDeque;
+use std::collections::HashMap;
 use std::sync::mpsc;
-use std::time::Duration;
-
-use parking_lot::Mutex;
+use std::time::{Duration, Instant};
 
 use super::{App, OperationError, require};
 use crate::complain;
@@ -23,6 +21,9 @@ use crate::store::servers;
 pub const WAIT: Duration = Duration::from_secs(60);
 /// The command line waits as long as it takes, but not for ever.
 const WAIT_IN_TERMINAL: Duration = Duration::from_secs(24 * 3600);
+/// A pass that takes longer holds back no other.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// How a fetch ended for who asked for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,9 @@ pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Re
             Ok(FetchOutcome::Failed(why))
         }
         Some(Err(Unfinished::Locked(problem))) => Ok(FetchOutcome::Failed(problem.complaint())),
-        Some(Err(Unfinished::Waited | Unfinished::CrowdedOut)) => Ok(FetchOutcome::Continues(None)),
+        Some(Err(Unfinished::Waited | Unfinished::CrowdedOut | Unfinished::GaveWay(_))) => {
+            Ok(FetchOutcome::Continues(None))
+        }
         Some(Err(Unfinished::NotConfirmed)) => Err(not_confirmed(&server)),
         Some(Err(Unfinished::Stopped)) => Err(OperationError::Refused(say!("fetch-shutting-down").into())),
         Some(Err(Unfinished::Store(words))) => Err(crate::store::StoreError::Unreachable(words).into()),
@@ -83,25 +86,33 @@ pub fn fetch_all(
     mut each: impl FnMut(FetchedServer) -> bool,
 ) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Servers, || say!("deed-fetch-incoming-servers"))?;
-    let queue: Mutex<VecDeque<IncomingServer>> = Mutex::new(chosen(app, names)?.into());
-    let next = || queue.lock().pop_front();
+    let mut queue = chosen(app, names)?.into_iter();
+    let workers = app.config.fetch_workers.clamp(1, 64);
     let (ended, arriving) = mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..app.config.fetch_workers.clamp(1, 64) {
-            let (ended, next) = (ended.clone(), &next);
-            scope.spawn(move || {
-                while let Some(server) = next() {
+        let mut running: HashMap<ServerId, Instant> = HashMap::new();
+        loop {
+            // One that takes long gives its place to the next.
+            while running.values().filter(|since| since.elapsed() < PATIENCE).count() < workers
+                && running.len() < workers * 16
+                && let Some(server) = queue.next()
+            {
+                running.insert(server.id, Instant::now());
+                let ended = ended.clone();
+                scope.spawn(move || {
                     let outcome = fetch_now(app, caller, server.id, WAIT_IN_TERMINAL);
-                    if ended.send(FetchedServer { id: server.id, name: server.name, outcome }).is_err() {
-                        return;
-                    }
+                    // Nobody listens any more where it ends early.
+                    let _ = ended.send(FetchedServer { id: server.id, name: server.name, outcome });
+                });
+            }
+            if running.is_empty() {
+                return;
+            }
+            if let Ok(fetched) = arriving.recv_timeout(LOOK_AGAIN) {
+                running.remove(&fetched.id);
+                if !each(fetched) {
+                    return;
                 }
-            });
-        }
-        drop(ended);
-        for fetched in arriving {
-            if !each(fetched) {
-                break;
             }
         }
     });

@@ -40,6 +40,7 @@ mod usual_passwords;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::background::chance;
 use crate::background::lock::{Locks, Terms};
 use crate::config::{Config, ConfigError};
 use crate::descriptors::DescriptorShares;
@@ -54,7 +55,7 @@ use crate::fetch::hosts::Hosts;
 use crate::fetch::passes::Passes;
 use crate::fetch::schedule::{self, Scheduler};
 use crate::key::SecretKey;
-use crate::mailbox::{Environment, SessionLimits};
+use crate::mailbox::{Environment, SessionLimits, Traffic};
 use crate::modules::{ModuleError, Modules};
 use crate::odoo::Network;
 use crate::outbox::{self, Outbox};
@@ -160,6 +161,8 @@ impl App {
             authorities: config.ca_file.clone(),
             nameless: Nameless::Refused,
             mail_root: config.mail_root(),
+            traffic: Traffic::default(),
+            chance,
         };
         let spool = config.data_dir.join("spool");
         let pipeline = Pipeline::open(at_work.clone(), modules.clone(), spool.clone(), environment.limits.in_memory)?;
@@ -167,7 +170,7 @@ impl App {
         let locks = Locks::new(at_work.clone(), config.data_dir.join("locks"), Terms::default());
         let network = Network { authorities: config.ca_file.clone(), ..Network::default() };
         let outbox = Outbox::new(at_work.clone(), key.clone(), locks.clone(), outbox::dial(network), spool);
-        let hosts = Hosts::new(locks.clone(), config.host_connections.get());
+        let hosts = Hosts::new(at_work.clone(), locks.clone(), config.host_connections.get());
         let passes = Passes::new(at_work, locks, hosts, Arc::new(fetcher.clone()))?;
         // Where rows are older than the chain, they are read here and not by the first deed.
         audit::begin(&store)?;

@@ -1,4 +1,4 @@
-//! Dropping sources whose time is over: 90 days after a message settled, unless its server keeps originals. Held mail
+//! Dropping what has had its time. Sources: 90 days after a message settled, unless its server keeps originals. Held mail
 //! keeps its source for as long as it is held.
 
 use chrono::TimeDelta;
@@ -8,15 +8,19 @@ use crate::domain::id::{MessageId, SourceId};
 use crate::domain::{Moment, now};
 use crate::message;
 use crate::store::blob::{self, BlobError, SourceReader};
-use crate::store::{StoreError, attachments, messages};
+use crate::store::{StoreError, attachments, message_parts, messages};
 
 /// Days that a source is kept after its message settled.
 pub const DAYS: i64 = 90;
+
+/// Days that parts of a large message are kept for after the last one came: by then its line or its mailbox is another.
+const PART_DAYS: i64 = 7;
 
 const AT_ONCE: i64 = 100;
 
 /// Drops what is due by now, one transaction a message: its attachments are written out first. Gives back how many.
 pub fn sweep(pipeline: &Pipeline) -> Result<usize, StoreError> {
+    pipeline.store.write(|db| message_parts::forget_older(db, now() - TimeDelta::days(PART_DAYS)))?;
     sweep_settled_before(pipeline, now() - TimeDelta::days(DAYS))
 }
 

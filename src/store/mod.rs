@@ -19,6 +19,7 @@ pub mod handovers;
 pub mod key_check;
 pub mod limits;
 pub mod mailboxes;
+pub mod message_parts;
 pub mod messages;
 pub mod nodes;
 pub mod oauth_flows;

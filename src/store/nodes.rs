@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text, Timestamp};
 
 use super::connection::{Db, StoreError};
-use super::schema::nodes;
+use super::schema::{leases, nodes};
 use crate::domain::{Moment, now};
 
 /// A process that serves.
@@ -94,4 +94,23 @@ pub fn release_lease(db: &mut Db, name: &str, holder: &str) -> Result<(), StoreE
         .bind::<Text, _>(holder)
         .execute(conn)?;
     Ok(())
+}
+
+/// Says for this long that somebody waits for something of this name.
+pub fn want(db: &mut Db, name: &str, seconds: i64) -> Result<(), StoreError> {
+    let until = clock(db)? + TimeDelta::seconds(seconds);
+    crate::on_backend!(db, conn => diesel::insert_into(leases::table)
+        .values((leases::name.eq(name), leases::holder.eq(""), leases::until.eq(until)))
+        .on_conflict(leases::name)
+        .do_update()
+        .set(leases::until.eq(until))
+        .execute(conn))?;
+    Ok(())
+}
+
+/// Whether somebody does.
+pub fn is_wanted(db: &mut Db, name: &str) -> Result<bool, StoreError> {
+    let at = clock(db)?;
+    let said: i64 = leases::table.find(name).filter(leases::until.gt(at)).count().get_result(db)?;
+    Ok(said > 0)
 }

@@ -174,6 +174,7 @@ diesel::table! {
         create_date -> Timestamp,
         write_date -> Timestamp,
         no_other_fetcher -> Bool,
+        traffic_kb_s -> Integer,
     }
 }
 
@@ -202,6 +203,17 @@ diesel::table! {
         name -> Text,
         holder -> Text,
         until -> Timestamp,
+    }
+}
+
+diesel::table! {
+    message_parts (mailbox_id, source_key, at) {
+        mailbox_id -> Integer,
+        source_key -> Text,
+        at -> BigInt,
+        size -> BigInt,
+        bytes -> Binary,
+        create_date -> Timestamp,
     }
 }
 
@@ -589,6 +601,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     oauth_flows,
     leases,
     mailboxes,
+    message_parts,
     mailbox_skipped,
     sources,
     source_chunks,

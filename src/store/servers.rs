@@ -252,6 +252,7 @@ same_columns! {
         delete_after_days: i32,
         size_limit_mb: i32,
         interval_minutes: i32,
+        traffic_kb_s: i32,
         priority: i32,
         attach: bool,
         original: bool,

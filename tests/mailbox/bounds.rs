@@ -1,7 +1,9 @@
-//! Connections that break in the middle, and mailboxes that are larger than memory.
+//! Connections that break in the middle, lines that are thin, and mailboxes that are larger than memory.
 
-use mailgate::domain::server::{Protocol, Security};
-use mailgate::mailbox::{FetchError, MailboxProblem, open};
+use std::time::{Duration, Instant};
+
+use mailgate::domain::server::{IncomingServer, Protocol, Security};
+use mailgate::mailbox::{Environment, FetchError, MailboxProblem, SessionLimits, open};
 
 use super::{at, fetch_all, list_all, mail, session};
 use crate::support::dovecot::Dovecot;
@@ -72,5 +74,78 @@ fn thousands_of_messages_are_surveyed_in_windows() {
         let fetched = fetch_all(session(&dovecot.server(protocol, Security::None, &user), &user).as_mut());
         assert_eq!(fetched.len(), count);
         assert!(fetched.iter().all(|(_, body)| body.as_ref() == Ok(&source)));
+    }
+}
+
+/// SessionLimits of a second, and enough bytes in each.
+fn impatient(dovecot: &Dovecot) -> Environment {
+    let second = Duration::from_secs(1);
+    let environment = dovecot.environment();
+    let limits = SessionLimits { command: second, steady: second, ..environment.limits };
+    Environment { limits, ..environment }
+}
+
+#[test]
+fn what_moves_is_not_cut_and_what_drips_is() {
+    let dovecot = Dovecot::shared();
+    for (protocol, security, port) in ports(dovecot) {
+        let user = dovecot.user("thin");
+        let source = [mail("thin"), b"a line of some length for a thin line\r\n".repeat(6_000)].concat();
+        user.deliver(&source);
+        for (rate, arrives) in [(60_000, true), (600, false)] {
+            let life = Duration::from_secs(60);
+            // Listing comes at once; the mail itself does not.
+            let proxy = FaultProxy::each(port, move |number| match number {
+                0 => Fault::None,
+                _ => Fault::Thin { rate, life },
+            });
+            let server = at(dovecot.server(protocol, security, &user), "localhost", proxy.port);
+            let mut quick = open(&server, &user.password(), &dovecot.environment()).unwrap();
+            let listed = list_all(quick.as_mut());
+            quick.close().unwrap();
+            let begun = Instant::now();
+            let opened = open(&server, &user.password(), &impatient(dovecot));
+            let fetched = opened.map_err(FetchError::from).and_then(|mut mailbox| {
+                let mut came = None;
+                mailbox.fetch(&listed, &mut |_, download| {
+                    came = Some(download.map(|download| super::bytes(download.body)));
+                    Ok(())
+                })?;
+                Ok(came.unwrap())
+            });
+            match arrives {
+                true => {
+                    assert!(fetched.unwrap().unwrap() == source, "{protocol:?} {security:?}");
+                    assert!(begun.elapsed() > Duration::from_secs(3), "many times the time of a command");
+                }
+                false => assert!(!matches!(fetched, Ok(Ok(_))), "{protocol:?} {security:?}: {fetched:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn all_connections_of_a_server_keep_to_its_limit_together() {
+    let dovecot = Dovecot::shared();
+    for (protocol, security) in [(Protocol::Imap, Security::None), (Protocol::Pop, Security::Tls)] {
+        let user = dovecot.user("limited");
+        let source = [mail("limited"), b"filler\r\n".repeat(25_000)].concat();
+        user.deliver(&source);
+        let limited = IncomingServer { traffic_kb_s: 200, ..dovecot.server(protocol, security, &user) };
+        let environment = dovecot.environment();
+        let fetch = || {
+            let mut mailbox = open(&limited, &user.password(), &environment).unwrap();
+            assert!(fetch_all(mailbox.as_mut())[0].1.as_ref().unwrap() == &source);
+        };
+        let begun = Instant::now();
+        std::thread::scope(|scope| {
+            // POP lets one session in at a time.
+            let beside = (protocol == Protocol::Imap).then(|| scope.spawn(fetch));
+            fetch();
+            beside.into_iter().for_each(|beside| beside.join().unwrap());
+        });
+        let least = if protocol == Protocol::Imap { 2_000 } else { 1_000 };
+        assert!(begun.elapsed() >= Duration::from_millis(least - 100), "{protocol:?}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
     }
 }

@@ -22,7 +22,14 @@ fn local(maildir: &str) -> IncomingServer {
 }
 
 fn environment(root: &Path) -> Environment {
-    Environment { limits: quick(), authorities: None, nameless: Nameless::Refused, mail_root: root.to_owned() }
+    Environment {
+        limits: quick(),
+        authorities: None,
+        nameless: Nameless::Refused,
+        mail_root: root.to_owned(),
+        traffic: Default::default(),
+        chance: || 0.5,
+    }
 }
 
 fn refusal(path: &str, root: &Path) -> MailboxError {

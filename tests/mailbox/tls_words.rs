@@ -75,6 +75,8 @@ fn a_handshake_that_fails_says_why_in_plain_words() {
         authorities: Some(folder.join("root.pem")),
         nameless: Nameless::Refused,
         mail_root: folder.to_owned(),
+        traffic: Default::default(),
+        chance: || 0.5,
     };
     let good = "-cert good.pem -key good.key";
     let cases = [

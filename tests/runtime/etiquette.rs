@@ -24,7 +24,7 @@ use crate::support::imap_server::{self, ImapReply, ImapServer};
 use crate::support::pop_server::{self, PopServer};
 use crate::support::wait_for;
 
-fn add(app: &App, server: &IncomingServer) -> ServerId {
+pub fn add(app: &App, server: &IncomingServer) -> ServerId {
     app.store
         .write(|db| {
             let id = servers::insert(db, server)?;
@@ -38,13 +38,13 @@ fn status(app: &App, id: ServerId) -> ServerStatus {
     app.store.read(|db| server_status::get(db, id)).unwrap()
 }
 
-fn base(protocol: Protocol) -> IncomingServer {
+pub fn base(protocol: Protocol) -> IncomingServer {
     let dovecot = Dovecot::shared();
     dovecot.server(protocol, Security::None, &dovecot.user("etiquette"))
 }
 
 /// One pass over a server, as far as it gets.
-fn pass(app: &App, id: ServerId) -> Result<u32, Unfinished> {
+pub fn pass(app: &App, id: ServerId) -> Result<u32, Unfinished> {
     app.passes.run(id, Duration::ZERO).map(|tally| tally.fetched)
 }
 

@@ -14,6 +14,7 @@ mod nodes;
 mod outbox;
 mod serve;
 mod service;
+mod thin;
 mod way;
 mod worst;
 

@@ -6,6 +6,7 @@ mod form;
 mod lifecycle;
 mod oauth;
 mod twins;
+mod waits;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

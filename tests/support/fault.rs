@@ -1,9 +1,10 @@
 //! A TCP proxy that breaks connections in chosen ways, for what happens when a network does.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 /// What the proxy does to the bytes that the server sends, or to the client's.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,8 @@ pub enum Fault {
     CutAfter(usize),
     /// Passes so many bytes of the server's, then keeps the connection open and silent.
     StallAfter(usize),
+    /// Passes so many bytes a second of the server's, and ends the connection after this time.
+    Thin { rate: usize, life: Duration },
     /// Ends the connection after this many bytes of the client's.
     CutRequestAfter(usize),
     /// Answers an HTTP request with 502: before the server has it, or once the server is done.
@@ -29,6 +32,7 @@ pub struct FaultProxy {
     connections: Arc<AtomicUsize>,
     open: Arc<AtomicUsize>,
     struck: Arc<AtomicUsize>,
+    passed: Arc<AtomicUsize>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -41,7 +45,9 @@ impl FaultProxy {
         let stopping = Arc::new(AtomicBool::new(false));
         let open = Arc::new(AtomicUsize::new(0));
         let struck = Arc::new(AtomicUsize::new(0));
+        let passed = Arc::new(AtomicUsize::new(0));
         let (count, stop, passing, strikes) = (connections.clone(), stopping.clone(), open.clone(), struck.clone());
+        let bytes = passed.clone();
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 if stop.load(Ordering::SeqCst) {
@@ -51,15 +57,15 @@ impl FaultProxy {
                 let (Ok(client), Ok(server)) = (client, TcpStream::connect(("127.0.0.1", server_port))) else {
                     continue;
                 };
-                let (passing, strikes) = (passing.clone(), strikes.clone());
+                let (passing, strikes, bytes) = (passing.clone(), strikes.clone(), bytes.clone());
                 passing.fetch_add(1, Ordering::SeqCst);
                 std::thread::spawn(move || {
-                    strikes.fetch_add(usize::from(suffer(client, server, fault)), Ordering::SeqCst);
+                    strikes.fetch_add(usize::from(suffer(client, server, fault, &bytes)), Ordering::SeqCst);
                     passing.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
-        Self { port, connections, open, struck, stopping }
+        Self { port, connections, open, struck, passed, stopping }
     }
 
     /// Connections so far.
@@ -70,6 +76,11 @@ impl FaultProxy {
     /// Connections that are not over yet.
     pub fn open(&self) -> usize {
         self.open.load(Ordering::SeqCst)
+    }
+
+    /// Bytes of the server's that were passed on.
+    pub fn passed(&self) -> usize {
+        self.passed.load(Ordering::SeqCst)
     }
 
     /// Connections whose fault came to pass: not those that ended before.
@@ -87,7 +98,7 @@ impl Drop for FaultProxy {
 }
 
 /// Passes one connection on until both sides are done. True where the fault came to pass.
-fn suffer(mut client: TcpStream, mut server: TcpStream, fault: Fault) -> bool {
+fn suffer(mut client: TcpStream, mut server: TcpStream, fault: Fault, bytes: &AtomicUsize) -> bool {
     let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let (request, answer) = match fault {
         Fault::CutRequestAfter(_) => (fault, Fault::None),
@@ -101,8 +112,8 @@ fn suffer(mut client: TcpStream, mut server: TcpStream, fault: Fault) -> bool {
         }
         _ => (Fault::None, fault),
     };
-    let up = std::thread::spawn(move || pass(from, to, request));
-    let struck = pass(server, client, answer);
+    let up = std::thread::spawn(move || pass(from, to, request, &AtomicUsize::new(0)));
+    let struck = pass(server, client, answer, bytes);
     up.join().unwrap() || struck
 }
 
@@ -123,11 +134,14 @@ fn read_request(client: &mut TcpStream) -> Vec<u8> {
 }
 
 /// True where the fault came to pass.
-fn pass(mut from: TcpStream, mut to: TcpStream, fault: Fault) -> bool {
+fn pass(mut from: TcpStream, mut to: TcpStream, fault: Fault, bytes: &AtomicUsize) -> bool {
+    if let Fault::Thin { rate, life } = fault {
+        return drip(from, to, rate, life, bytes);
+    }
     let (limit, cut) = match fault {
         Fault::CutAfter(limit) | Fault::CutRequestAfter(limit) => (limit, true),
         Fault::StallAfter(limit) => (limit, false),
-        Fault::None | Fault::BadGateway { .. } => (usize::MAX, true),
+        Fault::None | Fault::Thin { .. } | Fault::BadGateway { .. } => (usize::MAX, true),
     };
     let mut passed = 0;
     let mut buffer = [0; 16 << 10];
@@ -137,6 +151,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, fault: Fault) -> bool {
             break;
         }
         passed += allowed;
+        bytes.fetch_add(allowed, Ordering::SeqCst);
         if passed == limit {
             if cut {
                 break;
@@ -149,6 +164,31 @@ fn pass(mut from: TcpStream, mut to: TcpStream, fault: Fault) -> bool {
     let _ = to.shutdown(Shutdown::Both);
     let _ = from.shutdown(Shutdown::Both);
     passed == limit
+}
+
+/// A fiftieth of a second's bytes at a time. True where its life ended it.
+fn drip(mut from: TcpStream, mut to: TcpStream, rate: usize, life: Duration, bytes: &AtomicUsize) -> bool {
+    let begun = Instant::now();
+    let mut buffer = vec![0; (rate / 50).max(1)];
+    let mut passed = 0;
+    let _ = from.set_read_timeout(Some(Duration::from_millis(20)));
+    while begun.elapsed() < life {
+        match from.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(got) if to.write_all(&buffer[..got]).is_ok() => {
+                passed += got;
+                bytes.fetch_add(got, Ordering::SeqCst);
+                let due = Duration::from_secs_f64(passed as f64 / rate as f64);
+                std::thread::sleep(due.saturating_sub(begun.elapsed()).min(life.saturating_sub(begun.elapsed())));
+            }
+            Ok(_) => break,
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Err(_) => break,
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+    let _ = from.shutdown(Shutdown::Both);
+    begun.elapsed() >= life
 }
 
 /// A server that accepts connections and never says a word. Returns its port; it lives as long as the process.

@@ -13,6 +13,8 @@ pub enum ImapReply {
     Right,
     /// Says this; `%` is the command's tag.
     Say(String),
+    /// So many bytes of the right answer, and hangs up.
+    Cut(usize),
     /// The right thing, once this is set.
     When(Arc<AtomicBool>),
 }
@@ -188,11 +190,18 @@ fn serve(
         {
             std::thread::sleep(Duration::from_millis(5));
         }
+        let mut last = command == "LOGOUT";
         let answer = match reply {
             ImapReply::Right | ImapReply::When(_) => state.lock().unwrap().answer(tag, command),
             ImapReply::Say(text) => text.replace('%', tag).into_bytes(),
+            ImapReply::Cut(bytes) => {
+                last = true;
+                let mut answer = state.lock().unwrap().answer(tag, command);
+                answer.truncate(bytes);
+                answer
+            }
         };
-        if client.write_all(&answer).is_err() || command == "LOGOUT" {
+        if client.write_all(&answer).is_err() || last {
             let _ = client.shutdown(Shutdown::Both);
             return;
         }

@@ -51,8 +51,10 @@ pub(super) struct Fetch {
     /// RFC822.SIZE.
     pub size: Option<u64>,
     pub internal_date: Option<Moment>,
-    /// The whole message.
+    /// The whole message, or a part of it.
     pub body: Option<RawMessage>,
+    /// Where that part begins.
+    pub origin: Option<u64>,
     /// Its header, or the first part of it.
     pub header: Option<RawMessage>,
 }
@@ -90,6 +92,7 @@ impl Gathered {
         known.uid = new.uid.or(known.uid);
         known.size = new.size.or(known.size);
         known.internal_date = new.internal_date.or(known.internal_date);
+        known.origin = new.origin.or(known.origin);
         known.body = new.body.or(known.body.take());
         known.header = new.header.or(known.header.take());
     }
@@ -363,12 +366,16 @@ fn fetch(attributes: Vec<(String, ResponseValue)>) -> Fetch {
     let mut fetch = Fetch::default();
     for (name, value) in attributes {
         // `BODY[]<0>`, and what some servers repeat of the question.
-        let name = name.split('<').next().unwrap_or_default().replace(".PEEK", "");
+        let (name, origin) = name.split_once('<').unwrap_or((&name, ""));
+        let name = name.replace(".PEEK", "");
         match name.as_str() {
             "UID" => fetch.uid = value.number().and_then(|uid| u32::try_from(uid).ok()).filter(|uid| *uid > 0),
             "RFC822.SIZE" => fetch.size = value.number(),
             "INTERNALDATE" => fetch.internal_date = value.bytes().and_then(internal_date),
-            "BODY[]" | "RFC822" | "BINARY[]" => fetch.body = text(value),
+            "BODY[]" | "RFC822" | "BINARY[]" => {
+                fetch.body = text(value);
+                fetch.origin = origin.split(['.', '>']).next().and_then(|origin| origin.parse().ok());
+            }
             "BODY[HEADER]" | "RFC822.HEADER" => fetch.header = text(value),
             _ => {}
         }

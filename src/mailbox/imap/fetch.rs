@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::time::Instant;
 
 use super::ImapMailbox;
 use super::response::Cost;
@@ -32,14 +33,18 @@ impl ImapMailbox {
         let mut asked_to_wait = 0;
         let mut rest = batch;
         while !rest.is_empty() {
-            let (group, after) = rest.split_at(together(rest, self.account.env.limits.in_memory as u64));
+            let most = self.pace.bytes().min(TOGETHER.0);
+            let (group, after) = rest.split_at(together(rest, self.account.env.limits.in_memory as u64, most));
             rest = after;
             let mut work = vec![FetchBatch(group.iter().collect(), 0)];
             while let Some(FetchBatch(part, tries)) = work.pop() {
                 // A server that can't be reached any more is no matter of these messages.
                 self.command(|_| Ok(()))?;
+                let begun = Instant::now();
                 match self.attempt(|session| fetch_together(session, &part)) {
                     Ok(mut bodies) => {
+                        let bytes = bodies.values().filter_map(|body| body.size().ok()).sum();
+                        self.pace.took(bytes, begun.elapsed());
                         let mut came = Vec::with_capacity(part.len());
                         let mut missing = Vec::new();
                         for listed in &part {
@@ -81,9 +86,14 @@ impl ImapMailbox {
                     Err(MailboxFailure::Broken(error)) if !may_be_one_messages(&error) => return Err(error.into()),
                     Err(MailboxFailure::Broken(error)) => {
                         let late = error.problem == MailboxProblem::Timeout;
+                        let is_line = error.problem != MailboxProblem::Protocol;
                         let words = say!("mailbox-message-broken", why = error.complaint.what);
-                        self.command(|_| Ok(()))?;
                         let counted = losses.count(error);
+                        if is_line {
+                            self.pace.broke();
+                            self.pause(losses.in_a_row());
+                        }
+                        self.command(|_| Ok(()))?;
                         let alone = part.len() == 1 && (late || tries + 1 >= TRIES);
                         // Where the server is given up, the first is noted all the same: else it stopped the others
                         // behind it each time.
@@ -166,11 +176,11 @@ fn split<'a>(work: &mut Vec<FetchBatch<'a>>, part: Vec<&'a Listed>, tries: usize
 }
 
 /// How many of these fit into one answer; one that is large or of unknown size comes alone.
-fn together(those: &[Listed], in_memory: u64) -> usize {
+fn together(those: &[Listed], in_memory: u64, most: u64) -> usize {
     let mut bytes = 0;
     let small = those.iter().take(TOGETHER.1).take_while(|listed| {
         bytes += listed.size;
-        (1..=in_memory).contains(&listed.size) && bytes <= TOGETHER.0
+        (1..=in_memory).contains(&listed.size) && bytes <= most
     });
     small.count().max(1)
 }
@@ -182,12 +192,12 @@ fn parts_of<'a>(those: &'a [&'a Listed], in_memory: u64) -> Vec<&'a [&'a Listed]
     }
 }
 
-fn stopped(Stopped: Stopped) -> FetchError {
+pub(super) fn stopped(Stopped: Stopped) -> FetchError {
     FetchError::Stopped
 }
 
 /// A body that went through a file can't be read back.
-fn unreadable(error: io::Error) -> FetchError {
+pub(super) fn unreadable(error: io::Error) -> FetchError {
     match no_room(error) {
         MailboxFailure::Broken(error) => error.into(),
         MailboxFailure::Refused { said, .. } => MailboxError::new(MailboxProblem::Local, said).into(),

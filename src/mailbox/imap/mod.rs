@@ -4,6 +4,7 @@ mod acknowledge;
 mod conversation;
 mod fetch;
 mod list;
+mod pieces;
 mod response;
 mod session;
 mod sets;
@@ -19,6 +20,7 @@ use crate::domain::words::Sentence;
 use crate::say;
 
 use self::conversation::Conversation;
+use self::pieces::FetchPace;
 use self::session::ImapSession;
 use super::account::MailAccount;
 use super::dial::{StageWatch, Unwatched};
@@ -26,8 +28,8 @@ use super::failure::{Doing, Losses, MailboxFailure};
 use super::probe::FolderSeen;
 use super::wire::BufferedWire;
 use super::{
-    Abilities, AcknowledgeOrder, Each, FetchError, Listed, Mailbox, MailboxError, MailboxProblem, Missing, StartChoice,
-    Survey, ToldOutcome,
+    Abilities, AcknowledgeOrder, Each, FetchError, Listed, Mailbox, MailboxError, MailboxProblem, MessageParts,
+    Missing, StartChoice, Survey, ToldOutcome,
 };
 
 /// How often a survey begins anew when somebody removes messages meanwhile.
@@ -39,6 +41,9 @@ pub(super) struct ImapMailbox {
     session: Option<ImapSession>,
     /// What the UIDs of this mailbox belong to, since it was opened.
     uid_validity: u32,
+    pace: FetchPace,
+    /// The server gives no parts of a message, or gives them wrongly.
+    only_whole: bool,
 }
 
 /// Does something for these UIDs, and says for which it is done.
@@ -48,14 +53,19 @@ impl ImapMailbox {
     /// Connects and signs in; no folder is open yet.
     pub fn open(account: MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
         let session = ImapSession::sign_in(&account, watch)?;
-        Ok(Self { account, uid_validity: session.uid_validity, session: Some(session) })
+        Ok(Self::of(account, session))
     }
 
     /// On a connection that is signed in, with the account's folder open.
     pub fn signed_in(account: MailAccount, wire: BufferedWire) -> Result<Self, MailboxFailure> {
         let mut session = ImapSession::begin(Conversation::new(wire, &account), Vec::new())?;
         session.examine()?;
-        Ok(Self { account, uid_validity: session.uid_validity, session: Some(session) })
+        Ok(Self::of(account, session))
+    }
+
+    fn of(account: MailAccount, session: ImapSession) -> Self {
+        let uid_validity = session.uid_validity;
+        Self { account, uid_validity, session: Some(session), pace: FetchPace::default(), only_whole: false }
     }
 
     /// What a probe shows of the folder.
@@ -111,6 +121,11 @@ impl ImapMailbox {
         result
     }
 
+    /// Waits before a connection that broke is begun anew.
+    fn pause(&self, in_a_row: u32) {
+        std::thread::sleep(self.account.pause(in_a_row));
+    }
+
     fn command<T>(
         &mut self,
         act: impl FnOnce(&mut ImapSession) -> Result<T, MailboxFailure>,
@@ -154,7 +169,11 @@ impl ImapMailbox {
                 }
                 Err(MailboxFailure::Refused { said, .. }) => (said, 2),
                 Err(MailboxFailure::Broken(error)) => {
-                    let (why, ways) = (error.complaint.what.clone(), losses.count(error)?);
+                    let (why, is_line) = (error.complaint.what.clone(), error.problem != MailboxProblem::Protocol);
+                    let ways = losses.count(error)?;
+                    if is_line {
+                        self.pause(losses.in_a_row());
+                    }
                     // A server that can't be reached any more is no matter of these messages.
                     self.command(|_| Ok(()))?;
                     (why, ways)
@@ -252,6 +271,15 @@ impl Mailbox for ImapMailbox {
 
     fn fetch(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError> {
         self.fetch_all(batch, each)
+    }
+
+    fn fetch_large(
+        &mut self,
+        one: &Listed,
+        parts: &mut dyn MessageParts,
+        each: &mut Each<'_>,
+    ) -> Result<(), FetchError> {
+        self.fetch_in_pieces(one, parts, each)
     }
 
     fn acknowledge(&mut self, batch: &[AcknowledgeOrder]) -> Result<Vec<ToldOutcome>, MailboxError> {

@@ -26,8 +26,6 @@ const LITERALS: usize = 16;
 const DEPTH: usize = 32;
 /// How long the rest of a literal may take once the answer's last line seems to stand in it.
 const OVERDUE: Duration = Duration::from_secs(1);
-/// Bytes after which a long literal gets the time of a command anew.
-const PROGRESS: u64 = 1 << 20;
 
 /// What the answer to one command may cost.
 #[derive(Debug, Clone, Copy)]
@@ -320,7 +318,7 @@ impl ResponseReader<'_> {
         }
         let mut body = BodyWriter::new(self.cost.in_memory);
         let mut tail = Vec::new();
-        let (mut left, mut progress) = (size, 0);
+        let mut left = size;
         while left > 0 {
             // Some servers announce more than they send, and wait.
             let overdue = self.wire.is_drained() && self.ends_answer(&tail);
@@ -343,9 +341,7 @@ impl ResponseReader<'_> {
             self.wire.consume(count);
             self.pay(count)?;
             left -= count as u64;
-            progress += count as u64;
-            if overdue || progress >= PROGRESS {
-                progress = 0;
+            if overdue {
                 self.wire.clock.begin();
             }
         }

@@ -151,6 +151,22 @@ impl ImapSession {
         }
     }
 
+    /// `length` bytes of a message from `from` on, or as many as there are. None where the answer has no such part.
+    pub fn piece(&mut self, uid: u32, from: u64, length: u64) -> Result<Option<Vec<u8>>, MailboxFailure> {
+        let in_memory = usize::try_from(length).unwrap_or(usize::MAX);
+        let cost = Cost { bytes: length + (64 << 10), literal: length, in_memory };
+        let items = format!("(UID BODY.PEEK[]<{from}.{length}>)");
+        let (fetched, ended) = self.fetch(cost, Doing::HandOver, (&uid.to_string(), &[uid]), &items)?;
+        ended?;
+        let part = fetched.into_iter().find(|(_, fetch)| fetch.origin == Some(from));
+        Ok(part.and_then(|(_, fetch)| match fetch.body {
+            Some(RawMessage::Memory(bytes)) => Some(bytes),
+            Some(RawMessage::File(_)) => None,
+            // NIL: there is nothing from there on.
+            None => Some(Vec::new()),
+        }))
+    }
+
     /// What is said of these messages, as far as they are those asked for, and how that ended. `uids` is what `set`
     /// stands for, ascending.
     pub fn fetch(

@@ -71,6 +71,9 @@ impl PopMailbox {
                 Err(DownloadEnd::Failed(failure)) => {
                     let error = failure.into_error(&self.account);
                     losses.count(error.clone())?;
+                    if error.problem != MailboxProblem::Protocol {
+                        std::thread::sleep(self.account.pause(losses.in_a_row()));
+                    }
                     (bad_message(error.complaint.what.clone()), error.problem == MailboxProblem::Timeout)
                 }
             };

@@ -16,6 +16,7 @@ use crate::domain::certificate::nameless_until;
 use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::server::{IncomingServer, ServerState};
+use crate::domain::tally;
 use crate::domain::words;
 use crate::domain::words::Sentence;
 use crate::operations::fetch;
@@ -52,7 +53,6 @@ async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
             Ok((view, fetch::running(app, caller, id)?, fetch::crowded_out(app, caller, id)?))
         })
         .await?;
-    let running = running.map(|running| (running.found, running.kept));
     ServerPage { running, crowded_out, ..ServerPage::from(ServerSheet::of(view)) }.reply(&visitor).await
 }
 
@@ -151,8 +151,8 @@ pub struct ServerPage {
     pub sheet: ServerSheet,
     pub tested: Option<ServerTestShown>,
     pub fetched: Option<FetchShown>,
-    /// New messages found and kept by a pass that runs.
-    pub running: Option<(u32, u32)>,
+    /// How far a pass that runs has come.
+    pub running: Option<tally::RunningPass>,
     /// It is due, and as many connections as this work at its host.
     pub crowded_out: Option<usize>,
     /// The chosen connection is asked for its record types anew.
@@ -275,6 +275,16 @@ struct ServerStatusShown<'a> {
 struct RunningShown {
     found: u32,
     kept: u32,
+    /// Of a large mail on its way: megabytes that are here, and all.
+    large: Option<(String, String)>,
+}
+
+impl RunningShown {
+    fn of(running: tally::RunningPass) -> Self {
+        let megabytes = |bytes: u64| format!("{:.1}", bytes as f64 / 1e6);
+        let large = running.large.map(|(came, all)| (megabytes(came), megabytes(all)));
+        Self { found: running.found, kept: running.kept, large }
+    }
 }
 
 /// One figure of the last fetch, and where these messages are.
@@ -286,7 +296,7 @@ struct CountShown {
 }
 
 impl<'a> ServerStatusShown<'a> {
-    fn of(view: &'a ServerView, running: Option<(u32, u32)>, crowded_out: Option<usize>) -> Self {
+    fn of(view: &'a ServerView, running: Option<tally::RunningPass>, crowded_out: Option<usize>) -> Self {
         let status = &view.status;
         let messages_path = format!("/settings/technical/email/messages?server={}", view.server.id);
         Self {
@@ -299,7 +309,7 @@ impl<'a> ServerStatusShown<'a> {
             counts: counts(status.last_result.as_deref(), &messages_path),
             messages_path,
             nameless_until: status.nameless_since.map(|since| nameless_until(since).date().to_string()),
-            running: running.map(|(found, kept)| RunningShown { found, kept }),
+            running: running.map(RunningShown::of),
             waiting_since: status.waiting_since,
             waiting_for: status.waiting_for.as_deref(),
             crowded_out,

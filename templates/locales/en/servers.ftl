@@ -94,6 +94,7 @@ servers-field-move_to = Move To
 servers-field-delete_after_days = Delete After (days)
 servers-field-size_limit_mb = Size Limit (MB)
 servers-field-interval_minutes = Fetch Every (minutes)
+servers-field-traffic_kb_s = Traffic Limit (kB/s)
 servers-field-priority = Server Priority
 servers-field-attach = Keep Attachments
 servers-field-original = Keep Original
@@ -169,6 +170,7 @@ servers-help-folder = IMAP only. One a line, 20 at most; INBOX where nothing sta
 servers-help-start_with = Decided once, when the mailbox is fetched for the first time. POP servers tell no dates: there, the mail's own Received or Date counts.
 servers-help-delete_after_days = 0 deletes at once. Counted from the fetch.
 servers-help-size_limit_mb = Larger mail is held without downloading.
+servers-help-traffic_kb_s = Kilobytes a second that fetching takes of a thin line, at most. 0 is no limit.
 servers-help-priority = Lower is fetched first.
 servers-help-attach = Otherwise only the text goes into the record.
 servers-help-original = Keeps the mail as it came for ever; otherwise 90 days. Held mail always keeps it.
@@ -210,6 +212,7 @@ servers-fetch-done = { $count ->
 }
 servers-fetch-continues = The fetch goes on by itself; look again in a minute.
 servers-running = Fetching: { $kept } of { $found } messages are here.
+servers-running-large = A large one is on its way: { $came } of { $size } MB.
 
 servers-test-passed = Confirmed.
 servers-test-failed = Not Confirmed.

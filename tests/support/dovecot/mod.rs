@@ -144,6 +144,8 @@ impl Dovecot {
             authorities: Some(self.certificate()),
             nameless: Nameless::Refused,
             mail_root: self.folder.join("mail"),
+            traffic: Default::default(),
+            chance: || 0.5,
         }
     }
 
@@ -171,6 +173,7 @@ pub fn quick() -> SessionLimits {
         connect: Duration::from_secs(2),
         read: Duration::from_secs(5),
         command: Duration::from_secs(30),
+        again: Duration::from_millis(10),
         ..SessionLimits::default()
     }
 }
