@@ -27,6 +27,10 @@ crate::coded! {
         ForgetPassword = "forget_password",
         BeginSignIn = "begin_sign_in",
         EndSignIn = "end_sign_in",
+        StopImport = "stop_import",
+        ContinueImport = "continue_import",
+        UndoImport = "undo_import",
+        RestoreImport = "restore_import",
     }
 }
 
@@ -57,6 +61,10 @@ impl AuditAction {
             AuditAction::ForgetPassword => "Password forgotten",
             AuditAction::BeginSignIn => "Mailbox sign-in begun",
             AuditAction::EndSignIn => "Mailbox sign-in came back",
+            AuditAction::StopImport => "Import stopped",
+            AuditAction::ContinueImport => "Import continued",
+            AuditAction::UndoImport => "Import undone",
+            AuditAction::RestoreImport => "Undone import taken up again",
         }
     }
 }

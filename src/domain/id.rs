@@ -28,6 +28,8 @@ ids! {
     MailboxId,
     /// A row of the ledger: one message as received.
     MessageId,
+    /// What stood in a mailbox when it was fetched for the first time.
+    ImportId,
     /// Stored raw bytes.
     SourceId,
     /// A record of any record type.

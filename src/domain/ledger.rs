@@ -80,6 +80,8 @@ crate::coded! {
         Dismissed = "dismissed",
         /// A person said *Not a grievance* on its record.
         NotAGrievance = "not_a_grievance",
+        /// A person undid the import that it came with.
+        ImportUndone = "import_undone",
         // retrying
         Temporary = "temporary",
         Configuration = "configuration",
@@ -106,6 +108,7 @@ impl Reason {
             Reason::AutoReply => say!("reason-auto_reply"),
             Reason::Dismissed => say!("reason-dismissed"),
             Reason::NotAGrievance => say!("reason-not_a_grievance"),
+            Reason::ImportUndone => say!("reason-import_undone"),
             Reason::Temporary => say!("reason-temporary"),
             Reason::Configuration => say!("reason-configuration"),
         }

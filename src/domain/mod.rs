@@ -13,6 +13,7 @@ pub mod filter;
 pub mod gateway;
 pub mod handover;
 pub mod id;
+pub mod import;
 pub mod ledger;
 pub mod literal;
 pub mod mail;

@@ -13,6 +13,7 @@ use super::PassError;
 use super::progress::Progress;
 use crate::background::Stop;
 use crate::domain::fate::{Fate, Why};
+use crate::domain::id::ImportId;
 use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
 use crate::domain::now;
@@ -38,6 +39,8 @@ pub(super) struct Basket<'a> {
     server: &'a IncomingServer,
     abilities: Abilities,
     stop: &'a Stop,
+    /// What it belongs to.
+    import: Option<ImportId>,
     hand_on: SyncSender<Vec<Incoming>>,
     expected: HashMap<SourceKey, ExpectedMail>,
     batch: Vec<Incoming>,
@@ -53,10 +56,11 @@ impl<'a> Basket<'a> {
         server: &'a IncomingServer,
         abilities: Abilities,
         stop: &'a Stop,
+        import: Option<ImportId>,
         hand_on: SyncSender<Vec<Incoming>>,
     ) -> Self {
         let (expected, batch, gone) = (HashMap::new(), Vec::new(), HashSet::new());
-        Self { server, abilities, stop, hand_on, expected, batch, bytes: 0, first: None, gone }
+        Self { server, abilities, stop, import, hand_on, expected, batch, bytes: 0, first: None, gone }
     }
 
     /// Downloads these. What came before an error stays in the basket, or is handed on.
@@ -140,7 +144,8 @@ impl<'a> Basket<'a> {
 
     fn put(&mut self, listed: Listed, expected: ExpectedMail, content: MailContent) {
         let Listed { key, size, internal_date: received } = listed;
-        self.batch.push(Incoming { key, size, received, expected, content, call: None });
+        let import = self.import;
+        self.batch.push(Incoming { key, size, received, expected, content, call: None, import });
     }
 
     /// What was gone, once all is handed on.

@@ -4,17 +4,19 @@ use std::collections::HashSet;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::download::{Basket, Keeping, MailKeeper, WAITING};
 use super::parts::{self, KeptParts};
 use super::progress::Progress;
+use super::scope::ImportPart;
 use super::{Fetcher, acknowledge, scope};
-use crate::background::Stop;
+use crate::background::{Bell, Stop};
 use crate::domain::certificate::Nameless;
 use crate::domain::complaint::Complaint;
 use crate::domain::fate::Fate;
-use crate::domain::id::MessageId;
+use crate::domain::id::{ImportId, MessageId};
+use crate::domain::import::ImportState;
 use crate::domain::message::Message;
 use crate::domain::now;
 use crate::domain::server::{Access, IncomingServer};
@@ -29,7 +31,7 @@ use crate::say;
 use crate::store::blob::BlobError;
 use crate::store::mailboxes::{self, MailboxRow};
 use crate::store::messages::known;
-use crate::store::{QueryError, StoreError, server_status};
+use crate::store::{QueryError, Store, StoreError, imports, server_status};
 
 /// Why a pass ended early. What it kept until then stays, and the next pass goes on.
 #[derive(Debug, thiserror::Error)]
@@ -47,11 +49,14 @@ pub enum PassError {
     /// The server takes nothing that it is told, in its words.
     #[error("the mail server refuses what it is told of messages: {0}")]
     Untold(Sentence),
-    /// Others wait for its place at the mail server, and all that is left to fetch is large; what it brought until then.
+    /// Others wait for its place at the mail server; what it brought until then.
     #[error("gave its place to another mailbox")]
     GaveWay(PassTally),
     #[error("told to stop")]
     Stopped,
+    /// A person stopped the import that was being fetched; everything else goes on with the next pass.
+    #[error("the import was stopped")]
+    Halted,
 }
 
 impl From<QueryError> for PassError {
@@ -114,6 +119,53 @@ fn only_piped(pipeline: &Pipeline, server: &IncomingServer) -> Result<PassTally,
     Ok(tally)
 }
 
+/// An import that is being fetched.
+struct ImportWatch {
+    id: ImportId,
+    /// Requested where the pass is to end, or this import.
+    halt: Stop,
+    /// Messages of it that are here, when so many of the pass were settled.
+    done: i32,
+    settled: u32,
+}
+
+/// A bell that rings when its work is over, however that ends.
+#[derive(Default)]
+struct RungAtEnd(Bell);
+
+impl Drop for RungAtEnd {
+    fn drop(&mut self) {
+        self.0.ring();
+    }
+}
+
+/// How often people's decisions about an import are looked up while it is fetched, and how far it has come is written.
+const LOOK: Duration = Duration::from_secs(1);
+
+impl ImportWatch {
+    /// Until the bell rings: whoever stops or undoes the import, on whichever node, need not wait for the end of the pass.
+    fn look_after(&self, store: &Store, progress: &Progress, ended: &Bell) {
+        while ended.wait(0, LOOK) == 0 && !self.halt.requested() {
+            let settled = progress.snapshot().settled.saturating_sub(self.settled);
+            let done = self.done.saturating_add(i32::try_from(settled).unwrap_or(i32::MAX));
+            match store.write(|db| imports::came_to(db, self.id, done)) {
+                Ok(state) if state.is_some_and(ImportState::is_left_out) => self.halt.request(),
+                Ok(_) => {}
+                Err(error) => tracing::warn!(import = %self.id, %error, "how far it has come could not be written"),
+            }
+        }
+    }
+}
+
+/// Whether it went wrong with the folder or its messages, and not with the server, which is left alone then.
+fn is_of_the_folder(error: &MailboxError) -> bool {
+    use MailboxProblem::{Cut, Folder, Protocol, Timeout};
+    matches!(error.problem, Folder | Protocol | Cut | Timeout)
+}
+
+/// Bytes that are asked for together, between two looks whether another mailbox waits for this pass's place.
+const ASKED_AT_ONCE: u64 = 4 << 20;
+
 /// One session with an account, step by step through each of its folders; [`pass`] takes all steps.
 pub struct MailboxVisit<'a> {
     pipeline: &'a Pipeline,
@@ -121,25 +173,45 @@ pub struct MailboxVisit<'a> {
     session: &'a mut dyn Mailbox,
     stop: &'a Stop,
     progress: &'a Progress,
+    begun: Instant,
     tally: PassTally,
     told_on_close: Vec<MessageId>,
-    /// What is large in the folder that is open.
+    /// What is large of what is being taken in.
     large: Vec<(Listed, ExpectedMail)>,
-    /// What is fetched after everything else.
+    /// What is fetched after the new mail of all folders.
     put_off: Vec<PutOff>,
+    /// What went wrong with one of several folders.
+    failed: Option<MailboxError>,
     /// Shown by the server, and at the end neither kept nor noted nor out of scope nor gone.
     unaccounted: usize,
     /// The server took none of what it was told, and says why.
     refusal: Option<Sentence>,
 }
 
-/// What is large in one folder.
+/// What is left of one folder once its new mail is here: an import of old mail, and what is large.
 struct PutOff {
     folder: String,
     mailbox: MailboxRow,
     /// All that its server shows there.
     present: HashSet<SourceKey>,
-    large: Vec<(Listed, ExpectedMail)>,
+    import: Option<ImportPart>,
+    large: Vec<LargeMail>,
+    /// A person keeps nothing of it out.
+    is_whole: bool,
+}
+
+struct LargeMail {
+    listed: Listed,
+    expected: ExpectedMail,
+    import: Option<ImportId>,
+}
+
+impl PutOff {
+    /// Messages of the import that are here, while so many of it are not yet.
+    fn done(&self, left: usize) -> i32 {
+        let found = self.import.as_ref().map_or(0, |import| import.row.found);
+        found - i32::try_from(left).unwrap_or(found)
+    }
 }
 
 impl<'a> MailboxVisit<'a> {
@@ -156,10 +228,12 @@ impl<'a> MailboxVisit<'a> {
             session,
             stop,
             progress,
+            begun: Instant::now(),
             tally: PassTally::default(),
             told_on_close: Vec::new(),
             large: Vec::new(),
             put_off: Vec::new(),
+            failed: None,
             unaccounted: 0,
             refusal: None,
         }
@@ -175,9 +249,32 @@ impl<'a> MailboxVisit<'a> {
     fn run_noting(mut self) -> Result<(PassTally, Option<Sentence>), PassError> {
         let left = resume_server(self.pipeline, self.server.id)?;
         self.count(&left);
+        let mut closed = Vec::new();
+        // Who gives way, or leaves an import, ends the session as whoever is through.
+        let ended_early = match self.folders(&mut closed) {
+            Ok(()) => None,
+            Err(early @ (PassError::GaveWay(_) | PassError::Halted)) => Some(early),
+            Err(error) => return Err(error),
+        };
+        self.session.close()?;
+        acknowledge::closed(self.pipeline, &self.told_on_close)?;
+        if let Some(error) = self.failed {
+            return Err(error.into());
+        }
+        let closed: Vec<Sentence> = closed.iter().map(|error: &MailboxError| error.complaint.in_full()).collect();
+        match (self.unaccounted, self.refusal, ended_early) {
+            (0, None, None) => Ok((self.tally, (!closed.is_empty()).then(|| Sentence::several(closed)))),
+            (0, None, Some(PassError::GaveWay(_))) => Err(PassError::GaveWay(self.tally)),
+            (0, None, Some(early)) => Err(early),
+            (0, Some(said), _) => Err(PassError::Untold(said)),
+            (count, ..) => Err(PassError::Unaccounted(count)),
+        }
+    }
+
+    /// New mail of all folders comes first: nobody waits as long for the mail of years, or for what is large.
+    fn folders(&mut self, closed: &mut Vec<MailboxError>) -> Result<(), PassError> {
         let server = self.server.clone();
         let folders = server.folders();
-        let (mut closed, mut failed) = (Vec::new(), None);
         for folder in &folders {
             self.check()?;
             match self.session.enter(folder) {
@@ -188,58 +285,66 @@ impl<'a> MailboxVisit<'a> {
                 }
                 Err(error) => return Err(error.into()),
             }
-            let refusal = self.refusal.take();
-            match self.visit(folder) {
-                Err(PassError::Mailbox(error)) if folders.len() > 1 => {
-                    failed.get_or_insert_with(|| in_folder(folder, error));
-                }
-                visited => visited?,
-            }
-            self.refusal = refusal.or(self.refusal.take());
+            self.step(folder, folders.len() > 1, |visit| visit.visit(folder))?;
         }
         if closed.len() == folders.len() {
             return Err(closed.remove(0).into());
         }
-        let begun = Instant::now();
-        for put_off in std::mem::take(&mut self.put_off) {
-            let (folder, refusal) = (put_off.folder.clone(), self.refusal.take());
-            match self.take_in_large(put_off, folders.len() > 1, begun) {
-                Err(PassError::Mailbox(error)) if folders.len() > 1 => {
-                    failed.get_or_insert_with(|| in_folder(&folder, error));
+        for mut put_off in std::mem::take(&mut self.put_off) {
+            let folder = put_off.folder.clone();
+            self.step(&folder, folders.len() > 1, |visit| {
+                if folders.len() > 1 {
+                    visit.session.enter(&put_off.folder)?;
                 }
-                taken => taken?,
-            }
-            self.refusal = refusal.or(self.refusal.take());
+                visit.take_in_import(&mut put_off)?;
+                visit.put_off.push(put_off);
+                Ok(())
+            })?;
         }
-        self.session.close()?;
-        acknowledge::closed(self.pipeline, &self.told_on_close)?;
-        if let Some(error) = failed {
-            return Err(error.into());
+        for put_off in std::mem::take(&mut self.put_off) {
+            let folder = put_off.folder.clone();
+            self.step(&folder, folders.len() > 1, |visit| visit.take_in_large(put_off, folders.len() > 1))?;
         }
-        let closed: Vec<Sentence> = closed.iter().map(|error| error.complaint.in_full()).collect();
-        match (self.unaccounted, self.refusal) {
-            (0, None) => Ok((self.tally, (!closed.is_empty()).then(|| Sentence::several(closed)))),
-            (0, Some(said)) => Err(PassError::Untold(said)),
-            (count, _) => Err(PassError::Unaccounted(count)),
-        }
+        Ok(())
     }
 
-    /// The folder that is open, but for what is large in it.
+    /// Takes a step in one folder. What goes wrong with that folder alone, where there are several, is said at the end.
+    fn step(
+        &mut self,
+        folder: &str,
+        several: bool,
+        step: impl FnOnce(&mut Self) -> Result<(), PassError>,
+    ) -> Result<(), PassError> {
+        let refusal = self.refusal.take();
+        match step(self) {
+            Err(PassError::Mailbox(error)) if several && is_of_the_folder(&error) => {
+                self.failed.get_or_insert_with(|| in_folder(folder, error));
+            }
+            taken => taken?,
+        }
+        self.refusal = refusal.or(self.refusal.take());
+        Ok(())
+    }
+
+    /// The new mail of the folder that is open, but for what is large.
     fn visit(&mut self, folder: &str) -> Result<(), PassError> {
         self.large.clear();
         let survey = self.session.survey()?;
         self.check()?;
         let server = self.server.clone();
         let mailbox = scope::decide(&self.pipeline.store, (&server, folder), self.session, &survey)?;
-        let new = scope::find_new(&self.pipeline.store, self.session.abilities(), &mailbox, &survey)?;
-        self.progress.found(new.len());
+        let mut new = scope::find_new(&self.pipeline.store, self.session.abilities(), &mailbox, &survey)?;
         parts::tidy(&self.pipeline.store, &mailbox, new.iter().map(|(key, _)| key))?;
+        let import = scope::import_of(&self.pipeline.store, &mailbox, &mut new)?;
+        let is_whole = import.as_ref().is_none_or(|import| !import.row.state.is_left_out());
+        let import = import.filter(|_| is_whole);
+        self.progress.found(new.len() + import.as_ref().map_or(0, |import| import.members.len()));
         let present: HashSet<SourceKey> = survey.keys.iter().cloned().collect();
         drop(survey);
         // Where that counts at the end of the session only, the server is told once, at the end.
         let at_the_end = self.session.abilities().tells_at_close;
         for some in new.chunks(TOLD_EVERY) {
-            self.take_in(&mailbox, some)?;
+            self.take_in(&mailbox, some, None)?;
             if !at_the_end {
                 self.acknowledge(&mailbox, &present)?;
             }
@@ -247,19 +352,25 @@ impl<'a> MailboxVisit<'a> {
         if at_the_end || new.is_empty() {
             self.acknowledge(&mailbox, &present)?;
         }
-        match std::mem::take(&mut self.large) {
-            large if large.is_empty() => self.finish(&mailbox),
-            large => {
-                self.put_off.push(PutOff { folder: folder.to_owned(), mailbox, present, large });
+        let large = std::mem::take(&mut self.large).into_iter();
+        let large: Vec<_> = large.map(|(listed, expected)| LargeMail { listed, expected, import: None }).collect();
+        let put_off = PutOff { folder: folder.to_owned(), mailbox, present, import, large, is_whole };
+        match put_off.import.is_none() && put_off.large.is_empty() {
+            true => self.finish(&put_off),
+            false => {
+                self.put_off.push(put_off);
                 Ok(())
             }
         }
     }
 
-    /// All that is new in this mailbox is here.
-    fn finish(&self, mailbox: &MailboxRow) -> Result<(), PassError> {
-        if !mailbox.backlog_done {
-            self.pipeline.store.write(|db| mailboxes::set_backlog_done(db, mailbox.id))?;
+    /// All that is to be had of this folder is here.
+    fn finish(&self, done: &PutOff) -> Result<(), PassError> {
+        if let Some(import) = &done.import {
+            self.pipeline.store.write(|db| imports::finish(db, import.row.id))?;
+        }
+        if !done.mailbox.backlog_done && done.is_whole {
+            self.pipeline.store.write(|db| mailboxes::set_backlog_done(db, done.mailbox.id))?;
         }
         Ok(())
     }
@@ -270,64 +381,102 @@ impl<'a> MailboxVisit<'a> {
 
     /// Downloads, keeps, routes and delivers these; what is too large is only noted, and what is large comes later. All of it
     /// is committed when this returns.
-    fn take_in(&mut self, mailbox: &MailboxRow, some: &[(SourceKey, ExpectedMail)]) -> Result<(), PassError> {
+    fn take_in(
+        &mut self,
+        mailbox: &MailboxRow,
+        some: &[(SourceKey, ExpectedMail)],
+        import: Option<&ImportWatch>,
+    ) -> Result<(), PassError> {
         let large_before = self.large.len();
-        let mut absent = self.keeping(mailbox, |visit, basket| visit.download(some, basket))?;
+        let mut absent = self.keeping(mailbox, import, |visit, basket| visit.download(some, basket))?;
         absent.extend(self.large[large_before..].iter().map(|(listed, _)| listed.key.clone()));
         self.account(mailbox, some.iter().map(|(key, _)| key), &absent)
     }
 
+    /// What is left of an import, but for what is large, until it is all here or a person decides otherwise.
+    fn take_in_import(&mut self, put_off: &mut PutOff) -> Result<(), PassError> {
+        let Some(import) = &mut put_off.import else { return Ok(()) };
+        let (id, members) = (import.row.id, std::mem::take(&mut import.members));
+        let mut left = members.len();
+        let store = &self.pipeline.store;
+        store.write(|db| imports::pass_begins(db, id, put_off.done(left)))?;
+        for some in members.chunks(TOLD_EVERY) {
+            self.take_in(&put_off.mailbox, some, Some(&self.watch(id, put_off.done(left))))?;
+            left -= some.len();
+            if !self.session.abilities().tells_at_close {
+                self.acknowledge(&put_off.mailbox, &put_off.present)?;
+            }
+            self.go_on(id, put_off.done(left + self.large.len()))?;
+        }
+        let large = std::mem::take(&mut self.large).into_iter();
+        put_off.large.extend(large.map(|(listed, expected)| LargeMail { listed, expected, import: Some(id) }));
+        if self.session.abilities().tells_at_close {
+            self.acknowledge(&put_off.mailbox, &put_off.present)?;
+        }
+        Ok(())
+    }
+
+    fn watch(&self, import: ImportId, done: i32) -> ImportWatch {
+        ImportWatch { id: import, halt: self.stop.child(), done, settled: self.progress.snapshot().settled }
+    }
+
+    /// Writes how far an import has come, and leaves it where a person decided so meanwhile.
+    fn go_on(&self, import: ImportId, done: i32) -> Result<(), PassError> {
+        let state = self.pipeline.store.write(|db| imports::came_to(db, import, done))?;
+        if state.is_some_and(ImportState::is_left_out) { Err(PassError::Halted) } else { Ok(()) }
+    }
+
     /// What is large comes last, the smallest of it first: over a thin line it may take hours, and nobody else's mail shall
     /// wait for it. Where there are several folders, its own is opened again.
-    fn take_in_large(&mut self, put_off: PutOff, several: bool, begun: Instant) -> Result<(), PassError> {
-        let PutOff { folder, mailbox, present, large } = put_off;
-        let at_the_end = self.session.abilities().tells_at_close;
-        if several {
-            self.session.enter(&folder)?;
-        }
-        self.large = large;
-        if at_the_end && !self.told_on_close.is_empty() && self.session.rest().is_none() {
-            // What it was told would be forgotten with a line that breaks meanwhile.
-            self.session.close()?;
-            acknowledge::closed(self.pipeline, &std::mem::take(&mut self.told_on_close))?;
-        }
-        while !self.large.is_empty() {
-            let mut large = std::mem::take(&mut self.large);
+    fn take_in_large(&mut self, mut put_off: PutOff, several: bool) -> Result<(), PassError> {
+        let mut large = std::mem::take(&mut put_off.large);
+        if !large.is_empty() {
+            let at_the_end = self.session.abilities().tells_at_close;
+            if several {
+                self.session.enter(&put_off.folder)?;
+            }
+            if at_the_end && !self.told_on_close.is_empty() && self.session.rest().is_none() {
+                // What it was told would be forgotten with a line that breaks meanwhile.
+                self.session.close()?;
+                acknowledge::closed(self.pipeline, &std::mem::take(&mut self.told_on_close))?;
+            }
             // What could not be had before comes last, so that it stops no other.
-            large.sort_by_key(|(listed, expected)| (matches!(expected, ExpectedMail::Source { .. }), listed.size));
+            large.sort_by_key(|one| (matches!(one.expected, ExpectedMail::Source { .. }), one.listed.size));
+            let mut left = large.iter().filter(|one| one.import.is_some()).count();
             for one in large {
                 self.check()?;
-                if parts::must_give_way(self.progress, begun) {
-                    return self.give_way();
+                self.give_way()?;
+                let done = put_off.done(left);
+                if let Some(import) = one.import {
+                    self.go_on(import, done)?;
+                    left -= 1;
                 }
-                self.take_in_one(&mailbox, one, begun)?;
+                self.take_in_one(&put_off.mailbox, one, done)?;
                 if !at_the_end {
-                    self.acknowledge(&mailbox, &present)?;
+                    self.acknowledge(&put_off.mailbox, &put_off.present)?;
                 }
             }
             if at_the_end {
-                self.acknowledge(&mailbox, &present)?;
+                self.acknowledge(&put_off.mailbox, &put_off.present)?;
             }
         }
-        self.finish(&mailbox)
+        self.finish(&put_off)
     }
 
-    fn take_in_one(
-        &mut self,
-        mailbox: &MailboxRow,
-        one: (Listed, ExpectedMail),
-        begun: Instant,
-    ) -> Result<(), PassError> {
-        let (pipeline, key) = (self.pipeline, one.0.key.clone());
-        let mut kept = KeptParts::new(&pipeline.store, mailbox, self.stop, self.progress, begun);
+    fn take_in_one(&mut self, mailbox: &MailboxRow, one: LargeMail, done: i32) -> Result<(), PassError> {
+        let LargeMail { listed, expected, import } = one;
+        let (pipeline, key) = (self.pipeline, listed.key.clone());
+        let watch = import.map(|import| self.watch(import, done));
+        let stop = watch.as_ref().map_or(self.stop, |watch| &watch.halt);
+        let mut kept = KeptParts::new(&pipeline.store, mailbox, stop, self.progress, self.begun);
         let before = self.tally.fetched;
-        let taken = self.keeping(mailbox, |visit, basket| {
-            let fetched = basket.fetch_large(visit.session, one, &mut kept);
+        let taken = self.keeping(mailbox, watch.as_ref(), |visit, basket| {
+            let fetched = basket.fetch_large(visit.session, (listed, expected), &mut kept);
             basket.hand_on_after(fetched)
         });
         self.progress.large(None);
         match taken {
-            Err(PassError::Stopped) if kept.gave_way => self.give_way(),
+            Err(PassError::Stopped) if kept.gave_way => Err(PassError::GaveWay(self.tally)),
             taken => {
                 let gone = taken?;
                 if self.tally.fetched > before || gone.contains(&key) {
@@ -338,26 +487,35 @@ impl<'a> MailboxVisit<'a> {
         }
     }
 
-    fn give_way(&mut self) -> Result<(), PassError> {
-        self.session.close()?;
-        acknowledge::closed(self.pipeline, &self.told_on_close)?;
-        Err(PassError::GaveWay(self.tally))
+    /// Ends the pass where another mailbox has waited for its place at the mail server for long enough.
+    fn give_way(&self) -> Result<(), PassError> {
+        match parts::must_give_way(self.progress, self.begun) {
+            true => Err(PassError::GaveWay(self.tally)),
+            false => Ok(()),
+        }
     }
 
     /// Runs a download beside the keeping of what it brings. The keys of new messages that were gone before they were here.
     fn keeping(
         &mut self,
         mailbox: &MailboxRow,
+        import: Option<&ImportWatch>,
         download: impl FnOnce(&mut Self, &mut Basket<'_>) -> Result<(), PassError>,
     ) -> Result<HashSet<SourceKey>, PassError> {
-        let Self { pipeline, stop, progress, .. } = *self;
+        let Self { pipeline, progress, .. } = *self;
+        let stop = import.map_or(self.stop, |import| &import.halt);
         let server = self.server.clone();
         let keeper = MailKeeper { pipeline, server: &server, mailbox, stop, progress };
         let abilities = self.session.abilities();
         let (hand_on, arriving) = sync_channel(WAITING);
         let (taken, keeping) = std::thread::scope(|scope| {
+            let ended = RungAtEnd::default();
+            if let Some(import) = import {
+                let ended = ended.0.clone();
+                scope.spawn(move || import.look_after(&pipeline.store, progress, &ended));
+            }
             let keeping = scope.spawn(move || keeper.run(arriving));
-            let mut basket = Basket::new(&server, abilities, stop, hand_on);
+            let mut basket = Basket::new(&server, abilities, stop, import.map(|import| import.id), hand_on);
             let taken = download(self, &mut basket);
             let gone = basket.into_gone();
             (taken.map(|()| gone), keeping.join())
@@ -366,7 +524,10 @@ impl<'a> MailboxVisit<'a> {
         self.tally.fetched += kept;
         self.count(&settled);
         // Where the keeping failed, it is what stopped the download.
-        outcome.and(taken)
+        outcome.and(taken).map_err(|error| match error {
+            PassError::Stopped if stop.requested() && !self.stop.requested() => PassError::Halted,
+            error => error,
+        })
     }
 
     /// Every message that was to be taken in stands in the ledger now, or is absent (gone, or to come later): the ledger
@@ -409,8 +570,18 @@ impl<'a> MailboxVisit<'a> {
             }
             let (large, small): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(listed, _)| listed.size > LARGE);
             self.large.extend(large);
-            let fetched = basket.fetch(self.session, small);
-            basket.hand_on_after(fetched)?;
+            let mut small = small.into_iter().peekable();
+            while small.peek().is_some() {
+                let mut bytes = 0;
+                let asked = std::iter::from_fn(|| {
+                    let next = small.next_if(|_| bytes < ASKED_AT_ONCE)?;
+                    bytes += next.0.size;
+                    Some(next)
+                });
+                let fetched = basket.fetch(self.session, asked.collect());
+                basket.hand_on_after(fetched)?;
+                self.give_way()?;
+            }
         }
         Ok(())
     }

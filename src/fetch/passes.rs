@@ -20,7 +20,7 @@ use crate::domain::server::IncomingServer;
 use crate::domain::tally::{PassTally, RunningPass};
 use crate::domain::{Moment, now};
 use crate::key::{SealError, SealProblem};
-use crate::pipeline::{resume, retention};
+use crate::pipeline::{resume, retention, undo};
 use crate::store::server_status;
 use crate::store::{Store, StoreError, servers};
 use crate::{complain, descriptors, mailbox};
@@ -33,6 +33,8 @@ pub trait Work: Send + Sync {
     fn resume(&self, grace: TimeDelta) -> Result<(), StoreError>;
     /// Drops sources whose time is over.
     fn sweep(&self) -> Result<(), StoreError>;
+    /// Goes on with imports that are being undone or taken up again, a batch of each; false where nothing is left to do.
+    fn undo(&self) -> Result<bool, StoreError>;
 }
 
 /// Why a pass did not come to its end. What it kept until then stays kept.
@@ -58,6 +60,9 @@ pub enum Unfinished {
     Waited,
     #[error("Mailgate is shutting down; the pass goes on at the next start")]
     Stopped,
+    /// A person stopped the import that it was fetching. The next pass fetches everything else, at once.
+    #[error("the import was stopped")]
+    Halted,
     /// The secret key is missing or wrong: the password can't be opened. No fault of the mailbox.
     #[error("{0}")]
     Locked(SealProblem),
@@ -318,6 +323,10 @@ impl Passes {
                     }
                 })?;
             }
+            Err(Unfinished::Halted) => {
+                tracing::info!(%server, seconds, "the import was stopped");
+                self.0.store.write(|db| server_status::schedule(db, server, after(at, rest, chance())))?;
+            }
             // The log said so at the start.
             Err(Unfinished::Locked(_)) => {}
             Err(why @ (Unfinished::Here(_) | Unfinished::Store(_))) => self.note_here(server, why),
@@ -406,6 +415,10 @@ impl Work for Fetcher {
     fn sweep(&self) -> Result<(), StoreError> {
         retention::sweep(&self.pipeline).map(|_| ())
     }
+
+    fn undo(&self) -> Result<bool, StoreError> {
+        undo::go_on(&self.pipeline)
+    }
 }
 
 impl From<PassError> for Unfinished {
@@ -424,6 +437,7 @@ impl From<PassError> for Unfinished {
             PassError::Spool(error) => Unfinished::Here(complain!("fetch-no-room", error)),
             PassError::GaveWay(tally) => Unfinished::GaveWay(tally),
             PassError::Stopped => Unfinished::Stopped,
+            PassError::Halted => Unfinished::Halted,
         }
     }
 }

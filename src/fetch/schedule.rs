@@ -58,10 +58,11 @@ impl Scheduler {
     /// Begins at once with what a dead process left in hand and with what is due.
     pub fn start(passes: Passes, limits: PassLimits) -> std::io::Result<Self> {
         let desk = ScheduleDesk { passes: passes.clone(), limits, running: Arc::default() };
-        let upkeep = passes.clone();
+        let (upkeep, undoing) = (passes.clone(), passes.clone());
         let threads = vec![
             std::thread::Builder::new().name("scheduler".into()).spawn(move || desk.work())?,
             std::thread::Builder::new().name("upkeep".into()).spawn(move || keep_up(&upkeep))?,
+            std::thread::Builder::new().name("undo".into()).spawn(move || undo(&undoing))?,
         ];
         Ok(Self { passes, threads })
     }
@@ -250,6 +251,19 @@ fn keep_up(passes: &Passes) {
     }
 }
 
+/// Undoes imports, and takes them up again, beside everything else: it may take minutes.
+fn undo(passes: &Passes) {
+    let mut heard = 0;
+    while !passes.stop().requested() {
+        match passes.work().undo() {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "an import could not be undone or taken up; trying again"),
+        }
+        heard = passes.bell().wait(heard, RETRY_EVERY);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -319,6 +333,10 @@ mod tests {
 
         fn sweep(&self) -> Result<(), StoreError> {
             Ok(())
+        }
+
+        fn undo(&self) -> Result<bool, StoreError> {
+            Ok(false)
         }
     }
 

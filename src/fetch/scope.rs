@@ -3,12 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::PassError;
+use crate::domain::import::ImportState;
 use crate::domain::server::{IncomingServer, StartWith};
 use crate::domain::source::{SourceKey, numbering};
 use crate::domain::{Moment, now};
 use crate::mailbox::{Abilities, Mailbox, Missing, StartChoice, Survey};
 use crate::message::arrival;
 use crate::pipeline::keep::ExpectedMail;
+use crate::store::imports::{self, ImportRow};
 use crate::store::mailboxes::{self, MailboxRow};
 use crate::store::{Store, StoreError, acknowledgements, messages::known};
 
@@ -27,34 +29,75 @@ pub(super) fn decide(
     survey: &Survey,
 ) -> Result<MailboxRow, PassError> {
     let mailbox = store.write(|db| mailboxes::of(db, server, folder))?;
-    let skipped = match (mailbox.floor_at, mailbox.uid_validity == survey.uid_validity) {
+    let numbering = (survey.uid_validity, survey.uid_next);
+    let (skipped, chosen) = match (mailbox.floor_at, mailbox.uid_validity == survey.uid_validity) {
         (Some(_), true) => return Ok(mailbox),
-        (None, _) => skip_at_first(server, session, survey)?,
+        (None, _) => {
+            let chosen = choose_at_first(server, session, survey)?;
+            let is_chosen = |key: &SourceKey| chosen.as_ref().is_none_or(|chosen| chosen.contains(key));
+            let skipped = if chosen.is_some() { all_but(survey, is_chosen) } else { Vec::new() };
+            (skipped, Some(survey.keys.iter().filter(|key| is_chosen(key)).collect::<Vec<_>>()))
+        }
         (Some(_), false) => {
             link_not_downloaded(store, &mailbox, session, survey)?;
-            skip_renumbered(store, server, &mailbox, session, survey)?
+            (skip_renumbered(store, server, &mailbox, session, survey)?, None)
         }
     };
     Ok(store.write(|db| {
         mailboxes::set_scope(db, &mailbox, survey.uid_validity, survey.uid_next, &skipped)?;
+        match &chosen {
+            Some(chosen) if chosen.is_empty() => {}
+            Some(chosen) => imports::begin(db, mailbox.id, server.id, numbering, chosen)?,
+            None => imports::renumber(db, mailbox.id, numbering)?,
+        }
         mailboxes::of(db, server, folder)
     })?)
 }
 
-fn skip_at_first(
+/// What the first fetch takes; None is all.
+fn choose_at_first(
     server: &IncomingServer,
     session: &mut dyn Mailbox,
     survey: &Survey,
-) -> Result<Vec<String>, PassError> {
+) -> Result<Option<HashSet<SourceKey>>, PassError> {
     let chooses = session.abilities().chooses;
-    let chosen: HashSet<SourceKey> = match (server.start_with, server.start_date) {
+    Ok(Some(match (server.start_with, server.start_date) {
         (StartWith::New, _) => HashSet::new(),
         (StartWith::Unread, _) if chooses => session.choose(StartChoice::Unread)?.into_iter().collect(),
         (StartWith::Since, Some(date)) if chooses => session.choose(StartChoice::Since(date))?.into_iter().collect(),
         (StartWith::Since, Some(date)) => since(session, &survey.keys, date)?,
-        (StartWith::All | StartWith::Unread | StartWith::Since, _) => return Ok(Vec::new()),
+        (StartWith::All | StartWith::Unread | StartWith::Since, _) => return Ok(None),
+    }))
+}
+
+/// What of an import is not here yet.
+pub(super) struct ImportPart {
+    pub row: ImportRow,
+    pub members: Vec<(SourceKey, ExpectedMail)>,
+}
+
+/// Takes what belongs to the import of a mailbox out of what is new. None where there is none, or all of it is here.
+pub(super) fn import_of(
+    store: &Store,
+    mailbox: &MailboxRow,
+    new: &mut Vec<(SourceKey, ExpectedMail)>,
+) -> Result<Option<ImportPart>, StoreError> {
+    let found = store.read(|db| {
+        let Some(row) = imports::of_mailbox(db, mailbox.id)?.filter(|row| row.state != ImportState::Done) else {
+            return Ok(None);
+        };
+        let numbered = row.uid_validity.is_some() && row.below_uid.is_some();
+        let keys = if numbered { HashSet::new() } else { imports::keys(db, row.id)? };
+        Ok::<_, StoreError>(Some((row, keys)))
+    })?;
+    let Some((row, keys)) = found else { return Ok(None) };
+    let belongs = |key: &SourceKey| match (key.numbered(), row.uid_validity, row.below_uid) {
+        (Some((numbering, uid)), Some(uid_validity), Some(below)) => numbering == uid_validity && uid < below,
+        _ => keys.contains(&key.to_string()),
     };
-    Ok(all_but(survey, |key| chosen.contains(key)))
+    let (members, others) = std::mem::take(new).into_iter().partition(|(key, _)| belongs(key));
+    *new = others;
+    Ok(Some(ImportPart { row, members }))
 }
 
 /// Where there is no search: by the date that the listing gives, or else the mail's own header (POP), and in doubt all.

@@ -2,7 +2,7 @@
 
 use super::StateChange;
 use crate::domain::fate::Fate;
-use crate::domain::id::{MailboxId, MessageId, SourceId};
+use crate::domain::id::{ImportId, MailboxId, MessageId, SourceId};
 use crate::domain::ledger::MailState;
 use crate::domain::mail::LedgerEntry;
 use crate::domain::message::{Message, join_notes};
@@ -28,6 +28,8 @@ pub struct Arrival<'a> {
     pub size: u64,
     /// When the server received it.
     pub date: Option<Moment>,
+    /// The import that it belongs to.
+    pub import: Option<ImportId>,
     pub content: ArrivedContent<'a>,
 }
 
@@ -116,7 +118,7 @@ impl<'a> Received<'a> {
     }
 
     fn mail(&self) -> NewMessage<'_> {
-        let Arrival { mailbox, server, source_key, generation, size, date, .. } = *self.arrival;
+        let Arrival { mailbox, server, source_key, generation, size, date, import, .. } = *self.arrival;
         NewMessage {
             mailbox_id: mailbox,
             server_name: &server.name,
@@ -128,6 +130,7 @@ impl<'a> Received<'a> {
             sha256: self.source.map(|source| source.sha256),
             date,
             create_date: self.at,
+            import_id: import,
         }
     }
 

@@ -4,6 +4,7 @@
 mod arrival;
 pub mod outbox;
 mod settle;
+pub mod undo;
 pub mod verdict;
 
 pub use arrival::{AcknowledgeWhen, Arrival, ArrivedContent, ArrivedSource, downloaded, receive};

@@ -51,6 +51,8 @@ pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Re
         Some(Err(Unfinished::Waited | Unfinished::CrowdedOut | Unfinished::GaveWay(_))) => {
             Ok(FetchOutcome::Continues(None))
         }
+        // What there is beside the import is fetched all the same.
+        Some(Err(Unfinished::Halted)) => fetch_now(app, caller, id, wait),
         Some(Err(Unfinished::NotConfirmed)) => Err(not_confirmed(&server)),
         Some(Err(Unfinished::Stopped)) => Err(OperationError::Refused(say!("fetch-shutting-down").into())),
         Some(Err(Unfinished::Store(words))) => Err(crate::store::StoreError::Unreachable(words).into()),

@@ -6,12 +6,13 @@ use std::time::Duration;
 use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
 use super::{App, OperationError};
+use crate::domain::import::ImportState;
 use crate::domain::ledger::MailState;
 use crate::domain::now;
 use crate::say;
 use crate::store::messages;
 use crate::store::messages::list::LedgerFilter;
-use crate::store::{StoreError, server_status, servers};
+use crate::store::{StoreError, imports, server_status, servers};
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -22,14 +23,18 @@ pub fn is_ready(app: &App) -> bool {
 
 /// The figures in Prometheus' text format. Servers are told apart by their ids.
 pub fn metrics(app: &App) -> Result<String, OperationError> {
-    let (counts, confirmed, status) = app.store.read(|db| {
+    let (counts, confirmed, status, imports) = app.store.read(|db| {
         let counts = messages::list::counts(db, &LedgerFilter::default())?;
-        Ok::<_, StoreError>((counts, servers::confirmed(db)?, server_status::all(db)?))
+        Ok::<_, StoreError>((counts, servers::confirmed(db)?, server_status::all(db)?, imports::counts(db)?))
     })?;
     let figures = Figures::new()?;
     for state in MailState::ALL {
         let count = counts.iter().find(|(counted, _)| counted == state).map_or(0, |(_, count)| *count);
         figures.messages.with_label_values(&[state.code()]).set(count);
+    }
+    for state in ImportState::ALL {
+        let count = imports.iter().find(|(counted, _)| counted == state).map_or(0, |(_, count)| *count);
+        figures.imports.with_label_values(&[state.code()]).set(count);
     }
     figures.servers.set(i64::try_from(confirmed.len()).unwrap_or(i64::MAX));
     for server in &confirmed {
@@ -51,6 +56,7 @@ pub fn metrics(app: &App) -> Result<String, OperationError> {
 struct Figures {
     registry: Registry,
     messages: IntGaugeVec,
+    imports: IntGaugeVec,
     servers: IntGauge,
     age: IntGaugeVec,
     failures: IntGaugeVec,
@@ -63,12 +69,13 @@ impl Figures {
         let figures = Self {
             registry: Registry::new(),
             messages: by("state", "mailgate_messages", "Messages in the ledger by state.")?,
+            imports: by("state", "mailgate_imports", "Imports of mailboxes' first fetches by state.")?,
             servers: IntGauge::new("mailgate_servers", "Confirmed incoming servers.")?,
             age: by("server", "mailgate_server_last_success_seconds", "Seconds since the last good fetch.")?,
             failures: by("server", "mailgate_server_failures", "Fetches that failed since the last good one.")?,
             waits: by("server", "mailgate_server_waits", "How often in a row its mail server asked to wait.")?,
         };
-        for gauge in [&figures.messages, &figures.age, &figures.failures, &figures.waits] {
+        for gauge in [&figures.messages, &figures.imports, &figures.age, &figures.failures, &figures.waits] {
             figures.registry.register(Box::new(gauge.clone()))?;
         }
         figures.registry.register(Box::new(figures.servers.clone()))?;

@@ -18,6 +18,7 @@ pub mod fetch;
 mod filter;
 pub mod gateway;
 pub mod health;
+pub mod imports;
 pub mod kept;
 pub mod keys;
 pub mod messages;

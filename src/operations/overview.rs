@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::imports::UnfinishedImport;
 use super::messages::Tab;
-use super::{App, OperationError};
+use super::{App, OperationError, imports};
 use crate::complain;
 use crate::domain::Moment;
 use crate::domain::complaint::Complaint;
@@ -148,6 +149,7 @@ pub struct Overview {
     pub records: Vec<RecordCounts>,
     /// What waits for connections; those that nothing waits for are left out.
     pub queues: Vec<ConnectionQueue>,
+    pub imports: Vec<UnfinishedImport>,
 }
 
 /// Mail on its way to one connection.
@@ -187,6 +189,7 @@ pub fn overview(app: &App, caller: &Caller) -> Result<Overview, OperationError> 
         ledger: Tab::ALL.iter().map(|tab| (tab.code(), sum(tab.states()))).collect(),
         records: app.modules.all().iter().map(|module| count_records(app, caller, module)).collect::<Result<_, _>>()?,
         queues,
+        imports: imports::unfinished(app)?,
     })
 }
 

@@ -174,6 +174,7 @@ fn incoming(body: RawMessage, key: fn(String) -> SourceKey, call: Option<Gateway
         expected: ExpectedMail::New { generation: 0 },
         content: MailContent::Here(Box::new(bytes)),
         call,
+        import: None,
     })
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{KeepError, Pipeline};
 use crate::domain::fate::{Fate, Why};
 use crate::domain::gateway::GatewayCall;
-use crate::domain::id::{MessageId, SourceId};
+use crate::domain::id::{ImportId, MessageId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::mail::LedgerEntry;
 use crate::domain::message::Message;
@@ -37,6 +37,8 @@ pub struct Incoming {
     pub content: MailContent,
     /// What a client of the mail gateway asks for.
     pub call: Option<GatewayCall>,
+    /// The import that it belongs to.
+    pub import: Option<ImportId>,
 }
 
 /// What the ledger expects of a mail.
@@ -206,8 +208,17 @@ pub(super) fn keep_in(
                 ledger::ArrivedContent::Nothing { fate, header: header.as_deref() }
             }
         };
-        let Incoming { size, received: date, .. } = *incoming;
-        arrivals.push(Arrival { mailbox: mailbox.id, server, source_key: key, generation, size, date, content });
+        let Incoming { size, received: date, import, .. } = *incoming;
+        arrivals.push(Arrival {
+            mailbox: mailbox.id,
+            server,
+            source_key: key,
+            generation,
+            size,
+            date,
+            import,
+            content,
+        });
     }
     let mut entries = ledger::receive(db, &arrivals)?.into_iter();
     let mut kept = Vec::new();

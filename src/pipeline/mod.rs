@@ -17,6 +17,7 @@ mod read;
 mod records;
 mod repair;
 mod route;
+pub mod undo;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

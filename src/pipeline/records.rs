@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::Pipeline;
+use super::{Pipeline, undo};
 use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
 use crate::domain::mail::Mail;
 use crate::domain::message::{Mark, Message};
@@ -42,6 +42,7 @@ pub(super) fn join(
         }
         if !found.active {
             verdict::a_reply_came(db, model, found.id)?;
+            undo::take_up_record(db, model, found.id, None)?;
             posts::say(db, model, found.id, &say!("record-reply-came"))?;
         }
         // Whoever knows a Message-ID could write one, and a name is nobody's alone.

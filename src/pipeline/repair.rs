@@ -1,16 +1,17 @@
 //! What a person does about mail that is held, ignored or retried.
 
 use super::settle::take_up;
-use super::{Pipeline, RepairError, SettledMessage};
+use super::{Pipeline, RepairError, SettledMessage, undo};
 use crate::domain::address::Address;
 use crate::domain::fate::Fate;
 use crate::domain::id::{MessageId, RecordId};
 use crate::domain::ledger::{MailState, Reason};
+use crate::domain::mail::LedgerEntry;
 use crate::domain::route::TraceStep;
 use crate::domain::words::Sentence;
 use crate::ledger;
 use crate::say;
-use crate::store::{Db, StoreError, messages};
+use crate::store::{Db, StoreError, imports, messages};
 
 /// What a person corrects before a message is tried again. The default corrects nothing: a plain retry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,12 +93,43 @@ pub fn redeliver<'a>(
     if entry.reason == Some(Reason::NotAGrievance) {
         return Err(RepairError::NotNow(say!("repair-not-a-grievance")));
     }
+    if entry.reason == Some(Reason::ImportUndone)
+        && let Some(settled) = take_up_again(pipeline, &entry, correction, By { login, remember })?
+    {
+        return Ok(settled);
+    }
     if entry.source.is_none() {
         return Err(RepairError::NotNow(say!("repair-no-source")));
     }
     let wish = Wish { correction: correction.clone(), login: Some(login), remember: Some(remember) };
     let settled = take_up(pipeline, vec![entry], &wish)?;
     settled.into_iter().next().ok_or_else(|| RepairError::NotNow(say!("repair-settled", id = id.0)))
+}
+
+/// What was taken back with its import: the record that it made is there again. None where it made none and is here: it goes its
+/// way as any other.
+fn take_up_again(
+    pipeline: &Pipeline,
+    entry: &LedgerEntry,
+    correction: &Correction,
+    by: By<'_>,
+) -> Result<Option<SettledMessage>, RepairError> {
+    let id = entry.id;
+    pipeline.store.write(|db| {
+        let message = imports::message(db, id)?.ok_or(RepairError::NotFound(id))?;
+        if message.record().is_none() && message.is_here {
+            return Ok(None);
+        }
+        // What it was corrected to would stand beside the record that it made already.
+        let plain = Correction { force: correction.force, ..Correction::default() };
+        if *correction != plain {
+            return Err(RepairError::NotNow(say!("repair-import-undone")));
+        }
+        let fate = undo::take_up(db, &message, by.login)?;
+        let fate = fate.ok_or_else(|| RepairError::NotNow(say!("repair-settled", id = id.0)))?;
+        (by.remember)(db, &fate)?;
+        Ok(Some(SettledMessage { message: id, fate }))
+    })
 }
 
 /// A held or retried message makes no record, for the reason that a person gives.

@@ -70,6 +70,12 @@ pub fn update(db: &mut Db, message: MessageId, handover: &Handover) -> Result<()
     Ok(())
 }
 
+/// It is queued no more.
+pub fn remove(db: &mut Db, message: MessageId) -> Result<(), StoreError> {
+    diesel::delete(handovers::table.find(message)).execute(db)?;
+    Ok(())
+}
+
 /// None where the message was never queued for this connection.
 pub fn get(db: &mut Db, message: MessageId, connection: ConnectionId) -> Result<Option<Handover>, StoreError> {
     let queued = handovers::table.find(message).filter(handovers::connection_id.eq(connection));

@@ -16,6 +16,7 @@ pub mod connection;
 pub mod connection_status;
 pub mod connections;
 pub mod handovers;
+pub mod imports;
 pub mod key_check;
 pub mod limits;
 pub mod mailboxes;

@@ -240,6 +240,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    imports (id) {
+        id -> Integer,
+        mailbox_id -> Integer,
+        server_id -> Nullable<Integer>,
+        state -> Text,
+        uid_validity -> Nullable<BigInt>,
+        below_uid -> Nullable<BigInt>,
+        found -> Integer,
+        done -> Integer,
+        seen_at -> Timestamp,
+        pass_at -> Nullable<Timestamp>,
+        pass_done -> Integer,
+        undo -> Nullable<Text>,
+        create_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    import_keys (import_id, source_key) {
+        import_id -> Integer,
+        source_key -> Text,
+    }
+}
+
+diesel::table! {
     sources (id) {
         id -> Integer,
         size -> BigInt,
@@ -275,6 +300,7 @@ diesel::table! {
         marks -> Nullable<Text>,
         search -> Text,
         create_date -> Timestamp,
+        import_id -> Nullable<Integer>,
     }
 }
 
@@ -376,6 +402,7 @@ diesel::table! {
         people -> Nullable<Text>,
         answers_id -> Nullable<Integer>,
         joined_id -> Nullable<Integer>,
+        undone_id -> Nullable<Integer>,
     }
 }
 
@@ -562,6 +589,7 @@ diesel::joinable!(connection_status -> connections (connection_id));
 diesel::joinable!(handovers -> messages (message_id));
 diesel::joinable!(handovers -> fates (message_id));
 diesel::joinable!(mailbox_skipped -> mailboxes (mailbox_id));
+diesel::joinable!(imports -> mailboxes (mailbox_id));
 diesel::joinable!(source_chunks -> sources (source_id));
 diesel::joinable!(messages -> mailboxes (mailbox_id));
 diesel::joinable!(fates -> messages (id));
@@ -603,6 +631,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     mailboxes,
     message_parts,
     mailbox_skipped,
+    imports,
+    import_keys,
     sources,
     source_chunks,
     messages,

@@ -14,10 +14,13 @@ use serde_json::{Map, Value};
 use super::StoreError;
 use crate::domain::gateway::GatewayCall;
 use crate::domain::handover::Handover;
+use crate::domain::import::ImportUndo;
 use crate::domain::people::People;
 use crate::domain::route::{TraceStep, trace_from_text};
 use crate::domain::words::Sentence;
-use crate::domain::{alias, audit, connection, id, ledger, message_id, oauth, people, person, post, server, words};
+use crate::domain::{
+    alias, audit, connection, id, import, ledger, message_id, oauth, people, person, post, server, words,
+};
 
 /// Has Diesel read and write types of `domain`, which name no library. `foreign_derive` is Diesel's way to derive for a type
 /// that is declared elsewhere: the structure stands for it and is never made.
@@ -120,6 +123,7 @@ stored! {
     ids id::AttachmentId;
     ids id::ConnectionId;
     ids id::FlowId;
+    ids id::ImportId;
     ids id::KeptFormId;
     ids id::MailboxId;
     ids id::MessageId;
@@ -134,6 +138,7 @@ stored! {
     codes alias::AliasContact;
     codes audit::AuditAction;
     codes connection::ConnectionState;
+    codes import::ImportState;
     codes ledger::AckState;
     codes ledger::Reason;
     codes ledger::MailState;
@@ -190,7 +195,7 @@ macro_rules! out_of_json {
     )+};
 }
 
-out_of_json!(GatewayCall, Handover, Map<String, Value>, Vec<String>);
+out_of_json!(ImportUndo, GatewayCall, Handover, Map<String, Value>, Vec<String>);
 
 /// The trace of a route, as [`trace_from_text`] reads it; none where there is no route yet.
 #[derive(Debug, FromSqlRow)]

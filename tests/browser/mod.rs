@@ -4,6 +4,7 @@ mod backup;
 mod connections;
 mod guide;
 mod held;
+mod imports;
 mod oauth;
 mod pages;
 mod progress;

@@ -3,6 +3,7 @@
 mod accounting;
 mod folders;
 mod identity;
+mod imports;
 mod odd_pop;
 mod order;
 pub mod real_servers;

@@ -157,6 +157,7 @@ on_both! {
                 expected: ExpectedMail::Source { of: line.id, attempts: 1 },
                 content: MailContent::NotHere { fate, header: None },
                 call: None,
+                import: None,
             };
             let stored = world.app.store.write(|db| mailboxes::of(db, &server, server.first_folder())).unwrap();
             keep(world.pipeline(), &server, &stored, &mut [asked]).unwrap();

@@ -27,6 +27,7 @@ fn incoming(number: usize) -> Incoming {
         expected: ExpectedMail::New { generation: 0 },
         content: MailContent::Here(Box::new(bytes)),
         call: None,
+        import: None,
     }
 }
 

@@ -15,6 +15,7 @@ mod outbox;
 mod serve;
 mod service;
 mod thin;
+mod undo;
 mod way;
 mod worst;
 

@@ -20,6 +20,7 @@ const PAGES: &[(&str, [bool; 3])] = &[
     ("/settings/technical/email/aliases/new", [true, false, false]),
     ("/settings/technical/email/providers", [true, false, false]),
     ("/settings/technical/email/providers/new", [true, false, false]),
+    ("/settings/technical/email/incoming/1/imports/1/undo", [true, false, false]),
 ];
 
 /// Forms that change something, and who may send them.

@@ -9,12 +9,13 @@ use crate::api::methods;
 use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};
 use crate::domain::id::ServerId;
+use crate::domain::import::ImportDeed;
 use crate::domain::rights::{Object, Right};
 use crate::domain::server::{IncomingServer, Security, ServerState};
 use crate::operations::client::expressions::servers as sql;
 use crate::operations::client::{Db, Direction};
 use crate::operations::servers::{self, ServerForm};
-use crate::operations::{OperationError, fetch};
+use crate::operations::{OperationError, fetch, imports};
 
 #[derive(Debug)]
 pub struct ServerModel;
@@ -76,6 +77,10 @@ impl Model for ServerModel {
             "button_confirm_login" => confirm(call, arguments),
             "set_draft" => set_draft(call, arguments),
             "fetch_mail" => fetch_mail(call, arguments),
+            "stop_import" => import(call, arguments, ImportDeed::Stop),
+            "continue_import" => import(call, arguments, ImportDeed::Continue),
+            "undo_import" => import(call, arguments, ImportDeed::Undo),
+            "restore_import" => import(call, arguments, ImportDeed::Restore),
             _ => methods::of_every_model(call, name, arguments),
         }
     }
@@ -139,6 +144,15 @@ fn set_draft(call: &ApiCall<'_>, arguments: CallArguments) -> Result<Value, Obje
     call.require(Right::Write)?;
     for id in arguments.only_ids()? {
         servers::reset(call.app, call.caller, ServerId(id))?;
+    }
+    Ok(Value::Bool(true))
+}
+
+/// What a person does about the imports of these servers by the buttons on their pages.
+fn import(call: &ApiCall<'_>, arguments: CallArguments, deed: ImportDeed) -> Result<Value, ObjectError> {
+    call.require(Right::Write)?;
+    for id in arguments.only_ids()? {
+        imports::act_on_all(call.app, call.caller, ServerId(id), deed)?;
     }
     Ok(Value::Bool(true))
 }

@@ -52,7 +52,10 @@ pub fn possible(state: MailState, reason: Option<Reason>, has_source: bool) -> V
         .copied()
         .filter(|deed| match deed {
             Deed::Retry => matches!(state, MailState::Held | MailState::Retrying) && has_source,
-            Deed::Deliver => matches!(state, MailState::Held | MailState::Ignored) && has_source,
+            Deed::Deliver => {
+                matches!(state, MailState::Held | MailState::Ignored)
+                    && (has_source || reason == Some(Reason::ImportUndone))
+            }
             Deed::Download => state == MailState::Held && undownloaded && !has_source,
             Deed::Dismiss => matches!(state, MailState::Held | MailState::Retrying),
         })

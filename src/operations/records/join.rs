@@ -65,10 +65,13 @@ fn found(db: &mut Db, record: &Record) -> Result<FoundRecord, OperationError> {
     records::found(db, &[record.id])?.pop().ok_or_else(gone)
 }
 
-/// Refuses what a person does to a record that was joined: its page says where it went.
+/// Refuses what a person does to a record that was joined, or taken back with its import: its page says where it went.
 pub(super) fn still_open(record: &Record) -> Result<(), OperationError> {
-    match record.joined {
+    if record.joined.is_some() {
+        return Err(OperationError::Conflict(complain!("join-done", number = record.number)));
+    }
+    match record.undone {
         None => Ok(()),
-        Some(_) => Err(OperationError::Conflict(complain!("join-done", number = record.number))),
+        Some(_) => Err(OperationError::Conflict(complain!("record-undone", number = record.number))),
     }
 }

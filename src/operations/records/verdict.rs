@@ -1,6 +1,8 @@
 //! *Not a grievance*, and back: the record leaves the lists, its mail is ignored in the ledger, and nothing is lost.
 
-use super::change::conflict;
+use serde_json::json;
+
+use super::change::{conflict, write_audit_of};
 use super::join::still_open;
 use super::note::tell;
 use super::{existing, module, title};
@@ -13,8 +15,10 @@ use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
+use crate::pipeline::undo;
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
+use crate::store::records::undone;
 use crate::store::records::view::{Changes, Record, ShownUpTo};
 use crate::store::{Db, posts, records};
 
@@ -67,6 +71,9 @@ pub(super) fn turn_in(
     active: bool,
 ) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Records, || say!("deed-decide-what-is-a-grievance"))?;
+    if active && record.undone.is_some() {
+        return take_up(db, caller, record);
+    }
     still_open(record)?;
     if record.active == active {
         return Ok(());
@@ -101,4 +108,13 @@ pub(super) fn turn_in(
         after: None,
     };
     Ok(audit::write(db, &entry)?)
+}
+
+/// A record that was taken back with its import is there again, and its mail is delivered.
+fn take_up(db: &mut Db, caller: &Caller, record: &Record) -> Result<(), OperationError> {
+    undo::take_up_record(db, &record.model, record.id, Some(&caller.login))?;
+    if undone::is_undone(db, record.id)? {
+        return Err(OperationError::Conflict(complain!("record-undone-again", number = record.number)));
+    }
+    write_audit_of(db, caller, AuditAction::Unarchive, record, None, json!({ "import": "taken up again" }))
 }

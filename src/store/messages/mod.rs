@@ -18,7 +18,7 @@ use super::values::{Json, to_json};
 use super::{Db, StoreError};
 use crate::domain::Moment;
 use crate::domain::gateway::GatewayCall;
-use crate::domain::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
+use crate::domain::id::{ConnectionId, ImportId, MailboxId, MessageId, ServerId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::mail::LedgerEntry;
 
@@ -36,6 +36,7 @@ pub struct NewMessage<'a> {
     pub sha256: Option<&'a str>,
     pub date: Option<Moment>,
     pub create_date: Moment,
+    pub import_id: Option<ImportId>,
 }
 
 /// Mails of one mailbox, each under a key of its own; their ids in the same order. Their fates are to follow.

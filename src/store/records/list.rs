@@ -22,7 +22,8 @@ pub struct RecordFilter {
     pub assigned: Option<Assigned>,
     /// Only records with mail that nobody has acted upon.
     pub new_mail: bool,
-    /// Those marked *Not a grievance*, instead of all others. What was joined to another record is in no list.
+    /// Those marked *Not a grievance*, instead of all others. What was joined to another record, or taken back with
+    /// its import, is in no list.
     pub archived: bool,
     pub order: RecordOrder,
 }
@@ -95,7 +96,7 @@ macro_rules! filtered {
             None => {}
         }
         if filter.archived {
-            query = query.filter(records::joined_id.is_null());
+            query = query.filter(records::joined_id.is_null()).filter(records::undone_id.is_null());
         }
         if filter.new_mail {
             query = query.filter(records::new_mail.eq(true));
@@ -138,6 +139,7 @@ pub fn tally(db: &mut Db, model: &str, patterns: &[String]) -> Result<Vec<Alike>
         .select((records::active, records::stage_id, records::user_id, records::new_mail, count_star()))
         .filter(records::model.eq(model))
         .filter(records::joined_id.is_null())
+        .filter(records::undone_id.is_null())
         .into_boxed();
     for pattern in patterns {
         query = query.filter(records::search.like(pattern).escape(ESCAPE));

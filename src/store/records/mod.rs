@@ -2,6 +2,7 @@
 //! [`list`] and [`view`].
 
 pub mod list;
+pub mod undone;
 pub mod view;
 
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ use super::prepared::{columns, prepared, prepared_for_one};
 use super::schema::{partners, records, sequences, stages, threads, users};
 use super::{Db, StoreError, posts};
 use crate::domain::address::Address;
-use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
+use crate::domain::id::{ImportId, PartnerId, RecordId, StageId, UserId};
 use crate::domain::module::{Module, NumberFormat};
 use crate::domain::people::{Involvement, People, SoughtSender};
 use crate::domain::thread::Sign;
@@ -140,6 +141,7 @@ pub fn mail_came(db: &mut Db, record: &FoundRecord, people: &People, date: Momen
     let added = all.welcome(people);
     let seen = (
         records::active.eq(true),
+        records::undone_id.eq(None::<ImportId>),
         records::new_mail.eq(true),
         // Mail of old days may come after newer mail.
         records::last_mail_at
@@ -147,7 +149,9 @@ pub fn mail_came(db: &mut Db, record: &FoundRecord, people: &People, date: Momen
                 .otherwise(records::last_mail_at)),
         records::write_date.eq(now()),
     );
-    let row = records::table.find(record.id).filter(records::joined_id.is_null());
+    // Judged or taken back meanwhile, it is looked at once more.
+    let row =
+        records::table.find(record.id).filter(records::joined_id.is_null()).filter(records::active.eq(record.active));
     let changed = match record.has_list {
         true if added.is_empty() => diesel::update(row).set(seen).execute(db)?,
         // Another mail may have added to it meanwhile.

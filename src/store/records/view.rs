@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use serde_json::{Map, Value};
 
 use super::{FoundRecord, RecordStage};
-use crate::domain::id::{PartnerId, PostId, RecordId, StageId, UserId};
+use crate::domain::id::{ImportId, PartnerId, PostId, RecordId, StageId, UserId};
 use crate::domain::person::Role;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
@@ -46,6 +46,8 @@ pub struct Record {
     pub answers: Option<RecordId>,
     /// The record that its mails went to.
     pub joined: Option<RecordId>,
+    /// Taken back with this import.
+    pub undone: Option<ImportId>,
     /// Folded text that searches look in.
     pub search: String,
 }
@@ -111,6 +113,7 @@ struct RecordRow {
     version: i32,
     answers_id: Option<RecordId>,
     joined_id: Option<RecordId>,
+    undone_id: Option<ImportId>,
     search: String,
 }
 
@@ -157,6 +160,7 @@ impl From<RecordRow> for Record {
             version: row.version,
             answers: row.answers_id,
             joined: row.joined_id,
+            undone: row.undone_id,
             search: row.search,
         }
     }

@@ -15,14 +15,17 @@ use super::cookies::Tone;
 use super::csrf::Posted;
 use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
+use crate::complain;
 use crate::domain::Moment;
 use crate::domain::complaint::Complaint;
-use crate::domain::id::ServerId;
+use crate::domain::id::{ImportId, ServerId};
+use crate::domain::import::ImportDeed;
 use crate::domain::server::{ServerState, StartWith};
 use crate::domain::words;
 use crate::domain::words::Sentence;
 use crate::operations::OperationError;
 use crate::operations::fetch::{self, FetchOutcome};
+use crate::operations::imports::{self, UnfinishedImport};
 use crate::operations::overview::{Ailing, Failing};
 use crate::operations::servers::{self, FieldFilter, ServerView};
 
@@ -32,7 +35,7 @@ pub use page::again;
 const BASE: &str = "/settings/technical/email/incoming";
 
 pub fn routes() -> Vec<Route> {
-    let deeds = routes![fetch_now, reset, archive, unarchive, duplicate, ask_delete, delete, trust, start];
+    let deeds = routes![fetch_now, reset, archive, unarchive, duplicate, ask_delete, delete, trust, start, import];
     [routes![list], page::routes(), sign_in::routes(), deeds].concat()
 }
 
@@ -45,8 +48,10 @@ fn page_of(id: ServerId) -> String {
 async fn list(visitor: Visitor<'_>, q: Option<&str>, archived: Option<&str>) -> PageAnswer {
     let filter = FieldFilter { search: q.unwrap_or_default().trim().to_owned(), archived: archived == Some("1") };
     let asked = filter.clone();
-    let found = visitor.run(move |app, caller| servers::list(app, caller, &asked)).await?;
-    let found: Vec<ServerLine> = found.iter().map(|view| ServerLine::of(view, &visitor.visit.failing)).collect();
+    let (found, imports) =
+        visitor.run(move |app, caller| Ok((servers::list(app, caller, &asked)?, imports::unfinished(app)?))).await?;
+    let found: Vec<ServerLine> =
+        found.iter().map(|view| ServerLine::of(view, &visitor.visit.failing, &imports)).collect();
     let FieldFilter { search, archived } = filter;
     Ok(Reply::page("servers/list.html", context! { base: BASE, servers: found, search, archived }))
 }
@@ -59,6 +64,8 @@ struct ServerLine<'a> {
     username: &'a str,
     state: &'static str,
     last_fetch: Option<Moment>,
+    /// The state of an import that is not over.
+    importing: Option<&'static str>,
     failing_since: Option<Moment>,
     last_error: Option<&'a str>,
     /// How its mail server asks to be left alone for a while.
@@ -68,7 +75,8 @@ struct ServerLine<'a> {
 }
 
 impl<'a> ServerLine<'a> {
-    fn of(view: &'a ServerView, failing: &'a [Failing]) -> Self {
+    fn of(view: &'a ServerView, failing: &'a [Failing], imports: &[UnfinishedImport]) -> Self {
+        let import = imports.iter().find(|import| import.server == Some(view.server.id));
         let ails = |one: &&Failing| match one.what {
             Ailing::Connection(id) | Ailing::Paused(id) => view.server.connection == Some(id),
             Ailing::Server(_) => false,
@@ -80,6 +88,7 @@ impl<'a> ServerLine<'a> {
             username: view.server.username(),
             state: view.server.state.code(),
             last_fetch: view.status.last_fetch,
+            importing: import.map(|import| import.state.code()),
             failing_since: view.status.failing_since,
             last_error: view.status.last_error.as_deref(),
             waiting_for: view.status.waiting_for.as_deref(),
@@ -187,6 +196,23 @@ async fn start(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     match view.server.state {
         ServerState::Done => Ok(go(&visitor, ServerId(id), "servers-start-set")),
         ServerState::Draft => page::test(&visitor, view, servers::test, false).await,
+    }
+}
+
+/// *Stop*, *Continue*, *Undo* and *Take up again* of an import.
+#[post("/settings/technical/email/incoming/<id>/imports/<import>/<deed>", data = "<_posted>")]
+async fn import(visitor: Visitor<'_>, id: i32, import: i32, deed: &str, _posted: Posted) -> PageAnswer {
+    let (server, import) = (ServerId(id), ImportId(import));
+    let Some(deed) = ImportDeed::from_code(deed) else {
+        return Err(OperationError::NotFound(complain!("import-not-now")).into());
+    };
+    match visitor.run(move |app, caller| imports::act(app, caller, server, import, deed)).await {
+        Ok(()) => Ok(go(&visitor, server, &format!("servers-import-{deed}-done"))),
+        // Pressed on a page that was drawn before.
+        Err(OperationError::Refused(complaint)) => {
+            Ok(Reply::go(page_of(server)).flash(Tone::Warning, complaint.in_language(visitor.language())))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

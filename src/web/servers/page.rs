@@ -20,6 +20,7 @@ use crate::domain::tally;
 use crate::domain::words;
 use crate::domain::words::Sentence;
 use crate::operations::fetch;
+use crate::operations::imports::{self, ImportView};
 use crate::operations::servers::{self, Offer, OfferedTypes, ServerForm, ServerTarget, ServerTested, ServerView};
 use crate::operations::settings::{READABLE_FOR, READABLE_OK};
 use crate::operations::{App, OperationError};
@@ -176,11 +177,17 @@ impl From<ServerSheet> for ServerPage {
 impl ServerPage {
     pub async fn reply(self, visitor: &Visitor<'_>) -> PageAnswer {
         let (form, ask) = (self.sheet.form.clone(), self.ask);
-        let offer = visitor.run(move |app, caller| servers::offer(app, caller, &form, ask)).await?;
-        Ok(self.with(visitor, &offer))
+        let id = self.sheet.view.as_ref().map(|view| view.server.id);
+        let (offer, imports) = visitor
+            .run(move |app, caller| {
+                let imports = id.map(|id| imports::of_server(app, caller, id)).transpose()?.unwrap_or_default();
+                Ok((servers::offer(app, caller, &form, ask)?, imports))
+            })
+            .await?;
+        Ok(self.with(visitor, &offer, &imports))
     }
 
-    fn with(self, visitor: &Visitor<'_>, offer: &Offer) -> Reply {
+    fn with(self, visitor: &Visitor<'_>, offer: &Offer, imports: &[ImportView]) -> Reply {
         let language = visitor.language();
         let word = |key: &str| words::text(language, key);
         let (sheet, form) = (&self.sheet, &self.sheet.form);
@@ -221,6 +228,8 @@ impl ServerPage {
             tested: self.tested,
             fetched: self.fetched,
             status: sheet.view.as_ref().map(|view| ServerStatusShown::of(view, self.running, self.crowded_out)),
+            importing: imports.iter().any(|import| import.state.is_under_way()),
+            imports,
             feeds: sheet.view.as_ref().and_then(|view| Feeds::of(offer, view)),
         };
         sheet::unprocessable(Reply::page("servers/form.html", context), sheet.is_wrong())

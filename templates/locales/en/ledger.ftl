@@ -14,6 +14,7 @@ reason-duplicate = The same mail is already here.
 reason-bounce = A delivery report about mail of ours, not a person's mail.
 reason-auto_reply = An automatic reply, not a person's mail.
 reason-dismissed = Dismissed by a person.
+reason-import_undone = A person undid the import that it came with. Deliver by hand takes it up again.
 reason-not_a_grievance = Marked as not a grievance by a person.
 reason-temporary = It failed for a passing reason and is tried again by itself.
 reason-configuration = The connection needs to be set right first; it goes on by itself once its test passes.
@@ -36,6 +37,7 @@ trace-corrected-model = { $login } chose the record type { $model }.
 
 # Why a message can't be repaired now.
 repair-nothing = Message { $id } is { $state }; there is nothing to repair.
+repair-import-undone = Its record was taken back with its import: take it up again first, as it was.
 repair-not-a-grievance = Its record was marked as not a grievance: take that back on the record.
 repair-no-source = Its source is not here. Where it is still on the mail server, download it anyway.
 repair-settled = Message { $id } was settled meanwhile.
@@ -67,3 +69,4 @@ correct-several = Records of several types have this number. Choose the record t
 correct-sender = Enter an address such as amina@people.example.
 message-missing = There is no message with the id { $id } in the ledger.
 source-gone = The source of this message is not here: it was not downloaded, or is not kept any more.
+detail-import-restored = Its import was taken up again.

@@ -135,6 +135,7 @@ messages-reason-duplicate = Duplicate
 messages-reason-bounce = Bounce
 messages-reason-auto-reply = Automatic reply
 messages-reason-dismissed = Dismissed
+messages-reason-import-undone = Import undone
 messages-reason-not-a-grievance = Not a grievance
 messages-reason-temporary = Passing failure
 messages-reason-configuration = Connection to be set right

@@ -17,3 +17,6 @@ overview-queue-since = The oldest was received
 overview-queues-help = Mail waits here while a connection is slow or away, in order, and goes on by itself.
 overview-balance = Seen = delivered + held + ignored + retrying + waiting.
 unknown-proxy = Requests come through a proxy at { $peer } that Mailgate was not told of. Everybody seems to be at its address, so one who guesses passwords slows all others down. Whoever runs the server sets MAILGATE_TRUSTED_PROXY={ $peer } and has the proxy send X-Real-IP.
+overview-imports = Imports
+overview-import = { $done } of { $found } mails
+overview-imports-help = Mail that stood in a mailbox when it was fetched for the first time. New mail is fetched as usual meanwhile.

@@ -214,6 +214,48 @@ servers-fetch-continues = The fetch goes on by itself; look again in a minute.
 servers-running = Fetching: { $kept } of { $found } messages are here.
 servers-running-large = A large one is on its way: { $came } of { $size } MB.
 
+servers-import = Import
+servers-import-running = { $done } of { $found } mails are here.
+servers-import-stopped = { $done } of { $found } mails are here, the rest stays where it is. New mail is fetched as usual.
+servers-import-done = { $found ->
+    [one] One mail came with the first fetch.
+   *[other] { $found } mails came with the first fetch.
+}
+servers-import-undoing = Being undone: { $looked } of { $done } mails looked at.
+servers-import-undone = { $taken ->
+    [one] One mail was taken back: its record is in no list, and in the ledger it is ignored.
+   *[other] { $taken } mails were taken back: their records are in no list, and in the ledger they are ignored.
+} Their sources stay.
+servers-import-restoring = Being taken up again: { $looked } mails so far.
+servers-import-rate = { $rate } a minute,
+servers-import-left = { $minutes ->
+    [one] about a minute left.
+   *[other] about { $minutes } minutes left.
+}
+servers-import-waits = It goes on with the next fetch.
+servers-import-worked-on = { $count } left alone, because somebody has worked on the record.
+servers-import-more-mail = { $count } left alone, because the record has further mail.
+servers-import-handed-over = { $count } left alone, because they were handed to a connection: what is there is undone there.
+servers-import-told = What the mail server was told of these mails, such as read, moved or deleted, stays as it is; it is told nothing more.
+servers-import-badge-running = Import running
+servers-import-badge-stopped = Import stopped
+servers-import-badge-undoing = Import being undone
+servers-import-badge-undone = Import undone
+servers-import-badge-restoring = Import being taken up again
+servers-import-deed-stop = Stop the import
+servers-import-deed-continue = Continue the import
+servers-import-deed-undo = Undo the import
+servers-import-deed-restore = Take up again
+servers-import-undo-help = Takes the records that it made and nobody has touched out of the lists. It can be taken up again.
+servers-import-stop-done = The import is stopped. New mail is fetched as usual.
+servers-import-continue-done = The import goes on.
+servers-import-undo-done = The import is being undone.
+servers-import-restore-done = The import is being taken up again.
+import-not-now = Nothing was done: the import stands otherwise by now.
+    .remedy = Look at this page again, and decide once more.
+import-none-now = This server has no import with which that can be done now.
+    .remedy = Look at its page: it says what has become of its first fetch.
+
 servers-test-passed = Confirmed.
 servers-test-failed = Not Confirmed.
 servers-test-asks = The test passed. Not Confirmed until you choose what the first fetch imports.

@@ -1,0 +1,144 @@
+//! Undoing an import, and taking it up again: a batch in one transaction with how far it has come, so that whoever is killed in the
+//! middle of it goes on where he was, and nothing is done twice.
+
+use super::{Pipeline, deliver};
+use crate::domain::fate::Fate;
+use crate::domain::id::{ImportId, RecordId};
+use crate::domain::import::{ImportState, ImportUndo};
+use crate::domain::ledger::{MailState, Reason};
+use crate::domain::now;
+use crate::ledger::undo;
+use crate::store::claims::Claim;
+use crate::store::imports::{self, ImportRow, ImportedMessage};
+use crate::store::records::undone::{self, Touched};
+use crate::store::{Db, StoreError, handovers, server_status};
+
+/// Messages of a batch.
+const BATCH: i64 = 50;
+
+/// One batch of each import that is being undone or taken up again. False where nothing is left to do.
+pub fn go_on(pipeline: &Pipeline) -> Result<bool, StoreError> {
+    let mut more = false;
+    for row in pipeline.store.read(imports::to_undo)? {
+        // Of one that is undone hardly ever anything is left.
+        let is_over = row.state == ImportState::Undone
+            && pipeline.store.read(|db| imports::messages(db, row.id, row.undo.after, 1))?.is_empty();
+        if !is_over {
+            more |= pipeline.store.write(|db| batch(db, row.id))?;
+        }
+    }
+    Ok(more)
+}
+
+fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
+    let Some(ImportRow { state, mut undo, found, done, server_id, .. }) = imports::lock(db, import)? else {
+        return Ok(false);
+    };
+    let takes_back = match state {
+        ImportState::Undoing | ImportState::Undone => true,
+        ImportState::Restoring => false,
+        ImportState::Running | ImportState::Stopped | ImportState::Done => return Ok(false),
+    };
+    let messages = imports::messages(db, import, undo.after, BATCH)?;
+    let Some(last) = messages.last() else {
+        let end = match takes_back {
+            true => ImportState::Undone,
+            false if done >= found => ImportState::Done,
+            // What was not here yet when it was undone.
+            false => ImportState::Running,
+        };
+        imports::note(db, import, end, &undo)?;
+        if let (ImportState::Running, Some(server)) = (end, server_id) {
+            server_status::schedule(db, server, now())?;
+        }
+        return Ok(false);
+    };
+    undo.after = last.id.0;
+    for message in &messages {
+        match takes_back {
+            true => take_back(db, message, &mut undo)?,
+            false => {
+                let login = undo.login.clone();
+                undo.restored += u32::from(take_up(db, message, &login)?.is_some());
+            }
+        }
+    }
+    imports::note(db, import, state, &undo)?;
+    Ok(true)
+}
+
+/// Takes back what became of one message, where nobody else has a part in that.
+fn take_back(db: &mut Db, message: &ImportedMessage, undo: &mut ImportUndo) -> Result<(), StoreError> {
+    let ImportedMessage { id, state, connection, .. } = *message;
+    let counter = match (state, connection) {
+        // Nothing came of it.
+        (MailState::Ignored, _) => return Ok(()),
+        (MailState::Delivered, Some(_)) | (MailState::Delivering, _) => &mut undo.handed_over,
+        (MailState::Delivered, None) => {
+            let Some(((model, record), import)) = message.record().zip(message.import_id) else { return Ok(()) };
+            match undone::touched(db, model, record, id)? {
+                Touched::ByPeople => &mut undo.worked_on,
+                Touched::ByMail => &mut undo.more_mail,
+                Touched::No => {
+                    if undo::take_back(db, id, state, &undo.login)? {
+                        undone::take_back(db, record, import)?;
+                        undo.taken_back += 1;
+                    }
+                    return Ok(());
+                }
+            }
+        }
+        (MailState::Received | MailState::Routed | MailState::Held | MailState::Retrying, connection) => {
+            let handover = connection.map(|connection| handovers::get(db, id, connection)).transpose()?.flatten();
+            match handover.is_some_and(|handover| handover.attempt.is_some()) {
+                // It may have reached the far end.
+                true => &mut undo.handed_over,
+                false => {
+                    if undo::take_back(db, id, state, &undo.login)? {
+                        handovers::remove(db, id)?;
+                        undo.taken_back += 1;
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    };
+    *counter += 1;
+    Ok(())
+}
+
+/// What becomes of a message that was taken back with its import: its record is there again, or it goes its way anew. None where
+/// it is not taken back.
+pub(super) fn take_up(db: &mut Db, message: &ImportedMessage, login: &str) -> Result<Option<Fate>, StoreError> {
+    if (message.state, message.reason) != (MailState::Ignored, Some(Reason::ImportUndone)) {
+        return Ok(None);
+    }
+    match message.record() {
+        Some(record) => deliver_again(db, message, record, Some(login)),
+        None => undo::take_up(db, message.id, message.is_here, login),
+    }
+}
+
+fn deliver_again(
+    db: &mut Db,
+    message: &ImportedMessage,
+    (model, record): (&str, RecordId),
+    login: Option<&str>,
+) -> Result<Option<Fate>, StoreError> {
+    let fingerprint = message.fingerprint.as_deref().unwrap_or_default();
+    let claim = Claim { sink: &deliver::sink(None), model, fingerprint };
+    let there = Fate::NewRecord { model: model.to_owned(), record };
+    let fate = undo::deliver_again(db, message.id, &claim, there, login)?;
+    if let Some(Fate::NewRecord { .. }) = fate {
+        undone::take_up(db, record)?;
+    }
+    Ok(fate)
+}
+
+/// A record is there again because somebody wrote to it, or wants it: what made it is delivered.
+pub fn take_up_record(db: &mut Db, model: &str, record: RecordId, login: Option<&str>) -> Result<(), StoreError> {
+    for message in imports::taken_back_of(db, model, record)? {
+        deliver_again(db, &message, (model, record), login)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Records that were taken back with the import that made them: in no list, with all that they hold, until they are taken up again.
+
+use diesel::dsl::{count_star, exists};
+use diesel::prelude::*;
+
+use crate::domain::id::{ImportId, MessageId, RecordId};
+use crate::domain::now;
+use crate::domain::post::PostKind;
+use crate::store::schema::{attachments, posts, records};
+use crate::store::{Db, StoreError};
+
+/// What has come to a record since one mail made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touched {
+    No,
+    /// A note, a change, a file, a decision: by a person or a client.
+    ByPeople,
+    /// Further mail.
+    ByMail,
+}
+
+/// Waits for whoever changes the record, and keeps others from it until the transaction ends.
+pub fn touched(db: &mut Db, model: &str, id: RecordId, mail: MessageId) -> Result<Touched, StoreError> {
+    let row = records::table.find(id).select((
+        records::version,
+        records::active,
+        records::joined_id.is_null(),
+        records::undone_id.is_null(),
+    ));
+    let row: Option<(i32, bool, bool, bool)> = match db {
+        // The transaction holds the only write lock there is.
+        Db::Sqlite(conn) => row.first(conn).optional()?,
+        Db::Postgres(conn) => row.for_no_key_update().first(conn).optional()?,
+    };
+    let said = posts::table.filter(posts::model.eq(model)).filter(posts::res_id.eq(id));
+    // The first mail, and one more.
+    let said: Vec<(PostKind, Option<MessageId>)> =
+        said.order(posts::id).limit(2).select((posts::message_type, posts::ledger_id)).load(db)?;
+    let by_people = row != Some((1, true, true, true)) || said.iter().any(|(kind, _)| *kind != PostKind::Email);
+    if by_people {
+        return Ok(Touched::ByPeople);
+    }
+    if said != [(PostKind::Email, Some(mail))] {
+        return Ok(Touched::ByMail);
+    }
+    let files = attachments::table.filter(attachments::model.eq(model)).filter(attachments::res_id.eq(id));
+    let added: bool = diesel::select(exists(files.filter(attachments::post_id.is_null()))).get_result(db)?;
+    Ok(if added { Touched::ByPeople } else { Touched::No })
+}
+
+/// Takes a record back that nobody has touched. Whoever saves what he typed on its page meanwhile is told.
+pub fn take_back(db: &mut Db, id: RecordId, import: ImportId) -> Result<(), StoreError> {
+    diesel::update(records::table.find(id))
+        .set((
+            records::active.eq(false),
+            records::undone_id.eq(import),
+            records::version.eq(records::version + 1),
+            records::write_date.eq(now()),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Takes it up again, as untouched as it was. False where it is not taken back (any more).
+pub fn take_up(db: &mut Db, id: RecordId) -> Result<bool, StoreError> {
+    let row = records::table.find(id).filter(records::undone_id.is_not_null());
+    let set = (
+        records::active.eq(true),
+        records::undone_id.eq(None::<ImportId>),
+        records::version.eq(records::version - 1),
+        records::write_date.eq(now()),
+    );
+    Ok(diesel::update(row).set(set).execute(db)? == 1)
+}
+
+/// Whether it is taken back.
+pub fn is_undone(db: &mut Db, id: RecordId) -> Result<bool, StoreError> {
+    let row = records::table.find(id).filter(records::undone_id.is_not_null());
+    let count: i64 = row.select(count_star()).first(db)?;
+    Ok(count == 1)
+}
