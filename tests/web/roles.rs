@@ -20,7 +20,6 @@ const PAGES: &[(&str, [bool; 3])] = &[
     ("/settings/technical/email/aliases/new", [true, false, false]),
     ("/settings/technical/email/providers", [true, false, false]),
     ("/settings/technical/email/providers/new", [true, false, false]),
-    ("/settings/technical/email/incoming/1/imports/1/undo", [true, false, false]),
 ];
 
 /// Forms that change something, and who may send them.
@@ -33,6 +32,7 @@ const FORMS: &[(&str, [bool; 3])] = &[
     ("/settings/users/2/archive", [true, false, false]),
     ("/settings/technical/email/aliases/new", [true, false, false]),
     ("/settings/technical/email/providers/new", [true, false, false]),
+    ("/settings/technical/email/incoming/1/imports/1/undo", [true, false, false]),
 ];
 
 #[test]
