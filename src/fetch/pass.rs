@@ -349,7 +349,9 @@ impl<'a> MailboxVisit<'a> {
                 self.acknowledge(&mailbox, &present)?;
             }
         }
-        if at_the_end || new.is_empty() {
+        // Where an import follows, after that.
+        let follows = import.as_ref().is_some_and(|import| !import.members.is_empty());
+        if !follows && (at_the_end || new.is_empty()) {
             self.acknowledge(&mailbox, &present)?;
         }
         let large = std::mem::take(&mut self.large).into_iter();

@@ -56,8 +56,10 @@ pub fn begin(
         imports::seen_at.eq(now()),
         imports::create_date.eq(now()),
     );
-    let id: ImportId = crate::on_backend!(db, conn => diesel::insert_into(imports::table)
-        .values(row).returning(imports::id).get_result(conn))?;
+    let id: Option<ImportId> = crate::on_backend!(db, conn => diesel::insert_into(imports::table)
+        .values(row).on_conflict_do_nothing().returning(imports::id).get_result(conn).optional())?;
+    // Of passes at once over one mailbox the first one decides.
+    let Some(id) = id else { return Ok(()) };
     if uid_validity.is_some() && below_uid.is_some() {
         return Ok(());
     }
