@@ -36,19 +36,22 @@ pub(super) fn decide(
             let chosen = choose_at_first(server, session, survey)?;
             let is_chosen = |key: &SourceKey| chosen.as_ref().is_none_or(|chosen| chosen.contains(key));
             let skipped = if chosen.is_some() { all_but(survey, is_chosen) } else { Vec::new() };
-            (skipped, Some(survey.keys.iter().filter(|key| is_chosen(key)).collect::<Vec<_>>()))
+            (skipped, survey.keys.iter().filter(|key| is_chosen(key)).collect::<Vec<_>>())
         }
         (Some(_), false) => {
             link_not_downloaded(store, &mailbox, session, survey)?;
-            (skip_renumbered(store, server, &mailbox, session, survey)?, None)
+            let (skipped, older) = skip_renumbered(store, server, &mailbox, session, survey)?;
+            return Ok(store.write(|db| {
+                mailboxes::set_scope(db, &mailbox, survey.uid_validity, survey.uid_next, &skipped)?;
+                imports::renumber(db, mailbox.id, &older)?;
+                mailboxes::of(db, server, folder)
+            })?);
         }
     };
     Ok(store.write(|db| {
         mailboxes::set_scope(db, &mailbox, survey.uid_validity, survey.uid_next, &skipped)?;
-        match &chosen {
-            Some(chosen) if chosen.is_empty() => {}
-            Some(chosen) => imports::begin(db, mailbox.id, server.id, numbering, chosen)?,
-            None => imports::renumber(db, mailbox.id, numbering)?,
+        if !chosen.is_empty() {
+            imports::begin(db, mailbox.id, server.id, numbering, &chosen)?;
         }
         mailboxes::of(db, server, folder)
     })?)
@@ -95,7 +98,10 @@ pub(super) fn import_of(
         (Some((numbering, uid)), Some(uid_validity), Some(below)) => numbering == uid_validity && uid < below,
         _ => keys.contains(&key.to_string()),
     };
-    let (members, others) = std::mem::take(new).into_iter().partition(|(key, _)| belongs(key));
+    // What a person asks for by itself, and other mail under a key that was used before, is no part of it.
+    let is_first = |expected: &ExpectedMail| matches!(expected, ExpectedMail::New { generation: 0 });
+    let (members, others) =
+        std::mem::take(new).into_iter().partition(|(key, expected)| is_first(expected) && belongs(key));
     *new = others;
     Ok(Some(ImportPart { row, members }))
 }
@@ -130,15 +136,16 @@ fn list(session: &mut dyn Mailbox, keys: &[SourceKey]) -> Result<Vec<(SourceKey,
     Ok(dates.collect())
 }
 
-/// After a change of UIDVALIDITY: what arrived from the floor on, and what of the first choice is unfinished. What
-/// comes twice that way is told apart when it is routed.
+/// After a change of UIDVALIDITY: all but what arrived from the floor on, and what of the first choice is unfinished. What
+/// comes twice that way is told apart when it is routed. And what of the rest arrived before the floor, which may belong to
+/// an import: what came later must not, or one that is stopped would keep new mail out.
 fn skip_renumbered(
     store: &Store,
     server: &IncomingServer,
     mailbox: &MailboxRow,
     session: &mut dyn Mailbox,
     survey: &Survey,
-) -> Result<Vec<String>, PassError> {
+) -> Result<(Vec<String>, Vec<SourceKey>), PassError> {
     let floor = mailbox.floor_at.map(|at| at.and_utc().timestamp()).unwrap_or_default();
     let day_before = mailbox.floor_at.and_then(|at| at.date().pred_opt()).unwrap_or_default();
     let mut chosen: HashSet<SourceKey> = HashSet::new();
@@ -148,6 +155,7 @@ fn skip_renumbered(
         let dates = list(session, some)?.into_iter();
         chosen.extend(dates.filter(|(_, date)| date.is_none_or(from_floor)).map(|(key, _)| key));
     }
+    let before_floor: Vec<SourceKey> = survey.keys.iter().filter(|key| !chosen.contains(key)).cloned().collect();
     match (server.start_with, server.start_date) {
         (StartWith::New, _) => {}
         (StartWith::Since, Some(date)) => chosen.extend(session.choose(StartChoice::Since(date))?),
@@ -157,9 +165,10 @@ fn skip_renumbered(
                 chosen.extend(session.choose(StartChoice::Unread)?);
             }
         }
-        (StartWith::All | StartWith::Since, _) => return Ok(Vec::new()),
+        (StartWith::All | StartWith::Since, _) => return Ok((Vec::new(), before_floor)),
     }
-    Ok(all_but(survey, |key| chosen.contains(key)))
+    let skipped = all_but(survey, |key| chosen.contains(key));
+    Ok((skipped, before_floor.into_iter().filter(|key| chosen.contains(key)).collect()))
 }
 
 /// What of the survey is left out: UID ranges, or one key each.

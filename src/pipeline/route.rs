@@ -13,7 +13,7 @@ use crate::domain::Moment;
 use crate::domain::alias::Alias;
 use crate::domain::gateway::GatewayCall;
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, PartnerId};
-use crate::domain::ledger::MailState;
+use crate::domain::ledger::{MailState, Reason};
 use crate::domain::mail::Mail;
 use crate::domain::route::Route;
 use crate::domain::server::SenderPolicy;
@@ -145,7 +145,9 @@ fn seen_here(same: &[(MailboxId, Same)], mail: &Mail) -> Option<MessageId> {
         .filter(|(here, other)| *here == row.mailbox && other.fingerprint == mail.fingerprint && other.id < row.id)
         .map(|(_, other)| other)
         .find(|other| {
-            let moved = other.mailbox != row.mailbox;
+            // What was put away may come again, when a person moves it to where it belongs.
+            let put_away = matches!(other.reason, Some(Reason::Dismissed | Reason::ImportUndone));
+            let moved = other.mailbox != row.mailbox && !put_away;
             let renumbered = numbering(&other.source_key) != numbering(&row.source_key);
             moved || other.state == MailState::Held || renumbered || other.source_key == row.source_key
         })

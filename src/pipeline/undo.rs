@@ -10,6 +10,7 @@ use crate::domain::now;
 use crate::ledger::undo;
 use crate::store::claims::Claim;
 use crate::store::imports::{self, ImportRow, ImportedMessage};
+use crate::store::messages::fate;
 use crate::store::records::undone::{self, Touched};
 use crate::store::{Db, StoreError, handovers, server_status};
 
@@ -53,8 +54,11 @@ fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
         }
         return Ok(false);
     };
-    undo.after = last.id.0;
-    for message in &messages {
+    let up_to = last.id;
+    // Whatever a pass makes of them meanwhile is made before, or waits until this batch is over.
+    let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
+    fate::lock(db, &ids, MailState::ALL)?;
+    for message in imports::messages(db, import, undo.after, BATCH)?.iter().filter(|message| message.id <= up_to) {
         match takes_back {
             true => take_back(db, message, &mut undo)?,
             false => {
@@ -63,6 +67,7 @@ fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
             }
         }
     }
+    undo.after = up_to.0;
     imports::note(db, import, state, &undo)?;
     Ok(true)
 }

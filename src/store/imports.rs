@@ -63,12 +63,14 @@ pub fn begin(
     if uid_validity.is_some() && below_uid.is_some() {
         return Ok(());
     }
-    for some in keys.chunks(1000) {
-        let rows: Vec<_> = some
-            .iter()
-            .map(|key| (import_keys::import_id.eq(id), import_keys::source_key.eq(key.to_string())))
-            .collect();
-        crate::on_backend!(db, conn => diesel::insert_into(import_keys::table).values(&rows).execute(conn))?;
+    set_keys(db, id, keys.iter().copied())
+}
+
+fn set_keys<'a>(db: &mut Db, id: ImportId, keys: impl Iterator<Item = &'a SourceKey>) -> Result<(), StoreError> {
+    let rows: Vec<_> =
+        keys.map(|key| (import_keys::import_id.eq(id), import_keys::source_key.eq(key.to_string()))).collect();
+    for some in rows.chunks(1000) {
+        crate::on_backend!(db, conn => diesel::insert_into(import_keys::table).values(some).execute(conn))?;
     }
     Ok(())
 }
@@ -84,14 +86,16 @@ pub fn keys(db: &mut Db, id: ImportId) -> Result<HashSet<String>, StoreError> {
     Ok(keys.load::<String>(db)?.into_iter().collect())
 }
 
-/// The mail server numbers anew: what is still to be fetched is below this UID now.
-pub fn renumber(db: &mut Db, mailbox: MailboxId, numbering: (Option<u32>, Option<u32>)) -> Result<(), StoreError> {
-    let (uid_validity, below_uid) = numbering;
-    diesel::update(imports::table.filter(imports::mailbox_id.eq(mailbox)))
-        .filter(imports::state.ne(ImportState::Done))
-        .set((imports::uid_validity.eq(uid_validity.map(i64::from)), imports::below_uid.eq(below_uid.map(i64::from))))
+/// The mail server numbers anew, by which no number tells any more what was there at the first fetch: these messages may
+/// belong to its import, and no other.
+pub fn renumber(db: &mut Db, mailbox: MailboxId, keys: &[SourceKey]) -> Result<(), StoreError> {
+    let import = imports::table.filter(imports::mailbox_id.eq(mailbox)).filter(imports::state.ne(ImportState::Done));
+    let Some(id) = import.select(imports::id).first::<ImportId>(db).optional()? else { return Ok(()) };
+    diesel::delete(import_keys::table.filter(import_keys::import_id.eq(id))).execute(db)?;
+    diesel::update(imports::table.find(id))
+        .set((imports::uid_validity.eq(None::<i64>), imports::below_uid.eq(None::<i64>)))
         .execute(db)?;
-    Ok(())
+    set_keys(db, id, keys.iter())
 }
 
 /// A pass begins to fetch what is left of it.
@@ -111,10 +115,12 @@ pub fn came_to(db: &mut Db, id: ImportId, done: i32) -> Result<Option<ImportStat
 
 /// All of it is here or gone, unless a person decided otherwise meanwhile.
 pub fn finish(db: &mut Db, id: ImportId) -> Result<(), StoreError> {
-    diesel::update(imports::table.find(id).filter(imports::state.eq(ImportState::Running)))
+    let finished = diesel::update(imports::table.find(id).filter(imports::state.eq(ImportState::Running)))
         .set((imports::state.eq(ImportState::Done), imports::done.eq(imports::found), imports::seen_at.eq(now())))
         .execute(db)?;
-    diesel::delete(import_keys::table.filter(import_keys::import_id.eq(id))).execute(db)?;
+    if finished == 1 {
+        diesel::delete(import_keys::table.filter(import_keys::import_id.eq(id))).execute(db)?;
+    }
     Ok(())
 }
 

@@ -197,6 +197,8 @@ pub fn expired(
         .left_join(gateway_calls::table)
         .filter(fates::state.eq_any([MailState::Delivered, MailState::Ignored]))
         .filter(fates::settled_at.lt(before))
+        // It can be taken up again, for which its source is needed.
+        .filter(fates::reason_code.is_null().or(fates::reason_code.ne(Reason::ImportUndone)))
         .filter(messages::source_id.is_not_null())
         .filter(messages::id.gt(after))
         .filter(servers::original.nullable().is_null().or(servers::original.nullable().eq(false)))

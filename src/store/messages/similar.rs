@@ -9,7 +9,7 @@ use diesel::sql_types::Bool;
 
 use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, RecordId, SourceId};
-use crate::domain::ledger::MailState;
+use crate::domain::ledger::{MailState, Reason};
 use crate::store::prepared::{columns, prepared_for_one};
 use crate::store::schema::{fates, mailboxes as boxes, messages};
 use crate::store::{Db, StoreError};
@@ -26,6 +26,8 @@ pub struct Same {
     pub source_key: String,
     #[diesel(select_expression = fates::state)]
     pub state: MailState,
+    #[diesel(select_expression = fates::reason_code)]
+    pub reason: Option<Reason>,
 }
 
 /// Messages with these fingerprints, oldest first, of each of these mailboxes and of its account's other folders: each
