@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Moment;
 use super::gateway::GatewayCall;
-use super::id::{ConnectionId, MailboxId, MessageId, ServerId, SourceId};
+use super::id::{ConnectionId, ImportId, MailboxId, MessageId, ServerId, SourceId};
 use super::ledger::{MailState, Reason};
 use super::message::Message;
 use super::server::IncomingServer;
@@ -18,6 +18,8 @@ pub struct LedgerEntry {
     pub server: Option<ServerId>,
     /// Where its record goes; None is this database.
     pub connection: Option<ConnectionId>,
+    /// The import of old mail that it belongs to.
+    pub import: Option<ImportId>,
     pub server_name: String,
     pub source_key: String,
     pub state: MailState,
@@ -65,6 +67,12 @@ impl Mail {
     /// What its record is dated with: its own date, and never later than it came.
     pub fn date(&self) -> Moment {
         self.message.date.min(self.entry.received()).min(self.entry.create_date)
+    }
+
+    /// Where its record stands in lists that begin with the newest mail: by its own date where it is old mail that was imported,
+    /// or else by when it came. The clock of whoever writes may be years behind, and must not hide what is new.
+    pub fn came(&self) -> Moment {
+        if self.entry.import.is_some() { self.date() } else { self.entry.create_date }
     }
 
     /// The record type that it is for: as a person chose, as the client that handed it over named it, as its server is

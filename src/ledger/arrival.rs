@@ -151,12 +151,13 @@ impl<'a> Received<'a> {
     }
 
     fn entry(&self, id: MessageId) -> LedgerEntry {
-        let Arrival { mailbox, server, source_key, date, .. } = *self.arrival;
+        let Arrival { mailbox, server, source_key, date, import, .. } = *self.arrival;
         LedgerEntry {
             id,
             mailbox,
             server: Some(server.id),
             connection: server.connection,
+            import,
             server_name: server.name.clone(),
             source_key: source_key.to_owned(),
             state: self.change.state,

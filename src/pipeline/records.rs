@@ -37,7 +37,7 @@ pub(super) fn join(
         let found = next.map(|id| records::found(db, &[id])).transpose()?.and_then(|mut found| found.pop());
         let Some(found) = found.filter(|found| found.model == model) else { return Ok(None) };
         next = found.joined.or(Some(found.id));
-        if found.joined.is_some() || !records::mail_came(db, &found, &People::of(message, partner), mail.date())? {
+        if found.joined.is_some() || !records::mail_came(db, &found, &People::of(message, partner), mail.came())? {
             continue;
         }
         if !found.active {
@@ -74,12 +74,14 @@ pub struct Making<'a> {
     pub answers: Option<RecordId>,
     /// When what it is about was written; no later than now.
     pub date: Moment,
+    /// Where it stands among those with newer and older mail.
+    pub last_mail_at: Moment,
 }
 
 /// Makes a record, in its type's first stage if `values` name no other. What is first said on it, and the audit, are the
 /// maker's.
 pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<RecordId, StoreError> {
-    let Making { model, name, mut values, said, people, answers, date } = making;
+    let Making { model, name, mut values, said, people, answers, date, last_mail_at } = making;
     let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
     let module = pipeline.modules.get(model).ok_or_else(missing)?;
     let first = *pipeline.first_stages.get(model).ok_or_else(missing)?;
@@ -120,7 +122,7 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
             user_id: user,
             extra: &extra,
             new_mail: false,
-            last_mail_at: date,
+            last_mail_at,
             date,
             search: &names.with_text(said),
             create_date: at,
@@ -151,7 +153,11 @@ pub(super) fn of_mail(
         values.entry("partner_id".to_owned()).or_insert(partner.0.into());
     }
     let (said, people) = (message.body_text.as_str(), People::of(message, partner));
-    make(db, pipeline, Making { model, name: &name, values, said, people, answers, date: mail.date() })
+    make(
+        db,
+        pipeline,
+        Making { model, name: &name, values, said, people, answers, date: mail.date(), last_mail_at: mail.came() },
+    )
 }
 
 /// The sender's contact, made where another mail of the same sender has not made it meanwhile.

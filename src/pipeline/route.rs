@@ -145,9 +145,8 @@ fn seen_here(same: &[(MailboxId, Same)], mail: &Mail) -> Option<MessageId> {
         .filter(|(here, other)| *here == row.mailbox && other.fingerprint == mail.fingerprint && other.id < row.id)
         .map(|(_, other)| other)
         .find(|other| {
-            // What was put away may come again, when a person moves it to where it belongs.
-            let put_away = matches!(other.reason, Some(Reason::Dismissed | Reason::ImportUndone));
-            let moved = other.mailbox != row.mailbox && !put_away;
+            // The import of a wrong folder is undone so that the right one is imported, which may have the same mail.
+            let moved = other.mailbox != row.mailbox && other.reason != Some(Reason::ImportUndone);
             let renumbered = numbering(&other.source_key) != numbering(&row.source_key);
             moved || other.state == MailState::Held || renumbered || other.source_key == row.source_key
         })

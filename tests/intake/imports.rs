@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use mailgate::background::Stop;
 use mailgate::domain::import::{ImportDeed, ImportState};
 use mailgate::domain::ledger::{AckState, MailState, Reason};
+use mailgate::domain::now;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::server::{IncomingServer, Protocol, SenderPolicy, StartWith};
 use mailgate::domain::source::SourceKey;
@@ -160,6 +162,29 @@ on_both! {
             assert_eq!((import.state, import.found, import.done), (ImportState::Done, 150, 150));
             assert_eq!(here(), 151, "each once");
         }
+    }
+
+    fn what_came_after_a_stopped_import_comes_in_when_the_server_numbers_anew(place: &Place) {
+        let (world, mailbox) = (World::open(place), FakeMailbox::imap(7));
+        let server = world.server(Protocol::Imap, |server| server.start_with = StartWith::All);
+        let long_ago = now() - TimeDelta::days(300);
+        (0..20).for_each(|number| mailbox.contents().add(from(number).into_bytes(), long_ago));
+        mailbox.contents().breaks_after = Some(5);
+        world.pass(&server, &mailbox).unwrap_err();
+        mailbox.contents().breaks_after = None;
+        decide(&world, &server, ImportDeed::Stop);
+        let here = world.ledger().len();
+        // Mail that nobody fetched before the server was rebuilt.
+        mailbox.deliver(&from(900));
+        mailbox.renumber(Some(8));
+        world.pass(&server, &mailbox).unwrap();
+        assert!(titles_of(&world, "Grievance 900"), "new mail is no part of what was stopped");
+        assert_eq!(world.ledger().len(), here + 1, "what was stopped stays out");
+        assert_eq!(only(&world, &server).state, ImportState::Stopped);
+        decide(&world, &server, ImportDeed::Continue);
+        world.pass(&server, &mailbox).unwrap();
+        (0..20).for_each(|number| assert!(titles_of(&world, &format!("Grievance {number}")), "{number}"));
+        assert_eq!(titles(&world, Show::All).len(), 21, "each once");
     }
 
     fn a_pass_that_fetches_it_ends_soon_after_somebody_stops_it(place: &Place) {

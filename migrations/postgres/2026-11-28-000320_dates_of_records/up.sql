@@ -7,11 +7,5 @@ UPDATE records SET
         FROM posts JOIN messages ON messages.id = posts.ledger_id
         WHERE posts.model = records.model AND posts.res_id = records.id AND messages.date IS NOT NULL
         ORDER BY posts.id LIMIT 1
-    ), create_date),
-    -- So far when the newest mail came here; from now on its date, too.
-    last_mail_at = COALESCE((
-        SELECT MAX(LEAST(messages.date, messages.create_date))
-        FROM posts JOIN messages ON messages.id = posts.ledger_id
-        WHERE posts.model = records.model AND posts.res_id = records.id
-    ), last_mail_at);
+    ), create_date);
 CREATE INDEX records_date ON records (model, active, date);

@@ -91,7 +91,8 @@ fn make(app: &App, db: &mut Db, module: &Module, typed: &BTreeMap<String, String
         "" => now(),
         given => date(module, given)?,
     };
-    let making = Making { model: &module.model, name, values, said: &words, people, answers: None, date };
+    let making =
+        Making { model: &module.model, name, values, said: &words, people, answers: None, date, last_mail_at: date };
     Ok(pipeline::make(db, app.pipeline(), making)?)
 }
 

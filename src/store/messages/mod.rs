@@ -117,6 +117,7 @@ struct EntryRow {
     server_id: Option<ServerId>,
     #[diesel(select_expression = fates::connection_id)]
     connection_id: Option<ConnectionId>,
+    import_id: Option<ImportId>,
     server_name: String,
     source_key: String,
     #[diesel(select_expression = fates::state)]
@@ -142,6 +143,7 @@ impl From<EntryRow> for LedgerEntry {
             mailbox: row.mailbox_id,
             server: row.server_id,
             connection: row.connection_id,
+            import: row.import_id,
             server_name: row.server_name,
             source_key: row.source_key,
             state: row.state,

@@ -134,7 +134,7 @@ pub fn numbered(db: &mut Db, models: &[&str], numbers: &[&str]) -> Result<Vec<(S
         .load(db)?)
 }
 
-/// A mail of these people, of this date, came: the record is marked, moves up whatever its stage, and is in the lists. Its
+/// A mail of these people came, of this moment as lists go: the record is marked, moves up whatever its stage, and is in the lists. Its
 /// version stays: a reply refuses nobody's save. False where it is joined to another meanwhile.
 pub fn mail_came(db: &mut Db, record: &FoundRecord, people: &People, date: Moment) -> Result<bool, StoreError> {
     let mut all = record.people.clone();
