@@ -354,8 +354,7 @@ impl<'a> MailboxVisit<'a> {
         if !follows && (at_the_end || new.is_empty()) {
             self.acknowledge(&mailbox, &present)?;
         }
-        let large = std::mem::take(&mut self.large).into_iter();
-        let large: Vec<_> = large.map(|(listed, expected)| LargeMail { listed, expected, import: None }).collect();
+        let large = self.take_large(None).collect();
         let put_off = PutOff { folder: folder.to_owned(), mailbox, present, import, large, is_whole };
         match put_off.import.is_none() && put_off.large.is_empty() {
             true => self.finish(&put_off),
@@ -404,18 +403,25 @@ impl<'a> MailboxVisit<'a> {
         store.write(|db| imports::pass_begins(db, id, put_off.done(left)))?;
         for some in members.chunks(TOLD_EVERY) {
             self.take_in(&put_off.mailbox, some, Some(&self.watch(id, put_off.done(left))))?;
+            put_off.large.extend(self.take_large(Some(id)));
             left -= some.len();
             if !self.session.abilities().tells_at_close {
                 self.acknowledge(&put_off.mailbox, &put_off.present)?;
             }
-            self.go_on(id, put_off.done(left + self.large.len()))?;
+            let large = put_off.large.iter().filter(|one| one.import.is_some()).count();
+            self.go_on(id, put_off.done(left + large))?;
         }
-        let large = std::mem::take(&mut self.large).into_iter();
-        put_off.large.extend(large.map(|(listed, expected)| LargeMail { listed, expected, import: Some(id) }));
+        put_off.large.extend(self.take_large(None));
         if self.session.abilities().tells_at_close {
             self.acknowledge(&put_off.mailbox, &put_off.present)?;
         }
         Ok(())
+    }
+
+    /// What was found to be large since this was asked last.
+    fn take_large(&mut self, import: Option<ImportId>) -> impl Iterator<Item = LargeMail> + use<> {
+        let large = std::mem::take(&mut self.large).into_iter();
+        large.map(move |(listed, expected)| LargeMail { listed, expected, import })
     }
 
     fn watch(&self, import: ImportId, done: i32) -> ImportWatch {
@@ -614,7 +620,7 @@ impl<'a> MailboxVisit<'a> {
             return Ok(());
         }
         let replaced = scope::next_generation(&self.pipeline.store, mailbox, &told.replaced)?;
-        self.take_in(mailbox, &replaced)?;
+        self.take_in(mailbox, &replaced, None)?;
         let told = acknowledge::acknowledge(self.pipeline, &self.server, mailbox, self.session, present)?;
         self.told_on_close.extend(told.on_close);
         Ok(())
