@@ -98,10 +98,14 @@ pub(super) fn import_of(
         (Some((numbering, uid)), Some(uid_validity), Some(below)) => numbering == uid_validity && uid < below,
         _ => keys.contains(&key.to_string()),
     };
-    // What a person asks for by itself, and other mail under a key that was used before, is no part of it.
-    let is_first = |expected: &ExpectedMail| matches!(expected, ExpectedMail::New { generation: 0 });
+    // Other mail under a key that was used before is no part of it. And what a person asks for by itself comes also where the
+    // import is left out.
+    let is_part = |expected: &ExpectedMail| match expected {
+        ExpectedMail::New { generation } => *generation == 0,
+        ExpectedMail::Source { .. } => !row.state.is_left_out(),
+    };
     let (members, others) =
-        std::mem::take(new).into_iter().partition(|(key, expected)| is_first(expected) && belongs(key));
+        std::mem::take(new).into_iter().partition(|(key, expected)| is_part(expected) && belongs(key));
     *new = others;
     Ok(Some(ImportPart { row, members }))
 }

@@ -157,7 +157,8 @@ on_both! {
 #[test]
 fn a_second_fetcher_is_found_or_a_person_says_that_there_is_none() {
     let (odoo, user) = (FakeOdoo::start(), Dovecot::shared().user("rival"));
-    let (_site, browser, connection) = connected(&Place::sqlite(), &odoo);
+    let place = Place::sqlite();
+    let (_site, browser, connection) = connected(&place, &odoo);
     let without = but(filled(&user, &connection), &[("no_other_fetcher", "")]);
     let page = press(&browser, NEW, "test", &without);
     assert_eq!(step(&page), "Not Confirmed");
@@ -193,7 +194,8 @@ fn a_second_fetcher_is_found_or_a_person_says_that_there_is_none() {
 #[test]
 fn a_connection_that_is_not_confirmed_or_does_not_answer_confirms_no_server() {
     let (odoo, user) = (FakeOdoo::start(), Dovecot::shared().user("unconfirmed"));
-    let (site, browser, connection) = connected(&Place::sqlite(), &odoo);
+    let place = Place::sqlite();
+    let (site, browser, connection) = connected(&place, &odoo);
     odoo.world().password = "changed there".into();
     let page = press(&browser, NEW, "test", &filled(&user, &connection));
     assert_eq!(step(&page), "Not Confirmed");

@@ -8,7 +8,8 @@ use crate::support::database::Place;
 
 #[test]
 fn each_kind_of_fault_has_odoos_code_and_words() {
-    let api = Api::new(&Place::sqlite(), "admin");
+    let place = Place::sqlite();
+    let api = Api::new(&place, "admin");
     let cases = [
         (api.call("no.such.model", "read", [list([])]), 2, "Object no.such.model doesn't exist"),
         (
@@ -55,7 +56,8 @@ fn each_kind_of_fault_has_odoos_code_and_words() {
 
 #[test]
 fn wrong_credentials_are_false_at_sign_in_and_fault_3_in_a_call() {
-    let api = Api::new(&Place::sqlite(), "admin");
+    let place = Place::sqlite();
+    let api = Api::new(&place, "admin");
     let sign_in = |password: &str| api.common("authenticate", &[s("mailgate"), s("admin"), s(password), members([])]);
     assert_eq!(sign_in("wrong password"), Ok(Value::Boolean(false)));
     assert_eq!(sign_in(PASSWORD), Ok(Value::Integer(1)));
@@ -75,7 +77,8 @@ fn wrong_credentials_are_false_at_sign_in_and_fault_3_in_a_call() {
 
 #[test]
 fn a_changed_password_is_not_remembered() {
-    let api = Api::new(&Place::sqlite(), "officer");
+    let place = Place::sqlite();
+    let api = Api::new(&place, "officer");
     api.call("res.users", "context_get", []).unwrap();
     let admin = mailgate::domain::person::Caller::command_line();
     let new = mailgate::domain::secret::Secret::new("another long password");
@@ -87,7 +90,8 @@ fn a_changed_password_is_not_remembered() {
 
 #[test]
 fn hostile_bodies_are_faults_and_say_nothing_of_themselves() {
-    let api = Api::new(&Place::sqlite(), "admin");
+    let place = Place::sqlite();
+    let api = Api::new(&place, "admin");
     let nested = format!("<methodCall>{}", "<value><array><data>".repeat(3_000));
     let bomb = "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'cccc'>]><methodCall>&b;</methodCall>";
     for body in [nested.as_str(), bomb, "", "<methodCall><password>hunter2", "\u{0}"] {

@@ -216,7 +216,8 @@ fn without_passwords_only_keys_sign_in_and_guessing_is_slowed_down() {
 
 #[test]
 fn guessing_a_password_over_the_api_has_to_wait_as_at_sign_in() {
-    let api = Api::new(&Place::sqlite(), "admin");
+    let place = Place::sqlite();
+    let api = Api::new(&place, "admin");
     for _ in 0..5 {
         denied(call(&api, OFFICER, "guessed"));
     }
@@ -226,7 +227,8 @@ fn guessing_a_password_over_the_api_has_to_wait_as_at_sign_in() {
 
 #[test]
 fn many_at_once_with_the_right_password_are_one_check() {
-    let site = Site::new(&Place::sqlite());
+    let place = Place::sqlite();
+    let site = Site::new(&place);
     let address = Some("192.0.2.7".parse().unwrap());
     let at_once = |password: &str| {
         let password = Secret::new(password);

@@ -36,7 +36,8 @@ const ASKED: [(&str, &str); 20] = [
 #[ignore = "needs the recordings of a real Odoo 17 at ../shared/odoo17-xmlrpc"]
 fn what_was_recorded_is_answered_alike() {
     let folder = shared("odoo17-xmlrpc");
-    let api = Api::new(&Place::sqlite(), "admin");
+    let place = Place::sqlite();
+    let api = Api::new(&place, "admin");
     let mut different = Vec::new();
     for (name, path) in ASKED {
         let read = |kind: &str| std::fs::read(folder.join(format!("{name}.{kind}.xml"))).unwrap();

@@ -59,7 +59,8 @@ fn each_role_has_its_rights_on_each_model() {
 /// A model that is added is tested, or this fails: it asks the installation itself what models there are.
 #[test]
 fn every_model_of_the_installation_stands_in_the_table_of_rights() {
-    let api = Api::new(&Place::sqlite(), "admin");
+    let place = Place::sqlite();
+    let api = Api::new(&place, "admin");
     let offered = mailgate::api::Api::new(api.site.app.clone());
     let mut models: Vec<&str> = offered.models().collect();
     let mut tested: Vec<&str> = RIGHTS.iter().map(|(model, _)| *model).collect();
@@ -72,7 +73,8 @@ fn every_model_of_the_installation_stands_in_the_table_of_rights() {
 
 #[test]
 fn an_officer_sees_only_his_own_account() {
-    let api = Api::new(&Place::sqlite(), "officer");
+    let place = Place::sqlite();
+    let api = Api::new(&place, "officer");
     let Ok(Value::Array(found)) = api.call("res.users", "search", [list([])]) else { panic!() };
     assert_eq!(found, [Value::Integer(2)]);
     let others = list([Value::Integer(1), Value::Integer(3)]);

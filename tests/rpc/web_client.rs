@@ -12,7 +12,8 @@ struct Web(Client);
 
 impl Web {
     fn new() -> Self {
-        let site = Site::new(&Place::sqlite());
+        let place = Place::sqlite();
+        let site = Site::new(&place);
         Self(Client::tracked(mailgate::build(site.app).unwrap()).unwrap())
     }
 

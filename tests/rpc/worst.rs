@@ -112,7 +112,8 @@ on_both! {
 
 #[test]
 fn a_pattern_is_as_long_as_words_on_a_page() {
-    let api = Api::new(&Place::sqlite(), "auditor");
+    let place = Place::sqlite();
+    let api = Api::new(&place, "auditor");
     let count = |operator: &str, text: &str| {
         api.call("res.partner", "search_count", [list([leaf("name", operator, s(text))])]).map_err(|(_, words)| words)
     };

@@ -47,7 +47,8 @@ macro_rules! on_both {
 
             #[test]
             fn sqlite() {
-                test(&Place::sqlite());
+                let place = Place::sqlite();
+                test(&place);
             }
 
             #[test]

@@ -23,6 +23,9 @@ pub fn press(browser: &Browser, page: &str, button: &str, fields: &Fields) -> Pa
 
 /// The chevron that is marked as the current one.
 pub fn step(page: &Page) -> &str {
-    let (_, rest) = page.body.split_once(r#"<li aria-current="step">"#).expect("a current step");
+    let (_, rest) = page
+        .body
+        .split_once(r#"<li aria-current="step">"#)
+        .unwrap_or_else(|| panic!("a current step in {}: {}", page.status, page.body));
     rest.split('<').next().unwrap()
 }

@@ -9,7 +9,8 @@ use crate::support::database::Place;
 
 #[test]
 fn every_answer_forbids_foreign_scripts_frames_and_guessing_of_types() {
-    let site = Site::new(&Place::sqlite());
+    let place = Place::sqlite();
+    let site = Site::new(&place);
     let browser = site.signed_in("admin");
     let api = |path| browser.post_bare(path, &[("not", "a call")]);
     let pages = ["/", "/login", "/no-such-page", "/favicon.ico", "/healthz", "/metrics", "/settings/users/999"];
@@ -31,7 +32,8 @@ fn every_answer_forbids_foreign_scripts_frames_and_guessing_of_types() {
 
 #[test]
 fn pages_have_no_inline_script_or_style_and_their_files_are_kept() {
-    let site = Site::new(&Place::sqlite());
+    let place = Place::sqlite();
+    let site = Site::new(&place);
     let body = site.signed_in("admin").get("/settings").body;
     assert!(!body.contains("<style") && !body.contains(" style=") && !body.contains("onclick"));
     let scripts: Vec<&str> = body.split("<script").skip(1).collect();
@@ -114,7 +116,8 @@ fn under_https_no_neighbour_can_plant_a_cookie() {
 
 #[test]
 fn figures_are_for_this_machine_or_for_who_knows_their_token() {
-    let site = Site::new(&Place::sqlite());
+    let place = Place::sqlite();
+    let site = Site::new(&place);
     for (address, status) in
         [("127.0.0.1", 200), ("127.8.9.1", 200), ("::1", 200), ("192.0.2.7", 403), ("2001:db8::1", 403)]
     {

@@ -37,7 +37,8 @@ const FORMS: &[(&str, [bool; 3])] = &[
 
 #[test]
 fn each_role_sees_its_pages_and_no_others() {
-    let site = Site::new(&Place::sqlite());
+    let place = Place::sqlite();
+    let site = Site::new(&place);
     for (role, login) in ["admin", "officer", "auditor"].into_iter().enumerate() {
         let browser = site.signed_in(login);
         for (path, may) in PAGES {
@@ -51,7 +52,8 @@ fn each_role_sees_its_pages_and_no_others() {
 
 #[test]
 fn each_role_sends_its_forms_and_no_others() {
-    let site = Site::new(&Place::sqlite());
+    let place = Place::sqlite();
+    let site = Site::new(&place);
     for (role, login) in ["officer", "auditor"].into_iter().zip(1..).map(|(login, role)| (role, login)) {
         let browser = site.signed_in(login);
         for (path, may) in FORMS {
@@ -63,7 +65,8 @@ fn each_role_sends_its_forms_and_no_others() {
 
 #[test]
 fn a_stranger_sees_the_sign_in_page_instead() {
-    let site = Site::new(&Place::sqlite());
+    let place = Place::sqlite();
+    let site = Site::new(&place);
     for (path, _) in PAGES {
         let page = site.browser().get(path);
         assert_eq!(page.status, Status::SeeOther, "{path}");

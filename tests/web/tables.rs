@@ -20,7 +20,8 @@ fn missing<T: SettingsObject>(browser: &Browser, path: &str, but: &[&str]) -> Ve
 
 #[test]
 fn every_field_stands_on_its_page_under_its_label() {
-    let browser = Site::new(&Place::sqlite()).signed_in("admin");
+    let place = Place::sqlite();
+    let browser = Site::new(&place).signed_in("admin");
     // A tick for what travels readable stands there only while something would; a connection is chosen where there is one.
     let readable = ["readable_ok", "readable_for"];
     let server = [&readable[..], &["connection_id", "no_other_fetcher"]].concat();
