@@ -35,6 +35,16 @@ pub fn nameless_until(since: Moment) -> Moment {
     since + chrono::TimeDelta::days(NAMELESS_DAYS)
 }
 
+/// What is remembered of the certificate of a connection that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateTaken {
+    pub sha256: Fingerprint256,
+    /// When it ends.
+    pub until: Moment,
+    /// It names no host but by its common name, and was taken all the same: see [`Nameless`].
+    pub is_nameless: bool,
+}
+
 /// The certificate that a server showed, trusted or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateSeen {
@@ -52,6 +62,11 @@ pub struct CertificateSeen {
 }
 
 impl CertificateSeen {
+    /// What is remembered of it, now that it was taken.
+    pub fn taken(&self, is_nameless: bool) -> CertificateTaken {
+        CertificateTaken { sha256: self.sha256.clone(), until: self.not_after, is_nameless }
+    }
+
     /// Reads a certificate; None where these bytes are none.
     pub fn from_der(der: &[u8]) -> Option<Self> {
         let (_, certificate) = X509Certificate::from_der(der).ok()?;

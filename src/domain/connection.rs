@@ -1,5 +1,7 @@
 //! A connection: an OpenSPP/Odoo instance reached over XML-RPC, where records can go.
 
+use chrono::NaiveDate;
+
 use super::id::ConnectionId;
 use super::rights::Object;
 use super::setting::{ObjectFacts, READABLE_FOR, READABLE_OK, SettingField, SettingForm, SettingKind, SettingsObject};
@@ -40,6 +42,8 @@ pub struct Connection {
     pub server_version: Option<String>,
     /// Deliveries side by side, 1 to 8.
     pub workers: u8,
+    /// The day on which its API key ends over there, where it has one that does.
+    pub key_expires: Option<NaiveDate>,
 }
 
 impl Connection {
@@ -80,6 +84,18 @@ impl SettingsObject for Connection {
         crate::field!(database: line(100)).required(|| say!("connection-database")).tested().api("Database"),
         crate::field!(login: line(254)).required(|| say!("connection-login")).tested().at("account").api("Login"),
         SettingField::<Self>::secret("password").at("account").api("Password or API Key"),
+        SettingField::<Self>::new(
+            "key_expires",
+            SettingKind::Date,
+            |connection| connection.key_expires.map_or_else(String::new, |date| date.to_string()),
+            |connection, typed| {
+                connection.key_expires = if typed.text.is_empty() { None } else { Some(typed.date()?) };
+                Ok(())
+            },
+        )
+        .or_say(|| say!("connection-key-expires"))
+        .at("account")
+        .api("Key Expires"),
         crate::field!(workers: number(1, 8, "")).at("delivery").api("Side by Side"),
         SettingField::<Self>::carried(READABLE_OK, |_| String::new()),
         SettingField::<Self>::carried(READABLE_FOR, |_| String::new()),
@@ -96,6 +112,7 @@ impl SettingsObject for Connection {
             active: true,
             server_version: None,
             workers: 2,
+            key_expires: None,
         }
     }
 

@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod complaint;
 pub mod connection;
 pub mod echo;
+pub mod expiry;
 pub mod fate;
 pub mod filter;
 pub mod gateway;

@@ -4,13 +4,13 @@
 
 use super::words::Sentence;
 use crate::say;
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate, TimeDelta};
 
 use super::id::ProviderId;
 use super::rights::Object;
 use super::server::Protocol;
 use super::setting::{ObjectFacts, SettingField, SettingForm, SettingKind, SettingsObject};
-use super::{Invalid, reach};
+use super::{Invalid, Moment, reach};
 
 crate::coded! {
     /// How a mailbox is signed in to.
@@ -45,6 +45,21 @@ impl Authentication {
 
     pub fn is_microsoft(self) -> bool {
         matches!(self, Authentication::MicrosoftApp | Authentication::Microsoft)
+    }
+
+    /// When what a person allowed ends unless it is used again; None where the provider does not say so. Microsoft: 90 days
+    /// without use; Google: six months.
+    pub fn unused_until(self, last_use: Moment) -> Option<Moment> {
+        match self {
+            Authentication::Microsoft => Some(last_use + TimeDelta::days(90)),
+            Authentication::Google => last_use.checked_add_months(Months::new(6)),
+            Authentication::OAuth2 | Authentication::MicrosoftApp | Authentication::Password => None,
+        }
+    }
+
+    /// Whether a person signs in.
+    pub fn is_by_person(self) -> bool {
+        matches!(self, Authentication::Microsoft | Authentication::Google | Authentication::OAuth2)
     }
 
     fn by_token() -> Vec<(&'static str, &'static str)> {

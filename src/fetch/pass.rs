@@ -12,7 +12,7 @@ use super::progress::Progress;
 use super::scope::ImportPart;
 use super::{Fetcher, acknowledge, scope};
 use crate::background::{Bell, Stop};
-use crate::domain::certificate::Nameless;
+use crate::domain::certificate::{CertificateTaken, Nameless};
 use crate::domain::complaint::Complaint;
 use crate::domain::fate::Fate;
 use crate::domain::id::{ImportId, MessageId};
@@ -31,6 +31,7 @@ use crate::say;
 use crate::store::blob::BlobError;
 use crate::store::mailboxes::{self, MailboxRow};
 use crate::store::messages::known;
+use crate::store::server_status::ServerStatus;
 use crate::store::{QueryError, Store, StoreError, imports, server_status};
 
 /// Why a pass ended early. What it kept until then stays, and the next pass goes on.
@@ -92,15 +93,10 @@ pub fn pass(
     }
     let credential = fetcher.keeper().credential(server)?;
     let status = pipeline.store.read(|db| server_status::get(db, server.id))?;
-    let nameless_since = status.nameless_since;
-    let nameless = Nameless::since(nameless_since, now());
+    let nameless = Nameless::since(status.nameless_since, now());
     let environment = mailbox::Environment { nameless, ..fetcher.environment.clone() };
     let mut session = mailbox::sign_in(server, credential, &environment)?;
-    if session.is_nameless() != nameless_since.is_some() {
-        let since = session.is_nameless().then(now);
-        tracing::warn!(server = %server.name, ?since, "the server's certificate has no alternative names, or has them again");
-        pipeline.store.write(|db| server_status::set_nameless(db, server.id, since))?;
-    }
+    remember_certificate(pipeline, server, &status, session.certificate().as_ref())?;
     if let Some(rest) = session.rest() {
         progress.must_rest(rest);
     }
@@ -110,6 +106,26 @@ pub fn pass(
         pipeline.store.write(|db| server_status::set_warning(db, server.id, closed.as_ref()))?;
     }
     Ok(tally)
+}
+
+/// Written when it changes, not each time.
+fn remember_certificate(
+    pipeline: &Pipeline,
+    server: &IncomingServer,
+    known: &ServerStatus,
+    shown: Option<&CertificateTaken>,
+) -> Result<(), StoreError> {
+    let is_nameless = shown.is_some_and(|taken| taken.is_nameless);
+    let since = if is_nameless { known.nameless_since.or_else(|| Some(now())) } else { None };
+    let same = known.certificate_sha256.as_deref() == shown.map(|taken| taken.sha256.as_str())
+        && known.certificate_until == shown.map(|taken| taken.until);
+    if same && since == known.nameless_since {
+        return Ok(());
+    }
+    if since != known.nameless_since {
+        tracing::warn!(server = %server.name, ?since, "the server's certificate has no alternative names, or has them again");
+    }
+    pipeline.store.write(|db| server_status::set_certificate(db, server.id, shown, since))
 }
 
 /// Of a server that only `mailgate deliver` feeds: there is nowhere to fetch from, and what was left in hand goes on.

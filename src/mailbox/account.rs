@@ -2,7 +2,6 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
@@ -17,7 +16,7 @@ use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::{complain, say};
 
-use super::certificate::Nameless;
+use super::certificate::{CertificateTaken, Nameless};
 use super::failure::Doing;
 use super::refusal::{SignInRefusal, wanted_wait};
 use super::sasl::Mechanism;
@@ -43,8 +42,8 @@ pub(super) struct MailAccount {
     pub env: Environment,
     /// What may move over all its connections, where that is limited.
     pub traffic: Option<Arc<Meter>>,
-    /// A certificate was taken that names no host but by its common name; of all clones together.
-    pub nameless: Arc<AtomicBool>,
+    /// The certificate that was taken last; of all clones together.
+    pub taken: Arc<RwLock<Option<CertificateTaken>>>,
     /// Takes the password, or the present token, out of what the server says; of all clones together.
     echo: Arc<RwLock<Echo>>,
 }
@@ -62,7 +61,7 @@ impl MailAccount {
         let response = plain_response(username, &password);
         Some(Self {
             echo: Arc::new(RwLock::new(Echo::of(&password, &[response]))),
-            nameless: Arc::default(),
+            taken: Arc::default(),
             protocol: *protocol,
             host: host.clone(),
             port: *port,
@@ -83,7 +82,7 @@ impl MailAccount {
         let password = Secret::new("secret");
         Some(Self {
             echo: Arc::new(RwLock::new(Echo::of(&password, &[]))),
-            nameless: Arc::default(),
+            taken: Arc::default(),
             protocol,
             host: Host::parse("0.0.0.0").ok()?,
             port: Port(1),
@@ -106,9 +105,9 @@ impl MailAccount {
         })
     }
 
-    /// See [`super::Mailbox::is_nameless`].
-    pub fn is_nameless(&self) -> bool {
-        self.nameless.load(Ordering::Relaxed)
+    /// See [`super::Mailbox::certificate`].
+    pub fn certificate(&self) -> Option<CertificateTaken> {
+        self.taken.read().clone()
     }
 
     /// `imap.example.org:993`, for words.

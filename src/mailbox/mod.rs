@@ -32,7 +32,7 @@ use crate::domain::words::Sentence;
 use crate::say;
 
 use self::account::MailAccount;
-use self::certificate::{CertificateSeen, Nameless};
+use self::certificate::{CertificateSeen, CertificateTaken, Nameless};
 use self::dial::Unwatched;
 use self::imap::ImapMailbox;
 use self::local::LocalMailbox;
@@ -319,9 +319,9 @@ pub trait Mailbox: Send {
     /// told of stops no other. POP deletions count only after `close`.
     fn acknowledge(&mut self, batch: &[AcknowledgeOrder]) -> Result<Vec<ToldOutcome>, MailboxError>;
 
-    /// Whether the server's certificate names no host but by its common name: see [`Nameless`].
-    fn is_nameless(&self) -> bool {
-        false
+    /// The certificate that the server showed; None where nothing is encrypted.
+    fn certificate(&self) -> Option<CertificateTaken> {
+        None
     }
 
     /// The least time between two sign-ins, where the server says one (POP's LOGIN-DELAY).

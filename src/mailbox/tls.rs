@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use native_tls::{Certificate, HandshakeError, TlsConnector, TlsStream};
 
@@ -61,12 +60,11 @@ pub(super) fn secure(
     {
         return Err(changed(account, trusted, certificate).into());
     }
-    if matches!(trust, Trust::Authorities) && certificate.is_nameless {
-        if account.env.nameless == Nameless::Refused {
-            return Err(nameless(account, certificate).into());
-        }
-        account.nameless.store(true, Ordering::Relaxed);
+    let is_nameless = matches!(trust, Trust::Authorities) && certificate.is_nameless;
+    if is_nameless && account.env.nameless == Nameless::Refused {
+        return Err(nameless(account, certificate).into());
     }
+    *account.taken.write() = Some(certificate.taken(is_nameless));
     Ok((stream, certificate))
 }
 

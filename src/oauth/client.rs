@@ -36,6 +36,9 @@ pub enum ClientProof {
     Certificate(Secret),
 }
 
+/// Days of a sign-in that are believed.
+const LONGEST_SIGN_IN: i64 = 3650;
+
 /// For what.
 pub enum TokenRequest<'a> {
     Application,
@@ -50,6 +53,8 @@ pub struct Issued {
     pub until: Moment,
     /// A new one, which takes the place of the one that was used.
     pub refresh: Option<Secret>,
+    /// How long the refresh token counts, where the provider says so.
+    pub refresh_until: Option<Moment>,
     /// The nonce of the id token, where one came along.
     pub nonce: Option<String>,
 }
@@ -58,6 +63,18 @@ pub struct Issued {
 #[derive(Debug, Serialize, Deserialize)]
 struct Extra {
     id_token: Option<String>,
+    /// Seconds, as Google says them of applications in *Testing* and Microsoft of some directories.
+    refresh_token_expires_in: Option<serde_json::Value>,
+    /// The same in Keycloak's words; 0 where it does not end.
+    refresh_expires_in: Option<serde_json::Value>,
+}
+
+impl Extra {
+    fn refresh_counts(&self) -> Option<TimeDelta> {
+        let said = self.refresh_token_expires_in.as_ref().or(self.refresh_expires_in.as_ref())?;
+        let seconds = said.as_i64().or_else(|| said.as_str()?.parse().ok())?;
+        TimeDelta::try_seconds(seconds).filter(|counts| (1..=LONGEST_SIGN_IN).contains(&counts.num_days().max(1)))
+    }
 }
 
 impl ExtraTokenFields for Extra {}
@@ -138,6 +155,7 @@ fn given(issued: &StandardTokenResponse<Extra, BasicTokenType>) -> Issued {
         access: secret(issued.access_token().secret()),
         until: now() + TimeDelta::from_std(counts).unwrap_or_default(),
         refresh: issued.refresh_token().map(|token| secret(token.secret())).filter(|token| !token.is_empty()),
+        refresh_until: issued.extra_fields().refresh_counts().map(|counts| now() + counts),
         nonce: issued.extra_fields().id_token.as_deref().and_then(nonce),
     }
 }

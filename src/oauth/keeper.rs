@@ -36,6 +36,8 @@ const LEASE: TimeDelta = TimeDelta::seconds(60);
 const PATIENCE: Duration = Duration::from_secs(35);
 const LOOK: Duration = Duration::from_millis(100);
 /// Google ends a sign-in of an application in *Testing* after seven days.
+const IN_TESTING: TimeDelta = TimeDelta::days(7);
+/// So long after it an end is taken for that limit.
 const TESTING: TimeDelta = TimeDelta::days(8);
 
 /// Hands out what signs in to mailboxes; cheap to clone.
@@ -125,13 +127,17 @@ impl TokenKeeper {
         }
         let belongs_to = belongs_to(&grant, server);
         self.store.write(|db| {
-            oauth_tokens::delete(db, server.id)?;
             let at = now();
+            // An application that was in *Testing* the last time is taken to be so still, until a sign-in outlives it.
+            let before = oauth_tokens::refusal(db, server.id)?.and_then(|text| NoToken::read(&text));
+            let testing = before.is_some_and(|refused| refused.kind == TokenRefusal::Testing);
+            oauth_tokens::delete(db, server.id)?;
             let new = NewTokens {
                 belongs_to: &belongs_to,
                 access: &issued.access,
                 access_until: issued.until,
                 refresh: issued.refresh.as_ref(),
+                refresh_until: issued.refresh_until.or_else(|| testing.then(|| at + IN_TESTING)),
                 granted_at: Some(at),
                 at,
             };
@@ -230,6 +236,10 @@ impl ServerTokens {
                             access: &issued.access,
                             access_until: issued.until,
                             refresh: issued.refresh.as_ref().or(refresh.as_ref()),
+                            refresh_until: issued.refresh_until.or_else(|| {
+                                let same = known.as_ref().filter(|_| issued.refresh.is_none());
+                                same.and_then(|known| known.refresh_until).filter(|until| *until > now())
+                            }),
                             granted_at: granted,
                             at: now(),
                         };
@@ -245,7 +255,14 @@ impl ServerTokens {
                             && granted.is_some_and(|at| now() - at < TESTING);
                         let refused = if testing { refused.in_testing() } else { refused };
                         let text = serde_json::to_string(&refused).unwrap_or_default();
-                        store.write(|db| oauth_tokens::refused(db, self.id(), version, &text))?;
+                        let ended = match refused.kind {
+                            TokenRefusal::Withdrawn | TokenRefusal::Testing if refresh.is_some() => {
+                                let told = known.as_ref().and_then(|known| known.refresh_until);
+                                Some(told.filter(|until| *until <= now()).unwrap_or_else(now))
+                            }
+                            _ => None,
+                        };
+                        store.write(|db| oauth_tokens::refused(db, self.id(), version, &text, ended))?;
                         return match (known, left) {
                             // It is not at its end yet, and the provider may answer again before.
                             (Some(known), Some(left)) if refused.kind.is_passing() && left > LAST => Ok(known.access),
@@ -275,7 +292,7 @@ impl ServerTokens {
             }
             let known = oauth_tokens::get(db, &self.keeper.key, self.id())?;
             let refusal = known.filter(|known| known.version == version).and_then(|known| known.refusal);
-            Ok(refusal.and_then(|text| serde_json::from_str(&text).ok()))
+            Ok(refusal.and_then(|text| NoToken::read(&text)))
         })
     }
 

@@ -86,6 +86,11 @@ impl NoToken {
         Self { kind, complaint }
     }
 
+    /// From JSON, as it is kept.
+    pub fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
     pub fn not_signed_in(mailbox: &str) -> Self {
         Self::new(TokenRefusal::NotSignedIn, complain!("oauth-not-signed-in", mailbox))
     }

@@ -4,9 +4,9 @@
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use parking_lot::Mutex;
 use ureq::config::Config;
 use ureq::http::{Response, StatusCode, Uri};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
@@ -16,6 +16,7 @@ use ureq::{Agent, Body, Error, SendBody, Timeout};
 use super::network::{Network, OdooLimits};
 use super::tls::NamelessCertificate;
 use super::{Trouble, TroubleKind, remedy};
+use crate::domain::certificate::CertificateTaken;
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::BaseUrl;
 use crate::domain::reach;
@@ -37,7 +38,7 @@ pub(super) struct OdooHttp {
     agent: Agent,
     base: BaseUrl,
     limits: OdooLimits,
-    nameless: Arc<AtomicBool>,
+    taken: Arc<Mutex<Option<CertificateTaken>>>,
 }
 
 /// How far a call came.
@@ -81,15 +82,15 @@ impl OdooHttp {
             .timeout_recv_body(Some(limits.read))
             .build();
         let encrypt = network.encryption(base.as_str().starts_with("http://"))?;
-        let nameless = encrypt.seen_nameless.clone();
+        let taken = encrypt.taken.clone();
         let connector = ().chain(TcpConnector::default()).chain(encrypt);
         let agent = Agent::with_parts(config, connector, GuardedResolver::default());
-        Ok(Self { agent, base: base.clone(), limits, nameless })
+        Ok(Self { agent, base: base.clone(), limits, taken })
     }
 
-    /// Whether a certificate was taken that names no host but by its common name.
-    pub fn is_nameless(&self) -> bool {
-        self.nameless.load(Ordering::Relaxed)
+    /// The certificate that was taken last; None where nothing is encrypted.
+    pub fn certificate(&self) -> Option<CertificateTaken> {
+        self.taken.lock().clone()
     }
 
     /// Posts `body` of `length` bytes to `path` below the address, and returns the whole answer of a success.

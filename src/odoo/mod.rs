@@ -30,6 +30,7 @@ pub use version::OdooVersion;
 use std::io;
 use std::ops::Range;
 
+use crate::domain::certificate::CertificateTaken;
 use crate::domain::complaint::Complaint;
 use crate::domain::handover::{Handover, Method};
 use crate::domain::ledger::Reason;
@@ -163,9 +164,9 @@ pub trait Remote: Send {
         new_contact: bool,
     ) -> Result<Arrived, Trouble>;
 
-    /// Whether the far end's certificate names no host but by its common name, and was taken all the same.
-    fn is_nameless(&self) -> bool {
-        false
+    /// The certificate that the far end showed; None where nothing is encrypted.
+    fn certificate(&self) -> Option<CertificateTaken> {
+        None
     }
 
     /// What an earlier attempt has left at the far end: by Message-ID, or by external id. None where the message is
@@ -174,8 +175,8 @@ pub trait Remote: Send {
 }
 
 impl Remote for Odoo {
-    fn is_nameless(&self) -> bool {
-        self.has_nameless_certificate()
+    fn certificate(&self) -> Option<CertificateTaken> {
+        self.shown_certificate()
     }
 
     fn plan(&mut self, shipment: &Shipment<'_>) -> Result<DeliveryPlan, Trouble> {

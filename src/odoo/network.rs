@@ -73,7 +73,7 @@ impl Network {
     /// TLS with the system's authorities and the further ones; none where it is `unused`, since they take some MB.
     pub fn encryption(&self, unused: bool) -> Result<Encrypt, Trouble> {
         if unused {
-            return Ok(Encrypt { connector: None, nameless: self.nameless, seen_nameless: Arc::default() });
+            return Ok(Encrypt { connector: None, nameless: self.nameless, taken: Arc::default() });
         }
         let mut builder = TlsConnector::builder();
         if let Some(path) = &self.authorities {
@@ -89,7 +89,7 @@ impl Network {
             tracing::error!(%error, "TLS can't be used");
             Trouble::new(TroubleKind::Configuration, complain!("tls-unusable"))
         })?;
-        Ok(Encrypt { connector: Some(connector), nameless: self.nameless, seen_nameless: Arc::default() })
+        Ok(Encrypt { connector: Some(connector), nameless: self.nameless, taken: Arc::default() })
     }
 
     /// The system's authorities and those of `path`.

@@ -8,6 +8,7 @@ use super::session::{Odoo, of_reading};
 use super::version::OdooVersion;
 use super::wire::{CallError, Transport, XmlRpc};
 use super::{Trouble, TroubleKind};
+use crate::domain::certificate::CertificateTaken;
 use crate::domain::connection::Connection;
 use crate::domain::secret::Secret;
 use crate::domain::stage::{self, StageName, StagedTest, TestStage};
@@ -24,6 +25,8 @@ pub struct OdooReport {
     pub version: Option<OdooVersion>,
     /// The databases of the server; None where it does not list them, or was not reached.
     pub databases: Option<Vec<String>>,
+    /// Set where all of it passed over TLS.
+    pub certificate: Option<CertificateTaken>,
 }
 
 impl OdooReport {
@@ -45,11 +48,11 @@ const STEP: Duration = Duration::from_secs(6);
 pub fn probe(connection: &Connection, password: &Secret, network: &Network, total: Duration) -> OdooReport {
     let network = network.hurried(STEP.min(total / 3), total);
     let (mut version, mut databases) = (None, None);
-    let (stages, _) = stage::run(stage::CONNECTION, &[], |way| {
+    let (stages, passed) = stage::run(stage::CONNECTION, &[], |way| {
         let mut prober = Prober { connection, way, version: &mut version, databases: &mut databases };
         prober.run(password, &network).map_err(Trouble::advised)
     });
-    OdooReport { stages, version, databases }
+    OdooReport { stages, version, databases, certificate: passed.ok().flatten() }
 }
 
 struct Prober<'a> {
@@ -60,7 +63,7 @@ struct Prober<'a> {
 }
 
 impl Prober<'_> {
-    fn run(&mut self, password: &Secret, network: &Network) -> Result<(), Trouble> {
+    fn run(&mut self, password: &Secret, network: &Network) -> Result<Option<CertificateTaken>, Trouble> {
         let mut wire = XmlRpc::new(self.connection, password, network)?;
         let version = self.version(&mut wire)?;
         self.database(&mut wire)?;
@@ -76,7 +79,8 @@ impl Prober<'_> {
         self.way.passed(StageName::SignIn, say!("odoo-signed-in", url = url.as_str(), login));
         self.gateway(&mut odoo)?;
         self.record_types(&mut odoo)?;
-        self.contacts(&mut odoo)
+        self.contacts(&mut odoo)?;
+        Ok(odoo.shown_certificate())
     }
 
     fn version(&mut self, wire: &mut XmlRpc) -> Result<OdooVersion, Trouble> {

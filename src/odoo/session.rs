@@ -10,6 +10,7 @@ use super::network::Network;
 use super::version::OdooVersion;
 use super::wire::{CallError, Execute, Transport, XmlRpc};
 use super::{Trouble, TroubleKind};
+use crate::domain::certificate::CertificateTaken;
 use crate::domain::connection::Connection;
 use crate::domain::secret::Secret;
 use crate::domain::words::Sentence;
@@ -67,9 +68,9 @@ impl Odoo {
         }
     }
 
-    /// See [`super::Remote::is_nameless`].
-    pub(super) fn has_nameless_certificate(&self) -> bool {
-        self.wire.is_nameless()
+    /// See [`super::Remote::certificate`].
+    pub(super) fn shown_certificate(&self) -> Option<CertificateTaken> {
+        self.wire.certificate()
     }
 
     pub fn version(&self) -> &OdooVersion {

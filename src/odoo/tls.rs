@@ -4,16 +4,16 @@
 use std::fmt;
 use std::io::{Read, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use native_tls::{HandshakeError, TlsConnector, TlsStream};
+use parking_lot::Mutex;
 use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
 };
 
 use crate::complain;
-use crate::domain::certificate::{self, CertificateSeen};
+use crate::domain::certificate::{self, CertificateSeen, CertificateTaken};
 use crate::domain::complaint::Complaint;
 
 /// Puts TLS over the transport before it, where the address says https.
@@ -21,8 +21,8 @@ pub struct Encrypt {
     /// None refuses https.
     pub connector: Option<TlsConnector>,
     pub nameless: certificate::Nameless,
-    /// Set where such a certificate was taken.
-    pub seen_nameless: Arc<AtomicBool>,
+    /// The certificate that was taken last.
+    pub taken: Arc<Mutex<Option<CertificateTaken>>>,
 }
 
 /// The certificate names no host but by its common name.
@@ -57,12 +57,12 @@ impl<In: Transport> Connector<In> for Encrypt {
         })?;
         let der = stream.peer_certificate().ok().flatten().and_then(|seen| seen.to_der().ok());
         let seen = der.and_then(|der| CertificateSeen::from_der(&der));
-        if let Some(seen) = seen.filter(|seen| seen.is_nameless) {
-            if self.nameless == certificate::Nameless::Refused {
+        if let Some(seen) = seen {
+            if seen.is_nameless && self.nameless == certificate::Nameless::Refused {
                 let nameless = NamelessCertificate { host: host.to_owned(), issuer: seen.issuer };
                 return Err(Error::Other(Box::new(nameless)));
             }
-            self.seen_nameless.store(true, Ordering::Relaxed);
+            *self.taken.lock() = Some(seen.taken(seen.is_nameless));
         }
         let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
         Ok(Some(Either::B(Encrypted { buffers, stream })))

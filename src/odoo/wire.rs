@@ -10,6 +10,7 @@ use super::http::{OdooHttp, Unanswered};
 use super::network::Network;
 use super::version::OdooVersion;
 use super::{Trouble, TroubleKind};
+use crate::domain::certificate::CertificateTaken;
 use crate::domain::connection::Connection;
 use crate::domain::echo::{Echo, LOOKED_AT};
 use crate::domain::secret::Secret;
@@ -110,8 +111,8 @@ impl Transport for XmlRpc {
         OdooVersion::parse(&self.echo.hide_in(&text)).ok_or_else(|| self.unreadable(say!("odoo-answer-no-version")))
     }
 
-    fn is_nameless(&self) -> bool {
-        self.http.is_nameless()
+    fn certificate(&self) -> Option<CertificateTaken> {
+        self.http.certificate()
     }
 
     fn databases(&mut self) -> Result<Vec<String>, CallError> {
@@ -162,8 +163,8 @@ pub(super) trait Transport: Send {
     /// The databases of the server; it may refuse to list them. Needs no account.
     fn databases(&mut self) -> Result<Vec<String>, CallError>;
 
-    /// Whether the far end's certificate names no host but by its common name.
-    fn is_nameless(&self) -> bool;
+    /// The certificate that the far end showed; None where nothing is encrypted.
+    fn certificate(&self) -> Option<CertificateTaken>;
 
     /// False where login, password or key is refused.
     fn sign_in(&mut self) -> Result<bool, CallError>;

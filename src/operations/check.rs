@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use super::audit::{self, Chain};
-use super::{App, OperationError, require};
+use super::{App, OperationError, expiries, require};
 use crate::complain;
 use crate::domain::certificate::{Nameless, nameless_until};
 use crate::domain::complaint::Complaint;
-use crate::domain::now;
+use crate::domain::expiry::{Nearness, SOON_DAYS};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::stage::StageState;
+use crate::domain::{now, words};
 use crate::mailbox::probe::probe;
 use crate::say;
 use crate::store::{StoreError, server_status, servers};
@@ -56,6 +57,7 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
             words: String::new(),
         },
     });
+    each(fine("what ends", ends(app)?));
     for server in all.into_iter().map(|stored| stored.settings).filter(|server| server.active) {
         let what = format!("server “{}”", server.name);
         let credential = match app.fetcher().keeper().credential(&server) {
@@ -83,6 +85,18 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
         each(Finding { what, failure, words });
     }
     Ok(())
+}
+
+/// What ends within 30 days, or has.
+fn ends(app: &App) -> Result<String, StoreError> {
+    let at = now();
+    let soon = expiries::all(app)?.into_iter().filter(|expiry| expiry.nearness(at) <= Nearness::Soon);
+    let words = soon.filter_map(|expiry| {
+        let kind = words::text("en", &format!("expiries-kind-{}", expiry.kind));
+        Some(format!("{}: {} ({})", expiry.until?.date(), kind, expiry.name))
+    });
+    let words = words.collect::<Vec<_>>().join("; ");
+    Ok(if words.is_empty() { format!("nothing within {SOON_DAYS} days") } else { words })
 }
 
 /// `version 2`, and of how many.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
-use super::{App, OperationError};
+use super::{App, OperationError, expiries};
 use crate::domain::import::ImportState;
 use crate::domain::ledger::MailState;
 use crate::domain::now;
@@ -46,12 +46,20 @@ pub fn metrics(app: &App) -> Result<String, OperationError> {
         figures.failures.with_label_values(&[id.as_str()]).set(i64::from(status.failures));
         figures.waits.with_label_values(&[id.as_str()]).set(i64::from(status.waits));
     }
+    for expiry in expiries::all(app)? {
+        if let Some(until) = expiry.until {
+            let of = expiry.of.reference();
+            figures.ends.with_label_values(&[expiry.kind.code(), of.as_str()]).set(until.and_utc().timestamp());
+        }
+    }
     let mut families = figures.registry.gather();
     families.extend(prometheus::core::Collector::collect(app.passes.durations()));
     // Before the first pass there are no durations, and a family without figures is refused.
     families.retain(|family| !family.get_metric().is_empty());
     Ok(TextEncoder::new().encode_to_string(&families)?)
 }
+
+const ENDS: &str = "mailgate_ends_timestamp_seconds";
 
 struct Figures {
     registry: Registry,
@@ -61,6 +69,7 @@ struct Figures {
     age: IntGaugeVec,
     failures: IntGaugeVec,
     waits: IntGaugeVec,
+    ends: IntGaugeVec,
 }
 
 impl Figures {
@@ -72,10 +81,16 @@ impl Figures {
             imports: by("state", "mailgate_imports", "Imports of mailboxes' first fetches by state.")?,
             servers: IntGauge::new("mailgate_servers", "Confirmed incoming servers.")?,
             age: by("server", "mailgate_server_last_success_seconds", "Seconds since the last good fetch.")?,
+            ends: IntGaugeVec::new(
+                Opts::new(ENDS, "When secrets, certificates, sign-ins and keys end, in Unix time."),
+                &["kind", "object"],
+            )?,
             failures: by("server", "mailgate_server_failures", "Fetches that failed since the last good one.")?,
             waits: by("server", "mailgate_server_waits", "How often in a row its mail server asked to wait.")?,
         };
-        for gauge in [&figures.messages, &figures.imports, &figures.age, &figures.failures, &figures.waits] {
+        let labelled =
+            [&figures.messages, &figures.imports, &figures.age, &figures.failures, &figures.waits, &figures.ends];
+        for gauge in labelled {
             figures.registry.register(Box::new(gauge.clone()))?;
         }
         figures.registry.register(Box::new(figures.servers.clone()))?;

@@ -14,6 +14,7 @@ pub mod connections;
 pub mod credentials;
 pub mod deliver;
 pub mod devices;
+pub mod expiries;
 pub mod fetch;
 mod filter;
 pub mod gateway;

@@ -6,11 +6,12 @@ use parking_lot::Mutex;
 
 use super::imports::UnfinishedImport;
 use super::messages::Tab;
-use super::{App, OperationError, imports};
+use super::{App, OperationError, expiries, imports};
 use crate::complain;
 use crate::domain::Moment;
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::Connection;
+use crate::domain::expiry::Expiry;
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::MailState;
 use crate::domain::module::Module;
@@ -45,22 +46,31 @@ pub enum Ailing {
     Paused(ConnectionId),
 }
 
-/// Every page asks for what fails; this long an answer is good enough.
+/// What stands at the top of every page.
+#[derive(Debug, Clone, Default)]
+pub struct Banner {
+    /// For everybody.
+    pub failing: Vec<Failing>,
+    /// What has ended or is about to, for who can do something about it.
+    pub expiries: Vec<Expiry>,
+}
+
+/// Every page asks for it; this long an answer is good enough.
 const FRESH: Duration = Duration::from_secs(3);
 
-/// Remembers the last answer of [`failing`].
+/// Remembers the last banner.
 #[derive(Default)]
-pub struct FailingCache(Mutex<Option<(Instant, Vec<Failing>)>>);
+pub struct BannerCache(Mutex<Option<(Instant, Banner)>>);
 
-impl FailingCache {
-    pub fn get(&self, app: &App) -> Result<Vec<Failing>, OperationError> {
+impl BannerCache {
+    pub fn get(&self, app: &App) -> Result<Banner, OperationError> {
         let mut cached = self.0.lock();
         if let Some((at, known)) = &*cached
             && at.elapsed() < FRESH
         {
             return Ok(known.clone());
         }
-        let known = failing(app)?;
+        let known = Banner { failing: failing(app)?, expiries: expiries::urgent(app)? };
         *cached = Some((Instant::now(), known.clone()));
         Ok(known)
     }

@@ -139,7 +139,7 @@ impl KeptObject for Provider {
                 grant.lacks(has(form, saved)).into_iter().chain(moved).collect()
             }
         };
-        wrong.extend(read_certificate(self, form));
+        wrong.extend(read_certificate(self, form, existing.map(|stored| &stored.settings)));
         Ok(wrong)
     }
 

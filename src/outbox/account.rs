@@ -1,7 +1,7 @@
 //! What a round knows of a connection when it begins, and what it writes back on it.
 
 use super::{Outbox, pauses};
-use crate::domain::certificate::Nameless;
+use crate::domain::certificate::{CertificateTaken, Nameless};
 use crate::domain::connection::Connection;
 use crate::domain::id::ConnectionId;
 use crate::domain::now;
@@ -51,18 +51,25 @@ impl OutboxAccount {
     }
 
     /// It answers: what was wrong with it is over.
-    pub fn works(&self, outbox: &Outbox, is_nameless: bool) -> Result<(), StoreError> {
-        let ConnectionStatus { last_delivery, nameless_since, .. } = self.status;
-        if is_nameless != nameless_since.is_some() {
-            let since = is_nameless.then(now);
-            tracing::warn!(
-                connection = %self.connection.id,
-                ?since,
-                "the certificate has no alternative names, or has them again"
-            );
-            outbox.store.write(|db| connection_status::set_nameless(db, self.connection.id, since))?;
+    pub fn works(&self, outbox: &Outbox, certificate: Option<CertificateTaken>) -> Result<(), StoreError> {
+        let ConnectionStatus { last_delivery, nameless_since, certificate_until, .. } = self.status;
+        let is_nameless = certificate.as_ref().is_some_and(|taken| taken.is_nameless);
+        let until = certificate.map(|taken| taken.until);
+        // Written when it changes, not each time.
+        if is_nameless != nameless_since.is_some() || until != certificate_until {
+            let since = if is_nameless { nameless_since.or_else(|| Some(now())) } else { None };
+            if since != nameless_since {
+                tracing::warn!(
+                    connection = %self.connection.id,
+                    ?since,
+                    "the certificate has no alternative names, or has them again"
+                );
+            }
+            outbox.store.write(|db| connection_status::set_certificate(db, self.connection.id, until, since))?;
         }
-        if self.status == (ConnectionStatus { last_delivery, nameless_since, ..ConnectionStatus::default() }) {
+        if self.status
+            == (ConnectionStatus { last_delivery, nameless_since, certificate_until, ..ConnectionStatus::default() })
+        {
             return Ok(());
         }
         tracing::info!(connection = %self.connection.id, "the connection works again");

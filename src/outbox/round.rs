@@ -39,7 +39,7 @@ pub(super) fn drain(outbox: &Outbox, id: ConnectionId, stop: &Stop) -> Result<()
         Ok(remote) => remote,
         Err(trouble) => return Ok(account.fails(outbox, &trouble)?),
     };
-    account.works(outbox, first.is_nameless())?;
+    account.works(outbox, first.certificate())?;
     let round = Round { outbox, account: &account, stop: guard.stop(), desk: Mutex::default() };
     round.run(first)?;
     Ok(())

@@ -28,6 +28,8 @@ pub struct ConnectionStatus {
     pub last_delivery: Option<Moment>,
     /// When the certificate was first seen to name no host but by its common name, since the last test.
     pub nameless_since: Option<Moment>,
+    /// When the certificate ends that was shown last.
+    pub certificate_until: Option<Moment>,
 }
 
 pub fn get(db: &mut Db, id: ConnectionId) -> Result<ConnectionStatus, StoreError> {
@@ -65,10 +67,18 @@ pub fn works(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Since when its certificate names no host but by its common name; None where it has names.
-pub fn set_nameless(db: &mut Db, id: ConnectionId, since: Option<Moment>) -> Result<(), StoreError> {
+/// When the certificate that its host shows ends (None: nothing is encrypted), and since when that names no host but by its
+/// common name (None: it has names).
+pub fn set_certificate(
+    db: &mut Db,
+    id: ConnectionId,
+    until: Option<Moment>,
+    nameless_since: Option<Moment>,
+) -> Result<(), StoreError> {
     ensure(db, id)?;
-    diesel::update(connection_status::table.find(id)).set(connection_status::nameless_since.eq(since)).execute(db)?;
+    diesel::update(connection_status::table.find(id))
+        .set((connection_status::certificate_until.eq(until), connection_status::nameless_since.eq(nameless_since)))
+        .execute(db)?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
@@ -153,6 +154,7 @@ same_columns! {
         active: bool,
         server_version: Option<String>,
         workers: i32,
+        key_expires: Option<NaiveDate>,
     }
 }
 

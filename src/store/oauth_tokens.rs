@@ -25,6 +25,8 @@ pub struct KnownTokens {
     pub refresh: Secret,
     pub granted_at: Option<Moment>,
     pub renewed_at: Option<Moment>,
+    /// How long the refresh token counts, where its provider has said so.
+    pub refresh_until: Option<Moment>,
     /// To be given back with [`put`] and [`lease`].
     pub version: i32,
     /// Why the last renewal was refused: JSON.
@@ -45,6 +47,7 @@ pub struct NewTokens<'a> {
     pub access_until: Moment,
     /// The new one, or the one that was used, where it counts on.
     pub refresh: Option<&'a Secret>,
+    pub refresh_until: Option<Moment>,
     /// When a person signed in.
     pub granted_at: Option<Moment>,
     pub at: Moment,
@@ -62,6 +65,7 @@ pub fn put(db: &mut Db, key: &SecretKey, id: ServerId, version: i32, new: &NewTo
         oauth_tokens::access_token.eq(access),
         oauth_tokens::access_until.eq(new.access_until),
         oauth_tokens::refresh_token.eq(refresh),
+        oauth_tokens::refresh_until.eq(new.refresh_until),
         oauth_tokens::renewed_at.eq(new.at),
         oauth_tokens::granted_at.eq(new.granted_at),
         oauth_tokens::version.eq(version + 1),
@@ -97,12 +101,29 @@ pub fn is_leased(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
     Ok(until.flatten().is_some_and(|until| until >= at))
 }
 
-/// Gives the lease back, with why it came to nothing. The version stays: nothing was renewed.
-pub fn refused(db: &mut Db, id: ServerId, version: i32, refusal: &str) -> Result<(), StoreError> {
+/// Gives the lease back, with why it came to nothing, and since when the refresh token counts no more, where it does not.
+/// The version stays: nothing was renewed.
+pub fn refused(
+    db: &mut Db,
+    id: ServerId,
+    version: i32,
+    refusal: &str,
+    ended: Option<Moment>,
+) -> Result<(), StoreError> {
     let row = oauth_tokens::table.find(id).filter(oauth_tokens::version.eq(version));
     let values = (oauth_tokens::renewing_until.eq(None::<Moment>), oauth_tokens::refusal.eq(refusal));
     diesel::update(row).set(values).execute(db)?;
+    if let Some(ended) = ended {
+        diesel::update(row).set(oauth_tokens::refresh_until.eq(ended)).execute(db)?;
+    }
     Ok(())
+}
+
+/// Why the last renewal was refused: JSON.
+pub fn refusal(db: &mut Db, id: ServerId) -> Result<Option<String>, StoreError> {
+    let refusal: Option<Option<String>> =
+        oauth_tokens::table.find(id).select(oauth_tokens::refusal).first(db).optional()?;
+    Ok(refusal.flatten())
 }
 
 /// The mail server did not take the access token of this version: the next one who needs it renews it.
@@ -134,6 +155,7 @@ struct TokenRow {
     refresh_token: Option<String>,
     granted_at: Option<Moment>,
     renewed_at: Option<Moment>,
+    refresh_until: Option<Moment>,
     version: i32,
     refusal: Option<String>,
 }
@@ -147,6 +169,7 @@ impl TokenRow {
             access_until: self.access_until,
             granted_at: self.granted_at,
             renewed_at: self.renewed_at,
+            refresh_until: self.refresh_until,
             version: self.version,
             refusal: self.refusal,
         })

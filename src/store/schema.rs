@@ -465,6 +465,7 @@ diesel::table! {
         version -> Integer,
         create_date -> Timestamp,
         write_date -> Timestamp,
+        key_expires -> Nullable<Date>,
     }
 }
 
@@ -479,6 +480,7 @@ diesel::table! {
         last_remedy -> Nullable<Text>,
         last_delivery -> Nullable<Timestamp>,
         nameless_since -> Nullable<Timestamp>,
+        certificate_until -> Nullable<Timestamp>,
     }
 }
 
@@ -564,6 +566,7 @@ diesel::table! {
         version -> Integer,
         renewing_until -> Nullable<Timestamp>,
         refusal -> Nullable<Text>,
+        refresh_until -> Nullable<Timestamp>,
     }
 }
 

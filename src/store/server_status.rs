@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::schema::{server_status, servers};
 use crate::domain::Moment;
+use crate::domain::certificate::CertificateTaken;
 use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::server::{ServerState, ServerType};
@@ -26,7 +27,7 @@ pub struct ServerStatus {
     pub last_remedy: Option<Sentence>,
     /// JSON: fetched, delivered, held, ignored, retrying of the last pass.
     pub last_result: Option<String>,
-    /// The certificate seen at the last confirmation, as 64 hexadecimal digits.
+    /// The certificate that was shown last, as 64 hexadecimal digits, and when it ends.
     pub certificate_sha256: Option<String>,
     pub certificate_until: Option<Moment>,
     /// When the certificate was first seen to name no host but by its common name, since the last confirmation.
@@ -83,10 +84,22 @@ pub fn ensure(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Since when its certificate names no host but by its common name; None where it has names.
-pub fn set_nameless(db: &mut Db, id: ServerId, since: Option<Moment>) -> Result<(), StoreError> {
+/// The certificate that the mail server shows (None: nothing is encrypted), and since when that names no host but by its
+/// common name (None: it has names).
+pub fn set_certificate(
+    db: &mut Db,
+    id: ServerId,
+    certificate: Option<&CertificateTaken>,
+    nameless_since: Option<Moment>,
+) -> Result<(), StoreError> {
     ensure_known(db, id)?;
-    diesel::update(server_status::table.find(id)).set(server_status::nameless_since.eq(since)).execute(db)?;
+    diesel::update(server_status::table.find(id))
+        .set((
+            server_status::certificate_sha256.eq(certificate.map(|taken| taken.sha256.as_str())),
+            server_status::certificate_until.eq(certificate.map(|taken| taken.until)),
+            server_status::nameless_since.eq(nameless_since),
+        ))
+        .execute(db)?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use rocket::tokio::task::spawn_blocking;
 use super::{address, cookies};
 use crate::domain::person::Caller;
 use crate::operations::keys::{self, KeyProblem};
-use crate::operations::overview::{Failing, FailingCache};
+use crate::operations::overview::{Banner, BannerCache};
 use crate::operations::sessions::{self, SignedIn};
 use crate::operations::{App, OperationError};
 
@@ -26,7 +26,7 @@ pub struct WebVisit {
     pub expected_csrf_token: Option<String>,
     /// The request comes from htmx and wants a part of a page.
     pub htmx: bool,
-    pub failing: Vec<Failing>,
+    pub banner: Banner,
     /// Why what is sealed can't be opened.
     pub key: Option<KeyProblem>,
 }
@@ -75,9 +75,9 @@ impl WebVisit {
                 token
             }
         };
-        let failing = match (&session, request.rocket().state::<FailingCache>()) {
+        let banner = match (&session, request.rocket().state::<BannerCache>()) {
             (Some(_), Some(cache)) => cache.get(&app).unwrap_or_default(),
-            _ => Vec::new(),
+            _ => Banner::default(),
         };
         Some(Self {
             address: address::of(request, &app.config),
@@ -87,7 +87,7 @@ impl WebVisit {
             csrf_token,
             expected_csrf_token: known,
             htmx: request.headers().contains("HX-Request"),
-            failing,
+            banner,
         })
     }
 

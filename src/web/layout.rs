@@ -4,10 +4,11 @@ use rocket::request::Request;
 use serde::Serialize;
 
 use super::cookies::{self, Flash};
+use super::expiries;
 use super::guards::WebVisit;
 use crate::domain::person::Role;
 use crate::domain::rights::{Object, Right};
-use crate::domain::words;
+use crate::domain::{now, words};
 use crate::operations::keys::KeyProblem;
 use crate::operations::overview::Failing;
 
@@ -31,6 +32,8 @@ pub struct Layout<'a> {
     /// The *Technical* menu, in developer mode.
     technical: Vec<Link>,
     failing: &'a [Failing],
+    /// What has ended or is about to, where the person can do something about it.
+    expiries: Vec<expiries::ExpiryShown<'a>>,
     key: Option<&'a KeyProblem>,
     flash: Option<Flash>,
 }
@@ -56,11 +59,12 @@ struct Link {
 const MESSAGES: &str = "/settings/technical/email/messages";
 const AUDIT: &str = "/settings/audit";
 /// The *Technical* menu: whoever may read the object sees its entry.
-const TECHNICAL: [(Object, &str, &str); 5] = [
+const TECHNICAL: [(Object, &str, &str); 6] = [
     (Object::Servers, "menu-incoming", "/settings/technical/email/incoming"),
     (Object::Aliases, "aliases-title", "/settings/technical/email/aliases"),
     (Object::Connections, "menu-connections", "/settings/technical/email/connections"),
     (Object::Providers, "providers-title", "/settings/technical/email/providers"),
+    (Object::Installation, "expiries-title", expiries::BASE),
     (Object::Ledger, "nav-messages", MESSAGES),
 ];
 
@@ -80,7 +84,8 @@ impl<'a> Layout<'a> {
             section_path: "/".into(),
             menus: Vec::new(),
             technical: Vec::new(),
-            failing: &visit.failing,
+            failing: &visit.banner.failing,
+            expiries: Vec::new(),
             key: visit.key.as_ref(),
             flash: said.or_else(|| cookies::take_flash(request.cookies(), &visit.app.config)),
         };
@@ -94,6 +99,10 @@ impl<'a> Layout<'a> {
                 role: user.role.code(),
                 may_configure: user.role.may(Right::Read, Object::Installation),
             });
+            if user.role.may(Right::Read, Object::Installation) {
+                layout.expiries =
+                    visit.banner.expiries.iter().map(|expiry| expiries::ExpiryShown::of(expiry, now())).collect();
+            }
             layout.add_links(visit, user.role);
         }
         layout

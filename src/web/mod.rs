@@ -46,6 +46,7 @@ pub mod cookies;
 pub mod csrf;
 mod download;
 pub mod errors;
+mod expiries;
 pub mod forms;
 pub mod guards;
 mod headers;
@@ -89,6 +90,7 @@ fn routes() -> Vec<Route> {
         aliases::routes(),
         connections::routes(),
         providers::routes(),
+        expiries::routes(),
         users::routes(),
         preferences::routes(),
         api_keys::routes(),
@@ -101,7 +103,7 @@ fn routes() -> Vec<Route> {
 /// Mounts the pages at the root and at `PUBLIC_URL`'s path, so that a proxy may strip the path or keep it.
 pub fn mount(rocket: Rocket<Build>, app: &Arc<App>) -> Rocket<Build> {
     let mut rocket = headers::attach(rocket)
-        .manage(crate::operations::overview::FailingCache::default())
+        .manage(crate::operations::overview::BannerCache::default())
         .attach(address::UnknownProxy(app.clone()))
         .attach(render::engine())
         .mount("/", routes())

@@ -104,10 +104,11 @@ fn a_certificate_without_alternative_names_is_refused_unless_it_was_there_before
 
         let before = Environment { nameless: Nameless::Taken, ..old.environment() };
         let mut mailbox = open(&server, &user.password(), &before).unwrap();
-        assert!(mailbox.is_nameless());
+        assert!(mailbox.certificate().is_some_and(|taken| taken.is_nameless));
         assert_eq!(fetch_all(mailbox.as_mut()).len(), 1);
 
         let mailbox = open(&trusting(server, &seen.sha256), &user.password(), &old.environment()).unwrap();
-        assert!(!mailbox.is_nameless(), "a person looked at it");
+        let taken = mailbox.certificate().expect("it is remembered");
+        assert!(!taken.is_nameless && taken.sha256 == seen.sha256, "a person looked at it: {taken:?}");
     }
 }

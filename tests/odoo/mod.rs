@@ -5,7 +5,7 @@ mod answers;
 mod contacts;
 mod cuts;
 mod memory;
-mod probe;
+pub mod probe;
 mod real;
 mod way;
 

@@ -40,6 +40,7 @@ impl Far {
             state: ConnectionState::Done,
             active: true,
             server_version: Some("17.0".into()),
+            key_expires: None,
             workers: 2,
         };
         let end = FarEnd::new();

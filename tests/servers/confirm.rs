@@ -280,7 +280,7 @@ on_both! {
         let until = (since + chrono::TimeDelta::days(90)).date().to_string();
         browser.get(&page_of(&view)).says(&format!("From {until} on Mailgate refuses it"));
 
-        store.write(|db| server_status::set_nameless(db, view.server.id, Some(since - chrono::TimeDelta::days(90)))).unwrap();
+        store.write(|db| server_status::set_certificate(db, view.server.id, None, Some(since - chrono::TimeDelta::days(90)))).unwrap();
         let refused = fetch();
         assert!(matches!(&refused, FetchOutcome::Failed(complaint) if complaint.what.contains("outdated way")), "{refused:?}");
     }

@@ -27,7 +27,7 @@ use crate::support::token_server::{CLIENT_ID, CLIENT_SECRET, TokenServer};
 use crate::web::site::{Browser, Site};
 
 /// The form of a mailbox that an application of Microsoft 365 signs in to.
-fn application(protocol: Protocol, user: &MailUser, provider: &TokenServer) -> Fields {
+pub(super) fn application(protocol: Protocol, user: &MailUser, provider: &TokenServer) -> Fields {
     but(
         filled(protocol, user),
         &[
@@ -42,7 +42,7 @@ fn application(protocol: Protocol, user: &MailUser, provider: &TokenServer) -> F
 }
 
 /// The form of a mailbox that a person signs in to.
-fn person(authentication: &str, user: &MailUser, provider: &TokenServer) -> Fields {
+pub(super) fn person(authentication: &str, user: &MailUser, provider: &TokenServer) -> Fields {
     but(
         application(Protocol::Imap, user, provider),
         &[
@@ -54,13 +54,13 @@ fn person(authentication: &str, user: &MailUser, provider: &TokenServer) -> Fiel
 }
 
 /// A confirmed server of an application.
-fn confirmed(browser: &Browser, user: &MailUser, provider: &TokenServer) {
+pub(super) fn confirmed(browser: &Browser, user: &MailUser, provider: &TokenServer) {
     let page = press(browser, &new(), "test", &application(Protocol::Imap, user, provider));
     assert_eq!((page.status, step(&page)), (Status::Ok, "Confirmed"), "{}\n{}", page.body, Dovecot::shared().log());
 }
 
 /// Goes to the provider by the link of the page, and gives the path at which the person comes back.
-fn at_the_provider(page: &str, link: &str) -> String {
+pub(super) fn at_the_provider(page: &str, link: &str) -> String {
     let (before, _) = page.split_once(">Sign in at 127.0.0.1").expect("a link to the provider");
     let url = before.rsplit_once("href=\"").unwrap().1.split('"').next().unwrap().replace("&amp;", "&");
     let provider = ureq::get(url).call().unwrap().body_mut().read_to_string().unwrap();
@@ -70,7 +70,7 @@ fn at_the_provider(page: &str, link: &str) -> String {
     back[at..].to_owned()
 }
 
-fn fetched(app: &App, id: ServerId) -> FetchOutcome {
+pub(super) fn fetched(app: &App, id: ServerId) -> FetchOutcome {
     fetch_now(app, &Caller::command_line(), id, WAIT).unwrap()
 }
 
@@ -86,13 +86,13 @@ fn tokens(app: &App, id: ServerId) -> oauth_tokens::KnownTokens {
 }
 
 /// The present access token is at its end.
-fn expire(app: &App, id: ServerId) {
+pub(super) fn expire(app: &App, id: ServerId) {
     let version = tokens(app, id).version;
     app.store.write(|db| oauth_tokens::spend(db, id, version)).unwrap();
 }
 
 /// What signs in to this server now.
-fn token(app: &App, id: ServerId) -> String {
+pub(super) fn token(app: &App, id: ServerId) -> String {
     let server = app.store.read(|db| servers::get(db, id)).unwrap().unwrap().settings;
     match app.fetcher().keeper().credential(&server).unwrap() {
         Credential::Token(tokens) => tokens.token(None).unwrap().reveal().to_owned(),
@@ -131,7 +131,7 @@ on_both! {
         let browser = site.signed_in("admin");
         let user = Dovecot::shared().user("certificate");
         let provider = TokenServer::start(&user.name);
-        let (pem, public) = certificate();
+        let (pem, public) = certificate(400);
         let with = |pem: &str| {
             but(application(Protocol::Imap, &user, &provider), &[("oauth_client_secret", ""), ("oauth_certificate", pem)])
         };
@@ -500,8 +500,8 @@ on_both! {
     }
 }
 
-/// A certificate with its key in PEM, which ends in 400 days.
-fn certificate() -> (String, PKey<Public>) {
+/// A certificate with its key in PEM, which ends in so many days.
+pub(super) fn certificate(days: u32) -> (String, PKey<Public>) {
     let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
     let mut name = X509NameBuilder::new().unwrap();
     name.append_entry_by_text("CN", "Mailgate").unwrap();
@@ -511,7 +511,7 @@ fn certificate() -> (String, PKey<Public>) {
     builder.set_subject_name(&name).unwrap();
     builder.set_issuer_name(&name).unwrap();
     builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
-    builder.set_not_after(&Asn1Time::days_from_now(400).unwrap()).unwrap();
+    builder.set_not_after(&Asn1Time::days_from_now(days).unwrap()).unwrap();
     builder.set_pubkey(&key).unwrap();
     builder.sign(&key, MessageDigest::sha256()).unwrap();
     let pem = [builder.build().to_pem().unwrap(), key.private_key_to_pem_pkcs8().unwrap()].concat();

@@ -21,6 +21,8 @@ pub struct State {
     pub user: String,
     /// Seconds that an access token counts.
     pub counts: i64,
+    /// Seconds that a refresh token counts, where it says so.
+    pub refresh_counts: Option<i64>,
     /// In place of tokens: a status and a body.
     pub refuses: Option<(u16, String)>,
     /// Waits so long before it answers.
@@ -49,6 +51,7 @@ impl TokenServer {
         let state = Arc::new(Mutex::new(State {
             user: user.to_owned(),
             counts: 3600,
+            refresh_counts: None,
             refuses: None,
             slow: Default::default(),
             rotates: true,
@@ -201,6 +204,9 @@ impl State {
         if with_refresh {
             let refresh = format!("refresh-{}-{}", self.user, self.issued);
             answer["refresh_token"] = refresh.clone().into();
+            if let Some(seconds) = self.refresh_counts {
+                answer["refresh_token_expires_in"] = seconds.into();
+            }
             self.refresh.push(refresh);
         }
         (200, answer.to_string())

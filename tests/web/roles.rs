@@ -18,6 +18,7 @@ const PAGES: &[(&str, [bool; 3])] = &[
     ("/settings/audit", [true, false, true]),
     ("/settings/technical/email/aliases", [true, false, false]),
     ("/settings/technical/email/aliases/new", [true, false, false]),
+    ("/settings/technical/email/ends", [true, false, false]),
     ("/settings/technical/email/providers", [true, false, false]),
     ("/settings/technical/email/providers/new", [true, false, false]),
 ];

@@ -23,6 +23,7 @@ use self::conversation::Conversation;
 use self::pieces::FetchPace;
 use self::session::ImapSession;
 use super::account::MailAccount;
+use super::certificate::CertificateTaken;
 use super::dial::{StageWatch, Unwatched};
 use super::failure::{Doing, Losses, MailboxFailure};
 use super::probe::FolderSeen;
@@ -286,8 +287,8 @@ impl Mailbox for ImapMailbox {
         self.tell_all(batch)
     }
 
-    fn is_nameless(&self) -> bool {
-        self.account.is_nameless()
+    fn certificate(&self) -> Option<CertificateTaken> {
+        self.account.certificate()
     }
 
     fn close(&mut self) -> Result<(), MailboxError> {

@@ -14,6 +14,7 @@ use crate::say;
 
 use self::session::PopSession;
 use super::account::MailAccount;
+use super::certificate::CertificateTaken;
 use super::dial::{StageWatch, Unwatched};
 use super::failure::MailboxFailure;
 use super::probe::FolderSeen;
@@ -186,8 +187,8 @@ impl Mailbox for PopMailbox {
         })
     }
 
-    fn is_nameless(&self) -> bool {
-        self.account.is_nameless()
+    fn certificate(&self) -> Option<CertificateTaken> {
+        self.account.certificate()
     }
 
     fn rest(&self) -> Option<Duration> {

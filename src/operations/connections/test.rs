@@ -15,6 +15,7 @@ use crate::domain::rights::Right;
 use crate::domain::server::{Access, IncomingServer};
 use crate::domain::stage::{self, StageName, TestStage};
 use crate::domain::words::Sentence;
+use crate::odoo::probe::OdooReport;
 use crate::odoo::{Odoo, Trouble};
 use crate::operations::settings::{self, find, require_for};
 use crate::operations::{App, OperationError};
@@ -50,7 +51,7 @@ pub fn test(app: &App, caller: &Caller, id: ConnectionId) -> Result<ConnectionTe
     let account = RemoteAccount::open(app, id)?;
     let report = remote::probe(app, &account, TIME);
     let view = match report.passed() {
-        true => confirm(app, caller, &account, report.version.map(|version| version.text))?,
+        true => confirm(app, caller, &account, &report)?,
         false => super::get(app, caller, id)?,
     };
     Ok(ConnectionTested { view, stages: report.stages })
@@ -60,8 +61,9 @@ fn confirm(
     app: &App,
     caller: &Caller,
     tested: &RemoteAccount,
-    version: Option<String>,
+    report: &OdooReport,
 ) -> Result<ConnectionView, OperationError> {
+    let version = report.version.as_ref().map(|version| version.text.clone());
     app.store.write(|db| {
         let stored = settings::tested::<Connection>(db, tested.connection.id, tested.version)?;
         let connection =
@@ -71,7 +73,8 @@ fn confirm(
         }
         connection_status::works(db, connection.id)?;
         // Its certificate has names, or the test had not passed.
-        connection_status::set_nameless(db, connection.id, None)?;
+        let until = report.certificate.as_ref().map(|taken| taken.until);
+        connection_status::set_certificate(db, connection.id, until, None)?;
         settings::remember(db, caller, AuditAction::Confirm, Some(&stored.settings), Some(&connection), &[])?;
         let stored = find::<Connection>(db, connection.id)?;
         Ok(ConnectionView::read(db, stored)?)

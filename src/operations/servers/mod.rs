@@ -283,7 +283,7 @@ impl KeptObject for IncomingServer {
             mail_root: &app.config.mail_root(),
         };
         let mut wrong = self.read_together(form, &against);
-        wrong.extend(sign_in::read_certificate(self, form));
+        wrong.extend(sign_in::read_certificate(self, form, existing.map(|stored| &stored.settings)));
         Ok(wrong)
     }
 

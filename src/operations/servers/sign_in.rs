@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::complain;
 use crate::domain::audit::AuditAction;
 use crate::domain::id::ServerId;
-use crate::domain::oauth::{Applies, CERTIFICATE};
+use crate::domain::oauth::{Applies, Authentication, CERTIFICATE};
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
@@ -21,16 +21,22 @@ use crate::operations::{App, OperationError};
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::{Db, oauth_flows};
 
-/// Looks at a certificate that was pasted. The day on which it ends is read from it, unless one was typed.
+/// Looks at a certificate that was pasted. The day on which it ends is read from it: a day that stood there before is that
+/// of what it takes the place of, and one that is typed beside it counts where it is earlier.
 pub(in crate::operations) fn read_certificate<T: SettingsObject + Applies>(
     object: &mut T,
     form: &SettingForm<T>,
+    before: Option<&T>,
 ) -> Option<Invalid> {
     let pasted = form.secret(CERTIFICATE)?;
     match SigningCertificate::read(pasted) {
         Ok(certificate) => {
-            if form.text("oauth_expires").is_empty() && object.authentication().is_oauth() {
-                object.application_mut().expires = certificate.ends();
+            if object.authentication() == Authentication::MicrosoftApp {
+                let was = before.and_then(|before| before.application().expires);
+                let typed = object.application().expires.filter(|typed| Some(*typed) != was);
+                let ends = certificate.ends();
+                object.application_mut().expires =
+                    ends.map_or(typed, |ends| Some(typed.map_or(ends, |typed| typed.min(ends))));
             }
             None
         }

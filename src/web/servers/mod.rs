@@ -51,7 +51,7 @@ async fn list(visitor: Visitor<'_>, q: Option<&str>, archived: Option<&str>) -> 
     let (found, imports) =
         visitor.run(move |app, caller| Ok((servers::list(app, caller, &asked)?, imports::unfinished(app)?))).await?;
     let found: Vec<ServerLine> =
-        found.iter().map(|view| ServerLine::of(view, &visitor.visit.failing, &imports)).collect();
+        found.iter().map(|view| ServerLine::of(view, &visitor.visit.banner.failing, &imports)).collect();
     let FieldFilter { search, archived } = filter;
     Ok(Reply::page("servers/list.html", context! { base: BASE, servers: found, search, archived }))
 }

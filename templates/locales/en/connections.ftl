@@ -30,6 +30,7 @@ connections-field-url = URL
 connections-field-database = Database
 connections-field-login = Login
 connections-field-password = Password or API Key
+connections-field-key_expires = Key Ends
 connections-field-workers = Side by Side
 connections-placeholder-name = OpenSPP
 connections-placeholder-url = https://openspp.example.org
@@ -40,6 +41,7 @@ connections-help-login = An internal user who may create the records that mail b
 connections-help-password = Sealed here and shown nowhere. An API key is better: it can be taken back on its own.
 connections-help-password-kept = One is saved. Leave this empty to keep it.
 connections-help-password-again = Passwords are never sent back to this page: type it again.
+connections-help-key_expires = The day on which the API key ends over there, so that it is told before; Odoo’s keys end after 90 days unless chosen otherwise. Empty for a password, or a key that does not end.
 connections-help-workers = Mails delivered at the same time, 1 to 8. Those of one conversation follow each other.
 connections-databases = { $count ->
     [0] It lists no databases: enter the name as its administrator gives it.
