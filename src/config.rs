@@ -2,7 +2,7 @@
 //! folder, made at first start, and where the secret key is.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,9 @@ pub struct Config {
     /// PEM file of further authorities, beside the system's.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// The name server that is asked where a domain's mailboxes are; empty asks those of the system.
+    #[serde(default, deserialize_with = "as_name_server")]
+    pub name_server: Option<SocketAddr>,
     /// How many servers are fetched at once.
     pub fetch_workers: usize,
     /// Connections that work at one mail server (host and port) at once, over all mailboxes and nodes; it must be the same
@@ -119,6 +122,7 @@ impl Default for Config {
             hsts_days: 0,
             metrics_token: Secret::default(),
             ca_file: None,
+            name_server: None,
             fetch_workers: 4,
             host_connections: HOST_CONNECTIONS,
             local_mail_root: PathBuf::new(),
@@ -281,6 +285,17 @@ fn never_shown<S: Serializer>(_: &Secret, to: S) -> Result<S::Ok, S::Error> {
 
 fn as_text<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
     String::deserialize(from).map(|text| Secret::new(text.trim()))
+}
+
+/// An address, with a port where it is not 53; empty is none.
+fn as_name_server<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = Option::<String>::deserialize(from)?.unwrap_or_default();
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let parsed = text.parse().or_else(|_| text.parse().map(|address: IpAddr| SocketAddr::new(address, 53)));
+    parsed.map(Some).map_err(|_| serde::de::Error::invalid_value(Unexpected::Str(text), &"an address, as 192.0.2.53"))
 }
 
 /// A header's name is a token (RFC 9110 §5.1); of another one no request would ever have a value, and everybody would seem

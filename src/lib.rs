@@ -53,6 +53,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod descriptors;
+pub mod dns;
 pub mod domain;
 pub mod fetch;
 pub mod files;

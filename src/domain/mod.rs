@@ -7,6 +7,7 @@ pub mod audit;
 pub mod certificate;
 pub mod complaint;
 pub mod connection;
+pub mod discovery;
 pub mod echo;
 pub mod expiry;
 pub mod fate;

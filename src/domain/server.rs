@@ -4,6 +4,7 @@ use super::words::Sentence;
 use crate::say;
 use std::path::{Component, Path, PathBuf};
 
+use super::discovery::MailboxAddress;
 use super::id::{ConnectionId, ProviderId, ServerId};
 use super::oauth::{self, Application, Authentication, CERTIFICATE, CLIENT_SECRET, Endpoint, Grant, Has};
 use super::rights::Object;
@@ -290,6 +291,8 @@ pub struct IncomingServer {
     pub state: ServerState,
     pub active: bool,
     pub access: Access,
+    /// The address of the mailbox, from which its settings can be found; empty where nobody entered it.
+    pub email: String,
     pub authentication: Authentication,
     /// What asks for its tokens; empty where a provider has it, and where a password signs in.
     pub application: Application,
@@ -441,6 +444,20 @@ impl SettingsObject for IncomingServer {
         .tested()
         .at("type")
         .api("Server Type"),
+        SettingField::<Self>::new(
+            "email",
+            SettingKind::Line(254),
+            |server| server.email.clone(),
+            |server, typed| {
+                server.email = match typed.line()?.as_str() {
+                    "" => String::new(),
+                    email => MailboxAddress::parse(email)?.as_str().to_owned(),
+                };
+                Ok(())
+            },
+        )
+        .at("email")
+        .api_beside(SIGN_INS, "E-mail Address", "email"),
         SettingField::<Self>::part("server", SettingKind::Line(253), |server| server.host().to_owned())
             .tested()
             .at("server")
@@ -478,7 +495,7 @@ impl SettingsObject for IncomingServer {
         ),
         SettingField::<Self>::part("user", SettingKind::Line(254), |server| server.username().to_owned())
             .tested()
-            .at("login")
+            .at("user")
             .api_as("user", "Username", "username"),
         SettingField::<Self>::secret("password").shown("for-password").at("login").api("Password"),
         SettingField::<Self>::part("oauth_provider_id", SettingKind::Reference("mailgate.oauth_provider"), |server| {
@@ -631,6 +648,7 @@ impl SettingsObject for IncomingServer {
             state: ServerState::Draft,
             active: true,
             access: Access::Local { maildir: None },
+            email: String::new(),
             authentication: Authentication::Password,
             application: Application::default(),
             provider: None,

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use parking_lot::RwLock;
 
 use crate::domain::complaint::Complaint;
+use crate::domain::discovery::MailPlace;
 use crate::domain::echo::Echo;
 use crate::domain::secret::Secret;
 use crate::domain::server::{Access, Fingerprint256, Host, IncomingServer, Port, Protocol, Security};
@@ -77,32 +78,39 @@ impl MailAccount {
         })
     }
 
-    /// One that leads nowhere: its host stands for no machine, so nothing is dialled.
-    pub fn nowhere(protocol: Protocol, limits: SessionLimits) -> Option<Self> {
-        let password = Secret::new("secret");
-        Some(Self {
-            echo: Arc::new(RwLock::new(Echo::of(&password, &[]))),
+    /// One of nobody, for a look at a place.
+    pub fn stranger(door: &MailPlace, env: &Environment) -> Self {
+        Self {
+            echo: Arc::new(RwLock::new(Echo::of(&Secret::default(), &[]))),
             taken: Arc::default(),
-            protocol,
-            host: Host::parse("0.0.0.0").ok()?,
-            port: Port(1),
-            security: Security::None,
+            protocol: door.protocol,
+            host: door.host.clone(),
+            port: door.port,
+            security: door.security,
             trusted: None,
             username: "nobody".into(),
-            password,
+            password: Secret::default(),
             tokens: None,
             folder: "INBOX".into(),
             size_limit: 1 << 20,
-            env: Environment {
-                limits,
-                authorities: None,
-                nameless: Nameless::Refused,
-                mail_root: Default::default(),
-                traffic: Traffic::default(),
-                chance: || 0.5,
-            },
+            env: env.clone(),
             traffic: None,
-        })
+        }
+    }
+
+    /// One that leads nowhere: its host stands for no machine, so nothing is dialled.
+    pub fn nowhere(protocol: Protocol, limits: SessionLimits) -> Option<Self> {
+        let (host, password) = (Host::parse("0.0.0.0").ok()?, Secret::new("secret"));
+        let env = Environment {
+            limits,
+            authorities: None,
+            nameless: Nameless::Refused,
+            mail_root: Default::default(),
+            traffic: Traffic::default(),
+            chance: || 0.5,
+        };
+        let stranger = Self::stranger(&MailPlace { protocol, host, port: Port(1), security: Security::None }, &env);
+        Some(Self { echo: Arc::new(RwLock::new(Echo::of(&password, &[]))), password, ..stranger })
     }
 
     /// See [`super::Mailbox::certificate`].

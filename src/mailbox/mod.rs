@@ -7,6 +7,7 @@ mod connect;
 mod dial;
 mod failure;
 pub(crate) mod fuzzing;
+pub mod greet;
 mod imap;
 mod local;
 mod pop3;

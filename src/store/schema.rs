@@ -551,6 +551,7 @@ diesel::table! {
         token_url -> Text,
         scope -> Text,
         expires -> Nullable<Date>,
+        email -> Text,
     }
 }
 

@@ -214,6 +214,7 @@ struct SignInColumns {
     token_url: String,
     scope: String,
     expires: Option<NaiveDate>,
+    email: String,
 }
 
 impl Default for SignIn {
@@ -225,12 +226,14 @@ impl Default for SignIn {
 impl SignInColumns {
     fn of(server: &IncomingServer) -> Self {
         let Application { tenant, client_id, authorize_url, token_url, scope, expires } = server.application.clone();
-        let (authentication, provider_id) = (server.authentication, server.provider);
-        Self { authentication, provider_id, tenant, client_id, authorize_url, token_url, scope, expires }
+        let (authentication, provider_id, email) = (server.authentication, server.provider, server.email.clone());
+        Self { authentication, provider_id, tenant, client_id, authorize_url, token_url, scope, expires, email }
     }
 
     fn set(self, server: &mut IncomingServer) {
-        let Self { authentication, provider_id, tenant, client_id, authorize_url, token_url, scope, expires } = self;
+        let Self { authentication, provider_id, tenant, client_id, authorize_url, token_url, scope, expires, email } =
+            self;
+        server.email = email;
         server.authentication = authentication;
         server.provider = provider_id;
         server.application = Application { tenant, client_id, authorize_url, token_url, scope, expires };

@@ -177,6 +177,8 @@ pub struct Around<'a> {
     pub options: Vec<(&'static str, Vec<(String, String)>)>,
     /// Arguments of the words.
     pub arguments: Vec<(&'static str, FluentValue<'static>)>,
+    /// Fields that were filled in by themselves, and are marked so.
+    pub found: Vec<&'static str>,
 }
 
 /// A row of the page where two people's changes meet.
@@ -241,7 +243,7 @@ pub fn fields<T: SettingsObject>(form: &SettingForm<T>, saved: &[&'static str], 
             label: around.label::<T>(field.name),
             value: form.typed(field.name).to_owned(),
             checked: form.flag(field.name),
-            help: around.maybe::<T>(&help),
+            help: around.help::<T>(field.name, &help),
             placeholder: around.maybe::<T>(&format!("placeholder-{}", field.name)),
             none: around.maybe::<T>(&format!("none-{}", field.name)),
             options: around.choices(field, choices),
@@ -255,7 +257,7 @@ pub fn fields<T: SettingsObject>(form: &SettingForm<T>, saved: &[&'static str], 
 
 impl<'a> Around<'a> {
     pub fn new(language: &'a str) -> Self {
-        Self { language, options: Vec::new(), arguments: Vec::new() }
+        Self { language, options: Vec::new(), arguments: Vec::new(), found: Vec::new() }
     }
 
     fn label<T: SettingsObject>(&self, field: &str) -> String {
@@ -265,6 +267,14 @@ impl<'a> Around<'a> {
     /// Empty where the catalogue has no such words.
     fn maybe<T: SettingsObject>(&self, key: &str) -> String {
         words::maybe(self.language, &format!("{}-{key}", T::WORDS), &self.arguments).unwrap_or_default()
+    }
+
+    fn help<T: SettingsObject>(&self, field: &str, key: &str) -> String {
+        let help = self.maybe::<T>(key);
+        match self.found.contains(&field) {
+            true => format!("{} {help}", words::text(self.language, "setting-found")).trim_end().to_owned(),
+            false => help,
+        }
     }
 
     fn choices<T: SettingsObject>(&self, field: &SettingField<T>, known: Vec<(&str, &str)>) -> Vec<(String, String)> {

@@ -36,6 +36,7 @@ const ONLY: &[(&[&str], &[&str])] = &[
     (&["diesel", "diesel_migrations", "libsqlite3_sys", "r2d2"], &["store"]),
     (&["rocket", "rocket_dyn_templates", "tera"], &["web", "api", "lib", "serve", "front"]),
     (&["TcpStream"], &["mailbox"]),
+    (&["UdpSocket", "simple_dns"], &["dns"]),
     (&["native_tls"], &["mailbox", "odoo"]),
     (&["dxr"], &["xmlrpc"]),
     (&["quick_xml"], &["xmlrpc"]),

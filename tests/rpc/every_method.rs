@@ -36,10 +36,11 @@ fn methods() -> Vec<(&'static str, &'static str, Vec<Value>)> {
 }
 
 /// Methods of one model alone.
-const OWN: [(&str, &str, &str, [bool; 3]); 8] = [
+const OWN: [(&str, &str, &str, [bool; 3]); 9] = [
     ("fetchmail.server", "button_confirm_login", "", [true, false, false]),
     ("fetchmail.server", "set_draft", "", [true, false, false]),
     ("fetchmail.server", "fetch_mail", "", [true, false, false]),
+    ("fetchmail.server", "find_settings", "", [true, false, false]),
     ("mailgate.message", "action_retry", "", [true, true, false]),
     ("mailgate.message", "action_dismiss", "a reason", [true, true, false]),
     ("mailgate.message", "get_source", "", [true, true, true]),

@@ -2,6 +2,7 @@
 //! and what must never be shown.
 
 mod confirm;
+mod discovery;
 mod expiries;
 mod form;
 mod lifecycle;

@@ -14,6 +14,7 @@ pub mod fault;
 pub mod form;
 pub mod imap_server;
 pub mod memory;
+pub mod name_server;
 pub mod nginx;
 pub mod pop_server;
 pub mod postgres;

@@ -1,6 +1,6 @@
 //! `fetchmail.server`: Odoo's fields of an incoming server, and Mailgate's own.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::api::arguments::CallArguments;
 use crate::api::call::ApiCall;
@@ -81,6 +81,7 @@ impl Model for ServerModel {
             "continue_import" => import(call, arguments, ImportDeed::Continue),
             "undo_import" => import(call, arguments, ImportDeed::Undo),
             "restore_import" => import(call, arguments, ImportDeed::Restore),
+            "find_settings" => find_settings(call, arguments),
             _ => methods::of_every_model(call, name, arguments),
         }
     }
@@ -167,4 +168,32 @@ fn fetch_mail(call: &ApiCall<'_>, arguments: CallArguments) -> Result<Value, Obj
         }
     }
     Ok(Value::Bool(true))
+}
+
+/// `email`, and the `server_type` that is wanted (`imap` unless it is said): the values that *Find settings* fills in, for
+/// `create` and `write`, and in words how they were found and what to know beside them. Where nothing is found, a UserError
+/// says why.
+fn find_settings(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+    call.require(Right::Write)?;
+    let email = arguments.text("email")?.unwrap_or_default();
+    let server_type = arguments.text("server_type")?;
+    arguments.end()?;
+    let mut form = ServerForm::fresh();
+    form.set("email", &email);
+    if let Some(server_type) = server_type {
+        form.set("server_type", &server_type);
+    }
+    let found = servers::find_settings(call.app, call.caller, &form)?;
+    let text = |field: &str| found.form.text(field).to_owned();
+    Ok(json!({
+        "email": text("email"),
+        "server_type": text("server_type"),
+        "server": text("server"),
+        "port": text("port").parse::<u16>().unwrap_or_default(),
+        "security": found.form.security().code(),
+        "authentication": text("authentication"),
+        "user": text("user"),
+        "how": found.how.to_string(),
+        "advice": found.advice.map(|advice| advice.to_string()).unwrap_or_default(),
+    }))
 }

@@ -1,5 +1,6 @@
 //! Incoming servers: what an administrator may do to them. Only a System Admin sees or changes their settings.
 
+mod discover;
 mod offer;
 pub mod sign_in;
 mod test;
@@ -34,6 +35,7 @@ pub use super::filter::FieldFilter;
 pub use super::settings::{save, save_for_test};
 pub use crate::domain::stage::{StageState, TestStage};
 pub use crate::store::servers::Footprint;
+pub use discover::{Discovered, find_settings};
 pub use offer::{Chosen, Offer, OfferedTypes, offer};
 pub use test::{FolderSeen, ServerTested, TestedCertificate, ToImport, test, test_asking};
 

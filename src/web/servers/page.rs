@@ -21,7 +21,9 @@ use crate::domain::words;
 use crate::domain::words::Sentence;
 use crate::operations::fetch;
 use crate::operations::imports::{self, ImportView};
-use crate::operations::servers::{self, Offer, OfferedTypes, ServerForm, ServerTarget, ServerTested, ServerView};
+use crate::operations::servers::{
+    self, Discovered, Offer, OfferedTypes, ServerForm, ServerTarget, ServerTested, ServerView,
+};
 use crate::operations::settings::{READABLE_FOR, READABLE_OK};
 use crate::operations::{App, OperationError};
 use crate::web::csrf::Posted;
@@ -73,6 +75,9 @@ async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
 async fn follow(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
     visitor.run(|_, caller| servers::may_change(caller)).await?;
     let sheet = ServerSheet { form: read(&posted), ..ServerSheet::default() };
+    if posted.has("find") {
+        return find(&visitor, sheet).await;
+    }
     ServerPage { ask: posted.has("reload"), ..ServerPage::from(sheet) }.reply(&visitor).await
 }
 
@@ -103,6 +108,9 @@ async fn submit(visitor: Visitor<'_>, target: ServerTarget, posted: Posted) -> P
         let sheet = ServerSheet::typed(&visitor, target, form).await;
         return ServerPage { ask: true, ..ServerPage::from(sheet) }.reply(&visitor).await;
     }
+    if posted.has("find") {
+        return find(&visitor, ServerSheet::typed(&visitor, target, form).await).await;
+    }
     let to_test = posted.has("test");
     let agreed = form.flag(READABLE_OK);
     match sheet::save(&visitor, target, form, to_test).await? {
@@ -121,6 +129,42 @@ async fn submit(visitor: Visitor<'_>, target: ServerTarget, posted: Posted) -> P
             Ok(ServerPage::from(sheet).reply(&visitor).await?.at(here))
         }
         SaveOutcome::Again(sheet) => ServerPage::from(*sheet).reply(&visitor).await,
+    }
+}
+
+/// *Find settings*: saves nothing. The form comes back with what was found, or with why nothing was.
+async fn find(visitor: &Visitor<'_>, mut sheet: ServerSheet) -> PageAnswer {
+    let form = sheet.form.clone();
+    let found = match visitor.run(move |app, caller| servers::find_settings(app, caller, &form)).await {
+        Ok(found) => {
+            sheet.form = found.form.clone();
+            Some(FoundShown::of(&found))
+        }
+        Err(OperationError::Refused(why)) => Some(FoundShown { why: Some(why.in_full()), ..FoundShown::default() }),
+        Err(OperationError::Invalid(errors)) => {
+            sheet.errors = errors;
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
+    ServerPage { found, ..ServerPage::from(sheet) }.reply(visitor).await
+}
+
+/// What *Find settings* came to, beside the e-mail address.
+#[derive(Debug, Default, Serialize)]
+pub struct FoundShown {
+    how: Option<Sentence>,
+    advice: Option<Sentence>,
+    /// Fields that were filled in: name, and what was typed there before.
+    filled: Vec<(&'static str, String)>,
+    /// Why nothing was found.
+    why: Option<Sentence>,
+}
+
+impl FoundShown {
+    fn of(found: &Discovered) -> Self {
+        let filled = found.filled.iter().map(|one| (one.field, one.before.clone())).collect();
+        Self { how: Some(found.how.clone()), advice: found.advice.clone(), filled, why: None }
     }
 }
 
@@ -158,6 +202,7 @@ pub struct ServerPage {
     pub crowded_out: Option<usize>,
     /// The chosen connection is asked for its record types anew.
     pub ask: bool,
+    pub found: Option<FoundShown>,
 }
 
 /// How *Fetch Now* ended.
@@ -170,7 +215,7 @@ pub struct FetchShown {
 
 impl From<ServerSheet> for ServerPage {
     fn from(sheet: ServerSheet) -> Self {
-        Self { sheet, tested: None, fetched: None, running: None, crowded_out: None, ask: false }
+        Self { sheet, tested: None, fetched: None, running: None, crowded_out: None, ask: false, found: None }
     }
 }
 
@@ -197,6 +242,7 @@ impl ServerPage {
         let around = Around {
             options: vec![("connection_id", connections), ("oauth_provider_id", providers)],
             arguments: vec![("root", mail_root.into())],
+            found: self.found.iter().flat_map(|found| &found.filled).map(|(field, _)| *field).collect(),
             ..Around::new(language)
         };
         let server = sheet.object();
@@ -226,6 +272,7 @@ impl ServerPage {
             problem: &sheet.problem,
             conflict: sheet.differences(&around),
             tested: self.tested,
+            found: self.found,
             fetched: self.fetched,
             status: sheet.view.as_ref().map(|view| ServerStatusShown::of(view, self.running, self.crowded_out)),
             importing: imports.iter().any(|import| import.state.is_under_way()),

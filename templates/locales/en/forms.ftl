@@ -48,3 +48,4 @@ setting-password = A password has at most 1000 characters and no line breaks.
 setting-choose = Choose one of the list.
 setting-number = Enter a whole number from { $min } to { $max }.
 setting-number-unit = Enter a whole number from { $min } to { $max } ({ $unit }).
+setting-found = Found: check it.

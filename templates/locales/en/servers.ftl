@@ -63,6 +63,7 @@ servers-group-addresses = Addresses of the Sign-in
 servers-advanced = Advanced
 
 servers-field-name = Name
+servers-field-email = E-mail Address
 servers-field-server_type = Server Type
 servers-field-server = Server Name
 servers-field-port = Port
@@ -349,3 +350,8 @@ server-type = Choose a type of the list, for example IMAP Server.
 server-sender-policy = Choose what happens to mail of unknown senders.
 server-built-in = The mail gateway is built in: it takes the mail that an MTA hands over by the API (message_process). It has no settings, and can't be changed, archived or deleted.
     .remedy = To keep mail out of it, take the API key or the account away from who hands it over.
+servers-help-email = From it alone the settings can be found, without the password.
+servers-placeholder-email = support@example.org
+servers-find = Find settings
+servers-found-check = Nothing is saved yet: check what is marked as found, then press Test & Confirm.
+servers-found-before = { $field }: in place of { $before }.

@@ -1,0 +1,22 @@
+# Settings that are found from an e-mail address.
+discovery-no-address = Enter the address of the mailbox, for example support@example.org.
+discovery-known = These are the settings of { $provider }.
+discovery-hosted = The mail of { $domain } is at { $provider }, and these are its settings.
+discovery-announced = The domain { $domain } says that its mailboxes are at { $host }, and that server answers.
+discovery-tried = The server { $host } answers under one of the usual names.
+discovery-app-password = { $provider } wants a password for programs (an app password) in place of the account’s own: make one in the security settings of the account.
+discovery-switch-on = { $provider } lets programs read a mailbox once IMAP or POP is switched on in its settings; where it asks for two steps to sign in, a password for programs is needed.
+discovery-sign-in = { $provider } takes no password: enter the application’s data below, press Save, then Sign In.
+discovery-bridge = { $provider } encrypts mailboxes: its program Bridge has to run on this computer. Type the user name and password that Bridge shows, and trust its certificate in the test.
+discovery-closed = Forward its mail to a mailbox elsewhere, and have Mailgate read that one.
+discovery-no-door = Mailboxes of { $provider } can only be read by its own programs.
+    .remedy = Choose another mailbox.
+discovery-no-domain = There is no domain { $domain }.
+    .remedy = Check the address, or type the server’s name below.
+discovery-offline = The name service does not answer, so nothing could be found out about { $domain }. This computer seems to have no way to the network now.
+    .remedy = Type the settings below, as whoever runs the mailbox gives them, or try again later.
+discovery-nothing = Nothing answers for { $domain } under the usual names ({ $tried }).
+    .remedy = Type the settings below, as whoever runs the mailbox gives them.
+discovery-readable = { $host } offers no encryption: password and mail would travel readable.
+discovery-untrusted = The certificate of { $host } is not trusted by itself: Test & Confirm shows it and says why.
+discovery-tokens = { $host } takes no passwords: enter the application’s data below.
