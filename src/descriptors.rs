@@ -20,6 +20,8 @@ const PER_CONNECTION: usize = 4;
 const MOST_CONNECTIONS: usize = 512;
 /// A pass has a lock, a place at its host, a session, a look at the name service, and a large message put down.
 const PER_PASS: usize = 5;
+/// Sessions that wait for mail, however many descriptors there are.
+const MOST_WAITING: usize = 4096;
 /// Database and write-ahead log.
 const PER_DATABASE: usize = 2;
 /// Standard streams, listeners, the runtime's own, and what opens for a moment.
@@ -36,6 +38,8 @@ pub struct DescriptorShares {
     pub database_for_readers: u32,
     /// Passes at once, those that hang included.
     pub passes: usize,
+    /// Sessions that wait for mail to be announced.
+    pub waiting: usize,
 }
 
 impl DescriptorShares {
@@ -48,13 +52,14 @@ impl DescriptorShares {
     fn of(limit: usize, passes: usize, at_work: u32, for_readers: u32) -> Self {
         let some = u32::try_from(limit / 16).unwrap_or(u32::MAX);
         let (at_work, for_readers) = (at_work.min(some.max(3)), for_readers.min(some.max(2)));
-        let base = BASE + (at_work + for_readers) as usize * PER_DATABASE;
+        let waiting = (limit / 8).min(MOST_WAITING);
+        let base = BASE + waiting + (at_work + for_readers) as usize * PER_DATABASE;
         // A quarter even where there are few: a person must be able to read what is wrong.
         let outside = limit.saturating_sub(base + passes * PER_PASS).max(limit / 4);
         let connections = (outside / PER_CONNECTION).clamp(4, MOST_CONNECTIONS);
         let left = limit.saturating_sub(base + connections * PER_CONNECTION);
         let passes = passes.min((left / PER_PASS).max(1));
-        Self { connections, database_at_work: at_work, database_for_readers: for_readers, passes }
+        Self { connections, database_at_work: at_work, database_for_readers: for_readers, passes, waiting }
     }
 }
 
@@ -82,7 +87,13 @@ mod tests {
 
     #[test]
     fn what_people_take_leaves_enough_for_mail() {
-        let whole = DescriptorShares { connections: 512, database_at_work: 8, database_for_readers: 16, passes: 64 };
+        let whole = DescriptorShares {
+            connections: 512,
+            database_at_work: 8,
+            database_for_readers: 16,
+            passes: 64,
+            waiting: 4096,
+        };
         assert_eq!(
             (DescriptorShares::of(524_288, 64, 8, 16), DescriptorShares::of(usize::MAX, 64, 8, 16)),
             (whole, whole)
@@ -90,7 +101,7 @@ mod tests {
         for limit in [64, 100, 128, 256, 512, 1024, 4096] {
             let plan = DescriptorShares::of(limit, 64, 8, 16);
             let database = (plan.database_at_work + plan.database_for_readers) as usize * PER_DATABASE;
-            let all = BASE + database + plan.passes * PER_PASS + plan.connections * PER_CONNECTION;
+            let all = BASE + plan.waiting + database + plan.passes * PER_PASS + plan.connections * PER_CONNECTION;
             assert!(all <= limit, "{limit}: {plan:?}");
             assert!(plan.connections >= 4 && plan.passes >= 1 && plan.database_at_work >= 3, "{limit}: {plan:?}");
         }

@@ -50,6 +50,8 @@ pub enum LockName {
         host: String,
         number: usize,
     },
+    /// Listening to all mail servers that announce mail.
+    Push,
 }
 
 impl From<ServerId> for LockName {
@@ -71,6 +73,7 @@ impl LockName {
             LockName::Server(id) => format!("server:{id}"),
             LockName::Connection(id) => format!("connection:{id}"),
             LockName::AtHost { host, number } => format!("host:{host}:{number}"),
+            LockName::Push => "push".to_owned(),
         }
     }
 
@@ -83,6 +86,7 @@ impl LockName {
                 let host = hex::encode(&Sha256::digest(host)[..16]);
                 format!("host-{host}-{number}.lock")
             }
+            LockName::Push => "push.lock".to_owned(),
         }
     }
 }

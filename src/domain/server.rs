@@ -312,6 +312,8 @@ pub struct IncomingServer {
     /// Kilobytes (10^3 bytes) a second that move between Mailgate and its mail server at most, over all connections and in
     /// both directions together; 0 is no limit.
     pub traffic_kb_s: u16,
+    /// Mail is fetched as soon as the server announces it, where it offers that (IMAP IDLE); by the interval all the same.
+    pub push: bool,
     /// Odoo's Server Priority: lower is fetched first.
     pub priority: i32,
     /// Odoo's Keep Attachments: false delivers the text only.
@@ -622,6 +624,7 @@ impl SettingsObject for IncomingServer {
             .api("Delete After (Days)"),
         crate::field!(interval_minutes: number(1, 10_080, "minutes")).at("fetching").api("Interval (Minutes)"),
         crate::field!(traffic_kb_s: number(0, 65_535, "kilobytes a second")).at("fetching").api("Traffic Limit (kB/s)"),
+        crate::field!(push: flag).shown("for-imap").at("fetching").api("Push"),
         crate::field!(priority: number(-9999, 9999, "steps")).at("fetching").api("Server Priority"),
         crate::field!(attach: flag).at("keeping").api("Keep Attachments"),
         crate::field!(original: flag).at("keeping").api("Keep Original"),
@@ -661,6 +664,7 @@ impl SettingsObject for IncomingServer {
             size_limit_mb: 50,
             interval_minutes: 5,
             traffic_kb_s: 0,
+            push: true,
             priority: 5,
             attach: true,
             original: false,

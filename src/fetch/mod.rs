@@ -4,6 +4,7 @@
 pub mod hosts;
 pub mod passes;
 pub mod progress;
+pub mod push;
 pub mod schedule;
 
 mod acknowledge;
@@ -12,12 +13,14 @@ mod parts;
 mod pass;
 mod scope;
 
-pub use pass::{MailboxVisit, PassError, pass};
+pub use pass::{MailboxVisit, PassError, listen, pass};
 
 use crate::key::SecretKey;
 use crate::mailbox::Environment;
 use crate::oauth::TokenKeeper;
 use crate::pipeline::Pipeline;
+
+use self::push::Push;
 
 /// What fetching needs of the installation; cheap to clone.
 #[derive(Clone)]
@@ -26,6 +29,8 @@ pub struct Fetcher {
     /// Opens the mailboxes' passwords.
     pub key: SecretKey,
     pub environment: Environment,
+    /// Keeps sessions that wait for mail.
+    pub push: Push,
 }
 
 impl Fetcher {

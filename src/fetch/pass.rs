@@ -79,7 +79,7 @@ impl From<BlobError> for PassError {
 const TOLD_EVERY: usize = 1_000;
 
 /// Opens the mailbox, keeps what is new, routes and delivers it, acknowledges (also what was due from before) and
-/// signs out. The caller holds the server's lock. What is found wrong with one message never ends a pass; what is
+/// signs out, or lets the session wait for mail. The caller holds the server's lock. What is found wrong with one message never ends a pass; what is
 /// wrong with the server does, and the next pass goes on from there.
 pub fn pass(
     fetcher: &Fetcher,
@@ -91,21 +91,56 @@ pub fn pass(
     if matches!(server.access, Access::Local { maildir: None }) {
         return only_piped(pipeline, server);
     }
-    let credential = fetcher.keeper().credential(server)?;
-    let status = pipeline.store.read(|db| server_status::get(db, server.id))?;
-    let nameless = Nameless::since(status.nameless_since, now());
-    let environment = mailbox::Environment { nameless, ..fetcher.environment.clone() };
-    let mut session = mailbox::sign_in(server, credential, &environment)?;
-    remember_certificate(pipeline, server, &status, session.certificate().as_ref())?;
+    let warning = pipeline.store.read(|db| server_status::get(db, server.id))?.warning;
+    let mut session = match fetcher.push.resume(server) {
+        Some(waiting) => waiting,
+        None => sign_in(fetcher, server).inspect_err(|error| not_connected(fetcher, server, error))?,
+    };
     if let Some(rest) = session.rest() {
         progress.must_rest(rest);
     }
-    let visit = MailboxVisit::new(pipeline, server.clone(), &mut *session, stop, progress);
-    let (tally, closed) = visit.run_noting()?;
-    if closed != status.warning {
+    let visited = MailboxVisit::new(pipeline, server.clone(), &mut *session, stop, progress).run_noting();
+    match &visited {
+        // Nothing is wrong with the session.
+        Ok(_) | Err(PassError::Untold(_) | PassError::Unaccounted(_) | PassError::GaveWay(_) | PassError::Halted) => {
+            fetcher.push.keep(server, session, true);
+        }
+        Err(error) => not_connected(fetcher, server, error),
+    }
+    let (tally, closed) = visited?;
+    if closed != warning {
         pipeline.store.write(|db| server_status::set_warning(db, server.id, closed.as_ref()))?;
     }
     Ok(tally)
+}
+
+/// Connects to a server and lets the session wait for mail. Fetches nothing: what is announced leads to a [`pass`].
+pub fn listen(fetcher: &Fetcher, server: &Arc<IncomingServer>) {
+    match sign_in(fetcher, server) {
+        Ok(session) => fetcher.push.keep(server, session, false),
+        Err(error) => {
+            tracing::info!(server = %server.name, %error, "no connection on which mail would be announced");
+            not_connected(fetcher, server, &error);
+        }
+    }
+}
+
+fn not_connected(fetcher: &Fetcher, server: &IncomingServer, why: &PassError) {
+    match why {
+        PassError::Mailbox(error) => fetcher.push.not_connected(server.id, error),
+        _ => fetcher.push.interrupted(server.id),
+    }
+}
+
+/// A new session.
+fn sign_in(fetcher: &Fetcher, server: &IncomingServer) -> Result<Box<dyn Mailbox>, PassError> {
+    let credential = fetcher.keeper().credential(server)?;
+    let status = fetcher.pipeline.store.read(|db| server_status::get(db, server.id))?;
+    let nameless = Nameless::since(status.nameless_since, now());
+    let environment = mailbox::Environment { nameless, ..fetcher.environment.clone() };
+    let session = mailbox::sign_in(server, credential, &environment)?;
+    remember_certificate(&fetcher.pipeline, server, &status, session.certificate().as_ref())?;
+    Ok(session)
 }
 
 /// Written when it changes, not each time.
@@ -272,8 +307,11 @@ impl<'a> MailboxVisit<'a> {
             Err(early @ (PassError::GaveWay(_) | PassError::Halted)) => Some(early),
             Err(error) => return Err(error),
         };
-        self.session.close()?;
-        acknowledge::closed(self.pipeline, &self.told_on_close)?;
+        // What it was told counts when the session is closed. Any other may go on.
+        if self.session.abilities().tells_at_close {
+            self.session.close()?;
+            acknowledge::closed(self.pipeline, &self.told_on_close)?;
+        }
         if let Some(error) = self.failed {
             return Err(error.into());
         }

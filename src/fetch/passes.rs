@@ -11,7 +11,8 @@ use prometheus::{HistogramOpts, HistogramVec};
 
 use super::hosts::Hosts;
 use super::progress::{Board, Progress};
-use super::{Fetcher, PassError, pass};
+use super::push::Push;
+use super::{Fetcher, PassError, listen, pass};
 use crate::background::lock::{LockError, Locks};
 use crate::background::{Bell, Stop, chance};
 use crate::domain::complaint::Complaint;
@@ -35,6 +36,10 @@ pub trait Work: Send + Sync {
     fn sweep(&self) -> Result<(), StoreError>;
     /// Goes on with imports that are being undone or taken up again, a batch of each; false where nothing is left to do.
     fn undo(&self) -> Result<bool, StoreError>;
+    /// Connects to a server, so that it announces mail; fetches nothing.
+    fn listen(&self, server: &Arc<IncomingServer>);
+    /// Who waits for mail to be announced.
+    fn push(&self) -> &Push;
 }
 
 /// Why a pass did not come to its end. What it kept until then stays kept.
@@ -155,6 +160,10 @@ impl Passes {
         &*self.0.work
     }
 
+    pub(super) fn locks(&self) -> &Locks {
+        &self.0.locks
+    }
+
     pub fn store(&self) -> &Store {
         &self.0.store
     }
@@ -225,6 +234,8 @@ impl Passes {
             Ok(guard) => guard,
             Err(error) => return self.not_begun(server, error.into()),
         };
+        let push = self.0.work.push();
+        push.connects(server);
         let stored = match self.0.store.read(|db| servers::get(db, server)) {
             Ok(stored) => stored,
             Err(error) => return self.not_begun(server, StoreError::into(error)),
@@ -241,14 +252,45 @@ impl Passes {
             Err(error) => return self.not_begun(server, error.into()),
         };
         begun();
+        let announced = push.begins(server);
         let place = settings.endpoint().map(|host| (self.0.hosts.clone(), host));
         let entry = self.0.board.enter(server, place);
         let started = Instant::now();
         let pass = || self.0.work.pass(&settings, guard.stop(), &entry);
         let end = catch_unwind(AssertUnwindSafe(pass)).unwrap_or_else(|_| Err(Unfinished::Failed(fault())));
         let end = end.map_err(explained);
+        push.ended(server, announced, &end);
         self.note(server, settings.interval_minutes, (started.elapsed(), entry.rest()), &end)?;
         end
+    }
+
+    /// Connects to a server whose mail is to be announced, on this thread. It takes a place at its host for as long as that
+    /// takes; who waits for mail afterwards has none.
+    pub(super) fn listen(&self, server: ServerId) {
+        let push = self.0.work.push();
+        push.connects(server);
+        let settings = match self.0.store.read(|db| servers::get(db, server)) {
+            Ok(stored) => {
+                stored.map(|stored| stored.settings).filter(|settings| settings.is_fetched() && settings.push)
+            }
+            Err(error) => {
+                tracing::error!(%server, %error, "could not be connected to");
+                return push.interrupted(server);
+            }
+        };
+        let Some(settings) = settings.map(Arc::new) else { return };
+        let Some(host) = settings.endpoint() else { return };
+        let _place = match self.0.hosts.enter(&host, Duration::ZERO, &self.0.stop) {
+            Ok(Some(place)) => place,
+            Ok(None) => return push.crowded_out(server),
+            Err(error) => {
+                tracing::error!(%server, %error, "could not be connected to");
+                return push.interrupted(server);
+            }
+        };
+        if catch_unwind(AssertUnwindSafe(|| self.0.work.listen(&settings))).is_err() {
+            push.interrupted(server);
+        }
     }
 
     /// A pass that could not even begin; nobody is to wait for its mail in silence.
@@ -418,6 +460,14 @@ impl Work for Fetcher {
 
     fn undo(&self) -> Result<bool, StoreError> {
         undo::go_on(&self.pipeline)
+    }
+
+    fn listen(&self, server: &Arc<IncomingServer>) {
+        listen(self, server);
+    }
+
+    fn push(&self) -> &Push {
+        &self.push
     }
 }
 

@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use parking_lot::Mutex;
 
 use super::passes::{Passes, Unfinished};
+use super::push;
 use crate::background::chance;
 use crate::domain::id::ServerId;
 use crate::domain::now;
@@ -58,11 +59,12 @@ impl Scheduler {
     /// Begins at once with what a dead process left in hand and with what is due.
     pub fn start(passes: Passes, limits: PassLimits) -> std::io::Result<Self> {
         let desk = ScheduleDesk { passes: passes.clone(), limits, running: Arc::default() };
-        let (upkeep, undoing) = (passes.clone(), passes.clone());
+        let (upkeep, undoing, listening) = (passes.clone(), passes.clone(), passes.clone());
         let threads = vec![
             std::thread::Builder::new().name("scheduler".into()).spawn(move || desk.work())?,
             std::thread::Builder::new().name("upkeep".into()).spawn(move || keep_up(&upkeep))?,
             std::thread::Builder::new().name("undo".into()).spawn(move || undo(&undoing))?,
+            std::thread::Builder::new().name("push".into()).spawn(move || push::watch(&listening))?,
         ];
         Ok(Self { passes, threads })
     }
@@ -73,11 +75,16 @@ impl Scheduler {
         self
     }
 
+    fn end(&self) {
+        self.passes.stop().request();
+        self.passes.bell().ring();
+        self.passes.work().push().wake();
+    }
+
     /// Ends all passes at their next safe point; what has not ended within `grace` is left behind, which is as safe
     /// as a crash. True where everything ended.
     pub fn stop(mut self, grace: Duration) -> bool {
-        self.passes.stop().request();
-        self.passes.bell().ring();
+        self.end();
         let deadline = Instant::now() + grace;
         while self.threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(20));
@@ -88,8 +95,7 @@ impl Scheduler {
 
 impl Drop for Scheduler {
     fn drop(&mut self) {
-        self.passes.stop().request();
-        self.passes.bell().ring();
+        self.end();
     }
 }
 
@@ -105,6 +111,14 @@ struct Pause {
     wait: Duration,
     /// Others had all places at its host.
     crowded_out: bool,
+}
+
+/// What is done about a server on a thread of its own.
+#[derive(Debug, Clone, Copy)]
+enum DeskJob {
+    Pass,
+    /// It is connected to, so that it announces mail.
+    Listen,
 }
 
 #[derive(Clone)]
@@ -145,13 +159,17 @@ impl ScheduleDesk {
     }
 
     fn begin_due(&self) -> Result<(), StoreError> {
-        let due = self.passes.store().read(|db| server_status::due(db, now()))?;
+        let push = self.passes.work().push();
+        let announced = push.announced();
+        let mut due = self.passes.store().read(|db| server_status::due(db, now(), &announced))?;
+        // What was announced has somebody waiting for it.
+        due.sort_by_key(|server| !announced.contains(&server.server()));
         self.running.lock().retain(|_, current| current.ended.is_none_or(|pause| current.since.elapsed() < pause.wait));
         let mut crowded_out = HashSet::new();
         for server in due {
             let (id, endpoint) = (server.server(), server.endpoint());
             match self.room_for(id, endpoint.as_deref()) {
-                PassRoom::Free => self.begin(id, endpoint),
+                PassRoom::Free => self.begin(id, endpoint, DeskJob::Pass),
                 PassRoom::NoneAtHost => {
                     endpoint.iter().for_each(|host| self.passes.hosts().want(host));
                     crowded_out.insert(id);
@@ -160,6 +178,16 @@ impl ScheduleDesk {
             }
         }
         self.passes.board().set_crowded_out(crowded_out);
+        let connect = push.to_connect();
+        if connect.is_empty() {
+            return Ok(());
+        }
+        for server in self.passes.store().read(|db| server_status::places(db, &connect))? {
+            let (id, endpoint) = (server.server(), server.endpoint());
+            if matches!(self.room_for(id, endpoint.as_deref()), PassRoom::Free) {
+                self.begin(id, endpoint, DeskJob::Listen);
+            }
+        }
         Ok(())
     }
 
@@ -184,11 +212,17 @@ impl ScheduleDesk {
         if young < self.limits.workers { PassRoom::Free } else { PassRoom::None }
     }
 
-    fn begin(&self, server: ServerId, endpoint: Option<String>) {
+    fn begin(&self, server: ServerId, endpoint: Option<String>, job: DeskJob) {
         self.running.lock().insert(server, Current { since: Instant::now(), endpoint, ended: None });
         let desk = self.clone();
         let spawned = std::thread::Builder::new().name(format!("pass-{server}")).spawn(move || {
-            let end = desk.passes.run(server, Duration::ZERO);
+            let end = match job {
+                DeskJob::Pass => desk.passes.run(server, Duration::ZERO).map(drop),
+                DeskJob::Listen => {
+                    desk.passes.listen(server);
+                    Ok(())
+                }
+            };
             desk.end(
                 server,
                 match end {
@@ -280,11 +314,12 @@ mod tests {
     use crate::fetch::hosts::Hosts;
     use crate::fetch::passes::Work;
     use crate::fetch::progress::Progress;
+    use crate::fetch::push::Push;
     use crate::store::{Store, servers};
 
     /// Servers named `slow` never end by themselves, `failing` ones fail, others are done at once.
-    #[derive(Default)]
     struct Pretended {
+        push: Push,
         slow: Mutex<HashSet<ServerId>>,
         failing: Mutex<HashSet<ServerId>>,
         passes: Mutex<HashMap<ServerId, usize>>,
@@ -338,6 +373,12 @@ mod tests {
         fn undo(&self) -> Result<bool, StoreError> {
             Ok(false)
         }
+
+        fn listen(&self, _server: &Arc<IncomingServer>) {}
+
+        fn push(&self) -> &Push {
+            &self.push
+        }
     }
 
     struct Bench {
@@ -351,7 +392,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 8).unwrap();
         let locks = Locks::new(store.clone(), folder.path().join("locks"), Terms::default());
-        let work = Arc::new(Pretended::default());
+        let work = Arc::new(Pretended {
+            push: Push::new(0).unwrap(),
+            slow: Mutex::default(),
+            failing: Mutex::default(),
+            passes: Mutex::default(),
+            at_once: AtomicUsize::new(0),
+            most_at_once: AtomicUsize::new(0),
+        });
         let hosts = Hosts::new(store.clone(), locks.clone(), 2);
         let passes = Passes::new(store.clone(), locks, hosts, work.clone()).unwrap();
         Bench { _folder: folder, store, work, passes }

@@ -84,15 +84,29 @@ fn millis(time: Duration) -> u64 {
 /// A TCP connection on which no read or write waits longer than `SessionLimits::read`, nor beyond its clock.
 #[derive(Debug)]
 pub(super) struct Socket {
-    tcp: TcpStream,
+    tcp: Arc<TcpStream>,
     clock: Arc<Clock>,
     /// Where what moves is limited.
     traffic: Option<Arc<Meter>>,
     /// The time limit that the kernel has now.
     armed: Duration,
+    /// Nothing waits at all: what is not there yet is `WouldBlock`.
+    at_rest: bool,
 }
 
 impl Socket {
+    /// For whoever looks whether something has come.
+    pub fn tcp(&self) -> Arc<TcpStream> {
+        self.tcp.clone()
+    }
+
+    /// Whether reads and writes wait, as they do from the start.
+    pub fn rest(&mut self, at_rest: bool) -> io::Result<()> {
+        self.tcp.set_nonblocking(at_rest)?;
+        self.at_rest = at_rest;
+        Ok(())
+    }
+
     fn arm(&mut self) -> io::Result<()> {
         let wait = self.clock.left().min(self.clock.limits.read);
         if wait.is_zero() {
@@ -107,15 +121,19 @@ impl Socket {
     }
 
     fn spend(&self, bytes: usize) {
-        if let Some(traffic) = &self.traffic {
+        // Who waits for mail moves next to nothing, and holds up nobody.
+        if let Some(traffic) = self.traffic.as_ref().filter(|_| !self.at_rest) {
             traffic.spend(bytes);
         }
     }
 
-    fn timed<T>(&mut self, mut io: impl FnMut(&mut TcpStream) -> io::Result<T>) -> io::Result<T> {
+    fn timed<T>(&mut self, mut io: impl FnMut(&mut &TcpStream) -> io::Result<T>) -> io::Result<T> {
+        if self.at_rest {
+            return io(&mut &*self.tcp);
+        }
         loop {
             self.arm()?;
-            match io(&mut self.tcp) {
+            match io(&mut &*self.tcp) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // TLS would take WouldBlock for a request to call again.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(ErrorKind::TimedOut.into()),
@@ -229,7 +247,13 @@ pub(super) fn connect(
                 outcomes.push(say!("mailbox-address-connected", address = address.ip()));
                 let words = say!("mailbox-connected", port = port.0, outcomes = Sentence::listed("; ", outcomes));
                 return Ok((
-                    Socket { tcp, clock: clock.clone(), traffic: traffic.cloned(), armed: Duration::ZERO },
+                    Socket {
+                        tcp: Arc::new(tcp),
+                        clock: clock.clone(),
+                        traffic: traffic.cloned(),
+                        armed: Duration::ZERO,
+                        at_rest: false,
+                    },
                     words,
                 ));
             }

@@ -37,6 +37,7 @@ pub(super) enum Doing {
     SignIn,
     SignOut,
     UidValidity,
+    Wait,
 }
 
 impl Doing {
@@ -71,6 +72,7 @@ impl Doing {
             Doing::SignIn => say!("mailbox-doing-sign-in"),
             Doing::SignOut => say!("mailbox-doing-sign-out"),
             Doing::UidValidity => say!("mailbox-doing-uid-validity"),
+            Doing::Wait => say!("mailbox-doing-wait"),
         }
     }
 }

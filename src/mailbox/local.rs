@@ -143,7 +143,7 @@ fn changed(metadata: &Metadata) -> Option<Moment> {
 
 impl Mailbox for LocalMailbox {
     fn abilities(&self) -> Abilities {
-        Abilities { chooses: false, marks: true, tells_at_close: false, reuses_keys: false }
+        Abilities { chooses: false, marks: true, tells_at_close: false, reuses_keys: false, announces: false }
     }
 
     fn survey(&mut self) -> Result<Survey, MailboxError> {

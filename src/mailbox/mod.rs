@@ -21,6 +21,7 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
+pub use self::imap::{Heard, IdleSession, Lost};
 pub use self::sasl::{Credential, TokenSource};
 pub use self::traffic::Traffic;
 pub use crate::domain::certificate;
@@ -56,6 +57,10 @@ pub struct SessionLimits {
     pub again: Duration,
     /// Bytes above which a body goes through a temporary file.
     pub in_memory: usize,
+    /// How long a session waits for mail to be announced before the server is asked whether it is still there, and how
+    /// long that may take it to answer.
+    pub check: Duration,
+    pub answer: Duration,
     /// Nothing goes on after this moment, whatever the other limits allow; None is no such moment.
     pub until: Option<Instant>,
 }
@@ -77,6 +82,8 @@ impl Default for SessionLimits {
             longest: Duration::from_secs(12 * 3600),
             again: Duration::from_millis(500),
             in_memory: 4 << 20,
+            check: Duration::from_secs(120),
+            answer: Duration::from_secs(15),
             until: None,
         }
     }
@@ -272,6 +279,8 @@ pub struct Abilities {
     pub tells_at_close: bool,
     /// Once rebuilt it hands its keys out again, for other mail.
     pub reuses_keys: bool,
+    /// It announces mail that comes, while a session waits for that: see [`Mailbox::wait`].
+    pub announces: bool,
 }
 
 /// Bytes of a header that are shown without its message.
@@ -320,6 +329,13 @@ pub trait Mailbox: Send {
     /// told of stops no other. POP deletions count only after `close`.
     fn acknowledge(&mut self, batch: &[AcknowledgeOrder]) -> Result<Vec<ToldOutcome>, MailboxError>;
 
+    /// Lets the session wait until the server announces mail in these folders. True where mail may have come since the
+    /// session surveyed them. For what [`Abilities::announces`].
+    fn wait(self: Box<Self>, _folders: &[&str]) -> Result<(IdleSession, bool), MailboxError> {
+        Err(MailboxError::new(MailboxProblem::Protocol, say!("mailbox-announces-nothing")))
+    }
+
+    /// Whether the server's certificate names no host but by its common name: see [`Nameless`].
     /// The certificate that the server showed; None where nothing is encrypted.
     fn certificate(&self) -> Option<CertificateTaken> {
         None

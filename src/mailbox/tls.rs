@@ -1,9 +1,13 @@
 //! TLS with native-tls: whom to trust, and the words for why not.
 
+use std::collections::HashMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime};
 
 use native_tls::{Certificate, HandshakeError, TlsConnector, TlsStream};
+use parking_lot::Mutex;
 
 use crate::domain::complaint::Complaint;
 use crate::domain::now;
@@ -68,7 +72,42 @@ pub(super) fn secure(
     Ok((stream, certificate))
 }
 
+/// One that was made, and of what.
+struct MadeConnector {
+    connector: TlsConnector,
+    at: Instant,
+    /// Of the file of authorities.
+    modified: Option<SystemTime>,
+}
+
+/// The authorities that a connector trusts: the file of further ones beside the system's; None where it takes any
+/// certificate.
+type TrustedAuthorities = Option<Option<PathBuf>>;
+
+/// A connector holds a megabyte of authorities, which takes longer to read than the handshake, and lives as long as any
+/// of its connections: hundreds that wait for mail share one.
+static MADE: LazyLock<Mutex<HashMap<TrustedAuthorities, MadeConnector>>> = LazyLock::new(Mutex::default);
+
+/// What the system's updates change about its authorities counts after this time.
+const READ_AGAIN: Duration = Duration::from_secs(3600);
+
 fn connector(authorities: Option<&Path>, trust: &Trust<'_>) -> Result<TlsConnector, MailboxError> {
+    let trusted = matches!(trust, Trust::Authorities).then(|| authorities.map(Path::to_owned));
+    let file = trusted.as_ref().and_then(Option::as_ref);
+    let modified = file.and_then(|path| path.metadata().ok()?.modified().ok());
+    let is_current = |made: &MadeConnector| {
+        made.at.elapsed() < READ_AGAIN && made.modified == modified && file.is_some() == modified.is_some()
+    };
+    if let Some(made) = MADE.lock().get(&trusted).filter(|made| is_current(made)) {
+        return Ok(made.connector.clone());
+    }
+    let connector = new_connector(authorities, trust)?;
+    let made = MadeConnector { connector: connector.clone(), at: Instant::now(), modified };
+    MADE.lock().insert(trusted, made);
+    Ok(connector)
+}
+
+fn new_connector(authorities: Option<&Path>, trust: &Trust<'_>) -> Result<TlsConnector, MailboxError> {
     let own_fault = |complaint: Complaint| MailboxError::new(MailboxProblem::Tls, complaint);
     let mut builder = TlsConnector::builder();
     builder.min_protocol_version(Some(native_tls::Protocol::Tlsv12));
@@ -86,6 +125,7 @@ fn connector(authorities: Option<&Path>, trust: &Trust<'_>) -> Result<TlsConnect
         (Trust::Authorities, None) => {}
         (Trust::Only(_) | Trust::Anything, _) => {
             builder.danger_accept_invalid_certs(true).danger_accept_invalid_hostnames(true);
+            builder.disable_built_in_roots(true);
         }
     }
     builder.build().map_err(|error| {

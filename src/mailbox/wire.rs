@@ -1,6 +1,7 @@
 //! The bytes of one connection, plain or encrypted, and the lines of text protocols on it.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::TcpStream;
 use std::sync::Arc;
 
 use native_tls::TlsStream;
@@ -43,6 +44,22 @@ impl Write for Stream {
     }
 }
 
+impl Stream {
+    /// None where nothing is dialled.
+    fn socket(&mut self) -> Option<&mut Socket> {
+        match self {
+            Stream::Plain(socket) => Some(socket),
+            Stream::Tls(tls) => Some(tls.get_mut()),
+            Stream::Played(_) => None,
+        }
+    }
+}
+
+/// What a connection reads at once.
+const AT_ONCE: usize = 32 << 10;
+/// The same where it waits for the server to speak: there are many of these, and hardly anything comes.
+const AT_REST: usize = 512;
+
 /// The longest line that is taken as an answer, in bytes.
 pub(super) const LINE_LIMIT: usize = 64 << 10;
 
@@ -54,7 +71,25 @@ pub(super) struct BufferedWire {
 
 impl BufferedWire {
     pub fn new(stream: Stream, clock: Arc<Clock>) -> Self {
-        Self { reader: BufReader::with_capacity(32 << 10, stream), clock }
+        Self { reader: BufReader::with_capacity(AT_ONCE, stream), clock }
+    }
+
+    /// A connection that waits for the server to speak, for hours: it holds little memory, and no read or write waits.
+    /// With `false` again as it was.
+    pub fn rest(mut self, at_rest: bool) -> io::Result<Self> {
+        if let Some(socket) = self.reader.get_mut().socket() {
+            socket.rest(at_rest)?;
+        }
+        if self.is_drained() {
+            let capacity = if at_rest { AT_REST } else { AT_ONCE };
+            self.reader = BufReader::with_capacity(capacity, self.reader.into_inner());
+        }
+        Ok(self)
+    }
+
+    /// What to look at for something to come; None where nothing is dialled.
+    pub fn tcp(&mut self) -> Option<Arc<TcpStream>> {
+        self.reader.get_mut().socket().map(|socket| socket.tcp())
     }
 
     /// Sends one command line, or several with CRLF between them.

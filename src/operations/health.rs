@@ -36,6 +36,8 @@ pub fn metrics(app: &App) -> Result<String, OperationError> {
         let count = imports.iter().find(|(counted, _)| counted == state).map_or(0, |(_, count)| *count);
         figures.imports.with_label_values(&[state.code()]).set(count);
     }
+    let push = &app.fetcher().push;
+    figures.waiting.set(i64::try_from(push.waiting()).unwrap_or(i64::MAX));
     figures.servers.set(i64::try_from(confirmed.len()).unwrap_or(i64::MAX));
     for server in &confirmed {
         let id = server.id.to_string();
@@ -54,6 +56,7 @@ pub fn metrics(app: &App) -> Result<String, OperationError> {
     }
     let mut families = figures.registry.gather();
     families.extend(prometheus::core::Collector::collect(app.passes.durations()));
+    families.extend(prometheus::core::Collector::collect(push.announcements()));
     // Before the first pass there are no durations, and a family without figures is refused.
     families.retain(|family| !family.get_metric().is_empty());
     Ok(TextEncoder::new().encode_to_string(&families)?)
@@ -66,6 +69,7 @@ struct Figures {
     messages: IntGaugeVec,
     imports: IntGaugeVec,
     servers: IntGauge,
+    waiting: IntGauge,
     age: IntGaugeVec,
     failures: IntGaugeVec,
     waits: IntGaugeVec,
@@ -80,6 +84,7 @@ impl Figures {
             messages: by("state", "mailgate_messages", "Messages in the ledger by state.")?,
             imports: by("state", "mailgate_imports", "Imports of mailboxes' first fetches by state.")?,
             servers: IntGauge::new("mailgate_servers", "Confirmed incoming servers.")?,
+            waiting: IntGauge::new("mailgate_waiting_sessions", "Sessions of this process that wait for mail (IDLE).")?,
             age: by("server", "mailgate_server_last_success_seconds", "Seconds since the last good fetch.")?,
             ends: IntGaugeVec::new(
                 Opts::new(ENDS, "When secrets, certificates, sign-ins and keys end, in Unix time."),
@@ -94,6 +99,7 @@ impl Figures {
             figures.registry.register(Box::new(gauge.clone()))?;
         }
         figures.registry.register(Box::new(figures.servers.clone()))?;
+        figures.registry.register(Box::new(figures.waiting.clone()))?;
         Ok(figures)
     }
 }

@@ -55,6 +55,7 @@ use crate::domain::words::Sentence;
 use crate::fetch::Fetcher;
 use crate::fetch::hosts::Hosts;
 use crate::fetch::passes::Passes;
+use crate::fetch::push::Push;
 use crate::fetch::schedule::{self, Scheduler};
 use crate::key::SecretKey;
 use crate::mailbox::{Environment, SessionLimits, Traffic};
@@ -168,7 +169,8 @@ impl App {
         };
         let spool = config.data_dir.join("spool");
         let pipeline = Pipeline::open(at_work.clone(), modules.clone(), spool.clone(), environment.limits.in_memory)?;
-        let fetcher = Fetcher { pipeline, key: key.clone(), environment };
+        let push = Push::new(plan.waiting)?;
+        let fetcher = Fetcher { pipeline, key: key.clone(), environment, push };
         let locks = Locks::new(at_work.clone(), config.data_dir.join("locks"), Terms::default());
         let network = Network { authorities: config.ca_file.clone(), ..Network::default() };
         let outbox = Outbox::new(at_work.clone(), key.clone(), locks.clone(), outbox::dial(network), spool);

@@ -175,6 +175,7 @@ diesel::table! {
         write_date -> Timestamp,
         no_other_fetcher -> Bool,
         traffic_kb_s -> Integer,
+        push -> Bool,
     }
 }
 
@@ -195,6 +196,8 @@ diesel::table! {
         waiting_for -> Nullable<Text>,
         waits -> Integer,
         warning -> Nullable<Text>,
+        announced_since -> Nullable<Timestamp>,
+        arrivals -> Nullable<Text>,
     }
 }
 

@@ -38,6 +38,10 @@ pub struct ServerStatus {
     pub waits: i32,
     /// What is to be set right although mail is fetched: some of its folders can't be opened.
     pub warning: Option<Sentence>,
+    /// Since when its mail is announced as it comes; None where it is polled.
+    pub announced_since: Option<Moment>,
+    /// How that is done, or why not; None where nobody tries.
+    pub arrivals: Option<Sentence>,
 }
 
 pub fn get(db: &mut Db, id: ServerId) -> Result<ServerStatus, StoreError> {
@@ -129,13 +133,72 @@ impl DueServer {
     }
 }
 
-/// Confirmed servers whose next fetch is not after `at`: by Server Priority, then the longest due.
-pub fn due(db: &mut Db, at: Moment) -> Result<Vec<DueServer>, StoreError> {
+/// A server whose mail may be announced: see [`announcing`].
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct AnnouncingServer {
+    pub id: ServerId,
+    /// Of its settings.
+    pub version: i32,
+    write_date: Moment,
+    last_fetch: Option<Moment>,
+}
+
+impl AnnouncingServer {
+    /// It was fetched since it was confirmed or changed: whatever came before is known.
+    pub fn is_caught_up(&self) -> bool {
+        self.last_fetch.is_some_and(|fetched| fetched > self.write_date)
+    }
+}
+
+/// Confirmed servers whose mail is to be announced.
+pub fn announcing(db: &mut Db) -> Result<Vec<AnnouncingServer>, StoreError> {
+    Ok(servers::table
+        .left_join(server_status::table)
+        .filter(servers::active.eq(true).and(servers::state.eq(ServerState::Done)).and(servers::push.eq(true)))
+        .filter(servers::server_type.eq_any([ServerType::Imap, ServerType::Gmail, ServerType::Outlook]))
+        .select((servers::id, servers::version, servers::write_date, server_status::last_fetch.nullable()))
+        .load(db)?)
+}
+
+/// How mail is learned of: announced since then, or why it is polled.
+pub fn set_arrivals(
+    db: &mut Db,
+    id: ServerId,
+    announced_since: Option<Moment>,
+    arrivals: Option<&Sentence>,
+) -> Result<(), StoreError> {
+    ensure_known(db, id)?;
+    diesel::update(server_status::table.find(id))
+        .set((server_status::announced_since.eq(announced_since), server_status::arrivals.eq(arrivals)))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Nobody listens any more, or who does begins anew.
+pub fn forget_arrivals(db: &mut Db) -> Result<(), StoreError> {
+    let known = server_status::announced_since.is_not_null().or(server_status::arrivals.is_not_null());
+    diesel::update(server_status::table.filter(known))
+        .set((server_status::announced_since.eq(None::<Moment>), server_status::arrivals.eq(None::<Sentence>)))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Where these servers are.
+pub fn places(db: &mut Db, ids: &[ServerId]) -> Result<Vec<DueServer>, StoreError> {
+    let found = servers::table.filter(servers::id.eq_any(ids));
+    Ok(found.select((servers::id, servers::host, servers::port)).load(db)?)
+}
+
+/// Confirmed servers whose next fetch is not after `at`, or whose mail was announced: by Server Priority, then the longest
+/// due.
+pub fn due(db: &mut Db, at: Moment, announced: &[ServerId]) -> Result<Vec<DueServer>, StoreError> {
     Ok(servers::table
         .left_join(server_status::table)
         .filter(servers::active.eq(true).and(servers::state.eq(ServerState::Done)))
         .filter(servers::server_type.ne(ServerType::Api))
-        .filter(server_status::next_fetch.is_null().or(server_status::next_fetch.le(at)))
+        .filter(
+            server_status::next_fetch.is_null().or(server_status::next_fetch.le(at)).or(servers::id.eq_any(announced)),
+        )
         .order((servers::priority, server_status::next_fetch, servers::id))
         .select((servers::id, servers::host, servers::port))
         .load(db)?)
@@ -200,7 +263,7 @@ pub fn spread_late(
     more_than: usize,
     mut when: impl FnMut() -> Moment,
 ) -> Result<usize, StoreError> {
-    let due = due(db, late)?;
+    let due = due(db, late, &[])?;
     if due.len() <= more_than {
         return Ok(0);
     }

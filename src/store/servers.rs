@@ -264,6 +264,7 @@ same_columns! {
         object_model: Option<String>,
         sender_policy: SenderPolicy,
         no_other_fetcher: bool,
+        push: bool,
     }
 }
 

@@ -12,6 +12,7 @@ mod kill;
 mod newer;
 mod nodes;
 mod outbox;
+mod push;
 mod serve;
 mod service;
 mod thin;

@@ -139,7 +139,13 @@ pub struct Session {
 impl Mailbox for Session {
     fn abilities(&self) -> Abilities {
         let numbers = self.server.contents().numbers;
-        Abilities { chooses: numbers, marks: numbers, tells_at_close: !numbers, reuses_keys: !numbers }
+        Abilities {
+            chooses: numbers,
+            marks: numbers,
+            tells_at_close: !numbers,
+            reuses_keys: !numbers,
+            announces: false,
+        }
     }
 
     fn enter(&mut self, folder: &str) -> Result<(), MailboxError> {

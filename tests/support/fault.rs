@@ -2,8 +2,8 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// What the proxy does to the bytes that the server sends, or to the client's.
@@ -34,6 +34,9 @@ pub struct FaultProxy {
     struck: Arc<AtomicUsize>,
     passed: Arc<AtomicUsize>,
     stopping: Arc<AtomicBool>,
+    silent: Arc<AtomicBool>,
+    /// Both ends of each connection.
+    ends: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl FaultProxy {
@@ -46,6 +49,8 @@ impl FaultProxy {
         let open = Arc::new(AtomicUsize::new(0));
         let struck = Arc::new(AtomicUsize::new(0));
         let passed = Arc::new(AtomicUsize::new(0));
+        let (silent, ends) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+        let (mute, both) = (silent.clone(), ends.clone());
         let (count, stop, passing, strikes) = (connections.clone(), stopping.clone(), open.clone(), struck.clone());
         let bytes = passed.clone();
         std::thread::spawn(move || {
@@ -57,15 +62,26 @@ impl FaultProxy {
                 let (Ok(client), Ok(server)) = (client, TcpStream::connect(("127.0.0.1", server_port))) else {
                     continue;
                 };
-                let (passing, strikes, bytes) = (passing.clone(), strikes.clone(), bytes.clone());
+                both.lock().unwrap().extend([client.try_clone().unwrap(), server.try_clone().unwrap()]);
+                let (passing, strikes, bytes, mute) = (passing.clone(), strikes.clone(), bytes.clone(), mute.clone());
                 passing.fetch_add(1, Ordering::SeqCst);
                 std::thread::spawn(move || {
-                    strikes.fetch_add(usize::from(suffer(client, server, fault, &bytes)), Ordering::SeqCst);
+                    strikes.fetch_add(usize::from(suffer(client, server, fault, &bytes, &mute)), Ordering::SeqCst);
                     passing.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
-        Self { port, connections, open, struck, passed, stopping }
+        Self { port, connections, open, struck, passed, stopping, silent, ends }
+    }
+
+    /// From now on every byte is swallowed, of all connections and in both directions; none of them ends. Or no more.
+    pub fn fall_silent(&self, silent: bool) {
+        self.silent.store(silent, Ordering::SeqCst);
+    }
+
+    /// Ends all connections; new ones are passed on.
+    pub fn hang_up(&self) {
+        self.ends.lock().unwrap().drain(..).for_each(|end| drop(end.shutdown(Shutdown::Both)));
     }
 
     /// Connections so far.
@@ -98,7 +114,13 @@ impl Drop for FaultProxy {
 }
 
 /// Passes one connection on until both sides are done. True where the fault came to pass.
-fn suffer(mut client: TcpStream, mut server: TcpStream, fault: Fault, bytes: &AtomicUsize) -> bool {
+fn suffer(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    fault: Fault,
+    bytes: &AtomicUsize,
+    mute: &Arc<AtomicBool>,
+) -> bool {
     let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let (request, answer) = match fault {
         Fault::CutRequestAfter(_) => (fault, Fault::None),
@@ -112,8 +134,9 @@ fn suffer(mut client: TcpStream, mut server: TcpStream, fault: Fault, bytes: &At
         }
         _ => (Fault::None, fault),
     };
-    let up = std::thread::spawn(move || pass(from, to, request, &AtomicUsize::new(0)));
-    let struck = pass(server, client, answer, bytes);
+    let muted = mute.clone();
+    let up = std::thread::spawn(move || pass(from, to, request, &AtomicUsize::new(0), &muted));
+    let struck = pass(server, client, answer, bytes, mute);
     up.join().unwrap() || struck
 }
 
@@ -134,7 +157,7 @@ fn read_request(client: &mut TcpStream) -> Vec<u8> {
 }
 
 /// True where the fault came to pass.
-fn pass(mut from: TcpStream, mut to: TcpStream, fault: Fault, bytes: &AtomicUsize) -> bool {
+fn pass(mut from: TcpStream, mut to: TcpStream, fault: Fault, bytes: &AtomicUsize, mute: &AtomicBool) -> bool {
     if let Fault::Thin { rate, life } = fault {
         return drip(from, to, rate, life, bytes);
     }
@@ -146,6 +169,9 @@ fn pass(mut from: TcpStream, mut to: TcpStream, fault: Fault, bytes: &AtomicUsiz
     let mut passed = 0;
     let mut buffer = [0; 16 << 10];
     while let Ok(got @ 1..) = from.read(&mut buffer) {
+        if mute.load(Ordering::SeqCst) {
+            continue;
+        }
         let allowed = got.min(limit - passed);
         if to.write_all(&buffer[..allowed]).is_err() {
             break;

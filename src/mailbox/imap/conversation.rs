@@ -6,7 +6,9 @@ use std::io::{self, ErrorKind};
 use chrono::{DateTime, NaiveDateTime};
 
 use super::response::{Cost, Response, ResponseReader, ResponseValue};
+use super::utf7;
 use crate::domain::Moment;
+use crate::domain::server::is_same_folder;
 use crate::domain::words::Sentence;
 use crate::mailbox::account::MailAccount;
 use crate::mailbox::failure::{Doing, MailboxFailure, no_room};
@@ -40,8 +42,63 @@ pub(super) struct ImapAnswer {
     /// In upper case.
     pub capabilities: Vec<String>,
     pub opened: OpenedFolder,
+    /// What STATUS says.
+    pub statuses: Vec<FolderStatus>,
     /// Somebody removed messages: sequence numbers have moved.
     pub expunged: bool,
+}
+
+/// What STATUS says of a folder that is not open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct FolderStatus {
+    /// Its name as the server writes it, without quotes; empty where it came apart.
+    pub folder: Vec<u8>,
+    pub uid_validity: Option<u32>,
+    pub uid_next: Option<u32>,
+    pub messages: Option<u32>,
+}
+
+impl FolderStatus {
+    /// Of `INBOX (UIDVALIDITY 7 UIDNEXT 12)`.
+    pub fn read(rest: &[u8]) -> Self {
+        let open = rest.iter().rposition(|byte| *byte == b'(').unwrap_or(rest.len());
+        let (name, values) = rest.split_at(open);
+        let name = name.trim_ascii();
+        let folder = match name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")) {
+            Some(quoted) => unescaped(quoted),
+            None => name.to_vec(),
+        };
+        let mut status = Self { folder, ..Self::default() };
+        let mut words = values.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b'(' | b')'));
+        while let Some(word) = words.next() {
+            match word.to_ascii_uppercase().as_slice() {
+                b"UIDVALIDITY" => status.uid_validity = words.next().and_then(number),
+                b"UIDNEXT" => status.uid_next = words.next().and_then(number).filter(|next| *next > 0),
+                b"MESSAGES" => status.messages = words.next().and_then(number),
+                _ => {}
+            }
+        }
+        status
+    }
+}
+
+impl FolderStatus {
+    /// Whether the server calls this folder so.
+    pub fn is_of(&self, folder: &str) -> bool {
+        let encoded = utf7::encode(folder);
+        let said = std::str::from_utf8(&self.folder);
+        encoded.as_bytes() == self.folder || said.is_ok_and(|said| is_same_folder(&encoded, said))
+    }
+}
+
+/// Of a quoted string what stands between its quotes.
+fn unescaped(quoted: &[u8]) -> Vec<u8> {
+    let mut bytes = quoted.iter();
+    let mut plain = Vec::with_capacity(quoted.len());
+    while let Some(byte) = bytes.next() {
+        plain.push(if *byte == b'\\' { *bytes.next().unwrap_or(byte) } else { *byte });
+    }
+    plain
 }
 
 /// What is said of one message.
@@ -109,7 +166,7 @@ impl Gathered {
 
 /// A connection on which commands are sent one after the other.
 pub(super) struct Conversation {
-    wire: BufferedWire,
+    pub wire: BufferedWire,
     pub account: MailAccount,
     /// Nobody can guess it, so no mail can hold an answer's end.
     tags: String,
@@ -133,6 +190,17 @@ impl Conversation {
         }
     }
 
+    /// With its connection at rest, or again as it was: see [`BufferedWire::rest`].
+    pub fn rest(self, at_rest: bool) -> io::Result<Self> {
+        Ok(Self { wire: self.wire.rest(at_rest)?, ..self })
+    }
+
+    /// What the next command begins with.
+    pub fn next_tag(&mut self) -> String {
+        self.number += 1;
+        format!("{}{}", self.tags, self.number)
+    }
+
     /// A command that needs to succeed.
     pub fn run(&mut self, cost: Cost, doing: Doing, command: &[u8]) -> Result<ImapAnswer, MailboxFailure> {
         let answer = self.ask(cost, doing, command, &[])?;
@@ -150,8 +218,7 @@ impl Conversation {
         command: &[u8],
         more: &[Vec<u8>],
     ) -> Result<ImapAnswer, MailboxFailure> {
-        self.number += 1;
-        let tag = format!("{}{}", self.tags, self.number);
+        let tag = self.next_tag();
         self.wire.clock.begin();
         let mut bye = None;
         self.exchange(&tag, cost, command, more, &mut bye)
@@ -178,6 +245,7 @@ impl Conversation {
             folders: Vec::new(),
             capabilities: Vec::new(),
             opened: OpenedFolder::default(),
+            statuses: Vec::new(),
             expunged: false,
         };
         let mut response = Response::default();
@@ -253,13 +321,13 @@ fn unreadable(limit: Sentence) -> io::Error {
 }
 
 /// The first word of a line, and what follows it.
-fn word(line: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn word(line: &[u8]) -> (&[u8], &[u8]) {
     let line = line.trim_ascii_start();
     let end = line.iter().position(|byte| byte.is_ascii_whitespace()).unwrap_or(line.len());
     (&line[..end], line[end..].trim_ascii())
 }
 
-fn number(word: &[u8]) -> Option<u32> {
+pub(super) fn number(word: &[u8]) -> Option<u32> {
     std::str::from_utf8(word).ok()?.parse().ok()
 }
 
@@ -313,13 +381,7 @@ fn untagged(
                 answer.folders.push(Folder { name, can_be_opened: !closed });
             }
         }
-        // `INBOX (UIDVALIDITY 7)`
-        b"STATUS" => {
-            let mut words = rest.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b'(' | b')'));
-            if words.any(|word| word.eq_ignore_ascii_case(b"UIDVALIDITY")) {
-                answer.opened.uid_validity = words.next().and_then(number);
-            }
-        }
+        b"STATUS" => answer.statuses.push(FolderStatus::read(rest)),
         b"VANISHED" => answer.expunged = true,
         _ => {}
     }
@@ -423,6 +485,19 @@ mod tests {
         }
         for none in ["", "0-Jan-0000 00:00:00 +0000", "yesterday", "31-Feb-2026 00:00:00 +0000"] {
             assert_eq!(internal_date(none.as_bytes()), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_folder_is_read_however_its_name_is_written() {
+        for (said, folder, uid_next, messages) in [
+            (&b"INBOX (MESSAGES 3 UIDNEXT 12)"[..], &b"INBOX"[..], Some(12), Some(3)),
+            (b"\"Two \\\"words\\\" (2026)\" (uidnext 4)", b"Two \"words\" (2026)", Some(4), None),
+            (b"  Gr&APw-n   ( MESSAGES 0  UIDNEXT 0 )", b"Gr&APw-n", None, Some(0)),
+            (b"X", b"X", None, None),
+        ] {
+            let status = FolderStatus::read(said);
+            assert_eq!((&*status.folder, status.uid_next, status.messages), (folder, uid_next, messages));
         }
     }
 

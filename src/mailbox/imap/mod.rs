@@ -3,6 +3,7 @@
 mod acknowledge;
 mod conversation;
 mod fetch;
+mod idle;
 mod list;
 mod pieces;
 mod response;
@@ -19,7 +20,9 @@ use crate::domain::source::SourceKey;
 use crate::domain::words::Sentence;
 use crate::say;
 
-use self::conversation::Conversation;
+pub use self::idle::{Heard, IdleSession, Lost};
+
+use self::conversation::{Conversation, FolderStatus};
 use self::pieces::FetchPace;
 use self::session::ImapSession;
 use super::account::MailAccount;
@@ -45,6 +48,32 @@ pub(super) struct ImapMailbox {
     pace: FetchPace,
     /// The server gives no parts of a message, or gives them wrongly.
     only_whole: bool,
+    /// The folders as they were surveyed.
+    surveyed: Vec<FolderExtent>,
+}
+
+/// How far a folder reaches: mail that comes later makes it reach further.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct FolderExtent {
+    folder: String,
+    /// UIDNEXT.
+    uid_next: Option<u32>,
+    messages: Option<u32>,
+}
+
+impl FolderExtent {
+    fn of(folder: &str, status: &FolderStatus) -> Self {
+        Self { folder: folder.to_owned(), uid_next: status.uid_next, messages: status.messages }
+    }
+
+    /// Whether mail may have come since it reached as far as `before`.
+    fn is_beyond(&self, before: &FolderExtent) -> bool {
+        match (self.uid_next.zip(before.uid_next), self.messages.zip(before.messages)) {
+            (Some((now, before)), _) => now != before,
+            (None, Some((now, before))) => now > before,
+            (None, None) => false,
+        }
+    }
 }
 
 /// Does something for these UIDs, and says for which it is done.
@@ -65,8 +94,14 @@ impl ImapMailbox {
     }
 
     fn of(account: MailAccount, session: ImapSession) -> Self {
-        let uid_validity = session.uid_validity;
-        Self { account, uid_validity, session: Some(session), pace: FetchPace::default(), only_whole: false }
+        Self {
+            account,
+            uid_validity: session.uid_validity,
+            session: Some(session),
+            pace: FetchPace::default(),
+            only_whole: false,
+            surveyed: Vec::new(),
+        }
     }
 
     /// What a probe shows of the folder.
@@ -222,7 +257,8 @@ impl ImapMailbox {
 
 impl Mailbox for ImapMailbox {
     fn abilities(&self) -> Abilities {
-        Abilities { chooses: true, marks: true, tells_at_close: false, reuses_keys: false }
+        let announces = self.session.as_ref().is_some_and(|session| session.idles);
+        Abilities { chooses: true, marks: true, tells_at_close: false, reuses_keys: false, announces }
     }
 
     fn enter(&mut self, folder: &str) -> Result<(), MailboxError> {
@@ -247,6 +283,9 @@ impl Mailbox for ImapMailbox {
         self.uid_validity = uid_validity;
         let (uids, uid_next) = self.hold_still(&ImapSession::all)?;
         let keys = self.keys(uids);
+        let folder = self.account.folder.clone();
+        self.surveyed.retain(|extent| extent.folder != folder);
+        self.surveyed.push(FolderExtent { folder, uid_next, messages: u32::try_from(keys.len()).ok() });
         // Without a UIDVALIDITY nothing says whether a UID still stands for the same message: its size has to.
         let sizes = match uid_validity {
             0 => self.list_all(&keys)?.into_iter().map(|listed| listed.map_or(0, |listed| listed.size)).collect(),
@@ -285,6 +324,10 @@ impl Mailbox for ImapMailbox {
 
     fn acknowledge(&mut self, batch: &[AcknowledgeOrder]) -> Result<Vec<ToldOutcome>, MailboxError> {
         self.tell_all(batch)
+    }
+
+    fn wait(self: Box<Self>, folders: &[&str]) -> Result<(IdleSession, bool), MailboxError> {
+        IdleSession::begin(*self, folders)
     }
 
     fn certificate(&self) -> Option<CertificateTaken> {

@@ -1,6 +1,8 @@
 //! One signed-in IMAP session with one folder open.
 
-use super::conversation::{Completion, Conversation, Fetch, Folder, ImapAnswer, OpenedFolder, SMALL};
+use std::io;
+
+use super::conversation::{Completion, Conversation, Fetch, Folder, FolderStatus, ImapAnswer, OpenedFolder, SMALL};
 use super::response::Cost;
 use super::sets::uid_sets;
 use super::sign_in::{introduce, quoted, sign_in};
@@ -27,7 +29,11 @@ const FOLDERS: usize = 200;
 
 /// A signed-in connection, with a folder open once one was entered.
 pub(super) struct ImapSession {
-    conversation: Conversation,
+    pub(super) conversation: Conversation,
+    /// IDLE (RFC 2177).
+    pub idles: bool,
+    /// NOTIFY (RFC 5465): tells of folders that are not open, too.
+    pub notifies: bool,
     /// UIDPLUS (RFC 4315): chosen messages can be expunged.
     pub uidplus: bool,
     /// MOVE (RFC 6851).
@@ -79,6 +85,8 @@ impl ImapSession {
             introduce(&mut conversation)?;
         }
         Ok(Self {
+            idles: offers("IDLE"),
+            notifies: offers("NOTIFY"),
             uidplus: offers("UIDPLUS"),
             moves: offers("MOVE"),
             folder: utf7::encode(&conversation.account.folder).into_bytes(),
@@ -96,6 +104,11 @@ impl ImapSession {
         folder.clone_into(&mut self.conversation.account.folder);
         self.folder = utf7::encode(folder).into_bytes();
         self.examine().map_err(|failure| not_connected(failure, self.account()))
+    }
+
+    /// With its connection at rest, or again as it was: see [`Conversation::rest`].
+    pub fn rest(self, at_rest: bool) -> io::Result<Self> {
+        Ok(Self { conversation: self.conversation.rest(at_rest)?, ..self })
     }
 
     pub fn account(&self) -> &MailAccount {
@@ -263,7 +276,7 @@ impl ImapSession {
     fn ask_validity(&mut self) -> Result<u32, MailboxFailure> {
         let command = [b"STATUS ", &*quoted(&self.folder), b" (UIDVALIDITY)"].concat();
         match self.run(SMALL, Doing::UidValidity, command) {
-            Ok(answer) => Ok(answer.opened.uid_validity.unwrap_or(0)),
+            Ok(answer) => Ok(answer.statuses.first().and_then(|status| status.uid_validity).unwrap_or(0)),
             Err(MailboxFailure::Refused { .. }) => Ok(0),
             Err(broken) => Err(broken),
         }
@@ -342,6 +355,19 @@ impl ImapSession {
         }
     }
 
+    /// What is said of a folder that is not open; None where nothing is.
+    pub fn status(&mut self, folder: &str) -> Result<Option<FolderStatus>, MailboxFailure> {
+        match self.run(SMALL, Doing::LookAgain, status_of(folder)) {
+            // Beside what was asked for, a server that notifies may tell of other folders.
+            Ok(ImapAnswer { mut statuses, .. }) => {
+                let named = statuses.iter().position(|status| status.is_of(folder));
+                Ok(named.map(|index| statuses.swap_remove(index)).or_else(|| statuses.pop()))
+            }
+            Err(MailboxFailure::Refused { .. }) => Ok(None),
+            Err(broken) => Err(broken),
+        }
+    }
+
     /// The folders that can be opened.
     pub fn folders(&mut self) -> Result<Vec<Folder>, MailboxFailure> {
         let mut folders = self.run(SMALL, Doing::ListFolders, "LIST \"\" \"*\"")?.folders;
@@ -358,6 +384,11 @@ impl ImapSession {
     pub fn close(&mut self) -> Result<(), MailboxFailure> {
         self.run(SMALL, Doing::SignOut, "LOGOUT").map(drop)
     }
+}
+
+/// The command that asks for what [`ImapSession::status`] gives.
+pub(super) fn status_of(folder: &str) -> Vec<u8> {
+    [b"STATUS ", &*quoted(utf7::encode(folder)), b" (MESSAGES UIDNEXT)"].concat()
 }
 
 /// A folder's name for people.

@@ -105,7 +105,7 @@ fn uidl_of(key: &SourceKey) -> Option<&str> {
 
 impl Mailbox for PopMailbox {
     fn abilities(&self) -> Abilities {
-        Abilities { chooses: false, marks: false, tells_at_close: true, reuses_keys: true }
+        Abilities { chooses: false, marks: false, tells_at_close: true, reuses_keys: true, announces: false }
     }
 
     fn survey(&mut self) -> Result<Survey, MailboxError> {

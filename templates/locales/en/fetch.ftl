@@ -18,3 +18,10 @@ fetch-no-room = A large mail could not be put down on its way: { $error }.
 note-size-twice = The mail server announces { $announced } bytes of it and sent { $came }, the same ones twice; Mailgate keeps them, and never deletes or moves this mail there.
 note-size-none = The mail server announces no size of it; all that came is kept.
 note-size-other = The mail server announces { $announced } bytes of it and sent { $came }; all that came is kept.
+
+# Why mail of a server is not announced. It is fetched by its schedule.
+push-lost = The connection on which the server announced mail is over, and another one is tried soon: { $why }
+push-not-connected = There is no connection on which the server could announce mail; another one is tried: { $why }
+push-not-offered = The server does not offer to announce mail (IMAP IDLE). It is asked again every hour.
+push-refused = The server does not want to announce mail now, and is asked again, less and less often: { $said }
+push-no-descriptors = { $most } mailboxes are announced already, and the system lets this process have no more connections. Raise its limit of open files (nofile).

@@ -43,6 +43,7 @@ mailbox-doing-show-newest = show its newest messages
 mailbox-doing-sign-in = sign in
 mailbox-doing-sign-out = sign out
 mailbox-doing-uid-validity = say its UIDVALIDITY
+mailbox-doing-wait = announce new mail
 
 mailbox-timeout = { $place } did not answer in time while it was asked to { $doing }.
 mailbox-broke-limit = { $place } broke a limit while it was asked to { $doing }: { $limit }.
@@ -134,6 +135,12 @@ mailbox-tls-unknown-name = { $place } knows no server of this name.
     .remedy = Check Server Name: it has to be one that the server knows itself by.
 mailbox-tls-not-agreed = { $place } and Mailgate could not agree on how to encrypt.
 
+mailbox-announces-nothing = This mailbox announces no mail.
+mailbox-speaks-too-much = { $place } says more than a server that announces mail has to say.
+mailbox-ends-waiting = { $place } ends each time at once what it was asked to wait for.
+mailbox-at-once = The mail server announces each mail.
+mailbox-at-once-all = The mail server announces each mail, in each of these folders.
+mailbox-at-once-first = The mail server announces each mail in “{ $folder }”; the other folders are looked at every { $seconds } seconds.
 mailbox-folder-read-only = The folder “{ $folder }” may only be read.
     .remedy = Choose “Leave as it is” under After Fetching, or ask your mail administrator for the right to change this folder.
 mailbox-folder-closed = The folder “{ $folder }” can't be opened: { $said }.

@@ -96,6 +96,7 @@ servers-field-delete_after_days = Delete After (days)
 servers-field-size_limit_mb = Size Limit (MB)
 servers-field-interval_minutes = Fetch Every (minutes)
 servers-field-traffic_kb_s = Traffic Limit (kB/s)
+servers-field-push = Announce at Once
 servers-field-priority = Server Priority
 servers-field-attach = Keep Attachments
 servers-field-original = Keep Original
@@ -172,6 +173,7 @@ servers-help-start_with = Decided once, when the mailbox is fetched for the firs
 servers-help-delete_after_days = 0 deletes at once. Counted from the fetch.
 servers-help-size_limit_mb = Larger mail is held without downloading.
 servers-help-traffic_kb_s = Kilobytes a second that fetching takes of a thin line, at most. 0 is no limit.
+servers-help-push = New mail is fetched the moment the server says that it has come, where it offers that (IMAP IDLE); by the minutes above all the same.
 servers-help-priority = Lower is fetched first.
 servers-help-attach = Otherwise only the text goes into the record.
 servers-help-original = Keeps the mail as it came for ever; otherwise 90 days. Held mail always keeps it.
@@ -198,6 +200,12 @@ servers-crowded-out = { $count ->
 }
 servers-key = Its password can’t be opened, because Mailgate’s secret key is missing or is another one. Nothing is wrong with the mail server, and it is fetched again as soon as the key is back. What to do stands at the top of this page.
 servers-what-to-do = What to do
+servers-arrivals = New mail
+servers-at-once = Announced at once
+servers-polled = { $minutes ->
+    [one] Looked for every minute
+   *[other] Looked for every { $minutes } minutes
+}
 servers-folders-closed = Folders
 servers-warning = Not all are fetched
 servers-count-fetched = { $count } new
