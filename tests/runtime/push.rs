@@ -144,7 +144,8 @@ fn who_stops_or_changes_a_server_ends_its_connection() {
     open(4);
     site.change(ids[0], |server| server.push = false);
     open(3);
-    assert_eq!(site.status(ids[0]).arrivals, None);
+    let said = || site.status(ids[0]).arrivals;
+    wait_for("nothing to be said of it", LIMIT, || said().is_none().then_some(()));
     site.change(ids[1], |server| server.active = false);
     open(2);
     site.app.store.write(|db| servers::delete(db, ids[2])).unwrap();
