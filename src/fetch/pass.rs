@@ -633,6 +633,8 @@ impl<'a> MailboxVisit<'a> {
             let (large, small): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(listed, _)| listed.size > LARGE);
             self.large.extend(large);
             let mut small = small.into_iter().peekable();
+            // What was only noted is handed on, too.
+            basket.hand_on()?;
             while small.peek().is_some() {
                 let mut bytes = 0;
                 let asked = std::iter::from_fn(|| {
