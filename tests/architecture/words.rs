@@ -115,7 +115,8 @@ fn sentences_stand_in_the_catalogue() {
     for source in sources("src", ".rs") {
         for text in texts(&source).into_iter().filter(|text| is_sentence(&text.says)) {
             // What the log says, why something can't be, what is wrong with the code itself, and what figures mean.
-            let is_told = ["tracing::", ".expect(", "assert!(", "::new(help", "HistogramOpts", "by(\"", "IntGauge", "IntCounter"];
+            let is_told =
+                ["tracing::", ".expect(", "assert!(", "::new(help", "HistogramOpts", "by(\"", "IntGauge", "IntCounter"];
             if is_told.iter().any(|told| text.before.contains(told)) {
                 continue;
             }

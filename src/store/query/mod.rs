@@ -246,8 +246,10 @@ fn dialect(db: &Db) -> Backend {
 }
 
 fn row(line: &str, query: &Query<'_>) -> Result<Map<String, Value>, StoreError> {
-    let mut row: Map<String, Value> =
-        serde_json::from_str(line).map_err(|error| StoreError::Corrupt(format!("{}: {error}", query.table.name)))?;
+    let mut row = Map::new();
+    for part in serde_json::Deserializer::from_str(line).into_iter::<Map<String, Value>>() {
+        row.extend(part.map_err(|error| StoreError::Corrupt(format!("{}: {error}", query.table.name)))?);
+    }
     for (column, _) in &query.columns {
         if let (ColumnKind::Boolean, Some(value)) = (column.kind, row.get_mut(&column.field))
             && let Some(number) = value.as_i64()

@@ -26,12 +26,15 @@ enum SqlValue {
     AnyOf(Vec<Bind>),
 }
 
-/// As [`super::select`]: one JSON object a row, in a column `line`.
+/// Each has four arguments at most in [`Statement::object`].
+const COLUMNS_AT_ONCE: usize = 25;
+
+/// As [`super::select`]: JSON objects of a row, in a column `line`.
 pub fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
     let mut statement = Statement { dialect, text: String::new(), values: Vec::new() };
     if query.order.is_empty() {
         statement.text += "SELECT ";
-        statement.object(&query.columns);
+        statement.objects(&query.columns);
         statement.text += " AS line";
         statement.from(query.table, &query.condition);
         statement.part(query);
@@ -54,7 +57,7 @@ pub fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
     }
     statement.part(query);
     statement.text += ") SELECT (SELECT ";
-    statement.object(&query.columns);
+    statement.objects(&query.columns);
     statement.text += &format!(" FROM {} t WHERE t.id = found.id) AS line FROM found", query.table.name);
     statement
 }
@@ -144,6 +147,16 @@ impl Statement {
             self.value(SqlValue::One(Bind::Integer(query.limit.unwrap_or(i64::MAX))));
             self.text += " OFFSET ";
             self.value(SqlValue::One(Bind::Integer(query.offset)));
+        }
+    }
+
+    /// JSON objects of so many columns one behind the other: PostgreSQL takes 100 arguments of a function at most.
+    fn objects(&mut self, columns: &[(&Column, Option<&Table>)]) {
+        let (first, rest) = columns.split_at(columns.len().min(COLUMNS_AT_ONCE));
+        self.object(first);
+        for columns in rest.chunks(COLUMNS_AT_ONCE) {
+            self.text += " || ";
+            self.object(columns);
         }
     }
 
