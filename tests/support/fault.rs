@@ -1,5 +1,6 @@
 //! A TCP proxy that breaks connections in chosen ways, for what happens when a network does.
 
+use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -35,8 +36,8 @@ pub struct FaultProxy {
     passed: Arc<AtomicUsize>,
     stopping: Arc<AtomicBool>,
     silent: Arc<AtomicBool>,
-    /// Both ends of each connection.
-    ends: Arc<Mutex<Vec<TcpStream>>>,
+    /// Both ends of each connection that is open, by its number.
+    ends: Arc<Mutex<HashMap<usize, [TcpStream; 2]>>>,
 }
 
 impl FaultProxy {
@@ -49,7 +50,7 @@ impl FaultProxy {
         let open = Arc::new(AtomicUsize::new(0));
         let struck = Arc::new(AtomicUsize::new(0));
         let passed = Arc::new(AtomicUsize::new(0));
-        let (silent, ends) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+        let (silent, ends) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(HashMap::new())));
         let (mute, both) = (silent.clone(), ends.clone());
         let (count, stop, passing, strikes) = (connections.clone(), stopping.clone(), open.clone(), struck.clone());
         let bytes = passed.clone();
@@ -62,11 +63,16 @@ impl FaultProxy {
                 let (Ok(client), Ok(server)) = (client, TcpStream::connect(("127.0.0.1", server_port))) else {
                     continue;
                 };
-                both.lock().unwrap().extend([client.try_clone().unwrap(), server.try_clone().unwrap()]);
+                let number = count.load(Ordering::SeqCst);
+                both.lock().unwrap().insert(number, [client.try_clone().unwrap(), server.try_clone().unwrap()]);
+                let open_ends = both.clone();
                 let (passing, strikes, bytes, mute) = (passing.clone(), strikes.clone(), bytes.clone(), mute.clone());
                 passing.fetch_add(1, Ordering::SeqCst);
                 std::thread::spawn(move || {
                     strikes.fetch_add(usize::from(suffer(client, server, fault, &bytes, &mute)), Ordering::SeqCst);
+                    // These would keep it open.
+                    let ends = open_ends.lock().unwrap().remove(&number);
+                    ends.iter().flatten().for_each(|end| drop(end.shutdown(Shutdown::Both)));
                     passing.fetch_sub(1, Ordering::SeqCst);
                 });
             }
@@ -81,7 +87,7 @@ impl FaultProxy {
 
     /// Ends all connections; new ones are passed on.
     pub fn hang_up(&self) {
-        self.ends.lock().unwrap().drain(..).for_each(|end| drop(end.shutdown(Shutdown::Both)));
+        self.ends.lock().unwrap().drain().flat_map(|(_, ends)| ends).for_each(|end| drop(end.shutdown(Shutdown::Both)));
     }
 
     /// Connections so far.
