@@ -132,7 +132,7 @@ use Advice::{AppPassword, SwitchOn};
 
 /// The table. Where a provider serves domains in several parts of the world under different hosts, each has its line.
 #[rustfmt::skip]
-const PROVIDERS: &[MailProvider] = &[
+static PROVIDERS: &[MailProvider] = &[
     MailProvider {
         authentication: Authentication::Google,
         ..provider("Google", &["gmail.com", "googlemail.com"], &["google.com", "googlemail.com"],

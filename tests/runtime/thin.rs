@@ -180,10 +180,13 @@ on_both! {
     }
 }
 
+/// What a server answers that is asked for a part of this mail.
+type PartOf = fn(&[u8]) -> String;
+
 #[test]
 fn a_server_that_gives_no_parts_or_wrong_ones_is_asked_for_the_whole_mail() {
     let mail = large(0, 2_000_000);
-    let wrong: [(&str, fn(&[u8]) -> String); 4] = [
+    let wrong: [(&str, PartOf); 4] = [
         ("refuses", |_| "% BAD what?\r\n".into()),
         ("gives all of it", |mail| {
             let text = String::from_utf8_lossy(mail);

@@ -28,6 +28,9 @@ const GRACE: Duration = Duration::from_millis(700);
 /// Places that are tried at most.
 const MOST_DOORS: usize = 14;
 
+/// What makes a server less fit than another: readable, not vouched for, of the other protocol, STARTTLS, tried later.
+type Unfitness = (bool, bool, bool, bool, usize);
+
 /// What was found.
 #[derive(Debug, Clone)]
 pub struct Discovered {
@@ -186,7 +189,7 @@ fn best(app: &App, doors: &[MailPlace], wanted: Protocol) -> Option<(MailPlace, 
     }
     drop(tell);
     let mut end = Instant::now() + TRIALS;
-    let mut best: Option<((bool, bool, bool, bool, usize), Greeted)> = None;
+    let mut best: Option<(Unfitness, Greeted)> = None;
     loop {
         let (at, greeted) = match told.recv_timeout(end.saturating_duration_since(Instant::now())) {
             Ok((at, Ok(greeted))) => (at, greeted),
