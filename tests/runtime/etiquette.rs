@@ -125,7 +125,8 @@ fn states(app: &App) -> Vec<MailState> {
 
 #[test]
 fn a_server_that_asks_to_wait_amid_its_mail_is_asked_no_further() {
-    let app = Place::sqlite().open();
+    let place = Place::sqlite();
+    let app = place.open();
     let mails: Vec<Vec<u8>> = (0..100).map(|number| mail(number).into_bytes()).collect();
     let server = ImapServer::start(mails.clone(), |_, command| match command.contains("BODY.PEEK") {
         true => ImapReply::Say("% NO [THROTTLED] too much\r\n".into()),
@@ -148,7 +149,8 @@ fn a_server_that_asks_to_wait_amid_its_mail_is_asked_no_further() {
 
 #[test]
 fn a_pop_server_is_left_alone_for_as_long_as_it_says() {
-    let app = Place::sqlite().open();
+    let place = Place::sqlite();
+    let app = place.open();
     let capabilities = "+OK\r\nTOP\r\nUIDL\r\nUSER\r\nLOGIN-DELAY 900 USER\r\n.\r\n";
     let delayed = |said: &'static str| {
         PopServer::start(vec![mail(0).into_bytes()], move |_, line| match line {

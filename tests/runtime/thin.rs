@@ -201,7 +201,8 @@ fn a_server_that_gives_no_parts_or_wrong_ones_is_asked_for_the_whole_mail() {
             true => ImapReply::Say(answer(&source)),
             false => ImapReply::Right,
         });
-        let app = Place::sqlite().open();
+        let place = Place::sqlite();
+        let app = place.open();
         let id =
             add(&app, &IncomingServer { start_with: StartWith::All, ..server.settings(base(Protocol::Imap), "odd") });
         assert_eq!(pass(&app, id).unwrap(), 1, "{how}");
@@ -248,7 +249,8 @@ fn a_server_that_gives_less_at_once_or_less_than_it_announces_is_understood() {
         false => ImapReply::Right,
     });
     for server in [capped, announcing] {
-        let app = Place::sqlite().open();
+        let place = Place::sqlite();
+        let app = place.open();
         let id =
             add(&app, &IncomingServer { start_with: StartWith::All, ..server.settings(base(Protocol::Imap), "less") });
         assert_eq!(pass(&app, id).unwrap(), 1);
@@ -267,7 +269,8 @@ fn kept(app: &App) -> Vec<String> {
 fn large_mail_comes_last_and_the_smallest_of_it_first() {
     let mails = vec![large(0, 2_000_000), large(1, 700_000), mail(2).into_bytes(), large(3, 300_000)];
     let server = ImapServer::start(mails, |_, _| ImapReply::Right);
-    let app = Place::sqlite().open();
+    let place = Place::sqlite();
+    let app = place.open();
     let all = IncomingServer { start_with: StartWith::All, ..server.settings(base(Protocol::Imap), "order") };
     let id: ServerId = add(&app, &all);
     assert_eq!(pass(&app, id).unwrap(), 4);
