@@ -68,6 +68,8 @@ fn follow(browser: &Browser, protocol: Protocol, dovecot: &Dovecot) {
     browser.press("Settings");
     assert!(!browser.offers("Technical"), "the Technical menu belongs to the developer mode");
     browser.press("Activate the developer mode");
+    // Leaving the page before the answer is there would leave the press undone.
+    browser.see("Deactivate the developer mode");
 
     // Navigate to incoming email servers.
     browser.press("Settings");
