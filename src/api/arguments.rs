@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::fault::ObjectError;
 use super::model::{ApiField, Description, FieldKind, FieldType};
 use crate::domain::filter::{FilterError, python};
+use crate::domain::moment_of;
 use crate::say;
 
 /// Ids of one call at most, so that no answer grows without bounds.
@@ -35,6 +36,22 @@ impl CallArguments {
     pub fn optional(&mut self, name: &str) -> Option<Value> {
         let next = self.positional.next().or_else(|| self.named.remove(name));
         next.filter(|value| !value.is_null())
+    }
+
+    /// The next argument, or the one of these names: the second is what later versions of Odoo call it.
+    pub fn renamed(&mut self, name: &str, later: &str) -> Option<Value> {
+        let later = self.named.remove(later).filter(|value| !value.is_null());
+        self.optional(name).or(later)
+    }
+
+    /// An argument that came otherwise, under its name.
+    pub fn name(&mut self, name: String, value: Value) {
+        self.named.insert(name, value);
+    }
+
+    /// All that is left of the arguments by position.
+    pub fn positional(&mut self) -> Vec<Value> {
+        self.positional.by_ref().collect()
     }
 
     pub fn required(&mut self, name: &str) -> Result<Value, ObjectError> {
@@ -88,8 +105,8 @@ impl CallArguments {
     /// A list of names, or None where it is not given (or `false`, or empty).
     pub fn names(&mut self, name: &str) -> Result<Option<Vec<String>>, ObjectError> {
         match self.optional(name) {
-            None | Some(Value::Bool(false)) => Ok(None),
-            Some(Value::Array(names)) if names.is_empty() => Ok(None),
+            None => Ok(None),
+            Some(value) if is_nothing(&value) => Ok(None),
             Some(Value::Array(names)) => {
                 let text = |value: &Value| value.as_str().map(str::to_owned);
                 let names: Option<Vec<String>> = names.iter().map(text).collect();
@@ -101,10 +118,11 @@ impl CallArguments {
         }
     }
 
-    /// A whole number from nothing up, also as text; None where it is not given (or `false`).
+    /// A whole number from nothing up, also as text; None where it is not given (or `false`, or empty).
     pub fn number(&mut self, name: &str) -> Result<Option<i64>, ObjectError> {
         match self.optional(name) {
-            None | Some(Value::Bool(false)) => Ok(None),
+            None => Ok(None),
+            Some(value) if is_nothing(&value) => Ok(None),
             Some(value) => match whole(&value) {
                 Some(number @ 0..) => Ok(Some(number)),
                 Some(_) => Err(ObjectError::Value(say!("api-negative", method = self.method, name).to_string())),
@@ -127,6 +145,7 @@ impl CallArguments {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(flag)),
             Some(Value::Number(number)) => Ok(Some(number.as_f64() != Some(0.0))),
+            Some(value) if is_nothing(&value) => Ok(None),
             Some(_) => Err(self.wrong(say!("api-flag", method = self.method, name).to_string())),
         }
     }
@@ -149,23 +168,38 @@ impl CallArguments {
     pub fn object(&mut self, name: &str) -> Result<Map<String, Value>, ObjectError> {
         match self.required(name)? {
             Value::Object(members) => Ok(members),
+            // PHP's array without members is a list.
+            Value::Array(items) if items.is_empty() => Ok(Map::new()),
             _ => Err(self.wrong(say!("api-struct", method = self.method, name).to_string())),
         }
     }
 
-    /// Nothing may be left over.
+    /// Nothing may be left over, but for what says nothing: clients name options that they do not use.
     pub fn end(mut self) -> Result<(), ObjectError> {
         if self.positional.next().is_some() {
             return Err(self.wrong(say!("api-too-many-arguments", method = self.method).to_string()));
         }
-        match self.named.keys().next() {
-            Some(name) => Err(self.wrong(say!("api-unexpected-argument", method = self.method, name).to_string())),
+        let mut given = self.named.iter().filter(|(_, value)| !matches!(value, Value::Null | Value::Bool(false)));
+        match given.next() {
+            Some((name, _)) => Err(self.wrong(say!("api-unexpected-argument", method = self.method, name).to_string())),
             None => Ok(()),
         }
     }
 
     pub fn wrong(&self, words: String) -> ObjectError {
         ObjectError::Argument(words)
+    }
+}
+
+/// What says nothing, in the languages that clients are written in: PHP has one kind of array for lists and structs, and
+/// what is nil in Go comes as an empty text.
+pub fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
     }
 }
 
@@ -224,6 +258,13 @@ pub fn text(model: &Description, field: &ApiField, value: &Value) -> Result<Stri
             (if text.is_empty() { "" } else { "true" }).to_owned()
         }
         (FieldType::Of(FieldKind::Boolean), _) => return Err(wrong()),
+        // As it is kept; what can't be read is refused where it is, with the words for it.
+        (FieldType::Of(FieldKind::Date), Value::String(text)) => {
+            moment_of(text).map_or_else(|| text.clone(), |moment| moment.date().to_string())
+        }
+        (FieldType::Of(FieldKind::Datetime), Value::String(text)) => {
+            moment_of(text).map_or_else(|| text.clone(), |moment| moment.format("%Y-%m-%d %H:%M:%S").to_string())
+        }
         (_, Value::String(text)) => text.clone(),
         (FieldType::Of(FieldKind::Char | FieldKind::Text | FieldKind::Html), Value::Number(number)) => {
             number.to_string()

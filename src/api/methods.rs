@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::arguments::{CallArguments, text};
+use super::arguments::{CallArguments, is_nothing, text};
 use super::call::ApiCall;
 use super::fault::ObjectError;
 use super::model::{ApiField, Description, FieldKind, Rows, Values};
@@ -139,7 +139,7 @@ fn archive(call: &ApiCall<'_>, mut arguments: CallArguments, archived: bool) -> 
 fn name_search(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
     let name = arguments.text("name")?.unwrap_or_default();
-    let domain = arguments.optional("args").unwrap_or(Value::Bool(false));
+    let domain = arguments.renamed("args", "domain").unwrap_or(Value::Bool(false));
     let operator = arguments.text("operator")?.unwrap_or_else(|| "ilike".to_owned());
     let limit = arguments.number("limit")?.or(Some(100));
     let narrowed = filter(call, &domain, &arguments.context)?;
@@ -330,8 +330,7 @@ pub fn set_active<T>(
 }
 
 fn fields_get(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
-    let names = arguments.names("allfields")?;
-    let attributes = arguments.names("attributes")?;
+    let (names, attributes) = fields_options(&mut arguments)?;
     arguments.end()?;
     let wanted = |field: &&ApiField| names.as_ref().is_none_or(|names| names.contains(&field.name));
     let described = call.model.fields.iter().filter(wanted).map(|field| {
@@ -342,6 +341,26 @@ fn fields_get(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value,
         (field.name.clone(), Value::Object(members))
     });
     Ok(Value::Object(described.collect()))
+}
+
+type OptionalNames = Option<Vec<String>>;
+
+/// Which fields, and what of them. Clients give either by name or by position, a struct of them where the named arguments
+/// are not the second thing of a call (`execute`), and after Odoo 7's custom the attributes as the last of four lists.
+fn fields_options(arguments: &mut CallArguments) -> Result<(OptionalNames, OptionalNames), ObjectError> {
+    let mut given = arguments.positional();
+    let options = given.iter().position(Value::is_object).map(|at| given.remove(at));
+    let attributes = if given.len() > 1 { given.pop() } else { None };
+    let names = if given.is_empty() { None } else { Some(given.swap_remove(0)) };
+    if let Some(Value::Object(options)) = options {
+        options.into_iter().for_each(|(name, value)| arguments.name(name, value));
+    }
+    for (name, value) in [("allfields", names), ("attributes", attributes)] {
+        if let Some(value) = value.filter(|value| !is_nothing(value)) {
+            arguments.name(name.to_owned(), value);
+        }
+    }
+    Ok((arguments.names("allfields")?, arguments.names("attributes")?))
 }
 
 /// A field as `fields_get` tells it.

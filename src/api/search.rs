@@ -1,13 +1,13 @@
 //! From a client's domain to rows: every field, operator and value is checked against the model before the
 //! database hears of it, and so are the caller's rights on every model that a path leads through.
 
-use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::Value;
 
 use super::call::ApiCall;
 use super::fault::ObjectError;
 use super::model::{ApiField, Description, FieldKind, FieldType, Inverse, Rows, Values};
 use crate::domain::filter::{Domain, Leaf, Operator, Pattern, matches, python};
+use crate::domain::moment_of;
 use crate::domain::rights::Right;
 use crate::operations::client::{Bind, Column, Comparison, Condition, in_time};
 use crate::say;
@@ -298,21 +298,14 @@ fn bind(field: &ApiField, leaf: &Leaf, value: &Value) -> Result<Bind, ObjectErro
             Value::String(text) => !text.is_empty(),
             _ => return Err(wrong()),
         }),
-        FieldType::Of(FieldKind::Datetime) => Bind::Moment(moment(&text().ok_or_else(wrong)?).ok_or_else(wrong)?),
-        FieldType::Of(FieldKind::Date) => Bind::Date(moment(&text().ok_or_else(wrong)?).ok_or_else(wrong)?.date()),
+        FieldType::Of(FieldKind::Datetime) => Bind::Moment(moment_of(&text().ok_or_else(wrong)?).ok_or_else(wrong)?),
+        FieldType::Of(FieldKind::Date) => Bind::Date(moment_of(&text().ok_or_else(wrong)?).ok_or_else(wrong)?.date()),
         _ => Bind::Text(match value {
             Value::Number(number) => number.to_string(),
             Value::Bool(true) => python(value),
             _ => text().ok_or_else(wrong)?,
         }),
     })
-}
-
-/// `2026-11-22 10:00:34`, with a `T`, or the day alone; XML-RPC's own form too.
-fn moment(text: &str) -> Option<NaiveDateTime> {
-    let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y%m%dT%H:%M:%S", "%Y-%m-%d %H:%M"];
-    let whole = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-    whole.or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))
 }
 
 /// PostgreSQL takes no NUL, and no stored text has one.

@@ -72,6 +72,19 @@ pub fn now() -> Moment {
     chrono::Utc::now().naive_utc().trunc_subsecs(6)
 }
 
+/// A moment as programs write it, in UTC: `2026-11-22 10:00:34`, with a `T` or without seconds, the day alone, XML-RPC's own
+/// form, and ISO 8601 with `Z` or the distance from UTC.
+pub fn moment_of(text: &str) -> Option<Moment> {
+    let text = text.trim();
+    let zoned = ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z", "%Y%m%dT%H:%M:%S%#z"];
+    let plain = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y%m%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"];
+    let day = || chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0);
+    let of_zone = |form: &&str| chrono::DateTime::parse_from_str(text, form).ok().map(|moment| moment.naive_utc());
+    let found = plain.iter().find_map(|form| Moment::parse_from_str(text, form).ok()).or_else(day);
+    // chrono reads `Z` only where the distance may lack.
+    found.or_else(|| zoned.iter().find_map(of_zone))
+}
+
 /// An enum whose values have one fixed code each: in the database, in forms and in the API.
 #[macro_export]
 macro_rules! coded {

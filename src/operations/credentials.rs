@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use super::sessions::{self, ClaimedUser, NewSession, SignInError};
+use super::sessions::{self, ClaimedUser, NewSession, SessionOf, SignInError};
 use super::{App, OperationError, access_log, api_keys, throttle};
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::now;
@@ -129,7 +129,7 @@ pub fn open_session(
         CredentialProof::Key(key) => Some(key),
         CredentialProof::Password(_) => None,
     };
-    Ok(sessions::begin(app, user, key, address, None)?)
+    Ok(sessions::begin(app, user, SessionOf::Api(key), address, None)?)
 }
 
 fn check(

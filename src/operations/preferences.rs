@@ -1,7 +1,7 @@
 //! What everybody sets for themselves: language, time zone and password.
 
 use super::passwords::{self, HashQueue, HashTurn};
-use super::sessions::{self, NewSession, SignedIn};
+use super::sessions::{self, NewSession, SessionOf, SignedIn};
 use super::throttle::{self, Guess, GuessedAccount};
 use super::{App, OperationError, devices, users};
 use crate::domain::Invalid;
@@ -51,7 +51,7 @@ pub fn change_password(
         store::users::set_password_hash(db, id, &hash)?;
         store::sessions::delete_of(db, id)?;
         users::write_audit(db, caller, AuditAction::SetPassword, Some(&user), &user)?;
-        let opened = sessions::open(app, db, user, None, caller.address)?;
+        let opened = sessions::open(app, db, user, SessionOf::Pages, caller.address)?;
         let key = sessions::digest(&opened.token);
         store::sessions::set_developer_mode(db, &key, session.developer_mode)?;
         Ok::<_, OperationError>(opened)

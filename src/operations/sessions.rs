@@ -24,6 +24,16 @@ const LONGEST: TimeDelta = TimeDelta::days(14);
 const TOUCH: TimeDelta = TimeDelta::minutes(5);
 
 const FORM_TOKEN: &str = "sessions.csrf_token";
+/// What the tokens of clients' sessions begin with. It is hashed with them, so that none becomes a page's without it.
+const API_PREFIX: &str = "mgs_";
+
+/// Where a session is of use.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum SessionOf {
+    Pages,
+    /// Opened with this key, or with a password.
+    Api(Option<ApiKeyId>),
+}
 
 /// A session just made: its token goes into the cookie and nowhere else.
 pub struct NewSession {
@@ -41,8 +51,8 @@ pub struct SignedIn {
     pub developer_mode: bool,
     /// The session's key in the database; not the token.
     pub token_hash: String,
-    /// It was opened with an API key, which signs in to the API and not to pages.
-    pub by_api_key: bool,
+    /// A client of the API opened it: it calls objects, and opens no page.
+    pub of_api: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +88,7 @@ pub fn sign_in(
     let (user, hash) = check_password(app, ClaimedUser::Login(login), password, address, device)?;
     access_log::signed_in(&user.login, address, "password");
     let device = devices::cookie_for(app, device, user.id, &hash)?;
-    let session = begin(app, user, None, address, cookies.session.as_ref())?;
+    let session = begin(app, user, SessionOf::Pages, address, cookies.session.as_ref())?;
     Ok(NewSession { device: Some(device), ..session })
 }
 
@@ -86,7 +96,7 @@ pub fn sign_in(
 pub(super) fn begin(
     app: &App,
     user: User,
-    api_key: Option<ApiKeyId>,
+    of: SessionOf,
     address: Option<std::net::IpAddr>,
     old: Option<&Secret>,
 ) -> Result<NewSession, OperationError> {
@@ -96,7 +106,7 @@ pub(super) fn begin(
         }
         sessions::delete_ended(db, now() - IDLE, now() - LONGEST)?;
         audit::write(db, &entry(&caller_of(&user, address), AuditAction::SignIn, &user))?;
-        open(app, db, user, api_key, address)
+        open(app, db, user, of, address)
     })
 }
 
@@ -265,10 +275,14 @@ pub(super) fn open(
     app: &App,
     db: &mut Db,
     user: User,
-    api_key: Option<ApiKeyId>,
+    of: SessionOf,
     address: Option<std::net::IpAddr>,
 ) -> Result<NewSession, OperationError> {
-    let token = Secret::new(random_token()?);
+    let (prefix, api_key) = match of {
+        SessionOf::Pages => ("", None),
+        SessionOf::Api(key) => (API_PREFIX, key),
+    };
+    let token = Secret::new(format!("{prefix}{}", random_token()?));
     let row = sessions::Session {
         token_hash: digest(&token),
         user_id: user.id,
@@ -322,8 +336,8 @@ pub fn resume(app: &App, token: &Secret) -> Result<Option<SignedIn>, OperationEr
         app.store.write(|db| sessions::touch(db, &token_hash, now()).map_err(OperationError::from))?;
     }
     let (csrf_token, developer_mode) = (session.csrf_token, session.developer_mode);
-    let by_api_key = session.api_key_id.is_some();
-    Ok(Some(SignedIn { user, csrf_token, developer_mode, token_hash, by_api_key }))
+    let of_api = token.reveal().starts_with(API_PREFIX);
+    Ok(Some(SignedIn { user, csrf_token, developer_mode, token_hash, of_api }))
 }
 
 pub fn sign_out(app: &App, caller: &Caller, session: &SignedIn) -> Result<(), OperationError> {

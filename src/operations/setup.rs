@@ -2,7 +2,7 @@
 
 use subtle::ConstantTimeEq;
 
-use super::sessions::{self, NewSession};
+use super::sessions::{self, NewSession, SessionOf};
 use super::users::{self, UserForm};
 use super::{App, OperationError, access_log, devices, throttle};
 use crate::complain;
@@ -56,7 +56,7 @@ pub fn finish(
         let user = users::insert(db, &caller, &new)?;
         store::settings::delete(db, SETTING)?;
         throttle::remember_address(db, user.id, address)?;
-        sessions::open(app, db, user, None, address)
+        sessions::open(app, db, user, SessionOf::Pages, address)
     })?;
     let device = devices::cookie_for(app, None, session.user.id, new.password_hash())?;
     Ok(NewSession { device: Some(device), ..session })

@@ -58,7 +58,7 @@ impl WebVisit {
                     tracing::error!(%error, "a session could not be looked up");
                     None
                 });
-                session.filter(|session| !session.by_api_key)
+                session.filter(|session| !session.of_api)
             }
         };
         let known = match &session {

@@ -87,7 +87,7 @@ on_both! {
         let site = Site::new(place);
         let key = make(&site.app, "officer", "Script", "");
         let opened = mailgate::operations::credentials::open_session(&site.app, "officer", &key, None).unwrap();
-        assert!(sessions::resume(&site.app, &opened.token).unwrap().is_some_and(|session| session.by_api_key));
+        assert!(sessions::resume(&site.app, &opened.token).unwrap().is_some_and(|session| session.of_api));
         let browser = site.browser();
         browser.set_cookie("mailgate_session", opened.token.reveal());
         assert!(browser.get("/").location.starts_with("/login"), "a key signs in to the API alone");

@@ -21,4 +21,5 @@ mod recorded;
 mod roles;
 mod web_client;
 mod whole;
+mod wire_forms;
 pub mod worst;

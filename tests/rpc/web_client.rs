@@ -41,10 +41,11 @@ fn a_session_is_opened_used_and_ended() {
     assert_eq!(wrong["error"]["data"]["name"], "odoo.exceptions.AccessDenied");
     let right = json!({"db": "mailgate", "login": "officer", "password": PASSWORD});
     let info = web.call("/web/session/authenticate", right);
-    let info = &info["result"];
+    let mut info = info["result"].clone();
+    assert!(info.as_object_mut().unwrap().remove("session_id").is_some_and(|id| id.as_str().unwrap().len() > 60));
     assert_eq!((&info["uid"], &info["username"], &info["is_admin"]), (&json!(2), &json!("officer"), &json!(false)));
     assert_eq!(info["user_context"], json!({"lang": "en_US", "tz": "UTC", "uid": 2}));
-    assert_eq!(web.call("/web/session/get_session_info", json!({}))["result"], *info);
+    assert_eq!(web.call("/web/session/get_session_info", json!({}))["result"], info);
     assert_eq!(web.call("/web/session/check", json!({}))["result"], Value::Null);
 
     let search = json!({"model": "res.users", "method": "search_read", "args": [[], ["login"]], "kwargs": {}});
@@ -56,6 +57,59 @@ fn a_session_is_opened_used_and_ended() {
 
     web.call("/web/session/destroy", json!({}));
     assert_eq!(web.call("/web/dataset/call_kw", search)["error"]["code"], 100);
+}
+
+/// Clients that keep no cookies carry what `authenticate` answers: in a header of Odoo's, or in a cookie that they write
+/// themselves. A browser's page, which tells its origin, can't.
+#[test]
+fn a_session_is_carried_by_a_header_or_by_a_cookie_of_odoos_name() {
+    let place = Place::sqlite();
+    let site = Site::new(&place);
+    let client = Client::untracked(mailgate::build(site.app.clone()).unwrap()).unwrap();
+    let body = |params: Value| json!({"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}).to_string();
+    let right = json!({"db": "mailgate", "login": "officer", "password": PASSWORD});
+    let opened = client.post("/web/session/authenticate").header(ContentType::JSON).body(body(right)).dispatch();
+    let cookies: Vec<String> = opened.cookies().iter().map(|cookie| cookie.name().to_owned()).collect();
+    assert_eq!(cookies, ["mailgate_api"], "never one of Odoo's name");
+    let answer: Value = serde_json::from_slice(&opened.into_bytes().unwrap()).unwrap();
+    let id = answer["result"]["session_id"].as_str().unwrap().to_owned();
+    let ask = |path: &'static str, headers: &[(&'static str, String)]| -> Value {
+        let search = json!({"model": "res.users", "method": "search", "args": [[]], "kwargs": {}});
+        let mut request = client.post(path).header(ContentType::JSON).body(body(search));
+        for (name, value) in headers {
+            match value.split_once('=').filter(|_| *name == "Cookie") {
+                Some((name, value)) => request = request.cookie((name.to_owned(), value.to_owned())),
+                None => request.add_header(Header::new(*name, value.clone())),
+            }
+        }
+        serde_json::from_slice(&request.dispatch().into_bytes().unwrap()).unwrap()
+    };
+    let header = ("X-Openerp-Session-Id", id.clone());
+    let cookie = ("Cookie", format!("session_id={id}"));
+    let page = ("Origin", "https://elsewhere.example".to_owned());
+    let call = "/web/dataset/call_kw";
+    for carried in [&header, &cookie] {
+        assert_eq!(ask(call, std::slice::from_ref(carried))["result"], json!([2]), "{carried:?}");
+        assert_eq!(ask(call, &[carried.clone(), page.clone()])["error"]["code"], 100, "{carried:?} of a page");
+    }
+    let odoos = ("Cookie", "session_id=9f2c".to_owned());
+    assert_eq!(ask(call, &[odoos])["error"]["code"], 100, "one of an Odoo on the same host says nothing here");
+
+    // It opens no page, and a page's session calls no object.
+    let browser = site.browser();
+    for token in [id.as_str(), id.trim_start_matches("mgs_")] {
+        browser.set_cookie("mailgate_session", token);
+        assert!(browser.get("/").location.starts_with("/login"));
+    }
+    let password = mailgate::domain::secret::Secret::new(PASSWORD);
+    let own =
+        mailgate::operations::sessions::sign_in(&site.app, "officer", &password, None, &Default::default()).unwrap();
+    browser.set_cookie("mailgate_session", own.token.reveal());
+    assert_eq!(browser.get("/").location, "", "a page's own does");
+    assert_eq!(ask(call, &[("X-Openerp-Session-Id", own.token.reveal().to_owned())])["error"]["code"], 100);
+
+    assert!(ask("/web/session/destroy", std::slice::from_ref(&header))["error"].is_null());
+    assert_eq!(ask(call, &[header])["error"]["code"], 100);
 }
 
 #[test]

@@ -23,7 +23,8 @@ impl Model for IrModel {
         fields.add("info", "Information", Text, "");
         fields.add("modules", "In Apps", Char, "");
         fields.add("field_id", "Fields", FieldType::One2many, "").required().to("ir.model.fields");
-        Description { order: ORDER.to_vec(), ..fields.in_memory(("ir.model", "Models"), Object::Models) }
+        let names = &["name", "model"];
+        Description { order: ORDER.to_vec(), names, ..fields.in_memory(("ir.model", "Models"), Object::Models) }
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::CallRefused;
 use super::body::RequestBody;
+use crate::api::arguments::is_nothing;
 use crate::api::fault::{ApiFault, FaultKind};
 use crate::api::{Api, HANDS_MAIL_OVER};
 use crate::domain::filter::python;
@@ -247,16 +248,18 @@ pub fn known_database(name: &str) -> Result<(), ApiFault> {
 
 fn list(method: &str, value: Option<Value>) -> Result<Vec<Value>, ApiFault> {
     match value {
-        None | Some(Value::Null) => Ok(Vec::new()),
+        None => Ok(Vec::new()),
         Some(Value::Array(items)) => Ok(items),
+        Some(value) if is_nothing(&value) => Ok(Vec::new()),
         Some(_) => Err(argument(method, &say!("api-positional"))),
     }
 }
 
 fn members(method: &str, value: Option<Value>) -> Result<Map<String, Value>, ApiFault> {
     match value {
-        None | Some(Value::Null) => Ok(Map::new()),
+        None => Ok(Map::new()),
         Some(Value::Object(members)) => Ok(members),
+        Some(value) if is_nothing(&value) => Ok(Map::new()),
         Some(_) => Err(argument(method, &say!("api-named"))),
     }
 }

@@ -1,8 +1,11 @@
 //! What OdooRPC speaks besides: Odoo's web client's own calls, with a session cookie.
 
+use std::convert::Infallible;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use rocket::http::{Cookie, CookieJar, SameSite};
+use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Data, Route, post, routes};
 use serde_json::{Map, Value};
 
@@ -20,6 +23,29 @@ use crate::operations::{App, credentials, sessions};
 
 /// Not Odoo's `session_id` (both may live on one host), nor that of the pages: this one only calls objects.
 const COOKIE: &str = "mailgate_api";
+/// Where clients of Odoo carry the `session_id` of its answer: in either of these.
+const ODOO_HEADER: &str = "X-Openerp-Session-Id";
+const ODOO_COOKIE: &str = "session_id";
+
+/// The session that a request is made in, if it names one. What Odoo's clients carry it in is read where no page of a
+/// browser asks, which tells its origin: a cookie of Odoo's name may be Odoo's own, and is never set here.
+struct SessionToken(Option<Secret>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for SessionToken {
+    type Error = Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Infallible> {
+        let Some(api) = request.rocket().state::<Arc<Api>>() else { return Outcome::Success(Self(None)) };
+        let cookie = |name: &str| request.cookies().get(name).map(|cookie| cookie.value().to_owned());
+        let by_program = || {
+            let header = request.headers().get_one(ODOO_HEADER).map(str::to_owned);
+            header.or_else(|| cookie(ODOO_COOKIE)).filter(|_| !request.headers().contains("Origin"))
+        };
+        let token = cookie(&api.app.config.cookie_name(COOKIE)).or_else(by_program);
+        Outcome::Success(Self(token.map(Secret::new)))
+    }
+}
 
 pub fn routes() -> Vec<Route> {
     routes![version_info, list, authenticate, session_info, check, call_kw, call_kw_named, destroy]
@@ -101,17 +127,16 @@ fn cookie(token: String, config: &Config) -> Cookie<'static> {
         .build()
 }
 
-fn token_of(jar: &CookieJar<'_>, config: &Config) -> Option<Secret> {
-    jar.get(&config.cookie_name(COOKIE)).map(|cookie| Secret::new(cookie.value()))
-}
-
 fn sign_in(api: &Api, address: Option<IpAddr>, params: SkimmedValue<'_>) -> Result<(Value, Secret), ApiFault> {
     let text = |name: &str| params.member(name).and_then(SkimmedValue::string).unwrap_or_default();
     services::known_database(&text("db"))?;
     let password = Secret::new(text("password"));
     let session = credentials::open_session(&api.app, &text("login"), &password, address).map_err(services::refused)?;
     let caller = sessions::caller_of(&session.user, address);
-    Ok((info(api, &caller, &session.user.name)?, session.token))
+    let mut info = info(api, &caller, &session.user.name)?;
+    // For clients that keep no cookies.
+    info["session_id"] = session.token.reveal().into();
+    Ok((info, session.token))
 }
 
 /// What Odoo's clients want to know of a session.
@@ -133,28 +158,28 @@ fn info(api: &Api, caller: &Caller, name: &str) -> Result<Value, ApiFault> {
 #[post("/web/session/get_session_info", data = "<data>")]
 async fn session_info(
     door: Door,
-    jar: &CookieJar<'_>,
+    token: SessionToken,
     _json: JsonBody,
     data: Data<'_>,
 ) -> Result<WireAnswer, CallRefused> {
-    within(door, jar, data, info).await
+    within(door, token, data, info).await
 }
 
 /// Whether the session still lives.
 #[post("/web/session/check", data = "<data>")]
-async fn check(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
-    within(door, jar, data, |_, _, _| Ok(Value::Null)).await
+async fn check(door: Door, token: SessionToken, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
+    within(door, token, data, |_, _, _| Ok(Value::Null)).await
 }
 
-/// Answers within the session of the cookie; `work` gets the caller and the account's name. A cookie could ride on
-/// another site's request; only JSON from our own kind of client is read, and the cookie is `SameSite=Strict`.
+/// Answers within the session; `work` gets the caller and the account's name. A cookie could ride on another site's
+/// request; only JSON from our own kind of client is read, and our cookie is `SameSite=Strict`.
 async fn within(
     door: Door,
-    jar: &CookieJar<'_>,
+    SessionToken(token): SessionToken,
     data: Data<'_>,
     work: fn(&Api, &Caller, &str) -> Result<Value, ApiFault>,
 ) -> Result<WireAnswer, CallRefused> {
-    let (token, address) = (token_of(jar, &door.api.app.config), door.address);
+    let address = door.address;
     answered(door, None, data, move |api, _| {
         let (caller, name) = resumed(&api.app, address, token.as_ref())?;
         work(api, &caller, &name).map(Ready::Answer)
@@ -163,22 +188,22 @@ async fn within(
 }
 
 #[post("/web/dataset/call_kw", data = "<data>")]
-async fn call_kw(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
-    run(door, jar, data).await
+async fn call_kw(door: Door, token: SessionToken, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
+    run(door, token, data).await
 }
 
 #[post("/web/dataset/call_kw/<_..>", data = "<data>", rank = 2)]
 async fn call_kw_named(
     door: Door,
-    jar: &CookieJar<'_>,
+    token: SessionToken,
     _json: JsonBody,
     data: Data<'_>,
 ) -> Result<WireAnswer, CallRefused> {
-    run(door, jar, data).await
+    run(door, token, data).await
 }
 
-async fn run(door: Door, jar: &CookieJar<'_>, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
-    let (token, address) = (token_of(jar, &door.api.app.config), door.address);
+async fn run(door: Door, SessionToken(token): SessionToken, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
+    let address = door.address;
     answered(door, token.clone(), data, move |api, params| {
         let (caller, _) = resumed(&api.app, address, token.as_ref())?;
         Ok(Ready::Call(caller, json::object_call(params)?))
@@ -189,17 +214,24 @@ async fn run(door: Door, jar: &CookieJar<'_>, data: Data<'_>) -> Result<WireAnsw
 /// Who has the session, and the account's name.
 fn resumed(app: &App, address: Option<IpAddr>, token: Option<&Secret>) -> Result<(Caller, String), ApiFault> {
     let expired = || ApiFault::new(FaultKind::SessionExpired, "Session expired");
-    let session = sessions::resume(app, token.ok_or_else(expired)?)?.ok_or_else(expired)?;
+    let session = sessions::resume(app, token.ok_or_else(expired)?)?.filter(|session| session.of_api);
+    let session = session.ok_or_else(expired)?;
     Ok((sessions::caller_of(&session.user, address), session.user.name))
 }
 
 #[post("/web/session/destroy", data = "<data>")]
-async fn destroy(door: Door, jar: &CookieJar<'_>, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
-    let (token, address) = (token_of(jar, &door.api.app.config), door.address);
+async fn destroy(
+    door: Door,
+    token: SessionToken,
+    jar: &CookieJar<'_>,
+    _json: JsonBody,
+    data: Data<'_>,
+) -> Result<WireAnswer, CallRefused> {
+    let (token, address) = (token.0, door.address);
     jar.remove(cookie(String::new(), &door.api.app.config));
     answered(door, None, data, move |api, _| {
         let session = token.map_or(Ok(None), |token| sessions::resume(&api.app, &token))?;
-        if let Some(session) = session {
+        if let Some(session) = session.filter(|session| session.of_api) {
             sessions::sign_out(&api.app, &sessions::caller_of(&session.user, address), &session)?;
         }
         Ok(Ready::Answer(Value::Null))

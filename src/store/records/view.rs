@@ -204,7 +204,8 @@ pub fn mark_read(db: &mut Db, record: &Record, shown: ShownUpTo) -> Result<bool,
     {
         return Ok(false);
     }
-    diesel::update(row).set(records::new_mail.eq(false)).execute(db)?;
+    // Who reads what changed since then learns of it by the date.
+    diesel::update(row).set((records::new_mail.eq(false), records::write_date.eq(now()))).execute(db)?;
     Ok(true)
 }
 
