@@ -80,6 +80,8 @@ pub enum FaultKind {
     AccessError,
     /// Of the web client's calls alone, which have no XML-RPC form.
     SessionExpired,
+    /// Of `/json/2` alone: a status of HTTP, and the name that Odoo's web server has for it.
+    Http(u16, &'static str),
 }
 
 /// Characters of a fault.
@@ -101,7 +103,7 @@ impl ApiFault {
 
     pub fn code(&self) -> FaultCode {
         FaultCode::Number(match self.kind {
-            FaultKind::Application(_) | FaultKind::SessionExpired => 1,
+            FaultKind::Application(_) | FaultKind::SessionExpired | FaultKind::Http(..) => 1,
             FaultKind::Warning(_) => 2,
             FaultKind::AccessDenied => 3,
             FaultKind::AccessError => 4,
@@ -121,7 +123,7 @@ impl ApiFault {
     /// The legacy endpoint's string code, and its text.
     pub fn legacy(&self) -> (FaultCode, String) {
         match self.kind {
-            FaultKind::Application(_) | FaultKind::SessionExpired => {
+            FaultKind::Application(_) | FaultKind::SessionExpired | FaultKind::Http(..) => {
                 (FaultCode::Word(self.message.clone()), self.text())
             }
             FaultKind::Warning(exception) => {
@@ -145,6 +147,18 @@ impl ApiFault {
             FaultKind::AccessDenied => "odoo.exceptions.AccessDenied".into(),
             FaultKind::AccessError => "odoo.exceptions.AccessError".into(),
             FaultKind::SessionExpired => "odoo.http.SessionExpiredException".into(),
+            FaultKind::Http(_, exception) => format!("werkzeug.exceptions.{exception}"),
+        }
+    }
+
+    /// The status of HTTP that Odoo 19 answers it with.
+    pub fn status(&self) -> u16 {
+        match self.kind {
+            FaultKind::Application(_) => 500,
+            FaultKind::Warning("MissingError") => 404,
+            FaultKind::Warning(_) => 422,
+            FaultKind::AccessDenied | FaultKind::AccessError | FaultKind::SessionExpired => 403,
+            FaultKind::Http(status, _) => status,
         }
     }
 

@@ -38,6 +38,7 @@ pub fn of_every_model(call: &ApiCall<'_>, method: &str, arguments: CallArguments
         "fields_get" => fields_get(call, arguments),
         "default_get" => default_get(call, arguments),
         "check_access_rights" => check_access_rights(call, arguments),
+        "has_access" => reads(call, arguments, has_access),
         _ => Err(ObjectError::UnknownMethod { model: call.model.name.clone(), method: method.to_owned() }),
     }
 }
@@ -389,6 +390,8 @@ fn description(field: &ApiField) -> Map<String, Value> {
 
 fn default_get(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Create)?;
+    let names = arguments.renamed("fields_list", "fields");
+    names.into_iter().for_each(|names| arguments.name("fields_list".to_owned(), names));
     let names = arguments.names("fields_list")?.unwrap_or_default();
     let mut defaults = call.model.deeds.defaults(call.model);
     defaults.extend(from_context(call.model, &arguments.context));
@@ -408,16 +411,31 @@ fn check_access_rights(call: &ApiCall<'_>, mut arguments: CallArguments) -> Resu
     let operation = arguments.optional("operation").unwrap_or_default();
     let raise = arguments.flag("raise_exception")?.unwrap_or(true);
     arguments.end()?;
-    let right = match operation.as_str() {
+    match call.require(right_of(&operation)?) {
+        Ok(()) => Ok(Value::Bool(true)),
+        Err(ObjectError::Access(_)) if !raise => Ok(Value::Bool(false)),
+        Err(error) => Err(error),
+    }
+}
+
+fn right_of(operation: &Value) -> Result<Right, ObjectError> {
+    Ok(match operation.as_str() {
         Some("read") => Right::Read,
         Some("create") => Right::Create,
         Some("write") => Right::Write,
         Some("unlink") => Right::Unlink,
         _ => return Err(ObjectError::Assertion(say!("api-access-mode").to_string())),
-    };
+    })
+}
+
+/// Whether the caller may do this to the model, and to all of these rows.
+fn has_access(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+    let ids = arguments.ids()?;
+    let right = right_of(&arguments.required("operation")?)?;
+    arguments.end()?;
     match call.require(right) {
-        Ok(()) => Ok(Value::Bool(true)),
-        Err(ObjectError::Access(_)) if !raise => Ok(Value::Bool(false)),
+        Ok(()) => Ok(Value::Bool(call.visible(ids.clone()).len() == ids.len())),
+        Err(ObjectError::Access(_)) => Ok(Value::Bool(false)),
         Err(error) => Err(error),
     }
 }

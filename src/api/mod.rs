@@ -1,5 +1,5 @@
-//! The API as Odoo has it, a face over [`crate::operations`]: `wire` reads calls in two formats, XML-RPC and JSON-RPC, and
-//! writes their answers; `models` has a file for each model, with all that is particular about it; what every model has
+//! The API as Odoo has it, a face over [`crate::operations`]: `wire` reads calls in three formats, XML-RPC, JSON-RPC and Odoo
+//! 19's `/json/2`, and writes their answers; `models` has a file for each model, with all that is particular about it; what every model has
 //! stands beside: its methods, searching, reading, and the arguments of a call.
 
 mod arguments;
@@ -12,6 +12,7 @@ mod models;
 mod read;
 mod search;
 mod settings;
+mod signatures;
 mod wire;
 
 pub use self::fault::ObjectError;
@@ -69,6 +70,9 @@ impl Api {
             return Err(ObjectError::PrivateMethod(method.to_owned()));
         }
         let model = self.models.get(model)?;
+        if model.signature(method).is_none() {
+            return Err(ObjectError::UnknownMethod { model: model.name.clone(), method: method.to_owned() });
+        }
         let call = ApiCall { app: &self.app, models: &self.models, caller, room, model };
         let outcome = model.deeds.method(&call, method, CallArguments::new(method, args, kwargs));
         // What an operation denies is logged there.

@@ -9,6 +9,7 @@ use super::arguments::CallArguments;
 use super::call::ApiCall;
 use super::fault::ObjectError;
 use super::methods;
+use super::signatures::{OF_EVERY_MODEL, Signature};
 use crate::domain::models;
 pub use crate::domain::module::FieldKind;
 use crate::domain::rights::Object;
@@ -59,6 +60,11 @@ pub trait Model: Debug + Send + Sync {
         Ok(())
     }
 
+    /// The signatures of its own methods.
+    fn signatures(&self) -> &'static [Signature] {
+        &[]
+    }
+
     /// Its methods: those of its own, and those that all have.
     fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
         methods::of_every_model(call, name, arguments)
@@ -84,6 +90,16 @@ impl ServedModel {
     pub fn new(deeds: Box<dyn Model>) -> Self {
         let about = deeds.describe();
         Self { id: models::id_of(&about.name), about, deeds }
+    }
+
+    /// Its methods: its own, and those of every model.
+    pub fn signatures(&self) -> impl Iterator<Item = &'static Signature> {
+        self.deeds.signatures().iter().chain(OF_EVERY_MODEL)
+    }
+
+    /// What it has under this name to be called.
+    pub fn signature(&self, method: &str) -> Option<&'static Signature> {
+        self.signatures().find(|signature| signature.name == method)
     }
 
     /// Its rows, where they are known from other models.

@@ -72,6 +72,31 @@ pub fn sign_in(app: &App, login: &str, secret: &Secret, address: Option<IpAddr>)
     checked(app, ClaimedUser::Login(login), login, digest, secret, address)
 }
 
+/// The caller whose API key this is, of clients that bring nothing else. A wrong one is told apart by nobody's name: it counts
+/// as a failure at its address.
+pub fn sign_in_by_key(app: &App, key: &Secret, address: Option<IpAddr>) -> Result<Caller, SignInError> {
+    let digest = app.key.fingerprint("api credentials", &format!("key {}", key.reveal()));
+    let remembered = || match app.remembered.get(&digest) {
+        Some(known) => still_right(app, &known, address),
+        None => Ok(None),
+    };
+    if let Some(caller) = remembered()? {
+        return Ok(caller);
+    }
+    let _turn = CheckTurn::take(&app.remembered, digest);
+    if let Some(caller) = remembered()? {
+        return Ok(caller);
+    }
+    match by_key(app, None, key, address)? {
+        Some((user, key)) => {
+            let proof = CredentialProof::Key(key);
+            app.remembered.put(digest, KnownCredentials { user: user.id, login: user.login.clone(), proof });
+            Ok(sessions::caller_of(&user, address))
+        }
+        None => Err(sessions::refuse(app, ClaimedUser::Login(""), address)?),
+    }
+}
+
 /// The caller of this number, as Odoo's `execute` names one, with this password or API key. A number that is nobody's is
 /// answered like a wrong password, as late and as often.
 pub fn sign_in_by_id(app: &App, id: UserId, secret: &Secret, address: Option<IpAddr>) -> Result<Caller, SignInError> {
@@ -139,8 +164,7 @@ fn check(
     secret: &Secret,
     address: Option<IpAddr>,
 ) -> Result<(User, CredentialProof), SignInError> {
-    if let Some((user, key)) = by_key(app, login, secret, address)? {
-        access_log::signed_in(&user.login, address, "API key");
+    if let Some((user, key)) = by_key(app, Some(login), secret, address)? {
         return Ok((user, CredentialProof::Key(key)));
     }
     if !app.config.api_passwords {
@@ -151,17 +175,23 @@ fn check(
     Ok((user, CredentialProof::Password(hash)))
 }
 
-/// A key can't be guessed, so looking for it is neither slow nor slowed down; a wrong one goes on as a password does.
+/// A key can't be guessed, so looking for it is neither slow nor slowed down; a wrong one goes on as a password does. `login`
+/// is whose it shall be, where the caller says who he is.
 fn by_key(
     app: &App,
-    login: &str,
+    login: Option<&str>,
     secret: &Secret,
     address: Option<IpAddr>,
 ) -> Result<Option<(User, ApiKeyId)>, OperationError> {
-    let Ok(login) = Login::parse(login) else { return Ok(None) };
+    let login = match login.map(Login::parse) {
+        Some(Err(_)) => return Ok(None),
+        Some(Ok(login)) => Some(login),
+        None => None,
+    };
+    let whose = |user: &User| login.as_ref().is_none_or(|login| user.login == login.as_str());
     let found = app.store.read(|db| {
         let Some(key) = api_keys::find(db, secret)? else { return Ok(None) };
-        let user = users::get(db, key.user)?.filter(|user| user.active && user.login == login.as_str());
+        let user = users::get(db, key.user)?.filter(|user| user.active && whose(user));
         Ok::<_, OperationError>(user.map(|user| (user, key.id)))
     })?;
     if let Some((user, key)) = &found {
@@ -169,6 +199,7 @@ fn by_key(
             throttle::remember_address(db, user.id, address)?;
             Ok::<_, OperationError>(store::api_keys::used(db, *key)?)
         })?;
+        access_log::signed_in(&user.login, address, "API key");
     }
     Ok(found)
 }

@@ -29,7 +29,7 @@ fn form(name: &str, expires: &str) -> KeyForm {
     KeyForm { name: name.into(), expires: expires.into(), password: Secret::new(PASSWORD) }
 }
 
-fn make(app: &App, login: &str, name: &str, expires: &str) -> Secret {
+pub(super) fn make(app: &App, login: &str, name: &str, expires: &str) -> Secret {
     let session = session(app, login);
     api_keys::create(app, &sessions::caller_of(&session.user, None), &session, &form(name, expires)).unwrap()
 }
@@ -45,7 +45,7 @@ fn denied(outcome: Result<Value, Refused>) {
     assert_eq!(code, FaultCode::Number(3), "{words}");
 }
 
-fn revoke_all(app: &App, login: &str) {
+pub(super) fn revoke_all(app: &App, login: &str) {
     let session = session(app, login);
     let caller = sessions::caller_of(&session.user, None);
     for key in api_keys::own(app, &session).unwrap() {

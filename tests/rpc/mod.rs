@@ -13,6 +13,7 @@ mod gateway;
 mod half_done;
 mod handed_over;
 mod hostile;
+mod json2;
 mod keys;
 mod large;
 mod methods;

@@ -8,6 +8,7 @@ use crate::api::fault::ObjectError;
 use crate::api::methods;
 use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};
+use crate::api::signatures::Signature;
 use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::rights::{Object, Right};
@@ -43,6 +44,10 @@ impl Model for Connections {
 
     fn unlink(&self, call: &ApiCall<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
         Ok(connections::delete_in(db, call.caller, ConnectionId(id))?)
+    }
+
+    fn signatures(&self) -> &'static [Signature] {
+        const { &[Signature::of_rows("button_test", ""), Signature::of_rows("record_types", "")] }
     }
 
     fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {

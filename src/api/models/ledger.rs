@@ -9,6 +9,7 @@ use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::methods;
 use crate::api::model::{ApiField, Description, FieldKind::*, Model, ModelBuilder, Values};
+use crate::api::signatures::Signature;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::rights::Object;
@@ -54,6 +55,16 @@ impl Model for Ledger {
             row.insert(field.name.clone(), reason);
         }
         Ok(())
+    }
+
+    fn signatures(&self) -> &'static [Signature] {
+        const {
+            &[
+                Signature::of_rows("action_retry", ""),
+                Signature::of_rows("action_dismiss", "reason"),
+                Signature::of_rows("get_source", ""),
+            ]
+        }
     }
 
     fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {

@@ -11,6 +11,7 @@ use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::model::{Description, FieldKind::*, FieldType, Inverse, Model, ModelBuilder, Values};
 use crate::api::read;
+use crate::api::signatures::Signature;
 use crate::domain::id::{AttachmentId, RecordId, StageId};
 use crate::domain::module::Module;
 use crate::domain::rights::Object;
@@ -92,6 +93,10 @@ impl Model for Records {
         let typed = typed(call, db, values)?;
         records::write_in(call.app, db, call.caller, &call.model.name, RecordId(id), &typed)?;
         hold(call, db, RecordId(id), values)
+    }
+
+    fn signatures(&self) -> &'static [Signature] {
+        threads::SIGNATURES
     }
 
     fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {

@@ -8,6 +8,7 @@ use crate::api::fault::ObjectError;
 use crate::api::methods;
 use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};
+use crate::api::signatures::Signature;
 use crate::domain::id::ServerId;
 use crate::domain::import::ImportDeed;
 use crate::domain::rights::{Object, Right};
@@ -70,6 +71,21 @@ impl Model for ServerModel {
     /// Whoever names what is built in, although it is not listed, is told why nothing is done.
     fn changeable(&self, db: &mut Db, ids: &[i32]) -> Result<(), ObjectError> {
         Ok(servers::none_built(db, ids)?)
+    }
+
+    fn signatures(&self) -> &'static [Signature] {
+        const {
+            &[
+                Signature::of_rows("button_confirm_login", ""),
+                Signature::of_rows("set_draft", ""),
+                Signature::of_rows("fetch_mail", ""),
+                Signature::of_rows("stop_import", ""),
+                Signature::of_rows("continue_import", ""),
+                Signature::of_rows("undo_import", ""),
+                Signature::of_rows("restore_import", ""),
+                Signature::of_model("find_settings", "email='', server_type=None"),
+            ]
+        }
     }
 
     fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {

@@ -12,6 +12,7 @@ use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::methods::{self, in_transaction};
 use crate::api::model::{Description, Model, ModelBuilder, Values};
+use crate::api::signatures::Signature;
 use crate::domain::id::{AttachmentId, PartnerId, PostId, RecordId};
 use crate::domain::message::Message;
 use crate::domain::rights::{Object, Right};
@@ -38,10 +39,27 @@ impl Model for Threads {
         Ok(records::create_in(call.app, db, call.caller, &call.model.name, &BTreeMap::new())?.into())
     }
 
+    fn signatures(&self) -> &'static [Signature] {
+        SIGNATURES
+    }
+
     fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
         method(call, name, arguments)
     }
 }
+
+/// The signatures of [`method`]'s.
+pub const SIGNATURES: &[Signature] = &[
+    Signature::of_model(
+        HANDS_MAIL_OVER,
+        "model, message, custom_values=None, save_original=False, strip_attachments=False, thread_id=None",
+    ),
+    Signature::of_rows(
+        "message_post",
+        "body='', subject=None, message_type='notification', email_from=None, author_id=None, subtype_xmlid=None, \
+         partner_ids=None, attachments=None, attachment_ids=None, body_is_html=False, **kwargs",
+    ),
+];
 
 /// The methods of whatever has a conversation.
 pub fn method(call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {

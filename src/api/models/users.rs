@@ -8,6 +8,7 @@ use crate::api::fault::ObjectError;
 use crate::api::methods::{self, in_transaction, write_each};
 use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings;
+use crate::api::signatures::Signature;
 use crate::domain::id::UserId;
 use crate::domain::person::{Role, User};
 use crate::domain::rights::Object;
@@ -54,6 +55,10 @@ impl Model for Users {
     fn write_all(&self, call: &ApiCall<'_>, ids: &[i32], values: &Values) -> Result<(), ObjectError> {
         let password = new_password(call, values)?;
         write_each(call, ids, |db, id| write(call, db, UserId(id), values, password.as_ref()))
+    }
+
+    fn signatures(&self) -> &'static [Signature] {
+        const { &[Signature::of_model("context_get", ""), Signature::of_caller("has_group", "group_ext_id")] }
     }
 
     fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
@@ -130,7 +135,11 @@ fn fill(call: &ApiCall<'_>, form: &mut UserForm, values: &Values) -> Result<Opti
 
 /// Of Odoo's groups those that say here what they say there; nobody is in any other.
 fn has_group(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
-    let group = arguments.required("group_ext_id")?;
+    let mut group = arguments.required("group_ext_id")?;
+    // From Odoo 19 on it is asked of an account, which is here the caller's.
+    if group.is_array() {
+        group = arguments.required("group_ext_id")?;
+    }
     arguments.end()?;
     Ok(Value::Bool(match group.as_str() {
         Some("base.group_user") => true,

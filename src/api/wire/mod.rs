@@ -1,9 +1,11 @@
-//! The two wire formats of the API, which end in the same three services (`common`, `object`, `db`), and what a request
-//! must be before its body is read.
+//! The wire formats of the API: two that end in the same three services (`common`, `object`, `db`), and Odoo 19's, which
+//! calls objects alone; and what a request must be before its body is read.
 
 mod answer;
 mod body;
 pub(super) mod json;
+mod json2;
+pub(super) mod ordered;
 pub(super) mod room;
 mod services;
 pub(super) mod skim;
@@ -20,7 +22,7 @@ use self::room::Budget;
 use super::Api;
 
 pub(super) fn routes() -> Vec<Route> {
-    [xml::routes(), json::routes(), web_client::routes()].concat()
+    [xml::routes(), json::routes(), json2::routes(), web_client::routes()].concat()
 }
 
 /// Where a call comes in. One that announces more than is taken is refused before anything is read.
