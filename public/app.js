@@ -18,18 +18,18 @@ document.addEventListener("keydown", (event) => {
 // After a form came back with something to correct, go to its summary.
 function showSummary() {
   const summary = document.getElementById("summary");
-  if (summary) {
-    summary.tabIndex = -1;
-    summary.focus();
-  }
+  if (!summary) return;
+  summary.tabIndex = -1;
+  summary.focus();
 }
 
+// A part of a page that asks for news every few seconds; nobody waits for it.
+const asksByItself = (element) => /every|delay:1s/.test(element.getAttribute?.("hx-trigger"));
+
 // While htmx waits for an answer that somebody asked for, say so to assistive technology too.
-function busy(event, busy) {
-  if (event.target.id !== "progress") document.getElementById("main").ariaBusy = busy ? "true" : null;
+for (const [name, busy] of [["beforeRequest", "true"], ["afterRequest", null]]) {
+  document.addEventListener(`htmx:${name}`, ({ target }) => { if (!asksByItself(target)) document.getElementById("main").ariaBusy = busy; });
 }
-document.addEventListener("htmx:beforeRequest", (event) => busy(event, true));
-document.addEventListener("htmx:afterRequest", (event) => busy(event, false));
 
 // What a page has to say stands in its templates: the words are the catalogue's.
 function say(name, words) {
@@ -54,7 +54,7 @@ function enhance() {
 }
 
 // A request that failed says so, and takes nothing away that is typed.
-document.addEventListener("htmx:sendError", (event) => { if (event.target.id !== "progress") say("unsent"); });
+document.addEventListener("htmx:sendError", (event) => { if (!asksByItself(event.target)) say("unsent"); });
 document.addEventListener("htmx:timeout", () => say("unsent"));
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target } = event.detail;

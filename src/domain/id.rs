@@ -34,6 +34,8 @@ ids! {
     SourceId,
     /// A record of any record type.
     RecordId,
+    /// What a person did to many records at once.
+    ListDeedId,
     /// A stage of a record type.
     StageId,
     /// An entry of a record's conversation (`mail.message`).

@@ -39,6 +39,20 @@ pub fn text(language: &str, key: &str) -> String {
     with(language, key, &[])
 }
 
+/// A whole number as the language writes it: `2,632`.
+pub fn number(language: &str, number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut grouped = String::with_capacity(digits.len() + 8);
+    let separator = text(language, "number-separator");
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push_str(&separator);
+        }
+        grouped.push(digit);
+    }
+    if number < 0 { format!("−{grouped}") } else { grouped }
+}
+
 /// The words of `key` with its arguments, for example `&[("count", 3.into())]`.
 pub fn with(language: &str, key: &str, arguments: &[(&'static str, FluentValue<'static>)]) -> String {
     maybe(language, key, arguments).unwrap_or_else(|| key.to_owned())

@@ -1,5 +1,6 @@
 //! What needs attention, for the first page and for the top of every page.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -12,16 +13,16 @@ use crate::domain::Moment;
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::Connection;
 use crate::domain::expiry::Expiry;
-use crate::domain::id::{ConnectionId, ServerId};
+use crate::domain::id::{ConnectionId, RecordId, ServerId};
 use crate::domain::ledger::MailState;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 use crate::domain::server::ServerState;
 use crate::domain::words::Sentence;
 use crate::store::connection_status::ConnectionStatus;
 use crate::store::connections::StoredConnection;
-use crate::store::records;
-use crate::store::records::list::Assigned;
+use crate::store::records::list::{self as stored, Assigned, Gist, Part, RecordFilter, RecordLine, RecordOrder};
 use crate::store::{self, Db, StoreError, handovers, messages};
 
 /// A confirmed server whose last passes failed, or a connection that takes no mail.
@@ -177,10 +178,18 @@ pub struct ConnectionQueue {
 pub struct RecordCounts {
     pub model: String,
     pub label: String,
+    /// Each as a list shows it: none higher than [`stored::COUNTED`] and one.
     pub new_mail: i64,
     pub mine: i64,
     pub unassigned: i64,
-    pub all: i64,
+    pub open: i64,
+    /// There is none at all, of whatever stage.
+    pub none: bool,
+    /// The person's own open work, the newest mail first.
+    #[serde(skip)]
+    pub work: Vec<RecordLine>,
+    #[serde(skip)]
+    pub gists: HashMap<RecordId, Gist>,
 }
 
 /// Everybody signed in may see it: each role reads records and ledger.
@@ -219,17 +228,34 @@ fn queues(db: &mut Db) -> Result<Vec<ConnectionQueue>, OperationError> {
         .collect())
 }
 
+/// Lines of a person's own work on the first page.
+const WORK: i64 = 20;
+
 fn count_records(app: &App, caller: &Caller, module: &Module) -> Result<RecordCounts, OperationError> {
-    let base = records::list::RecordFilter { model: module.model.clone(), ..Default::default() };
+    let base = RecordFilter { model: module.model.clone(), ..Default::default() };
+    let open = RecordFilter { closed: Some(false), ..base.clone() };
     let mine = caller.user.map_or(Assigned::Nobody, Assigned::To);
-    let tally = app.store.read(|db| records::list::tally(db, &module.model, &[]))?;
-    let count = |filter: records::list::RecordFilter| filter.count(&tally);
-    Ok(RecordCounts {
-        model: module.model.clone(),
-        label: module.label_plural.clone(),
-        new_mail: count(records::list::RecordFilter { new_mail: true, ..base.clone() }),
-        mine: count(records::list::RecordFilter { assigned: Some(mine), ..base.clone() }),
-        unassigned: count(records::list::RecordFilter { assigned: Some(Assigned::Nobody), ..base.clone() }),
-        all: count(base),
+    let own = RecordFilter { assigned: Some(mine), ..open.clone() };
+    let unassigned = RecordFilter { assigned: Some(Assigned::Nobody), ..open.clone() };
+    let new_mail = RecordFilter { new_mail: true, ..base.clone() };
+    app.store.read(|db| {
+        let counts = stored::counts(db, &[new_mail, own.clone(), unassigned, open])?;
+        let order = (RecordOrder::LastMail, RecordOrder::LastMail.usual());
+        let work = match caller.user.is_some() && caller.may(Right::Write, Object::Records) {
+            true => stored::page(db, &own, order, &Part::First, WORK)?.lines,
+            false => Vec::new(),
+        };
+        let ids: Vec<RecordId> = work.iter().map(|line| line.id).collect();
+        Ok(RecordCounts {
+            model: module.model.clone(),
+            label: module.label_plural.clone(),
+            new_mail: counts[0],
+            mine: counts[1],
+            unassigned: counts[2],
+            open: counts[3],
+            none: stored::ids(db, &base, order, 1)?.is_empty(),
+            gists: stored::gists(db, &ids)?,
+            work,
+        })
     })
 }

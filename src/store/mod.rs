@@ -20,6 +20,7 @@ pub mod handovers;
 pub mod imports;
 pub mod key_check;
 pub mod limits;
+pub mod list_deeds;
 pub mod mailboxes;
 pub mod message_parts;
 pub mod messages;

@@ -406,6 +406,19 @@ diesel::table! {
         answers_id -> Nullable<Integer>,
         joined_id -> Nullable<Integer>,
         undone_id -> Nullable<Integer>,
+        closed -> Bool,
+    }
+}
+
+diesel::table! {
+    list_deeds (id) {
+        id -> Integer,
+        user_id -> Integer,
+        model -> Text,
+        deed -> Text,
+        changed -> Text,
+        kept -> Integer,
+        create_date -> Timestamp,
     }
 }
 
@@ -650,6 +663,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     stages,
     sequences,
     records,
+    list_deeds,
     threads,
     posts,
     attachments,

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::StoreError;
+use super::list_deeds::Changed;
 use crate::domain::gateway::GatewayCall;
 use crate::domain::handover::Handover;
 use crate::domain::import::ImportUndo;
@@ -125,6 +126,7 @@ stored! {
     ids id::FlowId;
     ids id::ImportId;
     ids id::KeptFormId;
+    ids id::ListDeedId;
     ids id::MailboxId;
     ids id::MessageId;
     ids id::PartnerId;
@@ -195,7 +197,7 @@ macro_rules! out_of_json {
     )+};
 }
 
-out_of_json!(ImportUndo, GatewayCall, Handover, Map<String, Value>, Vec<String>);
+out_of_json!(ImportUndo, GatewayCall, Handover, Map<String, Value>, Vec<String>, Vec<Changed>);
 
 /// The trace of a route, as [`trace_from_text`] reads it; none where there is no route yet.
 #[derive(Debug, FromSqlRow)]

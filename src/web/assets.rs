@@ -15,6 +15,8 @@ use rocket::{Either, Responder, Route, get, routes};
 use rust_embed::Embed;
 use sha2::{Digest, Sha256};
 
+use super::pack;
+
 #[derive(Embed)]
 #[folder = "templates/"]
 struct Templates;
@@ -78,7 +80,7 @@ struct Asset {
     vary: Header<'static>,
 }
 
-/// The same as gzip. Only files are packed: a page holds tokens, whose length would tell of them (BREACH).
+/// The same as gzip.
 #[derive(Responder)]
 struct Packed {
     asset: Asset,
@@ -94,8 +96,7 @@ impl<'r> FromRequest<'r> for Gzip {
     type Error = Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Infallible> {
-        let wanted = request.headers().get("Accept-Encoding").flat_map(|value| value.split(','));
-        Outcome::Success(Gzip(wanted.into_iter().any(|encoding| encoding.trim() == "gzip")))
+        Outcome::Success(Gzip(pack::takes_gzip(request)))
     }
 }
 

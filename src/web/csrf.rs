@@ -4,6 +4,8 @@
 use std::ops::Deref;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rocket::data::{Data, FromData, Outcome, ToByteUnit};
 use rocket::http::{ContentType, Status};
 use rocket::request::Request;
@@ -80,6 +82,22 @@ impl<'r> FromData<'r> for Posted {
     }
 }
 
+/// A token as a page shows it: under a pad of its own in every answer, so that nothing can be learnt of it from how well
+/// pages pack. None where the operating system has no random numbers.
+pub fn masked(token: &str) -> Option<String> {
+    let mut pad = vec![0; token.len()];
+    getrandom::fill(&mut pad).inspect_err(|error| tracing::error!(%error, "a page has no token for its forms")).ok()?;
+    let under: Vec<u8> = token.bytes().zip(&pad).map(|(byte, pad)| byte ^ pad).collect();
+    Some(URL_SAFE_NO_PAD.encode([pad, under].concat()))
+}
+
+/// The token that a page showed; None where it is none of ours.
+pub fn unmasked(shown: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(shown).ok()?;
+    let (pad, under) = bytes.split_at(bytes.len() / 2);
+    String::from_utf8(pad.iter().zip(under).map(|(pad, byte)| pad ^ byte).collect()).ok()
+}
+
 async fn read(request: &Request<'_>, data: Data<'_>) -> Result<TypedFields, (FormRefusal, TypedFields)> {
     if request.content_type().is_some_and(|given| *given != ContentType::Form) {
         return Err((FormRefusal::NotAForm, TypedFields::default()));
@@ -88,6 +106,7 @@ async fn read(request: &Request<'_>, data: Data<'_>) -> Result<TypedFields, (For
     let expected = WebVisit::of(request).await.and_then(|visit| visit.expected_csrf_token.as_deref());
     // A part of a page that htmx put in has a newer token than the page around it.
     let given = [fields.get("csrf_token"), request.headers().get_one("X-CSRF-Token").unwrap_or_default()];
+    let given = given.map(|given| unmasked(given).unwrap_or_default());
     let is_ours =
         expected.is_some_and(|expected| given.iter().any(|given| expected.as_bytes().ct_eq(given.as_bytes()).into()));
     match (is_ours, came) {

@@ -8,7 +8,7 @@ use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::tokio::task::spawn_blocking;
 
-use super::{address, cookies};
+use super::{address, cookies, csrf};
 use crate::domain::person::Caller;
 use crate::operations::keys::{self, KeyProblem};
 use crate::operations::overview::{Banner, BannerCache};
@@ -20,9 +20,9 @@ pub struct WebVisit {
     pub app: Arc<App>,
     pub address: Option<IpAddr>,
     pub session: Option<SignedIn>,
-    /// What forms on this page carry: the session's token, or that of the cookie before there is one.
+    /// What forms on this page carry: the session's token, or that of the cookie before there is one, masked.
     pub csrf_token: String,
-    /// What a posted form must carry; None where the browser sent no cookie, and no form is taken.
+    /// What a posted form must carry once unmasked; None where the browser sent no cookie, and no form is taken.
     pub expected_csrf_token: Option<String>,
     /// The request comes from htmx and wants a part of a page.
     pub htmx: bool,
@@ -66,13 +66,13 @@ impl WebVisit {
             None => cookies::form_token(request.cookies(), &app.config),
         };
         let csrf_token = match &known {
-            Some(token) => token.clone(),
+            Some(token) => csrf::masked(token)?,
             None => {
                 let token = sessions::random_token()
                     .inspect_err(|error| tracing::error!(%error, "a page has no token for its forms"))
                     .ok()?;
                 cookies::set_form_token(request.cookies(), &app.config, &token);
-                token
+                csrf::masked(&token)?
             }
         };
         let banner = match (&session, request.rocket().state::<BannerCache>()) {

@@ -42,7 +42,7 @@ async fn keep(_out: &SignedOut, visit: &WebVisit, uri: &Origin<'_>, data: Data<'
 
 /// Whose page a form was on.
 pub async fn writer(visit: &WebVisit, fields: &TypedFields) -> Option<UserId> {
-    let (app, token) = (visit.app.clone(), fields.get("csrf_token").to_owned());
+    let (app, token) = (visit.app.clone(), csrf::unmasked(fields.get("csrf_token"))?);
     blocking(move || sessions::writer(&app, &token)).await
 }
 

@@ -56,6 +56,7 @@ mod layout;
 mod login;
 mod messages;
 mod overview;
+mod pack;
 mod posts;
 mod preferences;
 mod providers;
@@ -106,6 +107,7 @@ pub fn mount(rocket: Rocket<Build>, app: &Arc<App>) -> Rocket<Build> {
         .manage(crate::operations::overview::BannerCache::default())
         .attach(address::UnknownProxy(app.clone()))
         .attach(render::engine())
+        .attach(pack::PackedPages)
         .mount("/", routes())
         .mount("/", kept::everywhere())
         .register("/", errors::catchers());

@@ -56,6 +56,11 @@ pub fn register(tera: &mut Tera) {
     tera.register_function("csrf", Csrf);
     tera.register_filter("ago", Time(relative));
     tera.register_filter("moment", Time(exact));
+    tera.register_filter("number", |value: &Value, _: &HashMap<String, Value>| {
+        // What is written already, `1,000+`, stays.
+        let Some(number) = value.as_i64() else { return Ok(value.clone()) };
+        with(|scope| words::number(&scope.language, number).into())
+    });
     tera.register_filter("bytes", |size: &Value, _: &HashMap<String, Value>| {
         Ok(bytes(size.as_u64().unwrap_or_default()).into())
     });

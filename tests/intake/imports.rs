@@ -19,7 +19,7 @@ use mailgate::mailbox::{
 };
 use mailgate::operations::imports::{self, ImportView};
 use mailgate::operations::messages::{Deed, act};
-use mailgate::operations::records::{self, Edit, Note, RecordOrder, RecordQuery, Show};
+use mailgate::operations::records::{self, Edit, Note, RecordQuery, Show};
 use mailgate::operations::{OperationError, overview};
 use mailgate::pipeline::undo;
 use mailgate::store::acknowledgements;
@@ -51,10 +51,10 @@ fn undo_all(world: &World) {
 }
 
 fn titles(world: &World, show: Show) -> Vec<String> {
-    let query = RecordQuery { search: String::new(), stage: None, show, order: RecordOrder::LastMail, page: 1 };
+    let query = RecordQuery::usual(show);
     let list = records::list(&world.app, &person(), GRIEVANCE, &query).unwrap();
-    assert_eq!(list.total as usize, list.lines.len());
-    list.lines.into_iter().map(|line| line.name).collect()
+    assert_eq!(list.total as usize, list.page.lines.len());
+    list.page.lines.into_iter().map(|line| line.name).collect()
 }
 
 /// A session that takes its time for each mail.
@@ -332,7 +332,6 @@ on_both! {
 }
 
 fn titles_of(world: &World, title: &str) -> bool {
-    let query =
-        RecordQuery { search: title.to_owned(), stage: None, show: Show::All, order: RecordOrder::LastMail, page: 1 };
+    let query = RecordQuery { search: title.to_owned(), ..RecordQuery::usual(Show::All) };
     records::list(&world.app, &person(), GRIEVANCE, &query).unwrap().total == 1
 }

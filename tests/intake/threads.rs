@@ -431,20 +431,11 @@ on_both! {
         assert_eq!(world.states().last(), Some(&(MailState::Ignored, Some(Reason::Duplicate))));
         let list = records::list(&world.app, &caller, GRIEVANCE, &records::RecordQuery {
             search: second.number.clone(),
-            stage: None,
-            show: records::Show::All,
-            order: records::RecordOrder::LastMail,
-            page: 1,
+            ..records::RecordQuery::usual(records::Show::All)
         });
-        let found: Vec<_> = list.unwrap().lines.into_iter().map(|line| line.id).collect();
+        let found: Vec<_> = list.unwrap().page.lines.into_iter().map(|line| line.id).collect();
         assert_eq!(found, [first.id], "its number finds where it went");
-        let archived = records::list(&world.app, &caller, GRIEVANCE, &records::RecordQuery {
-            search: String::new(),
-            stage: None,
-            show: records::Show::NotAGrievance,
-            order: records::RecordOrder::LastMail,
-            page: 1,
-        });
+        let archived = records::list(&world.app, &caller, GRIEVANCE, &records::RecordQuery::usual(records::Show::NotAGrievance));
         assert_eq!(archived.unwrap().total, 0, "joined is not judged");
     }
 

@@ -52,7 +52,7 @@ on_both! {
         assert!(lifted.last_mail_at > one.last_mail_at, "{lifted:?}");
         let page = browser.get(LIST);
         assert_eq!(titles(&page.body), ["middle", "oldest", "newest"]);
-        page.says("?order=date");
+        page.says("order=date");
         let page = browser.get(&format!("{LIST}?order=date"));
         assert_eq!(titles(&page.body), ["newest", "middle", "oldest"]);
         page.says("show=mine&amp;order=date");

@@ -7,6 +7,12 @@ use crate::support::desk::Desk;
 
 const LIST: &str = "/records/spp.grm.ticket";
 
+/// Where a page's link of this relation leads.
+fn link(body: &str, rel: &str) -> String {
+    let (_, rest) = body.split_once(&format!("rel=\"{rel}\"")).unwrap_or_else(|| panic!("no {rel}: {body}"));
+    rest.split_once("href=\"").unwrap().1.split('"').next().unwrap().replace("&amp;", "&")
+}
+
 /// The titles of a list page in their order.
 pub fn titles(body: &str) -> Vec<String> {
     let rows = body.split(r#"<a class="row""#).skip(1);
@@ -52,12 +58,21 @@ on_both! {
             "From: a@people.example\nTo: s@mail.example\nSubject: Re: First\nMessage-ID: <again@x>\n\
              In-Reply-To: <first@x>\nDate: Sun, 22 Nov 2026 11:00:00 +0000\n\nStill nothing\n",
         );
-        let page = browser.get(LIST);
+        assert_eq!(titles(&browser.get(LIST).body), ["Second"], "what is settled is not open");
+        let page = browser.get(&format!("{LIST}?show=all"));
         assert_eq!(titles(&page.body), ["First", "Second"], "a reply moves its record up, whatever its stage");
         for (filter, shown) in [
-            ("?stage=done", vec!["First"]),
+            ("?show=all&stage=done", vec!["First"]),
             ("?stage=new", vec!["Second"]),
-            ("?show=unassigned", vec!["First", "Second"]),
+            ("?colleague=nobody&files=1", vec![]),
+            ("?show=all&since=2026-11-22&until=2026-11-22", vec!["First", "Second"]),
+            ("?show=all&until=2026-11-21", vec![]),
+            ("?show=all&order=title", vec!["First", "Second"]),
+            ("?show=all&order=-title", vec!["Second", "First"]),
+            ("?show=all&order=-stage", vec!["First", "Second"]),
+            ("?show=unassigned", vec!["Second"]),
+            ("?show=all", vec!["First", "Second"]),
+            ("?show=closed", vec!["First"]),
             ("?show=mine", vec![]),
             ("?show=new_mail", vec!["First"]),
             ("?show=not_a_grievance", vec![]),
@@ -66,6 +81,11 @@ on_both! {
         }
         page.says(r#"New mail <span class="count">1</span>"#);
         page.says(r#"Mine <span class="count">0</span>"#);
+        page.says(r#"Open <span class="count">1</span>"#);
+        page.says(r#"Closed <span class="count">1</span>"#);
+        page.says(r#"Done <span class="count">1</span>"#);
+        page.says("2 mails");
+        page.says("Still nothing");
     }
 
     fn an_empty_list_says_what_to_do_next(place: &Place) {
@@ -92,7 +112,38 @@ fn a_page_of_eighty_stays_under_a_hundred_kilobytes_in_all() {
     let files = first.body.split("/static/").skip(1).map(|rest| rest.split(['"', '#']).next().unwrap());
     let files: BTreeSet<&str> = files.collect();
     let size = |file| browser.get_compressed(&format!("/static/{file}"));
-    let all = first.body.len() + files.into_iter().map(size).sum::<usize>();
+    // As they travel: a page is packed like its files.
+    let all = browser.get_compressed(LIST) + files.into_iter().map(size).sum::<usize>();
     assert!(all < 100_000, "the page and its files have {all} bytes");
-    assert_eq!(titles(&browser.get(&format!("{LIST}?page=2")).body).len(), 5);
+    let next = link(&first.body, "next");
+    let second = browser.get(&next);
+    assert_eq!(titles(&second.body).len(), 5);
+    second.says("81-85 / 85");
+    let back = browser.get(&link(&second.body, "prev"));
+    assert_eq!(titles(&back.body), titles(&first.body));
+    back.says("1-80 / 85");
+    assert!(!back.body.contains("rel=\"prev\""), "there is nothing before the first");
+
+    // Each column sorts, and a page of it begins behind the one before it.
+    for order in ["number", "title", "from", "stage", "assigned", "priority", "date", "last_mail"] {
+        for turned in ["", "-"] {
+            let first = browser.get(&format!("{LIST}?order={turned}{order}"));
+            let second = browser.get(&link(&first.body, "next"));
+            let all: BTreeSet<String> = titles(&first.body).into_iter().chain(titles(&second.body)).collect();
+            assert_eq!(all.len(), 85, "{turned}{order}");
+        }
+    }
+
+    // From a record on to the next of the same list, and back to the list.
+    let record = first.body.split("<a class=\"row\" href=\"").nth(1).unwrap().split('"').next().unwrap();
+    let listed = titles(&first.body);
+    let page = browser.get(record);
+    page.says(&listed[0]);
+    assert!(!page.body.contains("rel=\"prev\""), "it is the first");
+    let behind = browser.get(&link(&page.body, "next"));
+    behind.says(&listed[1]);
+    browser.get(&link(&behind.body, "prev")).says(&listed[0]);
+    let closed = browser.get("/records/spp.grm.ticket/1?list=show%3Dall%26order%3Dnumber");
+    closed.says("href=\"/records/spp.grm.ticket?show=all&amp;order=number\"");
+    assert_eq!(link(&closed.body, "next"), "/records/spp.grm.ticket/2?list=show%3Dall%26order%3Dnumber");
 }

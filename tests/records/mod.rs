@@ -5,6 +5,7 @@ mod change;
 pub mod conversation;
 mod dates;
 mod list;
+mod many;
 mod renamed;
 mod roles;
 mod typed;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mailgate::domain::person::Role;
-use mailgate::operations::records::{self, Edit, RecordOrder, RecordQuery, Show};
+use mailgate::operations::records::{self, Edit, RecordQuery, Show};
 
 use crate::support::database::on_both;
 use crate::support::desk::Desk;
@@ -15,8 +15,8 @@ on_both! {
         let desk = Desk::new(place);
         let officer = Desk::caller(Role::Officer);
         let found = |words: &str| {
-            let query = RecordQuery { search: words.into(), stage: None, show: Show::All, order: RecordOrder::LastMail, page: 1 };
-            records::list(&desk.site.app, &officer, MODEL, &query).unwrap().lines.len()
+            let query = RecordQuery { search: words.into(), ..RecordQuery::usual(Show::All) };
+            records::list(&desk.site.app, &officer, MODEL, &query).unwrap().page.lines.len()
         };
         // Titles that stand within the number, the sender or the text.
         for (n, title) in ["2026", "0", "-", "people", "lost"].into_iter().enumerate() {

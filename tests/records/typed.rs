@@ -52,7 +52,7 @@ on_both! {
             for (name, typed) in typed {
                 page.says(if name == "stage_id" { "New → Done" } else { typed });
             }
-            browser.get("/records/spp.grm.ticket?show=new_mail").says(&format!("href=\"{record}\""));
+            browser.get("/records/spp.grm.ticket?show=new_mail").says(&format!("href=\"{record}?list="));
             // Now it was shown.
             assert_eq!(browser.send(&page, FORM, &format!("{record}/read"), &[]).location, record);
             assert!(!browser.get(&record).body.contains("Mark as read"));

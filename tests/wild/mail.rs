@@ -13,7 +13,7 @@ use mailgate::domain::id::RecordId;
 use mailgate::domain::person::Caller;
 use mailgate::domain::server::Protocol;
 use mailgate::operations::attachments;
-use mailgate::operations::records::{self, RecordOrder, RecordQuery, Show};
+use mailgate::operations::records::{self, RecordQuery, Show};
 use mailgate::store;
 use mailgate::store::attachments::AttachmentFile;
 use mailgate::store::messages;
@@ -185,13 +185,7 @@ impl Shown<'_> {
             "join" if text == "new" => (self.record.is_some() && self.record != self.first, self.joined()),
             "join" => (self.record.is_some() && self.record == self.first, self.joined()),
             "visible" => {
-                let new = RecordQuery {
-                    search: String::new(),
-                    stage: None,
-                    show: Show::NewMail,
-                    order: RecordOrder::LastMail,
-                    page: 1,
-                };
+                let new = RecordQuery::usual(Show::NewMail);
                 let list = records::list(&self.world.app, &Caller::command_line(), GRIEVANCE, &new).unwrap();
                 (list.total >= 1, list.total.to_string())
             }

@@ -1,28 +1,38 @@
-//! The list of a record type.
+//! The list of a record type: what a person asks it for, and what it answers.
+
+use chrono::{Days, NaiveDate};
 
 use super::module;
+use crate::domain::id::{PostId, RecordId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::say;
-use crate::store::records;
-use crate::store::records::RecordStage;
-use crate::store::records::list::{Assigned, RecordFilter, RecordLine, RecordOrder};
+use crate::store::query::Direction;
+use crate::store::records::list::{self as stored, Alike, Assigned, COUNTED, RecordFilter, RecordOrder};
+use crate::store::records::{self, RecordStage};
 use crate::store::search::patterns;
+use crate::store::{Db, StoreError, users};
+
+pub use crate::store::records::list::{Gist, ListCursor, Part, RecordLine, RecordPage};
 
 /// Records on one page.
 pub const PAGE: i64 = 80;
 
 crate::coded! {
-    /// What a list shows, beside its search and stage.
+    /// What a list shows, beside what it is narrowed to.
     pub enum Show {
-        /// Everything that is a grievance.
-        All = "all",
+        /// Everything that is not settled.
+        Open = "open",
+        /// Of that, the person's own.
         Mine = "mine",
         Unassigned = "unassigned",
-        /// With mail that nobody has acted upon.
+        /// With mail that nobody has acted upon, whatever the stage.
         NewMail = "new_mail",
+        Closed = "closed",
+        /// Everything that is a grievance.
+        All = "all",
         /// Marked *Not a grievance*.
         NotAGrievance = "not_a_grievance",
     }
@@ -36,62 +46,181 @@ pub struct RecordQuery {
     /// A stage's code; one that doesn't exist shows all stages.
     pub stage: Option<String>,
     pub show: Show,
+    /// A colleague's work, or nobody's.
+    pub assigned: Option<Assigned>,
+    /// Dated on this day or later; on that day or earlier. Days of UTC.
+    pub since: Option<NaiveDate>,
+    pub until: Option<NaiveDate>,
+    /// Only records with a file.
+    pub files: bool,
     pub order: RecordOrder,
-    /// From 1; beyond the end is the last page.
-    pub page: i64,
+    pub direction: Direction,
+    pub part: Part,
 }
 
-/// One page of the list, with the numbers for its filters.
+impl RecordQuery {
+    /// Of what is open, by the newest mail.
+    pub fn usual(show: Show) -> Self {
+        let order = RecordOrder::LastMail;
+        Self {
+            search: String::new(),
+            stage: None,
+            show,
+            assigned: None,
+            since: None,
+            until: None,
+            files: false,
+            order,
+            direction: order.usual(),
+            part: Part::First,
+        }
+    }
+
+    /// Whether it is narrowed beyond what it shows.
+    pub fn is_narrowed(&self) -> bool {
+        !self.search.is_empty()
+            || self.stage.is_some()
+            || self.assigned.is_some()
+            || self.since.is_some()
+            || self.until.is_some()
+            || self.files
+    }
+}
+
+/// One page of the list, with the numbers for its filters. No number is higher than [`COUNTED`] and one, which says that
+/// there are more.
 pub struct RecordList {
     pub module: Module,
-    pub lines: Vec<RecordLine>,
+    pub page: RecordPage,
+    /// Of the page's lines.
+    pub gists: std::collections::HashMap<RecordId, Gist>,
     /// How many the filters show in all.
     pub total: i64,
-    pub page: i64,
-    pub pages: i64,
     pub stage: Option<RecordStage>,
     /// Each stage with what it would show.
     pub stages: Vec<(RecordStage, i64)>,
     /// Each choice with what it would show.
     pub shows: Vec<(Show, i64)>,
+    /// Whose work can be asked for.
+    pub assignees: Vec<(UserId, String)>,
+    /// The newest entry anywhere: what comes behind it is new to this page.
+    pub newest: PostId,
+    pub may_change: bool,
+}
+
+/// As a list is read: what was asked for, in terms of the store.
+pub(super) struct AskedFilter {
+    pub filter: RecordFilter,
+    /// The filter without what is shown and which stage.
+    base: RecordFilter,
+    stage: Option<RecordStage>,
+    stages: Vec<RecordStage>,
+}
+
+impl AskedFilter {
+    pub fn of(db: &mut Db, caller: &Caller, model: &str, query: &RecordQuery) -> Result<Self, StoreError> {
+        let stages = records::stages(db, model)?;
+        let stage = query.stage.as_deref().and_then(|code| stages.iter().find(|stage| stage.code == code)).cloned();
+        let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN);
+        let base = RecordFilter {
+            model: model.to_owned(),
+            patterns: patterns(&query.search),
+            assigned: query.assigned,
+            since: query.since.map(midnight),
+            before: query.until.and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
+            files: query.files,
+            ..RecordFilter::default()
+        };
+        let stage_id = stage.as_ref().map(|stage| stage.id);
+        let filter = RecordFilter { stage: stage_id, ..shown(&base, query.show, caller) };
+        Ok(Self { filter, base, stage, stages })
+    }
 }
 
 pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Result<RecordList, OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     let module = module(app, model)?.clone();
     app.search(caller, |db| {
-        let all = records::stages(db, model)?;
-        let stage = query.stage.as_deref().and_then(|code| all.iter().find(|stage| stage.code == code)).cloned();
-        let base = RecordFilter {
-            model: model.to_owned(),
-            patterns: patterns(&query.search),
-            stage: stage.as_ref().map(|stage| stage.id),
-            order: query.order,
-            ..RecordFilter::default()
+        let AskedFilter { filter, base, stage, stages } = AskedFilter::of(db, caller, model, query)?;
+        let of_stage = |id| RecordFilter { stage: Some(id), ..filter.clone() };
+        let shown = |show| RecordFilter { stage: filter.stage, ..shown(&base, show, caller) };
+        // A stage narrows what is shown, and every other choice shows all of its stages.
+        let views = Show::ALL.iter().map(|show| RecordFilter { stage: None, ..shown(*show) });
+        let wanted: Vec<RecordFilter> =
+            std::iter::once(filter.clone()).chain(views).chain(stages.iter().map(|stage| of_stage(stage.id))).collect();
+        let counts: Vec<i64> = if filter.is_searched() {
+            let tally: Vec<Alike> = stored::tally(db, &filter)?;
+            wanted.iter().map(|filter| filter.count(&tally).min(COUNTED + 1)).collect()
+        } else {
+            stored::counts(db, &wanted)?
         };
-        let filter = shown(&base, query.show, caller);
-        let tally = records::list::tally(db, model, &base.patterns)?;
-        let total = filter.count(&tally);
-        let pages = (total + PAGE - 1).max(PAGE) / PAGE;
-        let page = query.page.clamp(1, pages);
-        let offset = (page - 1) * PAGE;
-        // No more than there are: the search ends at the last of them.
-        let lines = records::list::page(db, &filter, offset, PAGE.min(total - offset))?;
-        let of_stage = |id| RecordFilter { stage: Some(id), ..filter.clone() }.count(&tally);
-        let stages = all.into_iter().map(|stage| (stage.clone(), of_stage(stage.id))).collect();
-        let shows = Show::ALL.iter().map(|show| (*show, shown(&base, *show, caller).count(&tally))).collect();
-        Ok(RecordList { module, lines, total, page, pages, stage, stages, shows })
+        let mut counts = counts.into_iter();
+        let total = counts.next().unwrap_or_default();
+        let shows = Show::ALL.iter().copied().zip(counts.by_ref()).collect();
+        let page = stored::page(db, &filter, (query.order, query.direction), &query.part, PAGE)?;
+        let ids: Vec<RecordId> = page.lines.iter().map(|line| line.id).collect();
+        Ok(RecordList {
+            module,
+            gists: stored::gists(db, &ids)?,
+            page,
+            total,
+            stage,
+            stages: stages.into_iter().zip(counts).collect(),
+            shows,
+            assignees: users::assignees(db)?,
+            newest: stored::newest_post(db)?,
+            may_change: caller.may(Right::Write, Object::Records),
+        })
+    })
+}
+
+/// How many records that a list shows had mail behind that entry.
+pub fn arrived(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    query: &RecordQuery,
+    behind: PostId,
+) -> Result<i64, OperationError> {
+    require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
+    module(app, model)?;
+    app.search(caller, |db| {
+        let asked = AskedFilter::of(db, caller, model, query)?;
+        Ok(stored::arrived(db, &asked.filter, behind)?)
+    })
+}
+
+/// The records before and behind this one in a list; it need not be in the list itself (any more).
+pub fn neighbours(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    query: &RecordQuery,
+    id: RecordId,
+) -> Result<(Option<RecordId>, Option<RecordId>), OperationError> {
+    require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
+    app.search(caller, |db| {
+        let asked = AskedFilter::of(db, caller, model, query)?;
+        Ok(stored::neighbours(db, &asked.filter, (query.order, query.direction), id)?)
     })
 }
 
 fn shown(base: &RecordFilter, show: Show, caller: &Caller) -> RecordFilter {
     let mut filter = base.clone();
     match show {
-        Show::All => {}
-        // The command line is nobody's account: nothing is its own.
-        Show::Mine => filter.assigned = Some(caller.user.map_or(Assigned::Nobody, Assigned::To)),
-        Show::Unassigned => filter.assigned = Some(Assigned::Nobody),
+        Show::Open => filter.closed = Some(false),
+        Show::Mine => {
+            filter.closed = Some(false);
+            // The command line is nobody's account: nothing is its own.
+            filter.assigned = Some(caller.user.map_or(Assigned::Nobody, Assigned::To));
+        }
+        Show::Unassigned => {
+            filter.closed = Some(false);
+            filter.assigned = Some(Assigned::Nobody);
+        }
         Show::NewMail => filter.new_mail = true,
+        Show::Closed => filter.closed = Some(true),
+        Show::All => {}
         Show::NotAGrievance => filter.archived = true,
     }
     filter

@@ -7,6 +7,7 @@ pub mod field;
 mod given;
 mod join;
 mod list;
+mod many;
 mod note;
 mod plan;
 mod verdict;
@@ -16,7 +17,10 @@ pub use change::{Edit, PRIORITIES, change, mark_read, same, value};
 pub use create::{create_in, write_in};
 pub use given::given;
 pub use join::join;
-pub use list::{PAGE, RecordList, RecordQuery, Show, list};
+pub use list::{
+    Gist, ListCursor, PAGE, Part, RecordLine, RecordList, RecordPage, RecordQuery, Show, arrived, list, neighbours,
+};
+pub use many::{MOST, ManyChosen, ManyDeed, ManyDone, done, many, undo};
 pub use note::post_in;
 pub use note::{Note, Posting, kind_of_posted, note};
 pub use verdict::{a_grievance_after_all, not_a_grievance};
@@ -24,7 +28,9 @@ pub use view::{POSTS, RecordView, mail_came, view, view_before};
 
 pub use crate::store::attachments::AttachmentFile;
 pub use crate::store::posts::{ConversationPart, Post};
-pub use crate::store::records::list::{RecordLine, RecordOrder};
+pub use crate::store::query::Direction;
+pub use crate::store::records::RecordStage;
+pub use crate::store::records::list::{Assigned, COUNTED, MAILS, RecordOrder};
 pub use crate::store::records::view::ShownUpTo;
 pub use crate::store::records::view::{Related, Relations};
 

@@ -5,6 +5,8 @@
 pub mod expressions;
 mod sql;
 
+pub(super) use sql::Statement;
+
 use diesel::connection::DefaultLoadingMode;
 use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
@@ -238,7 +240,8 @@ pub fn count(db: &mut Db, table: &Table, condition: &Condition<'_>) -> Result<i6
     Ok(counted.first().map_or(0, |counted| counted.count))
 }
 
-fn dialect(db: &Db) -> Backend {
+/// Whose SQL this connection speaks.
+pub(super) fn dialect(db: &Db) -> Backend {
     match db {
         Db::Sqlite(_) => Backend::Sqlite,
         Db::Postgres(_) => Backend::Postgres,

@@ -31,7 +31,7 @@ const COLUMNS_AT_ONCE: usize = 25;
 
 /// As [`super::select`]: JSON objects of a row, in a column `line`.
 pub fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
-    let mut statement = Statement { dialect, text: String::new(), values: Vec::new() };
+    let mut statement = Statement::new(dialect);
     if query.order.is_empty() {
         statement.text += "SELECT ";
         statement.objects(&query.columns);
@@ -78,6 +78,20 @@ pub fn count(table: &Table, condition: &Condition<'_>, dialect: StoreBackend) ->
 }
 
 impl Statement {
+    /// Another part of the store that puts a statement together: [`Self::text`] of its own, [`Self::bind`] for what came from
+    /// elsewhere.
+    pub fn new(dialect: StoreBackend) -> Self {
+        Self { dialect, text: String::new(), values: Vec::new() }
+    }
+
+    pub fn text(&mut self, sql: &str) {
+        self.text += sql;
+    }
+
+    pub fn bind(&mut self, value: Bind) {
+        self.value(SqlValue::One(value));
+    }
+
     pub fn sqlite(&self) -> BoxedSqlQuery<'_, Sqlite, SqlQuery> {
         self.bound(|query, values| query.bind::<Text, _>(json(values)))
     }

@@ -1,41 +1,115 @@
-//! Records as their list shows them: filtered, counted, a page at a time.
+//! Records as their list shows them: filtered, sorted, counted, a page at a time. The order and the conditions are a
+//! person's choice of many, so the statements are put together here; every value is bound.
+//!
+//! A page begins behind the last line of the one before it ([`ListCursor`]), and counts end at [`COUNTED`]: neither costs
+//! more where there is more.
 
 use std::collections::HashMap;
 
-use diesel::dsl::count_star;
+use diesel::deserialize::QueryableByName;
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+use diesel::sqlite::Sqlite;
 
 use super::RecordStage;
 use crate::domain::Moment;
-use crate::domain::id::{RecordId, StageId, UserId};
-use crate::store::schema::{partners, records, stages, users};
+use crate::domain::id::{PostId, RecordId, StageId, UserId};
+use crate::store::query::{self, Bind, Direction, Statement};
+use crate::store::schema::{partners, posts, records, stages, users};
 use crate::store::search::ESCAPE;
-use crate::store::{Db, StoreError};
+use crate::store::{Backend, Db, StoreError};
 
-/// What the list shows; all conditions must hold.
+/// Counts are exact up to here.
+pub const COUNTED: i64 = 1_000;
+/// Mails of one record that its line counts.
+pub const MAILS: i64 = 100;
+/// Characters of a mail that its line may show some of.
+const SAID: usize = 240;
+
+/// What the list shows; all conditions must hold. What was joined to another record, or taken back with its import, is in
+/// no list.
 #[derive(Debug, Clone, Default)]
 pub struct RecordFilter {
     pub model: String,
     /// From [`crate::store::search::patterns`].
     pub patterns: Vec<String>,
     pub stage: Option<StageId>,
+    /// In a stage that ends it, or in one that does not.
+    pub closed: Option<bool>,
     pub assigned: Option<Assigned>,
     /// Only records with mail that nobody has acted upon.
     pub new_mail: bool,
-    /// Those marked *Not a grievance*, instead of all others. What was joined to another record, or taken back with
-    /// its import, is in no list.
+    /// Those marked *Not a grievance*, instead of all others.
     pub archived: bool,
-    pub order: RecordOrder,
+    /// Dated at this moment or later, and before that one.
+    pub since: Option<Moment>,
+    pub before: Option<Moment>,
+    /// Only records with a file.
+    pub files: bool,
 }
 
-/// What stands first in the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RecordOrder {
-    /// The newest mail, whatever the stage: a reply moves its record up.
-    #[default]
-    LastMail,
-    /// The latest date.
-    Date,
+impl RecordFilter {
+    /// No index counts what it shows.
+    pub fn is_searched(&self) -> bool {
+        !self.patterns.is_empty() || self.since.is_some() || self.before.is_some() || self.files
+    }
+}
+
+crate::coded! {
+    /// What a list is sorted by.
+    pub enum RecordOrder {
+        Number = "number",
+        Title = "title",
+        From = "from",
+        /// In the order of the stages.
+        Stage = "stage",
+        Assigned = "assigned",
+        Priority = "priority",
+        Date = "date",
+        /// The newest mail, whatever the stage: a reply moves its record up.
+        LastMail = "last_mail",
+    }
+}
+
+impl RecordOrder {
+    /// The way in which it is sorted until somebody turns it round.
+    pub fn usual(self) -> Direction {
+        match self {
+            Self::Priority | Self::Date | Self::LastMail => Direction::Descending,
+            _ => Direction::Ascending,
+        }
+    }
+
+    /// The column or expression, and the tables it needs.
+    fn key(self, dialect: Backend) -> (String, &'static str) {
+        let lower = match dialect {
+            Backend::Sqlite => "mailgate_lower",
+            Backend::Postgres => "lower",
+        };
+        match self {
+            Self::Number => ("t.number".into(), ""),
+            Self::Title => (format!("{lower}(substr(t.name, 1, 100))"), ""),
+            Self::From => {
+                let name = "COALESCE(p.name, t.partner_name, t.partner_email, '')";
+                (format!("{lower}({name})"), " LEFT JOIN partners p ON p.id = t.partner_id")
+            }
+            Self::Stage => ("s.sequence".into(), " JOIN stages s ON s.id = t.stage_id"),
+            Self::Assigned => (format!("{lower}(COALESCE(u.name, ''))"), " LEFT JOIN users u ON u.id = t.user_id"),
+            Self::Priority => ("t.priority".into(), ""),
+            Self::Date => ("t.date".into(), ""),
+            Self::LastMail => ("t.last_mail_at".into(), ""),
+        }
+    }
+
+    /// A key as [`page`] gave it, for the comparison. None where it is none.
+    fn bind(self, key: &str) -> Option<Bind> {
+        Some(match self {
+            Self::Date | Self::LastMail => Bind::Moment(Moment::parse_from_str(key, "%Y-%m-%d %H:%M:%S%.f").ok()?),
+            Self::Stage => Bind::Integer(key.parse().ok()?),
+            _ => Bind::Text(key.to_owned()),
+        })
+    }
 }
 
 /// Whose work a record is.
@@ -43,6 +117,13 @@ pub enum RecordOrder {
 pub enum Assigned {
     To(UserId),
     Nobody,
+}
+
+/// A place in a list: that of the record with this id, whose sort key was this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListCursor {
+    pub key: String,
+    pub id: RecordId,
 }
 
 /// One line of the list.
@@ -78,77 +159,264 @@ pub struct Assignee {
     pub active: bool,
 }
 
-/// The condition of a [`Filter`] on a query over `records`.
-macro_rules! filtered {
-    ($query:expr, $filter:expr) => {{
-        let filter = $filter;
-        let mut query =
-            $query.filter(records::model.eq(&filter.model)).filter(records::active.eq(!filter.archived)).into_boxed();
-        for pattern in &filter.patterns {
-            query = query.filter(records::search.like(pattern).escape(ESCAPE));
-        }
-        if let Some(stage) = filter.stage {
-            query = query.filter(records::stage_id.eq(stage));
-        }
-        match filter.assigned {
-            Some(Assigned::To(user)) => query = query.filter(records::user_id.eq(user)),
-            Some(Assigned::Nobody) => query = query.filter(records::user_id.is_null()),
-            None => {}
-        }
-        if filter.archived {
-            query = query.filter(records::joined_id.is_null()).filter(records::undone_id.is_null());
-        }
-        if filter.new_mail {
-            query = query.filter(records::new_mail.eq(true));
-        }
-        query
-    }};
+/// What a record's conversation puts into its line.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Gist {
+    #[diesel(sql_type = Integer)]
+    pub id: RecordId,
+    /// Up to [`MAILS`].
+    #[diesel(sql_type = BigInt)]
+    pub mails: i64,
+    #[diesel(sql_type = Bool)]
+    pub files: bool,
+    /// The beginning of its newest mail.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub said: Option<String>,
 }
 
-/// One page, newest first; `limit` is 1,000 at most.
-pub fn page(db: &mut Db, filter: &RecordFilter, offset: i64, limit: i64) -> Result<Vec<RecordLine>, StoreError> {
-    // Found first, and only then looked up with all that belongs to them: what is skipped costs an entry of the index.
-    let found = filtered!(records::table.select(records::id), filter).offset(offset).limit(limit);
-    let ids: Vec<RecordId> = match filter.order {
-        RecordOrder::LastMail => found.order((records::last_mail_at.desc(), records::id.desc())).load(db)?,
-        RecordOrder::Date => found.order((records::date.desc(), records::id.desc())).load(db)?,
-    };
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Integer)]
+    id: RecordId,
+    #[diesel(sql_type = Text)]
+    key: String,
+}
+
+#[derive(QueryableByName)]
+struct ListCount {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// One page of a list.
+#[derive(Debug, Default)]
+pub struct RecordPage {
+    pub lines: Vec<RecordLine>,
+    /// The places of the first and the last line.
+    pub first: Option<ListCursor>,
+    pub last: Option<ListCursor>,
+    /// There are more in the direction that was looked.
+    pub more: bool,
+}
+
+/// Where a page is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Part {
+    #[default]
+    First,
+    After(ListCursor),
+    Before(ListCursor),
+}
+
+/// One page, in its order; `limit` is 1,000 at most.
+pub fn page(
+    db: &mut Db,
+    filter: &RecordFilter,
+    order: (RecordOrder, Direction),
+    part: &Part,
+    limit: i64,
+) -> Result<RecordPage, StoreError> {
+    let (found, more) = found(db, filter, order, part, limit)?;
+    // Found first, and only then looked up with all that belongs to them.
+    let ids: Vec<RecordId> = found.iter().map(|found| found.id).collect();
     let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table);
     let mut lines: Vec<RecordLine> =
         joined.filter(records::id.eq_any(&ids)).select(RecordLine::as_select()).load(db)?;
     let place: HashMap<RecordId, usize> = ids.into_iter().zip(0..).collect();
     lines.sort_by_key(|line| place.get(&line.id).copied());
-    Ok(lines)
+    let cursor = |found: &Found| ListCursor { key: found.key.clone(), id: found.id };
+    Ok(RecordPage { lines, first: found.first().map(cursor), last: found.last().map(cursor), more })
 }
 
-/// How many records of a type are alike in all that the list can be narrowed to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+/// The ids of the first that a filter shows.
+pub fn ids(
+    db: &mut Db,
+    filter: &RecordFilter,
+    order: (RecordOrder, Direction),
+    limit: i64,
+) -> Result<Vec<RecordId>, StoreError> {
+    Ok(found(db, filter, order, &Part::First, limit)?.0.into_iter().map(|found| found.id).collect())
+}
+
+/// The neighbours of a record in a list: the one before it and the one behind it. It need not be in the list itself.
+pub fn neighbours(
+    db: &mut Db,
+    filter: &RecordFilter,
+    order: (RecordOrder, Direction),
+    id: RecordId,
+) -> Result<(Option<RecordId>, Option<RecordId>), StoreError> {
+    let (key, joins) = order.0.key(query::dialect(db));
+    let mut own = Statement::new(query::dialect(db));
+    own.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM records t{joins} WHERE t.id = "));
+    own.bind(Bind::Integer(id.0.into()));
+    let Some(Found { key, id }) = load::<Found>(db, &own)?.pop() else { return Ok((None, None)) };
+    let cursor = ListCursor { key, id };
+    let mut one = |part: Part| -> Result<Option<RecordId>, StoreError> {
+        Ok(found(db, filter, order, &part, 1)?.0.pop().map(|found| found.id))
+    };
+    Ok((one(Part::Before(cursor.clone()))?, one(Part::After(cursor))?))
+}
+
+fn found(
+    db: &mut Db,
+    filter: &RecordFilter,
+    (order, direction): (RecordOrder, Direction),
+    part: &Part,
+    limit: i64,
+) -> Result<(Vec<Found>, bool), StoreError> {
+    let (key, joins) = order.key(query::dialect(db));
+    let mut statement = Statement::new(query::dialect(db));
+    statement.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM records t{joins} WHERE "));
+    conditions(&mut statement, filter);
+    let (cursor, looked) = match part {
+        Part::First => (None, direction),
+        Part::After(cursor) => (Some(cursor), direction),
+        Part::Before(cursor) => (Some(cursor), direction.reversed()),
+    };
+    let (sign, word) = match looked {
+        Direction::Ascending => (">", "ASC"),
+        Direction::Descending => ("<", "DESC"),
+    };
+    if let Some((cursor, value)) = cursor.and_then(|cursor| Some((cursor, order.bind(&cursor.key)?))) {
+        statement.text(&format!(" AND ({key}, t.id) {sign} ("));
+        statement.bind(value);
+        statement.text(", ");
+        statement.bind(Bind::Integer(cursor.id.0.into()));
+        statement.text(")");
+    }
+    // One more than is shown says whether there are more.
+    statement.text(&format!(" ORDER BY {key} {word}, t.id {word} LIMIT {}", limit + 1));
+    let mut found: Vec<Found> = load(db, &statement)?;
+    let more = found.len() as i64 > limit;
+    found.truncate(usize::try_from(limit).unwrap_or_default());
+    if looked != direction {
+        found.reverse();
+    }
+    Ok((found, more))
+}
+
+fn conditions(statement: &mut Statement, filter: &RecordFilter) {
+    statement.text("t.model = ");
+    statement.bind(Bind::Text(filter.model.clone()));
+    // Compared, not named alone: so SQLite finds them in an index.
+    statement.text(match filter.archived {
+        false => " AND t.active = TRUE",
+        true => " AND t.active = FALSE AND t.joined_id IS NULL AND t.undone_id IS NULL",
+    });
+    match filter.closed {
+        Some(true) => statement.text(" AND t.closed = TRUE"),
+        Some(false) => statement.text(" AND t.closed = FALSE"),
+        None => {}
+    }
+    match filter.assigned {
+        Some(Assigned::To(user)) => {
+            statement.text(" AND t.user_id = ");
+            statement.bind(Bind::Integer(user.0.into()));
+        }
+        Some(Assigned::Nobody) => statement.text(" AND t.user_id IS NULL"),
+        None => {}
+    }
+    if let Some(stage) = filter.stage {
+        statement.text(" AND t.stage_id = ");
+        statement.bind(Bind::Integer(stage.0.into()));
+    }
+    if filter.new_mail {
+        statement.text(" AND t.new_mail = TRUE");
+    }
+    for (moment, compared) in [(filter.since, " AND t.date >= "), (filter.before, " AND t.date < ")] {
+        if let Some(moment) = moment {
+            statement.text(compared);
+            statement.bind(Bind::Moment(moment));
+        }
+    }
+    if filter.files {
+        statement.text(&format!(" AND {FILES}"));
+    }
+    for pattern in &filter.patterns {
+        statement.text(" AND t.search LIKE ");
+        statement.bind(Bind::Text(pattern.clone()));
+        statement.text(&format!(" ESCAPE '{ESCAPE}'"));
+    }
+}
+
+/// A record has a file that is no picture within its text.
+const FILES: &str = "EXISTS (SELECT 1 FROM attachments a WHERE a.model = t.model AND a.res_id = t.id \
+    AND (a.inline = FALSE OR a.content_id IS NULL))";
+
+fn load<T>(db: &mut Db, statement: &Statement) -> Result<Vec<T>, StoreError>
+where
+    T: QueryableByName<Sqlite> + QueryableByName<Pg> + 'static,
+{
+    Ok(match db {
+        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
+        Db::Postgres(conn) => statement.postgres().load(conn)?,
+    })
+}
+
+/// How many each filter shows, [`COUNTED`] and one at most, in one statement.
+pub fn counts(db: &mut Db, filters: &[RecordFilter]) -> Result<Vec<i64>, StoreError> {
+    let mut counted = Vec::with_capacity(filters.len());
+    // Under SQLite's bound for the terms of a compound.
+    for some in filters.chunks(100) {
+        let mut statement = Statement::new(query::dialect(db));
+        for (n, filter) in some.iter().enumerate() {
+            let union = if n > 0 { " UNION ALL " } else { "" };
+            statement.text(&format!("{union}SELECT {n} AS n, COUNT(*) AS count FROM (SELECT 1 FROM records t WHERE "));
+            conditions(&mut statement, filter);
+            statement.text(&format!(" LIMIT {}) c{n}", COUNTED + 1));
+        }
+        statement.text(" ORDER BY n");
+        counted.extend(load::<ListCount>(db, &statement)?.into_iter().map(|row| row.count));
+    }
+    Ok(counted)
+}
+
+/// How many records of a type are alike in all that the list can be narrowed to by a press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
 pub struct Alike {
+    #[diesel(sql_type = Bool)]
     pub active: bool,
+    #[diesel(sql_type = Bool)]
+    pub closed: bool,
+    #[diesel(sql_type = Integer)]
     pub stage: StageId,
+    #[diesel(sql_type = Nullable<Integer>)]
     pub user: Option<UserId>,
+    #[diesel(sql_type = Bool)]
     pub new_mail: bool,
+    #[diesel(sql_type = BigInt)]
     pub count: i64,
 }
 
-/// All records of a type that have these words, counted in one go: what any [`Filter`] shows is a sum of this.
-pub fn tally(db: &mut Db, model: &str, patterns: &[String]) -> Result<Vec<Alike>, StoreError> {
-    let alike = (records::active, records::stage_id, records::user_id, records::new_mail);
-    let mut query = records::table
-        .group_by(alike)
-        .select((records::active, records::stage_id, records::user_id, records::new_mail, count_star()))
-        .filter(records::model.eq(model))
-        .filter(records::joined_id.is_null())
-        .filter(records::undone_id.is_null())
-        .into_boxed();
-    for pattern in patterns {
-        query = query.filter(records::search.like(pattern).escape(ESCAPE));
+/// All records of a type that a search finds, counted in one go, since each look at them costs the same: what a filter of
+/// this search shows is a sum of this.
+pub fn tally(db: &mut Db, searched: &RecordFilter) -> Result<Vec<Alike>, StoreError> {
+    let mut all = Vec::new();
+    for archived in [false, true] {
+        let mut statement = Statement::new(query::dialect(db));
+        let alike = "t.active, t.closed, t.stage_id, t.user_id, t.new_mail";
+        statement.text(
+            "SELECT t.active, t.closed, t.stage_id AS stage, t.user_id AS \"user\", t.new_mail, COUNT(*) AS count \
+             FROM records t WHERE ",
+        );
+        let filter = RecordFilter {
+            model: searched.model.clone(),
+            patterns: searched.patterns.clone(),
+            since: searched.since,
+            before: searched.before,
+            files: searched.files,
+            archived,
+            ..RecordFilter::default()
+        };
+        conditions(&mut statement, &filter);
+        statement.text(&format!(" GROUP BY {alike}"));
+        all.extend(load::<Alike>(db, &statement)?);
     }
-    Ok(query.load(db)?)
+    Ok(all)
 }
 
 impl RecordFilter {
-    /// How many records it shows, by a tally of its type and its words.
+    /// How many records it shows, by a tally of its search.
     pub fn count(&self, tally: &[Alike]) -> i64 {
         let assigned = |user: Option<UserId>| match self.assigned {
             Some(Assigned::To(wanted)) => user == Some(wanted),
@@ -158,9 +426,47 @@ impl RecordFilter {
         tally
             .iter()
             .filter(|alike| alike.active != self.archived)
+            .filter(|alike| self.closed.is_none_or(|closed| alike.closed == closed))
             .filter(|alike| self.stage.is_none_or(|stage| alike.stage == stage))
             .filter(|alike| assigned(alike.user) && (alike.new_mail || !self.new_mail))
             .map(|alike| alike.count)
             .sum()
     }
+}
+
+/// What the conversations of these records put into their lines.
+pub fn gists(db: &mut Db, of: &[RecordId]) -> Result<HashMap<RecordId, Gist>, StoreError> {
+    if of.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<String> = of.iter().map(RecordId::to_string).collect();
+    let mails = "FROM posts m WHERE m.model = t.model AND m.res_id = t.id AND m.message_type = 'email'";
+    let mut statement = Statement::new(query::dialect(db));
+    statement.text(&format!(
+        "SELECT t.id, (SELECT COUNT(*) FROM (SELECT 1 {mails} LIMIT {MAILS}) c) AS mails, {FILES} AS files, \
+         (SELECT substr(m.body_text, 1, {SAID}) {mails} ORDER BY m.id DESC LIMIT 1) AS said \
+         FROM records t WHERE t.id IN ({})",
+        ids.join(", ")
+    ));
+    Ok(load::<Gist>(db, &statement)?.into_iter().map(|gist| (gist.id, gist)).collect())
+}
+
+/// The newest entry that there is on any record.
+pub fn newest_post(db: &mut Db) -> Result<PostId, StoreError> {
+    let newest: Option<PostId> = posts::table.select(diesel::dsl::max(posts::id)).first(db)?;
+    Ok(newest.unwrap_or(PostId(0)))
+}
+
+/// How many records that a filter shows had mail behind that post, [`COUNTED`] at most.
+pub fn arrived(db: &mut Db, filter: &RecordFilter, behind: PostId) -> Result<i64, StoreError> {
+    let mut statement = Statement::new(query::dialect(db));
+    statement.text("SELECT COUNT(DISTINCT m.res_id) AS count FROM (SELECT res_id FROM posts WHERE id > ");
+    statement.bind(Bind::Integer(behind.0.into()));
+    statement.text(" AND model = ");
+    statement.bind(Bind::Text(filter.model.clone()));
+    statement.text(&format!(
+        " AND message_type = 'email' ORDER BY id LIMIT {COUNTED}) m JOIN records t ON t.id = m.res_id WHERE "
+    ));
+    conditions(&mut statement, filter);
+    Ok(load::<ListCount>(db, &statement)?.first().map_or(0, |row| row.count))
 }

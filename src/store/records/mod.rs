@@ -22,6 +22,15 @@ use crate::domain::people::{Involvement, People, SoughtSender};
 use crate::domain::thread::Sign;
 use crate::domain::{Moment, now};
 
+/// Whether a stage is an end, as a value within a statement: [`crate::store::schema::records`] keeps it beside the stage, so
+/// that lists of open work never look at what was settled.
+macro_rules! ends {
+    ($stage:expr) => {
+        stages::table.find($stage).select(stages::closed).single_value().assume_not_null()
+    };
+}
+use ends;
+
 /// A record as a mail makes it.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = records, treat_none_as_default_value = false)]
@@ -53,7 +62,7 @@ pub struct NewRecord<'a> {
 
 pub fn insert(db: &mut Db, new: &NewRecord<'_>) -> Result<RecordId, StoreError> {
     Ok(crate::on_backend!(db, conn => diesel::insert_into(records::table)
-        .values(new).returning(records::id).get_result(conn))?)
+        .values((new, records::closed.eq(ends!(new.stage_id)))).returning(records::id).get_result(conn))?)
 }
 
 /// A record as mail finds it that may belong to it.
@@ -212,11 +221,16 @@ pub struct RecordStage {
 /// Brings the rows of this record type to what its module says. A stage that the module dropped stays, for the
 /// records in it.
 pub fn ensure_stages(db: &mut Db, module: &Module) -> Result<(), StoreError> {
+    let before = stages(db, &module.model)?;
     for (sequence, stage) in (0i32..).zip(&module.stages) {
         let same = (stages::name.eq(&stage.name), stages::sequence.eq(sequence), stages::closed.eq(stage.closed));
         let row = (stages::model.eq(&module.model), stages::code.eq(&stage.code), same);
         crate::on_backend!(db, conn => diesel::insert_into(stages::table)
             .values(&row).on_conflict((stages::model, stages::code)).do_update().set(same).execute(conn))?;
+        if let Some(turned) = before.iter().find(|one| one.code == stage.code && one.closed != stage.closed) {
+            let theirs = records::table.filter(records::stage_id.eq(turned.id));
+            diesel::update(theirs).set(records::closed.eq(stage.closed)).execute(db)?;
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
-use super::{FoundRecord, RecordStage};
+use super::{FoundRecord, RecordStage, ends};
 use crate::domain::id::{ImportId, PartnerId, PostId, RecordId, StageId, UserId};
 use crate::domain::person::Role;
 use crate::domain::post::PostKind;
@@ -173,8 +173,9 @@ pub fn by_number(db: &mut Db, number: &str) -> Result<Vec<(String, RecordId)>, S
 
 /// Writes the changes if the record still has this version, which then counts on. False: somebody was faster.
 pub fn change(db: &mut Db, id: RecordId, version: i32, changes: &Changes) -> Result<bool, StoreError> {
+    let closed = changes.stage_id.map(|stage| records::closed.eq(ends!(stage)));
     let changed = diesel::update(records::table.find(id).filter(records::version.eq(version)))
-        .set((changes, records::version.eq(version + 1), records::write_date.eq(now())))
+        .set((changes, closed, records::version.eq(version + 1), records::write_date.eq(now())))
         .execute(db)?;
     Ok(changed == 1)
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rocket::http::Status;
 use rocket::{get, post};
 
-use super::{page, path};
+use super::{address, page, path};
 use crate::domain::id::{PostId, RecordId};
 use crate::operations::OperationError;
 use crate::operations::records::{self, Edit, Note, ShownUpTo};
@@ -17,8 +17,19 @@ use crate::web::render::{PageAnswer, Reply};
 
 /// Fields of the form that are no fields of the record. A module's field that is called like one of them stands in the
 /// form under another name.
-const OWN: [&str; 10] =
-    ["csrf_token", "kept", "theirs", "version", "seen_mail", "seen_entry", "note", "stage_id", "partner_id", "active"];
+const OWN: [&str; 11] = [
+    "csrf_token",
+    "kept",
+    "theirs",
+    "version",
+    "seen_mail",
+    "seen_entry",
+    "note",
+    "stage_id",
+    "partner_id",
+    "active",
+    "list",
+];
 
 /// The name of a record's field in the form.
 pub(super) fn input_name(field: &str) -> String {
@@ -38,6 +49,8 @@ pub(super) struct RecordForm {
     pub mail: Option<PostId>,
     entry: Option<PostId>,
     shown: ShownUpTo,
+    /// The list that the person came from, as its address says it.
+    list: String,
 }
 
 impl RecordForm {
@@ -69,6 +82,7 @@ impl RecordForm {
             mail: mail.filter(|mail| mail.0 >= 0),
             entry: post("seen_entry"),
             shown: mail.map_or(ShownUpTo::Everything, ShownUpTo::UpTo),
+            list: form.get("list").to_owned(),
             ..Self::default()
         }
     }
@@ -79,13 +93,14 @@ impl RecordForm {
             typed: self.typed,
             note: self.note,
             mail: self.mail,
+            list: self.list,
             ..page::RecordPageState::default()
         }
     }
 }
 
 /// The fields at the record's side.
-#[post("/records/<model>/<id>", data = "<form>")]
+#[post("/records/<model>/<id>", rank = 1, data = "<form>")]
 pub async fn save(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let page = RecordForm::read(&visitor, model, &form);
     let values = page.typed.clone();
@@ -97,6 +112,14 @@ pub async fn save(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> P
 pub async fn stage(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let values = BTreeMap::from([("stage_id".to_owned(), form.get("stage_id").to_owned())]);
     edit(&visitor, model, RecordId(id), RecordForm::read(&visitor, model, &form), values, "/stage").await
+}
+
+/// *Assign to me*.
+#[post("/records/<model>/<id>/assign", data = "<form>")]
+pub async fn assign(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+    let me = visitor.caller.user.map(|user| user.to_string()).unwrap_or_default();
+    let values = BTreeMap::from([("user_id".to_owned(), me)]);
+    edit(&visitor, model, RecordId(id), RecordForm::read(&visitor, model, &form), values, "/assign").await
 }
 
 /// Changes fields; what was wrong, or changed by somebody else meanwhile, comes back with what was typed. `deed` is the
@@ -153,11 +176,13 @@ async fn done(visitor: &Visitor<'_>, model: &str, id: RecordId, page: RecordForm
     if visitor.visit.htmx || !page.typed.is_empty() || !page.note.trim().is_empty() {
         return page::answer(visitor, model, id, page.said()).await;
     }
-    let path = path(model, id);
-    let Some(mail) = page.mail else { return Ok(Reply::go(path)) };
     let of = model.to_owned();
-    let came = visitor.run(move |app, caller| records::mail_came(app, caller, &of, id, mail)).await?;
-    Ok(Reply::go(if came { format!("{path}?since={mail}") } else { path }))
+    let came = match page.mail {
+        Some(mail) => visitor.run(move |app, caller| records::mail_came(app, caller, &of, id, mail)).await?,
+        None => false,
+    };
+    let since = page.mail.filter(|_| came).map(|mail| mail.to_string()).unwrap_or_default();
+    Ok(Reply::go(address(model, id, &[("since", &since), ("list", &page.list)])))
 }
 
 #[post("/records/<model>/<id>/note", data = "<form>")]

@@ -1,98 +1,197 @@
-//! The list of a record type: a plain form with GET; htmx only sends it while one types.
+//! The list of a record type: a plain form with GET, which htmx sends while one types, and a form for what is done with
+//! several records at once.
 
 use rocket::get;
+use rocket::http::uri::Origin;
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
+use super::asked::{ListAsked, NOBODY};
+use crate::domain::id::{ListDeedId, PostId};
 use crate::domain::rights::{Object, Right};
+use crate::domain::text::shorten;
 use crate::domain::words;
-use crate::operations::records::{self, PAGE, RecordLine, RecordOrder, RecordQuery, Show};
-use crate::web::forms::{Pager, query_string};
+use crate::operations::records::{
+    self, Assigned, COUNTED, Direction, Gist, MAILS, PAGE, Part, RecordLine, RecordList, RecordOrder, Show,
+};
+use crate::web::forms::{TypedFields, query_string};
 use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
 
-/// `order` of a list whose latest dates stand first.
-const BY_DATE: &str = "date";
+/// Characters of a mail that a line shows.
+const SAID: usize = 90;
 
-#[get("/records/<model>?<q>&<stage>&<show>&<order>&<page>")]
-pub async fn show(
-    visitor: Visitor<'_>,
-    model: &str,
-    q: Option<&str>,
-    stage: Option<&str>,
-    show: Option<&str>,
-    order: Option<&str>,
-    page: Option<i64>,
-) -> PageAnswer {
-    let query = RecordQuery {
-        search: q.unwrap_or_default().to_owned(),
-        stage: stage.filter(|code| !code.is_empty()).map(str::to_owned),
-        show: show.and_then(Show::from_code).unwrap_or(Show::All),
-        order: if order == Some(BY_DATE) { RecordOrder::Date } else { RecordOrder::LastMail },
-        page: Pager::page(page),
-    };
-    let (asked, of) = (query.clone(), model.to_owned());
-    let list = visitor.run(move |app, caller| records::list(app, caller, &of, &asked)).await?;
+#[get("/records/<model>")]
+pub async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) -> PageAnswer {
+    let fields = TypedFields::parse(uri.query().map_or("", |query| query.as_str()));
+    let asked = ListAsked::read(&fields);
+    let done = fields.get("done").parse().ok().map(ListDeedId);
+    let (query, of) = (asked.query.clone(), model.to_owned());
+    let (list, done) = visitor
+        .run(move |app, caller| {
+            let done = done.map(|id| records::done(app, caller, &of, id)).transpose()?.flatten();
+            Ok((records::list(app, caller, &of, &query)?, done))
+        })
+        .await?;
 
     let path = format!("/records/{model}");
-    let stage = list.stage.as_ref().map_or("", |stage| &stage.code);
-    let show = if query.show == Show::All { "" } else { query.show.code() };
-    let order = if query.order == RecordOrder::Date { BY_DATE } else { "" };
-    let link = |show: &str, order: &str| match query_string([
-        ("q", query.search.as_str()),
-        ("stage", stage),
-        ("show", show),
-        ("order", order),
-    ]) {
-        kept if kept.is_empty() => path.clone(),
-        kept => format!("{path}?{kept}"),
-    };
-    let shows: Vec<_> = list
-        .shows
-        .iter()
-        .map(|(one, count)| {
-            let label = words::text(visitor.language(), &format!("records-show-{}", one.code().replace('_', "-")));
-            let code = if *one == Show::All { "" } else { one.code() };
-            context! { label, count, path: link(code, order), current: *one == query.show }
+    let kept = asked.kept();
+    let tab = |show: Show, count: i64| {
+        let label = words::text(visitor.language(), &format!("records-show-{}", show.code().replace('_', "-")));
+        let there = asked.with(|query| (query.show, query.stage) = (show, None));
+        json!({
+            "label": label,
+            "count": counted(&visitor, count),
+            "path": there.address(&path),
+            "current": show == asked.query.show,
         })
-        .collect();
-    let stages: Vec<_> =
-        list.stages.iter().map(|(one, count)| context! { code: &one.code, name: &one.name, count }).collect();
-    let stages_total: i64 = list.stages.iter().map(|(_, count)| count).sum();
-    let filtered = !query.search.is_empty() || !stage.is_empty() || query.show != Show::All;
-    let kept = [("q", query.search.as_str()), ("stage", stage), ("show", show), ("order", order)];
-    let pager = Pager::new(&path, &kept, list.page, PAGE, list.total);
+    };
+    let stage = list.stage.as_ref().map_or("", |stage| &stage.code);
+    let stage_tab = |one: &records::RecordStage, count: i64| {
+        let current = one.code == stage;
+        let there = asked.with(|query| query.stage = Some(one.code.clone()).filter(|_| !current));
+        json!({"label": one.name, "count": counted(&visitor, count), "path": there.address(&path), "current": current})
+    };
+    // What shows nothing is no way on, but for the one that was chosen.
+    let stages = list.stages.iter().filter(|(one, count)| *count > 0 || one.code == stage);
     let sees_servers = visitor.caller.may(Right::Read, Object::Servers);
+    let colleague = match asked.query.assigned {
+        None => String::new(),
+        Some(Assigned::Nobody) => NOBODY.to_owned(),
+        Some(Assigned::To(user)) => user.to_string(),
+    };
+    let assignees: Vec<(String, &str)> =
+        list.assignees.iter().map(|(id, name)| (id.to_string(), name.as_str())).collect();
+    let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string());
     Ok(Reply::page(
         "records/list.html",
         context! {
             path: &path,
+            here: asked.address(&path),
             title: &list.module.label_plural,
             label: &list.module.label,
-            lines: list.lines.iter().map(line).collect::<Vec<_>>(),
-            show,
-            order,
-            orders: [("date", BY_DATE), ("last-mail", "")].map(|(name, by)| (name, link(show, by), by == order)),
+            lines: lines(&list.page.lines, &list.gists),
+            kept_pairs: asked.pairs(),
+            kept: &kept,
+            behind: behind(&kept),
+            heads: heads(&visitor, &asked, &path),
+            shows: list.shows.iter().map(|(show, count)| tab(*show, *count)).collect::<Vec<_>>(),
             stage,
-            stages,
-            stages_total,
-            shows,
-            filtered,
-            pager,
-            q: &query.search,
+            stages: stages.map(|(one, count)| stage_tab(one, *count)).collect::<Vec<_>>(),
+            all_stages: list.stages.iter().map(|(one, _)| (&one.code, &one.name)).collect::<Vec<_>>(),
+            me: visitor.caller.user.map(|user| user.to_string()),
+            assignees,
+            colleague,
+            since: day(asked.query.since),
+            until: day(asked.query.until),
+            files: asked.query.files,
+            narrowed: asked.query.is_narrowed(),
+            more_filters: asked.query.assigned.is_some() || asked.query.since.is_some() || asked.query.until.is_some() || asked.query.files,
+            filtered: asked.query.is_narrowed() || asked.query.show != Show::All && list.shows.iter().any(|(show, count)| *show == Show::All && *count > 0),
+            pager: pager(&visitor, &asked, &list, &path),
+            total: counted(&visitor, list.total),
+            chosen_at_most: (list.total > records::MOST).then_some(records::MOST),
+            newest: list.newest,
+            may_change: list.may_change,
+            may_undo_verdict: asked.query.show == Show::NotAGrievance,
+            done: done.map(|done| json!({"id": done.id, "changed": done.changed, "kept": done.kept})),
+            q: &asked.query.search,
+            show: asked.query.show.code(),
             empty_path: if sees_servers { "/settings/technical/email/incoming" } else { "/settings/technical/email/messages" },
             empty_action: if sees_servers { "records-none-action-servers" } else { "records-none-action-messages" },
-            shows_archived: query.show == Show::NotAGrievance,
         },
     ))
 }
 
-fn line(line: &RecordLine) -> Value {
+/// Whether mail came to what the list shows, since it was shown.
+#[get("/records/<model>/news?<behind>")]
+pub async fn news(visitor: Visitor<'_>, model: &str, behind: i32, uri: &Origin<'_>) -> PageAnswer {
+    let asked = ListAsked::of_query(uri.query().map_or("", |query| query.as_str()));
+    let (query, of) = (asked.query.clone(), model.to_owned());
+    let count = visitor.run(move |app, caller| records::arrived(app, caller, &of, &query, PostId(behind))).await?;
+    let path = asked.with(|_| {}).address(&format!("/records/{model}"));
+    Ok(Reply::page("records/news.html", context! { count, path }))
+}
+
+/// A number that ends at [`COUNTED`]: `1,000+`.
+pub fn counted(visitor: &Visitor<'_>, count: i64) -> String {
+    let number = words::number(visitor.language(), count.min(COUNTED));
+    if count > COUNTED { format!("{number}+") } else { number }
+}
+
+/// The columns' heads, each a way to sort by it; the current one turns round.
+fn heads(visitor: &Visitor<'_>, asked: &ListAsked, path: &str) -> Vec<Value> {
+    let head = |order: &RecordOrder| {
+        let current = *order == asked.query.order;
+        let direction = if current { asked.query.direction.reversed() } else { order.usual() };
+        let there = asked.with(|query| (query.order, query.direction) = (*order, direction));
+        json!({
+            "label": words::text(visitor.language(), &format!("records-{}", order.code().replace('_', "-"))),
+            "path": there.address(path),
+            "sorted": current.then_some(match asked.query.direction {
+                Direction::Ascending => "ascending",
+                Direction::Descending => "descending",
+            }),
+        })
+    };
+    RecordOrder::ALL.iter().map(head).collect()
+}
+
+/// The heads of lines that stand in an order of their own.
+pub fn plain_heads(visitor: &Visitor<'_>) -> Vec<Value> {
+    let word =
+        |order: &RecordOrder| words::text(visitor.language(), &format!("records-{}", order.code().replace('_', "-")));
+    RecordOrder::ALL.iter().map(|order| json!({ "label": word(order) })).collect()
+}
+
+/// `81-160 / 1,000+`, and the ways back and on.
+fn pager(visitor: &Visitor<'_>, asked: &ListAsked, list: &RecordList, path: &str) -> Option<Value> {
+    let count = i64::try_from(list.page.lines.len()).unwrap_or_default();
+    let is_back = matches!(asked.query.part, Part::Before(_));
+    // Whoever goes back may come to the beginning on the way.
+    let line = if is_back && !list.page.more { 1 } else { asked.line };
+    let at = |part: Part, line: i64| {
+        let mut there = asked.with(|query| query.part = part);
+        there.line = line;
+        there.address(path)
+    };
+    let back =
+        list.page.first.clone().filter(|_| if is_back { list.page.more } else { asked.query.part != Part::First });
+    let on = list.page.last.clone().filter(|_| is_back || list.page.more);
+    (count > 0).then(|| {
+        json!({
+            "first": line,
+            "last": line + count - 1,
+            "total": counted(visitor, list.total),
+            "previous": back.map(|first| at(Part::Before(first), (line - PAGE).max(1))),
+            "next": on.map(|last| at(Part::After(last), line + count)),
+        })
+    })
+}
+
+/// What stands behind a record's address, so that it knows the list it was opened from; nothing for the usual one.
+pub fn behind(list: &str) -> String {
+    if list.is_empty() { String::new() } else { format!("?{}", query_string([("list", list)])) }
+}
+
+/// Lines as `records/lines.html` shows them.
+pub fn lines(lines: &[RecordLine], gists: &std::collections::HashMap<crate::domain::id::RecordId, Gist>) -> Vec<Value> {
+    lines.iter().map(|one| line(one, gists.get(&one.id))).collect()
+}
+
+fn line(line: &RecordLine, gist: Option<&Gist>) -> Value {
     let stars = line.priority.parse().map_or(0, |stars: usize| stars.min(3));
+    let said = gist.and_then(|gist| gist.said.as_deref()).unwrap_or_default();
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mails = gist.map_or(0, |gist| gist.mails);
     json!({
         "id": line.id,
         "number": line.number,
         "name": line.name,
+        "said": shorten(&said, SAID),
+        "mails": if mails >= MAILS { format!("{}+", MAILS - 1) } else { mails.to_string() },
+        "several": mails > 1,
+        "files": gist.is_some_and(|gist| gist.files),
         "contact": line.contact.as_ref().or(line.partner_name.as_ref()).or(line.partner_email.as_ref()),
         "stage": line.stage.name,
         "stage_closed": line.stage.closed,

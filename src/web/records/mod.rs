@@ -1,14 +1,16 @@
 //! Records: lists, pages, and everything that people change on them.
 
+mod asked;
 mod attachment;
 mod change;
 mod contact;
-mod list;
+pub mod list;
+mod many;
 mod page;
 
 use rocket::{Route, routes};
 
-use super::forms::TypedFields;
+use super::forms::{TypedFields, query_string};
 use super::guards::Visitor;
 use super::render::PageAnswer;
 use crate::domain::id::RecordId;
@@ -16,9 +18,13 @@ use crate::domain::id::RecordId;
 pub fn routes() -> Vec<Route> {
     routes![
         list::show,
+        list::news,
+        many::run,
+        many::undo,
         page::show,
         change::save,
         change::stage,
+        change::assign,
         change::note,
         change::read,
         change::verdict,
@@ -45,6 +51,14 @@ pub(super) async fn again(
     match deed {
         ["contact", ..] => Some(contact::again(visitor, model, id, form).await),
         _ => Some(page::answer(visitor, model, id, change::RecordForm::read(visitor, model, form).said()).await),
+    }
+}
+
+/// The address of a record with what its page shall know; empty values are left out.
+pub(super) fn address(model: &str, id: RecordId, with: &[(&str, &str)]) -> String {
+    match query_string(with.iter().copied()) {
+        nothing if nothing.is_empty() => path(model, id),
+        query => format!("{}?{query}", path(model, id)),
     }
 }
 

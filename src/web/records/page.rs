@@ -7,7 +7,8 @@ use rocket::http::Status;
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use super::{change, path};
+use super::asked::ListAsked;
+use super::{address, change, path};
 use crate::domain::Invalid;
 use crate::domain::id::{PostId, RecordId};
 use crate::domain::module::{FieldKind, ModuleField};
@@ -22,10 +23,23 @@ use crate::web::guards::Visitor;
 use crate::web::posts;
 use crate::web::render::{PageAnswer, Reply};
 
-/// `before` shows the entries before that one; `since` is the newest mail of the page that somebody came from.
-#[get("/records/<model>/<id>?<before>&<since>")]
-pub async fn show(visitor: Visitor<'_>, model: &str, id: i32, before: Option<i32>, since: Option<i32>) -> PageAnswer {
-    let said = RecordPageState { before: before.map(PostId), mail: since.map(PostId), ..RecordPageState::default() };
+/// `before` shows the entries before that one; `since` is the newest mail of the page that somebody came from, `list` the
+/// list.
+#[get("/records/<model>/<id>?<before>&<since>&<list>", rank = 1)]
+pub async fn show(
+    visitor: Visitor<'_>,
+    model: &str,
+    id: i32,
+    before: Option<i32>,
+    since: Option<i32>,
+    list: Option<&str>,
+) -> PageAnswer {
+    let said = RecordPageState {
+        before: before.map(PostId),
+        mail: since.map(PostId),
+        list: list.unwrap_or_default().to_owned(),
+        ..RecordPageState::default()
+    };
     answer(&visitor, model, RecordId(id), said).await
 }
 
@@ -44,6 +58,8 @@ pub struct RecordPageState {
     pub mail: Option<PostId>,
     /// Which part of the conversation is to be shown: see [`records::view_before`].
     pub before: Option<PostId>,
+    /// The list that the person came from, as its address says it.
+    pub list: String,
 }
 
 /// What somebody else typed over too, since the page was drawn: the form shows the newest version from now on, so that
@@ -73,8 +89,17 @@ pub struct DeedConflict {
 
 pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: RecordPageState) -> PageAnswer {
     let (of, before) = (model.to_owned(), said.before);
-    let view = visitor.run(move |app, caller| records::view_before(app, caller, &of, id, before)).await?;
+    let asked = ListAsked::of_query(&said.list);
+    let query = asked.query.clone();
+    let (view, neighbours) = visitor
+        .run(move |app, caller| {
+            let view = records::view_before(app, caller, &of, id, before)?;
+            Ok((view, records::neighbours(app, caller, &of, &query, id)?))
+        })
+        .await?;
     let path = path(&view.module.model, id);
+    let list = asked.kept();
+    let beside = |id: Option<RecordId>| id.map(|id| address(&view.module.model, id, &[("list", &list)]));
     let ConversationPart { first, posts: shown, older, newer, newest, .. } = &view.conversation;
     let entry = |post: &Post| posts::context(visitor, &path, post, &view.record.name);
     let mails = first.iter().chain(shown).filter(|post| post.kind == PostKind::Email);
@@ -94,7 +119,13 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Reco
         "records/page.html",
         context! {
             path: &path,
-            list_path: format!("/records/{}", view.module.model),
+            base: format!("/records/{}", view.module.model),
+            list_path: asked.with(|_| {}).address(&format!("/records/{}", view.module.model)),
+            list: &list,
+            before_this: beside(neighbours.0),
+            behind_this: beside(neighbours.1),
+            mine: view.record.user.as_ref().map(|(id, _)| *id) == visitor.caller.user && visitor.caller.user.is_some(),
+            has_account: visitor.caller.user.is_some(),
             list_label: &view.module.label_plural,
             label: &view.module.label,
             record: &view.record,
@@ -104,7 +135,7 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Reco
             older,
             // How many a step back shows.
             step: POSTS.min(*older),
-            before: shown.first().map(|post| post.id),
+            older_before: shown.first().map(|post| post.id),
             newer,
             seen_mail,
             seen_entry: newest.map_or(0, |newest| newest.0),
@@ -131,7 +162,7 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Reco
         },
     );
     // The form may have been sent to another path than its page's.
-    Ok(reply.status(said.status.unwrap_or(Status::Ok)).at(path))
+    Ok(reply.status(said.status.unwrap_or(Status::Ok)).at(address(&view.module.model, id, &[("list", &list)])))
 }
 
 /// What stands above a record that has to do with others.

@@ -16,6 +16,9 @@ menu-email = Email
 menu-incoming = Incoming Email Servers
 menu-connections = Connections
 
+# Between thousands.
+number-separator = ,
+
 save = Save
 discard = Discard
 new = New

@@ -8,6 +8,7 @@ overview-none-confirmed-help = Open the incoming email server and press Test & C
 overview-new-mail = New mail
 overview-mine = Mine
 overview-unassigned = Unassigned
+overview-my-work = My open work
 overview-queues = On the way to connections
 overview-queue = { $count ->
     [one] 1 mail waits.

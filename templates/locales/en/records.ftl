@@ -2,11 +2,51 @@ records-search = Search
 records-search-hint = Number, title, sender or text
 records-filters = Filters
 records-stage = Stage
-records-all-stages = All stages
-records-show-all = All
+records-shown = What is shown
+records-show-open = Open
 records-show-mine = Mine
 records-show-unassigned = Unassigned
 records-show-new-mail = New mail
+records-show-closed = Closed
+records-show-all = All
+records-anybody = Anybody
+records-since = From
+records-until = Until
+records-with-files = With attachment
+records-choose = Choose
+records-choose-one = Choose { $number }
+records-mails = { $count } mails
+records-news = { $count ->
+    [one] One has new mail. Show
+   *[other] { $count } have new mail. Show
+}
+records-many-all = All { $all } that are shown
+records-many-first = The first { $count } of all that are shown
+records-assign-to = Assign to…
+records-many-assign = Assign
+records-stage-to = Stage…
+records-many-stage = Set stage
+records-many-none = Choose at least one line first.
+records-many-what = Choose what it shall become first.
+records-many-done = { $count ->
+    [0] Nothing was changed.
+    [one] One was changed.
+   *[other] { $count } were changed.
+}
+records-many-kept = { $count ->
+    [one] One was left as it is: mail came to it meanwhile, or it went elsewhere.
+   *[other] { $count } were left as they are: mail came to them meanwhile, or they went elsewhere.
+}
+records-many-undo = Undo
+records-many-undone = { $kept ->
+    [0] Undone.
+   *[other] { $count } are as before. { $kept } were changed since and stay as they are.
+}
+record-many-gone = This can’t be undone any more: it was undone already, or is more than a day old.
+records-in-list = In the list
+records-before = Previous
+records-behind = Next
+records-assign-me = Assign to me
 records-show-not-a-grievance = Not a grievance
 records-number = Number
 records-title = Title

@@ -15,6 +15,7 @@ menu-technical = Technique
 menu-email = E-mail
 menu-incoming = Serveurs de messagerie entrants
 
+number-separator = { "\u202F" }
 save = Enregistrer
 discard = Abandonner
 new = Nouveau
