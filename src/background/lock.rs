@@ -134,6 +134,14 @@ impl Locks {
         }
     }
 
+    /// Whether somebody holds it by now, by a look that writes nothing; false also where only trying would tell.
+    pub fn is_held(&self, place: &LockName) -> Result<bool, StoreError> {
+        match self.store.backend() {
+            Backend::Sqlite => Ok(false),
+            Backend::Postgres => self.store.read(|db| nodes::is_leased(db, &place.name())),
+        }
+    }
+
     fn try_file(&self, place: &LockName) -> Result<Option<File>, LockError> {
         let path = self.folder.join(place.file());
         let failed = |source| LockError::File { path: path.clone(), source };

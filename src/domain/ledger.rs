@@ -122,6 +122,8 @@ crate::coded! {
         None = "none",
         /// To be told, from `due` on.
         Pending = "pending",
+        /// Not to be told while the import that brought it is undone.
+        Suspended = "suspended",
         Done = "done",
         /// The message is not on the server any more, or is not the one we know.
         Gone = "gone",

@@ -47,6 +47,10 @@ impl Hosts {
         loop {
             for number in 0..self.0.most {
                 let place = LockName::AtHost { host: host.to_owned(), number };
+                // Many wait for these; a look costs the database less than a try.
+                if self.0.locks.is_held(&place)? {
+                    continue;
+                }
                 match self.0.locks.acquire(place, Duration::ZERO, stop) {
                     Ok(guard) => return Ok(Some(guard)),
                     Err(LockError::Waited) => {}

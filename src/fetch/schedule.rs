@@ -37,8 +37,8 @@ impl PassLimits {
 const TICK: Duration = Duration::from_secs(1);
 /// A server that somebody else fetches is left alone this long.
 const ELSEWHERE: Duration = Duration::from_secs(5);
-/// One that found no place at its host looks again after this time.
-const CROWDED_OUT: Duration = Duration::from_secs(1);
+/// Where one found no place at its host, all that wait for that host look again after this time, and one after the other.
+const CROWDED_OUT: Duration = Duration::from_millis(500);
 /// So many that came due while nothing ran are fetched at once; more are spread over a time, and none waits longer than that.
 const AT_ONCE: usize = 20;
 const SPREAD: TimeDelta = TimeDelta::seconds(60);
@@ -194,13 +194,14 @@ impl ScheduleDesk {
     fn room_for(&self, server: ServerId, endpoint: Option<&str>) -> PassRoom {
         let running = self.running.lock();
         let all = || running.values().filter(|current| current.ended.is_none());
-        match running.get(&server).map(|current| current.ended) {
-            Some(Some(Pause { crowded_out: true, .. })) => return PassRoom::NoneAtHost,
-            Some(_) => return PassRoom::None,
-            None => {}
+        let is_there = |current: &&Current| endpoint.is_some() && current.endpoint.as_deref() == endpoint;
+        let found_none = |current: &Current| current.ended.is_some_and(|pause| pause.crowded_out);
+        if running.get(&server).is_some_and(|current| !found_none(current)) {
+            return PassRoom::None;
         }
-        let at_host = all().filter(|current| current.endpoint.as_deref() == endpoint).count();
-        if endpoint.is_some() && at_host >= self.passes.hosts().most() {
+        if running.values().filter(is_there).any(found_none)
+            || all().filter(is_there).count() >= self.passes.hosts().most()
+        {
             return PassRoom::NoneAtHost;
         }
         if all().count() >= self.limits.threads {

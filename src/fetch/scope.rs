@@ -50,6 +50,7 @@ pub(super) fn decide(
     };
     Ok(store.write(|db| {
         mailboxes::set_scope(db, &mailbox, survey.uid_validity, survey.uid_next, &skipped)?;
+        mailboxes::remember_choice(db, mailbox.id, server)?;
         if !chosen.is_empty() {
             imports::begin(db, mailbox.id, server.id, numbering, &chosen)?;
         }
@@ -160,7 +161,12 @@ fn skip_renumbered(
         chosen.extend(dates.filter(|(_, date)| date.is_none_or(from_floor)).map(|(key, _)| key));
     }
     let before_floor: Vec<SourceKey> = survey.keys.iter().filter(|key| !chosen.contains(key)).cloned().collect();
-    match (server.start_with, server.start_date) {
+    // What was chosen for this folder; later choices are for folders that came later.
+    let (start_with, start_date) = match mailbox.start_with {
+        Some(start_with) => (start_with, mailbox.start_date),
+        None => (server.start_with, server.start_date),
+    };
+    match (start_with, start_date) {
         (StartWith::New, _) => {}
         (StartWith::Since, Some(date)) => chosen.extend(session.choose(StartChoice::Since(date))?),
         (StartWith::Unread, _) => {

@@ -31,16 +31,49 @@ pub struct FolderSeen {
     pub identities: Vec<FolderIdentity>,
     /// Those of several that can't be opened, each with why: the others are fetched all the same.
     pub closed: Vec<(String, Sentence)>,
+    /// What each of several holds: messages, unread ones, and those since the day.
+    pub each: Vec<(String, FolderCount)>,
+}
+
+/// What one folder holds; as [`FolderSeen`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FolderCount {
+    pub messages: u64,
+    pub unread: Option<u64>,
+    pub since: Option<u64>,
 }
 
 impl FolderSeen {
+    /// What those of its folders hold that are named, as far as each was counted by itself; of an account without folders, all.
+    pub fn count(&self, of: &[String]) -> FolderCount {
+        let FolderSeen { messages, unread, since, .. } = *self;
+        let named = self.each.iter().filter(|(folder, _)| of.contains(folder)).map(|(_, count)| *count);
+        match self.each.is_empty() {
+            true => FolderCount { messages, unread, since },
+            false => {
+                named.reduce(FolderCount::and).unwrap_or(FolderCount { messages: 0, unread: Some(0), since: Some(0) })
+            }
+        }
+    }
+
     /// Adds what another folder of the same account holds.
     fn add(&mut self, other: FolderSeen) {
-        self.messages += other.messages;
-        let both = |one: Option<u64>, other: Option<u64>| one.zip(other).map(|(one, other)| one + other);
-        (self.unread, self.since) = (both(self.unread, other.unread), both(self.since, other.since));
+        let all = |seen: &FolderSeen| FolderCount { messages: seen.messages, unread: seen.unread, since: seen.since };
+        let FolderCount { messages, unread, since } = all(self).and(all(&other));
+        (self.messages, self.unread, self.since) = (messages, unread, since);
         self.folders = other.folders;
         self.identities.extend(other.identities);
+    }
+}
+
+impl FolderCount {
+    fn and(self, other: Self) -> Self {
+        let both = |one: Option<u64>, other: Option<u64>| one.zip(other).map(|(one, other)| one + other);
+        Self {
+            messages: self.messages + other.messages,
+            unread: both(self.unread, other.unread),
+            since: both(self.since, other.since),
+        }
     }
 }
 
@@ -157,10 +190,12 @@ fn look_at_all(
 ) -> Result<(Sentence, FolderSeen), MailboxError> {
     let (mut words, mut closed) = (Vec::new(), Vec::new());
     let mut all: Option<FolderSeen> = None;
+    let mut each = Vec::new();
     for folder in folders {
         match mailbox.enter(folder).and_then(|()| mailbox.look(from)) {
             Ok(seen) => {
                 words.push(holds(Sentence::verbatim(*folder), &seen));
+                each.push(((*folder).to_owned(), seen.count(&[])));
                 match &mut all {
                     Some(all) => all.add(seen),
                     None => all = Some(seen),
@@ -177,7 +212,7 @@ fn look_at_all(
     let named = closed.into_iter().map(|(folder, error)| (folder.to_owned(), error.complaint.in_full()));
     let closed: Vec<(String, Sentence)> = named.collect();
     words.extend(closed.iter().map(|(_, why)| why.clone()));
-    Ok((Sentence::several(words), FolderSeen { closed, ..seen }))
+    Ok((Sentence::several(words), FolderSeen { closed, each, ..seen }))
 }
 
 /// Takes down what is seen on the way.

@@ -1,6 +1,8 @@
 //! The import of a mailbox's first fetch: how far it is, and what a person decides about it. It is one row of the database, so that
 //! every node sees what was decided, and a restart changes nothing of it.
 
+use std::collections::{BTreeSet, HashSet};
+
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -15,7 +17,7 @@ use crate::domain::rights::{Object, Right};
 use crate::domain::server::IncomingServer;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::imports::{self, ImportRow};
-use crate::store::{Db, StoreError, server_status};
+use crate::store::{Db, StoreError, mailboxes, server_status, servers};
 use crate::{complain, say};
 
 /// An import as its server's page shows it.
@@ -36,13 +38,21 @@ pub struct ImportView {
     pub undo: ImportUndo,
     pub looked_at: u32,
     pub deeds: Vec<ImportDeed>,
+    /// Passes fetch what is left of it; false where the server's settings name another mailbox by now.
+    pub is_current: bool,
 }
 
 /// A pass that has said nothing for so long has ended, or its process has.
 const SILENT: TimeDelta = TimeDelta::minutes(1);
 
 impl ImportView {
-    fn of(row: ImportRow, folder: String) -> Self {
+    fn of(row: ImportRow, folder: String, is_current: bool) -> Self {
+        let is_left = matches!(row.state, ImportState::Running | ImportState::Stopped);
+        let is_current = is_current || !is_left;
+        let may = |deed: &ImportDeed| {
+            deed.from().contains(&row.state) && (is_current || !matches!(deed, ImportDeed::Stop | ImportDeed::Continue))
+        };
+
         let speed = speed(&row).filter(|_| row.state == ImportState::Running && now() - row.seen_at < SILENT);
         let undo = row.undo;
         let looked_at = match row.state {
@@ -59,7 +69,8 @@ impl ImportView {
             minutes_left: speed.map(|speed| (f64::from(row.found - row.done) / speed / 60.0).ceil() as i64),
             undo,
             looked_at,
-            deeds: ImportDeed::ALL.iter().copied().filter(|deed| deed.from().contains(&row.state)).collect(),
+            deeds: ImportDeed::ALL.iter().copied().filter(may).collect(),
+            is_current,
         }
     }
 }
@@ -74,8 +85,15 @@ fn speed(row: &ImportRow) -> Option<f64> {
 /// Those of a server, the newest first.
 pub fn of_server(app: &App, caller: &Caller, server: ServerId) -> Result<Vec<ImportView>, OperationError> {
     require(caller, Right::Read, Object::Servers, || say!("deed-see-incoming-servers"))?;
-    let found = app.store.read(|db| imports::of_server(db, server))?;
-    Ok(found.into_iter().map(|(row, folder)| ImportView::of(row, folder)).collect())
+    let (found, current) = app.store.read(|db| {
+        let settings = find::<IncomingServer>(db, server)?.settings;
+        Ok::<_, OperationError>((imports::of_server(db, server)?, mailboxes::current(db, &settings)?))
+    })?;
+    let view = |(row, folder): (ImportRow, String)| {
+        let is_current = current.contains(&row.mailbox_id);
+        ImportView::of(row, folder, is_current)
+    };
+    Ok(found.into_iter().map(view).collect())
 }
 
 /// An import that is not over, as the overview and the list of servers show it.
@@ -88,9 +106,21 @@ pub struct UnfinishedImport {
     pub done: i32,
 }
 
-/// Everybody signed in may know.
+/// Those of mailboxes that are fetched no longer are left out. Everybody signed in may know.
 pub fn unfinished(app: &App) -> Result<Vec<UnfinishedImport>, OperationError> {
-    let found = app.store.read(imports::unfinished)?;
+    let found = app.store.read(|db| {
+        let mut found = imports::unfinished(db)?;
+        let servers: BTreeSet<ServerId> = found.iter().filter_map(|(row, _)| row.server_id).collect();
+        let mut current = HashSet::new();
+        for server in servers {
+            if let Some(stored) = servers::get(db, server)? {
+                current.extend(mailboxes::current(db, &stored.settings)?);
+            }
+        }
+        let is_left = |row: &ImportRow| matches!(row.state, ImportState::Running | ImportState::Stopped);
+        found.retain(|(row, _)| !is_left(row) || current.contains(&row.mailbox_id));
+        Ok::<_, StoreError>(found)
+    })?;
     let shown = |(row, name): (ImportRow, String)| UnfinishedImport {
         server: row.server_id,
         name,

@@ -127,6 +127,10 @@ fn take_up_again(
         }
         let fate = undo::take_up(db, &message, by.login)?;
         let fate = fate.ok_or_else(|| RepairError::NotNow(say!("repair-settled", id = id.0)))?;
+        // The record is there again with all mail that it holds.
+        if let Some((model, record)) = fate.record() {
+            undo::take_up_record(db, model, record, Some(by.login))?;
+        }
         (by.remember)(db, &fate)?;
         Ok(Some(SettledMessage { message: id, fate }))
     })

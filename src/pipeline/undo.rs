@@ -72,7 +72,8 @@ fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// Takes back what became of one message, where nobody else has a part in that.
+/// Takes back what became of one message, where nobody else has a part in that: a conversation whose mails all came with the
+/// import is taken back with the first of them.
 fn take_back(db: &mut Db, message: &ImportedMessage, undo: &mut ImportUndo) -> Result<(), StoreError> {
     let ImportedMessage { id, state, connection, .. } = *message;
     let counter = match (state, connection) {
@@ -81,7 +82,7 @@ fn take_back(db: &mut Db, message: &ImportedMessage, undo: &mut ImportUndo) -> R
         (MailState::Delivered, Some(_)) | (MailState::Delivering, _) => &mut undo.handed_over,
         (MailState::Delivered, None) => {
             let Some(((model, record), import)) = message.record().zip(message.import_id) else { return Ok(()) };
-            match undone::touched(db, model, record, id)? {
+            match undone::touched(db, model, record, import)? {
                 Touched::ByPeople => &mut undo.worked_on,
                 Touched::ByMail => &mut undo.more_mail,
                 Touched::No => {
@@ -132,15 +133,18 @@ fn deliver_again(
 ) -> Result<Option<Fate>, StoreError> {
     let fingerprint = message.fingerprint.as_deref().unwrap_or_default();
     let claim = Claim { sink: &deliver::sink(None), model, fingerprint };
-    let there = Fate::NewRecord { model: model.to_owned(), record };
+    let there = match undone::is_made_by(db, model, record, message.id)? {
+        true => Fate::NewRecord { model: model.to_owned(), record },
+        false => Fate::Reply { model: model.to_owned(), record },
+    };
     let fate = undo::deliver_again(db, message.id, &claim, there, login)?;
-    if let Some(Fate::NewRecord { .. }) = fate {
+    if let Some(Fate::NewRecord { .. } | Fate::Reply { .. }) = fate {
         undone::take_up(db, record)?;
     }
     Ok(fate)
 }
 
-/// A record is there again because somebody wrote to it, or wants it: what made it is delivered.
+/// A record is there again because somebody wrote to it, or wants it: the mails that it holds are delivered.
 pub fn take_up_record(db: &mut Db, model: &str, record: RecordId, login: Option<&str>) -> Result<(), StoreError> {
     for message in imports::taken_back_of(db, model, record)? {
         deliver_again(db, &message, (model, record), login)?;

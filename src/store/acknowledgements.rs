@@ -127,13 +127,13 @@ pub fn settle(db: &mut Db, ids: &[MessageId], state: AckState) -> Result<(), Sto
 /// The server is told nothing of this message, as long as it is taken back.
 pub fn suspend(db: &mut Db, id: MessageId) -> Result<(), StoreError> {
     let pending = acknowledgements::table.find(id).filter(acknowledgements::state.eq(AckState::Pending));
-    diesel::update(pending).set(acknowledgements::state.eq(AckState::None)).execute(db)?;
+    diesel::update(pending).set(acknowledgements::state.eq(AckState::Suspended)).execute(db)?;
     Ok(())
 }
 
 /// It is told again what it was not told yet.
 pub fn resume(db: &mut Db, id: MessageId) -> Result<(), StoreError> {
-    let suspended = acknowledgements::table.find(id).filter(acknowledgements::state.eq(AckState::None));
+    let suspended = acknowledgements::table.find(id).filter(acknowledgements::state.eq(AckState::Suspended));
     diesel::update(suspended).set(acknowledgements::state.eq(AckState::Pending)).execute(db)?;
     Ok(())
 }

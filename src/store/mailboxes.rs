@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
@@ -10,7 +11,7 @@ use super::prepared::{columns, prepared};
 use super::schema::{mailbox_skipped, mailboxes};
 use super::values::Uid;
 use crate::domain::id::{MailboxId, ServerId};
-use crate::domain::server::{Access, IncomingServer, Protocol};
+use crate::domain::server::{Access, IncomingServer, Protocol, StartWith};
 use crate::domain::{Moment, now};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -24,6 +25,9 @@ pub struct MailboxRow {
     pub uid_validity: Option<u32>,
     /// What the first fetch chose is all here.
     pub backlog_done: bool,
+    /// What was chosen for the first fetch, and from which day on. None before it.
+    pub start_with: Option<StartWith>,
+    pub start_date: Option<NaiveDate>,
 }
 
 /// The mailbox that the server's present settings name together with this one of its folders; made where there is none.
@@ -48,15 +52,31 @@ fn find(db: &mut Db, key: &MailboxKey<'_>) -> Result<Option<MailboxRow>, StoreEr
     Ok(prepared(query).one(db)?)
 }
 
-/// Whether each mailbox that the server's present settings name had its first fetch, which decides once and for all what
-/// is new.
-pub fn was_fetched(db: &mut Db, server: &IncomingServer) -> Result<bool, StoreError> {
+/// Those folders of the server's present settings that had no first fetch yet, which decides once and for all what is new.
+pub fn unfetched(db: &mut Db, server: &IncomingServer) -> Result<Vec<String>, StoreError> {
+    let mut unfetched = Vec::new();
     for folder in server.folders() {
         if find(db, &MailboxKey::of(server, folder))?.is_none_or(|mailbox| mailbox.floor_at.is_none()) {
-            return Ok(false);
+            unfetched.push(folder.to_owned());
         }
     }
-    Ok(true)
+    Ok(unfetched)
+}
+
+/// The mailboxes that the server's present settings name, as far as there are rows of them.
+pub fn current(db: &mut Db, server: &IncomingServer) -> Result<Vec<MailboxId>, StoreError> {
+    let mut current = Vec::new();
+    for folder in server.folders() {
+        current.extend(find(db, &MailboxKey::of(server, folder))?.map(|mailbox| mailbox.id));
+    }
+    Ok(current)
+}
+
+/// Its first fetch takes what was chosen by then.
+pub fn remember_choice(db: &mut Db, id: MailboxId, server: &IncomingServer) -> Result<(), StoreError> {
+    let choice = (mailboxes::start_with.eq(server.start_with), mailboxes::start_date.eq(server.start_date));
+    diesel::update(mailboxes::table.find(id)).set(choice).execute(db)?;
+    Ok(())
 }
 
 /// What a mailbox is known by.

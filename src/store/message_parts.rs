@@ -3,12 +3,13 @@
 
 use std::cmp::Reverse;
 
-use diesel::dsl::max;
+use diesel::dsl::{exists, max, not};
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::schema::message_parts;
+use super::schema::{fates, message_parts, messages};
 use crate::domain::id::MailboxId;
+use crate::domain::ledger::MailState;
 use crate::domain::{Moment, now};
 
 /// The bytes of a message of this size that begin at `at`.
@@ -62,7 +63,11 @@ pub fn add(
 /// The messages of this mailbox that parts are here of.
 pub fn keys(db: &mut Db, mailbox: MailboxId) -> Result<Vec<String>, StoreError> {
     let of = message_parts::table.filter(message_parts::mailbox_id.eq(mailbox));
-    Ok(of.select(message_parts::source_key).distinct().load(db)?)
+    // What is tried again later is in the ledger, and goes on then where it broke.
+    let retried = messages::table.inner_join(fates::table).filter(messages::mailbox_id.eq(mailbox));
+    let retried = retried.filter(messages::source_key.eq(message_parts::source_key));
+    let retried = retried.filter(messages::source_id.is_null()).filter(fates::state.eq(MailState::Retrying));
+    Ok(of.filter(not(exists(retried))).select(message_parts::source_key).distinct().load(db)?)
 }
 
 pub fn forget(db: &mut Db, mailbox: MailboxId, keys: &[String]) -> Result<(), StoreError> {

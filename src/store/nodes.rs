@@ -72,6 +72,13 @@ pub fn take_lease(db: &mut Db, name: &str, holder: &str, seconds: i32) -> Result
     Ok(rows == 1)
 }
 
+/// Whether somebody holds the lease, and it has not run out.
+pub fn is_leased(db: &mut Db, name: &str) -> Result<bool, StoreError> {
+    let at = clock(db)?;
+    let held = leases::table.filter(leases::name.eq(name)).filter(leases::until.ge(at));
+    Ok(diesel::select(diesel::dsl::exists(held)).get_result(db)?)
+}
+
 /// Prolongs a lease that is still this holder's; false where it has passed on.
 pub fn renew_lease(db: &mut Db, name: &str, holder: &str, seconds: i32) -> Result<bool, StoreError> {
     let Db::Postgres(conn) = db else { return Ok(true) };

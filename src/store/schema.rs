@@ -232,6 +232,8 @@ diesel::table! {
         floor_at -> Nullable<Timestamp>,
         backlog_done -> Bool,
         create_date -> Timestamp,
+        start_with -> Nullable<Text>,
+        start_date -> Nullable<Date>,
     }
 }
 

@@ -22,8 +22,8 @@ use mailgate::operations::messages::{Deed, act};
 use mailgate::operations::records::{self, Edit, Note, RecordQuery, Show};
 use mailgate::operations::{OperationError, overview};
 use mailgate::pipeline::undo;
-use mailgate::store::acknowledgements;
 use mailgate::store::messages::view;
+use mailgate::store::{acknowledgements, servers};
 
 use super::world::{GRIEVANCE, World, mail, mail_with};
 use crate::support::database::on_both;
@@ -257,7 +257,7 @@ on_both! {
             assert_eq!((row.state, row.reason), (MailState::Ignored, Some(Reason::ImportUndone)));
             assert!(row.source.is_some(), "its source stays");
             let told = world.app.store.read(|db| acknowledgements::get(db, id)).unwrap().unwrap();
-            assert_eq!(told.state, AckState::None, "it is not deleted at the server");
+            assert_eq!(told.state, AckState::Suspended, "it is not deleted at the server");
         }
         world.make_all_due();
         world.pass(&server, &mailbox).unwrap();
@@ -289,6 +289,73 @@ on_both! {
         decide(&world, &server, ImportDeed::Undo);
         undo_all(&world);
         assert_eq!(only(&world, &server).undo.taken_back, 2);
+    }
+
+    fn a_conversation_that_came_with_the_import_is_undone_and_taken_up_whole(place: &Place) {
+        let (world, mailbox) = (World::open(place), FakeMailbox::imap(7));
+        let server = world.server(Protocol::Imap, |server| server.start_with = StartWith::All);
+        let reply = |number: usize, to: usize| {
+            let header = format!("Message-ID: <re{number}@x>\r\nIn-Reply-To: <m{to}@people.example>\r\n");
+            mail_with(&header, &format!("Re: Grievance {to}"), "Still dry.").replace("amina@people", &format!("amina{to}@people"))
+        };
+        (1..4).for_each(|number| mailbox.deliver(&from(number)));
+        mailbox.deliver(&reply(1, 1));
+        mailbox.deliver(&reply(2, 1));
+        mailbox.deliver(&reply(3, 2));
+        world.pass(&server, &mailbox).unwrap();
+        assert_eq!(titles(&world, Show::All).len(), 3);
+        // The third has an answer from later.
+        mailbox.deliver(&reply(4, 3));
+        world.pass(&server, &mailbox).unwrap();
+        decide(&world, &server, ImportDeed::Undo);
+        undo_all(&world);
+        let undo = only(&world, &server).undo;
+        assert_eq!((undo.taken_back, undo.more_mail), (5, 1));
+        assert_eq!(titles(&world, Show::All), ["Grievance 3"]);
+        assert_eq!(world.count(MailState::Ignored), 5);
+
+        // Whoever delivers one mail of a conversation has all of it again.
+        let answer = world.ledger().into_iter().find(|line| line.subject.as_deref() == Some("Re: Grievance 1")).unwrap();
+        act(&world.app, &person(), answer.id, Deed::Deliver, "").unwrap();
+        assert_eq!((titles(&world, Show::All).len(), world.count(MailState::Ignored)), (2, 2));
+        decide(&world, &server, ImportDeed::Restore);
+        undo_all(&world);
+        assert_eq!((titles(&world, Show::All).len(), world.count(MailState::Delivered)), (3, 7));
+        // They are as untouched as they were.
+        decide(&world, &server, ImportDeed::Undo);
+        undo_all(&world);
+        assert_eq!((titles(&world, Show::All), world.count(MailState::Ignored)), (vec!["Grievance 3".to_owned()], 5));
+    }
+
+    fn what_is_chosen_for_a_further_folder_changes_nothing_of_the_others(place: &Place) {
+        let (world, mailbox) = (World::open(place), FakeMailbox::imap(7));
+        let server = world.server(Protocol::Imap, |server| server.start_with = StartWith::New);
+        let long_ago = now() - TimeDelta::days(300);
+        (0..5).for_each(|number| mailbox.contents().add(from(number).into_bytes(), long_ago));
+        world.pass(&server, &mailbox).unwrap();
+        let server = IncomingServer { start_with: StartWith::All, ..server };
+        mailbox.renumber(Some(8));
+        mailbox.deliver(&from(9));
+        world.pass(&server, &mailbox).unwrap();
+        assert_eq!(titles(&world, Show::All), ["Grievance 9"], "what was never chosen stays out");
+    }
+
+    fn an_import_of_a_mailbox_that_is_left_is_shown_as_that(place: &Place) {
+        let (world, mailbox) = (World::open(place), FakeMailbox::imap(7));
+        let server = world.server(Protocol::Imap, |server| server.start_with = StartWith::All);
+        (0..150).for_each(|number| mailbox.deliver(&from(number)));
+        mailbox.contents().breaks_after = Some(80);
+        world.pass(&server, &mailbox).unwrap_err();
+        assert_eq!(imports::unfinished(&world.app).unwrap().len(), 1);
+        let moved = world.app.store.write(|db| {
+            let stored = servers::get(db, server.id)?.expect("it was made above");
+            let other = IncomingServer { folder: "Elsewhere".into(), ..stored.settings };
+            servers::update(db, &other, stored.version)
+        });
+        assert!(moved.unwrap());
+        assert!(imports::unfinished(&world.app).unwrap().is_empty());
+        let import = only(&world, &server);
+        assert_eq!((import.is_current, import.deeds), (false, vec![ImportDeed::Undo]));
     }
 
     fn a_reply_brings_back_the_record_that_it_answers(place: &Place) {

@@ -24,7 +24,7 @@ use crate::operations::{App, OperationError, connections};
 use crate::store::{mailboxes, server_status, servers};
 use crate::{complain, say};
 
-pub use crate::mailbox::probe::FolderSeen;
+pub use crate::mailbox::probe::{FolderCount, FolderSeen};
 
 /// A test ends within 20 s, its own work included.
 const TIME: Duration = Duration::from_secs(18);
@@ -121,10 +121,10 @@ fn test_and(
     asks: impl Fn(&ToImport, &FolderSeen) -> bool,
 ) -> Result<ServerTested, OperationError> {
     require_for::<IncomingServer>(caller, Right::Write)?;
-    let (stored, fetched_before) = app.store.read(|db| {
+    let (stored, unfetched) = app.store.read(|db| {
         let stored = find::<IncomingServer>(db, id)?;
-        let fetched_before = mailboxes::was_fetched(db, &stored.settings)?;
-        Ok::<_, OperationError>((stored, fetched_before))
+        let unfetched = mailboxes::unfetched(db, &stored.settings)?;
+        Ok::<_, OperationError>((stored, unfetched))
     })?;
     let credential = app.fetcher().keeper().credential(&stored.settings)?;
     let environment = app.fetcher().environment.clone();
@@ -158,7 +158,7 @@ fn test_and(
     let passed = report.passed() && stage::failure(&target).is_none();
     let server = &stored.settings;
     let choices: Vec<ToImport> = match &report.folder {
-        Some(folder) if !fetched_before => choices(server, folder),
+        Some(folder) if !unfetched.is_empty() => choices(server, &folder.count(&unfetched)),
         _ => Vec::new(),
     };
     let chosen = choices.iter().find(|choice| choice.start == server.start_with).zip(report.folder.as_ref());
@@ -174,7 +174,7 @@ fn test_and(
         folder: report.folder,
         choices,
         asks,
-        fetched_before,
+        fetched_before: unfetched.is_empty(),
         warning,
     })
 }
@@ -242,8 +242,8 @@ fn certificate(seen: &CertificateSeen, report: &MailboxReport, server: &Incoming
     }
 }
 
-/// In the order in which the form offers them.
-fn choices(server: &IncomingServer, folder: &FolderSeen) -> Vec<ToImport> {
+/// In the order in which the form offers them, for folders that were not fetched yet: what was chosen for the others stays.
+fn choices(server: &IncomingServer, folder: &FolderCount) -> Vec<ToImport> {
     let starts = server.server_type.starts().iter();
     let choice = |start: &StartWith| {
         let (from, count) = match start {

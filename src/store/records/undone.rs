@@ -6,41 +6,44 @@ use diesel::prelude::*;
 use crate::domain::id::{ImportId, MessageId, RecordId};
 use crate::domain::now;
 use crate::domain::post::PostKind;
-use crate::store::schema::{attachments, posts, records};
+use crate::store::schema::{attachments, messages, posts, records};
 use crate::store::{Db, StoreError};
 
-/// What has come to a record since one mail made it.
+/// What has come to a record beside the mail of one import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Touched {
     No,
     /// A note, a change, a file, a decision: by a person or a client.
     ByPeople,
-    /// Further mail.
+    /// Mail that is no part of the import.
     ByMail,
 }
 
-/// Waits for whoever changes the record, and keeps others from it until the transaction ends.
-pub fn touched(db: &mut Db, model: &str, id: RecordId, mail: MessageId) -> Result<Touched, StoreError> {
+/// Waits for whoever changes the record, and keeps others from it until the transaction ends. One that was taken back with
+/// other mail of this import is not touched.
+pub fn touched(db: &mut Db, model: &str, id: RecordId, import: ImportId) -> Result<Touched, StoreError> {
     let row = records::table.find(id).select((
         records::version,
         records::active,
         records::joined_id.is_null(),
-        records::undone_id.is_null(),
+        records::undone_id,
     ));
-    let row: Option<(i32, bool, bool, bool)> = match db {
+    let row: Option<(i32, bool, bool, Option<ImportId>)> = match db {
         // The transaction holds the only write lock there is.
         Db::Sqlite(conn) => row.first(conn).optional()?,
         Db::Postgres(conn) => row.for_no_key_update().first(conn).optional()?,
     };
-    let said = posts::table.filter(posts::model.eq(model)).filter(posts::res_id.eq(id));
-    // The first mail, and one more.
-    let said: Vec<(PostKind, Option<MessageId>)> =
-        said.order(posts::id).limit(2).select((posts::message_type, posts::ledger_id)).load(db)?;
-    let by_people = row != Some((1, true, true, true)) || said.iter().any(|(kind, _)| *kind != PostKind::Email);
-    if by_people {
+    if row.is_some_and(|(_, _, _, undone)| undone == Some(import)) {
+        return Ok(Touched::No);
+    }
+    let said = || posts::table.filter(posts::model.eq(model)).filter(posts::res_id.eq(id));
+    let noted: bool = diesel::select(exists(said().filter(posts::message_type.ne(PostKind::Email)))).get_result(db)?;
+    if row != Some((1, true, true, None)) || noted {
         return Ok(Touched::ByPeople);
     }
-    if said != [(PostKind::Email, Some(mail))] {
+    let mails = said().left_join(messages::table.on(messages::id.nullable().eq(posts::ledger_id)));
+    let others = mails.filter(messages::import_id.is_null().or(messages::import_id.ne(import)));
+    if diesel::select(exists(others)).get_result(db)? {
         return Ok(Touched::ByMail);
     }
     let files = attachments::table.filter(attachments::model.eq(model)).filter(attachments::res_id.eq(id));
@@ -48,9 +51,10 @@ pub fn touched(db: &mut Db, model: &str, id: RecordId, mail: MessageId) -> Resul
     Ok(if added { Touched::ByPeople } else { Touched::No })
 }
 
-/// Takes a record back that nobody has touched. Whoever saves what he typed on its page meanwhile is told.
+/// Takes a record back that nobody has touched, once. Whoever saves what he typed on its page meanwhile is told.
 pub fn take_back(db: &mut Db, id: RecordId, import: ImportId) -> Result<(), StoreError> {
-    diesel::update(records::table.find(id))
+    let untouched = records::table.find(id).filter(records::undone_id.is_null());
+    diesel::update(untouched)
         .set((
             records::active.eq(false),
             records::undone_id.eq(import),
@@ -71,6 +75,13 @@ pub fn take_up(db: &mut Db, id: RecordId) -> Result<bool, StoreError> {
         records::write_date.eq(now()),
     );
     Ok(diesel::update(row).set(set).execute(db)? == 1)
+}
+
+/// Whether this mail made the record; any other came to it.
+pub fn is_made_by(db: &mut Db, model: &str, id: RecordId, mail: MessageId) -> Result<bool, StoreError> {
+    let said = posts::table.filter(posts::model.eq(model)).filter(posts::res_id.eq(id));
+    let first: Option<Option<MessageId>> = said.order(posts::id).select(posts::ledger_id).first(db).optional()?;
+    Ok(first == Some(Some(mail)))
 }
 
 /// Whether it is taken back.

@@ -89,6 +89,7 @@ messages-attempts = Attempts
 messages-acknowledged = At the mail server
 messages-ack-none = left as it is
 messages-ack-pending = to be told
+messages-ack-suspended = not told while its import is undone
 messages-ack-done = told
 messages-ack-gone = not there any more
 messages-trace = How it was routed

@@ -246,6 +246,7 @@ servers-import-worked-on = { $count } left alone, because somebody has worked on
 servers-import-more-mail = { $count } left alone, because the record has further mail.
 servers-import-handed-over = { $count } left alone, because they were handed to a connection: what is there is undone there.
 servers-import-told = What the mail server was told of these mails, such as read, moved or deleted, stays as it is; it is told nothing more.
+servers-import-elsewhere = The rest is not fetched: the settings name another mailbox by now.
 servers-import-badge-running = Import running
 servers-import-badge-stopped = Import stopped
 servers-import-badge-undoing = Import being undone
