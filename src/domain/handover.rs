@@ -38,6 +38,16 @@ pub struct Handover {
     pub attempt: Option<HandoverAttempt>,
 }
 
+impl Handover {
+    /// Whether the far end may have something of it: an answer that it could not be done leaves nothing there, but for a record
+    /// that was made before its mail was posted.
+    pub fn may_be_there(&self) -> bool {
+        let nothing =
+            |attempt: &HandoverAttempt| attempt.method == Method::Gateway && attempt.end == AttemptEnd::Answered;
+        self.attempt.as_ref().is_some_and(|attempt| !nothing(attempt))
+    }
+}
+
 /// A delivery that was begun. Written before the first byte is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandoverAttempt {

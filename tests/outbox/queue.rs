@@ -1,16 +1,20 @@
 //! What waits, what is sent when, and what is said meanwhile.
 
+use mailgate::domain::import::ImportDeed;
 use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::now;
+use mailgate::domain::person::Caller;
 use mailgate::domain::server::{Protocol, SenderPolicy};
 use mailgate::odoo::TroubleKind;
-use mailgate::pipeline::{Correction, dismiss, redeliver};
+use mailgate::operations::imports;
+use mailgate::pipeline::{Correction, dismiss, redeliver, undo};
 use mailgate::store::{connection_status, handovers};
 
 use super::far_end::Mishap;
 use super::world::{Far, outbox};
 use crate::intake::world::{HELPDESK, mail, mail_with};
 use crate::support::database::on_both;
+use crate::support::fake_mailbox::FakeMailbox;
 
 on_both! {
     fn mail_waits_in_the_ledger_and_becomes_records_over_there(place: &Place) {
@@ -227,5 +231,31 @@ on_both! {
         far.drain();
         assert_eq!(far.state(id), MailState::Ignored);
         assert!(far.end.contents().records.is_empty());
+    }
+
+    fn an_undone_import_takes_back_what_waits_and_leaves_what_may_be_over_there(place: &Place) {
+        let (far, mailbox) = (Far::open(place), FakeMailbox::imap(7));
+        (0..4).for_each(|number| mailbox.deliver(&mail(number)));
+        far.world.pass(&far.server, &mailbox).unwrap();
+        far.end.befall(&[Mishap::Fine, Mishap::CutAfter, Mishap::Busy, Mishap::Busy]);
+        far.drain();
+        let (app, person) = (&far.world.app, Caller::command_line());
+        let import = || imports::of_server(app, &person, far.server.id).unwrap().remove(0);
+        let decide = |deed| imports::act(app, &person, far.server.id, import().id, deed).unwrap();
+        decide(ImportDeed::Undo);
+        while undo::go_on(far.world.pipeline()).unwrap() {}
+        let undone = import().undo;
+        assert_eq!((undone.taken_back, undone.handed_over), (2, 2), "{:?}", far.world.states());
+        // What is over there, or may be, is brought to its end; the others don't go.
+        far.hours_pass();
+        far.drain();
+        assert_eq!(far.subjects().len(), 2);
+        assert_eq!((far.world.count(MailState::Delivered), far.world.count(MailState::Ignored)), (2, 2));
+        decide(ImportDeed::Restore);
+        while undo::go_on(far.world.pipeline()).unwrap() {}
+        mailgate::pipeline::resume(far.world.pipeline(), chrono::TimeDelta::zero()).unwrap();
+        far.drain();
+        assert_eq!(far.subjects().concat(), ["Grievance 0", "Grievance 1", "Grievance 2", "Grievance 3"]);
+        assert_eq!(far.world.count(MailState::Delivered), 4);
     }
 }

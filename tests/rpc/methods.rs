@@ -1,6 +1,10 @@
 //! Odoo's methods on Odoo's models.
 
-use mailgate::xmlrpc::Value;
+use mailgate::domain::id::ServerId;
+use mailgate::domain::import::ImportState;
+use mailgate::domain::source::SourceKey;
+use mailgate::store::{imports, mailboxes, servers};
+use mailgate::xmlrpc::{FaultCode, Value};
 use serde_json::json;
 
 use super::client::{Api, first, leaf, list, member, members, s};
@@ -89,6 +93,46 @@ on_both! {
         let all = [("context", members([("active_test", Value::Boolean(false))]))];
         assert_eq!(api.call_with("fetchmail.server", "search_count", [list([])], all).unwrap(), int(1));
         assert_eq!(api.call("fetchmail.server", "unlink", [list([id])]).unwrap(), Value::Boolean(true));
+    }
+
+    fn an_import_is_stopped_continued_undone_and_taken_up_again(place: &Place) {
+        let api = Api::new(place, "admin");
+        let values = [
+            ("name", s("Letters")),
+            ("server", s("imap.example.org")),
+            ("user", s("grm@example.org")),
+            ("password", s("hunter2 hunter2")),
+        ];
+        let id = api.call("fetchmail.server", "create", [members(values)]).unwrap();
+        let Value::Integer(number) = id else { panic!("{id:?}") };
+        let call = |method: &str| api.call("fetchmail.server", method, [list([id.clone()])]);
+        let (code, said) = call("stop_import").unwrap_err();
+        assert_eq!((code, said.contains("import")), (FaultCode::Number(2), true), "{said}");
+        // As its first fetch begins it.
+        let store = &api.site.app.store;
+        let import = store.write(|db| {
+            let server = servers::get(db, ServerId(number))?.expect("it was made above").settings;
+            let mailbox = mailboxes::of(db, &server, "INBOX")?.id;
+            let key: SourceKey = "imap:7:1".parse().expect("a key as the ledger has it");
+            imports::begin(db, mailbox, server.id, (Some(7), Some(9)), &[&key])?;
+            imports::of_mailbox(db, mailbox)
+        });
+        let import = import.unwrap().unwrap().id;
+        let state = || store.write(|db| imports::lock(db, import)).unwrap().unwrap().state;
+        let deeds = [
+            ("stop_import", ImportState::Stopped),
+            ("continue_import", ImportState::Running),
+            ("undo_import", ImportState::Undoing),
+            ("restore_import", ImportState::Restoring),
+        ];
+        for (method, then) in deeds {
+            assert_eq!(call(method).unwrap(), Value::Boolean(true), "{method}");
+            assert_eq!(state(), then, "{method}");
+            call(method).unwrap_err();
+        }
+        let officer = Api::of(api.site, "officer");
+        let (code, _) = officer.call("fetchmail.server", "stop_import", [list([id])]).unwrap_err();
+        assert_eq!(code, FaultCode::Number(4));
     }
 }
 

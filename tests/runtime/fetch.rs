@@ -1,8 +1,14 @@
 //! `mailgate fetch`: a line per server, beside others and beside a running `serve`.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
 use mailgate::domain::now;
+use mailgate::domain::oauth::{Application, Authentication};
+use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Access, IncomingServer, Port, Protocol, Security, ServerState};
-use mailgate::store::server_status;
+use mailgate::store::sealed::SealedColumn;
+use mailgate::store::{server_status, servers};
 use serde_json::Value;
 
 use super::{Site, mail, titles};
@@ -100,4 +106,41 @@ fn fetch_and_a_running_serve_get_along() {
     }
     drop(serving);
     assert_eq!((site.records(), site.seen()), (titles(50), 50));
+}
+
+#[test]
+fn tokens_are_asked_for_by_the_proxy_of_the_environment() {
+    let site = Site::new();
+    let user = Dovecot::shared().user("proxied");
+    let mut server = Dovecot::shared().server(Protocol::Imap, Security::None, &user);
+    server.authentication = Authentication::OAuth2;
+    server.application = Application {
+        client_id: "a client".into(),
+        token_url: "https://login.example.test/token".into(),
+        ..Application::default()
+    };
+    let id = site.add(&server);
+    let secret = Secret::new("a secret");
+    let place = SealedColumn::ServerClientSecret;
+    site.app.store.write(|db| servers::set_secret(db, &site.app.key, id, place, Some(&secret))).unwrap();
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = proxy.local_addr().unwrap();
+    let asked = std::thread::spawn(move || {
+        let (mut connection, _) = proxy.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(&connection).read_line(&mut line).unwrap();
+        connection.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").unwrap();
+        line
+    });
+    let fetch = |proxy: String| {
+        let mut command = site.installation.command(&["fetch"]);
+        let ended = command.env("HTTPS_PROXY", proxy).output().unwrap();
+        String::from_utf8(ended.stderr).unwrap()
+    };
+    let said = fetch(format!("http://{address}"));
+    assert!(said.contains(&address.to_string()) && said.contains("login.example.test"), "{said}");
+    assert_eq!(asked.join().unwrap(), "CONNECT login.example.test:443 HTTP/1.1\r\n");
+    // One that is no address is said, with its name and not with the password that it may hold.
+    let said = fetch("ftp://me:hunter2@proxy".to_owned());
+    assert!(said.contains("HTTPS_PROXY") && !said.contains("hunter2"), "{said}");
 }
