@@ -118,15 +118,24 @@ impl Odoo {
     }
 }
 
-/// Nothing that happens to what we make is told to anybody.
-pub(super) fn quiet() -> Value {
+/// What the account does for others: it does not follow what it makes or writes on.
+pub(super) fn own_hand() -> Value {
     let yes = Value::Boolean(true);
     super::value::members(vec![
-        ("tracking_disable", yes.clone()),
         ("mail_create_nosubscribe", yes.clone()),
         ("mail_create_nolog", yes.clone()),
-        ("mail_auto_subscribe_no_notify", yes),
+        // The same since Odoo 19.
+        ("mail_post_autofollow_author_skip", yes),
     ])
+}
+
+/// Nothing that happens to what we make is told to anybody.
+pub(super) fn quiet() -> Value {
+    let Value::Struct(mut context) = own_hand() else { return Value::Nil };
+    for word in ["tracking_disable", "mail_auto_subscribe_no_notify"] {
+        context.insert(word.into(), Value::Boolean(true));
+    }
+    Value::Struct(context)
 }
 
 /// A telephone number is found however its digits are grouped there. None where these words are none.

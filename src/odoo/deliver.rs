@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use sha2::Digest;
 
-use super::contacts::quiet;
+use super::contacts::{own_hand, quiet};
 use super::fault::{self, OdooFault, OdooFaultKind};
 use super::http::Unanswered;
-use super::models::{MailParts, columns, needs_contact};
+use super::lead::{GatewayLead, Joined, Thread};
+use super::models::{MailParts, OdooFields, columns, needs_contact};
+use super::post::{RemotePost, with_images};
 use super::raw::under;
 use super::session::Odoo;
 use super::target::said;
-use super::value::{condition, id, id_of, ids_of, members, rows, text, text_of, texts};
+use super::value::{condition, id, members, rows, text, text_of};
 use super::wire::CallError;
 use super::{Arrived, DecodedFiles, Shipment, Trouble, TroubleKind};
-use crate::domain::address::Address;
-use crate::domain::handover::Method;
+use crate::domain::handover::{HandoverAttempt, Method};
 use crate::domain::media_type;
-use crate::domain::message::Message;
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::say;
@@ -83,18 +83,26 @@ impl Odoo {
     fn process(&mut self, shipment: &Shipment<'_>, partner: Option<i32>) -> Result<Arrived, CallError> {
         let model = shipment.handover.model.as_str();
         let relation = self.fields(model)?.get("partner_id").map(|field| field.relation.clone());
-        let custom = match partner.filter(|_| relation.as_deref() == Some("res.partner")) {
+        let Joined { thread: joins, lead } = self.joined_as_planned(shipment)?;
+        // Always a dict: many models' own `message_new` takes it for one.
+        let custom = match partner.filter(|_| relation.as_deref() == Some("res.partner") && joins.is_none()) {
             Some(partner) => members(vec![("partner_id", Value::Integer(partner))]),
-            None => Value::Boolean(false),
+            None => members(Vec::new()),
+        };
+        // What is led by nothing that it answers, is led by the number.
+        let record = match (&lead, &joins) {
+            (GatewayLead::Bare, Some(thread)) => Value::Integer(thread.id),
+            _ => Value::Boolean(false),
         };
         let args = vec![
-            text(model).into(),
-            Param::Binary(under(shipment.source, &shipment.handover.message_id).map_err(not_read)?),
+            text(joins.as_ref().map_or(model, |thread| &thread.model)).into(),
+            Param::Binary(under(shipment.source, &shipment.handover.message_id, &lead).map_err(not_read)?),
             custom.into(),
             Value::Boolean(shipment.original).into(),
             Value::Boolean(!shipment.attach).into(),
+            record.into(),
         ];
-        let answer = match self.write("mail.thread", "message_process", args, vec![("context", quiet())]) {
+        let answer = match self.write("mail.thread", "message_process", args, Vec::new()) {
             Err(CallError::Fault(fault)) if fault.kind == OdooFaultKind::Nothing => {
                 return Ok(Arrived::Dropped { detail: say!("odoo-dropped-loop") });
             }
@@ -107,6 +115,9 @@ impl Odoo {
             Err(_) if made.is_some() => None,
             thread => thread?,
         };
+        if let Some(thread) = thread.as_ref().filter(|_| made.is_some() && joins.is_none()) {
+            self.show_images(shipment, thread);
+        }
         Ok(match (made, thread) {
             (Some(_), Some(thread)) => self.arrived(thread),
             (Some(id), None) => self.arrived(Thread { model: model.to_owned(), id }),
@@ -115,15 +126,51 @@ impl Odoo {
         })
     }
 
+    /// The gateway shows the images of a mail in its message alone: the new record's description shows them, too.
+    fn show_images(&mut self, shipment: &Shipment<'_>, thread: &Thread) {
+        if !shipment.attach || !shipment.message.body_html.contains("\"cid:") {
+            return;
+        }
+        let shown = self.images_shown(shipment, thread);
+        // The mail stands there: what is left is for a person to see.
+        if let Err(error) = shown {
+            let words = self.trouble(error).complaint.what;
+            tracing::warn!(model = thread.model, record = thread.id, %words, "a description lacks its images");
+        }
+    }
+
+    fn images_shown(&mut self, shipment: &Shipment<'_>, thread: &Thread) -> Result<(), CallError> {
+        let fields = self.fields(&thread.model)?;
+        let Some(name) = described(&fields) else { return Ok(()) };
+        let record = Value::Array(vec![condition("id", "=", Value::Integer(thread.id))]);
+        let stands = self.search_read(&thread.model, record, &[name], "id", 1)?;
+        if !stands.first().and_then(|row| text_of(row, name)).is_some_and(|html| html.contains("cid:")) {
+            return Ok(());
+        }
+        let posted = Value::Array(vec![condition("message_id", "=", text(&shipment.handover.message_id))]);
+        let posted = self.search_read("mail.message", posted, &["body"], "id desc", 1)?;
+        match posted.first().and_then(|row| text_of(row, "body")) {
+            Some(body) => self.describe(thread, name, &body),
+            None => Ok(()),
+        }
+    }
+
+    fn describe(&mut self, thread: &Thread, field: &str, html: &str) -> Result<(), CallError> {
+        let ids = Value::Array(vec![Value::Integer(thread.id)]);
+        let args = vec![ids.into(), members(vec![(field, text(html))]).into()];
+        self.write(&thread.model, "write", args, vec![("context", quiet())]).map(|_| ())
+    }
+
     fn create_and_post(&mut self, shipment: &Shipment<'_>, partner: Option<i32>) -> Result<Arrived, CallError> {
         let handover = shipment.handover;
         let xml_id = external_id(&handover.external_id);
-        let known = match (handover.record, self.external(&xml_id)?) {
-            (Some(id), _) | (None, Some((_, Some(id)))) => Some(Thread { model: handover.model.clone(), id }),
-            (None, None) if handover.apart => None,
-            (None, None) => self.answered(shipment.message)?,
+        let (known, is_first) = match (handover.record, self.external(&xml_id)?) {
+            (Some(id), _) => (Some(Thread { model: handover.model.clone(), id }), false),
+            (None, Some((_, Some(id)))) => (Some(Thread { model: handover.model.clone(), id }), true),
+            (None, None) => self.joined_as_planned(shipment).map(|joined| (joined.thread, false))?,
             (None, Some((model, None))) => return Err(self.unreadable(&model)),
         };
+        let is_first = is_first || known.is_none();
         if let Some(there) = self.thread_of(&handover.message_id)? {
             return Ok(match Some(&there) == known.as_ref() {
                 true => self.arrived(there),
@@ -141,13 +188,28 @@ impl Odoo {
             None => Thread { model: handover.model.clone(), id: self.load_record(shipment, &xml_id, partner)? },
         };
         let files = self.load_files(shipment, attached.as_ref(), &xml_id, &thread)?;
-        self.post(shipment, &thread, partner, &files)?;
+        let html = &shipment.message.body_html;
+        if let Some(field) = described(&*self.fields(&thread.model)?).filter(|_| is_first) {
+            let shown = with_images(html, &files);
+            if shown != *html {
+                self.describe(&thread, field, &shown)?;
+            }
+        }
+        self.post(&RemotePost { shipment, thread: &thread, author: partner, files: &files, is_first })?;
         Ok(self.arrived(thread))
     }
 
     pub(super) fn look_up(&mut self, shipment: &Shipment<'_>) -> Result<Option<Arrived>, CallError> {
-        let thread = self.thread_of(&shipment.handover.message_id)?;
-        Ok(thread.map(|thread| self.arrived(thread)))
+        let Some(thread) = self.thread_of(&shipment.handover.message_id)? else { return Ok(None) };
+        // What the cut call did not come to.
+        match &shipment.handover.attempt {
+            Some(HandoverAttempt { method: Method::CreateAndPost, partner: Some(author), .. }) => {
+                self.follow(&thread, *author);
+            }
+            Some(HandoverAttempt { method: Method::Gateway, .. }) => self.show_images(shipment, &thread),
+            _ => {}
+        }
+        Ok(Some(self.arrived(thread)))
     }
 
     fn arrived(&self, thread: Thread) -> Arrived {
@@ -211,7 +273,7 @@ impl Odoo {
         let parts = MailParts::of(shipment.message, shipment.sender(), partner);
         let mut row = vec![("id".to_owned(), Cell::Text(xml_id.to_owned()))];
         row.extend(columns(&fields, &parts).into_iter().map(|(name, value)| (name, Cell::Text(value))));
-        self.load(model, &row)
+        self.load(model, &row, once(made(&fields)))
     }
 
     /// The sender's contact: found, or made.
@@ -233,7 +295,7 @@ impl Odoo {
             ("name".to_owned(), Cell::Text(shorten(name, 200))),
             ("email".to_owned(), Cell::Text(sender.address.clone())),
         ];
-        self.load("res.partner", &row)
+        self.load("res.partner", &row, once(quiet()))
     }
 
     /// The message's attachments, on the record.
@@ -288,12 +350,12 @@ impl Odoo {
         if bytes.length() > 0 {
             row.push(("datas".to_owned(), Cell::Bytes(bytes)));
         }
-        self.load("ir.attachment", &row)
+        self.load("ir.attachment", &row, once(quiet()))
     }
 
     /// Makes one record, or finds the one of this external id.
-    fn load(&mut self, model: &str, row: &[(String, Cell<'_>)]) -> Result<i32, CallError> {
-        self.patiently(|odoo| odoo.load_once(model, row))
+    fn load(&mut self, model: &str, row: &[(String, Cell<'_>)], context: Value) -> Result<i32, CallError> {
+        self.patiently(|odoo| odoo.load_once(model, row, context.clone()))
     }
 
     /// Calls again where another transaction is in the way.
@@ -313,14 +375,14 @@ impl Odoo {
         }
     }
 
-    fn load_once(&mut self, model: &str, row: &[(String, Cell<'_>)]) -> Result<i32, CallError> {
+    fn load_once(&mut self, model: &str, row: &[(String, Cell<'_>)], context: Value) -> Result<i32, CallError> {
         let names = Value::Array(row.iter().map(|(name, _)| text(name)).collect());
         let cells = row.iter().map(|(_, cell)| match cell {
             Cell::Text(cell) => Param::from(text(cell)),
             Cell::Bytes(bytes) => Param::BinaryText(vec![bytes.clone()]),
         });
         let data = Param::Array(vec![Param::Array(cells.collect())]);
-        let answer = self.write(model, "load", vec![names.into(), data], vec![("context", once())])?;
+        let answer = self.write(model, "load", vec![names.into(), data], vec![("context", context)])?;
         let Value::Struct(mut answer) = answer else { return Err(self.unclear(model)) };
         if let Some(Value::Array(ids)) = answer.remove("ids") {
             return ids.first().and_then(id).ok_or_else(|| self.unclear(model));
@@ -343,146 +405,26 @@ impl Odoo {
 }
 
 /// With `update` and `noupdate` a repeat returns the record as it is.
-fn once() -> Value {
-    let Value::Struct(mut context) = quiet() else { return Value::Nil };
+fn once(context: Value) -> Value {
+    let Value::Struct(mut context) = context else { return Value::Nil };
     context.insert("mode".into(), text("update"));
     context.insert("noupdate".into(), Value::Boolean(true));
     Value::Struct(context)
 }
 
-impl Odoo {
-    pub(super) fn post(
-        &mut self,
-        shipment: &Shipment<'_>,
-        thread: &Thread,
-        partner: Option<i32>,
-        files: &[OdooFile],
-    ) -> Result<(), CallError> {
-        let message = shipment.message;
-        // Followers are mailed what is posted as a message, and not what is logged as a note. Where they can't be
-        // seen, there may be some.
-        let followed = self.has_followers(thread, None).unwrap_or(true);
-        let subtype = if followed { "mail.mt_note" } else { "mail.mt_comment" };
-        let ids = files.iter().map(|file| Value::Integer(file.id)).collect();
-        let mut kwargs = vec![
-            ("body", text(&with_images(&message.body_html, files))),
-            ("subject", text(&message.subject)),
-            ("message_type", text("email")),
-            ("subtype_xmlid", text(subtype)),
-            ("email_from", text(&formatted(shipment.sender()))),
-            ("author_id", partner.map_or(Value::Boolean(false), Value::Integer)),
-            ("message_id", text(&shipment.handover.message_id)),
-            ("date", text(&message.date.format("%Y-%m-%d %H:%M:%S").to_string())),
-            ("attachment_ids", Value::Array(ids)),
-            ("context", quiet()),
-        ];
-        if self.version().escapes_bodies() {
-            kwargs.push(("body_is_html", Value::Boolean(true)));
-        }
-        let args = vec![Param::from(Value::Array(vec![Value::Integer(thread.id)]))];
-        let posted = self.write(&thread.model, "message_post", args, kwargs)?;
-        // Odoo 14 may answer with the message in a list.
-        let posted = match posted {
-            Value::Array(ids) => ids.first().and_then(id),
-            one => id(&one),
-        };
-        posted
-            .map(|_| ())
-            .ok_or_else(|| self.unexpected(say!("odoo-unexpected-message", url = self.connection().url.as_str())))
-    }
-}
-
-/// Images shown within the text come from the attachments: Odoo knows no `cid:`.
-fn with_images(html: &str, files: &[OdooFile]) -> String {
-    let mut html = html.to_owned();
-    for OdooFile { id, content_id } in files {
-        if let Some(content_id) = content_id {
-            html = html.replace(&format!("\"cid:{content_id}\""), &format!("\"/web/image/{id}\""));
+/// A record that is made as Odoo's own gateway makes it: whoever is responsible there is told and follows it, but the
+/// account is not responsible, and does not follow.
+fn made(fields: &OdooFields) -> Value {
+    let Value::Struct(mut context) = own_hand() else { return Value::Nil };
+    for name in ["user_id", "user_ids"] {
+        if fields.get(name).is_some_and(|field| !field.required && field.relation == "res.users") {
+            context.insert(format!("default_{name}"), Value::Boolean(false));
         }
     }
-    html
+    Value::Struct(context)
 }
 
-/// An address as it stands in a header; Odoo reads names from it.
-fn formatted(address: &Address) -> String {
-    let name: String = address.name.chars().filter(|c| !c.is_control() && !matches!(c, '"' | '\\')).collect();
-    match (name.trim().is_empty(), address.address.is_empty()) {
-        (true, _) => address.address.clone(),
-        (false, true) => name,
-        (false, false) => format!("\"{name}\" <{}>", address.address),
-    }
-}
-
-/// A record there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Thread {
-    pub model: String,
-    pub id: i32,
-}
-
-impl Odoo {
-    /// The record that has the message of this Message-ID, as far as the account may read it.
-    pub(super) fn thread_of(&mut self, message_id: &str) -> Result<Option<Thread>, CallError> {
-        self.latest_thread(Value::Array(vec![condition("message_id", "=", text(message_id)), on_a_record()]))
-    }
-
-    /// The record that a mail answers. As Odoo itself, the latest message counts that the mail refers to.
-    pub(super) fn answered(&mut self, message: &Message) -> Result<Option<Thread>, CallError> {
-        let ids: Vec<&str> = message
-            .references
-            .iter()
-            .chain(&message.in_reply_to)
-            .map(String::as_str)
-            .filter(|id| id.len() > 2)
-            .collect();
-        if ids.is_empty() {
-            return Ok(None);
-        }
-        self.latest_thread(Value::Array(vec![condition("message_id", "in", texts(&ids)), on_a_record()]))
-    }
-
-    fn latest_thread(&mut self, domain: Value) -> Result<Option<Thread>, CallError> {
-        let rows = self.search_read("mail.message", domain, &["model", "res_id"], "id desc", 1)?;
-        Ok(rows.first().and_then(|row| Some(Thread { model: text_of(row, "model")?, id: id_of(row, "res_id")? })))
-    }
-
-    /// Whether a record is there, archived or not, and may be read.
-    pub(super) fn exists(&mut self, model: &str, id: i32) -> Result<bool, CallError> {
-        let domain = Value::Array(vec![condition("id", "=", Value::Integer(id))]);
-        let context = members(vec![("active_test", Value::Boolean(false))]);
-        let found =
-            self.read(model, "search", vec![domain], vec![("limit", Value::Integer(1)), ("context", context)])?;
-        Ok(matches!(found, Value::Array(ids) if !ids.is_empty()))
-    }
-
-    /// Whether somebody other than `sender` follows the record: Odoo would mail them what is posted there.
-    pub(super) fn has_followers(&mut self, thread: &Thread, sender: Option<i32>) -> Result<bool, CallError> {
-        let args = vec![Value::Array(vec![Value::Integer(thread.id)]), texts(&["message_partner_ids"])];
-        let rows = super::value::rows(self.read(&thread.model, "read", args, Vec::new())?);
-        Ok(rows.iter().flat_map(|row| ids_of(row, "message_partner_ids")).any(|partner| Some(partner) != sender))
-    }
-}
-
-fn on_a_record() -> Value {
-    condition("res_id", "!=", Value::Integer(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn images_come_from_the_attachments() {
-        let html = r#"<p><img src="cid:a@x"><img src="cid:b"></p>"#;
-        let files = [OdooFile { id: 7, content_id: Some("a@x".into()) }, OdooFile { id: 8, content_id: None }];
-        assert_eq!(with_images(html, &files), r#"<p><img src="/web/image/7"><img src="cid:b"></p>"#);
-    }
-
-    #[test]
-    fn a_name_can_not_leave_its_quotes() {
-        let of = |name: &str, address: &str| formatted(&Address { name: name.into(), address: address.into() });
-        assert_eq!(of("Diallo, \"Amina\"", "a@x"), "\"Diallo, Amina\" <a@x>");
-        assert_eq!(of("", "a@x"), "a@x");
-        assert_eq!(of("MAILER-DAEMON", ""), "MAILER-DAEMON");
-    }
+/// The field that holds the mail's text as HTML.
+fn described(fields: &OdooFields) -> Option<&'static str> {
+    ["description", "body"].into_iter().find(|name| fields.get(*name).is_some_and(|field| field.kind == "html"))
 }

@@ -3,10 +3,11 @@
 use std::io;
 
 use super::contacts::OdooContact;
-use super::deliver::{Thread, not_read};
+use super::deliver::not_read;
 use super::fault::OdooFaultKind;
+use super::lead::{GatewayLead, Joined, Thread};
 use super::models::{OdooFields, needs_contact};
-use super::raw::{begins_with_a_field, head};
+use super::raw::{begins_with_a_field, has_whole_head, head};
 use super::session::Odoo;
 use super::value::{OdooRow, condition, text, text_of, texts};
 use super::wire::CallError;
@@ -63,21 +64,20 @@ impl Odoo {
             }
             trace.note("remote_thread", true, say!("trace-remote-joins", record, model));
         }
-        let alone = handover.record.is_some() || handover.apart;
-        let answers = if alone { None } else { self.answered(shipment.message)? };
-        match &answers {
+        let joined = self.joined(shipment)?;
+        match &joined.thread {
+            Some(_) if handover.record.is_some() => {}
             Some(Thread { model, id }) => {
                 trace.note("remote_thread", true, say!("trace-remote-answers", id, model));
             }
             None if handover.apart => {
                 trace.note("remote_thread", false, say!("trace-remote-apart"));
             }
-            None if handover.record.is_none() => {
+            None => {
                 trace.note("remote_thread", false, say!("trace-remote-answers-none"));
             }
-            None => {}
         }
-        let joins = handover.record.is_some() || answers.is_some();
+        let joins = joined.thread.is_some();
         let found = self.sender(&shipment.sender().address)?;
         let partner = handover.partner.or(found.as_ref().map(|contact| contact.id));
         let missing = partner.is_none() && !joins;
@@ -95,7 +95,7 @@ impl Odoo {
             partner.is_some(),
             sender_words(&who, handover.partner, found.as_ref(), new_contact),
         );
-        let case = Case { shipment, fields: &fields, answers: answers.as_ref(), sender: found.as_ref(), new_contact };
+        let case = Case { shipment, fields: &fields, joined: &joined, sender: found.as_ref(), new_contact };
         let method = match self.objection(&case)? {
             None => {
                 trace.note("method", true, say!("trace-remote-gateway"));
@@ -103,10 +103,20 @@ impl Odoo {
             }
             Some(why) => {
                 trace.note("method", true, say!("trace-remote-without-gateway", why));
+                self.note_told(&joined, &mut trace);
                 Method::CreateAndPost
             }
         };
         Ok(DeliveryPlan::Deliver { method, partner, new_contact, trace: trace.0 })
+    }
+
+    /// Of a message that the account posts itself, whom this version lets it tell.
+    fn note_told(&mut self, joined: &Joined, trace: &mut PlanTrace) {
+        let Some(thread) = joined.thread.as_ref().filter(|_| !self.version().can_skip_followers()) else { return };
+        if self.followers(thread).is_ok_and(|followers| !followers.outside.is_empty()) {
+            let version = self.version().text.clone();
+            trace.note("remote_told", true, say!("trace-remote-told-by-name", version));
+        }
     }
 }
 
@@ -130,8 +140,8 @@ const DOMAINS: i32 = 200;
 pub(super) struct Case<'a> {
     pub shipment: &'a Shipment<'a>,
     pub fields: &'a OdooFields,
-    /// The record there that it answers.
-    pub answers: Option<&'a Thread>,
+    /// The record there that it joins, and how the gateway is led to it.
+    pub joined: &'a Joined,
     /// The sender's contact, found by the address.
     pub sender: Option<&'a OdooContact>,
     /// The sender's contact is made first.
@@ -141,22 +151,18 @@ pub(super) struct Case<'a> {
 impl Odoo {
     /// Why the far end's gateway must not have this message; None where it may.
     pub(super) fn objection(&mut self, case: &Case<'_>) -> Result<Option<Sentence>, CallError> {
-        if let Some(why) = plain_objection(case.shipment).map_err(not_read)? {
+        if let Some(why) = plain_objection(case.shipment, &case.joined.lead).map_err(not_read)? {
             return Ok(Some(why));
         }
-        if let Some(thread) = case.answers {
-            let sender = case.sender.map(|contact| contact.id);
-            let told = self.has_followers(thread, sender)?;
-            return Ok(told.then(|| say!("trace-remote-followers")));
-        }
         let address = &case.shipment.message.from.address;
-        if needs_contact(case.fields) && !case.new_contact && !self.knows_exactly(case.sender, address)? {
+        let is_new = case.joined.thread.is_none();
+        if is_new && needs_contact(case.fields) && !case.new_contact && !self.knows_exactly(case.sender, address)? {
             return Ok(Some(say!("trace-remote-lookup", address)));
         }
-        if let Some(address) = self.trap(case.shipment.message)? {
+        if let Some(address) = self.trap(case.shipment.message, case.joined)? {
             return Ok(Some(say!("trace-remote-trap", address)));
         }
-        if self.writes_often(address)? {
+        if self.writes_often(address, case.joined.thread.as_ref())? {
             return Ok(Some(say!("trace-remote-often", address)));
         }
         Ok(None)
@@ -172,8 +178,9 @@ impl Odoo {
     }
 
     /// An address among the recipients that could make Odoo mail the sender: an alias that is not open to everyone, or
-    /// that was never tried; the catchall; the bounce address.
-    fn trap(&mut self, message: &Message) -> Result<Option<String>, CallError> {
+    /// that was never tried; the catchall; the bounce address. And an alias that would lead the mail elsewhere than to
+    /// the record that it joins.
+    fn trap(&mut self, message: &Message, joined: &Joined) -> Result<Option<String>, CallError> {
         let recipients: Vec<String> = [&message.to, &message.cc, &message.delivered_to]
             .into_iter()
             .flatten()
@@ -183,7 +190,7 @@ impl Odoo {
         if recipients.is_empty() {
             return Ok(None);
         }
-        if let Some(alias) = self.closed_alias(&recipients)? {
+        if let Some(alias) = self.closed_alias(&recipients, joined)? {
             return Ok(Some(alias));
         }
         if !self.version().has_alias_domains() {
@@ -196,7 +203,7 @@ impl Odoo {
         Ok(named.into_iter().find(|address| recipients.contains(&address.to_lowercase())))
     }
 
-    fn closed_alias(&mut self, recipients: &[String]) -> Result<Option<String>, CallError> {
+    fn closed_alias(&mut self, recipients: &[String], joined: &Joined) -> Result<Option<String>, CallError> {
         let locals: Vec<&str> =
             recipients.iter().filter_map(|address| address.split_once('@')).map(|(local, _)| local).collect();
         let by_local = condition("alias_name", "in", texts(&locals));
@@ -216,45 +223,50 @@ impl Odoo {
         // Where a record can't be made for a passing reason, an administrator's call marks the alias as broken and
         // mails the sender; anybody else's fails as a whole.
         let marks = self.may("mail.alias", "write")?;
+        // By its number alone a record is found only where no alias is.
+        let leads_away = joined.thread.is_some() && joined.lead == GatewayLead::Bare;
         let open = |row: &OdooRow| {
             let says = |field, word| text_of(row, field).is_none_or(|text| text == word);
-            !marks && says("alias_contact", "everyone") && says("alias_status", "valid")
+            !marks && !leads_away && says("alias_contact", "everyone") && says("alias_status", "valid")
         };
         Ok(aliases.iter().find(|row| !open(row)).map(|row| text_of(row, "alias_name").unwrap_or_default()))
     }
 
-    fn writes_often(&mut self, address: &str) -> Result<bool, CallError> {
+    /// Whether Odoo could take the sender for a machine: for a new record all it wrote counts, else what it wrote on that
+    /// one.
+    fn writes_often(&mut self, address: &str, thread: Option<&Thread>) -> Result<bool, CallError> {
         if address.is_empty() {
             return Ok(false);
         }
         let since = crate::domain::now() - chrono::TimeDelta::minutes(LOOP_MINUTES);
         let since = since.format("%Y-%m-%d %H:%M:%S").to_string();
-        let domain = Value::Array(vec![
+        let mut domain = vec![
             condition("message_type", "=", text("email")),
             condition("create_date", ">", text(&since)),
             condition("email_from", "ilike", text(&super::value::literal(address))),
-        ]);
+        ];
+        if let Some(thread) = thread {
+            domain.push(condition("model", "=", text(&thread.model)));
+            domain.push(condition("res_id", "=", Value::Integer(thread.id)));
+        }
+        let domain = Value::Array(domain);
         let found = self.search_read("mail.message", domain, &["id"], "id desc", LOOP_MAILS)?;
         Ok(i32::try_from(found.len()).unwrap_or(LOOP_MAILS) >= LOOP_MAILS)
     }
 }
 
 /// What can be seen without asking.
-fn plain_objection(shipment: &Shipment<'_>) -> io::Result<Option<Sentence>> {
+fn plain_objection(shipment: &Shipment<'_>, lead: &GatewayLead) -> io::Result<Option<Sentence>> {
     let message = shipment.message;
-    if shipment.handover.record.is_some() {
-        return Ok(Some(say!("trace-remote-record-known")));
-    }
-    if shipment.handover.apart {
-        return Ok(Some(say!("trace-remote-others-mail")));
-    }
     if shipment.handover.sender.is_some() {
         return Ok(Some(say!("trace-remote-corrected")));
     }
     if matches!(message.automatic, Automatic::Bounce { .. } | Automatic::AutoReply { .. }) {
         return Ok(Some(say!("trace-remote-machine")));
     }
-    if !begins_with_a_field(&head(shipment.source)?) || !is_plain(&message.from.address) {
+    let head = head(shipment.source)?;
+    let is_changed = *lead != GatewayLead::AsWritten;
+    if !begins_with_a_field(&head) || !is_plain(&message.from.address) || is_changed && !has_whole_head(&head) {
         return Ok(Some(say!("trace-remote-unusual")));
     }
     Ok(None)

@@ -3,6 +3,7 @@
 use std::io;
 use std::ops::Range;
 
+use super::lead::GatewayLead;
 use crate::xmlrpc::{SharedBytes, StoredBytes, Stretch};
 
 /// Bytes in which the fields of a source are looked for. A Message-ID behind them stays, and a reader takes the first.
@@ -21,24 +22,50 @@ pub(super) fn head(source: &dyn StoredBytes) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The source under this Message-ID: replaced, or put before the other fields where there is none. All other bytes
-/// stay as they are; a source that has it already goes out untouched.
-pub(super) fn under<'a>(source: &'a dyn StoredBytes, message_id: &str) -> io::Result<SharedBytes<'a>> {
+/// The source under this Message-ID: replaced, or put before the other fields where there is none. What it says it answers
+/// stays, or is replaced by what `lead` says (RFC 5322, section 3.6.4). All other bytes stay as they are.
+pub(super) fn under<'a>(
+    source: &'a dyn StoredBytes,
+    message_id: &str,
+    lead: &GatewayLead,
+) -> io::Result<SharedBytes<'a>> {
     let head = head(source)?;
     // What is cut off at the end of the head is not known whole.
-    let field = field(&head, b"message-id").filter(|field| field.end < HEAD);
-    if let Some(field) = &field
-        && value(&head[field.clone()]) == message_id.as_bytes()
-    {
-        return Ok(vec![Stretch::all_of(source)]);
+    let own = field(&head, b"message-id").filter(|field| field.end < HEAD);
+    let is_known = own.as_ref().is_some_and(|own| value(&head[own.clone()]) == message_id.as_bytes());
+    let (mut lines, line_end) = (String::new(), line_end(&head));
+    if !is_known {
+        lines.push_str(&format!("Message-ID: {message_id}{line_end}"));
     }
-    let place = field.unwrap_or_else(|| {
-        let begin = unix_from(&head);
-        begin..begin
-    });
-    let line = format!("Message-ID: {message_id}{}", line_end(&head));
-    let (before, after) = (0..place.start as u64, place.end as u64..source.size());
-    Ok(vec![Stretch::Stored(source, before), Stretch::Held(line.into_bytes()), Stretch::Stored(source, after)])
+    if let GatewayLead::Message(answered) = lead {
+        lines.push_str(&format!("In-Reply-To: {answered}{line_end}References: {answered}{line_end}"));
+    }
+    let begin = unix_from(&head);
+    let place = own.filter(|_| !is_known).unwrap_or(begin..begin);
+    // Ranges of the source, and what stands there instead.
+    let mut changes = vec![(place, lines)];
+    if *lead != GatewayLead::AsWritten {
+        let cited = [b"references".as_slice(), b"in-reply-to"].into_iter().flat_map(|name| fields(&head, name));
+        changes.extend(cited.map(|field| (field, String::new())));
+        changes.sort_by_key(|(range, _)| range.start);
+    }
+    let (mut pieces, mut at) = (SharedBytes::new(), 0);
+    for (range, lines) in changes {
+        if range.start as u64 > at {
+            pieces.push(Stretch::Stored(source, at..range.start as u64));
+        }
+        if !lines.is_empty() {
+            pieces.push(Stretch::Held(lines.into_bytes()));
+        }
+        at = range.end as u64;
+    }
+    pieces.push(Stretch::Stored(source, at..source.size()));
+    Ok(pieces)
+}
+
+/// Whether all fields of a source are within what is looked at, so that one of them can be left out for certain.
+pub(super) fn has_whole_head(head: &[u8]) -> bool {
+    head.len() < HEAD || head.windows(2).any(|two| two == b"\n\n") || head.windows(4).any(|four| four == b"\r\n\r\n")
 }
 
 /// Whether the source begins as RFC 5322 says, with a field; what does not, the far end reads as mail without sender.
@@ -62,22 +89,36 @@ fn unix_from(source: &[u8]) -> usize {
 
 /// The first field of this name in the head, with its folded lines and its line end.
 fn field(source: &[u8], name: &[u8]) -> Option<Range<usize>> {
+    fields(source, name).into_iter().next()
+}
+
+/// All fields of this name in the head, as [`field`].
+fn fields(source: &[u8], name: &[u8]) -> Vec<Range<usize>> {
     let mut begin = unix_from(source);
-    let mut found: Option<usize> = None;
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut open = false;
     while begin < source.len() {
         let end = source[begin..].iter().position(|byte| *byte == b'\n').map_or(source.len(), |end| begin + end + 1);
         let line = &source[begin..end];
         let folded = matches!(line.first(), Some(b' ' | b'\t'));
-        match (found, field_name(line)) {
-            (Some(start), _) if !folded => return Some(start..begin),
-            (None, Some(named)) if !folded && named.eq_ignore_ascii_case(name) => found = Some(begin),
+        match field_name(line) {
+            _ if folded => {
+                if let Some(last) = found.last_mut().filter(|_| open) {
+                    last.end = end;
+                }
+            }
+            Some(named) => {
+                open = named.eq_ignore_ascii_case(name);
+                if open {
+                    found.push(begin..end);
+                }
+            }
             // The empty line, or one that is no field: the head ends.
-            (None, None) if !folded => return None,
-            _ => {}
+            None => break,
         }
         begin = end;
     }
-    found.map(|start| start..source.len())
+    found
 }
 
 /// What a field says, unfolded.
@@ -101,8 +142,12 @@ mod tests {
     use crate::xmlrpc::{DocumentLimits, Outgoing, Param, Value, read_call};
 
     fn sent(source: &str, message_id: &str) -> String {
+        led(source, message_id, &GatewayLead::AsWritten)
+    }
+
+    fn led(source: &str, message_id: &str, lead: &GatewayLead) -> String {
         let source = source.as_bytes().to_vec();
-        let call = Outgoing::call("m", vec![Param::Binary(under(&source, message_id).unwrap())]).unwrap();
+        let call = Outgoing::call("m", vec![Param::Binary(under(&source, message_id, lead).unwrap())]).unwrap();
         let call =
             read_call(&io::read_to_string(call.reader()).unwrap().into_bytes(), &DocumentLimits::default()).unwrap();
         let Some(Value::Base64(sent)) = call.params.into_iter().next() else { panic!("no bytes") };
@@ -141,6 +186,21 @@ mod tests {
     fn a_message_id_far_down_stays_behind_the_new_one() {
         let fields = format!("Subject: s\r\nX: {}\r\nMessage-ID: <old@x>\r\n\r\n", "x".repeat(HEAD));
         assert_eq!(sent(&fields, "<new@x>"), format!("Message-ID: <new@x>\r\n{fields}"));
+    }
+
+    #[test]
+    fn what_it_answers_is_replaced_or_left_out() {
+        let source = "References: <a@x>\r\n\t<b@x>\r\nFrom: a@x\r\nMessage-ID: <m@x>\r\nin-reply-to: <b@x>\r\n\r\nReferences: body\r\n";
+        let bare = "From: a@x\r\nMessage-ID: <m@x>\r\n\r\nReferences: body\r\n";
+        assert_eq!(led(source, "<m@x>", &GatewayLead::Bare), bare);
+        assert_eq!(led(source, "<n@x>", &GatewayLead::Bare), bare.replace("<m@x>", "<n@x>"));
+        let answers = "In-Reply-To: <c@x>\r\nReferences: <c@x>\r\n";
+        let message = GatewayLead::Message("<c@x>".into());
+        assert_eq!(led(source, "<m@x>", &message), format!("{answers}{bare}"));
+        let renamed = bare.replace("Message-ID: <m@x>\r\n", &format!("Message-ID: <n@x>\r\n{answers}"));
+        assert_eq!(led(source, "<n@x>", &message), renamed);
+        assert!(has_whole_head(source.as_bytes()));
+        assert!(!has_whole_head(&vec![b'x'; HEAD]));
     }
 
     #[test]

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::fault::{OdooFault, OdooFaultKind};
 use super::http::Unanswered;
+use super::lead::Joined;
 use super::models::OdooFields;
 use super::network::Network;
 use super::version::OdooVersion;
 use super::wire::{CallError, Execute, Transport, XmlRpc};
-use super::{Trouble, TroubleKind};
+use super::{Shipment, Trouble, TroubleKind};
 use crate::domain::certificate::CertificateTaken;
 use crate::domain::connection::Connection;
 use crate::domain::secret::Secret;
@@ -23,6 +24,8 @@ pub struct Odoo {
     connection: Connection,
     version: OdooVersion,
     fields: HashMap<String, Arc<OdooFields>>,
+    /// Where the mail that was planned last joins, by its Message-ID there.
+    joined: Option<(String, Joined)>,
 }
 
 impl std::fmt::Debug for Odoo {
@@ -62,7 +65,9 @@ impl Odoo {
         version: OdooVersion,
     ) -> Result<Self, Trouble> {
         match wire.sign_in() {
-            Ok(true) => Ok(Self { wire, connection: connection.clone(), version, fields: HashMap::new() }),
+            Ok(true) => {
+                Ok(Self { wire, connection: connection.clone(), version, fields: HashMap::new(), joined: None })
+            }
             Ok(false) => Err(denied(connection)),
             Err(error) => Err(of_reading(connection, error)),
         }
@@ -113,6 +118,16 @@ impl Odoo {
         let fields = Arc::new(fields);
         self.fields.insert(model.to_owned(), fields.clone());
         fields
+    }
+
+    pub(super) fn remember_joined(&mut self, shipment: &Shipment<'_>, joined: Joined) -> Joined {
+        self.joined = Some((shipment.handover.message_id.clone(), joined.clone()));
+        joined
+    }
+
+    pub(super) fn remembered_joined(&self, shipment: &Shipment<'_>) -> Option<Joined> {
+        let (of, joined) = self.joined.as_ref()?;
+        (*of == shipment.handover.message_id).then(|| joined.clone())
     }
 
     /// An answer that makes no sense.

@@ -5,11 +5,11 @@ use super::contacts::quiet;
 use super::fault::{self, OdooFault, OdooFaultKind};
 use super::models::{LoadColumns, MailParts, OdooFields, columns, needs_contact};
 use super::session::Odoo;
-use super::value::{OdooRow, condition, id_of, rows, text, text_of, texts};
+use super::value::{OdooRow, condition, id, id_of, members, rows, text, text_of, texts};
 use super::wire::CallError;
 use crate::domain::address::Address;
 use crate::domain::complaint::Complaint;
-use crate::xmlrpc::Value;
+use crate::xmlrpc::{Param, Stretch, Value};
 use crate::{complain, say};
 
 /// What is wrong with a target; nothing where mail can go there.
@@ -46,9 +46,14 @@ impl TargetProblem {
 /// A moment that no field takes: it makes `load()` take everything back.
 const NEVER: (&str, &str) = ("create_date", "never");
 
+/// A file name with a character that PostgreSQL has none for, and what is said of it.
+const UNSTORABLE: &str = "trial%00";
+const UNSTORABLE_SAID: &str = "NUL (0x00)";
+
 impl Odoo {
-    /// Checks that mail can become a record of this model. A record is made with `load()` and taken back by its own
-    /// transaction, so that rules are seen that only show then; nothing stays, and nobody is told.
+    /// Checks that mail can become a record of this model. A record is made with `load()`, and by the mail gateway,
+    /// each taken back by its own transaction, so that rules are seen that only show then; nothing stays, and nobody is
+    /// told.
     pub fn check_target(&mut self, model: &str) -> Result<Option<TargetProblem>, Trouble> {
         match self.target_problem(model) {
             Ok(problem) => Ok(problem),
@@ -70,7 +75,8 @@ impl Odoo {
         if !fields.contains_key("message_ids") {
             return Ok(Some(TargetProblem::NoThread));
         }
-        let partner = if needs_contact(&fields) { self.own_contact()? } else { None };
+        let own = if needs_contact(&fields) { self.own_contact()? } else { None };
+        let partner = own.as_ref().map(|(partner, _)| *partner);
         let sender = Address { name: "Mailgate".into(), address: "mailgate@invalid.example".into() };
         let trial = say!("odoo-trial");
         let parts = MailParts { subject: "Mailgate", body_html: &trial, body_text: &trial, sender: &sender, partner };
@@ -79,7 +85,63 @@ impl Odoo {
         if !missing.is_empty() {
             return Ok(Some(TargetProblem::Required(missing)));
         }
-        self.try_out(model, columns)
+        if let Some(problem) = self.try_out(model, columns)? {
+            return Ok(Some(problem));
+        }
+        // Models look their contacts up by the address itself, and some mail whom they don't find.
+        match own {
+            None => self.try_gateway(model, &sender.address, None),
+            Some((partner, Some(address))) => self.try_gateway(model, &address, Some(partner)),
+            Some((_, None)) => Ok(None),
+        }
+    }
+
+    /// A mail by the gateway there, as each mail that becomes a record goes, but for an attachment that no database
+    /// takes: posting it is the last that happens, and it takes everything back.
+    fn try_gateway(
+        &mut self,
+        model: &str,
+        sender: &str,
+        partner: Option<i32>,
+    ) -> Result<Option<TargetProblem>, CallError> {
+        let at = crate::domain::now().and_utc().timestamp_micros();
+        let date = crate::domain::now().format("%a, %d %b %Y %H:%M:%S +0000");
+        let trial = say!("odoo-trial");
+        let mail = format!(
+            "From: Mailgate <{sender}>\r\nSubject: Mailgate\r\nDate: {date}\r\nMessage-ID: <trial.{at}@mailgate.invalid>\r\n\
+             MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=trial\r\n\r\n--trial\r\n\
+             Content-Type: text/plain; charset=utf-8\r\n\r\n{trial}\r\n--trial\r\nContent-Type: text/plain\r\n\
+             Content-Disposition: attachment; filename*=utf-8''{UNSTORABLE}\r\n\r\n-\r\n--trial--\r\n"
+        );
+        let mail = mail.into_bytes();
+        let custom = partner.map(|partner| ("partner_id", Value::Integer(partner))).into_iter().collect();
+        let answer = self.patiently(|odoo| {
+            let args = vec![
+                text(model).into(),
+                Param::Binary(vec![Stretch::Held(mail.clone())]),
+                members(Vec::clone(&custom)).into(),
+            ];
+            odoo.write("mail.thread", "message_process", args, vec![("context", quiet())])
+        });
+        match answer {
+            // It took even that: what it made is taken back by hand.
+            Ok(made) => match id(&made) {
+                Some(made) => self.take_back(model, made).map(|()| None),
+                None => Ok(Some(TargetProblem::Refused(say!("odoo-dropped-bounce").to_string()))),
+            },
+            Err(CallError::Fault(fault)) if fault.said.contains(UNSTORABLE_SAID) => Ok(None),
+            Err(CallError::Fault(fault)) => match fault.kind {
+                OdooFaultKind::Rule | OdooFaultKind::Program => Ok(Some(TargetProblem::Refused(fault.said))),
+                OdooFaultKind::Nothing => Ok(None),
+                _ => Err(CallError::Fault(fault)),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    fn take_back(&mut self, model: &str, made: i32) -> Result<(), CallError> {
+        let ids = Value::Array(vec![Value::Integer(made)]);
+        self.write(model, "unlink", vec![ids.into()], vec![("context", quiet())]).map(|_| ())
     }
 
     /// Labels of required fields that have neither a value here nor a default there.
@@ -104,12 +166,12 @@ impl Odoo {
         Ok(required.iter().filter(without).map(label).collect())
     }
 
-    /// The account's own contact, to try a record out with.
-    fn own_contact(&mut self) -> Result<Option<i32>, CallError> {
+    /// The account's own contact and its e-mail, to try a record out with.
+    fn own_contact(&mut self) -> Result<Option<(i32, Option<String>)>, CallError> {
         let login = self.connection().login.clone();
         let domain = Value::Array(vec![condition("login", "=", text(&login))]);
-        let users = self.search_read("res.users", domain, &["partner_id"], "id", 1)?;
-        Ok(users.first().and_then(|user| id_of(user, "partner_id")))
+        let users = self.search_read("res.users", domain, &["partner_id", "email"], "id", 1)?;
+        Ok(users.first().and_then(|user| Some((id_of(user, "partner_id")?, text_of(user, "email")))))
     }
 
     fn try_out(&mut self, model: &str, mut columns: LoadColumns) -> Result<Option<TargetProblem>, CallError> {

@@ -13,6 +13,10 @@ pub(super) fn texts(texts: &[&str]) -> Value {
     Value::Array(texts.iter().map(|one| text(one)).collect())
 }
 
+pub(super) fn numbers(numbers: &[i32]) -> Value {
+    Value::Array(numbers.iter().copied().map(Value::Integer).collect())
+}
+
 /// One condition of a search domain.
 pub(super) fn condition(field: &str, operator: &str, value: Value) -> Value {
     Value::Array(vec![text(field), text(operator), value])

@@ -46,6 +46,17 @@ impl OdooVersion {
     pub(super) fn escapes_bodies(&self) -> bool {
         self.major >= 17
     }
+
+    /// `message_post` takes `notify_skip_followers`, so that only those are told who are named.
+    pub(super) fn can_skip_followers(&self) -> bool {
+        self.major >= 19
+    }
+
+    /// Whoever writes to the gateway follows the record from then on; since 19 only users do, and an officer's answer
+    /// offers the others by itself.
+    pub(super) fn has_senders_follow(&self) -> bool {
+        self.major < 19
+    }
 }
 
 #[cfg(test)]

@@ -53,7 +53,16 @@ fn a_target_is_tried_and_nothing_stays() {
     assert_eq!(fake.world().tickets(), 0);
     assert_eq!(odoo.check_target("no.such").unwrap(), Some(TargetProblem::Missing));
     assert_eq!(odoo.check_target("res.country").unwrap(), Some(TargetProblem::NoThread));
+    assert_eq!(odoo.check_target(LEAD).unwrap(), None);
+    for model in [LEAD, "mail.message"] {
+        assert_eq!(fake.world().rows(model).len(), 0, "{model}");
+    }
+    fake.world().refusing.insert(LEAD.into(), "TypeError: 'our_own_field'".into());
+    let refused = odoo.check_target(LEAD).unwrap();
+    assert_eq!(refused, Some(TargetProblem::Refused("TypeError: 'our_own_field'".into())), "its gateway refuses mail");
+    fake.world().refusing.clear();
     fake.world().required.insert(LEAD.into(), "district".into());
+    let mut odoo = signed_in(&fake);
     let required = odoo.check_target(LEAD).unwrap().unwrap();
     assert_eq!(required, TargetProblem::Required(vec!["district".into()]));
     assert!(required.complaint(LEAD, "bridge").what.contains("requires district, which a mail can't fill"));

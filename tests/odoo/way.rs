@@ -93,7 +93,7 @@ fn an_unknown_sender_is_held_made_a_contact_or_delivered_as_the_mailbox_says() {
     }
     let world = fake.world();
     let made: Vec<_> = world.rows("res.partner").iter().map(|row| row["name"].clone()).collect();
-    assert_eq!(made, ["Stranger"]);
+    assert_eq!(made, ["Bridge", "Stranger"]);
     assert!(world.mails.is_empty(), "{:?}", world.mails);
 }
 
@@ -114,7 +114,7 @@ fn two_first_mails_of_one_sender_in_other_letters_make_two_records_of_one_contac
         assert_eq!(record(&arrived).0, TICKET);
     }
     let world = fake.world();
-    assert_eq!((world.tickets(), world.rows("res.partner").len()), (2, 1));
+    assert_eq!((world.tickets(), world.rows("res.partner").len()), (2, 2), "the account's own, and hers");
     assert!(world.mails.is_empty(), "{:?}", world.mails);
 }
 
@@ -136,19 +136,131 @@ fn what_a_person_corrected_counts() {
 }
 
 #[test]
-fn a_reply_to_a_record_known_here_is_posted_there_or_held_where_that_is_gone() {
+fn a_reply_to_a_record_known_here_joins_it_or_is_held_where_that_is_gone() {
     let fake = FakeOdoo::start();
-    let ticket = fake.world().insert(TICKET, json!({"name": "old", "message_partner_ids": [3]}));
+    let officer = fake.world().user("Officer", "officer@ngo.example");
+    let ticket = fake.world().insert(TICKET, json!({"name": "old", "message_partner_ids": [officer]}));
     let mut odoo = signed_in(&fake);
-    let mut reply = Mail::new(TICKET, "one", plain("Stranger <x@unknown.example>", "one", ""));
-    reply.handover.record = Some(ticket);
-    assert_eq!(record(&deliver(&mut odoo, &reply).unwrap()), (TICKET, ticket));
-    assert_eq!(record(&deliver(&mut odoo, &reply).unwrap()), (TICKET, ticket));
-    assert_eq!(fake.world().messages("<one@people.example>").len(), 1, "a repeat posts nothing");
-    assert_eq!(fake.world().mails, Vec::<String>::new(), "who follows the record is not mailed");
+    // There is no message on it yet, and then there is one; what they cite is not known there.
+    for name in ["one", "two"] {
+        let reference = "References: <elsewhere@people.example>\r\n";
+        let mut reply = Mail::new(TICKET, name, plain("Stranger <x@unknown.example>", name, reference));
+        reply.handover.record = Some(ticket);
+        assert_eq!(method(&odoo.plan(&reply.shipment()).unwrap()), Method::Gateway);
+        assert_eq!(record(&deliver(&mut odoo, &reply).unwrap()), (TICKET, ticket));
+        let again = deliver(&mut odoo, &reply).unwrap();
+        assert!(matches!(again, Arrived::Duplicate { record: Some((_, id)) } if id == ticket), "{again:?}");
+    }
+    let told = ["one", "two"].map(|name| (officer, format!("<{name}@people.example>")));
+    assert_eq!(fake.world().told, told, "as Odoo's own gateway has it, once each");
+    assert_eq!(fake.world().mails, Vec::<String>::new());
+    let mut reply = Mail::new(TICKET, "three", plain(AMINA, "three", ""));
     reply.handover.record = Some(999);
     let plan = odoo.plan(&reply.shipment()).unwrap();
     assert!(matches!(plan, DeliveryPlan::Hold { reason: Reason::RecordGone, .. }), "{plan:?}");
+}
+
+#[test]
+fn mail_that_is_not_to_join_what_it_answers_makes_a_record_of_its_own_by_the_gateway() {
+    let fake = FakeOdoo::start();
+    fake.world().partner("Amina Diallo", "amina@people.example", true);
+    fake.world().partner("Neighbour", "neighbour@people.example", true);
+    let mut odoo = signed_in(&fake);
+    let first = Mail::new(TICKET, "one", plain(AMINA, "one", ""));
+    deliver(&mut odoo, &first).unwrap();
+    let reference = "In-Reply-To: <one@people.example>\r\nReferences: <one@people.example>\r\n";
+    let mut other = Mail::new(TICKET, "two", plain("neighbour@people.example", "two", reference));
+    other.handover.apart = true;
+    assert_eq!(method(&odoo.plan(&other.shipment()).unwrap()), Method::Gateway);
+    deliver(&mut odoo, &other).unwrap();
+    assert_eq!(fake.world().tickets(), 2);
+}
+
+/// A far end of this version with a record of Amina's that she and an officer follow, and an outsider.
+fn followed(version: &str) -> (FakeOdoo, [i32; 3], i32) {
+    let fake = FakeOdoo::start();
+    fake.world().version = version.into();
+    let amina = fake.world().partner("Amina Diallo", "amina@people.example", true);
+    let outsider = fake.world().partner("Partner NGO", "desk@partner.example", false);
+    let officer = fake.world().user("Officer", "officer@ngo.example");
+    let values = json!({"name": "old", "partner_id": amina, "message_partner_ids": [amina, officer, outsider]});
+    let ticket = fake.world().insert(TICKET, values);
+    (fake, [amina, officer, outsider], ticket)
+}
+
+#[test]
+fn a_reply_is_told_to_whom_odoo_s_own_gateway_tells() {
+    for version in ["17.0", "18.0", "19.0"] {
+        let (fake, [_, officer, outsider], ticket) = followed(version);
+        let mut odoo = signed_in(&fake);
+        let mut reply = Mail::new(TICKET, "one", plain(AMINA, "one", ""));
+        reply.handover.record = Some(ticket);
+        deliver(&mut odoo, &reply).unwrap();
+        let world = fake.world();
+        assert_eq!(world.messages("<one@people.example>")[0]["subtype_xmlid"], "mail.mt_comment", "{version}");
+        assert_eq!(world.told, [(officer, "<one@people.example>".to_owned())], "{version}");
+        assert_eq!(world.mails, [format!("{outsider} hears of <one@people.example>")], "not the sender: {version}");
+    }
+}
+
+#[test]
+fn what_the_account_posts_itself_tells_users_by_name_and_nobody_outside() {
+    for (version, subtype) in [("17.0", "mail.mt_note"), ("19.0", "mail.mt_comment")] {
+        let (fake, [_, officer, _], ticket) = followed(version);
+        let mut odoo = signed_in(&fake);
+        let mut forwarded = Mail::new(TICKET, "one", plain("Clerk <clerk@ngo.example>", "one", ""));
+        forwarded.handover.sender = Some(Address { name: "Amina".into(), address: "amina@people.example".into() });
+        forwarded.handover.record = Some(ticket);
+        let DeliveryPlan::Deliver { method, partner, trace, .. } = odoo.plan(&forwarded.shipment()).unwrap() else {
+            panic!()
+        };
+        assert_eq!(method, Method::CreateAndPost);
+        let says = trace.iter().any(|step| step.rule == "remote_told" && step.why.contains("17.0"));
+        assert_eq!(says, version == "17.0", "{trace:?}");
+        odoo.deliver(&forwarded.shipment(), method, partner, false).unwrap();
+        let world = fake.world();
+        assert_eq!(world.messages("<one@people.example>")[0]["subtype_xmlid"], subtype);
+        assert_eq!(world.told, [(officer, "<one@people.example>".to_owned())]);
+        assert!(world.mails.is_empty(), "{:?}", world.mails);
+    }
+}
+
+#[test]
+fn whoever_writes_follows_the_record_as_after_a_mail_to_odoo_s_own_gateway() {
+    for (version, follows) in [("17.0", true), ("19.0", false)] {
+        for from in ["amina@people.example", "AMINA+grm@People.example"] {
+            let fake = FakeOdoo::start();
+            fake.world().version = version.into();
+            let amina = fake.world().partner("Amina Diallo", "amina@people.example", true);
+            let mut odoo = signed_in(&fake);
+            let mail = Mail::new(TICKET, "one", plain(from, "one", ""));
+            let by_gateway = method(&odoo.plan(&mail.shipment()).unwrap()) == Method::Gateway;
+            assert_eq!(by_gateway, from == "amina@people.example");
+            let (_, id) = record(&deliver(&mut odoo, &mail).unwrap());
+            let expected = if follows { vec![amina] } else { vec![] };
+            assert_eq!(fake.world().followers(TICKET, id), expected, "{version} {from}");
+            assert_eq!(fake.world().mails, Vec::<String>::new());
+        }
+    }
+}
+
+#[test]
+fn a_description_shows_the_images_of_the_mail() {
+    let fake = FakeOdoo::start();
+    fake.world().partner("Amina Diallo", "amina@people.example", true);
+    let mut odoo = signed_in(&fake);
+    let mail = |from: &str, name: &str| {
+        let shown = with_attachment(from, name)
+            .replace("text/plain\r\n\r\nSee the photo.", "text/html\r\n\r\n<p>See <img src=\"cid:photo@x\"></p>")
+            .replace("attachment; filename=photo.png", "inline; filename=photo.png\r\nContent-ID: <photo@x>");
+        Mail::new(TICKET, name, shown)
+    };
+    for (name, from) in [("one", "amina@people.example"), ("two", "AMINA+grm@People.example")] {
+        let (_, id) = record(&deliver(&mut odoo, &mail(from, name)).unwrap());
+        let description = fake.world().tables[TICKET][&id]["description"].clone();
+        let description = description.as_str().unwrap();
+        assert!(description.contains("\"/web/image/") && !description.contains("cid:"), "{name}: {description}");
+    }
 }
 
 #[test]
@@ -163,9 +275,8 @@ fn the_gateway_is_left_out_where_it_would_mail_somebody() {
     let (_, id) = record(&deliver(&mut odoo, &mail).unwrap());
     fake.world().tables.remove("mail.alias.domain");
 
-    fake.world().tables.get_mut(TICKET).unwrap().get_mut(&id).unwrap().insert("message_partner_ids".into(), json!([3]));
     let reply = Mail::new(TICKET, "two", plain(AMINA, "two", "References: <one@people.example>\r\n"));
-    assert_eq!(method(&odoo.plan(&reply.shipment()).unwrap()), Method::CreateAndPost, "an officer follows it");
+    assert_eq!(method(&odoo.plan(&reply.shipment()).unwrap()), Method::Gateway, "a reply does not go that way");
     assert_eq!(record(&deliver(&mut odoo, &reply).unwrap()), (TICKET, id));
 
     let alias = json!({"alias_name": "grievances", "alias_incoming_local": true, "alias_contact": "followers", "alias_status": "valid"});

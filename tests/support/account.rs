@@ -30,6 +30,19 @@ impl Account {
         self.post("object", "execute_kw", &[self.who.as_slice(), &call].concat())
     }
 
+    /// What a method answers; None where the account may not call it.
+    pub fn allowed(&self, model: &str, method: &str, args: Json) -> Option<Json> {
+        let call = [json!(model), json!(method), args, json!({})];
+        match self.ask("object", "execute_kw", &[self.who.as_slice(), &call].concat()) {
+            MethodAnswer::Value(value) => Some(to_json(&value)),
+            MethodAnswer::Fault { .. } => None,
+        }
+    }
+
+    pub fn version(&self) -> String {
+        self.post("common", "version", &[])["server_version"].as_str().unwrap().to_owned()
+    }
+
     /// The words of the fault that a call of a method ends with.
     pub fn refused(&self, model: &str, method: &str, args: Json) -> String {
         let call = [json!(model), json!(method), args, json!({})];

@@ -1,4 +1,5 @@
-//! A real Odoo 17 with OpenSPP's grievances, where `MAILGATE_TEST_ODOO=url,db,login,password` names one.
+//! Real Odoos with OpenSPP's grievances, where `MAILGATE_TEST_ODOO` names some, separated by spaces:
+//! `url,db,login,password url,db,login,password`.
 
 use mailgate::domain::connection::{BaseUrl, Connection};
 use mailgate::domain::secret::Secret;
@@ -14,10 +15,19 @@ pub struct RealOdoo {
 }
 
 impl RealOdoo {
-    /// The one that is named, for the tests that are marked as needing it.
-    pub fn named() -> Self {
-        let words = Self::words();
-        let [url, database, login, password] = &words;
+    /// All that are named, for the tests that are marked as needing them.
+    pub fn all() -> Vec<Self> {
+        let named = std::env::var("MAILGATE_TEST_ODOO").unwrap_or_default();
+        let named: Vec<Self> = named.split_whitespace().map(Self::of).collect();
+        assert!(
+            !named.is_empty(),
+            "this test needs MAILGATE_TEST_ODOO=url,db,login,password of a real Odoo with spp_grm"
+        );
+        named
+    }
+
+    fn of(words: &str) -> Self {
+        let [url, database, login, password] = &Self::split(words);
         let connection = Connection {
             url: BaseUrl::parse(url).unwrap(),
             database: database.clone(),
@@ -28,13 +38,20 @@ impl RealOdoo {
         Self { connection, password: Secret::new(password), account }
     }
 
-    /// URL, database, login and password.
+    /// URL, database, login and password of the first.
     pub fn words() -> [String; 4] {
-        let words = std::env::var("MAILGATE_TEST_ODOO").unwrap_or_default();
+        let named = std::env::var("MAILGATE_TEST_ODOO").unwrap_or_default();
+        Self::split(named.split_whitespace().next().unwrap_or_default())
+    }
+
+    fn split(words: &str) -> [String; 4] {
         let words: Vec<String> = words.splitn(4, ',').map(str::to_owned).collect();
-        words
-            .try_into()
-            .expect("this test needs MAILGATE_TEST_ODOO=url,db,login,password of a real Odoo 17 with spp_grm")
+        words.try_into().expect("MAILGATE_TEST_ODOO names each as url,db,login,password")
+    }
+
+    /// For example `17.0`.
+    pub fn version(&self) -> String {
+        self.account.version()
     }
 
     pub fn port(&self) -> u16 {
@@ -46,9 +63,13 @@ impl RealOdoo {
         self.account.call(model, method, args, kwargs)
     }
 
+    /// What a method answers; None where the account may not call it.
+    pub fn allowed(&self, model: &str, method: &str, args: Json) -> Option<Json> {
+        self.account.allowed(model, method, args)
+    }
+
     /// How many mails Odoo has to send or has sent; None where the account may not see that.
     pub fn mails(&self) -> Option<i64> {
-        let may = self.call("mail.mail", "check_access_rights", json!(["read", false]), json!({}));
-        (may == json!(true)).then(|| self.call("mail.mail", "search_count", json!([[]]), json!({})).as_i64().unwrap())
+        self.account.allowed("mail.mail", "search_count", json!([[]]))?.as_i64()
     }
 }

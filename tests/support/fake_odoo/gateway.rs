@@ -5,11 +5,23 @@ use base64::engine::general_purpose::STANDARD;
 use mailgate::message;
 use serde_json::{Value as Json, json};
 
-use super::world::{Fault, TICKET, World, traceback};
+use super::methods::By;
+use super::world::{Fault, LEAD, TICKET, World, traceback};
 
 impl World {
+    /// A transaction: what fails leaves nothing.
     pub(super) fn process(&mut self, args: &[Json]) -> Result<Json, Fault> {
+        let before = (self.tables.clone(), self.told.clone());
+        let answer = self.processed(args);
+        if answer.is_err() {
+            (self.tables, self.told) = before;
+        }
+        answer
+    }
+
+    fn processed(&mut self, args: &[Json]) -> Result<Json, Fault> {
         let source = STANDARD.decode(args[1]["base64"].as_str().unwrap()).unwrap();
+        let unstorable = String::from_utf8_lossy(&source).contains("%00");
         let mail = message::read(&mut std::io::Cursor::new(source), mailgate::domain::now(), "").unwrap();
         let model = args[0].as_str().unwrap().to_owned();
         let custom = &args[2];
@@ -27,25 +39,39 @@ impl World {
             self.mails.push(format!("bounce to {}", mail.from.address));
             return Ok(json!(false));
         }
-        let known = mail.references.iter().chain(&mail.in_reply_to).find_map(|id| {
-            let parent = self.messages(id).first().map(|row| (row["model"].clone(), row["res_id"].clone()));
-            parent.filter(|(model, _)| model.is_string())
-        });
-        let (model, record) = match known {
-            Some((model, record)) => (model.as_str().unwrap().to_owned(), record),
+        let cited = if mail.references.is_empty() { &mail.in_reply_to } else { &mail.references };
+        let known =
+            cited.iter().filter_map(|id| self.messages(id).first().copied()).max_by_key(|row| row["id"].as_i64());
+        let known = known.map(|row| (row["model"].as_str().unwrap().to_owned(), row["res_id"].clone()));
+        let named = args.get(5).filter(|record| record.is_i64()).map(|record| (model.clone(), record.clone()));
+        let is_there = |(model, record): &(String, Json)| {
+            let id = i32::try_from(record.as_i64().unwrap()).unwrap();
+            self.tables.get(model).is_some_and(|rows| rows.contains_key(&id))
+        };
+        let (model, record) = match known.filter(is_there).or(named.filter(is_there)) {
+            Some(thread) => thread,
             None => (model.clone(), json!(self.message_new(&model, &mail, custom)?)),
         };
+        if unstorable {
+            return Err(Fault(1, traceback("ValueError: A string literal cannot contain NUL (0x00) characters.")));
+        }
+        let author = self.search("res.partner", &json!([["email", "=ilike", mail.from.address]]))?;
         let note = json!({
             "message_id": mail.message_id, "body": mail.body_html, "subject": mail.subject, "message_type": "email",
             "email_from": mail.from.address, "attachment_ids": [], "subtype_xmlid": "mail.mt_comment",
+            "author_id": author.first(),
         });
         let attachments = if args[4] == true { Vec::new() } else { mail.attachments.clone() };
-        let message = self.post(&model, &record, &note);
+        let message = self.post(&model, &record, &note, By::Gateway);
         for attachment in attachments {
-            self.insert(
-                "ir.attachment",
-                json!({"name": attachment.name, "res_model": model, "res_id": record, "message": message}),
-            );
+            let file = json!({"name": attachment.name, "res_model": model, "res_id": record, "message": message});
+            let file = self.insert("ir.attachment", file);
+            if let Some(content_id) = attachment.content_id {
+                let row = self.tables.get_mut("mail.message").unwrap().get_mut(&message).unwrap();
+                let body = row["body"].as_str().unwrap();
+                row["body"] =
+                    json!(body.replace(&format!("cid:{content_id}"), &format!("/web/image/{file}?access_token=x")));
+            }
         }
         Ok(record)
     }
@@ -60,7 +86,13 @@ impl World {
             let words = format!("ValueError: Mailbox unavailable - unknown target model {model}");
             return Err(Fault(1, traceback(&words)));
         }
-        let mut values = json!({"name": mail.subject, "description": mail.body_html, "email_from": mail.from.address});
+        if let Some(words) = self.refusing.get(model) {
+            return Err(Fault(1, traceback(words)));
+        }
+        if model == LEAD && !custom.is_object() {
+            return Err(Fault(1, traceback("TypeError: 'bool' object is not iterable")));
+        }
+        let mut values = json!({"name": mail.subject, "description": mail.body_html, "email_from": mail.from.address, "message_partner_ids": []});
         if model == TICKET {
             let known = self.search("res.partner", &json!([["email", "=", mail.from.address]]))?;
             let Some(partner) = known.first() else {

@@ -6,6 +6,20 @@ use super::world::{Fault, Row, TICKET, World, traceback};
 
 type Outcome = Result<Json, Fault>;
 
+/// Who posts.
+#[derive(Clone, Copy)]
+pub(super) enum By {
+    /// For the sender.
+    Gateway,
+    Account {
+        follows: bool,
+    },
+}
+
+fn number(json: &Json) -> i32 {
+    i32::try_from(json.as_i64().unwrap()).unwrap()
+}
+
 impl World {
     pub fn call(&mut self, service: &str, method: &str, params: &[Json]) -> Outcome {
         match (service, method) {
@@ -70,7 +84,24 @@ impl World {
             }
             "load" => Ok(self.load(model, &args[0], &args[1])),
             "check_object_reference" => self.reference(&args[0], &args[1]),
-            "message_post" => Ok(json!(self.post(model, &args[0][0], kwargs))),
+            "message_post" => {
+                let by = By::Account { follows: kwargs["context"]["mail_create_nosubscribe"] != true };
+                Ok(json!(self.post(model, &args[0][0], kwargs, by)))
+            }
+            "message_subscribe" => {
+                let id = number(&args[0][0]);
+                for partner in kwargs["partner_ids"].as_array().unwrap() {
+                    self.follow(model, id, number(partner));
+                }
+                Ok(json!(true))
+            }
+            "write" => {
+                for id in args[0].as_array().unwrap() {
+                    let row = self.tables.get_mut(model).unwrap().get_mut(&number(id)).unwrap();
+                    row.extend(args[1].as_object().unwrap().clone());
+                }
+                Ok(json!(true))
+            }
             "message_process" => self.process(args),
             _ => {
                 let words = format!("AttributeError: The method '{method}' does not exist on the model '{model}'");
@@ -144,15 +175,38 @@ impl World {
         json!({"ids": [id], "messages": []})
     }
 
-    pub(super) fn post(&mut self, model: &str, id: &Json, kwargs: &Json) -> i32 {
-        let followers = self.row(model, id).map(|row| row["message_partner_ids"].clone()).unwrap();
-        if kwargs["subtype_xmlid"] != "mail.mt_note" && followers != json!([]) {
-            self.mails.push(format!("followers of {model} {id} hear of {}", kwargs["message_id"]));
+    /// Whom a message is told to: who follows the record where it is one for all of them, and who is named; but for who
+    /// posts it, which is the account itself unless the gateway speaks for the sender.
+    pub(super) fn post(&mut self, model: &str, id: &Json, kwargs: &Json, by: By) -> i32 {
+        let record = number(id);
+        let mut told: Vec<i32> = Vec::new();
+        if kwargs["subtype_xmlid"] != "mail.mt_note" && kwargs["notify_skip_followers"] != true {
+            told.extend(self.followers(model, record));
+        }
+        told.extend(kwargs["partner_ids"].as_array().into_iter().flatten().map(number));
+        let poster = match by {
+            By::Gateway => kwargs["author_id"].as_i64().and_then(|id| i32::try_from(id).ok()),
+            By::Account { .. } => Some(self.account),
+        };
+        for partner in told.into_iter().filter(|partner| Some(*partner) != poster) {
+            let message_id = kwargs["message_id"].as_str().unwrap_or_default().to_owned();
+            match self.tables["res.partner"][&partner]["partner_share"] == true {
+                true => self.mails.push(format!("{partner} hears of {message_id}")),
+                false => self.told.push((partner, message_id)),
+            }
+        }
+        let follows = match by {
+            By::Gateway => poster.filter(|_| !self.version.starts_with("19")),
+            By::Account { follows } => poster.filter(|_| follows),
+        };
+        if let Some(partner) = follows {
+            self.follow(model, record, partner);
         }
         let mut message = kwargs.as_object().unwrap().clone();
         message.remove("context");
         message.insert("model".into(), json!(model));
         message.insert("res_id".into(), id.clone());
+        message.insert("is_internal".into(), json!(kwargs["subtype_xmlid"] == "mail.mt_note"));
         message.insert("create_date".into(), json!(mailgate::domain::now().format("%Y-%m-%d %H:%M:%S").to_string()));
         self.insert("mail.message", Json::Object(message))
     }

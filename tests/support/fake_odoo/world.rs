@@ -32,10 +32,16 @@ pub struct World {
     pub required: BTreeMap<String, String>,
     /// So many calls of `load()` meet a lock that another transaction holds.
     pub locked: usize,
-    /// What Odoo would have mailed: `mail.mail`.
+    /// Models whose own `message_new` refuses what a mail brings, and its words.
+    pub refusing: BTreeMap<String, String>,
+    /// What Odoo would have mailed to people outside: `mail.mail`.
     pub mails: Vec<String>,
+    /// Which users were told of which message.
+    pub told: Vec<(i32, String)>,
     pub tables: HashMap<String, BTreeMap<i32, Row>>,
     pub external: HashMap<String, (String, i32)>,
+    /// The contact of the account that is signed in.
+    pub account: i32,
     last_id: i32,
 }
 
@@ -54,12 +60,15 @@ impl World {
             missing: BTreeSet::new(),
             required: BTreeMap::new(),
             locked: 0,
+            refusing: BTreeMap::new(),
             mails: Vec::new(),
+            told: Vec::new(),
             tables: HashMap::new(),
             external: HashMap::new(),
+            account: 0,
             last_id: 100,
         };
-        world.insert("res.users", json!({"login": "bridge@example.org", "partner_id": 6}));
+        world.account = world.user("Bridge", "bridge@example.org");
         for (model, name) in [(TICKET, "Grievance"), (LEAD, "Lead/Opportunity")] {
             world.insert("ir.model", json!({"model": model, "name": name, "is_mail_thread": true, "transient": false, "access_ids.perm_create": true}));
         }
@@ -90,6 +99,7 @@ impl World {
                 ("email_normalized", "char", false, ""),
                 ("phone", "char", false, ""),
                 ("is_registrant", "boolean", false, ""),
+                ("partner_share", "boolean", false, ""),
             ],
             "res.users" | "ir.model" | "ir.attachment" | "mail.message" | "mail.alias" | "mail.alias.domain"
             | "fetchmail.server" | "ir.model.data" | "mail.thread" => &[],
@@ -103,6 +113,9 @@ impl World {
         self.last_id += 1;
         let Json::Object(mut row) = values else { panic!("a row is an object") };
         row.insert("id".into(), self.last_id.into());
+        if model == "res.partner" {
+            row.entry("partner_share").or_insert(json!(true));
+        }
         if let ("res.partner", Some(Json::String(email))) = (model, row.get("email")) {
             let address = email.rsplit('<').next().unwrap().trim_end_matches('>').to_lowercase();
             row.insert("email_normalized".into(), address.into());
@@ -113,6 +126,26 @@ impl World {
 
     pub fn partner(&mut self, name: &str, email: &str, registrant: bool) -> i32 {
         self.insert("res.partner", json!({"name": name, "email": email, "is_registrant": registrant}))
+    }
+
+    /// A user of the far end; returns the contact that it is.
+    pub fn user(&mut self, name: &str, login: &str) -> i32 {
+        let partner = self.insert("res.partner", json!({"name": name, "email": login, "partner_share": false}));
+        self.insert("res.users", json!({"login": login, "email": login, "partner_id": partner}));
+        partner
+    }
+
+    pub fn follow(&mut self, model: &str, id: i32, partner: i32) {
+        let row = self.tables.get_mut(model).unwrap().get_mut(&id).unwrap();
+        let followers = row.entry("message_partner_ids").or_insert(json!([])).as_array_mut().unwrap();
+        if !followers.contains(&json!(partner)) {
+            followers.push(json!(partner));
+        }
+    }
+
+    pub fn followers(&self, model: &str, id: i32) -> Vec<i32> {
+        let followers = self.tables[model][&id].get("message_partner_ids").cloned().unwrap_or(json!([]));
+        serde_json::from_value(followers).unwrap()
     }
 
     pub fn rows(&self, model: &str) -> Vec<&Row> {
@@ -160,6 +193,9 @@ pub fn from_json(value: &Json) -> Value {
         Json::Number(number) => Value::Integer(number.as_i64().unwrap().try_into().unwrap()),
         Json::String(text) => Value::String(text.clone()),
         Json::Array(items) => Value::Array(items.iter().map(from_json).collect()),
+        Json::Object(members) if members.len() == 1 && members.contains_key("base64") => {
+            Value::Base64(STANDARD.decode(members["base64"].as_str().unwrap()).unwrap())
+        }
         Json::Object(members) => {
             Value::Struct(members.iter().map(|(name, one)| (name.clone(), from_json(one))).collect())
         }
