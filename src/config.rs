@@ -53,7 +53,7 @@ pub struct Config {
     pub name_server: Option<SocketAddr>,
     /// How many servers are fetched at once.
     pub fetch_workers: usize,
-    /// Connections that work at one mail server (host and port) at once, over all mailboxes and nodes; it must be the same
+    /// Connections that work at one mail server (by its name) at once, over all mailboxes and nodes; it must be the same
     /// on all nodes.
     pub host_connections: NonZeroUsize,
     /// The only folder below which a Local server's Maildir may lie; empty is `mail` in the data folder.

@@ -46,7 +46,7 @@ pub enum LockName {
     Connection(ConnectionId),
     /// One of the connections that a mail host is asked for at once.
     AtHost {
-        /// `imap.example.org:993`
+        /// `imap.example.org`
         host: String,
         number: usize,
     },

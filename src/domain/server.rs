@@ -355,10 +355,10 @@ impl IncomingServer {
         self.active && self.state == ServerState::Done
     }
 
-    /// Where it connects to, `imap.example.org:993`; None for a Local server.
-    pub fn endpoint(&self) -> Option<String> {
+    /// The machine that it connects to, by whatever protocol, `imap.example.org`; None for a Local server.
+    pub fn mail_host(&self) -> Option<&str> {
         match &self.access {
-            Access::Network { host, port, .. } => Some(format!("{}:{}", host.as_str(), port.0)),
+            Access::Network { host, .. } => Some(host.as_str()),
             Access::Local { .. } => None,
         }
     }

@@ -245,7 +245,7 @@ impl Passes {
         };
         let settings = Arc::new(settings);
         let left = deadline.saturating_duration_since(Instant::now());
-        let entered = settings.endpoint().map(|host| self.0.hosts.enter(&host, left, guard.stop())).transpose();
+        let entered = settings.mail_host().map(|host| self.0.hosts.enter(host, left, guard.stop())).transpose();
         let _place = match entered {
             Ok(Some(None)) => return Err(Unfinished::CrowdedOut),
             Ok(place) => place.flatten(),
@@ -253,7 +253,7 @@ impl Passes {
         };
         begun();
         let announced = push.begins(server);
-        let place = settings.endpoint().map(|host| (self.0.hosts.clone(), host));
+        let place = settings.mail_host().map(|host| (self.0.hosts.clone(), host.to_owned()));
         let entry = self.0.board.enter(server, place);
         let started = Instant::now();
         let pass = || self.0.work.pass(&settings, guard.stop(), &entry);
@@ -279,8 +279,8 @@ impl Passes {
             }
         };
         let Some(settings) = settings.map(Arc::new) else { return };
-        let Some(host) = settings.endpoint() else { return };
-        let _place = match self.0.hosts.enter(&host, Duration::ZERO, &self.0.stop) {
+        let Some(host) = settings.mail_host() else { return };
+        let _place = match self.0.hosts.enter(host, Duration::ZERO, &self.0.stop) {
             Ok(Some(place)) => place,
             Ok(None) => return push.crowded_out(server),
             Err(error) => {

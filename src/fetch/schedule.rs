@@ -101,7 +101,7 @@ impl Drop for Scheduler {
 
 struct Current {
     since: Instant,
-    endpoint: Option<String>,
+    host: Option<String>,
     /// Until when it is left alone, once it has ended.
     ended: Option<Pause>,
 }
@@ -167,11 +167,11 @@ impl ScheduleDesk {
         self.running.lock().retain(|_, current| current.ended.is_none_or(|pause| current.since.elapsed() < pause.wait));
         let mut crowded_out = HashSet::new();
         for server in due {
-            let (id, endpoint) = (server.server(), server.endpoint());
-            match self.room_for(id, endpoint.as_deref()) {
-                PassRoom::Free => self.begin(id, endpoint, DeskJob::Pass),
+            let (id, host) = (server.server(), server.mail_host());
+            match self.room_for(id, host) {
+                PassRoom::Free => self.begin(id, host.map(str::to_owned), DeskJob::Pass),
                 PassRoom::NoneAtHost => {
-                    endpoint.iter().for_each(|host| self.passes.hosts().want(host));
+                    host.iter().for_each(|host| self.passes.hosts().want(host));
                     crowded_out.insert(id);
                 }
                 PassRoom::None => {}
@@ -183,18 +183,18 @@ impl ScheduleDesk {
             return Ok(());
         }
         for server in self.passes.store().read(|db| server_status::places(db, &connect))? {
-            let (id, endpoint) = (server.server(), server.endpoint());
-            if matches!(self.room_for(id, endpoint.as_deref()), PassRoom::Free) {
-                self.begin(id, endpoint, DeskJob::Listen);
+            let (id, host) = (server.server(), server.mail_host());
+            if matches!(self.room_for(id, host), PassRoom::Free) {
+                self.begin(id, host.map(str::to_owned), DeskJob::Listen);
             }
         }
         Ok(())
     }
 
-    fn room_for(&self, server: ServerId, endpoint: Option<&str>) -> PassRoom {
+    fn room_for(&self, server: ServerId, host: Option<&str>) -> PassRoom {
         let running = self.running.lock();
         let all = || running.values().filter(|current| current.ended.is_none());
-        let is_there = |current: &&Current| endpoint.is_some() && current.endpoint.as_deref() == endpoint;
+        let is_there = |current: &&Current| host.is_some() && current.host.as_deref() == host;
         let found_none = |current: &Current| current.ended.is_some_and(|pause| pause.crowded_out);
         if running.get(&server).is_some_and(|current| !found_none(current)) {
             return PassRoom::None;
@@ -206,15 +206,15 @@ impl ScheduleDesk {
         }
         if all().count() >= self.limits.threads {
             // Those that only have large mail left let others in.
-            all().filter_map(|current| current.endpoint.as_deref()).for_each(|host| self.passes.hosts().want(host));
+            all().filter_map(|current| current.host.as_deref()).for_each(|host| self.passes.hosts().want(host));
             return PassRoom::None;
         }
         let young = all().filter(|current| current.since.elapsed() < self.limits.patience).count();
         if young < self.limits.workers { PassRoom::Free } else { PassRoom::None }
     }
 
-    fn begin(&self, server: ServerId, endpoint: Option<String>, job: DeskJob) {
-        self.running.lock().insert(server, Current { since: Instant::now(), endpoint, ended: None });
+    fn begin(&self, server: ServerId, host: Option<String>, job: DeskJob) {
+        self.running.lock().insert(server, Current { since: Instant::now(), host, ended: None });
         let desk = self.clone();
         let spawned = std::thread::Builder::new().name(format!("pass-{server}")).spawn(move || {
             let end = match job {

@@ -118,8 +118,7 @@ pub fn set_warning(db: &mut Db, id: ServerId, warning: Option<&Sentence>) -> Res
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct DueServer {
     id: ServerId,
-    host: Option<String>,
-    port: i32,
+    mail_host: Option<String>,
 }
 
 impl DueServer {
@@ -127,9 +126,9 @@ impl DueServer {
         self.id
     }
 
-    /// Where it connects to; None for a Local server.
-    pub fn endpoint(&self) -> Option<String> {
-        self.host.as_ref().map(|host| format!("{host}:{}", self.port))
+    /// The machine that it connects to; None for a Local server.
+    pub fn mail_host(&self) -> Option<&str> {
+        self.mail_host.as_deref()
     }
 }
 
@@ -186,7 +185,7 @@ pub fn forget_arrivals(db: &mut Db) -> Result<(), StoreError> {
 /// Where these servers are.
 pub fn places(db: &mut Db, ids: &[ServerId]) -> Result<Vec<DueServer>, StoreError> {
     let found = servers::table.filter(servers::id.eq_any(ids));
-    Ok(found.select((servers::id, servers::host, servers::port)).load(db)?)
+    Ok(found.select((servers::id, servers::host)).load(db)?)
 }
 
 /// Confirmed servers whose next fetch is not after `at`, or whose mail was announced: by Server Priority, then the longest
@@ -200,7 +199,7 @@ pub fn due(db: &mut Db, at: Moment, announced: &[ServerId]) -> Result<Vec<DueSer
             server_status::next_fetch.is_null().or(server_status::next_fetch.le(at)).or(servers::id.eq_any(announced)),
         )
         .order((servers::priority, server_status::next_fetch, servers::id))
-        .select((servers::id, servers::host, servers::port))
+        .select((servers::id, servers::host))
         .load(db)?)
 }
 

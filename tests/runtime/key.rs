@@ -13,6 +13,7 @@ use mailgate::domain::server::{Protocol, ServerState};
 use mailgate::key::SecretKey;
 use mailgate::operations::App;
 use mailgate::store::schema::{audit, servers as server_rows};
+use mailgate::store::sealed::SealedColumn;
 use mailgate::store::{StoreError, server_status, servers};
 
 use super::kill::Moments;
@@ -204,6 +205,9 @@ fn every_page_says_what_to_do_to_who_can_and_a_plain_word_to_others() {
 fn a_fresh_key_forgets_what_the_lost_one_sealed_and_nothing_else() {
     for (site, user) in sites() {
         let (file, server) = (key(&site), mailbox(&site));
+        let client = Some(&Secret::new("a client's secret"));
+        let place = SealedColumn::ServerClientSecret;
+        site.app.store.write(|db| servers::set_secret(db, &site.app.key, server, place, client)).unwrap();
         let right = fs::read(&file).unwrap();
         let refused = site.run(&NEW, "");
         assert_eq!(refused.code, Some(75), "{refused:?}");
@@ -228,7 +232,8 @@ fn a_fresh_key_forgets_what_the_lost_one_sealed_and_nothing_else() {
         assert!(made.out.contains(&forgotten.settings.name), "{made:?}");
         let status = site.app.store.read(|db| server_status::get(db, server)).unwrap();
         assert!(status.last_error.unwrap().contains("forgotten") && status.failures == 0);
-        assert_eq!(actions(&site, "forget_password"), [forgotten.settings.name.as_str()]);
+        let whose = forgotten.settings.name.as_str();
+        assert_eq!(actions(&site, "forget_password"), [whose, whose], "the password and the client secret");
         assert_eq!(actions(&site, "new_key").len(), 1);
         let pipe = site.run(&PIPE, &mail(0));
         assert_eq!(pipe.code, Some(0), "{pipe:?}");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mailgate::domain::server::{Access, IncomingServer, Port, Protocol, Security};
+use mailgate::domain::server::{Access, Host, IncomingServer, Port, Protocol, Security};
 
 use super::{Site, mail, titles};
 use crate::support::app::Installation;
@@ -14,8 +14,9 @@ use crate::support::wait_for;
 fn silent() -> IncomingServer {
     let user = Dovecot::shared().user("silent");
     let mut server = Dovecot::shared().server(Protocol::Imap, Security::None, &user);
-    let Access::Network { port, .. } = &mut server.access else { unreachable!() };
-    *port = Port(silent_server());
+    let Access::Network { host, port, .. } = &mut server.access else { unreachable!() };
+    // Another host than the one that answers: at one host so many work at once.
+    (*host, *port) = (Host::parse("127.0.0.1").unwrap(), Port(silent_server()));
     server.priority = 1;
     server
 }

@@ -3,13 +3,18 @@
 
 use std::time::Duration;
 
+use base64::Engine;
 use mailgate::domain::id::ServerId;
+use mailgate::domain::oauth::Authentication;
 use mailgate::domain::person::Caller;
-use mailgate::domain::server::{Protocol, ServerState};
+use mailgate::domain::secret::Secret;
+use mailgate::domain::server::{IncomingServer, Protocol, ServerState, ServerType};
+use mailgate::domain::setting::SettingsObject;
 use mailgate::mailbox::Credential;
 use mailgate::operations::fetch::{FetchOutcome, WAIT, fetch_now};
 use mailgate::operations::{App, keys, servers as operation};
-use mailgate::store::{oauth_tokens, schema, servers};
+use mailgate::store::sealed::SealedColumn;
+use mailgate::store::{StoreError, oauth_tokens, schema, servers};
 use openssl::asn1::Asn1Time;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Public};
@@ -20,9 +25,10 @@ use rocket::http::Status;
 
 use super::{alert, filled, mail, new, only, page_of, site};
 use crate::rpc::client::{Api, first, list, member, members, s};
-use crate::support::database::on_both;
+use crate::support::database::{Place, on_both};
 use crate::support::dovecot::{Dovecot, MailUser};
 use crate::support::form::{Fields, but, press, step};
+use crate::support::imap_server::{ImapReply, ImapServer};
 use crate::support::token_server::{CLIENT_ID, CLIENT_SECRET, TokenServer};
 use crate::web::site::{Browser, Site};
 
@@ -522,4 +528,33 @@ pub(super) fn certificate(days: u32) -> (String, PKey<Public>) {
 fn decoded(part: &str) -> Vec<u8> {
     use base64::Engine;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap()
+}
+
+#[test]
+fn a_token_is_sent_when_the_server_asks_for_it_where_it_takes_none_at_once() {
+    let server = ImapServer::start(vec![mail(1)], |_, command| match command {
+        "CAPABILITY" => ImapReply::Say("* CAPABILITY IMAP4rev1 UIDPLUS AUTH=XOAUTH2\r\n% OK done\r\n".into()),
+        "AUTHENTICATE XOAUTH2" => ImapReply::Ask("+ "),
+        _ => ImapReply::Right,
+    });
+    let provider = TokenServer::start("old");
+    let app = Place::sqlite().open();
+    let mut settings =
+        server.settings(IncomingServer { server_type: ServerType::Imap, ..IncomingServer::blank() }, "old");
+    settings.object_model = Some("spp.grm.ticket".into());
+    settings.authentication = Authentication::OAuth2;
+    settings.application.client_id = CLIENT_ID.into();
+    settings.application.token_url = provider.url("token");
+    let secret = Secret::new(CLIENT_SECRET);
+    let id = app.store.write(|db| {
+        let id = servers::insert(db, &settings)?;
+        servers::set_secret(db, &app.key, id, SealedColumn::ServerClientSecret, Some(&secret))?;
+        Ok::<_, StoreError>(id)
+    });
+    let tested = operation::test(&app, &Caller::command_line(), id.unwrap()).unwrap();
+    assert!(tested.passed(), "{:?}\n{:?}", tested.failure(), server.state().log);
+    let log = server.state().log.clone();
+    let asked = log.iter().position(|command| command == "AUTHENTICATE XOAUTH2").expect("nothing of the token at once");
+    let answer = base64::engine::general_purpose::STANDARD.decode(&log[asked + 1]).unwrap();
+    assert!(answer.starts_with(b"user=old\x01auth=Bearer "), "{:?}", String::from_utf8_lossy(&answer));
 }

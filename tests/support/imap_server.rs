@@ -17,6 +17,8 @@ pub enum ImapReply {
     Cut(usize),
     /// The right thing, once this is set.
     When(Arc<AtomicBool>),
+    /// Asks for the rest of the command with this, and does the right thing once that has come.
+    Ask(&'static str),
 }
 
 /// The server side, shared by its connections.
@@ -190,9 +192,17 @@ fn serve(
         {
             std::thread::sleep(Duration::from_millis(5));
         }
+        if let ImapReply::Ask(question) = &reply {
+            let mut rest = String::new();
+            let _ = write!(client, "{question}\r\n");
+            if lines.read_line(&mut rest).unwrap_or(0) == 0 {
+                return;
+            }
+            state.lock().unwrap().log.push(rest.trim_end().to_owned());
+        }
         let mut last = command == "LOGOUT";
         let answer = match reply {
-            ImapReply::Right | ImapReply::When(_) => state.lock().unwrap().answer(tag, command),
+            ImapReply::Right | ImapReply::When(_) | ImapReply::Ask(_) => state.lock().unwrap().answer(tag, command),
             ImapReply::Say(text) => text.replace('%', tag).into_bytes(),
             ImapReply::Cut(bytes) => {
                 last = true;

@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// A place at its mail server for as long as it is tested, where one gets free in time.
 pub(super) fn place(app: &App, server: &IncomingServer) -> Option<Guard> {
-    let entered = app.passes.hosts().enter(&server.endpoint()?, PATIENCE, app.passes.stop());
+    let entered = app.passes.hosts().enter(server.mail_host()?, PATIENCE, app.passes.stop());
     entered.inspect_err(|error| tracing::warn!(%error, "a test goes on without a place at its mail server")).ok()?
 }
 
