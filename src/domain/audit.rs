@@ -31,6 +31,7 @@ crate::coded! {
         ContinueImport = "continue_import",
         UndoImport = "undo_import",
         RestoreImport = "restore_import",
+        Export = "export",
     }
 }
 
@@ -65,6 +66,7 @@ impl AuditAction {
             AuditAction::ContinueImport => "Import continued",
             AuditAction::UndoImport => "Import undone",
             AuditAction::RestoreImport => "Undone import taken up again",
+            AuditAction::Export => "Taken out as a file",
         }
     }
 }

@@ -9,18 +9,18 @@ use crate::domain::audit::AuditAction;
 use crate::domain::id::PartnerId;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::say;
 use crate::store::Db;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::partners::{self, NewPartner, Partner};
 use crate::store::search::patterns;
+use crate::{complain, say};
 
 /// Contacts that one search shows.
 pub const FOUND: i64 = 20;
 const MAX: usize = 200;
 
 /// A contact as typed into a form.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TypedPartner {
     pub name: String,
     pub email: String,
@@ -73,6 +73,23 @@ pub fn create_in(db: &mut Db, caller: &Caller, typed: &TypedPartner) -> Result<P
     let id = partners::insert(db, &contact)?;
     remember(db, caller, AuditAction::Create, id, None, &contact)?;
     Ok(id)
+}
+
+/// Writes what a person typed over what they saw; somebody else's change meanwhile stays.
+pub fn change(
+    app: &App,
+    caller: &Caller,
+    id: PartnerId,
+    seen: &TypedPartner,
+    typed: &TypedPartner,
+) -> Result<(), OperationError> {
+    require(caller, Right::Write, Object::Contacts, || say!("deed-change-contacts"))?;
+    app.store.write(|db| {
+        if TypedPartner::of(&find(db, id)?) != *seen {
+            return Err(OperationError::Conflict(complain!("contact-changed")));
+        }
+        change_in(db, caller, id, typed)
+    })
 }
 
 /// Writes all that is typed, within the caller's transaction.

@@ -252,6 +252,29 @@ fn read(db: &mut Db, ids: &[PostId]) -> Result<Vec<Post>, StoreError> {
     Ok(rows.into_iter().map(Post::from).collect())
 }
 
+/// A mail as a list of its writer's shows it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = posts)]
+pub struct WrittenMail {
+    pub id: PostId,
+    pub model: String,
+    #[diesel(column_name = res_id)]
+    pub record: RecordId,
+    pub subject: String,
+    pub date: Moment,
+}
+
+/// The newest mails that a contact wrote.
+pub fn written_by(db: &mut Db, partner: PartnerId, limit: i64) -> Result<Vec<WrittenMail>, StoreError> {
+    Ok(posts::table
+        .filter(posts::author_partner_id.eq(partner))
+        .filter(posts::message_type.eq(PostKind::Email))
+        .order(posts::id.desc())
+        .limit(limit)
+        .select(WrittenMail::as_select())
+        .load(db)?)
+}
+
 /// Whether a mail came to this record behind that post.
 pub fn mail_after(db: &mut Db, model: &str, id: RecordId, post: PostId) -> Result<bool, StoreError> {
     Ok(diesel::select(exists(mails_of!(model, id).filter(posts::id.gt(post)))).get_result(db)?)

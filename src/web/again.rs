@@ -4,13 +4,14 @@
 use super::forms::TypedFields;
 use super::guards::Visitor;
 use super::render::PageAnswer;
-use super::{aliases, connections, messages, preferences, providers, records, servers, users};
+use super::{aliases, connections, contacts, messages, preferences, providers, records, servers, users};
 
 /// The page of the form that is sent to this path; None where its forms have nothing to type into.
 pub async fn show(visitor: &Visitor<'_>, path: &str, form: &TypedFields) -> Option<PageAnswer> {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match parts.as_slice() {
-        ["records", model, id, deed @ ..] => records::again(visitor, model, id.parse().ok()?, deed, form).await,
+        ["records", model, id, deed @ ..] => records::again(visitor, model, id, deed, form).await,
+        ["contacts", id] => Some(contacts::again(visitor, id.parse().ok()?, form).await),
         ["settings", "technical", "email", "messages", rest @ ..] => messages::again(visitor, rest, form).await,
         ["settings", "technical", "email", "incoming", rest @ ..] => servers::again(visitor, rest, form).await,
         ["settings", "technical", "email", "connections", rest @ ..] => connections::again(visitor, rest, form).await,

@@ -42,6 +42,7 @@ mod api_keys;
 mod assets;
 mod audit;
 mod connections;
+mod contacts;
 pub mod cookies;
 pub mod csrf;
 mod download;
@@ -63,6 +64,7 @@ mod providers;
 mod records;
 pub mod render;
 mod scope;
+mod search;
 mod servers;
 mod settings;
 mod setup;
@@ -85,6 +87,8 @@ fn routes() -> Vec<Route> {
         setup::routes(),
         overview::routes(),
         records::routes(),
+        contacts::routes(),
+        search::routes(),
         messages::routes(),
         settings::routes(),
         servers::routes(),

@@ -48,6 +48,22 @@ pub fn create_in(
     Ok(id)
 }
 
+/// The record type that a caller may enter a record of.
+pub fn may_create(app: &App, caller: &Caller, model: &str) -> Result<Module, OperationError> {
+    require(caller, Right::Create, Object::Records, || say!("deed-make-records"))?;
+    module(app, model).cloned()
+}
+
+/// As [`create_in`], of what a person enters by hand: a call, a visit.
+pub fn create(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    values: &BTreeMap<String, String>,
+) -> Result<RecordId, OperationError> {
+    app.store.write(|db| create_in(app, db, caller, model, values))
+}
+
 /// Changes a record within the caller's transaction. `active` is the verdict *Not a grievance*, and back; an empty
 /// `new_mail` says that its mail was read, which no other change of a client does.
 pub fn write_in(

@@ -3,19 +3,21 @@
 use chrono::{Days, NaiveDate};
 
 use super::module;
+use crate::domain::audit::AuditAction;
 use crate::domain::id::{PostId, RecordId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::say;
+use crate::store::audit::{self, NewAuditEntry};
 use crate::store::query::Direction;
 use crate::store::records::list::{self as stored, Alike, Assigned, COUNTED, RecordFilter, RecordOrder};
 use crate::store::records::{self, RecordStage};
 use crate::store::search::patterns;
 use crate::store::{Db, StoreError, users};
 
-pub use crate::store::records::list::{Gist, ListCursor, Part, RecordLine, RecordPage};
+pub use crate::store::records::list::{ExportRow, Gist, ListCursor, Part, RecordLine, RecordPage};
 
 /// Records on one page.
 pub const PAGE: i64 = 80;
@@ -202,6 +204,102 @@ pub fn neighbours(
     app.search(caller, |db| {
         let asked = AskedFilter::of(db, caller, model, query)?;
         Ok(stored::neighbours(db, &asked.filter, (query.order, query.direction), id)?)
+    })
+}
+
+/// Rows of one file.
+pub const EXPORTED: usize = 100_000;
+/// Rows that are read at once.
+const EXPORTED_AT_ONCE: i64 = 500;
+
+/// Hands all that a list shows to `take`, so many rows at a time, [`EXPORTED`] at most. Whoever takes a list out is in the
+/// audit.
+pub fn export(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    query: &RecordQuery,
+    mut take: impl FnMut(&[ExportRow]) -> std::io::Result<()>,
+) -> Result<(), OperationError> {
+    let mut part = Part::First;
+    let mut left = EXPORTED;
+    loop {
+        let (rows, next) = app.search(caller, |db| {
+            let asked = AskedFilter::of(db, caller, model, query)?;
+            Ok(stored::export(db, &asked.filter, (query.order, query.direction), &part, EXPORTED_AT_ONCE)?)
+        })?;
+        let rows = &rows[..rows.len().min(left)];
+        left -= rows.len();
+        // Nobody reads it any more.
+        if take(rows).is_err() {
+            return Ok(());
+        }
+        match next {
+            Some(last) if left > 0 => part = Part::After(last),
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// Whether somebody may take a list out: the audit has it from here on. `asked` is the list's address.
+pub fn begin_export(app: &App, caller: &Caller, model: &str, asked: &str) -> Result<Module, OperationError> {
+    require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
+    let module = module(app, model)?.clone();
+    app.store.write(|db| {
+        let entry = NewAuditEntry {
+            caller,
+            action: AuditAction::Export,
+            object_model: model,
+            object_id: None,
+            object_name: &module.label_plural,
+            before: None,
+            after: Some(serde_json::json!({ "list": asked })),
+        };
+        Ok::<_, OperationError>(audit::write(db, &entry)?)
+    })?;
+    Ok(module)
+}
+
+/// One record type with what a search finds in it.
+pub struct FoundRecords {
+    pub module: Module,
+    pub lines: Vec<RecordLine>,
+    pub gists: std::collections::HashMap<RecordId, Gist>,
+    /// There are more.
+    pub more: bool,
+}
+
+/// What a search everywhere finds.
+pub enum FoundAnywhere {
+    /// The record of this type whose number it is.
+    One(String, RecordId),
+    All(Vec<FoundRecords>),
+}
+
+/// Lines of one record type that a search everywhere shows.
+const FOUND: i64 = 10;
+
+/// Records of every type with these words, settled ones included. Where the words are the number of one record, that one
+/// alone.
+pub fn find(app: &App, caller: &Caller, words: &str) -> Result<FoundAnywhere, OperationError> {
+    require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
+    app.search(caller, |db| {
+        let numbered = records::view::by_number(db, words.trim())?;
+        if let [(model, id)] = numbered.as_slice()
+            && app.modules.get(model).is_some()
+        {
+            return Ok(FoundAnywhere::One(model.clone(), *id));
+        }
+        let mut all = Vec::new();
+        for module in app.modules.all() {
+            let query = RecordQuery { search: words.to_owned(), ..RecordQuery::usual(Show::All) };
+            let asked = AskedFilter::of(db, caller, &module.model, &query)?;
+            let page = stored::page(db, &asked.filter, (query.order, query.direction), &Part::First, FOUND)?;
+            let ids: Vec<RecordId> = page.lines.iter().map(|line| line.id).collect();
+            let gists = stored::gists(db, &ids)?;
+            all.push(FoundRecords { module: module.clone(), lines: page.lines, gists, more: page.more });
+        }
+        Ok(FoundAnywhere::All(all))
     })
 }
 

@@ -14,20 +14,21 @@ mod verdict;
 mod view;
 
 pub use change::{Edit, PRIORITIES, change, mark_read, same, value};
-pub use create::{create_in, write_in};
+pub use create::{create, create_in, may_create, write_in};
 pub use given::given;
 pub use join::join;
 pub use list::{
-    Gist, ListCursor, PAGE, Part, RecordLine, RecordList, RecordPage, RecordQuery, Show, arrived, list, neighbours,
+    EXPORTED, ExportRow, FoundAnywhere, FoundRecords, Gist, ListCursor, PAGE, Part, RecordLine, RecordList, RecordPage,
+    RecordQuery, Show, arrived, begin_export, export, find, list, neighbours,
 };
 pub use many::{MOST, ManyChosen, ManyDeed, ManyDone, done, many, undo};
 pub use note::post_in;
 pub use note::{Note, Posting, kind_of_posted, note};
 pub use verdict::{a_grievance_after_all, not_a_grievance};
-pub use view::{POSTS, RecordView, mail_came, view, view_before};
+pub use view::{EARLIER, POSTS, PersonView, RecordView, mail_came, person, view, view_before};
 
 pub use crate::store::attachments::AttachmentFile;
-pub use crate::store::posts::{ConversationPart, Post};
+pub use crate::store::posts::{ConversationPart, Post, WrittenMail};
 pub use crate::store::query::Direction;
 pub use crate::store::records::RecordStage;
 pub use crate::store::records::list::{Assigned, COUNTED, MAILS, RecordOrder};

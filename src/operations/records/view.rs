@@ -1,20 +1,27 @@
-//! Everything that a record's page shows.
+//! Everything that a record's page shows, and a person's.
+
+use std::collections::HashMap;
 
 use super::{existing, module};
-use crate::domain::id::{PostId, RecordId, UserId};
+use crate::domain::id::{PartnerId, PostId, RecordId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::partners::{self, Partner};
-use crate::store::posts::{self, ConversationPart};
+use crate::store::posts::{self, ConversationPart, WrittenMail};
+use crate::store::records::list::{self, Gist, RecordLine, Writer};
 use crate::store::records::view::{self as stored, Record, Relations};
 use crate::store::records::{self, RecordStage};
-use crate::store::users;
+use crate::store::{Db, users};
 
 /// Entries of the conversation on one page, beside its first mail.
 pub const POSTS: i64 = 200;
+/// Other records of the same person named beside a record.
+pub const EARLIER: i64 = 5;
+/// Records and mails of one person on their page.
+const OF_PERSON: i64 = 100;
 /// Other records named on one page, of each sort.
 const RELATED: i64 = 20;
 
@@ -27,6 +34,8 @@ pub struct RecordView {
     pub conversation: ConversationPart,
     /// While no contact is linked: the one that the sender's address belongs to.
     pub suggested: Option<Partner>,
+    /// The newest other records of the same person, and [`EARLIER`] and one at most.
+    pub earlier: Vec<RecordLine>,
     /// Never on a record that was joined to another.
     pub may_change: bool,
     pub relations: Relations,
@@ -60,15 +69,53 @@ pub fn view_before(
             (None, Some(email)) => partners::by_email(db, email)?,
             _ => None,
         };
+        let writer = writer(db, &record)?;
         Ok(RecordView {
             stages: records::stages(db, model)?,
             assignees: users::assignees(db)?,
             may_change: caller.may(Right::Write, Object::Records) && record.joined.is_none(),
+            earlier: list::of_person(db, &writer, Some(id), EARLIER + 1)?,
             relations: stored::relations(db, id, record.answers, record.joined, RELATED)?,
             module,
             record,
             conversation,
             suggested,
+        })
+    })
+}
+
+/// Whose record it is.
+fn writer(db: &mut Db, record: &Record) -> Result<Writer, OperationError> {
+    let partner = record.partner.as_ref().map(|(id, _)| *id);
+    let contact = partner.map(|id| partners::find(db, id)).transpose()?.flatten();
+    let emails = [record.partner_email.clone(), contact.and_then(|contact| contact.email)];
+    Ok(Writer { partner, emails: emails.into_iter().flatten().filter(|email| !email.is_empty()).collect() })
+}
+
+/// A contact with all that is known of them here.
+pub struct PersonView {
+    pub contact: Partner,
+    /// The newest first.
+    pub records: Vec<RecordLine>,
+    pub gists: HashMap<RecordId, Gist>,
+    pub mails: Vec<WrittenMail>,
+    pub may_change: bool,
+}
+
+/// The contact's page: their newest records and mails.
+pub fn person(app: &App, caller: &Caller, id: PartnerId) -> Result<PersonView, OperationError> {
+    require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
+    app.store.read(|db| {
+        let contact = crate::operations::partners::get_in(db, caller, id)?;
+        let who = Writer { partner: Some(id), emails: contact.email.iter().cloned().collect() };
+        let records = list::of_person(db, &who, None, OF_PERSON)?;
+        let ids: Vec<RecordId> = records.iter().map(|line| line.id).collect();
+        Ok(PersonView {
+            gists: list::gists(db, &ids)?,
+            records,
+            mails: posts::written_by(db, id, OF_PERSON)?,
+            may_change: caller.may(Right::Write, Object::Contacts),
+            contact,
         })
     })
 }

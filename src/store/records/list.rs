@@ -11,13 +11,15 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use diesel::sqlite::Sqlite;
+use serde_json::{Map, Value};
 
 use super::RecordStage;
 use crate::domain::Moment;
-use crate::domain::id::{PostId, RecordId, StageId, UserId};
+use crate::domain::id::{PartnerId, PostId, RecordId, StageId, UserId};
 use crate::store::query::{self, Bind, Direction, Statement};
 use crate::store::schema::{partners, posts, records, stages, users};
 use crate::store::search::ESCAPE;
+use crate::store::values::Json;
 use crate::store::{Backend, Db, StoreError};
 
 /// Counts are exact up to here.
@@ -131,6 +133,7 @@ pub struct ListCursor {
 #[diesel(table_name = records)]
 pub struct RecordLine {
     pub id: RecordId,
+    pub model: String,
     pub number: String,
     pub name: String,
     /// The linked contact, as it is called now.
@@ -432,6 +435,63 @@ impl RecordFilter {
             .map(|alike| alike.count)
             .sum()
     }
+}
+
+/// Who wrote, in all that a record may know of them.
+#[derive(Debug, Clone, Default)]
+pub struct Writer {
+    pub partner: Option<PartnerId>,
+    /// As mails name it.
+    pub emails: Vec<String>,
+}
+
+/// The newest records of a person, of any type, without this one; at most `limit`.
+pub fn of_person(db: &mut Db, who: &Writer, but: Option<RecordId>, limit: i64) -> Result<Vec<RecordLine>, StoreError> {
+    let mut ids: Vec<RecordId> = Vec::new();
+    let others = || records::table.filter(records::active.eq(true)).order(records::id.desc()).limit(limit + 1);
+    if let Some(partner) = who.partner {
+        ids.extend(others().filter(records::partner_id.eq(partner)).select(records::id).load::<RecordId>(db)?);
+    }
+    if !who.emails.is_empty() {
+        // Whom a record is linked to, it is of, whatever address it came from.
+        let unlinked = others().filter(records::partner_email.eq_any(&who.emails));
+        ids.extend(unlinked.filter(records::partner_id.is_null()).select(records::id).load::<RecordId>(db)?);
+    }
+    ids.retain(|id| Some(*id) != but);
+    ids.sort_unstable_by(|one, other| other.cmp(one));
+    ids.truncate(usize::try_from(limit).unwrap_or_default());
+    let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table);
+    let found = joined.filter(records::id.eq_any(&ids)).order(records::id.desc());
+    Ok(found.select(RecordLine::as_select()).load(db)?)
+}
+
+/// A record as a file of the list has it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = records)]
+pub struct ExportRow {
+    #[diesel(embed)]
+    pub line: RecordLine,
+    pub create_date: Moment,
+    #[diesel(deserialize_as = Json<Map<String, Value>>)]
+    pub extra: Map<String, Value>,
+}
+
+/// So many of a list from a place on, and the place behind them; None at the end.
+pub fn export(
+    db: &mut Db,
+    filter: &RecordFilter,
+    order: (RecordOrder, Direction),
+    part: &Part,
+    limit: i64,
+) -> Result<(Vec<ExportRow>, Option<ListCursor>), StoreError> {
+    let (found, more) = found(db, filter, order, part, limit)?;
+    let ids: Vec<RecordId> = found.iter().map(|found| found.id).collect();
+    let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table);
+    let mut rows: Vec<ExportRow> = joined.filter(records::id.eq_any(&ids)).select(ExportRow::as_select()).load(db)?;
+    let place: HashMap<RecordId, usize> = ids.into_iter().zip(0..).collect();
+    rows.sort_by_key(|row| place.get(&row.line.id).copied());
+    let last = found.last().map(|found| ListCursor { key: found.key.clone(), id: found.id });
+    Ok((rows, last.filter(|_| more)))
 }
 
 /// What the conversations of these records put into their lines.

@@ -93,6 +93,7 @@ pub async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) -> PageAn
             chosen_at_most: (list.total > records::MOST).then_some(records::MOST),
             newest: list.newest,
             may_change: list.may_change,
+            may_enter: super::by_hand::is_offered(&visitor),
             may_undo_verdict: asked.query.show == Show::NotAGrievance,
             done: done.map(|done| json!({"id": done.id, "changed": done.changed, "kept": done.kept})),
             q: &asked.query.search,

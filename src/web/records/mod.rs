@@ -2,8 +2,10 @@
 
 mod asked;
 mod attachment;
+mod by_hand;
 mod change;
 mod contact;
+mod export;
 pub mod list;
 mod many;
 mod page;
@@ -20,6 +22,9 @@ pub fn routes() -> Vec<Route> {
         list::show,
         list::news,
         many::run,
+        by_hand::show,
+        by_hand::make,
+        export::csv,
         many::undo,
         page::show,
         change::save,
@@ -43,11 +48,14 @@ pub fn routes() -> Vec<Route> {
 pub(super) async fn again(
     visitor: &Visitor<'_>,
     model: &str,
-    id: i32,
+    id: &str,
     deed: &[&str],
     form: &TypedFields,
 ) -> Option<PageAnswer> {
-    let id = RecordId(id);
+    if id == "new" {
+        return Some(by_hand::again(visitor, model, form).await);
+    }
+    let id = RecordId(id.parse().ok()?);
     match deed {
         ["contact", ..] => Some(contact::again(visitor, model, id, form).await),
         _ => Some(page::answer(visitor, model, id, change::RecordForm::read(visitor, model, form).said()).await),

@@ -153,6 +153,8 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Reco
             name_label: label("name", "records-title"),
             partner_label: label("partner_id", "records-contact"),
             suggested: &view.suggested,
+            earlier: earlier(&view),
+            earlier_more: view.earlier.len() as i64 > records::EARLIER,
             may_change: view.may_change,
             may_join: visitor.caller.may(Right::Write, Object::Records),
             related: related(&view),
@@ -163,6 +165,22 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Reco
     );
     // The form may have been sent to another path than its page's.
     Ok(reply.status(said.status.unwrap_or(Status::Ok)).at(address(&view.module.model, id, &[("list", &list)])))
+}
+
+/// The same person's other records.
+fn earlier(view: &RecordView) -> Vec<Value> {
+    let shown = usize::try_from(records::EARLIER).unwrap_or_default();
+    let one = |line: &records::RecordLine| {
+        json!({
+            "path": format!("/records/{}/{}", line.model, line.id),
+            "number": line.number,
+            "name": line.name,
+            "stage": line.stage.name,
+            "closed": line.stage.closed,
+            "date": line.date,
+        })
+    };
+    view.earlier.iter().take(shown).map(one).collect()
 }
 
 /// What stands above a record that has to do with others.
@@ -294,7 +312,7 @@ fn fields(view: &RecordView, said: &RecordPageState) -> Vec<Value> {
 }
 
 /// What a field is typed into.
-fn input(kind: FieldKind) -> &'static str {
+pub(super) fn input(kind: FieldKind) -> &'static str {
     match kind {
         FieldKind::Text | FieldKind::Html => "area",
         FieldKind::Selection => "select",

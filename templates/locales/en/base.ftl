@@ -17,6 +17,12 @@ menu-incoming = Incoming Email Servers
 menu-connections = Connections
 
 # Between thousands.
+find-title = Find a case
+find-hint = Number, name, text…
+find-more = Show all that were found
+find-contacts = Contacts
+find-none = No match
+find-none-next = Try fewer or shorter words, or a number.
 number-separator = ,
 
 save = Save

@@ -10,7 +10,7 @@ records-show-new-mail = New mail
 records-show-closed = Closed
 records-show-all = All
 records-anybody = Anybody
-records-since = From
+records-since = Since
 records-until = Until
 records-with-files = With attachment
 records-choose = Choose
@@ -44,6 +44,19 @@ records-many-undone = { $kept ->
 }
 record-many-gone = This can’t be undone any more: it was undone already, or is more than a day old.
 records-in-list = In the list
+records-export = CSV
+records-by-hand = New { $label }
+records-description = Description
+records-who = Who complains
+records-who-help = Whoever is known by this address is offered as the contact afterwards. Nobody is mailed.
+records-earlier = { $count ->
+    [one] One other of the same person
+   *[other] { $count } others of the same person
+}
+records-earlier-many = More than { $count } others of the same person
+contacts-none = Nothing yet
+contacts-none-next = What this person writes stands here.
+contacts-mails = Mails
 records-before = Previous
 records-behind = Next
 records-assign-me = Assign to me

@@ -15,6 +15,12 @@ menu-technical = Technique
 menu-email = E-mail
 menu-incoming = Serveurs de messagerie entrants
 
+find-title = Chercher un dossier
+find-hint = Numéro, nom, texte…
+find-more = Tout afficher
+find-contacts = Contacts
+find-none = Aucun résultat
+find-none-next = Essayez moins de mots ou des mots plus courts, ou un numéro.
 number-separator = { "\u202F" }
 save = Enregistrer
 discard = Abandonner

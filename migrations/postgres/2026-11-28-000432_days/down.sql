@@ -1,0 +1,3 @@
+DROP INDEX records_age;
+DROP INDEX records_created;
+DROP INDEX messages_created;

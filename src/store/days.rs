@@ -1,0 +1,124 @@
+//! What came on each of some days, for charts. It costs what came on these days, however much there was before.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable, Timestamp};
+
+use super::query::{self, Bind, Statement};
+use super::schema::messages;
+use super::{Db, StoreError};
+use crate::domain::Moment;
+use crate::domain::id::{MessageId, ServerId};
+
+#[derive(QueryableByName)]
+struct ServerDay {
+    #[diesel(sql_type = Nullable<Integer>)]
+    server_id: Option<ServerId>,
+    #[diesel(sql_type = Integer)]
+    day: i32,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct DayTotal {
+    #[diesel(sql_type = Integer)]
+    day: i32,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct LastMail {
+    #[diesel(sql_type = Integer)]
+    id: ServerId,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    at: Option<Moment>,
+}
+
+/// How many mails each incoming server brought from each of these moments to the next, and from the last one on; None for
+/// mail whose server is deleted.
+pub fn mails(db: &mut Db, starts: &[Moment]) -> Result<HashMap<Option<ServerId>, Vec<i64>>, StoreError> {
+    // Mails are numbered as they come: where a day begins is one look into an index, and which server it was stands
+    // beside the number.
+    let mut firsts: Vec<Option<MessageId>> = Vec::with_capacity(starts.len());
+    for start in starts {
+        let first = messages::table.filter(messages::create_date.ge(start)).order(messages::create_date);
+        firsts.push(first.select(messages::id).first(db).optional()?);
+    }
+    let Some(first) = firsts.first().copied().flatten() else { return Ok(HashMap::new()) };
+    let ends = firsts.iter().skip(1).enumerate();
+    let cases: String = ends
+        .filter_map(|(day, end)| Some(format!(" WHEN f.id < {} THEN {day}", (*end)?)))
+        .chain([format!(" ELSE {}", last_with(&firsts))])
+        .collect();
+    let mut statement = Statement::new(query::dialect(db));
+    let case = match cases.contains("WHEN") {
+        true => format!("CASE{cases} END"),
+        false => last_with(&firsts).to_string(),
+    };
+    statement.text(&format!(
+        "SELECT d.server_id, d.day, COUNT(*) AS count FROM (SELECT f.server_id, {case} AS day FROM fates f WHERE f.id >= {first}) d \
+         GROUP BY d.server_id, d.day"
+    ));
+    let rows: Vec<ServerDay> = match db {
+        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
+        Db::Postgres(conn) => statement.postgres().load(conn)?,
+    };
+    let mut all: HashMap<Option<ServerId>, Vec<i64>> = HashMap::new();
+    for row in rows {
+        let days = all.entry(row.server_id).or_insert_with(|| vec![0; starts.len()]);
+        if let Some(day) = usize::try_from(row.day).ok().and_then(|day| days.get_mut(day)) {
+            *day = row.count;
+        }
+    }
+    Ok(all)
+}
+
+/// The last day that has any mail.
+fn last_with(firsts: &[Option<MessageId>]) -> usize {
+    firsts.iter().rposition(Option::is_some).unwrap_or_default()
+}
+
+/// How many records of a type were made from each of these moments to the next, and from the last one on.
+pub fn records(db: &mut Db, model: &str, starts: &[Moment]) -> Result<Vec<i64>, StoreError> {
+    let mut days = vec![0; starts.len()];
+    let Some(first) = starts.first() else { return Ok(days) };
+    let mut statement = Statement::new(query::dialect(db));
+    statement.text("SELECT d.day, COUNT(*) AS count FROM (SELECT CASE");
+    for (day, end) in starts.iter().skip(1).enumerate() {
+        statement.text(" WHEN t.create_date < ");
+        statement.bind(Bind::Moment(*end));
+        statement.text(&format!(" THEN {day}"));
+    }
+    statement.text(&format!(" ELSE {} END AS day FROM records t WHERE t.model = ", starts.len() - 1));
+    statement.bind(Bind::Text(model.to_owned()));
+    statement.text(" AND t.create_date >= ");
+    statement.bind(Bind::Moment(*first));
+    statement.text(") d GROUP BY d.day");
+    let rows: Vec<DayTotal> = match db {
+        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
+        Db::Postgres(conn) => statement.postgres().load(conn)?,
+    };
+    for row in rows {
+        if let Some(day) = usize::try_from(row.day).ok().and_then(|day| days.get_mut(day)) {
+            *day = row.count;
+        }
+    }
+    Ok(days)
+}
+
+/// When each incoming server brought its newest mail.
+pub fn last_mails(db: &mut Db) -> Result<HashMap<ServerId, Moment>, StoreError> {
+    let mut statement = Statement::new(query::dialect(db));
+    statement.text(
+        "SELECT s.id, (SELECT m.create_date FROM messages m \
+         WHERE m.id = (SELECT MAX(f.id) FROM fates f WHERE f.server_id = s.id)) AS at FROM servers s",
+    );
+    let rows: Vec<LastMail> = match db {
+        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
+        Db::Postgres(conn) => statement.postgres().load(conn)?,
+    };
+    Ok(rows.into_iter().filter_map(|row| Some((row.id, row.at?))).collect())
+}

@@ -1,0 +1,100 @@
+//! A record that comes by no mail: a call, a visit, a form on paper.
+
+use std::collections::BTreeMap;
+
+use rocket::http::Status;
+use rocket::{get, post};
+use rocket_dyn_templates::context;
+use serde_json::json;
+
+use super::page::input;
+use super::{change, path};
+use crate::domain::Invalid;
+use crate::domain::rights::{Object, Right};
+use crate::domain::words;
+use crate::operations::OperationError;
+use crate::operations::records::{self, PRIORITIES, field};
+use crate::web::csrf::Posted;
+use crate::web::forms::{TypedFields, field_errors};
+use crate::web::guards::Visitor;
+use crate::web::render::{PageAnswer, Reply};
+
+/// The columns that the form has beside the module's own fields.
+const COLUMNS: [&str; 5] = ["name", "description", "partner_name", "partner_email", "priority"];
+
+#[get("/records/<model>/new")]
+pub async fn show(visitor: Visitor<'_>, model: &str) -> PageAnswer {
+    answer(&visitor, model, None, Vec::new()).await
+}
+
+#[post("/records/<model>/new", data = "<form>")]
+pub async fn make(visitor: Visitor<'_>, model: &str, form: Posted) -> PageAnswer {
+    let mut values = values(&visitor, model, &form);
+    if form.has("mine")
+        && let Some(me) = visitor.caller.user
+    {
+        values.insert("user_id".to_owned(), me.to_string());
+    }
+    let of = model.to_owned();
+    match visitor.run(move |app, caller| records::create(app, caller, &of, &values)).await {
+        Ok(id) => Ok(Reply::go(path(model, id))),
+        Err(OperationError::Invalid(errors)) => answer(&visitor, model, Some(&form), errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the form holds, by field name.
+fn values(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> BTreeMap<String, String> {
+    let module = visitor.visit.app.modules.get(model);
+    let own = module.into_iter().flat_map(field::editable).map(|field| field.name.as_str());
+    let all =
+        COLUMNS.iter().map(|name| (*name, (*name).to_owned())).chain(own.map(|name| (name, change::input_name(name))));
+    let given = all.map(|(name, input)| (name.to_owned(), form.get(&input).to_owned()));
+    given.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// The page of the form with what was typed: see [`crate::web::again`].
+pub async fn again(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> PageAnswer {
+    answer(visitor, model, Some(form), Vec::new()).await
+}
+
+async fn answer(visitor: &Visitor<'_>, model: &str, typed: Option<&TypedFields>, errors: Vec<Invalid>) -> PageAnswer {
+    let of = model.to_owned();
+    let module = visitor.run(move |app, caller| records::may_create(app, caller, &of)).await?;
+    let value = |name: &str| typed.map_or("", |form| form.get(name));
+    let fields = field::editable(&module).map(|one| {
+        let name = change::input_name(&one.name);
+        json!({
+            "label": one.label,
+            "input": input(one.kind),
+            "required": one.required,
+            "options": one.selection,
+            "checked": !value(&name).is_empty(),
+            "value": match typed { Some(form) => form.get(&name).to_owned(), None => one.default.clone().unwrap_or_default() },
+            "name": name,
+        })
+    });
+    let word = |key: &str| words::text(visitor.language(), key);
+    let context = context! {
+        path: format!("/records/{model}"),
+        list_label: &module.label_plural,
+        label: &module.label,
+        name_label: field::label(&module, "name", &word("records-title")).to_owned(),
+        name: value("name"),
+        description: value("description"),
+        partner_name: value("partner_name"),
+        partner_email: value("partner_email"),
+        priority: typed.map_or("1", |form| form.get("priority")),
+        priorities: PRIORITIES.map(|(code, _)| (code, word(&format!("records-priority-{code}")))),
+        mine: typed.is_none_or(|form| form.has("mine")),
+        fields: fields.collect::<Vec<_>>(),
+        errors: field_errors(&errors),
+    };
+    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
+    Ok(Reply::page("records/by_hand.html", context).status(status))
+}
+
+/// Whether the way to it is shown.
+pub fn is_offered(visitor: &Visitor<'_>) -> bool {
+    visitor.caller.may(Right::Create, Object::Records)
+}

@@ -1,0 +1,110 @@
+//! A person's cases: found from everywhere, beside each other, corrected, entered by hand, taken out as a file.
+
+use crate::support::database::on_both;
+use crate::support::desk::Desk;
+
+const LIST: &str = "/records/spp.grm.ticket";
+
+on_both! {
+    fn what_a_person_wrote_before_stands_beside_each_record_and_on_their_page(place: &Place) {
+        let desk = Desk::new(place);
+        let first = desk.record(desk.plain("Awa Sow <awa@people.example>", "Card lost", "Please help"));
+        let second = desk.record(desk.plain("Awa Sow <awa@people.example>", "No payment", "Since May"));
+        desk.plain("Moussa <moussa@people.example>", "Well", "It is dry");
+        let browser = desk.site.signed_in("officer");
+        let page = browser.get(&second);
+        page.says("One other of the same person");
+        page.says(&format!("href=\"{first}\""));
+        assert!(!page.body.contains("Well"), "another person's");
+
+        let contact = format!("{second}/contact");
+        let new = [("version", "1"), ("name", "Awa Sow"), ("email", "awa@people.example")];
+        assert_eq!(browser.submit(&contact, &format!("{contact}/new"), &new).status.code, 303);
+        let third = desk.record(desk.plain("awa@people.example", "Third", "Again"));
+        let page = browser.get(&second);
+        page.says("2 others of the same person");
+        let (_, rest) = page.body.split_once("href=\"/contacts/").expect("the contact leads to their page");
+        let person = format!("/contacts/{}", rest.split('"').next().unwrap());
+        let shown = browser.get(&person);
+        for title in ["Card lost", "No payment", "Third"] {
+            shown.says(title);
+        }
+        shown.says(&format!("{third}#post-"));
+
+        // Corrected, unless somebody else did meanwhile.
+        let was = [("was-name", "Awa Sow"), ("was-email", "awa@people.example"), ("was-phone", "")];
+        let typed = [("name", "Awa Sow"), ("email", "awa@people.example"), ("phone", "+221 33 000")];
+        assert_eq!(browser.submit(&person, &person, &[&was[..], &typed[..]].concat()).status.code, 303);
+        let late = browser.submit(&person, &person, &[&was[..], &[("name", "Awa S."), ("email", "")]].concat());
+        assert_eq!(late.status.code, 409);
+        late.says("+221 33 000");
+        late.says("value=\"Awa S.\"");
+        let wrong = [("was-name", "Awa Sow"), ("was-email", "awa@people.example"), ("was-phone", "+221 33 000"), ("name", "")];
+        assert_eq!(browser.submit(&person, &person, &wrong).status.code, 422);
+        let auditor = desk.site.signed_in("auditor");
+        auditor.get(&person).says("Card lost");
+        assert_eq!(auditor.submit("/preferences", &person, &[&was[..], &typed[..]].concat()).status.code, 403);
+    }
+
+    fn one_search_on_every_page_finds_records_settled_or_not_and_people(place: &Place) {
+        let desk = Desk::new(place);
+        let record = desk.record(desk.plain("Awa Sow <awa@people.example>", "Card lost", "Please help"));
+        let browser = desk.site.signed_in("officer");
+        let done = browser.submit(&record, &format!("{record}/stage"), &[("version", "1"), ("stage_id", "done")]);
+        assert_eq!(done.status.code, 303);
+        for page in ["/", "/preferences", LIST] {
+            browser.get(page).says("action=\"/search\"");
+        }
+        browser.get("/search?q=awa+card").says(&format!("href=\"{record}?list=show%3Dall%26q%3Dawa%2Bcard\""));
+        assert_eq!(browser.get("/search?q=2026-000001").location, record, "a number leads to its record");
+        browser.get("/search?q=nobody").says("No match");
+        assert_eq!(browser.get("/search?q=").status.code, 200);
+    }
+
+    fn a_walk_in_is_entered_by_hand(place: &Place) {
+        let desk = Desk::new(place);
+        let browser = desk.site.signed_in("officer");
+        browser.get(LIST).says(&format!("href=\"{LIST}/new\""));
+        let new = format!("{LIST}/new");
+        let page = browser.get(&new);
+        page.says("In person");
+        let typed = [
+            ("name", "Card lost"), ("description", "She came to the office.\nNo phone."), ("partner_name", "Awa Sow"),
+            ("channel", "in_person"), ("priority", "2"), ("mine", "1"),
+        ];
+        let made = browser.submit(&new, &new, &typed);
+        assert_eq!(made.status.code, 303, "{}", made.body);
+        let page = browser.get(&made.location);
+        for said in ["She came to the office.<br>No phone.", "Awa Sow", "Channel: — → In person", "Assigned to: — → The officer"] {
+            page.says(said);
+        }
+        browser.get(&format!("{LIST}?show=mine&q=office")).says("Card lost");
+        let wrong = browser.submit(&new, &new, &[("name", " "), ("description", "Typed"), ("channel", "phone")]);
+        assert_eq!(wrong.status.code, 422);
+        wrong.says("Typed</textarea>");
+        wrong.says("Title is required.");
+        let auditor = desk.site.signed_in("auditor");
+        assert_eq!(auditor.get(&new).status.code, 403);
+        assert!(!auditor.get(LIST).body.contains("/new\""));
+    }
+
+    fn what_a_list_shows_is_taken_out_as_a_file_and_the_audit_knows(place: &Place) {
+        let desk = Desk::new(place);
+        desk.plain("Awa Sow <awa@people.example>", "=1+1 \"card\", lost", "Please help");
+        for n in 0..3 {
+            desk.plain(&format!("p{n}@people.example"), &format!("Well {n}"), "It is dry");
+        }
+        let browser = desk.site.signed_in("officer");
+        browser.get(&format!("{LIST}?q=well")).says("/export?q=well");
+        let file = browser.get(&format!("{LIST}/export?order=number"));
+        assert!(file.header("Content-Disposition").contains("Grievances.csv"));
+        let lines: Vec<&str> = file.body.lines().collect();
+        assert_eq!(lines.len(), 5, "{}", file.body);
+        assert!(lines[0].starts_with("\u{feff}\"Number\",\"Title\",\"Registrant\""), "{}", lines[0]);
+        assert!(lines[1].starts_with("\"2026-000001\",\"'=1+1 \"\"card\"\", lost\",\"\",\"Awa Sow\",\"awa@people.example\",\"New\""), "{}", lines[1]);
+        assert!(lines[1].ends_with("\"Email\""), "the module's own fields: {}", lines[1]);
+        assert_eq!(browser.get(&format!("{LIST}/export?q=well")).body.lines().count(), 4);
+        let audit = desk.audit("spp.grm.ticket");
+        assert!(audit[0].0 == "export" && audit[0].1.contains("q=well"), "{audit:?}");
+    }
+}
