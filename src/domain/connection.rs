@@ -1,4 +1,4 @@
-//! A connection: an OpenSPP/Odoo instance reached over XML-RPC, where records can go.
+//! A connection: an OpenSPP/Odoo instance reached over its external API, where records can go.
 
 use chrono::NaiveDate;
 
@@ -27,6 +27,36 @@ impl ConnectionState {
     }
 }
 
+crate::coded! {
+    /// Which of the far end's external APIs is spoken.
+    pub enum RemoteProtocol {
+        /// `/xmlrpc/2`, of every version up to 19.
+        XmlRpc = "xmlrpc",
+        /// `/json/2`, since 19; with an API key only.
+        Json2 = "json2",
+    }
+}
+
+impl RemoteProtocol {
+    /// As its paths and its users name it.
+    pub fn label(self) -> &'static str {
+        match self {
+            RemoteProtocol::XmlRpc => "XML-RPC",
+            RemoteProtocol::Json2 => "JSON-2",
+        }
+    }
+}
+
+crate::coded! {
+    /// Which of them an administrator wants.
+    pub enum ProtocolChoice {
+        /// What the test finds: JSON-2 where the far end has it and the account's key opens it.
+        Automatic = "automatic",
+        XmlRpc = "xmlrpc",
+        Json2 = "json2",
+    }
+}
+
 /// Everything an administrator sets on a connection but its password, already right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
@@ -40,6 +70,9 @@ pub struct Connection {
     pub active: bool,
     /// What the far end said of itself at the last test, for example `17.0`.
     pub server_version: Option<String>,
+    pub protocol: ProtocolChoice,
+    /// What the last test spoke.
+    pub spoken: Option<RemoteProtocol>,
     /// Deliveries side by side, 1 to 8.
     pub workers: u8,
     /// The day on which its API key ends over there, where it has one that does.
@@ -50,6 +83,15 @@ impl Connection {
     /// What claims are taken on (ARCHITECTURE §4). Ids are never used again, so the name never changes.
     pub fn sink(id: ConnectionId) -> String {
         format!("odoo:{id}")
+    }
+
+    /// What is spoken to it: what is wanted, or what its test found.
+    pub fn speaks(&self) -> RemoteProtocol {
+        match self.protocol {
+            ProtocolChoice::Automatic => self.spoken.unwrap_or(RemoteProtocol::XmlRpc),
+            ProtocolChoice::XmlRpc => RemoteProtocol::XmlRpc,
+            ProtocolChoice::Json2 => RemoteProtocol::Json2,
+        }
     }
 
     /// Whether anything is sent to it.
@@ -96,6 +138,7 @@ impl SettingsObject for Connection {
         .or_say(|| say!("connection-key-expires"))
         .at("account")
         .api("Key Expires"),
+        crate::field!(protocol: choice(ProtocolChoice)).tested().at("account").api("External API"),
         crate::field!(workers: number(1, 8, "")).at("delivery").api("Side by Side"),
         SettingField::<Self>::carried(READABLE_OK, |_| String::new()),
         SettingField::<Self>::carried(READABLE_FOR, |_| String::new()),
@@ -111,6 +154,8 @@ impl SettingsObject for Connection {
             state: ConnectionState::Draft,
             active: true,
             server_version: None,
+            protocol: ProtocolChoice::Automatic,
+            spoken: None,
             workers: 2,
             key_expires: None,
         }
@@ -158,7 +203,7 @@ impl BaseUrl {
             return wrong(say!("connection-url-wrong"));
         }
         let path = path.split('/').filter(|part| !part.is_empty());
-        let path = path.take_while(|part| !matches!(*part, "web" | "odoo" | "xmlrpc")).collect::<Vec<_>>();
+        let path = path.take_while(|part| !matches!(*part, "web" | "odoo" | "xmlrpc" | "json")).collect::<Vec<_>>();
         let path = path.iter().map(|part| format!("/{part}")).collect::<String>();
         Ok(Self(format!("{scheme}://{}{path}", host.to_lowercase())))
     }

@@ -17,6 +17,8 @@ pub struct OdooContact {
     pub email: String,
     pub phone: String,
     pub is_registrant: bool,
+    /// A household or another group of registrants.
+    pub is_group: bool,
 }
 
 /// How many contacts a search shows.
@@ -64,7 +66,17 @@ impl Odoo {
             conditions.push(condition("email", "=ilike", text(&pattern)));
         }
         let found = self.registrants_first(any_of(conditions))?;
-        Ok(found.into_iter().find(|contact| has_address(&contact.email, &normal)))
+        let found = found.into_iter().find(|contact| has_address(&contact.email, &normal));
+        Ok(self.remember_contact(found))
+    }
+
+    /// As [`Odoo::contact`]; the one that was planned with last is known.
+    pub(super) fn known_contact(&mut self, id: i32) -> Result<Option<OdooContact>, CallError> {
+        if let Some(contact) = self.remembered_contact(id) {
+            return Ok(Some(contact));
+        }
+        let found = self.contacts(Value::Array(vec![condition("id", "=", Value::Integer(id))]), 1)?;
+        Ok(found.into_iter().next())
     }
 
     /// One contact by its number; None where there is none (any more).
@@ -92,26 +104,28 @@ impl Odoo {
             .ok_or_else(|| self.unexpected(say!("odoo-unexpected-contact", url = self.connection().url.as_str())))
     }
 
+    /// At most [`CONTACTS`]. One question is enough unless there are more than that.
     fn registrants_first(&mut self, domain: Value) -> Result<Vec<OdooContact>, CallError> {
-        if !self.fields("res.partner")?.contains_key("is_registrant") {
-            return self.contacts(domain, CONTACTS);
+        let mut found = self.contacts(domain.clone(), CONTACTS)?;
+        let is_whole = i32::try_from(found.len()).is_ok_and(|count| count < CONTACTS);
+        if !is_whole && self.fields("res.partner")?.contains_key("is_registrant") {
+            let Value::Array(conditions) = domain else { return Ok(found) };
+            let registrant = condition("is_registrant", "=", Value::Boolean(true));
+            let registrants = Value::Array([registrant].into_iter().chain(conditions).collect());
+            let mut registrants = self.contacts(registrants, CONTACTS)?;
+            found.retain(|contact| !contact.is_registrant);
+            registrants.append(&mut found);
+            registrants.truncate(usize::try_from(CONTACTS).unwrap_or_default());
+            return Ok(registrants);
         }
-        let with = |operator| {
-            let Value::Array(domain) = domain.clone() else { return domain.clone() };
-            let registrant = condition("is_registrant", operator, Value::Boolean(true));
-            Value::Array([registrant].into_iter().chain(domain).collect())
-        };
-        let mut found = self.contacts(with("="), CONTACTS)?;
-        let left = CONTACTS - i32::try_from(found.len()).unwrap_or(CONTACTS);
-        if left > 0 {
-            found.extend(self.contacts(with("!="), left)?);
-        }
+        // Stable: each kind by its numbers.
+        found.sort_by_key(|contact| !contact.is_registrant);
         Ok(found)
     }
 
     fn contacts(&mut self, domain: Value, limit: i32) -> Result<Vec<OdooContact>, CallError> {
         let known = self.fields("res.partner")?;
-        let fields = ["name", "email", "phone", "mobile", "is_registrant"];
+        let fields = ["name", "email", "phone", "mobile", "is_registrant", "is_group"];
         let fields: Vec<&str> = fields.into_iter().filter(|name| known.contains_key(*name)).collect();
         let rows = self.search_read("res.partner", domain, &fields, "id", limit)?;
         Ok(rows.iter().filter_map(contact).collect())
@@ -153,6 +167,7 @@ fn contact(row: &OdooRow) -> Option<OdooContact> {
         email: word("email").unwrap_or_default(),
         phone: word("phone").or_else(|| word("mobile")).unwrap_or_default(),
         is_registrant: is_true(row, "is_registrant"),
+        is_group: is_true(row, "is_group"),
     })
 }
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use sha2::Digest;
 
-use super::contacts::{own_hand, quiet};
+use super::contacts::{OdooContact, own_hand, quiet};
 use super::fault::{self, OdooFault, OdooFaultKind};
 use super::http::Unanswered;
 use super::lead::{GatewayLead, Joined, Thread};
-use super::models::{MailParts, OdooFields, columns, needs_contact};
+use super::models::{MailParts, OdooFields, columns, complainant, needs_contact, tells_complainants};
 use super::post::{RemotePost, with_images};
 use super::raw::under;
 use super::session::Odoo;
@@ -85,9 +85,16 @@ impl Odoo {
         let relation = self.fields(model)?.get("partner_id").map(|field| field.relation.clone());
         let Joined { thread: joins, lead } = self.joined_as_planned(shipment)?;
         // Always a dict: many models' own `message_new` takes it for one.
-        let custom = match partner.filter(|_| relation.as_deref() == Some("res.partner") && joins.is_none()) {
-            Some(partner) => members(vec![("partner_id", Value::Integer(partner))]),
-            None => members(Vec::new()),
+        let custom = match &joins {
+            Some(_) => Vec::new(),
+            None => {
+                let linked = partner.filter(|_| relation.as_deref() == Some("res.partner"));
+                let contact = self.complaining(model, partner)?;
+                let parts = MailParts::of(shipment.message, shipment.sender(), partner, contact.as_ref());
+                let mut values = complainant(&*self.fields(model)?, &parts);
+                values.extend(linked.map(|partner| ("partner_id", Value::Integer(partner))));
+                values
+            }
         };
         // What is led by nothing that it answers, is led by the number.
         let record = match (&lead, &joins) {
@@ -97,7 +104,7 @@ impl Odoo {
         let args = vec![
             text(joins.as_ref().map_or(model, |thread| &thread.model)).into(),
             Param::Binary(under(shipment.source, &shipment.handover.message_id, &lead).map_err(not_read)?),
-            custom.into(),
+            members(custom).into(),
             Value::Boolean(shipment.original).into(),
             Value::Boolean(!shipment.attach).into(),
             record.into(),
@@ -270,10 +277,19 @@ impl Odoo {
     ) -> Result<i32, CallError> {
         let model = shipment.handover.model.as_str();
         let fields = self.fields(model)?;
-        let parts = MailParts::of(shipment.message, shipment.sender(), partner);
+        let contact = self.complaining(model, partner)?;
+        let parts = MailParts::of(shipment.message, shipment.sender(), partner, contact.as_ref());
         let mut row = vec![("id".to_owned(), Cell::Text(xml_id.to_owned()))];
         row.extend(columns(&fields, &parts).into_iter().map(|(name, value)| (name, Cell::Text(value))));
         self.load(model, &row, once(made(&fields)))
+    }
+
+    /// What is known of the sender's contact, where a record of this model tells it.
+    fn complaining(&mut self, model: &str, partner: Option<i32>) -> Result<Option<OdooContact>, CallError> {
+        match partner {
+            Some(partner) if tells_complainants(&*self.fields(model)?) => self.known_contact(partner),
+            _ => Ok(None),
+        }
     }
 
     /// The sender's contact: found, or made.
@@ -416,6 +432,8 @@ fn once(context: Value) -> Value {
 /// account is not responsible, and does not follow.
 fn made(fields: &OdooFields) -> Value {
     let Value::Struct(mut context) = own_hand() else { return Value::Nil };
+    // Of dates and times in a row, which are else the account's own.
+    context.insert("tz".into(), text("UTC"));
     for name in ["user_id", "user_ids"] {
         if fields.get(name).is_some_and(|field| !field.required && field.relation == "res.users") {
             context.insert(format!("default_{name}"), Value::Boolean(false));

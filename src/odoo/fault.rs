@@ -78,6 +78,31 @@ pub(super) fn read(code: &FaultCode, message: &str) -> OdooFault {
     OdooFault { kind, said: last_words(words) }
 }
 
+/// The method returned nothing.
+pub(super) fn nothing() -> OdooFault {
+    OdooFault { kind: OdooFaultKind::Nothing, said: String::new() }
+}
+
+/// Of JSON-2: the HTTP status, the exception's name with its module, and its message.
+pub(super) fn of_status(status: u16, name: &str, message: &str) -> OdooFault {
+    let ours = name.starts_with("odoo.exceptions.") || name.starts_with("werkzeug.exceptions.");
+    let words = match ours {
+        true => message.to_owned(),
+        false => format!("{}: {message}", name.trim_start_matches("builtins.")),
+    };
+    let kind = match exception(name) {
+        name if name.ends_with("AccessError") => OdooFaultKind::Forbidden,
+        name if name.ends_with("AccessDenied") || status == 401 => OdooFaultKind::Denied,
+        name if name.ends_with("NotFound") && message.starts_with("the model ") => OdooFaultKind::Model,
+        name if name.starts_with("werkzeug.") => OdooFaultKind::Program,
+        // A rule may be refused in the words of a lock, as by a model that wraps them.
+        _ if ours && is_passing(message) => OdooFaultKind::Busy,
+        _ if ours => OdooFaultKind::Rule,
+        _ => by_traceback(&words),
+    };
+    OdooFault { kind, said: last_words(&words) }
+}
+
 /// Whether words of the far end speak of something that passes, such as a lock that another call holds.
 pub(super) fn is_passing(words: &str) -> bool {
     BUSY.iter().chain(UNCLEAR).any(|sign| words.contains(sign))
@@ -210,6 +235,27 @@ mod tests {
         assert_eq!(fault("warning -- UserError\n\nObject x.y doesn't exist", "").kind, OdooFaultKind::Model);
         let program = fault("invalid literal for int()", &traceback("ValueError: invalid literal for int()"));
         assert_eq!(program.kind, OdooFaultKind::Program);
+    }
+
+    #[test]
+    fn json_2_says_the_same_by_status_and_name() {
+        let kind = |status, name: &str, message: &str| of_status(status, name, message).kind;
+        let (ours, werkzeug) = (|name| format!("odoo.exceptions.{name}"), |name| format!("werkzeug.exceptions.{name}"));
+        assert_eq!(kind(401, &werkzeug("Unauthorized"), "Invalid apikey"), OdooFaultKind::Denied);
+        assert_eq!(kind(403, &ours("AccessError"), "You are not allowed to access"), OdooFaultKind::Forbidden);
+        assert_eq!(kind(403, &ours("AccessDenied"), "Access Denied"), OdooFaultKind::Denied);
+        assert_eq!(kind(404, &werkzeug("NotFound"), "the model 'no.such' does not exist"), OdooFaultKind::Model);
+        assert_eq!(kind(404, &ours("MissingError"), "Record does not exist"), OdooFaultKind::Rule);
+        assert_eq!(kind(422, &ours("ValidationError"), "Missing required value"), OdooFaultKind::Rule);
+        assert_eq!(kind(422, &werkzeug("UnprocessableEntity"), "missing a required argument"), OdooFaultKind::Program);
+        let serialization = "could not serialize access due to concurrent update";
+        assert_eq!(kind(500, "psycopg2.errors.SerializationFailure", serialization), OdooFaultKind::Busy);
+        assert_eq!(kind(500, "psycopg2.errors.NotNullViolation", "null value in column"), OdooFaultKind::Rule);
+        let unknown = of_status(500, "builtins.ValueError", "Mailbox unavailable - unknown target model no.such");
+        assert_eq!(unknown.kind, OdooFaultKind::Model);
+        assert_eq!(unknown.said, "ValueError: Mailbox unavailable - unknown target model no.such");
+        assert_eq!(kind(500, "builtins.KeyError", "'no.such'"), OdooFaultKind::Model);
+        assert_eq!(kind(500, "builtins.AttributeError", "'NoneType' object has no attribute"), OdooFaultKind::Program);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use ureq::config::Config;
@@ -39,6 +39,25 @@ pub(super) struct OdooHttp {
     base: BaseUrl,
     limits: OdooLimits,
     taken: Arc<Mutex<Option<CertificateTaken>>>,
+}
+
+/// The type of JSON bodies.
+pub(super) const JSON: &str = "application/json";
+
+/// What is posted, but for its body.
+pub(super) struct HttpPost<'a> {
+    /// Below the address.
+    pub path: &'a str,
+    /// The body's media type.
+    pub kind: &'static str,
+    pub headers: &'a [(&'static str, String)],
+}
+
+/// An answer of the far end itself.
+pub(super) struct HttpAnswer {
+    /// 200, unless the body is JSON.
+    pub status: u16,
+    pub body: Vec<u8>,
 }
 
 /// How far a call came.
@@ -93,30 +112,57 @@ impl OdooHttp {
         self.taken.lock().clone()
     }
 
-    /// Posts `body` of `length` bytes to `path` below the address, and returns the whole answer of a success.
-    pub fn post(&self, path: &str, body: &mut dyn Read, length: u64) -> Result<Vec<u8>, Unanswered> {
+    /// Posts `body` of `length` bytes to `path` below the address, and returns the whole answer of a success; in JSON also
+    /// that of a refusal, which says more than its status.
+    pub fn post(&self, post: &HttpPost<'_>, body: &mut dyn Read, length: u64) -> Result<HttpAnswer, Unanswered> {
         let left = Cell::new(length);
         let mut body = Counted { inner: body, left: &left };
-        let global = self.limits.until.map(|until| until.saturating_duration_since(Instant::now()));
         let mut request = self
             .agent
-            .post(format!("{}{path}", self.base.as_str()))
+            .post(format!("{}{}", self.base.as_str(), post.path))
             .config()
-            .timeout_global(global)
+            .timeout_global(self.time_left())
             .build()
-            .header("Content-Type", "text/xml")
+            .header("Content-Type", post.kind)
             .header("Content-Length", length.to_string());
+        for (name, value) in post.headers {
+            request = request.header(*name, value);
+        }
         if length > ANNOUNCED {
             request = request.header("Expect", "100-continue");
         }
         let answer = request.send(SendBody::from_reader(&mut body));
-        let sent = left.get() == 0;
+        self.answer(answer, left.get() == 0, length, post.kind == JSON)
+    }
+
+    /// Gets a JSON document at `path` below the address.
+    pub fn get_json(&self, path: &str) -> Result<HttpAnswer, Unanswered> {
+        let url = format!("{}{path}", self.base.as_str());
+        let answer = self.agent.get(url).config().timeout_global(self.time_left()).build().call();
+        self.answer(answer, true, 0, true)
+    }
+
+    fn time_left(&self) -> Option<Duration> {
+        self.limits.until.map(|until| until.saturating_duration_since(Instant::now()))
+    }
+
+    fn answer(
+        &self,
+        answer: Result<Response<Body>, Error>,
+        sent: bool,
+        length: u64,
+        is_json: bool,
+    ) -> Result<HttpAnswer, Unanswered> {
         let mut answer = answer.map_err(|error| self.failed(&error, sent))?;
-        if answer.status() == StatusCode::OK {
+        let status = answer.status();
+        if status == StatusCode::OK || is_json && says_json(&answer) {
             let limit = self.limits.answer_bytes as u64;
             let body = answer.body_mut().with_config().limit(limit).read_to_vec();
             let body = body.map_err(|error| self.failed(&error, sent))?;
-            return if is_page(&answer, &body) { Err(self.page().into()) } else { Ok(body) };
+            return match is_page(&answer, &body) {
+                true => Err(self.page().into()),
+                false => Ok(HttpAnswer { status: status.as_u16(), body }),
+            };
         }
         Err(self.refused(&mut answer, length))
     }
@@ -124,13 +170,18 @@ impl OdooHttp {
     /// A status that is no success.
     fn refused(&self, answer: &mut Response<Body>, length: u64) -> Unanswered {
         let number = answer.status().as_u16();
-        let (url, status) = (self.base.as_str(), format!("HTTP {number}{}", said(answer)));
+        let page = page_of(answer);
+        let (url, status) = (self.base.as_str(), format!("HTTP {number}{}", said(&page)));
         let trouble = match number {
             300..400 => {
                 let target = answer.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
                 let target = shorten(&without_secrets(target), 200);
                 Trouble::new(TroubleKind::Configuration, say!("odoo-redirect", url, target, number))
                     .with_remedy(remedy::redirect(&target))
+            }
+            404 if page.contains(NO_DATABASE) => {
+                Trouble::new(TroubleKind::Configuration, say!("odoo-no-database-selected", url))
+                    .with_remedy(say!("odoo-remedy-database"))
             }
             404 | 405 => self.page(),
             408 | 425 | 429 => Trouble::new(TroubleKind::Temporary, say!("odoo-no-more-requests", url, status)),
@@ -146,7 +197,7 @@ impl OdooHttp {
         trouble.into()
     }
 
-    /// Something answers, but not Odoo's XML-RPC.
+    /// Something answers, but not Odoo's API.
     fn page(&self) -> Trouble {
         let words = say!("odoo-page", url = self.base.as_str());
         Trouble::new(TroubleKind::Configuration, words).with_remedy(say!("odoo-remedy-address"))
@@ -299,10 +350,21 @@ fn is_page(answer: &Response<Body>, body: &[u8]) -> bool {
     html || begin.starts_with(b"<!doctype") || begin.starts_with(b"<html")
 }
 
-/// The title of an error page, as `: 502 Bad Gateway`; empty where it has none.
-fn said(answer: &mut Response<Body>) -> String {
+fn says_json(answer: &Response<Body>) -> bool {
+    answer.headers().get("content-type").is_some_and(|value| value.as_bytes().starts_with(JSON.as_bytes()))
+}
+
+/// What Odoo says where it serves several databases, and none of the name that was asked for.
+const NO_DATABASE: &str = "No database is selected";
+
+/// The beginning of an error page.
+fn page_of(answer: &mut Response<Body>) -> String {
     let page = answer.body_mut().with_config().limit(PAGE).read_to_vec().unwrap_or_default();
-    let page = String::from_utf8_lossy(&page);
+    String::from_utf8_lossy(&page).into_owned()
+}
+
+/// The title of an error page, as `: 502 Bad Gateway`; empty where it has none.
+fn said(page: &str) -> String {
     let title = page.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map(|(title, _)| title);
     let title: String = title.unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
     if title.is_empty() { title } else { format!(": {}", shorten(title.trim(), 100)) }

@@ -1,4 +1,4 @@
-//! The client of an OpenSPP/Odoo, over XML-RPC. What stands here is what the outbox may ask of it: plan a delivery, carry
+//! The client of an OpenSPP/Odoo, over XML-RPC or JSON-2. What stands here is what the outbox may ask of it: plan a delivery, carry
 //! it out, and look for what a cut call has left behind. It writes nothing into our own database; the order of commits is
 //! the outbox's.
 
@@ -6,6 +6,7 @@ mod contacts;
 mod deliver;
 mod fault;
 mod http;
+mod json2;
 mod lead;
 mod models;
 mod network;

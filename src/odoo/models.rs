@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::Trouble;
+use super::contacts::OdooContact;
 use super::fault::OdooFaultKind;
 use super::session::Odoo;
 use super::value::{OdooRow, condition, is_true, members, text, text_of, texts};
 use super::wire::CallError;
+use crate::domain::Moment;
 use crate::domain::address::Address;
 use crate::domain::message::Message;
 use crate::xmlrpc::Value;
@@ -20,6 +24,8 @@ pub(super) struct OdooField {
     pub readonly: bool,
     /// The other model of a many2one.
     pub relation: String,
+    /// The codes of a selection.
+    pub codes: Vec<String>,
 }
 
 /// By name.
@@ -31,7 +37,7 @@ impl Odoo {
         if let Some(known) = self.known_fields(model) {
             return Ok(known);
         }
-        let attributes = texts(&["type", "string", "required", "readonly", "relation"]);
+        let attributes = texts(&["type", "string", "required", "readonly", "relation", "selection"]);
         let answer =
             self.read(model, "fields_get", vec![Value::Array(Vec::new())], vec![("attributes", attributes)])?;
         let Value::Struct(answer) = answer else { return Ok(Default::default()) };
@@ -44,6 +50,7 @@ impl Odoo {
                 required: is_true(&row, "required"),
                 readonly: is_true(&row, "readonly"),
                 relation: word("relation"),
+                codes: codes(row.get("selection")),
             }
         };
         let fields: OdooFields = answer
@@ -98,6 +105,32 @@ impl Odoo {
     }
 }
 
+impl Odoo {
+    /// The day on which the account's own API key ends there; None where it may not read that, where no key ends, and
+    /// where it has several, of which nobody says which one is used.
+    pub fn key_expires(&mut self) -> Option<NaiveDate> {
+        let fields = ["expiration_date", "scope"];
+        let own = condition("user_id.login", "=", text(&self.connection().login.clone()));
+        let keys = self.search_read("res.users.apikeys", Value::Array(vec![own]), &fields, "id", 2).ok()?;
+        let [key] = keys.as_slice() else { return None };
+        let until = text_of(key, "expiration_date")?;
+        NaiveDate::parse_from_str(until.get(..10)?, "%Y-%m-%d").ok()
+    }
+}
+
+/// A selection is a list of codes with their labels.
+fn codes(selection: Option<&Value>) -> Vec<String> {
+    let Some(Value::Array(pairs)) = selection else { return Vec::new() };
+    let code = |pair: &Value| match pair {
+        Value::Array(pair) => match pair.first() {
+            Some(Value::String(code)) => Some(code.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    pairs.iter().filter_map(code).collect()
+}
+
 /// Columns of one row for `load()`: names and texts.
 pub(super) type LoadColumns = Vec<(String, String)>;
 
@@ -112,13 +145,58 @@ pub(super) struct MailParts<'a> {
     pub body_text: &'a str,
     pub sender: &'a Address,
     pub partner: Option<i32>,
+    /// What is known there of `partner`.
+    pub contact: Option<&'a OdooContact>,
+    /// When the mail was written.
+    pub date: Moment,
 }
 
 impl<'a> MailParts<'a> {
-    pub fn of(message: &'a Message, sender: &'a Address, partner: Option<i32>) -> Self {
+    pub fn of(
+        message: &'a Message,
+        sender: &'a Address,
+        partner: Option<i32>,
+        contact: Option<&'a OdooContact>,
+    ) -> Self {
         let Message { subject, body_html, body_text, .. } = message;
-        Self { subject, body_html, body_text, sender, partner }
+        Self { subject, body_html, body_text, sender, partner, contact, date: message.date }
     }
+}
+
+/// Whether records of this model tell who complains, as the grievances of OpenSPP 2 do.
+pub(super) fn tells_complainants(fields: &OdooFields) -> bool {
+    fields.get("complainant_type").is_some_and(|field| !field.codes.is_empty())
+}
+
+/// What the grievances of OpenSPP 2 have beside the others', as far as it is there and a mail tells it. The intake is when
+/// the mail was written, so that a late delivery moves no deadline; nobody who is known here complains anonymously.
+pub(super) fn complainant(fields: &OdooFields, parts: &MailParts<'_>) -> Vec<(&'static str, Value)> {
+    if !tells_complainants(fields) {
+        return Vec::new();
+    }
+    let registrant = parts.contact.filter(|contact| contact.is_registrant);
+    let who = match (parts.partner, registrant) {
+        (_, Some(_)) => "beneficiary",
+        (Some(_), None) => "non_beneficiary",
+        (None, None) => "anonymous",
+    };
+    let person = registrant.filter(|contact| !contact.is_group).map(|contact| contact.id);
+    let household = registrant.filter(|contact| contact.is_group).map(|contact| contact.id);
+    let number = |number: Option<i32>| number.map(Value::Integer);
+    let given = |words: &str| Some(text(words)).filter(|_| !words.is_empty());
+    let offered = fields["complainant_type"].codes.iter().any(|code| code == who);
+    let values = [
+        ("complainant_type", "selection", Some(text(who)).filter(|_| offered)),
+        ("registrant_id", "many2one", number(person)),
+        ("household_id", "many2one", number(household)),
+        ("contact_name", "char", given(&parts.sender.name)),
+        ("contact_email", "char", given(&parts.sender.address)),
+        ("contact_phone", "char", given(parts.contact.map_or("", |contact| &contact.phone))),
+        ("intake_date", "datetime", Some(text(&parts.date.format("%Y-%m-%d %H:%M:%S").to_string()))),
+    ];
+    let fits = |name: &str, kind: &str| fields.get(name).is_some_and(|field| field.kind == kind && !field.readonly);
+    let set = values.into_iter().filter(|(name, kind, _)| fits(name, kind));
+    set.filter_map(|(name, _, value)| Some((name, value?))).collect()
 }
 
 /// The fields of this model that a mail fills.
@@ -130,6 +208,16 @@ pub(super) fn columns(fields: &OdooFields, parts: &MailParts<'_>) -> LoadColumns
         }
         if let Some((column, value)) = part_for(name, field, parts).filter(|(_, value)| !value.is_empty()) {
             columns.push((column, value));
+        }
+    }
+    for (name, value) in complainant(fields, parts) {
+        let (column, cell) = match value {
+            Value::Integer(number) => (format!("{name}/.id"), number.to_string()),
+            Value::String(text) => (name.to_owned(), text),
+            _ => continue,
+        };
+        if !columns.iter().any(|(known, _)| *known == column) {
+            columns.push((column, cell));
         }
     }
     columns

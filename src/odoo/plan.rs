@@ -13,6 +13,7 @@ use super::value::{OdooRow, condition, text, text_of, texts};
 use super::wire::CallError;
 use super::{DeliveryPlan, Shipment};
 use crate::domain::address::Address;
+use crate::domain::connection::RemoteProtocol;
 use crate::domain::handover::Method;
 use crate::domain::ledger::Reason;
 use crate::domain::message::{Automatic, Message};
@@ -20,7 +21,7 @@ use crate::domain::route::TraceStep;
 use crate::domain::server::SenderPolicy;
 use crate::domain::words::Sentence;
 use crate::say;
-use crate::xmlrpc::Value;
+use crate::xmlrpc::{Stretch, Value, is_text};
 
 impl<'a> Shipment<'a> {
     /// Who wrote it: as a person says, or as it says itself.
@@ -135,6 +136,8 @@ const LOOP_MINUTES: i64 = 120;
 /// More aliases than a mail is addressed to, and more domains than an Odoo has.
 const ALIASES: i32 = 50;
 const DOMAINS: i32 = 200;
+/// Sets of recipients whose aliases are kept in mind.
+const RECIPIENTS: usize = 500;
 
 /// What is known of a message when the way is chosen.
 pub(super) struct Case<'a> {
@@ -153,6 +156,10 @@ impl Odoo {
     pub(super) fn objection(&mut self, case: &Case<'_>) -> Result<Option<Sentence>, CallError> {
         if let Some(why) = plain_objection(case.shipment, &case.joined.lead).map_err(not_read)? {
             return Ok(Some(why));
+        }
+        // What JSON can't carry as it is, our own reader has decoded.
+        if self.protocol() == RemoteProtocol::Json2 && !is_text(&vec![Stretch::all_of(case.shipment.source)]) {
+            return Ok(Some(say!("trace-remote-no-text")));
         }
         let address = &case.shipment.message.from.address;
         let is_new = case.joined.thread.is_none();
@@ -196,11 +203,19 @@ impl Odoo {
         if !self.version().has_alias_domains() {
             return Ok(None);
         }
+        Ok(self.special_addresses()?.iter().find(|address| recipients.contains(&address.to_lowercase())).cloned())
+    }
+
+    /// Catchall and bounce addresses; asked for once in a session.
+    fn special_addresses(&mut self) -> Result<Vec<String>, CallError> {
+        if let Some(known) = &self.known.special_addresses {
+            return Ok(known.clone());
+        }
         // Computed by Odoo, so not to be searched for.
         let special = ["catchall_email", "bounce_email"];
         let domains = self.search_read("mail.alias.domain", Value::Array(Vec::new()), &special, "id", DOMAINS)?;
         let named = domains.iter().flat_map(|row| special.iter().filter_map(|field| text_of(row, field)));
-        Ok(named.into_iter().find(|address| recipients.contains(&address.to_lowercase())))
+        Ok(self.known.special_addresses.insert(named.collect()).clone())
     }
 
     fn closed_alias(&mut self, recipients: &[String], joined: &Joined) -> Result<Option<String>, CallError> {
@@ -216,7 +231,18 @@ impl Odoo {
         } else {
             (vec![by_local], ["alias_name", "alias_contact"].as_slice())
         };
-        let aliases = self.search_read("mail.alias", Value::Array(domain), fields, "id", ALIASES)?;
+        // Most mail of a mailbox is written to the same addresses.
+        let aliases = match self.known.aliases.get(recipients) {
+            Some(aliases) => aliases.clone(),
+            None => {
+                let found = self.search_read("mail.alias", Value::Array(domain), fields, "id", ALIASES)?;
+                if self.known.aliases.len() >= RECIPIENTS {
+                    self.known.aliases.clear();
+                }
+                self.known.aliases.insert(recipients.to_vec(), found.clone());
+                found
+            }
+        };
         if aliases.is_empty() {
             return Ok(None);
         }

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use chrono::NaiveDate;
+
 use super::http::{Reached, Unanswered};
 use super::network::Network;
-use super::session::{Odoo, of_reading};
+use super::session::{Odoo, of_reading, wire};
 use super::version::OdooVersion;
-use super::wire::{CallError, Transport, XmlRpc};
+use super::wire::{CallError, Transport};
 use super::{Trouble, TroubleKind};
 use crate::domain::certificate::CertificateTaken;
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Connection, ProtocolChoice, RemoteProtocol};
 use crate::domain::secret::Secret;
 use crate::domain::stage::{self, StageName, StagedTest, TestStage};
 use crate::domain::text::shorten;
@@ -23,8 +25,12 @@ pub struct OdooReport {
     pub stages: Vec<TestStage>,
     /// What the far end says of itself.
     pub version: Option<OdooVersion>,
-    /// The databases of the server; None where it does not list them, or was not reached.
+    /// The databases of the server, where it has none of the name and lists them.
     pub databases: Option<Vec<String>>,
+    /// What opened it; None where nothing did.
+    pub spoken: Option<RemoteProtocol>,
+    /// When the account's key ends there, where that can be read.
+    pub key_expires: Option<NaiveDate>,
     /// Set where all of it passed over TLS.
     pub certificate: Option<CertificateTaken>,
 }
@@ -47,12 +53,14 @@ const STEP: Duration = Duration::from_secs(6);
 /// included.
 pub fn probe(connection: &Connection, password: &Secret, network: &Network, total: Duration) -> OdooReport {
     let network = network.hurried(STEP.min(total / 3), total);
-    let (mut version, mut databases) = (None, None);
+    let (mut version, mut databases, mut spoken, mut key_expires) = (None, None, None, None);
     let (stages, passed) = stage::run(stage::CONNECTION, &[], |way| {
-        let mut prober = Prober { connection, way, version: &mut version, databases: &mut databases };
+        let (version, databases) = (&mut version, &mut databases);
+        let (spoken, key_expires) = (&mut spoken, &mut key_expires);
+        let mut prober = Prober { connection, way, version, databases, spoken, key_expires };
         prober.run(password, &network).map_err(Trouble::advised)
     });
-    OdooReport { stages, version, databases, certificate: passed.ok().flatten() }
+    OdooReport { stages, version, databases, spoken, key_expires, certificate: passed.ok().flatten() }
 }
 
 struct Prober<'a> {
@@ -60,31 +68,52 @@ struct Prober<'a> {
     way: &'a mut StagedTest,
     version: &'a mut Option<OdooVersion>,
     databases: &'a mut Option<Vec<String>>,
+    spoken: &'a mut Option<RemoteProtocol>,
+    key_expires: &'a mut Option<NaiveDate>,
 }
 
 impl Prober<'_> {
     fn run(&mut self, password: &Secret, network: &Network) -> Result<Option<CertificateTaken>, Trouble> {
-        let mut wire = XmlRpc::new(self.connection, password, network)?;
-        let version = self.version(&mut wire)?;
-        self.database(&mut wire)?;
-        let Connection { url, database, login, .. } = self.connection;
-        let signed_in = Odoo::over(Box::new(wire), self.connection, version);
-        // A server that lists no databases says only now that there is none.
-        let no_database =
-            signed_in.as_ref().is_err_and(|trouble| trouble.complaint.remedy == say!("odoo-remedy-database"));
-        if !no_database && !self.way.is_behind(StageName::Database) {
-            self.way.passed(StageName::Database, say!("odoo-database-answers", database));
-        }
-        let mut odoo = signed_in?;
-        self.way.passed(StageName::SignIn, say!("odoo-signed-in", url = url.as_str(), login));
+        let (wire, version) = self.version(password, network)?;
+        let mut odoo = match self.sign_in(wire, &version, password, network) {
+            Ok(odoo) => odoo,
+            Err(trouble) if trouble.complaint.remedy == say!("odoo-remedy-database") => {
+                return Err(self.no_database(trouble, password, network));
+            }
+            Err(trouble) => {
+                self.database_answers();
+                return Err(trouble);
+            }
+        };
+        self.database_answers();
+        let Connection { url, login, .. } = self.connection;
+        let (url, version) = (url.as_str(), &version.text);
+        let seen = match odoo.protocol() {
+            RemoteProtocol::Json2 => say!("odoo-signed-in-json2", url, login),
+            RemoteProtocol::XmlRpc if odoo.version().has_json2() => say!("odoo-signed-in-xmlrpc", url, login, version),
+            RemoteProtocol::XmlRpc => say!("odoo-signed-in", url, login),
+        };
+        self.way.passed(StageName::SignIn, seen);
         self.gateway(&mut odoo)?;
         self.record_types(&mut odoo)?;
         self.contacts(&mut odoo)?;
+        *self.spoken = Some(odoo.protocol());
+        *self.key_expires = odoo.key_expires();
         Ok(odoo.shown_certificate())
     }
 
-    fn version(&mut self, wire: &mut XmlRpc) -> Result<OdooVersion, Trouble> {
-        let answer = wire.version();
+    /// By what is wanted, or by XML-RPC and, where that is gone, by JSON-2.
+    fn version(&mut self, password: &Secret, network: &Network) -> Result<(Box<dyn Transport>, OdooVersion), Trouble> {
+        let automatic = self.connection.protocol == ProtocolChoice::Automatic;
+        let first = if automatic { RemoteProtocol::XmlRpc } else { self.connection.speaks() };
+        let mut way = wire(self.connection, first, password, network)?;
+        let mut answer = way.version();
+        if automatic && matches!(&answer, Err(CallError::Unanswered(unanswered)) if is_other_than_odoo(unanswered)) {
+            let mut newer = wire(self.connection, RemoteProtocol::Json2, password, network)?;
+            if let Ok(version) = newer.version() {
+                (way, answer) = (newer, Ok(version));
+            }
+        }
         let reached = match &answer {
             Err(CallError::Unanswered(Unanswered::Trouble(reached, _))) => *reached,
             _ => Reached::Server,
@@ -105,28 +134,45 @@ impl Prober<'_> {
         };
         self.way.passed(StageName::Version, seen);
         *self.version = Some(version.clone());
-        Ok(version)
+        Ok((way, version))
     }
 
-    /// Leaves the stage open where the server does not list its databases: the sign-in shows.
-    fn database(&mut self, wire: &mut XmlRpc) -> Result<(), Trouble> {
-        let names = match wire.databases() {
-            Ok(names) => names,
-            Err(CallError::Fault(_)) => return Ok(()),
-            Err(error) => return Err(of_reading(self.connection, error)),
-        };
-        let Connection { url, database, .. } = self.connection;
-        *self.databases = Some(names.clone());
-        if names.contains(database) {
-            self.way.passed(StageName::Database, say!("odoo-database-listed", database, count = names.len()));
-            return Ok(());
+    /// By JSON-2 where that may be chosen and the key opens it; a password opens XML-RPC alone.
+    fn sign_in(
+        &self,
+        way: Box<dyn Transport>,
+        version: &OdooVersion,
+        password: &Secret,
+        network: &Network,
+    ) -> Result<Odoo, Trouble> {
+        let automatic = self.connection.protocol == ProtocolChoice::Automatic;
+        if automatic && version.has_json2() && way.protocol() == RemoteProtocol::XmlRpc {
+            let newer = wire(self.connection, RemoteProtocol::Json2, password, network);
+            let newer = newer.and_then(|newer| Odoo::over(newer, self.connection, version.clone()));
+            if let Ok(odoo) = newer {
+                return Ok(odoo);
+            }
         }
-        let remedy = match names.is_empty() {
-            true => say!("odoo-remedy-database"),
-            false => say!("odoo-remedy-databases", names = shorten(&names.join(", "), 600)),
-        };
-        let words = say!("odoo-no-database", url = url.as_str(), database);
-        Err(Trouble::new(TroubleKind::Configuration, words).with_remedy(remedy))
+        Odoo::over(way, self.connection, version.clone())
+    }
+
+    /// Whoever judges login and password has the database.
+    fn database_answers(&mut self) {
+        self.way.passed(StageName::Database, say!("odoo-database-answers", database = self.connection.database));
+    }
+
+    /// Only now the server is asked for the names that it has, which many do not tell.
+    fn no_database(&mut self, trouble: Trouble, password: &Secret, network: &Network) -> Trouble {
+        let listed = wire(self.connection, RemoteProtocol::XmlRpc, password, network).ok();
+        let names = listed.and_then(|mut wire| wire.databases().ok()).filter(|names| !names.is_empty());
+        *self.databases = names.clone();
+        match names {
+            Some(names) => {
+                let remedy = say!("odoo-remedy-databases", names = shorten(&names.join(", "), 600));
+                Trouble { complaint: trouble.complaint.with_remedy(remedy), ..trouble }
+            }
+            None => trouble,
+        }
     }
 
     fn gateway(&mut self, odoo: &mut Odoo) -> Result<(), Trouble> {
@@ -163,4 +209,10 @@ impl Prober<'_> {
 
 fn forbidden(words: Sentence) -> Trouble {
     Trouble::new(TroubleKind::Configuration, words).with_remedy(say!("odoo-remedy-rights"))
+}
+
+/// Something answers, and it is not what was asked.
+fn is_other_than_odoo(unanswered: &Unanswered) -> bool {
+    let Unanswered::Trouble(Reached::Server, trouble) = unanswered else { return false };
+    trouble.kind == TroubleKind::Configuration
 }

@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::contacts::OdooContact;
 use super::fault::{OdooFault, OdooFaultKind};
-use super::http::Unanswered;
+use super::http::{Reached, Unanswered};
+use super::json2::Json2;
 use super::lead::Joined;
 use super::models::OdooFields;
 use super::network::Network;
+use super::value::OdooRow;
 use super::version::OdooVersion;
 use super::wire::{CallError, Execute, Transport, XmlRpc};
 use super::{Shipment, Trouble, TroubleKind};
 use crate::domain::certificate::CertificateTaken;
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Connection, RemoteProtocol};
 use crate::domain::secret::Secret;
 use crate::domain::words::Sentence;
 use crate::xmlrpc::{Param, Value};
@@ -26,6 +29,18 @@ pub struct Odoo {
     fields: HashMap<String, Arc<OdooFields>>,
     /// Where the mail that was planned last joins, by its Message-ID there.
     joined: Option<(String, Joined)>,
+    /// The sender's contact that was found last.
+    contact: Option<OdooContact>,
+    pub(super) known: KnownThere,
+}
+
+/// What changes seldom over there, so that a session asks for it once.
+#[derive(Default)]
+pub(super) struct KnownThere {
+    /// Catchall and bounce addresses.
+    pub special_addresses: Option<Vec<String>>,
+    /// Aliases among these recipients.
+    pub aliases: HashMap<Vec<String>, Vec<OdooRow>>,
 }
 
 impl std::fmt::Debug for Odoo {
@@ -36,8 +51,21 @@ impl std::fmt::Debug for Odoo {
 
 /// What a server says to anybody: its version, in the form it has itself.
 pub fn server_version(connection: &Connection, network: &Network) -> Result<OdooVersion, Trouble> {
-    let mut wire = XmlRpc::new(connection, &Secret::default(), network)?;
+    let mut wire = wire(connection, connection.speaks(), &Secret::default(), network)?;
     wire.version().map_err(|error| of_reading(connection, error))
+}
+
+/// The way to a connection over this API.
+pub(super) fn wire(
+    connection: &Connection,
+    protocol: RemoteProtocol,
+    password: &Secret,
+    network: &Network,
+) -> Result<Box<dyn Transport>, Trouble> {
+    Ok(match protocol {
+        RemoteProtocol::XmlRpc => Box::new(XmlRpc::new(connection, password, network)?),
+        RemoteProtocol::Json2 => Box::new(Json2::new(connection, password, network)?),
+    })
 }
 
 /// The names of its databases; None where the server does not list them.
@@ -46,6 +74,8 @@ pub fn databases(connection: &Connection, network: &Network) -> Result<Option<Ve
     match wire.databases() {
         Ok(names) => Ok(Some(names)),
         Err(CallError::Fault(_)) => Ok(None),
+        // A proxy may keep that service to itself, and leave the rest open.
+        Err(CallError::Unanswered(Unanswered::Trouble(Reached::Server, _))) if wire.version().is_ok() => Ok(None),
         Err(error) => Err(of_reading(connection, error)),
     }
 }
@@ -53,9 +83,9 @@ pub fn databases(connection: &Connection, network: &Network) -> Result<Option<Ve
 impl Odoo {
     /// Asks for the version and signs in.
     pub fn sign_in(connection: &Connection, password: &Secret, network: &Network) -> Result<Self, Trouble> {
-        let mut wire = XmlRpc::new(connection, password, network)?;
+        let mut wire = wire(connection, connection.speaks(), password, network)?;
         let version = wire.version().map_err(|error| of_reading(connection, error))?;
-        Self::over(Box::new(wire), connection, version)
+        Self::over(wire, connection, version)
     }
 
     /// Signs in over a wire whose version is known.
@@ -65,9 +95,15 @@ impl Odoo {
         version: OdooVersion,
     ) -> Result<Self, Trouble> {
         match wire.sign_in() {
-            Ok(true) => {
-                Ok(Self { wire, connection: connection.clone(), version, fields: HashMap::new(), joined: None })
-            }
+            Ok(true) => Ok(Self {
+                wire,
+                connection: connection.clone(),
+                version,
+                fields: HashMap::new(),
+                joined: None,
+                contact: None,
+                known: KnownThere::default(),
+            }),
             Ok(false) => Err(denied(connection)),
             Err(error) => Err(of_reading(connection, error)),
         }
@@ -76,6 +112,10 @@ impl Odoo {
     /// See [`super::Remote::certificate`].
     pub(super) fn shown_certificate(&self) -> Option<CertificateTaken> {
         self.wire.certificate()
+    }
+
+    pub fn protocol(&self) -> RemoteProtocol {
+        self.wire.protocol()
     }
 
     pub fn version(&self) -> &OdooVersion {
@@ -130,6 +170,15 @@ impl Odoo {
         (*of == shipment.handover.message_id).then(|| joined.clone())
     }
 
+    pub(super) fn remember_contact(&mut self, found: Option<OdooContact>) -> Option<OdooContact> {
+        self.contact.clone_from(&found);
+        found
+    }
+
+    pub(super) fn remembered_contact(&self, id: i32) -> Option<OdooContact> {
+        self.contact.clone().filter(|contact| contact.id == id)
+    }
+
     /// An answer that makes no sense.
     pub(super) fn unexpected(&self, words: Sentence) -> CallError {
         Trouble::new(TroubleKind::Temporary, words).with_remedy(say!("odoo-remedy-unexpected")).into()
@@ -162,7 +211,7 @@ fn harmless(error: CallError) -> CallError {
     }
 }
 
-fn denied(connection: &Connection) -> Trouble {
+pub(super) fn denied(connection: &Connection) -> Trouble {
     let Connection { url, login, database, .. } = connection;
     Trouble::new(TroubleKind::Configuration, complain!("odoo-denied", url = url.as_str(), login, database))
 }

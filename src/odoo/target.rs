@@ -79,7 +79,15 @@ impl Odoo {
         let partner = own.as_ref().map(|(partner, _)| *partner);
         let sender = Address { name: "Mailgate".into(), address: "mailgate@invalid.example".into() };
         let trial = say!("odoo-trial");
-        let parts = MailParts { subject: "Mailgate", body_html: &trial, body_text: &trial, sender: &sender, partner };
+        let parts = MailParts {
+            subject: "Mailgate",
+            body_html: &trial,
+            body_text: &trial,
+            sender: &sender,
+            partner,
+            contact: None,
+            date: crate::domain::now(),
+        };
         let columns = columns(&fields, &parts);
         let missing = self.missing(model, &fields, &columns)?;
         if !missing.is_empty() {

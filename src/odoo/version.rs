@@ -32,6 +32,11 @@ impl OdooVersion {
         }
     }
 
+    /// It speaks JSON-2.
+    pub(super) fn has_json2(&self) -> bool {
+        self.major >= 19
+    }
+
     /// `check_access_rights` gave way to `has_access`.
     pub(super) fn has_access_method(&self) -> bool {
         self.major >= 18
@@ -56,6 +61,24 @@ impl OdooVersion {
     /// offers the others by itself.
     pub(super) fn has_senders_follow(&self) -> bool {
         self.major < 19
+    }
+}
+
+/// What 19 calls the arguments of a method that stand by position elsewhere, in their order; `ids` are the records.
+pub(super) fn argument_names(method: &str) -> &'static [&'static str] {
+    match method {
+        "check_object_reference" => &["module", "xml_id"],
+        "create" => &["vals_list"],
+        "default_get" => &["fields"],
+        "fields_get" => &["allfields"],
+        "has_access" => &["ids", "operation"],
+        "load" => &["fields", "data"],
+        "message_post" | "message_subscribe" | "unlink" => &["ids"],
+        "message_process" => &["model", "message", "custom_values", "save_original", "strip_attachments", "thread_id"],
+        "read" => &["ids", "fields"],
+        "search" | "search_read" => &["domain"],
+        "write" => &["ids", "vals"],
+        _ => &[],
     }
 }
 

@@ -6,12 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::fault::{self, OdooFault};
-use super::http::{OdooHttp, Unanswered};
+use super::http::{HttpPost, OdooHttp, Unanswered};
 use super::network::Network;
 use super::version::OdooVersion;
 use super::{Trouble, TroubleKind};
 use crate::domain::certificate::CertificateTaken;
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Connection, RemoteProtocol};
 use crate::domain::echo::{Echo, LOOKED_AT};
 use crate::domain::secret::Secret;
 use crate::domain::words::Sentence;
@@ -48,25 +48,17 @@ impl XmlRpc {
 
     /// What failed is told without the password, which every call carries: the far end may quote its arguments.
     fn call(&self, service: &str, method: &str, params: Vec<Param<'_>>) -> Result<Value, CallError> {
-        self.say(service, method, params).map_err(|error| match error {
-            // Its words were looked at before they were judged.
-            CallError::Fault(fault) => CallError::Fault(fault),
-            CallError::Unanswered(Unanswered::TooLarge(complaint)) => {
-                Unanswered::TooLarge(complaint.changed(&|words| self.echo.hide_in(words))).into()
-            }
-            CallError::Unanswered(Unanswered::Trouble(reached, trouble)) => {
-                let complaint = trouble.complaint.changed(&|words| self.echo.hide_in(words));
-                Unanswered::Trouble(reached, Trouble { complaint, ..trouble }).into()
-            }
-        })
+        self.say(service, method, params).map_err(|error| hidden(&self.echo, error))
     }
 
     fn say(&self, service: &str, method: &str, params: Vec<Param<'_>>) -> Result<Value, CallError> {
         let outgoing = Outgoing::call(method, params).map_err(|error| {
             Trouble::new(TroubleKind::Temporary, say!("odoo-call-unwritable", error = error.to_string()))
         })?;
-        let answer = self.http.post(&format!("/xmlrpc/2/{service}"), &mut outgoing.reader(), outgoing.length())?;
-        match read_answer(&answer, &self.limits) {
+        let path = format!("/xmlrpc/2/{service}");
+        let post = HttpPost { path: &path, kind: "text/xml", headers: &[] };
+        let answer = self.http.post(&post, &mut outgoing.reader(), outgoing.length())?;
+        match read_answer(&answer.body, &self.limits) {
             Ok(MethodAnswer::Value(value)) => Ok(value),
             Ok(MethodAnswer::Fault { code, message }) => {
                 // Before it is shortened and judged by its words: the password may say anything.
@@ -86,8 +78,23 @@ impl XmlRpc {
     }
 }
 
+/// An error without the password.
+pub(super) fn hidden(echo: &Echo, error: CallError) -> CallError {
+    match error {
+        // Its words were looked at before they were judged.
+        CallError::Fault(fault) => CallError::Fault(fault),
+        CallError::Unanswered(Unanswered::TooLarge(complaint)) => {
+            Unanswered::TooLarge(complaint.changed(&|words| echo.hide_in(words))).into()
+        }
+        CallError::Unanswered(Unanswered::Trouble(reached, trouble)) => {
+            let complaint = trouble.complaint.changed(&|words| echo.hide_in(words));
+            Unanswered::Trouble(reached, Trouble { complaint, ..trouble }).into()
+        }
+    }
+}
+
 /// A traceback may be long: how it begins and ends is what is read of it.
-fn both_ends(message: &str) -> Cow<'_, str> {
+pub(super) fn both_ends(message: &str) -> Cow<'_, str> {
     const BEGIN: usize = 1 << 10;
     if message.len() <= LOOKED_AT {
         return Cow::Borrowed(message);
@@ -99,6 +106,10 @@ fn both_ends(message: &str) -> Cow<'_, str> {
 }
 
 impl Transport for XmlRpc {
+    fn protocol(&self) -> RemoteProtocol {
+        RemoteProtocol::XmlRpc
+    }
+
     fn version(&mut self) -> Result<OdooVersion, CallError> {
         let value = self.call("common", "version", Vec::new())?;
         let text = match value {
@@ -157,6 +168,8 @@ impl Transport for XmlRpc {
 
 /// The way to one database of one Odoo, as one account.
 pub(super) trait Transport: Send {
+    fn protocol(&self) -> RemoteProtocol;
+
     /// Needs no account.
     fn version(&mut self) -> Result<OdooVersion, CallError>;
 

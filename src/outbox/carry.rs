@@ -61,7 +61,7 @@ impl Carrier<'_> {
         if let Some(known) = self.look_for_it(remote)? {
             return Ok(known);
         }
-        let plan = match remote.plan(&self.parcel.shipment()) {
+        let plan = match self.plan(remote) {
             Ok(plan) => plan,
             // Nothing was begun: whatever happened to the question, nothing is left over there.
             Err(trouble) => return self.put_off(Trouble { kind: harmless(trouble.kind), ..trouble }),
@@ -89,6 +89,29 @@ impl Carrier<'_> {
             Ok(arrived) => self.arrived(arrived, &trace),
             Err(trouble) => self.put_off(trouble),
         }
+    }
+
+    /// Where the record that it was to join has been deleted over there, it becomes one of its own: what a person chose is
+    /// held first, until a person wants it delivered all the same.
+    fn plan(&mut self, remote: &mut dyn Remote) -> Result<DeliveryPlan, Trouble> {
+        let plan = remote.plan(&self.parcel.shipment())?;
+        let chosen = &self.parcel.queued.handover;
+        let DeliveryPlan::Hold { reason: Reason::RecordGone, trace: mut steps, detail } = plan else { return Ok(plan) };
+        if chosen.record.is_some() && !chosen.forced {
+            return Ok(DeliveryPlan::Hold { reason: Reason::RecordGone, detail, trace: steps });
+        }
+        self.parcel.handover.record = None;
+        steps.push(TraceStep { rule: "remote_thread".into(), applied: true, why: say!("trace-remote-anew") });
+        Ok(match remote.plan(&self.parcel.shipment())? {
+            DeliveryPlan::Deliver { method, partner, new_contact, trace } => {
+                steps.extend(trace);
+                DeliveryPlan::Deliver { method, partner, new_contact, trace: steps }
+            }
+            DeliveryPlan::Hold { reason, detail, trace } => {
+                steps.extend(trace);
+                DeliveryPlan::Hold { reason, detail, trace: steps }
+            }
+        })
     }
 
     /// Once a record may have been made over there without its message, only the same way finds and completes it.

@@ -11,7 +11,7 @@ use super::connection::{Db, StoreError};
 use super::schema::{connections, fates, handovers, servers};
 use super::sealed::SealedColumn;
 use super::stored::{self, same_columns};
-use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
+use crate::domain::connection::{BaseUrl, Connection, ConnectionState, ProtocolChoice, RemoteProtocol};
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::MailState;
 use crate::domain::secret::Secret;
@@ -153,6 +153,8 @@ same_columns! {
         state: ConnectionState,
         active: bool,
         server_version: Option<String>,
+        protocol: ProtocolChoice,
+        spoken: Option<RemoteProtocol>,
         workers: i32,
         key_expires: Option<NaiveDate>,
     }

@@ -484,6 +484,8 @@ diesel::table! {
         create_date -> Timestamp,
         write_date -> Timestamp,
         key_expires -> Nullable<Date>,
+        protocol -> Text,
+        spoken -> Nullable<Text>,
     }
 }
 

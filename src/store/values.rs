@@ -140,6 +140,8 @@ stored! {
     codes alias::AliasContact;
     codes audit::AuditAction;
     codes connection::ConnectionState;
+    codes connection::ProtocolChoice;
+    codes connection::RemoteProtocol;
     codes import::ImportState;
     codes ledger::AckState;
     codes ledger::Reason;

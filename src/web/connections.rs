@@ -207,6 +207,8 @@ struct ConnectionShown<'a> {
     active: bool,
     state: &'static str,
     server_version: Option<&'a str>,
+    /// Which external API is spoken, once a test has passed.
+    spoken: Option<&'static str>,
     last_delivery: Option<Moment>,
     waiting: i64,
     /// Incoming servers that feed it: path and name.
@@ -229,6 +231,7 @@ impl<'a> ConnectionShown<'a> {
             active: connection.active,
             state: connection.state.code(),
             server_version: connection.server_version.as_deref(),
+            spoken: connection.server_version.as_ref().map(|_| connection.speaks().label()),
             last_delivery: view.status.last_delivery,
             waiting: view.usage.waiting,
             servers: view.usage.servers.iter().map(|(id, name)| (path(id.0), name.as_str())).collect(),

@@ -16,7 +16,7 @@ pub use document::{
 };
 pub use dxr::{DateTime, Value};
 pub use limits::{DocumentLimits, DocumentTally};
-pub use stream::{Outgoing, Param, Seekable, SharedBytes, StoredBytes, Stretch};
+pub use stream::{Outgoing, Param, Seekable, SharedBytes, StoredBytes, Stretch, is_text};
 
 /// Why a document was refused. It names what is wrong, and never what the document says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

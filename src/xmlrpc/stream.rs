@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value as Json;
 
 use super::document::prepare;
 use super::{CodecError, Value};
@@ -104,9 +105,9 @@ impl std::fmt::Debug for Stretch<'_> {
 #[derive(Debug)]
 pub enum Param<'a> {
     Value(Value),
-    /// `<base64>`.
+    /// `<base64>`; in JSON, which has no bytes, the text that they are.
     Binary(SharedBytes<'a>),
-    /// A `<string>` that holds base64, as Odoo's binary fields take it.
+    /// A text that holds base64, as Odoo's binary fields take it.
     BinaryText(SharedBytes<'a>),
     Array(Vec<Param<'a>>),
 }
@@ -128,6 +129,8 @@ pub struct Outgoing<'a> {
 enum OutgoingPiece<'a> {
     Text(String),
     Encoded(SharedBytes<'a>),
+    /// UTF-8 as the inside of a JSON string, and how long that is.
+    Escaped(SharedBytes<'a>, u64),
 }
 
 impl<'a> Outgoing<'a> {
@@ -146,6 +149,24 @@ impl<'a> Outgoing<'a> {
             pieces.text("</param>");
         }
         pieces.text("</params></methodCall>\n");
+        let pieces = pieces.0;
+        let length = pieces.iter().map(OutgoingPiece::length).sum();
+        Ok(Self { pieces, length })
+    }
+
+    /// A JSON object with these members (RFC 8259). [`CodecError::Unsendable`] where bytes that are to be a text are no
+    /// UTF-8, or can't be read.
+    pub fn object(members: Vec<(&str, Param<'a>)>) -> Result<Self, CodecError> {
+        let mut pieces = Pieces(Vec::new());
+        for (number, (name, param)) in members.into_iter().enumerate() {
+            pieces.text(if number == 0 { "{" } else { "," });
+            pieces.text(&format!("{}:", Json::from(name)));
+            pieces.json(param)?;
+        }
+        if pieces.0.is_empty() {
+            pieces.text("{");
+        }
+        pieces.text("}");
         let pieces = pieces.0;
         let length = pieces.iter().map(OutgoingPiece::length).sum();
         Ok(Self { pieces, length })
@@ -188,6 +209,34 @@ impl<'a> Pieces<'a> {
         Ok(())
     }
 
+    fn json(&mut self, param: Param<'a>) -> Result<(), CodecError> {
+        match param {
+            Param::Value(value) => self.text(&plain_json(value)?.to_string()),
+            Param::Binary(bytes) => {
+                let length = escaped_length(&bytes).ok_or(CodecError::Unsendable)?;
+                self.text("\"");
+                self.0.push(OutgoingPiece::Escaped(bytes, length));
+                self.text("\"");
+            }
+            Param::BinaryText(bytes) => {
+                self.text("\"");
+                self.0.push(OutgoingPiece::Encoded(bytes));
+                self.text("\"");
+            }
+            Param::Array(items) => {
+                self.text("[");
+                for (number, item) in items.into_iter().enumerate() {
+                    if number > 0 {
+                        self.text(",");
+                    }
+                    self.json(item)?;
+                }
+                self.text("]");
+            }
+        }
+        Ok(())
+    }
+
     fn encoded(&mut self, element: &str, bytes: SharedBytes<'a>) {
         self.text(&format!("<value><{element}>"));
         self.0.push(OutgoingPiece::Encoded(bytes));
@@ -200,6 +249,7 @@ impl OutgoingPiece<'_> {
         match self {
             OutgoingPiece::Text(text) => text.len() as u64,
             OutgoingPiece::Encoded(bytes) => bytes.iter().map(Stretch::length).sum::<u64>().div_ceil(3) * 4,
+            OutgoingPiece::Escaped(_, length) => *length,
         }
     }
 }
@@ -232,12 +282,14 @@ impl OutgoingReader<'_> {
                     self.buffer.extend_from_slice(text.as_bytes());
                     self.piece += 1;
                 }
-                OutgoingPiece::Encoded(parts) => {
+                OutgoingPiece::Encoded(parts) | OutgoingPiece::Escaped(parts, _) => {
                     let bytes = self.next_step(parts)?;
                     if bytes.is_empty() {
                         (self.piece, self.part, self.at) = (self.piece + 1, 0, 0);
-                    } else {
+                    } else if matches!(piece, OutgoingPiece::Encoded(_)) {
                         self.buffer = STANDARD.encode(bytes).into_bytes();
+                    } else {
+                        bytes.iter().for_each(|byte| escape(*byte, &mut self.buffer));
                     }
                 }
             }
@@ -246,21 +298,88 @@ impl OutgoingReader<'_> {
     }
 
     fn next_step(&mut self, parts: &[Stretch<'_>]) -> io::Result<Vec<u8>> {
-        let (mut step, mut filled) = (vec![0; STEP], 0);
-        while let Some(part) = parts.get(self.part)
-            && filled < STEP
-        {
-            let read = part.read_at(self.at, &mut step[filled..])?;
-            (filled, self.at) = (filled + read, self.at + read as u64);
-            if self.at == part.length() {
-                (self.part, self.at) = (self.part + 1, 0);
-            } else if read == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-        }
-        step.truncate(filled);
-        Ok(step)
+        step_of(parts, &mut self.part, &mut self.at)
     }
+}
+
+/// The next bytes of these parts, from `at` within `part` on; none at the end.
+fn step_of(parts: &[Stretch<'_>], part: &mut usize, at: &mut u64) -> io::Result<Vec<u8>> {
+    let (mut step, mut filled) = (vec![0; STEP], 0);
+    while let Some(present) = parts.get(*part)
+        && filled < STEP
+    {
+        let read = present.read_at(*at, &mut step[filled..])?;
+        (filled, *at) = (filled + read, *at + read as u64);
+        if *at == present.length() {
+            (*part, *at) = (*part + 1, 0);
+        } else if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    step.truncate(filled);
+    Ok(step)
+}
+
+/// One byte of UTF-8 as it stands within a JSON string (RFC 8259, section 7). Its length is what [`escaped_length`] counts.
+fn escape(byte: u8, into: &mut Vec<u8>) {
+    match byte {
+        b'"' | b'\\' => into.extend([b'\\', byte]),
+        b'\n' => into.extend(b"\\n"),
+        b'\r' => into.extend(b"\\r"),
+        b'\t' => into.extend(b"\\t"),
+        0..0x20 => into.extend(format!("\\u{byte:04x}").into_bytes()),
+        _ => into.push(byte),
+    }
+}
+
+/// How long these bytes are within a JSON string; None where they are no UTF-8, or can't be read.
+fn escaped_length(parts: &[Stretch<'_>]) -> Option<u64> {
+    let (mut part, mut at, mut length) = (0, 0, 0);
+    // The beginning of a character whose end comes with the next step.
+    let mut open: Vec<u8> = Vec::new();
+    loop {
+        let step = step_of(parts, &mut part, &mut at).ok()?;
+        if step.is_empty() {
+            return open.is_empty().then_some(length);
+        }
+        length += step
+            .iter()
+            .map(|byte| match byte {
+                b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
+                0..0x20 => 6,
+                _ => 1,
+            })
+            .sum::<u64>();
+        open.extend(step);
+        let whole = match std::str::from_utf8(&open) {
+            Ok(_) => open.len(),
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            Err(_) => return None,
+        };
+        open.drain(..whole);
+    }
+}
+
+/// Whether these bytes can be a text of JSON.
+pub fn is_text(bytes: &SharedBytes<'_>) -> bool {
+    escaped_length(bytes).is_some()
+}
+
+fn plain_json(value: Value) -> Result<Json, CodecError> {
+    Ok(match value {
+        Value::Nil => Json::Null,
+        Value::Boolean(flag) => flag.into(),
+        Value::Integer(number) => number.into(),
+        Value::Double(number) => number.into(),
+        Value::String(text) => text.into(),
+        Value::Array(items) => items.into_iter().map(plain_json).collect::<Result<_, _>>()?,
+        Value::Struct(members) => {
+            let member = |(name, value)| Ok((name, plain_json(value)?));
+            Json::Object(members.into_iter().map(member).collect::<Result<_, CodecError>>()?)
+        }
+        // Dates and bytes have no form of their own in JSON.
+        _ => return Err(CodecError::Unsendable),
+    })
 }
 
 impl Read for OutgoingReader<'_> {
@@ -286,6 +405,29 @@ mod tests {
         outgoing.reader().read_to_end(&mut document).unwrap();
         assert_eq!(document.len() as u64, outgoing.length());
         document
+    }
+
+    #[test]
+    fn what_is_streamed_as_json_is_read_back_as_it_was() {
+        let mail = "From: \"Am\u{ed}na\" <a@x>\r\n\r\n\t\\ \0 \u{1f600} ".repeat(2 * STEP / 40);
+        let stored = mail.clone().into_bytes();
+        let half = stored.len() as u64 / 2 + 1;
+        let split = || vec![Stretch::Stored(&stored, 0..half), Stretch::Stored(&stored, half..stored.size())];
+        let members = vec![
+            ("message", Param::Binary(split())),
+            ("datas", Param::Array(vec![Param::BinaryText(split()), Value::Nil.into()])),
+            ("ids", Value::Array(vec![Value::Integer(7)]).into()),
+        ];
+        let read: Json = serde_json::from_slice(&sent(&Outgoing::object(members).unwrap())).unwrap();
+        assert_eq!(read["message"], mail);
+        assert_eq!(read["datas"], serde_json::json!([STANDARD.encode(&stored), null]));
+        assert_eq!(read["ids"], serde_json::json!([7]));
+        assert_eq!(sent(&Outgoing::object(Vec::new()).unwrap()), b"{}");
+        for latin in [&b"caf\xe9"[..], b"\xf0\x9f\x98"] {
+            let latin = vec![Stretch::Held(latin.to_vec())];
+            assert!(!is_text(&latin));
+            assert!(Outgoing::object(vec![("message", Param::Binary(latin))]).is_err());
+        }
     }
 
     #[test]

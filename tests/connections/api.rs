@@ -23,7 +23,7 @@ on_both! {
         let refused = api.call("mailgate.connection", "button_test", [ids.clone()]).unwrap_err();
         assert!(refused.1.contains("refused login or password"), "{refused:?}");
         let read = || {
-            let fields = ["url", "state", "server_version", "password"].map(s);
+            let fields = ["url", "state", "server_version", "spoken", "password", "waiting", "failing", "since", "why"].map(s);
             let rows = api.call("mailgate.connection", "read", [ids.clone(), list(fields)]).unwrap();
             first(&rows).clone()
         };
@@ -35,6 +35,16 @@ on_both! {
         let passed = api.call("mailgate.connection", "button_test", [ids.clone()]).unwrap();
         assert_eq!(passed, Value::Boolean(true));
         assert_eq!((member(&read(), "state"), member(&read(), "server_version")), (&s("done"), &s("17.0")));
+        assert_eq!(member(&read(), "spoken"), &s("xmlrpc"));
+        let row = read();
+        let told = ["waiting", "failing", "since", "why"].map(|name| member(&row, name).clone());
+        let nothing = Value::Boolean(false);
+        assert_eq!(told, [Value::Integer(0), nothing.clone(), nothing.clone(), nothing]);
+        odoo.world().version = "19.0".into();
+        api.call("mailgate.connection", "button_test", [ids.clone()]).unwrap();
+        assert_eq!(member(&read(), "spoken"), &s("json2"));
+        odoo.world().version = "17.0".into();
+        api.call("mailgate.connection", "button_test", [ids.clone()]).unwrap();
 
         let types = api.call("mailgate.connection", "record_types", [ids.clone()]).unwrap();
         let Value::Array(types) = types else { panic!("{types:?}") };

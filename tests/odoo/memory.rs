@@ -1,5 +1,6 @@
 //! A large mail passes in little memory: it is read and encoded while it is sent.
 
+use mailgate::domain::connection::{Connection, ProtocolChoice};
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::MailState;
 use mailgate::domain::secret::Secret;
@@ -32,7 +33,8 @@ fn large_mail() -> String {
 fn an_attachment_of_25_mb_takes_no_more_than_a_small_one() {
     let fake = FakeOdoo::start();
     let amina = fake.world().partner("Amina", "amina@people.example", true);
-    for method in ["gateway", "post"] {
+    for method in ["gateway", "post", "json2"] {
+        fake.world().version = if method == "json2" { "19.0" } else { "17.0" }.into();
         let argument = format!("{method} {} {amina}", fake.port);
         let test = "odoo::memory::an_attachment_of_25_mb_takes_no_more_than_a_small_one";
         let prepare = |argument: &str| {
@@ -40,9 +42,10 @@ fn an_attachment_of_25_mb_takes_no_more_than_a_small_one() {
             (words, Mail::new(TICKET, "large", large_mail()))
         };
         let grown = growth(test, &argument, prepare, |(words, mail)| {
-            let fake = connection(&format!("http://127.0.0.1:{}", words[1]));
+            let protocol = if words[0] == "json2" { ProtocolChoice::Json2 } else { ProtocolChoice::XmlRpc };
+            let fake = Connection { protocol, ..connection(&format!("http://127.0.0.1:{}", words[1])) };
             let mut odoo = sign_in(&fake, &Secret::new("key")).unwrap();
-            let method = if words[0] == "gateway" { Method::Gateway } else { Method::CreateAndPost };
+            let method = if words[0] == "post" { Method::CreateAndPost } else { Method::Gateway };
             let partner = words[2].parse().ok();
             let arrived = odoo.deliver(&mail.shipment(), method, partner, false).unwrap();
             assert!(matches!(arrived, Arrived::Record { .. }), "{arrived:?}");
@@ -51,7 +54,7 @@ fn an_attachment_of_25_mb_takes_no_more_than_a_small_one() {
         println!("{method}: {grown} bytes beside the mail");
         fake.world().tables.remove("mail.message");
     }
-    assert_eq!(fake.world().tickets(), 2);
+    assert_eq!(fake.world().tickets(), 3);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod answers;
 mod contacts;
 mod cuts;
+mod json2;
 mod memory;
 pub mod probe;
 mod real;

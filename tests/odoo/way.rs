@@ -245,6 +245,39 @@ fn whoever_writes_follows_the_record_as_after_a_mail_to_odoo_s_own_gateway() {
 }
 
 #[test]
+fn the_grievances_of_openspp_2_say_who_complains_and_since_when() {
+    let fake = FakeOdoo::start();
+    fake.world().is_openspp2 = true;
+    let person = json!({"name": "Amina", "email": "amina@people.example", "phone": "77 12", "is_registrant": true});
+    let person = fake.world().insert("res.partner", person);
+    let family = json!({"name": "Diallo", "email": "diallo@people.example", "is_registrant": true, "is_group": true});
+    let family = fake.world().insert("res.partner", family);
+    fake.world().partner("Other", "other@people.example", false);
+    let mut odoo = signed_in(&fake);
+    // By the gateway, and made here.
+    for (number, upper) in [false, true].into_iter().enumerate() {
+        for (address, who, registrant, household) in [
+            ("amina@people.example", "beneficiary", json!(person), json!(null)),
+            ("diallo@people.example", "beneficiary", json!(null), json!(family)),
+            ("other@people.example", "non_beneficiary", json!(null), json!(null)),
+        ] {
+            let from = if upper { address.to_uppercase() } else { address.to_owned() };
+            let name = format!("{}{number}", &address[..3]);
+            let mail = Mail::new(TICKET, &name, plain(&format!("Somebody <{from}>"), &name, ""));
+            let (_, id) = record(&deliver(&mut odoo, &mail).unwrap());
+            let world = fake.world();
+            let row = &world.tables[TICKET][&id];
+            let told = |field: &str| row.get(field).cloned().unwrap_or_default();
+            assert_eq!(told("complainant_type"), who, "{from}");
+            assert_eq!((told("registrant_id"), told("household_id")), (registrant, household), "{from}");
+            assert_eq!((told("contact_name"), told("contact_email")), (json!("Somebody"), json!(from)));
+            assert_eq!(told("contact_phone") == "77 12", who == "beneficiary" && address.starts_with("amina"));
+            assert_eq!(told("intake_date"), "2026-11-23 09:00:00", "a late bridge moves no deadline");
+        }
+    }
+}
+
+#[test]
 fn a_description_shows_the_images_of_the_mail() {
     let fake = FakeOdoo::start();
     fake.world().partner("Amina Diallo", "amina@people.example", true);
@@ -274,6 +307,8 @@ fn the_gateway_is_left_out_where_it_would_mail_somebody() {
     assert_eq!(method(&odoo.plan(&mail.shipment()).unwrap()), Method::CreateAndPost);
     let (_, id) = record(&deliver(&mut odoo, &mail).unwrap());
     fake.world().tables.remove("mail.alias.domain");
+    // What changes seldom is asked once in a session.
+    let mut odoo = signed_in(&fake);
 
     let reply = Mail::new(TICKET, "two", plain(AMINA, "two", "References: <one@people.example>\r\n"));
     assert_eq!(method(&odoo.plan(&reply.shipment()).unwrap()), Method::Gateway, "a reply does not go that way");
@@ -281,9 +316,11 @@ fn the_gateway_is_left_out_where_it_would_mail_somebody() {
 
     let alias = json!({"alias_name": "grievances", "alias_incoming_local": true, "alias_contact": "followers", "alias_status": "valid"});
     let alias = fake.world().insert("mail.alias", alias);
+    let mut odoo = signed_in(&fake);
     let mail = Mail::new(TICKET, "three", plain(AMINA, "three", ""));
     assert_eq!(method(&odoo.plan(&mail.shipment()).unwrap()), Method::CreateAndPost, "not open to everyone");
     fake.world().tables.get_mut("mail.alias").unwrap().get_mut(&alias).unwrap()["alias_contact"] = json!("everyone");
+    let mut odoo = signed_in(&fake);
     assert_eq!(method(&odoo.plan(&mail.shipment()).unwrap()), Method::Gateway);
 
     for n in 0..10 {

@@ -1,6 +1,9 @@
 //! Replies come after what they reply to, and on the same record.
 
-use mailgate::domain::ledger::MailState;
+use mailgate::domain::id::RecordId;
+use mailgate::domain::ledger::{MailState, Reason};
+use mailgate::domain::server::{Protocol, SenderPolicy};
+use mailgate::pipeline::{Correction, redeliver};
 
 use super::far_end::Mishap;
 use super::world::Far;
@@ -53,6 +56,41 @@ on_both! {
         far.hours_pass();
         far.drain();
         assert_eq!(far.world.counts(), [(MailState::Delivered, 2)]);
+    }
+
+    fn a_reply_to_a_record_that_was_deleted_there_becomes_a_new_one(place: &Place) {
+        let far = Far::open(place);
+        far.receive(&mail(1));
+        far.drain();
+        far.end.contents().gone.push(1);
+        let answer = far.receive(&reply(1, 1));
+        far.drain();
+        assert_eq!(far.state(answer), MailState::Delivered);
+        assert_eq!(far.subjects(), [["Grievance 1"], ["Reply 1"]]);
+        // What answers that one joins it.
+        far.receive(&reply(2, 1).replace("<m1@people.example>", "<r1@people.example>"));
+        far.drain();
+        assert_eq!(far.subjects(), [vec!["Grievance 1"], vec!["Reply 1", "Reply 2"]]);
+
+        // A record that a person chose is said to be gone, and mail for it delivered all the same where a person wants it.
+        let server = far.world.server(Protocol::Pop, |server| {
+            server.connection = Some(far.connection);
+            server.sender_policy = SenderPolicy::Known;
+        });
+        let cousin = mail_with("Message-ID: <c@x.example>\r\n", "From a cousin", "…").replace("amina@", "cousin@");
+        let cousin = far.receive_by(&server, &cousin);
+        far.drain();
+        assert_eq!(far.state(cousin), MailState::Held);
+        let chosen = |force| {
+            let record = Some(RecordId(1));
+            let correction = Correction { record, remote_partner: Some(42), force, ..Correction::default() };
+            redeliver(far.world.pipeline(), cousin, &correction, "officer").unwrap();
+            far.drain();
+            far.world.ledger().into_iter().find(|line| line.id == cousin).unwrap()
+        };
+        assert_eq!(chosen(false).reason, Some(Reason::RecordGone));
+        assert_eq!(chosen(true).state, MailState::Delivered);
+        assert!(far.subjects().contains(&vec!["From a cousin".to_owned()]), "{:?}", far.subjects());
     }
 
     fn a_stranger_s_answer_makes_a_record_of_its_own_there(place: &Place) {

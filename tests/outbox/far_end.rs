@@ -53,6 +53,8 @@ pub struct Contents {
     pub sign_ins: usize,
     /// How each delivery was to be carried out.
     pub methods: Vec<Method>,
+    /// Records that were deleted there.
+    pub gone: Vec<i32>,
     /// Address and id of known contacts.
     pub contacts: Vec<(String, i32)>,
     late: Vec<Change>,
@@ -140,6 +142,10 @@ impl Remote for Session {
         if partner.is_none() && shipment.sender_policy == SenderPolicy::Known && !shipment.handover.forced {
             let detail = Sentence::verbatim(format!("{address} belongs to no registrant."));
             return Ok(DeliveryPlan::Hold { reason: Reason::UnknownSender, detail, trace: Vec::new() });
+        }
+        if shipment.handover.record.is_some_and(|record| contents.gone.contains(&record)) {
+            let detail = Sentence::verbatim("That record is gone.");
+            return Ok(DeliveryPlan::Hold { reason: Reason::RecordGone, detail, trace: Vec::new() });
         }
         Ok(DeliveryPlan::Deliver { method: Method::Gateway, partner, new_contact: false, trace: Vec::new() })
     }

@@ -12,6 +12,7 @@ use mailgate::domain::id::{ConnectionId, MessageId};
 use mailgate::domain::ledger::MailState;
 use mailgate::domain::now;
 use mailgate::domain::server::{IncomingServer, Protocol};
+use mailgate::domain::setting::SettingsObject as _;
 use mailgate::outbox::{Dial, Outbox};
 use mailgate::store::connection_status::{self, ConnectionStatus};
 use mailgate::store::schema::{connection_status as status_table, fates};
@@ -40,8 +41,8 @@ impl Far {
             state: ConnectionState::Done,
             active: true,
             server_version: Some("17.0".into()),
-            key_expires: None,
             workers: 2,
+            ..Connection::blank()
         };
         let end = FarEnd::new();
         let dial = end.dial();

@@ -32,7 +32,13 @@ fn each_mail_is_at_the_far_end_once_whoever_dies() {
         sent += count;
         (sent - count..sent).map(|number| Mail::number("r", number))
     };
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
+        if round == ROUNDS / 2 {
+            // It is brought up to a version that speaks JSON-2, which a test finds out.
+            far.world().version = "19.0".into();
+            let connections = way.api.call("mailgate.connection", "search", json!([[]]), json!({}));
+            way.api.call("mailgate.connection", "button_test", json!([connections]), json!({}));
+        }
         way.receive(mails(NEW));
         // Somewhere in its deliveries.
         std::thread::sleep(moments.next(Duration::from_millis(700)));
@@ -62,14 +68,15 @@ fn each_mail_is_at_the_far_end_once_whoever_dies() {
     let ledger = way.ledger();
     assert!(way.serving.stop(), "it had to be killed");
     let world = far.world();
+    for call in ["object.execute_kw", "json2.mail.thread.message_process"] {
+        assert!(world.calls.iter().any(|called| called == call), "{call}");
+    }
     for row in &ledger {
         let there = &world.messages(row["message_id"].as_str().unwrap())[0]["res_id"];
-        let link = format!("{}/web#id={there}&model={TICKET}&view_type=form", way.feed.url);
-        assert_eq!(
-            (&row["res_model"], &row["res_id"], &row["remote_url"]),
-            (&json!(TICKET), there, &json!(link)),
-            "{row}"
-        );
+        let links = [format!("/web#id={there}&model={TICKET}&view_type=form"), format!("/odoo/{TICKET}/{there}")];
+        let link = row["remote_url"].as_str().unwrap().strip_prefix(&way.feed.url).unwrap_or_default();
+        assert_eq!((&row["res_model"], &row["res_id"]), (&json!(TICKET), there), "{row}");
+        assert!(links.iter().any(|one| one == link), "{row}");
     }
     for number in 0..all {
         let mail = Mail::number("r", number);

@@ -9,9 +9,10 @@ use crate::api::methods;
 use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};
 use crate::api::signatures::Signature;
-use crate::domain::connection::{Connection, ConnectionState};
+use crate::domain::connection::{Connection, ConnectionState, RemoteProtocol};
 use crate::domain::id::ConnectionId;
 use crate::domain::rights::{Object, Right};
+use crate::operations::client::expressions::connections as sql;
 use crate::operations::client::{Db, Direction};
 use crate::operations::{OperationError, connections};
 
@@ -27,6 +28,14 @@ impl Model for Connections {
             .readonly()
             .choices(ConnectionState::ALL.iter().map(|state| (state.code(), state.label())));
         f.add("server_version", "Version", Char, "t.server_version").readonly();
+        f.add("spoken", "Speaks", Selection, "t.spoken")
+            .readonly()
+            .choices(RemoteProtocol::ALL.iter().map(|spoken| (spoken.code(), spoken.label())));
+        f.add("waiting", "Mails on the Way", Integer, sql::WAITING).readonly();
+        f.add("failing", "Failing", Boolean, sql::FAILING).readonly();
+        f.add("since", "Failing Since", Datetime, sql::SINCE).readonly();
+        f.add("why", "Why", Text, sql::WHY).readonly();
+        f.add("last_delivery", "Last Delivery", Datetime, sql::LAST_DELIVERY).readonly();
         let names = ("mailgate.connection", "Connection");
         Description {
             order: vec![("name", Direction::Ascending), ("id", Direction::Ascending)],

@@ -66,8 +66,15 @@ fn confirm(
     let version = report.version.as_ref().map(|version| version.text.clone());
     app.store.write(|db| {
         let stored = settings::tested::<Connection>(db, tested.connection.id, tested.version)?;
-        let connection =
-            Connection { state: ConnectionState::Done, server_version: version, ..stored.settings.clone() };
+        // What the far end says of its key counts before what somebody entered.
+        let key_expires = report.key_expires.or(stored.settings.key_expires);
+        let connection = Connection {
+            state: ConnectionState::Done,
+            server_version: version,
+            spoken: report.spoken,
+            key_expires,
+            ..stored.settings.clone()
+        };
         if connection != stored.settings {
             settings::expect_written(connections::update(db, &connection, stored.version)?, &connection)?;
         }

@@ -61,6 +61,22 @@ pub mod aliases {
     pub const ADDRESS_OF_RELATED: &str = "(CASE WHEN r.domain = '' THEN r.name ELSE r.name || '@' || r.domain END)";
 }
 
+/// Connections, and what delivering knows of them.
+pub mod connections {
+    /// Mails on their way.
+    pub const WAITING: &str = "(SELECT COUNT(*) FROM handovers h JOIN fates f ON f.id = h.message_id \
+        WHERE h.connection_id = t.id AND f.state IN ('routed', 'delivering', 'retrying'))";
+    /// It does not answer, or is paused until something is set right.
+    pub const FAILING: &str = "(EXISTS (SELECT 1 FROM connection_status s WHERE s.connection_id = t.id \
+        AND COALESCE(s.paused_since, s.failing_since) IS NOT NULL))";
+    pub const SINCE: &str =
+        "(SELECT COALESCE(s.paused_since, s.failing_since) FROM connection_status s WHERE s.connection_id = t.id)";
+    /// In English: what the sentence is made of stands behind it.
+    pub const WHY: &str =
+        "(SELECT split_part(s.last_error, '\u{1f}', 1) FROM connection_status s WHERE s.connection_id = t.id)";
+    pub const LAST_DELIVERY: &str = "(SELECT s.last_delivery FROM connection_status s WHERE s.connection_id = t.id)";
+}
+
 /// Incoming servers, and what is known of their passes.
 pub mod servers {
     pub const LOCAL_INFO: &str =

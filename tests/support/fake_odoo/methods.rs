@@ -56,7 +56,7 @@ impl World {
         Err(Fault(1, traceback(&words)))
     }
 
-    fn execute(&mut self, model: &str, method: &str, args: &[Json], kwargs: &Json) -> Outcome {
+    pub(super) fn execute(&mut self, model: &str, method: &str, args: &[Json], kwargs: &Json) -> Outcome {
         if self.missing.contains(model) || self.schema(model).is_none() {
             return Err(Fault(2, format!("Object {model} doesn't exist")));
         }
@@ -69,8 +69,8 @@ impl World {
             return Err(Fault(4, format!("You are not allowed to access 'X' ({model}) records.")));
         }
         match method {
-            "check_access_rights" => {
-                let operation = args[0].as_str().unwrap();
+            "check_access_rights" | "has_access" => {
+                let operation = args[usize::from(method == "has_access")].as_str().unwrap();
                 Ok(json!(!self.forbidden.contains(&format!("{model}.{operation}"))))
             }
             "fields_get" => Ok(self.fields_get(model)),
@@ -120,7 +120,8 @@ impl World {
         let field = |(name, kind, required, relation): (String, &str, bool, &str)| {
             (
                 name.clone(),
-                json!({"type": kind, "string": name, "required": required, "readonly": false, "relation": relation}),
+                json!({"type": kind, "string": name, "required": required, "readonly": false, "relation": relation,
+                    "selection": if kind == "selection" { json!([["beneficiary", "B"], ["non_beneficiary", "N"], ["anonymous", "A"]]) } else { json!(false) }}),
             )
         };
         Json::Object(self.schema(model).unwrap().into_iter().map(field).collect())
@@ -149,7 +150,8 @@ impl World {
         for (column, cell) in columns.as_array().unwrap().iter().zip(data[0].as_array().unwrap()) {
             let (name, cell) = (column.as_str().unwrap(), cell.as_str().unwrap());
             let name = name.strip_suffix("/.id").unwrap_or(name);
-            let number = matches!(name, "partner_id" | "res_id").then(|| cell.parse::<i32>().unwrap());
+            let number = matches!(name, "partner_id" | "res_id" | "registrant_id" | "household_id")
+                .then(|| cell.parse::<i32>().unwrap());
             row.insert(name.to_owned(), number.map_or_else(|| json!(cell), |number| json!(number)));
         }
         let refused = |field: &str, words: String| json!({"ids": false, "messages": [{"type": "error", "field": field, "message": words}]});

@@ -1,7 +1,8 @@
-//! A server that behaves as the recordings of a real Odoo 17 with OpenSPP's grievances say: it speaks XML-RPC over
-//! HTTP, and what a call does is committed at once, at its end, whether or not the client still listens.
+//! A server that behaves as the recordings of real Odoos with OpenSPP's grievances say: it speaks XML-RPC over
+//! HTTP, from 19 on JSON-2 too, and what a call does is committed at once, at its end, whether or not the client still listens.
 
 mod gateway;
+mod json2;
 mod methods;
 mod world;
 
@@ -158,7 +159,7 @@ pub fn connection(url: &str) -> Connection {
 
 fn serve<S: Read + Write>(stream: S, world: &Mutex<World>, life: &Life) -> Result<(), ()> {
     let mut stream = BufReader::new(stream);
-    let Some((path, document)) = request(&mut stream) else {
+    let Some(request) = request(&mut stream) else {
         return stream.get_mut().write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n").map_err(|_| ());
     };
     let (front, late) = {
@@ -166,7 +167,7 @@ fn serve<S: Read + Write>(stream: S, world: &Mutex<World>, life: &Life) -> Resul
         (world.front, world.late)
     };
     let answer = match front {
-        Front::Nothing => call(&path, &document, world, life, late).ok_or(())?,
+        Front::Nothing => call(&request, world, life, late).ok_or(())?,
         Front::Html => http("200 OK", "text/html; charset=utf-8", "<!DOCTYPE html><html><title>Hello</title></html>"),
         Front::Redirect => {
             let head = "301 Moved Permanently\r\nLocation: https://new.example.org/xmlrpc/2/common";
@@ -178,48 +179,58 @@ fn serve<S: Read + Write>(stream: S, world: &Mutex<World>, life: &Life) -> Resul
     stream.write_all(&answer).and_then(|()| stream.flush()).map_err(|_| ())
 }
 
-/// Path and body; None where the request ends early, which no Odoo works on.
-fn request<S: Read + Write>(stream: &mut BufReader<S>) -> Option<(String, Vec<u8>)> {
+struct Request {
+    path: String,
+    /// By their names in small letters.
+    headers: HashMap<String, String>,
+    body: Vec<u8>,
+}
+
+/// None where the request ends early, which no Odoo works on.
+fn request<S: Read + Write>(stream: &mut BufReader<S>) -> Option<Request> {
     let mut line = String::new();
     stream.read_line(&mut line).ok()?;
     let path = line.split(' ').nth(1)?.to_owned();
-    let mut length = 0;
+    let mut headers = HashMap::new();
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).ok()? == 0 {
             return None;
         }
-        let line = line.trim().to_lowercase();
-        if line.is_empty() {
-            break;
-        }
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-        if line == "expect: 100-continue" {
-            stream.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n").ok()?;
-        }
+        let Some((name, value)) = line.trim().split_once(':') else { break };
+        headers.insert(name.to_lowercase(), value.trim().to_owned());
     }
+    if headers.get("expect").is_some_and(|value| value == "100-continue") {
+        stream.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n").ok()?;
+    }
+    let length = headers.get("content-length").map_or(Some(0), |length| length.parse().ok())?;
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
-    Some((path, body))
+    Some(Request { path, headers, body })
 }
 
 /// None where its life ended meanwhile.
-fn call(path: &str, document: &[u8], world: &Mutex<World>, life: &Life, late: Duration) -> Option<Vec<u8>> {
-    let Ok(call) = read_call(document, &LIMITS) else {
+fn call(request: &Request, world: &Mutex<World>, life: &Life, late: Duration) -> Option<Vec<u8>> {
+    let service = request.path.strip_prefix("/xmlrpc/2/").filter(|_| world.lock().unwrap().has_xmlrpc);
+    let read = service.map(|_| read_call(&request.body, &LIMITS));
+    if let Some(Err(_)) = read {
         return Some(http("400 Bad Request", "text/plain", "no XML-RPC"));
-    };
-    let Some(service) = path.strip_prefix("/xmlrpc/2/") else {
-        return Some(http("404 Not Found", "text/html", "<title>404 Not Found</title>"));
-    };
-    let params: Vec<Json> = call.params.iter().map(to_json).collect();
+    }
     // The work takes this long, and shows only at its end.
     std::thread::sleep(late);
     let mut world = world.lock().unwrap();
     if life.over.load(Ordering::SeqCst) {
         return None;
     }
+    let (Some(service), Some(Ok(call))) = (service, read) else {
+        let (status, kind, body) = json2::answer(&mut world, request);
+        return Some(http(status, kind, &body));
+    };
+    world.calls.push(format!("{service}.{}", call.method));
+    if service == "db" && world.db_service_blocked {
+        return Some(http("403 Forbidden", "text/html", "<title>403 Forbidden</title>"));
+    }
+    let params: Vec<Json> = call.params.iter().map(to_json).collect();
     let outcome = world.call(service, &call.method, &params);
     drop(world);
     let text = match outcome {

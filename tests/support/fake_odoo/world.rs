@@ -24,6 +24,13 @@ pub struct World {
     pub version: String,
     pub lists_databases: bool,
     pub password: String,
+    /// The account's API key: all that JSON-2 takes.
+    pub key: String,
+    /// False from Odoo 20 on.
+    pub has_xmlrpc: bool,
+    pub db_service_blocked: bool,
+    /// Services and methods that were called, in order.
+    pub calls: Vec<String>,
     /// What the account may not do, as `model.operation`.
     pub forbidden: BTreeSet<String>,
     /// Models that are not installed (any more).
@@ -32,6 +39,8 @@ pub struct World {
     pub required: BTreeMap<String, String>,
     /// So many calls of `load()` meet a lock that another transaction holds.
     pub locked: usize,
+    /// Its grievances are those of OpenSPP 2.
+    pub is_openspp2: bool,
     /// Models whose own `message_new` refuses what a mail brings, and its words.
     pub refusing: BTreeMap<String, String>,
     /// What Odoo would have mailed to people outside: `mail.mail`.
@@ -56,10 +65,15 @@ impl World {
             version: "17.0".into(),
             lists_databases: true,
             password: "key".into(),
+            key: "key".into(),
+            has_xmlrpc: true,
+            db_service_blocked: false,
+            calls: Vec::new(),
             forbidden: ["ir.model.read", "fetchmail.server.read", "mail.alias.write"].map(String::from).into(),
             missing: BTreeSet::new(),
             required: BTreeMap::new(),
             locked: 0,
+            is_openspp2: false,
             refusing: BTreeMap::new(),
             mails: Vec::new(),
             told: Vec::new(),
@@ -99,14 +113,28 @@ impl World {
                 ("email_normalized", "char", false, ""),
                 ("phone", "char", false, ""),
                 ("is_registrant", "boolean", false, ""),
+                ("is_group", "boolean", false, ""),
                 ("partner_share", "boolean", false, ""),
             ],
             "res.users" | "ir.model" | "ir.attachment" | "mail.message" | "mail.alias" | "mail.alias.domain"
-            | "fetchmail.server" | "ir.model.data" | "mail.thread" => &[],
+            | "fetchmail.server" | "ir.model.data" | "mail.thread" | "res.users.apikeys" => &[],
             _ => return None,
         };
+        let newer: &[(&str, &'static str, bool, &'static str)] = match model == TICKET && self.is_openspp2 {
+            true => &[
+                ("complainant_type", "selection", false, ""),
+                ("registrant_id", "many2one", false, "res.partner"),
+                ("household_id", "many2one", false, "res.partner"),
+                ("contact_name", "char", false, ""),
+                ("contact_email", "char", false, ""),
+                ("contact_phone", "char", false, ""),
+                ("intake_date", "datetime", false, ""),
+            ],
+            false => &[],
+        };
+        let fields = fields.iter().chain(newer);
         let further = self.required.get(model).map(|name| (name.clone(), "char", true, ""));
-        Some(fields.iter().map(|(n, k, r, to)| ((*n).to_owned(), *k, *r, *to)).chain(further).collect())
+        Some(fields.map(|(n, k, r, to)| ((*n).to_owned(), *k, *r, *to)).chain(further).collect())
     }
 
     pub fn insert(&mut self, model: &str, values: Json) -> i32 {

@@ -1,0 +1,2 @@
+ALTER TABLE connections DROP COLUMN spoken;
+ALTER TABLE connections DROP COLUMN protocol;
