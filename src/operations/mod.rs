@@ -83,6 +83,8 @@ pub struct App {
     pub proxy: proxy::ProxyWatch,
     /// What connections told of their record types lately.
     pub record_types: connections::RememberedTypes,
+    /// What came on the last days, as it was counted lately.
+    pub days: overview::DaysCache,
     /// Fetching, with or without a scheduler that runs.
     pub passes: Passes,
     fetcher: Fetcher,
@@ -187,6 +189,7 @@ impl App {
             remembered: Default::default(),
             proxy: Default::default(),
             record_types: Default::default(),
+            days: Default::default(),
             fetcher,
             outbox,
             passes,

@@ -1,15 +1,16 @@
 //! What needs attention, for the first page and for the top of every page.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::{Days, NaiveDate, NaiveTime};
 use parking_lot::Mutex;
 
 use super::imports::UnfinishedImport;
 use super::messages::Tab;
 use super::{App, OperationError, expiries, imports};
 use crate::complain;
-use crate::domain::Moment;
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::Connection;
 use crate::domain::expiry::Expiry;
@@ -18,12 +19,13 @@ use crate::domain::ledger::MailState;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::domain::server::ServerState;
+use crate::domain::server::{IncomingServer, ServerState};
 use crate::domain::words::Sentence;
+use crate::domain::{Moment, now};
 use crate::store::connection_status::ConnectionStatus;
 use crate::store::connections::StoredConnection;
 use crate::store::records::list::{self as stored, Assigned, Gist, Part, RecordFilter, RecordLine, RecordOrder};
-use crate::store::{self, Db, StoreError, handovers, messages};
+use crate::store::{self, Db, StoreError, handovers, messages, records};
 
 /// A confirmed server whose last passes failed, or a connection that takes no mail.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -148,9 +150,75 @@ fn unused(stored: StoredConnection) -> Failing {
     }
 }
 
+/// Days that the first page's charts show, with today, of UTC.
+pub const DAYS: usize = 14;
+
+/// What came on each of the last [`DAYS`].
+#[derive(Debug, Default)]
+pub struct LastDays {
+    /// The first of them.
+    pub first: NaiveDate,
+    /// Mails of each incoming server; None: of those that are deleted.
+    mails: HashMap<Option<ServerId>, Vec<i64>>,
+    /// Records by their type.
+    records: HashMap<String, Vec<i64>>,
+}
+
+/// Counting a day's mail costs as much as there was; this long an answer is good enough.
+const COUNTED_FOR: Duration = Duration::from_secs(60);
+
+/// Remembers the last count.
+#[derive(Default)]
+pub struct DaysCache(Mutex<Option<(Instant, Arc<LastDays>)>>);
+
+fn last_days(app: &App, db: &mut Db) -> Result<Arc<LastDays>, StoreError> {
+    let first = now().date() - Days::new(DAYS as u64 - 1);
+    let known = app.days.0.lock().clone();
+    if let Some((at, days)) = known
+        && at.elapsed() < COUNTED_FOR
+        && days.first == first
+    {
+        return Ok(days);
+    }
+    let starts: Vec<Moment> = first.iter_days().take(DAYS).map(|day| day.and_time(NaiveTime::MIN)).collect();
+    let records =
+        app.modules.all().iter().map(|module| {
+            Ok::<_, StoreError>((module.model.clone(), store::days::records(db, &module.model, &starts)?))
+        });
+    let records = records.collect::<Result<_, _>>()?;
+    let days = Arc::new(LastDays { first, mails: store::days::mails(db, &starts)?, records });
+    *app.days.0.lock() = Some((Instant::now(), days.clone()));
+    Ok(days)
+}
+
+/// One mailbox: is mail arriving?
+#[derive(Debug, serde::Serialize)]
+pub struct MailboxLine {
+    pub id: ServerId,
+    pub name: String,
+    pub confirmed: bool,
+    pub failing_since: Option<Moment>,
+    pub last_mail: Option<Moment>,
+    /// Mails of each of the last days.
+    pub days: Vec<i64>,
+}
+
+/// Open work of one age: records dated on `since` or later, and on `until` or earlier.
+#[derive(Debug, serde::Serialize)]
+pub struct AgeCount {
+    pub code: &'static str,
+    pub since: Option<NaiveDate>,
+    pub until: Option<NaiveDate>,
+    pub count: i64,
+}
+
 /// What the first page shows; each number leads to a list.
 #[derive(Debug, serde::Serialize)]
 pub struct Overview {
+    pub mailboxes: Vec<MailboxLine>,
+    /// The first of the last days, and the mails of each.
+    pub first_day: NaiveDate,
+    pub mails: Vec<i64>,
     /// All configured servers, archived ones not counted.
     pub servers: usize,
     /// Those that are fetched.
@@ -183,6 +251,11 @@ pub struct RecordCounts {
     pub mine: i64,
     pub unassigned: i64,
     pub open: i64,
+    /// Open ones by stage, as code, name and count.
+    pub stages: Vec<(String, String, i64)>,
+    pub ages: Vec<AgeCount>,
+    /// Those made on each of the last days.
+    pub days: Vec<i64>,
     /// There is none at all, of whatever stage.
     pub none: bool,
     /// The person's own open work, the newest mail first.
@@ -198,15 +271,35 @@ pub fn overview(app: &App, caller: &Caller) -> Result<Overview, OperationError> 
         let counts = messages::list::counts(db, &messages::list::LedgerFilter::default())?;
         Ok::<_, OperationError>((counts, store::servers::list(db)?, queues(db)?))
     })?;
+    let (days, last_mails, status) = app.store.read(|db| {
+        Ok::<_, OperationError>((last_days(app, db)?, store::days::last_mails(db)?, store::server_status::all(db)?))
+    })?;
+    let mailbox = |server: &IncomingServer| MailboxLine {
+        id: server.id,
+        name: server.name.clone(),
+        confirmed: server.state == ServerState::Done,
+        failing_since: status.get(&server.id).and_then(|status| status.failing_since),
+        last_mail: last_mails.get(&server.id).copied(),
+        days: days.mails.get(&Some(server.id)).cloned().unwrap_or_else(|| vec![0; DAYS]),
+    };
+    let mails = (0..DAYS).map(|day| days.mails.values().filter_map(|mails| mails.get(day)).sum()).collect();
     let active = servers.iter().filter(|stored| stored.settings.active);
     let sum = |states: Vec<MailState>| {
         counts.iter().filter(|(state, _)| states.is_empty() || states.contains(state)).map(|(_, count)| count).sum()
     };
     Ok(Overview {
+        mailboxes: active.clone().map(|stored| mailbox(&stored.settings)).collect(),
+        first_day: days.first,
+        mails,
         servers: active.clone().count(),
         confirmed: active.filter(|stored| stored.settings.state == ServerState::Done).count(),
         ledger: Tab::ALL.iter().map(|tab| (tab.code(), sum(tab.states()))).collect(),
-        records: app.modules.all().iter().map(|module| count_records(app, caller, module)).collect::<Result<_, _>>()?,
+        records: app
+            .modules
+            .all()
+            .iter()
+            .map(|module| count_records(app, caller, module, &days))
+            .collect::<Result<_, _>>()?,
         queues,
         imports: imports::unfinished(app)?,
     })
@@ -228,10 +321,18 @@ fn queues(db: &mut Db) -> Result<Vec<ConnectionQueue>, OperationError> {
         .collect())
 }
 
+/// How old open work is: under a week, under a month, under three, older.
+fn ages(today: NaiveDate) -> Vec<AgeCount> {
+    let back = |days: u64| Some(today - Days::new(days));
+    [("week", back(6), None), ("month", back(29), back(7)), ("quarter", back(89), back(30)), ("older", None, back(90))]
+        .map(|(code, since, until)| AgeCount { code, since, until, count: 0 })
+        .into()
+}
+
 /// Lines of a person's own work on the first page.
 const WORK: i64 = 20;
 
-fn count_records(app: &App, caller: &Caller, module: &Module) -> Result<RecordCounts, OperationError> {
+fn count_records(app: &App, caller: &Caller, module: &Module, days: &LastDays) -> Result<RecordCounts, OperationError> {
     let base = RecordFilter { model: module.model.clone(), ..Default::default() };
     let open = RecordFilter { closed: Some(false), ..base.clone() };
     let mine = caller.user.map_or(Assigned::Nobody, Assigned::To);
@@ -239,7 +340,18 @@ fn count_records(app: &App, caller: &Caller, module: &Module) -> Result<RecordCo
     let unassigned = RecordFilter { assigned: Some(Assigned::Nobody), ..open.clone() };
     let new_mail = RecordFilter { new_mail: true, ..base.clone() };
     app.store.read(|db| {
-        let counts = stored::counts(db, &[new_mail, own.clone(), unassigned, open])?;
+        let stages: Vec<_> = records::stages(db, &module.model)?.into_iter().filter(|stage| !stage.closed).collect();
+        let ages = ages(now().date());
+        let of_stage = stages.iter().map(|stage| RecordFilter { stage: Some(stage.id), ..base.clone() });
+        let of_age = ages.iter().map(|age| RecordFilter {
+            since: age.since.map(|day| day.and_time(NaiveTime::MIN)),
+            before: age.until.and_then(|day| day.succ_opt()).map(|day| day.and_time(NaiveTime::MIN)),
+            ..open.clone()
+        });
+        let first = [new_mail, own.clone(), unassigned, open.clone()];
+        let wanted: Vec<RecordFilter> = first.into_iter().chain(of_stage).chain(of_age).collect();
+        let counts = stored::counts(db, &wanted)?;
+        let (by_stage, by_age) = counts[4..].split_at(stages.len());
         let order = (RecordOrder::LastMail, RecordOrder::LastMail.usual());
         let work = match caller.user.is_some() && caller.may(Right::Write, Object::Records) {
             true => stored::page(db, &own, order, &Part::First, WORK)?.lines,
@@ -253,6 +365,9 @@ fn count_records(app: &App, caller: &Caller, module: &Module) -> Result<RecordCo
             mine: counts[1],
             unassigned: counts[2],
             open: counts[3],
+            stages: stages.into_iter().zip(by_stage).map(|(stage, count)| (stage.code, stage.name, *count)).collect(),
+            ages: ages.into_iter().zip(by_age).map(|(age, count)| AgeCount { count: *count, ..age }).collect(),
+            days: days.records.get(&module.model).cloned().unwrap_or_else(|| vec![0; DAYS]),
             none: stored::ids(db, &base, order, 1)?.is_empty(),
             gists: stored::gists(db, &ids)?,
             work,

@@ -15,6 +15,7 @@ pub mod claims;
 pub mod connection;
 pub mod connection_status;
 pub mod connections;
+pub mod days;
 pub mod expiries;
 pub mod handovers;
 pub mod imports;

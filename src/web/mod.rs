@@ -41,6 +41,7 @@ mod aliases;
 mod api_keys;
 mod assets;
 mod audit;
+mod chart;
 mod connections;
 mod contacts;
 pub mod cookies;

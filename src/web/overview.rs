@@ -4,11 +4,13 @@ use rocket::{Route, get, routes};
 use rocket_dyn_templates::context;
 use serde_json::json;
 
+use super::chart;
 use super::expiries::ExpiryShown;
+use super::forms::query_string;
 use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
 use crate::domain::now;
-use crate::operations::overview::RecordCounts;
+use crate::operations::overview::{DAYS, RecordCounts};
 use crate::operations::{expiries, kept, overview, proxy};
 use crate::web::records::list;
 
@@ -38,11 +40,56 @@ async fn show(visitor: Visitor<'_>) -> PageAnswer {
             "unassigned": number(one.unassigned),
             "open": number(one.open),
             "has_new_mail": one.new_mail > 0,
+            "new_mails": one.new_mail,
+            "nobodys": one.unassigned,
+            "stages": one.stages.iter().map(|(code, name, count)| json!({"code": code, "name": name, "count": number(*count)})).collect::<Vec<_>>(),
+            "ages": one.ages.iter().map(|age| json!({
+                "code": age.code,
+                "count": number(age.count),
+                "query": query_string([
+                    ("since", age.since.map(|day| day.to_string()).unwrap_or_default().as_str()),
+                    ("until", age.until.map(|day| day.to_string()).unwrap_or_default().as_str()),
+                ]),
+            })).collect::<Vec<_>>(),
             "lines": list::lines(&one.work, &one.gists),
             "heads": list::plain_heads(&visitor),
         })
     };
     let records: Vec<_> = overview.records.iter().map(work).collect();
+    let mailboxes: Vec<_> = overview
+        .mailboxes
+        .iter()
+        .map(|one| {
+            json!({
+                "id": one.id,
+                "name": one.name,
+                "confirmed": one.confirmed,
+                "failing_since": one.failing_since,
+                "last_mail": one.last_mail,
+                "bars": chart::bars(&[&one.days], 84, 20),
+                "mails": one.days.iter().sum::<i64>(),
+                "days": one.days.iter().map(i64::to_string).collect::<Vec<_>>().join(", "),
+            })
+        })
+        .collect();
+    // Mails beside the records of all types, a pair a day.
+    let made: Vec<i64> =
+        (0..DAYS).map(|day| overview.records.iter().filter_map(|one| one.days.get(day)).sum()).collect();
+    let days = overview.first_day.iter_days().zip(overview.mails.iter().zip(&made));
+    let days: Vec<_> = days
+        .map(|(day, (mails, records))| json!({"day": day.to_string(), "mails": mails, "records": records}))
+        .collect();
+    let lately = json!({
+        "bars": chart::bars(&[&overview.mails, &made], 560, 120),
+        "most": overview.mails.iter().chain(&made).max(),
+        "days": days,
+        "mails": overview.mails.iter().sum::<i64>(),
+        "records": made.iter().sum::<i64>(),
+    });
+    let held = overview.ledger.iter().find(|(code, _)| *code == "held").map_or(0, |(_, count)| *count);
     let kept: Vec<_> = kept.into_iter().map(|(id, at)| (id.0, at)).collect();
-    Ok(Reply::page("overview/overview.html", context! { records, overview: &overview, kept, proxy, ends }))
+    Ok(Reply::page(
+        "overview/overview.html",
+        context! { records, mailboxes, lately, held, overview: &overview, kept, proxy, ends },
+    ))
 }

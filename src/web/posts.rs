@@ -38,7 +38,10 @@ pub fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &str) -> V
         "said_from": said,
         "author": post.author,
         "subject": (post.subject != title).then_some(&post.subject),
-        "body": with_words(&shown(&post.body_html, &post.attachments, &visitor.visit.url(path)), &show_hidden),
+        "body": folded(
+            &elsewhere(&with_words(&shown(&post.body_html, &post.attachments, &visitor.visit.url(path)), &show_hidden)),
+            &words::text(visitor.language(), "records-show-quoted"),
+        ),
         "date": post.date,
         "marks": marks,
         "notes": &post.notes,
@@ -68,6 +71,111 @@ pub fn shown(html: &str, files: &[AttachmentFile], base: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// A piece of sanitised HTML: a whole tag, or the text up to the next one.
+fn pieces(html: &str) -> impl Iterator<Item = &str> {
+    let mut rest = html;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = if rest.starts_with('<') { end_of_tag(rest) } else { rest.find('<').unwrap_or(rest.len()) };
+        let (piece, behind) = rest.split_at(end);
+        rest = behind;
+        Some(piece)
+    })
+}
+
+/// The HTML whose links open beside the page, so that what is typed there stays. They hand on no referrer and no window
+/// already.
+fn elsewhere(html: &str) -> String {
+    pieces(html)
+        .flat_map(|piece| match piece.strip_prefix("<a ") {
+            Some(rest) => ["<a target=\"_blank\" ", rest],
+            None => [piece, ""],
+        })
+        .collect()
+}
+
+/// The HTML with what it quotes, and the signature below it, behind a summary. A mail that is nothing else stays as it is.
+fn folded(html: &str, summary: &str) -> String {
+    let (mut out, mut run) = (String::with_capacity(html.len() + 64), String::new());
+    // How deep within quotes, and within a signature to its end.
+    let (mut depth, mut signed, mut said) = (0usize, false, false);
+    let fold = |out: &mut String, run: &mut String| {
+        if !run.trim().is_empty() {
+            out.push_str(&format!("<details class=\"quoted\"><summary>{summary}</summary>{run}</details>"));
+        }
+        run.clear();
+    };
+    let all: Vec<&str> = pieces(html).collect();
+    let mut at = 0;
+    // Tags that are open around what stands here: a run never crosses one's end.
+    let mut open = 0usize;
+    while at < all.len() {
+        let piece = all[at];
+        if depth == 0 && !signed {
+            if open == 0 && piece == "<p>" {
+                let end = all[at..].iter().position(|piece| *piece == "</p>").map_or(all.len(), |end| at + end + 1);
+                let paragraph = &all[at..end];
+                let is_signature = paragraph.get(1).is_some_and(|text| text.trim_end() == "--");
+                if is_signature || is_quoted(paragraph) {
+                    signed = is_signature;
+                    run.extend(paragraph.iter().copied());
+                } else {
+                    fold(&mut out, &mut run);
+                    said |= paragraph.iter().any(|piece| !piece.starts_with('<') && !piece.trim().is_empty());
+                    out.extend(paragraph.iter().copied());
+                }
+                at = end;
+                continue;
+            }
+            if piece.starts_with("<blockquote") {
+                depth = 1;
+                run.push_str(piece);
+            } else {
+                if !piece.trim().is_empty() {
+                    fold(&mut out, &mut run);
+                }
+                said |= !piece.starts_with('<') && !piece.trim().is_empty();
+                match (piece.starts_with("</"), piece.starts_with('<')) {
+                    (true, _) => open = open.saturating_sub(1),
+                    (_, true) if !is_void(piece) => open += 1,
+                    _ => {}
+                }
+                if run.is_empty() { out.push_str(piece) } else { run.push_str(piece) }
+            }
+        } else {
+            if piece.starts_with("<blockquote") {
+                depth += 1;
+            } else if piece == "</blockquote>" {
+                depth = depth.saturating_sub(1);
+            }
+            run.push_str(piece);
+            if depth == 0 && !signed && open > 0 {
+                fold(&mut out, &mut run);
+            }
+        }
+        at += 1;
+    }
+    fold(&mut out, &mut run);
+    if said { out } else { html.to_owned() }
+}
+
+/// Every line begins as mailers mark what they quote.
+fn is_quoted(paragraph: &[&str]) -> bool {
+    let mut lines = paragraph
+        .split(|piece| piece.starts_with("<br"))
+        .map(|line| line.iter().find(|piece| !piece.starts_with('<') && !piece.trim().is_empty()).copied());
+    lines.all(|line| line.is_none_or(|text| text.trim_start().starts_with("&gt;"))) && paragraph.len() > 2
+}
+
+/// An element that has no end of its own.
+fn is_void(tag: &str) -> bool {
+    ["<br", "<hr", "<img", "<wbr", "<col"]
+        .iter()
+        .any(|void| tag.strip_prefix(void).is_some_and(|rest| rest.starts_with([' ', '>', '/'])))
 }
 
 /// Whether the body shows this attachment itself.
@@ -142,6 +250,38 @@ mod tests {
             r#"<p>src="cid:a" <img alt="x > y" src="/records/m/1/attachments/7/inline" loading="lazy"><img alt="no"></p>"#
         );
         assert!(shows(html, &files[0]) && !shows(html, &files[1]));
+    }
+
+    #[test]
+    fn links_open_beside_the_page_and_nothing_else_changes() {
+        let html = r#"<p>a <a href="https://x.example/?a=1&amp;b" rel="noopener">x</a> <img alt="<a href=y>"></p>"#;
+        let beside = r#"<p>a <a target="_blank" href="https://x.example/?a=1&amp;b" rel="noopener">x</a> <img alt="<a href=y>"></p>"#;
+        assert_eq!(elsewhere(html), beside);
+    }
+
+    #[test]
+    fn what_a_mail_quotes_and_its_signature_are_folded_unless_it_is_nothing_else() {
+        let fold = |inner: &str| format!("<details class=\"quoted\"><summary>Show</summary>{inner}</details>");
+        for (html, shown) in [
+            (
+                "<p>Yes.</p><p>&gt; Is it?<br>&gt; Really?</p>",
+                format!("<p>Yes.</p>{}", fold("<p>&gt; Is it?<br>&gt; Really?</p>")),
+            ),
+            (
+                "<p>Yes.</p><p>-- <br>Awa</p><p>Phone</p>",
+                format!("<p>Yes.</p>{}", fold("<p>-- <br>Awa</p><p>Phone</p>")),
+            ),
+            (
+                "<div>Yes.<blockquote>a<blockquote>b</blockquote></blockquote></div><p>c</p>",
+                format!("<div>Yes.{}</div><p>c</p>", fold("<blockquote>a<blockquote>b</blockquote></blockquote>")),
+            ),
+            ("<p>&gt; All of it<br>&gt; is quoted</p>", "<p>&gt; All of it<br>&gt; is quoted</p>".to_owned()),
+            ("<blockquote>Forwarded</blockquote>", "<blockquote>Forwarded</blockquote>".to_owned()),
+            ("<p>1 &gt; 0<br>and so on</p>", "<p>1 &gt; 0<br>and so on</p>".to_owned()),
+            ("<p>&gt; Is it?<br>Yes.</p>", "<p>&gt; Is it?<br>Yes.</p>".to_owned()),
+        ] {
+            assert_eq!(folded(html, "Show"), shown);
+        }
     }
 
     #[test]

@@ -404,9 +404,9 @@ on_both! {
         let note = Note { text: "He is his brother.".into(), shown: ShownUpTo::Everything, after: None };
         records::note(&world.app, &caller, GRIEVANCE, second.id, &note).unwrap();
         let second = mailbox.view(ids[1]).record;
-        let joined = records::join(&world.app, &caller, GRIEVANCE, second.id, second.version).unwrap();
+        let joined = records::join(&world.app, &caller, GRIEVANCE, second.id, second.version, None).unwrap();
         assert_eq!(joined, first.id);
-        assert_eq!(records::join(&world.app, &caller, GRIEVANCE, second.id, 0).unwrap(), first.id, "twice is once");
+        assert_eq!(records::join(&world.app, &caller, GRIEVANCE, second.id, 0, None).unwrap(), first.id, "twice is once");
         let view = mailbox.view(ids[1]);
         assert_eq!(view.record.id, first.id, "the ledger follows");
         let texts = |kind: PostKind| view.conversation.posts.iter().filter(|post| post.kind == kind).count();
@@ -450,7 +450,7 @@ on_both! {
         for n in [1, 3, 2] {
             let record = mailbox.view(ids[n]).record;
             if record.id != mailbox.record(ids[0]) {
-                records::join(&world.app, &caller, GRIEVANCE, record.id, record.version).unwrap();
+                records::join(&world.app, &caller, GRIEVANCE, record.id, record.version, None).unwrap();
             }
         }
         let first = mailbox.record(ids[0]);

@@ -107,4 +107,37 @@ on_both! {
         let audit = desk.audit("spp.grm.ticket");
         assert!(audit[0].0 == "export" && audit[0].1.contains("q=well"), "{audit:?}");
     }
+
+    fn a_record_is_merged_into_another_by_its_number(place: &Place) {
+        let desk = Desk::new(place);
+        let first = desk.record(desk.plain("Awa <awa@people.example>", "Card lost", "Please help"));
+        let second = desk.record(desk.plain("Awa <awa@phone.example>", "My card", "It is lost"));
+        let browser = desk.site.signed_in("officer");
+        let join = format!("{second}/join");
+        for (number, said) in [("2026-000009", "There is no Grievance with the number"), ("2026-000002", "is what was joined")] {
+            let page = browser.submit(&second, &join, &[("version", "1"), ("into", number)]);
+            assert_eq!(page.status.code, 422, "{number}");
+            page.says(said);
+            page.says(&format!("value=\"{number}\""));
+        }
+        let done = browser.submit(&second, &join, &[("version", "1"), ("into", " 2026-000001 ")]);
+        assert_eq!((done.status.code, done.location.as_str()), (303, first.as_str()));
+        let page = browser.get(&first);
+        page.says("It is lost");
+        browser.get(&second).says(&format!("href=\"{first}\""));
+        assert!(!browser.get(LIST).body.contains("My card"));
+    }
+
+    fn what_a_mail_quotes_is_folded_and_its_links_open_beside_the_page(place: &Place) {
+        let desk = Desk::new(place);
+        let record = desk.record(desk.mail(
+            "From: a@people.example\nTo: s@mail.example\nSubject: Card\nMessage-ID: <c@x>\nMIME-Version: 1.0\n\
+             Content-Type: text/html; charset=utf-8\n\n\
+             <p>Still lost, see <a href=\"https://people.example/a?b=1\">here</a>.</p>\
+             <blockquote><p>When did you lose it?</p></blockquote>\n",
+        ));
+        let page = desk.site.signed_in("officer").get(&record);
+        page.says("<details class=\"quoted\"><summary>Quoted text and signature</summary><blockquote>");
+        page.says("<a target=\"_blank\" href=\"https://people.example/a?b=1\"");
+    }
 }

@@ -35,6 +35,24 @@ on_both! {
         }).collect();
         assert!(tiles.len() >= 10, "{tiles:?}");
         assert!(tiles.iter().filter(|(_, count)| *count > 0).count() >= 5, "{tiles:?}");
+        // Open work by stage and by age leads to what it counts, too.
+        let parts: Vec<(String, i64)> = page.body.split("<ul class=\"tabs\"").skip(1).flat_map(|list| {
+            let list = list.split("</ul>").next().unwrap().split("<li>").skip(1);
+            list.map(|one| {
+                let (_, rest) = one.split_once("href=\"").unwrap();
+                let (_, count) = rest.split_once("class=\"count\">").unwrap();
+                (rest.split('"').next().unwrap().replace("&amp;", "&"), count.split('<').next().unwrap().parse().unwrap())
+            }).collect::<Vec<_>>()
+        }).collect();
+        assert!(parts.len() >= 7 && parts.iter().filter(|(_, count)| *count > 0).count() >= 2, "{parts:?}");
+        for (path, count) in parts {
+            assert_eq!(total(&browser.get(&path).body), count, "{path}");
+        }
+        // Is mail arriving? Six today, and the two records that came of them.
+        page.says("aria-label=\"Mails on each of the last 14 days, today last: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6\"");
+        page.says("6 mails and 2 records in all, 6 at most on one day");
+        page.says("mails are held and wait for a decision");
+        assert_eq!(page.body.matches("<rect class=\"row-0\"").count(), 2, "one bar of the mailbox, one of all");
         for (path, count) in tiles {
             assert_eq!(total(&browser.get(path).body), count, "{path}");
         }

@@ -7,6 +7,7 @@ use super::change::{conflict, write_audit_of};
 use super::note::tell;
 use super::{existing, module, title};
 use crate::complain;
+use crate::domain::Invalid;
 use crate::domain::audit::AuditAction;
 use crate::domain::id::RecordId;
 use crate::domain::now;
@@ -21,9 +22,17 @@ use crate::store::Db;
 use crate::store::records::view::{Changes, Record};
 use crate::store::records::{self, FoundRecord, view};
 
-/// Moves what was said on a record to the record that it answers, and says which that is. `version` is the one of the record that
-/// goes, as the person saw it. Saying it twice changes nothing.
-pub fn join(app: &App, caller: &Caller, model: &str, id: RecordId, version: i32) -> Result<RecordId, OperationError> {
+/// Moves what was said on a record to another one of its type, and says which that is: the one with the number `into`, or
+/// the one that it answers. `version` is the one of the record that goes, as the person saw it. Saying it twice changes
+/// nothing.
+pub fn join(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    version: i32,
+    into: Option<&str>,
+) -> Result<RecordId, OperationError> {
     require(caller, Right::Write, Object::Records, || say!("deed-join-records"))?;
     let module = module(app, model)?;
     app.store.write(|db| {
@@ -31,13 +40,23 @@ pub fn join(app: &App, caller: &Caller, model: &str, id: RecordId, version: i32)
         if let Some(joined) = record.joined {
             return Ok(joined);
         }
-        let answered = record
-            .answers
-            .ok_or_else(|| OperationError::NotFound(say!("join-nothing", number = record.number).into()))?;
+        let answered = match into.map(str::trim) {
+            Some(number) => {
+                let numbered = view::by_number(db, number)?.into_iter().find(|(other, _)| other == model);
+                let unknown = || Invalid::new("into", say!("join-unknown", label = module.label, number));
+                numbered.map(|(_, id)| id).ok_or_else(unknown)?
+            }
+            None => record
+                .answers
+                .ok_or_else(|| OperationError::NotFound(say!("join-nothing", number = record.number).into()))?,
+        };
         let answered = existing(db, module, answered)?;
         let target = existing(db, module, answered.joined.unwrap_or(answered.id))?;
         if target.id == id {
-            return Err(OperationError::NotFound(say!("join-itself", number = record.number).into()));
+            return Err(match into {
+                Some(_) => Invalid::new("into", say!("join-itself", number = record.number)).into(),
+                None => OperationError::NotFound(say!("join-itself", number = record.number).into()),
+            });
         }
         let gone = Changes { active: Some(false), ..Changes::default() };
         if !records::view::change(db, id, version, &gone)? {

@@ -133,8 +133,12 @@ impl AskedFilter {
             files: query.files,
             ..RecordFilter::default()
         };
-        let stage_id = stage.as_ref().map(|stage| stage.id);
-        let filter = RecordFilter { stage: stage_id, ..shown(&base, query.show, caller) };
+        let view = shown(&base, query.show, caller);
+        let filter = match &stage {
+            // Who asks for a stage that is not shown there asks for the stage.
+            Some(stage) => RecordFilter { stage: Some(stage.id), closed: None, ..view },
+            None => view,
+        };
         Ok(Self { filter, base, stage, stages })
     }
 }
@@ -144,12 +148,12 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Res
     let module = module(app, model)?.clone();
     app.search(caller, |db| {
         let AskedFilter { filter, base, stage, stages } = AskedFilter::of(db, caller, model, query)?;
-        let of_stage = |id| RecordFilter { stage: Some(id), ..filter.clone() };
-        let shown = |show| RecordFilter { stage: filter.stage, ..shown(&base, show, caller) };
         // A stage narrows what is shown, and every other choice shows all of its stages.
-        let views = Show::ALL.iter().map(|show| RecordFilter { stage: None, ..shown(*show) });
+        let views = Show::ALL.iter().map(|show| shown(&base, *show, caller));
+        let view = shown(&base, query.show, caller);
+        let of_stages: Vec<Option<RecordFilter>> = stages.iter().map(|stage| of_stage(&view, stage)).collect();
         let wanted: Vec<RecordFilter> =
-            std::iter::once(filter.clone()).chain(views).chain(stages.iter().map(|stage| of_stage(stage.id))).collect();
+            std::iter::once(filter.clone()).chain(views).chain(of_stages.iter().flatten().cloned()).collect();
         let counts: Vec<i64> = if filter.is_searched() {
             let tally: Vec<Alike> = stored::tally(db, &filter)?;
             wanted.iter().map(|filter| filter.count(&tally).min(COUNTED + 1)).collect()
@@ -167,7 +171,11 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Res
             page,
             total,
             stage,
-            stages: stages.into_iter().zip(counts).collect(),
+            stages: stages
+                .into_iter()
+                .zip(of_stages)
+                .map(|(stage, asked)| (stage, asked.and_then(|_| counts.next()).unwrap_or_default()))
+                .collect(),
             shows,
             assignees: users::assignees(db)?,
             newest: stored::newest_post(db)?,
@@ -301,6 +309,13 @@ pub fn find(app: &App, caller: &Caller, words: &str) -> Result<FoundAnywhere, Op
         }
         Ok(FoundAnywhere::All(all))
     })
+}
+
+/// A stage of what is shown: nothing says twice whether it is settled, which would be looked up in each record. None where
+/// nothing of this stage is shown.
+fn of_stage(view: &RecordFilter, stage: &RecordStage) -> Option<RecordFilter> {
+    let is_shown = view.closed.is_none_or(|closed| closed == stage.closed);
+    is_shown.then(|| RecordFilter { stage: Some(stage.id), closed: None, ..view.clone() })
 }
 
 fn shown(base: &RecordFilter, show: Show, caller: &Caller) -> RecordFilter {

@@ -530,3 +530,52 @@ pub fn arrived(db: &mut Db, filter: &RecordFilter, behind: PostId) -> Result<i64
     conditions(&mut statement, filter);
     Ok(load::<ListCount>(db, &statement)?.first().map_or(0, |row| row.count))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[derive(QueryableByName)]
+    struct PlanStep {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    /// What SQLite does without figures of how many rows there are.
+    #[test]
+    fn what_a_press_shows_is_found_in_an_index_in_its_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 2).unwrap();
+        let base = RecordFilter { model: "m".into(), ..RecordFilter::default() };
+        let open = RecordFilter { closed: Some(false), ..base.clone() };
+        let day = Some(crate::domain::now());
+        for (name, filter) in [
+            ("open", open.clone()),
+            ("closed", RecordFilter { closed: Some(true), ..base.clone() }),
+            ("mine", RecordFilter { assigned: Some(Assigned::To(UserId(1))), ..open.clone() }),
+            ("unassigned", RecordFilter { assigned: Some(Assigned::Nobody), ..open.clone() }),
+            ("new mail", RecordFilter { new_mail: true, ..base.clone() }),
+            ("a stage", RecordFilter { stage: Some(StageId(1)), ..base.clone() }),
+            ("all", base.clone()),
+            ("of an age", RecordFilter { since: day, before: day, ..open.clone() }),
+        ] {
+            let mut statement = Statement::new(Backend::Sqlite);
+            statement.text("EXPLAIN QUERY PLAN SELECT t.id FROM records t WHERE ");
+            conditions(&mut statement, &filter);
+            let key = if filter.since.is_some() { "t.date" } else { "t.last_mail_at" };
+            statement.text(&format!(" ORDER BY {key} DESC, t.id DESC LIMIT 81"));
+            let plan: Vec<PlanStep> = store
+                .read(|db| {
+                    let Db::Sqlite(conn) = db else { unreachable!("it is SQLite") };
+                    Ok::<_, StoreError>(statement.sqlite().load(conn)?)
+                })
+                .unwrap();
+            let plan: Vec<&str> = plan.iter().map(|step| step.detail.as_str()).collect();
+            assert!(
+                matches!(plan.as_slice(), [one] if one.starts_with("SEARCH t USING COVERING INDEX")),
+                "{name}: {plan:?}"
+            );
+        }
+    }
+}

@@ -51,6 +51,8 @@ pub(super) struct RecordForm {
     shown: ShownUpTo,
     /// The list that the person came from, as its address says it.
     list: String,
+    /// The number of the record to merge it into.
+    into: String,
 }
 
 impl RecordForm {
@@ -94,6 +96,7 @@ impl RecordForm {
             note: self.note,
             mail: self.mail,
             list: self.list,
+            into: self.into,
             ..page::RecordPageState::default()
         }
     }
@@ -240,9 +243,15 @@ pub async fn verdict(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -
 /// *Join*: the record goes into the one that it answers, where the person goes on.
 #[post("/records/<model>/<id>/join", data = "<form>")]
 pub async fn join(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
-    let (of, id, page) = (model.to_owned(), RecordId(id), RecordForm::version(&form));
+    let (of, id, mut page) = (model.to_owned(), RecordId(id), RecordForm::version(&form));
     let version = page.version;
-    match visitor.run(move |app, caller| records::join(app, caller, &of, id, version)).await {
+    let into = form.has("into").then(|| form.get("into").to_owned());
+    page.into = into.clone().unwrap_or_default();
+    match visitor.run(move |app, caller| records::join(app, caller, &of, id, version, into.as_deref())).await {
+        Err(OperationError::Invalid(errors)) => {
+            let said = page::RecordPageState { status: Some(Status::UnprocessableEntity), errors, ..page.said() };
+            page::answer(&visitor, model, id, said).await
+        }
         Ok(joined) => Ok(Reply::go(path(model, joined))),
         Err(OperationError::Conflict(words)) => {
             let clash = page::DeedConflict {

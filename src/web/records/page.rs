@@ -60,6 +60,8 @@ pub struct RecordPageState {
     pub before: Option<PostId>,
     /// The list that the person came from, as its address says it.
     pub list: String,
+    /// The number of the record to merge it into, as typed.
+    pub into: String,
 }
 
 /// What somebody else typed over too, since the page was drawn: the form shows the newest version from now on, so that
@@ -159,6 +161,7 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Reco
             may_join: visitor.caller.may(Right::Write, Object::Records),
             related: related(&view),
             note: &said.note,
+            into: &said.into,
             errors: field_errors(&said.errors),
             conflict,
         },

@@ -9,6 +9,35 @@ overview-new-mail = New mail
 overview-mine = Mine
 overview-unassigned = Unassigned
 overview-my-work = My open work
+overview-needs = Needs you now
+overview-needs-held = { $count ->
+    [one] mail is held and waits for a decision
+   *[other] mails are held and wait for a decision
+}
+overview-needs-new-mail = new mail that nobody has acted upon
+overview-needs-nobody = open, and nobody’s work yet
+overview-needs-ends = passwords, certificates or sign-ins end soon
+overview-needs-nothing = Nothing waits for you.
+overview-by-stage = Open work by stage
+overview-by-age = Open work by age
+overview-age-week = Under a week
+overview-age-month = Up to a month
+overview-age-quarter = Up to three months
+overview-age-older = Older
+overview-mailboxes = Mailboxes
+overview-mailbox = Mailbox
+overview-last-mail = Last mail
+overview-days = Last 14 days
+overview-days-said = Mails on each of the last 14 days, today last: { $days }
+overview-fetched = Fetched
+overview-not-fetched = Not confirmed
+overview-failing = Failing
+overview-no-mail = None yet
+overview-lately = Mails and records of the last 14 days
+overview-lately-said = Mails and records on each of the last 14 days: { $mails } mails and { $records } records in all, { $most } at most on one day. The table below has each day.
+overview-mails = Mails
+overview-records = Records
+overview-as-table = As a table
 overview-queues = On the way to connections
 overview-queue = { $count ->
     [one] 1 mail waits.
