@@ -119,7 +119,6 @@ records-ledger = Message
 records-attachments = Attachments
 records-show-hidden = Show hidden text
 records-show-quoted = Quoted text and signature
-records-print = Print
 records-merge = Merge into another…
 records-merge-number = Number of the other record
 records-merge-now = Merge
