@@ -1,6 +1,7 @@
 //! Contacts at the far end: found as people write them, registrants first.
 
 use super::Trouble;
+use super::fault::OdooFaultKind;
 use super::session::Odoo;
 use super::value::{OdooRow, any_of, condition, id_of, is_true, literal, text, text_of};
 use super::wire::CallError;
@@ -48,7 +49,12 @@ impl Odoo {
     }
 
     pub(super) fn sender(&mut self, address: &str) -> Result<Option<OdooContact>, CallError> {
-        let Some(normal) = normalize(address) else { return Ok(None) };
+        Ok(self.senders(address)?.into_iter().next())
+    }
+
+    /// All that an address belongs to: registrants first, then the oldest.
+    pub(super) fn senders(&mut self, address: &str) -> Result<Vec<OdooContact>, CallError> {
+        let Some(normal) = normalize(address) else { return Ok(Vec::new()) };
         let fields = self.fields("res.partner")?;
         let mut conditions = Vec::new();
         if fields.contains_key("email_normalized") {
@@ -66,8 +72,9 @@ impl Odoo {
             conditions.push(condition("email", "=ilike", text(&pattern)));
         }
         let found = self.registrants_first(any_of(conditions))?;
-        let found = found.into_iter().find(|contact| has_address(&contact.email, &normal));
-        Ok(self.remember_contact(found))
+        let found: Vec<_> = found.into_iter().filter(|contact| has_address(&contact.email, &normal)).collect();
+        self.remember_contact(found.first());
+        Ok(found)
     }
 
     /// As [`Odoo::contact`]; the one that was planned with last is known.
@@ -83,6 +90,18 @@ impl Odoo {
     pub fn contact(&mut self, id: i32) -> Result<Option<OdooContact>, Trouble> {
         let found = self.contacts(Value::Array(vec![condition("id", "=", Value::Integer(id))]), 1);
         found.map(|mut found| found.pop()).map_err(|error| self.trouble(error))
+    }
+
+    /// Gives a contact the address that a person linked it with, where it has none yet: so the next mail finds it by itself.
+    /// False where the account may not.
+    pub fn give_address(&mut self, id: i32, address: &str) -> Result<bool, Trouble> {
+        let values = super::value::members(vec![("email", text(address))]);
+        let args = vec![super::value::numbers(&[id]).into(), values.into()];
+        match self.write("res.partner", "write", args, vec![("context", quiet())]) {
+            Ok(_) => Ok(true),
+            Err(CallError::Fault(fault)) if fault.kind == OdooFaultKind::Forbidden => Ok(false),
+            Err(error) => Err(self.trouble(error)),
+        }
     }
 
     /// Makes a contact and returns its number; texts may be empty but for the name. As a registrant where OpenSPP knows

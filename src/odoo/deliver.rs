@@ -36,7 +36,12 @@ impl Odoo {
             true => self.by_new_contact(shipment, method),
             false => self.by(shipment, method, partner),
         };
-        arrived.or_else(|error| self.judged(error))
+        let arrived = arrived.or_else(|error| self.judged(error));
+        if matches!(arrived, Ok(Arrived::Refused { .. })) {
+            // Perhaps since a field is required now that was not.
+            self.forget_fields();
+        }
+        arrived
     }
 
     /// The sender's contact is made first. Another mail may have made it meanwhile, with the address in other letters, by

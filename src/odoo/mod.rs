@@ -172,6 +172,10 @@ pub trait Remote: Send {
         None
     }
 
+    /// For a session that was kept since another round: whether the account is still let in. What may have changed over
+    /// there meanwhile is asked for again.
+    fn goes_on(&mut self) -> Result<(), Trouble>;
+
     /// What an earlier attempt has left at the far end: by Message-ID, or by external id. None where the message is
     /// not there, or where a record is there without it, which [`Remote::deliver`] completes.
     fn find(&mut self, shipment: &Shipment<'_>) -> Result<Option<Arrived>, Trouble>;
@@ -180,6 +184,10 @@ pub trait Remote: Send {
 impl Remote for Odoo {
     fn certificate(&self) -> Option<CertificateTaken> {
         self.shown_certificate()
+    }
+
+    fn goes_on(&mut self) -> Result<(), Trouble> {
+        self.begin_again().map_err(|error| self.trouble(error))
     }
 
     fn plan(&mut self, shipment: &Shipment<'_>) -> Result<DeliveryPlan, Trouble> {

@@ -79,12 +79,22 @@ impl Odoo {
             }
         }
         let joins = joined.thread.is_some();
-        let found = self.sender(&shipment.sender().address)?;
+        let senders = self.senders(&shipment.sender().address)?;
+        let registrants = senders.iter().filter(|contact| contact.is_registrant).count();
+        let found = senders.into_iter().next();
         let partner = handover.partner.or(found.as_ref().map(|contact| contact.id));
         let missing = partner.is_none() && !joins;
         let wanted = needs_contact(&fields) || (shipment.sender_policy == SenderPolicy::Known && !handover.forced);
         let new_contact = missing && shipment.sender_policy == SenderPolicy::Create;
         let who = shipment.sender().display();
+        if registrants > 1 && handover.partner.is_none() && !joins {
+            // A family may share an address: who complains is for a person to say.
+            if shipment.sender_policy != SenderPolicy::Everyone && !handover.forced {
+                let detail = say!("trace-remote-registrants", count = registrants, who);
+                return Ok(trace.hold("remote_sender", Reason::UnknownSender, detail));
+            }
+            trace.note("remote_sender", true, say!("trace-remote-oldest", count = registrants, who));
+        }
         if missing && (wanted || new_contact) && shipment.sender().normalized().is_none() {
             return Ok(trace.hold("remote_sender", Reason::UnknownSender, say!("trace-remote-no-sender")));
         }

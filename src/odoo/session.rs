@@ -109,6 +109,17 @@ impl Odoo {
         }
     }
 
+    /// See [`super::Remote::goes_on`].
+    pub(super) fn begin_again(&mut self) -> Result<(), CallError> {
+        (self.joined, self.contact, self.known) = (None, None, KnownThere::default());
+        self.read("res.users", "context_get", Vec::new(), Vec::new()).map(|_| ())
+    }
+
+    /// What was asked of the models does not hold any more.
+    pub(super) fn forget_fields(&mut self) {
+        self.fields.clear();
+    }
+
     /// See [`super::Remote::certificate`].
     pub(super) fn shown_certificate(&self) -> Option<CertificateTaken> {
         self.wire.certificate()
@@ -170,9 +181,8 @@ impl Odoo {
         (*of == shipment.handover.message_id).then(|| joined.clone())
     }
 
-    pub(super) fn remember_contact(&mut self, found: Option<OdooContact>) -> Option<OdooContact> {
-        self.contact.clone_from(&found);
-        found
+    pub(super) fn remember_contact(&mut self, found: Option<&OdooContact>) {
+        self.contact = found.cloned();
     }
 
     pub(super) fn remembered_contact(&self, id: i32) -> Option<OdooContact> {

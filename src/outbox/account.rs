@@ -1,5 +1,6 @@
 //! What a round knows of a connection when it begins, and what it writes back on it.
 
+use super::sessions::KeptSession;
 use super::{Outbox, pauses};
 use crate::domain::certificate::{CertificateTaken, Nameless};
 use crate::domain::connection::Connection;
@@ -7,7 +8,7 @@ use crate::domain::id::ConnectionId;
 use crate::domain::now;
 use crate::domain::secret::Secret;
 use crate::key::SealError;
-use crate::odoo::{Remote, Trouble, TroubleKind};
+use crate::odoo::{Trouble, TroubleKind};
 use crate::store::connection_status::{self, ConnectionStatus};
 use crate::store::{StoreError, connections};
 
@@ -45,9 +46,20 @@ impl OutboxAccount {
         }
     }
 
-    /// A session, signed in.
-    pub fn dial(&self, outbox: &Outbox) -> Result<Box<dyn Remote>, Trouble> {
-        (outbox.dial)(&self.connection, &self.password, Nameless::since(self.status.nameless_since, now()))
+    /// A session, signed in: one that is kept and goes on, or a new one.
+    pub fn dial(&self, outbox: &Outbox) -> Result<KeptSession, Trouble> {
+        while let Some(mut kept) = outbox.sessions.take(&self.connection, &self.password) {
+            if kept.remote.goes_on().is_ok() {
+                return Ok(kept);
+            }
+        }
+        let nameless = Nameless::since(self.status.nameless_since, now());
+        (outbox.dial)(&self.connection, &self.password, nameless).map(KeptSession::new)
+    }
+
+    /// For the next round.
+    pub fn keep(&self, outbox: &Outbox, session: KeptSession) {
+        outbox.sessions.keep(&self.connection, &self.password, session);
     }
 
     /// It answers: what was wrong with it is over.

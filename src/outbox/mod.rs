@@ -10,6 +10,7 @@ mod carry;
 mod pauses;
 mod round;
 mod runner;
+mod sessions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,6 +48,7 @@ pub struct Outbox {
     dial: Dial,
     /// The folder of mail that is on its way out and large.
     spool: PathBuf,
+    sessions: sessions::KeptSessions,
 }
 
 /// Why a round over a connection ended early. What is wrong with the connection itself is written on it instead.
@@ -60,7 +62,7 @@ pub enum OutboxError {
 
 impl Outbox {
     pub fn new(store: Store, key: SecretKey, locks: Locks, dial: Dial, spool: PathBuf) -> Self {
-        Self { store, key, locks, dial, spool }
+        Self { store, key, locks, dial, spool, sessions: Default::default() }
     }
 
     /// Delivers what is due at this connection until nothing is, the connection fails, or `stop` is requested. Does

@@ -7,6 +7,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::account::OutboxAccount;
 use super::carry::{self, Carried};
+use super::sessions::KeptSession;
 use super::{Outbox, OutboxError};
 use crate::background::Stop;
 use crate::background::lock::LockError;
@@ -14,7 +15,7 @@ use crate::complain;
 use crate::domain::id::{ConnectionId, MessageId};
 use crate::domain::now;
 use crate::ledger;
-use crate::odoo::{Remote, Trouble, TroubleKind};
+use crate::odoo::{Trouble, TroubleKind};
 use crate::store::{StoreError, handovers};
 
 /// So many messages are looked up at once.
@@ -39,7 +40,7 @@ pub(super) fn drain(outbox: &Outbox, id: ConnectionId, stop: &Stop) -> Result<()
         Ok(remote) => remote,
         Err(trouble) => return Ok(account.fails(outbox, &trouble)?),
     };
-    account.works(outbox, first.certificate())?;
+    account.works(outbox, first.remote.certificate())?;
     let round = Round { outbox, account: &account, stop: guard.stop(), desk: Mutex::default() };
     round.run(first)?;
     Ok(())
@@ -62,9 +63,16 @@ struct RoundDesk {
 }
 
 impl Round<'_> {
-    fn run(&self, first: Box<dyn Remote>) -> Result<(), StoreError> {
-        let mut sessions: Vec<Option<Box<dyn Remote>>> = vec![Some(first)];
+    fn run(&self, first: KeptSession) -> Result<(), StoreError> {
+        let mut sessions = vec![Some(first)];
         sessions.resize_with(usize::from(self.account.connection.workers.max(1)), || None);
+        let done = self.deliver_all(&mut sessions);
+        // One that had trouble is none any more.
+        sessions.into_iter().flatten().for_each(|session| self.account.keep(self.outbox, session));
+        done
+    }
+
+    fn deliver_all(&self, sessions: &mut [Option<KeptSession>]) -> Result<(), StoreError> {
         loop {
             let connection = self.account.connection.id;
             let due = self.outbox.store.read(|db| handovers::due(db, connection, now(), BATCH))?;
@@ -79,16 +87,16 @@ impl Round<'_> {
         }
     }
 
-    fn work(&self, session: &mut Option<Box<dyn Remote>>) -> Result<(), StoreError> {
+    fn work(&self, session: &mut Option<KeptSession>) -> Result<(), StoreError> {
         while let Some(message) = self.next() {
-            let remote = match session {
-                Some(remote) => remote,
+            let open = match session {
+                Some(open) => open,
                 None => match self.account.dial(self.outbox) {
-                    Ok(remote) => session.insert(remote),
+                    Ok(open) => session.insert(open),
                     Err(trouble) => return self.end(&trouble),
                 },
             };
-            match carry::carry(self.outbox, self.account, &mut **remote, message)? {
+            match carry::carry(self.outbox, self.account, &mut *open.remote, message)? {
                 Carried::Settled => self.desk().in_a_row = 0,
                 Carried::Troubled(trouble) => {
                     *session = None;

@@ -108,6 +108,22 @@ on_both! {
         assert!(here.is_empty(), "{here:?}: it is made there and nowhere else");
     }
 
+    fn an_address_that_a_person_links_is_filled_in_there_where_the_contact_has_none(place: &Place) {
+        let odoo = FakeOdoo::start();
+        let fatou = odoo.world().insert("res.partner", json!({"name": "Fatou Sow", "is_registrant": true}));
+        let known = odoo.world().partner("Binta", "binta@people.example", true);
+        let (desk, connection) = connected(place, &odoo);
+        let caller = Desk::caller(Role::Officer);
+        for (number, contact) in [fatou, known].into_iter().enumerate() {
+            let id = held(&desk, connection, &format!("sender{number}@people.example"), "Card lost");
+            messages::link_sender(&desk.site.app, &caller, id, contact, false).unwrap();
+            assert_eq!(linked(&desk, connection, id), Some(contact));
+        }
+        let world = odoo.world();
+        let email = |contact: i32| world.tables["res.partner"][&contact]["email"].clone();
+        assert_eq!((email(fatou), email(known)), (json!("sender0@people.example"), json!("binta@people.example")));
+    }
+
     fn a_far_end_that_is_away_is_said_and_an_auditor_links_nothing(place: &Place) {
         let odoo = FakeOdoo::start();
         let amina = odoo.world().partner("Amina Diallo", "amina.d@people.example", true);

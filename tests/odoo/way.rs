@@ -98,6 +98,26 @@ fn an_unknown_sender_is_held_made_a_contact_or_delivered_as_the_mailbox_says() {
 }
 
 #[test]
+fn two_registrants_with_one_address_are_for_a_person_to_choose_from() {
+    let fake = FakeOdoo::start();
+    let oldest = fake.world().partner("Amina Diallo", "amina@people.example", true);
+    fake.world().partner("Her sister", "Sister <AMINA@people.example>", true);
+    let mut odoo = signed_in(&fake);
+    let mut mail = Mail::new(TICKET, "one", plain(AMINA, "one", ""));
+    let plan = odoo.plan(&mail.shipment()).unwrap();
+    let DeliveryPlan::Hold { reason: Reason::UnknownSender, detail, .. } = plan else { panic!("{plan:?}") };
+    assert!(detail.contains("2 registrants"), "{detail}");
+    for (forced, policy) in [(true, SenderPolicy::Known), (false, SenderPolicy::Everyone)] {
+        (mail.handover.forced, mail.policy) = (forced, policy);
+        let DeliveryPlan::Deliver { partner, trace, .. } = odoo.plan(&mail.shipment()).unwrap() else { panic!() };
+        assert_eq!(partner, Some(oldest));
+        assert!(trace.iter().any(|step| step.why.contains("the oldest counts")), "{trace:?}");
+    }
+    (mail.handover.forced, mail.policy, mail.handover.partner) = (false, SenderPolicy::Known, Some(oldest));
+    assert!(matches!(odoo.plan(&mail.shipment()).unwrap(), DeliveryPlan::Deliver { .. }));
+}
+
+#[test]
 fn two_first_mails_of_one_sender_in_other_letters_make_two_records_of_one_contact() {
     let fake = FakeOdoo::start();
     let mut odoo = signed_in(&fake);

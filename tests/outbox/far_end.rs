@@ -134,6 +134,10 @@ struct Session {
 }
 
 impl Remote for Session {
+    fn goes_on(&mut self) -> Result<(), Trouble> {
+        self.far.contents().closed.map_or(Ok(()), |kind| Err(trouble(kind)))
+    }
+
     fn plan(&mut self, shipment: &Shipment<'_>) -> Result<DeliveryPlan, Trouble> {
         let contents = self.far.contents();
         let address = shipment.message.from.normalized().unwrap_or_default();

@@ -8,7 +8,7 @@ use mailgate::domain::server::{Protocol, SenderPolicy};
 use mailgate::odoo::TroubleKind;
 use mailgate::operations::imports;
 use mailgate::pipeline::{Correction, dismiss, redeliver, undo};
-use mailgate::store::{connection_status, handovers};
+use mailgate::store::{connection_status, connections, handovers};
 
 use super::far_end::Mishap;
 use super::world::{Far, outbox};
@@ -59,6 +59,32 @@ on_both! {
         far.drain();
         far.drain();
         assert_eq!(far.end.contents().sign_ins, 1);
+    }
+
+    fn a_connection_is_signed_in_at_once_for_many_rounds_and_anew_where_it_does_not_go_on(place: &Place) {
+        let far = Far::open(place);
+        for number in 0..4 {
+            far.receive(&mail(number));
+            far.drain();
+        }
+        assert_eq!(far.end.contents().sign_ins, 1);
+        far.end.contents().closed = Some(TroubleKind::Temporary);
+        let id = far.receive(&mail(4));
+        far.drain();
+        assert_eq!((far.state(id), far.status().failures), (MailState::Routed, 1), "the message is not to blame");
+        far.end.contents().closed = None;
+        far.hours_pass();
+        far.drain();
+        assert_eq!((far.state(id), far.end.contents().sign_ins), (MailState::Delivered, 3));
+        // An account that is another is signed in by itself.
+        far.world.app.store.write(|db| {
+            let mut stored = connections::get(db, far.connection)?.unwrap();
+            stored.settings.login = "another@example.org".into();
+            connections::update(db, &stored.settings, stored.version)
+        }).unwrap();
+        far.receive(&mail(5));
+        far.drain();
+        assert_eq!((far.world.counts(), far.end.contents().sign_ins), (vec![(MailState::Delivered, 6)], 4));
     }
 
     fn a_failing_connection_is_asked_again_although_nothing_waits_any_more(place: &Place) {

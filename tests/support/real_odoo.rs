@@ -1,8 +1,12 @@
 //! Real Odoos with OpenSPP's grievances, where `MAILGATE_TEST_ODOO` names some, separated by spaces:
 //! `url,db,login,password url,db,login,password`.
 
+use std::time::Duration;
+
 use mailgate::domain::connection::{BaseUrl, Connection};
 use mailgate::domain::secret::Secret;
+use mailgate::odoo::Network;
+use mailgate::odoo::probe::probe;
 use serde_json::{Value as Json, json};
 
 use super::account::Account;
@@ -35,7 +39,11 @@ impl RealOdoo {
             ..connection(url)
         };
         let account = Account::sign_in(url, database, login, password);
-        Self { connection, password: Secret::new(password), account }
+        let password = Secret::new(password);
+        // Over the API that the test chooses: JSON-2 where an API key is given for a password.
+        let report = probe(&connection, &password, &Network::default(), Duration::from_secs(30));
+        let connection = Connection { spoken: report.spoken, ..connection };
+        Self { connection, password, account }
     }
 
     /// URL, database, login and password of the first.

@@ -27,7 +27,7 @@ pub use crate::store::connection_status::ConnectionStatus;
 pub use crate::store::connections::Usage;
 pub use remote::{
     OfferedModels, RememberedTypes, RemoteContact, RemoteModel, contact, contacts, create_contact, databases,
-    known_types, record_types,
+    give_address, known_types, record_types,
 };
 pub use test::{ConnectionTested, check_target, test};
 

@@ -151,6 +151,35 @@ pub fn contact(app: &App, caller: &Caller, id: ConnectionId, contact: i32) -> Re
     found.map(contact_of).ok_or_else(|| OperationError::NotFound(say!("connection-contact-gone").into()))
 }
 
+/// Gives a contact there the address that a person linked it with. The audit has it before it is asked for.
+pub fn give_address(
+    app: &App,
+    caller: &Caller,
+    id: ConnectionId,
+    contact: &RemoteContact,
+    address: &str,
+) -> Result<(), OperationError> {
+    require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
+    let account = RemoteAccount::open(app, id)?;
+    let entry = NewAuditEntry {
+        caller,
+        action: AuditAction::Write,
+        object_model: Connection::MODEL,
+        object_id: Some(id.0),
+        object_name: &contact.name,
+        before: Some(
+            serde_json::json!({ "connection": account.connection.name, "contact": contact.id, "email": null }),
+        ),
+        after: Some(
+            serde_json::json!({ "connection": account.connection.name, "contact": contact.id, "email": address }),
+        ),
+    };
+    app.store.write(|db| audit::write(db, &entry))?;
+    let mut odoo = account.sign_in(app, TIME).map_err(refused)?;
+    // Where the account may not, the link helps this mail alone.
+    odoo.give_address(contact.id, address).map(drop).map_err(refused)
+}
+
 /// Makes a contact there. The audit has it before it is asked for: what happens at the far end can't be undone here.
 pub fn create_contact(
     app: &App,

@@ -108,6 +108,10 @@ pub fn link_sender(
         None => here(app, caller, &message, PartnerId(contact))?,
         Some(connection) => {
             let contact = connections::contact(app, caller, connection, contact)?;
+            let (_, written) = contacts::name_and_address(message.email_from.as_deref().unwrap_or_default());
+            if contact.email.is_none() && normalize(&written).is_some() {
+                connections::give_address(app, caller, connection, &contact, &written)?;
+            }
             (contact.name, Correction { remote_partner: Some(contact.id), ..Correction::default() })
         }
     };

@@ -74,6 +74,7 @@ impl World {
                 Ok(json!(!self.forbidden.contains(&format!("{model}.{operation}"))))
             }
             "fields_get" => Ok(self.fields_get(model)),
+            "context_get" => Ok(json!({"lang": "en_US", "tz": false, "uid": 6})),
             "default_get" => Ok(json!({})),
             "search" => Ok(json!(self.search(model, &args[0])?)),
             "search_read" => self.search_read(model, &args[0], kwargs),
