@@ -104,7 +104,20 @@ impl CallArguments {
 
     /// A list of names, or None where it is not given (or `false`, or empty).
     pub fn names(&mut self, name: &str) -> Result<Option<Vec<String>>, ObjectError> {
+        let given = self.optional(name);
+        self.as_names(name, given)
+    }
+
+    /// As [`names`](Self::names), of what was given as a list or as one name alone.
+    pub fn one_or_more(&mut self, name: &str) -> Result<Vec<String>, ObjectError> {
         match self.optional(name) {
+            Some(Value::String(one)) if !one.is_empty() => Ok(vec![one]),
+            given => Ok(self.as_names(name, given)?.unwrap_or_default()),
+        }
+    }
+
+    fn as_names(&self, name: &str, given: Option<Value>) -> Result<Option<Vec<String>>, ObjectError> {
+        match given {
             None => Ok(None),
             Some(value) if is_nothing(&value) => Ok(None),
             Some(Value::Array(names)) => {

@@ -10,6 +10,7 @@ use super::fault::ObjectError;
 use super::model::{ApiField, Description, FieldKind, Rows, Values};
 use super::read::{self, ReadRequest};
 use super::search;
+use super::{groups, load};
 use crate::domain::Invalid;
 use crate::domain::filter::{Domain, Operator, parse};
 use crate::domain::rights::Right;
@@ -18,7 +19,7 @@ use crate::operations::client::{self, Condition, Db};
 use crate::say;
 
 /// Rows that one answer holds at most where no limit is given, so that none grows without bounds.
-const MOST: i64 = 100_000;
+pub const MOST: i64 = 100_000;
 
 pub fn of_every_model(call: &ApiCall<'_>, method: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
     match method {
@@ -27,6 +28,10 @@ pub fn of_every_model(call: &ApiCall<'_>, method: &str, arguments: CallArguments
         "search_read" => reads(call, arguments, search_read),
         "read" => reads(call, arguments, read),
         "name_search" => reads(call, arguments, name_search),
+        "read_group" => reads(call, arguments, groups::read_group),
+        "export_data" => reads(call, arguments, load::export_data),
+        "load" => load::load(call, arguments),
+        "formatted_read_group" => reads(call, arguments, groups::formatted_read_group),
         "name_get" => reads(call, arguments, name_get),
         "exists" => reads(call, arguments, exists),
         "create" => create(call, arguments),
@@ -199,7 +204,7 @@ fn wanted<'a>(
 }
 
 /// The domain, and what holds of all that this caller is shown. `false` is no condition, as in Odoo.
-fn filter(call: &ApiCall<'_>, domain: &Value, context: &Map<String, Value>) -> Result<Domain, ObjectError> {
+pub fn filter(call: &ApiCall<'_>, domain: &Value, context: &Map<String, Value>) -> Result<Domain, ObjectError> {
     let filter = if *domain == Value::Bool(false) { Domain::Constant(true) } else { parse(domain)? };
     Ok(call.narrowed(filter, context))
 }
@@ -228,7 +233,7 @@ fn named_so(model: &Description, operator: &str, name: &str) -> Result<Domain, O
 }
 
 /// Odoo reads a limit of 0 as none.
-fn limited(limit: Option<i64>) -> Option<i64> {
+pub fn limited(limit: Option<i64>) -> Option<i64> {
     Some(limit.filter(|limit| *limit > 0).unwrap_or(MOST).min(MOST))
 }
 
@@ -246,11 +251,28 @@ fn pair(mut row: Map<String, Value>) -> Value {
 
 /// Makes a row of each, and gives their ids.
 fn make(call: &ApiCall<'_>, mut list: Vec<Values>) -> Result<Vec<i32>, ObjectError> {
-    for values in &mut list {
-        settable(call, values)?;
-        all_required(call, |name| values.get(name).is_none_or(is_unset))?;
-    }
+    list.iter_mut().try_for_each(|values| ready_to_make(call, values))?;
     call.model.deeds.create_all(call, &list)
+}
+
+fn ready_to_make(call: &ApiCall<'_>, values: &mut Values) -> Result<(), ObjectError> {
+    settable(call, values)?;
+    all_required(call, |name| values.get(name).is_none_or(is_unset))
+}
+
+/// Makes a row within the caller's transaction.
+pub fn make_in(call: &ApiCall<'_>, db: &mut Db, mut values: Values) -> Result<i32, ObjectError> {
+    ready_to_make(call, &mut values)?;
+    call.model.deeds.create(call, db, &values)
+}
+
+/// Writes these values to a row that is there, within the caller's transaction.
+pub fn change_in(call: &ApiCall<'_>, db: &mut Db, id: i32, mut values: Values) -> Result<(), ObjectError> {
+    settable(call, &mut values)?;
+    all_required(call, |name| values.get(name).is_some_and(is_unset))?;
+    call.model.deeds.changeable(db, &[id])?;
+    call.all_exist(db, &[id])?;
+    call.model.deeds.write(call, db, id, &values)
 }
 
 /// Writes these values to each row.
@@ -418,7 +440,7 @@ fn check_access_rights(call: &ApiCall<'_>, mut arguments: CallArguments) -> Resu
     }
 }
 
-fn right_of(operation: &Value) -> Result<Right, ObjectError> {
+pub fn right_of(operation: &Value) -> Result<Right, ObjectError> {
     Ok(match operation.as_str() {
         Some("read") => Right::Read,
         Some("create") => Right::Create,

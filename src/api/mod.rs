@@ -6,6 +6,8 @@ mod arguments;
 mod call;
 mod fault;
 pub(crate) mod fuzzing;
+mod groups;
+mod load;
 mod methods;
 mod model;
 mod models;

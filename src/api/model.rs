@@ -298,6 +298,13 @@ impl ModelBuilder {
         self
     }
 
+    /// Who made a row and who changed it last, in SQL.
+    pub fn authors(mut self, made_by: &'static str, changed_by: &'static str) -> Self {
+        self.add("create_uid", "Created by", FieldKind::Many2one, made_by).readonly().to("res.users");
+        self.add("write_uid", "Last Updated by", FieldKind::Many2one, changed_by).readonly().to("res.users");
+        self
+    }
+
     pub fn add(&mut self, name: &str, label: &str, kind: impl Into<FieldType>, sql: &'static str) -> &mut ApiField {
         let kind = kind.into();
         self.columns.push(Column { field: name.into(), sql: Expression::Plain(sql), kind: kind.column() });

@@ -118,6 +118,13 @@ pub const OF_EVERY_MODEL: &[Signature] = &[
     Signature::of_rows("read", "fields=None, load='_classic_read'"),
     Signature::of_model("name_search", "name='', domain=None, operator='ilike', limit=100"),
     Signature::of_rows("name_get", ""),
+    Signature::of_rows("export_data", "fields_to_export"),
+    Signature::of_model("load", "fields, data"),
+    Signature::of_model("read_group", "domain, fields, groupby, offset=0, limit=None, orderby=False, lazy=True"),
+    Signature::of_model(
+        "formatted_read_group",
+        "domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None",
+    ),
     Signature::of_rows("exists", ""),
     Signature::of_model("create", "vals_list"),
     Signature::of_rows("write", "vals"),

@@ -93,8 +93,6 @@ pub enum FilterError {
     WrongLeaf(String),
     #[error("{}", say!("api-domain-leaf", leaf = .0))]
     UnknownOperator(String),
-    #[error("{}", say!("api-domain-hierarchy", leaf = .0))]
-    Hierarchy(String),
     /// An operator lacks its operand.
     #[error("{}", say!("api-domain-unfinished", domain = .0))]
     Unfinished(String),

@@ -10,6 +10,7 @@ pub mod connection;
 pub mod discovery;
 pub mod echo;
 pub mod expiry;
+pub mod external_id;
 pub mod fate;
 pub mod filter;
 pub mod gateway;

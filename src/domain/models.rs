@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 /// Those that are there whatever modules are installed, and their ids in `ir.model`. Clients keep these ids: what was given
 /// out stays, and a new model takes the next number below a thousand.
-pub const BUILT_IN: [(&str, i32); 12] = [
+pub const BUILT_IN: [(&str, i32); 17] = [
     ("fetchmail.server", 1),
     ("mail.alias", 2),
     ("mail.thread", 3),
@@ -17,6 +17,11 @@ pub const BUILT_IN: [(&str, i32); 12] = [
     ("ir.model", 14),
     ("ir.model.fields", 15),
     ("mailgate.oauth_provider", 16),
+    ("res.company", 17),
+    ("res.country", 18),
+    ("res.country.state", 19),
+    ("ir.model.access", 20),
+    ("ir.model.data", 21),
 ];
 
 /// The record types that came with the first version.

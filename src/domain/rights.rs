@@ -37,8 +37,10 @@ pub enum Object {
     HeldMail,
     /// The door for mail that a program hands over.
     MailGateway,
-    /// The models of the API and their fields.
+    /// The models of the API and their fields, and what else is the same for everybody.
     Models,
+    /// What programs call rows.
+    ExternalIds,
     Audit,
     /// Settings, key and check of the whole installation.
     Installation,
@@ -69,6 +71,7 @@ impl Object {
             Object::HeldMail     => [EVERYBODY, NOBODY,   OFFICERS, NOBODY],
             Object::MailGateway  => [NOBODY,    OFFICERS, NOBODY,   NOBODY],
             Object::Models       => [EVERYBODY, NOBODY,   NOBODY,   NOBODY],
+            Object::ExternalIds  => [EVERYBODY, OFFICERS, OFFICERS, OFFICERS],
             Object::Audit        => [AUDITORS,  NOBODY,   NOBODY,   NOBODY],
             Object::Installation => [ADMINS,    NOBODY,   ADMINS,   NOBODY],
         }

@@ -12,7 +12,8 @@ use crate::say;
 use crate::store::{limits, query};
 
 pub use crate::store::query::{
-    Bind, Column, ColumnKind, Comparison, Condition, Direction, Expression, Query, SortKey, Table, expressions,
+    Aggregate, AggregateFunction, AggregateKind, Bind, Column, ColumnKind, Comparison, Condition, Direction,
+    Expression, Granularity, GroupKey, GroupOrder, GroupQuery, Query, SortKey, Table, expressions,
 };
 pub use crate::store::{Db, QueryError};
 
@@ -88,6 +89,18 @@ pub fn count(
     condition: Condition<'_>,
 ) -> Result<i64, OperationError> {
     Ok(query::count(db, table, &visible(caller, object, table, condition)?)?)
+}
+
+/// The groups asked for, in order: see [`query::groups`]. `object` is what the table holds.
+pub fn groups<E: From<OperationError> + From<StoreError>>(
+    db: &mut Db,
+    caller: &Caller,
+    object: Object,
+    asked: GroupQuery<'_>,
+    take: impl FnMut(usize) -> Result<(), E>,
+) -> Result<Vec<Map<String, Value>>, E> {
+    let condition = visible(caller, object, asked.table, asked.condition)?;
+    query::groups(db, &GroupQuery { condition, ..asked }, take)
 }
 
 fn seen<'a>(caller: &Caller, object: Object, query: Query<'a>) -> Result<Query<'a>, OperationError> {

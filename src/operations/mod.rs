@@ -15,6 +15,7 @@ pub mod credentials;
 pub mod deliver;
 pub mod devices;
 pub mod expiries;
+pub mod external_ids;
 pub mod fetch;
 mod filter;
 pub mod gateway;

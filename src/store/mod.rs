@@ -17,6 +17,7 @@ pub mod connection_status;
 pub mod connections;
 pub mod days;
 pub mod expiries;
+pub mod external_ids;
 pub mod handovers;
 pub mod imports;
 pub mod key_check;

@@ -540,6 +540,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    external_ids (id) {
+        id -> Integer,
+        module -> Text,
+        name -> Text,
+        model -> Text,
+        res_id -> Integer,
+        create_date -> Timestamp,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
     oauth_providers (id) {
         id -> Integer,
         name -> Text,
@@ -648,6 +660,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     servers,
     server_status,
     sign_ins,
+    external_ids,
     oauth_providers,
     oauth_tokens,
     oauth_flows,

@@ -21,6 +21,11 @@ fn methods() -> Vec<(&'static str, &'static str, Vec<Value>)> {
         ("read", "r", vec![ids.clone()]),
         ("name_search", "r", vec![s("x")]),
         ("name_get", "r", vec![ids.clone()]),
+        ("read_group", "r", vec![empty.clone(), empty.clone(), empty.clone()]),
+        ("formatted_read_group", "r", vec![empty.clone()]),
+        ("export_data", "r", vec![ids.clone(), list([s("id")])]),
+        ("load", "c", vec![empty.clone(), empty.clone()]),
+        ("has_access", "", vec![ids.clone(), s("read")]),
         ("exists", "r", vec![ids.clone()]),
         ("default_get", "c", vec![empty]),
         ("create", "c", vec![members([])]),
@@ -106,8 +111,8 @@ const PAGES: [(&str, &str, &str); 8] = [
     ("mailgate.message", "/settings/technical/email/messages", ""),
 ];
 
-/// Shown on the pages of others: on records, or as a choice in their forms.
-const WITHOUT_A_PAGE: [&str; 8] = [
+/// Shown on the pages of others: on records, or as a choice in their forms; or of use to programs alone.
+const WITHOUT_A_PAGE: [&str; 13] = [
     "mail.thread",
     "mail.message",
     "ir.attachment",
@@ -116,6 +121,11 @@ const WITHOUT_A_PAGE: [&str; 8] = [
     "helpdesk.ticket.stage",
     "ir.model",
     "ir.model.fields",
+    "ir.model.access",
+    "ir.model.data",
+    "res.company",
+    "res.country",
+    "res.country.state",
 ];
 
 #[test]

@@ -5,6 +5,7 @@ mod appetite;
 pub mod client;
 mod clients;
 mod compare;
+mod connectors;
 mod conversation;
 mod domains;
 mod every_method;

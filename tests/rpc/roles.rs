@@ -26,6 +26,11 @@ pub const RIGHTS: &[(&str, [(&str, &str); 3])] = &[
     ("mailgate.message", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
     ("ir.model", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
     ("ir.model.fields", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
+    ("ir.model.access", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
+    ("ir.model.data", [("admin", "rwcd"), ("officer", "rwcd"), ("auditor", "r")]),
+    ("res.company", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
+    ("res.country", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
+    ("res.country.state", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
 ];
 
 #[test]

@@ -16,7 +16,7 @@ pub struct Aliases;
 
 impl Model for Aliases {
     fn describe(&self) -> Description {
-        let mut f = ModelBuilder::new(sql::ADDRESS).dates();
+        let mut f = ModelBuilder::new(sql::ADDRESS).dates().authors(sql::MADE_BY, sql::CHANGED_BY);
         f.settings::<Alias>();
         f.add("alias_full_name", "Alias Email", Char, sql::ADDRESS).readonly();
         f.model("alias_model_id", "Aliased Model", "alias_model").required();

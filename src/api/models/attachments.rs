@@ -22,7 +22,7 @@ pub struct AttachmentModel;
 
 impl Model for AttachmentModel {
     fn describe(&self) -> Description {
-        let mut f = ModelBuilder::new("t.name");
+        let mut f = ModelBuilder::new("t.name").authors(sql::MADE_BY, sql::CHANGED_BY);
         f.add("create_date", "Created on", Datetime, "t.create_date").readonly();
         f.add("write_date", "Last Updated on", Datetime, "t.create_date").readonly();
         f.add("name", "Name", Char, "t.name").required();

@@ -21,7 +21,7 @@ pub struct Connections;
 
 impl Model for Connections {
     fn describe(&self) -> Description {
-        let mut f = ModelBuilder::new("t.name").dates();
+        let mut f = ModelBuilder::new("t.name").dates().authors(sql::MADE_BY, sql::CHANGED_BY);
         f.settings::<Connection>();
         f.add("active", "Active", Boolean, "t.active");
         f.add("state", "Status", Selection, "t.state")

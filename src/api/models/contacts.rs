@@ -15,7 +15,7 @@ pub struct Contacts;
 
 impl Model for Contacts {
     fn describe(&self) -> Description {
-        let mut f = ModelBuilder::new("t.name").dates();
+        let mut f = ModelBuilder::new("t.name").dates().authors(sql::MADE_BY, sql::CHANGED_BY);
         f.add("name", "Name", Char, "t.name").required();
         f.add("email", "Email", Char, "t.email");
         f.add("email_normalized", "Normalized Email", Char, "t.email_normalized").readonly();

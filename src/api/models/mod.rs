@@ -4,10 +4,12 @@ mod aliases;
 mod attachments;
 mod connections;
 mod contacts;
+mod external_ids;
 mod ledger;
 mod posts;
 mod providers;
 mod records;
+mod reference;
 mod reflection;
 mod servers;
 mod threads;
@@ -32,6 +34,11 @@ fn built_in() -> Vec<Box<dyn Model>> {
         Box::new(providers::Providers),
         Box::new(reflection::IrModel),
         Box::new(reflection::IrModelFields),
+        Box::new(reference::Companies),
+        Box::new(reference::Countries),
+        Box::new(reference::CountryStates),
+        Box::new(reference::ModelAccess),
+        Box::new(external_ids::ExternalIds),
     ]
 }
 
@@ -45,6 +52,7 @@ impl Models {
         let mut models: Vec<ServedModel> = built_in().into_iter().chain(of_modules).map(ServedModel::new).collect();
         models.sort_by_key(|model| model.id);
         reflection::describe(&mut models);
+        reference::describe(&mut models);
         Self(models)
     }
 

@@ -7,6 +7,7 @@ use crate::api::settings::{self, Writable};
 use crate::domain::id::ProviderId;
 use crate::domain::oauth::Provider;
 use crate::domain::rights::Object;
+use crate::operations::client::expressions::providers as sql;
 use crate::operations::client::{Db, Direction};
 use crate::operations::providers;
 
@@ -15,7 +16,7 @@ pub struct Providers;
 
 impl Model for Providers {
     fn describe(&self) -> Description {
-        let mut fields = ModelBuilder::new("t.name").dates();
+        let mut fields = ModelBuilder::new("t.name").dates().authors(sql::MADE_BY, sql::CHANGED_BY);
         fields.settings::<Provider>();
         let names = ("mailgate.oauth_provider", "Sign-in Provider");
         Description {

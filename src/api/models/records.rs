@@ -41,7 +41,7 @@ impl Model for Records {
         let label = |name: &str, usual: &'static str| {
             self.0.fields.iter().find(|field| field.name == name).map_or(usual.to_owned(), |field| field.label.clone())
         };
-        let mut f = ModelBuilder::new("t.number").dates();
+        let mut f = ModelBuilder::new("t.number").dates().authors(sql::MADE_BY, sql::CHANGED_BY);
         f.add("number", "Number", Char, "t.number").readonly();
         f.add("name", &label("name", "Title"), Char, "t.name").required();
         f.add("description", &label("description", "Description"), Html, "t.description");

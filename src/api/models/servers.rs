@@ -23,7 +23,7 @@ pub struct ServerModel;
 
 impl Model for ServerModel {
     fn describe(&self) -> Description {
-        let mut f = ModelBuilder::new("t.name").dates();
+        let mut f = ModelBuilder::new("t.name").dates().authors(sql::MADE_BY, sql::CHANGED_BY);
         f.settings::<IncomingServer>();
         f.add("active", "Active", Boolean, "t.active");
         f.add("state", "Status", Selection, "t.state")

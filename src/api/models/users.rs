@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::reference::COMPANY;
 use crate::api::arguments::{CallArguments, text};
 use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::methods::{self, in_transaction, write_each};
-use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
+use crate::api::model::{ApiField, Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings;
 use crate::api::signatures::Signature;
 use crate::domain::id::UserId;
@@ -25,13 +26,14 @@ pub struct Users;
 
 impl Model for Users {
     fn describe(&self) -> Description {
-        let mut f = ModelBuilder::new("t.name").dates();
+        let mut f = ModelBuilder::new("t.name").dates().authors(sql::MADE_BY, sql::CHANGED_BY);
         f.settings::<User>();
         f.add("lang", "Language", Selection, sql::LANGUAGE).choices(LANGUAGES);
         f.add("tz", "Timezone", Char, "t.time_zone");
         f.add("active", "Active", Boolean, "t.active");
         f.add("partner_id", "Related Partner", Many2one, sql::CONTACT).readonly().to("res.partner");
         f.add("email", "Email", Char, sql::EMAIL).readonly();
+        f.computed("company_id", "Company", Many2one).to("res.company");
         Description {
             order: vec![("name", Direction::Ascending), ("id", Direction::Ascending)],
             names: &["display_name", "login"],
@@ -55,6 +57,13 @@ impl Model for Users {
     fn write_all(&self, call: &ApiCall<'_>, ids: &[i32], values: &Values) -> Result<(), ObjectError> {
         let password = new_password(call, values)?;
         write_each(call, ids, |db, id| write(call, db, UserId(id), values, password.as_ref()))
+    }
+
+    fn fill(&self, _: &ApiCall<'_>, field: &ApiField, rows: &mut [Values]) -> Result<(), ObjectError> {
+        for row in rows.iter_mut().filter(|_| field.name == "company_id") {
+            row.insert(field.name.clone(), json!(COMPANY));
+        }
+        Ok(())
     }
 
     fn signatures(&self) -> &'static [Signature] {

@@ -76,13 +76,35 @@ fn leaf(term: &Value) -> Result<Domain, FilterError> {
     let operator = match operator {
         // As Odoo reads it.
         "<>" => Operator::NotEqual,
-        "child_of" | "parent_of" => return Err(FilterError::Hierarchy(shown())),
+        // No row here has another above it: each is the only one of its own hierarchy.
+        "child_of" | "parent_of" => return Ok(within_itself(field, value)),
         code => Operator::from_code(code).ok_or_else(|| FilterError::UnknownOperator(shown()))?,
     };
     if let (true, Some(text)) = (operator.is_pattern(), value.as_str()) {
         Pattern::new(operator, text).is_bounded()?;
     }
     Ok(Domain::Leaf(Leaf { field: field.to_owned(), operator: for_lists(operator, value), value: value.clone() }))
+}
+
+/// A row by its id or by its name, as Odoo's operators of hierarchies take both.
+fn within_itself(field: &str, value: &Value) -> Domain {
+    let leaf = |field: &str, operator, value: Value| Domain::Leaf(Leaf { field: field.to_owned(), operator, value });
+    match value {
+        Value::String(_) => {
+            let named = match field.strip_suffix("id").filter(|path| path.is_empty() || path.ends_with('.')) {
+                Some(path) => format!("{path}display_name"),
+                None => field.to_owned(),
+            };
+            leaf(&named, Operator::Ilike, value.clone())
+        }
+        Value::Array(items) => {
+            let (names, ids): (Vec<Value>, Vec<Value>) = items.iter().cloned().partition(Value::is_string);
+            let names = names.iter().map(|name| within_itself(field, name));
+            Domain::Any(names.chain([leaf(field, Operator::In, Value::Array(ids))]).collect())
+        }
+        Value::Number(_) => leaf(field, Operator::In, Value::Array(vec![value.clone()])),
+        _ => Domain::Constant(false),
+    }
 }
 
 /// `=` with a list means `in`, as in Odoo.
@@ -129,8 +151,11 @@ mod tests {
         assert_eq!(parse(&json!([["a", "="]])), Err(FilterError::WrongLeaf("('a', '=')".into())));
         let error = parse(&json!([["a", "~", "it's"]])).unwrap_err();
         assert_eq!(error.to_string(), "Invalid leaf ('a', '~', 'it\\'s')");
-        let error = parse(&json!([["a", "child_of", 1]])).unwrap_err();
-        assert_eq!(error.to_string(), "Invalid leaf ('a', 'child_of', 1): no model here has a hierarchy");
+        let of = |field: &str, operator, value| Domain::Leaf(Leaf { field: field.into(), operator, value });
+        assert_eq!(parse(&json!([["a", "child_of", 1]])), Ok(of("a", Operator::In, json!([1]))));
+        assert_eq!(parse(&json!([["a.id", "child_of", "x"]])), Ok(of("a.display_name", Operator::Ilike, json!("x"))));
+        assert_eq!(parse(&json!([["a_id", "parent_of", "x"]])), Ok(of("a_id", Operator::Ilike, json!("x"))));
+        assert_eq!(parse(&json!([["a", "child_of", false]])), Ok(Domain::Constant(false)));
         assert_eq!(parse(&json!([["a", "ILIKE", "x"]])).unwrap_err().to_string(), "Invalid leaf ('a', 'ILIKE', 'x')");
         assert!(matches!(parse(&json!(vec![["a", "=", "1"]; 1001])), Err(FilterError::TooLong(_))));
     }

@@ -1,6 +1,24 @@
 //! What the API reads of a row that is no column of it, as SQL over its table's columns (`t.`). Both databases
 //! understand it alike.
 
+/// Who made a row, and who changed it last, as the audit tells; nobody did what mail and the program itself do. The argument is
+/// what the audit calls the row's model, in SQL.
+macro_rules! authors {
+    ($model:literal) => {
+        pub const MADE_BY: &str = concat!(
+            "(SELECT a.user_id FROM audit a WHERE a.object_model = ",
+            $model,
+            " AND a.object_id = t.id AND a.action = 'create' ORDER BY a.id LIMIT 1)"
+        );
+        pub const CHANGED_BY: &str = concat!(
+            "(SELECT a.user_id FROM audit a WHERE a.object_model = ",
+            $model,
+            " AND a.object_id = t.id AND a.user_id IS NOT NULL AND a.action NOT IN ('sign_in', 'sign_in_failed', \
+             'sign_out', 'fetch', 'open_source') ORDER BY a.id DESC LIMIT 1)"
+        );
+    };
+}
+
 /// The ledger.
 pub mod messages {
     /// The fates with their mails. Each fate has one: the outer join lets the databases leave out what a query does not
@@ -31,6 +49,7 @@ pub mod posts {
 }
 
 pub mod attachments {
+    authors!("'ir.attachment'");
     pub const RECORD_NAME: &str = "(SELECT n.number FROM records n WHERE n.id = t.res_id)";
     /// Odoo knows links, too.
     pub const TYPE: &str = "'binary'";
@@ -38,11 +57,13 @@ pub mod attachments {
 }
 
 pub mod records {
+    authors!("t.model");
     pub const ATTACHMENTS: &str = "(SELECT COUNT(*) FROM attachments a WHERE a.model = t.model AND a.res_id = t.id)";
     pub const CLOSED: &str = "(SELECT s.closed FROM stages s WHERE s.id = t.stage_id)";
 }
 
 pub mod users {
+    authors!("'res.users'");
     /// As Odoo's code.
     pub const LANGUAGE: &str = "(CASE t.language WHEN 'fr' THEN 'fr_FR' ELSE 'en_US' END)";
     /// An account is no contact here: the one with its address stands in for it.
@@ -51,10 +72,12 @@ pub mod users {
 }
 
 pub mod partners {
+    authors!("'res.partner'");
     pub const COMPANY_TYPE: &str = "(CASE WHEN t.is_company THEN 'company' ELSE 'person' END)";
 }
 
 pub mod aliases {
+    authors!("'mail.alias'");
     /// The whole address.
     pub const ADDRESS: &str = "(CASE WHEN t.domain = '' THEN t.name ELSE t.name || '@' || t.domain END)";
     /// The same where another row points to it.
@@ -79,6 +102,7 @@ pub mod connections {
 
 /// Incoming servers, and what is known of their passes.
 pub mod servers {
+    authors!("'fetchmail.server'");
     pub const LOCAL_INFO: &str =
         "(CASE WHEN t.server_type = 'local' THEN 'Mail is read from a Maildir, or handed over by a pipe.' END)";
     pub const LOCAL_COMMAND: &str =
@@ -95,4 +119,21 @@ pub mod servers {
         "(SELECT split_part(s.waiting_for, '\u{1f}', 1) FROM server_status s WHERE s.server_id = t.id)";
     /// The built-in server of the gateway API never is.
     pub const LISTED: &str = "(CASE WHEN t.server_type = 'api' THEN 'built-in' ELSE 'listed' END)";
+}
+
+pub mod connections {
+    authors!("'mailgate.connection'");
+}
+
+pub mod providers {
+    authors!("'mailgate.oauth_provider'");
+}
+
+pub mod external_ids {
+    authors!("'ir.model.data'");
+    pub const COMPLETE_NAME: &str = "(CASE WHEN t.module = '' THEN t.name ELSE t.module || '.' || t.name END)";
+    /// The same where another row points to it.
+    pub const COMPLETE_NAME_OF_RELATED: &str =
+        "(CASE WHEN r.module = '' THEN r.name ELSE r.module || '.' || r.name END)";
+    pub const REFERENCE: &str = "(t.model || ',' || CAST(t.res_id AS TEXT))";
 }

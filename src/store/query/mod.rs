@@ -3,8 +3,10 @@
 //! as JSON objects that the database builds, so that one query reads any choice of fields.
 
 pub mod expressions;
+mod groups;
 mod sql;
 
+pub use groups::{Aggregate, AggregateFunction, AggregateKind, Granularity, GroupKey, GroupOrder, GroupQuery, groups};
 pub(super) use sql::Statement;
 
 use diesel::connection::DefaultLoadingMode;

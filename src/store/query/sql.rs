@@ -37,7 +37,7 @@ pub fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
         statement.objects(&query.columns);
         statement.text += " AS line";
         statement.from(query.table, &query.condition);
-        statement.part(query);
+        statement.part(query.limit, query.offset);
         return statement;
     }
     // Found and sorted by their ids first, and only then read, one after another: what is sorted stands in memory.
@@ -55,7 +55,7 @@ pub fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
             Direction::Descending => " DESC",
         };
     }
-    statement.part(query);
+    statement.part(query.limit, query.offset);
     statement.text += ") SELECT (SELECT ";
     statement.objects(&query.columns);
     statement.text += &format!(" FROM {} t WHERE t.id = found.id) AS line FROM found", query.table.name);
@@ -64,7 +64,8 @@ pub fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
 
 /// As [`super::count`], in a column `count`.
 pub fn count(table: &Table, condition: &Condition<'_>, dialect: StoreBackend) -> Statement {
-    let mut statement = Statement { dialect, text: "SELECT COUNT(*) AS count".into(), values: Vec::new() };
+    let mut statement = Statement::new(dialect);
+    statement.text("SELECT COUNT(*) AS count");
     if dialect == StoreBackend::Postgres || !table.name.starts_with('(') {
         statement.from(table, condition);
         return statement;
@@ -90,6 +91,10 @@ impl Statement {
 
     pub fn bind(&mut self, value: Bind) {
         self.value(SqlValue::One(value));
+    }
+
+    pub(super) fn dialect(&self) -> StoreBackend {
+        self.dialect
     }
 
     pub fn sqlite(&self) -> BoxedSqlQuery<'_, Sqlite, SqlQuery> {
@@ -150,17 +155,17 @@ impl Statement {
         }
     }
 
-    fn from(&mut self, table: &Table, condition: &Condition<'_>) {
+    pub(super) fn from(&mut self, table: &Table, condition: &Condition<'_>) {
         self.text += &format!(" FROM {} t WHERE ", table.name);
         self.condition(condition);
     }
 
-    fn part(&mut self, query: &Query<'_>) {
-        if query.limit.is_some() || query.offset > 0 {
+    pub(super) fn part(&mut self, limit: Option<i64>, offset: i64) {
+        if limit.is_some() || offset > 0 {
             self.text += " LIMIT ";
-            self.value(SqlValue::One(Bind::Integer(query.limit.unwrap_or(i64::MAX))));
+            self.value(SqlValue::One(Bind::Integer(limit.unwrap_or(i64::MAX))));
             self.text += " OFFSET ";
-            self.value(SqlValue::One(Bind::Integer(query.offset)));
+            self.value(SqlValue::One(Bind::Integer(offset)));
         }
     }
 
@@ -200,7 +205,7 @@ impl Statement {
         };
     }
 
-    fn sql(&self, column: &Column) -> String {
+    pub(super) fn sql(&self, column: &Column) -> String {
         match (&column.sql, self.dialect) {
             (Expression::Plain(sql), _) => (*sql).to_owned(),
             (Expression::Named(column), _) => format!("t.{column}"),
@@ -213,7 +218,7 @@ impl Statement {
     }
 
     /// A column as the text that a client reads.
-    fn as_text(&self, column: &Column) -> String {
+    pub(super) fn as_text(&self, column: &Column) -> String {
         let sql = self.sql(column);
         match (column.kind, self.dialect) {
             (ColumnKind::Text, _) => sql,

@@ -1,0 +1,151 @@
+//! What clients of Odoo ask for before all else, and what stays as it is: the company, the countries, and who may do what.
+
+use serde_json::{Value, json};
+
+use crate::api::arguments::CallArguments;
+use crate::api::call::ApiCall;
+use crate::api::fault::ObjectError;
+use crate::api::methods;
+use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, ServedModel, Values};
+use crate::api::signatures::Signature;
+use crate::domain::person::Role;
+use crate::domain::rights::{Object, Right};
+use crate::operations::client::Direction;
+
+/// The one company, which is this installation.
+pub const COMPANY: (i32, &str) = (1, "Mailgate");
+
+#[derive(Debug)]
+pub struct Companies;
+
+impl Model for Companies {
+    fn describe(&self) -> Description {
+        let mut f = ModelBuilder::new("");
+        f.add("name", "Company Name", Char, "");
+        f.add("sequence", "Sequence", Integer, "");
+        f.add("active", "Active", Boolean, "");
+        f.add("parent_id", "Parent Company", Many2one, "").to("res.company");
+        f.in_memory(("res.company", "Companies"), Object::Models)
+    }
+}
+
+#[derive(Debug)]
+pub struct Countries;
+
+impl Model for Countries {
+    fn describe(&self) -> Description {
+        let mut f = ModelBuilder::new("");
+        f.add("name", "Country Name", Char, "");
+        f.add("code", "Country Code", Char, "");
+        Description {
+            order: vec![("name", Direction::Ascending)],
+            names: &["name", "code"],
+            ..f.in_memory(("res.country", "Country"), Object::Models)
+        }
+    }
+}
+
+/// None are kept: a list to choose from is empty.
+#[derive(Debug)]
+pub struct CountryStates;
+
+impl Model for CountryStates {
+    fn describe(&self) -> Description {
+        let mut f = ModelBuilder::new("");
+        f.add("name", "State Name", Char, "");
+        f.add("code", "State Code", Char, "");
+        f.add("country_id", "Country", Many2one, "").to("res.country");
+        f.in_memory(("res.country.state", "Country state"), Object::Models)
+    }
+}
+
+#[derive(Debug)]
+pub struct ModelAccess;
+
+impl Model for ModelAccess {
+    fn describe(&self) -> Description {
+        let mut f = ModelBuilder::new("");
+        f.add("name", "Name", Char, "");
+        f.add("active", "Active", Boolean, "");
+        f.add("model_id", "Model", Many2one, "").to("ir.model");
+        f.add("group_id", "Group", Many2one, "").to("res.groups");
+        f.add("perm_read", "Read Access", Boolean, "");
+        f.add("perm_write", "Write Access", Boolean, "");
+        f.add("perm_create", "Create Access", Boolean, "");
+        f.add("perm_unlink", "Delete Access", Boolean, "");
+        f.in_memory(("ir.model.access", "Model Access"), Object::Models)
+    }
+
+    fn signatures(&self) -> &'static [Signature] {
+        const { &[Signature::of_model("check", "model, mode='read', raise_exception=True")] }
+    }
+
+    fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
+        match name {
+            "check" => check(call, arguments),
+            _ => methods::of_every_model(call, name, arguments),
+        }
+    }
+}
+
+/// Whether the caller may do this to a model.
+fn check(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+    let model = arguments.text("model")?.unwrap_or_default();
+    let mode = arguments.optional("mode").unwrap_or_else(|| "read".into());
+    let raise = arguments.flag("raise_exception")?.unwrap_or(true);
+    arguments.end()?;
+    let right = methods::right_of(&mode)?;
+    let other = call.models.get(&model).map(|model| ApiCall { model, ..*call });
+    match other.and_then(|other| other.require(right)) {
+        Ok(()) => Ok(Value::Bool(true)),
+        Err(_) if !raise => Ok(Value::Bool(false)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives these their rows; those of the rights are about all models.
+pub fn describe(all: &mut [ServedModel]) {
+    let rights = rights(all);
+    for model in all {
+        match model.name.as_str() {
+            "res.company" => model.set_rows(vec![object(json!({
+                "id": COMPANY.0, "display_name": COMPANY.1, "name": COMPANY.1, "sequence": 10, "active": true,
+            }))]),
+            "res.country" => model.set_rows(countries()),
+            "ir.model.access" => model.set_rows(rights.clone()),
+            _ => {}
+        }
+    }
+}
+
+/// ISO 3166, in the order in which Odoo numbers them.
+fn countries() -> Vec<Values> {
+    let lines = include_str!("countries.txt").lines().enumerate();
+    let known = lines.filter_map(|(at, line)| Some((at + 1, line.split_once(' ')?)));
+    known
+        .map(|(id, (code, name))| object(json!({"id": id, "display_name": name, "name": name, "code": code})))
+        .collect()
+}
+
+fn rights(all: &[ServedModel]) -> Vec<Values> {
+    let rows = all.iter().flat_map(|model| Role::ALL.iter().map(move |role| (model, *role)));
+    let row = |(at, (model, role)): (usize, (&ServedModel, Role))| {
+        let may = |right| role.may(right, model.object);
+        let name = format!("{} {}", model.name, role.code());
+        object(json!({
+            "id": at + 1, "display_name": name, "name": name, "active": true,
+            "model_id": model.id, "model_id/label": model.label,
+            "group_id": Role::ALL.iter().position(|known| *known == role).map(|at| at + 1), "group_id/label": role.label(),
+            "perm_read": may(Right::Read), "perm_write": may(Right::Write),
+            "perm_create": may(Right::Create), "perm_unlink": may(Right::Unlink),
+        }))
+    };
+    rows.enumerate().map(row).collect()
+}
+
+fn object(value: Value) -> Values {
+    match value {
+        Value::Object(members) => members,
+        _ => Values::new(),
+    }
+}
