@@ -20,7 +20,7 @@ use crate::operations::client::{
 use crate::say;
 
 /// What rows are put together by.
-struct Key<'a> {
+struct GroupedBy<'a> {
     /// As the caller writes it.
     spec: String,
     field: &'a ApiField,
@@ -28,7 +28,7 @@ struct Key<'a> {
 }
 
 /// What is told of each group.
-struct Sum<'a> {
+struct GroupSum<'a> {
     /// What the caller calls it.
     name: String,
     function: Option<(AggregateFunction, &'a ApiField)>,
@@ -54,7 +54,7 @@ pub fn read_group(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Va
         [single] if lazy => format!("{}_count", single.field.name),
         _ => COUNT.to_owned(),
     };
-    let mut sums = vec![Sum { name: counted, function: None }];
+    let mut sums = vec![GroupSum { name: counted, function: None }];
     for spec in fields.iter().filter(|spec| *spec != COUNT) {
         sums.extend(sum_of_17(call, spec)?.filter(|sum| keys.iter().all(|key| key.spec != sum.name)));
     }
@@ -137,7 +137,7 @@ fn is_of_time(field: &ApiField) -> bool {
     matches!(field.kind, FieldType::Of(FieldKind::Date | FieldKind::Datetime))
 }
 
-fn key<'a>(call: &ApiCall<'a>, spec: &str) -> Result<Key<'a>, ObjectError> {
+fn key<'a>(call: &ApiCall<'a>, spec: &str) -> Result<GroupedBy<'a>, ObjectError> {
     let (name, by) = spec.split_once(':').map_or((spec, None), |(name, by)| (name, Some(by)));
     let field = stored(call, name)?;
     let by = match (is_of_time(field), by) {
@@ -152,7 +152,7 @@ fn key<'a>(call: &ApiCall<'a>, spec: &str) -> Result<Key<'a>, ObjectError> {
     if field.kind == FieldType::Binary || matches!(field.kind, FieldType::Of(FieldKind::Html | FieldKind::Text)) {
         return Err(ObjectError::Value(say!("api-group-field", name, model = call.model.name).to_string()));
     }
-    Ok(Key { spec: spec.to_owned(), field, by })
+    Ok(GroupedBy { spec: spec.to_owned(), field, by })
 }
 
 /// A field that stands in the table.
@@ -170,7 +170,7 @@ fn is_number(field: &ApiField) -> bool {
 }
 
 /// `field` (summed up, where it is a number), `field:function` or `name:function(field)`.
-fn sum_of_17<'a>(call: &ApiCall<'a>, spec: &str) -> Result<Option<Sum<'a>>, ObjectError> {
+fn sum_of_17<'a>(call: &ApiCall<'a>, spec: &str) -> Result<Option<GroupSum<'a>>, ObjectError> {
     let wrong = || ObjectError::Value(say!("api-group-spec", spec).to_string());
     let Some((name, function)) = spec.split_once(':') else {
         let model = call.model;
@@ -178,24 +178,24 @@ fn sum_of_17<'a>(call: &ApiCall<'a>, spec: &str) -> Result<Option<Sum<'a>>, Obje
         // An id is a number that nobody adds up.
         let is_summed = is_number(field) && !field.computed && !matches!(spec, "id" | "res_id");
         let function = Some((AggregateFunction::Sum, field));
-        return Ok(is_summed.then(|| Sum { name: spec.to_owned(), function }));
+        return Ok(is_summed.then(|| GroupSum { name: spec.to_owned(), function }));
     };
     let (function, field) = match function.split_once('(') {
         Some((function, field)) => (function, field.strip_suffix(')').ok_or_else(wrong)?),
         None => (function, name),
     };
-    Ok(Some(Sum { name: name.to_owned(), function: Some(function_of(call, function, field)?) }))
+    Ok(Some(GroupSum { name: name.to_owned(), function: Some(function_of(call, function, field)?) }))
 }
 
 /// `__count` or `field:function`.
-fn sum_of_19<'a>(call: &ApiCall<'a>, spec: &str) -> Result<Sum<'a>, ObjectError> {
+fn sum_of_19<'a>(call: &ApiCall<'a>, spec: &str) -> Result<GroupSum<'a>, ObjectError> {
     let name = spec.to_owned();
     if spec == COUNT {
-        return Ok(Sum { name, function: None });
+        return Ok(GroupSum { name, function: None });
     }
     let wrong = || ObjectError::Value(say!("api-group-no-function", field = spec).to_string());
     let (field, function) = spec.split_once(':').ok_or_else(wrong)?;
-    Ok(Sum { name, function: Some(function_of(call, function, field)?) })
+    Ok(GroupSum { name, function: Some(function_of(call, function, field)?) })
 }
 
 fn function_of<'a>(
@@ -220,14 +220,18 @@ fn is_boolean(column: &client::Column) -> bool {
 }
 
 /// `spec desc, aggregate`; by the keys where nothing is said.
-fn order(keys: &[Key<'_>], sums: &[Sum<'_>], typed: Option<&str>) -> Result<Vec<(usize, Direction)>, ObjectError> {
+fn order(
+    keys: &[GroupedBy<'_>],
+    sums: &[GroupSum<'_>],
+    typed: Option<&str>,
+) -> Result<Vec<(usize, Direction)>, ObjectError> {
     let Some(typed) = typed.filter(|typed| !typed.trim().is_empty()) else {
         return Ok((0..keys.len()).map(|at| (at, Direction::Ascending)).collect());
     };
     let one = |term: &str| {
         let mut words = term.split_whitespace();
         let (name, direction) = (words.next().unwrap_or_default(), words.next().map(str::to_lowercase));
-        let is_it = |key: &Key<'_>| key.spec == name || key.field.name == name;
+        let is_it = |key: &GroupedBy<'_>| key.spec == name || key.field.name == name;
         let at = keys.iter().position(is_it);
         let at = at.or_else(|| Some(keys.len() + sums.iter().position(|sum| sum.name == name)?));
         let direction = match direction.as_deref() {
@@ -245,8 +249,8 @@ fn order(keys: &[Key<'_>], sums: &[Sum<'_>], typed: Option<&str>) -> Result<Vec<
 fn grouped(
     call: &ApiCall<'_>,
     filter: &Domain,
-    keys: &[Key<'_>],
-    sums: &[Sum<'_>],
+    keys: &[GroupedBy<'_>],
+    sums: &[GroupSum<'_>],
     order: Vec<(usize, Direction)>,
     limit: Option<i64>,
     offset: i64,
@@ -282,11 +286,11 @@ fn grouped(
             }
         }
     }
-    let key = |key: &Key<'_>| {
+    let key = |key: &GroupedBy<'_>| {
         let related = related(key.field).map(|(_, table)| table);
         Ok::<_, ObjectError>(GroupKey { column: column(key.field)?, by: key.by, related })
     };
-    let aggregate = |sum: &Sum<'_>| match sum.function {
+    let aggregate = |sum: &GroupSum<'_>| match sum.function {
         None => Ok(Aggregate::Count),
         Some((function, field)) => {
             let column = column(field)?;
@@ -311,8 +315,8 @@ fn grouped(
 fn in_memory(
     call: &ApiCall<'_>,
     filter: &Domain,
-    keys: &[Key<'_>],
-    sums: &[Sum<'_>],
+    keys: &[GroupedBy<'_>],
+    sums: &[GroupSum<'_>],
     limit: Option<i64>,
     offset: i64,
 ) -> Result<Vec<Values>, ObjectError> {
@@ -342,7 +346,7 @@ fn in_memory(
     Ok(counted.skip(usize::try_from(offset).unwrap_or(usize::MAX)).take(limit).collect())
 }
 
-fn insert_sums(row: &mut Values, sums: &[Sum<'_>], group: &Values) {
+fn insert_sums(row: &mut Values, sums: &[GroupSum<'_>], group: &Values) {
     for (at, sum) in sums.iter().enumerate() {
         let value = group.get(&format!("a{at}")).cloned().unwrap_or_default();
         row.insert(sum.name.clone(), if value.is_null() { Value::Bool(false) } else { value });
@@ -350,7 +354,7 @@ fn insert_sums(row: &mut Values, sums: &[Sum<'_>], group: &Values) {
 }
 
 /// A key of a group, as it is told.
-struct Told {
+struct ToldGroup {
     label: Value,
     /// From and to of a stretch of time.
     range: Option<(String, String)>,
@@ -358,17 +362,17 @@ struct Told {
     domain: Value,
 }
 
-fn told(key: &Key<'_>, group: &Values, at: usize) -> Told {
+fn told(key: &GroupedBy<'_>, group: &Values, at: usize) -> ToldGroup {
     let name = &key.field.name;
     let value = group.get(&format!("k{at}")).cloned().unwrap_or_default();
     let is = |value: &Value| json!([[name, "=", value]]);
     if let Some(by) = key.by {
         let is_day = key.field.kind == FieldKind::Date;
         let Some((from, to, label)) = value.as_str().and_then(|text| stretch(text, by, is_day)) else {
-            return Told { label: json!(false), range: None, domain: is(&json!(false)) };
+            return ToldGroup { label: json!(false), range: None, domain: is(&json!(false)) };
         };
         let domain = json!(["&", [name, ">=", from], [name, "<", to]]);
-        return Told { label: json!(label), range: Some((from, to)), domain };
+        return ToldGroup { label: json!(label), range: Some((from, to)), domain };
     }
     let empty = value.is_null();
     match key.field.kind {
@@ -376,14 +380,14 @@ fn told(key: &Key<'_>, group: &Values, at: usize) -> Told {
             // A member of a JSON column comes as text.
             let id = value.as_str().and_then(|id| id.parse::<i64>().ok()).map_or(value.clone(), Value::from);
             let label = group.get(&format!("k{at}/label")).cloned().unwrap_or_default();
-            Told { label: json!([id, label]), range: None, domain: is(&id) }
+            ToldGroup { label: json!([id, label]), range: None, domain: is(&id) }
         }
         FieldType::Of(FieldKind::Boolean) => {
             let truth = json!(value == json!(true) || value == "true" || value == "1");
-            Told { domain: is(&truth), label: truth, range: None }
+            ToldGroup { domain: is(&truth), label: truth, range: None }
         }
-        _ if empty => Told { label: json!(false), range: None, domain: is(&json!(false)) },
-        _ => Told { domain: is(&value), label: value, range: None },
+        _ if empty => ToldGroup { label: json!(false), range: None, domain: is(&json!(false)) },
+        _ => ToldGroup { domain: is(&value), label: value, range: None },
     }
 }
 

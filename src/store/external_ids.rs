@@ -35,13 +35,13 @@ pub fn find(db: &mut Db, name: &ExternalId) -> Result<Option<StoredExternalId>, 
 pub fn of_rows(db: &mut Db, model: &str, ids: &[i32]) -> Result<Vec<(i32, ExternalId)>, StoreError> {
     let mut found = Vec::new();
     for ids in ids.chunks(500) {
-        let rows: Vec<(i32, String, String)> = external_ids::table
+        let rows: Vec<StoredExternalId> = external_ids::table
             .filter(external_ids::model.eq(model))
             .filter(external_ids::res_id.eq_any(ids))
             .order(external_ids::id)
-            .select((external_ids::res_id, external_ids::module, external_ids::name))
+            .select(StoredExternalId::as_select())
             .load(db)?;
-        found.extend(rows.into_iter().map(|(id, module, name)| (id, ExternalId { module, name })));
+        found.extend(rows.into_iter().map(|row| (row.res_id, ExternalId { module: row.module, name: row.name })));
     }
     Ok(found)
 }

@@ -1,9 +1,14 @@
-//! The clients that people have, from PyPI, against the real server and a real mailbox: each configures and confirms
-//! the mailbox, fetches, finds, reads an attachment, writes, posts, and meets each kind of fault.
+//! The clients that people have, from PyPI and npm, against the real server and a real mailbox: those that are made for it
+//! configure and confirm the mailbox, fetch, find, read an attachment, write, post, and meet each kind of fault; the others
+//! do the first page of their documentation.
 
+use mailgate::config::Config;
+use mailgate::operations::App;
+
+use super::keys;
 use crate::support::app::{Installation, PASSWORD};
 use crate::support::dovecot::{self, Dovecot};
-use crate::support::python;
+use crate::support::{node, python};
 
 /// One mail with an attachment, as `mailbox.py` expects it.
 const MAIL: &str = "From: Amina Diallo <amina@people.example>\r\nTo: support@mail.example\r\nSubject: Payment missing\r\n\
@@ -49,4 +54,28 @@ fn odoo_client_lib_works_unchanged_over_xml_rpc() {
 #[test]
 fn odoo_client_lib_works_unchanged_over_json_rpc() {
     passes("with_odoolib.py", &["jsonrpc"]);
+}
+
+#[test]
+fn odoo_client_lib_works_unchanged_over_json_2_and_aio_odoorpc_over_json_rpc() {
+    let site = Installation::new();
+    site.add_user("admin", "system_admin");
+    let app = App::open(Config { data_dir: site.data.clone(), ..Config::default() }).unwrap();
+    let key = keys::make(&app, "admin", "Script", "");
+    drop(app);
+    let serving = site.serve();
+    let arguments = [serving.url.as_str(), PASSWORD, "0", "-", "-", key.reveal()];
+    assert_eq!(python::printed("with_aio_odoorpc.py", &arguments), "passed\n");
+    assert_eq!(python::printed("with_odoolib_json2.py", &arguments), "passed\n");
+    assert!(!serving.output().contains(PASSWORD) && !serving.output().contains(key.reveal()));
+}
+
+#[test]
+fn odoo_await_and_odoo_xmlrpc_work_unchanged() {
+    for script in ["with_odoo_await.js", "with_odoo_xmlrpc.js"] {
+        let site = Installation::new();
+        site.add_user("admin", "system_admin");
+        let serving = site.serve();
+        assert_eq!(node::printed(script, &[&serving.url, PASSWORD]), "passed\n");
+    }
 }

@@ -16,6 +16,7 @@ pub mod imap_server;
 pub mod memory;
 pub mod name_server;
 pub mod nginx;
+pub mod node;
 pub mod pop_server;
 pub mod postgres;
 pub mod python;

@@ -9,7 +9,7 @@ use crate::api::methods;
 use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, ServedModel, Values};
 use crate::api::signatures::Signature;
 use crate::domain::person::Role;
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{Object, Right, roles};
 use crate::operations::client::Direction;
 
 /// The one company, which is this installation.
@@ -128,14 +128,14 @@ fn countries() -> Vec<Values> {
 }
 
 fn rights(all: &[ServedModel]) -> Vec<Values> {
-    let rows = all.iter().flat_map(|model| Role::ALL.iter().map(move |role| (model, *role)));
+    let rows = all.iter().flat_map(|model| roles().iter().map(move |role| (model, *role)));
     let row = |(at, (model, role)): (usize, (&ServedModel, Role))| {
         let may = |right| role.may(right, model.object);
         let name = format!("{} {}", model.name, role.code());
         object(json!({
             "id": at + 1, "display_name": name, "name": name, "active": true,
             "model_id": model.id, "model_id/label": model.label,
-            "group_id": Role::ALL.iter().position(|known| *known == role).map(|at| at + 1), "group_id/label": role.label(),
+            "group_id": roles().iter().position(|known| *known == role).map(|at| at + 1), "group_id/label": role.label(),
             "perm_read": may(Right::Read), "perm_write": may(Right::Write),
             "perm_create": may(Right::Create), "perm_unlink": may(Right::Unlink),
         }))

@@ -205,7 +205,7 @@ show("limits as floats", known("partner", call("res.partner", "search", [mine], 
 made = call("res.partner", "create", {"name": name("of defaults"), "active": False}, context={"default_phone": "77", "default_name": "x"})
 show("default values", each("partner", call("res.partner", "read", [made], ["name", "phone"])))
 show("default_get with values", call("res.partner", "default_get", ["phone"], context={"default_phone": "77"}))
-show("name_get", [pair[1] for pair in call("res.partner", "name_get", [more[1]])])
+show("name_get", call("res.partner", "name_get", [more[1]])[0][-1])
 show("exists", known("partner", call("res.partner", "exists", [one, 2**31 - 1])))
 show("write", call("res.partner", "write", [one], {"phone": "+221 78", "is_registrant": True}))
 show("write by name", call("res.partner", "write", [one], vals={"phone": False}))
@@ -372,6 +372,52 @@ show("fields of ir.model.fields", call("ir.model.fields", "search_read", [["mode
 show("fields by the model as text", call("ir.model.fields", "search_count", [["model_id", "=", "fetchmail.server"], ["name", "=", "is_ssl"]]))
 show("unlink", call("fetchmail.server", "unlink", [server]))
 show("gone", call("fetchmail.server", "search_count", [["name", "like", MARK]], context={"active_test": False}))
+
+section("groups")
+for fields, groupby, named in [
+    ([], ["is_company"], {}),
+    (["name"], "is_company", {}),
+    ([], ["is_company", "is_registrant"], {}),
+    ([], ["is_company", "is_registrant"], {"lazy": False}),
+    ([], ["is_company", "is_registrant"], {"lazy": False, "orderby": "is_company desc, __count desc"}),
+    ([], ["email"], {"orderby": "email desc", "limit": 1}),
+    (["emails:count_distinct(email)"], [], {}),
+    (["first:min(name)", "last:max(name)"], ["is_company"], {}),
+]:
+    groups = call("res.partner", "read_group", [mine], fields, groupby, **named)
+    show("read_group %s %s %s" % (fields, groupby, named), groups)
+groups = call("spp.grm.ticket", "read_group", [mine], [], ["partner_id"])
+show("by a contact", [[known("partner", group["partner_id"][0]), group["partner_id_count"], told("partner", group["__domain"])] for group in groups])
+month = call("res.partner", "read_group", [mine], [], ["create_date:month"])
+show("by month", [[group["create_date:month"].isprintable(), sorted(group), sorted(group["__range"]["create_date:month"])] for group in month])
+for group in ["nope", "create_date:decade"]:
+    show("by %s" % group, call("res.partner", "read_group", [], [], [group])[:2])
+
+section("tables")
+TABLE = ["id", "name", "email", "is_company"]
+loaded = call("res.partner", "load", TABLE, [[MARK + ".one", name("Loaded"), "loaded@people.example", "1"], ["two_" + MARK, name("Second"), "", ""]])
+show("load", {**loaded, "ids": known("partner", loaded["ids"])})
+again = call("res.partner", "load", ["id", "phone"], [[MARK + ".one", "+221 79"]])
+show("load again", {**again, "ids": known("partner", again["ids"])})
+show("loaded", each("partner", call("res.partner", "read", loaded["ids"], ["name", "email", "phone", "is_company"])))
+show("external ids", sorted(row["complete_name"] for row in call("ir.model.data", "search_read", [["model", "=", "res.partner"], ["res_id", "in", loaded["ids"]]], ["complete_name"])))
+show("export_data", call("res.partner", "export_data", loaded["ids"], ["id", "name", "email", "phone", "is_company"]))
+linked = call("spp.grm.ticket", "load", ["name", "description", "partner_id/id"], [[name("Of a table"), "x", MARK + ".one"]])
+show("load with a link", {**linked, "ids": known("ticket", linked["ids"])})
+show("export through a link", call("spp.grm.ticket", "export_data", linked["ids"], ["name", "partner_id", "partner_id/email", "partner_id/id"]))
+for field, value in [("partner_id", "nobody " + MARK), ("partner_id/id", "no." + MARK), ("partner_id/.id", "x"), ("priority", "99")]:
+    refused = call("spp.grm.ticket", "load", ["name", "description", field], [[name("x"), "x", value]])
+    show("refused %s" % field, [refused["ids"], sorted({message["type"] for message in refused["messages"]}), refused["messages"] and refused["messages"][0]["rows"]])
+made = call("ir.model.data", "create", {"module": MARK, "name": "by_hand", "model": "res.partner", "res_id": one})
+show("by hand", [row["complete_name"] for row in call("ir.model.data", "search_read", [["id", "=", made]], ["complete_name"])])
+show("check_object_reference", known("partner", call("ir.model.data", "check_object_reference", MARK, "by_hand")[1]))
+show("no such external id", call("ir.model.data", "check_object_reference", MARK, "nobody"))
+show("may", [call("ir.model.access", "check", "res.partner", mode, False) for mode in ("read", "write", "create")])
+show("country", call("res.country", "name_search", "France", limit=1))
+show("countries by code", call("res.country", "search_count", [["code", "in", ["SN", "LK", "PH", "US"]]]))
+show("create_uid", call("res.partner", "read", [one], ["create_uid"])[0]["create_uid"][0] == UID)
+show("child_of", known("partner", call("res.partner", "search", [["id", "child_of", one]])))
+show("child_of a name", known("ticket", call("spp.grm.ticket", "search", [["partner_id", "child_of", name("Loaded")]])))
 
 section("faults")
 show("model", call("no.such.model", "read", []))
