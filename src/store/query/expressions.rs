@@ -86,6 +86,7 @@ pub mod aliases {
 
 /// Connections, and what delivering knows of them.
 pub mod connections {
+    authors!("'mailgate.connection'");
     /// Mails on their way.
     pub const WAITING: &str = "(SELECT COUNT(*) FROM handovers h JOIN fates f ON f.id = h.message_id \
         WHERE h.connection_id = t.id AND f.state IN ('routed', 'delivering', 'retrying'))";
@@ -119,10 +120,6 @@ pub mod servers {
         "(SELECT split_part(s.waiting_for, '\u{1f}', 1) FROM server_status s WHERE s.server_id = t.id)";
     /// The built-in server of the gateway API never is.
     pub const LISTED: &str = "(CASE WHEN t.server_type = 'api' THEN 'built-in' ELSE 'listed' END)";
-}
-
-pub mod connections {
-    authors!("'mailgate.connection'");
 }
 
 pub mod providers {
