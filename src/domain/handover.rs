@@ -38,16 +38,6 @@ pub struct Handover {
     pub attempt: Option<HandoverAttempt>,
 }
 
-impl Handover {
-    /// Whether the far end may have something of it: an answer that it could not be done leaves nothing there, but for a record
-    /// that was made before its mail was posted.
-    pub fn may_be_there(&self) -> bool {
-        let nothing =
-            |attempt: &HandoverAttempt| attempt.method == Method::Gateway && attempt.end == AttemptEnd::Answered;
-        self.attempt.as_ref().is_some_and(|attempt| !nothing(attempt))
-    }
-}
-
 /// A delivery that was begun. Written before the first byte is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandoverAttempt {
@@ -83,9 +73,10 @@ pub enum AttemptEnd {
     Answered,
 }
 
-/// Seconds after which a call that was cut is not going on any more at the far end.
+/// Seconds after a cut until its outcome is looked up: hardly any call goes on for longer.
 const AFTER_CUT: i64 = 15;
-/// The same after a time-out: Odoo ends a request after 120 s.
+/// Seconds after which a call goes on no more at the far end, which does not notice that nobody waits for it: Odoo ends a
+/// request after 120 s.
 const AFTER_TIME_OUT: i64 = 130;
 
 impl HandoverAttempt {
@@ -98,12 +89,21 @@ impl HandoverAttempt {
         }
     }
 
+    /// When it is worth a look whether it is there. None where the outcome is known.
+    pub fn looked_up_from(&self) -> Option<Moment> {
+        match self.end {
+            AttemptEnd::Cut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_CUT)),
+            AttemptEnd::Answered | AttemptEnd::Open | AttemptEnd::TimedOut { .. } => self.absence_counts_from(),
+        }
+    }
+
     /// From when on "it is not there" means that it never will be. None where the outcome is known.
     pub fn absence_counts_from(&self) -> Option<Moment> {
+        let ended = self.begun + chrono::TimeDelta::seconds(AFTER_TIME_OUT);
         match self.end {
             AttemptEnd::Answered => None,
-            AttemptEnd::Open => Some(self.begun + chrono::TimeDelta::seconds(AFTER_TIME_OUT)),
-            AttemptEnd::Cut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_CUT)),
+            AttemptEnd::Open => Some(ended),
+            AttemptEnd::Cut { at } => Some(ended.max(at + chrono::TimeDelta::seconds(AFTER_CUT))),
             AttemptEnd::TimedOut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_TIME_OUT)),
         }
     }

@@ -45,6 +45,9 @@ impl Hosts {
     pub fn enter(&self, host: &str, wait: Duration, stop: &Stop) -> Result<Option<Guard>, LockError> {
         let deadline = Instant::now() + wait;
         loop {
+            if stop.requested() {
+                return Err(LockError::Stopped);
+            }
             for number in 0..self.0.most {
                 let place = LockName::AtHost { host: host.to_owned(), number };
                 // Many wait for these; a look costs the database less than a try.

@@ -63,7 +63,7 @@ pub fn left_in_hand(db: &mut Db, id: MessageId, connection: ConnectionId) -> Res
     let mut next = at;
     if let Some(attempt) = &mut handover.attempt {
         attempt.end = AttemptEnd::Cut { at };
-        next = attempt.absence_counts_from().unwrap_or(at);
+        next = attempt.looked_up_from().unwrap_or(at);
     }
     let attempts = messages::load(db, &[id])?.first().map_or(0, |entry| entry.attempts);
     let fate = Fate::Retrying { why: Why::new(Reason::Temporary, say!("detail-ended")), next };

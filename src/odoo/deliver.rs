@@ -36,7 +36,7 @@ impl Odoo {
             true => self.by_new_contact(shipment, method),
             false => self.by(shipment, method, partner),
         };
-        let arrived = arrived.or_else(|error| self.judged(error));
+        let arrived = arrived.or_else(|error| self.judged(shipment, error));
         if matches!(arrived, Ok(Arrived::Refused { .. })) {
             // Perhaps since a field is required now that was not.
             self.forget_fields();
@@ -62,7 +62,7 @@ impl Odoo {
     }
 
     /// What an error says of this message: some are an answer.
-    fn judged(&self, error: CallError) -> Result<Arrived, Trouble> {
+    fn judged(&mut self, shipment: &Shipment<'_>, error: CallError) -> Result<Arrived, Trouble> {
         let fault = match error {
             CallError::Unanswered(Unanswered::TooLarge(complaint)) => {
                 return Ok(Arrived::Refused { detail: complaint.in_full() });
@@ -77,12 +77,21 @@ impl Odoo {
             OdooFaultKind::Model => {
                 Ok(Arrived::Refused { detail: say!("odoo-model-gone", said = sentence(&fault.said)) })
             }
+            // A record that the account may read and not write holds up this mail, and no other.
+            OdooFaultKind::Forbidden if self.joins(shipment) => {
+                Ok(Arrived::Refused { detail: say!("odoo-forbidden-record", said = sentence(&fault.said)) })
+            }
             // An ordinary account may not mark an alias as broken, which Odoo tries where a record can't be made now.
             OdooFaultKind::Forbidden if fault.said.contains("mail.alias") => {
                 Err(self.trouble(CallError::Fault(OdooFault { kind: OdooFaultKind::Busy, ..fault })))
             }
             _ => Err(self.trouble(CallError::Fault(fault))),
         }
+    }
+
+    /// Whether it goes to a record that is there already.
+    fn joins(&mut self, shipment: &Shipment<'_>) -> bool {
+        self.joined_as_planned(shipment).is_ok_and(|joined| joined.thread.is_some())
     }
 
     fn process(&mut self, shipment: &Shipment<'_>, partner: Option<i32>) -> Result<Arrived, CallError> {

@@ -164,17 +164,16 @@ impl OdooHttp {
                 false => Ok(HttpAnswer { status: status.as_u16(), body }),
             };
         }
-        Err(self.refused(&mut answer, length))
+        let page = page_of(&mut answer);
+        let target = answer.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Err(self.refused(status.as_u16(), target, &page, length))
     }
 
-    /// A status that is no success.
-    fn refused(&self, answer: &mut Response<Body>, length: u64) -> Unanswered {
-        let number = answer.status().as_u16();
-        let page = page_of(answer);
-        let (url, status) = (self.base.as_str(), format!("HTTP {number}{}", said(&page)));
+    /// A status that is no success, with the address that it leads to and its page, for a request of so many bytes.
+    pub fn refused(&self, number: u16, target: &str, page: &str, length: u64) -> Unanswered {
+        let (url, status) = (self.base.as_str(), format!("HTTP {number}{}", said(page)));
         let trouble = match number {
             300..400 => {
-                let target = answer.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or_default();
                 let target = shorten(&without_secrets(target), 200);
                 Trouble::new(TroubleKind::Configuration, say!("odoo-redirect", url, target, number))
                     .with_remedy(remedy::redirect(&target))

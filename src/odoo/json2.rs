@@ -75,6 +75,10 @@ impl Json2 {
             };
         }
         let error: Json2Error = serde_json::from_slice(&body).map_err(|error| self.unreadable(&error))?;
+        // Odoo names the exception with its module; whatever stands before it does not.
+        if !error.name.contains('.') {
+            return Err(self.http.refused(status, "", &String::from_utf8_lossy(&body), outgoing.length()).into());
+        }
         // Before it is shortened and judged by its words: the key may say anything.
         let message = error.message.as_str().map_or_else(|| error.message.to_string(), str::to_owned);
         let (name, message) = (self.echo.hide_in(&error.name), self.echo.hide_in(&both_ends(&message)));

@@ -336,7 +336,8 @@ pub fn resume(app: &App, token: &Secret) -> Result<Option<SignedIn>, OperationEr
         app.store.write(|db| sessions::touch(db, &token_hash, now()).map_err(OperationError::from))?;
     }
     let (csrf_token, developer_mode) = (session.csrf_token, session.developer_mode);
-    let of_api = token.reveal().starts_with(API_PREFIX);
+    // Also one that a key opened before the two were told apart.
+    let of_api = token.reveal().starts_with(API_PREFIX) || session.api_key_id.is_some();
     Ok(Some(SignedIn { user, csrf_token, developer_mode, token_hash, of_api }))
 }
 

@@ -173,7 +173,7 @@ impl Carrier<'_> {
             TroubleKind::TimedOut => self.mark(AttemptEnd::TimedOut { at }),
             TroubleKind::Temporary | TroubleKind::Configuration => self.mark_begun(AttemptEnd::Answered),
         }
-        let earliest = self.parcel.queued.handover.attempt.as_ref().and_then(HandoverAttempt::absence_counts_from);
+        let earliest = self.parcel.queued.handover.attempt.as_ref().and_then(HandoverAttempt::looked_up_from);
         self.wait(trouble, earliest)
     }
 
@@ -189,7 +189,7 @@ impl Carrier<'_> {
                 (Fate::Held(why(Reason::Undelivered)), false)
             }
             _ => {
-                // Where it may have arrived, that is found out as soon as absence counts.
+                // Where it may have arrived, that is found out soon.
                 let next = earliest.unwrap_or_else(|| pauses::after_attempt(at, queued.attempts));
                 (Fate::Retrying { why: why(Reason::Temporary), next }, true)
             }

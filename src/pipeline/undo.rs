@@ -96,7 +96,8 @@ fn take_back(db: &mut Db, message: &ImportedMessage, undo: &mut ImportUndo) -> R
         }
         (MailState::Received | MailState::Routed | MailState::Held | MailState::Retrying, connection) => {
             let handover = connection.map(|connection| handovers::get(db, id, connection)).transpose()?.flatten();
-            match handover.is_some_and(|handover| handover.may_be_there()) {
+            match handover.is_some_and(|handover| handover.attempt.is_some()) {
+                // It may have reached the far end, whatever that answered.
                 true => &mut undo.handed_over,
                 false => {
                     if undo::take_back(db, id, state, &undo.login)? {

@@ -263,23 +263,29 @@ on_both! {
         let (far, mailbox) = (Far::open(place), FakeMailbox::imap(7));
         (0..4).for_each(|number| mailbox.deliver(&mail(number)));
         far.world.pass(&far.server, &mailbox).unwrap();
-        far.end.befall(&[Mishap::Fine, Mishap::CutAfter, Mishap::Busy, Mishap::Busy]);
+        far.end.contents().closed = Some(TroubleKind::Temporary);
         far.drain();
         let (app, person) = (&far.world.app, Caller::command_line());
         let import = || imports::of_server(app, &person, far.server.id).unwrap().remove(0);
-        let decide = |deed| imports::act(app, &person, far.server.id, import().id, deed).unwrap();
-        decide(ImportDeed::Undo);
-        while undo::go_on(far.world.pipeline()).unwrap() {}
-        let undone = import().undo;
-        assert_eq!((undone.taken_back, undone.handed_over), (2, 2), "{:?}", far.world.states());
-        // What is over there, or may be, is brought to its end; the others don't go.
+        let decide = |deed| {
+            imports::act(app, &person, far.server.id, import().id, deed).unwrap();
+            while undo::go_on(far.world.pipeline()).unwrap() {}
+            import().undo
+        };
+        assert_eq!(decide(ImportDeed::Undo).taken_back, 4, "nothing of them was sent");
+        far.end.contents().closed = None;
         far.hours_pass();
         far.drain();
-        assert_eq!(far.subjects().len(), 2);
-        assert_eq!((far.world.count(MailState::Delivered), far.world.count(MailState::Ignored)), (2, 2));
+        assert!(far.end.contents().records.is_empty());
         decide(ImportDeed::Restore);
-        while undo::go_on(far.world.pipeline()).unwrap() {}
         mailgate::pipeline::resume(far.world.pipeline(), chrono::TimeDelta::zero()).unwrap();
+        far.end.befall(&[Mishap::Fine, Mishap::CutAfter, Mishap::Busy, Mishap::Busy]);
+        far.hours_pass();
+        far.drain();
+        // What is over there, or may be, is brought to its end.
+        let undone = decide(ImportDeed::Undo);
+        assert_eq!((undone.taken_back, undone.handed_over), (0, 4), "{:?}", far.world.states());
+        far.hours_pass();
         far.drain();
         assert_eq!(far.subjects().concat(), ["Grievance 0", "Grievance 1", "Grievance 2", "Grievance 3"]);
         assert_eq!(far.world.count(MailState::Delivered), 4);

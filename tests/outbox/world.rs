@@ -90,6 +90,11 @@ impl Far {
 
     /// Everything that waits is due, and calls that were cut off were so this long ago.
     pub fn passes(&self, time: TimeDelta) {
+        self.passes_since(time, true);
+    }
+
+    /// The same; with false the cut calls began just now.
+    pub fn passes_since(&self, time: TimeDelta, begun: bool) {
         let past = now() - time;
         let store = &self.world.app.store;
         store
@@ -104,6 +109,9 @@ impl Far {
                 for id in ids.into_iter().map(MessageId) {
                     let Some(mut handover) = handovers::get(db, id, self.connection)? else { continue };
                     if let Some(attempt) = &mut handover.attempt {
+                        if begun {
+                            attempt.begun = attempt.begun.min(past);
+                        }
                         match &mut attempt.end {
                             AttemptEnd::Cut { at } | AttemptEnd::TimedOut { at } => *at = past,
                             AttemptEnd::Open | AttemptEnd::Answered => {}

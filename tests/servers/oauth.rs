@@ -538,7 +538,8 @@ fn a_token_is_sent_when_the_server_asks_for_it_where_it_takes_none_at_once() {
         _ => ImapReply::Right,
     });
     let provider = TokenServer::start("old");
-    let app = Place::sqlite().open();
+    let place = Place::sqlite();
+    let app = place.open();
     let mut settings =
         server.settings(IncomingServer { server_type: ServerType::Imap, ..IncomingServer::blank() }, "old");
     settings.object_model = Some("spp.grm.ticket".into());

@@ -200,7 +200,9 @@ pub fn undo(app: &App, caller: &Caller, model: &str, id: ListDeedId) -> Result<M
                     "stage_id" => ManyDeed::Stage(changed.before.clone()),
                     _ => ManyDeed::Active(changed.before == "true"),
                 };
-                if record.version != changed.version {
+                // Mail that came since keeps a record in the lists.
+                let answered = way_back == ManyDeed::Active(false) && record.new_mail;
+                if record.version != changed.version || answered {
                     continue;
                 }
                 match carry_out(db, caller, module, &record, &way_back) {

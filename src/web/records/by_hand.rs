@@ -50,7 +50,8 @@ fn values(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> BTreeMap<St
     let all =
         COLUMNS.iter().map(|name| (*name, (*name).to_owned())).chain(own.map(|name| (name, change::input_name(name))));
     let given = all.map(|(name, input)| (name.to_owned(), form.get(&input).to_owned()));
-    given.filter(|(_, value)| !value.is_empty()).collect()
+    // What was emptied of the module's own fields is empty, and not as it is by default.
+    given.filter(|(name, value)| !value.is_empty() || !COLUMNS.contains(&name.as_str())).collect()
 }
 
 /// The page of the form with what was typed: see [`crate::web::again`].
@@ -69,7 +70,7 @@ async fn answer(visitor: &Visitor<'_>, model: &str, typed: Option<&TypedFields>,
             "input": input(one.kind),
             "required": one.required,
             "options": one.selection,
-            "checked": !value(&name).is_empty(),
+            "checked": match typed { Some(form) => form.has(&name), None => one.default.as_deref() == Some("true") },
             "value": match typed { Some(form) => form.get(&name).to_owned(), None => one.default.clone().unwrap_or_default() },
             "name": name,
         })

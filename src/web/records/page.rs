@@ -96,7 +96,12 @@ pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: Reco
     let (view, neighbours) = visitor
         .run(move |app, caller| {
             let view = records::view_before(app, caller, &of, id, before)?;
-            Ok((view, records::neighbours(app, caller, &of, &query, id)?))
+            // A record can be worked on without the way through its list.
+            let neighbours = records::neighbours(app, caller, &of, &query, id).unwrap_or_else(|error| {
+                tracing::info!(%error, record = %id, "its neighbours in the list could not be found");
+                (None, None)
+            });
+            Ok((view, neighbours))
         })
         .await?;
     let path = path(&view.module.model, id);

@@ -37,6 +37,7 @@ odoo-denied = { $url } refused login or password of “{ $login }” for the dat
     .remedy = Check login and password. If the account uses two-factor authentication, or the server allows keys only, enter an API key (Preferences › Account Security › New API Key); a key may have expired.
 odoo-no-database = { $url } has no database “{ $database }”.
 odoo-forbidden = { $url } does not let “{ $login }” do this: { $said }
+odoo-forbidden-record = The mail belongs to a record over there that the account may not change: { $said }
 odoo-busy = { $url } is busy: { $said }
 odoo-lost-database = { $url } lost its database: { $said }
 odoo-error = { $url } answered with an error: { $said }
