@@ -319,7 +319,9 @@ pub fn writer(app: &App, token: &str) -> Option<UserId> {
 
 /// Whom the cookie's token belongs to; None where the session ended, or the API key that opened it, or the person was
 /// archived.
-pub fn resume(app: &App, token: &Secret) -> Result<Option<SignedIn>, OperationError> {
+///
+/// `is_used`: somebody is at work. A page that asks by itself lengthens no session.
+pub fn resume(app: &App, token: &Secret, is_used: bool) -> Result<Option<SignedIn>, OperationError> {
     let token_hash = digest(token);
     let found = app.store.read(|db| {
         let Some(session) = sessions::get(db, &token_hash)? else { return Ok(None) };
@@ -332,7 +334,7 @@ pub fn resume(app: &App, token: &Secret) -> Result<Option<SignedIn>, OperationEr
         Ok::<_, OperationError>(user.filter(|user| user.active).map(|user| (session, user)))
     })?;
     let Some((session, user)) = found.filter(|(session, _)| is_alive(session, now())) else { return Ok(None) };
-    if now() - session.last_seen > TOUCH {
+    if is_used && now() - session.last_seen > TOUCH {
         app.store.write(|db| sessions::touch(db, &token_hash, now()).map_err(OperationError::from))?;
     }
     let (csrf_token, developer_mode) = (session.csrf_token, session.developer_mode);

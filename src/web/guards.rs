@@ -15,6 +15,9 @@ use crate::operations::overview::{Banner, BannerCache};
 use crate::operations::sessions::{self, SignedIn};
 use crate::operations::{App, OperationError};
 
+/// A page that was left open sends this with what it asks by itself.
+const UNATTENDED: &str = "X-Unattended";
+
 /// What is known about a request, whether somebody is signed in or not.
 pub struct WebVisit {
     pub app: Arc<App>,
@@ -54,7 +57,8 @@ impl WebVisit {
             None => None,
             Some(token) => {
                 let app = app.clone();
-                let session = blocking(move || sessions::resume(&app, &token)).await.unwrap_or_else(|error| {
+                let is_used = request.headers().get_one(UNATTENDED).is_none();
+                let session = blocking(move || sessions::resume(&app, &token, is_used)).await.unwrap_or_else(|error| {
                     tracing::error!(%error, "a session could not be looked up");
                     None
                 });

@@ -93,7 +93,7 @@ on_both! {
         let model = "spp.grm.ticket";
         let session = {
             let new = sessions::sign_in(app, "officer", &Secret::new(PASSWORD), None, &Default::default()).unwrap();
-            (sessions::resume(app, &new.token).unwrap().unwrap(), new.token)
+            (sessions::resume(app, &new.token, true).unwrap().unwrap(), new.token)
         };
         let me = sessions::caller_of(&session.0.user, None);
         let key = api_keys::KeyForm { name: "Report".into(), expires: String::new(), password: Secret::new(PASSWORD) };

@@ -22,7 +22,7 @@ const OFFICER: UserId = UserId(2);
 /// Somebody at a page.
 fn session(app: &App, login: &str) -> SignedIn {
     let session = sessions::sign_in(app, login, &Secret::new(PASSWORD), None, &Default::default()).unwrap();
-    sessions::resume(app, &session.token).unwrap().unwrap()
+    sessions::resume(app, &session.token, true).unwrap().unwrap()
 }
 
 fn form(name: &str, expires: &str) -> KeyForm {
@@ -87,12 +87,12 @@ on_both! {
         let site = Site::new(place);
         let key = make(&site.app, "officer", "Script", "");
         let opened = mailgate::operations::credentials::open_session(&site.app, "officer", &key, None).unwrap();
-        assert!(sessions::resume(&site.app, &opened.token).unwrap().is_some_and(|session| session.of_api));
+        assert!(sessions::resume(&site.app, &opened.token, true).unwrap().is_some_and(|session| session.of_api));
         let browser = site.browser();
         browser.set_cookie("mailgate_session", opened.token.reveal());
         assert!(browser.get("/").location.starts_with("/login"), "a key signs in to the API alone");
         revoke_all(&site.app, "officer");
-        assert!(sessions::resume(&site.app, &opened.token).unwrap().is_none());
+        assert!(sessions::resume(&site.app, &opened.token, true).unwrap().is_none());
     }
 
     fn a_key_expires_after_its_last_day(place: &Place) {
@@ -112,7 +112,7 @@ on_both! {
             })
             .unwrap();
         denied(call(&api, OFFICER, key.reveal()));
-        assert!(sessions::resume(app, &opened.token).unwrap().is_none(), "and so is its session");
+        assert!(sessions::resume(app, &opened.token, true).unwrap().is_none(), "and so is its session");
     }
 
     fn a_key_is_made_by_its_owner_alone_and_hashed_at_rest(place: &Place) {

@@ -64,7 +64,8 @@ fn each_mail_is_at_the_far_end_once_whoever_dies() {
     way.dies();
     far.start_again();
 
-    wait_for("every mail", Duration::from_secs(60), || (way.delivered() == all as u64).then_some(()));
+    // What was cut is looked for first, and repeated once it can't be at work over there any more.
+    wait_for("every mail", Duration::from_secs(240), || (way.delivered() == all as u64).then_some(()));
     let ledger = way.ledger();
     assert!(way.serving.stop(), "it had to be killed");
     let world = far.world();

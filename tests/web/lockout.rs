@@ -64,7 +64,7 @@ on_both! {
         let browser = known_browser(&site, "admin", "203.0.113.1");
         let key = {
             let new = sessions::sign_in(&site.app, "admin", &Secret::new(PASSWORD), None, &Default::default()).unwrap();
-            let session = sessions::resume(&site.app, &new.token).unwrap().unwrap();
+            let session = sessions::resume(&site.app, &new.token, true).unwrap().unwrap();
             let form = KeyForm { name: "Script".into(), expires: String::new(), password: Secret::new(PASSWORD) };
             api_keys::create(&site.app, &sessions::caller_of(&session.user, None), &session, &form).unwrap()
         };

@@ -3,14 +3,17 @@
 use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
+use chrono::TimeDelta;
+use diesel::prelude::*;
 use mailgate::domain::id::UserId;
-use mailgate::store::{sessions, users};
+use mailgate::domain::{Moment, now};
+use mailgate::store::{StoreError, schema, sessions, users};
 use rocket::http::{Header, Status};
 use sha2::{Digest, Sha256};
 
 use super::site::Site;
 use crate::support::app::PASSWORD;
-use crate::support::database::on_both;
+use crate::support::database::{Place, on_both};
 
 on_both! {
     fn the_right_password_leads_to_where_one_wanted_to_go(place: &Place) {
@@ -215,4 +218,22 @@ on_both! {
         );
         assert_eq!(lines.unwrap().rows[0].address.as_deref(), Some("203.0.113.5"));
     }
+}
+
+#[test]
+fn a_page_that_asks_by_itself_keeps_nobody_signed_in() {
+    let place = Place::sqlite();
+    let site = Site::new(&place);
+    let browser = site.signed_in("officer");
+    let store = &site.app.store;
+    let long_ago = now() - TimeDelta::minutes(20);
+    let rows = schema::sessions::table;
+    let seen = schema::sessions::last_seen;
+    store.write(|db| Ok::<_, StoreError>(diesel::update(rows).set(seen.eq(long_ago)).execute(db)?)).unwrap();
+    let last = || store.read(|db| Ok::<_, StoreError>(rows.select(seen).first::<Moment>(db)?)).unwrap();
+    let news = "/records/spp.grm.ticket/news?behind=0";
+    assert_eq!(browser.get_with(news, &[("X-Unattended", "1")]).status, Status::Ok);
+    assert_eq!(last(), long_ago);
+    assert!(browser.get("/records/spp.grm.ticket").body.contains("X-Unattended"), "the list says so of what it asks");
+    assert!(last() > long_ago);
 }

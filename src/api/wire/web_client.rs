@@ -214,7 +214,7 @@ async fn run(door: Door, SessionToken(token): SessionToken, data: Data<'_>) -> R
 /// Who has the session, and the account's name.
 fn resumed(app: &App, address: Option<IpAddr>, token: Option<&Secret>) -> Result<(Caller, String), ApiFault> {
     let expired = || ApiFault::new(FaultKind::SessionExpired, "Session expired");
-    let session = sessions::resume(app, token.ok_or_else(expired)?)?.filter(|session| session.of_api);
+    let session = sessions::resume(app, token.ok_or_else(expired)?, true)?.filter(|session| session.of_api);
     let session = session.ok_or_else(expired)?;
     Ok((sessions::caller_of(&session.user, address), session.user.name))
 }
@@ -230,7 +230,7 @@ async fn destroy(
     let (token, address) = (token.0, door.address);
     jar.remove(cookie(String::new(), &door.api.app.config));
     answered(door, None, data, move |api, _| {
-        let session = token.map_or(Ok(None), |token| sessions::resume(&api.app, &token))?;
+        let session = token.map_or(Ok(None), |token| sessions::resume(&api.app, &token, true))?;
         if let Some(session) = session.filter(|session| session.of_api) {
             sessions::sign_out(&api.app, &sessions::caller_of(&session.user, address), &session)?;
         }
