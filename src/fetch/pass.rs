@@ -194,9 +194,12 @@ impl Drop for RungAtEnd {
 const LOOK: Duration = Duration::from_secs(1);
 
 impl ImportWatch {
-    /// Until the bell rings: whoever stops or undoes the import, on whichever node, need not wait for the end of the pass.
+    /// Until the bell rings, and once then: whoever stops or undoes the import, on whichever node, need not wait for the end
+    /// of the pass.
     fn look_after(&self, store: &Store, progress: &Progress, ended: &Bell) {
-        while ended.wait(0, LOOK) == 0 && !self.halt.requested() {
+        let mut is_over = false;
+        while !is_over {
+            is_over = ended.wait(0, LOOK) > 0 || self.halt.requested();
             let settled = progress.snapshot().settled.saturating_sub(self.settled);
             let done = self.done.saturating_add(i32::try_from(settled).unwrap_or(i32::MAX));
             match store.write(|db| imports::came_to(db, self.id, done)) {
