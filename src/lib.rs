@@ -47,6 +47,9 @@
 //! - **settle**: route and deliver what is kept, and write its fate into the ledger ([`pipeline`]).
 //! - **source key**: how a message is told apart at the place it comes from ([`domain::source::SourceKey`]).
 
+// What nothing outside needs is not shown, so that the compiler tells when nobody needs it any more.
+#![warn(unreachable_pub)]
+
 pub mod api;
 pub mod background;
 pub mod cli;

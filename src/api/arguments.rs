@@ -15,7 +15,7 @@ use crate::say;
 const MOST_IDS: usize = 100_000;
 
 /// Takes arguments one by one; what is left over at the end is refused, as in Python.
-pub struct CallArguments {
+pub(super) struct CallArguments {
     method: String,
     positional: std::vec::IntoIter<Value>,
     named: Map<String, Value>,
@@ -24,7 +24,7 @@ pub struct CallArguments {
 }
 
 impl CallArguments {
-    pub fn new(method: &str, positional: Vec<Value>, mut named: Map<String, Value>) -> Self {
+    pub(super) fn new(method: &str, positional: Vec<Value>, mut named: Map<String, Value>) -> Self {
         let context = match named.remove("context") {
             Some(Value::Object(context)) => context,
             _ => Map::new(),
@@ -33,28 +33,28 @@ impl CallArguments {
     }
 
     /// The next argument, or the one of this name.
-    pub fn optional(&mut self, name: &str) -> Option<Value> {
+    pub(super) fn optional(&mut self, name: &str) -> Option<Value> {
         let next = self.positional.next().or_else(|| self.named.remove(name));
         next.filter(|value| !value.is_null())
     }
 
     /// The next argument, or the one of these names: the second is what later versions of Odoo call it.
-    pub fn renamed(&mut self, name: &str, later: &str) -> Option<Value> {
+    pub(super) fn renamed(&mut self, name: &str, later: &str) -> Option<Value> {
         let later = self.named.remove(later).filter(|value| !value.is_null());
         self.optional(name).or(later)
     }
 
     /// An argument that came otherwise, under its name.
-    pub fn name(&mut self, name: String, value: Value) {
+    pub(super) fn name(&mut self, name: String, value: Value) {
         self.named.insert(name, value);
     }
 
     /// All that is left of the arguments by position.
-    pub fn positional(&mut self) -> Vec<Value> {
+    pub(super) fn positional(&mut self) -> Vec<Value> {
         self.positional.by_ref().collect()
     }
 
-    pub fn required(&mut self, name: &str) -> Result<Value, ObjectError> {
+    pub(super) fn required(&mut self, name: &str) -> Result<Value, ObjectError> {
         self.optional(name).ok_or_else(|| self.missing(name))
     }
 
@@ -69,25 +69,25 @@ impl CallArguments {
     }
 
     /// The ids of a button: the rows that it is pressed on, and nothing else.
-    pub fn only_ids(mut self) -> Result<Vec<i32>, ObjectError> {
+    pub(super) fn only_ids(mut self) -> Result<Vec<i32>, ObjectError> {
         let ids = self.ids()?;
         self.end()?;
         Ok(ids)
     }
 
     /// Record ids: one, or a list; `None` and `False` are none.
-    pub fn ids(&mut self) -> Result<Vec<i32>, ObjectError> {
+    pub(super) fn ids(&mut self) -> Result<Vec<i32>, ObjectError> {
         let value = self.given("ids")?;
         self.as_ids(&value)
     }
 
     /// A domain that must be there, and be one.
-    pub fn domain(&mut self) -> Result<Value, ObjectError> {
+    pub(super) fn domain(&mut self) -> Result<Value, ObjectError> {
         let domain = self.given("domain")?;
         if domain.is_array() { Ok(domain) } else { Err(FilterError::NotAList.into()) }
     }
 
-    pub fn as_ids(&self, value: &Value) -> Result<Vec<i32>, ObjectError> {
+    pub(super) fn as_ids(&self, value: &Value) -> Result<Vec<i32>, ObjectError> {
         let id = |value: &Value| {
             let id = value.as_i64().and_then(|id| i32::try_from(id).ok());
             id.ok_or_else(|| self.wrong(say!("api-id", method = self.method).to_string()))
@@ -103,13 +103,13 @@ impl CallArguments {
     }
 
     /// A list of names, or None where it is not given (or `false`, or empty).
-    pub fn names(&mut self, name: &str) -> Result<Option<Vec<String>>, ObjectError> {
+    pub(super) fn names(&mut self, name: &str) -> Result<Option<Vec<String>>, ObjectError> {
         let given = self.optional(name);
         self.as_names(name, given)
     }
 
     /// As [`names`](Self::names), of what was given as a list or as one name alone.
-    pub fn one_or_more(&mut self, name: &str) -> Result<Vec<String>, ObjectError> {
+    pub(super) fn one_or_more(&mut self, name: &str) -> Result<Vec<String>, ObjectError> {
         match self.optional(name) {
             Some(Value::String(one)) if !one.is_empty() => Ok(vec![one]),
             given => Ok(self.as_names(name, given)?.unwrap_or_default()),
@@ -132,7 +132,7 @@ impl CallArguments {
     }
 
     /// A whole number from nothing up, also as text; None where it is not given (or `false`, or empty).
-    pub fn number(&mut self, name: &str) -> Result<Option<i64>, ObjectError> {
+    pub(super) fn number(&mut self, name: &str) -> Result<Option<i64>, ObjectError> {
         match self.optional(name) {
             None => Ok(None),
             Some(value) if is_nothing(&value) => Ok(None),
@@ -144,7 +144,7 @@ impl CallArguments {
         }
     }
 
-    pub fn text(&mut self, name: &str) -> Result<Option<String>, ObjectError> {
+    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, ObjectError> {
         match self.optional(name) {
             None | Some(Value::Bool(false)) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -153,7 +153,7 @@ impl CallArguments {
     }
 
     /// True or false; None where it is not given. Numbers count as in Python.
-    pub fn flag(&mut self, name: &str) -> Result<Option<bool>, ObjectError> {
+    pub(super) fn flag(&mut self, name: &str) -> Result<Option<bool>, ObjectError> {
         match self.optional(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(flag)),
@@ -164,21 +164,21 @@ impl CallArguments {
     }
 
     /// Odoo's `load`: whether a many2one is asked for as its id alone.
-    pub fn load(&mut self) -> Result<bool, ObjectError> {
+    pub(super) fn load(&mut self) -> Result<bool, ObjectError> {
         // Here nothing is something else than not given.
         let load = self.positional.next().or_else(|| self.named.remove("load"));
         Ok(load.is_some_and(|load| load != "_classic_read"))
     }
 
     /// Nothing may be left of the positional arguments: the rest goes by name.
-    pub fn by_name(&mut self) -> Result<(), ObjectError> {
+    pub(super) fn by_name(&mut self) -> Result<(), ObjectError> {
         match self.positional.next() {
             None => Ok(()),
             Some(_) => Err(self.wrong(say!("api-by-name", method = self.method).to_string())),
         }
     }
 
-    pub fn object(&mut self, name: &str) -> Result<Map<String, Value>, ObjectError> {
+    pub(super) fn object(&mut self, name: &str) -> Result<Map<String, Value>, ObjectError> {
         match self.required(name)? {
             Value::Object(members) => Ok(members),
             // PHP's array without members is a list.
@@ -188,7 +188,7 @@ impl CallArguments {
     }
 
     /// Nothing may be left over, but for what says nothing: clients name options that they do not use.
-    pub fn end(mut self) -> Result<(), ObjectError> {
+    pub(super) fn end(mut self) -> Result<(), ObjectError> {
         if self.positional.next().is_some() {
             return Err(self.wrong(say!("api-too-many-arguments", method = self.method).to_string()));
         }
@@ -199,14 +199,14 @@ impl CallArguments {
         }
     }
 
-    pub fn wrong(&self, words: String) -> ObjectError {
+    pub(super) fn wrong(&self, words: String) -> ObjectError {
         ObjectError::Argument(words)
     }
 }
 
 /// What says nothing, in the languages that clients are written in: PHP has one kind of array for lists and structs, and
 /// what is nil in Go comes as an empty text.
-pub fn is_nothing(value: &Value) -> bool {
+pub(super) fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::String(text) => text.is_empty(),
@@ -232,12 +232,12 @@ fn whole(value: &Value) -> Option<i64> {
 const BINARY: &str = "base64";
 
 /// Bytes that a client sent as such, not as a text.
-pub fn of_bytes(bytes: &[u8]) -> Value {
+pub(super) fn of_bytes(bytes: &[u8]) -> Value {
     json!({ BINARY: BASE64.encode(bytes) })
 }
 
 /// The bytes of [`of_bytes`].
-pub fn binary(value: &Value) -> Option<Vec<u8>> {
+pub(super) fn binary(value: &Value) -> Option<Vec<u8>> {
     match value.as_object()?.get(BINARY)? {
         Value::String(text) => BASE64.decode(text).ok(),
         _ => None,
@@ -245,7 +245,7 @@ pub fn binary(value: &Value) -> Option<Vec<u8>> {
 }
 
 /// A value as text; empty where it is `false`. Many2one takes an id or `[id, name]`.
-pub fn text(model: &Description, field: &ApiField, value: &Value) -> Result<String, ObjectError> {
+pub(super) fn text(model: &Description, field: &ApiField, value: &Value) -> Result<String, ObjectError> {
     let wrong = || {
         ObjectError::Value(
             say!("api-wrong-value", model = model.name, field = field.name, value = python(value)).to_string(),
@@ -297,7 +297,7 @@ pub fn text(model: &Description, field: &ApiField, value: &Value) -> Result<Stri
 
 /// One command of a list.
 #[derive(Debug, Clone, PartialEq)]
-pub enum X2ManyCommand {
+pub(super) enum X2ManyCommand {
     /// `(0, 0, values)`: make a row and hold it.
     Create(Map<String, Value>),
     /// `(1, id, values)`: write to a row that is held.
@@ -315,7 +315,7 @@ pub enum X2ManyCommand {
 }
 
 /// Reads the value of a field; a list of ids alone is what `(6, 0, ids)` says. `what` names the field in a fault.
-pub fn commands(what: &str, value: &Value) -> Result<Vec<X2ManyCommand>, ObjectError> {
+pub(super) fn commands(what: &str, value: &Value) -> Result<Vec<X2ManyCommand>, ObjectError> {
     let wrong = || ObjectError::Value(say!("api-wrong-value-for", what, value = python(value)).to_string());
     match value {
         Value::Null | Value::Bool(false) => Ok(Vec::new()),

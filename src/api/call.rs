@@ -18,7 +18,7 @@ use crate::say;
 
 /// Who calls what.
 #[derive(Clone, Copy)]
-pub struct ApiCall<'a> {
+pub(super) struct ApiCall<'a> {
     pub app: &'a App,
     pub models: &'a Models,
     pub caller: &'a Caller,
@@ -29,13 +29,13 @@ pub struct ApiCall<'a> {
 
 impl<'a> ApiCall<'a> {
     /// The same caller at the model that a field points to.
-    pub fn other(&self, field: &ApiField) -> Option<ApiCall<'a>> {
+    pub(super) fn other(&self, field: &ApiField) -> Option<ApiCall<'a>> {
         let model = self.models.find(field.relation.as_deref()?)?;
         Some(ApiCall { model, ..*self })
     }
 
     /// Refuses what the caller's role may not do to this model; Odoo's words.
-    pub fn require(&self, right: Right) -> Result<(), ObjectError> {
+    pub(super) fn require(&self, right: Right) -> Result<(), ObjectError> {
         let model = self.model;
         // Everybody may look at his own account.
         let own = right == Right::Read && self.sight() != Sight::None;
@@ -58,7 +58,7 @@ impl<'a> ApiCall<'a> {
     }
 
     /// Nobody has this right; [`Call::require`] has said so before.
-    pub fn nobody_may(&self, method: &str) -> ObjectError {
+    pub(super) fn nobody_may(&self, method: &str) -> ObjectError {
         ObjectError::Access(say!("api-no-group-model", method, model = self.model.name).to_string())
     }
 
@@ -67,12 +67,12 @@ impl<'a> ApiCall<'a> {
     }
 
     /// Whether the caller may read every row of this model.
-    pub fn sees_all(&self) -> bool {
+    pub(super) fn sees_all(&self) -> bool {
         self.sight() == Sight::All
     }
 
     /// What holds of every row of this model that the caller may see.
-    pub fn only_visible(&self) -> Condition<'a> {
+    pub(super) fn only_visible(&self) -> Condition<'a> {
         match (self.sight(), self.model.column("id")) {
             (Sight::Own(own), Some(id)) => Condition::Compare(id, Comparison::Equal, Bind::Integer(i64::from(own))),
             _ => Condition::Constant(true),
@@ -80,7 +80,7 @@ impl<'a> ApiCall<'a> {
     }
 
     /// Of these ids those that the caller may know of.
-    pub fn visible(&self, ids: Vec<i32>) -> Vec<i32> {
+    pub(super) fn visible(&self, ids: Vec<i32>) -> Vec<i32> {
         match self.sight() {
             Sight::Own(own) => ids.into_iter().filter(|id| *id == own).collect(),
             _ => ids,
@@ -89,12 +89,12 @@ impl<'a> ApiCall<'a> {
 
     /// The fields in which a row of this model is looked for by name, where another row points to it: whoever may not
     /// read it sees what it is shown as, and finds it by nothing else.
-    pub fn names(&self) -> &'static [&'static str] {
+    pub(super) fn names(&self) -> &'static [&'static str] {
         if self.sees_all() { self.model.names } else { &["display_name"] }
     }
 
     /// Leaves out what is archived, unless it is asked for.
-    pub fn narrowed(&self, filter: Domain, context: &Values) -> Domain {
+    pub(super) fn narrowed(&self, filter: Domain, context: &Values) -> Domain {
         // Whatever Python takes for false.
         let off = |value: &Value| matches!(value, Value::Null | Value::Bool(false)) || *value == 0 || *value == "";
         if self.model.field("active").is_none() || context.get("active_test").is_some_and(off) || names_active(&filter)
@@ -106,12 +106,12 @@ impl<'a> ApiCall<'a> {
     }
 
     /// Those of the ids that there are, in their order.
-    pub fn existing(&self, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
+    pub(super) fn existing(&self, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
         let found: HashSet<i32> = read::existing(self, db, ids)?.into_iter().collect();
         Ok(ids.iter().copied().filter(|id| found.contains(id)).collect())
     }
 
-    pub fn all_exist(&self, db: &mut Db, ids: &[i32]) -> Result<(), ObjectError> {
+    pub(super) fn all_exist(&self, db: &mut Db, ids: &[i32]) -> Result<(), ObjectError> {
         let existing: HashSet<i32> = read::existing(self, db, ids)?.into_iter().collect();
         match ids.iter().find(|id| !existing.contains(id)) {
             Some(id) => Err(self.missing(*id)),
@@ -119,17 +119,17 @@ impl<'a> ApiCall<'a> {
         }
     }
 
-    pub fn missing(&self, id: i32) -> ObjectError {
+    pub(super) fn missing(&self, id: i32) -> ObjectError {
         self.missing_of(&self.model.name, id)
     }
 
     /// A row of another model that is not there.
-    pub fn missing_of(&self, model: &str, id: i32) -> ObjectError {
+    pub(super) fn missing_of(&self, model: &str, id: i32) -> ObjectError {
         ObjectError::Missing { model: model.to_owned(), id, user: self.caller.user.map_or(0, |user| user.0) }
     }
 
     /// The field that a caller wants to set.
-    pub fn settable(&self, name: &str) -> Result<&'a ApiField, ObjectError> {
+    pub(super) fn settable(&self, name: &str) -> Result<&'a ApiField, ObjectError> {
         let field = self.model.field(name).ok_or_else(|| unknown_field(&self.model.name, name))?;
         match field.readonly {
             true => Err(ObjectError::Value(say!("api-read-only", name, model = self.model.name).to_string())),

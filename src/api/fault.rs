@@ -56,20 +56,20 @@ impl From<FilterError> for ObjectError {
     }
 }
 
-pub fn unknown_field(model: &str, field: &str) -> ObjectError {
+pub(super) fn unknown_field(model: &str, field: &str) -> ObjectError {
     ObjectError::Value(say!("api-unknown-field", field, model).to_string())
 }
 
 /// Why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiFault {
+pub(super) struct ApiFault {
     pub kind: FaultKind,
     pub message: String,
 }
 
 /// Odoo's exceptions, in the fault codes that `/xmlrpc/2` has for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FaultKind {
+pub(super) enum FaultKind {
     /// 1, with the Python exception's name, and its module's where it is not built in.
     Application(&'static str),
     /// 2
@@ -89,19 +89,19 @@ const MOST_WORDS: usize = 4_000;
 
 impl ApiFault {
     /// Of words that repeat what was sent no more is told than anybody reads.
-    pub fn new(kind: FaultKind, message: impl Into<String>) -> Self {
+    pub(super) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
         Self { kind, message: shorten(&message.into(), MOST_WORDS) }
     }
 
-    pub fn too_much() -> Self {
+    pub(super) fn too_much() -> Self {
         Self::new(FaultKind::Application("ValueError"), say!("api-call-too-large").to_string())
     }
 
-    pub fn denied() -> Self {
+    pub(super) fn denied() -> Self {
         Self::new(FaultKind::AccessDenied, "Access Denied")
     }
 
-    pub fn code(&self) -> FaultCode {
+    pub(super) fn code(&self) -> FaultCode {
         FaultCode::Number(match self.kind {
             FaultKind::Application(_) | FaultKind::SessionExpired | FaultKind::Http(..) => 1,
             FaultKind::Warning(_) => 2,
@@ -111,7 +111,7 @@ impl ApiFault {
     }
 
     /// The fault's text on `/xmlrpc/2`: an application error begins with its exception, as a traceback's last line.
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match self.kind {
             // Python shows what was looked for in quotes.
             FaultKind::Application("KeyError") => format!("KeyError: '{}'\n", self.message),
@@ -121,7 +121,7 @@ impl ApiFault {
     }
 
     /// The legacy endpoint's string code, and its text.
-    pub fn legacy(&self) -> (FaultCode, String) {
+    pub(super) fn legacy(&self) -> (FaultCode, String) {
         match self.kind {
             FaultKind::Application(_) | FaultKind::SessionExpired | FaultKind::Http(..) => {
                 (FaultCode::Word(self.message.clone()), self.text())
@@ -139,7 +139,7 @@ impl ApiFault {
     }
 
     /// The exception's full name, as JSON-RPC has it.
-    pub fn exception(&self) -> String {
+    pub(super) fn exception(&self) -> String {
         match self.kind {
             FaultKind::Application(exception) if exception.contains('.') => exception.into(),
             FaultKind::Application(exception) => format!("builtins.{exception}"),
@@ -152,7 +152,7 @@ impl ApiFault {
     }
 
     /// The status of HTTP that Odoo 19 answers it with.
-    pub fn status(&self) -> u16 {
+    pub(super) fn status(&self) -> u16 {
         match self.kind {
             FaultKind::Application(_) => 500,
             FaultKind::Warning("MissingError") => 404,
@@ -163,7 +163,7 @@ impl ApiFault {
     }
 
     /// JSON-RPC's code and message: an ended session has its own, so that a client signs in again.
-    pub fn outline(&self) -> (i32, &'static str) {
+    pub(super) fn outline(&self) -> (i32, &'static str) {
         match self.kind {
             FaultKind::SessionExpired => (100, "Odoo Session Expired"),
             _ => (200, "Odoo Server Error"),

@@ -37,7 +37,7 @@ struct GroupSum<'a> {
 const COUNT: &str = "__count";
 
 /// `read_group(domain, fields, groupby, offset, limit, orderby, lazy)`
-pub fn read_group(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+pub(super) fn read_group(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
     let domain = arguments.optional("domain").unwrap_or(Value::Bool(false));
     let fields = arguments.names("fields")?.unwrap_or_default();
@@ -83,7 +83,7 @@ pub fn read_group(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Va
 }
 
 /// `formatted_read_group(domain, groupby, aggregates, having, offset, limit, order)`
-pub fn formatted_read_group(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+pub(super) fn formatted_read_group(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
     let domain = arguments.optional("domain").unwrap_or(Value::Bool(false));
     let groupby = arguments.one_or_more("groupby")?;

@@ -100,7 +100,7 @@ struct TableRow {
 }
 
 /// `load(fields, data)`: all rows in one transaction, or none and why.
-pub fn load(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+pub(super) fn load(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Create)?;
     let fields = arguments.names("fields")?.unwrap_or_default();
     let data = arguments.required("data")?;
@@ -321,14 +321,14 @@ fn write_row(call: &ApiCall<'_>, db: &mut Db, read: &TableRow) -> Result<i32, Ob
 }
 
 /// The model and the row that an external id leads to; also one that an export gave.
-pub fn named(call: &ApiCall<'_>, db: &mut Db, name: &ExternalId) -> Result<Option<(String, i32)>, ObjectError> {
+pub(super) fn named(call: &ApiCall<'_>, db: &mut Db, name: &ExternalId) -> Result<Option<(String, i32)>, ObjectError> {
     let stored = external_ids::find(db, call.caller, name)?;
     let exported = || call.models.all().iter().find_map(|model| Some((model.name.clone(), name.row_of(&model.name)?)));
     Ok(stored.or_else(exported))
 }
 
 /// `export_data(fields)`: `{"datas": [[…], …]}`, what is empty as an empty text.
-pub fn export_data(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+pub(super) fn export_data(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     call.require(Right::Read)?;
     let ids = arguments.ids()?;
     let fields = arguments.renamed("fields_to_export", "fields");

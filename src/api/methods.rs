@@ -19,9 +19,9 @@ use crate::operations::client::{self, Condition, Db};
 use crate::say;
 
 /// Rows that one answer holds at most where no limit is given, so that none grows without bounds.
-pub const MOST: i64 = 100_000;
+pub(super) const MOST: i64 = 100_000;
 
-pub fn of_every_model(call: &ApiCall<'_>, method: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
+pub(super) fn of_every_model(call: &ApiCall<'_>, method: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
     match method {
         "search" => reads(call, arguments, search),
         "search_count" => reads(call, arguments, search_count),
@@ -204,7 +204,7 @@ fn wanted<'a>(
 }
 
 /// The domain, and what holds of all that this caller is shown. `false` is no condition, as in Odoo.
-pub fn filter(call: &ApiCall<'_>, domain: &Value, context: &Map<String, Value>) -> Result<Domain, ObjectError> {
+pub(super) fn filter(call: &ApiCall<'_>, domain: &Value, context: &Map<String, Value>) -> Result<Domain, ObjectError> {
     let filter = if *domain == Value::Bool(false) { Domain::Constant(true) } else { parse(domain)? };
     Ok(call.narrowed(filter, context))
 }
@@ -233,7 +233,7 @@ fn named_so(model: &Description, operator: &str, name: &str) -> Result<Domain, O
 }
 
 /// Odoo reads a limit of 0 as none.
-pub fn limited(limit: Option<i64>) -> Option<i64> {
+pub(super) fn limited(limit: Option<i64>) -> Option<i64> {
     Some(limit.filter(|limit| *limit > 0).unwrap_or(MOST).min(MOST))
 }
 
@@ -261,13 +261,13 @@ fn ready_to_make(call: &ApiCall<'_>, values: &mut Values) -> Result<(), ObjectEr
 }
 
 /// Makes a row within the caller's transaction.
-pub fn make_in(call: &ApiCall<'_>, db: &mut Db, mut values: Values) -> Result<i32, ObjectError> {
+pub(super) fn make_in(call: &ApiCall<'_>, db: &mut Db, mut values: Values) -> Result<i32, ObjectError> {
     ready_to_make(call, &mut values)?;
     call.model.deeds.create(call, db, &values)
 }
 
 /// Writes these values to a row that is there, within the caller's transaction.
-pub fn change_in(call: &ApiCall<'_>, db: &mut Db, id: i32, mut values: Values) -> Result<(), ObjectError> {
+pub(super) fn change_in(call: &ApiCall<'_>, db: &mut Db, id: i32, mut values: Values) -> Result<(), ObjectError> {
     settable(call, &mut values)?;
     all_required(call, |name| values.get(name).is_some_and(is_unset))?;
     call.model.deeds.changeable(db, &[id])?;
@@ -283,7 +283,7 @@ fn change(call: &ApiCall<'_>, ids: &[i32], mut values: Values) -> Result<(), Obj
 }
 
 /// Does it to each row, if all are there, in one transaction.
-pub fn write_each(
+pub(super) fn write_each(
     call: &ApiCall<'_>,
     ids: &[i32],
     work: impl Fn(&mut Db, i32) -> Result<(), ObjectError>,
@@ -327,7 +327,7 @@ fn is_unset(value: &Value) -> bool {
 const TRIES: usize = 5;
 
 /// One transaction, with its audit, for all of a call: it does all, or leaves everything as it was.
-pub fn in_transaction<T>(
+pub(super) fn in_transaction<T>(
     call: &ApiCall<'_>,
     work: impl Fn(&mut Db) -> Result<T, ObjectError>,
 ) -> Result<T, ObjectError> {
@@ -341,7 +341,7 @@ pub fn in_transaction<T>(
 }
 
 /// Archives a row or takes it back into use, where `values` say so.
-pub fn set_active<T>(
+pub(super) fn set_active<T>(
     call: &ApiCall<'_>,
     values: &Map<String, Value>,
     set: impl FnOnce(bool) -> Result<T, OperationError>,
@@ -440,7 +440,7 @@ fn check_access_rights(call: &ApiCall<'_>, mut arguments: CallArguments) -> Resu
     }
 }
 
-pub fn right_of(operation: &Value) -> Result<Right, ObjectError> {
+pub(super) fn right_of(operation: &Value) -> Result<Right, ObjectError> {
     Ok(match operation.as_str() {
         Some("read") => Right::Read,
         Some("create") => Right::Create,

@@ -11,17 +11,17 @@ use super::fault::ObjectError;
 use super::methods;
 use super::signatures::{OF_EVERY_MODEL, Signature};
 use crate::domain::models;
-pub use crate::domain::module::FieldKind;
+pub(super) use crate::domain::module::FieldKind;
 use crate::domain::rights::Object;
 use crate::domain::setting::{SettingKind, SettingsObject, ToldField};
 use crate::operations::client::{self, Bind, Column, Comparison, Condition, Db, Direction, Expression, Table};
 
 /// Values by the names of fields: a row, or what a caller writes.
-pub type Values = Map<String, Value>;
+pub(super) type Values = Map<String, Value>;
 
 /// A model of the API, whole: what it shows, and how a client makes, changes and deletes its rows. Whether the caller's role
 /// may is asked before; what all models have alike is in [`methods`].
-pub trait Model: Debug + Send + Sync {
+pub(super) trait Model: Debug + Send + Sync {
     fn describe(&self) -> Description;
 
     /// The values that a new row starts with, as `default_get` tells them.
@@ -79,7 +79,7 @@ pub trait Model: Debug + Send + Sync {
 
 /// A model that the API offers, with its description made once.
 #[derive(Debug)]
-pub struct ServedModel {
+pub(super) struct ServedModel {
     /// In `ir.model`.
     pub id: i32,
     about: Description,
@@ -87,23 +87,23 @@ pub struct ServedModel {
 }
 
 impl ServedModel {
-    pub fn new(deeds: Box<dyn Model>) -> Self {
+    pub(super) fn new(deeds: Box<dyn Model>) -> Self {
         let about = deeds.describe();
         Self { id: models::id_of(&about.name), about, deeds }
     }
 
     /// Its methods: its own, and those of every model.
-    pub fn signatures(&self) -> impl Iterator<Item = &'static Signature> {
+    pub(super) fn signatures(&self) -> impl Iterator<Item = &'static Signature> {
         self.deeds.signatures().iter().chain(OF_EVERY_MODEL)
     }
 
     /// What it has under this name to be called.
-    pub fn signature(&self, method: &str) -> Option<&'static Signature> {
+    pub(super) fn signature(&self, method: &str) -> Option<&'static Signature> {
         self.signatures().find(|signature| signature.name == method)
     }
 
     /// Its rows, where they are known from other models.
-    pub fn set_rows(&mut self, rows: Vec<Values>) {
+    pub(super) fn set_rows(&mut self, rows: Vec<Values>) {
         self.about.rows = Rows::Memory(rows);
     }
 }
@@ -118,7 +118,7 @@ impl Deref for ServedModel {
 
 /// What a model says of itself.
 #[derive(Debug)]
-pub struct Description {
+pub(super) struct Description {
     pub name: String,
     /// What a person reads.
     pub label: String,
@@ -136,7 +136,7 @@ pub struct Description {
 
 /// Where the rows come from.
 #[derive(Debug)]
-pub enum Rows {
+pub(super) enum Rows {
     Table {
         table: Table,
         /// Column and value that every row of the model has, where several models share a table.
@@ -148,7 +148,7 @@ pub enum Rows {
 
 impl Rows {
     /// The condition that all rows of the model fulfil.
-    pub fn scope(&self) -> Condition<'_> {
+    pub(super) fn scope(&self) -> Condition<'_> {
         match self {
             Rows::Table { only: Some((column, value)), .. } => {
                 Condition::Compare(column, Comparison::Equal, Bind::Text(value.clone()))
@@ -159,7 +159,7 @@ impl Rows {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct ApiField {
+pub(super) struct ApiField {
     pub name: String,
     pub label: String,
     pub kind: FieldType,
@@ -181,7 +181,7 @@ pub struct ApiField {
 
 /// The columns by which a row says what it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Inverse {
+pub(super) struct Inverse {
     /// Holds the id.
     pub column: &'static str,
     /// Holds the model's name, where rows belong to several models.
@@ -191,7 +191,7 @@ pub struct Inverse {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldType {
+pub(super) enum FieldType {
     /// What a column holds.
     Of(FieldKind),
     One2many,
@@ -200,7 +200,7 @@ pub enum FieldType {
 
 impl FieldType {
     /// Odoo's `type`.
-    pub fn code(self) -> &'static str {
+    pub(super) fn code(self) -> &'static str {
         match self {
             FieldType::Of(kind) => kind.code(),
             FieldType::One2many => "one2many",
@@ -252,7 +252,7 @@ impl Description {
     }
 
     /// Of several models that share a table, the rows that have this value.
-    pub fn only(mut self, sql: &'static str, is: &str) -> Self {
+    pub(super) fn only(mut self, sql: &'static str, is: &str) -> Self {
         if let Rows::Table { only, .. } = &mut self.rows {
             let column = Column { field: "only".into(), sql: Expression::Plain(sql), kind: client::ColumnKind::Text };
             *only = Some((column, is.to_owned()));
@@ -260,59 +260,65 @@ impl Description {
         self
     }
 
-    pub fn field(&self, name: &str) -> Option<&ApiField> {
+    pub(super) fn field(&self, name: &str) -> Option<&ApiField> {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    pub fn table(&self) -> Option<&Table> {
+    pub(super) fn table(&self) -> Option<&Table> {
         match &self.rows {
             Rows::Table { table, .. } => Some(table),
             Rows::Memory(_) => None,
         }
     }
 
-    pub fn column(&self, field: &str) -> Option<&Column> {
+    pub(super) fn column(&self, field: &str) -> Option<&Column> {
         self.table()?.column(field)
     }
 }
 
 /// Builds a model's fields and its columns together, so that one can't lack the other.
 #[derive(Debug, Default)]
-pub struct ModelBuilder {
+pub(super) struct ModelBuilder {
     pub fields: Vec<ApiField>,
     pub columns: Vec<Column>,
 }
 
 impl ModelBuilder {
     /// `id`, `display_name` (this SQL) and the two dates that every model has.
-    pub fn new(label: &'static str) -> Self {
+    pub(super) fn new(label: &'static str) -> Self {
         let mut fields = Self::default();
         fields.add("id", "ID", FieldKind::Integer, "t.id").readonly();
         fields.add("display_name", "Display Name", FieldKind::Char, label).readonly();
         fields
     }
 
-    pub fn dates(mut self) -> Self {
+    pub(super) fn dates(mut self) -> Self {
         self.add("create_date", "Created on", FieldKind::Datetime, "t.create_date").readonly();
         self.add("write_date", "Last Updated on", FieldKind::Datetime, "t.write_date").readonly();
         self
     }
 
     /// Who made a row and who changed it last, in SQL.
-    pub fn authors(mut self, made_by: &'static str, changed_by: &'static str) -> Self {
+    pub(super) fn authors(mut self, made_by: &'static str, changed_by: &'static str) -> Self {
         self.add("create_uid", "Created by", FieldKind::Many2one, made_by).readonly().to("res.users");
         self.add("write_uid", "Last Updated by", FieldKind::Many2one, changed_by).readonly().to("res.users");
         self
     }
 
-    pub fn add(&mut self, name: &str, label: &str, kind: impl Into<FieldType>, sql: &'static str) -> &mut ApiField {
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        label: &str,
+        kind: impl Into<FieldType>,
+        sql: &'static str,
+    ) -> &mut ApiField {
         let kind = kind.into();
         self.columns.push(Column { field: name.into(), sql: Expression::Plain(sql), kind: kind.column() });
         self.push(name, label, kind)
     }
 
     /// The fields of an object that is a table of them, as far as clients know them.
-    pub fn settings<T: SettingsObject>(&mut self) {
+    pub(super) fn settings<T: SettingsObject>(&mut self) {
         for field in T::FIELDS {
             let Some(ToldField { name, label, column, beside }) = field.api else { continue };
             let kind = match field.kind {
@@ -346,40 +352,40 @@ impl ModelBuilder {
     }
 
     /// A field of a module, kept in a JSON column.
-    pub fn member(&mut self, name: &str, label: &str, kind: FieldKind, json: &'static str) -> &mut ApiField {
+    pub(super) fn member(&mut self, name: &str, label: &str, kind: FieldKind, json: &'static str) -> &mut ApiField {
         self.columns.push(Column { field: name.into(), sql: Expression::Member(json), kind: client::ColumnKind::Text });
         self.push(name, label, kind.into())
     }
 
     /// A field that is made when it is read.
-    pub fn computed(&mut self, name: &str, label: &str, kind: impl Into<FieldType>) -> &mut ApiField {
+    pub(super) fn computed(&mut self, name: &str, label: &str, kind: impl Into<FieldType>) -> &mut ApiField {
         let field = self.push(name, label, kind.into()).readonly();
         field.computed = true;
         field
     }
 
     /// A one2many, whose rows point back by the columns of these names.
-    pub fn many(&mut self, name: &str, label: &str, relation: &str, inverse: Inverse) -> &mut ApiField {
+    pub(super) fn many(&mut self, name: &str, label: &str, relation: &str, inverse: Inverse) -> &mut ApiField {
         let field = self.computed(name, label, FieldType::One2many).to(relation);
         field.inverse = Some(inverse);
         field
     }
 
     /// A many2one to `ir.model`, where the row holds the model's name in `column`.
-    pub fn model(&mut self, name: &str, label: &str, column: &'static str) -> &mut ApiField {
+    pub(super) fn model(&mut self, name: &str, label: &str, column: &'static str) -> &mut ApiField {
         let field = self.computed(name, label, FieldKind::Many2one).to("ir.model");
         (field.model_in, field.readonly) = (Some(column), false);
         field
     }
 
     /// A column that is no field: only searches through a one2many need it.
-    pub fn hidden(&mut self, name: &str, kind: FieldKind, sql: &'static str) {
+    pub(super) fn hidden(&mut self, name: &str, kind: FieldKind, sql: &'static str) {
         let kind = FieldType::Of(kind).column();
         self.columns.push(Column { field: name.into(), sql: Expression::Plain(sql), kind });
     }
 
     /// A model whose rows are those of a table; `shown` is what a many2one shows of one: SQL over its columns, prefixed `r.`.
-    pub fn of_table(
+    pub(super) fn of_table(
         self,
         (name, label): (&str, &str),
         object: Object,
@@ -391,7 +397,7 @@ impl ModelBuilder {
     }
 
     /// A model without a table.
-    pub fn in_memory(self, (name, label): (&str, &str), object: Object) -> Description {
+    pub(super) fn in_memory(self, (name, label): (&str, &str), object: Object) -> Description {
         Description::new((name, label), object, self.fields, Rows::Memory(Vec::new()))
     }
 
@@ -403,28 +409,31 @@ impl ModelBuilder {
 }
 
 impl ApiField {
-    pub fn readonly(&mut self) -> &mut Self {
+    pub(super) fn readonly(&mut self) -> &mut Self {
         self.readonly = true;
         self
     }
 
-    pub fn required(&mut self) -> &mut Self {
+    pub(super) fn required(&mut self) -> &mut Self {
         self.required = true;
         self
     }
 
     /// Made when it is read, from these fields of the row.
-    pub fn made_of(&mut self, fields: &'static [&'static str]) -> &mut Self {
+    pub(super) fn made_of(&mut self, fields: &'static [&'static str]) -> &mut Self {
         self.made_of = fields;
         self
     }
 
-    pub fn to(&mut self, model: &str) -> &mut Self {
+    pub(super) fn to(&mut self, model: &str) -> &mut Self {
         self.relation = Some(model.to_owned());
         self
     }
 
-    pub fn choices(&mut self, choices: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> &mut Self {
+    pub(super) fn choices(
+        &mut self,
+        choices: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> &mut Self {
         self.selection = choices.into_iter().map(|(code, label)| (code.into(), label.into())).collect();
         self
     }

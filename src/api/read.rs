@@ -14,10 +14,10 @@ use crate::operations::client::{self, Bind, Column, Condition, Db, Direction, Qu
 use crate::say;
 
 /// Ids in one query: both databases bind only so many values.
-pub const AT_ONCE: usize = 10_000;
+pub(super) const AT_ONCE: usize = 10_000;
 
 /// What is asked for, already checked.
-pub struct ReadRequest<'a> {
+pub(super) struct ReadRequest<'a> {
     pub model: &'a Description,
     pub fields: Vec<&'a ApiField>,
     pub order: Vec<(String, Direction)>,
@@ -29,13 +29,13 @@ pub struct ReadRequest<'a> {
 
 impl<'a> ReadRequest<'a> {
     /// These fields of rows that are known otherwise.
-    pub fn of(model: &'a Description, fields: Vec<&'a ApiField>) -> Self {
+    pub(super) fn of(model: &'a Description, fields: Vec<&'a ApiField>) -> Self {
         Self { model, fields, order: Vec::new(), limit: None, offset: 0, bare: false }
     }
 }
 
 /// The fields of these names; all but the binary ones where none are named. `id` is always among them.
-pub fn fields<'a>(model: &'a Description, names: Option<&[String]>) -> Result<Vec<&'a ApiField>, ObjectError> {
+pub(super) fn fields<'a>(model: &'a Description, names: Option<&[String]>) -> Result<Vec<&'a ApiField>, ObjectError> {
     let Some(names) = names else {
         return Ok(model.fields.iter().filter(|field| field.kind != FieldType::Binary).collect());
     };
@@ -50,7 +50,7 @@ pub fn fields<'a>(model: &'a Description, names: Option<&[String]>) -> Result<Ve
 }
 
 /// Odoo's `name desc, id`.
-pub fn order(model: &Description, typed: Option<&str>) -> Result<Vec<(String, Direction)>, ObjectError> {
+pub(super) fn order(model: &Description, typed: Option<&str>) -> Result<Vec<(String, Direction)>, ObjectError> {
     let Some(typed) = typed.filter(|typed| !typed.trim().is_empty()) else {
         return Ok(model.order.iter().map(|(field, direction)| ((*field).to_owned(), *direction)).collect());
     };
@@ -84,7 +84,11 @@ fn term_of(model: &Description, term: &str) -> Result<(String, Direction), Objec
 }
 
 /// The rows of a filter, as Odoo's `search_read` answers them.
-pub fn search(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, filter: &Domain) -> Result<Vec<Values>, ObjectError> {
+pub(super) fn search(
+    call: &ApiCall<'_>,
+    wanted: &ReadRequest<'_>,
+    filter: &Domain,
+) -> Result<Vec<Values>, ObjectError> {
     let rows = match &call.model.rows {
         Rows::Memory(rows) => arranged(super::search::in_memory(call, rows, filter)?, wanted),
         Rows::Table { .. } => {
@@ -96,7 +100,7 @@ pub fn search(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, filter: &Domain) -> 
 }
 
 /// The ids of the rows of a filter.
-pub fn ids(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, filter: &Domain) -> Result<Vec<i32>, ObjectError> {
+pub(super) fn ids(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, filter: &Domain) -> Result<Vec<i32>, ObjectError> {
     match &call.model.rows {
         Rows::Memory(_) => Ok(search(call, wanted, filter)?.iter().filter_map(id_of).collect()),
         Rows::Table { .. } => {
@@ -110,7 +114,7 @@ pub fn ids(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, filter: &Domain) -> Res
 }
 
 /// The rows with these ids, in the order of the ids; those that do not exist are left out.
-pub fn by_ids(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, ids: &[i32]) -> Result<Vec<Values>, ObjectError> {
+pub(super) fn by_ids(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, ids: &[i32]) -> Result<Vec<Values>, ObjectError> {
     let rows = call.app.store.read(|db| stored(call, db, wanted, ids))?;
     let rows = finish(call, wanted, rows)?;
     let mut found: HashMap<i32, Values> = rows.into_iter().filter_map(|row| Some((id_of(&row)?, row))).collect();
@@ -133,7 +137,7 @@ pub fn by_ids(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, ids: &[i32]) -> Resu
 }
 
 /// Those of the ids that there are, in no order.
-pub fn existing(call: &ApiCall<'_>, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
+pub(super) fn existing(call: &ApiCall<'_>, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, ObjectError> {
     let wanted = ReadRequest::of(call.model, call.model.field("id").into_iter().collect());
     match (&call.model.rows, call.model.column("id")) {
         (Rows::Table { .. }, Some(column)) => {
@@ -171,7 +175,7 @@ fn one_of<'a>(column: &'a Column, ids: &[i32]) -> Condition<'a> {
     Condition::OneOf(column, ids.iter().map(|id| Bind::Integer(i64::from(*id))).collect())
 }
 
-pub fn id_of(row: &Values) -> Option<i32> {
+pub(super) fn id_of(row: &Values) -> Option<i32> {
     row.get("id")?.as_i64().and_then(|id| i32::try_from(id).ok())
 }
 
@@ -293,7 +297,12 @@ fn fill(call: &ApiCall<'_>, field: &ApiField, rows: &mut [Values]) -> Result<(),
 }
 
 /// The rows that the one2many `field` of these rows holds: pairs of a row and what it holds, in the order of the field.
-pub fn held(call: &ApiCall<'_>, db: &mut Db, field: &ApiField, ids: &[i32]) -> Result<Vec<(i32, i32)>, ObjectError> {
+pub(super) fn held(
+    call: &ApiCall<'_>,
+    db: &mut Db,
+    field: &ApiField,
+    ids: &[i32],
+) -> Result<Vec<(i32, i32)>, ObjectError> {
     let (Some(inverse), Some(other)) = (field.inverse, call.other(field)) else { return Ok(Vec::new()) };
     let (Some(table), Some(back), Some(column)) =
         (other.model.table(), other.model.column(inverse.column), other.model.column("id"))

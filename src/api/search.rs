@@ -16,7 +16,7 @@ use crate::say;
 const DEEPEST: usize = 4;
 
 /// The condition that a filter means for a model with a table.
-pub fn condition<'a>(call: &ApiCall<'a>, filter: &Domain) -> Result<Condition<'a>, ObjectError> {
+pub(super) fn condition<'a>(call: &ApiCall<'a>, filter: &Domain) -> Result<Condition<'a>, ObjectError> {
     let all = |filters: &[Domain]| filters.iter().map(|one| condition(call, one)).collect::<Result<Vec<_>, _>>();
     Ok(match filter {
         Domain::Constant(constant) => Condition::Constant(*constant),
@@ -152,7 +152,7 @@ fn held<'a>(
 }
 
 /// Rows of several models may share the table that a one2many looks into: then they say which one they belong to.
-pub fn belongs<'a>(call: &ApiCall<'a>, other: &ApiCall<'a>, inverse: Inverse) -> Condition<'a> {
+pub(super) fn belongs<'a>(call: &ApiCall<'a>, other: &ApiCall<'a>, inverse: Inverse) -> Condition<'a> {
     match inverse.model.and_then(|name| other.model.column(name)) {
         Some(column) => Condition::Compare(column, Comparison::Equal, Bind::Text(call.model.name.clone())),
         None => Condition::Constant(true),
@@ -318,7 +318,7 @@ fn wrong_value(leaf: &Leaf, value: &Value) -> ObjectError {
 }
 
 /// Of rows that are in memory (`ir.model` and `ir.model.fields`) those that pass, in their own order. Every field of the filter is checked.
-pub fn in_memory(call: &ApiCall<'_>, rows: &[Values], filter: &Domain) -> Result<Vec<Values>, ObjectError> {
+pub(super) fn in_memory(call: &ApiCall<'_>, rows: &[Values], filter: &Domain) -> Result<Vec<Values>, ObjectError> {
     let filter = checked(call, filter)?;
     let mut found = Vec::new();
     for row in rows {

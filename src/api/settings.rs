@@ -15,7 +15,7 @@ use crate::operations::settings::{KeptObject, Saved, SettingForm, SettingTarget,
 use crate::say;
 
 /// What is particular about a model whose rows clients write.
-pub trait Writable: KeptObject {
+pub(super) trait Writable: KeptObject {
     /// What a new row begins with, where that is not what *New* shows.
     fn fresh() -> SettingForm<Self> {
         SettingForm::fresh()
@@ -38,7 +38,7 @@ pub trait Writable: KeptObject {
     }
 }
 
-pub fn create<T: Writable>(call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+pub(super) fn create<T: Writable>(call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
     let mut form = T::fresh();
     fill(call, &mut form, values)?;
     let id = save(call, db, SettingTarget::New, &form)?;
@@ -46,7 +46,12 @@ pub fn create<T: Writable>(call: &ApiCall<'_>, db: &mut Db, values: &Values) -> 
     Ok(id.into())
 }
 
-pub fn write<T: Writable>(call: &ApiCall<'_>, db: &mut Db, id: T::Id, values: &Values) -> Result<(), ObjectError> {
+pub(super) fn write<T: Writable>(
+    call: &ApiCall<'_>,
+    db: &mut Db,
+    id: T::Id,
+    values: &Values,
+) -> Result<(), ObjectError> {
     let (mut form, version) = form_in::<T>(db, call.caller, id)?;
     fill(call, &mut form, values)?;
     if values.keys().any(|name| name != "active") {
@@ -56,7 +61,7 @@ pub fn write<T: Writable>(call: &ApiCall<'_>, db: &mut Db, id: T::Id, values: &V
 }
 
 /// What *New* would show, under the names of the API.
-pub fn defaults<T: Writable>() -> Values {
+pub(super) fn defaults<T: Writable>() -> Values {
     let form = T::fresh();
     let told = T::FIELDS.iter().filter_map(|field| Some((field.api?.name, value(field, form.text(field.name))?)));
     let mut defaults: Values = told.map(|(name, value)| (name.to_owned(), value)).collect();
@@ -88,7 +93,7 @@ fn fill<T: Writable>(call: &ApiCall<'_>, form: &mut SettingForm<T>, values: &Val
 }
 
 /// Sets the field that clients call so, if there is one.
-pub fn put<T: SettingsObject>(form: &mut SettingForm<T>, name: &str, typed: &str) {
+pub(super) fn put<T: SettingsObject>(form: &mut SettingForm<T>, name: &str, typed: &str) {
     let known = |field: &&SettingField<T>| field.api.map_or(field.name, |told| told.name) == name;
     if let Some(field) = T::FIELDS.iter().find(known) {
         form.set(field.name, typed);
@@ -111,7 +116,7 @@ fn save<T: Writable>(
 }
 
 /// The name of the model with this id in `ir.model`, as a field of this name was given it.
-pub fn model_of<'a>(call: &ApiCall<'a>, field: &str, typed: &str) -> Result<&'a str, ObjectError> {
+pub(super) fn model_of<'a>(call: &ApiCall<'a>, field: &str, typed: &str) -> Result<&'a str, ObjectError> {
     let model = typed.parse().ok().and_then(|id| call.models.by_id(id));
     let unknown = || ObjectError::Value(say!("api-wrong-model", model = call.model.name, field, typed).to_string());
     Ok(&model.ok_or_else(unknown)?.name)

@@ -19,7 +19,7 @@ enum Receiver {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Signature {
+pub(super) struct Signature {
     pub name: &'static str,
     receiver: Receiver,
     /// As Python writes them, each behind a comma and a blank; `**` takes whatever else is named.
@@ -27,15 +27,15 @@ pub struct Signature {
 }
 
 impl Signature {
-    pub const fn of_model(name: &'static str, parameters: &'static str) -> Self {
+    pub(super) const fn of_model(name: &'static str, parameters: &'static str) -> Self {
         Self { name, receiver: Receiver::Model, parameters }
     }
 
-    pub const fn of_rows(name: &'static str, parameters: &'static str) -> Self {
+    pub(super) const fn of_rows(name: &'static str, parameters: &'static str) -> Self {
         Self { name, receiver: Receiver::Rows, parameters }
     }
 
-    pub const fn of_caller(name: &'static str, parameters: &'static str) -> Self {
+    pub(super) const fn of_caller(name: &'static str, parameters: &'static str) -> Self {
         Self { name, receiver: Receiver::Caller, parameters }
     }
 
@@ -49,7 +49,7 @@ impl Signature {
 
     /// What a call by name says as one by position: the ids before all else, where the method takes some. Refused as Odoo
     /// refuses what does not bind.
-    pub fn bind(&self, model: &str, named: &mut Map<String, Value>) -> Result<Vec<Value>, ApiFault> {
+    pub(super) fn bind(&self, model: &str, named: &mut Map<String, Value>) -> Result<Vec<Value>, ApiFault> {
         let refused = |words: crate::domain::words::Sentence| {
             Err(ApiFault::new(FaultKind::Http(422, "UnprocessableEntity"), words.to_string()))
         };
@@ -75,7 +75,7 @@ impl Signature {
     }
 
     /// As Odoo's documentation for clients tells a method.
-    pub fn told(&self) -> Ordered {
+    pub(super) fn told(&self) -> Ordered {
         let parameters = self.parameters().map(|(name, default)| {
             let mut told = Ordered::default().with("name", name.trim_start_matches('*'));
             if name.starts_with("**") {
@@ -108,7 +108,7 @@ fn literal(python: &str) -> Value {
 }
 
 /// The methods that every model has.
-pub const OF_EVERY_MODEL: &[Signature] = &[
+pub(super) const OF_EVERY_MODEL: &[Signature] = &[
     Signature::of_model("search", "domain, offset=0, limit=None, order=None"),
     Signature::of_model("search_count", "domain, limit=None"),
     Signature::of_model(

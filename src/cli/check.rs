@@ -7,7 +7,7 @@ use crate::operations::App;
 use crate::operations::check::check;
 use crate::operations::proxy;
 
-pub fn run(config: Config) -> Result<(), CommandFailure> {
+pub(super) fn run(config: Config) -> Result<(), CommandFailure> {
     let app = App::open(config)?;
     let noticed = proxy::warning(&app, &Caller::command_line())?;
     for worry in app.config.worries().into_iter().chain(noticed.map(|noticed| noticed.to_string())) {

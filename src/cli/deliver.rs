@@ -8,7 +8,7 @@ use crate::operations::deliver::{DeliverError, deliver};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = NOTES)]
-pub struct DeliverArguments {
+pub(super) struct DeliverArguments {
     /// Name of a confirmed Local Server
     #[arg(long, value_name = "NAME")]
     server: String,
@@ -20,7 +20,7 @@ wherever it could not be kept: an unknown or unconfirmed server, a database that
 
   mailgate unix - n n - - pipe flags=DRhu user=mailgate argv=/usr/local/bin/mailgate deliver --server Support";
 
-pub fn run(config: Config, arguments: &DeliverArguments) -> Result<(), CommandFailure> {
+pub(super) fn run(config: Config, arguments: &DeliverArguments) -> Result<(), CommandFailure> {
     let app = App::open(config)?;
     match deliver(&app, &Caller::command_line(), &arguments.server, &mut std::io::stdin().lock()) {
         Ok(_) => Ok(()),

@@ -9,13 +9,13 @@ use crate::operations::App;
 use crate::serve;
 
 #[derive(Debug, clap::Args)]
-pub struct DemoArguments {
+pub(super) struct DemoArguments {
     /// Where the demo keeps its data; emptied first where an earlier demo made it
     #[arg(long, default_value = "demo-data")]
     folder: PathBuf,
 }
 
-pub fn run(config: Config, arguments: &DemoArguments) -> Result<(), CommandFailure> {
+pub(super) fn run(config: Config, arguments: &DemoArguments) -> Result<(), CommandFailure> {
     // Before the folder is emptied: the other program may be an earlier demo.
     serve::check_port(&config)?;
     let config = Config {

@@ -24,13 +24,13 @@ impl From<Exit> for ExitCode {
 
 /// Why a command was not done: what happened, to what, and what to do.
 #[derive(Debug)]
-pub struct CommandFailure {
+pub(super) struct CommandFailure {
     pub exit: Exit,
     pub words: String,
 }
 
 impl CommandFailure {
-    pub fn new(exit: Exit, words: impl Into<String>) -> Self {
+    pub(super) fn new(exit: Exit, words: impl Into<String>) -> Self {
         Self { exit, words: words.into() }
     }
 }
@@ -82,7 +82,7 @@ impl From<OperationError> for CommandFailure {
 }
 
 /// Prints a line on standard output; a reader that went away is an error like any other.
-pub fn say(line: impl std::fmt::Display) -> Result<(), CommandFailure> {
+pub(super) fn say(line: impl std::fmt::Display) -> Result<(), CommandFailure> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")

@@ -12,7 +12,7 @@ use crate::operations::fetch::{FetchOutcome, FetchedServer, fetch_all};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = NOTES)]
-pub struct FetchArguments {
+pub(super) struct FetchArguments {
     /// Names of incoming servers; all confirmed ones where none is named
     #[arg(value_name = "SERVER")]
     servers: Vec<String>,
@@ -31,7 +31,7 @@ retrying (numbers), error and remedy (texts, or null where ok).
 Exit code 0 where every server was fetched, 69 where a mail server failed, 75 where Mailgate's own part did, 78 where
 the secret key is missing or wrong, so that servers with a password wait.";
 
-pub fn run(config: Config, arguments: &FetchArguments) -> Result<(), CommandFailure> {
+pub(super) fn run(config: Config, arguments: &FetchArguments) -> Result<(), CommandFailure> {
     let app = App::open(config)?;
     let (mut servers, mut failed, mut ours) = (0, Vec::new(), false);
     let mut printed = Ok(());

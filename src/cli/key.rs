@@ -7,7 +7,7 @@ use crate::operations::App;
 use crate::operations::keys::{self, Afresh, Rotated};
 
 #[derive(Debug, clap::Subcommand)]
-pub enum KeyCommand {
+pub(super) enum KeyCommand {
     /// Add a version to the key file, and seal all passwords anew with it
     #[command(after_help = ROTATE)]
     Rotate,
@@ -20,7 +20,7 @@ pub enum KeyCommand {
     },
 }
 
-pub const NOTES: &str = "\
+pub(super) const NOTES: &str = "\
 The secret key (MAILGATE_SECRET_KEY_FILE, secret.key in the data folder unless set) seals the passwords of mailboxes and
 connections. Its file has one version a line, the oldest first, each 64 hexadecimal digits. It belongs to the backup, apart
 from the database: without it the passwords must be typed again, and whoever has both can open them.";
@@ -45,7 +45,7 @@ good run this. A file that is there is moved aside, never overwritten. The new k
 
 Exit code 0 where a new key is in use, 75 where the key is the right one and nothing was done.";
 
-pub fn run(config: Config, command: &KeyCommand) -> Result<(), CommandFailure> {
+pub(super) fn run(config: Config, command: &KeyCommand) -> Result<(), CommandFailure> {
     let app = App::open(config)?;
     let caller = Caller::command_line();
     match command {

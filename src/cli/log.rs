@@ -19,7 +19,7 @@ fn with_quiet(setting: &str) -> String {
 }
 
 /// `setting` is `LOG`, as `RUST_LOG`; one that can't be understood is said and replaced.
-pub fn start(setting: &str, format: LogFormat, serves: bool) {
+pub(super) fn start(setting: &str, format: LogFormat, serves: bool) {
     let setting = match setting {
         DEFAULT if serves => DEFAULT,
         DEFAULT => "warn",

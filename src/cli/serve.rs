@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::operations::{App, proxy, setup};
 use crate::serve::{self, ServeError};
 
-pub fn run(config: Config) -> Result<(), CommandFailure> {
+pub(super) fn run(config: Config) -> Result<(), CommandFailure> {
     serve::check_port(&config)?;
     let app = App::open(config)?;
     for worry in app.config.worries() {

@@ -12,7 +12,7 @@ use crate::operations::App;
 use crate::operations::users::{self, UserForm};
 
 #[derive(Debug, clap::Subcommand)]
-pub enum UserCommand {
+pub(super) enum UserCommand {
     /// Add an account
     Add {
         /// The name to sign in with, for example an e-mail address
@@ -38,7 +38,7 @@ pub enum UserCommand {
     },
 }
 
-pub fn run(config: Config, command: &UserCommand) -> Result<(), CommandFailure> {
+pub(super) fn run(config: Config, command: &UserCommand) -> Result<(), CommandFailure> {
     let caller = Caller::command_line();
     match command {
         UserCommand::Add { login, role, name, .. } => {

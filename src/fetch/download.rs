@@ -52,7 +52,7 @@ pub(super) struct Basket<'a> {
 }
 
 impl<'a> Basket<'a> {
-    pub fn new(
+    pub(super) fn new(
         server: &'a IncomingServer,
         abilities: Abilities,
         stop: &'a Stop,
@@ -64,12 +64,16 @@ impl<'a> Basket<'a> {
     }
 
     /// Downloads these. What came before an error stays in the basket, or is handed on.
-    pub fn fetch(&mut self, session: &mut dyn Mailbox, those: Vec<(Listed, ExpectedMail)>) -> Result<(), PassError> {
+    pub(super) fn fetch(
+        &mut self,
+        session: &mut dyn Mailbox,
+        those: Vec<(Listed, ExpectedMail)>,
+    ) -> Result<(), PassError> {
         self.take(those, |listed, each| session.fetch(listed, each))
     }
 
     /// Downloads a large one; see [`Mailbox::fetch_large`].
-    pub fn fetch_large(
+    pub(super) fn fetch_large(
         &mut self,
         session: &mut dyn Mailbox,
         one: (Listed, ExpectedMail),
@@ -123,7 +127,7 @@ impl<'a> Basket<'a> {
     }
 
     /// A message that can't be had now, or not any more.
-    pub fn miss(&mut self, listed: Listed, expected: ExpectedMail, missing: &Missing) {
+    pub(super) fn miss(&mut self, listed: Listed, expected: ExpectedMail, missing: &Missing) {
         let why = Why::new(Reason::NotDownloaded, missing.words());
         let fate = match (missing, expected) {
             (Missing::Gone, ExpectedMail::New { .. }) => {
@@ -138,7 +142,7 @@ impl<'a> Basket<'a> {
     }
 
     /// Takes in a message that is known and not downloaded, with its fate and what its header says.
-    pub fn note(&mut self, listed: Listed, expected: ExpectedMail, fate: Fate, header: Option<Box<Message>>) {
+    pub(super) fn note(&mut self, listed: Listed, expected: ExpectedMail, fate: Fate, header: Option<Box<Message>>) {
         self.put(listed, expected, MailContent::NotHere { fate, header });
     }
 
@@ -149,12 +153,12 @@ impl<'a> Basket<'a> {
     }
 
     /// What was gone, once all is handed on.
-    pub fn into_gone(self) -> HashSet<SourceKey> {
+    pub(super) fn into_gone(self) -> HashSet<SourceKey> {
         self.gone
     }
 
     /// Hands on what is here after a download, unless that was told to stop.
-    pub fn hand_on_after(&mut self, fetched: Result<(), PassError>) -> Result<(), PassError> {
+    pub(super) fn hand_on_after(&mut self, fetched: Result<(), PassError>) -> Result<(), PassError> {
         if !matches!(fetched, Err(PassError::Stopped)) {
             self.hand_on()?;
         }
@@ -162,7 +166,7 @@ impl<'a> Basket<'a> {
     }
 
     /// Hands on what is here, and waits where the keeping does not keep up.
-    pub fn hand_on(&mut self) -> Result<(), PassError> {
+    pub(super) fn hand_on(&mut self) -> Result<(), PassError> {
         self.bytes = 0;
         self.first = None;
         let batch = std::mem::take(&mut self.batch);
@@ -220,7 +224,7 @@ pub(super) struct MailKeeper<'a> {
 
 impl MailKeeper<'_> {
     /// Keeps and settles each batch in its order, until no more come or one fails.
-    pub fn run(&self, arriving: Receiver<Vec<Incoming>>) -> Keeping {
+    pub(super) fn run(&self, arriving: Receiver<Vec<Incoming>>) -> Keeping {
         let mut keeping = Keeping { kept: 0, settled: Vec::new(), outcome: Ok(()) };
         for batch in arriving {
             keeping.outcome = self.keep(batch, &mut keeping);

@@ -32,12 +32,18 @@ pub(super) struct KeptParts<'a> {
 }
 
 impl<'a> KeptParts<'a> {
-    pub fn new(store: &'a Store, mailbox: &MailboxRow, stop: &'a Stop, progress: &'a Progress, begun: Instant) -> Self {
+    pub(super) fn new(
+        store: &'a Store,
+        mailbox: &MailboxRow,
+        stop: &'a Stop,
+        progress: &'a Progress,
+        begun: Instant,
+    ) -> Self {
         Self { store, mailbox: mailbox.id, stop, progress, begun, any: false, gave_way: false }
     }
 
     /// The message is in the ledger, or gone.
-    pub fn done(&self, key: &SourceKey) -> Result<(), StoreError> {
+    pub(super) fn done(&self, key: &SourceKey) -> Result<(), StoreError> {
         // Most come at once, and nothing is kept of them on the way.
         match self.any {
             true => self.store.write(|db| message_parts::forget(db, self.mailbox, &[key.to_string()])),

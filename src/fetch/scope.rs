@@ -341,7 +341,7 @@ pub(super) struct Ranges(Vec<(u32, u32)>);
 impl Ranges {
     /// Those of ascending UIDs that were not chosen. What lies between two of them is left out too, which is right:
     /// such a UID belongs to a message that is gone.
-    pub fn left_out(uids: impl Iterator<Item = (u32, bool)>) -> Self {
+    pub(super) fn left_out(uids: impl Iterator<Item = (u32, bool)>) -> Self {
         let mut ranges: Vec<(u32, u32)> = Vec::new();
         let mut open = false;
         for (uid, chosen) in uids {
@@ -355,19 +355,19 @@ impl Ranges {
         Self(ranges)
     }
 
-    pub fn contain(&self, uid: u32) -> bool {
+    pub(super) fn contain(&self, uid: u32) -> bool {
         let after = self.0.partition_point(|(first, _)| *first <= uid);
         after > 0 && uid <= self.0[after - 1].1
     }
 
     /// As the database has them: `imap:7:1-250`.
-    pub fn to_keys(&self, uid_validity: u32) -> Vec<String> {
+    pub(super) fn to_keys(&self, uid_validity: u32) -> Vec<String> {
         let prefix = numbering(uid_validity);
         self.0.iter().map(|(first, last)| format!("{prefix}{first}-{last}")).collect()
     }
 
     /// Those of this numbering.
-    pub fn from_keys(keys: &[String], uid_validity: u32) -> Self {
+    pub(super) fn from_keys(keys: &[String], uid_validity: u32) -> Self {
         let prefix = numbering(uid_validity);
         let parse = |key: &String| {
             let (first, last) = key.strip_prefix(&prefix)?.split_once('-')?;

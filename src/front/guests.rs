@@ -19,7 +19,7 @@ const TOLD_AT_ONCE: usize = 32;
 
 /// Why somebody is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Full {
+pub(super) enum Full {
     /// So many of this address are in already.
     Address,
     /// All seats are taken by those who are busy.
@@ -29,7 +29,7 @@ pub enum Full {
 /// What a connection is at; the lowest has to leave first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub enum SeatRank {
+pub(super) enum SeatRank {
     /// It sends no request, or not all of a header yet.
     Waits,
     /// It sends or reads so slowly that it will be ended if it goes on like this.
@@ -39,7 +39,7 @@ pub enum SeatRank {
     Works,
 }
 
-pub struct Guests {
+pub(super) struct Guests {
     most: usize,
     most_of_address: usize,
     trusted: Option<IpAddr>,
@@ -63,7 +63,7 @@ struct Guest {
 }
 
 impl Guests {
-    pub fn new(most: usize, most_of_address: usize, trusted: Option<IpAddr>) -> Arc<Self> {
+    pub(super) fn new(most: usize, most_of_address: usize, trusted: Option<IpAddr>) -> Arc<Self> {
         let trusted = trusted.map(|address| address.to_canonical());
         let told_at_once = TOLD_AT_ONCE.min(most / 2).max(1);
         let told = Arc::new(Semaphore::new(told_at_once));
@@ -71,12 +71,12 @@ impl Guests {
     }
 
     /// Whether too many who lost their seats are still on their way out: each has a descriptor until it is gone.
-    pub fn block_the_door(&self) -> bool {
+    pub(super) fn block_the_door(&self) -> bool {
         self.inside.lock().leaving >= self.told_at_once
     }
 
     /// A seat, until it is dropped; or why there is none, and perhaps the time to say so.
-    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, (Full, Option<OwnedSemaphorePermit>)> {
+    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, (Full, Option<OwnedSemaphorePermit>)> {
         let key = household(address);
         let refused = |full| Err((full, self.told.clone().try_acquire_owned().ok()));
         let mut inside = self.inside.lock();
@@ -153,19 +153,19 @@ impl Guest {
 }
 
 /// The right to be connected.
-pub struct Seat {
+pub(super) struct Seat {
     guests: Arc<Guests>,
     key: IpAddr,
     guest: Arc<Guest>,
 }
 
 impl Seat {
-    pub fn stand(&self, standing: SeatRank) {
+    pub(super) fn stand(&self, standing: SeatRank) {
         self.guest.standing.store(standing as u8, Ordering::Relaxed);
     }
 
     /// Resolves when somebody else gets the seat.
-    pub async fn taken(&self) {
+    pub(super) async fn taken(&self) {
         self.guest.leave.notified().await;
     }
 }

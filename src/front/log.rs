@@ -12,7 +12,7 @@ use crate::domain::complaint::Complaint;
 const TELL_EVERY: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
-pub struct Log(Mutex<Counts>);
+pub(super) struct Log(Mutex<Counts>);
 
 #[derive(Default)]
 struct Counts {
@@ -24,7 +24,7 @@ struct Counts {
 }
 
 impl Log {
-    pub fn refused(&self, full: Full) {
+    pub(super) fn refused(&self, full: Full) {
         let mut counts = self.0.lock();
         match full {
             Full::Address => counts.of_one_address += 1,
@@ -33,7 +33,7 @@ impl Log {
     }
 
     /// Accepting a connection, or passing it on.
-    pub fn failed(&self, error: &io::Error) {
+    pub(super) fn failed(&self, error: &io::Error) {
         match descriptors::ran_out(error) {
             true => self.0.lock().without_descriptor += 1,
             // A client that left before it was let in.
@@ -42,7 +42,7 @@ impl Log {
     }
 
     /// Says what there is to say, where it is time.
-    pub fn tell(&self) {
+    pub(super) fn tell(&self) {
         let is_due = |told: Option<Instant>| told.is_none_or(|told| told.elapsed() >= TELL_EVERY);
         let mut counts = self.0.lock();
         let Counts { of_one_address, in_all, .. } = *counts;

@@ -50,7 +50,7 @@ enum RelayEnd {
 }
 
 impl Relay {
-    pub async fn run(self) {
+    pub(super) async fn run(self) {
         let Self { client, peer, seat, inner, peers, log } = self;
         let watch = Mutex::new(RequestWatch::new(Instant::now()));
         // One small packet should not wait for company.

@@ -24,7 +24,7 @@ const LEAST: u64 = 1024;
 /// … but for so many windows in a row.
 const SLOW_WINDOWS: u32 = 4;
 /// A client that closed its half gets its answer; when nothing of it came for so long, it has all of it.
-pub const REST: Duration = Duration::from_millis(50);
+pub(super) const REST: Duration = Duration::from_millis(50);
 /// Who was answered and has not asked again for so long only keeps a place.
 const KEPT: Duration = Duration::from_secs(1);
 /// What a client does not take for so long lies there unread.
@@ -36,7 +36,7 @@ const LONGEST_LINGER: Duration = Duration::from_secs(30);
 /// What the web server says before a body that a client announced with `Expect: 100-continue`; it is no answer yet.
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-pub struct RequestWatch {
+pub(super) struct RequestWatch {
     stage: RequestStage,
     /// When a byte went by, in whichever direction.
     moved: Instant,
@@ -73,7 +73,7 @@ enum BodyLength {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WatchStep {
+pub(super) enum WatchStep {
     More,
     /// It is whole; so many bytes of what is held belong to its request.
     Whole(usize),
@@ -82,7 +82,7 @@ pub enum WatchStep {
 
 /// Why a header is not passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeaderRefusal {
+pub(super) enum HeaderRefusal {
     TooLarge,
     /// HTTP/2 without TLS, which this server does not speak.
     Http2,
@@ -90,7 +90,7 @@ pub enum HeaderRefusal {
 
 /// How long the end of a client's sending is held back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HoldBack {
+pub(super) enum HoldBack {
     No,
     UntilAnswered,
     /// Its answer is on its way; to be looked at again after [`REST`].
@@ -99,7 +99,7 @@ pub enum HoldBack {
 
 /// What may come from the client now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExpectedBytes {
+pub(super) enum ExpectedBytes {
     Header,
     Body,
     /// Whatever comes is thrown away.
@@ -107,7 +107,7 @@ pub enum ExpectedBytes {
 }
 
 impl RequestWatch {
-    pub fn new(now: Instant) -> Self {
+    pub(super) fn new(now: Instant) -> Self {
         let pace = Pace { since: now, bytes: 0, earlier: 0, slow: 0 };
         Self {
             stage: RequestStage::Idle,
@@ -120,7 +120,7 @@ impl RequestWatch {
         }
     }
 
-    pub fn expected(&self) -> ExpectedBytes {
+    pub(super) fn expected(&self) -> ExpectedBytes {
         match self.stage {
             RequestStage::Idle | RequestStage::Header(_) => ExpectedBytes::Header,
             // The next one, whether this is answered already or not.
@@ -132,7 +132,7 @@ impl RequestWatch {
     }
 
     /// Looks at a header of which all that came so far is `held`, the last `new` bytes just now.
-    pub fn header(&mut self, held: &[u8], new: usize, now: Instant) -> WatchStep {
+    pub(super) fn header(&mut self, held: &[u8], new: usize, now: Instant) -> WatchStep {
         self.moved = now;
         let mut header = match std::mem::replace(&mut self.stage, RequestStage::Idle) {
             RequestStage::Header(header) => header,
@@ -163,7 +163,7 @@ impl RequestWatch {
     }
 
     /// So many bytes came where a body was expected; gives how many of them are its.
-    pub fn client_sent(&mut self, count: usize, now: Instant) -> usize {
+    pub(super) fn client_sent(&mut self, count: usize, now: Instant) -> usize {
         self.moved = now;
         self.sending.bytes += count as u64;
         match &mut self.stage {
@@ -173,7 +173,7 @@ impl RequestWatch {
     }
 
     /// These bytes of an answer were taken by the client's system.
-    pub fn client_took(&mut self, bytes: &[u8], now: Instant) {
+    pub(super) fn client_took(&mut self, bytes: &[u8], now: Instant) {
         self.moved = now;
         self.stalled = None;
         self.reading.bytes += bytes.len() as u64;
@@ -182,29 +182,29 @@ impl RequestWatch {
         }
     }
 
-    pub fn client_stalls(&mut self, now: Instant) {
+    pub(super) fn client_stalls(&mut self, now: Instant) {
         self.stalled.get_or_insert(now);
     }
 
     /// The web server does not take what came for it.
-    pub fn server_is_full(&mut self, now: Instant) {
+    pub(super) fn server_is_full(&mut self, now: Instant) {
         self.full_since.get_or_insert(now);
     }
 
-    pub fn server_took(&mut self, now: Instant) {
+    pub(super) fn server_took(&mut self, now: Instant) {
         if let Some(since) = self.full_since.take() {
             self.sending.since += now.duration_since(since);
         }
     }
 
     /// The web server has said its last.
-    pub fn ended(&mut self, now: Instant) {
+    pub(super) fn ended(&mut self, now: Instant) {
         self.moved = now;
         self.stage = RequestStage::Ended { since: now };
     }
 
     /// Whether the web server may hear yet that the client closed its half: it would take it for gone.
-    pub fn hold(&self, now: Instant) -> HoldBack {
+    pub(super) fn hold(&self, now: Instant) -> HoldBack {
         match self.stage {
             RequestStage::Request { body: BodyLength::Left(0), answered: false } => HoldBack::UntilAnswered,
             RequestStage::Request { body: BodyLength::Left(0), .. }
@@ -217,7 +217,7 @@ impl RequestWatch {
     }
 
     /// Whether this has taken too long. Asked about once a second.
-    pub fn is_overdue(&mut self, now: Instant) -> bool {
+    pub(super) fn is_overdue(&mut self, now: Instant) -> bool {
         let silent = now.duration_since(self.moved);
         match &self.stage {
             RequestStage::Idle => silent > if self.is_new { NEW_IDLE } else { IDLE },
@@ -235,13 +235,13 @@ impl RequestWatch {
     }
 
     /// Whether bytes wait for a client that does not take them.
-    pub fn is_stalled(&self) -> bool {
+    pub(super) fn is_stalled(&self) -> bool {
         self.stalled.is_some()
     }
 
     /// A body of which next to nothing has come is no work yet, and neither is an answer that lies there unread: both cost
     /// whoever sends them nothing.
-    pub fn standing(&self, now: Instant) -> SeatRank {
+    pub(super) fn standing(&self, now: Instant) -> SeatRank {
         let dawdles = match (&self.stage, self.stalled) {
             (RequestStage::Idle | RequestStage::Header(_) | RequestStage::Ended { .. }, _) => return SeatRank::Waits,
             (RequestStage::Request { .. }, Some(since)) => {

@@ -51,7 +51,7 @@ pub(super) struct MailAccount {
 
 impl MailAccount {
     /// None for a Local server.
-    pub fn new(server: &IncomingServer, credential: Credential, env: &Environment) -> Option<Self> {
+    pub(super) fn new(server: &IncomingServer, credential: Credential, env: &Environment) -> Option<Self> {
         let Access::Network { protocol, host, port, security, trusted, username } = &server.access else {
             return None;
         };
@@ -79,7 +79,7 @@ impl MailAccount {
     }
 
     /// One of nobody, for a look at a place.
-    pub fn stranger(door: &MailPlace, env: &Environment) -> Self {
+    pub(super) fn stranger(door: &MailPlace, env: &Environment) -> Self {
         Self {
             echo: Arc::new(RwLock::new(Echo::of(&Secret::default(), &[]))),
             taken: Arc::default(),
@@ -99,7 +99,7 @@ impl MailAccount {
     }
 
     /// One that leads nowhere: its host stands for no machine, so nothing is dialled.
-    pub fn nowhere(protocol: Protocol, limits: SessionLimits) -> Option<Self> {
+    pub(super) fn nowhere(protocol: Protocol, limits: SessionLimits) -> Option<Self> {
         let (host, password) = (Host::parse("0.0.0.0").ok()?, Secret::new("secret"));
         let env = Environment {
             limits,
@@ -114,41 +114,41 @@ impl MailAccount {
     }
 
     /// See [`super::Mailbox::certificate`].
-    pub fn certificate(&self) -> Option<CertificateTaken> {
+    pub(super) fn certificate(&self) -> Option<CertificateTaken> {
         self.taken.read().clone()
     }
 
     /// `imap.example.org:993`, for words.
-    pub fn place(&self) -> String {
+    pub(super) fn place(&self) -> String {
         format!("{}:{}", self.host.as_str(), self.port.0)
     }
 
     /// From now on this token is taken out of what the server says.
-    pub fn hide(&self, token: &Secret) {
+    pub(super) fn hide(&self, token: &Secret) {
         let responses = [Mechanism::OAuthBearer, Mechanism::XOAuth2].map(|way| way.response(self, token));
         *self.echo.write() = Echo::of(token, &responses);
     }
 
     /// A server's own words, fit to be shown: on one line, short, and without the password, should it echo it.
-    pub fn said(&self, words: &str) -> String {
+    pub(super) fn said(&self, words: &str) -> String {
         let words = self.echo.read().hide_in(words);
         let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         shorten(words.trim(), 300)
     }
 
     /// RFC 4616: the initial response of SASL PLAIN.
-    pub fn plain_response(&self) -> String {
+    pub(super) fn plain_response(&self) -> String {
         plain_response(&self.username, &self.password)
     }
 
     /// How long to wait before a connection that broke is begun anew, the more often in a row the longer.
-    pub fn pause(&self, in_a_row: u32) -> Duration {
+    pub(super) fn pause(&self, in_a_row: u32) -> Duration {
         let longest = self.env.limits.again * in_a_row.clamp(1, 8);
         longest.mul_f64(0.5 + (self.env.chance)() / 2.0)
     }
 
     /// What a failed read or write means.
-    pub fn broken(&self, error: &io::Error, doing: Doing) -> MailboxError {
+    pub(super) fn broken(&self, error: &io::Error, doing: Doing) -> MailboxError {
         let (place, doing) = (self.place(), doing.words());
         match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => {
@@ -165,7 +165,7 @@ impl MailAccount {
     }
 
     /// The sign-in was refused with these words.
-    pub fn refused_sign_in(&self, said: &str) -> MailboxError {
+    pub(super) fn refused_sign_in(&self, said: &str) -> MailboxError {
         let (host, user, meaning) = (self.host.as_str(), &self.username, SignInRefusal::of(said));
         let said = self.said(said);
         let remedy = match meaning {
@@ -189,14 +189,14 @@ impl MailAccount {
     }
 
     /// The server asks to come again later, in these words.
-    pub fn busy(&self, said: &str) -> MailboxError {
+    pub(super) fn busy(&self, said: &str) -> MailboxError {
         let (place, wait) = (self.place(), wanted_wait(said));
         MailboxError::new(MailboxProblem::Busy, complain!("mailbox-asks-to-wait", place, said = self.said(said)))
             .waiting(wait)
     }
 
     /// It speaks, but not as this protocol has it.
-    pub fn strange(&self, what: impl Into<Complaint>) -> MailboxError {
+    pub(super) fn strange(&self, what: impl Into<Complaint>) -> MailboxError {
         MailboxError::new(MailboxProblem::Protocol, what)
     }
 }

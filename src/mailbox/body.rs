@@ -69,18 +69,18 @@ pub(super) struct BodyWriter(SpooledTempFile);
 
 impl BodyWriter {
     /// `in_memory`: bytes above which the body goes to a file.
-    pub fn new(in_memory: usize) -> Self {
+    pub(super) fn new(in_memory: usize) -> Self {
         Self(SpooledTempFile::new(in_memory))
     }
 
     /// Takes the last bytes off again.
-    pub fn cut_off(&mut self, bytes: u64) -> io::Result<()> {
+    pub(super) fn cut_off(&mut self, bytes: u64) -> io::Result<()> {
         let end = self.0.stream_position()?.saturating_sub(bytes);
         self.0.set_len(end)
     }
 
     /// Hands on what was written from `start` on, some of it at a time, and goes on at its end.
-    pub fn since(&mut self, start: u64, each: &mut dyn FnMut(u64, &[u8])) -> io::Result<()> {
+    pub(super) fn since(&mut self, start: u64, each: &mut dyn FnMut(u64, &[u8])) -> io::Result<()> {
         self.0.seek(SeekFrom::Start(start))?;
         let (mut at, mut some) = (start, Vec::new());
         loop {
@@ -94,7 +94,7 @@ impl BodyWriter {
         }
     }
 
-    pub fn finish(self) -> io::Result<RawMessage> {
+    pub(super) fn finish(self) -> io::Result<RawMessage> {
         match self.0.into_inner() {
             SpooledData::InMemory(bytes) => Ok(RawMessage::Memory(bytes.into_inner())),
             SpooledData::OnDisk(mut file) => {

@@ -33,7 +33,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub fn new(limits: SessionLimits) -> Arc<Self> {
+    pub(super) fn new(limits: SessionLimits) -> Arc<Self> {
         let (deadline, last, since, moved) = Default::default();
         let clock = Self { limits, start: Instant::now(), deadline, last, since, moved };
         clock.begin();
@@ -41,7 +41,7 @@ impl Clock {
     }
 
     /// Gives the next command its whole time.
-    pub fn begin(&self) {
+    pub(super) fn begin(&self) {
         let now = self.start.elapsed();
         let until = self.limits.until.map_or(u64::MAX, |until| millis(until.saturating_duration_since(self.start)));
         self.deadline.store(millis(now + self.limits.command).min(until), Ordering::Relaxed);
@@ -51,7 +51,7 @@ impl Clock {
     }
 
     /// So many bytes have moved. A command goes on for as long as enough of them do, [`SessionLimits::longest`] at most.
-    pub fn moved(&self, bytes: usize) {
+    pub(super) fn moved(&self, bytes: usize) {
         let now = self.start.elapsed();
         let moved = self.moved.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
         let since = Duration::from_millis(self.since.load(Ordering::Relaxed));
@@ -67,12 +67,12 @@ impl Clock {
     }
 
     /// Leaves the present command this much time at most.
-    pub fn hurry(&self, wait: Duration) {
+    pub(super) fn hurry(&self, wait: Duration) {
         self.deadline.fetch_min(millis(self.start.elapsed() + wait), Ordering::Relaxed);
     }
 
     /// Time left for the present command; zero when it is over.
-    pub fn left(&self) -> Duration {
+    pub(super) fn left(&self) -> Duration {
         Duration::from_millis(self.deadline.load(Ordering::Relaxed)).saturating_sub(self.start.elapsed())
     }
 }
@@ -96,12 +96,12 @@ pub(super) struct Socket {
 
 impl Socket {
     /// For whoever looks whether something has come.
-    pub fn tcp(&self) -> Arc<TcpStream> {
+    pub(super) fn tcp(&self) -> Arc<TcpStream> {
         self.tcp.clone()
     }
 
     /// Whether reads and writes wait, as they do from the start.
-    pub fn rest(&mut self, at_rest: bool) -> io::Result<()> {
+    pub(super) fn rest(&mut self, at_rest: bool) -> io::Result<()> {
         self.tcp.set_nonblocking(at_rest)?;
         self.at_rest = at_rest;
         Ok(())

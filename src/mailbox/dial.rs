@@ -44,7 +44,7 @@ pub(super) struct Dialled {
 }
 
 impl Dialled {
-    pub fn offers(&self, capability: &str) -> bool {
+    pub(super) fn offers(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|have| have == capability)
     }
 }

@@ -42,7 +42,7 @@ pub(super) enum Doing {
 
 impl Doing {
     /// Ends “… while it was asked to”.
-    pub fn words(self) -> Sentence {
+    pub(super) fn words(self) -> Sentence {
         match self {
             Doing::BeginTls => say!("mailbox-doing-begin-tls"),
             Doing::Compare => say!("mailbox-doing-compare"),
@@ -87,7 +87,7 @@ pub(super) enum MailboxFailure {
 
 impl MailboxFailure {
     /// What the server's refusal means: of this one thing, or of everything for a while.
-    pub fn refused(account: &MailAccount, doing: Doing, said: &str) -> Self {
+    pub(super) fn refused(account: &MailAccount, doing: Doing, said: &str) -> Self {
         match throttles(said) {
             true => MailboxFailure::Broken(account.busy(said)),
             false => MailboxFailure::Refused { doing, said: Sentence::verbatim(account.said(said)) },
@@ -95,7 +95,7 @@ impl MailboxFailure {
     }
 
     /// For a command that needs to succeed.
-    pub fn into_error(self, account: &MailAccount) -> MailboxError {
+    pub(super) fn into_error(self, account: &MailAccount) -> MailboxError {
         match self {
             MailboxFailure::Broken(error) => error,
             MailboxFailure::Refused { said, .. } if asks_to_wait(&said) => account.busy(&said),
@@ -120,12 +120,12 @@ pub(super) struct Losses(usize);
 
 impl Losses {
     /// How many, each counted for one; 0 is none.
-    pub fn in_a_row(&self) -> u32 {
+    pub(super) fn in_a_row(&self) -> u32 {
         u32::try_from(self.0).unwrap_or(u32::MAX)
     }
 
     /// In how many parts to try again what was asked for. The error itself where another session is not worth trying.
-    pub fn count(&mut self, error: MailboxError) -> Result<usize, MailboxError> {
+    pub(super) fn count(&mut self, error: MailboxError) -> Result<usize, MailboxError> {
         // Waiting costs more than an end, so there are fewer steps to the one message.
         let (cost, ways) = if error.problem == MailboxProblem::Timeout { (LOSSES / 4, 8) } else { (1, 2) };
         self.0 += cost;

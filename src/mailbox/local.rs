@@ -34,7 +34,7 @@ pub(super) struct LocalMailbox {
 
 impl LocalMailbox {
     /// `maildir` lies below `root`, or is relative to it.
-    pub fn open(maildir: &Path, root: &Path, in_memory: usize) -> Result<Self, MailboxError> {
+    pub(super) fn open(maildir: &Path, root: &Path, in_memory: usize) -> Result<Self, MailboxError> {
         let wrong = |path: &Path, why: Sentence| {
             let (path, root) = (path.display().to_string(), root.display().to_string());
             MailboxError::new(MailboxProblem::Local, complain!("mailbox-maildir-unusable", path, why, root))
@@ -58,7 +58,7 @@ impl LocalMailbox {
     }
 
     /// What a probe shows of it.
-    pub fn look(&self, from: NaiveDate) -> Result<FolderSeen, MailboxError> {
+    pub(super) fn look(&self, from: NaiveDate) -> Result<FolderSeen, MailboxError> {
         let files = self.files()?;
         let since = files.iter().filter(|file| file.moment().is_none_or(|at| at.date() >= from)).count();
         let unread = files.iter().filter(|file| !flags(&file.path).contains('S')).count();

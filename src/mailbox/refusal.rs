@@ -21,7 +21,7 @@ pub(super) enum SignInRefusal {
 }
 
 impl SignInRefusal {
-    pub fn of(said: &str) -> Self {
+    pub(super) fn of(said: &str) -> Self {
         let upper = said.to_ascii_uppercase();
         let coded = |codes: &[&str]| codes.iter().any(|code| upper.contains(code));
         if asks_to_wait(said) || coded(&["[SERVERBUG]"]) {

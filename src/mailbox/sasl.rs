@@ -48,11 +48,11 @@ pub(super) enum Mechanism {
 
 impl Mechanism {
     /// The better one of those that the server offers.
-    pub fn of(offers: impl Fn(&str) -> bool) -> Option<Self> {
+    pub(super) fn of(offers: impl Fn(&str) -> bool) -> Option<Self> {
         [Mechanism::OAuthBearer, Mechanism::XOAuth2].into_iter().find(|mechanism| offers(mechanism.name()))
     }
 
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Mechanism::OAuthBearer => "OAUTHBEARER",
             Mechanism::XOAuth2 => "XOAUTH2",
@@ -60,7 +60,7 @@ impl Mechanism {
     }
 
     /// The client's one message, in base64.
-    pub fn response(self, account: &MailAccount, token: &Secret) -> String {
+    pub(super) fn response(self, account: &MailAccount, token: &Secret) -> String {
         let (user, token) = (&account.username, token.reveal());
         STANDARD.encode(match self {
             Mechanism::OAuthBearer => {
@@ -74,7 +74,7 @@ impl Mechanism {
     }
 
     /// What answers a server that says why it refuses, before it refuses (RFC 7628 §3.2.3).
-    pub fn end(self) -> &'static str {
+    pub(super) fn end(self) -> &'static str {
         match self {
             Mechanism::OAuthBearer => "AQ==",
             Mechanism::XOAuth2 => "",

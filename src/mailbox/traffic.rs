@@ -47,12 +47,12 @@ impl Meter {
     }
 
     /// What is read at once at most, in bytes: what may move in a tenth of a second.
-    pub fn at_once(&self) -> usize {
+    pub(super) fn at_once(&self) -> usize {
         usize::try_from(self.rate / 10).unwrap_or(usize::MAX).max(256)
     }
 
     /// So many bytes have moved: returns when more may.
-    pub fn spend(&self, bytes: usize) {
+    pub(super) fn spend(&self, bytes: usize) {
         let wait = self.wait(Instant::now(), bytes);
         if !wait.is_zero() {
             sleep(wait);

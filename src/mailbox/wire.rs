@@ -70,13 +70,13 @@ pub(super) struct BufferedWire {
 }
 
 impl BufferedWire {
-    pub fn new(stream: Stream, clock: Arc<Clock>) -> Self {
+    pub(super) fn new(stream: Stream, clock: Arc<Clock>) -> Self {
         Self { reader: BufReader::with_capacity(AT_ONCE, stream), clock }
     }
 
     /// A connection that waits for the server to speak, for hours: it holds little memory, and no read or write waits.
     /// With `false` again as it was.
-    pub fn rest(mut self, at_rest: bool) -> io::Result<Self> {
+    pub(super) fn rest(mut self, at_rest: bool) -> io::Result<Self> {
         if let Some(socket) = self.reader.get_mut().socket() {
             socket.rest(at_rest)?;
         }
@@ -88,25 +88,25 @@ impl BufferedWire {
     }
 
     /// What to look at for something to come; None where nothing is dialled.
-    pub fn tcp(&mut self) -> Option<Arc<TcpStream>> {
+    pub(super) fn tcp(&mut self) -> Option<Arc<TcpStream>> {
         self.reader.get_mut().socket().map(|socket| socket.tcp())
     }
 
     /// Sends one command line, or several with CRLF between them.
-    pub fn send(&mut self, line: impl AsRef<[u8]>) -> io::Result<()> {
+    pub(super) fn send(&mut self, line: impl AsRef<[u8]>) -> io::Result<()> {
         let stream = self.reader.get_mut();
         stream.write_all(&[line.as_ref(), b"\r\n"].concat())?;
         stream.flush()
     }
 
     /// The next line without its end, as text for people: see [`words`]. Fails as [`Wire::line_bytes`] does.
-    pub fn line(&mut self) -> io::Result<String> {
+    pub(super) fn line(&mut self) -> io::Result<String> {
         Ok(words(&self.line_bytes()?))
     }
 
     /// The next line without its end. Fails with `UnexpectedEof` where the connection ends before it does, and with
     /// `InvalidData` where it is longer than [`LINE_LIMIT`].
-    pub fn line_bytes(&mut self) -> io::Result<Vec<u8>> {
+    pub(super) fn line_bytes(&mut self) -> io::Result<Vec<u8>> {
         let mut line = Vec::new();
         (&mut self.reader).take(LINE_LIMIT as u64).read_until(b'\n', &mut line)?;
         match line.pop() {
@@ -123,18 +123,18 @@ impl BufferedWire {
     }
 
     /// What has come already and was not read yet.
-    pub fn at_hand(&self) -> &[u8] {
+    pub(super) fn at_hand(&self) -> &[u8] {
         self.reader.buffer()
     }
 
     /// Whether all that has come is read.
-    pub fn is_drained(&self) -> bool {
+    pub(super) fn is_drained(&self) -> bool {
         self.at_hand().is_empty()
     }
 
     /// The connection below, for a TLS handshake. None where the server has sent more than it was asked for:
     /// plain text that must not be taken for part of the encrypted conversation.
-    pub fn into_plain(self) -> Option<Socket> {
+    pub(super) fn into_plain(self) -> Option<Socket> {
         match (self.reader.buffer().is_empty(), self.reader.into_inner()) {
             (true, Stream::Plain(socket)) => Some(socket),
             _ => None,

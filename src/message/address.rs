@@ -11,7 +11,7 @@ const NAME: usize = 200;
 const ADDRESS: usize = 320;
 
 /// Every mailbox of a list, groups opened. `raw` still has its encoded words, since a comma may be in one of them.
-pub fn list(raw: &str) -> Vec<Address> {
+pub(super) fn list(raw: &str) -> Vec<Address> {
     let raw = &raw[..raw.floor_char_boundary(LENGTH)];
     let found = mailboxes(raw);
     // Some mailers encode the whole field, brackets included.

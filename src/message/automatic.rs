@@ -21,7 +21,7 @@ const TEXT: usize = 8 << 10;
 const RETURNED: u64 = 64 << 10;
 
 /// Judges a message by its header, its structure and its text.
-pub fn judge(source: &mut dyn Source, tree: &Tree, from: &Address, text: &str) -> io::Result<Automatic> {
+pub(super) fn judge(source: &mut dyn Source, tree: &Tree, from: &Address, text: &str) -> io::Result<Automatic> {
     let head = &tree.head;
     let start = &text[..text.floor_char_boundary(TEXT)];
     let lowered = start.to_lowercase();

@@ -24,7 +24,7 @@ const ATTACHMENTS: usize = 1_000;
 
 /// What was read, and what had to be said about it.
 #[derive(Debug, Default)]
-pub struct MailBody {
+pub(super) struct MailBody {
     pub html: String,
     pub text: String,
     pub attachments: Vec<Attachment>,
@@ -92,7 +92,7 @@ impl<'m> OpenMail<'m> {
 }
 
 /// Reads the texts of a message and lists its attachments.
-pub fn read(source: &mut dyn Source, tree: &Tree) -> io::Result<MailBody> {
+pub(super) fn read(source: &mut dyn Source, tree: &Tree) -> io::Result<MailBody> {
     let mut reading = BodyReading::default();
     let mut mail = OpenMail::new(source, tree, "", 0);
     let mut pieces = reading.pieces(&mut mail, 0)?;

@@ -33,7 +33,7 @@ impl Property {
 }
 
 /// Tells the events of a calendar; None where there is none.
-pub fn words(text: &str) -> Option<String> {
+pub(super) fn words(text: &str) -> Option<String> {
     let (mut method, mut within, mut event) = (String::new(), Vec::new(), Vec::new());
     let mut told = Vec::new();
     for line in unfolded(text) {

@@ -21,14 +21,14 @@ const TELLING: usize = 8;
 
 /// Text, and what was assumed to read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decoded {
+pub(super) struct Decoded {
     pub text: String,
     pub assumed: Option<Assumed>,
 }
 
 /// What had to be assumed about a charset.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Assumed {
+pub(super) enum Assumed {
     /// It is labelled otherwise, and is this.
     Not { label: String, read_as: &'static str },
     /// Its label is no charset that is known.
@@ -39,7 +39,7 @@ pub enum Assumed {
 
 impl Assumed {
     /// One sentence; `what` begins it, as `The text`.
-    pub fn sentence(&self, what: Sentence) -> Sentence {
+    pub(super) fn sentence(&self, what: Sentence) -> Sentence {
         match self {
             Assumed::Not { label, read_as } => say!("note-charset-not", what, label, charset = read_as),
             Assumed::Unknown { label, read_as } => {
@@ -51,12 +51,12 @@ impl Assumed {
 }
 
 /// The text alone.
-pub fn decode(label: Option<&str>, bytes: &[u8]) -> String {
+pub(super) fn decode(label: Option<&str>, bytes: &[u8]) -> String {
     read(label, bytes).text
 }
 
 /// Decodes `bytes`. One broken byte costs one character.
-pub fn read(label: Option<&str>, bytes: &[u8]) -> Decoded {
+pub(super) fn read(label: Option<&str>, bytes: &[u8]) -> Decoded {
     let stated = plain_label(label.unwrap_or_default());
     let charset = Charset::of(&stated);
     let otherwise = |(text, read_as): (String, &'static str)| {
@@ -113,7 +113,7 @@ pub fn read(label: Option<&str>, bytes: &[u8]) -> Decoded {
 }
 
 /// Whether a label names a charset, or says that it is none.
-pub fn is_known(label: &str) -> bool {
+pub(super) fn is_known(label: &str) -> bool {
     Charset::of(&plain_label(label)) != Charset::Unknown
 }
 

@@ -6,12 +6,12 @@ fn is_unwanted(c: char) -> bool {
 }
 
 /// Bidirectional embeddings, overrides and isolates (Unicode TR9).
-pub fn is_reordering(c: char) -> bool {
+pub(super) fn is_reordering(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// One line: control and reordering characters out, runs of white space one space, at most `max` characters.
-pub fn line(text: &str, max: usize) -> String {
+pub(super) fn line(text: &str, max: usize) -> String {
     let mut cleaned = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
@@ -32,7 +32,7 @@ pub fn line(text: &str, max: usize) -> String {
 }
 
 /// Several lines: every line end becomes a line feed, other control characters but the tab go.
-pub fn lines(text: &str) -> String {
+pub(super) fn lines(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {

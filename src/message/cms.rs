@@ -21,14 +21,14 @@ const ENVELOPED: u8 = 3;
 const AUTH_ENVELOPED: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x17];
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum Cms {
+pub(super) enum Cms {
     /// The MIME entity that was signed.
     Signed(Vec<u8>),
     Encrypted,
 }
 
 /// Reads a ContentInfo. None where it is none, or holds nothing that can be shown (certificates, compressed data).
-pub fn read(bytes: &[u8]) -> Option<Cms> {
+pub(super) fn read(bytes: &[u8]) -> Option<Cms> {
     let (info, _) = expect(bytes, SEQUENCE)?;
     let (kind, rest) = expect(info, OBJECT_IDENTIFIER)?;
     if kind == AUTH_ENVELOPED {

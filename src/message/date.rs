@@ -14,14 +14,14 @@ use crate::say;
 
 /// A moment in UTC, and what had to be assumed to know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dated {
+pub(super) struct Dated {
     pub moment: Moment,
     pub assumed: Vec<Assumption>,
 }
 
 /// What had to be assumed to know a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Assumption {
+pub(super) enum Assumption {
     NoZone,
     DayFirst,
     NoTime,
@@ -30,7 +30,7 @@ pub enum Assumption {
 
 impl Assumption {
     /// The end of a sentence that begins with the date.
-    pub fn words(self) -> Sentence {
+    pub(super) fn words(self) -> Sentence {
         match self {
             Assumption::NoZone => say!("note-date-no-zone"),
             Assumption::DayFirst => say!("note-date-day-first"),
@@ -42,7 +42,7 @@ impl Assumption {
 
 /// A Date field in UTC, in the forms that are met; None where it is none, or absurd: before there was mail, or
 /// more than two days after `received`.
-pub fn read(value: &str, received: Moment) -> Option<Dated> {
+pub(super) fn read(value: &str, received: Moment) -> Option<Dated> {
     let value = clean::line(&words::decode(value), 100);
     let strict = DateTime::parse_from_rfc2822(&value).or_else(|_| DateTime::parse_from_rfc3339(&value));
     let dated = match strict {
@@ -55,7 +55,7 @@ pub fn read(value: &str, received: Moment) -> Option<Dated> {
 }
 
 /// The moment alone.
-pub fn moment(value: &str, received: Moment) -> Option<Moment> {
+pub(super) fn moment(value: &str, received: Moment) -> Option<Moment> {
     Some(read(value, received)?.moment)
 }
 

@@ -22,7 +22,7 @@ const FOOTER_LINES: usize = 15;
 /// SHA-256 (hex) by the second formula: addresses of From, Date, Subject, the beginning of the text, and the attachments.
 /// White space, quoting and encodings are the way's; so are signatures, which gateways make and take off, and the
 /// footers of lists.
-pub fn second(
+pub(super) fn second(
     source: &mut dyn Source,
     tree: &Tree,
     subject: &str,
@@ -59,7 +59,7 @@ pub fn second(
 }
 
 /// SHA-256 (hex) by the formula that Mailgate began with, by which older claims are known.
-pub fn first(head: &MailHead, from: &Address, subject: &str, text: &str) -> String {
+pub(super) fn first(head: &MailHead, from: &Address, subject: &str, text: &str) -> String {
     let date = head.raw("date").unwrap_or_default();
     let start = &text[..text.floor_char_boundary(DIGESTED)];
     hex::encode(Sha256::digest([&from.address, date.as_ref(), subject, start].join("\n")))

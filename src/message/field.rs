@@ -26,7 +26,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 /// Message-IDs with their angle brackets, in order, each once, as far as they can be told: encoded as a word, without
 /// brackets, with a bracket that is never closed. White space inside one comes from folding. Where there are too many,
 /// the first and the last ones count.
-pub fn message_ids(value: &str) -> Vec<String> {
+pub(super) fn message_ids(value: &str) -> Vec<String> {
     let value = readable(value);
     let mut ids = Vec::new();
     let mut rest = value.as_ref();
@@ -84,7 +84,7 @@ fn add(id: &str, ids: &mut Vec<String>) {
 }
 
 /// One Message-ID, with or without its brackets.
-pub fn message_id(value: &str) -> Option<String> {
+pub(super) fn message_id(value: &str) -> Option<String> {
     let value = readable(value);
     match value.trim_start_matches(|c: char| c == '<' || c.is_whitespace()) {
         inside if inside.len() < value.len() || !value.contains('<') => bracketed(inside.split('>').next()?),
@@ -108,7 +108,7 @@ fn bracketed(inside: &str) -> Option<String> {
 
 /// The Message-IDs that a text quotes from the heads of other mails, as mailers do that quote more than the text:
 /// `> Message-ID: <id>`.
-pub fn quoted_ids(text: &str) -> Vec<String> {
+pub(super) fn quoted_ids(text: &str) -> Vec<String> {
     let mut ids = Vec::new();
     let mut finder = memchr::memmem::find_iter(text.as_bytes(), b"essage-").take(QUOTED * 10);
     while let Some(at) = finder.next()
@@ -132,7 +132,7 @@ pub fn quoted_ids(text: &str) -> Vec<String> {
 }
 
 /// The conversation of Outlook's Thread-Index: its first 22 bytes; each answer adds five.
-pub fn conversation(thread_index: &str) -> Option<String> {
+pub(super) fn conversation(thread_index: &str) -> Option<String> {
     let text: String = thread_index.chars().filter(|c| !c.is_whitespace()).take(2_000).collect();
     let mut bytes = LENIENT.decode(text).ok()?;
     if bytes.len() < CONVERSATION || bytes.iter().take(CONVERSATION).all(|byte| *byte == bytes[0]) {

@@ -68,7 +68,7 @@ impl Write for Measure {
 }
 
 /// Describes a part; its bytes are measured, not kept. `within` is the path of the mail that it is a part of.
-pub fn of_part(source: &mut dyn Source, part: &MimePart, within: &str, number: usize) -> io::Result<Attachment> {
+pub(super) fn of_part(source: &mut dyn Source, part: &MimePart, within: &str, number: usize) -> io::Result<Attachment> {
     let mut measure = Measure::of(&part.kind.mimetype);
     let section = Section::new(source, part.body.clone())?;
     io::copy(&mut decoder(part.kind.transfer, section), &mut measure)?;
@@ -92,7 +92,13 @@ pub fn of_part(source: &mut dyn Source, part: &MimePart, within: &str, number: u
 }
 
 /// Describes a file that stands within a part, at `path`.
-pub fn within(given: Option<&str>, mimetype: Option<&str>, bytes: &[u8], path: String, number: usize) -> Attachment {
+pub(super) fn within(
+    given: Option<&str>,
+    mimetype: Option<&str>,
+    bytes: &[u8],
+    path: String,
+    number: usize,
+) -> Attachment {
     let extension = given.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_ascii_lowercase());
     let mimetype = mimetype.map(|stated| media_type::or_bytes(&stated.trim().to_ascii_lowercase()).to_owned());
     let mimetype = mimetype.filter(|mimetype| mimetype != media_type::BYTES);
@@ -113,7 +119,7 @@ pub fn within(given: Option<&str>, mimetype: Option<&str>, bytes: &[u8], path: S
 }
 
 /// Describes an image that stands in the HTML itself.
-pub fn of_data_image(html: &str, image: &DataImage, part: &str, number: usize) -> Attachment {
+pub(super) fn of_data_image(html: &str, image: &DataImage, part: &str, number: usize) -> Attachment {
     let mut measure = Measure::of(&image.mimetype);
     measure.take(&data(html, image));
     Attachment {
@@ -139,7 +145,7 @@ fn data(html: &str, image: &DataImage) -> Vec<u8> {
 }
 
 /// See [`super::part`].
-pub fn open<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Box<dyn Read + 's>> {
+pub(super) fn open<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Box<dyn Read + 's>> {
     let missing = || io::Error::from(io::ErrorKind::NotFound);
     let (place, image) = match path.split_once(WITHIN) {
         Some((place, number)) => (place, Some(number.parse::<usize>().map_err(|_| missing())?)),

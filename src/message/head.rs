@@ -14,7 +14,7 @@ const VALUE: usize = 64 << 10;
 const BLOCK: usize = 512 << 10;
 
 #[derive(Debug, Default)]
-pub struct MailHead {
+pub(super) struct MailHead {
     fields: Vec<HeaderField>,
     size: usize,
     charset: Option<String>,
@@ -29,7 +29,7 @@ struct HeaderField {
 }
 
 /// The name of a field line (RFC 5322 §2.2), and where its value starts. White space before the colon is forgiven.
-pub fn field_name(line: &[u8]) -> Option<(&[u8], usize)> {
+pub(super) fn field_name(line: &[u8]) -> Option<(&[u8], usize)> {
     let colon = memchr::memchr(b':', line)?;
     let name = line[..colon].trim_ascii_end();
     (!name.is_empty() && name.len() <= 100 && name.iter().all(u8::is_ascii_graphic)).then_some((name, colon + 1))
@@ -38,7 +38,7 @@ pub fn field_name(line: &[u8]) -> Option<(&[u8], usize)> {
 impl MailHead {
     /// Takes the next line of the block: a field, or what goes on with the last one. Lines that are neither are
     /// passed over.
-    pub fn push(&mut self, line: &[u8]) {
+    pub(super) fn push(&mut self, line: &[u8]) {
         if matches!(line.first(), Some(b' ' | b'\t')) {
             if let Some(field) = self.fields.last_mut() {
                 let room = VALUE.saturating_sub(field.value.len()).min(BLOCK.saturating_sub(self.size));
@@ -62,7 +62,7 @@ impl MailHead {
 
     /// Takes a line that is no field where a field or its continuation should stand, as the end of the last field: it
     /// lost the blank that it began with. What must be short and exact takes none.
-    pub fn mend(&mut self, line: &[u8]) {
+    pub(super) fn mend(&mut self, line: &[u8]) {
         const EXACT: &[&str] = &["from", "sender", "reply-to", "date", "message-id", "return-path", "mime-version"];
         if self.fields.last().is_some_and(|field| !EXACT.contains(&field.name.as_str())) {
             self.push(&[b" ", line].concat());
@@ -70,35 +70,35 @@ impl MailHead {
     }
 
     /// Whether the last field says that more of it follows.
-    pub fn is_unfinished(&self) -> bool {
+    pub(super) fn is_unfinished(&self) -> bool {
         self.fields.last().is_some_and(|field| field.value.trim_ascii_end().ends_with(b";"))
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
 
-    pub fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.raw(name).is_some()
     }
 
     /// The first field of this (lower-case) name, unfolded, as text but with its encoded words as they stand.
-    pub fn raw(&self, name: &str) -> Option<Cow<'_, str>> {
+    pub(super) fn raw(&self, name: &str) -> Option<Cow<'_, str>> {
         self.all(name).next()
     }
 
     /// Every field of this name, like [`Head::raw`].
-    pub fn all(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
         self.fields.iter().filter(move |field| field.name == name).map(|field| self.as_text(&field.value).0)
     }
 
     /// The first field of this name, decoded, on one line.
-    pub fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         self.raw(name).map(|value| clean::line(&words::decode(&value), usize::MAX))
     }
 
     /// As [`Head::text`], not yet on one line, and what was assumed about its charset.
-    pub fn decoded(&self, name: &str) -> Option<(String, Option<Assumed>)> {
+    pub(super) fn decoded(&self, name: &str) -> Option<(String, Option<Assumed>)> {
         let value = &self.fields.iter().find(|field| field.name == name)?.value;
         let (raw, assumed) = self.as_text(value);
         let (text, of_words) = words::read(&raw);
@@ -106,7 +106,7 @@ impl MailHead {
     }
 
     /// The charset of the mail's text: what raw 8-bit bytes in its header are most likely written in.
-    pub fn assume_charset(&mut self, label: Option<String>) {
+    pub(super) fn assume_charset(&mut self, label: Option<String>) {
         self.charset = label;
     }
 

@@ -32,12 +32,12 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 });
 
 /// Sanitises HTML that is tidy (see [`super::tidy`]): ammonia is quadratic in what is not.
-pub fn sanitise(tidy: &str) -> String {
+pub(super) fn sanitise(tidy: &str) -> String {
     SANITISER.clean(tidy).to_string()
 }
 
 /// Sanitised HTML as a reader of plain text gets it.
-pub fn to_text(html: &str) -> String {
+pub(super) fn to_text(html: &str) -> String {
     let text = html2text::config::plain_no_decorate()
         .raw_mode(true)
         .allow_width_overflow()
@@ -57,19 +57,19 @@ pub fn to_text(html: &str) -> String {
 
 /// Text of the mail that its sender's HTML hides, or that stands outside its parts: shown when somebody asks. The page
 /// puts its own words into the summary.
-pub fn hidden(text: &str) -> String {
+pub(super) fn hidden(text: &str) -> String {
     let text = to_html(text);
     format!("<details class=\"hidden-text\"><summary>{SHOW_HIDDEN}</summary>\n{text}</details>\n")
 }
 
 /// Whether there is anything to see.
-pub fn shows_something(html: &str) -> bool {
+pub(super) fn shows_something(html: &str) -> bool {
     let words = |piece: &str| !piece.replace("&nbsp;", " ").trim().is_empty();
     html.contains("<img") || html.split('<').any(|piece| words(piece.split_once('>').map_or(piece, |(_, text)| text)))
 }
 
 /// The words of sanitised HTML alone, without its layout: what is compared.
-pub fn words(html: &str) -> String {
+pub(super) fn words(html: &str) -> String {
     without_tags(html).replace("&nbsp;", " ").replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
 }
 
@@ -79,7 +79,7 @@ fn without_tags(html: &str) -> String {
 }
 
 /// Plain text as HTML: escaped, its lines kept, its addresses made links. Paragraphs with `dir=auto`, so that each reads in its own direction.
-pub fn to_html(text: &str) -> String {
+pub(super) fn to_html(text: &str) -> String {
     let mut html = String::with_capacity(text.len() * 5 / 4 + 32);
     for paragraph in text.trim_end().split("\n\n") {
         let paragraph = paragraph.trim_matches('\n');
@@ -134,7 +134,7 @@ fn is_mail_address(word: &str) -> bool {
 }
 
 /// Escapes for text and for double-quoted attributes.
-pub fn escape(text: &str, html: &mut String) {
+pub(super) fn escape(text: &str, html: &mut String) {
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"')) {
         html.push_str(&rest[..at]);

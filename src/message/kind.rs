@@ -6,7 +6,7 @@ use super::text::Flowed;
 use super::transfer::Transfer;
 
 #[derive(Debug, Clone, Default)]
-pub struct MailKind {
+pub(super) struct MailKind {
     /// Lower case, `type/subtype`.
     pub mimetype: String,
     /// What the field said where it was no MIME type.
@@ -29,7 +29,7 @@ pub struct MailKind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Disposition {
+pub(super) enum Disposition {
     #[default]
     Unstated,
     Inline,
@@ -38,7 +38,7 @@ pub enum Disposition {
 
 impl MailKind {
     /// `default` is what a part is that does not say: `text/plain`, in a digest `message/rfc822`.
-    pub fn of(head: &MailHead, default: &str) -> Self {
+    pub(super) fn of(head: &MailHead, default: &str) -> Self {
         let content_type = content_type(head);
         let disposition = head.raw("content-disposition").map(|value| ParamValue::parse(&value)).unwrap_or_default();
         let name = disposition.get("filename").or_else(|| disposition.get("name")).or_else(|| {
@@ -93,41 +93,41 @@ impl MailKind {
     }
 
     /// Takes the part for a multipart: its body shows that it is one.
-    pub fn make_multipart(&mut self) {
+    pub(super) fn make_multipart(&mut self) {
         self.corrected.get_or_insert_with(|| self.mimetype.clone());
         self.doubtful = false;
         self.mimetype = "multipart/mixed".to_owned();
     }
 
-    pub fn is_multipart(&self) -> bool {
+    pub(super) fn is_multipart(&self) -> bool {
         self.mimetype.starts_with("multipart/")
     }
 
     /// Text that a reader sees as the mail's body, unless it is an attachment.
-    pub fn is_body_text(&self) -> bool {
+    pub(super) fn is_body_text(&self) -> bool {
         self.disposition != Disposition::Attachment && self.is_text()
     }
 
     /// Text that can be shown.
-    pub fn is_text(&self) -> bool {
+    pub(super) fn is_text(&self) -> bool {
         self.is_html() || matches!(self.mimetype.as_str(), "text/plain" | "text/enriched" | "text/richtext")
     }
 
-    pub fn is_html(&self) -> bool {
+    pub(super) fn is_html(&self) -> bool {
         self.is_amp() || matches!(self.mimetype.as_str(), "text/html" | "application/xhtml+xml")
     }
 
     /// HTML that loads its contents from elsewhere when it is shown; never the only form of a text, if all is well.
-    pub fn is_amp(&self) -> bool {
+    pub(super) fn is_amp(&self) -> bool {
         self.mimetype == "text/x-amp-html"
     }
 
-    pub fn is_calendar(&self) -> bool {
+    pub(super) fn is_calendar(&self) -> bool {
         matches!(self.mimetype.as_str(), "text/calendar" | "application/ics")
     }
 
     /// Of a signature that stands beside what was signed.
-    pub fn is_signature(&self) -> bool {
+    pub(super) fn is_signature(&self) -> bool {
         let signatures = ["application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"];
         signatures.contains(&self.mimetype.as_str())
     }
@@ -185,7 +185,7 @@ fn canonical(stated: &str, name: Option<&str>, bounded: bool) -> Option<String> 
 }
 
 /// The type of files with this (lower-case) ending.
-pub fn by_extension(extension: &str) -> Option<&'static str> {
+pub(super) fn by_extension(extension: &str) -> Option<&'static str> {
     Some(match extension {
         "text" | "txt" | "plain" => "text/plain",
         "html" | "htm" => "text/html",

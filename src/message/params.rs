@@ -15,7 +15,7 @@ const LENGTH: usize = 8 << 10;
 const PARAMETERS: usize = 64;
 
 #[derive(Debug, Clone, Default)]
-pub struct ParamValue {
+pub(super) struct ParamValue {
     /// What stands before the parameters, in lower case, without blanks and quotes.
     pub word: String,
     /// Names in lower case, values as they stand between their quotes.
@@ -23,7 +23,7 @@ pub struct ParamValue {
 }
 
 impl ParamValue {
-    pub fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let mut text = Cursor { rest: &text[..text.floor_char_boundary(LENGTH)] };
         let mut value = ParamValue::default();
         while value.params.len() < PARAMETERS {
@@ -57,7 +57,7 @@ impl ParamValue {
     }
 
     /// A parameter, decoded. The extended form of RFC 2231 wins over the plain one.
-    pub fn get(&self, key: &str) -> Option<String> {
+    pub(super) fn get(&self, key: &str) -> Option<String> {
         let plain = || self.params.iter().find(|(name, value)| name == key && !value.is_empty());
         self.extended(key).or_else(|| plain().map(|(_, value)| words::decode(value).into_owned()))
     }

@@ -5,20 +5,20 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 /// Phrases, prepared once for the search in every mail.
-pub type Finders = LazyLock<Vec<(&'static str, Finder<'static>)>>;
-pub static REPORT_FINDERS: Finders =
+pub(super) type Finders = LazyLock<Vec<(&'static str, Finder<'static>)>>;
+pub(super) static REPORT_FINDERS: Finders =
     LazyLock::new(|| REPORT_TEXTS.iter().map(|text| (*text, Finder::new(text))).collect());
-pub static REPLY_FINDERS: Finders =
+pub(super) static REPLY_FINDERS: Finders =
     LazyLock::new(|| REPLY_TEXTS.iter().map(|text| (*text, Finder::new(text))).collect());
 
 /// The first of these phrases that stands anywhere in the text.
-pub fn first_in(phrases: &Finders, text: &str) -> Option<&'static str> {
+pub(super) fn first_in(phrases: &Finders, text: &str) -> Option<&'static str> {
     let (phrase, _) = phrases.iter().find(|(_, finder)| finder.find(text.as_bytes()).is_some())?;
     Some(phrase)
 }
 
 /// Local parts that belong to mail systems alone. `postmaster` is not among them: RFC 2142 gives it to a person.
-pub const SYSTEM_LOCALS: &[&str] = &[
+pub(super) const SYSTEM_LOCALS: &[&str] = &[
     "mailer-daemon",
     "mailer_daemon",
     "mailerdaemon",
@@ -30,7 +30,7 @@ pub const SYSTEM_LOCALS: &[&str] = &[
 ];
 
 /// How the local parts of forms, portals and devices begin.
-pub const FORM_LOCALS: &[&str] = &[
+pub(super) const FORM_LOCALS: &[&str] = &[
     "no-reply",
     "noreply",
     "no_reply",
@@ -62,10 +62,10 @@ pub const FORM_LOCALS: &[&str] = &[
 ];
 
 /// Addresses of services that only report about mail: Amazon's notifications, Microsoft's feedback loop.
-pub const SYSTEM_ADDRESSES: &[&str] = &["no-reply@sns.amazonaws.com", "staff@hotmail.com"];
+pub(super) const SYSTEM_ADDRESSES: &[&str] = &["no-reply@sns.amazonaws.com", "staff@hotmail.com"];
 
 /// Header fields that only automatic replies have: those of Gmail, cPanel, Plesk, Webmin, Amazon and others.
-pub const REPLY_FIELDS: &[&str] = &[
+pub(super) const REPLY_FIELDS: &[&str] = &[
     "x-autoreply",
     "x-auto-reply",
     "x-autoreply-from",
@@ -81,7 +81,7 @@ pub const REPLY_FIELDS: &[&str] = &[
 
 /// Fields that other mail has too, with what they say of an automatic reply: cPanel and BoxTrapper, CommuniGate (which
 /// has other words for what it passes on), Mailtraq, iCloud, qmail.
-pub const REPLY_VALUES: &[(&str, &str)] = &[
+pub(super) const REPLY_VALUES: &[(&str, &str)] = &[
     ("precedence", "auto_reply"),
     ("precedence", "auto-reply"),
     ("x-precedence", "auto_reply"),
@@ -93,7 +93,7 @@ pub const REPLY_VALUES: &[(&str, &str)] = &[
 ];
 
 /// How the subjects of automatic replies begin.
-pub const REPLY_SUBJECTS: &[&str] = &[
+pub(super) const REPLY_SUBJECTS: &[&str] = &[
     "automatic reply",
     "auto reply",
     "auto-reply",
@@ -331,23 +331,23 @@ const MAILERS: &[&str] = &[
     "spark",
 ];
 
-pub fn is_report_subject(subject: &str) -> bool {
+pub(super) fn is_report_subject(subject: &str) -> bool {
     let subject = subject.to_lowercase();
     let subject = subject.trim_start_matches(|c: char| !c.is_alphanumeric());
     REPORT_SUBJECTS.iter().any(|start| subject.starts_with(start))
 }
 
-pub fn is_forward(subject: &str) -> bool {
+pub(super) fn is_forward(subject: &str) -> bool {
     let subject = subject.trim_start().to_lowercase();
     FORWARDS.iter().any(|start| subject.starts_with(start))
 }
 
-pub fn is_reply(subject: &str) -> bool {
+pub(super) fn is_reply(subject: &str) -> bool {
     let subject = subject.trim_start().to_lowercase();
     REPLIES.iter().any(|start| subject.starts_with(start))
 }
 
-pub fn is_persons_mailer(x_mailer: &str) -> bool {
+pub(super) fn is_persons_mailer(x_mailer: &str) -> bool {
     let mailer = x_mailer.to_lowercase();
     MAILERS.iter().any(|known| mailer.contains(known))
 }

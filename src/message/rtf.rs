@@ -15,7 +15,7 @@ const DICTIONARY: &[u8] =
     \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
 
 /// Decompresses; None where it is neither of the two forms.
-pub fn decompress(bytes: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn decompress(bytes: &[u8]) -> Option<Vec<u8>> {
     let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     let (size, form) = (word(4)? as usize, word(8)?);
     let size = size.min(LENGTH);
@@ -64,7 +64,7 @@ fn unpack(packed: &[u8], size: usize) -> Vec<u8> {
 
 /// What RTF says.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Words {
+pub(super) enum Words {
     Text(String),
     Html(String),
 }
@@ -101,7 +101,7 @@ struct Group {
 }
 
 /// Reads a document. None where it is no RTF.
-pub fn read(rtf: &[u8]) -> Option<Words> {
+pub(super) fn read(rtf: &[u8]) -> Option<Words> {
     if !rtf.starts_with(b"{\\rtf") {
         return None;
     }

@@ -14,7 +14,7 @@ const DEPTH: usize = 50;
 const BOUNDARY: usize = 250;
 
 #[derive(Debug)]
-pub struct Tree {
+pub(super) struct Tree {
     /// The header of the message itself.
     pub head: MailHead,
     /// In the order of the source; the first is the message itself.
@@ -27,7 +27,7 @@ pub struct Tree {
 }
 
 #[derive(Debug)]
-pub struct MimePart {
+pub(super) struct MimePart {
     /// As IMAP numbers parts (RFC 3501 §6.4.5): `1.2`; `1` for the body of a message that is no multipart, empty
     /// for the message where it is one.
     pub path: String,
@@ -38,7 +38,7 @@ pub struct MimePart {
 }
 
 impl Tree {
-    pub fn children(&self, of: usize) -> impl Iterator<Item = (usize, &MimePart)> {
+    pub(super) fn children(&self, of: usize) -> impl Iterator<Item = (usize, &MimePart)> {
         self.parts.iter().enumerate().filter(move |(_, part)| part.parent == Some(of))
     }
 
@@ -70,7 +70,7 @@ enum Delimiter {
 
 /// Walks the source from its start. A multipart without any part has said a wrong boundary, or mixes its line ends:
 /// then the walk is taken once more, by what the body shows.
-pub fn scan(source: &mut dyn Source) -> io::Result<Tree> {
+pub(super) fn scan(source: &mut dyn Source) -> io::Result<Tree> {
     let tree = walk(SourceLines::open(source)?, &[])?;
     let childless = tree.childless();
     if childless.is_empty() {
@@ -289,7 +289,7 @@ fn is_part_field(line: &[u8]) -> bool {
 
 /// The header of a message, whatever stands before it: blank lines, an mbox `From ` line, a byte order mark, a space.
 /// Mail without any header is all body.
-pub fn message_head(lines: &mut SourceLines) -> io::Result<MailHead> {
+pub(super) fn message_head(lines: &mut SourceLines) -> io::Result<MailHead> {
     header(lines, true, &|_| false)
 }
 

@@ -8,12 +8,12 @@ use crate::domain::words::Sentence;
 use crate::say;
 
 /// Whom From names, a group or a form too: what tells machines from people, and one mail from another.
-pub fn stated(head: &MailHead) -> Option<Address> {
+pub(super) fn stated(head: &MailHead) -> Option<Address> {
     addresses(head, &["from"]).into_iter().find(|address| !address.address.is_empty())
 }
 
 /// The sender; what was assumed goes into `notes`.
-pub fn sender(head: &MailHead, notes: &mut Vec<Sentence>) -> Address {
+pub(super) fn sender(head: &MailHead, notes: &mut Vec<Sentence>) -> Address {
     let named = addresses(head, &["from"]);
     let Some(from) = named.iter().find(|address| !address.address.is_empty()).cloned() else {
         return stand_in(head, named.into_iter().next().unwrap_or_default(), notes);

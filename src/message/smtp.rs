@@ -11,7 +11,7 @@ fn unquoted(text: &str) -> impl Iterator<Item = &str> {
 
 /// The first line that quotes a server's refusal: a reply code with its enhanced code (RFC 3463), as in `550 5.1.1`, or
 /// one where servers talk or speak of mail. A number, a date or a sum of money is none.
-pub fn reply(text: &str) -> Option<&str> {
+pub(super) fn reply(text: &str) -> Option<&str> {
     let mut server_spoke = false;
     for line in unquoted(text).filter(|line| !line.is_empty()) {
         let spoke = CONTEXTS.iter().any(|context| line.contains(context));
@@ -170,7 +170,7 @@ const FIELDS: &[(&str, bool)] = &[
 
 /// What the text returns of another mail. People pass mail on with its From, Date and Subject, so unless the sender is
 /// `certain` to be a mail system, it must be what only transport writes, or stand where a mail system announces it.
-pub fn returned(text: &str, certain: bool) -> Option<Sentence> {
+pub(super) fn returned(text: &str, certain: bool) -> Option<Sentence> {
     let (mut announced, mut fields, mut transport, mut gap) = (false, 0, false, 0);
     for line in unquoted(text) {
         // Amazon's notifications are a line of JSON.
@@ -201,7 +201,7 @@ pub fn returned(text: &str, certain: bool) -> Option<Sentence> {
 }
 
 /// An address that a line begins or ends with, as reports name the recipients that they failed for.
-pub fn recipient(text: &str) -> Option<&str> {
+pub(super) fn recipient(text: &str) -> Option<&str> {
     let address = |word: &&str| {
         let bare = word.trim_matches(['<', '>', ':', ',', '"', '(', ')']);
         bare.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))

@@ -16,7 +16,7 @@ const BUFFER: usize = 128 << 10;
 const AHEAD: usize = 16 << 10;
 
 /// The lines of a source, through one buffer.
-pub struct SourceLines<'s> {
+pub(super) struct SourceLines<'s> {
     source: &'s mut dyn Source,
     size: u64,
     buffer: Vec<u8>,
@@ -34,7 +34,7 @@ pub struct SourceLines<'s> {
 
 impl<'s> SourceLines<'s> {
     /// Starts at the beginning of the source. Whether a CR alone ends a line is seen from the first line.
-    pub fn open(source: &'s mut dyn Source) -> io::Result<Self> {
+    pub(super) fn open(source: &'s mut dyn Source) -> io::Result<Self> {
         let size = source.seek(io::SeekFrom::End(0))?;
         source.rewind()?;
         let buffer = vec![0; usize::try_from(size).unwrap_or(BUFFER).clamp(1, BUFFER)];
@@ -50,27 +50,27 @@ impl<'s> SourceLines<'s> {
     }
 
     /// Takes a CR alone for a line's end whatever the first line ends in: some mail mixes its line ends.
-    pub fn with_any_line_end(mut self) -> Self {
+    pub(super) fn with_any_line_end(mut self) -> Self {
         self.cr_ends = true;
         self
     }
 
     /// Of the source, in bytes.
-    pub fn size(&self) -> u64 {
+    pub(super) fn size(&self) -> u64 {
         self.size
     }
 
-    pub fn offset(&self) -> u64 {
+    pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
     /// Where a part ends whose delimiter line starts at the present position.
-    pub fn before_end(&self) -> u64 {
+    pub(super) fn before_end(&self) -> u64 {
         self.offset - self.last_end
     }
 
     /// The next line without its end, of an overlong one the beginning, not consumed. None at the end of the source.
-    pub fn peek(&mut self) -> io::Result<Option<&[u8]>> {
+    pub(super) fn peek(&mut self) -> io::Result<Option<&[u8]>> {
         let (length, end) = self.measure()?;
         if length + end == 0 && self.from == self.to {
             return Ok(None);
@@ -79,7 +79,7 @@ impl<'s> SourceLines<'s> {
     }
 
     /// Consumes the line that `peek` shows.
-    pub fn advance(&mut self) -> io::Result<()> {
+    pub(super) fn advance(&mut self) -> io::Result<()> {
         loop {
             let (length, end) = self.measure()?;
             self.last_end = end as u64;
@@ -92,7 +92,7 @@ impl<'s> SourceLines<'s> {
 
     /// Shows the lines from the present one on, with their offsets, until `look` has seen enough; nothing is consumed.
     /// As far as the buffer goes, at most [`AHEAD`] bytes.
-    pub fn ahead(&mut self, mut look: impl FnMut(u64, &[u8]) -> bool) -> io::Result<()> {
+    pub(super) fn ahead(&mut self, mut look: impl FnMut(u64, &[u8]) -> bool) -> io::Result<()> {
         while self.to - self.from < AHEAD && self.fill()? {}
         let seen = &self.buffer[self.from..self.to.min(self.from + AHEAD)];
         let mut at = 0;
@@ -107,7 +107,7 @@ impl<'s> SourceLines<'s> {
     }
 
     /// Goes on to the next line that begins with `--`, from the present line on. False at the end of the source.
-    pub fn skip_to_dashes(&mut self) -> io::Result<bool> {
+    pub(super) fn skip_to_dashes(&mut self) -> io::Result<bool> {
         if self.cr_ends {
             while let Some(line) = self.peek()? {
                 if line.starts_with(b"--") {
@@ -203,7 +203,7 @@ fn trailing_returns(bytes: &[u8]) -> usize {
 }
 
 /// A stretch of a source as a source of its own, so that an attached mail is read like any other.
-pub struct Section<'s> {
+pub(super) struct Section<'s> {
     source: Box<dyn Source + 's>,
     range: Range<u64>,
     /// Within the section.
@@ -212,37 +212,37 @@ pub struct Section<'s> {
 }
 
 impl<'s> Section<'s> {
-    pub fn new(source: &'s mut dyn Source, range: Range<u64>) -> io::Result<Self> {
+    pub(super) fn new(source: &'s mut dyn Source, range: Range<u64>) -> io::Result<Self> {
         source.seek(SeekFrom::Start(range.start))?;
         Ok(Self { source: Box::new(source), range, at: 0, held: 0 })
     }
 
     /// All of a source.
-    pub fn whole(source: &'s mut dyn Source) -> io::Result<Self> {
+    pub(super) fn whole(source: &'s mut dyn Source) -> io::Result<Self> {
         let size = source.seek(SeekFrom::End(0))?;
         Self::new(source, 0..size)
     }
 
     /// What was decoded into memory.
-    pub fn held(bytes: Vec<u8>) -> Self {
+    pub(super) fn held(bytes: Vec<u8>) -> Self {
         let held = bytes.len() as u64;
         Self { source: Box::new(Cursor::new(bytes)), range: 0..held, at: 0, held }
     }
 
     /// How much of it is in memory.
-    pub fn held_bytes(&self) -> u64 {
+    pub(super) fn held_bytes(&self) -> u64 {
         self.held
     }
 
     /// A stretch of this stretch.
-    pub fn narrow(mut self, range: Range<u64>) -> io::Result<Self> {
+    pub(super) fn narrow(mut self, range: Range<u64>) -> io::Result<Self> {
         let base = self.range.start;
         self.range = (base + range.start).min(self.range.end)..(base + range.end).min(self.range.end);
         self.rewind()?;
         Ok(self)
     }
 
-    pub fn size(&self) -> u64 {
+    pub(super) fn size(&self) -> u64 {
         self.range.end.saturating_sub(self.range.start)
     }
 }

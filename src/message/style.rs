@@ -10,7 +10,7 @@ const RULES: usize = 2_000;
 
 /// What a set of declarations does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Style {
+pub(super) struct Style {
     pub hides: bool,
     /// `display` says that the element is shown, whatever a style sheet says.
     shows: bool,
@@ -22,7 +22,7 @@ pub struct Style {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Space {
+pub(super) enum Space {
     Folded,
     Lines,
     All,
@@ -30,7 +30,7 @@ pub enum Space {
 
 impl Style {
     /// Of a `style` attribute, or the inside of a rule.
-    pub fn of(declarations: &str) -> Self {
+    pub(super) fn of(declarations: &str) -> Self {
         let declarations = declarations.to_ascii_lowercase();
         let (mut style, mut set) = (Style::default(), HashMap::new());
         for declaration in declarations.split(';').take(100) {
@@ -85,20 +85,20 @@ fn length(value: &str) -> Option<f32> {
     (number == 0.0 || matches!(&value[end..], "px" | "pt" | "")).then_some(number)
 }
 
-pub fn is_white(color: &str) -> bool {
+pub(super) fn is_white(color: &str) -> bool {
     let compact: String = color.to_ascii_lowercase().split_whitespace().collect();
     matches!(compact.as_str(), "white" | "#fff" | "#ffffff" | "rgb(255,255,255)")
 }
 
 /// The rules of the style sheets in some HTML that speak of a class or an identifier alone.
 #[derive(Debug, Default)]
-pub struct StyleSheet {
+pub(super) struct StyleSheet {
     rules: HashMap<String, Style>,
     colors: bool,
 }
 
 impl StyleSheet {
-    pub fn of(html: &str) -> Self {
+    pub(super) fn of(html: &str) -> Self {
         let mut sheet = StyleSheet::default();
         let (mut rest, mut left) = (html, LENGTH);
         while let Some(start) = find_tag(rest, "<style") {
@@ -136,12 +136,12 @@ impl StyleSheet {
     }
 
     /// Whether they may set a background somewhere.
-    pub fn colors(&self) -> bool {
+    pub(super) fn colors(&self) -> bool {
         self.colors
     }
 
     /// What a style attribute, classes and an identifier do together.
-    pub fn style(&self, inline: &str, classes: &str, id: &str) -> Style {
+    pub(super) fn style(&self, inline: &str, classes: &str, id: &str) -> Style {
         let mut style = if inline.is_empty() { Style::default() } else { Style::of(inline) };
         if !self.rules.is_empty() {
             let names = classes.split_whitespace().take(20).map(|class| format!(".{}", class.to_ascii_lowercase()));

@@ -2,21 +2,21 @@
 
 use memchr::{memchr, memmem};
 
-pub enum Tag<'h> {
+pub(super) enum Tag<'h> {
     Text(&'h str),
     Open { name: &'h str, attributes: &'h str },
     Close { name: &'h str },
 }
 
 /// Tags and texts in order. Comments, declarations and the contents of scripts and styles are left out.
-pub struct Tags<'h> {
+pub(super) struct Tags<'h> {
     rest: &'h str,
     /// A title without an end was met; further ones are not looked for again.
     endless_title: bool,
 }
 
 impl<'h> Tags<'h> {
-    pub fn of(html: &'h str) -> Self {
+    pub(super) fn of(html: &'h str) -> Self {
         Tags { rest: html, endless_title: false }
     }
 
@@ -104,7 +104,7 @@ fn name_of(tag: &str) -> &str {
 }
 
 /// Attributes of a tag: name in lower case, value without quotes.
-pub fn attributes(text: &str) -> impl Iterator<Item = (String, &str)> {
+pub(super) fn attributes(text: &str) -> impl Iterator<Item = (String, &str)> {
     let mut rest = text;
     std::iter::from_fn(move || {
         rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
@@ -194,16 +194,16 @@ const KNOWN: &[&str] = &[
 ];
 
 /// The name as we write it, where the element is kept.
-pub fn known(name: &str) -> Option<&'static str> {
+pub(super) fn known(name: &str) -> Option<&'static str> {
     KNOWN.iter().find(|known| known.eq_ignore_ascii_case(name)).copied()
 }
 
-pub fn of_table(name: &str) -> bool {
+pub(super) fn of_table(name: &str) -> bool {
     matches!(name, "table" | "caption" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th")
 }
 
 /// Whether an attribute is worth keeping.
-pub fn keeps(name: &str, attribute: &str) -> bool {
+pub(super) fn keeps(name: &str, attribute: &str) -> bool {
     match attribute {
         "dir" | "lang" | "title" => true,
         "href" => name == "a",
@@ -241,19 +241,19 @@ const BLOCKS: &[&str] = &[
 ];
 
 /// Whether an element begins a line of its own.
-pub fn is_block(name: &str) -> bool {
+pub(super) fn is_block(name: &str) -> bool {
     BLOCKS.iter().chain(&["p", "tr"]).any(|block| block.eq_ignore_ascii_case(name))
 }
 
 /// Elements that hold nothing.
-pub fn is_void(name: &str) -> bool {
+pub(super) fn is_void(name: &str) -> bool {
     const VOID: &[&str] =
         &["br", "hr", "img", "input", "meta", "link", "col", "area", "base", "wbr", "source", "embed"];
     VOID.iter().any(|void| void.eq_ignore_ascii_case(name))
 }
 
 /// What an element's start tag ends unsaid: the innermost of these names, unless one of the others is met first.
-pub fn implied_ends(name: &str) -> &'static [(&'static [&'static str], &'static [&'static str])] {
+pub(super) fn implied_ends(name: &str) -> &'static [(&'static [&'static str], &'static [&'static str])] {
     const CELL: &[&str] = &["table", "td", "th"];
     match name {
         "li" => &[(&["li"], &["ul", "ol", "table", "td", "th"])],

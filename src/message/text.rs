@@ -16,7 +16,7 @@ const HTML: u64 = 8 << 20;
 const TEXT: u64 = 1 << 20;
 
 /// A part decoded to text, within the limits.
-pub struct Text {
+pub(super) struct Text {
     pub text: String,
     /// There is more.
     pub cut: bool,
@@ -25,7 +25,7 @@ pub struct Text {
 }
 
 /// Reads a text part.
-pub fn of_part(source: &mut dyn Source, part: &MimePart) -> io::Result<Text> {
+pub(super) fn of_part(source: &mut dyn Source, part: &MimePart) -> io::Result<Text> {
     let limit = if part.kind.is_html() { HTML } else { TEXT };
     let section = Section::new(source, part.body.clone())?;
     let mut bytes = Vec::new();
@@ -50,7 +50,7 @@ fn meta_charset(bytes: &[u8]) -> Option<String> {
 }
 
 /// text/enriched (RFC 1896), or its forerunner text/richtext (RFC 1341), without its commands.
-pub fn without_commands(text: &str, richtext: bool) -> String {
+pub(super) fn without_commands(text: &str, richtext: bool) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut silent = 0_usize;
     let mut rest = text;
@@ -84,7 +84,7 @@ pub fn without_commands(text: &str, richtext: bool) -> String {
 }
 
 /// Whether decoded bytes can be words: binary data has zeros and other control characters.
-pub fn is_plausible(text: &str) -> bool {
+pub(super) fn is_plausible(text: &str) -> bool {
     let start = &text[..text.floor_char_boundary(4 << 10)];
     let strange = start.chars().filter(|c| c.is_control() && !c.is_whitespace() && *c != '\u{1b}').count();
     let unreadable = start.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
@@ -93,13 +93,13 @@ pub fn is_plausible(text: &str) -> bool {
 
 /// How the lines of a flowing text (RFC 3676) are joined: a blank at a line's end says that the next one goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Flowed {
+pub(super) struct Flowed {
     /// `delsp=yes`: the blank at the end is no part of the text, so that words and scripts without blanks can be broken.
     pub delete_space: bool,
 }
 
 /// Joins what flows; line ends are line feeds already.
-pub fn unflow(text: &str, flowed: Flowed) -> String {
+pub(super) fn unflow(text: &str, flowed: Flowed) -> String {
     let mut joined = String::with_capacity(text.len());
     // The depth of quotation of a line that goes on.
     let mut open: Option<usize> = None;
@@ -137,21 +137,21 @@ const COMPARED: usize = 64 << 10;
 
 /// What a text says, to hold other forms of it against. Alternatives should say the same (RFC 2046 §5.1.4); some mailers put
 /// different words into them, and then neither may be left out.
-pub struct TextWords {
+pub(super) struct TextWords {
     pieces: HashSet<u64>,
     /// For what is shorter than a piece.
     letters: String,
 }
 
 impl TextWords {
-    pub fn by(text: &str) -> Self {
+    pub(super) fn by(text: &str) -> Self {
         let letters = letters(text);
         Self { pieces: letters.windows(LETTERS).map(hash).collect(), letters: letters.into_iter().collect() }
     }
 
     /// Whether most of what `form` says is said. White space, case and punctuation don't count, nor do web addresses,
     /// which only a text has to write out.
-    pub fn has(&self, form: &str) -> bool {
+    pub(super) fn has(&self, form: &str) -> bool {
         let form = letters(form);
         if form.len() < LETTERS {
             return self.letters.contains(&form.into_iter().collect::<String>());

@@ -12,7 +12,7 @@ use super::style::{Space, Style, StyleSheet, is_white};
 use super::tags::{self, Tag, Tags};
 
 /// Bytes of HTML that are kept.
-pub const LENGTH: usize = 512 << 10;
+pub(super) const LENGTH: usize = 512 << 10;
 /// Elements that are kept, and how deep they nest.
 const ELEMENTS: usize = 20_000;
 const DEPTH: usize = 60;
@@ -22,7 +22,7 @@ const VALUE: usize = 4 << 10;
 const IMAGES: usize = 200;
 
 #[derive(Debug, Default)]
-pub struct Tidied {
+pub(super) struct Tidied {
     pub html: String,
     /// What a reader of the mail would not see, as simple HTML.
     pub hidden: String,
@@ -38,7 +38,7 @@ pub struct Tidied {
 
 /// A `data:` URI (RFC 2397).
 #[derive(Debug)]
-pub struct DataImage {
+pub(super) struct DataImage {
     pub mimetype: String,
     pub base64: bool,
     /// In the HTML that was tidied.
@@ -46,15 +46,15 @@ pub struct DataImage {
 }
 
 /// The Content-ID that stands for the `number`th `data:` image of a part.
-pub fn image_id(part: &str, number: usize) -> String {
+pub(super) fn image_id(part: &str, number: usize) -> String {
     format!("image{number}.{part}@mailgate.invalid")
 }
 
 /// Parts of the mail that HTML may show by their address (RFC 2557): the address, and the Content-ID that stands for it.
-pub type Locations = Vec<(String, String)>;
+pub(super) type Locations = Vec<(String, String)>;
 
 /// Tidies the HTML of the part with this path.
-pub fn tidy(html: &str, part: &str, locations: &Locations) -> Tidied {
+pub(super) fn tidy(html: &str, part: &str, locations: &Locations) -> Tidied {
     let mut tidy = Tidy {
         done: Tidied::default(),
         part,

@@ -41,7 +41,7 @@ const PT_OBJECT: u16 = 0x000d;
 const PT_BINARY: u16 = 0x0102;
 
 #[derive(Debug, Default)]
-pub struct Tnef {
+pub(super) struct Tnef {
     /// `IPM.Note` and so on.
     pub class: String,
     pub text: Option<String>,
@@ -54,7 +54,7 @@ pub struct Tnef {
 }
 
 #[derive(Debug, Default)]
-pub struct TnefFile {
+pub(super) struct TnefFile {
     pub name: Option<String>,
     pub mimetype: Option<String>,
     pub content_id: Option<String>,
@@ -65,12 +65,12 @@ pub struct TnefFile {
 }
 
 /// Whether bytes begin as TNEF does.
-pub fn is_tnef(bytes: &[u8]) -> bool {
+pub(super) fn is_tnef(bytes: &[u8]) -> bool {
     bytes.starts_with(&SIGNATURE)
 }
 
 /// Reads a stream. None where it is no TNEF.
-pub fn read(bytes: &[u8]) -> Option<Tnef> {
+pub(super) fn read(bytes: &[u8]) -> Option<Tnef> {
     if !is_tnef(bytes) {
         return None;
     }

@@ -17,7 +17,7 @@ const CHUNK: usize = 48 << 10;
 
 /// How a part's bytes travel. Anything unknown travels as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Transfer {
+pub(super) enum Transfer {
     #[default]
     Identity,
     Base64,
@@ -28,7 +28,7 @@ pub enum Transfer {
 
 impl Transfer {
     /// Of a Content-Transfer-Encoding value, however it is spelled.
-    pub fn parse(value: &str) -> Self {
+    pub(super) fn parse(value: &str) -> Self {
         let value = value.trim_start_matches(|c: char| c.is_whitespace() || "\"'<".contains(c)).to_ascii_lowercase();
         let word: String = value
             .split(|c: char| ";(,\"'>".contains(c))
@@ -47,7 +47,7 @@ impl Transfer {
 }
 
 /// `encoded`, decoded while it is read.
-pub fn decoder<'r>(transfer: Transfer, encoded: impl Read + 'r) -> Box<dyn Read + 'r> {
+pub(super) fn decoder<'r>(transfer: Transfer, encoded: impl Read + 'r) -> Box<dyn Read + 'r> {
     match transfer {
         Transfer::Identity => Box::new(encoded),
         Transfer::Base64 => Box::new(Decoder::new(encoded, Base64::default())),

@@ -7,7 +7,7 @@ const FILES: usize = 100;
 
 /// A file that stands in a text.
 #[derive(Debug, PartialEq, Eq)]
-pub struct UuFile {
+pub(super) struct UuFile {
     pub name: String,
     /// All of it, from `begin` to `end`, within the text.
     pub place: Range<usize>,
@@ -15,7 +15,7 @@ pub struct UuFile {
 }
 
 /// The files within a text. What only begins like one, as words do too, is none.
-pub fn files(text: &[u8]) -> Vec<UuFile> {
+pub(super) fn files(text: &[u8]) -> Vec<UuFile> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < text.len() && found.len() < FILES {
@@ -69,7 +69,7 @@ fn trimmed(line: &[u8]) -> &[u8] {
 
 /// What a line is, within a file or before one.
 #[derive(Debug, PartialEq, Eq)]
-pub enum UuLine {
+pub(super) enum UuLine {
     /// `begin 644 name`.
     Begin(String),
     Data(Vec<u8>),
@@ -79,7 +79,7 @@ pub enum UuLine {
 }
 
 /// Reads one line, without its end.
-pub fn read_line(line: &[u8]) -> UuLine {
+pub(super) fn read_line(line: &[u8]) -> UuLine {
     if line.trim_ascii() == b"end" {
         return UuLine::End;
     }

@@ -12,14 +12,14 @@ const LENGTH: usize = 4 << 10;
 const LOST: usize = 256;
 
 /// Replaces the encoded words of an unfolded header value; see [`read`].
-pub fn decode(text: &str) -> Cow<'_, str> {
+pub(super) fn decode(text: &str) -> Cow<'_, str> {
     read(text).0
 }
 
 /// Replaces the encoded words of an unfolded header value, and says what was assumed about the first doubtful one.
 /// White space between two of them goes; neighbours of one charset are joined before decoding, since mailers split
 /// characters and escape sequences between words. A word within a word is opened once.
-pub fn read(text: &str) -> (Cow<'_, str>, Option<Assumed>) {
+pub(super) fn read(text: &str) -> (Cow<'_, str>, Option<Assumed>) {
     if !text.contains("=?") {
         return (Cow::Borrowed(text), None);
     }
@@ -154,7 +154,7 @@ impl<'a> Word<'a> {
 }
 
 /// Two hexadecimal digits as a byte.
-pub fn hex_pair(high: u8, low: u8) -> Option<u8> {
+pub(super) fn hex_pair(high: u8, low: u8) -> Option<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     Some((digit(high)? << 4 | digit(low)?) as u8)
 }

@@ -11,19 +11,19 @@ use super::transfer::{Transfer, decoder};
 use super::{Source, tnef, uu};
 
 /// Decoded bytes of wrappers that are held at once: all of a mail of the usual limit of 50 MB, in base64.
-pub const HELD: u64 = 40 << 20;
+pub(super) const HELD: u64 = 40 << 20;
 /// Wrappers within each other that are opened.
-pub const LEVELS: usize = 5;
+pub(super) const LEVELS: usize = 5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wrapper {
+pub(super) enum Wrapper {
     Mail,
     Smime,
     Tnef,
 }
 
 impl Wrapper {
-    pub fn of(kind: &MailKind) -> Option<Self> {
+    pub(super) fn of(kind: &MailKind) -> Option<Self> {
         let name = kind.name.as_deref().unwrap_or_default().to_ascii_lowercase();
         match kind.mimetype.as_str() {
             "message/rfc822" | "message/global" => Some(Wrapper::Mail),
@@ -37,7 +37,7 @@ impl Wrapper {
 }
 
 /// What a wrapper holds.
-pub enum OpenedWrapper<'s> {
+pub(super) enum OpenedWrapper<'s> {
     /// A mail, or the entity that was signed.
     Mail(Section<'s>),
     /// The stream, for [`tnef::read`].
@@ -48,7 +48,7 @@ pub enum OpenedWrapper<'s> {
 }
 
 /// Opens a part of `section`. No more than `limit` bytes are decoded into memory.
-pub fn open<'s>(section: Section<'s>, part: &MimePart, limit: u64) -> io::Result<OpenedWrapper<'s>> {
+pub(super) fn open<'s>(section: Section<'s>, part: &MimePart, limit: u64) -> io::Result<OpenedWrapper<'s>> {
     let Some(wrapper) = Wrapper::of(&part.kind) else { return Ok(OpenedWrapper::Closed) };
     if (wrapper, part.kind.transfer) == (Wrapper::Mail, Transfer::Identity) {
         return Ok(OpenedWrapper::Mail(section.narrow(part.body.clone())?));
@@ -67,7 +67,7 @@ pub fn open<'s>(section: Section<'s>, part: &MimePart, limit: u64) -> io::Result
 }
 
 /// The decoded bytes of a part; None where they are more than `limit`.
-pub fn decoded(section: Section<'_>, part: &MimePart, limit: u64) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn decoded(section: Section<'_>, part: &MimePart, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let section = section.narrow(part.body.clone())?;
     let most = match part.kind.transfer {
         Transfer::Identity | Transfer::QuotedPrintable => section.size(),
@@ -80,13 +80,13 @@ pub fn decoded(section: Section<'_>, part: &MimePart, limit: u64) -> io::Result<
 }
 
 /// Where a path leads.
-pub enum WrapperEnd<'s> {
+pub(super) enum WrapperEnd<'s> {
     Part(Section<'s>, Box<MimePart>),
     Bytes(Vec<u8>),
 }
 
 /// Follows a path from the message itself.
-pub fn find<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<WrapperEnd<'s>> {
+pub(super) fn find<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<WrapperEnd<'s>> {
     let missing = || io::Error::from(io::ErrorKind::NotFound);
     let mut level = OpenedWrapper::Mail(Section::whole(source)?);
     let mut steps = path.split('/').take(LEVELS * 2 + 1).peekable();

@@ -14,7 +14,7 @@ use crate::domain::module::{COLUMNS, FieldKind, Module, is_column};
 
 /// One problem at a line, from 1 on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModuleProblem {
+pub(super) struct ModuleProblem {
     pub line: usize,
     pub words: String,
 }
@@ -67,7 +67,7 @@ struct CheckedMail {
 }
 
 /// The module, or everything that is wrong with its file. `known` are the models of the modules before it.
-pub fn module(text: &str, known: &[String]) -> Result<Module, Vec<ModuleProblem>> {
+pub(super) fn module(text: &str, known: &[String]) -> Result<Module, Vec<ModuleProblem>> {
     let broken = |error: toml::de::Error| {
         let line = error.span().map_or(1, |span| line(text, span));
         vec![ModuleProblem { line, words: error.message().trim().replace('\n', " ") }]

@@ -40,7 +40,7 @@ pub enum ClientProof {
 const LONGEST_SIGN_IN: i64 = 3650;
 
 /// For what.
-pub enum TokenRequest<'a> {
+pub(super) enum TokenRequest<'a> {
     Application,
     Code { code: &'a str, verifier: &'a str, redirect: &'a str },
     Refresh(&'a Secret),
@@ -48,7 +48,7 @@ pub enum TokenRequest<'a> {
 
 /// What was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issued {
+pub(super) struct Issued {
     pub access: Secret,
     pub until: Moment,
     /// A new one, which takes the place of the one that was used.
@@ -88,7 +88,7 @@ type Standard = Client<
 >;
 
 /// One request for a token. Ends by `until`.
-pub fn ask(
+pub(super) fn ask(
     grant: &Grant,
     proof: &ClientProof,
     what: &TokenRequest<'_>,

@@ -22,7 +22,7 @@ const TOTAL: Duration = Duration::from_secs(30);
 const ANSWER: u64 = 256 << 10;
 
 /// Speaks to one server of tokens.
-pub struct TokenHttp<'a> {
+pub(super) struct TokenHttp<'a> {
     agent: Agent,
     endpoint: &'a Endpoint,
     proxy: Option<String>,
@@ -30,7 +30,7 @@ pub struct TokenHttp<'a> {
 
 impl<'a> TokenHttp<'a> {
     /// Nothing goes on after `until`.
-    pub fn new(network: &Network, endpoint: &'a Endpoint, until: Option<Instant>) -> Result<Self, NoToken> {
+    pub(super) fn new(network: &Network, endpoint: &'a Endpoint, until: Option<Instant>) -> Result<Self, NoToken> {
         let proxy = if endpoint.is_here() { None } else { proxy()? };
         let name = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
         let left = until.map_or(TOTAL, |until| until.saturating_duration_since(Instant::now()).min(TOTAL));
@@ -56,14 +56,14 @@ impl<'a> TokenHttp<'a> {
         Ok(Self { agent: Agent::with_parts(config, connector, GuardedResolver::default()), endpoint, proxy: name })
     }
 
-    pub fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
+    pub(super) fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
         let (head, mut body) = self.agent.run(request)?.into_parts();
         let body = body.with_config().limit(ANSWER).read_to_vec()?;
         Ok(HttpResponse::from_parts(head, body))
     }
 
     /// Why there is no answer, and what to do.
-    pub fn unanswered(&self, error: &Error) -> NoToken {
+    pub(super) fn unanswered(&self, error: &Error) -> NoToken {
         let host = self.endpoint.host();
         // With the proxy, if there is one: the words of each kind differ by it.
         let by = self.proxy.as_ref().map_or_else(Sentence::default, |proxy| say!("oauth-by-proxy", proxy));

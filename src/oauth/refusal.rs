@@ -123,7 +123,7 @@ impl NoToken {
 
 /// What a server of tokens says in place of a token (RFC 6749 §5.2), with what Microsoft and Google add.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct ErrorBody {
+pub(super) struct ErrorBody {
     #[serde(default)]
     error: String,
     #[serde(default)]
@@ -146,7 +146,7 @@ impl fmt::Display for ErrorBody {
 
 impl ErrorBody {
     /// What is no such answer: a page, or something else entirely.
-    pub fn of_page(answer: &[u8]) -> Self {
+    pub(super) fn of_page(answer: &[u8]) -> Self {
         let text = String::from_utf8_lossy(&answer[..answer.len().min(4096)]);
         let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
         let error_description = title.map_or_else(String::new, |(title, _)| title.trim().to_owned());
@@ -161,7 +161,7 @@ impl ErrorBody {
 }
 
 /// An answer without a token.
-pub struct TokenError<'a> {
+pub(super) struct TokenError<'a> {
     pub grant: &'a Grant,
     /// 0 where there was none.
     pub status: u16,
@@ -203,7 +203,7 @@ const MICROSOFT: &[(TokenRefusal, &[u32])] = &[
 ];
 
 impl TokenError<'_> {
-    pub fn refused(&self) -> NoToken {
+    pub(super) fn refused(&self) -> NoToken {
         let kind = self.kind();
         NoToken::new(kind, Complaint::new(self.what(), self.remedy(kind)))
     }

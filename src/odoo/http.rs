@@ -85,7 +85,7 @@ impl From<Trouble> for Unanswered {
 }
 
 impl OdooHttp {
-    pub fn new(base: &BaseUrl, network: &Network) -> Result<Self, Trouble> {
+    pub(super) fn new(base: &BaseUrl, network: &Network) -> Result<Self, Trouble> {
         let limits = network.limits;
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -108,13 +108,13 @@ impl OdooHttp {
     }
 
     /// The certificate that was taken last; None where nothing is encrypted.
-    pub fn certificate(&self) -> Option<CertificateTaken> {
+    pub(super) fn certificate(&self) -> Option<CertificateTaken> {
         self.taken.lock().clone()
     }
 
     /// Posts `body` of `length` bytes to `path` below the address, and returns the whole answer of a success; in JSON also
     /// that of a refusal, which says more than its status.
-    pub fn post(&self, post: &HttpPost<'_>, body: &mut dyn Read, length: u64) -> Result<HttpAnswer, Unanswered> {
+    pub(super) fn post(&self, post: &HttpPost<'_>, body: &mut dyn Read, length: u64) -> Result<HttpAnswer, Unanswered> {
         let left = Cell::new(length);
         let mut body = Counted { inner: body, left: &left };
         let mut request = self
@@ -136,7 +136,7 @@ impl OdooHttp {
     }
 
     /// Gets a JSON document at `path` below the address.
-    pub fn get_json(&self, path: &str) -> Result<HttpAnswer, Unanswered> {
+    pub(super) fn get_json(&self, path: &str) -> Result<HttpAnswer, Unanswered> {
         let url = format!("{}{path}", self.base.as_str());
         let answer = self.agent.get(url).config().timeout_global(self.time_left()).build().call();
         self.answer(answer, true, 0, true)
@@ -170,7 +170,7 @@ impl OdooHttp {
     }
 
     /// A status that is no success, with the address that it leads to and its page, for a request of so many bytes.
-    pub fn refused(&self, number: u16, target: &str, page: &str, length: u64) -> Unanswered {
+    pub(super) fn refused(&self, number: u16, target: &str, page: &str, length: u64) -> Unanswered {
         let (url, status) = (self.base.as_str(), format!("HTTP {number}{}", said(page)));
         let trouble = match number {
             300..400 => {

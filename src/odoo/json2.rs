@@ -35,7 +35,7 @@ struct Json2Error {
 }
 
 impl Json2 {
-    pub fn new(connection: &Connection, password: &Secret, network: &Network) -> Result<Self, Trouble> {
+    pub(super) fn new(connection: &Connection, password: &Secret, network: &Network) -> Result<Self, Trouble> {
         let headers = [
             ("Authorization", format!("bearer {}", password.reveal())),
             ("X-Odoo-Database", connection.database.clone()),

@@ -152,7 +152,7 @@ pub(super) struct MailParts<'a> {
 }
 
 impl<'a> MailParts<'a> {
-    pub fn of(
+    pub(super) fn of(
         message: &'a Message,
         sender: &'a Address,
         partner: Option<i32>,

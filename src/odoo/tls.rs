@@ -34,7 +34,7 @@ pub(super) struct NamelessCertificate {
 }
 
 impl NamelessCertificate {
-    pub fn complaint(&self) -> Complaint {
+    pub(super) fn complaint(&self) -> Complaint {
         complain!("odoo-certificate-nameless", host = self.host, issuer = self.issuer)
     }
 }

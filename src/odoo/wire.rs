@@ -32,7 +32,7 @@ pub(super) struct XmlRpc {
 }
 
 impl XmlRpc {
-    pub fn new(connection: &Connection, password: &Secret, network: &Network) -> Result<Self, Trouble> {
+    pub(super) fn new(connection: &Connection, password: &Secret, network: &Network) -> Result<Self, Trouble> {
         Ok(Self {
             http: OdooHttp::new(&connection.url, network)?,
             url: connection.url.as_str().to_owned(),

@@ -29,7 +29,7 @@ const ROWS: [&str; 12] = [
 const SHORTEST_WORD: usize = 4;
 
 /// Why this would be among the first to be tried for this person, as a sentence.
-pub fn why(password: &str, login: &str, name: &str) -> Option<Sentence> {
+pub(super) fn why(password: &str, login: &str, name: &str) -> Option<Sentence> {
     let plain = fold(password);
     let squeezed = squeeze(&plain);
     if [plain.as_str(), squeezed.as_str()].iter().any(|text| is_run(text) || is_repetition(text)) {

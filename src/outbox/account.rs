@@ -21,7 +21,7 @@ pub(super) struct OutboxAccount {
 
 impl OutboxAccount {
     /// None where nothing is to be sent: archived, not confirmed, or paused or failing and not due yet.
-    pub fn open(outbox: &Outbox, id: ConnectionId) -> Result<Option<Self>, StoreError> {
+    pub(super) fn open(outbox: &Outbox, id: ConnectionId) -> Result<Option<Self>, StoreError> {
         let store = &outbox.store;
         let (stored, status) = store.read(|db| {
             let stored = connections::get(db, id)?;
@@ -47,7 +47,7 @@ impl OutboxAccount {
     }
 
     /// A session, signed in: one that is kept and goes on, or a new one.
-    pub fn dial(&self, outbox: &Outbox) -> Result<KeptSession, Trouble> {
+    pub(super) fn dial(&self, outbox: &Outbox) -> Result<KeptSession, Trouble> {
         while let Some(mut kept) = outbox.sessions.take(&self.connection, &self.password) {
             if kept.remote.goes_on().is_ok() {
                 return Ok(kept);
@@ -58,12 +58,12 @@ impl OutboxAccount {
     }
 
     /// For the next round.
-    pub fn keep(&self, outbox: &Outbox, session: KeptSession) {
+    pub(super) fn keep(&self, outbox: &Outbox, session: KeptSession) {
         outbox.sessions.keep(&self.connection, &self.password, session);
     }
 
     /// It answers: what was wrong with it is over.
-    pub fn works(&self, outbox: &Outbox, certificate: Option<CertificateTaken>) -> Result<(), StoreError> {
+    pub(super) fn works(&self, outbox: &Outbox, certificate: Option<CertificateTaken>) -> Result<(), StoreError> {
         let ConnectionStatus { last_delivery, nameless_since, certificate_until, .. } = self.status;
         let is_nameless = certificate.as_ref().is_some_and(|taken| taken.is_nameless);
         let until = certificate.map(|taken| taken.until);
@@ -89,7 +89,7 @@ impl OutboxAccount {
     }
 
     /// It does not, since when and why: shown on it, and tried again later and later.
-    pub fn fails(&self, outbox: &Outbox, trouble: &Trouble) -> Result<(), StoreError> {
+    pub(super) fn fails(&self, outbox: &Outbox, trouble: &Trouble) -> Result<(), StoreError> {
         let id = self.connection.id;
         tracing::warn!(connection = %id, words = %trouble.complaint.what, "the connection fails");
         let why = &trouble.complaint;

@@ -24,7 +24,7 @@ pub(super) struct KeptSession {
 }
 
 impl KeptSession {
-    pub fn new(remote: Box<dyn Remote>) -> Self {
+    pub(super) fn new(remote: Box<dyn Remote>) -> Self {
         Self { remote, since: Instant::now() }
     }
 }
@@ -48,7 +48,7 @@ pub(super) struct KeptSessions(Arc<Mutex<HashMap<ConnectionId, KeptOf>>>);
 
 impl KeptSessions {
     /// One that is signed in by these settings and not too old. It may have ended meanwhile.
-    pub fn take(&self, connection: &Connection, password: &Secret) -> Option<KeptSession> {
+    pub(super) fn take(&self, connection: &Connection, password: &Secret) -> Option<KeptSession> {
         let mut kept = self.0.lock();
         let of = kept.get_mut(&connection.id)?;
         if !of.is_by(connection, password) {
@@ -59,7 +59,7 @@ impl KeptSessions {
         of.free.pop()
     }
 
-    pub fn keep(&self, connection: &Connection, password: &Secret, session: KeptSession) {
+    pub(super) fn keep(&self, connection: &Connection, password: &Secret, session: KeptSession) {
         let mut kept = self.0.lock();
         let blank = || KeptOf { connection: connection.clone(), password: password.clone(), free: Vec::new() };
         let of = kept.entry(connection.id).or_insert_with(blank);

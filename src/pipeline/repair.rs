@@ -56,17 +56,17 @@ pub(super) struct Wish<'a> {
 
 impl Wish<'_> {
     /// The states from which messages are taken up.
-    pub fn takes_up(&self) -> &'static [MailState] {
+    pub(super) fn takes_up(&self) -> &'static [MailState] {
         if self.login.is_some() { ledger::REPAIRABLE } else { ledger::OPEN }
     }
 
     /// Writes what belongs to the deed, within its transaction.
-    pub fn remember(&self, db: &mut Db, fate: &Fate) -> Result<(), StoreError> {
+    pub(super) fn remember(&self, db: &mut Db, fate: &Fate) -> Result<(), StoreError> {
         self.remember.map_or(Ok(()), |remember| remember(db, fate))
     }
 
     /// What was corrected, as the first steps of the trace.
-    pub fn trace(&self) -> Vec<TraceStep> {
+    pub(super) fn trace(&self) -> Vec<TraceStep> {
         let Some(login) = self.login else { return Vec::new() };
         let Correction { sender, model, .. } = &self.correction;
         let sender = sender.as_ref().map(|sender| say!("trace-corrected-sender", login, sender = sender.display()));

@@ -12,29 +12,29 @@ use super::connection::Db;
 
 /// A query whose text is kept prepared.
 #[derive(Debug, Clone, Copy)]
-pub struct PreparedQuery<Q> {
+pub(super) struct PreparedQuery<Q> {
     query: Q,
     always: bool,
 }
 
 /// For a query whose text is the same whatever its values are: not for an INSERT of what may be missing.
-pub fn prepared<Q>(query: Q) -> PreparedQuery<Q> {
+pub(super) fn prepared<Q>(query: Q) -> PreparedQuery<Q> {
     PreparedQuery { query, always: true }
 }
 
 /// For a query that has these values in an IN: its text is kept for one value, which is how mail comes that a client
 /// hands over, and not for each number of them.
-pub fn prepared_for_one<Q, T>(values: &[T], query: Q) -> PreparedQuery<Q> {
+pub(super) fn prepared_for_one<Q, T>(values: &[T], query: Q) -> PreparedQuery<Q> {
     PreparedQuery { query, always: values.len() == 1 }
 }
 
 /// The columns of a row, as `Row::as_select()` but for both databases alike.
-pub fn columns<Row: Selectable<Sqlite>>() -> Row::SelectExpression {
+pub(super) fn columns<Row: Selectable<Sqlite>>() -> Row::SelectExpression {
     Row::construct_selection()
 }
 
 impl<Q> PreparedQuery<Q> {
-    pub fn load<'query, U>(self, db: &mut Db) -> QueryResult<Vec<U>>
+    pub(super) fn load<'query, U>(self, db: &mut Db) -> QueryResult<Vec<U>>
     where
         Self: LoadQuery<'query, SqliteConnection, U> + LoadQuery<'query, PgConnection, U>,
     {
@@ -42,7 +42,7 @@ impl<Q> PreparedQuery<Q> {
     }
 
     /// The only row, or None.
-    pub fn one<'query, U>(self, db: &mut Db) -> QueryResult<Option<U>>
+    pub(super) fn one<'query, U>(self, db: &mut Db) -> QueryResult<Option<U>>
     where
         Self: LoadQuery<'query, SqliteConnection, U> + LoadQuery<'query, PgConnection, U>,
     {

@@ -7,7 +7,7 @@ use super::render::PageAnswer;
 use super::{aliases, connections, contacts, messages, preferences, providers, records, servers, users};
 
 /// The page of the form that is sent to this path; None where its forms have nothing to type into.
-pub async fn show(visitor: &Visitor<'_>, path: &str, form: &TypedFields) -> Option<PageAnswer> {
+pub(super) async fn show(visitor: &Visitor<'_>, path: &str, form: &TypedFields) -> Option<PageAnswer> {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match parts.as_slice() {
         ["records", model, id, deed @ ..] => records::again(visitor, model, id, deed, form).await,

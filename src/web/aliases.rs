@@ -20,7 +20,7 @@ type AliasSheet = sheet::FormSheet<Alias>;
 /// Where all of it lives.
 const BASE: &str = "/settings/technical/email/aliases";
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![list, new, show, create, change, archive, unarchive, ask_delete, delete]
 }
 
@@ -95,7 +95,7 @@ async fn submit(visitor: Visitor<'_>, target: AliasTarget, posted: Posted) -> Pa
 }
 
 /// See [`super::again`].
-pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
+pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
     let sheet = AliasSheet::again(visitor, rest, posted, sheet::read(posted), AliasId).await?;
     Some(sheet.map(|sheet| page(visitor, sheet)))
 }

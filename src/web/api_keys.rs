@@ -15,13 +15,13 @@ use crate::domain::{Moment, now};
 use crate::operations::OperationError;
 use crate::operations::api_keys::{self, ApiKey, KeyForm};
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![create, revoke, revoke_of]
 }
 
 /// A key in a list.
 #[derive(Serialize)]
-pub struct ApiKeyLine<'a> {
+pub(super) struct ApiKeyLine<'a> {
     id: i32,
     name: &'a str,
     create_date: Moment,
@@ -31,7 +31,7 @@ pub struct ApiKeyLine<'a> {
 }
 
 impl<'a> ApiKeyLine<'a> {
-    pub fn of(key: &'a ApiKey) -> Self {
+    pub(super) fn of(key: &'a ApiKey) -> Self {
         let ApiKey { id, name, create_date, last_used, expires_at, .. } = key;
         Self {
             id: id.0,

@@ -26,7 +26,7 @@ struct Templates;
 struct Public;
 
 /// The templates by the names that they use for each other: `users/list.html.tera` is `users/list.html`.
-pub fn templates() -> impl Iterator<Item = (String, String)> {
+pub(super) fn templates() -> impl Iterator<Item = (String, String)> {
     Templates::iter().filter_map(|path| {
         let name = path.strip_suffix(".tera")?.to_owned();
         Some((name, String::from_utf8_lossy(&Templates::get(&path)?.data).into_owned()))
@@ -64,11 +64,11 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The path of an asset, without the base path.
-pub fn path(name: &str) -> String {
+pub(super) fn path(name: &str) -> String {
     format!("/static/{}/{name}", *VERSION)
 }
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![file, favicon]
 }
 

@@ -13,7 +13,7 @@ use crate::domain::audit::AuditAction;
 use crate::domain::text::fold;
 use crate::operations::audit::{self, AuditFilter, AuditRow};
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![list]
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// One bar, in the units of the drawing, from its top left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ChartBar {
+pub(super) struct ChartBar {
     pub x: i64,
     pub y: i64,
     pub width: i64,
@@ -16,7 +16,7 @@ pub struct ChartBar {
 
 /// Rows of as many figures each, side by side, in a drawing of this size. What is more than nothing is seen, however
 /// little it is.
-pub fn bars(rows: &[&[i64]], width: i64, height: i64) -> Vec<ChartBar> {
+pub(super) fn bars(rows: &[&[i64]], width: i64, height: i64) -> Vec<ChartBar> {
     let most = rows.iter().copied().flatten().copied().max().unwrap_or_default().max(1);
     let places = i64::try_from(rows.first().map_or(0, |row| row.len())).unwrap_or_default().max(1);
     let side_by_side = i64::try_from(rows.len()).unwrap_or_default().max(1);

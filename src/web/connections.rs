@@ -28,7 +28,7 @@ type ConnectionSheet = sheet::FormSheet<Connection>;
 /// Where all of it lives.
 const BASE: &str = "/settings/technical/email/connections";
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![list, new, show, create, change, archive, unarchive, ask_delete, delete]
 }
 
@@ -70,7 +70,7 @@ async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
 }
 
 /// See [`super::again`].
-pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
+pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
     let sheet = ConnectionSheet::again(visitor, rest, posted, sheet::read(posted), ConnectionId).await?;
     Some(sheet.map(|sheet| ConnectionPage::from(sheet).reply(visitor)))
 }

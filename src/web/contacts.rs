@@ -17,7 +17,7 @@ use crate::domain::words;
 use crate::operations::partners::{self, TypedPartner};
 use crate::operations::{OperationError, records};
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![show, save]
 }
 
@@ -55,7 +55,7 @@ fn with(partner: TypedPartner, form: &TypedFields, prefix: &str) -> TypedPartner
 }
 
 /// The page of a form with what was typed: see [`super::again`].
-pub async fn again(visitor: &Visitor<'_>, id: i32, form: &TypedFields) -> PageAnswer {
+pub(super) async fn again(visitor: &Visitor<'_>, id: i32, form: &TypedFields) -> PageAnswer {
     answer(visitor, PartnerId(id), Some(with(TypedPartner::default(), form, "")), Vec::new(), None).await
 }
 

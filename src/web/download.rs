@@ -23,14 +23,14 @@ const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; f
 const WAITING: usize = 16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SendAs {
+pub(super) enum SendAs {
     Attachment,
     /// For pictures of harmless types.
     Inline,
 }
 
 /// A file whose bytes `work` writes on a blocking thread while the browser reads.
-pub struct FileDownload {
+pub(super) struct FileDownload {
     name: String,
     mimetype: String,
     disposition: SendAs,
@@ -38,7 +38,7 @@ pub struct FileDownload {
 }
 
 impl FileDownload {
-    pub fn new(
+    pub(super) fn new(
         name: String,
         mimetype: String,
         disposition: SendAs,
@@ -58,12 +58,12 @@ impl FileDownload {
     }
 
     /// An attachment, as a download that no browser opens by itself.
-    pub fn of_file(visitor: &Visitor<'_>, file: AttachmentFile) -> Self {
+    pub(super) fn of_file(visitor: &Visitor<'_>, file: AttachmentFile) -> Self {
         Self::send(visitor, file, SendAs::Attachment)
     }
 
     /// An attachment to be shown in a page; only of the few types that are harmless.
-    pub fn of_picture(visitor: &Visitor<'_>, file: AttachmentFile) -> Result<Self, Status> {
+    pub(super) fn of_picture(visitor: &Visitor<'_>, file: AttachmentFile) -> Result<Self, Status> {
         if is_picture(&file.mimetype) { Ok(Self::send(visitor, file, SendAs::Inline)) } else { Err(Status::NotFound) }
     }
 

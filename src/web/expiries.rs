@@ -11,9 +11,9 @@ use crate::domain::{Moment, now};
 use crate::operations::expiries;
 
 /// Where the page is.
-pub const BASE: &str = "/settings/technical/email/ends";
+pub(super) const BASE: &str = "/settings/technical/email/ends";
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![list]
 }
 
@@ -26,7 +26,7 @@ async fn list(visitor: Visitor<'_>) -> PageAnswer {
 
 /// One of them, for its line of the table or of the banner.
 #[derive(Debug, Serialize)]
-pub struct ExpiryShown<'a> {
+pub(super) struct ExpiryShown<'a> {
     kind: &'static str,
     /// The code of its [`Nearness`].
     near: &'static str,
@@ -44,7 +44,7 @@ pub struct ExpiryShown<'a> {
 }
 
 impl<'a> ExpiryShown<'a> {
-    pub fn of(expiry: &'a Expiry, at: Moment) -> Self {
+    pub(super) fn of(expiry: &'a Expiry, at: Moment) -> Self {
         let near = expiry.nearness(at);
         let days = expiry.until.map_or(0, |until| (until.date() - at.date()).num_days());
         let kind = expiry.kind.code();

@@ -26,13 +26,13 @@ const HEADERS: [(&str, &str); 8] = [
 ];
 
 /// Has every answer carry them. Rocket's own shield is put away: it would set laxer ones first, which then stay.
-pub fn attach(rocket: Rocket<Build>) -> Rocket<Build> {
+pub(super) fn attach(rocket: Rocket<Build>) -> Rocket<Build> {
     rocket.attach(Shield::new()).attach(SecurityHeaders)
 }
 
 /// Adds what the answer does not say itself. `Strict-Transport-Security` (RFC 6797) is sent only where people come by
 /// https, and only when the setting asks for it: it binds the whole host, whatever else lives there.
-pub fn complete(response: &mut Response<'_>, config: &Config) {
+pub(super) fn complete(response: &mut Response<'_>, config: &Config) {
     for (name, value) in HEADERS {
         if !response.headers().contains(name) {
             response.set_header(Header::new(name, value));

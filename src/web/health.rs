@@ -15,7 +15,7 @@ use crate::operations::{App, health};
 /// What is answered, as plain text.
 type PlainAnswer = (Status, (ContentType, String));
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![healthz, readyz, metrics]
 }
 

@@ -17,14 +17,14 @@ use crate::operations::kept::{self, FormAsSent};
 use crate::operations::sessions;
 
 /// Where they come back, below Mailgate's own path.
-pub const PATH: &str = "/kept/";
+pub(super) const PATH: &str = "/kept/";
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![show]
 }
 
 /// For every path there is, with and without `PUBLIC_URL`'s.
-pub fn everywhere() -> Vec<Route> {
+pub(super) fn everywhere() -> Vec<Route> {
     routes![keep]
 }
 
@@ -41,13 +41,18 @@ async fn keep(_out: &SignedOut, visit: &WebVisit, uri: &Origin<'_>, data: Data<'
 }
 
 /// Whose page a form was on.
-pub async fn writer(visit: &WebVisit, fields: &TypedFields) -> Option<UserId> {
+pub(super) async fn writer(visit: &WebVisit, fields: &TypedFields) -> Option<UserId> {
     let (app, token) = (visit.app.clone(), csrf::unmasked(fields.get("csrf_token"))?);
     blocking(move || sessions::writer(&app, &token)).await
 }
 
 /// None where that failed: the log says why.
-pub async fn keep_for(visit: &WebVisit, writer: UserId, path: String, fields: &TypedFields) -> Option<KeptFormId> {
+pub(super) async fn keep_for(
+    visit: &WebVisit,
+    writer: UserId,
+    path: String,
+    fields: &TypedFields,
+) -> Option<KeptFormId> {
     let app = visit.app.clone();
     let fields = fields.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let kept = blocking(move || kept::keep(&app, writer, FormAsSent { path, fields })).await;

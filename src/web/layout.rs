@@ -14,7 +14,7 @@ use crate::operations::overview::Failing;
 
 /// `page` in templates.
 #[derive(Serialize)]
-pub struct Layout<'a> {
+pub(super) struct Layout<'a> {
     /// The address of this page, without `PUBLIC_URL`'s path.
     path: String,
     language: &'a str,
@@ -70,7 +70,7 @@ const TECHNICAL: [(Object, &str, &str); 6] = [
 
 impl<'a> Layout<'a> {
     /// `said` is the page's own message, in place of one that an earlier answer left.
-    pub fn new(visit: &'a WebVisit, request: &Request<'_>, said: Option<Flash>) -> Self {
+    pub(super) fn new(visit: &'a WebVisit, request: &Request<'_>, said: Option<Flash>) -> Self {
         let path = visit.path(request.uri());
         let mut layout = Self {
             path,

@@ -14,7 +14,7 @@ use crate::domain::words;
 use crate::operations::sessions::{self, Cookies, SignInError};
 use crate::operations::{OperationError, setup};
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![show, sign_in, sign_out]
 }
 
@@ -31,7 +31,7 @@ async fn show(visit: &WebVisit, next: Option<&str>) -> PageAnswer {
 }
 
 /// `next` is where to go afterwards: to a form that waits, where somebody was signed out while he wrote.
-pub fn page(visit: &WebVisit, login: &str, next: &str) -> Reply {
+pub(super) fn page(visit: &WebVisit, login: &str, next: &str) -> Reply {
     let page = Reply::page("login/login.html", context! { login, next });
     match next.starts_with(kept::PATH) {
         true => page.saying(Tone::Warning, words::text(visit.language(), "kept-sign-in")),

@@ -14,7 +14,7 @@ use crate::operations::overview::{DAYS, RecordCounts};
 use crate::operations::{expiries, kept, overview, proxy};
 use crate::web::records::list;
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![show]
 }
 

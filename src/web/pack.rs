@@ -14,7 +14,7 @@ use rocket::{Request, Response};
 const WORTH_IT: usize = 1_000;
 
 /// Whether a browser takes gzip (RFC 9110, 12.5.3).
-pub fn takes_gzip(request: &Request<'_>) -> bool {
+pub(super) fn takes_gzip(request: &Request<'_>) -> bool {
     let wanted = request.headers().get("Accept-Encoding").flat_map(|value| value.split(','));
     wanted.into_iter().any(|encoding| {
         let mut parts = encoding.split(';').map(str::trim);
@@ -22,7 +22,7 @@ pub fn takes_gzip(request: &Request<'_>) -> bool {
     })
 }
 
-pub struct PackedPages;
+pub(super) struct PackedPages;
 
 #[rocket::async_trait]
 impl Fairing for PackedPages {

@@ -12,7 +12,7 @@ use crate::operations::records::{AttachmentFile, Post};
 
 /// What `records/post.html` shows of one entry. Its attachments are found below `path`; `title` is a subject that the
 /// page says already.
-pub fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &str) -> Value {
+pub(super) fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &str) -> Value {
     let files: Vec<Value> = post
         .attachments
         .iter()
@@ -59,7 +59,7 @@ fn with_words(html: &str, show_hidden: &str) -> String {
 
 /// The HTML with every `cid:` picture of this mail pointed to its attachment; one that can't be shown loses its
 /// address and keeps its alternative text.
-pub fn shown(html: &str, files: &[AttachmentFile], base: &str) -> String {
+pub(super) fn shown(html: &str, files: &[AttachmentFile], base: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(start) = rest.find("<img") {

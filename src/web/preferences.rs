@@ -18,13 +18,13 @@ use crate::domain::{Invalid, Moment};
 use crate::operations::open_sessions::{self, Ending, OpenSession};
 use crate::operations::{OperationError, api_keys, preferences};
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![show, save, change_password, sign_out_elsewhere]
 }
 
 /// What the page shows beside what is saved.
 #[derive(Default)]
-pub struct PreferencesShown {
+pub(super) struct PreferencesShown {
     pub errors: Vec<Invalid>,
     /// Language and time zone as they were typed.
     pub typed: Option<(String, String)>,
@@ -55,7 +55,7 @@ impl<'a> SessionLine<'a> {
     }
 }
 
-pub async fn page(visitor: &Visitor<'_>, shown: PreferencesShown) -> PageAnswer {
+pub(super) async fn page(visitor: &Visitor<'_>, shown: PreferencesShown) -> PageAnswer {
     let session = visitor.session.clone();
     let (keys, sessions) =
         visitor.run(move |app, _| Ok((api_keys::own(app, &session)?, open_sessions::own(app, &session)?))).await?;
@@ -83,7 +83,7 @@ pub async fn page(visitor: &Visitor<'_>, shown: PreferencesShown) -> PageAnswer 
 }
 
 /// The page with what was typed in one of its forms: see [`super::again`].
-pub async fn again(visitor: &Visitor<'_>, form: &TypedFields) -> PageAnswer {
+pub(super) async fn again(visitor: &Visitor<'_>, form: &TypedFields) -> PageAnswer {
     let text = |name: &str| form.get(name).to_owned();
     let typed = form.has("language").then(|| (text("language"), text("time_zone")));
     let new_key = (text("key_name"), text("key_expires"));

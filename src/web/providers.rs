@@ -21,7 +21,7 @@ type ProviderSheet = sheet::FormSheet<Provider>;
 /// Where all of it lives.
 const BASE: &str = "/settings/technical/email/providers";
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![list, new, show, create, change, ask_delete, delete]
 }
 
@@ -70,7 +70,7 @@ async fn submit(visitor: Visitor<'_>, target: ProviderTarget, posted: Posted) ->
 }
 
 /// See [`super::again`].
-pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
+pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
     let sheet = ProviderSheet::again(visitor, rest, posted, sheet::read(posted), ProviderId).await?;
     Some(sheet.map(|sheet| page(visitor, &sheet)))
 }

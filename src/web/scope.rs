@@ -15,7 +15,7 @@ use crate::domain::words;
 
 /// Whose page is being rendered.
 #[derive(Debug, Clone)]
-pub struct Scope {
+pub(super) struct Scope {
     pub language: String,
     pub zone: chrono_tz::Tz,
     pub base_path: String,
@@ -30,7 +30,7 @@ thread_local! {
 
 impl Scope {
     /// Renders within this scope.
-    pub fn during<T>(self, render: impl FnOnce() -> T) -> T {
+    pub(super) fn during<T>(self, render: impl FnOnce() -> T) -> T {
         SCOPE.set(Some(self));
         let rendered = render();
         SCOPE.set(None);
@@ -43,7 +43,7 @@ fn with<T>(read: impl FnOnce(&Scope) -> T) -> tera::Result<T> {
 }
 
 /// Makes the functions and filters known to the engine.
-pub fn register(tera: &mut Tera) {
+pub(super) fn register(tera: &mut Tera) {
     tera.register_function("t", translate);
     tera.register_function("url", |arguments: &HashMap<String, Value>| {
         let path = argument(arguments, "path")?;
@@ -104,7 +104,7 @@ impl tera::Function for Csrf {
 
 /// As Tera's own, but leaves the slash alone: it means nothing to HTML, and links stay readable. A sentence, which comes
 /// here as it is stored, is said in the reader's language.
-pub fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let said = with(|scope| words::said(text, &scope.language).into_owned()).unwrap_or_else(|_| text.to_owned());
     tera::escape_html(&said).replace("&#x2F;", "/")
 }

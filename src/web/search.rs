@@ -11,7 +11,7 @@ use crate::operations::partners;
 use crate::operations::records::{self, FoundAnywhere};
 use crate::web::forms::query_string;
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![show]
 }
 

@@ -8,7 +8,7 @@ use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
 use crate::operations::{proxy, sessions, users};
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![show, developer_mode]
 }
 

@@ -13,7 +13,7 @@ use crate::domain::Invalid;
 use crate::operations::users::UserForm;
 use crate::operations::{OperationError, setup};
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![show, finish]
 }
 
@@ -43,7 +43,7 @@ async fn finish(visit: &WebVisit, jar: &CookieJar<'_>, form: Posted) -> PageAnsw
 }
 
 /// The form with what was typed.
-pub fn page(form: &TypedFields, errors: &[Invalid]) -> Reply {
+pub(super) fn page(form: &TypedFields, errors: &[Invalid]) -> Reply {
     let (token, name, login) = (form.get("token"), form.get("name"), form.get("login"));
     Reply::page("setup/setup.html", context! { token, name, login, errors: field_errors(errors) })
 }

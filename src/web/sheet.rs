@@ -19,7 +19,7 @@ use crate::operations::OperationError;
 use crate::operations::settings::{self, Difference, KeptObject, Saved, SettingForm, SettingTarget};
 
 /// A form and what is said about it.
-pub struct FormSheet<T: KeptObject> {
+pub(super) struct FormSheet<T: KeptObject> {
     /// What is saved; None: a new one.
     pub view: Option<T::View>,
     /// Of what is saved, as the person knows it.
@@ -46,7 +46,7 @@ impl<T: KeptObject> Default for FormSheet<T> {
 }
 
 /// How saving ended.
-pub enum SaveOutcome<T: KeptObject> {
+pub(super) enum SaveOutcome<T: KeptObject> {
     Saved(Box<T::View>),
     /// Saved, and not tested: a person has to agree to this first.
     Unagreed(Box<T::View>, Invalid),
@@ -55,12 +55,12 @@ pub enum SaveOutcome<T: KeptObject> {
 }
 
 /// The form as it was posted.
-pub fn read<T: SettingsObject>(posted: &TypedFields) -> SettingForm<T> {
+pub(super) fn read<T: SettingsObject>(posted: &TypedFields) -> SettingForm<T> {
     SettingForm::with(T::FIELDS.iter().map(|field| (field.name, posted.get(field.name))))
 }
 
 /// Saves what was typed; `to_test` as [`settings::save_for_test`].
-pub async fn save<T: KeptObject>(
+pub(super) async fn save<T: KeptObject>(
     visitor: &Visitor<'_>,
     target: SettingTarget<T::Id>,
     form: SettingForm<T>,
@@ -89,19 +89,19 @@ pub async fn save<T: KeptObject>(
 
 impl<T: KeptObject> FormSheet<T> {
     /// A new one.
-    pub fn fresh() -> Self {
+    pub(super) fn fresh() -> Self {
         Self { form: SettingForm::fresh(), ..Self::default() }
     }
 
     /// As it is saved.
-    pub fn of(view: T::View) -> Self {
+    pub(super) fn of(view: T::View) -> Self {
         let (object, version, _) = T::shown(&view);
         let (form, version) = (SettingForm::of(object), Some(version));
         Self { form, version, view: Some(view), ..Self::default() }
     }
 
     /// What was typed, beside what is saved.
-    pub async fn typed(visitor: &Visitor<'_>, target: SettingTarget<T::Id>, form: SettingForm<T>) -> Self {
+    pub(super) async fn typed(visitor: &Visitor<'_>, target: SettingTarget<T::Id>, form: SettingForm<T>) -> Self {
         let SettingTarget::Existing { id, version } = target else { return Self { form, ..Self::default() } };
         let view = visitor.run(move |app, caller| settings::get::<T>(app, caller, id)).await.ok();
         // Somebody else's version is not taken over by correcting a field: the conflict is still to be shown.
@@ -110,7 +110,7 @@ impl<T: KeptObject> FormSheet<T> {
 
     /// The page of a form that is shown again with what was typed (see [`crate::web::again`]): a button beside the form
     /// brings no fields. `rest` is what follows the list's address; None where there is no such page.
-    pub async fn again(
+    pub(super) async fn again(
         visitor: &Visitor<'_>,
         rest: &[&str],
         posted: &TypedFields,
@@ -130,22 +130,22 @@ impl<T: KeptObject> FormSheet<T> {
     }
 
     /// As it is saved; None: a new one.
-    pub fn object(&self) -> Option<&T> {
+    pub(super) fn object(&self) -> Option<&T> {
         self.view.as_ref().map(|view| T::shown(view).0)
     }
 
     /// The fields of which a secret is saved.
-    pub fn secrets(&self) -> &[&'static str] {
+    pub(super) fn secrets(&self) -> &[&'static str] {
         self.view.as_ref().map_or(&[], |view| T::shown(view).2)
     }
 
     /// `fields` in the template.
-    pub fn fields(&self, around: &Around<'_>) -> Places {
+    pub(super) fn fields(&self, around: &Around<'_>) -> Places {
         fields(&self.form, self.secrets(), around)
     }
 
     /// `conflict` in the template: values in words.
-    pub fn differences(&self, around: &Around<'_>) -> Option<Vec<ConflictRow>> {
+    pub(super) fn differences(&self, around: &Around<'_>) -> Option<Vec<ConflictRow>> {
         let row = |one: &Difference| {
             let field = T::FIELDS.iter().find(|field| field.name == one.field);
             let shown = |value: &str| field.map_or_else(|| value.to_owned(), |field| around.in_words(field, value));
@@ -155,23 +155,23 @@ impl<T: KeptObject> FormSheet<T> {
     }
 
     /// What saving could not do answers 422; the page is the same.
-    pub fn is_wrong(&self) -> bool {
+    pub(super) fn is_wrong(&self) -> bool {
         !self.errors.is_empty() || self.problem.is_some() || self.conflict.is_some()
     }
 }
 
 /// What an edit of a saved object is saved to.
-pub fn target<Id>(posted: &TypedFields, id: Id) -> SettingTarget<Id> {
+pub(super) fn target<Id>(posted: &TypedFields, id: Id) -> SettingTarget<Id> {
     SettingTarget::Existing { id, version: posted.get("version").parse().unwrap_or_default() }
 }
 
 /// The same page as an answer to a form that was not saved.
-pub fn unprocessable(reply: Reply, is_wrong: bool) -> Reply {
+pub(super) fn unprocessable(reply: Reply, is_wrong: bool) -> Reply {
     if is_wrong { reply.status(Status::UnprocessableEntity) } else { reply }
 }
 
 /// What a page knows beside the table.
-pub struct Around<'a> {
+pub(super) struct Around<'a> {
     pub language: &'a str,
     /// Choices that come from elsewhere: field, and value with label of each.
     pub options: Vec<(&'static str, Vec<(String, String)>)>,
@@ -183,7 +183,7 @@ pub struct Around<'a> {
 
 /// A row of the page where two people's changes meet.
 #[derive(Debug, Serialize)]
-pub struct ConflictRow {
+pub(super) struct ConflictRow {
     label: String,
     theirs: String,
     yours: String,
@@ -191,7 +191,7 @@ pub struct ConflictRow {
 
 /// A field as `common/settings.html` shows it.
 #[derive(Debug, Serialize)]
-pub struct FieldShown {
+pub(super) struct FieldShown {
     name: &'static str,
     /// The type of its input, or `select`, `radio`, `area`, `secret` (an area that is typed and not kept).
     kind: &'static str,
@@ -208,15 +208,15 @@ pub struct FieldShown {
 }
 
 /// The part of the page where a field stands.
-pub fn place<T: SettingsObject>(field: &str) -> Option<&'static str> {
+pub(super) fn place<T: SettingsObject>(field: &str) -> Option<&'static str> {
     T::FIELDS.iter().find(|known| known.name == field).map(|known| known.place)
 }
 
 /// The fields of each part of a page.
-pub type Places = BTreeMap<&'static str, Vec<FieldShown>>;
+pub(super) type Places = BTreeMap<&'static str, Vec<FieldShown>>;
 
 /// Every field that has a place, in the order of the table. `saved`: those of which a secret is saved.
-pub fn fields<T: SettingsObject>(form: &SettingForm<T>, saved: &[&'static str], around: &Around<'_>) -> Places {
+pub(super) fn fields<T: SettingsObject>(form: &SettingForm<T>, saved: &[&'static str], around: &Around<'_>) -> Places {
     let mut places = Places::new();
     for field in T::FIELDS.iter().filter(|field| !field.place.is_empty()) {
         let choices = T::offered(form, field);
@@ -256,7 +256,7 @@ pub fn fields<T: SettingsObject>(form: &SettingForm<T>, saved: &[&'static str], 
 }
 
 impl<'a> Around<'a> {
-    pub fn new(language: &'a str) -> Self {
+    pub(super) fn new(language: &'a str) -> Self {
         Self { language, options: Vec::new(), arguments: Vec::new(), found: Vec::new() }
     }
 

@@ -7,7 +7,7 @@ use crate::domain::words::Sentence;
 
 /// One stage: see `common/stages.html`.
 #[derive(Debug, Serialize)]
-pub struct StageShown {
+pub(super) struct StageShown {
     code: &'static str,
     state: &'static str,
     tone: &'static str,
@@ -19,7 +19,7 @@ pub struct StageShown {
 }
 
 impl StageShown {
-    pub fn of(stage: &stage::TestStage) -> Self {
+    pub(super) fn of(stage: &stage::TestStage) -> Self {
         let tone = match stage.state {
             StageState::Passed => "good",
             StageState::Failed => "bad",

@@ -20,7 +20,7 @@ use crate::operations::api_keys::{self, ApiKey};
 use crate::operations::users::{self, User, UserForm};
 use crate::operations::{App, OperationError, accounts, open_sessions};
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![list, new, add, edit, change, set_password, sign_out, archive]
 }
 
@@ -67,7 +67,7 @@ fn own_password(form: &TypedFields, field: &str) -> Secret {
 }
 
 /// The page of a form with what was typed: see [`super::again`]. A button beside the form brings no fields.
-pub async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &TypedFields) -> Option<PageAnswer> {
+pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &TypedFields) -> Option<PageAnswer> {
     Some(match rest {
         ["new"] => match visitor.run(users::list).await {
             Ok(_) => Ok(page(visitor, None, &sheet::read(form), &[], &[])),

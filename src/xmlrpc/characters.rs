@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::CodecError;
 
 /// The document as UTF-8, from whatever its declaration names (UTF-8 where it names nothing).
-pub fn to_utf8(document: &[u8]) -> Result<Cow<'_, str>, CodecError> {
+pub(super) fn to_utf8(document: &[u8]) -> Result<Cow<'_, str>, CodecError> {
     let encoding = match declared_encoding(document) {
         Some(label) => encoding_rs::Encoding::for_label(label).ok_or(CodecError::Encoding)?,
         None => encoding_rs::UTF_8,

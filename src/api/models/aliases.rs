@@ -12,7 +12,7 @@ use crate::operations::client::expressions::aliases as sql;
 use crate::operations::client::{Db, Direction};
 
 #[derive(Debug)]
-pub struct Aliases;
+pub(super) struct Aliases;
 
 impl Model for Aliases {
     fn describe(&self) -> Description {

@@ -18,7 +18,7 @@ use crate::operations::client::{Db, Direction};
 use crate::say;
 
 #[derive(Debug)]
-pub struct AttachmentModel;
+pub(super) struct AttachmentModel;
 
 impl Model for AttachmentModel {
     fn describe(&self) -> Description {
@@ -55,7 +55,7 @@ impl Model for AttachmentModel {
 }
 
 /// `of` is the record whose `attachment_ids` the file goes to.
-pub fn create_at(
+pub(super) fn create_at(
     call: &ApiCall<'_>,
     db: &mut Db,
     values: &Values,

@@ -17,7 +17,7 @@ use crate::operations::client::{Db, Direction};
 use crate::operations::{OperationError, connections};
 
 #[derive(Debug)]
-pub struct Connections;
+pub(super) struct Connections;
 
 impl Model for Connections {
     fn describe(&self) -> Description {

@@ -11,7 +11,7 @@ use crate::operations::client::{Db, Direction};
 use crate::operations::partners::{self, TypedPartner};
 
 #[derive(Debug)]
-pub struct Contacts;
+pub(super) struct Contacts;
 
 impl Model for Contacts {
     fn describe(&self) -> Description {

@@ -16,7 +16,7 @@ use crate::operations::{OperationError, external_ids};
 use crate::say;
 
 #[derive(Debug)]
-pub struct ExternalIds;
+pub(super) struct ExternalIds;
 
 impl Model for ExternalIds {
     fn describe(&self) -> Description {

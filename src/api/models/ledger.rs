@@ -19,7 +19,7 @@ use crate::operations::messages::{self, Deed};
 use crate::say;
 
 #[derive(Debug)]
-pub struct Ledger;
+pub(super) struct Ledger;
 
 impl Model for Ledger {
     fn describe(&self) -> Description {

@@ -44,10 +44,10 @@ fn built_in() -> Vec<Box<dyn Model>> {
 
 /// Built once at start: the models change only with the installed modules.
 #[derive(Debug)]
-pub struct Models(Vec<ServedModel>);
+pub(super) struct Models(Vec<ServedModel>);
 
 impl Models {
-    pub fn new(modules: &Modules) -> Self {
+    pub(super) fn new(modules: &Modules) -> Self {
         let of_modules = modules.all().iter().flat_map(|module| [records::of(module), records::stages_of(module)]);
         let mut models: Vec<ServedModel> = built_in().into_iter().chain(of_modules).map(ServedModel::new).collect();
         models.sort_by_key(|model| model.id);
@@ -56,21 +56,21 @@ impl Models {
         Self(models)
     }
 
-    pub fn get(&self, name: &str) -> Result<&ServedModel, ObjectError> {
+    pub(super) fn get(&self, name: &str) -> Result<&ServedModel, ObjectError> {
         self.find(name).ok_or_else(|| ObjectError::UnknownModel(name.to_owned()))
     }
 
-    pub fn find(&self, name: &str) -> Option<&ServedModel> {
+    pub(super) fn find(&self, name: &str) -> Option<&ServedModel> {
         self.0.iter().find(|model| model.name == name)
     }
 
     /// The one with this id in `ir.model`.
-    pub fn by_id(&self, id: i64) -> Option<&ServedModel> {
+    pub(super) fn by_id(&self, id: i64) -> Option<&ServedModel> {
         self.0.iter().find(|model| i64::from(model.id) == id)
     }
 
     /// In the order of their ids.
-    pub fn all(&self) -> &[ServedModel] {
+    pub(super) fn all(&self) -> &[ServedModel] {
         &self.0
     }
 }

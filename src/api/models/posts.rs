@@ -6,7 +6,7 @@ use crate::operations::client::Direction;
 use crate::operations::client::expressions::posts as sql;
 
 #[derive(Debug)]
-pub struct Posts;
+pub(super) struct Posts;
 
 impl Model for Posts {
     fn describe(&self) -> Description {

@@ -12,7 +12,7 @@ use crate::operations::client::{Db, Direction};
 use crate::operations::providers;
 
 #[derive(Debug)]
-pub struct Providers;
+pub(super) struct Providers;
 
 impl Model for Providers {
     fn describe(&self) -> Description {

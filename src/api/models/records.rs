@@ -24,12 +24,12 @@ use crate::operations::records::{self, PRIORITIES, Posting};
 use crate::say;
 
 /// The record type of a module.
-pub fn of(module: &Module) -> Box<dyn Model> {
+pub(super) fn of(module: &Module) -> Box<dyn Model> {
     Box::new(Records(module.clone()))
 }
 
 /// Its stages.
-pub fn stages_of(module: &Module) -> Box<dyn Model> {
+pub(super) fn stages_of(module: &Module) -> Box<dyn Model> {
     Box::new(Stages(module.clone()))
 }
 
@@ -128,7 +128,7 @@ fn stage_model(module: &Module) -> String {
 }
 
 /// The page's form names a stage by its code; the API by its id.
-pub fn typed(call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<BTreeMap<String, String>, ObjectError> {
+pub(super) fn typed(call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<BTreeMap<String, String>, ObjectError> {
     let mut typed = BTreeMap::new();
     for (name, value) in values {
         let field = call.settable(name)?;

@@ -13,10 +13,10 @@ use crate::domain::rights::{Object, Right, roles};
 use crate::operations::client::Direction;
 
 /// The one company, which is this installation.
-pub const COMPANY: (i32, &str) = (1, "Mailgate");
+pub(super) const COMPANY: (i32, &str) = (1, "Mailgate");
 
 #[derive(Debug)]
-pub struct Companies;
+pub(super) struct Companies;
 
 impl Model for Companies {
     fn describe(&self) -> Description {
@@ -30,7 +30,7 @@ impl Model for Companies {
 }
 
 #[derive(Debug)]
-pub struct Countries;
+pub(super) struct Countries;
 
 impl Model for Countries {
     fn describe(&self) -> Description {
@@ -47,7 +47,7 @@ impl Model for Countries {
 
 /// None are kept: a list to choose from is empty.
 #[derive(Debug)]
-pub struct CountryStates;
+pub(super) struct CountryStates;
 
 impl Model for CountryStates {
     fn describe(&self) -> Description {
@@ -60,7 +60,7 @@ impl Model for CountryStates {
 }
 
 #[derive(Debug)]
-pub struct ModelAccess;
+pub(super) struct ModelAccess;
 
 impl Model for ModelAccess {
     fn describe(&self) -> Description {
@@ -104,7 +104,7 @@ fn check(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, Obje
 }
 
 /// Gives these their rows; those of the rights are about all models.
-pub fn describe(all: &mut [ServedModel]) {
+pub(super) fn describe(all: &mut [ServedModel]) {
     let rights = rights(all);
     for model in all {
         match model.name.as_str() {

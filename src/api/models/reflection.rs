@@ -8,7 +8,7 @@ use crate::domain::rights::Object;
 use crate::operations::client::Direction;
 
 #[derive(Debug)]
-pub struct IrModel;
+pub(super) struct IrModel;
 
 impl Model for IrModel {
     fn describe(&self) -> Description {
@@ -29,7 +29,7 @@ impl Model for IrModel {
 }
 
 #[derive(Debug)]
-pub struct IrModelFields;
+pub(super) struct IrModelFields;
 
 impl Model for IrModelFields {
     fn describe(&self) -> Description {
@@ -54,7 +54,7 @@ impl Model for IrModelFields {
 const ORDER: [(&str, Direction); 2] = [("model", Direction::Ascending), ("id", Direction::Ascending)];
 
 /// Gives the two their rows, about all models and themselves. A field's id is its place, in the order of the models' ids.
-pub fn describe(all: &mut [ServedModel]) {
+pub(super) fn describe(all: &mut [ServedModel]) {
     let (mut models, mut fields) = (Vec::new(), Vec::new());
     for model in all.iter() {
         let first = fields.len();

@@ -19,7 +19,7 @@ use crate::operations::servers::{self, ServerForm};
 use crate::operations::{OperationError, fetch, imports};
 
 #[derive(Debug)]
-pub struct ServerModel;
+pub(super) struct ServerModel;
 
 impl Model for ServerModel {
     fn describe(&self) -> Description {

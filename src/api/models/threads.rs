@@ -26,7 +26,7 @@ use crate::operations::{OperationError, partners};
 use crate::say;
 
 #[derive(Debug)]
-pub struct Threads;
+pub(super) struct Threads;
 
 impl Model for Threads {
     fn describe(&self) -> Description {
@@ -49,7 +49,7 @@ impl Model for Threads {
 }
 
 /// The signatures of [`method`]'s.
-pub const SIGNATURES: &[Signature] = &[
+pub(super) const SIGNATURES: &[Signature] = &[
     Signature::of_model(
         HANDS_MAIL_OVER,
         "model, message, custom_values=None, save_original=False, strip_attachments=False, thread_id=None",
@@ -62,7 +62,7 @@ pub const SIGNATURES: &[Signature] = &[
 ];
 
 /// The methods of whatever has a conversation.
-pub fn method(call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
+pub(super) fn method(call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
     match name {
         HANDS_MAIL_OVER => message_process(call, arguments),
         "message_post" => message_post(call, arguments),
@@ -237,7 +237,7 @@ fn asked(arguments: &mut CallArguments) -> Result<PostExtras, ObjectError> {
     Ok(PostExtras { posting, files, attachments })
 }
 
-pub fn unknown_type(message_type: &str) -> ObjectError {
+pub(super) fn unknown_type(message_type: &str) -> ObjectError {
     ObjectError::Value(say!("api-post-type", message_type).to_string())
 }
 

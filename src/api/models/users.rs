@@ -22,7 +22,7 @@ use crate::operations::users::{self, NewPassword, PreparedUser, UserForm};
 const LANGUAGES: [(&str, &str); 2] = [("en_US", "English (US)"), ("fr_FR", "French / Français")];
 
 #[derive(Debug)]
-pub struct Users;
+pub(super) struct Users;
 
 impl Model for Users {
     fn describe(&self) -> Description {

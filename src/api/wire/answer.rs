@@ -15,7 +15,7 @@ use tempfile::{SpooledData, SpooledTempFile, spooled_tempfile_in};
 const IN_MEMORY: usize = 256 << 10;
 
 /// An answer that is written, and of which type it is.
-pub struct WireAnswer {
+pub(crate) struct WireAnswer {
     kind: ContentType,
     body: AnswerBody,
 }
@@ -27,7 +27,7 @@ enum AnswerBody {
 
 impl WireAnswer {
     /// What `write` writes; `folder` takes it where it is large. The error is the folder's, or of `write`.
-    pub fn new<E: From<std::io::Error>>(
+    pub(crate) fn new<E: From<std::io::Error>>(
         kind: ContentType,
         folder: &Path,
         write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
@@ -61,18 +61,18 @@ impl<'r> Responder<'r, 'static> for WireAnswer {
 
 /// Why a request was not taken as a call, before it was one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CallRefused {
+pub(crate) struct CallRefused {
     status: Status,
     /// Seconds until it is worth another try.
     retry_after: Option<u8>,
 }
 
 impl CallRefused {
-    pub const BUSY: Self = Self { status: Status::ServiceUnavailable, retry_after: Some(5) };
-    pub const TOO_LARGE: Self = Self::of(Status::PayloadTooLarge);
-    pub const TOO_SLOW: Self = Self::of(Status::RequestTimeout);
-    pub const BROKEN: Self = Self::of(Status::BadRequest);
-    pub const FAILED: Self = Self::of(Status::InternalServerError);
+    pub(crate) const BUSY: Self = Self { status: Status::ServiceUnavailable, retry_after: Some(5) };
+    pub(crate) const TOO_LARGE: Self = Self::of(Status::PayloadTooLarge);
+    pub(crate) const TOO_SLOW: Self = Self::of(Status::RequestTimeout);
+    pub(crate) const BROKEN: Self = Self::of(Status::BadRequest);
+    pub(crate) const FAILED: Self = Self::of(Status::InternalServerError);
 
     const fn of(status: Status) -> Self {
         Self { status, retry_after: None }
@@ -102,6 +102,6 @@ impl<'r> Responder<'r, 'static> for CallRefused {
 }
 
 /// Runs blocking work away from the async workers.
-pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CallRefused> {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CallRefused> {
     tokio::task::spawn_blocking(work).await.map_err(|_| CallRefused::FAILED)
 }

@@ -21,9 +21,9 @@ use crate::domain::rights::{Object, Right};
 use crate::operations::App;
 
 /// Megabytes of one call: a mail with an attachment of 25 MB, encoded once for the mail and again for XML-RPC.
-pub const MOST: u64 = 64;
+pub(super) const MOST: u64 = 64;
 /// What is read of anybody, and all that a call may be which is no call on an object.
-pub const HEAD: usize = 64 << 10;
+pub(super) const HEAD: usize = 64 << 10;
 /// A body may take this long, and from then on has to have come at the speed of its pool on the whole.
 const GRACE: Duration = Duration::from_secs(15);
 /// Bytes that are written to the file at a time.
@@ -34,7 +34,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 const FLOOR: usize = 512 << 10;
 
 /// A body that came whole, with the room that it takes until it is dropped.
-pub struct RequestBody {
+pub(super) struct RequestBody {
     pub bytes: Vec<u8>,
     /// What was admitted as mail must be mail.
     pub as_mail: bool,
@@ -42,7 +42,7 @@ pub struct RequestBody {
 }
 
 /// Why there is none.
-pub enum UnreadBody {
+pub(super) enum UnreadBody {
     Refused(CallRefused),
     /// To be told in the client's own language; with as much of the body as was read.
     Fault(ApiFault, Vec<u8>),
@@ -55,16 +55,16 @@ impl From<CallRefused> for UnreadBody {
 }
 
 /// A call on an object, as its beginning tells of it.
-pub struct CallHead {
+pub(crate) struct CallHead {
     pub who: CallerCheck,
     pub method: Option<String>,
 }
 
 /// Checks who calls.
-pub type CallerCheck = Box<dyn FnOnce(&App, Option<IpAddr>) -> Result<Caller, ApiFault> + Send>;
+pub(super) type CallerCheck = Box<dyn FnOnce(&App, Option<IpAddr>) -> Result<Caller, ApiFault> + Send>;
 
 /// What differs between the wire formats while a body is read.
-pub trait WireFormat: Send + Sync + 'static {
+pub(crate) trait WireFormat: Send + Sync + 'static {
     /// The call on an object that begins so; None where it is something else, or can't be told.
     fn peek(&self, head: &[u8]) -> Option<CallHead>;
     /// What the values of a whole body take in memory besides their texts, or why it will not be read.
@@ -75,7 +75,7 @@ pub trait WireFormat: Send + Sync + 'static {
 const MOST_OVERHEAD: usize = 48 << 20;
 
 /// Reads the body of a call that came by this door.
-pub async fn read(door: &Door, wire: Arc<impl WireFormat>, data: Data<'_>) -> Result<RequestBody, UnreadBody> {
+pub(super) async fn read(door: &Door, wire: Arc<impl WireFormat>, data: Data<'_>) -> Result<RequestBody, UnreadBody> {
     let mut stream = data.open((MOST.megabytes().as_u64() + 1).bytes());
     let outcome = reading(door, wire, &mut stream).await;
     if !matches!(outcome, Ok(_) | Err(UnreadBody::Refused(CallRefused::BROKEN | CallRefused::TOO_SLOW))) {

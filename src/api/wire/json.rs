@@ -17,7 +17,7 @@ use crate::operations::App;
 use crate::say;
 use crate::xmlrpc::{CodecError, DocumentLimits};
 
-pub fn routes() -> Vec<Route> {
+pub(crate) fn routes() -> Vec<Route> {
     routes![call]
 }
 
@@ -28,7 +28,7 @@ async fn call(door: Door, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer,
 }
 
 /// Reads the body of a call, and answers what `work` makes ready of its parameters.
-pub async fn answered(
+pub(crate) async fn answered(
     door: Door,
     wire: impl WireFormat,
     data: Data<'_>,
@@ -72,7 +72,7 @@ impl WireFormat for JsonCalls {
     }
 }
 
-pub fn overhead(body: &[u8]) -> Result<usize, ApiFault> {
+pub(crate) fn overhead(body: &[u8]) -> Result<usize, ApiFault> {
     skim::overhead(body, &DocumentLimits { bytes: body.len(), ..DocumentLimits::default() }).map_err(
         |error| match error {
             CodecError::Malformed => {
@@ -84,13 +84,13 @@ pub fn overhead(body: &[u8]) -> Result<usize, ApiFault> {
 }
 
 /// The call's identity, which is told again. Nobody numbers his calls with more than a short text.
-pub fn id(body: &[u8]) -> Value {
+pub(crate) fn id(body: &[u8]) -> Value {
     let id = SkimmedValue { text: body.trim_ascii(), whole: false }.member("id").filter(|id| id.text.len() <= 256);
     id.and_then(SkimmedValue::read).unwrap_or_default()
 }
 
 /// The request's `params`, which are nothing where there are none.
-pub fn params(body: &[u8]) -> Result<SkimmedValue<'_>, ApiFault> {
+pub(crate) fn params(body: &[u8]) -> Result<SkimmedValue<'_>, ApiFault> {
     let document = SkimmedValue::of(body);
     if document.text.first() != Some(&b'{') {
         return Err(ApiFault::new(FaultKind::Application("ValueError"), say!("api-no-json-rpc").to_string()));
@@ -98,7 +98,7 @@ pub fn params(body: &[u8]) -> Result<SkimmedValue<'_>, ApiFault> {
     Ok(document.member("params").unwrap_or(SkimmedValue { text: b"", whole: true }))
 }
 
-pub fn read(piece: SkimmedValue<'_>) -> Result<Value, ApiFault> {
+pub(crate) fn read(piece: SkimmedValue<'_>) -> Result<Value, ApiFault> {
     piece
         .read()
         .ok_or_else(|| ApiFault::new(FaultKind::Application("JSONDecodeError"), say!("api-no-json").to_string()))
@@ -138,7 +138,7 @@ fn enveloped(id: Value, outcome: Result<Value, ApiFault>) -> Value {
 }
 
 /// A call on an object whose caller is known otherwise than by its arguments.
-pub fn object_call(params: SkimmedValue<'_>) -> Result<ObjectCall, ApiFault> {
+pub(crate) fn object_call(params: SkimmedValue<'_>) -> Result<ObjectCall, ApiFault> {
     let text = |name: &str| params.member(name).and_then(SkimmedValue::string).unwrap_or_default();
     let given = |name: &str| params.member(name).map_or(Ok(Value::Null), read);
     let (args, kwargs) = (given("args")?, given("kwargs")?);

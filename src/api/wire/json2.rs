@@ -28,7 +28,7 @@ use crate::say;
 /// What clients of this way of calling know; those of the others hear of [`services::version`].
 const VERSION: &str = "19.0";
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     let methods = [Method::Get, Method::Post, Method::Put, Method::Delete, Method::Patch];
     let astray = methods.map(|method| Route::ranked(20, method, "/json/2/<_..>", Astray));
     routes![call, version, json_version, documentation].into_iter().chain(astray).collect()

@@ -26,7 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// Where a call comes in. One that announces more than is taken is refused before anything is read.
-pub struct Door {
+pub(super) struct Door {
     api: Arc<Api>,
     budget: Arc<Budget>,
     address: Option<std::net::IpAddr>,
@@ -58,7 +58,7 @@ impl<'r> request::FromRequest<'r> for Door {
 /// A body that is JSON, or does not say what it is. What says that it is something else is refused, and so is what a
 /// browser sends for a page of another origin (Fetch Metadata, `Sec-Fetch-Site`): a page can send that much in its
 /// visitor's name, also without a type, and no client of ours does.
-pub struct JsonBody;
+pub(super) struct JsonBody;
 
 #[rocket::async_trait]
 impl<'r> request::FromRequest<'r> for JsonBody {

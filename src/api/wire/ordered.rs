@@ -4,7 +4,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
 #[derive(Debug, Default)]
-pub struct Ordered(Vec<(String, Member)>);
+pub(crate) struct Ordered(Vec<(String, Member)>);
 
 #[derive(Debug)]
 enum Member {
@@ -13,11 +13,11 @@ enum Member {
 }
 
 impl Ordered {
-    pub fn with(self, name: &str, value: impl Into<Value>) -> Self {
+    pub(crate) fn with(self, name: &str, value: impl Into<Value>) -> Self {
         self.and(name, Member::Value(value.into()))
     }
 
-    pub fn with_members(self, name: &str, members: Vec<(String, Ordered)>) -> Self {
+    pub(crate) fn with_members(self, name: &str, members: Vec<(String, Ordered)>) -> Self {
         let members = members.into_iter().map(|(name, member)| (name, Member::Object(member)));
         self.and(name, Member::Object(Ordered(members.collect())))
     }

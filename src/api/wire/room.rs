@@ -17,7 +17,7 @@ use crate::say;
 
 /// What a call takes its room from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pool {
+pub(crate) enum Pool {
     /// Calls that came whole with the first bytes.
     Small,
     /// Whatever is larger, of callers who are known.
@@ -45,7 +45,7 @@ impl Pool {
     }
 
     /// How fast a body has to come on the whole. Mail has the time that the thinnest line takes, and holds up no other.
-    pub const fn bytes_per_second(self) -> u64 {
+    pub(crate) const fn bytes_per_second(self) -> u64 {
         match self {
             Pool::Small | Pool::Large => 16 << 10,
             Pool::Mail => 2 << 10,
@@ -62,24 +62,24 @@ impl Pool {
 }
 
 /// One for all addresses of the API.
-pub struct Budget {
+pub(crate) struct Budget {
     memory: [Arc<Semaphore>; 3],
     files: [Arc<Semaphore>; 3],
 }
 
 /// Room that a call has of one pool; given back when dropped.
 #[derive(Debug, Default)]
-pub struct PoolShare(Option<OwnedSemaphorePermit>);
+pub(crate) struct PoolShare(Option<OwnedSemaphorePermit>);
 
 impl Budget {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let pools = [Pool::Small, Pool::Large, Pool::Mail];
         let room = |kilobytes: u32| Arc::new(Semaphore::new(kilobytes as usize));
         Self { memory: pools.map(|pool| room(pool.size())), files: pools.map(|pool| room(pool.files())) }
     }
 
     /// Room for a body that waits in a file until it is whole. 503 where none became free in time.
-    pub async fn file(&self, pool: Pool, bytes: usize) -> Result<OwnedSemaphorePermit, CallRefused> {
+    pub(crate) async fn file(&self, pool: Pool, bytes: usize) -> Result<OwnedSemaphorePermit, CallRefused> {
         let kilobytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(pool.files());
         let waiting = self.files[pool as usize].clone().acquire_many_owned(kilobytes);
         timeout(pool.patience(), waiting).await.ok().and_then(Result::ok).ok_or(CallRefused::BUSY)
@@ -87,7 +87,7 @@ impl Budget {
 
     /// Makes the share one of this many bytes; of more than there are in all, the whole pool. 503 where not as many
     /// became free in time.
-    pub async fn fit(&self, pool: Pool, bytes: usize, share: &mut PoolShare) -> Result<(), CallRefused> {
+    pub(crate) async fn fit(&self, pool: Pool, bytes: usize, share: &mut PoolShare) -> Result<(), CallRefused> {
         let kilobytes = bytes.div_ceil(1024).min(pool.size() as usize);
         let held = share.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         if let Some(permit) = &mut share.0

@@ -18,11 +18,11 @@ use crate::operations::{App, credentials};
 use crate::say;
 
 /// The one database that there is.
-pub const DATABASE: &str = "mailgate";
+pub(super) const DATABASE: &str = "mailgate";
 const VERSION: &str = "17.0";
 
 /// Odoo's answer to `version`; clients choose their dialect by it.
-pub fn version() -> Value {
+pub(super) fn version() -> Value {
     json!({
         "server_version": VERSION,
         "server_version_info": [17, 0, 0, "final", 0, ""],
@@ -32,13 +32,13 @@ pub fn version() -> Value {
 }
 
 /// What is to be done, once all of its request is read.
-pub enum Ready {
+pub(crate) enum Ready {
     Answer(Value),
     Call(Caller, ObjectCall),
 }
 
 /// A call of an object's method.
-pub struct ObjectCall {
+pub(crate) struct ObjectCall {
     pub model: String,
     pub method: String,
     pub args: Vec<Value>,
@@ -47,7 +47,7 @@ pub struct ObjectCall {
 
 impl Ready {
     /// What got its room as mail must be mail indeed.
-    pub fn only(self, as_mail: bool) -> Result<Self, ApiFault> {
+    pub(crate) fn only(self, as_mail: bool) -> Result<Self, ApiFault> {
         match &self {
             Ready::Call(_, call) if call.method == HANDS_MAIL_OVER => Ok(self),
             _ if as_mail => {
@@ -60,7 +60,7 @@ impl Ready {
 
 /// Does what a body says, and writes the answer while the room of both is kept. `read` makes the call ready, and gives what
 /// the answer repeats of the body.
-pub fn carry_out<T, X>(
+pub(super) fn carry_out<T, X>(
     api: &Api,
     body: RequestBody,
     read: impl FnOnce(&[u8]) -> (X, Result<Ready, ApiFault>),
@@ -81,17 +81,17 @@ pub fn carry_out<T, X>(
 }
 
 /// An answer that could not be written down.
-pub fn unwritten(error: &std::io::Error) -> CallRefused {
+pub(super) fn unwritten(error: &std::io::Error) -> CallRefused {
     tracing::error!(%error, "an answer of the API could not be written: is there room in the data folder?");
     CallRefused::FAILED
 }
 
 /// The parameters of a call, each built when it is asked for.
-pub type Params<'a> = &'a mut dyn Iterator<Item = Result<Value, ApiFault>>;
+pub(super) type Params<'a> = &'a mut dyn Iterator<Item = Result<Value, ApiFault>>;
 
 /// One call of a service's method. A call on an object is only made ready: its parameters are built once its caller is
 /// known.
-pub fn dispatch(
+pub(super) fn dispatch(
     app: &App,
     address: Option<IpAddr>,
     service: &str,
@@ -187,7 +187,7 @@ fn object(app: &App, address: Option<IpAddr>, method: &str, params: Params<'_>) 
 }
 
 /// Who calls: a number as Odoo has it, also as text; the password is checked against that account.
-pub fn caller(
+pub(super) fn caller(
     app: &App,
     database: &Value,
     user: &Value,
@@ -200,7 +200,7 @@ pub fn caller(
     credentials::sign_in_by_id(app, UserId(id), &Secret::new(password), address).map_err(refused)
 }
 
-pub fn refused(error: SignInError) -> ApiFault {
+pub(super) fn refused(error: SignInError) -> ApiFault {
     match error {
         SignInError::Wrong => ApiFault::denied(),
         SignInError::TooMany { retry_after } => {
@@ -235,7 +235,7 @@ fn db(app: &App, method: &str, params: &[Value]) -> Result<Value, ApiFault> {
     }
 }
 
-pub fn known_database(name: &str) -> Result<(), ApiFault> {
+pub(super) fn known_database(name: &str) -> Result<(), ApiFault> {
     if name == DATABASE {
         return Ok(());
     }

@@ -14,7 +14,7 @@ const TEXT: usize = 32;
 
 /// What the values of `text` take in memory, without the bytes of their texts. The document is held against the limits
 /// that XML has, and must end where its first value ends.
-pub fn overhead(text: &[u8], limits: &DocumentLimits) -> Result<usize, CodecError> {
+pub(crate) fn overhead(text: &[u8], limits: &DocumentLimits) -> Result<usize, CodecError> {
     let (mut open, mut elements, mut bytes) = (Vec::new(), 1usize, 0usize);
     let mut at = 0;
     let mut ended = false;
@@ -100,35 +100,35 @@ fn end_of_value(text: &[u8]) -> Option<usize> {
 
 /// A value as it stands in its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SkimmedValue<'a> {
+pub(crate) struct SkimmedValue<'a> {
     pub text: &'a [u8],
     /// It ends before the document does.
     pub whole: bool,
 }
 
 impl<'a> SkimmedValue<'a> {
-    pub fn of(document: &'a [u8]) -> Self {
+    pub(crate) fn of(document: &'a [u8]) -> Self {
         Self { text: document.trim_ascii(), whole: true }
     }
 
     /// The values of a list; of anything else none.
-    pub fn items(self) -> impl Iterator<Item = SkimmedValue<'a>> {
+    pub(crate) fn items(self) -> impl Iterator<Item = SkimmedValue<'a>> {
         self.parts(b'[').map(|(_, item)| item)
     }
 
     /// The member of this name; of several the last, as everybody reads it.
-    pub fn member(self, name: &str) -> Option<SkimmedValue<'a>> {
+    pub(crate) fn member(self, name: &str) -> Option<SkimmedValue<'a>> {
         let quoted = |key: &[u8]| serde_json::from_slice::<String>(key).is_ok_and(|key| key == name);
         self.parts(b'{').filter(|(key, _)| quoted(key)).last().map(|(_, value)| value)
     }
 
     /// What it says, where it is a text and whole.
-    pub fn string(self) -> Option<String> {
+    pub(crate) fn string(self) -> Option<String> {
         self.read()
     }
 
     /// What it says, where it is whole and of that kind.
-    pub fn read<T: serde::de::DeserializeOwned>(self) -> Option<T> {
+    pub(crate) fn read<T: serde::de::DeserializeOwned>(self) -> Option<T> {
         if self.whole { serde_json::from_slice(self.text).ok() } else { None }
     }
 

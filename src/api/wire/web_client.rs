@@ -47,7 +47,7 @@ impl<'r> FromRequest<'r> for SessionToken {
     }
 }
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![version_info, list, authenticate, session_info, check, call_kw, call_kw_named, destroy]
 }
 

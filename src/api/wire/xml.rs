@@ -19,7 +19,7 @@ use crate::operations::App;
 use crate::say;
 use crate::xmlrpc::{self, CallReader, CodecError, DateTime, DocumentLimits, FaultCode, Value, sendable};
 
-pub fn routes() -> Vec<Route> {
+pub(crate) fn routes() -> Vec<Route> {
     routes![call, legacy]
 }
 
@@ -120,7 +120,7 @@ fn ready(app: &App, address: Option<IpAddr>, service: &str, body: &[u8]) -> Resu
 }
 
 /// What a client sent.
-pub fn to_json(value: Value) -> Json {
+pub(crate) fn to_json(value: Value) -> Json {
     match value {
         Value::Integer(number) => number.into(),
         Value::Long(number) => number.into(),
@@ -143,7 +143,7 @@ fn date_time(moment: &DateTime) -> String {
 
 /// Why a value can't be answered over XML-RPC.
 #[derive(Debug, thiserror::Error)]
-pub enum Unsendable {
+pub(crate) enum Unsendable {
     #[error("a number does not fit into XML-RPC's 32 bits")]
     Overflow,
     #[error(transparent)]
@@ -152,7 +152,7 @@ pub enum Unsendable {
 
 /// Writes an answer of this value. By hand, since the codec's own values would hold a large answer three times more on
 /// its way out; what is written is read back by it in a test.
-pub fn write_answer(value: &Json, to: &mut dyn Write) -> Result<(), Unsendable> {
+pub(crate) fn write_answer(value: &Json, to: &mut dyn Write) -> Result<(), Unsendable> {
     to.write_all(b"<?xml version='1.0'?>\n<methodResponse><params><param>")?;
     write_value(value, to)?;
     Ok(to.write_all(b"</param></params></methodResponse>\n")?)

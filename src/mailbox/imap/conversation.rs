@@ -60,7 +60,7 @@ pub(super) struct FolderStatus {
 
 impl FolderStatus {
     /// Of `INBOX (UIDVALIDITY 7 UIDNEXT 12)`.
-    pub fn read(rest: &[u8]) -> Self {
+    pub(super) fn read(rest: &[u8]) -> Self {
         let open = rest.iter().rposition(|byte| *byte == b'(').unwrap_or(rest.len());
         let (name, values) = rest.split_at(open);
         let name = name.trim_ascii();
@@ -84,7 +84,7 @@ impl FolderStatus {
 
 impl FolderStatus {
     /// Whether the server calls this folder so.
-    pub fn is_of(&self, folder: &str) -> bool {
+    pub(super) fn is_of(&self, folder: &str) -> bool {
         let encoded = utf7::encode(folder);
         let said = std::str::from_utf8(&self.folder);
         encoded.as_bytes() == self.folder || said.is_ok_and(|said| is_same_folder(&encoded, said))
@@ -178,7 +178,7 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    pub fn new(wire: BufferedWire, account: &MailAccount) -> Self {
+    pub(super) fn new(wire: BufferedWire, account: &MailAccount) -> Self {
         let random = uuid::Uuid::new_v4().simple().to_string();
         Self {
             wire,
@@ -191,18 +191,18 @@ impl Conversation {
     }
 
     /// With its connection at rest, or again as it was: see [`BufferedWire::rest`].
-    pub fn rest(self, at_rest: bool) -> io::Result<Self> {
+    pub(super) fn rest(self, at_rest: bool) -> io::Result<Self> {
         Ok(Self { wire: self.wire.rest(at_rest)?, ..self })
     }
 
     /// What the next command begins with.
-    pub fn next_tag(&mut self) -> String {
+    pub(super) fn next_tag(&mut self) -> String {
         self.number += 1;
         format!("{}{}", self.tags, self.number)
     }
 
     /// A command that needs to succeed.
-    pub fn run(&mut self, cost: Cost, doing: Doing, command: &[u8]) -> Result<ImapAnswer, MailboxFailure> {
+    pub(super) fn run(&mut self, cost: Cost, doing: Doing, command: &[u8]) -> Result<ImapAnswer, MailboxFailure> {
         let answer = self.ask(cost, doing, command, &[])?;
         match &answer.completion {
             Completion::Ok(_) => Ok(answer),
@@ -211,7 +211,7 @@ impl Conversation {
     }
 
     /// Sends a command, each time the server asks to go on the next of `more`, and reads all that comes until its end.
-    pub fn ask(
+    pub(super) fn ask(
         &mut self,
         cost: Cost,
         doing: Doing,

@@ -81,13 +81,13 @@ type Act<'a> = dyn FnMut(&mut ImapSession, &[u32]) -> Result<Vec<u32>, MailboxFa
 
 impl ImapMailbox {
     /// Connects and signs in; no folder is open yet.
-    pub fn open(account: MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
+    pub(super) fn open(account: MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
         let session = ImapSession::sign_in(&account, watch)?;
         Ok(Self::of(account, session))
     }
 
     /// On a connection that is signed in, with the account's folder open.
-    pub fn signed_in(account: MailAccount, wire: BufferedWire) -> Result<Self, MailboxFailure> {
+    pub(super) fn signed_in(account: MailAccount, wire: BufferedWire) -> Result<Self, MailboxFailure> {
         let mut session = ImapSession::begin(Conversation::new(wire, &account), Vec::new())?;
         session.examine()?;
         Ok(Self::of(account, session))
@@ -105,7 +105,7 @@ impl ImapMailbox {
     }
 
     /// What a probe shows of the folder.
-    pub fn look(&mut self, from: NaiveDate) -> Result<FolderSeen, MailboxError> {
+    pub(super) fn look(&mut self, from: NaiveDate) -> Result<FolderSeen, MailboxError> {
         let mut seen = self.command(|session| {
             let messages = match session.exists {
                 Some(exists) => exists.into(),

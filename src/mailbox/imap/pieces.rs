@@ -46,19 +46,19 @@ impl FetchPace {
     const LEAST: u64 = 4 << 10;
     const MOST: u64 = 2 << 20;
 
-    pub fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         let expected = self.rate.map_or(Self::FIRST, |rate| (rate * Self::TIME) as u64);
         expected.clamp(Self::LEAST, self.most)
     }
 
-    pub fn took(&mut self, bytes: u64, time: Duration) {
+    pub(super) fn took(&mut self, bytes: u64, time: Duration) {
         self.rate = Some(bytes as f64 / time.as_secs_f64().max(0.001));
         // About six of them between two breaks: little is lost with one, and little is spent on asking.
         self.most = (self.most + self.most / 8).min(Self::MOST);
     }
 
     /// What was asked for did not come: less is asked for.
-    pub fn broke(&mut self) {
+    pub(super) fn broke(&mut self) {
         self.most = (self.bytes() / 2).max(Self::LEAST);
     }
 }

@@ -71,7 +71,7 @@ pub(super) enum ResponseValue {
 
 impl ResponseValue {
     /// A number, however it is written.
-    pub fn number(&self) -> Option<u64> {
+    pub(super) fn number(&self) -> Option<u64> {
         match self {
             ResponseValue::Word(bytes) | ResponseValue::Text(RawMessage::Memory(bytes)) => {
                 std::str::from_utf8(bytes).ok()?.trim().parse().ok()
@@ -81,7 +81,7 @@ impl ResponseValue {
     }
 
     /// Its bytes; None for NIL, a list, and what is too large for memory.
-    pub fn bytes(&self) -> Option<&[u8]> {
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
         match self {
             ResponseValue::Word(bytes) | ResponseValue::Text(RawMessage::Memory(bytes)) => Some(bytes),
             _ => None,
@@ -91,11 +91,11 @@ impl ResponseValue {
 
 impl Response {
     /// The first line as it came, without its end and trailing blanks.
-    pub fn line(&self) -> &[u8] {
+    pub(super) fn line(&self) -> &[u8] {
         self.text.trim_ascii_end()
     }
 
-    pub fn has_literal(&self) -> bool {
+    pub(super) fn has_literal(&self) -> bool {
         !self.literals.is_empty()
     }
 
@@ -107,7 +107,7 @@ impl Response {
     }
 
     /// The pairs of `* 7 FETCH (NAME value …)`, names in upper case. None where it is not of that form to its end.
-    pub fn attributes(&mut self) -> Option<Vec<(String, ResponseValue)>> {
+    pub(super) fn attributes(&mut self) -> Option<Vec<(String, ResponseValue)>> {
         let tokens = std::mem::take(&mut self.tokens);
         let mut rest = tokens.get(3..)?.iter().cloned().peekable();
         if self.malformed || rest.next()? != Token::Open {
@@ -151,7 +151,7 @@ impl Response {
     }
 
     /// Flags (in upper case) and name of `* LIST (\Flags) "/" name`.
-    pub fn folder(&mut self) -> Option<(Vec<String>, Vec<u8>)> {
+    pub(super) fn folder(&mut self) -> Option<(Vec<String>, Vec<u8>)> {
         let tokens = std::mem::take(&mut self.tokens);
         let flags_end = tokens.iter().position(|token| *token == Token::Close)?;
         let flags = tokens[..flags_end].iter().filter_map(|token| match token {
@@ -266,7 +266,7 @@ pub(super) struct ResponseReader<'a> {
 
 impl ResponseReader<'_> {
     /// The next response. Fails with `InvalidData` where it breaks a bound.
-    pub fn read(&mut self, response: &mut Response) -> io::Result<()> {
+    pub(super) fn read(&mut self, response: &mut Response) -> io::Result<()> {
         response.clear();
         self.line(&mut response.text)?;
         if !has_structure(&response.text) {

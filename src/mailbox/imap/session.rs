@@ -67,7 +67,7 @@ pub(super) type FetchedMessages = (Vec<(u32, Fetch)>, Result<(), MailboxFailure>
 
 impl ImapSession {
     /// Connects and signs in; no folder is open yet.
-    pub fn sign_in(account: &MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
+    pub(super) fn sign_in(account: &MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
         let (conversation, before) = sign_in(account, watch)?;
         watch.passed(StageName::SignIn, say!("mailbox-signed-in", user = account.username), "");
         Self::begin(conversation, before).map_err(|failure| not_connected(failure, account))
@@ -100,30 +100,35 @@ impl ImapSession {
     }
 
     /// Opens this folder for reading.
-    pub fn enter(&mut self, folder: &str) -> Result<(), MailboxError> {
+    pub(super) fn enter(&mut self, folder: &str) -> Result<(), MailboxError> {
         folder.clone_into(&mut self.conversation.account.folder);
         self.folder = utf7::encode(folder).into_bytes();
         self.examine().map_err(|failure| not_connected(failure, self.account()))
     }
 
     /// With its connection at rest, or again as it was: see [`Conversation::rest`].
-    pub fn rest(self, at_rest: bool) -> io::Result<Self> {
+    pub(super) fn rest(self, at_rest: bool) -> io::Result<Self> {
         Ok(Self { conversation: self.conversation.rest(at_rest)?, ..self })
     }
 
-    pub fn account(&self) -> &MailAccount {
+    pub(super) fn account(&self) -> &MailAccount {
         &self.conversation.account
     }
 
     /// A command that needs to succeed.
-    pub fn run(&mut self, cost: Cost, doing: Doing, command: impl AsRef<[u8]>) -> Result<ImapAnswer, MailboxFailure> {
+    pub(super) fn run(
+        &mut self,
+        cost: Cost,
+        doing: Doing,
+        command: impl AsRef<[u8]>,
+    ) -> Result<ImapAnswer, MailboxFailure> {
         let answer = self.conversation.run(cost, doing, command.as_ref())?;
         self.expunged |= answer.expunged;
         Ok(answer)
     }
 
     /// What tells the open folder from all others: its newest messages. One of them that can't be had is left out.
-    pub fn identity(&mut self) -> Result<FolderIdentity, MailboxFailure> {
+    pub(super) fn identity(&mut self) -> Result<FolderIdentity, MailboxFailure> {
         let mut uids = match self.exists {
             Some(0) => Vec::new(),
             Some(exists) => {
@@ -148,7 +153,7 @@ impl ImapSession {
     }
 
     /// The start of a message's header; None where it is refused.
-    pub fn header(&mut self, uid: u32) -> Result<Option<Vec<u8>>, MailboxFailure> {
+    pub(super) fn header(&mut self, uid: u32) -> Result<Option<Vec<u8>>, MailboxFailure> {
         // A server that does not heed the limit sends all of the header.
         let literal = 4 * HEADER_DIGEST_LIMIT as u64;
         let cost = Cost { bytes: literal + 1024, literal, in_memory: 4 * HEADER_DIGEST_LIMIT };
@@ -165,7 +170,7 @@ impl ImapSession {
     }
 
     /// `length` bytes of a message from `from` on, or as many as there are. None where the answer has no such part.
-    pub fn piece(&mut self, uid: u32, from: u64, length: u64) -> Result<Option<Vec<u8>>, MailboxFailure> {
+    pub(super) fn piece(&mut self, uid: u32, from: u64, length: u64) -> Result<Option<Vec<u8>>, MailboxFailure> {
         let in_memory = usize::try_from(length).unwrap_or(usize::MAX);
         let cost = Cost { bytes: length + (64 << 10), literal: length, in_memory };
         let items = format!("(UID BODY.PEEK[]<{from}.{length}>)");
@@ -182,7 +187,7 @@ impl ImapSession {
 
     /// What is said of these messages, as far as they are those asked for, and how that ended. `uids` is what `set`
     /// stands for, ascending.
-    pub fn fetch(
+    pub(super) fn fetch(
         &mut self,
         cost: Cost,
         doing: Doing,
@@ -213,12 +218,12 @@ impl ImapSession {
     }
 
     /// Opens the folder anew, without changing anything in it.
-    pub fn examine(&mut self) -> Result<(), MailboxFailure> {
+    pub(super) fn examine(&mut self) -> Result<(), MailboxFailure> {
         self.select("EXAMINE")
     }
 
     /// Opens the folder so that flags can be set, unless it is already open so.
-    pub fn make_writable(&mut self) -> Result<(), MailboxFailure> {
+    pub(super) fn make_writable(&mut self) -> Result<(), MailboxFailure> {
         if self.writable {
             return Ok(());
         }
@@ -283,7 +288,7 @@ impl ImapSession {
     }
 
     /// UIDs of the folder's messages that meet `criteria`, in ascending order.
-    pub fn search(&mut self, criteria: &str) -> Result<Vec<u32>, MailboxFailure> {
+    pub(super) fn search(&mut self, criteria: &str) -> Result<Vec<u32>, MailboxFailure> {
         let mut found = Vec::new();
         match self.exists {
             Some(exists) => {
@@ -307,7 +312,7 @@ impl ImapSession {
     }
 
     /// UIDs of all messages, in ascending order. Where the search shows fewer than the folder holds, each is asked for.
-    pub fn all(&mut self) -> Result<Vec<u32>, MailboxFailure> {
+    pub(super) fn all(&mut self) -> Result<Vec<u32>, MailboxFailure> {
         let searched = self.search("ALL");
         let exists = self.exists.unwrap_or(0);
         let mut found = match searched {
@@ -332,7 +337,7 @@ impl ImapSession {
     }
 
     /// Those of these ascending UIDs that are there; all, where the server knows no such search.
-    pub fn present(&mut self, uids: &[u32]) -> Result<Vec<u32>, MailboxFailure> {
+    pub(super) fn present(&mut self, uids: &[u32]) -> Result<Vec<u32>, MailboxFailure> {
         let mut found = Vec::new();
         for set in uid_sets(uids, TOGETHER) {
             match self.run(SMALL, Doing::Search, format!("UID SEARCH UID {set}")) {
@@ -348,7 +353,7 @@ impl ImapSession {
     }
 
     /// The same once the server has looked what others have removed.
-    pub fn still_there(&mut self, uids: &[u32]) -> Result<Vec<u32>, MailboxFailure> {
+    pub(super) fn still_there(&mut self, uids: &[u32]) -> Result<Vec<u32>, MailboxFailure> {
         match self.run(SMALL, Doing::LookAgain, "NOOP") {
             Ok(_) | Err(MailboxFailure::Refused { .. }) => self.present(uids),
             Err(broken) => Err(broken),
@@ -356,7 +361,7 @@ impl ImapSession {
     }
 
     /// What is said of a folder that is not open; None where nothing is.
-    pub fn status(&mut self, folder: &str) -> Result<Option<FolderStatus>, MailboxFailure> {
+    pub(super) fn status(&mut self, folder: &str) -> Result<Option<FolderStatus>, MailboxFailure> {
         match self.run(SMALL, Doing::LookAgain, status_of(folder)) {
             // Beside what was asked for, a server that notifies may tell of other folders.
             Ok(ImapAnswer { mut statuses, .. }) => {
@@ -369,19 +374,19 @@ impl ImapSession {
     }
 
     /// The folders that can be opened.
-    pub fn folders(&mut self) -> Result<Vec<Folder>, MailboxFailure> {
+    pub(super) fn folders(&mut self) -> Result<Vec<Folder>, MailboxFailure> {
         let mut folders = self.run(SMALL, Doing::ListFolders, "LIST \"\" \"*\"")?.folders;
         folders.retain(|folder| folder.can_be_opened);
         Ok(folders)
     }
 
     /// Their names for people, at most 200.
-    pub fn shown(&self, folders: &[Folder]) -> Vec<String> {
+    pub(super) fn shown(&self, folders: &[Folder]) -> Vec<String> {
         folders.iter().map(|folder| self.account().said(&shown(folder))).take(FOLDERS).collect()
     }
 
     /// LOGOUT.
-    pub fn close(&mut self) -> Result<(), MailboxFailure> {
+    pub(super) fn close(&mut self) -> Result<(), MailboxFailure> {
         self.run(SMALL, Doing::SignOut, "LOGOUT").map(drop)
     }
 }

@@ -33,12 +33,12 @@ pub(super) struct Unstuff {
 }
 
 impl Unstuff {
-    pub fn new(listed: u64) -> Self {
+    pub(super) fn new(listed: u64) -> Self {
         Self { listed, ..Self::default() }
     }
 
     /// Writes what belongs to the message and says how many bytes were used, up to the end of the answer.
-    pub fn pass(&mut self, bytes: &[u8], to: &mut dyn Write) -> io::Result<usize> {
+    pub(super) fn pass(&mut self, bytes: &[u8], to: &mut dyn Write) -> io::Result<usize> {
         let mut used = 0;
         while let Some(byte) = bytes.get(used)
             && self.place != BytePosition::End
@@ -69,13 +69,13 @@ impl Unstuff {
     }
 
     /// The answer is over.
-    pub fn ended(&self) -> bool {
+    pub(super) fn ended(&self) -> bool {
         self.place == BytePosition::End
     }
 
     /// The end may have come without a line of its own, where the message does not end in a line end: then it is this
     /// many bytes that don't belong to the message, which is exactly as long as listed.
-    pub fn glued_end(&self) -> Option<u64> {
+    pub(super) fn glued_end(&self) -> Option<u64> {
         let end = match self.tail {
             [b'.', b'\r', b'\n'] => 3,
             [_, b'.', b'\n'] => 2,
@@ -125,7 +125,7 @@ pub(super) enum Size {
 impl PopLength {
     /// Servers count lines as ending in CRLF or LF however they send them; with the doubled dots and the end of the
     /// answer or without; with the line end that they add after the last line or without. 0 is not listed.
-    pub fn beside(&self, listed: u64) -> Size {
+    pub(super) fn beside(&self, listed: u64) -> Size {
         const LINE_END: u64 = 2;
         const ANSWER_END: u64 = 3;
         let least = (self.bytes - self.crlf).saturating_sub(LINE_END);
@@ -144,7 +144,7 @@ impl PopLength {
 pub(super) struct KeptHead(Vec<u8>);
 
 impl KeptHead {
-    pub fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.0
     }
 }

@@ -43,19 +43,23 @@ struct Memory {
 }
 
 impl PopMailbox {
-    pub fn open(account: MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
+    pub(super) fn open(account: MailAccount, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
         let session = PopSession::open(&account, false, watch)?;
         Ok(Self { account, session: Some(session), memory: Memory::default() })
     }
 
     /// On a connection that is signed in.
-    pub fn signed_in(account: MailAccount, wire: BufferedWire, pipelining: bool) -> Result<Self, MailboxFailure> {
+    pub(super) fn signed_in(
+        account: MailAccount,
+        wire: BufferedWire,
+        pipelining: bool,
+    ) -> Result<Self, MailboxFailure> {
         let session = PopSession::begin(&account, wire, pipelining)?;
         Ok(Self { account, session: Some(session), memory: Memory::default() })
     }
 
     /// What a probe shows of the maildrop.
-    pub fn look(&mut self) -> Result<FolderSeen, MailboxError> {
+    pub(super) fn look(&mut self) -> Result<FolderSeen, MailboxError> {
         self.command(|session, _| Ok(FolderSeen { messages: session.entries().len() as u64, ..FolderSeen::default() }))
     }
 

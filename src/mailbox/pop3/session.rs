@@ -78,7 +78,7 @@ type PopAnswer<'a, E> = dyn FnMut(&mut PopSession, usize, Result<(), String>) ->
 impl PopSession {
     /// Connects, signs in and lists what is there. With `careful` one command is sent at a time, whatever the server
     /// offers.
-    pub fn open(account: &MailAccount, careful: bool, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
+    pub(super) fn open(account: &MailAccount, careful: bool, watch: &mut dyn StageWatch) -> Result<Self, MailboxError> {
         let dialled = sign_in(account, watch)?;
         let pipelining = dialled.offers("PIPELINING") && !careful;
         watch.passed(StageName::SignIn, say!("mailbox-signed-in", user = account.username), "");
@@ -89,7 +89,7 @@ impl PopSession {
     }
 
     /// On a connection that is signed in.
-    pub fn begin(account: &MailAccount, wire: BufferedWire, pipelining: bool) -> Result<Self, MailboxFailure> {
+    pub(super) fn begin(account: &MailAccount, wire: BufferedWire, pipelining: bool) -> Result<Self, MailboxFailure> {
         let mut session = Self {
             wire,
             account: account.clone(),
@@ -105,26 +105,26 @@ impl PopSession {
     }
 
     /// In the server's order.
-    pub fn entries(&self) -> &[MaildropEntry] {
+    pub(super) fn entries(&self) -> &[MaildropEntry] {
         &self.entries
     }
 
-    pub fn find(&self, uidl: &str) -> Option<&MaildropEntry> {
+    pub(super) fn find(&self, uidl: &str) -> Option<&MaildropEntry> {
         self.places.get(uidl).and_then(|place| self.entries.get(*place))
     }
 
     /// Whether the server and we agree on where in the conversation we are.
-    pub fn is_usable(&self) -> bool {
+    pub(super) fn is_usable(&self) -> bool {
         self.in_step
     }
 
     /// Something came that was not asked for: the session ends here, without QUIT.
-    pub fn give_up(&mut self) {
+    pub(super) fn give_up(&mut self) {
         self.in_step = false;
     }
 
     /// DELE for these; None for each done, the server's words for each refused.
-    pub fn delete(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, MailboxFailure> {
+    pub(super) fn delete(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, MailboxFailure> {
         let commands: Vec<String> =
             uidls.iter().filter_map(|uidl| self.find(uidl)).map(|entry| format!("DELE {}", entry.number)).collect();
         let mut refusals = Vec::with_capacity(commands.len());
@@ -136,7 +136,7 @@ impl PopSession {
     }
 
     /// The header digest of each, None where the server won't say. TOP is optional, RETR is not.
-    pub fn header_digests(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, MailboxFailure> {
+    pub(super) fn header_digests(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, MailboxFailure> {
         let mut digests = self.headers(uidls, header_digest)?;
         let missing: Vec<usize> = (0..digests.len()).filter(|place| digests[*place].is_none()).collect();
         let entries: Vec<MaildropEntry> =
@@ -148,13 +148,17 @@ impl PopSession {
     }
 
     /// What `read` makes of each header, None where the server won't say. A header comes as far as its digest needs it.
-    pub fn headers<T>(&mut self, uidls: &[&str], read: fn(&[u8]) -> T) -> Result<Vec<Option<T>>, MailboxFailure> {
+    pub(super) fn headers<T>(
+        &mut self,
+        uidls: &[&str],
+        read: fn(&[u8]) -> T,
+    ) -> Result<Vec<Option<T>>, MailboxFailure> {
         let entries: Vec<MaildropEntry> = uidls.iter().filter_map(|uidl| self.find(uidl)).cloned().collect();
         self.headers_by("TOP {} 0", &entries, read)
     }
 
     /// The same by another command.
-    pub fn headers_by<T>(
+    pub(super) fn headers_by<T>(
         &mut self,
         command: &str,
         entries: &[MaildropEntry],
@@ -177,26 +181,26 @@ impl PopSession {
     }
 
     /// How many commands may be on their way at once.
-    pub fn at_once(&self) -> usize {
+    pub(super) fn at_once(&self) -> usize {
         if self.pipelining { PIPELINE } else { 1 }
     }
 
     /// Asks for these messages, [`Session::at_once`] at most. The answers are to be read in the same order, each with
     /// [`Session::status`] and, where that is good, [`Session::read_message`]; then the session is [`Session::done`].
-    pub fn ask_for(&mut self, uidls: &[&str]) -> Result<(), MailboxFailure> {
+    pub(super) fn ask_for(&mut self, uidls: &[&str]) -> Result<(), MailboxFailure> {
         let commands: Vec<String> =
             uidls.iter().filter_map(|uidl| self.find(uidl)).map(|entry| format!("RETR {}", entry.number)).collect();
         self.send(&commands.join("\r\n"), RETRIEVING)
     }
 
     /// Every answer is read.
-    pub fn done(&mut self) {
+    pub(super) fn done(&mut self) {
         self.in_step = true;
     }
 
     /// Whether nothing unasked stands before the answer of a command whose answer can't be mistaken: STAT tells how many
     /// messages there are.
-    pub fn nothing_is_left(&mut self) -> Result<bool, MailboxFailure> {
+    pub(super) fn nothing_is_left(&mut self) -> Result<bool, MailboxFailure> {
         self.send("STAT", RETRIEVING)?;
         let line = self.answer_line(RETRIEVING)?;
         let number = line.get(3..).and_then(|rest| rest.split_whitespace().next()?.parse::<usize>().ok());
@@ -212,7 +216,7 @@ impl PopSession {
 
     /// The server's words where it says that the maildrop is empty, or that it does not know; else how many messages
     /// it counts.
-    pub fn count(&mut self) -> Result<Result<usize, String>, MailboxFailure> {
+    pub(super) fn count(&mut self) -> Result<Result<usize, String>, MailboxFailure> {
         self.send("STAT", Doing::Count)?;
         let line = self.answer_line(Doing::Count)?;
         self.in_step = true;
@@ -227,7 +231,7 @@ impl PopSession {
     }
 
     /// A command that changes nothing: its answer shows that the one before had ended.
-    pub fn confirm(&mut self) -> Result<(), MailboxFailure> {
+    pub(super) fn confirm(&mut self) -> Result<(), MailboxFailure> {
         self.send_after_message("NOOP", RETRIEVING)?;
         let answered = self.status(RETRIEVING).map(|_| ());
         self.in_step = answered.is_ok();
@@ -235,7 +239,7 @@ impl PopSession {
     }
 
     /// QUIT: the server deletes what it was told to.
-    pub fn quit(&mut self) -> Result<(), MailboxFailure> {
+    pub(super) fn quit(&mut self) -> Result<(), MailboxFailure> {
         self.send("QUIT", Doing::SignOut)?;
         let status = self.status(Doing::SignOut)?;
         status.map_err(|said| MailboxFailure::Refused { doing: Doing::DeleteAll, said: Sentence::verbatim(said) })
@@ -287,7 +291,7 @@ impl PopSession {
     }
 
     /// `+OK`, or the server's words after `-ERR`.
-    pub fn status(&mut self, doing: Doing) -> Result<Result<(), String>, MailboxFailure> {
+    pub(super) fn status(&mut self, doing: Doing) -> Result<Result<(), String>, MailboxFailure> {
         self.wire.clock.begin();
         let line = self.answer_line(doing)?;
         match status(&line) {
@@ -303,7 +307,7 @@ impl PopSession {
     }
 
     /// A listing with a number at the start of each line (LIST, UIDL).
-    pub fn numbered(&mut self, command: &str, doing: Doing) -> Result<Vec<(u32, String)>, MailboxFailure> {
+    pub(super) fn numbered(&mut self, command: &str, doing: Doing) -> Result<Vec<(u32, String)>, MailboxFailure> {
         self.send(command, doing)?;
         if let Err(said) = self.status(doing)? {
             self.in_step = true;
@@ -333,7 +337,12 @@ impl PopSession {
     }
 
     /// Reads one message up to its final dot, undoing the dot-stuffing, of about the `listed` size (0: not known).
-    pub fn read_message(&mut self, to: &mut dyn Write, listed: u64, doing: Doing) -> Result<PopLength, MailboxFailure> {
+    pub(super) fn read_message(
+        &mut self,
+        to: &mut dyn Write,
+        listed: u64,
+        doing: Doing,
+    ) -> Result<PopLength, MailboxFailure> {
         let mut unstuff = Unstuff::new(listed);
         loop {
             let seems_whole = self.wire.at_hand().is_empty() && unstuff.glued_end().is_some();
@@ -375,7 +384,7 @@ impl PopSession {
         }
     }
 
-    pub fn account(&self) -> &MailAccount {
+    pub(super) fn account(&self) -> &MailAccount {
         &self.account
     }
 

@@ -30,7 +30,7 @@ const TIME: Duration = Duration::from_secs(10);
 
 /// A saved connection with its password in clear, on its way to the network.
 #[derive(Debug)]
-pub struct RemoteAccount {
+pub(super) struct RemoteAccount {
     pub connection: Connection,
     /// Of the row that it was read from.
     pub version: i32,
@@ -40,7 +40,7 @@ pub struct RemoteAccount {
 }
 
 impl RemoteAccount {
-    pub fn open(app: &App, id: ConnectionId) -> Result<Self, OperationError> {
+    pub(super) fn open(app: &App, id: ConnectionId) -> Result<Self, OperationError> {
         app.store.read(|db| {
             let stored = find::<Connection>(db, id)?;
             let password = connections::password(db, &app.key, id)?;
@@ -52,7 +52,7 @@ impl RemoteAccount {
         })
     }
 
-    pub fn sign_in(&self, app: &App, time: Duration) -> Result<Odoo, Trouble> {
+    pub(super) fn sign_in(&self, app: &App, time: Duration) -> Result<Odoo, Trouble> {
         let network = Network { nameless: self.nameless, ..network(app) };
         Odoo::sign_in(&self.connection, &self.password, &network.hurried(STEP, time))
     }
@@ -67,7 +67,7 @@ fn refused(trouble: Trouble) -> OperationError {
     OperationError::Refused(trouble.complaint)
 }
 
-pub fn probe(app: &App, account: &RemoteAccount, time: Duration) -> OdooReport {
+pub(super) fn probe(app: &App, account: &RemoteAccount, time: Duration) -> OdooReport {
     odoo::probe::probe(&account.connection, &account.password, &network(app), time)
 }
 

@@ -120,7 +120,7 @@ pub(super) struct AskedFilter {
 }
 
 impl AskedFilter {
-    pub fn of(db: &mut Db, caller: &Caller, model: &str, query: &RecordQuery) -> Result<Self, StoreError> {
+    pub(super) fn of(db: &mut Db, caller: &Caller, model: &str, query: &RecordQuery) -> Result<Self, StoreError> {
         let stages = records::stages(db, model)?;
         let stage = query.stage.as_deref().and_then(|code| stages.iter().find(|stage| stage.code == code)).cloned();
         let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN);

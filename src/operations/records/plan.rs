@@ -19,14 +19,14 @@ use crate::store::records::view::{Changes, Record};
 use crate::store::{Db, StoreError, partners, records as stored, users};
 
 /// Characters.
-pub const MAX_TITLE: usize = 500;
-pub const MAX_DESCRIPTION: usize = 100_000;
-pub const MAX_SENDER: usize = 254;
+pub(super) const MAX_TITLE: usize = 500;
+pub(super) const MAX_DESCRIPTION: usize = 100_000;
+pub(super) const MAX_SENDER: usize = 254;
 /// Characters of a description that the conversation is told.
 const TOLD: usize = 200;
 
 /// One field's change, in words.
-pub struct FieldChange {
+pub(super) struct FieldChange {
     pub name: String,
     pub label: String,
     pub before: String,
@@ -35,7 +35,7 @@ pub struct FieldChange {
 
 /// What is to be written, to be told, and what was not right.
 #[derive(Default)]
-pub struct RecordPlan {
+pub(super) struct RecordPlan {
     pub changes: Changes,
     pub told: Vec<FieldChange>,
     /// The new contact's name, and the words of the new description.
@@ -55,7 +55,7 @@ impl RecordPlan {
         });
     }
 
-    pub fn columns(
+    pub(super) fn columns(
         &mut self,
         db: &mut Db,
         module: &Module,
@@ -88,7 +88,7 @@ impl RecordPlan {
     }
 
     /// The text that searches look in, once everything else is planned.
-    pub fn search(&mut self, record: &Record) {
+    pub(super) fn search(&mut self, record: &Record) {
         let changes = &self.changes;
         let now = |changed: &Option<Option<String>>, before: &Option<String>| {
             changed.clone().unwrap_or_else(|| before.clone()).unwrap_or_default()
@@ -138,7 +138,7 @@ impl RecordPlan {
     }
 
     /// The sender as the mail named him, corrected by a client.
-    pub fn sender(&mut self, record: &Record, values: &BTreeMap<String, String>) {
+    pub(super) fn sender(&mut self, record: &Record, values: &BTreeMap<String, String>) {
         let given = |name: &str| values.get(name).map(|typed| typed.trim().to_owned());
         let mut one = |name: &'static str, label: &str, before: &Option<String>| {
             let typed = given(name).filter(|typed| typed != before.as_deref().unwrap_or_default())?;
@@ -231,7 +231,7 @@ impl RecordPlan {
         Ok(())
     }
 
-    pub fn extra(&mut self, module: &Module, record: &Record, values: &BTreeMap<String, String>) {
+    pub(super) fn extra(&mut self, module: &Module, record: &Record, values: &BTreeMap<String, String>) {
         let mut extra: Map<String, Value> = record.extra.clone();
         for field in field::editable(module) {
             let Some(typed) = values.get(&field.name) else { continue };
@@ -252,7 +252,7 @@ impl RecordPlan {
 }
 
 /// The date of a record as a client gives it.
-pub fn date(module: &Module, typed: &str) -> Result<Moment, Invalid> {
+pub(super) fn date(module: &Module, typed: &str) -> Result<Moment, Invalid> {
     let label = field::label(module, "date", "Date");
     let wrong = |words: Sentence| Invalid::new("date", words);
     let date = field::moment(typed).ok_or_else(|| wrong(say!("field-moment", label)))?;
@@ -264,7 +264,7 @@ pub fn date(module: &Module, typed: &str) -> Result<Moment, Invalid> {
 }
 
 /// A description as it is kept, and its words. A client sends text or HTML, as Odoo's fields of this kind take both.
-pub fn description(typed: &str) -> (String, String) {
+pub(super) fn description(typed: &str) -> (String, String) {
     let tagged = typed.split('<').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/'));
     match tagged {
         true => (message::clean_html(typed), message::text_of_html(typed)),

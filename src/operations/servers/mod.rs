@@ -37,7 +37,7 @@ pub use crate::domain::stage::{StageState, TestStage};
 pub use crate::store::servers::Footprint;
 pub use discover::{Discovered, find_settings};
 pub use offer::{Chosen, Offer, OfferedTypes, offer};
-pub use test::{FolderSeen, ServerTested, TestedCertificate, ToImport, test, test_asking};
+pub use test::{ServerTested, TestedCertificate, ToImport, test, test_asking};
 
 /// An incoming server as a form or an API call gives it.
 pub type ServerForm = settings::SettingForm<IncomingServer>;

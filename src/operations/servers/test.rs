@@ -24,7 +24,7 @@ use crate::operations::{App, OperationError, connections};
 use crate::store::{mailboxes, server_status, servers};
 use crate::{complain, say};
 
-pub use crate::mailbox::probe::{FolderCount, FolderSeen};
+use crate::mailbox::probe::{FolderCount, FolderSeen};
 
 /// A test ends within 20 s, its own work included.
 const TIME: Duration = Duration::from_secs(18);
@@ -71,7 +71,7 @@ pub struct ToImport {
 }
 
 /// More mails than this are imported only after a person has seen how many there are.
-pub const MANY: u64 = 200;
+pub(super) const MANY: u64 = 200;
 
 impl ServerTested {
     pub fn passed(&self) -> bool {

@@ -137,7 +137,12 @@ pub(super) fn find(
 
 impl Twins {
     /// The last stage of a test. With it a warning, where both may go on.
-    pub fn stage(self, app: &App, server: &IncomingServer, seen: Option<&FolderSeen>) -> (TestStage, Option<Sentence>) {
+    pub(super) fn stage(
+        self,
+        app: &App,
+        server: &IncomingServer,
+        seen: Option<&FolderSeen>,
+    ) -> (TestStage, Option<Sentence>) {
         let same = |other: &Option<FolderSeen>| {
             let (Some(one), Some(other)) = (seen, other) else { return false };
             one.identities.iter().any(|identity| identity.is_told() && other.identities.contains(identity))

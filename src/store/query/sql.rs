@@ -12,7 +12,7 @@ use crate::store::Backend as StoreBackend;
 
 /// Text and its values, in order.
 #[derive(Debug)]
-pub struct Statement {
+pub(crate) struct Statement {
     dialect: StoreBackend,
     text: String,
     values: Vec<SqlValue>,
@@ -30,7 +30,7 @@ enum SqlValue {
 const COLUMNS_AT_ONCE: usize = 25;
 
 /// As [`super::select`]: JSON objects of a row, in a column `line`.
-pub fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
+pub(super) fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
     let mut statement = Statement::new(dialect);
     if query.order.is_empty() {
         statement.text += "SELECT ";
@@ -63,7 +63,7 @@ pub fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
 }
 
 /// As [`super::count`], in a column `count`.
-pub fn count(table: &Table, condition: &Condition<'_>, dialect: StoreBackend) -> Statement {
+pub(super) fn count(table: &Table, condition: &Condition<'_>, dialect: StoreBackend) -> Statement {
     let mut statement = Statement::new(dialect);
     statement.text("SELECT COUNT(*) AS count");
     if dialect == StoreBackend::Postgres || !table.name.starts_with('(') {
@@ -81,15 +81,15 @@ pub fn count(table: &Table, condition: &Condition<'_>, dialect: StoreBackend) ->
 impl Statement {
     /// Another part of the store that puts a statement together: [`Self::text`] of its own, [`Self::bind`] for what came from
     /// elsewhere.
-    pub fn new(dialect: StoreBackend) -> Self {
+    pub(crate) fn new(dialect: StoreBackend) -> Self {
         Self { dialect, text: String::new(), values: Vec::new() }
     }
 
-    pub fn text(&mut self, sql: &str) {
+    pub(crate) fn text(&mut self, sql: &str) {
         self.text += sql;
     }
 
-    pub fn bind(&mut self, value: Bind) {
+    pub(crate) fn bind(&mut self, value: Bind) {
         self.value(SqlValue::One(value));
     }
 
@@ -97,11 +97,11 @@ impl Statement {
         self.dialect
     }
 
-    pub fn sqlite(&self) -> BoxedSqlQuery<'_, Sqlite, SqlQuery> {
+    pub(crate) fn sqlite(&self) -> BoxedSqlQuery<'_, Sqlite, SqlQuery> {
         self.bound(|query, values| query.bind::<Text, _>(json(values)))
     }
 
-    pub fn postgres(&self) -> BoxedSqlQuery<'_, Pg, SqlQuery> {
+    pub(crate) fn postgres(&self) -> BoxedSqlQuery<'_, Pg, SqlQuery> {
         self.bound(|query, values| {
             // All of a list are of its column's kind.
             macro_rules! array {

@@ -16,7 +16,7 @@ use crate::web::render::{PageAnswer, Reply};
 
 /// Retry, deliver by hand, download anyway, dismiss.
 #[post("/settings/technical/email/messages/<id>/decide", data = "<form>")]
-pub async fn decide(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn decide(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let id = MessageId(id);
     let Some(deed) = Deed::from_code(form.get("deed")) else { return Ok(Reply::go(path(id))) };
     let reason = form.get("reason").to_owned();
@@ -27,7 +27,7 @@ pub async fn decide(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
 
 /// Sender, record type, record: corrected, then delivered.
 #[post("/settings/technical/email/messages/<id>/correct", data = "<form>")]
-pub async fn correct(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn correct(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let id = MessageId(id);
     let said = typed(&form);
     let correction = said.typed.clone();

@@ -10,13 +10,17 @@ use crate::web::errors::PageFailure;
 use crate::web::guards::Visitor;
 
 #[get("/settings/technical/email/messages/<id>/attachments/<number>")]
-pub async fn download(visitor: Visitor<'_>, id: i32, number: i32) -> Result<FileDownload, PageFailure> {
+pub(super) async fn download(visitor: Visitor<'_>, id: i32, number: i32) -> Result<FileDownload, PageFailure> {
     let file = visitor.run(move |app, caller| messages::attachment(app, caller, MessageId(id), number)).await?;
     Ok(FileDownload::of_file(&visitor, file))
 }
 
 #[get("/settings/technical/email/messages/<id>/attachments/<number>/inline")]
-pub async fn inline(visitor: Visitor<'_>, id: i32, number: i32) -> Result<Result<FileDownload, Status>, PageFailure> {
+pub(super) async fn inline(
+    visitor: Visitor<'_>,
+    id: i32,
+    number: i32,
+) -> Result<Result<FileDownload, Status>, PageFailure> {
     let file = visitor.run(move |app, caller| messages::attachment(app, caller, MessageId(id), number)).await?;
     Ok(FileDownload::of_picture(&visitor, file))
 }

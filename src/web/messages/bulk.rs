@@ -15,7 +15,7 @@ use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
 
 #[get("/settings/technical/email/messages/all?<deed>&<asked..>")]
-pub async fn confirm(visitor: Visitor<'_>, deed: &str, asked: LedgerQuery) -> PageAnswer {
+pub(super) async fn confirm(visitor: Visitor<'_>, deed: &str, asked: LedgerQuery) -> PageAnswer {
     let query = asked.query();
     let Some(deed) = Deed::from_code(deed) else { return Ok(Reply::go(list_path(&query))) };
     ask(&visitor, deed, query, "", Vec::new()).await
@@ -45,7 +45,7 @@ async fn ask(
 }
 
 #[post("/settings/technical/email/messages/all", data = "<form>")]
-pub async fn run(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
+pub(super) async fn run(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     let query = asked(&form);
     let Some(deed) = Deed::from_code(form.get("deed")) else { return Ok(Reply::go(list_path(&query))) };
     let (wanted, words, after) =
@@ -74,7 +74,7 @@ fn asked(form: &TypedFields) -> LedgerRequest {
     asked.query()
 }
 
-pub async fn again(visitor: &Visitor<'_>, form: &TypedFields) -> Option<PageAnswer> {
+pub(super) async fn again(visitor: &Visitor<'_>, form: &TypedFields) -> Option<PageAnswer> {
     let deed = Deed::from_code(form.get("deed"))?;
     Some(ask(visitor, deed, asked(form), form.get("because"), Vec::new()).await)
 }

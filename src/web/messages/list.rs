@@ -18,7 +18,7 @@ use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
 
 #[get("/settings/technical/email/messages?<asked..>")]
-pub async fn show(visitor: Visitor<'_>, asked: LedgerQuery) -> PageAnswer {
+pub(super) async fn show(visitor: Visitor<'_>, asked: LedgerQuery) -> PageAnswer {
     let query = asked.query();
     let wanted = query.clone();
     let list = visitor.run(move |app, caller| messages::list(app, caller, &wanted)).await?;
@@ -108,7 +108,7 @@ fn line_context(line: &LedgerLine, tab: Tab, may_act: bool) -> Value {
 
 /// The buttons of the lines: one form for all of them, each named after its deed with the message as its value.
 #[post("/settings/technical/email/messages", data = "<form>")]
-pub async fn act(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
+pub(super) async fn act(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     let asked = LedgerQuery {
         state: Some(form.get("state").to_owned()),
         reason: Some(form.get("reason").to_owned()),

@@ -20,7 +20,7 @@ use crate::operations::messages::{LedgerRequest, Tab};
 /// Where the ledger stands, below Mailgate's own path.
 const PATH: &str = "/settings/technical/email/messages";
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![
         list::show,
         list::act,

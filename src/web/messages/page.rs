@@ -18,19 +18,19 @@ use crate::web::posts;
 use crate::web::render::{PageAnswer, Reply};
 
 #[get("/settings/technical/email/messages/<id>")]
-pub async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
+pub(super) async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     answer(&visitor, MessageId(id), MessagePageState::default()).await
 }
 
 /// What a form that was not done leaves on the page.
 #[derive(Default)]
-pub struct MessagePageState {
+pub(super) struct MessagePageState {
     pub errors: Vec<Invalid>,
     pub typed: MailCorrection,
     pub reason: String,
 }
 
-pub async fn answer(visitor: &Visitor<'_>, id: MessageId, said: MessagePageState) -> PageAnswer {
+pub(super) async fn answer(visitor: &Visitor<'_>, id: MessageId, said: MessagePageState) -> PageAnswer {
     let (view, content) = visitor
         .run(move |app, caller| {
             let view = messages::view(app, caller, id)?;

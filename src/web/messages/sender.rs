@@ -17,12 +17,12 @@ use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
 
 #[get("/settings/technical/email/messages/<id>/sender?<q>")]
-pub async fn show(visitor: Visitor<'_>, id: i32, q: Option<&str>) -> PageAnswer {
+pub(super) async fn show(visitor: Visitor<'_>, id: i32, q: Option<&str>) -> PageAnswer {
     answer(&visitor, MessageId(id), q.unwrap_or_default(), None, Vec::new()).await
 }
 
 #[post("/settings/technical/email/messages/<id>/sender", data = "<form>")]
-pub async fn link(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn link(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let id = MessageId(id);
     let Ok(contact) = form.get("partner_id").parse() else { return Ok(Reply::go(path(id))) };
     let others = form.has("others");
@@ -31,7 +31,7 @@ pub async fn link(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
 }
 
 #[post("/settings/technical/email/messages/<id>/sender/new", data = "<form>")]
-pub async fn create(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn create(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let id = MessageId(id);
     let typed = typed(&form);
     let (new, others) = (typed.clone(), form.has("others"));
@@ -52,7 +52,7 @@ fn typed(form: &TypedFields) -> partners::TypedPartner {
     }
 }
 
-pub async fn again(visitor: &Visitor<'_>, id: MessageId, form: &TypedFields) -> PageAnswer {
+pub(super) async fn again(visitor: &Visitor<'_>, id: MessageId, form: &TypedFields) -> PageAnswer {
     answer(visitor, id, "", form.has("name").then(|| typed(form)), Vec::new()).await
 }
 

@@ -12,7 +12,7 @@ use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
 
 #[get("/settings/technical/email/messages/<id>/source")]
-pub async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
+pub(super) async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     let opened = visitor.run(move |app, caller| messages::open_source(app, caller, MessageId(id), false)).await?;
     let context = context! {
         path: path(MessageId(id)),
@@ -25,7 +25,7 @@ pub async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
 }
 
 #[get("/settings/technical/email/messages/<id>/source.eml")]
-pub async fn download(visitor: Visitor<'_>, id: i32) -> Result<FileDownload, PageFailure> {
+pub(super) async fn download(visitor: Visitor<'_>, id: i32) -> Result<FileDownload, PageFailure> {
     let opened = visitor.run(move |app, caller| messages::open_source(app, caller, MessageId(id), true)).await?;
     let app = visitor.visit.app.clone();
     Ok(FileDownload::new(format!("message-{id}.eml"), "message/rfc822".into(), SendAs::Attachment, move |to| {

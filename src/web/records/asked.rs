@@ -7,11 +7,11 @@ use crate::operations::records::{Assigned, ListCursor, Part, RecordOrder, Record
 use crate::web::forms::{TypedFields, query_string};
 
 /// `colleague` of what nobody is responsible for.
-pub const NOBODY: &str = "nobody";
+pub(super) const NOBODY: &str = "nobody";
 
 /// A list's address.
 #[derive(Debug, Clone)]
-pub struct ListAsked {
+pub(super) struct ListAsked {
     pub query: RecordQuery,
     /// Which line of the whole list the page begins with, from 1: only told, never searched by.
     pub line: i64,
@@ -19,7 +19,7 @@ pub struct ListAsked {
 
 impl ListAsked {
     /// From the part behind `?`, or the fields of a form; what makes no sense is left out.
-    pub fn read(fields: &TypedFields) -> Self {
+    pub(super) fn read(fields: &TypedFields) -> Self {
         let given = |name: &str| Some(fields.get(name)).filter(|value| !value.is_empty());
         let show = given("show").and_then(Show::from_code).unwrap_or(Show::Open);
         let mut query = RecordQuery::usual(show);
@@ -53,18 +53,18 @@ impl ListAsked {
         Self { query, line: line.max(1) }
     }
 
-    pub fn of_query(text: &str) -> Self {
+    pub(super) fn of_query(text: &str) -> Self {
         Self::read(&TypedFields::parse(text))
     }
 
     /// Without the page: as `a=1&b=2`, empty for the list as it is usually seen.
-    pub fn kept(&self) -> String {
+    pub(super) fn kept(&self) -> String {
         let pairs = self.pairs();
         query_string(pairs.iter().map(|(name, value)| (*name, value.as_str())))
     }
 
     /// The filters, without the page.
-    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn pairs(&self) -> Vec<(&'static str, String)> {
         let query = &self.query;
         let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
         let colleague = match query.assigned {
@@ -95,7 +95,7 @@ impl ListAsked {
     }
 
     /// The same list from its first page on, with something else about it.
-    pub fn with(&self, change: impl FnOnce(&mut RecordQuery)) -> Self {
+    pub(super) fn with(&self, change: impl FnOnce(&mut RecordQuery)) -> Self {
         let mut query = self.query.clone();
         query.part = Part::First;
         change(&mut query);
@@ -103,7 +103,7 @@ impl ListAsked {
     }
 
     /// The address of this page of the list; `path` is the list's own.
-    pub fn address(&self, path: &str) -> String {
+    pub(super) fn address(&self, path: &str) -> String {
         let mut pairs = self.pairs();
         let place = |cursor: &ListCursor| format!("{}~{}", cursor.id, cursor.key);
         match &self.query.part {

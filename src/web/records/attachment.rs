@@ -10,7 +10,7 @@ use crate::web::errors::PageFailure;
 use crate::web::guards::Visitor;
 
 #[get("/records/<model>/<id>/attachments/<attachment>")]
-pub async fn download(
+pub(super) async fn download(
     visitor: Visitor<'_>,
     model: &str,
     id: i32,
@@ -20,7 +20,7 @@ pub async fn download(
 }
 
 #[get("/records/<model>/<id>/attachments/<attachment>/inline")]
-pub async fn inline(
+pub(super) async fn inline(
     visitor: Visitor<'_>,
     model: &str,
     id: i32,

@@ -23,12 +23,12 @@ use crate::web::render::{PageAnswer, Reply};
 const COLUMNS: [&str; 5] = ["name", "description", "partner_name", "partner_email", "priority"];
 
 #[get("/records/<model>/new")]
-pub async fn show(visitor: Visitor<'_>, model: &str) -> PageAnswer {
+pub(super) async fn show(visitor: Visitor<'_>, model: &str) -> PageAnswer {
     answer(&visitor, model, None, Vec::new()).await
 }
 
 #[post("/records/<model>/new", data = "<form>")]
-pub async fn make(visitor: Visitor<'_>, model: &str, form: Posted) -> PageAnswer {
+pub(super) async fn make(visitor: Visitor<'_>, model: &str, form: Posted) -> PageAnswer {
     let mut values = values(&visitor, model, &form);
     if form.has("mine")
         && let Some(me) = visitor.caller.user
@@ -55,7 +55,7 @@ fn values(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> BTreeMap<St
 }
 
 /// The page of the form with what was typed: see [`crate::web::again`].
-pub async fn again(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> PageAnswer {
+pub(super) async fn again(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> PageAnswer {
     answer(visitor, model, Some(form), Vec::new()).await
 }
 
@@ -96,6 +96,6 @@ async fn answer(visitor: &Visitor<'_>, model: &str, typed: Option<&TypedFields>,
 }
 
 /// Whether the way to it is shown.
-pub fn is_offered(visitor: &Visitor<'_>) -> bool {
+pub(super) fn is_offered(visitor: &Visitor<'_>) -> bool {
     visitor.caller.may(Right::Create, Object::Records)
 }

@@ -57,7 +57,7 @@ pub(super) struct RecordForm {
 
 impl RecordForm {
     /// As a record's page posts it.
-    pub fn read(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> Self {
+    pub(super) fn read(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> Self {
         let mut page = Self::version(form);
         page.note = form.get("note").to_owned();
         let typed = form.pairs().filter(|(name, _)| !OWN.contains(name) && !name.starts_with("was-"));
@@ -73,7 +73,7 @@ impl RecordForm {
     }
 
     /// Only what the page showed: of a form that has other fields than the record's.
-    pub fn version(form: &TypedFields) -> Self {
+    pub(super) fn version(form: &TypedFields) -> Self {
         let post = |name: &str| form.get(name).parse().ok().map(PostId);
         let seen =
             form.pairs().filter_map(|(name, value)| Some((name.strip_prefix("was-")?.to_owned(), value.to_owned())));
@@ -89,7 +89,7 @@ impl RecordForm {
         }
     }
 
-    pub fn said(self) -> page::RecordPageState {
+    pub(super) fn said(self) -> page::RecordPageState {
         page::RecordPageState {
             seen: self.seen,
             typed: self.typed,
@@ -104,7 +104,7 @@ impl RecordForm {
 
 /// The fields at the record's side.
 #[post("/records/<model>/<id>", rank = 1, data = "<form>")]
-pub async fn save(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn save(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let page = RecordForm::read(&visitor, model, &form);
     let values = page.typed.clone();
     edit(&visitor, model, RecordId(id), page, values, "").await
@@ -112,14 +112,14 @@ pub async fn save(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> P
 
 /// A chevron.
 #[post("/records/<model>/<id>/stage", data = "<form>")]
-pub async fn stage(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn stage(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let values = BTreeMap::from([("stage_id".to_owned(), form.get("stage_id").to_owned())]);
     edit(&visitor, model, RecordId(id), RecordForm::read(&visitor, model, &form), values, "/stage").await
 }
 
 /// *Assign to me*.
 #[post("/records/<model>/<id>/assign", data = "<form>")]
-pub async fn assign(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn assign(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let me = visitor.caller.user.map(|user| user.to_string()).unwrap_or_default();
     let values = BTreeMap::from([("user_id".to_owned(), me)]);
     edit(&visitor, model, RecordId(id), RecordForm::read(&visitor, model, &form), values, "/assign").await
@@ -189,7 +189,7 @@ async fn done(visitor: &Visitor<'_>, model: &str, id: RecordId, page: RecordForm
 }
 
 #[post("/records/<model>/<id>/note", data = "<form>")]
-pub async fn note(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn note(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let (of, id, mut page) = (model.to_owned(), RecordId(id), RecordForm::read(&visitor, model, &form));
     let note = Note { text: page.note.clone(), shown: page.shown, after: page.entry };
     match visitor.run(move |app, caller| records::note(app, caller, &of, id, &note)).await {
@@ -207,7 +207,7 @@ pub async fn note(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> P
 
 /// *Mark as read*.
 #[post("/records/<model>/<id>/read", data = "<form>")]
-pub async fn read(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn read(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let (of, id, page) = (model.to_owned(), RecordId(id), RecordForm::read(&visitor, model, &form));
     let shown = page.shown;
     visitor.run(move |app, caller| records::mark_read(app, caller, &of, id, shown)).await?;
@@ -216,7 +216,7 @@ pub async fn read(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> P
 
 /// *Not a grievance*, and back.
 #[post("/records/<model>/<id>/verdict", data = "<form>")]
-pub async fn verdict(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn verdict(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let (of, id, page) = (model.to_owned(), RecordId(id), RecordForm::read(&visitor, model, &form));
     let (version, shown, active) = (page.version, page.shown, form.get("active") == "1");
     let turned = visitor.run(move |app, caller| {
@@ -242,7 +242,7 @@ pub async fn verdict(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -
 
 /// *Join*: the record goes into the one that it answers, where the person goes on.
 #[post("/records/<model>/<id>/join", data = "<form>")]
-pub async fn join(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn join(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let (of, id, mut page) = (model.to_owned(), RecordId(id), RecordForm::version(&form));
     let version = page.version;
     let into = form.has("into").then(|| form.get("into").to_owned());
@@ -267,7 +267,7 @@ pub async fn join(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> P
 
 /// *Take theirs*: what both typed over is theirs, and everything else that was typed stays.
 #[post("/records/<model>/<id>/theirs", data = "<form>")]
-pub async fn theirs(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn theirs(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let mut page = RecordForm::read(&visitor, model, &form);
     page.typed.retain(|name, _| !form.get("theirs").split(' ').any(|theirs| theirs == name));
     done(&visitor, model, RecordId(id), page).await
@@ -275,6 +275,6 @@ pub async fn theirs(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) ->
 
 /// The address that a browser shows after one of these forms came back: the record's page.
 #[get("/records/<model>/<id>/<_deed>", rank = 20)]
-pub async fn again(_visitor: Visitor<'_>, model: &str, id: i32, _deed: &str) -> PageAnswer {
+pub(super) async fn again(_visitor: Visitor<'_>, model: &str, id: i32, _deed: &str) -> PageAnswer {
     Ok(Reply::go(path(model, RecordId(id))))
 }

@@ -18,13 +18,13 @@ use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
 
 #[get("/records/<model>/<id>/contact?<q>")]
-pub async fn show(visitor: Visitor<'_>, model: &str, id: i32, q: Option<&str>) -> PageAnswer {
+pub(super) async fn show(visitor: Visitor<'_>, model: &str, id: i32, q: Option<&str>) -> PageAnswer {
     answer(&visitor, model, RecordId(id), q, None, Vec::new()).await
 }
 
 /// `partner_id` empty unlinks.
 #[post("/records/<model>/<id>/contact", data = "<form>")]
-pub async fn link(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn link(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let values = BTreeMap::from([("partner_id".to_owned(), form.get("partner_id").to_owned())]);
     change::edit(&visitor, model, RecordId(id), change::RecordForm::read(&visitor, model, &form), values, "/contact")
         .await
@@ -32,7 +32,7 @@ pub async fn link(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> P
 
 /// Makes a contact and links it.
 #[post("/records/<model>/<id>/contact/new", data = "<form>")]
-pub async fn create(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn create(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let typed = typed(&form);
     let new = typed.clone();
     match visitor.run(move |app, caller| partners::create(app, caller, &new)).await {
@@ -55,7 +55,7 @@ fn typed(form: &TypedFields) -> partners::TypedPartner {
     }
 }
 
-pub async fn again(visitor: &Visitor<'_>, model: &str, id: RecordId, form: &TypedFields) -> PageAnswer {
+pub(super) async fn again(visitor: &Visitor<'_>, model: &str, id: RecordId, form: &TypedFields) -> PageAnswer {
     answer(visitor, model, id, None, form.has("name").then(|| typed(form)), Vec::new()).await
 }
 

@@ -14,7 +14,7 @@ use crate::web::errors::PageFailure;
 use crate::web::guards::Visitor;
 
 #[get("/records/<model>/export")]
-pub async fn csv(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) -> Result<FileDownload, PageFailure> {
+pub(super) async fn csv(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) -> Result<FileDownload, PageFailure> {
     let asked = ListAsked::of_query(uri.query().map_or("", |query| query.as_str()));
     let (of, list) = (model.to_owned(), asked.kept());
     let module = visitor.run(move |app, caller| records::begin_export(app, caller, &of, &list)).await?;

@@ -22,7 +22,7 @@ use crate::web::render::{PageAnswer, Reply};
 const SAID: usize = 90;
 
 #[get("/records/<model>")]
-pub async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) -> PageAnswer {
+pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) -> PageAnswer {
     let fields = TypedFields::parse(uri.query().map_or("", |query| query.as_str()));
     let asked = ListAsked::read(&fields);
     let done = fields.get("done").parse().ok().map(ListDeedId);
@@ -106,7 +106,7 @@ pub async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) -> PageAn
 
 /// Whether mail came to what the list shows, since it was shown.
 #[get("/records/<model>/news?<behind>")]
-pub async fn news(visitor: Visitor<'_>, model: &str, behind: i32, uri: &Origin<'_>) -> PageAnswer {
+pub(crate) async fn news(visitor: Visitor<'_>, model: &str, behind: i32, uri: &Origin<'_>) -> PageAnswer {
     let asked = ListAsked::of_query(uri.query().map_or("", |query| query.as_str()));
     let (query, of) = (asked.query.clone(), model.to_owned());
     let count = visitor.run(move |app, caller| records::arrived(app, caller, &of, &query, PostId(behind))).await?;
@@ -115,7 +115,7 @@ pub async fn news(visitor: Visitor<'_>, model: &str, behind: i32, uri: &Origin<'
 }
 
 /// A number that ends at [`COUNTED`]: `1,000+`.
-pub fn counted(visitor: &Visitor<'_>, count: i64) -> String {
+pub(crate) fn counted(visitor: &Visitor<'_>, count: i64) -> String {
     let number = words::number(visitor.language(), count.min(COUNTED));
     if count > COUNTED { format!("{number}+") } else { number }
 }
@@ -139,7 +139,7 @@ fn heads(visitor: &Visitor<'_>, asked: &ListAsked, path: &str) -> Vec<Value> {
 }
 
 /// The heads of lines that stand in an order of their own.
-pub fn plain_heads(visitor: &Visitor<'_>) -> Vec<Value> {
+pub(crate) fn plain_heads(visitor: &Visitor<'_>) -> Vec<Value> {
     let word =
         |order: &RecordOrder| words::text(visitor.language(), &format!("records-{}", order.code().replace('_', "-")));
     RecordOrder::ALL.iter().map(|order| json!({ "label": word(order) })).collect()
@@ -171,12 +171,15 @@ fn pager(visitor: &Visitor<'_>, asked: &ListAsked, list: &RecordList, path: &str
 }
 
 /// What stands behind a record's address, so that it knows the list it was opened from; nothing for the usual one.
-pub fn behind(list: &str) -> String {
+pub(crate) fn behind(list: &str) -> String {
     if list.is_empty() { String::new() } else { format!("?{}", query_string([("list", list)])) }
 }
 
 /// Lines as `records/lines.html` shows them.
-pub fn lines(lines: &[RecordLine], gists: &std::collections::HashMap<crate::domain::id::RecordId, Gist>) -> Vec<Value> {
+pub(crate) fn lines(
+    lines: &[RecordLine],
+    gists: &std::collections::HashMap<crate::domain::id::RecordId, Gist>,
+) -> Vec<Value> {
     lines.iter().map(|one| line(one, gists.get(&one.id))).collect()
 }
 

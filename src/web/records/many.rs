@@ -26,7 +26,7 @@ fn back(asked: &ListAsked, model: &str, more: &str) -> String {
 }
 
 #[post("/records/<model>/many", data = "<form>")]
-pub async fn run(visitor: Visitor<'_>, model: &str, form: Posted) -> PageAnswer {
+pub(super) async fn run(visitor: Visitor<'_>, model: &str, form: Posted) -> PageAnswer {
     let asked = list_of(&form);
     let say = |key: &str| words::text(visitor.language(), key);
     let deed = match form.get("deed") {
@@ -63,7 +63,7 @@ pub async fn run(visitor: Visitor<'_>, model: &str, form: Posted) -> PageAnswer 
 }
 
 #[post("/records/<model>/many/<id>/undo", data = "<form>")]
-pub async fn undo(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn undo(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let (asked, of) = (list_of(&form), model.to_owned());
     let done = visitor.run(move |app, caller| records::undo(app, caller, &of, ListDeedId(id))).await?;
     let counts = [("count", done.changed.into()), ("kept", done.kept.into())];

@@ -6,7 +6,7 @@ mod by_hand;
 mod change;
 mod contact;
 mod export;
-pub mod list;
+pub(super) mod list;
 mod many;
 mod page;
 
@@ -17,7 +17,7 @@ use super::guards::Visitor;
 use super::render::PageAnswer;
 use crate::domain::id::RecordId;
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![
         list::show,
         list::news,

@@ -26,7 +26,7 @@ use crate::web::render::{PageAnswer, Reply};
 /// `before` shows the entries before that one; `since` is the newest mail of the page that somebody came from, `list` the
 /// list.
 #[get("/records/<model>/<id>?<before>&<since>&<list>", rank = 1)]
-pub async fn show(
+pub(super) async fn show(
     visitor: Visitor<'_>,
     model: &str,
     id: i32,
@@ -45,7 +45,7 @@ pub async fn show(
 
 /// What a form that was not done leaves on the page: nothing typed is lost.
 #[derive(Default)]
-pub struct RecordPageState {
+pub(super) struct RecordPageState {
     pub status: Option<Status>,
     /// The fields as the page before showed them.
     pub seen: BTreeMap<String, String>,
@@ -81,7 +81,7 @@ fn moved(visitor: &Visitor<'_>, view: &RecordView, said: &RecordPageState) -> Op
 
 /// A deed that was not done, because somebody else changed the same meanwhile.
 #[derive(Debug, Clone)]
-pub struct DeedConflict {
+pub(super) struct DeedConflict {
     pub words: String,
     /// What was to be written.
     pub values: BTreeMap<String, String>,
@@ -89,7 +89,7 @@ pub struct DeedConflict {
     pub deed: &'static str,
 }
 
-pub async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: RecordPageState) -> PageAnswer {
+pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: RecordPageState) -> PageAnswer {
     let (of, before) = (model.to_owned(), said.before);
     let asked = ListAsked::of_query(&said.list);
     let query = asked.query.clone();

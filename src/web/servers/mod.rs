@@ -29,12 +29,12 @@ use crate::operations::imports::{self, UnfinishedImport};
 use crate::operations::overview::{Ailing, Failing};
 use crate::operations::servers::{self, FieldFilter, ServerView};
 
-pub use page::again;
+pub(super) use page::again;
 
 /// Where all of it lives.
 const BASE: &str = "/settings/technical/email/incoming";
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     let deeds = routes![fetch_now, reset, archive, unarchive, duplicate, ask_delete, delete, trust, start, import];
     [routes![list], page::routes(), sign_in::routes(), deeds].concat()
 }

@@ -32,12 +32,12 @@ use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
 use crate::web::sheet::{self, Around, SaveOutcome};
 
-pub type ServerSheet = sheet::FormSheet<IncomingServer>;
+pub(super) type ServerSheet = sheet::FormSheet<IncomingServer>;
 
 /// The parts of the page that stand under *Advanced*: a message at a field there opens it.
 const ADVANCED: [&str; 8] = ["choices", "fetching", "keeping", "policy", "folder", "starttls", "safety", "addresses"];
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![new, show, create, change, follow]
 }
 
@@ -94,7 +94,7 @@ fn read(posted: &TypedFields) -> ServerForm {
 }
 
 /// See [`crate::web::again`].
-pub async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
+pub(crate) async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
     match ServerSheet::again(visitor, rest, posted, read(posted), ServerId).await? {
         Ok(sheet) => Some(ServerPage::from(sheet).reply(visitor).await),
         Err(failure) => Some(Err(failure)),
@@ -152,7 +152,7 @@ async fn find(visitor: &Visitor<'_>, mut sheet: ServerSheet) -> PageAnswer {
 
 /// What *Find settings* came to, beside the e-mail address.
 #[derive(Debug, Default, Serialize)]
-pub struct FoundShown {
+pub(super) struct FoundShown {
     how: Option<Sentence>,
     advice: Option<Sentence>,
     /// Fields that were filled in: name, and what was typed there before.
@@ -169,10 +169,10 @@ impl FoundShown {
 }
 
 /// One of the tests of [`servers`].
-pub type ServerTest = fn(&App, &Caller, ServerId) -> Result<ServerTested, OperationError>;
+pub(super) type ServerTest = fn(&App, &Caller, ServerId) -> Result<ServerTested, OperationError>;
 
 /// The second half of *Test & Confirm*. A failed test answers 200 as well: the page is right, the mailbox is wrong.
-pub async fn test(visitor: &Visitor<'_>, view: ServerView, test: ServerTest, agreed: bool) -> PageAnswer {
+pub(super) async fn test(visitor: &Visitor<'_>, view: ServerView, test: ServerTest, agreed: bool) -> PageAnswer {
     let id = view.server.id;
     let reply = match visitor.run(move |app, caller| test(app, caller, id)).await {
         Ok(tested) => {
@@ -192,7 +192,7 @@ pub async fn test(visitor: &Visitor<'_>, view: ServerView, test: ServerTest, agr
 }
 
 /// The page of one server, or of a new one.
-pub struct ServerPage {
+pub(super) struct ServerPage {
     pub sheet: ServerSheet,
     pub tested: Option<ServerTestShown>,
     pub fetched: Option<FetchShown>,
@@ -207,7 +207,7 @@ pub struct ServerPage {
 
 /// How *Fetch Now* ended.
 #[derive(Debug, Serialize)]
-pub struct FetchShown {
+pub(super) struct FetchShown {
     pub tone: &'static str,
     pub text: String,
     pub remedy: String,
@@ -220,7 +220,7 @@ impl From<ServerSheet> for ServerPage {
 }
 
 impl ServerPage {
-    pub async fn reply(self, visitor: &Visitor<'_>) -> PageAnswer {
+    pub(super) async fn reply(self, visitor: &Visitor<'_>) -> PageAnswer {
         let (form, ask) = (self.sheet.form.clone(), self.ask);
         let id = self.sheet.view.as_ref().map(|view| view.server.id);
         let (offer, imports) = visitor

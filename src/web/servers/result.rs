@@ -14,7 +14,7 @@ const BACKLOG: u64 = 50;
 
 /// `tested` in the template.
 #[derive(Debug, Serialize)]
-pub struct ServerTestShown {
+pub(super) struct ServerTestShown {
     passed: bool,
     /// It is to be chosen what the first fetch imports, and Not Confirmed until then.
     asks: bool,
@@ -61,7 +61,7 @@ struct ToImportShown {
 }
 
 impl ServerTestShown {
-    pub fn of(tested: &ServerTested, visitor: &Visitor<'_>) -> Self {
+    pub(super) fn of(tested: &ServerTested, visitor: &Visitor<'_>) -> Self {
         let language = visitor.language();
         let failed_stage = tested.failure().map(|stage| stage.name);
         Self {

@@ -14,12 +14,12 @@ use crate::web::cookies::Tone;
 use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
 
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     routes![callback]
 }
 
 /// The second half of *Sign In*, once all is saved: the link to the provider, and what is registered there.
-pub async fn begin(visitor: &Visitor<'_>, view: ServerView) -> PageAnswer {
+pub(super) async fn begin(visitor: &Visitor<'_>, view: ServerView) -> PageAnswer {
     let (id, session) = (view.server.id, visitor.session.token_hash.clone());
     match visitor.run(move |app, caller| sign_in::begin(app, caller, &session, id)).await {
         Ok(begun) => {
