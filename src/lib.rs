@@ -49,6 +49,37 @@
 
 // What nothing outside needs is not shown, so that the compiler tells when nobody needs it any more.
 #![warn(unreachable_pub)]
+// Of clippy's pedantic lints those that make what stands here plainer.
+#![warn(
+    clippy::bool_to_int_with_if,
+    clippy::borrow_as_ptr,
+    clippy::cast_lossless,
+    clippy::cloned_instead_of_copied,
+    clippy::explicit_into_iter_loop,
+    clippy::explicit_iter_loop,
+    clippy::flat_map_option,
+    clippy::from_iter_instead_of_collect,
+    clippy::ignored_unit_patterns,
+    clippy::implicit_clone,
+    clippy::index_refutable_slice,
+    clippy::inefficient_to_string,
+    clippy::large_types_passed_by_value,
+    clippy::manual_let_else,
+    clippy::manual_string_new,
+    clippy::map_unwrap_or,
+    clippy::mut_mut,
+    clippy::needless_continue,
+    clippy::no_effect_underscore_binding,
+    clippy::ptr_as_ptr,
+    clippy::redundant_else,
+    clippy::same_functions_in_if_condition,
+    clippy::semicolon_if_nothing_returned,
+    clippy::string_add_assign,
+    clippy::uninlined_format_args,
+    clippy::unnested_or_patterns,
+    clippy::unreadable_literal,
+    clippy::used_underscore_binding
+)]
 
 pub mod api;
 pub mod background;

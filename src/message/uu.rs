@@ -29,7 +29,8 @@ pub(super) fn files(text: &[u8]) -> Vec<UuFile> {
                 None => at = end,
             },
             _ => {
-                at = text[end..].windows(6).position(|window| window == b"begin ").map_or(text.len(), |next| end + next)
+                at =
+                    text[end..].windows(6).position(|window| window == b"begin ").map_or(text.len(), |next| end + next);
             }
         }
         // Only at the beginning of a line.

@@ -293,7 +293,7 @@ impl Resolver for GuardedResolver {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
         let found = self.0.resolve(uri, config, timeout)?;
         let (mut open, mut closed) = (self.empty(), None);
-        for address in found.iter() {
+        for address in &found {
             match reach::open(address.ip()) {
                 Ok(()) => open.push(*address),
                 Err(why) => closed = closed.or(Some((address.ip(), why))),

@@ -42,7 +42,7 @@ impl ImapMailbox {
             };
             match action {
                 AfterFetchAction::Seen => {
-                    self.tell(&uids, &mut told, &mut |session, set| set_flag(session, set, "\\Seen"))?
+                    self.tell(&uids, &mut told, &mut |session, set| set_flag(session, set, "\\Seen"))?;
                 }
                 AfterFetchAction::Delete(_) => self.tell(&uids, &mut told, &mut delete)?,
                 AfterFetchAction::Move { folder, .. } => {

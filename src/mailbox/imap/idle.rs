@@ -111,7 +111,7 @@ impl IdleSession {
     /// How mail is announced, in words.
     pub fn words(&self) -> Sentence {
         match (self.folders.as_slice(), self.is_notified) {
-            ([_], _) | ([], _) => say!("mailbox-at-once"),
+            ([_] | [], _) => say!("mailbox-at-once"),
             (_, true) => say!("mailbox-at-once-all"),
             ([first, ..], false) => {
                 say!("mailbox-at-once-first", folder = first.folder, seconds = IN_TURN.as_secs())

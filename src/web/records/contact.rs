@@ -71,7 +71,7 @@ async fn answer(
     let view = visitor.run(move |app, caller| records::view(app, caller, &of, id)).await?;
     let record = &view.record;
     // Without a search: whoever may be meant, by the sender's name.
-    let q = q.map(str::to_owned).unwrap_or_else(|| record.partner_name.clone().unwrap_or_default());
+    let q = q.map_or_else(|| record.partner_name.clone().unwrap_or_default(), str::to_owned);
     let search = q.clone();
     let found = visitor.run(move |app, caller| partners::search(app, caller, &search)).await?;
     let typed = typed.unwrap_or_else(|| partners::TypedPartner {
