@@ -260,7 +260,7 @@ fn text(value: &[u8], kind: u16, codepage: u32) -> String {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
 
     fn attribute(level: u8, id: u32, value: &[u8]) -> Vec<u8> {

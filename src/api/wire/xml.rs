@@ -221,14 +221,14 @@ mod tests {
     #[test]
     fn what_is_written_is_what_the_codec_reads() {
         let value = json!({
-            "a <b> & 'c' \"d\"": ["", "  \n ", "«Ünï» \u{0}x", 7, -2147483648i64, 0.5, 1e300, true, false, null, [], {}],
+            "a <b> & 'c' \"d\"": ["", "  \n ", "«Ünï» \u{0}x", 7, -2_147_483_648_i64, 0.5, 1e300, true, false, null, [], {}],
             "e": {"f": [{"g": 1.0}]},
         });
         let mut document = Vec::new();
         write_answer(&value, &mut document).unwrap();
         let MethodAnswer::Value(read) = read_answer(&document, &DocumentLimits::default()).unwrap() else { panic!() };
         let expected = json!({
-            "a <b> & 'c' \"d\"": ["", "  \n ", "«Ünï» x", 7, -2147483648i64, 0.5, 1e300, true, false, false, [], {}],
+            "a <b> & 'c' \"d\"": ["", "  \n ", "«Ünï» x", 7, -2_147_483_648_i64, 0.5, 1e300, true, false, false, [], {}],
             "e": {"f": [{"g": 1.0}]},
         });
         assert_eq!(to_json(read), expected);
