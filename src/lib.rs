@@ -15,14 +15,14 @@
 //! - **acknowledge**: tell the mail server what became of a message: mark it `\Seen`, move, delete or leave it
 //!   ([`fetch`]).
 //! - **alias**: an address that mail is written to, and what becomes of it ([`domain::alias`]; Odoo: `mail.alias`).
-//! - **attempt**: one try to deliver a message to a connection, and how it ended ([`domain::handover::Attempt`]).
+//! - **attempt**: one try to deliver a message to a connection, and how it ended ([`domain::handover::HandoverAttempt`]).
 //! - **audit**: who did what to which object, each entry signed with the one before it ([`operations::audit`]).
 //! - **caller**: who asks for an operation, with role and address ([`domain::person::Caller`]).
 //! - **claim**: the right to make the one record of a fingerprint; the database gives it once ([`store`]).
 //! - **complaint**: what went wrong, and what to do, as keys of the catalogue ([`domain::complaint`]).
 //! - **connection**: an OpenSPP or Odoo elsewhere that records go to ([`domain::connection`]); what is dialled is a session.
 //! - **door**: where mail comes in: a mailbox, an MTA's pipe, the mail gateway, a person's repair.
-//! - **entry**: the ledger's row of one mail, as the steps of the pipeline take it up ([`domain::mail::Entry`]).
+//! - **entry**: the ledger's row of one mail, as the steps of the pipeline take it up ([`domain::mail::LedgerEntry`]).
 //! - **fate**: what becomes of a mail, from the decision to the ledger ([`domain::fate::Fate`]).
 //! - **fingerprint**: what a mail is known by wherever it comes from, Message-ID and digest ([`domain::mail::Mail`]).
 //! - **floor**: the point in time and the UID below which a mailbox was never to be fetched ([`fetch`]).

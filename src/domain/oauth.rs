@@ -146,7 +146,7 @@ pub struct Grant {
     pub way: GrantType,
     pub client_id: String,
     pub token_url: Endpoint,
-    /// Set where the way is [`Way::SignIn`].
+    /// Set where the way is [`GrantType::SignIn`].
     pub authorize_url: Option<Endpoint>,
     /// Separated by blanks.
     pub scope: String,

@@ -282,7 +282,7 @@ pub enum Protocol {
 }
 
 /// Everything an administrator sets on an incoming server, already right. Read from the table by `store::servers`, made from
-/// a form or an API call by its fields ([`Settings::FIELDS`]) and [`IncomingServer::read_together`].
+/// a form or an API call by its fields ([`SettingsObject::FIELDS`]) and [`IncomingServer::read_together`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncomingServer {
     pub id: ServerId,

@@ -4,7 +4,7 @@
 //! the audit, the API's fields and the page where two people's changes meet follow from that declaration.
 //!
 //! A field that stands alone is one [`field!`](crate::field) in the table. Fields that mean something only together (host,
-//! port and encryption are one way to a mailbox) are [`Field::part`]s: the object's own code reads them.
+//! port and encryption are one way to a mailbox) are [`SettingField::part`]s: the object's own code reads them.
 
 use super::words::Sentence;
 use crate::say;
@@ -37,7 +37,7 @@ pub trait SettingsObject: Clone + Debug + PartialEq + Send + 'static {
     /// In the order of the form.
     const FIELDS: &'static [SettingField<Self>];
 
-    /// A new one, with every default. What has none ([`Field::required`]) holds an example, which no form shows and no
+    /// A new one, with every default. What has none ([`SettingField::required`]) holds an example, which no form shows and no
     /// reading leaves standing.
     fn blank() -> Self;
     /// That of its row; any, until it has one.
@@ -69,7 +69,7 @@ pub struct ObjectFacts {
 pub enum SettingKind {
     /// One line of at most so many characters.
     Line(usize),
-    /// As [`Kind::Line`], an address of the web.
+    /// As [`SettingKind::Line`], an address of the web.
     Url(usize),
     /// Several lines.
     Text,
@@ -79,13 +79,13 @@ pub enum SettingKind {
     Flag,
     /// One of these codes.
     Choice(Choices),
-    /// As [`Kind::Choice`], all of them in sight.
+    /// As [`SettingKind::Choice`], all of them in sight.
     Radio(Choices),
     /// `2026-11-22`.
     Date,
     /// Typed, sealed, and never shown again.
     Secret,
-    /// As [`Kind::Secret`], and no person's password: pasted, in one line or several, without spaces at its ends.
+    /// As [`SettingKind::Secret`], and no person's password: pasted, in one line or several, without spaces at its ends.
     SecretText,
     /// The id of a row of this model of the API.
     Reference(&'static str),
@@ -99,7 +99,7 @@ pub type Choices = fn() -> Vec<(&'static str, &'static str)>;
 /// One declaration.
 #[derive(Debug, Clone, Copy)]
 pub struct SettingField<T: 'static> {
-    /// In forms, complaints and the audit; in the API unless [`Field::api_as`] says otherwise.
+    /// In forms, complaints and the audit; in the API unless [`SettingField::api_as`] says otherwise.
     pub name: &'static str,
     pub kind: SettingKind,
     /// The part of the page where it stands; empty where the page has a place of its own for it.
@@ -147,7 +147,7 @@ impl<T> SettingField<T> {
         Self::part(name, SettingKind::Secret, |_| String::new())
     }
 
-    /// As [`Field::secret`], for what is no person's password.
+    /// As [`SettingField::secret`], for what is no person's password.
     pub const fn secret_text(name: &'static str) -> Self {
         Self { kind: SettingKind::SecretText, ..Self::secret(name) }
     }
@@ -197,7 +197,7 @@ impl<T> SettingField<T> {
         self
     }
 
-    /// As [`Field::api_as`], in a table beside the object's whose column `key` names the object.
+    /// As [`SettingField::api_as`], in a table beside the object's whose column `key` names the object.
     pub const fn api_beside(
         mut self,
         (table, key): (&'static str, &'static str),
@@ -452,7 +452,7 @@ pub fn in_order<T: SettingsObject>(mut wrong: Vec<Invalid>) -> Vec<Invalid> {
 /// A setting that two objects have different values of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// As in [`Settings::FIELDS`].
+    /// As in [`SettingsObject::FIELDS`].
     pub field: &'static str,
     pub theirs: String,
     pub yours: String,

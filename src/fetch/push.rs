@@ -49,7 +49,7 @@ const CROWDED_OUT: Duration = Duration::from_secs(2);
 const FALSE_ALARMS: u32 = 3;
 const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
-/// Who waits for mail, and whose mail was announced. Cheap to clone; without [`watch`] nobody waits.
+/// Who waits for mail, and whose mail was announced. Cheap to clone; without `watch` nobody waits.
 #[derive(Clone)]
 pub struct Push(Arc<PushInner>);
 

@@ -5,7 +5,7 @@
 //! sealed or signed names its version, and every version in the file opens; what meets a version that it does not have
 //! reads the file again. From each version a key of its own is derived for each purpose (HKDF-SHA256, RFC 5869).
 //!
-//! Where the key is missing or wrong, nothing is sealed and what was sealed does not open ([`Problem`]); all else goes on:
+//! Where the key is missing or wrong, nothing is sealed and what was sealed does not open ([`SealProblem`]); all else goes on:
 //! short-lived tokens are signed with a key that this process made up for itself.
 
 mod file;

@@ -291,7 +291,7 @@ pub trait Mailbox: Send {
     fn abilities(&self) -> Abilities;
 
     /// Opens another folder of the account, which all that follows is about. One that can't be opened is
-    /// [`Problem::Folder`], and the session goes on: another one may be. Where there are no folders, nothing happens.
+    /// [`MailboxProblem::Folder`], and the session goes on: another one may be. Where there are no folders, nothing happens.
     fn enter(&mut self, _folder: &str) -> Result<(), MailboxError> {
         Ok(())
     }

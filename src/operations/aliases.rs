@@ -30,7 +30,7 @@ pub type AliasForm = settings::SettingForm<Alias>;
 #[derive(Debug, Clone)]
 pub struct AliasView {
     pub alias: Alias,
-    /// To be given back when saving: see [`Target`].
+    /// To be given back when saving: see [`SettingTarget`](crate::operations::settings::SettingTarget).
     pub version: i32,
     pub label: String,
 }

@@ -28,7 +28,7 @@ pub type ProviderTarget = settings::SettingTarget<ProviderId>;
 pub struct ProviderView {
     pub provider: Provider,
     pub secrets: Vec<&'static str>,
-    /// To be given back when saving: see [`Target`].
+    /// To be given back when saving: see [`SettingTarget`](crate::operations::settings::SettingTarget).
     pub version: i32,
     /// By name.
     pub servers: Vec<(ServerId, String)>,

@@ -163,7 +163,7 @@ pub struct AuditRow {
     pub user_id: Option<UserId>,
     pub login: String,
     pub address: Option<String>,
-    /// The code of an [`Action`], as it is stored: the hash is over it.
+    /// The code of an [`AuditAction`], as it is stored: the hash is over it.
     pub action: String,
     pub object_model: String,
     pub object_id: Option<i32>,

@@ -106,7 +106,7 @@ pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Res
 }
 
 /// Connections to be tried at `at`: used, and something waits for them or they fail or are paused until then (also where
-/// nothing waits any more, so that none looks ill for ever). What a dead process left in [`State::Delivering`] waits.
+/// nothing waits any more, so that none looks ill for ever). What a dead process left in [`MailState::Delivering`] waits.
 pub fn connections_due(db: &mut Db, at: Moment) -> Result<Vec<ConnectionId>, StoreError> {
     let moving = [MailState::Routed, MailState::Delivering];
     let waits = handovers::table.inner_join(fates::table).filter(
@@ -124,7 +124,7 @@ pub fn connections_due(db: &mut Db, at: Moment) -> Result<Vec<ConnectionId>, Sto
         .load(db)?)
 }
 
-/// Messages in [`State::Delivering`]: with nobody at work on the connection, what a dead process left in hand.
+/// Messages in [`MailState::Delivering`]: with nobody at work on the connection, what a dead process left in hand.
 pub fn in_hand(db: &mut Db, connection: ConnectionId) -> Result<Vec<MessageId>, StoreError> {
     Ok(fates::table
         .filter(fates::connection_id.eq(connection).and(fates::state.eq(MailState::Delivering)))

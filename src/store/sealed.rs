@@ -1,5 +1,5 @@
 //! Everything that is sealed with the secret key, for who seals it anew. A column that comes to hold something sealed
-//! becomes a [`Place`].
+//! becomes a [`SealedColumn`].
 
 use diesel::prelude::*;
 

@@ -45,7 +45,7 @@ impl WebVisit {
         Some(known.get_or_init(|| visit))
     }
 
-    /// What [`Visit::of`] found out earlier in this request; None where no guard asked.
+    /// What [`WebVisit::of`] found out earlier in this request; None where no guard asked.
     pub fn known<'r>(request: &'r Request<'_>) -> Option<&'r Self> {
         request.local_cache(OnceLock::<Self>::new).get()
     }

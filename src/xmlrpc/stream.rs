@@ -32,7 +32,7 @@ impl StoredBytes for Vec<u8> {
     }
 }
 
-/// A stream as [`Stored`] bytes: from its beginning to its end, wherever it stands.
+/// A stream as [`StoredBytes`]: from its beginning to its end, wherever it stands.
 pub struct Seekable<S> {
     stream: RefCell<S>,
     size: u64,

@@ -43,7 +43,7 @@ pub type ConnectionSaved = settings::Saved<ConnectionView>;
 pub struct ConnectionView {
     pub connection: Connection,
     pub secrets: Vec<&'static str>,
-    /// To be given back when saving: see [`Target`].
+    /// To be given back when saving: see [`SettingTarget`](crate::operations::settings::SettingTarget).
     pub version: i32,
     pub status: ConnectionStatus,
     /// What depends on it.

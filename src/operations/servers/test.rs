@@ -108,8 +108,8 @@ pub fn test(app: &App, caller: &Caller, id: ServerId) -> Result<ServerTested, Op
     test_and(app, caller, id, |_, _| false)
 }
 
-/// As [`test`], for somebody who can be asked: where the first fetch would import many mails, they are counted, and the server
-/// stays Not Confirmed. Once a person has chosen, [`test`] confirms it.
+/// As [`test()`], for somebody who can be asked: where the first fetch would import many mails, they are counted, and the server
+/// stays Not Confirmed. Once a person has chosen, [`test()`] confirms it.
 pub fn test_asking(app: &App, caller: &Caller, id: ServerId) -> Result<ServerTested, OperationError> {
     test_and(app, caller, id, |chosen, folder| chosen.count.unwrap_or(folder.messages) > MANY)
 }
