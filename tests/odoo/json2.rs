@@ -10,7 +10,7 @@ use mailgate::odoo::{Arrived, DeliveryPlan, Odoo, Remote, TargetProblem, Trouble
 use serde_json::json;
 
 use super::{Mail, deliver, network, plain, record, sign_in, with_attachment};
-use crate::support::fake_odoo::{FakeOdoo, LEAD, TICKET};
+use crate::support::fake_odoo::{FakeOdoo, Front, LEAD, TICKET};
 
 const AMINA: &str = "amina@people.example";
 
@@ -164,4 +164,43 @@ fn its_answers_are_told_apart() {
     elsewhere.database = "other".into();
     let trouble = sign_in(&elsewhere, &fake.password()).unwrap_err();
     assert!(trouble.complaint.what.contains("no database of that name"), "{trouble:?}");
+}
+
+#[test]
+fn what_a_proxy_answers_is_no_answer_of_odoo() {
+    let fake = newer();
+    let mail = Mail::new(TICKET, "one", plain(AMINA, "one", ""));
+    for (status, kind) in [
+        (429, TroubleKind::Temporary),
+        // Whether Odoo began, it does not say.
+        (502, TroubleKind::Cut),
+        (503, TroubleKind::Cut),
+        (504, TroubleKind::TimedOut),
+        (403, TroubleKind::Configuration),
+    ] {
+        fake.world().front = Front::Nothing;
+        let mut odoo = signed_in(&fake);
+        odoo.plan(&mail.shipment()).unwrap();
+        fake.world().front = Front::JsonStatus(status);
+        let trouble = odoo.deliver(&mail.shipment(), Method::Gateway, None, false).unwrap_err();
+        assert_eq!(trouble.kind, kind, "{status}: {trouble:?}");
+    }
+    fake.world().front = Front::Nothing;
+    deliver(&mut signed_in(&fake), &mail).unwrap();
+}
+
+#[test]
+fn a_record_that_the_account_may_not_change_holds_up_its_own_mail_alone() {
+    for protocol in [ProtocolChoice::Json2, ProtocolChoice::XmlRpc] {
+        let fake = newer();
+        let mut odoo = sign_in(&by(&fake, protocol), &fake.password()).unwrap();
+        deliver(&mut odoo, &Mail::new(TICKET, "one", plain(AMINA, "one", ""))).unwrap();
+        fake.world().forbidden.insert("mail.thread.message_process".into());
+        let reply = Mail::new(TICKET, "two", plain(AMINA, "two", "In-Reply-To: <one@people.example>\r\n"));
+        let refused = deliver(&mut odoo, &reply).unwrap();
+        assert!(matches!(&refused, Arrived::Refused { detail } if detail.contains("may not change")), "{refused:?}");
+        // Where it may make no records at all, that is the connection's.
+        let trouble = deliver(&mut odoo, &Mail::new(TICKET, "three", plain(AMINA, "three", ""))).unwrap_err();
+        assert_eq!(trouble.kind, TroubleKind::Configuration, "{trouble:?}");
+    }
 }

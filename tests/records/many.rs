@@ -89,4 +89,24 @@ on_both! {
         browser.get(&done.location).says("One was left as it is");
         assert_eq!(titles(&browser.get(LIST).body), ["Second", "First"]);
     }
+
+    fn an_undo_leaves_what_was_answered_meanwhile(place: &Place) {
+        let desk = Desk::new(place);
+        desk.mail("From: a@people.example\nTo: s@mail.example\nSubject: First\nMessage-ID: <first@x>\n\nOne\n");
+        let browser = desk.site.signed_in("officer");
+        let many = |deed| {
+            let form = [("list", ""), ("newest", "99"), ("deed", deed), ("id", "1")];
+            browser.submit(LIST, &format!("{LIST}/many"), &form)
+        };
+        many("not");
+        assert!(titles(&browser.get(LIST).body).is_empty());
+        let said = browser.get(&many("after_all").location);
+        let undo = said.body.split_once("/undo\"").unwrap().0.rsplit('"').next().unwrap();
+        desk.mail(
+            "From: a@people.example\nTo: s@mail.example\nSubject: Re: First\nMessage-ID: <again@x>\n\
+             In-Reply-To: <first@x>\n\nStill nothing\n",
+        );
+        browser.submit(LIST, &format!("{undo}/undo"), &[("list", "")]);
+        assert_eq!(titles(&browser.get(&format!("{LIST}?show=new_mail")).body), ["First"], "it waits for somebody");
+    }
 }

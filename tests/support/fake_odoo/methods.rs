@@ -63,6 +63,7 @@ impl World {
         let needs = match method {
             "search_read" | "search" | "read" | "fields_get" => "read",
             "create" | "load" => "create",
+            "message_process" => method,
             _ => "",
         };
         if self.forbidden.contains(&format!("{model}.{needs}")) {

@@ -38,6 +38,8 @@ pub enum Front {
     Redirect,
     /// A proxy that answers by itself with this status.
     Status(u16),
+    /// The same as JSON, as gateways of APIs do.
+    JsonStatus(u16),
 }
 
 pub struct FakeOdoo {
@@ -174,6 +176,7 @@ fn serve<S: Read + Write>(stream: S, world: &Mutex<World>, life: &Life) -> Resul
             http(head, "text/html", "<title>Moved</title>")
         }
         Front::Status(status) => http(&format!("{status} Odd"), "text/html", "<title>Not now</title>"),
+        Front::JsonStatus(status) => http(&format!("{status} Odd"), "application/json", "{\"message\": \"Not now\"}"),
     };
     let stream = stream.get_mut();
     stream.write_all(&answer).and_then(|()| stream.flush()).map_err(|_| ())
