@@ -44,6 +44,14 @@ impl CallArguments {
         self.optional(name).or(later)
     }
 
+    /// A struct that stands alone where arguments by position would: its members are arguments by name.
+    pub(super) fn spread(&mut self) {
+        if let [Value::Object(members)] = self.positional.as_slice() {
+            self.named.extend(members.clone());
+            self.positional.next();
+        }
+    }
+
     /// An argument that came otherwise, under its name.
     pub(super) fn name(&mut self, name: String, value: Value) {
         self.named.insert(name, value);

@@ -46,9 +46,15 @@ pub fn normalize(address: &str) -> Option<String> {
     Some(format!("{}@{}", local.to_lowercase(), domain.to_lowercase()))
 }
 
+/// Whether one of the addresses in a field that may hold several, with names, is this one; it is in the form of
+/// [`normalize`].
+pub fn has_address(field: &str, normal: &str) -> bool {
+    field.split([',', ';', '<', '>', ' ']).any(|word| normalize(word).as_deref() == Some(normal))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::normalize;
+    use super::{has_address, normalize};
 
     #[test]
     fn case_and_plus_part_do_not_matter() {
@@ -56,5 +62,21 @@ mod tests {
         assert_eq!(normalize("Amina <Amina@People.Example> ").as_deref(), Some("amina@people.example"));
         assert_eq!(normalize("MAILER-DAEMON"), None);
         assert_eq!(normalize("+x@y"), None);
+    }
+
+    #[test]
+    fn an_address_is_found_however_it_was_stored() {
+        for stored in [
+            "amina@people.example",
+            "AMINA@People.example",
+            "Amina Diallo <amina@people.example>",
+            "amina+grm@people.example",
+            "other@x.example, amina@people.example",
+        ] {
+            assert!(has_address(stored, "amina@people.example"), "{stored}");
+        }
+        for stored in ["", "aminata@people.example", "amina@people.example.org", "xamina@people.example"] {
+            assert!(!has_address(stored, "amina@people.example"), "{stored}");
+        }
     }
 }

@@ -13,6 +13,9 @@ pub struct Module {
     /// What a person reads in *Create a New Record*: `Grievance`.
     pub label: String,
     pub label_plural: String,
+    /// Its contacts are registrants: one that is made for a sender is one.
+    #[serde(default)]
+    pub registrants: bool,
     /// `year`: numbers such as `2026-000001`.
     pub number: NumberFormat,
     pub fields: Vec<ModuleField>,

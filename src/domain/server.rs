@@ -184,6 +184,16 @@ crate::coded! {
     }
 }
 
+crate::coded! {
+    /// What happens to mail whose sender's address several registrants of the connection have.
+    pub enum SharedAddress {
+        /// Hold it: a person says whose it is.
+        Ask = "ask",
+        /// It is the oldest active registrant's.
+        Oldest = "oldest",
+    }
+}
+
 /// A host name or an IP address, in lower case; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host(String);
@@ -325,6 +335,8 @@ pub struct IncomingServer {
     /// Technical name of the record type to make, for example `spp.grm.ticket`.
     pub object_model: Option<String>,
     pub sender_policy: SenderPolicy,
+    /// Counts under a connection alone.
+    pub shared_address: SharedAddress,
     /// The administrator says that nothing else fetches this mailbox, where the connection's account can't see it.
     pub no_other_fetcher: bool,
 }
@@ -420,6 +432,8 @@ impl oauth::Applies for IncomingServer {
 
 /// The table beside the servers' with how each is signed in to.
 const SIGN_INS: (&str, &str) = ("sign_ins", "server_id");
+/// And the one with what concerns only the connection that each feeds.
+const FAR_ENDS: (&str, &str) = ("far_ends", "server_id");
 
 impl SettingsObject for IncomingServer {
     type Id = ServerId;
@@ -633,6 +647,11 @@ impl SettingsObject for IncomingServer {
             .or_say(|| say!("server-sender-policy"))
             .at("policy")
             .api("Senders"),
+        crate::field!(shared_address: choice(SharedAddress)).shown("when-elsewhere").at("policy").api_beside(
+            FAR_ENDS,
+            "Shared Addresses",
+            "shared_address",
+        ),
         SettingField::<Self>::carried("auto_policy", |server| {
             let first = first_policy(server.connection.is_some(), server.object_model.as_deref().unwrap_or_default());
             if server.sender_policy == first { first.code().to_owned() } else { String::new() }
@@ -671,6 +690,7 @@ impl SettingsObject for IncomingServer {
             connection: None,
             object_model: None,
             sender_policy: SenderPolicy::Everyone,
+            shared_address: SharedAddress::Ask,
             no_other_fetcher: false,
         }
     }

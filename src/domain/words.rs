@@ -287,6 +287,11 @@ impl Sentence {
         sentence
     }
 
+    /// Whether it is what the catalogue says under this key.
+    pub fn is_of(&self, key: &str) -> bool {
+        self.made_of().is_some_and(|made_of| made_of.get(KEY).is_some_and(|known| known == key))
+    }
+
     /// The key and its arguments as JSON; None of somebody else's words.
     pub fn made_of(&self) -> Option<Value> {
         serde_json::from_str(self.stored[self.english..].strip_prefix(MADE_OF)?).ok()

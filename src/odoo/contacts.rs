@@ -2,10 +2,11 @@
 
 use super::Trouble;
 use super::fault::OdooFaultKind;
+use super::models::wants_registrants;
 use super::session::Odoo;
 use super::value::{OdooRow, any_of, condition, id_of, is_true, literal, text, text_of};
 use super::wire::CallError;
-use crate::domain::address::normalize;
+use crate::domain::address::{Address, has_address, normalize};
 use crate::say;
 use crate::xmlrpc::Value;
 
@@ -46,6 +47,28 @@ impl Odoo {
     /// The contact that an address belongs to, without regard to case, display name and plus-part; registrants first.
     pub fn contact_by_email(&mut self, address: &str) -> Result<Option<OdooContact>, Trouble> {
         self.sender(address).map_err(|error| self.trouble(error))
+    }
+
+    /// All contacts that an address belongs to: registrants first, then the oldest.
+    pub fn contacts_by_email(&mut self, address: &str) -> Result<Vec<OdooContact>, Trouble> {
+        self.senders(address).map_err(|error| self.trouble(error))
+    }
+
+    /// Whether the contacts of this model's records are to be registrants.
+    pub fn wants_registrants(&mut self, model: &str) -> Result<bool, Trouble> {
+        let fields = self.fields(model).map_err(|error| self.trouble(error))?;
+        Ok(wants_registrants(&fields))
+    }
+
+    /// The contact of an address that no contact has: made under an external id that follows from the address, so that
+    /// nobody makes it twice. As a registrant where OpenSPP knows such and `registrant` says so.
+    pub fn make_contact(&mut self, sender: &Address, registrant: bool) -> Result<i32, Trouble> {
+        self.sender_made(sender, registrant).map_err(|error| self.trouble(error))
+    }
+
+    /// Whether a record is there, archived or not, and the account may read it.
+    pub fn has_record(&mut self, model: &str, id: i32) -> Result<bool, Trouble> {
+        self.exists(model, id).map_err(|error| self.trouble(error))
     }
 
     pub(super) fn sender(&mut self, address: &str) -> Result<Option<OdooContact>, CallError> {
@@ -188,30 +211,4 @@ fn contact(row: &OdooRow) -> Option<OdooContact> {
         is_registrant: is_true(row, "is_registrant"),
         is_group: is_true(row, "is_group"),
     })
-}
-
-/// Whether one of the addresses in a contact's e-mail field is this one.
-fn has_address(email: &str, normal: &str) -> bool {
-    email.split([',', ';', '<', '>', ' ']).any(|word| normalize(word).as_deref() == Some(normal))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::has_address;
-
-    #[test]
-    fn an_address_is_found_however_it_was_stored() {
-        for stored in [
-            "amina@people.example",
-            "AMINA@People.example",
-            "Amina Diallo <amina@people.example>",
-            "amina+grm@people.example",
-            "other@x.example, amina@people.example",
-        ] {
-            assert!(has_address(stored, "amina@people.example"), "{stored}");
-        }
-        for stored in ["", "aminata@people.example", "amina@people.example.org", "xamina@people.example"] {
-            assert!(!has_address(stored, "amina@people.example"), "{stored}");
-        }
-    }
 }

@@ -17,6 +17,7 @@ use super::target::said;
 use super::value::{condition, id, members, rows, text, text_of};
 use super::wire::CallError;
 use super::{Arrived, DecodedFiles, Shipment, Trouble, TroubleKind};
+use crate::domain::address::Address;
 use crate::domain::handover::{HandoverAttempt, Method};
 use crate::domain::media_type;
 use crate::domain::text::shorten;
@@ -45,12 +46,15 @@ impl Odoo {
     }
 
     /// The sender's contact is made first. Another mail may have made it meanwhile, with the address in other letters, by
-    /// which the gateway there would not find it.
+    /// which the gateway there would not find it: then nothing is begun, so that the attempt on record tells the way that
+    /// the mail goes.
     fn by_new_contact(&mut self, shipment: &Shipment<'_>, method: Method) -> Result<Arrived, CallError> {
-        let partner = self.sender_made(shipment)?;
+        let partner = self.sender_made(shipment.sender(), false)?;
         let fields = self.fields(&shipment.handover.model)?;
-        let lookup_fails = needs_contact(&fields) && !self.knows_exactly(None, &shipment.message.from.address)?;
-        let method = if lookup_fails { Method::CreateAndPost } else { method };
+        let address = &shipment.message.from.address;
+        if method == Method::Gateway && needs_contact(&fields) && !self.knows_exactly(None, address)? {
+            return Err(Trouble::new(TroubleKind::Temporary, say!("odoo-contact-meanwhile", who = address)).into());
+        }
         self.by(shipment, method, Some(partner))
     }
 
@@ -253,6 +257,13 @@ pub(super) fn external_id(name: &str) -> String {
     }
 }
 
+/// The external id of the contact that is made for an address.
+fn contact_id(sender: &Address) -> String {
+    let normal = sender.normalized().unwrap_or_default();
+    let digest = hex::encode(sha2::Sha256::digest(normal.as_bytes()));
+    external_id(&format!("contact_{}", &digest[..24]))
+}
+
 fn sentence(words: &str) -> String {
     let words = words.trim_end_matches(['.', ' ']);
     format!("{words}.")
@@ -307,25 +318,29 @@ impl Odoo {
     }
 
     /// The sender's contact: found, or made.
-    pub(super) fn sender_made(&mut self, shipment: &Shipment<'_>) -> Result<i32, CallError> {
-        let sender = shipment.sender();
+    pub(super) fn sender_made(&mut self, sender: &Address, registrant: bool) -> Result<i32, CallError> {
         if let Some(contact) = self.sender(&sender.address)? {
             return Ok(contact.id);
         }
-        let normal = sender.normalized().unwrap_or_default();
-        let digest = hex::encode(sha2::Sha256::digest(normal.as_bytes()));
-        let xml_id = external_id(&format!("contact_{}", &digest[..24]));
         // Somebody there may have given it another address since.
-        if let Some((_, Some(partner))) = self.external(&xml_id)? {
+        if let Some(partner) = self.sender_made_before(sender)? {
             return Ok(partner);
         }
         let name = if sender.name.is_empty() { &sender.address } else { &sender.name };
-        let row = [
-            ("id".to_owned(), Cell::Text(xml_id)),
+        let mut row = vec![
+            ("id".to_owned(), Cell::Text(contact_id(sender))),
             ("name".to_owned(), Cell::Text(shorten(name, 200))),
             ("email".to_owned(), Cell::Text(sender.address.clone())),
         ];
+        if registrant && self.fields("res.partner")?.contains_key("is_registrant") {
+            row.push(("is_registrant".to_owned(), Cell::Text("True".to_owned())));
+        }
         self.load("res.partner", &row, once(quiet()))
+    }
+
+    /// The contact that was made there for this address, whatever address it has by now.
+    pub(super) fn sender_made_before(&mut self, sender: &Address) -> Result<Option<i32>, CallError> {
+        Ok(self.external(&contact_id(sender))?.and_then(|(_, partner)| partner))
     }
 
     /// The message's attachments, on the record.

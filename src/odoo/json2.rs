@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use super::fault;
 use super::http::{HttpAnswer, HttpPost, JSON, OdooHttp, Unanswered};
 use super::network::Network;
+use super::value::{id, numbers, rows, text_of, texts};
 use super::version::{OdooVersion, argument_names};
 use super::wire::{CallError, Execute, Transport, both_ends, hidden};
 use super::{Trouble, TroubleKind};
@@ -13,12 +14,13 @@ use crate::domain::connection::{Connection, RemoteProtocol};
 use crate::domain::echo::Echo;
 use crate::domain::secret::Secret;
 use crate::domain::words::Sentence;
-use crate::say;
+use crate::{complain, say};
 use crate::xmlrpc::{Outgoing, Param, Value};
 
 pub(super) struct Json2 {
     http: OdooHttp,
     url: String,
+    login: String,
     headers: [(&'static str, String); 2],
     /// Takes the key out of what the far end says.
     echo: Echo,
@@ -49,6 +51,7 @@ impl Json2 {
         Ok(Self {
             http: OdooHttp::new(&connection.url, network)?,
             url: connection.url.as_str().to_owned(),
+            login: connection.login.clone(),
             headers,
             echo: Echo::of(password, &[]),
         })
@@ -121,12 +124,23 @@ impl Transport for Json2 {
         Err(CallError::Fault(fault::nothing()))
     }
 
+    /// A key opens whatever account it belongs to, and names no login: that it is the connection's is asked for.
     fn sign_in(&mut self) -> Result<bool, CallError> {
-        match self.call("res.users", "context_get", Vec::new()) {
-            Ok(_) => Ok(true),
-            Err(CallError::Fault(fault)) if fault.kind == fault::OdooFaultKind::Denied => Ok(false),
-            Err(error) => Err(error),
+        let context = match self.call("res.users", "context_get", Vec::new()) {
+            Ok(Value::Struct(context)) => context,
+            Ok(_) => return Ok(false),
+            Err(CallError::Fault(fault)) if fault.kind == fault::OdooFaultKind::Denied => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let Some(user) = context.get("uid").and_then(id) else { return Ok(false) };
+        let own = vec![("ids", Param::from(numbers(&[user]))), ("fields", Param::from(texts(&["login"])))];
+        let found = rows(self.call("res.users", "read", own)?);
+        let other = found.first().and_then(|row| text_of(row, "login")).unwrap_or_default();
+        if other.trim().eq_ignore_ascii_case(self.login.trim()) {
+            return Ok(true);
         }
+        let words = complain!("odoo-key-of-another", url = self.url, other, login = self.login);
+        Err(Trouble::new(TroubleKind::Configuration, words).into())
     }
 
     fn execute(&mut self, call: Execute<'_>) -> Result<Value, CallError> {

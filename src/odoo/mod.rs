@@ -39,7 +39,7 @@ use crate::domain::handover::{Handover, Method};
 use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
 use crate::domain::route::TraceStep;
-use crate::domain::server::SenderPolicy;
+use crate::domain::server::{SenderPolicy, SharedAddress};
 use crate::domain::words::Sentence;
 use crate::say;
 pub use crate::xmlrpc::{Seekable, StoredBytes};
@@ -52,6 +52,9 @@ pub struct Shipment<'a> {
     pub source: &'a dyn Original,
     pub handover: &'a Handover,
     pub sender_policy: SenderPolicy,
+    pub shared_address: SharedAddress,
+    /// The contact there that the sender's address belongs to, as a person said of an earlier mail. It may be gone.
+    pub linked: Option<i32>,
     /// With its attachments (Odoo's Keep Attachments).
     pub attach: bool,
     /// Odoo's Keep Original: the far end keeps the source, too.

@@ -26,6 +26,8 @@ pub(super) struct OdooField {
     pub relation: String,
     /// The codes of a selection.
     pub codes: Vec<String>,
+    /// Its choices are narrowed to registrants.
+    pub of_registrants: bool,
 }
 
 /// By name.
@@ -37,7 +39,7 @@ impl Odoo {
         if let Some(known) = self.known_fields(model) {
             return Ok(known);
         }
-        let attributes = texts(&["type", "string", "required", "readonly", "relation", "selection"]);
+        let attributes = texts(&["type", "string", "required", "readonly", "relation", "selection", "domain"]);
         let answer =
             self.read(model, "fields_get", vec![Value::Array(Vec::new())], vec![("attributes", attributes)])?;
         let Value::Struct(answer) = answer else { return Ok(Default::default()) };
@@ -51,6 +53,7 @@ impl Odoo {
                 readonly: is_true(&row, "readonly"),
                 relation: word("relation"),
                 codes: codes(row.get("selection")),
+                of_registrants: row.get("domain").is_some_and(names_registrants),
             }
         };
         let fields: OdooFields = answer
@@ -129,6 +132,21 @@ fn codes(selection: Option<&Value>) -> Vec<String> {
         _ => None,
     };
     pairs.iter().filter_map(code).collect()
+}
+
+/// Whether a domain, as a text or as a list, says something of `is_registrant`.
+fn names_registrants(domain: &Value) -> bool {
+    match domain {
+        Value::String(text) => text.contains("is_registrant"),
+        Value::Array(items) => items.iter().any(names_registrants),
+        _ => false,
+    }
+}
+
+/// Whether the contacts of such records are to be registrants, as OpenSPP's grievances want it.
+pub(super) fn wants_registrants(fields: &OdooFields) -> bool {
+    let contact = |name: &str| fields.get(name).filter(|field| field.relation == "res.partner");
+    contact("partner_id").is_some_and(|field| field.of_registrants) || contact("registrant_id").is_some()
 }
 
 /// Columns of one row for `load()`: names and texts.

@@ -18,7 +18,7 @@ use crate::domain::handover::Method;
 use crate::domain::ledger::Reason;
 use crate::domain::message::{Automatic, Message};
 use crate::domain::route::TraceStep;
-use crate::domain::server::SenderPolicy;
+use crate::domain::server::{SenderPolicy, SharedAddress};
 use crate::domain::words::Sentence;
 use crate::say;
 use crate::xmlrpc::{Stretch, Value, is_text};
@@ -82,34 +82,60 @@ impl Odoo {
         let senders = self.senders(&shipment.sender().address)?;
         let registrants = senders.iter().filter(|contact| contact.is_registrant).count();
         let found = senders.into_iter().next();
-        let partner = handover.partner.or(found.as_ref().map(|contact| contact.id));
+        let remembered = match shipment.linked.filter(|_| handover.partner.is_none()) {
+            Some(linked) => {
+                let known = self.known_contact(linked)?.map(|contact| contact.id);
+                if known.is_none() {
+                    trace.note("remote_sender", false, say!("trace-remote-link-gone", partner = linked));
+                }
+                known
+            }
+            None => None,
+        };
+        let said = handover.partner.or(remembered);
+        let partner = said.or(found.as_ref().map(|contact| contact.id));
         let missing = partner.is_none() && !joins;
-        let wanted = needs_contact(&fields) || (shipment.sender_policy == SenderPolicy::Known && !handover.forced);
+        let needs_contact = needs_contact(&fields);
+        let wanted = needs_contact || (shipment.sender_policy == SenderPolicy::Known && !handover.forced);
         let new_contact = missing && shipment.sender_policy == SenderPolicy::Create;
         let who = shipment.sender().display();
-        if registrants > 1 && handover.partner.is_none() && !joins {
-            // A family may share an address: who complains is for a person to say.
-            if shipment.sender_policy != SenderPolicy::Everyone && !handover.forced {
+        if registrants > 1 && said.is_none() && !joins {
+            // A family may share an address: who complains is for a person to say, unless the administrator chose a rule.
+            if shipment.shared_address == SharedAddress::Ask {
                 let detail = say!("trace-remote-registrants", count = registrants, who);
                 return Ok(trace.hold("remote_sender", Reason::UnknownSender, detail));
             }
             trace.note("remote_sender", true, say!("trace-remote-oldest", count = registrants, who));
         }
         if missing && (wanted || new_contact) && shipment.sender().normalized().is_none() {
-            return Ok(trace.hold("remote_sender", Reason::UnknownSender, say!("trace-remote-no-sender")));
+            let detail = match needs_contact {
+                true => say!("trace-remote-sender-needed"),
+                false => say!("trace-remote-no-sender"),
+            };
+            return Ok(trace.hold("remote_sender", Reason::UnknownSender, detail));
         }
         if missing && wanted && !new_contact {
-            return Ok(trace.hold("remote_sender", Reason::UnknownSender, say!("trace-remote-no-contact", who)));
+            let detail = match needs_contact {
+                true => say!("trace-remote-contact-needed", who),
+                false => say!("trace-remote-no-contact", who),
+            };
+            return Ok(trace.hold("remote_sender", Reason::UnknownSender, detail));
         }
-        trace.note(
-            "remote_sender",
-            partner.is_some(),
-            sender_words(&who, handover.partner, found.as_ref(), new_contact),
-        );
+        let made_before = if new_contact { self.sender_made_before(shipment.sender())? } else { None };
+        let (partner, new_contact) = (partner.or(made_before), new_contact && made_before.is_none());
+        let words = match (remembered, made_before) {
+            (Some(partner), _) => say!("trace-remote-remembered", who, partner),
+            (None, Some(partner)) => say!("trace-remote-made-before", who, partner),
+            (None, None) => sender_words(&who, handover.partner, found.as_ref(), new_contact),
+        };
+        trace.note("remote_sender", partner.is_some(), words);
         let case = Case { shipment, fields: &fields, joined: &joined, sender: found.as_ref(), new_contact };
         let method = match self.objection(&case)? {
             None => {
                 trace.note("method", true, say!("trace-remote-gateway"));
+                if let Some(alias) = self.forwards(shipment.message, &joined)? {
+                    trace.note("remote_alias", true, say!("trace-remote-forward", alias));
+                }
                 Method::Gateway
             }
             Some(why) => {
@@ -198,12 +224,7 @@ impl Odoo {
     /// that was never tried; the catchall; the bounce address. And an alias that would lead the mail elsewhere than to
     /// the record that it joins.
     fn trap(&mut self, message: &Message, joined: &Joined) -> Result<Option<String>, CallError> {
-        let recipients: Vec<String> = [&message.to, &message.cc, &message.delivered_to]
-            .into_iter()
-            .flatten()
-            .map(|address| address.address.to_lowercase())
-            .filter(|address| address.contains('@'))
-            .collect();
+        let recipients = recipients([&message.to, &message.cc, &message.delivered_to]);
         if recipients.is_empty() {
             return Ok(None);
         }
@@ -214,6 +235,18 @@ impl Odoo {
             return Ok(None);
         }
         Ok(self.special_addresses()?.iter().find(|address| recipients.contains(&address.to_lowercase())).cloned())
+    }
+
+    /// An alias there among those whom a reply is written to (`To`). Odoo takes a reply that is written to an alias of
+    /// another model for a forward to it: the mail becomes a record of that model, and stands on no other. So it is left
+    /// to the gateway, which alone knows for sure: an ordinary account may not read an alias' model. What it made of the
+    /// mail is asked for afterwards, by its Message-ID. A closed alias of any model never comes this far.
+    fn forwards(&mut self, message: &Message, joined: &Joined) -> Result<Option<String>, CallError> {
+        if joined.thread.is_none() {
+            return Ok(None);
+        }
+        let aliases = self.aliases(&recipients([&message.to]))?;
+        Ok(aliases.first().and_then(|row| text_of(row, "alias_name")))
     }
 
     /// Catchall and bounce addresses; asked for once in a session.
@@ -228,7 +261,14 @@ impl Odoo {
         Ok(self.known.special_addresses.insert(named.collect()).clone())
     }
 
-    fn closed_alias(&mut self, recipients: &[String], joined: &Joined) -> Result<Option<String>, CallError> {
+    /// The aliases there among these addresses. Most mail of a mailbox is written to the same ones.
+    fn aliases(&mut self, recipients: &[String]) -> Result<Vec<OdooRow>, CallError> {
+        if recipients.is_empty() {
+            return Ok(Vec::new());
+        }
+        if let Some(aliases) = self.known.aliases.get(recipients) {
+            return Ok(aliases.clone());
+        }
         let locals: Vec<&str> =
             recipients.iter().filter_map(|address| address.split_once('@')).map(|(local, _)| local).collect();
         let by_local = condition("alias_name", "in", texts(&locals));
@@ -241,18 +281,16 @@ impl Odoo {
         } else {
             (vec![by_local], ["alias_name", "alias_contact"].as_slice())
         };
-        // Most mail of a mailbox is written to the same addresses.
-        let aliases = match self.known.aliases.get(recipients) {
-            Some(aliases) => aliases.clone(),
-            None => {
-                let found = self.search_read("mail.alias", Value::Array(domain), fields, "id", ALIASES)?;
-                if self.known.aliases.len() >= RECIPIENTS {
-                    self.known.aliases.clear();
-                }
-                self.known.aliases.insert(recipients.to_vec(), found.clone());
-                found
-            }
-        };
+        let found = self.search_read("mail.alias", Value::Array(domain), fields, "id", ALIASES)?;
+        if self.known.aliases.len() >= RECIPIENTS {
+            self.known.aliases.clear();
+        }
+        self.known.aliases.insert(recipients.to_vec(), found.clone());
+        Ok(found)
+    }
+
+    fn closed_alias(&mut self, recipients: &[String], joined: &Joined) -> Result<Option<String>, CallError> {
+        let aliases = self.aliases(recipients)?;
         if aliases.is_empty() {
             return Ok(None);
         }
@@ -289,6 +327,12 @@ impl Odoo {
         let found = self.search_read("mail.message", domain, &["id"], "id desc", LOOP_MAILS)?;
         Ok(i32::try_from(found.len()).unwrap_or(LOOP_MAILS) >= LOOP_MAILS)
     }
+}
+
+/// Addresses in small letters.
+fn recipients<const N: usize>(fields: [&Vec<Address>; N]) -> Vec<String> {
+    let all = fields.into_iter().flatten().map(|address| address.address.to_lowercase());
+    all.filter(|address| address.contains('@')).collect()
 }
 
 /// What can be seen without asking.

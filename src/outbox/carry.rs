@@ -15,7 +15,7 @@ use crate::domain::ledger::Reason;
 use crate::domain::mail::LedgerEntry;
 use crate::domain::message::Message;
 use crate::domain::route::TraceStep;
-use crate::domain::server::{IncomingServer, SenderPolicy};
+use crate::domain::server::{IncomingServer, SenderPolicy, SharedAddress};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::ledger::outbox::{Queued, begin, end};
@@ -24,7 +24,7 @@ use crate::odoo::{
 };
 use crate::say;
 use crate::store::blob::{self, BlobError};
-use crate::store::{Db, StoreError, handovers, messages, servers};
+use crate::store::{Db, StoreError, handovers, messages, sender_links, servers};
 
 use crate::{ledger, message};
 
@@ -91,27 +91,35 @@ impl Carrier<'_> {
         }
     }
 
-    /// Where the record that it was to join has been deleted over there, it becomes one of its own: what a person chose is
-    /// held first, until a person wants it delivered all the same.
+    /// Where the record that it was to join has been deleted over there, it joins the one that its conversation has gone on
+    /// with since, or becomes one of its own: what a person chose is held first, until a person wants it delivered all the
+    /// same.
     fn plan(&mut self, remote: &mut dyn Remote) -> Result<DeliveryPlan, Trouble> {
-        let plan = remote.plan(&self.parcel.shipment())?;
-        let chosen = &self.parcel.queued.handover;
-        let DeliveryPlan::Hold { reason: Reason::RecordGone, trace: mut steps, detail } = plan else { return Ok(plan) };
-        if chosen.record.is_some() && !chosen.forced {
-            return Ok(DeliveryPlan::Hold { reason: Reason::RecordGone, detail, trace: steps });
+        let (chosen, forced) = (self.parcel.queued.handover.record.is_some(), self.parcel.queued.handover.forced);
+        let mut steps = Vec::new();
+        loop {
+            match remote.plan(&self.parcel.shipment())? {
+                DeliveryPlan::Hold { reason: Reason::RecordGone, trace, .. }
+                    if self.parcel.handover.record.is_some() && (forced || !chosen) =>
+                {
+                    steps.extend(trace);
+                }
+                DeliveryPlan::Deliver { method, partner, new_contact, trace } => {
+                    steps.extend(trace);
+                    return Ok(DeliveryPlan::Deliver { method, partner, new_contact, trace: steps });
+                }
+                DeliveryPlan::Hold { reason, detail, trace } => {
+                    steps.extend(trace);
+                    return Ok(DeliveryPlan::Hold { reason, detail, trace: steps });
+                }
+            }
+            self.parcel.handover.record = self.parcel.successors.next();
+            let why = match self.parcel.handover.record {
+                Some(record) => say!("trace-remote-successor", record),
+                None => say!("trace-remote-anew"),
+            };
+            steps.push(TraceStep { rule: "remote_thread".into(), applied: true, why });
         }
-        self.parcel.handover.record = None;
-        steps.push(TraceStep { rule: "remote_thread".into(), applied: true, why: say!("trace-remote-anew") });
-        Ok(match remote.plan(&self.parcel.shipment())? {
-            DeliveryPlan::Deliver { method, partner, new_contact, trace } => {
-                steps.extend(trace);
-                DeliveryPlan::Deliver { method, partner, new_contact, trace: steps }
-            }
-            DeliveryPlan::Hold { reason, detail, trace } => {
-                steps.extend(trace);
-                DeliveryPlan::Hold { reason, detail, trace: steps }
-            }
-        })
     }
 
     /// Once a record may have been made over there without its message, only the same way finds and completes it.
@@ -260,6 +268,10 @@ struct Parcel<'a> {
     queued: Queued,
     /// The same with the record over there of the mail that it answers, which may have arrived since it was queued.
     handover: Handover,
+    /// The records over there that its conversation went on with, where that one is gone.
+    successors: std::vec::IntoIter<i32>,
+    /// The contact there that the sender's address belongs to, as a person said of an earlier mail.
+    linked: Option<i32>,
     message: Message,
     source: Raw<'a>,
     server: Option<IncomingServer>,
@@ -273,6 +285,8 @@ impl Parcel<'_> {
             handover: &self.handover,
             // A server that is gone can't be asked what it takes: nothing is sent for people nobody knows.
             sender_policy: self.server.as_ref().map_or(SenderPolicy::Known, |server| server.sender_policy),
+            shared_address: self.server.as_ref().map_or(SharedAddress::Ask, |server| server.shared_address),
+            linked: self.linked,
             attach: self.server.as_ref().is_none_or(|server| server.attach),
             original: self.server.as_ref().is_some_and(|server| server.original),
         }
@@ -300,11 +314,17 @@ fn open(outbox: &Outbox, connection: ConnectionId, id: MessageId) -> Result<Opti
         message.from = sender.clone();
     }
     let mut handover = queued.handover.clone();
+    let mut successors = Vec::new().into_iter();
     if handover.record.is_none() {
         let known = store.read(|db| conversation::known(db, &[(connection, &message)]))?;
-        handover.record = known.record(connection, &message, &handover.model);
+        successors = known.records(connection, &message, &handover.model).into_iter();
+        handover.record = successors.next();
     }
-    Ok(Some(Parcel { queued, handover, message, source, server }))
+    let linked = match (handover.partner, message.from.normalized()) {
+        (None, Some(address)) => store.read(|db| sender_links::of(db, connection, &address))?.map(|link| link.partner),
+        _ => None,
+    };
+    Ok(Some(Parcel { queued, handover, successors, linked, message, source, server }))
 }
 
 /// Bytes of a mail, and of its attachments, above which they go through a file.

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::domain::id::ConnectionId;
+use crate::domain::id::{ConnectionId, RecordId};
 use crate::domain::message::Message;
 use crate::domain::message_id::MessageIdKey;
 use crate::domain::people::{Involvement, People, SoughtSender};
@@ -133,11 +133,18 @@ impl KnownMails {
         }
     }
 
-    /// The record over there of the conversation that the mail belongs to, as far as one of its mails has arrived.
-    pub fn record(&self, connection: ConnectionId, message: &Message, model: &str) -> Option<i32> {
-        let Belonging::With(mail, _) = self.of(connection, message) else { return None };
+    /// The records over there of the conversation that the mail belongs to, as far as its mails have arrived: where it
+    /// belongs first, and then what succeeds that where it was deleted there, the latest first.
+    pub fn records(&self, connection: ConnectionId, message: &Message, model: &str) -> Vec<i32> {
+        let Belonging::With(mail, _) = self.of(connection, message) else { return Vec::new() };
         let same = |other: &&There| other.connection == connection && other.conversation == mail.conversation;
-        let arrived = std::iter::once(mail).chain(self.there.iter().filter(same));
-        arrived.filter_map(There::record).find(|(of, _)| *of == model).map(|(_, id)| id.0)
+        let arrived = std::iter::once(mail).chain(self.there.iter().rev().filter(same));
+        let mut records: Vec<i32> = Vec::new();
+        for (_, RecordId(id)) in arrived.filter_map(There::record).filter(|(of, _)| *of == model) {
+            if !records.contains(&id) {
+                records.push(id);
+            }
+        }
+        records
     }
 }

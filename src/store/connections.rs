@@ -80,6 +80,13 @@ pub struct Usage {
     pub waiting: i64,
     /// Those, and the ones that are held before it.
     pub unfinished: i64,
+    /// Held before it: they wait for a person.
+    pub held: i64,
+}
+
+/// Each by its name.
+pub fn names(db: &mut Db) -> Result<Vec<(ConnectionId, String)>, StoreError> {
+    Ok(connections::table.order((connections::name, connections::id)).select((connections::id, connections::name)).load(db)?)
 }
 
 /// Of each connection that something needs.
@@ -104,6 +111,15 @@ pub fn usage(db: &mut Db) -> Result<HashMap<ConnectionId, Usage>, StoreError> {
         .load(db)?;
     for (connection, count) in unfinished {
         usage.entry(connection).or_default().unfinished = count;
+    }
+    let held: Vec<(ConnectionId, i64)> = handovers::table
+        .inner_join(fates::table)
+        .filter(fates::state.eq(MailState::Held))
+        .group_by(handovers::connection_id)
+        .select((handovers::connection_id, count_star()))
+        .load(db)?;
+    for (connection, count) in held {
+        usage.entry(connection).or_default().held = count;
     }
     Ok(usage)
 }

@@ -38,6 +38,7 @@ pub mod records;
 pub mod schema;
 pub mod sealed;
 pub mod search;
+pub mod sender_links;
 pub mod server_status;
 pub mod servers;
 pub mod sessions;

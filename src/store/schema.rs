@@ -588,6 +588,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    far_ends (server_id) {
+        server_id -> Integer,
+        shared_address -> Text,
+    }
+}
+
+diesel::table! {
+    sender_links (connection_id, address) {
+        connection_id -> Integer,
+        address -> Text,
+        partner_id -> Integer,
+        name -> Text,
+        login -> Text,
+        create_date -> Timestamp,
+    }
+}
+
+diesel::table! {
     oauth_tokens (server_id) {
         server_id -> Integer,
         belongs_to -> Text,
@@ -617,6 +635,7 @@ diesel::table! {
 }
 
 diesel::joinable!(sign_ins -> servers (server_id));
+diesel::joinable!(far_ends -> servers (server_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(api_keys -> users (user_id));
 diesel::joinable!(gateway_calls -> messages (message_id));
@@ -660,6 +679,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     servers,
     server_status,
     sign_ins,
+    far_ends,
+    sender_links,
     external_ids,
     oauth_providers,
     oauth_tokens,

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::prepared::{columns, prepared};
-use super::schema::{acknowledgements, fates, servers, sign_ins};
+use super::schema::{acknowledgements, far_ends, fates, servers, sign_ins};
 use super::sealed::SealedColumn;
 use super::stored::{self, same_columns};
 use crate::domain::id::{ConnectionId, ProviderId, ServerId};
@@ -15,7 +15,7 @@ use crate::domain::oauth::{Application, Authentication, CERTIFICATE, CLIENT_SECR
 use crate::domain::secret::Secret;
 use crate::domain::server::{
     Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, Security, SenderPolicy, ServerState, ServerType,
-    StartWith,
+    SharedAddress, StartWith,
 };
 use crate::domain::setting::SettingsObject as _;
 use crate::domain::{Moment, now};
@@ -31,6 +31,7 @@ pub fn list(db: &mut Db) -> Result<Vec<StoredServer>, StoreError> {
         .filter(servers::server_type.ne(ServerType::Api))
         .order((servers::priority, servers::id))
         .inner_join(sign_ins::table)
+        .inner_join(far_ends::table)
         .select(Whole::as_select())
         .load(db)?
         .into_iter()
@@ -39,11 +40,16 @@ pub fn list(db: &mut Db) -> Result<Vec<StoredServer>, StoreError> {
 }
 
 pub fn get(db: &mut Db, id: ServerId) -> Result<Option<StoredServer>, StoreError> {
-    let found = servers::table.left_join(sign_ins::table).filter(servers::id.eq(id));
-    let row: Option<(ServerRow, Option<SignIn>)> =
-        found.select((ServerRow::as_select(), Option::<SignIn>::as_select())).first(db).optional()?;
-    // Only the built-in server has no sign-in.
-    row.map(|(server, sign_in)| Whole { server, sign_in: sign_in.unwrap_or_default() }.into_stored()).transpose()
+    let found = servers::table.left_join(sign_ins::table).left_join(far_ends::table).filter(servers::id.eq(id));
+    let row: Option<(ServerRow, Option<SignIn>, Option<FarEndColumns>)> = found
+        .select((ServerRow::as_select(), Option::<SignIn>::as_select(), Option::<FarEndColumns>::as_select()))
+        .first(db)
+        .optional()?;
+    // Only the built-in server has neither.
+    row.map(|(server, sign_in, far_end)| {
+        Whole { server, sign_in: sign_in.unwrap_or_default(), far_end: far_end.unwrap_or_default() }.into_stored()
+    })
+    .transpose()
 }
 
 /// The built-in server of the mail gateway API; made where there is none.
@@ -64,7 +70,7 @@ pub fn api(db: &mut Db) -> Result<IncomingServer, StoreError> {
         row = prepared(find).one(db)?;
     }
     let server = row.ok_or(diesel::result::Error::NotFound)?;
-    Ok(Whole { server, sign_in: SignIn::default() }.into_stored()?.settings)
+    Ok(Whole { server, sign_in: SignIn::default(), far_end: FarEndColumns::default() }.into_stored()?.settings)
 }
 
 /// Those that are fetched, in the order of Server Priority: Confirmed and not archived.
@@ -80,6 +86,7 @@ pub fn insert(db: &mut Db, server: &IncomingServer) -> Result<ServerId, StoreErr
     let id: ServerId = crate::on_backend!(db, conn => diesel::insert_into(servers::table)
         .values(values).returning(servers::id).get_result(conn))?;
     diesel::insert_into(sign_ins::table).values((sign_ins::server_id.eq(id), SignInColumns::of(server))).execute(db)?;
+    diesel::insert_into(far_ends::table).values((far_ends::server_id.eq(id), FarEndColumns::of(server))).execute(db)?;
     Ok(id)
 }
 
@@ -92,6 +99,7 @@ pub fn update(db: &mut Db, server: &IncomingServer, version: i32) -> Result<bool
         return Ok(false);
     }
     diesel::update(sign_ins::table.find(server.id)).set(SignInColumns::of(server)).execute(db)?;
+    diesel::update(far_ends::table.find(server.id)).set(FarEndColumns::of(server)).execute(db)?;
     Ok(true)
 }
 
@@ -183,7 +191,7 @@ struct ServerRow {
     write_date: Moment,
 }
 
-/// A server with its sign-in, which has a table of its own.
+/// A server with its sign-in, and what concerns only the connection that it feeds, which have tables of their own.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = servers)]
 struct Whole {
@@ -191,6 +199,8 @@ struct Whole {
     server: ServerRow,
     #[diesel(embed)]
     sign_in: SignIn,
+    #[diesel(embed)]
+    far_end: FarEndColumns,
 }
 
 #[derive(Queryable, Selectable)]
@@ -237,6 +247,29 @@ impl SignInColumns {
         server.authentication = authentication;
         server.provider = provider_id;
         server.application = Application { tenant, client_id, authorize_url, token_url, scope, expires };
+    }
+}
+
+/// What of a server concerns only the connection that it feeds.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = far_ends)]
+struct FarEndColumns {
+    shared_address: SharedAddress,
+}
+
+impl Default for FarEndColumns {
+    fn default() -> Self {
+        Self::of(&IncomingServer::blank())
+    }
+}
+
+impl FarEndColumns {
+    fn of(server: &IncomingServer) -> Self {
+        Self { shared_address: server.shared_address }
+    }
+
+    fn set(self, server: &mut IncomingServer) {
+        server.shared_address = self.shared_address;
     }
 }
 
@@ -326,10 +359,11 @@ fn columns_of(server: &IncomingServer) -> (ServerColumns, AccessColumns) {
 
 impl Whole {
     fn into_stored(self) -> Result<StoredServer, StoreError> {
-        let Self { server, sign_in } = self;
+        let Self { server, sign_in, far_end } = self;
         let id = server.id;
         let mut settings = IncomingServer { id, ..IncomingServer::blank() };
         sign_in.columns.set(&mut settings);
+        far_end.set(&mut settings);
         server
             .settings
             .set(&mut settings)

@@ -152,6 +152,7 @@ stored! {
     codes server::AfterFetch;
     codes server::Security;
     codes server::SenderPolicy;
+    codes server::SharedAddress;
     codes server::ServerState;
     codes server::ServerType;
     codes server::StartWith;

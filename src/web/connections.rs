@@ -211,6 +211,7 @@ struct ConnectionShown<'a> {
     spoken: Option<&'static str>,
     last_delivery: Option<Moment>,
     waiting: i64,
+    held: i64,
     /// Incoming servers that feed it: path and name.
     servers: Vec<(String, &'a str)>,
     health: Health<'a>,
@@ -234,6 +235,7 @@ impl<'a> ConnectionShown<'a> {
             spoken: connection.server_version.as_ref().map(|_| connection.speaks().label()),
             last_delivery: view.status.last_delivery,
             waiting: view.usage.waiting,
+            held: view.usage.held,
             servers: view.usage.servers.iter().map(|(id, name)| (path(id.0), name.as_str())).collect(),
             health: Health::of(&view.status),
             has_password: !view.secrets.is_empty(),

@@ -8,7 +8,7 @@ use mailgate::domain::id::{MessageId, RecordId};
 use mailgate::domain::person::Role;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Protocol, StartWith};
-use mailgate::operations::messages::{self, Deed, LedgerRequest, MailCorrection, Tab};
+use mailgate::operations::messages::{self, Deed, LedgerRequest, Linking, MailCorrection, Tab};
 use mailgate::operations::records::{self, Edit, Note, ShownUpTo};
 use mailgate::operations::users;
 use mailgate::operations::{
@@ -141,7 +141,7 @@ on_both! {
         let version = records::view(app, &admin, model, record).unwrap().record.version;
         let edit = Edit { version, ..edit };
         let note = Note { text: "A note".into(), ..Note::default() };
-        let query = LedgerRequest { tab: Tab::Held, reason: None, server: None, search: String::new(), page: 1 };
+        let query = LedgerRequest { tab: Tab::Held, reason: None, server: None, connection: None, search: String::new(), page: 1 };
         let id = desk.server.id;
 
         refuse_audit(&desk);
@@ -153,8 +153,8 @@ on_both! {
             ("download anyway", Box::new(|| messages::act(app, &admin, large, Deed::Download, "").is_err())),
             ("all of a filter", Box::new(|| messages::bulk(app, &admin, &query, Deed::Deliver, "", MessageId(0)).is_err())),
             ("correct", Box::new(|| messages::correct(app, &admin, held[0], &MailCorrection::default()).is_err())),
-            ("link a sender", Box::new(|| messages::link_sender(app, &admin, held[0], bare.0, true).is_err())),
-            ("make a sender", Box::new(|| messages::create_sender(app, &admin, held[0], &typed, true).is_err())),
+            ("link a sender", Box::new(|| messages::link_sender(app, &admin, held[0], bare.0, Linking::default()).is_err())),
+            ("make a sender", Box::new(|| messages::create_sender(app, &admin, held[0], &typed, Linking::default()).is_err())),
             ("open a source", Box::new(|| messages::open_source(app, &admin, held[0], true).is_err())),
             ("change a record", Box::new(|| records::change(app, &admin, model, record, &edit).is_err())),
             ("note", Box::new(|| records::note(app, &admin, model, record, &note).is_err())),

@@ -7,17 +7,21 @@ use mailgate::domain::person::Role;
 use mailgate::domain::server::{IncomingServer, ServerState};
 use mailgate::domain::words::Sentence;
 use mailgate::ledger::outbox::{self, Queued};
-use mailgate::operations::messages::{self, Deed};
+use mailgate::operations::messages::{self, Deed, Linking};
 use mailgate::operations::{OperationError, connections};
-use mailgate::store::{Db, StoreError, handovers, partners, servers};
+use mailgate::say;
+use mailgate::store::{Db, StoreError, handovers, partners, sender_links, servers};
+use mailgate::xmlrpc::Value;
 use rocket::http::Status;
 use serde_json::json;
 
 use super::{far_end, new, only, page_of};
+use crate::rpc::client::{Api, list, s};
 use crate::support::database::{Place, on_both};
 use crate::support::desk::Desk;
 use crate::support::fake_odoo::{FakeOdoo, Front};
 use crate::support::form::{but, press};
+use crate::web::site::Site;
 
 const LEDGER: &str = "/settings/technical/email/messages";
 
@@ -36,14 +40,17 @@ fn connected(place: &Place, odoo: &FakeOdoo) -> (Desk, ConnectionId) {
 fn held(desk: &Desk, connection: ConnectionId, from: &str, subject: &str) -> MessageId {
     let id = desk.plain(from, subject, "My payment is missing.");
     assert_eq!(desk.state(id), MailState::Routed);
+    hold(desk, connection, id, &Fate::held(Reason::UnknownSender, Sentence::verbatim("Nobody there has it.")));
+    id
+}
+
+fn hold(desk: &Desk, connection: ConnectionId, id: MessageId, fate: &Fate) {
     let hold = |db: &mut Db| {
         let handover = handovers::get(db, id, connection)?.expect("it is in the queue");
         let queued = Queued { id, connection, attempts: 0, handover };
-        let unknown = Fate::held(Reason::UnknownSender, Sentence::verbatim("Nobody there has it."));
-        outbox::end(db, &queued, &unknown, false, &[])
+        outbox::end(db, &queued, fate, false, &[])
     };
     assert!(desk.site.app.store.write(hold).unwrap());
-    id
 }
 
 /// The contact there that a message is linked to.
@@ -116,12 +123,145 @@ on_both! {
         let caller = Desk::caller(Role::Officer);
         for (number, contact) in [fatou, known].into_iter().enumerate() {
             let id = held(&desk, connection, &format!("sender{number}@people.example"), "Card lost");
-            messages::link_sender(&desk.site.app, &caller, id, contact, false).unwrap();
+            messages::link_sender(&desk.site.app, &caller, id, contact, Linking::default()).unwrap();
             assert_eq!(linked(&desk, connection, id), Some(contact));
         }
         let world = odoo.world();
         let email = |contact: i32| world.tables["res.partner"][&contact]["email"].clone();
         assert_eq!((email(fatou), email(known)), (json!("sender0@people.example"), json!("binta@people.example")));
+    }
+
+    fn whom_an_address_was_linked_with_is_remembered_shown_and_forgotten(place: &Place) {
+        let odoo = FakeOdoo::start();
+        let binta = odoo.world().partner("Binta", "binta@people.example", true);
+        let twin = odoo.world().partner("Twin", "Twin <shared@people.example>", true);
+        let (desk, connection) = connected(place, &odoo);
+        let app = &desk.site.app;
+        let known = |address: &str| {
+            app.store.read(|db| sender_links::of(db, connection, address)).unwrap().map(|link| link.partner)
+        };
+        let caller = Desk::caller(Role::Officer);
+        let link = |from: &str, contact, once| {
+            let id = held(&desk, connection, from, "Card lost");
+            messages::link_sender(app, &caller, id, contact, Linking { once, ..Linking::default() }).unwrap();
+        };
+        link("Field Office <office@field.example>", binta, true);
+        assert_eq!(known("office@field.example"), None, "for once");
+        link("shared@people.example", twin, false);
+        assert_eq!(known("shared@people.example"), None, "chosen among those who have the address");
+        link("Binta <Binta+new@web.example>", binta, false);
+        assert_eq!(known("binta@web.example"), Some(binta));
+        assert!(desk.audit("mailgate.connection").iter().any(|(_, after)| after.contains("binta@web.example")));
+
+        let next = held(&desk, connection, "binta@web.example", "Again");
+        let browser = desk.site.signed_in("officer");
+        let sender = format!("{LEDGER}/{next}/sender");
+        browser.get(&sender).says("Mail from this address counts as written by Binta: officer said so");
+        browser.submit(&sender, &format!("{sender}/forget"), &[]);
+        assert_eq!(known("binta@web.example"), None);
+        assert!(!browser.get(&sender).body.contains("counts as written by"));
+    }
+
+    fn contacts_are_made_of_many_senders_at_once_as_registrants_where_the_type_wants_such(place: &Place) {
+        let odoo = FakeOdoo::start();
+        let known = odoo.world().partner("Known", "known@people.example", true);
+        for name in ["Amina", "Sister"] {
+            odoo.world().partner(name, "family@people.example", true);
+        }
+        let (desk, connection) = connected(place, &odoo);
+        let mails = [
+            ("Fatou Sow <fatou@people.example>", "First"),
+            ("Fatou <FATOU+grm@people.example>", "Second"),
+            ("binta@people.example", "Third"),
+            ("known@people.example", "Fourth"),
+        ];
+        let mails = mails.map(|(from, subject)| held(&desk, connection, from, subject));
+        let family = held(&desk, connection, "family@people.example", "Fifth");
+        let spam = desk.mail("From: s@x.example\nSubject: Lottery\nMessage-ID: <l@x>\nX-Spam-Flag: YES\n\nNow\n");
+
+        let admin = desk.site.signed_in("admin");
+        admin.get(&page_of(&only(&desk.site))).says("5 mails wait for a person");
+        let browser = desk.site.signed_in("officer");
+        let filter = format!("state=held&connection={connection}");
+        browser.get(&format!("{LEDGER}?{filter}")).says("Create contacts for unknown senders…");
+        let confirm = format!("{LEDGER}/all?deed=create_contact&reason=unknown_sender&{filter}");
+        browser.get(&confirm).says("Create contacts for these senders and deliver 5");
+        let connection_id = connection.to_string();
+        let fields = [
+            ("deed", "create_contact"),
+            ("state", "held"),
+            ("reason", "unknown_sender"),
+            ("connection", connection_id.as_str()),
+        ];
+        let done = browser.submit(&confirm, &format!("{LEDGER}/all"), &fields);
+        done.says("4 taken up again");
+        done.says("Several registrants there have the address of");
+        let linked = mails.map(|id| linked(&desk, connection, id).expect("linked"));
+        assert_eq!((linked[0], linked[3]), (linked[1], known));
+        assert!(mails.iter().all(|id| desk.state(*id) == MailState::Routed));
+        assert_eq!((desk.state(family), desk.state(spam)), (MailState::Held, MailState::Held));
+        let world = odoo.world();
+        let made = |id: i32| &world.tables["res.partner"][&id];
+        assert_eq!((&made(linked[0])["name"], &made(linked[0])["is_registrant"]), (&json!("Fatou Sow"), &json!(true)));
+        assert_eq!(made(linked[2])["name"], "binta@people.example");
+        assert_eq!(world.rows("res.partner").len(), 6, "the account's, three that were there, and two that are new");
+    }
+
+    fn by_hand_is_offered_only_where_it_can_work(place: &Place) {
+        let odoo = FakeOdoo::start();
+        let (desk, connection) = connected(place, &odoo);
+        let stand = |why: Sentence| {
+            let id = desk.plain("a@people.example", "First", "My payment is missing.");
+            hold(&desk, connection, id, &Fate::held(Reason::UnknownSender, why));
+            desk.view(id).deeds
+        };
+        let contact = stand(say!("trace-remote-contact-needed", who = "a@people.example"));
+        assert_eq!(contact, [Deed::Retry, Deed::CreateContact, Deed::Dismiss]);
+        let several = stand(say!("trace-remote-registrants", count = 2, who = "a@people.example"));
+        assert_eq!(several, [Deed::Retry, Deed::Dismiss]);
+        let policy = stand(say!("trace-remote-no-contact", who = "a@people.example"));
+        assert_eq!(policy, [Deed::Retry, Deed::Deliver, Deed::CreateContact, Deed::Dismiss]);
+    }
+
+    fn the_desk_s_deeds_are_methods_of_the_api(place: &Place) {
+        let odoo = FakeOdoo::start();
+        let amina = odoo.world().partner("Amina", "amina@people.example", true);
+        let ticket = odoo.world().insert("spp.grm.ticket", json!({"name": "old"}));
+        let (desk, connection) = connected(place, &odoo);
+        let api = Api::of(Site { app: desk.site.app.clone() }, "officer");
+        let call = |id: MessageId, method: &str, named: Vec<(&str, Value)>| {
+            let named = named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            api.call("mailgate.message", method, [list([Value::Integer(id.0)]), Value::Struct(named)])
+        };
+        let mail = |from: &str| held(&desk, connection, from, "Card lost");
+        let first = mail("office@field.example");
+        call(first, "action_link", vec![("partner_id", Value::Integer(amina))]).unwrap();
+        assert_eq!((desk.state(first), linked(&desk, connection, first)), (MailState::Routed, Some(amina)));
+        let second = mail("Fatou <fatou@people.example>");
+        call(second, "action_create_contact", vec![]).unwrap();
+        let fatou = linked(&desk, connection, second).unwrap();
+        assert_eq!(odoo.world().tables["res.partner"][&fatou]["is_registrant"], true);
+        let third = mail("c@people.example");
+        let named = vec![("name", s("Cheikh Fall")), ("phone", s("77 12")), ("is_registrant", Value::Boolean(false))];
+        call(third, "action_create_contact", named).unwrap();
+        let cheikh = linked(&desk, connection, third).unwrap();
+        let row = odoo.world().tables["res.partner"][&cheikh].clone();
+        assert_eq!((&row["name"], &row["email"], &row["phone"]), (&json!("Cheikh Fall"), &json!("c@people.example"), &json!("77 12")));
+        let fourth = mail("d@people.example");
+        let wrong = call(fourth, "action_correct", vec![("res_id", Value::Integer(999))]).unwrap_err();
+        assert!(wrong.1.contains("There is no record 999 of spp.grm.ticket at the connection"), "{wrong:?}");
+        let right = vec![("res_id", Value::Integer(ticket)), ("email_from", s("Awa <awa@people.example>"))];
+        call(fourth, "action_correct", right).unwrap();
+        let handover = desk.site.app.store.read(|db| handovers::get(db, fourth, connection)).unwrap().unwrap();
+        assert_eq!((handover.record, handover.sender.unwrap().address.as_str()), (Some(ticket), "awa@people.example"));
+        let fifth = mail("e@people.example");
+        call(fifth, "action_deliver", vec![]).unwrap();
+        assert_eq!(desk.state(fifth), MailState::Routed);
+        let sixth = mail("f@people.example");
+        call(sixth, "action_dismiss", vec![("reason", s("A test"))]).unwrap();
+        assert_eq!(desk.state(sixth), MailState::Ignored);
+        let whom = call(sixth, "action_link", vec![("partner_id", Value::Boolean(false))]).unwrap_err();
+        assert!(whom.1.contains("partner_id"), "{whom:?}");
     }
 
     fn a_far_end_that_is_away_is_said_and_an_auditor_links_nothing(place: &Place) {
@@ -130,7 +270,7 @@ on_both! {
         let (desk, connection) = connected(place, &odoo);
         let id = held(&desk, connection, "a@people.example", "First");
         let caller = Desk::caller(Role::Auditor);
-        let refused = messages::link_sender(&desk.site.app, &caller, id, amina, false);
+        let refused = messages::link_sender(&desk.site.app, &caller, id, amina, Linking::default());
         assert!(matches!(refused, Err(OperationError::Denied(_))), "{refused:?}");
         odoo.world().front = Front::Status(502);
         let browser = desk.site.signed_in("officer");

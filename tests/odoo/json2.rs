@@ -86,6 +86,19 @@ fn a_key_s_last_day_is_read_where_the_account_may() {
 }
 
 #[test]
+fn a_key_of_another_account_signs_nobody_in() {
+    let fake = newer();
+    let mut other = by(&fake, ProtocolChoice::Json2);
+    other.login = "officer@ngo.example".into();
+    let trouble = sign_in(&other, &fake.password()).unwrap_err();
+    assert_eq!(trouble.kind, TroubleKind::Configuration, "{trouble:?}");
+    let words = &trouble.complaint.what;
+    assert!(words.contains("the key of “bridge@example.org”") && words.contains("“officer@ngo.example”"), "{words}");
+    other.login = "Bridge@example.org".into();
+    sign_in(&other, &fake.password()).unwrap();
+}
+
+#[test]
 fn a_db_service_that_a_proxy_blocks_costs_nothing() {
     let fake = FakeOdoo::start();
     fake.world().db_service_blocked = true;

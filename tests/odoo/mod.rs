@@ -18,7 +18,7 @@ use mailgate::domain::handover::Handover;
 use mailgate::domain::message::Message;
 use mailgate::domain::now;
 use mailgate::domain::secret::Secret;
-use mailgate::domain::server::SenderPolicy;
+use mailgate::domain::server::{SenderPolicy, SharedAddress};
 use mailgate::message;
 use mailgate::odoo::{
     Arrived, DecodedFiles, DeliveryPlan, Network, Odoo, OdooLimits, Original, Remote, Seekable, Shipment, StoredBytes,
@@ -40,6 +40,8 @@ struct Mail {
     message: Message,
     handover: Handover,
     policy: SenderPolicy,
+    shared_address: SharedAddress,
+    linked: Option<i32>,
     attach: bool,
     original: bool,
 }
@@ -61,7 +63,16 @@ impl Mail {
             known_there: false,
             attempt: None,
         };
-        Self { source: Source(source), message, handover, policy: SenderPolicy::Known, attach: true, original: false }
+        Self {
+            source: Source(source),
+            message,
+            handover,
+            policy: SenderPolicy::Known,
+            shared_address: SharedAddress::Ask,
+            linked: None,
+            attach: true,
+            original: false,
+        }
     }
 
     fn shipment(&self) -> Shipment<'_> {
@@ -70,6 +81,8 @@ impl Mail {
             source: &self.source,
             handover: &self.handover,
             sender_policy: self.policy,
+            shared_address: self.shared_address,
+            linked: self.linked,
             attach: self.attach,
             original: self.original,
         }

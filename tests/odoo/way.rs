@@ -3,7 +3,7 @@
 use mailgate::domain::address::Address;
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
-use mailgate::domain::server::SenderPolicy;
+use mailgate::domain::server::{SenderPolicy, SharedAddress};
 use mailgate::odoo::{Arrived, DeliveryPlan, Remote};
 use serde_json::json;
 
@@ -107,14 +107,83 @@ fn two_registrants_with_one_address_are_for_a_person_to_choose_from() {
     let plan = odoo.plan(&mail.shipment()).unwrap();
     let DeliveryPlan::Hold { reason: Reason::UnknownSender, detail, .. } = plan else { panic!("{plan:?}") };
     assert!(detail.contains("2 registrants"), "{detail}");
+    // Whatever the mailbox does with unknown senders, and wanting it delivered chooses nobody either.
     for (forced, policy) in [(true, SenderPolicy::Known), (false, SenderPolicy::Everyone)] {
         (mail.handover.forced, mail.policy) = (forced, policy);
+        let plan = odoo.plan(&mail.shipment()).unwrap();
+        assert!(matches!(plan, DeliveryPlan::Hold { reason: Reason::UnknownSender, .. }), "{plan:?}");
+        mail.shared_address = SharedAddress::Oldest;
         let DeliveryPlan::Deliver { partner, trace, .. } = odoo.plan(&mail.shipment()).unwrap() else { panic!() };
         assert_eq!(partner, Some(oldest));
-        assert!(trace.iter().any(|step| step.why.contains("the oldest counts")), "{trace:?}");
+        assert!(trace.iter().any(|step| step.why.contains("the oldest active one counts")), "{trace:?}");
+        mail.shared_address = SharedAddress::Ask;
     }
     (mail.handover.forced, mail.policy, mail.handover.partner) = (false, SenderPolicy::Known, Some(oldest));
     assert!(matches!(odoo.plan(&mail.shipment()).unwrap(), DeliveryPlan::Deliver { .. }));
+}
+
+#[test]
+fn whom_a_person_linked_an_address_with_counts_while_that_contact_is_there() {
+    let fake = FakeOdoo::start();
+    let binta = fake.world().partner("Binta", "binta@people.example", true);
+    let mut odoo = signed_in(&fake);
+    let mut mail = Mail::new(TICKET, "one", plain("Field Office <office@field.example>", "one", ""));
+    mail.linked = Some(binta);
+    let DeliveryPlan::Deliver { partner, trace, .. } = odoo.plan(&mail.shipment()).unwrap() else { panic!() };
+    assert_eq!(partner, Some(binta));
+    assert!(trace.iter().any(|step| step.why.contains("as a person said of an earlier mail")), "{trace:?}");
+    let (_, id) = record(&deliver(&mut odoo, &mail).unwrap());
+    assert_eq!(fake.world().tables[TICKET][&id]["partner_id"], binta);
+    let mut later = Mail::new(TICKET, "two", plain("office@field.example", "two", ""));
+    later.linked = Some(999);
+    let DeliveryPlan::Hold { trace, .. } = odoo.plan(&later.shipment()).unwrap() else { panic!() };
+    assert!(trace.iter().any(|step| step.why.contains("is not there any more")), "{trace:?}");
+}
+
+#[test]
+fn a_contact_made_for_an_address_is_that_sender_s_whatever_address_it_has_by_now() {
+    let fake = FakeOdoo::start();
+    let mut odoo = signed_in(&fake);
+    let mail = |name: &str| {
+        let mut mail = Mail::new(TICKET, name, plain(AMINA, name, ""));
+        mail.policy = SenderPolicy::Create;
+        mail
+    };
+    deliver(&mut odoo, &mail("one")).unwrap();
+    let made = fake.world().search("res.partner", &json!([["email", "=", "amina@people.example"]])).ok().unwrap()[0];
+    let moved = json!("amina@elsewhere.example");
+    let mut world = fake.world();
+    let row = world.tables.get_mut("res.partner").unwrap().get_mut(&made).unwrap();
+    row.extend([("email".into(), moved.clone()), ("email_normalized".into(), moved)]);
+    drop(world);
+    // The way is chosen before anything is begun, so that the attempt on record tells it.
+    let mail = mail("two");
+    let DeliveryPlan::Deliver { method, partner, new_contact, .. } = odoo.plan(&mail.shipment()).unwrap() else {
+        panic!()
+    };
+    assert_eq!((method, partner, new_contact), (Method::CreateAndPost, Some(made), false));
+}
+
+#[test]
+fn a_reply_to_an_alias_as_well_is_left_to_odoo_s_own_rule_and_the_trace_says_so() {
+    let fake = FakeOdoo::start();
+    fake.world().partner("Amina Diallo", "amina@people.example", true);
+    let alias = json!({"alias_name": "grievances", "alias_incoming_local": true, "alias_contact": "everyone", "alias_status": "valid"});
+    fake.world().insert("mail.alias", alias);
+    let mut odoo = signed_in(&fake);
+    let says = |plan: DeliveryPlan| match plan {
+        DeliveryPlan::Deliver { method, trace, .. } => (method, trace.iter().any(|step| step.rule == "remote_alias")),
+        DeliveryPlan::Hold { detail, .. } => panic!("held: {detail}"),
+    };
+    let first = Mail::new(TICKET, "one", plain(AMINA, "one", ""));
+    assert_eq!(says(odoo.plan(&first.shipment()).unwrap()), (Method::Gateway, false), "no reply");
+    deliver(&mut odoo, &first).unwrap();
+    let reply = plain(AMINA, "two", "References: <one@people.example>\r\n");
+    let copied = reply.replace("To: grievances@ngo.example", "To: x@ngo.example\r\nCc: grievances@ngo.example");
+    let reply = Mail::new(TICKET, "two", reply);
+    assert_eq!(says(odoo.plan(&reply.shipment()).unwrap()), (Method::Gateway, true));
+    let copied = Mail::new(TICKET, "three", copied);
+    assert_eq!(says(odoo.plan(&copied.shipment()).unwrap()), (Method::Gateway, false), "it looks at To alone");
 }
 
 #[test]
@@ -128,11 +197,17 @@ fn two_first_mails_of_one_sender_in_other_letters_make_two_records_of_one_contac
     });
     // As two workers do: both look before either has made the contact.
     let plans = mails.each_ref().map(|mail| odoo.plan(&mail.shipment()).unwrap());
-    for (mail, plan) in mails.iter().zip(plans) {
-        let DeliveryPlan::Deliver { method, partner, new_contact: true, .. } = plan else { panic!("{plan:?}") };
-        let arrived = odoo.deliver(&mail.shipment(), method, partner, true).unwrap();
-        assert_eq!(record(&arrived).0, TICKET);
-    }
+    let [first, second] = plans.map(|plan| match plan {
+        DeliveryPlan::Deliver { method, partner, new_contact: true, .. } => (method, partner),
+        plan => panic!("{plan:?}"),
+    });
+    let arrived = odoo.deliver(&mails[0].shipment(), first.0, first.1, true).unwrap();
+    assert_eq!(record(&arrived).0, TICKET);
+    // Its gateway would not find that contact by the other letters: nothing is begun by a way that was not on record.
+    let trouble = odoo.deliver(&mails[1].shipment(), second.0, second.1, true).unwrap_err();
+    assert!(trouble.complaint.what.contains("the way is chosen anew"), "{trouble:?}");
+    assert_eq!(method(&odoo.plan(&mails[1].shipment()).unwrap()), Method::CreateAndPost);
+    assert_eq!(record(&deliver(&mut odoo, &mails[1]).unwrap()).0, TICKET);
     let world = fake.world();
     assert_eq!((world.tickets(), world.rows("res.partner").len()), (2, 2), "the account's own, and hers");
     assert!(world.mails.is_empty(), "{:?}", world.mails);

@@ -67,10 +67,15 @@ on_both! {
         far.drain();
         assert_eq!(far.state(answer), MailState::Delivered);
         assert_eq!(far.subjects(), [["Grievance 1"], ["Reply 1"]]);
+        // What cites the deleted one alone goes on with what succeeded it.
+        let again = far.receive(&reply(3, 1));
+        far.drain();
+        assert_eq!(far.state(again), MailState::Delivered);
+        assert_eq!(far.subjects(), [vec!["Grievance 1"], vec!["Reply 1", "Reply 3"]]);
         // What answers that one joins it.
         far.receive(&reply(2, 1).replace("<m1@people.example>", "<r1@people.example>"));
         far.drain();
-        assert_eq!(far.subjects(), [vec!["Grievance 1"], vec!["Reply 1", "Reply 2"]]);
+        assert_eq!(far.subjects(), [vec!["Grievance 1"], vec!["Reply 1", "Reply 3", "Reply 2"]]);
 
         // A record that a person chose is said to be gone, and mail for it delivered all the same where a person wants it.
         let server = far.world.server(Protocol::Pop, |server| {

@@ -41,13 +41,17 @@ fn methods() -> Vec<(&'static str, &'static str, Vec<Value>)> {
 }
 
 /// Methods of one model alone.
-const OWN: [(&str, &str, &str, [bool; 3]); 9] = [
+const OWN: [(&str, &str, &str, [bool; 3]); 13] = [
     ("fetchmail.server", "button_confirm_login", "", [true, false, false]),
     ("fetchmail.server", "set_draft", "", [true, false, false]),
     ("fetchmail.server", "fetch_mail", "", [true, false, false]),
     ("fetchmail.server", "find_settings", "", [true, false, false]),
     ("mailgate.message", "action_retry", "", [true, true, false]),
     ("mailgate.message", "action_dismiss", "a reason", [true, true, false]),
+    ("mailgate.message", "action_deliver", "", [true, true, false]),
+    ("mailgate.message", "action_link", "7", [true, true, false]),
+    ("mailgate.message", "action_create_contact", "", [true, true, false]),
+    ("mailgate.message", "action_correct", "", [true, true, false]),
     ("mailgate.message", "get_source", "", [true, true, true]),
     ("res.users", "context_get", "", [true, true, true]),
     ("res.users", "has_group", "base.group_user", [true, true, true]),

@@ -10,12 +10,13 @@ use crate::api::fault::ObjectError;
 use crate::api::methods;
 use crate::api::model::{ApiField, Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::signatures::Signature;
-use crate::domain::id::MessageId;
+use crate::domain::id::{MessageId, RecordId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::rights::Object;
 use crate::operations::client::Direction;
 use crate::operations::client::expressions::messages as sql;
-use crate::operations::messages::{self, Deed};
+use crate::operations::messages::{self, Deed, Linking, MailCorrection};
+use crate::operations::partners::TypedPartner;
 use crate::say;
 
 #[derive(Debug)]
@@ -62,6 +63,13 @@ impl Model for Ledger {
             &[
                 Signature::of_rows("action_retry", ""),
                 Signature::of_rows("action_dismiss", "reason"),
+                Signature::of_rows("action_deliver", ""),
+                Signature::of_rows("action_link", "partner_id, others=False, once=False"),
+                Signature::of_rows(
+                    "action_create_contact",
+                    "name=None, email=None, phone=None, is_registrant=None, others=False",
+                ),
+                Signature::of_rows("action_correct", "email_from=None, res_model=None, res_id=None"),
                 Signature::of_rows("get_source", ""),
             ]
         }
@@ -69,8 +77,12 @@ impl Model for Ledger {
 
     fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
         match name {
-            "action_retry" => retry(call, arguments),
+            "action_retry" => act(call, arguments, Deed::Retry),
             "action_dismiss" => dismiss(call, arguments),
+            "action_deliver" => act(call, arguments, Deed::Deliver),
+            "action_link" => link(call, arguments),
+            "action_create_contact" => create_contact(call, arguments),
+            "action_correct" => correct(call, arguments),
             "get_source" => source(call, arguments),
             _ => methods::of_every_model(call, name, arguments),
         }
@@ -87,15 +99,18 @@ fn reason(row: &Values) -> Value {
     }
 }
 
-fn retry(call: &ApiCall<'_>, arguments: CallArguments) -> Result<Value, ObjectError> {
-    for id in arguments.only_ids()? {
-        messages::act(call.app, call.caller, MessageId(id), Deed::Retry, "")?;
+/// A deed that needs nothing but the messages.
+fn act(call: &ApiCall<'_>, mut arguments: CallArguments, deed: Deed) -> Result<Value, ObjectError> {
+    let ids = deed_ids(&mut arguments)?;
+    arguments.end()?;
+    for id in ids {
+        messages::act(call.app, call.caller, MessageId(id), deed, "")?;
     }
     Ok(Value::Bool(true))
 }
 
 fn dismiss(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
-    let ids = arguments.ids()?;
+    let ids = deed_ids(&mut arguments)?;
     let reason = arguments.required("reason")?;
     arguments.end()?;
     let reason = reason.as_str().unwrap_or_default();
@@ -103,6 +118,76 @@ fn dismiss(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, Ob
         messages::act(call.app, call.caller, MessageId(id), Deed::Dismiss, reason)?;
     }
     Ok(Value::Bool(true))
+}
+
+/// The mails are of this contact, by its id here or at the connection that they go to. With `others` so is what else is held
+/// of their senders; with `once` nothing is remembered of their addresses.
+fn link(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+    let ids = deed_ids(&mut arguments)?;
+    let partner = arguments.number("partner_id")?.and_then(|id| i32::try_from(id).ok());
+    let partner = partner.ok_or_else(|| ObjectError::Value(say!("api-link-whom").to_string()))?;
+    let linking = Linking {
+        others: arguments.flag("others")?.unwrap_or_default(),
+        once: arguments.flag("once")?.unwrap_or_default(),
+    };
+    arguments.end()?;
+    for id in ids {
+        messages::link_sender(call.app, call.caller, MessageId(id), partner, linking)?;
+    }
+    Ok(Value::Bool(true))
+}
+
+/// Without arguments a contact of each sender, as the desk makes them for many at once; what is given makes one contact
+/// that all these mails are of.
+fn create_contact(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+    let ids = deed_ids(&mut arguments)?;
+    let given = [arguments.text("name")?, arguments.text("email")?, arguments.text("phone")?];
+    let registrant = arguments.flag("is_registrant")?;
+    let others = arguments.flag("others")?.unwrap_or_default();
+    arguments.end()?;
+    let Some(first) = ids.first() else { return Ok(Value::Bool(true)) };
+    if registrant.is_none() && !others && given.iter().all(Option::is_none) {
+        for id in ids {
+            messages::act(call.app, call.caller, MessageId(id), Deed::CreateContact, "")?;
+        }
+        return Ok(Value::Bool(true));
+    }
+    let [name, email, phone] = given;
+    let typed = messages::sender_as_contact(call.app, call.caller, MessageId(*first))?;
+    let typed = TypedPartner {
+        name: name.unwrap_or(typed.name),
+        email: email.unwrap_or(typed.email),
+        phone: phone.unwrap_or_default(),
+        is_registrant: registrant.unwrap_or(typed.is_registrant),
+        ..TypedPartner::default()
+    };
+    let linking = Linking { others, once: false };
+    let contact = messages::create_sender(call.app, call.caller, MessageId(*first), &typed, linking)?.contact;
+    for id in &ids[1..] {
+        messages::link_sender(call.app, call.caller, MessageId(*id), contact, linking)?;
+    }
+    Ok(Value::Bool(true))
+}
+
+/// Who wrote them, what they become, which record they join; then they are delivered.
+fn correct(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+    let ids = deed_ids(&mut arguments)?;
+    let sender = arguments.text("email_from")?.unwrap_or_default();
+    let model = arguments.text("res_model")?.unwrap_or_default();
+    let record = arguments.number("res_id")?.and_then(|id| i32::try_from(id).ok()).map(RecordId);
+    arguments.end()?;
+    let typed = MailCorrection { sender, model, record_id: record, ..MailCorrection::default() };
+    for id in ids {
+        messages::correct(call.app, call.caller, MessageId(id), &typed)?;
+    }
+    Ok(Value::Bool(true))
+}
+
+/// The ids of a deed. What else it needs comes by position, by name, or as one struct of names and values.
+fn deed_ids(arguments: &mut CallArguments) -> Result<Vec<i32>, ObjectError> {
+    let ids = arguments.ids()?;
+    arguments.spread();
+    Ok(ids)
 }
 
 /// The raw mail as base64 text; of several ids the first, as Odoo's clients expect one value.

@@ -56,6 +56,8 @@ impl Model for Records {
         f.add("new_mail", "New Mail", Boolean, "t.new_mail");
         f.add("last_mail_at", "Last Mail on", Datetime, "t.last_mail_at").readonly();
         f.add("closed", "Closed", Boolean, sql::CLOSED).readonly();
+        // The same, as OpenSPP 2 calls it.
+        f.add("is_closed", "Is Closed", Boolean, sql::CLOSED).readonly();
         f.add("message_attachment_count", "Attachment Count", Integer, sql::ATTACHMENTS).readonly();
         let messages = Inverse { column: "res_id", model: Some("model"), order: Direction::Descending };
         f.many("message_ids", "Messages", "mail.message", messages).readonly = false;
@@ -114,6 +116,7 @@ impl Model for Stages {
         f.add("code", "Code", Char, "t.code");
         f.add("sequence", "Sequence", Integer, "t.sequence");
         f.add("closed", "Closed", Boolean, "t.closed");
+        f.add("is_closed", "Is Closed", Boolean, "t.closed");
         f.add("fold", "Folded in Kanban", Boolean, "t.closed");
         let (model, label) = (stage_model(&self.0), format!("{} Stage", self.0.label));
         Description {

@@ -26,8 +26,8 @@ pub use super::settings::{save, save_for_test};
 pub use crate::store::connection_status::ConnectionStatus;
 pub use crate::store::connections::Usage;
 pub use remote::{
-    OfferedModels, RememberedTypes, RemoteContact, RemoteModel, contact, contacts, create_contact, databases,
-    give_address, known_types, record_types,
+    OfferedModels, RememberedTypes, RemoteContact, RemoteContacts, RemoteModel, contact, contacts, create_contact,
+    databases, give_address, has_record, known_types, record_types,
 };
 pub use test::{ConnectionTested, check_target, test};
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use crate::domain::address::Address;
 use crate::domain::audit::AuditAction;
 use crate::domain::certificate::Nameless;
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
@@ -207,6 +208,64 @@ pub fn create_contact(
     let (email, phone) = (new.email.unwrap_or_default(), new.phone.unwrap_or_default());
     let mut odoo = account.sign_in(app, TIME).map_err(refused)?;
     odoo.create_contact(new.name, email, phone, new.is_registrant).map_err(refused)
+}
+
+/// Of several mails' contacts together.
+const MANY: Duration = Duration::from_secs(60);
+
+/// The contacts of a connection, signed in once for several mails.
+pub struct RemoteContacts {
+    account: RemoteAccount,
+    odoo: Odoo,
+}
+
+impl RemoteContacts {
+    pub fn open(app: &App, caller: &Caller, id: ConnectionId) -> Result<Self, OperationError> {
+        require(caller, Right::Create, Object::Contacts, || say!("deed-make-contacts"))?;
+        let account = RemoteAccount::open(app, id)?;
+        let odoo = account.sign_in(app, MANY).map_err(refused)?;
+        Ok(Self { account, odoo })
+    }
+
+    /// The contact of an address there: the one that there is, or one that is made, as a registrant where records of this
+    /// type want such. The audit has it before it is asked for. None where several registrants have the address.
+    pub fn of_sender(
+        &mut self,
+        app: &App,
+        caller: &Caller,
+        sender: &Address,
+        model: &str,
+    ) -> Result<Option<i32>, OperationError> {
+        let found = self.odoo.contacts_by_email(&sender.address).map_err(refused)?;
+        if found.iter().filter(|contact| contact.is_registrant).count() > 1 {
+            return Ok(None);
+        }
+        if let Some(contact) = found.first() {
+            return Ok(Some(contact.id));
+        }
+        let registrant = self.odoo.wants_registrants(model).map_err(refused)?;
+        let name = if sender.name.is_empty() { &sender.address } else { &sender.name };
+        let after = serde_json::json!({
+            "connection": self.account.connection.name, "name": name, "email": sender.address, "is_registrant": registrant,
+        });
+        let entry = NewAuditEntry {
+            caller,
+            action: AuditAction::Create,
+            object_model: Connection::MODEL,
+            object_id: Some(self.account.connection.id.0),
+            object_name: name,
+            before: None,
+            after: Some(after),
+        };
+        app.store.write(|db| audit::write(db, &entry))?;
+        self.odoo.make_contact(sender, registrant).map(Some).map_err(refused)
+    }
+}
+
+/// Whether a connection has this record, as far as its account may see.
+pub fn has_record(app: &App, id: ConnectionId, model: &str, record: i32) -> Result<bool, OperationError> {
+    let account = RemoteAccount::open(app, id)?;
+    account.sign_in(app, TIME).and_then(|mut odoo| odoo.has_record(model, record)).map_err(refused)
 }
 
 fn contact_of(found: odoo::OdooContact) -> RemoteContact {

@@ -1,7 +1,10 @@
 //! One decision for everything that a filter shows, a bounded batch at a time: a request ends in time, and what
 //! was done stays done.
 
-use super::act::{checked_reason, possible};
+use std::time::{Duration, Instant};
+
+use super::act::checked_reason;
+use super::sender_desk::SenderDesk;
 use super::{Deed, LedgerRequest, act};
 use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
@@ -13,6 +16,8 @@ use crate::store::messages;
 
 /// Messages in one batch.
 pub const BATCH: i64 = 200;
+/// A batch that asks other systems begins nothing more after this time, which no page should take longer than.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a batch brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,13 +51,24 @@ pub fn bulk(
     }
     let ids = app.store.read(|db| messages::list::ids(db, &query.filter(), after, BATCH))?;
     let mut batch = Batch::default();
+    let (begun, mut senders) = (Instant::now(), SenderDesk::new(app, caller));
+    let mut last = None;
     for id in &ids {
+        if begun.elapsed() > PATIENCE {
+            batch.next = last;
+            return Ok(batch);
+        }
+        last = Some(*id);
         let Some(message) = app.store.read(|db| messages::view::find(db, *id))? else { continue };
-        if !possible(message.state, message.reason, message.source.is_some()).contains(&deed) {
+        if !message.standing().deeds().contains(&deed) {
             batch.left += 1;
             continue;
         }
-        match act(app, caller, *id, deed, reason) {
+        let done = match deed {
+            Deed::CreateContact => senders.deliver(&message),
+            _ => act(app, caller, *id, deed, reason),
+        };
+        match done {
             Ok(Fate::NewRecord { .. } | Fate::Reply { .. } | Fate::Arrived { .. }) => batch.delivered += 1,
             Ok(Fate::Held(_)) => batch.held += 1,
             Ok(Fate::Ignored(_)) => batch.ignored += 1,

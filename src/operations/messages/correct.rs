@@ -4,18 +4,18 @@ use serde_json::json;
 
 use super::act::redeliver;
 use super::existing;
-use super::sender::connection_of;
+use super::sender::{connection_of, model_of};
 use crate::domain::Invalid;
 use crate::domain::address::{Address, normalize};
 use crate::domain::fate::Fate;
-use crate::domain::id::MessageId;
+use crate::domain::id::{MessageId, RecordId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::partners as contacts;
-use crate::operations::{App, OperationError, require};
+use crate::operations::{App, OperationError, connections, require};
 use crate::pipeline::Correction;
 use crate::say;
-use crate::store::records;
+use crate::store::{StoreError, records};
 
 /// What a person corrects before a message is delivered; empty corrects nothing.
 #[derive(Debug, Clone, Default)]
@@ -26,17 +26,39 @@ pub struct MailCorrection {
     pub model: String,
     /// The number of the record to join.
     pub record: String,
+    /// Or its id, here or at the connection that the message goes to.
+    pub record_id: Option<RecordId>,
 }
 
 /// Delivers a message as corrected. Nothing corrected is a delivery by hand.
 pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &MailCorrection) -> Result<Fate, OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-correct-messages"))?;
     let message = app.store.read(|db| existing(db, id))?;
-    let elsewhere = app.store.read(|db| connection_of(db, &message))?.is_some();
-    let correction = read(app, typed, elsewhere)?;
-    let after = json!({
+    let (connection, routed) =
+        app.store.read(|db| Ok::<_, StoreError>((connection_of(db, &message)?, model_of(db, &message)?)))?;
+    let mut correction = read(app, typed, connection.is_some())?;
+    if let Some(record) = typed.record_id {
+        let model = correction.model.clone().or(routed);
+        let model = model.ok_or_else(|| Invalid::new("res_model", say!("correct-record-alone")))?;
+        let is_there = match connection {
+            Some(connection) => connections::has_record(app, connection, &model, record.0)?,
+            None => app.store.read(|db| records::view::find(db, &model, record))?.is_some(),
+        };
+        if !is_there {
+            let words = match connection {
+                Some(_) => say!("correct-record-there", record = record.0, model),
+                None => say!("correct-record", number = record.0.to_string()),
+            };
+            return Err(Invalid::new("res_id", words).into());
+        }
+        correction.record = Some(record);
+    }
+    let mut after = json!({
         "sender": typed.sender.trim(), "record_type": typed.model.trim(), "record": typed.record.trim(),
     });
+    if let Some(record) = typed.record_id {
+        after["record"] = record.0.into();
+    }
     redeliver(app, caller, &message, &correction, &after)
 }
 

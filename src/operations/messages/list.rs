@@ -1,11 +1,12 @@
 //! The ledger's list, with counts that balance: seen = delivered + held + ignored + retrying + waiting.
 
-use crate::domain::id::ServerId;
+use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::say;
+use crate::store::connections;
 use crate::store::messages;
 use crate::store::messages::list::{LedgerFilter, LedgerLine};
 use crate::store::search::patterns;
@@ -57,6 +58,8 @@ pub struct LedgerRequest {
     pub tab: Tab,
     pub reason: Option<Reason>,
     pub server: Option<ServerId>,
+    /// Where it goes.
+    pub connection: Option<ConnectionId>,
     /// As typed.
     pub search: String,
     /// From 1; beyond the end is the last page.
@@ -69,6 +72,7 @@ impl LedgerRequest {
             states: self.tab.states(),
             reason: self.reason,
             server: self.server,
+            connection: self.connection,
             patterns: patterns(&self.search),
         }
     }
@@ -82,6 +86,8 @@ pub struct LedgerList {
     /// Each tab with what it would show.
     pub tabs: Vec<(Tab, i64)>,
     pub servers: Vec<(ServerId, String)>,
+    /// Where mail goes beside this database, by name.
+    pub connections: Vec<(ConnectionId, String)>,
 }
 
 pub fn list(app: &App, caller: &Caller, query: &LedgerRequest) -> Result<LedgerList, OperationError> {
@@ -98,7 +104,8 @@ pub fn list(app: &App, caller: &Caller, query: &LedgerRequest) -> Result<LedgerL
         let pages = (total + PAGE - 1).max(PAGE) / PAGE;
         let page = query.page.clamp(1, pages);
         let lines = messages::list::page(db, &filter, (page - 1) * PAGE, PAGE)?;
-        Ok(LedgerList { lines, total, page, pages, tabs, servers: messages::list::servers(db)? })
+        let connections = connections::names(db)?;
+        Ok(LedgerList { lines, total, page, pages, tabs, servers: messages::list::servers(db)?, connections })
     })
 }
 

@@ -7,15 +7,18 @@ mod content;
 mod correct;
 mod list;
 mod sender;
+mod sender_desk;
 mod source;
 mod view;
 
-pub use act::{Deed, act, possible};
+pub use act::{Deed, Standing, act};
 pub use bulk::{BATCH, Batch, bulk};
 pub use content::{MessageContent, attachment, content};
 pub use correct::{MailCorrection, correct};
 pub use list::{LedgerList, LedgerRequest, PAGE, Tab, held, list};
-pub use sender::{Candidates, Linked, candidates, create_sender, link_sender};
+pub use sender::{Candidates, Linked, Linking, candidates, create_sender, forget_sender, link_sender,
+    sender_as_contact,
+};
 pub use source::{HEAD, OpenedSource, copy_source, open_source};
 pub use view::{MessageView, view};
 
@@ -28,6 +31,22 @@ use crate::say;
 use crate::store::Db;
 use crate::store::messages;
 use crate::store::messages::view::MessageRow;
+
+impl MessageRow {
+    /// What can be done with it.
+    pub fn standing(&self) -> Standing<'_> {
+        let Self { state, reason, .. } = *self;
+        Standing { state, reason, detail: self.reason_detail.as_ref(), has_source: self.source.is_some() }
+    }
+}
+
+impl LedgerLine {
+    /// What can be done with it.
+    pub fn standing(&self) -> Standing<'_> {
+        let Self { state, reason, .. } = *self;
+        Standing { state, reason, detail: self.reason_detail.as_ref(), has_source: self.source.is_some() }
+    }
+}
 
 fn existing(db: &mut Db, id: MessageId) -> Result<MessageRow, OperationError> {
     messages::view::find(db, id)?.ok_or_else(|| OperationError::NotFound(say!("message-missing", id).into()))

@@ -5,23 +5,26 @@ use serde_json::json;
 use super::act::redeliver;
 use super::correct::address;
 use super::{BATCH, existing};
-use crate::domain::address::{Address, normalize};
+use crate::domain::address::{Address, has_address, normalize};
 use crate::domain::audit::AuditAction;
+use crate::domain::connection::Connection;
 use crate::domain::fate::Fate;
 use crate::domain::id::{ConnectionId, MessageId, PartnerId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::setting::SettingsObject as _;
 use crate::domain::words::Sentence;
 use crate::operations::connections::{self, RemoteContact};
 use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::Correction;
-use crate::say;
+use crate::{complain, say};
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::messages::{self, list::LedgerFilter, view::MessageRow};
 use crate::store::search::patterns;
-use crate::store::{self, Db, StoreError, partners};
+use crate::store::sender_links::SenderLink;
+use crate::store::{self, Db, StoreError, partners, sender_links};
 
 /// Contacts to choose the sender from.
 #[derive(Debug)]
@@ -33,6 +36,17 @@ pub struct Candidates {
     pub problem: Option<Sentence>,
     /// Other mail that is held because this same sender is unknown.
     pub others: usize,
+    /// The contact at the connection that this address belongs to, as a person said of an earlier mail.
+    pub remembered: Option<SenderLink>,
+}
+
+/// How a sender is linked beside the one mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Linking {
+    /// Everything else that is held because this sender is unknown is delivered, too.
+    pub others: bool,
+    /// This mail alone: nothing is remembered of the address, neither here nor there. Somebody else wrote or forwarded it.
+    pub once: bool,
 }
 
 /// The connection that a message goes to: where it was routed to, else where its incoming server feeds.
@@ -46,16 +60,29 @@ pub(super) fn connection_of(db: &mut Db, message: &MessageRow) -> Result<Option<
     }
 }
 
+/// What a message is to become: what it was routed to, else what its incoming server says.
+pub(super) fn model_of(db: &mut Db, message: &MessageRow) -> Result<Option<String>, StoreError> {
+    match (&message.object_model, message.server) {
+        (Some(model), _) => Ok(Some(model.clone())),
+        (None, Some(server)) => Ok(store::servers::get(db, server)?.and_then(|stored| stored.settings.object_model)),
+        (None, None) => Ok(None),
+    }
+}
+
 /// Contacts with all the words in name, address or phone, registrants first.
 pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Result<Candidates, OperationError> {
     require(caller, Right::Read, Object::Contacts, || say!("deed-read-contacts"))?;
-    let (connection, others) = app.store.read(|db| {
+    let (connection, others, remembered) = app.store.read(|db| {
         let message = existing(db, id)?;
+        let remembered = match (connection_of(db, &message)?, written_by(&message)) {
+            (Some(connection), Some(address)) => sender_links::of(db, connection, &address)?,
+            _ => None,
+        };
         let connection = match connection_of(db, &message)? {
             Some(id) => store::connections::get(db, id)?.map(|stored| stored.settings),
             None => None,
         };
-        Ok::<_, OperationError>((connection, others(db, &message)?.len()))
+        Ok::<_, OperationError>((connection, others(db, &message)?.len(), remembered))
     })?;
     let (found, problem) = match &connection {
         None => {
@@ -75,7 +102,7 @@ pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Res
             Err(error) => return Err(error),
         },
     };
-    Ok(Candidates { connection: connection.map(|connection| connection.name), found, problem, others })
+    Ok(Candidates { connection: connection.map(|connection| connection.name), found, problem, others, remembered })
 }
 
 /// How linking a sender ended.
@@ -83,34 +110,36 @@ pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Res
 pub struct Linked {
     /// What became of the message itself.
     pub fate: Fate,
+    /// The contact, by its id where the message goes to.
+    pub contact: i32,
     /// Other mail of the sender that was delivered along with it, or is on its way.
     pub others: usize,
 }
 
 /// The sender is this contact (by its id in this database, or at the connection that the message goes to); then it is
-/// delivered, and `with_others` so is everything else that is held because this sender is unknown.
+/// delivered.
 ///
-/// Here, a contact without an address gets the sender's; otherwise the mail counts as written from the contact's own.
+/// A contact without an address gets the sender's. With another one, the mail counts here as written from the contact's
+/// own; of a connection it is remembered whose the sender's address is, unless it is for once.
 pub fn link_sender(
     app: &App,
     caller: &Caller,
     id: MessageId,
     contact: i32,
-    with_others: bool,
+    linking: Linking,
 ) -> Result<Linked, OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
     let (message, connection, others) = app.store.read(|db| {
         let message = existing(db, id)?;
-        let others = if with_others { others(db, &message)? } else { Vec::new() };
+        let others = if linking.others { others(db, &message)? } else { Vec::new() };
         Ok::<_, OperationError>((message.clone(), connection_of(db, &message)?, others))
     })?;
     let (name, correction) = match connection {
-        None => here(app, caller, &message, PartnerId(contact))?,
+        None => here(app, caller, &message, PartnerId(contact), linking.once)?,
         Some(connection) => {
             let contact = connections::contact(app, caller, connection, contact)?;
-            let (_, written) = contacts::name_and_address(message.email_from.as_deref().unwrap_or_default());
-            if contact.email.is_none() && normalize(&written).is_some() {
-                connections::give_address(app, caller, connection, &contact, &written)?;
+            if let Some(address) = written_by(&message).filter(|_| !linking.once) {
+                there(app, caller, &message, connection, &contact, &address)?;
             }
             (contact.name, Correction { remote_partner: Some(contact.id), ..Correction::default() })
         }
@@ -128,7 +157,16 @@ pub fn link_sender(
             Err(error) => return Err(error),
         }
     }
-    Ok(Linked { fate, others: gone_on })
+    Ok(Linked { fate, contact, others: gone_on })
+}
+
+/// The sender of a message as the form of a new contact begins.
+pub fn sender_as_contact(app: &App, caller: &Caller, id: MessageId) -> Result<contacts::TypedPartner, OperationError> {
+    require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
+    let message = app.store.read(|db| existing(db, id))?;
+    let (name, email) = contacts::name_and_address(message.email_from.as_deref().unwrap_or_default());
+    let name = if name.is_empty() { email.clone() } else { name };
+    Ok(contacts::TypedPartner { name, email, is_registrant: true, ..contacts::TypedPartner::default() })
 }
 
 /// Makes a contact where the message goes to, and links it.
@@ -137,7 +175,7 @@ pub fn create_sender(
     caller: &Caller,
     id: MessageId,
     typed: &contacts::TypedPartner,
-    with_others: bool,
+    linking: Linking,
 ) -> Result<Linked, OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
     let connection = app.store.read(|db| {
@@ -148,7 +186,75 @@ pub fn create_sender(
         None => contacts::create(app, caller, typed)?.0,
         Some(connection) => connections::create_contact(app, caller, connection, typed)?,
     };
-    link_sender(app, caller, id, contact, with_others)
+    link_sender(app, caller, id, contact, linking)
+}
+
+/// The sender's address as addresses are compared.
+fn written_by(message: &MessageRow) -> Option<String> {
+    normalize(&contacts::name_and_address(message.email_from.as_deref().unwrap_or_default()).1)
+}
+
+/// A contact of a connection gets the address where it has none, and it is remembered that it is its. What has the address
+/// already is found by it, alone or beside others of whom one was chosen this time.
+fn there(
+    app: &App,
+    caller: &Caller,
+    message: &MessageRow,
+    connection: ConnectionId,
+    contact: &RemoteContact,
+    address: &str,
+) -> Result<(), OperationError> {
+    let (_, written) = contacts::name_and_address(message.email_from.as_deref().unwrap_or_default());
+    match &contact.email {
+        None => connections::give_address(app, caller, connection, contact, &written)?,
+        Some(own) if has_address(own, address) => return Ok(()),
+        Some(_) => {}
+    }
+    app.store.write(|db| {
+        let before = sender_links::of(db, connection, address)?;
+        if before.as_ref().is_some_and(|before| before.partner == contact.id) {
+            return Ok(());
+        }
+        sender_links::put(db, connection, address, (contact.id, &contact.name), &caller.login)?;
+        let after = json!({ "address": address, "contact": contact.id });
+        remember_link(db, caller, connection, &contact.name, before.as_ref(), Some(after))
+    })
+}
+
+/// The audit of what is remembered of an address.
+fn remember_link(
+    db: &mut Db,
+    caller: &Caller,
+    connection: ConnectionId,
+    name: &str,
+    before: Option<&SenderLink>,
+    after: Option<serde_json::Value>,
+) -> Result<(), OperationError> {
+    let entry = NewAuditEntry {
+        caller,
+        action: AuditAction::Write,
+        object_model: Connection::MODEL,
+        object_id: Some(connection.0),
+        object_name: name,
+        before: before.map(|before| json!({ "contact": before.partner })),
+        after,
+    };
+    Ok(audit::write(db, &entry)?)
+}
+
+/// What was said of this sender's address is forgotten: from the next mail on the address itself counts.
+pub fn forget_sender(app: &App, caller: &Caller, id: MessageId) -> Result<(), OperationError> {
+    require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
+    app.store.write(|db| {
+        let message = existing(db, id)?;
+        let (Some(connection), Some(address)) = (connection_of(db, &message)?, written_by(&message)) else {
+            return Ok(());
+        };
+        let Some(before) = sender_links::of(db, connection, &address)? else { return Ok(()) };
+        sender_links::forget(db, connection, &address)?;
+        let after = json!({ "address": address, "contact": null });
+        remember_link(db, caller, connection, &before.name, Some(&before), Some(after))
+    })
 }
 
 /// A contact of this database: what to correct, and the contact's name.
@@ -157,11 +263,14 @@ fn here(
     caller: &Caller,
     message: &MessageRow,
     partner: PartnerId,
+    once: bool,
 ) -> Result<(String, Correction), OperationError> {
     let contact = contacts::get(app, caller, partner)?;
     let mut correction = Correction::default();
     match &contact.email {
         Some(email) => correction.sender = Some(Address { name: contact.name.clone(), address: email.clone() }),
+        // The address would be the contact's from then on.
+        None if once => return Err(OperationError::Refused(complain!("sender-once-here", name = contact.name))),
         None => {
             let given = address(message.email_from.as_deref().unwrap_or_default())?.address;
             app.store.write(|db| {
@@ -187,10 +296,7 @@ fn here(
 
 /// Other messages that are held because the sender of this one is unknown, for the same target; at most [`BATCH`].
 fn others(db: &mut Db, message: &MessageRow) -> Result<Vec<MessageRow>, OperationError> {
-    let sender = |message: &MessageRow| {
-        normalize(&contacts::name_and_address(message.email_from.as_deref().unwrap_or_default()).1)
-    };
-    let Some(address) = sender(message) else { return Ok(Vec::new()) };
+    let Some(address) = written_by(message) else { return Ok(Vec::new()) };
     if message.reason != Some(Reason::UnknownSender) {
         return Ok(Vec::new());
     }
@@ -206,7 +312,7 @@ fn others(db: &mut Db, message: &MessageRow) -> Result<Vec<MessageRow>, Operatio
     for id in messages::list::ids(db, &filter, MessageId(0), BATCH)? {
         let Some(other) = messages::view::find(db, id)? else { continue };
         if other.id != message.id
-            && sender(&other).as_deref() == Some(address.as_str())
+            && written_by(&other).as_deref() == Some(address.as_str())
             && connection_of(db, &other)? == target
         {
             found.push(other);

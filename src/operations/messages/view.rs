@@ -1,6 +1,6 @@
 //! Everything that a message's page shows.
 
-use super::{Deed, existing, possible, sender};
+use super::{Deed, existing, sender};
 use crate::domain::id::{ConnectionId, MessageId, RecordId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
@@ -23,6 +23,8 @@ pub struct MessageView {
     pub record_types: Vec<(String, String)>,
     /// What the caller can do with it as it stands.
     pub deeds: Vec<Deed>,
+    /// The caller can say who wrote it, and what it becomes.
+    pub may_correct: bool,
 }
 
 pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<MessageView, OperationError> {
@@ -35,6 +37,7 @@ pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<MessageView, Op
             _ => None,
         };
         let connection = sender::connection_of(db, &message)?;
+        let may_decide = caller.may(Right::Write, Object::HeldMail);
         Ok(MessageView {
             connection: match connection {
                 Some(id) => connections::get(db, id)?.map(|stored| stored.settings.name),
@@ -44,11 +47,8 @@ pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<MessageView, Op
             history: messages::view::history(db, id)?,
             acknowledgement: acknowledgements::get(db, id)?,
             record,
-            deeds: if caller.may(Right::Write, Object::HeldMail) {
-                possible(message.state, message.reason, message.source.is_some())
-            } else {
-                Vec::new()
-            },
+            deeds: if may_decide { message.standing().deeds() } else { Vec::new() },
+            may_correct: may_decide && message.standing().can_be_corrected(),
             message,
         })
     })

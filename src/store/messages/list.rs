@@ -4,7 +4,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use crate::domain::Moment;
-use crate::domain::id::{MessageId, RecordId, ServerId, SourceId};
+use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::words::Sentence;
 use crate::store::schema::{fates, messages, servers};
@@ -18,6 +18,8 @@ pub struct LedgerFilter {
     pub states: Vec<MailState>,
     pub reason: Option<Reason>,
     pub server: Option<ServerId>,
+    /// Those that go there, and wait, are held or have arrived.
+    pub connection: Option<ConnectionId>,
     /// From [`crate::store::search::patterns`].
     pub patterns: Vec<String>,
 }
@@ -82,6 +84,9 @@ macro_rules! of_fate {
         }
         if let Some(server) = $filter.server {
             query = query.filter(fates::server_id.eq(server));
+        }
+        if let Some(connection) = $filter.connection {
+            query = query.filter(fates::connection_id.eq(connection));
         }
         if !$filter.states.is_empty() {
             query = query.filter(fates::state.eq_any(&$filter.states));

@@ -4,7 +4,7 @@ use rocket::http::Status;
 use rocket::{get, post};
 use rocket_dyn_templates::context;
 
-use super::{LedgerQuery, list_path, pairs};
+use super::{LedgerQuery, carried, list_path, pairs};
 use crate::domain::Invalid;
 use crate::domain::id::MessageId;
 use crate::operations::OperationError;
@@ -46,7 +46,7 @@ async fn ask(
 
 #[post("/settings/technical/email/messages/all", data = "<form>")]
 pub(super) async fn run(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
-    let query = asked(&form);
+    let query = carried(&form);
     let Some(deed) = Deed::from_code(form.get("deed")) else { return Ok(Reply::go(list_path(&query))) };
     let (wanted, words, after) =
         (query.clone(), form.get("because").to_owned(), form.get("after").parse().unwrap_or(0));
@@ -62,21 +62,9 @@ pub(super) async fn run(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     }
 }
 
-/// The filter that the form carries.
-fn asked(form: &TypedFields) -> LedgerRequest {
-    let asked = LedgerQuery {
-        state: Some(form.get("state").to_owned()),
-        reason: Some(form.get("reason").to_owned()),
-        server: form.get("server").parse().ok(),
-        q: Some(form.get("q").to_owned()),
-        page: None,
-    };
-    asked.query()
-}
-
 pub(super) async fn again(visitor: &Visitor<'_>, form: &TypedFields) -> Option<PageAnswer> {
     let deed = Deed::from_code(form.get("deed"))?;
-    Some(ask(visitor, deed, asked(form), form.get("because"), Vec::new()).await)
+    Some(ask(visitor, deed, carried(form), form.get("because"), Vec::new()).await)
 }
 
 fn result(query: &LedgerRequest, deed: Deed, reason: &str, batch: &Batch) -> Reply {

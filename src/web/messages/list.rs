@@ -4,13 +4,13 @@ use rocket::{get, post};
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use super::{LedgerQuery, PATH, list_path, pairs};
+use super::{LedgerQuery, PATH, carried, list_path, pairs};
 use crate::domain::id::MessageId;
 use crate::domain::ledger::Reason;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words;
 use crate::operations::OperationError;
-use crate::operations::messages::{self, Deed, LedgerLine, LedgerRequest, PAGE, Tab, possible};
+use crate::operations::messages::{self, Deed, LedgerLine, LedgerRequest, PAGE, Tab};
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
 use crate::web::forms::Pager;
@@ -52,11 +52,19 @@ pub(super) async fn show(visitor: Visitor<'_>, asked: LedgerQuery) -> PageAnswer
             server: query.server.map(|server| server.0),
             servers: list.servers.iter().map(|(id, name)| (id.0, name)).collect::<Vec<_>>(),
             q: &query.search,
-            filtered: query.reason.is_some() || query.server.is_some() || !query.search.is_empty(),
+            connection: query.connection.map(|connection| connection.0),
+            connections: list.connections.iter().map(|(id, name)| (id.0, name)).collect::<Vec<_>>(),
+            filtered: query.reason.is_some()
+                || query.server.is_some()
+                || query.connection.is_some()
+                || !query.search.is_empty(),
             seen: list.tabs.iter().find(|(tab, _)| *tab == Tab::Seen).map(|(_, count)| count),
             lines,
             kept: &kept,
             bulk: if may_act && list.total > 1 { bulk(query.tab) } else { Vec::new() },
+            // Their own confirmation counts them.
+            senders: may_act && query.tab == Tab::Held && list.total > 1,
+            unknown_sender: Reason::UnknownSender.code(),
             total: list.total,
             may_act,
             pager: Pager::new(PATH, &kept, list.page, PAGE, list.total),
@@ -83,7 +91,7 @@ fn bulk(tab: Tab) -> Vec<&'static str> {
 fn line_context(line: &LedgerLine, tab: Tab, may_act: bool) -> Value {
     // Buttons stand where a person works, not in the long list of everything.
     let deeds: Vec<&str> = if may_act && tab == Tab::Held {
-        let all = possible(line.state, line.reason, line.source.is_some());
+        let all = line.standing().deeds();
         all.into_iter().filter(|deed| *deed != Deed::Dismiss).map(Deed::code).collect()
     } else {
         Vec::new()
@@ -109,14 +117,7 @@ fn line_context(line: &LedgerLine, tab: Tab, may_act: bool) -> Value {
 /// The buttons of the lines: one form for all of them, each named after its deed with the message as its value.
 #[post("/settings/technical/email/messages", data = "<form>")]
 pub(super) async fn act(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
-    let asked = LedgerQuery {
-        state: Some(form.get("state").to_owned()),
-        reason: Some(form.get("reason").to_owned()),
-        server: form.get("server").parse().ok(),
-        q: Some(form.get("q").to_owned()),
-        page: None,
-    };
-    let back = list_path(&asked.query());
+    let back = list_path(&carried(&form));
     let pressed = Deed::ALL.iter().find_map(|deed| Some((*deed, form.get(deed.code()).parse().ok()?)));
     let Some((deed, id)) = pressed else { return Ok(Reply::go(back)) };
     let done = visitor.run(move |app, caller| messages::act(app, caller, MessageId(id), deed, "")).await;

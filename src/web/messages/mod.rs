@@ -13,7 +13,7 @@ use rocket::{FromForm, Route, routes};
 use super::forms::{Pager, TypedFields, query_string};
 use super::guards::Visitor;
 use super::render::PageAnswer;
-use crate::domain::id::{MessageId, ServerId};
+use crate::domain::id::{ConnectionId, MessageId, ServerId};
 use crate::domain::ledger::Reason;
 use crate::operations::messages::{LedgerRequest, Tab};
 
@@ -32,6 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
         sender::show,
         sender::link,
         sender::create,
+        sender::forget,
         source::show,
         source::download,
         attachment::download,
@@ -59,6 +60,7 @@ struct LedgerQuery {
     state: Option<String>,
     reason: Option<String>,
     server: Option<i32>,
+    connection: Option<i32>,
     q: Option<String>,
     page: Option<i64>,
 }
@@ -69,18 +71,33 @@ impl LedgerQuery {
             tab: self.state.as_deref().and_then(Tab::from_code).unwrap_or(Tab::Seen),
             reason: self.reason.as_deref().and_then(Reason::from_code),
             server: self.server.map(ServerId),
+            connection: self.connection.map(ConnectionId),
             search: self.q.clone().unwrap_or_default(),
             page: Pager::page(self.page),
         }
     }
 }
 
+/// The filters that a form carries.
+fn carried(form: &TypedFields) -> LedgerRequest {
+    let asked = LedgerQuery {
+        state: Some(form.get("state").to_owned()),
+        reason: Some(form.get("reason").to_owned()),
+        server: form.get("server").parse().ok(),
+        connection: form.get("connection").parse().ok(),
+        q: Some(form.get("q").to_owned()),
+        page: None,
+    };
+    asked.query()
+}
+
 /// The same filters as pairs of an address or a form, without the page.
-fn pairs(query: &LedgerRequest) -> [(&'static str, String); 4] {
+fn pairs(query: &LedgerRequest) -> [(&'static str, String); 5] {
     [
         ("state", if query.tab == Tab::Seen { String::new() } else { query.tab.code().to_owned() }),
         ("reason", query.reason.map_or(String::new(), |reason| reason.code().to_owned())),
         ("server", query.server.map_or(String::new(), |server| server.to_string())),
+        ("connection", query.connection.map_or(String::new(), |connection| connection.to_string())),
         ("q", query.search.clone()),
     ]
 }

@@ -11,7 +11,7 @@ use crate::domain::id::MessageId;
 use crate::domain::ledger::{AckState, MailState, Reason};
 use crate::domain::rights::{Object, Right};
 use crate::domain::words;
-use crate::operations::messages::{self, Deed, MailCorrection, MessageContent, MessageView};
+use crate::operations::messages::{self, MailCorrection, MessageContent, MessageView};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
 use crate::web::posts;
@@ -44,7 +44,7 @@ pub(super) async fn answer(visitor: &Visitor<'_>, id: MessageId, said: MessagePa
         Some(MessageContent::Unreadable { why, header }) => (None, Some(json!({"why": why, "header": header}))),
         None => (None, None),
     };
-    let may_correct = view.deeds.contains(&Deed::Deliver);
+    let may_correct = view.may_correct;
     let status = if said.errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
     let context = context! {
         list_path: PATH,

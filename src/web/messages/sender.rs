@@ -3,12 +3,13 @@
 use rocket::http::Status;
 use rocket::{get, post};
 use rocket_dyn_templates::context;
+use serde_json::json;
 
 use super::{act, page, path};
 use crate::domain::Invalid;
 use crate::domain::id::MessageId;
 use crate::domain::words;
-use crate::operations::messages::{self, Deed, Linked};
+use crate::operations::messages::{self, Deed, Linked, Linking};
 use crate::operations::{OperationError, partners};
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
@@ -25,8 +26,8 @@ pub(super) async fn show(visitor: Visitor<'_>, id: i32, q: Option<&str>) -> Page
 pub(super) async fn link(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let id = MessageId(id);
     let Ok(contact) = form.get("partner_id").parse() else { return Ok(Reply::go(path(id))) };
-    let others = form.has("others");
-    let done = visitor.run(move |app, caller| messages::link_sender(app, caller, id, contact, others)).await;
+    let linking = linking(&form);
+    let done = visitor.run(move |app, caller| messages::link_sender(app, caller, id, contact, linking)).await;
     said(&visitor, id, done).await
 }
 
@@ -34,12 +35,25 @@ pub(super) async fn link(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAns
 pub(super) async fn create(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let id = MessageId(id);
     let typed = typed(&form);
-    let (new, others) = (typed.clone(), form.has("others"));
-    let done = visitor.run(move |app, caller| messages::create_sender(app, caller, id, &new, others)).await;
+    let (new, linking) = (typed.clone(), linking(&form));
+    let done = visitor.run(move |app, caller| messages::create_sender(app, caller, id, &new, linking)).await;
     match done {
         Err(OperationError::Invalid(errors)) => answer(&visitor, id, "", Some(typed), errors).await,
         done => said(&visitor, id, done).await,
     }
+}
+
+/// What is remembered of the address counts no more.
+#[post("/settings/technical/email/messages/<id>/sender/forget", data = "<_form>")]
+pub(super) async fn forget(visitor: Visitor<'_>, id: i32, _form: Posted) -> PageAnswer {
+    let id = MessageId(id);
+    visitor.run(move |app, caller| messages::forget_sender(app, caller, id)).await?;
+    let words = words::text(visitor.language(), "messages-forgotten");
+    Ok(Reply::go(format!("{}/sender", path(id))).flash(Tone::Good, words))
+}
+
+fn linking(form: &TypedFields) -> Linking {
+    Linking { others: form.has("others"), once: form.has("once") }
 }
 
 fn typed(form: &TypedFields) -> partners::TypedPartner {
@@ -102,7 +116,8 @@ async fn answer(
         email: typed.email,
         phone: typed.phone,
         is_registrant: typed.is_registrant,
-        may_act: view.deeds.contains(&Deed::Deliver),
+        remembered: candidates.remembered.map(|link| json!({"name": link.name, "login": link.login, "at": link.create_date})),
+        may_act: view.may_correct,
         errors: field_errors(&errors),
     };
     Ok(Reply::page("messages/sender.html", context).status(status))

@@ -59,6 +59,11 @@ connections-last-delivery = Last Delivery
 connections-never = never
 connections-queue = On the way
 connections-waiting = { $count } waiting
+connections-held = Held before it
+connections-held-count = { $count ->
+    [one] One mail waits for a person
+   *[other] { $count } mails wait for a person
+ }
 connections-fed-by = Fed by
 connections-fed-by-none = No incoming server yet: choose this connection on one.
 connections-delivery = Delivery

@@ -26,10 +26,13 @@ messages-link-sender = Say who wrote it
 messages-more = More…
 messages-retry = Retry
 messages-deliver = Deliver by hand
+messages-create_contact = Create a contact and deliver
+messages-create-contacts = Create contacts for unknown senders…
 messages-download = Download anyway
 messages-dismiss = Dismiss
 messages-all-retry = Retry all { $count }
 messages-all-deliver = Deliver all { $count } by hand
+messages-all-create_contact = Create contacts for these senders and deliver { $count }
 messages-all-download = Download all { $count } anyway
 messages-all-dismiss = Dismiss all { $count }…
 messages-confirm-retry = { $count ->
@@ -39,6 +42,10 @@ messages-confirm-retry = { $count ->
 messages-confirm-deliver = { $count ->
     [one] One message is delivered, whatever made Mailgate hold or ignore it.
    *[other] { $count } messages are delivered, whatever made Mailgate hold or ignore them.
+ }
+messages-confirm-create_contact = { $count ->
+    [one] One message is held because nobody knows its sender. A contact is made of the sender where the mail goes to, as a registrant where the record type wants registrants, and the mail is delivered.
+   *[other] { $count } messages are held because nobody knows their senders. A contact is made of each sender where the mail goes to, as a registrant where the record type wants registrants, and the mail is delivered. Senders with a contact by now are not made again.
  }
 messages-confirm-download = { $count ->
     [one] One message is fetched by the next pass, however large it is.
@@ -103,12 +110,17 @@ messages-who = Who wrote it?
 messages-who-says = The mail says it comes from
 messages-who-help = A contact without an address gets this one, so that the next mail is recognised. Otherwise the mail counts as written from the contact's own address.
 messages-who-there = It goes to { $name }: these are the contacts there.
-messages-who-help-there = The record there is linked to whom you choose, also where somebody else forwarded the mail.
+messages-who-help-there = The record there is linked to whom you choose. It is remembered for the next mail from this address, and a contact there without an address gets it.
 messages-with-others = { $count ->
     [one] Also the one other held mail of this sender
    *[other] Also the { $count } other held mails of this sender
  }
 messages-goes-to = Goes to
+messages-anywhere = Anywhere
+messages-once = Only this mail: somebody else wrote or forwarded it. Nothing is remembered of the address.
+messages-remembered = Mail from this address counts as written by { $name }: { $login } said so
+messages-forget = Forget that
+messages-forgotten = Forgotten. The next mail from this address is looked up by the address itself.
 messages-done-others = { $count ->
     [one] Taken up, with one other mail of this sender.
    *[other] Taken up, with { $count } other mails of this sender.

@@ -101,6 +101,7 @@ servers-field-priority = Server Priority
 servers-field-attach = Keep Attachments
 servers-field-original = Keep Original
 servers-field-sender_policy = Unknown Senders
+servers-field-shared_address = Shared Addresses
 
 servers-server_type-imap = IMAP Server
 servers-server_type-pop = POP Server
@@ -126,6 +127,8 @@ servers-after_fetch-keep = Leave as it is
 servers-sender_policy-everyone = Accept everybody
 servers-sender_policy-known = Hold their mail
 servers-sender_policy-create = Make a contact
+servers-shared_address-ask = Hold the mail: a person chooses
+servers-shared_address-oldest = Take the oldest active registrant
 
 servers-placeholder-name = Grievance Mailbox
 servers-placeholder-server = imap.youremailserver.com
@@ -178,6 +181,7 @@ servers-help-priority = Lower is fetched first.
 servers-help-attach = Otherwise only the text goes into the record.
 servers-help-original = Keeps the mail as it came for ever; otherwise 90 days. Held mail always keeps it.
 servers-help-sender_policy = Senders who are no contacts here, or in the connected system.
+servers-help-shared_address = For mail whose sender’s address several registrants of the connected system have.
 servers-deliver-title = From an MTA's pipe
 servers-deliver = A mail server on this machine can hand mail over directly, once this is confirmed:
 

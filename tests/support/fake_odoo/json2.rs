@@ -36,7 +36,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> (&'static str, &'s
         return error("400 BAD REQUEST", "werkzeug.exceptions.BadRequest", "could not parse the body as json");
     };
     if (model, method) == ("res.users", "context_get") {
-        return ("200 OK", JSON, json!({"lang": "en_US", "tz": false, "uid": 6}).to_string());
+        return ("200 OK", JSON, json!({"lang": "en_US", "tz": false, "uid": world.user_id()}).to_string());
     }
     if let Some(Json::String(mail)) = named.get("message").filter(|_| method == "message_process") {
         named.insert("message".into(), json!({"base64": STANDARD.encode(mail)}));

@@ -123,6 +123,7 @@ impl World {
             (
                 name.clone(),
                 json!({"type": kind, "string": name, "required": required, "readonly": false, "relation": relation,
+                    "domain": if model == TICKET && name == "partner_id" { "[('is_registrant', '=', True)]" } else { "[]" },
                     "selection": if kind == "selection" { json!([["beneficiary", "B"], ["non_beneficiary", "N"], ["anonymous", "A"]]) } else { json!(false) }}),
             )
         };
@@ -154,7 +155,8 @@ impl World {
             let name = name.strip_suffix("/.id").unwrap_or(name);
             let number = matches!(name, "partner_id" | "res_id" | "registrant_id" | "household_id")
                 .then(|| cell.parse::<i32>().unwrap());
-            row.insert(name.to_owned(), number.map_or_else(|| json!(cell), |number| json!(number)));
+            let value = if name == "is_registrant" { json!(cell == "True") } else { json!(cell) };
+            row.insert(name.to_owned(), number.map_or(value, |number| json!(number)));
         }
         let refused = |field: &str, words: String| json!({"ids": false, "messages": [{"type": "error", "field": field, "message": words}]});
         if self.locked > 0 {

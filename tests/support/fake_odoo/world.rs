@@ -163,6 +163,13 @@ impl World {
         partner
     }
 
+    /// The account that is signed in, among the users.
+    pub fn user_id(&self) -> i32 {
+        let own = |row: &&Row| row["partner_id"] == self.account;
+        let row = self.rows("res.users").into_iter().find(own).unwrap();
+        i32::try_from(row["id"].as_i64().unwrap()).unwrap()
+    }
+
     pub fn follow(&mut self, model: &str, id: i32, partner: i32) {
         let row = self.tables.get_mut(model).unwrap().get_mut(&id).unwrap();
         let followers = row.entry("message_partner_ids").or_insert(json!([])).as_array_mut().unwrap();

@@ -1,0 +1,2 @@
+DROP TABLE sender_links;
+DROP TABLE far_ends;
