@@ -146,7 +146,8 @@ fn confirmed_server(app: &App, caller: &Caller, maildir: &Path) -> Result<Server
 }
 
 fn counts(app: &App, caller: &Caller) -> Result<Vec<(&'static str, i64)>, OperationError> {
-    let all = LedgerRequest { tab: Tab::Seen, reason: None, server: None, connection: None, search: String::new(), page: 1 };
+    let all =
+        LedgerRequest { tab: Tab::Seen, reason: None, server: None, connection: None, search: String::new(), page: 1 };
     let list = messages::list(app, caller, &all)?;
     Ok(list.tabs.into_iter().map(|(tab, count)| (tab.label(), count)).collect())
 }

@@ -14,8 +14,8 @@ use crate::domain::connection::{Connection, RemoteProtocol};
 use crate::domain::echo::Echo;
 use crate::domain::secret::Secret;
 use crate::domain::words::Sentence;
-use crate::{complain, say};
 use crate::xmlrpc::{Outgoing, Param, Value};
+use crate::{complain, say};
 
 pub(super) struct Json2 {
     http: OdooHttp,

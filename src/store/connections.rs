@@ -86,7 +86,10 @@ pub struct Usage {
 
 /// Each by its name.
 pub fn names(db: &mut Db) -> Result<Vec<(ConnectionId, String)>, StoreError> {
-    Ok(connections::table.order((connections::name, connections::id)).select((connections::id, connections::name)).load(db)?)
+    Ok(connections::table
+        .order((connections::name, connections::id))
+        .select((connections::id, connections::name))
+        .load(db)?)
 }
 
 /// Of each connection that something needs.

@@ -19,12 +19,12 @@ use crate::operations::connections::{self, RemoteContact};
 use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::Correction;
-use crate::{complain, say};
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::messages::{self, list::LedgerFilter, view::MessageRow};
 use crate::store::search::patterns;
 use crate::store::sender_links::SenderLink;
 use crate::store::{self, Db, StoreError, partners, sender_links};
+use crate::{complain, say};
 
 /// Contacts to choose the sender from.
 #[derive(Debug)]

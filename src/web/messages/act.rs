@@ -38,7 +38,8 @@ pub(super) async fn correct(visitor: Visitor<'_>, id: i32, form: Posted) -> Page
 /// What was typed in either form.
 pub(super) fn typed(form: &TypedFields) -> page::MessagePageState {
     let text = |name: &str| form.get(name).to_owned();
-    let typed = MailCorrection { sender: text("sender"), model: text("model"), record: text("record"), record_id: None };
+    let typed =
+        MailCorrection { sender: text("sender"), model: text("model"), record: text("record"), record_id: None };
     page::MessagePageState { typed, reason: text("reason"), ..page::MessagePageState::default() }
 }
 
