@@ -309,7 +309,7 @@ pub(super) enum X2ManyCommand {
     /// `(0, 0, values)`: make a row and hold it.
     Create(Map<String, Value>),
     /// `(1, id, values)`: write to a row that is held.
-    Update(i32),
+    Update(i32, Map<String, Value>),
     /// `(2, id)`: delete a row that is held.
     Delete(i32),
     /// `(3, id)`: hold it no longer.
@@ -341,7 +341,7 @@ fn command(value: &Value) -> Option<X2ManyCommand> {
     let at = |n: usize| parts.get(n).and_then(id);
     Some(match (parts.first()?.as_i64()?, parts.len()) {
         (0, 3) => X2ManyCommand::Create(parts[2].as_object()?.clone()),
-        (1, 3) if parts[2].is_object() => X2ManyCommand::Update(at(1)?),
+        (1, 3) => X2ManyCommand::Update(at(1)?, parts[2].as_object()?.clone()),
         (2, 2 | 3) => X2ManyCommand::Delete(at(1)?),
         (3, 2 | 3) => X2ManyCommand::Unlink(at(1)?),
         (4, 2 | 3) => X2ManyCommand::Link(at(1)?),
@@ -369,7 +369,7 @@ mod tests {
             commands("x", &given).unwrap(),
             [
                 X2ManyCommand::Create(name),
-                X2ManyCommand::Update(5),
+                X2ManyCommand::Update(5, Map::new()),
                 X2ManyCommand::Delete(5),
                 X2ManyCommand::Unlink(5),
                 X2ManyCommand::Link(5),

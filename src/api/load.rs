@@ -65,7 +65,7 @@ fn column<'a>(call: &ApiCall<'a>, typed: &str) -> Result<TableColumn<'a>, Object
     let field = call.settable(name)?;
     match (field.kind, path.len()) {
         (FieldType::Of(FieldKind::Many2one), _) => Ok(TableColumn::Linked(field, by)),
-        (FieldType::One2many, _) | (_, 2..) => {
+        (FieldType::One2many | FieldType::Of(FieldKind::Many2many), _) | (_, 2..) => {
             Err(ObjectError::Value(say!("api-load-column", name = typed).to_string()))
         }
         _ => Ok(TableColumn::Value(field)),
@@ -398,7 +398,7 @@ fn exported_field(
     depth: usize,
 ) -> Result<HashMap<i32, Value>, ObjectError> {
     let wrong = || ObjectError::Value(say!("api-load-column", name = field.name).to_string());
-    let is_many = field.kind == FieldType::One2many;
+    let is_many = matches!(field.kind, FieldType::One2many | FieldType::Of(FieldKind::Many2many));
     if rest.is_empty() && !is_many {
         let told = |(id, row): (&i32, &Values)| {
             let value = match row.get(&field.name) {

@@ -394,8 +394,9 @@ fn description(field: &ApiField) -> Map<String, Value> {
     members.insert("type".into(), json!(field.kind.code()));
     members.insert("required".into(), json!(field.required));
     members.insert("readonly".into(), json!(field.readonly));
-    members.insert("store".into(), json!(!field.computed));
-    let searchable = !field.computed || field.inverse.is_some() || field.model_in.is_some();
+    members.insert("store".into(), json!(!field.computed || field.linked.is_some()));
+    let is_found = field.inverse.is_some() || field.model_in.is_some() || field.linked.is_some();
+    let searchable = !field.computed || is_found;
     members.insert("searchable".into(), json!(searchable));
     members.insert("sortable".into(), json!(!field.computed));
     if let Some(relation) = &field.relation {

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -177,7 +178,13 @@ pub(super) struct ApiField {
     pub model_in: Option<&'static str>,
     /// How the rows of a one2many point back.
     pub inverse: Option<Inverse>,
+    /// The table that says what a many2many holds: its columns [`OWN`] and [`OTHER`].
+    pub linked: Option<Arc<Table>>,
 }
+
+/// The row that holds, and the row that is held.
+pub(super) const OWN: &str = "own";
+pub(super) const OTHER: &str = "other";
 
 /// The columns by which a row says what it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -274,6 +281,12 @@ impl Description {
     pub(super) fn column(&self, field: &str) -> Option<&Column> {
         self.table()?.column(field)
     }
+
+    /// The column that names the row above, where the rows stand in a tree.
+    pub(super) fn parent(&self) -> Option<&Column> {
+        let field = self.field("parent_id").filter(|field| field.relation.as_deref() == Some(&self.name))?;
+        self.column(&field.name)
+    }
 }
 
 /// Builds a model's fields and its columns together, so that one can't lack the other.
@@ -368,6 +381,25 @@ impl ModelBuilder {
     pub(super) fn many(&mut self, name: &str, label: &str, relation: &str, inverse: Inverse) -> &mut ApiField {
         let field = self.computed(name, label, FieldType::One2many).to(relation);
         field.inverse = Some(inverse);
+        field
+    }
+
+    /// A many2many, by a table with these two columns: of the row, and of what it holds.
+    pub(super) fn linked(
+        &mut self,
+        name: &str,
+        label: &str,
+        relation: &str,
+        (table, own, other): (&'static str, &'static str, &'static str),
+    ) -> &mut ApiField {
+        let column = |field: &str, sql| Column {
+            field: field.to_owned(),
+            sql: Expression::Named(sql),
+            kind: client::ColumnKind::Integer,
+        };
+        let columns = vec![column(OWN, own), column(OTHER, other)];
+        let field = self.computed(name, label, FieldKind::Many2many).to(relation);
+        (field.linked, field.readonly) = (Some(Arc::new(Table { name: table, label: other, columns })), false);
         field
     }
 

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::call::ApiCall;
 use super::fault::{ObjectError, unknown_field};
-use super::model::{ApiField, Description, FieldKind, FieldType, Rows, Values};
+use super::model::{ApiField, Description, FieldKind, FieldType, OTHER, OWN, Rows, Values};
 use super::search::belongs;
 use crate::domain::filter::Domain;
 use crate::operations::OperationError;
-use crate::operations::client::{self, Bind, Column, Condition, Db, Direction, Query, SortKey};
+use crate::operations::client::{self, Bind, Column, Condition, Db, Direction, Query, SortKey, Table};
 use crate::say;
 
 /// Ids in one query: both databases bind only so many values.
@@ -281,7 +281,7 @@ fn fill(call: &ApiCall<'_>, field: &ApiField, rows: &mut [Values]) -> Result<(),
         }
         return Ok(());
     }
-    if field.inverse.is_none() {
+    if field.inverse.is_none() && field.linked.is_none() {
         return call.model.deeds.fill(call, field, rows);
     }
     let ids: Vec<i32> = rows.iter().filter_map(id_of).collect();
@@ -303,6 +303,9 @@ pub(super) fn held(
     field: &ApiField,
     ids: &[i32],
 ) -> Result<Vec<(i32, i32)>, ObjectError> {
+    if let (Some(link), Some(other)) = (&field.linked, call.other(field)) {
+        return linked(call, db, link, &other, ids);
+    }
     let (Some(inverse), Some(other)) = (field.inverse, call.other(field)) else { return Ok(Vec::new()) };
     let (Some(table), Some(back), Some(column)) =
         (other.model.table(), other.model.column(inverse.column), other.model.column("id"))
@@ -324,10 +327,39 @@ pub(super) fn held(
             columns: vec![(back, None), (column, None)],
         };
         let rows = client::select(db, call.caller, other.model.object, query, |_| Ok::<_, ObjectError>(()))?;
-        let whole = |value: Option<&Value>| value?.as_i64().and_then(|id| i32::try_from(id).ok());
         held.extend(rows.iter().filter_map(|row| Some((whole(row.get(inverse.column))?, id_of(row)?))));
     }
     Ok(held)
+}
+
+/// The same of a many2many, in the order of the ids.
+fn linked(
+    call: &ApiCall<'_>,
+    db: &mut Db,
+    link: &Table,
+    other: &ApiCall<'_>,
+    ids: &[i32],
+) -> Result<Vec<(i32, i32)>, ObjectError> {
+    let (Some(back), Some(theirs)) = (link.column(OWN), link.column(OTHER)) else { return Ok(Vec::new()) };
+    let mut held = Vec::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let query = Query {
+            table: link,
+            condition: one_of(back, ids),
+            order: Vec::new(),
+            limit: None,
+            offset: 0,
+            columns: vec![(back, None), (theirs, None)],
+        };
+        let rows = client::select(db, call.caller, other.model.object, query, |_| Ok::<_, ObjectError>(()))?;
+        held.extend(rows.iter().filter_map(|row| Some((whole(row.get(OWN))?, whole(row.get(OTHER))?))));
+    }
+    held.sort_unstable();
+    Ok(held)
+}
+
+fn whole(value: Option<&Value>) -> Option<i32> {
+    value?.as_i64().and_then(|id| i32::try_from(id).ok())
 }
 
 fn shaped(wanted: &ReadRequest<'_>, mut row: Values) -> Values {
@@ -345,7 +377,7 @@ fn shaped(wanted: &ReadRequest<'_>, mut row: Values) -> Values {
                 let id = id.as_str().and_then(|id| id.parse::<i64>().ok()).map_or(id.clone(), Value::from);
                 if wanted.bare { id } else { json!([id, label]) }
             }
-            (FieldType::One2many, Value::Null) => json!([]),
+            (FieldType::One2many | FieldType::Of(FieldKind::Many2many), Value::Null) => json!([]),
             (FieldType::Of(FieldKind::Integer), Value::Null) => json!(0),
             (FieldType::Of(FieldKind::Float), Value::Null) => json!(0.0),
             (FieldType::Of(FieldKind::Integer), Value::String(text)) => json!(text.parse::<i64>().unwrap_or_default()),

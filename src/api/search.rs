@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use super::call::ApiCall;
 use super::fault::ObjectError;
-use super::model::{ApiField, Description, FieldKind, FieldType, Inverse, Rows, Values};
-use crate::domain::filter::{Domain, Leaf, Operator, Pattern, matches, python};
+use super::model::{ApiField, Description, FieldKind, FieldType, Inverse, OTHER, OWN, Rows, Values};
+use crate::domain::filter::{Domain, Leaf, Operator, Pattern, matches, python, within_itself};
 use crate::domain::moment_of;
 use crate::domain::rights::Right;
-use crate::operations::client::{Bind, Column, Comparison, Condition, in_time};
+use crate::operations::client::{Bind, Column, Comparison, Condition, Table, in_time};
 use crate::say;
 
 /// Paths over relational fields at most this long.
@@ -53,6 +53,12 @@ fn of_leaf<'a>(call: &ApiCall<'a>, leaf: &Leaf, path: &str, depth: usize) -> Res
     let model = call.model;
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
     let field = model.field(name).ok_or_else(|| invalid(model, name, leaf, path))?;
+    if leaf.operator.is_of_a_tree() && rest.is_none() {
+        return in_tree(call, field, leaf, depth);
+    }
+    if let Some(link) = &field.linked {
+        return linked(call, field, link, leaf, rest, depth);
+    }
     if let (Some(named), None | Some("id" | "model")) = (field.model_in, rest) {
         return model_id(call, leaf, named);
     }
@@ -73,6 +79,72 @@ fn of_leaf<'a>(call: &ApiCall<'a>, leaf: &Leaf, path: &str, depth: usize) -> Res
         None if field.kind == FieldKind::Many2one && is_by_name(leaf) => by_name(call, field, column, leaf),
         None => compare(column, field, leaf),
     }
+}
+
+/// What stands below or above some rows of a tree, by their ids or names; elsewhere these rows alone.
+fn in_tree<'a>(
+    call: &ApiCall<'a>,
+    field: &'a ApiField,
+    leaf: &Leaf,
+    depth: usize,
+) -> Result<Condition<'a>, ObjectError> {
+    let is_own = field.name == "id";
+    let other = if is_own { Some(*call) } else { call.other(field).filter(|_| field.kind == FieldKind::Many2one) };
+    let tree = other.and_then(|other| {
+        let model: &'a Description = other.model;
+        Some((other, model.table()?, model.parent()?, call.model.column(&field.name)?))
+    });
+    let Some((other, table, parent, column)) = tree else {
+        return leaves(call, &within_itself(&field.name, &leaf.value), depth);
+    };
+    let found = leaves(&other, &within_itself("id", &leaf.value), depth)?;
+    let condition = Box::new(Condition::All(vec![other.model.rows.scope(), found]));
+    Ok(Condition::InTree { column, table, parent, up: leaf.operator == Operator::ParentOf, condition })
+}
+
+/// A domain that was made here, of fields of the model itself.
+fn leaves<'a>(call: &ApiCall<'a>, domain: &Domain, depth: usize) -> Result<Condition<'a>, ObjectError> {
+    match domain {
+        Domain::Leaf(leaf) => of_leaf(call, leaf, &leaf.field, depth + 1),
+        Domain::Any(all) => {
+            Ok(Condition::Any(all.iter().map(|one| leaves(call, one, depth)).collect::<Result<_, _>>()?))
+        }
+        _ => Ok(Condition::Constant(false)),
+    }
+}
+
+/// A many2many: a table says what is held.
+fn linked<'a>(
+    call: &ApiCall<'a>,
+    field: &'a ApiField,
+    link: &'a Table,
+    leaf: &Leaf,
+    rest: Option<&str>,
+    depth: usize,
+) -> Result<Condition<'a>, ObjectError> {
+    let other = through(call, field)?;
+    let (Some(column), Some(table), Some(back), Some(theirs)) =
+        (call.model.column("id"), other.model.table(), link.column(OWN), link.column(OTHER))
+    else {
+        return Err(no_way(field));
+    };
+    let holds = |inner: Condition<'a>| {
+        let held = Condition::Related(theirs, table, Box::new(Condition::All(vec![other.model.rows.scope(), inner])));
+        Condition::Holds { column, table: link, back, condition: Box::new(held) }
+    };
+    let positive = Leaf { operator: leaf.operator.positive(), ..leaf.clone() };
+    let found = match rest {
+        Some(rest) if depth < DEEPEST => return Ok(holds(of_leaf(&other, leaf, rest, depth + 1)?)),
+        Some(rest) => return Err(invalid(call.model, rest, leaf, rest)),
+        // "= False" asks for those without any, "!= False" for the others.
+        None if leaf.is_unset() => opposite(holds(Condition::Constant(true))),
+        None if is_by_name(leaf) => {
+            let named = |name: &&str| of_leaf(&other, &positive, name, depth + 1);
+            holds(Condition::Any(other.names().iter().map(named).collect::<Result<_, _>>()?))
+        }
+        None => holds(of_leaf(&other, &positive, "id", depth + 1)?),
+    };
+    Ok(if positive.operator == leaf.operator { found } else { opposite(found) })
 }
 
 /// Names of what a many2one points to are shown to everybody who sees the row: no further right is asked for, and nothing
@@ -339,6 +411,7 @@ fn checked(call: &ApiCall<'_>, filter: &Domain) -> Result<Domain, ObjectError> {
         Domain::All(filters) => Domain::All(all(filters)?),
         Domain::Any(filters) => Domain::Any(all(filters)?),
         Domain::Not(filter) => Domain::Not(Box::new(checked(call, filter)?)),
+        Domain::Leaf(leaf) if leaf.operator.is_of_a_tree() => checked(call, &within_itself(&leaf.field, &leaf.value))?,
         Domain::Leaf(leaf) => {
             let field = field_at(call, leaf, &leaf.field, 0)?;
             listed(leaf)?;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::say;
 
 pub use evaluate::matches;
-pub use parse::parse;
+pub use parse::{parse, within_itself};
 pub use pattern::{Pattern, Shape, like};
 
 /// A condition on the records of one model.
@@ -53,6 +53,10 @@ crate::coded! {
         /// The value is the whole pattern: nothing is put around it.
         EqualLike = "=like",
         EqualIlike = "=ilike",
+        /// What stands below these in a tree, and they themselves.
+        ChildOf = "child_of",
+        /// What stands above them, and they themselves.
+        ParentOf = "parent_of",
     }
 }
 
@@ -77,6 +81,11 @@ impl Operator {
             Operator::NotIlike => Operator::Ilike,
             operator => operator,
         }
+    }
+
+    /// The two that go by a tree.
+    pub fn is_of_a_tree(self) -> bool {
+        matches!(self, Operator::ChildOf | Operator::ParentOf)
     }
 
     pub fn ignores_case(self) -> bool {

@@ -38,6 +38,10 @@ ids! {
     ListDeedId,
     /// A stage of a record type.
     StageId,
+    /// What a record is about: a category of its type's tree.
+    CategoryId,
+    /// A word that records are found by.
+    TagId,
     /// An entry of a record's conversation (`mail.message`).
     PostId,
     AttachmentId,

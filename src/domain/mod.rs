@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod complaint;
 pub mod connection;
 pub mod discovery;
+pub mod due;
 pub mod echo;
 pub mod expiry;
 pub mod external_id;

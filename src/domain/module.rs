@@ -1,8 +1,12 @@
 //! An installed module: a declarative file that names a record type, its fields, its stages and how a mail fills
 //! it. A new record type needs a file, not code.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::Deserialize;
+
+use super::due::Deadlines;
 
 /// One record type, as its TOML file in `modules/` (or `DATA_DIR/modules/`) has it. See `modules/spp_grm.toml`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -21,6 +25,34 @@ pub struct Module {
     pub fields: Vec<ModuleField>,
     pub stages: Vec<ModuleStage>,
     pub mail: MailMapping,
+    /// When its records are due; None: they never are.
+    #[serde(default)]
+    pub due: Option<ModuleDue>,
+    #[serde(default)]
+    pub closing: ModuleClosing,
+}
+
+/// A record is due so many working days after it was written, by what it says in one of its selections. Its time stands
+/// still in stages that wait.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleDue {
+    /// The datetime that says when, which nobody types.
+    pub field: String,
+    /// The selection that decides: `severity`.
+    pub by: String,
+    /// Working days by its codes, until an administrator keeps others.
+    #[serde(default)]
+    pub days: Deadlines,
+}
+
+/// What is asked for where a record is settled.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleClosing {
+    /// The selection that says why.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -46,7 +78,7 @@ pub struct ModuleField {
     /// For `selection`: code and label.
     #[serde(default)]
     pub selection: Vec<(String, String)>,
-    /// For `many2one`: the model it points to.
+    /// For `many2one` and `many2many`: the model it points to.
     #[serde(default)]
     pub relation: Option<String>,
     #[serde(default)]
@@ -68,6 +100,8 @@ crate::coded! {
         Datetime = "datetime",
         Selection = "selection",
         Many2one = "many2one",
+        /// Only of the record type's own tags.
+        Many2many = "many2many",
     }
 }
 
@@ -81,7 +115,7 @@ impl FieldKind {
             FieldKind::Date => NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok(),
             FieldKind::Datetime => NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").is_ok(),
             FieldKind::Selection => choices.is_empty() || choices.iter().any(|(code, _)| code == text),
-            FieldKind::Char | FieldKind::Text | FieldKind::Html | FieldKind::Many2one => true,
+            FieldKind::Char | FieldKind::Text | FieldKind::Html | FieldKind::Many2one | FieldKind::Many2many => true,
         }
     }
 }
@@ -114,6 +148,68 @@ pub struct ModuleStage {
     /// A record in it needs no more work.
     #[serde(default)]
     pub closed: bool,
+    /// A record in it waits for somebody else: its time stands still.
+    #[serde(default)]
+    pub waiting: bool,
+}
+
+/// The model of a record type's categories, and of its tags: as OpenSPP calls those of its tickets.
+pub fn category_model(model: &str) -> String {
+    format!("{model}.category")
+}
+
+pub fn tag_model(model: &str) -> String {
+    format!("{model}.tag")
+}
+
+impl Module {
+    /// The field of its category, where it has one.
+    pub fn category(&self) -> Option<&ModuleField> {
+        self.pointing(FieldKind::Many2one, &category_model(&self.model))
+    }
+
+    /// The field of its tags, where it has one.
+    pub fn tags(&self) -> Option<&ModuleField> {
+        self.pointing(FieldKind::Many2many, &tag_model(&self.model))
+    }
+
+    fn pointing(&self, kind: FieldKind, to: &str) -> Option<&ModuleField> {
+        self.fields.iter().find(|field| field.kind == kind && field.relation.as_deref() == Some(to))
+    }
+
+    /// The field that says when a record is due.
+    pub fn due(&self) -> Option<&ModuleField> {
+        let due = self.due.as_ref()?;
+        self.fields.iter().find(|field| field.name == due.field)
+    }
+
+    /// The selection that decides when a record is due.
+    pub fn severity(&self) -> Option<&ModuleField> {
+        let due = self.due.as_ref()?;
+        self.fields.iter().find(|field| field.name == due.by)
+    }
+
+    /// The selection that says why a record was settled.
+    pub fn reason(&self) -> Option<&ModuleField> {
+        let reason = self.closing.reason.as_deref()?;
+        self.fields.iter().find(|field| field.name == reason)
+    }
+
+    /// Its own fields of a choice: those that lists are narrowed and counted by.
+    pub fn choices(&self) -> impl Iterator<Item = &ModuleField> {
+        self.fields.iter().filter(|field| field.kind == FieldKind::Selection && !is_column(&field.name))
+    }
+
+    pub fn field(&self, name: &str) -> Option<&ModuleField> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+impl ModuleField {
+    /// What a code of its choice is called; the code itself where it is called nothing (any more).
+    pub fn label_of<'a>(&'a self, code: &'a str) -> &'a str {
+        self.selection.iter().find(|(known, _)| known == code).map_or(code, |(_, label)| label)
+    }
 }
 
 /// Which part of a mail fills which field.
@@ -121,10 +217,10 @@ pub struct ModuleStage {
 #[serde(deny_unknown_fields)]
 pub struct MailMapping {
     /// field = part of the mail.
-    pub fill: std::collections::BTreeMap<String, MailPart>,
+    pub fill: BTreeMap<String, MailPart>,
     /// field = fixed value, for example `channel = "Email"`.
     #[serde(default)]
-    pub set: std::collections::BTreeMap<String, String>,
+    pub set: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -28,6 +28,8 @@ pub enum Object {
     /// Records and what is written into their conversations.
     Records,
     Stages,
+    /// Categories and tags of records.
+    Categories,
     /// What stands in conversations, apart from the records.
     Posts,
     Attachments,
@@ -65,6 +67,7 @@ impl Object {
             Object::Contacts     => [EVERYBODY, OFFICERS, OFFICERS, NOBODY],
             Object::Records      => [EVERYBODY, OFFICERS, OFFICERS, NOBODY],
             Object::Stages       => [EVERYBODY, NOBODY,   NOBODY,   NOBODY],
+            Object::Categories   => [EVERYBODY, ADMINS,   ADMINS,   NOBODY],
             Object::Posts        => [EVERYBODY, NOBODY,   NOBODY,   NOBODY],
             Object::Attachments  => [EVERYBODY, OFFICERS, NOBODY,   NOBODY],
             Object::Ledger       => [EVERYBODY, NOBODY,   NOBODY,   NOBODY],

@@ -9,8 +9,9 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
+use crate::domain::due::MOST_DAYS;
 use crate::domain::models;
-use crate::domain::module::{COLUMNS, FieldKind, Module, is_column};
+use crate::domain::module::{COLUMNS, FieldKind, Module, category_model, is_column, tag_model};
 
 /// One problem at a line, from 1 on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,8 @@ struct Draft {
     stages: Vec<Spanned<CatalogueEntry>>,
     #[serde(default)]
     mail: CheckedMail,
+    due: Option<Spanned<CatalogueEntry>>,
+    closing: Option<Spanned<CatalogueEntry>>,
 }
 
 type CatalogueEntry = BTreeMap<String, Spanned<Value>>;
@@ -80,6 +83,8 @@ pub(super) fn module(text: &str, known: &[String]) -> Result<Module, Vec<ModuleP
     check.fields(&draft.fields, draft.model.as_ref().and_then(|model| model.get_ref().as_str()), known);
     check.stages(&draft.stages);
     check.mail(&draft);
+    check.due(&draft);
+    check.closing(&draft);
     if !check.problems.is_empty() {
         check.problems.sort_by_key(|problem| problem.line);
         return Err(check.problems);
@@ -132,6 +137,12 @@ impl Check<'_> {
     }
 
     fn fields(&mut self, fields: &[Spanned<CatalogueEntry>], model: Option<&str>, known: &[String]) {
+        for to in model.map(|model| [category_model(model), tag_model(model)]).into_iter().flatten() {
+            let mut all = fields.iter().filter(|field| word(field.get_ref(), "relation") == Some(&to));
+            if let (Some(_), Some(second)) = (all.next(), all.next()) {
+                self.say(span_of(second, "relation"), format!("There are two fields for “{to}”; a record has one"));
+            }
+        }
         let mut seen: Vec<&str> = Vec::new();
         for entry in fields {
             let field = entry.get_ref();
@@ -195,10 +206,20 @@ impl Check<'_> {
         match (word(field, "relation"), kind) {
             (Some(to), FieldKind::Many2one) => {
                 let stage = to.strip_suffix(".stage").unwrap_or(to);
-                let there = models::is_built_in(to) || model == Some(stage) || known.iter().any(|one| one == stage);
+                let there = models::is_built_in(to)
+                    || model == Some(stage)
+                    || known.iter().any(|one| one == stage)
+                    || model.is_some_and(|own| to == category_model(own));
                 if !there {
                     let words =
                         format!("It refers to “{to}”, which is no model of Mailgate or of a module before this");
+                    self.say(span_of(entry, "relation"), words);
+                }
+            }
+            (to, FieldKind::Many2many) => {
+                let tags = model.map(tag_model).unwrap_or_default();
+                if to != Some(&tags) {
+                    let words = format!("A many2many is of the record type's own tags: relation = \"{tags}\"");
                     self.say(span_of(entry, "relation"), words);
                 }
             }
@@ -237,7 +258,58 @@ impl Check<'_> {
                 seen.push(code);
             }
             self.word(stage, "name", "stage");
+            let is = |key: &str| stage.get_ref().get(key).and_then(|value| value.get_ref().as_bool()) == Some(true);
+            if is("closed") && is("waiting") {
+                self.say(span_of(stage, "waiting"), "A stage that ends a record does not wait for anybody".into());
+            }
         }
+    }
+
+    fn due(&mut self, draft: &Draft) {
+        let Some(due) = &draft.due else { return };
+        self.named(draft, due, "due", "field", FieldKind::Datetime);
+        let by = self.named(draft, due, "due", "by", FieldKind::Selection);
+        let codes = by.and_then(|field| choices(field.get_ref())).unwrap_or_default();
+        let Some(days) = due.get_ref().get("days") else { return };
+        for (code, days_of) in days.get_ref().as_table().into_iter().flatten() {
+            if !codes.iter().any(|(known, _)| known == code) {
+                self.say(days.span(), format!("due.days names “{code}”, which is no choice of its field"));
+            }
+            if !days_of.as_integer().is_some_and(|count| (0..=i64::from(MOST_DAYS)).contains(&count)) {
+                self.say(days.span(), format!("due.days of “{code}” is a whole number up to {MOST_DAYS}"));
+            }
+        }
+    }
+
+    fn closing(&mut self, draft: &Draft) {
+        if let Some(closing) = &draft.closing
+            && closing.get_ref().contains_key("reason")
+        {
+            self.named(draft, closing, "closing", "reason", FieldKind::Selection);
+        }
+    }
+
+    /// A field of this kind that another part of the file names.
+    fn named<'d>(
+        &mut self,
+        draft: &'d Draft,
+        part: &Spanned<CatalogueEntry>,
+        of: &str,
+        key: &str,
+        kind: FieldKind,
+    ) -> Option<&'d Spanned<CatalogueEntry>> {
+        let Some(name) = word(part.get_ref(), key) else {
+            self.say(part.span(), format!("{of}.{key} names a field of the type {kind}"));
+            return None;
+        };
+        let is_it = |field: &&Spanned<CatalogueEntry>| {
+            word(field.get_ref(), "name") == Some(name) && word(field.get_ref(), "type") == Some(kind.code())
+        };
+        let found = draft.fields.iter().find(is_it).filter(|_| !is_column(name));
+        if found.is_none() {
+            self.say(span_of(part, key), format!("{of}.{key} names “{name}”, which is no field of the type {kind}"));
+        }
+        found
     }
 
     fn mail(&mut self, draft: &Draft) {
@@ -278,7 +350,10 @@ impl Check<'_> {
 
 /// The other module whose record type or stages would have the id of this one's.
 fn same_id<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
-    let ids = |name: &str| [models::id_of(name), models::id_of(&format!("{name}.stage"))];
+    let ids = |name: &str| {
+        [name.to_owned(), format!("{name}.stage"), category_model(name), tag_model(name)]
+            .map(|name| models::id_of(&name))
+    };
     let own = ids(name);
     let mut others = known.iter().filter(|other| *other != name);
     others.find(|other| ids(other).iter().any(|id| own.contains(id))).map(String::as_str)
@@ -369,6 +444,41 @@ mod tests {
         let twice =
             RIGHT.replace("[[stages]]", "[[fields]]\nname = \"kind\"\nlabel = \"K\"\ntype = \"char\"\n[[stages]]");
         assert!(module(&twice, &[]).unwrap_err()[0].words.contains("two fields “kind”"));
+    }
+
+    #[test]
+    fn what_a_grievance_mechanism_needs_names_fields_that_are_there() {
+        const WHOLE: &str = "model = \"x.case\"\nlabel = \"Case\"\nlabel_plural = \"Cases\"\nnumber = \"plain\"\n\
+            [[fields]]\nname = \"category_id\"\nlabel = \"Category\"\ntype = \"many2one\"\nrelation = \"x.case.category\"\n\
+            [[fields]]\nname = \"tag_ids\"\nlabel = \"Tags\"\ntype = \"many2many\"\nrelation = \"x.case.tag\"\n\
+            [[fields]]\nname = \"grave\"\nlabel = \"Grave\"\ntype = \"selection\"\nselection = [[\"a\", \"A\"]]\n\
+            [[fields]]\nname = \"until\"\nlabel = \"Until\"\ntype = \"datetime\"\n\
+            [[stages]]\ncode = \"new\"\nname = \"New\"\nwaiting = true\n[mail.fill]\nname = \"subject\"\n\
+            [due]\nfield = \"until\"\nby = \"grave\"\ndays = { a = 3 }\n[closing]\nreason = \"grave\"\n";
+        let whole = module(WHOLE, &[]).unwrap();
+        assert_eq!(whole.category().unwrap().name, "category_id");
+        assert_eq!(whole.tags().unwrap().name, "tag_ids");
+        assert_eq!((whole.due().unwrap().name.as_str(), whole.reason().unwrap().name.as_str()), ("until", "grave"));
+        assert_eq!(whole.due.unwrap().days.of("a"), Some(3));
+        for (right, wrong, words) in [
+            ("x.case.tag", "res.partner", "the record type's own tags: relation = \"x.case.tag\""),
+            ("x.case.category", "y.case.category", "no model of Mailgate or of a module before this"),
+            (
+                "field = \"until\"",
+                "field = \"grave\"",
+                "due.field names “grave”, which is no field of the type datetime",
+            ),
+            ("by = \"grave\"", "by = \"gone\"", "due.by names “gone”"),
+            ("by = \"grave\"\n", "", "due.by names a field of the type selection"),
+            ("a = 3", "b = 3", "due.days names “b”"),
+            ("a = 3", "a = -3", "is a whole number up to 1000"),
+            ("reason = \"grave\"", "reason = \"until\"", "closing.reason names “until”"),
+            ("waiting = true", "waiting = true\nclosed = true", "does not wait for anybody"),
+            ("\"many2many\"\nrelation = \"x.case.tag\"", "\"many2one\"\nrelation = \"x.case.category\"", "two fields"),
+        ] {
+            let problems = module(&WHOLE.replacen(right, wrong, 1), &[]).expect_err(wrong);
+            assert!(problems.iter().any(|problem| problem.words.contains(words)), "{wrong}: {problems:?}");
+        }
     }
 
     #[test]

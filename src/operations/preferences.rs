@@ -9,13 +9,19 @@ use crate::domain::audit::AuditAction;
 use crate::domain::person::{Caller, Login};
 use crate::domain::secret::Secret;
 use crate::say;
-use crate::store;
+use crate::store::{self, Db, StoreError};
 
 /// The caller's own language and time zone; English and UTC for the command line.
 pub fn get(app: &App, caller: &Caller) -> Result<(String, String), OperationError> {
     let Some(id) = caller.user else { return Ok(("en".into(), "UTC".into())) };
     let user = app.store.read(|db| users::load(db, id))?;
     Ok((user.language, user.time_zone))
+}
+
+/// The caller's own time zone, within the caller's transaction; UTC for the command line.
+pub(super) fn zone_in(db: &mut Db, caller: &Caller) -> Result<chrono_tz::Tz, StoreError> {
+    let user = caller.user.map(|id| store::users::get(db, id)).transpose()?.flatten();
+    Ok(user.and_then(|user| user.time_zone.parse().ok()).unwrap_or(chrono_tz::UTC))
 }
 
 pub fn set(

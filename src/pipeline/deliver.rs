@@ -5,6 +5,7 @@ use super::repair::Wish;
 use super::route::Routed;
 use super::{Pipeline, records};
 use crate::domain::connection::Connection;
+use crate::domain::due::DueTerms;
 use crate::domain::fate::Fate;
 use crate::domain::id::{ConnectionId, MessageId};
 use crate::domain::ledger::Reason;
@@ -25,6 +26,7 @@ pub(super) fn deliver(
     mail: &Mail,
     routed: &Routed,
     wish: &Wish<'_>,
+    terms: &DueTerms,
 ) -> Result<Fate, StoreError> {
     let mut trace = wish.trace();
     trace.extend(routed.route.trace.iter().cloned());
@@ -32,7 +34,7 @@ pub(super) fn deliver(
     let fate = match &routed.route.decision {
         Decision::End(fate) => fate.clone(),
         Decision::Deliver(target) => {
-            let (fate, instead) = carry_out(db, pipeline, mail, target, wish)?;
+            let (fate, instead) = carry_out(db, pipeline, mail, target, wish, terms)?;
             if instead {
                 let why = fate.detail().cloned().unwrap_or_default();
                 trace.push(TraceStep { rule: "delivery".into(), applied: true, why });
@@ -53,6 +55,7 @@ fn carry_out(
     mail: &Mail,
     target: &RouteTarget,
     wish: &Wish<'_>,
+    terms: &DueTerms,
 ) -> Result<(Fate, bool), StoreError> {
     let (RouteTarget::NewRecord { model, .. } | RouteTarget::Reply { model, .. } | RouteTarget::Outbox { model, .. }) =
         target;
@@ -67,7 +70,7 @@ fn carry_out(
     let fate = match target {
         RouteTarget::NewRecord { partner, new_contact, values, answers, .. } => {
             let partner = if *new_contact { records::contact(db, message)? } else { *partner };
-            let record = records::of_mail(db, pipeline, mail, &model, partner, values, *answers)?;
+            let record = records::of_mail(db, pipeline, mail, (&model, partner), values, *answers, terms)?;
             records::post(db, mail, (&model, record), partner, &[])?;
             Fate::NewRecord { model, record }
         }

@@ -23,7 +23,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::id::{MessageId, StageId};
+use crate::domain::id::{MessageId, RecordId, StageId};
+use crate::domain::module::Module;
 use crate::domain::words::Sentence;
 use crate::modules::Modules;
 use crate::store::blob::BlobError;
@@ -55,13 +56,43 @@ impl Pipeline {
     /// Brings the stages of the installed record types into the database. Messages above `in_memory` bytes go through
     /// files in the folder `spool`.
     pub fn open(store: Store, modules: Arc<Modules>, spool: PathBuf, in_memory: usize) -> Result<Self, StoreError> {
-        let first_stages = store.write(|db| {
-            modules.all().iter().try_for_each(|module| stored::ensure_stages(db, module))?;
-            stored::first_stages(db, modules.all())
+        let (first_stages, anew) = store.write(|db| {
+            let mut anew = Vec::new();
+            for module in modules.all() {
+                if stored::ensure_stages(db, module)? {
+                    anew.push(module.model.clone());
+                }
+            }
+            Ok::<_, StoreError>((stored::first_stages(db, modules.all())?, anew))
         })?;
+        for module in modules.all().iter().filter(|module| anew.contains(&module.model)) {
+            count_anew(&store, module)?;
+        }
         let older_fingerprints = store.read(similar::any_older)?;
         Ok(Self { store, modules, spool, in_memory, first_stages: Arc::new(first_stages), older_fingerprints })
     }
+}
+
+/// Open records whose due dates are counted anew in one transaction: mail that comes meanwhile waits no longer than for these.
+const ANEW_AT_ONCE: i64 = 200;
+
+/// Counts the due dates of all open records of a type anew, after what says when they are due has changed. What is made
+/// meanwhile is counted by the new terms already.
+pub fn count_anew(store: &Store, module: &Module) -> Result<(), StoreError> {
+    let mut last = RecordId(0);
+    while module.due.is_some() {
+        let some = store.write(|db| {
+            let terms = stored::due::terms(db, [module])?;
+            let open = stored::due::open(db, &module.model, last, ANEW_AT_ONCE)?;
+            stored::due::count_anew(db, module, &terms, &open)?;
+            Ok::<_, StoreError>(open.last().map(|record| record.id))
+        })?;
+        match some {
+            Some(behind) => last = behind,
+            None => break,
+        }
+    }
+    Ok(())
 }
 
 /// Why one message that was handed over is not kept: nothing of it is stored.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{Pipeline, undo};
-use crate::domain::id::{PartnerId, RecordId, StageId, UserId};
+use crate::domain::due::{DueClock, DueTerms};
+use crate::domain::id::{CategoryId, PartnerId, RecordId, StageId, TagId, UserId};
 use crate::domain::mail::Mail;
 use crate::domain::message::{Mark, Message};
 use crate::domain::people::{Involvement, People, SoughtSender};
@@ -16,6 +17,7 @@ use crate::domain::{Moment, now};
 use crate::ledger::verdict;
 use crate::say;
 use crate::store::attachments::{self, NewAttachment};
+use crate::store::categories;
 use crate::store::partners::{self, NewPartner};
 use crate::store::posts::{self, NewPost};
 use crate::store::records::{self, NewRecord};
@@ -76,12 +78,14 @@ pub struct Making<'a> {
     pub date: Moment,
     /// Where it stands among those with newer and older mail.
     pub last_mail_at: Moment,
+    /// What says when it is due.
+    pub terms: &'a DueTerms,
 }
 
 /// Makes a record, in its type's first stage if `values` name no other. What is first said on it, and the audit, are the
 /// maker's.
 pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<RecordId, StoreError> {
-    let Making { model, name, mut values, said, people, answers, date, last_mail_at } = making;
+    let Making { model, name, mut values, said, people, answers, date, last_mail_at, terms } = making;
     let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
     let module = pipeline.modules.get(model).ok_or_else(missing)?;
     let first = *pipeline.first_stages.get(model).ok_or_else(missing)?;
@@ -99,6 +103,12 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
     let stage = id("stage_id").map_or(first, StageId);
     let user = id("user_id").map(UserId);
     let partner = id("partner_id").map(PartnerId);
+    let category = module.category().and_then(|field| id(&field.name)).map(CategoryId);
+    let tags = module.tags().and_then(|field| values.remove(&field.name));
+    let waits = stage != first && records::stages(db, model)?.iter().any(|one| one.id == stage && one.waiting);
+    let clock = DueClock { from: date, waited: 0, waits_since: waits.then_some(at) };
+    let severity = module.due.as_ref().and_then(|due| values.get(&due.by)?.as_str());
+    let due = terms.due(model, severity, &clock);
     let extra = serde_json::to_string(&values).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let names = Names {
         number: &number,
@@ -107,7 +117,7 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
         partner_name: partner_name.as_deref().unwrap_or_default(),
         partner_email: partner_email.as_deref().unwrap_or_default(),
     };
-    records::insert(
+    let id = records::insert(
         db,
         &NewRecord {
             model,
@@ -129,8 +139,19 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
             write_date: at,
             people: &people,
             answers_id: answers,
+            category_id: category,
+            due,
         },
-    )
+    )?;
+    if waits {
+        records::due::set_wait(db, id, &clock)?;
+    }
+    let tags = tags.iter().flat_map(|tags| tags.as_array().into_iter().flatten());
+    let tags: Vec<TagId> = tags.filter_map(|tag| Some(TagId(i32::try_from(tag.as_i64()?).ok()?))).collect();
+    if !tags.is_empty() {
+        categories::set_tags(db, id, &tags)?;
+    }
+    Ok(id)
 }
 
 /// A new record of this type out of a mail of this contact; values that the mail does not give are the module's.
@@ -138,10 +159,10 @@ pub(super) fn of_mail(
     db: &mut Db,
     pipeline: &Pipeline,
     mail: &Mail,
-    model: &str,
-    partner: Option<PartnerId>,
+    (model, partner): (&str, Option<PartnerId>),
     values: &[(String, Value)],
     answers: Option<RecordId>,
+    terms: &DueTerms,
 ) -> Result<RecordId, StoreError> {
     let message = &mail.message;
     let mut values: HashMap<String, Value> = values.iter().cloned().collect();
@@ -156,7 +177,17 @@ pub(super) fn of_mail(
     make(
         db,
         pipeline,
-        Making { model, name: &name, values, said, people, answers, date: mail.date(), last_mail_at: mail.came() },
+        Making {
+            model,
+            name: &name,
+            values,
+            said,
+            people,
+            answers,
+            date: mail.date(),
+            last_mail_at: mail.came(),
+            terms,
+        },
     )
 }
 

@@ -232,10 +232,12 @@ pub(super) fn settle_in(
     alone: bool,
 ) -> Result<Vec<SettledMessage>, StoreError> {
     let (mut settled, mut signs) = (Vec::new(), Vec::new());
+    // Within the transaction: whoever changes them counts anew what was made before.
+    let terms = records::due::terms(db, pipeline.modules.all())?;
     for (mail, routed) in mails {
         let fate = match alone {
-            false => deliver::deliver(db, pipeline, mail, routed, wish)?,
-            true => savepoint(db, |db| deliver::deliver(db, pipeline, mail, routed, wish))
+            false => deliver::deliver(db, pipeline, mail, routed, wish, &terms)?,
+            true => savepoint(db, |db| deliver::deliver(db, pipeline, mail, routed, wish, &terms))
                 .or_else(|error: StoreError| try_later(db, mail, undelivered(mail, &error)))?,
         };
         signs.extend(leads::left_by(db, mail, &fate, &routed.leads)?);

@@ -3,8 +3,9 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::prepared::columns;
 use super::schema::list_deeds;
-use super::values::Json;
+use super::values::{Json, to_json};
 use super::{Db, StoreError};
 use crate::domain::id::{ListDeedId, RecordId, UserId};
 use crate::domain::{Moment, now};
@@ -39,17 +40,44 @@ pub struct ListDeed {
     #[diesel(deserialize_as = Json<Vec<Changed>>)]
     pub changed: Vec<Changed>,
     pub kept: i32,
+    pub finished: bool,
 }
 
-pub fn insert(db: &mut Db, new: &NewListDeed<'_>, changed: &[Changed]) -> Result<ListDeedId, StoreError> {
-    let changed = serde_json::to_string(changed).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    let row = (new, list_deeds::changed.eq(changed), list_deeds::create_date.eq(now()));
+/// Before anything is done: what is done is added to it with each share.
+pub fn begin(db: &mut Db, new: &NewListDeed<'_>) -> Result<ListDeedId, StoreError> {
+    let row = (new, list_deeds::changed.eq("[]"), list_deeds::create_date.eq(now()), list_deeds::finished.eq(false));
     Ok(crate::on_backend!(db, conn => diesel::insert_into(list_deeds::table)
         .values(row).returning(list_deeds::id).get_result(conn))?)
 }
 
+/// Writes what there is to undo, within the transaction that changed it.
+pub fn set(db: &mut Db, id: ListDeedId, changed: &[Changed], kept: i32, finished: bool) -> Result<(), StoreError> {
+    let set =
+        (list_deeds::changed.eq(to_json(&changed)?), list_deeds::kept.eq(kept), list_deeds::finished.eq(finished));
+    diesel::update(list_deeds::table.find(id)).set(set).execute(db)?;
+    Ok(())
+}
+
+/// As [`get`], and keeps others from it until the transaction ends.
+pub fn hold(db: &mut Db, id: ListDeedId) -> Result<Option<ListDeed>, StoreError> {
+    let row = list_deeds::table.find(id).select(columns::<ListDeed>());
+    Ok(match db {
+        // The transaction holds the only write lock there is.
+        Db::Sqlite(conn) => row.first(conn).optional()?,
+        Db::Postgres(conn) => row.for_update().first(conn).optional()?,
+    })
+}
+
 pub fn get(db: &mut Db, id: ListDeedId) -> Result<Option<ListDeed>, StoreError> {
     Ok(list_deeds::table.find(id).select(ListDeed::as_select()).first(db).optional()?)
+}
+
+/// The newest deed of somebody that broke off: it was begun before this moment, is not finished, and changed something.
+pub fn broken_off(db: &mut Db, user: UserId, model: &str, before: Moment) -> Result<Option<ListDeedId>, StoreError> {
+    let theirs = list_deeds::table.filter(list_deeds::user_id.eq(user)).filter(list_deeds::model.eq(model));
+    let broken = theirs.filter(list_deeds::finished.eq(false)).filter(list_deeds::create_date.lt(before));
+    let newest = broken.filter(list_deeds::changed.ne("[]")).order(list_deeds::id.desc()).select(list_deeds::id);
+    Ok(newest.first(db).optional()?)
 }
 
 /// False where it is gone already.

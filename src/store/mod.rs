@@ -11,6 +11,7 @@ pub mod api_keys;
 pub mod attachments;
 pub mod audit;
 pub mod blob;
+pub mod categories;
 pub mod claims;
 pub mod connection;
 pub mod connection_status;

@@ -371,6 +371,7 @@ diesel::table! {
         name -> Text,
         sequence -> Integer,
         closed -> Bool,
+        waiting -> Bool,
     }
 }
 
@@ -409,6 +410,50 @@ diesel::table! {
         joined_id -> Nullable<Integer>,
         undone_id -> Nullable<Integer>,
         closed -> Bool,
+        category_id -> Nullable<Integer>,
+        due -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    record_waits (record_id) {
+        record_id -> Integer,
+        days -> Integer,
+        since -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    categories (id) {
+        id -> Integer,
+        model -> Text,
+        name -> Text,
+        code -> Nullable<Text>,
+        parent_id -> Nullable<Integer>,
+        path -> Text,
+        sequence -> Integer,
+        active -> Bool,
+        create_date -> Timestamp,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    tags (id) {
+        id -> Integer,
+        model -> Text,
+        name -> Text,
+        active -> Bool,
+        create_date -> Timestamp,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    record_tags (record_id, tag_id) {
+        record_id -> Integer,
+        tag_id -> Integer,
     }
 }
 
@@ -421,6 +466,7 @@ diesel::table! {
         changed -> Text,
         kept -> Integer,
         create_date -> Timestamp,
+        finished -> Bool,
     }
 }
 
@@ -654,6 +700,9 @@ diesel::joinable!(claims -> messages (message_id));
 diesel::joinable!(records -> stages (stage_id));
 diesel::joinable!(records -> partners (partner_id));
 diesel::joinable!(records -> users (user_id));
+diesel::joinable!(record_tags -> tags (tag_id));
+diesel::joinable!(record_waits -> records (record_id));
+diesel::joinable!(records -> categories (category_id));
 diesel::joinable!(posts -> messages (ledger_id));
 diesel::joinable!(attachments -> posts (post_id));
 diesel::joinable!(attachments -> sources (source_id));
@@ -701,6 +750,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     stages,
     sequences,
     records,
+    record_waits,
+    categories,
+    tags,
+    record_tags,
     list_deeds,
     threads,
     posts,

@@ -23,3 +23,9 @@ pub fn delete(db: &mut Db, name: &str) -> Result<(), StoreError> {
     diesel::delete(settings::table.find(name)).execute(db)?;
     Ok(())
 }
+
+/// Those of these names that are there, each with its name.
+pub fn named(db: &mut Db, names: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+    let row = (settings::name, settings::value);
+    Ok(settings::table.filter(settings::name.eq_any(names)).select(row).load(db)?)
+}

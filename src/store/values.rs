@@ -122,6 +122,7 @@ stored! {
     ids id::AliasId;
     ids id::ApiKeyId;
     ids id::AttachmentId;
+    ids id::CategoryId;
     ids id::ConnectionId;
     ids id::FlowId;
     ids id::ImportId;
@@ -136,6 +137,7 @@ stored! {
     ids id::ServerId;
     ids id::SourceId;
     ids id::StageId;
+    ids id::TagId;
     ids id::UserId;
     codes alias::AliasContact;
     codes audit::AuditAction;

@@ -58,6 +58,7 @@ struct Link {
 
 const MESSAGES: &str = "/settings/technical/email/messages";
 const AUDIT: &str = "/settings/audit";
+const RECORDS: &str = "/settings/records";
 /// The *Technical* menu: whoever may read the object sees its entry.
 const TECHNICAL: [(Object, &str, &str); 6] = [
     (Object::Servers, "menu-incoming", "/settings/technical/email/incoming"),
@@ -139,9 +140,11 @@ impl<'a> Layout<'a> {
             let mut general = self.link(word("menu-general-settings"), "/settings".into(), "");
             general.current = self.path == "/settings";
             self.menus.push(general);
-            for (object, key, path) in
-                [(Object::Users, "menu-users", "/settings/users"), (Object::Audit, "nav-audit", AUDIT)]
-            {
+            for (object, key, path) in [
+                (Object::Users, "menu-users", "/settings/users"),
+                (Object::Categories, "menu-records", RECORDS),
+                (Object::Audit, "nav-audit", AUDIT),
+            ] {
                 if may_read(object) {
                     self.menus.push(self.link(word(key), path.into(), ""));
                 }

@@ -41,6 +41,7 @@ mod aliases;
 mod api_keys;
 mod assets;
 mod audit;
+mod categories;
 mod chart;
 mod connections;
 mod contacts;
@@ -92,6 +93,7 @@ fn routes() -> Vec<Route> {
         search::routes(),
         messages::routes(),
         settings::routes(),
+        categories::routes(),
         servers::routes(),
         aliases::routes(),
         connections::routes(),

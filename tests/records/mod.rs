@@ -6,6 +6,7 @@ pub mod conversation;
 mod dates;
 mod list;
 mod many;
+mod mechanism;
 mod person;
 mod renamed;
 mod roles;

@@ -21,6 +21,8 @@ pub const RIGHTS: &[(&str, [(&str, &str); 3])] = &[
     ("helpdesk.ticket", [("admin", "rwc"), ("officer", "rwc"), ("auditor", "r")]),
     ("spp.grm.ticket.stage", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
     ("helpdesk.ticket.stage", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
+    ("spp.grm.ticket.category", [("admin", "rwc"), ("officer", "r"), ("auditor", "r")]),
+    ("spp.grm.ticket.tag", [("admin", "rwc"), ("officer", "r"), ("auditor", "r")]),
     ("mail.message", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
     ("ir.attachment", [("admin", "rc"), ("officer", "rc"), ("auditor", "r")]),
     ("mailgate.message", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),

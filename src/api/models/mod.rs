@@ -2,6 +2,7 @@
 
 mod aliases;
 mod attachments;
+mod categories;
 mod connections;
 mod contacts;
 mod external_ids;
@@ -48,7 +49,10 @@ pub(super) struct Models(Vec<ServedModel>);
 
 impl Models {
     pub(super) fn new(modules: &Modules) -> Self {
-        let of_modules = modules.all().iter().flat_map(|module| [records::of(module), records::stages_of(module)]);
+        let of_modules = modules.all().iter().flat_map(|module| {
+            let kept = [categories::of(module), categories::tags_of(module)];
+            [records::of(module), records::stages_of(module)].into_iter().chain(kept.into_iter().flatten())
+        });
         let mut models: Vec<ServedModel> = built_in().into_iter().chain(of_modules).map(ServedModel::new).collect();
         models.sort_by_key(|model| model.id);
         reflection::describe(&mut models);

@@ -9,12 +9,13 @@ use super::threads;
 use crate::api::arguments::{CallArguments, X2ManyCommand, commands, text};
 use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, FieldKind::*, FieldType, Inverse, Model, ModelBuilder, Values};
+use crate::api::methods;
+use crate::api::model::{ApiField, Description, FieldKind::*, FieldType, Inverse, Model, ModelBuilder, Values};
 use crate::api::read;
 use crate::api::signatures::Signature;
 use crate::domain::id::{AttachmentId, RecordId, StageId};
-use crate::domain::module::Module;
-use crate::domain::rights::Object;
+use crate::domain::module::{Module, ModuleField, tag_model};
+use crate::domain::rights::{Object, Right};
 use crate::domain::text::to_html;
 use crate::operations::OperationError;
 use crate::operations::attachments::{self, AttachedTo};
@@ -64,11 +65,26 @@ impl Model for Records {
         let files = Inverse { column: "res_id", model: Some("res_model"), order: Direction::Ascending };
         f.many("attachment_ids", "Attachments", "ir.attachment", files).readonly = false;
         let own = f.fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>();
+        let is = |field: &ModuleField, other: Option<&ModuleField>| other.is_some_and(|other| other.name == field.name);
         for field in self.0.fields.iter().filter(|field| !own.contains(&field.name)) {
-            let added = f.member(&field.name, &field.label, field.kind, "t.extra");
+            if is(field, self.0.tags()) {
+                f.linked(&field.name, &field.label, &tag_model(&self.0.model), ("record_tags", "record_id", "tag_id"));
+                continue;
+            }
+            if is(field, self.0.due()) {
+                f.add(&field.name, &field.label, field.kind, "t.due").readonly();
+                continue;
+            }
+            let added = match is(field, self.0.category()) {
+                true => f.add(&field.name, &field.label, field.kind, "t.category_id"),
+                false => f.member(&field.name, &field.label, field.kind, "t.extra"),
+            };
             added.required = field.required;
             added.relation = field.relation.clone();
             added.selection = field.selection.clone();
+        }
+        if self.0.field("closed_date").is_none() {
+            f.add("closed_date", "Closed on", Datetime, "t.closed_at").readonly();
         }
         Description {
             order: vec![("last_mail_at", Direction::Descending), ("id", Direction::Descending)],
@@ -85,14 +101,14 @@ impl Model for Records {
     }
 
     fn create(&self, call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
-        let typed = typed(call, db, values)?;
+        let typed = typed(call, db, None, values)?;
         let id = records::create_in(call.app, db, call.caller, &call.model.name, &typed)?;
         hold(call, db, id, values)?;
         Ok(id.0)
     }
 
     fn write(&self, call: &ApiCall<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
-        let typed = typed(call, db, values)?;
+        let typed = typed(call, db, Some(RecordId(id)), values)?;
         records::write_in(call.app, db, call.caller, &call.model.name, RecordId(id), &typed)?;
         hold(call, db, RecordId(id), values)
     }
@@ -118,6 +134,7 @@ impl Model for Stages {
         f.add("closed", "Closed", Boolean, "t.closed");
         f.add("is_closed", "Is Closed", Boolean, "t.closed");
         f.add("fold", "Folded in Kanban", Boolean, "t.closed");
+        f.add("waiting", "Waiting", Boolean, "t.waiting");
         let (model, label) = (stage_model(&self.0), format!("{} Stage", self.0.label));
         Description {
             order: vec![("sequence", Direction::Ascending), ("id", Direction::Ascending)],
@@ -130,12 +147,22 @@ fn stage_model(module: &Module) -> String {
     format!("{}.stage", module.model)
 }
 
-/// The page's form names a stage by its code; the API by its id.
-pub(super) fn typed(call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<BTreeMap<String, String>, ObjectError> {
+/// The page's form names a stage by its code; the API by its id. `of` is the record that they are written to.
+pub(super) fn typed(
+    call: &ApiCall<'_>,
+    db: &mut Db,
+    of: Option<RecordId>,
+    values: &Values,
+) -> Result<BTreeMap<String, String>, ObjectError> {
     let mut typed = BTreeMap::new();
     for (name, value) in values {
         let field = call.settable(name)?;
         if field.kind == FieldType::One2many {
+            continue;
+        }
+        if field.linked.is_some() {
+            let ids = linked(call, db, of, field, value)?;
+            typed.insert(name.clone(), ids.iter().map(i32::to_string).collect::<Vec<_>>().join(","));
             continue;
         }
         let mut given = text(call.model, field, value)?;
@@ -145,6 +172,44 @@ pub(super) fn typed(call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<
         typed.insert(name.clone(), given);
     }
     Ok(typed)
+}
+
+/// What a many2many holds after these commands.
+fn linked(
+    call: &ApiCall<'_>,
+    db: &mut Db,
+    of: Option<RecordId>,
+    field: &ApiField,
+    value: &Value,
+) -> Result<Vec<i32>, ObjectError> {
+    let other = call.other(field).ok_or_else(|| call.nobody_may("write"))?;
+    let now: Vec<i32> = of.map(|id| id.0).into_iter().collect();
+    let mut held: Vec<i32> = read::held(call, db, field, &now)?.into_iter().map(|(_, held)| held).collect();
+    for command in commands(&format!("{}.{}", call.model.name, field.name), value)? {
+        match command {
+            X2ManyCommand::Create(values) => {
+                other.require(Right::Create)?;
+                held.push(methods::make_in(&other, db, values)?);
+            }
+            X2ManyCommand::Update(id, values) => {
+                other.require(Right::Write)?;
+                methods::change_in(&other, db, id, values)?;
+            }
+            X2ManyCommand::Delete(id) => {
+                other.require(Right::Unlink)?;
+                other.model.deeds.unlink(&other, db, id)?;
+            }
+            X2ManyCommand::Unlink(id) => held.retain(|one| *one != id),
+            X2ManyCommand::Link(id) => held.push(id),
+            X2ManyCommand::Clear => held.clear(),
+            X2ManyCommand::Set(ids) => held = ids,
+        }
+    }
+    held.sort_unstable();
+    held.dedup();
+    // Named as what they are not: rows of the other model.
+    other.all_exist(db, &held)?;
+    Ok(held)
 }
 
 fn stage_code(call: &ApiCall<'_>, db: &mut Db, id: &str) -> Result<String, ObjectError> {

@@ -100,7 +100,7 @@ fn of_field(id: usize, model: &ServedModel, field: &ApiField) -> Values {
         "model_id/label": model.label,
         "ttype": field.kind.code(),
         "state": "base",
-        "store": !field.computed,
+        "store": !field.computed || field.linked.is_some(),
         "selection": (!field.selection.is_empty()).then(|| python(&json!(field.selection))),
         "relation_field": field.inverse.map(|inverse| inverse.column),
         "relation": field.relation,

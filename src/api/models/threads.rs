@@ -112,7 +112,7 @@ fn bytes(message: Value) -> Result<Vec<u8>, ObjectError> {
 fn custom(call: &ApiCall<'_>, model: Option<&str>, given: &Values) -> Result<BTreeMap<String, String>, ObjectError> {
     let model = model.filter(|_| !given.is_empty()).and_then(|model| call.models.find(model));
     match model.filter(|model| model.is_mail_thread) {
-        Some(model) => call.app.store.read(|db| typed(&ApiCall { model, ..*call }, db, given)),
+        Some(model) => call.app.store.read(|db| typed(&ApiCall { model, ..*call }, db, None, given)),
         None => Ok(BTreeMap::new()),
     }
 }

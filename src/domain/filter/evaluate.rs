@@ -30,6 +30,8 @@ fn passes(leaf: &Leaf, actual: &Value) -> bool {
         Operator::LessOrEqual => compare(actual, wanted).is_some_and(Ordering::is_le),
         Operator::Greater => compare(actual, wanted).is_some_and(Ordering::is_gt),
         Operator::GreaterOrEqual => compare(actual, wanted).is_some_and(Ordering::is_ge),
+        // In memory nothing stands below anything.
+        Operator::ChildOf | Operator::ParentOf => one_of(actual, wanted),
         pattern => matches_pattern(pattern, actual, wanted),
     }
 }

@@ -76,8 +76,10 @@ fn leaf(term: &Value) -> Result<Domain, FilterError> {
     let operator = match operator {
         // As Odoo reads it.
         "<>" => Operator::NotEqual,
-        // No row here has another above it: each is the only one of its own hierarchy.
-        "child_of" | "parent_of" => return Ok(within_itself(field, value)),
+        // By ids and names; nothing has no tree.
+        "child_of" | "parent_of" if !value.is_array() && !value.is_string() && !value.is_number() => {
+            return Ok(Domain::Constant(false));
+        }
         code => Operator::from_code(code).ok_or_else(|| FilterError::UnknownOperator(shown()))?,
     };
     if let (true, Some(text)) = (operator.is_pattern(), value.as_str()) {
@@ -86,8 +88,9 @@ fn leaf(term: &Value) -> Result<Domain, FilterError> {
     Ok(Domain::Leaf(Leaf { field: field.to_owned(), operator: for_lists(operator, value), value: value.clone() }))
 }
 
-/// A row by its id or by its name, as Odoo's operators of hierarchies take both.
-fn within_itself(field: &str, value: &Value) -> Domain {
+/// What an operator of trees means where there is no tree: a row is the only one of its own. By its id or by its name, as
+/// these operators take both.
+pub fn within_itself(field: &str, value: &Value) -> Domain {
     let leaf = |field: &str, operator, value: Value| Domain::Leaf(Leaf { field: field.to_owned(), operator, value });
     match value {
         Value::String(_) => {
@@ -152,9 +155,10 @@ mod tests {
         let error = parse(&json!([["a", "~", "it's"]])).unwrap_err();
         assert_eq!(error.to_string(), "Invalid leaf ('a', '~', 'it\\'s')");
         let of = |field: &str, operator, value| Domain::Leaf(Leaf { field: field.into(), operator, value });
-        assert_eq!(parse(&json!([["a", "child_of", 1]])), Ok(of("a", Operator::In, json!([1]))));
-        assert_eq!(parse(&json!([["a.id", "child_of", "x"]])), Ok(of("a.display_name", Operator::Ilike, json!("x"))));
-        assert_eq!(parse(&json!([["a_id", "parent_of", "x"]])), Ok(of("a_id", Operator::Ilike, json!("x"))));
+        assert_eq!(parse(&json!([["a", "child_of", 1]])), Ok(of("a", Operator::ChildOf, json!(1))));
+        assert_eq!(within_itself("a", &json!(1)), of("a", Operator::In, json!([1])));
+        assert_eq!(within_itself("a.id", &json!("x")), of("a.display_name", Operator::Ilike, json!("x")));
+        assert_eq!(within_itself("a_id", &json!("x")), of("a_id", Operator::Ilike, json!("x")));
         assert_eq!(parse(&json!([["a", "child_of", false]])), Ok(Domain::Constant(false)));
         assert_eq!(parse(&json!([["a", "ILIKE", "x"]])).unwrap_err().to_string(), "Invalid leaf ('a', 'ILIKE', 'x')");
         assert!(matches!(parse(&json!(vec![["a", "=", "1"]; 1001])), Err(FilterError::TooLong(_))));

@@ -1,7 +1,7 @@
 //! Changes to a record's fields. Each is checked against the version that the person saw, told in the record's
 //! conversation and written to the audit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::{existing, field, module, note::tell, title};
 use crate::complain;
 use crate::domain::audit::AuditAction;
 use crate::domain::id::RecordId;
-use crate::domain::module::Module;
+use crate::domain::module::{Module, ModuleField};
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
@@ -19,7 +19,7 @@ use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::records::view::{Record, ShownUpTo};
-use crate::store::{Db, records};
+use crate::store::{Db, categories, records};
 
 /// Odoo's stars.
 pub const PRIORITIES: [(&str, &str); 4] = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Very high")];
@@ -34,8 +34,8 @@ pub struct Edit {
     pub seen: BTreeMap<String, String>,
     /// Which mail the person saw.
     pub shown: ShownUpTo,
-    /// By field name; fields that aren't named stay as they are. `stage_id` takes the stage's code, `user_id` and
-    /// `partner_id` an id or nothing, `description` text or HTML.
+    /// By field name; fields that aren't named stay as they are. `stage_id` takes the stage's code, `user_id`,
+    /// `partner_id` and the category an id or nothing, tags their ids with commas between, `description` text or HTML.
     pub values: BTreeMap<String, String>,
 }
 
@@ -67,6 +67,8 @@ pub(super) fn change_in(
     plan.columns(db, module, record, &values)?;
     plan.sender(record, &values);
     plan.extra(module, record, &values);
+    plan.classes(db, module, record, &values)?;
+    plan.due(db, module, record)?;
     plan.search(record);
     if !plan.invalid.is_empty() {
         return Err(OperationError::Invalid(plan.invalid));
@@ -76,6 +78,12 @@ pub(super) fn change_in(
     }
     if !records::view::change(db, record.id, record.version, &plan.changes)? {
         return Err(conflict(record));
+    }
+    if let Some(tags) = &plan.tags {
+        categories::set_tags(db, record.id, tags)?;
+    }
+    if let Some(clock) = &plan.clock {
+        records::due::set_wait(db, record.id, clock)?;
     }
     records::view::mark_read(db, record, edit.shown)?;
     let lines: Vec<String> =
@@ -114,8 +122,14 @@ pub fn value(module: &Module, record: &Record, name: &str) -> Option<String> {
         "partner_id" => record.partner.as_ref().map(|(partner, _)| id(partner.0)).unwrap_or_default(),
         "partner_name" => record.partner_name.clone().unwrap_or_default(),
         "partner_email" => record.partner_email.clone().unwrap_or_default(),
+        _ if is(module.category(), name) => record.category.map(|category| id(category.0)).unwrap_or_default(),
+        _ if is(module.tags(), name) => record.tags.iter().map(|tag| id(tag.0)).collect::<Vec<_>>().join(","),
         _ => field::typed(&record.extra, field::editable(module).find(|field| field.name == name)?),
     })
+}
+
+fn is(field: Option<&ModuleField>, name: &str) -> bool {
+    field.is_some_and(|field| field.name == name)
 }
 
 /// Whether two texts mean the same value of a field: `1` and `true` of a box, a time with `T` or a blank.
@@ -123,6 +137,10 @@ pub fn same(module: &Module, name: &str, one: &str, other: &str) -> bool {
     let plain = |text: &str| text.trim().replace("\r\n", "\n");
     if plain(one) == plain(other) {
         return true;
+    }
+    if is(module.tags(), name) {
+        let set = |text: &str| text.split(',').map(|id| id.trim().to_owned()).collect::<BTreeSet<_>>();
+        return set(one) == set(other);
     }
     let own = field::editable(module).find(|field| field.name == name);
     own.is_some_and(|own| match (field::parse(own, one), field::parse(own, other)) {

@@ -15,10 +15,12 @@ use crate::domain::people::People;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{Invalid, now};
+use crate::operations::categories::{self, Category, KeptTag};
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, Making};
 use crate::say;
 use crate::store::Db;
+use crate::store::records::due;
 use crate::store::records::view::ShownUpTo;
 
 /// What a new record is made with; its other values are set then.
@@ -48,10 +50,22 @@ pub fn create_in(
     Ok(id)
 }
 
+/// What the form of a new record is made of.
+pub struct HandEntry {
+    pub module: Module,
+    /// Those in use, in the order of their tree, each with how deep it stands.
+    pub categories: Vec<(Category, usize)>,
+    pub tags: Vec<KeptTag>,
+}
+
 /// The record type that a caller may enter a record of.
-pub fn may_create(app: &App, caller: &Caller, model: &str) -> Result<Module, OperationError> {
+pub fn entry(app: &App, caller: &Caller, model: &str) -> Result<HandEntry, OperationError> {
     require(caller, Right::Create, Object::Records, || say!("deed-make-records"))?;
-    module(app, model).cloned()
+    let module = module(app, model)?.clone();
+    let (mut categories, mut tags) = app.store.read(|db| categories::on_offer(db, caller, &module))?;
+    categories.retain(|(one, _)| one.active);
+    tags.retain(|tag| tag.active);
+    Ok(HandEntry { module, categories, tags })
 }
 
 /// As [`create_in`], of what a person enters by hand: a call, a visit.
@@ -107,8 +121,18 @@ fn make(app: &App, db: &mut Db, module: &Module, typed: &BTreeMap<String, String
         "" => now(),
         given => date(module, given)?,
     };
-    let making =
-        Making { model: &module.model, name, values, said: &words, people, answers: None, date, last_mail_at: date };
+    let terms = due::terms(db, [module])?;
+    let making = Making {
+        model: &module.model,
+        name,
+        values,
+        said: &words,
+        people,
+        answers: None,
+        date,
+        last_mail_at: date,
+        terms: &terms,
+    };
     Ok(pipeline::make(db, app.pipeline(), making)?)
 }
 

@@ -12,9 +12,11 @@ use crate::say;
 const MAX_CHAR: usize = 255;
 const MAX_TEXT: usize = 20_000;
 
-/// The module's own fields that a form can show: those kept in the record's `extra`.
+/// The module's own fields that a form can show: those kept in the record's `extra`. When a record is due, nobody types.
 pub fn editable(module: &Module) -> impl Iterator<Item = &ModuleField> {
-    module.fields.iter().filter(|field| !is_column(&field.name) && field.kind != FieldKind::Many2one)
+    let is_due = |field: &ModuleField| module.due.as_ref().is_some_and(|due| due.field == field.name);
+    let points = |field: &ModuleField| matches!(field.kind, FieldKind::Many2one | FieldKind::Many2many);
+    module.fields.iter().filter(move |field| !is_column(&field.name) && !points(field) && !is_due(field))
 }
 
 /// What the module calls a column.
@@ -35,9 +37,7 @@ pub fn typed(extra: &Map<String, Value>, field: &ModuleField) -> String {
 pub fn words(extra: &Map<String, Value>, field: &ModuleField) -> String {
     let typed = typed(extra, field);
     match field.kind {
-        FieldKind::Selection => {
-            field.selection.iter().find(|(code, _)| *code == typed).map_or(typed, |(_, label)| label.clone())
-        }
+        FieldKind::Selection => field.label_of(&typed).to_owned(),
         FieldKind::Boolean => if typed == "true" { "Yes" } else { "No" }.to_owned(),
         _ => typed,
     }
@@ -75,7 +75,7 @@ pub fn parse(field: &ModuleField, typed: &str) -> Result<Value, Invalid> {
             .ok_or_else(|| wrong(say!("field-moment", label = field.label))),
         FieldKind::Selection if field.selection.iter().any(|(code, _)| code == typed) => Ok(Value::from(typed)),
         FieldKind::Selection => Err(wrong(say!("field-choice", label = field.label, typed))),
-        FieldKind::Many2one => Err(wrong(say!("field-fixed", label = field.label))),
+        FieldKind::Many2one | FieldKind::Many2many => Err(wrong(say!("field-fixed", label = field.label))),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::id::PartnerId;
 use crate::domain::module::Module;
 use crate::domain::words::Sentence;
 use crate::say;
-use crate::store::{Db, StoreError, partners, records as stored, users};
+use crate::store::{Db, StoreError, categories, partners, records as stored, users};
 
 const MAX_TITLE: usize = 500;
 const MAX_DESCRIPTION: usize = 100_000;
@@ -66,6 +66,22 @@ fn one(db: &mut Db, module: &Module, name: &str, text: &str) -> Result<Result<Va
             Some(partner) => Ok(Ok(Value::from(partner.id.0))),
             None => wrong(say!("given-contact", text)),
         },
+        _ if module.category().is_some_and(|field| field.name == name) => {
+            let all = categories::all(db, &module.model)?;
+            match all.iter().find(|category| Some(category.id.0) == id && category.active) {
+                Some(category) => Ok(Ok(Value::from(category.id.0))),
+                None => wrong(say!("given-category", label = module.label, text)),
+            }
+        }
+        _ if module.tags().is_some_and(|field| field.name == name) => {
+            let all = categories::tags(db, &module.model)?;
+            let known = |text: &str| all.iter().find(|tag| tag.active && text.trim().parse() == Ok(tag.id.0));
+            let given: Vec<&str> = text.split(',').filter(|one| !one.trim().is_empty()).collect();
+            match given.iter().find(|one| known(one).is_none()) {
+                Some(other) => wrong(say!("given-tag", label = module.label, text = other.trim())),
+                None => Ok(Ok(given.iter().filter_map(|one| Some(known(one)?.id.0)).collect())),
+            }
+        }
         _ => match field::editable(module).find(|field| field.name == name) {
             Some(field) => Ok(field::parse(field, text)),
             None => wrong(say!("given-field", label = module.label, name)),

@@ -1,18 +1,25 @@
 //! The list of a record type: what a person asks it for, and what it answers.
 
-use chrono::{Days, NaiveDate};
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate, TimeZone};
+use chrono_tz::Tz;
 
 use super::module;
 use crate::domain::audit::AuditAction;
-use crate::domain::id::{PostId, RecordId, UserId};
+use crate::domain::due::first_moment;
+use crate::domain::id::{CategoryId, PostId, RecordId, TagId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::operations::{App, OperationError, require};
+use crate::domain::{Moment, now};
+use crate::operations::categories::{self, Category, KeptTag};
+use crate::operations::{App, OperationError, preferences, require};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
+use crate::store::categories as stored_categories;
 use crate::store::query::Direction;
-use crate::store::records::list::{self as stored, Alike, Assigned, COUNTED, RecordFilter, RecordOrder};
+use crate::store::records::list::{self as stored, Assigned, DueFilter, RecordFilter, RecordOrder};
 use crate::store::records::{self, RecordStage};
 use crate::store::search::patterns;
 use crate::store::{Db, StoreError, users};
@@ -30,6 +37,8 @@ crate::coded! {
         /// Of that, the person's own.
         Mine = "mine",
         Unassigned = "unassigned",
+        /// Of what is open, what should have been settled by now.
+        Overdue = "overdue",
         /// With mail that nobody has acted upon, whatever the stage.
         NewMail = "new_mail",
         Closed = "closed",
@@ -37,6 +46,17 @@ crate::coded! {
         All = "all",
         /// Marked *Not a grievance*.
         NotAGrievance = "not_a_grievance",
+    }
+}
+
+crate::coded! {
+    /// When what a list shows is due.
+    pub enum DueWhen {
+        Today = "today",
+        /// Within seven days from now on.
+        Week = "week",
+        /// There is no deadline, or the time stands still.
+        Never = "never",
     }
 }
 
@@ -50,11 +70,17 @@ pub struct RecordQuery {
     pub show: Show,
     /// A colleague's work, or nobody's.
     pub assigned: Option<Assigned>,
-    /// Dated on this day or later; on that day or earlier. Days of UTC.
+    /// Dated on this day or later; on that day or earlier. Days of the person's zone.
     pub since: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
     /// Only records with a file.
     pub files: bool,
+    /// This category, and what stands below it.
+    pub category: Option<CategoryId>,
+    pub tag: Option<TagId>,
+    /// Codes of the type's own choices, by the names of their fields; what the type does not have narrows nothing.
+    pub choices: BTreeMap<String, String>,
+    pub due: Option<DueWhen>,
     pub order: RecordOrder,
     pub direction: Direction,
     pub part: Part,
@@ -72,6 +98,10 @@ impl RecordQuery {
             since: None,
             until: None,
             files: false,
+            category: None,
+            tag: None,
+            choices: BTreeMap::new(),
+            due: None,
             order,
             direction: order.usual(),
             part: Part::First,
@@ -86,10 +116,14 @@ impl RecordQuery {
             || self.since.is_some()
             || self.until.is_some()
             || self.files
+            || self.category.is_some()
+            || self.tag.is_some()
+            || !self.choices.is_empty()
+            || self.due.is_some()
     }
 }
 
-/// One page of the list, with the numbers for its filters. No number is higher than [`COUNTED`] and one, which says that
+/// One page of the list, with the numbers for its filters. No number is higher than [`stored::COUNTED`] and one, which says that
 /// there are more.
 pub struct RecordList {
     pub module: Module,
@@ -105,6 +139,11 @@ pub struct RecordList {
     pub shows: Vec<(Show, i64)>,
     /// Whose work can be asked for.
     pub assignees: Vec<(UserId, String)>,
+    /// The type's categories, in the order of their tree, each with how deep it stands; and its tags.
+    pub categories: Vec<(Category, usize)>,
+    pub tags: Vec<KeptTag>,
+    /// Of the page's lines.
+    pub line_tags: std::collections::HashMap<RecordId, Vec<TagId>>,
     /// The newest entry anywhere: what comes behind it is new to this page.
     pub newest: PostId,
     pub may_change: bool,
@@ -117,29 +156,55 @@ pub(super) struct AskedFilter {
     base: RecordFilter,
     stage: Option<RecordStage>,
     stages: Vec<RecordStage>,
+    at: Moment,
 }
 
 impl AskedFilter {
-    pub(super) fn of(db: &mut Db, caller: &Caller, model: &str, query: &RecordQuery) -> Result<Self, StoreError> {
+    pub(super) fn of(db: &mut Db, caller: &Caller, module: &Module, query: &RecordQuery) -> Result<Self, StoreError> {
+        let model = &module.model;
         let stages = records::stages(db, model)?;
         let stage = query.stage.as_deref().and_then(|code| stages.iter().find(|stage| stage.code == code)).cloned();
-        let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN);
+        let (at, mut zone) = (now(), Tz::UTC);
+        if query.since.is_some() || query.until.is_some() || query.due.is_some() {
+            zone = preferences::zone_in(db, caller)?;
+        }
+        let begins = |day: NaiveDate| first_moment(zone, day);
+        let behind = |day: NaiveDate, days: u64| day.checked_add_days(Days::new(days)).unwrap_or(day);
+        let today = zone.from_utc_datetime(&at).date_naive();
+        let due = match query.due {
+            None => DueFilter::Whenever,
+            Some(DueWhen::Never) => DueFilter::Never,
+            Some(DueWhen::Today) => DueFilter::Within(Some(begins(today)), begins(behind(today, 1))),
+            Some(DueWhen::Week) => DueFilter::Within(Some(at), begins(behind(today, 7))),
+        };
+        let categories = match query.category {
+            None => None,
+            Some(above) => Some(below(&stored_categories::all(db, model)?, above)),
+        };
+        let known = |(field, code): (&String, &String)| {
+            let known = module.choices().any(|one| one.name == *field);
+            known.then(|| (field.clone(), code.clone()))
+        };
         let base = RecordFilter {
             model: model.to_owned(),
             patterns: patterns(&query.search),
             assigned: query.assigned,
-            since: query.since.map(midnight),
-            before: query.until.and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
+            since: query.since.map(begins),
+            before: query.until.map(|day| begins(behind(day, 1))),
             files: query.files,
+            categories,
+            tag: query.tag,
+            choices: query.choices.iter().filter_map(known).collect(),
+            due,
             ..RecordFilter::default()
         };
-        let view = shown(&base, query.show, caller);
+        let view = shown(&base, query.show, caller, at);
         let filter = match &stage {
             // Who asks for a stage that is not shown there asks for the stage.
             Some(stage) => RecordFilter { stage: Some(stage.id), closed: None, ..view },
             None => view,
         };
-        Ok(Self { filter, base, stage, stages })
+        Ok(Self { filter, base, stage, stages, at })
     }
 }
 
@@ -147,26 +212,36 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Res
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     let module = module(app, model)?.clone();
     app.search(caller, |db| {
-        let AskedFilter { filter, base, stage, stages } = AskedFilter::of(db, caller, model, query)?;
+        let AskedFilter { filter, base, stage, stages, at } = AskedFilter::of(db, caller, &module, query)?;
         // A stage narrows what is shown, and every other choice shows all of its stages.
-        let views = Show::ALL.iter().map(|show| shown(&base, *show, caller));
-        let view = shown(&base, query.show, caller);
+        let all_shows: Vec<Show> =
+            Show::ALL.iter().copied().filter(|show| *show != Show::Overdue || module.due.is_some()).collect();
+        let views = all_shows.iter().map(|show| shown(&base, *show, caller, at));
+        let view = shown(&base, query.show, caller, at);
         let of_stages: Vec<Option<RecordFilter>> = stages.iter().map(|stage| of_stage(&view, stage)).collect();
         let wanted: Vec<RecordFilter> =
             std::iter::once(filter.clone()).chain(views).chain(of_stages.iter().flatten().cloned()).collect();
-        let counts: Vec<i64> = if filter.is_searched() {
-            let tally: Vec<Alike> = stored::tally(db, &filter)?;
-            wanted.iter().map(|filter| filter.count(&tally).min(COUNTED + 1)).collect()
-        } else {
-            stored::counts(db, &wanted)?
+        let is_tallied = filter.is_searched() && query.due.is_none();
+        let tally = if is_tallied { stored::tally(db, &filter, at)? } else { None };
+        let counts: Vec<i64> = match tally {
+            Some(tally) => wanted.iter().map(|filter| filter.count(&tally)).collect(),
+            None => stored::counts(db, &wanted)?,
         };
         let mut counts = counts.into_iter();
         let total = counts.next().unwrap_or_default();
-        let shows = Show::ALL.iter().copied().zip(counts.by_ref()).collect();
+        let shows = all_shows.into_iter().zip(counts.by_ref()).collect();
         let page = stored::page(db, &filter, (query.order, query.direction), &query.part, PAGE)?;
         let ids: Vec<RecordId> = page.lines.iter().map(|line| line.id).collect();
+        let (categories, tags) = categories::on_offer(db, caller, &module)?;
+        let mut line_tags: std::collections::HashMap<RecordId, Vec<TagId>> = std::collections::HashMap::new();
+        for one in if tags.is_empty() { Vec::new() } else { stored_categories::tags_of(db, &ids)? } {
+            line_tags.entry(one.record_id).or_default().push(one.tag_id);
+        }
         Ok(RecordList {
             module,
+            categories,
+            tags,
+            line_tags,
             gists: stored::gists(db, &ids)?,
             page,
             total,
@@ -193,9 +268,9 @@ pub fn arrived(
     behind: PostId,
 ) -> Result<i64, OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
-    module(app, model)?;
+    let module = module(app, model)?;
     app.search(caller, |db| {
-        let asked = AskedFilter::of(db, caller, model, query)?;
+        let asked = AskedFilter::of(db, caller, module, query)?;
         Ok(stored::arrived(db, &asked.filter, behind)?)
     })
 }
@@ -209,8 +284,9 @@ pub fn neighbours(
     id: RecordId,
 ) -> Result<(Option<RecordId>, Option<RecordId>), OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
+    let module = module(app, model)?;
     app.search(caller, |db| {
-        let asked = AskedFilter::of(db, caller, model, query)?;
+        let asked = AskedFilter::of(db, caller, module, query)?;
         Ok(stored::neighbours(db, &asked.filter, (query.order, query.direction), id)?)
     })
 }
@@ -229,11 +305,12 @@ pub fn export(
     query: &RecordQuery,
     mut take: impl FnMut(&[ExportRow]) -> std::io::Result<()>,
 ) -> Result<(), OperationError> {
+    let module = module(app, model)?;
     let mut part = Part::First;
     let mut left = EXPORTED;
     loop {
         let (rows, next) = app.search(caller, |db| {
-            let asked = AskedFilter::of(db, caller, model, query)?;
+            let asked = AskedFilter::of(db, caller, module, query)?;
             Ok(stored::export(db, &asked.filter, (query.order, query.direction), &part, EXPORTED_AT_ONCE)?)
         })?;
         let rows = &rows[..rows.len().min(left)];
@@ -301,7 +378,7 @@ pub fn find(app: &App, caller: &Caller, words: &str) -> Result<FoundAnywhere, Op
         let mut all = Vec::new();
         for module in app.modules.all() {
             let query = RecordQuery { search: words.to_owned(), ..RecordQuery::usual(Show::All) };
-            let asked = AskedFilter::of(db, caller, &module.model, &query)?;
+            let asked = AskedFilter::of(db, caller, module, &query)?;
             let page = stored::page(db, &asked.filter, (query.order, query.direction), &Part::First, FOUND)?;
             let ids: Vec<RecordId> = page.lines.iter().map(|line| line.id).collect();
             let gists = stored::gists(db, &ids)?;
@@ -318,7 +395,19 @@ fn of_stage(view: &RecordFilter, stage: &RecordStage) -> Option<RecordFilter> {
     is_shown.then(|| RecordFilter { stage: Some(stage.id), closed: None, ..view.clone() })
 }
 
-fn shown(base: &RecordFilter, show: Show, caller: &Caller) -> RecordFilter {
+/// A category and all that stand below it.
+fn below(all: &[Category], above: CategoryId) -> Vec<CategoryId> {
+    let mut found = vec![above];
+    let mut at = 0;
+    while let Some(id) = found.get(at).copied() {
+        at += 1;
+        let children = all.iter().filter(|one| one.parent == Some(id)).map(|one| one.id);
+        found.extend(children.filter(|child| !found.contains(child)).collect::<Vec<_>>());
+    }
+    found
+}
+
+fn shown(base: &RecordFilter, show: Show, caller: &Caller, at: Moment) -> RecordFilter {
     let mut filter = base.clone();
     match show {
         Show::Open => filter.closed = Some(false),
@@ -330,6 +419,10 @@ fn shown(base: &RecordFilter, show: Show, caller: &Caller) -> RecordFilter {
         Show::Unassigned => {
             filter.closed = Some(false);
             filter.assigned = Some(Assigned::Nobody);
+        }
+        Show::Overdue => {
+            filter.closed = Some(false);
+            filter.due = DueFilter::Within(None, at);
         }
         Show::NewMail => filter.new_mail = true,
         Show::Closed => filter.closed = Some(true),

@@ -14,12 +14,12 @@ mod verdict;
 mod view;
 
 pub use change::{Edit, PRIORITIES, change, mark_read, same, value};
-pub use create::{create, create_in, may_create, write_in};
+pub use create::{HandEntry, create, create_in, entry, write_in};
 pub use given::given;
 pub use join::join;
 pub use list::{
-    EXPORTED, ExportRow, FoundAnywhere, FoundRecords, Gist, ListCursor, PAGE, Part, RecordLine, RecordList, RecordPage,
-    RecordQuery, Show, arrived, begin_export, export, find, list, neighbours,
+    DueWhen, EXPORTED, ExportRow, FoundAnywhere, FoundRecords, Gist, ListCursor, PAGE, Part, RecordLine, RecordList,
+    RecordPage, RecordQuery, Show, arrived, begin_export, export, find, list, neighbours,
 };
 pub use many::{MOST, ManyChosen, ManyDeed, ManyDone, done, many, undo};
 pub use note::post_in;

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::change::PRIORITIES;
 use super::field;
-use crate::domain::id::{PartnerId, UserId};
+use crate::domain::due::DueClock;
+use crate::domain::id::{CategoryId, PartnerId, TagId, UserId};
 use crate::domain::module::Module;
 use crate::domain::searched::Names;
 use crate::domain::text::shorten;
@@ -16,7 +17,8 @@ use crate::domain::{Invalid, Moment, now, text};
 use crate::message;
 use crate::say;
 use crate::store::records::view::{Changes, Record};
-use crate::store::{Db, StoreError, partners, records as stored, users};
+use crate::store::records::{RecordStage, due};
+use crate::store::{Db, StoreError, categories, partners, records as stored, users};
 
 /// Characters.
 pub(super) const MAX_TITLE: usize = 500;
@@ -38,9 +40,17 @@ pub(super) struct FieldChange {
 pub(super) struct RecordPlan {
     pub changes: Changes,
     pub told: Vec<FieldChange>,
+    /// Its tags from now on.
+    pub tags: Option<Vec<TagId>>,
+    /// How long it has waited, where that changes.
+    pub clock: Option<DueClock>,
     /// The new contact's name, and the words of the new description.
     contact: Option<String>,
     words: Option<String>,
+    /// The stage that it comes to.
+    stage: Option<RecordStage>,
+    /// The fields that the module adds, as they are from now on.
+    extra: Option<Map<String, Value>>,
     pub invalid: Vec<Invalid>,
 }
 
@@ -160,7 +170,11 @@ impl RecordPlan {
         match stored::stages(db, &record.model)?.into_iter().find(|stage| stage.code == code) {
             Some(stage) => {
                 self.changes.stage_id = Some(stage.id);
-                self.tell("stage_id", "Stage", &record.stage.name, stage.name);
+                if stage.closed != record.stage.closed {
+                    self.changes.closed_at = Some(stage.closed.then(now));
+                }
+                self.tell("stage_id", "Stage", &record.stage.name, stage.name.as_str());
+                self.stage = Some(stage);
             }
             None => self.invalid.push(Invalid::new("stage_id", say!("record-stage"))),
         }
@@ -231,6 +245,83 @@ impl RecordPlan {
         Ok(())
     }
 
+    /// Its category and its tags: ids, those of tags with commas between them.
+    pub(super) fn classes(
+        &mut self,
+        db: &mut Db,
+        module: &Module,
+        record: &Record,
+        values: &BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
+        if let Some(field) = module.category()
+            && let Some(typed) = values.get(&field.name).map(|typed| typed.trim())
+        {
+            let all = categories::all(db, &module.model)?;
+            let path = |id: Option<CategoryId>| all.iter().find(|one| Some(one.id) == id).map_or("", |one| &one.path);
+            let chosen = typed.parse().ok().map(CategoryId);
+            let known = all.iter().any(|one| Some(one.id) == chosen && (one.active || record.category == chosen));
+            if !typed.is_empty() && !known {
+                self.invalid.push(Invalid::new(field.name.clone(), say!("field-choice", label = field.label, typed)));
+            } else if chosen != record.category {
+                self.changes.category_id = Some(chosen);
+                self.tell(&field.name, &field.label, path(record.category), path(chosen));
+            }
+        }
+        if let Some(field) = module.tags()
+            && let Some(typed) = values.get(&field.name)
+        {
+            let all = categories::tags(db, &module.model)?;
+            let mut wanted: Vec<TagId> = Vec::new();
+            for one in typed.split(',').map(str::trim).filter(|one| !one.is_empty()) {
+                let chosen = one.parse().ok().map(TagId);
+                let found = all.iter().find(|tag| Some(tag.id) == chosen);
+                match found.filter(|tag| tag.active || record.tags.contains(&tag.id)) {
+                    Some(tag) if wanted.contains(&tag.id) => {}
+                    Some(tag) => wanted.push(tag.id),
+                    None => {
+                        let words = say!("field-choice", label = field.label, typed = one);
+                        self.invalid.push(Invalid::new(field.name.clone(), words));
+                    }
+                }
+            }
+            let mut now = record.tags.clone();
+            now.sort_unstable();
+            wanted.sort_unstable();
+            if wanted != now {
+                let names = |ids: &[TagId]| {
+                    let named = all.iter().filter(|tag| ids.contains(&tag.id)).map(|tag| tag.name.as_str());
+                    named.collect::<Vec<_>>().join(", ")
+                };
+                self.tell(&field.name, &field.label, names(&record.tags), names(&wanted));
+                self.tags = Some(wanted);
+            }
+        }
+        Ok(())
+    }
+
+    /// When it is due from now on, once everything else is planned.
+    pub(super) fn due(&mut self, db: &mut Db, module: &Module, record: &Record) -> Result<(), StoreError> {
+        let Some(field) = module.due() else { return Ok(()) };
+        let severity = |extra: &Map<String, Value>| due::severity(module, extra).map(str::to_owned);
+        let after = self.extra.as_ref().map_or_else(|| severity(&record.extra), severity);
+        let stays = self.stage.is_none() && self.changes.date.is_none() && after == severity(&record.extra);
+        if stays {
+            return Ok(());
+        }
+        let terms = due::terms(db, [module])?;
+        let clock = due::wait(db, record.id)?.clock(self.changes.date.unwrap_or(record.date));
+        let waits = self.stage.as_ref().unwrap_or(&record.stage).waiting;
+        let turned = clock.turned(waits, now(), &terms.time);
+        self.clock = Some(turned).filter(|turned| *turned != clock);
+        let due = terms.due(&module.model, after.as_deref(), &turned);
+        if due != record.due {
+            let day = |due: Option<Moment>| due.map_or(String::new(), |due| terms.time.day_of(due).to_string());
+            self.changes.due = Some(due);
+            self.tell(&field.name, &field.label, day(record.due), day(due));
+        }
+        Ok(())
+    }
+
     pub(super) fn extra(&mut self, module: &Module, record: &Record, values: &BTreeMap<String, String>) {
         let mut extra: Map<String, Value> = record.extra.clone();
         for field in field::editable(module) {
@@ -246,7 +337,8 @@ impl RecordPlan {
             }
         }
         if extra != record.extra {
-            self.changes.extra = Some(Value::Object(extra).to_string());
+            self.changes.extra = Some(Value::Object(extra.clone()).to_string());
+            self.extra = Some(extra);
         }
     }
 }

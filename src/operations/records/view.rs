@@ -7,6 +7,7 @@ use crate::domain::id::{PartnerId, PostId, RecordId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::operations::categories::{self, Category, KeptTag};
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::partners::{self, Partner};
@@ -34,6 +35,9 @@ pub struct RecordView {
     pub conversation: ConversationPart,
     /// While no contact is linked: the one that the sender's address belongs to.
     pub suggested: Option<Partner>,
+    /// What it can be given, and what it has: categories in the order of their tree, each with how deep it stands; and tags.
+    pub categories: Vec<(Category, usize)>,
+    pub tags: Vec<KeptTag>,
     /// The newest other records of the same person, and [`EARLIER`] and one at most.
     pub earlier: Vec<RecordLine>,
     /// Never on a record that was joined to another.
@@ -70,7 +74,12 @@ pub fn view_before(
             _ => None,
         };
         let writer = writer(db, &record)?;
+        let (mut categories, mut tags) = categories::on_offer(db, caller, &module)?;
+        categories.retain(|(one, _)| one.active || record.category == Some(one.id));
+        tags.retain(|one| one.active || record.tags.contains(&one.id));
         Ok(RecordView {
+            categories,
+            tags,
             stages: records::stages(db, model)?,
             assignees: users::assignees(db)?,
             may_change: caller.may(Right::Write, Object::Records) && record.joined.is_none(),

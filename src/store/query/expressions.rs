@@ -62,6 +62,14 @@ pub mod records {
     pub const CLOSED: &str = "(SELECT s.closed FROM stages s WHERE s.id = t.stage_id)";
 }
 
+pub mod categories {
+    authors!("t.model || '.category'");
+}
+
+pub mod tags {
+    authors!("t.model || '.tag'");
+}
+
 pub mod users {
     authors!("'res.users'");
     /// As Odoo's code.

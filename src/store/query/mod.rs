@@ -90,6 +90,15 @@ pub enum Condition<'a> {
     Like(&'a Column, Pattern),
     /// The column holds the id of a row of another table for which this holds.
     Related(&'a Column, &'a Table, Box<Condition<'a>>),
+    /// The column holds the id of a row of a tree for which this holds, or of one below it; with `up` of one above it. `parent`
+    /// is the table's column that names the row above.
+    InTree {
+        column: &'a Column,
+        table: &'a Table,
+        parent: &'a Column,
+        up: bool,
+        condition: Box<Condition<'a>>,
+    },
     /// A row of another table, for which this holds, has the value of `column` in its column `back`.
     Holds {
         column: &'a Column,

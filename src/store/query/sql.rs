@@ -93,7 +93,18 @@ impl Statement {
         self.value(SqlValue::One(value));
     }
 
-    pub(super) fn dialect(&self) -> StoreBackend {
+    /// What stands behind a column that is one of these: one value for all of them, since the databases bind only so many.
+    pub(crate) fn any_of(&mut self, values: Vec<Bind>) {
+        let (before, after) = match self.dialect {
+            StoreBackend::Sqlite => ("IN (SELECT value FROM json_each(", "))"),
+            StoreBackend::Postgres => ("= ANY(", ")"),
+        };
+        self.text += before;
+        self.value(SqlValue::AnyOf(values));
+        self.text += after;
+    }
+
+    pub(crate) fn dialect(&self) -> StoreBackend {
         self.dialect
     }
 
@@ -301,14 +312,8 @@ impl Statement {
             }
             Condition::OneOf(_, values) if values.is_empty() => self.text += "1 = 0",
             Condition::OneOf(column, values) => {
-                // One value for all of them: the databases bind only so many.
-                let (before, after) = match self.dialect {
-                    StoreBackend::Sqlite => ("IN (SELECT value FROM json_each(", "))"),
-                    StoreBackend::Postgres => ("= ANY(", ")"),
-                };
-                self.text += &format!("({0} IS NOT NULL AND {0} {before}", self.sql(column));
-                self.value(SqlValue::AnyOf(values.clone()));
-                self.text += after;
+                self.text += &format!("({0} IS NOT NULL AND {0} ", self.sql(column));
+                self.any_of(values.clone());
                 self.text += ")";
             }
             Condition::Like(column, pattern) => self.like(column, pattern),
@@ -316,6 +321,20 @@ impl Statement {
                 self.text += &format!("({0} IS NOT NULL AND {0} IN (SELECT t.id", self.sql(column));
                 self.from(table, condition);
                 self.text += "))";
+            }
+            Condition::InTree { column, table, parent, up, condition } => {
+                self.text +=
+                    &format!("({0} IS NOT NULL AND {0} IN (WITH RECURSIVE tree(id) AS (SELECT t.id", self.sql(column));
+                self.from(table, condition);
+                let (name, parent) = (table.name, self.sql(parent));
+                // `UNION` also ends where rows should stand in a circle.
+                self.text += &match up {
+                    false => format!(" UNION SELECT t.id FROM {name} t JOIN tree ON {parent} = tree.id"),
+                    true => format!(
+                        " UNION SELECT {parent} FROM {name} t JOIN tree ON t.id = tree.id WHERE {parent} IS NOT NULL"
+                    ),
+                };
+                self.text += ") SELECT id FROM tree))";
             }
             Condition::Holds { column, table, back, condition } => {
                 self.text += &format!("({} IN (SELECT {}", self.sql(column), self.sql(back));

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::RecordStage;
 use crate::domain::Moment;
-use crate::domain::id::{PartnerId, PostId, RecordId, StageId, UserId};
+use crate::domain::id::{CategoryId, PartnerId, PostId, RecordId, StageId, TagId, UserId};
 use crate::store::query::{self, Bind, Direction, Statement};
 use crate::store::schema::{partners, posts, records, stages, users};
 use crate::store::search::ESCAPE;
@@ -49,12 +49,35 @@ pub struct RecordFilter {
     pub before: Option<Moment>,
     /// Only records with a file.
     pub files: bool,
+    /// Of one of these.
+    pub categories: Option<Vec<CategoryId>>,
+    pub tag: Option<TagId>,
+    /// Choices in fields that the type adds: names of the module's fields, and codes.
+    pub choices: Vec<(String, String)>,
+    pub due: DueFilter,
+}
+
+/// When what a list shows is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DueFilter {
+    #[default]
+    Whenever,
+    /// From this moment on, if any, and before that one.
+    Within(Option<Moment>, Moment),
+    /// There is no deadline, or the time stands still.
+    Never,
 }
 
 impl RecordFilter {
-    /// No index counts what it shows.
+    /// Narrowed by more than a press: no index counts each of its tabs.
     pub fn is_searched(&self) -> bool {
-        !self.patterns.is_empty() || self.since.is_some() || self.before.is_some() || self.files
+        !self.patterns.is_empty()
+            || self.since.is_some()
+            || self.before.is_some()
+            || self.files
+            || self.categories.is_some()
+            || self.tag.is_some()
+            || !self.choices.is_empty()
     }
 }
 
@@ -69,8 +92,27 @@ crate::coded! {
         Assigned = "assigned",
         Priority = "priority",
         Date = "date",
+        /// What is due first comes first, and what is never due last.
+        Due = "due",
         /// The newest mail, whatever the stage: a reply moves its record up.
         LastMail = "last_mail",
+    }
+}
+
+/// The SQL of when a record is due, for conditions and orders alike, as the index has it.
+fn due_sql(dialect: Backend) -> &'static str {
+    match dialect {
+        Backend::Sqlite => "COALESCE(t.due, '9999-12-31 00:00:00')",
+        Backend::Postgres => "COALESCE(t.due, TIMESTAMP '9999-12-31 00:00:00')",
+    }
+}
+
+/// The SQL of a choice in a field that the type adds, as the indexes of some have it. Its name is one of a module, which is
+/// letters, digits and underscores.
+fn choice_sql(dialect: Backend, field: &str) -> String {
+    match dialect {
+        Backend::Sqlite => format!("(t.extra ->> '{field}')"),
+        Backend::Postgres => format!("(t.extra::jsonb ->> '{field}')"),
     }
 }
 
@@ -100,6 +142,7 @@ impl RecordOrder {
             Self::Assigned => (format!("{lower}(COALESCE(u.name, ''))"), " LEFT JOIN users u ON u.id = t.user_id"),
             Self::Priority => ("t.priority".into(), ""),
             Self::Date => ("t.date".into(), ""),
+            Self::Due => (due_sql(dialect).into(), ""),
             Self::LastMail => ("t.last_mail_at".into(), ""),
         }
     }
@@ -107,7 +150,9 @@ impl RecordOrder {
     /// A key as [`page`] gave it, for the comparison. None where it is none.
     fn bind(self, key: &str) -> Option<Bind> {
         Some(match self {
-            Self::Date | Self::LastMail => Bind::Moment(Moment::parse_from_str(key, "%Y-%m-%d %H:%M:%S%.f").ok()?),
+            Self::Date | Self::Due | Self::LastMail => {
+                Bind::Moment(Moment::parse_from_str(key, "%Y-%m-%d %H:%M:%S%.f").ok()?)
+            }
             Self::Stage => Bind::Integer(key.parse().ok()?),
             _ => Bind::Text(key.to_owned()),
         })
@@ -151,6 +196,12 @@ pub struct RecordLine {
     pub new_mail: bool,
     pub last_mail_at: Moment,
     pub date: Moment,
+    pub category_id: Option<CategoryId>,
+    pub due: Option<Moment>,
+    pub closed_at: Option<Moment>,
+    /// The fields that the type adds.
+    #[diesel(deserialize_as = Json<Map<String, Value>>)]
+    pub extra: Map<String, Value>,
 }
 
 /// Who is responsible for a record.
@@ -335,6 +386,32 @@ fn conditions(statement: &mut Statement, filter: &RecordFilter) {
     if filter.files {
         statement.text(&format!(" AND {FILES}"));
     }
+    match filter.due {
+        DueFilter::Whenever => {}
+        DueFilter::Never => statement.text(" AND t.due IS NULL"),
+        DueFilter::Within(from, before) => {
+            let due = due_sql(statement.dialect());
+            if let Some(from) = from {
+                statement.text(&format!(" AND {due} >= "));
+                statement.bind(Bind::Moment(from));
+            }
+            statement.text(&format!(" AND {due} < "));
+            statement.bind(Bind::Moment(before));
+        }
+    }
+    if let Some(categories) = &filter.categories {
+        statement.text(" AND t.category_id ");
+        statement.any_of(categories.iter().map(|id| Bind::Integer(id.0.into())).collect());
+    }
+    if let Some(tag) = filter.tag {
+        statement.text(" AND t.id IN (SELECT g.record_id FROM record_tags g WHERE g.tag_id = ");
+        statement.bind(Bind::Integer(tag.0.into()));
+        statement.text(")");
+    }
+    for (field, code) in &filter.choices {
+        statement.text(&format!(" AND {} = ", choice_sql(statement.dialect(), field)));
+        statement.bind(Bind::Text(code.clone()));
+    }
     for pattern in &filter.patterns {
         statement.text(" AND t.search LIKE ");
         statement.bind(Bind::Text(pattern.clone()));
@@ -387,39 +464,50 @@ pub struct Alike {
     pub user: Option<UserId>,
     #[diesel(sql_type = Bool)]
     pub new_mail: bool,
+    /// Due before now.
+    #[diesel(sql_type = Bool)]
+    pub overdue: bool,
     #[diesel(sql_type = BigInt)]
     pub count: i64,
 }
 
 /// All records of a type that a search finds, counted in one go, since each look at them costs the same: what a filter of
-/// this search shows is a sum of this.
-pub fn tally(db: &mut Db, searched: &RecordFilter) -> Result<Vec<Alike>, StoreError> {
+/// this search shows is a sum of this. None where there are more than [`COUNTED`]: then each is counted by itself, up to there.
+pub fn tally(db: &mut Db, searched: &RecordFilter, now: Moment) -> Result<Option<Vec<Alike>>, StoreError> {
     let mut all = Vec::new();
     for archived in [false, true] {
         let mut statement = Statement::new(query::dialect(db));
-        let alike = "t.active, t.closed, t.stage_id, t.user_id, t.new_mail";
+        let due = due_sql(statement.dialect());
         statement.text(
-            "SELECT t.active, t.closed, t.stage_id AS stage, t.user_id AS \"user\", t.new_mail, COUNT(*) AS count \
-             FROM records t WHERE ",
+            "SELECT active, closed, stage, \"user\", new_mail, overdue, COUNT(*) AS count FROM (SELECT t.active, t.closed, \
+             t.stage_id AS stage, t.user_id AS \"user\", t.new_mail, ",
         );
+        statement.text(&format!("{due} < "));
+        statement.bind(Bind::Moment(now));
+        statement.text(" AS overdue FROM records t WHERE ");
         let filter = RecordFilter {
-            model: searched.model.clone(),
-            patterns: searched.patterns.clone(),
-            since: searched.since,
-            before: searched.before,
-            files: searched.files,
             archived,
-            ..RecordFilter::default()
+            closed: None,
+            stage: None,
+            assigned: None,
+            new_mail: false,
+            due: DueFilter::Whenever,
+            ..searched.clone()
         };
         conditions(&mut statement, &filter);
-        statement.text(&format!(" GROUP BY {alike}"));
-        all.extend(load::<Alike>(db, &statement)?);
+        statement
+            .text(&format!(" LIMIT {}) s GROUP BY active, closed, stage, \"user\", new_mail, overdue", COUNTED + 1));
+        let found = load::<Alike>(db, &statement)?;
+        if found.iter().map(|alike| alike.count).sum::<i64>() > COUNTED {
+            return Ok(None);
+        }
+        all.extend(found);
     }
-    Ok(all)
+    Ok(Some(all))
 }
 
 impl RecordFilter {
-    /// How many records it shows, by a tally of its search.
+    /// How many records it shows, by a tally of its search; of due dates a tally knows only what is overdue.
     pub fn count(&self, tally: &[Alike]) -> i64 {
         let assigned = |user: Option<UserId>| match self.assigned {
             Some(Assigned::To(wanted)) => user == Some(wanted),
@@ -432,6 +520,7 @@ impl RecordFilter {
             .filter(|alike| self.closed.is_none_or(|closed| alike.closed == closed))
             .filter(|alike| self.stage.is_none_or(|stage| alike.stage == stage))
             .filter(|alike| assigned(alike.user) && (alike.new_mail || !self.new_mail))
+            .filter(|alike| alike.overdue || self.due == DueFilter::Whenever)
             .map(|alike| alike.count)
             .sum()
     }
@@ -472,8 +561,6 @@ pub struct ExportRow {
     #[diesel(embed)]
     pub line: RecordLine,
     pub create_date: Moment,
-    #[diesel(deserialize_as = Json<Map<String, Value>>)]
-    pub extra: Map<String, Value>,
 }
 
 /// So many of a list from a place on, and the place behind them; None at the end.
@@ -559,12 +646,17 @@ mod tests {
             ("a stage", RecordFilter { stage: Some(StageId(1)), ..base.clone() }),
             ("all", base.clone()),
             ("of an age", RecordFilter { since: day, before: day, ..open.clone() }),
+            ("overdue", RecordFilter { due: DueFilter::Within(None, day.unwrap()), ..open.clone() }),
         ] {
             let mut statement = Statement::new(Backend::Sqlite);
             statement.text("EXPLAIN QUERY PLAN SELECT t.id FROM records t WHERE ");
             conditions(&mut statement, &filter);
-            let key = if filter.since.is_some() { "t.date" } else { "t.last_mail_at" };
-            statement.text(&format!(" ORDER BY {key} DESC, t.id DESC LIMIT 81"));
+            let (key, way) = match (filter.since, filter.due) {
+                (Some(_), _) => ("t.date", "DESC"),
+                (None, DueFilter::Within(..)) => (due_sql(Backend::Sqlite), "ASC"),
+                _ => ("t.last_mail_at", "DESC"),
+            };
+            statement.text(&format!(" ORDER BY {key} {way}, t.id {way} LIMIT 81"));
             let plan: Vec<PlanStep> = store
                 .read(|db| {
                     let Db::Sqlite(conn) = db else { unreachable!("it is SQLite") };

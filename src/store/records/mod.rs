@@ -1,6 +1,7 @@
 //! Records as mail makes and moves them: their numbers and stages, what leads to them. What people read and change is in
 //! [`list`] and [`view`].
 
+pub mod due;
 pub mod list;
 pub mod undone;
 pub mod view;
@@ -16,7 +17,7 @@ use super::prepared::{columns, prepared, prepared_for_one};
 use super::schema::{partners, records, sequences, stages, threads, users};
 use super::{Db, StoreError, posts};
 use crate::domain::address::Address;
-use crate::domain::id::{ImportId, PartnerId, RecordId, StageId, UserId};
+use crate::domain::id::{CategoryId, ImportId, PartnerId, RecordId, StageId, UserId};
 use crate::domain::module::{Module, NumberFormat};
 use crate::domain::people::{Involvement, People, SoughtSender};
 use crate::domain::thread::Sign;
@@ -58,11 +59,16 @@ pub struct NewRecord<'a> {
     pub people: &'a People,
     /// The record that its first mail answers.
     pub answers_id: Option<RecordId>,
+    pub category_id: Option<CategoryId>,
+    /// The last moment at which it is in time.
+    pub due: Option<Moment>,
 }
 
 pub fn insert(db: &mut Db, new: &NewRecord<'_>) -> Result<RecordId, StoreError> {
+    let ended = case_when(ends!(new.stage_id), new.create_date.into_sql::<Timestamp>());
+    let ends = (records::closed.eq(ends!(new.stage_id)), records::closed_at.eq(ended));
     Ok(crate::on_backend!(db, conn => diesel::insert_into(records::table)
-        .values((new, records::closed.eq(ends!(new.stage_id)))).returning(records::id).get_result(conn))?)
+        .values((new, ends)).returning(records::id).get_result(conn))?)
 }
 
 /// A record as mail finds it that may belong to it.
@@ -216,23 +222,34 @@ pub struct RecordStage {
     pub code: String,
     pub name: String,
     pub closed: bool,
+    /// A record in it waits for somebody else.
+    pub waiting: bool,
 }
 
 /// Brings the rows of this record type to what its module says. A stage that the module dropped stays, for the
-/// records in it.
-pub fn ensure_stages(db: &mut Db, module: &Module) -> Result<(), StoreError> {
+/// records in it. Whether the due dates of its records are to be counted anew.
+pub fn ensure_stages(db: &mut Db, module: &Module) -> Result<bool, StoreError> {
     let before = stages(db, &module.model)?;
+    let mut anew = false;
     for (sequence, stage) in (0i32..).zip(&module.stages) {
-        let same = (stages::name.eq(&stage.name), stages::sequence.eq(sequence), stages::closed.eq(stage.closed));
+        let same = (
+            stages::name.eq(&stage.name),
+            stages::sequence.eq(sequence),
+            stages::closed.eq(stage.closed),
+            stages::waiting.eq(stage.waiting),
+        );
+        anew |= before.iter().any(|one| one.code == stage.code && one.waiting != stage.waiting);
         let row = (stages::model.eq(&module.model), stages::code.eq(&stage.code), same);
         crate::on_backend!(db, conn => diesel::insert_into(stages::table)
             .values(&row).on_conflict((stages::model, stages::code)).do_update().set(same).execute(conn))?;
         if let Some(turned) = before.iter().find(|one| one.code == stage.code && one.closed != stage.closed) {
             let theirs = records::table.filter(records::stage_id.eq(turned.id));
-            diesel::update(theirs).set(records::closed.eq(stage.closed)).execute(db)?;
+            let since = stage.closed.then(now);
+            diesel::update(theirs).set((records::closed.eq(stage.closed), records::closed_at.eq(since))).execute(db)?;
+            anew = true;
         }
     }
-    Ok(())
+    Ok(anew)
 }
 
 /// The stages of a record type in their order.

@@ -5,14 +5,14 @@ use diesel::prelude::*;
 use serde_json::{Map, Value};
 
 use super::{FoundRecord, RecordStage, ends};
-use crate::domain::id::{ImportId, PartnerId, PostId, RecordId, StageId, UserId};
+use crate::domain::id::{CategoryId, ImportId, PartnerId, PostId, RecordId, StageId, TagId, UserId};
 use crate::domain::person::Role;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{Moment, now};
 use crate::store::schema::{attachments, fates, partners, posts as post_rows, records, stages, users};
 use crate::store::values::Json;
-use crate::store::{Db, StoreError, posts};
+use crate::store::{Db, StoreError, categories, posts};
 
 /// A record with the names of what it points to.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -50,6 +50,13 @@ pub struct Record {
     pub undone: Option<ImportId>,
     /// Folded text that searches look in.
     pub search: String,
+    pub category: Option<CategoryId>,
+    /// By their names.
+    pub tags: Vec<TagId>,
+    /// The last moment at which it is in time; none while its time stands still.
+    pub due: Option<Moment>,
+    /// When it was settled.
+    pub closed_at: Option<Moment>,
 }
 
 /// What a person changes at once; None leaves a value as it is.
@@ -69,6 +76,9 @@ pub struct Changes {
     pub extra: Option<String>,
     pub active: Option<bool>,
     pub search: Option<String>,
+    pub category_id: Option<Option<CategoryId>>,
+    pub due: Option<Option<Moment>>,
+    pub closed_at: Option<Option<Moment>>,
 }
 
 /// The record of this type with this id.
@@ -82,7 +92,9 @@ pub fn find(db: &mut Db, model: &str, id: RecordId) -> Result<Option<Record>, St
         .select(RecordRow::as_select())
         .first(db)
         .optional()?;
-    Ok(row.map(Record::from))
+    let Some(mut record) = row.map(Record::from) else { return Ok(None) };
+    record.tags = categories::tags_of(db, &[id])?.into_iter().map(|one| one.tag_id).collect();
+    Ok(Some(record))
 }
 
 /// The row of a record, and what it points to.
@@ -115,6 +127,9 @@ struct RecordRow {
     joined_id: Option<RecordId>,
     undone_id: Option<ImportId>,
     search: String,
+    category_id: Option<CategoryId>,
+    due: Option<Moment>,
+    closed_at: Option<Moment>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -162,8 +177,20 @@ impl From<RecordRow> for Record {
             joined: row.joined_id,
             undone: row.undone_id,
             search: row.search,
+            category: row.category_id,
+            tags: Vec::new(),
+            due: row.due,
+            closed_at: row.closed_at,
         }
     }
+}
+
+/// Keeps others from a record until the transaction ends, mail too: what is read of it afterwards is how it stays.
+pub fn hold(db: &mut Db, id: RecordId) -> Result<(), StoreError> {
+    if let Db::Postgres(conn) = db {
+        records::table.find(id).select(records::id).for_no_key_update().first::<RecordId>(conn).optional()?;
+    }
+    Ok(())
 }
 
 /// The records of any type that have this number.

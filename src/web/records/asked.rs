@@ -2,12 +2,15 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::id::{RecordId, UserId};
-use crate::operations::records::{Assigned, ListCursor, Part, RecordOrder, RecordQuery, Show};
+use crate::domain::id::{CategoryId, RecordId, TagId, UserId};
+use crate::operations::records::{Assigned, DueWhen, ListCursor, Part, RecordOrder, RecordQuery, Show};
 use crate::web::forms::{TypedFields, query_string};
 
 /// `colleague` of what nobody is responsible for.
 pub(super) const NOBODY: &str = "nobody";
+
+/// What stands before the name of a field of the record type's own, so that it can be called like anything else here.
+pub(super) const CHOICE: &str = "choice.";
 
 /// A list's address.
 #[derive(Debug, Clone)]
@@ -33,6 +36,12 @@ impl ListAsked {
         query.since = day("since");
         query.until = day("until");
         query.files = given("files").is_some();
+        query.category = given("category").and_then(|id| id.parse().ok()).map(CategoryId);
+        query.tag = given("tag").and_then(|id| id.parse().ok()).map(TagId);
+        query.due = given("due").and_then(DueWhen::from_code);
+        let choices = fields.pairs().filter(|(_, code)| !code.is_empty());
+        let choices = choices.filter_map(|(name, code)| Some((name.strip_prefix(CHOICE)?, code)));
+        query.choices = choices.map(|(name, code)| (name.to_owned(), code.to_owned())).collect();
         if let Some(order) = given("order") {
             let (turned, code) = order.strip_prefix('-').map_or((false, order), |code| (true, code));
             if let Some(order) = RecordOrder::from_code(code) {
@@ -60,11 +69,11 @@ impl ListAsked {
     /// Without the page: as `a=1&b=2`, empty for the list as it is usually seen.
     pub(super) fn kept(&self) -> String {
         let pairs = self.pairs();
-        query_string(pairs.iter().map(|(name, value)| (*name, value.as_str())))
+        query_string(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
     /// The filters, without the page.
-    pub(super) fn pairs(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn pairs(&self) -> Vec<(String, String)> {
         let query = &self.query;
         let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
         let colleague = match query.assigned {
@@ -80,9 +89,14 @@ impl ListAsked {
             ("since", day(query.since)),
             ("until", day(query.until)),
             ("files", if query.files { "1".to_owned() } else { String::new() }),
+            ("category", query.category.map(|id| id.to_string()).unwrap_or_default()),
+            ("tag", query.tag.map(|id| id.to_string()).unwrap_or_default()),
+            ("due", query.due.map(|due| due.code().to_owned()).unwrap_or_default()),
             ("order", self.order()),
         ];
-        all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+        let all = all.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let choices = query.choices.iter().map(|(name, code)| (format!("{CHOICE}{name}"), code.clone()));
+        all.chain(choices).filter(|(_, value)| !value.is_empty()).collect()
     }
 
     fn order(&self) -> String {
@@ -108,13 +122,13 @@ impl ListAsked {
         let place = |cursor: &ListCursor| format!("{}~{}", cursor.id, cursor.key);
         match &self.query.part {
             Part::First => {}
-            Part::After(cursor) => pairs.push(("after", place(cursor))),
-            Part::Before(cursor) => pairs.push(("before", place(cursor))),
+            Part::After(cursor) => pairs.push(("after".to_owned(), place(cursor))),
+            Part::Before(cursor) => pairs.push(("before".to_owned(), place(cursor))),
         }
         if self.query.part != Part::First {
-            pairs.push(("line", self.line.to_string()));
+            pairs.push(("line".to_owned(), self.line.to_string()));
         }
-        let kept = query_string(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+        let kept = query_string(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") }
     }
 }
@@ -127,7 +141,7 @@ mod tests {
     #[test]
     fn an_address_says_the_same_again() {
         let all = "show=closed&q=carte+%26+eau&stage=done&colleague=nobody&since=2026-01-02&until=2026-03-04&files=1\
-                   &order=-title&after=7%7Ea+b&line=81";
+                   &category=4&tag=2&due=week&order=-title&choice.severity=high&after=7%7Ea+b&line=81";
         let asked = ListAsked::of_query(all);
         assert_eq!(asked.address("/x"), format!("/x?{all}"));
         assert_eq!(asked.query.direction, Direction::Descending);

@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use rocket::http::Status;
 use rocket::{get, post};
 use rocket_dyn_templates::context;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::list::indented;
 use super::page::input;
 use super::{change, path};
 use crate::domain::Invalid;
+use crate::domain::module::Module;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words;
 use crate::operations::OperationError;
+use crate::operations::categories::KeptTag;
 use crate::operations::records::{self, PRIORITIES, field};
 use crate::web::csrf::Posted;
 use crate::web::forms::{TypedFields, field_errors};
@@ -51,7 +54,16 @@ fn values(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> BTreeMap<St
         COLUMNS.iter().map(|name| (*name, (*name).to_owned())).chain(own.map(|name| (name, change::input_name(name))));
     let given = all.map(|(name, input)| (name.to_owned(), form.get(&input).to_owned()));
     // What was emptied of the module's own fields is empty, and not as it is by default.
-    given.filter(|(name, value)| !value.is_empty() || !COLUMNS.contains(&name.as_str())).collect()
+    let mut given: BTreeMap<String, String> =
+        given.filter(|(name, value)| !value.is_empty() || !COLUMNS.contains(&name.as_str())).collect();
+    if let Some(field) = module.and_then(Module::category) {
+        given.insert(field.name.clone(), form.get(&change::input_name(&field.name)).to_owned());
+    }
+    if let Some(field) = module.and_then(Module::tags) {
+        let ids: Vec<&str> = form.all("tag").filter(|id| !id.is_empty()).collect();
+        given.insert(field.name.clone(), ids.join(","));
+    }
+    given
 }
 
 /// The page of the form with what was typed: see [`crate::web::again`].
@@ -61,7 +73,14 @@ pub(super) async fn again(visitor: &Visitor<'_>, model: &str, form: &TypedFields
 
 async fn answer(visitor: &Visitor<'_>, model: &str, typed: Option<&TypedFields>, errors: Vec<Invalid>) -> PageAnswer {
     let of = model.to_owned();
-    let module = visitor.run(move |app, caller| records::may_create(app, caller, &of)).await?;
+    let records::HandEntry { module, categories, tags } =
+        visitor.run(move |app, caller| records::entry(app, caller, &of)).await?;
+    let categories: Vec<(String, String)> =
+        categories.iter().map(|(one, depth)| (one.id.to_string(), indented(&one.name, *depth))).collect();
+    let chosen: Vec<&str> = typed.map(|form| form.all("tag").collect()).unwrap_or_default();
+    let is_chosen = |tag: &KeptTag| chosen.contains(&tag.id.to_string().as_str());
+    let tags: Vec<Value> =
+        tags.iter().map(|tag| json!({"id": tag.id, "name": tag.name, "on": is_chosen(tag)})).collect();
     let value = |name: &str| typed.map_or("", |form| form.get(name));
     let fields = field::editable(&module).map(|one| {
         let name = change::input_name(&one.name);
@@ -88,6 +107,12 @@ async fn answer(visitor: &Visitor<'_>, model: &str, typed: Option<&TypedFields>,
         priority: typed.map_or("1", |form| form.get("priority")),
         priorities: PRIORITIES.map(|(code, _)| (code, word(&format!("records-priority-{code}")))),
         mine: typed.is_none_or(|form| form.has("mine")),
+        category: module.category().map(|field| {
+            let name = change::input_name(&field.name);
+            json!({"label": field.label, "value": value(&name), "name": name, "options": categories})
+        }),
+        tags_label: module.tags().map(|field| &field.label),
+        tags,
         fields: fields.collect::<Vec<_>>(),
         errors: field_errors(&errors),
     };

@@ -8,6 +8,7 @@ use rocket::{get, post};
 
 use super::{address, page, path};
 use crate::domain::id::{PostId, RecordId};
+use crate::domain::module::Module;
 use crate::operations::OperationError;
 use crate::operations::records::{self, Edit, Note, ShownUpTo};
 use crate::web::csrf::Posted;
@@ -17,7 +18,7 @@ use crate::web::render::{PageAnswer, Reply};
 
 /// Fields of the form that are no fields of the record. A module's field that is called like one of them stands in the
 /// form under another name.
-const OWN: [&str; 11] = [
+const OWN: [&str; 12] = [
     "csrf_token",
     "kept",
     "theirs",
@@ -29,6 +30,7 @@ const OWN: [&str; 11] = [
     "partner_id",
     "active",
     "list",
+    "set",
 ];
 
 /// The name of a record's field in the form.
@@ -64,6 +66,13 @@ impl RecordForm {
         let own = typed.map(|(name, value)| (name.strip_prefix("field-").unwrap_or(name), value));
         page.typed = own.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         if let Some(module) = visitor.visit.app.modules.get(model) {
+            if let Some(tags) = module.tags()
+                && form.has(&input_name(&tags.name))
+            {
+                let input = input_name(&tags.name);
+                let all: Vec<&str> = form.all(&input).filter(|id| !id.is_empty()).collect();
+                page.typed.insert(tags.name.clone(), all.join(","));
+            }
             let seen = &page.seen;
             let same =
                 |name: &str, typed: &str| seen.get(name).is_some_and(|was| records::same(module, name, was, typed));
@@ -115,6 +124,24 @@ pub(super) async fn save(visitor: Visitor<'_>, model: &str, id: i32, form: Poste
 pub(super) async fn stage(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let values = BTreeMap::from([("stage_id".to_owned(), form.get("stage_id").to_owned())]);
     edit(&visitor, model, RecordId(id), RecordForm::read(&visitor, model, &form), values, "/stage").await
+}
+
+/// A choice of the record's side, by itself: `set` is a button's value, and else what the field holds.
+#[post("/records/<model>/<id>/set/<field>", rank = 2, data = "<form>")]
+pub(super) async fn set(visitor: Visitor<'_>, model: &str, id: i32, field: &str, form: Posted) -> PageAnswer {
+    let page = RecordForm::read(&visitor, model, &form);
+    let module = visitor.visit.app.modules.get(model);
+    let known = |module: &Module| {
+        let mut own = module.choices().chain(module.category()).chain(module.tags());
+        own.any(|one| one.name == field)
+    };
+    if !module.is_some_and(known) {
+        return Ok(Reply::go(path(model, RecordId(id))));
+    }
+    let held = || page.typed.get(field).cloned().unwrap_or_else(|| form.get(&input_name(field)).to_owned());
+    let value = if form.has("set") { form.get("set").to_owned() } else { held() };
+    let values = BTreeMap::from([(field.to_owned(), value)]);
+    edit(&visitor, model, RecordId(id), page, values, "").await
 }
 
 /// *Assign to me*.

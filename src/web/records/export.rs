@@ -73,7 +73,7 @@ fn cells(module: &Module, row: &ExportRow) -> Vec<String> {
         moment(line.last_mail_at),
         moment(row.create_date),
     ];
-    columns.into_iter().chain(field::editable(module).map(|field| field::words(&row.extra, field))).collect()
+    columns.into_iter().chain(field::editable(module).map(|field| field::words(&row.line.extra, field))).collect()
 }
 
 /// By hand, since it is two rules: quotes are doubled, and what a spreadsheet would take for a formula, in a title that

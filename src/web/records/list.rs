@@ -6,13 +6,15 @@ use rocket::http::uri::Origin;
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use super::asked::{ListAsked, NOBODY};
+use super::asked::{CHOICE, ListAsked, NOBODY};
 use crate::domain::id::{ListDeedId, PostId};
+use crate::domain::module::ModuleField;
+use crate::domain::now;
 use crate::domain::rights::{Object, Right};
 use crate::domain::text::shorten;
 use crate::domain::words;
 use crate::operations::records::{
-    self, Assigned, COUNTED, Direction, Gist, MAILS, PAGE, Part, RecordLine, RecordList, RecordOrder, Show,
+    self, Assigned, COUNTED, Direction, DueWhen, Gist, MAILS, PAGE, Part, RecordLine, RecordList, RecordOrder, Show,
 };
 use crate::web::forms::{TypedFields, query_string};
 use crate::web::guards::Visitor;
@@ -29,7 +31,7 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
     let (query, of) = (asked.query.clone(), model.to_owned());
     let (list, done) = visitor
         .run(move |app, caller| {
-            let done = done.map(|id| records::done(app, caller, &of, id)).transpose()?.flatten();
+            let done = records::done(app, caller, &of, done)?;
             Ok((records::list(app, caller, &of, &query)?, done))
         })
         .await?;
@@ -63,6 +65,30 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
     let assignees: Vec<(String, &str)> =
         list.assignees.iter().map(|(id, name)| (id.to_string(), name.as_str())).collect();
     let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string());
+    let has_due = list.module.due.is_some();
+    let word = |key: &str| words::text(visitor.language(), key);
+    let choices = list.module.choices().filter(|field| !field.selection.is_empty()).map(|field| {
+        let name = format!("{CHOICE}{}", field.name);
+        let value = asked.query.choices.get(&field.name);
+        json!({"name": name, "label": field.label, "options": field.selection, "value": value})
+    });
+    // What was archived stands among them only where it was asked for.
+    let category = asked.query.category;
+    let categories: Vec<(String, String)> = list
+        .categories
+        .iter()
+        .filter(|(one, _)| one.active || category == Some(one.id))
+        .map(|(one, depth)| (one.id.to_string(), indented(&one.name, *depth)))
+        .collect();
+    let tag = asked.query.tag;
+    let tags: Vec<(String, &str)> = list
+        .tags
+        .iter()
+        .filter(|one| one.active || tag == Some(one.id))
+        .map(|one| (one.id.to_string(), one.name.as_str()))
+        .collect();
+    let due: Vec<(&str, String)> =
+        DueWhen::ALL.iter().map(|due| (due.code(), word(&format!("records-due-{}", due.code())))).collect();
     Ok(Reply::page(
         "records/list.html",
         context! {
@@ -70,11 +96,22 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             here: asked.address(&path),
             title: &list.module.label_plural,
             label: &list.module.label,
-            lines: lines(&list.page.lines, &list.gists),
+            lines: lines_of(&list),
+            has_due,
+            choices: choices.collect::<Vec<_>>(),
+            categories,
+            category: category.map(|id| id.to_string()),
+            category_field: list.module.category().map(|field| (&field.name, &field.label)),
+            tags,
+            tag: tag.map(|id| id.to_string()),
+            tags_field: list.module.tags().map(|field| &field.label),
+            dues: has_due.then_some(due),
+            due: asked.query.due.map(DueWhen::code),
+            due_label: list.module.due().map(|field| &field.label),
             kept_pairs: asked.pairs(),
             kept: &kept,
             behind: behind(&kept),
-            heads: heads(&visitor, &asked, &path),
+            heads: heads(&visitor, &asked, &path, has_due),
             shows: list.shows.iter().map(|(show, count)| tab(*show, *count)).collect::<Vec<_>>(),
             stage,
             stages: stages.map(|(one, count)| stage_tab(one, *count)).collect::<Vec<_>>(),
@@ -86,7 +123,7 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             until: day(asked.query.until),
             files: asked.query.files,
             narrowed: asked.query.is_narrowed(),
-            more_filters: asked.query.assigned.is_some() || asked.query.since.is_some() || asked.query.until.is_some() || asked.query.files,
+            more_filters: asked.with(|query| query.search = String::new()).query.is_narrowed(),
             filtered: asked.query.is_narrowed() || asked.query.show != Show::All && list.shows.iter().any(|(show, count)| *show == Show::All && *count > 0),
             pager: pager(&visitor, &asked, &list, &path),
             total: counted(&visitor, list.total),
@@ -95,7 +132,7 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             may_change: list.may_change,
             may_enter: super::by_hand::is_offered(&visitor),
             may_undo_verdict: asked.query.show == Show::NotAGrievance,
-            done: done.map(|done| json!({"id": done.id, "changed": done.changed, "kept": done.kept})),
+            done: done.map(|done| json!({"id": done.id, "changed": done.changed, "kept": done.kept, "broke_off": done.broke_off})),
             q: &asked.query.search,
             show: asked.query.show.code(),
             empty_path: if sees_servers { "/settings/technical/email/incoming" } else { "/settings/technical/email/messages" },
@@ -121,7 +158,7 @@ pub(crate) fn counted(visitor: &Visitor<'_>, count: i64) -> String {
 }
 
 /// The columns' heads, each a way to sort by it; the current one turns round.
-fn heads(visitor: &Visitor<'_>, asked: &ListAsked, path: &str) -> Vec<Value> {
+fn heads(visitor: &Visitor<'_>, asked: &ListAsked, path: &str, has_due: bool) -> Vec<Value> {
     let head = |order: &RecordOrder| {
         let current = *order == asked.query.order;
         let direction = if current { asked.query.direction.reversed() } else { order.usual() };
@@ -135,14 +172,15 @@ fn heads(visitor: &Visitor<'_>, asked: &ListAsked, path: &str) -> Vec<Value> {
             }),
         })
     };
-    RecordOrder::ALL.iter().map(head).collect()
+    RecordOrder::ALL.iter().filter(|order| has_due || **order != RecordOrder::Due).map(head).collect()
 }
 
 /// The heads of lines that stand in an order of their own.
 pub(crate) fn plain_heads(visitor: &Visitor<'_>) -> Vec<Value> {
     let word =
         |order: &RecordOrder| words::text(visitor.language(), &format!("records-{}", order.code().replace('_', "-")));
-    RecordOrder::ALL.iter().map(|order| json!({ "label": word(order) })).collect()
+    let shown = RecordOrder::ALL.iter().filter(|order| **order != RecordOrder::Due);
+    shown.map(|order| json!({ "label": word(order) })).collect()
 }
 
 /// `81-160 / 1,000+`, and the ways back and on.
@@ -181,6 +219,38 @@ pub(crate) fn lines(
     gists: &std::collections::HashMap<crate::domain::id::RecordId, Gist>,
 ) -> Vec<Value> {
     lines.iter().map(|one| line(one, gists.get(&one.id))).collect()
+}
+
+/// The lines of a list, with what its record type has beside.
+fn lines_of(list: &RecordList) -> Vec<Value> {
+    let at = now();
+    let one = |shown: &RecordLine| {
+        let mut line = line(shown, list.gists.get(&shown.id));
+        let category = list.categories.iter().find(|(one, _)| Some(one.id) == shown.category_id);
+        line["category"] = json!(category.map(|(one, _)| &one.path));
+        let tags = list.line_tags.get(&shown.id).into_iter().flatten();
+        let named = tags.filter_map(|tag| list.tags.iter().find(|one| one.id == *tag));
+        line["tags"] = named.map(|tag| json!(tag.name)).collect();
+        let grave = list.module.severity().filter(|field| is_grave(field, shown.extra.get(&field.name)));
+        let code = grave.and_then(|field| Some(field.label_of(shown.extra.get(&field.name)?.as_str()?)));
+        line["grave"] = json!(code);
+        line["due"] = json!(shown.due);
+        line["overdue"] = json!(!shown.stage.closed && shown.due.is_some_and(|due| due < at));
+        line["waits"] = json!(shown.stage.waiting);
+        line
+    };
+    list.page.lines.iter().map(one).collect()
+}
+
+/// Whether a choice is one of the upper half of its field's, which stand from the least to the gravest.
+fn is_grave(field: &ModuleField, code: Option<&Value>) -> bool {
+    let place = field.selection.iter().position(|(known, _)| Some(known.as_str()) == code.and_then(Value::as_str));
+    place.is_some_and(|place| place * 2 >= field.selection.len())
+}
+
+/// A name within a tree, for a select, which shows no levels of its own.
+pub(crate) fn indented(name: &str, depth: usize) -> String {
+    format!("{}{name}", "\u{2003}".repeat(depth))
 }
 
 fn line(line: &RecordLine, gist: Option<&Gist>) -> Value {

@@ -3,7 +3,7 @@
 use rocket::post;
 
 use super::asked::ListAsked;
-use crate::domain::id::{ListDeedId, PostId, RecordId};
+use crate::domain::id::{ListDeedId, PostId, RecordId, TagId};
 use crate::domain::words;
 use crate::operations::OperationError;
 use crate::operations::records::{self, ManyChosen, ManyDeed};
@@ -29,12 +29,19 @@ fn back(asked: &ListAsked, model: &str, more: &str) -> String {
 pub(super) async fn run(visitor: Visitor<'_>, model: &str, form: Posted) -> PageAnswer {
     let asked = list_of(&form);
     let say = |key: &str| words::text(visitor.language(), key);
+    let given = |name: &str| Some(form.get(name)).filter(|value| !value.is_empty());
+    let set = |field: &str, value: &str| ManyDeed::Set(field.to_owned(), value.to_owned());
+    let tag = given("to_tag").and_then(|id| id.parse().ok()).map(TagId);
     let deed = match form.get("deed") {
-        "assign" if form.get("assign").is_empty() => None,
-        "assign" if form.get("assign") == super::asked::NOBODY => Some(ManyDeed::Assign(String::new())),
-        "assign" => Some(ManyDeed::Assign(form.get("assign").to_owned())),
-        "stage" if form.get("to_stage").is_empty() => None,
-        "stage" => Some(ManyDeed::Stage(form.get("to_stage").to_owned())),
+        "assign" if form.get("assign") == super::asked::NOBODY => Some(set("user_id", "")),
+        "assign" => given("assign").map(|user| set("user_id", user)),
+        "stage" => given("to_stage").map(|stage| set("stage_id", stage)),
+        "category" => given("to_category").zip(given("category_field")).map(|(id, field)| {
+            let id = if id == super::asked::NOBODY { "" } else { id };
+            set(field, id)
+        }),
+        "tag" => tag.map(|tag| ManyDeed::Tag(tag, true)),
+        "untag" => tag.map(|tag| ManyDeed::Tag(tag, false)),
         "not" => Some(ManyDeed::Active(false)),
         "after_all" => Some(ManyDeed::Active(true)),
         _ => None,

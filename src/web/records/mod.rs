@@ -29,6 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
         page::show,
         change::save,
         change::stage,
+        change::set,
         change::assign,
         change::note,
         change::read,

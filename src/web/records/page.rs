@@ -8,13 +8,15 @@ use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
 use super::asked::ListAsked;
+use super::list::indented;
 use super::{address, change, path};
 use crate::domain::Invalid;
-use crate::domain::id::{PostId, RecordId};
+use crate::domain::id::{CategoryId, PostId, RecordId};
 use crate::domain::module::{FieldKind, ModuleField};
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
-use crate::domain::words;
+use crate::domain::{now, words};
+use crate::operations::categories::KeptTag;
 use crate::operations::records::{
     self, ConversationPart, POSTS, PRIORITIES, Post, RecordView, Related, Relations, field,
 };
@@ -148,6 +150,8 @@ pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, sai
             seen_entry: newest.map_or(0, |newest| newest.0),
             came,
             fields: fields(&view, &said),
+            due: due(&view),
+            why: why(&view),
             name: said.typed.get("name").unwrap_or(&view.record.name),
             priority: said.typed.get("priority").unwrap_or(&view.record.priority),
             user_id: said.typed.get("user_id").cloned().unwrap_or_else(|| was("user_id")),
@@ -281,6 +285,13 @@ fn in_words(visitor: &Visitor<'_>, view: &RecordView, name: &str, value: &str) -
             let known = view.record.partner.iter().find(|(id, _)| id.to_string() == value);
             known.map(|(_, name)| name.clone())
         }
+        _ if view.module.category().is_some_and(|field| field.name == name) => {
+            Some(category_path(view, value.parse().ok().map(CategoryId)).to_owned())
+        }
+        _ if view.module.tags().is_some_and(|field| field.name == name) => {
+            let named = value.split(',').filter_map(|id| view.tags.iter().find(|tag| tag.id.to_string() == id));
+            Some(named.map(|tag| tag.name.as_str()).collect::<Vec<_>>().join(", "))
+        }
         _ => field::editable(&view.module).find(|field| field.name == name).map(|field| {
             let typed = field::parse(field, value).unwrap_or_else(|_| value.into());
             field::words(&[(name.to_owned(), typed)].into_iter().collect(), field)
@@ -305,6 +316,7 @@ fn fields(view: &RecordView, said: &RecordPageState) -> Vec<Value> {
         let was = field::typed(&view.record.extra, one);
         let typed = said.typed.get(&one.name).cloned().unwrap_or_else(|| was.clone());
         json!({
+            "field": one.name,
             "name": change::input_name(&one.name),
             "was": (format!("was-{}", one.name), was),
             "label": one.label,
@@ -316,7 +328,75 @@ fn fields(view: &RecordView, said: &RecordPageState) -> Vec<Value> {
             "value": if one.kind == FieldKind::Datetime { typed.replacen(' ', "T", 1) } else { typed },
         })
     };
-    field::editable(&view.module).map(shown).collect()
+    category(view, said).into_iter().chain(tags(view)).chain(field::editable(&view.module).map(shown)).collect()
+}
+
+fn category(view: &RecordView, said: &RecordPageState) -> Option<Value> {
+    let field = view.module.category()?;
+    let was = records::value(&view.module, &view.record, &field.name).unwrap_or_default();
+    let options: Vec<(String, String)> =
+        view.categories.iter().map(|(one, depth)| (one.id.to_string(), indented(&one.name, *depth))).collect();
+    Some(json!({
+        "field": field.name,
+        "name": change::input_name(&field.name),
+        "label": field.label,
+        "input": "select",
+        "options": options,
+        "words": category_path(view, view.record.category),
+        "value": said.typed.get(&field.name).unwrap_or(&was),
+        "was": (format!("was-{}", field.name), &was),
+    }))
+}
+
+fn category_path(view: &RecordView, id: Option<CategoryId>) -> &str {
+    view.categories.iter().find(|(one, _)| Some(one.id) == id).map_or("", |(one, _)| &one.path)
+}
+
+/// Each is given and taken by one press: `after` is what the record has then.
+fn tags(view: &RecordView) -> Option<Value> {
+    let field = view.module.tags()?;
+    let was = records::value(&view.module, &view.record, &field.name).unwrap_or_default();
+    let on = |tag: &KeptTag| view.record.tags.contains(&tag.id);
+    let one = |tag: &KeptTag| {
+        let others = view.record.tags.iter().copied().filter(|id| *id != tag.id);
+        let after = others.chain((!on(tag)).then_some(tag.id)).map(|id| id.to_string());
+        json!({"name": tag.name, "on": on(tag), "after": after.collect::<Vec<_>>().join(",")})
+    };
+    let (given, others): (Vec<&KeptTag>, Vec<&KeptTag>) = view.tags.iter().partition(|tag| on(tag));
+    let near = TAGS.saturating_sub(given.len()).min(others.len());
+    let words = given.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>().join(", ");
+    Some(json!({
+        "field": field.name,
+        "label": field.label,
+        "input": "tags",
+        "words": words,
+        "was": (format!("was-{}", field.name), was),
+        "tags": given.into_iter().chain(others[..near].iter().copied()).map(one).collect::<Vec<_>>(),
+        "more": others[near..].iter().copied().map(one).collect::<Vec<_>>(),
+    }))
+}
+
+/// Tags that stand at a record's side at once; the others are behind a press.
+const TAGS: usize = 12;
+
+/// When it is due, and how that stands.
+fn due(view: &RecordView) -> Option<Value> {
+    let (field, record) = (view.module.due()?, &view.record);
+    let end = record.closed_at.unwrap_or_else(now);
+    Some(json!({
+        "label": field.label,
+        "at": record.due,
+        "paused": record.stage.waiting,
+        "overdue": !record.stage.closed && record.due.is_some_and(|due| due < end),
+        "late": record.stage.closed && record.due.is_some_and(|due| due < end),
+    }))
+}
+
+/// What is asked for where a record was settled and nobody has said why.
+fn why(view: &RecordView) -> Option<Value> {
+    let field = view.module.reason().filter(|_| view.record.stage.closed && view.may_change)?;
+    let unsaid = field::typed(&view.record.extra, field).is_empty();
+    unsaid.then(|| json!({"field": field.name, "label": field.label, "options": field.selection}))
 }
 
 /// What a field is typed into.
@@ -328,6 +408,6 @@ pub(super) fn input(kind: FieldKind) -> &'static str {
         FieldKind::Integer | FieldKind::Float => "number",
         FieldKind::Date => "date",
         FieldKind::Datetime => "datetime-local",
-        FieldKind::Char | FieldKind::Many2one => "text",
+        FieldKind::Char | FieldKind::Many2one | FieldKind::Many2many => "text",
     }
 }

@@ -6,6 +6,7 @@ records-shown = What is shown
 records-show-open = Open
 records-show-mine = Mine
 records-show-unassigned = Unassigned
+records-show-overdue = Overdue
 records-show-new-mail = New mail
 records-show-closed = Closed
 records-show-all = All
@@ -42,6 +43,24 @@ records-many-undone = { $kept ->
     [0] Undone.
    *[other] { $count } are as before. { $kept } were changed since and stay as they are.
 }
+records-many-broke-off = A change of many broke off before its end.
+records-many-more = Category and tags
+records-many-set = Set { $label }
+records-many-tag = Add tag
+records-many-untag = Remove tag
+record-many-field = Records of the type { $label } have no such field.
+records-due = Due
+records-due-today = Today
+records-due-week = Within 7 days
+records-due-never = No date
+records-overdue = Overdue
+records-paused = Paused
+records-paused-help = Paused: it waits for somebody else.
+records-late = Settled too late
+records-due-none = No date
+records-why = { $label }: how did it end?
+records-tags-more = { $count } more
+records-tags-none = There are none yet. Administrators keep them under Settings.
 record-many-gone = This can’t be undone any more: it was undone already, or is more than a day old.
 records-in-list = In the list
 records-export = CSV

@@ -1,0 +1,14 @@
+ALTER TABLE list_deeds DROP COLUMN finished;
+ALTER TABLE stages DROP COLUMN waiting;
+DROP TABLE record_waits;
+DROP INDEX records_channel;
+DROP INDEX records_severity;
+DROP INDEX records_closed_at;
+DROP INDEX records_due;
+DROP INDEX records_category;
+ALTER TABLE records DROP COLUMN closed_at;
+ALTER TABLE records DROP COLUMN due;
+ALTER TABLE records DROP COLUMN category_id;
+DROP TABLE record_tags;
+DROP TABLE tags;
+DROP TABLE categories;

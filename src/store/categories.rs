@@ -1,0 +1,156 @@
+//! Categories: what records of a type are about, in a tree; and its tags, in a list. Both are few, so a record type's are
+//! read together.
+
+use diesel::prelude::*;
+
+use super::schema::{categories, record_tags, records, tags};
+use super::{Db, StoreError};
+use crate::domain::id::{CategoryId, RecordId, TagId};
+use crate::domain::now;
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Identifiable, serde::Serialize)]
+#[diesel(table_name = categories)]
+pub struct Category {
+    pub id: CategoryId,
+    pub model: String,
+    pub name: String,
+    pub code: Option<String>,
+    #[diesel(column_name = parent_id)]
+    pub parent: Option<CategoryId>,
+    /// Its name behind those of all above it: `Payments / Late`.
+    pub path: String,
+    pub sequence: i32,
+    pub active: bool,
+}
+
+/// What is written of one.
+#[derive(Debug, Clone, PartialEq, Eq, Insertable, AsChangeset)]
+#[diesel(table_name = categories, treat_none_as_null = true)]
+pub struct NewCategory<'a> {
+    pub model: &'a str,
+    pub name: &'a str,
+    pub code: Option<&'a str>,
+    #[diesel(column_name = parent_id)]
+    pub parent: Option<CategoryId>,
+    pub path: &'a str,
+    pub sequence: i32,
+    pub active: bool,
+}
+
+/// All of a record type, archived ones too, in the order of their paths.
+pub fn all(db: &mut Db, model: &str) -> Result<Vec<Category>, StoreError> {
+    let ordered = categories::table.filter(categories::model.eq(model)).order((categories::path, categories::id));
+    Ok(ordered.select(Category::as_select()).load(db)?)
+}
+
+pub fn insert(db: &mut Db, new: &NewCategory<'_>) -> Result<CategoryId, StoreError> {
+    let row = (new, categories::create_date.eq(now()), categories::write_date.eq(now()));
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(categories::table)
+        .values(row).returning(categories::id).get_result(conn))?)
+}
+
+pub fn update(db: &mut Db, id: CategoryId, new: &NewCategory<'_>) -> Result<(), StoreError> {
+    diesel::update(categories::table.find(id)).set((new, categories::write_date.eq(now()))).execute(db)?;
+    Ok(())
+}
+
+/// After one above it was renamed or moved.
+pub fn set_path(db: &mut Db, id: CategoryId, path: &str) -> Result<(), StoreError> {
+    let set = (categories::path.eq(path), categories::write_date.eq(now()));
+    diesel::update(categories::table.find(id)).set(set).execute(db)?;
+    Ok(())
+}
+
+/// Keeps others from the tree until the transaction ends: two moves at a time could make a circle of it.
+pub fn hold(db: &mut Db, model: &str) -> Result<(), StoreError> {
+    if let Db::Postgres(conn) = db {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(7103431, hashtext($1))")
+            .bind::<diesel::sql_types::Text, _>(model)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Identifiable, serde::Serialize)]
+#[diesel(table_name = tags)]
+pub struct KeptTag {
+    pub id: TagId,
+    pub model: String,
+    pub name: String,
+    pub active: bool,
+}
+
+/// All of a record type, archived ones too, by name.
+pub fn tags(db: &mut Db, model: &str) -> Result<Vec<KeptTag>, StoreError> {
+    let ordered = tags::table.filter(tags::model.eq(model)).order((tags::name, tags::id));
+    Ok(ordered.select(KeptTag::as_select()).load(db)?)
+}
+
+pub fn insert_tag(db: &mut Db, model: &str, name: &str, active: bool) -> Result<TagId, StoreError> {
+    let at = now();
+    let row = (
+        tags::model.eq(model),
+        tags::name.eq(name),
+        tags::active.eq(active),
+        tags::create_date.eq(at),
+        tags::write_date.eq(at),
+    );
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(tags::table)
+        .values(row).returning(tags::id).get_result(conn))?)
+}
+
+pub fn update_tag(db: &mut Db, id: TagId, name: &str, active: bool) -> Result<(), StoreError> {
+    let set = (tags::name.eq(name), tags::active.eq(active), tags::write_date.eq(now()));
+    diesel::update(tags::table.find(id)).set(set).execute(db)?;
+    Ok(())
+}
+
+/// A tag on a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = record_tags)]
+pub struct RecordTag {
+    pub record_id: RecordId,
+    pub tag_id: TagId,
+}
+
+/// The tags of these records, by name.
+pub fn tags_of(db: &mut Db, of: &[RecordId]) -> Result<Vec<RecordTag>, StoreError> {
+    let mut all = Vec::new();
+    for some in of.chunks(500) {
+        let joined = record_tags::table.inner_join(tags::table).filter(record_tags::record_id.eq_any(some));
+        all.extend(joined.order((tags::name, tags::id)).select(RecordTag::as_select()).load(db)?);
+    }
+    Ok(all)
+}
+
+/// Gives a record exactly these tags.
+pub fn set_tags(db: &mut Db, record: RecordId, wanted: &[TagId]) -> Result<(), StoreError> {
+    let theirs = record_tags::table.filter(record_tags::record_id.eq(record));
+    diesel::delete(theirs.filter(record_tags::tag_id.ne_all(wanted))).execute(db)?;
+    for tag in wanted {
+        let row = RecordTag { record_id: record, tag_id: *tag };
+        match db {
+            Db::Sqlite(conn) => diesel::insert_or_ignore_into(record_tags::table).values(row).execute(conn)?,
+            Db::Postgres(conn) => {
+                diesel::insert_into(record_tags::table).values(row).on_conflict_do_nothing().execute(conn)?
+            }
+        };
+    }
+    Ok(())
+}
+
+/// How many records there are of each category of a type, and of each tag.
+pub fn used(db: &mut Db, model: &str) -> Result<(Vec<(CategoryId, i64)>, Vec<(TagId, i64)>), StoreError> {
+    let of_model = records::table.filter(records::model.eq(model)).filter(records::category_id.is_not_null());
+    let of_category = of_model
+        .group_by(records::category_id)
+        .select((records::category_id.assume_not_null(), diesel::dsl::count_star()))
+        .load(db)?;
+    let of_tag = record_tags::table
+        .inner_join(tags::table)
+        .filter(tags::model.eq(model))
+        .group_by(record_tags::tag_id)
+        .select((record_tags::tag_id, diesel::dsl::count_star()))
+        .load(db)?;
+    Ok((of_category, of_tag))
+}

@@ -1,0 +1,134 @@
+//! When records are due: what says so, how long each has waited, and the open ones whose day is counted anew.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use serde_json::{Map, Value};
+
+use crate::domain::due::{Deadlines, DueClock, DueTerms, WorkingTime};
+use crate::domain::id::RecordId;
+use crate::domain::module::Module;
+use crate::domain::{Moment, now};
+use crate::store::schema::{record_waits, records, stages};
+use crate::store::values::Json;
+use crate::store::{Db, StoreError, settings};
+
+/// The name that the working days have among the settings.
+const WORKING_TIME: &str = "working_time";
+
+/// The name that a record type's deadlines have there.
+fn deadlines_of(model: &str) -> String {
+    format!("deadlines {model}")
+}
+
+/// What says when records of these types are due, in one statement; in none where no type has a due date.
+pub fn terms<'m>(db: &mut Db, modules: impl IntoIterator<Item = &'m Module>) -> Result<DueTerms, StoreError> {
+    let with: Vec<&Module> = modules.into_iter().filter(|module| module.due.is_some()).collect();
+    if with.is_empty() {
+        return Ok(DueTerms::default());
+    }
+    let names = [WORKING_TIME.to_owned()].into_iter().chain(with.iter().map(|module| deadlines_of(&module.model)));
+    let kept: HashMap<String, String> = settings::named(db, &names.collect::<Vec<_>>())?.into_iter().collect();
+    let time = kept.get(WORKING_TIME).map(|text| read(WORKING_TIME, text)).transpose()?.unwrap_or_default();
+    let mut deadlines = HashMap::new();
+    for module in with {
+        let name = deadlines_of(&module.model);
+        let own = kept.get(&name).map(|text| read::<Deadlines>(&name, text)).transpose()?;
+        let shipped = || module.due.as_ref().map(|due| due.days.clone()).unwrap_or_default();
+        deadlines.insert(module.model.clone(), own.unwrap_or_else(shipped));
+    }
+    Ok(DueTerms { time, deadlines })
+}
+
+fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("the setting {name}: {error}")))
+}
+
+pub fn set_working_time(db: &mut Db, time: &WorkingTime) -> Result<(), StoreError> {
+    settings::set(db, WORKING_TIME, &crate::store::values::to_json(time)?)
+}
+
+pub fn set_deadlines(db: &mut Db, model: &str, deadlines: &Deadlines) -> Result<(), StoreError> {
+    settings::set(db, &deadlines_of(model), &crate::store::values::to_json(deadlines)?)
+}
+
+/// How long a record has waited so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Queryable, Selectable)]
+#[diesel(table_name = record_waits)]
+pub struct RecordWait {
+    /// Working days.
+    pub days: i32,
+    /// It waits since then.
+    pub since: Option<Moment>,
+}
+
+impl RecordWait {
+    /// The clock of a record that was written then.
+    pub fn clock(self, from: Moment) -> DueClock {
+        DueClock { from, waited: u32::try_from(self.days).unwrap_or_default(), waits_since: self.since }
+    }
+}
+
+pub fn wait(db: &mut Db, id: RecordId) -> Result<RecordWait, StoreError> {
+    let found = record_waits::table.find(id).select(RecordWait::as_select()).first(db).optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+pub fn set_wait(db: &mut Db, id: RecordId, clock: &DueClock) -> Result<(), StoreError> {
+    let days = i32::try_from(clock.waited).unwrap_or(i32::MAX);
+    let set = (record_waits::days.eq(days), record_waits::since.eq(clock.waits_since));
+    crate::on_backend!(db, conn => diesel::insert_into(record_waits::table)
+        .values((record_waits::record_id.eq(id), set))
+        .on_conflict(record_waits::record_id)
+        .do_update()
+        .set(set)
+        .execute(conn))?;
+    Ok(())
+}
+
+/// An open record as far as its due date goes.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = records)]
+pub struct OpenRecord {
+    pub id: RecordId,
+    pub date: Moment,
+    pub due: Option<Moment>,
+    #[diesel(deserialize_as = Json<Map<String, Value>>)]
+    pub extra: Map<String, Value>,
+    #[diesel(select_expression = stages::waiting)]
+    pub waiting: bool,
+    #[diesel(embed)]
+    pub wait: Option<RecordWait>,
+}
+
+/// So many open records of a type behind this one, by their ids.
+pub fn open(db: &mut Db, model: &str, behind: RecordId, limit: i64) -> Result<Vec<OpenRecord>, StoreError> {
+    let joined = records::table.inner_join(stages::table).left_join(record_waits::table);
+    let open = joined.filter(records::model.eq(model));
+    let open = open.filter(records::closed.eq(false)).filter(records::id.gt(behind));
+    Ok(open.order(records::id).limit(limit).select(OpenRecord::as_select()).load(db)?)
+}
+
+/// Counts the due dates of these open records anew: what says when they are due was changed, or which stages wait. No
+/// change of version: nobody's typing gets in the way of it.
+pub fn count_anew(db: &mut Db, module: &Module, terms: &DueTerms, open: &[OpenRecord]) -> Result<(), StoreError> {
+    let at = now();
+    for record in open {
+        let clock = record.wait.unwrap_or_default().clock(record.date);
+        let turned = clock.turned(record.waiting, at, &terms.time);
+        if turned != clock {
+            set_wait(db, record.id, &turned)?;
+        }
+        let due = terms.due(&module.model, severity(module, &record.extra), &turned);
+        if due != record.due {
+            let set = (records::due.eq(due), records::write_date.eq(at));
+            diesel::update(records::table.find(record.id)).set(set).execute(db)?;
+        }
+    }
+    Ok(())
+}
+
+/// The code by which a record is due, of the fields that its type adds.
+pub fn severity<'v>(module: &Module, extra: &'v Map<String, Value>) -> Option<&'v str> {
+    extra.get(&module.due.as_ref()?.by)?.as_str()
+}

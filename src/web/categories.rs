@@ -1,0 +1,306 @@
+//! What administrators keep for records: categories, tags and deadlines of each record type, and the days on which people
+//! work.
+
+use std::collections::BTreeMap;
+
+use rocket::http::Status;
+use rocket::{Route, get, post, routes};
+use rocket_dyn_templates::context;
+use serde_json::{Value, json};
+
+use super::cookies::Tone;
+use super::csrf::Posted;
+use super::forms::{TypedFields, field_errors};
+use super::guards::Visitor;
+use super::records::list::indented;
+use super::render::{PageAnswer, Reply};
+use crate::domain::Invalid;
+use crate::domain::due::{Deadlines, WorkingTime};
+use crate::domain::id::{CategoryId, TagId};
+use crate::domain::module::Module;
+use crate::domain::person::time_zones;
+use crate::domain::words;
+use crate::operations::categories::{self, KeptLists, TypedCategory, TypedTag};
+use crate::operations::{OperationError, due};
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![all, kept, category, save_category, tag, save_tag, save_deadlines, working_days, save_working_days]
+}
+
+const BASE: &str = "/settings/records";
+const WORKING_DAYS: &str = "/settings/working-days";
+
+fn page_of(model: &str) -> String {
+    format!("{BASE}/{model}")
+}
+
+/// Whether there is anything to keep for records of this type.
+fn keeps(module: &Module) -> bool {
+    module.category().is_some() || module.tags().is_some() || module.due.is_some()
+}
+
+#[get("/settings/records")]
+async fn all(visitor: Visitor<'_>) -> PageAnswer {
+    visitor.run(due::terms).await?;
+    let with = visitor.visit.app.modules.all().iter().filter(|module| keeps(module));
+    let types: Vec<Value> =
+        with.map(|module| json!({"label": module.label_plural, "path": page_of(&module.model)})).collect();
+    Ok(Reply::page("categories/all.html", context! { types, working_days: WORKING_DAYS }))
+}
+
+#[get("/settings/records/<model>")]
+async fn kept(visitor: Visitor<'_>, model: &str) -> PageAnswer {
+    list(&visitor, model, None, Vec::new()).await
+}
+
+/// `typed` are the deadlines, where they were not right.
+async fn list(visitor: &Visitor<'_>, model: &str, typed: Option<&TypedFields>, errors: Vec<Invalid>) -> PageAnswer {
+    let of = model.to_owned();
+    let (kept, terms) =
+        visitor.run(move |app, caller| Ok((categories::kept(app, caller, &of)?, due::terms(app, caller)?))).await?;
+    let KeptLists { module, categories, tags, of_category, of_tag } = &kept;
+    let path = page_of(model);
+    let categories = categories.iter().map(|(one, depth)| {
+        json!({
+            "name": indented(&one.name, *depth),
+            "code": one.code,
+            "active": one.active,
+            "path": format!("{path}/categories/{}", one.id),
+            "count": of_category.get(&one.id).copied().unwrap_or_default(),
+            "records": format!("/records/{model}?show=all&category={}", one.id),
+        })
+    });
+    let tags = tags.iter().map(|one| {
+        json!({
+            "name": one.name,
+            "active": one.active,
+            "path": format!("{path}/tags/{}", one.id),
+            "count": of_tag.get(&one.id).copied().unwrap_or_default(),
+            "records": format!("/records/{model}?show=all&tag={}", one.id),
+        })
+    });
+    let context = context! {
+        base: BASE,
+        path: &path,
+        label: &module.label,
+        label_plural: &module.label_plural,
+        category_label: module.category().map(|field| &field.label),
+        tags_label: module.tags().map(|field| &field.label),
+        categories: categories.collect::<Vec<_>>(),
+        tags: tags.collect::<Vec<_>>(),
+        deadlines: deadlines(module, terms.deadlines.get(model), typed),
+        severity_label: module.severity().map(|field| &field.label),
+        working_days: WORKING_DAYS,
+        errors: field_errors(&errors),
+    };
+    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
+    Ok(Reply::page("categories/list.html", context).status(status))
+}
+
+fn deadlines(module: &Module, kept: Option<&Deadlines>, typed: Option<&TypedFields>) -> Vec<Value> {
+    let one = |(code, label): &(String, String)| {
+        let days = || kept.and_then(|kept| kept.of(code)).map(|days| days.to_string()).unwrap_or_default();
+        let value = typed.map_or_else(days, |form| form.get(code).to_owned());
+        json!({"code": code, "label": label, "value": value})
+    };
+    module.severity().into_iter().flat_map(|field| &field.selection).map(one).collect()
+}
+
+#[post("/settings/records/<model>/deadlines", data = "<form>")]
+async fn save_deadlines(visitor: Visitor<'_>, model: &str, form: Posted) -> PageAnswer {
+    let typed: BTreeMap<String, String> =
+        form.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let of = model.to_owned();
+    match visitor.run(move |app, caller| due::set_deadlines(app, caller, &of, &typed)).await {
+        Ok(()) => Ok(saved(&visitor, &page_of(model))),
+        Err(OperationError::Invalid(errors)) => list(&visitor, model, Some(&form), errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn saved(visitor: &Visitor<'_>, path: &str) -> Reply {
+    Reply::go(path.to_owned()).flash(Tone::Good, words::text(visitor.language(), "saved"))
+}
+
+/// `id` is a number, or `new`.
+#[get("/settings/records/<model>/categories/<id>")]
+async fn category(visitor: Visitor<'_>, model: &str, id: &str) -> PageAnswer {
+    category_form(&visitor, model, id, None, Vec::new()).await
+}
+
+#[post("/settings/records/<model>/categories/<id>", data = "<form>")]
+async fn save_category(visitor: Visitor<'_>, model: &str, id: &str, form: Posted) -> PageAnswer {
+    let typed = typed_category(&form);
+    let (of, number) = (model.to_owned(), id.parse().ok().map(CategoryId));
+    let done = visitor.run(move |app, caller| match number {
+        Some(id) => categories::change(app, caller, &of, id, &typed),
+        None => categories::create(app, caller, &of, &typed).map(drop),
+    });
+    match done.await {
+        Ok(()) => Ok(saved(&visitor, &page_of(model))),
+        Err(OperationError::Invalid(errors)) => category_form(&visitor, model, id, Some(&form), errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn typed_category(form: &TypedFields) -> TypedCategory {
+    TypedCategory {
+        name: form.get("name").to_owned(),
+        code: form.get("code").to_owned(),
+        parent: form.get("parent").parse().ok().map(CategoryId),
+        sequence: form.get("sequence").trim().parse().unwrap_or(TypedCategory::fresh().sequence),
+        active: !form.has("archived"),
+    }
+}
+
+async fn category_form(
+    visitor: &Visitor<'_>,
+    model: &str,
+    id: &str,
+    typed: Option<&TypedFields>,
+    errors: Vec<Invalid>,
+) -> PageAnswer {
+    let (of, number) = (model.to_owned(), id.parse().ok().map(CategoryId));
+    let kept = visitor.run(move |app, caller| categories::kept(app, caller, &of)).await?;
+    let known = kept.categories.iter().find(|(one, _)| Some(one.id) == number).map(|(one, _)| one);
+    if id != "new" && known.is_none() {
+        return Ok(Reply::go(page_of(model)));
+    }
+    let shown = typed.map_or_else(|| known.map_or_else(TypedCategory::fresh, TypedCategory::of), typed_category);
+    let others = kept.categories.iter().filter(|(one, _)| Some(one.id) != number);
+    let parents: Vec<(String, String)> =
+        others.map(|(one, depth)| (one.id.to_string(), indented(&one.name, *depth))).collect();
+    let label = kept.module.category().map_or_else(String::new, |field| field.label.clone());
+    let context = context! {
+        list_path: page_of(model),
+        list_label: &kept.module.label_plural,
+        path: format!("{}/categories/{id}", page_of(model)),
+        label,
+        is_new: known.is_none(),
+        is_category: true,
+        name: shown.name,
+        code: shown.code,
+        parent: shown.parent.map(|id| id.to_string()).unwrap_or_default(),
+        parents,
+        sequence: shown.sequence.to_string(),
+        archived: !shown.active,
+        errors: field_errors(&errors),
+    };
+    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
+    Ok(Reply::page("categories/form.html", context).status(status))
+}
+
+#[get("/settings/records/<model>/tags/<id>")]
+async fn tag(visitor: Visitor<'_>, model: &str, id: &str) -> PageAnswer {
+    tag_form(&visitor, model, id, None, Vec::new()).await
+}
+
+#[post("/settings/records/<model>/tags/<id>", data = "<form>")]
+async fn save_tag(visitor: Visitor<'_>, model: &str, id: &str, form: Posted) -> PageAnswer {
+    let typed = TypedTag { name: form.get("name").to_owned(), active: !form.has("archived") };
+    let (of, number) = (model.to_owned(), id.parse().ok().map(TagId));
+    let done = visitor.run(move |app, caller| match number {
+        Some(id) => categories::change_tag(app, caller, &of, id, &typed),
+        None => categories::create_tag(app, caller, &of, &typed).map(drop),
+    });
+    match done.await {
+        Ok(()) => Ok(saved(&visitor, &page_of(model))),
+        Err(OperationError::Invalid(errors)) => tag_form(&visitor, model, id, Some(&form), errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn tag_form(
+    visitor: &Visitor<'_>,
+    model: &str,
+    id: &str,
+    typed: Option<&TypedFields>,
+    errors: Vec<Invalid>,
+) -> PageAnswer {
+    let (of, number) = (model.to_owned(), id.parse().ok().map(TagId));
+    let kept = visitor.run(move |app, caller| categories::kept(app, caller, &of)).await?;
+    let known = kept.tags.iter().find(|one| Some(one.id) == number);
+    if id != "new" && known.is_none() {
+        return Ok(Reply::go(page_of(model)));
+    }
+    let label = kept.module.tags().map_or_else(String::new, |field| field.label.clone());
+    let name = typed.map_or_else(|| known.map_or("", |one| &one.name), |form| form.get("name"));
+    let context = context! {
+        list_path: page_of(model),
+        list_label: &kept.module.label_plural,
+        path: format!("{}/tags/{id}", page_of(model)),
+        label,
+        is_new: known.is_none(),
+        is_category: false,
+        name,
+        archived: typed.map_or_else(|| known.is_some_and(|one| !one.active), |form| form.has("archived")),
+        errors: field_errors(&errors),
+    };
+    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
+    Ok(Reply::page("categories/form.html", context).status(status))
+}
+
+#[get("/settings/working-days")]
+async fn working_days(visitor: Visitor<'_>) -> PageAnswer {
+    working_days_form(&visitor, None, Vec::new()).await
+}
+
+#[post("/settings/working-days", data = "<form>")]
+async fn save_working_days(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
+    let days = form.all("days").filter_map(|day| day.parse().ok());
+    let read = WorkingTime::parse_holidays(form.get("holidays"))
+        .and_then(|holidays| WorkingTime::new(form.get("zone"), days, holidays));
+    let time = match read {
+        Ok(time) => time,
+        Err(invalid) => return working_days_form(&visitor, Some(&form), vec![invalid]).await,
+    };
+    visitor.run(move |app, caller| due::set_working_time(app, caller, &time)).await?;
+    Ok(saved(&visitor, WORKING_DAYS))
+}
+
+async fn working_days_form(visitor: &Visitor<'_>, typed: Option<&TypedFields>, errors: Vec<Invalid>) -> PageAnswer {
+    let time = visitor.run(due::terms).await?.time;
+    let worked: Vec<u8> = match typed {
+        Some(form) => form.all("days").filter_map(|day| day.parse().ok()).collect(),
+        None => time.days().collect(),
+    };
+    let days: Vec<Value> = (0..7u8)
+        .map(|day| {
+            let label = words::text(visitor.language(), &format!("working-day-{day}"));
+            json!({"day": day, "label": label, "on": worked.contains(&day)})
+        })
+        .collect();
+    let lines = || time.holidays().iter().map(|(day, name)| format!("{day} {name}").trim().to_owned());
+    let holidays = typed.map_or_else(|| lines().collect::<Vec<_>>().join("\n"), |form| form.get("holidays").to_owned());
+    // Until somebody says otherwise: where who keeps them is.
+    let zone = match typed {
+        Some(form) => form.get("zone").to_owned(),
+        None if time == WorkingTime::default() => visitor.session.user.time_zone.clone(),
+        None => time.zone().name().to_owned(),
+    };
+    let context = context! {
+        base: BASE,
+        path: WORKING_DAYS,
+        days,
+        holidays,
+        zones: time_zones(&zone),
+        zone,
+        errors: field_errors(&errors),
+    };
+    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
+    Ok(Reply::page("categories/working_days.html", context).status(status))
+}
+
+/// The pages of these forms with what was typed: see [`super::again`].
+pub(super) async fn again(visitor: &Visitor<'_>, model: &str, rest: &[&str], form: &TypedFields) -> Option<PageAnswer> {
+    match rest {
+        ["categories", id] => Some(category_form(visitor, model, id, Some(form), Vec::new()).await),
+        ["tags", id] => Some(tag_form(visitor, model, id, Some(form), Vec::new()).await),
+        ["deadlines"] => Some(list(visitor, model, Some(form), Vec::new()).await),
+        _ => None,
+    }
+}
+
+pub(super) async fn working_days_again(visitor: &Visitor<'_>, form: &TypedFields) -> PageAnswer {
+    working_days_form(visitor, Some(form), Vec::new()).await
+}
