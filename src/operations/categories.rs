@@ -84,12 +84,11 @@ pub fn kept(app: &App, caller: &Caller, model: &str) -> Result<KeptLists, Operat
     let gone = || OperationError::NotFound(say!("record-type-gone", model).into());
     let module = app.modules.get(model).ok_or_else(gone)?.clone();
     app.search(caller, |db| {
-        let (of_category, of_tag) = stored::used(db, model)?;
         Ok(KeptLists {
             categories: tree(stored::all(db, model)?),
             tags: stored::tags(db, model)?,
-            of_category: of_category.into_iter().collect(),
-            of_tag: of_tag.into_iter().collect(),
+            of_category: stored::used_categories(db, model)?.into_iter().collect(),
+            of_tag: stored::used_tags(db, model)?.into_iter().collect(),
             module,
         })
     })
@@ -116,19 +115,22 @@ pub fn tree(all: Vec<Category>) -> Vec<(Category, usize)> {
     found
 }
 
-/// What a record of a type can be given: in use, or among those that it has.
-pub fn on_offer(
-    db: &mut Db,
-    caller: &Caller,
-    module: &Module,
-) -> Result<(Vec<(Category, usize)>, Vec<KeptTag>), OperationError> {
+/// What a record of a type can be given, and what is archived of it.
+pub struct OfferedClasses {
+    /// In the order of the tree, each with how deep it stands, from 0.
+    pub categories: Vec<(Category, usize)>,
+    pub tags: Vec<KeptTag>,
+}
+
+/// Within the caller's transaction.
+pub fn on_offer(db: &mut Db, caller: &Caller, module: &Module) -> Result<OfferedClasses, OperationError> {
     require(caller, Right::Read, Object::Categories, || say!("deed-read-records"))?;
     let categories = match module.category() {
         Some(_) => tree(stored::all(db, &module.model)?),
         None => Vec::new(),
     };
     let tags = module.tags().map(|_| stored::tags(db, &module.model)).transpose()?.unwrap_or_default();
-    Ok((categories, tags))
+    Ok(OfferedClasses { categories, tags })
 }
 
 pub fn create(app: &App, caller: &Caller, model: &str, typed: &TypedCategory) -> Result<CategoryId, OperationError> {

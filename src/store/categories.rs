@@ -139,18 +139,16 @@ pub fn set_tags(db: &mut Db, record: RecordId, wanted: &[TagId]) -> Result<(), S
     Ok(())
 }
 
-/// How many records there are of each category of a type, and of each tag.
-pub fn used(db: &mut Db, model: &str) -> Result<(Vec<(CategoryId, i64)>, Vec<(TagId, i64)>), StoreError> {
+/// How many records there are of each category of a type.
+pub fn used_categories(db: &mut Db, model: &str) -> Result<Vec<(CategoryId, i64)>, StoreError> {
     let of_model = records::table.filter(records::model.eq(model)).filter(records::category_id.is_not_null());
-    let of_category = of_model
-        .group_by(records::category_id)
-        .select((records::category_id.assume_not_null(), diesel::dsl::count_star()))
-        .load(db)?;
-    let of_tag = record_tags::table
-        .inner_join(tags::table)
-        .filter(tags::model.eq(model))
-        .group_by(record_tags::tag_id)
-        .select((record_tags::tag_id, diesel::dsl::count_star()))
-        .load(db)?;
-    Ok((of_category, of_tag))
+    let counted = (records::category_id.assume_not_null(), diesel::dsl::count_star());
+    Ok(of_model.group_by(records::category_id).select(counted).load(db)?)
+}
+
+/// How many records have each tag of a type.
+pub fn used_tags(db: &mut Db, model: &str) -> Result<Vec<(TagId, i64)>, StoreError> {
+    let of_model = record_tags::table.inner_join(tags::table).filter(tags::model.eq(model));
+    let counted = (record_tags::tag_id, diesel::dsl::count_star());
+    Ok(of_model.group_by(record_tags::tag_id).select(counted).load(db)?)
 }

@@ -15,7 +15,7 @@ use crate::domain::people::People;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{Invalid, now};
-use crate::operations::categories::{self, Category, KeptTag};
+use crate::operations::categories::{self, Category, KeptTag, OfferedClasses};
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, Making};
 use crate::say;
@@ -62,7 +62,7 @@ pub struct HandEntry {
 pub fn entry(app: &App, caller: &Caller, model: &str) -> Result<HandEntry, OperationError> {
     require(caller, Right::Create, Object::Records, || say!("deed-make-records"))?;
     let module = module(app, model)?.clone();
-    let (mut categories, mut tags) = app.store.read(|db| categories::on_offer(db, caller, &module))?;
+    let OfferedClasses { mut categories, mut tags } = app.store.read(|db| categories::on_offer(db, caller, &module))?;
     categories.retain(|(one, _)| one.active);
     tags.retain(|tag| tag.active);
     Ok(HandEntry { module, categories, tags })

@@ -13,7 +13,7 @@ use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{Moment, now};
-use crate::operations::categories::{self, Category, KeptTag};
+use crate::operations::categories::{self, Category, KeptTag, OfferedClasses};
 use crate::operations::{App, OperationError, preferences, require};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
@@ -232,7 +232,7 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Res
         let shows = all_shows.into_iter().zip(counts.by_ref()).collect();
         let page = stored::page(db, &filter, (query.order, query.direction), &query.part, PAGE)?;
         let ids: Vec<RecordId> = page.lines.iter().map(|line| line.id).collect();
-        let (categories, tags) = categories::on_offer(db, caller, &module)?;
+        let OfferedClasses { categories, tags } = categories::on_offer(db, caller, &module)?;
         let mut line_tags: std::collections::HashMap<RecordId, Vec<TagId>> = std::collections::HashMap::new();
         for one in if tags.is_empty() { Vec::new() } else { stored_categories::tags_of(db, &ids)? } {
             line_tags.entry(one.record_id).or_default().push(one.tag_id);

@@ -7,7 +7,7 @@ use crate::domain::id::{PartnerId, PostId, RecordId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::operations::categories::{self, Category, KeptTag};
+use crate::operations::categories::{self, Category, KeptTag, OfferedClasses};
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::partners::{self, Partner};
@@ -74,7 +74,7 @@ pub fn view_before(
             _ => None,
         };
         let writer = writer(db, &record)?;
-        let (mut categories, mut tags) = categories::on_offer(db, caller, &module)?;
+        let OfferedClasses { mut categories, mut tags } = categories::on_offer(db, caller, &module)?;
         categories.retain(|(one, _)| one.active || record.category == Some(one.id));
         tags.retain(|one| one.active || record.tags.contains(&one.id));
         Ok(RecordView {

@@ -636,7 +636,8 @@ mod tests {
         let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 2).unwrap();
         let base = RecordFilter { model: "m".into(), ..RecordFilter::default() };
         let open = RecordFilter { closed: Some(false), ..base.clone() };
-        let day = Some(crate::domain::now());
+        let now = crate::domain::now();
+        let day = Some(now);
         for (name, filter) in [
             ("open", open.clone()),
             ("closed", RecordFilter { closed: Some(true), ..base.clone() }),
@@ -646,7 +647,7 @@ mod tests {
             ("a stage", RecordFilter { stage: Some(StageId(1)), ..base.clone() }),
             ("all", base.clone()),
             ("of an age", RecordFilter { since: day, before: day, ..open.clone() }),
-            ("overdue", RecordFilter { due: DueFilter::Within(None, day.unwrap()), ..open.clone() }),
+            ("overdue", RecordFilter { due: DueFilter::Within(None, now), ..open.clone() }),
         ] {
             let mut statement = Statement::new(Backend::Sqlite);
             statement.text("EXPLAIN QUERY PLAN SELECT t.id FROM records t WHERE ");
