@@ -24,9 +24,15 @@ pub const BUILT_IN: [(&str, i32); 17] = [
     ("ir.model.data", 21),
 ];
 
-/// The record types that came with the first version.
-const SHIPPED: [(&str, i32); 4] =
-    [("spp.grm.ticket", 10), ("spp.grm.ticket.stage", 11), ("helpdesk.ticket", 12), ("helpdesk.ticket.stage", 13)];
+/// The models of the record types that are shipped.
+const SHIPPED: [(&str, i32); 6] = [
+    ("spp.grm.ticket", 10),
+    ("spp.grm.ticket.stage", 11),
+    ("helpdesk.ticket", 12),
+    ("helpdesk.ticket.stage", 13),
+    ("spp.grm.ticket.category", 22),
+    ("spp.grm.ticket.tag", 23),
+];
 
 /// Whether the name is one of [`BUILT_IN`].
 pub fn is_built_in(name: &str) -> bool {

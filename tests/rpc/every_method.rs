@@ -104,7 +104,7 @@ fn every_method_of_every_model_asks_for_its_right() {
 }
 
 /// Model, the page that shows it, the page that changes it.
-const PAGES: [(&str, &str, &str); 8] = [
+const PAGES: [(&str, &str, &str); 10] = [
     ("fetchmail.server", "/settings/technical/email/incoming", "/settings/technical/email/incoming/new"),
     ("mail.alias", "/settings/technical/email/aliases", "/settings/technical/email/aliases/new"),
     ("mailgate.connection", "/settings/technical/email/connections", "/settings/technical/email/connections/new"),
@@ -112,6 +112,8 @@ const PAGES: [(&str, &str, &str); 8] = [
     ("res.users", "/settings/users", "/settings/users/new"),
     ("spp.grm.ticket", "/records/spp.grm.ticket", ""),
     ("helpdesk.ticket", "/records/helpdesk.ticket", ""),
+    ("spp.grm.ticket.category", "/records/spp.grm.ticket", "/settings/records/spp.grm.ticket/categories/new"),
+    ("spp.grm.ticket.tag", "/records/spp.grm.ticket", "/settings/records/spp.grm.ticket/tags/new"),
     ("mailgate.message", "/settings/technical/email/messages", ""),
 ];
 
