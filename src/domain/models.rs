@@ -30,8 +30,8 @@ const SHIPPED: [(&str, i32); 6] = [
     ("spp.grm.ticket.stage", 11),
     ("helpdesk.ticket", 12),
     ("helpdesk.ticket.stage", 13),
-    ("spp.grm.ticket.category", 22),
-    ("spp.grm.ticket.tag", 23),
+    ("spp.grm.ticket.category", 23),
+    ("spp.grm.ticket.tag", 24),
 ];
 
 /// Whether the name is one of [`BUILT_IN`].

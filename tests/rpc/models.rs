@@ -28,8 +28,8 @@ const GIVEN_OUT: [(&str, i32); 23] = [
     ("res.country.state", 19),
     ("ir.model.access", 20),
     ("ir.model.data", 21),
-    ("spp.grm.ticket.category", 22),
-    ("spp.grm.ticket.tag", 23),
+    ("spp.grm.ticket.category", 23),
+    ("spp.grm.ticket.tag", 24),
 ];
 
 /// A module's file of this record type.
