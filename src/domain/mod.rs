@@ -37,12 +37,14 @@ pub mod searched;
 pub mod secret;
 pub mod server;
 pub mod setting;
+pub mod sought;
 pub mod source;
 pub mod stage;
 pub mod subject;
 pub mod tally;
 pub mod text;
 pub mod thread;
+pub mod tokens;
 pub mod words;
 
 use std::borrow::Cow;

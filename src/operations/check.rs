@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::audit::{self, Chain};
-use super::{App, OperationError, expiries, require};
+use super::{App, OperationError, expiries, indexing, require};
 use crate::complain;
 use crate::domain::certificate::{Nameless, nameless_until};
 use crate::domain::complaint::Complaint;
@@ -58,6 +58,7 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
         },
     });
     each(fine("what ends", ends(app)?));
+    each(fine("search", search(app)?));
     for server in all.into_iter().map(|stored| stored.settings).filter(|server| server.active) {
         let what = format!("server “{}”", server.name);
         let credential = match app.fetcher().keeper().credential(&server) {
@@ -85,6 +86,21 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
         each(Finding { what, failure, words });
     }
     Ok(())
+}
+
+/// How far the indexes of searches are.
+fn search(app: &App) -> Result<String, OperationError> {
+    let behind = indexing::behind(app)?;
+    let mut words = match behind.percent() {
+        Some(percent) => format!("{percent} % of what was here before the upgrade is indexed"),
+        None if behind.changes > 0 => format!("{} changes to be indexed", behind.changes),
+        None => "everything is indexed".to_owned(),
+    };
+    if behind.failed > 0 {
+        words +=
+            &format!("; {} could not be indexed, see the log, and are tried again at the next start", behind.failed);
+    }
+    Ok(words)
 }
 
 /// What ends within 30 days, or has.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
-use super::{App, OperationError, expiries};
+use super::{App, OperationError, expiries, indexing};
 use crate::domain::import::ImportState;
 use crate::domain::ledger::MailState;
 use crate::domain::now;
@@ -48,6 +48,10 @@ pub fn metrics(app: &App) -> Result<String, OperationError> {
         figures.failures.with_label_values(&[id.as_str()]).set(i64::from(status.failures));
         figures.waits.with_label_values(&[id.as_str()]).set(i64::from(status.waits));
     }
+    let behind = indexing::behind(app)?;
+    figures.search_pending.set(behind.changes);
+    figures.search_older.set(behind.older_left);
+    figures.search_failed.set(behind.failed);
     for expiry in expiries::all(app)? {
         if let Some(until) = expiry.until {
             let of = expiry.of.reference();
@@ -70,6 +74,9 @@ struct Figures {
     imports: IntGaugeVec,
     servers: IntGauge,
     waiting: IntGauge,
+    search_pending: IntGauge,
+    search_older: IntGauge,
+    search_failed: IntGauge,
     age: IntGaugeVec,
     failures: IntGaugeVec,
     waits: IntGaugeVec,
@@ -85,6 +92,9 @@ impl Figures {
             imports: by("state", "mailgate_imports", "Imports of mailboxes' first fetches by state.")?,
             servers: IntGauge::new("mailgate_servers", "Confirmed incoming servers.")?,
             waiting: IntGauge::new("mailgate_waiting_sessions", "Sessions of this process that wait for mail (IDLE).")?,
+            search_pending: IntGauge::new("mailgate_search_pending", "Changes to be indexed for searches.")?,
+            search_older: IntGauge::new("mailgate_search_older", "Older rows to be indexed since an upgrade.")?,
+            search_failed: IntGauge::new("mailgate_search_failed", "Rows that can't be indexed for searches.")?,
             age: by("server", "mailgate_server_last_success_seconds", "Seconds since the last good fetch.")?,
             ends: IntGaugeVec::new(
                 Opts::new(ENDS, "When secrets, certificates, sign-ins and keys end, in Unix time."),
@@ -100,6 +110,9 @@ impl Figures {
         }
         figures.registry.register(Box::new(figures.servers.clone()))?;
         figures.registry.register(Box::new(figures.waiting.clone()))?;
+        for gauge in [&figures.search_pending, &figures.search_older, &figures.search_failed] {
+            figures.registry.register(Box::new(gauge.clone()))?;
+        }
         Ok(figures)
     }
 }

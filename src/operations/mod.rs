@@ -23,6 +23,7 @@ mod filter;
 pub mod gateway;
 pub mod health;
 pub mod imports;
+pub mod indexing;
 pub mod kept;
 pub mod keys;
 pub mod messages;
@@ -88,6 +89,8 @@ pub struct App {
     pub record_types: connections::RememberedTypes,
     /// What came on the last days, as it was counted lately.
     pub days: overview::DaysCache,
+    /// Whether a thread keeps the search indexes up to date.
+    indexing: indexing::IndexThread,
     /// Fetching, with or without a scheduler that runs.
     pub passes: Passes,
     fetcher: Fetcher,
@@ -193,6 +196,7 @@ impl App {
             proxy: Default::default(),
             record_types: Default::default(),
             days: Default::default(),
+            indexing: Default::default(),
             fetcher,
             outbox,
             passes,
@@ -225,7 +229,8 @@ impl App {
         let limits = schedule::PassLimits { threads: plan(&self.config).passes, ..limits };
         let (stop, bell) = (self.passes.stop().clone(), self.passes.bell().clone());
         let scheduler = Scheduler::start(self.passes.clone(), limits)?;
-        Ok(scheduler.with(outbox::Runner::start(self.outbox.clone(), stop, bell)?).with(keys::watch(self)?))
+        let scheduler = scheduler.with(outbox::Runner::start(self.outbox.clone(), stop, bell)?);
+        Ok(scheduler.with(keys::watch(self)?).with(indexing::start(self)?))
     }
 }
 

@@ -2,21 +2,21 @@
 
 use serde_json::json;
 
-use super::{App, OperationError, require};
+use super::{App, OperationError, indexing, require};
 use crate::domain::Invalid;
 use crate::domain::address::normalize;
 use crate::domain::audit::AuditAction;
 use crate::domain::id::PartnerId;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::sought::Sought;
 use crate::store::Db;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::partners::{self, NewPartner, Partner};
-use crate::store::search::patterns;
 use crate::{complain, say};
 
 /// Contacts that one search shows.
-pub const FOUND: i64 = 20;
+pub const FOUND: usize = 20;
 const MAX: usize = 200;
 
 /// A contact as typed into a form.
@@ -49,7 +49,11 @@ impl TypedPartner {
 /// Contacts with all the words in name, address or phone, registrants first; at most [`FOUND`].
 pub fn search(app: &App, caller: &Caller, typed: &str) -> Result<Vec<Partner>, OperationError> {
     require(caller, Right::Read, Object::Contacts, || say!("deed-read-contacts"))?;
-    app.search(caller, |db| Ok(partners::search(db, &patterns(typed), FOUND)?))
+    let sought = Sought::parse(typed);
+    if !sought.is_empty() {
+        indexing::wait(app)?;
+    }
+    app.search(caller, |db| Ok(partners::search(db, &sought, FOUND)?))
 }
 
 pub fn get(app: &App, caller: &Caller, id: PartnerId) -> Result<Partner, OperationError> {

@@ -7,9 +7,10 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::prepared::prepared_for_one;
 use super::schema::partners;
-use super::search::ESCAPE;
+use super::search;
 use crate::domain::address::normalize;
 use crate::domain::id::PartnerId;
+use crate::domain::sought::Sought;
 use crate::domain::text::fold;
 use crate::domain::{Moment, now};
 
@@ -103,14 +104,19 @@ pub fn by_email(db: &mut Db, email: &str) -> Result<Option<Partner>, StoreError>
         .optional()?)
 }
 
-/// Active contacts with all the words, registrants first; patterns from [`super::search::patterns`].
-pub fn search(db: &mut Db, patterns: &[String], limit: i64) -> Result<Vec<Partner>, StoreError> {
-    let mut query = partners::table.filter(partners::active.eq(true)).select(Partner::as_select()).into_boxed();
-    for pattern in patterns {
-        query = query.filter(partners::search.like(pattern).escape(ESCAPE));
+/// Active contacts with all the words, registrants first, and best first among each; all, where nothing is searched for.
+pub fn search(db: &mut Db, sought: &Sought, limit: usize) -> Result<Vec<Partner>, StoreError> {
+    let active = || partners::table.filter(partners::active.eq(true)).select(Partner::as_select());
+    if sought.is_empty() {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        return Ok(active().order(partners::id.desc()).limit(limit).load(db)?);
     }
-    let registrants_first = (partners::is_registrant.desc(), partners::search.asc(), partners::id.asc());
-    Ok(query.order(registrants_first).limit(limit).load(db)?)
+    let ids = search::partners(db, sought)?;
+    let mut found: Vec<Partner> = active().filter(partners::id.eq_any(&ids)).load(db)?;
+    let place: HashMap<PartnerId, usize> = ids.into_iter().zip(0..).collect();
+    found.sort_by_key(|one| (!one.is_registrant, place.get(&one.id).copied()));
+    found.truncate(limit);
+    Ok(found)
 }
 
 /// Gives a contact its address; false where it has one already.

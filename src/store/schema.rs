@@ -680,6 +680,30 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    search_pending (id) {
+        id -> BigInt,
+        kind -> Text,
+        of_id -> Integer,
+        failed -> Bool,
+    }
+}
+
+diesel::table! {
+    search_backlog (kind) {
+        kind -> Text,
+        newest -> Integer,
+        left_to -> Integer,
+    }
+}
+
+diesel::table! {
+    searched_parts (id) {
+        id -> BigInt,
+        first_post -> Integer,
+    }
+}
+
 diesel::joinable!(sign_ins -> servers (server_id));
 diesel::joinable!(far_ends -> servers (server_id));
 diesel::joinable!(sessions -> users (user_id));
@@ -758,4 +782,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     threads,
     posts,
     attachments,
+    search_pending,
+    search_backlog,
+    searched_parts,
 );

@@ -158,6 +158,7 @@ stored! {
     codes server::ServerState;
     codes server::ServerType;
     codes server::StartWith;
+    codes super::search::index::PendingKind;
     texts message_id::MessageIdKey;
     texts people::People;
     texts person::Login;

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::guards::Visitor;
 use crate::domain::message::Mark;
 use crate::domain::post::PostKind;
-use crate::domain::words;
+use crate::domain::{tokens, words};
 use crate::operations::attachments::is_picture;
 use crate::operations::records::{AttachmentFile, Post};
+use crate::say;
 
 /// What `records/post.html` shows of one entry. Its attachments are found below `path`; `title` is a subject that the
 /// page says already.
@@ -29,6 +30,10 @@ pub(super) fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &st
     // A mail is from whom it names; of anything else that is said by whoever wrote it.
     let is_mail = post.kind == PostKind::Email;
     let said = if is_mail { None } else { post.email_from.as_ref().or(post.said_author.as_ref()) };
+    let mut notes = post.notes.clone();
+    if tokens::is_cut(&post.body_text) {
+        notes.push(say!("records-search-cut", most = tokens::MOST_WORDS));
+    }
     let show_hidden = words::text(visitor.language(), "records-show-hidden");
     json!({
         "id": post.id,
@@ -44,7 +49,7 @@ pub(super) fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &st
         ),
         "date": post.date,
         "marks": marks,
-        "notes": &post.notes,
+        "notes": notes,
         "files": files,
     })
 }

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::guards::Visitor;
 use super::records::list;
 use super::render::{PageAnswer, Reply};
-use crate::operations::partners;
 use crate::operations::records::{self, FoundAnywhere};
+use crate::operations::{indexing, partners};
 use crate::web::forms::query_string;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -22,10 +22,10 @@ async fn show(visitor: Visitor<'_>, q: Option<&str>) -> PageAnswer {
         return Ok(Reply::page("search/search.html", context! { q: "" }));
     }
     let asked = words.clone();
-    let (found, contacts) = visitor
+    let (found, contacts, behind) = visitor
         .run(move |app, caller| {
             let found = records::find(app, caller, &asked)?;
-            Ok((found, partners::search(app, caller, &asked)?))
+            Ok((found, partners::search(app, caller, &asked)?, indexing::behind(app)?))
         })
         .await?;
     let found = match found {
@@ -38,7 +38,7 @@ async fn show(visitor: Visitor<'_>, q: Option<&str>) -> PageAnswer {
         json!({
             "path": format!("/records/{}", group.module.model),
             "label": group.module.label_plural,
-            "lines": list::lines(&group.lines, &group.gists),
+            "lines": list::with_matches(list::lines(&group.lines, &group.gists), &group.matched),
             "more": group.more,
         })
     });
@@ -48,6 +48,7 @@ async fn show(visitor: Visitor<'_>, q: Option<&str>) -> PageAnswer {
         behind: list::behind(&kept),
         kept: &kept,
         contacts,
+        indexed: behind.percent(),
         q: &words,
     };
     Ok(Reply::page("search/search.html", context))

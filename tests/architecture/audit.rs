@@ -10,6 +10,7 @@ const RIGHT: &[(&str, &str)] = &[
     ("src/operations/audit.rs", "the signature of the audit's end is no deed"),
     ("src/operations/audit_keeper.rs", "how far the audit was shipped is no deed"),
     ("src/operations/proxy.rs", "that a proxy was noticed is no deed"),
+    ("src/operations/indexing.rs", "what searches find is derived from what was done"),
     ("src/operations/kept.rs", "what was typed and not sent yet is no deed"),
 ];
 

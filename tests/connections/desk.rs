@@ -111,7 +111,7 @@ on_both! {
         assert_eq!((&row["name"], &row["phone"], &row["is_registrant"]), (&json!("Fatou Sow"), &json!("+221 33"), &json!(true)));
         drop(world);
         assert_eq!(desk.state(id), MailState::Routed);
-        let here = desk.site.app.store.read(|db| partners::search(db, &[], 10)).unwrap();
+        let here = desk.site.app.store.read(|db| partners::search(db, &Default::default(), 10)).unwrap();
         assert!(here.is_empty(), "{here:?}: it is made there and nowhere else");
     }
 

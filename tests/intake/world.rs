@@ -110,7 +110,7 @@ impl World {
 
     /// The names of all contacts.
     pub fn contacts(&self) -> Vec<String> {
-        let found = self.app.store.read(|db| partners::search(db, &[], 100)).unwrap();
+        let found = self.app.store.read(|db| partners::search(db, &Default::default(), 100)).unwrap();
         found.into_iter().map(|partner| partner.name).collect()
     }
 

@@ -10,4 +10,5 @@ mod mechanism;
 mod person;
 mod renamed;
 mod roles;
+mod search;
 mod typed;

@@ -135,39 +135,30 @@ fn a_pattern_is_as_long_as_words_on_a_page() {
 }
 
 on_both! {
-    fn a_list_that_is_searched_too_long_says_so(place: &Place) {
+    fn a_list_that_takes_too_long_says_so(place: &Place) {
         let site = impatient(place).site;
-        let text = match site.app.store.backend() {
-            Backend::Sqlite => "replace(hex(zeroblob(10000)), '0', 'a')",
-            Backend::Postgres => "repeat('a', 20000)",
-        };
-        let numbers = match site.app.store.backend() {
-            Backend::Sqlite => {
-                "(WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 6000) SELECT * FROM numbers)"
-            }
-            Backend::Postgres => "generate_series(1, 6000)",
-        };
-        let words: Vec<String> = (0..10).map(|n| format!("{}{n}", "a".repeat(18))).collect();
-        let sql = format!(
-            "INSERT INTO mailboxes (id, host, username, folder, create_date) VALUES (7, '', '', '', '2026-11-01 10:00:00'); \
+        let run = |sql: &str| site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(sql)?)).unwrap();
+        run("INSERT INTO mailboxes (id, host, username, folder, create_date) VALUES (7, '', '', '', '2026-11-01 10:00:00'); \
              INSERT INTO messages (mailbox_id, server_name, source_key, size, create_date, search) \
-             SELECT 7, 'x', 'k' || n, 1, '2026-11-01 10:00:00', {text} || '{}' FROM {numbers} AS numbers(n); \
-             INSERT INTO fates (id, state, attempts, write_date) SELECT id, 'received', 0, create_date FROM messages",
-            words.join(" ")
-        );
-        let sql = match site.app.store.backend() {
-            Backend::Sqlite => sql.replace("AS numbers(n)", ""),
-            Backend::Postgres => sql,
-        };
-        site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(&sql)?)).unwrap();
+             VALUES (7, 'x', 'k', 1, '2026-11-01 10:00:00', ''); \
+             INSERT INTO fates (id, state, attempts, write_date) SELECT id, 'received', 0, create_date FROM messages");
         let browser = site.signed_in("auditor");
+        // No search and no list is slow by itself: the table is made so.
+        let slow = match site.app.store.backend() {
+            Backend::Sqlite => {
+                "(WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100000000) \
+                 SELECT COUNT(*) FROM numbers) > 0"
+            }
+            Backend::Postgres => "(SELECT pg_sleep(4) IS NOT NULL)",
+        };
+        run(&format!("ALTER TABLE fates RENAME TO quick_fates; CREATE VIEW fates AS SELECT * FROM quick_fates WHERE {slow}"));
         let path = "/settings/technical/email/messages";
         let start = Instant::now();
-        let page = browser.get(&format!("{path}?q={}", words.join("+")));
+        let page = browser.get(path);
         assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
         assert_eq!(page.status.code, 503, "{}", page.body);
         page.says("This search took too long, so it was stopped; everything else goes on.");
-        let page = browser.get(path);
-        assert_eq!(page.status.code, 200, "without words it is there: {}", page.body);
+        run("DROP VIEW fates; ALTER TABLE quick_fates RENAME TO fates");
+        assert_eq!(browser.get(path).status.code, 200);
     }
 }

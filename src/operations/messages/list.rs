@@ -4,12 +4,12 @@ use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::operations::{App, OperationError, require};
+use crate::domain::sought::Sought;
+use crate::operations::{App, OperationError, indexing, require};
 use crate::say;
 use crate::store::connections;
 use crate::store::messages;
 use crate::store::messages::list::{LedgerFilter, LedgerLine};
-use crate::store::search::patterns;
 
 /// Messages on one page.
 pub const PAGE: i64 = 80;
@@ -67,13 +67,22 @@ pub struct LedgerRequest {
 }
 
 impl LedgerRequest {
+    /// What may be one, with its brackets or without.
+    fn message_id(&self) -> Option<String> {
+        let typed = self.search.trim();
+        let inner = typed.strip_prefix('<').unwrap_or(typed);
+        let inner = inner.strip_suffix('>').unwrap_or(inner);
+        (inner.contains('@') && !inner.contains(char::is_whitespace)).then(|| format!("<{inner}>"))
+    }
+
     pub(super) fn filter(&self) -> LedgerFilter {
         LedgerFilter {
             states: self.tab.states(),
             reason: self.reason,
             server: self.server,
             connection: self.connection,
-            patterns: patterns(&self.search),
+            sought: Sought::parse(&self.search),
+            message_id: self.message_id(),
         }
     }
 }
@@ -93,6 +102,9 @@ pub struct LedgerList {
 pub fn list(app: &App, caller: &Caller, query: &LedgerRequest) -> Result<LedgerList, OperationError> {
     require(caller, Right::Read, Object::Ledger, || say!("deed-read-the-ledger"))?;
     let filter = query.filter();
+    if !query.search.is_empty() {
+        indexing::wait(app)?;
+    }
     app.search(caller, |db| {
         let counts = messages::list::counts(db, &filter)?;
         let count = |tab: Tab| {

@@ -10,7 +10,7 @@ use crate::domain::audit::AuditAction;
 use crate::domain::connection::Connection;
 use crate::domain::fate::Fate;
 use crate::domain::id::{ConnectionId, MessageId, PartnerId};
-use crate::domain::ledger::{MailState, Reason};
+use crate::domain::ledger::Reason;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::setting::SettingsObject as _;
@@ -20,8 +20,7 @@ use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::Correction;
 use crate::store::audit::{self, NewAuditEntry};
-use crate::store::messages::{self, list::LedgerFilter, view::MessageRow};
-use crate::store::search::patterns;
+use crate::store::messages::{self, view::MessageRow};
 use crate::store::sender_links::SenderLink;
 use crate::store::{self, Db, StoreError, partners, sender_links};
 use crate::{complain, say};
@@ -301,15 +300,10 @@ fn others(db: &mut Db, message: &MessageRow) -> Result<Vec<MessageRow>, Operatio
         return Ok(Vec::new());
     }
     let target = connection_of(db, message)?;
-    let filter = LedgerFilter {
-        states: vec![MailState::Held],
-        reason: Some(Reason::UnknownSender),
-        // The address as it was written may have a plus-part: what stands around it narrows, the rest is compared.
-        patterns: patterns(address.split_once('@').map_or("", |(_, domain)| domain)),
-        ..LedgerFilter::default()
-    };
+    // The address as it was written may have a plus-part: its domain narrows, the rest is compared.
+    let domain = address.split_once('@').map_or("", |(_, domain)| domain);
     let mut found = Vec::new();
-    for id in messages::list::ids(db, &filter, MessageId(0), BATCH)? {
+    for id in messages::list::held_of_domain(db, Reason::UnknownSender, domain, BATCH)? {
         let Some(other) = messages::view::find(db, id)? else { continue };
         if other.id != message.id
             && written_by(&other).as_deref() == Some(address.as_str())

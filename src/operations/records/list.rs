@@ -12,16 +12,17 @@ use crate::domain::id::{CategoryId, PostId, RecordId, TagId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::sought::{Snippet, SnippetPiece, Sought};
 use crate::domain::{Moment, now};
 use crate::operations::categories::{self, Category, KeptTag, OfferedClasses};
-use crate::operations::{App, OperationError, preferences, require};
+use crate::operations::{App, OperationError, indexing, preferences, require};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::categories as stored_categories;
 use crate::store::query::Direction;
 use crate::store::records::list::{self as stored, Assigned, DueFilter, RecordFilter, RecordOrder};
 use crate::store::records::{self, RecordStage};
-use crate::store::search::patterns;
+use crate::store::search::{self, index};
 use crate::store::{Db, StoreError, users};
 
 pub use crate::store::records::list::{ExportRow, Gist, ListCursor, Part, RecordLine, RecordPage};
@@ -130,6 +131,8 @@ pub struct RecordList {
     pub page: RecordPage,
     /// Of the page's lines.
     pub gists: std::collections::HashMap<RecordId, Gist>,
+    /// Of those, where a search is on.
+    pub matched: Matched,
     /// How many the filters show in all.
     pub total: i64,
     pub stage: Option<RecordStage>,
@@ -187,7 +190,7 @@ impl AskedFilter {
         };
         let base = RecordFilter {
             model: model.to_owned(),
-            patterns: patterns(&query.search),
+            sought: Sought::parse(&query.search),
             assigned: query.assigned,
             since: query.since.map(begins),
             before: query.until.map(|day| begins(behind(day, 1))),
@@ -211,6 +214,9 @@ impl AskedFilter {
 pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Result<RecordList, OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     let module = module(app, model)?.clone();
+    if !query.search.is_empty() {
+        indexing::wait(app)?;
+    }
     app.search(caller, |db| {
         let AskedFilter { filter, base, stage, stages, at } = AskedFilter::of(db, caller, &module, query)?;
         // A stage narrows what is shown, and every other choice shows all of its stages.
@@ -243,6 +249,7 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Res
             tags,
             line_tags,
             gists: stored::gists(db, &ids)?,
+            matched: matched(db, &filter.sought, &page.lines)?,
             page,
             total,
             stage,
@@ -350,6 +357,7 @@ pub struct FoundRecords {
     pub module: Module,
     pub lines: Vec<RecordLine>,
     pub gists: std::collections::HashMap<RecordId, Gist>,
+    pub matched: Matched,
     /// There are more.
     pub more: bool,
 }
@@ -362,12 +370,13 @@ pub enum FoundAnywhere {
 }
 
 /// Lines of one record type that a search everywhere shows.
-const FOUND: i64 = 10;
+const FOUND: usize = 10;
 
 /// Records of every type with these words, settled ones included. Where the words are the number of one record, that one
 /// alone.
 pub fn find(app: &App, caller: &Caller, words: &str) -> Result<FoundAnywhere, OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
+    indexing::wait(app)?;
     app.search(caller, |db| {
         let numbered = records::view::by_number(db, words.trim())?;
         if let [(model, id)] = numbered.as_slice()
@@ -375,17 +384,51 @@ pub fn find(app: &App, caller: &Caller, words: &str) -> Result<FoundAnywhere, Op
         {
             return Ok(FoundAnywhere::One(model.clone(), *id));
         }
+        let sought = Sought::parse(words);
         let mut all = Vec::new();
         for module in app.modules.all() {
-            let query = RecordQuery { search: words.to_owned(), ..RecordQuery::usual(Show::All) };
-            let asked = AskedFilter::of(db, caller, module, &query)?;
-            let page = stored::page(db, &asked.filter, (query.order, query.direction), &Part::First, FOUND)?;
-            let ids: Vec<RecordId> = page.lines.iter().map(|line| line.id).collect();
-            let gists = stored::gists(db, &ids)?;
-            all.push(FoundRecords { module: module.clone(), lines: page.lines, gists, more: page.more });
+            let found = search::records(db, &module.model, &sought)?;
+            let (lines, more) = stored::listed(db, &found, FOUND)?;
+            let ids: Vec<RecordId> = lines.iter().map(|line| line.id).collect();
+            let (gists, matched) = (stored::gists(db, &ids)?, matched(db, &sought, &lines)?);
+            all.push(FoundRecords { module: module.clone(), lines, gists, matched, more });
         }
         Ok(FoundAnywhere::All(all))
     })
+}
+
+/// Of each record the text that shows what was searched for.
+pub type Matched = std::collections::HashMap<RecordId, Vec<SnippetPiece>>;
+
+/// Mails and notes of a record that are looked through for that, and bytes of each.
+const LOOKED_THROUGH: i64 = 30;
+const LOOKED_AT: usize = 50_000;
+
+fn matched(db: &mut Db, sought: &Sought, lines: &[RecordLine]) -> Result<Matched, StoreError> {
+    let mut matched = Matched::new();
+    if sought.is_empty() {
+        return Ok(matched);
+    }
+    for line in lines {
+        let said = index::newest_said(db, &line.model, line.id, LOOKED_THROUGH)?;
+        let posts: Vec<PostId> = said.iter().map(|one| one.id).collect();
+        let files = index::files(db, &[line.id], &posts)?;
+        let texts = said.iter().map(|one| one.body_text.as_str()).chain(said.iter().map(|one| one.subject.as_str()));
+        let texts = texts.chain(said.iter().filter_map(|one| one.email_from.as_deref()));
+        let texts = texts.chain(files.iter().map(|file| file.name.as_str()));
+        let names = [Some(&line.name), line.contact.as_ref(), line.partner_name.as_ref(), line.partner_email.as_ref()];
+        let texts = texts.chain(names.into_iter().flatten().map(String::as_str)).chain([line.number.as_str()]);
+        let mut best: Option<Snippet> = None;
+        for text in texts {
+            let has = best.as_ref().map_or(0, |best| best.terms);
+            if has == sought.terms().len() {
+                break;
+            }
+            best = sought.within(text, LOOKED_AT).filter(|snippet| snippet.terms > has).or(best);
+        }
+        matched.extend(best.map(|best| (line.id, best.pieces)));
+    }
+    Ok(matched)
 }
 
 /// A stage of what is shown: nothing says twice whether it is settled, which would be looked up in each record. None where

@@ -18,8 +18,8 @@ pub use create::{HandEntry, create, create_in, entry, write_in};
 pub use given::given;
 pub use join::join;
 pub use list::{
-    DueWhen, EXPORTED, ExportRow, FoundAnywhere, FoundRecords, Gist, ListCursor, PAGE, Part, RecordLine, RecordList,
-    RecordPage, RecordQuery, Show, arrived, begin_export, export, find, list, neighbours,
+    DueWhen, EXPORTED, ExportRow, FoundAnywhere, FoundRecords, Gist, ListCursor, Matched, PAGE, Part, RecordLine,
+    RecordList, RecordPage, RecordQuery, Show, arrived, begin_export, export, find, list, neighbours,
 };
 pub use many::{MOST, ManyChosen, ManyDeed, ManyDone, done, many, undo};
 pub use note::post_in;

@@ -1,15 +1,19 @@
 //! The ledger as its page shows it: filtered, counted by state, a page at a time.
 
-use diesel::dsl::count_star;
+use diesel::deserialize::QueryableByName;
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sqlite::Sqlite;
 
 use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
+use crate::domain::sought::Sought;
 use crate::domain::words::Sentence;
+use crate::store::query::{self, Bind, Statement};
 use crate::store::schema::{fates, messages, servers};
-use crate::store::search::ESCAPE;
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, search};
 
 /// What the page shows; all conditions must hold.
 #[derive(Debug, Clone, Default)]
@@ -20,8 +24,9 @@ pub struct LedgerFilter {
     pub server: Option<ServerId>,
     /// Those that go there, and wait, are held or have arrived.
     pub connection: Option<ConnectionId>,
-    /// From [`crate::store::search::patterns`].
-    pub patterns: Vec<String>,
+    pub sought: Sought,
+    /// Or what has this Message-ID.
+    pub message_id: Option<String>,
 }
 
 /// One line of the ledger.
@@ -54,61 +59,118 @@ pub struct LedgerLine {
     pub create_date: Moment,
 }
 
-/// A query over the fates that a [`Filter`] shows; over the mails with them where words are searched.
-/// `$begin` makes it of the tables and the column that has the id, `$end` reads what it finds.
-macro_rules! found {
-    ($filter:expr, |$from:ident, $id:ident| $begin:expr, |$query:ident| $end:expr) => {{
-        let filter: &LedgerFilter = $filter;
-        if filter.patterns.is_empty() {
-            let ($from, $id) = (fates::table, fates::id);
-            let $query = of_fate!($begin.into_boxed(), filter);
-            $end
-        } else {
-            let ($from, $id) = (messages::table.inner_join(fates::table), messages::id);
-            let mut query = of_fate!($begin.into_boxed(), filter);
-            for pattern in &filter.patterns {
-                query = query.filter(messages::search.like(pattern).escape(ESCAPE));
-            }
-            let $query = query;
-            $end
-        }
-    }};
+#[derive(QueryableByName)]
+struct FoundMessage {
+    #[diesel(sql_type = Integer)]
+    id: MessageId,
 }
 
-/// The part of a [`Filter`] that the fates answer.
-macro_rules! of_fate {
-    ($query:expr, $filter:expr) => {{
-        let mut query = $query;
-        if let Some(reason) = $filter.reason {
-            query = query.filter(fates::reason_code.eq(reason));
+#[derive(QueryableByName)]
+struct StateCount {
+    #[diesel(sql_type = Text)]
+    state: MailState,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// How much of a search counts: for a page its newest hits, for what is done with all of them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hits {
+    Newest,
+    All,
+}
+
+/// What must hold of `fates f`.
+fn conditions(statement: &mut Statement, filter: &LedgerFilter, hits: Hits) {
+    statement.text("1 = 1");
+    if let Some(reason) = filter.reason {
+        statement.text(" AND f.reason_code = ");
+        statement.bind(Bind::Text(reason.code().to_owned()));
+    }
+    if let Some(server) = filter.server {
+        statement.text(" AND f.server_id = ");
+        statement.bind(Bind::Integer(server.0.into()));
+    }
+    if let Some(connection) = filter.connection {
+        statement.text(" AND f.connection_id = ");
+        statement.bind(Bind::Integer(connection.0.into()));
+    }
+    for (n, state) in filter.states.iter().enumerate() {
+        statement.text(if n == 0 { " AND f.state IN (" } else { ", " });
+        statement.bind(Bind::Text(state.code().to_owned()));
+    }
+    if !filter.states.is_empty() {
+        statement.text(")");
+    }
+    if filter.sought.is_empty() && filter.message_id.is_none() {
+        return;
+    }
+    statement.text(" AND (");
+    if let Some(id) = &filter.message_id {
+        statement.text("f.id IN (SELECT m.id FROM messages m WHERE m.message_id = ");
+        statement.bind(Bind::Text(id.clone()));
+        statement.text(")");
+    }
+    if !filter.sought.is_empty() {
+        if filter.message_id.is_some() {
+            statement.text(" OR ");
         }
-        if let Some(server) = $filter.server {
-            query = query.filter(fates::server_id.eq(server));
+        match hits {
+            Hits::Newest => search::messages_condition(statement, "f.id", &filter.sought),
+            Hits::All => search::all_messages_condition(statement, "f.id", &filter.sought),
         }
-        if let Some(connection) = $filter.connection {
-            query = query.filter(fates::connection_id.eq(connection));
-        }
-        if !$filter.states.is_empty() {
-            query = query.filter(fates::state.eq_any(&$filter.states));
-        }
-        query
-    }};
+    }
+    statement.text(")");
+}
+
+fn load<T>(db: &mut Db, statement: &Statement) -> Result<Vec<T>, StoreError>
+where
+    T: QueryableByName<Sqlite> + QueryableByName<Pg> + 'static,
+{
+    Ok(match db {
+        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
+        Db::Postgres(conn) => statement.postgres().load(conn)?,
+    })
 }
 
 /// One page, newest first; `limit` is 1,000 at most.
 pub fn page(db: &mut Db, filter: &LedgerFilter, offset: i64, limit: i64) -> Result<Vec<LedgerLine>, StoreError> {
     // Found first, and only then looked up: what is skipped or sorted costs an entry of an index.
-    let ids: Vec<MessageId> =
-        found!(filter, |from, id| from.select(id).order(id.desc()).offset(offset).limit(limit), |query| query
-            .load(db)?);
+    let mut statement = Statement::new(query::dialect(db));
+    statement.text("SELECT f.id FROM fates f WHERE ");
+    conditions(&mut statement, filter, Hits::Newest);
+    statement.text(&format!(" ORDER BY f.id DESC LIMIT {limit} OFFSET {offset}"));
+    let ids: Vec<MessageId> = load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect();
     let lines = messages::table.inner_join(fates::table).filter(messages::id.eq_any(ids)).order(messages::id.desc());
     Ok(lines.select(LedgerLine::as_select()).load(db)?)
 }
 
 /// The ids that a filter shows, oldest first and above `after`: the order in which a bulk action takes them.
 pub fn ids(db: &mut Db, filter: &LedgerFilter, after: MessageId, limit: i64) -> Result<Vec<MessageId>, StoreError> {
-    Ok(found!(filter, |from, id| from.select(id).filter(id.gt(after)).order(id.asc()).limit(limit), |query| query
-        .load(db)?))
+    let mut statement = Statement::new(query::dialect(db));
+    statement.text("SELECT f.id FROM fates f WHERE ");
+    conditions(&mut statement, filter, Hits::All);
+    statement.text(" AND f.id > ");
+    statement.bind(Bind::Integer(after.0.into()));
+    statement.text(&format!(" ORDER BY f.id LIMIT {limit}"));
+    Ok(load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect())
+}
+
+/// The messages that are held for this reason and whose sender, as it was written, ends in this domain; at most `limit`.
+pub fn held_of_domain(db: &mut Db, reason: Reason, domain: &str, limit: i64) -> Result<Vec<MessageId>, StoreError> {
+    let ends: String = domain
+        .chars()
+        .flat_map(|c| [Some('\\').filter(|_| matches!(c, '%' | '_' | '\\')), Some(c)])
+        .flatten()
+        .collect();
+    let mut statement = Statement::new(query::dialect(db));
+    statement
+        .text("SELECT f.id FROM fates f JOIN messages m ON m.id = f.id WHERE f.state = 'held' AND f.reason_code = ");
+    statement.bind(Bind::Text(reason.code().to_owned()));
+    statement.text(" AND lower(m.email_from) LIKE ");
+    statement.bind(Bind::Text(format!("%@{ends}%")));
+    statement.text(&format!(" ESCAPE '\\' ORDER BY f.id LIMIT {limit}"));
+    Ok(load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect())
 }
 
 /// The messages of one local record that are in this state for this reason.
@@ -136,8 +198,11 @@ pub fn of_record(
 /// How many the filter shows, by state. The filter's own states don't matter.
 pub fn counts(db: &mut Db, filter: &LedgerFilter) -> Result<Vec<(MailState, i64)>, StoreError> {
     let all_states = LedgerFilter { states: Vec::new(), ..filter.clone() };
-    Ok(found!(&all_states, |from, _id| from.group_by(fates::state).select((fates::state, count_star())), |query| query
-        .load(db)?))
+    let mut statement = Statement::new(query::dialect(db));
+    statement.text("SELECT f.state, COUNT(*) AS count FROM fates f WHERE ");
+    conditions(&mut statement, &all_states, Hits::Newest);
+    statement.text(" GROUP BY f.state");
+    Ok(load::<StateCount>(db, &statement)?.into_iter().map(|row| (row.state, row.count)).collect())
 }
 
 /// The mailboxes of the ledger by the name they had: those of deleted servers have no id any more.

@@ -16,11 +16,11 @@ use serde_json::{Map, Value};
 use super::RecordStage;
 use crate::domain::Moment;
 use crate::domain::id::{CategoryId, PartnerId, PostId, RecordId, StageId, TagId, UserId};
+use crate::domain::sought::Sought;
 use crate::store::query::{self, Bind, Direction, Statement};
 use crate::store::schema::{partners, posts, records, stages, users};
-use crate::store::search::ESCAPE;
 use crate::store::values::Json;
-use crate::store::{Backend, Db, StoreError};
+use crate::store::{Backend, Db, StoreError, search};
 
 /// Counts are exact up to here.
 pub const COUNTED: i64 = 1_000;
@@ -34,8 +34,7 @@ const SAID: usize = 240;
 #[derive(Debug, Clone, Default)]
 pub struct RecordFilter {
     pub model: String,
-    /// From [`crate::store::search::patterns`].
-    pub patterns: Vec<String>,
+    pub sought: Sought,
     pub stage: Option<StageId>,
     /// In a stage that ends it, or in one that does not.
     pub closed: Option<bool>,
@@ -71,7 +70,7 @@ pub enum DueFilter {
 impl RecordFilter {
     /// Narrowed by more than a press: no index counts each of its tabs.
     pub fn is_searched(&self) -> bool {
-        !self.patterns.is_empty()
+        !self.sought.is_empty()
             || self.since.is_some()
             || self.before.is_some()
             || self.files
@@ -282,6 +281,24 @@ pub fn page(
     Ok(RecordPage { lines, first: found.first().map(cursor), last: found.last().map(cursor), more })
 }
 
+/// The first `limit` of these records that are in a list, in the order of the ids; and whether there are more.
+pub fn listed(db: &mut Db, ids: &[RecordId], limit: usize) -> Result<(Vec<RecordLine>, bool), StoreError> {
+    let (mut lines, mut more): (Vec<RecordLine>, bool) = (Vec::new(), false);
+    for some in ids.chunks(100) {
+        let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table);
+        let there = joined.filter(records::id.eq_any(some)).filter(records::active.eq(true));
+        let mut found: Vec<RecordLine> = there.select(RecordLine::as_select()).load(db)?;
+        found.sort_by_key(|line| some.iter().position(|id| *id == line.id));
+        lines.extend(found);
+        if lines.len() > limit {
+            lines.truncate(limit);
+            more = true;
+            break;
+        }
+    }
+    Ok((lines, more))
+}
+
 /// The ids of the first that a filter shows.
 pub fn ids(
     db: &mut Db,
@@ -412,10 +429,8 @@ fn conditions(statement: &mut Statement, filter: &RecordFilter) {
         statement.text(&format!(" AND {} = ", choice_sql(statement.dialect(), field)));
         statement.bind(Bind::Text(code.clone()));
     }
-    for pattern in &filter.patterns {
-        statement.text(" AND t.search LIKE ");
-        statement.bind(Bind::Text(pattern.clone()));
-        statement.text(&format!(" ESCAPE '{ESCAPE}'"));
+    if !filter.sought.is_empty() {
+        search::records_condition(statement, &filter.model, &filter.sought);
     }
 }
 

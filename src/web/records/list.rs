@@ -7,14 +7,15 @@ use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
 use super::asked::{CHOICE, ListAsked, NOBODY};
-use crate::domain::id::{ListDeedId, PostId};
+use crate::domain::id::{ListDeedId, PostId, RecordId};
 use crate::domain::module::ModuleField;
 use crate::domain::now;
 use crate::domain::rights::{Object, Right};
 use crate::domain::text::shorten;
 use crate::domain::words;
 use crate::operations::records::{
-    self, Assigned, COUNTED, Direction, DueWhen, Gist, MAILS, PAGE, Part, RecordLine, RecordList, RecordOrder, Show,
+    self, Assigned, COUNTED, Direction, DueWhen, Gist, MAILS, Matched, PAGE, Part, RecordLine, RecordList, RecordOrder,
+    Show,
 };
 use crate::web::forms::{TypedFields, query_string};
 use crate::web::guards::Visitor;
@@ -96,7 +97,7 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             here: asked.address(&path),
             title: &list.module.label_plural,
             label: &list.module.label,
-            lines: lines_of(&list),
+            lines: with_matches(lines_of(&list), &list.matched),
             has_due,
             choices: choices.collect::<Vec<_>>(),
             categories,
@@ -251,6 +252,17 @@ fn is_grave(field: &ModuleField, code: Option<&Value>) -> bool {
 /// A name within a tree, for a select, which shows no levels of its own.
 pub(crate) fn indented(name: &str, depth: usize) -> String {
     format!("{}{name}", "\u{2003}".repeat(depth))
+}
+
+/// The same lines, with what a search found in them instead of the beginning of their newest mail.
+pub(crate) fn with_matches(mut lines: Vec<Value>, matched: &Matched) -> Vec<Value> {
+    for line in &mut lines {
+        let id = line["id"].as_i64().and_then(|id| i32::try_from(id).ok()).map(RecordId);
+        if let Some(pieces) = id.and_then(|id| matched.get(&id)) {
+            line["matched"] = json!(pieces);
+        }
+    }
+    lines
 }
 
 fn line(line: &RecordLine, gist: Option<&Gist>) -> Value {

@@ -22,6 +22,7 @@ find-hint = Number, name, text…
 find-more = Show all that were found
 find-contacts = Contacts
 find-none = No match
+find-indexing = Older cases are still being indexed ({ $percent } %). A search shows the newer ones for now.
 find-none-next = Try fewer or shorter words, or a number.
 number-separator = ,
 

@@ -225,3 +225,4 @@ record-undone = { $number } was taken back with the import that made it.
     .remedy = Take it up again first, on its page.
 record-undone-again = The mail of { $number } has come again meanwhile, and has a record of its own.
     .remedy = Look for it in the list.
+records-search-cut = Only the first { $most } words of this text are found by a search.

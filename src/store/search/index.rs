@@ -1,0 +1,572 @@
+//! The indexes that searches look in: what is to be brought up to date, what is read for that, and what is written.
+//!
+//! Triggers note in `search_pending` what changed, in the transaction that changed it, whoever it was; whoever indexes works
+//! the notes off behind it. So the index has no part in a delivery: it can be late, or broken, and no mail waits for it.
+//! Whoever takes notes deletes them in the transaction that writes the index. Two who take the same ones at a time begin with
+//! the same oldest one, and the second finds it gone: what it has read may be older than what the first one wrote.
+
+use std::collections::HashMap;
+
+use diesel::connection::SimpleConnection;
+use diesel::dsl::max;
+use diesel::prelude::*;
+
+use super::{PARTS, Searched};
+use crate::domain::id::{MessageId, PartnerId, PostId, RecordId};
+use crate::domain::post::PostKind;
+use crate::store::query::{self, Bind, Statement};
+use crate::store::schema::{
+    attachments, messages, partners, posts, records, search_backlog, search_pending, searched_parts,
+};
+use crate::store::{Backend, Db, StoreError};
+
+crate::coded! {
+    /// What a note of a change is about.
+    pub enum PendingKind {
+        /// All that is indexed of a record.
+        Record = "record",
+        /// A mail or a note came to a record.
+        Post = "post",
+        Message = "message",
+        Partner = "partner",
+        /// The names of a contact changed, which its records have, too.
+        Contact = "contact",
+    }
+}
+
+/// A note of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = search_pending)]
+pub struct PendingChange {
+    pub id: i64,
+    pub kind: PendingKind,
+    #[diesel(column_name = of_id)]
+    pub of: i32,
+}
+
+/// The oldest notes that are to be worked off.
+pub fn pending(db: &mut Db, limit: i64) -> Result<Vec<PendingChange>, StoreError> {
+    let query = search_pending::table.filter(search_pending::failed.eq(false)).order(search_pending::id).limit(limit);
+    Ok(query.select(PendingChange::as_select()).load(db)?)
+}
+
+/// The newest note there is, 0 where there is none.
+pub fn newest_note(db: &mut Db) -> Result<i64, StoreError> {
+    let newest: Option<i64> =
+        search_pending::table.filter(search_pending::failed.eq(false)).select(max(search_pending::id)).first(db)?;
+    Ok(newest.unwrap_or_default())
+}
+
+/// Whether a note is left up to this one.
+pub fn is_left(db: &mut Db, up_to: i64) -> Result<bool, StoreError> {
+    let query = search_pending::table.filter(search_pending::failed.eq(false)).filter(search_pending::id.le(up_to));
+    Ok(query.select(search_pending::id).first::<i64>(db).optional()?.is_some())
+}
+
+/// Takes notes off, to write what they are about within the same transaction. False: somebody else took one of them.
+pub fn take(db: &mut Db, changes: &[PendingChange]) -> Result<bool, StoreError> {
+    let ids: Vec<i64> = changes.iter().map(|change| change.id).collect();
+    Ok(diesel::delete(search_pending::table.filter(search_pending::id.eq_any(&ids))).execute(db)? == ids.len())
+}
+
+/// What a note is about can't be indexed. It waits for the next start, and stops no other.
+pub fn give_up(db: &mut Db, change: &PendingChange) -> Result<(), StoreError> {
+    diesel::update(search_pending::table.find(change.id)).set(search_pending::failed.eq(true)).execute(db)?;
+    Ok(())
+}
+
+/// What could not be indexed is tried again. How many there are.
+pub fn try_again(db: &mut Db) -> Result<usize, StoreError> {
+    let failed = search_pending::table.filter(search_pending::failed.eq(true));
+    Ok(diesel::update(failed).set(search_pending::failed.eq(false)).execute(db)?)
+}
+
+/// How many could not be indexed.
+pub fn failed(db: &mut Db) -> Result<i64, StoreError> {
+    Ok(search_pending::table.filter(search_pending::failed.eq(true)).count().get_result(db)?)
+}
+
+/// How many notes are left, `most` at most.
+pub fn pending_count(db: &mut Db, most: i64) -> Result<i64, StoreError> {
+    let some = search_pending::table.filter(search_pending::failed.eq(false)).select(search_pending::id).limit(most);
+    Ok(i64::try_from(some.load::<i64>(db)?.len()).unwrap_or(i64::MAX))
+}
+
+/// A table that was filled before it was indexed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = search_backlog)]
+pub struct OlderRows {
+    pub kind: PendingKind,
+    pub newest: i32,
+    /// The rows up to this one are left.
+    pub left_to: i32,
+}
+
+pub fn backlog(db: &mut Db) -> Result<Vec<OlderRows>, StoreError> {
+    Ok(search_backlog::table.order(search_backlog::kind).select(OlderRows::as_select()).load(db)?)
+}
+
+/// Notes the newest rows of a backlog, of `ids` numbers, as changed. Its end is the end of the backlog.
+pub fn note_backlog(db: &mut Db, of: &OlderRows, ids: i32) -> Result<(), StoreError> {
+    let left = (of.left_to - ids).max(0);
+    let mine =
+        search_backlog::table.filter(search_backlog::kind.eq(of.kind)).filter(search_backlog::left_to.eq(of.left_to));
+    let taken = match left {
+        0 => diesel::delete(mine).execute(db)?,
+        _ => diesel::update(mine).set(search_backlog::left_to.eq(left)).execute(db)?,
+    };
+    // Somebody else was faster.
+    if taken == 0 {
+        return Ok(());
+    }
+    macro_rules! note {
+        ($table:ident, $id:ident) => {
+            $table::table
+                .filter($table::id.gt($id(left)).and($table::id.le($id(of.left_to))))
+                .order($table::id.desc())
+                .select($table::id)
+                .load::<$id>(db)?
+                .into_iter()
+                .map(|id| id.0)
+                .collect()
+        };
+    }
+    let ids: Vec<i32> = match of.kind {
+        PendingKind::Record => note!(records, RecordId),
+        PendingKind::Message => note!(messages, MessageId),
+        PendingKind::Partner => note!(partners, PartnerId),
+        PendingKind::Post | PendingKind::Contact => Vec::new(),
+    };
+    note(db, of.kind, &ids)
+}
+
+/// Notes that these changed.
+fn note(db: &mut Db, kind: PendingKind, ids: &[i32]) -> Result<(), StoreError> {
+    for some in ids.chunks(500) {
+        let rows: Vec<_> =
+            some.iter().map(|id| (search_pending::kind.eq(kind), search_pending::of_id.eq(id))).collect();
+        crate::on_backend!(db, conn => diesel::insert_into(search_pending::table).values(&rows).execute(conn))?;
+    }
+    Ok(())
+}
+
+/// The names of a contact changed: its records are to be indexed anew.
+pub fn note_records_of(db: &mut Db, contact: PartnerId) -> Result<(), StoreError> {
+    let theirs: Vec<RecordId> = records::table.filter(records::partner_id.eq(contact)).select(records::id).load(db)?;
+    let ids: Vec<i32> = theirs.into_iter().map(|id| id.0).collect();
+    note(db, PendingKind::Record, &ids)
+}
+
+/// What names a record.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = records)]
+pub struct RecordNames {
+    pub id: RecordId,
+    pub model: String,
+    pub number: String,
+    pub name: String,
+    /// HTML.
+    pub description: String,
+    pub partner_name: Option<String>,
+    pub partner_email: Option<String>,
+    /// The linked contact, as it is called now.
+    #[diesel(select_expression = partners::name.nullable())]
+    pub contact: Option<String>,
+    #[diesel(select_expression = partners::email.nullable())]
+    pub contact_email: Option<String>,
+    #[diesel(select_expression = partners::phone.nullable())]
+    pub contact_phone: Option<String>,
+}
+
+/// Those of these records that there are.
+pub fn records(db: &mut Db, ids: &[RecordId]) -> Result<Vec<RecordNames>, StoreError> {
+    let query = records::table.left_join(partners::table).filter(records::id.eq_any(ids));
+    Ok(query.select(RecordNames::as_select()).load(db)?)
+}
+
+/// A record whose mails went to another one, which is found by its number and sender, too.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = records)]
+pub struct JoinedNames {
+    #[diesel(select_expression = records::joined_id.assume_not_null())]
+    pub into: RecordId,
+    pub number: String,
+    pub partner_name: Option<String>,
+    pub partner_email: Option<String>,
+}
+
+pub fn joined(db: &mut Db, into: &[RecordId]) -> Result<Vec<JoinedNames>, StoreError> {
+    Ok(records::table
+        .filter(records::joined_id.eq_any(into))
+        .order(records::id)
+        .select(JoinedNames::as_select())
+        .load(db)?)
+}
+
+/// A mail or a note of a record's conversation.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = posts)]
+pub struct SaidText {
+    pub id: PostId,
+    #[diesel(column_name = res_id)]
+    pub record: RecordId,
+    pub email_from: Option<String>,
+    pub subject: String,
+    pub body_text: String,
+}
+
+/// Mails and notes of these records from one of them on, by record and then in their order, `limit` at most.
+pub fn said(db: &mut Db, of: &[RecordId], from: (RecordId, PostId), limit: i64) -> Result<Vec<SaidText>, StoreError> {
+    let models = records::table.filter(records::id.eq_any(of)).select(records::model);
+    Ok(posts::table
+        .filter(posts::model.eq_any(models))
+        .filter(posts::res_id.eq_any(of))
+        .filter(posts::message_type.ne(PostKind::Notification))
+        .filter(posts::res_id.gt(from.0).or(posts::res_id.eq(from.0).and(posts::id.ge(from.1))))
+        .order((posts::res_id, posts::id))
+        .limit(limit)
+        .select(SaidText::as_select())
+        .load(db)?)
+}
+
+/// The newest mails and notes of a record, `limit` at most and of each text its beginning, to show what a search found in them.
+pub fn newest_said(db: &mut Db, model: &str, of: RecordId, limit: i64) -> Result<Vec<SaidText>, StoreError> {
+    Ok(posts::table
+        .filter(posts::model.eq(model))
+        .filter(posts::res_id.eq(of))
+        .filter(posts::message_type.ne(PostKind::Notification))
+        .order(posts::id.desc())
+        .limit(limit)
+        .select((
+            posts::id,
+            posts::res_id,
+            posts::email_from,
+            posts::subject,
+            diesel::dsl::sql::<diesel::sql_types::Text>(&format!("substr(body_text, 1, {SHOWN})")),
+        ))
+        .load(db)?)
+}
+
+/// Characters of a text that a search shows some of.
+const SHOWN: usize = 50_000;
+
+/// Those of these records whose description is the text of one of their mails, which is indexed with that.
+pub fn described_by_mail(db: &mut Db, of: &[RecordId]) -> Result<Vec<RecordId>, StoreError> {
+    let mail = posts::table
+        .filter(posts::model.eq(records::model))
+        .filter(posts::res_id.eq(records::id))
+        .filter(posts::body_html.eq(records::description));
+    Ok(records::table.filter(records::id.eq_any(of)).filter(diesel::dsl::exists(mail)).select(records::id).load(db)?)
+}
+
+/// The name of a file on a record.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = attachments)]
+pub struct FileName {
+    #[diesel(select_expression = attachments::res_id.assume_not_null())]
+    pub record: RecordId,
+    pub post_id: Option<PostId>,
+    pub name: String,
+}
+
+/// The files of these posts, and those of these records that came with none.
+pub fn files(db: &mut Db, of: &[RecordId], with: &[PostId]) -> Result<Vec<FileName>, StoreError> {
+    let mut found: Vec<FileName> = attachments::table
+        .filter(attachments::post_id.eq_any(with))
+        .filter(attachments::res_id.is_not_null())
+        .order(attachments::id)
+        .select(FileName::as_select())
+        .load(db)?;
+    let models = records::table.filter(records::id.eq_any(of)).select(records::model.nullable());
+    let own: Vec<FileName> = attachments::table
+        .filter(attachments::model.eq_any(models))
+        .filter(attachments::res_id.eq_any(of))
+        .filter(attachments::post_id.is_null())
+        .order(attachments::id)
+        .select(FileName::as_select())
+        .load(db)?;
+    found.extend(own);
+    Ok(found)
+}
+
+/// What a message of the ledger is found by, or a contact.
+#[derive(Debug, Clone, Default)]
+pub struct SearchedTexts {
+    pub id: i32,
+    pub texts: Vec<String>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = messages)]
+struct MessageTexts {
+    id: MessageId,
+    subject: Option<String>,
+    email_from: Option<String>,
+    server_name: String,
+}
+
+pub fn messages(db: &mut Db, ids: &[i32]) -> Result<Vec<SearchedTexts>, StoreError> {
+    let wanted: Vec<MessageId> = ids.iter().map(|id| MessageId(*id)).collect();
+    let rows: Vec<MessageTexts> =
+        messages::table.filter(messages::id.eq_any(&wanted)).select(MessageTexts::as_select()).load(db)?;
+    let texts = |row: MessageTexts| SearchedTexts {
+        id: row.id.0,
+        texts: [row.subject, row.email_from, Some(row.server_name)].into_iter().flatten().collect(),
+    };
+    Ok(rows.into_iter().map(texts).collect())
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = partners)]
+struct PartnerTexts {
+    id: PartnerId,
+    name: String,
+    email: Option<String>,
+    phone: Option<String>,
+}
+
+pub fn partners(db: &mut Db, ids: &[i32]) -> Result<Vec<SearchedTexts>, StoreError> {
+    let wanted: Vec<PartnerId> = ids.iter().map(|id| PartnerId(*id)).collect();
+    let rows: Vec<PartnerTexts> =
+        partners::table.filter(partners::id.eq_any(&wanted)).select(PartnerTexts::as_select()).load(db)?;
+    let texts = |row: PartnerTexts| SearchedTexts {
+        id: row.id.0,
+        texts: [Some(row.name), row.email, row.phone].into_iter().flatten().collect(),
+    };
+    Ok(rows.into_iter().map(texts).collect())
+}
+
+/// Words as they are indexed, folded, in their order; an empty one parts what does not belong together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IndexedWords {
+    pub names: Vec<String>,
+    pub said: Vec<String>,
+}
+
+/// A part of a record's conversation with the names of the record.
+#[derive(Debug, Clone)]
+pub struct IndexedPart {
+    pub record: RecordId,
+    /// From 0.
+    pub part: i64,
+    /// The first of its posts; of the first part it does not matter.
+    pub first_post: PostId,
+    pub words: IndexedWords,
+}
+
+/// Where the last part of these records' conversations begins; those that have but one are left out.
+pub fn last_parts(db: &mut Db, of: &[RecordId]) -> Result<HashMap<RecordId, (i64, PostId)>, StoreError> {
+    let mut found = HashMap::new();
+    for record in of {
+        let last: Option<(i64, i32)> = searched_parts::table
+            .filter(searched_parts::id.gt(first_part(*record)).and(searched_parts::id.lt(first_part(*record) + PARTS)))
+            .order(searched_parts::id.desc())
+            .select((searched_parts::id, searched_parts::first_post))
+            .first(db)
+            .optional()?;
+        if let Some((id, first)) = last {
+            found.insert(*record, (id % PARTS, PostId(first)));
+        }
+    }
+    Ok(found)
+}
+
+fn first_part(record: RecordId) -> i64 {
+    i64::from(record.0) * PARTS
+}
+
+/// Writes parts of records.
+pub fn write_records(db: &mut Db, parts: &[IndexedPart]) -> Result<(), StoreError> {
+    let rows = parts.iter().map(|part| (first_part(part.record) + part.part, &part.words));
+    write(db, Searched::Records, rows.collect())?;
+    for part in parts.iter().filter(|part| part.part > 0) {
+        let row = (
+            searched_parts::id.eq(first_part(part.record) + part.part),
+            searched_parts::first_post.eq(part.first_post.0),
+        );
+        let same = searched_parts::first_post.eq(part.first_post.0);
+        crate::on_backend!(db, conn => diesel::insert_into(searched_parts::table)
+            .values(row).on_conflict(searched_parts::id).do_update().set(same).execute(conn))?;
+    }
+    Ok(())
+}
+
+/// Forgets the parts of a record from this one on.
+pub fn forget_record(db: &mut Db, record: RecordId, from: i64) -> Result<(), StoreError> {
+    let (low, high) = (first_part(record) + from, first_part(record) + PARTS);
+    let later = searched_parts::table.filter(searched_parts::id.ge(low).and(searched_parts::id.lt(high)));
+    let mut ids: Vec<i64> = later.select(searched_parts::id).load(db)?;
+    diesel::delete(later).execute(db)?;
+    ids.extend((from == 0).then_some(low));
+    remove(db, Searched::Records, &ids)
+}
+
+pub fn write_messages(db: &mut Db, rows: &[(i32, IndexedWords)]) -> Result<(), StoreError> {
+    write(db, Searched::Messages, rows.iter().map(|(id, words)| (i64::from(*id), words)).collect())
+}
+
+pub fn write_partners(db: &mut Db, rows: &[(i32, IndexedWords)]) -> Result<(), StoreError> {
+    write(db, Searched::Partners, rows.iter().map(|(id, words)| (i64::from(*id), words)).collect())
+}
+
+pub fn forget_messages(db: &mut Db, ids: &[i32]) -> Result<(), StoreError> {
+    remove(db, Searched::Messages, &ids.iter().map(|id| i64::from(*id)).collect::<Vec<_>>())
+}
+
+pub fn forget_partners(db: &mut Db, ids: &[i32]) -> Result<(), StoreError> {
+    remove(db, Searched::Partners, &ids.iter().map(|id| i64::from(*id)).collect::<Vec<_>>())
+}
+
+fn execute(db: &mut Db, statement: &Statement) -> Result<(), StoreError> {
+    match db {
+        Db::Sqlite(conn) => statement.sqlite().execute(conn)?,
+        Db::Postgres(conn) => statement.postgres().execute(conn)?,
+    };
+    Ok(())
+}
+
+fn remove(db: &mut Db, of: Searched, ids: &[i64]) -> Result<(), StoreError> {
+    let id = if query::dialect(db) == Backend::Sqlite { "rowid" } else { "id" };
+    for one in ids {
+        let mut statement = Statement::new(query::dialect(db));
+        statement.text(&format!("DELETE FROM {} WHERE {id} = ", of.table()));
+        statement.bind(Bind::Integer(*one));
+        execute(db, &statement)?;
+    }
+    Ok(())
+}
+
+/// Many in a statement.
+fn write(db: &mut Db, of: Searched, rows: Vec<(i64, &IndexedWords)>) -> Result<(), StoreError> {
+    for some in rows.chunks(100) {
+        let mut statement = Statement::new(query::dialect(db));
+        let table = of.table();
+        statement.text(&match (statement.dialect(), of) {
+            (Backend::Sqlite, Searched::Records) => {
+                format!("INSERT OR REPLACE INTO {table} (rowid, names, said) VALUES ")
+            }
+            (Backend::Sqlite, _) => format!("INSERT OR REPLACE INTO {table} (rowid, words) VALUES "),
+            (Backend::Postgres, _) => format!("INSERT INTO {table} (id, words) VALUES "),
+        });
+        for (n, (id, words)) in some.iter().enumerate() {
+            statement.text(if n == 0 { "(" } else { ", (" });
+            statement.bind(Bind::Integer(*id));
+            match (statement.dialect(), of) {
+                (Backend::Sqlite, Searched::Records) => {
+                    statement.text(", ");
+                    statement.bind(Bind::Text(spaced(&words.names)));
+                    statement.text(", ");
+                    statement.bind(Bind::Text(spaced(&words.said)));
+                    statement.text(")");
+                }
+                (Backend::Sqlite, _) => {
+                    statement.text(", ");
+                    statement.bind(Bind::Text(spaced(&words.names)));
+                    statement.text(")");
+                }
+                (Backend::Postgres, _) => {
+                    statement.text(", CAST(");
+                    statement.bind(Bind::Text(placed(words)));
+                    statement.text(" AS tsvector))");
+                }
+            }
+        }
+        if statement.dialect() == Backend::Postgres {
+            statement.text(" ON CONFLICT (id) DO UPDATE SET words = EXCLUDED.words");
+        }
+        execute(db, &statement)?;
+    }
+    Ok(())
+}
+
+/// What FTS5's tokenizer makes words of: it parts at blanks alone, since nothing else in words is an ASCII sign.
+fn spaced(words: &[String]) -> String {
+    let mut text = String::with_capacity(words.iter().map(|word| word.len() + 1).sum());
+    for word in words {
+        // A word of its own, which no search asks for, so that no phrase goes over it.
+        text.push_str(if word.is_empty() { "¶" } else { word });
+        text.push(' ');
+    }
+    text
+}
+
+/// A `tsvector` in its own writing: `'card':3A 'lost':9`.
+fn placed(words: &IndexedWords) -> String {
+    use std::fmt::Write;
+    let mut text = String::new();
+    let names = words.names.iter().map(|word| (word, "A"));
+    for (place, (word, weight)) in
+        (1..).zip(names.chain([(&String::new(), "")]).chain(words.said.iter().map(|word| (word, ""))))
+    {
+        if !word.is_empty() {
+            // Writing into a text does not fail.
+            let _ = write!(text, "'{word}':{place}{weight} ");
+        }
+    }
+    text
+}
+
+/// Whether SQLite finds its indexes sound, which what can't be written to them is a reason to ask. PostgreSQL looks after its own.
+pub fn is_sound(db: &mut Db) -> bool {
+    let Db::Sqlite(conn) = db else { return true };
+    [Searched::Records, Searched::Messages, Searched::Partners].iter().all(|of| {
+        let table = of.table();
+        conn.batch_execute(&format!("INSERT INTO {table} ({table}) VALUES ('integrity-check')")).is_ok()
+    })
+}
+
+#[derive(QueryableByName)]
+struct TableSql {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    sql: String,
+}
+
+/// Empties the indexes, and notes everything to be indexed anew, the newest first.
+pub fn begin_anew(db: &mut Db) -> Result<(), StoreError> {
+    for of in [Searched::Records, Searched::Messages, Searched::Partners] {
+        let table = of.table();
+        match db {
+            Db::Sqlite(conn) => {
+                // As it was made; emptying it would read what may be broken.
+                let made = format!("SELECT sql FROM sqlite_master WHERE name = '{table}'");
+                let made: TableSql = diesel::sql_query(made).get_result(conn)?;
+                conn.batch_execute(&format!("DROP TABLE {table}; {};", made.sql))?;
+            }
+            Db::Postgres(conn) => conn.batch_execute(&format!("TRUNCATE {table}"))?,
+        }
+    }
+    diesel::delete(searched_parts::table).execute(db)?;
+    diesel::delete(search_pending::table).execute(db)?;
+    diesel::delete(search_backlog::table).execute(db)?;
+    let newest = [
+        (PendingKind::Record, records::table.select(max(records::id)).first::<Option<RecordId>>(db)?.map(|id| id.0)),
+        (
+            PendingKind::Message,
+            messages::table.select(max(messages::id)).first::<Option<MessageId>>(db)?.map(|id| id.0),
+        ),
+        (
+            PendingKind::Partner,
+            partners::table.select(max(partners::id)).first::<Option<PartnerId>>(db)?.map(|id| id.0),
+        ),
+    ];
+    for (kind, newest) in newest {
+        let Some(newest) = newest else { continue };
+        let row =
+            (search_backlog::kind.eq(kind), search_backlog::newest.eq(newest), search_backlog::left_to.eq(newest));
+        crate::on_backend!(db, conn => diesel::insert_into(search_backlog::table).values(row).execute(conn))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stand_in_their_places_and_no_phrase_goes_over_a_gap() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let indexed = IndexedWords { names: words("2026 000017  card"), said: words("card lost") };
+        assert_eq!(placed(&indexed), "'2026':1A '000017':2A 'card':4A 'card':6 'lost':7 ");
+        assert_eq!(spaced(&indexed.names), "2026 000017 ¶ card ");
+    }
+}
