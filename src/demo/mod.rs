@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::domain::id::ServerId;
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
+use crate::domain::words::Sentence;
 use crate::operations::fetch::{self, FetchOutcome};
 use crate::operations::messages::{self, LedgerRequest, Tab};
 use crate::operations::servers::{self, ServerForm, ServerSaved, ServerTarget};
@@ -52,7 +53,7 @@ const SERVER: &str = "Grievance Mailbox (sample)";
 pub struct Made {
     pub people: Vec<DemoPerson>,
     /// What became of the sample mail: all that was seen first, then each state with its count.
-    pub counts: Vec<(&'static str, i64)>,
+    pub counts: Vec<(Sentence, i64)>,
 }
 
 pub struct DemoPerson {
@@ -145,7 +146,7 @@ fn confirmed_server(app: &App, caller: &Caller, maildir: &Path) -> Result<Server
     }
 }
 
-fn counts(app: &App, caller: &Caller) -> Result<Vec<(&'static str, i64)>, OperationError> {
+fn counts(app: &App, caller: &Caller) -> Result<Vec<(Sentence, i64)>, OperationError> {
     let all =
         LedgerRequest { tab: Tab::Seen, reason: None, server: None, connection: None, search: String::new(), page: 1 };
     let list = messages::list(app, caller, &all)?;

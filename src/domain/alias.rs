@@ -22,10 +22,10 @@ crate::coded! {
 
 impl AliasContact {
     /// As clients of the API read it.
-    pub fn label(self) -> &'static str {
+    pub fn label(self) -> Sentence {
         match self {
-            AliasContact::Everyone => "Everyone",
-            AliasContact::Partners => "Authenticated Partners",
+            AliasContact::Everyone => say!("api-alias-everyone"),
+            AliasContact::Partners => say!("api-alias-partners"),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! What the audit remembers: who did what to which object.
 
+use super::words::Sentence;
+use crate::say;
+
 crate::coded! {
     /// One kind of deed. The object's model and name stand beside it.
     pub enum AuditAction {
@@ -36,37 +39,37 @@ crate::coded! {
 }
 
 impl AuditAction {
-    pub fn label(self) -> &'static str {
+    pub fn label(self) -> Sentence {
         match self {
-            AuditAction::SignIn => "Signed in",
-            AuditAction::SignInFailed => "Sign-in failed",
-            AuditAction::SignOut => "Signed out",
-            AuditAction::Create => "Created",
-            AuditAction::Write => "Changed",
-            AuditAction::Archive => "Archived",
-            AuditAction::Unarchive => "Unarchived",
-            AuditAction::Delete => "Deleted",
-            AuditAction::SetPassword => "Password set",
-            AuditAction::Confirm => "Confirmed",
-            AuditAction::ResetConfirmation => "Confirmation reset",
-            AuditAction::TrustCertificate => "Certificate trusted",
-            AuditAction::Fetch => "Fetched by hand",
-            AuditAction::OpenSource => "Source opened",
-            AuditAction::Deliver => "Delivered by hand",
-            AuditAction::Retry => "Retried",
-            AuditAction::Dismiss => "Dismissed",
-            AuditAction::Restore => "Restored",
-            AuditAction::Join => "Joined",
-            AuditAction::RotateKey => "Secret key rotated",
-            AuditAction::NewKey => "Secret key made anew",
-            AuditAction::ForgetPassword => "Password forgotten",
-            AuditAction::BeginSignIn => "Mailbox sign-in begun",
-            AuditAction::EndSignIn => "Mailbox sign-in came back",
-            AuditAction::StopImport => "Import stopped",
-            AuditAction::ContinueImport => "Import continued",
-            AuditAction::UndoImport => "Import undone",
-            AuditAction::RestoreImport => "Undone import taken up again",
-            AuditAction::Export => "Taken out as a file",
+            AuditAction::SignIn => say!("audit-action-sign_in"),
+            AuditAction::SignInFailed => say!("audit-action-sign_in_failed"),
+            AuditAction::SignOut => say!("audit-action-sign_out"),
+            AuditAction::Create => say!("audit-action-create"),
+            AuditAction::Write => say!("audit-action-write"),
+            AuditAction::Archive => say!("audit-action-archive"),
+            AuditAction::Unarchive => say!("audit-action-unarchive"),
+            AuditAction::Delete => say!("audit-action-delete"),
+            AuditAction::SetPassword => say!("audit-action-set_password"),
+            AuditAction::Confirm => say!("audit-action-confirm"),
+            AuditAction::ResetConfirmation => say!("audit-action-reset_confirmation"),
+            AuditAction::TrustCertificate => say!("audit-action-trust_certificate"),
+            AuditAction::Fetch => say!("audit-action-fetch"),
+            AuditAction::OpenSource => say!("audit-action-open_source"),
+            AuditAction::Deliver => say!("audit-action-deliver"),
+            AuditAction::Retry => say!("audit-action-retry"),
+            AuditAction::Dismiss => say!("audit-action-dismiss"),
+            AuditAction::Restore => say!("audit-action-restore"),
+            AuditAction::Join => say!("audit-action-join"),
+            AuditAction::RotateKey => say!("audit-action-rotate_key"),
+            AuditAction::NewKey => say!("audit-action-new_key"),
+            AuditAction::ForgetPassword => say!("audit-action-forget_password"),
+            AuditAction::BeginSignIn => say!("audit-action-begin_sign_in"),
+            AuditAction::EndSignIn => say!("audit-action-end_sign_in"),
+            AuditAction::StopImport => say!("audit-action-stop_import"),
+            AuditAction::ContinueImport => say!("audit-action-continue_import"),
+            AuditAction::UndoImport => say!("audit-action-undo_import"),
+            AuditAction::RestoreImport => say!("audit-action-restore_import"),
+            AuditAction::Export => say!("audit-action-export"),
         }
     }
 }

@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 
 use super::id::ConnectionId;
 use super::rights::Object;
-use super::setting::{ObjectFacts, READABLE_FOR, READABLE_OK, SettingField, SettingForm, SettingKind, SettingsObject};
+use super::setting::{
+    ObjectFacts, READABLE_FOR, READABLE_OK, SettingField, SettingForm, SettingKind, SettingsObject, Unit,
+};
 use super::words::Sentence;
 use super::{Invalid, reach};
 use crate::say;
@@ -19,10 +21,10 @@ crate::coded! {
 }
 
 impl ConnectionState {
-    pub fn label(self) -> &'static str {
+    pub fn label(self) -> Sentence {
         match self {
-            ConnectionState::Draft => "Not Confirmed",
-            ConnectionState::Done => "Confirmed",
+            ConnectionState::Draft => say!("connections-state-draft"),
+            ConnectionState::Done => say!("connections-state-done"),
         }
     }
 }
@@ -139,7 +141,7 @@ impl SettingsObject for Connection {
         .at("account")
         .api("Key Expires"),
         crate::field!(protocol: choice(ProtocolChoice)).tested().at("account").api("External API"),
-        crate::field!(workers: number(1, 8, "")).at("delivery").api("Side by Side"),
+        crate::field!(workers: number(1, 8, Unit::None)).at("delivery").api("Side by Side"),
         SettingField::<Self>::carried(READABLE_OK, |_| String::new()),
         SettingField::<Self>::carried(READABLE_FOR, |_| String::new()),
     ];

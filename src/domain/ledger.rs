@@ -26,15 +26,15 @@ crate::coded! {
 
 impl MailState {
     /// One word for a badge.
-    pub fn label(self) -> &'static str {
+    pub fn label(self) -> Sentence {
         match self {
-            MailState::Received => "Received",
-            MailState::Routed => "Routed",
-            MailState::Delivering => "Delivering",
-            MailState::Delivered => "Delivered",
-            MailState::Held => "Held",
-            MailState::Ignored => "Ignored",
-            MailState::Retrying => "Retrying",
+            MailState::Received => say!("state-received"),
+            MailState::Routed => say!("state-routed"),
+            MailState::Delivering => say!("state-delivering"),
+            MailState::Delivered => say!("state-delivered"),
+            MailState::Held => say!("state-held"),
+            MailState::Ignored => say!("state-ignored"),
+            MailState::Retrying => say!("state-retrying"),
         }
     }
 

@@ -3,19 +3,68 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::words::Sentence;
+use crate::say;
+
 /// Bytes of the whole text, and values within values.
 const LONGEST: usize = 20_000;
 const DEEPEST: usize = 8;
 
 /// Why a text was refused: what was met, and where (characters from 1).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LiteralError {
-    #[error("it is longer than {LONGEST} bytes")]
     TooLong,
-    #[error("values are nested deeper than {DEEPEST}")]
     TooDeep,
-    #[error("at character {at} stands something else than {wanted}")]
-    Unexpected { at: usize, wanted: &'static str },
+    Unexpected { at: usize, wanted: Wanted },
+}
+
+impl LiteralError {
+    /// The end of a sentence.
+    pub fn words(&self) -> Sentence {
+        match self {
+            LiteralError::TooLong => say!("literal-too-long", max = LONGEST),
+            LiteralError::TooDeep => say!("literal-too-deep", max = DEEPEST),
+            LiteralError::Unexpected { at, wanted } => say!("literal-unexpected", at, wanted = wanted.words()),
+        }
+    }
+}
+
+/// What could go on there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    End,
+    Dict,
+    Value,
+    PlainValue,
+    FieldName,
+    Colon,
+    Comma,
+    CommaOfList,
+    ClosingQuote,
+    Escape,
+    CharacterNumber,
+    HexDigits,
+    Number,
+}
+
+impl Wanted {
+    fn words(self) -> Sentence {
+        match self {
+            Wanted::End => say!("literal-end"),
+            Wanted::Dict => say!("literal-dict"),
+            Wanted::Value => say!("literal-value"),
+            Wanted::PlainValue => say!("literal-plain-value"),
+            Wanted::FieldName => say!("literal-field-name"),
+            Wanted::Colon => say!("literal-colon"),
+            Wanted::Comma => say!("literal-comma"),
+            Wanted::CommaOfList => say!("literal-comma-of-list"),
+            Wanted::ClosingQuote => say!("literal-closing-quote"),
+            Wanted::Escape => say!("literal-escape"),
+            Wanted::CharacterNumber => say!("literal-character-number"),
+            Wanted::HexDigits => say!("literal-hex-digits"),
+            Wanted::Number => say!("literal-number"),
+        }
+    }
 }
 
 /// The members of a dict; nothing at all is an empty one.
@@ -31,8 +80,8 @@ pub fn dict(text: &str) -> Result<Map<String, Value>, LiteralError> {
     reader.space();
     match value {
         Value::Object(members) if reader.peek().is_none() => Ok(members),
-        Value::Object(_) => Err(reader.unexpected("the end")),
-        _ => Err(LiteralError::Unexpected { at: 1, wanted: "a dict: { … }" }),
+        Value::Object(_) => Err(reader.unexpected(Wanted::End)),
+        _ => Err(LiteralError::Unexpected { at: 1, wanted: Wanted::Dict }),
     }
 }
 
@@ -52,7 +101,7 @@ impl LiteralReader {
         }
     }
 
-    fn unexpected(&self, wanted: &'static str) -> LiteralError {
+    fn unexpected(&self, wanted: Wanted) -> LiteralError {
         LiteralError::Unexpected { at: self.at + 1, wanted }
     }
 
@@ -75,7 +124,7 @@ impl LiteralReader {
             Some('\'' | '"') => self.text().map(Value::String),
             Some(c) if c.is_ascii_digit() || matches!(c, '-' | '+' | '.') => self.number(),
             Some(c) if c.is_alphabetic() => self.word(),
-            _ => Err(self.unexpected("a value")),
+            _ => Err(self.unexpected(Wanted::Value)),
         }
     }
 
@@ -86,14 +135,14 @@ impl LiteralReader {
             self.space();
             let name = match self.peek() {
                 Some('\'' | '"') => self.text()?,
-                _ => return Err(self.unexpected("a field's name in quotes")),
+                _ => return Err(self.unexpected(Wanted::FieldName)),
             };
             if !self.take(':') {
-                return Err(self.unexpected("a colon"));
+                return Err(self.unexpected(Wanted::Colon));
             }
             members.insert(name, self.value(depth + 1)?);
             if !self.take(',') && !matches!(self.peek(), Some('}')) {
-                return Err(self.unexpected("a comma or }"));
+                return Err(self.unexpected(Wanted::Comma));
             }
         }
         Ok(Value::Object(members))
@@ -105,7 +154,7 @@ impl LiteralReader {
         while !self.take(end) {
             items.push(self.value(depth + 1)?);
             if !self.take(',') && self.peek() != Some(end) {
-                return Err(self.unexpected("a comma or the list's end"));
+                return Err(self.unexpected(Wanted::CommaOfList));
             }
         }
         Ok(Value::Array(items))
@@ -116,7 +165,7 @@ impl LiteralReader {
         self.at += 1;
         let mut text = String::new();
         loop {
-            let Some(c) = self.peek() else { return Err(self.unexpected("the closing quote")) };
+            let Some(c) = self.peek() else { return Err(self.unexpected(Wanted::ClosingQuote)) };
             self.at += 1;
             match c {
                 c if Some(c) == quote => return Ok(text),
@@ -127,7 +176,7 @@ impl LiteralReader {
     }
 
     fn escaped(&mut self) -> Result<char, LiteralError> {
-        let Some(c) = self.peek() else { return Err(self.unexpected("the closing quote")) };
+        let Some(c) = self.peek() else { return Err(self.unexpected(Wanted::ClosingQuote)) };
         self.at += 1;
         Ok(match c {
             'n' => '\n',
@@ -137,7 +186,7 @@ impl LiteralReader {
             'f' => '\u{c}',
             'u' => self.sixteen_bits()?,
             '\\' | '\'' | '"' | '/' => c,
-            _ => return Err(self.unexpected("a known escape")),
+            _ => return Err(self.unexpected(Wanted::Escape)),
         })
     }
 
@@ -152,7 +201,7 @@ impl LiteralReader {
         let mut found = char::decode_utf16(units);
         match (found.next(), found.next()) {
             (Some(Ok(c)), None) => Ok(c),
-            _ => Err(self.unexpected("a character's number")),
+            _ => Err(self.unexpected(Wanted::CharacterNumber)),
         }
     }
 
@@ -160,7 +209,7 @@ impl LiteralReader {
         let digits = self.rest.get(self.at..self.at + 4).unwrap_or_default();
         let number = digits.iter().try_fold(0, |number, c| Some(number << 4 | c.to_digit(16)?));
         let number = number.filter(|_| digits.len() == 4).and_then(|number| u16::try_from(number).ok());
-        let number = number.ok_or_else(|| self.unexpected("four hexadecimal digits"))?;
+        let number = number.ok_or_else(|| self.unexpected(Wanted::HexDigits))?;
         self.at += 4;
         Ok(number)
     }
@@ -173,7 +222,7 @@ impl LiteralReader {
         let text: String = self.rest[begin..self.at].iter().filter(|c| **c != '_').collect();
         let whole = text.parse::<i64>().ok().map(Value::from);
         let float = || text.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number);
-        whole.or_else(float).ok_or(LiteralError::Unexpected { at: begin + 1, wanted: "a number" })
+        whole.or_else(float).ok_or(LiteralError::Unexpected { at: begin + 1, wanted: Wanted::Number })
     }
 
     fn word(&mut self) -> Result<Value, LiteralError> {
@@ -185,7 +234,7 @@ impl LiteralReader {
             "True" | "true" => Ok(Value::Bool(true)),
             "False" | "false" => Ok(Value::Bool(false)),
             "None" | "null" => Ok(Value::Null),
-            _ => Err(LiteralError::Unexpected { at: begin + 1, wanted: "a plain value" }),
+            _ => Err(LiteralError::Unexpected { at: begin + 1, wanted: Wanted::PlainValue }),
         }
     }
 }

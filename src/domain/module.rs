@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::Deserialize;
 
 use super::due::Deadlines;
+use super::words::Sentence;
 
 /// One record type, as its TOML file in `modules/` (or `DATA_DIR/modules/`) has it. See `modules/spp_grm.toml`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -15,8 +16,8 @@ pub struct Module {
     /// Technical name, for example `spp.grm.ticket`.
     pub model: String,
     /// What a person reads in *Create a New Record*: `Grievance`.
-    pub label: String,
-    pub label_plural: String,
+    pub label: Sentence,
+    pub label_plural: Sentence,
     /// Its contacts are registrants: one that is made for a sender is one.
     #[serde(default)]
     pub registrants: bool,
@@ -70,14 +71,14 @@ pub enum NumberFormat {
 pub struct ModuleField {
     /// Odoo's field name.
     pub name: String,
-    pub label: String,
+    pub label: Sentence,
     #[serde(rename = "type")]
     pub kind: FieldKind,
     #[serde(default)]
     pub required: bool,
     /// For `selection`: code and label.
     #[serde(default)]
-    pub selection: Vec<(String, String)>,
+    pub selection: Vec<(String, Sentence)>,
     /// For `many2one` and `many2many`: the model it points to.
     #[serde(default)]
     pub relation: Option<String>,
@@ -107,7 +108,7 @@ crate::coded! {
 
 impl FieldKind {
     /// Whether a text is such a value, as a module's file writes it; of a selection without choices any is.
-    pub fn fits(self, text: &str, choices: &[(String, String)]) -> bool {
+    pub fn fits<L>(self, text: &str, choices: &[(String, L)]) -> bool {
         match self {
             FieldKind::Integer => text.parse::<i32>().is_ok(),
             FieldKind::Float => text.parse::<f64>().is_ok_and(f64::is_finite),
@@ -118,6 +119,36 @@ impl FieldKind {
             FieldKind::Char | FieldKind::Text | FieldKind::Html | FieldKind::Many2one | FieldKind::Many2many => true,
         }
     }
+}
+
+impl Module {
+    /// What the file says, in its reader's language where the catalogue has it: that of the shipped modules. Another's words
+    /// stay as they are.
+    pub(crate) fn in_every_language(&mut self) {
+        let of = |key: &str, words: &mut Sentence| *words = Sentence::known(key, words);
+        let key = module_key(&self.model);
+        of(&key, &mut self.label);
+        of(&format!("{key}-plural"), &mut self.label_plural);
+        for field in &mut self.fields {
+            of(&format!("{key}-field-{}", field.name), &mut field.label);
+            for (code, label) in &mut field.selection {
+                of(&format!("{key}-{}-{code}", field.name), label);
+            }
+        }
+        for stage in &mut self.stages {
+            stage.name = stage_words(&self.model, &stage.code, &stage.name);
+        }
+    }
+}
+
+/// What the keys of a module's words begin with: `module-spp_grm_ticket`.
+fn module_key(model: &str) -> String {
+    format!("module-{}", model.replace('.', "_"))
+}
+
+/// The name of a stage, as a module's file or its row in the database has it, in its reader's language.
+pub fn stage_words(model: &str, code: &str, name: &str) -> Sentence {
+    Sentence::known(&format!("{}-stage-{code}", module_key(model)), name)
 }
 
 /// Columns that every record has, with the kinds that fit them: a module only gives them another label.
@@ -144,7 +175,7 @@ pub fn is_column(name: &str) -> bool {
 #[serde(deny_unknown_fields)]
 pub struct ModuleStage {
     pub code: String,
-    pub name: String,
+    pub name: Sentence,
     /// A record in it needs no more work.
     #[serde(default)]
     pub closed: bool,
@@ -207,8 +238,9 @@ impl Module {
 
 impl ModuleField {
     /// What a code of its choice is called; the code itself where it is called nothing (any more).
-    pub fn label_of<'a>(&'a self, code: &'a str) -> &'a str {
-        self.selection.iter().find(|(known, _)| known == code).map_or(code, |(_, label)| label)
+    pub fn label_of(&self, code: &str) -> Sentence {
+        let chosen = self.selection.iter().find(|(known, _)| known == code);
+        chosen.map_or_else(|| Sentence::verbatim(code), |(_, label)| label.clone())
     }
 }
 

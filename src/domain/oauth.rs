@@ -28,13 +28,13 @@ crate::coded! {
 }
 
 impl Authentication {
-    pub fn label(self) -> &'static str {
+    pub fn label(self) -> Sentence {
         match self {
-            Authentication::Password => "Password",
-            Authentication::MicrosoftApp => "Microsoft 365, application",
-            Authentication::Microsoft => "Microsoft 365, sign-in",
-            Authentication::Google => "Google, sign-in",
-            Authentication::OAuth2 => "Other OAuth2",
+            Authentication::Password => say!("servers-authentication-password"),
+            Authentication::MicrosoftApp => say!("servers-authentication-microsoft_app"),
+            Authentication::Microsoft => say!("servers-authentication-microsoft"),
+            Authentication::Google => say!("servers-authentication-google"),
+            Authentication::OAuth2 => say!("servers-authentication-oauth2"),
         }
     }
 
@@ -62,7 +62,7 @@ impl Authentication {
         matches!(self, Authentication::Microsoft | Authentication::Google | Authentication::OAuth2)
     }
 
-    fn by_token() -> Vec<(&'static str, &'static str)> {
+    fn by_token() -> Vec<(&'static str, Sentence)> {
         Self::ALL.iter().filter(|one| one.is_oauth()).map(|one| (one.code(), one.label())).collect()
     }
 }
@@ -285,7 +285,7 @@ text!(authorize_url, "oauth_authorize_url", authorize_url, 500);
 text!(token_url, "oauth_token_url", token_url, 500);
 text!(scope, "oauth_scope", scope, 1000);
 
-pub const fn authentication<T: Applies>(choices: fn() -> Vec<(&'static str, &'static str)>) -> SettingField<T> {
+pub const fn authentication<T: Applies>(choices: fn() -> Vec<(&'static str, Sentence)>) -> SettingField<T> {
     SettingField::new(
         "authentication",
         SettingKind::Choice(choices),
@@ -298,7 +298,7 @@ pub const fn authentication<T: Applies>(choices: fn() -> Vec<(&'static str, &'st
     .or_say(|| say!("oauth-authentication"))
 }
 
-pub fn all() -> Vec<(&'static str, &'static str)> {
+pub fn all() -> Vec<(&'static str, Sentence)> {
     Authentication::ALL.iter().map(|one| (one.code(), one.label())).collect()
 }
 

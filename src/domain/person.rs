@@ -3,7 +3,7 @@
 use super::id::UserId;
 use super::rights::Object;
 use super::setting::{ObjectFacts, SettingField, SettingForm, SettingKind, SettingsObject};
-use super::words::Sentence;
+use super::words::{LANGUAGES, Sentence};
 use super::{Invalid, Moment, now};
 use crate::say;
 
@@ -20,20 +20,11 @@ crate::coded! {
 }
 
 impl Role {
-    /// Its label in its reader's language.
-    pub fn words(self) -> Sentence {
+    pub fn label(self) -> Sentence {
         match self {
             Role::SystemAdmin => say!("role-system_admin"),
             Role::Officer => say!("role-officer"),
             Role::Auditor => say!("role-auditor"),
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Role::SystemAdmin => "System Admin",
-            Role::Officer => "Grievance Officer",
-            Role::Auditor => "Auditor",
         }
     }
 }
@@ -120,7 +111,7 @@ impl SettingsObject for User {
         SettingField::<Self>::secret("password").api("Password"),
         SettingField::<Self>::new(
             "language",
-            SettingKind::Choice(|| LANGUAGES.to_vec()),
+            SettingKind::Choice(languages),
             |user| user.language.clone(),
             |user, typed| {
                 let known = |code: &str| LANGUAGES.iter().find(|(known, _)| *known == code);
@@ -170,20 +161,25 @@ impl SettingsObject for User {
         form.set("role", Role::Officer.code());
     }
 
-    fn offered(form: &SettingForm<Self>, field: &SettingField<Self>) -> Vec<(&'static str, &'static str)> {
+    fn offered(form: &SettingForm<Self>, field: &SettingField<Self>) -> Vec<(&'static str, Sentence)> {
         if field.name == "time_zone" { time_zones(form.text("time_zone")) } else { field.choices() }
     }
 }
 
-/// The languages of the pages: code and own name. English is complete; what another lacks falls back to it.
-pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("fr", "Français (en partie)")];
+/// The languages of the pages, each by its own name, which no language translates.
+pub fn languages() -> Vec<(&'static str, Sentence)> {
+    LANGUAGES.iter().map(|(code, name)| (*code, Sentence::verbatim(*name))).collect()
+}
 
 /// The names of the world's time zones, for a select: those called by a continent or an ocean, UTC, and the one that is
 /// `chosen`. The rest are older names of the same zones.
-pub fn time_zones(chosen: &str) -> Vec<(&'static str, &'static str)> {
+pub fn time_zones(chosen: &str) -> Vec<(&'static str, Sentence)> {
     const PARTS: [&str; 10] =
         ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
     let named = |name: &str| name.split_once('/').is_some_and(|(part, _)| PARTS.contains(&part));
     let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-    names.filter(|name| named(name) || *name == "UTC" || *name == chosen).map(|name| (name, name)).collect()
+    names
+        .filter(|name| named(name) || *name == "UTC" || *name == chosen)
+        .map(|name| (name, Sentence::verbatim(name)))
+        .collect()
 }

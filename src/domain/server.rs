@@ -10,7 +10,7 @@ use super::oauth::{self, Application, Authentication, CERTIFICATE, CLIENT_SECRET
 use super::rights::Object;
 use super::setting::{
     self, ObjectFacts, READABLE_FOR, READABLE_OK, SettingField, SettingForm, SettingKind, SettingsObject, TypedField,
-    flag,
+    Unit, by_code, flag,
 };
 use super::{Invalid, reach};
 
@@ -88,14 +88,14 @@ impl ServerType {
     }
 
     /// The words of OpenSPP's guide.
-    pub fn label(self) -> &'static str {
+    pub fn label(self) -> Sentence {
         match self {
-            ServerType::Imap => "IMAP Server",
-            ServerType::Pop => "POP Server",
-            ServerType::Gmail => "Gmail OAuth Authentication",
-            ServerType::Outlook => "Outlook OAuth Authentication",
-            ServerType::Local => "Local Server",
-            ServerType::Api => "Mail gateway API",
+            ServerType::Imap => say!("servers-server_type-imap"),
+            ServerType::Pop => say!("servers-server_type-pop"),
+            ServerType::Gmail => say!("servers-server_type-gmail"),
+            ServerType::Outlook => say!("servers-server_type-outlook"),
+            ServerType::Local => say!("servers-server_type-local"),
+            ServerType::Api => say!("servers-server_type-api"),
         }
     }
 
@@ -137,10 +137,10 @@ crate::coded! {
 }
 
 impl ServerState {
-    pub fn label(self) -> &'static str {
+    pub fn label(self) -> Sentence {
         match self {
-            ServerState::Draft => "Not Confirmed",
-            ServerState::Done => "Confirmed",
+            ServerState::Draft => say!("servers-state-draft"),
+            ServerState::Done => say!("servers-state-done"),
         }
     }
 }
@@ -579,7 +579,7 @@ impl SettingsObject for IncomingServer {
         .api("Folder"),
         SettingField::<Self>::new(
             "start_with",
-            SettingKind::Choice(|| StartWith::ALL.iter().map(|start| (start.code(), start.code())).collect()),
+            SettingKind::Choice(|| by_code(StartWith::ALL.iter().map(|start| start.code()))),
             |server| server.start_with.code().to_owned(),
             |server, typed| {
                 server.start_with = server.server_type.start(typed.text)?;
@@ -605,7 +605,7 @@ impl SettingsObject for IncomingServer {
         .api("Start Date"),
         SettingField::<Self>::new(
             "after_fetch",
-            SettingKind::Choice(|| AfterFetch::ALL.iter().map(|after| (after.code(), after.code())).collect()),
+            SettingKind::Choice(|| by_code(AfterFetch::ALL.iter().map(|after| after.code()))),
             |server| server.after_fetch.code().to_owned(),
             |server, typed| {
                 let known = AfterFetch::from_code(typed.text).filter(|it| server.server_type.afters().contains(it));
@@ -632,17 +632,19 @@ impl SettingsObject for IncomingServer {
         .shown("when-move")
         .at("choices")
         .api("Move To"),
-        crate::field!(delete_after_days: number(0, 3650, "days"))
+        crate::field!(delete_after_days: number(0, 3650, Unit::Days))
             .shown("when-delete")
             .at("choices")
             .api("Delete After (Days)"),
-        crate::field!(interval_minutes: number(1, 10_080, "minutes")).at("fetching").api("Interval (Minutes)"),
-        crate::field!(traffic_kb_s: number(0, 65_535, "kilobytes a second")).at("fetching").api("Traffic Limit (kB/s)"),
+        crate::field!(interval_minutes: number(1, 10_080, Unit::Minutes)).at("fetching").api("Interval (Minutes)"),
+        crate::field!(traffic_kb_s: number(0, 65_535, Unit::KilobytesASecond))
+            .at("fetching")
+            .api("Traffic Limit (kB/s)"),
         crate::field!(push: flag).shown("for-imap").at("fetching").api("Push"),
-        crate::field!(priority: number(-9999, 9999, "steps")).at("fetching").api("Server Priority"),
+        crate::field!(priority: number(-9999, 9999, Unit::Steps)).at("fetching").api("Server Priority"),
         crate::field!(attach: flag).at("keeping").api("Keep Attachments"),
         crate::field!(original: flag).at("keeping").api("Keep Original"),
-        crate::field!(size_limit_mb: number(1, 500, "megabytes")).at("keeping").api("Size Limit (MB)"),
+        crate::field!(size_limit_mb: number(1, 500, Unit::Megabytes)).at("keeping").api("Size Limit (MB)"),
         crate::field!(sender_policy: choice(SenderPolicy))
             .or_say(|| say!("server-sender-policy"))
             .at("policy")
@@ -713,17 +715,17 @@ impl SettingsObject for IncomingServer {
         form.follow();
     }
 
-    fn offered(form: &SettingForm<Self>, field: &SettingField<Self>) -> Vec<(&'static str, &'static str)> {
+    fn offered(form: &SettingForm<Self>, field: &SettingField<Self>) -> Vec<(&'static str, Sentence)> {
         let server_type = form.server_type().unwrap_or(ServerType::Imap);
         match field.name {
-            "start_with" => server_type.starts().iter().map(|start| (start.code(), start.code())).collect(),
-            "after_fetch" => server_type.afters().iter().map(|after| (after.code(), after.code())).collect(),
+            "start_with" => by_code(server_type.starts().iter().map(|start| start.code())),
+            "after_fetch" => by_code(server_type.afters().iter().map(|after| after.code())),
             _ => field.choices(),
         }
     }
 }
 
-const PORT: SettingKind = SettingKind::Number { min: 1, max: 65_535, unit: "" };
+const PORT: SettingKind = SettingKind::Number { min: 1, max: 65_535, unit: Unit::None };
 
 /// The record type whose sender must be a contact at the far end, since it links the contact.
 const GRIEVANCE: &str = "spp.grm.ticket";

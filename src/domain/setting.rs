@@ -49,7 +49,7 @@ pub trait SettingsObject: Clone + Debug + PartialEq + Send + 'static {
     /// Lets what was not typed over follow the other fields.
     fn follow(_form: &mut SettingForm<Self>) {}
     /// The codes among which a field's value is chosen, where that depends on other fields.
-    fn offered(_form: &SettingForm<Self>, field: &SettingField<Self>) -> Vec<(&'static str, &'static str)> {
+    fn offered(_form: &SettingForm<Self>, field: &SettingField<Self>) -> Vec<(&'static str, Sentence)> {
         field.choices()
     }
 }
@@ -74,7 +74,7 @@ pub enum SettingKind {
     /// Several lines.
     Text,
     /// A whole number within these limits, both included.
-    Number { min: i32, max: i32, unit: &'static str },
+    Number { min: i32, max: i32, unit: Unit },
     /// `true` or nothing.
     Flag,
     /// One of these codes.
@@ -93,8 +93,32 @@ pub enum SettingKind {
     Carried,
 }
 
+/// What a number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    None,
+    Days,
+    Minutes,
+    Megabytes,
+    KilobytesASecond,
+    Steps,
+}
+
+impl Unit {
+    fn words(self) -> Sentence {
+        match self {
+            Unit::None => Sentence::default(),
+            Unit::Days => say!("unit-days"),
+            Unit::Minutes => say!("unit-minutes"),
+            Unit::Megabytes => say!("unit-megabytes"),
+            Unit::KilobytesASecond => say!("unit-kilobytes-a-second"),
+            Unit::Steps => say!("unit-steps"),
+        }
+    }
+}
+
 /// Codes, each with what clients of the API call it.
-pub type Choices = fn() -> Vec<(&'static str, &'static str)>;
+pub type Choices = fn() -> Vec<(&'static str, Sentence)>;
 
 /// One declaration.
 #[derive(Debug, Clone, Copy)]
@@ -217,7 +241,7 @@ impl<T> SettingField<T> {
     }
 
     /// All codes of a choice.
-    pub fn choices(&self) -> Vec<(&'static str, &'static str)> {
+    pub fn choices(&self) -> Vec<(&'static str, Sentence)> {
         match self.kind {
             SettingKind::Choice(choices) | SettingKind::Radio(choices) => choices(),
             _ => Vec::new(),
@@ -226,7 +250,7 @@ impl<T> SettingField<T> {
 }
 
 /// Declares a field that stands alone, and has the name that it has in the object:
-/// `field!(interval_minutes: number(1, 10_080, "minutes"))`. Kinds: `line(characters)`, `number(min, max, unit)`, `flag`,
+/// `field!(interval_minutes: number(1, 10_080, Unit::Minutes))`. Kinds: `line(characters)`, `number(min, max, unit)`, `flag`,
 /// `choice(Coded)`, and `choice(Coded, label)` with what clients call each code.
 #[macro_export]
 macro_rules! field {
@@ -248,13 +272,20 @@ macro_rules! field {
             |object| $crate::domain::setting::flag(object.$name), typed => Ok::<_, $crate::domain::Invalid>(typed.flag()))
     };
     ($name:ident: choice($coded:ty)) => {
-        $crate::field!($name: choice($coded, code))
+        $crate::field!(@ $name, $crate::domain::setting::SettingKind::Choice(|| {
+            $crate::domain::setting::by_code(<$coded>::ALL.iter().map(|one| one.code()))
+        }), |object| object.$name.code().to_owned(), typed => typed.choice(<$coded>::from_code))
     };
     ($name:ident: choice($coded:ty, $label:ident)) => {
         $crate::field!(@ $name, $crate::domain::setting::SettingKind::Choice(|| {
             <$coded>::ALL.iter().map(|one| (one.code(), one.$label())).collect()
         }), |object| object.$name.code().to_owned(), typed => typed.choice(<$coded>::from_code))
     };
+}
+
+/// Choices that clients know by their codes alone; on a page the catalogue names them.
+pub fn by_code(codes: impl Iterator<Item = &'static str>) -> Vec<(&'static str, Sentence)> {
+    codes.map(|code| (code, Sentence::verbatim(code))).collect()
 }
 
 /// A yes-or-no field as forms have it.
@@ -288,9 +319,9 @@ impl TypedField<'_> {
         let number = self.text.parse::<i32>().ok().filter(|number| (min..=max).contains(number));
         let number = number.and_then(|number| N::try_from(number).ok());
         number.ok_or_else(|| {
-            let words = match unit.is_empty() {
-                true => say!("setting-number", min, max),
-                false => say!("setting-number-unit", min, max, unit),
+            let words = match unit {
+                Unit::None => say!("setting-number", min, max),
+                unit => say!("setting-number-unit", min, max, unit = unit.words()),
             };
             Invalid::new(self.name, words)
         })

@@ -9,27 +9,103 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
+use chrono::{Datelike, NaiveDate, Weekday};
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, static_loader};
 use serde_json::{Map, Value, json};
+use unic_langid::CharacterDirection;
+
+use crate::say;
 
 static_loader! {
     pub static CATALOGUE = {
         locales: "./templates/locales",
         fallback_language: "en",
-        // Marks around each argument would stand in titles, attributes and what scripts read.
-        customise: |bundle| bundle.set_use_isolating(false),
+        customise: |bundle| {
+            // Marks around each argument would stand in titles, attributes and what scripts read.
+            bundle.set_use_isolating(false);
+            bundle.set_formatter(Some(match bundle.locales[0].language.as_str() {
+                "fr" => |value, _| written(&FRENCH, value),
+                "ar" => |value, _| written(&ARABIC, value),
+                _ => |value, _| written(&INTERNATIONAL, value),
+            }));
+        },
     };
 }
+
+/// The languages of the pages: code and own name. English is the language of record; what another lacks falls back to it.
+pub const LANGUAGES: [(&str, &str); 3] = [("en", "English"), ("fr", "Français"), ("ar", "العربية")];
+
+/// How a language writes numbers. This, the names of months and days, and the order of a date (keys `date…` and `month-…`
+/// of the catalogue) are CLDR's, of version 48. They are ours and not ICU4X's because three languages need four characters
+/// and some forty words of it, which a translator of a fourth finds beside all other words, while ICU4X adds some forty
+/// crates and megabytes of every language's calendars. A test of the browser holds them against its own CLDR. Plural forms,
+/// which are rules and no words, come from a library (Fluent's).
+struct NumberStyle {
+    /// Between thousands.
+    group: char,
+    decimal: char,
+    minus: &'static str,
+}
+
+const INTERNATIONAL: NumberStyle = NumberStyle { group: ',', decimal: '.', minus: "-" };
+const FRENCH: NumberStyle = NumberStyle { group: '\u{202f}', decimal: ',', minus: "-" };
+/// The mark keeps the sign before its number where text runs from right to left. Plain Arabic writes European digits.
+const ARABIC: NumberStyle = NumberStyle { group: ',', decimal: '.', minus: "\u{200e}-" };
+
+/// A number within a sentence; None for what is none.
+fn written(figures: &NumberStyle, value: &FluentValue<'_>) -> Option<String> {
+    let FluentValue::Number(number) = value else { return None };
+    Some(figures.write(number.value, number.options.use_grouping))
+}
+
+impl NumberStyle {
+    fn write(&self, number: f64, grouped: bool) -> String {
+        let plain = number.abs().to_string();
+        let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
+        let mut text = String::with_capacity(plain.len() + 8);
+        if number < 0.0 {
+            text.push_str(self.minus);
+        }
+        for (place, digit) in whole.chars().enumerate() {
+            if grouped && place > 0 && (whole.len() - place).is_multiple_of(3) {
+                text.push(self.group);
+            }
+            text.push(digit);
+        }
+        if !fraction.is_empty() {
+            text.push(self.decimal);
+            text.push_str(fraction);
+        }
+        text
+    }
+}
+
+/// Arguments that name something by its number: a port of 8069 is no port of 8,069.
+const NAMES: [&str; 15] = [
+    "id", "message", "most_ids", "number", "other", "partner", "plain", "port", "record", "status", "tls", "typed",
+    "uid", "version", "year",
+];
 
 /// The English catalogue's keys in order, each with whether it has a remedy, and its arguments. `build.rs` makes it.
 const KEYS: &[(&str, bool, &[&str])] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
 
 /// The words of a key in this language, or else in English. Asks for these two by name: to find out which languages come
 /// near would take longer than all the rest, for each step of each mail.
-fn lookup(language: &str, key: &str, arguments: &HashMap<Cow<'static, str>, FluentValue<'static>>) -> Option<String> {
+fn lookup(
+    language: &str,
+    key: &str,
+    mut arguments: HashMap<Cow<'static, str>, FluentValue<'static>>,
+) -> Option<String> {
     static ENGLISH: LazyLock<LanguageIdentifier> = LazyLock::new(|| "en".parse().unwrap_or_default());
-    let said = |language: &LanguageIdentifier| CATALOGUE.lookup_single_language(language, key, Some(arguments)).ok();
+    // Faults of the API are Odoo's, which groups nothing.
+    let is_fault = key.starts_with("api-");
+    for (name, value) in &mut arguments {
+        if let FluentValue::Number(number) = value {
+            number.options.use_grouping = !is_fault && !NAMES.contains(&&**name);
+        }
+    }
+    let said = |language: &LanguageIdentifier| CATALOGUE.lookup_single_language(language, key, Some(&arguments)).ok();
     let asked = if language == "en" { None } else { language.parse().ok().and_then(|asked| said(&asked)) };
     asked.or_else(|| said(&ENGLISH))
 }
@@ -39,18 +115,73 @@ pub fn text(language: &str, key: &str) -> String {
     with(language, key, &[])
 }
 
-/// A whole number as the language writes it: `2,632`.
-pub fn number(language: &str, number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut grouped = String::with_capacity(digits.len() + 8);
-    let separator = text(language, "number-separator");
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push_str(&separator);
+/// A number as the language writes it: `2,632`, `1.5`.
+pub fn number(language: &str, number: f64) -> String {
+    let figures = match language {
+        "fr" => &FRENCH,
+        "ar" => &ARABIC,
+        _ => &INTERNATIONAL,
+    };
+    figures.write(number, true)
+}
+
+/// A day as the language writes it: `22 Nov 2026`.
+pub fn day(language: &str, date: NaiveDate) -> String {
+    let month = text(language, &format!("month-{}", date.month()));
+    with(language, "date", &[("day", date.day().into()), ("month", month.into()), ("year", date.year().into())])
+}
+
+/// A day with its weekday, in words: `Tuesday 1 December 2026`.
+pub fn long_day(date: NaiveDate) -> Sentence {
+    let weekday = match date.weekday() {
+        Weekday::Mon => say!("weekday-1"),
+        Weekday::Tue => say!("weekday-2"),
+        Weekday::Wed => say!("weekday-3"),
+        Weekday::Thu => say!("weekday-4"),
+        Weekday::Fri => say!("weekday-5"),
+        Weekday::Sat => say!("weekday-6"),
+        Weekday::Sun => say!("weekday-7"),
+    };
+    let month = match date.month() {
+        1 => say!("month-long-1"),
+        2 => say!("month-long-2"),
+        3 => say!("month-long-3"),
+        4 => say!("month-long-4"),
+        5 => say!("month-long-5"),
+        6 => say!("month-long-6"),
+        7 => say!("month-long-7"),
+        8 => say!("month-long-8"),
+        9 => say!("month-long-9"),
+        10 => say!("month-long-10"),
+        11 => say!("month-long-11"),
+        _ => say!("month-long-12"),
+    };
+    say!("date-long", weekday, day = date.day(), month, year = date.year())
+}
+
+/// The language of the pages that a browser asks for first by its `Accept-Language` (RFC 9110 12.5.4), English where it
+/// asks for none of them. Ours, since Fluent's own reading leaves the weights out.
+pub fn asked_for(accept_language: &str) -> &'static str {
+    let mut best = ("en", 0.0);
+    for range in accept_language.split(',') {
+        let (tag, weight) = range.split_once(';').unwrap_or((range, ""));
+        let weight = match weight.trim() {
+            "" => 1.0,
+            weight => weight.strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok()).unwrap_or_default(),
+        };
+        let wanted = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
+        let known = LANGUAGES.iter().map(|(code, _)| *code).find(|code| *code == wanted || wanted == "*");
+        if let Some(code) = known.filter(|_| weight <= 1.0 && weight > best.1) {
+            best = (code, weight);
         }
-        grouped.push(digit);
     }
-    if number < 0 { format!("−{grouped}") } else { grouped }
+    best.0
+}
+
+/// Which way its text runs: `ltr` or `rtl`, as HTML says it.
+pub fn direction(language: &str) -> &'static str {
+    let language: LanguageIdentifier = language.parse().unwrap_or_default();
+    if language.character_direction() == CharacterDirection::RTL { "rtl" } else { "ltr" }
 }
 
 /// The words of `key` with its arguments, for example `&[("count", 3.into())]`.
@@ -62,13 +193,13 @@ pub fn with(language: &str, key: &str, arguments: &[(&'static str, FluentValue<'
 pub fn maybe(language: &str, key: &str, arguments: &[(&'static str, FluentValue<'static>)]) -> Option<String> {
     let arguments: HashMap<Cow<'static, str>, FluentValue<'static>> =
         arguments.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect();
-    lookup(language, key, &arguments)
+    lookup(language, key, arguments)
 }
 
 /// As [`with`], for arguments whose names come from elsewhere.
 pub fn with_owned(language: &str, key: &str, arguments: Vec<(String, FluentValue<'static>)>) -> String {
     let arguments = arguments.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect();
-    lookup(language, key, &arguments).unwrap_or_else(|| key.to_owned())
+    lookup(language, key, arguments).unwrap_or_else(|| key.to_owned())
 }
 
 /// A key of the catalogue whose arguments are known to be right: only [`say!`](crate::say) and
@@ -142,6 +273,8 @@ pub enum Argument {
     Text(String),
     /// Chooses between forms, too: one mail, two mails.
     Number(i64),
+    /// As its reader's language writes it.
+    Date(NaiveDate),
     /// In the reader's language, as the sentence around it.
     Sentence(Sentence),
 }
@@ -152,6 +285,7 @@ impl Argument {
         match self {
             Argument::Text(text) => text.into(),
             Argument::Number(number) => number.into(),
+            Argument::Date(date) => json!({ DATE: date.to_string() }),
             Argument::Sentence(sentence) => sentence.made_of().unwrap_or_else(|| sentence.as_str().into()),
         }
     }
@@ -174,6 +308,12 @@ impl ToArgument for Sentence {
     }
 }
 
+impl ToArgument for NaiveDate {
+    fn to_argument(&self) -> Argument {
+        Argument::Date(*self)
+    }
+}
+
 macro_rules! arguments {
     (texts $($text:ty),+; numbers $($number:ty),+ $(,)?) => {
         $(impl ToArgument for $text {
@@ -191,7 +331,7 @@ macro_rules! arguments {
 }
 
 arguments! {
-    texts str, String, Cow<'_, str>, std::io::Error, std::net::IpAddr, chrono::NaiveDate;
+    texts str, String, Cow<'_, str>, std::io::Error, std::net::IpAddr;
     numbers i32, i64, u16, u32, u64, usize,
 }
 
@@ -204,6 +344,9 @@ pub struct Sentence {
     /// Bytes of the English.
     english: usize,
 }
+
+/// What makes a sentence: in tables of the code's own words.
+pub type SentenceMaker = fn() -> Sentence;
 
 /// Between the English of a stored sentence and what it is made of: the character that ASCII has for the end of a unit.
 pub(super) const MADE_OF: char = '\u{1f}';
@@ -229,6 +372,15 @@ impl Sentence {
             stored = stored.replace(MADE_OF, " ");
         }
         Self { english: stored.len(), stored }
+    }
+
+    /// What somebody wrote who may have written words of ours: said in the reader's language where the English of this key
+    /// is the same, and as it was written elsewhere.
+    pub fn known(key: &str, words: &str) -> Self {
+        match text("en", key) == words {
+            true => Self::made(json!({ KEY: key })),
+            false => Self::verbatim(words),
+        }
     }
 
     /// All of them, one behind the other with a blank between; what is empty is left out.
@@ -328,6 +480,7 @@ pub fn from_stored_lines(stored: &str) -> Vec<Sentence> {
 const KEY: &str = ".key";
 const ALL: &str = ".all";
 const BETWEEN: &str = ".between";
+const DATE: &str = ".date";
 
 /// What this says in this language; None where the catalogue has no such key (one of another version).
 fn spoken(language: &str, made_of: &Value) -> Option<String> {
@@ -339,6 +492,9 @@ fn spoken(language: &str, made_of: &Value) -> Option<String> {
         let all: Vec<String> = all.as_array()?.iter().map(|one| spoken(language, one)).collect::<Option<_>>()?;
         return Some(all.join(object.get(BETWEEN)?.as_str()?));
     }
+    if let Some(date) = object.get(DATE) {
+        return Some(day(language, date.as_str()?.parse().ok()?));
+    }
     let mut arguments: HashMap<Cow<'static, str>, FluentValue<'static>> = HashMap::with_capacity(object.len());
     for (name, value) in object.iter().filter(|(name, _)| *name != KEY) {
         let value = match value {
@@ -347,7 +503,7 @@ fn spoken(language: &str, made_of: &Value) -> Option<String> {
         };
         arguments.insert(Cow::Owned(name.clone()), value);
     }
-    lookup(language, object.get(KEY)?.as_str()?, &arguments)
+    lookup(language, object.get(KEY)?.as_str()?, arguments)
 }
 
 fn changed(made_of: Value, change: &dyn Fn(&str) -> String) -> Value {
@@ -355,7 +511,7 @@ fn changed(made_of: Value, change: &dyn Fn(&str) -> String) -> Value {
         Value::String(words) => change(&words).into(),
         Value::Array(all) => all.into_iter().map(|one| changed(one, change)).collect(),
         Value::Object(object) => {
-            let is_ours = |name: &str| name == KEY || name == BETWEEN;
+            let is_ours = |name: &str| matches!(name, KEY | BETWEEN | DATE);
             let changed = object.into_iter().map(|(name, value)| {
                 let value = if is_ours(&name) { value } else { changed(value, change) };
                 (name, value)
@@ -377,6 +533,13 @@ impl std::ops::Deref for Sentence {
 impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self)
+    }
+}
+
+/// Its English, where somebody reads it who speaks nothing else: a program.
+impl From<Sentence> for String {
+    fn from(sentence: Sentence) -> Self {
+        sentence.as_str().to_owned()
     }
 }
 
@@ -407,7 +570,13 @@ impl PartialEq<&str> for Sentence {
     }
 }
 
-/// For the templates: a page says it in its reader's language where it is shown.
+/// What a file of a module says.
+impl<'de> serde::Deserialize<'de> for Sentence {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::verbatim)
+    }
+}
+
 /// For pages, whose texts are said by [`said`].
 impl serde::Serialize for Sentence {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -475,6 +644,49 @@ impl Sentence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_and_days_are_written_as_their_language_writes_them() {
+        assert_eq!(
+            ["en", "fr", "ar"].map(|language| number(language, 2632.5)),
+            ["2,632.5", "2\u{202f}632,5", "2,632.5"]
+        );
+        let date = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+        let days = ["en", "fr", "ar"].map(|language| day(language, date));
+        assert_eq!(days, ["22 Nov 2026", "22 nov. 2026", "22 نوفمبر 2026"]);
+        // Within a sentence, too, but for what is no count: a port, an id.
+        let many = say!("records-many-first", count = 2632);
+        assert_eq!(
+            (many.as_str(), &*many.in_language("fr")),
+            ("The first 2,632 of all that are shown", "Les 2\u{202f}632 premiers de ceux qui sont affichés")
+        );
+        assert!(say!("remedy-is-tls-on-plain-port", port = 8143).starts_with("Port 8143 begins"));
+        let until = Sentence::from_stored(say!("calendar-until", date).stored().to_owned());
+        assert_eq!((until.as_str(), &*until.in_language("ar")), ("until 22 Nov 2026", "حتى 22 نوفمبر 2026"));
+    }
+
+    #[test]
+    fn arabic_has_six_forms() {
+        let said = [0, 1, 2, 3, 11, 100].map(|count: i64| with("ar", "ago-days", &[("count", count.into())]));
+        let all: std::collections::BTreeSet<&String> = said.iter().collect();
+        assert_eq!(said[3], "قبل 3 أيام");
+        assert_eq!((all.len(), with("ar", "ago-days", &[("count", 103.into())])), (6, "قبل 103 أيام".to_owned()));
+    }
+
+    #[test]
+    fn a_browser_is_asked_by_weight() {
+        for (asked, language) in [
+            ("fr-CH, fr;q=0.9, en;q=0.8", "fr"),
+            ("en;q=0.1, ar; q=0.2", "ar"),
+            ("nn, ku;q=0.9", "en"),
+            ("ar;q=0,en;q=0.001", "en"),
+            ("fr;q=7, ar;q=NaN", "en"),
+            ("", "en"),
+        ] {
+            assert_eq!(asked_for(asked), language, "{asked}");
+        }
+        assert_eq!(["en", "fr", "ar", "ckb", "?"].map(direction), ["ltr", "ltr", "rtl", "rtl", "ltr"]);
+    }
 
     #[test]
     fn what_french_lacks_is_said_in_english() {

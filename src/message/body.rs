@@ -393,7 +393,7 @@ impl BodyReading {
         let decoded = text::of_part(mail.source, &mail.tree.parts[index])?.text;
         self.attach(mail, index)?;
         let words = calendar::words(&clean::lines(&decoded));
-        self.used += words.as_ref().map_or(0, String::len);
+        self.used += words.as_ref().map_or(0, |words| words.len());
         Ok(words.filter(|_| self.used < ALL).map(|words| TextPiece::of_text(&words)).into_iter().collect())
     }
 

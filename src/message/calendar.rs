@@ -5,6 +5,9 @@
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
+use crate::domain::words::{Sentence, long_day};
+use crate::say;
+
 /// Events that are told of one calendar.
 const EVENTS: usize = 20;
 /// Characters of one value.
@@ -33,7 +36,7 @@ impl Property {
 }
 
 /// Tells the events of a calendar; None where there is none.
-pub(super) fn words(text: &str) -> Option<String> {
+pub(super) fn words(text: &str) -> Option<Sentence> {
     let (mut method, mut within, mut event) = (String::new(), Vec::new(), Vec::new());
     let mut told = Vec::new();
     for line in unfolded(text) {
@@ -60,7 +63,7 @@ pub(super) fn words(text: &str) -> Option<String> {
     if told.len() < EVENTS {
         told.extend(tell(&method, &event));
     }
-    (!told.is_empty()).then(|| told.join("\n\n"))
+    (!told.is_empty()).then(|| Sentence::listed("\n\n", told))
 }
 
 /// Lines whose continuations are joined.
@@ -107,47 +110,47 @@ fn unescaped(value: &str) -> String {
     text
 }
 
-fn tell(method: &str, event: &[Property]) -> Option<String> {
+fn tell(method: &str, event: &[Property]) -> Option<Sentence> {
     let find = |name: &str| event.iter().find(|property| property.name == name);
     let value = |name: &str| find(name).map(|property| property.value.trim()).filter(|value| !value.is_empty());
-    let summary = value("SUMMARY").unwrap_or("(no title)");
+    let summary = value("SUMMARY").map_or_else(|| say!("calendar-no-title"), Sentence::verbatim);
     if event.is_empty() {
         return None;
     }
     let cancelled = method == "CANCEL" || value("STATUS").is_some_and(|it| it.eq_ignore_ascii_case("CANCELLED"));
     let kind = match method {
-        _ if cancelled => "Cancelled",
-        "REQUEST" | "ADD" => "Invitation",
-        "REPLY" => "Reply to an invitation",
-        "COUNTER" => "Another time is proposed",
-        "DECLINECOUNTER" => "The proposed time is declined",
-        _ => "Event",
+        _ if cancelled => say!("calendar-cancelled", summary),
+        "REQUEST" | "ADD" => say!("calendar-invitation", summary),
+        "REPLY" => say!("calendar-reply", summary),
+        "COUNTER" => say!("calendar-counter", summary),
+        "DECLINECOUNTER" => say!("calendar-decline-counter", summary),
+        _ => say!("calendar-event", summary),
     };
-    let mut lines = vec![format!("{kind}: {summary}")];
+    let mut lines = vec![kind];
     if method == "REPLY" {
         for attendee in event.iter().filter(|property| property.name == "ATTENDEE").take(10) {
-            let answer = match attendee.param("PARTSTAT").unwrap_or_default().to_ascii_uppercase().as_str() {
-                "ACCEPTED" => "accepts",
-                "DECLINED" => "declines",
-                "TENTATIVE" => "may come",
-                "DELEGATED" => "sends somebody else",
-                _ => "has not decided",
-            };
-            lines.push(format!("{} {answer}.", attendee.person()));
+            let person = attendee.person();
+            lines.push(match attendee.param("PARTSTAT").unwrap_or_default().to_ascii_uppercase().as_str() {
+                "ACCEPTED" => say!("calendar-accepts", person),
+                "DECLINED" => say!("calendar-declines", person),
+                "TENTATIVE" => say!("calendar-may-come", person),
+                "DELEGATED" => say!("calendar-sends-another", person),
+                _ => say!("calendar-undecided", person),
+            });
         }
     }
     if let Some(start) = find("DTSTART") {
-        lines.push(format!("When: {}", when(start, find("DTEND"), value("DURATION"))));
+        lines.push(say!("calendar-when", when = when(start, find("DTEND"), value("DURATION"))));
     }
     if let Some(due) = find("DUE") {
-        lines.push(format!("Due: {}", when(due, None, None)));
+        lines.push(say!("calendar-due", when = when(due, None, None)));
     }
-    lines.extend(value("RRULE").map(|rule| format!("Repeats: {}", repeats(rule))));
-    lines.extend(value("LOCATION").map(|location| format!("Where: {location}")));
-    lines.extend(find("ORGANIZER").map(|organizer| format!("Organizer: {}", organizer.person())));
-    lines.extend(value("COMMENT").map(|comment| format!("\n{comment}")));
-    lines.extend(value("DESCRIPTION").map(|description| format!("\n{description}")));
-    Some(lines.join("\n"))
+    lines.extend(value("RRULE").map(|rule| say!("calendar-repeats", how = repeats(rule))));
+    lines.extend(value("LOCATION").map(|place| say!("calendar-where", place)));
+    lines.extend(find("ORGANIZER").map(|organizer| say!("calendar-organizer", person = organizer.person())));
+    lines.extend(value("COMMENT").map(|comment| Sentence::verbatim(format!("\n{comment}"))));
+    lines.extend(value("DESCRIPTION").map(|description| Sentence::verbatim(format!("\n{description}"))));
+    Some(Sentence::listed("\n", lines))
 }
 
 /// A point of time: its day, its time unless it is a whole day, and the zone as the calendar names it.
@@ -164,30 +167,34 @@ fn moment(property: &Property) -> Option<(NaiveDate, Option<NaiveDateTime>, Stri
     Some((date, Some(date.and_time(time)), zone))
 }
 
-fn when(start: &Property, end: Option<&Property>, duration: Option<&str>) -> String {
-    const DAY: &str = "%A %-d %B %Y";
-    let Some((first, begins, zone)) = moment(start) else { return start.value.clone() };
+fn when(start: &Property, end: Option<&Property>, duration: Option<&str>) -> Sentence {
+    let Some((first, begins, zone)) = moment(start) else { return Sentence::verbatim(&*start.value) };
+    let day = long_day(first);
     let Some(begins) = begins else {
         // The end of whole days is the day after the last.
         let last = end.and_then(moment).and_then(|(date, ..)| date.pred_opt());
         let last = last.or_else(|| first.checked_add_signed(length(duration?)? - TimeDelta::days(1)));
         return match last.filter(|last| *last > first) {
-            Some(last) => format!("{} to {}, all day", first.format(DAY), last.format(DAY)),
-            None => format!("{}, all day", first.format(DAY)),
+            Some(last) => say!("calendar-days", day, last = long_day(last)),
+            None => say!("calendar-day", day),
         };
     };
-    let written = format!("{}, {}", first.format(DAY), begins.format("%H:%M"));
+    let time = |at: NaiveDateTime, zone: &str| format!("{}{zone}", at.format("%H:%M"));
     let ends = end.and_then(moment);
     let other_zone = ends.as_ref().map(|(.., ends)| ends).filter(|ends| **ends != zone);
     let until = ends.as_ref().and_then(|(_, ends, _)| *ends);
     let until = until.or_else(|| begins.checked_add_signed(length(duration?)?));
     match (until.filter(|until| *until != begins), other_zone) {
-        (None, _) => written + &zone,
-        (Some(until), Some(other)) => {
-            format!("{written}{zone} to {}, {}{other}", until.format(DAY), until.format("%H:%M"))
+        (None, _) => say!("calendar-time", day, time = time(begins, &zone)),
+        (Some(until), None) if until.date() == first => {
+            say!("calendar-times", day, time = time(begins, ""), until = time(until, &zone))
         }
-        (Some(until), None) if until.date() == first => format!("{written} to {}{zone}", until.format("%H:%M")),
-        (Some(until), None) => format!("{written} to {}, {}{zone}", until.format(DAY), until.format("%H:%M")),
+        (Some(until), other) => {
+            // The zone stands once, behind both, where it is the same.
+            let (here, there) = other.map_or(("", zone.as_str()), |other| (zone.as_str(), other.as_str()));
+            let (time, last, until) = (time(begins, here), long_day(until.date()), time(until, there));
+            say!("calendar-days-and-times", day, time, last, until)
+        }
     }
 }
 
@@ -214,31 +221,25 @@ fn length(duration: &str) -> Option<TimeDelta> {
     Some(total)
 }
 
-fn repeats(rule: &str) -> String {
+fn repeats(rule: &str) -> Sentence {
     let part = |name: &str| {
         let found =
             rule.split(';').filter_map(|part| part.split_once('=')).find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.trim())
     };
-    let unit = match part("FREQ").unwrap_or_default().to_ascii_uppercase().as_str() {
-        "DAILY" => "day",
-        "WEEKLY" => "week",
-        "MONTHLY" => "month",
-        "YEARLY" => "year",
-        _ => return rule.to_owned(),
+    let count = part("INTERVAL").and_then(|number| number.parse::<u32>().ok()).unwrap_or(1).max(1);
+    let every = match part("FREQ").unwrap_or_default().to_ascii_uppercase().as_str() {
+        "DAILY" => say!("calendar-every-days", count),
+        "WEEKLY" => say!("calendar-every-weeks", count),
+        "MONTHLY" => say!("calendar-every-months", count),
+        "YEARLY" => say!("calendar-every-years", count),
+        _ => return Sentence::verbatim(rule),
     };
-    let mut words = match part("INTERVAL").and_then(|number| number.parse::<u32>().ok()) {
-        Some(interval) if interval > 1 => format!("every {interval} {unit}s"),
-        _ => format!("every {unit}"),
-    };
-    if let Some(count) = part("COUNT") {
-        words.push_str(&format!(", {count} times"));
-    }
+    let times = part("COUNT").and_then(|count| count.parse::<u32>().ok());
     let until = part("UNTIL").and_then(|day| NaiveDate::parse_from_str(day.get(..8)?, "%Y%m%d").ok());
-    if let Some(until) = until {
-        words.push_str(&format!(", until {}", until.format("%-d %B %Y")));
-    }
-    words
+    let times = times.map(|count| say!("calendar-times-in-all", count));
+    let until = until.map(|date| say!("calendar-until", date));
+    Sentence::listed(", ", [Some(every), times, until].into_iter().flatten())
 }
 
 #[cfg(test)]
@@ -250,6 +251,7 @@ mod tests {
             "BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\n{event}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
         ))
         .unwrap()
+        .to_string()
     }
 
     #[test]

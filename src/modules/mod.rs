@@ -63,10 +63,11 @@ impl Modules {
     /// Gives the model.
     fn add(&mut self, path: &Path, text: &str) -> Result<String, ModuleError> {
         let known: Vec<String> = self.0.iter().map(|module| module.model.clone()).collect();
-        let module = check::module(text, &known).map_err(|problems| {
+        let mut module = check::module(text, &known).map_err(|problems| {
             let lines = problems.iter().map(|one| format!("  {}:{}: {}", path.display(), one.line, one.words));
             ModuleError::Wrong { words: lines.collect::<Vec<_>>().join("\n") }
         })?;
+        module.in_every_language();
         let model = module.model.clone();
         self.0.retain(|known| known.model != model);
         self.0.push(module);

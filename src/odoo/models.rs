@@ -13,6 +13,8 @@ use super::wire::CallError;
 use crate::domain::Moment;
 use crate::domain::address::Address;
 use crate::domain::message::Message;
+use crate::domain::words::{Sentence, SentenceMaker};
+use crate::say;
 use crate::xmlrpc::Value;
 
 /// A field of a model, as `fields_get` tells.
@@ -272,7 +274,7 @@ pub(super) fn needs_contact(fields: &OdooFields) -> bool {
 pub struct OdooModel {
     /// Its technical name, for example `spp.grm.ticket`.
     pub model: String,
-    pub label: String,
+    pub label: Sentence,
 }
 
 /// What may be chosen from.
@@ -286,13 +288,13 @@ pub struct OdooModels {
 }
 
 /// Tried by name where the account may not read the list.
-const USUAL: &[(&str, &str)] = &[
-    ("crm.lead", "Lead/Opportunity"),
-    ("helpdesk.ticket", "Helpdesk Ticket"),
-    ("hr.applicant", "Applicant"),
-    ("maintenance.request", "Maintenance Request"),
-    ("project.task", "Task"),
-    ("spp.grm.ticket", "Grievance"),
+const USUAL: &[(&str, SentenceMaker)] = &[
+    ("crm.lead", || say!("usual-type-lead")),
+    ("helpdesk.ticket", || say!("usual-type-helpdesk-ticket")),
+    ("hr.applicant", || say!("usual-type-applicant")),
+    ("maintenance.request", || say!("usual-type-maintenance-request")),
+    ("project.task", || say!("usual-type-task")),
+    ("spp.grm.ticket", || say!("usual-type-grievance")),
 ];
 
 /// More are not shown.
@@ -316,7 +318,8 @@ impl Odoo {
             condition("access_ids.perm_create", "=", Value::Boolean(true)),
         ]);
         let rows = self.search_read("ir.model", domain, &["model", "name"], "name, model", TYPES)?;
-        let one = |row| Some(OdooModel { model: text_of(row, "model")?, label: text_of(row, "name")? });
+        let one =
+            |row| Some(OdooModel { model: text_of(row, "model")?, label: Sentence::verbatim(text_of(row, "name")?) });
         Ok(rows.iter().filter_map(one).collect())
     }
 
@@ -324,14 +327,14 @@ impl Odoo {
         let mut types = Vec::new();
         for (model, label) in USUAL {
             match self.may(model, "create") {
-                Ok(true) => types.push(OdooModel { model: (*model).into(), label: (*label).into() }),
+                Ok(true) => types.push(OdooModel { model: (*model).into(), label: label() }),
                 Ok(false) => {}
                 Err(CallError::Fault(fault))
                     if matches!(fault.kind, OdooFaultKind::Model | OdooFaultKind::Forbidden) => {}
                 Err(error) => return Err(error),
             }
         }
-        types.sort_by(|one, other| one.label.cmp(&other.label));
+        types.sort_by(|one, other| one.label.as_str().cmp(&other.label));
         Ok(OdooModels { types, complete: false })
     }
 

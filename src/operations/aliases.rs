@@ -32,13 +32,13 @@ pub struct AliasView {
     pub alias: Alias,
     /// To be given back when saving: see [`SettingTarget`](crate::operations::settings::SettingTarget).
     pub version: i32,
-    pub label: String,
+    pub label: Sentence,
 }
 
 impl AliasView {
     fn new(app: &App, stored: StoredAlias) -> Self {
         let module = app.modules.get(&stored.settings.model);
-        let label = module.map_or_else(|| stored.settings.model.clone(), |module| module.label.clone());
+        let label = module.map_or_else(|| Sentence::verbatim(&*stored.settings.model), |module| module.label.clone());
         Self { alias: stored.settings, version: stored.version, label }
     }
 }
@@ -156,7 +156,7 @@ fn defaults(db: &mut Db, module: &Module, typed: &str) -> Result<Result<Map<Stri
     let values = match literal::dict(typed) {
         Ok(values) => values,
         Err(error) => {
-            let words = say!("alias-defaults", error = error.to_string());
+            let words = say!("alias-defaults", error = error.words());
             return Ok(Err(Invalid::new("defaults", words)));
         }
     };

@@ -448,7 +448,7 @@ fn remember(
         action,
         object_model: "mailgate.key",
         object_id: None,
-        object_name: "Secret key",
+        object_name: &say!("audit-secret-key"),
         before: before.map(|version| json!({ "version": version })),
         after: Some(json!({ "version": after })),
     };

@@ -319,7 +319,7 @@ pub fn require(
     }
     let deed = deed();
     access_log::refused(caller, caller.role.code(), &deed);
-    let roles = object.roles(right).iter().map(|role| role.words());
+    let roles = object.roles(right).iter().map(|role| role.label());
     let needed = roles.reduce(|one, other| say!("role-or", one, other)).unwrap_or_default();
     Err(OperationError::Denied(say!("operation-denied", deed, needed).into()))
 }

@@ -245,14 +245,14 @@ pub struct ConnectionQueue {
 #[derive(Debug, serde::Serialize)]
 pub struct RecordCounts {
     pub model: String,
-    pub label: String,
+    pub label: Sentence,
     /// Each as a list shows it: none higher than [`stored::COUNTED`] and one.
     pub new_mail: i64,
     pub mine: i64,
     pub unassigned: i64,
     pub open: i64,
     /// Open ones by stage, as code, name and count.
-    pub stages: Vec<(String, String, i64)>,
+    pub stages: Vec<(String, Sentence, i64)>,
     pub ages: Vec<AgeCount>,
     /// Those made on each of the last days.
     pub days: Vec<i64>,
@@ -365,7 +365,11 @@ fn count_records(app: &App, caller: &Caller, module: &Module, days: &LastDays) -
             mine: counts[1],
             unassigned: counts[2],
             open: counts[3],
-            stages: stages.into_iter().zip(by_stage).map(|(stage, count)| (stage.code, stage.name, *count)).collect(),
+            stages: stages
+                .iter()
+                .zip(by_stage)
+                .map(|(stage, count)| (stage.code.clone(), stage.words(), *count))
+                .collect(),
             ages: ages.into_iter().zip(by_age).map(|(age, count)| AgeCount { count: *count, ..age }).collect(),
             days: days.records.get(&module.model).cloned().unwrap_or_else(|| vec![0; DAYS]),
             none: stored::ids(db, &base, order, 1)?.is_empty(),

@@ -232,6 +232,7 @@ pub(super) fn post(
             marks: marks.as_deref(),
             date: message.date,
             create_date: at,
+            said: None,
         },
     )?;
     let Some(source) = mail.entry.source.filter(|_| mail.with_attachments()) else { return Ok(()) };

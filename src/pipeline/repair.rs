@@ -87,7 +87,7 @@ pub fn redeliver<'a>(
     let By { login, remember } = by.into();
     let entry = pipeline.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
     if !ledger::REPAIRABLE.contains(&entry.state) {
-        let state = entry.state.label().to_lowercase();
+        let state = entry.state.label();
         return Err(RepairError::NotNow(say!("repair-nothing", id = id.0, state)));
     }
     if entry.reason == Some(Reason::NotAGrievance) {

@@ -78,8 +78,8 @@ pub(super) fn alias(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     let Some((alias, record_type)) = addressed(message, facts) else { return passed(say!("trace-alias-none")) };
     let Some(record) = alias.record else {
         let label = match record_type {
-            RecordType::Installed(module) => module.label.as_str(),
-            _ => alias.model.as_str(),
+            RecordType::Installed(module) => module.label.clone(),
+            _ => Sentence::verbatim(&*alias.model),
         };
         return passed(say!("trace-alias", address = alias.address.to_string(), label));
     };

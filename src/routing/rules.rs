@@ -131,8 +131,8 @@ pub(super) fn claimed(model: &str, facts: &RoutingFacts<'_>) -> Option<Verdict> 
 
 fn duplicate(_: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     let (model, label) = match facts.record_type {
-        RecordType::Installed(module) => (module.model.as_str(), module.label.as_str()),
-        RecordType::Remote(_, model) => (model, model),
+        RecordType::Installed(module) => (module.model.as_str(), module.label.clone()),
+        RecordType::Remote(_, model) => (model, Sentence::verbatim(model)),
         RecordType::Unset | RecordType::NotInstalled(_) => return passed(Sentence::default()),
     };
     claimed(model, facts).unwrap_or_else(|| passed(say!("trace-duplicate-not", label)))

@@ -40,6 +40,8 @@ pub struct NewPost<'a> {
     pub marks: Option<&'a str>,
     pub date: Moment,
     pub create_date: Moment,
+    /// What a sentence of ours is made of, as JSON.
+    pub said: Option<String>,
 }
 
 pub fn insert(db: &mut Db, new: &NewPost<'_>) -> Result<PostId, StoreError> {
@@ -59,6 +61,8 @@ pub struct Addition<'a> {
     pub subject: &'a str,
     pub body_html: &'a str,
     pub body_text: &'a str,
+    /// Of a sentence of ours, what [`Sentence::made_of`] gives: a page says it in its reader's language.
+    pub said: Option<String>,
 }
 
 pub fn add(db: &mut Db, new: &Addition<'_>) -> Result<PostId, StoreError> {
@@ -78,12 +82,13 @@ pub fn add(db: &mut Db, new: &Addition<'_>) -> Result<PostId, StoreError> {
         marks: None,
         date: at,
         create_date: at,
+        said: new.said.clone(),
     };
     insert(db, &post)
 }
 
 /// Mailgate itself says something of a record.
-pub fn say(db: &mut Db, model: &str, record: RecordId, text: &str) -> Result<PostId, StoreError> {
+pub fn say(db: &mut Db, model: &str, record: RecordId, text: &Sentence) -> Result<PostId, StoreError> {
     let new = Addition {
         model,
         record,
@@ -94,6 +99,7 @@ pub fn say(db: &mut Db, model: &str, record: RecordId, text: &str) -> Result<Pos
         subject: "",
         body_html: &to_html(text),
         body_text: text,
+        said: text.made_of().map(|made_of| made_of.to_string()),
     };
     add(db, &new)
 }
@@ -115,6 +121,8 @@ pub struct Post {
     /// Sanitised when the mail was read.
     pub body_html: String,
     pub body_text: String,
+    /// What it says where it is a sentence of ours.
+    pub said: Option<Sentence>,
     /// Codes of [`crate::domain::message::Mark`].
     pub marks: Vec<String>,
     /// What was assumed about the mail, one sentence each.
@@ -143,6 +151,7 @@ struct PostRow {
     #[diesel(select_expression = fates::notes.nullable(), deserialize_as = SentenceLines)]
     notes: Vec<Sentence>,
     date: Moment,
+    said: Option<String>,
 }
 
 impl From<PostRow> for Post {
@@ -154,6 +163,10 @@ impl From<PostRow> for Post {
             email_from: row.email_from,
             said_author: row.partner.clone().filter(|_| row.user.is_some()),
             author: row.user.or(row.partner),
+            said: row.said.and_then(|said| {
+                let made_of = serde_json::from_str(&said).ok()?;
+                Some(Sentence::of_parts(row.body_text.clone(), Some(&made_of)))
+            }),
             subject: row.subject,
             body_html: row.body_html,
             body_text: row.body_text,

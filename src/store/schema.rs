@@ -494,6 +494,7 @@ diesel::table! {
         marks -> Nullable<Text>,
         date -> Timestamp,
         create_date -> Timestamp,
+        said -> Nullable<Text>,
     }
 }
 

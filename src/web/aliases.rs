@@ -12,6 +12,7 @@ use super::render::{PageAnswer, Reply};
 use super::sheet::{self, Around, SaveOutcome};
 use crate::domain::alias::Alias;
 use crate::domain::id::AliasId;
+use crate::domain::module::Module;
 use crate::domain::words;
 use crate::operations::aliases::{self, AliasTarget, AliasView, FieldFilter};
 
@@ -109,7 +110,8 @@ struct AliasShown {
 
 fn page(visitor: &Visitor<'_>, sheet: AliasSheet) -> Reply {
     let modules = visitor.visit.app.modules.all().iter();
-    let record_types = modules.map(|module| (module.model.clone(), module.label.clone())).collect();
+    let label = |module: &Module| (module.model.clone(), module.label.in_language(visitor.language()));
+    let record_types = modules.map(label).collect();
     let around = Around { options: vec![("object_model", record_types)], ..Around::new(visitor.language()) };
     let alias = sheet.object();
     let context = context! {

@@ -11,6 +11,7 @@ use super::render::{PageAnswer, Reply};
 use crate::domain::Moment;
 use crate::domain::audit::AuditAction;
 use crate::domain::text::fold;
+use crate::domain::words::Sentence;
 use crate::operations::audit::{self, AuditFilter, AuditRow};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -24,7 +25,7 @@ struct AuditLine {
     at: Moment,
     login: String,
     address: Option<String>,
-    action: &'static str,
+    action: Sentence,
     tone: &'static str,
     object_model: String,
     object_id: Option<i32>,
@@ -67,8 +68,8 @@ async fn list(
     let query = [("action", action), ("login", &login), ("model", &model), ("id", &object_id)];
     let pager = Pager::new("/settings/audit", &query, page, PER_PAGE, found.count);
     let lines: Vec<AuditLine> = found.rows.into_iter().map(line).collect();
-    let mut actions: Vec<(&str, &str)> =
-        AuditAction::ALL.iter().map(|action| (action.code(), action.label())).collect();
+    let named = |action: &AuditAction| (action.code(), action.label().in_language(visitor.language()));
+    let mut actions: Vec<(&str, String)> = AuditAction::ALL.iter().map(named).collect();
     actions.sort_by_key(|(_, label)| fold(label));
     let models = found.models;
     Ok(Reply::page("audit/list.html", context! { lines, pager, actions, models, action, login, model, object_id }))
@@ -86,7 +87,7 @@ fn line(row: AuditRow) -> AuditLine {
         at: row.at,
         login: row.login,
         address: row.address,
-        action: action.map_or("?", AuditAction::label),
+        action: action.map_or_else(|| Sentence::verbatim("?"), AuditAction::label),
         tone,
         object_model: row.object_model,
         object_id: row.object_id,

@@ -98,7 +98,7 @@ async fn list(visitor: &Visitor<'_>, model: &str, typed: Option<&TypedFields>, e
 }
 
 fn deadlines(module: &Module, kept: Option<&Deadlines>, typed: Option<&TypedFields>) -> Vec<Value> {
-    let one = |(code, label): &(String, String)| {
+    let one = |(code, label): &(String, Sentence)| {
         let days = || kept.and_then(|kept| kept.of(code)).map(|days| days.to_string()).unwrap_or_default();
         let value = typed.map_or_else(days, |form| form.get(code).to_owned());
         json!({"code": code, "label": label, "value": value})

@@ -9,7 +9,7 @@ use rocket_dyn_templates::context;
 use super::cookies::Tone;
 use super::csrf::{FormRefusal, FormRefused};
 use super::forms::{TypedFields, query_string};
-use super::guards::{Visitor, WebVisit};
+use super::guards::{Visitor, WebVisit, asked_language};
 use super::render::Reply;
 use super::{again, headers, kept, login, setup};
 use crate::domain::words;
@@ -37,7 +37,7 @@ pub fn status_of(error: &OperationError) -> Status {
 
 impl<'r> Responder<'r, 'static> for PageFailure {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let language = WebVisit::known(request).map_or("en", WebVisit::language);
+        let language = language_of(request);
         let words = match &self.0 {
             OperationError::Store(error) => {
                 tracing::error!(%error, path = %request.uri().path(), "a page failed");
@@ -56,9 +56,14 @@ impl<'r> Responder<'r, 'static> for PageFailure {
     }
 }
 
+/// The person's own, or what the browser asks for where it is not known who asks.
+fn language_of<'r>(request: &'r Request<'_>) -> &'r str {
+    WebVisit::known(request).map_or_else(|| asked_language(request), WebVisit::language)
+}
+
 /// The page of a status; `message` instead of its usual words.
 fn page(request: &Request<'_>, status: Status, message: Option<String>) -> Reply {
-    let language = WebVisit::known(request).map_or("en", WebVisit::language);
+    let language = language_of(request);
     let key = match status.code {
         403 | 404 | 409 | 413 | 422 | 503 => status.code,
         400..500 => 400,
@@ -126,7 +131,7 @@ impl<'r> Responder<'r, 'static> for Complete {
 
 async fn answer(status: Status, request: &Request<'_>) -> Reply {
     let visit = WebVisit::of(request).await;
-    let language = visit.map_or("en", WebVisit::language);
+    let language = visit.map_or_else(|| asked_language(request), WebVisit::language);
     let Some((refusal, fields)) = &request.local_cache(|| FormRefused(None)).0 else {
         return page(request, status, None);
     };

@@ -10,6 +10,7 @@ use rocket::tokio::task::spawn_blocking;
 
 use super::{address, cookies, csrf};
 use crate::domain::person::Caller;
+use crate::domain::words;
 use crate::operations::keys::{self, KeyProblem};
 use crate::operations::overview::{Banner, BannerCache};
 use crate::operations::sessions::{self, SignedIn};
@@ -30,6 +31,8 @@ pub struct WebVisit {
     /// The request comes from htmx and wants a part of a page.
     pub htmx: bool,
     pub banner: Banner,
+    /// What the browser asks for, of the languages there are.
+    asked_language: &'static str,
     /// Why what is sealed can't be opened.
     pub key: Option<KeyProblem>,
 }
@@ -92,11 +95,13 @@ impl WebVisit {
             expected_csrf_token: known,
             htmx: request.headers().contains("HX-Request"),
             banner,
+            asked_language: asked_language(request),
         })
     }
 
+    /// The person's own, or what the browser asks for where nobody is signed in.
     pub fn language(&self) -> &str {
-        self.session.as_ref().map_or("en", |session| &session.user.language)
+        self.session.as_ref().map_or(self.asked_language, |session| &session.user.language)
     }
 
     /// An address of ours below Mailgate's own path.
@@ -110,6 +115,12 @@ impl WebVisit {
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.app.config.base_path())
     }
+}
+
+/// What the browser asks for, of the languages there are.
+pub(super) fn asked_language(request: &Request<'_>) -> &'static str {
+    let asked: Vec<&str> = request.headers().get("Accept-Language").collect();
+    words::asked_for(&asked.join(","))
 }
 
 /// Runs an operation, which may wait for the database, where waiting delays nobody. A panic goes on here.

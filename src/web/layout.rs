@@ -18,6 +18,8 @@ pub(super) struct Layout<'a> {
     /// The address of this page, without `PUBLIC_URL`'s path.
     path: String,
     language: &'a str,
+    /// `ltr` or `rtl`.
+    direction: &'static str,
     csrf_token: &'a str,
     htmx: bool,
     /// None before signing in.
@@ -76,6 +78,7 @@ impl<'a> Layout<'a> {
         let mut layout = Self {
             path,
             language: visit.language(),
+            direction: words::direction(visit.language()),
             csrf_token: &visit.csrf_token,
             htmx: visit.htmx,
             user: None,
@@ -116,7 +119,7 @@ impl<'a> Layout<'a> {
         if may_read(Object::Records) {
             for module in visit.app.modules.all() {
                 let path = format!("/records/{}", module.model);
-                self.sections.push(self.link(module.label_plural.clone(), path, "record"));
+                self.sections.push(self.link(module.label_plural.in_language(visit.language()), path, "record"));
             }
         }
         if may_read(Object::Ledger) {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::guards::Visitor;
 use crate::domain::message::Mark;
 use crate::domain::post::PostKind;
+use crate::domain::text::to_html;
 use crate::domain::{tokens, words};
 use crate::operations::attachments::is_picture;
 use crate::operations::records::{AttachmentFile, Post};
@@ -35,6 +36,8 @@ pub(super) fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &st
         notes.push(say!("records-search-cut", most = tokens::MOST_WORDS));
     }
     let show_hidden = words::text(visitor.language(), "records-show-hidden");
+    let ours = post.said.as_ref().map(|said| to_html(&said.in_language(visitor.language())));
+    let html = ours.as_deref().unwrap_or(&post.body_html);
     json!({
         "id": post.id,
         "ledger_id": post.ledger_id,
@@ -44,7 +47,7 @@ pub(super) fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &st
         "author": post.author,
         "subject": (post.subject != title).then_some(&post.subject),
         "body": folded(
-            &elsewhere(&with_words(&shown(&post.body_html, &post.attachments, &visitor.visit.url(path)), &show_hidden)),
+            &elsewhere(&with_words(&shown(html, &post.attachments, &visitor.visit.url(path)), &show_hidden)),
             &words::text(visitor.language(), "records-show-quoted"),
         ),
         "date": post.date,

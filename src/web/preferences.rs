@@ -11,7 +11,7 @@ use super::forms::{TypedFields, field_errors};
 use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
 use super::{api_keys as keys_page, cookies};
-use crate::domain::person::{LANGUAGES, time_zones};
+use crate::domain::person::{languages, time_zones};
 use crate::domain::secret::Secret;
 use crate::domain::words;
 use crate::domain::{Invalid, Moment};
@@ -66,7 +66,7 @@ pub(super) async fn page(visitor: &Visitor<'_>, shown: PreferencesShown) -> Page
     let page = Reply::page(
         "preferences/preferences.html",
         context! {
-            languages: LANGUAGES,
+            languages: languages(),
             time_zones: time_zones(&time_zone),
             language,
             time_zone,

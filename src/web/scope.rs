@@ -58,11 +58,20 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("moment", Time(exact));
     tera.register_filter("number", |value: &Value, _: &HashMap<String, Value>| {
         // What is written already, `1,000+`, stays.
-        let Some(number) = value.as_i64() else { return Ok(value.clone()) };
+        let Some(number) = value.as_f64() else { return Ok(value.clone()) };
         with(|scope| words::number(&scope.language, number).into())
     });
     tera.register_filter("bytes", |size: &Value, _: &HashMap<String, Value>| {
-        Ok(bytes(size.as_u64().unwrap_or_default()).into())
+        with(|scope| bytes(&scope.language, size.as_u64().unwrap_or_default()).into())
+    });
+    tera.register_filter("day", |value: &Value, _: &HashMap<String, Value>| {
+        // Whatever is no day, stays: `—`.
+        let Some(date) = value.as_str().and_then(|text| text.parse().ok()) else { return Ok(value.clone()) };
+        with(|scope| words::day(&scope.language, date).into())
+    });
+    tera.register_filter("language", |value: &Value, _: &HashMap<String, Value>| {
+        let own_name = words::LANGUAGES.iter().find(|(code, _)| Some(*code) == value.as_str());
+        Ok(own_name.map_or_else(|| value.clone(), |(_, name)| (*name).into()))
     });
 }
 
@@ -131,8 +140,8 @@ impl tera::Filter for Time {
 /// `22 Nov 2026, 18:05:03 EAT`, in the reader's zone.
 fn exact(scope: &Scope, at: DateTime<Utc>) -> String {
     let local = scope.zone.from_utc_datetime(&at.naive_utc());
-    let month = words::text(&scope.language, &format!("month-{}", local.format("%-m")));
-    format!("{} {month} {}", local.format("%-d"), local.format("%Y, %H:%M:%S %Z"))
+    let (date, time) = (words::day(&scope.language, local.date_naive()), local.format("%H:%M:%S %Z").to_string());
+    words::with(&scope.language, "date-time", &[("date", date.into()), ("time", time.into())])
 }
 
 /// `5 minutes ago`, `in 2 hours`; the date when it is more than a month away.
@@ -147,8 +156,7 @@ fn relative(scope: &Scope, at: DateTime<Utc>) -> String {
         86_400..2_592_000 => (whole(86_400), "days"),
         _ => {
             let local = scope.zone.from_utc_datetime(&at.naive_utc());
-            let month = words::text(&scope.language, &format!("month-{}", local.format("%-m")));
-            return format!("{} {month} {}", local.format("%-d"), local.format("%Y"));
+            return words::day(&scope.language, local.date_naive());
         }
     };
     let direction = if seconds >= 0 { "ago" } else { "in" };
@@ -156,13 +164,15 @@ fn relative(scope: &Scope, at: DateTime<Utc>) -> String {
 }
 
 /// Powers of ten, as mailbox limits count.
-fn bytes(size: u64) -> String {
-    match size {
-        ..1_000 => format!("{size} B"),
-        1_000..1_000_000 => format!("{} kB", size / 1_000),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", size as f64 / 1e6),
-        _ => format!("{:.1} GB", size as f64 / 1e9),
-    }
+fn bytes(language: &str, size: u64) -> String {
+    let tenths = |unit: f64| (size as f64 / unit * 10.0).round() / 10.0;
+    let (key, size) = match size {
+        ..1_000 => ("size-bytes", size as f64),
+        1_000..1_000_000 => ("size-kilobytes", (size / 1_000) as f64),
+        1_000_000..1_000_000_000 => ("size-megabytes", tenths(1e6)),
+        _ => ("size-gigabytes", tenths(1e9)),
+    };
+    words::with(language, key, &[("size", size.into())])
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::guards::Visitor;
 use super::render::Reply;
 use crate::domain::Invalid;
 use crate::domain::setting::{SettingField, SettingKind, SettingsObject};
-use crate::domain::words;
+use crate::domain::words::{self, Sentence};
 use crate::operations::OperationError;
 use crate::operations::settings::{self, Difference, KeptObject, Saved, SettingForm, SettingTarget};
 
@@ -277,7 +277,11 @@ impl<'a> Around<'a> {
         }
     }
 
-    fn choices<T: SettingsObject>(&self, field: &SettingField<T>, known: Vec<(&str, &str)>) -> Vec<(String, String)> {
+    fn choices<T: SettingsObject>(
+        &self,
+        field: &SettingField<T>,
+        known: Vec<(&str, Sentence)>,
+    ) -> Vec<(String, String)> {
         if let Some((_, options)) = self.options.iter().find(|(name, _)| *name == field.name) {
             return options.clone();
         }
@@ -285,7 +289,7 @@ impl<'a> Around<'a> {
             |code: &str| Some(self.maybe::<T>(&format!("{}-{code}", field.name))).filter(|words| !words.is_empty());
         known
             .into_iter()
-            .map(|(code, label)| (code.to_owned(), said(code).unwrap_or_else(|| label.to_owned())))
+            .map(|(code, label)| (code.to_owned(), said(code).unwrap_or_else(|| label.in_language(self.language))))
             .collect()
     }
 

@@ -12,6 +12,16 @@ fn the_stylesheet_and_the_script_stay_small() {
 }
 
 #[test]
+fn the_stylesheet_knows_a_start_and_an_end_but_no_left_and_no_right() {
+    let style = std::fs::read_to_string(repository("public/app.css")).unwrap();
+    let words =
+        |line: &str| line.split(|c: char| !c.is_ascii_alphabetic()).any(|word| matches!(word, "left" | "right"));
+    let wrong = style.lines().enumerate().filter(|(_, line)| words(line));
+    let wrong = wrong.map(|(number, line)| format!("app.css:{} {line}", number + 1)).collect();
+    none("Arabic pages run from the right: logical properties only (inset-inline-start, text-align: end)", wrong);
+}
+
+#[test]
 fn no_page_carries_script_or_style_in_itself() {
     let mut wrong = Vec::new();
     for source in sources("templates", ".tera") {

@@ -9,6 +9,7 @@ mod oauth;
 mod pages;
 mod progress;
 mod proxy;
+mod rtl;
 mod typed;
 
 use crate::support::app::PASSWORD;

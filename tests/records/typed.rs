@@ -111,7 +111,7 @@ on_both! {
         let long = "ការ".repeat(7_000);
         let page = browser.send(&browser.get(&record), FORM, &format!("{record}/note"), &[("note", &long), ("name", "Typed title")]);
         assert_eq!(page.status.code, 422);
-        page.says("this one has 21000");
+        page.says("this one has 21,000");
         assert_eq!((value(&page, "note"), value(&page, "name")), (long, "Typed title".into()));
     }
 

@@ -6,6 +6,7 @@ pub mod site;
 
 mod aliases;
 mod headers;
+mod languages;
 mod lockout;
 mod roles;
 mod setup;

@@ -40,14 +40,19 @@ struct Records(Module);
 impl Model for Records {
     fn describe(&self) -> Description {
         let label = |name: &str, usual: &'static str| {
-            self.0.fields.iter().find(|field| field.name == name).map_or(usual.to_owned(), |field| field.label.clone())
+            self.0
+                .fields
+                .iter()
+                .find(|field| field.name == name)
+                .map_or(usual.to_owned(), |field| field.label.to_string())
         };
         let mut f = ModelBuilder::new("t.number").dates().authors(sql::MADE_BY, sql::CHANGED_BY);
         f.add("number", "Number", Char, "t.number").readonly();
         f.add("name", &label("name", "Title"), Char, "t.name").required();
         f.add("description", &label("description", "Description"), Html, "t.description");
         f.add("stage_id", "Stage", Many2one, "t.stage_id").to(&stage_model(&self.0));
-        f.add("priority", &label("priority", "Priority"), Selection, "t.priority").choices(PRIORITIES);
+        f.add("priority", &label("priority", "Priority"), Selection, "t.priority")
+            .choices(PRIORITIES.map(|(code, words)| (code, words())));
         f.add("partner_id", &label("partner_id", "Contact"), Many2one, "t.partner_id").to("res.partner");
         f.add("partner_name", "Sender Name", Char, "t.partner_name");
         f.add("partner_email", "Sender Email", Char, "t.partner_email");
@@ -81,7 +86,7 @@ impl Model for Records {
             };
             added.required = field.required;
             added.relation = field.relation.clone();
-            added.selection = field.selection.clone();
+            added.choices(field.selection.iter().map(|(code, label)| (code.clone(), label.clone())));
         }
         if self.0.field("closed_date").is_none() {
             f.add("closed_date", "Closed on", Datetime, "t.closed_at").readonly();

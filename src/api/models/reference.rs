@@ -135,7 +135,7 @@ fn rights(all: &[ServedModel]) -> Vec<Values> {
         object(json!({
             "id": at + 1, "display_name": name, "name": name, "active": true,
             "model_id": model.id, "model_id/label": model.label,
-            "group_id": roles().iter().position(|known| *known == role).map(|at| at + 1), "group_id/label": role.label(),
+            "group_id": roles().iter().position(|known| *known == role).map(|at| at + 1), "group_id/label": role.label().as_str(),
             "perm_read": may(Right::Read), "perm_write": may(Right::Write),
             "perm_create": may(Right::Create), "perm_unlink": may(Right::Unlink),
         }))

@@ -16,6 +16,7 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::setting::SettingsObject;
+use crate::domain::words::Sentence;
 use crate::odoo::probe::OdooReport;
 use crate::odoo::{self, Network, Odoo, Trouble};
 use crate::operations::partners::{self, TypedPartner};
@@ -86,7 +87,7 @@ pub struct RemoteModel {
     /// Technical name.
     pub model: String,
     /// What a person reads there.
-    pub label: String,
+    pub label: Sentence,
 }
 
 /// What a connection told of its record types.

@@ -132,8 +132,10 @@ fn record_type(
         Some(problem) => Err(problem.complaint(model, &account.connection.login)),
         None => {
             let known = known_types(app, account.connection.id).unwrap_or_default().types;
-            let label =
-                known.into_iter().find(|one| one.model == model).map_or_else(|| model.to_owned(), |one| one.label);
+            let label = known
+                .into_iter()
+                .find(|one| one.model == model)
+                .map_or_else(|| Sentence::verbatim(model), |one| one.label);
             Ok(say!("target-there", label))
         }
     }

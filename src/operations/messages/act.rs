@@ -35,17 +35,6 @@ crate::coded! {
     }
 }
 
-impl Deed {
-    pub fn label(self) -> &'static str {
-        match self {
-            Deed::Retry => "Retry",
-            Deed::Deliver => "Deliver by hand",
-            Deed::CreateContact => "Create a contact and deliver",
-            Deed::Download => "Download anyway",
-            Deed::Dismiss => "Dismiss",
-        }
-    }
-}
 
 const MAX_REASON: usize = 500;
 

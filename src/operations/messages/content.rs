@@ -88,6 +88,7 @@ fn post(source: SourceId, mail: Message) -> Post {
         part: Some(attachment.part),
     };
     Post {
+        said: None,
         id: PostId(0),
         ledger_id: None,
         kind: PostKind::Email,

@@ -5,6 +5,7 @@ use crate::domain::ledger::{MailState, Reason};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::sought::Sought;
+use crate::domain::words::Sentence;
 use crate::operations::{App, OperationError, indexing, require};
 use crate::say;
 use crate::store::connections;
@@ -40,14 +41,14 @@ impl Tab {
         }
     }
 
-    pub fn label(self) -> &'static str {
+    pub fn label(self) -> Sentence {
         match self {
-            Tab::Seen => "Seen",
-            Tab::Held => "Held",
-            Tab::Retrying => "Retrying",
-            Tab::Waiting => "Waiting",
-            Tab::Delivered => "Delivered",
-            Tab::Ignored => "Ignored",
+            Tab::Seen => say!("state-seen"),
+            Tab::Held => say!("state-held"),
+            Tab::Retrying => say!("state-retrying"),
+            Tab::Waiting => say!("state-waiting"),
+            Tab::Delivered => say!("state-delivered"),
+            Tab::Ignored => say!("state-ignored"),
         }
     }
 }

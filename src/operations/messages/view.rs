@@ -4,6 +4,7 @@ use super::{Deed, existing, sender};
 use crate::domain::id::{ConnectionId, MessageId, RecordId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::words::Sentence;
 use crate::operations::connections::known_types;
 use crate::operations::{App, OperationError, require};
 use crate::say;
@@ -20,7 +21,7 @@ pub struct MessageView {
     /// The name of the connection that it goes to; None is this database.
     pub connection: Option<String>,
     /// Record types it could become: technical name and label. Of a connection, what it told last.
-    pub record_types: Vec<(String, String)>,
+    pub record_types: Vec<(String, Sentence)>,
     /// What the caller can do with it as it stands.
     pub deeds: Vec<Deed>,
     /// The caller can say who wrote it, and what it becomes.
@@ -54,7 +55,7 @@ pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<MessageView, Op
     })
 }
 
-fn record_types(app: &App, connection: Option<ConnectionId>) -> Vec<(String, String)> {
+fn record_types(app: &App, connection: Option<ConnectionId>) -> Vec<(String, Sentence)> {
     match connection {
         None => app.modules.all().iter().map(|one| (one.model.clone(), one.label.clone())).collect(),
         Some(id) => {

@@ -15,6 +15,7 @@ use crate::domain::module::{Module, ModuleField};
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
+use crate::domain::words::{Sentence, SentenceMaker};
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
@@ -22,7 +23,12 @@ use crate::store::records::view::{Record, ShownUpTo};
 use crate::store::{Db, categories, records};
 
 /// Odoo's stars.
-pub const PRIORITIES: [(&str, &str); 4] = [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Very high")];
+pub const PRIORITIES: [(&str, SentenceMaker); 4] = [
+    ("0", || say!("records-priority-0")),
+    ("1", || say!("records-priority-1")),
+    ("2", || say!("records-priority-2")),
+    ("3", || say!("records-priority-3")),
+];
 
 /// What a person typed.
 #[derive(Debug, Clone, Default)]
@@ -86,10 +92,8 @@ pub(super) fn change_in(
         records::due::set_wait(db, record.id, clock)?;
     }
     records::view::mark_read(db, record, edit.shown)?;
-    let lines: Vec<String> =
-        plan.told.iter().map(|one| format!("{}: {} → {}", one.label, one.before, one.after)).collect();
-    tell(db, caller, record, PostKind::Notification, &lines.join("\n"))?;
-    let side = |pick: fn(&FieldChange) -> &String| {
+    tell(db, caller, record, PostKind::Notification, &plan.words())?;
+    let side = |pick: fn(&FieldChange) -> &Sentence| {
         Value::Object(plan.told.iter().map(|one| (one.name.clone(), Value::from(pick(one).as_str()))).collect())
     };
     write_audit(db, caller, record, side(|one| &one.before), side(|one| &one.after))

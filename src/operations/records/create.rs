@@ -137,7 +137,7 @@ fn make(app: &App, db: &mut Db, module: &Module, typed: &BTreeMap<String, String
 }
 
 fn check<'a>(module: &Module, value: &impl Fn(&str) -> &'a str) -> Result<(), OperationError> {
-    let title = field::label(module, "name", "Title");
+    let title = field::label(module, "name", say!("records-title"));
     let long = |name: &str, max: usize| value(name).chars().count() > max;
     let wrong = if value("name").is_empty() {
         Some(("name", say!("record-required", title)))

@@ -20,8 +20,8 @@ pub fn editable(module: &Module) -> impl Iterator<Item = &ModuleField> {
 }
 
 /// What the module calls a column.
-pub fn label<'a>(module: &'a Module, column: &str, usual: &'a str) -> &'a str {
-    module.fields.iter().find(|field| field.name == column).map_or(usual, |field| &field.label)
+pub fn label(module: &Module, column: &str, usual: Sentence) -> Sentence {
+    module.fields.iter().find(|field| field.name == column).map_or(usual, |field| field.label.clone())
 }
 
 /// The value as an input takes it: empty where there is none.
@@ -34,12 +34,13 @@ pub fn typed(extra: &Map<String, Value>, field: &ModuleField) -> String {
 }
 
 /// The value as a person reads it.
-pub fn words(extra: &Map<String, Value>, field: &ModuleField) -> String {
+pub fn words(extra: &Map<String, Value>, field: &ModuleField) -> Sentence {
     let typed = typed(extra, field);
     match field.kind {
-        FieldKind::Selection => field.label_of(&typed).to_owned(),
-        FieldKind::Boolean => if typed == "true" { "Yes" } else { "No" }.to_owned(),
-        _ => typed,
+        FieldKind::Selection => field.label_of(&typed),
+        FieldKind::Boolean if typed == "true" => say!("conflict-yes"),
+        FieldKind::Boolean => say!("conflict-no"),
+        _ => Sentence::verbatim(typed),
     }
 }
 
@@ -100,10 +101,10 @@ mod tests {
     fn field(kind: FieldKind) -> ModuleField {
         ModuleField {
             name: "x".into(),
-            label: "X".into(),
+            label: Sentence::verbatim("X"),
             kind,
             required: false,
-            selection: vec![("a".into(), "A".into())],
+            selection: vec![("a".into(), Sentence::verbatim("A"))],
             relation: None,
             default: None,
         }

@@ -11,6 +11,7 @@ use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::domain::text::{shorten, to_html};
+use crate::domain::words::Sentence;
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::posts::{self, Addition};
@@ -52,7 +53,7 @@ pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, note: &Note) 
         {
             return Ok(post);
         }
-        let post = tell(db, caller, &record, PostKind::Comment, &text)?;
+        let post = tell(db, caller, &record, PostKind::Comment, &Sentence::verbatim(&*text))?;
         records::view::mark_read(db, &record, note.shown)?;
         write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&text, 200) }))?;
         Ok(post)
@@ -107,6 +108,7 @@ pub fn post_in(
             subject: posting.subject.as_deref().unwrap_or_default(),
             body_html: &posting.html,
             body_text: &posting.text,
+            said: None,
         },
     )?;
     write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&posting.text, 200) }))?;
@@ -119,7 +121,7 @@ pub(super) fn tell(
     caller: &Caller,
     record: &Record,
     kind: PostKind,
-    text: &str,
+    text: &Sentence,
 ) -> Result<PostId, StoreError> {
     posts::add(
         db,
@@ -133,6 +135,7 @@ pub(super) fn tell(
             subject: &record.name,
             body_html: &to_html(text),
             body_text: text,
+            said: text.made_of().map(|made_of| made_of.to_string()),
         },
     )
 }

@@ -30,9 +30,9 @@ const TOLD: usize = 200;
 /// One field's change, in words.
 pub(super) struct FieldChange {
     pub name: String,
-    pub label: String,
-    pub before: String,
-    pub after: String,
+    pub label: Sentence,
+    pub before: Sentence,
+    pub after: Sentence,
 }
 
 /// What is to be written, to be told, and what was not right.
@@ -55,14 +55,15 @@ pub(super) struct RecordPlan {
 }
 
 impl RecordPlan {
-    fn tell(&mut self, name: &str, label: &str, before: impl Into<String>, after: impl Into<String>) {
-        let word = |text: String| if text.is_empty() { "—".to_owned() } else { text };
-        self.told.push(FieldChange {
-            name: name.to_owned(),
-            label: label.to_owned(),
-            before: word(before.into()),
-            after: word(after.into()),
-        });
+    fn tell(&mut self, name: &str, label: Sentence, before: Sentence, after: Sentence) {
+        let word = |words: Sentence| if words.is_empty() { Sentence::verbatim("—") } else { words };
+        self.told.push(FieldChange { name: name.to_owned(), label, before: word(before), after: word(after) });
+    }
+
+    /// What the conversation is told, a line a field.
+    pub(super) fn words(&self) -> Sentence {
+        let line = |one: &FieldChange| say!("records-told", label = one.label, before = one.before, after = one.after);
+        Sentence::listed("\n", self.told.iter().map(line))
     }
 
     pub(super) fn columns(
@@ -120,20 +121,20 @@ impl RecordPlan {
     }
 
     fn name(&mut self, module: &Module, record: &Record, name: &str) {
-        let label = field::label(module, "name", "Title");
+        let label = field::label(module, "name", say!("records-title"));
         if name.is_empty() {
             self.invalid.push(Invalid::new("name", say!("field-required", label)));
         } else if name.chars().count() > MAX_TITLE {
             self.invalid.push(Invalid::new("name", say!("field-long", label, max = MAX_TITLE)));
         } else {
             self.changes.name = Some(name.to_owned());
-            self.tell("name", label, &record.name, name);
+            self.tell("name", label, Sentence::verbatim(&*record.name), Sentence::verbatim(name));
         }
     }
 
     /// The text is told as a length: the record's page shows it.
     fn description(&mut self, module: &Module, record: &Record, typed: &str) {
-        let label = field::label(module, "description", "Description");
+        let label = field::label(module, "description", say!("records-description"));
         if typed.chars().count() > MAX_DESCRIPTION {
             let words = say!("field-long", label, max = MAX_DESCRIPTION);
             return self.invalid.push(Invalid::new("description", words));
@@ -141,7 +142,8 @@ impl RecordPlan {
         let (html, words) = description(typed);
         if html != record.description {
             let before = message::text_of_html(&record.description);
-            self.tell("description", label, shorten(&before, TOLD), shorten(&words, TOLD));
+            let told = |text: &str| Sentence::verbatim(shorten(text, TOLD));
+            self.tell("description", label, told(&before), told(&words));
             self.changes.description = Some(html);
             self.words = Some(words);
         }
@@ -150,18 +152,19 @@ impl RecordPlan {
     /// The sender as the mail named him, corrected by a client.
     pub(super) fn sender(&mut self, record: &Record, values: &BTreeMap<String, String>) {
         let given = |name: &str| values.get(name).map(|typed| typed.trim().to_owned());
-        let mut one = |name: &'static str, label: &str, before: &Option<String>| {
+        let mut one = |name: &'static str, label: Sentence, before: &Option<String>| {
             let typed = given(name).filter(|typed| typed != before.as_deref().unwrap_or_default())?;
             if typed.chars().count() > MAX_SENDER || typed.chars().any(char::is_control) {
                 let words = say!("field-line", label, max = MAX_SENDER);
                 self.invalid.push(Invalid::new(name, words));
                 return None;
             }
-            self.tell(name, label, before.clone().unwrap_or_default(), typed.as_str());
+            let was = Sentence::verbatim(before.as_deref().unwrap_or_default());
+            self.tell(name, label, was, Sentence::verbatim(typed.as_str()));
             Some(Some(typed).filter(|typed| !typed.is_empty()))
         };
-        let name = one("partner_name", "Sender Name", &record.partner_name);
-        let email = one("partner_email", "Sender Email", &record.partner_email);
+        let name = one("partner_name", say!("records-sender-name"), &record.partner_name);
+        let email = one("partner_email", say!("records-sender-email"), &record.partner_email);
         self.changes.partner_name = name;
         self.changes.partner_email = email;
     }
@@ -173,7 +176,7 @@ impl RecordPlan {
                 if stage.closed != record.stage.closed {
                     self.changes.closed_at = Some(stage.closed.then(now));
                 }
-                self.tell("stage_id", "Stage", &record.stage.name, stage.name.as_str());
+                self.tell("stage_id", say!("records-stage"), record.stage.words(), stage.words());
                 self.stage = Some(stage);
             }
             None => self.invalid.push(Invalid::new("stage_id", say!("record-stage"))),
@@ -182,11 +185,11 @@ impl RecordPlan {
     }
 
     fn priority(&mut self, module: &Module, record: &Record, code: &str) {
-        let word = |code: &str| PRIORITIES.iter().find(|(known, _)| *known == code).map(|(_, word)| *word);
+        let word = |code: &str| PRIORITIES.iter().find(|(known, _)| *known == code).map(|(_, words)| words());
         match word(code) {
             Some(after) => {
                 self.changes.priority = Some(code.to_owned());
-                let label = field::label(module, "priority", "Priority");
+                let label = field::label(module, "priority", say!("records-priority"));
                 self.tell("priority", label, word(&record.priority).unwrap_or_default(), after);
             }
             None => self.invalid.push(Invalid::new("priority", say!("record-priority"))),
@@ -197,8 +200,9 @@ impl RecordPlan {
         match date(module, typed) {
             Ok(date) if date == record.date => {}
             Ok(date) => {
-                let words = |date: Moment| date.format("%Y-%m-%d %H:%M").to_string();
-                self.tell("date", field::label(module, "date", "Date"), words(record.date), words(date));
+                let words = |date: Moment| Sentence::verbatim(date.format("%Y-%m-%d %H:%M").to_string());
+                let label = field::label(module, "date", say!("records-date"));
+                self.tell("date", label, words(record.date), words(date));
                 self.changes.date = Some(date);
                 // The list goes by the newest mail, which is the one that was dated here.
                 self.changes.last_mail_at = Some(date).filter(|_| record.last_mail_at == record.date);
@@ -219,8 +223,9 @@ impl RecordPlan {
         }
         self.changes.user_id = Some(known.as_ref().map(|(id, _)| *id));
         let before = record.user.as_ref().map_or("", |(_, name)| name);
-        let label = field::label(module, "user_id", "Assigned to");
-        self.tell("user_id", label, before, known.map_or(String::new(), |(_, name)| name));
+        let label = field::label(module, "user_id", say!("records-assigned"));
+        let after = known.map_or(String::new(), |(_, name)| name);
+        self.tell("user_id", label, Sentence::verbatim(before), Sentence::verbatim(after));
         Ok(())
     }
 
@@ -241,7 +246,8 @@ impl RecordPlan {
         let before = record.partner.as_ref().map_or("", |(_, name)| name);
         let after = known.map_or(String::new(), |partner| partner.name);
         self.contact = Some(after.clone());
-        self.tell("partner_id", field::label(module, "partner_id", "Contact"), before, after);
+        let label = field::label(module, "partner_id", say!("records-contact"));
+        self.tell("partner_id", label, Sentence::verbatim(before), Sentence::verbatim(after));
         Ok(())
     }
 
@@ -257,14 +263,17 @@ impl RecordPlan {
             && let Some(typed) = values.get(&field.name).map(|typed| typed.trim())
         {
             let all = categories::all(db, &module.model)?;
-            let path = |id: Option<CategoryId>| all.iter().find(|one| Some(one.id) == id).map_or("", |one| &one.path);
+            let path = |id: Option<CategoryId>| {
+                let known = all.iter().find(|one| Some(one.id) == id);
+                Sentence::verbatim(known.map_or("", |one| &one.path))
+            };
             let chosen = typed.parse().ok().map(CategoryId);
             let known = all.iter().any(|one| Some(one.id) == chosen && (one.active || record.category == chosen));
             if !typed.is_empty() && !known {
                 self.invalid.push(Invalid::new(field.name.clone(), say!("field-choice", label = field.label, typed)));
             } else if chosen != record.category {
                 self.changes.category_id = Some(chosen);
-                self.tell(&field.name, &field.label, path(record.category), path(chosen));
+                self.tell(&field.name, field.label.clone(), path(record.category), path(chosen));
             }
         }
         if let Some(field) = module.tags()
@@ -290,9 +299,9 @@ impl RecordPlan {
             if wanted != now {
                 let names = |ids: &[TagId]| {
                     let named = all.iter().filter(|tag| ids.contains(&tag.id)).map(|tag| tag.name.as_str());
-                    named.collect::<Vec<_>>().join(", ")
+                    Sentence::verbatim(named.collect::<Vec<_>>().join(", "))
                 };
-                self.tell(&field.name, &field.label, names(&record.tags), names(&wanted));
+                self.tell(&field.name, field.label.clone(), names(&record.tags), names(&wanted));
                 self.tags = Some(wanted);
             }
         }
@@ -315,9 +324,11 @@ impl RecordPlan {
         self.clock = Some(turned).filter(|turned| *turned != clock);
         let due = terms.due(&module.model, after.as_deref(), &turned);
         if due != record.due {
-            let day = |due: Option<Moment>| due.map_or(String::new(), |due| terms.time.day_of(due).to_string());
+            let day = |due: Option<Moment>| {
+                Sentence::verbatim(due.map_or(String::new(), |due| terms.time.day_of(due).to_string()))
+            };
             self.changes.due = Some(due);
-            self.tell(&field.name, &field.label, day(record.due), day(due));
+            self.tell(&field.name, field.label.clone(), day(record.due), day(due));
         }
         Ok(())
     }
@@ -331,7 +342,7 @@ impl RecordPlan {
                 Ok(value) => {
                     let before = field::words(&extra, field);
                     extra.insert(field.name.clone(), value);
-                    self.tell(&field.name, &field.label, before, field::words(&extra, field));
+                    self.tell(&field.name, field.label.clone(), before, field::words(&extra, field));
                 }
                 Err(invalid) => self.invalid.push(invalid),
             }
@@ -345,7 +356,7 @@ impl RecordPlan {
 
 /// The date of a record as a client gives it.
 pub(super) fn date(module: &Module, typed: &str) -> Result<Moment, Invalid> {
-    let label = field::label(module, "date", "Date");
+    let label = field::label(module, "date", say!("records-date"));
     let wrong = |words: Sentence| Invalid::new("date", words);
     let date = field::moment(typed).ok_or_else(|| wrong(say!("field-moment", label)))?;
     // Clocks differ by moments.

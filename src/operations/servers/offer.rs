@@ -4,6 +4,7 @@ use super::ServerForm;
 use crate::domain::complaint::Complaint;
 use crate::domain::id::{ConnectionId, ProviderId};
 use crate::domain::person::Caller;
+use crate::domain::words::Sentence;
 use crate::operations::connections;
 use crate::operations::{App, OperationError};
 use crate::store::connection_status::ConnectionStatus;
@@ -24,9 +25,9 @@ pub struct Offer {
 #[derive(Debug, Default)]
 pub enum OfferedTypes {
     /// Technical name and label: there are no others.
-    Known(Vec<(String, String)>),
+    Known(Vec<(String, Sentence)>),
     /// The usual ones, where the connection's account may not read which there are: a technical name is typed.
-    Usual(Vec<(String, String)>),
+    Usual(Vec<(String, Sentence)>),
     /// A connection that was not asked yet.
     #[default]
     NotAsked,

@@ -158,7 +158,7 @@ impl Twins {
                 way.passed(StageName::OtherServers, say!("twins-none"));
                 return Ok(None);
             }
-            let makes = others.iter().map(|other| record_type(app, other)).collect::<Vec<_>>().join(", ");
+            let makes = Sentence::listed(", ", others.iter().map(|other| record_type(app, other)));
             let seen = say!("twins-others", names = names(&others), makes);
             way.passed(StageName::OtherServers, seen.clone());
             Ok(Some(seen))
@@ -171,7 +171,7 @@ fn names(servers: &[IncomingServer]) -> String {
     servers.iter().map(|server| format!("“{}”", server.name)).collect::<Vec<_>>().join(", ")
 }
 
-fn record_type(app: &App, server: &IncomingServer) -> String {
+fn record_type(app: &App, server: &IncomingServer) -> Sentence {
     let model = server.object_model.as_deref().unwrap_or_default();
-    app.modules.get(model).map_or_else(|| model.to_owned(), |module| module.label.clone())
+    app.modules.get(model).map_or_else(|| Sentence::verbatim(model), |module| module.label.clone())
 }

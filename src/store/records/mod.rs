@@ -18,9 +18,10 @@ use super::schema::{partners, records, sequences, stages, threads, users};
 use super::{Db, StoreError, posts};
 use crate::domain::address::Address;
 use crate::domain::id::{CategoryId, ImportId, PartnerId, RecordId, StageId, UserId};
-use crate::domain::module::{Module, NumberFormat};
+use crate::domain::module::{Module, NumberFormat, stage_words};
 use crate::domain::people::{Involvement, People, SoughtSender};
 use crate::domain::thread::Sign;
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 
 /// Whether a stage is an end, as a value within a statement: [`crate::store::schema::records`] keeps it beside the stage, so
@@ -219,11 +220,21 @@ fn next(db: &mut Db, model: &str, period: &str) -> Result<i32, StoreError> {
 #[diesel(table_name = stages)]
 pub struct RecordStage {
     pub id: StageId,
+    /// The record type that has it.
+    pub model: String,
     pub code: String,
+    /// As its row has it; people read [`RecordStage::words`].
     pub name: String,
     pub closed: bool,
     /// A record in it waits for somebody else.
     pub waiting: bool,
+}
+
+impl RecordStage {
+    /// Its name in its reader's language.
+    pub fn words(&self) -> Sentence {
+        stage_words(&self.model, &self.code, &self.name)
+    }
 }
 
 /// Brings the rows of this record type to what its module says. A stage that the module dropped stays, for the
@@ -233,7 +244,7 @@ pub fn ensure_stages(db: &mut Db, module: &Module) -> Result<bool, StoreError> {
     let mut anew = false;
     for (sequence, stage) in (0i32..).zip(&module.stages) {
         let same = (
-            stages::name.eq(&stage.name),
+            stages::name.eq(stage.name.as_str()),
             stages::sequence.eq(sequence),
             stages::closed.eq(stage.closed),
             stages::waiting.eq(stage.waiting),
@@ -260,13 +271,12 @@ pub fn stages(db: &mut Db, model: &str) -> Result<Vec<RecordStage>, StoreError> 
 
 /// The stage that new records of each record type start in.
 pub fn first_stages(db: &mut Db, modules: &[Module]) -> Result<HashMap<String, StageId>, StoreError> {
-    let all: Vec<(String, RecordStage)> =
-        prepared(stages::table.select((stages::model, columns::<RecordStage>()))).load(db)?;
-    let is_first = |model: &str, code: &str| {
-        modules.iter().any(|module| module.model == model && module.stages.first().is_some_and(|s| s.code == code))
+    let all: Vec<RecordStage> = prepared(stages::table.select(columns::<RecordStage>())).load(db)?;
+    let is_first = |stage: &RecordStage| {
+        let of = modules.iter().find(|module| module.model == stage.model);
+        of.and_then(|module| module.stages.first()).is_some_and(|first| first.code == stage.code)
     };
-    let firsts = all.into_iter().filter(|(model, stage)| is_first(model, &stage.code));
-    Ok(firsts.map(|(model, stage)| (model, stage.id)).collect())
+    Ok(all.into_iter().filter(is_first).map(|stage| (stage.model, stage.id)).collect())
 }
 
 /// Values of one statement.

@@ -10,7 +10,7 @@ use crate::domain::Invalid;
 use crate::domain::id::MessageId;
 use crate::domain::ledger::{AckState, MailState, Reason};
 use crate::domain::rights::{Object, Right};
-use crate::domain::words;
+use crate::domain::words::{self, Sentence};
 use crate::operations::messages::{self, MailCorrection, MessageContent, MessageView};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
@@ -79,7 +79,7 @@ pub(super) async fn answer(visitor: &Visitor<'_>, id: MessageId, said: MessagePa
         acknowledgement: acknowledgement(visitor, &view),
         has_source: message.source.is_some(),
         notes: &message.notes,
-        trace: message.trace.iter().map(|step| json!({"rule": step.rule.replace('_', " "), "applied": step.applied, "why": step.why})).collect::<Vec<_>>(),
+        trace: message.trace.iter().map(|step| json!({"rule": words::text(visitor.language(), &format!("rule-{}", step.rule)), "applied": step.applied, "why": step.why})).collect::<Vec<_>>(),
         history: history(&view),
         deeds: view.deeds.iter().map(|deed| deed.code()).collect::<Vec<_>>(),
         may_correct,
@@ -100,10 +100,10 @@ fn title(view: &MessageView) -> String {
 }
 
 /// The record type that it is to become, as a person calls it.
-fn becomes(view: &MessageView) -> Option<String> {
+fn becomes(view: &MessageView) -> Option<Sentence> {
     let model = view.message.object_model.as_ref()?;
     let known = view.record_types.iter().find(|(known, _)| known == model);
-    Some(known.map_or_else(|| model.clone(), |(_, label)| label.clone()))
+    Some(known.map_or_else(|| Sentence::verbatim(&**model), |(_, label)| label.clone()))
 }
 
 fn acknowledgement(visitor: &Visitor<'_>, view: &MessageView) -> Value {

@@ -17,6 +17,7 @@ use crate::domain::words;
 use crate::operations::OperationError;
 use crate::operations::categories::KeptTag;
 use crate::operations::records::{self, PRIORITIES, field};
+use crate::say;
 use crate::web::csrf::Posted;
 use crate::web::forms::{TypedFields, field_errors};
 use crate::web::guards::Visitor;
@@ -99,7 +100,7 @@ async fn answer(visitor: &Visitor<'_>, model: &str, typed: Option<&TypedFields>,
         path: format!("/records/{model}"),
         list_label: &module.label_plural,
         label: &module.label,
-        name_label: field::label(&module, "name", &word("records-title")).to_owned(),
+        name_label: field::label(&module, "name", say!("records-title")),
         name: value("name"),
         description: value("description"),
         partner_name: value("partner_name"),

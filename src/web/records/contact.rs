@@ -9,9 +9,9 @@ use rocket_dyn_templates::context;
 use super::{change, path};
 use crate::domain::Invalid;
 use crate::domain::id::RecordId;
-use crate::domain::words;
 use crate::operations::records::{self, field};
 use crate::operations::{OperationError, partners};
+use crate::say;
 use crate::web::csrf::Posted;
 use crate::web::forms::{TypedFields, field_errors};
 use crate::web::guards::Visitor;
@@ -81,8 +81,7 @@ async fn answer(
         ..partners::TypedPartner::default()
     });
     let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
-    let label =
-        field::label(&view.module, "partner_id", &words::text(visitor.language(), "records-contact")).to_owned();
+    let label = field::label(&view.module, "partner_id", say!("records-contact"));
     let context = context! {
         path: path(model, id),
         record,

@@ -7,8 +7,9 @@ use rocket::http::uri::Origin;
 
 use super::asked::ListAsked;
 use crate::domain::module::Module;
-use crate::domain::words;
+use crate::domain::words::{self, Sentence};
 use crate::operations::records::{self, ExportRow, PRIORITIES, field};
+use crate::say;
 use crate::web::download::{FileDownload, SendAs};
 use crate::web::errors::PageFailure;
 use crate::web::guards::Visitor;
@@ -20,13 +21,13 @@ pub(super) async fn csv(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) -> 
     let module = visitor.run(move |app, caller| records::begin_export(app, caller, &of, &list)).await?;
     let (app, caller, language) = (visitor.visit.app.clone(), visitor.caller.clone(), visitor.language().to_owned());
     let query = asked.with(|_| {}).query;
-    let name = format!("{}.csv", module.label_plural);
+    let name = format!("{}.csv", module.label_plural.in_language(&language));
     Ok(FileDownload::new(name, "text/csv; charset=utf-8".into(), SendAs::Attachment, move |to| {
         // Spreadsheets take a file for their own old code page unless it begins so.
         to.write_all("\u{feff}".as_bytes())?;
         write_line(to, head(&module, &language).iter().map(String::as_str))?;
         let written = records::export(&app, &caller, &module.model, &query, |rows| {
-            rows.iter().try_for_each(|row| write_line(to, cells(&module, row).iter().map(String::as_str)))
+            rows.iter().try_for_each(|row| write_line(to, cells(&module, row, &language).iter().map(String::as_str)))
         });
         written.map_err(io::Error::other)
     }))
@@ -34,10 +35,11 @@ pub(super) async fn csv(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) -> 
 
 fn head(module: &Module, language: &str) -> Vec<String> {
     let word = |key: &str| words::text(language, key);
+    let label = |column: &str, usual: Sentence| field::label(module, column, usual).in_language(language);
     let columns = [
-        field::label(module, "number", &word("records-number")).to_owned(),
-        field::label(module, "name", &word("records-title")).to_owned(),
-        field::label(module, "partner_id", &word("records-contact")).to_owned(),
+        label("number", say!("records-number")),
+        label("name", say!("records-title")),
+        label("partner_id", say!("records-contact")),
         word("records-from"),
         word("records-contact-email"),
         word("records-stage"),
@@ -49,31 +51,35 @@ fn head(module: &Module, language: &str) -> Vec<String> {
         word("records-last-mail"),
         word("records-made"),
     ];
-    columns.into_iter().chain(field::editable(module).map(|field| field.label.clone())).collect()
+    columns.into_iter().chain(field::editable(module).map(|field| field.label.in_language(language))).collect()
 }
 
-fn cells(module: &Module, row: &ExportRow) -> Vec<String> {
+fn cells(module: &Module, row: &ExportRow, language: &str) -> Vec<String> {
     let line = &row.line;
     // In UTC, in the one form that every spreadsheet reads.
     let moment = |at: crate::domain::Moment| at.format("%Y-%m-%d %H:%M:%S").to_string();
     let yes = |is: bool| if is { "1" } else { "0" }.to_owned();
-    let priority = PRIORITIES.iter().find(|(code, _)| *code == line.priority).map_or("", |(_, word)| word);
+    let priority =
+        PRIORITIES.iter().find(|(code, _)| *code == line.priority).map(|(_, words)| words().in_language(language));
     let columns = [
         line.number.clone(),
         line.name.clone(),
         line.contact.clone().unwrap_or_default(),
         line.partner_name.clone().unwrap_or_default(),
         line.partner_email.clone().unwrap_or_default(),
-        line.stage.name.clone(),
+        line.stage.words().in_language(language),
         yes(line.stage.closed),
         line.assignee.as_ref().map(|assignee| assignee.name.clone()).unwrap_or_default(),
-        priority.to_owned(),
+        priority.unwrap_or_default(),
         yes(line.new_mail),
         moment(line.date),
         moment(line.last_mail_at),
         moment(row.create_date),
     ];
-    columns.into_iter().chain(field::editable(module).map(|field| field::words(&row.line.extra, field))).collect()
+    columns
+        .into_iter()
+        .chain(field::editable(module).map(|field| field::words(&row.line.extra, field).in_language(language)))
+        .collect()
 }
 
 /// By hand, since it is two rules: quotes are doubled, and what a spreadsheet would take for a formula, in a title that

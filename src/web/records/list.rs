@@ -53,7 +53,7 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
     let stage_tab = |one: &records::RecordStage, count: i64| {
         let current = one.code == stage;
         let there = asked.with(|query| query.stage = Some(one.code.clone()).filter(|_| !current));
-        json!({"label": one.name, "count": counted(&visitor, count), "path": there.address(&path), "current": current})
+        json!({"label": one.words(), "count": counted(&visitor, count), "path": there.address(&path), "current": current})
     };
     // What shows nothing is no way on, but for the one that was chosen.
     let stages = list.stages.iter().filter(|(one, count)| *count > 0 || one.code == stage);
@@ -116,7 +116,7 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             shows: list.shows.iter().map(|(show, count)| tab(*show, *count)).collect::<Vec<_>>(),
             stage,
             stages: stages.map(|(one, count)| stage_tab(one, *count)).collect::<Vec<_>>(),
-            all_stages: list.stages.iter().map(|(one, _)| (&one.code, &one.name)).collect::<Vec<_>>(),
+            all_stages: list.stages.iter().map(|(one, _)| (&one.code, one.words())).collect::<Vec<_>>(),
             me: visitor.caller.user.map(|user| user.to_string()),
             assignees,
             colleague,
@@ -154,7 +154,7 @@ pub(crate) async fn news(visitor: Visitor<'_>, model: &str, behind: i32, uri: &O
 
 /// A number that ends at [`COUNTED`]: `1,000+`.
 pub(crate) fn counted(visitor: &Visitor<'_>, count: i64) -> String {
-    let number = words::number(visitor.language(), count.min(COUNTED));
+    let number = words::number(visitor.language(), count.min(COUNTED) as f64);
     if count > COUNTED { format!("{number}+") } else { number }
 }
 
@@ -279,7 +279,7 @@ fn line(line: &RecordLine, gist: Option<&Gist>) -> Value {
         "several": mails > 1,
         "files": gist.is_some_and(|gist| gist.files),
         "contact": line.contact.as_ref().or(line.partner_name.as_ref()).or(line.partner_email.as_ref()),
-        "stage": line.stage.name,
+        "stage": line.stage.words(),
         "stage_closed": line.stage.closed,
         "assignee": line.assignee.as_ref().map(|assignee| &assignee.name),
         "assignee_archived": line.assignee.as_ref().is_some_and(|assignee| !assignee.active),

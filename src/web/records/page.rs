@@ -15,11 +15,13 @@ use crate::domain::id::{CategoryId, PostId, RecordId};
 use crate::domain::module::{FieldKind, ModuleField};
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
-use crate::domain::{now, words};
+use crate::domain::words::{self, Sentence};
+use crate::domain::now;
 use crate::operations::categories::KeptTag;
 use crate::operations::records::{
     self, ConversationPart, POSTS, PRIORITIES, Post, RecordView, Related, Relations, field,
 };
+use crate::say;
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
 use crate::web::posts;
@@ -119,11 +121,7 @@ pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, sai
     let was = |field: &str| records::value(&view.module, &view.record, field).unwrap_or_default();
     let conflict = said.conflict.clone().or_else(|| moved(visitor, &view, &said));
     let conflict = conflict.as_ref().map(|conflict| conflict_context(visitor, &view, &path, conflict));
-    let stages: Vec<(&str, &str)> =
-        view.stages.iter().map(|stage| (stage.code.as_str(), stage.name.as_str())).collect();
-    let label = |column: &str, usual: &str| {
-        field::label(&view.module, column, &words::text(visitor.language(), usual)).to_owned()
-    };
+    let stages: Vec<(&str, Sentence)> = view.stages.iter().map(|stage| (stage.code.as_str(), stage.words())).collect();
     let reply = Reply::page(
         "records/page.html",
         context! {
@@ -161,8 +159,8 @@ pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, sai
             assignees: assignees(visitor, &view),
             assignee: view.record.user.as_ref().map(|(_, name)| assignee(visitor, &view, name)),
             description: description(&view, &path),
-            name_label: label("name", "records-title"),
-            partner_label: label("partner_id", "records-contact"),
+            name_label: field::label(&view.module, "name", say!("records-title")),
+            partner_label: field::label(&view.module, "partner_id", say!("records-contact")),
             suggested: &view.suggested,
             earlier: earlier(&view),
             earlier_more: view.earlier.len() as i64 > records::EARLIER,
@@ -187,7 +185,7 @@ fn earlier(view: &RecordView) -> Vec<Value> {
             "path": format!("/records/{}/{}", line.model, line.id),
             "number": line.number,
             "name": line.name,
-            "stage": line.stage.name,
+            "stage": line.stage.words(),
             "closed": line.stage.closed,
             "date": line.date,
         })
@@ -245,7 +243,7 @@ fn conflict_context(visitor: &Visitor<'_>, view: &RecordView, path: &str, confli
     let now = |name: &str| records::value(&view.module, &view.record, name).unwrap_or_default();
     let clash = |(name, typed): &(&String, &String)| !records::same(&view.module, name, &now(name), typed);
     let rows: Vec<Value> = conflict.values.iter().filter(clash).map(|(name, typed)| {
-        let (label, theirs, yours) = (label(visitor, view, name), now(name), typed.as_str());
+        let (label, theirs, yours) = (label(view, name), now(name), typed.as_str());
         json!({"label": label, "theirs": in_words(visitor, view, name, &theirs), "yours": in_words(visitor, view, name, yours)})
     }).collect();
     // A button's own value is sent by the button; what was typed stands in the form.
@@ -261,16 +259,16 @@ fn conflict_context(visitor: &Visitor<'_>, view: &RecordView, path: &str, confli
 }
 
 /// What the page calls a field.
-fn label(visitor: &Visitor<'_>, view: &RecordView, name: &str) -> String {
+fn label(view: &RecordView, name: &str) -> Sentence {
     let usual = match name {
-        "name" => "records-title",
-        "user_id" => "records-assigned",
-        "priority" => "records-priority",
-        "stage_id" => "records-stage",
-        "partner_id" => "records-contact",
-        other => other,
+        "name" => say!("records-title"),
+        "user_id" => say!("records-assigned"),
+        "priority" => say!("records-priority"),
+        "stage_id" => say!("records-stage"),
+        "partner_id" => say!("records-contact"),
+        other => Sentence::verbatim(other),
     };
-    field::label(&view.module, name, &words::text(visitor.language(), usual)).to_owned()
+    field::label(&view.module, name, usual)
 }
 
 /// A value as the page shows it, for somebody who compares two of them.
@@ -280,7 +278,11 @@ fn in_words(visitor: &Visitor<'_>, view: &RecordView, name: &str, value: &str) -
         _ if value.is_empty() && name == "user_id" => Some(words::text(visitor.language(), "records-nobody")),
         "user_id" => chosen(&assignees(visitor, view)),
         "priority" => Some(priority(visitor, value)),
-        "stage_id" => view.stages.iter().find(|stage| stage.code == value).map(|stage| stage.name.clone()),
+        "stage_id" => view
+            .stages
+            .iter()
+            .find(|stage| stage.code == value)
+            .map(|stage| stage.words().in_language(visitor.language())),
         "partner_id" => {
             let known = view.record.partner.iter().find(|(id, _)| id.to_string() == value);
             known.map(|(_, name)| name.clone())
@@ -294,7 +296,7 @@ fn in_words(visitor: &Visitor<'_>, view: &RecordView, name: &str, value: &str) -
         }
         _ => field::editable(&view.module).find(|field| field.name == name).map(|field| {
             let typed = field::parse(field, value).unwrap_or_else(|_| value.into());
-            field::words(&[(name.to_owned(), typed)].into_iter().collect(), field)
+            field::words(&[(name.to_owned(), typed)].into_iter().collect(), field).in_language(visitor.language())
         }),
     };
     match found.unwrap_or_else(|| value.to_owned()) {

@@ -399,7 +399,7 @@ fn counts(result: Option<&str>, path: &str) -> Vec<CountShown> {
 struct OfferedChoices {
     connections: Vec<(String, String)>,
     /// Technical name and label.
-    record_types: Vec<(String, String)>,
+    record_types: Vec<(String, Sentence)>,
     /// `not_asked`, `usual`, `failed`, or nothing where all are known: otherwise a technical name is typed.
     unknown: Option<&'static str>,
     /// Why they are not known, where the connection says so.
@@ -420,10 +420,10 @@ impl OfferedChoices {
 }
 
 /// What is set stays chosen, also where it is not offered (any more): the test says so.
-fn with_typed(types: &[(String, String)], typed: &str) -> Vec<(String, String)> {
+fn with_typed(types: &[(String, Sentence)], typed: &str) -> Vec<(String, Sentence)> {
     let mut types = types.to_vec();
     if !typed.is_empty() && types.iter().all(|(model, _)| model != typed) {
-        types.push((typed.to_owned(), typed.to_owned()));
+        types.push((typed.to_owned(), Sentence::verbatim(typed)));
     }
     types
 }

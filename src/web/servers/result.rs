@@ -98,7 +98,7 @@ fn encryption(tested: &ServerTested, language: &str) -> String {
         (None, _) => String::new(),
         (Some(seen), _) => {
             let key = if trusted.is_some() { "servers-encrypted-trusted" } else { "servers-encrypted" };
-            words::with(language, key, &[("date", seen.not_after.date().to_string().into())])
+            words::with(language, key, &[("date", words::day(language, seen.not_after.date()).into())])
         }
     }
 }
@@ -130,7 +130,7 @@ fn imports(tested: &ServerTested, language: &str) -> String {
         (_, _, Access::Local { maildir: None }) => words::text(language, "servers-deliver-ready"),
         (Some(count), ..) => words::with(language, "servers-imports", &[("count", count.into())]),
         (None, StartWith::Since, _) if !tested.fetched_before => {
-            let date = server.start_date.map(|date| date.to_string()).unwrap_or_default();
+            let date = server.start_date.map(|date| words::day(language, date)).unwrap_or_default();
             words::with(language, "servers-imports-since", &[("date", date.into())])
         }
         (None, ..) => words::text(language, "servers-goes-on"),
@@ -143,7 +143,8 @@ fn backlog(tested: &ServerTested, visitor: &Visitor<'_>) -> Option<Backlog> {
     if !tested.passed() || !tested.asks && chosen.is_none_or(|count| count < BACKLOG) {
         return None;
     }
-    let label = |model: &str| visitor.visit.app.modules.get(model).map(|module| module.label_plural.clone());
+    let label =
+        |model: &str| visitor.visit.app.modules.get(model).map(|module| module.label_plural.in_language(language));
     let model = server.object_model.as_deref()?;
     let label = label(model).unwrap_or_else(|| model.to_owned());
     let imports = match chosen {

@@ -114,3 +114,5 @@ api-load-no-match = No matching record found for name '{ $value }' in field '{ $
 api-load-no-external = No matching record found for external id '{ $value }' in field '{ $label }'
 api-load-matches = Found multiple matches for value '{ $value }' in field '{ $label }' ({ $count } matches)
 api-link-whom = action_link needs the id of the contact who wrote it, as partner_id.
+api-alias-everyone = Everyone
+api-alias-partners = Authenticated Partners

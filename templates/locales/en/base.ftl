@@ -16,7 +16,6 @@ menu-email = Email
 menu-incoming = Incoming Email Servers
 menu-connections = Connections
 
-# Between thousands.
 find-title = Find a case
 find-hint = Number, name, text…
 find-more = Show all that were found
@@ -24,7 +23,6 @@ find-contacts = Contacts
 find-none = No match
 find-indexing = Older cases are still being indexed ({ $percent } %). A search shows the newer ones for now.
 find-none-next = Try fewer or shorter words, or a number.
-number-separator = ,
 
 save = Save
 discard = Discard
@@ -105,6 +103,13 @@ in-days = { $count ->
     [one] in 1 day
    *[other] in { $count } days
 }
+# Dates and sizes as CLDR has them (48, English of the world): a test of the browser compares.
+date = { $day } { $month } { $year }
+date-time = { $date }, { $time }
+size-bytes = { $size } B
+size-kilobytes = { $size } kB
+size-megabytes = { $size } MB
+size-gigabytes = { $size } GB
 month-1 = Jan
 month-2 = Feb
 month-3 = Mar
@@ -113,7 +118,7 @@ month-5 = May
 month-6 = Jun
 month-7 = Jul
 month-8 = Aug
-month-9 = Sep
+month-9 = Sept
 month-10 = Oct
 month-11 = Nov
 month-12 = Dec
@@ -153,5 +158,4 @@ error-busy = Too many searches run at this moment. Wait a few seconds, then load
 
 active = Active
 filter-clear = Clear
-language-en = English
-language-fr = Français
+became = →

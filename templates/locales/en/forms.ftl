@@ -49,3 +49,28 @@ setting-choose = Choose one of the list.
 setting-number = Enter a whole number from { $min } to { $max }.
 setting-number-unit = Enter a whole number from { $min } to { $max } ({ $unit }).
 setting-found = Found: check it.
+
+# What a number counts: ends “Enter a whole number from 1 to 10 (…)”.
+unit-days = days
+unit-minutes = minutes
+unit-megabytes = megabytes
+unit-kilobytes-a-second = kilobytes a second
+unit-steps = steps
+
+# Why a Python dict can't be read: “at character 7 stands something else than …”.
+literal-too-long = it is longer than { $max } bytes
+literal-too-deep = values are nested deeper than { $max }
+literal-unexpected = at character { $at } stands something else than { $wanted }
+literal-end = the end
+literal-dict = a dict: {"{"} … {"}"}
+literal-value = a value
+literal-plain-value = a plain value
+literal-field-name = a field's name in quotes
+literal-colon = a colon
+literal-comma = a comma or {"}"}
+literal-comma-of-list = a comma or the list's end
+literal-closing-quote = the closing quote
+literal-escape = a known escape
+literal-character-number = a character's number
+literal-hex-digits = four hexadecimal digits
+literal-number = a number

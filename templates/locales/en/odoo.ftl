@@ -142,3 +142,11 @@ trace-remote-corrected = A person corrected its sender.
 trace-remote-machine = It looks like a machine's mail, which the gateway drops, and a person delivers it anyway.
 trace-remote-no-text = It holds bytes that are no UTF-8, which JSON-2 can't carry.
 trace-remote-unusual = Its head or its sender's address is too unusual for the gateway to read it alike.
+
+# Record types that are tried by name where the account may not read the list.
+usual-type-lead = Lead/Opportunity
+usual-type-helpdesk-ticket = Helpdesk Ticket
+usual-type-applicant = Applicant
+usual-type-maintenance-request = Maintenance Request
+usual-type-task = Task
+usual-type-grievance = Grievance

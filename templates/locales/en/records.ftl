@@ -226,3 +226,6 @@ record-undone = { $number } was taken back with the import that made it.
 record-undone-again = The mail of { $number } has come again meanwhile, and has a record of its own.
     .remedy = Look for it in the list.
 records-search-cut = Only the first { $most } words of this text are found by a search.
+records-told = { $label }: { $before } → { $after }
+records-sender-name = Sender Name
+records-sender-email = Sender Email

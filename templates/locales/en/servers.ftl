@@ -368,3 +368,4 @@ servers-placeholder-email = support@example.org
 servers-find = Find settings
 servers-found-check = Nothing is saved yet: check what is marked as found, then press Test & Confirm.
 servers-found-before = { $field }: in place of { $before }.
+servers-server_type-api = Mail gateway API

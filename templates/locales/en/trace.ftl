@@ -97,3 +97,26 @@ sign-answers = it answers another mail
 sign-asks-none-generated = it is auto-generated and asks for no automatic replies
 sign-asks-none = it asks for no automatic replies (X-Auto-Response-Suppress)
 sign-exchange-rule = a rule of an Exchange mailbox passed it on or wrote it
+
+# The rules, as a badge before what each of them saw.
+rule-seen = seen before
+rule-spam = spam
+rule-bounce = delivery report
+rule-auto_reply = automatic reply
+rule-chosen = chosen record
+rule-thread = conversation
+rule-alias = alias
+rule-named = named record
+rule-record_type = record type
+rule-duplicate = duplicate
+rule-loop = loop
+rule-sender = sender
+rule-new_record = new record
+rule-delivery = delivery
+rule-correction = correction
+rule-remote_thread = conversation there
+rule-remote_sender = sender there
+rule-remote_told = who is told there
+rule-target = record type there
+rule-method = way there
+rule-found = found there

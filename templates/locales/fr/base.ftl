@@ -1,4 +1,4 @@
-# Les mots de la mise en page et de toutes les pages. Ce qui manque ici se dit en anglais.
+# Words of the layout and of what all pages share.
 brand = Mailgate
 skip-to-content = Aller au contenu
 nav-menus = Menus
@@ -14,7 +14,9 @@ menu-users = Utilisateurs
 menu-technical = Technique
 menu-email = E-mail
 menu-incoming = Serveurs de messagerie entrants
+menu-connections = Connexions
 
+# Between thousands.
 find-title = Chercher un dossier
 find-hint = Numéro, nom, texte…
 find-more = Tout afficher
@@ -22,17 +24,15 @@ find-contacts = Contacts
 find-indexing = Les anciens dossiers sont encore en cours d’indexation ({ $percent } %). Pour le moment, la recherche montre les plus récents.
 find-none = Aucun résultat
 find-none-next = Essayez moins de mots ou des mots plus courts, ou un numéro.
-number-separator = { "\u202F" }
+
 save = Enregistrer
 discard = Abandonner
 new = Nouveau
 archive = Archiver
 unarchive = Désarchiver
 archived = Archivé
-active = Actif
 search = Rechercher
 filter = Filtrer
-filter-clear = Effacer
 all = Tous
 saved = Enregistré.
 status = Statut
@@ -41,30 +41,29 @@ pager-previous = Précédent
 pager-next = Suivant
 crumbs = Fil d’Ariane
 form-summary = { $count ->
-    [one] Une saisie est à revoir :
-   *[other] { $count } saisies sont à revoir :
+    [one] Une saisie est à revoir :
+   *[other] { $count } saisies sont à revoir :
 }
 
 failing-title = Ce qui ne fonctionne pas
-failing-since = est en échec depuis
-failing-paused = ne reçoit plus de courrier depuis
+failing-since = est en échec depuis le
+failing-paused = ne reçoit plus de courrier depuis le
 failing-next = Nouvel essai
 failing-more = { $count ->
     [one] Un autre serveur est en échec.
    *[other] { $count } autres serveurs sont en échec.
 }
 
-key-missing = La clé secrète { $file } manque. Les serveurs entrants et les connexions avec mot de passe attendent son retour ; tout le reste continue.
-key-unreadable = La clé secrète { $file } ne peut pas être lue. Les serveurs entrants et les connexions avec mot de passe attendent ; tout le reste continue.
-key-wrong = La clé secrète { $file } n’est pas celle qui a scellé les mots de passe de cette base. Les serveurs entrants et les connexions avec mot de passe attendent son retour ; tout le reste continue.
-key-behind = La clé secrète { $file } est plus ancienne que celle de cette base. Les serveurs entrants et les connexions avec mot de passe attendent la nouvelle ; tout le reste continue.
-key-remedy-missing = Remettez la clé depuis la sauvegarde ; elle est reprise sans redémarrage. Si elle est perdue pour de bon, lancez mailgate key new --forget-passwords sur le serveur et saisissez à nouveau les mots de passe.
-key-remedy-unreadable = Rendez le fichier lisible pour l’utilisateur de Mailgate, ou remettez la clé depuis la sauvegarde ; elle est reprise sans redémarrage. Si elle est perdue pour de bon, lancez mailgate key new --forget-passwords sur le serveur et saisissez à nouveau les mots de passe.
-key-remedy-wrong = Remettez la bonne clé depuis la sauvegarde ; elle est reprise sans redémarrage. Si elle est perdue pour de bon, lancez mailgate key new --forget-passwords sur le serveur et saisissez à nouveau les mots de passe.
-key-remedy-behind = Copiez le fichier de la clé depuis le nœud où mailgate key rotate a été lancé, ou depuis la dernière sauvegarde ; il est repris sans redémarrage. Si un gestionnaire de services fournit la clé, redémarrez le service.
-key-for-others = Le courrier de certaines boîtes n’est pas relevé en ce moment. Rien n’est perdu : il attend là où il est. Prévenez votre administrateur système.
+key-missing = La clé secrète { $file } manque. Les serveurs entrants et les connexions avec mot de passe attendent son retour ; tout le reste continue.
+key-unreadable = La clé secrète { $file } ne peut pas être lue. Les serveurs entrants et les connexions avec mot de passe attendent ; tout le reste continue.
+key-wrong = La clé secrète { $file } n’est pas celle qui a scellé les mots de passe de cette base. Les serveurs entrants et les connexions avec mot de passe attendent son retour ; tout le reste continue.
+key-behind = La clé secrète { $file } est plus ancienne que celle de cette base. Les serveurs entrants et les connexions avec mot de passe attendent la nouvelle ; tout le reste continue.
+key-remedy-missing = Remettez la clé depuis la sauvegarde ; elle est reprise sans redémarrage. Si elle est perdue pour de bon, lancez mailgate key new --forget-passwords sur le serveur et saisissez à nouveau les mots de passe.
+key-remedy-unreadable = Rendez le fichier lisible pour l’utilisateur de Mailgate, ou remettez la clé depuis la sauvegarde ; elle est reprise sans redémarrage. Si elle est perdue pour de bon, lancez mailgate key new --forget-passwords sur le serveur et saisissez à nouveau les mots de passe.
+key-remedy-wrong = Remettez la bonne clé depuis la sauvegarde ; elle est reprise sans redémarrage. Si elle est perdue pour de bon, lancez mailgate key new --forget-passwords sur le serveur et saisissez à nouveau les mots de passe.
+key-remedy-behind = Copiez le fichier de la clé depuis le nœud où mailgate key rotate a été lancé, ou depuis la dernière sauvegarde ; il est repris sans redémarrage. Si un gestionnaire de services fournit la clé, redémarrez le service.
+key-for-others = Le courrier de certaines boîtes n’est pas relevé en ce moment. Rien n’est perdu : il attend là où il est. Prévenez votre administrateur système.
 
-state-seen = Vus
 state-received = Reçu
 state-routed = Aiguillé
 state-delivering = En livraison
@@ -73,6 +72,7 @@ state-held = Retenu
 state-ignored = Ignoré
 state-retrying = Nouvel essai
 state-waiting = En attente
+state-seen = Vus
 
 role-system_admin = Administrateur système
 role-officer = Agent des plaintes
@@ -117,8 +117,19 @@ month-10 = oct.
 month-11 = nov.
 month-12 = déc.
 
+kept-sign-in = Vous avez été déconnecté. Connectez-vous : ce que vous avez écrit est conservé et reviendra.
+kept-comes-back = Vous avez été déconnecté avant l’envoi. Ce que vous aviez écrit est de nouveau ici : relisez-le, puis envoyez-le.
+kept-nothing = Vous avez été déconnecté et rien n’a été fait. Recommencez si vous le souhaitez toujours.
+kept-for-another = Rien n’a été modifié : cette page a été ouverte par quelqu’un d’autre, avant votre connexion. Ce qui y était écrit est conservé pour cette personne et n’est montré à personne d’autre.
+kept-waiting = Un texte que vous aviez écrit n’a pas été envoyé, car vous avez été déconnecté :
+kept-open = Voir ce texte
+unsent = Pas envoyé : pas de réseau. Ce que vous avez écrit est toujours ici. Réessayez.
+unanswered = Pas envoyé : la réponse ne venait pas de Mailgate. Ce que vous avez écrit est toujours ici. Réessayez.
+restored = Ce que vous aviez saisi ici sans l’envoyer a été remis en place.
 error-home = Retour à la vue d’ensemble
-error-csrf = Ce formulaire est resté ouvert trop longtemps, ou vient d’ailleurs. Rien n’a été modifié. Revenez en arrière, rechargez la page et envoyez-le à nouveau.
+error-csrf = Rien n’a été modifié : cette page a été ouverte avant la dernière connexion, ou vient d’ailleurs. Si votre saisie se trouve de nouveau ici, relisez-la et envoyez-la encore une fois ; sinon, revenez en arrière, rechargez la page et envoyez-la à nouveau.
+error-too-large = Rien n’a été modifié : c’est plus que Mailgate n’accepte en une fois (2 Mo). Ce qui tient se trouve de nouveau ici ; raccourcissez-le et envoyez-le à nouveau.
+error-too-slow = Rien n’a été modifié : le formulaire est arrivé trop lentement, peut-être à cause d’une mauvaise liaison. Ce qui est arrivé se trouve de nouveau ici ; vérifiez-le et envoyez-le à nouveau.
 error-not-a-form = Mailgate n’a pas pu lire ce formulaire. Revenez en arrière, rechargez la page et envoyez-le à nouveau.
 error-400-title = Cela n’a pas fonctionné
 error-400 = Mailgate ne comprend pas cette demande. Revenez en arrière et réessayez.
@@ -133,8 +144,18 @@ error-413 = Ce formulaire est plus grand que Mailgate ne l’accepte. Raccourcis
 error-422-title = Pas encore correct
 error-422 = Quelque chose dans cette adresse ou ce formulaire n’est pas correct. Revenez en arrière et corrigez.
 error-500-title = Mailgate a échoué
-error-500 = C’est notre faute. Réessayez ; si cela persiste, dites à l’administrateur quand c’est arrivé.
+error-500 = C’est notre faute. Réessayez ; si cela persiste, dites à l’administrateur quand c’est arrivé.
 error-503-title = Indisponible
 error-503 = Mailgate n’a pas pu joindre sa base de données. Réessayez bientôt.
-error-too-long = Cette recherche durait trop longtemps et a été arrêtée ; tout le reste continue. Revenez en arrière et précisez-la : choisissez un onglet, une étape ou un serveur, ou cherchez des mots plus longs.
+error-too-long = Cette recherche durait trop longtemps et a été arrêtée ; tout le reste continue. Revenez en arrière et précisez-la : choisissez un onglet, une étape ou un serveur, ou cherchez des mots plus longs.
 error-busy = Trop de recherches sont en cours. Attendez quelques secondes, puis rechargez cette page.
+
+active = Actif
+filter-clear = Effacer
+date = { $day } { $month } { $year }
+date-time = { $date }, { $time }
+size-bytes = { $size } o
+size-kilobytes = { $size } ko
+size-megabytes = { $size } Mo
+size-gigabytes = { $size } Go
+became = →

@@ -1,0 +1,22 @@
+# Settings that are found from an e-mail address.
+discovery-no-address = Saisissez l’adresse de la boîte, par exemple support@example.org.
+discovery-known = Voici les paramètres de { $provider }.
+discovery-hosted = Le courrier de { $domain } est chez { $provider }, et voici ses paramètres.
+discovery-announced = Le domaine { $domain } indique que ses boîtes sont sur { $host }, et ce serveur répond.
+discovery-tried = Le serveur { $host } répond sous un des noms habituels.
+discovery-app-password = { $provider } veut un mot de passe pour programmes (mot de passe d’application) à la place de celui du compte : créez-en un dans les paramètres de sécurité du compte.
+discovery-switch-on = { $provider } laisse des programmes lire une boîte une fois IMAP ou POP activé dans ses paramètres ; s’il demande une validation en deux étapes, il faut un mot de passe pour programmes.
+discovery-sign-in = { $provider } n’accepte pas de mot de passe : saisissez ci-dessous les données de l’application, cliquez sur « Enregistrer », puis sur « S’authentifier ».
+discovery-bridge = { $provider } chiffre les boîtes : son programme Bridge doit fonctionner sur cet ordinateur. Saisissez l’identifiant et le mot de passe qu’affiche Bridge, et faites confiance à son certificat lors du test.
+discovery-closed = Transférez son courrier vers une boîte ailleurs, et faites lire celle-ci par Mailgate.
+discovery-no-door = Les boîtes de { $provider } ne peuvent être lues que par ses propres programmes.
+    .remedy = Choisissez une autre boîte.
+discovery-no-domain = Le domaine { $domain } n’existe pas.
+    .remedy = Vérifiez l’adresse, ou saisissez le nom du serveur ci-dessous.
+discovery-offline = Le service de noms ne répond pas, et rien n’a donc pu être appris sur { $domain }. Cet ordinateur semble ne pas avoir accès au réseau en ce moment.
+    .remedy = Saisissez les paramètres ci-dessous, tels que les donne la personne qui gère la boîte, ou réessayez plus tard.
+discovery-nothing = Rien ne répond pour { $domain } sous les noms habituels ({ $tried }).
+    .remedy = Saisissez les paramètres ci-dessous, tels que les donne la personne qui gère la boîte.
+discovery-readable = { $host } ne propose pas de chiffrement : le mot de passe et le courrier circuleraient en clair.
+discovery-untrusted = Le certificat de { $host } n’est pas de confiance en lui-même : « Tester et confirmer » le montre et dit pourquoi.
+discovery-tokens = { $host } n’accepte pas de mot de passe : saisissez ci-dessous les données de l’application.

@@ -1,0 +1,53 @@
+# What had to be assumed to read a mail, said on its message.
+note-images = { $count ->
+    [one] 1 image distante n’a pas été chargée.
+   *[other] { $count } images distantes n’ont pas été chargées.
+}
+note-other-mail = Un autre courrier est arrivé sous le même Message-ID ; les deux ont été distingués par leur texte et leurs pièces.
+note-date-assumed = La date « { $date } » { $assumed }.
+note-date-no-zone = n’indique aucun fuseau horaire connu ; elle a été lue en UTC
+note-date-day-first = peut commencer par le jour ou par le mois ; elle a été lue avec le jour d’abord
+note-date-no-time = n’indique pas d’heure ; elle a été lue comme minuit
+note-date-seconds = n’est qu’un nombre ; elle a été lue comme un nombre de secondes depuis 1970
+note-text = Le texte
+note-subject = L’objet
+note-charset-not = { $what } se dit en « { $label } » ; il a été lu en { $charset }.
+note-charset-unknown = { $what } a le jeu de caractères « { $label } », qui est inconnu ; il a été lu en { $charset }.
+note-charset-unlabelled = { $what } n’indique pas de jeu de caractères ; il a été lu en { $charset }.
+note-text-form-html = Une autre forme du même texte (HTML) n’est pas affichée.
+note-text-form-plain = Une autre forme du même texte (texte brut) n’est pas affichée.
+note-encrypted = Le courrier est chiffré et ne peut pas être lu ici ; il est joint ou affiché tel quel.
+note-part-encrypted = { $what } est chiffré et ne peut pas être lu ici ; il est joint ou affiché tel quel.
+note-file-without-name = un fichier sans nom
+note-more-files = Le courrier contient plus de fichiers que la liste ; les autres ne figurent que dans la source.
+note-signature = Le courrier est signé ; sa signature détachée ({ $name }) n’a pas été vérifiée et n’est pas listée.
+note-amp = Une forme du texte pour AMP (text/x-amp-html) n’est pas affichée ; une autre l’est.
+note-forms = Le courrier a plusieurs formes de texte qui disent des choses différentes ; toutes sont affichées.
+note-binhex-in-text = Un fichier BinHex figure dans le texte ; il ne peut pas être ouvert ici.
+note-long-text = Un texte est trop long pour être affiché en entier ; il est joint en entier.
+note-hidden = Le HTML masque une partie de son texte ; elle s’ouvre par « Afficher le texte masqué ».
+note-all-hidden = Le HTML masque tout son texte ; il est affiché quand même.
+note-uuencode = Les fichiers contenus dans le texte (uuencode) sont joints.
+note-signed = Le contenu signé de { $what } est affiché ; la signature n’a pas été vérifiée.
+note-unopened = { $what } n’a pas pu être ouvert ici ; il est joint tel quel.
+note-opened = { $what } a été ouvert : son texte et ses fichiers sont affichés à sa place.
+note-damaged = { $what } est abîmé ; ce qui a pu en être lu est affiché, et il est joint.
+note-type = Le type « { $stated } » d’une partie a été lu comme { $type }.
+note-elsewhere = Une partie du courrier se trouve ailleurs ; elle n’a pas été téléchargée.
+note-piece = Le courrier est un morceau d’un courrier plus long ; les morceaux ne sont pas rassemblés ici.
+note-binhex = Un fichier BinHex est joint tel quel ; il ne peut pas être ouvert ici.
+note-text-of-mail = Le courrier n’a pas de texte propre ; le texte est celui du courrier joint.
+note-text-of-file = Le courrier n’a pas de texte propre ; le texte est celui de la pièce jointe { $name }.
+note-outside = Des mots figurent hors des parties du courrier.
+note-no-message-id = Le courrier n’a pas de Message-ID ; il en a reçu un tiré de son contenu.
+note-no-date = Le courrier n’a pas de date ; l’heure de réception la remplace.
+note-wrong-date = La date « { $value } » ne peut pas être exacte ; l’heure de réception la remplace.
+note-no-subject = Le courrier n’a pas d’objet.
+note-no-text = Le courrier n’a pas de texte.
+note-long-header = L’en-tête est plus long que ce que Mailgate lit ; sa fin ne figure que dans la source.
+note-parts = { $count } autres parties ne sont pas listées ; elles ne figurent que dans la source.
+note-deep = Des parties sont imbriquées trop profondément pour être ouvertes ; les dernières sont jointes telles quelles.
+note-group = Le courrier est arrivé par le groupe { $address } ; son expéditeur est la personne qui a écrit au groupe.
+note-reply-to = From est { $address }, qui n’accepte pas de courrier ; l’expéditeur est celui que nomme Reply-To.
+note-stand-in = Le courrier n’indique pas d’adresse d’expéditeur ; { $title } la remplace.
+note-no-sender = Le courrier n’indique pas d’adresse d’expéditeur.
