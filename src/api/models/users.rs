@@ -19,7 +19,8 @@ use crate::operations::preferences;
 use crate::operations::users::{self, NewPassword, PreparedUser, UserForm};
 
 /// Odoo's codes of the pages' languages.
-const LANGUAGES: [(&str, &str); 2] = [("en_US", "English (US)"), ("fr_FR", "French / Français")];
+const LANGUAGES: [(&str, &str); 3] =
+    [("en_US", "English (US)"), ("fr_FR", "French / Français"), ("ar_001", "Arabic / الْعَرَبيّة")];
 
 #[derive(Debug)]
 pub(super) struct Users;
@@ -162,6 +163,7 @@ fn context(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, Ob
     arguments.optional("ids");
     arguments.end()?;
     let (lang, tz) = preferences::get(call.app, call.caller)?;
-    let lang = if lang == "fr" { "fr_FR" } else { "en_US" };
+    let is_of = |code: &&str| code.split('_').next() == Some(&lang);
+    let lang = LANGUAGES.iter().map(|(code, _)| *code).find(is_of).unwrap_or("en_US");
     Ok(json!({"lang": lang, "tz": tz, "uid": call.caller.user.map(|user| user.0)}))
 }

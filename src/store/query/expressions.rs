@@ -73,7 +73,7 @@ pub mod tags {
 pub mod users {
     authors!("'res.users'");
     /// As Odoo's code.
-    pub const LANGUAGE: &str = "(CASE t.language WHEN 'fr' THEN 'fr_FR' ELSE 'en_US' END)";
+    pub const LANGUAGE: &str = "(CASE t.language WHEN 'fr' THEN 'fr_FR' WHEN 'ar' THEN 'ar_001' ELSE 'en_US' END)";
     /// An account is no contact here: the one with its address stands in for it.
     pub const CONTACT: &str = "(SELECT MIN(p.id) FROM partners p WHERE p.email_normalized = t.login)";
     pub const EMAIL: &str = "(CASE WHEN t.login LIKE '%@%' THEN t.login END)";
