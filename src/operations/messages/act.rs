@@ -35,7 +35,6 @@ crate::coded! {
     }
 }
 
-
 const MAX_REASON: usize = 500;
 
 /// What a message is, as far as what can be done with it depends on that.
