@@ -125,3 +125,4 @@ rule-remote_told = من يُبلَّغ هناك
 rule-target = نوع الملف هناك
 rule-method = الطريق هناك
 rule-found = وُجدت هناك
+rule-remote_alias = عنوان بديل هناك

@@ -120,3 +120,4 @@ rule-remote_told = who is told there
 rule-target = record type there
 rule-method = way there
 rule-found = found there
+rule-remote_alias = alias there

@@ -118,3 +118,4 @@ rule-remote_told = qui y est prévenu
 rule-target = type de dossier là-bas
 rule-method = voie là-bas
 rule-found = trouvé là-bas
+rule-remote_alias = alias là-bas
