@@ -19,7 +19,7 @@ use crate::domain::due::{Deadlines, WorkingTime};
 use crate::domain::id::{CategoryId, TagId};
 use crate::domain::module::Module;
 use crate::domain::person::time_zones;
-use crate::domain::words;
+use crate::domain::words::{self, Sentence};
 use crate::operations::categories::{self, KeptLists, TypedCategory, TypedTag};
 use crate::operations::{OperationError, due};
 
