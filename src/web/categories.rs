@@ -170,7 +170,7 @@ async fn category_form(
     let others = kept.categories.iter().filter(|(one, _)| Some(one.id) != number);
     let parents: Vec<(String, String)> =
         others.map(|(one, depth)| (one.id.to_string(), indented(&one.name, *depth))).collect();
-    let label = kept.module.category().map_or_else(String::new, |field| field.label.clone());
+    let label = kept.module.category().map_or_else(Sentence::default, |field| field.label.clone());
     let context = context! {
         list_path: page_of(model),
         list_label: &kept.module.label_plural,
@@ -223,7 +223,7 @@ async fn tag_form(
     if id != "new" && known.is_none() {
         return Ok(Reply::go(page_of(model)));
     }
-    let label = kept.module.tags().map_or_else(String::new, |field| field.label.clone());
+    let label = kept.module.tags().map_or_else(Sentence::default, |field| field.label.clone());
     let name = typed.map_or_else(|| known.map_or("", |one| &one.name), |form| form.get("name"));
     let context = context! {
         list_path: page_of(model),

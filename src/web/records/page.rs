@@ -13,10 +13,10 @@ use super::{address, change, path};
 use crate::domain::Invalid;
 use crate::domain::id::{CategoryId, PostId, RecordId};
 use crate::domain::module::{FieldKind, ModuleField};
+use crate::domain::now;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::{self, Sentence};
-use crate::domain::now;
 use crate::operations::categories::KeptTag;
 use crate::operations::records::{
     self, ConversationPart, POSTS, PRIORITIES, Post, RecordView, Related, Relations, field,
