@@ -263,3 +263,4 @@ records-due-none = بلا موعد
 records-why = { $label }: كيف انتهى الأمر؟
 records-tags-more = عددها الإضافي: { $count }
 records-tags-none = لا يوجد منها شيء بعد. يديرها المسؤولون في الإعدادات.
+records-search-cut = لا يجد البحث إلا الكلمات الأولى من هذا النص، وعددها { $most }.

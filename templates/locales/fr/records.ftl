@@ -228,3 +228,4 @@ records-due-none = Sans date
 records-why = { $label } : comment cela s’est-il terminé ?
 records-tags-more = { $count } de plus
 records-tags-none = Il n’y en a pas encore. Les administrateurs les tiennent dans les Paramètres.
+records-search-cut = Seuls les { $most } premiers mots de ce texte sont trouvés par une recherche.
