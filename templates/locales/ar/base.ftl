@@ -190,3 +190,4 @@ size-kilobytes = { $size } كيلوبايت
 size-megabytes = { $size } م.ب
 size-gigabytes = { $size } غ.ب
 became = ←
+find-indexing = لا تزال الملفات الأقدم قيد الفهرسة ({ $percent } %). يعرض البحث الأحدث منها في الوقت الحالي.
