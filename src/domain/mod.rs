@@ -11,6 +11,7 @@ pub mod discovery;
 pub mod due;
 pub mod echo;
 pub mod expiry;
+pub mod far_values;
 pub mod external_id;
 pub mod fate;
 pub mod filter;

@@ -5,6 +5,7 @@ use crate::say;
 use std::path::{Component, Path, PathBuf};
 
 use super::discovery::MailboxAddress;
+use super::far_values::FarValues;
 use super::id::{ConnectionId, ProviderId, ServerId};
 use super::oauth::{self, Application, Authentication, CERTIFICATE, CLIENT_SECRET, Endpoint, Grant, Has};
 use super::rights::Object;
@@ -181,6 +182,8 @@ crate::coded! {
         Known = "known",
         /// Make a contact and deliver.
         Create = "create",
+        /// Deliver it as an anonymous complaint, where the connection's record type takes such.
+        Anonymous = "anonymous",
     }
 }
 
@@ -337,6 +340,8 @@ pub struct IncomingServer {
     pub sender_policy: SenderPolicy,
     /// Counts under a connection alone.
     pub shared_address: SharedAddress,
+    /// What new records at a connection get beside what the mail says.
+    pub far_values: FarValues,
     /// The administrator says that nothing else fetches this mailbox, where the connection's account can't see it.
     pub no_other_fetcher: bool,
 }
@@ -654,6 +659,18 @@ impl SettingsObject for IncomingServer {
             "Shared Addresses",
             "shared_address",
         ),
+        SettingField::<Self>::new(
+            "far_values",
+            SettingKind::Text,
+            |server| server.far_values.to_string(),
+            |server, typed| {
+                server.far_values = FarValues::parse(typed.text)?;
+                Ok(())
+            },
+        )
+        .shown("when-elsewhere")
+        .at("policy")
+        .api_beside(FAR_ENDS, "Fields There", "far_values"),
         SettingField::<Self>::carried("auto_policy", |server| {
             let first = first_policy(server.connection.is_some(), server.object_model.as_deref().unwrap_or_default());
             if server.sender_policy == first { first.code().to_owned() } else { String::new() }
@@ -693,6 +710,7 @@ impl SettingsObject for IncomingServer {
             object_model: None,
             sender_policy: SenderPolicy::Everyone,
             shared_address: SharedAddress::Ask,
+            far_values: FarValues::default(),
             no_other_fetcher: false,
         }
     }
@@ -720,6 +738,11 @@ impl SettingsObject for IncomingServer {
         match field.name {
             "start_with" => by_code(server_type.starts().iter().map(|start| start.code())),
             "after_fetch" => by_code(server_type.afters().iter().map(|after| after.code())),
+            // Only a connection's record types take such.
+            "sender_policy" if !form.is_elsewhere() => {
+                let anonymous = SenderPolicy::Anonymous.code();
+                field.choices().into_iter().filter(|(code, _)| *code != anonymous).collect()
+            }
             _ => field.choices(),
         }
     }
@@ -810,6 +833,9 @@ impl IncomingServer {
         }
         if let Some(model) = wrong.take(object_model(form, against.models)) {
             self.object_model = model;
+        }
+        if self.sender_policy == SenderPolicy::Anonymous && self.connection.is_none() {
+            wrong.0.push(Invalid::new("sender_policy", say!("server-anonymous-here")));
         }
         // Says something about a mailbox and a connection; without one it would only lie there.
         self.no_other_fetcher = self.connection.is_some() && form.flag("no_other_fetcher");

@@ -9,9 +9,10 @@ use super::contacts::{OdooContact, own_hand, quiet};
 use super::fault::{self, OdooFault, OdooFaultKind};
 use super::http::Unanswered;
 use super::lead::{GatewayLead, Joined, Thread};
-use super::models::{MailParts, OdooFields, columns, complainant, needs_contact, tells_complainants};
+use super::fields::{self, FarValue};
+use super::models::{MailParts, OdooFields, columns, complainant, looks_senders_up, tells_complainants};
 use super::post::{RemotePost, with_images};
-use super::raw::under;
+use super::raw::{Urgency, head, under};
 use super::session::Odoo;
 use super::target::said;
 use super::value::{condition, id, members, rows, text, text_of};
@@ -52,7 +53,7 @@ impl Odoo {
         let partner = self.sender_made(shipment.sender(), false)?;
         let fields = self.fields(&shipment.handover.model)?;
         let address = &shipment.message.from.address;
-        if method == Method::Gateway && needs_contact(&fields) && !self.knows_exactly(None, address)? {
+        if method == Method::Gateway && looks_senders_up(&fields) && !self.knows_exactly(None, address)? {
             return Err(Trouble::new(TroubleKind::Temporary, say!("odoo-contact-meanwhile", who = address)).into());
         }
         self.by(shipment, method, Some(partner))
@@ -108,9 +109,16 @@ impl Odoo {
             None => {
                 let linked = partner.filter(|_| relation.as_deref() == Some("res.partner"));
                 let contact = self.complaining(model, partner)?;
-                let parts = MailParts::of(shipment.message, shipment.sender(), partner, contact.as_ref());
-                let mut values = complainant(&*self.fields(model)?, &parts);
-                values.extend(linked.map(|partner| ("partner_id", Value::Integer(partner))));
+                let fields = self.fields(model)?;
+                let urgency = urgency(shipment, &fields)?;
+                let parts = MailParts::of(shipment.message, shipment.sender(), partner, contact.as_ref(), urgency);
+                let mut values: Vec<(String, Value)> =
+                    complainant(&fields, &parts).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+                values.extend(linked.map(|partner| ("partner_id".to_owned(), Value::Integer(partner))));
+                for FarValue { name, value, .. } in self.values_there(shipment, &fields)? {
+                    values.retain(|(known, _)| *known != name);
+                    values.push((name, value));
+                }
                 values
             }
         };
@@ -122,7 +130,7 @@ impl Odoo {
         let args = vec![
             text(joins.as_ref().map_or(model, |thread| &thread.model)).into(),
             Param::Binary(under(shipment.source, &shipment.handover.message_id, &lead).map_err(not_read)?),
-            members(custom).into(),
+            Value::Struct(custom.into_iter().collect()).into(),
             Value::Boolean(shipment.original).into(),
             Value::Boolean(!shipment.attach).into(),
             record.into(),
@@ -287,6 +295,14 @@ enum Cell<'a> {
     Bytes(Stretch<'a>),
 }
 
+/// How urgent the mail says that it is, where a record of this model tells it.
+fn urgency(shipment: &Shipment<'_>, fields: &OdooFields) -> Result<Urgency, CallError> {
+    match tells_complainants(fields) {
+        true => Ok(Urgency::of(&head(shipment.source).map_err(not_read)?)),
+        false => Ok(Urgency::Usual),
+    }
+}
+
 /// Our own copy of the mail failed, and nothing was sent.
 pub(super) fn not_read(error: io::Error) -> CallError {
     Trouble::new(TroubleKind::Temporary, say!("odoo-mail-unreadable", error = error.to_string())).into()
@@ -303,10 +319,21 @@ impl Odoo {
         let model = shipment.handover.model.as_str();
         let fields = self.fields(model)?;
         let contact = self.complaining(model, partner)?;
-        let parts = MailParts::of(shipment.message, shipment.sender(), partner, contact.as_ref());
+        let urgency = urgency(shipment, &fields)?;
+        let parts = MailParts::of(shipment.message, shipment.sender(), partner, contact.as_ref(), urgency);
         let mut row = vec![("id".to_owned(), Cell::Text(xml_id.to_owned()))];
-        row.extend(columns(&fields, &parts).into_iter().map(|(name, value)| (name, Cell::Text(value))));
+        let mut columns = columns(&fields, &parts);
+        fields::put(&mut columns, self.values_there(shipment, &fields)?);
+        row.extend(columns.into_iter().map(|(name, value)| (name, Cell::Text(value))));
         self.load(model, &row, once(made(&fields)))
+    }
+
+    /// What the incoming server sets in a new record; it was looked at when the delivery was planned.
+    fn values_there(&self, shipment: &Shipment<'_>, fields: &OdooFields) -> Result<Vec<FarValue>, CallError> {
+        fields::far_values(fields, shipment.values).map_err(|name| {
+            let said = say!("trace-remote-far-value", name, model = shipment.handover.model).to_string();
+            CallError::Fault(OdooFault { kind: OdooFaultKind::Rule, said })
+        })
     }
 
     /// What is known of the sender's contact, where a record of this model tells it.

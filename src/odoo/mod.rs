@@ -5,6 +5,7 @@
 mod contacts;
 mod deliver;
 mod fault;
+mod fields;
 mod http;
 mod json2;
 mod lead;
@@ -23,11 +24,12 @@ mod version;
 mod wire;
 
 pub use contacts::{CONTACTS, OdooContact};
+pub use fields::OdooSettable;
 pub use http::{GuardedResolver, Shut};
 pub use models::{OdooModel, OdooModels};
 pub use network::{Network, OdooLimits};
 pub use session::{Odoo, databases, server_version};
-pub use target::TargetProblem;
+pub use target::{Target, TargetProblem};
 pub use version::OdooVersion;
 
 use std::io;
@@ -35,6 +37,7 @@ use std::ops::Range;
 
 use crate::domain::certificate::CertificateTaken;
 use crate::domain::complaint::Complaint;
+use crate::domain::far_values::FarValues;
 use crate::domain::handover::{Handover, Method};
 use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
@@ -55,6 +58,8 @@ pub struct Shipment<'a> {
     pub shared_address: SharedAddress,
     /// The contact there that the sender's address belongs to, as a person said of an earlier mail. It may be gone.
     pub linked: Option<i32>,
+    /// What a new record gets beside what the mail says.
+    pub values: &'a FarValues,
     /// With its attachments (Odoo's Keep Attachments).
     pub attach: bool,
     /// Odoo's Keep Original: the far end keeps the source, too.

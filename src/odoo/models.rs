@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::Trouble;
 use super::contacts::OdooContact;
 use super::fault::OdooFaultKind;
+use super::raw::Urgency;
 use super::session::Odoo;
 use super::value::{OdooRow, condition, is_true, members, text, text_of, texts};
 use super::wire::CallError;
@@ -18,7 +19,7 @@ use crate::say;
 use crate::xmlrpc::Value;
 
 /// A field of a model, as `fields_get` tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct OdooField {
     pub kind: String,
     pub label: String,
@@ -26,8 +27,8 @@ pub(super) struct OdooField {
     pub readonly: bool,
     /// The other model of a many2one.
     pub relation: String,
-    /// The codes of a selection.
-    pub codes: Vec<String>,
+    /// The codes of a selection with their labels.
+    pub choices: Vec<(String, String)>,
     /// Its choices are narrowed to registrants.
     pub of_registrants: bool,
 }
@@ -54,7 +55,7 @@ impl Odoo {
                 required: is_true(&row, "required"),
                 readonly: is_true(&row, "readonly"),
                 relation: word("relation"),
-                codes: codes(row.get("selection")),
+                choices: choices(row.get("selection")),
                 of_registrants: row.get("domain").is_some_and(names_registrants),
             }
         };
@@ -124,16 +125,16 @@ impl Odoo {
 }
 
 /// A selection is a list of codes with their labels.
-fn codes(selection: Option<&Value>) -> Vec<String> {
+fn choices(selection: Option<&Value>) -> Vec<(String, String)> {
     let Some(Value::Array(pairs)) = selection else { return Vec::new() };
-    let code = |pair: &Value| match pair {
-        Value::Array(pair) => match pair.first() {
-            Some(Value::String(code)) => Some(code.clone()),
+    let choice = |pair: &Value| match pair {
+        Value::Array(pair) => match pair.as_slice() {
+            [Value::String(code), Value::String(label)] => Some((code.clone(), label.clone())),
             _ => None,
         },
         _ => None,
     };
-    pairs.iter().filter_map(code).collect()
+    pairs.iter().filter_map(choice).collect()
 }
 
 /// Whether a domain, as a text or as a list, says something of `is_registrant`.
@@ -169,6 +170,7 @@ pub(super) struct MailParts<'a> {
     pub contact: Option<&'a OdooContact>,
     /// When the mail was written.
     pub date: Moment,
+    pub urgency: Urgency,
 }
 
 impl<'a> MailParts<'a> {
@@ -177,15 +179,30 @@ impl<'a> MailParts<'a> {
         sender: &'a Address,
         partner: Option<i32>,
         contact: Option<&'a OdooContact>,
+        urgency: Urgency,
     ) -> Self {
         let Message { subject, body_html, body_text, .. } = message;
-        Self { subject, body_html, body_text, sender, partner, contact, date: message.date }
+        Self { subject, body_html, body_text, sender, partner, contact, date: message.date, urgency }
     }
 }
 
 /// Whether records of this model tell who complains, as the grievances of OpenSPP 2 do.
 pub(super) fn tells_complainants(fields: &OdooFields) -> bool {
-    fields.get("complainant_type").is_some_and(|field| !field.codes.is_empty())
+    fields.get("complainant_type").is_some_and(|field| !field.choices.is_empty())
+}
+
+/// Whether records of this model can be complaints of nobody who is known.
+pub(super) fn takes_anonymous(fields: &OdooFields) -> bool {
+    !needs_contact(fields) && offers(fields, "complainant_type", "anonymous")
+}
+
+/// Whether the gateway there looks the sender up by the address itself, and mails a refusal to whom it does not find.
+pub(super) fn looks_senders_up(fields: &OdooFields) -> bool {
+    needs_contact(fields) || tells_complainants(fields)
+}
+
+fn offers(fields: &OdooFields, name: &str, code: &str) -> bool {
+    fields.get(name).is_some_and(|field| field.choices.iter().any(|(known, _)| known == code))
 }
 
 /// What the grievances of OpenSPP 2 have beside the others', as far as it is there and a mail tells it. The intake is when
@@ -204,9 +221,10 @@ pub(super) fn complainant(fields: &OdooFields, parts: &MailParts<'_>) -> Vec<(&'
     let household = registrant.filter(|contact| contact.is_group).map(|contact| contact.id);
     let number = |number: Option<i32>| number.map(Value::Integer);
     let given = |words: &str| Some(text(words)).filter(|_| !words.is_empty());
-    let offered = fields["complainant_type"].codes.iter().any(|code| code == who);
+    let choice = |name: &str, code: &str| Some(text(code)).filter(|_| offers(fields, name, code));
     let values = [
-        ("complainant_type", "selection", Some(text(who)).filter(|_| offered)),
+        ("complainant_type", "selection", choice("complainant_type", who)),
+        ("severity", "selection", choice("severity", parts.urgency.severity())),
         ("registrant_id", "many2one", number(person)),
         ("household_id", "many2one", number(household)),
         ("contact_name", "char", given(&parts.sender.name)),

@@ -5,8 +5,9 @@ use std::io;
 use super::contacts::OdooContact;
 use super::deliver::not_read;
 use super::fault::OdooFaultKind;
+use super::fields::far_values;
 use super::lead::{GatewayLead, Joined, Thread};
-use super::models::{OdooFields, needs_contact};
+use super::models::{OdooFields, looks_senders_up, needs_contact, takes_anonymous};
 use super::raw::{begins_with_a_field, has_whole_head, head};
 use super::session::Odoo;
 use super::value::{OdooRow, condition, text, text_of, texts};
@@ -96,7 +97,9 @@ impl Odoo {
         let partner = said.or(found.as_ref().map(|contact| contact.id));
         let missing = partner.is_none() && !joins;
         let needs_contact = needs_contact(&fields);
-        let wanted = needs_contact || (shipment.sender_policy == SenderPolicy::Known && !handover.forced);
+        let anonymous = missing && shipment.sender_policy == SenderPolicy::Anonymous && takes_anonymous(&fields);
+        let known_only = matches!(shipment.sender_policy, SenderPolicy::Known | SenderPolicy::Anonymous);
+        let wanted = !anonymous && (needs_contact || (known_only && !handover.forced));
         let new_contact = missing && shipment.sender_policy == SenderPolicy::Create;
         let who = shipment.sender().display();
         if registrants > 1 && said.is_none() && !joins {
@@ -126,9 +129,14 @@ impl Odoo {
         let words = match (remembered, made_before) {
             (Some(partner), _) => say!("trace-remote-remembered", who, partner),
             (None, Some(partner)) => say!("trace-remote-made-before", who, partner),
+            (None, None) if anonymous => say!("trace-remote-anonymous", who),
             (None, None) => sender_words(&who, handover.partner, found.as_ref(), new_contact),
         };
         trace.note("remote_sender", partner.is_some(), words);
+        if !joins && let Err(name) = far_values(&fields, shipment.values) {
+            let detail = say!("trace-remote-far-value", name, model);
+            return Ok(trace.hold("fields_there", Reason::Refused, detail));
+        }
         let case = Case { shipment, fields: &fields, joined: &joined, sender: found.as_ref(), new_contact };
         let method = match self.objection(&case)? {
             None => {
@@ -199,7 +207,7 @@ impl Odoo {
         }
         let address = &case.shipment.message.from.address;
         let is_new = case.joined.thread.is_none();
-        if is_new && needs_contact(case.fields) && !case.new_contact && !self.knows_exactly(case.sender, address)? {
+        if is_new && looks_senders_up(case.fields) && !case.new_contact && !self.knows_exactly(case.sender, address)? {
             return Ok(Some(say!("trace-remote-lookup", address)));
         }
         if let Some(address) = self.trap(case.shipment.message, case.joined)? {

@@ -121,6 +121,48 @@ fn fields(source: &[u8], name: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
+/// How urgent a mail says that it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Urgency {
+    Low,
+    #[default]
+    Usual,
+    High,
+}
+
+impl Urgency {
+    /// From the fields that mailers write: Importance and Priority (RFC 2156), X-Priority from 1 to 5.
+    pub(super) fn of(head: &[u8]) -> Self {
+        let said = |name: &[u8]| field(head, name).map(|field| value(&head[field]).to_ascii_lowercase());
+        let words: [(&[u8], &[u8], &[u8]); 3] = [
+            (b"importance", b"high", b"low"),
+            (b"x-msmail-priority", b"high", b"low"),
+            (b"priority", b"urgent", b"non-urgent"),
+        ];
+        for (name, high, low) in words {
+            match said(name) {
+                Some(word) if word == high => return Urgency::High,
+                Some(word) if word == low => return Urgency::Low,
+                _ => {}
+            }
+        }
+        match said(b"x-priority").and_then(|word| word.first().copied()) {
+            Some(b'1' | b'2') => Urgency::High,
+            Some(b'4' | b'5') => Urgency::Low,
+            _ => Urgency::Usual,
+        }
+    }
+
+    /// The severity of a grievance in OpenSPP 2; whether it is critical is not for the sender to say.
+    pub(super) fn severity(self) -> &'static str {
+        match self {
+            Urgency::Low => "low",
+            Urgency::Usual => "medium",
+            Urgency::High => "high",
+        }
+    }
+}
+
 /// What a field says, unfolded.
 fn value(field: &[u8]) -> Vec<u8> {
     let colon = field.iter().position(|byte| *byte == b':').map_or(0, |colon| colon + 1);
@@ -201,6 +243,19 @@ mod tests {
         assert_eq!(led(source, "<n@x>", &message), renamed);
         assert!(has_whole_head(source.as_bytes()));
         assert!(!has_whole_head(&vec![b'x'; HEAD]));
+    }
+
+    #[test]
+    fn how_urgent_a_mail_is_stands_in_several_fields() {
+        for (field, expected) in [
+            ("Importance: High", Urgency::High),
+            ("X-Priority: 1 (Highest)", Urgency::High),
+            ("Priority: non-urgent", Urgency::Low),
+            ("X-Priority: 3", Urgency::Usual),
+            ("Subject: urgent", Urgency::Usual),
+        ] {
+            assert_eq!(Urgency::of(format!("From: a@x\r\n{field}\r\n\r\nX-Priority: 1").as_bytes()), expected, "{field}");
+        }
     }
 
     #[test]

@@ -3,12 +3,15 @@
 use super::Trouble;
 use super::contacts::quiet;
 use super::fault::{self, OdooFault, OdooFaultKind};
-use super::models::{LoadColumns, MailParts, OdooFields, columns, needs_contact};
+use super::fields::{self, far_values};
+use super::models::{LoadColumns, MailParts, OdooFields, columns, looks_senders_up, takes_anonymous};
+use super::raw::Urgency;
 use super::session::Odoo;
 use super::value::{OdooRow, condition, id, id_of, members, rows, text, text_of, texts};
 use super::wire::CallError;
 use crate::domain::address::Address;
 use crate::domain::complaint::Complaint;
+use crate::domain::far_values::FarValues;
 use crate::xmlrpc::{Param, Stretch, Value};
 use crate::{complain, say};
 
@@ -23,6 +26,10 @@ pub enum TargetProblem {
     Forbidden,
     /// Required fields that a mail can't fill, by label.
     Required(Vec<String>),
+    /// It has no field of this name that takes the value which the incoming server sets.
+    Value(String),
+    /// Complaints of nobody who is known are chosen, and it takes none.
+    NotAnonymous,
     /// The model refuses a record as mail would make it, in its own words.
     Refused(String),
 }
@@ -38,9 +45,21 @@ impl TargetProblem {
             TargetProblem::Required(fields) => {
                 complain!("odoo-target-required", model, fields = fields.join(", "))
             }
+            TargetProblem::Value(name) => complain!("odoo-target-value", model, name),
+            TargetProblem::NotAnonymous => complain!("odoo-target-not-anonymous", model),
             TargetProblem::Refused(said) => complain!("odoo-target-refused", model, said, login),
         }
     }
+}
+
+/// What is to be checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    pub model: &'a str,
+    /// What each record gets beside what the mail says.
+    pub values: &'a FarValues,
+    /// Mail of unknown senders becomes an anonymous complaint.
+    pub anonymous: bool,
 }
 
 /// A moment that no field takes: it makes `load()` take everything back.
@@ -54,8 +73,8 @@ impl Odoo {
     /// Checks that mail can become a record of this model. A record is made with `load()`, and by the mail gateway,
     /// each taken back by its own transaction, so that rules are seen that only show then; nothing stays, and nobody is
     /// told.
-    pub fn check_target(&mut self, model: &str) -> Result<Option<TargetProblem>, Trouble> {
-        match self.target_problem(model) {
+    pub fn check_target(&mut self, target: &Target<'_>) -> Result<Option<TargetProblem>, Trouble> {
+        match self.target_problem(target) {
             Ok(problem) => Ok(problem),
             Err(CallError::Fault(fault)) => match fault.kind {
                 OdooFaultKind::Model => Ok(Some(TargetProblem::Missing)),
@@ -66,7 +85,8 @@ impl Odoo {
         }
     }
 
-    fn target_problem(&mut self, model: &str) -> Result<Option<TargetProblem>, CallError> {
+    fn target_problem(&mut self, target: &Target<'_>) -> Result<Option<TargetProblem>, CallError> {
+        let model = target.model;
         let may = self.may(model, "read")? && self.may(model, "create")?;
         if !may {
             return Ok(Some(TargetProblem::Forbidden));
@@ -75,7 +95,14 @@ impl Odoo {
         if !fields.contains_key("message_ids") {
             return Ok(Some(TargetProblem::NoThread));
         }
-        let own = if needs_contact(&fields) { self.own_contact()? } else { None };
+        let values = match far_values(&fields, target.values) {
+            Ok(values) => values,
+            Err(name) => return Ok(Some(TargetProblem::Value(name))),
+        };
+        if target.anonymous && !takes_anonymous(&fields) {
+            return Ok(Some(TargetProblem::NotAnonymous));
+        }
+        let own = if looks_senders_up(&fields) { self.own_contact()? } else { None };
         let partner = own.as_ref().map(|(partner, _)| *partner);
         let sender = Address { name: "Mailgate".into(), address: "mailgate@invalid.example".into() };
         let trial = say!("odoo-trial");
@@ -87,8 +114,12 @@ impl Odoo {
             partner,
             contact: None,
             date: crate::domain::now(),
+            urgency: Urgency::Usual,
         };
-        let columns = columns(&fields, &parts);
+        let custom: Vec<(String, Value)> =
+            values.iter().map(|value| (value.name.clone(), value.value.clone())).collect();
+        let mut columns = columns(&fields, &parts);
+        fields::put(&mut columns, values);
         let missing = self.missing(model, &fields, &columns)?;
         if !missing.is_empty() {
             return Ok(Some(TargetProblem::Required(missing)));
@@ -98,8 +129,11 @@ impl Odoo {
         }
         // Models look their contacts up by the address itself, and some mail whom they don't find.
         match own {
-            None => self.try_gateway(model, &sender.address, None),
-            Some((partner, Some(address))) => self.try_gateway(model, &address, Some(partner)),
+            None => self.try_gateway(model, &sender.address, custom),
+            Some((partner, Some(address))) => {
+                let contact = ("partner_id".to_owned(), Value::Integer(partner));
+                self.try_gateway(model, &address, custom.into_iter().chain([contact]).collect())
+            }
             Some((_, None)) => Ok(None),
         }
     }
@@ -110,7 +144,7 @@ impl Odoo {
         &mut self,
         model: &str,
         sender: &str,
-        partner: Option<i32>,
+        custom: Vec<(String, Value)>,
     ) -> Result<Option<TargetProblem>, CallError> {
         let at = crate::domain::now().and_utc().timestamp_micros();
         let date = crate::domain::now().format("%a, %d %b %Y %H:%M:%S +0000");
@@ -122,12 +156,12 @@ impl Odoo {
              Content-Disposition: attachment; filename*=utf-8''{UNSTORABLE}\r\n\r\n-\r\n--trial--\r\n"
         );
         let mail = mail.into_bytes();
-        let custom = partner.map(|partner| ("partner_id", Value::Integer(partner))).into_iter().collect();
+        let custom = Value::Struct(custom.into_iter().collect());
         let answer = self.patiently(|odoo| {
             let args = vec![
                 text(model).into(),
                 Param::Binary(vec![Stretch::Held(mail.clone())]),
-                members(Vec::clone(&custom)).into(),
+                custom.clone().into(),
             ];
             odoo.write("mail.thread", "message_process", args, vec![("context", quiet())])
         });

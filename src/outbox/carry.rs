@@ -3,11 +3,13 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use tempfile::{SpooledTempFile, spooled_tempfile_in};
 
 use super::account::OutboxAccount;
 use super::{Outbox, conversation, pauses};
+use crate::domain::far_values::FarValues;
 use crate::domain::fate::{Fate, Why};
 use crate::domain::handover::{AttemptEnd, Handover, HandoverAttempt, Method};
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
@@ -277,6 +279,9 @@ struct Parcel<'a> {
     server: Option<IncomingServer>,
 }
 
+/// What a server that is gone sets.
+static NO_VALUES: LazyLock<FarValues> = LazyLock::new(FarValues::default);
+
 impl Parcel<'_> {
     fn shipment(&self) -> Shipment<'_> {
         Shipment {
@@ -287,6 +292,7 @@ impl Parcel<'_> {
             sender_policy: self.server.as_ref().map_or(SenderPolicy::Known, |server| server.sender_policy),
             shared_address: self.server.as_ref().map_or(SharedAddress::Ask, |server| server.shared_address),
             linked: self.linked,
+            values: self.server.as_ref().map_or(&NO_VALUES, |server| &server.far_values),
             attach: self.server.as_ref().is_none_or(|server| server.attach),
             original: self.server.as_ref().is_some_and(|server| server.original),
         }

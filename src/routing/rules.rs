@@ -153,8 +153,9 @@ pub(super) fn sender(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
         (Some(partner), _) => passed(say!("trace-sender", partner = partner.0)),
         (None, SenderPolicy::Everyone) => passed(say!("trace-sender-everyone")),
         (None, SenderPolicy::Create) => passed(say!("trace-sender-create")),
-        (None, SenderPolicy::Known) if facts.forced => passed(say!("trace-sender-forced")),
-        (None, SenderPolicy::Known) => {
+        // Only a connection has anonymous complaints.
+        (None, SenderPolicy::Known | SenderPolicy::Anonymous) if facts.forced => passed(say!("trace-sender-forced")),
+        (None, SenderPolicy::Known | SenderPolicy::Anonymous) => {
             let who = message.from.display();
             let why = if who.is_empty() { say!("trace-sender-none") } else { say!("trace-sender-unknown", who) };
             held(Reason::UnknownSender, why)

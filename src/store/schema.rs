@@ -638,6 +638,7 @@ diesel::table! {
     far_ends (server_id) {
         server_id -> Integer,
         shared_address -> Text,
+        far_values -> Text,
     }
 }
 

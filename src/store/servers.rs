@@ -9,6 +9,7 @@ use super::prepared::{columns, prepared};
 use super::schema::{acknowledgements, far_ends, fates, servers, sign_ins};
 use super::sealed::SealedColumn;
 use super::stored::{self, same_columns};
+use crate::domain::far_values::FarValues;
 use crate::domain::id::{ConnectionId, ProviderId, ServerId};
 use crate::domain::ledger::AckState;
 use crate::domain::oauth::{Application, Authentication, CERTIFICATE, CLIENT_SECRET};
@@ -255,6 +256,7 @@ impl SignInColumns {
 #[diesel(table_name = far_ends)]
 struct FarEndColumns {
     shared_address: SharedAddress,
+    far_values: String,
 }
 
 impl Default for FarEndColumns {
@@ -265,11 +267,14 @@ impl Default for FarEndColumns {
 
 impl FarEndColumns {
     fn of(server: &IncomingServer) -> Self {
-        Self { shared_address: server.shared_address }
+        Self { shared_address: server.shared_address, far_values: server.far_values.to_string() }
     }
 
-    fn set(self, server: &mut IncomingServer) {
+    /// Fails with the name of the column that holds something impossible.
+    fn set(self, server: &mut IncomingServer) -> Result<(), &'static str> {
         server.shared_address = self.shared_address;
+        server.far_values = FarValues::parse(&self.far_values).map_err(|_| "far_values")?;
+        Ok(())
     }
 }
 
@@ -363,10 +368,9 @@ impl Whole {
         let id = server.id;
         let mut settings = IncomingServer { id, ..IncomingServer::blank() };
         sign_in.columns.set(&mut settings);
-        far_end.set(&mut settings);
-        server
-            .settings
+        far_end
             .set(&mut settings)
+            .and_then(|()| server.settings.set(&mut settings))
             .and_then(|()| server.way.access(settings.server_type))
             .map(|access| settings.access = access)
             .map_err(|column| {

@@ -57,17 +57,25 @@ on_both! {
             ("object_model", s("spp.grm.ticket")),
         ]);
         let server = list([api.call("fetchmail.server", "create", [server]).unwrap()]);
-        let fields = list(["connection_id", "object_model", "sender_policy", "no_other_fetcher"].map(s));
+        let fields = ["connection_id", "object_model", "sender_policy", "no_other_fetcher", "shared_address", "far_values"];
+        let fields = list(fields.map(s));
         let read = |server: &Value| {
             let rows = api.call("fetchmail.server", "read", [server.clone(), fields.clone()]).unwrap();
             first(&rows).clone()
         };
         assert_eq!(member(&read(&server), "connection_id"), &list([id.clone(), s("OpenSPP")]));
         assert_eq!(member(&read(&server), "sender_policy"), &s("known"));
-        let everyone = members([("sender_policy", s("everyone")), ("no_other_fetcher", Value::Boolean(true))]);
+        let everyone = members([
+            ("sender_policy", s("everyone")),
+            ("no_other_fetcher", Value::Boolean(true)),
+            ("shared_address", s("oldest")),
+            ("far_values", s("team_id = 3")),
+        ]);
         api.call("fetchmail.server", "write", [server.clone(), everyone]).unwrap();
         assert_eq!(member(&read(&server), "sender_policy"), &s("everyone"));
         assert_eq!(member(&read(&server), "no_other_fetcher"), &Value::Boolean(true));
+        assert_eq!(member(&read(&server), "shared_address"), &s("oldest"));
+        assert_eq!(member(&read(&server), "far_values"), &s("team_id = 3"));
         let fed = list([leaf("connection_id", "=", id)]);
         assert_eq!(api.call("fetchmail.server", "search_count", [fed]).unwrap(), Value::Integer(1));
 

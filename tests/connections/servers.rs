@@ -91,6 +91,47 @@ on_both! {
         assert_eq!((server(&site).connection, server(&site).no_other_fetcher), (None, false));
     }
 
+    fn fields_there_are_chosen_from_what_is_there(place: &Place) {
+        let odoo = FakeOdoo::start();
+        odoo.world().is_openspp2 = true;
+        let (site, browser, connection) = connected(place, &odoo);
+        let team = odoo.world().insert("spp.grm.team", json!({"display_name": "Payments"}));
+        let tags = ["Urgent", "Card"].map(|name| odoo.world().insert("spp.grm.ticket.tag", json!({"display_name": name})));
+        let typed = but(
+            filled(&Dovecot::shared().user("fields"), &connection),
+            &[("far_values", "priority = 2\nnonsense"), ("shared_address", "oldest")],
+        );
+        let page = press(&browser, NEW, "save", &typed);
+        assert_eq!(page.status, Status::UnprocessableEntity);
+        page.says("“nonsense” is no field with its value.");
+        let page = press(&browser, NEW, "save", &but(typed, &[("far_values", "priority = 2")]));
+        assert_eq!(page.status, Status::SeeOther, "{}", page.body);
+        let here = format!("{INCOMING}/{}", server(&site).id);
+        browser.get(&here).says("Choose from the connected system");
+        let fields = format!("{here}/fields");
+        let page = browser.get(&fields);
+        page.says(&format!(r#"<option value="{team}">Payments</option>"#));
+        let (team, first, second) = (team.to_string(), tags[0].to_string(), tags[1].to_string());
+        let version = servers::get(&site.app, &Caller::command_line(), server(&site).id).unwrap().version.to_string();
+        let chosen = [
+            ("version", version.as_str()),
+            ("shown", "team_id"),
+            ("team_id", &team),
+            ("shown", "tag_ids"),
+            ("tag_ids", &first),
+            ("tag_ids", &second),
+            ("shown", "severity"),
+            ("severity", ""),
+        ];
+        let saved = browser.submit(&fields, &fields, &chosen);
+        assert_eq!((saved.status, saved.location.as_str()), (Status::SeeOther, here.as_str()), "{}", saved.body);
+        let set = server(&site).far_values.to_string();
+        assert_eq!(set, format!("priority = 2\ntag_ids = {first}, {second}\nteam_id = {team}"));
+        browser.get(&fields).says(&format!(r#"<option value="{team}" selected>Payments</option>"#));
+        let again = browser.submit(&fields, &fields, &chosen);
+        assert_eq!(again.location, fields, "somebody saved meanwhile");
+    }
+
     fn reload_offers_the_record_types_of_the_connection(place: &Place) {
         let odoo = FakeOdoo::start();
         odoo.world().forbidden.remove("ir.model.read");

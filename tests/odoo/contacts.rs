@@ -1,9 +1,10 @@
 //! Contacts and record types, as the pages offer them.
 
-use mailgate::odoo::{TargetProblem, TroubleKind};
+use mailgate::domain::far_values::FarValues;
+use mailgate::odoo::{OdooSettable, Target, TargetProblem, TroubleKind};
 use serde_json::json;
 
-use super::signed_in;
+use super::{check_target, signed_in};
 use crate::support::fake_odoo::{FakeOdoo, LEAD, TICKET};
 
 #[test]
@@ -49,25 +50,50 @@ fn record_types_are_listed_or_the_usual_ones_are_tried() {
 fn a_target_is_tried_and_nothing_stays() {
     let fake = FakeOdoo::start();
     let mut odoo = signed_in(&fake);
-    assert_eq!(odoo.check_target(TICKET).unwrap(), None);
+    assert_eq!(check_target(&mut odoo, TICKET).unwrap(), None);
     assert_eq!(fake.world().tickets(), 0);
-    assert_eq!(odoo.check_target("no.such").unwrap(), Some(TargetProblem::Missing));
-    assert_eq!(odoo.check_target("res.country").unwrap(), Some(TargetProblem::NoThread));
-    assert_eq!(odoo.check_target(LEAD).unwrap(), None);
+    assert_eq!(check_target(&mut odoo, "no.such").unwrap(), Some(TargetProblem::Missing));
+    assert_eq!(check_target(&mut odoo, "res.country").unwrap(), Some(TargetProblem::NoThread));
+    assert_eq!(check_target(&mut odoo, LEAD).unwrap(), None);
     for model in [LEAD, "mail.message"] {
         assert_eq!(fake.world().rows(model).len(), 0, "{model}");
     }
     fake.world().refusing.insert(LEAD.into(), "TypeError: 'our_own_field'".into());
-    let refused = odoo.check_target(LEAD).unwrap();
+    let refused = check_target(&mut odoo, LEAD).unwrap();
     assert_eq!(refused, Some(TargetProblem::Refused("TypeError: 'our_own_field'".into())), "its gateway refuses mail");
     fake.world().refusing.clear();
     fake.world().required.insert(LEAD.into(), "district".into());
     let mut odoo = signed_in(&fake);
-    let required = odoo.check_target(LEAD).unwrap().unwrap();
+    let required = check_target(&mut odoo, LEAD).unwrap().unwrap();
     assert_eq!(required, TargetProblem::Required(vec!["district".into()]));
     assert!(required.complaint(LEAD, "bridge").what.contains("requires district, which a mail can't fill"));
     fake.world().forbidden.insert(format!("{TICKET}.create"));
-    assert_eq!(odoo.check_target(TICKET).unwrap(), Some(TargetProblem::Forbidden));
+    assert_eq!(check_target(&mut odoo, TICKET).unwrap(), Some(TargetProblem::Forbidden));
+}
+
+#[test]
+fn what_a_server_sets_is_offered_from_there_and_tried_with_the_target() {
+    let fake = FakeOdoo::start();
+    fake.world().is_openspp2 = true;
+    let team = fake.world().insert("spp.grm.team", json!({"display_name": "Payments"}));
+    let mut odoo = signed_in(&fake);
+    let offered = odoo.settable(TICKET).unwrap();
+    let team = OdooSettable {
+        name: "team_id".into(),
+        label: "team_id".into(),
+        several: false,
+        choices: vec![(team.to_string(), "Payments".into())],
+    };
+    assert!(offered.contains(&team), "{offered:?}");
+    assert!(offered.iter().all(|field| field.name != "partner_id" && field.name != "tag_ids"), "{offered:?}");
+    let mut tried = |values: &str, anonymous| {
+        let values = FarValues::parse(values).unwrap();
+        odoo.check_target(&Target { model: TICKET, values: &values, anonymous }).unwrap()
+    };
+    assert_eq!(tried("team_id = 3", false), None);
+    assert_eq!(tried("district_id = 3", false), Some(TargetProblem::Value("district_id".into())));
+    assert_eq!(tried("", true), Some(TargetProblem::NotAnonymous));
+    assert_eq!(fake.world().tickets(), 0);
 }
 
 #[test]
@@ -75,9 +101,9 @@ fn a_target_is_tried_again_while_a_delivery_is_in_the_way() {
     let fake = FakeOdoo::start();
     let mut odoo = signed_in(&fake);
     fake.world().locked = 2;
-    assert_eq!(odoo.check_target(TICKET).unwrap(), None);
+    assert_eq!(check_target(&mut odoo, TICKET).unwrap(), None);
     fake.world().locked = usize::MAX;
-    let trouble = odoo.check_target(TICKET).unwrap_err();
+    let trouble = check_target(&mut odoo, TICKET).unwrap_err();
     assert!(trouble.kind == TroubleKind::Temporary && trouble.complaint.what.contains("is busy"), "{trouble:?}");
 }
 

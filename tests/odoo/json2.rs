@@ -9,7 +9,7 @@ use mailgate::odoo::probe::{OdooReport, probe};
 use mailgate::odoo::{Arrived, DeliveryPlan, Odoo, Remote, TargetProblem, TroubleKind, databases};
 use serde_json::json;
 
-use super::{Mail, deliver, network, plain, record, sign_in, with_attachment};
+use super::{Mail, check_target, deliver, network, plain, record, sign_in, with_attachment};
 use crate::support::fake_odoo::{FakeOdoo, Front, LEAD, TICKET};
 
 const AMINA: &str = "amina@people.example";
@@ -159,9 +159,9 @@ fn its_answers_are_told_apart() {
         assert!(matches!(&refused, Arrived::Refused { detail } if detail.contains("district")), "{refused:?}");
     }
     fake.world().required.clear();
-    assert_eq!(odoo.check_target(TICKET).unwrap(), None);
-    assert_eq!(odoo.check_target(LEAD).unwrap(), None);
-    assert_eq!(odoo.check_target("no.such").unwrap(), Some(TargetProblem::Missing));
+    assert_eq!(check_target(&mut odoo, TICKET).unwrap(), None);
+    assert_eq!(check_target(&mut odoo, LEAD).unwrap(), None);
+    assert_eq!(check_target(&mut odoo, "no.such").unwrap(), Some(TargetProblem::Missing));
     assert_eq!(fake.world().tickets(), 0);
     fake.world().missing.insert(TICKET.into());
     let plan = signed_in(&fake).plan(&mail.shipment()).unwrap();

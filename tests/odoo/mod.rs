@@ -14,6 +14,7 @@ use std::io::{self, Cursor};
 use std::time::Duration;
 
 use mailgate::domain::connection::Connection;
+use mailgate::domain::far_values::FarValues;
 use mailgate::domain::handover::Handover;
 use mailgate::domain::message::Message;
 use mailgate::domain::now;
@@ -22,7 +23,7 @@ use mailgate::domain::server::{SenderPolicy, SharedAddress};
 use mailgate::message;
 use mailgate::odoo::{
     Arrived, DecodedFiles, DeliveryPlan, Network, Odoo, OdooLimits, Original, Remote, Seekable, Shipment, StoredBytes,
-    Trouble,
+    TargetProblem, Trouble,
 };
 use tempfile::SpooledTempFile;
 
@@ -42,6 +43,7 @@ struct Mail {
     policy: SenderPolicy,
     shared_address: SharedAddress,
     linked: Option<i32>,
+    values: FarValues,
     attach: bool,
     original: bool,
 }
@@ -70,6 +72,7 @@ impl Mail {
             policy: SenderPolicy::Known,
             shared_address: SharedAddress::Ask,
             linked: None,
+            values: FarValues::default(),
             attach: true,
             original: false,
         }
@@ -83,6 +86,7 @@ impl Mail {
             sender_policy: self.policy,
             shared_address: self.shared_address,
             linked: self.linked,
+            values: &self.values,
             attach: self.attach,
             original: self.original,
         }
@@ -138,6 +142,11 @@ fn sign_in(connection: &Connection, password: &Secret) -> Result<Odoo, Trouble> 
 
 fn signed_in(fake: &FakeOdoo) -> Odoo {
     sign_in(&fake.connection(), &fake.password()).unwrap()
+}
+
+/// Whether mail can become records of a model, with nothing set beside what it says.
+fn check_target(odoo: &mut Odoo, model: &str) -> Result<Option<TargetProblem>, Trouble> {
+    odoo.check_target(&mailgate::odoo::Target { model, values: &FarValues::default(), anonymous: false })
 }
 
 /// Plans and carries the plan out.

@@ -1,6 +1,7 @@
 //! Which way a message goes, and what is there afterwards.
 
 use mailgate::domain::address::Address;
+use mailgate::domain::far_values::FarValues;
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::{SenderPolicy, SharedAddress};
@@ -370,6 +371,63 @@ fn the_grievances_of_openspp_2_say_who_complains_and_since_when() {
             assert_eq!(told("intake_date"), "2026-11-23 09:00:00", "a late bridge moves no deadline");
         }
     }
+}
+
+#[test]
+fn what_the_server_sets_goes_into_new_records_both_ways_and_counts_more_than_the_mail() {
+    let fake = FakeOdoo::start();
+    fake.world().is_openspp2 = true;
+    fake.world().partner("Amina Diallo", "amina@people.example", true);
+    let mut odoo = signed_in(&fake);
+    let mail = |from: &str, name: &str, values: &str| {
+        let mut mail = Mail::new(TICKET, name, plain(from, name, "Importance: high\r\n"));
+        mail.values = FarValues::parse(values).unwrap();
+        mail
+    };
+    for (name, from, tags) in [
+        ("one", "amina@people.example", json!([[6, 0, [4, 7]]])),
+        ("two", "AMINA+grm@People.example", json!([4, 7])),
+    ] {
+        let (_, id) = record(&deliver(&mut odoo, &mail(from, name, "team_id = 3\ntag_ids = 4, 7")).unwrap());
+        let row = fake.world().tables[TICKET][&id].clone();
+        assert_eq!((&row["team_id"], &row["tag_ids"], &row["severity"]), (&json!(3), &tags, &json!("high")), "{name}");
+        // A reply sets nothing.
+        let reply = format!("r{name}");
+        let mut reply = Mail::new(TICKET, &reply, plain(from, &reply, &format!("In-Reply-To: <{name}@people.example>\r\n")));
+        reply.values = FarValues::parse("team_id = 9").unwrap();
+        assert_eq!(record(&deliver(&mut odoo, &reply).unwrap()).1, id);
+        assert_eq!(fake.world().tables[TICKET][&id]["team_id"], 3);
+    }
+    let (_, id) = record(&deliver(&mut odoo, &mail(AMINA, "three", "severity = low")).unwrap());
+    assert_eq!(fake.world().tables[TICKET][&id]["severity"], "low");
+    let wrong = odoo.plan(&mail(AMINA, "four", "district_id = 3").shipment()).unwrap();
+    let DeliveryPlan::Hold { reason: Reason::Refused, detail, .. } = wrong else { panic!("{wrong:?}") };
+    assert!(detail.contains("“district_id”"), "{detail}");
+}
+
+#[test]
+fn an_unknown_sender_complains_anonymously_where_the_type_takes_that_and_nobody_is_mailed() {
+    let fake = FakeOdoo::start();
+    fake.world().is_openspp2 = true;
+    let stranger = |name: &str| {
+        let mut mail = Mail::new(TICKET, name, plain("Stranger <x@unknown.example>", name, ""));
+        mail.policy = SenderPolicy::Anonymous;
+        mail
+    };
+    let plan = signed_in(&fake).plan(&stranger("one").shipment()).unwrap();
+    assert!(matches!(plan, DeliveryPlan::Hold { reason: Reason::UnknownSender, .. }), "its contact is required: {plan:?}");
+    fake.world().takes_anonymous = true;
+    let mut odoo = signed_in(&fake);
+    let DeliveryPlan::Deliver { method, partner: None, trace, .. } = odoo.plan(&stranger("two").shipment()).unwrap() else {
+        panic!()
+    };
+    assert_eq!(method, Method::CreateAndPost, "its gateway would mail a refusal");
+    assert!(trace.iter().any(|step| step.why.contains("an anonymous complaint")), "{trace:?}");
+    let (_, id) = record(&deliver(&mut odoo, &stranger("two")).unwrap());
+    let world = fake.world();
+    let row = &world.tables[TICKET][&id];
+    assert_eq!((&row["complainant_type"], &row["contact_email"]), (&json!("anonymous"), &json!("x@unknown.example")));
+    assert!(row.get("partner_id").is_none() && world.mails.is_empty(), "{row:?} {:?}", world.mails);
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub use crate::store::connection_status::ConnectionStatus;
 pub use crate::store::connections::Usage;
 pub use remote::{
     OfferedModels, RememberedTypes, RemoteContact, RemoteContacts, RemoteModel, contact, contacts, create_contact,
-    databases, give_address, has_record, known_types, record_types,
+    databases, give_address, has_record, known_types, record_types, settable,
 };
 pub use test::{ConnectionTested, check_target, test};
 

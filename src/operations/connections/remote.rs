@@ -18,7 +18,7 @@ use crate::domain::secret::Secret;
 use crate::domain::setting::SettingsObject;
 use crate::domain::words::Sentence;
 use crate::odoo::probe::OdooReport;
-use crate::odoo::{self, Network, Odoo, Trouble};
+use crate::odoo::{self, Network, Odoo, OdooSettable, Trouble};
 use crate::operations::partners::{self, TypedPartner};
 use crate::operations::settings::{find, require_for};
 use crate::operations::{App, OperationError, require};
@@ -119,6 +119,20 @@ pub fn record_types(app: &App, caller: &Caller, id: ConnectionId) -> Result<Offe
 /// What it told last, if it was asked since this process began.
 pub fn known_types(app: &App, id: ConnectionId) -> Option<OfferedModels> {
     app.record_types.0.lock().get(&id).cloned()
+}
+
+/// The fields of a record type there that each new record can be given a value of, with their choices. Asks the connection
+/// now.
+pub fn settable(
+    app: &App,
+    caller: &Caller,
+    id: ConnectionId,
+    model: &str,
+) -> Result<(String, Vec<OdooSettable>), OperationError> {
+    require_for::<Connection>(caller, Right::Read)?;
+    let account = RemoteAccount::open(app, id)?;
+    let found = account.sign_in(app, MANY).and_then(|mut odoo| odoo.settable(model)).map_err(refused)?;
+    Ok((account.connection.name, found))
 }
 
 /// A contact there (`res.partner`).

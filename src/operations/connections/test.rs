@@ -12,11 +12,11 @@ use crate::domain::connection::{Connection, ConnectionState};
 use crate::domain::id::ConnectionId;
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
-use crate::domain::server::{Access, IncomingServer};
+use crate::domain::server::{Access, IncomingServer, SenderPolicy};
 use crate::domain::stage::{self, StageName, TestStage};
 use crate::domain::words::Sentence;
 use crate::odoo::probe::OdooReport;
-use crate::odoo::{Odoo, Trouble};
+use crate::odoo::{Odoo, Target, Trouble};
 use crate::operations::settings::{self, find, require_for};
 use crate::operations::{App, OperationError};
 use crate::store::{connection_status, connections};
@@ -128,7 +128,9 @@ fn record_type(
     server: &IncomingServer,
 ) -> Result<Sentence, Complaint> {
     let Some(model) = server.object_model.as_deref() else { return Err(complain!("target-no-record-type")) };
-    match odoo.check_target(model).map_err(Trouble::advised)? {
+    let anonymous = server.sender_policy == SenderPolicy::Anonymous;
+    let target = Target { model, values: &server.far_values, anonymous };
+    match odoo.check_target(&target).map_err(Trouble::advised)? {
         Some(problem) => Err(problem.complaint(model, &account.connection.login)),
         None => {
             let known = known_types(app, account.connection.id).unwrap_or_default().types;

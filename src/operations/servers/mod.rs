@@ -1,6 +1,7 @@
 //! Incoming servers: what an administrator may do to them. Only a System Admin sees or changes their settings.
 
 mod discover;
+mod far_fields;
 mod offer;
 pub mod sign_in;
 mod test;
@@ -36,6 +37,7 @@ pub use super::settings::{save, save_for_test};
 pub use crate::domain::stage::{StageState, TestStage};
 pub use crate::store::servers::Footprint;
 pub use discover::{Discovered, find_settings};
+pub use far_fields::{FarField, FarFields, far_fields, set_far_fields};
 pub use offer::{Chosen, Offer, OfferedTypes, offer};
 pub use test::{ServerTested, TestedCertificate, ToImport, test, test_asking};
 

@@ -1,6 +1,7 @@
 //! Incoming Email Servers: the list, and the buttons beside the form (Fetch Now, Reset Confirmation, archive, duplicate,
 //! delete, trust, choose a start). The form with *Test & Confirm* stands in `page`.
 
+mod far_fields;
 mod page;
 mod result;
 mod sign_in;
@@ -36,7 +37,7 @@ const BASE: &str = "/settings/technical/email/incoming";
 
 pub(super) fn routes() -> Vec<Route> {
     let deeds = routes![fetch_now, reset, archive, unarchive, duplicate, ask_delete, delete, trust, start, import];
-    [routes![list], page::routes(), sign_in::routes(), deeds].concat()
+    [routes![list], page::routes(), far_fields::routes(), sign_in::routes(), deeds].concat()
 }
 
 /// The page of one server.

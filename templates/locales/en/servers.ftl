@@ -102,6 +102,7 @@ servers-field-attach = Keep Attachments
 servers-field-original = Keep Original
 servers-field-sender_policy = Unknown Senders
 servers-field-shared_address = Shared Addresses
+servers-field-far_values = Fields There
 
 servers-server_type-imap = IMAP Server
 servers-server_type-pop = POP Server
@@ -127,6 +128,7 @@ servers-after_fetch-keep = Leave as it is
 servers-sender_policy-everyone = Accept everybody
 servers-sender_policy-known = Hold their mail
 servers-sender_policy-create = Make a contact
+servers-sender_policy-anonymous = Deliver as an anonymous complaint
 servers-shared_address-ask = Hold the mail: a person chooses
 servers-shared_address-oldest = Take the oldest active registrant
 
@@ -181,6 +183,13 @@ servers-help-priority = Lower is fetched first.
 servers-help-attach = Otherwise only the text goes into the record.
 servers-help-original = Keeps the mail as it came for ever; otherwise 90 days. Held mail always keeps it.
 servers-help-sender_policy = Senders who are no contacts here, or in the connected system.
+servers-help-far_values = What each new record of the connected system gets beside what the mail says, one a line: team_id = 3. Several have commas between: tag_ids = 4, 7.
+servers-far-choose = Choose from the connected system
+servers-far-title = Fields there
+servers-far-says = What each new record of { $label } at { $name } gets beside what the mail says. The choices are read from there.
+servers-far-nothing = Nothing
+servers-far-none = The connection tells no field that could be set so. It can be typed on the incoming server.
+servers-far-saved = Saved. New mail gets these values.
 servers-help-shared_address = For mail whose sender’s address several registrants of the connected system have.
 servers-deliver-title = From an MTA's pipe
 servers-deliver = A mail server on this machine can hand mail over directly, once this is confirmed:
@@ -360,6 +369,13 @@ server-record-type = No installed module brings the record type { $model }. Choo
 server-record-type-name = Enter the record type's technical name, for example spp.grm.ticket.
 server-name = Enter a name by which people know this mailbox.
 server-type = Choose a type of the list, for example IMAP Server.
+server-anonymous-here = This database has no anonymous complaints. Choose a connection, or something else for unknown senders.
+far-values-line = “{ $line }” is no field with its value. Write one a line, such as team_id = 3.
+far-values-filled = The mail, or the system itself, fills { $name }: it can't be set here.
+far-values-twice = { $name } stands here twice.
+far-values-most = At most { $most } fields can be set.
+far-fields-changed = Somebody else changed this incoming server meanwhile. Nothing was saved: choose again.
+far-fields-nowhere = This incoming server feeds no connection, or has no record type yet.
 server-sender-policy = Choose what happens to mail of unknown senders.
 server-built-in = The mail gateway is built in: it takes the mail that an MTA hands over by the API (message_process). It has no settings, and can't be changed, archived or deleted.
     .remedy = To keep mail out of it, take the API key or the account away from who hands it over.

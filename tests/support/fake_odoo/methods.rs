@@ -124,7 +124,11 @@ impl World {
                 name.clone(),
                 json!({"type": kind, "string": name, "required": required, "readonly": false, "relation": relation,
                     "domain": if model == TICKET && name == "partner_id" { "[('is_registrant', '=', True)]" } else { "[]" },
-                    "selection": if kind == "selection" { json!([["beneficiary", "B"], ["non_beneficiary", "N"], ["anonymous", "A"]]) } else { json!(false) }}),
+                    "selection": match (kind, name.as_str()) {
+                        ("selection", "severity") => json!([["low", "Low"], ["medium", "Medium"], ["high", "High"]]),
+                        ("selection", _) => json!([["beneficiary", "B"], ["non_beneficiary", "N"], ["anonymous", "A"]]),
+                        _ => json!(false),
+                    }}),
             )
         };
         Json::Object(self.schema(model).unwrap().into_iter().map(field).collect())
@@ -153,9 +157,13 @@ impl World {
         for (column, cell) in columns.as_array().unwrap().iter().zip(data[0].as_array().unwrap()) {
             let (name, cell) = (column.as_str().unwrap(), cell.as_str().unwrap());
             let name = name.strip_suffix("/.id").unwrap_or(name);
-            let number = matches!(name, "partner_id" | "res_id" | "registrant_id" | "household_id")
+            let number = matches!(name, "partner_id" | "res_id" | "registrant_id" | "household_id" | "team_id")
                 .then(|| cell.parse::<i32>().unwrap());
-            let value = if name == "is_registrant" { json!(cell == "True") } else { json!(cell) };
+            let value = match name {
+                "is_registrant" => json!(cell == "True"),
+                "tag_ids" => cell.split(',').map(|id| json!(id.parse::<i32>().unwrap())).collect(),
+                _ => json!(cell),
+            };
             row.insert(name.to_owned(), number.map_or(value, |number| json!(number)));
         }
         let refused = |field: &str, words: String| json!({"ids": false, "messages": [{"type": "error", "field": field, "message": words}]});

@@ -41,6 +41,8 @@ pub struct World {
     pub locked: usize,
     /// Its grievances are those of OpenSPP 2.
     pub is_openspp2: bool,
+    /// And need no contact.
+    pub takes_anonymous: bool,
     /// Models whose own `message_new` refuses what a mail brings, and its words.
     pub refusing: BTreeMap<String, String>,
     /// What Odoo would have mailed to people outside: `mail.mail`.
@@ -74,6 +76,7 @@ impl World {
             required: BTreeMap::new(),
             locked: 0,
             is_openspp2: false,
+            takes_anonymous: false,
             refusing: BTreeMap::new(),
             mails: Vec::new(),
             told: Vec::new(),
@@ -117,7 +120,7 @@ impl World {
                 ("partner_share", "boolean", false, ""),
             ],
             "res.users" | "ir.model" | "ir.attachment" | "mail.message" | "mail.alias" | "mail.alias.domain"
-            | "fetchmail.server" | "ir.model.data" | "mail.thread" | "res.users.apikeys" => &[],
+            | "spp.grm.team" | "spp.grm.ticket.tag" | "fetchmail.server" | "ir.model.data" | "mail.thread" | "res.users.apikeys" => &[],
             _ => return None,
         };
         let newer: &[(&str, &'static str, bool, &'static str)] = match model == TICKET && self.is_openspp2 {
@@ -129,12 +132,16 @@ impl World {
                 ("contact_email", "char", false, ""),
                 ("contact_phone", "char", false, ""),
                 ("intake_date", "datetime", false, ""),
+                ("severity", "selection", false, ""),
+                ("team_id", "many2one", false, "spp.grm.team"),
+                ("tag_ids", "many2many", false, "spp.grm.ticket.tag"),
             ],
             false => &[],
         };
         let fields = fields.iter().chain(newer);
         let further = self.required.get(model).map(|name| (name.clone(), "char", true, ""));
-        Some(fields.map(|(n, k, r, to)| ((*n).to_owned(), *k, *r, *to)).chain(further).collect())
+        let needed = |name: &str| !(self.takes_anonymous && model == TICKET && name == "partner_id");
+        Some(fields.map(|(n, k, r, to)| ((*n).to_owned(), *k, *r && needed(n), *to)).chain(further).collect())
     }
 
     pub fn insert(&mut self, model: &str, values: Json) -> i32 {

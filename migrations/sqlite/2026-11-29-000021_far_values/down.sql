@@ -1,0 +1,1 @@
+ALTER TABLE far_ends DROP COLUMN far_values;
