@@ -114,8 +114,8 @@ on_both! {
             assert!(!older.is_null(), "{model}.{method}");
         }
         let note = api.call("spp.grm.ticket", "message_post", json!({"ids": [made[0]], "body": "Called <her>"}));
-        let read = api.call("mail.message", "read", json!({"ids": [note], "fields": ["body"]}));
-        assert_eq!(read, json!([{"id": note, "body": "<p>Called &lt;her&gt;</p>"}]));
+        let read = api.call("mail.message", "read", json!({"ids": note, "fields": ["body"]}));
+        assert_eq!(read, json!([{"id": note[0], "body": "<p>Called &lt;her&gt;</p>"}]));
         let mail = "From: Zoe <zoe@people.example>\r\nTo: x@mail.example\r\nSubject: By JSON\r\n\r\nHello\r\n";
         let id = api.call("mail.thread", "message_process", json!({"model": "spp.grm.ticket", "message": mail}));
         assert_eq!(api.call("spp.grm.ticket", "read", json!({"ids": id, "fields": ["name"]}))[0]["name"], "By JSON");

@@ -46,10 +46,10 @@ impl RealOdoo {
         Self { connection, password, account }
     }
 
-    /// URL, database, login and password of the first.
-    pub fn words() -> [String; 4] {
+    /// URL, database, login and password of each.
+    pub fn named() -> Vec<[String; 4]> {
         let named = std::env::var("MAILGATE_TEST_ODOO").unwrap_or_default();
-        Self::split(named.split_whitespace().next().unwrap_or_default())
+        named.split_whitespace().map(Self::split).collect()
     }
 
     fn split(words: &str) -> [String; 4] {

@@ -175,7 +175,8 @@ async fn call(
     };
     let (model, method) = (model.to_owned(), method.to_owned());
     blocking(move || {
-        let read = |bytes: &[u8]| (method == "create", ready(&api, &bearer, address, (&model, &method), bytes));
+        let makes = matches!(method.as_str(), "create" | "message_post");
+        let read = |bytes: &[u8]| (makes, ready(&api, &bearer, address, (&model, &method), bytes));
         services::carry_out(&api, body, read, |is_made, outcome| {
             let outcome = outcome.map(|value| match value {
                 // Odoo 19 answers the rows that were made, one of them too.

@@ -24,7 +24,7 @@ same(Partner.name_search("zoe", [], "ilike", 5), [[amina[0], "Zoe Ndiaye"]], "na
 Ticket = admin.get_model(GRIEVANCE)
 ticket = Ticket.create({"name": "By JSON", "partner_id": amina[0]})
 note = Ticket.message_post(ids=ticket, body="Called her")
-same(admin.get_model("mail.message").read(note, ["body"])["body"], "<p>Called her</p>", "what was posted")
+same(admin.get_model("mail.message").read(note[0], ["body"])["body"], "<p>Called her</p>", "what was posted")
 groups = Ticket.formatted_read_group([], ["partner_id"], ["__count"])
 same([(group["partner_id"], group["__count"]) for group in groups], [([amina[0], "Zoe Ndiaye"], 1)], "groups")
 same(Ticket.has_access(ticket, "write"), True, "has_access")
