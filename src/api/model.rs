@@ -71,6 +71,11 @@ pub(super) trait Model: Debug + Send + Sync {
         methods::of_every_model(call, name, arguments)
     }
 
+    /// What a filter compares of a row in memory, where that depends on who asks; None where it is the row's own value.
+    fn told(&self, _: &ApiCall<'_>, _row: &Values, _field: &str) -> Option<Value> {
+        None
+    }
+
     /// Sets a field that is made when it is read, in all rows at once. One that stays unset reads as false: passwords are
     /// written, never read.
     fn fill(&self, _: &ApiCall<'_>, _: &ApiField, _rows: &mut [Values]) -> Result<(), ObjectError> {

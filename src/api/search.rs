@@ -444,7 +444,8 @@ fn field_at<'a>(call: &ApiCall<'a>, leaf: &Leaf, path: &str, depth: usize) -> Re
 }
 
 fn value(call: &ApiCall<'_>, row: &Values, path: &str) -> Value {
-    let get = |name: &str| row.get(name).cloned().unwrap_or(Value::Null);
+    let told = |name: &str| call.model.deeds.told(call, row, name);
+    let get = |name: &str| told(name).unwrap_or_else(|| row.get(name).cloned().unwrap_or(Value::Null));
     let Some((name, rest)) = path.split_once('.') else { return get(path) };
     let (id, other) = (get(name), call.model.field(name).and_then(|field| call.other(field)));
     let found = other.and_then(|other| match &other.model.rows {

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 /// Those that are there whatever modules are installed, and their ids in `ir.model`. Clients keep these ids: what was given
 /// out stays, and a new model takes the next number below a thousand.
-pub const BUILT_IN: [(&str, i32); 17] = [
+pub const BUILT_IN: [(&str, i32); 18] = [
     ("fetchmail.server", 1),
     ("mail.alias", 2),
     ("mail.thread", 3),
@@ -22,6 +22,7 @@ pub const BUILT_IN: [(&str, i32); 17] = [
     ("res.country.state", 19),
     ("ir.model.access", 20),
     ("ir.model.data", 21),
+    ("res.groups", 22),
 ];
 
 /// The models of the record types that are shipped.

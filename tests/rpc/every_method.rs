@@ -118,7 +118,7 @@ const PAGES: [(&str, &str, &str); 10] = [
 ];
 
 /// Shown on the pages of others: on records, or as a choice in their forms; or of use to programs alone.
-const WITHOUT_A_PAGE: [&str; 13] = [
+const WITHOUT_A_PAGE: [&str; 14] = [
     "mail.thread",
     "mail.message",
     "ir.attachment",
@@ -129,6 +129,7 @@ const WITHOUT_A_PAGE: [&str; 13] = [
     "ir.model.fields",
     "ir.model.access",
     "ir.model.data",
+    "res.groups",
     "res.company",
     "res.country",
     "res.country.state",

@@ -358,3 +358,30 @@ fn every_method_that_is_told_of_is_there() {
         }
     }
 }
+
+/// n8n's node with an API key: its lists to choose from, and its operations.
+#[test]
+fn the_calls_of_n8ns_node_with_a_key_are_answered() {
+    let place = Place::sqlite();
+    let api = Json2::new(&place, "admin");
+    let list = |model: &str, domain: Value, fields: Value| {
+        api.call(model, "search_read", json!({"domain": domain, "fields": fields, "limit": 60, "offset": 0}))
+    };
+    let models = list("ir.model", json!([["name", "ilike", "griev"]]), json!(["name", "model"]));
+    assert!(models.as_array().unwrap().iter().any(|model| model["model"] == "spp.grm.ticket"), "{models}");
+    let attributes = ["string", "type", "required", "readonly", "selection"];
+    let fields = api.call("spp.grm.ticket", "fields_get", json!({"attributes": attributes}));
+    assert_eq!((&fields["name"]["readonly"], &fields["priority"]["selection"][0][0]), (&json!(false), &json!("0")));
+    let made = api.call("spp.grm.ticket", "create", json!({"vals_list": [{"name": "By a flow"}]}));
+    let id = made[0].clone();
+    let names = list("spp.grm.ticket", json!([["display_name", "ilike", "flow"]]), json!(["id", "display_name"]));
+    assert_eq!(names[0]["id"], id);
+    let users = list("res.users", json!([["active", "=", true]]), json!(["id", "name"]));
+    assert_eq!(users.as_array().unwrap().len(), 3);
+    // All of them: no limit is said.
+    let all = json!({"domain": [["id", "=", id]], "fields": [], "offset": 0});
+    assert_eq!(api.call("spp.grm.ticket", "search_read", all)[0]["name"], "By a flow");
+    assert_eq!(api.call("spp.grm.ticket", "write", json!({"ids": [id], "vals": {"priority": "2"}})), true);
+    let read = api.call("spp.grm.ticket", "read", json!({"ids": [id], "fields": ["priority"]}));
+    assert_eq!(read, json!([{"id": id, "priority": "2"}]));
+}

@@ -28,6 +28,7 @@ const GIVEN_OUT: [(&str, i32); 23] = [
     ("res.country.state", 19),
     ("ir.model.access", 20),
     ("ir.model.data", 21),
+    ("res.groups", 22),
     ("spp.grm.ticket.category", 23),
     ("spp.grm.ticket.tag", 24),
 ];

@@ -30,6 +30,7 @@ pub const RIGHTS: &[(&str, [(&str, &str); 3])] = &[
     ("ir.model.fields", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
     ("ir.model.access", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
     ("ir.model.data", [("admin", "rwcd"), ("officer", "rwcd"), ("auditor", "r")]),
+    ("res.groups", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
     ("res.company", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
     ("res.country", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),
     ("res.country.state", [("admin", "r"), ("officer", "r"), ("auditor", "r")]),

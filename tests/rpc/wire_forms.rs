@@ -198,3 +198,94 @@ fn the_calls_of_n8ns_node_are_answered() {
     assert_eq!(all[0]["email"], "amina@people.example");
     assert_eq!(object(json!(["res.partner", "write", [id], {"phone": "+221 77"}])), true);
 }
+
+/// Calls `/jsonrpc` as the connectors below do.
+fn over_json_rpc(api: &Api, service: &str, method: &str, args: serde_json::Value) -> serde_json::Value {
+    let params = json!({"service": service, "method": method, "args": args});
+    let answer = api.json("/jsonrpc", &json!({"jsonrpc": "2.0", "method": "call", "params": params, "id": 135468}));
+    assert!(answer["error"].is_null(), "{answer}");
+    answer["result"].clone()
+}
+
+/// The second version of n8n's node, as it first was: `execute_kw`, and all but ids by name.
+#[test]
+fn the_calls_of_n8ns_second_node_are_answered() {
+    let place = Place::sqlite();
+    let api = Api::new(&place, "admin");
+    let user = over_json_rpc(&api, "common", "login", json!(["mailgate", "admin", PASSWORD]));
+    let object = |model: &str, method: &str, args: serde_json::Value, named: serde_json::Value| {
+        let args = json!(["mailgate", user, PASSWORD, model, method, args, named]);
+        over_json_rpc(&api, "object", "execute_kw", args)
+    };
+    let models = object("ir.model", "search_read", json!([]), json!({"fields": ["name", "model"]}));
+    assert!(models.as_array().unwrap().iter().any(|model| model["model"] == "spp.grm.ticket"));
+    let attributes = json!({"attributes": ["string", "type", "help", "required", "name"]});
+    assert_eq!(object("spp.grm.ticket", "fields_get", json!([]), attributes)["name"]["required"], true);
+    let id = object("res.partner", "create", json!([{"name": "Amina", "email": "amina@people.example"}]), json!({}));
+    // What is typed into its filter comes as what it looks like.
+    for (leaf, found) in [
+        (json!(["name", "=", "Amina"]), 1),
+        (json!(["id", "in", [id]]), 1),
+        (json!(["id", "=", id]), 1),
+        (json!(["is_company", "!=", true]), 1),
+        (json!(["name", "=ilike", "ami%"]), 1),
+        (json!(["email", "not ilike", "people"]), 0),
+    ] {
+        // All of them: no limit is 0.
+        let named = json!({"domain": [["id", "=", id], leaf], "fields": ["name"], "offset": 0, "limit": 0});
+        let rows = object("res.partner", "search_read", json!([]), named);
+        assert_eq!(rows.as_array().unwrap().len(), found, "{leaf}");
+    }
+    let first = json!({"domain": [], "fields": [], "offset": 0, "limit": 1});
+    assert_eq!(object("res.partner", "search_read", json!([]), first).as_array().unwrap().len(), 1);
+    assert_eq!(object("res.partner", "write", json!([[id], {"phone": "+221 77"}]), json!({})), true);
+    assert_eq!(object("res.partner", "read", json!([[id], ["phone"]]), json!({}))[0]["phone"], "+221 77");
+    // *Execute a method*: an id comes as a number, named arguments as texts.
+    let named = json!({"limit": "10", "order": "id"});
+    assert_eq!(object("res.partner", "search", json!([[["id", "=", id]]]), named), json!([id]));
+}
+
+/// A Power BI connector: which models it may read, their fields as a schema, and their rows as a table.
+#[test]
+fn the_calls_of_a_power_bi_connector_are_answered() {
+    let place = Place::sqlite();
+    let api = Api::new(&place, "officer");
+    assert_eq!(over_json_rpc(&api, "db", "list", json!([])), json!(["mailgate"]));
+    assert_eq!(over_json_rpc(&api, "common", "login", json!(["mailgate", "officer", "wrong"])), false);
+    let user = over_json_rpc(&api, "common", "login", json!(["mailgate", "officer", PASSWORD]));
+    let object = |model: &str, method: &str, args: serde_json::Value, named: serde_json::Value| {
+        let args = json!(["mailgate", user, PASSWORD, model, method, args, named]);
+        over_json_rpc(&api, "object", "execute_kw", args)
+    };
+    let partner = object("res.partner", "create", json!([{"name": "Amina"}]), json!({}));
+    object("spp.grm.ticket", "create", json!([{"name": "Payment", "partner_id": partner}]), json!({}));
+
+    let schema = object("spp.grm.ticket", "fields_get", json!([null, ["type", "required", "relation"]]), json!({}));
+    let kinds = schema.as_object().unwrap();
+    assert_eq!((&kinds["partner_id"]["type"], &kinds["partner_id"]["relation"]), (&json!("many2one"), &json!("res.partner")));
+    let many = kinds.values().filter(|field| field["type"] == "one2many");
+    let models: Vec<&serde_json::Value> = many.map(|field| &field["relation"]).collect();
+    assert!(models.contains(&&json!("mail.message")), "{models:?}");
+
+    // The models that the account may read, by the groups that it has.
+    let readable = |models: serde_json::Value| {
+        let domain = json!([["perm_read", "=", true], ["model_id.model", "in", models], ["group_id.users", "child_of", user]]);
+        let named = json!({"fields": [], "groupby": ["model_id"], "lazy": false});
+        let groups = object("ir.model.access", "read_group", json!([domain]), named);
+        let ids: Vec<_> = groups.as_array().unwrap().iter().map(|group| group["model_id"][0].clone()).collect();
+        object("ir.model", "search_read", json!([[["id", "in", ids]]]), json!({"fields": ["model"]}))
+    };
+    let found = readable(json!(["mail.message", "ir.attachment", "fetchmail.server"]));
+    let names: Vec<&serde_json::Value> = found.as_array().unwrap().iter().map(|row| &row["model"]).collect();
+    assert_eq!(names.len(), 2, "an officer reads no incoming servers: {names:?}");
+    assert!(names.contains(&&json!("mail.message")) && names.contains(&&json!("ir.attachment")), "{names:?}");
+
+    let fields: Vec<&String> = kinds.keys().collect();
+    let rows = object("spp.grm.ticket", "search_read", json!([[]]), json!({"fields": fields}));
+    assert_eq!((&rows[0]["partner_id"], &rows[0]["name"]), (&json!([partner, "Amina"]), &json!("Payment")));
+    let rows = object("res.partner", "search_read", json!([[["name", "ilike", "ami"]]]), json!({"limit": 10, "order": "name"}));
+    assert_eq!(rows[0]["name"], "Amina");
+
+    let groups = object("res.groups", "search_read", json!([[["users", "=", user]]]), json!({"fields": ["name", "users"]}));
+    assert_eq!(groups, json!([{"id": 2, "name": "Grievance Officer", "users": [user]}]));
+}

@@ -40,6 +40,7 @@ fn built_in() -> Vec<Box<dyn Model>> {
         Box::new(reference::CountryStates),
         Box::new(reference::ModelAccess),
         Box::new(external_ids::ExternalIds),
+        Box::new(reference::Groups),
     ]
 }
 

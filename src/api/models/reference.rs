@@ -6,7 +6,7 @@ use crate::api::arguments::CallArguments;
 use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::methods;
-use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, ServedModel, Values};
+use crate::api::model::{ApiField, Description, FieldKind::*, FieldType, Model, ModelBuilder, ServedModel, Values};
 use crate::api::signatures::Signature;
 use crate::domain::person::Role;
 use crate::domain::rights::{Object, Right, roles};
@@ -88,6 +88,38 @@ impl Model for ModelAccess {
     }
 }
 
+/// The roles. Of those who have one, each caller is told himself alone.
+#[derive(Debug)]
+pub(super) struct Groups;
+
+impl Model for Groups {
+    fn describe(&self) -> Description {
+        let mut f = ModelBuilder::new("");
+        f.add("name", "Name", Char, "");
+        f.computed("users", "Users", FieldType::One2many).to("res.users").made_of(&["id"]);
+        f.in_memory(("res.groups", "Access Groups"), Object::Models)
+    }
+
+    fn told(&self, call: &ApiCall<'_>, row: &Values, field: &str) -> Option<Value> {
+        (field == "users").then(|| member(call, row).map_or(Value::Null, Value::from))
+    }
+
+    fn fill(&self, call: &ApiCall<'_>, field: &ApiField, rows: &mut [Values]) -> Result<(), ObjectError> {
+        for row in rows.iter_mut().filter(|_| field.name == "users") {
+            let members: Vec<i32> = member(call, row).into_iter().collect();
+            row.insert(field.name.clone(), json!(members));
+        }
+        Ok(())
+    }
+}
+
+/// The caller, where this row is his role.
+fn member(call: &ApiCall<'_>, row: &Values) -> Option<i32> {
+    let id = row.get("id").and_then(Value::as_u64).and_then(|id| usize::try_from(id).ok())?;
+    let role = roles().get(id.checked_sub(1)?)?;
+    call.caller.user.filter(|_| call.caller.role == *role).map(|user| user.0)
+}
+
 /// Whether the caller may do this to a model.
 fn check(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     let model = arguments.text("model")?.unwrap_or_default();
@@ -113,6 +145,7 @@ pub(super) fn describe(all: &mut [ServedModel]) {
             }))]),
             "res.country" => model.set_rows(countries()),
             "ir.model.access" => model.set_rows(rights.clone()),
+            "res.groups" => model.set_rows(groups()),
             _ => {}
         }
     }
@@ -125,6 +158,13 @@ fn countries() -> Vec<Values> {
     known
         .map(|(id, (code, name))| object(json!({"id": id, "display_name": name, "name": name, "code": code})))
         .collect()
+}
+
+fn groups() -> Vec<Values> {
+    let group = |(at, role): (usize, &Role)| {
+        object(json!({"id": at + 1, "display_name": role.label(), "name": role.label()}))
+    };
+    roles().iter().enumerate().map(group).collect()
 }
 
 fn rights(all: &[ServedModel]) -> Vec<Values> {
