@@ -7,9 +7,9 @@ use sha2::Digest;
 
 use super::contacts::{OdooContact, own_hand, quiet};
 use super::fault::{self, OdooFault, OdooFaultKind};
+use super::fields::{self, FarValue};
 use super::http::Unanswered;
 use super::lead::{GatewayLead, Joined, Thread};
-use super::fields::{self, FarValue};
 use super::models::{MailParts, OdooFields, columns, complainant, looks_senders_up, tells_complainants};
 use super::post::{RemotePost, with_images};
 use super::raw::{Urgency, head, under};

@@ -254,7 +254,11 @@ mod tests {
             ("X-Priority: 3", Urgency::Usual),
             ("Subject: urgent", Urgency::Usual),
         ] {
-            assert_eq!(Urgency::of(format!("From: a@x\r\n{field}\r\n\r\nX-Priority: 1").as_bytes()), expected, "{field}");
+            assert_eq!(
+                Urgency::of(format!("From: a@x\r\n{field}\r\n\r\nX-Priority: 1").as_bytes()),
+                expected,
+                "{field}"
+            );
         }
     }
 

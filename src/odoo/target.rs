@@ -158,11 +158,8 @@ impl Odoo {
         let mail = mail.into_bytes();
         let custom = Value::Struct(custom.into_iter().collect());
         let answer = self.patiently(|odoo| {
-            let args = vec![
-                text(model).into(),
-                Param::Binary(vec![Stretch::Held(mail.clone())]),
-                custom.clone().into(),
-            ];
+            let args =
+                vec![text(model).into(), Param::Binary(vec![Stretch::Held(mail.clone())]), custom.clone().into()];
             odoo.write("mail.thread", "message_process", args, vec![("context", quiet())])
         });
         match answer {

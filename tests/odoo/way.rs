@@ -384,16 +384,16 @@ fn what_the_server_sets_goes_into_new_records_both_ways_and_counts_more_than_the
         mail.values = FarValues::parse(values).unwrap();
         mail
     };
-    for (name, from, tags) in [
-        ("one", "amina@people.example", json!([[6, 0, [4, 7]]])),
-        ("two", "AMINA+grm@People.example", json!([4, 7])),
-    ] {
+    for (name, from, tags) in
+        [("one", "amina@people.example", json!([[6, 0, [4, 7]]])), ("two", "AMINA+grm@People.example", json!([4, 7]))]
+    {
         let (_, id) = record(&deliver(&mut odoo, &mail(from, name, "team_id = 3\ntag_ids = 4, 7")).unwrap());
         let row = fake.world().tables[TICKET][&id].clone();
         assert_eq!((&row["team_id"], &row["tag_ids"], &row["severity"]), (&json!(3), &tags, &json!("high")), "{name}");
         // A reply sets nothing.
         let reply = format!("r{name}");
-        let mut reply = Mail::new(TICKET, &reply, plain(from, &reply, &format!("In-Reply-To: <{name}@people.example>\r\n")));
+        let mut reply =
+            Mail::new(TICKET, &reply, plain(from, &reply, &format!("In-Reply-To: <{name}@people.example>\r\n")));
         reply.values = FarValues::parse("team_id = 9").unwrap();
         assert_eq!(record(&deliver(&mut odoo, &reply).unwrap()).1, id);
         assert_eq!(fake.world().tables[TICKET][&id]["team_id"], 3);
@@ -415,10 +415,14 @@ fn an_unknown_sender_complains_anonymously_where_the_type_takes_that_and_nobody_
         mail
     };
     let plan = signed_in(&fake).plan(&stranger("one").shipment()).unwrap();
-    assert!(matches!(plan, DeliveryPlan::Hold { reason: Reason::UnknownSender, .. }), "its contact is required: {plan:?}");
+    assert!(
+        matches!(plan, DeliveryPlan::Hold { reason: Reason::UnknownSender, .. }),
+        "its contact is required: {plan:?}"
+    );
     fake.world().takes_anonymous = true;
     let mut odoo = signed_in(&fake);
-    let DeliveryPlan::Deliver { method, partner: None, trace, .. } = odoo.plan(&stranger("two").shipment()).unwrap() else {
+    let DeliveryPlan::Deliver { method, partner: None, trace, .. } = odoo.plan(&stranger("two").shipment()).unwrap()
+    else {
         panic!()
     };
     assert_eq!(method, Method::CreateAndPost, "its gateway would mail a refusal");

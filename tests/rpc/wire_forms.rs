@@ -262,14 +262,18 @@ fn the_calls_of_a_power_bi_connector_are_answered() {
 
     let schema = object("spp.grm.ticket", "fields_get", json!([null, ["type", "required", "relation"]]), json!({}));
     let kinds = schema.as_object().unwrap();
-    assert_eq!((&kinds["partner_id"]["type"], &kinds["partner_id"]["relation"]), (&json!("many2one"), &json!("res.partner")));
+    assert_eq!(
+        (&kinds["partner_id"]["type"], &kinds["partner_id"]["relation"]),
+        (&json!("many2one"), &json!("res.partner"))
+    );
     let many = kinds.values().filter(|field| field["type"] == "one2many");
     let models: Vec<&serde_json::Value> = many.map(|field| &field["relation"]).collect();
     assert!(models.contains(&&json!("mail.message")), "{models:?}");
 
     // The models that the account may read, by the groups that it has.
     let readable = |models: serde_json::Value| {
-        let domain = json!([["perm_read", "=", true], ["model_id.model", "in", models], ["group_id.users", "child_of", user]]);
+        let domain =
+            json!([["perm_read", "=", true], ["model_id.model", "in", models], ["group_id.users", "child_of", user]]);
         let named = json!({"fields": [], "groupby": ["model_id"], "lazy": false});
         let groups = object("ir.model.access", "read_group", json!([domain]), named);
         let ids: Vec<_> = groups.as_array().unwrap().iter().map(|group| group["model_id"][0].clone()).collect();
@@ -283,9 +287,15 @@ fn the_calls_of_a_power_bi_connector_are_answered() {
     let fields: Vec<&String> = kinds.keys().collect();
     let rows = object("spp.grm.ticket", "search_read", json!([[]]), json!({"fields": fields}));
     assert_eq!((&rows[0]["partner_id"], &rows[0]["name"]), (&json!([partner, "Amina"]), &json!("Payment")));
-    let rows = object("res.partner", "search_read", json!([[["name", "ilike", "ami"]]]), json!({"limit": 10, "order": "name"}));
+    let rows = object(
+        "res.partner",
+        "search_read",
+        json!([[["name", "ilike", "ami"]]]),
+        json!({"limit": 10, "order": "name"}),
+    );
     assert_eq!(rows[0]["name"], "Amina");
 
-    let groups = object("res.groups", "search_read", json!([[["users", "=", user]]]), json!({"fields": ["name", "users"]}));
+    let groups =
+        object("res.groups", "search_read", json!([[["users", "=", user]]]), json!({"fields": ["name", "users"]}));
     assert_eq!(groups, json!([{"id": 2, "name": "Grievance Officer", "users": [user]}]));
 }

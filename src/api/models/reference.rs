@@ -161,9 +161,8 @@ fn countries() -> Vec<Values> {
 }
 
 fn groups() -> Vec<Values> {
-    let group = |(at, role): (usize, &Role)| {
-        object(json!({"id": at + 1, "display_name": role.label(), "name": role.label()}))
-    };
+    let group =
+        |(at, role): (usize, &Role)| object(json!({"id": at + 1, "display_name": role.label(), "name": role.label()}));
     roles().iter().enumerate().map(group).collect()
 }
 

@@ -123,12 +123,12 @@ impl World {
             (
                 name.clone(),
                 json!({"type": kind, "string": name, "required": required, "readonly": false, "relation": relation,
-                    "domain": if model == TICKET && name == "partner_id" { "[('is_registrant', '=', True)]" } else { "[]" },
-                    "selection": match (kind, name.as_str()) {
-                        ("selection", "severity") => json!([["low", "Low"], ["medium", "Medium"], ["high", "High"]]),
-                        ("selection", _) => json!([["beneficiary", "B"], ["non_beneficiary", "N"], ["anonymous", "A"]]),
-                        _ => json!(false),
-                    }}),
+                "domain": if model == TICKET && name == "partner_id" { "[('is_registrant', '=', True)]" } else { "[]" },
+                "selection": match (kind, name.as_str()) {
+                    ("selection", "severity") => json!([["low", "Low"], ["medium", "Medium"], ["high", "High"]]),
+                    ("selection", _) => json!([["beneficiary", "B"], ["non_beneficiary", "N"], ["anonymous", "A"]]),
+                    _ => json!(false),
+                }}),
             )
         };
         Json::Object(self.schema(model).unwrap().into_iter().map(field).collect())

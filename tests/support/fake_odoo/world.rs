@@ -120,7 +120,8 @@ impl World {
                 ("partner_share", "boolean", false, ""),
             ],
             "res.users" | "ir.model" | "ir.attachment" | "mail.message" | "mail.alias" | "mail.alias.domain"
-            | "spp.grm.team" | "spp.grm.ticket.tag" | "fetchmail.server" | "ir.model.data" | "mail.thread" | "res.users.apikeys" => &[],
+            | "spp.grm.team" | "spp.grm.ticket.tag" | "fetchmail.server" | "ir.model.data" | "mail.thread"
+            | "res.users.apikeys" => &[],
             _ => return None,
         };
         let newer: &[(&str, &'static str, bool, &'static str)] = match model == TICKET && self.is_openspp2 {
