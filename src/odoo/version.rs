@@ -57,6 +57,11 @@ impl OdooVersion {
         self.major >= 19
     }
 
+    /// Its wizard makes a key for a caller who gives the account's password; before, keys have no end.
+    pub(super) fn makes_keys(&self) -> bool {
+        self.major >= 19
+    }
+
     /// Whoever writes to the gateway follows the record from then on; since 19 only users do, and an officer's answer
     /// offers the others by itself.
     pub(super) fn has_senders_follow(&self) -> bool {
@@ -73,7 +78,7 @@ pub(super) fn argument_names(method: &str) -> &'static [&'static str] {
         "fields_get" => &["allfields"],
         "has_access" => &["ids", "operation"],
         "load" => &["fields", "data"],
-        "message_post" | "message_subscribe" | "unlink" => &["ids"],
+        "make_key" | "message_post" | "message_subscribe" | "run_check" | "unlink" => &["ids"],
         "message_process" => &["model", "message", "custom_values", "save_original", "strip_attachments", "thread_id"],
         "read" => &["ids", "fields"],
         "search" | "search_read" => &["domain"],

@@ -14,8 +14,9 @@ use super::sheet::{self, Around, SaveOutcome};
 use super::stages::StageShown;
 use crate::domain::Moment;
 use crate::domain::certificate::nameless_until;
-use crate::domain::connection::{Connection, ConnectionState};
+use crate::domain::connection::{Connection, ConnectionState, RemoteProtocol};
 use crate::domain::id::ConnectionId;
+use crate::domain::secret::Secret;
 use crate::domain::words;
 use crate::operations::OperationError;
 use crate::operations::connections::{
@@ -29,7 +30,7 @@ type ConnectionSheet = sheet::FormSheet<Connection>;
 const BASE: &str = "/settings/technical/email/connections";
 
 pub(super) fn routes() -> Vec<Route> {
-    routes![list, new, show, create, change, archive, unarchive, ask_delete, delete]
+    routes![list, new, show, create, change, renew_key, archive, unarchive, ask_delete, delete]
 }
 
 /// The page of one connection.
@@ -216,6 +217,8 @@ struct ConnectionShown<'a> {
     servers: Vec<(String, &'a str)>,
     health: Health<'a>,
     has_password: bool,
+    /// It is opened by an API key that ends, and a new one can be made from here.
+    renews: bool,
     /// When its certificate is refused, where it names no host but by its common name.
     nameless_until: Option<String>,
 }
@@ -239,6 +242,7 @@ impl<'a> ConnectionShown<'a> {
             servers: view.usage.servers.iter().map(|(id, name)| (path(id.0), name.as_str())).collect(),
             health: Health::of(&view.status),
             has_password: !view.secrets.is_empty(),
+            renews: connection.is_used() && connection.speaks() == RemoteProtocol::Json2,
             nameless_until: view.status.nameless_since.map(|since| nameless_until(since).date().to_string()),
         }
     }
@@ -310,6 +314,20 @@ async fn archive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
 async fn unarchive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
     visitor.run(move |app, caller| connections::set_active(app, caller, ConnectionId(id), true)).await?;
     Ok(go(&visitor, ConnectionId(id), "connections-unarchived"))
+}
+
+/// *Renew the key*, with the password that is typed beside it.
+#[post("/settings/technical/email/connections/<id>/renew-key", data = "<posted>")]
+async fn renew_key(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
+    let (id, password) = (ConnectionId(id), Secret::new(posted.get("account_password")));
+    match visitor.run(move |app, caller| connections::renew_key(app, caller, id, &password)).await {
+        Ok(_) => Ok(go(&visitor, id, "connections-renewed")),
+        Err(error @ (OperationError::Refused(_) | OperationError::Conflict(_) | OperationError::Invalid(_))) => {
+            let words = error.complaint().in_language(visitor.language());
+            Ok(Reply::go(page_of(id)).flash(Tone::Bad, words))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Names what goes and what stays, before anything goes.

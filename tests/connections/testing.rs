@@ -4,12 +4,12 @@ use mailgate::domain::complaint::Complaint;
 use mailgate::domain::connection::ConnectionState;
 use mailgate::domain::now;
 use mailgate::domain::words::Sentence;
-use mailgate::store::connection_status;
+use mailgate::store::{connection_status, connections};
 use rocket::http::Status;
 
 use super::{far_end, new, only, page_of};
 use crate::support::database::on_both;
-use crate::support::fake_odoo::{FakeOdoo, Front, World};
+use crate::support::fake_odoo::{FakeOdoo, Front, OWN_PASSWORD, World};
 use crate::support::form::{but, press, step};
 use crate::support::free_port;
 use crate::web::site::{Page, Site};
@@ -43,6 +43,37 @@ on_both! {
         let page = press(&browser, &page_of(&view), "test", &again);
         assert_eq!((page.status, step(&page)), (Status::Ok, "Confirmed"), "{}", page.body);
         assert_eq!(only(&site).status.paused_since, None);
+    }
+
+    fn a_key_that_ends_is_renewed_with_the_account_s_password_which_is_kept_nowhere(place: &Place) {
+        let (site, odoo) = (Site::new(place), FakeOdoo::start());
+        let browser = site.signed_in("admin");
+        press(&browser, &new(), "test", &far_end(&odoo));
+        let here = page_of(&only(&site));
+        assert!(!browser.get(&here).body.contains("Renew the key"), "17's keys have no end");
+        odoo.world().version = "19.0".into();
+        let version = only(&site).version.to_string();
+        let again = but(far_end(&odoo), &[("password", ""), ("version", &version)]);
+        press(&browser, &here, "test", &again);
+        browser.get(&here).says("Renew the key");
+        let renew = |password: &str| browser.submit(&here, &format!("{here}/renew-key"), &[("account_password", password)]);
+        for (wrong, words) in [("key", "Odoo refused the password"), ("", "Type the password with which a person")] {
+            assert_eq!(renew(wrong).location, here);
+            browser.get(&here).says(words);
+            assert_eq!(odoo.world().key, "key", "nothing is made");
+        }
+        renew(OWN_PASSWORD);
+        browser.get(&here).says("Renewed. The new key is tried and saved.");
+        let view = only(&site);
+        let until = (now() + chrono::TimeDelta::days(90)).date();
+        assert_eq!((view.connection.state, view.connection.key_expires), (ConnectionState::Done, Some(until)));
+        assert_eq!(odoo.world().key, "a newer key");
+        let saved = site.app.store.read(|db| connections::password(db, &site.app.key, view.connection.id)).unwrap();
+        assert_eq!(saved.reveal(), "a newer key");
+        let filter = mailgate::store::audit::AuditFilter::default();
+        let (audit, _) = site.app.store.read(|db| mailgate::store::audit::list(db, &filter, 0, 100)).unwrap();
+        let audit = format!("{audit:?}");
+        assert!(audit.contains("password") && !audit.contains(OWN_PASSWORD) && !audit.contains("a newer key"), "{audit}");
     }
 
     fn a_far_end_that_is_away_leaves_it_confirmed(place: &Place) {

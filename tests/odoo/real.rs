@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use mailgate::domain::far_values::FarValues;
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::odoo::probe::probe;
-use mailgate::odoo::{Arrived, DeliveryPlan, Remote, TroubleKind};
+use mailgate::odoo::{Arrived, DeliveryPlan, Remote, Target, TargetProblem, TroubleKind};
 use serde_json::{Value as Json, json};
 
 use super::{Mail, check_target, deliver, network, plain, record, sign_in, with_attachment};
@@ -197,6 +198,49 @@ fn a_real_odoo_takes_mail_for_every_record_type() {
         }
         assert!(taken.len() > 1, "{taken:?}");
         println!("{}: {taken:?}", real.version());
+    }
+}
+
+#[test]
+#[ignore = "needs an Odoo"]
+fn a_real_odoo_offers_its_fields_and_takes_what_a_server_sets() {
+    const LEAD: &str = "crm.lead";
+    for real in RealOdoo::all() {
+        let mut odoo = sign_in(&real.connection, &real.password).unwrap();
+        let word = fresh();
+        let email = format!("amina.{word}@people.example");
+        partner(&real, &email);
+        let tags = ["one", "two"].map(|name| {
+            real.call("crm.tag", "create", json!([{"name": format!("{word} {name}")}]), json!({})).as_i64().unwrap()
+        });
+        let offered = odoo.settable(LEAD).unwrap();
+        let field = |name: &str| offered.iter().find(|field| field.name == name);
+        let choices = &field("tag_ids").expect("its tags are offered").choices;
+        let label = (tags[1].to_string(), format!("{word} two"));
+        assert!(choices.contains(&label), "{}: {choices:?}", real.version());
+        assert!(field("priority").is_some() && field("partner_id").is_none(), "{offered:?}");
+        let values = FarValues::parse(&format!("tag_ids = {}, {}\npriority = 2", tags[0], tags[1])).unwrap();
+        let target = Target { model: LEAD, values: &values, anonymous: false };
+        assert_eq!(odoo.check_target(&target).unwrap(), None, "{}", real.version());
+        let gone = FarValues::parse("team_id = 2147483600").unwrap();
+        let refused = odoo.check_target(&Target { values: &gone, ..target }).unwrap();
+        assert!(matches!(refused, Some(TargetProblem::Refused(_))), "{}: {refused:?}", real.version());
+        let mut methods = Vec::new();
+        for letter in ["a", "b"] {
+            let name = format!("{word}{letter}");
+            let mut mail = Mail::new(LEAD, &name, plain(&email, &name, ""));
+            mail.values = values.clone();
+            // What a person corrected, the gateway there must not have.
+            mail.handover.sender = (letter == "b").then(|| mail.message.from.clone());
+            let DeliveryPlan::Deliver { method, .. } = odoo.plan(&mail.shipment()).unwrap() else { panic!() };
+            methods.push(method);
+            let (_, id) = record(&deliver(&mut odoo, &mail).unwrap());
+            let row = real.call(LEAD, "read", json!([[id], ["tag_ids", "priority"]]), json!({}))[0].clone();
+            let mut set: Vec<i64> = serde_json::from_value(row["tag_ids"].clone()).unwrap();
+            set.sort_unstable();
+            assert_eq!((set, &row["priority"]), (tags.to_vec(), &json!("2")), "{} {method:?}", real.version());
+        }
+        assert_eq!(methods, [Method::Gateway, Method::CreateAndPost], "{}", real.version());
     }
 }
 

@@ -41,11 +41,12 @@ fn methods() -> Vec<(&'static str, &'static str, Vec<Value>)> {
 }
 
 /// Methods of one model alone.
-const OWN: [(&str, &str, &str, [bool; 3]); 13] = [
+const OWN: [(&str, &str, &str, [bool; 3]); 14] = [
     ("fetchmail.server", "button_confirm_login", "", [true, false, false]),
     ("fetchmail.server", "set_draft", "", [true, false, false]),
     ("fetchmail.server", "fetch_mail", "", [true, false, false]),
     ("fetchmail.server", "find_settings", "", [true, false, false]),
+    ("mailgate.connection", "renew_key", "a password", [true, false, false]),
     ("mailgate.message", "action_retry", "", [true, true, false]),
     ("mailgate.message", "action_dismiss", "a reason", [true, true, false]),
     ("mailgate.message", "action_deliver", "", [true, true, false]),

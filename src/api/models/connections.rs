@@ -12,6 +12,7 @@ use crate::api::signatures::Signature;
 use crate::domain::connection::{Connection, ConnectionState, RemoteProtocol};
 use crate::domain::id::ConnectionId;
 use crate::domain::rights::{Object, Right};
+use crate::domain::secret::Secret;
 use crate::operations::client::expressions::connections as sql;
 use crate::operations::client::{Db, Direction};
 use crate::operations::{OperationError, connections};
@@ -56,13 +57,20 @@ impl Model for Connections {
     }
 
     fn signatures(&self) -> &'static [Signature] {
-        const { &[Signature::of_rows("button_test", ""), Signature::of_rows("record_types", "")] }
+        const {
+            &[
+                Signature::of_rows("button_test", ""),
+                Signature::of_rows("record_types", ""),
+                Signature::of_rows("renew_key", "password"),
+            ]
+        }
     }
 
     fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
         match name {
             "button_test" => test(call, arguments),
             "record_types" => record_types(call, arguments),
+            "renew_key" => renew_key(call, arguments),
             _ => methods::of_every_model(call, name, arguments),
         }
     }
@@ -90,4 +98,16 @@ fn record_types(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Valu
     let Some(id) = ids.first() else { return Ok(json!([])) };
     let offered = connections::record_types(call.app, call.caller, ConnectionId(*id))?;
     Ok(offered.types.iter().map(|one| json!({"model": one.model, "name": one.label})).collect())
+}
+
+/// A new API key of the account there, made with its password, which is kept nowhere.
+fn renew_key(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+    call.require(Right::Write)?;
+    let ids = arguments.ids()?;
+    let password = Secret::new(arguments.text("password")?.unwrap_or_default());
+    arguments.end()?;
+    for id in ids {
+        connections::renew_key(call.app, call.caller, ConnectionId(id), &password)?;
+    }
+    Ok(Value::Bool(true))
 }

@@ -2,6 +2,7 @@
 //! sees or changes their settings.
 
 mod remote;
+mod renew;
 mod test;
 
 use super::settings::{self, KeptObject, find, remember, require_for, set_active_in};
@@ -29,6 +30,7 @@ pub use remote::{
     OfferedModels, RememberedTypes, RemoteContact, RemoteContacts, RemoteModel, contact, contacts, create_contact,
     databases, give_address, has_record, known_types, record_types, settable,
 };
+pub use renew::renew_key;
 pub use test::{ConnectionTested, check_target, test};
 
 /// A connection as a form or an API call gives it.

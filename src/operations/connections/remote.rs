@@ -18,7 +18,7 @@ use crate::domain::secret::Secret;
 use crate::domain::setting::SettingsObject;
 use crate::domain::words::Sentence;
 use crate::odoo::probe::OdooReport;
-use crate::odoo::{self, Network, Odoo, OdooSettable, Trouble};
+use crate::odoo::{self, Network, NewKey, Odoo, OdooSettable, Trouble};
 use crate::operations::partners::{self, TypedPartner};
 use crate::operations::settings::{find, require_for};
 use crate::operations::{App, OperationError, require};
@@ -133,6 +133,14 @@ pub fn settable(
     let account = RemoteAccount::open(app, id)?;
     let found = account.sign_in(app, MANY).and_then(|mut odoo| odoo.settable(model)).map_err(refused)?;
     Ok((account.connection.name, found))
+}
+
+/// A new key of the account, which opens it as the old one does.
+pub(super) fn new_key(app: &App, account: RemoteAccount, password: &Secret) -> Result<NewKey, OperationError> {
+    let new = account.sign_in(app, TIME).and_then(|mut odoo| odoo.new_key(password)).map_err(refused)?;
+    let renewed = RemoteAccount { password: new.key.clone(), ..account };
+    renewed.sign_in(app, TIME).map_err(refused)?;
+    Ok(new)
 }
 
 /// A contact there (`res.partner`).

@@ -71,7 +71,7 @@ fn arguments(method: &str) -> &'static [&'static str] {
         "fields_get" => &["allfields"],
         "has_access" => &["ids", "operation"],
         "load" => &["fields", "data"],
-        "message_post" | "message_subscribe" => &["ids"],
+        "make_key" | "message_post" | "message_subscribe" | "run_check" => &["ids"],
         "message_process" => &["model", "message", "custom_values", "save_original", "strip_attachments", "thread_id"],
         "read" => &["ids", "fields"],
         "search" | "search_read" => &["domain"],

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::world::{Fault, Row, TICKET, World, traceback};
+use super::world::{Fault, OWN_PASSWORD, Row, TICKET, World, traceback};
 
 type Outcome = Result<Json, Fault>;
 
@@ -105,6 +105,17 @@ impl World {
                 Ok(json!(true))
             }
             "message_process" => self.process(args),
+            // Keys are made for who gives the password.
+            "make_key" => {
+                let asked = json!({"request": args[0]});
+                let check = self.insert("res.users.identitycheck", asked);
+                Ok(json!({"type": "ir.actions.act_window", "res_model": "res.users.identitycheck", "res_id": check}))
+            }
+            "run_check" if kwargs["context"]["password"] == OWN_PASSWORD => {
+                self.key = "a newer key".into();
+                Ok(json!({"res_model": "res.users.apikeys.show", "context": {"default_key": self.key}}))
+            }
+            "run_check" => Err(Fault(2, "Incorrect Password, try again".into())),
             _ => {
                 let words = format!("AttributeError: The method '{method}' does not exist on the model '{model}'");
                 Err(Fault(1, traceback(&words)))
@@ -125,6 +136,7 @@ impl World {
                 json!({"type": kind, "string": name, "required": required, "readonly": false, "relation": relation,
                 "domain": if model == TICKET && name == "partner_id" { "[('is_registrant', '=', True)]" } else { "[]" },
                 "selection": match (kind, name.as_str()) {
+                    ("selection", "duration") => json!([["1", "1 Day"], ["90", "3 Months"], ["-1", "Custom Date"]]),
                     ("selection", "severity") => json!([["low", "Low"], ["medium", "Medium"], ["high", "High"]]),
                     ("selection", _) => json!([["beneficiary", "B"], ["non_beneficiary", "N"], ["anonymous", "A"]]),
                     _ => json!(false),

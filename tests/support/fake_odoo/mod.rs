@@ -21,7 +21,7 @@ use mailgate::xmlrpc::{DocumentLimits, FaultCode, read_call, write_answer, write
 use serde_json::Value as Json;
 
 use self::world::Fault;
-pub use self::world::{LEAD, TICKET, World};
+pub use self::world::{LEAD, OWN_PASSWORD, TICKET, World};
 pub use self::world::{from_json, to_json};
 
 /// As an Odoo, it takes what comes.

@@ -57,6 +57,8 @@ pub struct World {
 }
 
 pub const TICKET: &str = "spp.grm.ticket";
+/// What a person signs in with to the account.
+pub const OWN_PASSWORD: &str = "what only Bridge knows";
 pub const LEAD: &str = "crm.lead";
 
 impl World {
@@ -110,6 +112,7 @@ impl World {
                 ("message_ids", "one2many", false, "mail.message"),
             ],
             "res.country" => &[("name", "char", true, "")],
+            "res.users.apikeys.description" => &[("name", "char", true, ""), ("duration", "selection", true, "")],
             "res.partner" => &[
                 ("name", "char", false, ""),
                 ("email", "char", false, ""),
@@ -120,7 +123,7 @@ impl World {
                 ("partner_share", "boolean", false, ""),
             ],
             "res.users" | "ir.model" | "ir.attachment" | "mail.message" | "mail.alias" | "mail.alias.domain"
-            | "spp.grm.team" | "spp.grm.ticket.tag" | "fetchmail.server" | "ir.model.data" | "mail.thread"
+            | "res.users.identitycheck" | "spp.grm.team" | "spp.grm.ticket.tag" | "fetchmail.server" | "ir.model.data" | "mail.thread"
             | "res.users.apikeys" => &[],
             _ => return None,
         };
