@@ -41,7 +41,8 @@ impl Odoo {
     fn make_key(&mut self, password: &Secret) -> Result<NewKey, CallError> {
         let fields = self.fields(MAKER)?;
         let offered = fields.get("duration").map(|field| field.choices.as_slice()).unwrap_or_default();
-        let days = offered.iter().filter_map(|(days, _)| days.parse().ok()).filter(|days| (1..=LONGEST).contains(days)).max();
+        let days =
+            offered.iter().filter_map(|(days, _)| days.parse().ok()).filter(|days| (1..=LONGEST).contains(days)).max();
         let Some(days) = days else { return Err(self.no_key()) };
         let until = (now() + TimeDelta::days(days)).date();
         let wanted = members(vec![("name", text("Mailgate")), ("duration", text(&days.to_string()))]);

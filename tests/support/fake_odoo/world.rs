@@ -122,8 +122,18 @@ impl World {
                 ("is_group", "boolean", false, ""),
                 ("partner_share", "boolean", false, ""),
             ],
-            "res.users" | "ir.model" | "ir.attachment" | "mail.message" | "mail.alias" | "mail.alias.domain"
-            | "res.users.identitycheck" | "spp.grm.team" | "spp.grm.ticket.tag" | "fetchmail.server" | "ir.model.data" | "mail.thread"
+            "res.users"
+            | "ir.model"
+            | "ir.attachment"
+            | "mail.message"
+            | "mail.alias"
+            | "mail.alias.domain"
+            | "res.users.identitycheck"
+            | "spp.grm.team"
+            | "spp.grm.ticket.tag"
+            | "fetchmail.server"
+            | "ir.model.data"
+            | "mail.thread"
             | "res.users.apikeys" => &[],
             _ => return None,
         };
