@@ -42,6 +42,8 @@ const FORMS: &[(&str, [bool; 3])] = &[
     ("/settings/technical/email/aliases/new", [true, false, false]),
     ("/settings/technical/email/providers/new", [true, false, false]),
     ("/settings/technical/email/incoming/1/imports/1/undo", [true, false, false]),
+    ("/settings/technical/email/incoming/1/fields", [true, false, false]),
+    ("/settings/technical/email/connections/1/renew-key", [true, false, false]),
 ];
 
 #[test]
