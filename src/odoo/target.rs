@@ -7,7 +7,7 @@ use super::fields::{self, far_values};
 use super::models::{LoadColumns, MailParts, OdooFields, columns, looks_senders_up, takes_anonymous};
 use super::raw::Urgency;
 use super::session::Odoo;
-use super::value::{OdooRow, condition, id, id_of, members, rows, text, text_of, texts};
+use super::value::{OdooRow, condition, id, id_of, rows, text, text_of, texts};
 use super::wire::CallError;
 use crate::domain::address::Address;
 use crate::domain::complaint::Complaint;
