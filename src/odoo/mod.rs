@@ -31,7 +31,7 @@ pub use models::{OdooModel, OdooModels};
 pub use network::{Network, OdooLimits};
 pub use renew::NewKey;
 pub use session::{Odoo, databases, server_version};
-pub use target::{Target, TargetProblem};
+pub use target::{RecordTarget, TargetProblem};
 pub use version::OdooVersion;
 
 use std::io;

@@ -54,7 +54,7 @@ impl TargetProblem {
 
 /// What is to be checked.
 #[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
+pub struct RecordTarget<'a> {
     pub model: &'a str,
     /// What each record gets beside what the mail says.
     pub values: &'a FarValues,
@@ -73,7 +73,7 @@ impl Odoo {
     /// Checks that mail can become a record of this model. A record is made with `load()`, and by the mail gateway,
     /// each taken back by its own transaction, so that rules are seen that only show then; nothing stays, and nobody is
     /// told.
-    pub fn check_target(&mut self, target: &Target<'_>) -> Result<Option<TargetProblem>, Trouble> {
+    pub fn check_target(&mut self, target: &RecordTarget<'_>) -> Result<Option<TargetProblem>, Trouble> {
         match self.target_problem(target) {
             Ok(problem) => Ok(problem),
             Err(CallError::Fault(fault)) => match fault.kind {
@@ -85,7 +85,7 @@ impl Odoo {
         }
     }
 
-    fn target_problem(&mut self, target: &Target<'_>) -> Result<Option<TargetProblem>, CallError> {
+    fn target_problem(&mut self, target: &RecordTarget<'_>) -> Result<Option<TargetProblem>, CallError> {
         let model = target.model;
         let may = self.may(model, "read")? && self.may(model, "create")?;
         if !may {

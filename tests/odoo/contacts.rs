@@ -1,7 +1,7 @@
 //! Contacts and record types, as the pages offer them.
 
 use mailgate::domain::far_values::FarValues;
-use mailgate::odoo::{OdooSettable, Target, TargetProblem, TroubleKind};
+use mailgate::odoo::{OdooSettable, RecordTarget, TargetProblem, TroubleKind};
 use serde_json::json;
 
 use super::{check_target, signed_in};
@@ -88,7 +88,7 @@ fn what_a_server_sets_is_offered_from_there_and_tried_with_the_target() {
     assert!(offered.iter().all(|field| field.name != "partner_id" && field.name != "tag_ids"), "{offered:?}");
     let mut tried = |values: &str, anonymous| {
         let values = FarValues::parse(values).unwrap();
-        odoo.check_target(&Target { model: TICKET, values: &values, anonymous }).unwrap()
+        odoo.check_target(&RecordTarget { model: TICKET, values: &values, anonymous }).unwrap()
     };
     assert_eq!(tried("team_id = 3", false), None);
     assert_eq!(tried("district_id = 3", false), Some(TargetProblem::Value("district_id".into())));

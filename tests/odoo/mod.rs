@@ -146,7 +146,7 @@ fn signed_in(fake: &FakeOdoo) -> Odoo {
 
 /// Whether mail can become records of a model, with nothing set beside what it says.
 fn check_target(odoo: &mut Odoo, model: &str) -> Result<Option<TargetProblem>, Trouble> {
-    odoo.check_target(&mailgate::odoo::Target { model, values: &FarValues::default(), anonymous: false })
+    odoo.check_target(&mailgate::odoo::RecordTarget { model, values: &FarValues::default(), anonymous: false })
 }
 
 /// Plans and carries the plan out.

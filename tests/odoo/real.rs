@@ -10,7 +10,7 @@ use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::odoo::probe::probe;
-use mailgate::odoo::{Arrived, DeliveryPlan, Remote, Target, TargetProblem, TroubleKind};
+use mailgate::odoo::{Arrived, DeliveryPlan, Remote, RecordTarget, TargetProblem, TroubleKind};
 use serde_json::{Value as Json, json};
 
 use super::{Mail, check_target, deliver, network, plain, record, sign_in, with_attachment};
@@ -220,10 +220,10 @@ fn a_real_odoo_offers_its_fields_and_takes_what_a_server_sets() {
         assert!(choices.contains(&label), "{}: {choices:?}", real.version());
         assert!(field("priority").is_some() && field("partner_id").is_none(), "{offered:?}");
         let values = FarValues::parse(&format!("tag_ids = {}, {}\npriority = 2", tags[0], tags[1])).unwrap();
-        let target = Target { model: LEAD, values: &values, anonymous: false };
+        let target = RecordTarget { model: LEAD, values: &values, anonymous: false };
         assert_eq!(odoo.check_target(&target).unwrap(), None, "{}", real.version());
         let gone = FarValues::parse("team_id = 2147483600").unwrap();
-        let refused = odoo.check_target(&Target { values: &gone, ..target }).unwrap();
+        let refused = odoo.check_target(&RecordTarget { values: &gone, ..target }).unwrap();
         assert!(matches!(refused, Some(TargetProblem::Refused(_))), "{}: {refused:?}", real.version());
         let mut methods = Vec::new();
         for letter in ["a", "b"] {

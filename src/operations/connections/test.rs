@@ -16,7 +16,7 @@ use crate::domain::server::{Access, IncomingServer, SenderPolicy};
 use crate::domain::stage::{self, StageName, TestStage};
 use crate::domain::words::Sentence;
 use crate::odoo::probe::OdooReport;
-use crate::odoo::{Odoo, Target, Trouble};
+use crate::odoo::{Odoo, RecordTarget, Trouble};
 use crate::operations::settings::{self, find, require_for};
 use crate::operations::{App, OperationError};
 use crate::store::{connection_status, connections};
@@ -129,7 +129,7 @@ fn record_type(
 ) -> Result<Sentence, Complaint> {
     let Some(model) = server.object_model.as_deref() else { return Err(complain!("target-no-record-type")) };
     let anonymous = server.sender_policy == SenderPolicy::Anonymous;
-    let target = Target { model, values: &server.far_values, anonymous };
+    let target = RecordTarget { model, values: &server.far_values, anonymous };
     match odoo.check_target(&target).map_err(Trouble::advised)? {
         Some(problem) => Err(problem.complaint(model, &account.connection.login)),
         None => {
