@@ -10,7 +10,7 @@ use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::odoo::probe::probe;
-use mailgate::odoo::{Arrived, DeliveryPlan, Remote, RecordTarget, TargetProblem, TroubleKind};
+use mailgate::odoo::{Arrived, DeliveryPlan, RecordTarget, Remote, TargetProblem, TroubleKind};
 use serde_json::{Value as Json, json};
 
 use super::{Mail, check_target, deliver, network, plain, record, sign_in, with_attachment};
