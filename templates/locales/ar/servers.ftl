@@ -414,3 +414,19 @@ servers-field-shared_address = العناوين المشتركة
 servers-shared_address-ask = احتجاز الرسالة: يختار شخص
 servers-shared_address-oldest = أخذ أقدم مسجَّل نشط
 servers-help-shared_address = للرسائل التي يشترك في عنوان مُرسِلها عدة مسجَّلين في النظام المتصل.
+servers-field-far_values = الحقول هناك
+servers-sender_policy-anonymous = التسليم كشكوى مجهولة
+servers-help-far_values = ما يُعطى لكل سجل جديد في النظام المتصل إلى جانب ما تقوله الرسالة، واحد في كل سطر: team_id = 3. وتفصل الفواصل بين عدة قيم: tag_ids = 4, 7.
+servers-far-choose = الاختيار من النظام المتصل
+servers-far-title = الحقول هناك
+servers-far-says = ما يُعطى لكل سجل جديد من { $label } في { $name } إلى جانب ما تقوله الرسالة. تُقرأ الخيارات من هناك.
+servers-far-nothing = لا شيء
+servers-far-none = لا يذكر الاتصال حقلًا يمكن تحديده هكذا. يمكن كتابته في الخادم الوارد.
+servers-far-saved = حُفظ. تُعطى الرسائل الجديدة هذه القيم.
+server-anonymous-here = لا شكاوى مجهولة في قاعدة البيانات هذه. اختر اتصالًا، أو غير ذلك للمرسلين المجهولين.
+far-values-line = «{ $line }» ليس حقلًا مع قيمته. اكتب واحدًا في كل سطر، مثل team_id = 3.
+far-values-filled = تملأ الرسالة أو النظام نفسه { $name }: فلا يمكن تحديده هنا.
+far-values-twice = يرد { $name } هنا مرتين.
+far-values-most = يمكن تحديد { $most } حقلًا على الأكثر.
+far-fields-changed = غيّر شخص آخر هذا الخادم الوارد في هذه الأثناء. لم يُحفظ شيء: اختر من جديد.
+far-fields-nowhere = لا يغذّي هذا الخادم الوارد أي اتصال، أو ليس له نوع سجل بعد.

@@ -106,3 +106,8 @@ connections-held-count = { $count ->
     [one] Un courriel attend une décision
    *[other] { $count } courriels attendent une décision
 }
+connections-renew = Renouveler la clé
+connections-renew-says = Le système là-bas crée une nouvelle clé API, pour aussi longtemps que ce compte peut en avoir une, dès que vous saisissez le mot de passe du compte. Le mot de passe sert à cela et n’est conservé nulle part ; l’ancienne clé reste valable jusqu’à sa fin.
+connections-renew-password = Mot de passe du compte là-bas
+connections-renewed = Renouvelée. La nouvelle clé a été essayée et enregistrée.
+connection-renew-password = Saisissez le mot de passe avec lequel une personne se connecte à ce compte là-bas.

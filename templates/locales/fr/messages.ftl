@@ -103,7 +103,7 @@ messages-who = Qui l’a écrit ?
 messages-who-says = Expéditeur indiqué dans le courrier :
 messages-who-help = Un contact sans adresse reçoit celle-ci, pour que son prochain courrier soit reconnu. Sinon, le courrier compte comme écrit depuis l’adresse du contact.
 messages-who-there = Il va vers { $name } : voici les contacts qui s’y trouvent.
-messages-who-help-there = Le dossier y est lié à la personne choisie, même si quelqu’un d’autre a transféré le courrier.
+messages-who-help-there = Le dossier là-bas est relié à la personne choisie. C’est retenu pour le prochain courriel de cette adresse, et un contact sans adresse la reçoit.
 messages-with-others = { $count ->
     [one] Aussi l’autre courrier retenu de cet expéditeur
    *[other] Aussi les { $count } autres courriers retenus de cet expéditeur

@@ -374,3 +374,19 @@ servers-field-shared_address = Adresses partagées
 servers-shared_address-ask = Retenir le courriel : une personne choisit
 servers-shared_address-oldest = Prendre la plus ancienne personne enregistrée active
 servers-help-shared_address = Pour le courrier dont plusieurs personnes enregistrées du système relié ont l’adresse.
+servers-field-far_values = Champs là-bas
+servers-sender_policy-anonymous = Livrer comme plainte anonyme
+servers-help-far_values = Ce que reçoit chaque nouveau dossier du système connecté, en plus de ce que dit le courriel, un par ligne : team_id = 3. Plusieurs sont séparés par des virgules : tag_ids = 4, 7.
+servers-far-choose = Choisir dans le système connecté
+servers-far-title = Champs là-bas
+servers-far-says = Ce que reçoit chaque nouveau dossier de { $label } chez { $name }, en plus de ce que dit le courriel. Les choix sont lus là-bas.
+servers-far-nothing = Rien
+servers-far-none = La connexion n’indique aucun champ qui puisse être fixé ainsi. Il peut être saisi sur le serveur entrant.
+servers-far-saved = Enregistré. Les nouveaux courriels reçoivent ces valeurs.
+server-anonymous-here = Cette base n’a pas de plaintes anonymes. Choisissez une connexion, ou autre chose pour les expéditeurs inconnus.
+far-values-line = « { $line } » n’est pas un champ avec sa valeur. Écrivez-en un par ligne, par exemple team_id = 3.
+far-values-filled = Le courriel, ou le système lui-même, remplit { $name } : il ne peut être fixé ici.
+far-values-twice = { $name } figure deux fois ici.
+far-values-most = { $most } champs au plus peuvent être fixés.
+far-fields-changed = Quelqu’un d’autre a modifié ce serveur entrant entre-temps. Rien n’a été enregistré : choisissez à nouveau.
+far-fields-nowhere = Ce serveur entrant n’alimente aucune connexion, ou n’a pas encore de type de dossier.
