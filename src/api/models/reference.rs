@@ -161,8 +161,9 @@ fn countries() -> Vec<Values> {
 }
 
 fn groups() -> Vec<Values> {
-    let group =
-        |(at, role): (usize, &Role)| object(json!({"id": at + 1, "display_name": role.label().as_str(), "name": role.label().as_str()}));
+    let group = |(at, role): (usize, &Role)| {
+        object(json!({"id": at + 1, "display_name": role.label().as_str(), "name": role.label().as_str()}))
+    };
     roles().iter().enumerate().map(group).collect()
 }
 
