@@ -160,6 +160,12 @@ on_both! {
         browser.submit(&sender, &format!("{sender}/forget"), &[]);
         assert_eq!(known("binta@web.example"), None);
         assert!(!browser.get(&sender).body.contains("counts as written by"));
+
+        // What was said of another contact does not outlive a later choice of who has the address.
+        link("shared@people.example", binta, false);
+        assert_eq!(known("shared@people.example"), Some(binta));
+        link("shared@people.example", twin, false);
+        assert_eq!(known("shared@people.example"), None);
     }
 
     fn contacts_are_made_of_many_senders_at_once_as_registrants_where_the_type_wants_such(place: &Place) {

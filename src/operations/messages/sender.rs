@@ -194,7 +194,8 @@ fn written_by(message: &MessageRow) -> Option<String> {
 }
 
 /// A contact of a connection gets the address where it has none, and it is remembered that it is its. What has the address
-/// already is found by it, alone or beside others of whom one was chosen this time.
+/// already is found by it, alone or beside others of whom one was chosen this time: then what was said before of another
+/// contact counts no more.
 fn there(
     app: &App,
     caller: &Caller,
@@ -204,18 +205,25 @@ fn there(
     address: &str,
 ) -> Result<(), OperationError> {
     let (_, written) = contacts::name_and_address(message.email_from.as_deref().unwrap_or_default());
-    match &contact.email {
-        None => connections::give_address(app, caller, connection, contact, &written)?,
-        Some(own) if has_address(own, address) => return Ok(()),
-        Some(_) => {}
+    if contact.email.is_none() {
+        connections::give_address(app, caller, connection, contact, &written)?;
     }
+    let is_found = contact.email.as_ref().is_some_and(|own| has_address(own, address));
     app.store.write(|db| {
         let before = sender_links::of(db, connection, address)?;
-        if before.as_ref().is_some_and(|before| before.partner == contact.id) {
-            return Ok(());
-        }
-        sender_links::put(db, connection, address, (contact.id, &contact.name), &caller.login)?;
-        let after = json!({ "address": address, "contact": contact.id });
+        let said = match &before {
+            Some(before) if before.partner == contact.id => return Ok(()),
+            None if is_found => return Ok(()),
+            Some(_) if is_found => {
+                sender_links::forget(db, connection, address)?;
+                None
+            }
+            _ => {
+                sender_links::put(db, connection, address, (contact.id, &contact.name), &caller.login)?;
+                Some(contact.id)
+            }
+        };
+        let after = json!({ "address": address, "contact": said });
         remember_link(db, caller, connection, &contact.name, before.as_ref(), Some(after))
     })
 }
