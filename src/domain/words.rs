@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::fluent_bundle::types::FluentNumber;
 use fluent_templates::{LanguageIdentifier, static_loader};
 use serde_json::{Map, Value, json};
 use unic_langid::CharacterDirection;
@@ -56,7 +57,19 @@ const ARABIC: NumberStyle = NumberStyle { group: ',', decimal: '.', minus: "\u{2
 /// A number within a sentence; None for what is none.
 fn written(figures: &NumberStyle, value: &FluentValue<'_>) -> Option<String> {
     let FluentValue::Number(number) = value else { return None };
-    Some(figures.write(number.value, number.options.use_grouping))
+    let whole = number.options.currency.as_ref().and_then(|whole| whole.parse().ok());
+    Some(figures.write(whole.unwrap_or(number.value), number.options.use_grouping))
+}
+
+/// In Arabic the last two digits choose the form: 103 days are said as 3 are. The library's rule (intl_pluralrules 7.0.2)
+/// forgets what stands before them, so it is given these alone; the whole number travels where Fluent keeps a currency,
+/// which no sentence has.
+fn by_last_digits(number: &mut FluentNumber) {
+    let last = number.value % 100.0;
+    if number.value >= 100.0 && last >= 3.0 {
+        number.options.currency = Some(number.value.to_string());
+        number.value = last;
+    }
 }
 
 impl NumberStyle {
@@ -103,6 +116,9 @@ fn lookup(
     for (name, value) in &mut arguments {
         if let FluentValue::Number(number) = value {
             number.options.use_grouping = !is_fault && !NAMES.contains(&&**name);
+            if language == "ar" {
+                by_last_digits(number);
+            }
         }
     }
     let said = |language: &LanguageIdentifier| CATALOGUE.lookup_single_language(language, key, Some(&arguments)).ok();
@@ -671,6 +687,7 @@ mod tests {
         let all: std::collections::BTreeSet<&String> = said.iter().collect();
         assert_eq!(said[3], "قبل 3 أيام");
         assert_eq!((all.len(), with("ar", "ago-days", &[("count", 103.into())])), (6, "قبل 103 أيام".to_owned()));
+        assert_eq!(with("ar", "ago-days", &[("count", 2611.into())]), "قبل 2,611 يومًا");
     }
 
     #[test]

@@ -90,7 +90,7 @@ fn cldr(browser: &Browser) {
              const months = [...Array(12).keys()].map(month => date.format(Date.UTC(2026, month, 3)));
              const numbers = [0, 7, 999, 2632, 1234567.5].map(number => new Intl.NumberFormat('{locale}').format(number));
              const ago = new Intl.RelativeTimeFormat('{locale}');
-             const times = ['minute', 'hour', 'day'].flatMap(unit => [1, 2, 3, 11, 100].flatMap(count =>
+             const times = ['minute', 'hour', 'day'].flatMap(unit => [1, 2, 3, 11, 100, 103, 1234].flatMap(count =>
                  [ago.format(-count, unit), ago.format(count, unit)]));
              return [months, numbers, times].map(all => all.map(plain));"
         );
@@ -100,7 +100,7 @@ fn cldr(browser: &Browser) {
         let numbers = [0.0, 7.0, 999.0, 2632.0, 1_234_567.5].map(|number| plain(words::number(language, number)));
         let mut times = Vec::new();
         for unit in ["minutes", "hours", "days"] {
-            for count in [1, 2, 3, 11, 100] {
+            for count in [1, 2, 3, 11, 100, 103, 1234] {
                 let said = |way| words::with(language, &format!("{way}-{unit}"), &[("count", count.into())]);
                 times.extend([said("ago"), said("in")].map(plain));
             }

@@ -215,7 +215,15 @@ impl Browser {
 
     /// Keeps a picture of the whole page in target/screenshots, for people to look at.
     pub fn screenshot(&self, name: &str) {
-        let picture = self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true }));
+        // The window is made as high as the page: what Chromium draws beyond a window is shifted where text runs from the right.
+        let size = self.script("return [innerWidth, innerHeight, document.documentElement.scrollHeight]");
+        let screen = |height: &Value| {
+            let screen = json!({ "width": size[0], "height": height, "deviceScaleFactor": 1, "mobile": false });
+            self.devtools("Emulation.setDeviceMetricsOverride", screen)
+        };
+        screen(if size[2].as_i64() > size[1].as_i64() { &size[2] } else { &size[1] });
+        let picture = self.devtools("Page.captureScreenshot", json!({}));
+        screen(&size[1]);
         let folder = repository("target/screenshots");
         std::fs::create_dir_all(&folder).unwrap();
         use base64::Engine;

@@ -17,6 +17,7 @@ use crate::operations::records::{
     self, Assigned, COUNTED, Direction, DueWhen, Gist, MAILS, Matched, PAGE, Part, RecordLine, RecordList, RecordOrder,
     Show,
 };
+use crate::say;
 use crate::web::forms::{TypedFields, query_string};
 use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
@@ -40,7 +41,11 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
     let path = format!("/records/{model}");
     let kept = asked.kept();
     let tab = |show: Show, count: i64| {
-        let label = words::text(visitor.language(), &format!("records-show-{}", show.code().replace('_', "-")));
+        let label = match show {
+            // Each type by its own word: not a Grievance, not a Helpdesk Ticket.
+            Show::NotAGrievance => say!("records-not", label = list.module.label).in_language(visitor.language()),
+            show => words::text(visitor.language(), &format!("records-show-{}", show.code().replace('_', "-"))),
+        };
         let there = asked.with(|query| (query.show, query.stage) = (show, None));
         json!({
             "label": label,

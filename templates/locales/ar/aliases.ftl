@@ -4,7 +4,7 @@ aliases-new = عنوان بديل جديد
 aliases-in-use = قيد الاستخدام
 aliases-show-all = عرض الكل
 aliases-empty-title = لا يوجد عنوان موجَّه بعد
-aliases-empty = خادم البريد الذي يسلّم كل رسائله (بوابة بريد، انظر README) يحتاج إلى معرفة ما يصبحه كل عنوان. يُرجى الضغط على «جديد» وإدخال الأول.
+aliases-empty = خادم البريد الذي يسلّم كل رسائله (عبر mailgate deliver أو message_process في API) يحتاج إلى معرفة ما يصبحه كل عنوان. يُرجى الضغط على «جديد» وإدخال الأول.
 aliases-empty-search = لا يوجد عنوان بديل يتضمن هذه الكلمات.
 aliases-empty-archived = لا شيء مؤرشف.
 

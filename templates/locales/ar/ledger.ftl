@@ -15,7 +15,7 @@ reason-bounce = تقرير تسليم عن رسالة من رسائلنا، ول
 reason-auto_reply = رد تلقائي، وليست رسالة من شخص.
 reason-dismissed = استبعدها شخص.
 reason-import_undone = تراجع شخص عن الاستيراد الذي وردت معه. «تسليم يدوي» يستأنفها.
-reason-not_a_grievance = علّمها شخص بأنها ليست شكوى.
+reason-not_a_grievance = نحّى شخص ملفها.
 reason-temporary = أخفقت لسبب عابر ويُعاد تسليمها تلقائيًا.
 reason-configuration = يحتاج الاتصال إلى ضبط أولًا؛ وتتابع تلقائيًا حال نجاح اختباره.
 
@@ -38,7 +38,7 @@ trace-corrected-model = اختار { $login } نوع الملف { $model }.
 # Why a message can't be repaired now.
 repair-nothing = الرسالة { $id }: { $state }؛ لا يوجد ما يُصلَح.
 repair-import-undone = سُحب ملفها مع استيرادها: يُرجى استئنافه أولًا كما كان.
-repair-not-a-grievance = عُلِّم ملفها بأنه ليس شكوى: يُرجى التراجع عن ذلك في الملف.
+repair-not-a-grievance = نُحّي ملفها: يُرجى التراجع عن ذلك في الملف.
 repair-no-source = مصدرها غير موجود هنا. إن كانت لا تزال على خادم البريد فيُرجى تنزيلها على أي حال.
 repair-settled = سُوّيت الرسالة { $id } في هذه الأثناء.
 repair-not-dismissed = لا يمكن استبعاد إلا الرسائل المحتجزة والرسائل قيد إعادة المحاولة.

@@ -106,7 +106,7 @@ messages-acknowledged = على خادم البريد
 messages-ack-none = تُركت كما هي
 messages-ack-pending = لم تُعلَّم أو تُنقل بعد
 messages-ack-suspended = متروكة على حالها أثناء التراجع عن استيرادها
-messages-ack-done = عُلِّمت أو نُقلت أو حُذفت، بحسب الاختيار
+messages-ack-done = عُلِّمت كمقروءة أو نُقلت أو حُذفت، بحسب الاختيار
 messages-ack-gone = لم تعد هناك
 messages-trace = كيف وُجِّهت
 messages-notes = ما افتُرض
@@ -161,7 +161,7 @@ messages-reason-bounce = رسالة مرتدة
 messages-reason-auto-reply = رد تلقائي
 messages-reason-dismissed = مستبعدة
 messages-reason-import-undone = استيراد متراجَع عنه
-messages-reason-not-a-grievance = ليست شكوى
+messages-reason-not-a-grievance = نحّاها شخص
 messages-reason-temporary = عطل عابر
 messages-reason-configuration = اتصال يحتاج إلى ضبط
 

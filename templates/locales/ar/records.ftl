@@ -79,7 +79,6 @@ contacts-mails = الرسائل
 records-before = السابق
 records-behind = التالي
 records-assign-me = إسناد إليّ
-records-show-not-a-grievance = ليست شكوى
 records-number = الرقم
 records-title = عنوان الملف
 records-from = من

@@ -4,7 +4,7 @@ aliases-new = New alias
 aliases-in-use = In use
 aliases-show-all = Show all
 aliases-empty-title = No address is routed yet
-aliases-empty = A mail server that hands all its mail over (a mail gateway, see the README) needs to be told which address becomes what. Press New and enter the first.
+aliases-empty = A mail server that hands all its mail over (by mailgate deliver, or message_process of the API) needs to be told which address becomes what. Press New and enter the first.
 aliases-empty-search = No alias contains these words.
 aliases-empty-archived = Nothing is archived.
 

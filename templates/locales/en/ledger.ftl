@@ -15,7 +15,7 @@ reason-bounce = A delivery report about mail of ours, not a person's mail.
 reason-auto_reply = An automatic reply, not a person's mail.
 reason-dismissed = Dismissed by a person.
 reason-import_undone = A person undid the import that it came with. Deliver by hand takes it up again.
-reason-not_a_grievance = Marked as not a grievance by a person.
+reason-not_a_grievance = A person set its record aside.
 reason-temporary = It failed for a passing reason and is tried again by itself.
 reason-configuration = The connection needs to be set right first; it goes on by itself once its test passes.
 
@@ -38,7 +38,7 @@ trace-corrected-model = { $login } chose the record type { $model }.
 # Why a message can't be repaired now.
 repair-nothing = Message { $id } is { $state }; there is nothing to repair.
 repair-import-undone = Its record was taken back with its import: take it up again first, as it was.
-repair-not-a-grievance = Its record was marked as not a grievance: take that back on the record.
+repair-not-a-grievance = Its record was set aside: take that back on the record.
 repair-no-source = Its source is not here. Where it is still on the mail server, download it anyway.
 repair-settled = Message { $id } was settled meanwhile.
 repair-not-dismissed = Only held mail and mail that is tried again can be dismissed.

@@ -97,7 +97,7 @@ messages-acknowledged = On the mail server
 messages-ack-none = left as it is
 messages-ack-pending = not marked or moved yet
 messages-ack-suspended = left alone while its import is undone
-messages-ack-done = marked, moved or deleted, as chosen
+messages-ack-done = marked as read, moved or deleted, as chosen
 messages-ack-gone = not there any more
 messages-trace = How it was routed
 messages-notes = What was assumed
@@ -149,7 +149,7 @@ messages-reason-bounce = Bounce
 messages-reason-auto-reply = Automatic reply
 messages-reason-dismissed = Dismissed
 messages-reason-import-undone = Import undone
-messages-reason-not-a-grievance = Not a grievance
+messages-reason-not-a-grievance = Set aside by a person
 messages-reason-temporary = Passing failure
 messages-reason-configuration = Connection to be set right
 

@@ -79,7 +79,6 @@ contacts-mails = Mails
 records-before = Previous
 records-behind = Next
 records-assign-me = Assign to me
-records-show-not-a-grievance = Not a grievance
 records-number = Number
 records-title = Title
 records-from = From

@@ -4,7 +4,7 @@ aliases-new = Nouvel alias
 aliases-in-use = En service
 aliases-show-all = Tout afficher
 aliases-empty-title = Aucune adresse n’est encore aiguillée
-aliases-empty = Un serveur de messagerie qui remet tout son courrier (une passerelle de messagerie, voir le README) doit savoir ce que devient chaque adresse. Cliquez sur « Nouveau » et saisissez la première.
+aliases-empty = Un serveur de messagerie qui remet tout son courrier (par mailgate deliver, ou message_process de l’API) doit savoir ce que devient chaque adresse. Cliquez sur « Nouveau » et saisissez la première.
 aliases-empty-search = Aucun alias ne contient ces mots.
 aliases-empty-archived = Rien n’est archivé.
 

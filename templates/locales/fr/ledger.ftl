@@ -15,7 +15,7 @@ reason-bounce = Un avis de non-remise d’un de nos courriers, pas le courrier d
 reason-auto_reply = Une réponse automatique, pas le courrier d’une personne.
 reason-dismissed = Écarté par une personne.
 reason-import_undone = Une personne a annulé l’import avec lequel il est arrivé. « Livrer à la main » le reprend.
-reason-not_a_grievance = Marqué par une personne comme n’étant pas une réclamation.
+reason-not_a_grievance = Une personne a écarté son dossier.
 reason-temporary = Il a échoué pour une raison passagère ; un nouvel essai se fait tout seul.
 reason-configuration = La connexion doit d’abord être corrigée ; la livraison reprend d’elle-même dès que son test réussit.
 
@@ -38,7 +38,7 @@ trace-corrected-model = { $login } a choisi le type de dossier { $model }.
 # Why a message can't be repaired now.
 repair-nothing = Le message { $id } est dans l’état « { $state } » ; il n’y a rien à réparer.
 repair-import-undone = Son dossier a été retiré avec son import : reprenez-le d’abord, tel qu’il était.
-repair-not-a-grievance = Son dossier a été marqué comme n’étant pas une réclamation : revenez sur cela dans le dossier.
+repair-not-a-grievance = Son dossier a été écarté : revenez-y sur le dossier.
 repair-no-source = Sa source n’est pas ici. S’il est encore sur le serveur de messagerie, téléchargez-le quand même.
 repair-settled = Le message { $id } a été réglé entre-temps.
 repair-not-dismissed = Seul le courrier retenu ou en attente d’un nouvel essai peut être écarté.

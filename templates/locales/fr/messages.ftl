@@ -90,7 +90,7 @@ messages-acknowledged = Sur le serveur de messagerie
 messages-ack-none = laissé tel quel
 messages-ack-pending = pas encore marqué ni déplacé
 messages-ack-suspended = laissé tel quel pendant l’annulation de son import
-messages-ack-done = marqué, déplacé ou supprimé, comme choisi
+messages-ack-done = marqué comme lu, déplacé ou supprimé, comme choisi
 messages-ack-gone = n’y est plus
 messages-trace = Comment il a été aiguillé
 messages-notes = Ce qui a été supposé
@@ -137,7 +137,7 @@ messages-reason-bounce = Avis de non-remise
 messages-reason-auto-reply = Réponse automatique
 messages-reason-dismissed = Écarté
 messages-reason-import-undone = Import annulé
-messages-reason-not-a-grievance = Pas une réclamation
+messages-reason-not-a-grievance = Écarté par une personne
 messages-reason-temporary = Échec passager
 messages-reason-configuration = Connexion à corriger
 

@@ -60,7 +60,6 @@ contacts-mails = Courriers
 records-before = Précédent
 records-behind = Suivant
 records-assign-me = M’attribuer
-records-show-not-a-grievance = Pas une réclamation
 records-number = Numéro
 records-title = Titre
 records-from = De
