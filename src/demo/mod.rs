@@ -10,7 +10,7 @@ use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
 use crate::domain::words::Sentence;
 use crate::operations::fetch::{self, FetchOutcome};
-use crate::operations::messages::{self, LedgerRequest, Tab};
+use crate::operations::messages::{self, LedgerPart, LedgerRequest, Tab};
 use crate::operations::servers::{self, ServerForm, ServerSaved, ServerTarget};
 use crate::operations::users;
 use crate::operations::{App, OperationError, partners};
@@ -147,8 +147,14 @@ fn confirmed_server(app: &App, caller: &Caller, maildir: &Path) -> Result<Server
 }
 
 fn counts(app: &App, caller: &Caller) -> Result<Vec<(Sentence, i64)>, OperationError> {
-    let all =
-        LedgerRequest { tab: Tab::Seen, reason: None, server: None, connection: None, search: String::new(), page: 1 };
+    let all = LedgerRequest {
+        tab: Tab::Seen,
+        reason: None,
+        server: None,
+        connection: None,
+        search: String::new(),
+        part: LedgerPart::First,
+    };
     let list = messages::list(app, caller, &all)?;
     Ok(list.tabs.into_iter().map(|(tab, count)| (tab.label(), count)).collect())
 }

@@ -34,7 +34,6 @@ pub mod post;
 pub mod reach;
 pub mod rights;
 pub mod route;
-pub mod searched;
 pub mod secret;
 pub mod server;
 pub mod setting;

@@ -237,6 +237,9 @@ pub(super) fn find_new(
     Ok(new)
 }
 
+/// Of a folder with so many messages it is asked which of them are known; of one with more, all that are known are read.
+const ASKED_ALONE: usize = 5_000;
+
 /// A UID stands for one message for ever: what is known is known.
 fn new_uids(
     store: &Store,
@@ -244,12 +247,19 @@ fn new_uids(
     survey: &Survey,
     uid_validity: u32,
 ) -> Result<Vec<(SourceKey, ExpectedMail)>, StoreError> {
+    let numbered = |key: &str| {
+        let numbered = key.parse().ok().and_then(|key: SourceKey| key.numbered());
+        numbered.filter(|(of, _)| *of == uid_validity).map(|(_, uid)| uid)
+    };
     let (known, skipped) = store.read(|db| {
         let mut known: HashSet<u32> = HashSet::new();
-        known::each_key(db, mailbox.id, |key| {
-            let numbered = key.parse().ok().and_then(|key: SourceKey| key.numbered());
-            known.extend(numbered.filter(|(of, _)| *of == uid_validity).map(|(_, uid)| uid));
-        })?;
+        if survey.keys.len() <= ASKED_ALONE {
+            // However much was ever in the folder.
+            let texts: Vec<String> = survey.keys.iter().map(ToString::to_string).collect();
+            known.extend(known::among(db, mailbox.id, &texts)?.iter().filter_map(|key| numbered(key)));
+        } else {
+            known::each_key(db, mailbox.id, |key| known.extend(numbered(key)))?;
+        }
         let skipped = Ranges::from_keys(&mailboxes::skipped(db, mailbox.id)?, uid_validity);
         Ok::<_, StoreError>((known, skipped))
     })?;

@@ -8,7 +8,7 @@ use crate::domain::mail::LedgerEntry;
 use crate::domain::message::{Message, join_notes};
 use crate::domain::server::IncomingServer;
 use crate::domain::source::Came;
-use crate::domain::text::{fold, shorten};
+use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::store::acknowledgements::{self, NewAcknowledgement};
@@ -88,7 +88,7 @@ pub fn receive(db: &mut Db, arrivals: &[Arrival<'_>]) -> Result<Vec<LedgerEntry>
     acknowledgements::insert(db, &numbered().filter_map(told).collect::<Vec<_>>())?;
     for (id, arrival) in ids.iter().zip(arrivals) {
         if let ArrivedContent::Nothing { header: Some(header), .. } = arrival.content {
-            describe(db, *id, header, &arrival.server.name)?;
+            describe(db, *id, header)?;
         }
     }
     Ok(numbered().map(|(id, received)| received.entry(id)).collect())
@@ -191,14 +191,13 @@ pub fn downloaded(
 }
 
 /// Says of a message that is not here what its header says, so that a person knows what he decides about.
-fn describe(db: &mut Db, id: MessageId, header: &Message, server_name: &str) -> Result<(), StoreError> {
+fn describe(db: &mut Db, id: MessageId, header: &Message) -> Result<(), StoreError> {
     let subject = shorten(&header.subject, 500);
     let from = shorten(&header.from.display(), 500);
     let message_id = header.has_message_id.then_some(header.message_id.as_str());
-    let search = fold(&[subject.as_str(), &from, message_id.unwrap_or_default(), server_name].join(" "));
     messages::describe(
         db,
         id,
-        &messages::Described { subject: &subject, email_from: &from, message_id, date: header.date, search: &search },
+        &messages::Described { subject: &subject, email_from: &from, message_id, date: header.date },
     )
 }

@@ -7,7 +7,7 @@ use crate::domain::ledger::{MailState, Reason};
 use crate::domain::mail::Mail;
 use crate::domain::message::join_notes;
 use crate::domain::route::{TraceStep, trace_to_text};
-use crate::domain::text::{fold, shorten};
+use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::message::Unreadable;
@@ -35,7 +35,6 @@ pub fn settle(
     let json = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Corrupt(error.to_string()));
     let marks = if marks.is_empty() { None } else { Some(json(serde_json::to_string(&marks))?) };
     let trace = json(trace_to_text(trace))?;
-    let search = fold(&[subject.as_str(), &from, &message.message_id, &entry.server_name].join(" "));
     let reading = MessageReading {
         fingerprint,
         message_id: &message.message_id,
@@ -43,7 +42,6 @@ pub fn settle(
         email_from: &from,
         date: message.date,
         marks: marks.as_deref(),
-        search: &search,
     };
     messages::read(db, entry.id, &reading)?;
     let settled = fates::FateWritten {

@@ -11,7 +11,6 @@ use crate::domain::ledger::MailState;
 use crate::domain::now;
 use crate::say;
 use crate::store::messages;
-use crate::store::messages::list::LedgerFilter;
 use crate::store::{StoreError, imports, server_status, servers};
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -24,7 +23,7 @@ pub fn is_ready(app: &App) -> bool {
 /// The figures in Prometheus' text format. Servers are told apart by their ids.
 pub fn metrics(app: &App) -> Result<String, OperationError> {
     let (counts, confirmed, status, imports) = app.store.read(|db| {
-        let counts = messages::list::counts(db, &LedgerFilter::default())?;
+        let counts = messages::list::balance(db)?;
         Ok::<_, StoreError>((counts, servers::confirmed(db)?, server_status::all(db)?, imports::counts(db)?))
     })?;
     let figures = Figures::new()?;

@@ -16,7 +16,7 @@ use crate::store::search::index::{
     self, FileName, IndexedPart, IndexedWords, JoinedNames, OlderRows, PendingChange, PendingKind, RecordNames,
     SaidText, SearchedTexts,
 };
-use crate::store::{Store, StoreError};
+use crate::store::{Backend, Store, StoreError, messages};
 
 /// Notes that are worked off in one transaction.
 const BATCH: i64 = 200;
@@ -36,6 +36,10 @@ const NAME_WORDS: usize = 1_000;
 const LOOK: Duration = Duration::from_millis(500);
 /// After the database did not do it.
 const REST: Duration = Duration::from_secs(10);
+/// How often the lines that the ledger's counts stand in are added up.
+const SUM: Duration = Duration::from_secs(2);
+/// Changes that a search does not wait for any more.
+pub const MANY: i64 = 500;
 /// How long a search waits for what was just said.
 const PATIENCE: Duration = Duration::from_millis(400);
 
@@ -76,8 +80,10 @@ pub fn behind(app: &App) -> Result<Behind, OperationError> {
 
 /// Whoever searches finds what was said before: waits until it is indexed, some moments at most.
 pub(super) fn wait(app: &App) -> Result<(), OperationError> {
-    let newest = app.store.read(index::newest_note)?;
-    if newest == 0 {
+    let (newest, left) =
+        app.store.read(|db| Ok::<_, StoreError>((index::newest_note(db)?, index::pending_count(db, MANY + 1)?)))?;
+    // So many take longer than anybody waits, who is told instead.
+    if left == 0 || left > MANY {
         return Ok(());
     }
     let until = Instant::now() + PATIENCE;
@@ -100,12 +106,18 @@ pub(super) fn start(app: &App) -> std::io::Result<JoinHandle<()>> {
     let (stop, bell) = (app.passes.stop().clone(), app.passes.bell().clone());
     std::thread::Builder::new().name("search".into()).spawn(move || {
         runs.0.store(true, Ordering::Release);
-        let mut heard = 0;
+        let (mut heard, mut summed) = (0, Instant::now());
         if let Err(error) = repair(&store) {
             tracing::warn!(%error, "the search index could not be looked at");
         }
         while !stop.requested() {
             let begun = Instant::now();
+            if store.backend() == Backend::Postgres && summed.elapsed() >= SUM {
+                summed = begun;
+                if let Err(error) = store.write(messages::list::add_up) {
+                    tracing::warn!(%error, "the counts of the ledger could not be added up; it is tried again");
+                }
+            }
             match work_off(&store).and_then(|some| Ok(some || note_older(&store)?)) {
                 // Whoever writes mail gets as much of the database.
                 Ok(true) => std::thread::sleep(begun.elapsed().min(Duration::from_millis(200))),

@@ -268,7 +268,7 @@ pub struct RecordCounts {
 /// Everybody signed in may see it: each role reads records and ledger.
 pub fn overview(app: &App, caller: &Caller) -> Result<Overview, OperationError> {
     let (counts, servers, queues) = app.store.read(|db| {
-        let counts = messages::list::counts(db, &messages::list::LedgerFilter::default())?;
+        let counts = messages::list::balance(db)?;
         Ok::<_, OperationError>((counts, store::servers::list(db)?, queues(db)?))
     })?;
     let (days, last_mails, status) = app.store.read(|db| {

@@ -11,7 +11,6 @@ use crate::domain::mail::Mail;
 use crate::domain::message::{Mark, Message};
 use crate::domain::people::{Involvement, People, SoughtSender};
 use crate::domain::post::PostKind;
-use crate::domain::searched::Names;
 use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
 use crate::ledger::verdict;
@@ -68,8 +67,6 @@ pub struct Making<'a> {
     pub name: &'a str,
     /// Its other fields; those that are missing are empty, or as the record type begins.
     pub values: HashMap<String, Value>,
-    /// What searches find it by, beside what names it: the words of the mail, or of its description.
-    pub said: &'a str,
     /// Who is on it.
     pub people: People,
     /// The record that its first mail answers.
@@ -85,7 +82,7 @@ pub struct Making<'a> {
 /// Makes a record, in its type's first stage if `values` name no other. What is first said on it, and the audit, are the
 /// maker's.
 pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<RecordId, StoreError> {
-    let Making { model, name, mut values, said, people, answers, date, last_mail_at, terms } = making;
+    let Making { model, name, mut values, people, answers, date, last_mail_at, terms } = making;
     let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
     let module = pipeline.modules.get(model).ok_or_else(missing)?;
     let first = *pipeline.first_stages.get(model).ok_or_else(missing)?;
@@ -110,13 +107,6 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
     let severity = module.due.as_ref().and_then(|due| values.get(&due.by)?.as_str());
     let due = terms.due(model, severity, &clock);
     let extra = serde_json::to_string(&values).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    let names = Names {
-        number: &number,
-        name,
-        contact: "",
-        partner_name: partner_name.as_deref().unwrap_or_default(),
-        partner_email: partner_email.as_deref().unwrap_or_default(),
-    };
     let id = records::insert(
         db,
         &NewRecord {
@@ -134,7 +124,7 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
             new_mail: false,
             last_mail_at,
             date,
-            search: &names.with_text(said),
+            search: "",
             create_date: at,
             write_date: at,
             people: &people,
@@ -173,21 +163,11 @@ pub(super) fn of_mail(
     if let Some(partner) = partner {
         values.entry("partner_id".to_owned()).or_insert(partner.0.into());
     }
-    let (said, people) = (message.body_text.as_str(), People::of(message, partner));
+    let people = People::of(message, partner);
     make(
         db,
         pipeline,
-        Making {
-            model,
-            name: &name,
-            values,
-            said,
-            people,
-            answers,
-            date: mail.date(),
-            last_mail_at: mail.came(),
-            terms,
-        },
+        Making { model, name: &name, values, people, answers, date: mail.date(), last_mail_at: mail.came(), terms },
     )
 }
 

@@ -700,6 +700,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    ledger_counts (id) {
+        id -> BigInt,
+        state -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
     searched_parts (id) {
         id -> BigInt,
         first_post -> Integer,
@@ -787,4 +795,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_pending,
     search_backlog,
     searched_parts,
+    ledger_counts,
 );

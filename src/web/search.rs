@@ -7,6 +7,7 @@ use serde_json::json;
 use super::guards::Visitor;
 use super::records::list;
 use super::render::{PageAnswer, Reply};
+use crate::domain::words;
 use crate::operations::records::{self, FoundAnywhere};
 use crate::operations::{indexing, partners};
 use crate::web::forms::query_string;
@@ -49,6 +50,7 @@ async fn show(visitor: Visitor<'_>, q: Option<&str>) -> PageAnswer {
         kept: &kept,
         contacts,
         indexed: behind.percent(),
+        pending: (behind.changes > indexing::MANY).then(|| words::number(visitor.language(), behind.changes as f64)),
         q: &words,
     };
     Ok(Reply::page("search/search.html", context))

@@ -8,7 +8,7 @@ use mailgate::domain::id::{MessageId, RecordId};
 use mailgate::domain::person::Role;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Protocol, StartWith};
-use mailgate::operations::messages::{self, Deed, LedgerRequest, Linking, MailCorrection, Tab};
+use mailgate::operations::messages::{self, Deed, LedgerPart, LedgerRequest, Linking, MailCorrection, Tab};
 use mailgate::operations::records::{self, Edit, Note, ShownUpTo};
 use mailgate::operations::users;
 use mailgate::operations::{
@@ -141,7 +141,7 @@ on_both! {
         let version = records::view(app, &admin, model, record).unwrap().record.version;
         let edit = Edit { version, ..edit };
         let note = Note { text: "A note".into(), ..Note::default() };
-        let query = LedgerRequest { tab: Tab::Held, reason: None, server: None, connection: None, search: String::new(), page: 1 };
+        let query = LedgerRequest { tab: Tab::Held, reason: None, server: None, connection: None, search: String::new(), part: LedgerPart::First };
         let id = desk.server.id;
 
         refuse_audit(&desk);

@@ -17,7 +17,7 @@ use mailgate::fetch::progress::Progress;
 use mailgate::fetch::{MailboxVisit, PassError};
 use mailgate::operations::App;
 use mailgate::pipeline::Pipeline;
-use mailgate::store::messages::list::{LedgerFilter, LedgerLine};
+use mailgate::store::messages::list::{LedgerFilter, LedgerLine, LedgerPart};
 use mailgate::store::schema::{acknowledgements, claims, messages, records, threads};
 use mailgate::store::{self, StoreError, partners, posts, servers};
 
@@ -66,8 +66,12 @@ impl World {
     }
 
     pub fn ledger(&self) -> Vec<LedgerLine> {
-        let mut lines =
-            self.app.store.read(|db| store::messages::list::page(db, &LedgerFilter::default(), 0, 100_000)).unwrap();
+        let mut lines = self
+            .app
+            .store
+            .read(|db| store::messages::list::page(db, &LedgerFilter::default(), LedgerPart::First, 100_000))
+            .unwrap()
+            .0;
         lines.reverse();
         lines
     }

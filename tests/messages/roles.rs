@@ -4,7 +4,7 @@ use mailgate::domain::id::MessageId;
 use mailgate::domain::ledger::MailState;
 use mailgate::domain::person::Role;
 use mailgate::operations::OperationError;
-use mailgate::operations::messages::{self, Deed, LedgerRequest, Linking, MailCorrection, Tab};
+use mailgate::operations::messages::{self, Deed, LedgerPart, LedgerRequest, Linking, MailCorrection, Tab};
 
 use super::{LEDGER, SPAM};
 use crate::support::database::on_both;
@@ -15,7 +15,7 @@ on_both! {
         let desk = Desk::new(place);
         let id = desk.mail(SPAM);
         let (app, auditor) = (&desk.site.app, Desk::caller(Role::Auditor));
-        let query = LedgerRequest { tab: Tab::Held, reason: None, server: None, connection: None, search: String::new(), page: 1 };
+        let query = LedgerRequest { tab: Tab::Held, reason: None, server: None, connection: None, search: String::new(), part: LedgerPart::First };
         let mut outcomes: Vec<_> =
             Deed::ALL.iter().map(|deed| messages::act(app, &auditor, id, *deed, "x").map(drop)).collect();
         outcomes.push(messages::correct(app, &auditor, id, &MailCorrection::default()).map(drop));

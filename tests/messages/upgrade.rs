@@ -9,7 +9,7 @@ use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use mailgate::domain::id::MessageId;
 use mailgate::domain::ledger::{AckState, MailState, Reason};
 use mailgate::domain::server::{Protocol, SenderPolicy};
-use mailgate::store::messages::list::{self, LedgerFilter};
+use mailgate::store::messages::list::{self, LedgerFilter, LedgerPart};
 use mailgate::store::messages::view;
 use mailgate::store::{Db, StoreError, acknowledgements, posts, records};
 use mailgate::xmlrpc::Value;
@@ -209,7 +209,7 @@ fn is_whole(db: &mut Db) {
 fn is_shown(place: &Place) {
     let site = Site::new(place);
     let app = &site.app;
-    let page = app.store.read(|db| list::page(db, &LedgerFilter::default(), 0, 100)).unwrap();
+    let page = app.store.read(|db| list::page(db, &LedgerFilter::default(), LedgerPart::First, 100)).unwrap().0;
     let shown: Vec<_> = page.iter().map(|line| (line.id.0, line.state, line.reason)).collect();
     let expected = [
         (6, MailState::Delivered, None),

@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection;
 use mailgate::domain::id::RecordId;
 use mailgate::domain::ledger::MailState;
 use mailgate::domain::person::{Caller, Role};
-use mailgate::operations::messages::{self, LedgerRequest, Tab};
+use mailgate::operations::messages::{self, LedgerPart, LedgerRequest, Tab};
 use mailgate::operations::partners::{self, TypedPartner};
 use mailgate::operations::records::{self, Edit, FoundAnywhere, RecordQuery, Show};
 use mailgate::operations::{App, indexing};
@@ -33,8 +33,14 @@ fn found(app: &App, words: &str) -> Vec<String> {
 fn listed(app: &App, words: &str) -> (usize, usize) {
     let query = RecordQuery { search: words.into(), ..RecordQuery::usual(Show::All) };
     let list = records::list(app, &Desk::caller(Role::Officer), MODEL, &query).unwrap();
-    let ledger =
-        LedgerRequest { tab: Tab::Seen, reason: None, server: None, connection: None, search: words.into(), page: 1 };
+    let ledger = LedgerRequest {
+        tab: Tab::Seen,
+        reason: None,
+        server: None,
+        connection: None,
+        search: words.into(),
+        part: LedgerPart::First,
+    };
     let ledger = messages::list(app, &Caller::command_line(), &ledger).unwrap();
     (list.page.lines.len(), ledger.lines.len())
 }

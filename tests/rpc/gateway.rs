@@ -3,7 +3,7 @@
 use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::pipeline::retention;
 use mailgate::store::messages;
-use mailgate::store::messages::list::{LedgerFilter, LedgerLine};
+use mailgate::store::messages::list::{LedgerFilter, LedgerLine, LedgerPart};
 use mailgate::xmlrpc::{FaultCode, Value};
 use serde_json::json;
 
@@ -36,7 +36,13 @@ pub fn process<const N: usize>(api: &Api, args: [Value; N]) -> Result<Value, Ref
 }
 
 pub fn ledger(api: &Api) -> Vec<LedgerLine> {
-    let mut lines = api.site.app.store.read(|db| messages::list::page(db, &LedgerFilter::default(), 0, 1000)).unwrap();
+    let mut lines = api
+        .site
+        .app
+        .store
+        .read(|db| messages::list::page(db, &LedgerFilter::default(), LedgerPart::First, 1000))
+        .unwrap()
+        .0;
     lines.reverse();
     lines
 }

@@ -5,6 +5,7 @@ mod overview;
 pub mod site;
 
 mod aliases;
+mod growth;
 mod headers;
 mod languages;
 mod lockout;

@@ -10,7 +10,8 @@ use crate::operations::{App, OperationError, indexing, require};
 use crate::say;
 use crate::store::connections;
 use crate::store::messages;
-use crate::store::messages::list::{LedgerFilter, LedgerLine};
+use crate::store::messages::list::{LedgerFilter, LedgerLine, LedgerPart};
+use crate::store::records::list::COUNTED;
 
 /// Messages on one page.
 pub const PAGE: i64 = 80;
@@ -63,8 +64,7 @@ pub struct LedgerRequest {
     pub connection: Option<ConnectionId>,
     /// As typed.
     pub search: String,
-    /// From 1; beyond the end is the last page.
-    pub page: i64,
+    pub part: LedgerPart,
 }
 
 impl LedgerRequest {
@@ -90,9 +90,12 @@ impl LedgerRequest {
 
 pub struct LedgerList {
     pub lines: Vec<LedgerLine>,
+    /// There are more in the direction that was looked.
+    pub more: bool,
+    /// How many there are; [`COUNTED`] and one at most where the tab is narrowed.
     pub total: i64,
-    pub page: i64,
-    pub pages: i64,
+    /// The total is exact, however high.
+    pub is_counted: bool,
     /// Each tab with what it would show.
     pub tabs: Vec<(Tab, i64)>,
     pub servers: Vec<(ServerId, String)>,
@@ -108,23 +111,23 @@ pub fn list(app: &App, caller: &Caller, query: &LedgerRequest) -> Result<LedgerL
     }
     app.search(caller, |db| {
         let counts = messages::list::counts(db, &filter)?;
+        let most = if filter.narrows() { COUNTED + 1 } else { i64::MAX };
         let count = |tab: Tab| {
             let states = tab.states();
-            counts.iter().filter(|(state, _)| states.is_empty() || states.contains(state)).map(|(_, n)| n).sum()
+            let mine = counts.iter().filter(|(state, _)| states.is_empty() || states.contains(state));
+            mine.map(|(_, n)| n).sum::<i64>().min(most)
         };
         let tabs: Vec<(Tab, i64)> = Tab::ALL.iter().map(|tab| (*tab, count(*tab))).collect();
-        let total = count(query.tab);
-        let pages = (total + PAGE - 1).max(PAGE) / PAGE;
-        let page = query.page.clamp(1, pages);
-        let lines = messages::list::page(db, &filter, (page - 1) * PAGE, PAGE)?;
-        let connections = connections::names(db)?;
-        Ok(LedgerList { lines, total, page, pages, tabs, servers: messages::list::servers(db)?, connections })
+        let (lines, more) = messages::list::page(db, &filter, query.part, PAGE)?;
+        let (servers, connections) = (messages::list::servers(db)?, connections::names(db)?);
+        let is_counted = !filter.narrows();
+        Ok(LedgerList { lines, more, total: count(query.tab), is_counted, tabs, servers, connections })
     })
 }
 
 /// How many messages wait for a person; the main menu shows it.
 pub fn held(app: &App, caller: &Caller) -> Result<i64, OperationError> {
     require(caller, Right::Read, Object::Ledger, || say!("deed-read-the-ledger"))?;
-    let counts = app.store.read(|db| messages::list::counts(db, &LedgerFilter::default()))?;
+    let counts = app.store.read(messages::list::balance)?;
     Ok(counts.iter().find(|(state, _)| *state == MailState::Held).map_or(0, |(_, count)| *count))
 }

@@ -22,7 +22,7 @@ pub use sender::{
 pub use source::{HEAD, OpenedSource, copy_source, open_source};
 pub use view::{MessageView, view};
 
-pub use crate::store::messages::list::LedgerLine;
+pub use crate::store::messages::list::{LedgerLine, LedgerPart};
 pub use crate::store::messages::view::Event;
 
 use super::OperationError;

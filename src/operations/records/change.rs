@@ -75,7 +75,6 @@ pub(super) fn change_in(
     plan.extra(module, record, &values);
     plan.classes(db, module, record, &values)?;
     plan.due(db, module, record)?;
-    plan.search(record);
     if !plan.invalid.is_empty() {
         return Err(OperationError::Invalid(plan.invalid));
     }

@@ -111,7 +111,7 @@ fn make(app: &App, db: &mut Db, module: &Module, typed: &BTreeMap<String, String
     check(module, &value)?;
     let defaults = module.fields.iter().filter_map(|field| Some((field.name.clone(), json!(field.default.as_ref()?))));
     let mut values: HashMap<String, Value> = defaults.collect();
-    let (html, words) = description(value("description"));
+    let (html, _) = description(value("description"));
     values.insert("description".to_owned(), html.into());
     for sender in ["partner_name", "partner_email"].into_iter().filter(|sender| !value(sender).is_empty()) {
         values.insert(sender.to_owned(), value(sender).into());
@@ -122,17 +122,8 @@ fn make(app: &App, db: &mut Db, module: &Module, typed: &BTreeMap<String, String
         given => date(module, given)?,
     };
     let terms = due::terms(db, [module])?;
-    let making = Making {
-        model: &module.model,
-        name,
-        values,
-        said: &words,
-        people,
-        answers: None,
-        date,
-        last_mail_at: date,
-        terms: &terms,
-    };
+    let making =
+        Making { model: &module.model, name, values, people, answers: None, date, last_mail_at: date, terms: &terms };
     Ok(pipeline::make(db, app.pipeline(), making)?)
 }
 

@@ -14,7 +14,6 @@ use crate::domain::now;
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
-use crate::domain::text::fold;
 use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
 use crate::say;
@@ -66,10 +65,8 @@ pub fn join(
         for judged in [&record, &target].into_iter().filter(|judged| !judged.active) {
             verdict::a_grievance_after_all(db, model, judged.id, &caller.login)?;
         }
-        let who = [&record.partner_name, &record.partner_email].map(|text| text.as_deref().unwrap_or_default());
-        let search = fold(&[record.number.as_str(), who[0], who[1]].join(" "));
         let (from, to) = (found(db, &record)?, found(db, &target)?);
-        let moved = view::join(db, &from, &to, &search, now())?;
+        let moved = view::join(db, &from, &to, now())?;
         tell(db, caller, &record, PostKind::Notification, &say!("join-told", title = title(&target)))?;
         let words = say!("join-told-there", title = title(&record), moved);
         tell(db, caller, &target, PostKind::Notification, &words)?;

@@ -10,7 +10,6 @@ use super::field;
 use crate::domain::due::DueClock;
 use crate::domain::id::{CategoryId, PartnerId, TagId, UserId};
 use crate::domain::module::Module;
-use crate::domain::searched::Names;
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::domain::{Invalid, Moment, now, text};
@@ -44,9 +43,6 @@ pub(super) struct RecordPlan {
     pub tags: Option<Vec<TagId>>,
     /// How long it has waited, where that changes.
     pub clock: Option<DueClock>,
-    /// The new contact's name, and the words of the new description.
-    contact: Option<String>,
-    words: Option<String>,
     /// The stage that it comes to.
     stage: Option<RecordStage>,
     /// The fields that the module adds, as they are from now on.
@@ -98,28 +94,6 @@ impl RecordPlan {
         Ok(())
     }
 
-    /// The text that searches look in, once everything else is planned.
-    pub(super) fn search(&mut self, record: &Record) {
-        let changes = &self.changes;
-        let now = |changed: &Option<Option<String>>, before: &Option<String>| {
-            changed.clone().unwrap_or_else(|| before.clone()).unwrap_or_default()
-        };
-        let contact =
-            self.contact.clone().unwrap_or_else(|| record.partner.as_ref().map_or("", |(_, name)| name).into());
-        let names = Names {
-            number: &record.number,
-            name: changes.name.as_ref().unwrap_or(&record.name),
-            contact: &contact,
-            partner_name: &now(&changes.partner_name, &record.partner_name),
-            partner_email: &now(&changes.partner_email, &record.partner_email),
-        };
-        let search = match &self.words {
-            Some(words) => names.with_text(words),
-            None => names.renamed(&record.search),
-        };
-        self.changes.search = Some(search).filter(|search| *search != record.search);
-    }
-
     fn name(&mut self, module: &Module, record: &Record, name: &str) {
         let label = field::label(module, "name", say!("records-title"));
         if name.is_empty() {
@@ -145,7 +119,6 @@ impl RecordPlan {
             let told = |text: &str| Sentence::verbatim(shorten(text, TOLD));
             self.tell("description", label, told(&before), told(&words));
             self.changes.description = Some(html);
-            self.words = Some(words);
         }
     }
 
@@ -245,7 +218,6 @@ impl RecordPlan {
         self.changes.partner_id = Some(known.as_ref().map(|partner| partner.id));
         let before = record.partner.as_ref().map_or("", |(_, name)| name);
         let after = known.map_or(String::new(), |partner| partner.name);
-        self.contact = Some(after.clone());
         let label = field::label(module, "partner_id", say!("records-contact"));
         self.tell("partner_id", label, Sentence::verbatim(before), Sentence::verbatim(after));
         Ok(())

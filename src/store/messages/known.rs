@@ -1,5 +1,7 @@
 //! What the ledger knows of a mailbox's messages, by source key: the question that each pass begins with.
 
+use std::collections::HashSet;
+
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
@@ -17,6 +19,19 @@ pub fn each_key(db: &mut Db, mailbox: MailboxId, mut each: impl FnMut(&str)) -> 
         each(&key?);
     });
     Ok(())
+}
+
+/// Those of these source keys that the mailbox has: what a pass asks where its folder shows less than was ever in it.
+pub fn among(db: &mut Db, mailbox: MailboxId, keys: &[String]) -> Result<HashSet<String>, StoreError> {
+    let mut known = HashSet::new();
+    for some in keys.chunks(500) {
+        let query = messages::table
+            .filter(messages::mailbox_id.eq(mailbox))
+            .filter(messages::source_key.eq_any(some))
+            .select(messages::source_key);
+        known.extend(prepared_for_one(some, query).load::<String>(db)?);
+    }
+    Ok(known)
 }
 
 /// The newest message under a key.

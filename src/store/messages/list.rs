@@ -1,5 +1,7 @@
 //! The ledger as its page shows it: filtered, counted by state, a page at a time.
 
+use std::collections::BTreeMap;
+
 use diesel::deserialize::QueryableByName;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -12,7 +14,8 @@ use crate::domain::ledger::{MailState, Reason};
 use crate::domain::sought::Sought;
 use crate::domain::words::Sentence;
 use crate::store::query::{self, Bind, Statement};
-use crate::store::schema::{fates, messages, servers};
+use crate::store::records::list::COUNTED;
+use crate::store::schema::{fates, ledger_counts, messages, servers};
 use crate::store::{Db, StoreError, search};
 
 /// What the page shows; all conditions must hold.
@@ -27,6 +30,26 @@ pub struct LedgerFilter {
     pub sought: Sought,
     /// Or what has this Message-ID.
     pub message_id: Option<String>,
+}
+
+impl LedgerFilter {
+    fn is_searched(&self) -> bool {
+        !self.sought.is_empty() || self.message_id.is_some()
+    }
+
+    /// By anything but the state.
+    pub fn narrows(&self) -> bool {
+        self.reason.is_some() || self.server.is_some() || self.connection.is_some() || self.is_searched()
+    }
+
+    /// The same, a state at a time; as it is where it is searched, whose hits are found only once.
+    fn by_state(&self) -> Vec<LedgerFilter> {
+        if self.is_searched() {
+            return vec![self.clone()];
+        }
+        let states = if self.states.is_empty() { MailState::ALL } else { &self.states };
+        states.iter().map(|state| LedgerFilter { states: vec![*state], ..self.clone() }).collect()
+    }
 }
 
 /// One line of the ledger.
@@ -133,16 +156,55 @@ where
     })
 }
 
-/// One page, newest first; `limit` is 1,000 at most.
-pub fn page(db: &mut Db, filter: &LedgerFilter, offset: i64, limit: i64) -> Result<Vec<LedgerLine>, StoreError> {
+/// Where a page of the ledger is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LedgerPart {
+    /// The newest.
+    #[default]
+    First,
+    /// Those that came before this one.
+    Older(MessageId),
+    /// Those that came behind it: the ones next to it.
+    Newer(MessageId),
+}
+
+/// One page, newest first, `limit` is 1,000 at most; and whether there are more in the direction that was looked.
+pub fn page(
+    db: &mut Db,
+    filter: &LedgerFilter,
+    part: LedgerPart,
+    limit: i64,
+) -> Result<(Vec<LedgerLine>, bool), StoreError> {
     // Found first, and only then looked up: what is skipped or sorted costs an entry of an index.
     let mut statement = Statement::new(query::dialect(db));
-    statement.text("SELECT f.id FROM fates f WHERE ");
-    conditions(&mut statement, filter, Hits::Newest);
-    statement.text(&format!(" ORDER BY f.id DESC LIMIT {limit} OFFSET {offset}"));
-    let ids: Vec<MessageId> = load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect();
+    let (behind, way) = match part {
+        LedgerPart::First => (None, "DESC"),
+        LedgerPart::Older(than) => (Some((" AND f.id < ", than)), "DESC"),
+        LedgerPart::Newer(than) => (Some((" AND f.id > ", than)), "ASC"),
+    };
+    let end = |statement: &mut Statement| {
+        if let Some((compared, id)) = behind {
+            statement.text(compared);
+            statement.bind(Bind::Integer(id.0.into()));
+        }
+        // One more than is shown says whether there are more.
+        statement.text(&format!(" ORDER BY f.id {way} LIMIT {}", limit + 1));
+    };
+    // Each state stands in its order in an index; of all of them the next ones are taken.
+    let parts = filter.by_state();
+    for (n, one) in parts.iter().enumerate() {
+        statement.text(if n == 0 { "SELECT id FROM (" } else { " UNION ALL SELECT id FROM (" });
+        statement.text("SELECT f.id FROM fates f WHERE ");
+        conditions(&mut statement, one, Hits::Newest);
+        end(&mut statement);
+        statement.text(&format!(") s{n}"));
+    }
+    statement.text(&format!(" ORDER BY id {way} LIMIT {}", limit + 1));
+    let mut ids: Vec<MessageId> = load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect();
+    let more = ids.len() as i64 > limit;
+    ids.truncate(usize::try_from(limit).unwrap_or_default());
     let lines = messages::table.inner_join(fates::table).filter(messages::id.eq_any(ids)).order(messages::id.desc());
-    Ok(lines.select(LedgerLine::as_select()).load(db)?)
+    Ok((lines.select(LedgerLine::as_select()).load(db)?, more))
 }
 
 /// The ids that a filter shows, oldest first and above `after`: the order in which a bulk action takes them.
@@ -195,14 +257,61 @@ pub fn of_record(
     Ok(query.load(db)?)
 }
 
-/// How many the filter shows, by state. The filter's own states don't matter.
+/// How many messages are in each state, exactly.
+pub fn balance(db: &mut Db) -> Result<Vec<(MailState, i64)>, StoreError> {
+    let mut statement = Statement::new(query::dialect(db));
+    statement.text(
+        "SELECT state, CAST(SUM(count) AS BIGINT) AS count FROM ledger_counts GROUP BY state HAVING SUM(count) <> 0",
+    );
+    Ok(load::<StateCount>(db, &statement)?.into_iter().map(|row| (row.state, row.count)).collect())
+}
+
+/// So many lines of counts are one sum.
+const LINES: i64 = 500;
+
+/// Adds up the counts that stand in many lines: what [`balance`] adds up itself until then.
+pub fn add_up(db: &mut Db) -> Result<(), StoreError> {
+    let lines: i64 = ledger_counts::table.count().get_result(db)?;
+    if lines <= LINES {
+        return Ok(());
+    }
+    // What others add meanwhile is not seen here, and stays.
+    let taken: Vec<(String, i64)> = crate::on_backend!(db, conn => diesel::delete(ledger_counts::table)
+        .returning((ledger_counts::state, ledger_counts::count)).get_results(conn))?;
+    let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+    for (state, count) in taken {
+        *sums.entry(state).or_default() += count;
+    }
+    let rows: Vec<_> =
+        sums.iter().map(|(state, count)| (ledger_counts::state.eq(state), ledger_counts::count.eq(count))).collect();
+    crate::on_backend!(db, conn => diesel::insert_into(ledger_counts::table).values(&rows).execute(conn))?;
+    Ok(())
+}
+
+/// How many the filter shows, by state. The filter's own states don't matter. Where it narrows anything, no number is higher
+/// than [`COUNTED`] and one.
 pub fn counts(db: &mut Db, filter: &LedgerFilter) -> Result<Vec<(MailState, i64)>, StoreError> {
     let all_states = LedgerFilter { states: Vec::new(), ..filter.clone() };
+    if !all_states.narrows() {
+        return balance(db);
+    }
     let mut statement = Statement::new(query::dialect(db));
-    statement.text("SELECT f.state, COUNT(*) AS count FROM fates f WHERE ");
-    conditions(&mut statement, &all_states, Hits::Newest);
-    statement.text(" GROUP BY f.state");
-    Ok(load::<StateCount>(db, &statement)?.into_iter().map(|row| (row.state, row.count)).collect())
+    if all_states.is_searched() {
+        statement.text("SELECT f.state, COUNT(*) AS count FROM fates f WHERE ");
+        conditions(&mut statement, &all_states, Hits::Newest);
+        statement.text(" GROUP BY f.state");
+    } else {
+        for (n, one) in all_states.by_state().iter().enumerate() {
+            let (union, code) = (if n > 0 { " UNION ALL " } else { "" }, one.states[0].code());
+            statement.text(&format!(
+                "{union}SELECT '{code}' AS state, COUNT(*) AS count FROM (SELECT 1 FROM fates f WHERE "
+            ));
+            conditions(&mut statement, one, Hits::Newest);
+            statement.text(&format!(" LIMIT {}) s{n}", COUNTED + 1));
+        }
+    }
+    let counted = load::<StateCount>(db, &statement)?;
+    Ok(counted.into_iter().map(|row| (row.state, row.count.min(COUNTED + 1))).collect())
 }
 
 /// The mailboxes of the ledger by the name they had: those of deleted servers have no id any more.

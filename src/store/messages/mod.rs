@@ -68,7 +68,6 @@ pub struct MessageReading<'a> {
     pub email_from: &'a str,
     pub date: Moment,
     pub marks: Option<&'a str>,
-    pub search: &'a str,
 }
 
 pub fn read(db: &mut Db, id: MessageId, reading: &MessageReading<'_>) -> Result<(), StoreError> {
@@ -85,7 +84,6 @@ pub struct Described<'a> {
     pub email_from: &'a str,
     pub message_id: Option<&'a str>,
     pub date: Moment,
-    pub search: &'a str,
 }
 
 pub fn describe(db: &mut Db, id: MessageId, described: &Described<'_>) -> Result<(), StoreError> {

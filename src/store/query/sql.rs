@@ -6,6 +6,7 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{Array, BigInt, Bool, Date, HasSqlType, Integer, Text, Timestamp};
 use diesel::sqlite::Sqlite;
 
+use super::expressions;
 use super::{Bind, Column, ColumnKind, Comparison, Condition, Direction, Expression, Query, SortKey, Table};
 use crate::domain::filter::{Pattern, Shape};
 use crate::store::Backend as StoreBackend;
@@ -16,6 +17,8 @@ pub(crate) struct Statement {
     dialect: StoreBackend,
     text: String,
     values: Vec<SqlValue>,
+    /// The table whose rows a column of few leads to ([`OF_FEW`]), for SQLite.
+    led: Option<&'static str>,
 }
 
 /// What stands for a placeholder.
@@ -43,8 +46,12 @@ pub(super) fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
     // Found and sorted by their ids first, and only then read, one after another: what is sorted stands in memory.
     statement.text += "WITH found AS MATERIALIZED (SELECT t.id";
     statement.from(query.table, &query.condition);
+    // SQLite, which knows no figures of what the rows hold, would rather read the order off an index, and go through all of
+    // them for the few that are asked for: a plus keeps it from that.
+    let plus = if dialect == StoreBackend::Sqlite && finds_few(query.table, &query.condition) { "+" } else { "" };
     for (n, key) in query.order.iter().enumerate() {
         statement.text += if n == 0 { " ORDER BY " } else { ", " };
+        statement.text += plus;
         statement.sort_key(key);
         // An id is never empty: to say more of it would keep SQLite from reading the order off an index.
         let empty = key.column.field != "id";
@@ -60,6 +67,36 @@ pub(super) fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
     statement.objects(&query.columns);
     statement.text += &format!(" FROM {} t WHERE t.id = found.id) AS line FROM found", query.table.name);
     statement
+}
+
+/// Columns with an index, of whose values each stands in few rows.
+const OF_FEW: [(&str, &str); 10] = [
+    ("records", "t.id"),
+    ("records", "t.partner_id"),
+    ("records", "t.partner_email"),
+    ("partners", "t.id"),
+    ("partners", "t.email"),
+    ("posts", "t.id"),
+    ("posts", "t.message_id"),
+    (expressions::messages::LEDGER, "t.id"),
+    (expressions::messages::LEDGER, "t.message_id"),
+    (expressions::messages::LEDGER, "t.email_from"),
+];
+
+/// Whether a row must have one of some values of such a column.
+fn finds_few(table: &Table, condition: &Condition<'_>) -> bool {
+    match condition {
+        Condition::All(all) => all.iter().any(|one| finds_few(table, one)),
+        Condition::Compare(column, Comparison::Equal, _) | Condition::OneOf(column, _) => is_of_few(table.name, column),
+        _ => false,
+    }
+}
+
+fn is_of_few(table: &str, column: &Column) -> bool {
+    match column.sql {
+        Expression::Plain(sql) => OF_FEW.contains(&(table, sql)),
+        Expression::Named(_) | Expression::Beside { .. } | Expression::Member(_) => false,
+    }
 }
 
 /// As [`super::count`], in a column `count`.
@@ -82,7 +119,7 @@ impl Statement {
     /// Another part of the store that puts a statement together: [`Self::text`] of its own, [`Self::bind`] for what came from
     /// elsewhere.
     pub(crate) fn new(dialect: StoreBackend) -> Self {
-        Self { dialect, text: String::new(), values: Vec::new() }
+        Self { dialect, text: String::new(), values: Vec::new(), led: None }
     }
 
     pub(crate) fn text(&mut self, sql: &str) {
@@ -168,7 +205,18 @@ impl Statement {
 
     pub(super) fn from(&mut self, table: &Table, condition: &Condition<'_>) {
         self.text += &format!(" FROM {} t WHERE ", table.name);
+        let few = self.dialect == StoreBackend::Sqlite && finds_few(table, condition);
+        let outer = std::mem::replace(&mut self.led, few.then_some(table.name));
         self.condition(condition);
+        self.led = outer;
+    }
+
+    /// Keeps SQLite from being led by another column than one of few: of two in an index, it would rather have those.
+    fn plus(&self, column: &Column) -> &'static str {
+        match self.led {
+            Some(table) if !is_of_few(table, column) => "+",
+            _ => "",
+        }
     }
 
     pub(super) fn part(&mut self, limit: Option<i64>, offset: i64) {
@@ -298,7 +346,7 @@ impl Statement {
                 };
             }
             Condition::Compare(column, comparison, value) => {
-                self.text += &format!("({} IS NOT NULL AND ", self.sql(column));
+                self.text += &format!("({} IS NOT NULL AND {}", self.sql(column), self.plus(column));
                 self.comparable(column);
                 self.text += match comparison {
                     Comparison::Equal => " = ",
@@ -312,7 +360,7 @@ impl Statement {
             }
             Condition::OneOf(_, values) if values.is_empty() => self.text += "1 = 0",
             Condition::OneOf(column, values) => {
-                self.text += &format!("({0} IS NOT NULL AND {0} ", self.sql(column));
+                self.text += &format!("({0} IS NOT NULL AND {1}{0} ", self.sql(column), self.plus(column));
                 self.any_of(values.clone());
                 self.text += ")";
             }
@@ -357,7 +405,8 @@ impl Statement {
         let (open, middle, close, wanted) = match (pattern.shape, self.dialect) {
             (Shape::Exactly(wanted), _) => ("", " = ", "", wanted),
             (Shape::Within(wanted), StoreBackend::Sqlite) => ("instr(", ", ", ") > 0", wanted),
-            (Shape::Within(wanted), StoreBackend::Postgres) => ("strpos(", ", ", ") > 0", wanted),
+            // The same as strpos, and what an index of trigrams can lead to where an administrator made one.
+            (Shape::Within(wanted), StoreBackend::Postgres) => ("", " LIKE ", "", within(&wanted)),
             (Shape::Like(wanted), StoreBackend::Sqlite) => ("mailgate_like(", ", ", ")", wanted),
             (Shape::Like(wanted), StoreBackend::Postgres) => ("", " LIKE ", "", wanted),
         };
@@ -368,6 +417,20 @@ impl Statement {
         self.text += close;
         self.text += ")";
     }
+}
+
+/// A pattern that finds this text as it is within others.
+fn within(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// Values as SQLite stores them, in a JSON array.

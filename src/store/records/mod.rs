@@ -53,7 +53,7 @@ pub struct NewRecord<'a> {
     pub last_mail_at: Moment,
     /// When what it is about was written: never later than it came.
     pub date: Moment,
-    /// Folded: see [`crate::domain::text::fold`].
+    /// Older versions looked in it.
     pub search: &'a str,
     pub create_date: Moment,
     pub write_date: Moment,

@@ -48,8 +48,6 @@ pub struct Record {
     pub joined: Option<RecordId>,
     /// Taken back with this import.
     pub undone: Option<ImportId>,
-    /// Folded text that searches look in.
-    pub search: String,
     pub category: Option<CategoryId>,
     /// By their names.
     pub tags: Vec<TagId>,
@@ -75,7 +73,6 @@ pub struct Changes {
     pub last_mail_at: Option<Moment>,
     pub extra: Option<String>,
     pub active: Option<bool>,
-    pub search: Option<String>,
     pub category_id: Option<Option<CategoryId>>,
     pub due: Option<Option<Moment>>,
     pub closed_at: Option<Option<Moment>>,
@@ -126,7 +123,6 @@ struct RecordRow {
     answers_id: Option<RecordId>,
     joined_id: Option<RecordId>,
     undone_id: Option<ImportId>,
-    search: String,
     category_id: Option<CategoryId>,
     due: Option<Moment>,
     closed_at: Option<Moment>,
@@ -176,7 +172,6 @@ impl From<RecordRow> for Record {
             answers: row.answers_id,
             joined: row.joined_id,
             undone: row.undone_id,
-            search: row.search,
             category: row.category_id,
             tags: Vec::new(),
             due: row.due,
@@ -195,7 +190,10 @@ pub fn hold(db: &mut Db, id: RecordId) -> Result<(), StoreError> {
 
 /// The records of any type that have this number.
 pub fn by_number(db: &mut Db, number: &str) -> Result<Vec<(String, RecordId)>, StoreError> {
-    Ok(records::table.filter(records::number.eq(number)).select((records::model, records::id)).load(db)?)
+    // Each type has an index of its numbers, and a stage.
+    let types = stages::table.select(stages::model).distinct();
+    let numbered = records::table.filter(records::model.eq_any(types)).filter(records::number.eq(number));
+    Ok(numbered.select((records::model, records::id)).load(db)?)
 }
 
 /// Writes the changes if the record still has this version, which then counts on. False: somebody was faster.
@@ -298,7 +296,7 @@ pub fn relations(
 /// Moves all that was said on `from` to `to`, of the same type: mails with their rows in the ledger, notes and
 /// attachments. What changed on `from` stays there. Whatever led to `from` leads to `to` from now on. How many mails
 /// and notes moved.
-pub fn join(db: &mut Db, from: &FoundRecord, to: &FoundRecord, search: &str, at: Moment) -> Result<usize, StoreError> {
+pub fn join(db: &mut Db, from: &FoundRecord, to: &FoundRecord, at: Moment) -> Result<usize, StoreError> {
     let (model, old, new) = (from.model.as_str(), from.id, to.id);
     let of_old = post_rows::table.filter(post_rows::model.eq(model)).filter(post_rows::res_id.eq(old));
     let moved = diesel::update(of_old.filter(post_rows::message_type.ne(PostKind::Notification)))
@@ -324,7 +322,6 @@ pub fn join(db: &mut Db, from: &FoundRecord, to: &FoundRecord, search: &str, at:
             records::people.eq(&people),
             records::new_mail.eq(so_far.new_mail || old.new_mail || !to.active),
             records::last_mail_at.eq(so_far.last_mail_at.max(old.last_mail_at)),
-            records::search.eq(records::search.concat(format!(" {search}"))),
             records::write_date.eq(at),
         ))
         .execute(db)?;

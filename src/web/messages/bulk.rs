@@ -34,7 +34,8 @@ async fn ask(
     let context = context! {
         list_path: list_path(&query),
         deed: deed.code(),
-        total: list.total,
+        total: super::list::counted(visitor, list.total, list.is_counted),
+        several_batches: list.total > BATCH,
         batch: BATCH,
         kept: pairs(&query),
         needs_reason: deed == Deed::Dismiss,

@@ -10,11 +10,12 @@ use crate::domain::ledger::Reason;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words;
 use crate::operations::OperationError;
-use crate::operations::messages::{self, Deed, LedgerLine, LedgerRequest, PAGE, Tab};
+use crate::operations::messages::{self, Deed, LedgerLine, LedgerList, LedgerPart, LedgerRequest, PAGE, Tab};
 use crate::web::cookies::Tone;
 use crate::web::csrf::Posted;
-use crate::web::forms::Pager;
+use crate::web::forms::query_string;
 use crate::web::guards::Visitor;
+use crate::web::records;
 use crate::web::render::{PageAnswer, Reply};
 
 #[get("/settings/technical/email/messages?<asked..>")]
@@ -29,8 +30,8 @@ pub(super) async fn show(visitor: Visitor<'_>, asked: LedgerQuery) -> PageAnswer
             json!({
                 "code": tab.code(),
                 "label": words::text(visitor.language(), &format!("messages-tab-{}", tab.code())),
-                "count": count,
-                "path": list_path(&LedgerRequest { tab: *tab, reason: None, ..query.clone() }),
+                "count": counted(&visitor, *count, list.is_counted),
+                "path": list_path(&LedgerRequest { tab: *tab, reason: None, part: LedgerPart::First, ..query.clone() }),
                 "current": *tab == query.tab,
             })
         })
@@ -65,11 +66,47 @@ pub(super) async fn show(visitor: Visitor<'_>, asked: LedgerQuery) -> PageAnswer
             // Their own confirmation counts them.
             senders: may_act && query.tab == Tab::Held && list.total > 1,
             unknown_sender: Reason::UnknownSender.code(),
-            total: list.total,
+            total: counted(&visitor, list.total, list.is_counted),
             may_act,
-            pager: Pager::new(PATH, &kept, list.page, PAGE, list.total),
+            pager: pager(&visitor, &asked, &query, &list),
         },
     ))
+}
+
+/// A number; where it may go on, it ends at `1,000+`.
+pub(super) fn counted(visitor: &Visitor<'_>, count: i64, is_counted: bool) -> String {
+    match is_counted {
+        true => words::number(visitor.language(), count as f64),
+        false => records::list::counted(visitor, count),
+    }
+}
+
+/// `81-160 / 1,000+`, and the ways back and on.
+fn pager(visitor: &Visitor<'_>, asked: &LedgerQuery, query: &LedgerRequest, list: &LedgerList) -> Option<Value> {
+    let (first, last) = (list.lines.first()?.id, list.lines.last()?.id);
+    let count = i64::try_from(list.lines.len()).unwrap_or_default();
+    let is_back = matches!(query.part, LedgerPart::Newer(_));
+    // Whoever goes back may come to the beginning on the way.
+    let line =
+        if query.part == LedgerPart::First || is_back && !list.more { 1 } else { asked.line.unwrap_or(1).max(1) };
+    let link = |name: &str, id: MessageId, line: i64| {
+        let (id, line) = (id.to_string(), line.to_string());
+        let pairs = pairs(query);
+        let kept = pairs.iter().map(|(name, value)| (*name, value.as_str()));
+        format!("{PATH}?{}", query_string(kept.chain([(name, id.as_str()), ("line", line.as_str())])))
+    };
+    let (back, on) = match query.part {
+        LedgerPart::First => (false, list.more),
+        LedgerPart::Older(_) => (true, list.more),
+        LedgerPart::Newer(_) => (list.more, true),
+    };
+    Some(json!({
+        "first": line,
+        "last": line + count - 1,
+        "total": counted(visitor, list.total, list.is_counted),
+        "previous": back.then(|| link("newer", first, (line - PAGE).max(1))),
+        "next": on.then(|| link("older", last, line + count)),
+    }))
 }
 
 /// A reason in two or three words, for the filter.

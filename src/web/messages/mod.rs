@@ -10,12 +10,12 @@ mod source;
 
 use rocket::{FromForm, Route, routes};
 
-use super::forms::{Pager, TypedFields, query_string};
+use super::forms::{TypedFields, query_string};
 use super::guards::Visitor;
 use super::render::PageAnswer;
 use crate::domain::id::{ConnectionId, MessageId, ServerId};
 use crate::domain::ledger::Reason;
-use crate::operations::messages::{LedgerRequest, Tab};
+use crate::operations::messages::{LedgerPart, LedgerRequest, Tab};
 
 /// Where the ledger stands, below Mailgate's own path.
 const PATH: &str = "/settings/technical/email/messages";
@@ -62,7 +62,11 @@ struct LedgerQuery {
     server: Option<i32>,
     connection: Option<i32>,
     q: Option<String>,
-    page: Option<i64>,
+    /// The page of those that came before this message, or behind it.
+    older: Option<i32>,
+    newer: Option<i32>,
+    /// Which line of the whole list the page begins with, from 1: only told, never searched by.
+    line: Option<i64>,
 }
 
 impl LedgerQuery {
@@ -73,7 +77,11 @@ impl LedgerQuery {
             server: self.server.map(ServerId),
             connection: self.connection.map(ConnectionId),
             search: self.q.clone().unwrap_or_default(),
-            page: Pager::page(self.page),
+            part: match (self.older, self.newer) {
+                (Some(id), _) => LedgerPart::Older(MessageId(id)),
+                (None, Some(id)) => LedgerPart::Newer(MessageId(id)),
+                (None, None) => LedgerPart::First,
+            },
         }
     }
 }
@@ -86,7 +94,7 @@ fn carried(form: &TypedFields) -> LedgerRequest {
         server: form.get("server").parse().ok(),
         connection: form.get("connection").parse().ok(),
         q: Some(form.get("q").to_owned()),
-        page: None,
+        ..LedgerQuery::default()
     };
     asked.query()
 }

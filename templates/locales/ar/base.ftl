@@ -190,4 +190,5 @@ size-kilobytes = { $size } كيلوبايت
 size-megabytes = { $size } م.ب
 size-gigabytes = { $size } غ.ب
 became = ←
+find-pending = لا يزال { $count } من التغييرات قيد الفهرسة؛ ولا يجدها البحث بعد.
 find-indexing = لا تزال الملفات الأقدم قيد الفهرسة ({ $percent } %). يعرض البحث الأحدث منها في الوقت الحالي.

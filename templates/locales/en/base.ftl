@@ -22,6 +22,7 @@ find-more = Show all that were found
 find-contacts = Contacts
 find-none = No match
 find-indexing = Older cases are still being indexed ({ $percent } %). A search shows the newer ones for now.
+find-pending = { $count } changes are still to be indexed; a search does not find them yet.
 find-none-next = Try fewer or shorter words, or a number.
 
 save = Save

@@ -21,6 +21,7 @@ find-title = Chercher un dossier
 find-hint = Numéro, nom, texte…
 find-more = Tout afficher
 find-contacts = Contacts
+find-pending = { $count } changements restent à indexer ; la recherche ne les trouve pas encore.
 find-indexing = Les anciens dossiers sont encore en cours d’indexation ({ $percent } %). Pour le moment, la recherche montre les plus récents.
 find-none = Aucun résultat
 find-none-next = Essayez moins de mots ou des mots plus courts, ou un numéro.

@@ -1,0 +1,13 @@
+DROP TRIGGER ledger_count_made ON fates;
+DROP TRIGGER ledger_count_changed ON fates;
+DROP TRIGGER ledger_count_gone ON fates;
+DROP FUNCTION ledger_count;
+DROP TABLE ledger_counts;
+DROP INDEX fates_state;
+DROP INDEX fates_server;
+DROP INDEX fates_connection;
+DROP INDEX fates_reason;
+DROP INDEX fates_server_reason;
+CREATE INDEX fates_state ON fates (state, next_attempt);
+CREATE INDEX fates_server ON fates (server_id, id);
+CREATE INDEX fates_connection ON fates (connection_id, state, next_attempt) WHERE connection_id IS NOT NULL;

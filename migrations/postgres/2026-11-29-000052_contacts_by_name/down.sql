@@ -1,0 +1,2 @@
+DROP INDEX partners_name;
+DROP INDEX partners_written_email;

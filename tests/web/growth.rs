@@ -1,0 +1,171 @@
+//! No read grows with the database: with 100,000 messages, what pages and clients ask for is found by indexes.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use mailgate::operations::indexing;
+use mailgate::store::{Db, StoreError};
+use mailgate::xmlrpc::Value;
+
+use super::site::Site;
+use crate::rpc::client::{Api, leaf, list, s};
+use crate::support::database::Place;
+use crate::support::statements::{heard, watch};
+
+/// Of ten messages seven make a record, two are replies, and one is held or ignored; a contact writes twenty.
+const FILL: &str = "
+    INSERT INTO servers (id, name, server_type, folder, create_date, write_date)
+    VALUES (50, 'Support', 'imap', 'INBOX', '2026-11-22 08:00:00', '2026-11-22 08:00:00');
+    INSERT INTO mailboxes (id, server_id, host, username, folder, create_date) VALUES (50, 50, 'h', 'u', 'INBOX', '2026-11-22 08:00:00');
+    CREATE TABLE n (i INTEGER PRIMARY KEY, w INTEGER NOT NULL, at TEXT NOT NULL);
+    WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000)
+    INSERT INTO n SELECT i, (i - 1) / 20 + 1, datetime('2026-01-01', '+' || (i * 20) || ' seconds') FROM c;
+    INSERT INTO partners (id, name, email, email_normalized, is_registrant, is_group, is_company, active, search, create_date, write_date)
+    SELECT w, 'Writer ' || w, 'w' || w || '@x.example', 'w' || w || '@x.example', 1, 0, 0, 1, '', at, at FROM n WHERE i % 20 = 1;
+    INSERT INTO records (id, model, number, name, description, stage_id, partner_id, partner_email, user_id, active, last_mail_at,
+        date, search, create_date, write_date, closed)
+    SELECT i, 'spp.grm.ticket', '2026-' || i, 'Complaint ' || i, '', (SELECT MIN(id) FROM stages WHERE model = 'spp.grm.ticket'), w,
+        'w' || w || '@x.example', CASE WHEN i % 100 = 1 THEN 2 END, 1, at, at, '', at, at, 0 FROM n WHERE i % 10 < 7;
+    INSERT INTO messages (id, mailbox_id, server_name, source_key, size, message_id, subject, email_from, date, search, create_date)
+    SELECT i, 50, 'Support', 'imap:9:' || i, 1000, '<' || i || '@x.example>', 'Complaint ' || i, 'w' || w || '@x.example', at, '', at FROM n;
+    INSERT INTO fates (id, server_id, state, reason_code, attempts, res_model, res_id, write_date)
+    SELECT i, 50, CASE WHEN i % 10 < 9 THEN 'delivered' WHEN i % 20 = 9 THEN 'held' ELSE 'ignored' END,
+        CASE WHEN i % 20 = 9 THEN 'unknown_sender' WHEN i % 10 = 9 THEN 'duplicate' END, 0, 'spp.grm.ticket', i, at FROM n;
+    INSERT INTO posts (id, model, res_id, ledger_id, message_id, message_type, author_partner_id, email_from, subject, body_html,
+        body_text, date, create_date)
+    SELECT i, 'spp.grm.ticket', CASE WHEN i % 10 < 7 THEN i ELSE i - i % 10 + 6 END, i, '<' || i || '@x.example>', 'email', w,
+        'w' || w || '@x.example', 'Complaint ' || i, '', 'ration ' || i, at, at FROM n WHERE i % 10 < 9;
+    DROP TABLE n;
+    DELETE FROM search_pending WHERE of_id < 99000;
+";
+
+/// Tables with a row for each mail or so.
+const GROWING: [&str; 12] = [
+    "messages",
+    "fates",
+    "message_history",
+    "records",
+    "posts",
+    "attachments",
+    "partners",
+    "sources",
+    "source_chunks",
+    "claims",
+    "threads",
+    "acknowledgements",
+];
+
+/// What a client asks for, and the index that must lead to it.
+const LED: [(&str, &str); 3] = [
+    ("AND t.partner_email = ?", "records_email (partner_email=?"),
+    ("AND t.email = ?", "partners_written_email (email=?"),
+    ("AND t.message_id = ?", "message_id (message_id=?"),
+];
+
+#[derive(QueryableByName)]
+struct PlanStep {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+/// The steps that go through a whole table, or sort what may be one.
+fn grows(plan: &[String], sql: &str) -> Option<String> {
+    let is_growing = |name: &str| {
+        GROWING.contains(&name)
+            || GROWING.iter().any(|table| {
+                sql.contains(&format!("{table} {name} ")) || sql.contains(&format!("`{table}` AS `{name}`"))
+            })
+    };
+    // In the order of an index, until there are as many as are shown.
+    let ends = sql.contains(" LIMIT ") && !plan.iter().any(|step| step.starts_with("USE TEMP B-TREE FOR ORDER BY"));
+    plan.iter().find_map(|step| {
+        let scanned = step.strip_prefix("SCAN ")?.split(' ').next()?;
+        (is_growing(scanned) && !ends).then(|| step.clone())
+    })
+}
+
+#[test]
+fn what_pages_and_clients_read_is_found_by_indexes_with_100_000_messages() {
+    watch();
+    let place = Place::sqlite();
+    let site = Site::new(&place);
+    let app = site.app.clone();
+    app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(FILL)?)).unwrap();
+    let (api, officer, admin) = (Api::of(site.twin(), "admin"), site.signed_in("officer"), site.signed_in("admin"));
+    while indexing::behind(&app).unwrap().changes > 0 {
+        officer.get("/search?q=nothing");
+    }
+    let (records, ledger) = ("/records/spp.grm.ticket", "/settings/technical/email/messages");
+    let ((), asked) = heard(&place.config.database(), || {
+        let mut paths = vec![
+            "/".to_owned(),
+            "/contacts/77".to_owned(),
+            format!("{records}/99001"),
+            "/search?q=ration+complaint".to_owned(),
+        ];
+        paths.extend(["/search?q=%22ration+99001%22", "/search?q=writer"].map(str::to_owned));
+        paths.extend(["", "?q=ration", "?show=all&q=complaint+99001"].map(|query| format!("{records}{query}")));
+        for query in [
+            "",
+            "?state=held",
+            "?state=waiting",
+            "?state=delivered",
+            "?state=ignored&server=50",
+            "?server=50",
+            "?reason=duplicate",
+            "?reason=duplicate&server=50&state=ignored",
+            "?q=complaint",
+            "?q=complaint+99001&state=held",
+            "?q=%3C99001@x.example%3E",
+            "?older=5000&line=81",
+            "?newer=5000&state=delivered&line=81",
+            "/99001",
+        ] {
+            paths.push(format!("{ledger}{query}"));
+        }
+        for path in paths {
+            let page = if path.starts_with(ledger) { admin.get(&path) } else { officer.get(&path) };
+            assert!([200, 303].contains(&page.status.code), "{path}: {} {}", page.status.code, page.body);
+        }
+        for (model, field, value) in [
+            ("spp.grm.ticket", "partner_email", s("w77@x.example")),
+            ("spp.grm.ticket", "number", s("2026-99001")),
+            ("spp.grm.ticket", "partner_id", Value::Integer(77)),
+            ("mailgate.message", "message_id", s("<99001@x.example>")),
+            ("mail.message", "message_id", s("<99001@x.example>")),
+            ("res.partner", "email", s("w77@x.example")),
+            ("mailgate.message", "id", Value::Integer(99_001)),
+            ("spp.grm.ticket", "id", Value::Integer(99_001)),
+        ] {
+            let fields = list([s("id"), s("display_name")]);
+            let found = api.call_with(
+                model,
+                "search_read",
+                [list([leaf(field, "=", value)])],
+                [("fields", fields), ("limit", Value::Integer(80))],
+            );
+            assert!(matches!(&found, Ok(Value::Array(rows)) if !rows.is_empty()), "{model} by {field}: {found:?}");
+        }
+    });
+    assert!(asked.len() > 50, "{}", asked.len());
+    let wrong: Vec<String> = asked
+        .iter()
+        // What is asked for none is not read.
+        .filter(|sql| (sql.starts_with("SELECT") || sql.starts_with("WITH")) && !sql.contains("(1=0)"))
+        .filter_map(|sql| {
+            let plan: Vec<PlanStep> = app
+                .store
+                .read(|db| {
+                    let Db::Sqlite(conn) = db else { unreachable!("it is SQLite") };
+                    Ok::<_, StoreError>(diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn)?)
+                })
+                .unwrap();
+            let plan: Vec<String> = plan.into_iter().map(|step| step.detail).collect();
+            let not_led =
+                LED.iter().find(|(asked, index)| sql.contains(asked) && !plan.iter().any(|step| step.contains(index)));
+            let not_led = not_led.map(|(asked, index)| format!("{asked} is not led by {index}"));
+            grows(&plan, sql).or(not_led).map(|step| format!("{step}\n    of {plan:?}\n    in {sql}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{} of {} read whole tables:\n{}", wrong.len(), asked.len(), wrong.join("\n"));
+}
