@@ -3,6 +3,7 @@
 //! at a time that deliveries hardly wait; and goes on where it was after a stop, a crash or an upgrade.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -161,12 +162,12 @@ pub(super) fn work_off(store: &Store) -> Result<bool, StoreError> {
     if changes.is_empty() {
         return Ok(false);
     }
-    let Err(error) = index_these(store, &changes) else { return Ok(true) };
+    let Err(error) = guarded(store, &changes) else { return Ok(true) };
     if !error.may_be_the_data() {
         return Err(error);
     }
     for change in &changes {
-        match index_these(store, std::slice::from_ref(change)) {
+        match guarded(store, std::slice::from_ref(change)) {
             Err(error) if error.may_be_the_data() => {
                 tracing::warn!(kind = change.kind.code(), id = change.of, %error, "can't be indexed for searches");
                 store.write(|db| index::give_up(db, change))?;
@@ -188,6 +189,13 @@ struct Prepared {
     partners: Vec<(i32, IndexedWords)>,
     partners_gone: Vec<i32>,
     contacts: Vec<PartnerId>,
+}
+
+/// A text that makes a library panic must not end the thread, and is given up like one that the database refuses. What is read
+/// is read outside of any transaction.
+fn guarded(store: &Store, changes: &[PendingChange]) -> Result<(), StoreError> {
+    catch_unwind(AssertUnwindSafe(|| index_these(store, changes)))
+        .unwrap_or_else(|_| Err(StoreError::Corrupt("reading it panicked".to_owned())))
 }
 
 fn index_these(store: &Store, changes: &[PendingChange]) -> Result<(), StoreError> {

@@ -310,15 +310,23 @@ fn others(db: &mut Db, message: &MessageRow) -> Result<Vec<MessageRow>, Operatio
     let target = connection_of(db, message)?;
     // The address as it was written may have a plus-part: its domain narrows, the rest is compared.
     let domain = address.split_once('@').map_or("", |(_, domain)| domain);
-    let mut found = Vec::new();
-    for id in messages::list::held_of_domain(db, Reason::UnknownSender, domain, BATCH)? {
-        let Some(other) = messages::view::find(db, id)? else { continue };
-        if other.id != message.id
-            && written_by(&other).as_deref() == Some(address.as_str())
-            && connection_of(db, &other)? == target
-        {
-            found.push(other);
+    let (mut found, mut after) = (Vec::new(), MessageId(0));
+    loop {
+        let ids = messages::list::held_of_domain(db, Reason::UnknownSender, domain, after, BATCH)?;
+        for id in &ids {
+            let Some(other) = messages::view::find(db, *id)? else { continue };
+            if other.id != message.id
+                && written_by(&other).as_deref() == Some(address.as_str())
+                && connection_of(db, &other)? == target
+            {
+                found.push(other);
+            }
+        }
+        // Many may write from one domain.
+        let is_full = i64::try_from(found.len()).is_ok_and(|count| count >= BATCH);
+        match ids.last() {
+            Some(last) if ids.len() as i64 == BATCH && !is_full => after = *last,
+            _ => return Ok(found),
         }
     }
-    Ok(found)
 }

@@ -96,15 +96,8 @@ struct StateCount {
     count: i64,
 }
 
-/// How much of a search counts: for a page its newest hits, for what is done with all of them all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hits {
-    Newest,
-    All,
-}
-
 /// What must hold of `fates f`.
-fn conditions(statement: &mut Statement, filter: &LedgerFilter, hits: Hits) {
+fn conditions(statement: &mut Statement, filter: &LedgerFilter) {
     statement.text("1 = 1");
     if let Some(reason) = filter.reason {
         statement.text(" AND f.reason_code = ");
@@ -138,10 +131,7 @@ fn conditions(statement: &mut Statement, filter: &LedgerFilter, hits: Hits) {
         if filter.message_id.is_some() {
             statement.text(" OR ");
         }
-        match hits {
-            Hits::Newest => search::messages_condition(statement, "f.id", &filter.sought),
-            Hits::All => search::all_messages_condition(statement, "f.id", &filter.sought),
-        }
+        search::messages_condition(statement, "f.id", &filter.sought);
     }
     statement.text(")");
 }
@@ -195,7 +185,7 @@ pub fn page(
     for (n, one) in parts.iter().enumerate() {
         statement.text(if n == 0 { "SELECT id FROM (" } else { " UNION ALL SELECT id FROM (" });
         statement.text("SELECT f.id FROM fates f WHERE ");
-        conditions(&mut statement, one, Hits::Newest);
+        conditions(&mut statement, one);
         end(&mut statement);
         statement.text(&format!(") s{n}"));
     }
@@ -211,15 +201,22 @@ pub fn page(
 pub fn ids(db: &mut Db, filter: &LedgerFilter, after: MessageId, limit: i64) -> Result<Vec<MessageId>, StoreError> {
     let mut statement = Statement::new(query::dialect(db));
     statement.text("SELECT f.id FROM fates f WHERE ");
-    conditions(&mut statement, filter, Hits::All);
+    conditions(&mut statement, filter);
     statement.text(" AND f.id > ");
     statement.bind(Bind::Integer(after.0.into()));
     statement.text(&format!(" ORDER BY f.id LIMIT {limit}"));
     Ok(load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect())
 }
 
-/// The messages that are held for this reason and whose sender, as it was written, ends in this domain; at most `limit`.
-pub fn held_of_domain(db: &mut Db, reason: Reason, domain: &str, limit: i64) -> Result<Vec<MessageId>, StoreError> {
+/// The messages above `after` that are held for this reason and whose sender, as it was written, ends in this domain; the
+/// oldest `limit`.
+pub fn held_of_domain(
+    db: &mut Db,
+    reason: Reason,
+    domain: &str,
+    after: MessageId,
+    limit: i64,
+) -> Result<Vec<MessageId>, StoreError> {
     let ends: String = domain
         .chars()
         .flat_map(|c| [Some('\\').filter(|_| matches!(c, '%' | '_' | '\\')), Some(c)])
@@ -229,6 +226,8 @@ pub fn held_of_domain(db: &mut Db, reason: Reason, domain: &str, limit: i64) -> 
     statement
         .text("SELECT f.id FROM fates f JOIN messages m ON m.id = f.id WHERE f.state = 'held' AND f.reason_code = ");
     statement.bind(Bind::Text(reason.code().to_owned()));
+    statement.text(" AND f.id > ");
+    statement.bind(Bind::Integer(after.0.into()));
     statement.text(" AND lower(m.email_from) LIKE ");
     statement.bind(Bind::Text(format!("%@{ends}%")));
     statement.text(&format!(" ESCAPE '\\' ORDER BY f.id LIMIT {limit}"));
@@ -298,7 +297,7 @@ pub fn counts(db: &mut Db, filter: &LedgerFilter) -> Result<Vec<(MailState, i64)
     let mut statement = Statement::new(query::dialect(db));
     if all_states.is_searched() {
         statement.text("SELECT f.state, COUNT(*) AS count FROM fates f WHERE ");
-        conditions(&mut statement, &all_states, Hits::Newest);
+        conditions(&mut statement, &all_states);
         statement.text(" GROUP BY f.state");
     } else {
         for (n, one) in all_states.by_state().iter().enumerate() {
@@ -306,7 +305,7 @@ pub fn counts(db: &mut Db, filter: &LedgerFilter) -> Result<Vec<(MailState, i64)
             statement.text(&format!(
                 "{union}SELECT '{code}' AS state, COUNT(*) AS count FROM (SELECT 1 FROM fates f WHERE "
             ));
-            conditions(&mut statement, one, Hits::Newest);
+            conditions(&mut statement, one);
             statement.text(&format!(" LIMIT {}) s{n}", COUNTED + 1));
         }
     }

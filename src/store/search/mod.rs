@@ -17,11 +17,6 @@ use crate::domain::sought::Sought;
 
 /// A search finds the newest so many, and ranks them by fit.
 pub const RANKED: i64 = 1_000;
-/// So many of the newest that a search finds are in a list that is sorted and narrowed by other things.
-const LISTED: i64 = 10_000;
-/// The same in the ledger, of which a line costs less.
-const LISTED_MESSAGES: i64 = 100_000;
-
 /// Parts that a record's conversation may have in the index.
 const PARTS: i64 = 1 << 20;
 
@@ -113,29 +108,19 @@ fn newest_first(statement: &mut Statement, limit: i64) {
     statement.text(&format!(" ORDER BY {id} DESC LIMIT {limit}"));
 }
 
-/// Narrows a query over `records t` to what is found, the newest [`LISTED`] of this type.
+/// Narrows a query over `records t` to what is found of this type, however old: whatever else narrows it is not lost.
 pub(super) fn records_condition(statement: &mut Statement, model: &str, sought: &Sought) {
     let condition = condition(statement.dialect(), sought, Narrowed { model: Some(model), names: false });
-    statement.text(" AND t.id IN (SELECT found.id FROM (");
-    select(statement, Searched::Records, &format!("$id / {PARTS} AS id"), condition);
-    newest_first(statement, LISTED);
-    statement.text(") found)");
+    statement.text(" AND t.id IN (");
+    select(statement, Searched::Records, &format!("$id / {PARTS}"), condition);
+    statement.text(")");
 }
 
-/// That a message is found, among the newest [`LISTED_MESSAGES`], by the column `id`.
+/// That a message is found, by the column `id`.
 pub(super) fn messages_condition(statement: &mut Statement, id: &str, sought: &Sought) {
     let condition = condition(statement.dialect(), sought, Narrowed::default());
-    statement.text(&format!("{id} IN (SELECT found.id FROM ("));
-    select(statement, Searched::Messages, "$id AS id", condition);
-    newest_first(statement, LISTED_MESSAGES);
-    statement.text(") found)");
-}
-
-/// The same, whatever their number: for what is done with all of them.
-pub(super) fn all_messages_condition(statement: &mut Statement, id: &str, sought: &Sought) {
-    let condition = condition(statement.dialect(), sought, Narrowed::default());
     statement.text(&format!("{id} IN ("));
-    select(statement, Searched::Messages, "$id AS id", condition);
+    select(statement, Searched::Messages, "$id", condition);
     statement.text(")");
 }
 
