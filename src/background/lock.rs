@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-use super::Stop;
+use super::{Stop, node_name};
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::store::{Backend, Store, StoreError, nodes};
 
@@ -21,8 +21,9 @@ pub struct Terms {
 }
 
 impl Default for Terms {
+    /// With what the schedule takes to look again, a dead node's servers are fetched elsewhere within 30 s.
     fn default() -> Self {
-        Self { expiry: Duration::from_secs(45), renewal: Duration::from_secs(15) }
+        Self { expiry: Duration::from_secs(20), renewal: Duration::from_secs(6) }
     }
 }
 
@@ -77,6 +78,21 @@ impl LockName {
         }
     }
 
+    /// What a lease of this name is for; None for names of others.
+    pub fn of_lease(name: &str) -> Option<Self> {
+        let (kind, which) = name.split_once(':').unwrap_or((name, ""));
+        match kind {
+            "server" => which.parse().ok().map(|id| LockName::Server(ServerId(id))),
+            "connection" => which.parse().ok().map(|id| LockName::Connection(ConnectionId(id))),
+            "host" => {
+                let (host, number) = which.rsplit_once(':')?;
+                Some(LockName::AtHost { host: host.to_owned(), number: number.parse().ok()? })
+            }
+            "push" => Some(LockName::Push),
+            _ => None,
+        }
+    }
+
     /// The name of its file. A host's may be too long for one.
     fn file(&self) -> String {
         match self {
@@ -96,6 +112,7 @@ impl LockName {
 pub struct Locks {
     store: Store,
     folder: PathBuf,
+    node: String,
     terms: Terms,
 }
 
@@ -104,9 +121,15 @@ const TRY_AGAIN: Duration = Duration::from_millis(50);
 const TRY_LEASE_AGAIN: Duration = Duration::from_millis(500);
 
 impl Locks {
-    /// `folder` is `DATA_DIR/locks`.
+    /// `folder` is `DATA_DIR/locks`; the node is named after what holds it.
     pub fn new(store: Store, folder: PathBuf, terms: Terms) -> Self {
-        Self { store, folder, terms }
+        let node = node_name(folder.parent().unwrap_or(&folder));
+        Self { store, folder, node, terms }
+    }
+
+    /// The name of the process that takes them, as a page shows it.
+    pub fn node(&self) -> &str {
+        &self.node
     }
 
     /// Waits for the lock, `wait` at most; with zero it tries once. The guard's [`Guard::stop`] follows `stop`.
@@ -160,7 +183,7 @@ impl Locks {
         let lease = Lease {
             store: self.store.clone(),
             name: place.name(),
-            holder: uuid::Uuid::new_v4().to_string(),
+            holder: format!("{} {}", self.node, uuid::Uuid::new_v4()),
             terms: self.terms,
         };
         let taken = Instant::now();
@@ -260,6 +283,20 @@ impl Lease {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_lease_is_for_is_read_from_its_name() {
+        let names = [
+            LockName::Server(ServerId(7)),
+            LockName::Connection(ConnectionId(8)),
+            LockName::AtHost { host: "[::1]".to_owned(), number: 3 },
+            LockName::Push,
+        ];
+        for name in names {
+            assert_eq!(LockName::of_lease(&name.name()), Some(name));
+        }
+        assert_eq!(LockName::of_lease("wanted:imap.example.org"), None);
+    }
 
     #[test]
     fn a_server_is_locked_once_and_others_are_free() {

@@ -3,6 +3,7 @@
 
 pub mod lock;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -50,6 +51,13 @@ impl Bell {
         self.0.1.wait_while_for(&mut rung, |rung| *rung == heard, wait);
         *rung
     }
+}
+
+/// What an administrator knows a process by: its computer and its data folder.
+pub fn node_name(data_dir: &Path) -> String {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let folder = data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned());
+    format!("{host}:{}", folder.display())
 }
 
 /// Between 0 and 1, by chance.

@@ -29,8 +29,8 @@ impl std::ops::Add for PassTally {
     }
 }
 
-/// A pass that runs now, as a page shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A pass that runs now, as a page shows it; stored as JSON for the pages of other nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct RunningPass {
     pub since: Moment,
     /// New messages that the mailbox holds; 0 until it has been surveyed.

@@ -164,6 +164,11 @@ impl Passes {
         &self.0.locks
     }
 
+    /// What an administrator knows this process by.
+    pub fn node(&self) -> &str {
+        self.0.locks.node()
+    }
+
     pub fn store(&self) -> &Store {
         &self.0.store
     }

@@ -1,4 +1,4 @@
-//! How far each running pass has come, in memory only, for the pages of this node.
+//! How far each running pass has come, in memory; what pages of other nodes show of it is said in the database.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -98,6 +98,11 @@ impl Board {
     /// The pass over this server, where one runs here.
     pub fn running(&self, server: ServerId) -> Option<RunningPass> {
         self.0.running.lock().get(&server).map(|progress| progress.snapshot())
+    }
+
+    /// All passes that run here.
+    pub fn all(&self) -> Vec<(ServerId, RunningPass)> {
+        self.0.running.lock().iter().map(|(server, progress)| (*server, progress.snapshot())).collect()
     }
 
     /// These are due and wait for a place at their hosts; no others do.

@@ -13,7 +13,7 @@ use super::push;
 use crate::background::chance;
 use crate::domain::id::ServerId;
 use crate::domain::now;
-use crate::store::{StoreError, server_status};
+use crate::store::{Backend, StoreError, nodes, server_status};
 
 /// How many passes run at once.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +44,8 @@ const AT_ONCE: usize = 20;
 const SPREAD: TimeDelta = TimeDelta::seconds(60);
 /// What is due for longer than this came due while nothing ran.
 const LATE: TimeDelta = TimeDelta::seconds(10);
+/// How often other nodes are told how far passes have come, at least.
+const TELL_EVERY: Duration = Duration::from_secs(2);
 const RETRY_EVERY: Duration = Duration::from_secs(5);
 /// What was kept within this time is in the hand of the pass that kept it. At start nothing is: whoever had it is dead.
 const IN_HAND: TimeDelta = TimeDelta::minutes(1);
@@ -59,12 +61,14 @@ impl Scheduler {
     /// Begins at once with what a dead process left in hand and with what is due.
     pub fn start(passes: Passes, limits: PassLimits) -> std::io::Result<Self> {
         let desk = ScheduleDesk { passes: passes.clone(), limits, running: Arc::default() };
-        let (upkeep, undoing, listening) = (passes.clone(), passes.clone(), passes.clone());
+        let (upkeep, undoing) = (passes.clone(), passes.clone());
+        let (listening, telling) = (passes.clone(), passes.clone());
         let threads = vec![
             std::thread::Builder::new().name("scheduler".into()).spawn(move || desk.work())?,
             std::thread::Builder::new().name("upkeep".into()).spawn(move || keep_up(&upkeep))?,
             std::thread::Builder::new().name("undo".into()).spawn(move || undo(&undoing))?,
             std::thread::Builder::new().name("push".into()).spawn(move || push::watch(&listening))?,
+            std::thread::Builder::new().name("progress".into()).spawn(move || tell_progress(&telling))?,
         ];
         Ok(Self { passes, threads })
     }
@@ -296,6 +300,26 @@ fn undo(passes: &Passes) {
             Err(error) => tracing::error!(%error, "an import could not be undone or taken up; trying again"),
         }
         heard = passes.bell().wait(heard, RETRY_EVERY);
+    }
+}
+
+/// Says in the database how far the passes of this node have come, for the pages of the others. With SQLite there are none.
+fn tell_progress(passes: &Passes) {
+    let several = passes.store().backend() == Backend::Postgres;
+    let (mut heard, mut told, mut next) = (0, false, Instant::now());
+    while several && !passes.stop().requested() {
+        if Instant::now() >= next {
+            let running = passes.board().all();
+            if told || !running.is_empty() {
+                let node = passes.locks().node();
+                match passes.store().write(|db| nodes::report_passes(db, node, &running)) {
+                    Ok(()) => told = !running.is_empty(),
+                    Err(error) => tracing::warn!(%error, "other nodes' pages don't see how far passes have come"),
+                }
+            }
+            next = Instant::now() + TELL_EVERY;
+        }
+        heard = passes.bell().wait(heard, TELL_EVERY);
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
+
 use super::{App, OperationError, require};
 use crate::complain;
 use crate::domain::complaint::Complaint;
@@ -15,7 +17,7 @@ use crate::domain::tally::{PassTally, RunningPass};
 use crate::domain::words::Sentence;
 use crate::fetch::passes::Unfinished;
 use crate::say;
-use crate::store::servers;
+use crate::store::{Backend, StoreError, nodes, servers};
 
 /// How long Fetch Now and `fetch_mail` wait.
 pub const WAIT: Duration = Duration::from_secs(60);
@@ -23,6 +25,8 @@ pub const WAIT: Duration = Duration::from_secs(60);
 const WAIT_IN_TERMINAL: Duration = Duration::from_secs(24 * 3600);
 /// A pass that takes longer holds back no other.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What another node said of a pass within this time is shown; it says so every two seconds.
+const SAID_WITHIN: TimeDelta = TimeDelta::seconds(8);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// How a fetch ended for who asked for it.
@@ -42,7 +46,7 @@ pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Re
     let server = app.store.read(|db| super::settings::find::<IncomingServer>(db, id))?.settings;
     confirmed(&server)?;
     match app.passes.request(id).wait(wait) {
-        None => Ok(FetchOutcome::Continues(app.passes.running(id))),
+        None => Ok(FetchOutcome::Continues(on_any_node(app, id)?)),
         Some(Ok(tally)) => Ok(FetchOutcome::Done(tally)),
         Some(Err(Unfinished::Failed(why) | Unfinished::Here(why) | Unfinished::Asked { why, .. })) => {
             Ok(FetchOutcome::Failed(why))
@@ -55,14 +59,22 @@ pub fn fetch_now(app: &App, caller: &Caller, id: ServerId, wait: Duration) -> Re
         Some(Err(Unfinished::Halted)) => fetch_now(app, caller, id, wait),
         Some(Err(Unfinished::NotConfirmed)) => Err(not_confirmed(&server)),
         Some(Err(Unfinished::Stopped)) => Err(OperationError::Refused(say!("fetch-shutting-down").into())),
-        Some(Err(Unfinished::Store(words))) => Err(crate::store::StoreError::Unreachable(words).into()),
+        Some(Err(Unfinished::Store(words))) => Err(StoreError::Unreachable(words).into()),
     }
 }
 
-/// The pass that runs over this server on this node, for a page that shows how far it has come.
+/// The pass that runs over this server on any node, for a page that shows how far it has come.
 pub fn running(app: &App, caller: &Caller, id: ServerId) -> Result<Option<RunningPass>, OperationError> {
     require(caller, Right::Read, Object::Servers, || say!("deed-see-incoming-servers"))?;
-    Ok(app.passes.running(id))
+    Ok(on_any_node(app, id)?)
+}
+
+fn on_any_node(app: &App, id: ServerId) -> Result<Option<RunningPass>, StoreError> {
+    match app.passes.running(id) {
+        Some(here) => Ok(Some(here)),
+        None if app.store.backend() == Backend::Sqlite => Ok(None),
+        None => app.store.read(|db| nodes::running_pass(db, id, SAID_WITHIN)),
+    }
 }
 
 /// Whether this server is due and waits for one of the places at its host, and how many there are.

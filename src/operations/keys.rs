@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{App, OperationError, StartError, require};
+use crate::background::node_name;
 use crate::complain;
 use crate::config::{Config, ConfigError};
 use crate::domain::audit::AuditAction;
@@ -34,7 +35,7 @@ use crate::store::{
 const LOOK: Duration = Duration::from_secs(3);
 /// How often it says that it is there where nothing changes, and how long that counts.
 const REPORT: Duration = Duration::from_secs(30);
-const PRESENT: TimeDelta = TimeDelta::seconds(90);
+pub(super) const PRESENT: TimeDelta = TimeDelta::seconds(90);
 /// How long a rotation waits for other processes to read the file again.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// So many values are sealed anew in one transaction.
@@ -118,7 +119,14 @@ pub(super) fn watch(app: &App) -> std::io::Result<JoinHandle<()>> {
     // Not those of readers, who may be many.
     let (store, key) = (app.pipeline().store.clone(), app.key.clone());
     let (stop, bell) = (app.passes.stop().clone(), app.passes.bell().clone());
-    let mut watch = KeyWatch { node: node(app), stamp: None, reported: None, problem: key.problem(), store, key };
+    let mut watch = KeyWatch {
+        node: node_name(&app.config.data_dir),
+        stamp: None,
+        reported: None,
+        problem: key.problem(),
+        store,
+        key,
+    };
     std::thread::Builder::new().name("key".into()).spawn(move || {
         let (mut heard, mut looked): (u64, Option<Instant>) = (0, None);
         while !stop.requested() {
@@ -134,13 +142,6 @@ pub(super) fn watch(app: &App) -> std::io::Result<JoinHandle<()>> {
             tracing::warn!(%error, "the end of this node could not be noted; it is noticed by itself");
         }
     })
-}
-
-/// What an administrator knows this process by.
-fn node(app: &App) -> String {
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let folder = app.config.data_dir.canonicalize().unwrap_or_else(|_| app.config.data_dir.clone());
-    format!("{host}:{}", folder.display())
 }
 
 struct KeyWatch {
@@ -171,7 +172,8 @@ impl KeyWatch {
         self.problem = problem;
         let held = held(&self.key);
         if self.reported.as_ref().is_none_or(|(at, reported)| at.elapsed() >= REPORT || *reported != held) {
-            self.store.write(|db| nodes::report(db, &self.node, &held))?;
+            let begins = self.reported.is_none();
+            self.store.write(|db| nodes::report(db, &self.node, &held, begins))?;
             self.reported = Some((Instant::now(), held));
         }
         Ok(())

@@ -27,6 +27,7 @@ pub mod indexing;
 pub mod kept;
 pub mod keys;
 pub mod messages;
+pub mod nodes;
 pub mod open_sessions;
 pub mod overview;
 pub mod partners;

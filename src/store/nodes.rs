@@ -7,7 +7,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text, Timestamp};
 
 use super::connection::{Db, StoreError};
-use super::schema::{leases, nodes};
+use super::schema::{leases, nodes, running_passes};
+use super::values::{Json, to_json};
+use crate::domain::id::ServerId;
+use crate::domain::tally::RunningPass;
 use crate::domain::{Moment, now};
 
 /// A process that serves.
@@ -17,16 +20,23 @@ pub struct Node {
     /// Where it runs.
     pub name: String,
     pub key_versions: String,
+    /// When it was there last.
+    pub seen: Moment,
+    /// When it began; None of one that is older than this column.
+    pub since: Option<Moment>,
+    /// Of Mailgate.
+    pub version: String,
 }
 
-/// It is there, and has these versions.
-pub fn report(db: &mut Db, name: &str, key_versions: &str) -> Result<(), StoreError> {
+/// It is there, and has these versions of the key; `begins`: for the first time since it was started.
+pub fn report(db: &mut Db, name: &str, key_versions: &str, begins: bool) -> Result<(), StoreError> {
     let at = clock(db)?;
+    let says = (nodes::key_versions.eq(key_versions), nodes::seen.eq(at), nodes::version.eq(env!("CARGO_PKG_VERSION")));
     crate::on_backend!(db, conn => diesel::insert_into(nodes::table)
-        .values((nodes::name.eq(name), nodes::key_versions.eq(key_versions), nodes::seen.eq(at)))
+        .values((nodes::name.eq(name), nodes::since.eq(at), says))
         .on_conflict(nodes::name)
         .do_update()
-        .set((nodes::key_versions.eq(key_versions), nodes::seen.eq(at)))
+        .set((says, begins.then_some(nodes::since.eq(at))))
         .execute(conn))?;
     Ok(())
 }
@@ -34,7 +44,55 @@ pub fn report(db: &mut Db, name: &str, key_versions: &str) -> Result<(), StoreEr
 /// It ends.
 pub fn leave(db: &mut Db, name: &str) -> Result<(), StoreError> {
     diesel::delete(nodes::table.find(name)).execute(db)?;
+    diesel::delete(running_passes::table.filter(running_passes::node.eq(name))).execute(db)?;
     Ok(())
+}
+
+/// These passes run on this node, and no others.
+pub fn report_passes(db: &mut Db, node: &str, running: &[(ServerId, RunningPass)]) -> Result<(), StoreError> {
+    let at = clock(db)?;
+    diesel::delete(running_passes::table.filter(running_passes::node.eq(node))).execute(db)?;
+    for (server, progress) in running {
+        let progress = to_json(progress)?;
+        let says = (running_passes::node.eq(node), running_passes::progress.eq(&progress), running_passes::seen.eq(at));
+        crate::on_backend!(db, conn => diesel::insert_into(running_passes::table)
+            .values((running_passes::server_id.eq(*server), says))
+            .on_conflict(running_passes::server_id)
+            .do_update()
+            .set(says)
+            .execute(conn))?;
+    }
+    Ok(())
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = running_passes)]
+struct PassRow {
+    #[diesel(deserialize_as = Json<RunningPass>)]
+    progress: RunningPass,
+}
+
+/// The pass that runs over this server on some node, as it said within this time.
+pub fn running_pass(db: &mut Db, server: ServerId, within: TimeDelta) -> Result<Option<RunningPass>, StoreError> {
+    let at = clock(db)?;
+    let said = running_passes::table.find(server).filter(running_passes::seen.ge(at - within));
+    Ok(said.select(PassRow::as_select()).first(db).optional()?.map(|row: PassRow| row.progress))
+}
+
+/// Who may do something alone, until when. Empty with SQLite, where files are locked.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = leases)]
+pub struct LeaseRow {
+    pub name: String,
+    /// The node's name, a space, and what tells its own holders apart.
+    pub holder: String,
+}
+
+/// The leases that have not run out, by name; 10,000 at most.
+pub fn leases(db: &mut Db) -> Result<Vec<LeaseRow>, StoreError> {
+    let at = clock(db)?;
+    let held = leases::table.filter(leases::until.ge(at)).order(leases::name).limit(10_000);
+    Ok(held.select(LeaseRow::as_select()).load(db)?)
 }
 
 /// Those that were there within this time, by name. What has not been there for a day is forgotten.

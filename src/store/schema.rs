@@ -12,6 +12,17 @@ diesel::table! {
         name -> Text,
         key_versions -> Text,
         seen -> Timestamp,
+        since -> Nullable<Timestamp>,
+        version -> Text,
+    }
+}
+
+diesel::table! {
+    running_passes (server_id) {
+        server_id -> Integer,
+        node -> Text,
+        progress -> Text,
+        seen -> Timestamp,
     }
 }
 
@@ -769,6 +780,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     oauth_tokens,
     oauth_flows,
     leases,
+    running_passes,
     mailboxes,
     message_parts,
     mailbox_skipped,

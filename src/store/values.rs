@@ -18,6 +18,7 @@ use crate::domain::handover::Handover;
 use crate::domain::import::ImportUndo;
 use crate::domain::people::People;
 use crate::domain::route::{TraceStep, trace_from_text};
+use crate::domain::tally::RunningPass;
 use crate::domain::words::Sentence;
 use crate::domain::{
     alias, audit, connection, id, import, ledger, message_id, oauth, people, person, post, server, words,
@@ -203,7 +204,7 @@ macro_rules! out_of_json {
     )+};
 }
 
-out_of_json!(ImportUndo, GatewayCall, Handover, Map<String, Value>, Vec<String>, Vec<Changed>);
+out_of_json!(ImportUndo, RunningPass, GatewayCall, Handover, Map<String, Value>, Vec<String>, Vec<Changed>);
 
 /// The trace of a route, as [`trace_from_text`] reads it; none where there is no route yet.
 #[derive(Debug, FromSqlRow)]

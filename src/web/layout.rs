@@ -4,8 +4,8 @@ use rocket::request::Request;
 use serde::Serialize;
 
 use super::cookies::{self, Flash};
-use super::expiries;
 use super::guards::WebVisit;
+use super::{expiries, nodes};
 use crate::domain::person::Role;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{now, words};
@@ -62,13 +62,14 @@ const MESSAGES: &str = "/settings/technical/email/messages";
 const AUDIT: &str = "/settings/audit";
 const RECORDS: &str = "/settings/records";
 /// The *Technical* menu: whoever may read the object sees its entry.
-const TECHNICAL: [(Object, &str, &str); 6] = [
+const TECHNICAL: [(Object, &str, &str); 7] = [
     (Object::Servers, "menu-incoming", "/settings/technical/email/incoming"),
     (Object::Aliases, "aliases-title", "/settings/technical/email/aliases"),
     (Object::Connections, "menu-connections", "/settings/technical/email/connections"),
     (Object::Providers, "providers-title", "/settings/technical/email/providers"),
     (Object::Installation, "expiries-title", expiries::BASE),
     (Object::Ledger, "nav-messages", MESSAGES),
+    (Object::Installation, "nodes-title", nodes::BASE),
 ];
 
 impl<'a> Layout<'a> {

@@ -58,6 +58,7 @@ mod kept;
 mod layout;
 mod login;
 mod messages;
+mod nodes;
 mod overview;
 mod pack;
 mod posts;
@@ -87,6 +88,7 @@ fn routes() -> Vec<Route> {
         health::routes(),
         login::routes(),
         setup::routes(),
+        nodes::routes(),
         overview::routes(),
         records::routes(),
         contacts::routes(),

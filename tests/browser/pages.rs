@@ -184,6 +184,7 @@ const PAGES: &[&str] = &[
     "/settings/technical/email/connections/1/delete",
     "/settings/technical/email/messages",
     "/settings/technical/email/messages/1",
+    "/settings/technical/nodes",
     "/records/spp.grm.ticket",
     "/records/spp.grm.ticket/1",
     "/records/helpdesk.ticket",

@@ -63,11 +63,21 @@ impl Site {
 
     /// Two nodes: data folders of their own, one key, one PostgreSQL.
     fn two_nodes() -> (Self, Self) {
+        let mut two = Self::nodes(2).into_iter();
+        two.next().zip(two.next()).expect("two nodes")
+    }
+
+    /// So many installations of one database and one key.
+    fn nodes(count: usize) -> Vec<Self> {
         let url = postgres::database();
         let first = Self::with(Installation::new().set("DATABASE_URL", &url), url.clone());
         let key = first.installation.data.join("secret.key");
-        let second = Installation::new().set("DATABASE_URL", &url).set("SECRET_KEY_FILE", key.display());
-        (first, Self::with(second, url))
+        let further = (1..count).map(|_| {
+            let installation = Installation::new().set("DATABASE_URL", &url).set("SECRET_KEY_FILE", key.display());
+            Self::with(installation, url.clone())
+        });
+        let further: Vec<Self> = further.collect();
+        std::iter::once(first).chain(further).collect()
     }
 
     /// A confirmed server, due at once.

@@ -21,6 +21,7 @@ const PAGES: &[(&str, [bool; 3])] = &[
     ("/settings/records/spp.grm.ticket/categories/new", [true, false, false]),
     ("/settings/records/spp.grm.ticket/tags/new", [true, false, false]),
     ("/settings/working-days", [true, false, false]),
+    ("/settings/technical/nodes", [true, false, false]),
     ("/settings/technical/email/aliases", [true, false, false]),
     ("/settings/technical/email/aliases/new", [true, false, false]),
     ("/settings/technical/email/ends", [true, false, false]),
