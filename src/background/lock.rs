@@ -27,6 +27,14 @@ impl Default for Terms {
     }
 }
 
+impl Terms {
+    /// How long after a renewal was asked for its holder may work: the last third is left to it to end before another node
+    /// may begin.
+    fn safe(self) -> Duration {
+        self.expiry * 2 / 3
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Somebody else fetched it during all of the waiting time.
@@ -190,10 +198,11 @@ impl Locks {
         if !lease.store.write(|db| nodes::take_lease(db, &lease.name, &lease.holder, lease.seconds()))? {
             return Ok(None);
         }
-        let stop = stop.child();
+        // A renewal may wait for the database for longer than the lease lives: the time stops the pass by itself.
+        let stop = stop.child_until(taken + self.terms.safe());
         let (released, watch) = channel();
         let lost = stop.clone();
-        let renewing = std::thread::spawn(move || lease.keep(taken, &watch, &lost));
+        let renewing = std::thread::spawn(move || lease.keep(&watch, &lost));
         Ok(Some(Guard { stop, _hold: LockHold::Lease { released: Some(released), renewing: Some(renewing) } }))
     }
 }
@@ -245,15 +254,14 @@ struct Lease {
 }
 
 impl Lease {
-    /// Renews until the guard is dropped, then releases. Where renewing fails for two thirds of the expiry the
-    /// pass is stopped, so that it has the last third to end before another node may begin.
-    fn keep(&self, mut renewed: Instant, released: &std::sync::mpsc::Receiver<()>, lost: &Stop) {
+    /// Renews until the guard is dropped, then releases.
+    fn keep(&self, released: &std::sync::mpsc::Receiver<()>, lost: &Stop) {
         let mut pause = self.terms.renewal;
         while let Err(RecvTimeoutError::Timeout) = released.recv_timeout(pause) {
             let asked = Instant::now();
             match self.store.write(|db| nodes::renew_lease(db, &self.name, &self.holder, self.seconds())) {
                 Ok(true) => {
-                    renewed = asked;
+                    lost.put_off(asked + self.terms.safe());
                     pause = self.terms.renewal;
                 }
                 Ok(false) => {
@@ -265,9 +273,6 @@ impl Lease {
                     tracing::warn!(lease = self.name, %error, "the lease could not be renewed");
                     pause = self.terms.renewal / 10;
                 }
-            }
-            if renewed.elapsed() > self.terms.expiry * 2 / 3 {
-                lost.request();
             }
         }
         if let Err(error) = self.store.write(|db| nodes::release_lease(db, &self.name, &self.holder)) {

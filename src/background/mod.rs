@@ -6,7 +6,7 @@ pub mod lock;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -18,12 +18,27 @@ pub struct Stop(Arc<BackgroundInner>);
 struct BackgroundInner {
     asked: AtomicBool,
     parent: Option<Stop>,
+    /// Asked for by itself at this time, unless it is put off.
+    at: Option<Mutex<Instant>>,
 }
 
 impl Stop {
     /// One that stops when this one does, and can be stopped alone.
     pub fn child(&self) -> Stop {
-        Stop(Arc::new(BackgroundInner { asked: AtomicBool::new(false), parent: Some(self.clone()) }))
+        Stop(Arc::new(BackgroundInner { parent: Some(self.clone()), ..BackgroundInner::default() }))
+    }
+
+    /// Such a child that is also asked for at this time by itself, whatever hinders who would ask; see [`Stop::put_off`].
+    pub fn child_until(&self, at: Instant) -> Stop {
+        let (parent, at) = (Some(self.clone()), Some(Mutex::new(at)));
+        Stop(Arc::new(BackgroundInner { parent, at, ..BackgroundInner::default() }))
+    }
+
+    /// Moves the time of a [`Stop::child_until`].
+    pub fn put_off(&self, until: Instant) {
+        if let Some(at) = &self.0.at {
+            *at.lock() = until;
+        }
     }
 
     pub fn request(&self) {
@@ -31,6 +46,10 @@ impl Stop {
     }
 
     pub fn requested(&self) -> bool {
+        // For good: who has seen it must not go on because it was put off too late.
+        if self.0.at.as_ref().is_some_and(|at| *at.lock() <= Instant::now()) {
+            self.request();
+        }
         self.0.asked.load(Ordering::Acquire) || self.0.parent.as_ref().is_some_and(Stop::requested)
     }
 }
@@ -70,7 +89,7 @@ pub fn chance() -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Stop;
+    use super::*;
 
     #[test]
     fn a_child_stops_with_its_parent_but_not_the_other_way_round() {
@@ -80,5 +99,16 @@ mod tests {
         assert!(one.requested() && !other.requested() && !shutdown.requested());
         shutdown.request();
         assert!(other.requested());
+    }
+
+    #[test]
+    fn a_time_stops_by_itself_and_for_good_unless_it_is_put_off() {
+        let (soon, later) = (Instant::now(), Instant::now() + Duration::from_secs(60));
+        let pass = Stop::default().child_until(later);
+        assert!(!pass.requested());
+        pass.put_off(soon);
+        assert!(pass.requested());
+        pass.put_off(later);
+        assert!(pass.requested(), "it was seen to be over");
     }
 }
