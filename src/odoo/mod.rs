@@ -123,11 +123,13 @@ pub enum Arrived {
 pub struct Trouble {
     pub kind: TroubleKind,
     pub complaint: Complaint,
+    /// The far end answered: it refuses this very call, which says nothing about others.
+    pub is_refusal: bool,
 }
 
 impl Trouble {
     pub fn new(kind: TroubleKind, complaint: impl Into<Complaint>) -> Self {
-        Self { kind, complaint: complaint.into() }
+        Self { kind, complaint: complaint.into(), is_refusal: false }
     }
 
     #[must_use]

@@ -245,8 +245,9 @@ pub(super) fn trouble(connection: &Connection, error: CallError) -> Trouble {
         OdooFaultKind::Busy => Trouble::new(TroubleKind::Temporary, say!("odoo-busy", url, said)),
         OdooFaultKind::Unclear => Trouble::new(TroubleKind::Cut, say!("odoo-lost-database", url, said)),
         OdooFaultKind::Model | OdooFaultKind::Rule | OdooFaultKind::Nothing | OdooFaultKind::Program => {
-            Trouble::new(TroubleKind::Temporary, say!("odoo-error", url, said))
-                .with_remedy(say!("odoo-remedy-unexpected"))
+            let refused = Trouble::new(TroubleKind::Temporary, say!("odoo-error", url, said))
+                .with_remedy(say!("odoo-remedy-unexpected"));
+            Trouble { is_refusal: true, ..refused }
         }
     }
 }

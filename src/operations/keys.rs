@@ -267,7 +267,7 @@ fn wait_for_nodes(app: &App, version: VersionNumber) -> Result<(), OperationErro
         app.key.held().into_iter().find(|(number, _)| *number == version).map(|(number, id)| format!("{number}:{id}"));
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let present = app.pipeline().store.write(|db| Ok::<_, OperationError>(nodes::present(db, PRESENT)?))?;
+        let present = app.pipeline().store.read(|db| nodes::present(db, PRESENT))?;
         let lacking =
             present.into_iter().filter(|node| !node.key_versions.split('/').any(|one| Some(one) == wanted.as_deref()));
         let lacking: Vec<String> = lacking.map(|node| node.name).collect();

@@ -4,6 +4,7 @@ use super::keys::PRESENT;
 use super::{App, OperationError, require};
 use crate::background::lock::LockName;
 use crate::domain::Moment;
+use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::say;
@@ -31,12 +32,15 @@ pub struct NodeServes {
     pub version: String,
 }
 
-/// What one process works on, and no other meanwhile.
+/// What one process works on, and no other meanwhile. The name is None once the object has been deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldThing {
-    pub what: LockName,
-    /// Of the incoming server or connection; None of one that has been deleted meanwhile, and of what has no name.
-    pub name: Option<String>,
+pub enum HeldThing {
+    Server(ServerId, Option<String>),
+    Connection(ConnectionId, Option<String>),
+    /// One of the places at a mail server.
+    Place,
+    /// Hearing what mail servers announce.
+    Push,
 }
 
 /// Whether nodes share the work: with SQLite one process serves.
@@ -48,9 +52,8 @@ pub fn are_shared(app: &App) -> bool {
 pub fn list(app: &App, caller: &Caller) -> Result<Vec<NodeSeen>, OperationError> {
     require(caller, Right::Read, Object::Installation, || say!("deed-see-nodes"))?;
     let here = app.passes.node().to_owned();
-    // Forgets the dead of yesterday, so it writes.
     let (present, leases) =
-        app.store.write(|db| Ok::<_, StoreError>((nodes::present(db, PRESENT)?, nodes::leases(db)?)))?;
+        app.store.read(|db| Ok::<_, StoreError>((nodes::present(db, PRESENT)?, nodes::leases(db)?)))?;
     let mut found: Vec<NodeSeen> = present
         .into_iter()
         .map(|node| NodeSeen {
@@ -63,7 +66,7 @@ pub fn list(app: &App, caller: &Caller) -> Result<Vec<NodeSeen>, OperationError>
     for lease in leases {
         // Leases of other kinds have other holders.
         let Some((holder, what)) = lease.holder.rsplit_once(' ').zip(LockName::of_lease(&lease.name)) else { continue };
-        let held = HeldThing { name: name_of(app, &what)?, what };
+        let held = held(app, what)?;
         match found.iter_mut().find(|node| node.name == holder.0) {
             Some(node) => node.holds.push(held),
             None => found.push(NodeSeen {
@@ -78,12 +81,16 @@ pub fn list(app: &App, caller: &Caller) -> Result<Vec<NodeSeen>, OperationError>
     Ok(found)
 }
 
-fn name_of(app: &App, what: &LockName) -> Result<Option<String>, StoreError> {
-    match what {
-        LockName::Server(id) => Ok(app.store.read(|db| servers::get(db, *id))?.map(|server| server.settings.name)),
-        LockName::Connection(id) => {
-            Ok(app.store.read(|db| connections::get(db, *id))?.map(|connection| connection.settings.name))
+fn held(app: &App, what: LockName) -> Result<HeldThing, StoreError> {
+    Ok(match what {
+        LockName::Server(id) => {
+            HeldThing::Server(id, app.store.read(|db| servers::get(db, id))?.map(|server| server.settings.name))
         }
-        LockName::AtHost { .. } | LockName::Push => Ok(None),
-    }
+        LockName::Connection(id) => {
+            let found = app.store.read(|db| connections::get(db, id))?;
+            HeldThing::Connection(id, found.map(|connection| connection.settings.name))
+        }
+        LockName::AtHost { .. } => HeldThing::Place,
+        LockName::Push => HeldThing::Push,
+    })
 }

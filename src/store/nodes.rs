@@ -28,9 +28,13 @@ pub struct Node {
     pub version: String,
 }
 
-/// It is there, and has these versions of the key; `begins`: for the first time since it was started.
+/// It is there, and has these versions of the key; `begins`: for the first time since it was started. Those that have not
+/// been there for a day are forgotten.
 pub fn report(db: &mut Db, name: &str, key_versions: &str, begins: bool) -> Result<(), StoreError> {
     let at = clock(db)?;
+    if begins {
+        diesel::delete(nodes::table.filter(nodes::seen.lt(at - TimeDelta::days(1)))).execute(db)?;
+    }
     let says = (nodes::key_versions.eq(key_versions), nodes::seen.eq(at), nodes::version.eq(env!("CARGO_PKG_VERSION")));
     crate::on_backend!(db, conn => diesel::insert_into(nodes::table)
         .values((nodes::name.eq(name), nodes::since.eq(at), says))
@@ -95,10 +99,9 @@ pub fn leases(db: &mut Db) -> Result<Vec<LeaseRow>, StoreError> {
     Ok(held.select(LeaseRow::as_select()).load(db)?)
 }
 
-/// Those that were there within this time, by name. What has not been there for a day is forgotten.
+/// Those that were there within this time, by name.
 pub fn present(db: &mut Db, within: TimeDelta) -> Result<Vec<Node>, StoreError> {
     let at = clock(db)?;
-    diesel::delete(nodes::table.filter(nodes::seen.lt(at - TimeDelta::days(1)))).execute(db)?;
     let present = nodes::table.filter(nodes::seen.ge(at - within)).order(nodes::name);
     Ok(present.select(Node::as_select()).load(db)?)
 }

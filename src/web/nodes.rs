@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
-use crate::background::lock::LockName;
 use crate::domain::now;
 use crate::operations::nodes::{self, HeldThing, NodeSeen};
 
@@ -66,18 +65,18 @@ impl NodeShown {
             listens: false,
             places: 0,
         };
-        for HeldThing { what, name } in node.holds {
-            match what {
-                LockName::Server(id) => {
+        for held in node.holds {
+            match held {
+                HeldThing::Server(id, name) => {
                     let path = format!("/settings/technical/email/incoming/{id}");
                     shown.mailboxes.push(HeldShown { name, path });
                 }
-                LockName::Connection(id) => {
+                HeldThing::Connection(id, name) => {
                     let path = format!("/settings/technical/email/connections/{id}");
                     shown.connections.push(HeldShown { name, path });
                 }
-                LockName::AtHost { .. } => shown.places += 1,
-                LockName::Push => shown.listens = true,
+                HeldThing::Place => shown.places += 1,
+                HeldThing::Push => shown.listens = true,
             }
         }
         shown

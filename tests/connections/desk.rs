@@ -211,6 +211,12 @@ on_both! {
         assert_eq!((&made(linked[0])["name"], &made(linked[0])["is_registrant"]), (&json!("Fatou Sow"), &json!(true)));
         assert_eq!(made(linked[2])["name"], "binta@people.example");
         assert_eq!(world.rows("res.partner").len(), 6, "the account's, three that were there, and two that are new");
+        drop(world);
+        // Who is refused over there keeps nobody else waiting.
+        odoo.world().refused_address = Some("no@people.example".into());
+        let (refused, next) = (held(&desk, connection, "no@people.example", "Sixth"), held(&desk, connection, "yes@people.example", "Seventh"));
+        browser.submit(&confirm, &format!("{LEDGER}/all"), &fields);
+        assert_eq!((desk.state(refused), desk.state(next)), (MailState::Held, MailState::Routed));
     }
 
     fn by_hand_is_offered_only_where_it_can_work(place: &Place) {
@@ -268,6 +274,25 @@ on_both! {
         assert_eq!(desk.state(sixth), MailState::Ignored);
         let whom = call(sixth, "action_link", vec![("partner_id", Value::Boolean(false))]).unwrap_err();
         assert!(whom.1.contains("partner_id"), "{whom:?}");
+        // Of several senders each gets a contact of its own, and what else is held of them goes with it.
+        let several = ["Gora <g@people.example>", "Hawa <h@people.example>", "h@people.example"].map(mail);
+        let ids = |some: &[MessageId]| Value::Array(some.iter().map(|id| Value::Integer(id.0)).collect());
+        let created = |some: &[MessageId], named: Vec<(&str, Value)>| {
+            let named = named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            api.call("mailgate.message", "action_create_contact", [ids(some), Value::Struct(named)])
+        };
+        let one = created(&several, vec![("name", s("Gora"))]).unwrap_err();
+        assert!(one.1.contains("belongs to one sender"), "{one:?}");
+        created(&several, vec![("others", Value::Boolean(true))]).unwrap();
+        let whose = several.map(|id| linked(&desk, connection, id).unwrap());
+        assert!(whose[0] != whose[1] && whose[1] == whose[2], "{whose:?}");
+        // What is on its way gets no contact.
+        let contacts = odoo.world().rows("res.partner").len();
+        for named in [vec![], vec![("name", s("Nobody"))]] {
+            let late = created(&several[..1], named).unwrap_err();
+            assert!(late.1.contains("nothing to repair"), "{late:?}");
+        }
+        assert_eq!(odoo.world().rows("res.partner").len(), contacts);
     }
 
     fn a_far_end_that_is_away_is_said_and_an_auditor_links_nothing(place: &Place) {

@@ -97,7 +97,7 @@ fn record_types(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Valu
     let ids = arguments.ids()?;
     let Some(id) = ids.first() else { return Ok(json!([])) };
     let offered = connections::record_types(call.app, call.caller, ConnectionId(*id))?;
-    Ok(offered.types.iter().map(|one| json!({"model": one.model, "name": one.label})).collect())
+    Ok(offered.types.iter().map(|one| json!({"model": one.model, "name": one.label.as_str()})).collect())
 }
 
 /// A new API key of the account there, made with its password, which is kept nowhere.

@@ -1,5 +1,7 @@
 //! `mailgate.message`: the ledger. Clients read it, and decide what becomes of held mail by its methods.
 
+use std::collections::HashSet;
+
 use base64::engine::general_purpose::STANDARD as BASE64;
 use base64::write::EncoderStringWriter;
 use serde_json::{Value, json};
@@ -137,34 +139,41 @@ fn link(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, Objec
     Ok(Value::Bool(true))
 }
 
-/// Without arguments a contact of each sender, as the desk makes them for many at once; what is given makes one contact
-/// that all these mails are of.
+/// Without arguments a contact of each sender, as the desk makes them for many at once, with `others` so that what else is
+/// held of them is delivered, too. A name, an address, a phone or the kind of contact are those of one mail's sender.
 fn create_contact(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
     let ids = deed_ids(&mut arguments)?;
     let given = [arguments.text("name")?, arguments.text("email")?, arguments.text("phone")?];
     let registrant = arguments.flag("is_registrant")?;
     let others = arguments.flag("others")?.unwrap_or_default();
     arguments.end()?;
-    let Some(first) = ids.first() else { return Ok(Value::Bool(true)) };
-    if registrant.is_none() && !others && given.iter().all(Option::is_none) {
-        for id in ids {
-            messages::act(call.app, call.caller, MessageId(id), Deed::CreateContact, "")?;
-        }
-        return Ok(Value::Bool(true));
-    }
     let [name, email, phone] = given;
-    let typed = messages::sender_as_contact(call.app, call.caller, MessageId(*first))?;
-    let typed = TypedPartner {
-        name: name.unwrap_or(typed.name),
-        email: email.unwrap_or(typed.email),
-        phone: phone.unwrap_or_default(),
-        is_registrant: registrant.unwrap_or(typed.is_registrant),
-        ..TypedPartner::default()
-    };
-    let linking = Linking { others, once: false };
-    let contact = messages::create_sender(call.app, call.caller, MessageId(*first), &typed, linking)?.contact;
-    for id in &ids[1..] {
-        messages::link_sender(call.app, call.caller, MessageId(*id), contact, linking)?;
+    let is_described = registrant.is_some() || [&name, &email, &phone].into_iter().any(Option::is_some);
+    if is_described && ids.len() > 1 {
+        return Err(ObjectError::Value(say!("api-contact-of-one").to_string()));
+    }
+    let (mut linked, linking) = (HashSet::new(), Linking { others, once: false });
+    for id in ids.into_iter().map(MessageId) {
+        if !is_described && !others {
+            messages::act(call.app, call.caller, id, Deed::CreateContact, "")?;
+            continue;
+        }
+        let sender = messages::sender_as_contact(call.app, call.caller, id)?;
+        if !is_described {
+            // Some are delivered with an earlier one of the same sender.
+            if linked.insert(sender.email.to_lowercase()) {
+                messages::link_own_sender(call.app, call.caller, id, linking)?;
+            }
+            continue;
+        }
+        let typed = TypedPartner {
+            name: name.clone().unwrap_or(sender.name),
+            email: email.clone().unwrap_or(sender.email),
+            phone: phone.clone().unwrap_or_default(),
+            is_registrant: registrant.unwrap_or(sender.is_registrant),
+            ..TypedPartner::default()
+        };
+        messages::create_sender(call.app, call.caller, id, &typed, linking)?;
     }
     Ok(Value::Bool(true))
 }

@@ -240,6 +240,7 @@ const MANY: Duration = Duration::from_secs(60);
 pub struct RemoteContacts {
     account: RemoteAccount,
     odoo: Odoo,
+    is_away: bool,
 }
 
 impl RemoteContacts {
@@ -247,7 +248,7 @@ impl RemoteContacts {
         require(caller, Right::Create, Object::Contacts, || say!("deed-make-contacts"))?;
         let account = RemoteAccount::open(app, id)?;
         let odoo = account.sign_in(app, MANY).map_err(refused)?;
-        Ok(Self { account, odoo })
+        Ok(Self { account, odoo, is_away: false })
     }
 
     /// The contact of an address there: the one that there is, or one that is made, as a registrant where records of this
@@ -259,14 +260,14 @@ impl RemoteContacts {
         sender: &Address,
         model: &str,
     ) -> Result<Option<i32>, OperationError> {
-        let found = self.odoo.contacts_by_email(&sender.address).map_err(refused)?;
+        let found = self.ask(|odoo| odoo.contacts_by_email(&sender.address))?;
         if found.iter().filter(|contact| contact.is_registrant).count() > 1 {
             return Ok(None);
         }
         if let Some(contact) = found.first() {
             return Ok(Some(contact.id));
         }
-        let registrant = self.odoo.wants_registrants(model).map_err(refused)?;
+        let registrant = self.ask(|odoo| odoo.wants_registrants(model))?;
         let name = if sender.name.is_empty() { &sender.address } else { &sender.name };
         let after = serde_json::json!({
             "connection": self.account.connection.name, "name": name, "email": sender.address, "is_registrant": registrant,
@@ -281,7 +282,20 @@ impl RemoteContacts {
             after: Some(after),
         };
         app.store.write(|db| audit::write(db, &entry))?;
-        self.odoo.make_contact(sender, registrant).map(Some).map_err(refused)
+        self.ask(|odoo| odoo.make_contact(sender, registrant)).map(Some)
+    }
+
+    /// Whether the far end did not answer, or opens nothing to this account, so that it is of no use to ask it again; what it
+    /// refuses of one contact says nothing about the next.
+    pub fn is_away(&self) -> bool {
+        self.is_away
+    }
+
+    fn ask<T>(&mut self, call: impl FnOnce(&mut Odoo) -> Result<T, Trouble>) -> Result<T, OperationError> {
+        call(&mut self.odoo).map_err(|trouble| {
+            self.is_away |= !trouble.is_refusal;
+            refused(trouble)
+        })
     }
 }
 

@@ -105,6 +105,11 @@ pub fn act(app: &App, caller: &Caller, id: MessageId, deed: Deed, reason: &str) 
     require(caller, Right::Write, Object::HeldMail, || say!("deed-decide-about-messages"))?;
     let message = app.store.read(|db| existing(db, id))?;
     if deed == Deed::CreateContact {
+        // Before a contact is made of somebody whose mail waits for something else.
+        if !message.standing().deeds().contains(&deed) {
+            let state = message.state.label();
+            return Err(OperationError::Refused(say!("repair-nothing", id = id.0, state).into()));
+        }
         return SenderDesk::new(app, caller).deliver(&message);
     }
     let action = match deed {

@@ -17,7 +17,8 @@ pub use content::{MessageContent, attachment, content};
 pub use correct::{MailCorrection, correct};
 pub use list::{LedgerList, LedgerRequest, PAGE, Tab, held, list};
 pub use sender::{
-    Candidates, Linked, Linking, candidates, create_sender, forget_sender, link_sender, sender_as_contact,
+    Candidates, Linked, Linking, candidates, create_sender, forget_sender, link_own_sender, link_sender,
+    sender_as_contact,
 };
 pub use source::{HEAD, OpenedSource, copy_source, open_source};
 pub use view::{MessageView, view};

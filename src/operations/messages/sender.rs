@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::act::redeliver;
 use super::correct::address;
+use super::sender_desk::SenderDesk;
 use super::{BATCH, existing};
 use crate::domain::address::{Address, has_address, normalize};
 use crate::domain::audit::AuditAction;
@@ -179,6 +180,7 @@ pub fn create_sender(
     require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
     let connection = app.store.read(|db| {
         let message = existing(db, id)?;
+        waits_for_a_contact(&message)?;
         Ok::<_, OperationError>(connection_of(db, &message)?)
     })?;
     let contact = match connection {
@@ -186,6 +188,26 @@ pub fn create_sender(
         Some(connection) => connections::create_contact(app, caller, connection, typed)?,
     };
     link_sender(app, caller, id, contact, linking)
+}
+
+/// Links the sender with its contact where the message goes to: the one that there is, or one that is made of it.
+pub fn link_own_sender(app: &App, caller: &Caller, id: MessageId, linking: Linking) -> Result<Linked, OperationError> {
+    require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
+    let message = app.store.read(|db| existing(db, id))?;
+    waits_for_a_contact(&message)?;
+    let (_, _, contact) = SenderDesk::new(app, caller).contact_of(&message)?;
+    link_sender(app, caller, id, contact, linking)
+}
+
+/// Before a contact is made that no mail would be linked with.
+pub(super) fn waits_for_a_contact(message: &MessageRow) -> Result<(), OperationError> {
+    match message.standing().can_be_corrected() {
+        true => Ok(()),
+        false => {
+            let (id, state) = (message.id.0, message.state.label());
+            Err(OperationError::Refused(say!("repair-nothing", id, state).into()))
+        }
+    }
 }
 
 /// The sender's address as addresses are compared.

@@ -33,29 +33,33 @@ impl<'a> SenderDesk<'a> {
         Self { app, caller, connections: HashMap::new() }
     }
 
-    /// Makes the contact, and delivers the mail as its.
+    /// Makes the contact where there is none, and delivers the mail as its.
     pub(super) fn deliver(&mut self, message: &MessageRow) -> Result<Fate, OperationError> {
+        let (sender, place, contact) = self.contact_of(message)?;
+        let correction = Correction { remote_partner: place.map(|_| contact), ..Correction::default() };
+        redeliver(self.app, self.caller, message, &correction, &json!({ "sender": sender.display() }))
+    }
+
+    /// Who wrote it, which connection it goes to, and the sender's contact there or here.
+    pub(super) fn contact_of(
+        &mut self,
+        message: &MessageRow,
+    ) -> Result<(Address, Option<ConnectionId>, i32), OperationError> {
         let sender = address(message.email_from.as_deref().unwrap_or_default())
             .map_err(|_| OperationError::Refused(complain!("sender-without-address")))?;
         let (connection, model) = self.app.store.read(|db| {
             Ok::<_, StoreError>((connection_of(db, message)?, model_of(db, message)?.unwrap_or_default()))
         })?;
-        let correction = match connection {
-            None => {
-                self.here(&sender, &model)?;
-                Correction::default()
-            }
-            Some(connection) => {
-                let contact = self.there(connection, &sender, &model)?;
-                Correction { remote_partner: Some(contact), ..Correction::default() }
-            }
+        let contact = match connection {
+            None => self.here(&sender, &model)?,
+            Some(connection) => self.there(connection, &sender, &model)?,
         };
-        redeliver(self.app, self.caller, message, &correction, &json!({ "sender": sender.display() }))
+        Ok((sender, connection, contact))
     }
 
-    fn here(&self, sender: &Address, model: &str) -> Result<(), OperationError> {
-        if self.app.store.read(|db| store::partners::by_email(db, &sender.address))?.is_some() {
-            return Ok(());
+    fn here(&self, sender: &Address, model: &str) -> Result<i32, OperationError> {
+        if let Some(known) = self.app.store.read(|db| store::partners::by_email(db, &sender.address))? {
+            return Ok(known.id.0);
         }
         let name = if sender.name.is_empty() { &sender.address } else { &sender.name };
         let typed = TypedPartner {
@@ -64,7 +68,7 @@ impl<'a> SenderDesk<'a> {
             is_registrant: self.app.modules.get(model).is_some_and(|module| module.registrants),
             ..TypedPartner::default()
         };
-        partners::create(self.app, self.caller, &typed).map(drop)
+        Ok(partners::create(self.app, self.caller, &typed)?.0)
     }
 
     fn there(&mut self, connection: ConnectionId, sender: &Address, model: &str) -> Result<i32, OperationError> {
@@ -80,7 +84,9 @@ impl<'a> SenderDesk<'a> {
         let (open, found) = match open {
             Err(why) => (Err(why.clone()), Err(OperationError::Refused(why))),
             Ok(mut contacts) => match contacts.of_sender(app, caller, sender, model) {
-                Err(OperationError::Refused(why)) => (Err(why.clone()), Err(OperationError::Refused(why))),
+                Err(OperationError::Refused(why)) if contacts.is_away() => {
+                    (Err(why.clone()), Err(OperationError::Refused(why)))
+                }
                 found => (Ok(contacts), found),
             },
         };

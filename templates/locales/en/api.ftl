@@ -113,6 +113,7 @@ api-load-value = '{ $value }' does not seem to be a { $kind } for field '{ $labe
 api-load-no-match = No matching record found for name '{ $value }' in field '{ $label }'
 api-load-no-external = No matching record found for external id '{ $value }' in field '{ $label }'
 api-load-matches = Found multiple matches for value '{ $value }' in field '{ $label }' ({ $count } matches)
+api-contact-of-one = A name, an address, a phone or a kind of contact belongs to one sender: give one message, or leave them out for a contact of each sender.
 api-link-whom = action_link needs the id of the contact who wrote it, as partner_id.
 api-alias-everyone = Everyone
 api-alias-partners = Authenticated Partners

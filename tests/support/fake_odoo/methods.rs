@@ -184,6 +184,9 @@ impl World {
             let words = "could not obtain lock on row in relation \"ir_sequence_date_range\"";
             return json!({"ids": false, "messages": [{"type": "error", "message": words, "record": 0}]});
         }
+        if row.get("email").is_some_and(|email| email.as_str() == self.refused_address.as_deref()) {
+            return refused("email", "This address may not be used.".into());
+        }
         for (name, _, required, _) in self.schema(model).unwrap() {
             if required && row.get(&name).is_none_or(|value| value == "") {
                 return refused("", format!("Missing required value for the field '{name}' ({name})."));

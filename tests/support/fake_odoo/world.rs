@@ -43,6 +43,8 @@ pub struct World {
     pub is_openspp2: bool,
     /// And need no contact.
     pub takes_anonymous: bool,
+    /// An address of which no contact may be made, by a rule of this far end.
+    pub refused_address: Option<String>,
     /// Models whose own `message_new` refuses what a mail brings, and its words.
     pub refusing: BTreeMap<String, String>,
     /// What Odoo would have mailed to people outside: `mail.mail`.
@@ -79,6 +81,7 @@ impl World {
             locked: 0,
             is_openspp2: false,
             takes_anonymous: false,
+            refused_address: None,
             refusing: BTreeMap::new(),
             mails: Vec::new(),
             told: Vec::new(),
