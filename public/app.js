@@ -68,7 +68,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 // What is typed and not sent comes back with its page: in this tab, for this person.
 const draft = () => `${document.querySelector(".account p")?.firstChild.textContent} ${location.pathname}`;
 const fields = () => [...document.querySelectorAll("#main form[method=post]")].flatMap((form) => [...form.elements])
-  .filter((field) => field.name && field.matches("textarea:not(.secret), input:not([type=hidden], [type=password], [type=checkbox], [type=radio])"));
+  .filter((field) => field.name && field.matches("textarea:not(.secret), input:not([type=hidden], [type=password], [type=checkbox], [type=radio], [type=file])"));
 function remember(except) {
   const typed = fields().filter((field) => field.form !== except && field.value !== field.defaultValue);
   sessionStorage.setItem(draft(), JSON.stringify(typed.map((field) => [field.name, field.value, field.defaultValue])));

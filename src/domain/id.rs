@@ -47,6 +47,8 @@ ids! {
     AttachmentId,
     /// A contact (`res.partner`).
     PartnerId,
+    /// Two contacts that were made one.
+    PartnerMergeId,
     UserId,
     /// A connected OpenSPP/Odoo.
     ConnectionId,

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod alias;
+pub mod alike;
 pub mod audit;
 pub mod certificate;
 pub mod complaint;

@@ -81,6 +81,8 @@ pub struct User {
     /// Its name in the tz database.
     pub time_zone: String,
     pub active: bool,
+    /// Whether keys press buttons on pages (WCAG 2.1.4): their own to choose.
+    pub shortcuts: bool,
     pub create_date: Moment,
     pub write_date: Moment,
 }
@@ -144,6 +146,7 @@ impl SettingsObject for User {
             language: "en".into(),
             time_zone: "UTC".into(),
             active: true,
+            shortcuts: true,
             create_date: at,
             write_date: at,
         }

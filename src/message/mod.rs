@@ -170,6 +170,11 @@ pub fn clean_html(html: &str) -> String {
     html::sanitise(&tidy::tidy(html, "", &Vec::new()).html)
 }
 
+/// The text of a file that says nothing of its charset.
+pub fn text_of_file(bytes: &[u8]) -> String {
+    charset::decode(None, bytes).replace("\r\n", "\n")
+}
+
 /// HTML of a client as plain text; sanitised first, so bounded in time.
 pub fn text_of_html(html: &str) -> String {
     html::to_text(&clean_html(html))

@@ -107,7 +107,7 @@ pub(super) fn start(app: &App) -> std::io::Result<JoinHandle<()>> {
     let (stop, bell) = (app.passes.stop().clone(), app.passes.bell().clone());
     std::thread::Builder::new().name("search".into()).spawn(move || {
         runs.0.store(true, Ordering::Release);
-        let (mut heard, mut summed) = (0, Instant::now());
+        let (mut heard, mut summed, mut has_older_contacts) = (0, Instant::now(), true);
         if let Err(error) = repair(&store) {
             tracing::warn!(%error, "the search index could not be looked at");
         }
@@ -119,7 +119,16 @@ pub(super) fn start(app: &App) -> std::io::Result<JoinHandle<()>> {
                     tracing::warn!(%error, "the counts of the ledger could not be added up; it is tried again");
                 }
             }
-            match work_off(&store).and_then(|some| Ok(some || note_older(&store)?)) {
+            let some = work_off(&store).and_then(|some| {
+                if some || note_older(&store)? {
+                    return Ok(true);
+                }
+                if has_older_contacts {
+                    has_older_contacts = super::partners::keep_older_keys(&store)?;
+                }
+                Ok(has_older_contacts)
+            });
+            match some {
                 // Whoever writes mail gets as much of the database.
                 Ok(true) => std::thread::sleep(begun.elapsed().min(Duration::from_millis(200))),
                 Ok(false) => heard = bell.wait(heard, LOOK),

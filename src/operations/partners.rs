@@ -5,14 +5,15 @@ use serde_json::json;
 use super::{App, OperationError, indexing, require};
 use crate::domain::Invalid;
 use crate::domain::address::normalize;
+use crate::domain::alike::{Likely, Likeness};
 use crate::domain::audit::AuditAction;
-use crate::domain::id::PartnerId;
+use crate::domain::id::{PartnerId, PartnerMergeId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::sought::Sought;
-use crate::store::Db;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::partners::{self, NewPartner, Partner};
+use crate::store::{Db, Store, StoreError, settings};
 use crate::{complain, say};
 
 /// Contacts that one search shows.
@@ -107,6 +108,99 @@ pub fn change_in(db: &mut Db, caller: &Caller, id: PartnerId, typed: &TypedPartn
 
 pub(super) fn find(db: &mut Db, id: PartnerId) -> Result<Partner, OperationError> {
     partners::find(db, id)?.ok_or_else(|| OperationError::NotFound(say!("contact-gone").into()))
+}
+
+/// Contacts that are older than what people are known again by get theirs, some at a time, behind everything else: one that has none
+/// yet is only not suggested. False where nothing is left to do.
+pub(super) fn keep_older_keys(store: &Store) -> Result<bool, StoreError> {
+    /// How far it has come: the number of a contact, or this.
+    const SO_FAR: &str = "partner_keys";
+    const DONE: &str = "done";
+    const AT_ONCE: i64 = 200;
+    store.write(|db| {
+        let so_far = settings::get(db, SO_FAR)?.unwrap_or_default();
+        if so_far == DONE {
+            return Ok(false);
+        }
+        let last = partners::keep_keys_behind(db, PartnerId(so_far.parse().unwrap_or_default()), AT_ONCE)?;
+        settings::set(db, SO_FAR, &last.map_or_else(|| DONE.to_owned(), |last| last.to_string()))?;
+        Ok(last.is_some())
+    })
+}
+
+/// Contacts that may be this person that are named at once.
+pub const ALIKE: usize = 5;
+
+/// Active contacts that may be this person, the likeliest first; `but` is not among them.
+pub fn alike(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    email: &str,
+    but: Option<PartnerId>,
+) -> Result<Vec<(Partner, Likeness)>, OperationError> {
+    app.store.read(|db| alike_in(db, caller, (name, email), but))
+}
+
+/// As [`alike`], within the caller's transaction.
+pub(in crate::operations) fn alike_in(
+    db: &mut Db,
+    caller: &Caller,
+    (name, email): (&str, &str),
+    but: Option<PartnerId>,
+) -> Result<Vec<(Partner, Likeness)>, OperationError> {
+    require(caller, Right::Read, Object::Contacts, || say!("deed-read-contacts"))?;
+    let who = Likely::of(name, Some(email).filter(|email| !email.is_empty()));
+    Ok(partners::alike(db, &who, but, ALIKE)?)
+}
+
+/// Makes two contacts one: the records and mails of `gone` are `kept`'s from now on, and mail from its address, too. It can be
+/// taken back, see [`unmerge`].
+pub fn merge(app: &App, caller: &Caller, kept: PartnerId, gone: PartnerId) -> Result<PartnerMergeId, OperationError> {
+    require(caller, Right::Write, Object::Contacts, || say!("deed-change-contacts"))?;
+    app.store.write(|db| {
+        let (into, from) = (find(db, kept)?, find(db, gone)?);
+        if kept == gone || !from.active || !into.active {
+            return Err(OperationError::Conflict(complain!("contact-merged", name = from.name)));
+        }
+        let id = partners::merge(db, &into, &from)?;
+        remember_merge(db, caller, (&into, &from), true)?;
+        Ok(id)
+    })
+}
+
+/// Takes a merge back: what it moved goes back, unless it went elsewhere since. Gives the contact that was kept.
+pub fn unmerge(app: &App, caller: &Caller, id: PartnerMergeId) -> Result<PartnerId, OperationError> {
+    require(caller, Right::Write, Object::Contacts, || say!("deed-change-contacts"))?;
+    app.store.write(|db| {
+        let gone = || OperationError::NotFound(say!("contact-merge-gone").into());
+        let (kept, back) = partners::merged(db, id)?.ok_or_else(gone)?;
+        let (into, from) = (find(db, kept)?, find(db, back)?);
+        if from.merged != Some(kept) || into.merged.is_some() {
+            return Err(OperationError::Conflict(complain!("contact-merge-later", name = into.name)));
+        }
+        partners::unmerge(db, id, &into, back)?;
+        remember_merge(db, caller, (&into, &from), false)?;
+        Ok(kept)
+    })
+}
+
+fn remember_merge(
+    db: &mut Db,
+    caller: &Caller,
+    (kept, gone): (&Partner, &Partner),
+    merged: bool,
+) -> Result<(), StoreError> {
+    let entry = NewAuditEntry {
+        caller,
+        action: if merged { AuditAction::Join } else { AuditAction::Restore },
+        object_model: "res.partner",
+        object_id: Some(gone.id.0),
+        object_name: &gone.name,
+        before: None,
+        after: Some(json!({"into": kept.name, "into_id": kept.id, "email": gone.email})),
+    };
+    audit::write(db, &entry)
 }
 
 /// What is typed, where it is right.

@@ -37,6 +37,11 @@ pub fn set(
     })
 }
 
+/// Whether keys press buttons on one's pages.
+pub fn set_shortcuts(app: &App, session: &SignedIn, on: bool) -> Result<(), OperationError> {
+    app.store.write(|db| Ok(store::users::set_shortcuts(db, session.user.id, on)?))
+}
+
 /// Changes one's own password, which ends all of one's sessions and makes strangers of one's browsers: whoever has a copy of
 /// this one's cookie is signed out, too. Gives back a new session for this browser, and what it is known by. Wrong current
 /// passwords count as failed sign-ins, in this session alone.

@@ -1,12 +1,17 @@
 //! The pool, the two backends, and how a transaction begins.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::migration::MigrationSource;
 use diesel::prelude::*;
+use diesel::r2d2::Error as PoolError;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool, PooledConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use parking_lot::Mutex;
+use r2d2::HandleError;
 
 use super::limits;
 use crate::key::SealError;
@@ -123,6 +128,23 @@ pub struct Store {
     target: String,
     /// How long one read may take; None lets it take as long as it does.
     patience: Option<Duration>,
+    refused: Refused,
+}
+
+/// How long a connection is waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// The same while the database refuses every new one.
+const AWAY: Duration = Duration::from_secs(2);
+
+/// When the database last refused a connection.
+#[derive(Debug, Clone, Default)]
+struct Refused(Arc<Mutex<Option<Instant>>>);
+
+impl HandleError<PoolError> for Refused {
+    fn handle_error(&self, error: PoolError) {
+        tracing::warn!(%error, "no connection to the database could be made");
+        *self.0.lock() = Some(Instant::now());
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,16 +179,18 @@ impl Store {
     }
 
     fn connected(target: String, backend: Backend, size: u32, patience: Option<Duration>) -> Result<Self, StoreError> {
+        let refused = Refused::default();
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
-            .connection_timeout(Duration::from_secs(30))
+            .connection_timeout(LONGEST_WAIT)
+            .error_handler(Box::new(refused.clone()))
             // A file does not go away; asking it each time costs more than most reads.
             .test_on_check_out(backend == Backend::Postgres)
             .connection_customizer(Box::new(Prepare { patience }))
             .build(ConnectionManager::<Db>::new(&target))
             .map_err(|error| StoreError::Unreachable(error.to_string()))?;
-        Ok(Self { pool, backend, target, patience })
+        Ok(Self { pool, backend, target, patience, refused })
     }
 
     pub fn backend(&self) -> Backend {
@@ -179,8 +203,23 @@ impl Store {
         connection.is_ok_and(|mut conn| conn.batch_execute("SELECT 1").is_ok())
     }
 
+    /// A connection is waited for while others use them all; where none can be made any more, not for long: whoever asks
+    /// is told.
     fn connection(&self) -> Result<PooledConnection<ConnectionManager<Db>>, StoreError> {
-        self.pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))
+        let begun = Instant::now();
+        loop {
+            match self.pool.get_timeout(AWAY) {
+                Ok(connection) => return Ok(connection),
+                Err(error) => {
+                    // Where others hold some, it may refuse more than so many.
+                    let has_none = self.pool.state().connections == 0;
+                    let is_away = has_none && self.refused.0.lock().is_some_and(|refused| refused > begun);
+                    if is_away || begun.elapsed() > LONGEST_WAIT {
+                        return Err(StoreError::Unreachable(error.to_string()));
+                    }
+                }
+            }
+        }
     }
 
     fn migrate(&self, database: &str) -> Result<(), StoreError> {

@@ -17,6 +17,7 @@ pub mod connection;
 pub mod connection_status;
 pub mod connections;
 pub mod days;
+pub mod drafts;
 pub mod expiries;
 pub mod external_ids;
 pub mod handovers;
@@ -48,6 +49,7 @@ pub mod sign_in;
 mod stored;
 pub mod users;
 mod values;
+pub mod visits;
 
 pub use connection::{Backend, Db, Store, StoreError, savepoint};
 /// Diesel's own error, so that others can pass it on without naming Diesel.

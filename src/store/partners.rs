@@ -4,12 +4,15 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use super::connection::{Db, StoreError};
 use super::prepared::prepared_for_one;
-use super::schema::partners;
+use super::schema::{partner_keys, partner_merges, partners, posts, records};
 use super::search;
 use crate::domain::address::normalize;
-use crate::domain::id::PartnerId;
+use crate::domain::alike::{Likely, Likeness};
+use crate::domain::id::{PartnerId, PartnerMergeId, PostId, RecordId};
 use crate::domain::sought::Sought;
 use crate::domain::text::fold;
 use crate::domain::{Moment, now};
@@ -25,6 +28,9 @@ pub struct Partner {
     pub is_group: bool,
     pub is_company: bool,
     pub active: bool,
+    /// The contact that it was merged into.
+    #[diesel(column_name = merged_id)]
+    pub merged: Option<PartnerId>,
 }
 
 /// What is known when a contact is made.
@@ -56,6 +62,18 @@ struct PartnerColumns<'a> {
 }
 
 impl<'a> NewPartner<'a> {
+    fn of(partner: &'a Partner) -> Self {
+        Self {
+            name: &partner.name,
+            email: partner.email.as_deref(),
+            phone: partner.phone.as_deref(),
+            is_registrant: partner.is_registrant,
+            is_group: partner.is_group,
+            is_company: partner.is_company,
+            archived: !partner.active,
+        }
+    }
+
     fn columns(&self) -> PartnerColumns<'a> {
         PartnerColumns {
             name: self.name,
@@ -74,14 +92,187 @@ impl<'a> NewPartner<'a> {
 
 pub fn insert(db: &mut Db, new: &NewPartner<'_>) -> Result<PartnerId, StoreError> {
     let values = (new.columns(), partners::create_date.eq(now()));
-    Ok(crate::on_backend!(db, conn => diesel::insert_into(partners::table)
-        .values(values).returning(partners::id).get_result(conn))?)
+    let id = crate::on_backend!(db, conn => diesel::insert_into(partners::table)
+        .values(values).returning(partners::id).get_result(conn))?;
+    keep_keys(db, &[(id, Likely::of(new.name, new.email))])?;
+    Ok(id)
+}
+
+/// Writes what these are known again by.
+fn keep_keys(db: &mut Db, of: &[(PartnerId, Likely)]) -> Result<(), StoreError> {
+    #[derive(Insertable)]
+    #[diesel(table_name = partner_keys)]
+    struct PartnerKey {
+        key: String,
+        partner_id: PartnerId,
+    }
+    let rows: Vec<PartnerKey> =
+        of.iter().flat_map(|(id, who)| who.keys().into_iter().map(|key| PartnerKey { key, partner_id: *id })).collect();
+    for some in rows.chunks(500) {
+        match db {
+            Db::Sqlite(conn) => diesel::insert_or_ignore_into(partner_keys::table).values(some).execute(conn)?,
+            Db::Postgres(conn) => {
+                diesel::insert_into(partner_keys::table).values(some).on_conflict_do_nothing().execute(conn)?
+            }
+        };
+    }
+    Ok(())
+}
+
+/// The same for the next contacts behind this one, `most` at most: which was the last; None where there are none.
+pub fn keep_keys_behind(db: &mut Db, behind: PartnerId, most: i64) -> Result<Option<PartnerId>, StoreError> {
+    let older: Vec<Partner> = partners::table
+        .filter(partners::id.gt(behind))
+        .order(partners::id)
+        .limit(most)
+        .select(Partner::as_select())
+        .load(db)?;
+    let of: Vec<_> = older.iter().map(|one| (one.id, Likely::of(&one.name, one.email.as_deref()))).collect();
+    keep_keys(db, &of)?;
+    Ok(of.last().map(|(id, _)| *id))
+}
+
+/// Candidates of one likeness that are looked at.
+const CANDIDATES: i64 = 200;
+
+/// Active contacts that may be this person, the likeliest first, registrants before others; `most` at most.
+pub fn alike(
+    db: &mut Db,
+    who: &Likely,
+    but: Option<PartnerId>,
+    most: usize,
+) -> Result<Vec<(Partner, Likeness)>, StoreError> {
+    let keys = who.keys();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<PartnerId> = partner_keys::table
+        .filter(partner_keys::key.eq_any(&keys))
+        // What says most comes first: `a:` the address itself, `b:` and `e:` its ends, `l:` letters, `n:` the name.
+        .order((partner_keys::key, partner_keys::partner_id))
+        .limit(CANDIDATES)
+        .select(partner_keys::partner_id)
+        .load(db)?;
+    let found: Vec<Partner> = partners::table
+        .filter(partners::id.eq_any(ids))
+        .filter(partners::active.eq(true))
+        .filter(partners::id.ne(but.unwrap_or(PartnerId(0))))
+        .select(Partner::as_select())
+        .load(db)?;
+    let mut alike: Vec<(Partner, Likeness)> = found
+        .into_iter()
+        .filter_map(|one| Some((who.likeness(&Likely::of(&one.name, one.email.as_deref()))?, one)))
+        .map(|(likeness, one)| (one, likeness))
+        .collect();
+    alike.sort_by_key(|(one, likeness)| (std::cmp::Reverse(*likeness), !one.is_registrant, one.id));
+    alike.truncate(most);
+    Ok(alike)
+}
+
+/// What a merge moved from one contact to another.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedContact {
+    pub records: Vec<RecordId>,
+    pub posts: Vec<PostId>,
+    /// What the kept one had not and took over.
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub registrant: bool,
+    /// Who had been merged into it, and leads to the kept one now.
+    pub merged: Vec<PartnerId>,
+}
+
+/// Everything of `gone` is `kept`'s from now on, and `gone` is archived; what `kept` lacks it takes over.
+pub fn merge(db: &mut Db, kept: &Partner, gone: &Partner) -> Result<PartnerMergeId, StoreError> {
+    let theirs = records::table.filter(records::partner_id.eq(gone.id));
+    let wrote = posts::table.filter(posts::author_partner_id.eq(gone.id));
+    let moved = MovedContact {
+        records: theirs.select(records::id).load(db)?,
+        posts: wrote.select(posts::id).load(db)?,
+        email: gone.email.clone().filter(|_| kept.email.is_none()),
+        phone: gone.phone.clone().filter(|_| kept.phone.is_none()),
+        registrant: gone.is_registrant && !kept.is_registrant,
+        merged: partners::table.filter(partners::merged_id.eq(gone.id)).select(partners::id).load(db)?,
+    };
+    diesel::update(theirs).set((records::partner_id.eq(kept.id), records::write_date.eq(now()))).execute(db)?;
+    diesel::update(wrote).set(posts::author_partner_id.eq(kept.id)).execute(db)?;
+    diesel::update(partners::table.filter(partners::merged_id.eq(gone.id)))
+        .set(partners::merged_id.eq(kept.id))
+        .execute(db)?;
+    diesel::update(partners::table.find(gone.id))
+        .set((partners::active.eq(false), partners::merged_id.eq(kept.id), partners::write_date.eq(now())))
+        .execute(db)?;
+    let filled = Partner {
+        email: kept.email.clone().or_else(|| gone.email.clone()),
+        phone: kept.phone.clone().or_else(|| gone.phone.clone()),
+        is_registrant: kept.is_registrant || gone.is_registrant,
+        ..kept.clone()
+    };
+    update(db, kept.id, &NewPartner::of(&filled))?;
+    let text = serde_json::to_string(&moved).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let row = (
+        partner_merges::kept_id.eq(kept.id),
+        partner_merges::gone_id.eq(gone.id),
+        partner_merges::moved.eq(text),
+        partner_merges::create_date.eq(now()),
+    );
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(partner_merges::table)
+        .values(row).returning(partner_merges::id).get_result(conn))?)
+}
+
+/// The two of a merge: who was kept, and who is gone.
+pub fn merged(db: &mut Db, id: PartnerMergeId) -> Result<Option<(PartnerId, PartnerId)>, StoreError> {
+    let row = partner_merges::table.find(id).select((partner_merges::kept_id, partner_merges::gone_id));
+    Ok(row.first(db).optional()?)
+}
+
+/// The newest merge into this contact.
+pub fn newest_merge(db: &mut Db, kept: PartnerId) -> Result<Option<(PartnerMergeId, String)>, StoreError> {
+    let row = partner_merges::table
+        .inner_join(partners::table.on(partners::id.eq(partner_merges::gone_id)))
+        .filter(partner_merges::kept_id.eq(kept))
+        .order(partner_merges::id.desc())
+        .select((partner_merges::id, partners::name));
+    Ok(row.first(db).optional()?)
+}
+
+/// Takes a merge back: what it moved goes back, unless it went elsewhere since.
+pub fn unmerge(db: &mut Db, id: PartnerMergeId, kept: &Partner, gone: PartnerId) -> Result<(), StoreError> {
+    let text: String = partner_merges::table.find(id).select(partner_merges::moved).first(db)?;
+    let moved: MovedContact = serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    for some in moved.records.chunks(500) {
+        let still = records::table.filter(records::id.eq_any(some)).filter(records::partner_id.eq(kept.id));
+        diesel::update(still).set((records::partner_id.eq(gone), records::write_date.eq(now()))).execute(db)?;
+    }
+    for some in moved.posts.chunks(500) {
+        let still = posts::table.filter(posts::id.eq_any(some)).filter(posts::author_partner_id.eq(kept.id));
+        diesel::update(still).set(posts::author_partner_id.eq(gone)).execute(db)?;
+    }
+    let led = partners::table.filter(partners::id.eq_any(&moved.merged)).filter(partners::merged_id.eq(kept.id));
+    diesel::update(led).set(partners::merged_id.eq(gone)).execute(db)?;
+    let back = Partner {
+        email: kept.email.clone().filter(|email| moved.email.as_ref() != Some(email)),
+        phone: kept.phone.clone().filter(|phone| moved.phone.as_ref() != Some(phone)),
+        is_registrant: kept.is_registrant && !moved.registrant,
+        ..kept.clone()
+    };
+    update(db, kept.id, &NewPartner::of(&back))?;
+    diesel::update(partners::table.find(gone))
+        .set((partners::active.eq(true), partners::merged_id.eq(None::<PartnerId>), partners::write_date.eq(now())))
+        .execute(db)?;
+    diesel::delete(partner_merges::table.find(id)).execute(db)?;
+    Ok(())
 }
 
 /// Writes all of a contact.
 pub fn update(db: &mut Db, id: PartnerId, new: &NewPartner<'_>) -> Result<(), StoreError> {
     diesel::update(partners::table.find(id)).set(new.columns()).execute(db)?;
-    Ok(())
+    // Whoever takes a merged contact up again has two of them.
+    if !new.archived {
+        diesel::update(partners::table.find(id)).set(partners::merged_id.eq(None::<PartnerId>)).execute(db)?;
+    }
+    diesel::delete(partner_keys::table.filter(partner_keys::partner_id.eq(id))).execute(db)?;
+    keep_keys(db, &[(id, Likely::of(new.name, new.email))])
 }
 
 fn search_text(name: &str, email: Option<&str>, phone: Option<&str>) -> String {
@@ -92,16 +283,21 @@ pub fn find(db: &mut Db, id: PartnerId) -> Result<Option<Partner>, StoreError> {
     Ok(partners::table.find(id).select(Partner::as_select()).first(db).optional()?)
 }
 
-/// The active contact that an address belongs to; the oldest registrant where several share it.
+/// The active contact that an address belongs to; the oldest registrant where several share it. The address of a contact that
+/// was merged into another one is that one's.
 pub fn by_email(db: &mut Db, email: &str) -> Result<Option<Partner>, StoreError> {
     let Some(normalized) = normalize(email) else { return Ok(None) };
-    Ok(partners::table
+    let found: Option<Partner> = partners::table
         .filter(partners::email_normalized.eq(normalized))
-        .filter(partners::active.eq(true))
-        .order((partners::is_registrant.desc(), partners::id.asc()))
+        .filter(partners::active.eq(true).or(partners::merged_id.is_not_null()))
+        .order((partners::active.desc(), partners::is_registrant.desc(), partners::id.asc()))
         .select(Partner::as_select())
         .first(db)
-        .optional()?)
+        .optional()?;
+    match found {
+        Some(Partner { active: false, merged: Some(kept), .. }) => Ok(find(db, kept)?.filter(|kept| kept.active)),
+        found => Ok(found),
+    }
 }
 
 /// Active contacts with all the words, registrants first, and best first among each; all, where nothing is searched for.
@@ -129,6 +325,10 @@ pub fn set_missing_email(db: &mut Db, partner: &Partner, email: &str) -> Result<
             partners::write_date.eq(now()),
         ))
         .execute(db)?;
+    if changed == 1 {
+        diesel::delete(partner_keys::table.filter(partner_keys::partner_id.eq(partner.id))).execute(db)?;
+        keep_keys(db, &[(partner.id, Likely::of(&partner.name, Some(email)))])?;
+    }
     Ok(changed == 1)
 }
 
@@ -136,8 +336,19 @@ pub fn set_missing_email(db: &mut Db, partner: &Partner, email: &str) -> Result<
 pub fn by_emails(db: &mut Db, normalized: &[String]) -> Result<HashMap<String, PartnerId>, StoreError> {
     let query = partners::table
         .filter(partners::email_normalized.eq_any(normalized))
-        .filter(partners::active.eq(true))
-        .order((partners::is_registrant.asc(), partners::id.desc()))
-        .select((partners::email_normalized.assume_not_null(), partners::id));
-    Ok(prepared_for_one(normalized, query).load::<(String, PartnerId)>(db)?.into_iter().collect())
+        .filter(partners::active.eq(true).or(partners::merged_id.is_not_null()))
+        .order((partners::active.asc(), partners::is_registrant.asc(), partners::id.desc()))
+        .select((partners::email_normalized.assume_not_null(), partners::id, partners::merged_id));
+    let found = prepared_for_one(normalized, query).load::<(String, PartnerId, Option<PartnerId>)>(db)?;
+    let merged: Vec<PartnerId> = found.iter().filter_map(|(_, _, merged)| *merged).collect();
+    // Hardly ever any: then one statement says which of them are there.
+    let kept: Vec<PartnerId> = match merged.is_empty() {
+        true => Vec::new(),
+        false => {
+            let there = partners::table.filter(partners::id.eq_any(&merged)).filter(partners::active.eq(true));
+            there.select(partners::id).load(db)?
+        }
+    };
+    let known = found.into_iter().filter(|(_, _, merged)| merged.is_none_or(|merged| kept.contains(&merged)));
+    Ok(known.map(|(address, id, merged)| (address, merged.unwrap_or(id))).collect())
 }

@@ -288,6 +288,38 @@ pub fn written_by(db: &mut Db, partner: PartnerId, limit: i64) -> Result<Vec<Wri
         .load(db)?)
 }
 
+/// How many mails a record has, counted up to `most`.
+pub fn mails(db: &mut Db, model: &str, id: RecordId, most: i64) -> Result<usize, StoreError> {
+    Ok(mails_of!(model, id).limit(most).select(posts::id).load::<PostId>(db)?.len())
+}
+
+/// A mail that is to leave its record.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = posts)]
+pub struct SplitMail {
+    pub id: PostId,
+    #[diesel(column_name = ledger_id)]
+    pub ledger: Option<MessageId>,
+    pub message_id: String,
+    #[diesel(column_name = author_partner_id)]
+    pub partner: Option<PartnerId>,
+    pub email_from: Option<String>,
+    pub subject: String,
+    pub body_html: String,
+    pub date: Moment,
+}
+
+/// The mail with this id on this record.
+pub fn mail_to_split(db: &mut Db, model: &str, id: RecordId, post: PostId) -> Result<Option<SplitMail>, StoreError> {
+    let mail = mails_of!(model, id).filter(posts::id.eq(post));
+    Ok(mail.select(SplitMail::as_select()).first(db).optional()?)
+}
+
+/// When the newest mail of a record was written.
+pub fn newest_mail(db: &mut Db, model: &str, id: RecordId) -> Result<Option<Moment>, StoreError> {
+    Ok(mails_of!(model, id).select(max(posts::date)).first(db)?)
+}
+
 /// Whether a mail came to this record behind that post.
 pub fn mail_after(db: &mut Db, model: &str, id: RecordId, post: PostId) -> Result<bool, StoreError> {
     Ok(diesel::select(exists(mails_of!(model, id).filter(posts::id.gt(post)))).get_result(db)?)

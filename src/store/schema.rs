@@ -38,6 +38,24 @@ diesel::table! {
         active -> Bool,
         create_date -> Timestamp,
         write_date -> Timestamp,
+        shortcuts -> Bool,
+    }
+}
+
+diesel::table! {
+    drafts (user_id, record_id) {
+        user_id -> Integer,
+        record_id -> Integer,
+        typed -> Text,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    visits (record_id, user_id) {
+        record_id -> Integer,
+        user_id -> Integer,
+        seen -> Timestamp,
     }
 }
 
@@ -150,6 +168,24 @@ diesel::table! {
         search -> Text,
         create_date -> Timestamp,
         write_date -> Timestamp,
+        merged_id -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    partner_keys (key, partner_id) {
+        key -> Text,
+        partner_id -> Integer,
+    }
+}
+
+diesel::table! {
+    partner_merges (id) {
+        id -> Integer,
+        kept_id -> Integer,
+        gone_id -> Integer,
+        moved -> Text,
+        create_date -> Timestamp,
     }
 }
 
@@ -728,6 +764,7 @@ diesel::table! {
 diesel::joinable!(sign_ins -> servers (server_id));
 diesel::joinable!(far_ends -> servers (server_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(visits -> users (user_id));
 diesel::joinable!(api_keys -> users (user_id));
 diesel::joinable!(gateway_calls -> messages (message_id));
 diesel::joinable!(server_status -> servers (server_id));
@@ -761,6 +798,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     connection_status,
     handovers,
     users,
+    drafts,
+    visits,
     kept_forms,
     sessions,
     sign_in_failures,
@@ -770,6 +809,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_chain,
     audit_checkpoints,
     partners,
+    partner_keys,
+    partner_merges,
     servers,
     server_status,
     sign_ins,

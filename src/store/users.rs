@@ -31,19 +31,20 @@ struct UserColumns {
     language: String,
     time_zone: String,
     active: bool,
+    shortcuts: bool,
 }
 
 impl UserColumns {
     fn of(user: &User) -> Self {
-        let User { login, name, role, language, time_zone, active, .. } = user.clone();
-        Self { login, name, role, language, time_zone, active }
+        let User { login, name, role, language, time_zone, active, shortcuts, .. } = user.clone();
+        Self { login, name, role, language, time_zone, active, shortcuts }
     }
 }
 
 impl From<UserRow> for User {
     fn from(UserRow { id, settings, create_date, write_date }: UserRow) -> Self {
-        let UserColumns { login, name, role, language, time_zone, active } = settings;
-        Self { id, login, name, role, language, time_zone, active, create_date, write_date }
+        let UserColumns { login, name, role, language, time_zone, active, shortcuts } = settings;
+        Self { id, login, name, role, language, time_zone, active, shortcuts, create_date, write_date }
     }
 }
 
@@ -67,6 +68,11 @@ pub fn set_password_hash(db: &mut Db, id: UserId, hash: &str) -> Result<(), Stor
     diesel::update(users::table.find(id))
         .set((users::password_hash.eq(hash), users::write_date.eq(now())))
         .execute(db)?;
+    Ok(())
+}
+
+pub fn set_shortcuts(db: &mut Db, id: UserId, on: bool) -> Result<(), StoreError> {
+    diesel::update(users::table.find(id)).set((users::shortcuts.eq(on), users::write_date.eq(now()))).execute(db)?;
     Ok(())
 }
 

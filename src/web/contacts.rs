@@ -12,13 +12,13 @@ use super::guards::Visitor;
 use super::records::list;
 use super::render::{PageAnswer, Reply};
 use crate::domain::Invalid;
-use crate::domain::id::PartnerId;
+use crate::domain::id::{PartnerId, PartnerMergeId};
 use crate::domain::words;
 use crate::operations::partners::{self, TypedPartner};
 use crate::operations::{OperationError, records};
 
 pub(super) fn routes() -> Vec<Route> {
-    routes![show, save]
+    routes![show, save, merge, unmerge]
 }
 
 fn path(id: PartnerId) -> String {
@@ -45,6 +45,22 @@ async fn save(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Another contact is this one.
+#[post("/contacts/<id>/merge", data = "<form>")]
+async fn merge(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
+    let (kept, gone) = (PartnerId(id), PartnerId(form.get("other").parse().unwrap_or_default()));
+    visitor.run(move |app, caller| partners::merge(app, caller, kept, gone)).await?;
+    Ok(Reply::go(path(kept)))
+}
+
+#[post("/contacts/<id>/unmerge", data = "<form>")]
+async fn unmerge(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
+    let merge = PartnerMergeId(form.get("merge").parse().unwrap_or_default());
+    visitor.run(move |app, caller| partners::unmerge(app, caller, merge)).await?;
+    let said = words::text(visitor.language(), "contacts-unmerged");
+    Ok(Reply::go(path(PartnerId(id))).flash(Tone::Good, said))
 }
 
 /// What the form holds; what it does not show stays as it is.
@@ -97,6 +113,9 @@ async fn answer(
         heads: list::plain_heads(visitor),
         mails: mails.collect::<Vec<_>>(),
         may_change: view.may_change,
+        alike: view.alike.iter().map(|(one, likeness)| json!({"id": one.id, "name": one.name, "email": one.email, "like": likeness.code()})).collect::<Vec<_>>(),
+        merge: &view.merge,
+        merged: &view.merged,
         errors: field_errors(&errors),
         conflict,
     };

@@ -1,22 +1,27 @@
 //! Every posted form carries a token that only our own pages know: as the hidden field `csrf_token`, or, from htmx,
 //! as the header `X-CSRF-Token`.
 
+use std::io;
 use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rocket::data::{Data, FromData, Outcome, ToByteUnit};
+use multer::Multipart;
+use rocket::data::{ByteUnit, Data, FromData, Outcome, ToByteUnit};
 use rocket::http::{ContentType, Status};
 use rocket::request::Request;
-use rocket::tokio::io::AsyncReadExt;
+use rocket::tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use rocket::tokio::time::{Instant, timeout_at};
 use subtle::ConstantTimeEq;
 
 use super::forms::TypedFields;
 use super::guards::{WebVisit, blocking};
 use crate::domain::id::KeptFormId;
-use crate::operations::{kept, sessions};
+use crate::operations::attachments::{FILES_AT_ONCE, MOST_AT_ONCE, SentFiles};
+use crate::operations::{App, kept, sessions};
 
 /// The largest form: several texts of the greatest length, in a script whose letters take nine bytes each on the way.
 const LIMIT: u64 = 2 << 20;
@@ -26,14 +31,18 @@ const DRAINED: u64 = 32 << 20;
 const PATIENCE: Duration = Duration::from_secs(30);
 const BYTES_A_SECOND: u64 = 1024;
 
-/// The fields of a form that came from one of our pages.
-pub struct Posted(pub TypedFields);
+/// A form that came from one of our pages.
+pub struct Posted {
+    fields: TypedFields,
+    /// What was chosen in its field for files.
+    pub files: SentFiles,
+}
 
 impl Deref for Posted {
     type Target = TypedFields;
 
     fn deref(&self) -> &TypedFields {
-        &self.0
+        &self.fields
     }
 }
 
@@ -43,6 +52,8 @@ pub enum FormRefusal {
     /// No token, or another session's: the page was old, or not ours.
     Token,
     TooLarge,
+    /// The files are larger than [`MOST_AT_ONCE`], or more than [`FILES_AT_ONCE`].
+    FilesTooLarge,
     TooSlow,
     NotAForm,
 }
@@ -52,6 +63,7 @@ pub enum FormRefusal {
 pub enum FormProgress {
     Whole,
     TooLarge,
+    FilesTooLarge,
     TooSlow,
 }
 
@@ -64,15 +76,15 @@ impl<'r> FromData<'r> for Posted {
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
         match read(request, data).await {
-            Ok(fields) => {
+            Ok((fields, files)) => {
                 sent_again(request, &fields).await;
-                Outcome::Success(Self(fields))
+                Outcome::Success(Self { fields, files })
             }
             Err((refusal, fields)) => {
                 request.local_cache(|| FormRefused(Some((refusal, fields))));
                 let status = match refusal {
                     FormRefusal::Token => Status::Forbidden,
-                    FormRefusal::TooLarge => Status::PayloadTooLarge,
+                    FormRefusal::TooLarge | FormRefusal::FilesTooLarge => Status::PayloadTooLarge,
                     FormRefusal::TooSlow => Status::RequestTimeout,
                     FormRefusal::NotAForm => Status::UnprocessableEntity,
                 };
@@ -98,12 +110,22 @@ pub fn unmasked(shown: &str) -> Option<String> {
     String::from_utf8(pad.iter().zip(under).map(|(pad, byte)| pad ^ byte).collect()).ok()
 }
 
-async fn read(request: &Request<'_>, data: Data<'_>) -> Result<TypedFields, (FormRefusal, TypedFields)> {
-    if request.content_type().is_some_and(|given| *given != ContentType::Form) {
-        return Err((FormRefusal::NotAForm, TypedFields::default()));
-    }
-    let (fields, came) = fields(data).await.ok_or((FormRefusal::NotAForm, TypedFields::default()))?;
-    let expected = WebVisit::of(request).await.and_then(|visit| visit.expected_csrf_token.as_deref());
+async fn read(request: &Request<'_>, data: Data<'_>) -> Result<(TypedFields, SentFiles), (FormRefusal, TypedFields)> {
+    let not_a_form = || (FormRefusal::NotAForm, TypedFields::default());
+    let visit = WebVisit::of(request).await;
+    let (fields, files, came) = match (request.content_type(), visit) {
+        (Some(given), Some(visit)) if given.is_form_data() => {
+            // Files are kept only of who is signed in.
+            let app = visit.session.as_ref().map(|_| visit.app.as_ref());
+            with_files(given, data, app).await.ok_or_else(not_a_form)?
+        }
+        (Some(given), _) if *given != ContentType::Form => return Err(not_a_form()),
+        _ => {
+            let (fields, came) = plain(data).await.ok_or_else(not_a_form)?;
+            (fields, SentFiles::default(), came)
+        }
+    };
+    let expected = visit.and_then(|visit| visit.expected_csrf_token.as_deref());
     // A part of a page that htmx put in has a newer token than the page around it.
     let given = [fields.get("csrf_token"), request.headers().get_one("X-CSRF-Token").unwrap_or_default()];
     let given = given.map(|given| unmasked(given).unwrap_or_default());
@@ -112,14 +134,148 @@ async fn read(request: &Request<'_>, data: Data<'_>) -> Result<TypedFields, (For
     match (is_ours, came) {
         (false, _) => Err((FormRefusal::Token, fields)),
         (true, FormProgress::TooLarge) => Err((FormRefusal::TooLarge, fields)),
+        (true, FormProgress::FilesTooLarge) => Err((FormRefusal::FilesTooLarge, fields)),
         (true, FormProgress::TooSlow) => Err((FormRefusal::TooSlow, fields)),
-        (true, FormProgress::Whole) => Ok(fields),
+        (true, FormProgress::Whole) => Ok((fields, files)),
     }
 }
 
-/// The fields of a form, whoever sent it, as far as they fit and came in time, and whether that is all of them. None for
-/// what is no text.
-pub async fn fields(data: Data<'_>) -> Option<(TypedFields, FormProgress)> {
+/// The fields of a form, whoever sent it, as far as they fit and came in time, and whether that is all of them; files are
+/// passed over. None for what is no text.
+pub async fn fields(content_type: Option<&ContentType>, data: Data<'_>) -> Option<(TypedFields, FormProgress)> {
+    match content_type {
+        Some(given) if given.is_form_data() => {
+            with_files(given, data, None).await.map(|(fields, _, came)| (fields, came))
+        }
+        _ => plain(data).await,
+    }
+}
+
+/// How a form comes: what it has taken so far, for its deadline.
+struct FormClock {
+    begun: Instant,
+    count: u64,
+}
+
+impl FormClock {
+    fn start() -> Self {
+        Self { begun: Instant::now(), count: 0 }
+    }
+
+    fn deadline(&self) -> Instant {
+        self.begun + PATIENCE + Duration::from_secs(self.count / BYTES_A_SECOND)
+    }
+
+    /// The next of a form's parts or pieces; None at its end.
+    async fn next<T>(
+        &self,
+        wanted: impl Future<Output = Result<Option<T>, multer::Error>>,
+    ) -> Result<Option<T>, FormProgress> {
+        match timeout_at(self.deadline(), wanted).await {
+            Ok(Ok(next)) => Ok(next),
+            // What is longer than may be read ends too early.
+            Ok(Err(error)) => {
+                tracing::info!(%error, "a form broke off");
+                Err(FormProgress::FilesTooLarge)
+            }
+            Err(_) => Err(FormProgress::TooSlow),
+        }
+    }
+}
+
+/// A form of several parts (RFC 7578). Its files wait in one temporary file; of somebody who is signed out only what is
+/// typed before them is read. None for what is no such form.
+async fn with_files(
+    content_type: &ContentType,
+    data: Data<'_>,
+    app: Option<&App>,
+) -> Option<(TypedFields, SentFiles, FormProgress)> {
+    let boundary = multer::parse_boundary(content_type.to_string()).ok()?;
+    let room = if app.is_some() { MOST_AT_ONCE + DRAINED } else { 0 };
+    let stream = StepByStep { inner: data.open(ByteUnit::from(LIMIT + room)), pauses: false };
+    let mut form = Multipart::with_reader(stream, boundary);
+    let (mut typed, mut files, mut clock) = (Vec::new(), SentFiles::default(), FormClock::start());
+    let came = parts(&mut form, &mut clock, (&mut typed, &mut files), app).await;
+    let came = came.unwrap_or_else(|progress| progress);
+    let text = |bytes: Vec<u8>| Some(String::from_utf8(bytes).ok()?.replace("\r\n", "\n"));
+    let typed = typed.into_iter().map(|(name, bytes)| Some((name, text(bytes)?)));
+    Some((TypedFields::of(typed.collect::<Option<_>>()?), files, came))
+}
+
+async fn parts(
+    form: &mut Multipart<'_>,
+    clock: &mut FormClock,
+    (typed, files): (&mut Vec<(String, Vec<u8>)>, &mut SentFiles),
+    app: Option<&App>,
+) -> Result<FormProgress, FormProgress> {
+    let (mut came, mut letters) = (FormProgress::Whole, 0);
+    while let Some(mut part) = clock.next(form.next_field()).await? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let Some(file) = part.file_name().map(str::to_owned) else {
+            typed.push((name, Vec::new()));
+            while let Some(piece) = clock.next(part.chunk()).await? {
+                clock.count += piece.len() as u64;
+                letters += piece.len() as u64;
+                if letters > LIMIT {
+                    return Err(FormProgress::TooLarge);
+                }
+                if let Some((_, text)) = typed.last_mut() {
+                    text.extend_from_slice(&piece);
+                }
+            }
+            continue;
+        };
+        // A browser sends an empty part without a name where no file was chosen.
+        let Some(app) = app.filter(|_| !file.is_empty()) else {
+            while let Some(piece) = clock.next(part.chunk()).await? {
+                clock.count += piece.len() as u64;
+            }
+            continue;
+        };
+        if files.count() == FILES_AT_ONCE {
+            came = FormProgress::FilesTooLarge;
+        }
+        files.begin(&file);
+        while let Some(piece) = clock.next(part.chunk()).await? {
+            clock.count += piece.len() as u64;
+            if files.size() + piece.len() as u64 > MOST_AT_ONCE {
+                came = FormProgress::FilesTooLarge;
+            }
+            // What is too much is read all the same, so that the browser listens to what became of it.
+            if came == FormProgress::Whole {
+                let folder = app.spool();
+                let so_far = std::mem::take(files);
+                *files = blocking(move || so_far.with(folder, &piece)).await.map_err(|error| {
+                    tracing::error!(%error, "a file could not be kept while it came in: is there room in the data folder?");
+                    FormProgress::FilesTooLarge
+                })?;
+            }
+        }
+    }
+    Ok(came)
+}
+
+/// A stream that is read a step at a time: the reader of forms takes all that there is into memory otherwise.
+struct StepByStep<R> {
+    inner: R,
+    pauses: bool,
+}
+
+impl<R: AsyncRead + Unpin> AsyncRead for StepByStep<R> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.pauses {
+            self.pauses = false;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let read = Pin::new(&mut self.inner).poll_read(context, into);
+        self.pauses = read.is_ready();
+        read
+    }
+}
+
+/// A form of fields alone.
+async fn plain(data: Data<'_>) -> Option<(TypedFields, FormProgress)> {
     let mut stream = data.open((LIMIT + DRAINED).bytes());
     let (mut body, mut piece, mut count) = (Vec::new(), vec![0; 16 << 10], 0u64);
     let begun = Instant::now();

@@ -19,6 +19,9 @@ use crate::operations::records::AttachmentFile;
 
 /// Should a browser show it after all: no script, no form, no origin.
 const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
+/// The same for a PDF, which a browser's own reader does not show in a sandbox.
+const DOCUMENT: &str = "default-src 'none'; object-src 'self'; img-src 'self' data:; \
+                        style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 /// Pieces that wait for a slow reader, at most 8 kB each.
 const WAITING: usize = 16;
 
@@ -27,6 +30,8 @@ pub(super) enum SendAs {
     Attachment,
     /// For pictures of harmless types.
     Inline,
+    /// A PDF, in a tab of its own.
+    Document,
 }
 
 /// A file whose bytes `work` writes on a blocking thread while the browser reads.
@@ -67,6 +72,11 @@ impl FileDownload {
         if is_picture(&file.mimetype) { Ok(Self::send(visitor, file, SendAs::Inline)) } else { Err(Status::NotFound) }
     }
 
+    /// A PDF, to be read in a tab of its own; whatever its first bytes say is something else is a download.
+    pub(super) fn of_document(visitor: &Visitor<'_>, file: AttachmentFile, is_pdf: bool) -> Self {
+        Self::send(visitor, file, if is_pdf { SendAs::Document } else { SendAs::Attachment })
+    }
+
     fn send(visitor: &Visitor<'_>, file: AttachmentFile, disposition: SendAs) -> Self {
         let app = visitor.visit.app.clone();
         let (name, mimetype) = (file.name.clone(), file.mimetype.clone());
@@ -81,11 +91,13 @@ impl<'r> Responder<'r, 'static> for FileDownload {
         let (kind, mimetype) = match self.disposition {
             SendAs::Attachment => ("attachment", media_type::BYTES),
             SendAs::Inline => ("inline", media_type::or_bytes(&self.mimetype)),
+            SendAs::Document => ("inline", "application/pdf"),
         };
+        let policy = if self.disposition == SendAs::Document { DOCUMENT } else { SANDBOX };
         Response::build()
             .header(Header::new("Content-Type", mimetype.to_owned()))
             .header(Header::new("Content-Disposition", disposition(kind, &self.name)))
-            .header(Header::new("Content-Security-Policy", SANDBOX))
+            .header(Header::new("Content-Security-Policy", policy))
             .header(Header::new("X-Content-Type-Options", "nosniff"))
             .header(Header::new("Cross-Origin-Resource-Policy", "same-origin"))
             .streamed_body(self.pieces)

@@ -140,6 +140,7 @@ async fn answer(status: Status, request: &Request<'_>) -> Reply {
         match refusal {
             FormRefusal::Token => "error-csrf",
             FormRefusal::TooLarge => "error-too-large",
+            FormRefusal::FilesTooLarge => "error-files-too-large",
             FormRefusal::TooSlow => "error-too-slow",
             FormRefusal::NotAForm => "error-not-a-form",
         },

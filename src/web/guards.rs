@@ -35,6 +35,8 @@ pub struct WebVisit {
     asked_language: &'static str,
     /// Why what is sealed can't be opened.
     pub key: Option<KeyProblem>,
+    /// Nobody can say who asks: the database is away.
+    pub away: bool,
 }
 
 impl WebVisit {
@@ -56,6 +58,7 @@ impl WebVisit {
     async fn look(request: &Request<'_>) -> Option<Self> {
         let app = request.rocket().state::<Arc<App>>()?.clone();
         let token = cookies::session(request.cookies(), &app.config);
+        let mut away = false;
         let session = match token {
             None => None,
             Some(token) => {
@@ -63,6 +66,7 @@ impl WebVisit {
                 let is_used = request.headers().get_one(UNATTENDED).is_none();
                 let session = blocking(move || sessions::resume(&app, &token, is_used)).await.unwrap_or_else(|error| {
                     tracing::error!(%error, "a session could not be looked up");
+                    away = true;
                     None
                 });
                 session.filter(|session| !session.of_api)
@@ -96,6 +100,7 @@ impl WebVisit {
             htmx: request.headers().contains("HX-Request"),
             banner,
             asked_language: asked_language(request),
+            away,
         })
     }
 
@@ -177,6 +182,8 @@ impl<'r> FromRequest<'r> for Visitor<'r> {
                 let caller = sessions::caller_of(&session.user, visit.address);
                 Outcome::Success(Self { visit, session, caller })
             }
+            // Whoever is signed in stays so.
+            None if visit.away => Outcome::Error((Status::ServiceUnavailable, ())),
             None if request.method() == Method::Post => {
                 request.local_cache(|| SignedOut(true));
                 Outcome::Forward(Status::Unauthorized)

@@ -1,8 +1,8 @@
 //! What was typed on a page whose session has ended. It is kept for its writer, waits behind the sign-in page, and
 //! stands in its form again afterwards; nothing is carried out by itself.
 
-use rocket::http::Status;
 use rocket::http::uri::Origin;
+use rocket::http::{ContentType, Status};
 use rocket::{Data, Route, get, post, routes};
 
 use super::again;
@@ -30,12 +30,20 @@ pub(super) fn everywhere() -> Vec<Route> {
 
 /// Whatever form somebody sends who is signed out.
 #[post("/<_..>", data = "<data>", rank = 1000)]
-async fn keep(_out: &SignedOut, visit: &WebVisit, uri: &Origin<'_>, data: Data<'_>) -> Result<Reply, Status> {
+async fn keep(
+    _out: &SignedOut,
+    visit: &WebVisit,
+    uri: &Origin<'_>,
+    content_type: Option<&ContentType>,
+    data: Data<'_>,
+) -> Result<Reply, Status> {
     // The page it was on says whose it is. Anything else is not from us.
-    let Some((fields, _)) = csrf::fields(data).await else { return Err(Status::Unauthorized) };
+    let Some((fields, _)) = csrf::fields(content_type, data).await else { return Err(Status::Unauthorized) };
     let Some(writer) = writer(visit, &fields).await else { return Err(Status::Unauthorized) };
     let path = visit.path(uri);
-    let id = if path == "/logout" { None } else { keep_for(visit, writer, path, &fields).await };
+    // What a page sends by itself while somebody types stays on the page.
+    let by_itself = path.starts_with("/records/") && path.ends_with("/draft");
+    let id = if path == "/logout" || by_itself { None } else { keep_for(visit, writer, path, &fields).await };
     let id = id.ok_or(Status::Unauthorized)?;
     Ok(Reply::go(format!("/login?next={PATH}{id}")))
 }

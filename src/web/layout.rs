@@ -48,6 +48,8 @@ struct Person<'a> {
     role: &'static str,
     /// May see and change the settings, and mend what fails.
     may_configure: bool,
+    /// Wants keys that press buttons.
+    shortcuts: bool,
 }
 
 #[derive(Serialize)]
@@ -103,6 +105,7 @@ impl<'a> Layout<'a> {
                 login: &user.login,
                 role: user.role.code(),
                 may_configure: user.role.may(Right::Read, Object::Installation),
+                shortcuts: user.shortcuts,
             });
             if user.role.may(Right::Read, Object::Installation) {
                 layout.expiries =

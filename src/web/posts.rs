@@ -1,30 +1,87 @@
 //! A mail on our page, whether it stands on a record or is held: who wrote it, its text, its attachments. The text was
 //! sanitised when the mail was read; here its own pictures get an address.
 
+use rocket_dyn_templates::tera::escape_html;
 use serde_json::{Value, json};
 
 use super::guards::Visitor;
+use crate::domain::id::AttachmentId;
 use crate::domain::message::Mark;
 use crate::domain::post::PostKind;
 use crate::domain::text::to_html;
 use crate::domain::{tokens, words};
-use crate::operations::attachments::is_picture;
+use crate::operations::attachments::{FileContent, FileLook, is_picture};
 use crate::operations::records::{AttachmentFile, Post};
 use crate::say;
 
+/// Files that unfold on a page.
+#[derive(Default)]
+pub(super) struct Unfolding {
+    /// The page's address with all that it was asked for, but for which file is open.
+    pub page: String,
+    /// The file that is open, and what it says.
+    pub open: Option<(AttachmentId, FileContent)>,
+    /// Quoted text and signatures are shown, too: on paper nothing unfolds.
+    pub whole: bool,
+}
+
+impl Unfolding {
+    fn link(&self, file: AttachmentId) -> String {
+        let joint = if self.page.contains('?') { '&' } else { '?' };
+        format!("{}{joint}open={file}", self.page)
+    }
+
+    /// How a file is shown beside its download.
+    fn file(&self, visitor: &Visitor<'_>, path: &str, post: &Post, file: &AttachmentFile) -> Value {
+        let look = FileLook::of(file);
+        let content = self.open.as_ref().filter(|(open, _)| *open == file.id);
+        json!({
+            "id": file.id,
+            "name": file.name,
+            "size": file.size,
+            "picture": is_picture(&file.mimetype),
+            "in_body": shows(&post.body_html, file),
+            "pdf": (look == Some(FileLook::Pdf)).then(|| format!("{path}/attachments/{}/open", file.id)),
+            "unfolds": (look == Some(FileLook::Unfolds)).then(|| self.link(file.id)),
+            "folds": &self.page,
+            "content": content.map(|(_, content)| said_by(visitor, content)),
+        })
+    }
+}
+
+/// What an open file says, for `records/file.html`.
+fn said_by(visitor: &Visitor<'_>, content: &FileContent) -> Value {
+    match content {
+        FileContent::Text { text, is_cut } => json!({"text": text, "is_cut": is_cut}),
+        FileContent::Html(html) => json!({"html": ready(visitor, html, &[], "")}),
+        FileContent::Mail(mail) => json!({
+            "is_mail": true,
+            "from": mail.from.display(),
+            "to": mail.to.iter().map(|to| to.display()).collect::<Vec<_>>().join(", "),
+            "date": mail.date,
+            "subject": mail.subject,
+            "html": ready(visitor, &mail.body_html, &[], ""),
+            "files": mail.attachments.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(),
+        }),
+        FileContent::Unreadable => json!({"unreadable": true}),
+    }
+}
+
+/// Sanitised HTML as a page shows it.
+pub(super) fn ready(visitor: &Visitor<'_>, html: &str, files: &[AttachmentFile], path: &str) -> String {
+    folded(&unfolded(visitor, html, files, path), &words::text(visitor.language(), "records-show-quoted"))
+}
+
+fn unfolded(visitor: &Visitor<'_>, html: &str, files: &[AttachmentFile], path: &str) -> String {
+    let word = |key: &str| words::text(visitor.language(), key);
+    let shown = shown(html, files, &visitor.visit.url(path), &word("records-blocked"));
+    elsewhere(&with_words(&shown, &word("records-show-hidden")))
+}
+
 /// What `records/post.html` shows of one entry. Its attachments are found below `path`; `title` is a subject that the
 /// page says already.
-pub(super) fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &str) -> Value {
-    let files: Vec<Value> = post
-        .attachments
-        .iter()
-        .map(|file| {
-            json!({
-                "id": file.id, "name": file.name, "size": file.size, "mimetype": file.mimetype,
-                "picture": is_picture(&file.mimetype), "in_body": shows(&post.body_html, file),
-            })
-        })
-        .collect();
+pub(super) fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &str, unfolding: &Unfolding) -> Value {
+    let files: Vec<Value> = post.attachments.iter().map(|file| unfolding.file(visitor, path, post, file)).collect();
     let mark_words =
         |mark: Mark| words::text(visitor.language(), &format!("records-mark-{}", mark.code().replace('_', "-")));
     let marks: Vec<String> = post.marks.iter().filter_map(|code| Mark::from_code(code)).map(mark_words).collect();
@@ -35,7 +92,6 @@ pub(super) fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &st
     if tokens::is_cut(&post.body_text) {
         notes.push(say!("records-search-cut", most = tokens::MOST_WORDS));
     }
-    let show_hidden = words::text(visitor.language(), "records-show-hidden");
     let ours = post.said.as_ref().map(|said| to_html(&said.in_language(visitor.language())));
     let html = ours.as_deref().unwrap_or(&post.body_html);
     json!({
@@ -46,10 +102,11 @@ pub(super) fn context(visitor: &Visitor<'_>, path: &str, post: &Post, title: &st
         "said_from": said,
         "author": post.author,
         "subject": (post.subject != title).then_some(&post.subject),
-        "body": folded(
-            &elsewhere(&with_words(&shown(html, &post.attachments, &visitor.visit.url(path)), &show_hidden)),
-            &words::text(visitor.language(), "records-show-quoted"),
-        ),
+        "body": if unfolding.whole {
+            unfolded(visitor, html, &post.attachments, path)
+        } else {
+            ready(visitor, html, &post.attachments, path)
+        },
         "date": post.date,
         "marks": marks,
         "notes": notes,
@@ -66,15 +123,16 @@ fn with_words(html: &str, show_hidden: &str) -> String {
 }
 
 /// The HTML with every `cid:` picture of this mail pointed to its attachment; one that can't be shown loses its
-/// address and keeps its alternative text.
-pub(super) fn shown(html: &str, files: &[AttachmentFile], base: &str) -> String {
+/// address and keeps its alternative text; one from elsewhere, whose address was taken out when the mail was read, is
+/// named as `blocked`.
+fn shown(html: &str, files: &[AttachmentFile], base: &str, blocked: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(start) = rest.find("<img") {
         let (before, tag) = rest.split_at(start);
         out.push_str(before);
         let end = end_of_tag(tag);
-        out.push_str(&picture(&tag[..end], files, base));
+        out.push_str(&picture(&tag[..end], files, base, blocked));
         rest = &tag[end..];
     }
     out.push_str(rest);
@@ -205,8 +263,12 @@ fn end_of_tag(tag: &str) -> usize {
     tag.len()
 }
 
-fn picture(tag: &str, files: &[AttachmentFile], base: &str) -> String {
-    let Some(start) = tag.find(" src=\"cid:") else { return tag.to_owned() };
+fn picture(tag: &str, files: &[AttachmentFile], base: &str, blocked: &str) -> String {
+    let Some(start) = tag.find(" src=\"cid:") else {
+        // Its alternative text, as it stands there.
+        let alt = tag.split_once(" alt=\"").map_or("", |(_, rest)| rest.split('"').next().unwrap_or_default());
+        return format!("<span class=\"badge\">{blocked}</span> {}", alt.replace('<', "&lt;").replace('>', "&gt;"));
+    };
     let value = start + " src=\"".len();
     let Some(length) = tag[value..].find('"') else { return tag.to_owned() };
     let named = &tag[value + "cid:".len()..];
@@ -215,7 +277,12 @@ fn picture(tag: &str, files: &[AttachmentFile], base: &str) -> String {
         .find(|file| is_picture(&file.mimetype) && file.content_id.as_ref().is_some_and(|id| names(named, id)));
     let (before, after) = (&tag[..start], &tag[value + length + 1..]);
     match found {
-        Some(file) => format!("{before} src=\"{base}/attachments/{}/inline\" loading=\"lazy\"{after}", file.id),
+        Some(file) => {
+            // A picture without words goes by its name.
+            let alt =
+                if tag.contains(" alt=\"") { String::new() } else { format!(" alt=\"{}\"", escape_html(&file.name)) };
+            format!("{before} src=\"{base}/attachments/{}/inline\" loading=\"lazy\"{alt}{after}", file.id)
+        }
         None => format!("{before}{after}"),
     }
 }
@@ -251,11 +318,18 @@ mod tests {
     #[test]
     fn pictures_of_the_mail_are_shown_and_nothing_else() {
         let files = [file(7, "a&b@x", "image/png"), file(8, "evil@x", "image/svg+xml")];
-        let html = r#"<p>src="cid:a" <img alt="x > y" src="cid:a%26b@x"><img src="cid:evil@x" alt="no"></p>"#;
-        let shown = shown(html, &files, "/records/m/1");
+        let html = concat!(
+            r#"<p>src="cid:a" <img alt="x > y" src="cid:a%26b@x"><img src="cid:evil@x" alt="no">"#,
+            r#"<img src="cid:a&amp;b@x"><img alt="Logo > b"></p>"#
+        );
+        let shown = shown(html, &files, "/records/m/1", "Blocked");
         assert_eq!(
             shown,
-            r#"<p>src="cid:a" <img alt="x > y" src="/records/m/1/attachments/7/inline" loading="lazy"><img alt="no"></p>"#
+            concat!(
+                r#"<p>src="cid:a" <img alt="x > y" src="/records/m/1/attachments/7/inline" loading="lazy"><img alt="no">"#,
+                r#"<img src="/records/m/1/attachments/7/inline" loading="lazy" alt="x">"#,
+                r#"<span class="badge">Blocked</span> Logo &gt; b</p>"#
+            )
         );
         assert!(shows(html, &files[0]) && !shows(html, &files[1]));
     }

@@ -19,7 +19,7 @@ use crate::operations::open_sessions::{self, Ending, OpenSession};
 use crate::operations::{OperationError, api_keys, preferences};
 
 pub(super) fn routes() -> Vec<Route> {
-    routes![show, save, change_password, sign_out_elsewhere]
+    routes![show, save, shortcuts, change_password, sign_out_elsewhere]
 }
 
 /// What the page shows beside what is saved.
@@ -70,6 +70,7 @@ pub(super) async fn page(visitor: &Visitor<'_>, shown: PreferencesShown) -> Page
             time_zones: time_zones(&time_zone),
             language,
             time_zone,
+            shortcuts: user.shortcuts,
             sessions: sessions.iter().map(SessionLine::of).collect::<Vec<_>>(),
             session: shown.session,
             keys: keys.iter().map(keys_page::ApiKeyLine::of).collect::<Vec<_>>(),
@@ -108,6 +109,13 @@ async fn save(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+#[post("/preferences/shortcuts", data = "<form>")]
+async fn shortcuts(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
+    let (session, on) = (visitor.session.clone(), form.has("shortcuts"));
+    visitor.run(move |app, _| preferences::set_shortcuts(app, &session, on)).await?;
+    Ok(Reply::go("/preferences").flash(Tone::Good, words::text(visitor.language(), "saved")))
 }
 
 #[post("/preferences/password", data = "<form>")]

@@ -4,6 +4,8 @@ mod attachments;
 mod change;
 pub mod conversation;
 mod dates;
+mod desk;
+mod files;
 mod list;
 mod many;
 mod mechanism;

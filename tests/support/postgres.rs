@@ -41,6 +41,18 @@ pub fn database() -> String {
     url(&cluster.folder, &name)
 }
 
+/// The database of this URL takes no connections any more, and ends those that there are.
+pub fn take_away(of: &str) {
+    let (server, name) = of.rsplit_once('/').unwrap();
+    let mut conn = PgConnection::establish(&format!("{server}/postgres")).unwrap();
+    for statement in [
+        format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"),
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"),
+    ] {
+        diesel::sql_query(statement).execute(&mut conn).unwrap();
+    }
+}
+
 fn start() -> Cluster {
     let folder = tempfile::Builder::new().prefix("mailgate-postgres-").tempdir().unwrap().keep();
     let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");

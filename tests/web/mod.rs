@@ -5,6 +5,7 @@ mod overview;
 pub mod site;
 
 mod aliases;
+mod away;
 mod growth;
 mod headers;
 mod languages;

@@ -26,7 +26,12 @@ on_both! {
             "From: a@people.example\nTo: s@mail.example\nSubject: Gone\nMessage-ID: <gone@x>\n\
              Auto-Submitted: auto-replied\nIn-Reply-To: <y@x>\nReturn-Path: <>\n\nI am away\n",
         );
-        let browser = everyone.site.signed_in("officer");
+        // An officer sees what is theirs, not the machine.
+        let officer = everyone.site.signed_in("officer").get("/");
+        officer.says("mails are held and wait for a decision");
+        officer.says("Mails on each of the last 14 days");
+        assert!(!officer.body.contains("Seen = delivered"), "the ledger is for who mends it");
+        let browser = everyone.site.signed_in("admin");
         let page = browser.get("/");
         let tiles: Vec<(&str, i64)> = page.body.split("<a class=\"tile").skip(1).map(|tile| {
             let (_, rest) = tile.split_once("href=\"").unwrap();

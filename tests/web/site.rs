@@ -144,6 +144,31 @@ impl Browser {
         self.post_bare(path, &[fields, &[("csrf_token", &token)]].concat())
     }
 
+    /// Opens `page` and posts its form with files, each a name and its bytes, to `path`.
+    pub fn upload(&self, page: &str, path: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Page {
+        let token = self.get(page).csrf_token();
+        self.upload_bare(path, &[fields, &[("csrf_token", &token)]].concat(), files)
+    }
+
+    /// Posts exactly these fields and files, in several parts (RFC 7578).
+    pub fn upload_bare(&self, path: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Page {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let part = format!("--PartOfAForm\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        for (name, bytes) in files {
+            let head =
+                format!("--PartOfAForm\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n");
+            body.extend_from_slice(format!("{head}Content-Type: application/octet-stream\r\n\r\n").as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--PartOfAForm--\r\n");
+        let kind = Header::new("Content-Type", "multipart/form-data; boundary=PartOfAForm");
+        self.ask(self.client.post(path).header(kind).body(body))
+    }
+
     /// Sends a form of a page as it stands there, with these fields typed over, to `path`.
     pub fn send(&self, page: &Page, form: &str, path: &str, typed: &[(&str, &str)]) -> Page {
         let mut fields = page.form(form);

@@ -7,6 +7,7 @@ use super::correct::address;
 use super::sender_desk::SenderDesk;
 use super::{BATCH, existing};
 use crate::domain::address::{Address, has_address, normalize};
+use crate::domain::alike::Likeness;
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::Connection;
 use crate::domain::fate::Fate;
@@ -32,6 +33,8 @@ pub struct Candidates {
     /// Where they are, if not in this database: the connection's name.
     pub connection: Option<String>,
     pub found: Vec<RemoteContact>,
+    /// Those of this database whom the sender may be, the likeliest first.
+    pub likely: Vec<(partners::Partner, Likeness)>,
     /// Why the connection could not be asked.
     pub problem: Option<Sentence>,
     /// Other mail that is held because this same sender is unknown.
@@ -72,7 +75,7 @@ pub(super) fn model_of(db: &mut Db, message: &MessageRow) -> Result<Option<Strin
 /// Contacts with all the words in name, address or phone, registrants first.
 pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Result<Candidates, OperationError> {
     require(caller, Right::Read, Object::Contacts, || say!("deed-read-contacts"))?;
-    let (connection, others, remembered) = app.store.read(|db| {
+    let (connection, others, remembered, likely) = app.store.read(|db| {
         let message = existing(db, id)?;
         let remembered = match (connection_of(db, &message)?, written_by(&message)) {
             (Some(connection), Some(address)) => sender_links::of(db, connection, &address)?,
@@ -82,7 +85,14 @@ pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Res
             Some(id) => store::connections::get(db, id)?.map(|stored| stored.settings),
             None => None,
         };
-        Ok::<_, OperationError>((connection, others(db, &message)?.len(), remembered))
+        let likely = match &connection {
+            None => {
+                let (name, address) = contacts::name_and_address(message.email_from.as_deref().unwrap_or_default());
+                contacts::alike_in(db, caller, (&name, &address), None)?
+            }
+            Some(_) => Vec::new(),
+        };
+        Ok::<_, OperationError>((connection, others(db, &message)?.len(), remembered, likely))
     })?;
     let (found, problem) = match &connection {
         None => {
@@ -102,7 +112,8 @@ pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Res
             Err(error) => return Err(error),
         },
     };
-    Ok(Candidates { connection: connection.map(|connection| connection.name), found, problem, others, remembered })
+    let connection = connection.map(|connection| connection.name);
+    Ok(Candidates { connection, found, likely, problem, others, remembered })
 }
 
 /// How linking a sender ended.

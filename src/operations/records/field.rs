@@ -88,7 +88,7 @@ fn bounded(field: &ModuleField, typed: &str, max: usize) -> Result<Value, Invali
 }
 
 /// As `datetime-local` sends it, or as people write it.
-pub(super) fn moment(typed: &str) -> Option<NaiveDateTime> {
+pub fn moment(typed: &str) -> Option<NaiveDateTime> {
     ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(typed, format).ok())

@@ -3,6 +3,7 @@
 
 mod change;
 mod create;
+mod draft;
 pub mod field;
 mod given;
 mod join;
@@ -10,11 +11,13 @@ mod list;
 mod many;
 mod note;
 mod plan;
+mod split;
 mod verdict;
 mod view;
 
 pub use change::{Edit, PRIORITIES, change, mark_read, same, value};
 pub use create::{HandEntry, create, create_in, entry, write_in};
+pub use draft::{keep_draft, visit};
 pub use given::given;
 pub use join::join;
 pub use list::{
@@ -23,11 +26,13 @@ pub use list::{
 };
 pub use many::{MOST, ManyChosen, ManyDeed, ManyDone, done, many, undo};
 pub use note::post_in;
-pub use note::{Note, Posting, kind_of_posted, note};
+pub use note::{Note, Posting, kind_of_posted, note, note_with};
+pub use split::split;
 pub use verdict::{a_grievance_after_all, not_a_grievance};
 pub use view::{EARLIER, POSTS, PersonView, RecordView, mail_came, person, view, view_before};
 
 pub use crate::store::attachments::AttachmentFile;
+pub use crate::store::drafts::RecordDraft;
 pub use crate::store::posts::{ConversationPart, Post, WrittenMail};
 pub use crate::store::query::Direction;
 pub use crate::store::records::RecordStage;

@@ -12,8 +12,10 @@ use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::domain::text::{shorten, to_html};
 use crate::domain::words::Sentence;
+use crate::operations::attachments::{self, AttachedTo, SentFiles};
 use crate::operations::{App, OperationError, require};
 use crate::say;
+use crate::store::attachments as stored_files;
 use crate::store::posts::{self, Addition};
 use crate::store::records;
 use crate::store::records::view::{Record, ShownUpTo};
@@ -36,9 +38,21 @@ pub struct Note {
 
 /// Adds a note; the mark *New mail* goes with it.
 pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, note: &Note) -> Result<PostId, OperationError> {
+    note_with(app, caller, model, id, note, &mut SentFiles::default())
+}
+
+/// As [`note`], with files, which may be all there is of it.
+pub fn note_with(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    note: &Note,
+    files: &mut SentFiles,
+) -> Result<PostId, OperationError> {
     require(caller, Right::Write, Object::Records, || say!("deed-write-notes"))?;
     let text = note.text.trim().replace("\r\n", "\n");
-    if text.is_empty() {
+    if text.is_empty() && files.count() == 0 {
         return Err(Invalid::new("note", say!("note-empty")).into());
     }
     if text.chars().count() > MAX {
@@ -51,9 +65,13 @@ pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, note: &Note) 
         if let (Some(after), Some(author)) = (note.after, caller.user)
             && let Some(post) = posts::note_after(db, model, id, after, author, &text)?
         {
-            return Ok(post);
+            let there = stored_files::of_posts(db, &[post])?;
+            if there.iter().map(|file| file.name.as_str()).eq(files.names()) {
+                return Ok(post);
+            }
         }
         let post = tell(db, caller, &record, PostKind::Comment, &Sentence::verbatim(&*text))?;
+        attachments::keep_in(db, caller, files, AttachedTo { model, record: id, post: Some(post) })?;
         records::view::mark_read(db, &record, note.shown)?;
         write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&text, 200) }))?;
         Ok(post)

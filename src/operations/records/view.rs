@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::{existing, module};
-use crate::domain::id::{PartnerId, PostId, RecordId, UserId};
+use super::{draft, existing, module};
+use crate::domain::alike::Likeness;
+use crate::domain::id::{PartnerId, PartnerMergeId, PostId, RecordId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::categories::{self, Category, KeptTag, OfferedClasses};
+use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, require};
 use crate::say;
+use crate::store::drafts::RecordDraft;
 use crate::store::partners::{self, Partner};
 use crate::store::posts::{self, ConversationPart, WrittenMail};
 use crate::store::records::list::{self, Gist, RecordLine, Writer};
@@ -33,8 +36,8 @@ pub struct RecordView {
     /// Who can be assigned; who is assigned already need not be among them.
     pub assignees: Vec<(UserId, String)>,
     pub conversation: ConversationPart,
-    /// While no contact is linked: the one that the sender's address belongs to.
-    pub suggested: Option<Partner>,
+    /// While no contact is linked: those that the sender may be, the likeliest first.
+    pub suggested: Vec<(Partner, Likeness)>,
     /// What it can be given, and what it has: categories in the order of their tree, each with how deep it stands; and tags.
     pub categories: Vec<(Category, usize)>,
     pub tags: Vec<KeptTag>,
@@ -43,6 +46,12 @@ pub struct RecordView {
     /// Never on a record that was joined to another.
     pub may_change: bool,
     pub relations: Relations,
+    /// Whether it has more mails than one: then each can be split off.
+    pub has_mails: bool,
+    /// What the caller typed on it and did not send.
+    pub draft: Option<RecordDraft>,
+    /// Who else has it open now.
+    pub others: Vec<(UserId, String)>,
 }
 
 /// The record with the newest part of its conversation.
@@ -69,9 +78,12 @@ pub fn view_before(
     app.store.read(|db| {
         let record = existing(db, &module, id)?;
         let conversation = posts::posts(db, model, id, before, POSTS)?;
-        let suggested = match (&record.partner, &record.partner_email) {
-            (None, Some(email)) => partners::by_email(db, email)?,
-            _ => None,
+        let suggested = match record.partner {
+            None => {
+                let who = [&record.partner_name, &record.partner_email].map(|text| text.as_deref().unwrap_or_default());
+                contacts::alike_in(db, caller, (who[0], who[1]), None)?
+            }
+            Some(_) => Vec::new(),
         };
         let writer = writer(db, &record)?;
         let OfferedClasses { mut categories, mut tags } = categories::on_offer(db, caller, &module)?;
@@ -85,6 +97,9 @@ pub fn view_before(
             may_change: caller.may(Right::Write, Object::Records) && record.joined.is_none(),
             earlier: list::of_person(db, &writer, Some(id), EARLIER + 1)?,
             relations: stored::relations(db, id, record.answers, record.joined, RELATED)?,
+            has_mails: posts::mails(db, model, id, 2)? > 1,
+            draft: draft::draft_in(db, caller, id)?,
+            others: draft::others_in(db, caller, id)?,
             module,
             record,
             conversation,
@@ -108,6 +123,12 @@ pub struct PersonView {
     pub records: Vec<RecordLine>,
     pub gists: HashMap<RecordId, Gist>,
     pub mails: Vec<WrittenMail>,
+    /// Others who may be the same person.
+    pub alike: Vec<(Partner, Likeness)>,
+    /// The newest merge into this one, and the name of who went into it: it can be taken back.
+    pub merge: Option<(PartnerMergeId, String)>,
+    /// Where this one went.
+    pub merged: Option<Partner>,
     pub may_change: bool,
 }
 
@@ -122,6 +143,15 @@ pub fn person(app: &App, caller: &Caller, id: PartnerId) -> Result<PersonView, O
         Ok(PersonView {
             gists: list::gists(db, &ids)?,
             records,
+            alike: match contact.active {
+                true => {
+                    let email = contact.email.as_deref().unwrap_or_default();
+                    contacts::alike_in(db, caller, (&contact.name, email), Some(id))?
+                }
+                false => Vec::new(),
+            },
+            merge: partners::newest_merge(db, id)?,
+            merged: contact.merged.map(|kept| partners::find(db, kept)).transpose()?.flatten(),
             mails: posts::written_by(db, id, OF_PERSON)?,
             may_change: caller.may(Right::Write, Object::Contacts),
             contact,

@@ -10,7 +10,7 @@ use crate::domain::person::Role;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{Moment, now};
-use crate::store::schema::{attachments, fates, partners, posts as post_rows, records, stages, users};
+use crate::store::schema::{attachments, fates, partners, posts as post_rows, records, stages, threads, users};
 use crate::store::values::Json;
 use crate::store::{Db, StoreError, categories, posts};
 
@@ -326,6 +326,33 @@ pub fn join(db: &mut Db, from: &FoundRecord, to: &FoundRecord, at: Moment) -> Re
         ))
         .execute(db)?;
     Ok(moved)
+}
+
+/// Moves one mail from `old` to `new`, of the same type, with its row in the ledger and its attachments; these signs lead
+/// to `new` from now on.
+pub fn split(
+    db: &mut Db,
+    model: &str,
+    old: RecordId,
+    new: RecordId,
+    mail: &posts::SplitMail,
+    signs: &[String],
+) -> Result<(), StoreError> {
+    diesel::update(post_rows::table.find(mail.id)).set(post_rows::res_id.eq(new)).execute(db)?;
+    diesel::update(attachments::table.filter(attachments::post_id.eq(mail.id)))
+        .set(attachments::res_id.eq(new))
+        .execute(db)?;
+    if let Some(ledger) = mail.ledger {
+        let row = fates::table.find(ledger).filter(fates::connection_id.is_null());
+        diesel::update(row).set(fates::res_id.eq(new)).execute(db)?;
+    }
+    let led = threads::table.filter(threads::sign.eq_any(signs)).filter(threads::record_id.eq(old));
+    diesel::update(led).set(threads::record_id.eq(new)).execute(db)?;
+    // It stands in lists by the newest mail that it still has.
+    if let Some(newest) = posts::newest_mail(db, model, old)? {
+        diesel::update(records::table.find(old)).set(records::last_mail_at.eq(newest.min(now()))).execute(db)?;
+    }
+    Ok(())
 }
 
 /// What a list shows of a record's mail.

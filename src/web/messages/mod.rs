@@ -37,6 +37,7 @@ pub(super) fn routes() -> Vec<Route> {
         source::download,
         attachment::download,
         attachment::inline,
+        attachment::open,
     ]
 }
 

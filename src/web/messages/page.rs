@@ -7,19 +7,22 @@ use serde_json::{Value, json};
 
 use super::{PATH, path};
 use crate::domain::Invalid;
-use crate::domain::id::MessageId;
+use crate::domain::id::{AttachmentId, MessageId};
 use crate::domain::ledger::{AckState, MailState, Reason};
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::{self, Sentence};
 use crate::operations::messages::{self, MailCorrection, MessageContent, MessageView};
+use crate::operations::{OperationError, attachments};
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
-use crate::web::posts;
+use crate::web::posts::{self, Unfolding};
 use crate::web::render::{PageAnswer, Reply};
 
-#[get("/settings/technical/email/messages/<id>")]
-pub(super) async fn show(visitor: Visitor<'_>, id: i32) -> PageAnswer {
-    answer(&visitor, MessageId(id), MessagePageState::default()).await
+/// `open` unfolds one of its files.
+#[get("/settings/technical/email/messages/<id>?<open>")]
+pub(super) async fn show(visitor: Visitor<'_>, id: i32, open: Option<i32>) -> PageAnswer {
+    let said = MessagePageState { open: open.map(AttachmentId), ..MessagePageState::default() };
+    answer(&visitor, MessageId(id), said).await
 }
 
 /// What a form that was not done leaves on the page.
@@ -28,19 +31,31 @@ pub(super) struct MessagePageState {
     pub errors: Vec<Invalid>,
     pub typed: MailCorrection,
     pub reason: String,
+    /// The file that is unfolded.
+    pub open: Option<AttachmentId>,
 }
 
 pub(super) async fn answer(visitor: &Visitor<'_>, id: MessageId, said: MessagePageState) -> PageAnswer {
-    let (view, content) = visitor
+    let open = said.open;
+    let (view, content, open) = visitor
         .run(move |app, caller| {
             let view = messages::view(app, caller, id)?;
             let content = messages::content(app, caller, &view.message)?;
-            Ok((view, content))
+            let file = match &content {
+                Some(MessageContent::Mail(post)) => post.attachments.iter().find(|file| Some(file.id) == open),
+                _ => None,
+            };
+            let open = file.map(|file| Ok::<_, OperationError>((file.id, attachments::content(app, caller, file)?)));
+            let open = open.transpose()?;
+            Ok((view, content, open))
         })
         .await?;
     let message = &view.message;
+    let unfolding = Unfolding { page: path(id), open, whole: false };
     let (mail, unreadable) = match &content {
-        Some(MessageContent::Mail(post)) => (Some(posts::context(visitor, &path(id), post, &title(&view))), None),
+        Some(MessageContent::Mail(post)) => {
+            (Some(posts::context(visitor, &path(id), post, &title(&view), &unfolding)), None)
+        }
         Some(MessageContent::Unreadable { why, header }) => (None, Some(json!({"why": why, "header": header}))),
         None => (None, None),
     };

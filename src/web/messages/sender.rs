@@ -109,6 +109,7 @@ async fn answer(
         from,
         q,
         connection: candidates.connection,
+        likely: candidates.likely.iter().map(|(one, likeness)| json!({"id": one.id, "name": one.name, "email": one.email, "is_registrant": one.is_registrant, "like": likeness.code()})).collect::<Vec<_>>(),
         found: candidates.found,
         problem: candidates.problem,
         others: candidates.others,

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::list::indented;
 use super::page::input;
-use super::{change, path};
+use super::{change, clock, path};
 use crate::domain::Invalid;
-use crate::domain::module::Module;
+use crate::domain::module::{FieldKind, Module};
 use crate::domain::rights::{Object, Right};
 use crate::domain::words;
 use crate::operations::OperationError;
@@ -53,7 +53,17 @@ fn values(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> BTreeMap<St
     let own = module.into_iter().flat_map(field::editable).map(|field| field.name.as_str());
     let all =
         COLUMNS.iter().map(|name| (*name, (*name).to_owned())).chain(own.map(|name| (name, change::input_name(name))));
-    let given = all.map(|(name, input)| (name.to_owned(), form.get(&input).to_owned()));
+    let zone = clock::zone(visitor);
+    let times: Vec<&str> = module
+        .into_iter()
+        .flat_map(field::editable)
+        .filter(|field| field.kind == FieldKind::Datetime)
+        .map(|field| field.name.as_str())
+        .collect();
+    let given = all.map(|(name, input)| match times.contains(&name) {
+        true => (name.to_owned(), clock::to_utc(zone, form.get(&input))),
+        false => (name.to_owned(), form.get(&input).to_owned()),
+    });
     // What was emptied of the module's own fields is empty, and not as it is by default.
     let mut given: BTreeMap<String, String> =
         given.filter(|(name, value)| !value.is_empty() || !COLUMNS.contains(&name.as_str())).collect();

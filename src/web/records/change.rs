@@ -6,19 +6,20 @@ use std::collections::BTreeMap;
 use rocket::http::Status;
 use rocket::{get, post};
 
-use super::{address, page, path};
+use super::{address, clock, page, path};
 use crate::domain::id::{PostId, RecordId};
-use crate::domain::module::Module;
+use crate::domain::module::{FieldKind, Module};
 use crate::operations::OperationError;
-use crate::operations::records::{self, Edit, Note, ShownUpTo};
+use crate::operations::records::{self, Edit, Note, RecordDraft, ShownUpTo, field};
 use crate::web::csrf::Posted;
+use crate::web::errors::PageFailure;
 use crate::web::forms::TypedFields;
 use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
 
 /// Fields of the form that are no fields of the record. A module's field that is called like one of them stands in the
 /// form under another name.
-const OWN: [&str; 12] = [
+const OWN: [&str; 15] = [
     "csrf_token",
     "kept",
     "theirs",
@@ -26,6 +27,9 @@ const OWN: [&str; 12] = [
     "seen_mail",
     "seen_entry",
     "note",
+    "files",
+    "open",
+    "post",
     "stage_id",
     "partner_id",
     "active",
@@ -55,6 +59,8 @@ pub(super) struct RecordForm {
     list: String,
     /// The number of the record to merge it into.
     into: String,
+    /// Its note is written: whatever was chosen to go along with it has gone.
+    noted: bool,
 }
 
 impl RecordForm {
@@ -72,6 +78,12 @@ impl RecordForm {
                 let input = input_name(&tags.name);
                 let all: Vec<&str> = form.all(&input).filter(|id| !id.is_empty()).collect();
                 page.typed.insert(tags.name.clone(), all.join(","));
+            }
+            let zone = clock::zone(visitor);
+            for field in field::editable(module).filter(|field| field.kind == FieldKind::Datetime) {
+                if let Some(typed) = page.typed.get_mut(&field.name) {
+                    *typed = clock::to_utc(zone, typed);
+                }
             }
             let seen = &page.seen;
             let same =
@@ -106,6 +118,8 @@ impl RecordForm {
             mail: self.mail,
             list: self.list,
             into: self.into,
+            noted: self.noted,
+            keeps: true,
             ..page::RecordPageState::default()
         }
     }
@@ -142,6 +156,13 @@ pub(super) async fn set(visitor: Visitor<'_>, model: &str, id: i32, field: &str,
     let value = if form.has("set") { form.get("set").to_owned() } else { held() };
     let values = BTreeMap::from([(field.to_owned(), value)]);
     edit(&visitor, model, RecordId(id), page, values, "").await
+}
+
+/// A star.
+#[post("/records/<model>/<id>/priority", data = "<form>")]
+pub(super) async fn priority(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+    let values = BTreeMap::from([("priority".to_owned(), form.get("priority").to_owned())]);
+    edit(&visitor, model, RecordId(id), RecordForm::read(&visitor, model, &form), values, "/priority").await
 }
 
 /// *Assign to me*.
@@ -207,6 +228,8 @@ async fn done(visitor: &Visitor<'_>, model: &str, id: RecordId, page: RecordForm
         return page::answer(visitor, model, id, page.said()).await;
     }
     let of = model.to_owned();
+    visitor.run(move |app, caller| records::keep_draft(app, caller, &of, id, &RecordDraft::default())).await?;
+    let of = model.to_owned();
     let came = match page.mail {
         Some(mail) => visitor.run(move |app, caller| records::mail_came(app, caller, &of, id, mail)).await?,
         None => false,
@@ -216,17 +239,55 @@ async fn done(visitor: &Visitor<'_>, model: &str, id: RecordId, page: RecordForm
 }
 
 #[post("/records/<model>/<id>/note", data = "<form>")]
-pub(super) async fn note(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+pub(super) async fn note(visitor: Visitor<'_>, model: &str, id: i32, mut form: Posted) -> PageAnswer {
+    let mut files = std::mem::take(&mut form.files);
     let (of, id, mut page) = (model.to_owned(), RecordId(id), RecordForm::read(&visitor, model, &form));
     let note = Note { text: page.note.clone(), shown: page.shown, after: page.entry };
-    match visitor.run(move |app, caller| records::note(app, caller, &of, id, &note)).await {
+    match visitor.run(move |app, caller| records::note_with(app, caller, &of, id, &note, &mut files)).await {
         Ok(_) => {
             page.note.clear();
+            page.noted = true;
             done(&visitor, model, id, page).await
         }
         Err(OperationError::Invalid(errors)) => {
             let said = page::RecordPageState { status: Some(Status::UnprocessableEntity), errors, ..page.said() };
             page::answer(&visitor, model, id, said).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What is typed is kept while somebody types, and is theirs alone.
+#[post("/records/<model>/<id>/draft", data = "<form>")]
+pub(super) async fn draft(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Result<Status, PageFailure> {
+    let (of, page) = (model.to_owned(), RecordForm::read(&visitor, model, &form));
+    let draft = RecordDraft { note: page.note, typed: page.typed, seen: page.seen };
+    visitor.run(move |app, caller| records::keep_draft(app, caller, &of, RecordId(id), &draft)).await?;
+    Ok(Status::NoContent)
+}
+
+/// *Discard what I typed*.
+#[post("/records/<model>/<id>/discard", data = "<form>")]
+pub(super) async fn discard(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+    let (of, id) = (model.to_owned(), RecordId(id));
+    visitor.run(move |app, caller| records::keep_draft(app, caller, &of, id, &RecordDraft::default())).await?;
+    Ok(Reply::go(address(model, id, &[("list", form.get("list"))])))
+}
+
+/// *Split off*: a mail gets a record of its own, where the person goes on.
+#[post("/records/<model>/<id>/split", data = "<form>")]
+pub(super) async fn split(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+    let (of, id, page) = (model.to_owned(), RecordId(id), RecordForm::read(&visitor, model, &form));
+    let (version, mail) = (page.version, PostId(form.get("post").parse().unwrap_or_default()));
+    match visitor.run(move |app, caller| records::split(app, caller, &of, id, version, mail)).await {
+        Ok(made) => Ok(Reply::go(address(model, made, &[("split", &id.to_string())]))),
+        Err(OperationError::Conflict(words)) => {
+            let clash = page::DeedConflict {
+                words: words.in_language(visitor.language()),
+                values: BTreeMap::new(),
+                deed: "/split",
+            };
+            conflict(&visitor, model, id, page, clash).await
         }
         Err(error) => Err(error.into()),
     }

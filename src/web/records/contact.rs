@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rocket::http::Status;
 use rocket::{get, post};
 use rocket_dyn_templates::context;
+use serde_json::json;
 
 use super::{change, path};
 use crate::domain::Invalid;
@@ -88,6 +89,7 @@ async fn answer(
         label,
         q,
         found,
+        likely: view.suggested.iter().map(|(one, likeness)| json!({"id": one.id, "name": one.name, "email": one.email, "is_registrant": one.is_registrant, "like": likeness.code()})).collect::<Vec<_>>(),
         name: typed.name,
         email: typed.email,
         phone: typed.phone,

@@ -4,11 +4,14 @@ mod asked;
 mod attachment;
 mod by_hand;
 mod change;
+mod clock;
 mod contact;
 mod export;
+mod here;
 pub(super) mod list;
 mod many;
 mod page;
+mod print;
 
 use rocket::{Route, routes};
 
@@ -31,8 +34,14 @@ pub(super) fn routes() -> Vec<Route> {
         change::stage,
         change::set,
         change::assign,
+        change::priority,
         change::note,
         change::read,
+        change::draft,
+        change::discard,
+        change::split,
+        here::ask,
+        print::show,
         change::verdict,
         change::theirs,
         change::again,
@@ -42,6 +51,7 @@ pub(super) fn routes() -> Vec<Route> {
         contact::create,
         attachment::download,
         attachment::inline,
+        attachment::open,
     ]
 }
 
@@ -59,7 +69,10 @@ pub(super) async fn again(
     let id = RecordId(id.parse().ok()?);
     match deed {
         ["contact", ..] => Some(contact::again(visitor, model, id, form).await),
-        _ => Some(page::answer(visitor, model, id, change::RecordForm::read(visitor, model, form).said()).await),
+        _ => {
+            let said = change::RecordForm::read(visitor, model, form).said();
+            Some(page::answer(visitor, model, id, page::RecordPageState { keeps: false, ..said }).await)
+        }
     }
 }
 

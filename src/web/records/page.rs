@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use rocket::get;
 use rocket::http::Status;
+use rocket::{FromForm, get};
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
 use super::asked::ListAsked;
 use super::list::indented;
-use super::{address, change, path};
+use super::{address, change, clock, here, path};
 use crate::domain::Invalid;
-use crate::domain::id::{CategoryId, PostId, RecordId};
+use crate::domain::id::{AttachmentId, CategoryId, PostId, RecordId};
 use crate::domain::module::{FieldKind, ModuleField};
 use crate::domain::now;
 use crate::domain::post::PostKind;
@@ -19,29 +19,37 @@ use crate::domain::rights::{Object, Right};
 use crate::domain::words::{self, Sentence};
 use crate::operations::categories::KeptTag;
 use crate::operations::records::{
-    self, ConversationPart, POSTS, PRIORITIES, Post, RecordView, Related, Relations, field,
+    self, ConversationPart, POSTS, PRIORITIES, Post, RecordDraft, RecordView, Related, Relations, field,
 };
+use crate::operations::{OperationError, attachments};
 use crate::say;
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
-use crate::web::posts;
+use crate::web::posts::{self, Unfolding};
 use crate::web::render::{PageAnswer, Reply};
 
-/// `before` shows the entries before that one; `since` is the newest mail of the page that somebody came from, `list` the
-/// list.
-#[get("/records/<model>/<id>?<before>&<since>&<list>", rank = 1)]
-pub(super) async fn show(
-    visitor: Visitor<'_>,
-    model: &str,
-    id: i32,
+/// What a record's page is asked for, behind its address.
+#[derive(Default, FromForm)]
+pub(super) struct RecordAsked<'r> {
+    /// Shows the entries before that one.
     before: Option<i32>,
+    /// The newest mail of the page that somebody came from, and the list.
     since: Option<i32>,
-    list: Option<&str>,
-) -> PageAnswer {
+    list: Option<&'r str>,
+    /// Unfolds a file of its conversation.
+    open: Option<i32>,
+    /// The record that its mail was just split off from.
+    split: Option<i32>,
+}
+
+#[get("/records/<model>/<id>?<asked..>", rank = 1)]
+pub(super) async fn show(visitor: Visitor<'_>, model: &str, id: i32, asked: RecordAsked<'_>) -> PageAnswer {
     let said = RecordPageState {
-        before: before.map(PostId),
-        mail: since.map(PostId),
-        list: list.unwrap_or_default().to_owned(),
+        before: asked.before.map(PostId),
+        open: asked.open.map(AttachmentId),
+        split: asked.split.map(RecordId),
+        mail: asked.since.map(PostId),
+        list: asked.list.unwrap_or_default().to_owned(),
         ..RecordPageState::default()
     };
     answer(&visitor, model, RecordId(id), said).await
@@ -66,6 +74,14 @@ pub(super) struct RecordPageState {
     pub list: String,
     /// The number of the record to merge it into, as typed.
     pub into: String,
+    /// The file that is unfolded.
+    pub open: Option<AttachmentId>,
+    /// The record that its mail was just split off from.
+    pub split: Option<RecordId>,
+    /// The page answers one of its forms: what is typed is kept. Otherwise what was kept comes back.
+    pub keeps: bool,
+    /// The page answers its own note: what was to go along with it has gone.
+    pub noted: bool,
 }
 
 /// What somebody else typed over too, since the page was drawn: the form shows the newest version from now on, so that
@@ -93,26 +109,51 @@ pub(super) struct DeedConflict {
     pub deed: &'static str,
 }
 
-pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, said: RecordPageState) -> PageAnswer {
-    let (of, before) = (model.to_owned(), said.before);
+pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, mut said: RecordPageState) -> PageAnswer {
+    let draft =
+        said.keeps.then(|| RecordDraft { note: said.note.clone(), typed: said.typed.clone(), seen: said.seen.clone() });
+    let split = said.split;
+    let (of, before, open) = (model.to_owned(), said.before, said.open);
     let asked = ListAsked::of_query(&said.list);
     let query = asked.query.clone();
-    let (view, neighbours) = visitor
+    let (view, neighbours, open, split) = visitor
         .run(move |app, caller| {
+            // The page shows it all the same.
+            if let Some(draft) = &draft
+                && let Err(error) = records::keep_draft(app, caller, &of, id, draft)
+            {
+                tracing::info!(%error, record = %id, "what is typed could not be kept");
+            }
+            let split =
+                split.and_then(|split| records::view(app, caller, &of, split).ok()).map(|view| view.record.number);
             let view = records::view_before(app, caller, &of, id, before)?;
             // A record can be worked on without the way through its list.
             let neighbours = records::neighbours(app, caller, &of, &query, id).unwrap_or_else(|error| {
                 tracing::info!(%error, record = %id, "its neighbours in the list could not be found");
                 (None, None)
             });
-            Ok((view, neighbours))
+            let shown = view.conversation.first.iter().chain(&view.conversation.posts);
+            let file = shown.flat_map(|post| &post.attachments).find(|file| Some(file.id) == open).cloned();
+            let open = file.map(|file| Ok::<_, OperationError>((file.id, attachments::content(app, caller, &file)?)));
+            Ok((view, neighbours, open.transpose()?, split))
         })
         .await?;
+    let mut drafted = false;
+    let says_nothing = said.typed.is_empty() && said.note.trim().is_empty() && !said.keeps;
+    if let Some(draft) = view.draft.clone().filter(|_| says_nothing && view.may_change) {
+        (said.note, said.typed, said.seen, drafted) = (draft.note, draft.typed, draft.seen, true);
+    }
     let path = path(&view.module.model, id);
     let list = asked.kept();
     let beside = |id: Option<RecordId>| id.map(|id| address(&view.module.model, id, &[("list", &list)]));
     let ConversationPart { first, posts: shown, older, newer, newest, .. } = &view.conversation;
-    let entry = |post: &Post| posts::context(visitor, &path, post, &view.record.name);
+    let before = said.before.map(|before| before.to_string()).unwrap_or_default();
+    let unfolding = Unfolding {
+        page: address(&view.module.model, id, &[("before", &before), ("list", &list)]),
+        open,
+        whole: false,
+    };
+    let entry = |post: &Post| posts::context(visitor, &path, post, &view.record.name, &unfolding);
     let mails = first.iter().chain(shown).filter(|post| post.kind == PostKind::Email);
     let seen_mail = mails.clone().map(|post| post.id.0).max().unwrap_or_default();
     let came = mails.filter(|post| view.record.new_mail && said.mail.is_some_and(|known| post.id > known));
@@ -147,7 +188,7 @@ pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, sai
             seen_mail,
             seen_entry: newest.map_or(0, |newest| newest.0),
             came,
-            fields: fields(&view, &said),
+            fields: fields(visitor, &view, &said),
             due: due(&view),
             why: why(&view),
             name: said.typed.get("name").unwrap_or(&view.record.name),
@@ -158,10 +199,16 @@ pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, sai
             priorities: PRIORITIES.map(|(code, _)| (code, priority(visitor, code))),
             assignees: assignees(visitor, &view),
             assignee: view.record.user.as_ref().map(|(_, name)| assignee(visitor, &view, name)),
-            description: description(&view, &path),
+            description: description(visitor, &view, &path),
+            noted: said.noted,
+            drafted,
+            split,
+            has_mails: view.has_mails,
+            here: here::shown(&view.others),
+            spoken: spoken(visitor, &view, &said),
+            suggested: view.suggested.iter().map(|(one, likeness)| json!({"id": one.id, "name": one.name, "email": one.email, "like": likeness.code()})).collect::<Vec<_>>(),
             name_label: field::label(&view.module, "name", say!("records-title")),
             partner_label: field::label(&view.module, "partner_id", say!("records-contact")),
-            suggested: &view.suggested,
             earlier: earlier(&view),
             earlier_more: view.earlier.len() as i64 > records::EARLIER,
             may_change: view.may_change,
@@ -247,7 +294,8 @@ fn conflict_context(visitor: &Visitor<'_>, view: &RecordView, path: &str, confli
         json!({"label": label, "theirs": in_words(visitor, view, name, &theirs), "yours": in_words(visitor, view, name, yours)})
     }).collect();
     // A button's own value is sent by the button; what was typed stands in the form.
-    let button = ["stage_id", "partner_id"].iter().find_map(|name| Some((*name, conflict.values.get(*name)?)));
+    let button =
+        ["stage_id", "partner_id", "priority"].iter().find_map(|name| Some((*name, conflict.values.get(*name)?)));
     json!({
         "words": conflict.words,
         "rows": rows,
@@ -296,7 +344,9 @@ fn in_words(visitor: &Visitor<'_>, view: &RecordView, name: &str, value: &str) -
         }
         _ => field::editable(&view.module).find(|field| field.name == name).map(|field| {
             let typed = field::parse(field, value).unwrap_or_else(|_| value.into());
-            field::words(&[(name.to_owned(), typed)].into_iter().collect(), field).in_language(visitor.language())
+            let words =
+                field::words(&[(name.to_owned(), typed)].into_iter().collect(), field).in_language(visitor.language());
+            if field.kind == FieldKind::Datetime { clock::in_words(clock::zone(visitor), &words) } else { words }
         }),
     };
     match found.unwrap_or_else(|| value.to_owned()) {
@@ -306,28 +356,41 @@ fn in_words(visitor: &Visitor<'_>, view: &RecordView, name: &str, value: &str) -
 }
 
 /// What the record says beside its conversation: nothing where the first mail says it already.
-fn description(view: &RecordView, path: &str) -> Option<String> {
+pub(super) fn description(visitor: &Visitor<'_>, view: &RecordView, path: &str) -> Option<String> {
     let record = &view.record;
     let mut shown = view.conversation.first.iter().chain(&view.conversation.posts);
     let told = record.description.is_empty() || shown.any(|post| post.body_html == record.description);
-    (!told).then(|| posts::shown(&record.description, &[], path))
+    (!told).then(|| posts::ready(visitor, &record.description, &[], path))
 }
 
-fn fields(view: &RecordView, said: &RecordPageState) -> Vec<Value> {
+/// What is said aloud of what htmx did: the note, or what was changed.
+fn spoken(visitor: &Visitor<'_>, view: &RecordView, said: &RecordPageState) -> Option<String> {
+    if !visitor.visit.htmx || !said.keeps || said.status.is_some() {
+        return None;
+    }
+    if said.noted {
+        return Some(words::text(visitor.language(), "records-noted"));
+    }
+    let newest = view.conversation.posts.last().filter(|post| post.kind == PostKind::Notification)?;
+    Some(newest.said.as_ref().map_or_else(|| newest.body_text.clone(), |said| said.in_language(visitor.language())))
+}
+
+fn fields(visitor: &Visitor<'_>, view: &RecordView, said: &RecordPageState) -> Vec<Value> {
+    let zone = clock::zone(visitor);
     let shown = |one: &ModuleField| {
         let was = field::typed(&view.record.extra, one);
         let typed = said.typed.get(&one.name).cloned().unwrap_or_else(|| was.clone());
         json!({
             "field": one.name,
             "name": change::input_name(&one.name),
-            "was": (format!("was-{}", one.name), was),
             "label": one.label,
             "input": input(one.kind),
             "required": one.required,
             "options": one.selection,
             "checked": matches!(typed.as_str(), "true" | "1" | "on"),
-            "words": field::words(&view.record.extra, one),
-            "value": if one.kind == FieldKind::Datetime { typed.replacen(' ', "T", 1) } else { typed },
+            "words": if one.kind == FieldKind::Datetime { json!(clock::in_words(zone, &was)) } else { json!(field::words(&view.record.extra, one)) },
+            "was": (format!("was-{}", one.name), &was),
+            "value": if one.kind == FieldKind::Datetime { clock::to_local(zone, &typed) } else { typed },
         })
     };
     category(view, said).into_iter().chain(tags(view)).chain(field::editable(&view.module).map(shown)).collect()

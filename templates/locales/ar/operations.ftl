@@ -152,3 +152,6 @@ chain-signature = القيود حتى { $id } ليست القيود التي و�
 chain-missing = القيود بعد { $last } مفقودة، حتى { $id }
 fetch-shutting-down = جارٍ إيقاف Mailgate؛ وتستمر الدورة عند التشغيل التالي.
 deed-read-stages = قراءة المراحل
+deed-split-records = فصل الرسائل
+attachment-unnamed = ملف
+attachment-damaged = تتعذّر قراءة «{ $name }»: { $error }.

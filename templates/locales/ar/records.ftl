@@ -158,7 +158,7 @@ records-contact = جهة الاتصال
 records-nobody-linked = لا توجد جهة مرتبطة.
 records-contact-choose = اختيار…
 records-contact-change = تغيير…
-records-contact-link = ربط { $name }، صاحب هذا العنوان
+records-contact-link = ربط { $name }
 records-contact-link-short = ربط
 records-contact-unlink = إلغاء ربط { $name }
 records-contact-search = الاسم أو العنوان أو الهاتف
@@ -263,3 +263,59 @@ records-why = { $label }: كيف انتهى الأمر؟
 records-tags-more = عددها الإضافي: { $count }
 records-tags-none = لا يوجد منها شيء بعد. يديرها المسؤولون في الإعدادات.
 records-search-cut = لا يجد البحث إلا الكلمات الأولى من هذا النص، وعددها { $most }.
+contacts-like-address = العنوان نفسه
+contacts-like-mistyped = العنوان نفسه تقريبًا
+contacts-like-domain = الاسم نفسه وعنوان مشابه
+contacts-like-letters = عنوان يشبه الاسم
+contacts-like-name = الاسم نفسه
+contacts-alike = ربما الشخص نفسه
+contacts-merge = دمج مع هذا
+contacts-merge-one = دمج { $name } مع هذا
+contacts-merge-help = تصبح سجلاته ورسائله وعنوانه لجهة الاتصال هذه. يمكن التراجع عن ذلك.
+contacts-merged = دُمج { $name } مع جهة الاتصال هذه.
+contacts-merge-undo = تراجع
+contacts-unmerged = عاد الاثنان منفصلين.
+contacts-merged-into = دُمجت جهة الاتصال هذه مع
+contact-merged = سبق دمج «{ $name }».
+    .remedy = افتح جهة الاتصال التي دُمج معها.
+contact-merge-later = دُمج { $name } منذ ذلك الحين مع جهة اتصال أخرى، أو جرى التراجع عن هذا الدمج.
+    .remedy = تراجع أولًا عن الدمج الأحدث.
+contact-merge-gone = سبق التراجع عن هذا الدمج.
+contacts-likely = من قد يكون
+records-noted = أُضيفت ملاحظتك.
+records-note-files = ملفات
+records-blocked = صورة محظورة
+records-file-read = قراءة
+records-file-fold = إغلاق
+records-file-open = فتح
+records-file-to = إلى
+records-file-subject = الموضوع
+records-file-cut = تظهر البداية فقط. نزّل الملف لقراءته كله.
+records-file-unreadable = لا يمكن عرض هذا الملف هنا. نزّله لقراءته.
+records-split = فصل
+records-split-done = صار لهذه الرسالة سجل خاص بها. ما يجيب عنها يصل إلى هنا.
+records-split-undo = تراجع
+records-print = طباعة
+records-print-help = اضغط Ctrl+P لطباعة هذه الصفحة.
+records-print-back = العودة إلى السجل
+records-print-older = { $count ->
+    [zero] لا مدخلات أقدم مخفية هنا.
+    [one] مدخل أقدم واحد لا يظهر هنا.
+    [two] مدخلان أقدمان لا يظهران هنا.
+    [few] { $count } مدخلات أقدم لا تظهر هنا.
+    [many] { $count } مدخلًا أقدم لا يظهر هنا.
+   *[other] { $count } مدخل أقدم لا يظهر هنا.
+}
+records-here = { $count ->
+    [zero] { $names } فتح هذا السجل أيضًا.
+    [one] { $names } فتح هذا السجل أيضًا.
+    [two] { $names } فتحا هذا السجل أيضًا.
+    [few] { $names } فتحوا هذا السجل أيضًا.
+    [many] { $names } فتحوا هذا السجل أيضًا.
+   *[other] { $names } فتحوا هذا السجل أيضًا.
+}
+records-discard = تجاهل ما كتبته
+split-gone = لم تعد هذه الرسالة في هذا السجل.
+split-only = ليس في { $number } سوى هذه الرسالة: لا شيء تُفصل عنه.
+split-told = فُصلت رسالة إلى { $title }.
+split-told-there = فُصلت عن { $title }.

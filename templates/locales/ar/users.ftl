@@ -106,6 +106,7 @@ audit-action-retry = أُعيدت المحاولة
 audit-action-dismiss = صُرف النظر عنه
 audit-action-restore = استُعيد
 audit-action-join = دُمج
+audit-action-split = فُصلت رسالة
 audit-action-rotate_key = جُدّد المفتاح السري
 audit-action-new_key = أُنشئ مفتاح سري جديد
 audit-action-forget_password = نُسيت كلمة المرور

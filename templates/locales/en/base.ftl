@@ -25,6 +25,23 @@ find-indexing = Older cases are still being indexed ({ $percent } %). A search s
 find-pending = { $count } changes are still to be indexed; a search does not find them yet.
 find-none-next = Try fewer or shorter words, or a number.
 
+shortcuts-title = Keyboard shortcuts
+shortcuts-on = Use keyboard shortcuts
+shortcuts-help = Single keys press buttons while nothing is typed. Switch them off if you speak to your computer, or press keys by mistake.
+shortcuts-off = Switch off
+shortcuts-close = Close
+shortcuts-control-enter = Ctrl + Enter
+shortcuts-send = Send what is typed
+shortcuts-list = This list
+shortcuts-find = Find a case
+shortcuts-j = Next in the list
+shortcuts-k = Previous in the list
+shortcuts-u = Back to the list
+shortcuts-a = Assign it to me
+shortcuts-n = Write a note
+shortcuts-stage = Set that stage
+shortcuts-r = Mark its mail as read
+shortcuts-x = Choose the line
 save = Save
 discard = Discard
 new = New
@@ -46,6 +63,10 @@ form-summary = { $count ->
 }
 
 failing-title = What does not work now
+failing-others = { $count ->
+    [one] No mail comes through “{ $name }”; nothing is lost. It began
+   *[other] No mail comes through { $count } mailboxes or connections; nothing is lost. The first, “{ $name }”, began
+}
 failing-since = has been failing since
 failing-paused = takes no mail since
 failing-next = Tried again
@@ -136,6 +157,7 @@ restored = What you had typed here and not sent was put back.
 error-home = Back to the overview
 error-csrf = Nothing was changed: this page was opened before the last sign-in, or came from elsewhere. If what you typed stands here again, look at it and send it again; if not, go back, reload the page and send it again.
 error-too-large = Nothing was changed: this is more than Mailgate takes at once (2 MB). What fits stands here again; shorten it and send it again.
+error-files-too-large = Nothing was changed: ten files of 25 MB together go along at once. What you wrote stands here again; choose fewer or smaller files and send it again.
 error-too-slow = Nothing was changed: the form came too slowly, perhaps over a poor line. What arrived of it stands here again; check it and send it again.
 error-not-a-form = Mailgate could not read this form. Go back, reload the page and send it again.
 error-400-title = This did not work

@@ -73,6 +73,25 @@ records-earlier = { $count ->
    *[other] { $count } others of the same person
 }
 records-earlier-many = More than { $count } others of the same person
+contacts-like-address = the same address
+contacts-like-mistyped = almost the same address
+contacts-like-domain = the same name, a like address
+contacts-like-letters = an address like the name
+contacts-like-name = the same name
+contacts-alike = Perhaps the same person
+contacts-merge = Merge into this one
+contacts-merge-one = Merge { $name } into this one
+contacts-merge-help = Their records, mails and address are this contact’s from then on. It can be undone.
+contacts-merged = { $name } was merged into this contact.
+contacts-merge-undo = Undo
+contacts-unmerged = The two are two again.
+contacts-merged-into = This contact was merged into
+contact-merged = “{ $name }” was merged already.
+    .remedy = Open the contact that it went into.
+contact-merge-later = { $name } was merged into another contact since, or this merge was taken back.
+    .remedy = Take the later merge back first.
+contact-merge-gone = This merge was undone already.
+contacts-likely = Who it may be
 contacts-none = Nothing yet
 contacts-none-next = What this person writes stands here.
 contacts-mails = Mails
@@ -127,6 +146,7 @@ records-moved = Somebody else changed the same meanwhile. What it says now and w
 records-kept = What you had typed is still here, and not saved yet.
 records-archived-person = { $name } (archived)
 records-note = Note
+records-noted = Your note is added.
 records-note-help = Stays here; nobody is mailed.
 records-note-add = Add note
 records-mail = Mail
@@ -135,6 +155,30 @@ records-no-sender = Sender not named
 records-said-from = said to be from { $from }
 records-ledger = Message
 records-attachments = Attachments
+records-note-files = Files
+records-blocked = Blocked picture
+records-file-read = Read
+records-file-fold = Close
+records-file-open = Open
+records-file-to = To
+records-file-subject = Subject
+records-file-cut = Only the beginning is shown. Download the file to read all of it.
+records-file-unreadable = This file can’t be shown here. Download it to read it.
+records-split = Split off
+records-split-done = This mail has a record of its own now. What answers it comes here.
+records-split-undo = Undo
+records-print = Print
+records-print-help = Press Ctrl+P to print this page.
+records-print-back = Back to the record
+records-print-older = { $count ->
+    [one] One older entry is not shown here.
+   *[other] { $count } older entries are not shown here.
+}
+records-here = { $count ->
+    [one] { $names } has this record open, too.
+   *[other] { $names } have this record open, too.
+}
+records-discard = Discard what I typed
 records-show-hidden = Show hidden text
 records-show-quoted = Quoted text and signature
 records-merge = Merge into another…
@@ -146,7 +190,7 @@ records-contact = Contact
 records-nobody-linked = None linked.
 records-contact-choose = Choose…
 records-contact-change = Change…
-records-contact-link = Link { $name }, whose address this is
+records-contact-link = Link { $name }
 records-contact-link-short = Link
 records-contact-unlink = Unlink { $name }
 records-contact-search = Name, address or phone
@@ -200,6 +244,10 @@ join-nothing = { $number } names no record that it answers, so it can't join one
 join-unknown = There is no { $label } with the number “{ $number }”. It stands before the title, for example 2026-000001.
 join-itself = { $number } is what was joined already.
 join-gone = { $number } is gone.
+split-gone = This mail stands on this record no more.
+split-only = { $number } has only this mail: there is nothing to split it off from.
+split-told = A mail was split off into { $title }.
+split-told-there = Split off from { $title }.
 join-told = Joined to { $title }.
 join-told-there = { $title } joined this record, with its { $moved } messages and notes.
 join-done = { $number } was joined to another record meanwhile.

@@ -101,6 +101,7 @@ audit-action-retry = Retried
 audit-action-dismiss = Dismissed
 audit-action-restore = Restored
 audit-action-join = Joined
+audit-action-split = Mail split off
 audit-action-rotate_key = Secret key rotated
 audit-action-new_key = Secret key made anew
 audit-action-forget_password = Password forgotten

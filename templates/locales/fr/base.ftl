@@ -160,3 +160,25 @@ size-kilobytes = { $size } ko
 size-megabytes = { $size } Mo
 size-gigabytes = { $size } Go
 became = →
+shortcuts-title = Raccourcis clavier
+shortcuts-on = Utiliser les raccourcis clavier
+shortcuts-help = Des touches seules actionnent des boutons tant que rien n’est saisi. Désactivez-les si vous parlez à votre ordinateur ou si vous appuyez sur des touches par erreur.
+shortcuts-off = Désactiver
+shortcuts-close = Fermer
+shortcuts-control-enter = Ctrl + Entrée
+shortcuts-send = Envoyer ce qui est saisi
+shortcuts-list = Cette liste
+shortcuts-find = Trouver un dossier
+shortcuts-j = Suivant dans la liste
+shortcuts-k = Précédent dans la liste
+shortcuts-u = Retour à la liste
+shortcuts-a = M’attribuer
+shortcuts-n = Écrire une note
+shortcuts-stage = Passer à cette étape
+shortcuts-r = Marquer comme lu
+shortcuts-x = Choisir la ligne
+failing-others = { $count ->
+    [one] Aucun courriel n’arrive par « { $name } » ; rien n’est perdu. Depuis :
+   *[other] Aucun courriel n’arrive par { $count } boîtes ou connexions ; rien n’est perdu. La première, « { $name } », depuis :
+}
+error-files-too-large = Rien n’a été modifié : dix fichiers de 25 Mo au total partent à la fois. Votre texte est de nouveau là ; choisissez moins de fichiers ou de plus petits et envoyez de nouveau.

@@ -138,3 +138,6 @@ chain-signature = les entrées jusqu’à { $id } ne sont pas celles qui ont ét
 chain-missing = des entrées manquent après { $last }, jusqu’à { $id }
 fetch-shutting-down = Mailgate s’arrête ; la relève se poursuit au prochain démarrage.
 deed-read-stages = lire les étapes
+deed-split-records = séparer des courriels
+attachment-unnamed = fichier
+attachment-damaged = « { $name } » ne peut pas être lu : { $error }.

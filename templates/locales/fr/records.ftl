@@ -127,7 +127,7 @@ records-contact = Contact
 records-nobody-linked = Aucun contact lié.
 records-contact-choose = Choisir…
 records-contact-change = Changer…
-records-contact-link = Lier { $name }, dont c’est l’adresse
+records-contact-link = Lier { $name }
 records-contact-link-short = Lier
 records-contact-unlink = Délier { $name }
 records-contact-search = Nom, adresse ou téléphone
@@ -228,3 +228,51 @@ records-why = { $label } : comment cela s’est-il terminé ?
 records-tags-more = { $count } de plus
 records-tags-none = Il n’y en a pas encore. Les administrateurs les tiennent dans les Paramètres.
 records-search-cut = Seuls les { $most } premiers mots de ce texte sont trouvés par une recherche.
+contacts-like-address = la même adresse
+contacts-like-mistyped = presque la même adresse
+contacts-like-domain = le même nom, une adresse semblable
+contacts-like-letters = une adresse semblable au nom
+contacts-like-name = le même nom
+contacts-alike = Peut-être la même personne
+contacts-merge = Fusionner avec celui-ci
+contacts-merge-one = Fusionner { $name } avec celui-ci
+contacts-merge-help = Ses dossiers, courriels et adresse sont alors ceux de ce contact. Cela peut être annulé.
+contacts-merged = { $name } a été fusionné avec ce contact.
+contacts-merge-undo = Annuler
+contacts-unmerged = Les deux sont de nouveau séparés.
+contacts-merged-into = Ce contact a été fusionné avec
+contact-merged = « { $name } » a déjà été fusionné.
+    .remedy = Ouvrez le contact avec lequel il l’a été.
+contact-merge-later = { $name } a été fusionné depuis avec un autre contact, ou cette fusion a été annulée.
+    .remedy = Annulez d’abord la fusion la plus récente.
+contact-merge-gone = Cette fusion a déjà été annulée.
+contacts-likely = Qui cela peut être
+records-noted = Votre note est ajoutée.
+records-note-files = Fichiers
+records-blocked = Image bloquée
+records-file-read = Lire
+records-file-fold = Fermer
+records-file-open = Ouvrir
+records-file-to = À
+records-file-subject = Objet
+records-file-cut = Seul le début est affiché. Téléchargez le fichier pour tout lire.
+records-file-unreadable = Ce fichier ne peut pas être affiché ici. Téléchargez-le pour le lire.
+records-split = Séparer
+records-split-done = Ce courriel a maintenant son propre dossier. Ce qui y répond arrive ici.
+records-split-undo = Annuler
+records-print = Imprimer
+records-print-help = Appuyez sur Ctrl+P pour imprimer cette page.
+records-print-back = Retour au dossier
+records-print-older = { $count ->
+    [one] Une entrée plus ancienne n’est pas affichée ici.
+   *[other] { $count } entrées plus anciennes ne sont pas affichées ici.
+}
+records-here = { $count ->
+    [one] { $names } a aussi ouvert ce dossier.
+   *[other] { $names } ont aussi ouvert ce dossier.
+}
+records-discard = Abandonner ma saisie
+split-gone = Ce courriel n’est plus dans ce dossier.
+split-only = { $number } n’a que ce courriel : il n’y a rien dont le séparer.
+split-told = Un courriel a été séparé vers { $title }.
+split-told-there = Séparé de { $title }.

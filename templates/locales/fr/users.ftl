@@ -99,6 +99,7 @@ audit-action-retry = Réessayé
 audit-action-dismiss = Écarté
 audit-action-restore = Rétabli
 audit-action-join = Fusionné
+audit-action-split = Courriel séparé
 audit-action-rotate_key = Clé secrète renouvelée
 audit-action-new_key = Nouvelle clé secrète créée
 audit-action-forget_password = Mot de passe oublié

@@ -1,0 +1,3 @@
+ALTER TABLE users DROP COLUMN shortcuts;
+DROP TABLE visits;
+DROP TABLE drafts;
