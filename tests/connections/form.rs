@@ -218,9 +218,9 @@ on_both! {
         }
         browser.get("/settings/technical/email/incoming").says("Connection takes no mail");
         browser.get(BASE).says("Paused");
-        // An officer is told, too, without a way into the settings.
+        // An officer is told, too, in a line, without a way into the settings.
         let page = desk.site.signed_in("officer").get("/");
-        page.says("takes no mail since");
+        page.says("No mail comes through “");
         assert!(!page.body.contains(&here));
     }
 }

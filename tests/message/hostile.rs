@@ -31,7 +31,7 @@ fn very_many_parts() {
     let root = "From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n";
     let flat = timed("10,000 attachments", root.to_owned() + &"--b\nContent-Type: image/png\n\nx\n".repeat(10_000));
     assert_eq!(flat.attachments.len(), 1_000);
-    assert!(flat.notes.iter().any(|note| note.starts_with("9000 further parts")), "{:?}", flat.notes);
+    assert!(flat.notes.iter().any(|note| note.starts_with("9,000 further parts")), "{:?}", flat.notes);
     timed("10,000 texts", root.to_owned() + &"--b\n\nx\n".repeat(10_000));
     timed("10,000 HTML texts", root.to_owned() + &"--b\nContent-Type: text/html\n\n<p>x\n".repeat(10_000));
     timed(

@@ -277,7 +277,7 @@ on_both! {
         let since = only(&site).status.nameless_since.expect("it is noted");
         assert!(matches!(fetch(), FetchOutcome::Done(_)));
         assert_eq!(only(&site).status.nameless_since, Some(since), "counted from the first time");
-        let until = (since + chrono::TimeDelta::days(90)).date().to_string();
+        let until = (since + chrono::TimeDelta::days(90)).format("%-d %b %Y").to_string();
         browser.get(&page_of(&view)).says(&format!("From {until} on Mailgate refuses it"));
 
         store.write(|db| server_status::set_certificate(db, view.server.id, None, Some(since - chrono::TimeDelta::days(90)))).unwrap();
