@@ -100,7 +100,7 @@ fn a_far_end_that_hangs_delays_no_other_and_not_the_end() {
     hanging.world().late = Duration::from_secs(60);
     way.receive((0..3).map(|number| Mail::number("hang", number)));
     other.receive(&way.api, (0..3).map(|number| Mail::number("quick", number)));
-    wait_for("the mail of the other", Duration::from_secs(10), || (way.delivered() == 3).then_some(()));
+    wait_for("the mail of the other", Duration::from_secs(30), || (way.delivered() == 3).then_some(()));
     assert_eq!(quick.world().tickets(), 3);
 
     let begun = Instant::now();
