@@ -46,6 +46,8 @@ pub fn words(extra: &Map<String, Value>, field: &ModuleField) -> Sentence {
 
 /// Reads what a person typed into a field.
 pub fn parse(field: &ModuleField, typed: &str) -> Result<Value, Invalid> {
+    // As everywhere: JSON can carry it, and PostgreSQL's can't be asked about a row that holds it.
+    let typed = typed.replace('\0', "");
     let typed = typed.trim();
     let wrong = |message: Sentence| Invalid::new(field.name.clone(), message);
     if typed.is_empty() {
@@ -108,6 +110,12 @@ mod tests {
             relation: None,
             default: None,
         }
+    }
+
+    #[test]
+    fn a_text_holds_no_nul() {
+        assert_eq!(parse(&field(FieldKind::Char), "a\0b\0").unwrap(), Value::from("ab"));
+        assert_eq!(parse(&field(FieldKind::Text), "\0").unwrap(), Value::Null);
     }
 
     #[test]
